@@ -1,0 +1,2 @@
+#![doc = "buymode: see the README for the way of a signal and the code map."]
+pub mod runtime;

@@ -1,0 +1,4 @@
+//! What turns: the log's contract, the worker's loop, the supervisor. Knows no Kafka, no Avro and
+//! no sales; those come in as [`log::Store`] and as a task.
+
+pub mod log;
