@@ -31,7 +31,7 @@ free_port() {
 running() {
   local pid
   [[ -f $1/pid ]] && pid=$(<"$1/pid") && [[ -n $pid ]] \
-    && tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF -- "$1"
+    && { tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -qF -- "$1"
 }
 
 # Runs "$@" with its output in DIR/stdout.log and its process id in DIR/pid. It dies with us
@@ -83,10 +83,11 @@ supervise() {
   trap '' INT TERM HUP
   (
     cat <&3 >/dev/null || true
-    kill -9 "$pid" 2>/dev/null || true
+    if running "$dir" && [[ $(<"$dir/pid") == "$pid" ]]; then kill -9 "$pid" 2>/dev/null || true; fi
     # The server's last writes may race with the deletion.
     while kill -0 "$pid" 2>/dev/null; do sleep 0.02; done
-    if [[ $scratch == yes ]]; then rm -rf "$dir"; fi
+    # Another process id: it was started again, and another supervisor looks after the folder.
+    if [[ $scratch == yes && $(cat "$dir/pid" 2>/dev/null) == "$pid" ]]; then rm -rf "$dir"; fi
   ) >/dev/null 2>&1 &
   local watch=$!
   wait "$pid" || true

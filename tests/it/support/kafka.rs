@@ -1,0 +1,224 @@
+//! Brokers as tests see them: the shared one, one of a test's own, three that replicate.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+
+use super::Turn;
+use super::server::{self, Server};
+
+/// Who the SASL listeners let in.
+pub const USER: &str = "buymode";
+pub const PASSWORD: &str = "buymode-secret";
+
+pub struct Kafka {
+    pub bootstrap: String,
+    /// SASL/PLAIN without TLS; `None` with a broker that `KAFKA_BOOTSTRAP` names.
+    pub sasl_bootstrap: Option<String>,
+    /// SASL/PLAIN over TLS, and the certificate to trust.
+    pub tls_bootstrap: Option<String>,
+    pub ca: Option<PathBuf>,
+    _server: Option<Server>,
+}
+
+impl Kafka {
+    pub(super) fn external(bootstrap: String) -> Self {
+        Self {
+            bootstrap,
+            sasl_bootstrap: None,
+            tls_bootstrap: None,
+            ca: None,
+            _server: None,
+        }
+    }
+
+    pub(super) fn shared() -> Self {
+        let server = Server::start("broker", server::fresh_folder(), &["--sasl", "--tls"]);
+        Self {
+            bootstrap: server
+                .address("bootstrap")
+                .expect("the script prints bootstrap"),
+            sasl_bootstrap: server.address("sasl"),
+            tls_bootstrap: server.address("tls"),
+            ca: Some(server.folder().join("ca.pem")),
+            _server: Some(server),
+        }
+    }
+}
+
+/// What every kind of broker offers.
+pub trait Address {
+    fn bootstrap(&self) -> &str;
+
+    /// A name that no other test has, nor an earlier run on the same broker: for topics, groups
+    /// and transactional ids.
+    fn unique(&self, prefix: &str) -> String {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
+        let run = since_epoch
+            .expect("the clock is past 1970")
+            .as_millis()
+            .wrapping_mul(1_000)
+            .wrapping_add(u128::from(std::process::id()));
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        format!("{prefix}-{run:x}-{number}")
+    }
+
+    fn client(&self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", self.bootstrap());
+        config
+    }
+
+    fn admin(&self) -> AdminClient<DefaultClientContext> {
+        self.client()
+            .create()
+            .expect("an admin client needs an address only")
+    }
+
+    /// Creates a topic with a name from [`Address::unique`] and returns the name.
+    fn topic(&self, prefix: &str, partitions: i32, config: &[(&str, &str)]) -> String {
+        let name = self.unique(prefix);
+        self.create_topic(&name, partitions, config);
+        name
+    }
+
+    /// Replication is the broker's default: 1, or 3 on a [`Cluster`].
+    fn create_topic(&self, name: &str, partitions: i32, config: &[(&str, &str)]) {
+        let mut topic = NewTopic::new(name, partitions, TopicReplication::Fixed(-1));
+        for (key, value) in config {
+            topic = topic.set(key, value);
+        }
+        let options = AdminOptions::new().operation_timeout(Some(Duration::from_secs(20)));
+        let admin = self.admin();
+        let created = block_on(admin.create_topics([&topic], &options));
+        for result in created.expect("the broker answers") {
+            result.unwrap_or_else(|(topic, code)| panic!("topic {topic} not created: {code}"));
+        }
+    }
+}
+
+impl Address for Kafka {
+    fn bootstrap(&self) -> &str {
+        &self.bootstrap
+    }
+}
+
+/// Runs one future of rdkafka's admin client.
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime of one thread can be built")
+        .block_on(future)
+}
+
+/// One broker that its test may hurt. Stopped and deleted when dropped.
+pub struct Broker {
+    server: Server,
+    bootstrap: String,
+    /// Held for as long as the broker lives.
+    _turn: Option<Turn>,
+}
+
+impl Broker {
+    pub(super) fn own(turn: Turn) -> Self {
+        Self::start_in(server::fresh_folder(), &["--heap", "512m"], Some(turn))
+    }
+
+    fn start_in(folder: PathBuf, options: &[&str], turn: Option<Turn>) -> Self {
+        let server = Server::start("broker", folder, options);
+        let bootstrap = server
+            .address("bootstrap")
+            .expect("the script prints bootstrap");
+        Self {
+            server,
+            bootstrap,
+            _turn: turn,
+        }
+    }
+
+    /// Dies at once, as in a power cut (what the kernel has in its caches survives).
+    pub fn kill9(&self) {
+        self.server.signal("KILL");
+        self.server.await_end();
+    }
+
+    /// Shuts down in an orderly way; data stay.
+    pub fn stop(&self) {
+        self.server.signal("TERM");
+        self.server.await_end();
+    }
+
+    /// Serves again, same address and data, after [`Broker::kill9`] or [`Broker::stop`].
+    pub fn start(&mut self) {
+        self.server.restart();
+    }
+
+    /// Hangs without closing a connection.
+    pub fn sigstop(&self) {
+        self.server.signal("STOP");
+    }
+
+    pub fn sigcont(&self) {
+        self.server.signal("CONT");
+    }
+}
+
+impl Address for Broker {
+    fn bootstrap(&self) -> &str {
+        &self.bootstrap
+    }
+}
+
+pub struct Cluster {
+    pub brokers: Vec<Broker>,
+    bootstrap: String,
+    _turn: Turn,
+}
+
+impl Cluster {
+    pub(super) fn own(turn: Turn) -> Self {
+        let folder = server::fresh_folder();
+        let planned = std::process::Command::new(server::script("cluster"))
+            .args(["plan", "3"])
+            .arg(&folder)
+            .status();
+        assert!(
+            planned.is_ok_and(|status| status.success()),
+            "deploy/kafka/cluster cannot plan"
+        );
+        let plan = std::fs::read_to_string(folder.join("plan")).expect("the plan is written");
+        std::fs::remove_dir_all(&folder).expect("target/tmp can be written");
+        // All at once: none serves before a majority is up.
+        let brokers: Vec<Broker> = std::thread::scope(|scope| {
+            let starting: Vec<_> = plan
+                .lines()
+                .map(|line| {
+                    let options: Vec<&str> = line.split(' ').collect();
+                    scope.spawn(move || Broker::start_in(server::fresh_folder(), &options, None))
+                })
+                .collect();
+            starting
+                .into_iter()
+                .map(|thread| thread.join().expect("a broker started"))
+                .collect()
+        });
+        let addresses: Vec<&str> = brokers.iter().map(Broker::bootstrap).collect();
+        Self {
+            bootstrap: addresses.join(","),
+            brokers,
+            _turn: turn,
+        }
+    }
+}
+
+impl Address for Cluster {
+    fn bootstrap(&self) -> &str {
+        &self.bootstrap
+    }
+}
