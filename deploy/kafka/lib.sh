@@ -34,17 +34,22 @@ running() {
     && { tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -qF -- "$1"
 }
 
-# Runs "$@" with its output in DIR/stdout.log and its process id in DIR/pid. It dies with us
-# when we are a supervisor (setpriv), and outlives us after `start`.
+# launch DIR free|tethered COMMAND...: runs COMMAND with its output in DIR/stdout.log and its process
+# id in DIR/pid. Free, it outlives us; tethered, it dies with us or with our parent.
 launch() {
   local dir=$1 tether=$2
   shift 2
-  if [[ $tether == tethered ]] && command -v setpriv >/dev/null; then
-    setpriv --pdeathsig KILL "$@" >>"$dir/stdout.log" 2>&1 </dev/null &
-  else
+  if [[ $tether == free ]]; then
     nohup "$@" >>"$dir/stdout.log" 2>&1 </dev/null &
+    echo $! >"$dir/pid"
+    return
   fi
-  echo $! >"$dir/pid"
+  if command -v setpriv >/dev/null; then set -- setpriv --pdeathsig KILL "$@"; fi
+  "$@" >>"$dir/stdout.log" 2>&1 </dev/null &
+  server=$!
+  echo "$server" >"$dir/pid"
+  watch_parent "$dir" &
+  watch=$!
 }
 
 # await DIR SECONDS COMMAND...: until COMMAND succeeds; fails with the log's end if the server
@@ -74,25 +79,27 @@ stop_server() {
   rm -f "$dir/pid"
 }
 
-# supervise DIR SCRATCH: for a parent that may be killed at any instant. Waits until our
-# standard input (descriptor 3) closes or the server ends. On the former the server is killed,
-# and DIR deleted if SCRATCH is yes. Ctrl-C in a terminal reaches us too, but the parent decides.
-supervise() {
-  local dir=$1 scratch=$2 pid
-  pid=$(<"$dir/pid")
+# For a parent that may be killed at any instant: reads descriptor 3, our standard input, which
+# only the parent can write to. When it closes, the server is killed, and DIR deleted if $scratch
+# is yes. Watches from the launch on: a parent may be killed while the server starts.
+watch_parent() {
+  local dir=$1
+  # Ctrl-C in a terminal reaches us too, but the parent decides.
   trap '' INT TERM HUP
-  (
-    cat <&3 >/dev/null || true
-    if running "$dir" && [[ $(<"$dir/pid") == "$pid" ]]; then kill -9 "$pid" 2>/dev/null || true; fi
-    # The server's last writes may race with the deletion.
-    while kill -0 "$pid" 2>/dev/null; do sleep 0.02; done
-    # Another process id: it was started again, and another supervisor looks after the folder.
-    if [[ $scratch == yes && $(cat "$dir/pid" 2>/dev/null) == "$pid" ]]; then rm -rf "$dir"; fi
-  ) >/dev/null 2>&1 &
-  local watch=$!
-  wait "$pid" || true
-  # Ended by itself or by a test's kill -9: the parent may start it again on the same folder.
-  if kill -0 "$watch" 2>/dev/null && [[ -d $dir ]]; then
-    wait "$watch" || true
-  fi
+  exec >/dev/null 2>&1
+  cat <&3 || true
+  if running "$dir" && [[ $(<"$dir/pid") == "$server" ]]; then kill -9 "$server" || true; fi
+  # The server's last writes may race with the deletion.
+  while kill -0 "$server"; do sleep 0.02; done
+  # Another process id: it was started again, and another watch looks after the folder.
+  if [[ $scratch == yes && $(cat "$dir/pid") == "$server" ]]; then rm -rf "$dir"; fi
+}
+
+# Stays until the parent goes. The server may end before, by itself or by a test's kill -9: the
+# parent may then start it again on the same folder.
+supervise() {
+  trap '' INT TERM HUP
+  exec >/dev/null 2>&1
+  wait "$server" || true
+  wait "$watch" || true
 }
