@@ -1,2 +1,3 @@
 #![doc = "buymode: see the README for the way of a signal and the code map."]
+pub mod embedded;
 pub mod runtime;

@@ -2,3 +2,4 @@
 //! no sales; those come in as [`log::Store`] and as a task.
 
 pub mod log;
+pub mod partitioner;

@@ -2,4 +2,5 @@
 //! crate's edge; brokers and the like come from `support`.
 
 mod broker;
+mod conformance;
 mod support;

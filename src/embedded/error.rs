@@ -1,0 +1,75 @@
+//! What went wrong with the folder, in one line that names it and the remedy.
+
+use std::io::ErrorKind;
+use std::path::Path;
+
+use heed::MdbError;
+
+use crate::runtime::log::LogError;
+
+/// None of these heals by trying again at once, so all are [`LogError::Fatal`].
+pub fn from_heed(folder: &Path, map_size: usize, error: heed::Error) -> LogError {
+    let folder = folder.display();
+    LogError::Fatal(match error {
+        heed::Error::Mdb(MdbError::MapFull) => format!(
+            "the log in {folder} has reached its map size of {map_size} bytes: raise the map size, \
+             shorten the retention, or start with an empty folder"
+        ),
+        heed::Error::Mdb(MdbError::MapResized) => format!(
+            "another process has let the log in {folder} grow beyond our map size of {map_size} \
+             bytes: use the same, larger map size everywhere"
+        ),
+        heed::Error::Mdb(MdbError::ReadersFull) => format!(
+            "too many readers of the log in {folder}: stop some of the processes that read it"
+        ),
+        heed::Error::Mdb(MdbError::Invalid | MdbError::VersionMismatch) => format!(
+            "data.mdb in {folder} is not a log of ours, or is damaged: choose another folder"
+        ),
+        heed::Error::Mdb(
+            error @ (MdbError::Corrupted | MdbError::PageNotFound | MdbError::Panic),
+        ) => {
+            format!(
+                "the log in {folder} is damaged ({error}): restore the folder from a copy, or \
+                 start with an empty one"
+            )
+        }
+        heed::Error::Io(error) => io_message(&folder.to_string(), &error),
+        other => format!("the log in {folder} failed: {other}"),
+    })
+}
+
+pub fn from_io(folder: &Path, error: &std::io::Error) -> LogError {
+    LogError::Fatal(io_message(&folder.display().to_string(), error))
+}
+
+fn io_message(folder: &str, error: &std::io::Error) -> String {
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => format!(
+            "no space left on the disk of {folder} ({error}): free some, nothing of the last \
+             transaction was kept"
+        ),
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => format!(
+            "cannot write in {folder} ({error}): give this user write access, or choose another \
+             folder"
+        ),
+        ErrorKind::OutOfMemory => format!(
+            "cannot map the log in {folder} into memory ({error}): lower the map size or raise \
+             the limit on virtual memory"
+        ),
+        _ => format!("cannot use the folder {folder} ({error}): choose another one"),
+    }
+}
+
+pub fn damaged(folder: &Path, what: &str) -> LogError {
+    LogError::Fatal(format!(
+        "the log in {} is damaged ({what}): restore the folder from a copy, or start with an empty one",
+        folder.display()
+    ))
+}
+
+pub fn fenced(what: &str, folder: &Path) -> LogError {
+    LogError::Reopen(format!(
+        "{what} on {} was fenced by another instance that opened it later",
+        folder.display()
+    ))
+}

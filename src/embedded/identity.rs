@@ -1,0 +1,148 @@
+//! Who writes: a transactional id and a group, each with an epoch. Opening one again raises its
+//! epoch, and every commit checks that its own is still the latest: that is the fence.
+
+use heed::{RoTxn, RwTxn};
+
+use super::environment::{Environment, Table};
+use super::{error, layout};
+use crate::runtime::log::LogError;
+
+/// Keys of the environment take up to 511 bytes.
+const MAX_ID_BYTES: usize = 500;
+
+pub struct Identity {
+    transactional_id: String,
+    epoch: u64,
+    pub group: Option<Group>,
+}
+
+pub struct Group {
+    name: String,
+    /// Stands for the name in the keys of positions.
+    pub id: u32,
+    epoch: u64,
+}
+
+impl Environment {
+    /// Takes over the transactional id, and the group if there is one, from whoever had them.
+    pub fn register(
+        &self,
+        transactional_id: &str,
+        group: Option<&str>,
+    ) -> Result<Identity, LogError> {
+        check_id("transactional id", transactional_id)?;
+        group.map_or(Ok(()), |name| check_id("group", name))?;
+        self.write(|txn| {
+            let epoch = self.raise_writer_epoch(txn, transactional_id)?;
+            let group = group.map(|name| self.take_group(txn, name)).transpose()?;
+            Ok(Identity {
+                transactional_id: transactional_id.to_owned(),
+                epoch,
+                group,
+            })
+        })
+    }
+
+    /// Whether nobody took over since.
+    pub fn check_current(&self, txn: &RoTxn<'_>, identity: &Identity) -> Result<(), LogError> {
+        let id = &identity.transactional_id;
+        let current = self
+            .get(txn, self.tables.writers, id.as_bytes())?
+            .and_then(layout::decode_u64);
+        if current != Some(identity.epoch) {
+            return Err(error::fenced(
+                &format!("transactional id {id}"),
+                self.folder(),
+            ));
+        }
+        let Some(group) = &identity.group else {
+            return Ok(());
+        };
+        match self.find_group(txn, &group.name)? {
+            Some((_, epoch)) if epoch == group.epoch => Ok(()),
+            _ => Err(error::fenced(
+                &format!("group {}", group.name),
+                self.folder(),
+            )),
+        }
+    }
+
+    fn raise_writer_epoch(&self, txn: &mut RwTxn<'_>, id: &str) -> Result<u64, LogError> {
+        let before = self.get(txn, self.tables.writers, id.as_bytes())?;
+        let epoch = before.and_then(layout::decode_u64).unwrap_or_default() + 1;
+        self.put(
+            txn,
+            self.tables.writers,
+            id.as_bytes(),
+            &epoch.to_be_bytes(),
+        )?;
+        Ok(epoch)
+    }
+
+    fn take_group(&self, txn: &mut RwTxn<'_>, name: &str) -> Result<Group, LogError> {
+        let (id, last_epoch) = match self.find_group(txn, name)? {
+            Some(known) => known,
+            // Groups are never deleted, so their number is the next free id.
+            None => {
+                let known = self.tables.groups.len(txn).map_err(|e| self.fail(e))?;
+                (
+                    u32::try_from(known).map_err(|_| self.damaged("group ids"))?,
+                    0,
+                )
+            }
+        };
+        let epoch = last_epoch + 1;
+        let mut bytes = [0; 12];
+        bytes[..4].copy_from_slice(&id.to_be_bytes());
+        bytes[4..].copy_from_slice(&epoch.to_be_bytes());
+        self.put(txn, self.tables.groups, name.as_bytes(), &bytes)?;
+        Ok(Group {
+            name: name.to_owned(),
+            id,
+            epoch,
+        })
+    }
+
+    /// Id and epoch.
+    fn find_group(&self, txn: &RoTxn<'_>, name: &str) -> Result<Option<(u32, u64)>, LogError> {
+        let Some(bytes) = self.get(txn, self.tables.groups, name.as_bytes())? else {
+            return Ok(None);
+        };
+        let decoded = bytes.split_at_checked(4).and_then(|(id, epoch)| {
+            Some((
+                u32::from_be_bytes(id.try_into().ok()?),
+                layout::decode_u64(epoch)?,
+            ))
+        });
+        decoded.map(Some).ok_or_else(|| self.damaged("a group"))
+    }
+
+    pub fn get<'t>(
+        &self,
+        txn: &'t RoTxn<'_>,
+        table: Table,
+        key: &[u8],
+    ) -> Result<Option<&'t [u8]>, LogError> {
+        table.get(txn, key).map_err(|e| self.fail(e))
+    }
+
+    pub fn put(
+        &self,
+        txn: &mut RwTxn<'_>,
+        table: Table,
+        key: &[u8],
+        value: &[u8],
+    ) -> Result<(), LogError> {
+        table.put(txn, key, value).map_err(|e| self.fail(e))
+    }
+}
+
+fn check_id(what: &str, id: &str) -> Result<(), LogError> {
+    if (1..=MAX_ID_BYTES).contains(&id.len()) {
+        return Ok(());
+    }
+    Err(LogError::Fatal(format!(
+        "{what} {id:?} has {} bytes: choose one of 1 to {MAX_ID_BYTES}",
+        id.len()
+    )))
+}

@@ -1,0 +1,251 @@
+//! A worker's session: the group's only member, so every partition is its own.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::environment::Environment;
+use super::layout;
+use super::topics::Topic;
+use super::writer::EmbeddedWriter;
+use crate::runtime::log::{
+    Log, LogError, Membership, Output, Position, RecordRef, RestoreProgress, SessionSpec,
+    TopicPartition, Watermarks, Writer,
+};
+
+pub struct EmbeddedSession {
+    writer: EmbeddedWriter,
+    topics: Vec<Topic>,
+    cursors: Vec<Cursor>,
+    /// The cursor that a poll looks at first; moves on, so that no partition starves another.
+    turn: usize,
+    is_assigned: bool,
+    restores: HashMap<TopicPartition, Restore>,
+}
+
+struct Cursor {
+    /// Index into the session's topics.
+    topic: usize,
+    partition: i32,
+    /// `None` until [`Log::seek`] says where to begin.
+    next: Option<i64>,
+}
+
+struct Restore {
+    topic: Topic,
+    progress: RestoreProgress,
+}
+
+impl EmbeddedSession {
+    pub fn open(environment: Arc<Environment>, spec: &SessionSpec) -> Result<Self, LogError> {
+        let txn = environment.read()?;
+        let found: Result<Vec<_>, _> = spec
+            .topics
+            .iter()
+            .map(|name| environment.topic(&txn, name))
+            .collect();
+        let topics = found?;
+        drop(txn);
+        let identity = environment.register(&spec.transactional_id, Some(&spec.group))?;
+        let cursors = (topics.iter().enumerate())
+            .flat_map(|(index, topic)| {
+                (0..topic.spec.partitions).map(move |partition| Cursor {
+                    topic: index,
+                    partition,
+                    next: None,
+                })
+            })
+            .collect();
+        Ok(EmbeddedSession {
+            writer: EmbeddedWriter::new(environment, identity),
+            topics,
+            cursors,
+            turn: 0,
+            is_assigned: false,
+            restores: HashMap::new(),
+        })
+    }
+
+    fn environment(&self) -> &Environment {
+        &self.writer.environment
+    }
+
+    fn assignment(&self) -> Vec<TopicPartition> {
+        let name = |cursor: &Cursor| self.topics[cursor.topic].spec.name.clone();
+        let owned = |cursor| TopicPartition {
+            topic: name(cursor),
+            partition: cursor.partition,
+        };
+        self.cursors.iter().map(owned).collect()
+    }
+
+    fn cursor(&self, topic: &str, partition: i32) -> Result<usize, LogError> {
+        let is_it =
+            |c: &Cursor| c.partition == partition && self.topics[c.topic].spec.name == topic;
+        self.cursors.iter().position(is_it).ok_or_else(|| {
+            LogError::Fatal(format!(
+                "partition {partition} of topic {topic} is not assigned to us"
+            ))
+        })
+    }
+
+    /// Visits what is there, in one snapshot. Returns the number of records and the snapshot.
+    fn visit_available(
+        &mut self,
+        max_records: usize,
+        visit: &mut dyn FnMut(RecordRef<'_>),
+    ) -> Result<(usize, usize), LogError> {
+        let environment = &*self.writer.environment;
+        let txn = environment.read()?;
+        environment.check_current(&txn, &self.writer.identity)?;
+        let mut records = 0;
+        for step in 0..self.cursors.len() {
+            let index = (self.turn + step) % self.cursors.len();
+            let cursor = &mut self.cursors[index];
+            let Some(next) = cursor.next else { continue };
+            let topic = &self.topics[cursor.topic];
+            let state = environment.partition_state(&txn, topic.id, cursor.partition)?;
+            check_in_log(topic, cursor.partition, next, state)?;
+            let left = max_records - records;
+            let range = next..state.next;
+            let part = environment.visit(&txn, topic, cursor.partition, range, left, visit)?;
+            cursor.next = Some(part.next);
+            records += part.records;
+            if records == max_records {
+                self.turn = index + 1;
+                break;
+            }
+        }
+        Ok((records, txn.id()))
+    }
+}
+
+/// Never jumps silently over what is gone.
+fn check_in_log(
+    topic: &Topic,
+    partition: i32,
+    next: i64,
+    state: layout::PartitionState,
+) -> Result<(), LogError> {
+    if (state.low..=state.next).contains(&next) {
+        return Ok(());
+    }
+    Err(LogError::Fatal(format!(
+        "position {next} of partition {partition} of topic {} is outside of the log, which holds \
+         {} up to {}: raise the topic's retention, or begin anew with another group",
+        topic.spec.name, state.low, state.next
+    )))
+}
+
+impl Log for EmbeddedSession {
+    fn poll(
+        &mut self,
+        wait: Duration,
+        max_records: usize,
+        visit: &mut dyn FnMut(RecordRef<'_>),
+    ) -> Result<Membership, LogError> {
+        if !self.is_assigned {
+            self.is_assigned = true;
+            return Ok(Membership::Assigned(self.assignment()));
+        }
+        let deadline = Instant::now() + wait;
+        loop {
+            let (records, snapshot) = self.visit_available(max_records, visit)?;
+            if records > 0 || Instant::now() >= deadline {
+                return Ok(Membership::Steady);
+            }
+            self.environment().wait_for_commit(snapshot, deadline);
+        }
+    }
+
+    fn seek(&mut self, positions: &[Position]) -> Result<(), LogError> {
+        for position in positions {
+            let index = self.cursor(&position.topic, position.partition)?;
+            self.cursors[index].next = Some(position.next_offset);
+        }
+        Ok(())
+    }
+
+    fn committed(&mut self, topic: &str, partition: i32) -> Result<Option<i64>, LogError> {
+        let cursor = &self.cursors[self.cursor(topic, partition)?];
+        let group = self
+            .writer
+            .identity
+            .group
+            .as_ref()
+            .expect("a session has a group");
+        let key = layout::position_key(group.id, self.topics[cursor.topic].id, partition);
+        let environment = self.environment();
+        let txn = environment.read()?;
+        let found = environment.get(&txn, environment.tables.positions, &key)?;
+        Ok(found.and_then(layout::decode_i64))
+    }
+
+    fn watermarks(&mut self, topic: &str, partition: i32) -> Result<Watermarks, LogError> {
+        self.environment().watermarks(topic, partition)
+    }
+
+    fn restore(
+        &mut self,
+        topic: &str,
+        partition: i32,
+        restart: bool,
+        budget: Duration,
+        visit: &mut dyn FnMut(RecordRef<'_>),
+    ) -> Result<RestoreProgress, LogError> {
+        let environment = self.writer.environment.clone();
+        let id = TopicPartition {
+            topic: topic.to_owned(),
+            partition,
+        };
+        if restart || !self.restores.contains_key(&id) {
+            let restore = begin_restore(&environment, &id)?;
+            self.restores.insert(id.clone(), restore);
+        }
+        let restore = self
+            .restores
+            .get_mut(&id)
+            .expect("inserted above if it was missing");
+        let progress = &mut restore.progress;
+        let range = progress.position..progress.end;
+        let deadline = Instant::now() + budget;
+        let part = environment.visit_for(&restore.topic, partition, range, deadline, visit)?;
+        progress.position = part.next;
+        progress.done = progress.position >= progress.end;
+        Ok(*progress)
+    }
+}
+
+fn begin_restore(environment: &Environment, id: &TopicPartition) -> Result<Restore, LogError> {
+    let marks = environment.watermarks(&id.topic, id.partition)?;
+    let topic = environment.topic(&*environment.read()?, &id.topic)?;
+    let done = marks.low >= marks.high;
+    let progress = RestoreProgress {
+        position: marks.low,
+        start: marks.low,
+        end: marks.high,
+        done,
+    };
+    Ok(Restore { topic, progress })
+}
+
+impl Writer for EmbeddedSession {
+    fn begin(&mut self) -> Result<(), LogError> {
+        self.writer.begin()
+    }
+
+    fn send(&mut self, output: &Output<'_>) -> Result<(), LogError> {
+        self.writer.send(output)
+    }
+
+    fn commit(&mut self, positions: &[Position]) -> Result<(), LogError> {
+        for position in positions {
+            self.cursor(&position.topic, position.partition)?;
+        }
+        self.writer.publish(positions)
+    }
+
+    fn abort(&mut self) -> Result<(), LogError> {
+        self.writer.abort()
+    }
+}

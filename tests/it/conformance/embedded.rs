@@ -1,0 +1,1 @@
+//! Promises that only the embedded log makes.
