@@ -160,18 +160,22 @@ impl Environment {
 
     /// Sleeps until there is a commit after snapshot `seen`, by this process or another, or until
     /// the deadline.
-    pub fn wait_for_commit(&self, seen: usize, deadline: Instant) {
+    pub fn wait_for_commit(&self, seen: usize, deadline: Instant) -> Result<(), LogError> {
         let mut gate = lock(&self.commit_gate);
-        while self.env.info().last_txn_id <= seen {
+        // Asks what a new snapshot would be, not `EnvInfo::last_txn_id`: after a writer was killed
+        // between its last two steps, that one is ahead of all snapshots until the next writer
+        // comes, and we would spin.
+        while self.read()?.id() <= seen {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return;
+                break;
             }
             (gate, _) = self
                 .committed
                 .wait_timeout(gate, left.min(FOREIGN_COMMIT_CHECK))
                 .unwrap_or_else(PoisonError::into_inner);
         }
+        Ok(())
     }
 }
 
@@ -289,4 +293,45 @@ fn check_format(
             folder.display()
         )))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MAP_SIZE: usize = 1 << 20;
+
+    #[test]
+    fn a_folder_of_a_newer_format_is_refused_by_both_numbers() {
+        let folder = tempfile::tempdir().unwrap();
+        let environment = Environment::open(folder.path(), MAP_SIZE).unwrap();
+        let newer = (FORMAT + 1).to_be_bytes();
+        environment
+            .write(|txn| environment.put(txn, environment.tables.meta, FORMAT_KEY, &newer))
+            .unwrap();
+        drop(environment);
+        let error = Environment::open(folder.path(), MAP_SIZE).err().unwrap();
+        assert!(
+            error
+                .message()
+                .contains("format 2 and this buymode knows format 1"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn another_programs_environment_is_refused_and_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let env = open::open(folder.path(), MAP_SIZE).unwrap();
+        let txn = env.write_txn().unwrap();
+        env.create_databases_and_commit(txn, |opener, txn| {
+            let table = opener.create_database::<Bytes, Bytes>(txn, Some("theirs"))?;
+            table.put(txn, b"k", b"v")?;
+            Ok::<_, heed::Error>(CommitOrAbort::<_, ()>::Commit(table))
+        })
+        .unwrap();
+        env.prepare_for_closing().wait();
+        let error = Environment::open(folder.path(), MAP_SIZE).err().unwrap();
+        assert!(error.message().contains("not made by buymode"), "{error}");
+    }
 }

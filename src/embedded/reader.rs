@@ -157,7 +157,7 @@ impl Reader for EmbeddedReader {
             if part.records > 0 || next >= to || Instant::now() >= deadline {
                 return Ok(next);
             }
-            environment.wait_for_commit(part.snapshot, deadline);
+            environment.wait_for_commit(part.snapshot, deadline)?;
         }
     }
 }

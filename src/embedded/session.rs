@@ -154,7 +154,7 @@ impl Log for EmbeddedSession {
             if records > 0 || Instant::now() >= deadline {
                 return Ok(Membership::Steady);
             }
-            self.environment().wait_for_commit(snapshot, deadline);
+            self.environment().wait_for_commit(snapshot, deadline)?;
         }
     }
 

@@ -1,1 +1,399 @@
-//! Promises that only the embedded log makes.
+//! Promises that only the embedded log makes: about its folder, its one member per group, and
+//! what other processes do to it.
+
+use std::collections::BTreeMap;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
+use buymode::runtime::log::{Cleanup, Log, LogError, Output, Position, Stamp, TopicSpec};
+
+use super::place::{
+    PATIENCE, Place, await_assignment, commit_one, keyed, poll_records, seen_of, to,
+};
+use super::{embedded_place, place_in};
+
+const CHILD_FOLDER: &str = "BUYMODE_TEST_CHILD_FOLDER";
+const CHILD_ROLE: &str = "BUYMODE_TEST_CHILD_ROLE";
+
+fn refused(options: &EmbeddedOptions) -> String {
+    match EmbeddedStore::open(options)
+        .err()
+        .expect("the folder should be refused")
+    {
+        LogError::Fatal(message) => message,
+        other => panic!("{other:?} is not fatal"),
+    }
+}
+
+#[test]
+fn a_folder_that_is_none_of_ours_is_refused_by_name() {
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("a-file");
+    std::fs::write(&file, "text").unwrap();
+    let garbage = place.path().join("garbage");
+    std::fs::create_dir(&garbage).unwrap();
+    std::fs::write(garbage.join("data.mdb"), [7; 10_000]).unwrap();
+    for (folder, cause) in [
+        (file.clone(), "exists"),
+        (file.join("below"), "directory"),
+        (place.path().to_owned(), "a-file"),
+        (garbage, "not a log of ours"),
+    ] {
+        let message = refused(&EmbeddedOptions::new(&folder));
+        assert!(message.contains(&folder.display().to_string()), "{message}");
+        assert!(
+            message.contains(cause) || message.contains("garbage"),
+            "{cause}: {message}"
+        );
+        assert!(!message.contains('\n'), "{message}");
+    }
+}
+
+#[test]
+fn a_full_map_is_an_error_with_a_remedy_and_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = EmbeddedOptions {
+        map_size_bytes: 2 << 20,
+        ..EmbeddedOptions::new(folder.path())
+    };
+    let place = place_in(&options, "full");
+    let topic = place.topic("t", 1);
+    let value = "x".repeat(50_000);
+    let mut writer = place.writer("w");
+    let mut committed = 0;
+    let error = loop {
+        writer.begin().unwrap();
+        writer.send(&to(&topic, 0, &value)).unwrap();
+        match writer.commit(&[]) {
+            Ok(()) => committed += 1,
+            Err(error) => break error,
+        }
+        assert!(committed < 1_000, "the map should be full by now");
+    };
+    let LogError::Fatal(message) = &error else {
+        panic!("{error:?}")
+    };
+    let folder = folder.path().canonicalize().unwrap();
+    assert!(message.contains("map size") && message.contains(&folder.display().to_string()));
+    assert!(committed > 10);
+    assert_eq!(place.read(&topic, 0).len(), committed);
+}
+
+#[test]
+fn the_same_folder_opened_twice_is_one_log() {
+    let place = embedded_place("twice");
+    let topic = place.topic("t", 1);
+    let folder = std::path::PathBuf::from(place.store.location());
+    let detour = folder.join("..").join(folder.file_name().unwrap());
+    let other = place_in(&EmbeddedOptions::new(detour), "other");
+    place.commit_values(&topic, &["a"]);
+    assert_eq!(other.values(&topic, 0), ["a"]);
+    drop(place.store);
+    assert_eq!(other.values(&topic, 0), ["a"]);
+}
+
+#[test]
+fn what_was_committed_is_there_after_closing() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = EmbeddedOptions::new(folder.path());
+    for round in 0..3 {
+        let place = place_in(&options, "reopened");
+        let topic = place.name_of("t");
+        assert_eq!(place.store.topic_names().unwrap().is_empty(), round == 0);
+        place.store.create_topics(&[place.spec("t", 1)]).unwrap();
+        place.commit_values(&topic, &["v"]);
+        assert_eq!(place.read(&topic, 0).last().unwrap().offset, round);
+    }
+}
+
+#[test]
+fn a_second_member_takes_the_group_over() {
+    let place = embedded_place("takeover");
+    let topic = place.topic("in", 1);
+    place.commit_values(&topic, &["a"]);
+    let mut old = place.worker("g", "one", &[&topic], 0);
+    poll_records(&mut *old, 1);
+    let mut new = place.worker("g", "two", &[&topic], 0);
+    let polled = old.poll(Duration::from_secs(20), 10, &mut |r| panic!("{r:?}"));
+    assert!(matches!(polled, Err(LogError::Reopen(_))), "{polled:?}");
+    let committed = commit_one(&mut *old, &to(&topic, 0, "old"), &topic, 1);
+    assert!(
+        matches!(committed, Err(LogError::Reopen(_))),
+        "{committed:?}"
+    );
+    assert_eq!(poll_records(&mut *new, 1)[0].value.as_deref(), Some("a"));
+    commit_one(&mut *new, &to(&topic, 0, "new"), &topic, 1).unwrap();
+    assert_eq!(place.values(&topic, 0), ["a", "new"]);
+}
+
+#[test]
+fn a_compacted_topic_holds_one_record_a_key() {
+    let place = embedded_place("compact");
+    let topic = place.create(TopicSpec {
+        cleanup: Cleanup::Compact,
+        ..place.spec("t", 1)
+    });
+    let long = "k".repeat(3_000);
+    let mut writer = place.writer("w");
+    for version in ["1", "2", "3"] {
+        writer.begin().unwrap();
+        for key in ["a", "b", &long] {
+            writer
+                .send(&keyed(&topic, key, Some("superseded at once")))
+                .unwrap();
+            writer.send(&keyed(&topic, key, Some(version))).unwrap();
+        }
+        writer.commit(&[]).unwrap();
+    }
+    let seen = place.read(&topic, 0);
+    let found: Vec<_> = seen
+        .iter()
+        .map(|r| (r.key.as_deref().unwrap(), r.offset))
+        .collect();
+    assert_eq!(found, [("a", 13), ("b", 15), (&*long, 17)]);
+    writer.begin().unwrap();
+    let keyless = writer.send(&to(&topic, 0, "v")).unwrap_err();
+    assert!(keyless.message().contains(&topic), "{keyless:?}");
+}
+
+#[test]
+fn retention_trims_and_nobody_jumps_over_what_is_gone() {
+    let place = embedded_place("retention");
+    let spec = TopicSpec {
+        stamp: Stamp::CreateTime,
+        ..place.spec("t", 1)
+    };
+    let topic = place.create(TopicSpec {
+        retention_ms: Some(3_600_000),
+        ..spec
+    });
+    let mut session = place.worker("g", "s", &[&topic], 0);
+    let mut writer = place.writer("w");
+    let mut write = |timestamp_ms: Option<i64>| {
+        writer.begin().unwrap();
+        writer
+            .send(&Output {
+                timestamp_ms,
+                ..to(&topic, 0, "v")
+            })
+            .unwrap();
+        writer.commit(&[]).unwrap();
+    };
+    write(Some(1_000));
+    write(Some(2_000));
+    write(None);
+    // A trim is due once a second.
+    std::thread::sleep(Duration::from_millis(1_100));
+    write(None);
+    let marks = session.watermarks(&topic, 0).unwrap();
+    assert_eq!((marks.low, marks.high), (2, 4));
+    let polled = session.poll(Duration::ZERO, 10, &mut |r| panic!("{r:?}"));
+    let Err(LogError::Fatal(message)) = polled else {
+        panic!("{polled:?}")
+    };
+    assert!(
+        message.contains("position 0") && message.contains("2 up to 4"),
+        "{message}"
+    );
+    session
+        .seek(&[Position {
+            topic: topic.clone(),
+            partition: 0,
+            next_offset: 2,
+        }])
+        .unwrap();
+    assert_eq!(poll_records(&mut *session, 2)[0].offset, 2);
+}
+
+#[test]
+fn records_without_a_key_spread_evenly() {
+    let place = embedded_place("keyless");
+    let topic = place.topic("t", 4);
+    let mut writer = place.writer("w");
+    writer.begin().unwrap();
+    for _ in 0..40 {
+        writer
+            .send(&Output {
+                partition: None,
+                ..to(&topic, 0, "v")
+            })
+            .unwrap();
+    }
+    writer.commit(&[]).unwrap();
+    for partition in 0..4 {
+        assert_eq!(place.read(&topic, partition).len(), 10);
+    }
+}
+
+#[test]
+fn a_follower_sees_what_another_process_commits() {
+    let place = embedded_place("foreign");
+    let topic = place.topic("t", 1);
+    let mut reader = place.store.reader().unwrap();
+    let mut session = place.worker("g", "s", &[&topic], 0);
+    let mut child = KilledOnDrop(spawn_child(&place, "writer"));
+    let began = Instant::now();
+    let mut values = Vec::new();
+    let wait = PATIENCE * 2;
+    let next = reader.read(&topic, 0, 0, i64::MAX, wait, &mut |r| {
+        values.push(seen_of(&r))
+    });
+    assert_eq!(next.unwrap(), values.last().unwrap().offset + 1);
+    assert_eq!(poll_records(&mut *session, 1)[0], values[0]);
+    assert!(began.elapsed() < PATIENCE, "not woken, only timed out");
+    child.0.wait().unwrap();
+}
+
+/// Each input record becomes one output that carries its offset. Whatever the instant at which the
+/// worker is killed, the outputs are exactly those of the offsets below the committed position.
+#[test]
+fn positions_and_outputs_agree_after_every_kill_9() {
+    const INPUTS: usize = 40_000;
+    const KILLS: u64 = 20;
+    let place = embedded_place("killed");
+    let (input, output) = (place.topic("in", 2), place.topic("out", 1));
+    let mut writer = place.writer("w");
+    writer.begin().unwrap();
+    for number in 0..INPUTS {
+        writer
+            .send(&to(&input, (number % 2) as i32, "an input"))
+            .unwrap();
+    }
+    writer.commit(&[]).unwrap();
+
+    let mut positions_seen = Vec::new();
+    for kill in 0..KILLS {
+        let mut child = KilledOnDrop(spawn_child(&place, "worker"));
+        await_progress(&place, &output);
+        std::thread::sleep(Duration::from_micros(kill * 2_711 % 20_000));
+        // SIGKILL on Unix.
+        child.0.kill().unwrap();
+        child.0.wait().unwrap();
+        positions_seen.push(check_outputs(&place, &input, &output));
+    }
+    let total: i64 = *positions_seen.last().unwrap();
+    assert!(
+        total < INPUTS as i64,
+        "the worker should be killed at work, not after it"
+    );
+    assert!(positions_seen.is_sorted(), "{positions_seen:?}");
+}
+
+/// Returns how many inputs are done.
+fn check_outputs(place: &Place, input: &str, output: &str) -> i64 {
+    // First, as a worker would: a commit whose last step the kill prevented becomes visible, as a
+    // whole, when the next writer takes the lock.
+    let mut session = place.session("g", "s", &[input]);
+    let mut outputs: BTreeMap<i32, Vec<i64>> = BTreeMap::from([(0, vec![]), (1, vec![])]);
+    for record in place.read(output, 0) {
+        let partition = record.key.unwrap().parse().unwrap();
+        outputs
+            .get_mut(&partition)
+            .unwrap()
+            .push(record.value.unwrap().parse().unwrap());
+    }
+    let mut done = 0;
+    for (partition, offsets) in outputs {
+        let committed = session.committed(input, partition).unwrap().unwrap_or(0);
+        assert_eq!(
+            offsets,
+            Vec::from_iter(0..committed),
+            "partition {partition}"
+        );
+        done += committed;
+    }
+    done
+}
+
+/// Waits for a commit of the child that was just started.
+fn await_progress(place: &Place, output: &str) {
+    let mut reader = place.store.reader().unwrap();
+    let end = reader.watermarks(output, 0).unwrap().high;
+    let mut records = 0;
+    reader
+        .read(output, 0, end, i64::MAX, PATIENCE, &mut |_| records += 1)
+        .unwrap();
+    assert!(records > 0, "the child did nothing");
+}
+
+struct KilledOnDrop(Child);
+
+impl Drop for KilledOnDrop {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Runs [`child_process`] in a process of its own, on the same folder.
+fn spawn_child(place: &Place, role: &str) -> Child {
+    Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "conformance::embedded::child_process",
+            "--ignored",
+            "--nocapture",
+        ])
+        .env(CHILD_FOLDER, place.store.location())
+        .env(CHILD_ROLE, role)
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+#[test]
+#[ignore = "the other process of the tests above, not a test"]
+fn child_process() {
+    let (Ok(folder), Ok(role)) = (std::env::var(CHILD_FOLDER), std::env::var(CHILD_ROLE)) else {
+        return;
+    };
+    let options = EmbeddedOptions::new(folder);
+    match &*role {
+        "writer" => {
+            let place = place_in(&options, "foreign");
+            std::thread::sleep(Duration::from_millis(200));
+            place.commit_values(&place.name_of("t"), &["from another process"]);
+        }
+        "worker" => work_until_killed(&place_in(&options, "killed")),
+        other => panic!("no role {other}"),
+    }
+}
+
+fn work_until_killed(place: &Place) {
+    let (input, output) = (place.name_of("in"), place.name_of("out"));
+    let mut session = place.session("g", "s", &[&input]);
+    let mut positions = await_assignment(&mut *session, 0);
+    for position in &mut positions {
+        let committed = session.committed(&input, position.partition).unwrap();
+        position.next_offset = committed.unwrap_or(0);
+    }
+    session.seek(&positions).unwrap();
+    loop {
+        work_a_batch(&mut *session, &mut positions, &output);
+    }
+}
+
+fn work_a_batch(session: &mut dyn Log, positions: &mut [Position], output: &str) {
+    let mut batch = Vec::new();
+    session
+        .poll(Duration::from_secs(1), 7, &mut |record| {
+            batch.push(seen_of(&record))
+        })
+        .unwrap();
+    session.begin().unwrap();
+    for record in &batch {
+        let (key, value) = (record.partition.to_string(), record.offset.to_string());
+        let sent = Output {
+            partition: Some(0),
+            ..keyed(output, &key, Some(&value))
+        };
+        session.send(&sent).unwrap();
+        positions
+            .iter_mut()
+            .find(|position| position.partition == record.partition)
+            .unwrap()
+            .next_offset = record.offset + 1;
+    }
+    session.commit(positions).unwrap();
+}

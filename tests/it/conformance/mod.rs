@@ -7,17 +7,23 @@ mod place;
 mod topics;
 mod transactions;
 
+use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
 use place::Place;
 
 fn embedded_place(name: &str) -> Place {
-    use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
     let folder = tempfile::tempdir().unwrap();
     let options = EmbeddedOptions::new(folder.path().join("log"));
-    let store = Box::new(EmbeddedStore::open(&options).unwrap());
+    let mut place = place_in(&options, name);
+    place._folder = Some(folder);
+    place
+}
+
+fn place_in(options: &EmbeddedOptions, name: &str) -> Place {
+    let store = Box::new(EmbeddedStore::open(options).unwrap());
     Place {
         store,
         name: name.to_owned(),
-        _folder: Some(folder),
+        _folder: None,
     }
 }
 
