@@ -1,3 +1,4 @@
 #![doc = "buymode: see the README for the way of a signal and the code map."]
 pub mod embedded;
+pub mod kafka;
 pub mod runtime;

@@ -1,0 +1,431 @@
+//! How to reach the cluster, and the settings of each kind of client.
+//!
+//! What the guarantees rest on (isolation, acknowledgement, fencing, automatic commits) is set
+//! here and cannot be changed from outside.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+
+use rdkafka::ClientConfig;
+use rdkafka::config::RDKafkaLogLevel;
+use serde::Deserialize;
+
+use crate::runtime::log::LogError;
+
+/// A password. It shows in no log and no debug output.
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    pub fn new(value: impl Into<String>) -> Self {
+        Secret(value.into())
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecurityProtocol {
+    #[default]
+    Plaintext,
+    Ssl,
+    SaslPlaintext,
+    SaslSsl,
+}
+
+impl SecurityProtocol {
+    fn name(self) -> &'static str {
+        match self {
+            SecurityProtocol::Plaintext => "plaintext",
+            SecurityProtocol::Ssl => "ssl",
+            SecurityProtocol::SaslPlaintext => "sasl_plaintext",
+            SecurityProtocol::SaslSsl => "sasl_ssl",
+        }
+    }
+
+    fn has_login(self) -> bool {
+        matches!(
+            self,
+            SecurityProtocol::SaslPlaintext | SecurityProtocol::SaslSsl
+        )
+    }
+
+    fn has_tls(self) -> bool {
+        matches!(self, SecurityProtocol::Ssl | SecurityProtocol::SaslSsl)
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub enum SaslMechanism {
+    #[default]
+    #[serde(rename = "PLAIN")]
+    Plain,
+    #[serde(rename = "SCRAM-SHA-256")]
+    ScramSha256,
+    #[serde(rename = "SCRAM-SHA-512")]
+    ScramSha512,
+}
+
+impl SaslMechanism {
+    fn name(self) -> &'static str {
+        match self {
+            SaslMechanism::Plain => "PLAIN",
+            SaslMechanism::ScramSha256 => "SCRAM-SHA-256",
+            SaslMechanism::ScramSha512 => "SCRAM-SHA-512",
+        }
+    }
+}
+
+/// The connection to a Kafka cluster.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct KafkaConfig {
+    /// Brokers to begin with, `host:port`, separated by commas.
+    pub bootstrap: String,
+    /// `plaintext`, `ssl`, `sasl_plaintext` or `sasl_ssl`.
+    pub security_protocol: SecurityProtocol,
+    /// `PLAIN`, `SCRAM-SHA-256` or `SCRAM-SHA-512`; only with a `sasl_*` protocol.
+    pub sasl_mechanism: SaslMechanism,
+    /// Login; only with a `sasl_*` protocol, and then required.
+    pub sasl_username: Option<String>,
+    /// Password of the login. Better given by environment than in a file.
+    pub sasl_password: Option<Secret>,
+    /// PEM file of the authorities to trust; without it, those of the system.
+    pub ssl_ca_location: Option<PathBuf>,
+    /// PEM file of the client's certificate, where brokers ask for one.
+    pub ssl_certificate_location: Option<PathBuf>,
+    /// PEM file of the client's private key.
+    pub ssl_key_location: Option<PathBuf>,
+    /// Password of the private key.
+    pub ssl_key_password: Option<Secret>,
+    /// The name that shows in the brokers' logs and quotas.
+    pub client_id: String,
+    /// Memory for records on their way, per session, in MiB (16 to 4096).
+    pub memory_mib: u32,
+    /// How long an open transaction may live before the broker aborts it, in milliseconds (1000 to
+    /// 900000). Readers wait that long behind a transaction whose writer died.
+    pub transaction_timeout_ms: u32,
+    /// How long a group member may be silent before its partitions go to others, in milliseconds.
+    /// Longer than `transaction_timeout_ms`.
+    pub session_timeout_ms: u32,
+    /// Further librdkafka properties by name, for what has no key here.
+    pub extra: BTreeMap<String, String>,
+}
+
+impl Default for KafkaConfig {
+    fn default() -> Self {
+        KafkaConfig {
+            bootstrap: "localhost:9092".to_owned(),
+            security_protocol: SecurityProtocol::default(),
+            sasl_mechanism: SaslMechanism::default(),
+            sasl_username: None,
+            sasl_password: None,
+            ssl_ca_location: None,
+            ssl_certificate_location: None,
+            ssl_key_location: None,
+            ssl_key_password: None,
+            client_id: "buymode".to_owned(),
+            memory_mib: 128,
+            transaction_timeout_ms: 10_000,
+            session_timeout_ms: 15_000,
+            extra: BTreeMap::new(),
+        }
+    }
+}
+
+impl fmt::Debug for KafkaConfig {
+    /// By hand: `extra` may hold secrets too, so that only its names are shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KafkaConfig")
+            .field("bootstrap", &self.bootstrap)
+            .field("security_protocol", &self.security_protocol)
+            .field("sasl_username", &self.sasl_username)
+            .field("client_id", &self.client_id)
+            .field("memory_mib", &self.memory_mib)
+            .field("transaction_timeout_ms", &self.transaction_timeout_ms)
+            .field("session_timeout_ms", &self.session_timeout_ms)
+            .field("extra", &self.extra.keys().collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Properties that `extra` may not touch: they have a key of their own, or correctness rests on
+/// them.
+const RESERVED: &[&str] = &[
+    "acks",
+    "allow.auto.create.topics",
+    "auto.offset.reset",
+    "bootstrap.servers",
+    "client.id",
+    "delivery.report.only.error",
+    "enable.auto.commit",
+    "enable.auto.offset.store",
+    "enable.gapless.guarantee",
+    "enable.idempotence",
+    "enable.partition.eof",
+    "group.id",
+    "group.instance.id",
+    "group.protocol",
+    "isolation.level",
+    "message.timeout.ms",
+    "metadata.broker.list",
+    "partition.assignment.strategy",
+    "partitioner",
+    "request.required.acks",
+    "sasl.mechanism",
+    "sasl.mechanisms",
+    "sasl.password",
+    "sasl.username",
+    "security.protocol",
+    "session.timeout.ms",
+    "ssl.ca.location",
+    "ssl.certificate.location",
+    "ssl.key.location",
+    "ssl.key.password",
+    "transaction.timeout.ms",
+    "transactional.id",
+];
+
+/// The largest record that a producer takes, in bytes: far above what any topic allows, so that
+/// the topic's own `max.message.bytes` decides and not a second limit nobody set.
+const MESSAGE_BYTES_MAX: u32 = 16 * 1024 * 1024;
+
+impl KafkaConfig {
+    /// Checks what a type cannot: ranges, and keys that need or exclude each other.
+    pub fn validate(&self) -> Result<(), LogError> {
+        let complaint = self
+            .bad_broker()
+            .or_else(|| self.bad_number())
+            .or_else(|| self.bad_login());
+        let complaint = complaint
+            .or_else(|| self.bad_files())
+            .or_else(|| self.bad_extra());
+        match complaint {
+            Some(text) => Err(LogError::Fatal(format!("kafka: {text}"))),
+            None => Ok(()),
+        }
+    }
+
+    fn bad_broker(&self) -> Option<String> {
+        if self.bootstrap.trim().is_empty() {
+            return Some("bootstrap is empty: give host:port".to_owned());
+        }
+        let bad = self.bootstrap.split(',').find(|broker| {
+            let address = broker.rsplit("://").next().unwrap_or(broker).trim();
+            !matches!(address.rsplit_once(':'),
+                Some((host, port)) if !host.is_empty() && port.parse::<u16>().is_ok_and(|p| p > 0))
+        })?;
+        Some(format!("bootstrap: `{}` is not host:port", bad.trim()))
+    }
+
+    fn bad_number(&self) -> Option<String> {
+        if !(16..=4096).contains(&self.memory_mib) {
+            return Some(format!(
+                "memory_mib: {} is not within 16 to 4096",
+                self.memory_mib
+            ));
+        }
+        if !(1_000..=900_000).contains(&self.transaction_timeout_ms) {
+            let value = self.transaction_timeout_ms;
+            return Some(format!(
+                "transaction_timeout_ms: {value} is not within 1000 to 900000"
+            ));
+        }
+        if self.session_timeout_ms <= self.transaction_timeout_ms
+            || self.session_timeout_ms > 1_800_000
+        {
+            return Some(format!(
+                "session_timeout_ms: {} is not within transaction_timeout_ms ({}) and 1800000",
+                self.session_timeout_ms, self.transaction_timeout_ms
+            ));
+        }
+        None
+    }
+
+    fn bad_login(&self) -> Option<String> {
+        let protocol = self.security_protocol;
+        let given = self.sasl_username.is_some() || self.sasl_password.is_some();
+        if protocol.has_login() && (self.sasl_username.is_none() || self.sasl_password.is_none()) {
+            let name = protocol.name();
+            return Some(format!(
+                "security_protocol: {name} needs sasl_username and sasl_password"
+            ));
+        }
+        if !protocol.has_login() && given {
+            return Some(format!(
+                "sasl_username and sasl_password are not used with security_protocol {}: \
+                 choose sasl_plaintext or sasl_ssl, or remove them",
+                protocol.name()
+            ));
+        }
+        None
+    }
+
+    fn bad_files(&self) -> Option<String> {
+        let files = [
+            ("ssl_ca_location", &self.ssl_ca_location),
+            ("ssl_certificate_location", &self.ssl_certificate_location),
+            ("ssl_key_location", &self.ssl_key_location),
+        ];
+        for (key, path) in files {
+            let Some(path) = path else { continue };
+            if !self.security_protocol.has_tls() {
+                let name = self.security_protocol.name();
+                return Some(format!("{key} is not used with security_protocol {name}"));
+            }
+            if let Err(error) = std::fs::File::open(path) {
+                return Some(format!("{key}: cannot read {}: {error}", path.display()));
+            }
+        }
+        None
+    }
+
+    fn bad_extra(&self) -> Option<String> {
+        let name = self.extra.keys().find(|name| {
+            RESERVED.contains(&name.as_str()) || name.starts_with("sasl.oauthbearer")
+        })?;
+        Some(format!(
+            "extra: `{name}` may not be set here: it has its own key or must not change"
+        ))
+    }
+
+    /// What every client shares.
+    fn base(&self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        for (name, value) in &self.extra {
+            config.set(name, value);
+        }
+        config
+            .set_log_level(RDKafkaLogLevel::Info)
+            .set("bootstrap.servers", &self.bootstrap)
+            .set("client.id", &self.client_id)
+            .set("security.protocol", self.security_protocol.name())
+            .set("allow.auto.create.topics", "false")
+            // A restarted broker should be found within a second, not within ten.
+            .set("reconnect.backoff.max.ms", "1000")
+            .set("socket.keepalive.enable", "true")
+            // Pushes client telemetry to the broker by default; nobody asked for that.
+            .set("enable.metrics.push", "false");
+        self.add_security(&mut config);
+        config
+    }
+
+    fn add_security(&self, config: &mut ClientConfig) {
+        if self.security_protocol.has_login() {
+            config.set("sasl.mechanisms", self.sasl_mechanism.name());
+            if let (Some(username), Some(password)) = (&self.sasl_username, &self.sasl_password) {
+                config
+                    .set("sasl.username", username)
+                    .set("sasl.password", &password.0);
+            }
+        }
+        if !self.security_protocol.has_tls() {
+            return;
+        }
+        // The linked OpenSSL knows no system path of its own: `probe` looks at the usual ones.
+        let authorities = self.ssl_ca_location.as_ref();
+        let authorities = authorities.map_or("probe".into(), |path| path.to_string_lossy());
+        config.set("ssl.ca.location", authorities);
+        let files = [
+            ("ssl.certificate.location", &self.ssl_certificate_location),
+            ("ssl.key.location", &self.ssl_key_location),
+        ];
+        for (name, path) in files {
+            if let Some(path) = path {
+                config.set(name, path.to_string_lossy());
+            }
+        }
+        if let Some(password) = &self.ssl_key_password {
+            config.set("ssl.key.password", &password.0);
+        }
+    }
+
+    fn consumer(&self, group: &str) -> ClientConfig {
+        let kib = self.memory_mib * 1024;
+        let mut config = self.base();
+        config
+            .set("group.id", group)
+            .set("isolation.level", "read_committed")
+            .set("enable.auto.commit", "false")
+            .set("enable.auto.offset.store", "false")
+            .set("auto.offset.reset", "error")
+            // Half of the budget holds records that wait, a quarter one answer under way.
+            .set("queued.max.messages.kbytes", (kib / 2).to_string())
+            .set(
+                "fetch.max.bytes",
+                (kib / 4).min(50 * 1024).saturating_mul(1024).to_string(),
+            )
+            // By default the fetcher sleeps a whole second once the queue is full.
+            .set("fetch.queue.backoff.ms", "10");
+        config
+    }
+
+    /// A group member.
+    pub(super) fn member(&self, group: &str) -> ClientConfig {
+        let mut config = self.consumer(group);
+        config
+            // Only what moves is revoked: other tasks keep their state over a rebalance.
+            .set("partition.assignment.strategy", "cooperative-sticky")
+            .set("session.timeout.ms", self.session_timeout_ms.to_string())
+            .set(
+                "heartbeat.interval.ms",
+                (self.session_timeout_ms / 10).min(1_000).to_string(),
+            );
+        config
+    }
+
+    /// Reads partitions that it names itself. The group is never joined; librdkafka wants one.
+    pub(super) fn reader(&self, group: &str) -> ClientConfig {
+        let mut config = self.consumer(group);
+        config.set("enable.partition.eof", "true");
+        config
+    }
+
+    /// Asks for offsets at read_uncommitted; reads nothing.
+    pub(super) fn meter(&self) -> ClientConfig {
+        let mut config = self.base();
+        config.set("isolation.level", "read_uncommitted");
+        config
+    }
+
+    pub(super) fn admin(&self) -> ClientConfig {
+        self.base()
+    }
+
+    pub(super) fn producer(&self, transactional_id: &str) -> ClientConfig {
+        let mut config = self.base();
+        config
+            .set("transactional.id", transactional_id)
+            .set(
+                "transaction.timeout.ms",
+                self.transaction_timeout_ms.to_string(),
+            )
+            // A record that cannot be delivered must fail while the transaction can be aborted.
+            .set(
+                "message.timeout.ms",
+                (self.transaction_timeout_ms / 10 * 8).to_string(),
+            )
+            // Only failures are reported: a callback for each record costs more than it tells.
+            .set("delivery.report.only.error", "true")
+            // As Java's, Go's and Python's producers place them.
+            .set("partitioner", "murmur2_random")
+            // The cheapest of the codecs in time on both sides; brokers store it as it comes.
+            .set("compression.type", "lz4")
+            .set("linger.ms", "1")
+            .set("message.max.bytes", MESSAGE_BYTES_MAX.to_string())
+            .set("queue.buffering.max.messages", "1000000")
+            .set(
+                "queue.buffering.max.kbytes",
+                (self.memory_mib * 1024 / 4).to_string(),
+            )
+            .set("topic.metadata.propagation.max.ms", "5000");
+        config
+    }
+}

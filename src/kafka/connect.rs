@@ -1,0 +1,74 @@
+//! Opening: the cluster answers, lets us in, and has the topics, or the opening fails within ten
+//! seconds with the cause.
+
+use std::time::{Duration, Instant};
+
+use rdkafka::client::Client;
+use rdkafka::metadata::Metadata;
+use rdkafka::types::RDKafkaRespErr;
+
+use super::context::Complains;
+use super::errors;
+use crate::runtime::log::LogError;
+
+/// The time that opening anything may take.
+pub const OPENING_MAX: Duration = Duration::from_secs(9);
+
+/// The longest wait for one answer, so that a refusal is noticed while others may still come.
+const ANSWER_MAX: Duration = Duration::from_millis(500);
+
+/// How long a cluster is given that answers with nothing but failed connections: a broker that is
+/// just starting is there soon, a wrong port never.
+const SILENCE_MAX: Duration = Duration::from_secs(7);
+
+/// The cluster's topics and brokers, from the first answer. `serve` lets the client deliver what
+/// it complains of.
+pub fn metadata<C: Complains>(
+    client: &Client<C>,
+    bootstrap: &str,
+    serve: impl Fn(),
+) -> Result<Metadata, LogError> {
+    let began = Instant::now();
+    loop {
+        let error = match client.fetch_metadata(None, ANSWER_MAX) {
+            Ok(metadata) => return Ok(metadata),
+            Err(error) => error,
+        };
+        serve();
+        let complaint = client.context().complaints().last();
+        let refused = complaint.as_ref().is_some_and(|c| errors::refuses(c.code));
+        if refused || began.elapsed() >= SILENCE_MAX {
+            return Err(errors::unreachable(
+                bootstrap,
+                &errors::text(&error),
+                complaint,
+            ));
+        }
+    }
+}
+
+/// Every topic must be there, and readable.
+pub fn require_topics(
+    metadata: &Metadata,
+    topics: &[String],
+    bootstrap: &str,
+) -> Result<(), LogError> {
+    for name in topics {
+        let found = metadata.topics().iter().find(|topic| topic.name() == name);
+        let error = found.and_then(|topic| topic.error());
+        let missing = error == Some(RDKafkaRespErr::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
+        if found.is_none() || missing {
+            return Err(LogError::Fatal(format!(
+                "kafka at {bootstrap} has no topic {name}, or we may not see it: create it \
+                 (`buymode topics create`), or grant Describe and Read on it"
+            )));
+        }
+        if let Some(error) = error {
+            let code = rdkafka::error::RDKafkaErrorCode::from(error);
+            return Err(LogError::Fatal(format!(
+                "kafka at {bootstrap}, topic {name}: {code}"
+            )));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,100 @@
+//! What librdkafka tells besides records: its log goes to `tracing`, and its last complaint is
+//! kept, because the errors of its calls say *that* something failed and only the complaint says
+//! why.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rdkafka::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::ConsumerContext;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+
+/// A complaint of the client, as librdkafka words it.
+#[derive(Clone, Debug)]
+pub struct Complaint {
+    pub code: RDKafkaErrorCode,
+    pub reason: String,
+}
+
+/// The last complaint of a client. A refused login outlives the "all brokers down" that follows.
+#[derive(Debug, Default)]
+pub struct Complaints(Mutex<Option<Complaint>>);
+
+impl Complaints {
+    pub fn note(&self, error: &KafkaError, reason: &str) {
+        let Some(code) = error.rdkafka_error_code() else {
+            return;
+        };
+        tracing::warn!(%code, reason, "kafka client");
+        let mut last = lock(&self.0);
+        let follows = code == RDKafkaErrorCode::AllBrokersDown;
+        if !(follows && last.is_some()) {
+            *last = Some(Complaint {
+                code,
+                reason: reason.to_owned(),
+            });
+        }
+    }
+
+    pub fn last(&self) -> Option<Complaint> {
+        lock(&self.0).clone()
+    }
+}
+
+/// What is kept behind these locks is valid after every single write, so that a panic elsewhere
+/// does not spoil it.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// librdkafka's log lines, at our levels. A coordinator that is still loading is no news: it
+/// happens after each start of a broker and passes.
+pub fn log(level: RDKafkaLogLevel, facility: &str, message: &str) {
+    let passes = message.contains("load in progress");
+    match level {
+        RDKafkaLogLevel::Emerg
+        | RDKafkaLogLevel::Alert
+        | RDKafkaLogLevel::Critical
+        | RDKafkaLogLevel::Error
+            if !passes =>
+        {
+            tracing::error!(target: "librdkafka", facility, "{message}");
+        }
+        RDKafkaLogLevel::Warning if !passes => {
+            tracing::warn!(target: "librdkafka", facility, "{message}");
+        }
+        RDKafkaLogLevel::Notice | RDKafkaLogLevel::Info if !passes => {
+            tracing::info!(target: "librdkafka", facility, "{message}");
+        }
+        _ => tracing::debug!(target: "librdkafka", facility, "{message}"),
+    }
+}
+
+/// A client whose complaints can be asked for.
+pub trait Complains: ClientContext {
+    fn complaints(&self) -> &Complaints;
+}
+
+/// The context of clients that neither write nor join a group.
+#[derive(Debug, Default)]
+pub struct PlainContext {
+    complaints: Complaints,
+}
+
+impl Complains for PlainContext {
+    fn complaints(&self) -> &Complaints {
+        &self.complaints
+    }
+}
+
+impl ClientContext for PlainContext {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        log(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.complaints.note(&error, reason);
+    }
+}
+
+impl ConsumerContext for PlainContext {}

@@ -1,0 +1,199 @@
+//! What an error asks the caller to do: abort and rewind, reopen, or stop. Decided here and
+//! nowhere else.
+//!
+//! The rule behind the table: *abort* only if we know that nothing was published and the client
+//! still works; *reopen* if the client is of no more use (fenced, fatal) or the outcome is not
+//! known; *fatal* if somebody must change something first. A doubt is a reopen: it fences what is
+//! in flight and asks the log.
+
+use rdkafka::error::{KafkaError, RDKafkaError, RDKafkaErrorCode as Code};
+
+use super::context::Complaint;
+use crate::runtime::log::LogError;
+
+/// The words of an error without the value of a setting, which may be a secret.
+pub fn text(error: &KafkaError) -> String {
+    match error {
+        KafkaError::ClientConfig(_, description, key, _) => {
+            format!("setting `{key}`: {description}")
+        }
+        KafkaError::Transaction(inner) => inner.string(),
+        other => match other.rdkafka_error_code() {
+            Some(code) => code.to_string(),
+            None => other.to_string(),
+        },
+    }
+}
+
+/// A client could not be made of the settings.
+pub fn create(error: &KafkaError) -> LogError {
+    LogError::Fatal(format!("kafka: {}", text(error)))
+}
+
+/// The cluster could not be reached, or does not let us in.
+pub fn unreachable(bootstrap: &str, error: &str, complaint: Option<Complaint>) -> LogError {
+    let Some(Complaint { code, reason }) = complaint else {
+        return LogError::Fatal(format!("kafka at {bootstrap} does not answer: {error}"));
+    };
+    let what = if refuses(code) {
+        "refuses us"
+    } else {
+        "does not answer"
+    };
+    LogError::Fatal(format!("kafka at {bootstrap} {what}: {reason}"))
+}
+
+/// Waiting longer would not help: the broker answered, with no.
+pub fn refuses(code: Code) -> bool {
+    matches!(
+        code,
+        Code::Authentication
+            | Code::SaslAuthenticationFailed
+            | Code::UnsupportedSASLMechanism
+            | Code::IllegalSASLState
+            | Code::SSL
+    )
+}
+
+/// `init_transactions` failed within the time that opening has.
+pub fn init(
+    bootstrap: &str,
+    id: &str,
+    error: &KafkaError,
+    complaint: Option<Complaint>,
+) -> LogError {
+    let code = error.rdkafka_error_code();
+    match code {
+        Some(Code::TransactionalIdAuthorizationFailed | Code::ClusterAuthorizationFailed) => {
+            LogError::Fatal(format!(
+                "kafka at {bootstrap} does not allow the transactional id `{id}`: grant Write and \
+                 Describe on it"
+            ))
+        }
+        Some(Code::InvalidTransactionTimeout) => LogError::Fatal(format!(
+            "kafka at {bootstrap} does not allow so long a transaction: lower \
+             transaction_timeout_ms, or raise the broker's transaction.max.timeout.ms"
+        )),
+        _ => unreachable(bootstrap, &text(error), complaint),
+    }
+}
+
+/// An error out of a call of the transaction, in the words `doing`.
+pub fn transaction(doing: &str, error: &KafkaError) -> LogError {
+    let message = format!("{doing}: {}", text(error));
+    match error {
+        KafkaError::Transaction(inner) => sort_transaction(inner, message),
+        // `Flush` out of a commit, and whatever else is new: the outcome is not known.
+        _ => LogError::Reopen(message),
+    }
+}
+
+fn sort_transaction(error: &RDKafkaError, message: String) -> LogError {
+    match error.code() {
+        Code::TransactionalIdAuthorizationFailed
+        | Code::GroupAuthorizationFailed
+        | Code::ClusterAuthorizationFailed => LogError::Fatal(message),
+        _ if error.is_fatal() => LogError::Reopen(message),
+        _ if error.txn_requires_abort() => LogError::Abort(message),
+        // A timeout ("retriable": it goes on in the background), or neither flag.
+        _ => LogError::Reopen(message),
+    }
+}
+
+/// A record was refused, at once or later. It says nothing about the record, but for its size.
+pub fn write(topic: &str, code: Code) -> LogError {
+    let message = format!("cannot write to topic {topic}: {}", write_reason(code));
+    match code {
+        Code::Fatal
+        | Code::Fenced
+        | Code::InvalidProducerEpoch
+        | Code::InvalidProducerIdMapping
+        | Code::UnknownProducerId
+        | Code::OutOfOrderSequenceNumber => LogError::Reopen(message),
+        _ => LogError::Abort(message),
+    }
+}
+
+fn write_reason(code: Code) -> String {
+    match code {
+        Code::UnknownTopic | Code::UnknownTopicOrPartition => {
+            "it does not exist: create it (`buymode topics create`) or change the route".to_owned()
+        }
+        Code::UnknownPartition => "it has no such partition".to_owned(),
+        Code::TopicAuthorizationFailed => "we are not allowed to: grant Write on it".to_owned(),
+        Code::MessageSizeTooLarge => {
+            "a record is larger than the topic's max.message.bytes".to_owned()
+        }
+        Code::MessageTimedOut => "no broker took it in time".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// Whether a failed write may really mean that the topic is gone: the broker first answers "ask
+/// again", and the time to ask runs out.
+pub fn may_be_missing_topic(code: Code) -> bool {
+    matches!(code, Code::MessageTimedOut | Code::UnknownPartition)
+}
+
+/// What an error that a poll brought means. `None`: the client goes on by itself.
+pub fn poll(error: &KafkaError, complaint: Option<Complaint>) -> Option<LogError> {
+    let code = error.rdkafka_error_code()?;
+    let reason = complaint
+        .filter(|c| c.code == code)
+        .map_or_else(|| text(error), |c| c.reason);
+    if matches!(error, KafkaError::MessageConsumptionFatal(_)) {
+        return Some(LogError::Reopen(format!(
+            "the group member was shut out: {reason}"
+        )));
+    }
+    match code {
+        Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::TopicAuthorizationFailed => {
+            Some(LogError::Fatal(format!("cannot read a topic: {reason}")))
+        }
+        Code::GroupAuthorizationFailed => Some(LogError::Fatal(format!(
+            "we are not allowed to join the group: grant Read on it: {reason}"
+        ))),
+        Code::InvalidSessionTimeout => Some(LogError::Fatal(format!(
+            "session_timeout_ms is not within the broker's group.min.session.timeout.ms and \
+             group.max.session.timeout.ms: {reason}"
+        ))),
+        Code::InconsistentGroupProtocol => Some(LogError::Fatal(format!(
+            "the group has members that share partitions out by another rule than \
+             cooperative-sticky; choose another group: {reason}"
+        ))),
+        _ if refuses(code) => Some(LogError::Fatal(format!("kafka refuses us: {reason}"))),
+        // Connections come and go, coordinators move, a slow member joins again.
+        _ => None,
+    }
+}
+
+/// A reader stands where the log has nothing, above or below.
+pub fn out_of_range(topic: &str, partition: i32, position: i64, low: i64, high: i64) -> LogError {
+    LogError::Fatal(format!(
+        "{topic}[{partition}]: cannot read from offset {position}: the log holds {low} to {high}; \
+         records were removed before they were read (raise the topic's retention.ms) or the topic \
+         was made anew (choose another group and start from a snapshot)"
+    ))
+}
+
+/// Offsets could not be asked for.
+pub fn offsets(topic: &str, partition: i32, error: &KafkaError) -> LogError {
+    let message = format!(
+        "{topic}[{partition}]: cannot ask for offsets: {}",
+        text(error)
+    );
+    match error.rdkafka_error_code() {
+        Some(Code::UnknownPartition | Code::UnknownTopic | Code::UnknownTopicOrPartition) => {
+            LogError::Fatal(format!("{topic}[{partition}] does not exist"))
+        }
+        Some(code @ (Code::TopicAuthorizationFailed | Code::GroupAuthorizationFailed)) => {
+            LogError::Fatal(format!("{topic}[{partition}]: {code}"))
+        }
+        _ => LogError::Reopen(message),
+    }
+}
+
+/// Topics could not be made or described.
+pub fn topics(doing: &str, error: &KafkaError) -> LogError {
+    LogError::Fatal(format!("{doing}: {}", text(error)))
+}

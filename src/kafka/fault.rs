@@ -1,0 +1,46 @@
+//! Faults that tests switch on to see that they would be noticed: without the feature
+//! `fault-injection` every question here is answered "no" at compile time.
+//!
+//! `BUYMODE_KAFKA_FAULT` names them, separated by commas:
+//! - `offsets-outside`: the offsets are committed after the transaction instead of within it.
+//! - `no-fencing`: each opening has a transactional id of its own.
+//! - `no-generation`: offsets are sent as by somebody outside the group, whom no generation fences.
+
+use rdkafka::consumer::ConsumerGroupMetadata;
+
+use super::config::KafkaConfig;
+
+#[cfg(feature = "fault-injection")]
+fn chosen(fault: &str) -> bool {
+    std::env::var("BUYMODE_KAFKA_FAULT")
+        .is_ok_and(|names| names.split(',').any(|name| name == fault))
+}
+
+#[cfg(not(feature = "fault-injection"))]
+const fn chosen(_: &str) -> bool {
+    false
+}
+
+pub fn offsets_outside() -> bool {
+    chosen("offsets-outside")
+}
+
+pub fn no_fencing() -> bool {
+    chosen("no-fencing")
+}
+
+/// With `no-generation`: the group's metadata as somebody has it who never joined.
+#[cfg(feature = "fault-injection")]
+pub fn stranger(config: &KafkaConfig, group: &str) -> Option<ConsumerGroupMetadata> {
+    use rdkafka::consumer::{BaseConsumer, Consumer};
+    if !chosen("no-generation") {
+        return None;
+    }
+    let consumer: Option<BaseConsumer> = config.reader(group).create().ok();
+    consumer.and_then(|consumer| consumer.group_metadata())
+}
+
+#[cfg(not(feature = "fault-injection"))]
+pub const fn stranger(_: &KafkaConfig, _: &str) -> Option<ConsumerGroupMetadata> {
+    None
+}

@@ -1,0 +1,169 @@
+//! Which partitions the group has given to this session.
+//!
+//! The group is answered at once, with an *empty* change of what is fetched: a new partition
+//! reaches the fetcher only when the session seeks it, with its position. So nothing is ever
+//! fetched from a place nobody chose, there is no pausing, and no record that must be thrown away.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Mutex;
+
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, RebalanceProtocol};
+use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::types::RDKafkaRespErr;
+use rdkafka::{ClientContext, TopicPartitionList};
+
+use super::context::{Complains, Complaints, lock, log};
+use crate::runtime::log::TopicPartition;
+
+/// A change the session has not reported yet.
+#[derive(Debug)]
+pub enum Change {
+    Assigned(Vec<TopicPartition>),
+    Revoked(Vec<TopicPartition>),
+    /// The group's change could not be followed: the session is of no more use.
+    Broken(String),
+}
+
+#[derive(Debug, Default)]
+struct State {
+    owned: BTreeSet<TopicPartition>,
+    changes: VecDeque<Change>,
+}
+
+/// The context of a group member: the rebalances, which run inside a poll.
+#[derive(Debug, Default)]
+pub struct MemberContext {
+    state: Mutex<State>,
+    complaints: Complaints,
+}
+
+impl MemberContext {
+    pub fn take_change(&self) -> Option<Change> {
+        lock(&self.state).changes.pop_front()
+    }
+
+    pub fn has_change(&self) -> bool {
+        !lock(&self.state).changes.is_empty()
+    }
+
+    /// Whether the partition is ours now; a revocation counts before it is reported.
+    pub fn owns(&self, topic: &str, partition: i32) -> bool {
+        let wanted = TopicPartition {
+            topic: topic.to_owned(),
+            partition,
+        };
+        lock(&self.state).owned.contains(&wanted)
+    }
+
+    fn assigned(&self, partitions: Vec<TopicPartition>) {
+        if partitions.is_empty() {
+            return;
+        }
+        let mut state = lock(&self.state);
+        state.owned.extend(partitions.iter().cloned());
+        state.changes.push_back(Change::Assigned(partitions));
+    }
+
+    fn revoked(&self, mut partitions: Vec<TopicPartition>) {
+        let mut state = lock(&self.state);
+        partitions.retain(|partition| state.owned.remove(partition));
+        if !partitions.is_empty() {
+            state.changes.push_back(Change::Revoked(partitions));
+        }
+    }
+
+    fn broken(&self, reason: String) {
+        lock(&self.state).changes.push_back(Change::Broken(reason));
+    }
+}
+
+impl Complains for MemberContext {
+    fn complaints(&self) -> &Complaints {
+        &self.complaints
+    }
+}
+
+impl ClientContext for MemberContext {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        log(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.complaints.note(&error, reason);
+    }
+}
+
+impl ConsumerContext for MemberContext {
+    fn rebalance(
+        &self,
+        consumer: &BaseConsumer<Self>,
+        event: RDKafkaRespErr,
+        partitions: &mut TopicPartitionList,
+    ) {
+        let named = names(partitions);
+        let lost = consumer.assignment_lost();
+        let answer = match event {
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => {
+                tracing::info!(partitions = %text(&named), "partitions assigned");
+                self.assigned(named);
+                accept(consumer)
+            }
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS => {
+                tracing::info!(partitions = %text(&named), lost, "partitions revoked");
+                let answer = give_up(consumer, &named);
+                self.revoked(named);
+                answer
+            }
+            // The crate passes only the two above on.
+            _ => Ok(()),
+        };
+        if let Err(error) = answer {
+            self.broken(format!(
+                "cannot follow the group's change of partitions: {error}"
+            ));
+        }
+    }
+}
+
+fn accept(consumer: &BaseConsumer<MemberContext>) -> KafkaResult<()> {
+    let nothing = TopicPartitionList::new();
+    match consumer.rebalance_protocol() {
+        RebalanceProtocol::Cooperative => consumer.incremental_assign(&nothing),
+        RebalanceProtocol::Eager | RebalanceProtocol::None => consumer.assign(&nothing),
+    }
+}
+
+/// Stops fetching what was revoked, as far as it was being fetched.
+fn give_up(consumer: &BaseConsumer<MemberContext>, revoked: &[TopicPartition]) -> KafkaResult<()> {
+    if !matches!(
+        consumer.rebalance_protocol(),
+        RebalanceProtocol::Cooperative
+    ) {
+        return consumer.unassign();
+    }
+    let fetched = consumer.assignment()?;
+    let mut stopped = TopicPartitionList::new();
+    for TopicPartition { topic, partition } in revoked {
+        if fetched.find_partition(topic, *partition).is_some() {
+            stopped.add_partition(topic, *partition);
+        }
+    }
+    consumer.incremental_unassign(&stopped)
+}
+
+fn names(list: &TopicPartitionList) -> Vec<TopicPartition> {
+    let elements = list.elements();
+    let name = elements.iter().map(|element| TopicPartition {
+        topic: element.topic().to_owned(),
+        partition: element.partition(),
+    });
+    name.collect()
+}
+
+fn text(partitions: &[TopicPartition]) -> String {
+    let each = partitions
+        .iter()
+        .map(|p| format!("{}[{}]", p.topic, p.partition));
+    each.collect::<Vec<_>>().join(" ")
+}

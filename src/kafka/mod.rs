@@ -1,0 +1,36 @@
+//! Kafka: the traits of [`crate::runtime::log`] on librdkafka. The only folder that imports
+//! `rdkafka`.
+//!
+//! A [`KafkaStore`] holds checked settings and opens what is asked of it. A session is one group
+//! member and one transactional producer, driven by the worker's own thread; nothing here starts a
+//! thread or knows what the records mean.
+//!
+//! What holds, and where:
+//! - A partition is handed to the fetcher only together with the position to begin at, so nothing
+//!   can be delivered before [`seek`](crate::runtime::log::Log::seek) (`session`, `membership`).
+//! - Offsets go into the transaction with the generation that fences zombies, and only while
+//!   there is one (`transactions`, `native`).
+//! - An error is sorted into abort, reopen or fatal in one file (`errors`).
+//! - Reading until an offset ends by position, never by waiting for a certain record: it may be a
+//!   transaction marker, aborted, or compacted away (`partition`).
+//! - Every call that may block has a bound, but for the commit, which librdkafka bounds by what
+//!   is left of the transaction's life.
+
+mod config;
+mod connect;
+mod context;
+mod errors;
+mod fault;
+mod membership;
+mod native;
+mod offsets;
+mod partition;
+mod reader;
+mod restore;
+mod session;
+mod store;
+mod topics;
+mod transactions;
+
+pub use config::{KafkaConfig, SaslMechanism, Secret, SecurityProtocol};
+pub use store::KafkaStore;

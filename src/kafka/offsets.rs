@@ -1,0 +1,59 @@
+//! The offsets of a partition. `low` and `stable` are asked of a read_committed client, `high` of
+//! one at read_uncommitted: the broker answers each with what it may see.
+
+use std::time::Duration;
+
+use rdkafka::client::Client;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+
+use super::config::KafkaConfig;
+use super::context::{Complains, PlainContext};
+use super::errors;
+use crate::runtime::log::{LogError, Watermarks};
+
+const ANSWER_MAX: Duration = Duration::from_secs(10);
+
+/// The client at read_uncommitted; made when first needed.
+#[derive(Default)]
+pub struct Meter {
+    client: Option<BaseConsumer<PlainContext>>,
+}
+
+impl Meter {
+    pub fn watermarks<C: Complains>(
+        &mut self,
+        config: &KafkaConfig,
+        committed: &Client<C>,
+        topic: &str,
+        partition: i32,
+    ) -> Result<Watermarks, LogError> {
+        let (low, stable) = ask(committed, topic, partition)?;
+        // Asked last: the end only grows, so that it is never below the stable offset.
+        let (_, high) = ask(self.client(config)?, topic, partition)?;
+        Ok(Watermarks { low, stable, high })
+    }
+
+    fn client(&mut self, config: &KafkaConfig) -> Result<&Client<PlainContext>, LogError> {
+        let consumer = match self.client.take() {
+            Some(consumer) => consumer,
+            None => config
+                .meter()
+                .create_with_context(PlainContext::default())
+                .map_err(|error| errors::create(&error))?,
+        };
+        let consumer = self.client.insert(consumer);
+        // Nothing is read with it; this only lets its log and complaints out.
+        let _ = consumer.poll(Duration::ZERO);
+        Ok(consumer.client())
+    }
+}
+
+/// The first offset, and the end that this client may see.
+pub fn ask<C: Complains>(
+    client: &Client<C>,
+    topic: &str,
+    partition: i32,
+) -> Result<(i64, i64), LogError> {
+    let answer = client.fetch_watermarks(topic, partition, ANSWER_MAX);
+    answer.map_err(|error| errors::offsets(topic, partition, &error))
+}

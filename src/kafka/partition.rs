@@ -1,0 +1,221 @@
+//! Reads one partition between two offsets, at read_committed.
+//!
+//! The end is found by position. The last offsets below it may hold no record that we would ever
+//! see (a transaction marker, an aborted record, one compacted away), so the reader takes the
+//! broker's word: an "end of partition" that answers a fetch sent *after* the last stable offset
+//! was known to be at or past the goal means that everything below the goal has been read.
+
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use rdkafka::{Message, Offset, TopicPartitionList};
+
+use super::config::KafkaConfig;
+use super::context::{Complains, PlainContext};
+use super::{errors, offsets};
+use crate::runtime::log::{LogError, RecordRef};
+
+/// One wait; short enough for the budget to be kept.
+const WAIT_MAX: Duration = Duration::from_millis(50);
+
+/// Where the fetcher stands.
+struct Cursor {
+    topic: String,
+    partition: i32,
+    next: i64,
+    /// The last stable offset when fetching from here began.
+    stable: i64,
+    /// The broker said that there is no more to see.
+    ended: bool,
+}
+
+pub struct PartitionReader {
+    consumer: BaseConsumer<PlainContext>,
+    cursor: Option<Cursor>,
+}
+
+/// What one wait brought.
+enum Step {
+    Record,
+    Reached(i64),
+    End,
+    Nothing,
+}
+
+impl PartitionReader {
+    pub fn open(config: &KafkaConfig, group: &str) -> Result<PartitionReader, LogError> {
+        let consumer = config
+            .reader(group)
+            .create_with_context(PlainContext::default())
+            .map_err(|error| errors::create(&error))?;
+        Ok(PartitionReader {
+            consumer,
+            cursor: None,
+        })
+    }
+
+    pub fn consumer(&self) -> &BaseConsumer<PlainContext> {
+        &self.consumer
+    }
+
+    /// Visits `from <= offset < to` in order for about `budget`; returns where to go on, `to` or
+    /// more once all is read. Going on from there costs nothing; another place starts anew.
+    pub fn read(
+        &mut self,
+        topic: &str,
+        partition: i32,
+        from: i64,
+        to: i64,
+        budget: Duration,
+        visit: &mut dyn FnMut(RecordRef<'_>),
+    ) -> Result<i64, LogError> {
+        if from >= to {
+            return Ok(from);
+        }
+        let deadline = Instant::now() + budget;
+        let goes_on = self.cursor.as_ref().is_some_and(|cursor| {
+            cursor.topic == topic && cursor.partition == partition && cursor.next == from
+        });
+        if !goes_on {
+            self.start(topic, partition, from)?;
+        }
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.step(left.min(WAIT_MAX), to, visit)? {
+                // The clock is not asked for each record, only now and then.
+                Step::Record if self.next() % 64 != 0 => continue,
+                Step::Record => {}
+                Step::Reached(offset) => return Ok(offset),
+                Step::End => {
+                    if let Some(offset) = self.at_end(to)? {
+                        return Ok(offset);
+                    }
+                }
+                // Behind an open transaction: has it ended?
+                Step::Nothing => {
+                    if self.cursor.as_ref().is_some_and(|cursor| cursor.ended) {
+                        self.at_end(to)?;
+                    }
+                }
+            }
+            if Instant::now() >= deadline {
+                return Ok(self.next());
+            }
+        }
+    }
+
+    fn next(&self) -> i64 {
+        self.cursor.as_ref().map_or(0, |cursor| cursor.next)
+    }
+
+    /// Fetches from `next`, after the last stable offset has been asked for.
+    fn start(&mut self, topic: &str, partition: i32, next: i64) -> Result<(), LogError> {
+        let (low, stable) = offsets::ask(self.consumer.client(), topic, partition)?;
+        if next < low {
+            return Err(errors::out_of_range(topic, partition, next, low, stable));
+        }
+        let mut list = TopicPartitionList::with_capacity(1);
+        let assigned = list
+            .add_partition_offset(topic, partition, Offset::Offset(next))
+            .and_then(|()| self.consumer.assign(&list));
+        assigned.map_err(|error| errors::offsets(topic, partition, &error))?;
+        self.cursor = Some(Cursor {
+            topic: topic.to_owned(),
+            partition,
+            next,
+            stable,
+            ended: false,
+        });
+        Ok(())
+    }
+
+    fn step(
+        &mut self,
+        wait: Duration,
+        to: i64,
+        visit: &mut dyn FnMut(RecordRef<'_>),
+    ) -> Result<Step, LogError> {
+        let Some(cursor) = self.cursor.as_mut() else {
+            return Ok(Step::Nothing);
+        };
+        let message = match self.consumer.poll(wait) {
+            None => return Ok(Step::Nothing),
+            Some(Err(KafkaError::PartitionEOF(partition))) if partition == cursor.partition => {
+                return Ok(Step::End);
+            }
+            Some(Err(error)) => return self.failed(&error),
+            Some(Ok(message)) => message,
+        };
+        let offset = message.offset();
+        if message.partition() != cursor.partition || offset < cursor.next {
+            return Ok(Step::Nothing);
+        }
+        if offset >= to {
+            // This record is taken from the queue, so that whoever wants it must fetch it again.
+            self.cursor = None;
+            return Ok(Step::Reached(offset));
+        }
+        visit(record(&cursor.topic, &message));
+        cursor.next = offset + 1;
+        Ok(if cursor.next >= to {
+            Step::Reached(cursor.next)
+        } else {
+            Step::Record
+        })
+    }
+
+    /// All that can be seen was read. `Some` if that is everything below `to`.
+    fn at_end(&mut self, to: i64) -> Result<Option<i64>, LogError> {
+        let Some(cursor) = self.cursor.as_mut() else {
+            return Ok(None);
+        };
+        if cursor.stable >= to {
+            self.cursor = None;
+            return Ok(Some(to));
+        }
+        cursor.ended = true;
+        let (_, stable) = offsets::ask(self.consumer.client(), &cursor.topic, cursor.partition)?;
+        if stable >= to {
+            // This end may be older than the answer: only one that comes after it counts.
+            let (topic, partition, next) = (cursor.topic.clone(), cursor.partition, cursor.next);
+            self.start(&topic, partition, next)?;
+        }
+        Ok(None)
+    }
+
+    fn failed(&self, error: &KafkaError) -> Result<Step, LogError> {
+        let Some(cursor) = &self.cursor else {
+            return Ok(Step::Nothing);
+        };
+        if error.rdkafka_error_code() == Some(Code::AutoOffsetReset) {
+            let (topic, partition) = (&cursor.topic, cursor.partition);
+            let (low, high) = offsets::ask(self.consumer.client(), topic, partition)?;
+            return Err(errors::out_of_range(
+                topic,
+                partition,
+                cursor.next,
+                low,
+                high,
+            ));
+        }
+        // The group is never joined, so what it is refused does not matter.
+        if error.rdkafka_error_code() == Some(Code::GroupAuthorizationFailed) {
+            return Ok(Step::Nothing);
+        }
+        let complaint = self.consumer.context().complaints().last();
+        errors::poll(error, complaint).map_or(Ok(Step::Nothing), Err)
+    }
+}
+
+/// A message as the log's contract has it. A record without a timestamp is older than Kafka 0.10.
+pub fn record<'a>(topic: &'a str, message: &'a impl Message) -> RecordRef<'a> {
+    RecordRef {
+        topic,
+        partition: message.partition(),
+        offset: message.offset(),
+        timestamp_ms: message.timestamp().to_millis().unwrap_or(1),
+        key: message.key(),
+        value: message.payload(),
+    }
+}

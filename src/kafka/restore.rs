@@ -1,0 +1,60 @@
+//! Restores: a partition of another topic from its start to the end it had when the restore began.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::config::KafkaConfig;
+use super::offsets::Meter;
+use super::partition::PartitionReader;
+use crate::runtime::log::{LogError, RecordRef, RestoreProgress, TopicPartition};
+use rdkafka::consumer::Consumer;
+
+pub struct Restorer {
+    reader: PartitionReader,
+    meter: Meter,
+    progress: HashMap<TopicPartition, RestoreProgress>,
+}
+
+impl Restorer {
+    pub fn open(config: &KafkaConfig, group: &str) -> Result<Restorer, LogError> {
+        let reader = PartitionReader::open(config, group)?;
+        Ok(Restorer {
+            reader,
+            meter: Meter::default(),
+            progress: HashMap::new(),
+        })
+    }
+
+    pub fn restore(
+        &mut self,
+        config: &KafkaConfig,
+        which: TopicPartition,
+        restart: bool,
+        budget: Duration,
+        visit: &mut dyn FnMut(RecordRef<'_>),
+    ) -> Result<RestoreProgress, LogError> {
+        let TopicPartition { topic, partition } = &which;
+        let mut progress = match self.progress.get(&which) {
+            Some(progress) if !restart => *progress,
+            _ => {
+                let client = self.reader.consumer().client();
+                let marks = self.meter.watermarks(config, client, topic, *partition)?;
+                RestoreProgress {
+                    position: marks.low,
+                    start: marks.low,
+                    end: marks.high,
+                    done: marks.low >= marks.high,
+                }
+            }
+        };
+        if !progress.done {
+            let (from, to) = (progress.position, progress.end);
+            progress.position = self
+                .reader
+                .read(topic, *partition, from, to, budget, visit)?;
+            progress.done = progress.position >= progress.end;
+        }
+        self.progress.insert(which, progress);
+        Ok(progress)
+    }
+}

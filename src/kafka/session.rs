@@ -1,0 +1,367 @@
+//! A worker's session: a group member and a transactional producer, on one thread.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use rdkafka::{Message, Offset, TopicPartitionList};
+
+use super::config::KafkaConfig;
+use super::connect;
+use super::context::Complains;
+use super::membership::{Change, MemberContext};
+use super::offsets::{self, Meter};
+use super::partition::record;
+use super::restore::Restorer;
+use super::transactions::{Member, Transactions};
+use super::{errors, fault};
+use crate::runtime::log::{
+    Log, LogError, Membership, Output, Position, RecordRef, RestoreProgress, SessionSpec,
+    TopicPartition, Watermarks, Writer,
+};
+
+/// A predecessor's transaction may take its whole timeout to end, and the broker as long again to
+/// notice; until then its offsets are not stable.
+const STABLE_OFFSETS_MAX: Duration = Duration::from_secs(30);
+const SEEK_MAX: Duration = Duration::from_secs(10);
+const SEEK_RETRY: Duration = Duration::from_millis(5);
+
+/// A partition that is being fetched.
+struct Lane {
+    topic: String,
+    partition: i32,
+    next: i64,
+}
+
+pub struct Session {
+    // Dropped in this order: the open transaction is aborted before the group is left, so that
+    // whoever takes over finds stable offsets.
+    transactions: Transactions,
+    consumer: BaseConsumer<MemberContext>,
+    restorer: Option<Restorer>,
+    meter: Meter,
+    lanes: Vec<Lane>,
+    config: Arc<KafkaConfig>,
+    group: String,
+    stranger: Option<ConsumerGroupMetadata>,
+}
+
+impl Session {
+    pub fn open(config: Arc<KafkaConfig>, spec: &SessionSpec) -> Result<Session, LogError> {
+        let began = Instant::now();
+        let bootstrap = &config.bootstrap;
+        let consumer: BaseConsumer<MemberContext> = config
+            .member(&spec.group)
+            .create_with_context(MemberContext::default())
+            .map_err(|error| errors::create(&error))?;
+        let metadata = connect::metadata(consumer.client(), bootstrap, || {
+            let _ = consumer.poll(Duration::ZERO);
+        })?;
+        connect::require_topics(&metadata, &spec.topics, bootstrap)?;
+        let transactions = Transactions::open(&config, &spec.transactional_id, began)?;
+        let topics: Vec<&str> = spec.topics.iter().map(String::as_str).collect();
+        consumer
+            .subscribe(&topics)
+            .map_err(|error| errors::create(&error))?;
+        Ok(Session {
+            transactions,
+            consumer,
+            restorer: None,
+            meter: Meter::default(),
+            lanes: Vec::new(),
+            stranger: fault::stranger(&config, &spec.group),
+            group: spec.group.clone(),
+            config,
+        })
+    }
+
+    fn report(&mut self, change: Change) -> Result<Membership, LogError> {
+        match change {
+            Change::Assigned(partitions) => Ok(Membership::Assigned(partitions)),
+            Change::Revoked(partitions) => {
+                self.lanes.retain(|lane| {
+                    !partitions
+                        .iter()
+                        .any(|p| p.partition == lane.partition && p.topic == lane.topic)
+                });
+                Ok(Membership::Revoked(partitions))
+            }
+            Change::Broken(reason) => Err(LogError::Reopen(reason)),
+        }
+    }
+
+    /// What an error from the consumer means; most pass by themselves.
+    fn check(&self, error: &KafkaError) -> Result<(), LogError> {
+        if error.rdkafka_error_code() == Some(Code::AutoOffsetReset) {
+            return self.out_of_range();
+        }
+        let complaint = self.consumer.context().complaints().last();
+        errors::poll(error, complaint).map_or(Ok(()), Err)
+    }
+
+    /// The client does not say which partition it is, so each is looked at.
+    fn out_of_range(&self) -> Result<(), LogError> {
+        for Lane {
+            topic,
+            partition,
+            next,
+        } in &self.lanes
+        {
+            let (low, stable) = offsets::ask(self.consumer.client(), topic, *partition)?;
+            if *next < low || *next > stable {
+                return Err(errors::out_of_range(topic, *partition, *next, low, stable));
+            }
+        }
+        Err(LogError::Reopen(
+            "a partition was out of range, and no longer is".to_owned(),
+        ))
+    }
+
+    fn require_owned(&self, positions: &[Position]) -> Result<(), LogError> {
+        for Position {
+            topic, partition, ..
+        } in positions
+        {
+            if !self.consumer.context().owns(topic, *partition) {
+                return Err(LogError::Abort(format!(
+                    "{topic}[{partition}] is no longer ours"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    fn lane(&mut self, topic: &str, partition: i32) -> Option<&mut Lane> {
+        self.lanes
+            .iter_mut()
+            .find(|lane| lane.partition == partition && lane.topic == topic)
+    }
+
+    /// Begins to fetch partitions that are ours and were not fetched yet.
+    fn start(&mut self, positions: &[&Position]) -> Result<(), LogError> {
+        if positions.is_empty() {
+            return Ok(());
+        }
+        let list = position_list(positions)?;
+        self.consumer.incremental_assign(&list).map_err(|error| {
+            LogError::Reopen(format!("cannot begin to read: {}", errors::text(&error)))
+        })?;
+        self.lanes.extend(positions.iter().map(|position| Lane {
+            topic: position.topic.clone(),
+            partition: position.partition,
+            next: position.next_offset,
+        }));
+        Ok(())
+    }
+
+    /// Moves partitions that are fetched already. One that was only just begun may not be ready to
+    /// be moved; it is asked again.
+    fn rewind(&mut self, positions: &[&Position]) -> Result<(), LogError> {
+        let began = Instant::now();
+        let mut left: Vec<&Position> = positions.to_vec();
+        while !left.is_empty() {
+            let list = position_list(&left)?;
+            let result = self.consumer.seek_partitions(list, SEEK_MAX);
+            let list = result.map_err(|error| {
+                LogError::Reopen(format!("cannot seek: {}", errors::text(&error)))
+            })?;
+            let failed = |p: &&&Position| {
+                let element = list.find_partition(&p.topic, p.partition);
+                element.is_some_and(|element| element.error().is_err())
+            };
+            left = left.iter().filter(failed).copied().collect();
+            if let Some(position) = left.first() {
+                if began.elapsed() > SEEK_MAX {
+                    let Position {
+                        topic, partition, ..
+                    } = position;
+                    return Err(LogError::Reopen(format!(
+                        "{topic}[{partition}]: cannot seek"
+                    )));
+                }
+                std::thread::sleep(SEEK_RETRY);
+            }
+        }
+        for position in positions {
+            if let Some(lane) = self.lane(&position.topic, position.partition) {
+                lane.next = position.next_offset;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Writer for Session {
+    fn begin(&mut self) -> Result<(), LogError> {
+        self.transactions.begin()
+    }
+
+    fn send(&mut self, output: &Output<'_>) -> Result<(), LogError> {
+        self.transactions.send(output)
+    }
+
+    fn commit(&mut self, positions: &[Position]) -> Result<(), LogError> {
+        if positions.is_empty() {
+            return Err(LogError::Fatal(
+                "a session's commit needs a position: without one nothing fences a zombie"
+                    .to_owned(),
+            ));
+        }
+        if self.stranger.is_none() {
+            self.require_owned(positions)?;
+        }
+        let (consumer, stranger) = (&self.consumer, self.stranger.as_ref());
+        self.transactions.commit_with(Some(Member {
+            consumer,
+            positions,
+            stranger,
+        }))
+    }
+
+    fn abort(&mut self) -> Result<(), LogError> {
+        self.transactions.abort()
+    }
+}
+
+impl Log for Session {
+    fn poll(
+        &mut self,
+        wait: Duration,
+        max_records: usize,
+        visit: &mut dyn FnMut(RecordRef<'_>),
+    ) -> Result<Membership, LogError> {
+        if let Some(change) = self.consumer.context().take_change() {
+            return self.report(change);
+        }
+        let deadline = Instant::now() + wait;
+        let mut visited = 0;
+        let mut lane_index = 0;
+        while visited < max_records {
+            let left = if visited == 0 {
+                deadline.saturating_duration_since(Instant::now())
+            } else {
+                Duration::ZERO
+            };
+            match self.consumer.poll(left) {
+                Some(Ok(message)) => {
+                    let Some(index) = find_lane(&self.lanes, lane_index, &message) else {
+                        continue;
+                    };
+                    lane_index = index;
+                    let lane = &mut self.lanes[index];
+                    if message.offset() < lane.next {
+                        continue;
+                    }
+                    lane.next = message.offset() + 1;
+                    visit(record(&lane.topic, &message));
+                    visited += 1;
+                }
+                Some(Err(error)) => self.check(&error)?,
+                None if self.consumer.context().has_change() => break,
+                None if visited > 0 || left.is_zero() => break,
+                None => {}
+            }
+        }
+        match self.consumer.context().has_change() {
+            true if visited == 0 => {
+                let change = self.consumer.context().take_change();
+                change.map_or(Ok(Membership::Steady), |change| self.report(change))
+            }
+            _ => Ok(Membership::Steady),
+        }
+    }
+
+    fn seek(&mut self, positions: &[Position]) -> Result<(), LogError> {
+        let (mut fetched, mut new) = (Vec::new(), Vec::new());
+        for position in positions {
+            let Position {
+                topic, partition, ..
+            } = position;
+            if !self.consumer.context().owns(topic, *partition) {
+                // Revoked a moment ago: the next poll says so.
+                tracing::debug!(topic, partition, "not ours any more: not read");
+            } else if self.lane(topic, *partition).is_some() {
+                fetched.push(position);
+            } else {
+                new.push(position);
+            }
+        }
+        self.start(&new)?;
+        self.rewind(&fetched)
+    }
+
+    fn committed(&mut self, topic: &str, partition: i32) -> Result<Option<i64>, LogError> {
+        let mut list = TopicPartitionList::with_capacity(1);
+        list.add_partition(topic, partition);
+        // At read_committed librdkafka asks for stable offsets and waits for them.
+        let answer = self.consumer.committed_offsets(list, STABLE_OFFSETS_MAX);
+        let list = answer.map_err(|error| errors::offsets(topic, partition, &error))?;
+        let Some(element) = list.find_partition(topic, partition) else {
+            return Ok(None);
+        };
+        element
+            .error()
+            .map_err(|error| errors::offsets(topic, partition, &error))?;
+        match element.offset() {
+            Offset::Offset(offset) => Ok(Some(offset)),
+            _ => Ok(None),
+        }
+    }
+
+    fn watermarks(&mut self, topic: &str, partition: i32) -> Result<Watermarks, LogError> {
+        let client = self.consumer.client();
+        self.meter
+            .watermarks(&self.config, client, topic, partition)
+    }
+
+    fn restore(
+        &mut self,
+        topic: &str,
+        partition: i32,
+        restart: bool,
+        budget: Duration,
+        visit: &mut dyn FnMut(RecordRef<'_>),
+    ) -> Result<RestoreProgress, LogError> {
+        let restorer = match self.restorer.take() {
+            Some(restorer) => restorer,
+            None => Restorer::open(&self.config, &self.group)?,
+        };
+        let which = TopicPartition {
+            topic: topic.to_owned(),
+            partition,
+        };
+        self.restorer
+            .insert(restorer)
+            .restore(&self.config, which, restart, budget, visit)
+    }
+}
+
+/// The lane of a message; most often that of the one before.
+fn find_lane(lanes: &[Lane], guess: usize, message: &impl Message) -> Option<usize> {
+    let (topic, partition) = (message.topic(), message.partition());
+    let fits = |lane: &Lane| lane.partition == partition && lane.topic == topic;
+    if lanes.get(guess).is_some_and(fits) {
+        return Some(guess);
+    }
+    lanes.iter().position(fits)
+}
+
+fn position_list(positions: &[&Position]) -> Result<TopicPartitionList, LogError> {
+    let mut list = TopicPartitionList::with_capacity(positions.len());
+    for Position {
+        topic,
+        partition,
+        next_offset,
+    } in positions.iter().copied()
+    {
+        let added = list.add_partition_offset(topic, *partition, Offset::Offset(*next_offset));
+        added.map_err(|error| {
+            let error = errors::text(&error);
+            LogError::Fatal(format!(
+                "{topic}[{partition}]: {next_offset} is no offset: {error}"
+            ))
+        })?;
+    }
+    Ok(list)
+}

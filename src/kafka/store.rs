@@ -1,0 +1,61 @@
+//! A Kafka cluster as a place where topics live.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::config::KafkaConfig;
+use super::reader::KafkaReader;
+use super::session::Session;
+use super::topics::Topics;
+use super::transactions::Transactions;
+use crate::runtime::log::{Log, LogError, Reader, SessionSpec, Store, TopicSpec, Writer};
+
+/// Holds checked settings; each opening makes clients of its own.
+#[derive(Clone, Debug)]
+pub struct KafkaStore {
+    config: Arc<KafkaConfig>,
+}
+
+impl KafkaStore {
+    /// Checks the settings; nothing is connected yet.
+    pub fn new(config: KafkaConfig) -> Result<KafkaStore, LogError> {
+        config.validate()?;
+        Ok(KafkaStore {
+            config: Arc::new(config),
+        })
+    }
+}
+
+impl Store for KafkaStore {
+    fn session(&self, spec: &SessionSpec) -> Result<Box<dyn Log>, LogError> {
+        Ok(Box::new(Session::open(Arc::clone(&self.config), spec)?))
+    }
+
+    fn writer(&self, transactional_id: &str) -> Result<Box<dyn Writer>, LogError> {
+        Ok(Box::new(Transactions::open(
+            &self.config,
+            transactional_id,
+            Instant::now(),
+        )?))
+    }
+
+    fn reader(&self) -> Result<Box<dyn Reader>, LogError> {
+        Ok(Box::new(KafkaReader::open(Arc::clone(&self.config))?))
+    }
+
+    fn create_topics(&self, specs: &[TopicSpec]) -> Result<Vec<String>, LogError> {
+        Topics::open(&self.config)?.create(specs)
+    }
+
+    fn describe_topics(&self, names: &[String]) -> Result<Vec<Option<TopicSpec>>, LogError> {
+        Topics::open(&self.config)?.describe(names)
+    }
+
+    fn topic_names(&self) -> Result<Vec<String>, LogError> {
+        Topics::open(&self.config)?.names()
+    }
+
+    fn location(&self) -> String {
+        self.config.bootstrap.clone()
+    }
+}

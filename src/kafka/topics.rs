@@ -1,0 +1,217 @@
+//! Makes topics and says what they are.
+
+use std::time::{Duration, Instant};
+
+use futures_executor::block_on;
+use rdkafka::admin::{
+    AdminClient, AdminOptions, ConfigResource, NewTopic, ResourceSpecifier, TopicReplication,
+};
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::RDKafkaErrorCode as Code;
+use rdkafka::metadata::Metadata;
+
+use super::config::KafkaConfig;
+use super::connect;
+use super::context::PlainContext;
+use super::errors;
+use crate::runtime::log::{Cleanup, LogError, Stamp, TopicSpec};
+
+const ANSWER_MAX: Duration = Duration::from_secs(10);
+/// A new topic is the controller's word first; the brokers learn of it a moment later.
+const VISIBLE_MAX: Duration = Duration::from_secs(10);
+const VISIBLE_STEP: Duration = Duration::from_millis(50);
+
+pub struct Topics<'a> {
+    config: &'a KafkaConfig,
+    /// Asks for metadata; unlike an admin client, it can be served for its complaints.
+    observer: BaseConsumer<PlainContext>,
+}
+
+impl<'a> Topics<'a> {
+    pub fn open(config: &'a KafkaConfig) -> Result<Topics<'a>, LogError> {
+        let observer = config
+            .meter()
+            .create_with_context(PlainContext::default())
+            .map_err(|error| errors::create(&error))?;
+        Ok(Topics { config, observer })
+    }
+
+    fn admin(&self) -> Result<AdminClient<PlainContext>, LogError> {
+        let admin = self
+            .config
+            .admin()
+            .create_with_context(PlainContext::default());
+        admin.map_err(|error| errors::create(&error))
+    }
+
+    fn metadata(&self) -> Result<Metadata, LogError> {
+        connect::metadata(self.observer.client(), &self.config.bootstrap, || {
+            let _ = self.observer.poll(Duration::ZERO);
+        })
+    }
+
+    pub fn names(&self) -> Result<Vec<String>, LogError> {
+        let metadata = self.metadata()?;
+        let mut names: Vec<String> = present(&metadata)
+            .map(|(name, _)| name.to_owned())
+            .collect();
+        names.sort();
+        Ok(names)
+    }
+
+    /// Creates what is missing and returns its names, once every broker we ask knows it.
+    pub fn create(&self, specs: &[TopicSpec]) -> Result<Vec<String>, LogError> {
+        let metadata = self.metadata()?;
+        let is_missing = |spec: &&TopicSpec| !present(&metadata).any(|(name, _)| name == spec.name);
+        let missing: Vec<&TopicSpec> = specs.iter().filter(is_missing).collect();
+        if missing.is_empty() {
+            return Ok(Vec::new());
+        }
+        let settings: Vec<[(&str, String); 4]> =
+            missing.iter().map(|spec| settings(spec)).collect();
+        let wanted = missing.iter().zip(&settings).map(|(spec, settings)| {
+            // As many replicas as the broker's administrator chose.
+            let new = NewTopic::new(&spec.name, spec.partitions, TopicReplication::Fixed(-1));
+            settings
+                .iter()
+                .fold(new, |new, (key, value)| new.set(key, value))
+        });
+        let wanted: Vec<NewTopic<'_>> = wanted.collect();
+        let options = AdminOptions::new()
+            .request_timeout(Some(ANSWER_MAX))
+            .operation_timeout(Some(ANSWER_MAX));
+        let answers = block_on(self.admin()?.create_topics(&wanted, &options))
+            .map_err(|error| errors::topics("cannot create topics", &error))?;
+        let mut created = Vec::new();
+        for answer in answers {
+            match answer {
+                Ok(name) => created.push(name),
+                Err((_, Code::TopicAlreadyExists)) => {}
+                Err((name, code)) => {
+                    return Err(LogError::Fatal(format!(
+                        "cannot create topic {name}: {code}"
+                    )));
+                }
+            }
+        }
+        self.wait_until_visible(&created)?;
+        Ok(created)
+    }
+
+    fn wait_until_visible(&self, names: &[String]) -> Result<(), LogError> {
+        let began = Instant::now();
+        loop {
+            let metadata = self.metadata()?;
+            let ready = |name: &&String| {
+                metadata.topics().iter().any(|topic| {
+                    topic.name() == name.as_str()
+                        && topic.error().is_none()
+                        && topic
+                            .partitions()
+                            .iter()
+                            .all(|partition| partition.leader() >= 0)
+                })
+            };
+            let Some(late) = names.iter().find(|name| !ready(name)) else {
+                return Ok(());
+            };
+            if began.elapsed() > VISIBLE_MAX {
+                return Err(LogError::Fatal(format!(
+                    "topic {late} was created but has no leader yet"
+                )));
+            }
+            std::thread::sleep(VISIBLE_STEP);
+        }
+    }
+
+    pub fn describe(&self, names: &[String]) -> Result<Vec<Option<TopicSpec>>, LogError> {
+        let metadata = self.metadata()?;
+        let find = |name: &String| present(&metadata).find(|(found, _)| found == name);
+        let found: Vec<Option<(&str, i32)>> = names.iter().map(find).collect();
+        let resources: Vec<ResourceSpecifier<'_>> = found
+            .iter()
+            .flatten()
+            .map(|(name, _)| ResourceSpecifier::Topic(name))
+            .collect();
+        if resources.is_empty() {
+            return Ok(vec![None; names.len()]);
+        }
+        let options = AdminOptions::new().request_timeout(Some(ANSWER_MAX));
+        let answers = block_on(self.admin()?.describe_configs(&resources, &options))
+            .map_err(|error| errors::topics("cannot describe topics", &error))?;
+        let mut answers = answers.into_iter();
+        let mut specs = Vec::with_capacity(names.len());
+        for topic in found {
+            let Some((name, partitions)) = topic else {
+                specs.push(None);
+                continue;
+            };
+            let answer = answers.next().unwrap_or(Err(Code::Partial));
+            let resource = answer
+                .map_err(|code| LogError::Fatal(format!("cannot describe topic {name}: {code}")))?;
+            specs.push(Some(spec(name, partitions, &resource)?));
+        }
+        Ok(specs)
+    }
+}
+
+/// The topics that are really there, with their partition counts.
+fn present(metadata: &Metadata) -> impl Iterator<Item = (&str, i32)> {
+    metadata
+        .topics()
+        .iter()
+        .filter(|topic| topic.error().is_none())
+        .map(|topic| {
+            let partitions = i32::try_from(topic.partitions().len()).unwrap_or(i32::MAX);
+            (topic.name(), partitions)
+        })
+}
+
+fn settings(spec: &TopicSpec) -> [(&'static str, String); 4] {
+    let cleanup = match spec.cleanup {
+        Cleanup::Compact => "compact",
+        Cleanup::Delete => "delete",
+    };
+    let stamp = match spec.stamp {
+        Stamp::LogAppendTime => "LogAppendTime",
+        Stamp::CreateTime => "CreateTime",
+    };
+    [
+        ("cleanup.policy", cleanup.to_owned()),
+        ("retention.ms", spec.retention_ms.unwrap_or(-1).to_string()),
+        ("message.timestamp.type", stamp.to_owned()),
+        ("max.message.bytes", spec.max_message_bytes.to_string()),
+    ]
+}
+
+fn spec(name: &str, partitions: i32, resource: &ConfigResource) -> Result<TopicSpec, LogError> {
+    let get = |key: &str| {
+        let value = resource.get(key).and_then(|entry| entry.value.as_deref());
+        value
+            .ok_or_else(|| LogError::Fatal(format!("topic {name}: the broker does not tell {key}")))
+    };
+    let number = |key: &str| {
+        let value = get(key)?;
+        let parsed = value.parse::<i64>();
+        parsed
+            .map_err(|_| LogError::Fatal(format!("topic {name}: {key} is `{value}`, not a number")))
+    };
+    let retention_ms = number("retention.ms")?;
+    Ok(TopicSpec {
+        name: name.to_owned(),
+        partitions,
+        // `compact,delete` loses records as `delete` does, and that is what counts.
+        cleanup: if get("cleanup.policy")? == "compact" {
+            Cleanup::Compact
+        } else {
+            Cleanup::Delete
+        },
+        retention_ms: (retention_ms >= 0).then_some(retention_ms),
+        stamp: if get("message.timestamp.type")? == "LogAppendTime" {
+            Stamp::LogAppendTime
+        } else {
+            Stamp::CreateTime
+        },
+        max_message_bytes: i32::try_from(number("max.message.bytes")?).unwrap_or(i32::MAX),
+    })
+}

@@ -1,0 +1,384 @@
+//! The producer that knows nothing but transactions: begin, send, then commit or abort.
+//!
+//! Deliveries are not awaited one by one. librdkafka reports failures only, and the first one of a
+//! transaction is kept: at the latest the commit finds it, and says which topic and why.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerGroupMetadata};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use rdkafka::message::{DeliveryResult, Header, Message, OwnedHeaders};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
+use rdkafka::util::Timeout;
+use rdkafka::{ClientContext, Offset, TopicPartitionList};
+
+use super::config::KafkaConfig;
+use super::connect::OPENING_MAX;
+use super::context::{Complains, Complaints, lock, log};
+use super::membership::MemberContext;
+use super::{errors, fault, native};
+use crate::runtime::log::{LogError, Output, Position, Writer};
+
+/// A wait for deliveries; in longer steps the client sleeps through the last of them.
+const DRAIN_STEP: Duration = Duration::from_millis(1);
+const ABORT_STEP: Duration = Duration::from_millis(500);
+const ABORT_MAX: Duration = Duration::from_secs(10);
+/// An orderly stop has five seconds for everything.
+const DROP_ABORT_MAX: Duration = Duration::from_secs(3);
+const OFFSETS_MAX: Duration = Duration::from_secs(10);
+const TOPIC_CHECK_MAX: Duration = Duration::from_secs(2);
+
+struct Failure {
+    topic: String,
+    code: Code,
+}
+
+/// The context of the producer: the first failure of the open transaction.
+#[derive(Default)]
+pub struct DeliveryContext {
+    failed: AtomicBool,
+    failure: Mutex<Option<Failure>>,
+    complaints: Complaints,
+}
+
+impl DeliveryContext {
+    fn reset(&self) {
+        *lock(&self.failure) = None;
+        self.failed.store(false, Ordering::Release);
+    }
+}
+
+impl Complains for DeliveryContext {
+    fn complaints(&self) -> &Complaints {
+        &self.complaints
+    }
+}
+
+impl ClientContext for DeliveryContext {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        log(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.complaints.note(&error, reason);
+    }
+}
+
+impl ProducerContext for DeliveryContext {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+        let Err((error, message)) = result else {
+            return;
+        };
+        let code = error.rdkafka_error_code().unwrap_or(Code::Fail);
+        // Purged by an abort: no failure, but what the abort is for.
+        if matches!(code, Code::PurgeQueue | Code::PurgeInflight) {
+            return;
+        }
+        let mut failure = lock(&self.failure);
+        if failure.is_none() {
+            *failure = Some(Failure {
+                topic: message.topic().to_owned(),
+                code,
+            });
+            self.failed.store(true, Ordering::Release);
+        }
+    }
+}
+
+/// Whose positions a transaction carries.
+pub struct Member<'a> {
+    pub consumer: &'a BaseConsumer<MemberContext>,
+    pub positions: &'a [Position],
+    /// Only in tests of fencing, see [`fault`].
+    pub stranger: Option<&'a ConsumerGroupMetadata>,
+}
+
+/// A transactional producer, fenced by the next one with the same id.
+pub struct Transactions {
+    producer: BaseProducer<DeliveryContext>,
+    delivery_max: Duration,
+    open: bool,
+    /// Set once the client is of no more use; every further call says the same.
+    dead: Option<LogError>,
+}
+
+impl Transactions {
+    /// Fences every earlier writer with this id and waits until its last transaction has ended.
+    pub fn open(config: &KafkaConfig, id: &str, began: Instant) -> Result<Transactions, LogError> {
+        let id = if fault::no_fencing() {
+            format!("{id}-{}", uuid::Uuid::new_v4())
+        } else {
+            id.to_owned()
+        };
+        let producer: BaseProducer<DeliveryContext> = config
+            .producer(&id)
+            .create_with_context(DeliveryContext::default())
+            .map_err(|error| errors::create(&error))?;
+        let left = OPENING_MAX
+            .saturating_sub(began.elapsed())
+            .max(Duration::from_secs(1));
+        producer.init_transactions(left).map_err(|error| {
+            producer.poll(Duration::ZERO);
+            let complaint = producer.context().complaints().last();
+            errors::init(&config.bootstrap, &id, &error, complaint)
+        })?;
+        let delivery_max = Duration::from_millis(u64::from(config.transaction_timeout_ms));
+        Ok(Transactions {
+            producer,
+            delivery_max,
+            open: false,
+            dead: None,
+        })
+    }
+
+    /// Ends the transaction together with the positions of a group member.
+    pub fn commit_with(&mut self, member: Option<Member<'_>>) -> Result<(), LogError> {
+        self.alive()?;
+        self.drain()?;
+        self.check_deliveries()?;
+        if let Some(member) = &member
+            && !fault::offsets_outside()
+        {
+            let sent = self.send_offsets(member);
+            sent.or_else(|error| self.sorted(error))?;
+        }
+        // Without a limit of our own: librdkafka takes what is left of the transaction's life.
+        let committed = self.producer.commit_transaction(Timeout::Never);
+        if let Err(error) = committed {
+            // A record that failed in the meantime names its topic; that is the better reason.
+            self.check_deliveries()?;
+            return self.sorted(errors::transaction("cannot commit the transaction", &error));
+        }
+        self.open = false;
+        match member {
+            Some(member) if fault::offsets_outside() => {
+                let list = offset_list(member.positions)?;
+                let committed = member.consumer.commit(&list, CommitMode::Sync);
+                committed.map_err(|error| LogError::Reopen(errors::text(&error)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The offsets, with the generation that fences a zombie. The broker takes offsets without a
+    /// generation from anybody, so it must be there, and be the same before and after the
+    /// metadata is taken: a member that was thrown out in between has lost it.
+    fn send_offsets(&self, member: &Member<'_>) -> Result<(), LogError> {
+        let list = offset_list(member.positions)?;
+        let doing = "cannot add the offsets to the transaction";
+        let send = |metadata: &ConsumerGroupMetadata| {
+            let sent = self
+                .producer
+                .send_offsets_to_transaction(&list, metadata, OFFSETS_MAX);
+            sent.map_err(|error| errors::transaction(doing, &error))
+        };
+        if let Some(stranger) = member.stranger {
+            return send(stranger);
+        }
+        let before = native::generation(member.consumer);
+        let metadata = member.consumer.group_metadata();
+        let after = native::generation(member.consumer);
+        match metadata {
+            Some(metadata) if before.is_some() && before == after => send(&metadata),
+            _ => Err(LogError::Abort(format!(
+                "{doing}: we are no member of the group right now"
+            ))),
+        }
+    }
+
+    /// Waits until everything sent has been taken or has failed. Before a commit this is much
+    /// faster than the commit's own wait, which looks only every 100 ms.
+    fn drain(&mut self) -> Result<(), LogError> {
+        let began = Instant::now();
+        while self.producer.in_flight_count() > 0 {
+            self.producer.poll(DRAIN_STEP);
+            if began.elapsed() > self.delivery_max {
+                let left = self.producer.in_flight_count();
+                return self.sorted(LogError::Reopen(format!(
+                    "{left} records were neither taken nor refused in time"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_deliveries(&mut self) -> Result<(), LogError> {
+        if !self.producer.context().failed.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let first = lock(&self.producer.context().failure);
+        let found = first
+            .as_ref()
+            .map(|failure| (failure.topic.clone(), failure.code));
+        drop(first);
+        match found {
+            Some((topic, code)) => {
+                let code = if self.is_missing(&topic, code) {
+                    Code::UnknownTopic
+                } else {
+                    code
+                };
+                self.sorted(errors::write(&topic, code))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn is_missing(&self, topic: &str, code: Code) -> bool {
+        if !errors::may_be_missing_topic(code) {
+            return false;
+        }
+        let Ok(metadata) = self.producer.client().fetch_metadata(None, TOPIC_CHECK_MAX) else {
+            return false;
+        };
+        !metadata
+            .topics()
+            .iter()
+            .any(|found| found.name() == topic && found.error().is_none())
+    }
+
+    fn alive(&self) -> Result<(), LogError> {
+        self.dead.clone().map_or(Ok(()), Err)
+    }
+
+    /// Remembers an error after which the client must not be used.
+    fn sorted(&mut self, error: LogError) -> Result<(), LogError> {
+        if !matches!(error, LogError::Abort(_)) {
+            self.dead = Some(error.clone());
+        }
+        Err(error)
+    }
+
+    /// Aborts in steps: between them the reports of purged records are taken, for which the abort
+    /// itself would wait in vain.
+    fn abort_within(&mut self, limit: Duration) -> Result<(), LogError> {
+        if !self.open {
+            return Ok(());
+        }
+        self.alive()?;
+        let began = Instant::now();
+        loop {
+            let error = match self.producer.abort_transaction(ABORT_STEP) {
+                Ok(()) => break,
+                Err(error) => error,
+            };
+            let again =
+                matches!(&error, KafkaError::Transaction(e) if e.is_retriable() && !e.is_fatal());
+            if !again || began.elapsed() >= limit {
+                // Whatever it is, the transaction's end is not known.
+                return match errors::transaction("cannot abort the transaction", &error) {
+                    LogError::Abort(message) => self.sorted(LogError::Reopen(message)),
+                    other => self.sorted(other),
+                };
+            }
+            self.producer.poll(DRAIN_STEP);
+        }
+        self.producer.poll(Duration::ZERO);
+        self.producer.context().reset();
+        self.open = false;
+        Ok(())
+    }
+
+    fn enqueue(&mut self, output: &Output<'_>) -> Result<(), LogError> {
+        let began = Instant::now();
+        let mut record = BaseRecord::<[u8], [u8]>::to(output.topic);
+        record.partition = output.partition;
+        record.key = output.key;
+        record.payload = output.value;
+        record.timestamp = output.timestamp_ms.map(|timestamp| timestamp.max(1));
+        record.headers = headers(output.headers);
+        loop {
+            let (error, returned) = match self.producer.send(record) {
+                Ok(()) => return Ok(()),
+                Err(refused) => refused,
+            };
+            let code = error.rdkafka_error_code().unwrap_or(Code::InvalidArgument);
+            if code != Code::QueueFull || began.elapsed() > self.delivery_max {
+                return self.sorted(errors::write(output.topic, code));
+            }
+            record = returned;
+            self.producer.poll(DRAIN_STEP);
+        }
+    }
+}
+
+impl Writer for Transactions {
+    fn begin(&mut self) -> Result<(), LogError> {
+        self.alive()?;
+        self.producer.poll(Duration::ZERO);
+        self.producer.context().reset();
+        let begun = self.producer.begin_transaction();
+        match begun {
+            Ok(()) => self.open = true,
+            Err(error) => {
+                return self.sorted(errors::transaction("cannot begin a transaction", &error));
+            }
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, output: &Output<'_>) -> Result<(), LogError> {
+        self.alive()?;
+        self.check_deliveries()?;
+        self.enqueue(output)
+    }
+
+    fn commit(&mut self, positions: &[Position]) -> Result<(), LogError> {
+        if !positions.is_empty() {
+            return Err(LogError::Fatal(
+                "a writer outside any group commits no positions".to_owned(),
+            ));
+        }
+        self.commit_with(None)
+    }
+
+    fn abort(&mut self) -> Result<(), LogError> {
+        self.abort_within(ABORT_MAX)
+    }
+}
+
+impl Drop for Transactions {
+    /// An open transaction would hold readers up until the broker gives up on it.
+    fn drop(&mut self) {
+        if let Err(error) = self.abort_within(DROP_ABORT_MAX) {
+            tracing::warn!(%error, "a transaction stays open until the broker ends it");
+        }
+    }
+}
+
+fn offset_list(positions: &[Position]) -> Result<TopicPartitionList, LogError> {
+    let mut list = TopicPartitionList::with_capacity(positions.len());
+    for Position {
+        topic,
+        partition,
+        next_offset,
+    } in positions
+    {
+        let added = list.add_partition_offset(topic, *partition, Offset::Offset(*next_offset));
+        added.map_err(|error| {
+            LogError::Fatal(format!(
+                "{topic}[{partition}]: {next_offset} is no offset: {}",
+                errors::text(&error)
+            ))
+        })?;
+    }
+    Ok(list)
+}
+
+fn headers(pairs: &[(&str, &str)]) -> Option<OwnedHeaders> {
+    if pairs.is_empty() {
+        return None;
+    }
+    let empty = OwnedHeaders::new_with_capacity(pairs.len());
+    Some(pairs.iter().fold(empty, |headers, (key, value)| {
+        headers.insert(Header {
+            key,
+            value: Some(*value),
+        })
+    }))
+}
