@@ -1,6 +1,8 @@
 //! The one integration test binary: one link for all of them. A module per promise kept at the
 //! crate's edge; brokers and the like come from `support`.
+#![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
 
 mod broker;
 mod conformance;
 mod support;
+mod tidy;
