@@ -42,11 +42,20 @@ pub fn from_io(folder: &Path, error: &std::io::Error) -> LogError {
     LogError::Fatal(io_message(&folder.display().to_string(), error))
 }
 
+/// What the storage engine makes of a write that the disk took only in part.
+const EIO: Option<i32> = Some(5);
+
 fn io_message(folder: &str, error: &std::io::Error) -> String {
+    if error.raw_os_error() == EIO {
+        return format!(
+            "cannot write in {folder} ({error}): its disk is full or fails; free some space or \
+             choose another folder, nothing of the last transaction was kept"
+        );
+    }
     match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => format!(
-            "no space left on the disk of {folder} ({error}): free some, nothing of the last \
-             transaction was kept"
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => format!(
+            "no space left for {folder} ({error}): free some, nothing of the last transaction was \
+             kept"
         ),
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => format!(
             "cannot write in {folder} ({error}): give this user write access, or choose another \

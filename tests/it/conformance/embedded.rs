@@ -80,6 +80,54 @@ fn a_full_map_is_an_error_with_a_remedy_and_loses_nothing() {
     assert_eq!(place.read(&topic, 0).len(), committed);
 }
 
+/// A limit on the size of files stands for the disk: it too cuts the last write short.
+#[test]
+#[cfg(unix)]
+fn a_full_disk_is_an_error_with_a_remedy_and_loses_nothing() {
+    let place = embedded_place("disk");
+    let topic = place.topic("t", 1);
+    let mut child = child_command(&place, "filler");
+    let test = child.get_program().to_owned();
+    let mut limited = Command::new("sh");
+    limited
+        .args(["-c", "trap '' XFSZ; ulimit -f 2000; exec \"$@\"", "sh"])
+        .arg(test);
+    limited.args(child.get_args());
+    limited.envs(
+        child
+            .get_envs()
+            .filter_map(|(name, value)| Some((name, value?))),
+    );
+    child = limited;
+    let output = child.stdout(Stdio::null()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains(&place.store.location()) && said.contains("space"),
+        "{said}"
+    );
+    let values = place.values(&topic, 0);
+    assert!(
+        said.contains(&format!("{} committed", values.len())),
+        "{said}"
+    );
+    place.commit_values(&topic, &["there is space again"]);
+    assert_eq!(place.read(&topic, 0).len(), values.len() + 1);
+}
+
+fn fill(place: &Place) {
+    let topic = place.name_of("t");
+    let mut writer = place.writer("w");
+    let value = "x".repeat(50_000);
+    for committed in 0..1_000 {
+        writer.begin().unwrap();
+        writer.send(&to(&topic, 0, &value)).unwrap();
+        if let Err(error) = writer.commit(&[]) {
+            eprintln!("{committed} committed, then: {error}");
+            return;
+        }
+    }
+}
+
 #[test]
 fn the_same_folder_opened_twice_is_one_log() {
     let place = embedded_place("twice");
@@ -296,10 +344,9 @@ fn check_outputs(place: &Place, input: &str, output: &str) -> i64 {
     let mut done = 0;
     for (partition, offsets) in outputs {
         let committed = session.committed(input, partition).unwrap().unwrap_or(0);
-        assert_eq!(
-            offsets,
-            Vec::from_iter(0..committed),
-            "partition {partition}"
+        assert!(
+            offsets.iter().copied().eq(0..committed),
+            "partition {partition}: {committed} inputs are done, but the outputs are of {offsets:?}"
         );
         done += committed;
     }
@@ -326,9 +373,17 @@ impl Drop for KilledOnDrop {
     }
 }
 
-/// Runs [`child_process`] in a process of its own, on the same folder.
 fn spawn_child(place: &Place, role: &str) -> Child {
-    Command::new(std::env::current_exe().unwrap())
+    child_command(place, role)
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+/// Runs [`child_process`] in a process of its own, on the same folder.
+fn child_command(place: &Place, role: &str) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
         .args([
             "--exact",
             "conformance::embedded::child_process",
@@ -336,10 +391,8 @@ fn spawn_child(place: &Place, role: &str) -> Child {
             "--nocapture",
         ])
         .env(CHILD_FOLDER, place.store.location())
-        .env(CHILD_ROLE, role)
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap()
+        .env(CHILD_ROLE, role);
+    command
 }
 
 #[test]
@@ -355,6 +408,7 @@ fn child_process() {
             std::thread::sleep(Duration::from_millis(200));
             place.commit_values(&place.name_of("t"), &["from another process"]);
         }
+        "filler" => fill(&place_in(&options, "disk")),
         "worker" => work_until_killed(&place_in(&options, "killed")),
         other => panic!("no role {other}"),
     }

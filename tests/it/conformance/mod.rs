@@ -8,7 +8,10 @@ mod topics;
 mod transactions;
 
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
+use buymode::kafka::{KafkaConfig, KafkaStore};
 use place::Place;
+
+use crate::support::{self, Address};
 
 fn embedded_place(name: &str) -> Place {
     let folder = tempfile::tempdir().unwrap();
@@ -27,6 +30,21 @@ fn place_in(options: &EmbeddedOptions, name: &str) -> Place {
     }
 }
 
+/// `None`, and said aloud, without a broker.
+fn kafka_place(name: &str) -> Option<Place> {
+    let kafka = support::kafka()?;
+    let config = KafkaConfig {
+        bootstrap: kafka.bootstrap().to_owned(),
+        ..KafkaConfig::default()
+    };
+    let store = Box::new(KafkaStore::new(config).unwrap());
+    Some(Place {
+        store,
+        name: kafka.unique(name),
+        _folder: None,
+    })
+}
+
 /// Makes a test of each promise on each log.
 macro_rules! promises {
     ($($module:ident: $($promise:ident)*;)*) => {
@@ -35,6 +53,17 @@ macro_rules! promises {
                 #[test]
                 fn $promise() {
                     super::$module::$promise(&super::embedded_place(stringify!($promise)));
+                }
+            )*)*
+        }
+
+        mod on_kafka {
+            $($(
+                #[test]
+                fn $promise() {
+                    if let Some(place) = super::kafka_place(stringify!($promise)) {
+                        super::$module::$promise(&place);
+                    }
                 }
             )*)*
         }

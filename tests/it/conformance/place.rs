@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use buymode::runtime::log::{
-    Cleanup, Log, LogError, Membership, Output, Position, SessionSpec, Stamp, Store, TopicSpec,
-    Writer,
+    Cleanup, Log, LogError, Membership, Output, Position, RecordRef, SessionSpec, Stamp, Store,
+    TopicSpec, Writer,
 };
 
 /// Longer than any of the stores needs; only a broken promise waits it out.
@@ -92,8 +92,26 @@ impl Place {
         writer.commit(&[]).unwrap();
     }
 
-    /// What a read_committed reader finds in a partition now.
+    /// What a read_committed reader finds in a partition once no transaction is open there: a
+    /// commit may return a moment before readers see it.
     pub fn read(&self, topic: &str, partition: i32) -> Vec<Seen> {
+        let mut reader = self.store.reader().unwrap();
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let marks = reader.watermarks(topic, partition).unwrap();
+            if marks.stable == marks.high {
+                return self.read_now(topic, partition);
+            }
+            assert!(
+                Instant::now() < deadline,
+                "a transaction stays open in {topic}: {marks:?}"
+            );
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// What a read_committed reader finds in a partition at this moment.
+    pub fn read_now(&self, topic: &str, partition: i32) -> Vec<Seen> {
         let mut reader = self.store.reader().unwrap();
         let marks = reader.watermarks(topic, partition).unwrap();
         let mut seen = Vec::new();
@@ -104,11 +122,9 @@ impl Place {
                 Instant::now() < deadline,
                 "stuck at {next} of {marks:?} of {topic}"
             );
-            next = reader
-                .read(topic, partition, next, marks.stable, POLL, &mut |record| {
-                    seen.push(seen_of(&record));
-                })
-                .unwrap();
+            let mut visit = |record: RecordRef<'_>| seen.push(seen_of(&record));
+            let read = reader.read(topic, partition, next, marks.stable, POLL, &mut visit);
+            next = read.unwrap();
         }
         seen
     }
@@ -118,7 +134,7 @@ impl Place {
     }
 }
 
-pub fn seen_of(record: &buymode::runtime::log::RecordRef<'_>) -> Seen {
+pub fn seen_of(record: &RecordRef<'_>) -> Seen {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     Seen {
         partition: record.partition,
