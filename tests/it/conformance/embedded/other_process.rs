@@ -1,84 +1,18 @@
-//! Promises that only the embedded log makes: about its folder, its one member per group, and
-//! what other processes do to it.
+//! Promises about other processes on the same folder: those that write, those that are killed,
+//! those that run out of disk.
 
 use std::collections::BTreeMap;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
-use buymode::runtime::log::{Cleanup, Log, LogError, Output, Position, Stamp, TopicSpec};
+use buymode::embedded::EmbeddedOptions;
+use buymode::runtime::log::{Log, Output, Position};
 
-use super::place::{
-    PATIENCE, Place, await_assignment, commit_one, keyed, poll_records, seen_of, to,
-};
-use super::{embedded_place, place_in};
+use super::super::place::{PATIENCE, Place, await_assignment, keyed, poll_records, seen_of, to};
+use super::super::{embedded_place, place_in};
 
 const CHILD_FOLDER: &str = "BUYMODE_TEST_CHILD_FOLDER";
 const CHILD_ROLE: &str = "BUYMODE_TEST_CHILD_ROLE";
-
-fn refused(options: &EmbeddedOptions) -> String {
-    match EmbeddedStore::open(options)
-        .err()
-        .expect("the folder should be refused")
-    {
-        LogError::Fatal(message) => message,
-        other => panic!("{other:?} is not fatal"),
-    }
-}
-
-#[test]
-fn a_folder_that_is_none_of_ours_is_refused_by_name() {
-    let place = tempfile::tempdir().unwrap();
-    let file = place.path().join("a-file");
-    std::fs::write(&file, "text").unwrap();
-    let garbage = place.path().join("garbage");
-    std::fs::create_dir(&garbage).unwrap();
-    std::fs::write(garbage.join("data.mdb"), [7; 10_000]).unwrap();
-    for (folder, cause) in [
-        (file.clone(), "exists"),
-        (file.join("below"), "directory"),
-        (place.path().to_owned(), "a-file"),
-        (garbage, "not a log of ours"),
-    ] {
-        let message = refused(&EmbeddedOptions::new(&folder));
-        assert!(message.contains(&folder.display().to_string()), "{message}");
-        assert!(
-            message.contains(cause) || message.contains("garbage"),
-            "{cause}: {message}"
-        );
-        assert!(!message.contains('\n'), "{message}");
-    }
-}
-
-#[test]
-fn a_full_map_is_an_error_with_a_remedy_and_loses_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let options = EmbeddedOptions {
-        map_size_bytes: 2 << 20,
-        ..EmbeddedOptions::new(folder.path())
-    };
-    let place = place_in(&options, "full");
-    let topic = place.topic("t", 1);
-    let value = "x".repeat(50_000);
-    let mut writer = place.writer("w");
-    let mut committed = 0;
-    let error = loop {
-        writer.begin().unwrap();
-        writer.send(&to(&topic, 0, &value)).unwrap();
-        match writer.commit(&[]) {
-            Ok(()) => committed += 1,
-            Err(error) => break error,
-        }
-        assert!(committed < 1_000, "the map should be full by now");
-    };
-    let LogError::Fatal(message) = &error else {
-        panic!("{error:?}")
-    };
-    let folder = folder.path().canonicalize().unwrap();
-    assert!(message.contains("map size") && message.contains(&folder.display().to_string()));
-    assert!(committed > 10);
-    assert_eq!(place.read(&topic, 0).len(), committed);
-}
 
 /// A limit on the size of files stands for the disk: it too cuts the last write short.
 #[test]
@@ -125,152 +59,6 @@ fn fill(place: &Place) {
             eprintln!("{committed} committed, then: {error}");
             return;
         }
-    }
-}
-
-#[test]
-fn the_same_folder_opened_twice_is_one_log() {
-    let place = embedded_place("twice");
-    let topic = place.topic("t", 1);
-    let folder = std::path::PathBuf::from(place.store.location());
-    let detour = folder.join("..").join(folder.file_name().unwrap());
-    let other = place_in(&EmbeddedOptions::new(detour), "other");
-    place.commit_values(&topic, &["a"]);
-    assert_eq!(other.values(&topic, 0), ["a"]);
-    drop(place.store);
-    assert_eq!(other.values(&topic, 0), ["a"]);
-}
-
-#[test]
-fn what_was_committed_is_there_after_closing() {
-    let folder = tempfile::tempdir().unwrap();
-    let options = EmbeddedOptions::new(folder.path());
-    for round in 0..3 {
-        let place = place_in(&options, "reopened");
-        let topic = place.name_of("t");
-        assert_eq!(place.store.topic_names().unwrap().is_empty(), round == 0);
-        place.store.create_topics(&[place.spec("t", 1)]).unwrap();
-        place.commit_values(&topic, &["v"]);
-        assert_eq!(place.read(&topic, 0).last().unwrap().offset, round);
-    }
-}
-
-#[test]
-fn a_second_member_takes_the_group_over() {
-    let place = embedded_place("takeover");
-    let topic = place.topic("in", 1);
-    place.commit_values(&topic, &["a"]);
-    let mut old = place.worker("g", "one", &[&topic], 0);
-    poll_records(&mut *old, 1);
-    let mut new = place.worker("g", "two", &[&topic], 0);
-    let polled = old.poll(Duration::from_secs(20), 10, &mut |r| panic!("{r:?}"));
-    assert!(matches!(polled, Err(LogError::Reopen(_))), "{polled:?}");
-    let committed = commit_one(&mut *old, &to(&topic, 0, "old"), &topic, 1);
-    assert!(
-        matches!(committed, Err(LogError::Reopen(_))),
-        "{committed:?}"
-    );
-    assert_eq!(poll_records(&mut *new, 1)[0].value.as_deref(), Some("a"));
-    commit_one(&mut *new, &to(&topic, 0, "new"), &topic, 1).unwrap();
-    assert_eq!(place.values(&topic, 0), ["a", "new"]);
-}
-
-#[test]
-fn a_compacted_topic_holds_one_record_a_key() {
-    let place = embedded_place("compact");
-    let topic = place.create(TopicSpec {
-        cleanup: Cleanup::Compact,
-        ..place.spec("t", 1)
-    });
-    let long = "k".repeat(3_000);
-    let mut writer = place.writer("w");
-    for version in ["1", "2", "3"] {
-        writer.begin().unwrap();
-        for key in ["a", "b", &long] {
-            writer
-                .send(&keyed(&topic, key, Some("superseded at once")))
-                .unwrap();
-            writer.send(&keyed(&topic, key, Some(version))).unwrap();
-        }
-        writer.commit(&[]).unwrap();
-    }
-    let seen = place.read(&topic, 0);
-    let found: Vec<_> = seen
-        .iter()
-        .map(|r| (r.key.as_deref().unwrap(), r.offset))
-        .collect();
-    assert_eq!(found, [("a", 13), ("b", 15), (&*long, 17)]);
-    writer.begin().unwrap();
-    let keyless = writer.send(&to(&topic, 0, "v")).unwrap_err();
-    assert!(keyless.message().contains(&topic), "{keyless:?}");
-}
-
-#[test]
-fn retention_trims_and_nobody_jumps_over_what_is_gone() {
-    let place = embedded_place("retention");
-    let spec = TopicSpec {
-        stamp: Stamp::CreateTime,
-        ..place.spec("t", 1)
-    };
-    let topic = place.create(TopicSpec {
-        retention_ms: Some(3_600_000),
-        ..spec
-    });
-    let mut session = place.worker("g", "s", &[&topic], 0);
-    let mut writer = place.writer("w");
-    let mut write = |timestamp_ms: Option<i64>| {
-        writer.begin().unwrap();
-        writer
-            .send(&Output {
-                timestamp_ms,
-                ..to(&topic, 0, "v")
-            })
-            .unwrap();
-        writer.commit(&[]).unwrap();
-    };
-    write(Some(1_000));
-    write(Some(2_000));
-    write(None);
-    // A trim is due once a second.
-    std::thread::sleep(Duration::from_millis(1_100));
-    write(None);
-    let marks = session.watermarks(&topic, 0).unwrap();
-    assert_eq!((marks.low, marks.high), (2, 4));
-    let polled = session.poll(Duration::ZERO, 10, &mut |r| panic!("{r:?}"));
-    let Err(LogError::Fatal(message)) = polled else {
-        panic!("{polled:?}")
-    };
-    assert!(
-        message.contains("position 0") && message.contains("2 up to 4"),
-        "{message}"
-    );
-    session
-        .seek(&[Position {
-            topic: topic.clone(),
-            partition: 0,
-            next_offset: 2,
-        }])
-        .unwrap();
-    assert_eq!(poll_records(&mut *session, 2)[0].offset, 2);
-}
-
-#[test]
-fn records_without_a_key_spread_evenly() {
-    let place = embedded_place("keyless");
-    let topic = place.topic("t", 4);
-    let mut writer = place.writer("w");
-    writer.begin().unwrap();
-    for _ in 0..40 {
-        writer
-            .send(&Output {
-                partition: None,
-                ..to(&topic, 0, "v")
-            })
-            .unwrap();
-    }
-    writer.commit(&[]).unwrap();
-    for partition in 0..4 {
-        assert_eq!(place.read(&topic, partition).len(), 10);
     }
 }
 
@@ -386,7 +174,7 @@ fn child_command(place: &Place, role: &str) -> Command {
     command
         .args([
             "--exact",
-            "conformance::embedded::child_process",
+            "conformance::embedded::other_process::child_process",
             "--ignored",
             "--nocapture",
         ])
