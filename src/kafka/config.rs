@@ -352,6 +352,7 @@ impl KafkaConfig {
         let mut config = self.base();
         config
             .set("group.id", group)
+            .set("session.timeout.ms", self.session_timeout_ms.to_string())
             .set("isolation.level", "read_committed")
             .set("enable.auto.commit", "false")
             .set("enable.auto.offset.store", "false")
@@ -373,7 +374,6 @@ impl KafkaConfig {
         config
             // Only what moves is revoked: other tasks keep their state over a rebalance.
             .set("partition.assignment.strategy", "cooperative-sticky")
-            .set("session.timeout.ms", self.session_timeout_ms.to_string())
             .set(
                 "heartbeat.interval.ms",
                 (self.session_timeout_ms / 10).min(1_000).to_string(),
@@ -391,7 +391,10 @@ impl KafkaConfig {
     /// Asks for offsets at read_uncommitted; reads nothing.
     pub(super) fn meter(&self) -> ClientConfig {
         let mut config = self.base();
-        config.set("isolation.level", "read_uncommitted");
+        config
+            .set("isolation.level", "read_uncommitted")
+            // Unused, but librdkafka compares it with what `extra` may hold.
+            .set("session.timeout.ms", self.session_timeout_ms.to_string());
         config
     }
 

@@ -19,6 +19,7 @@
 mod config;
 mod connect;
 mod context;
+mod delivery;
 mod errors;
 mod fault;
 mod membership;

@@ -1,7 +1,6 @@
 //! A Kafka cluster as a place where topics live.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use super::config::KafkaConfig;
 use super::reader::KafkaReader;
@@ -32,10 +31,9 @@ impl Store for KafkaStore {
     }
 
     fn writer(&self, transactional_id: &str) -> Result<Box<dyn Writer>, LogError> {
-        Ok(Box::new(Transactions::open(
+        Ok(Box::new(Transactions::open_alone(
             &self.config,
             transactional_id,
-            Instant::now(),
         )?))
     }
 

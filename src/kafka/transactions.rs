@@ -3,21 +3,19 @@
 //! Deliveries are not awaited one by one. librdkafka reports failures only, and the first one of a
 //! transaction is kept: at the latest the commit finds it, and says which topic and why.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerGroupMetadata};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
-use rdkafka::message::{DeliveryResult, Header, Message, OwnedHeaders};
-use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
+use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::util::Timeout;
-use rdkafka::{ClientContext, Offset, TopicPartitionList};
+use rdkafka::{Offset, TopicPartitionList};
 
 use super::config::KafkaConfig;
-use super::connect::OPENING_MAX;
-use super::context::{Complains, Complaints, lock, log};
+use super::connect::{self, OPENING_MAX};
+use super::context::Complains;
+use super::delivery::{DeliveryContext, Failure};
 use super::membership::MemberContext;
 use super::{errors, fault, native};
 use crate::runtime::log::{LogError, Output, Position, Writer};
@@ -29,66 +27,9 @@ const ABORT_MAX: Duration = Duration::from_secs(10);
 /// An orderly stop has five seconds for everything.
 const DROP_ABORT_MAX: Duration = Duration::from_secs(3);
 const OFFSETS_MAX: Duration = Duration::from_secs(10);
+/// Long enough to take every complaint that waits.
+const COMPLAINTS_STEP: Duration = Duration::from_millis(20);
 const TOPIC_CHECK_MAX: Duration = Duration::from_secs(2);
-
-struct Failure {
-    topic: String,
-    code: Code,
-}
-
-/// The context of the producer: the first failure of the open transaction.
-#[derive(Default)]
-pub struct DeliveryContext {
-    failed: AtomicBool,
-    failure: Mutex<Option<Failure>>,
-    complaints: Complaints,
-}
-
-impl DeliveryContext {
-    fn reset(&self) {
-        *lock(&self.failure) = None;
-        self.failed.store(false, Ordering::Release);
-    }
-}
-
-impl Complains for DeliveryContext {
-    fn complaints(&self) -> &Complaints {
-        &self.complaints
-    }
-}
-
-impl ClientContext for DeliveryContext {
-    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        log(level, facility, message);
-    }
-
-    fn error(&self, error: KafkaError, reason: &str) {
-        self.complaints.note(&error, reason);
-    }
-}
-
-impl ProducerContext for DeliveryContext {
-    type DeliveryOpaque = ();
-
-    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
-        let Err((error, message)) = result else {
-            return;
-        };
-        let code = error.rdkafka_error_code().unwrap_or(Code::Fail);
-        // Purged by an abort: no failure, but what the abort is for.
-        if matches!(code, Code::PurgeQueue | Code::PurgeInflight) {
-            return;
-        }
-        let mut failure = lock(&self.failure);
-        if failure.is_none() {
-            *failure = Some(Failure {
-                topic: message.topic().to_owned(),
-                code,
-            });
-            self.failed.store(true, Ordering::Release);
-        }
-    }
-}
 
 /// Whose positions a transaction carries.
 pub struct Member<'a> {
@@ -108,24 +49,47 @@ pub struct Transactions {
 }
 
 impl Transactions {
-    /// Fences every earlier writer with this id and waits until its last transaction has ended.
+    /// For a writer on its own: nobody has seen yet whether the cluster answers.
+    pub fn open_alone(config: &KafkaConfig, id: &str) -> Result<Transactions, LogError> {
+        let began = Instant::now();
+        let producer = Self::create(config, id)?;
+        connect::metadata(producer.client(), &config.bootstrap, || {
+            producer.poll(COMPLAINTS_STEP)
+        })?;
+        Self::init(config, id, producer, began)
+    }
+
+    /// Part of an opening that `began` earlier.
     pub fn open(config: &KafkaConfig, id: &str, began: Instant) -> Result<Transactions, LogError> {
+        Self::init(config, id, Self::create(config, id)?, began)
+    }
+
+    fn create(config: &KafkaConfig, id: &str) -> Result<BaseProducer<DeliveryContext>, LogError> {
         let id = if fault::no_fencing() {
             format!("{id}-{}", uuid::Uuid::new_v4())
         } else {
             id.to_owned()
         };
-        let producer: BaseProducer<DeliveryContext> = config
+        let producer = config
             .producer(&id)
-            .create_with_context(DeliveryContext::default())
-            .map_err(|error| errors::create(&error))?;
+            .create_with_context(DeliveryContext::default());
+        producer.map_err(|error| errors::create(&error))
+    }
+
+    /// Fences every earlier writer with this id and waits until its last transaction has ended.
+    fn init(
+        config: &KafkaConfig,
+        id: &str,
+        producer: BaseProducer<DeliveryContext>,
+        began: Instant,
+    ) -> Result<Transactions, LogError> {
         let left = OPENING_MAX
             .saturating_sub(began.elapsed())
             .max(Duration::from_secs(1));
         producer.init_transactions(left).map_err(|error| {
-            producer.poll(Duration::ZERO);
+            producer.poll(COMPLAINTS_STEP);
             let complaint = producer.context().complaints().last();
-            errors::init(&config.bootstrap, &id, &error, complaint)
+            errors::init(&config.bootstrap, id, &error, complaint)
         })?;
         let delivery_max = Duration::from_millis(u64::from(config.transaction_timeout_ms));
         Ok(Transactions {
@@ -208,25 +172,15 @@ impl Transactions {
     }
 
     fn check_deliveries(&mut self) -> Result<(), LogError> {
-        if !self.producer.context().failed.load(Ordering::Acquire) {
+        let Some(Failure { topic, code }) = self.producer.context().failure() else {
             return Ok(());
-        }
-        let first = lock(&self.producer.context().failure);
-        let found = first
-            .as_ref()
-            .map(|failure| (failure.topic.clone(), failure.code));
-        drop(first);
-        match found {
-            Some((topic, code)) => {
-                let code = if self.is_missing(&topic, code) {
-                    Code::UnknownTopic
-                } else {
-                    code
-                };
-                self.sorted(errors::write(&topic, code))
-            }
-            None => Ok(()),
-        }
+        };
+        let code = if self.is_missing(&topic, code) {
+            Code::UnknownTopic
+        } else {
+            code
+        };
+        self.sorted(errors::write(&topic, code))
     }
 
     fn is_missing(&self, topic: &str, code: Code) -> bool {

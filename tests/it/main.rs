@@ -4,5 +4,6 @@
 
 mod broker;
 mod conformance;
+mod kafka;
 mod support;
 mod tidy;

@@ -3,7 +3,7 @@
 mod compacted;
 mod embedded;
 mod group;
-mod place;
+pub mod place;
 mod topics;
 mod transactions;
 

@@ -13,7 +13,7 @@ use std::io::Write;
 use std::process::Command;
 use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
 
-pub use kafka::{Address, Broker, Cluster, Kafka, PASSWORD, USER};
+pub use kafka::{Address, Broker, Cluster, Kafka, PASSWORD, USER, block_on};
 use server::Server;
 
 /// The broker that all tests share. Use fresh names ([`Kafka::unique`]) and leave it running.

@@ -1,0 +1,83 @@
+//! What became of the records of the open transaction: nothing is said of those that arrived, and
+//! of the others the first is kept.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rdkafka::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use rdkafka::message::{DeliveryResult, Message};
+use rdkafka::producer::ProducerContext;
+
+use super::context::{Complains, Complaints, lock, log};
+
+/// Why a record was not delivered.
+#[derive(Clone)]
+pub struct Failure {
+    pub topic: String,
+    pub code: Code,
+}
+
+/// The context of the producer: the first failure of the open transaction.
+#[derive(Default)]
+pub struct DeliveryContext {
+    failed: AtomicBool,
+    failure: Mutex<Option<Failure>>,
+    complaints: Complaints,
+}
+
+impl DeliveryContext {
+    /// A new transaction begins without failures.
+    pub fn reset(&self) {
+        *lock(&self.failure) = None;
+        self.failed.store(false, Ordering::Release);
+    }
+
+    /// The first failure of the transaction; cheap enough to be asked for each record.
+    pub fn failure(&self) -> Option<Failure> {
+        if !self.failed.load(Ordering::Acquire) {
+            return None;
+        }
+        lock(&self.failure).clone()
+    }
+}
+
+impl Complains for DeliveryContext {
+    fn complaints(&self) -> &Complaints {
+        &self.complaints
+    }
+}
+
+impl ClientContext for DeliveryContext {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        log(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.complaints.note(&error, reason);
+    }
+}
+
+impl ProducerContext for DeliveryContext {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+        let Err((error, message)) = result else {
+            return;
+        };
+        let code = error.rdkafka_error_code().unwrap_or(Code::Fail);
+        // Purged by an abort: no failure, but what the abort is for.
+        if matches!(code, Code::PurgeQueue | Code::PurgeInflight) {
+            return;
+        }
+        let mut failure = lock(&self.failure);
+        if failure.is_none() {
+            *failure = Some(Failure {
+                topic: message.topic().to_owned(),
+                code,
+            });
+            self.failed.store(true, Ordering::Release);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! What cannot be opened says why, within ten seconds.
+
+use std::time::{Duration, Instant};
+
+use buymode::kafka::{KafkaConfig, KafkaStore, Secret, SecurityProtocol};
+use buymode::runtime::log::{LogError, SessionSpec, Store};
+
+use super::{config, place};
+use crate::conformance::place::{await_assignment, to};
+use crate::support::{self, PASSWORD, USER};
+
+/// Everything that can be opened fails, in time, on one line that has all of `words`.
+fn assert_refused(config: KafkaConfig, words: &[&str]) {
+    let store = KafkaStore::new(config).unwrap();
+    let spec = SessionSpec {
+        group: "g".to_owned(),
+        transactional_id: "t".to_owned(),
+        topics: vec!["in".to_owned()],
+    };
+    std::thread::scope(|scope| {
+        let store = &store;
+        let spec = &spec;
+        let opened = [
+            scope.spawn(move || timed(|| store.session(spec).err())),
+            scope.spawn(move || timed(|| store.writer("w").err())),
+            scope.spawn(move || timed(|| store.reader().err())),
+            scope.spawn(move || timed(|| store.topic_names().err())),
+        ];
+        for (opening, what) in opened
+            .into_iter()
+            .zip(["session", "writer", "reader", "topics"])
+        {
+            let (error, took) = opening.join().unwrap();
+            let error = error.unwrap_or_else(|| panic!("{what} opened"));
+            assert!(matches!(error, LogError::Fatal(_)), "{what}: {error:?}");
+            assert!(took < Duration::from_secs(10), "{what} took {took:?}");
+            let line = error.message();
+            assert!(!line.contains('\n'), "{what}: {line}");
+            for word in words {
+                assert!(line.contains(word), "{what}: no `{word}` in: {line}");
+            }
+        }
+    });
+}
+
+fn timed(open: impl FnOnce() -> Option<LogError>) -> (Option<LogError>, Duration) {
+    let began = Instant::now();
+    let error = open();
+    (error, began.elapsed())
+}
+
+#[test]
+fn should_name_the_address_that_nobody_listens_on() {
+    // A port that was free a moment ago.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    drop(listener);
+    assert_refused(config(&address), &[&address, "does not answer", "refused"]);
+}
+
+#[test]
+fn should_say_that_the_login_was_refused() {
+    let Some(kafka) = support::kafka() else {
+        return;
+    };
+    let Some(sasl) = &kafka.sasl_bootstrap else {
+        return;
+    };
+    let mut wrong = config(sasl);
+    wrong.security_protocol = SecurityProtocol::SaslPlaintext;
+    wrong.sasl_username = Some(USER.to_owned());
+    wrong.sasl_password = Some(Secret::new("not-the-password"));
+    assert_refused(wrong, &[sasl, "refuses us", "uthentication"]);
+}
+
+#[test]
+fn should_say_that_the_certificate_is_not_trusted() {
+    let Some(kafka) = support::kafka() else {
+        return;
+    };
+    let Some(tls) = &kafka.tls_bootstrap else {
+        return;
+    };
+    let mut distrustful = config(tls);
+    distrustful.security_protocol = SecurityProtocol::SaslSsl;
+    distrustful.sasl_username = Some(USER.to_owned());
+    distrustful.sasl_password = Some(Secret::new(PASSWORD));
+    assert_refused(distrustful, &[tls, "refuses us", "certificate"]);
+}
+
+#[test]
+fn should_work_over_tls_with_a_login() {
+    let Some(kafka) = support::kafka() else {
+        return;
+    };
+    let Some(tls) = &kafka.tls_bootstrap else {
+        return;
+    };
+    let mut secure = config(tls);
+    secure.security_protocol = SecurityProtocol::SaslSsl;
+    secure.sasl_username = Some(USER.to_owned());
+    secure.sasl_password = Some(Secret::new(PASSWORD));
+    secure.ssl_ca_location = kafka.ca.clone();
+    assert!(!format!("{secure:?}").contains(PASSWORD));
+    let place = place(kafka, "tls", secure);
+    let topic = place.topic("in", 1);
+    let mut session = place.session("g", "s", &[&topic]);
+    let positions = await_assignment(&mut *session, 0);
+    session.begin().unwrap();
+    session.send(&to(&topic, 0, "a")).unwrap();
+    session.commit(&positions).unwrap();
+    assert_eq!(place.values(&topic, 0), ["a"]);
+}
