@@ -110,8 +110,6 @@ impl Environment {
         refuse_foreign_files(&folder)?;
         let fail = |e| error::from_heed(&folder, map_size, e);
         let env = open::open(&folder, map_size).map_err(fail)?;
-        // A reader that was killed would keep the pages of its time from being reused.
-        env.clear_stale_readers().map_err(fail)?;
         let tables = open_tables(&env, &folder, map_size)?;
         let environment = Arc::new(Environment {
             env,
@@ -125,6 +123,12 @@ impl Environment {
         open_ones.retain(|_, weak| weak.strong_count() > 0);
         open_ones.insert(folder, Arc::downgrade(&environment));
         Ok(environment)
+    }
+
+    /// A reader that was killed would keep the pages of its time from being reused.
+    pub fn forget_dead_readers(&self) -> Result<(), LogError> {
+        let forgotten = self.env.clear_stale_readers();
+        forgotten.map(|_| ()).map_err(|e| self.fail(e))
     }
 
     pub fn folder(&self) -> &Path {

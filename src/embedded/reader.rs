@@ -8,7 +8,7 @@ use heed::RoTxn;
 
 use super::environment::Environment;
 use super::layout;
-use super::topics::Topic;
+use super::topics::{Topic, check_in_log};
 use crate::runtime::log::{LogError, Reader, RecordRef, Watermarks};
 
 /// Records visited in one snapshot: a snapshot keeps freed pages from being reused.
@@ -99,6 +99,9 @@ impl Environment {
             let txn = self.read()?;
             let state = self.partition_state(&txn, topic.id, partition)?;
             let end = range.end.min(state.next);
+            if !range.is_empty() {
+                check_in_log(topic, partition, next, state)?;
+            }
             let part = self.visit(
                 &txn,
                 topic,

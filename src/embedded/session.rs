@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::environment::Environment;
 use super::layout;
-use super::topics::Topic;
+use super::topics::{Topic, check_in_log};
 use super::writer::EmbeddedWriter;
 use crate::runtime::log::{
     Log, LogError, Membership, Output, Position, RecordRef, RestoreProgress, SessionSpec,
@@ -118,23 +118,6 @@ impl EmbeddedSession {
         }
         Ok((records, txn.id()))
     }
-}
-
-/// Never jumps silently over what is gone.
-fn check_in_log(
-    topic: &Topic,
-    partition: i32,
-    next: i64,
-    state: layout::PartitionState,
-) -> Result<(), LogError> {
-    if (state.low..=state.next).contains(&next) {
-        return Ok(());
-    }
-    Err(LogError::Fatal(format!(
-        "position {next} of partition {partition} of topic {} is outside of the log, which holds \
-         {} up to {}: raise the topic's retention, or begin anew with another group",
-        topic.spec.name, state.low, state.next
-    )))
 }
 
 impl Log for EmbeddedSession {

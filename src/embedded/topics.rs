@@ -165,6 +165,25 @@ impl Environment {
     }
 }
 
+/// Nobody jumps silently over what retention has taken, nor waits at an offset from another log.
+pub fn check_in_log(
+    topic: &Topic,
+    partition: i32,
+    next: i64,
+    state: PartitionState,
+) -> Result<(), LogError> {
+    if (state.low..=state.next).contains(&next) {
+        return Ok(());
+    }
+    Err(LogError::Fatal(format!(
+        "position {next} of partition {partition} of topic {} is outside of the log, which holds \
+         {low} up to {}: raise the topic's retention; to go on without what is gone, begin at {low}",
+        topic.spec.name,
+        state.next,
+        low = state.low
+    )))
+}
+
 /// Kafka's limit.
 const MAX_NAME_BYTES: usize = 249;
 

@@ -25,6 +25,7 @@ impl Environment {
         if Instant::now() < *next_trim {
             return Ok(());
         }
+        self.forget_dead_readers()?;
         let trimmed = self.trim(txn, now_ms)?;
         if trimmed < TRIM_RECORDS_MAX {
             *next_trim = Instant::now() + TRIM_EVERY;

@@ -100,6 +100,8 @@ promises! {
         a_key_goes_to_the_partition_that_java_would_choose
         a_live_topic_has_the_logs_clock_and_it_never_goes_back
         a_history_topic_keeps_the_writers_time
+        a_partition_that_is_not_there_is_named
+        a_reader_follows_what_comes
         a_reader_reads_exactly_the_range
         watermarks_frame_the_records;
 }

@@ -1,10 +1,10 @@
 //! Promises about topics, partitions, times and ranges.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use buymode::runtime::log::{Cleanup, LogError, Output, Stamp, TopicSpec};
+use buymode::runtime::log::{Cleanup, LogError, Output, RecordRef, Stamp, TopicSpec};
 
-use super::place::{Place, keyed, seen_of, to, values_of};
+use super::place::{PATIENCE, Place, keyed, seen_of, to, values_of};
 
 fn specs(place: &Place) -> [TopicSpec; 3] {
     let live = place.spec("live", 6);
@@ -214,4 +214,47 @@ pub fn watermarks_frame_the_records(place: &Place) {
     );
     assert_eq!(marks.stable, marks.high, "nothing is open");
     assert_eq!(reader.watermarks(&topic, 1).unwrap().high, 0);
+}
+
+/// A follower reads beyond the end: it is given what comes, and waits meanwhile.
+pub fn a_reader_follows_what_comes(place: &Place) {
+    const BUDGET: Duration = Duration::from_millis(200);
+    let topic = place.topic("t", 1);
+    let mut reader = place.store.reader().unwrap();
+    let mut next = 0;
+    for value in ["a", "b"] {
+        let began = Instant::now();
+        let mut visit = |r: RecordRef<'_>| panic!("{r:?} came from nowhere");
+        next = reader
+            .read(&topic, 0, next, i64::MAX, BUDGET, &mut visit)
+            .unwrap();
+        assert!(
+            began.elapsed() >= BUDGET / 2,
+            "a follower should wait, not spin"
+        );
+        place.commit_values(&topic, &[value]);
+        let mut seen = Vec::new();
+        while seen.is_empty() {
+            assert!(began.elapsed() < PATIENCE, "{value} did not come");
+            let mut visit = |r: RecordRef<'_>| seen.push(seen_of(&r));
+            next = reader
+                .read(&topic, 0, next, i64::MAX, BUDGET, &mut visit)
+                .unwrap();
+        }
+        assert_eq!(values_of(&seen), [value]);
+    }
+}
+
+pub fn a_partition_that_is_not_there_is_named(place: &Place) {
+    let topic = place.topic("t", 2);
+    let mut reader = place.store.reader().unwrap();
+    let error = reader.watermarks(&topic, 7).unwrap_err();
+    assert!(matches!(&error, LogError::Fatal(_)), "{error:?}");
+    assert!(error.message().contains(&topic), "{error:?}");
+    let mut writer = place.writer("w");
+    writer.begin().unwrap();
+    let sent = writer.send(&to(&topic, 7, "lost"));
+    let error = sent.and_then(|()| writer.commit(&[])).unwrap_err();
+    assert!(!matches!(&error, LogError::Reopen(_)), "{error:?}");
+    assert!(error.message().contains(&topic), "{error:?}");
 }

@@ -92,6 +92,9 @@ fn retention_trims_and_nobody_jumps_over_what_is_gone() {
     write(None);
     let marks = session.watermarks(&topic, 0).unwrap();
     assert_eq!((marks.low, marks.high), (2, 4));
+    let mut reader = place.store.reader().unwrap();
+    let read = reader.read(&topic, 0, 1, 4, Duration::ZERO, &mut |r| panic!("{r:?}"));
+    assert!(matches!(read, Err(LogError::Fatal(_))), "{read:?}");
     let polled = session.poll(Duration::ZERO, 10, &mut |r| panic!("{r:?}"));
     let Err(LogError::Fatal(message)) = polled else {
         panic!("{polled:?}")
