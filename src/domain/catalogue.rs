@@ -1,0 +1,389 @@
+//! The closed lists that signals and profiles share: funding stages, functions, seniorities, news
+//! and engagement kinds. A new entry makes the compiler list every place that must know it.
+
+use serde::{Deserialize, Serialize};
+use strum::{Display, EnumIter, EnumString, IntoStaticStr};
+
+/// What a signal is about. Caps and required kinds of a profile speak of these.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumIter,
+    EnumString,
+    IntoStaticStr,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Kind {
+    Funding,
+    Hiring,
+    Headcount,
+    Technology,
+    News,
+    Engagement,
+}
+
+/// How far a company's equity has come, in order: a later stage is greater.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumIter,
+    EnumString,
+    IntoStaticStr,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum FundingStage {
+    Bootstrapped,
+    PreSeed,
+    Seed,
+    SeriesA,
+    SeriesB,
+    SeriesC,
+    SeriesD,
+    SeriesE,
+    SeriesF,
+    /// Series G and later, growth rounds.
+    LateStage,
+    PeBacked,
+    Public,
+}
+
+/// What kind of money a round is. Only equity moves the company's stage.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumIter,
+    EnumString,
+    IntoStaticStr,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Instrument {
+    #[default]
+    Equity,
+    /// A bridge or an extension of an earlier round.
+    Extension,
+    Convertible,
+    Debt,
+    Grant,
+    Crowdfunding,
+    Secondary,
+    Other,
+}
+
+/// What a job, or a department, is for.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumIter,
+    EnumString,
+    IntoStaticStr,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Function {
+    Sales,
+    SalesDevelopment,
+    RevenueOperations,
+    Marketing,
+    Growth,
+    CustomerSuccess,
+    Support,
+    Engineering,
+    Data,
+    Product,
+    Design,
+    Security,
+    InformationTechnology,
+    Finance,
+    Legal,
+    People,
+    Operations,
+    SupplyChain,
+    Research,
+    Executive,
+    Other,
+}
+
+impl Function {
+    /// Whether a job of this function counts for a rule that asks for `asked`: an SDR is a sales
+    /// hire, a growth marketer a marketing hire.
+    pub fn counts_as(self, asked: Function) -> bool {
+        self == asked
+            || matches!(
+                (self, asked),
+                (Function::SalesDevelopment, Function::Sales)
+                    | (Function::Growth, Function::Marketing)
+            )
+    }
+}
+
+/// How senior a job is, in order.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumIter,
+    EnumString,
+    IntoStaticStr,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Seniority {
+    Intern,
+    Junior,
+    Individual,
+    Senior,
+    Lead,
+    Manager,
+    Head,
+    Director,
+    VicePresident,
+    CLevel,
+}
+
+/// A job posted, a job closed and a person hired are three things; closed does not mean hired.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumIter,
+    EnumString,
+    IntoStaticStr,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum HiringAction {
+    Posted,
+    Closed,
+    Hired,
+}
+
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumIter,
+    EnumString,
+    IntoStaticStr,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum TechnologyAction {
+    /// Seen for the first time, on that day.
+    Adopted,
+    /// Gone, on that day.
+    Dropped,
+    /// In use: a standing fact with no beginning.
+    InUse,
+}
+
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumIter,
+    EnumString,
+    IntoStaticStr,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum NewsKind {
+    Expansion,
+    NewOffice,
+    Acquires,
+    Acquired,
+    Merger,
+    Ipo,
+    LeadershipChange,
+    ProductLaunch,
+    Partnership,
+    NewClient,
+    Award,
+    Regulation,
+    Disruption,
+    Incident,
+    Lawsuit,
+    Layoffs,
+    HiringFreeze,
+    OfficeClosed,
+    Bankruptcy,
+    Closure,
+    Other,
+}
+
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumIter,
+    EnumString,
+    IntoStaticStr,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum EngagementKind {
+    DemoRequest,
+    Form,
+    SignUp,
+    PricingPage,
+    WebsiteVisit,
+    ProductUsage,
+    ReviewSiteComparison,
+    CompetitorEngagement,
+    IntentTopic,
+    Webinar,
+    Email,
+}
+
+impl EngagementKind {
+    /// An inbound request gets a `triaged` answer of its own.
+    pub fn is_inbound_request(self) -> bool {
+        matches!(self, EngagementKind::DemoRequest | EngagementKind::Form | EngagementKind::SignUp)
+    }
+}
+
+/// What sales did or learned.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumIter,
+    EnumString,
+    IntoStaticStr,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum OutcomeKind {
+    Enrolled,
+    Contacted,
+    Replied,
+    Meeting,
+    Opportunity,
+    Won,
+    Lost,
+    Rejected,
+    Renewed,
+    Expanded,
+    Churned,
+}
+
+/// Why an account is kept from sequencers.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumIter,
+    EnumString,
+    IntoStaticStr,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum SuppressionList {
+    DoNotContact,
+    Competitor,
+    Customer,
+    OpenOpportunity,
+    Other,
+}
+
+impl SuppressionList {
+    /// Whether the account's owner still hears of it; nobody hears of the others.
+    pub fn informs_owner(self) -> bool {
+        matches!(self, SuppressionList::Customer | SuppressionList::OpenOpportunity)
+    }
+}

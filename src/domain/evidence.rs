@@ -1,0 +1,197 @@
+//! Evidence: one event at an account, with every report that speaks of it.
+//!
+//! The reports of one event are linked, not erased: a second one may raise confidence, but counts
+//! no points and resets no age. Which reports belong together does not depend on the order they
+//! came in: two that say the same ([`super::identity`]) are linked, and links are transitive.
+
+use super::Text;
+use super::identity::same_event;
+use super::limits::{EVIDENCE_MAX, HORIZON_DAYS, REPORTS_MAX};
+use super::signal::{Event, Signal, SignalId};
+use super::time::{Day, Occurred, Precision, Timestamp};
+use super::units::BasisPoints;
+use serde::Serialize;
+use smallvec::SmallVec;
+
+/// What is kept of one signal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Report {
+    pub id: SignalId,
+    pub source: Text,
+    pub occurred: Occurred,
+    /// The log's time when it was first read.
+    pub first_seen: Timestamp,
+    pub confidence: BasisPoints,
+    pub planned: bool,
+    pub baseline: bool,
+    pub url: Option<Text>,
+    pub event: Event,
+}
+
+impl Report {
+    pub fn of(signal: &Signal, first_seen: Timestamp) -> Report {
+        Report {
+            id: signal.id,
+            source: signal.source.clone(),
+            occurred: signal.occurred,
+            first_seen,
+            confidence: signal.confidence,
+            planned: signal.planned,
+            baseline: signal.baseline,
+            url: signal.evidence_url.clone(),
+            event: signal.event.clone(),
+        }
+    }
+
+    /// A plan becomes a fact on its day, if it named one that was still to come; a plan without a
+    /// day to come never does by itself.
+    fn counts_from(&self) -> Option<Day> {
+        let day = self.occurred.day;
+        (!self.planned || day > self.first_seen.day()).then_some(day)
+    }
+}
+
+/// One event. Never without a report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Evidence {
+    /// Sorted by id.
+    reports: SmallVec<[Report; 1]>,
+}
+
+impl Evidence {
+    pub fn new(report: Report) -> Evidence {
+        Evidence { reports: SmallVec::from_iter([report]) }
+    }
+
+    /// `None` without a report.
+    pub fn from_reports(reports: impl IntoIterator<Item = Report>) -> Option<Evidence> {
+        let mut reports: SmallVec<[Report; 1]> = reports.into_iter().collect();
+        reports.sort_by_key(|r| r.id);
+        reports.dedup_by_key(|r| r.id);
+        (!reports.is_empty()).then_some(Evidence { reports })
+    }
+
+    pub fn reports(&self) -> &[Report] {
+        &self.reports
+    }
+
+    /// The report that says most: known details first, then the better date, then the lower id.
+    pub fn lead(&self) -> &Report {
+        let mut best = &self.reports[0];
+        for report in &self.reports[1..] {
+            if rank(report) > rank(best) {
+                best = report;
+            }
+        }
+        best
+    }
+
+    pub fn event(&self) -> &Event {
+        &self.lead().event
+    }
+
+    /// The day from which it counts: the earliest its best-dated reports give. `None` while every
+    /// report is a plan without a day to come.
+    pub fn day(&self) -> Option<Day> {
+        if let [only] = &self.reports[..] {
+            return only.counts_from();
+        }
+        let best = self.reports.iter().filter(|r| r.counts_from().is_some());
+        let precision = best.clone().map(|r| r.occurred.precision).min()?;
+        best.filter(|r| r.occurred.precision == precision).filter_map(Report::counts_from).min()
+    }
+
+    /// The day it is filed under, also for plans: what the horizon is measured from.
+    pub fn filed(&self) -> Day {
+        self.reports.iter().map(|r| r.occurred.day).max().unwrap_or_default()
+    }
+
+    pub fn confidence(&self) -> BasisPoints {
+        self.reports.iter().map(|r| r.confidence).max().unwrap_or(BasisPoints::FULL)
+    }
+
+    pub fn first_seen(&self) -> Timestamp {
+        self.reports.iter().map(|r| r.first_seen).min().unwrap_or_default()
+    }
+
+    /// Whether every report of it came in a vendor's first dump.
+    pub fn is_baseline(&self) -> bool {
+        self.reports.iter().all(|r| r.baseline)
+    }
+
+    pub fn id(&self) -> SignalId {
+        self.reports[0].id
+    }
+}
+
+fn rank(report: &Report) -> (u8, std::cmp::Reverse<Precision>, std::cmp::Reverse<SignalId>) {
+    let known = match &report.event {
+        Event::Funding(f) => u8::from(f.stage.is_some()) * 2 + u8::from(f.amount_usd.is_some()),
+        Event::Headcount(h) => u8::from(h.total.is_some()) + u8::from(!h.departments.is_empty()),
+        _ => 0,
+    };
+    (
+        known + if report.planned { 0 } else { 8 },
+        std::cmp::Reverse(report.occurred.precision),
+        std::cmp::Reverse(report.id),
+    )
+}
+
+/// What adding a report did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Linked {
+    /// A new event.
+    New,
+    /// Another report of a known event.
+    Merged,
+}
+
+/// Adds a report to an account's evidence, linking it to what it repeats.
+pub fn add(evidence: &mut Vec<Evidence>, report: Report) -> Linked {
+    let same = |e: &Evidence| e.reports.iter().any(|r| same_event(r, &report));
+    let Some(first) = evidence.iter().position(same) else {
+        insert(evidence, Evidence::new(report));
+        return Linked::New;
+    };
+    let mut reports = evidence.remove(first).reports;
+    while let Some(next) = evidence[first..].iter().position(same) {
+        reports.extend(evidence.remove(first + next).reports);
+    }
+    reports.push(report);
+    reports.sort_by_key(|r| r.id);
+    reports.dedup_by_key(|r| r.id);
+    reports.truncate(REPORTS_MAX);
+    insert(evidence, Evidence { reports });
+    Linked::Merged
+}
+
+/// Takes a report away; what it alone held together falls apart again. Returns it if it was there.
+pub fn remove(evidence: &mut Vec<Evidence>, id: SignalId) -> Option<Report> {
+    let (at, place) = evidence.iter().enumerate().find_map(|(at, e)| {
+        e.reports.binary_search_by_key(&id, |r| r.id).ok().map(|place| (at, place))
+    })?;
+    let mut reports = evidence.remove(at).reports;
+    let removed = reports.remove(place);
+    for report in reports {
+        add(evidence, report);
+    }
+    Some(removed)
+}
+
+pub fn contains(evidence: &[Evidence], id: SignalId) -> bool {
+    evidence.iter().any(|e| e.reports.binary_search_by_key(&id, |r| r.id).is_ok())
+}
+
+/// Kept in order of day and id.
+fn insert(evidence: &mut Vec<Evidence>, new: Evidence) {
+    let key = |e: &Evidence| (e.filed(), e.id());
+    let at = evidence.partition_point(|e| key(e) < key(&new));
+    evidence.insert(at, new);
+}
+
+/// Takes out what has left the horizon on `today`, and the oldest beyond the bound.
+pub fn take_expired(evidence: &mut Vec<Evidence>, today: Day) -> Vec<Evidence> {
+    let old = evidence.partition_point(|e| today.since(e.filed()) > HORIZON_DAYS);
+    let surplus = evidence.len().saturating_sub(EVIDENCE_MAX);
+    evidence.drain(..old.max(surplus)).collect()
+}

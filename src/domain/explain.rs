@@ -1,0 +1,293 @@
+//! Why, in words and in numbers: the arithmetic of an assessment, line by line.
+
+use super::Text;
+use super::assess::Assessment;
+use super::catalogue::{HiringAction, Instrument, TechnologyAction};
+use super::company::{Attribute, Value};
+use super::decision::{ContributionExplained, CriterionExplained, FitExplained, IntentExplained};
+use super::facts::Facts;
+use super::intent::{Contribution, Ground};
+use super::limits::HORIZON_DAYS;
+use super::profile::when::Answer;
+use super::signal::{Event, bounded};
+use super::time::Day;
+use super::units::MilliPoints;
+
+pub fn fit(a: &Assessment<'_>) -> FitExplained {
+    let criteria = a.variant.criteria.iter().zip(&a.fit.answers);
+    FitExplained {
+        lower: a.fit.lower,
+        upper: a.fit.upper,
+        known_percent: a.fit.known_percent,
+        gate: a.variant.gate,
+        criteria: criteria
+            .map(|(criterion, answer)| CriterionExplained {
+                name: criterion.name.clone(),
+                weight: criterion.weight,
+                answer: *answer,
+                required: criterion.required,
+                found: found(&criterion.when.attributes(), &a.facts),
+            })
+            .collect(),
+    }
+}
+
+pub fn intent(a: &Assessment<'_>) -> IntentExplained {
+    let conjunctions = a.intent.conjunctions.iter().map(|(at, points)| {
+        (a.variant.conjunctions[usize::from(*at)].conjunction.name.clone(), *points)
+    });
+    let mut contributions: Vec<ContributionExplained> =
+        a.intent.contributions.iter().map(|c| contribution(a, c)).collect();
+    contributions
+        .sort_by_key(|c| (std::cmp::Reverse(c.contribution), std::cmp::Reverse(c.announced)));
+    IntentExplained {
+        total: a.score,
+        enter: a.variant.enter,
+        exit: a.variant.exit,
+        contributions,
+        conjunctions: conjunctions.collect(),
+        capped: a.intent.capped.to_vec(),
+    }
+}
+
+fn contribution(a: &Assessment<'_>, c: &Contribution) -> ContributionExplained {
+    let rule = &a.variant.rules[usize::from(c.rule)];
+    let mut line = ContributionExplained {
+        rule: rule.rule.name.clone(),
+        kind: rule.kind,
+        what: String::new(),
+        announced: c.day,
+        first_seen: None,
+        age_days: a.facts.today.since(c.day),
+        points: rule.rule.points,
+        magnitude_ppm: c.magnitude_ppm,
+        confidence: c.confidence,
+        decay_ppm: c.decay_ppm,
+        contribution: c.points,
+        evidence: Vec::new(),
+        sources: Vec::new(),
+        url: None,
+    };
+    match c.ground {
+        Ground::Evidence(at) => {
+            let evidence = &a.facts.evidence[usize::from(at)];
+            line.what = what(evidence.event());
+            line.first_seen = Some(evidence.first_seen());
+            line.evidence = evidence.reports().iter().map(|r| r.id).collect();
+            line.sources = evidence.reports().iter().map(|r| r.source.clone()).collect();
+            line.sources.sort_unstable();
+            line.sources.dedup();
+            line.url = evidence.lead().url.clone();
+        }
+        Ground::Market(at) => {
+            let market = a.markets[usize::from(at)];
+            line.what = format!("market: {}", what(&Event::News(market.news.clone())));
+            line.evidence = vec![market.id];
+            line.sources = vec![market.source.clone()];
+            line.url = market.evidence_url.clone();
+        }
+        Ground::Standing => {
+            let tools = rule.rule.uses.as_ref().map(|u| u.any_of.as_slice()).unwrap_or_default();
+            let used = tools.iter().filter(|t| a.facts.tool(t) == Some(true));
+            line.what = format!("uses {}", list(used.map(Text::as_str)));
+        }
+    }
+    line
+}
+
+/// An event in a few words: "Series B of $25M", "posted Head of Sales (Berlin)".
+pub fn what(event: &Event) -> String {
+    match event {
+        Event::Funding(f) => {
+            let round = match (f.stage, f.instrument) {
+                (Some(stage), Instrument::Equity) => title_case(stage.into()),
+                (Some(stage), other) => {
+                    format!("{} {}", title_case(stage.into()), words(other.into()))
+                }
+                (None, Instrument::Equity) => "funding round".to_owned(),
+                (None, other) => format!("{} round", words(other.into())),
+            };
+            let amount = f.amount_usd.map(|a| format!(" of ${}", money(a))).unwrap_or_default();
+            let lead = f.lead_investor.as_ref().map(|l| format!(" led by {l}")).unwrap_or_default();
+            format!("{round}{amount}{lead}")
+        }
+        Event::Hiring(h) => {
+            let verb = match h.action {
+                HiringAction::Posted => "posted",
+                HiringAction::Closed => "closed the post of",
+                HiringAction::Hired => "hired",
+            };
+            let place = h.place.as_ref().map(|p| format!(" ({p})")).unwrap_or_default();
+            format!("{verb} {}{place}", h.title)
+        }
+        Event::Headcount(h) => match (h.total, h.departments.first(), h.growth) {
+            (Some(total), _, _) => format!("{total} employees"),
+            (None, Some((function, people)), _) => {
+                format!("{people} in {}", words((*function).into()))
+            }
+            (None, None, Some(growth)) => {
+                format!("headcount {:+} % in {} months", growth.permille / 10, growth.months)
+            }
+            _ => "headcount".to_owned(),
+        },
+        Event::Technology(t) => match t.action {
+            TechnologyAction::Adopted => format!("adopted {}", t.tool),
+            TechnologyAction::Dropped => format!("dropped {}", t.tool),
+            TechnologyAction::InUse => format!("uses {}", t.tool),
+        },
+        Event::News(n) => match &n.summary {
+            Some(summary) => format!("{}: {summary}", words(n.news.into())),
+            None => words(n.news.into()),
+        },
+        Event::Engagement(e) => match &e.topic {
+            Some(topic) => format!("{} ({topic})", words(e.engagement.into())),
+            None => words(e.engagement.into()),
+        },
+    }
+}
+
+/// The sentence an SDR reads first.
+pub fn headline(a: &Assessment<'_>, name: &str, happened: &str) -> String {
+    let mut lines: Vec<&Contribution> =
+        a.intent.contributions.iter().filter(|c| c.points > MilliPoints::ZERO).collect();
+    lines.sort_by_key(|c| (std::cmp::Reverse(c.points), std::cmp::Reverse(c.day)));
+    let reasons = lines.iter().take(3).map(|c| {
+        let line = contribution(a, c);
+        let ago = match line.age_days {
+            _ if c.ground == Ground::Standing => String::new(),
+            0 => " today".to_owned(),
+            1 => " yesterday".to_owned(),
+            days => format!(" {days} days ago"),
+        };
+        format!("{}{ago} (+{})", line.what, c.points.rounded())
+    });
+    let reasons: Vec<String> = reasons.collect();
+    let why = if reasons.is_empty() { String::new() } else { format!(": {}", reasons.join(", ")) };
+    format!(
+        "{name} {happened} (fit {}, intent {}){why}",
+        a.fit.lower.rounded(),
+        a.intent.total.rounded()
+    )
+}
+
+/// The first day on which the score is below the exit line if nothing new comes.
+pub fn leaves_on(a: &Assessment<'_>, max: Day) -> Day {
+    let today = a.facts.today;
+    let below = |day: Day| a.score_on(day) < a.variant.exit;
+    let last = max.min(today.plus(HORIZON_DAYS));
+    if a.may_rise() {
+        return (1..=last.since(today)).map(|d| today.plus(d)).find(|d| below(*d)).unwrap_or(last);
+    }
+    // Without anything that could raise it, the score only falls: search by halves.
+    let (mut above, mut under) = (0, last.since(today).max(0));
+    while above < under {
+        let middle = (above + under) / 2;
+        if below(today.plus(middle)) {
+            under = middle;
+        } else {
+            above = middle + 1;
+        }
+    }
+    today.plus(under).min(last)
+}
+
+/// What is not known and would matter.
+pub fn missing(a: &Assessment<'_>) -> Vec<Text> {
+    let unknown = a.variant.criteria.iter().zip(&a.fit.answers);
+    let unknown = unknown.filter(|(_, answer)| **answer == Answer::Unknown);
+    let mut names: Vec<Text> = unknown
+        .flat_map(|(criterion, _)| criterion.when.attributes())
+        .filter(|name| found(&[name], &a.facts).is_empty())
+        .map(Text::from)
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// What would have to happen, for people.
+pub fn would_change(a: &Assessment<'_>) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(reason) = &a.excluded {
+        lines.push(format!("excluded: {reason}"));
+    }
+    if !a.fits() {
+        let gap = a.variant.gate - a.fit.lower;
+        let line = match missing(a).as_slice() {
+            [] => format!("fit {} is {gap} below the gate of {}", a.fit.lower, a.variant.gate),
+            names => format!(
+                "fit {} to {} (gate {}): not known is {}",
+                a.fit.lower,
+                a.fit.upper,
+                a.variant.gate,
+                list(names.iter().map(Text::as_str))
+            ),
+        };
+        lines.push(line);
+    }
+    if a.score < a.variant.enter {
+        lines.push(format!(
+            "{} points short of the enter line {}",
+            a.variant.enter - a.score,
+            a.variant.enter
+        ));
+    } else if !a.is_ready() {
+        lines.push("the score holds, but a required kind of signal is missing".to_owned());
+    }
+    lines
+}
+
+/// Attributes as they are known, for people.
+fn found(attributes: &[&str], facts: &Facts<'_>) -> Text {
+    let mut parts: Vec<String> = Vec::new();
+    for name in attributes {
+        if *name == "technologies" {
+            let used = facts.company.tools.iter().filter(|t| facts.tool(&t.tool) == Some(true));
+            parts.extend(used.take(5).map(|t| t.tool.to_string()));
+            continue;
+        }
+        let value = name.parse::<Attribute>().ok().and_then(|attribute| facts.value(attribute));
+        parts.extend(value.as_deref().map(shown));
+    }
+    bounded(&parts.join(", ")).unwrap_or_default()
+}
+
+pub fn shown(value: &Value) -> String {
+    match value {
+        Value::Number { low, high } if low == high => low.to_string(),
+        Value::Number { low, high } if *high == u64::MAX => format!("{low}+"),
+        Value::Number { low, high } => format!("{low} to {high}"),
+        Value::Stage(stage) => title_case((*stage).into()),
+        Value::Terms(terms) => list(terms.iter().map(Text::as_str)),
+    }
+}
+
+pub fn money(dollars: u64) -> String {
+    let (unit, name) = match dollars {
+        1_000_000_000.. => (1_000_000_000, "B"),
+        1_000_000.. => (1_000_000, "M"),
+        1_000.. => (1_000, "k"),
+        _ => return dollars.to_string(),
+    };
+    let tenths = dollars / (unit / 10);
+    match tenths % 10 {
+        0 => format!("{}{name}", tenths / 10),
+        part => format!("{}.{part}{name}", tenths / 10),
+    }
+}
+
+fn words(name: &str) -> String {
+    name.replace('_', " ")
+}
+
+fn title_case(name: &str) -> String {
+    let word = |w: &str| {
+        let mut chars = w.chars();
+        chars.next().map(|c| c.to_uppercase().chain(chars).collect::<String>()).unwrap_or_default()
+    };
+    name.split('_').map(word).collect::<Vec<_>>().join(" ")
+}
+
+fn list<'a>(items: impl Iterator<Item = &'a str>) -> String {
+    items.collect::<Vec<_>>().join(", ")
+}

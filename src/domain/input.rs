@@ -1,0 +1,207 @@
+//! The records of the log, decoded: everything that may change what we think of an account.
+
+use super::Text;
+use super::account::AccountKey;
+use super::catalogue::{OutcomeKind, SuppressionList};
+use super::company::CompanyUpdate;
+use super::evidence::Evidence;
+use super::profile::variant::CompiledProfile;
+use super::signal::{News, Signal, SignalId};
+use super::state::{AccountState, Suppression};
+use super::time::{Day, Occurred, Timestamp};
+use super::units::BasisPoints;
+use serde::Serialize;
+use std::sync::Arc;
+use strum::{Display, EnumIter, IntoStaticStr};
+
+/// Where a record lies in its partition, and the log's time for it: the largest the task has read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct LogPosition {
+    pub partition: i32,
+    pub offset: i64,
+    pub time: Timestamp,
+}
+
+/// A record that names an account.
+#[derive(Clone, Debug)]
+pub enum Input {
+    Signal(Signal),
+    Company(CompanyUpdate),
+    Retraction(Retraction),
+    Suppression(SuppressionChange),
+    Outcome(SalesOutcome),
+    Transfer(Box<Transfer>),
+}
+
+/// A record for every account of the partition, applied as each catches up.
+#[derive(Clone, Debug)]
+pub enum Broadcast {
+    Activation(Activation),
+    Market(MarketEvent),
+    /// Undoes a market event.
+    MarketRetraction(SignalId),
+}
+
+/// Names of record types, for metrics and audit.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Display,
+    EnumIter,
+    IntoStaticStr,
+    Serialize,
+)]
+#[strum(serialize_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum RecordType {
+    Funding,
+    Hiring,
+    Headcount,
+    Technology,
+    News,
+    Engagement,
+    Company,
+    Retraction,
+    Suppression,
+    SalesOutcome,
+    Activation,
+    Tick,
+    Transfer,
+    /// Bytes that could not be read as any of these.
+    Unknown,
+}
+
+/// A source takes a signal back, or a vendor deleted its record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Retraction {
+    pub id: SignalId,
+    /// The signal that is taken back.
+    pub retracts: SignalId,
+    pub source: Text,
+    pub reason: Option<Text>,
+}
+
+/// Puts the account on a suppression list, or takes it off.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SuppressionChange {
+    pub id: SignalId,
+    pub source: Text,
+    pub list: SuppressionList,
+    /// `false`: lifted.
+    pub active: bool,
+    pub reason: Option<Text>,
+    pub owner: Option<Text>,
+    /// The first day it no longer holds.
+    pub until: Option<Day>,
+}
+
+/// Sales' word back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SalesOutcome {
+    pub id: SignalId,
+    pub source: Text,
+    /// `None`: about every product.
+    pub product: Option<Text>,
+    pub outcome: OutcomeKind,
+    pub occurred: Occurred,
+    pub reason: Option<Text>,
+    /// Whole US dollars.
+    pub amount_usd: Option<u64>,
+    pub opportunity_id: Option<Text>,
+    pub lead_source: Option<Text>,
+}
+
+/// From here on accounts are scored by this profile.
+#[derive(Clone, Debug)]
+pub struct Activation {
+    /// Increases with each publication of a product's profile; a lower one is ignored.
+    pub number: u64,
+    pub profile: Arc<CompiledProfile>,
+    /// The rules version it was made for.
+    pub rules_version: i32,
+    pub published_by: Option<Text>,
+}
+
+/// News about a market: it names no account and goes to all whose industry and place match.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MarketEvent {
+    pub id: SignalId,
+    pub source: Text,
+    pub occurred: Occurred,
+    pub confidence: BasisPoints,
+    pub evidence_url: Option<Text>,
+    pub news: News,
+    /// Slugs; empty: every industry.
+    pub industries: Vec<Text>,
+    /// Slugs of regions and ISO countries; empty: everywhere.
+    pub regions: Vec<Text>,
+}
+
+/// Moves what is known of one account to another.
+#[derive(Clone, Debug)]
+pub struct Transfer {
+    pub id: SignalId,
+    /// The account that gives.
+    pub from: AccountKey,
+    /// The account that takes.
+    pub to: AccountKey,
+    /// The input that caused it.
+    pub cause: SignalId,
+    pub hop: u8,
+    pub step: TransferStep,
+}
+
+#[derive(Clone, Debug)]
+pub enum TransferStep {
+    /// Read by the giving account: hand everything over, now and later.
+    Request,
+    /// Read by the taking account.
+    Delivery(Parcel),
+}
+
+/// What a transfer carries.
+#[derive(Clone, Debug, Default)]
+pub struct Parcel {
+    pub evidence: Vec<Evidence>,
+    pub company: super::company::Company,
+    pub suppressions: Vec<Suppression>,
+    pub tombstones: Vec<(SignalId, Day)>,
+}
+
+impl Parcel {
+    pub fn of(state: &mut AccountState) -> Parcel {
+        Parcel {
+            evidence: std::mem::take(&mut state.evidence),
+            company: std::mem::take(&mut state.company),
+            suppressions: std::mem::take(&mut state.suppressions),
+            tombstones: std::mem::take(&mut state.tombstones),
+        }
+    }
+}
+
+impl Input {
+    pub fn record_type(&self) -> RecordType {
+        use super::catalogue::Kind;
+        match self {
+            Input::Signal(signal) => match signal.event.kind() {
+                Kind::Funding => RecordType::Funding,
+                Kind::Hiring => RecordType::Hiring,
+                Kind::Headcount => RecordType::Headcount,
+                Kind::Technology => RecordType::Technology,
+                Kind::News => RecordType::News,
+                Kind::Engagement => RecordType::Engagement,
+            },
+            Input::Company(_) => RecordType::Company,
+            Input::Retraction(_) => RecordType::Retraction,
+            Input::Suppression(_) => RecordType::Suppression,
+            Input::Outcome(_) => RecordType::SalesOutcome,
+            Input::Transfer(_) => RecordType::Transfer,
+        }
+    }
+}

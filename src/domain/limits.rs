@@ -1,0 +1,39 @@
+//! Every bound of the core in one place.
+
+/// How long evidence is kept, in days, whether or not today's profile matches it. Fixed for the
+/// life of a log, so that a new profile sees the same past live as in a replay; a profile with a
+/// longer window is refused.
+pub const HORIZON_DAYS: i32 = 400;
+/// A date further ahead of the log than this is no plan but a mistake.
+pub const FUTURE_DAYS_MAX: i32 = 400;
+/// Pieces of evidence kept for an account; beyond, the oldest go first.
+pub const EVIDENCE_MAX: usize = 256;
+/// Reports linked to one event; beyond, the newest ids are not kept.
+pub const REPORTS_MAX: usize = 16;
+/// Ids of retracted and superseded signals remembered for an account.
+pub const TOMBSTONES_MAX: usize = 64;
+/// Terms of one company attribute (industries, places).
+pub const TERMS_MAX: usize = 32;
+/// Tools known of one company.
+pub const TOOLS_MAX: usize = 128;
+/// Suppressions of one account.
+pub const SUPPRESSIONS_MAX: usize = 16;
+/// Market events kept in a partition; beyond, the oldest go first.
+pub const MARKETS_MAX: usize = 1_000;
+/// Longest text kept from an input, in bytes; longer ones are cut at a character.
+pub const TEXT_BYTES_MAX: usize = 200;
+/// Longest account key, in bytes.
+pub const ACCOUNT_BYTES_MAX: usize = 253;
+/// Segments beside the primary profile.
+pub const SEGMENTS_MAX: usize = 3;
+/// Criteria of a profile, and rules of a profile.
+pub const CRITERIA_MAX: usize = 64;
+/// Points of one rule, plus or minus.
+pub const POINTS_MAX: i32 = 1_000;
+/// How often an input may be handed from account to account.
+pub const HOPS_MAX: u8 = 4;
+/// Products whose profiles may be active at once in one log.
+pub const PRODUCTS_MAX: usize = 16;
+/// Accounts that one tick looks at; the tick asks for the next where more are due. Part of the rules
+/// version: it decides while which record a decision is written.
+pub const TICK_ACCOUNTS_MAX: usize = 500;

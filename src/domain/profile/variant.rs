@@ -1,0 +1,166 @@
+//! A profile made ready to score with: one variant for the primary and one for each segment, decay
+//! tables worked out, names resolved to places.
+
+use super::rules::{Conjunction, Rule};
+use super::{Criterion, Profile, Segment, TierLines, Value, check};
+use crate::domain::catalogue::Kind;
+use crate::domain::limits::HORIZON_DAYS;
+use crate::domain::units::{MilliPoints, PPM, half_life_ppm};
+use crate::domain::{Text, profile::when::When};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+/// A checked profile with its variants. Only this can be activated.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CompiledProfile {
+    pub profile: Profile,
+    /// The canonical text that the log carries and the version is made of.
+    pub json: String,
+    /// The first 12 hexadecimal digits of the SHA-256 of `json`.
+    pub version: Text,
+    /// The segments first, the primary last: at equal fit the more special one wins.
+    pub variants: Vec<Variant>,
+}
+
+/// What an account is scored by.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Variant {
+    /// `primary`, or the segment's name.
+    pub segment: Text,
+    pub when: Option<When>,
+    pub criteria: Vec<Criterion>,
+    pub tiers: TierLines,
+    pub gate: MilliPoints,
+    pub enter: MilliPoints,
+    pub exit: MilliPoints,
+    pub warm: MilliPoints,
+    pub rules: Vec<CompiledRule>,
+    pub conjunctions: Vec<CompiledConjunction>,
+    pub value: Value,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct CompiledRule {
+    pub rule: Rule,
+    pub kind: Kind,
+    /// What is left of the points at each age in days; beyond the end nothing is.
+    pub decay_ppm: Vec<u32>,
+}
+
+impl CompiledRule {
+    pub fn decay_at(&self, age_days: i32) -> u32 {
+        usize::try_from(age_days).ok().and_then(|age| self.decay_ppm.get(age)).copied().unwrap_or(0)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct CompiledConjunction {
+    pub conjunction: Conjunction,
+    pub members: Vec<Member>,
+}
+
+/// What a conjunction asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Member {
+    Rule(usize),
+    Kind(Kind),
+}
+
+impl CompiledProfile {
+    /// Refuses a profile that does not check; warnings do not stop it.
+    pub fn new(profile: Profile) -> Result<CompiledProfile, Vec<check::Finding>> {
+        let errors = check::errors(&profile);
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let json = serde_json::to_string(&profile).unwrap_or_default();
+        let digest = Sha256::digest(json.as_bytes());
+        let version: String = digest.iter().take(6).map(|b| format!("{b:02x}")).collect();
+        let primary = variant(&profile, None);
+        let variants = profile.segments.iter().map(|s| variant(&profile, Some(s)));
+        let variants = variants.chain([primary]).collect();
+        Ok(CompiledProfile { json, version: version.into(), variants, profile })
+    }
+
+    /// Reads the canonical text that the log carries.
+    pub fn from_json(json: &str) -> Result<CompiledProfile, String> {
+        let profile: Profile = serde_json::from_str(json).map_err(|e| e.to_string())?;
+        CompiledProfile::new(profile).map_err(|findings| {
+            findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+        })
+    }
+
+    pub fn is_additive(&self) -> bool {
+        self.profile.model == super::Model::Additive
+    }
+}
+
+fn variant(profile: &Profile, segment: Option<&Segment>) -> Variant {
+    let tiers = segment.and_then(|s| s.tiers).unwrap_or(profile.fit.tiers);
+    let gate = segment.and_then(|s| s.gate).or(profile.fit.gate).unwrap_or(tiers.tier_3);
+    let exit = segment.and_then(|s| s.exit).unwrap_or(profile.intent.exit);
+    let criteria = overlay(
+        &profile.fit.criteria,
+        segment.map_or(&[], |s| &s.criteria),
+        segment.map_or(&[], |s| &s.without),
+        |c| &c.name,
+    );
+    let rules: Vec<CompiledRule> = overlay(
+        &profile.intent.rules,
+        segment.map_or(&[], |s| &s.rules),
+        segment.map_or(&[], |s| &s.without),
+        |r| &r.name,
+    )
+    .into_iter()
+    .filter_map(|rule| Some(CompiledRule { kind: rule.kind()?, decay_ppm: decay(&rule), rule }))
+    .collect();
+    let conjunctions = profile.intent.conjunctions.iter();
+    let conjunctions = conjunctions.filter_map(|c| conjunction(c, &rules)).collect();
+    Variant {
+        segment: segment.map_or(Text::const_new("primary"), |s| s.segment.clone()),
+        when: segment.and_then(|s| s.when.clone()),
+        criteria,
+        tiers,
+        gate: MilliPoints::points(gate),
+        enter: MilliPoints::points(segment.and_then(|s| s.enter).unwrap_or(profile.intent.enter)),
+        exit: MilliPoints::points(exit),
+        warm: MilliPoints::points(profile.intent.warm.unwrap_or(exit)),
+        rules,
+        conjunctions,
+        value: segment.and_then(|s| s.value.clone()).unwrap_or_else(|| profile.value.clone()),
+    }
+}
+
+/// The base with what has the same name replaced, the rest added, and what is named left out.
+fn overlay<T: Clone>(base: &[T], over: &[T], without: &[Text], name: fn(&T) -> &Text) -> Vec<T> {
+    let mut all: BTreeMap<usize, T> = base.iter().cloned().enumerate().collect();
+    for item in over {
+        let at = all.iter().find(|(_, old)| name(old) == name(item)).map(|(at, _)| *at);
+        let next = all.last_key_value().map_or(0, |(at, _)| at + 1);
+        all.insert(at.unwrap_or(next), item.clone());
+    }
+    all.into_values().filter(|item| !without.contains(name(item))).collect()
+}
+
+fn decay(rule: &Rule) -> Vec<u32> {
+    let window = i32::from(rule.window_days).min(HORIZON_DAYS);
+    (0..=window as u32)
+        .map(|age| {
+            let past_hold = age.saturating_sub(u32::from(rule.hold_days));
+            match rule.half_life_days {
+                Some(half_life) if past_hold > 0 => half_life_ppm(past_hold, u32::from(half_life)),
+                _ => PPM as u32,
+            }
+        })
+        .collect()
+}
+
+/// `None` where a segment has left out a member.
+fn conjunction(conjunction: &Conjunction, rules: &[CompiledRule]) -> Option<CompiledConjunction> {
+    let members = conjunction.all_of.iter().map(|name| {
+        let rule = rules.iter().position(|r| r.rule.name == *name).map(Member::Rule);
+        rule.or_else(|| name.parse().ok().map(Member::Kind))
+    });
+    let members = members.collect::<Option<Vec<Member>>>()?;
+    Some(CompiledConjunction { conjunction: conjunction.clone(), members })
+}

@@ -1,0 +1,100 @@
+//! Records of the log that are no inputs of an account: ticks, a task's own record, dead letters.
+
+use super::time::Timestamp;
+use super::world::World;
+use serde::Serialize;
+use strum::{Display, EnumIter, EnumString, IntoStaticStr};
+
+/// Appended by a task to its own partition: when it is read back, what is due is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Tick {
+    pub reason: TickReason,
+}
+
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Display, EnumString, EnumIter, IntoStaticStr,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum TickReason {
+    /// Something falls due by time.
+    Due,
+    /// The tick before left work over.
+    More,
+    /// Accounts have not applied the last activation yet.
+    Sweep,
+    /// The end of an import: the log's time is the same in every partition.
+    ImportEnd,
+}
+
+/// What a scoring task knows beside its accounts. **It is the position**: the group's committed
+/// offset must equal `next_offset`.
+#[derive(Clone, Debug)]
+pub struct TaskRecord {
+    pub partition: i32,
+    /// Partitions of the inputs topic when this was written; another number later stops the task.
+    pub partitions: i32,
+    /// The next input to read.
+    pub next_offset: i64,
+    /// Counts the task's transactions: tells whether one whose outcome was not known committed.
+    pub transaction: i64,
+    /// The largest log time read.
+    pub time: Timestamp,
+    pub world: World,
+}
+
+/// A record that could not be processed, as it was, with where it was and why it was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadLetter {
+    pub topic: String,
+    pub partition: i32,
+    pub offset: i64,
+    pub timestamp: Timestamp,
+    pub reason: DeadLetterReason,
+    /// One sentence for people: what is wrong, and where.
+    pub message: String,
+    pub key: Option<Vec<u8>>,
+    pub value: Option<Vec<u8>>,
+}
+
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Display,
+    EnumString,
+    EnumIter,
+    IntoStaticStr,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum DeadLetterReason {
+    /// A tombstone, where a record is needed.
+    Empty,
+    /// Shorter than five bytes, or another first byte than 0.
+    Framing,
+    /// The schema id is not known to the registry, or to this build in local mode.
+    UnknownSchema,
+    /// The bytes do not follow the schema.
+    Malformed,
+    /// A record type that does not belong into this topic.
+    UnexpectedType,
+    /// The account key is missing, malformed, or another than the record's.
+    Account,
+    /// A value that cannot be: a date, an amount, a confidence.
+    Value,
+    /// A profile that does not check.
+    Profile,
+    /// Larger than what is taken.
+    TooLarge,
+    /// `step` refused it.
+    Refused,
+    /// A row that the mapping does not map.
+    Mapping,
+}

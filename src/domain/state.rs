@@ -1,0 +1,182 @@
+//! What is kept of an account: the company, its evidence, and where each product stands.
+
+use super::Text;
+use super::account::AccountKey;
+use super::catalogue::SuppressionList;
+use super::company::Company;
+use super::evidence::Evidence;
+use super::fit::Tier;
+use super::profile::Priority;
+use super::signal::SignalId;
+use super::time::{Day, Timestamp};
+use serde::Serialize;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AccountState {
+    /// The offset of the last broadcast of the partition that this account has applied; -1: none.
+    pub applied: i64,
+    /// The last midnight that was visited.
+    pub through: Day,
+    /// The offset of the last input or broadcast that this state reflects.
+    pub offset: i64,
+    pub company: Company,
+    /// Sorted by day and id.
+    pub evidence: Vec<Evidence>,
+    /// Retracted and superseded signals, so that a late copy of one is not believed. Sorted by id.
+    pub tombstones: Vec<(SignalId, Day)>,
+    /// Sorted by list.
+    pub suppressions: Vec<Suppression>,
+    /// Sorted by product.
+    pub products: Vec<ProductState>,
+    /// The account that took everything over.
+    pub moved_to: Option<AccountKey>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Suppression {
+    pub list: SuppressionList,
+    pub reason: Option<Text>,
+    pub owner: Option<Text>,
+    pub since: Day,
+    /// The first day it no longer holds.
+    pub until: Option<Day>,
+}
+
+/// Where an account stands with one product.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ProductState {
+    pub product: Text,
+    /// Decisions made so far: with account and product it names each one.
+    pub sequence: u32,
+    pub stage: Stage,
+    /// The last tier that was decided; none before the company was known.
+    pub tier: Option<Tier>,
+    pub episode: Option<Episode>,
+    pub cooldown: Option<Cooldown>,
+    /// The company version for which enrichment was last asked.
+    pub enrich_asked: Option<u32>,
+    /// Sales is in touch: alerts are muted until the episode ends.
+    pub muted: bool,
+}
+
+/// Dormant, warming, buying, cooling.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::EnumIter,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Stage {
+    Dormant,
+    /// Some intent, or all of it without the fit.
+    Warming,
+    /// An episode is open.
+    Buying,
+    /// After an episode, until the cooldown ends.
+    Cooling,
+}
+
+/// One stay in buying mode.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Episode {
+    pub since: Timestamp,
+    /// The sequence number of the decision that opened it.
+    pub entered: u32,
+    pub segment: Text,
+    pub route: Text,
+    /// The highest priority announced.
+    pub announced: Priority,
+    pub announced_on: Day,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Cooldown {
+    /// The instant of the exit: only evidence first seen from then on may break it.
+    pub since: Timestamp,
+    /// The first day it no longer holds.
+    pub until: Day,
+}
+
+impl AccountState {
+    /// A new account knows every broadcast so far: there was nothing of it to apply them to.
+    pub fn new(applied: i64, through: Day) -> AccountState {
+        AccountState {
+            applied,
+            through,
+            offset: -1,
+            company: Company::default(),
+            evidence: Vec::new(),
+            tombstones: Vec::new(),
+            suppressions: Vec::new(),
+            products: Vec::new(),
+            moved_to: None,
+        }
+    }
+
+    pub fn product(&self, product: &str) -> Option<&ProductState> {
+        self.products.iter().find(|p| p.product == product)
+    }
+
+    /// The most advanced stage over all products.
+    pub fn stage(&self) -> Stage {
+        let rank = |stage| match stage {
+            Stage::Dormant => 0,
+            Stage::Cooling => 1,
+            Stage::Warming => 2,
+            Stage::Buying => 3,
+        };
+        self.products.iter().map(|p| p.stage).max_by_key(|s| rank(*s)).unwrap_or(Stage::Dormant)
+    }
+
+    /// The suppression in force, the strictest first.
+    pub fn suppressed(&self, today: Day) -> Option<&Suppression> {
+        self.suppressions.iter().find(|s| s.until.is_none_or(|until| today < until))
+    }
+
+    /// Whether it is worth nothing to remember: no company, no evidence, no decision ever made.
+    pub fn is_blank(&self) -> bool {
+        !self.company.is_known()
+            && self.evidence.is_empty()
+            && self.tombstones.is_empty()
+            && self.suppressions.is_empty()
+            && self.moved_to.is_none()
+            && self.products.iter().all(|p| p.sequence == 0 && p.cooldown.is_none())
+    }
+
+    pub(super) fn product_mut(&mut self, product: &Text) -> &mut ProductState {
+        let at = match self.products.binary_search_by(|p| p.product.cmp(product)) {
+            Ok(at) => at,
+            Err(at) => {
+                self.products.insert(at, ProductState::new(product.clone()));
+                at
+            }
+        };
+        &mut self.products[at]
+    }
+}
+
+impl ProductState {
+    pub fn new(product: Text) -> ProductState {
+        ProductState {
+            product,
+            sequence: 0,
+            stage: Stage::Dormant,
+            tier: None,
+            episode: None,
+            cooldown: None,
+            enrich_asked: None,
+            muted: false,
+        }
+    }
+}
