@@ -15,9 +15,7 @@ const KEYS: usize = 50_000;
 
 fn main() -> Result<(), LogError> {
     // Cargo passes flags of its own.
-    let folder = std::env::args()
-        .skip(1)
-        .find(|argument| !argument.starts_with('-'));
+    let folder = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
     let folder = folder.unwrap_or_else(|| "target/bench-embedded".to_owned());
     let _ = std::fs::remove_dir_all(&folder);
     let store = EmbeddedStore::open(&EmbeddedOptions::new(&folder))?;
@@ -128,22 +126,14 @@ fn poll(store: &EmbeddedStore) -> Result<(), LogError> {
         }
         session.begin()?;
         for (key, value) in &batch {
-            let output = Output {
-                topic: "out",
-                key: Some(key),
-                value: Some(value),
-                ..Output::default()
-            };
+            let output =
+                Output { topic: "out", key: Some(key), value: Some(value), ..Output::default() };
             session.send(&output)?;
         }
         session.commit(&positions)?;
         total += batch.len();
     }
-    report(
-        "poll, write one each, commit, 10000 each",
-        total,
-        began.elapsed(),
-    );
+    report("poll, write one each, commit, 10000 each", total, began.elapsed());
     Ok(())
 }
 
@@ -174,11 +164,7 @@ fn round_trip(store: &EmbeddedStore) -> Result<(), LogError> {
                 std::thread::sleep(Duration::from_millis(5));
                 let began = Instant::now();
                 writer.begin()?;
-                let output = Output {
-                    topic: "log",
-                    partition: Some(0),
-                    ..Output::default()
-                };
+                let output = Output { topic: "log", partition: Some(0), ..Output::default() };
                 writer.send(&output)?;
                 writer.commit(&[])?;
                 Ok::<_, LogError>(began)
@@ -192,10 +178,7 @@ fn round_trip(store: &EmbeddedStore) -> Result<(), LogError> {
         waits.push(began);
     }
     waits.sort();
-    println!(
-        "from begin to a waiting reader: p50 {:.2?}, p99 {:.2?}",
-        waits[100], waits[198]
-    );
+    println!("from begin to a waiting reader: p50 {:.2?}, p99 {:.2?}", waits[100], waits[198]);
     Ok(())
 }
 

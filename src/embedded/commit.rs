@@ -19,9 +19,7 @@ impl Environment {
         positions: &[Position],
     ) -> Result<(), LogError> {
         // Stable, so that the order of sending stays within each partition.
-        staged
-            .records
-            .sort_by_key(|record| (topics[record.topic].id, record.partition));
+        staged.records.sort_by_key(|record| (topics[record.topic].id, record.partition));
         self.write(|txn| {
             self.check_current(txn, identity)?;
             let now_ms = now_ms();
@@ -82,15 +80,10 @@ impl Environment {
         latest_key: &[u8],
         offset: i64,
     ) -> Result<(), LogError> {
-        let before = self
-            .get(txn, self.tables.latest, latest_key)?
-            .and_then(layout::decode_i64);
+        let before = self.get(txn, self.tables.latest, latest_key)?.and_then(layout::decode_i64);
         if let Some(before) = before {
             let key = layout::record_key(topic.id, partition, before);
-            self.tables
-                .records
-                .delete(txn, &key)
-                .map_err(|e| self.fail(e))?;
+            self.tables.records.delete(txn, &key).map_err(|e| self.fail(e))?;
         }
         self.put(txn, self.tables.latest, latest_key, &offset.to_be_bytes())
     }

@@ -49,39 +49,13 @@ pub struct Tables {
     pub writers: Table,
 }
 
-const TABLE_NAMES: [&str; 8] = [
-    "meta",
-    "topics",
-    "partitions",
-    "records",
-    "latest",
-    "groups",
-    "positions",
-    "writers",
-];
+const TABLE_NAMES: [&str; 8] =
+    ["meta", "topics", "partitions", "records", "latest", "groups", "positions", "writers"];
 
 impl Tables {
     fn from_array(tables: [Table; 8]) -> Self {
-        let [
-            meta,
-            topics,
-            partitions,
-            records,
-            latest,
-            groups,
-            positions,
-            writers,
-        ] = tables;
-        Tables {
-            meta,
-            topics,
-            partitions,
-            records,
-            latest,
-            groups,
-            positions,
-            writers,
-        }
+        let [meta, topics, partitions, records, latest, groups, positions, writers] = tables;
+        Tables { meta, topics, partitions, records, latest, groups, positions, writers }
     }
 }
 
@@ -96,9 +70,7 @@ impl Environment {
     /// if there is one.
     pub fn open(folder: &Path, map_size: usize) -> Result<Arc<Environment>, LogError> {
         std::fs::create_dir_all(folder).map_err(|e| error::from_io(folder, &e))?;
-        let folder = folder
-            .canonicalize()
-            .map_err(|e| error::from_io(folder, &e))?;
+        let folder = folder.canonicalize().map_err(|e| error::from_io(folder, &e))?;
         let mut open_ones = lock(&OPEN);
         if let Some(shared) = open_ones.get(&folder).and_then(Weak::upgrade) {
             return Ok(shared);
@@ -185,12 +157,8 @@ impl Environment {
 
 /// Milliseconds since 1970; at least 1, which is the floor of record times.
 pub fn now_ms() -> i64 {
-    let since_1970 = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    i64::try_from(since_1970.as_millis())
-        .unwrap_or(i64::MAX)
-        .max(1)
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX).max(1)
 }
 
 /// The home directory, given by mistake, should not become a log.
@@ -228,19 +196,10 @@ fn open_tables(env: &Env<WithoutTls>, folder: &Path, map_size: usize) -> Result<
         .commit()
         .unwrap_or_default();
     let tables = match existing {
-        [
-            Some(a),
-            Some(b),
-            Some(c),
-            Some(d),
-            Some(e),
-            Some(f),
-            Some(g),
-            Some(h),
-        ] => Tables::from_array([a, b, c, d, e, f, g, h]),
-        _ => create_tables(env, folder)
-            .map_err(fail)?
-            .ok_or_else(|| foreign(folder))?,
+        [Some(a), Some(b), Some(c), Some(d), Some(e), Some(f), Some(g), Some(h)] => {
+            Tables::from_array([a, b, c, d, e, f, g, h])
+        }
+        _ => create_tables(env, folder).map_err(fail)?.ok_or_else(|| foreign(folder))?,
     };
     check_format(env, &tables, folder).map_err(fail)??;
     Ok(tables)
@@ -315,12 +274,7 @@ mod tests {
             .unwrap();
         drop(environment);
         let error = Environment::open(folder.path(), MAP_SIZE).err().unwrap();
-        assert!(
-            error
-                .message()
-                .contains("format 2 and this buymode knows format 1"),
-            "{error}"
-        );
+        assert!(error.message().contains("format 2 and this buymode knows format 1"), "{error}");
     }
 
     #[test]

@@ -35,47 +35,31 @@ impl Environment {
         self.write(|txn| {
             let epoch = self.raise_writer_epoch(txn, transactional_id)?;
             let group = group.map(|name| self.take_group(txn, name)).transpose()?;
-            Ok(Identity {
-                transactional_id: transactional_id.to_owned(),
-                epoch,
-                group,
-            })
+            Ok(Identity { transactional_id: transactional_id.to_owned(), epoch, group })
         })
     }
 
     /// Whether nobody took over since.
     pub fn check_current(&self, txn: &RoTxn<'_>, identity: &Identity) -> Result<(), LogError> {
         let id = &identity.transactional_id;
-        let current = self
-            .get(txn, self.tables.writers, id.as_bytes())?
-            .and_then(layout::decode_u64);
+        let current =
+            self.get(txn, self.tables.writers, id.as_bytes())?.and_then(layout::decode_u64);
         if current != Some(identity.epoch) {
-            return Err(error::fenced(
-                &format!("transactional id {id}"),
-                self.folder(),
-            ));
+            return Err(error::fenced(&format!("transactional id {id}"), self.folder()));
         }
         let Some(group) = &identity.group else {
             return Ok(());
         };
         match self.find_group(txn, &group.name)? {
             Some((_, epoch)) if epoch == group.epoch => Ok(()),
-            _ => Err(error::fenced(
-                &format!("group {}", group.name),
-                self.folder(),
-            )),
+            _ => Err(error::fenced(&format!("group {}", group.name), self.folder())),
         }
     }
 
     fn raise_writer_epoch(&self, txn: &mut RwTxn<'_>, id: &str) -> Result<u64, LogError> {
         let before = self.get(txn, self.tables.writers, id.as_bytes())?;
         let epoch = before.and_then(layout::decode_u64).unwrap_or_default() + 1;
-        self.put(
-            txn,
-            self.tables.writers,
-            id.as_bytes(),
-            &epoch.to_be_bytes(),
-        )?;
+        self.put(txn, self.tables.writers, id.as_bytes(), &epoch.to_be_bytes())?;
         Ok(epoch)
     }
 
@@ -85,10 +69,7 @@ impl Environment {
             // Groups are never deleted, so their number is the next free id.
             None => {
                 let known = self.tables.groups.len(txn).map_err(|e| self.fail(e))?;
-                (
-                    u32::try_from(known).map_err(|_| self.damaged("group ids"))?,
-                    0,
-                )
+                (u32::try_from(known).map_err(|_| self.damaged("group ids"))?, 0)
             }
         };
         let epoch = last_epoch + 1;
@@ -96,11 +77,7 @@ impl Environment {
         bytes[..4].copy_from_slice(&id.to_be_bytes());
         bytes[4..].copy_from_slice(&epoch.to_be_bytes());
         self.put(txn, self.tables.groups, name.as_bytes(), &bytes)?;
-        Ok(Group {
-            name: name.to_owned(),
-            id,
-            epoch,
-        })
+        Ok(Group { name: name.to_owned(), id, epoch })
     }
 
     /// Id and epoch.
@@ -109,10 +86,7 @@ impl Environment {
             return Ok(None);
         };
         let decoded = bytes.split_at_checked(4).and_then(|(id, epoch)| {
-            Some((
-                u32::from_be_bytes(id.try_into().ok()?),
-                layout::decode_u64(epoch)?,
-            ))
+            Some((u32::from_be_bytes(id.try_into().ok()?), layout::decode_u64(epoch)?))
         });
         decoded.map(Some).ok_or_else(|| self.damaged("a group"))
     }

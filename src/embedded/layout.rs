@@ -123,11 +123,7 @@ pub fn decode_record(bytes: &[u8]) -> Option<StoredRecord<'_>> {
     let value_length = u32::from_be_bytes(head[12..].try_into().ok()?);
     let (key, rest) = take(body, key_length)?;
     let (value, _headers) = take(rest, value_length)?;
-    Some(StoredRecord {
-        timestamp_ms,
-        key,
-        value,
-    })
+    Some(StoredRecord { timestamp_ms, key, value })
 }
 
 fn take(bytes: &[u8], length: u32) -> Option<(Option<&[u8]>, &[u8])> {
@@ -144,11 +140,7 @@ mod tests {
 
     #[test]
     fn a_record_comes_back_as_it_was_and_no_prefix_of_it_does() {
-        let record = StoredRecord {
-            timestamp_ms: 7,
-            key: Some(b"acme.com"),
-            value: None,
-        };
+        let record = StoredRecord { timestamp_ms: 7, key: Some(b"acme.com"), value: None };
         let mut bytes = Vec::new();
         encode_record(&mut bytes, record, &[]);
         assert_eq!(decode_record(&bytes), Some(record));
@@ -159,11 +151,7 @@ mod tests {
 
     #[test]
     fn an_empty_key_is_not_a_missing_one() {
-        let record = StoredRecord {
-            timestamp_ms: 1,
-            key: Some(b""),
-            value: Some(b""),
-        };
+        let record = StoredRecord { timestamp_ms: 1, key: Some(b""), value: Some(b"") };
         let mut bytes = Vec::new();
         encode_record(&mut bytes, record, &[("trace", "x")]);
         assert_eq!(decode_record(&bytes), Some(record));

@@ -32,22 +32,14 @@ impl Environment {
         max_records: usize,
         visit: &mut dyn FnMut(RecordRef<'_>),
     ) -> Result<Visited, LogError> {
-        let mut visited = Visited {
-            records: 0,
-            next: range.start,
-        };
+        let mut visited = Visited { records: 0, next: range.start };
         if range.is_empty() {
             return Ok(visited);
         }
         let from = layout::record_key(topic.id, partition, range.start.max(0));
         let to = layout::record_key(topic.id, partition, range.end);
         let bounds = (Bound::Included(&from[..]), Bound::Excluded(&to[..]));
-        for entry in self
-            .tables
-            .records
-            .range(txn, &bounds)
-            .map_err(|e| self.fail(e))?
-        {
+        for entry in self.tables.records.range(txn, &bounds).map_err(|e| self.fail(e))? {
             if visited.records == max_records {
                 return Ok(visited);
             }
@@ -76,11 +68,7 @@ impl Environment {
         topic.check_partition(partition)?;
         let state = self.partition_state(&txn, topic.id, partition)?;
         // Nothing is appended before it is committed.
-        Ok(Watermarks {
-            low: state.low,
-            stable: state.next,
-            high: state.next,
-        })
+        Ok(Watermarks { low: state.low, stable: state.next, high: state.next })
     }
 
     /// Visits `from..to` in snapshots of bounded length for about `budget`, and returns where to
@@ -102,22 +90,12 @@ impl Environment {
             if !range.is_empty() {
                 check_in_log(topic, partition, next, state)?;
             }
-            let part = self.visit(
-                &txn,
-                topic,
-                partition,
-                next..end,
-                SNAPSHOT_RECORDS_MAX,
-                visit,
-            )?;
+            let part =
+                self.visit(&txn, topic, partition, next..end, SNAPSHOT_RECORDS_MAX, visit)?;
             next = part.next;
             records += part.records;
             if next >= end || Instant::now() >= deadline {
-                return Ok(VisitedFor {
-                    records,
-                    next,
-                    snapshot: txn.id(),
-                });
+                return Ok(VisitedFor { records, next, snapshot: txn.id() });
             }
         }
     }

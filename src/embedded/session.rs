@@ -39,11 +39,8 @@ struct Restore {
 impl EmbeddedSession {
     pub fn open(environment: Arc<Environment>, spec: &SessionSpec) -> Result<Self, LogError> {
         let txn = environment.read()?;
-        let found: Result<Vec<_>, _> = spec
-            .topics
-            .iter()
-            .map(|name| environment.topic(&txn, name))
-            .collect();
+        let found: Result<Vec<_>, _> =
+            spec.topics.iter().map(|name| environment.topic(&txn, name)).collect();
         let topics = found?;
         drop(txn);
         let identity = environment.register(&spec.transactional_id, Some(&spec.group))?;
@@ -72,10 +69,7 @@ impl EmbeddedSession {
 
     fn assignment(&self) -> Vec<TopicPartition> {
         let name = |cursor: &Cursor| self.topics[cursor.topic].spec.name.clone();
-        let owned = |cursor| TopicPartition {
-            topic: name(cursor),
-            partition: cursor.partition,
-        };
+        let owned = |cursor| TopicPartition { topic: name(cursor), partition: cursor.partition };
         self.cursors.iter().map(owned).collect()
     }
 
@@ -83,9 +77,7 @@ impl EmbeddedSession {
         let is_it =
             |c: &Cursor| c.partition == partition && self.topics[c.topic].spec.name == topic;
         self.cursors.iter().position(is_it).ok_or_else(|| {
-            LogError::Fatal(format!(
-                "partition {partition} of topic {topic} is not assigned to us"
-            ))
+            LogError::Fatal(format!("partition {partition} of topic {topic} is not assigned to us"))
         })
     }
 
@@ -151,12 +143,7 @@ impl Log for EmbeddedSession {
 
     fn committed(&mut self, topic: &str, partition: i32) -> Result<Option<i64>, LogError> {
         let cursor = &self.cursors[self.cursor(topic, partition)?];
-        let group = self
-            .writer
-            .identity
-            .group
-            .as_ref()
-            .expect("a session has a group");
+        let group = self.writer.identity.group.as_ref().expect("a session has a group");
         let key = layout::position_key(group.id, self.topics[cursor.topic].id, partition);
         let environment = self.environment();
         let txn = environment.read()?;
@@ -177,18 +164,12 @@ impl Log for EmbeddedSession {
         visit: &mut dyn FnMut(RecordRef<'_>),
     ) -> Result<RestoreProgress, LogError> {
         let environment = self.writer.environment.clone();
-        let id = TopicPartition {
-            topic: topic.to_owned(),
-            partition,
-        };
+        let id = TopicPartition { topic: topic.to_owned(), partition };
         if restart || !self.restores.contains_key(&id) {
             let restore = begin_restore(&environment, &id)?;
             self.restores.insert(id.clone(), restore);
         }
-        let restore = self
-            .restores
-            .get_mut(&id)
-            .expect("inserted above if it was missing");
+        let restore = self.restores.get_mut(&id).expect("inserted above if it was missing");
         let progress = &mut restore.progress;
         let range = progress.position..progress.end;
         let deadline = Instant::now() + budget;
@@ -203,12 +184,7 @@ fn begin_restore(environment: &Environment, id: &TopicPartition) -> Result<Resto
     let marks = environment.watermarks(&id.topic, id.partition)?;
     let topic = environment.topic(&*environment.read()?, &id.topic)?;
     let done = marks.low >= marks.high;
-    let progress = RestoreProgress {
-        position: marks.low,
-        start: marks.low,
-        end: marks.high,
-        done,
-    };
+    let progress = RestoreProgress { position: marks.low, start: marks.low, end: marks.high, done };
     Ok(Restore { topic, progress })
 }
 

@@ -33,8 +33,7 @@ impl Staged {
         self.bytes.clear();
         self.bytes.shrink_to(KEPT_BYTES_MAX);
         self.records.clear();
-        self.records
-            .shrink_to(KEPT_BYTES_MAX / size_of::<StagedRecord>());
+        self.records.shrink_to(KEPT_BYTES_MAX / size_of::<StagedRecord>());
     }
 
     /// Takes a record over. `topic` is the index of `spec` among the writer's topics.
@@ -52,11 +51,7 @@ impl Staged {
             Stamp::LogAppendTime => 0,
             Stamp::CreateTime => output.timestamp_ms.unwrap_or(now_ms).max(1),
         };
-        let record = StoredRecord {
-            timestamp_ms,
-            key: output.key,
-            value: output.value,
-        };
+        let record = StoredRecord { timestamp_ms, key: output.key, value: output.value };
         let start = self.bytes.len();
         layout::encode_record(&mut self.bytes, record, output.headers);
         let range = start..self.bytes.len();
@@ -65,11 +60,7 @@ impl Staged {
                 "the transaction holds more than {STAGED_BYTES_MAX} bytes: commit more often"
             )));
         }
-        self.records.push(StagedRecord {
-            topic,
-            partition,
-            range,
-        });
+        self.records.push(StagedRecord { topic, partition, range });
         Ok(())
     }
 
@@ -80,11 +71,7 @@ impl Staged {
 }
 
 fn check_size(target: &Topic, output: &Output<'_>) -> Result<(), LogError> {
-    let headers: usize = output
-        .headers
-        .iter()
-        .map(|(name, value)| name.len() + value.len())
-        .sum();
+    let headers: usize = output.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
     let size = output.key.map_or(0, <[u8]>::len) + output.value.map_or(0, <[u8]>::len) + headers;
     let max = target.spec.max_message_bytes;
     if usize::try_from(max).is_ok_and(|max| size <= max) {

@@ -20,15 +20,8 @@ pub struct EmbeddedOptions {
 
 impl EmbeddedOptions {
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        let map_size_bytes = if cfg!(target_pointer_width = "64") {
-            64 << 30
-        } else {
-            1 << 30
-        };
-        EmbeddedOptions {
-            folder: folder.into(),
-            map_size_bytes,
-        }
+        let map_size_bytes = if cfg!(target_pointer_width = "64") { 64 << 30 } else { 1 << 30 };
+        EmbeddedOptions { folder: folder.into(), map_size_bytes }
     }
 }
 
@@ -41,10 +34,7 @@ pub struct EmbeddedStore {
 impl EmbeddedStore {
     pub fn open(options: &EmbeddedOptions) -> Result<Self, LogError> {
         // A whole number of pages on every machine, and room for the tables themselves.
-        let map_size = options
-            .map_size_bytes
-            .next_multiple_of(1 << 16)
-            .max(1 << 20);
+        let map_size = options.map_size_bytes.next_multiple_of(1 << 16).max(1 << 20);
         let environment = Environment::open(&options.folder, map_size)?;
         Ok(EmbeddedStore { environment })
     }
@@ -52,24 +42,16 @@ impl EmbeddedStore {
 
 impl Store for EmbeddedStore {
     fn session(&self, spec: &SessionSpec) -> Result<Box<dyn Log>, LogError> {
-        Ok(Box::new(EmbeddedSession::open(
-            self.environment.clone(),
-            spec,
-        )?))
+        Ok(Box::new(EmbeddedSession::open(self.environment.clone(), spec)?))
     }
 
     fn writer(&self, transactional_id: &str) -> Result<Box<dyn Writer>, LogError> {
         let identity = self.environment.register(transactional_id, None)?;
-        Ok(Box::new(EmbeddedWriter::new(
-            self.environment.clone(),
-            identity,
-        )))
+        Ok(Box::new(EmbeddedWriter::new(self.environment.clone(), identity)))
     }
 
     fn reader(&self) -> Result<Box<dyn Reader>, LogError> {
-        Ok(Box::new(EmbeddedReader {
-            environment: self.environment.clone(),
-        }))
+        Ok(Box::new(EmbeddedReader { environment: self.environment.clone() }))
     }
 
     fn create_topics(&self, specs: &[TopicSpec]) -> Result<Vec<String>, LogError> {
@@ -78,12 +60,8 @@ impl Store for EmbeddedStore {
 
     fn describe_topics(&self, names: &[String]) -> Result<Vec<Option<TopicSpec>>, LogError> {
         let txn = self.environment.read()?;
-        let describe = |name: &String| {
-            Ok(self
-                .environment
-                .find_topic(&txn, name)?
-                .map(|topic| topic.spec))
-        };
+        let describe =
+            |name: &String| Ok(self.environment.find_topic(&txn, name)?.map(|topic| topic.spec));
         names.iter().map(describe).collect()
     }
 

@@ -37,16 +37,8 @@ impl Topic {
     }
 
     fn from_stored(name: &str, stored: StoredTopic) -> Topic {
-        let cleanup = if stored.compact {
-            Cleanup::Compact
-        } else {
-            Cleanup::Delete
-        };
-        let stamp = if stored.log_append_time {
-            Stamp::LogAppendTime
-        } else {
-            Stamp::CreateTime
-        };
+        let cleanup = if stored.compact { Cleanup::Compact } else { Cleanup::Delete };
+        let stamp = if stored.log_append_time { Stamp::LogAppendTime } else { Stamp::CreateTime };
         Topic {
             id: stored.id,
             spec: TopicSpec {
@@ -84,10 +76,7 @@ impl Environment {
                 }
                 // Topics are never deleted, so their number is the next free id.
                 let next_id = TopicId::try_from(id).map_err(|_| self.damaged("topic ids"))?;
-                let topic = Topic {
-                    id: next_id,
-                    spec: spec.clone(),
-                };
+                let topic = Topic { id: next_id, spec: spec.clone() };
                 let bytes = serde_json::to_vec(&topic.to_stored())
                     .map_err(|e| self.damaged(&format!("topic {}: {e}", spec.name)))?;
                 self.tables
@@ -106,14 +95,8 @@ impl Environment {
         if name.is_empty() || name.len() > MAX_NAME_BYTES {
             return Ok(None);
         }
-        let found = self
-            .tables
-            .topics
-            .get(txn, name.as_bytes())
-            .map_err(|e| self.fail(e))?;
-        found
-            .map(|bytes| self.decode_topic(name, bytes))
-            .transpose()
+        let found = self.tables.topics.get(txn, name.as_bytes()).map_err(|e| self.fail(e))?;
+        found.map(|bytes| self.decode_topic(name, bytes)).transpose()
     }
 
     /// [`Environment::find_topic`] for one that has to be there.
@@ -151,12 +134,7 @@ impl Environment {
         partition: i32,
     ) -> Result<PartitionState, LogError> {
         let key = layout::partition_key(topic, partition);
-        match self
-            .tables
-            .partitions
-            .get(txn, &key)
-            .map_err(|e| self.fail(e))?
-        {
+        match self.tables.partitions.get(txn, &key).map_err(|e| self.fail(e))? {
             None => Ok(PartitionState::default()),
             Some(bytes) => {
                 PartitionState::decode(bytes).ok_or_else(|| self.damaged("a partition's state"))

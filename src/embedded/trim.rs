@@ -66,12 +66,7 @@ impl Environment {
         let mut expired = 0;
         let mut new_low = state.low;
         let range = (Bound::Included(&from[..]), Bound::Excluded(&to[..]));
-        for entry in self
-            .tables
-            .records
-            .range(txn, &range)
-            .map_err(|e| self.fail(e))?
-            .take(budget)
+        for entry in self.tables.records.range(txn, &range).map_err(|e| self.fail(e))?.take(budget)
         {
             let (key, bytes) = entry.map_err(|e| self.fail(e))?;
             let record = layout::decode_record(bytes).ok_or_else(|| self.damaged("a record"))?;
@@ -86,19 +81,10 @@ impl Environment {
         }
         let to = layout::record_key(topic.id, partition, new_low);
         let range = (Bound::Included(&from[..]), Bound::Excluded(&to[..]));
-        self.tables
-            .records
-            .delete_range(txn, &range)
-            .map_err(|e| self.fail(e))?;
-        let trimmed = PartitionState {
-            low: new_low,
-            ..state
-        };
+        self.tables.records.delete_range(txn, &range).map_err(|e| self.fail(e))?;
+        let trimmed = PartitionState { low: new_low, ..state };
         let key = layout::partition_key(topic.id, partition);
-        self.tables
-            .partitions
-            .put(txn, &key, &trimmed.encode())
-            .map_err(|e| self.fail(e))?;
+        self.tables.partitions.put(txn, &key, &trimmed.encode()).map_err(|e| self.fail(e))?;
         Ok(expired)
     }
 }

@@ -78,9 +78,7 @@ impl EmbeddedWriter {
 }
 
 fn out_of_order(call: &str, remedy: &str) -> LogError {
-    LogError::Fatal(format!(
-        "{call} was called in the wrong order for a transaction: {remedy}"
-    ))
+    LogError::Fatal(format!("{call} was called in the wrong order for a transaction: {remedy}"))
 }
 
 impl Writer for EmbeddedWriter {
@@ -112,9 +110,7 @@ impl Writer for EmbeddedWriter {
         if positions.is_empty() {
             return self.publish(&[]);
         }
-        Err(LogError::Fatal(
-            "a writer that is no group member has no positions to commit".into(),
-        ))
+        Err(LogError::Fatal("a writer that is no group member has no positions to commit".into()))
     }
 
     fn abort(&mut self) -> Result<(), LogError> {

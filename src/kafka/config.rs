@@ -51,10 +51,7 @@ impl SecurityProtocol {
     }
 
     fn has_login(self) -> bool {
-        matches!(
-            self,
-            SecurityProtocol::SaslPlaintext | SecurityProtocol::SaslSsl
-        )
+        matches!(self, SecurityProtocol::SaslPlaintext | SecurityProtocol::SaslSsl)
     }
 
     fn has_tls(self) -> bool {
@@ -200,13 +197,9 @@ const MESSAGE_BYTES_MAX: u32 = 16 * 1024 * 1024;
 impl KafkaConfig {
     /// Checks what a type cannot: ranges, and keys that need or exclude each other.
     pub fn validate(&self) -> Result<(), LogError> {
-        let complaint = self
-            .bad_broker()
-            .or_else(|| self.bad_number())
-            .or_else(|| self.bad_login());
-        let complaint = complaint
-            .or_else(|| self.bad_files())
-            .or_else(|| self.bad_extra());
+        let complaint =
+            self.bad_broker().or_else(|| self.bad_number()).or_else(|| self.bad_login());
+        let complaint = complaint.or_else(|| self.bad_files()).or_else(|| self.bad_extra());
         match complaint {
             Some(text) => Err(LogError::Fatal(format!("kafka: {text}"))),
             None => Ok(()),
@@ -227,16 +220,11 @@ impl KafkaConfig {
 
     fn bad_number(&self) -> Option<String> {
         if !(16..=4096).contains(&self.memory_mib) {
-            return Some(format!(
-                "memory_mib: {} is not within 16 to 4096",
-                self.memory_mib
-            ));
+            return Some(format!("memory_mib: {} is not within 16 to 4096", self.memory_mib));
         }
         if !(1_000..=900_000).contains(&self.transaction_timeout_ms) {
             let value = self.transaction_timeout_ms;
-            return Some(format!(
-                "transaction_timeout_ms: {value} is not within 1000 to 900000"
-            ));
+            return Some(format!("transaction_timeout_ms: {value} is not within 1000 to 900000"));
         }
         if self.session_timeout_ms <= self.transaction_timeout_ms
             || self.session_timeout_ms > 1_800_000
@@ -291,9 +279,7 @@ impl KafkaConfig {
         let name = self.extra.keys().find(|name| {
             RESERVED.contains(&name.as_str()) || name.starts_with("sasl.oauthbearer")
         })?;
-        Some(format!(
-            "extra: `{name}` may not be set here: it has its own key or must not change"
-        ))
+        Some(format!("extra: `{name}` may not be set here: it has its own key or must not change"))
     }
 
     /// What every client shares.
@@ -321,9 +307,7 @@ impl KafkaConfig {
         if self.security_protocol.has_login() {
             config.set("sasl.mechanisms", self.sasl_mechanism.name());
             if let (Some(username), Some(password)) = (&self.sasl_username, &self.sasl_password) {
-                config
-                    .set("sasl.username", username)
-                    .set("sasl.password", &password.0);
+                config.set("sasl.username", username).set("sasl.password", &password.0);
             }
         }
         if !self.security_protocol.has_tls() {
@@ -359,10 +343,7 @@ impl KafkaConfig {
             .set("auto.offset.reset", "error")
             // Half of the budget holds records that wait, a quarter one answer under way.
             .set("queued.max.messages.kbytes", (kib / 2).to_string())
-            .set(
-                "fetch.max.bytes",
-                (kib / 4).min(50 * 1024).saturating_mul(1024).to_string(),
-            )
+            .set("fetch.max.bytes", (kib / 4).min(50 * 1024).saturating_mul(1024).to_string())
             // By default the fetcher sleeps a whole second once the queue is full.
             .set("fetch.queue.backoff.ms", "10");
         config
@@ -374,10 +355,7 @@ impl KafkaConfig {
         config
             // Only what moves is revoked: other tasks keep their state over a rebalance.
             .set("partition.assignment.strategy", "cooperative-sticky")
-            .set(
-                "heartbeat.interval.ms",
-                (self.session_timeout_ms / 10).min(1_000).to_string(),
-            );
+            .set("heartbeat.interval.ms", (self.session_timeout_ms / 10).min(1_000).to_string());
         config
     }
 
@@ -406,15 +384,9 @@ impl KafkaConfig {
         let mut config = self.base();
         config
             .set("transactional.id", transactional_id)
-            .set(
-                "transaction.timeout.ms",
-                self.transaction_timeout_ms.to_string(),
-            )
+            .set("transaction.timeout.ms", self.transaction_timeout_ms.to_string())
             // A record that cannot be delivered must fail while the transaction can be aborted.
-            .set(
-                "message.timeout.ms",
-                (self.transaction_timeout_ms / 10 * 8).to_string(),
-            )
+            .set("message.timeout.ms", (self.transaction_timeout_ms / 10 * 8).to_string())
             // Only failures are reported: a callback for each record costs more than it tells.
             .set("delivery.report.only.error", "true")
             // As Java's, Go's and Python's producers place them.
@@ -424,10 +396,7 @@ impl KafkaConfig {
             .set("linger.ms", "1")
             .set("message.max.bytes", MESSAGE_BYTES_MAX.to_string())
             .set("queue.buffering.max.messages", "1000000")
-            .set(
-                "queue.buffering.max.kbytes",
-                (self.memory_mib * 1024 / 4).to_string(),
-            )
+            .set("queue.buffering.max.kbytes", (self.memory_mib * 1024 / 4).to_string())
             .set("topic.metadata.propagation.max.ms", "5000");
         config
     }

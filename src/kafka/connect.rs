@@ -38,11 +38,7 @@ pub fn metadata<C: Complains>(
         let complaint = client.context().complaints().last();
         let refused = complaint.as_ref().is_some_and(|c| errors::refuses(c.code));
         if refused || began.elapsed() >= SILENCE_MAX {
-            return Err(errors::unreachable(
-                bootstrap,
-                &errors::text(&error),
-                complaint,
-            ));
+            return Err(errors::unreachable(bootstrap, &errors::text(&error), complaint));
         }
     }
 }
@@ -65,9 +61,7 @@ pub fn require_topics(
         }
         if let Some(error) = error {
             let code = rdkafka::error::RDKafkaErrorCode::from(error);
-            return Err(LogError::Fatal(format!(
-                "kafka at {bootstrap}, topic {name}: {code}"
-            )));
+            return Err(LogError::Fatal(format!("kafka at {bootstrap}, topic {name}: {code}")));
         }
     }
     Ok(())

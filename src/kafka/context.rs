@@ -29,10 +29,7 @@ impl Complaints {
         let mut last = lock(&self.0);
         let follows = code == RDKafkaErrorCode::AllBrokersDown;
         if !(follows && last.is_some()) {
-            *last = Some(Complaint {
-                code,
-                reason: reason.to_owned(),
-            });
+            *last = Some(Complaint { code, reason: reason.to_owned() });
         }
     }
 

@@ -73,10 +73,7 @@ impl ProducerContext for DeliveryContext {
         }
         let mut failure = lock(&self.failure);
         if failure.is_none() {
-            *failure = Some(Failure {
-                topic: message.topic().to_owned(),
-                code,
-            });
+            *failure = Some(Failure { topic: message.topic().to_owned(), code });
             self.failed.store(true, Ordering::Release);
         }
     }

@@ -35,11 +35,7 @@ pub fn unreachable(bootstrap: &str, error: &str, complaint: Option<Complaint>) -
     let Some(Complaint { code, reason }) = complaint else {
         return LogError::Fatal(format!("kafka at {bootstrap} does not answer: {error}"));
     };
-    let what = if refuses(code) {
-        "refuses us"
-    } else {
-        "does not answer"
-    };
+    let what = if refuses(code) { "refuses us" } else { "does not answer" };
     LogError::Fatal(format!("kafka at {bootstrap} {what}: {reason}"))
 }
 
@@ -138,13 +134,9 @@ pub fn may_be_missing_topic(code: Code) -> bool {
 /// What an error that a poll brought means. `None`: the client goes on by itself.
 pub fn poll(error: &KafkaError, complaint: Option<Complaint>) -> Option<LogError> {
     let code = error.rdkafka_error_code()?;
-    let reason = complaint
-        .filter(|c| c.code == code)
-        .map_or_else(|| text(error), |c| c.reason);
+    let reason = complaint.filter(|c| c.code == code).map_or_else(|| text(error), |c| c.reason);
     if matches!(error, KafkaError::MessageConsumptionFatal(_)) {
-        return Some(LogError::Reopen(format!(
-            "the group member was shut out: {reason}"
-        )));
+        return Some(LogError::Reopen(format!("the group member was shut out: {reason}")));
     }
     match code {
         Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::TopicAuthorizationFailed => {
@@ -178,10 +170,7 @@ pub fn out_of_range(topic: &str, partition: i32, position: i64, low: i64, high: 
 
 /// Offsets could not be asked for.
 pub fn offsets(topic: &str, partition: i32, error: &KafkaError) -> LogError {
-    let message = format!(
-        "{topic}[{partition}]: cannot ask for offsets: {}",
-        text(error)
-    );
+    let message = format!("{topic}[{partition}]: cannot ask for offsets: {}", text(error));
     match error.rdkafka_error_code() {
         Some(Code::UnknownPartition | Code::UnknownTopic | Code::UnknownTopicOrPartition) => {
             LogError::Fatal(format!("{topic}[{partition}] does not exist"))

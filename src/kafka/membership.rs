@@ -49,10 +49,7 @@ impl MemberContext {
 
     /// Whether the partition is ours now; a revocation counts before it is reported.
     pub fn owns(&self, topic: &str, partition: i32) -> bool {
-        let wanted = TopicPartition {
-            topic: topic.to_owned(),
-            partition,
-        };
+        let wanted = TopicPartition { topic: topic.to_owned(), partition };
         lock(&self.state).owned.contains(&wanted)
     }
 
@@ -119,9 +116,7 @@ impl ConsumerContext for MemberContext {
             _ => Ok(()),
         };
         if let Err(error) = answer {
-            self.broken(format!(
-                "cannot follow the group's change of partitions: {error}"
-            ));
+            self.broken(format!("cannot follow the group's change of partitions: {error}"));
         }
     }
 }
@@ -136,10 +131,7 @@ fn accept(consumer: &BaseConsumer<MemberContext>) -> KafkaResult<()> {
 
 /// Stops fetching what was revoked, as far as it was being fetched.
 fn give_up(consumer: &BaseConsumer<MemberContext>, revoked: &[TopicPartition]) -> KafkaResult<()> {
-    if !matches!(
-        consumer.rebalance_protocol(),
-        RebalanceProtocol::Cooperative
-    ) {
+    if !matches!(consumer.rebalance_protocol(), RebalanceProtocol::Cooperative) {
         return consumer.unassign();
     }
     let fetched = consumer.assignment()?;
@@ -162,8 +154,6 @@ fn names(list: &TopicPartitionList) -> Vec<TopicPartition> {
 }
 
 fn text(partitions: &[TopicPartition]) -> String {
-    let each = partitions
-        .iter()
-        .map(|p| format!("{}[{}]", p.topic, p.partition));
+    let each = partitions.iter().map(|p| format!("{}[{}]", p.topic, p.partition));
     each.collect::<Vec<_>>().join(" ")
 }

@@ -49,10 +49,7 @@ impl PartitionReader {
             .reader(group)
             .create_with_context(PlainContext::default())
             .map_err(|error| errors::create(&error))?;
-        Ok(PartitionReader {
-            consumer,
-            cursor: None,
-        })
+        Ok(PartitionReader { consumer, cursor: None })
     }
 
     pub fn consumer(&self) -> &BaseConsumer<PlainContext> {
@@ -120,13 +117,8 @@ impl PartitionReader {
             .add_partition_offset(topic, partition, Offset::Offset(next))
             .and_then(|()| self.consumer.assign(&list));
         assigned.map_err(|error| errors::offsets(topic, partition, &error))?;
-        self.cursor = Some(Cursor {
-            topic: topic.to_owned(),
-            partition,
-            next,
-            stable,
-            ended: false,
-        });
+        self.cursor =
+            Some(Cursor { topic: topic.to_owned(), partition, next, stable, ended: false });
         Ok(())
     }
 
@@ -158,11 +150,7 @@ impl PartitionReader {
         }
         visit(record(&cursor.topic, &message));
         cursor.next = offset + 1;
-        Ok(if cursor.next >= to {
-            Step::Reached(cursor.next)
-        } else {
-            Step::Record
-        })
+        Ok(if cursor.next >= to { Step::Reached(cursor.next) } else { Step::Record })
     }
 
     /// All that can be seen was read. `Some` if that is everything below `to`.
@@ -191,13 +179,7 @@ impl PartitionReader {
         if error.rdkafka_error_code() == Some(Code::AutoOffsetReset) {
             let (topic, partition) = (&cursor.topic, cursor.partition);
             let (low, high) = offsets::ask(self.consumer.client(), topic, partition)?;
-            return Err(errors::out_of_range(
-                topic,
-                partition,
-                cursor.next,
-                low,
-                high,
-            ));
+            return Err(errors::out_of_range(topic, partition, cursor.next, low, high));
         }
         // The group is never joined, so what it is refused does not matter.
         if error.rdkafka_error_code() == Some(Code::GroupAuthorizationFailed) {

@@ -24,19 +24,14 @@ impl KafkaReader {
         connect::metadata(consumer.client(), &config.bootstrap, || {
             let _ = consumer.poll(Duration::ZERO);
         })?;
-        Ok(KafkaReader {
-            config,
-            reader,
-            meter: Meter::default(),
-        })
+        Ok(KafkaReader { config, reader, meter: Meter::default() })
     }
 }
 
 impl Reader for KafkaReader {
     fn watermarks(&mut self, topic: &str, partition: i32) -> Result<Watermarks, LogError> {
         let client = self.reader.consumer().client();
-        self.meter
-            .watermarks(&self.config, client, topic, partition)
+        self.meter.watermarks(&self.config, client, topic, partition)
     }
 
     fn read(

@@ -18,11 +18,7 @@ pub struct Restorer {
 impl Restorer {
     pub fn open(config: &KafkaConfig, group: &str) -> Result<Restorer, LogError> {
         let reader = PartitionReader::open(config, group)?;
-        Ok(Restorer {
-            reader,
-            meter: Meter::default(),
-            progress: HashMap::new(),
-        })
+        Ok(Restorer { reader, meter: Meter::default(), progress: HashMap::new() })
     }
 
     pub fn restore(
@@ -49,9 +45,7 @@ impl Restorer {
         };
         if !progress.done {
             let (from, to) = (progress.position, progress.end);
-            progress.position = self
-                .reader
-                .read(topic, *partition, from, to, budget, visit)?;
+            progress.position = self.reader.read(topic, *partition, from, to, budget, visit)?;
             progress.done = progress.position >= progress.end;
         }
         self.progress.insert(which, progress);

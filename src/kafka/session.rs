@@ -61,9 +61,7 @@ impl Session {
         connect::require_topics(&metadata, &spec.topics, bootstrap)?;
         let transactions = Transactions::open(&config, &spec.transactional_id, began)?;
         let topics: Vec<&str> = spec.topics.iter().map(String::as_str).collect();
-        consumer
-            .subscribe(&topics)
-            .map_err(|error| errors::create(&error))?;
+        consumer.subscribe(&topics).map_err(|error| errors::create(&error))?;
         Ok(Session {
             transactions,
             consumer,
@@ -102,40 +100,26 @@ impl Session {
 
     /// The client does not say which partition it is, so each is looked at.
     fn out_of_range(&self) -> Result<(), LogError> {
-        for Lane {
-            topic,
-            partition,
-            next,
-        } in &self.lanes
-        {
+        for Lane { topic, partition, next } in &self.lanes {
             let (low, stable) = offsets::ask(self.consumer.client(), topic, *partition)?;
             if *next < low || *next > stable {
                 return Err(errors::out_of_range(topic, *partition, *next, low, stable));
             }
         }
-        Err(LogError::Reopen(
-            "a partition was out of range, and no longer is".to_owned(),
-        ))
+        Err(LogError::Reopen("a partition was out of range, and no longer is".to_owned()))
     }
 
     fn require_owned(&self, positions: &[Position]) -> Result<(), LogError> {
-        for Position {
-            topic, partition, ..
-        } in positions
-        {
+        for Position { topic, partition, .. } in positions {
             if !self.consumer.context().owns(topic, *partition) {
-                return Err(LogError::Abort(format!(
-                    "{topic}[{partition}] is no longer ours"
-                )));
+                return Err(LogError::Abort(format!("{topic}[{partition}] is no longer ours")));
             }
         }
         Ok(())
     }
 
     fn lane(&mut self, topic: &str, partition: i32) -> Option<&mut Lane> {
-        self.lanes
-            .iter_mut()
-            .find(|lane| lane.partition == partition && lane.topic == topic)
+        self.lanes.iter_mut().find(|lane| lane.partition == partition && lane.topic == topic)
     }
 
     /// Begins to fetch partitions that are ours and were not fetched yet.
@@ -173,12 +157,8 @@ impl Session {
             left = left.iter().filter(failed).copied().collect();
             if let Some(position) = left.first() {
                 if began.elapsed() > SEEK_MAX {
-                    let Position {
-                        topic, partition, ..
-                    } = position;
-                    return Err(LogError::Reopen(format!(
-                        "{topic}[{partition}]: cannot seek"
-                    )));
+                    let Position { topic, partition, .. } = position;
+                    return Err(LogError::Reopen(format!("{topic}[{partition}]: cannot seek")));
                 }
                 std::thread::sleep(SEEK_RETRY);
             }
@@ -212,11 +192,7 @@ impl Writer for Session {
             self.require_owned(positions)?;
         }
         let (consumer, stranger) = (&self.consumer, self.stranger.as_ref());
-        self.transactions.commit_with(Some(Member {
-            consumer,
-            positions,
-            stranger,
-        }))
+        self.transactions.commit_with(Some(Member { consumer, positions, stranger }))
     }
 
     fn abort(&mut self) -> Result<(), LogError> {
@@ -275,9 +251,7 @@ impl Log for Session {
     fn seek(&mut self, positions: &[Position]) -> Result<(), LogError> {
         let (mut fetched, mut new) = (Vec::new(), Vec::new());
         for position in positions {
-            let Position {
-                topic, partition, ..
-            } = position;
+            let Position { topic, partition, .. } = position;
             if !self.consumer.context().owns(topic, *partition) {
                 // Revoked a moment ago: the next poll says so.
                 tracing::debug!(topic, partition, "not ours any more: not read");
@@ -300,9 +274,7 @@ impl Log for Session {
         let Some(element) = list.find_partition(topic, partition) else {
             return Ok(None);
         };
-        element
-            .error()
-            .map_err(|error| errors::offsets(topic, partition, &error))?;
+        element.error().map_err(|error| errors::offsets(topic, partition, &error))?;
         match element.offset() {
             Offset::Offset(offset) => Ok(Some(offset)),
             _ => Ok(None),
@@ -311,8 +283,7 @@ impl Log for Session {
 
     fn watermarks(&mut self, topic: &str, partition: i32) -> Result<Watermarks, LogError> {
         let client = self.consumer.client();
-        self.meter
-            .watermarks(&self.config, client, topic, partition)
+        self.meter.watermarks(&self.config, client, topic, partition)
     }
 
     fn restore(
@@ -327,13 +298,8 @@ impl Log for Session {
             Some(restorer) => restorer,
             None => Restorer::open(&self.config, &self.group)?,
         };
-        let which = TopicPartition {
-            topic: topic.to_owned(),
-            partition,
-        };
-        self.restorer
-            .insert(restorer)
-            .restore(&self.config, which, restart, budget, visit)
+        let which = TopicPartition { topic: topic.to_owned(), partition };
+        self.restorer.insert(restorer).restore(&self.config, which, restart, budget, visit)
     }
 }
 
@@ -349,18 +315,11 @@ fn find_lane(lanes: &[Lane], guess: usize, message: &impl Message) -> Option<usi
 
 fn position_list(positions: &[&Position]) -> Result<TopicPartitionList, LogError> {
     let mut list = TopicPartitionList::with_capacity(positions.len());
-    for Position {
-        topic,
-        partition,
-        next_offset,
-    } in positions.iter().copied()
-    {
+    for Position { topic, partition, next_offset } in positions.iter().copied() {
         let added = list.add_partition_offset(topic, *partition, Offset::Offset(*next_offset));
         added.map_err(|error| {
             let error = errors::text(&error);
-            LogError::Fatal(format!(
-                "{topic}[{partition}]: {next_offset} is no offset: {error}"
-            ))
+            LogError::Fatal(format!("{topic}[{partition}]: {next_offset} is no offset: {error}"))
         })?;
     }
     Ok(list)

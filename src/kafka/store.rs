@@ -19,9 +19,7 @@ impl KafkaStore {
     /// Checks the settings; nothing is connected yet.
     pub fn new(config: KafkaConfig) -> Result<KafkaStore, LogError> {
         config.validate()?;
-        Ok(KafkaStore {
-            config: Arc::new(config),
-        })
+        Ok(KafkaStore { config: Arc::new(config) })
     }
 }
 
@@ -31,10 +29,7 @@ impl Store for KafkaStore {
     }
 
     fn writer(&self, transactional_id: &str) -> Result<Box<dyn Writer>, LogError> {
-        Ok(Box::new(Transactions::open_alone(
-            &self.config,
-            transactional_id,
-        )?))
+        Ok(Box::new(Transactions::open_alone(&self.config, transactional_id)?))
     }
 
     fn reader(&self) -> Result<Box<dyn Reader>, LogError> {

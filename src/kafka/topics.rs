@@ -37,10 +37,7 @@ impl<'a> Topics<'a> {
     }
 
     fn admin(&self) -> Result<AdminClient<PlainContext>, LogError> {
-        let admin = self
-            .config
-            .admin()
-            .create_with_context(PlainContext::default());
+        let admin = self.config.admin().create_with_context(PlainContext::default());
         admin.map_err(|error| errors::create(&error))
     }
 
@@ -52,9 +49,7 @@ impl<'a> Topics<'a> {
 
     pub fn names(&self) -> Result<Vec<String>, LogError> {
         let metadata = self.metadata()?;
-        let mut names: Vec<String> = present(&metadata)
-            .map(|(name, _)| name.to_owned())
-            .collect();
+        let mut names: Vec<String> = present(&metadata).map(|(name, _)| name.to_owned()).collect();
         names.sort();
         Ok(names)
     }
@@ -72,9 +67,7 @@ impl<'a> Topics<'a> {
         let wanted = missing.iter().zip(&settings).map(|(spec, settings)| {
             // As many replicas as the broker's administrator chose.
             let new = NewTopic::new(&spec.name, spec.partitions, TopicReplication::Fixed(-1));
-            settings
-                .iter()
-                .fold(new, |new, (key, value)| new.set(key, value))
+            settings.iter().fold(new, |new, (key, value)| new.set(key, value))
         });
         let wanted: Vec<NewTopic<'_>> = wanted.collect();
         let options = AdminOptions::new()
@@ -88,9 +81,7 @@ impl<'a> Topics<'a> {
                 Ok(name) => created.push(name),
                 Err((_, Code::TopicAlreadyExists)) => {}
                 Err((name, code)) => {
-                    return Err(LogError::Fatal(format!(
-                        "cannot create topic {name}: {code}"
-                    )));
+                    return Err(LogError::Fatal(format!("cannot create topic {name}: {code}")));
                 }
             }
         }
@@ -106,10 +97,7 @@ impl<'a> Topics<'a> {
                 metadata.topics().iter().any(|topic| {
                     topic.name() == name.as_str()
                         && topic.error().is_none()
-                        && topic
-                            .partitions()
-                            .iter()
-                            .all(|partition| partition.leader() >= 0)
+                        && topic.partitions().iter().all(|partition| partition.leader() >= 0)
                 })
             };
             let Some(late) = names.iter().find(|name| !ready(name)) else {
@@ -128,11 +116,8 @@ impl<'a> Topics<'a> {
         let metadata = self.metadata()?;
         let find = |name: &String| present(&metadata).find(|(found, _)| found == name);
         let found: Vec<Option<(&str, i32)>> = names.iter().map(find).collect();
-        let resources: Vec<ResourceSpecifier<'_>> = found
-            .iter()
-            .flatten()
-            .map(|(name, _)| ResourceSpecifier::Topic(name))
-            .collect();
+        let resources: Vec<ResourceSpecifier<'_>> =
+            found.iter().flatten().map(|(name, _)| ResourceSpecifier::Topic(name)).collect();
         if resources.is_empty() {
             return Ok(vec![None; names.len()]);
         }
@@ -157,14 +142,10 @@ impl<'a> Topics<'a> {
 
 /// The topics that are really there, with their partition counts.
 fn present(metadata: &Metadata) -> impl Iterator<Item = (&str, i32)> {
-    metadata
-        .topics()
-        .iter()
-        .filter(|topic| topic.error().is_none())
-        .map(|topic| {
-            let partitions = i32::try_from(topic.partitions().len()).unwrap_or(i32::MAX);
-            (topic.name(), partitions)
-        })
+    metadata.topics().iter().filter(|topic| topic.error().is_none()).map(|topic| {
+        let partitions = i32::try_from(topic.partitions().len()).unwrap_or(i32::MAX);
+        (topic.name(), partitions)
+    })
 }
 
 fn settings(spec: &TopicSpec) -> [(&'static str, String); 4] {

@@ -53,9 +53,7 @@ impl Transactions {
     pub fn open_alone(config: &KafkaConfig, id: &str) -> Result<Transactions, LogError> {
         let began = Instant::now();
         let producer = Self::create(config, id)?;
-        connect::metadata(producer.client(), &config.bootstrap, || {
-            producer.poll(COMPLAINTS_STEP)
-        })?;
+        connect::metadata(producer.client(), &config.bootstrap, || producer.poll(COMPLAINTS_STEP))?;
         Self::init(config, id, producer, began)
     }
 
@@ -70,9 +68,7 @@ impl Transactions {
         } else {
             id.to_owned()
         };
-        let producer = config
-            .producer(&id)
-            .create_with_context(DeliveryContext::default());
+        let producer = config.producer(&id).create_with_context(DeliveryContext::default());
         producer.map_err(|error| errors::create(&error))
     }
 
@@ -83,21 +79,14 @@ impl Transactions {
         producer: BaseProducer<DeliveryContext>,
         began: Instant,
     ) -> Result<Transactions, LogError> {
-        let left = OPENING_MAX
-            .saturating_sub(began.elapsed())
-            .max(Duration::from_secs(1));
+        let left = OPENING_MAX.saturating_sub(began.elapsed()).max(Duration::from_secs(1));
         producer.init_transactions(left).map_err(|error| {
             producer.poll(COMPLAINTS_STEP);
             let complaint = producer.context().complaints().last();
             errors::init(&config.bootstrap, id, &error, complaint)
         })?;
         let delivery_max = Duration::from_millis(u64::from(config.transaction_timeout_ms));
-        Ok(Transactions {
-            producer,
-            delivery_max,
-            open: false,
-            dead: None,
-        })
+        Ok(Transactions { producer, delivery_max, open: false, dead: None })
     }
 
     /// Ends the transaction together with the positions of a group member.
@@ -136,9 +125,7 @@ impl Transactions {
         let list = offset_list(member.positions)?;
         let doing = "cannot add the offsets to the transaction";
         let send = |metadata: &ConsumerGroupMetadata| {
-            let sent = self
-                .producer
-                .send_offsets_to_transaction(&list, metadata, OFFSETS_MAX);
+            let sent = self.producer.send_offsets_to_transaction(&list, metadata, OFFSETS_MAX);
             sent.map_err(|error| errors::transaction(doing, &error))
         };
         if let Some(stranger) = member.stranger {
@@ -149,9 +136,7 @@ impl Transactions {
         let after = native::generation(member.consumer);
         match metadata {
             Some(metadata) if before.is_some() && before == after => send(&metadata),
-            _ => Err(LogError::Abort(format!(
-                "{doing}: we are no member of the group right now"
-            ))),
+            _ => Err(LogError::Abort(format!("{doing}: we are no member of the group right now"))),
         }
     }
 
@@ -175,11 +160,7 @@ impl Transactions {
         let Some(Failure { topic, code }) = self.producer.context().failure() else {
             return Ok(());
         };
-        let code = if self.is_missing(&topic, code) {
-            Code::UnknownTopic
-        } else {
-            code
-        };
+        let code = if self.is_missing(&topic, code) { Code::UnknownTopic } else { code };
         self.sorted(errors::write(&topic, code))
     }
 
@@ -190,10 +171,7 @@ impl Transactions {
         let Ok(metadata) = self.producer.client().fetch_metadata(None, TOPIC_CHECK_MAX) else {
             return false;
         };
-        !metadata
-            .topics()
-            .iter()
-            .any(|found| found.name() == topic && found.error().is_none())
+        !metadata.topics().iter().any(|found| found.name() == topic && found.error().is_none())
     }
 
     fn alive(&self) -> Result<(), LogError> {
@@ -307,12 +285,7 @@ impl Drop for Transactions {
 
 fn offset_list(positions: &[Position]) -> Result<TopicPartitionList, LogError> {
     let mut list = TopicPartitionList::with_capacity(positions.len());
-    for Position {
-        topic,
-        partition,
-        next_offset,
-    } in positions
-    {
+    for Position { topic, partition, next_offset } in positions {
         let added = list.add_partition_offset(topic, *partition, Offset::Offset(*next_offset));
         added.map_err(|error| {
             LogError::Fatal(format!(
@@ -329,10 +302,9 @@ fn headers(pairs: &[(&str, &str)]) -> Option<OwnedHeaders> {
         return None;
     }
     let empty = OwnedHeaders::new_with_capacity(pairs.len());
-    Some(pairs.iter().fold(empty, |headers, (key, value)| {
-        headers.insert(Header {
-            key,
-            value: Some(*value),
-        })
-    }))
+    Some(
+        pairs.iter().fold(empty, |headers, (key, value)| {
+            headers.insert(Header { key, value: Some(*value) })
+        }),
+    )
 }

@@ -16,10 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 fn write(client: &ClientConfig, topic: &str, value: &str) {
     let producer: BaseProducer = client.create().expect("producer");
     let record: BaseRecord<'_, str, str> = BaseRecord::to(topic).payload(value).key("k");
-    producer
-        .send(record)
-        .map_err(|(error, _)| error)
-        .expect("queued");
+    producer.send(record).map_err(|(error, _)| error).expect("queued");
     producer.flush(PATIENCE).expect("delivered");
 }
 
@@ -55,10 +52,7 @@ fn should_hide_aborted_records_and_show_committed_ones() {
     for (value, commit) in [("aborted", false), ("committed", true)] {
         producer.begin_transaction().expect("begun");
         let record: BaseRecord<'_, str, str> = BaseRecord::to(&topic).payload(value);
-        producer
-            .send(record)
-            .map_err(|(error, _)| error)
-            .expect("queued");
+        producer.send(record).map_err(|(error, _)| error).expect("queued");
         producer.flush(PATIENCE).expect("written");
         let ended = if commit {
             producer.commit_transaction(PATIENCE)
@@ -92,10 +86,7 @@ fn should_serve_over_tls_with_a_password_and_refuse_a_wrong_one() {
 
     for (protocol, bootstrap) in [
         ("sasl_ssl", tls),
-        (
-            "sasl_plaintext",
-            kafka.sasl_bootstrap.as_ref().expect("started with tls"),
-        ),
+        ("sasl_plaintext", kafka.sasl_bootstrap.as_ref().expect("started with tls")),
     ] {
         config
             .set("security.protocol", protocol)

@@ -21,19 +21,14 @@ fn restore(session: &mut dyn Log, topic: &str, restart: bool) -> (Vec<Seen>, Res
     let deadline = Instant::now() + PATIENCE;
     loop {
         let progress = session
-            .restore(topic, 0, restart, BUDGET, &mut |record| {
-                seen.push(seen_of(&record))
-            })
+            .restore(topic, 0, restart, BUDGET, &mut |record| seen.push(seen_of(&record)))
             .unwrap();
         restart = false;
         assert!(progress.start <= progress.position, "{progress:?}");
         if progress.done {
             return (seen, progress);
         }
-        assert!(
-            Instant::now() < deadline,
-            "the restore is stuck at {progress:?}"
-        );
+        assert!(Instant::now() < deadline, "the restore is stuck at {progress:?}");
     }
 }
 

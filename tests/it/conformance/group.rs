@@ -56,11 +56,7 @@ pub fn abort_and_seek_replay_the_same_records(place: &Place) {
     let before = poll_records(&mut *session, 3);
     session.begin().unwrap();
     session.abort().unwrap();
-    let back = Position {
-        topic: topic.clone(),
-        partition: 0,
-        next_offset: first,
-    };
+    let back = Position { topic: topic.clone(), partition: 0, next_offset: first };
     session.seek(&[back]).unwrap();
     assert_eq!(poll_records(&mut *session, 3), before);
 }
@@ -73,11 +69,7 @@ pub fn a_fenced_session_cannot_commit(place: &Place) {
     old.begin().unwrap();
     old.send(&to(&output, 0, "old")).unwrap();
     let new = place.session("g", "s", &[&input]);
-    let position = Position {
-        topic: input.clone(),
-        partition: 0,
-        next_offset: next,
-    };
+    let position = Position { topic: input.clone(), partition: 0, next_offset: next };
     let error = old.commit(&[position]).unwrap_err();
     assert!(matches!(error, LogError::Reopen(_)), "{error:?}");
     drop((old, new));
@@ -100,20 +92,11 @@ pub fn a_reopened_session_goes_on_at_the_last_commit(place: &Place) {
 
     let mut session = place.session("g", "s", &[&input]);
     let mut positions = await_assignment(&mut *session, 0);
-    positions[0].next_offset = session
-        .committed(&input, 0)
-        .unwrap()
-        .expect("was committed");
+    positions[0].next_offset = session.committed(&input, 0).unwrap().expect("was committed");
     session.seek(&positions).unwrap();
     let seen = poll_records(&mut *session, 2);
     assert_eq!(values_of(&seen), ["b", "c"]);
-    commit_one(
-        &mut *session,
-        &to(&output, 0, "of b"),
-        &input,
-        seen[0].offset + 1,
-    )
-    .unwrap();
+    commit_one(&mut *session, &to(&output, 0, "of b"), &input, seen[0].offset + 1).unwrap();
     assert_eq!(place.values(&output, 0), ["of a", "of b"]);
 }
 
@@ -140,11 +123,7 @@ pub fn a_poll_takes_no_more_than_it_was_asked_for(place: &Place) {
         assert!(count <= 7, "{count} records at once");
     }
     for partition in 0..2 {
-        let got: Vec<_> = seen
-            .iter()
-            .filter(|r| r.partition == partition)
-            .cloned()
-            .collect();
+        let got: Vec<_> = seen.iter().filter(|r| r.partition == partition).cloned().collect();
         assert_eq!(got, place.read(&topic, partition));
     }
 }
@@ -162,16 +141,10 @@ pub fn a_poll_returns_when_a_record_comes(place: &Place) {
         let mut values = Vec::new();
         while values.is_empty() && began.elapsed() < super::place::PATIENCE {
             let wait = Duration::from_secs(20);
-            session
-                .poll(wait, 10, &mut |r| values.push(super::place::seen_of(&r)))
-                .unwrap();
+            session.poll(wait, 10, &mut |r| values.push(super::place::seen_of(&r))).unwrap();
         }
         assert_eq!(values_of(&values), ["a"]);
-        assert!(
-            began.elapsed() < Duration::from_secs(10),
-            "waited {:?}",
-            began.elapsed()
-        );
+        assert!(began.elapsed() < Duration::from_secs(10), "waited {:?}", began.elapsed());
     });
 }
 
@@ -180,8 +153,5 @@ fn poll_nothing(session: &mut dyn buymode::runtime::log::Log) {
     let wait = Duration::from_millis(50);
     let polled = session.poll(wait, 10, &mut |r| panic!("{r:?} came from nowhere"));
     assert_eq!(polled.unwrap(), Membership::Steady);
-    assert!(
-        began.elapsed() >= wait,
-        "an idle poll should wait, not spin"
-    );
+    assert!(began.elapsed() >= wait, "an idle poll should wait, not spin");
 }

@@ -23,26 +23,15 @@ fn embedded_place(name: &str) -> Place {
 
 fn place_in(options: &EmbeddedOptions, name: &str) -> Place {
     let store = Box::new(EmbeddedStore::open(options).unwrap());
-    Place {
-        store,
-        name: name.to_owned(),
-        _folder: None,
-    }
+    Place { store, name: name.to_owned(), _folder: None }
 }
 
 /// `None`, and said aloud, without a broker.
 fn kafka_place(name: &str) -> Option<Place> {
     let kafka = support::kafka()?;
-    let config = KafkaConfig {
-        bootstrap: kafka.bootstrap().to_owned(),
-        ..KafkaConfig::default()
-    };
+    let config = KafkaConfig { bootstrap: kafka.bootstrap().to_owned(), ..KafkaConfig::default() };
     let store = Box::new(KafkaStore::new(config).unwrap());
-    Some(Place {
-        store,
-        name: kafka.unique(name),
-        _folder: None,
-    })
+    Some(Place { store, name: kafka.unique(name), _folder: None })
 }
 
 /// Makes a test of each promise on each log.

@@ -61,9 +61,7 @@ impl Place {
     }
 
     pub fn session(&self, group: &str, id: &str, topics: &[&str]) -> Box<dyn Log> {
-        self.store
-            .session(&self.session_spec(group, id, topics))
-            .unwrap()
+        self.store.session(&self.session_spec(group, id, topics)).unwrap()
     }
 
     pub fn session_spec(&self, group: &str, id: &str, topics: &[&str]) -> SessionSpec {
@@ -102,10 +100,7 @@ impl Place {
             if marks.stable == marks.high {
                 return self.read_now(topic, partition);
             }
-            assert!(
-                Instant::now() < deadline,
-                "a transaction stays open in {topic}: {marks:?}"
-            );
+            assert!(Instant::now() < deadline, "a transaction stays open in {topic}: {marks:?}");
             std::thread::sleep(Duration::from_millis(5));
         }
     }
@@ -118,10 +113,7 @@ impl Place {
         let mut next = marks.low;
         let deadline = Instant::now() + PATIENCE;
         while next < marks.stable {
-            assert!(
-                Instant::now() < deadline,
-                "stuck at {next} of {marks:?} of {topic}"
-            );
+            assert!(Instant::now() < deadline, "stuck at {next} of {marks:?} of {topic}");
             let mut visit = |record: RecordRef<'_>| seen.push(seen_of(&record));
             let read = reader.read(topic, partition, next, marks.stable, POLL, &mut visit);
             next = read.unwrap();
@@ -146,19 +138,12 @@ pub fn seen_of(record: &RecordRef<'_>) -> Seen {
 }
 
 pub fn values_of(seen: &[Seen]) -> Vec<String> {
-    seen.iter()
-        .map(|record| record.value.clone().unwrap_or_else(|| "tombstone".into()))
-        .collect()
+    seen.iter().map(|record| record.value.clone().unwrap_or_else(|| "tombstone".into())).collect()
 }
 
 /// A record for a partition.
 pub fn to<'a>(topic: &'a str, partition: i32, value: &'a str) -> Output<'a> {
-    Output {
-        topic,
-        partition: Some(partition),
-        value: Some(value.as_bytes()),
-        ..Output::default()
-    }
+    Output { topic, partition: Some(partition), value: Some(value.as_bytes()), ..Output::default() }
 }
 
 /// A record whose key chooses the partition.
@@ -187,10 +172,7 @@ pub fn await_assignment(session: &mut dyn Log, next_offset: i64) -> Vec<Position
                 };
                 return partitions.into_iter().map(begin).collect();
             }
-            other => assert!(
-                Instant::now() < deadline,
-                "no partitions came, only {other:?}"
-            ),
+            other => assert!(Instant::now() < deadline, "no partitions came, only {other:?}"),
         }
     }
 }
@@ -203,11 +185,7 @@ pub fn poll_records(session: &mut dyn Log, count: usize) -> Vec<Seen> {
         let left = count - seen.len();
         let polled = session.poll(POLL, left, &mut |record| seen.push(seen_of(&record)));
         assert_eq!(polled.unwrap(), Membership::Steady);
-        assert!(
-            Instant::now() < deadline,
-            "only {} of {count} records came",
-            seen.len()
-        );
+        assert!(Instant::now() < deadline, "only {} of {count} records came", seen.len());
     }
     seen
 }
@@ -221,10 +199,6 @@ pub fn commit_one(
 ) -> Result<(), LogError> {
     session.begin()?;
     session.send(output)?;
-    let position = Position {
-        topic: input.to_owned(),
-        partition: 0,
-        next_offset,
-    };
+    let position = Position { topic: input.to_owned(), partition: 0, next_offset };
     session.commit(&[position])
 }

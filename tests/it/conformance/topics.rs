@@ -14,51 +14,30 @@ fn specs(place: &Place) -> [TopicSpec; 3] {
         max_message_bytes: 2_000_000,
         ..place.spec("history", 1)
     };
-    let state = TopicSpec {
-        cleanup: Cleanup::Compact,
-        ..place.spec("state", 3)
-    };
+    let state = TopicSpec { cleanup: Cleanup::Compact, ..place.spec("state", 3) };
     [live, history, state]
 }
 
 pub fn topics_come_back_as_they_were_created(place: &Place) {
     let specs = specs(place);
     let names: Vec<_> = specs.iter().map(|spec| spec.name.clone()).collect();
-    assert_eq!(
-        place.store.describe_topics(&names).unwrap(),
-        [None, None, None]
-    );
+    assert_eq!(place.store.describe_topics(&names).unwrap(), [None, None, None]);
     assert_eq!(place.store.create_topics(&specs).unwrap(), names);
     let found = place.store.describe_topics(&names).unwrap();
     assert_eq!(found, specs.map(Some));
     let all = place.store.topic_names().unwrap();
-    assert!(
-        all.is_sorted() && names.iter().all(|name| all.contains(name)),
-        "{all:?}"
-    );
+    assert!(all.is_sorted() && names.iter().all(|name| all.contains(name)), "{all:?}");
 }
 
 pub fn creating_again_changes_nothing(place: &Place) {
     let [live, history, _] = specs(place);
-    place
-        .store
-        .create_topics(std::slice::from_ref(&live))
-        .unwrap();
+    place.store.create_topics(std::slice::from_ref(&live)).unwrap();
     place.commit_values(&live.name, &["kept"]);
-    let other = TopicSpec {
-        partitions: 9,
-        ..live.clone()
-    };
-    let created = place
-        .store
-        .create_topics(&[other, history.clone()])
-        .unwrap();
+    let other = TopicSpec { partitions: 9, ..live.clone() };
+    let created = place.store.create_topics(&[other, history.clone()]).unwrap();
     assert_eq!(created, [history.name]);
     assert_eq!(
-        place
-            .store
-            .describe_topics(std::slice::from_ref(&live.name))
-            .unwrap(),
+        place.store.describe_topics(std::slice::from_ref(&live.name)).unwrap(),
         [Some(live.clone())]
     );
     assert_eq!(place.values(&live.name, 0), ["kept"]);
@@ -67,22 +46,13 @@ pub fn creating_again_changes_nothing(place: &Place) {
 pub fn an_unknown_topic_is_named(place: &Place) {
     let topic = &place.name_of("nowhere");
     let is_named = |error: LogError| {
-        assert!(
-            matches!(&error, LogError::Fatal(m) if m.contains(topic.as_str())),
-            "{error:?}"
-        );
+        assert!(matches!(&error, LogError::Fatal(m) if m.contains(topic.as_str())), "{error:?}");
     };
     let opened = place.store.session(&place.session_spec("g", "s", &[topic]));
-    is_named(
-        opened
-            .err()
-            .expect("a session on a topic that is not there"),
-    );
+    is_named(opened.err().expect("a session on a topic that is not there"));
     let mut reader = place.store.reader().unwrap();
     is_named(reader.watermarks(topic, 0).unwrap_err());
-    let read = reader.read(topic, 0, 0, 10, Duration::from_millis(10), &mut |r| {
-        panic!("{r:?}")
-    });
+    let read = reader.read(topic, 0, 0, 10, Duration::from_millis(10), &mut |r| panic!("{r:?}"));
     is_named(read.unwrap_err());
     let mut writer = place.writer("w");
     writer.begin().unwrap();
@@ -102,10 +72,7 @@ pub fn a_key_goes_to_the_partition_that_java_would_choose(place: &Place) {
         ("foobar", -790_332_482),
         ("a-little-bit-long-string", -985_981_536),
         ("a-little-bit-longer-string", -1_486_304_829),
-        (
-            "lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8",
-            -58_897_971,
-        ),
+        ("lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58_897_971),
         ("abc", 479_470_107_i32),
     ];
     let mut writer = place.writer("w");
@@ -117,12 +84,7 @@ pub fn a_key_goes_to_the_partition_that_java_would_choose(place: &Place) {
     for (key, hash) in hashes {
         let partition = (hash & 0x7fff_ffff) % 7;
         let found = place.read(&topic, partition);
-        assert!(
-            found
-                .iter()
-                .any(|record| record.key.as_deref() == Some(key)),
-            "{key}"
-        );
+        assert!(found.iter().any(|record| record.key.as_deref() == Some(key)), "{key}");
     }
 }
 
@@ -132,10 +94,7 @@ pub fn a_live_topic_has_the_logs_clock_and_it_never_goes_back(place: &Place) {
     for _ in 0..5 {
         writer.begin().unwrap();
         for _ in 0..3 {
-            let output = Output {
-                timestamp_ms: Some(1_000),
-                ..to(&topic, 0, "v")
-            };
+            let output = Output { timestamp_ms: Some(1_000), ..to(&topic, 0, "v") };
             writer.send(&output).unwrap();
         }
         writer.commit(&[]).unwrap();
@@ -143,43 +102,23 @@ pub fn a_live_topic_has_the_logs_clock_and_it_never_goes_back(place: &Place) {
     let seen = place.read(&topic, 0);
     assert_eq!(seen.len(), 15);
     assert!(seen.is_sorted_by_key(|record| record.timestamp_ms));
-    let now_ms = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap()
-        .as_millis() as i64;
-    assert!(
-        seen.iter()
-            .all(|r| (now_ms - 60_000..=now_ms + 1_000).contains(&r.timestamp_ms))
-    );
+    let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as i64;
+    assert!(seen.iter().all(|r| (now_ms - 60_000..=now_ms + 1_000).contains(&r.timestamp_ms)));
 }
 
 pub fn a_history_topic_keeps_the_writers_time(place: &Place) {
-    let spec = TopicSpec {
-        stamp: Stamp::CreateTime,
-        ..place.spec("t", 1)
-    };
+    let spec = TopicSpec { stamp: Stamp::CreateTime, ..place.spec("t", 1) };
     let topic = place.create(spec);
     let times = [1_385_856_000_000, 1, 1_262_304_000_000, 0];
     let mut writer = place.writer("w");
     writer.begin().unwrap();
     for time in times {
-        let output = Output {
-            timestamp_ms: Some(time),
-            ..to(&topic, 0, "v")
-        };
+        let output = Output { timestamp_ms: Some(time), ..to(&topic, 0, "v") };
         writer.send(&output).unwrap();
     }
     writer.commit(&[]).unwrap();
-    let seen: Vec<_> = place
-        .read(&topic, 0)
-        .iter()
-        .map(|r| r.timestamp_ms)
-        .collect();
-    assert_eq!(
-        seen,
-        [1_385_856_000_000, 1, 1_262_304_000_000, 1],
-        "the floor is 1"
-    );
+    let seen: Vec<_> = place.read(&topic, 0).iter().map(|r| r.timestamp_ms).collect();
+    assert_eq!(seen, [1_385_856_000_000, 1, 1_262_304_000_000, 1], "the floor is 1");
 }
 
 pub fn a_reader_reads_exactly_the_range(place: &Place) {
@@ -192,9 +131,7 @@ pub fn a_reader_reads_exactly_the_range(place: &Place) {
     let mut next = from;
     while next < to {
         next = reader
-            .read(&topic, 0, next, to, Duration::from_secs(1), &mut |r| {
-                seen.push(seen_of(&r))
-            })
+            .read(&topic, 0, next, to, Duration::from_secs(1), &mut |r| seen.push(seen_of(&r)))
             .unwrap();
     }
     assert_eq!(values_of(&seen), ["b", "c"]);
@@ -208,10 +145,7 @@ pub fn watermarks_frame_the_records(place: &Place) {
     place.commit_values(&topic, &["a", "b"]);
     let seen = place.read(&topic, 0);
     let marks = reader.watermarks(&topic, 0).unwrap();
-    assert!(
-        marks.low <= seen[0].offset && seen[1].offset < marks.stable,
-        "{marks:?}"
-    );
+    assert!(marks.low <= seen[0].offset && seen[1].offset < marks.stable, "{marks:?}");
     assert_eq!(marks.stable, marks.high, "nothing is open");
     assert_eq!(reader.watermarks(&topic, 1).unwrap().high, 0);
 }
@@ -225,21 +159,14 @@ pub fn a_reader_follows_what_comes(place: &Place) {
     for value in ["a", "b"] {
         let began = Instant::now();
         let mut visit = |r: RecordRef<'_>| panic!("{r:?} came from nowhere");
-        next = reader
-            .read(&topic, 0, next, i64::MAX, BUDGET, &mut visit)
-            .unwrap();
-        assert!(
-            began.elapsed() >= BUDGET / 2,
-            "a follower should wait, not spin"
-        );
+        next = reader.read(&topic, 0, next, i64::MAX, BUDGET, &mut visit).unwrap();
+        assert!(began.elapsed() >= BUDGET / 2, "a follower should wait, not spin");
         place.commit_values(&topic, &[value]);
         let mut seen = Vec::new();
         while seen.is_empty() {
             assert!(began.elapsed() < PATIENCE, "{value} did not come");
             let mut visit = |r: RecordRef<'_>| seen.push(seen_of(&r));
-            next = reader
-                .read(&topic, 0, next, i64::MAX, BUDGET, &mut visit)
-                .unwrap();
+            next = reader.read(&topic, 0, next, i64::MAX, BUDGET, &mut visit).unwrap();
         }
         assert_eq!(values_of(&seen), [value]);
     }

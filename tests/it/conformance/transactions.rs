@@ -57,11 +57,7 @@ pub fn a_writer_can_go_on_after_an_abort(place: &Place) {
     for (value, keep) in [("a", true), ("b", false), ("c", true)] {
         writer.begin().unwrap();
         writer.send(&to(&topic, 0, value)).unwrap();
-        if keep {
-            writer.commit(&[]).unwrap()
-        } else {
-            writer.abort().unwrap()
-        }
+        if keep { writer.commit(&[]).unwrap() } else { writer.abort().unwrap() }
     }
     assert_eq!(place.values(&topic, 0), ["a", "c"]);
 }
@@ -107,10 +103,7 @@ pub fn a_record_comes_back_as_it_was_sent(place: &Place) {
     }
     writer.commit(&[]).unwrap();
     let seen = place.read(&topic, 0);
-    let seen: Vec<_> = seen
-        .iter()
-        .map(|r| (r.key.as_deref(), r.value.as_deref()))
-        .collect();
+    let seen: Vec<_> = seen.iter().map(|r| (r.key.as_deref(), r.value.as_deref())).collect();
     assert_eq!(seen, records);
 }
 
@@ -123,9 +116,7 @@ pub fn a_record_too_large_for_its_topic_is_refused_by_name(place: &Place) {
     // Digits that compression cannot bring below the limit: brokers weigh what arrives.
     let mut number = 1_u64;
     let large: String = std::iter::repeat_with(|| {
-        number = number
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
+        number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         format!("{:016x}", number ^ (number >> 33))
     })
     .take(2_500)

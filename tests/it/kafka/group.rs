@@ -67,9 +67,7 @@ fn should_deliver_each_partition_to_its_owner_only_after_a_rebalance() {
     for round in 0..40 {
         writer.begin().unwrap();
         for partition in 0..2 {
-            writer
-                .send(&to(&topic, partition, &round.to_string()))
-                .unwrap();
+            writer.send(&to(&topic, partition, &round.to_string())).unwrap();
         }
         writer.commit(&[]).unwrap();
         // `poll` asserts that what comes is owned.
@@ -86,12 +84,8 @@ fn should_deliver_each_partition_to_its_owner_only_after_a_rebalance() {
         second.poll().unwrap();
         second.seen.iter().filter(|(p, _)| *p == mine).count() >= 40
     });
-    let offsets: Vec<i64> = second
-        .seen
-        .iter()
-        .filter(|(p, _)| *p == mine)
-        .map(|(_, offset)| *offset)
-        .collect();
+    let offsets: Vec<i64> =
+        second.seen.iter().filter(|(p, _)| *p == mine).map(|(_, offset)| *offset).collect();
     assert!(offsets.is_sorted_by(|a, b| a < b), "{offsets:?}");
 }
 
@@ -126,7 +120,5 @@ fn should_refuse_the_commit_of_a_member_that_was_silent_for_too_long() {
     zombie.log.abort().unwrap();
     assert_eq!(heir.log.committed(&topic, 0).unwrap(), None);
     assert_eq!(place.values(&output, 0), Vec::<String>::new());
-    until("the zombie learning of it", || {
-        matches!(zombie.poll().unwrap(), Membership::Revoked(_))
-    });
+    until("the zombie learning of it", || matches!(zombie.poll().unwrap(), Membership::Revoked(_)));
 }

@@ -16,11 +16,7 @@ use crate::support::Address;
 const POLL: Duration = Duration::from_millis(100);
 
 fn config(bootstrap: &str) -> KafkaConfig {
-    KafkaConfig {
-        bootstrap: bootstrap.to_owned(),
-        memory_mib: 16,
-        ..KafkaConfig::default()
-    }
+    KafkaConfig { bootstrap: bootstrap.to_owned(), memory_mib: 16, ..KafkaConfig::default() }
 }
 
 fn place(kafka: &impl Address, prefix: &str, config: KafkaConfig) -> Place {
@@ -32,11 +28,7 @@ fn place(kafka: &impl Address, prefix: &str, config: KafkaConfig) -> Place {
 }
 
 fn at(topic: &str, partition: i32, next_offset: i64) -> Position {
-    Position {
-        topic: topic.to_owned(),
-        partition,
-        next_offset,
-    }
+    Position { topic: topic.to_owned(), partition, next_offset }
 }
 
 /// A member as the worker will be: it begins new partitions at 0 and forgets revoked ones.
@@ -48,11 +40,7 @@ struct Member {
 
 impl Member {
     fn new(log: Box<dyn Log>) -> Self {
-        Member {
-            log,
-            owned: Vec::new(),
-            seen: Vec::new(),
-        }
+        Member { log, owned: Vec::new(), seen: Vec::new() }
     }
 
     fn poll(&mut self) -> Result<Membership, LogError> {

@@ -26,10 +26,7 @@ fn assert_refused(config: KafkaConfig, words: &[&str]) {
             scope.spawn(move || timed(|| store.reader().err())),
             scope.spawn(move || timed(|| store.topic_names().err())),
         ];
-        for (opening, what) in opened
-            .into_iter()
-            .zip(["session", "writer", "reader", "topics"])
-        {
+        for (opening, what) in opened.into_iter().zip(["session", "writer", "reader", "topics"]) {
             let (error, took) = opening.join().unwrap();
             let error = error.unwrap_or_else(|| panic!("{what} opened"));
             assert!(matches!(error, LogError::Fatal(_)), "{what}: {error:?}");

@@ -29,11 +29,7 @@ fn should_abort_with_the_topics_name_when_an_output_is_deleted_and_go_on_when_it
     let told =
         matches!(&error, LogError::Abort(m) if m.contains(&output) && m.contains("does not exist"));
     assert!(told, "{error:?}");
-    assert!(
-        began.elapsed() < Duration::from_secs(20),
-        "{:?}",
-        began.elapsed()
-    );
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
     // The broker never heard of this transaction, and takes its end for a mistake of the client's.
     if let Err(error) = session.abort() {
         assert!(matches!(error, LogError::Reopen(_)), "{error:?}");
@@ -128,26 +124,12 @@ fn should_reopen_after_the_broker_died_in_a_transaction_and_lose_nothing() {
     kafka.kill9();
     let began = Instant::now();
     let error = session.commit(&[at(&input, 0, 2)]).unwrap_err();
-    assert!(
-        began.elapsed() < Duration::from_secs(25),
-        "commit {:?}",
-        began.elapsed()
-    );
-    assert!(
-        matches!(error, LogError::Abort(_) | LogError::Reopen(_)),
-        "{error:?}"
-    );
-    assert_eq!(
-        session.poll(POLL, 10, &mut |r| panic!("{r:?}")).unwrap(),
-        Membership::Steady
-    );
+    assert!(began.elapsed() < Duration::from_secs(25), "commit {:?}", began.elapsed());
+    assert!(matches!(error, LogError::Abort(_) | LogError::Reopen(_)), "{error:?}");
+    assert_eq!(session.poll(POLL, 10, &mut |r| panic!("{r:?}")).unwrap(), Membership::Steady);
     let began = Instant::now();
     drop(session);
-    assert!(
-        began.elapsed() < Duration::from_secs(5),
-        "drop {:?}",
-        began.elapsed()
-    );
+    assert!(began.elapsed() < Duration::from_secs(5), "drop {:?}", began.elapsed());
 
     kafka.start();
     let mut session = place.session("g", "s", &[&input]);
@@ -157,10 +139,8 @@ fn should_reopen_after_the_broker_died_in_a_transaction_and_lose_nothing() {
     positions[0].next_offset = next;
     session.seek(&positions).unwrap();
     let mut member = Member::new(session);
-    member.owned = vec![buymode::runtime::log::TopicPartition {
-        topic: input.clone(),
-        partition: 0,
-    }];
+    member.owned =
+        vec![buymode::runtime::log::TopicPartition { topic: input.clone(), partition: 0 }];
     until("the uncommitted record again", || {
         member.poll().unwrap();
         member.seen == [(0, 1)]

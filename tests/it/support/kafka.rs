@@ -27,21 +27,13 @@ pub struct Kafka {
 
 impl Kafka {
     pub(super) fn external(bootstrap: String) -> Self {
-        Self {
-            bootstrap,
-            sasl_bootstrap: None,
-            tls_bootstrap: None,
-            ca: None,
-            _server: None,
-        }
+        Self { bootstrap, sasl_bootstrap: None, tls_bootstrap: None, ca: None, _server: None }
     }
 
     pub(super) fn shared() -> Self {
         let server = Server::start("broker", server::fresh_folder(), &["--sasl", "--tls"]);
         Self {
-            bootstrap: server
-                .address("bootstrap")
-                .expect("the script prints bootstrap"),
+            bootstrap: server.address("bootstrap").expect("the script prints bootstrap"),
             sasl_bootstrap: server.address("sasl"),
             tls_bootstrap: server.address("tls"),
             ca: Some(server.folder().join("ca.pem")),
@@ -75,9 +67,7 @@ pub trait Address {
     }
 
     fn admin(&self) -> AdminClient<DefaultClientContext> {
-        self.client()
-            .create()
-            .expect("an admin client needs an address only")
+        self.client().create().expect("an admin client needs an address only")
     }
 
     /// Creates a topic with a name from [`Address::unique`] and returns the name.
@@ -132,14 +122,8 @@ impl Broker {
 
     fn start_in(folder: PathBuf, options: &[&str], turn: Option<Turn>) -> Self {
         let server = Server::start("broker", folder, options);
-        let bootstrap = server
-            .address("bootstrap")
-            .expect("the script prints bootstrap");
-        Self {
-            server,
-            bootstrap,
-            _turn: turn,
-        }
+        let bootstrap = server.address("bootstrap").expect("the script prints bootstrap");
+        Self { server, bootstrap, _turn: turn }
     }
 
     /// Dies at once, as in a power cut (what the kernel has in its caches survives).
@@ -188,10 +172,7 @@ impl Cluster {
             .args(["plan", "3"])
             .arg(&folder)
             .status();
-        assert!(
-            planned.is_ok_and(|status| status.success()),
-            "deploy/kafka/cluster cannot plan"
-        );
+        assert!(planned.is_ok_and(|status| status.success()), "deploy/kafka/cluster cannot plan");
         let plan = std::fs::read_to_string(folder.join("plan")).expect("the plan is written");
         std::fs::remove_dir_all(&folder).expect("target/tmp can be written");
         // All at once: none serves before a majority is up.
@@ -203,17 +184,10 @@ impl Cluster {
                     scope.spawn(move || Broker::start_in(server::fresh_folder(), &options, None))
                 })
                 .collect();
-            starting
-                .into_iter()
-                .map(|thread| thread.join().expect("a broker started"))
-                .collect()
+            starting.into_iter().map(|thread| thread.join().expect("a broker started")).collect()
         });
         let addresses: Vec<&str> = brokers.iter().map(Broker::bootstrap).collect();
-        Self {
-            bootstrap: addresses.join(","),
-            brokers,
-            _turn: turn,
-        }
+        Self { bootstrap: addresses.join(","), brokers, _turn: turn }
     }
 }
 

@@ -39,18 +39,12 @@ pub fn registry() -> Option<&'static Registry> {
 /// A broker of the test's own, to kill, pause and start again. One test at a time holds such
 /// brokers: memory.
 pub fn own_broker() -> Option<Broker> {
-    fetched("kafka")
-        .map_err(|reason| skip(&reason))
-        .ok()
-        .map(|()| Broker::own(turn()))
+    fetched("kafka").map_err(|reason| skip(&reason)).ok().map(|()| Broker::own(turn()))
 }
 
 /// Three brokers of the test's own that replicate: min ISR 2, replication factor 3 by default.
 pub fn cluster() -> Option<Cluster> {
-    fetched("kafka")
-        .map_err(|reason| skip(&reason))
-        .ok()
-        .map(|()| Cluster::own(turn()))
+    fetched("kafka").map_err(|reason| skip(&reason)).ok().map(|()| Cluster::own(turn()))
 }
 
 pub struct Registry {
@@ -62,10 +56,7 @@ pub struct Registry {
 impl Registry {
     fn start() -> Self {
         let server = Server::start("registry", server::fresh_folder(), &[]);
-        Self {
-            url: server.address("url").expect("the script prints url"),
-            _server: Some(server),
-        }
+        Self { url: server.address("url").expect("the script prints url"), _server: Some(server) }
     }
 }
 
@@ -104,10 +95,9 @@ fn fetched(part: &str) -> Result<(), String> {
     match (fetch.status.success(), runs("mvn")) {
         (true, _) => Ok(()),
         (false, false) => Err("no Java or Maven".to_owned()),
-        (false, true) => Err(format!(
-            "{part} not fetched: {}",
-            said.lines().last().unwrap_or("no reason given")
-        )),
+        (false, true) => {
+            Err(format!("{part} not fetched: {}", said.lines().last().unwrap_or("no reason given")))
+        }
     }
 }
 
@@ -125,7 +115,5 @@ fn skip(reason: &str) {
 }
 
 fn set(variable: &str) -> Option<String> {
-    std::env::var(variable)
-        .ok()
-        .filter(|value| !value.is_empty())
+    std::env::var(variable).ok().filter(|value| !value.is_empty())
 }

@@ -21,12 +21,7 @@ impl Server {
     /// Starts `deploy/kafka/<command> run` and returns once it serves.
     pub fn start(command: &'static str, folder: PathBuf, options: &[&str]) -> Self {
         let (supervisor, addresses) = run(command, &folder, options);
-        Self {
-            command,
-            folder,
-            supervisor,
-            addresses,
-        }
+        Self { command, folder, supervisor, addresses }
     }
 
     pub fn address(&self, name: &str) -> Option<String> {
@@ -60,11 +55,7 @@ impl Server {
         let process = Path::new("/proc").join(self.pid());
         let deadline = Instant::now() + Duration::from_secs(30);
         while process.exists() {
-            assert!(
-                Instant::now() < deadline,
-                "process {} outlives its signal",
-                self.pid()
-            );
+            assert!(Instant::now() < deadline, "process {} outlives its signal", self.pid());
             std::thread::sleep(Duration::from_millis(10));
         }
     }
@@ -112,9 +103,7 @@ fn run(command: &str, folder: &Path, options: &[&str]) -> (Child, HashMap<String
 }
 
 pub fn script(command: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("deploy/kafka")
-        .join(command)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/kafka").join(command)
 }
 
 /// A folder under target/tmp that names this process, so that a later run can tell whether its
@@ -137,9 +126,7 @@ fn remove_orphans(parent: &Path) {
     };
     for entry in entries.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        let owner = name
-            .strip_prefix("server-")
-            .and_then(|rest| rest.split('-').next());
+        let owner = name.strip_prefix("server-").and_then(|rest| rest.split('-').next());
         if owner.is_some_and(|pid| !Path::new("/proc").join(pid).exists()) {
             let _ = std::fs::remove_dir_all(entry.path());
         }

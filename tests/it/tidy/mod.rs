@@ -13,35 +13,13 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("codec", &["domain"]),
     // Of the log only its vocabulary: records in, outputs out.
-    (
-        "engine",
-        &["domain", "codec", "runtime::log", "runtime::partitioner"],
-    ),
+    ("engine", &["domain", "codec", "runtime::log", "runtime::partitioner"]),
     ("telemetry", &["domain"]),
     ("config", &["domain", "telemetry"]),
-    (
-        "runtime",
-        &["domain", "codec", "engine", "telemetry", "config"],
-    ),
+    ("runtime", &["domain", "codec", "engine", "telemetry", "config"]),
     // The two logs know the contract, never each other or what runs on them.
-    (
-        "kafka",
-        &[
-            "runtime::log",
-            "runtime::partitioner",
-            "telemetry",
-            "config",
-        ],
-    ),
-    (
-        "embedded",
-        &[
-            "runtime::log",
-            "runtime::partitioner",
-            "telemetry",
-            "config",
-        ],
-    ),
+    ("kafka", &["runtime::log", "runtime::partitioner", "telemetry", "config"]),
+    ("embedded", &["runtime::log", "runtime::partitioner", "telemetry", "config"]),
     ("ingest", ROLE),
     ("alert", ROLE),
     ("console", ROLE),
@@ -68,14 +46,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 ];
 
 /// Roles do not know one another; which log they run on is chosen by `cli`.
-const ROLE: &[&str] = &[
-    "domain",
-    "codec",
-    "engine",
-    "telemetry",
-    "config",
-    "runtime",
-];
+const ROLE: &[&str] = &["domain", "codec", "engine", "telemetry", "config", "runtime"];
 
 /// Crates that one room alone may name.
 const OWNED: &[(&str, &str)] = &[
@@ -123,22 +94,14 @@ const UNREPEATABLE_IN_DOMAIN: &[&str] = &["f32", "f64", "HashMap", "HashSet", "D
 
 /// Files with `unsafe`, and why.
 const UNSAFE: &[(&str, &str)] = &[
-    (
-        "src/embedded/open.rs",
-        "a memory map: the store's opening call is unsafe by contract",
-    ),
-    (
-        "src/kafka/native.rs",
-        "what librdkafka tells and its wrapper does not",
-    ),
+    ("src/embedded/open.rs", "a memory map: the store's opening call is unsafe by contract"),
+    ("src/kafka/native.rs", "what librdkafka tells and its wrapper does not"),
 ];
 
 const LINES_MAX: usize = 400;
 /// Files above it, and why.
-const LONG: &[(&str, &str)] = &[(
-    "src/kafka/config.rs",
-    "every setting of the client beside its reason",
-)];
+const LONG: &[(&str, &str)] =
+    &[("src/kafka/config.rs", "every setting of the client beside its reason")];
 
 #[test]
 fn should_keep_the_rules_of_the_architecture() {
@@ -161,11 +124,7 @@ fn should_keep_the_rules_of_the_architecture() {
 fn should_find_each_kind_of_breach() {
     let long = "//! Prose.\n".repeat(LINES_MAX + 1);
     let breaches: &[(&str, &str, &str)] = &[
-        (
-            "src/domain/a.rs",
-            "//! P.\nuse crate::engine::Task;",
-            "domain may not name engine",
-        ),
+        ("src/domain/a.rs", "//! P.\nuse crate::engine::Task;", "domain may not name engine"),
         (
             "src/domain/a.rs",
             "//! P.\nuse crate::{\n    domain::b,\n    kafka::{c, d},\n};",
@@ -181,22 +140,14 @@ fn should_find_each_kind_of_breach() {
             "//! P.\nuse crate::{runtime::{log::Log, worker}};",
             "engine may not name runtime::worker",
         ),
-        (
-            "src/engine/a.rs",
-            "//! P.\nuse super::super::cli;",
-            "super::super",
-        ),
+        ("src/engine/a.rs", "//! P.\nuse super::super::cli;", "super::super"),
         ("src/novel/a.rs", "//! P.", "no room named novel"),
         (
             "src/console/a.rs",
             "//! P.\nlet x = rdkafka::Offset::End;",
             "only src/kafka may name rdkafka",
         ),
-        (
-            "src/engine/a.rs",
-            "//! P.\nuse std::time::{Duration, Instant};",
-            "std::time::Instant",
-        ),
+        ("src/engine/a.rs", "//! P.\nuse std::time::{Duration, Instant};", "std::time::Instant"),
         ("src/engine/a.rs", "//! P.\nasync fn f() {}", "async"),
         ("src/domain/a.rs", "//! P.\nlet x: f64 = 1.0;", "f64"),
         ("src/kafka/a.rs", "//! P.\nunsafe { f() }", "unsafe"),
@@ -207,9 +158,7 @@ fn should_find_each_kind_of_breach() {
     for (path, text, expected) in breaches {
         let complaints = complain(path, text);
         assert!(
-            complaints
-                .iter()
-                .any(|complaint| complaint.contains(expected)),
+            complaints.iter().any(|complaint| complaint.contains(expected)),
             "{path} {text:.80}: {complaints:?} lacks {expected:?}"
         );
     }
@@ -218,10 +167,7 @@ fn should_find_each_kind_of_breach() {
 #[test]
 fn should_leave_what_keeps_the_rules_alone() {
     let fine: &[(&str, &str)] = &[
-        (
-            "src/engine/a.rs",
-            "//! P.\nuse crate::runtime::log::Output;\nuse crate::domain::{a, b};",
-        ),
+        ("src/engine/a.rs", "//! P.\nuse crate::runtime::log::Output;\nuse crate::domain::{a, b};"),
         (
             "src/engine/a.rs",
             "//! P. Not crate::kafka.\n/// See std::fs and [`crate::cli`].\nfn operand() {}",
@@ -231,10 +177,7 @@ fn should_leave_what_keeps_the_rules_alone() {
             "//! P.\nuse std::time::Duration;\nfn f() {}\n\n#[cfg(test)]\nmod tests {\n    use rand::random;\n}",
         ),
         ("src/domain/a/tests.rs", "//! P.\nuse rand::random;"),
-        (
-            "src/domain/a.rs",
-            "//! P.\nconst URL: &str = \"tokio as a word in a text\";",
-        ),
+        ("src/domain/a.rs", "//! P.\nconst URL: &str = \"tokio as a word in a text\";"),
     ];
     for (path, text) in fine {
         assert_eq!(complain(path, text), Vec::<String>::new(), "{path}\n{text}");
@@ -275,17 +218,11 @@ fn complain(path: &str, text: &str) -> Vec<String> {
     if inside.ends_with("tests.rs") || inside.contains("/tests/") {
         return complaints;
     }
-    let room = inside
-        .split('/')
-        .next()
-        .unwrap_or(inside)
-        .trim_end_matches(".rs");
+    let room = inside.split('/').next().unwrap_or(inside).trim_end_matches(".rs");
     let code = code_of(text);
     let names = |word: &str| contains_word(&code, word);
     if names("unsafe") && !listed(UNSAFE) {
-        complaints.push(format!(
-            "{path}: unsafe outside the files listed in tests/it/tidy/mod.rs"
-        ));
+        complaints.push(format!("{path}: unsafe outside the files listed in tests/it/tidy/mod.rs"));
     }
     for (owned, owner) in OWNED {
         if room != *owner && (names(&format!("{owned}::")) || names(&format!("use {owned}"))) {
@@ -326,9 +263,7 @@ fn breaches_of_direction(path: &str, room: &str, code: &str, paths: &[String]) -
         ));
     }
     let ours = paths.iter().filter_map(|named| {
-        named
-            .strip_prefix("crate::")
-            .or_else(|| named.strip_prefix("buymode::"))
+        named.strip_prefix("crate::").or_else(|| named.strip_prefix("buymode::"))
     });
     for named in ours {
         let target = named.split("::").next().unwrap_or(named);
@@ -344,7 +279,5 @@ fn breaches_of_direction(path: &str, room: &str, code: &str, paths: &[String]) -
 
 /// Is `named` the path `open`, or something inside it?
 fn within(named: &str, open: &str) -> bool {
-    named
-        .strip_prefix(open)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+    named.strip_prefix(open).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }

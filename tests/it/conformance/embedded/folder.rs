@@ -7,10 +7,7 @@ use super::super::place::to;
 use super::super::{embedded_place, place_in};
 
 fn refused(options: &EmbeddedOptions) -> String {
-    match EmbeddedStore::open(options)
-        .err()
-        .expect("the folder should be refused")
-    {
+    match EmbeddedStore::open(options).err().expect("the folder should be refused") {
         LogError::Fatal(message) => message,
         other => panic!("{other:?} is not fatal"),
     }
@@ -32,10 +29,7 @@ fn a_folder_that_is_none_of_ours_is_refused_by_name() {
     ] {
         let message = refused(&EmbeddedOptions::new(&folder));
         assert!(message.contains(&folder.display().to_string()), "{message}");
-        assert!(
-            message.contains(cause) || message.contains("garbage"),
-            "{cause}: {message}"
-        );
+        assert!(message.contains(cause) || message.contains("garbage"), "{cause}: {message}");
         assert!(!message.contains('\n'), "{message}");
     }
 }
@@ -43,10 +37,8 @@ fn a_folder_that_is_none_of_ours_is_refused_by_name() {
 #[test]
 fn a_full_map_is_an_error_with_a_remedy_and_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let options = EmbeddedOptions {
-        map_size_bytes: 2 << 20,
-        ..EmbeddedOptions::new(folder.path())
-    };
+    let options =
+        EmbeddedOptions { map_size_bytes: 2 << 20, ..EmbeddedOptions::new(folder.path()) };
     let place = place_in(&options, "full");
     let topic = place.topic("t", 1);
     let value = "x".repeat(50_000);
@@ -61,9 +53,7 @@ fn a_full_map_is_an_error_with_a_remedy_and_loses_nothing() {
         }
         assert!(committed < 1_000, "the map should be full by now");
     };
-    let LogError::Fatal(message) = &error else {
-        panic!("{error:?}")
-    };
+    let LogError::Fatal(message) = &error else { panic!("{error:?}") };
     let folder = folder.path().canonicalize().unwrap();
     assert!(message.contains("map size") && message.contains(&folder.display().to_string()));
     assert!(committed > 10);

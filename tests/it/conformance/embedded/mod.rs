@@ -22,10 +22,7 @@ fn a_second_member_takes_the_group_over() {
     let polled = old.poll(Duration::from_secs(20), 10, &mut |r| panic!("{r:?}"));
     assert!(matches!(polled, Err(LogError::Reopen(_))), "{polled:?}");
     let committed = commit_one(&mut *old, &to(&topic, 0, "old"), &topic, 1);
-    assert!(
-        matches!(committed, Err(LogError::Reopen(_))),
-        "{committed:?}"
-    );
+    assert!(matches!(committed, Err(LogError::Reopen(_))), "{committed:?}");
     assert_eq!(poll_records(&mut *new, 1)[0].value.as_deref(), Some("a"));
     commit_one(&mut *new, &to(&topic, 0, "new"), &topic, 1).unwrap();
     assert_eq!(place.values(&topic, 0), ["a", "new"]);
@@ -34,27 +31,19 @@ fn a_second_member_takes_the_group_over() {
 #[test]
 fn a_compacted_topic_holds_one_record_a_key() {
     let place = embedded_place("compact");
-    let topic = place.create(TopicSpec {
-        cleanup: Cleanup::Compact,
-        ..place.spec("t", 1)
-    });
+    let topic = place.create(TopicSpec { cleanup: Cleanup::Compact, ..place.spec("t", 1) });
     let long = "k".repeat(3_000);
     let mut writer = place.writer("w");
     for version in ["1", "2", "3"] {
         writer.begin().unwrap();
         for key in ["a", "b", &long] {
-            writer
-                .send(&keyed(&topic, key, Some("superseded at once")))
-                .unwrap();
+            writer.send(&keyed(&topic, key, Some("superseded at once"))).unwrap();
             writer.send(&keyed(&topic, key, Some(version))).unwrap();
         }
         writer.commit(&[]).unwrap();
     }
     let seen = place.read(&topic, 0);
-    let found: Vec<_> = seen
-        .iter()
-        .map(|r| (r.key.as_deref().unwrap(), r.offset))
-        .collect();
+    let found: Vec<_> = seen.iter().map(|r| (r.key.as_deref().unwrap(), r.offset)).collect();
     assert_eq!(found, [("a", 13), ("b", 15), (&*long, 17)]);
     writer.begin().unwrap();
     let keyless = writer.send(&to(&topic, 0, "v")).unwrap_err();
@@ -64,24 +53,13 @@ fn a_compacted_topic_holds_one_record_a_key() {
 #[test]
 fn retention_trims_and_nobody_jumps_over_what_is_gone() {
     let place = embedded_place("retention");
-    let spec = TopicSpec {
-        stamp: Stamp::CreateTime,
-        ..place.spec("t", 1)
-    };
-    let topic = place.create(TopicSpec {
-        retention_ms: Some(3_600_000),
-        ..spec
-    });
+    let spec = TopicSpec { stamp: Stamp::CreateTime, ..place.spec("t", 1) };
+    let topic = place.create(TopicSpec { retention_ms: Some(3_600_000), ..spec });
     let mut session = place.worker("g", "s", &[&topic], 0);
     let mut writer = place.writer("w");
     let mut write = |timestamp_ms: Option<i64>| {
         writer.begin().unwrap();
-        writer
-            .send(&Output {
-                timestamp_ms,
-                ..to(&topic, 0, "v")
-            })
-            .unwrap();
+        writer.send(&Output { timestamp_ms, ..to(&topic, 0, "v") }).unwrap();
         writer.commit(&[]).unwrap();
     };
     write(Some(1_000));
@@ -96,20 +74,9 @@ fn retention_trims_and_nobody_jumps_over_what_is_gone() {
     let read = reader.read(&topic, 0, 1, 4, Duration::ZERO, &mut |r| panic!("{r:?}"));
     assert!(matches!(read, Err(LogError::Fatal(_))), "{read:?}");
     let polled = session.poll(Duration::ZERO, 10, &mut |r| panic!("{r:?}"));
-    let Err(LogError::Fatal(message)) = polled else {
-        panic!("{polled:?}")
-    };
-    assert!(
-        message.contains("position 0") && message.contains("2 up to 4"),
-        "{message}"
-    );
-    session
-        .seek(&[Position {
-            topic: topic.clone(),
-            partition: 0,
-            next_offset: 2,
-        }])
-        .unwrap();
+    let Err(LogError::Fatal(message)) = polled else { panic!("{polled:?}") };
+    assert!(message.contains("position 0") && message.contains("2 up to 4"), "{message}");
+    session.seek(&[Position { topic: topic.clone(), partition: 0, next_offset: 2 }]).unwrap();
     assert_eq!(poll_records(&mut *session, 2)[0].offset, 2);
 }
 
@@ -120,12 +87,7 @@ fn records_without_a_key_spread_evenly() {
     let mut writer = place.writer("w");
     writer.begin().unwrap();
     for _ in 0..40 {
-        writer
-            .send(&Output {
-                partition: None,
-                ..to(&topic, 0, "v")
-            })
-            .unwrap();
+        writer.send(&Output { partition: None, ..to(&topic, 0, "v") }).unwrap();
     }
     writer.commit(&[]).unwrap();
     for partition in 0..4 {

@@ -23,27 +23,15 @@ fn a_full_disk_is_an_error_with_a_remedy_and_loses_nothing() {
     let mut child = child_command(&place, "filler");
     let test = child.get_program().to_owned();
     let mut limited = Command::new("sh");
-    limited
-        .args(["-c", "trap '' XFSZ; ulimit -f 2000; exec \"$@\"", "sh"])
-        .arg(test);
+    limited.args(["-c", "trap '' XFSZ; ulimit -f 2000; exec \"$@\"", "sh"]).arg(test);
     limited.args(child.get_args());
-    limited.envs(
-        child
-            .get_envs()
-            .filter_map(|(name, value)| Some((name, value?))),
-    );
+    limited.envs(child.get_envs().filter_map(|(name, value)| Some((name, value?))));
     child = limited;
     let output = child.stdout(Stdio::null()).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        said.contains(&place.store.location()) && said.contains("space"),
-        "{said}"
-    );
+    assert!(said.contains(&place.store.location()) && said.contains("space"), "{said}");
     let values = place.values(&topic, 0);
-    assert!(
-        said.contains(&format!("{} committed", values.len())),
-        "{said}"
-    );
+    assert!(said.contains(&format!("{} committed", values.len())), "{said}");
     place.commit_values(&topic, &["there is space again"]);
     assert_eq!(place.read(&topic, 0).len(), values.len() + 1);
 }
@@ -72,9 +60,7 @@ fn a_follower_sees_what_another_process_commits() {
     let began = Instant::now();
     let mut values = Vec::new();
     let wait = PATIENCE * 2;
-    let next = reader.read(&topic, 0, 0, i64::MAX, wait, &mut |r| {
-        values.push(seen_of(&r))
-    });
+    let next = reader.read(&topic, 0, 0, i64::MAX, wait, &mut |r| values.push(seen_of(&r)));
     assert_eq!(next.unwrap(), values.last().unwrap().offset + 1);
     assert_eq!(poll_records(&mut *session, 1)[0], values[0]);
     assert!(began.elapsed() < PATIENCE, "not woken, only timed out");
@@ -92,9 +78,7 @@ fn positions_and_outputs_agree_after_every_kill_9() {
     let mut writer = place.writer("w");
     writer.begin().unwrap();
     for number in 0..INPUTS {
-        writer
-            .send(&to(&input, (number % 2) as i32, "an input"))
-            .unwrap();
+        writer.send(&to(&input, (number % 2) as i32, "an input")).unwrap();
     }
     writer.commit(&[]).unwrap();
 
@@ -109,10 +93,7 @@ fn positions_and_outputs_agree_after_every_kill_9() {
         positions_seen.push(check_outputs(&place, &input, &output));
     }
     let total: i64 = *positions_seen.last().unwrap();
-    assert!(
-        total < INPUTS as i64,
-        "the worker should be killed at work, not after it"
-    );
+    assert!(total < INPUTS as i64, "the worker should be killed at work, not after it");
     assert!(positions_seen.is_sorted(), "{positions_seen:?}");
 }
 
@@ -124,10 +105,7 @@ fn check_outputs(place: &Place, input: &str, output: &str) -> i64 {
     let mut outputs: BTreeMap<i32, Vec<i64>> = BTreeMap::from([(0, vec![]), (1, vec![])]);
     for record in place.read(output, 0) {
         let partition = record.key.unwrap().parse().unwrap();
-        outputs
-            .get_mut(&partition)
-            .unwrap()
-            .push(record.value.unwrap().parse().unwrap());
+        outputs.get_mut(&partition).unwrap().push(record.value.unwrap().parse().unwrap());
     }
     let mut done = 0;
     for (partition, offsets) in outputs {
@@ -146,9 +124,7 @@ fn await_progress(place: &Place, output: &str) {
     let mut reader = place.store.reader().unwrap();
     let end = reader.watermarks(output, 0).unwrap().high;
     let mut records = 0;
-    reader
-        .read(output, 0, end, i64::MAX, PATIENCE, &mut |_| records += 1)
-        .unwrap();
+    reader.read(output, 0, end, i64::MAX, PATIENCE, &mut |_| records += 1).unwrap();
     assert!(records > 0, "the child did nothing");
 }
 
@@ -162,10 +138,7 @@ impl Drop for KilledOnDrop {
 }
 
 fn spawn_child(place: &Place, role: &str) -> Child {
-    child_command(place, role)
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap()
+    child_command(place, role).stdout(Stdio::null()).spawn().unwrap()
 }
 
 /// Runs [`child_process`] in a process of its own, on the same folder.
@@ -218,18 +191,11 @@ fn work_until_killed(place: &Place) {
 
 fn work_a_batch(session: &mut dyn Log, positions: &mut [Position], output: &str) {
     let mut batch = Vec::new();
-    session
-        .poll(Duration::from_secs(1), 7, &mut |record| {
-            batch.push(seen_of(&record))
-        })
-        .unwrap();
+    session.poll(Duration::from_secs(1), 7, &mut |record| batch.push(seen_of(&record))).unwrap();
     session.begin().unwrap();
     for record in &batch {
         let (key, value) = (record.partition.to_string(), record.offset.to_string());
-        let sent = Output {
-            partition: Some(0),
-            ..keyed(output, &key, Some(&value))
-        };
+        let sent = Output { partition: Some(0), ..keyed(output, &key, Some(&value)) };
         session.send(&sent).unwrap();
         positions
             .iter_mut()
