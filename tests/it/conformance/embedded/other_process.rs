@@ -67,6 +67,40 @@ fn a_follower_sees_what_another_process_commits() {
     child.0.wait().unwrap();
 }
 
+#[test]
+fn writers_in_two_processes_take_turns_and_lose_nothing() {
+    let place = embedded_place("turns");
+    let topic = place.topic("t", 1);
+    let mut child = KilledOnDrop(spawn_child(&place, "crowd"));
+    write_in_turn(&place, "here");
+    assert!(child.0.wait().unwrap().success());
+    let values = place.values(&topic, 0);
+    for who in ["here", "there"] {
+        let written = values.iter().filter(|value| value.starts_with(who));
+        assert!(
+            written.eq(&turns_of(who)),
+            "{who} lost or mixed up something"
+        );
+    }
+    assert_eq!(values.len(), 2 * TURNS);
+}
+
+const TURNS: usize = 300;
+
+fn turns_of(who: &str) -> Vec<String> {
+    (0..TURNS).map(|turn| format!("{who} {turn}")).collect()
+}
+
+fn write_in_turn(place: &Place, who: &str) {
+    let topic = place.name_of("t");
+    let mut writer = place.writer(who);
+    for value in turns_of(who) {
+        writer.begin().unwrap();
+        writer.send(&to(&topic, 0, &value)).unwrap();
+        writer.commit(&[]).unwrap();
+    }
+}
+
 /// Each input record becomes one output that carries its offset. Whatever the instant at which the
 /// worker is killed, the outputs are exactly those of the offsets below the committed position.
 #[test]
@@ -169,6 +203,7 @@ fn child_process() {
             std::thread::sleep(Duration::from_millis(200));
             place.commit_values(&place.name_of("t"), &["from another process"]);
         }
+        "crowd" => write_in_turn(&place_in(&options, "turns"), "there"),
         "filler" => fill(&place_in(&options, "disk")),
         "worker" => work_until_killed(&place_in(&options, "killed")),
         other => panic!("no role {other}"),
