@@ -77,10 +77,7 @@ fn writers_in_two_processes_take_turns_and_lose_nothing() {
     let values = place.values(&topic, 0);
     for who in ["here", "there"] {
         let written = values.iter().filter(|value| value.starts_with(who));
-        assert!(
-            written.eq(&turns_of(who)),
-            "{who} lost or mixed up something"
-        );
+        assert!(written.eq(&turns_of(who)), "{who} lost or mixed up something");
     }
     assert_eq!(values.len(), 2 * TURNS);
 }
