@@ -1,7 +1,6 @@
 //! Records of the log that are no inputs of an account: ticks, a task's own record, dead letters.
 
 use super::time::Timestamp;
-use super::world::World;
 use serde::Serialize;
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
@@ -27,9 +26,10 @@ pub enum TickReason {
     ImportEnd,
 }
 
-/// What a scoring task knows beside its accounts. **It is the position**: the group's committed
-/// offset must equal `next_offset`.
-#[derive(Clone, Debug)]
+/// Where a scoring task stands. **It is the position**: the group's committed offset must equal
+/// `next_offset`. Written with every transaction; what the task knows of its broadcasts (the
+/// [`super::world::World`]) is a record of its own, written only when it changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct TaskRecord {
     pub partition: i32,
     /// Partitions of the inputs topic when this was written; another number later stops the task.
@@ -40,7 +40,6 @@ pub struct TaskRecord {
     pub transaction: i64,
     /// The largest log time read.
     pub time: Timestamp,
-    pub world: World,
 }
 
 /// A record that could not be processed, as it was, with where it was and why it was refused.
