@@ -2,16 +2,17 @@
 //!
 //! Written as attributes with what is asked of each; several in one `when` must all hold. The
 //! logic is Kleene's: unknown stays unknown unless the other side decides.
+//! Here is the shape of a condition; [`ask`] answers it, [`words`] reads its terms.
+
+mod ask;
+mod words;
 
 use super::amount::Amount;
 use crate::domain::Text;
 use crate::domain::catalogue::{Function, FundingStage};
-use crate::domain::company::{Attribute, Value};
-use crate::domain::facts::Facts;
-use crate::domain::signal::slug;
+use crate::domain::company::Attribute;
 use crate::domain::time::Day;
-use chrono::Datelike;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 /// An answer to a question about a company.
 #[derive(
@@ -196,52 +197,6 @@ impl When {
         *self == When::default()
     }
 
-    pub fn ask(&self, facts: &Facts<'_>) -> Answered {
-        let mut all = Answered { answer: Answer::Yes, flips: None };
-        let mut both = |next: Answered| {
-            all.answer = all.answer.and(next.answer);
-            all.flips = [all.flips, next.flips].into_iter().flatten().min();
-        };
-        for (attribute, test) in self.term_tests() {
-            both(steady(test.ask_attribute(facts, attribute)));
-        }
-        for (attribute, test) in self.number_tests() {
-            both(steady(test.ask_value(facts.value(attribute).as_deref())));
-        }
-        if let Some(test) = self.age_years {
-            both(test.ask_age(facts));
-        }
-        if let Some(test) = &self.funding_stage {
-            both(steady(test.ask(facts.value(Attribute::FundingStage).as_deref())));
-        }
-        if let Some(test) = &self.account {
-            both(steady(test.ask_terms(&[Text::new(facts.account.as_str())])));
-        }
-        if let Some(test) = &self.technologies {
-            both(steady(test.ask_tools(facts)));
-        }
-        if let Some(test) = self.department {
-            both(test.ask(facts));
-        }
-        for when in &self.all {
-            both(when.ask(facts));
-        }
-        if !self.any.is_empty() {
-            let mut any = Answered { answer: Answer::No, flips: None };
-            for when in &self.any {
-                let next = when.ask(facts);
-                any.answer = any.answer.or(next.answer);
-                any.flips = [any.flips, next.flips].into_iter().flatten().min();
-            }
-            both(any);
-        }
-        if let Some(when) = &self.not {
-            let inner = when.ask(facts);
-            both(Answered { answer: inner.answer.not(), ..inner });
-        }
-        all
-    }
-
     /// What the condition asks about, for "missing attributes".
     pub fn attributes(&self) -> Vec<&'static str> {
         let mut names: Vec<&'static str> = self.term_tests().map(|(a, _)| a.into()).collect();
@@ -295,160 +250,4 @@ impl When {
         .into_iter()
         .filter_map(|(attribute, test)| Some((attribute, test?)))
     }
-}
-
-fn steady(answer: Answer) -> Answered {
-    Answered { answer, flips: None }
-}
-
-impl TermTest {
-    fn ask_attribute(&self, facts: &Facts<'_>, attribute: Attribute) -> Answer {
-        match facts.value(attribute).as_deref() {
-            Some(Value::Terms(terms)) => self.ask_terms(terms),
-            _ => Answer::Unknown,
-        }
-    }
-
-    fn ask_terms(&self, terms: &[Text]) -> Answer {
-        let any = self.any_of.is_empty() || self.any_of.iter().any(|t| terms.contains(t));
-        let all = self.all_of.iter().all(|t| terms.contains(t));
-        let none = !self.none_of.iter().any(|t| terms.contains(t));
-        let within = self.contains.is_empty()
-            || self.contains.iter().any(|part| terms.iter().any(|t| t.contains(part.as_str())));
-        Answer::from_bool(any && all && none && within)
-    }
-
-    /// Of tools, one that is not listed is unknown unless a source vouches for the whole list.
-    fn ask_tools(&self, facts: &Facts<'_>) -> Answer {
-        let uses = |tool: &Text| match facts.tool(tool) {
-            Some(in_use) => Answer::from_bool(in_use),
-            None if facts.tools_are_complete() => Answer::No,
-            None => Answer::Unknown,
-        };
-        let any_used = |tools: &[Text]| tools.iter().map(uses).fold(Answer::No, Answer::or);
-        let any = if self.any_of.is_empty() { Answer::Yes } else { any_used(&self.any_of) };
-        let all = self.all_of.iter().map(uses).fold(Answer::Yes, Answer::and);
-        any.and(all).and(any_used(&self.none_of).not())
-    }
-}
-
-impl NumberTest {
-    fn ask_value(self, value: Option<&Value>) -> Answer {
-        let Some(Value::Number { low, high }) = value else {
-            return Answer::Unknown;
-        };
-        let min = self.min.map_or(0, |a| a.0);
-        let max = self.max.map_or(u64::MAX, |a| a.0);
-        match (*low >= min && *high <= max, *high < min || *low > max) {
-            (true, _) => Answer::Yes,
-            (_, true) => Answer::No,
-            // The band lies across the line.
-            _ => Answer::Unknown,
-        }
-    }
-
-    fn ask_age(self, facts: &Facts<'_>) -> Answered {
-        let today = facts.today.date();
-        let (Some(today), Some(Value::Number { low, high })) =
-            (today, facts.value(Attribute::FoundedYear).as_deref().cloned())
-        else {
-            return steady(Answer::Unknown);
-        };
-        let year = u64::try_from(today.year()).unwrap_or(0);
-        let age = Value::Number { low: year.saturating_sub(high), high: year.saturating_sub(low) };
-        let flips = chrono::NaiveDate::from_ymd_opt(today.year() + 1, 1, 1).map(Day::from_date);
-        Answered { answer: self.ask_value(Some(&age)), flips }
-    }
-}
-
-impl StageTest {
-    pub fn holds(&self, stage: FundingStage) -> bool {
-        self.min.is_none_or(|min| stage >= min)
-            && self.max.is_none_or(|max| stage <= max)
-            && (self.any_of.is_empty() || self.any_of.contains(&stage))
-    }
-
-    fn ask(&self, value: Option<&Value>) -> Answer {
-        match value {
-            Some(Value::Stage(stage)) => Answer::from_bool(self.holds(*stage)),
-            _ => Answer::Unknown,
-        }
-    }
-}
-
-impl DepartmentTest {
-    fn ask(self, facts: &Facts<'_>) -> Answered {
-        let people = facts.department(self.function);
-        let count = match people {
-            Some(n) => Answer::from_bool(
-                self.min.is_none_or(|min| n >= min) && self.max.is_none_or(|max| n <= max),
-            ),
-            None => Answer::Unknown,
-        };
-        let Some(days) = self.or_first_hire_within_days else {
-            return steady(count);
-        };
-        let Some(first) = facts.first_hire(self.function) else {
-            return steady(count);
-        };
-        let lapses = first.plus(i32::from(days) + 1);
-        if facts.today < lapses {
-            return Answered { answer: Answer::Yes, flips: Some(lapses) };
-        }
-        // Somebody was hired and the time is over: an empty department is not believed any more.
-        let over = if self.max == Some(0) { Answer::No } else { count };
-        steady(over)
-    }
-}
-
-impl<'de> Deserialize<'de> for TermTest {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize, Default)]
-        #[serde(deny_unknown_fields, default)]
-        struct Operators {
-            any_of: Vec<Text>,
-            all_of: Vec<Text>,
-            none_of: Vec<Text>,
-            contains: Vec<Text>,
-        }
-        struct Visitor;
-        impl<'de> serde::de::Visitor<'de> for Visitor {
-            type Value = TermTest;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a word, a list of words, or any_of, all_of, none_of, contains")
-            }
-
-            fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<TermTest, E> {
-                Ok(TermTest { any_of: vec![slug_of(word)], ..TermTest::default() })
-            }
-
-            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, seq: A) -> Result<TermTest, A::Error> {
-                let words: Vec<Text> =
-                    Deserialize::deserialize(serde::de::value::SeqAccessDeserializer::new(seq))?;
-                Ok(TermTest { any_of: slugs(words), ..TermTest::default() })
-            }
-
-            fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<TermTest, A::Error> {
-                let by: Operators =
-                    Deserialize::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
-                Ok(TermTest {
-                    any_of: slugs(by.any_of),
-                    all_of: slugs(by.all_of),
-                    none_of: slugs(by.none_of),
-                    contains: slugs(by.contains),
-                })
-            }
-        }
-        deserializer.deserialize_any(Visitor)
-    }
-}
-
-/// Words compare as slugs; an account key or a mail address keeps its dots.
-fn slug_of(word: &str) -> Text {
-    if word.contains(['.', ':', '@']) { Text::new(word.trim().to_lowercase()) } else { slug(word) }
-}
-
-fn slugs(words: Vec<Text>) -> Vec<Text> {
-    words.iter().map(|w| slug_of(w)).collect()
 }

@@ -1,0 +1,169 @@
+//! How an episode ends, or goes on more strongly.
+
+use super::{Cause, Happened, Turn};
+use crate::domain::catalogue::OutcomeKind;
+use crate::domain::decision::{DecisionKind, Exit, ExitAdvice, ExitReason};
+use crate::domain::priority;
+use crate::domain::state::Cooldown;
+use crate::domain::time::Day;
+
+struct End {
+    kind: DecisionKind,
+    reason: ExitReason,
+    advice: ExitAdvice,
+    outcome: Option<OutcomeKind>,
+    cooldown: Option<Cooldown>,
+}
+
+impl Turn<'_, '_> {
+    pub(super) fn hear_sales(&mut self) {
+        let Cause::Input(Happened { outcome: Some(outcome), .. }) = self.look.cause else {
+            return;
+        };
+        if outcome.product.as_ref().is_some_and(|product| *product != self.p.product) {
+            return;
+        }
+        let rules = &self.a.profile().profile.episode;
+        let by_reason = || {
+            let reason = outcome.reason.as_ref();
+            let days = reason.and_then(|reason| rules.lost_cooldown_days.get(reason));
+            days.copied().unwrap_or(rules.cooldown_days)
+        };
+        let cooldown = match outcome.outcome {
+            OutcomeKind::Enrolled | OutcomeKind::Renewed | OutcomeKind::Expanded => return,
+            OutcomeKind::Contacted | OutcomeKind::Replied | OutcomeKind::Meeting => {
+                self.p.muted = self.p.episode.is_some();
+                return;
+            }
+            OutcomeKind::Opportunity | OutcomeKind::Won => rules.won_cooldown_days,
+            OutcomeKind::Lost | OutcomeKind::Rejected | OutcomeKind::Churned => by_reason(),
+        };
+        let cooldown = Some(self.cooldown(cooldown));
+        if self.p.episode.is_some() {
+            let verb: &'static str = outcome.outcome.into();
+            let end = End {
+                kind: DecisionKind::Exited,
+                reason: ExitReason::Sales,
+                advice: ExitAdvice::StopNow,
+                outcome: Some(outcome.outcome),
+                cooldown,
+            };
+            self.exit(end, &format!("left buying mode: sales said {verb}"));
+        }
+        self.p.cooldown = cooldown;
+    }
+
+    fn cooldown(&self, days: u16) -> Cooldown {
+        Cooldown { since: self.look.at, until: self.today().plus(i32::from(days)) }
+    }
+
+    pub(super) fn leave_or_stay(&mut self) {
+        match self.leaving() {
+            Some((end, happened)) => self.exit(end, &happened),
+            None => self.strengthen(),
+        }
+    }
+
+    fn leaving(&self) -> Option<(End, String)> {
+        let rules = &self.a.profile().profile.episode;
+        let since = self.p.episode.as_ref().map(|e| e.since.day())?;
+        let end = |reason, advice, cooldown: Option<u16>| End {
+            kind: DecisionKind::Exited,
+            reason,
+            advice,
+            outcome: None,
+            cooldown: cooldown.map(|days| self.cooldown(days)),
+        };
+        let profile_only = matches!(self.look.cause, Cause::Activation { .. });
+        let cools = (!profile_only).then_some(rules.cooldown_days);
+        if let Cause::Input(Happened { moved: true, .. }) = self.look.cause {
+            let end = end(ExitReason::Moved, ExitAdvice::NoNewEnrolment, None);
+            return Some((end, "left buying mode: merged into another account".to_owned()));
+        }
+        if let Some(reason) = &self.a.excluded {
+            let end = end(ExitReason::Excluded, ExitAdvice::StopNow, None);
+            return Some((end, format!("left buying mode: excluded ({reason})")));
+        }
+        if self.is_retracted(since) {
+            let end = End {
+                kind: DecisionKind::Withdrawn,
+                ..end(ExitReason::Retracted, ExitAdvice::StopNow, None)
+            };
+            return Some((end, "was withdrawn: the evidence was taken back".to_owned()));
+        }
+        if !self.a.fits() {
+            let end = end(ExitReason::NoLongerFits, ExitAdvice::NoNewEnrolment, None);
+            return Some((end, "left buying mode: no longer fits".to_owned()));
+        }
+        if self.a.score < self.a.variant.exit {
+            let end = end(ExitReason::Decayed, ExitAdvice::NoNewEnrolment, cools);
+            return Some((end, format!("left buying mode: below {}", self.a.variant.exit)));
+        }
+        if self.today().since(since) >= i32::from(rules.max_days) {
+            let end = end(ExitReason::MaxDays, ExitAdvice::NoNewEnrolment, cools);
+            return Some((end, format!("left buying mode after {} days", rules.max_days)));
+        }
+        None
+    }
+
+    /// Without what was taken back it would not have entered, and would not enter now.
+    fn is_retracted(&self, since: Day) -> bool {
+        let correction = match self.look.cause {
+            Cause::Input(happened) => happened.correction,
+            Cause::MarketRetraction => true,
+            _ => false,
+        };
+        correction
+            && self.a.score < self.a.variant.enter
+            && (self.a.score_on(since) < self.a.variant.enter
+                || !self.a.intent.has_event(self.a.variant))
+    }
+
+    /// Priority is announced once it rises, at most weekly, and never because the same event was
+    /// reported again.
+    fn strengthen(&mut self) {
+        let (now, _) = priority::priority(self.a.profile(), self.a.tier, self.a.band);
+        let merged = matches!(self.look.cause, Cause::Input(Happened { merged: true, .. }));
+        let (today, muted) = (self.today(), self.p.muted);
+        let wait = i32::from(self.a.profile().profile.episode.strengthen_days);
+        let Some(episode) = &mut self.p.episode else {
+            return;
+        };
+        if now <= episode.announced {
+            return;
+        }
+        if merged {
+            episode.announced = now;
+            return;
+        }
+        if muted || today.since(episode.announced_on) < wait {
+            return;
+        }
+        let was = episode.announced;
+        episode.announced = now;
+        episode.announced_on = today;
+        let route = episode.route.clone();
+        let origin = self.origin();
+        let happened = format!("is now {now}, was {was}");
+        let decision = self.draft(DecisionKind::Strengthened, origin, route, &happened);
+        self.decisions.push(decision);
+    }
+
+    fn exit(&mut self, end: End, happened: &str) {
+        let Some(episode) = self.p.episode.take() else {
+            return;
+        };
+        self.p.muted = false;
+        self.p.cooldown = end.cooldown;
+        let origin = self.origin();
+        let mut decision = self.draft(end.kind, origin, episode.route, happened);
+        decision.exit = Some(Exit {
+            reason: end.reason,
+            advice: end.advice,
+            outcome: end.outcome,
+            entered: episode.entered,
+            cooldown_until: end.cooldown.map(|c| c.until),
+        });
+        self.decisions.push(decision);
+    }
+}

@@ -1,0 +1,175 @@
+//! From an assessment to decisions: who enters, who leaves, what is said about it.
+//!
+//! Here is the order in which an account is looked at, and what it waits for; [`enter`] and
+//! [`leave`] know the lines, [`draft`] writes a decision down.
+
+mod draft;
+mod enter;
+mod leave;
+
+use super::account::AccountKey;
+use super::assess::{Assessment, assess};
+use super::decision::{Decision, DecisionKind};
+use super::fit::Tier;
+use super::input::{LogPosition, SalesOutcome};
+use super::signal::SignalId;
+use super::state::{AccountState, ProductState, Stage};
+use super::time::{Day, Timestamp};
+use super::units::MilliPoints;
+use super::world::World;
+
+/// Why an account is looked at.
+#[derive(Clone, Copy, Debug)]
+pub enum Cause<'a> {
+    Midnight,
+    /// A profile was activated; `first`: the first one of its product.
+    Activation {
+        product: &'a str,
+        first: bool,
+    },
+    Market,
+    MarketRetraction,
+    /// An input of the account's own.
+    Input(Happened<'a>),
+}
+
+/// What an input did, as far as it matters to decisions.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Happened<'a> {
+    /// Another report of a known event: counts nothing, strengthens nothing.
+    pub merged: bool,
+    /// Evidence was taken back or corrected.
+    pub correction: bool,
+    /// Part of a vendor's first dump.
+    pub baseline: bool,
+    /// An inbound request to answer.
+    pub request: Option<SignalId>,
+    pub outcome: Option<&'a SalesOutcome>,
+    /// Everything was handed to another account.
+    pub moved: bool,
+}
+
+/// One look at an account: when, why, and where the record being processed lies.
+#[derive(Clone, Copy, Debug)]
+pub struct Look<'a> {
+    pub at: Timestamp,
+    pub cause: Cause<'a>,
+    pub written: LogPosition,
+}
+
+/// What a look tells of the future.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Outlook {
+    /// The next midnight at which something may change without input.
+    pub due: Option<Day>,
+}
+
+/// Looks at an account under every product's profile and writes down what follows.
+pub fn decide(
+    world: &World,
+    account: &AccountKey,
+    state: &mut AccountState,
+    look: Look<'_>,
+    decisions: &mut Vec<Decision>,
+) -> Outlook {
+    let mut due: Option<Day> = None;
+    for activation in world.products(state.applied) {
+        let product = &activation.profile.profile.product;
+        let blank = ProductState::new(product.clone());
+        let mut kept = std::mem::replace(state.product_mut(product), blank);
+        {
+            let a = assess(world, account, state, activation, look.at.day());
+            let mut turn = Turn { account, state, a: &a, look, p: &mut kept, decisions };
+            turn.run();
+            due = [due, turn.due()].into_iter().flatten().min();
+        }
+        *state.product_mut(product) = kept;
+    }
+    Outlook { due }
+}
+
+struct Turn<'a, 'd> {
+    account: &'a AccountKey,
+    state: &'a AccountState,
+    a: &'d Assessment<'a>,
+    look: Look<'d>,
+    p: &'d mut ProductState,
+    decisions: &'d mut Vec<Decision>,
+}
+
+impl<'d> Turn<'_, 'd> {
+    fn run(&mut self) {
+        self.lapse();
+        self.note_tier();
+        self.hear_sales();
+        if self.p.episode.is_some() {
+            self.leave_or_stay();
+        } else {
+            self.enter_or_wait();
+        }
+        self.answer_request();
+        self.p.stage = self.stage();
+    }
+
+    fn today(&self) -> Day {
+        self.a.facts.today
+    }
+
+    fn lapse(&mut self) {
+        let today = self.today();
+        if self.p.cooldown.is_some_and(|c| today >= c.until) {
+            self.p.cooldown = None;
+        }
+    }
+
+    /// The first tier of an account is no change.
+    fn note_tier(&mut self) {
+        if !self.state.company.is_known() {
+            return;
+        }
+        let (tier, previous) = (self.a.tier, self.p.tier.replace(self.a.tier));
+        if previous.is_some_and(|previous| previous != tier) {
+            let route = self.a.profile().profile.routes.digest.clone();
+            let origin = self.origin();
+            let happened =
+                format!("is now {}, was {}", tier_name(tier), tier_name(previous.unwrap_or(tier)));
+            let mut decision = self.draft(DecisionKind::TierChanged, origin, route, &happened);
+            decision.previous_tier = previous;
+            self.decisions.push(decision);
+        }
+    }
+
+    fn stage(&self) -> Stage {
+        let warm = self.a.score >= self.a.variant.warm && self.a.score > MilliPoints::ZERO;
+        match () {
+            () if self.p.episode.is_some() => Stage::Buying,
+            () if self.p.cooldown.is_some() => Stage::Cooling,
+            () if warm && self.a.intent.has_event(self.a.variant) => Stage::Warming,
+            () => Stage::Dormant,
+        }
+    }
+
+    /// The next midnight to visit. Between visits nothing may change: the score only falls, and no
+    /// line is watched.
+    fn due(&self) -> Option<Day> {
+        let tomorrow = self.today().next();
+        let watched = matches!(self.p.stage, Stage::Buying | Stage::Warming)
+            || self.a.intent.has_negative() && self.a.intent.has_event(self.a.variant);
+        let dates = [
+            watched.then_some(tomorrow),
+            self.p.cooldown.map(|c| c.until),
+            self.a.flips,
+            self.a.next_to_come(),
+        ];
+        dates.into_iter().flatten().map(|day| day.max(tomorrow)).min()
+    }
+}
+
+fn tier_name(tier: Tier) -> &'static str {
+    match tier {
+        Tier::One => "tier 1",
+        Tier::Two => "tier 2",
+        Tier::Three => "tier 3",
+        Tier::NotIcp => "no ICP",
+    }
+}

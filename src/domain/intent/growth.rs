@@ -1,0 +1,94 @@
+//! Growth and decline: from two dated counts, or as a vendor states it.
+
+use super::matching::{live, weighed, worth};
+use super::{Found, Ground, Signs};
+use crate::domain::profile::rules::HeadcountMatch;
+use crate::domain::profile::variant::CompiledRule;
+use crate::domain::signal::Event;
+use crate::domain::time::Day;
+use crate::domain::units::BasisPoints;
+
+/// Days around the wanted date within which a headcount snapshot may stand for it.
+const SNAPSHOT_SLACK_DAYS: i32 = 45;
+
+/// Growth from the snapshot closest to `over_days` before the latest one.
+pub(super) fn growth(
+    at: u16,
+    rule: &CompiledRule,
+    m: HeadcountMatch,
+    signs: &Signs<'_>,
+    into: &mut Found,
+) {
+    let by_department = |event: &Event| match (event, m.department) {
+        (Event::Headcount(h), Some(function)) => {
+            let mut people = h.departments.iter().filter(|(f, _)| f.counts_as(function)).peekable();
+            people.peek()?;
+            Some(people.map(|(_, n)| *n).sum())
+        }
+        (Event::Headcount(h), None) => h.total,
+        _ => None,
+    };
+    let total = |event: &Event| match event {
+        Event::Headcount(h) => h.total,
+        _ => None,
+    };
+    let found = between(m, signs, by_department)
+        .or_else(|| if m.or_total { between(m, signs, total) } else { None })
+        .or_else(|| stated(m, signs));
+    let Some((place, day, percent, confidence)) = found else {
+        return;
+    };
+    let decay = rule.decay_at(signs.facts.today.since(day));
+    if decay > 0 {
+        let c = worth(at, rule, Ground::Evidence(place), day, Some(percent), confidence);
+        into.push(weighed(c, rule, decay));
+    }
+}
+
+type Grown = (u16, Day, u64, BasisPoints);
+
+fn between(
+    m: HeadcountMatch,
+    signs: &Signs<'_>,
+    count: impl Fn(&Event) -> Option<u32>,
+) -> Option<Grown> {
+    let counted = || live(signs).filter_map(|(at, day, e)| Some((at, day, count(e.event())?, e)));
+    let (place, day, now, evidence) = counted().max_by_key(|(at, day, _, _)| (*day, *at))?;
+    let wanted = day.plus(-i32::from(m.over_days));
+    let distance = |d: Day| d.since(wanted).abs();
+    let (_, _, before, old) = counted()
+        .filter(|(_, d, _, _)| *d < day && distance(*d) <= SNAPSHOT_SLACK_DAYS)
+        .min_by_key(|(at, d, _, _)| (distance(*d), *at))?;
+    let (change, grew) = (now.abs_diff(before), now > before);
+    if grew == m.decline || change < m.people.max(1) || before == 0 {
+        return None;
+    }
+    let percent = u64::from(change) * 100 / u64::from(before);
+    let confidence = evidence.confidence().min(old.confidence());
+    (percent >= u64::from(m.percent)).then_some((place, day, percent, confidence))
+}
+
+/// Growth as a vendor states it, over about the same time.
+fn stated(m: HeadcountMatch, signs: &Signs<'_>) -> Option<Grown> {
+    if m.department.is_some() && !m.or_total {
+        return None;
+    }
+    live(signs).rev().find_map(|(place, day, e)| {
+        let Event::Headcount(h) = e.event() else {
+            return None;
+        };
+        let growth = h.growth?;
+        let days = i32::from(growth.months) * 30;
+        let percent = u64::from(growth.permille.unsigned_abs()) / 10;
+        let about = (days - i32::from(m.over_days)).abs() <= SNAPSHOT_SLACK_DAYS;
+        // Without counts, the number of people is known only through the total it is said of.
+        let people = h.total.map_or(0, |n| u64::from(n) * percent / (100 + percent));
+        let enough = percent >= u64::from(m.percent) && people >= u64::from(m.people);
+        (about && (growth.permille < 0) == m.decline && enough).then_some((
+            place,
+            day,
+            percent,
+            e.confidence(),
+        ))
+    })
+}

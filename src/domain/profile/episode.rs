@@ -1,0 +1,160 @@
+//! `episode` and `priority`: how long a stay in buying mode lasts, and how soon somebody must act.
+
+use crate::domain::Text;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// How an episode of buying mode runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Episode {
+    /// After an exit, only new evidence worth the enter line alone brings the account back sooner.
+    pub cooldown_days: u16,
+    /// An episode ends after this many days.
+    pub max_days: u16,
+    /// `strengthened` at most once in this many days.
+    pub strengthen_days: u16,
+    /// Cooldown after an opportunity was opened or won.
+    pub won_cooldown_days: u16,
+    /// Cooldown after lost or rejected, by reason; other reasons take `cooldown_days`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub lost_cooldown_days: BTreeMap<Text, u16>,
+}
+
+impl Default for Episode {
+    fn default() -> Self {
+        Episode {
+            cooldown_days: 30,
+            max_days: 180,
+            strengthen_days: 7,
+            won_cooldown_days: 180,
+            lost_cooldown_days: BTreeMap::new(),
+        }
+    }
+}
+
+/// The table of tier and intent band, and the clock of its deadlines.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Priorities {
+    /// The first row that matches counts; without one the priority is normal, with no deadline.
+    pub table: Vec<PriorityRow>,
+    pub business_hours: BusinessHours,
+}
+
+impl Default for Priorities {
+    fn default() -> Self {
+        let row = |tier, band, priority, sla_hours| PriorityRow {
+            tier,
+            band,
+            priority,
+            sla_hours: Some(sla_hours),
+        };
+        Priorities {
+            table: vec![
+                row(Some(1), Some(Band::High), Priority::Urgent, 4),
+                row(Some(1), Some(Band::Medium), Priority::High, 8),
+                row(Some(2), Some(Band::High), Priority::High, 8),
+                row(None, None, Priority::Normal, 24),
+            ],
+            business_hours: BusinessHours::default(),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PriorityRow {
+    /// 1, 2 or 3; left out: every tier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tier: Option<u8>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub band: Option<Band>,
+    pub priority: Priority,
+    /// Business hours until somebody should have acted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sla_hours: Option<u16>,
+}
+
+/// How strong intent is.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Band {
+    Low,
+    Medium,
+    High,
+}
+
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::Display,
+    strum::EnumIter,
+    strum::EnumString,
+    strum::IntoStaticStr,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Priority {
+    Normal,
+    High,
+    Urgent,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BusinessHours {
+    /// IANA name, such as `America/New_York`.
+    pub zone: chrono_tz::Tz,
+    /// Hour at which the day begins and ends, 0 to 24.
+    pub from_hour: u8,
+    pub to_hour: u8,
+    pub days: Vec<Weekday>,
+}
+
+impl Default for BusinessHours {
+    fn default() -> Self {
+        use Weekday::{Fri, Mon, Thu, Tue, Wed};
+        BusinessHours {
+            zone: chrono_tz::UTC,
+            from_hour: 9,
+            to_hour: 17,
+            days: vec![Mon, Tue, Wed, Thu, Fri],
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Weekday {
+    Mon,
+    Tue,
+    Wed,
+    Thu,
+    Fri,
+    Sat,
+    Sun,
+}

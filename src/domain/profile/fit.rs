@@ -1,0 +1,82 @@
+//! `fit`: how well a company matches.
+
+use super::{is_default, when::When};
+use crate::domain::Text;
+use serde::{Deserialize, Serialize};
+
+/// How well a company matches, about the company alone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fit {
+    /// The lowest fit that may enter buying mode. Default: the line of tier 3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<i32>,
+    #[serde(default)]
+    pub tiers: TierLines,
+    /// How much of the weight must be known, in percent, before an account has a tier.
+    #[serde(default = "default_known_percent")]
+    pub known_percent: i32,
+    /// In a gate profile the weights of the positive criteria sum to 100.
+    pub criteria: Vec<Criterion>,
+    /// What beats any score.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exclusions: Vec<Exclusion>,
+}
+
+/// The lowest fit of each tier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TierLines {
+    pub tier_1: i32,
+    pub tier_2: i32,
+    pub tier_3: i32,
+}
+
+impl Default for TierLines {
+    fn default() -> Self {
+        TierLines { tier_1: 85, tier_2: 70, tier_3: 60 }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Criterion {
+    pub name: Text,
+    /// Points of 100 when it holds; negative to hold it against a company.
+    pub weight: i32,
+    pub when: When,
+    /// What an unknown answer counts as.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub unknown: Unknown,
+    /// Without a yes here there is no fit at all.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub required: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unknown {
+    #[default]
+    No,
+    /// Half of the weight.
+    Half,
+    Yes,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exclusion {
+    pub name: Text,
+    pub when: When,
+    /// What a seller reads when the account is asked about.
+    pub reason: Text,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Text>,
+    /// The first day it no longer holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<chrono::NaiveDate>,
+}
+
+fn default_known_percent() -> i32 {
+    60
+}

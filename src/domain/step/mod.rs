@@ -1,0 +1,280 @@
+//! The fold: one input, one account, one verdict.
+//!
+//! Before an input is applied, the account catches up: every midnight since it was last looked at
+//! is visited in order, and every broadcast of the partition is applied at its own time. So it
+//! does not matter how often, or whether, anybody looked in between.
+//!
+//! Here is the fold. What each input does to the account: signals, companies and retractions in
+//! [`apply`], suppression and sales' word in [`sales`], merges in [`transfer`].
+
+mod apply;
+mod sales;
+mod transfer;
+
+use super::account::AccountKey;
+use super::assess::assess;
+use super::decide::{Cause, Happened, Look, decide};
+use super::decision::{Decision, Verdict};
+use super::evidence;
+use super::facts;
+use super::input::{Broadcast, Input, LogPosition};
+use super::limits::{HORIZON_DAYS, TOMBSTONES_MAX};
+use super::signal::SignalId;
+use super::state::AccountState;
+use super::time::{Day, Timestamp};
+use super::world::World;
+
+/// What an input, or a look, led to.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    pub verdict: Verdict,
+    /// For people and dead letters: why it was refused.
+    pub refused: Option<String>,
+    pub decisions: Vec<Decision>,
+    /// Inputs for other accounts.
+    pub inputs: Vec<Addressed>,
+    /// Whether the state is another than before.
+    pub changed: bool,
+    /// The next midnight at which something may happen without input.
+    pub due: Option<Day>,
+}
+
+/// An input for an account, perhaps of another partition.
+#[derive(Clone, Debug)]
+pub struct Addressed {
+    pub account: AccountKey,
+    pub input: Input,
+}
+
+/// Applies one input of the account.
+pub fn step(
+    world: &World,
+    account: &AccountKey,
+    state: &mut AccountState,
+    input: &Input,
+    at: LogPosition,
+) -> Outcome {
+    let mut fold = Fold::new(world, account, state, at);
+    fold.catch_up();
+    let applied = fold.apply(input);
+    fold.settle(applied)
+}
+
+/// Lets the account catch up with the log's time and broadcasts, without an input of its own.
+pub fn wake(
+    world: &World,
+    account: &AccountKey,
+    state: &mut AccountState,
+    at: LogPosition,
+) -> Outcome {
+    let mut fold = Fold::new(world, account, state, at);
+    fold.catch_up();
+    let due = fold.due;
+    fold.outcome(Verdict::Applied, None, due)
+}
+
+/// The next midnight at which something may happen, for a state that was restored.
+pub fn next_due(
+    world: &World,
+    account: &AccountKey,
+    state: &AccountState,
+    at: LogPosition,
+) -> Option<Day> {
+    let mut probe = state.clone();
+    let look = Look { at: state.through.start(), cause: Cause::Midnight, written: at };
+    let outlook = decide(world, account, &mut probe, look, &mut Vec::new());
+    [outlook.due, expiry(state)].into_iter().flatten().min()
+}
+
+struct Fold<'a> {
+    world: &'a World,
+    account: &'a AccountKey,
+    state: &'a mut AccountState,
+    at: LogPosition,
+    decisions: Vec<Decision>,
+    inputs: Vec<Addressed>,
+    changed: bool,
+    due: Option<Day>,
+}
+
+/// What applying an input came to.
+struct Applied<'a> {
+    verdict: Verdict,
+    refused: Option<String>,
+    happened: Option<Happened<'a>>,
+}
+
+impl<'a> Applied<'a> {
+    fn nothing(verdict: Verdict) -> Applied<'a> {
+        Applied { verdict, refused: None, happened: None }
+    }
+
+    fn refused(why: String) -> Applied<'a> {
+        Applied { verdict: Verdict::DeadLettered, refused: Some(why), happened: None }
+    }
+
+    fn did(verdict: Verdict, happened: Happened<'a>) -> Applied<'a> {
+        Applied { verdict, refused: None, happened: Some(happened) }
+    }
+}
+
+impl<'a> Fold<'a> {
+    fn new(
+        world: &'a World,
+        account: &'a AccountKey,
+        state: &'a mut AccountState,
+        at: LogPosition,
+    ) -> Fold<'a> {
+        Fold {
+            world,
+            account,
+            state,
+            at,
+            decisions: Vec::new(),
+            inputs: Vec::new(),
+            changed: false,
+            due: None,
+        }
+    }
+
+    fn catch_up(&mut self) {
+        let world = self.world;
+        for logged in world.after(self.state.applied) {
+            if logged.offset > self.at.offset {
+                break;
+            }
+            self.visit_midnights(logged.time.day());
+            self.state.applied = logged.offset;
+            self.state.offset = logged.offset;
+            self.changed = true;
+            let cause = match &logged.broadcast {
+                Broadcast::Activation(activation) => {
+                    let product = activation.profile.profile.product.as_str();
+                    Cause::Activation { product, first: world.is_first(logged.offset, product) }
+                }
+                Broadcast::Market(_) => Cause::Market,
+                Broadcast::MarketRetraction(_) => Cause::MarketRetraction,
+            };
+            self.look(logged.time, cause);
+        }
+        self.visit_midnights(self.at.time.day());
+    }
+
+    /// Visits, in order, every midnight up to that of `today` at which something may change.
+    fn visit_midnights(&mut self, today: Day) {
+        if self.state.through >= today {
+            return;
+        }
+        let mut due = next_due(self.world, self.account, self.state, self.at);
+        while let Some(day) = due.filter(|day| *day <= today) {
+            self.state.through = day;
+            self.forget_expired(day);
+            self.look(day.start(), Cause::Midnight);
+            self.changed = true;
+            due = self.due;
+        }
+        self.state.through = today;
+        self.due = due;
+    }
+
+    fn look(&mut self, at: Timestamp, cause: Cause<'_>) {
+        let before = self.decisions.len();
+        let look = Look { at, cause, written: self.at };
+        let outlook = decide(self.world, self.account, self.state, look, &mut self.decisions);
+        self.changed |= self.decisions.len() > before;
+        self.due = [outlook.due, expiry(self.state)].into_iter().flatten().min();
+    }
+
+    fn forget_expired(&mut self, today: Day) {
+        for gone in evidence::take_expired(&mut self.state.evidence, today) {
+            facts::bake(&mut self.state.company, &gone);
+            self.changed = true;
+        }
+        let old = |day: Day| today.since(day) > HORIZON_DAYS;
+        self.state.tombstones.retain(|(_, day)| !old(*day));
+        self.state.suppressions.retain(|s| s.until.is_none_or(|until| today < until));
+    }
+
+    fn apply<'i>(&mut self, input: &'i Input) -> Applied<'i> {
+        if let Some(applied) = self.forward(input) {
+            return applied;
+        }
+        match input {
+            Input::Signal(signal) => self.signal(signal),
+            Input::Company(update) => self.company(update),
+            Input::Retraction(retraction) => self.retraction(retraction),
+            Input::Suppression(change) => self.suppression(change),
+            Input::Outcome(outcome) => self.outcome_of_sales(outcome),
+            Input::Transfer(transfer) => self.transfer(transfer),
+        }
+    }
+
+    fn settle(mut self, applied: Applied<'_>) -> Outcome {
+        if let Some(happened) = applied.happened {
+            self.state.offset = self.at.offset;
+            self.changed = true;
+            self.forget_expired(self.at.time.day());
+            self.look(self.at.time, Cause::Input(happened));
+        }
+        let due = match self.due {
+            None => next_due(self.world, self.account, self.state, self.at),
+            due => due,
+        };
+        self.outcome(applied.verdict, applied.refused, due)
+    }
+
+    fn outcome(self, verdict: Verdict, refused: Option<String>, due: Option<Day>) -> Outcome {
+        Outcome {
+            verdict,
+            refused,
+            decisions: self.decisions,
+            inputs: self.inputs,
+            changed: self.changed,
+            due,
+        }
+    }
+
+    fn is_suppressed(&self, today: Day) -> bool {
+        self.state.suppressed(today).is_some_and(|s| !s.list.informs_owner())
+    }
+
+    fn is_dead(&self, id: SignalId) -> bool {
+        self.state.tombstones.binary_search_by_key(&id, |(id, _)| *id).is_ok()
+    }
+
+    /// Remembers an id for good, or until the horizon has passed it; beyond the bound the oldest
+    /// goes.
+    fn bury(&mut self, id: SignalId, day: Day) {
+        let tombstones = &mut self.state.tombstones;
+        if let Err(at) = tombstones.binary_search_by_key(&id, |(id, _)| *id) {
+            tombstones.insert(at, (id, day));
+        }
+        if tombstones.len() > TOMBSTONES_MAX {
+            let oldest = tombstones.iter().enumerate().min_by_key(|(_, (id, day))| (*day, *id));
+            if let Some((at, _)) = oldest {
+                tombstones.remove(at);
+            }
+        }
+    }
+}
+
+/// The day on which something kept has passed the horizon or its end.
+fn expiry(state: &AccountState) -> Option<Day> {
+    let after = |day: Day| day.plus(HORIZON_DAYS + 1);
+    let evidence = state.evidence.first().map(|e| after(e.filed()));
+    let tombstone = state.tombstones.iter().map(|(_, day)| after(*day)).min();
+    let suppression = state.suppressions.iter().filter_map(|s| s.until).min();
+    let due = [evidence, tombstone, suppression].into_iter().flatten().min();
+    due.map(|day| day.max(state.through.next()))
+}
+
+/// How the account stands at `at`, without changing it: what `explain` shows.
+pub fn stand<'a>(
+    world: &'a World,
+    account: &'a AccountKey,
+    state: &'a AccountState,
+    today: Day,
+) -> Vec<super::assess::Assessment<'a>> {
+    let products = world.products(state.applied);
+    products.iter().map(|activation| assess(world, account, state, activation, today)).collect()
+}

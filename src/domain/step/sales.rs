@@ -1,0 +1,83 @@
+//! What people say of an account: suppressions, and what sales did or learned.
+
+use super::{Applied, Fold};
+use crate::domain::catalogue::{OutcomeKind, SuppressionList};
+use crate::domain::decide::Happened;
+use crate::domain::decision::Verdict;
+use crate::domain::input::{SalesOutcome, SuppressionChange};
+use crate::domain::limits::{HORIZON_DAYS, SUPPRESSIONS_MAX};
+use crate::domain::state::Suppression;
+
+impl Fold<'_> {
+    pub(super) fn suppression<'i>(&mut self, change: &'i SuppressionChange) -> Applied<'i> {
+        let today = self.at.time.day();
+        let suppression = Suppression {
+            list: change.list,
+            reason: change.reason.clone(),
+            owner: change.owner.clone(),
+            since: today,
+            until: change.until,
+        };
+        let changed = if change.active && change.until.is_none_or(|until| today < until) {
+            self.suppress(suppression)
+        } else {
+            self.lift(change.list)
+        };
+        if changed {
+            Applied::did(Verdict::Applied, Happened::default())
+        } else {
+            Applied::nothing(Verdict::Duplicate)
+        }
+    }
+
+    pub(super) fn suppress(&mut self, new: Suppression) -> bool {
+        let list = &mut self.state.suppressions;
+        if let Some(old) = list.iter_mut().find(|s| s.list == new.list) {
+            let same = old.reason == new.reason && old.owner == new.owner && old.until == new.until;
+            let since = old.since;
+            *old = Suppression { since, ..new };
+            return !same;
+        }
+        let room = list.len() < SUPPRESSIONS_MAX;
+        if room {
+            list.push(new);
+            list.sort_by_key(|s| s.list);
+        }
+        room
+    }
+
+    fn lift(&mut self, list: SuppressionList) -> bool {
+        let before = self.state.suppressions.len();
+        self.state.suppressions.retain(|s| s.list != list);
+        self.state.suppressions.len() < before
+    }
+
+    pub(super) fn outcome_of_sales<'i>(&mut self, outcome: &'i SalesOutcome) -> Applied<'i> {
+        let today = self.at.time.day();
+        if self.is_dead(outcome.id) {
+            return Applied::nothing(Verdict::Duplicate);
+        }
+        if today.since(outcome.occurred.day) > HORIZON_DAYS {
+            return Applied::nothing(Verdict::TooLate);
+        }
+        self.bury(outcome.id, today);
+        let on = |list| Suppression { list, reason: None, owner: None, since: today, until: None };
+        match outcome.outcome {
+            OutcomeKind::Opportunity => {
+                self.suppress(on(SuppressionList::OpenOpportunity));
+            }
+            OutcomeKind::Won | OutcomeKind::Renewed | OutcomeKind::Expanded => {
+                self.lift(SuppressionList::OpenOpportunity);
+                self.suppress(on(SuppressionList::Customer));
+            }
+            OutcomeKind::Lost => {
+                self.lift(SuppressionList::OpenOpportunity);
+            }
+            OutcomeKind::Churned => {
+                self.lift(SuppressionList::Customer);
+            }
+            _ => {}
+        }
+        Applied::did(Verdict::Applied, Happened { outcome: Some(outcome), ..Happened::default() })
+    }
+}
