@@ -175,29 +175,31 @@ impl World {
         })
     }
 
-    /// Forgets what no account needs any more, once every account has applied `applied`:
+    /// Forgets what no account needs any more, once every account has applied the last broadcast:
     /// activations that a later one has replaced, and markets beyond the horizon.
-    pub fn prune(&mut self, applied: i64, today: Day) {
-        let mut products: Vec<Text> = Vec::new();
-        let mut keep: Vec<Logged> = Vec::with_capacity(self.broadcasts.len());
-        for logged in self.broadcasts.drain(..).rev() {
-            let needed = match &logged.broadcast {
-                _ if logged.offset > applied => true,
-                Broadcast::Activation(a) => {
-                    let product = &a.profile.profile.product;
-                    let newest = !products.contains(product);
-                    products.push(product.clone());
-                    newest
-                }
-                Broadcast::Market(m) => today.since(m.occurred.day) <= HORIZON_DAYS,
-                Broadcast::MarketRetraction(_) => today.since(logged.time.day()) <= HORIZON_DAYS,
-            };
-            if needed {
-                keep.push(logged);
+    pub fn prune(&mut self, today: Day) {
+        let keep = self.needed(today);
+        let mut keep = keep.into_iter();
+        self.broadcasts.retain(|_| keep.next().unwrap_or(true));
+    }
+
+    pub fn needs_pruning(&self, today: Day) -> bool {
+        self.needed(today).contains(&false)
+    }
+
+    /// Whether each broadcast is still needed.
+    fn needed(&self, today: Day) -> Vec<bool> {
+        let last = |product: &Text| {
+            self.activations(i64::MAX).find(|(_, a)| a.profile.profile.product == *product)
+        };
+        let needed = |logged: &Logged| match &logged.broadcast {
+            Broadcast::Activation(a) => {
+                last(&a.profile.profile.product).is_none_or(|(offset, _)| offset == logged.offset)
             }
-        }
-        keep.reverse();
-        self.broadcasts = keep;
+            Broadcast::Market(m) => today.since(m.occurred.day) <= HORIZON_DAYS,
+            Broadcast::MarketRetraction(_) => today.since(logged.time.day()) <= HORIZON_DAYS,
+        };
+        self.broadcasts.iter().map(needed).collect()
     }
 }
 

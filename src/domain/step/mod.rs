@@ -69,8 +69,7 @@ pub fn wake(
 ) -> Outcome {
     let mut fold = Fold::new(world, account, state, at);
     fold.catch_up();
-    let due = fold.due;
-    fold.outcome(Verdict::Applied, None, due)
+    fold.outcome(Verdict::Applied, None)
 }
 
 /// The next midnight at which something may happen, for a state that was restored.
@@ -94,7 +93,11 @@ struct Fold<'a> {
     decisions: Vec<Decision>,
     inputs: Vec<Addressed>,
     changed: bool,
-    due: Option<Day>,
+    /// The next date, once it is known.
+    due: Option<Option<Day>>,
+    /// The last midnight visited before: an account that nothing changed stays as it was, to the
+    /// bit, so that its state does not depend on who looked at it when.
+    through: Day,
 }
 
 /// What applying an input came to.
@@ -126,6 +129,7 @@ impl<'a> Fold<'a> {
         at: LogPosition,
     ) -> Fold<'a> {
         Fold {
+            through: state.through,
             world,
             account,
             state,
@@ -171,10 +175,10 @@ impl<'a> Fold<'a> {
             self.forget_expired(day);
             self.look(day.start(), Cause::Midnight);
             self.changed = true;
-            due = self.due;
+            due = self.due.flatten();
         }
         self.state.through = today;
-        self.due = due;
+        self.due = Some(due);
     }
 
     fn look(&mut self, at: Timestamp, cause: Cause<'_>) {
@@ -182,7 +186,7 @@ impl<'a> Fold<'a> {
         let look = Look { at, cause, written: self.at };
         let outlook = decide(self.world, self.account, self.state, look, &mut self.decisions);
         self.changed |= self.decisions.len() > before;
-        self.due = [outlook.due, expiry(self.state)].into_iter().flatten().min();
+        self.due = Some([outlook.due, expiry(self.state)].into_iter().flatten().min());
     }
 
     fn forget_expired(&mut self, today: Day) {
@@ -216,14 +220,15 @@ impl<'a> Fold<'a> {
             self.forget_expired(self.at.time.day());
             self.look(self.at.time, Cause::Input(happened));
         }
-        let due = match self.due {
-            None => next_due(self.world, self.account, self.state, self.at),
-            due => due,
-        };
-        self.outcome(applied.verdict, applied.refused, due)
+        self.outcome(applied.verdict, applied.refused)
     }
 
-    fn outcome(self, verdict: Verdict, refused: Option<String>, due: Option<Day>) -> Outcome {
+    fn outcome(self, verdict: Verdict, refused: Option<String>) -> Outcome {
+        let known = self.due;
+        let due = known.unwrap_or_else(|| next_due(self.world, self.account, self.state, self.at));
+        if !self.changed {
+            self.state.through = self.through;
+        }
         Outcome {
             verdict,
             refused,
