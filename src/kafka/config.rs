@@ -1,14 +1,10 @@
-//! How to reach the cluster, and the settings of each kind of client.
-//!
-//! What the guarantees rest on (isolation, acknowledgement, fencing, automatic commits) is set
-//! here and cannot be changed from outside.
+//! How to reach the cluster: the keys of the configuration, checked. What librdkafka is told in
+//! their stead stands in `clients`.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
-use rdkafka::ClientConfig;
-use rdkafka::config::RDKafkaLogLevel;
 use serde::Deserialize;
 
 use crate::runtime::log::LogError;
@@ -21,6 +17,11 @@ pub struct Secret(String);
 impl Secret {
     pub fn new(value: impl Into<String>) -> Self {
         Secret(value.into())
+    }
+
+    /// For the client's settings alone.
+    pub(super) fn reveal(&self) -> &str {
+        &self.0
     }
 }
 
@@ -41,7 +42,7 @@ pub enum SecurityProtocol {
 }
 
 impl SecurityProtocol {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             SecurityProtocol::Plaintext => "plaintext",
             SecurityProtocol::Ssl => "ssl",
@@ -50,11 +51,11 @@ impl SecurityProtocol {
         }
     }
 
-    fn has_login(self) -> bool {
+    pub(super) fn has_login(self) -> bool {
         matches!(self, SecurityProtocol::SaslPlaintext | SecurityProtocol::SaslSsl)
     }
 
-    fn has_tls(self) -> bool {
+    pub(super) fn has_tls(self) -> bool {
         matches!(self, SecurityProtocol::Ssl | SecurityProtocol::SaslSsl)
     }
 }
@@ -71,7 +72,7 @@ pub enum SaslMechanism {
 }
 
 impl SaslMechanism {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             SaslMechanism::Plain => "PLAIN",
             SaslMechanism::ScramSha256 => "SCRAM-SHA-256",
@@ -190,10 +191,6 @@ const RESERVED: &[&str] = &[
     "transactional.id",
 ];
 
-/// The largest record that a producer takes, in bytes: far above what any topic allows, so that
-/// the topic's own `max.message.bytes` decides and not a second limit nobody set.
-const MESSAGE_BYTES_MAX: u32 = 16 * 1024 * 1024;
-
 impl KafkaConfig {
     /// Checks what a type cannot: ranges, and keys that need or exclude each other.
     pub fn validate(&self) -> Result<(), LogError> {
@@ -280,124 +277,5 @@ impl KafkaConfig {
             RESERVED.contains(&name.as_str()) || name.starts_with("sasl.oauthbearer")
         })?;
         Some(format!("extra: `{name}` may not be set here: it has its own key or must not change"))
-    }
-
-    /// What every client shares.
-    fn base(&self) -> ClientConfig {
-        let mut config = ClientConfig::new();
-        for (name, value) in &self.extra {
-            config.set(name, value);
-        }
-        config
-            .set_log_level(RDKafkaLogLevel::Info)
-            .set("bootstrap.servers", &self.bootstrap)
-            .set("client.id", &self.client_id)
-            .set("security.protocol", self.security_protocol.name())
-            .set("allow.auto.create.topics", "false")
-            // A restarted broker should be found within a second, not within ten.
-            .set("reconnect.backoff.max.ms", "1000")
-            .set("socket.keepalive.enable", "true")
-            // Pushes client telemetry to the broker by default; nobody asked for that.
-            .set("enable.metrics.push", "false");
-        self.add_security(&mut config);
-        config
-    }
-
-    fn add_security(&self, config: &mut ClientConfig) {
-        if self.security_protocol.has_login() {
-            config.set("sasl.mechanisms", self.sasl_mechanism.name());
-            if let (Some(username), Some(password)) = (&self.sasl_username, &self.sasl_password) {
-                config.set("sasl.username", username).set("sasl.password", &password.0);
-            }
-        }
-        if !self.security_protocol.has_tls() {
-            return;
-        }
-        // The linked OpenSSL knows no system path of its own: `probe` looks at the usual ones.
-        let authorities = self.ssl_ca_location.as_ref();
-        let authorities = authorities.map_or("probe".into(), |path| path.to_string_lossy());
-        config.set("ssl.ca.location", authorities);
-        let files = [
-            ("ssl.certificate.location", &self.ssl_certificate_location),
-            ("ssl.key.location", &self.ssl_key_location),
-        ];
-        for (name, path) in files {
-            if let Some(path) = path {
-                config.set(name, path.to_string_lossy());
-            }
-        }
-        if let Some(password) = &self.ssl_key_password {
-            config.set("ssl.key.password", &password.0);
-        }
-    }
-
-    fn consumer(&self, group: &str) -> ClientConfig {
-        let kib = self.memory_mib * 1024;
-        let mut config = self.base();
-        config
-            .set("group.id", group)
-            .set("session.timeout.ms", self.session_timeout_ms.to_string())
-            .set("isolation.level", "read_committed")
-            .set("enable.auto.commit", "false")
-            .set("enable.auto.offset.store", "false")
-            .set("auto.offset.reset", "error")
-            // Half of the budget holds records that wait, a quarter one answer under way.
-            .set("queued.max.messages.kbytes", (kib / 2).to_string())
-            .set("fetch.max.bytes", (kib / 4).min(50 * 1024).saturating_mul(1024).to_string())
-            // By default the fetcher sleeps a whole second once the queue is full.
-            .set("fetch.queue.backoff.ms", "10");
-        config
-    }
-
-    /// A group member.
-    pub(super) fn member(&self, group: &str) -> ClientConfig {
-        let mut config = self.consumer(group);
-        config
-            // Only what moves is revoked: other tasks keep their state over a rebalance.
-            .set("partition.assignment.strategy", "cooperative-sticky")
-            .set("heartbeat.interval.ms", (self.session_timeout_ms / 10).min(1_000).to_string());
-        config
-    }
-
-    /// Reads partitions that it names itself. The group is never joined; librdkafka wants one.
-    pub(super) fn reader(&self, group: &str) -> ClientConfig {
-        let mut config = self.consumer(group);
-        config.set("enable.partition.eof", "true");
-        config
-    }
-
-    /// Asks for offsets at read_uncommitted; reads nothing.
-    pub(super) fn meter(&self) -> ClientConfig {
-        let mut config = self.base();
-        config
-            .set("isolation.level", "read_uncommitted")
-            // Unused, but librdkafka compares it with what `extra` may hold.
-            .set("session.timeout.ms", self.session_timeout_ms.to_string());
-        config
-    }
-
-    pub(super) fn admin(&self) -> ClientConfig {
-        self.base()
-    }
-
-    pub(super) fn producer(&self, transactional_id: &str) -> ClientConfig {
-        let mut config = self.base();
-        config
-            .set("transactional.id", transactional_id)
-            .set("transaction.timeout.ms", self.transaction_timeout_ms.to_string())
-            // A record that cannot be delivered must fail while the transaction can be aborted.
-            .set("message.timeout.ms", (self.transaction_timeout_ms / 10 * 8).to_string())
-            // Only failures are reported: a callback for each record costs more than it tells.
-            .set("delivery.report.only.error", "true")
-            // As Java's, Go's and Python's producers place them.
-            .set("partitioner", "murmur2_random")
-            // The cheapest of the codecs in time on both sides; brokers store it as it comes.
-            .set("compression.type", "lz4")
-            .set("linger.ms", "1")
-            .set("message.max.bytes", MESSAGE_BYTES_MAX.to_string())
-            .set("queue.buffering.max.messages", "1000000")
-            .set("queue.buffering.max.kbytes", (self.memory_mib * 1024 / 4).to_string())
-            .set("topic.metadata.propagation.max.ms", "5000");
-        config
     }
 }

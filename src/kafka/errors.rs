@@ -182,6 +182,17 @@ pub fn offsets(topic: &str, partition: i32, error: &KafkaError) -> LogError {
     }
 }
 
+/// The group's offset could not be asked for, or is not stable.
+pub fn committed(topic: &str, partition: i32, error: &KafkaError) -> LogError {
+    match error.rdkafka_error_code() {
+        Some(Code::OperationTimedOut) => LogError::Reopen(format!(
+            "{topic}[{partition}]: the group's offset is not told: a transaction that carries it \
+             has not ended, or the coordinator does not answer"
+        )),
+        _ => offsets(topic, partition, error),
+    }
+}
+
 /// Topics could not be made or described.
 pub fn topics(doing: &str, error: &KafkaError) -> LogError {
     LogError::Fatal(format!("{doing}: {}", text(error)))

@@ -16,6 +16,7 @@
 //! - Every call that may block has a bound, but for the commit, which librdkafka bounds by what
 //!   is left of the transaction's life.
 
+mod clients;
 mod config;
 mod connect;
 mod context;

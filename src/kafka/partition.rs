@@ -56,6 +56,15 @@ impl PartitionReader {
         &self.consumer
     }
 
+    /// Stops fetching until the next read: what is not wanted soon only takes memory.
+    pub fn rest(&mut self) -> Result<(), LogError> {
+        self.cursor = None;
+        let stopped = self.consumer.unassign();
+        stopped.map_err(|error| {
+            LogError::Reopen(format!("cannot stop reading: {}", errors::text(&error)))
+        })
+    }
+
     /// Visits `from <= offset < to` in order for about `budget`; returns where to go on, `to` or
     /// more once all is read. Going on from there costs nothing; another place starts anew.
     pub fn read(

@@ -47,6 +47,9 @@ impl Restorer {
             let (from, to) = (progress.position, progress.end);
             progress.position = self.reader.read(topic, *partition, from, to, budget, visit)?;
             progress.done = progress.position >= progress.end;
+            if progress.done {
+                self.reader.rest()?;
+            }
         }
         self.progress.insert(which, progress);
         Ok(progress)

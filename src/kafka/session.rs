@@ -270,7 +270,7 @@ impl Log for Session {
         list.add_partition(topic, partition);
         // At read_committed librdkafka asks for stable offsets and waits for them.
         let answer = self.consumer.committed_offsets(list, STABLE_OFFSETS_MAX);
-        let list = answer.map_err(|error| errors::offsets(topic, partition, &error))?;
+        let list = answer.map_err(|error| errors::committed(topic, partition, &error))?;
         let Some(element) = list.find_partition(topic, partition) else {
             return Ok(None);
         };

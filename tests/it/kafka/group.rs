@@ -1,13 +1,16 @@
 //! Two members of one group.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use buymode::runtime::log::{LogError, Membership};
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::producer::{BaseProducer, Producer};
+use rdkafka::{Offset, TopicPartitionList};
 
 use super::{Member, at, config, place, until};
-use crate::conformance::place::to;
-use crate::support;
+use crate::conformance::place::{PATIENCE, to};
+use crate::support::{self, Address};
 
 #[test]
 fn should_share_partitions_and_keep_those_that_do_not_move() {
@@ -121,4 +124,42 @@ fn should_refuse_the_commit_of_a_member_that_was_silent_for_too_long() {
     assert_eq!(heir.log.committed(&topic, 0).unwrap(), None);
     assert_eq!(place.values(&output, 0), Vec::<String>::new());
     until("the zombie learning of it", || matches!(zombie.poll().unwrap(), Membership::Revoked(_)));
+}
+
+#[test]
+fn should_wait_for_the_end_of_a_predecessors_transaction_before_telling_the_offset() {
+    let Some(kafka) = support::kafka() else {
+        return;
+    };
+    let place = place(kafka, "stable", config(&kafka.bootstrap));
+    let topic = place.topic("in", 1);
+    let mut heir = Member::new(place.session("g", "heir", &[&topic]));
+    until("the partition", || {
+        heir.poll().unwrap();
+        heir.owned.len() == 1
+    });
+    // The broker takes offsets without a generation from anybody, which stands in for a member
+    // that died between sending its offsets and the commit.
+    let mut client = kafka.client();
+    client.set("group.id", place.name_of("g"));
+    client.set("transactional.id", place.name_of("dead"));
+    let stranger: BaseConsumer = client.create().unwrap();
+    let producer: BaseProducer = client.create().unwrap();
+    let mut offsets = TopicPartitionList::new();
+    let five = offsets.add_partition_offset(&topic, 0, Offset::Offset(5));
+    five.unwrap();
+    producer.init_transactions(PATIENCE).unwrap();
+    producer.begin_transaction().unwrap();
+    let group = stranger.group_metadata().unwrap();
+    let sent = producer.send_offsets_to_transaction(&offsets, &group, PATIENCE);
+    sent.unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            std::thread::sleep(Duration::from_secs(1));
+            producer.commit_transaction(PATIENCE).unwrap();
+        });
+        let began = Instant::now();
+        assert_eq!(heir.log.committed(&topic, 0).unwrap(), Some(5));
+        assert!(began.elapsed() > Duration::from_millis(800), "told too soon");
+    });
 }

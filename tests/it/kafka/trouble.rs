@@ -119,6 +119,9 @@ fn should_reopen_after_the_broker_died_in_a_transaction_and_lose_nothing() {
     let mut session = place.worker("g", "s", &[&input], 0);
     poll_records(&mut *session, 2);
     commit_one(&mut *session, &to(&output, 0, "of a"), &input, 1).unwrap();
+    // Seen to be stable: Kafka 4.3.0, killed within milliseconds of a commit, may never again tell
+    // the group's offset, and that is not what is tried here.
+    assert_eq!(session.committed(&input, 0).unwrap(), Some(1));
     session.begin().unwrap();
     session.send(&to(&output, 0, "of b")).unwrap();
     kafka.kill9();
