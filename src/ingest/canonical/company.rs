@@ -1,0 +1,125 @@
+//! What one source says of a company on one day.
+
+use super::fields::{Fields, choice, money_band, people_band};
+use super::{Head, RowError};
+use crate::domain::Text;
+use crate::domain::catalogue::FundingStage;
+use crate::domain::company::{Attribute, CompanyUpdate, Value};
+use crate::domain::signal::slug;
+use crate::ingest::normalise::{country, round};
+
+/// Lists of terms, compared as slugs.
+const TERMS: &[(&str, Attribute)] = &[
+    ("industries", Attribute::Industry),
+    ("sub_industries", Attribute::SubIndustry),
+    ("region", Attribute::Region),
+    ("business_models", Attribute::BusinessModel),
+    ("growth_stage", Attribute::GrowthStage),
+    ("organisation", Attribute::Organisation),
+    ("lifecycle", Attribute::Lifecycle),
+    ("status", Attribute::Status),
+    ("territory", Attribute::Territory),
+    ("tags", Attribute::Tags),
+    ("decision_style", Attribute::DecisionStyle),
+    ("budget_owner", Attribute::BudgetOwner),
+    ("urgency", Attribute::Urgency),
+    ("technical_maturity", Attribute::TechnicalMaturity),
+    ("regulated_by", Attribute::RegulatedBy),
+];
+
+/// Names and ids, kept as they are.
+const NAMES: &[(&str, Attribute)] = &[
+    ("name", Attribute::Name),
+    ("parent", Attribute::Parent),
+    ("owner", Attribute::Owner),
+    ("crm_ids", Attribute::CrmId),
+];
+
+pub fn read(fields: &mut Fields, head: Head<'_>) -> Result<CompanyUpdate, RowError> {
+    let as_of = fields.instant("as_of", head.context)?.or(head.context.observed_at);
+    let as_of = as_of.ok_or_else(|| {
+        RowError::value("as_of is missing: nothing says since when the company is like this")
+    })?;
+    let mut facts = Vec::new();
+    let mut say = |attribute, value: Option<Value>| {
+        facts.extend(value.map(|value| (attribute, value)));
+    };
+    for (name, attribute) in NAMES {
+        say(*attribute, Value::terms(fields.texts(name)?));
+    }
+    for (name, attribute) in TERMS {
+        say(*attribute, Value::terms(fields.texts(name)?.iter().map(|term| slug(term))));
+    }
+    for (name, attribute) in
+        [("country", Attribute::Country), ("operates_in", Attribute::OperatesIn)]
+    {
+        say(attribute, Value::terms(countries(name, fields.texts(name)?)?));
+    }
+    say(Attribute::Employees, fields.band("employees", people_band)?.map(number));
+    say(Attribute::RevenueUsd, fields.band("revenue_usd", money_band)?.map(number));
+    say(Attribute::ArrUsd, fields.band("arr_usd", money_band)?.map(number));
+    say(Attribute::FoundedYear, founded(fields)?);
+    say(Attribute::FundingStage, stage(fields)?.map(Value::Stage));
+    facts.sort_by_key(|(attribute, _)| *attribute);
+    let update = CompanyUpdate {
+        id: head.id,
+        source: head.source,
+        as_of,
+        baseline: fields.flag("baseline")?.unwrap_or(false),
+        facts,
+        tools: tools(fields)?,
+        tools_complete: fields.flag("tools_complete")?.unwrap_or(false),
+        departments: fields.departments()?,
+        departments_complete: fields.flag("departments_complete")?.unwrap_or(false),
+    };
+    if update.facts.is_empty() && update.tools.is_empty() && update.departments.is_empty() {
+        return Err(RowError::value("company says nothing of the company"));
+    }
+    Ok(update)
+}
+
+fn number((low, high): (u64, u64)) -> Value {
+    Value::Number { low, high }
+}
+
+/// What is no country is an error: a fit on countries would silently never match.
+fn countries(name: &str, texts: Vec<Text>) -> Result<Vec<Text>, RowError> {
+    texts
+        .iter()
+        .map(|text| {
+            country::iso2(text)
+                .ok_or_else(|| RowError::value(format!("{name} {text:?} is no country we know")))
+        })
+        .collect()
+}
+
+fn founded(fields: &mut Fields) -> Result<Option<Value>, RowError> {
+    match fields.whole("founded_year")? {
+        None => Ok(None),
+        Some(year) if (1600..=2199).contains(&year) => Ok(Some(Value::number(year))),
+        Some(year) => Err(RowError::value(format!("founded_year {year} is no year"))),
+    }
+}
+
+/// By our name, or as the round that led to it is called.
+fn stage(fields: &mut Fields) -> Result<Option<FundingStage>, RowError> {
+    let Some(text) = fields.text("funding_stage")? else { return Ok(None) };
+    match round::parse(&text) {
+        Some((Some(stage), _)) => Ok(Some(stage)),
+        _ => choice("funding_stage", &text).map(Some),
+    }
+}
+
+fn tools(fields: &mut Fields) -> Result<Vec<(Text, bool)>, RowError> {
+    let mut tools: Vec<(Text, bool)> = Vec::new();
+    for (name, in_use) in [("tools", true), ("dropped_tools", false)] {
+        tools.extend(fields.texts(name)?.iter().map(|tool| (slug(tool), in_use)));
+    }
+    tools.retain(|(tool, _)| !tool.is_empty());
+    tools.sort();
+    // Said both in use and dropped: in use.
+    tools.reverse();
+    tools.dedup_by(|a, b| a.0 == b.0);
+    tools.reverse();
+    Ok(tools)
+}

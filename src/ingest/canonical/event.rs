@@ -1,0 +1,100 @@
+//! What happened, by kind of signal.
+
+use super::RowError;
+use super::fields::{Fields, required};
+use crate::domain::catalogue::Instrument;
+use crate::domain::signal::{
+    Engagement, Event, Funding, Growth, Headcount, Hiring, News, Technology, slug,
+};
+use crate::domain::titles;
+use crate::ingest::normalise::round;
+
+pub fn read(fields: &mut Fields) -> Result<Event, RowError> {
+    Ok(match fields.record() {
+        "funding" => Event::Funding(funding(fields)?),
+        "hiring" => Event::Hiring(hiring(fields)?),
+        "headcount" => Event::Headcount(headcount(fields)?),
+        "technology" => Event::Technology(technology(fields)?),
+        "news" => Event::News(news(fields)?),
+        "engagement" => Event::Engagement(Engagement {
+            engagement: required("kind", fields.choice("kind")?)?,
+            contact: fields.text("contact")?,
+            topic: fields.text("topic")?,
+        }),
+        other => return Err(RowError::mapping(format!("{other} is no kind of signal"))),
+    })
+}
+
+fn funding(fields: &mut Fields) -> Result<Funding, RowError> {
+    let named = match fields.text("round")? {
+        None => None,
+        Some(name) => Some(round::parse(&name).ok_or_else(|| {
+            RowError::value(format!("round {name:?} is no round we know; set stage and instrument"))
+        })?),
+    };
+    let (stage, instrument) = named.unwrap_or((None, Instrument::Equity));
+    Ok(Funding {
+        stage: fields.choice("stage")?.or(stage),
+        instrument: fields.choice("instrument")?.unwrap_or(instrument),
+        amount_usd: fields.usd()?,
+        lead_investor: fields.text("lead_investor")?,
+    })
+}
+
+/// Function and seniority are worked out of the title unless they are given.
+fn hiring(fields: &mut Fields) -> Result<Hiring, RowError> {
+    let title = required("title", fields.text("title")?)?;
+    let (function, seniority) = titles::classify(&title);
+    Ok(Hiring {
+        action: required("action", fields.choice("action")?)?,
+        title,
+        function: fields.choice("function")?.unwrap_or(function),
+        seniority: fields.choice("seniority")?.unwrap_or(seniority),
+        place: fields.text("place")?,
+        posting: fields.text("posting")?,
+        agency: fields.flag("agency")?.unwrap_or(false),
+        first_in_function: fields.flag("first_in_function")?,
+    })
+}
+
+fn headcount(fields: &mut Fields) -> Result<Headcount, RowError> {
+    let headcount = Headcount {
+        total: fields.people("total")?,
+        departments: fields.departments()?,
+        growth: growth(fields)?,
+    };
+    if headcount == Headcount::default() {
+        return Err(RowError::value("headcount says neither total, departments nor growth"));
+    }
+    Ok(headcount)
+}
+
+/// `{"months": 6, "percent": 12.3}`.
+fn growth(fields: &mut Fields) -> Result<Option<Growth>, RowError> {
+    let Some(value) = fields.take("growth") else { return Ok(None) };
+    let months = value.get("months").and_then(serde_json::Value::as_u64);
+    let percent = value.get("percent").and_then(serde_json::Value::as_f64);
+    months
+        .and_then(|m| u16::try_from(m).ok().filter(|m| (1..=60).contains(m)))
+        .zip(percent.filter(|p| p.abs() < 1.0e6))
+        .map(|(months, percent)| Some(Growth { months, permille: (percent * 10.0).round() as i32 }))
+        .ok_or_else(|| RowError::value("growth needs months (1 to 60) and percent"))
+}
+
+fn technology(fields: &mut Fields) -> Result<Technology, RowError> {
+    let tool = slug(&required("tool", fields.text("tool")?)?);
+    Ok(Technology {
+        tool: required("tool", Some(tool).filter(|t| !t.is_empty()))?,
+        action: required("action", fields.choice("action")?)?,
+        category: fields.text("category")?.map(|c| slug(&c)),
+    })
+}
+
+fn news(fields: &mut Fields) -> Result<News, RowError> {
+    Ok(News {
+        news: required("kind", fields.choice("kind")?)?,
+        summary: fields.text("summary")?,
+        amount_usd: fields.usd()?,
+        people: fields.people("people")?,
+    })
+}

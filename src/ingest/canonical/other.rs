@@ -1,0 +1,58 @@
+//! Records that are neither signals nor companies: retractions, suppressions, sales' word back.
+
+use super::fields::{Fields, required};
+use super::{Head, RowError};
+use crate::domain::input::{Input, Retraction, SalesOutcome, SuppressionChange};
+use crate::domain::time::{Occurred, Timestamp};
+
+type Read = Result<(Input, Timestamp), RowError>;
+
+/// `retracts` is the signal's id, or its source record id with `retracts_record` for its type.
+pub fn retraction(fields: &mut Fields, head: Head<'_>) -> Read {
+    let record = fields.text("retracts_record")?;
+    let record = record.as_deref().unwrap_or("funding");
+    let retracts = required("retracts", fields.id_of("retracts", &head.source, record)?)?;
+    let at = when(fields, &head)?.0;
+    let reason = fields.text("reason")?;
+    let retraction = Retraction { id: head.id, retracts, source: head.source, reason };
+    Ok((Input::Retraction(retraction), at))
+}
+
+pub fn suppression(fields: &mut Fields, head: Head<'_>) -> Read {
+    let at = when(fields, &head)?.0;
+    let change = SuppressionChange {
+        id: head.id,
+        list: required("list", fields.choice("list")?)?,
+        active: fields.flag("active")?.unwrap_or(true),
+        reason: fields.text("reason")?,
+        owner: fields.text("owner")?,
+        until: fields.instant("until", head.context)?.map(Timestamp::day),
+        source: head.source,
+    };
+    Ok((Input::Suppression(change), at))
+}
+
+pub fn sales_outcome(fields: &mut Fields, head: Head<'_>) -> Read {
+    let (at, occurred) = when(fields, &head)?;
+    let outcome = SalesOutcome {
+        id: head.id,
+        product: fields.text("product")?,
+        outcome: required("outcome", fields.choice("outcome")?)?,
+        occurred,
+        reason: fields.text("reason")?,
+        amount_usd: fields.usd()?,
+        opportunity_id: fields.text("opportunity_id")?,
+        lead_source: fields.text("lead_source")?,
+        source: head.source,
+    };
+    Ok((Input::Outcome(outcome), at))
+}
+
+/// When it could be known, and when it happened.
+fn when(fields: &mut Fields, head: &Head<'_>) -> Result<(Timestamp, Occurred), RowError> {
+    let seen = fields.instant("observed_at", head.context)?.or(head.context.observed_at);
+    let dated = fields.date("occurred_at", head.context)?;
+    let known = required("occurred_at", seen.or(dated.map(|(at, _)| at)))?;
+    let (at, precision) = dated.map_or((None, Default::default()), |(at, p)| (Some(at), p));
+    Ok((known, Occurred::new(at, precision, known)))
+}

@@ -1,0 +1,166 @@
+//! Tables: a canonical record in, an input or a refusal out.
+
+use super::*;
+use crate::domain::catalogue::{Function, FundingStage, HiringAction, Instrument, Seniority};
+use crate::domain::company::{Attribute, Value as Fact};
+use crate::domain::signal::Event;
+use serde_json::json;
+
+fn context() -> Context<'static> {
+    Context { source: "test", observed_at: None }
+}
+
+fn good(value: Value) -> Canonical {
+    read(value.clone(), &context()).unwrap_or_else(|e| panic!("{value}: {e}"))
+}
+
+#[test]
+fn a_round_is_normalised() {
+    let got = good(json!({
+        "record": "funding", "account": "https://www.acme.co.uk/about", "occurred_at": "2012-06",
+        "round": "Series A", "amount": "$3.5M", "confidence": 0.8, "lead_investor": " ",
+    }));
+    assert_eq!(got.account.as_str(), "acme.co.uk");
+    assert_eq!(got.known_at.day().to_string(), "2012-06-01");
+    let Input::Signal(signal) = got.input else { panic!("no signal") };
+    assert_eq!(signal.confidence.get(), 8_000);
+    assert_eq!(signal.occurred.precision, Precision::Month);
+    let Event::Funding(funding) = signal.event else { panic!("no funding") };
+    assert_eq!(funding.stage, Some(FundingStage::SeriesA));
+    assert_eq!(funding.instrument, Instrument::Equity);
+    assert_eq!((funding.amount_usd, funding.lead_investor), (Some(3_500_000), None));
+}
+
+#[test]
+fn a_title_tells_what_the_job_is_for() {
+    let got = good(json!({
+        "record": "hiring", "account": "ashby:Acme", "occurred_at": 1_700_000_000_000i64,
+        "action": "posted", "title": "VP of Sales, EMEA",
+    }));
+    assert_eq!(got.known_at, Timestamp(1_700_000_000_000));
+    let Input::Signal(Signal { event: Event::Hiring(hiring), .. }) = got.input else {
+        panic!("no hiring")
+    };
+    let what = (hiring.action, hiring.function, hiring.seniority);
+    assert_eq!(what, (HiringAction::Posted, Function::Sales, Seniority::VicePresident));
+}
+
+#[test]
+fn a_company_holds_facts_as_profiles_compare_them() {
+    let got = good(json!({
+        "record": "company", "account": ["https://linkedin.com/company/acme", "yc:Acme"],
+        "as_of": "2026-05-06", "name": "Acme GmbH", "industries": ["Real Estate", null],
+        "country": "USA", "employees": "11-50", "tools": ["HubSpot", "Salesforce"],
+        "dropped_tools": "Salesforce", "departments": {"sales": 0}, "founded_year": "2012",
+    }));
+    assert_eq!(got.account.as_str(), "yc:acme");
+    let Input::Company(update) = got.input else { panic!("no company") };
+    let terms = |t: &'static str| Fact::Terms(vec![t.into()]);
+    assert_eq!(
+        update.facts,
+        [
+            (Attribute::Name, terms("Acme GmbH")),
+            (Attribute::Industry, terms("real-estate")),
+            (Attribute::Employees, Fact::Number { low: 11, high: 50 }),
+            (Attribute::Country, terms("us")),
+            (Attribute::FoundedYear, Fact::number(2012)),
+        ]
+    );
+    assert_eq!(update.tools, [("hubspot".into(), true), ("salesforce".into(), true)]);
+    assert_eq!(update.departments, [(Function::Sales, 0)]);
+}
+
+#[test]
+fn an_age_counts_from_the_snapshot_and_the_snapshot_is_when_it_is_known() {
+    let at = crate::ingest::normalise::date::parse("2026-05-06").unwrap().0;
+    let seen = Context { source: "test", observed_at: Some(at) };
+    let job = json!({"record": "hiring", "account": "acme.com", "action": "posted", "title": "SDR",
+        "occurred_at": "22 days"});
+    let got = read(job.clone(), &seen).unwrap();
+    assert_eq!(got.known_at, at);
+    let Input::Signal(signal) = got.input else { panic!("no signal") };
+    assert_eq!(signal.occurred.day.to_string(), "2026-04-14");
+    let error = read(job, &context()).unwrap_err();
+    assert!(error.message.contains("say when it was observed"), "{error}");
+}
+
+#[test]
+fn the_same_record_has_the_same_id_and_another_has_another() {
+    let id = |value: Value| match good(value).input {
+        Input::Signal(signal) => signal.id,
+        Input::Retraction(retraction) => retraction.retracts,
+        other => panic!("{other:?}"),
+    };
+    let round = |amount: u64| {
+        json!({"record": "funding", "account": "acme.com", "occurred_at": "2012-06-30",
+            "round": "seed", "amount_usd": amount})
+    };
+    assert_eq!(id(round(5)), id(round(5)));
+    assert_ne!(id(round(5)), id(round(6)));
+    let named = |name: &str| {
+        json!({"record": "funding", "account": "acme.com", "occurred_at": "2012-06-30",
+            "source_record_id": name})
+    };
+    assert_ne!(id(named("a")), id(named("b")));
+    let undo = json!({"record": "retraction", "account": "acme.com", "occurred_at": "2013-01-01",
+        "retracts": "a", "retracts_record": "funding"});
+    assert_eq!(id(named("a")), id(undo));
+    // For ever: a log written today is met again by a later build.
+    assert_eq!(id(named("a")).to_string(), "f14bd738-9a09-50ba-9020-69cfa9dfe91a");
+}
+
+#[test]
+fn what_is_wrong_is_said() {
+    use DeadLetterReason as R;
+    for (value, reason, said) in [
+        (json!(5), R::Mapping, "a number"),
+        (json!({}), R::Mapping, "without a \"record\""),
+        (json!({"record": "lunch", "account": "acme.com"}), R::Mapping, "no record type"),
+        (json!({"record": "funding"}), R::Account, "neither a website"),
+        (json!({"record": "funding", "account": "gmail.com"}), R::Account, "free mail"),
+        (json!({"record": "funding", "account": "acme.com"}), R::Value, "occurred_at is missing"),
+        (
+            json!({"record": "funding", "account": "acme.com", "occurred_at": "2012-02-31"}),
+            R::Value,
+            "occurred_at is \"2012-02-31\", not a date",
+        ),
+        (
+            json!({"record": "funding", "account": "acme.com", "occurred_at": "2012", "stge": 1}),
+            R::Mapping,
+            "funding has no field \"stge\"",
+        ),
+        (
+            json!({"record": "funding", "account": "acme.com", "occurred_at": "2012", "round": "x"}),
+            R::Value,
+            "no round we know",
+        ),
+        (
+            json!({"record": "funding", "account": "acme.com", "occurred_at": "2012",
+                "confidence": 1.5}),
+            R::Value,
+            "from 0 to 1",
+        ),
+        (
+            json!({"record": "news", "account": "acme.com", "occurred_at": "2012", "kind": "gossip"}),
+            R::Value,
+            "none of expansion",
+        ),
+        (
+            json!({"record": "company", "account": "acme.com", "as_of": "2012", "country": "Oz"}),
+            R::Value,
+            "no country",
+        ),
+        (json!({"record": "company", "account": "acme.com", "as_of": "2012"}), R::Value, "nothing"),
+        (json!({"record": "company", "account": "acme.com", "name": "A"}), R::Value, "as_of"),
+        (
+            json!({"record": "headcount", "account": "acme.com", "occurred_at": "2012",
+                "total": 99_999_999_999u64}),
+            R::Value,
+            "more people",
+        ),
+    ] {
+        let error = read(value.clone(), &context()).expect_err(&value.to_string());
+        assert_eq!(error.reason, reason, "{value}: {error}");
+        assert!(error.message.contains(said), "{value}: {error}");
+    }
+}

@@ -1,0 +1,241 @@
+//! Which account a row is about: a website, a domain or a mail address becomes its registrable
+//! domain; a typed key (`crunchbase:waywire`) stays one. A host that many companies share says
+//! nothing about which of them is meant and is refused, as is a free mail provider.
+
+use crate::domain::account::AccountKey;
+use url::{Host, Url};
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IdentityError {
+    #[error("{0:?} is neither a website, a domain nor a typed key (crunchbase:acme)")]
+    Unreadable(String),
+    #[error("{0:?} names a number, not a domain")]
+    Address(String),
+    #[error("{0:?} has no registrable domain")]
+    NoDomain(String),
+    #[error("{0:?} is a host that many companies share")]
+    Shared(String),
+    #[error("{0:?} is a free mail provider")]
+    FreeMail(String),
+}
+
+/// Never a company's identity.
+const FREE_MAIL: &[&str] = &[
+    "163.com",
+    "aol.com",
+    "duck.com",
+    "fastmail.com",
+    "gmail.com",
+    "gmx.com",
+    "gmx.de",
+    "gmx.net",
+    "googlemail.com",
+    "hey.com",
+    "hotmail.co.uk",
+    "hotmail.com",
+    "hotmail.fr",
+    "icloud.com",
+    "live.com",
+    "mac.com",
+    "mail.com",
+    "mail.ru",
+    "me.com",
+    "msn.com",
+    "naver.com",
+    "outlook.com",
+    "pm.me",
+    "proton.me",
+    "protonmail.com",
+    "qq.com",
+    "rediffmail.com",
+    "t-online.de",
+    "web.de",
+    "yahoo.co.in",
+    "yahoo.co.uk",
+    "yahoo.com",
+    "yahoo.fr",
+    "yandex.com",
+    "yandex.ru",
+    "ymail.com",
+    "zoho.com",
+];
+
+/// Profiles, short links, app pages: never whose page it is.
+const SHARED: &[&str] = &[
+    "about.me",
+    "angel.co",
+    "angellist.com",
+    "ashbyhq.com",
+    "bit.ly",
+    "calendly.com",
+    "carrd.co",
+    "crunchbase.com",
+    "etsy.com",
+    "f6s.com",
+    "facebook.com",
+    "fb.com",
+    "glassdoor.com",
+    "goo.gl",
+    "greenhouse.io",
+    "indeed.com",
+    "instagram.com",
+    "kickstarter.com",
+    "lever.co",
+    "linkedin.com",
+    "linktr.ee",
+    "lnkd.in",
+    "meetup.com",
+    "pinterest.com",
+    "reddit.com",
+    "t.co",
+    "t.me",
+    "tiktok.com",
+    "tinyurl.com",
+    "trello.com",
+    "tumblr.com",
+    "twitter.com",
+    "typeform.com",
+    "vimeo.com",
+    "wa.me",
+    "wellfound.com",
+    "whatsapp.com",
+    "wikipedia.org",
+    "workable.com",
+    "x.com",
+    "youtu.be",
+    "youtube.com",
+];
+
+/// Companies of their own that also lend pages to others: theirs only at the front door.
+const LANDLORDS: &[&str] = &[
+    "airtable.com",
+    "amazon.com",
+    "apple.com",
+    "archive.org",
+    "discord.com",
+    "discord.gg",
+    "dropbox.com",
+    "eventbrite.com",
+    "figma.com",
+    "framer.website",
+    "github.com",
+    "gitlab.com",
+    "google.com",
+    "gumroad.com",
+    "huggingface.co",
+    "medium.com",
+    "microsoft.com",
+    "notion.site",
+    "notion.so",
+    "patreon.com",
+    "producthunt.com",
+    "shopify.com",
+    "slack.com",
+    "squarespace.com",
+    "substack.com",
+    "webflow.io",
+    "weebly.com",
+    "wix.com",
+    "wixsite.com",
+    "wordpress.com",
+    "ycombinator.com",
+];
+
+/// The account that a website, domain, mail address or typed key names.
+pub fn resolve(raw: &str) -> Result<AccountKey, IdentityError> {
+    let text = raw.trim();
+    let unreadable = || IdentityError::Unreadable(raw.to_owned());
+    if text.is_empty() || text.len() > 4_096 {
+        return Err(unreadable());
+    }
+    if let Some(key) = typed(text) {
+        return AccountKey::parse(&key).map_err(|_| unreadable());
+    }
+    let address = text.strip_prefix("mailto:").unwrap_or(text);
+    let (text, mail) = match address.rsplit_once('@') {
+        Some((_, domain)) if !address.contains('/') => (domain, true),
+        _ => (text, false),
+    };
+    let with_scheme = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+    let url = Url::parse(&with_scheme).map_err(|_| unreadable())?;
+    let host = match url.host() {
+        Some(Host::Domain(host)) => host.trim_end_matches('.').to_owned(),
+        Some(_) => return Err(IdentityError::Address(raw.to_owned())),
+        None => return Err(unreadable()),
+    };
+    let domain = psl::domain(host.as_bytes())
+        .filter(|domain| domain.suffix().is_known())
+        .and_then(|domain| str::from_utf8(domain.as_bytes()).ok())
+        .ok_or_else(|| IdentityError::NoDomain(raw.to_owned()))?;
+    if FREE_MAIL.contains(&domain) {
+        return Err(IdentityError::FreeMail(raw.to_owned()));
+    }
+    let front_door =
+        matches!(url.path(), "" | "/") && host.strip_prefix("www.").unwrap_or(&host) == domain;
+    if SHARED.contains(&domain) || (LANDLORDS.contains(&domain) && !front_door && !mail) {
+        return Err(IdentityError::Shared(raw.to_owned()));
+    }
+    AccountKey::parse(domain).map_err(|_| unreadable())
+}
+
+/// `kind:id` in lower case, blanks as hyphens. A URL and a port are no typed keys.
+fn typed(text: &str) -> Option<String> {
+    let (kind, id) = text.split_once(':')?;
+    let kind_fits = !kind.is_empty()
+        && kind.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+        && !matches!(kind.to_ascii_lowercase().as_str(), "http" | "https" | "mailto" | "localhost");
+    if !kind_fits || id.trim().is_empty() || id.starts_with("//") {
+        return None;
+    }
+    let id: Vec<&str> = id.split_whitespace().collect();
+    Some(format!("{kind}:{}", id.join("-")).to_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn websites_become_registrable_domains() {
+        for (raw, key) in [
+            ("http://www.Acme.co.uk/about?x=1", "acme.co.uk"),
+            ("acme.com", "acme.com"),
+            ("https://app.acme.com:8443", "acme.com"),
+            ("HTTPS://user:secret@acme.io/", "acme.io"),
+            ("jane@sales.acme.com", "acme.com"),
+            ("https://bücher.de", "xn--bcher-kva.de"),
+            ("acme.github.io", "acme.github.io"),
+            ("https://acme.herokuapp.com/x", "acme.herokuapp.com"),
+            ("google.com", "google.com"),
+            ("https://www.github.com/", "github.com"),
+            ("crunchbase:waywire", "crunchbase:waywire"),
+            ("ashby:Rose  Rocket", "ashby:rose-rocket"),
+            ("cik:320193", "cik:320193"),
+        ] {
+            assert_eq!(resolve(raw).map(String::from), Ok(key.to_owned()), "{raw}");
+        }
+    }
+
+    #[test]
+    fn what_names_no_company_is_refused() {
+        let refused = |raw: &str| resolve(raw).unwrap_err();
+        for raw in [
+            "https://linkedin.com/company/acme",
+            "linkedin.com",
+            "https://sites.google.com/a",
+            "https://web.archive.org/web/2016/http://acme.com",
+            "producthunt.com/posts/acme",
+        ] {
+            assert!(matches!(refused(raw), IdentityError::Shared(_)), "{raw}");
+        }
+        assert!(matches!(refused("joe@gmail.com"), IdentityError::FreeMail(_)));
+        assert!(matches!(refused("http://10.0.0.1/x"), IdentityError::Address(_)));
+        assert!(matches!(refused("http://[::1]/"), IdentityError::Address(_)));
+        for raw in ["co.uk", "github.io", "acme", "acme.notatld"] {
+            assert!(matches!(refused(raw), IdentityError::NoDomain(_)), "{raw}");
+        }
+        for raw in ["", "  ", "http://", "a b", "https://exa mple.com"] {
+            assert!(matches!(refused(raw), IdentityError::Unreadable(_)), "{raw}");
+        }
+    }
+}

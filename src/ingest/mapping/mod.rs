@@ -1,0 +1,237 @@
+//! Mappings: from a vendor's row to canonical records. One engine for files, webhooks and topics.
+//!
+//! A mapping is a file of rules ([`file`]); each rule is a jq filter for *which rows* and a jq
+//! expression for *what they say* ([`program`]). The first rule that matches a row is the one that
+//! speaks for it. Either all records of a row are taken or, with one sentence why, none of them.
+
+pub mod file;
+pub mod program;
+pub mod technologies;
+
+use super::canonical::{self, Canonical, Context, RowError};
+use crate::domain::time::Timestamp;
+use file::{MappingError, MappingFile, Position};
+use jaq_json::Val;
+use program::{Program, Scope};
+use std::path::Path;
+use std::rc::Rc;
+use technologies::Catalogue;
+
+/// Records that one row may become; more is a mistake in the mapping.
+const RECORDS_PER_ROW_MAX: usize = 10_000;
+
+/// A mapping that compiled. Belongs to one thread: each has its own.
+pub struct Mapping {
+    pub source: String,
+    snapshot_at: Option<Program>,
+    pub tables: Vec<Table>,
+    pub rules: Vec<Rule>,
+}
+
+/// Rows that others refer to, by key.
+pub struct Table {
+    pub name: String,
+    matches: Program,
+    key: Program,
+    value: Program,
+}
+
+pub struct Rule {
+    pub name: String,
+    matches: Program,
+    emit: Program,
+    gone: Option<Gone>,
+}
+
+/// What a row says by being missing from a later snapshot.
+struct Gone {
+    key: Program,
+    emit: Program,
+}
+
+/// What a mapping makes of a row.
+#[derive(Debug)]
+pub enum Mapped {
+    /// No rule is about such rows, or the rule had nothing to say.
+    Skipped,
+    /// By the rule with this index.
+    Records(usize, Vec<Canonical>),
+}
+
+impl Mapping {
+    pub fn load(path: &Path) -> Result<Mapping, MappingError> {
+        let name = path.display().to_string();
+        let read = |path: &Path| {
+            std::fs::read_to_string(path).map_err(|e| MappingError::Unreadable {
+                file: path.display().to_string(),
+                message: e.to_string(),
+            })
+        };
+        let text = read(path)?;
+        Mapping::parse(&name, &text, &|catalogue| {
+            read(&path.parent().unwrap_or(Path::new(".")).join(catalogue))
+        })
+    }
+
+    /// `beside` reads a file that the mapping names, from its own folder.
+    pub fn parse(
+        name: &str,
+        text: &str,
+        beside: &dyn Fn(&str) -> Result<String, MappingError>,
+    ) -> Result<Mapping, MappingError> {
+        let file = MappingFile::parse(name, text)?;
+        let catalogue = match &file.technologies {
+            None => Catalogue::default(),
+            Some(path) => Catalogue::parse(path, &beside(path)?)?,
+        };
+        let catalogue = Rc::new(catalogue);
+        let define = file.define.as_ref().map_or("", |d| d.value.as_str());
+        let compile = |what: String, code: &file::Code| {
+            Program::compile(define, &code.value, catalogue.clone()).map_err(|message| {
+                let position = Position::of(code);
+                MappingError::Program { file: name.to_owned(), position, what, message }
+            })
+        };
+        let mut tables = Vec::new();
+        for (table, spec) in &file.tables {
+            tables.push(Table {
+                name: table.clone(),
+                matches: compile(format!("tables.{table}.match"), &spec.matches)?,
+                key: compile(format!("tables.{table}.key"), &spec.key)?,
+                value: compile(format!("tables.{table}.value"), &spec.value)?,
+            });
+        }
+        let mut rules = Vec::new();
+        for rule in &file.rules {
+            let gone = match &rule.gone {
+                None => None,
+                Some(gone) => Some(Gone {
+                    key: compile(format!("{}.gone.key", rule.name), &gone.key)?,
+                    emit: compile(format!("{}.gone.emit", rule.name), &gone.emit)?,
+                }),
+            };
+            rules.push(Rule {
+                name: rule.name.clone(),
+                matches: compile(format!("{}.match", rule.name), &rule.matches)?,
+                emit: compile(format!("{}.emit", rule.name), &rule.emit)?,
+                gone,
+            });
+        }
+        let snapshot_at = match &file.snapshot_at {
+            None => None,
+            Some(code) => Some(compile("snapshot_at".to_owned(), code)?),
+        };
+        Ok(Mapping { source: file.source, snapshot_at, tables, rules })
+    }
+
+    /// The date a file of this name was taken on, as the mapping reads it.
+    pub fn snapshot_at(&self, file: &str) -> Result<Option<String>, RowError> {
+        let Some(program) = &self.snapshot_at else { return Ok(None) };
+        let scope = Scope { file, ..Scope::default() };
+        let found = program.first(&Val::Null, &scope).map_err(|e| RowError::mapping(e.0))?;
+        match found
+            .as_ref()
+            .map(program::to_json)
+            .transpose()
+            .map_err(|e| RowError::mapping(e.0))?
+        {
+            None | Some(serde_json::Value::Null) => Ok(None),
+            Some(serde_json::Value::String(date)) => Ok(Some(date)),
+            Some(other) => Err(RowError::mapping(format!(
+                "the mapping's snapshot_at gives {other} for {file}, not a date"
+            ))),
+        }
+    }
+
+    /// Maps one row. `observed_at`: when the row was seen, on a snapshot or a live feed.
+    pub fn map(
+        &self,
+        row: &Val,
+        scope: &Scope<'_>,
+        observed_at: Option<Timestamp>,
+    ) -> Result<Mapped, RowError> {
+        for (index, rule) in self.rules.iter().enumerate() {
+            let within = |e: RowError| named(&rule.name, e);
+            if !rule.matches.holds(row, scope).map_err(|e| within(RowError::mapping(e.0)))? {
+                continue;
+            }
+            let records = self.records(&rule.emit, row, scope, observed_at).map_err(within)?;
+            return Ok(if records.is_empty() {
+                Mapped::Skipped
+            } else {
+                Mapped::Records(index, records)
+            });
+        }
+        Ok(Mapped::Skipped)
+    }
+
+    /// The rule that speaks for the row and the key it is known by in each snapshot, if the rule
+    /// asks what is gone.
+    pub fn snapshot_key(&self, row: &Val, scope: &Scope<'_>) -> Option<(usize, String)> {
+        let matches = |rule: &Rule| rule.matches.holds(row, scope).unwrap_or(false);
+        let index = self.rules.iter().position(matches)?;
+        let gone = self.rules.get(index)?.gone.as_ref()?;
+        let key = gone.key.first(row, scope).ok().flatten()?;
+        Some((index, key.to_string()))
+    }
+
+    pub fn asks_what_is_gone(&self) -> bool {
+        self.rules.iter().any(|rule| rule.gone.is_some())
+    }
+
+    /// What a row of an earlier snapshot says by being missing from the one of `scope`.
+    pub fn map_gone(
+        &self,
+        rule: usize,
+        row: &Val,
+        scope: &Scope<'_>,
+        observed_at: Option<Timestamp>,
+    ) -> Result<Vec<Canonical>, RowError> {
+        let Some((name, gone)) =
+            self.rules.get(rule).and_then(|r| Some((&r.name, r.gone.as_ref()?)))
+        else {
+            return Ok(Vec::new());
+        };
+        self.records(&gone.emit, row, scope, observed_at).map_err(|e| named(name, e))
+    }
+
+    fn records(
+        &self,
+        emit: &Program,
+        row: &Val,
+        scope: &Scope<'_>,
+        observed_at: Option<Timestamp>,
+    ) -> Result<Vec<Canonical>, RowError> {
+        let context = Context { source: &self.source, observed_at };
+        let mut records = Vec::new();
+        emit.each(row, scope, &mut |output| {
+            if records.len() >= RECORDS_PER_ROW_MAX {
+                let much = format!("one row became more than {RECORDS_PER_ROW_MAX} records");
+                return Err(RowError::mapping(much));
+            }
+            let json = program::to_json(&output).map_err(|e| RowError::mapping(e.0))?;
+            records.push(canonical::read(json, &context)?);
+            Ok(())
+        })?;
+        Ok(records)
+    }
+}
+
+impl Table {
+    /// Key and value, if the row belongs to the table.
+    pub fn entry(&self, row: &Val, scope: &Scope<'_>) -> Option<(Val, Val)> {
+        if !self.matches.holds(row, scope).unwrap_or(false) {
+            return None;
+        }
+        let key = self.key.first(row, scope).ok().flatten()?;
+        let value = self.value.first(row, scope).ok().flatten()?;
+        Some((key, value))
+    }
+}
+
+fn named(rule: &str, error: RowError) -> RowError {
+    RowError { reason: error.reason, message: format!("rule {rule}: {}", error.message) }
+}
+
+#[cfg(test)]
+mod tests;

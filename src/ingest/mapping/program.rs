@@ -1,0 +1,247 @@
+//! jq expressions, compiled once and run on each row.
+
+use super::technologies::Catalogue;
+use crate::ingest::canonical::RowError;
+use jaq_core::data::HasLut;
+use jaq_core::load::{Arena, File, Loader, span};
+use jaq_core::native::{Fun, bome, run, v};
+use jaq_core::{Compiler, Ctx, DataT, Lut, Vars};
+use jaq_json::{Num, Val};
+use serde_json::Value;
+use std::rc::Rc;
+
+/// What lies outside the row, or would stop the program.
+const WITHHELD: &[&str] = &[
+    "env",
+    "now",
+    "halt",
+    "input",
+    "inputs",
+    "debug_empty",
+    "stderr_empty",
+    "localtime",
+    "strflocaltime",
+];
+
+const VARIABLES: [&str; 4] = ["$file", "$row", "$snapshot_at", "$tables"];
+
+/// What an expression sees beside the row.
+#[derive(Clone, Debug)]
+pub struct Scope<'a> {
+    pub file: &'a str,
+    /// From 1.
+    pub row: u64,
+    pub snapshot_at: Option<&'a str>,
+    /// An object of objects.
+    pub tables: &'a Val,
+}
+
+impl Default for Scope<'_> {
+    fn default() -> Self {
+        Scope { file: "", row: 0, snapshot_at: None, tables: &Val::Null }
+    }
+}
+
+/// A program failed on a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failed(pub String);
+
+pub struct Program {
+    filter: jaq_core::Filter<Kit>,
+    catalogue: Rc<Catalogue>,
+}
+
+/// What native functions may use: the compiled terms and the catalogue.
+struct Kit;
+
+#[derive(Clone, Copy)]
+struct Tools<'a> {
+    lut: &'a Lut<Kit>,
+    catalogue: &'a Catalogue,
+}
+
+impl DataT for Kit {
+    type V<'a> = Val;
+    type Data<'a> = Tools<'a>;
+}
+
+impl<'a> HasLut<'a, Kit> for Tools<'a> {
+    fn lut(&self) -> &'a Lut<Kit> {
+        self.lut
+    }
+}
+
+fn technologies() -> Fun<Kit> {
+    run(("technologies", v(0), |(ctx, text): jaq_core::Cv<'_, Kit>| {
+        let found = match &text {
+            Val::Null => Ok(Val::Arr(Rc::default())),
+            _ => text.try_as_utf8_bytes_owned().map(|bytes| {
+                let named = ctx.data().catalogue.named_in(&bytes);
+                let tools = named.into_iter().map(|tool| {
+                    let pair = [("tool", &tool.tool), ("category", &tool.category)];
+                    let pair = pair
+                        .into_iter()
+                        .map(|(k, v)| (Val::from(k.to_owned()), Val::from(v.clone())));
+                    Val::obj(pair.collect())
+                });
+                Val::Arr(Rc::new(tools.collect()))
+            }),
+        };
+        bome(found)
+    }))
+}
+
+impl Program {
+    /// The message says where in the expression the mistake is.
+    pub fn compile(define: &str, code: &str, catalogue: Rc<Catalogue>) -> Result<Program, String> {
+        let whole = format!("{define}\n{code}");
+        let place = |part: &str| {
+            let at = span(&whole, part).start.min(whole.len());
+            let (where_, text, from) = if at > define.len() {
+                ("", code, define.len() + 1)
+            } else {
+                (" of define", define, 0)
+            };
+            let before = text.get(..at - from).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
+            let near: String = part.trim().chars().take(20).take_while(|c| *c != '\n').collect();
+            let near =
+                if near.is_empty() { "at the end".to_owned() } else { format!("at {near:?}") };
+            format!("(line {line}{where_}, {near})")
+        };
+        let funs = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
+        let funs = funs.filter(|(name, ..)| !WITHHELD.contains(name)).chain([technologies()]);
+        // Definitions that use what is withheld go with it.
+        let defs = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
+        let defs = defs.filter(|def| !uses_withheld(def.name));
+        let arena = Arena::default();
+        let modules = Loader::new(defs)
+            .load(&arena, File { code: whole.as_str(), path: () })
+            .map_err(|errors| match errors.into_iter().next().map(|(_, e)| e) {
+                Some(jaq_core::load::Error::Lex(list)) => {
+                    list.first().map_or(String::new(), |(e, at)| {
+                        format!("jq expected {} {}", e.as_str(), place(at))
+                    })
+                }
+                Some(jaq_core::load::Error::Parse(list)) => {
+                    list.first().map_or(String::new(), |(e, at)| {
+                        format!("jq expected {} {}", e.as_str(), place(at))
+                    })
+                }
+                _ => "jq cannot import modules here".to_owned(),
+            })?;
+        let filter = Compiler::default()
+            .with_funs(funs)
+            .with_global_vars(VARIABLES)
+            .compile(modules)
+            .map_err(|errors| {
+                let first = errors.iter().flat_map(|(_, list)| list).next();
+                first.map_or(String::new(), |(name, what)| {
+                    format!("jq knows no {} {name} {}", what.as_str(), place(name))
+                })
+            })?;
+        Ok(Program { filter, catalogue })
+    }
+
+    /// Hands every output on, until one is refused.
+    pub fn each(
+        &self,
+        row: &Val,
+        scope: &Scope<'_>,
+        visit: &mut dyn FnMut(Val) -> Result<(), RowError>,
+    ) -> Result<(), RowError> {
+        let text = |text: &str| Val::from(text.to_owned());
+        let vars = Vars::new([
+            text(scope.file),
+            Val::Num(Num::from_integral(scope.row)),
+            scope.snapshot_at.map_or(Val::Null, text),
+            scope.tables.clone(),
+        ]);
+        let tools = Tools { lut: &self.filter.lut, catalogue: &self.catalogue };
+        let ctx = Ctx::<Kit>::new(tools, vars);
+        for output in self.filter.id.run((ctx, row.clone())) {
+            let value = output.map_err(|exn| match exn.get_err() {
+                Ok(error) => RowError::mapping(format!("jq: {}", short(&error.to_string()))),
+                Err(_) => RowError::mapping("jq: a break without its label"),
+            })?;
+            visit(value)?;
+        }
+        Ok(())
+    }
+
+    pub fn first(&self, row: &Val, scope: &Scope<'_>) -> Result<Option<Val>, Failed> {
+        let mut first = None;
+        let enough = RowError::mapping("");
+        let ended = self.each(row, scope, &mut |value| {
+            first = Some(value);
+            Err(enough.clone())
+        });
+        match ended {
+            Err(error) if error != enough => Err(Failed(error.message)),
+            _ => Ok(first),
+        }
+    }
+
+    /// jq's truth of the first output: neither false nor null.
+    pub fn holds(&self, row: &Val, scope: &Scope<'_>) -> Result<bool, Failed> {
+        Ok(!matches!(self.first(row, scope)?, None | Some(Val::Null | Val::Bool(false))))
+    }
+}
+
+/// Definitions of the standard library made of what is withheld.
+fn uses_withheld(name: &str) -> bool {
+    matches!(
+        name,
+        "halt"
+            | "halt_error"
+            | "env"
+            | "$ENV"
+            | "now"
+            | "debug"
+            | "stderr"
+            | "input"
+            | "inputs"
+            | "localtime"
+            | "strflocaltime"
+            | "todate"
+            | "dateadd"
+            | "datesub"
+            | "date"
+            | "input_line_number"
+    )
+}
+
+fn short(message: &str) -> String {
+    let mut out: String = message.chars().take(300).collect();
+    if out.len() < message.len() {
+        out.push('…');
+    }
+    out
+}
+
+/// A value that JSON can say.
+pub fn to_json(value: &Val) -> Result<Value, Failed> {
+    Ok(match value {
+        Val::Null => Value::Null,
+        Val::Bool(flag) => Value::Bool(*flag),
+        Val::Num(number) => {
+            let text = number.to_string();
+            serde_json::from_str(&text)
+                .map_err(|_| Failed(format!("the number {text} cannot be said in JSON")))?
+        }
+        Val::TStr(bytes) | Val::BStr(bytes) => {
+            Value::String(String::from_utf8_lossy(bytes).into_owned())
+        }
+        Val::Arr(list) => Value::Array(list.iter().map(to_json).collect::<Result<_, _>>()?),
+        Val::Obj(object) => {
+            let mut map = serde_json::Map::with_capacity(object.len());
+            for (key, value) in object.iter() {
+                let Val::TStr(key) = key else {
+                    return Err(Failed("an object's key is no text".to_owned()));
+                };
+                map.insert(String::from_utf8_lossy(key).into_owned(), to_json(value)?);
+            }
+            Value::Object(map)
+        }
+    })
+}

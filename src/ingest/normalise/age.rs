@@ -1,0 +1,77 @@
+//! Ages instead of dates: `over 8 years`, `about 1 month`, `22 days ago`, `3 minutes`. They name a
+//! stretch before the instant they were written at, so their precision is that of their unit.
+
+use crate::domain::time::{DAY_MS, Precision, Timestamp};
+
+const MINUTE_MS: i64 = 60_000;
+/// A month and a year of the mean calendar, in days and thousandths.
+const MONTH_MS: i64 = DAY_MS / 1_000 * 30_437;
+const YEAR_MS: i64 = DAY_MS / 1_000 * 365_243;
+
+/// The middle of the stretch that the words allow, as the usual helper of web frameworks words it:
+/// "about 8 years" up to a quarter more, "over" a quarter to three, "almost" the last quarter.
+pub fn parse(text: &str, written_at: Timestamp) -> Option<(Timestamp, Precision)> {
+    let lower = text.trim().to_lowercase();
+    if matches!(lower.as_str(), "today" | "just now" | "now") {
+        return Some((written_at, Precision::Day));
+    }
+    if lower == "yesterday" {
+        return Some((Timestamp(written_at.0 - DAY_MS), Precision::Day));
+    }
+    let words = lower.strip_suffix(" ago").unwrap_or(&lower);
+    let (hedge, rest) = match words.split_once(' ') {
+        Some((hedge @ ("about" | "over" | "almost"), rest)) => (hedge, rest),
+        Some(("less", rest)) => ("almost", rest.strip_prefix("than ")?),
+        _ => ("", words),
+    };
+    let (count, unit) = rest.split_once(' ')?;
+    let count: i64 = match count {
+        "a" | "an" | "one" => 1,
+        digits => digits.parse().ok().filter(|n| (0..=1_000).contains(n))?,
+    };
+    let (unit_ms, precision) = match unit.strip_suffix('s').unwrap_or(unit) {
+        "second" => (1_000, Precision::Day),
+        "minute" | "min" => (MINUTE_MS, Precision::Day),
+        "hour" => (60 * MINUTE_MS, Precision::Day),
+        "day" => (DAY_MS, Precision::Day),
+        "week" => (7 * DAY_MS, Precision::Day),
+        "month" => (MONTH_MS, Precision::Month),
+        "year" => (YEAR_MS, Precision::Year),
+        _ => return None,
+    };
+    let eighths = match (hedge, precision) {
+        ("about", Precision::Year) => 1,
+        ("over", Precision::Year) => 4,
+        ("almost", Precision::Year) => -1,
+        _ => 0,
+    };
+    let age_ms = count * unit_ms + unit_ms / 8 * eighths;
+    Some((Timestamp(written_at.0 - age_ms.max(0)), precision))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::Day;
+    use chrono::NaiveDate;
+
+    #[test]
+    fn ages_count_back_from_when_they_were_written() {
+        let at = Day::from_date(NaiveDate::from_ymd_opt(2026, 5, 6).unwrap()).start();
+        for (text, day, precision) in [
+            ("22 days", "2026-04-14", Precision::Day),
+            ("3 minutes", "2026-05-05", Precision::Day),
+            ("about 1 month", "2026-04-05", Precision::Month),
+            ("2 months ago", "2026-03-06", Precision::Month),
+            ("over 8 years", "2017-11-04", Precision::Year),
+            ("about 4 years", "2022-03-21", Precision::Year),
+            ("almost 3 years", "2023-06-20", Precision::Year),
+        ] {
+            let (got, p) = parse(text, at).unwrap_or_else(|| panic!("{text}"));
+            assert_eq!((got.day().to_string().as_str(), p), (day, precision), "{text}");
+        }
+        for text in ["", "years", "over the moon", "2026", "-3 days", "9999999 years"] {
+            assert_eq!(parse(text, at), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Country names and codes onto ISO 3166-1 alpha-2, in lower case as profiles compare them.
+
+use crate::domain::Text;
+
+/// What people write and the standard does not.
+const COMMON: &[(&str, &str)] = &[
+    ("america", "us"),
+    ("united states", "us"),
+    ("u.s.", "us"),
+    ("u.s.a.", "us"),
+    ("uk", "gb"),
+    ("u.k.", "gb"),
+    ("great britain", "gb"),
+    ("united kingdom", "gb"),
+    ("england", "gb"),
+    ("scotland", "gb"),
+    ("wales", "gb"),
+    ("northern ireland", "gb"),
+    ("south korea", "kr"),
+    ("korea", "kr"),
+    ("north korea", "kp"),
+    ("vietnam", "vn"),
+    ("russia", "ru"),
+    ("iran", "ir"),
+    ("syria", "sy"),
+    ("laos", "la"),
+    ("bolivia", "bo"),
+    ("venezuela", "ve"),
+    ("tanzania", "tz"),
+    ("moldova", "md"),
+    ("taiwan", "tw"),
+    ("turkey", "tr"),
+    ("the netherlands", "nl"),
+    ("netherlands", "nl"),
+    ("holland", "nl"),
+    ("czech republic", "cz"),
+    ("ivory coast", "ci"),
+    ("macedonia", "mk"),
+    ("palestine", "ps"),
+    ("uae", "ae"),
+    ("hong kong sar", "hk"),
+    ("brunei", "bn"),
+    ("cape verde", "cv"),
+    ("the bahamas", "bs"),
+    ("the gambia", "gm"),
+];
+
+/// `None` for what is no country.
+pub fn iso2(text: &str) -> Option<Text> {
+    let lower = text.trim().to_lowercase();
+    if let Some((_, code)) = COMMON.iter().find(|(name, _)| *name == lower) {
+        return Some(Text::const_new(code));
+    }
+    let upper = lower.to_uppercase();
+    let known = match upper.len() {
+        2 => rust_iso3166::from_alpha2(&upper),
+        3 => rust_iso3166::from_alpha3(&upper),
+        _ => rust_iso3166::ALPHA2_MAP.values().find(|c| is_called(c.name, &lower)).copied(),
+    };
+    known.map(|country| country.alpha2.to_lowercase().into())
+}
+
+/// The standard's name, with or without what it puts in brackets.
+fn is_called(name: &str, lower: &str) -> bool {
+    let short = name.split_once(" (").map_or(name, |(short, _)| short);
+    name.eq_ignore_ascii_case(lower) || short.eq_ignore_ascii_case(lower)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_codes_name_the_same_country() {
+        for (text, code) in [
+            ("USA", Some("us")),
+            ("us", Some("us")),
+            ("United States", Some("us")),
+            ("UK", Some("gb")),
+            ("United Kingdom", Some("gb")),
+            ("Germany", Some("de")),
+            ("India", Some("in")),
+            ("South Korea", Some("kr")),
+            ("United Arab Emirates", Some("ae")),
+            ("Remote", None),
+            ("", None),
+            ("XX", None),
+        ] {
+            assert_eq!(iso2(text).as_deref(), code, "{text}");
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Files of every kind, good and bad, through the one door.
+
+use super::*;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use std::io::Write;
+
+fn read(bytes: &[u8]) -> Vec<(u64, Result<String, String>)> {
+    let rows = Rows::read(std::io::Cursor::new(bytes.to_vec()), None, Arc::default()).unwrap();
+    rows.map(|row| {
+        let row = row.unwrap();
+        (row.number, row.value.map(|v| v.to_string()).map_err(|e| e.message))
+    })
+    .collect()
+}
+
+fn good(bytes: &[u8]) -> Vec<String> {
+    read(bytes).into_iter().map(|(_, value)| value.unwrap()).collect()
+}
+
+#[test]
+fn the_same_rows_come_out_of_every_kind_of_file() {
+    let want = [r#"{"a":"1","b":"x, \"y\""}"#, r#"{"a":"2","b":null}"#];
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+    gzip.write_all(b"a,b\n1,\"x, \"\"y\"\"\"\n2,\n").unwrap();
+    let gzip = gzip.finish().unwrap();
+    let both = [gzip.clone(), {
+        let mut member = GzEncoder::new(Vec::new(), Compression::default());
+        member.write_all(b"2,\n").unwrap();
+        member.finish().unwrap()
+    }]
+    .concat();
+    for bytes in [
+        &b"a,b\n1,\"x, \"\"y\"\"\"\n2,\n"[..],
+        b"\xef\xbb\xbfa;b\r\n1;\"x, \"\"y\"\"\"\r\n2;\r\n",
+        &gzip,
+        b"{\"a\":\"1\",\"b\":\"x, \\\"y\\\"\"}\n\n{\"a\":\"2\",\"b\":null}",
+        b"[{\"a\":\"1\",\"b\":\"x, \\\"y\\\"\"},{\"a\":\"2\",\"b\":null}]\n",
+        b" {\n \"a\": \"1\",\n \"b\": \"x, \\\"y\\\"\"\n}\n{\n \"a\": \"2\", \"b\": null }",
+    ] {
+        assert_eq!(good(bytes), want, "{}", String::from_utf8_lossy(bytes));
+    }
+    assert_eq!(good(&both).len(), 3, "a gzip of several members is read to its end");
+}
+
+#[test]
+fn a_broken_row_does_not_take_its_neighbours_along() {
+    let broken =
+        |bytes: &[u8]| -> Vec<bool> { read(bytes).iter().map(|(_, v)| v.is_err()).collect() };
+    assert_eq!(broken(b"a,b\n1,2\n1\n1,2,3\n3,4\n"), [false, true, true, false]);
+    assert_eq!(broken(b"a,b\n1,\xff\n3,4\n"), [true, false]);
+    assert_eq!(broken(b"{\"a\":1}\n{\"a\":\n{\"a\":2}\n"), [false, true, false]);
+    assert_eq!(broken(b"[{\"a\":1},{\"a\":nope},{\"a\":[2,{}]}, 7]"), [false, true, false, false]);
+    assert_eq!(broken(b"[{\"a\":1},{\"a\":"), [false, true]);
+    // Would overflow the stack of a parser without a limit.
+    let deep = format!("{}1{}", "{\"a\":".repeat(100_000), "}".repeat(100_000));
+    assert_eq!(broken(deep.as_bytes()), [true]);
+    assert_eq!(read(b""), []);
+    assert_eq!(read(b"[]"), []);
+}
+
+#[test]
+fn a_row_without_end_is_cut_and_refused() {
+    let mut bytes = b"{\"a\":1}\n{\"a\":\"".to_vec();
+    bytes.resize(ROW_BYTES_MAX + 100, b'x');
+    bytes.extend_from_slice(b"\"}\n{\"a\":2}\n");
+    let rows = Rows::read(std::io::Cursor::new(bytes), None, Arc::default()).unwrap();
+    let rows: Vec<Row> = rows.map(Result::unwrap).collect();
+    let refused = rows[1].value.as_ref().unwrap_err();
+    assert_eq!((rows.len(), refused.reason), (3, DeadLetterReason::TooLarge));
+    assert_eq!(rows[1].raw.len(), KEPT_BYTES);
+}
