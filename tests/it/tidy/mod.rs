@@ -14,12 +14,14 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("codec", &["domain"]),
     // Of the log only its vocabulary: records in, outputs out.
     ("engine", &["domain", "codec", "runtime::log", "runtime::partitioner"]),
-    ("telemetry", &["domain"]),
-    ("config", &["domain", "telemetry"]),
-    ("runtime", &["domain", "codec", "engine", "telemetry", "config"]),
+    ("runtime", &["domain", "codec", "engine"]),
+    // Hears of what was committed and of how the worker fares; nothing that it observes knows it.
+    ("telemetry", &["domain", "engine", "runtime"]),
     // The two logs know the contract, never each other or what runs on them.
-    ("kafka", &["runtime::log", "runtime::partitioner", "telemetry", "config"]),
-    ("embedded", &["runtime::log", "runtime::partitioner", "telemetry", "config"]),
+    ("kafka", &["runtime::log", "runtime::partitioner"]),
+    ("embedded", &["runtime::log", "runtime::partitioner"]),
+    // The file of settings is made of each part's own.
+    ("config", &["domain", "engine::topics", "runtime::worker", "kafka", "embedded"]),
     ("ingest", ROLE),
     ("alert", ROLE),
     ("console", ROLE),

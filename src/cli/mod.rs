@@ -1,0 +1,40 @@
+//! The command line: one file per subcommand, each with its arguments and its `run`. Here the
+//! choice of log is made; nothing names this room.
+
+mod icp;
+pub mod place;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Tells a sales team, the moment it is true, that an account has entered buying mode, and why.
+#[derive(Debug, Parser)]
+#[command(name = "buymode", version, propagate_version = true, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Icp(icp::Args),
+}
+
+/// Runs what the command line asks for. A failure is one clear line on stderr.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli.command) {
+        Ok(code) => code,
+        Err(error) => {
+            let line = format!("{error:#}");
+            eprintln!("buymode: {}", line.split_whitespace().collect::<Vec<_>>().join(" "));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Icp(args) => icp::run(args),
+    }
+}

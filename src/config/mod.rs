@@ -1,0 +1,235 @@
+//! The settings of `buymode run`, as YAML with overrides from the environment. The doc comments
+//! here are the reference of each key; `deploy/buymode.yaml` shows all of them, which a test
+//! holds. Unknown keys are refused, values are checked where they are read, so that whoever holds
+//! a [`Config`] holds one that can work.
+//!
+//! What may enter: shapes and checks. What may not: opening what the settings name.
+
+mod environment;
+mod error;
+mod values;
+mod yaml;
+
+pub use error::ConfigError;
+pub use values::{Name, Prefix, Url, Within};
+pub use yaml::read as read_yaml;
+
+use crate::kafka::{KafkaConfig, Secret};
+use serde::Deserialize;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+/// Everything that `buymode run --config FILE` can be told. Paths are relative to the file.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The log is a Kafka cluster. Give this or `embedded`.
+    pub kafka: Option<KafkaConfig>,
+    /// The log is a folder of this machine, no server needed. Give this or `kafka`.
+    pub embedded: Option<EmbeddedConfig>,
+    /// A schema registry with the Confluent interface. Left out: the schemas shipped in the
+    /// program, for use without a registry; every reader and writer must then be buymode.
+    pub schema_registry: Option<RegistryConfig>,
+    pub topics: TopicsConfig,
+    /// The ideal customer profile to publish when the log has none. One that is already there
+    /// stays; change it with `buymode icp publish`.
+    pub profile: Option<PathBuf>,
+    /// Consumer group of the scorers. All instances that share the work share it.
+    pub group: Name,
+    /// This instance's name: the same after a restart, another one for each instance of the group,
+    /// since a second one with the same name takes over from the first. Left out: the host's name.
+    pub instance: Option<Name>,
+    pub http: HttpConfig,
+    pub batch: BatchConfig,
+    /// Whether this instance also forwards the per-kind topics (`signals.*`, `companies`) into the
+    /// inputs topic.
+    pub forward: Forward,
+    pub logging: LoggingConfig,
+}
+
+/// The folder of an embedded log.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EmbeddedConfig {
+    /// Made if it does not exist. Must not lie on a network file system.
+    pub folder: PathBuf,
+    /// Size in GiB up to which the log may grow (1 to 4096). Address space: the file on disk grows
+    /// as it fills. The same for every process that uses the folder.
+    #[serde(default)]
+    pub map_size_gib: Within<1, 4096, 64>,
+}
+
+/// A schema registry.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegistryConfig {
+    /// Where its interface begins, such as `http://localhost:8081`.
+    pub url: Url,
+    /// Login, where it asks for one; with `password`.
+    #[serde(default)]
+    pub username: Option<String>,
+    /// Better given by environment than in a file.
+    #[serde(default)]
+    pub password: Option<Secret>,
+}
+
+/// The names and the making of topics.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TopicsConfig {
+    /// Goes before every topic's name, so that several deployments can share a cluster
+    /// (`staging.`).
+    pub prefix: Prefix,
+    /// Partitions of the inputs, and so of the accounts (1 to 1000), for `buymode topics create`.
+    /// The work is shared by partition, and the number cannot grow in place: choose it generously.
+    pub partitions: Within<1, 1000, 24>,
+    /// Whether the inputs are history: stamped by their writer with the time of the event, kept
+    /// for ever, scored as if it were then. For imports and backtests; not for live signals.
+    pub history: bool,
+}
+
+/// The page for operators: `/livez`, `/readyz`, `/metrics`, `/v1/accounts/{account}`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HttpConfig {
+    /// Address and port; port 0 takes a free one. There is no login: keep it on loopback, or
+    /// behind something that has one.
+    pub listen: SocketAddr,
+}
+
+impl Default for HttpConfig {
+    fn default() -> Self {
+        HttpConfig { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)) }
+    }
+}
+
+/// Bounds of one transaction. A batch closes at whichever it reaches first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BatchConfig {
+    /// Inputs (1 to 1000000).
+    pub records_max: Within<1, 1_000_000, 20_000>,
+    /// MiB of outputs (1 to 1024).
+    pub mib_max: Within<1, 1024, 16>,
+    /// Milliseconds (1 to 5000).
+    pub time_max_ms: Within<1, 5_000, 200>,
+    /// Milliseconds between two commits at least (0 to 5000): batches of single records cost more
+    /// than they bring. This is most of the delay at light load.
+    pub commit_interval_min_ms: Within<0, 5_000, 20>,
+}
+
+/// What the program says of itself, to stderr.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LoggingConfig {
+    /// `error`, `warn`, `info`, `debug` or `trace`, also by part: `info,buymode::kafka=debug`.
+    pub filter: String,
+    /// `text` for people, `json` for machines.
+    pub format: LoggingFormat,
+}
+
+impl Default for LoggingConfig {
+    fn default() -> Self {
+        LoggingConfig { filter: "info".to_owned(), format: LoggingFormat::Text }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LoggingFormat {
+    #[default]
+    Text,
+    Json,
+}
+
+/// A switch that is on unless it is turned off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Forward(pub bool);
+
+impl Default for Forward {
+    fn default() -> Self {
+        Forward(true)
+    }
+}
+
+/// Which log it is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LogChoice<'a> {
+    Kafka(&'a KafkaConfig),
+    Embedded(&'a EmbeddedConfig),
+}
+
+impl Config {
+    /// The file (none: all defaults) with what the environment overrides, checked.
+    pub fn load(file: Option<&Path>) -> Result<Config, ConfigError> {
+        Config::load_with(file, std::env::vars_os())
+    }
+
+    /// The same, with an environment of the caller's.
+    pub fn load_with(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (std::ffi::OsString, std::ffi::OsString)>,
+    ) -> Result<Config, ConfigError> {
+        let text = file.map_or(Ok(String::new()), yaml::text)?;
+        let shown = file.map(|f| f.display().to_string()).unwrap_or_default();
+        let read: Config = yaml::parse(&shown, &text)?;
+        let mut config = environment::apply(read, &shown, &text, environment)?;
+        config.resolve(file.and_then(Path::parent).unwrap_or(Path::new("")));
+        config.check(if shown.is_empty() { "the settings" } else { &shown })?;
+        Ok(config)
+    }
+
+    /// Paths in the file are relative to it.
+    fn resolve(&mut self, base: &Path) {
+        let embedded = self.embedded.as_mut().map(|e| &mut e.folder);
+        for path in embedded.into_iter().chain(self.profile.as_mut()) {
+            *path = base.join(&*path);
+        }
+    }
+
+    /// Checks what no single value shows.
+    fn check(&self, shown: &str) -> Result<(), ConfigError> {
+        let wrong = |problem: String| Err(ConfigError::new(format!("{shown}: {problem}")));
+        match (&self.kafka, &self.embedded) {
+            (Some(_), Some(_)) => {
+                return wrong("both kafka and embedded are given; the log is one of them".into());
+            }
+            (None, None) => {
+                return wrong(
+                    "say where the log is: give kafka.bootstrap or embedded.folder".into(),
+                );
+            }
+            (Some(kafka), None) => {
+                if let Err(error) = kafka.validate() {
+                    return wrong(error.to_string());
+                }
+            }
+            (None, Some(_)) => {}
+        }
+        if let Some(registry) = &self.schema_registry
+            && registry.username.is_some() != registry.password.is_some()
+        {
+            return wrong("schema_registry: username and password go together".into());
+        }
+        Ok(())
+    }
+
+    /// Exactly one is given; that was checked.
+    pub fn log(&self) -> Result<LogChoice<'_>, ConfigError> {
+        match (&self.kafka, &self.embedded) {
+            (Some(kafka), None) => Ok(LogChoice::Kafka(kafka)),
+            (None, Some(embedded)) => Ok(LogChoice::Embedded(embedded)),
+            _ => Err(ConfigError::new("the log is either kafka or embedded".to_owned())),
+        }
+    }
+
+    /// The instance's name, or the host's where none is given.
+    pub fn instance_name(&self) -> String {
+        let given = self.instance.as_ref().map(|name| name.as_str().to_owned());
+        given.unwrap_or_else(|| gethostname::gethostname().to_string_lossy().into_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests;

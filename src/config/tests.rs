@@ -1,0 +1,214 @@
+//! What is refused and how it is said; and that `deploy/buymode.yaml` documents every key.
+
+use super::*;
+use serde::de::value::Error as Probed;
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
+use std::ffi::OsString;
+
+const SHOWN: &str = "buymode.yaml";
+
+fn load(text: &str, environment: &[(&str, &str)]) -> Result<Config, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join(SHOWN);
+    std::fs::write(&file, text).unwrap();
+    let vars = environment.iter().map(|(k, v)| (OsString::from(k), OsString::from(v)));
+    let before = format!("{}/", folder.path().display());
+    Config::load_with(Some(&file), vars).map_err(|e| e.to_string().replace(&before, ""))
+}
+
+#[test]
+fn a_wrong_setting_is_named_with_its_place_and_what_would_be_right() {
+    let table: &[(&str, &[&str])] = &[
+        (
+            "kafka:\n  bootstrp: a:1\n",
+            &["buymode.yaml:2:3: ", "`bootstrp`", "expected one of bootstrap,"],
+        ),
+        (
+            "kafka: {}\nbatch:\n  records_max: 0\n",
+            &["buymode.yaml:3:3: batch.records_max: ", "`0`", "a whole number from 1 to 1000000"],
+        ),
+        (
+            "kafka: {}\ntopics:\n  partitions: many\n",
+            &["buymode.yaml:3:3: topics.partitions: ", "many", "a whole number from 1 to 1000"],
+        ),
+        ("kafka: {}\nhttp:\n  listen: localhost\n", &["buymode.yaml:3:11: http.listen: "]),
+        (
+            "kafka: {}\nschema_registry:\n  url: registry:8081\n",
+            &["buymode.yaml:3:3: schema_registry.url: ", "registry:8081", "http://"],
+        ),
+        ("kafka: {}\nembedded: {folder: x}\n", &["both kafka and embedded"]),
+        ("group: x\n", &["say where the log is", "kafka.bootstrap", "embedded.folder"]),
+        ("kafka: {bootstrap: nowhere}\n", &["kafka: bootstrap: `nowhere` is not host:port"]),
+        ("kafka: {}\nschema_registry: {url: 'http://r', username: me}\n", &["go together"]),
+        ("kafka: {\n", &["buymode.yaml:"]),
+        (
+            "kafka: {}\nkafka: {}\n",
+            &["buymode.yaml:2:1: duplicate mapping key: kafka; keep one of them"],
+        ),
+        ("- a\n", &["buymode.yaml:1:"]),
+    ];
+    for (text, parts) in table {
+        let error = load(text, &[]).unwrap_err();
+        for part in *parts {
+            assert!(error.contains(part), "{text:?}: {error:?} lacks {part:?}");
+        }
+        assert_eq!(error.lines().count(), 1, "{error}");
+    }
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let error = Config::load_with(Some(Path::new("no/such.yaml")), []).unwrap_err();
+    assert_eq!(error.to_string(), "cannot read no/such.yaml: no such file or directory");
+}
+
+#[test]
+fn the_environment_overrides_the_file_and_adds_to_it() {
+    let config = load(
+        "kafka:\n  bootstrap: a:1\n  client_id: me\n",
+        &[
+            ("BUYMODE__KAFKA__BOOTSTRAP", "b:2"),
+            ("BUYMODE__KAFKA__SECURITY_PROTOCOL", "sasl_plaintext"),
+            ("BUYMODE__KAFKA__SASL_USERNAME", "u"),
+            ("BUYMODE__KAFKA__SASL_PASSWORD", "12345"),
+            ("BUYMODE__TOPICS__PARTITIONS", "3"),
+            ("BUYMODE__FORWARD", "false"),
+            ("BUYMODE_UNRELATED", "x"),
+        ],
+    )
+    .unwrap();
+    let kafka = config.kafka.as_ref().unwrap();
+    assert_eq!((kafka.bootstrap.as_str(), kafka.client_id.as_str()), ("b:2", "me"));
+    assert_eq!(kafka.sasl_password, Some(Secret::new("12345")));
+    assert_eq!((config.topics.partitions.get(), config.forward.0), (3, false));
+    assert!(!format!("{config:?}").contains("12345"), "a secret shows: {config:?}");
+}
+
+#[test]
+fn a_wrong_variable_is_named() {
+    let table: &[(&str, &str, &[&str])] = &[
+        ("BUYMODE__KAFKA__BOOTSTRP", "a:1", &["bootstrp", "bootstrap"]),
+        ("BUYMODE__BATCH__RECORDS_MAX", "none", &["batch.records_max", "none", "from 1 to"]),
+        ("BUYMODE__GROUP__NAME", "x", &["`name`", "no keys"]),
+        ("BUYMODE__KAFKA____BOOTSTRAP", "x", &["two underscores"]),
+    ];
+    for (name, value, parts) in table {
+        let error = load("kafka: {}\ngroup: g\n", &[(name, value)]).unwrap_err();
+        assert!(error.starts_with(&format!("environment variable {name}: ")), "{error}");
+        for part in *parts {
+            assert!(error.contains(part), "{error:?} lacks {part:?}");
+        }
+    }
+}
+
+#[test]
+fn paths_are_relative_to_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join(SHOWN);
+    std::fs::write(&file, "embedded: {folder: data}\nprofile: /abs/p.yaml\n").unwrap();
+    let config = Config::load_with(Some(&file), []).unwrap();
+    assert_eq!(config.embedded.unwrap().folder, folder.path().join("data"));
+    assert_eq!(config.profile.unwrap(), Path::new("/abs/p.yaml"));
+}
+
+#[test]
+fn the_shipped_file_works_as_it_is_and_shows_every_key() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/buymode.yaml");
+    let config = Config::load_with(Some(&file), []).unwrap();
+    assert_eq!(config.kafka.as_ref().unwrap().bootstrap, "localhost:9092");
+    assert!(config.profile.as_ref().unwrap().exists(), "{:?}", config.profile);
+
+    // Keys that are off are written `#key: value`; prose has a space after the hash.
+    let text = std::fs::read_to_string(&file).unwrap();
+    let on: String = text.lines().map(|line| format!("{}\n", switched_on(line))).collect();
+    let shown: serde_json::Value = yaml::parse("all keys", &on).unwrap();
+    let mut keys = Vec::new();
+    collect(&mut Vec::new(), &mut keys);
+    assert!(keys.len() > 30, "the probe found too few keys: {keys:?}");
+    for key in &keys {
+        let pointer = format!("/{}", key.join("/"));
+        assert!(shown.pointer(&pointer).is_some(), "deploy/buymode.yaml lacks {}", key.join("."));
+    }
+    for line in text.lines() {
+        let rest = line.trim_start();
+        let (key, _) = rest.trim_start_matches('#').split_once(':').unwrap_or_default();
+        if rest.starts_with('#') && keys.iter().any(|k| k.last().is_some_and(|k| *k == key)) {
+            assert!(!rest.starts_with("# "), "{line}: a key that is off has no space");
+        }
+    }
+}
+
+fn switched_on(line: &str) -> String {
+    let rest = line.trim_start();
+    let indent = &line[..line.len() - rest.len()];
+    match rest.strip_prefix('#') {
+        Some(key) if key.starts_with(|c: char| c.is_ascii_lowercase()) => format!("{indent}{key}"),
+        _ => line.to_owned(),
+    }
+}
+
+/// All paths of keys below `path`, found by asking serde what a `Config` would take.
+fn collect(path: &mut Vec<&'static str>, keys: &mut Vec<Vec<&'static str>>) {
+    let mut found = Vec::new();
+    let _ = Config::deserialize(Probe { path, found: &mut found });
+    if found.is_empty() {
+        keys.push(path.clone());
+    }
+    for key in found {
+        path.push(key);
+        collect(path, keys);
+        path.pop();
+    }
+}
+
+/// Follows `path` through nested structs and notes the keys of the one it ends at.
+struct Probe<'a> {
+    path: &'a [&'static str],
+    found: &'a mut Vec<&'static str>,
+}
+
+impl<'de> Deserializer<'de> for Probe<'_> {
+    type Error = Probed;
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Probed> {
+        Err(Probed::custom("a leaf"))
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Probed> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Probed> {
+        if self.path.is_empty() {
+            self.found.extend(fields);
+            return Err(Probed::custom("enough"));
+        }
+        visitor.visit_map(self)
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf unit unit_struct
+        newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+    }
+}
+
+impl<'de> MapAccess<'de> for Probe<'_> {
+    type Error = Probed;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Probed> {
+        let key = serde::de::value::StrDeserializer::<Probed>::new(self.path[0]);
+        seed.deserialize(key).map(Some)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Probed> {
+        seed.deserialize(Probe { path: &self.path[1..], found: self.found })
+    }
+}
