@@ -8,6 +8,7 @@ use super::facts::Facts;
 use super::fit::{self, Fit, Tier};
 use super::input::{Activation, MarketEvent};
 use super::intent::{self, Intent, Signs};
+use super::limits::HORIZON_DAYS;
 use super::profile::Band;
 use super::profile::variant::{CompiledProfile, Variant};
 use super::profile::when::Answer;
@@ -47,14 +48,14 @@ pub fn assess<'a>(
 ) -> Assessment<'a> {
     let facts = Facts { account, company: &state.company, evidence: &state.evidence, today };
     let profile = &*activation.profile;
-    let (variant, fit) = best_fit(profile, &facts);
+    let (variant, fit, fit_flips) = best_fit(profile, &facts);
     let markets: SmallVec<[&MarketEvent; 4]> =
         world.markets(state.applied, today).filter(|m| intent::concerns(m, &facts)).collect();
     let signs = Signs { facts, markets: &markets, seen_since: None };
     let intent = intent::evaluate(profile, variant, &signs);
     let score = if profile.is_additive() { fit.lower + intent.total } else { intent.total };
     let (excluded, flips) = excluded(profile, state, &facts);
-    let flips = [flips, fit.flips].into_iter().flatten().min();
+    let flips = [flips, fit_flips].into_iter().flatten().min();
     Assessment {
         activation,
         variant,
@@ -86,15 +87,27 @@ impl<'a> Assessment<'a> {
 
     /// Would fit if every unknown turned out well.
     pub fn might_fit(&self) -> bool {
+        if self.profile().is_additive() {
+            return !self.fit.missing_required;
+        }
         self.fit.best_tier(self.variant).is_icp() && self.fit.upper >= self.variant.gate
     }
 
     /// Intent holds: enough of it, of the kinds required, and not standing facts alone.
     pub fn is_ready(&self) -> bool {
+        self.is_ready_by(&self.intent)
+    }
+
+    /// The same on another day, with the evidence as it is now.
+    pub fn was_ready_on(&self, day: Day) -> bool {
+        self.is_ready_by(&self.intent_on(day))
+    }
+
+    fn is_ready_by(&self, intent: &Intent) -> bool {
         let required = &self.profile().profile.intent;
-        let has = |kind: &_| self.intent.has_kind(self.variant, *kind);
-        self.score >= self.variant.enter
-            && self.intent.has_event(self.variant)
+        let has = |kind: &_| intent.has_kind(self.variant, *kind);
+        self.score_of(intent) >= self.variant.enter
+            && intent.has_event(self.variant)
             && (required.require_any.is_empty() || required.require_any.iter().any(has))
             && required.require_all.iter().all(has)
     }
@@ -102,16 +115,38 @@ impl<'a> Assessment<'a> {
     /// The score that evidence first seen at or after `since` gives alone.
     pub fn fresh_score(&self, since: Timestamp) -> MilliPoints {
         let signs = Signs { facts: self.facts, markets: &[], seen_since: Some(since) };
-        let fresh = intent::evaluate(self.profile(), self.variant, &signs).total;
-        if self.profile().is_additive() { self.fit.lower + fresh } else { fresh }
+        self.score_of(&intent::evaluate(self.profile(), self.variant, &signs))
     }
 
     /// The score on another day, with the evidence as it is.
     pub fn score_on(&self, day: Day) -> MilliPoints {
+        self.score_of(&self.intent_on(day))
+    }
+
+    fn intent_on(&self, day: Day) -> Intent {
         let facts = Facts { today: day, ..self.facts };
         let signs = Signs { facts, markets: &self.markets, seen_since: None };
-        let total = intent::evaluate(self.profile(), self.variant, &signs).total;
-        if self.profile().is_additive() { self.fit.lower + total } else { total }
+        intent::evaluate(self.profile(), self.variant, &signs)
+    }
+
+    fn score_of(&self, intent: &Intent) -> MilliPoints {
+        if self.profile().is_additive() { self.fit.lower + intent.total } else { intent.total }
+    }
+
+    /// The first day from tomorrow on at which the score is below `line`, or nothing but standing
+    /// facts speaks any more, if nothing new comes. Only where nothing bad can fade.
+    pub fn falls_below(&self, line: MilliPoints) -> Day {
+        let fallen = |days: i32| {
+            let later = self.intent.on(self.profile(), self.variant, self.facts.today.plus(days));
+            self.score_of(&later) < line || !later.has_event(self.variant)
+        };
+        // Whatever decays has left its window by then.
+        let (mut holds, mut fell) = (0, HORIZON_DAYS + 1);
+        while holds + 1 < fell {
+            let middle = (holds + fell) / 2;
+            if fallen(middle) { fell = middle } else { holds = middle }
+        }
+        self.facts.today.plus(fell)
     }
 
     /// Whether the score could rise with time alone: something bad fades, or is still to come.
@@ -127,32 +162,32 @@ impl<'a> Assessment<'a> {
     }
 }
 
-/// The variant whose segment takes the company and that fits best; the more special at a tie.
-fn best_fit<'a>(profile: &'a CompiledProfile, facts: &Facts<'_>) -> (&'a Variant, Fit) {
-    let mut best: Option<(&Variant, Fit)> = None;
-    for variant in &profile.variants {
-        if let Some(when) = &variant.when
-            && when.ask(facts).answer != Answer::Yes
-        {
-            continue;
+/// The variant whose segment takes the company and that fits best, the more special at a tie; and
+/// the next day on which time alone may change the fit of any.
+fn best_fit<'a>(
+    profile: &'a CompiledProfile,
+    facts: &Facts<'_>,
+) -> (&'a Variant, Fit, Option<Day>) {
+    let rank = |v: &Variant, f: &Fit| (tier(profile, v, f).is_icp(), f.lower);
+    // The primary takes every company; it is always among the variants, and the last.
+    let (primary, segments) = profile.variants.split_last().expect("a profile has its primary");
+    let mut best = (primary, fit::evaluate(primary, facts));
+    let mut flips = best.1.flips;
+    for segment in segments.iter().rev() {
+        if let Some(when) = &segment.when {
+            let asked = when.ask(facts);
+            flips = [flips, asked.flips].into_iter().flatten().min();
+            if asked.answer != Answer::Yes {
+                continue;
+            }
         }
-        let fit = fit::evaluate(variant, facts);
-        let better = best.as_ref().is_none_or(|(other, best)| {
-            let rank = |v: &Variant, f: &Fit| (tier(profile, v, f).is_icp(), f.lower);
-            rank(variant, &fit) > rank(other, best)
-        });
-        if better {
-            best = Some((variant, fit));
+        let fit = fit::evaluate(segment, facts);
+        flips = [flips, fit.flips].into_iter().flatten().min();
+        if rank(segment, &fit) >= rank(best.0, &best.1) {
+            best = (segment, fit);
         }
     }
-    match best {
-        Some(best) => best,
-        // The primary takes every company; it is always among the variants, and the last.
-        None => {
-            let primary = &profile.variants[profile.variants.len() - 1];
-            (primary, fit::evaluate(primary, facts))
-        }
-    }
+    (best.0, best.1, flips)
 }
 
 fn tier(profile: &CompiledProfile, variant: &Variant, fit: &Fit) -> Tier {

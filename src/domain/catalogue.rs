@@ -147,12 +147,16 @@ impl Function {
     /// Whether a job of this function counts for a rule that asks for `asked`: an SDR is a sales
     /// hire, a growth marketer a marketing hire.
     pub fn counts_as(self, asked: Function) -> bool {
-        self == asked
-            || matches!(
-                (self, asked),
-                (Function::SalesDevelopment, Function::Sales)
-                    | (Function::Growth, Function::Marketing)
-            )
+        asked.and_narrower().contains(&self)
+    }
+
+    /// The functions whose people count as this one's.
+    pub fn and_narrower(&self) -> &[Function] {
+        match self {
+            Function::Sales => &[Function::Sales, Function::SalesDevelopment],
+            Function::Marketing => &[Function::Marketing, Function::Growth],
+            other => std::slice::from_ref(other),
+        }
     }
 }
 

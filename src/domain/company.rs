@@ -133,7 +133,7 @@ pub struct Company {
     /// Since when a source that sees every department vouches for the list: only then is a
     /// missing one empty.
     pub departments_complete: Option<Timestamp>,
-    /// Counts the updates that changed something.
+    /// Counts the updates after which something was known otherwise.
     pub version: u32,
 }
 
@@ -178,15 +178,21 @@ impl Company {
         self.departments.get(at)
     }
 
+    pub(super) fn is_empty_department(&self, function: Function) -> bool {
+        let known = self.department(function).map(|d| d.people);
+        known.or(self.departments_complete.map(|_| 0)) == Some(0)
+    }
+
     pub fn is_known(&self) -> bool {
         !self.facts.is_empty() || !self.tools.is_empty() || !self.departments.is_empty()
     }
 
     /// Takes over what is newer.
     pub fn absorb(&mut self, update: &CompanyUpdate) -> Absorbed {
-        let (mut newer, mut same) = (false, true);
+        let (mut newer, mut taken, mut same) = (false, false, true);
         let mut note = |outcome: Set| {
-            newer |= outcome != Set::Older;
+            newer |= outcome == Set::Newer;
+            taken |= matches!(outcome, Set::Newer | Set::Confirmed);
             same &= outcome == Set::Same;
         };
         for (attribute, value) in &update.facts {
@@ -200,14 +206,30 @@ impl Company {
         }
         note(vouch(&mut self.tools_complete, update.tools_complete, update.as_of));
         note(vouch(&mut self.departments_complete, update.departments_complete, update.as_of));
-        match (same, newer) {
+        self.version += u32::from(newer);
+        match (same, taken) {
             (true, _) => Absorbed::Same,
             (false, false) => Absorbed::Outdated,
-            (false, true) => {
-                self.version += 1;
-                Absorbed::Changed
-            }
+            (false, true) => Absorbed::Changed,
         }
+    }
+
+    /// Takes over what a signal said, before it is forgotten; at the same instant it wins.
+    pub(super) fn bake_fact(&mut self, attribute: Attribute, value: &Value, as_of: Timestamp) {
+        if self.fact(attribute).is_some_and(|fact| fact.as_of == as_of) {
+            self.facts.retain(|fact| fact.attribute != attribute);
+        }
+        self.set_fact(attribute, value, as_of);
+    }
+
+    pub(super) fn bake_tool(&mut self, tool: &Text, in_use: bool, as_of: Timestamp) {
+        self.tools.retain(|known| known.tool != *tool || known.as_of != as_of);
+        self.set_tool(tool, in_use, as_of);
+    }
+
+    pub(super) fn bake_department(&mut self, function: Function, people: u32, as_of: Timestamp) {
+        self.departments.retain(|known| known.function != function || known.as_of != as_of);
+        self.set_department(function, people, as_of);
     }
 
     pub(super) fn set_fact(
@@ -220,7 +242,7 @@ impl Company {
             Ok(at) => {
                 let fact = &mut self.facts[at];
                 let set = rank((fact.as_of, &fact.value), (as_of, value));
-                if set == Set::Newer {
+                if matches!(set, Set::Newer | Set::Confirmed) {
                     fact.value = value.clone();
                     fact.as_of = as_of;
                 }
@@ -238,7 +260,7 @@ impl Company {
             Ok(at) => {
                 let known = &mut self.tools[at];
                 let set = rank((known.as_of, &known.in_use), (as_of, &in_use));
-                if set == Set::Newer {
+                if matches!(set, Set::Newer | Set::Confirmed) {
                     known.in_use = in_use;
                     known.as_of = as_of;
                 }
@@ -262,7 +284,7 @@ impl Company {
             Ok(at) => {
                 let known = &mut self.departments[at];
                 let set = rank((known.as_of, &known.people), (as_of, &people));
-                if set == Set::Newer {
+                if matches!(set, Set::Newer | Set::Confirmed) {
                     known.people = people;
                     known.as_of = as_of;
                 }
@@ -299,6 +321,8 @@ impl Company {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Set {
     Newer,
+    /// What was known, said for a later day.
+    Confirmed,
     Same,
     Older,
 }
@@ -307,6 +331,7 @@ pub(super) enum Set {
 /// they came in, or came in again, does not matter.
 fn rank<T: Ord>(known: (Timestamp, T), said: (Timestamp, T)) -> Set {
     match said.cmp(&known) {
+        std::cmp::Ordering::Greater if said.1 == known.1 => Set::Confirmed,
         std::cmp::Ordering::Greater => Set::Newer,
         std::cmp::Ordering::Equal => Set::Same,
         std::cmp::Ordering::Less if said.1 == known.1 => Set::Same,
@@ -319,9 +344,9 @@ fn vouch(known: &mut Option<Timestamp>, says: bool, as_of: Timestamp) -> Set {
         (false, _) => Set::Same,
         (true, Some(at)) if at == as_of => Set::Same,
         (true, Some(at)) if at > as_of => Set::Older,
-        (true, _) => {
+        (true, before) => {
             *known = Some(as_of);
-            Set::Newer
+            if before.is_some() { Set::Confirmed } else { Set::Newer }
         }
     }
 }

@@ -144,15 +144,19 @@ pub enum Linked {
     New,
     /// Another report of a known event.
     Merged,
+    /// The first report that makes a planned event a fact.
+    Confirmed,
 }
 
 /// Adds a report to an account's evidence, linking it to what it repeats.
-pub fn add(evidence: &mut Vec<Evidence>, report: Report) -> Linked {
+pub fn add(evidence: &mut Vec<Evidence>, report: Report, today: Day) -> Linked {
     let same = |e: &Evidence| e.reports.iter().any(|r| same_event(r, &report));
     let Some(first) = evidence.iter().position(same) else {
         insert(evidence, Evidence::new(report));
         return Linked::New;
     };
+    let counts = |e: &Evidence| e.day().is_some_and(|day| day <= today);
+    let counted = evidence[first..].iter().any(|e| same(e) && counts(e));
     let mut reports = evidence.remove(first).reports;
     while let Some(next) = evidence[first..].iter().position(same) {
         reports.extend(evidence.remove(first + next).reports);
@@ -161,19 +165,21 @@ pub fn add(evidence: &mut Vec<Evidence>, report: Report) -> Linked {
     reports.sort_by_key(|r| r.id);
     reports.dedup_by_key(|r| r.id);
     reports.truncate(REPORTS_MAX);
-    insert(evidence, Evidence { reports });
-    Linked::Merged
+    let whole = Evidence { reports };
+    let linked = if counts(&whole) && !counted { Linked::Confirmed } else { Linked::Merged };
+    insert(evidence, whole);
+    linked
 }
 
 /// Takes a report away; what it alone held together falls apart again. Returns it if it was there.
-pub fn remove(evidence: &mut Vec<Evidence>, id: SignalId) -> Option<Report> {
+pub fn remove(evidence: &mut Vec<Evidence>, id: SignalId, today: Day) -> Option<Report> {
     let (at, place) = evidence.iter().enumerate().find_map(|(at, e)| {
         e.reports.binary_search_by_key(&id, |r| r.id).ok().map(|place| (at, place))
     })?;
     let mut reports = evidence.remove(at).reports;
     let removed = reports.remove(place);
     for report in reports {
-        add(evidence, report);
+        add(evidence, report, today);
     }
     Some(removed)
 }

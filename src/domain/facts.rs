@@ -8,7 +8,7 @@ use super::account::AccountKey;
 use super::catalogue::{Function, HiringAction, Instrument, NewsKind, TechnologyAction};
 use super::company::{Attribute, Company, Value};
 use super::evidence::Evidence;
-use super::signal::Event;
+use super::signal::{Event, Hiring};
 use super::time::{Day, Timestamp};
 use std::borrow::Cow;
 
@@ -56,35 +56,45 @@ impl<'a> Facts<'a> {
     /// People in a department, those of narrower functions included. `None`: unknown; an empty
     /// one is known only with coverage, or where a source counts it as zero.
     pub fn department(&self, function: Function) -> Option<u32> {
-        let mut people = None;
-        for known in &self.company.departments {
-            if known.function.counts_as(function) {
-                let newer = self.latest(known.as_of, |event| counted(event, known.function));
-                *people.get_or_insert(0) += newer.unwrap_or(known.people);
-            }
-        }
-        if people.is_none() {
-            people = self.latest(EVER, |event| counted(event, function));
-        }
-        match people {
-            None if self.company.departments_complete.is_some() => Some(0),
-            other => other,
-        }
+        let counted = function.and_narrower().iter().filter_map(|part| self.counted(*part));
+        let people = counted.reduce(u32::saturating_add);
+        let covered = self.company.departments_complete.map(|_| 0);
+        let people = people.or(covered)?;
+        // Who was hired since the count is not in it.
+        let hired = people == 0 && self.hired_since_empty(function).is_some();
+        Some(people + u32::from(hired))
     }
 
-    /// The latest day a first hire of the function is known for.
+    /// People in exactly this function, by the latest source that counts it.
+    fn counted(&self, function: Function) -> Option<u32> {
+        let known = self.company.department(function);
+        let since = known.map_or(EVER, |known| known.as_of);
+        self.latest(since, |event| counted(event, function)).or(known.map(|known| known.people))
+    }
+
+    /// The day of the first hire after the department was last known to be empty.
+    fn hired_since_empty(&self, function: Function) -> Option<Day> {
+        let parts =
+            || function.and_narrower().iter().filter_map(|part| self.company.department(*part));
+        let complete = self.company.departments_complete;
+        if parts().any(|known| known.people > 0) || parts().next().is_none() && complete.is_none() {
+            return None;
+        }
+        let empty = parts().map(|known| known.as_of).chain(complete).max()?;
+        let hired = |event: &Event| matches!(event, Event::Hiring(h) if is_hire(h, function));
+        let days = self.live().filter(|(event, day)| hired(event) && day.start() >= empty);
+        days.map(|(_, day)| day).min()
+    }
+
+    /// The latest day a first hire of the function is known for: a source says that it was the
+    /// first, or the department was empty until then.
     pub fn first_hire(&self, function: Function) -> Option<Day> {
-        self.live()
-            .filter(|(event, _)| match event {
-                Event::Hiring(h) => {
-                    h.action == HiringAction::Hired
-                        && h.function.counts_as(function)
-                        && h.first_in_function == Some(true)
-                }
-                _ => false,
-            })
-            .map(|(_, day)| day)
-            .max()
+        let said = |event: &Event| match event {
+            Event::Hiring(h) => is_hire(h, function) && h.first_in_function == Some(true),
+            _ => false,
+        };
+        let said = self.live().filter(|(event, _)| said(event)).map(|(_, day)| day).max();
+        said.max(self.hired_since_empty(function))
     }
 
     pub fn terms(&self, attribute: Attribute) -> Vec<Text> {
@@ -118,6 +128,10 @@ impl<'a> Facts<'a> {
     }
 }
 
+fn is_hire(h: &Hiring, function: Function) -> bool {
+    h.action == HiringAction::Hired && !h.agency && h.function.counts_as(function)
+}
+
 fn counted(event: &Event, function: Function) -> Option<u32> {
     let Event::Headcount(headcount) = event else {
         return None;
@@ -146,23 +160,27 @@ fn moved_value(attribute: Attribute, event: &Event) -> Option<Value> {
 }
 
 /// Writes into the company what a piece of evidence says of it, before the evidence is forgotten.
+/// Of the same instant the signal is believed, as in [`Facts`].
 pub fn bake(company: &mut Company, gone: &Evidence) {
     let Some(day) = gone.day() else { return };
     let day = day.start();
     let event = gone.event();
     for attribute in [Attribute::Employees, Attribute::FundingStage, Attribute::Status] {
         if let Some(value) = moved_value(attribute, event) {
-            company.set_fact(attribute, &value, day);
+            company.bake_fact(attribute, &value, day);
         }
     }
     match event {
         Event::Technology(t) => {
-            company.set_tool(&t.tool, t.action != TechnologyAction::Dropped, day);
+            company.bake_tool(&t.tool, t.action != TechnologyAction::Dropped, day);
         }
         Event::Headcount(h) => {
             for (function, people) in &h.departments {
-                company.set_department(*function, *people, day);
+                company.bake_department(*function, *people, day);
             }
+        }
+        Event::Hiring(h) if is_hire(h, h.function) && company.is_empty_department(h.function) => {
+            company.bake_department(h.function, 1, day);
         }
         _ => {}
     }

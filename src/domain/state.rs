@@ -153,17 +153,6 @@ impl AccountState {
             && self.moved_to.is_none()
             && self.products.iter().all(|p| p.sequence == 0 && p.cooldown.is_none())
     }
-
-    pub(super) fn product_mut(&mut self, product: &Text) -> &mut ProductState {
-        let at = match self.products.binary_search_by(|p| p.product.cmp(product)) {
-            Ok(at) => at,
-            Err(at) => {
-                self.products.insert(at, ProductState::new(product.clone()));
-                at
-            }
-        };
-        &mut self.products[at]
-    }
 }
 
 impl ProductState {

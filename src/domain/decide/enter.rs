@@ -52,22 +52,24 @@ impl Turn<'_, '_> {
 
     fn entry_route(&self, origin: Origin, priority: Priority, arm: Arm) -> Text {
         let routes = &self.a.profile().profile.routes;
-        let held_back = origin == Origin::ProfileChange && !routes.profile_change_to_sequencers;
         if self.a.owner_only {
             routes.owner.clone()
-        } else if origin == Origin::Baseline || held_back {
+        } else if origin == Origin::Baseline {
             routes.digest.clone()
         } else if arm == Arm::HoldOut {
             routes.hold_out.clone()
         } else {
-            priority::route(
-                self.a.profile(),
-                self.a.tier,
-                priority,
-                &self.a.variant.segment,
-                &self.a.facts,
-            )
+            let (a, segment) = (self.a, &self.a.variant.segment);
+            let route = priority::route(a.profile(), a.tier, priority, segment, &a.facts);
+            self.unless_held_back(origin, route)
         }
+    }
+
+    /// What a profile change alone causes goes to the digest, unless the profile says otherwise.
+    pub(super) fn unless_held_back(&self, origin: Origin, route: Text) -> Text {
+        let routes = &self.a.profile().profile.routes;
+        let held_back = origin == Origin::ProfileChange && !routes.profile_change_to_sequencers;
+        if held_back { routes.digest.clone() } else { route }
     }
 
     fn leaves_on(&self) -> Day {
@@ -97,6 +99,8 @@ impl Turn<'_, '_> {
         let routes = &a.profile().profile.routes;
         let route = if a.owner_only {
             routes.owner.clone()
+        } else if a.excluded.is_none() && !a.fits() && a.might_fit() {
+            routes.enrich.clone()
         } else if a.excluded.is_some() || band == Band::Low {
             routes.nurture.clone()
         } else {

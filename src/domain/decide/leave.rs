@@ -5,7 +5,7 @@ use crate::domain::catalogue::OutcomeKind;
 use crate::domain::decision::{DecisionKind, Exit, ExitAdvice, ExitReason};
 use crate::domain::priority;
 use crate::domain::state::Cooldown;
-use crate::domain::time::Day;
+use crate::domain::time::{Day, Timestamp};
 
 struct End {
     kind: DecisionKind,
@@ -38,7 +38,8 @@ impl Turn<'_, '_> {
             OutcomeKind::Opportunity | OutcomeKind::Won => rules.won_cooldown_days,
             OutcomeKind::Lost | OutcomeKind::Rejected | OutcomeKind::Churned => by_reason(),
         };
-        let cooldown = Some(self.cooldown(cooldown));
+        let cooldown = Some(self.cooldown(outcome.occurred.day.min(self.today()), cooldown));
+        let cooldown = cooldown.filter(|c| c.until > self.today());
         if self.p.episode.is_some() {
             let verb: &'static str = outcome.outcome.into();
             let end = End {
@@ -53,8 +54,12 @@ impl Turn<'_, '_> {
         self.p.cooldown = cooldown;
     }
 
-    fn cooldown(&self, days: u16) -> Cooldown {
-        Cooldown { since: self.look.at, until: self.today().plus(i32::from(days)) }
+    /// Evidence read up to now does not break it, also where it bears the same time; what is read
+    /// on a midnight comes after the exit of that midnight.
+    fn cooldown(&self, from: Day, days: u16) -> Cooldown {
+        let after = i64::from(!matches!(self.look.cause, Cause::Midnight));
+        let since = Timestamp(self.look.at.0.saturating_add(after));
+        Cooldown { since, until: from.plus(i32::from(days)) }
     }
 
     pub(super) fn leave_or_stay(&mut self) {
@@ -72,10 +77,11 @@ impl Turn<'_, '_> {
             reason,
             advice,
             outcome: None,
-            cooldown: cooldown.map(|days| self.cooldown(days)),
+            cooldown: cooldown.map(|days| self.cooldown(self.today(), days)),
         };
         let profile_only = matches!(self.look.cause, Cause::Activation { .. });
-        let cools = (!profile_only).then_some(rules.cooldown_days);
+        let always = Some(rules.cooldown_days);
+        let cools = always.filter(|_| !profile_only);
         if let Cause::Input(Happened { moved: true, .. }) = self.look.cause {
             let end = end(ExitReason::Moved, ExitAdvice::NoNewEnrolment, None);
             return Some((end, "left buying mode: merged into another account".to_owned()));
@@ -83,6 +89,11 @@ impl Turn<'_, '_> {
         if let Some(reason) = &self.a.excluded {
             let end = end(ExitReason::Excluded, ExitAdvice::StopNow, None);
             return Some((end, format!("left buying mode: excluded ({reason})")));
+        }
+        if self.a.owner_only && !self.is_with_owner() {
+            let end = end(ExitReason::Excluded, ExitAdvice::StopNow, always);
+            let happened = "left buying mode: is a customer, or an opportunity is open";
+            return Some((end, happened.to_owned()));
         }
         if self.is_retracted(since) {
             let end = End {
@@ -92,15 +103,20 @@ impl Turn<'_, '_> {
             return Some((end, "was withdrawn: the evidence was taken back".to_owned()));
         }
         if !self.a.fits() {
-            let end = end(ExitReason::NoLongerFits, ExitAdvice::NoNewEnrolment, None);
+            let end = end(ExitReason::NoLongerFits, ExitAdvice::NoNewEnrolment, cools);
             return Some((end, "left buying mode: no longer fits".to_owned()));
         }
         if self.a.score < self.a.variant.exit {
             let end = end(ExitReason::Decayed, ExitAdvice::NoNewEnrolment, cools);
             return Some((end, format!("left buying mode: below {}", self.a.variant.exit)));
         }
+        // Standing facts alone bring no entry, and hold none.
+        if !self.a.intent.has_event(self.a.variant) {
+            let end = end(ExitReason::Decayed, ExitAdvice::NoNewEnrolment, cools);
+            return Some((end, "left buying mode: nothing new speaks for it".to_owned()));
+        }
         if self.today().since(since) >= i32::from(rules.max_days) {
-            let end = end(ExitReason::MaxDays, ExitAdvice::NoNewEnrolment, cools);
+            let end = end(ExitReason::MaxDays, ExitAdvice::NoNewEnrolment, always);
             return Some((end, format!("left buying mode after {} days", rules.max_days)));
         }
         None
@@ -113,10 +129,12 @@ impl Turn<'_, '_> {
             Cause::MarketRetraction => true,
             _ => false,
         };
-        correction
-            && self.a.score < self.a.variant.enter
-            && (self.a.score_on(since) < self.a.variant.enter
-                || !self.a.intent.has_event(self.a.variant))
+        correction && !self.a.is_ready() && !self.a.was_ready_on(since)
+    }
+
+    fn is_with_owner(&self) -> bool {
+        let owner = &self.a.profile().profile.routes.owner;
+        self.p.episode.as_ref().is_some_and(|e| e.route == *owner)
     }
 
     /// Priority is announced once it rises, at most weekly, and never because the same event was
@@ -144,6 +162,7 @@ impl Turn<'_, '_> {
         episode.announced_on = today;
         let route = episode.route.clone();
         let origin = self.origin();
+        let route = self.unless_held_back(origin, route);
         let happened = format!("is now {now}, was {was}");
         let decision = self.draft(DecisionKind::Strengthened, origin, route, &happened);
         self.decisions.push(decision);

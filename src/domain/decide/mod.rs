@@ -17,6 +17,7 @@ use super::state::{AccountState, ProductState, Stage};
 use super::time::{Day, Timestamp};
 use super::units::MilliPoints;
 use super::world::World;
+use super::{Text, priority};
 
 /// Why an account is looked at.
 #[derive(Clone, Copy, Debug)]
@@ -73,19 +74,39 @@ pub fn decide(
     decisions: &mut Vec<Decision>,
 ) -> Outlook {
     let mut due: Option<Day> = None;
+    // Out of the state for the while, so that the rest of it can be read.
+    let mut products = std::mem::take(&mut state.products);
     for activation in world.products(state.applied) {
-        let product = &activation.profile.profile.product;
-        let blank = ProductState::new(product.clone());
-        let mut kept = std::mem::replace(state.product_mut(product), blank);
-        {
-            let a = assess(world, account, state, activation, look.at.day());
-            let mut turn = Turn { account, state, a: &a, look, p: &mut kept, decisions };
-            turn.run();
-            due = [due, turn.due()].into_iter().flatten().min();
-        }
-        *state.product_mut(product) = kept;
+        let p = product_of(&mut products, &activation.profile.profile.product);
+        let a = assess(world, account, state, activation, look.at.day());
+        let mut turn = Turn { account, state, a: &a, look, p, decisions };
+        turn.run();
+        due = [due, self::due(&a, turn.p)].into_iter().flatten().min();
     }
+    state.products = products;
     Outlook { due }
+}
+
+/// The same of an account that is not looked at.
+pub fn outlook(world: &World, account: &AccountKey, state: &AccountState, today: Day) -> Outlook {
+    let mut next: Option<Day> = None;
+    for activation in world.products(state.applied) {
+        let a = assess(world, account, state, activation, today);
+        if let Some(p) = state.product(&activation.profile.profile.product) {
+            next = [next, due(&a, p)].into_iter().flatten().min();
+        } else {
+            next = Some(today.next());
+        }
+    }
+    Outlook { due: next }
+}
+
+fn product_of<'p>(products: &'p mut Vec<ProductState>, product: &Text) -> &'p mut ProductState {
+    let at = products.binary_search_by(|p| p.product.cmp(product)).unwrap_or_else(|at| {
+        products.insert(at, ProductState::new(product.clone()));
+        at
+    });
+    &mut products[at]
 }
 
 struct Turn<'a, 'd> {
@@ -148,21 +169,49 @@ impl<'d> Turn<'_, 'd> {
             () => Stage::Dormant,
         }
     }
+}
 
-    /// The next midnight to visit. Between visits nothing may change: the score only falls, and no
-    /// line is watched.
-    fn due(&self) -> Option<Day> {
-        let tomorrow = self.today().next();
-        let watched = matches!(self.p.stage, Stage::Buying | Stage::Warming)
-            || self.a.intent.has_negative() && self.a.intent.has_event(self.a.variant);
-        let dates = [
-            watched.then_some(tomorrow),
-            self.p.cooldown.map(|c| c.until),
-            self.a.flips,
-            self.a.next_to_come(),
-        ];
-        dates.into_iter().flatten().map(|day| day.max(tomorrow)).min()
+/// The next midnight to visit: until then nothing changes, though nobody looks.
+fn due(a: &Assessment<'_>, p: &ProductState) -> Option<Day> {
+    let tomorrow = a.facts.today.next();
+    let dates = [
+        watched(a, p),
+        p.cooldown.map(|c| c.until),
+        p.episode.as_ref().map(|e| e.since.day().plus(max_days(a))),
+        strengthens(a, p),
+        a.flips,
+        a.next_to_come(),
+    ];
+    dates.into_iter().flatten().map(|day| day.max(tomorrow)).min()
+}
+
+/// The day on which decay takes the score over a line. What is bad fades too, and lifts the
+/// score: then every midnight counts, as long as what is good could reach a line at all.
+fn watched(a: &Assessment<'_>, p: &ProductState) -> Option<Day> {
+    let buying = p.episode.is_some();
+    if a.intent.has_negative() {
+        let reach = a.score - a.intent.total + a.intent.positive;
+        let could = reach >= a.variant.warm.min(a.variant.enter);
+        let watch = buying || could && a.intent.has_event(a.variant);
+        return watch.then(|| a.facts.today.next());
     }
+    match p.stage {
+        Stage::Buying => Some(a.falls_below(a.variant.exit)),
+        Stage::Warming => Some(a.falls_below(a.variant.warm.max(MilliPoints(1)))),
+        Stage::Dormant | Stage::Cooling => None,
+    }
+}
+
+/// The day on which a priority that has risen may be announced.
+fn strengthens(a: &Assessment<'_>, p: &ProductState) -> Option<Day> {
+    let episode = p.episode.as_ref()?;
+    let (now, _) = priority::priority(a.profile(), a.tier, a.band);
+    let wait = i32::from(a.profile().profile.episode.strengthen_days);
+    (now > episode.announced && !p.muted).then(|| episode.announced_on.plus(wait))
+}
+
+fn max_days(a: &Assessment<'_>) -> i32 {
+    i32::from(a.profile().profile.episode.max_days)
 }
 
 fn tier_name(tier: Tier) -> &'static str {

@@ -23,13 +23,13 @@ pub(super) fn growth(
         (Event::Headcount(h), Some(function)) => {
             let mut people = h.departments.iter().filter(|(f, _)| f.counts_as(function)).peekable();
             people.peek()?;
-            Some(people.map(|(_, n)| *n).sum())
+            Some(people.map(|(_, n)| u64::from(*n)).sum())
         }
-        (Event::Headcount(h), None) => h.total,
+        (Event::Headcount(h), None) => h.total.map(u64::from),
         _ => None,
     };
     let total = |event: &Event| match event {
-        Event::Headcount(h) => h.total,
+        Event::Headcount(h) => h.total.map(u64::from),
         _ => None,
     };
     let found = between(m, signs, by_department)
@@ -50,7 +50,7 @@ type Grown = (u16, Day, u64, BasisPoints);
 fn between(
     m: HeadcountMatch,
     signs: &Signs<'_>,
-    count: impl Fn(&Event) -> Option<u32>,
+    count: impl Fn(&Event) -> Option<u64>,
 ) -> Option<Grown> {
     let counted = || live(signs).filter_map(|(at, day, e)| Some((at, day, count(e.event())?, e)));
     let (place, day, now, evidence) = counted().max_by_key(|(at, day, _, _)| (*day, *at))?;
@@ -60,10 +60,10 @@ fn between(
         .filter(|(_, d, _, _)| *d < day && distance(*d) <= SNAPSHOT_SLACK_DAYS)
         .min_by_key(|(at, d, _, _)| (distance(*d), *at))?;
     let (change, grew) = (now.abs_diff(before), now > before);
-    if grew == m.decline || change < m.people.max(1) || before == 0 {
+    if grew == m.decline || change < u64::from(m.people).max(1) || before == 0 {
         return None;
     }
-    let percent = u64::from(change) * 100 / u64::from(before);
+    let percent = change * 100 / before;
     let confidence = evidence.confidence().min(old.confidence());
     (percent >= u64::from(m.percent)).then_some((place, day, percent, confidence))
 }

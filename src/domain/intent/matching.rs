@@ -8,7 +8,7 @@ use crate::domain::profile::rules::{
     EngagementMatch, FundingMatch, HiringMatch, NewsMatch, Scale, TechnologyMatch, UsesMatch,
 };
 use crate::domain::profile::variant::CompiledRule;
-use crate::domain::signal::{Event, News};
+use crate::domain::signal::{Event, Funding, Hiring, News, Technology};
 use crate::domain::time::Day;
 use crate::domain::units::{BasisPoints, MilliPoints, PPM, contribution};
 use smallvec::SmallVec;
@@ -16,9 +16,8 @@ use smallvec::SmallVec;
 /// A tool that was seen within this many days before is not newly adopted: vendors' scans flap.
 const FLAPPING_DAYS: i32 = 90;
 
-/// Finds what counts for a rule and keeps its strongest.
-pub(super) fn strongest(at: u16, rule: &CompiledRule, signs: &Signs<'_>, into: &mut Found) {
-    let before = into.len();
+/// Finds everything that matches a rule today, with what it is worth.
+pub(super) fn find(at: u16, rule: &CompiledRule, signs: &Signs<'_>, into: &mut Found) {
     let r = &rule.rule;
     if let Some(m) = &r.funding {
         each(at, rule, signs, into, |event, _| match event {
@@ -30,8 +29,8 @@ pub(super) fn strongest(at: u16, rule: &CompiledRule, signs: &Signs<'_>, into: &
     } else if let Some(m) = r.headcount {
         growth(at, rule, m, signs, into);
     } else if let Some(m) = &r.technology {
-        each(at, rule, signs, into, |event, e| match event {
-            Event::Technology(t) if tool_matches(m, t) && !flaps(e, t, signs) => Some(None),
+        each(at, rule, signs, into, |event, day| match event {
+            Event::Technology(t) if tool_matches(m, t) && !flaps(day, t, signs) => Some(None),
             _ => None,
         });
     } else if let Some(m) = &r.uses {
@@ -40,22 +39,6 @@ pub(super) fn strongest(at: u16, rule: &CompiledRule, signs: &Signs<'_>, into: &
         news(at, rule, m, signs, into);
     } else if let Some(m) = &r.engagement {
         engagement(at, rule, m, signs, into);
-    }
-    let most = usize::from(r.count);
-    if into.len() - before > most {
-        into[before..]
-            .sort_by_key(|c| (std::cmp::Reverse((c.points.0.abs(), c.day)), c.ground_order()));
-        into.truncate(before + most);
-    }
-}
-
-impl Contribution {
-    fn ground_order(&self) -> u32 {
-        match self.ground {
-            Ground::Evidence(at) => u32::from(at),
-            Ground::Market(at) => 1 << 16 | u32::from(at),
-            Ground::Standing => 1 << 17,
-        }
     }
 }
 
@@ -70,23 +53,22 @@ pub(super) fn live<'a>(
     })
 }
 
-/// One contribution for each event that `matches`; it gives the size that scales.
+/// One contribution for each event that `matches`, told its day; it gives the size that scales.
 fn each(
     at: u16,
     rule: &CompiledRule,
     signs: &Signs<'_>,
     into: &mut Found,
-    matches: impl Fn(&Event, &Evidence) -> Option<Option<u64>>,
+    matches: impl Fn(&Event, Day) -> Option<Option<u64>>,
 ) {
     for (place, day, evidence) in live(signs) {
         let decay = rule.decay_at(signs.facts.today.since(day));
         if decay == 0 {
             continue;
         }
-        if let Some(size) = matches(evidence.event(), evidence) {
-            into.push(worth(at, rule, Ground::Evidence(place), day, size, evidence.confidence()));
-            let last = into.len() - 1;
-            into[last] = weighed(into[last], rule, decay);
+        if let Some(size) = matches(evidence.event(), day) {
+            let c = worth(at, rule, Ground::Evidence(place), day, size, evidence.confidence());
+            into.push(weighed(c, rule, decay));
         }
     }
 }
@@ -127,7 +109,7 @@ fn magnitude(scale: Scale, size: Option<u64>) -> i64 {
     least + part as i64
 }
 
-fn round_matches(m: &FundingMatch, f: &crate::domain::signal::Funding) -> bool {
+fn round_matches(m: &FundingMatch, f: &Funding) -> bool {
     let instrument = if m.instruments.is_empty() {
         matches!(f.instrument, Instrument::Equity | Instrument::Extension)
     } else {
@@ -138,16 +120,13 @@ fn round_matches(m: &FundingMatch, f: &crate::domain::signal::Funding) -> bool {
         && m.min_amount_usd.is_none_or(|min| f.amount_usd.is_some_and(|amount| amount >= min.0))
 }
 
-fn job_matches(m: &HiringMatch, h: &crate::domain::signal::Hiring, facts: &Facts<'_>) -> bool {
+fn job_matches(m: &HiringMatch, h: &Hiring, facts: &Facts<'_>) -> bool {
     let action = if m.actions.is_empty() {
         h.action != HiringAction::Closed
     } else {
         m.actions.contains(&h.action)
     };
-    let title = || {
-        let title = h.title.to_lowercase();
-        m.titles.iter().any(|part| title.contains(part.to_lowercase().as_str()))
-    };
+    let title = || m.titles.iter().any(|part| contains_folded(&h.title, part));
     let first = || {
         h.first_in_function.unwrap_or_else(|| {
             h.action == HiringAction::Posted && facts.department(h.function) == Some(0)
@@ -159,6 +138,15 @@ fn job_matches(m: &HiringMatch, h: &crate::domain::signal::Hiring, facts: &Facts
         && (m.seniorities.is_empty() || m.seniorities.contains(&h.seniority))
         && (m.titles.is_empty() || title())
         && (!m.first_in_function || first())
+}
+
+/// Whether `part` occurs in `text`, whatever the case.
+fn contains_folded(text: &str, part: &str) -> bool {
+    if text.is_ascii() && part.is_ascii() {
+        let (text, part) = (text.as_bytes(), part.as_bytes());
+        return part.is_empty() || text.windows(part.len()).any(|w| w.eq_ignore_ascii_case(part));
+    }
+    text.to_lowercase().contains(part.to_lowercase().as_str())
 }
 
 fn hiring(at: u16, rule: &CompiledRule, m: &HiringMatch, signs: &Signs<'_>, into: &mut Found) {
@@ -191,8 +179,9 @@ fn engagement(
     }
 }
 
-/// `least` events within `days`: it happened on the day of the one that completed the latest such
-/// crowd, and is as sure as the least sure of them.
+/// `least` events within `days` of the last of them: it happened on the day that completed the
+/// crowd, is as sure as the `least` surest of them are together, and as large as they are many. Of
+/// several crowds the one counts that is worth most today.
 fn crowd(
     at: u16,
     rule: &CompiledRule,
@@ -208,21 +197,27 @@ fn crowd(
         .collect();
     found.sort_unstable();
     let least = usize::from(least);
-    let crowds = found.windows(least).rev();
-    let latest = crowds.clone().find(|w| w[least - 1].0.since(w[0].0) <= i32::from(days));
-    let Some(latest) = latest else { return };
-    let (day, place, _) = latest[least - 1];
-    let decay = rule.decay_at(signs.facts.today.since(day));
-    if decay == 0 {
-        return;
+    let mut best: Option<Contribution> = None;
+    for (last, (day, place, _)) in found.iter().enumerate().skip(least - 1) {
+        let decay = rule.decay_at(signs.facts.today.since(*day));
+        let within = |(d, _, _): &&(Day, u16, BasisPoints)| day.since(*d) <= i32::from(days);
+        let mut sure: SmallVec<[BasisPoints; 16]> =
+            found[..=last].iter().filter(within).map(|(_, _, sure)| *sure).collect();
+        if sure.len() < least || decay == 0 {
+            continue;
+        }
+        sure.sort_unstable_by_key(|c| std::cmp::Reverse(*c));
+        let size = Some(sure.len() as u64);
+        let c = worth(at, rule, Ground::Evidence(*place), *day, size, sure[least - 1]);
+        let c = weighed(c, rule, decay);
+        if best.is_none_or(|best| c.strength() < best.strength()) {
+            best = Some(c);
+        }
     }
-    let confidence = latest.iter().map(|(_, _, c)| *c).min().unwrap_or(BasisPoints::FULL);
-    let size = found.iter().filter(|(d, _, _)| day.since(*d) <= i32::from(days)).count() as u64;
-    let c = worth(at, rule, Ground::Evidence(place), day, Some(size), confidence);
-    into.push(weighed(c, rule, decay));
+    into.extend(best);
 }
 
-fn tool_matches(m: &TechnologyMatch, t: &crate::domain::signal::Technology) -> bool {
+fn tool_matches(m: &TechnologyMatch, t: &Technology) -> bool {
     let action = if m.dropped { TechnologyAction::Dropped } else { TechnologyAction::Adopted };
     t.action == action
         && (m.any_of.is_empty() || m.any_of.contains(&t.tool))
@@ -230,19 +225,18 @@ fn tool_matches(m: &TechnologyMatch, t: &crate::domain::signal::Technology) -> b
             || t.category.as_ref().is_some_and(|c| m.categories.contains(c)))
 }
 
-/// Whether the same tool was reported in the same state shortly before: adopted, dropped and
-/// adopted again within a season is a scanner's doubt, not two decisions.
-fn flaps(evidence: &Evidence, t: &crate::domain::signal::Technology, signs: &Signs<'_>) -> bool {
-    let Some(day) = evidence.day() else {
-        return false;
-    };
-    signs.facts.evidence.iter().any(|other| match (other.event(), other.day()) {
-        (Event::Technology(o), Some(before)) => {
-            o.tool == t.tool
-                && o.action != t.action
-                && before < day
-                && day.since(before) <= FLAPPING_DAYS
-                && (o.action == TechnologyAction::Dropped || t.action == TechnologyAction::Dropped)
+/// Whether a scanner's doubt, not the company, changed its mind: a tool adopted that was seen or
+/// dropped shortly before, or dropped that was adopted shortly before.
+fn flaps(day: Day, t: &Technology, signs: &Signs<'_>) -> bool {
+    use TechnologyAction::{Adopted, Dropped, InUse};
+    live(signs).any(|(_, before, other)| match other.event() {
+        Event::Technology(o) => {
+            let doubted = match t.action {
+                Adopted => matches!(o.action, Dropped | InUse),
+                Dropped => o.action == Adopted,
+                InUse => false,
+            };
+            doubted && o.tool == t.tool && before < day && day.since(before) <= FLAPPING_DAYS
         }
         _ => false,
     })

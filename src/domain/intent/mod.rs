@@ -13,8 +13,10 @@ mod matching;
 use super::catalogue::Kind;
 use super::facts::Facts;
 use super::input::MarketEvent;
-use super::profile::variant::{CompiledProfile, CompiledRule, Member, Variant};
-use super::time::Day;
+use super::profile::variant::{
+    CompiledConjunction, CompiledProfile, CompiledRule, Member, Variant,
+};
+use super::time::{Day, Timestamp};
 use super::units::{BasisPoints, MilliPoints, PPM, contribution};
 pub use market::concerns;
 use serde::Serialize;
@@ -46,12 +48,19 @@ pub struct Contribution {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Intent {
     pub total: MilliPoints,
-    pub contributions: SmallVec<[Contribution; 6]>,
+    /// What the total would be without anything bad: it never rises with time.
+    pub positive: MilliPoints,
+    pub contributions: Found,
     /// Place of the conjunction, and its points.
     pub conjunctions: SmallVec<[(u16, MilliPoints); 2]>,
     /// What a kind's cap cut off.
     pub capped: SmallVec<[(Kind, MilliPoints); 2]>,
+    /// What matches too, but less strongly than a rule counts.
+    #[serde(skip)]
+    spare: Found,
 }
+
+pub type Found = SmallVec<[Contribution; 6]>;
 
 /// What intent is made of.
 #[derive(Clone, Copy)]
@@ -60,23 +69,64 @@ pub struct Signs<'a> {
     /// Market events in force, whose industry and place match.
     pub markets: &'a [&'a MarketEvent],
     /// Only evidence first seen at or after this instant counts, where it is given.
-    pub seen_since: Option<super::time::Timestamp>,
+    pub seen_since: Option<Timestamp>,
 }
 
 pub fn evaluate(profile: &CompiledProfile, variant: &Variant, signs: &Signs<'_>) -> Intent {
-    let mut intent = Intent::default();
+    let mut found = Found::new();
     for (at, rule) in variant.rules.iter().enumerate() {
-        matching::strongest(at as u16, rule, signs, &mut intent.contributions);
+        matching::find(at as u16, rule, signs, &mut found);
     }
-    cap(profile, variant, &mut intent);
-    for (at, conjunction) in variant.conjunctions.iter().enumerate() {
+    add_up(profile, variant, found)
+}
+
+/// The sum of all that matches, rule by rule.
+fn add_up(profile: &CompiledProfile, variant: &Variant, found: Found) -> Intent {
+    let mut intent = Intent { contributions: found, ..Intent::default() };
+    // Of everything that matches, not only of what counts by itself: which piece is a rule's
+    // strongest changes with time, and a conjunction must not come back by that.
+    let conjunctions = variant.conjunctions.iter().enumerate();
+    for (at, conjunction) in conjunctions {
         let points = together(variant, conjunction, &intent.contributions);
         if points != MilliPoints::ZERO {
-            intent.total += points;
             intent.conjunctions.push((at as u16, points));
         }
     }
+    keep_strongest(variant, &mut intent);
+    cap(profile, variant, &mut intent);
+    for (_, points) in &intent.conjunctions {
+        intent.total += *points;
+        intent.positive += (*points).max(MilliPoints::ZERO);
+    }
     intent
+}
+
+/// Of each rule as many pieces as it counts, the strongest first.
+fn keep_strongest(variant: &Variant, intent: &mut Intent) {
+    let found = &mut intent.contributions;
+    let mut end = found.len();
+    while end > 0 {
+        let rule = found[end - 1].rule;
+        let start = found[..end].iter().rposition(|c| c.rule != rule).map_or(0, |at| at + 1);
+        let most = usize::from(variant.rules[usize::from(rule)].rule.count);
+        if end - start > most {
+            found[start..end].sort_by_key(Contribution::strength);
+            intent.spare.extend(found.drain(start + most..end));
+        }
+        end = start;
+    }
+}
+
+impl Contribution {
+    /// Sorts the strongest first: by points, then the fresher, then by place.
+    fn strength(&self) -> impl Ord + use<> {
+        let place = match self.ground {
+            Ground::Evidence(at) => u32::from(at),
+            Ground::Market(at) => 1 << 16 | u32::from(at),
+            Ground::Standing => 1 << 17,
+        };
+        (std::cmp::Reverse((self.points.0.abs(), self.day)), place)
+    }
 }
 
 impl Intent {
@@ -91,6 +141,24 @@ impl Intent {
 
     pub fn has_negative(&self) -> bool {
         self.contributions.iter().any(|c| c.points < MilliPoints::ZERO)
+            || self.conjunctions.iter().any(|(_, points)| *points < MilliPoints::ZERO)
+    }
+
+    /// What the same evidence is worth on a later day. Where a crowd's second best completion has
+    /// become its best meanwhile, it is worth more than this says.
+    pub fn on(&self, profile: &CompiledProfile, variant: &Variant, today: Day) -> Intent {
+        let mut later: Found = self.contributions.iter().chain(&self.spare).copied().collect();
+        later.sort_by_key(|c| c.rule);
+        later.retain(|c| {
+            let rule = &variant.rules[usize::from(c.rule)];
+            if c.ground == Ground::Standing {
+                return true;
+            }
+            let decay = rule.decay_at(today.since(c.day));
+            *c = matching::weighed(*c, rule, decay);
+            decay > 0
+        });
+        add_up(profile, variant, later)
     }
 
     /// The day of the newest contributing event.
@@ -125,7 +193,8 @@ fn cap(profile: &CompiledProfile, variant: &Variant, intent: &mut Intent) {
             *sum = most;
         }
     }
-    intent.total += MilliPoints(positive.iter().sum());
+    intent.positive = MilliPoints(positive.iter().sum());
+    intent.total += intent.positive;
 }
 
 /// A conjunction is as strong as the weakest of its members, in the best combination that lies
@@ -133,7 +202,7 @@ fn cap(profile: &CompiledProfile, variant: &Variant, intent: &mut Intent) {
 /// keeps it from ever rising with time.)
 fn together(
     variant: &Variant,
-    conjunction: &super::profile::variant::CompiledConjunction,
+    conjunction: &CompiledConjunction,
     contributions: &[Contribution],
 ) -> MilliPoints {
     let positive = || contributions.iter().filter(|c| c.points > MilliPoints::ZERO);
@@ -157,5 +226,3 @@ fn together(
         weakest,
     )
 }
-
-type Found = SmallVec<[Contribution; 6]>;

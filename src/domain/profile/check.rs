@@ -1,5 +1,6 @@
 //! What is wrong with a profile. Errors keep it from being activated.
 
+use super::variant::overlay;
 use super::when::When;
 use super::{Criterion, Model, Profile, rules::Rule};
 use crate::domain::Text;
@@ -73,12 +74,7 @@ fn fit(profile: &Profile, found: &mut Findings) {
         "fit.criteria",
         format!("has {} entries; at most {CRITERIA_MAX}", fit.criteria.len()),
     );
-    let sum: i32 = fit.criteria.iter().map(|c| c.weight.clamp(0, POINTS_MAX)).sum();
-    found.add(
-        profile.model == Model::Gate && sum != 100,
-        "fit.criteria",
-        format!("the weights sum to {sum}; they must sum to 100 (or choose `model: additive`)"),
-    );
+    weights("fit.criteria", profile, &fit.criteria, found);
     tiers("fit.tiers", fit.tiers, found);
     found.add(
         !(0..=100).contains(&fit.known_percent),
@@ -97,6 +93,15 @@ fn fit(profile: &Profile, found: &mut Findings) {
     }
 }
 
+fn weights(at: &str, profile: &Profile, criteria: &[Criterion], found: &mut Findings) {
+    let sum: i64 = criteria.iter().map(|c| i64::from(c.weight).max(0)).sum();
+    found.add(
+        profile.model == Model::Gate && sum != 100,
+        at,
+        format!("the weights sum to {sum}; they must sum to 100 (or choose `model: additive`)"),
+    );
+}
+
 fn criteria(at: &str, criteria: &[Criterion], found: &mut Findings) {
     unique(at, criteria.iter().map(|c| &c.name), found);
     for criterion in criteria {
@@ -104,7 +109,7 @@ fn criteria(at: &str, criteria: &[Criterion], found: &mut Findings) {
         when(&format!("{at}.when"), &criterion.when, found);
         let weight = criterion.weight;
         found.add(
-            weight == 0 || weight.abs() > 100,
+            weight == 0 || weight.unsigned_abs() > 100,
             format!("{at}.weight"),
             format!("{weight} must lie between -100 and 100 and not be 0"),
         );
@@ -252,7 +257,7 @@ fn rules(at: &str, rules: &[Rule], found: &mut Findings) {
 
 fn points(at: &str, points: i32, found: &mut Findings) {
     found.add(
-        points == 0 || points.abs() > POINTS_MAX,
+        points == 0 || points.unsigned_abs() > POINTS_MAX.unsigned_abs(),
         format!("{at}.points"),
         format!("{points} must lie between -{POINTS_MAX} and {POINTS_MAX} and not be 0"),
     );
@@ -325,6 +330,9 @@ fn segments(profile: &Profile, found: &mut Findings) {
             "the name primary is taken by the profile itself",
         );
         criteria(&format!("{at}.criteria"), &segment.criteria, found);
+        let whole =
+            overlay(&profile.fit.criteria, &segment.criteria, &segment.without, |c| &c.name);
+        weights(&format!("{at}.criteria (with the profile's)"), profile, &whole, found);
         rules(&format!("{at}.rules"), &segment.rules, found);
         if let Some(lines) = segment.tiers {
             tiers(&format!("{at}.tiers"), lines, found);

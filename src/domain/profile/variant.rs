@@ -132,7 +132,12 @@ fn variant(profile: &Profile, segment: Option<&Segment>) -> Variant {
 }
 
 /// The base with what has the same name replaced, the rest added, and what is named left out.
-fn overlay<T: Clone>(base: &[T], over: &[T], without: &[Text], name: fn(&T) -> &Text) -> Vec<T> {
+pub(super) fn overlay<T: Clone>(
+    base: &[T],
+    over: &[T],
+    without: &[Text],
+    name: fn(&T) -> &Text,
+) -> Vec<T> {
     let mut all: BTreeMap<usize, T> = base.iter().cloned().enumerate().collect();
     for item in over {
         let at = all.iter().find(|(_, old)| name(old) == name(item)).map(|(at, _)| *at);

@@ -27,14 +27,14 @@ impl Fold<'_> {
         let mut report = Report::of(signal, self.at.time);
         let mut correction = false;
         if let Some(old) = signal.supersedes.filter(|old| *old != signal.id) {
-            if let Some(replaced) = evidence::remove(&mut self.state.evidence, old) {
+            if let Some(replaced) = evidence::remove(&mut self.state.evidence, old, today) {
                 report.first_seen = replaced.first_seen;
                 correction = true;
             }
             self.bury(old, today);
         }
         let held = signal.planned || day > today;
-        let linked = evidence::add(&mut self.state.evidence, report);
+        let linked = evidence::add(&mut self.state.evidence, report, today);
         let merged = linked == Linked::Merged && !correction;
         let verdict = match () {
             () if merged => Verdict::Merged,
@@ -43,7 +43,7 @@ impl Fold<'_> {
             () if !self.state.company.is_known() => Verdict::Parked,
             () => Verdict::Applied,
         };
-        let asks = signal.event.is_inbound_request() && !merged && !held;
+        let asks = signal.event.is_inbound_request() && !merged && !held && !signal.baseline;
         Applied::did(
             verdict,
             Happened {
@@ -78,8 +78,12 @@ impl Fold<'_> {
         if self.is_dead(retraction.retracts) {
             return Applied::nothing(Verdict::Duplicate);
         }
-        let known = evidence::remove(&mut self.state.evidence, retraction.retracts).is_some();
-        self.bury(retraction.retracts, self.at.time.day());
-        Applied::did(Verdict::Applied, Happened { correction: known, ..Happened::default() })
+        let today = self.at.time.day();
+        let known = evidence::remove(&mut self.state.evidence, retraction.retracts, today);
+        self.bury(retraction.retracts, today);
+        Applied::did(
+            Verdict::Applied,
+            Happened { correction: known.is_some(), ..Happened::default() },
+        )
     }
 }

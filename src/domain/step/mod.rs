@@ -13,7 +13,7 @@ mod transfer;
 
 use super::account::AccountKey;
 use super::assess::assess;
-use super::decide::{Cause, Happened, Look, decide};
+use super::decide::{Cause, Happened, Look, decide, outlook};
 use super::decision::{Decision, Verdict};
 use super::evidence;
 use super::facts;
@@ -73,15 +73,8 @@ pub fn wake(
 }
 
 /// The next midnight at which something may happen, for a state that was restored.
-pub fn next_due(
-    world: &World,
-    account: &AccountKey,
-    state: &AccountState,
-    at: LogPosition,
-) -> Option<Day> {
-    let mut probe = state.clone();
-    let look = Look { at: state.through.start(), cause: Cause::Midnight, written: at };
-    let outlook = decide(world, account, &mut probe, look, &mut Vec::new());
+pub fn next_due(world: &World, account: &AccountKey, state: &AccountState) -> Option<Day> {
+    let outlook = outlook(world, account, state, state.through);
     [outlook.due, expiry(state)].into_iter().flatten().min()
 }
 
@@ -93,11 +86,8 @@ struct Fold<'a> {
     decisions: Vec<Decision>,
     inputs: Vec<Addressed>,
     changed: bool,
-    /// The next date, once it is known.
+    /// What the last look told, unless something has changed since.
     due: Option<Option<Day>>,
-    /// The last midnight visited before: an account that nothing changed stays as it was, to the
-    /// bit, so that its state does not depend on who looked at it when.
-    through: Day,
 }
 
 /// What applying an input came to.
@@ -129,7 +119,6 @@ impl<'a> Fold<'a> {
         at: LogPosition,
     ) -> Fold<'a> {
         Fold {
-            through: state.through,
             world,
             account,
             state,
@@ -169,19 +158,22 @@ impl<'a> Fold<'a> {
         if self.state.through >= today {
             return;
         }
-        let mut due = next_due(self.world, self.account, self.state, self.at);
+        let mut due = self.due();
         while let Some(day) = due.filter(|day| *day <= today) {
-            self.state.through = day;
             self.forget_expired(day);
             self.look(day.start(), Cause::Midnight);
             self.changed = true;
-            due = self.due.flatten();
+            due = self.due();
         }
-        self.state.through = today;
-        self.due = Some(due);
     }
 
+    fn due(&mut self) -> Option<Day> {
+        *self.due.get_or_insert_with(|| next_due(self.world, self.account, self.state))
+    }
+
+    /// Days on which nobody had to look leave no trace: a state does not tell who asked when.
     fn look(&mut self, at: Timestamp, cause: Cause<'_>) {
+        self.state.through = at.day();
         let before = self.decisions.len();
         let look = Look { at, cause, written: self.at };
         let outlook = decide(self.world, self.account, self.state, look, &mut self.decisions);
@@ -223,12 +215,8 @@ impl<'a> Fold<'a> {
         self.outcome(applied.verdict, applied.refused)
     }
 
-    fn outcome(self, verdict: Verdict, refused: Option<String>) -> Outcome {
-        let known = self.due;
-        let due = known.unwrap_or_else(|| next_due(self.world, self.account, self.state, self.at));
-        if !self.changed {
-            self.state.through = self.through;
-        }
+    fn outcome(mut self, verdict: Verdict, refused: Option<String>) -> Outcome {
+        let due = self.due();
         Outcome {
             verdict,
             refused,

@@ -7,27 +7,34 @@ use crate::domain::decision::Verdict;
 use crate::domain::input::{SalesOutcome, SuppressionChange};
 use crate::domain::limits::{HORIZON_DAYS, SUPPRESSIONS_MAX};
 use crate::domain::state::Suppression;
+use crate::domain::time::Day;
+
+pub(super) fn suppression_of(change: &SuppressionChange, since: Day) -> Suppression {
+    Suppression {
+        list: change.list,
+        reason: change.reason.clone(),
+        owner: change.owner.clone(),
+        since,
+        until: change.until,
+    }
+}
 
 impl Fold<'_> {
     pub(super) fn suppression<'i>(&mut self, change: &'i SuppressionChange) -> Applied<'i> {
         let today = self.at.time.day();
-        let suppression = Suppression {
-            list: change.list,
-            reason: change.reason.clone(),
-            owner: change.owner.clone(),
-            since: today,
-            until: change.until,
-        };
+        if self.is_dead(change.id) {
+            return Applied::nothing(Verdict::Duplicate);
+        }
+        // On, off, and the first one delivered again: it stays off.
+        self.bury(change.id, today);
+        let suppression = suppression_of(change, today);
         let changed = if change.active && change.until.is_none_or(|until| today < until) {
             self.suppress(suppression)
         } else {
             self.lift(change.list)
         };
-        if changed {
-            Applied::did(Verdict::Applied, Happened::default())
-        } else {
-            Applied::nothing(Verdict::Duplicate)
-        }
+        let verdict = if changed { Verdict::Applied } else { Verdict::Duplicate };
+        Applied::did(verdict, Happened::default())
     }
 
     pub(super) fn suppress(&mut self, new: Suppression) -> bool {

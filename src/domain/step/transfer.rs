@@ -8,6 +8,7 @@ use crate::domain::evidence::{self, Report};
 use crate::domain::input::{Input, Parcel, Transfer, TransferStep};
 use crate::domain::limits::{HOPS_MAX, HORIZON_DAYS};
 use crate::domain::signal::SignalId;
+use crate::domain::step::sales::suppression_of;
 
 impl Fold<'_> {
     pub(super) fn transfer<'i>(&mut self, transfer: &'i Transfer) -> Applied<'i> {
@@ -75,6 +76,11 @@ impl Fold<'_> {
                 parcel.tombstones.push((retraction.retracts, self.at.time.day()));
                 (retraction.id, 0)
             }
+            // Nobody may be contacted because an account has moved.
+            Input::Suppression(change) if change.active => {
+                parcel.suppressions.push(suppression_of(change, self.at.time.day()));
+                (change.id, 0)
+            }
             Input::Suppression(_) | Input::Outcome(_) => {
                 return Some(Applied::refused(format!(
                     "the account was merged into {to}; send it there"
@@ -95,14 +101,14 @@ impl Fold<'_> {
     fn unpack(&mut self, parcel: &Parcel) {
         let today = self.at.time.day();
         for (id, day) in &parcel.tombstones {
-            evidence::remove(&mut self.state.evidence, *id);
+            evidence::remove(&mut self.state.evidence, *id, today);
             self.bury(*id, *day);
         }
         for report in parcel.evidence.iter().flat_map(evidence::Evidence::reports) {
             let known =
                 evidence::contains(&self.state.evidence, report.id) || self.is_dead(report.id);
             if !known && today.since(report.occurred.day) <= HORIZON_DAYS {
-                evidence::add(&mut self.state.evidence, report.clone());
+                evidence::add(&mut self.state.evidence, report.clone(), today);
             }
         }
         self.state.company.merge(&parcel.company);
