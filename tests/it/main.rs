@@ -4,6 +4,8 @@
 
 mod broker;
 mod conformance;
+mod fold;
 mod kafka;
+mod laws;
 mod support;
 mod tidy;

@@ -1,0 +1,143 @@
+//! One account of one partition in memory: a log of entries, folded by the real `step`. Shared by
+//! the laws and the scenarios.
+
+use buymode::domain::RULES_VERSION;
+use buymode::domain::account::AccountKey;
+use buymode::domain::decide::{Cause, Look, decide};
+use buymode::domain::decision::{Decision, Verdict};
+use buymode::domain::input::{Activation, Broadcast, Input, LogPosition};
+use buymode::domain::invariants;
+use buymode::domain::profile::Profile;
+use buymode::domain::profile::variant::CompiledProfile;
+use buymode::domain::state::AccountState;
+use buymode::domain::step::{Addressed, step, wake};
+use buymode::domain::time::{Day, Timestamp};
+use buymode::domain::world::{Accepted, World};
+use std::sync::Arc;
+
+/// A record of the log.
+#[derive(Clone, Debug)]
+pub enum Entry {
+    Input(Input),
+    Broadcast(Broadcast),
+    Tick,
+}
+
+/// Offsets leave room for ticks in between.
+#[derive(Clone)]
+pub struct Record {
+    pub offset: i64,
+    pub time: Timestamp,
+    pub entry: Entry,
+}
+
+impl std::fmt::Debug for Record {
+    /// On one line, without the whole of a profile.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} at {}: ", self.offset, self.time.to_rfc3339())?;
+        match &self.entry {
+            Entry::Broadcast(Broadcast::Activation(a)) => {
+                write!(f, "activation {} of {}", a.number, a.profile.profile.profile)
+            }
+            other => write!(f, "{other:?}"),
+        }
+    }
+}
+
+/// A partition that holds one account.
+pub struct Fold {
+    pub world: World,
+    pub account: AccountKey,
+    pub state: AccountState,
+    pub decisions: Vec<Decision>,
+    /// Of inputs and broadcasts, in order.
+    pub verdicts: Vec<Verdict>,
+    pub sent: Vec<Addressed>,
+    pub due: Option<Day>,
+    /// Looks at every midnight, instead of only when something is due.
+    pub every_midnight: bool,
+    /// The last midnight looked at so.
+    looked: Day,
+}
+
+impl Fold {
+    pub fn new(account: &str, begin: Day) -> Fold {
+        Fold {
+            world: World::default(),
+            account: AccountKey::parse(account).unwrap(),
+            state: AccountState::new(-1, begin),
+            decisions: Vec::new(),
+            verdicts: Vec::new(),
+            sent: Vec::new(),
+            due: None,
+            every_midnight: false,
+            looked: begin,
+        }
+    }
+
+    pub fn read(&mut self, record: &Record) {
+        let at = LogPosition { partition: 0, offset: record.offset, time: record.time };
+        if self.every_midnight {
+            self.visit_each_midnight(at);
+        }
+        let outcome = match &record.entry {
+            Entry::Input(input) => {
+                let outcome = step(&self.world, &self.account, &mut self.state, input, at);
+                self.verdicts.push(outcome.verdict);
+                outcome
+            }
+            Entry::Broadcast(broadcast) => {
+                let accepted = self.world.accept(broadcast.clone(), at.offset, at.time).unwrap();
+                self.verdicts.push(match accepted {
+                    Accepted::Applied => Verdict::Applied,
+                    Accepted::Duplicate => Verdict::Duplicate,
+                    Accepted::TooLate => Verdict::TooLate,
+                });
+                return;
+            }
+            Entry::Tick => wake(&self.world, &self.account, &mut self.state, at),
+        };
+        self.due = outcome.due;
+        self.decisions.extend(outcome.decisions);
+        self.sent.extend(outcome.inputs);
+        invariants::of_state(&self.state).unwrap();
+    }
+
+    /// Looks on every day up to that of `at`, due or not.
+    fn visit_each_midnight(&mut self, at: LogPosition) {
+        while self.looked < at.time.day() {
+            self.looked = self.looked.next();
+            let before = LogPosition { time: self.looked.start(), offset: at.offset - 1, ..at };
+            let woken = wake(&self.world, &self.account, &mut self.state, before);
+            self.decisions.extend(woken.decisions);
+            let look = Look { at: before.time, cause: Cause::Midnight, written: before };
+            decide(&self.world, &self.account, &mut self.state, look, &mut self.decisions);
+        }
+    }
+
+    pub fn read_all<'a>(&mut self, log: impl IntoIterator<Item = &'a Record>) {
+        for record in log {
+            self.read(record);
+        }
+    }
+
+    /// Decisions without the record during which they were written: the one thing ticks change.
+    pub fn said(&self) -> Vec<Decision> {
+        let blank = LogPosition { partition: 0, offset: 0, time: Timestamp(0) };
+        self.decisions.iter().map(|d| Decision { written: blank, ..d.clone() }).collect()
+    }
+}
+
+pub fn compile(yaml: &str) -> CompiledProfile {
+    let profile: Profile = serde_saphyr::from_str(yaml).unwrap();
+    CompiledProfile::new(profile).unwrap_or_else(|findings| panic!("{findings:#?}"))
+}
+
+pub fn activation(number: u64, profile: &Arc<CompiledProfile>) -> Broadcast {
+    Broadcast::Activation(Activation {
+        number,
+        profile: profile.clone(),
+        rules_version: RULES_VERSION,
+        published_by: None,
+    })
+}

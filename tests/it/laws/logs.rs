@@ -1,0 +1,321 @@
+//! Logs for the laws: one account's records as proptest makes them up. Few companies, tools and
+//! dates, so that records meet: duplicates, corrections, plans, conjunctions.
+
+use crate::fold::{Entry, Record, activation, compile};
+use buymode::domain::Text;
+use buymode::domain::catalogue::{
+    EngagementKind, Function, FundingStage, HiringAction, Instrument, NewsKind, OutcomeKind,
+    SuppressionList, TechnologyAction,
+};
+use buymode::domain::company::{Attribute, CompanyUpdate, Value};
+use buymode::domain::input::{
+    Broadcast, Input, MarketEvent, Retraction, SalesOutcome, SuppressionChange,
+};
+use buymode::domain::profile::variant::CompiledProfile;
+use buymode::domain::signal::{
+    Engagement, Event, Funding, Headcount, Hiring, News, Signal, Technology,
+};
+use buymode::domain::time::{DAY_MS, Day, Occurred, Precision, Timestamp};
+use buymode::domain::titles::classify;
+use buymode::domain::units::BasisPoints;
+use proptest::prelude::*;
+use proptest::sample::select;
+use std::sync::{Arc, LazyLock};
+use uuid::Uuid;
+
+pub const BEGIN: Day = Day(20_454);
+
+pub static PROFILES: LazyLock<Vec<Arc<CompiledProfile>>> = LazyLock::new(|| {
+    let gate = include_str!("../fold/profiles/gate.yaml");
+    let strict = gate.replace("enter: 50", "enter: 70").replace("max_days: 120", "max_days: 20");
+    let texts = [
+        gate,
+        &strict,
+        include_str!("../fold/profiles/additive.yaml"),
+        include_str!("../fold/profiles/second-product.yaml"),
+    ];
+    texts.into_iter().map(|text| Arc::new(compile(text))).collect()
+});
+
+/// What a record is to say; ids and times come when the log is put together.
+#[derive(Clone, Debug)]
+pub enum Draft {
+    Signal(Said),
+    Company(Vec<(Attribute, Value)>, Option<u32>, bool),
+    /// Of the signal so many signals ago.
+    Retract(usize),
+    Suppress(SuppressionList, bool, Option<i32>),
+    Outcome(OutcomeKind, Option<&'static str>),
+    Activate(usize),
+    Market(NewsKind, &'static str, i32),
+    RetractMarket,
+}
+
+#[derive(Clone, Debug)]
+pub struct Said {
+    pub event: Event,
+    /// Days before the log's time; negative is to come.
+    pub ago: i32,
+    pub precision: Precision,
+    pub confidence: i64,
+    pub planned: bool,
+    pub baseline: bool,
+    pub supersedes: Option<usize>,
+    pub source: &'static str,
+}
+
+pub fn events() -> impl Strategy<Value = Event> {
+    let stages = select(vec![None, Some(FundingStage::Seed), Some(FundingStage::SeriesB)]);
+    let amounts = select(vec![None, Some(2_000_000), Some(20_000_000), Some(21_000_000)]);
+    let instruments = select(vec![Instrument::Equity, Instrument::Equity, Instrument::Debt]);
+    let funding = (stages, amounts, instruments).prop_map(|(stage, amount_usd, instrument)| {
+        Event::Funding(Funding { stage, instrument, amount_usd, lead_investor: None })
+    });
+    let actions = select(vec![HiringAction::Posted, HiringAction::Hired, HiringAction::Closed]);
+    let titles =
+        select(vec!["Head of Sales", "Account Executive", "SDR", "VP Marketing", "Engineer"]);
+    let firsts = select(vec![None, Some(true), Some(false)]);
+    let hiring = (actions, titles, firsts, 0..8).prop_map(|(action, title, first, agency)| {
+        let (function, seniority) = classify(title);
+        Event::Hiring(Hiring {
+            action,
+            title: title.into(),
+            function,
+            seniority,
+            place: None,
+            posting: None,
+            agency: agency == 0,
+            first_in_function: first,
+        })
+    });
+    let counts = select(vec![None, Some(40), Some(60), Some(100), Some(130)]);
+    let sales = select(vec![None, Some(10), Some(14), Some(9)]);
+    let headcount = (counts, sales).prop_map(|(total, sales)| {
+        let departments = sales.into_iter().map(|n| (Function::Sales, n)).collect();
+        Event::Headcount(Headcount { total, departments, growth: None })
+    });
+    let tools = select(vec!["hubspot", "salesforce"]);
+    let uses =
+        select(vec![TechnologyAction::Adopted, TechnologyAction::Dropped, TechnologyAction::InUse]);
+    let technology = (tools, uses).prop_map(|(tool, action)| {
+        Event::Technology(Technology { tool: tool.into(), action, category: None })
+    });
+    let kinds = select(vec![NewsKind::Layoffs, NewsKind::Expansion, NewsKind::Bankruptcy]);
+    let news = kinds
+        .prop_map(|news| Event::News(News { news, summary: None, amount_usd: None, people: None }));
+    let asked = select(vec![
+        EngagementKind::DemoRequest,
+        EngagementKind::PricingPage,
+        EngagementKind::WebsiteVisit,
+    ]);
+    let engagement = asked.prop_map(|engagement| {
+        Event::Engagement(Engagement { engagement, contact: None, topic: None })
+    });
+    prop_oneof![4 => funding, 5 => hiring, 2 => headcount, 3 => technology, 3 => news, 3 => engagement]
+}
+
+pub fn said() -> impl Strategy<Value = Said> {
+    let ago = prop_oneof![6 => 0..20_i32, 2 => -40..0_i32, 2 => 20..395_i32];
+    let precision = select(vec![Precision::Day, Precision::Day, Precision::Month]);
+    let rare = |one_in: u32| (0..one_in).prop_map(|n| n == 0);
+    let supersedes = prop_oneof![9 => Just(None), 1 => (0..4_usize).prop_map(Some)];
+    let source = select(vec!["one", "two"]);
+    (
+        events(),
+        ago,
+        precision,
+        select(vec![10_000, 8_000, 4_000]),
+        rare(8),
+        rare(10),
+        supersedes,
+        source,
+    )
+        .prop_map(
+            |(event, ago, precision, confidence, planned, baseline, supersedes, source)| Said {
+                event,
+                ago,
+                precision,
+                confidence,
+                planned,
+                baseline,
+                supersedes,
+                source,
+            },
+        )
+}
+
+fn companies() -> impl Strategy<Value = Draft> {
+    let employees = select(vec![None, Some(30), Some(60), Some(200), Some(2_000)]);
+    let industry = select(vec![None, Some("saas"), Some("saas"), Some("fintech"), Some("crm")]);
+    let founded = select(vec![None, Some(2005), Some(2014), Some(2022)]);
+    let lifecycle = select(vec![None, None, None, None, None, Some("customer"), Some("lead")]);
+    let marketing = select(vec![None, Some(0), Some(3)]);
+    (employees, industry, founded, lifecycle, marketing, 0..6).prop_map(
+        |(employees, industry, founded, lifecycle, marketing, baseline)| {
+            let terms = |term: &str| Value::terms([Text::new(term)]).unwrap();
+            let mut facts = Vec::new();
+            facts.extend(employees.map(|n| (Attribute::Employees, Value::number(n))));
+            facts.extend(industry.map(|i| (Attribute::Industry, terms(i))));
+            facts.extend(founded.map(|y| (Attribute::FoundedYear, Value::number(y))));
+            facts.extend(lifecycle.map(|l| (Attribute::Lifecycle, terms(l))));
+            Draft::Company(facts, marketing, baseline == 0)
+        },
+    )
+}
+
+fn drafts() -> impl Strategy<Value = Draft> {
+    let lists = select(vec![
+        SuppressionList::DoNotContact,
+        SuppressionList::Customer,
+        SuppressionList::OpenOpportunity,
+    ]);
+    let until = prop_oneof![Just(None), (1..60_i32).prop_map(Some)];
+    let outcomes = select(vec![
+        OutcomeKind::Enrolled,
+        OutcomeKind::Meeting,
+        OutcomeKind::Opportunity,
+        OutcomeKind::Won,
+        OutcomeKind::Lost,
+        OutcomeKind::Rejected,
+        OutcomeKind::Churned,
+    ]);
+    let reasons = select(vec![None, Some("timing"), Some("price")]);
+    let market = select(vec![NewsKind::Regulation, NewsKind::Layoffs]);
+    let industry = select(vec!["saas", "fintech"]);
+    prop_oneof![
+        30 => said().prop_map(Draft::Signal),
+        6 => companies(),
+        3 => (0..5_usize).prop_map(Draft::Retract),
+        2 => (lists, any::<bool>(), until).prop_map(|(list, on, until)| Draft::Suppress(list, on, until)),
+        3 => (outcomes, reasons).prop_map(|(outcome, reason)| Draft::Outcome(outcome, reason)),
+        3 => (0..4_usize).prop_map(Draft::Activate),
+        2 => (market, industry, -20..30_i32).prop_map(|(n, i, ago)| Draft::Market(n, i, ago)),
+        1 => Just(Draft::RetractMarket),
+    ]
+}
+
+/// Days and milliseconds since the record before.
+fn gaps() -> impl Strategy<Value = i64> {
+    let days = prop_oneof![5 => 0..2_i64, 5 => 0..12_i64, 2 => 12..60_i64, 1 => 60..250_i64];
+    let within = select(vec![0, 1, 3_600_000, DAY_MS / 2]);
+    (days, within).prop_map(|(days, within)| days * DAY_MS + within)
+}
+
+/// A log that begins with a profile and a company, mostly.
+pub fn logs() -> impl Strategy<Value = Vec<Record>> {
+    let known = companies().prop_map(|company| vec![(0, Draft::Activate(0)), (0, company)]);
+    let begin =
+        prop_oneof![8 => known, 1 => Just(vec![(0, Draft::Activate(0))]), 1 => Just(vec![])];
+    let rest = prop::collection::vec((gaps(), drafts()), 1..25);
+    (begin, rest).prop_map(|(mut all, rest)| {
+        all.extend(rest);
+        put_together(&all)
+    })
+}
+
+pub fn put_together(drafts: &[(i64, Draft)]) -> Vec<Record> {
+    let mut time = BEGIN.start();
+    let mut signals: Vec<Uuid> = Vec::new();
+    let mut markets: Vec<Uuid> = Vec::new();
+    let mut log = Vec::new();
+    for (at, (gap, draft)) in drafts.iter().enumerate() {
+        time = Timestamp(time.0 + gap);
+        let id = Uuid::from_u128(0xabc_0000 + at as u128);
+        let ago = |ids: &[Uuid], back: usize| ids.iter().rev().nth(back).copied();
+        let entry = match draft.clone() {
+            Draft::Signal(said) => {
+                let supersedes = said.supersedes.and_then(|back| ago(&signals, back));
+                signals.push(id);
+                Entry::Input(Input::Signal(signal(id, time, &said, supersedes)))
+            }
+            Draft::Company(facts, marketing, baseline) => {
+                Entry::Input(Input::Company(company(id, time, facts, marketing, baseline)))
+            }
+            Draft::Retract(back) => Entry::Input(Input::Retraction(Retraction {
+                id,
+                retracts: ago(&signals, back).unwrap_or(Uuid::from_u128(7)),
+                source: "one".into(),
+                reason: None,
+            })),
+            Draft::Suppress(list, active, until) => {
+                Entry::Input(Input::Suppression(SuppressionChange {
+                    id,
+                    source: "crm".into(),
+                    list,
+                    active,
+                    reason: None,
+                    owner: None,
+                    until: until.map(|days| time.day().plus(days)),
+                }))
+            }
+            Draft::Outcome(outcome, reason) => Entry::Input(Input::Outcome(SalesOutcome {
+                id,
+                source: "crm".into(),
+                product: None,
+                outcome,
+                occurred: Occurred { day: time.day(), precision: Precision::Day },
+                reason: reason.map(Text::new),
+                amount_usd: None,
+                opportunity_id: None,
+                lead_source: None,
+            })),
+            Draft::Activate(profile) => {
+                Entry::Broadcast(activation(at as u64 + 1, &PROFILES[profile]))
+            }
+            Draft::Market(news, industry, back) => {
+                markets.push(id);
+                Entry::Broadcast(Broadcast::Market(MarketEvent {
+                    id,
+                    source: "press".into(),
+                    occurred: Occurred { day: time.day().plus(-back), precision: Precision::Day },
+                    confidence: BasisPoints::FULL,
+                    evidence_url: None,
+                    news: News { news, summary: None, amount_usd: None, people: None },
+                    industries: vec![industry.into()],
+                    regions: Vec::new(),
+                }))
+            }
+            Draft::RetractMarket => Entry::Broadcast(Broadcast::MarketRetraction(
+                ago(&markets, 0).unwrap_or(Uuid::from_u128(8)),
+            )),
+        };
+        log.push(Record { offset: at as i64 * 1_000, time, entry });
+    }
+    log
+}
+
+pub fn signal(id: Uuid, time: Timestamp, said: &Said, supersedes: Option<Uuid>) -> Signal {
+    let at = time.day().plus(-said.ago).start();
+    Signal {
+        id,
+        source: said.source.into(),
+        occurred: Occurred::new(Some(at), said.precision, time),
+        observed_at: time,
+        confidence: BasisPoints::new(said.confidence).unwrap(),
+        evidence_url: None,
+        planned: said.planned,
+        baseline: said.baseline,
+        supersedes,
+        event: said.event.clone(),
+    }
+}
+
+fn company(
+    id: Uuid,
+    as_of: Timestamp,
+    facts: Vec<(Attribute, Value)>,
+    marketing: Option<u32>,
+    baseline: bool,
+) -> CompanyUpdate {
+    CompanyUpdate {
+        id,
+        source: "crm".into(),
+        as_of,
+        baseline,
+        facts,
+        tools: Vec::new(),
+        tools_complete: false,
+        departments: marketing.into_iter().map(|n| (Function::Marketing, n)).collect(),
+        departments_complete: marketing.is_some(),
+    }
+}
