@@ -1,5 +1,6 @@
 #![doc = "buymode: see the README for the way of a signal and the code map."]
 pub mod cli;
+pub mod codec;
 pub mod config;
 pub mod domain;
 pub mod embedded;

@@ -2,7 +2,9 @@
 //! crate's edge; brokers and the like come from `support`.
 #![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
 
+mod arbitrary;
 mod broker;
+mod codec;
 mod conformance;
 mod fold;
 mod kafka;

@@ -57,6 +57,7 @@ const OWNED: &[(&str, &str)] = &[
     ("heed", "embedded"),
     ("apache_avro", "codec"),
     ("schema_registry_converter", "codec"),
+    ("serde_avro_fast", "codec"),
 ];
 
 /// Rooms without clock, input, output, threads, async or chance. `clippy.toml` holds the clock too.

@@ -1,0 +1,119 @@
+//! From the datum of an input to the domain: which type it is, what it says, and whose it is.
+
+use super::avro::read;
+use super::error::Flaw;
+use super::schemas::Record;
+use super::wire::inputs::{Activation, Retraction, SalesOutcome, Suppression, Tick};
+use super::wire::signals::{Engagement, Funding, Headcount, Hiring, News, Technology};
+use super::wire::{company::Company, transfer::TransferIn};
+use crate::domain::account::AccountKey;
+use crate::domain::input::{Broadcast, Input};
+use crate::domain::records::{self, DeadLetterReason};
+use serde::Deserialize;
+
+/// A record of the inputs topic.
+#[derive(Clone, Debug)]
+pub enum Decoded {
+    Account { account: AccountKey, input: Input },
+    Partition(Broadcast),
+    Tick(records::Tick),
+}
+
+/// How the record's key and its account must agree.
+#[derive(Clone, Copy, Debug)]
+pub enum Key<'a> {
+    /// The record comes from a topic whose keys are not ours.
+    Any,
+    /// The key is the account.
+    Account(Option<&'a [u8]>),
+}
+
+/// Reads a datum of our own schema of `record`.
+pub fn decode(record: Record, datum: &[u8], key: Key<'_>) -> Result<Decoded, Flaw> {
+    match record {
+        Record::Funding => {
+            let r: Funding<'_> = parse(record, datum)?;
+            addressed(key, r.account.unwrap_or_default(), r.input()?)
+        }
+        Record::Hiring => {
+            let r: Hiring<'_> = parse(record, datum)?;
+            addressed(key, r.account.unwrap_or_default(), r.input()?)
+        }
+        Record::Headcount => {
+            let r: Headcount<'_> = parse(record, datum)?;
+            addressed(key, r.account.unwrap_or_default(), r.input()?)
+        }
+        Record::Technology => {
+            let r: Technology<'_> = parse(record, datum)?;
+            addressed(key, r.account.unwrap_or_default(), r.input()?)
+        }
+        Record::News => {
+            let r: News<'_> = parse(record, datum)?;
+            match r.account.filter(|account| !account.is_empty()) {
+                Some(account) => addressed(key, account, r.input()?),
+                None => r.market().map(Decoded::Partition),
+            }
+        }
+        Record::Engagement => {
+            let r: Engagement<'_> = parse(record, datum)?;
+            addressed(key, r.account.unwrap_or_default(), r.input()?)
+        }
+        Record::Company => {
+            let r: Company<'_> = parse(record, datum)?;
+            addressed(key, r.account, r.input()?)
+        }
+        Record::Retraction => {
+            let r: Retraction<'_> = parse(record, datum)?;
+            match r.account.filter(|account| !account.is_empty()) {
+                Some(account) => addressed(key, account, r.input()?),
+                None => r.broadcast().map(Decoded::Partition),
+            }
+        }
+        Record::Suppression => {
+            let r: Suppression<'_> = parse(record, datum)?;
+            addressed(key, r.account, r.input()?)
+        }
+        Record::SalesOutcome => {
+            let r: SalesOutcome<'_> = parse(record, datum)?;
+            addressed(key, r.account, r.input()?)
+        }
+        Record::Transfer => {
+            let r: TransferIn<'_> = parse(record, datum)?;
+            let account = r.account().to_owned();
+            addressed(key, &account, r.input()?)
+        }
+        Record::Activation => {
+            let r: Activation<'_> = parse(record, datum)?;
+            r.activation().map(|activation| Decoded::Partition(Broadcast::Activation(activation)))
+        }
+        Record::Tick => Ok(Decoded::Tick(parse::<Tick>(record, datum)?.tick())),
+        Record::AccountState
+        | Record::TaskRecord
+        | Record::World
+        | Record::DeadLetter
+        | Record::Decision => Err(Flaw::new(
+            DeadLetterReason::UnexpectedType,
+            format!("a {} does not belong into the inputs", record.full_name()),
+        )),
+    }
+}
+
+fn parse<'a, T: Deserialize<'a>>(record: Record, datum: &'a [u8]) -> Result<T, Flaw> {
+    read(record, datum).map_err(|why| {
+        let message = format!("the bytes do not follow the schema {}: {why}", record.full_name());
+        Flaw::new(DeadLetterReason::Malformed, message)
+    })
+}
+
+fn addressed(key: Key<'_>, account: &str, input: Input) -> Result<Decoded, Flaw> {
+    let flaw = |message: String| Flaw::new(DeadLetterReason::Account, message);
+    let account = AccountKey::parse(account).map_err(|e| flaw(e.to_string()))?;
+    match key {
+        Key::Account(None) => Err(flaw(format!("the record has no key; it must be {account:?}"))),
+        Key::Account(Some(key)) if key != account.as_str().as_bytes() => Err(flaw(format!(
+            "the record's key {:?} is not its account {account:?}",
+            String::from_utf8_lossy(key.get(..80).unwrap_or(key))
+        ))),
+        Key::Any | Key::Account(_) => Ok(Decoded::Account { account, input }),
+    }
+}

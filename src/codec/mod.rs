@@ -1,0 +1,288 @@
+//! Records as bytes: the only room that knows Avro and the registry's framing.
+//!
+//! Every value of our topics is a zero byte, a schema's id in four bytes, and an Avro datum (the
+//! Confluent wire format). Our own schemas are in `schemas/` and ship with the binary. What comes
+//! from outside is checked while it is decoded; whatever the bytes are, the answer is a value or a
+//! [`DecodeError`] that says why not. What may not enter: topics, offsets, decisions about a record.
+
+mod avro;
+mod error;
+mod inbound;
+pub mod schemas;
+mod symbols;
+mod wire;
+
+pub use error::{DecodeError, DecodeFailure, RegistryError};
+pub use inbound::Decoded;
+
+use crate::domain::account::AccountKey;
+use crate::domain::decision::Decision;
+use crate::domain::input::{Broadcast, Input, RecordType};
+use crate::domain::records::{DeadLetter, DeadLetterReason, TaskRecord, Tick};
+use crate::domain::signal::Event;
+use crate::domain::state::AccountState;
+use crate::domain::world::World;
+use error::Flaw;
+use inbound::Key;
+use schemas::Record;
+use serde::{Deserialize, Serialize};
+use wire::head::Head;
+use wire::{dead_letter, decision, inputs, signals, state, task, transfer, world};
+
+/// A larger value is no input.
+pub const INPUT_BYTES_MAX: usize = 1 << 20;
+const HEADER_BYTES: usize = 5;
+
+/// Encodes and decodes every record of ours. Cheap to make in local mode; one a thread.
+#[derive(Clone, Debug)]
+pub struct Codec {}
+
+type Encoded = Result<(), RegistryError>;
+
+impl Codec {
+    /// Without a registry: the schemas shipped in the binary, under the ids of
+    /// `schemas/versions.tsv`.
+    pub fn local() -> Codec {
+        Codec {}
+    }
+
+    /// Reads a record of the inputs topic, whose key is the account.
+    pub fn decode_input(
+        &mut self,
+        key: Option<&[u8]>,
+        value: Option<&[u8]>,
+    ) -> Result<Decoded, DecodeFailure> {
+        self.decode_record(Key::Account(key), value)
+    }
+
+    /// Reads a record of one of our schemas from a topic that is keyed in another way.
+    pub fn decode_unkeyed(&mut self, value: Option<&[u8]>) -> Result<Decoded, DecodeFailure> {
+        self.decode_record(Key::Any, value)
+    }
+
+    fn decode_record(
+        &mut self,
+        key: Key<'_>,
+        value: Option<&[u8]>,
+    ) -> Result<Decoded, DecodeFailure> {
+        let (id, datum) = frame(value).map_err(|flaw| flaw.of(RecordType::Unknown))?;
+        let record = self.record_of(id)?;
+        let decoded = inbound::decode(record, datum, key);
+        Ok(decoded.map_err(|flaw| flaw.of(record.record_type()))?)
+    }
+
+    /// Appends the record of `input` to `out`; its key is `account`.
+    pub fn encode_input(
+        &mut self,
+        topic: &str,
+        account: &AccountKey,
+        input: &Input,
+        out: &mut Vec<u8>,
+    ) -> Encoded {
+        let account = account.as_str();
+        match input {
+            Input::Signal(signal) => {
+                let head = Head::of(account, signal);
+                match &signal.event {
+                    Event::Funding(e) => {
+                        self.put(topic, Record::Funding, &signals::Funding::of(head, e), out)
+                    }
+                    Event::Hiring(e) => {
+                        self.put(topic, Record::Hiring, &signals::Hiring::of(head, e), out)
+                    }
+                    Event::Headcount(e) => {
+                        self.put(topic, Record::Headcount, &signals::Headcount::of(head, e), out)
+                    }
+                    Event::Technology(e) => {
+                        self.put(topic, Record::Technology, &signals::Technology::of(head, e), out)
+                    }
+                    Event::News(e) => {
+                        self.put(topic, Record::News, &signals::News::of(head, e), out)
+                    }
+                    Event::Engagement(e) => {
+                        self.put(topic, Record::Engagement, &signals::Engagement::of(head, e), out)
+                    }
+                }
+            }
+            Input::Company(update) => {
+                let company = wire::company::Company::of(account, update);
+                self.put(topic, Record::Company, &company, out)
+            }
+            Input::Retraction(retraction) => {
+                let retraction = inputs::Retraction::of(account, retraction);
+                self.put(topic, Record::Retraction, &retraction, out)
+            }
+            Input::Suppression(change) => {
+                let suppression = inputs::Suppression::of(account, change);
+                self.put(topic, Record::Suppression, &suppression, out)
+            }
+            Input::Outcome(outcome) => {
+                let outcome = inputs::SalesOutcome::of(account, outcome);
+                self.put(topic, Record::SalesOutcome, &outcome, out)
+            }
+            Input::Transfer(transfer) => {
+                self.put(topic, Record::Transfer, &transfer::out(transfer), out)
+            }
+        }
+    }
+
+    pub fn encode_broadcast(
+        &mut self,
+        topic: &str,
+        broadcast: &Broadcast,
+        out: &mut Vec<u8>,
+    ) -> Encoded {
+        match broadcast {
+            Broadcast::Activation(activation) => {
+                self.put(topic, Record::Activation, &inputs::Activation::of(activation), out)
+            }
+            Broadcast::Market(market) => {
+                self.put(topic, Record::News, &signals::News::of_market(market), out)
+            }
+            Broadcast::MarketRetraction(id) => {
+                self.put(topic, Record::Retraction, &inputs::Retraction::of_market(*id), out)
+            }
+        }
+    }
+
+    pub fn encode_tick(&mut self, topic: &str, tick: Tick, out: &mut Vec<u8>) -> Encoded {
+        self.put(topic, Record::Tick, &inputs::Tick::of(tick), out)
+    }
+
+    pub fn encode_decision(
+        &mut self,
+        topic: &str,
+        decision: &Decision,
+        out: &mut Vec<u8>,
+    ) -> Encoded {
+        self.put(topic, Record::Decision, &decision::DecisionWire::of(decision), out)
+    }
+
+    pub fn decode_decision(&mut self, value: &[u8]) -> Result<Decision, DecodeFailure> {
+        self.get(Record::Decision, value, decision::DecisionWire::decision)
+    }
+
+    pub fn encode_state(
+        &mut self,
+        topic: &str,
+        state: &AccountState,
+        out: &mut Vec<u8>,
+    ) -> Encoded {
+        self.put(topic, Record::AccountState, &state::out(state), out)
+    }
+
+    pub fn decode_state(&mut self, value: &[u8]) -> Result<AccountState, DecodeFailure> {
+        self.get(Record::AccountState, value, state::StateIn::state)
+    }
+
+    pub fn encode_task(&mut self, topic: &str, record: &TaskRecord, out: &mut Vec<u8>) -> Encoded {
+        self.put(topic, Record::TaskRecord, &task::Task::of(record), out)
+    }
+
+    pub fn decode_task(&mut self, value: &[u8]) -> Result<TaskRecord, DecodeFailure> {
+        self.get(Record::TaskRecord, value, |task: task::Task| Ok(task.task()))
+    }
+
+    pub fn encode_world(&mut self, topic: &str, world: &World, out: &mut Vec<u8>) -> Encoded {
+        self.put(topic, Record::World, &world::WorldWire::of(world), out)
+    }
+
+    pub fn decode_world(&mut self, value: &[u8]) -> Result<World, DecodeFailure> {
+        self.get(Record::World, value, world::WorldWire::world)
+    }
+
+    pub fn encode_dead_letter(
+        &mut self,
+        topic: &str,
+        letter: &DeadLetter,
+        out: &mut Vec<u8>,
+    ) -> Encoded {
+        self.put(topic, Record::DeadLetter, &dead_letter::DeadLetterWire::of(letter), out)
+    }
+
+    pub fn decode_dead_letter(&mut self, value: &[u8]) -> Result<DeadLetter, DecodeFailure> {
+        self.get(Record::DeadLetter, value, |letter: dead_letter::DeadLetterWire<'_>| {
+            Ok(letter.dead_letter())
+        })
+    }
+
+    fn put<T: Serialize>(
+        &mut self,
+        topic: &str,
+        record: Record,
+        wire: &T,
+        out: &mut Vec<u8>,
+    ) -> Encoded {
+        let id = self.id_of(topic, record)?;
+        out.push(0);
+        out.extend_from_slice(&id.to_be_bytes());
+        avro::write(record, wire, out);
+        Ok(())
+    }
+
+    fn get<'a, W: Deserialize<'a>, T>(
+        &mut self,
+        expected: Record,
+        value: &'a [u8],
+        translate: impl FnOnce(W) -> Result<T, String>,
+    ) -> Result<T, DecodeFailure> {
+        let unknown = |flaw: Flaw| flaw.of(expected.record_type());
+        let (id, datum) = unframe(value).map_err(unknown)?;
+        let record = self.record_of(id)?;
+        if record != expected {
+            let message = format!("found {}, not {}", record.full_name(), expected.full_name());
+            return Err(unknown(Flaw::new(DeadLetterReason::UnexpectedType, message)).into());
+        }
+        let read = avro::read(record, datum).and_then(translate);
+        Ok(read.map_err(|why| {
+            let message =
+                format!("the bytes do not follow the schema {}: {why}", expected.full_name());
+            unknown(Flaw::new(DeadLetterReason::Malformed, message))
+        })?)
+    }
+
+    fn id_of(&mut self, _topic: &str, record: Record) -> Result<u32, RegistryError> {
+        Ok(schemas::local_id(record))
+    }
+
+    fn record_of(&mut self, id: u32) -> Result<Record, DecodeFailure> {
+        let version = schemas::VERSIONS.iter().find(|version| version.id == id);
+        let known = version.filter(|version| version.earlier.is_none());
+        let unknown = || {
+            let message = format!("the schema id {id} is not known to this build");
+            Flaw::new(DeadLetterReason::UnknownSchema, message).of(RecordType::Unknown)
+        };
+        Ok(known.map(|version| version.record).ok_or_else(unknown)?)
+    }
+}
+
+/// The schema's id and the datum, of a value that may be an input.
+fn frame(value: Option<&[u8]>) -> Result<(u32, &[u8]), Flaw> {
+    let value = value.ok_or_else(|| {
+        Flaw::new(DeadLetterReason::Empty, "the record has no value, where an input is needed")
+    })?;
+    if value.len() > INPUT_BYTES_MAX {
+        let message = format!("{} bytes are more than the {INPUT_BYTES_MAX} taken", value.len());
+        return Err(Flaw::new(DeadLetterReason::TooLarge, message));
+    }
+    unframe(value)
+}
+
+fn unframe(value: &[u8]) -> Result<(u32, &[u8]), Flaw> {
+    match value {
+        [0, a, b, c, d, datum @ ..] => Ok((u32::from_be_bytes([*a, *b, *c, *d]), datum)),
+        [0, ..] | [] => {
+            let message = format!(
+                "{} bytes are fewer than the {HEADER_BYTES} of the registry's framing",
+                value.len()
+            );
+            Err(Flaw::new(DeadLetterReason::Framing, message))
+        }
+        [magic, ..] => {
+            let message = format!(
+                "the first byte is {magic}, not 0: the value is not in the registry's framing"
+            );
+            Err(Flaw::new(DeadLetterReason::Framing, message))
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Avro enums as places in a list. Every enum of ours begins with `unknown`, its default, so that a
+//! reader survives a symbol that a later writer added; the lists below are the order of the rest.
+//! A new symbol goes to the end of its list, wherever it stands in the domain's enum.
+
+use crate::domain::catalogue::{
+    EngagementKind, Function, FundingStage, HiringAction, Instrument, Kind, NewsKind, OutcomeKind,
+    Seniority, SuppressionList, TechnologyAction,
+};
+use crate::domain::company::Attribute;
+use crate::domain::decision::{Arm, DecisionKind, ExitAdvice, ExitReason, Origin};
+use crate::domain::fit::Tier;
+use crate::domain::profile::when::Answer;
+use crate::domain::profile::{Band, Priority};
+use crate::domain::records::{DeadLetterReason, TickReason};
+use crate::domain::state::Stage;
+use crate::domain::time::Precision;
+use serde::de::{Error, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
+use std::marker::PhantomData;
+
+/// A domain enum with its order on the wire.
+pub trait Symbols: Copy + PartialEq + fmt::Debug + 'static {
+    /// The Avro enum's name.
+    const NAME: &'static str;
+    /// What comes after `unknown`.
+    const ALL: &'static [Self];
+
+    /// The place among the symbols. Every value is listed (a test sees to it), so 0 never comes.
+    fn place(self) -> u64 {
+        Self::ALL.iter().position(|known| *known == self).map_or(0, |at| at as u64 + 1)
+    }
+}
+
+/// An enum that must be one we know.
+#[derive(Clone, Copy, Debug)]
+pub struct Code<T>(pub T);
+
+/// An enum that may be `unknown`.
+#[derive(Clone, Copy, Debug)]
+pub struct Open<T>(pub Option<T>);
+
+impl<T: Symbols> Serialize for Code<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(self.0.place())
+    }
+}
+
+impl<T: Symbols> Serialize for Open<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(self.0.map_or(0, T::place))
+    }
+}
+
+impl<'de, T: Symbols> Deserialize<'de> for Open<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_u64(PlaceVisitor(PhantomData))
+    }
+}
+
+impl<'de, T: Symbols> Deserialize<'de> for Code<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Open(known) = Open::deserialize(deserializer)?;
+        let missing = || D::Error::custom(format_args!("{} is unknown to this build", T::NAME));
+        known.map(Code).ok_or_else(missing)
+    }
+}
+
+struct PlaceVisitor<T>(PhantomData<T>);
+
+impl<T: Symbols> Visitor<'_> for PlaceVisitor<T> {
+    type Value = Open<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a symbol of {}", T::NAME)
+    }
+
+    fn visit_u64<E: Error>(self, place: u64) -> Result<Open<T>, E> {
+        let Some(at) = place.checked_sub(1) else {
+            return Ok(Open(None));
+        };
+        let known = usize::try_from(at).ok().and_then(|at| T::ALL.get(at)).copied();
+        known
+            .map(|symbol| Open(Some(symbol)))
+            .ok_or_else(|| E::invalid_value(Unexpected::Unsigned(place), &self))
+    }
+}
+
+macro_rules! symbols {
+    ($($type:ident as $name:literal: $($symbol:ident)*;)*) => {
+        $(impl Symbols for $type {
+            const NAME: &'static str = $name;
+            const ALL: &'static [$type] = &[$($type::$symbol),*];
+        })*
+    };
+}
+
+symbols! {
+    Kind as "SignalKind": Funding Hiring Headcount Technology News Engagement;
+    Precision as "DatePrecision": Day Month Year;
+    FundingStage as "FundingStage":
+        Bootstrapped PreSeed Seed SeriesA SeriesB SeriesC SeriesD SeriesE SeriesF LateStage
+        PeBacked Public;
+    Instrument as "Instrument":
+        Equity Extension Convertible Debt Grant Crowdfunding Secondary Other;
+    Function as "Function":
+        Sales SalesDevelopment RevenueOperations Marketing Growth CustomerSuccess Support
+        Engineering Data Product Design Security InformationTechnology Finance Legal People
+        Operations SupplyChain Research Executive Other;
+    Seniority as "Seniority":
+        Intern Junior Individual Senior Lead Manager Head Director VicePresident CLevel;
+    HiringAction as "HiringAction": Posted Closed Hired;
+    TechnologyAction as "TechnologyAction": Adopted Dropped InUse;
+    NewsKind as "NewsKind":
+        Expansion NewOffice Acquires Acquired Merger Ipo LeadershipChange ProductLaunch
+        Partnership NewClient Award Regulation Disruption Incident Lawsuit Layoffs HiringFreeze
+        OfficeClosed Bankruptcy Closure Other;
+    EngagementKind as "EngagementKind":
+        DemoRequest Form SignUp PricingPage WebsiteVisit ProductUsage ReviewSiteComparison
+        CompetitorEngagement IntentTopic Webinar Email;
+    OutcomeKind as "OutcomeKind":
+        Enrolled Contacted Replied Meeting Opportunity Won Lost Rejected Renewed Expanded Churned;
+    SuppressionList as "SuppressionList":
+        DoNotContact Competitor Customer OpenOpportunity Other;
+    Attribute as "Attribute":
+        Name Industry SubIndustry Employees RevenueUsd ArrUsd Country Region OperatesIn
+        BusinessModel FoundedYear FundingStage GrowthStage Organisation Lifecycle Status Parent
+        Owner Territory CrmId Tags DecisionStyle BudgetOwner Urgency TechnicalMaturity RegulatedBy;
+    TickReason as "TickReason": Due More Sweep ImportEnd;
+    DeadLetterReason as "DeadLetterReason":
+        Empty Framing UnknownSchema Malformed UnexpectedType Account Value Profile TooLarge
+        Refused Mapping;
+    Tier as "Tier": One Two Three NotIcp;
+    Priority as "Priority": Normal High Urgent;
+    Band as "IntentBand": Low Medium High;
+    Stage as "Stage": Dormant Warming Buying Cooling;
+    DecisionKind as "DecisionKind":
+        Entered Strengthened Exited Withdrawn TierChanged Triaged;
+    Origin as "Origin": Signal Time ProfileChange Correction Baseline Sales;
+    ExitReason as "ExitReason":
+        Decayed MaxDays Excluded NoLongerFits Retracted Sales Moved;
+    ExitAdvice as "ExitAdvice": StopNow NoNewEnrolment;
+    Arm as "Arm": Treatment HoldOut;
+    Answer as "Answer": Yes No;
+}

@@ -1,0 +1,110 @@
+//! What values from outside must be like. Each refusal names the field, the value and what would
+//! be right.
+
+use super::UuidText;
+use crate::codec::error::Flaw;
+use crate::codec::symbols::{Open, Symbols};
+use crate::domain::Text;
+use crate::domain::signal::{bounded, slug};
+use crate::domain::time::{Day, Timestamp};
+use crate::domain::units::BasisPoints;
+use uuid::Uuid;
+
+/// 1900-01-01 and 2200-01-01, in milliseconds since 1970.
+const EARLIEST_MS: i64 = -2_208_988_800_000;
+const LATEST_MS: i64 = 7_258_118_400_000;
+/// A quadrillion dollars: beyond, somebody has mistaken the unit.
+const AMOUNT_USD_MAX: i64 = 1_000_000_000_000_000;
+const PEOPLE_MAX: i64 = 1_000_000_000;
+
+pub fn time(field: &str, ms: i64) -> Result<Timestamp, Flaw> {
+    if (EARLIEST_MS..LATEST_MS).contains(&ms) {
+        Ok(Timestamp(ms))
+    } else {
+        Err(Flaw::value(format!(
+            "{field} {ms} lies outside the years 1900 to 2199; it counts milliseconds since 1970"
+        )))
+    }
+}
+
+pub fn day(field: &str, days: i32) -> Result<Day, Flaw> {
+    time(field, Day(days).start().0).map(|_| Day(days)).map_err(|_| {
+        Flaw::value(format!(
+            "{field} {days} lies outside the years 1900 to 2199; it counts days since 1970"
+        ))
+    })
+}
+
+pub fn confidence(value: f64) -> Result<BasisPoints, Flaw> {
+    let in_bounds = (0.0..=1.0).contains(&value);
+    let points = in_bounds.then(|| BasisPoints::new((value * 10_000.0).round() as i64)).flatten();
+    points.ok_or_else(|| Flaw::value(format!("confidence {value} must be 0 to 1")))
+}
+
+pub fn amount(field: &str, value: Option<i64>) -> Result<Option<u64>, Flaw> {
+    value.map(|value| number(field, value, AMOUNT_USD_MAX)).transpose()
+}
+
+pub fn people(field: &str, value: i64) -> Result<u32, Flaw> {
+    number(field, value, PEOPLE_MAX).map(|people| people as u32)
+}
+
+fn number(field: &str, value: i64, max: i64) -> Result<u64, Flaw> {
+    let inside = u64::try_from(value).ok().filter(|_| value <= max);
+    inside.ok_or_else(|| Flaw::value(format!("{field} {value} must be 0 to {max}")))
+}
+
+/// Both ends of a band of dollars or people.
+pub fn band(field: &str, low: i64, high: i64) -> Result<(u64, u64), Flaw> {
+    let (low, high) = (number(field, low, AMOUNT_USD_MAX)?, number(field, high, AMOUNT_USD_MAX)?);
+    if low <= high {
+        Ok((low, high))
+    } else {
+        Err(Flaw::value(format!(
+            "{field}: the band's low end {low} lies above its high end {high}"
+        )))
+    }
+}
+
+pub fn uuid(field: &str, text: UuidText<'_>) -> Result<Uuid, Flaw> {
+    match text {
+        UuidText::Read(text) => Uuid::try_parse(text).map_err(|_| {
+            let shown: String = text.chars().take(60).collect();
+            Flaw::value(format!("{field} {shown:?} is no UUID"))
+        }),
+        UuidText::Write(id) => Ok(id),
+    }
+}
+
+pub fn required(field: &str, text: &str) -> Result<Text, Flaw> {
+    bounded(text).ok_or_else(|| Flaw::value(format!("{field} is empty")))
+}
+
+pub fn optional(text: Option<&str>) -> Option<Text> {
+    text.and_then(bounded)
+}
+
+/// A symbol that is needed.
+pub fn known<T: Symbols>(field: &str, symbol: Open<T>) -> Result<T, Flaw> {
+    let unknown =
+        || Flaw::value(format!("{field} is unknown to this build: no symbol of {}", T::NAME));
+    symbol.0.ok_or_else(unknown)
+}
+
+/// A term as profiles compare them: a slug, but an account key or a mail address keeps its dots.
+pub fn term(text: &str) -> Text {
+    if text.contains(['.', ':', '@']) {
+        bounded(&text.to_lowercase()).unwrap_or_default()
+    } else {
+        slug(text)
+    }
+}
+
+/// Slugs, sorted, none twice.
+pub fn slugs(texts: &[&str], max: usize) -> Vec<Text> {
+    let mut slugs: Vec<Text> = texts.iter().map(|t| slug(t)).filter(|t| !t.is_empty()).collect();
+    slugs.sort_unstable();
+    slugs.dedup();
+    slugs.truncate(max);
+    slugs
+}

@@ -1,0 +1,279 @@
+//! Evidence as it is kept, in account states and in transfers. Exact: what was put in comes out.
+
+use super::{Fixed16, List};
+use crate::codec::symbols::{Code, Open};
+use crate::domain::catalogue::{
+    EngagementKind, Function, FundingStage, HiringAction, Instrument, NewsKind, Seniority,
+    TechnologyAction,
+};
+use crate::domain::evidence::{Evidence, Report};
+use crate::domain::signal::{self, Event};
+use crate::domain::time::{Day, Occurred, Precision, Timestamp};
+use crate::domain::units::BasisPoints;
+use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
+
+#[derive(Serialize)]
+pub struct EvidenceOut<'a> {
+    reports: List<'a, Report, ReportWire<'a>>,
+}
+
+#[derive(Deserialize)]
+pub struct EvidenceIn<'a> {
+    #[serde(borrow)]
+    reports: SmallVec<[ReportWire<'a>; 1]>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct ReportWire<'a> {
+    id: Fixed16,
+    source: &'a str,
+    day: i32,
+    precision: Open<Precision>,
+    first_seen: i64,
+    confidence: i32,
+    planned: bool,
+    baseline: bool,
+    url: Option<&'a str>,
+    #[serde(borrow)]
+    event: EventWire<'a>,
+}
+
+#[derive(Serialize, Deserialize)]
+enum EventWire<'a> {
+    #[serde(rename = "buymode.FundingEvent")]
+    Funding {
+        stage: Open<FundingStage>,
+        instrument: Code<Instrument>,
+        amount_usd: Option<i64>,
+        lead_investor: Option<&'a str>,
+    },
+    #[serde(rename = "buymode.HiringEvent")]
+    Hiring {
+        action: Code<HiringAction>,
+        title: &'a str,
+        function: Code<Function>,
+        seniority: Code<Seniority>,
+        place: Option<&'a str>,
+        posting: Option<&'a str>,
+        agency: bool,
+        first_in_function: Option<bool>,
+    },
+    #[serde(rename = "buymode.HeadcountEvent")]
+    Headcount { total: Option<i64>, departments: Vec<Department>, growth: Option<Growth> },
+    #[serde(rename = "buymode.TechnologyEvent")]
+    Technology { tool: &'a str, action: Code<TechnologyAction>, category: Option<&'a str> },
+    #[serde(rename = "buymode.NewsEvent")]
+    News {
+        kind: Code<NewsKind>,
+        summary: Option<&'a str>,
+        amount_usd: Option<i64>,
+        people: Option<i64>,
+    },
+    #[serde(rename = "buymode.EngagementEvent")]
+    Engagement { kind: Code<EngagementKind>, contact: Option<&'a str>, topic: Option<&'a str> },
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub struct Department {
+    function: Code<Function>,
+    people: i64,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct Growth {
+    months: i32,
+    permille: i32,
+}
+
+pub fn out(evidence: &Evidence) -> EvidenceOut<'_> {
+    EvidenceOut { reports: List(evidence.reports(), ReportWire::of) }
+}
+
+impl EvidenceIn<'_> {
+    pub fn evidence(self) -> Result<Evidence, String> {
+        let reports = self.reports.into_iter().map(ReportWire::report);
+        let mut reports = reports.collect::<Result<SmallVec<[Report; 1]>, String>>()?;
+        let evidence = Evidence::from_reports(reports.drain(..));
+        evidence.ok_or_else(|| "a piece of evidence without a report".to_owned())
+    }
+}
+
+impl<'a> ReportWire<'a> {
+    fn of(report: &'a Report) -> ReportWire<'a> {
+        let precision = report.occurred.precision;
+        ReportWire {
+            id: Fixed16(report.id),
+            source: &report.source,
+            day: report.occurred.day.0,
+            precision: super::head::precision(precision),
+            first_seen: report.first_seen.0,
+            confidence: report.confidence.get() as i32,
+            planned: report.planned,
+            baseline: report.baseline,
+            url: report.url.as_deref(),
+            event: EventWire::of(&report.event),
+        }
+    }
+
+    fn report(self) -> Result<Report, String> {
+        Ok(Report {
+            id: self.id.0,
+            source: self.source.into(),
+            occurred: Occurred {
+                day: Day(self.day),
+                precision: self.precision.0.unwrap_or(Precision::Unknown),
+            },
+            first_seen: Timestamp(self.first_seen),
+            confidence: basis_points(self.confidence)?,
+            planned: self.planned,
+            baseline: self.baseline,
+            url: self.url.map(Into::into),
+            event: self.event.event()?,
+        })
+    }
+}
+
+impl<'a> EventWire<'a> {
+    fn of(event: &'a Event) -> EventWire<'a> {
+        match event {
+            Event::Funding(e) => EventWire::Funding {
+                stage: Open(e.stage),
+                instrument: Code(e.instrument),
+                amount_usd: e.amount_usd.map(bits),
+                lead_investor: e.lead_investor.as_deref(),
+            },
+            Event::Hiring(e) => EventWire::Hiring {
+                action: Code(e.action),
+                title: &e.title,
+                function: Code(e.function),
+                seniority: Code(e.seniority),
+                place: e.place.as_deref(),
+                posting: e.posting.as_deref(),
+                agency: e.agency,
+                first_in_function: e.first_in_function,
+            },
+            Event::Headcount(e) => EventWire::Headcount {
+                total: e.total.map(i64::from),
+                departments: e.departments.iter().map(|(f, n)| Department::of(*f, *n)).collect(),
+                growth: e.growth.map(|growth| Growth {
+                    months: i32::from(growth.months),
+                    permille: growth.permille,
+                }),
+            },
+            Event::Technology(e) => EventWire::Technology {
+                tool: &e.tool,
+                action: Code(e.action),
+                category: e.category.as_deref(),
+            },
+            Event::News(e) => EventWire::News {
+                kind: Code(e.news),
+                summary: e.summary.as_deref(),
+                amount_usd: e.amount_usd.map(bits),
+                people: e.people.map(i64::from),
+            },
+            Event::Engagement(e) => EventWire::Engagement {
+                kind: Code(e.engagement),
+                contact: e.contact.as_deref(),
+                topic: e.topic.as_deref(),
+            },
+        }
+    }
+
+    fn event(self) -> Result<Event, String> {
+        Ok(match self {
+            EventWire::Funding { stage, instrument, amount_usd, lead_investor } => {
+                Event::Funding(signal::Funding {
+                    stage: stage.0,
+                    instrument: instrument.0,
+                    amount_usd: amount_usd.map(unbits),
+                    lead_investor: lead_investor.map(Into::into),
+                })
+            }
+            EventWire::Hiring {
+                action,
+                title,
+                function,
+                seniority,
+                place,
+                posting,
+                agency,
+                first_in_function,
+            } => Event::Hiring(signal::Hiring {
+                action: action.0,
+                title: title.into(),
+                function: function.0,
+                seniority: seniority.0,
+                place: place.map(Into::into),
+                posting: posting.map(Into::into),
+                agency,
+                first_in_function,
+            }),
+            EventWire::Headcount { total, departments, growth } => {
+                Event::Headcount(signal::Headcount {
+                    total: total.map(count).transpose()?,
+                    departments: departments
+                        .into_iter()
+                        .map(Department::pair)
+                        .collect::<Result<_, String>>()?,
+                    growth: growth.map(Growth::growth).transpose()?,
+                })
+            }
+            EventWire::Technology { tool, action, category } => {
+                Event::Technology(signal::Technology {
+                    tool: tool.into(),
+                    action: action.0,
+                    category: category.map(Into::into),
+                })
+            }
+            EventWire::News { kind, summary, amount_usd, people } => Event::News(signal::News {
+                news: kind.0,
+                summary: summary.map(Into::into),
+                amount_usd: amount_usd.map(unbits),
+                people: people.map(count).transpose()?,
+            }),
+            EventWire::Engagement { kind, contact, topic } => {
+                Event::Engagement(signal::Engagement {
+                    engagement: kind.0,
+                    contact: contact.map(Into::into),
+                    topic: topic.map(Into::into),
+                })
+            }
+        })
+    }
+}
+
+impl Department {
+    pub fn of(function: Function, people: u32) -> Department {
+        Department { function: Code(function), people: i64::from(people) }
+    }
+
+    pub fn pair(self) -> Result<(Function, u32), String> {
+        Ok((self.function.0, count(self.people)?))
+    }
+}
+
+impl Growth {
+    fn growth(self) -> Result<signal::Growth, String> {
+        let months = u16::try_from(self.months).map_err(|e| format!("months: {e}"))?;
+        Ok(signal::Growth { months, permille: self.permille })
+    }
+}
+
+/// An amount's bits: amounts that were decoded from outside are far below 2^63, and this is exact
+/// for any.
+pub fn bits(amount: u64) -> i64 {
+    amount.cast_signed()
+}
+
+pub fn unbits(amount: i64) -> u64 {
+    amount.cast_unsigned()
+}
+
+pub fn count(count: i64) -> Result<u32, String> {
+    u32::try_from(count).map_err(|e| format!("a count of {count}: {e}"))
+}
+
+pub fn basis_points(value: i32) -> Result<BasisPoints, String> {
+    BasisPoints::new(i64::from(value)).ok_or_else(|| format!("confidence {value} is above 10000"))
+}

@@ -1,0 +1,204 @@
+//! The smaller inputs: retractions, suppressions, sales outcomes, activations, ticks.
+
+use super::UuidText;
+use super::check::{amount, day, known, optional, required, time, uuid};
+use super::head::precision;
+use super::signals::dollars;
+use crate::codec::error::Flaw;
+use crate::codec::symbols::Open;
+use crate::domain::catalogue::{OutcomeKind, SuppressionList};
+use crate::domain::input::{self, Broadcast, Input};
+use crate::domain::profile::variant::CompiledProfile;
+use crate::domain::records::{self, DeadLetterReason, TickReason};
+use crate::domain::signal::SignalId;
+use crate::domain::time::{Occurred, Precision};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Retraction<'a> {
+    #[serde(borrow)]
+    signal_id: UuidText<'a>,
+    pub account: Option<&'a str>,
+    source: &'a str,
+    #[serde(borrow)]
+    retracts: UuidText<'a>,
+    reason: Option<&'a str>,
+}
+
+impl<'a> Retraction<'a> {
+    pub fn input(&self) -> Result<Input, Flaw> {
+        Ok(Input::Retraction(input::Retraction {
+            id: uuid("signal_id", self.signal_id)?,
+            retracts: uuid("retracts", self.retracts)?,
+            source: required("source", self.source)?,
+            reason: optional(self.reason),
+        }))
+    }
+
+    pub fn broadcast(&self) -> Result<Broadcast, Flaw> {
+        uuid("retracts", self.retracts).map(Broadcast::MarketRetraction)
+    }
+
+    pub fn of(account: &'a str, retraction: &'a input::Retraction) -> Retraction<'a> {
+        Retraction {
+            signal_id: UuidText::Write(retraction.id),
+            account: Some(account),
+            source: &retraction.source,
+            retracts: UuidText::Write(retraction.retracts),
+            reason: retraction.reason.as_deref(),
+        }
+    }
+
+    /// Only what it undoes is kept of a market's retraction.
+    pub fn of_market(retracts: SignalId) -> Retraction<'static> {
+        let id = SignalId::new_v5(&retracts, b"buymode/retraction");
+        Retraction {
+            signal_id: UuidText::Write(id),
+            account: None,
+            source: "buymode",
+            retracts: UuidText::Write(retracts),
+            reason: None,
+        }
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Suppression<'a> {
+    #[serde(borrow)]
+    signal_id: UuidText<'a>,
+    pub account: &'a str,
+    source: &'a str,
+    list: Open<SuppressionList>,
+    active: bool,
+    reason: Option<&'a str>,
+    owner: Option<&'a str>,
+    until: Option<i32>,
+}
+
+impl<'a> Suppression<'a> {
+    pub fn input(&self) -> Result<Input, Flaw> {
+        Ok(Input::Suppression(input::SuppressionChange {
+            id: uuid("signal_id", self.signal_id)?,
+            source: required("source", self.source)?,
+            list: self.list.0.unwrap_or(SuppressionList::Other),
+            active: self.active,
+            reason: optional(self.reason),
+            owner: optional(self.owner),
+            until: self.until.map(|until| day("until", until)).transpose()?,
+        }))
+    }
+
+    pub fn of(account: &'a str, change: &'a input::SuppressionChange) -> Suppression<'a> {
+        Suppression {
+            signal_id: UuidText::Write(change.id),
+            account,
+            source: &change.source,
+            list: Open(Some(change.list)),
+            active: change.active,
+            reason: change.reason.as_deref(),
+            owner: change.owner.as_deref(),
+            until: change.until.map(|until| until.0),
+        }
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SalesOutcome<'a> {
+    #[serde(borrow)]
+    signal_id: UuidText<'a>,
+    pub account: &'a str,
+    source: &'a str,
+    product: Option<&'a str>,
+    outcome: Open<OutcomeKind>,
+    occurred_at: i64,
+    occurred_precision: Open<Precision>,
+    reason: Option<&'a str>,
+    amount_usd: Option<i64>,
+    opportunity_id: Option<&'a str>,
+    lead_source: Option<&'a str>,
+}
+
+impl<'a> SalesOutcome<'a> {
+    pub fn input(&self) -> Result<Input, Flaw> {
+        let at = time("occurred_at", self.occurred_at)?;
+        let precision = self.occurred_precision.0.unwrap_or(Precision::Unknown);
+        Ok(Input::Outcome(input::SalesOutcome {
+            id: uuid("signal_id", self.signal_id)?,
+            source: required("source", self.source)?,
+            product: optional(self.product),
+            outcome: known("outcome", self.outcome)?,
+            occurred: Occurred::new(Some(at), precision, at),
+            reason: optional(self.reason),
+            amount_usd: amount("amount_usd", self.amount_usd)?,
+            opportunity_id: optional(self.opportunity_id),
+            lead_source: optional(self.lead_source),
+        }))
+    }
+
+    pub fn of(account: &'a str, outcome: &'a input::SalesOutcome) -> SalesOutcome<'a> {
+        SalesOutcome {
+            signal_id: UuidText::Write(outcome.id),
+            account,
+            source: &outcome.source,
+            product: outcome.product.as_deref(),
+            outcome: Open(Some(outcome.outcome)),
+            occurred_at: outcome.occurred.day.start().0,
+            occurred_precision: precision(outcome.occurred.precision),
+            reason: outcome.reason.as_deref(),
+            amount_usd: outcome.amount_usd.map(dollars),
+            opportunity_id: outcome.opportunity_id.as_deref(),
+            lead_source: outcome.lead_source.as_deref(),
+        }
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Activation<'a> {
+    number: i64,
+    profile: &'a str,
+    rules_version: i32,
+    published_by: Option<&'a str>,
+}
+
+impl<'a> Activation<'a> {
+    pub fn activation(&self) -> Result<input::Activation, Flaw> {
+        let number = u64::try_from(self.number)
+            .map_err(|_| Flaw::value(format!("number {} must not be negative", self.number)))?;
+        let profile = CompiledProfile::from_json(self.profile).map_err(|why| {
+            let message = format!("the activated profile does not check: {why}");
+            Flaw::new(DeadLetterReason::Profile, message)
+        })?;
+        Ok(input::Activation {
+            number,
+            profile: Arc::new(profile),
+            rules_version: self.rules_version,
+            published_by: self.published_by.map(Into::into),
+        })
+    }
+
+    pub fn of(activation: &'a input::Activation) -> Activation<'a> {
+        Activation {
+            number: dollars(activation.number),
+            profile: &activation.profile.json,
+            rules_version: activation.rules_version,
+            published_by: activation.published_by.as_deref(),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Tick {
+    reason: Open<TickReason>,
+}
+
+impl Tick {
+    /// Whatever a later build asks for, doing what is due is right.
+    pub fn tick(self) -> records::Tick {
+        records::Tick { reason: self.reason.0.unwrap_or(TickReason::Due) }
+    }
+
+    pub fn of(tick: records::Tick) -> Tick {
+        Tick { reason: Open(Some(tick.reason)) }
+    }
+}

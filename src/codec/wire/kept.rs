@@ -1,0 +1,294 @@
+//! A company, suppressions and tombstones as they are kept, in account states and in transfers.
+//! What is known of a company is grouped by the instant it was said for, since one record says
+//! many things at once: that saves eight bytes a fact.
+
+use super::Fixed16;
+use super::evidence::{Department, bits, count, unbits};
+use crate::codec::symbols::Code;
+use crate::domain::Text;
+use crate::domain::catalogue::{FundingStage, SuppressionList};
+use crate::domain::company::{Attribute, Company, DepartmentFact, Fact, ToolFact, Value};
+use crate::domain::signal::SignalId;
+use crate::domain::state::Suppression;
+use crate::domain::time::{Day, Timestamp};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use smallvec::SmallVec;
+use std::fmt;
+
+#[derive(Serialize)]
+pub struct CompanyOut<'a> {
+    said: SaidList<'a>,
+    tools_complete: Option<i64>,
+    departments_complete: Option<i64>,
+    version: i64,
+}
+
+struct SaidList<'a>(&'a Company);
+
+#[derive(Serialize)]
+struct SaidOut<'a> {
+    as_of: i64,
+    facts: At<'a, Fact, FactOut<'a>>,
+    tools: At<'a, ToolFact, &'a str>,
+    dropped_tools: At<'a, ToolFact, &'a str>,
+    departments: At<'a, DepartmentFact, Department>,
+}
+
+/// Of a list, what was said for one instant.
+struct At<'a, T, W> {
+    all: &'a [T],
+    at: Timestamp,
+    pick: fn(&'a T, Timestamp) -> Option<W>,
+}
+
+#[derive(Serialize)]
+struct FactOut<'a> {
+    attribute: Code<Attribute>,
+    value: ValueOut<'a>,
+}
+
+struct ValueOut<'a>(&'a Value);
+
+pub fn company(company: &Company) -> CompanyOut<'_> {
+    CompanyOut {
+        said: SaidList(company),
+        tools_complete: company.tools_complete.map(|at| at.0),
+        departments_complete: company.departments_complete.map(|at| at.0),
+        version: i64::from(company.version),
+    }
+}
+
+impl Serialize for SaidList<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let company = self.0;
+        let mut instants: SmallVec<[Timestamp; 8]> = SmallVec::new();
+        let facts = company.facts.iter().map(|fact| fact.as_of);
+        let tools = company.tools.iter().map(|tool| tool.as_of);
+        let departments = company.departments.iter().map(|department| department.as_of);
+        for instant in facts.chain(tools).chain(departments) {
+            if !instants.contains(&instant) {
+                instants.push(instant);
+            }
+        }
+        serializer.collect_seq(instants.iter().map(|at| SaidOut::of(company, *at)))
+    }
+}
+
+impl<'a> SaidOut<'a> {
+    fn of(company: &'a Company, at: Timestamp) -> SaidOut<'a> {
+        SaidOut {
+            as_of: at.0,
+            facts: At {
+                all: &company.facts,
+                at,
+                pick: |fact, at| {
+                    let fact_out =
+                        FactOut { attribute: Code(fact.attribute), value: ValueOut(&fact.value) };
+                    (fact.as_of == at).then_some(fact_out)
+                },
+            },
+            tools: At {
+                all: &company.tools,
+                at,
+                pick: |tool, at| (tool.as_of == at && tool.in_use).then_some(tool.tool.as_str()),
+            },
+            dropped_tools: At {
+                all: &company.tools,
+                at,
+                pick: |tool, at| (tool.as_of == at && !tool.in_use).then_some(tool.tool.as_str()),
+            },
+            departments: At {
+                all: &company.departments,
+                at,
+                pick: |known, at| {
+                    (known.as_of == at).then_some(Department::of(known.function, known.people))
+                },
+            },
+        }
+    }
+}
+
+impl<'a, T, W: Serialize> Serialize for At<'a, T, W> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeSeq;
+        let picked = || self.all.iter().filter_map(|item| (self.pick)(item, self.at));
+        let mut list = serializer.serialize_seq(Some(picked().count()))?;
+        for item in picked() {
+            list.serialize_element(&item)?;
+        }
+        list.end()
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct NumberBand {
+    low: i64,
+    high: i64,
+}
+
+impl Serialize for ValueOut<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Number { low, high } if low == high => serializer.serialize_i64(bits(*low)),
+            Value::Number { low, high } => {
+                NumberBand { low: bits(*low), high: bits(*high) }.serialize(serializer)
+            }
+            Value::Stage(stage) => serializer.serialize_newtype_variant(
+                "Value",
+                0,
+                "buymode.FundingStage",
+                &Code(*stage),
+            ),
+            Value::Terms(terms) => match terms.as_slice() {
+                [only] => serializer.serialize_str(only),
+                many => serializer.collect_seq(many.iter().map(Text::as_str)),
+            },
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub struct CompanyIn<'a> {
+    #[serde(borrow)]
+    said: SmallVec<[SaidIn<'a>; 2]>,
+    tools_complete: Option<i64>,
+    departments_complete: Option<i64>,
+    version: i64,
+}
+
+#[derive(Deserialize)]
+struct SaidIn<'a> {
+    as_of: i64,
+    facts: SmallVec<[FactIn; 8]>,
+    #[serde(borrow)]
+    tools: SmallVec<[&'a str; 8]>,
+    #[serde(borrow)]
+    dropped_tools: SmallVec<[&'a str; 4]>,
+    departments: SmallVec<[Department; 4]>,
+}
+
+#[derive(Deserialize)]
+struct FactIn {
+    attribute: Code<Attribute>,
+    value: ValueIn,
+}
+
+struct ValueIn(Value);
+
+impl<'de> Deserialize<'de> for ValueIn {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ValueVisitor).map(ValueIn)
+    }
+}
+
+struct ValueVisitor;
+
+impl<'de> Visitor<'de> for ValueVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number, a band, a stage, a term or terms")
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Value, E> {
+        Ok(Value::number(unbits(number)))
+    }
+
+    fn visit_borrowed_str<E: Error>(self, term: &'de str) -> Result<Value, E> {
+        Ok(Value::Terms(vec![term.into()]))
+    }
+
+    /// An enum's symbol: texts of the record itself are borrowed.
+    fn visit_str<E: Error>(self, symbol: &str) -> Result<Value, E> {
+        symbol.parse::<FundingStage>().map(Value::Stage).map_err(E::custom)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
+        let mut terms = Vec::new();
+        while let Some(term) = list.next_element::<&str>()? {
+            terms.push(term.into());
+        }
+        Ok(Value::Terms(terms))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<Value, A::Error> {
+        let band = NumberBand::deserialize(MapAccessDeserializer::new(fields))?;
+        Ok(Value::Number { low: unbits(band.low), high: unbits(band.high) })
+    }
+}
+
+impl CompanyIn<'_> {
+    pub fn company(self) -> Result<Company, String> {
+        let mut company = Company {
+            tools_complete: self.tools_complete.map(Timestamp),
+            departments_complete: self.departments_complete.map(Timestamp),
+            version: count(self.version)?,
+            ..Company::default()
+        };
+        for said in self.said {
+            let as_of = Timestamp(said.as_of);
+            let fact = |f: FactIn| Fact { attribute: f.attribute.0, value: f.value.0, as_of };
+            company.facts.extend(said.facts.into_iter().map(fact));
+            let tool = |tool: &str, in_use| ToolFact { tool: tool.into(), in_use, as_of };
+            company.tools.extend(said.tools.iter().map(|name| tool(name, true)));
+            company.tools.extend(said.dropped_tools.iter().map(|name| tool(name, false)));
+            for department in said.departments {
+                let (function, people) = department.pair()?;
+                company.departments.push(DepartmentFact { function, people, as_of });
+            }
+        }
+        company.facts.sort_unstable_by_key(|fact| fact.attribute);
+        company.tools.sort_unstable_by(|a, b| a.tool.cmp(&b.tool));
+        company.departments.sort_unstable_by_key(|department| department.function);
+        Ok(company)
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct SuppressionWire<'a> {
+    list: Code<SuppressionList>,
+    reason: Option<&'a str>,
+    owner: Option<&'a str>,
+    since: i32,
+    until: Option<i32>,
+}
+
+impl<'a> SuppressionWire<'a> {
+    pub fn of(suppression: &'a Suppression) -> SuppressionWire<'a> {
+        SuppressionWire {
+            list: Code(suppression.list),
+            reason: suppression.reason.as_deref(),
+            owner: suppression.owner.as_deref(),
+            since: suppression.since.0,
+            until: suppression.until.map(|until| until.0),
+        }
+    }
+
+    pub fn suppression(self) -> Suppression {
+        Suppression {
+            list: self.list.0,
+            reason: self.reason.map(Into::into),
+            owner: self.owner.map(Into::into),
+            since: Day(self.since),
+            until: self.until.map(Day),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub struct Tombstone {
+    id: Fixed16,
+    day: i32,
+}
+
+impl Tombstone {
+    pub fn of((id, day): &(SignalId, Day)) -> Tombstone {
+        Tombstone { id: Fixed16(*id), day: day.0 }
+    }
+
+    pub fn pair(self) -> (SignalId, Day) {
+        (self.id.0, Day(self.day))
+    }
+}

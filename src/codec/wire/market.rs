@@ -1,0 +1,51 @@
+//! News about a market, and its retraction: records that name no account.
+
+use super::check::{confidence, optional, required, uuid};
+use super::head::{Head, occurred_at, precision};
+use super::signals::News;
+use super::{FirstText, UuidText};
+use crate::codec::error::Flaw;
+use crate::domain::input::{Broadcast, MarketEvent};
+
+impl News<'_> {
+    pub fn market(&self) -> Result<Broadcast, Flaw> {
+        let head = self.head();
+        if let Some(retracts) = head.retracts {
+            return uuid("retracts", retracts).map(Broadcast::MarketRetraction);
+        }
+        let (industries, regions) = self.scope();
+        Ok(Broadcast::Market(MarketEvent {
+            id: uuid("signal_id", head.signal_id)?,
+            source: required("source", head.source)?,
+            occurred: head.occurred()?,
+            confidence: confidence(head.confidence)?,
+            evidence_url: optional(head.evidence_urls.0),
+            news: self.news()?,
+            industries,
+            regions,
+        }))
+    }
+
+    pub fn of_market(event: &MarketEvent) -> News<'_> {
+        let head = Head {
+            signal_id: UuidText::Write(event.id),
+            account: None,
+            occurred_at: occurred_at(event.occurred),
+            occurred_precision: precision(event.occurred.precision),
+            // When it was observed is not kept; where there is no date its day stands in.
+            observed_at: event.occurred.day.start().0,
+            source: &event.source,
+            source_record_id: None,
+            confidence: event.confidence.get() as f64 / 10_000.0,
+            evidence_urls: FirstText(event.evidence_url.as_deref()),
+            planned: false,
+            baseline: false,
+            supersedes: None,
+            retracts: None,
+        };
+        let mut news = News::of(head, &event.news);
+        news.industries = event.industries.iter().map(|t| t.as_str()).collect();
+        news.regions = event.regions.iter().map(|t| t.as_str()).collect();
+        news
+    }
+}

@@ -1,0 +1,118 @@
+//! Our records as they lie on the wire, and their translation to and from the domain. A struct has
+//! the fields of its schema, in the schema's order; texts are borrowed from the record's bytes.
+//!
+//! What comes from outside (signals, companies, …) is checked here; what only we write (states,
+//! decisions, …) is translated exactly, whatever it holds.
+
+pub mod check;
+pub mod company;
+pub mod dead_letter;
+pub mod decision;
+pub mod evidence;
+pub mod head;
+pub mod inputs;
+pub mod kept;
+pub mod market;
+pub mod signals;
+pub mod state;
+pub mod task;
+pub mod transfer;
+pub mod world;
+
+use serde::de::{Error, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
+use uuid::Uuid;
+
+/// An id as its 16 bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Fixed16(pub Uuid);
+
+impl Serialize for Fixed16 {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(self.0.as_bytes())
+    }
+}
+
+impl<'de> Deserialize<'de> for Fixed16 {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Bytes;
+        impl Visitor<'_> for Bytes {
+            type Value = Fixed16;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("16 bytes")
+            }
+
+            fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Fixed16, E> {
+                Uuid::from_slice(bytes).map(Fixed16).map_err(E::custom)
+            }
+        }
+        deserializer.deserialize_bytes(Bytes)
+    }
+}
+
+/// An id as text: what was read, or what is to be written.
+#[derive(Clone, Copy, Debug)]
+pub enum UuidText<'a> {
+    Read(&'a str),
+    Write(Uuid),
+}
+
+impl Serialize for UuidText<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            UuidText::Read(text) => serializer.serialize_str(text),
+            UuidText::Write(id) => {
+                let mut buffer = Uuid::encode_buffer();
+                serializer.serialize_str(id.hyphenated().encode_lower(&mut buffer))
+            }
+        }
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for UuidText<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <&str>::deserialize(deserializer).map(UuidText::Read)
+    }
+}
+
+/// A list of texts of which only the first counts.
+#[derive(Clone, Copy, Debug)]
+pub struct FirstText<'a>(pub Option<&'a str>);
+
+impl Serialize for FirstText<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.as_slice())
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for FirstText<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct First;
+        impl<'de> Visitor<'de> for First {
+            type Value = Option<&'de str>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of texts")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut texts: A) -> Result<Self::Value, A::Error> {
+                let first = texts.next_element()?;
+                // After its end a list must not be asked again.
+                while first.is_some() && texts.next_element::<&str>()?.is_some() {}
+                Ok(first)
+            }
+        }
+        deserializer.deserialize_seq(First).map(FirstText)
+    }
+}
+
+/// A slice of domain values written as a list of `W`, without a vector between them.
+pub struct List<'a, T, W>(pub &'a [T], pub fn(&'a T) -> W);
+
+impl<'a, T, W: Serialize> Serialize for List<'a, T, W> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(self.1))
+    }
+}

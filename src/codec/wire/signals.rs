@@ -1,0 +1,284 @@
+//! The six kinds of signals.
+
+use super::check::{amount, known, optional, people, required};
+use super::head::{Head, signal_record};
+use crate::codec::error::Flaw;
+use crate::codec::symbols::Open;
+use crate::domain::catalogue::{
+    EngagementKind, Function, FundingStage, HiringAction, Instrument, NewsKind, Seniority,
+    TechnologyAction,
+};
+use crate::domain::input::Input;
+use crate::domain::limits::TERMS_MAX;
+use crate::domain::signal::{self, Event, slug};
+use crate::domain::titles::classify;
+use serde::{Deserialize, Serialize};
+
+signal_record! {
+    Funding<'a> {
+        stage: Open<FundingStage>,
+        instrument: Open<Instrument>,
+        amount_usd: Option<i64>,
+        raw_amount: Option<&'a str>,
+        raw_currency: Option<&'a str>,
+        lead_investor: Option<&'a str>,
+    }
+}
+signal_record! {
+    Hiring<'a> {
+        action: Open<HiringAction>,
+        title: &'a str,
+        function: Open<Function>,
+        seniority: Open<Seniority>,
+        place: Option<&'a str>,
+        posting: Option<&'a str>,
+        agency: bool,
+        first_in_function: Option<bool>,
+    }
+}
+signal_record! {
+    Headcount<'a> {
+        total: Option<i64>,
+        departments: Vec<Department>,
+        growth: Option<Growth>,
+    }
+}
+signal_record! {
+    Technology<'a> {
+        tool: &'a str,
+        action: Open<TechnologyAction>,
+        category: Option<&'a str>,
+    }
+}
+signal_record! {
+    News<'a> {
+        kind: Open<NewsKind>,
+        summary: Option<&'a str>,
+        amount_usd: Option<i64>,
+        people: Option<i64>,
+        #[serde(borrow)]
+        industries: Vec<&'a str>,
+        #[serde(borrow)]
+        regions: Vec<&'a str>,
+    }
+}
+signal_record! {
+    Engagement<'a> {
+        kind: Open<EngagementKind>,
+        contact: Option<&'a str>,
+        topic: Option<&'a str>,
+    }
+}
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Department {
+    pub function: Open<Function>,
+    pub people: i64,
+}
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Growth {
+    months: i32,
+    percent: f64,
+}
+
+impl Funding<'_> {
+    pub fn input(&self) -> Result<Input, Flaw> {
+        if let Some(retraction) = self.head().retraction()? {
+            return Ok(retraction);
+        }
+        self.head().signal(Event::Funding(signal::Funding {
+            stage: self.stage.0,
+            instrument: self.instrument.0.unwrap_or(Instrument::Other),
+            amount_usd: amount("amount_usd", self.amount_usd)?,
+            lead_investor: optional(self.lead_investor),
+        }))
+    }
+
+    pub fn of<'a>(head: Head<'a>, event: &'a signal::Funding) -> Funding<'a> {
+        let amount_usd = event.amount_usd.map(dollars);
+        let lead = event.lead_investor.as_deref();
+        Funding::new(
+            head,
+            Open(event.stage),
+            Open(Some(event.instrument)),
+            amount_usd,
+            None,
+            None,
+            lead,
+        )
+    }
+}
+
+impl Hiring<'_> {
+    pub fn input(&self) -> Result<Input, Flaw> {
+        if let Some(retraction) = self.head().retraction()? {
+            return Ok(retraction);
+        }
+        let title = required("title", self.title)?;
+        let (function, seniority) = match (self.function.0, self.seniority.0) {
+            (Some(function), Some(seniority)) => (function, seniority),
+            (function, seniority) => {
+                let by_title = classify(&title);
+                (function.unwrap_or(by_title.0), seniority.unwrap_or(by_title.1))
+            }
+        };
+        self.head().signal(Event::Hiring(signal::Hiring {
+            action: known("action", self.action)?,
+            title,
+            function,
+            seniority,
+            place: optional(self.place),
+            posting: optional(self.posting),
+            agency: self.agency,
+            first_in_function: self.first_in_function,
+        }))
+    }
+
+    pub fn of<'a>(head: Head<'a>, event: &'a signal::Hiring) -> Hiring<'a> {
+        Hiring::new(
+            head,
+            Open(Some(event.action)),
+            &event.title,
+            Open(Some(event.function)),
+            Open(Some(event.seniority)),
+            event.place.as_deref(),
+            event.posting.as_deref(),
+            event.agency,
+            event.first_in_function,
+        )
+    }
+}
+
+impl Headcount<'_> {
+    pub fn input(&self) -> Result<Input, Flaw> {
+        if let Some(retraction) = self.head().retraction()? {
+            return Ok(retraction);
+        }
+        self.head().signal(Event::Headcount(signal::Headcount {
+            total: self.total.map(|total| people("total", total)).transpose()?,
+            departments: departments(&self.departments)?,
+            growth: self.growth.map(Growth::checked).transpose()?,
+        }))
+    }
+
+    pub fn of<'a>(head: Head<'a>, event: &'a signal::Headcount) -> Headcount<'a> {
+        let departments = event.departments.iter().map(Department::of).collect();
+        let growth = event.growth.map(|growth| Growth {
+            months: i32::from(growth.months),
+            percent: f64::from(growth.permille) / 10.0,
+        });
+        Headcount::new(head, event.total.map(i64::from), departments, growth)
+    }
+}
+
+impl Department {
+    pub fn of((function, people): &(Function, u32)) -> Department {
+        Department { function: Open(Some(*function)), people: i64::from(*people) }
+    }
+}
+
+/// Sorted, each function once: the larger of two counts.
+pub fn departments(listed: &[Department]) -> Result<Vec<(Function, u32)>, Flaw> {
+    let read = |d: &Department| {
+        let function = d.function.0.unwrap_or(Function::Other);
+        people("departments.people", d.people).map(|people| (function, people))
+    };
+    let mut departments = listed.iter().map(read).collect::<Result<Vec<_>, Flaw>>()?;
+    departments.sort_unstable_by_key(|(function, people)| (*function, std::cmp::Reverse(*people)));
+    departments.dedup_by_key(|(function, _)| *function);
+    Ok(departments)
+}
+
+impl Growth {
+    /// Nothing falls by more than everything; nothing that we believe grows a thousandfold.
+    fn checked(self) -> Result<signal::Growth, Flaw> {
+        let months = u16::try_from(self.months).ok().filter(|months| (1..=120).contains(months));
+        let believable = (-100.0..=100_000.0).contains(&self.percent);
+        match months {
+            Some(months) if believable => {
+                Ok(signal::Growth { months, permille: (self.percent * 10.0).round() as i32 })
+            }
+            _ => Err(Flaw::value(format!(
+                "growth of {} percent in {} months must be -100 to 100000 percent in 1 to 120 months",
+                self.percent, self.months
+            ))),
+        }
+    }
+}
+
+impl Technology<'_> {
+    pub fn input(&self) -> Result<Input, Flaw> {
+        if let Some(retraction) = self.head().retraction()? {
+            return Ok(retraction);
+        }
+        self.head().signal(Event::Technology(signal::Technology {
+            tool: required("tool", &slug(self.tool))?,
+            action: known("action", self.action)?,
+            category: self.category.map(slug).filter(|category| !category.is_empty()),
+        }))
+    }
+
+    pub fn of<'a>(head: Head<'a>, event: &'a signal::Technology) -> Technology<'a> {
+        Technology::new(head, &event.tool, Open(Some(event.action)), event.category.as_deref())
+    }
+}
+
+impl News<'_> {
+    pub fn input(&self) -> Result<Input, Flaw> {
+        if let Some(retraction) = self.head().retraction()? {
+            return Ok(retraction);
+        }
+        self.head().signal(Event::News(self.news()?))
+    }
+
+    pub fn news(&self) -> Result<signal::News, Flaw> {
+        Ok(signal::News {
+            news: self.kind.0.unwrap_or(NewsKind::Other),
+            summary: optional(self.summary),
+            amount_usd: amount("amount_usd", self.amount_usd)?,
+            people: self.people.map(|count| people("people", count)).transpose()?,
+        })
+    }
+
+    pub fn of<'a>(head: Head<'a>, event: &'a signal::News) -> News<'a> {
+        News::new(
+            head,
+            Open(Some(event.news)),
+            event.summary.as_deref(),
+            event.amount_usd.map(dollars),
+            event.people.map(i64::from),
+            Vec::new(),
+            Vec::new(),
+        )
+    }
+
+    /// Industries and regions of news about a market.
+    pub fn scope(&self) -> (Vec<crate::domain::Text>, Vec<crate::domain::Text>) {
+        use super::check::slugs;
+        (slugs(&self.industries, TERMS_MAX), slugs(&self.regions, TERMS_MAX))
+    }
+}
+
+impl Engagement<'_> {
+    pub fn input(&self) -> Result<Input, Flaw> {
+        if let Some(retraction) = self.head().retraction()? {
+            return Ok(retraction);
+        }
+        self.head().signal(Event::Engagement(signal::Engagement {
+            engagement: known("kind", self.kind)?,
+            contact: optional(self.contact),
+            topic: optional(self.topic),
+        }))
+    }
+
+    pub fn of<'a>(head: Head<'a>, event: &'a signal::Engagement) -> Engagement<'a> {
+        let (contact, topic) = (event.contact.as_deref(), event.topic.as_deref());
+        Engagement::new(head, Open(Some(event.engagement)), contact, topic)
+    }
+}
+
+/// Every amount that was decoded fits; one of our own making that does not is cut.
+pub fn dollars(amount: u64) -> i64 {
+    i64::try_from(amount).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,167 @@
+//! The account state. Exact: `read(write(s)) == s` for every state.
+
+use super::List;
+use super::evidence::{self, EvidenceIn, EvidenceOut, count};
+use super::kept::{self, CompanyIn, CompanyOut, SuppressionWire, Tombstone};
+use crate::codec::symbols::{Code, Open};
+use crate::domain::account::AccountKey;
+use crate::domain::company::Company;
+use crate::domain::evidence::Evidence;
+use crate::domain::fit::Tier;
+use crate::domain::profile::Priority;
+use crate::domain::signal::SignalId;
+use crate::domain::state::{AccountState, Cooldown, Episode, ProductState, Stage, Suppression};
+use crate::domain::time::{Day, Timestamp};
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize)]
+pub struct StateOut<'a> {
+    applied: i64,
+    through: i32,
+    offset: i64,
+    company: Option<CompanyOut<'a>>,
+    evidence: List<'a, Evidence, EvidenceOut<'a>>,
+    tombstones: List<'a, (SignalId, Day), Tombstone>,
+    suppressions: List<'a, Suppression, SuppressionWire<'a>>,
+    products: List<'a, ProductState, ProductWire<'a>>,
+    moved_to: Option<&'a str>,
+}
+
+#[derive(Deserialize)]
+pub struct StateIn<'a> {
+    applied: i64,
+    through: i32,
+    offset: i64,
+    #[serde(borrow)]
+    company: Option<CompanyIn<'a>>,
+    #[serde(borrow)]
+    evidence: Vec<EvidenceIn<'a>>,
+    tombstones: Vec<Tombstone>,
+    #[serde(borrow)]
+    suppressions: Vec<SuppressionWire<'a>>,
+    #[serde(borrow)]
+    products: Vec<ProductWire<'a>>,
+    moved_to: Option<&'a str>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ProductWire<'a> {
+    product: &'a str,
+    sequence: i64,
+    stage: Code<Stage>,
+    tier: Open<Tier>,
+    #[serde(borrow)]
+    episode: Option<EpisodeWire<'a>>,
+    cooldown: Option<CooldownWire>,
+    enrich_asked: Option<i64>,
+    muted: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct EpisodeWire<'a> {
+    since: i64,
+    entered: i64,
+    segment: &'a str,
+    route: &'a str,
+    announced: Code<Priority>,
+    announced_on: i32,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct CooldownWire {
+    since: i64,
+    until: i32,
+}
+
+pub fn out(state: &AccountState) -> StateOut<'_> {
+    let known = state.company != Company::default();
+    StateOut {
+        applied: state.applied,
+        through: state.through.0,
+        offset: state.offset,
+        company: known.then(|| kept::company(&state.company)),
+        evidence: List(&state.evidence, evidence::out),
+        tombstones: List(&state.tombstones, Tombstone::of),
+        suppressions: List(&state.suppressions, SuppressionWire::of),
+        products: List(&state.products, ProductWire::of),
+        moved_to: state.moved_to.as_ref().map(AccountKey::as_str),
+    }
+}
+
+impl StateIn<'_> {
+    pub fn state(self) -> Result<AccountState, String> {
+        let moved_to = self.moved_to.map(AccountKey::parse).transpose();
+        Ok(AccountState {
+            applied: self.applied,
+            through: Day(self.through),
+            offset: self.offset,
+            company: self.company.map(CompanyIn::company).transpose()?.unwrap_or_default(),
+            evidence: collect(self.evidence, EvidenceIn::evidence)?,
+            tombstones: self.tombstones.into_iter().map(Tombstone::pair).collect(),
+            suppressions: self.suppressions.into_iter().map(SuppressionWire::suppression).collect(),
+            products: collect(self.products, ProductWire::product)?,
+            moved_to: moved_to.map_err(|e| e.to_string())?,
+        })
+    }
+}
+
+fn collect<W, T>(wires: Vec<W>, read: fn(W) -> Result<T, String>) -> Result<Vec<T>, String> {
+    let mut all = Vec::with_capacity(wires.len());
+    for wire in wires {
+        all.push(read(wire)?);
+    }
+    Ok(all)
+}
+
+impl<'a> ProductWire<'a> {
+    fn of(product: &'a ProductState) -> ProductWire<'a> {
+        ProductWire {
+            product: &product.product,
+            sequence: i64::from(product.sequence),
+            stage: Code(product.stage),
+            tier: Open(product.tier),
+            episode: product.episode.as_ref().map(|episode| EpisodeWire {
+                since: episode.since.0,
+                entered: i64::from(episode.entered),
+                segment: &episode.segment,
+                route: &episode.route,
+                announced: Code(episode.announced),
+                announced_on: episode.announced_on.0,
+            }),
+            cooldown: product
+                .cooldown
+                .map(|cooldown| CooldownWire { since: cooldown.since.0, until: cooldown.until.0 }),
+            enrich_asked: product.enrich_asked.map(i64::from),
+            muted: product.muted,
+        }
+    }
+
+    fn product(self) -> Result<ProductState, String> {
+        Ok(ProductState {
+            product: self.product.into(),
+            sequence: count(self.sequence)?,
+            stage: self.stage.0,
+            tier: self.tier.0,
+            episode: self.episode.map(EpisodeWire::episode).transpose()?,
+            cooldown: self.cooldown.map(|cooldown| Cooldown {
+                since: Timestamp(cooldown.since),
+                until: Day(cooldown.until),
+            }),
+            enrich_asked: self.enrich_asked.map(count).transpose()?,
+            muted: self.muted,
+        })
+    }
+}
+
+impl EpisodeWire<'_> {
+    fn episode(self) -> Result<Episode, String> {
+        Ok(Episode {
+            since: Timestamp(self.since),
+            entered: count(self.entered)?,
+            segment: self.segment.into(),
+            route: self.route.into(),
+            announced: self.announced.0,
+            announced_on: Day(self.announced_on),
+        })
+    }
+}

@@ -1,0 +1,36 @@
+//! The task record: where a scoring task stands.
+
+use crate::domain::records::TaskRecord;
+use crate::domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub struct Task {
+    partition: i32,
+    partitions: i32,
+    next_offset: i64,
+    transaction: i64,
+    time: i64,
+}
+
+impl Task {
+    pub fn of(task: &TaskRecord) -> Task {
+        Task {
+            partition: task.partition,
+            partitions: task.partitions,
+            next_offset: task.next_offset,
+            transaction: task.transaction,
+            time: task.time.0,
+        }
+    }
+
+    pub fn task(self) -> TaskRecord {
+        TaskRecord {
+            partition: self.partition,
+            partitions: self.partitions,
+            next_offset: self.next_offset,
+            transaction: self.transaction,
+            time: Timestamp(self.time),
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! What every account of a partition has in common, as the task keeps it. Exact.
+
+use super::Fixed16;
+use super::evidence::{basis_points, bits, count, unbits};
+use crate::codec::symbols::{Code, Open};
+use crate::domain::Text;
+use crate::domain::catalogue::NewsKind;
+use crate::domain::input::{Activation, Broadcast, MarketEvent};
+use crate::domain::profile::variant::CompiledProfile;
+use crate::domain::signal;
+use crate::domain::time::{Day, Occurred, Precision, Timestamp};
+use crate::domain::world::{Logged, World};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+#[derive(Serialize, Deserialize)]
+pub struct WorldWire<'a> {
+    last: i64,
+    #[serde(borrow)]
+    broadcasts: Vec<LoggedWire<'a>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct LoggedWire<'a> {
+    offset: i64,
+    time: i64,
+    #[serde(borrow)]
+    broadcast: BroadcastWire<'a>,
+}
+
+#[derive(Serialize, Deserialize)]
+enum BroadcastWire<'a> {
+    #[serde(rename = "buymode.KeptActivation")]
+    Activation { number: i64, profile: &'a str, rules_version: i32, published_by: Option<&'a str> },
+    #[serde(rename = "buymode.KeptMarketNews", borrow)]
+    Market(Box<MarketWire<'a>>),
+    #[serde(rename = "buymode.KeptMarketRetraction")]
+    Retraction { id: Fixed16 },
+}
+
+#[derive(Serialize, Deserialize)]
+struct MarketWire<'a> {
+    id: Fixed16,
+    source: &'a str,
+    day: i32,
+    precision: Open<Precision>,
+    confidence: i32,
+    url: Option<&'a str>,
+    kind: Code<NewsKind>,
+    summary: Option<&'a str>,
+    amount_usd: Option<i64>,
+    people: Option<i64>,
+    #[serde(borrow)]
+    industries: Vec<&'a str>,
+    #[serde(borrow)]
+    regions: Vec<&'a str>,
+}
+
+impl<'a> WorldWire<'a> {
+    pub fn of(world: &'a World) -> WorldWire<'a> {
+        let broadcasts = world.broadcasts().iter().map(LoggedWire::of).collect();
+        WorldWire { last: world.last_offset(), broadcasts }
+    }
+
+    pub fn world(self) -> Result<World, String> {
+        let broadcasts = self.broadcasts.into_iter().map(LoggedWire::logged);
+        Ok(World::restored(broadcasts.collect::<Result<_, String>>()?, self.last))
+    }
+}
+
+impl<'a> LoggedWire<'a> {
+    fn of(logged: &'a Logged) -> LoggedWire<'a> {
+        let broadcast = match &logged.broadcast {
+            Broadcast::Activation(activation) => BroadcastWire::Activation {
+                number: bits(activation.number),
+                profile: &activation.profile.json,
+                rules_version: activation.rules_version,
+                published_by: activation.published_by.as_deref(),
+            },
+            Broadcast::Market(market) => BroadcastWire::Market(Box::new(MarketWire::of(market))),
+            Broadcast::MarketRetraction(id) => BroadcastWire::Retraction { id: Fixed16(*id) },
+        };
+        LoggedWire { offset: logged.offset, time: logged.time.0, broadcast }
+    }
+
+    fn logged(self) -> Result<Logged, String> {
+        let broadcast = match self.broadcast {
+            BroadcastWire::Activation { number, profile, rules_version, published_by } => {
+                let profile = CompiledProfile::from_json(profile)
+                    .map_err(|why| format!("the profile activated at {}: {why}", self.offset))?;
+                Broadcast::Activation(Activation {
+                    number: unbits(number),
+                    profile: Arc::new(profile),
+                    rules_version,
+                    published_by: published_by.map(Into::into),
+                })
+            }
+            BroadcastWire::Market(market) => Broadcast::Market(market.market()?),
+            BroadcastWire::Retraction { id } => Broadcast::MarketRetraction(id.0),
+        };
+        Ok(Logged { offset: self.offset, time: Timestamp(self.time), broadcast })
+    }
+}
+
+impl<'a> MarketWire<'a> {
+    fn of(market: &'a MarketEvent) -> MarketWire<'a> {
+        MarketWire {
+            id: Fixed16(market.id),
+            source: &market.source,
+            day: market.occurred.day.0,
+            precision: super::head::precision(market.occurred.precision),
+            confidence: market.confidence.get() as i32,
+            url: market.evidence_url.as_deref(),
+            kind: Code(market.news.news),
+            summary: market.news.summary.as_deref(),
+            amount_usd: market.news.amount_usd.map(bits),
+            people: market.news.people.map(i64::from),
+            industries: market.industries.iter().map(Text::as_str).collect(),
+            regions: market.regions.iter().map(Text::as_str).collect(),
+        }
+    }
+
+    fn market(self) -> Result<MarketEvent, String> {
+        Ok(MarketEvent {
+            id: self.id.0,
+            source: self.source.into(),
+            occurred: Occurred {
+                day: Day(self.day),
+                precision: self.precision.0.unwrap_or(Precision::Unknown),
+            },
+            confidence: basis_points(self.confidence)?,
+            evidence_url: self.url.map(Into::into),
+            news: signal::News {
+                news: self.kind.0,
+                summary: self.summary.map(Into::into),
+                amount_usd: self.amount_usd.map(unbits),
+                people: self.people.map(count).transpose()?,
+            },
+            industries: self.industries.into_iter().map(Into::into).collect(),
+            regions: self.regions.into_iter().map(Into::into).collect(),
+        })
+    }
+}

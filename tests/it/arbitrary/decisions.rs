@@ -1,0 +1,161 @@
+//! Decisions, with every part of their explanation.
+
+use super::*;
+use buymode::domain::catalogue::{Kind, OutcomeKind};
+use buymode::domain::decision::{
+    Arm, ContributionExplained, CriterionExplained, Decision, DecisionKind, Exit, ExitAdvice,
+    ExitReason, FitExplained, IntentExplained, Origin,
+};
+use buymode::domain::fit::Tier;
+use buymode::domain::input::LogPosition;
+use buymode::domain::profile::when::Answer;
+use buymode::domain::profile::{Band, Priority};
+use buymode::domain::units::MilliPoints;
+use proptest::collection::vec;
+use proptest::option;
+
+pub fn decision() -> BoxedStrategy<Decision> {
+    let head = (id(), account(), maybe_text(), slug(), any::<u32>());
+    let kind = (one_of::<DecisionKind>(), one_of::<Origin>(), timestamp(), position(), position());
+    let profile = (slug(), slug(), any::<u64>(), any::<i32>(), any::<u32>(), slug());
+    let standing = (
+        one_of::<Tier>(),
+        option::of(one_of::<Tier>()),
+        select(vec![Band::Low, Band::Medium, Band::High]),
+        one_of::<Priority>(),
+        option::of(timestamp()),
+        slug(),
+        select(vec![Arm::Treatment, Arm::HoldOut]),
+    );
+    let why = (text(), fit(), intent(), option::of(exit()), option::of(day()));
+    let next = (vec(text(), 0..3), option::of(id()), vec(slug(), 0..3), vec(text(), 0..3));
+    let whom = (text(), text(), maybe_text(), maybe_text(), vec(text(), 0..3));
+    (head, kind, profile, standing, why, next, whom)
+        .prop_map(|(head, kind, profile, standing, why, next, whom)| Decision {
+            id: head.0,
+            account: head.1,
+            account_name: head.2,
+            product: head.3,
+            sequence: head.4,
+            kind: kind.0,
+            origin: kind.1,
+            decided_at: kind.2,
+            input_partition: kind.3.partition,
+            input_offset: kind.3.offset,
+            written: kind.4,
+            profile: profile.0,
+            profile_version: profile.1,
+            activation: profile.2,
+            rules_version: profile.3,
+            company_version: profile.4,
+            segment: profile.5,
+            tier: standing.0,
+            previous_tier: standing.1,
+            band: standing.2,
+            priority: standing.3,
+            sla_deadline: standing.4,
+            route: standing.5,
+            arm: standing.6,
+            headline: why.0.to_string(),
+            fit: why.1,
+            intent: why.2,
+            exit: why.3,
+            leaves_on: why.4,
+            would_change: next.0.iter().map(ToString::to_string).collect(),
+            request: next.1,
+            missing: next.2,
+            persona_titles: next.3,
+            pain: whom.0,
+            angle: whom.1,
+            owner: whom.2,
+            territory: whom.3,
+            crm_ids: whom.4,
+        })
+        .boxed()
+}
+
+pub fn position() -> impl Strategy<Value = LogPosition> {
+    (0..1_000_i32, 0..i64::MAX, timestamp()).prop_map(|(partition, offset, time)| LogPosition {
+        partition,
+        offset,
+        time,
+    })
+}
+
+fn points() -> impl Strategy<Value = MilliPoints> {
+    any::<i64>().prop_map(MilliPoints)
+}
+
+fn fit() -> BoxedStrategy<FitExplained> {
+    let answer = select(vec![Answer::Yes, Answer::No, Answer::Unknown]);
+    let criterion = (text(), any::<i32>(), answer, any::<bool>(), text()).prop_map(
+        |(name, weight, answer, required, found)| CriterionExplained {
+            name,
+            weight,
+            answer,
+            required,
+            found,
+        },
+    );
+    (points(), points(), any::<i32>(), points(), vec(criterion, 0..4))
+        .prop_map(|(lower, upper, known_percent, gate, criteria)| FitExplained {
+            lower,
+            upper,
+            known_percent,
+            gate,
+            criteria,
+        })
+        .boxed()
+}
+
+fn intent() -> BoxedStrategy<IntentExplained> {
+    let conjunctions = vec((text(), points()), 0..3);
+    let capped = vec((one_of::<Kind>(), points()), 0..3);
+    (points(), points(), points(), vec(contribution(), 0..4), conjunctions, capped)
+        .prop_map(|(total, enter, exit, contributions, conjunctions, capped)| IntentExplained {
+            total,
+            enter,
+            exit,
+            contributions,
+            conjunctions,
+            capped,
+        })
+        .boxed()
+}
+
+fn contribution() -> BoxedStrategy<ContributionExplained> {
+    let what = (text(), one_of::<Kind>(), text(), day(), option::of(timestamp()));
+    let factors = (any::<i32>(), any::<i32>(), any::<i64>(), confidence(), any::<u32>(), points());
+    (what, factors, vec(id(), 0..4), vec(source(), 0..4), maybe_text())
+        .prop_map(|(what, factors, evidence, sources, url)| ContributionExplained {
+            rule: what.0,
+            kind: what.1,
+            what: what.2.to_string(),
+            announced: what.3,
+            first_seen: what.4,
+            age_days: factors.0,
+            points: factors.1,
+            magnitude_ppm: factors.2,
+            confidence: factors.3,
+            decay_ppm: factors.4,
+            contribution: factors.5,
+            evidence,
+            sources,
+            url,
+        })
+        .boxed()
+}
+
+fn exit() -> impl Strategy<Value = Exit> {
+    let advice = select(vec![ExitAdvice::StopNow, ExitAdvice::NoNewEnrolment]);
+    let outcome = option::of(one_of::<OutcomeKind>());
+    (one_of::<ExitReason>(), advice, outcome, any::<u32>(), option::of(day())).prop_map(
+        |(reason, advice, outcome, entered, cooldown_until)| Exit {
+            reason,
+            advice,
+            outcome,
+            entered,
+            cooldown_until,
+        },
+    )
+}

@@ -1,0 +1,193 @@
+//! Inputs of an account, of every type.
+
+use super::signals::{departments, news, signal};
+use super::states::{company, evidence, suppressions, tombstones};
+use super::*;
+use buymode::domain::catalogue::{FundingStage, OutcomeKind, SuppressionList};
+use buymode::domain::company::{Attribute, CompanyUpdate, Value};
+use buymode::domain::input::{
+    Input, MarketEvent, Parcel, Retraction, SalesOutcome, SuppressionChange, Transfer, TransferStep,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Any input, with the account that reads it.
+pub fn addressed() -> BoxedStrategy<(AccountKey, Input)> {
+    let other = prop_oneof![
+        8 => signal().prop_map(Input::Signal),
+        2 => update().prop_map(Input::Company),
+        1 => retraction().prop_map(Input::Retraction),
+        1 => suppression().prop_map(Input::Suppression),
+        1 => outcome().prop_map(Input::Outcome),
+    ];
+    prop_oneof![
+        8 => (account(), other),
+        1 => transfer().prop_map(|transfer| {
+            let reader = match transfer.step {
+                TransferStep::Request => transfer.from.clone(),
+                TransferStep::Delivery(_) => transfer.to.clone(),
+            };
+            (reader, Input::Transfer(Box::new(transfer)))
+        }),
+    ]
+    .boxed()
+}
+
+pub fn update() -> BoxedStrategy<CompanyUpdate> {
+    let said = (facts(), tools(), any::<bool>(), departments(), any::<bool>());
+    (id(), source(), timestamp(), any::<bool>(), said)
+        .prop_map(|(id, source, as_of, baseline, said)| {
+            let (facts, tools, tools_complete, departments, departments_complete) = said;
+            CompanyUpdate {
+                id,
+                source,
+                as_of,
+                baseline,
+                facts: facts.into_iter().collect(),
+                tools: tools.into_iter().collect(),
+                tools_complete,
+                departments: departments.into_iter().collect(),
+                departments_complete,
+            }
+        })
+        .boxed()
+}
+
+pub fn tools() -> impl Strategy<Value = BTreeMap<Text, bool>> {
+    proptest::collection::btree_map(slug(), any::<bool>(), 0..6)
+}
+
+/// Facts as a company record can say them: each attribute with a value of its kind.
+pub fn facts() -> BoxedStrategy<BTreeMap<Attribute, Value>> {
+    let drawn = (one_of::<Attribute>(), text(), terms(), number(), one_of::<FundingStage>());
+    proptest::collection::vec(drawn, 0..10)
+        .prop_map(|drawn| {
+            let value = |(attribute, text, terms, number, stage)| {
+                (attribute, value_of(attribute, text, terms, number, stage))
+            };
+            drawn.into_iter().map(value).collect()
+        })
+        .boxed()
+}
+
+fn value_of(
+    attribute: Attribute,
+    text: Text,
+    terms: BTreeSet<Text>,
+    (low, high): (u64, u64),
+    stage: FundingStage,
+) -> Value {
+    use Attribute as A;
+    match attribute {
+        A::Name => Value::Terms(vec![text]),
+        A::Employees | A::RevenueUsd | A::ArrUsd => Value::Number { low, high },
+        A::FoundedYear => Value::number(1_800 + low % 230),
+        A::FundingStage => Value::Stage(stage),
+        A::Industry
+        | A::SubIndustry
+        | A::OperatesIn
+        | A::BusinessModel
+        | A::CrmId
+        | A::Tags
+        | A::RegulatedBy => Value::Terms(terms.into_iter().collect()),
+        _ => Value::Terms(terms.into_iter().take(1).collect()),
+    }
+}
+
+pub fn terms() -> impl Strategy<Value = BTreeSet<Text>> {
+    proptest::collection::btree_set(slug(), 1..4)
+}
+
+pub fn number() -> impl Strategy<Value = (u64, u64)> {
+    (0..=1_000_000_000_u64, prop_oneof![Just(0), 0..=1_000_000_u64])
+        .prop_map(|(low, more)| (low, low + more))
+}
+
+pub fn retraction() -> impl Strategy<Value = Retraction> {
+    (id(), id(), source(), maybe_text()).prop_map(|(id, retracts, source, reason)| Retraction {
+        id,
+        retracts,
+        source,
+        reason,
+    })
+}
+
+pub fn suppression() -> impl Strategy<Value = SuppressionChange> {
+    let change = (id(), source(), one_of::<SuppressionList>(), any::<bool>());
+    (change, maybe_text(), maybe_text(), proptest::option::of(day())).prop_map(
+        |((id, source, list, active), reason, owner, until)| SuppressionChange {
+            id,
+            source,
+            list,
+            active,
+            reason,
+            owner,
+            until,
+        },
+    )
+}
+
+pub fn outcome() -> BoxedStrategy<SalesOutcome> {
+    timestamp()
+        .prop_flat_map(|at| {
+            let said = (id(), source(), maybe_text(), one_of::<OutcomeKind>(), occurred(at));
+            (said, maybe_text(), amount(), maybe_text(), maybe_text()).prop_map(
+                |(
+                    (id, source, product, outcome, occurred),
+                    reason,
+                    amount_usd,
+                    opportunity,
+                    lead,
+                )| {
+                    SalesOutcome {
+                        id,
+                        source,
+                        product,
+                        outcome,
+                        occurred,
+                        reason,
+                        amount_usd,
+                        opportunity_id: opportunity,
+                        lead_source: lead,
+                    }
+                },
+            )
+        })
+        .boxed()
+}
+
+pub fn transfer() -> BoxedStrategy<Transfer> {
+    let parcel = (evidence(), company(), suppressions(), tombstones());
+    let parcel = parcel.prop_map(|(evidence, company, suppressions, tombstones)| Parcel {
+        evidence,
+        company,
+        suppressions,
+        tombstones,
+    });
+    let step = prop_oneof![Just(TransferStep::Request), parcel.prop_map(TransferStep::Delivery)];
+    (id(), account(), account(), id(), any::<u8>(), step)
+        .prop_map(|(id, from, to, cause, hop, step)| Transfer { id, from, to, cause, hop, step })
+        .boxed()
+}
+
+pub fn market() -> BoxedStrategy<MarketEvent> {
+    let scope = || proptest::collection::btree_set(slug(), 0..3);
+    timestamp()
+        .prop_flat_map(move |at| {
+            let head = (id(), source(), occurred(at), confidence(), maybe_text());
+            (head, news(), scope(), scope()).prop_map(
+                |((id, source, occurred, confidence, evidence_url), news, industries, regions)| {
+                    MarketEvent {
+                        id,
+                        source,
+                        occurred,
+                        confidence,
+                        evidence_url,
+                        news,
+                        industries: industries.into_iter().collect(),
+                        regions: regions.into_iter().collect(),
+                    }
+                },
+            )
+        })
+        .boxed()
+}

@@ -1,0 +1,117 @@
+//! Signals of every kind.
+
+use super::*;
+use buymode::domain::catalogue::{
+    EngagementKind, Function, FundingStage, HiringAction, Instrument, NewsKind, Seniority,
+    TechnologyAction,
+};
+use buymode::domain::signal::{
+    Engagement, Event, Funding, Growth, Headcount, Hiring, News, Signal, Technology,
+};
+use std::collections::BTreeMap;
+
+pub fn event() -> BoxedStrategy<Event> {
+    prop_oneof![
+        funding().prop_map(Event::Funding),
+        hiring().prop_map(Event::Hiring),
+        headcount().prop_map(Event::Headcount),
+        technology().prop_map(Event::Technology),
+        news().prop_map(Event::News),
+        engagement().prop_map(Event::Engagement),
+    ]
+    .boxed()
+}
+
+pub fn signal() -> BoxedStrategy<Signal> {
+    timestamp()
+        .prop_flat_map(|observed_at| {
+            (
+                (id(), source(), occurred(observed_at), confidence(), maybe_text()),
+                (any::<bool>(), any::<bool>(), proptest::option::of(id()), event()),
+            )
+                .prop_map(
+                    move |((id, source, occurred, confidence, evidence_url), rest)| {
+                        let (planned, baseline, supersedes, event) = rest;
+                        Signal {
+                            id,
+                            source,
+                            occurred,
+                            observed_at,
+                            confidence,
+                            evidence_url,
+                            planned,
+                            baseline,
+                            supersedes,
+                            event,
+                        }
+                    },
+                )
+        })
+        .boxed()
+}
+
+pub fn funding() -> impl Strategy<Value = Funding> {
+    let stage = proptest::option::of(one_of::<FundingStage>());
+    (stage, one_of::<Instrument>(), amount(), maybe_text()).prop_map(
+        |(stage, instrument, amount_usd, lead_investor)| Funding {
+            stage,
+            instrument,
+            amount_usd,
+            lead_investor,
+        },
+    )
+}
+
+pub fn hiring() -> BoxedStrategy<Hiring> {
+    let job = (one_of::<HiringAction>(), text(), one_of::<Function>(), one_of::<Seniority>());
+    let first = proptest::option::of(any::<bool>());
+    (job, maybe_text(), maybe_text(), any::<bool>(), first)
+        .prop_map(
+            |((action, title, function, seniority), place, posting, agency, first_in_function)| {
+                Hiring {
+                    action,
+                    title,
+                    function,
+                    seniority,
+                    place,
+                    posting,
+                    agency,
+                    first_in_function,
+                }
+            },
+        )
+        .boxed()
+}
+
+pub fn departments() -> impl Strategy<Value = BTreeMap<Function, u32>> {
+    proptest::collection::btree_map(one_of::<Function>(), 0..1_000_000_u32, 0..5)
+}
+
+pub fn headcount() -> BoxedStrategy<Headcount> {
+    let growth = (1..=120_u16, -1_000..=1_000_000_i32);
+    let growth = growth.prop_map(|(months, permille)| Growth { months, permille });
+    let total = proptest::option::of(0..=1_000_000_000_u32);
+    (total, departments(), proptest::option::of(growth))
+        .prop_map(|(total, departments, growth)| Headcount {
+            total,
+            departments: departments.into_iter().collect(),
+            growth,
+        })
+        .boxed()
+}
+
+pub fn technology() -> impl Strategy<Value = Technology> {
+    (slug(), one_of::<TechnologyAction>(), proptest::option::of(slug()))
+        .prop_map(|(tool, action, category)| Technology { tool, action, category })
+}
+
+pub fn news() -> impl Strategy<Value = News> {
+    let people = proptest::option::of(0..=1_000_000_u32);
+    (one_of::<NewsKind>(), maybe_text(), amount(), people)
+        .prop_map(|(news, summary, amount_usd, people)| News { news, summary, amount_usd, people })
+}
+
+pub fn engagement() -> impl Strategy<Value = Engagement> {
+    (one_of::<EngagementKind>(), maybe_text(), maybe_text())
+        .prop_map(|(engagement, contact, topic)| Engagement { engagement, contact, topic })
+}

@@ -1,0 +1,148 @@
+//! Account states and their parts: anything that keeps the orders and bounds the domain names.
+
+use super::inputs::{facts, tools};
+use super::signals::{departments, event};
+use super::*;
+use buymode::domain::catalogue::SuppressionList;
+use buymode::domain::company::{Company, DepartmentFact, Fact, ToolFact};
+use buymode::domain::evidence::{Evidence, Report};
+use buymode::domain::fit::Tier;
+use buymode::domain::profile::Priority;
+use buymode::domain::state::{AccountState, Cooldown, Episode, ProductState, Stage, Suppression};
+use proptest::collection::{btree_map, vec};
+use proptest::option;
+
+pub fn state() -> BoxedStrategy<AccountState> {
+    let place = (-1..1_000_000_i64, day(), -1..1_000_000_000_i64, option::of(account()));
+    let kept = (company(), evidence(), tombstones(), suppressions(), products());
+    (place, kept)
+        .prop_map(|((applied, through, offset, moved_to), kept)| {
+            let (company, evidence, tombstones, suppressions, products) = kept;
+            AccountState {
+                applied,
+                through,
+                offset,
+                company,
+                evidence,
+                tombstones,
+                suppressions,
+                products,
+                moved_to,
+            }
+        })
+        .boxed()
+}
+
+/// Facts of a few instants.
+pub fn company() -> BoxedStrategy<Company> {
+    let instants = vec(timestamp(), 1..4);
+    let complete = (option::of(timestamp()), option::of(timestamp()));
+    (facts(), tools(), departments(), instants, complete, 0..9_u32)
+        .prop_map(|(facts, tools, departments, instants, complete, version)| {
+            let at = |n: usize| instants[n % instants.len()];
+            let facts = facts.into_iter().enumerate();
+            let tools = tools.into_iter().enumerate();
+            let departments = departments.into_iter().enumerate();
+            Company {
+                facts: facts
+                    .map(|(n, (attribute, value))| Fact { attribute, value, as_of: at(n) })
+                    .collect(),
+                tools: tools
+                    .map(|(n, (tool, in_use))| ToolFact { tool, in_use, as_of: at(n) })
+                    .collect(),
+                departments: departments
+                    .map(|(n, (function, people))| DepartmentFact {
+                        function,
+                        people,
+                        as_of: at(n),
+                    })
+                    .collect(),
+                tools_complete: complete.0,
+                departments_complete: complete.1,
+                version,
+            }
+        })
+        .boxed()
+}
+
+pub fn report() -> BoxedStrategy<Report> {
+    timestamp()
+        .prop_flat_map(|first_seen| {
+            let head = (id(), source(), occurred(first_seen), confidence());
+            (head, any::<bool>(), any::<bool>(), maybe_text(), event()).prop_map(
+                move |((id, source, occurred, confidence), planned, baseline, url, event)| Report {
+                    id,
+                    source,
+                    occurred,
+                    first_seen,
+                    confidence,
+                    planned,
+                    baseline,
+                    url,
+                    event,
+                },
+            )
+        })
+        .boxed()
+}
+
+pub fn evidence() -> BoxedStrategy<Vec<Evidence>> {
+    let one = vec(report(), 1..4).prop_map(|reports| Evidence::from_reports(reports).unwrap());
+    vec(one, 0..6)
+        .prop_map(|mut evidence| {
+            evidence.sort_by_key(|e| (e.filed(), e.id()));
+            evidence
+        })
+        .boxed()
+}
+
+pub fn tombstones() -> impl Strategy<Value = Vec<(SignalId, Day)>> {
+    btree_map(id(), day(), 0..4).prop_map(|dead| dead.into_iter().collect())
+}
+
+pub fn suppressions() -> BoxedStrategy<Vec<Suppression>> {
+    let rest = (maybe_text(), maybe_text(), day(), option::of(day()));
+    btree_map(one_of::<SuppressionList>(), rest, 0..3)
+        .prop_map(|lists| {
+            let suppression = |(list, (reason, owner, since, until))| Suppression {
+                list,
+                reason,
+                owner,
+                since,
+                until,
+            };
+            lists.into_iter().map(suppression).collect()
+        })
+        .boxed()
+}
+
+/// Stage and episode agree, as invariants I5 and I6 ask.
+pub fn products() -> BoxedStrategy<Vec<ProductState>> {
+    let episode = (timestamp(), 1..9_u32, slug(), slug(), one_of::<Priority>(), day());
+    let episode = episode.prop_map(|(since, entered, segment, route, announced, announced_on)| {
+        Episode { since, entered, segment, route, announced, announced_on }
+    });
+    let cooldown = (timestamp(), day()).prop_map(|(since, until)| Cooldown { since, until });
+    let standing = (one_of::<Stage>(), option::of(one_of::<Tier>()), episode);
+    let rest = (option::of(cooldown), option::of(any::<u32>()), any::<bool>());
+    btree_map(slug(), (0..9_u32, standing, rest), 0..3)
+        .prop_map(|products| {
+            let product = |(product, (more, (stage, tier, episode), rest))| {
+                let episode = (stage == Stage::Buying).then_some(episode);
+                let entered = episode.as_ref().map_or(0, |e: &Episode| e.entered);
+                let (cooldown, enrich_asked, muted) = rest;
+                ProductState {
+                    product,
+                    sequence: entered + more,
+                    stage,
+                    tier,
+                    episode,
+                    cooldown,
+                    enrich_asked,
+                    muted,
+                }
+            };
+            products.into_iter().map(product).collect()
+        })
+        .boxed()
+}

@@ -1,0 +1,98 @@
+//! What accounts of a partition have in common, and the records beside them.
+
+use super::inputs::market;
+use super::*;
+use buymode::domain::input::{Activation, Broadcast};
+use buymode::domain::profile::Profile;
+use buymode::domain::profile::variant::CompiledProfile;
+use buymode::domain::records::{DeadLetter, DeadLetterReason, TaskRecord};
+use buymode::domain::world::{Logged, World};
+use proptest::collection::{btree_map, vec};
+use proptest::option;
+use std::sync::Arc;
+
+/// A small profile that checks.
+pub fn profile(product: &str) -> Profile {
+    serde_json::from_value(serde_json::json!({
+        "profile": "b2b-saas",
+        "product": product,
+        "owner": "RevOps",
+        "fit": { "criteria": [
+            { "name": "size", "weight": 60, "when": { "employees": { "min": 50, "max": 2000 } } },
+            { "name": "industry", "weight": 40, "when": { "industry": ["saas"] } },
+        ] },
+        "intent": {
+            "enter": 40,
+            "exit": 20,
+            "rules": [
+                { "name": "round", "points": 50, "window_days": 90, "funding": {} },
+            ],
+        },
+        "routes": { "default": "outbound" },
+        "value": {
+            "pain": "Forecasts are guesses.",
+            "angle": "See the quarter before it ends.",
+            "personas": [{ "titles": ["VP Sales"] }],
+        },
+    }))
+    .unwrap()
+}
+
+pub fn activation() -> impl Strategy<Value = Activation> {
+    let product = select(vec!["forecast", "outbound"]);
+    (0..1_000_000_u64, product, 0..9_i32, maybe_text()).prop_map(
+        |(number, product, rules_version, published_by)| Activation {
+            number,
+            profile: Arc::new(CompiledProfile::new(profile(product)).unwrap()),
+            rules_version,
+            published_by,
+        },
+    )
+}
+
+pub fn broadcast() -> BoxedStrategy<Broadcast> {
+    prop_oneof![
+        activation().prop_map(Broadcast::Activation),
+        market().prop_map(Broadcast::Market),
+        id().prop_map(Broadcast::MarketRetraction),
+    ]
+    .boxed()
+}
+
+pub fn world() -> impl Strategy<Value = World> {
+    let broadcasts = btree_map(0..1_000_000_i64, (timestamp(), broadcast()), 0..5);
+    (broadcasts, 0..1_000_i64).prop_map(|(broadcasts, more)| {
+        let last = broadcasts.keys().last().map_or(-1, |last| last + more);
+        let logged = |(offset, (time, broadcast))| Logged { offset, time, broadcast };
+        World::restored(broadcasts.into_iter().map(logged).collect(), last)
+    })
+}
+
+pub fn task() -> impl Strategy<Value = TaskRecord> {
+    (0..1_000_i32, 1..1_000_i32, any::<i64>(), any::<i64>(), timestamp()).prop_map(
+        |(partition, partitions, next_offset, transaction, time)| TaskRecord {
+            partition,
+            partitions,
+            next_offset,
+            transaction,
+            time,
+        },
+    )
+}
+
+pub fn dead_letter() -> impl Strategy<Value = DeadLetter> {
+    let bytes = || option::of(vec(any::<u8>(), 0..60));
+    let place = (slug(), 0..1_000_i32, any::<i64>(), timestamp());
+    (place, one_of::<DeadLetterReason>(), text(), bytes(), bytes()).prop_map(
+        |((topic, partition, offset, timestamp), reason, message, key, value)| DeadLetter {
+            topic: topic.to_string(),
+            partition,
+            offset,
+            timestamp,
+            reason,
+            message: message.to_string(),
+            key,
+            value,
+        },
+    )
+}
