@@ -4,6 +4,7 @@ pub mod codec;
 pub mod config;
 pub mod domain;
 pub mod embedded;
+pub mod engine;
 pub mod ingest;
 pub mod kafka;
 pub mod runtime;

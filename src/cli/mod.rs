@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand, each with its arguments and its `run`. Here the
 //! choice of log is made; nothing names this room.
 
+pub mod audit;
 mod icp;
 pub mod place;
 
@@ -17,6 +18,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Audit(audit::Args),
     Icp(icp::Args),
 }
 
@@ -35,6 +37,7 @@ pub fn main() -> ExitCode {
 
 fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
+        Command::Audit(args) => audit::run(args),
         Command::Icp(args) => icp::run(args),
     }
 }

@@ -2,4 +2,8 @@
 //! no sales; those come in as [`log::Store`] and as a task.
 
 pub mod log;
+pub mod observe;
 pub mod partitioner;
+pub mod role;
+pub mod supervisor;
+pub mod worker;

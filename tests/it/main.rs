@@ -9,5 +9,6 @@ mod conformance;
 mod fold;
 mod kafka;
 mod laws;
+mod pipeline;
 mod support;
 mod tidy;

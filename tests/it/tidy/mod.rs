@@ -13,8 +13,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("codec", &["domain"]),
     // Of the log only its vocabulary: records in, outputs out.
-    ("engine", &["domain", "codec", "runtime::log", "runtime::partitioner"]),
-    ("runtime", &["domain", "codec", "engine"]),
+    ("engine", &["domain", "codec", "runtime::log", "runtime::partitioner", "runtime::role"]),
+    // Turns a role on a log; knows neither.
+    ("runtime", &[]),
     // Hears of what was committed and of how the worker fares; nothing that it observes knows it.
     ("telemetry", &["domain", "engine", "runtime"]),
     // The two logs know the contract, never each other or what runs on them.

@@ -1,0 +1,79 @@
+//! What an audit found, for people and for scripts.
+
+use serde::Serialize;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// How what was written differs from what the log says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "difference", rename_all = "snake_case")]
+pub enum Difference {
+    /// The fold makes it, the topic does not hold it.
+    DecisionMissing {
+        id: Uuid,
+        topic: String,
+        expected: serde_json::Value,
+    },
+    /// The topic holds it, the fold does not make it.
+    DecisionUnexpected {
+        id: Uuid,
+        topic: String,
+        found: serde_json::Value,
+    },
+    DecisionTwice {
+        id: Uuid,
+        topic: String,
+        times: u64,
+    },
+    DecisionDiffers {
+        id: Uuid,
+        topic: String,
+        expected: serde_json::Value,
+        found: serde_json::Value,
+    },
+    StateMissing {
+        account: String,
+        expected: serde_json::Value,
+    },
+    StateUnexpected {
+        account: String,
+        found: serde_json::Value,
+    },
+    StateDiffers {
+        account: String,
+        expected: serde_json::Value,
+        found: serde_json::Value,
+    },
+    DeadLetterMissing {
+        position: String,
+    },
+    DeadLetterUnexpected {
+        position: String,
+    },
+    DeadLetterTwice {
+        position: String,
+    },
+    /// What was folded breaks a numbered invariant.
+    Invariant {
+        what: String,
+    },
+    Unreadable {
+        what: String,
+    },
+}
+
+/// What an audit found.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Findings {
+    pub inputs: u64,
+    /// By record type and verdict; they sum to `inputs`.
+    pub verdicts: BTreeMap<String, u64>,
+    pub decisions: u64,
+    pub states: u64,
+    pub dead_letters: u64,
+    pub differences: u64,
+    /// Decisions and dead letters that the fold makes, but whose topics no longer reach back.
+    pub no_longer_held: u64,
+    /// The first ones in full.
+    pub first: Vec<Difference>,
+}

@@ -1,0 +1,323 @@
+//! The proof: folds the inputs again and compares, record for record, with what was written.
+//! Nothing lost, nothing twice, nothing different. Reads nothing itself; the caller brings the
+//! records.
+
+mod findings;
+mod survivors;
+
+pub use findings::{Difference, Findings};
+pub use survivors::Survivors;
+
+use crate::codec::Codec;
+use crate::domain::account::AccountKey;
+use crate::domain::decision::Decision;
+use crate::domain::invariants;
+use crate::domain::records::TaskRecord;
+use crate::domain::time::Timestamp;
+use crate::domain::world::World;
+use crate::engine::names::Names;
+use crate::engine::staged::Staged;
+use crate::engine::task::{Task, TaskError};
+use crate::engine::topics::Topics;
+use crate::engine::view::PartitionView;
+use crate::runtime::log::{Output, RecordRef};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use uuid::Uuid;
+use xxhash_rust::xxh3::xxh3_128;
+
+/// Bytes staged by the fold before they are compared and forgotten.
+const COMPARE_BYTES: usize = 4 << 20;
+
+struct Written {
+    hash: u128,
+    topic: u16,
+    times: u64,
+    bytes: Vec<u8>,
+}
+
+pub struct Audit {
+    names: Names,
+    codec: Codec,
+    show: usize,
+    topics: Vec<String>,
+    decisions: HashMap<Uuid, Written>,
+    dead_letters: HashMap<Vec<u8>, u64>,
+    /// Topics of which retention has taken the beginning.
+    trimmed: Vec<String>,
+    /// How far each partition was written when the audit began; what came later is not looked at.
+    upto: BTreeMap<i32, i64>,
+    findings: Findings,
+}
+
+/// One partition's fold.
+pub struct Fold {
+    task: Task,
+    view: Arc<PartitionView>,
+    staged: Staged,
+    survivors: Survivors,
+}
+
+impl Audit {
+    /// `show`: how many differences to keep in full.
+    pub fn new(topics: Topics, codec: Codec, show: usize) -> Audit {
+        Audit {
+            names: Names::new(topics),
+            codec,
+            show,
+            topics: Vec::new(),
+            decisions: HashMap::new(),
+            dead_letters: HashMap::new(),
+            trimmed: Vec::new(),
+            upto: BTreeMap::new(),
+            findings: Findings::default(),
+        }
+    }
+
+    pub fn codec(&mut self) -> &mut Codec {
+        &mut self.codec
+    }
+
+    /// Says that a topic no longer holds its beginning.
+    pub fn is_trimmed(&mut self, topic: &str) {
+        self.trimmed.push(topic.to_owned());
+    }
+
+    /// Says how far a partition was written. To be said before any output is read.
+    pub fn written_upto(&mut self, partition: i32, next_offset: i64) {
+        self.upto.insert(partition, next_offset);
+    }
+
+    fn is_later(&self, partition: i32, offset: i64) -> bool {
+        self.upto.get(&partition).is_none_or(|upto| offset >= *upto)
+    }
+
+    /// A record of a route's topic, at read_committed.
+    pub fn wrote_decision(&mut self, record: RecordRef<'_>) {
+        let Some(value) = record.value else { return };
+        let at = || format!("{}[{}] offset {}", record.topic, record.partition, record.offset);
+        match self.codec.decode_decision(value) {
+            Err(error) => {
+                self.differs(Difference::Unreadable { what: format!("{}: {error}", at()) })
+            }
+            Ok(decision) if self.is_later(decision.written.partition, decision.written.offset) => {}
+            Ok(decision) => {
+                let topic = self.topic(record.topic);
+                let written = self.decisions.entry(decision.id).or_insert_with(|| Written {
+                    hash: xxh3_128(value),
+                    topic,
+                    times: 0,
+                    bytes: value.to_vec(),
+                });
+                written.times += 1;
+            }
+        }
+    }
+
+    /// A record of the dead letter topic, at read_committed.
+    pub fn wrote_dead_letter(&mut self, record: RecordRef<'_>) {
+        let inputs = format!("{}/", self.names.topics.inputs);
+        let key = record.key.filter(|key| key.starts_with(inputs.as_bytes()));
+        let position = |key: &[u8]| {
+            let rest = std::str::from_utf8(&key[inputs.len()..]).ok()?;
+            let (partition, offset) = rest.split_once('/')?;
+            Some((partition.parse::<i32>().ok()?, offset.parse::<i64>().ok()?))
+        };
+        let later = |key: &[u8]| position(key).is_some_and(|(p, offset)| self.is_later(p, offset));
+        if let Some(key) = key.filter(|key| !later(key)) {
+            *self.dead_letters.entry(key.to_vec()).or_default() += 1;
+        }
+    }
+
+    /// Begins a partition's fold. What survives says how far it was written.
+    pub fn begin(&self, partition: i32, partitions: i32, survivors: Survivors) -> Fold {
+        let view = Arc::new(PartitionView::default());
+        let record = TaskRecord {
+            partition,
+            partitions,
+            next_offset: 0,
+            transaction: 0,
+            time: Timestamp(0),
+        };
+        let task = Task::new(record, view.clone(), World::default(), self.names.clone());
+        Fold { task, view, staged: Staged::default(), survivors }
+    }
+
+    /// Folds the next input.
+    pub fn fold(&mut self, fold: &mut Fold, record: RecordRef<'_>) -> Result<(), TaskError> {
+        fold.task.process(&mut self.codec, &mut fold.staged, record)?;
+        if fold.staged.bytes() > COMPARE_BYTES {
+            self.compare(fold)?;
+        }
+        Ok(())
+    }
+
+    /// Ends a partition's fold: its states must be the surviving ones.
+    pub fn end(&mut self, mut fold: Fold) -> Result<(), TaskError> {
+        self.compare(&mut fold)?;
+        let mut survivors = std::mem::take(&mut fold.survivors.states);
+        let mut accounts: Vec<AccountKey> =
+            fold.view.accounts.iter().map(|entry| entry.key().clone()).collect();
+        accounts.sort_unstable();
+        for account in accounts {
+            let Some(packed) = fold.view.accounts.get(&account) else { continue };
+            self.findings.states += 1;
+            let found = survivors.remove(&account);
+            self.compare_state(&account, &packed.bytes, found.as_deref());
+        }
+        let mut rest: Vec<_> = survivors.into_iter().collect();
+        rest.sort_unstable();
+        for (account, bytes) in rest {
+            let found = self.show_state(&bytes);
+            self.differs(Difference::StateUnexpected { account: account.to_string(), found });
+        }
+        Ok(())
+    }
+
+    fn compare_state(&mut self, account: &AccountKey, expected: &[u8], found: Option<&[u8]>) {
+        if found == Some(expected) {
+            if let Ok(Err(what)) =
+                self.codec.decode_state(expected).map(|s| invariants::of_state(&s))
+            {
+                self.differs(Difference::Invariant { what: format!("{account}: {what}") });
+            }
+            return;
+        }
+        let decoded = |codec: &mut Codec, bytes: &[u8]| codec.decode_state(bytes).ok();
+        let same = found.is_some_and(|found| {
+            let (a, b) = (decoded(&mut self.codec, found), decoded(&mut self.codec, expected));
+            a.is_some() && a == b
+        });
+        if same {
+            return;
+        }
+        let (account, expected) = (account.to_string(), self.show_state(expected));
+        let difference = match found {
+            None => Difference::StateMissing { account, expected },
+            Some(found) => {
+                let found = self.show_state(found);
+                Difference::StateDiffers { account, expected, found }
+            }
+        };
+        self.differs(difference);
+    }
+
+    fn show_state(&mut self, bytes: &[u8]) -> serde_json::Value {
+        let read = self.codec.decode_state(bytes);
+        read.map_or_else(|e| e.to_string().into(), |s| serde_json::to_value(&s).unwrap_or_default())
+    }
+
+    /// Compares what the fold has staged so far, and forgets it.
+    fn compare(&mut self, fold: &mut Fold) -> Result<(), TaskError> {
+        fold.task.stage_states(&mut self.codec, &mut fold.staged)?;
+        let staged = std::mem::take(&mut fold.staged);
+        for output in staged.outputs() {
+            if output.topic == self.names.topics.dead_letters {
+                self.expect_dead_letter(output.key.unwrap_or_default());
+            } else if output.topic.starts_with(&self.names.topics.route_prefix) {
+                self.expect_decision(&output);
+            }
+        }
+        fold.staged = staged;
+        fold.staged.clear();
+        let tally = fold.task.commit();
+        self.findings.inputs += tally.consumed();
+        for ((record_type, verdict), n) in &tally.inputs {
+            *self.findings.verdicts.entry(format!("{record_type} {verdict}")).or_default() += n;
+        }
+        Ok(())
+    }
+
+    fn expect_decision(&mut self, output: &Output<'_>) {
+        self.findings.decisions += 1;
+        let bytes = output.value.unwrap_or_default();
+        let Ok(expected) = self.codec.decode_decision(bytes) else {
+            let what = "a decision just folded cannot be read back".to_owned();
+            return self.differs(Difference::Unreadable { what });
+        };
+        let topic = output.topic.to_owned();
+        let Some(written) = self.decisions.remove(&expected.id) else {
+            if self.trimmed.contains(&topic) {
+                self.findings.no_longer_held += 1;
+                return;
+            }
+            let expected_json = json(&expected);
+            return self.differs(Difference::DecisionMissing {
+                id: expected.id,
+                topic,
+                expected: expected_json,
+            });
+        };
+        if written.times > 1 {
+            let (id, times) = (expected.id, written.times);
+            self.differs(Difference::DecisionTwice { id, topic: topic.clone(), times });
+        }
+        let elsewhere = self.topics[usize::from(written.topic)] != topic;
+        if written.hash == xxh3_128(bytes) && !elsewhere {
+            return;
+        }
+        let found = self.codec.decode_decision(&written.bytes).ok();
+        if elsewhere || found.as_ref() != Some(&expected) {
+            self.differs(Difference::DecisionDiffers {
+                id: expected.id,
+                topic,
+                expected: json(&expected),
+                found: found.as_ref().map(json).unwrap_or_default(),
+            });
+        }
+    }
+
+    fn expect_dead_letter(&mut self, key: &[u8]) {
+        self.findings.dead_letters += 1;
+        let position = String::from_utf8_lossy(key).into_owned();
+        match self.dead_letters.remove(key) {
+            Some(1) => {}
+            Some(_) => self.differs(Difference::DeadLetterTwice { position }),
+            None if self.trimmed.contains(&self.names.topics.dead_letters) => {
+                self.findings.no_longer_held += 1;
+            }
+            None => self.differs(Difference::DeadLetterMissing { position }),
+        }
+    }
+
+    /// What was written and never expected is left over.
+    pub fn finish(mut self) -> Findings {
+        let mut rest: Vec<(Uuid, Written)> = self.decisions.drain().collect();
+        rest.sort_unstable_by_key(|(id, _)| *id);
+        for (id, written) in rest {
+            let found = self.codec.decode_decision(&written.bytes).ok();
+            self.differs(Difference::DecisionUnexpected {
+                id,
+                topic: self.topics[usize::from(written.topic)].clone(),
+                found: found.as_ref().map(json).unwrap_or_default(),
+            });
+        }
+        let mut letters: Vec<Vec<u8>> = self.dead_letters.drain().map(|(key, _)| key).collect();
+        letters.sort_unstable();
+        for key in letters {
+            let position = String::from_utf8_lossy(&key).into_owned();
+            self.differs(Difference::DeadLetterUnexpected { position });
+        }
+        self.findings
+    }
+
+    fn differs(&mut self, difference: Difference) {
+        self.findings.differences += 1;
+        if self.findings.first.len() < self.show {
+            self.findings.first.push(difference);
+        }
+    }
+
+    fn topic(&mut self, name: &str) -> u16 {
+        let known = self.topics.iter().position(|topic| topic == name);
+        let at = known.unwrap_or_else(|| {
+            self.topics.push(name.to_owned());
+            self.topics.len() - 1
+        });
+        at as u16
+    }
+}
+
+fn json(decision: &Decision) -> serde_json::Value {
+    serde_json::to_value(decision).unwrap_or_default()
+}

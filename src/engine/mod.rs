@@ -1,0 +1,20 @@
+//! The engine: what a scoring task knows, and what a forwarding one does, as deterministic data in
+//! and data out. A record in, staged outputs out; a commit merges, an abort forgets.
+//!
+//! What may enter: the core, the codec, the vocabulary of the log. What may not: clocks, I/O,
+//! threads, Kafka. Time comes with the records; the wall clock is handed in by the worker, and all
+//! it can bring about is a tick.
+
+#![deny(clippy::disallowed_methods)]
+
+pub mod audit;
+pub mod dead;
+pub mod forwarder;
+pub mod names;
+pub mod scorer;
+pub mod staged;
+pub mod tally;
+pub mod task;
+pub mod timers;
+pub mod topics;
+pub mod view;

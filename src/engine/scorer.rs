@@ -1,0 +1,317 @@
+//! The scoring role: a task for each partition of the inputs topic that this worker holds.
+
+use super::names::Names;
+use super::staged::Staged;
+use super::tally::Ledger;
+use super::task::{Task, TaskError};
+use super::timers::NEVER;
+use super::topics::{TASK_KEY, Topics, WORLD_KEY};
+use super::view::{Packed, PartitionView, Views};
+use crate::codec::Codec;
+use crate::domain::account::AccountKey;
+use crate::domain::records::TaskRecord;
+use crate::domain::state::Stage;
+use crate::domain::time::{DAY_MS, Timestamp};
+use crate::domain::world::World;
+use crate::runtime::log::{LogError, Output, Position, RecordRef, TopicPartition, Watermarks};
+use crate::runtime::role::{Role, Start, Stop};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Whose clock the inputs topic goes by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clock {
+    /// `LogAppendTime`: what is due by the wall clock asks for a tick.
+    Live,
+    /// `CreateTime`: the fold lives through the past; the wall clock says nothing.
+    History,
+}
+
+pub struct Scorer {
+    names: Names,
+    codec: Codec,
+    clock: Clock,
+    /// Partitions of the inputs topic.
+    partitions: i32,
+    views: Views,
+    ledger: Arc<dyn Ledger>,
+    restoring: BTreeMap<i32, Restoring>,
+    tasks: BTreeMap<i32, Task>,
+    staged: Staged,
+    now_ms: i64,
+}
+
+/// What a restore has read so far.
+#[derive(Default)]
+struct Restoring {
+    record: Option<TaskRecord>,
+    world: World,
+    view: Arc<PartitionView>,
+}
+
+impl Scorer {
+    pub fn new(
+        topics: Topics,
+        codec: Codec,
+        clock: Clock,
+        partitions: i32,
+        views: Views,
+        ledger: Arc<dyn Ledger>,
+    ) -> Scorer {
+        Scorer {
+            names: Names::new(topics),
+            codec,
+            clock,
+            partitions,
+            views,
+            ledger,
+            restoring: BTreeMap::new(),
+            tasks: BTreeMap::new(),
+            staged: Staged::default(),
+            now_ms: 0,
+        }
+    }
+
+    fn check_clock(&self, record: &RecordRef<'_>) -> Result<(), Stop> {
+        let ahead = record.timestamp_ms - self.now_ms > DAY_MS;
+        if self.clock == Clock::History || self.now_ms == 0 || !ahead {
+            return Ok(());
+        }
+        let error = TaskError::AheadOfClock {
+            topic: record.topic.to_owned(),
+            partition: record.partition,
+            offset: record.offset,
+            time: Timestamp(record.timestamp_ms).to_rfc3339(),
+        };
+        Err(Stop(error.to_string()))
+    }
+
+    /// Where to begin, from what was restored, the group's position and what the log still holds.
+    fn start(
+        &self,
+        partition: &TopicPartition,
+        record: Option<&TaskRecord>,
+        committed: Option<i64>,
+        w: Watermarks,
+    ) -> Result<Start, Stop> {
+        let (topic, p) = (&partition.topic, partition.partition);
+        let accounts = &self.names.topics.accounts;
+        let Some(record) = record else {
+            return Ok(match committed {
+                None => Start::At(w.low),
+                Some(offset) => Start::Disagrees(format!(
+                    "{topic}[{p}]: the group's position is {offset}, but {accounts}[{p}] holds no task record; \
+                     was {accounts} emptied? to score the log anew, delete the group's offsets"
+                )),
+            });
+        };
+        if record.partitions != self.partitions {
+            return Err(Stop(format!(
+                "{topic} has {} partitions, the state in {accounts} was made with {}; accounts would lie in \
+                 other partitions than their state: copy the log into a new generation of topics instead",
+                self.partitions, record.partitions
+            )));
+        }
+        let next = record.next_offset;
+        if committed.is_some_and(|offset| offset != next) {
+            return Ok(Start::Disagrees(format!(
+                "{topic}[{p}]: the group's position is {}, the task record in {accounts}[{p}] says {next}; somebody \
+                 moved the group's offsets by hand. Set them back to {next}, or delete them: the task record is \
+                 the position",
+                committed.unwrap_or_default()
+            )));
+        }
+        if next < w.low {
+            return Err(Stop(format!(
+                "{topic}[{p}]: the next input to read is {next}, but retention has left only {} and later; what \
+                 lies between is lost to this group. Raise retention.ms of {topic}; to go on without it, delete \
+                 {accounts} and the group's offsets",
+                w.low
+            )));
+        }
+        if next > w.high {
+            return Err(Stop(format!(
+                "{topic}[{p}]: the next input to read is {next}, but the log ends at {}; was the topic made anew? \
+                 then {accounts} and the group's offsets belong to the old one: delete both",
+                w.high
+            )));
+        }
+        Ok(Start::At(next))
+    }
+}
+
+impl Role for Scorer {
+    fn topics(&self) -> Vec<String> {
+        vec![self.names.topics.inputs.clone()]
+    }
+
+    fn changelog(&self, _topic: &str) -> Option<String> {
+        Some(self.names.topics.accounts.clone())
+    }
+
+    fn reset(&mut self) {
+        self.restoring.clear();
+        for partition in std::mem::take(&mut self.tasks).into_keys() {
+            self.views.remove(partition);
+        }
+        self.staged.clear();
+    }
+
+    fn assigned(&mut self, partition: &TopicPartition) {
+        self.tasks.remove(&partition.partition);
+        self.views.remove(partition.partition);
+        self.restoring.insert(partition.partition, Restoring::default());
+    }
+
+    fn restore(&mut self, partition: &TopicPartition, record: RecordRef<'_>) -> Result<(), Stop> {
+        let Some(restoring) = self.restoring.get_mut(&partition.partition) else { return Ok(()) };
+        let unreadable = |what: &str, why: String| {
+            Stop(format!(
+                "{}[{}] offset {}: {what} cannot be read: {why}",
+                record.topic, record.partition, record.offset
+            ))
+        };
+        match (record.key, record.value) {
+            (Some(TASK_KEY), Some(value)) => {
+                let read = self.codec.decode_task(value);
+                restoring.record =
+                    Some(read.map_err(|e| unreadable("the task record", e.to_string()))?);
+            }
+            (Some(WORLD_KEY), Some(value)) => {
+                let read = self.codec.decode_world(value);
+                restoring.world =
+                    read.map_err(|e| unreadable("the world record", e.to_string()))?;
+            }
+            (Some(key), value) => {
+                let account = std::str::from_utf8(key).ok().and_then(|k| AccountKey::parse(k).ok());
+                let account = account
+                    .ok_or_else(|| unreadable("the key", "it is no account key".to_owned()))?;
+                match value {
+                    Some(bytes) => {
+                        let packed =
+                            Packed { bytes: bytes.into(), due: NEVER, stage: Stage::Dormant };
+                        restoring.view.accounts.insert(account, packed);
+                    }
+                    None => {
+                        restoring.view.accounts.remove(&account);
+                    }
+                }
+            }
+            (None, _) => {}
+        }
+        Ok(())
+    }
+
+    fn restored(
+        &mut self,
+        partition: &TopicPartition,
+        committed: Option<i64>,
+        watermarks: Watermarks,
+    ) -> Result<Start, Stop> {
+        let p = partition.partition;
+        let Some(restoring) = self.restoring.remove(&p) else {
+            return Err(Stop(format!(
+                "{}[{p}] was restored without being assigned",
+                partition.topic
+            )));
+        };
+        let start = self.start(partition, restoring.record.as_ref(), committed, watermarks)?;
+        let Start::At(next_offset) = start else { return Ok(start) };
+        let fresh = TaskRecord {
+            partition: p,
+            partitions: self.partitions,
+            next_offset,
+            transaction: 0,
+            time: Timestamp(0),
+        };
+        let record = restoring.record.unwrap_or(fresh);
+        let mut task =
+            Task::new(record, restoring.view.clone(), restoring.world, self.names.clone());
+        task.take_up(&mut self.codec).map_err(stop)?;
+        let tally = std::mem::take(&mut task.tally);
+        self.ledger.committed(p, next_offset, &tally);
+        self.tasks.insert(p, task);
+        self.views.insert(p, restoring.view);
+        Ok(start)
+    }
+
+    fn revoked(&mut self, partition: &TopicPartition) {
+        self.restoring.remove(&partition.partition);
+        if self.tasks.remove(&partition.partition).is_some() {
+            self.views.remove(partition.partition);
+            self.ledger.gave_up(partition.partition);
+        }
+        self.staged.forget(partition.partition);
+    }
+
+    fn process(&mut self, record: RecordRef<'_>) -> Result<(), Stop> {
+        self.check_clock(&record)?;
+        let Some(task) = self.tasks.get_mut(&record.partition) else { return Ok(()) };
+        self.staged.belongs_to(record.partition);
+        task.process(&mut self.codec, &mut self.staged, record).map_err(stop)
+    }
+
+    fn idle(&mut self, now_ms: i64) -> Result<(), Stop> {
+        self.now_ms = now_ms;
+        let now = (self.clock == Clock::Live).then_some(Timestamp(now_ms));
+        for (partition, task) in &mut self.tasks {
+            self.staged.belongs_to(*partition);
+            task.idle(&mut self.codec, &mut self.staged, now).map_err(stop)?;
+        }
+        Ok(())
+    }
+
+    fn staged_bytes(&self) -> usize {
+        let read = self.tasks.values().filter(|task| task.has_read()).count();
+        self.staged.bytes() + read
+    }
+
+    fn drain(
+        &mut self,
+        send: &mut dyn FnMut(&Output<'_>) -> Result<(), LogError>,
+    ) -> Result<Vec<Position>, LogError> {
+        let mut positions = Vec::new();
+        for (partition, task) in &mut self.tasks {
+            if task.has_read() || self.staged.touches(*partition) {
+                self.staged.belongs_to(*partition);
+                task.stage_states(&mut self.codec, &mut self.staged)
+                    .map_err(|error| LogError::Reopen(error.to_string()))?;
+                positions.push(Position {
+                    topic: self.names.topics.inputs.clone(),
+                    partition: *partition,
+                    next_offset: task.record().next_offset,
+                });
+            }
+        }
+        self.staged.send_all(send)?;
+        Ok(positions)
+    }
+
+    fn committed(&mut self) {
+        for (partition, task) in &mut self.tasks {
+            if task.has_read() || self.staged.touches(*partition) {
+                let tally = task.commit();
+                self.ledger.committed(*partition, task.committed_offset(), &tally);
+            }
+        }
+        self.staged.clear();
+    }
+
+    fn aborted(&mut self) -> Vec<Position> {
+        self.staged.clear();
+        let topic = &self.names.topics.inputs;
+        let rewind = |(partition, task): (&i32, &mut Task)| {
+            task.abort();
+            Position {
+                topic: topic.clone(),
+                partition: *partition,
+                next_offset: task.committed_offset(),
+            }
+        };
+        self.tasks.iter_mut().map(rewind).collect()
+    }
+}
+
+fn stop(error: TaskError) -> Stop {
+    Stop(error.to_string())
+}

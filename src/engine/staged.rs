@@ -1,0 +1,115 @@
+//! What a batch wants to write, in order, in one growing buffer: no allocation a record.
+
+use crate::runtime::log::{LogError, Output};
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::Arc;
+
+#[derive(Debug)]
+struct Entry {
+    owner: i32,
+    topic: Arc<str>,
+    partition: Option<i32>,
+    key: Option<Range<usize>>,
+    value: Range<usize>,
+    timestamp_ms: Option<i64>,
+}
+
+#[derive(Debug, Default)]
+pub struct Staged {
+    bytes: Vec<u8>,
+    entries: Vec<Entry>,
+    /// Whose records are being staged: what a revoked partition staged is not sent.
+    owner: i32,
+    owners: BTreeSet<i32>,
+}
+
+/// Where a record goes.
+#[derive(Clone, Debug)]
+pub struct Destination<'a> {
+    pub topic: &'a Arc<str>,
+    /// `None`: by the key.
+    pub partition: Option<i32>,
+    pub key: Option<&'a [u8]>,
+    pub timestamp_ms: Option<i64>,
+}
+
+impl Staged {
+    /// Stages a record whose value `encode` appends to the buffer; nothing, where it fails.
+    pub fn push<E>(
+        &mut self,
+        to: Destination<'_>,
+        encode: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let key = to.key.map(|key| {
+            let start = self.bytes.len();
+            self.bytes.extend_from_slice(key);
+            start..self.bytes.len()
+        });
+        let start = self.bytes.len();
+        encode(&mut self.bytes)?;
+        self.owners.insert(self.owner);
+        self.entries.push(Entry {
+            owner: self.owner,
+            topic: to.topic.clone(),
+            partition: to.partition,
+            key,
+            value: start..self.bytes.len(),
+            timestamp_ms: to.timestamp_ms,
+        });
+        Ok(())
+    }
+
+    /// What is staged from here on belongs to this partition.
+    pub fn belongs_to(&mut self, partition: i32) {
+        self.owner = partition;
+    }
+
+    /// Forgets what belongs to a partition that was taken away.
+    pub fn forget(&mut self, partition: i32) {
+        self.entries.retain(|e| e.owner != partition);
+        self.owners.remove(&partition);
+    }
+
+    pub fn touches(&self, partition: i32) -> bool {
+        self.owners.contains(&partition)
+    }
+
+    /// The value of the record staged last.
+    pub fn last_value(&self) -> &[u8] {
+        self.entries.last().map_or(&[], |e| &self.bytes[e.value.clone()])
+    }
+
+    pub fn bytes(&self) -> usize {
+        self.bytes.len() + self.entries.len() * 64
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Forgets everything, and keeps the room for the next batch.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.entries.clear();
+        self.owners.clear();
+    }
+
+    pub fn outputs(&self) -> impl Iterator<Item = Output<'_>> {
+        self.entries.iter().map(|e| Output {
+            topic: &e.topic,
+            partition: e.partition,
+            key: e.key.as_ref().map(|range| &self.bytes[range.clone()]),
+            value: Some(&self.bytes[e.value.clone()]),
+            timestamp_ms: e.timestamp_ms,
+            headers: &[],
+        })
+    }
+
+    pub fn send_all(
+        &self,
+        send: &mut dyn FnMut(&Output<'_>) -> Result<(), LogError>,
+    ) -> Result<(), LogError> {
+        self.outputs().try_for_each(|output| send(&output))
+    }
+}

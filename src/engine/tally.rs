@@ -1,0 +1,86 @@
+//! What a batch came to, counted; told to the metrics once the batch is committed, so that a batch
+//! that is tried again is not counted twice.
+
+use crate::domain::Text;
+use crate::domain::decision::{Decision, DecisionKind, Verdict};
+use crate::domain::input::RecordType;
+use crate::domain::profile::Priority;
+use crate::domain::records::DeadLetterReason;
+use crate::domain::state::Stage;
+use std::collections::BTreeMap;
+
+/// Counts of a batch. Consumed = the sum over `inputs`, always.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub inputs: BTreeMap<(RecordType, Verdict), u64>,
+    pub decisions: BTreeMap<(DecisionKind, Text, Priority), u64>,
+    pub dead_letters: BTreeMap<DeadLetterReason, u64>,
+    pub cache_hits: u64,
+    pub cache_misses: u64,
+    /// Changes in the number of accounts by stage.
+    pub stages: BTreeMap<Stage, i64>,
+    /// The largest log time of the batch, in milliseconds.
+    pub time_ms: i64,
+}
+
+impl Tally {
+    pub fn input(&mut self, record_type: RecordType, verdict: Verdict) {
+        *self.inputs.entry((record_type, verdict)).or_default() += 1;
+    }
+
+    pub fn decision(&mut self, d: &Decision) {
+        *self.decisions.entry((d.kind, d.route.clone(), d.priority)).or_default() += 1;
+    }
+
+    pub fn moved(&mut self, from: Option<Stage>, to: Option<Stage>) {
+        if from != to {
+            if let Some(from) = from {
+                *self.stages.entry(from).or_default() -= 1;
+            }
+            if let Some(to) = to {
+                *self.stages.entry(to).or_default() += 1;
+            }
+        }
+    }
+
+    pub fn consumed(&self) -> u64 {
+        self.inputs.values().sum()
+    }
+
+    pub fn add(&mut self, other: &Tally) {
+        for (key, n) in &other.inputs {
+            *self.inputs.entry(*key).or_default() += n;
+        }
+        for (key, n) in &other.decisions {
+            *self.decisions.entry(key.clone()).or_default() += n;
+        }
+        for (key, n) in &other.dead_letters {
+            *self.dead_letters.entry(*key).or_default() += n;
+        }
+        for (key, n) in &other.stages {
+            *self.stages.entry(*key).or_default() += n;
+        }
+        self.cache_hits += other.cache_hits;
+        self.cache_misses += other.cache_misses;
+        self.time_ms = self.time_ms.max(other.time_ms);
+    }
+}
+
+/// Hears of what was committed.
+pub trait Ledger: Send + Sync {
+    /// A batch of a scoring task, or what its restore found.
+    fn committed(&self, partition: i32, next_offset: i64, tally: &Tally);
+    /// A scoring task's partition was taken away, its accounts with it.
+    fn gave_up(&self, partition: i32);
+    /// A batch that was forwarded from a per-kind topic.
+    fn forwarded(&self, topic: &str, tally: &Tally);
+}
+
+/// Keeps no books.
+pub struct NoLedger;
+
+impl Ledger for NoLedger {
+    fn committed(&self, _: i32, _: i64, _: &Tally) {}
+    fn gave_up(&self, _: i32) {}
+    fn forwarded(&self, _: &str, _: &Tally) {}
+}

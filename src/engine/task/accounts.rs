@@ -1,0 +1,106 @@
+//! Finding an account, and keeping what the core made of it.
+
+use super::{Done, Task, TaskError, Touched};
+use crate::codec::Codec;
+use crate::domain::account::AccountKey;
+use crate::domain::state::AccountState;
+use crate::domain::step::{Addressed, Outcome, next_due};
+use crate::domain::time::Timestamp;
+use crate::engine::staged::{Destination, Staged};
+use crate::engine::timers::NEVER;
+use std::collections::BTreeSet;
+
+impl Task {
+    /// Takes up the accounts of the view, whose bytes a restore has filled in: reads each once, for
+    /// its date, its stage, and whether it has applied the last broadcast.
+    pub fn take_up(&mut self, codec: &mut Codec) -> Result<(), TaskError> {
+        let last = self.world.last_offset();
+        let mut behind = BTreeSet::new();
+        for mut entry in self.view.accounts.iter_mut() {
+            let (account, packed) = entry.pair_mut();
+            let state = codec.decode_state(&packed.bytes).map_err(|error| {
+                TaskError::Stop(format!(
+                    "{}: the state of account {account} cannot be read ({error}); was it written by a newer build?",
+                    self.names.topics.accounts
+                ))
+            })?;
+            packed.due = next_due(&self.world, account, &state).unwrap_or(NEVER);
+            packed.stage = state.stage();
+            self.tally.moved(None, Some(packed.stage));
+            self.timers.reschedule(account, NEVER, packed.due);
+            if state.applied < last {
+                behind.insert(account.clone());
+            }
+        }
+        self.timers.begin_sweep(behind);
+        self.timers.commit();
+        Ok(())
+    }
+
+    /// The account as the batch has it, or as it is committed, or a new one.
+    pub(super) fn find(
+        &mut self,
+        codec: &mut Codec,
+        account: &AccountKey,
+        now: Timestamp,
+    ) -> Result<Touched, TaskError> {
+        if let Some(touched) = self.touched.remove(account) {
+            self.tally.cache_hits += 1;
+            return Ok(touched);
+        }
+        let due = self.view.accounts.get(account).map(|packed| packed.due);
+        if let Some(state) = self.hot.remove(account) {
+            self.tally.cache_hits += 1;
+            return Ok(Touched { state, due: due.unwrap_or(NEVER), changed: false });
+        }
+        let packed = self.view.accounts.get(account);
+        let state = match &packed {
+            Some(packed) => {
+                self.tally.cache_misses += 1;
+                let read = codec.decode_state(&packed.bytes);
+                read.map_err(|error| TaskError::Stop(format!("the state of {account}: {error}")))?
+            }
+            None => AccountState::new(self.world.last_offset(), now.day()),
+        };
+        Ok(Touched { state, due: due.unwrap_or(NEVER), changed: false })
+    }
+
+    /// Stages what the core said, and keeps the account for the commit.
+    pub(super) fn settle(
+        &mut self,
+        codec: &mut Codec,
+        staged: &mut Staged,
+        account: &AccountKey,
+        mut touched: Touched,
+        outcome: Outcome,
+    ) -> Done {
+        for decision in &outcome.decisions {
+            self.tally.decision(decision);
+            let topic = self.names.route(&decision.route);
+            let to = Destination {
+                topic: &topic,
+                partition: None,
+                key: Some(account.as_str().as_bytes()),
+                timestamp_ms: Some(decision.decided_at.0.max(1)),
+            };
+            staged.push(to, |out| codec.encode_decision(&topic, decision, out))?;
+        }
+        for Addressed { account, input } in &outcome.inputs {
+            let to = Destination {
+                topic: &self.names.inputs,
+                partition: None,
+                key: Some(account.as_str().as_bytes()),
+                timestamp_ms: Some(self.record.time.0.max(1)),
+            };
+            let topic = &self.names.inputs;
+            staged.push(to, |out| codec.encode_input(topic, account, input, out))?;
+        }
+        let due = outcome.due.unwrap_or(NEVER);
+        self.timers.reschedule(account, touched.due, due);
+        self.timers.swept(account);
+        touched.due = due;
+        touched.changed |= outcome.changed;
+        self.touched.insert(account.clone(), touched);
+        Ok(())
+    }
+}

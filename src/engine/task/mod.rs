@@ -1,0 +1,285 @@
+//! A scoring task: one partition of the inputs topic, folded.
+//!
+//! What is committed lies in the view; what a batch changed lies in an overlay. A commit merges,
+//! an abort forgets. The task decides nothing by itself: it finds the account, calls the core, and
+//! stages what the core says. Finding accounts is in [`accounts`], what falls due in [`ticks`].
+
+mod accounts;
+mod ticks;
+
+use crate::codec::{Codec, DecodeFailure, Decoded, RegistryError};
+use crate::domain::account::AccountKey;
+use crate::domain::decision::Verdict;
+use crate::domain::input::{Broadcast, Input, LogPosition, RecordType};
+use crate::domain::records::{DeadLetterReason, TaskRecord, TickReason};
+use crate::domain::state::AccountState;
+use crate::domain::step::step;
+use crate::domain::time::{Day, Timestamp};
+use crate::domain::world::{Accepted, World};
+use crate::engine::dead::{dead_letter, push_dead_letter};
+use crate::engine::names::Names;
+use crate::engine::staged::{Destination, Staged};
+use crate::engine::tally::Tally;
+use crate::engine::timers::Timers;
+use crate::engine::topics::{TASK_KEY, WORLD_KEY};
+use crate::engine::view::{Common, Packed, PartitionView};
+use crate::runtime::log::RecordRef;
+use hashlink::LruCache;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// Decoded accounts kept beside the packed ones.
+const HOT_ACCOUNTS: usize = 4_096;
+
+/// Why a task cannot go on.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TaskError {
+    #[error("{0}")]
+    Stop(String),
+    #[error(
+        "{topic}[{partition}] offset {offset}: the record's time {time} lies more than a day ahead of this \
+         machine's clock; it would poison the partition's time. Set the clock right, or skip the record"
+    )]
+    AheadOfClock { topic: String, partition: i32, offset: i64, time: String },
+}
+
+/// An account of the batch.
+struct Touched {
+    state: AccountState,
+    due: Day,
+    changed: bool,
+}
+
+pub struct Task {
+    record: TaskRecord,
+    /// As of the last commit.
+    committed: TaskRecord,
+    view: Arc<PartitionView>,
+    world: Arc<World>,
+    world_changed: bool,
+    touched: HashMap<AccountKey, Touched>,
+    /// What the batch's states were encoded to, for the view.
+    packed: Vec<(AccountKey, Packed)>,
+    hot: LruCache<AccountKey, AccountState>,
+    timers: Timers,
+    /// A tick that was asked for and has not been read back.
+    tick_asked: bool,
+    pub tally: Tally,
+    /// Whether anything was read since the last commit.
+    read: bool,
+    names: Names,
+}
+
+impl From<RegistryError> for TaskError {
+    fn from(error: RegistryError) -> TaskError {
+        TaskError::Stop(error.to_string())
+    }
+}
+
+type Done = Result<(), TaskError>;
+
+impl Task {
+    pub fn new(record: TaskRecord, view: Arc<PartitionView>, world: World, names: Names) -> Task {
+        let common =
+            Common { world: Arc::new(world), time: record.time, next_offset: record.next_offset };
+        view.set_common(common.clone());
+        Task {
+            record,
+            committed: record,
+            view,
+            world: common.world,
+            world_changed: false,
+            touched: HashMap::new(),
+            packed: Vec::new(),
+            hot: LruCache::new(HOT_ACCOUNTS),
+            timers: Timers::default(),
+            tick_asked: false,
+            tally: Tally::default(),
+            read: false,
+            names,
+        }
+    }
+
+    pub fn record(&self) -> &TaskRecord {
+        &self.record
+    }
+
+    pub fn committed_offset(&self) -> i64 {
+        self.committed.next_offset
+    }
+
+    pub fn world(&self) -> &Arc<World> {
+        &self.world
+    }
+
+    pub fn has_read(&self) -> bool {
+        self.read
+    }
+
+    pub fn sweep_left(&self) -> usize {
+        self.timers.sweep_left()
+    }
+
+    /// Folds one record of the inputs topic.
+    pub fn process(
+        &mut self,
+        codec: &mut Codec,
+        staged: &mut Staged,
+        record: RecordRef<'_>,
+    ) -> Done {
+        let time = self.record.time.max(Timestamp(record.timestamp_ms));
+        let at = LogPosition { partition: record.partition, offset: record.offset, time };
+        self.record.time = time;
+        self.record.next_offset = record.offset + 1;
+        self.read = true;
+        let (record_type, verdict) = match codec.decode_input(record.key, record.value) {
+            Ok(Decoded::Account { account, input }) => {
+                let verdict = self.input(codec, staged, &account, &input, at, &record)?;
+                (input.record_type(), verdict)
+            }
+            Ok(Decoded::Partition(broadcast)) => self.broadcast(codec, staged, broadcast, at)?,
+            Ok(Decoded::Tick(_)) => {
+                self.tick(codec, staged, at)?;
+                (RecordType::Tick, Verdict::Applied)
+            }
+            Err(DecodeFailure::Registry(error)) => return Err(error.into()),
+            Err(DecodeFailure::Record(error)) => {
+                self.bury(codec, staged, &record, error.reason, error.message)?;
+                (error.record_type, Verdict::DeadLettered)
+            }
+        };
+        self.tally.input(record_type, verdict);
+        self.tally.time_ms = time.0;
+        Ok(())
+    }
+
+    fn input(
+        &mut self,
+        codec: &mut Codec,
+        staged: &mut Staged,
+        account: &AccountKey,
+        input: &Input,
+        at: LogPosition,
+        record: &RecordRef<'_>,
+    ) -> Result<Verdict, TaskError> {
+        let mut touched = self.find(codec, account, at.time)?;
+        let outcome = step(&self.world, account, &mut touched.state, input, at);
+        let verdict = outcome.verdict;
+        if let Some(why) = &outcome.refused {
+            self.bury(codec, staged, record, DeadLetterReason::Refused, why.clone())?;
+        }
+        self.settle(codec, staged, account, touched, outcome)?;
+        Ok(verdict)
+    }
+
+    fn broadcast(
+        &mut self,
+        codec: &mut Codec,
+        staged: &mut Staged,
+        broadcast: Broadcast,
+        at: LogPosition,
+    ) -> Result<(RecordType, Verdict), TaskError> {
+        let record_type = match &broadcast {
+            Broadcast::Activation(_) => RecordType::Activation,
+            Broadcast::Market(_) => RecordType::News,
+            Broadcast::MarketRetraction(_) => RecordType::Retraction,
+        };
+        let accepted = Arc::make_mut(&mut self.world)
+            .accept(broadcast, at.offset, at.time)
+            .map_err(|unknown| TaskError::Stop(format!("partition {}: {unknown}", at.partition)))?;
+        let verdict = match accepted {
+            Accepted::Applied => Verdict::Applied,
+            Accepted::Duplicate => Verdict::Duplicate,
+            Accepted::TooLate => Verdict::TooLate,
+        };
+        if accepted == Accepted::Applied {
+            self.world_changed = true;
+            let known = self.view.accounts.iter().map(|entry| entry.key().clone());
+            let everyone: BTreeSet<AccountKey> =
+                known.chain(self.touched.keys().cloned()).collect();
+            if !everyone.is_empty() {
+                self.timers.begin_sweep(everyone);
+                self.ask_tick(codec, staged, TickReason::Sweep, Some(at.time))?;
+            }
+        }
+        Ok((record_type, verdict))
+    }
+
+    fn bury(
+        &mut self,
+        codec: &mut Codec,
+        staged: &mut Staged,
+        record: &RecordRef<'_>,
+        reason: DeadLetterReason,
+        message: String,
+    ) -> Done {
+        *self.tally.dead_letters.entry(reason).or_default() += 1;
+        let letter = dead_letter(record, reason, message);
+        let topic = &self.names.dead_letters;
+        Ok(push_dead_letter(codec, staged, topic, &letter, self.record.time)?)
+    }
+
+    /// Stages the changed accounts, once each, and the task's own record.
+    pub fn stage_states(&mut self, codec: &mut Codec, staged: &mut Staged) -> Done {
+        let partition = Some(self.record.partition);
+        let stamp = Some(self.record.time.0.max(1));
+        let topic = self.names.accounts.clone();
+        let mut changed: Vec<(&AccountKey, &Touched)> =
+            self.touched.iter().filter(|(_, t)| t.changed).collect();
+        changed.sort_unstable_by_key(|(account, _)| *account);
+        for (account, touched) in changed {
+            let key = Some(account.as_str().as_bytes());
+            let to = Destination { topic: &topic, partition, key, timestamp_ms: stamp };
+            staged.push(to, |out| codec.encode_state(&topic, &touched.state, out))?;
+            let packed = Packed {
+                bytes: staged.last_value().into(),
+                due: touched.due,
+                stage: touched.state.stage(),
+            };
+            self.packed.push((account.clone(), packed));
+        }
+        self.record.transaction += 1;
+        if self.world_changed {
+            let key = Some(WORLD_KEY);
+            let to = Destination { topic: &topic, partition, key, timestamp_ms: stamp };
+            staged.push(to, |out| codec.encode_world(&topic, &self.world, out))?;
+        }
+        let to = Destination { topic: &topic, partition, key: Some(TASK_KEY), timestamp_ms: stamp };
+        Ok(staged.push(to, |out| codec.encode_task(&topic, &self.record, out))?)
+    }
+
+    /// The batch is in the log: the overlay becomes the view.
+    pub fn commit(&mut self) -> Tally {
+        for (account, packed) in self.packed.drain(..) {
+            let stage = packed.stage;
+            let before = self.view.accounts.insert(account, packed).map(|old| old.stage);
+            self.tally.moved(before, Some(stage));
+        }
+        for (account, touched) in self.touched.drain() {
+            self.hot.insert(account, touched.state);
+        }
+        self.timers.commit();
+        self.committed = self.record;
+        self.world_changed = false;
+        self.read = false;
+        self.view.set_common(Common {
+            world: self.world.clone(),
+            time: self.record.time,
+            next_offset: self.record.next_offset,
+        });
+        std::mem::take(&mut self.tally)
+    }
+
+    /// The batch is not in the log: the overlay is forgotten.
+    pub fn abort(&mut self) {
+        self.packed.clear();
+        self.touched.clear();
+        self.timers.abort();
+        self.record = self.committed;
+        self.world = self.view.common().world;
+        self.world_changed = false;
+        self.tick_asked = false;
+        self.read = false;
+        self.tally = Tally::default();
+    }
+}

@@ -1,0 +1,86 @@
+//! The names of the topics, and what may lie in each.
+
+use crate::domain::Text;
+use crate::domain::input::RecordType;
+use crate::runtime::log::{Cleanup, Stamp, TopicSpec};
+use std::collections::BTreeSet;
+
+/// Topic names; a prefix lets several deployments share a cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Topics {
+    pub inputs: String,
+    pub accounts: String,
+    pub dead_letters: String,
+    pub profiles: String,
+    /// A route's topic is this and the route's name.
+    pub route_prefix: String,
+    /// Per-kind topics that are forwarded into the inputs, with the record types each may hold.
+    pub kinds: Vec<(String, Vec<RecordType>)>,
+}
+
+impl Topics {
+    /// `prefix` goes before every name: `""`, or `staging.`.
+    pub fn with_prefix(prefix: &str) -> Topics {
+        use RecordType as T;
+        let kind =
+            |name: &str, kind: T| (format!("{prefix}signals.{name}"), vec![kind, T::Retraction]);
+        Topics {
+            inputs: format!("{prefix}buymode.inputs"),
+            accounts: format!("{prefix}buymode.accounts"),
+            dead_letters: format!("{prefix}buymode.dead-letters"),
+            profiles: format!("{prefix}buymode.profiles"),
+            route_prefix: format!("{prefix}sequencer."),
+            kinds: vec![
+                kind("funding", T::Funding),
+                kind("hiring", T::Hiring),
+                kind("headcount", T::Headcount),
+                kind("technology", T::Technology),
+                kind("news", T::News),
+                kind("engagement", T::Engagement),
+                (format!("{prefix}companies"), vec![T::Company]),
+            ],
+        }
+    }
+
+    pub fn route(&self, route: &str) -> String {
+        format!("{}{route}", self.route_prefix)
+    }
+
+    /// Every topic as it should be. The accounts topic has the partition count of the inputs, and
+    /// is compacted; profiles are kept for ever; a history deployment keeps everything, and takes
+    /// the writer's time, since it lives through the past.
+    pub fn specs(&self, partitions: i32, history: bool, routes: &BTreeSet<Text>) -> Vec<TopicSpec> {
+        let keeps = |days: i64| (!history).then_some(days * 86_400_000);
+        let stamp = if history { Stamp::CreateTime } else { Stamp::LogAppendTime };
+        let topic = |name: &str, retention_ms: Option<i64>, stamp: Stamp| TopicSpec {
+            name: name.to_owned(),
+            partitions,
+            cleanup: Cleanup::Delete,
+            retention_ms,
+            stamp,
+            max_message_bytes: MESSAGE_BYTES_MAX,
+        };
+        let mut specs = vec![
+            topic(&self.inputs, None, stamp),
+            TopicSpec {
+                cleanup: Cleanup::Compact,
+                ..topic(&self.accounts, None, Stamp::CreateTime)
+            },
+            topic(&self.dead_letters, keeps(90), Stamp::CreateTime),
+            TopicSpec { partitions: 1, ..topic(&self.profiles, None, Stamp::CreateTime) },
+        ];
+        specs.extend(self.kinds.iter().map(|(name, _)| topic(name, keeps(30), stamp)));
+        let routes = routes.iter().map(|route| self.route(route));
+        specs.extend(routes.map(|name| topic(&name, keeps(30), Stamp::CreateTime)));
+        specs
+    }
+}
+
+/// A record of the accounts topic holds all evidence of an account; the largest possible one is
+/// smaller than this.
+const MESSAGE_BYTES_MAX: i32 = 4 << 20;
+
+/// The key of a task's own record in the accounts topic. No account key begins with a zero byte.
+pub const TASK_KEY: &[u8] = b"\0task";
+/// The key of the record that keeps the task's broadcasts.
+pub const WORLD_KEY: &[u8] = b"\0world";

@@ -1,0 +1,77 @@
+//! The committed view: every account of the partitions this instance holds, as the log has it.
+//! The task reads and writes it, HTTP only reads.
+
+use crate::domain::account::AccountKey;
+use crate::domain::state::Stage;
+use crate::domain::time::{Day, Timestamp};
+use crate::domain::world::World;
+use dashmap::DashMap;
+use std::sync::{Arc, RwLock};
+
+/// An account as it lies in the accounts topic, with its next date.
+#[derive(Clone, Debug)]
+pub struct Packed {
+    pub bytes: Box<[u8]>,
+    /// The next midnight at which something may happen; `Day(i32::MAX)`: none.
+    pub due: Day,
+    pub stage: Stage,
+}
+
+/// One partition's accounts, and what they have in common.
+#[derive(Default)]
+pub struct PartitionView {
+    pub accounts: DashMap<AccountKey, Packed>,
+    common: RwLock<Common>,
+}
+
+#[derive(Clone, Default)]
+pub struct Common {
+    pub world: Arc<World>,
+    pub time: Timestamp,
+    pub next_offset: i64,
+}
+
+impl PartitionView {
+    pub fn common(&self) -> Common {
+        match self.common.read() {
+            Ok(common) => common.clone(),
+            // A writer that panicked left whole values: they are replaced, not changed in place.
+            Err(poisoned) => poisoned.into_inner().clone(),
+        }
+    }
+
+    pub fn set_common(&self, new: Common) {
+        match self.common.write() {
+            Ok(mut common) => *common = new,
+            Err(poisoned) => *poisoned.into_inner() = new,
+        }
+    }
+}
+
+/// The views of all partitions that this instance holds.
+#[derive(Clone, Default)]
+pub struct Views(Arc<DashMap<i32, Arc<PartitionView>>>);
+
+impl Views {
+    pub fn get(&self, partition: i32) -> Option<Arc<PartitionView>> {
+        self.0.get(&partition).map(|view| view.clone())
+    }
+
+    pub fn insert(&self, partition: i32, view: Arc<PartitionView>) {
+        self.0.insert(partition, view);
+    }
+
+    pub fn remove(&self, partition: i32) {
+        self.0.remove(&partition);
+    }
+
+    pub fn clear(&self) {
+        self.0.clear();
+    }
+
+    pub fn partitions(&self) -> Vec<i32> {
+        let mut all: Vec<i32> = self.0.iter().map(|entry| *entry.key()).collect();
+        all.sort_unstable();
+        all
+    }
+}

@@ -1,0 +1,28 @@
+//! What the worker tells of itself. `telemetry` makes log lines and metrics of it.
+
+use super::log::{LogError, RestoreProgress, TopicPartition};
+use super::worker::Ended;
+use std::time::Duration;
+
+pub trait Observer: Send + Sync {
+    /// A restore began (`None`) or has come so far.
+    fn restoring(&self, partition: &TopicPartition, progress: Option<RestoreProgress>);
+    fn restored(&self, partition: &TopicPartition);
+    fn revoked(&self, partition: &TopicPartition);
+    fn transaction(&self, took: Duration, error: Option<&LogError>);
+    fn aborted(&self, why: &str, in_a_row: u32);
+    /// A worker ended and is about to be started again after `pause`, or not (`None`).
+    fn ended(&self, worker: &str, why: &Ended, pause: Option<Duration>);
+}
+
+/// Says nothing.
+pub struct Silent;
+
+impl Observer for Silent {
+    fn restoring(&self, _: &TopicPartition, _: Option<RestoreProgress>) {}
+    fn restored(&self, _: &TopicPartition) {}
+    fn revoked(&self, _: &TopicPartition) {}
+    fn transaction(&self, _: Duration, _: Option<&LogError>) {}
+    fn aborted(&self, _: &str, _: u32) {}
+    fn ended(&self, _: &str, _: &Ended, _: Option<Duration>) {}
+}

@@ -1,0 +1,361 @@
+//! The loop: poll what is there, process it, commit, poll again.
+//!
+//! One thread, one session, one transaction at a time; nothing is in flight at `poll`. Batches
+//! form by themselves: at light load a commit follows each poll, under load a batch grows to its
+//! bound in records, bytes and time.
+
+use super::log::{Log, LogError, Membership, Store, TopicPartition};
+use super::observe::Observer;
+use super::role::{Role, Start, Stop};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// Bounds of a batch, and the patience of the loop.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    pub batch_records_max: usize,
+    pub batch_bytes_max: usize,
+    pub batch_time_max: Duration,
+    /// The least time between two commits: batches of single records cost more than they bring.
+    pub commit_interval_min: Duration,
+    /// How long a poll waits while there is nothing to do.
+    pub poll_wait: Duration,
+    /// Aborts in a row after which the worker stops with the reason.
+    pub aborts_max: u32,
+    /// How long a restore may go without progress.
+    pub restore_stall_max: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            batch_records_max: 20_000,
+            batch_bytes_max: 16 << 20,
+            batch_time_max: Duration::from_millis(200),
+            commit_interval_min: Duration::from_millis(20),
+            poll_wait: Duration::from_millis(100),
+            aborts_max: 5,
+            restore_stall_max: Duration::from_secs(60),
+        }
+    }
+}
+
+/// Why a worker ended.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Ended {
+    /// It was asked to.
+    #[error("stopped")]
+    Asked,
+    /// The session did not open. At the first try a setting is wrong; later, the other side is
+    /// gone for a while.
+    #[error("{0}")]
+    Unopened(String),
+    /// Open the session again: it was fenced, or the fate of a transaction is not known.
+    #[error("{0}")]
+    Reopen(String),
+    /// Something outside has to be mended; trying again later may help.
+    #[error("{0}")]
+    Stuck(String),
+    /// Trying again does not help.
+    #[error("{0}")]
+    Fatal(String),
+}
+
+impl From<Stop> for Ended {
+    fn from(stop: Stop) -> Ended {
+        Ended::Fatal(stop.0)
+    }
+}
+
+/// A partition whose state is being read.
+struct Restoring {
+    partition: TopicPartition,
+    changelog: String,
+    restart: bool,
+    attempts: u32,
+    position: i64,
+    progressed: Instant,
+}
+
+/// How often a disagreement between state and group position is looked at again.
+const DISAGREEMENTS_MAX: u32 = 5;
+
+pub struct Worker<'a> {
+    log: Box<dyn Log>,
+    role: &'a mut dyn Role,
+    limits: Limits,
+    observer: Arc<dyn Observer>,
+    restoring: Vec<Restoring>,
+    last_commit: Instant,
+    /// Shrinks after an abort, grows back with each commit.
+    batch_records: usize,
+    aborts: u32,
+}
+
+/// Runs until `stop` is set or something ends it. Nothing is open when it returns.
+pub fn run(
+    store: &dyn Store,
+    spec: &super::log::SessionSpec,
+    role: &mut dyn Role,
+    limits: Limits,
+    observer: Arc<dyn Observer>,
+    stop: &AtomicBool,
+) -> Ended {
+    role.reset();
+    let log = match store.session(spec) {
+        Ok(log) => log,
+        Err(LogError::Fatal(why)) => return Ended::Unopened(why),
+        Err(error) => return Ended::Reopen(error.message().to_owned()),
+    };
+    let mut worker = Worker {
+        log,
+        role,
+        limits,
+        observer,
+        restoring: Vec::new(),
+        last_commit: Instant::now(),
+        batch_records: limits.batch_records_max,
+        aborts: 0,
+    };
+    loop {
+        if stop.load(Ordering::Relaxed) {
+            return Ended::Asked;
+        }
+        if let Err(ended) = worker.turn() {
+            return ended;
+        }
+    }
+}
+
+impl Worker<'_> {
+    fn turn(&mut self) -> Result<(), Ended> {
+        self.gather()?;
+        self.restore_some()?;
+        self.role.idle(now_ms())?;
+        if self.role.staged_bytes() > 0 {
+            self.commit()?;
+        }
+        Ok(())
+    }
+
+    /// Polls until the batch is full, or nothing more is there and the last commit is long enough
+    /// ago.
+    fn gather(&mut self) -> Result<(), Ended> {
+        let began = Instant::now();
+        let mut records = 0;
+        loop {
+            let wait = match (records, self.restoring.is_empty()) {
+                (_, false) => Duration::ZERO,
+                (0, true) => self.limits.poll_wait,
+                _ => self.limits.commit_interval_min.saturating_sub(self.last_commit.elapsed()),
+            };
+            let most = self.batch_records - records;
+            let polled = self.poll(wait, most)?;
+            records += polled;
+            let full = records >= self.batch_records
+                || self.role.staged_bytes() >= self.limits.batch_bytes_max
+                || began.elapsed() >= self.limits.batch_time_max;
+            let rested = self.last_commit.elapsed() >= self.limits.commit_interval_min;
+            if full || (polled == 0 && (records == 0 || rested)) {
+                return Ok(());
+            }
+        }
+    }
+
+    fn poll(&mut self, wait: Duration, most: usize) -> Result<usize, Ended> {
+        let mut records = 0;
+        let mut stopped = None;
+        let role = &mut *self.role;
+        let polled = self.log.poll(wait, most, &mut |record| {
+            if stopped.is_none() {
+                records += 1;
+                stopped = role.process(record).err();
+            }
+        });
+        if let Some(stop) = stopped {
+            return Err(stop.into());
+        }
+        match polled {
+            Ok(Membership::Steady) => Ok(records),
+            Ok(Membership::Assigned(partitions)) => {
+                self.take(partitions)?;
+                Ok(0)
+            }
+            Ok(Membership::Revoked(partitions)) => {
+                self.give_up(&partitions);
+                Ok(0)
+            }
+            Err(error) => self.failed(error).map(|()| 0),
+        }
+    }
+
+    fn take(&mut self, partitions: Vec<TopicPartition>) -> Result<(), Ended> {
+        for partition in partitions {
+            self.role.assigned(&partition);
+            match self.role.changelog(&partition.topic) {
+                Some(changelog) => {
+                    self.observer.restoring(&partition, None);
+                    self.restoring.push(Restoring {
+                        partition,
+                        changelog,
+                        restart: true,
+                        attempts: 0,
+                        position: -1,
+                        progressed: Instant::now(),
+                    });
+                }
+                None => {
+                    if let Start::Disagrees(why) = self.start(&partition)? {
+                        return Err(Ended::Fatal(why));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn give_up(&mut self, partitions: &[TopicPartition]) {
+        for partition in partitions {
+            self.role.revoked(partition);
+            self.restoring.retain(|r| r.partition != *partition);
+            self.observer.revoked(partition);
+        }
+    }
+
+    /// Reads a piece of the changelog of the first partition that is being restored.
+    fn restore_some(&mut self) -> Result<(), Ended> {
+        let Some(mut restoring) = self.restoring.pop() else { return Ok(()) };
+        let (role, partition) = (&mut *self.role, &restoring.partition);
+        let mut stopped = None;
+        let progress = self.log.restore(
+            &restoring.changelog,
+            partition.partition,
+            std::mem::take(&mut restoring.restart),
+            Duration::from_millis(200),
+            &mut |record| {
+                if stopped.is_none() {
+                    stopped = role.restore(partition, record).err();
+                }
+            },
+        );
+        if let Some(stop) = stopped {
+            return Err(stop.into());
+        }
+        let progress = match progress {
+            Ok(progress) => progress,
+            Err(LogError::Fatal(why)) => return Err(Ended::Fatal(why)),
+            Err(error) => return Err(Ended::Reopen(error.message().to_owned())),
+        };
+        self.observer.restoring(partition, Some(progress));
+        if !progress.done {
+            if progress.position > restoring.position {
+                restoring.position = progress.position;
+                restoring.progressed = Instant::now();
+            } else if restoring.progressed.elapsed() > self.limits.restore_stall_max {
+                return Err(Ended::Stuck(format!(
+                    "restoring partition {} from {} has stood still at offset {} of {} for {:?}; an open \
+                     transaction of another producer may be in the way",
+                    partition.partition,
+                    restoring.changelog,
+                    progress.position,
+                    progress.end,
+                    self.limits.restore_stall_max,
+                )));
+            }
+            self.restoring.push(restoring);
+            return Ok(());
+        }
+        let partition = partition.clone();
+        match self.start(&partition)? {
+            Start::At(_) => self.observer.restored(&partition),
+            Start::Disagrees(why) if restoring.attempts >= DISAGREEMENTS_MAX => {
+                return Err(Ended::Fatal(why));
+            }
+            Start::Disagrees(_) => {
+                std::thread::sleep(Duration::from_millis(200 << restoring.attempts));
+                self.role.assigned(&partition);
+                restoring.restart = true;
+                restoring.attempts += 1;
+                restoring.position = -1;
+                restoring.progressed = Instant::now();
+                self.restoring.push(restoring);
+            }
+        }
+        Ok(())
+    }
+
+    fn start(&mut self, partition: &TopicPartition) -> Result<Start, Ended> {
+        let known = |error: LogError| match error {
+            LogError::Fatal(why) => Ended::Fatal(why),
+            other => Ended::Reopen(other.message().to_owned()),
+        };
+        let committed = self.log.committed(&partition.topic, partition.partition).map_err(known)?;
+        let watermarks =
+            self.log.watermarks(&partition.topic, partition.partition).map_err(known)?;
+        let start = self.role.restored(partition, committed, watermarks)?;
+        if let Start::At(next_offset) = start {
+            let position = super::log::Position {
+                topic: partition.topic.clone(),
+                partition: partition.partition,
+                next_offset,
+            };
+            self.log.seek(&[position]).map_err(known)?;
+        }
+        Ok(start)
+    }
+
+    fn commit(&mut self) -> Result<(), Ended> {
+        let began = Instant::now();
+        let done = self.transact();
+        self.observer.transaction(began.elapsed(), done.as_ref().err());
+        match done {
+            Ok(()) => {
+                self.role.committed();
+                self.last_commit = Instant::now();
+                self.aborts = 0;
+                self.batch_records = (self.batch_records * 2).min(self.limits.batch_records_max);
+                Ok(())
+            }
+            Err(error) => self.failed(error),
+        }
+    }
+
+    fn transact(&mut self) -> Result<(), LogError> {
+        self.log.begin()?;
+        let log = &mut self.log;
+        let positions = self.role.drain(&mut |output| log.send(output))?;
+        self.log.commit(&positions)
+    }
+
+    /// Abort and rewind, or end.
+    fn failed(&mut self, error: LogError) -> Result<(), Ended> {
+        let why = match error {
+            LogError::Fatal(why) => return Err(Ended::Fatal(why)),
+            LogError::Reopen(why) => return Err(Ended::Reopen(why)),
+            LogError::Abort(why) => why,
+        };
+        self.aborts += 1;
+        self.batch_records = (self.batch_records / 2).max(1);
+        self.observer.aborted(&why, self.aborts);
+        let rewound = self.log.abort().and_then(|()| {
+            let positions = self.role.aborted();
+            self.log.seek(&positions)
+        });
+        if let Err(error) = rewound {
+            return Err(Ended::Reopen(format!("{why}; and then: {}", error.message())));
+        }
+        if self.aborts >= self.limits.aborts_max {
+            return Err(Ended::Stuck(why));
+        }
+        std::thread::sleep(Duration::from_millis(20 << self.aborts.min(6)));
+        self.last_commit = Instant::now();
+        Ok(())
+    }
+}
+
+/// The wall clock, for what only time asks for.
+pub fn now_ms() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,234 @@
+//! A small world to run the pipeline in: a profile, topics, inputs, a worker that can be stopped.
+
+use buymode::codec::Codec;
+use buymode::domain::account::AccountKey;
+use buymode::domain::catalogue::{Function, FundingStage, HiringAction, Instrument, Seniority};
+use buymode::domain::company::{Attribute, CompanyUpdate, Value};
+use buymode::domain::input::{Activation, Broadcast, Input};
+use buymode::domain::profile::Profile;
+use buymode::domain::profile::variant::CompiledProfile;
+use buymode::domain::signal::{Event, Funding, Hiring, Signal};
+use buymode::domain::time::{DAY_MS, Occurred, Precision, Timestamp};
+use buymode::domain::units::BasisPoints;
+use buymode::engine::audit::Findings;
+use buymode::engine::scorer::{Clock, Scorer};
+use buymode::engine::tally::NoLedger;
+use buymode::engine::topics::Topics;
+use buymode::engine::view::Views;
+use buymode::runtime::log::{Output, SessionSpec, Store, Writer};
+use buymode::runtime::observe::Silent;
+use buymode::runtime::worker::{Ended, Limits, run};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+use uuid::Uuid;
+
+pub const PROFILE: &str = "
+profile: b2b-saas
+product: crm
+owner: revops
+fit:
+  criteria:
+    - {name: size, weight: 60, when: {employees: {min: 50, max: 500}}}
+    - {name: industry, weight: 40, when: {industry: saas}}
+intent:
+  enter: 50
+  exit: 20
+  rules:
+    - {name: round, points: 40, hold_days: 5, half_life_days: 20, window_days: 120, funding: {}}
+    - {name: sales, points: 25, hold_days: 5, half_life_days: 10, window_days: 60, hiring: {functions: [sales]}}
+routes: {default: ae}
+value: {pain: p, angle: a, personas: [{titles: [VP Sales]}]}
+";
+
+pub fn profile(text: &str) -> Arc<CompiledProfile> {
+    let profile: Profile = serde_saphyr::from_str(text).unwrap();
+    Arc::new(CompiledProfile::new(profile).unwrap())
+}
+
+pub fn topics() -> Topics {
+    Topics::with_prefix("")
+}
+
+pub fn create(store: &dyn Store, topics: &Topics, partitions: i32, routes: &[&str]) {
+    let routes: BTreeSet<_> = routes.iter().map(|r| (*r).into()).collect();
+    store.create_topics(&topics.specs(partitions, true, &routes)).unwrap();
+}
+
+pub const ROUTES: &[&str] = &["ae", "nurture", "enrich", "owner", "digest", "hold-out"];
+
+/// 2012-01-01.
+pub const START: i64 = 15_340 * DAY_MS;
+
+pub fn account(n: u32) -> AccountKey {
+    AccountKey::parse(&format!("company{n}.example")).unwrap()
+}
+
+pub fn company(n: u32, day: i64) -> Input {
+    let employees = 20 + u64::from(n % 40) * 10;
+    let industry = if n.is_multiple_of(3) { "retail" } else { "saas" };
+    Input::Company(CompanyUpdate {
+        id: Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("company {n}").as_bytes()),
+        source: "test".into(),
+        as_of: Timestamp(START + day * DAY_MS),
+        baseline: false,
+        facts: vec![
+            (Attribute::Name, Value::Terms(vec![format!("Company {n}").into()])),
+            (Attribute::Industry, Value::Terms(vec![industry.into()])),
+            (Attribute::Employees, Value::number(employees)),
+        ],
+        tools: vec![],
+        tools_complete: false,
+        departments: vec![],
+        departments_complete: false,
+    })
+}
+
+pub fn signal(n: u32, i: u32, day: i64) -> Input {
+    let event = if i.is_multiple_of(2) {
+        Event::Funding(Funding {
+            stage: Some(FundingStage::SeriesA),
+            instrument: Instrument::Equity,
+            amount_usd: Some(1_000_000 * u64::from(i + 1)),
+            lead_investor: None,
+        })
+    } else {
+        Event::Hiring(Hiring {
+            action: HiringAction::Posted,
+            title: format!("Account Executive {}", i % 7).into(),
+            function: Function::Sales,
+            seniority: Seniority::Individual,
+            place: None,
+            posting: None,
+            agency: false,
+            first_in_function: None,
+        })
+    };
+    let at = Timestamp(START + day * DAY_MS);
+    Input::Signal(Signal {
+        id: Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("signal {n} {i}").as_bytes()),
+        source: "test".into(),
+        occurred: Occurred::new(Some(at), Precision::Day, at),
+        observed_at: at,
+        confidence: BasisPoints::FULL,
+        evidence_url: None,
+        planned: false,
+        baseline: false,
+        supersedes: None,
+        event,
+    })
+}
+
+/// Publishes a profile into every partition.
+pub fn activate(
+    writer: &mut dyn Writer,
+    topics: &Topics,
+    partitions: i32,
+    text: &str,
+    number: u64,
+    day: i64,
+) {
+    let activation = Activation {
+        number,
+        profile: profile(text),
+        rules_version: buymode::domain::RULES_VERSION,
+        published_by: None,
+    };
+    let mut bytes = Vec::new();
+    let activation = Broadcast::Activation(activation);
+    Codec::local().encode_broadcast(&topics.inputs, &activation, &mut bytes).unwrap();
+    writer.begin().unwrap();
+    for partition in 0..partitions {
+        writer
+            .send(&Output {
+                topic: &topics.inputs,
+                partition: Some(partition),
+                key: None,
+                value: Some(&bytes),
+                timestamp_ms: Some(START + day * DAY_MS),
+                headers: &[],
+            })
+            .unwrap();
+    }
+    writer.commit(&[]).unwrap();
+}
+
+/// Writes inputs in one transaction, each with its day.
+pub fn write(writer: &mut dyn Writer, topics: &Topics, inputs: &[(AccountKey, Input, i64)]) {
+    let mut codec = Codec::local();
+    writer.begin().unwrap();
+    for (account, input, day) in inputs {
+        let mut bytes = Vec::new();
+        codec.encode_input(&topics.inputs, account, input, &mut bytes).unwrap();
+        writer
+            .send(&Output {
+                topic: &topics.inputs,
+                partition: None,
+                key: Some(account.as_str().as_bytes()),
+                value: Some(&bytes),
+                timestamp_ms: Some(START + day * DAY_MS),
+                headers: &[],
+            })
+            .unwrap();
+    }
+    writer.commit(&[]).unwrap();
+}
+
+/// Scores until everything written so far is consumed, or `most` time has passed.
+pub fn score(store: &dyn Store, topics: &Topics, partitions: i32, most: Duration) -> Ended {
+    let views = Views::default();
+    let mut scorer = Scorer::new(
+        topics.clone(),
+        Codec::local(),
+        Clock::History,
+        partitions,
+        views.clone(),
+        Arc::new(NoLedger),
+    );
+    let stop = AtomicBool::new(false);
+    let spec = SessionSpec {
+        group: "score".into(),
+        transactional_id: "score-0".into(),
+        topics: vec![topics.inputs.clone()],
+    };
+    std::thread::scope(|scope| {
+        let stop = &stop;
+        scope.spawn(move || {
+            let began = Instant::now();
+            while began.elapsed() < most && !is_done(store, topics, partitions, &views) {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            stop.store(true, Ordering::Relaxed);
+        });
+        run(store, &spec, &mut scorer, Limits::default(), Arc::new(Silent), stop)
+    })
+}
+
+fn is_done(store: &dyn Store, topics: &Topics, partitions: i32, views: &Views) -> bool {
+    let mut reader = store.reader().unwrap();
+    let reached = |p: i32| views.get(p).map_or(-1, |view| view.common().next_offset);
+    (0..partitions).all(|p| {
+        let end = reader.watermarks(&topics.inputs, p).unwrap().high;
+        // Control records of a real log count as offsets too: close to the end is the end.
+        reached(p) >= end - 1
+            && (reached(p) == end || end == 0 || ends_with_marker(store, topics, p, reached(p)))
+    })
+}
+
+fn ends_with_marker(store: &dyn Store, topics: &Topics, partition: i32, from: i64) -> bool {
+    let mut reader = store.reader().unwrap();
+    let to = reader.watermarks(&topics.inputs, partition).unwrap().stable;
+    let mut records = 0;
+    reader
+        .read(&topics.inputs, partition, from, to, Duration::from_millis(200), &mut |_| {
+            records += 1
+        })
+        .unwrap();
+    records == 0
+}
+
+pub fn audit(store: &dyn Store, topics: &Topics) -> Findings {
+    let bar = indicatif::ProgressBar::hidden();
+    buymode::cli::audit::audit(store, topics.clone(), Codec::local(), 5, &bar).unwrap()
+}

@@ -1,0 +1,7 @@
+//! The pipeline on a real log, end to end in one process: inputs in, decisions out, exactly once,
+//! and the audit as the oracle.
+
+mod bench_world;
+mod embedded;
+
+pub use bench_world::*;
