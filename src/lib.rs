@@ -2,9 +2,11 @@
 pub mod cli;
 pub mod codec;
 pub mod config;
+pub mod console;
 pub mod domain;
 pub mod embedded;
 pub mod engine;
 pub mod ingest;
 pub mod kafka;
 pub mod runtime;
+pub mod telemetry;

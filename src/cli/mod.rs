@@ -2,8 +2,13 @@
 //! choice of log is made; nothing names this room.
 
 pub mod audit;
-mod icp;
+mod decisions;
+mod explain;
+pub mod icp;
+mod output;
 pub mod place;
+mod run;
+pub mod topics;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -19,13 +24,17 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Audit(audit::Args),
+    Run(run::Args),
+    Topics(topics::Args),
     Icp(icp::Args),
+    Decisions(decisions::Args),
+    Explain(explain::Args),
 }
 
 /// Runs what the command line asks for. A failure is one clear line on stderr.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    match run(cli.command) {
+    match dispatch(cli.command) {
         Ok(code) => code,
         Err(error) => {
             let line = format!("{error:#}");
@@ -35,9 +44,13 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command) -> anyhow::Result<ExitCode> {
+fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Audit(args) => audit::run(args),
+        Command::Run(args) => run::run(&args),
+        Command::Topics(args) => topics::run(args),
         Command::Icp(args) => icp::run(args),
+        Command::Decisions(args) => decisions::run(&args),
+        Command::Explain(args) => explain::run(&args),
     }
 }

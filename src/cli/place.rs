@@ -1,11 +1,14 @@
 //! Which log a command works on: from a configuration file, from flags, or from both. Every
 //! command that reads or writes a log takes these flags, so that they are called alike.
 
+use crate::codec::Codec;
 use crate::config::{Config, EmbeddedConfig, LogChoice, Prefix, RegistryConfig, Url, Within};
 use crate::embedded::{EmbeddedOptions, EmbeddedStore};
+use crate::engine::scorer::Clock;
+use crate::engine::topics::Topics;
 use crate::kafka::{KafkaConfig, KafkaStore};
-use crate::runtime::log::Store;
-use anyhow::Context;
+use crate::runtime::log::{Store, TopicSpec};
+use anyhow::{Context, bail};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -38,7 +41,50 @@ fn prefix(text: &str) -> Result<Prefix, &'static str> {
     Prefix::new(text).ok_or("at most 100 letters, digits, dots, underscores and hyphens")
 }
 
+/// A log, opened, with what is needed to read and write it.
+pub struct Place {
+    pub store: Arc<dyn Store>,
+    pub codec: Codec,
+    pub topics: Topics,
+    pub config: Config,
+}
+
+impl Place {
+    /// Opens what the settings name.
+    pub fn open(config: Config) -> anyhow::Result<Place> {
+        let store = open_store(&config)?;
+        let codec = open_codec(&config)?;
+        let topics = Topics::with_prefix(config.topics.prefix.as_str());
+        Ok(Place { store, codec, topics, config })
+    }
+
+    /// A topic as it is; the error says how to make one that is missing.
+    pub fn spec(&self, topic: &str) -> anyhow::Result<TopicSpec> {
+        let found = self.store.describe_topics(&[topic.to_owned()])?;
+        found.into_iter().flatten().next().with_context(|| {
+            format!(
+                "topic {topic} does not exist at {}; `buymode topics create` makes it",
+                self.store.location()
+            )
+        })
+    }
+
+    /// Partitions of the inputs topic.
+    pub fn partitions(&self) -> anyhow::Result<i32> {
+        Ok(self.spec(&self.topics.inputs)?.partitions)
+    }
+
+    pub fn clock(&self) -> Clock {
+        if self.config.topics.history { Clock::History } else { Clock::Live }
+    }
+}
+
 impl PlaceArgs {
+    /// Opens the log that these flags mean.
+    pub fn open(&self) -> anyhow::Result<Place> {
+        Place::open(self.settings()?)
+    }
+
     /// The settings that these flags mean.
     pub fn settings(&self) -> anyhow::Result<Config> {
         let flagged = self.embedded.is_some() || self.bootstrap.is_some();
@@ -88,4 +134,13 @@ pub fn open_store(config: &Config) -> anyhow::Result<Arc<dyn Store>> {
             Arc::new(EmbeddedStore::open(&options)?)
         }
     })
+}
+
+fn open_codec(config: &Config) -> anyhow::Result<Codec> {
+    match &config.schema_registry {
+        None => Ok(Codec::local()),
+        Some(registry) => {
+            bail!("schema_registry.url: {} cannot be used yet", registry.url.as_str())
+        }
+    }
 }

@@ -5,6 +5,8 @@ use super::worker::Ended;
 use std::time::Duration;
 
 pub trait Observer: Send + Sync {
+    /// The loop turned: the worker's session is open, and nothing holds it up.
+    fn turned(&self) {}
     /// A restore began (`None`) or has come so far.
     fn restoring(&self, partition: &TopicPartition, progress: Option<RestoreProgress>);
     fn restored(&self, partition: &TopicPartition);

@@ -131,6 +131,7 @@ pub fn run(
 impl Worker<'_> {
     fn turn(&mut self) -> Result<(), Ended> {
         self.gather()?;
+        self.observer.turned();
         self.restore_some()?;
         self.role.idle(now_ms())?;
         if self.role.staged_bytes() > 0 {

@@ -1,0 +1,57 @@
+//! `buymode explain ACCOUNT`: how an account stands, from the log alone; no instance need run.
+
+mod find;
+mod show;
+
+use super::place::PlaceArgs;
+use crate::console::explain;
+use crate::domain::time::Timestamp;
+use crate::engine::scorer::Clock;
+use crate::ingest::identity;
+use crate::runtime::worker::now_ms;
+use anyhow::bail;
+use find::Found;
+use std::process::ExitCode;
+
+/// Explains an account: fit criterion by criterion, each contribution with its decay, its stage,
+/// every report of each event, and what would have to happen to enter or leave
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  buymode explain acme.com --config deploy/buymode.yaml\n  \
+    buymode explain crunchbase:acme --embedded ./data --json")]
+pub struct Args {
+    /// The account's domain, or its typed key
+    account: String,
+    #[command(flatten)]
+    place: PlaceArgs,
+    /// For machines: one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let account = identity::resolve(&args.account)
+        .map_err(|error| anyhow::anyhow!("{:?} is no account: {error}", args.account))?;
+    let place = args.place.open()?;
+    let partitions = place.partitions()?;
+    let found = find::find(&place, &account, partitions)?;
+    let Found { partition, state: Some(state), world, time } = found else {
+        let near = find::near(&place, &account, partitions)?;
+        let hint = if near.is_empty() {
+            String::new()
+        } else {
+            format!("; did you mean {}?", near.join(", "))
+        };
+        bail!("nothing is known of {account} at {}{hint}", place.store.location());
+    };
+    let now = match place.clock() {
+        Clock::Live => time.max(Timestamp(now_ms())),
+        Clock::History => time,
+    };
+    let explained = explain(&world, &account, &state, partition, now);
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&explained)?);
+    } else {
+        show::print(&explained)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,148 @@
+//! An explanation as tables for people.
+
+use crate::cli::output::line;
+use crate::console::Explained;
+use crate::console::explain::ProductExplained;
+use comfy_table::{Table, presets};
+
+pub fn print(e: &Explained) -> anyhow::Result<()> {
+    let name = e.name.as_ref().map(|name| format!("{name} ")).unwrap_or_default();
+    line(&format!("{name}({}) on {}: {}", e.account, e.on, e.stage))?;
+    if let Some(other) = &e.moved_to {
+        line(&format!("merged into {other}"))?;
+    }
+    for suppression in &e.suppressions {
+        let list: &str = suppression.list.into();
+        line(&format!("on the list {list} since {}", suppression.since))?;
+    }
+    if e.products.is_empty() {
+        line("no profile is active: publish one with `buymode icp publish FILE`")?;
+    }
+    for product in &e.products {
+        line("")?;
+        print_product(product)?;
+    }
+    if !e.events.is_empty() {
+        line(&format!("\nEvents, the newest first\n{}", events(e)))?;
+    }
+    for due in &e.due {
+        line(&format!("due with the next tick: {due}"))?;
+    }
+    Ok(())
+}
+
+fn print_product(p: &ProductExplained) -> anyhow::Result<()> {
+    line(&format!(
+        "{}: {}, {}, profile {} ({}), segment {}",
+        p.product, p.stage, p.tier, p.profile, p.profile_version, p.segment
+    ))?;
+    let fit = &p.fit;
+    line(&format!(
+        "Fit {} to {} of 100, gate {}, {} % of the weight known: {}",
+        fit.lower,
+        fit.upper,
+        fit.gate,
+        fit.known_percent,
+        if p.fits { "passes" } else { "does not pass" }
+    ))?;
+    let mut table = fresh(["criterion", "weight", "answer", "known"]);
+    for c in &fit.criteria {
+        let required = if c.required { " (required)" } else { "" };
+        table.add_row([
+            format!("{}{required}", c.name),
+            c.weight.to_string(),
+            c.answer.to_string(),
+            c.found.to_string(),
+        ]);
+    }
+    line(&table.to_string())?;
+    let i = &p.intent;
+    line(&format!(
+        "Intent {}, enters at {}, leaves below {}, band {}",
+        i.total, i.enter, i.exit, p.band
+    ))?;
+    if !i.contributions.is_empty() {
+        line(&contributions(p).to_string())?;
+    }
+    if let Some(reason) = &p.excluded {
+        line(&format!("excluded: {reason}"))?;
+    }
+    if p.owner_only {
+        line("a customer or an open opportunity: only its owner is informed")?;
+    }
+    for change in &p.would_change {
+        line(&format!("- {change}"))?;
+    }
+    Ok(())
+}
+
+fn contributions(p: &ProductExplained) -> Table {
+    let mut table = fresh([
+        "rule",
+        "what",
+        "announced",
+        "points",
+        "× size",
+        "× confidence",
+        "× decay",
+        "= points",
+    ]);
+    for c in &p.intent.contributions {
+        table.add_row([
+            c.rule.to_string(),
+            c.what.clone(),
+            format!("{}, {} days ago", c.announced, c.age_days),
+            c.points.to_string(),
+            percent(c.magnitude_ppm),
+            percent(c.confidence.get() * 100),
+            percent(i64::from(c.decay_ppm)),
+            c.contribution.to_string(),
+        ]);
+    }
+    for (name, points) in &p.intent.conjunctions {
+        let mut row = vec![name.to_string(), "together".to_owned()];
+        row.resize(7, String::new());
+        row.push(points.to_string());
+        table.add_row(row);
+    }
+    for (kind, over) in &p.intent.capped {
+        let mut row = vec![format!("cap of {kind}")];
+        row.resize(7, String::new());
+        row.push(format!("capped by {over}"));
+        table.add_row(row);
+    }
+    table
+}
+
+fn events(e: &Explained) -> Table {
+    let mut table = fresh(["event", "counts from", "report", "source", "first seen", "confidence"]);
+    for event in &e.events {
+        for (at, report) in event.reports.iter().enumerate() {
+            let first = at == 0;
+            let day = event.day.clone().unwrap_or_else(|| "planned".to_owned());
+            let notes = [(report.planned, " (planned)"), (report.baseline, " (baseline)")];
+            let notes: String = notes.iter().filter(|(is, _)| *is).map(|(_, note)| *note).collect();
+            table.add_row([
+                if first { event.what.clone() } else { String::new() },
+                if first { day } else { String::new() },
+                format!("{} on {}{notes}", report.says, report.day),
+                report.source.to_string(),
+                report.first_seen.clone(),
+                format!("{} %", report.confidence_percent),
+            ]);
+        }
+    }
+    table
+}
+
+fn fresh<const N: usize>(header: [&str; N]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    table.set_content_arrangement(comfy_table::ContentArrangement::Dynamic);
+    table.set_header(header);
+    table
+}
+
+fn percent(ppm: i64) -> String {
+    format!("{} %", (ppm + 5_000) / 10_000)
+}

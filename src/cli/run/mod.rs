@@ -1,0 +1,217 @@
+//! `buymode run`: an instance that scores, and forwards, until it is told to stop.
+
+mod startup;
+
+use super::icp::publish::{Published, ensure};
+use super::place::Place;
+use crate::config::{BatchConfig, Config, LoggingFormat};
+use crate::console::{Http, Pages};
+use crate::engine::forwarder::Forwarder;
+use crate::engine::scorer::Scorer;
+use crate::engine::view::Views;
+use crate::runtime::log::SessionSpec;
+use crate::runtime::role::Role;
+use crate::runtime::supervisor::{Job, Supervisor};
+use crate::runtime::worker::Limits;
+use crate::telemetry::{LagMeter, Telemetry, start_logging};
+use anyhow::{Context, anyhow, bail};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+/// Scores signals as they come, until SIGTERM or Ctrl-C
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  buymode run --config deploy/buymode.yaml\n  \
+    BUYMODE__INSTANCE=b BUYMODE__HTTP__LISTEN=127.0.0.1:8081 buymode run --config deploy/buymode.yaml")]
+pub struct Args {
+    /// The settings, as YAML; every key can be given by environment too
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+const SCORE: &str = "score";
+const FORWARD: &str = "forward";
+/// An orderly stop takes no longer.
+const STOP_MAX: Duration = Duration::from_secs(5);
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let config = Config::load(Some(&args.config))?;
+    let json = config.logging.format == LoggingFormat::Json;
+    start_logging(&config.logging.filter, json).map_err(|why| anyhow!(why))?;
+    let signals = signals()?;
+    let place = Place::open(config)?;
+    startup::check(&place)?;
+    let published = ensure(&place)?;
+    let instance = Instance::start(place)?;
+    if let Some(published) = published {
+        instance.tell(&published);
+    }
+    instance.run_until(&signals)
+}
+
+/// What runs, in the order in which it is stopped.
+struct Instance {
+    place: Place,
+    telemetry: Arc<Telemetry>,
+    supervisor: Supervisor,
+    lag: LagMeter,
+    http: Http,
+}
+
+impl Instance {
+    fn start(place: Place) -> anyhow::Result<Instance> {
+        let (config, clock) = (&place.config, place.clock());
+        let partitions = place.partitions()?;
+        let mut names = vec![SCORE];
+        names.extend(config.forward.0.then_some(FORWARD));
+        let telemetry = Arc::new(Telemetry::new(&names, stall_after(config)));
+        let views = Views::default();
+        let pages = Pages {
+            telemetry: telemetry.clone(),
+            views: views.clone(),
+            codec: place.codec.clone(),
+            clock,
+            partitions,
+        };
+        let http = Http::start(config.http.listen, pages).map_err(|why| anyhow!(why))?;
+        let (topics, codec) = (&place.topics, &place.codec);
+        let scorer = Scorer::new(
+            topics.clone(),
+            codec.clone(),
+            clock,
+            partitions,
+            views.clone(),
+            telemetry.clone(),
+        );
+        let mut jobs = vec![job(config, SCORE, config.group.as_str().to_owned(), Box::new(scorer))];
+        if config.forward.0 {
+            let forwarder =
+                Forwarder::new(topics.clone(), codec.clone(), partitions, telemetry.clone());
+            let group = format!("{}-forward", config.group.as_str());
+            jobs.push(job(config, FORWARD, group, Box::new(forwarder)));
+        }
+        let supervisor =
+            Supervisor::start(place.store.clone(), jobs, limits(&config.batch), telemetry.clone())
+                .context("cannot start a worker's thread")?;
+        let live = clock == crate::engine::scorer::Clock::Live;
+        let (store, inputs) = (place.store.clone(), topics.inputs.clone());
+        let lag = LagMeter::start(store, telemetry.clone(), views, inputs, live)
+            .context("cannot start the thread that measures lag")?;
+        telemetry.started(
+            &place.store.location(),
+            config.group.as_str(),
+            &config.instance_name(),
+            &http.address().to_string(),
+        );
+        Ok(Instance { place, telemetry, supervisor, lag, http })
+    }
+
+    fn tell(&self, published: &Published) {
+        match published {
+            Published::Activated(a) => {
+                let p = &a.profile;
+                let (name, product) = (&p.profile.profile, &p.profile.product);
+                self.telemetry.profile_published(name, product, &p.version, a.number);
+            }
+            Published::Kept(active) => {
+                let configured = self.place.config.profile.as_deref();
+                let configured = configured.and_then(|file| super::icp::compile(file).ok());
+                let (Some(configured), p) = (configured, &active.profile) else { return };
+                if configured.version != p.version {
+                    let (name, product) = (&p.profile.profile, &p.profile.product);
+                    self.telemetry.profile_kept(name, product, &configured.version, &p.version);
+                }
+            }
+        }
+    }
+
+    /// Runs until a signal, or until a worker has ended for good.
+    fn run_until(self, signals: &Receiver<&'static str>) -> anyhow::Result<ExitCode> {
+        let signal = loop {
+            match signals.recv_timeout(LOOK_EVERY) {
+                Ok(signal) => break Some(signal),
+                Err(RecvTimeoutError::Timeout) if !self.supervisor.has_ended() => {}
+                Err(_) => break None,
+            }
+        };
+        if let Some(signal) = signal {
+            self.telemetry.stopping(signal);
+        }
+        self.supervisor.stop();
+        let Instance { telemetry, supervisor, lag, http, .. } = self;
+        let (done, joined) = channel();
+        std::thread::spawn(move || {
+            // Nobody waits any more if this fails.
+            let _ = done.send(supervisor.join());
+        });
+        let until = Instant::now() + STOP_MAX;
+        let ended = joined.recv_timeout(until.saturating_duration_since(Instant::now()));
+        drop((lag, http));
+        match (ended, signal) {
+            (Ok(Ok(())), _) => {
+                telemetry.stopped();
+                Ok(ExitCode::SUCCESS)
+            }
+            (Ok(Err(why)), _) => bail!(why),
+            (Err(_), _) => bail!(
+                "a worker did not stop within {} s; its open transaction is aborted by the log",
+                STOP_MAX.as_secs()
+            ),
+        }
+    }
+}
+
+fn job(config: &Config, name: &str, group: String, role: Box<dyn Role>) -> Job {
+    let prefix = config.topics.prefix.as_str();
+    let transactional_id = format!("{prefix}{group}-{}-{name}", config.instance_name());
+    let spec =
+        SessionSpec { group: format!("{prefix}{group}"), transactional_id, topics: role.topics() };
+    Job { name: name.to_owned(), spec, role }
+}
+
+fn limits(batch: &BatchConfig) -> Limits {
+    let ms = |value: u32| Duration::from_millis(u64::from(value));
+    Limits {
+        batch_records_max: usize::try_from(batch.records_max.get()).unwrap_or(usize::MAX),
+        batch_bytes_max: usize::try_from(batch.mib_max.get()).unwrap_or(usize::MAX / 2) << 20,
+        batch_time_max: ms(batch.time_max_ms.get()),
+        commit_interval_min: ms(batch.commit_interval_min_ms.get()),
+        ..Limits::default()
+    }
+}
+
+/// A loop may stand still for as long as its longest call: a commit, which lasts at most as long
+/// as a transaction lives, and the opening of a session.
+fn stall_after(config: &Config) -> Duration {
+    let transaction_ms = config.kafka.as_ref().map_or(10_000, |kafka| kafka.transaction_timeout_ms);
+    Duration::from_secs(60) + 2 * Duration::from_millis(u64::from(transaction_ms))
+}
+
+/// SIGTERM and SIGINT, by name. A second one is obeyed at once.
+fn signals() -> anyhow::Result<Receiver<&'static str>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (tell, told) = channel();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let (mut term, mut int) = {
+        let _inside = runtime.enter();
+        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?)
+    };
+    std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        runtime.block_on(async {
+            for n in 0.. {
+                let name = tokio::select! {
+                    _ = term.recv() => "SIGTERM",
+                    _ = int.recv() => "SIGINT",
+                };
+                // No one to tell: it is stopping already.
+                if tell.send(name).is_err() || n > 0 {
+                    std::process::exit(1);
+                }
+            }
+        });
+    })?;
+    Ok(told)
+}

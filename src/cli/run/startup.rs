@@ -1,0 +1,35 @@
+//! What must hold before an instance starts. Everything here is one clear line, within seconds.
+
+use crate::cli::place::Place;
+use crate::cli::topics::{Severity, stand, wanted};
+use anyhow::bail;
+
+/// Refuses topics that would make results wrong, and those that are missing.
+pub fn check(place: &Place) -> anyhow::Result<()> {
+    let standings = stand(place, wanted(place, &[])?)?;
+    let is_kind = |name: &str| place.topics.kinds.iter().any(|(kind, _)| kind == name);
+    let forward = place.config.forward.0;
+    let concerning = standings.iter().filter(|s| forward || !is_kind(&s.wanted.name));
+    let missing: Vec<&str> =
+        concerning.clone().filter(|s| s.found.is_none()).map(|s| s.wanted.name.as_str()).collect();
+    if let Some((first, others)) = missing.split_first() {
+        let others = match others.len() {
+            0 => String::new(),
+            1 => format!(" (nor does {})", others[0]),
+            n => format!(" (nor do {n} others, such as {})", others[0]),
+        };
+        bail!(
+            "topic {first} does not exist at {}{others}; `buymode topics create` makes what is missing",
+            place.store.location()
+        );
+    }
+    let problems = concerning.flat_map(|s| &s.problems);
+    let errors: Vec<&str> = problems
+        .filter(|(severity, _)| *severity == Severity::Error)
+        .map(|(_, text)| text.as_str())
+        .collect();
+    if !errors.is_empty() {
+        bail!("{}", errors.join("; "));
+    }
+    Ok(())
+}

@@ -1,0 +1,62 @@
+//! `buymode topics create`.
+
+use super::check::{Severity, stand, wanted};
+use crate::cli::place::PlaceArgs;
+use crate::config::Within;
+use anyhow::Context;
+use serde_json::json;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Makes every topic that is missing; leaves existing ones as they are, and says what is wrong
+/// with them
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  buymode topics create --config deploy/buymode.yaml\n  \
+    buymode topics create --embedded ./data --history --profile deploy/profiles/example.yaml")]
+pub struct Args {
+    #[command(flatten)]
+    place: PlaceArgs,
+    /// Partitions of new topics, 1 to 1000; by default as configured (24)
+    #[arg(long, value_name = "N")]
+    partitions: Option<u32>,
+    /// For history: stamped by the writer, kept for ever
+    #[arg(long)]
+    history: bool,
+    /// Also the routes of this profile; may be given several times
+    #[arg(long, value_name = "FILE")]
+    profile: Vec<PathBuf>,
+    /// For machines: one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let mut place = args.place.open()?;
+    place.config.topics.history |= args.history;
+    if let Some(partitions) = args.partitions {
+        place.config.topics.partitions =
+            Within::new(partitions).context("--partitions: give 1 to 1000")?;
+    }
+    let specs = wanted(&place, &args.profile)?;
+    let created = place.store.create_topics(&specs)?;
+    let standings = stand(&place, specs)?;
+    let problems: Vec<_> = standings.iter().flat_map(|s| &s.problems).collect();
+    let there = standings.len() - created.len();
+    if args.json {
+        let problems: Vec<_> = problems.iter().map(|(_, problem)| problem).collect();
+        println!("{}", json!({"created": created, "existed": there, "problems": problems}));
+    } else {
+        for name in &created {
+            println!("created {name}");
+        }
+        println!("{} created, {there} there already, at {}", created.len(), place.store.location());
+        for (severity, problem) in &problems {
+            println!(
+                "{}: {problem}",
+                if *severity == Severity::Error { "error" } else { "advice" }
+            );
+        }
+    }
+    let wrong = problems.iter().any(|(severity, _)| *severity == Severity::Error);
+    Ok(if wrong { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}

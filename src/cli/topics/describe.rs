@@ -1,0 +1,85 @@
+//! `buymode topics describe`.
+
+use super::check::{Severity, Standing, cleanup, stamp, stand, wanted};
+use crate::cli::place::PlaceArgs;
+use comfy_table::{Table, presets};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Shows every topic and what is wrong with it; exits with 1 if scoring could not work
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: buymode topics describe --config deploy/buymode.yaml")]
+pub struct Args {
+    #[command(flatten)]
+    place: PlaceArgs,
+    /// Judge them as history: stamped by the writer, kept for ever
+    #[arg(long)]
+    history: bool,
+    /// Also the routes of this profile; may be given several times
+    #[arg(long, value_name = "FILE")]
+    profile: Vec<PathBuf>,
+    /// For machines: one JSON array
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let mut place = args.place.open()?;
+    place.config.topics.history |= args.history;
+    let standings = stand(&place, wanted(&place, &args.profile)?)?;
+    if args.json {
+        println!("{}", Value::Array(standings.iter().map(to_json).collect()));
+    } else {
+        let mut table = Table::new();
+        table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+        table.set_header(["topic", "partitions", "cleanup", "kept", "timestamps", "problems"]);
+        for standing in &standings {
+            table.add_row(row(standing));
+        }
+        println!("{table}");
+    }
+    let mut problems = standings.iter().flat_map(|s| &s.problems);
+    let wrong = problems.any(|(severity, _)| *severity == Severity::Error);
+    Ok(if wrong { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn row(standing: &Standing) -> [String; 6] {
+    let problems: Vec<&str> = standing.problems.iter().map(|(_, text)| text.as_str()).collect();
+    let problems = problems.join("\n");
+    let name = standing.wanted.name.clone();
+    let Some(found) = &standing.found else {
+        let none = String::new;
+        return [name, none(), none(), none(), none(), problems];
+    };
+    let kept = match found.retention_ms {
+        None => "for ever".to_owned(),
+        Some(ms) => format!("{} days", ms / 86_400_000),
+    };
+    [
+        name,
+        found.partitions.to_string(),
+        cleanup(found.cleanup).to_owned(),
+        kept,
+        stamp(found.stamp).to_owned(),
+        problems,
+    ]
+}
+
+fn to_json(standing: &Standing) -> Value {
+    let problems: Vec<Value> = standing
+        .problems
+        .iter()
+        .map(|(severity, text)| json!({"severity": severity, "problem": text}))
+        .collect();
+    let found = standing.found.as_ref().map(|found| {
+        json!({
+            "partitions": found.partitions,
+            "cleanup": cleanup(found.cleanup),
+            "retention_ms": found.retention_ms,
+            "timestamps": stamp(found.stamp),
+            "max_message_bytes": found.max_message_bytes,
+        })
+    });
+    json!({"topic": standing.wanted.name, "found": found, "problems": problems})
+}

@@ -1,0 +1,232 @@
+//! An account explained: its fit criterion by criterion, each contribution with its decay, every
+//! report of each event, where each product stands, and what would have to happen.
+
+use crate::domain::Text;
+use crate::domain::account::AccountKey;
+use crate::domain::assess::Assessment;
+use crate::domain::company::{Attribute, Company};
+use crate::domain::decision::{FitExplained, IntentExplained};
+use crate::domain::explain as why;
+use crate::domain::fit::Tier;
+use crate::domain::input::LogPosition;
+use crate::domain::profile::Band;
+use crate::domain::signal::SignalId;
+use crate::domain::state::{AccountState, Cooldown, Episode, Stage, Suppression};
+use crate::domain::step::{stand, wake};
+use crate::domain::time::{Day, Timestamp};
+use crate::domain::units::MilliPoints;
+use crate::domain::world::World;
+use serde::Serialize;
+
+/// An account as it stands on a day.
+#[derive(Clone, Debug, Serialize)]
+pub struct Explained {
+    pub account: AccountKey,
+    pub name: Option<Text>,
+    /// The day it is looked at, UTC.
+    pub on: String,
+    pub partition: i32,
+    /// The offset of the last input that the account reflects.
+    pub reflects_offset: i64,
+    /// The most advanced stage over all products.
+    pub stage: Stage,
+    /// The account that took everything over.
+    pub moved_to: Option<AccountKey>,
+    pub products: Vec<ProductExplained>,
+    pub events: Vec<EventExplained>,
+    pub suppressions: Vec<Suppression>,
+    pub company: Company,
+    /// Decisions that time alone has made due; the next tick writes them.
+    pub due: Vec<String>,
+}
+
+/// Where an account stands with one product.
+#[derive(Clone, Debug, Serialize)]
+pub struct ProductExplained {
+    pub product: Text,
+    pub profile: Text,
+    pub profile_version: Text,
+    /// The profile's activation that the account has applied.
+    pub activation: u64,
+    pub segment: Text,
+    pub stage: Stage,
+    pub tier: Tier,
+    pub band: Band,
+    /// What the lines are compared with: intent, or fit and intent in an additive profile.
+    pub score: MilliPoints,
+    /// The fit passes the gate.
+    pub fits: bool,
+    /// Intent holds: enough of it, of the kinds required.
+    pub ready: bool,
+    pub excluded: Option<Text>,
+    /// Customers and open opportunities: only their owner is informed.
+    pub owner_only: bool,
+    pub fit: FitExplained,
+    pub intent: IntentExplained,
+    pub episode: Option<Episode>,
+    pub cooldown: Option<Cooldown>,
+    /// Sales is in touch.
+    pub muted: bool,
+    /// The first day on which the score is below the exit line, if nothing new comes.
+    pub leaves_on: Option<String>,
+    /// What would have to happen to enter or to leave.
+    pub would_change: Vec<String>,
+    pub missing: Vec<Text>,
+}
+
+/// One event, with every report that speaks of it.
+#[derive(Clone, Debug, Serialize)]
+pub struct EventExplained {
+    pub what: String,
+    /// The day it counts from; none while it is only planned.
+    pub day: Option<String>,
+    pub reports: Vec<ReportExplained>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct ReportExplained {
+    pub id: SignalId,
+    pub source: Text,
+    pub says: String,
+    pub day: String,
+    pub first_seen: String,
+    pub confidence_percent: i64,
+    pub planned: bool,
+    /// Part of a vendor's first dump.
+    pub baseline: bool,
+    pub url: Option<Text>,
+}
+
+/// How the account stands at `now`: midnights and broadcasts that it has not visited yet are
+/// visited on a copy.
+pub fn explain(
+    world: &World,
+    account: &AccountKey,
+    state: &AccountState,
+    partition: i32,
+    now: Timestamp,
+) -> Explained {
+    let mut state = state.clone();
+    let now = now.max(state.through.start());
+    let at = LogPosition { partition, offset: state.offset, time: now };
+    let due = wake(world, account, &mut state, at).decisions;
+    let today = now.day();
+    let stands = stand(world, account, &state, today);
+    let name = stands.first().and_then(|a| a.facts.text(Attribute::Name));
+    Explained {
+        account: account.clone(),
+        name,
+        on: today.to_string(),
+        partition,
+        reflects_offset: state.offset,
+        stage: state.stage(),
+        moved_to: state.moved_to.clone(),
+        products: stands.iter().map(|a| product(a, &state)).collect(),
+        events: events(&state),
+        suppressions: state.suppressions.clone(),
+        company: state.company.clone(),
+        due: due.into_iter().map(|d| format!("{}: {}", d.kind, d.headline)).collect(),
+    }
+}
+
+fn product(a: &Assessment<'_>, state: &AccountState) -> ProductExplained {
+    let profile = a.profile();
+    let product = &profile.profile.product;
+    let standing = state.product(product);
+    let episode = standing.and_then(|p| p.episode.clone());
+    let cooldown = standing.and_then(|p| p.cooldown);
+    let ends = episode.as_ref().map(|e| {
+        let max = e.since.day().plus(i32::from(profile.profile.episode.max_days));
+        why::leaves_on(a, max)
+    });
+    let would_change = match ends {
+        Some(day) => leaving(a, day),
+        None => entering(a, cooldown),
+    };
+    ProductExplained {
+        product: product.clone(),
+        profile: profile.profile.profile.clone(),
+        profile_version: profile.version.clone(),
+        activation: a.activation.number,
+        segment: a.variant.segment.clone(),
+        stage: standing.map_or(Stage::Dormant, |p| p.stage),
+        tier: a.tier,
+        band: a.band,
+        score: a.score,
+        fits: a.fits(),
+        ready: a.is_ready(),
+        excluded: a.excluded.clone(),
+        owner_only: a.owner_only,
+        fit: why::fit(a),
+        intent: why::intent(a),
+        episode,
+        cooldown,
+        muted: standing.is_some_and(|p| p.muted),
+        leaves_on: ends.map(|day| day.to_string()),
+        would_change,
+        missing: why::missing(a),
+    }
+}
+
+fn leaving(a: &Assessment<'_>, day: Day) -> Vec<String> {
+    let mut lines = vec![format!(
+        "leaves on {day} if nothing new comes: by then the score is below {}, or the episode is at \
+         its longest",
+        a.variant.exit
+    )];
+    if let Some(reason) = &a.excluded {
+        lines.push(format!("leaves now: excluded, {reason}"));
+    }
+    lines.push(format!(
+        "leaves at once when evidence worth {} points is retracted, when excluded, or by sales' word",
+        a.score - a.variant.exit
+    ));
+    lines
+}
+
+fn entering(a: &Assessment<'_>, cooldown: Option<Cooldown>) -> Vec<String> {
+    let mut lines = why::would_change(a);
+    let gap = a.variant.enter - a.score;
+    if gap > MilliPoints::ZERO {
+        let enough = a.variant.rules.iter().filter(|r| MilliPoints::points(r.rule.points) >= gap);
+        let names: Vec<String> =
+            enough.map(|r| format!("{} (+{})", r.rule.name, r.rule.points)).take(4).collect();
+        if !names.is_empty() {
+            lines.push(format!("one of these alone would be enough: {}", names.join(", ")));
+        }
+    }
+    if let Some(cooldown) = cooldown.filter(|c| a.facts.today < c.until) {
+        lines.push(format!(
+            "cooling until {}: before that only new evidence worth {} points alone brings it back",
+            cooldown.until, a.variant.enter
+        ));
+    }
+    if lines.is_empty() {
+        lines.push("all lines are passed: it enters with the next look".to_owned());
+    }
+    lines
+}
+
+/// The newest first.
+fn events(state: &AccountState) -> Vec<EventExplained> {
+    let events = state.evidence.iter().rev().map(|evidence| EventExplained {
+        what: why::what(evidence.event()),
+        day: evidence.day().map(|day| day.to_string()),
+        reports: evidence
+            .reports()
+            .iter()
+            .map(|report| ReportExplained {
+                id: report.id,
+                source: report.source.clone(),
+                says: why::what(&report.event),
+                day: report.occurred.day.to_string(),
+                first_seen: report.first_seen.to_rfc3339(),
+                confidence_percent: report.confidence.get() / 100,
+                planned: report.planned,
+                baseline: report.baseline,
+                url: report.url.clone(),
+            })
+            .collect(),
+    });
+    events.collect()
+}

@@ -1,0 +1,235 @@
+//! The page for operators, on loopback unless told otherwise: `/livez`, `/readyz`, `/metrics`,
+//! `/v1/accounts/{account}`. On a thread of its own with a small runtime; no worker waits for it.
+
+use super::explain::explain;
+use crate::codec::Codec;
+use crate::domain::account::AccountKey;
+use crate::domain::time::Timestamp;
+use crate::engine::scorer::Clock;
+use crate::engine::view::Views;
+use crate::runtime::partitioner::partition_of;
+use crate::runtime::worker::now_ms;
+use crate::telemetry::Telemetry;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Json, Response};
+use axum::{Router, routing::get};
+use serde_json::{Value, json};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use tokio::sync::oneshot;
+
+/// What the pages are made of.
+#[derive(Clone)]
+pub struct Pages {
+    pub telemetry: Arc<Telemetry>,
+    pub views: Views,
+    pub codec: Codec,
+    pub clock: Clock,
+    /// Partitions of the inputs topic.
+    pub partitions: i32,
+}
+
+/// A running server; stops when it is dropped.
+pub struct Http {
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Http {
+    /// The error names the address and the key to change.
+    pub fn start(listen: SocketAddr, pages: Pages) -> Result<Http, String> {
+        let failed = |error: std::io::Error| {
+            let text = error.to_string();
+            let short = text.split(" (os error").next().unwrap_or(&text).to_lowercase();
+            format!("cannot listen on {listen}: {short}; choose another http.listen")
+        };
+        let listener = TcpListener::bind(listen).map_err(failed)?;
+        listener.set_nonblocking(true).map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(failed)?;
+        let (stop, stopped) = oneshot::channel::<()>();
+        let serve = async move {
+            let listener = tokio::net::TcpListener::from_std(listener)?;
+            tokio::select! {
+                served = std::future::IntoFuture::into_future(axum::serve(listener, router(pages))) => served,
+                _ = stopped => Ok(()),
+            }
+        };
+        let run = move || {
+            if let Err(error) = runtime.block_on(serve) {
+                tracing::error!(%error, "http ended");
+            }
+        };
+        let thread = std::thread::Builder::new().name("http".to_owned()).spawn(run);
+        let thread = Some(thread.map_err(failed)?);
+        Ok(Http { address, stop: Some(stop), thread })
+    }
+
+    /// Where it really listens: with port 0, the port it got.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+impl Drop for Http {
+    fn drop(&mut self) {
+        self.stop = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic there was written to stderr, and there is nobody to tell here.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn router(pages: Pages) -> Router {
+    Router::new()
+        .route("/livez", get(livez))
+        .route("/readyz", get(readyz))
+        .route("/metrics", get(metrics))
+        .route("/v1/accounts/{account}", get(account))
+        .with_state(Arc::new(pages))
+}
+
+async fn livez(State(pages): State<Arc<Pages>>) -> Response {
+    match pages.telemetry.stalled() {
+        None => Json(json!({"alive": true})).into_response(),
+        Some(why) => {
+            let body = json!({"alive": false, "reasons": [why]});
+            (StatusCode::SERVICE_UNAVAILABLE, Json(body)).into_response()
+        }
+    }
+}
+
+async fn readyz(State(pages): State<Arc<Pages>>) -> Response {
+    let readiness = pages.telemetry.readiness();
+    let ready = readiness.ready;
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(readiness)).into_response()
+}
+
+async fn metrics(State(pages): State<Arc<Pages>>) -> Response {
+    match pages.telemetry.page() {
+        Ok(page) => ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], page)
+            .into_response(),
+        Err(why) => refuse(StatusCode::INTERNAL_SERVER_ERROR, why),
+    }
+}
+
+async fn account(State(pages): State<Arc<Pages>>, Path(account): Path<String>) -> Response {
+    match find(&pages, &account) {
+        Ok(explained) => Json(explained).into_response(),
+        Err((status, why)) => refuse(status, why),
+    }
+}
+
+fn refuse(status: StatusCode, why: String) -> Response {
+    (status, Json(json!({"error": why}))).into_response()
+}
+
+fn find(pages: &Pages, account: &str) -> Result<Value, (StatusCode, String)> {
+    let key = AccountKey::parse(account)
+        .map_err(|error| (StatusCode::BAD_REQUEST, format!("{account:?}: {error}")))?;
+    let partition = partition_of(key.as_str().as_bytes(), pages.partitions);
+    let Some(view) = pages.views.get(partition) else {
+        let held = pages.views.partitions();
+        let why = format!(
+            "partition {partition}, where {key} lies, is held by another instance, or is being \
+             restored; this one holds {held:?}"
+        );
+        return Err((StatusCode::MISDIRECTED_REQUEST, why));
+    };
+    let unknown =
+        || (StatusCode::NOT_FOUND, format!("nothing is known of {key} (partition {partition})"));
+    let bytes = view.accounts.get(&key).map(|packed| packed.bytes.clone()).ok_or_else(unknown)?;
+    let broken = |why: String| (StatusCode::INTERNAL_SERVER_ERROR, why);
+    let state = pages.codec.clone().decode_state(&bytes).map_err(|e| broken(e.to_string()))?;
+    let common = view.common();
+    let now = match pages.clock {
+        Clock::Live => common.time.max(Timestamp(now_ms())),
+        Clock::History => common.time,
+    };
+    let explained = explain(&common.world, &key, &state, partition, now);
+    serde_json::to_value(explained).map_err(|e| broken(e.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::view::PartitionView;
+    use crate::runtime::log::TopicPartition;
+    use crate::runtime::observe::Observer;
+    use std::io::{Read, Write};
+    use std::time::Duration;
+
+    fn pages() -> Pages {
+        Pages {
+            telemetry: Arc::new(Telemetry::new(&[], Duration::from_secs(60))),
+            views: Views::default(),
+            codec: Codec::local(),
+            clock: Clock::Live,
+            partitions: 1,
+        }
+    }
+
+    fn get(http: &Http, path: &str) -> (u16, String) {
+        let mut stream = std::net::TcpStream::connect(http.address()).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
+        let body = answer.split_once("\r\n\r\n").unwrap().1.to_owned();
+        (status, body)
+    }
+
+    fn start(pages: &Pages) -> Http {
+        Http::start(SocketAddr::from(([127, 0, 0, 1], 0)), pages.clone()).unwrap()
+    }
+
+    #[test]
+    fn ready_is_said_with_the_reason_why_not() {
+        let pages = pages();
+        let http = start(&pages);
+        let partition = TopicPartition { topic: "in".to_owned(), partition: 0 };
+        pages.telemetry.restoring(&partition, None);
+        let (status, body) = get(&http, "/readyz");
+        assert_eq!(status, 503, "{body}");
+        assert!(body.contains("restoring in[0]: waiting for its turn"), "{body}");
+        pages.telemetry.restored(&partition);
+        assert_eq!(get(&http, "/readyz").0, 200);
+        assert_eq!(get(&http, "/livez").0, 200);
+        let (status, page) = get(&http, "/metrics");
+        assert_eq!(status, 200);
+        assert!(page.contains("# TYPE buymode_inputs_total counter"), "{page}");
+        assert!(page.contains("buymode_ready 1"), "{page}");
+    }
+
+    #[test]
+    fn an_account_is_unknown_or_elsewhere_or_no_account() {
+        let pages = pages();
+        let http = start(&pages);
+        let (status, body) = get(&http, "/v1/accounts/acme.com");
+        assert_eq!(status, 421, "{body}");
+        assert!(body.contains("held by another instance"), "{body}");
+        pages.views.insert(0, Arc::new(PartitionView::default()));
+        let (status, body) = get(&http, "/v1/accounts/acme.com");
+        assert_eq!(status, 404, "{body}");
+        assert!(body.contains("nothing is known of acme.com"), "{body}");
+        assert_eq!(get(&http, "/v1/accounts/no%20account").0, 400);
+    }
+
+    #[test]
+    fn a_port_that_is_taken_is_named() {
+        let pages = pages();
+        let http = start(&pages);
+        let error = Http::start(http.address(), pages).err().unwrap();
+        let expected = format!(
+            "cannot listen on {}: address already in use; choose another http.listen",
+            http.address()
+        );
+        assert_eq!(error, expected);
+    }
+}

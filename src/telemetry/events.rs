@@ -1,0 +1,130 @@
+//! The noteworthy things. One function each: the line and the number.
+
+use super::metrics::Metrics;
+use crate::engine::tally::Tally;
+use crate::runtime::log::{LogError, TopicPartition};
+use crate::runtime::worker::Ended;
+use std::time::Duration;
+use tracing::{debug, error, info, warn};
+
+/// A batch of a scoring task is in the log.
+pub(super) fn committed(m: &Metrics, partition: i32, next_offset: i64, tally: &Tally) {
+    for ((kind, verdict), n) in &tally.inputs {
+        m.inputs.with_label_values(&[<&str>::from(kind), <&str>::from(verdict)]).inc_by(*n);
+    }
+    for ((kind, route, priority), n) in &tally.decisions {
+        let route = m.route_label(route);
+        let labels = [<&str>::from(kind), &route, <&str>::from(priority)];
+        m.decisions.with_label_values(&labels).inc_by(*n);
+    }
+    m.cache_requests.with_label_values(&["hit"]).inc_by(tally.cache_hits);
+    m.cache_requests.with_label_values(&["miss"]).inc_by(tally.cache_misses);
+    dead_letters(m, tally);
+    let decisions: u64 = tally.decisions.values().sum();
+    debug!(partition, next_offset, inputs = tally.consumed(), decisions, "scored");
+}
+
+/// A batch of a per-kind topic was forwarded.
+pub(super) fn forwarded(m: &Metrics, topic: &str, tally: &Tally) {
+    for ((kind, verdict), n) in &tally.inputs {
+        let labels = [topic, <&str>::from(kind), <&str>::from(verdict)];
+        m.forwarded.with_label_values(&labels).inc_by(*n);
+    }
+    dead_letters(m, tally);
+    debug!(topic, records = tally.consumed(), "forwarded");
+}
+
+fn dead_letters(m: &Metrics, tally: &Tally) {
+    for (reason, n) in &tally.dead_letters {
+        let reason = <&str>::from(reason);
+        m.dead_letters.with_label_values(&[reason]).inc_by(*n);
+        warn!(reason, records = n, "dead letters written");
+    }
+}
+
+pub(super) fn restoring(m: &Metrics, partition: &TopicPartition, ratio: f64, begins: bool) {
+    m.restore_ratio.with_label_values(&[&partition.partition.to_string()]).set(ratio);
+    if begins {
+        info!(topic = partition.topic, partition = partition.partition, "restoring");
+    }
+}
+
+pub(super) fn restored(m: &Metrics, partition: &TopicPartition, took: Duration) {
+    m.restore_ratio.with_label_values(&[&partition.partition.to_string()]).set(1.0);
+    let took_ms = took.as_millis() as u64;
+    info!(topic = partition.topic, partition = partition.partition, took_ms, "restored");
+}
+
+pub(super) fn revoked(partition: &TopicPartition) {
+    info!(topic = partition.topic, partition = partition.partition, "gave up");
+}
+
+pub(super) fn transaction(m: &Metrics, took: Duration, error: Option<&LogError>) {
+    let outcome = match error {
+        None => "committed",
+        Some(LogError::Abort(_)) => "aborted",
+        Some(LogError::Reopen(_)) => "unknown",
+        Some(LogError::Fatal(_)) => "failed",
+    };
+    m.transactions.with_label_values(&[outcome]).inc();
+    m.transaction_seconds.observe(took.as_secs_f64());
+}
+
+/// Tried again with a smaller batch; the transaction itself was counted by [`transaction`].
+pub(super) fn aborted(why: &str, in_a_row: u32) {
+    warn!(why, in_a_row, "a batch was aborted and is tried again");
+}
+
+pub(super) fn ended(m: &Metrics, worker: &str, why: &Ended, pause: Option<Duration>) {
+    let cause = match why {
+        Ended::Asked => return,
+        Ended::Unopened(_) => "unopened",
+        Ended::Reopen(_) => "reopen",
+        Ended::Stuck(_) => "stuck",
+        Ended::Fatal(_) => "fatal",
+    };
+    m.worker_ends.with_label_values(&[worker, cause]).inc();
+    match pause {
+        Some(pause) => {
+            let pause_ms = pause.as_millis() as u64;
+            warn!(worker, %why, pause_ms, "a worker ended and is started again");
+        }
+        None => error!(worker, %why, "a worker ended for good"),
+    }
+}
+
+pub(super) fn started(location: &str, group: &str, instance: &str, http: &str) {
+    info!(version = env!("CARGO_PKG_VERSION"), location, group, instance, http, "started");
+}
+
+pub(super) fn stopping(signal: &str) {
+    info!(signal, "stopping after the transactions under way");
+}
+
+pub(super) fn stopped() {
+    info!("stopped");
+}
+
+pub(super) fn profile_published(profile: &str, product: &str, version: &str, number: u64) {
+    info!(
+        profile,
+        product,
+        version,
+        number,
+        "the log had no profile of this product: published the configured one"
+    );
+}
+
+pub(super) fn profile_kept(profile: &str, product: &str, configured: &str, active: &str) {
+    info!(
+        profile,
+        product,
+        configured,
+        active,
+        "the log has another version of this product's profile, which stays; `buymode icp publish` changes it"
+    );
+}
+
+pub(super) fn lag_unknown(why: &str) {
+    debug!(why, "lag cannot be measured just now");
+}

@@ -1,0 +1,213 @@
+//! Alive, and ready. Alive: the workers' loops turn. Ready: every partition that is ours is
+//! restored, and no worker is waiting to be started again.
+
+use crate::runtime::log::{RestoreProgress, TopicPartition};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// After a start, no partition is no proof of a standby: the group may not have met yet.
+const ASSIGNMENT_WAIT: Duration = Duration::from_secs(10);
+
+/// What `/readyz` says.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Readiness {
+    pub ready: bool,
+    /// Why not; empty when ready.
+    pub reasons: Vec<String>,
+    /// Partitions of the inputs that are scored here.
+    pub partitions: Vec<i32>,
+}
+
+pub struct Health {
+    /// How long a worker's loop may stand still: longer than any one call may take.
+    stall_after: Duration,
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    started: Instant,
+    workers: BTreeMap<String, Worker>,
+    partitions: BTreeMap<TopicPartition, Partition>,
+    was_assigned: bool,
+}
+
+struct Worker {
+    /// The last sign of life.
+    seen: Instant,
+    /// Why it does not run just now.
+    down: Option<String>,
+}
+
+enum Partition {
+    Restoring { since: Instant, progress: Option<RestoreProgress> },
+    Restored,
+}
+
+impl Health {
+    pub fn new(workers: &[&str], stall_after: Duration) -> Health {
+        let now = Instant::now();
+        let fresh = |name: &&str| {
+            let down = Some("its session is not open yet".to_owned());
+            ((*name).to_owned(), Worker { seen: now, down })
+        };
+        let workers = workers.iter().map(fresh).collect();
+        let (partitions, was_assigned) = (BTreeMap::new(), false);
+        let inner = Inner { started: now, workers, partitions, was_assigned };
+        Health { stall_after, inner: Mutex::new(inner) }
+    }
+
+    fn with<T>(&self, use_it: impl FnOnce(&mut Inner) -> T) -> T {
+        use_it(&mut self.inner.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The worker's loop turned.
+    pub fn turned(&self, worker: &str) {
+        self.with(|inner| {
+            if let Some(known) = inner.workers.get_mut(worker) {
+                known.seen = Instant::now();
+                known.down = None;
+            }
+        });
+    }
+
+    pub fn ended(&self, worker: &str, why: &str) {
+        self.with(|inner| {
+            if let Some(known) = inner.workers.get_mut(worker) {
+                known.seen = Instant::now();
+                known.down = Some(why.to_owned());
+            }
+        });
+    }
+
+    pub fn restoring(&self, partition: &TopicPartition, progress: Option<RestoreProgress>) {
+        self.with(|inner| {
+            inner.was_assigned = true;
+            let since = match (progress, inner.partitions.get(partition)) {
+                (Some(_), Some(Partition::Restoring { since, .. })) => *since,
+                _ => Instant::now(),
+            };
+            inner.partitions.insert(partition.clone(), Partition::Restoring { since, progress });
+        });
+    }
+
+    pub fn restored(&self, partition: &TopicPartition) {
+        self.with(|inner| inner.partitions.insert(partition.clone(), Partition::Restored));
+    }
+
+    /// Whether it was one with a state of its own.
+    pub fn revoked(&self, partition: &TopicPartition) -> bool {
+        self.with(|inner| inner.partitions.remove(partition).is_some())
+    }
+
+    /// Why the process should be started anew, if it should.
+    pub fn stalled(&self) -> Option<String> {
+        self.with(|inner| {
+            let late = inner.workers.iter().find(|(_, w)| w.seen.elapsed() > self.stall_after);
+            late.map(|(name, worker)| {
+                format!("worker {name} has stood still for {} s", worker.seen.elapsed().as_secs())
+            })
+        })
+    }
+
+    pub fn readiness(&self) -> Readiness {
+        let stalled = self.stalled();
+        self.with(|inner| {
+            let mut reasons: Vec<String> = stalled.into_iter().collect();
+            for (name, worker) in &inner.workers {
+                reasons.extend(worker.down.as_ref().map(|why| format!("worker {name}: {why}")));
+            }
+            if !inner.was_assigned && inner.started.elapsed() < ASSIGNMENT_WAIT {
+                reasons.push("no partitions assigned yet".to_owned());
+            }
+            let mut partitions = Vec::new();
+            for (partition, state) in &inner.partitions {
+                match state {
+                    Partition::Restored => partitions.push(partition.partition),
+                    Partition::Restoring { since, progress } => {
+                        reasons.push(restoring_text(partition, since.elapsed(), *progress));
+                    }
+                }
+            }
+            Readiness { ready: reasons.is_empty(), reasons, partitions }
+        })
+    }
+}
+
+fn restoring_text(
+    partition: &TopicPartition,
+    elapsed: Duration,
+    progress: Option<RestoreProgress>,
+) -> String {
+    let name = format!("restoring {}[{}]", partition.topic, partition.partition);
+    let Some(p) = progress else { return format!("{name}: waiting for its turn") };
+    let percent = (restored_ratio(p) * 100.0).floor();
+    let done = (p.position - p.start).max(0) as f64;
+    let left = (p.end - p.position).max(0) as f64;
+    if done == 0.0 {
+        return format!("{name}: {percent} %");
+    }
+    let seconds = (elapsed.as_secs_f64() * left / done).ceil();
+    format!("{name}: {percent} %, about {seconds} s left")
+}
+
+/// 0 to 1.
+pub fn restored_ratio(p: RestoreProgress) -> f64 {
+    let all = (p.end - p.start) as f64;
+    if p.done || all <= 0.0 {
+        return 1.0;
+    }
+    ((p.position - p.start) as f64 / all).clamp(0.0, 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn partition(number: i32) -> TopicPartition {
+        TopicPartition { topic: "in".to_owned(), partition: number }
+    }
+
+    #[test]
+    fn ready_only_once_every_partition_is_restored() {
+        let health = Health::new(&["score"], Duration::from_secs(60));
+        assert_eq!(
+            health.readiness().reasons,
+            ["worker score: its session is not open yet", "no partitions assigned yet"]
+        );
+        health.turned("score");
+        health.restoring(&partition(0), None);
+        health.restoring(&partition(1), None);
+        assert_eq!(health.readiness().reasons.len(), 2);
+        let half = RestoreProgress { start: 100, position: 150, end: 200, done: false };
+        health.restoring(&partition(1), Some(half));
+        let why = &health.readiness().reasons[1];
+        assert!(why.starts_with("restoring in[1]: 50 %, about "), "{why}");
+        health.restored(&partition(0));
+        assert!(!health.readiness().ready);
+        health.revoked(&partition(1));
+        let ready = Readiness { ready: true, reasons: vec![], partitions: vec![0] };
+        assert_eq!(health.readiness(), ready);
+    }
+
+    #[test]
+    fn not_ready_with_the_cause_while_a_worker_waits_to_start_again() {
+        let health = Health::new(&["score"], Duration::from_secs(60));
+        health.turned("score");
+        health.restoring(&partition(0), None);
+        health.restored(&partition(0));
+        health.ended("score", "topic sequencer.ae does not exist");
+        assert_eq!(health.readiness().reasons, ["worker score: topic sequencer.ae does not exist"]);
+        health.turned("score");
+        assert!(health.readiness().ready);
+    }
+
+    #[test]
+    fn a_loop_that_stands_still_is_neither_alive_nor_ready() {
+        let health = Health::new(&["score"], Duration::ZERO);
+        health.turned("score");
+        std::thread::sleep(Duration::from_millis(5));
+        assert!(health.stalled().unwrap().starts_with("worker score has stood still"));
+        assert!(!health.readiness().ready);
+    }
+}

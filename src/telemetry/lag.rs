@@ -1,0 +1,108 @@
+//! How far behind: a thread of its own that compares, now and then, what is there with what was
+//! scored. The workers are not asked, and lose no time over it.
+
+use super::Telemetry;
+use crate::engine::view::Views;
+use crate::runtime::log::{LogError, Reader, Store};
+use crate::runtime::worker::now_ms;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+const EVERY: Duration = Duration::from_secs(5);
+/// Up to this many offsets are looked at one by one: among them are transaction markers, which
+/// are no records and never go away.
+const COUNTED_MAX: i64 = 1_000;
+
+/// Stops its thread when it is dropped.
+pub struct LagMeter {
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl LagMeter {
+    /// `live`: the log's time is the wall clock's, so that lag has seconds.
+    pub fn start(
+        store: Arc<dyn Store>,
+        telemetry: Arc<Telemetry>,
+        views: Views,
+        inputs: String,
+        live: bool,
+    ) -> std::io::Result<LagMeter> {
+        let (stop, stopped) = channel();
+        let mut measure = Measure { views, inputs, live, empty: BTreeMap::new() };
+        let thread = std::thread::Builder::new().name("lag".to_owned()).spawn(move || {
+            let mut reader: Option<Box<dyn Reader>> = None;
+            while stopped.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
+                let measured = match &mut reader {
+                    Some(open) => measure.all(&mut **open, &telemetry),
+                    none => store.reader().map(|open| *none = Some(open)),
+                };
+                if let Err(error) = measured {
+                    reader = None;
+                    telemetry.lag_unknown(error.message());
+                }
+            }
+        })?;
+        Ok(LagMeter { stop: Some(stop), thread: Some(thread) })
+    }
+}
+
+impl Drop for LagMeter {
+    fn drop(&mut self) {
+        self.stop = None;
+        if let Some(thread) = self.thread.take() {
+            // It measures nothing that anybody waits for; a panic there was logged.
+            let _ = thread.join();
+        }
+    }
+}
+
+struct Measure {
+    views: Views,
+    inputs: String,
+    live: bool,
+    /// Ranges of offsets that were found to hold no record.
+    empty: BTreeMap<i32, (i64, i64)>,
+}
+
+impl Measure {
+    fn all(&mut self, reader: &mut dyn Reader, telemetry: &Telemetry) -> Result<(), LogError> {
+        for partition in self.views.partitions() {
+            let Some(view) = self.views.get(partition) else { continue };
+            let common = view.common();
+            let end = reader.watermarks(&self.inputs, partition)?.stable;
+            let records = self.behind(reader, partition, common.next_offset, end)?;
+            let age = (now_ms() - common.time.0).max(0) as f64 / 1_000.0;
+            let seconds = if records > 0 && common.time.0 > 0 { age } else { 0.0 };
+            telemetry.lag(partition, records, self.live.then_some(seconds));
+        }
+        Ok(())
+    }
+
+    fn behind(
+        &mut self,
+        reader: &mut dyn Reader,
+        partition: i32,
+        next: i64,
+        end: i64,
+    ) -> Result<i64, LogError> {
+        let offsets = end - next;
+        if offsets <= 0 || self.empty.get(&partition) == Some(&(next, end)) {
+            return Ok(0);
+        }
+        if offsets > COUNTED_MAX {
+            return Ok(offsets);
+        }
+        let mut records = 0;
+        let budget = Duration::from_secs(1);
+        let reached =
+            reader.read(&self.inputs, partition, next, end, budget, &mut |_| records += 1)?;
+        if records == 0 && reached >= end {
+            self.empty.insert(partition, (next, end));
+        }
+        Ok(records)
+    }
+}

@@ -1,0 +1,267 @@
+//! Every metric there is, by Prometheus' conventions: base units, `_total` for what only grows,
+//! and labels whose values are few and known.
+
+use crate::domain::RULES_VERSION;
+use crate::domain::input::RecordType;
+use crate::domain::records::DeadLetterReason;
+use crate::domain::state::Stage;
+use prometheus::core::Collector;
+use prometheus::{
+    Gauge, GaugeVec, Histogram, HistogramOpts, IntCounterVec, IntGauge, IntGaugeVec, Opts,
+    Registry, TextEncoder,
+};
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+use strum::IntoEnumIterator;
+
+/// Routes are named by profiles: more than these are counted together as `other`.
+const ROUTES_MAX: usize = 100;
+
+pub struct Metrics {
+    registry: Registry,
+    pub inputs: IntCounterVec,
+    pub forwarded: IntCounterVec,
+    pub decisions: IntCounterVec,
+    pub dead_letters: IntCounterVec,
+    pub transactions: IntCounterVec,
+    pub transaction_seconds: Histogram,
+    pub worker_ends: IntCounterVec,
+    pub partitions: IntGauge,
+    pub restore_ratio: GaugeVec,
+    pub lag_records: IntGaugeVec,
+    pub lag_seconds: GaugeVec,
+    pub cache_requests: IntCounterVec,
+    pub accounts: IntGaugeVec,
+    pub ready: IntGauge,
+    routes: Mutex<BTreeSet<String>>,
+}
+
+impl Metrics {
+    pub fn new() -> Metrics {
+        let registry = Registry::new();
+        let r = &registry;
+        let metrics = Metrics {
+            inputs: counters(
+                r,
+                "buymode_inputs_total",
+                "Inputs scored and committed, by record type and verdict; their sum is what was consumed.",
+                &["type", "verdict"],
+            ),
+            forwarded: counters(
+                r,
+                "buymode_forwarded_total",
+                "Records of the per-kind topics forwarded into the inputs, or refused, by topic.",
+                &["topic", "type", "verdict"],
+            ),
+            decisions: counters(
+                r,
+                "buymode_decisions_total",
+                "Decisions written, by kind, route and priority.",
+                &["kind", "route", "priority"],
+            ),
+            dead_letters: counters(
+                r,
+                "buymode_dead_letters_total",
+                "Records that could not be processed, by reason.",
+                &["reason"],
+            ),
+            transactions: counters(
+                r,
+                "buymode_transactions_total",
+                "Transactions by outcome: committed, aborted (tried again), unknown (the session was \
+                 opened anew), failed.",
+                &["outcome"],
+            ),
+            transaction_seconds: registered(
+                r,
+                Histogram::with_opts(
+                    HistogramOpts::new(
+                        "buymode_transaction_duration_seconds",
+                        "Time from the begin of a transaction to its end.",
+                    )
+                    .buckets(vec![
+                        0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0,
+                        10.0,
+                    ]),
+                ),
+            ),
+            worker_ends: counters(
+                r,
+                "buymode_worker_ends_total",
+                "Ends of a worker that nobody asked for, by cause: unopened, reopen, stuck, fatal.",
+                &["worker", "cause"],
+            ),
+            partitions: registered(
+                r,
+                IntGauge::new(
+                    "buymode_partitions",
+                    "Partitions of the inputs that this instance scores.",
+                ),
+            ),
+            restore_ratio: registered(
+                r,
+                GaugeVec::new(
+                    Opts::new(
+                        "buymode_restore_ratio",
+                        "How much of a partition's state is restored, 0 to 1.",
+                    ),
+                    &["partition"],
+                ),
+            ),
+            lag_records: registered(
+                r,
+                IntGaugeVec::new(
+                    Opts::new(
+                        "buymode_lag_records",
+                        "Inputs of a partition not scored yet; above 1000, transaction markers are counted \
+                 with them.",
+                    ),
+                    &["partition"],
+                ),
+            ),
+            lag_seconds: registered(
+                r,
+                GaugeVec::new(
+                    Opts::new(
+                        "buymode_lag_seconds",
+                        "Age of the last input scored of a partition that has more to score; else 0. Not on \
+                 history topics.",
+                    ),
+                    &["partition"],
+                ),
+            ),
+            cache_requests: counters(
+                r,
+                "buymode_cache_requests_total",
+                "Account states asked for while scoring, by result: hit, or miss (decoded).",
+                &["result"],
+            ),
+            accounts: registered(
+                r,
+                IntGaugeVec::new(
+                    Opts::new("buymode_accounts", "Accounts that this instance holds, by stage."),
+                    &["stage"],
+                ),
+            ),
+            ready: registered(r, IntGauge::new("buymode_ready", "1 when /readyz says yes.")),
+            routes: Mutex::new(BTreeSet::new()),
+            registry: registry.clone(),
+        };
+        metrics.begin_at_zero(r);
+        metrics
+    }
+
+    /// What alerts look at is there from the start, so that a first event is a rise and no birth.
+    fn begin_at_zero(&self, registry: &Registry) {
+        for reason in DeadLetterReason::iter() {
+            self.dead_letters.with_label_values(&[<&str>::from(reason)]);
+        }
+        for stage in Stage::iter() {
+            self.accounts.with_label_values(&[<&str>::from(stage)]);
+        }
+        for outcome in ["committed", "aborted", "unknown", "failed"] {
+            self.transactions.with_label_values(&[outcome]);
+        }
+        for result in ["hit", "miss"] {
+            self.cache_requests.with_label_values(&[result]);
+        }
+        for kind in RecordType::iter() {
+            self.inputs.with_label_values(&[<&str>::from(kind), "applied"]);
+        }
+        let build = IntGaugeVec::new(
+            Opts::new("buymode_build_info", "1; what is running stands in the labels."),
+            &["version", "rules_version"],
+        );
+        let build = registered(registry, build);
+        build.with_label_values(&[env!("CARGO_PKG_VERSION"), &RULES_VERSION.to_string()]).set(1);
+        let started = Gauge::new("process_start_time_seconds", "When it was started, Unix time.");
+        let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+        registered(registry, started).set(now.as_secs_f64());
+    }
+
+    /// A route's label: its name while there are few.
+    pub fn route_label(&self, route: &str) -> String {
+        let mut known = self.routes.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if !known.contains(route) {
+            if known.len() >= ROUTES_MAX {
+                return "other".to_owned();
+            }
+            known.insert(route.to_owned());
+        }
+        route.to_owned()
+    }
+
+    /// A partition is no longer ours: nothing is said of it.
+    pub fn forget_partition(&self, partition: i32) {
+        let label = partition.to_string();
+        // Not there is as good as removed.
+        let _ = self.restore_ratio.remove_label_values(&[&label]);
+        let _ = self.lag_records.remove_label_values(&[&label]);
+        let _ = self.lag_seconds.remove_label_values(&[&label]);
+    }
+
+    /// The page that Prometheus reads.
+    pub fn page(&self) -> Result<String, prometheus::Error> {
+        TextEncoder::new().encode_to_string(&self.registry.gather())
+    }
+}
+
+fn counters(registry: &Registry, name: &str, help: &str, labels: &[&str]) -> IntCounterVec {
+    registered(registry, IntCounterVec::new(Opts::new(name, help), labels))
+}
+
+fn registered<C: Collector + Clone + 'static>(
+    registry: &Registry,
+    made: Result<C, prometheus::Error>,
+) -> C {
+    let made = made.expect("names and labels are valid: a test makes them all");
+    registry.register(Box::new(made.clone())).expect("names differ: a test registers them all");
+    made
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_metric_is_made_and_named_by_the_conventions() {
+        let metrics = Metrics::new();
+        metrics.restore_ratio.with_label_values(&["0"]).set(1.0);
+        metrics.lag_records.with_label_values(&["0"]).set(1);
+        metrics.lag_seconds.with_label_values(&["0"]).set(1.0);
+        metrics.decisions.with_label_values(&["entered", "ae", "urgent"]).inc();
+        metrics.forwarded.with_label_values(&["t", "funding", "applied"]).inc();
+        metrics.worker_ends.with_label_values(&["score", "stuck"]).inc();
+        let families = metrics.registry.gather();
+        assert_eq!(
+            families.len(),
+            16,
+            "{:?}",
+            families.iter().map(|f| f.name()).collect::<Vec<_>>()
+        );
+        for family in families {
+            let name = family.name();
+            assert!(!family.help().is_empty(), "{name}");
+            let counts = family.get_field_type() == prometheus::proto::MetricType::COUNTER;
+            assert_eq!(counts, name.ends_with("_total"), "{name}");
+        }
+    }
+
+    #[test]
+    fn routes_beyond_the_bound_share_a_label() {
+        let metrics = Metrics::new();
+        for n in 0..ROUTES_MAX {
+            assert_eq!(metrics.route_label(&format!("r{n}")), format!("r{n}"));
+        }
+        assert_eq!(metrics.route_label("one-more"), "other");
+        assert_eq!(metrics.route_label("r7"), "r7");
+    }
+
+    #[test]
+    fn a_partition_that_went_away_leaves_no_number() {
+        let metrics = Metrics::new();
+        metrics.lag_records.with_label_values(&["4"]).set(9);
+        metrics.forget_partition(4);
+        assert!(!metrics.page().unwrap().contains("partition=\"4\""));
+    }
+}

@@ -1,0 +1,228 @@
+//! Hears what the engine committed and how the workers fare.
+
+use super::health::{Health, Readiness, restored_ratio};
+use super::{events, metrics::Metrics};
+use crate::domain::state::Stage;
+use crate::engine::tally::{Ledger, Tally};
+use crate::runtime::log::{LogError, RestoreProgress, TopicPartition};
+use crate::runtime::observe::Observer;
+use crate::runtime::worker::Ended;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+pub struct Telemetry {
+    metrics: Metrics,
+    health: Health,
+    /// Accounts of each partition by stage, so that one that goes away takes its own along.
+    stages: Mutex<BTreeMap<i32, BTreeMap<Stage, i64>>>,
+    restores: Mutex<BTreeMap<TopicPartition, Instant>>,
+}
+
+impl Telemetry {
+    /// `workers`: the names of the workers to come. `stall_after`: how long one may stand still.
+    pub fn new(workers: &[&str], stall_after: Duration) -> Telemetry {
+        Telemetry {
+            metrics: Metrics::new(),
+            health: Health::new(workers, stall_after),
+            stages: Mutex::new(BTreeMap::new()),
+            restores: Mutex::new(BTreeMap::new()),
+        }
+    }
+
+    /// Why the process is not alive, if it is not.
+    pub fn stalled(&self) -> Option<String> {
+        self.health.stalled()
+    }
+
+    pub fn readiness(&self) -> Readiness {
+        let readiness = self.health.readiness();
+        self.metrics.ready.set(i64::from(readiness.ready));
+        readiness
+    }
+
+    /// The page that Prometheus reads.
+    pub fn page(&self) -> Result<String, String> {
+        self.readiness();
+        self.metrics.page().map_err(|error| error.to_string())
+    }
+
+    pub fn started(&self, location: &str, group: &str, instance: &str, http: &str) {
+        events::started(location, group, instance, http);
+    }
+
+    pub fn stopping(&self, signal: &str) {
+        events::stopping(signal);
+    }
+
+    pub fn stopped(&self) {
+        events::stopped();
+    }
+
+    pub fn profile_published(&self, profile: &str, product: &str, version: &str, number: u64) {
+        events::profile_published(profile, product, version, number);
+    }
+
+    pub fn profile_kept(&self, profile: &str, product: &str, configured: &str, active: &str) {
+        events::profile_kept(profile, product, configured, active);
+    }
+
+    /// How far a partition is behind. `seconds`: none where the log's clock is not ours.
+    pub(super) fn lag(&self, partition: i32, records: i64, seconds: Option<f64>) {
+        let label = partition.to_string();
+        self.metrics.lag_records.with_label_values(&[&label]).set(records);
+        if let Some(seconds) = seconds {
+            self.metrics.lag_seconds.with_label_values(&[&label]).set(seconds);
+        }
+    }
+
+    pub(super) fn lag_unknown(&self, why: &str) {
+        events::lag_unknown(why);
+    }
+
+    fn stages_changed(&self, change: impl FnOnce(&mut BTreeMap<i32, BTreeMap<Stage, i64>>)) {
+        let mut stages = self.stages.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut stages);
+        for stage in <Stage as strum::IntoEnumIterator>::iter() {
+            let all: i64 = stages.values().filter_map(|counts| counts.get(&stage)).sum();
+            self.metrics.accounts.with_label_values(&[<&str>::from(stage)]).set(all);
+        }
+        self.metrics.partitions.set(i64::try_from(stages.len()).unwrap_or(i64::MAX));
+    }
+}
+
+impl Ledger for Telemetry {
+    fn committed(&self, partition: i32, next_offset: i64, tally: &Tally) {
+        events::committed(&self.metrics, partition, next_offset, tally);
+        let is_known = |stages: &BTreeMap<i32, _>| stages.contains_key(&partition);
+        let known = is_known(&self.stages.lock().unwrap_or_else(PoisonError::into_inner));
+        if known && tally.stages.is_empty() {
+            return;
+        }
+        self.stages_changed(|stages| {
+            let counts = stages.entry(partition).or_default();
+            for (stage, n) in &tally.stages {
+                *counts.entry(*stage).or_default() += n;
+            }
+        });
+    }
+
+    fn gave_up(&self, partition: i32) {
+        self.stages_changed(|stages| {
+            stages.remove(&partition);
+        });
+        self.metrics.forget_partition(partition);
+    }
+
+    fn forwarded(&self, topic: &str, tally: &Tally) {
+        events::forwarded(&self.metrics, topic, tally);
+    }
+}
+
+impl Observer for Telemetry {
+    fn turned(&self) {
+        // The supervisor names each worker's thread after it.
+        if let Some(worker) = std::thread::current().name() {
+            self.health.turned(worker);
+        }
+    }
+
+    fn restoring(&self, partition: &TopicPartition, progress: Option<RestoreProgress>) {
+        self.health.restoring(partition, progress);
+        let ratio = progress.map_or(0.0, restored_ratio);
+        events::restoring(&self.metrics, partition, ratio, progress.is_none());
+        if progress.is_none() {
+            let mut restores = self.restores.lock().unwrap_or_else(PoisonError::into_inner);
+            restores.insert(partition.clone(), Instant::now());
+            drop(restores);
+            // A session that was opened anew counts its accounts from nothing.
+            self.stages_changed(|stages| {
+                stages.remove(&partition.partition);
+            });
+        }
+    }
+
+    fn restored(&self, partition: &TopicPartition) {
+        self.health.restored(partition);
+        let mut restores = self.restores.lock().unwrap_or_else(PoisonError::into_inner);
+        let took = restores.remove(partition).map(|since| since.elapsed()).unwrap_or_default();
+        events::restored(&self.metrics, partition, took);
+    }
+
+    fn revoked(&self, partition: &TopicPartition) {
+        if self.health.revoked(partition) {
+            self.metrics.forget_partition(partition.partition);
+        }
+        events::revoked(partition);
+    }
+
+    fn transaction(&self, took: Duration, error: Option<&LogError>) {
+        events::transaction(&self.metrics, took, error);
+    }
+
+    fn aborted(&self, why: &str, in_a_row: u32) {
+        events::aborted(why, in_a_row);
+    }
+
+    fn ended(&self, worker: &str, why: &Ended, pause: Option<Duration>) {
+        self.health.ended(worker, &why.to_string());
+        events::ended(&self.metrics, worker, why, pause);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::decision::Verdict;
+    use crate::domain::input::RecordType;
+
+    fn telemetry() -> Telemetry {
+        Telemetry::new(&["score"], Duration::from_secs(60))
+    }
+
+    fn shows(telemetry: &Telemetry, line: &str) -> bool {
+        let page = telemetry.page().unwrap();
+        page.lines().any(|found| found == line)
+    }
+
+    fn found(stage: Stage, accounts: i64) -> Tally {
+        Tally { stages: BTreeMap::from([(stage, accounts)]), ..Tally::default() }
+    }
+
+    #[test]
+    fn inputs_are_counted_by_type_and_verdict() {
+        let t = telemetry();
+        let mut tally = Tally::default();
+        tally.input(RecordType::Funding, Verdict::Applied);
+        tally.input(RecordType::Funding, Verdict::Applied);
+        tally.input(RecordType::Hiring, Verdict::TooLate);
+        t.committed(0, 3, &tally);
+        assert!(shows(&t, r#"buymode_inputs_total{type="funding",verdict="applied"} 2"#));
+        assert!(shows(&t, r#"buymode_inputs_total{type="hiring",verdict="too_late"} 1"#));
+    }
+
+    #[test]
+    fn accounts_by_stage_follow_partitions_that_come_and_go() {
+        let t = telemetry();
+        t.committed(0, 0, &found(Stage::Buying, 3));
+        t.committed(1, 0, &found(Stage::Buying, 4));
+        t.committed(
+            1,
+            5,
+            &Tally {
+                stages: BTreeMap::from([(Stage::Buying, -1), (Stage::Cooling, 1)]),
+                ..Tally::default()
+            },
+        );
+        assert!(shows(&t, r#"buymode_accounts{stage="buying"} 6"#));
+        assert!(shows(&t, "buymode_partitions 2"));
+        t.gave_up(0);
+        assert!(shows(&t, r#"buymode_accounts{stage="buying"} 3"#));
+        // The session is opened anew without a word of giving up: nothing is counted twice.
+        let partition = TopicPartition { topic: "in".to_owned(), partition: 1 };
+        t.restoring(&partition, None);
+        t.committed(1, 5, &found(Stage::Buying, 3));
+        assert!(shows(&t, r#"buymode_accounts{stage="buying"} 3"#));
+        assert!(shows(&t, r#"buymode_accounts{stage="cooling"} 0"#));
+    }
+}
