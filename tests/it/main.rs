@@ -10,5 +10,6 @@ mod fold;
 mod kafka;
 mod laws;
 mod pipeline;
+mod scenarios;
 mod support;
 mod tidy;

@@ -4,7 +4,7 @@ use super::{Cause, Happened, Turn};
 use crate::domain::catalogue::OutcomeKind;
 use crate::domain::decision::{DecisionKind, Exit, ExitAdvice, ExitReason};
 use crate::domain::priority;
-use crate::domain::state::Cooldown;
+use crate::domain::state::{Cooldown, Episode};
 use crate::domain::time::{Day, Timestamp};
 
 struct End {
@@ -23,6 +23,11 @@ impl Turn<'_, '_> {
         if outcome.product.as_ref().is_some_and(|product| *product != self.p.product) {
             return;
         }
+        // Said of an earlier episode.
+        let stale = |e: &Episode| outcome.occurred.latest() < e.since.day();
+        if self.p.episode.as_ref().is_some_and(stale) {
+            return;
+        }
         let rules = &self.a.profile().profile.episode;
         let by_reason = || {
             let reason = outcome.reason.as_ref();
@@ -38,9 +43,11 @@ impl Turn<'_, '_> {
             OutcomeKind::Opportunity | OutcomeKind::Won => rules.won_cooldown_days,
             OutcomeKind::Lost | OutcomeKind::Rejected | OutcomeKind::Churned => by_reason(),
         };
-        let cooldown = Some(self.cooldown(outcome.occurred.day.min(self.today()), cooldown));
-        let cooldown = cooldown.filter(|c| c.until > self.today());
-        if self.p.episode.is_some() {
+        let today = self.today();
+        let open = self.p.episode.is_some();
+        let from = if open { today } else { outcome.occurred.day.min(today) };
+        let cooldown = Some(self.cooldown(from, cooldown)).filter(|c| c.until > today);
+        if open {
             let verb: &'static str = outcome.outcome.into();
             let end = End {
                 kind: DecisionKind::Exited,

@@ -65,8 +65,9 @@ pub struct Said {
 }
 
 pub fn events() -> impl Strategy<Value = Event> {
-    let stages = select(vec![None, Some(FundingStage::Seed), Some(FundingStage::SeriesB)]);
-    let amounts = select(vec![None, Some(2_000_000), Some(20_000_000), Some(21_000_000)]);
+    let stages = select(vec![None, Some(FundingStage::SeriesA), Some(FundingStage::SeriesB)]);
+    let amounts =
+        select(vec![None, Some(2_000_000), Some(20_000_000), Some(21_000_000), Some(40_000_000)]);
     let instruments = select(vec![Instrument::Equity, Instrument::Equity, Instrument::Debt]);
     let funding = (stages, amounts, instruments).prop_map(|(stage, amount_usd, instrument)| {
         Event::Funding(Funding { stage, instrument, amount_usd, lead_investor: None })
@@ -115,18 +116,18 @@ pub fn events() -> impl Strategy<Value = Event> {
 }
 
 pub fn said() -> impl Strategy<Value = Said> {
-    let ago = prop_oneof![6 => 0..20_i32, 2 => -40..0_i32, 2 => 20..395_i32];
+    let ago = prop_oneof![9 => 0..6_i32, 2 => 6..40_i32, 1 => -40..0_i32, 1 => 40..395_i32];
     let precision = select(vec![Precision::Day, Precision::Day, Precision::Month]);
     let rare = |one_in: u32| (0..one_in).prop_map(|n| n == 0);
-    let supersedes = prop_oneof![9 => Just(None), 1 => (0..4_usize).prop_map(Some)];
+    let supersedes = prop_oneof![19 => Just(None), 1 => (0..4_usize).prop_map(Some)];
     let source = select(vec!["one", "two"]);
     (
         events(),
         ago,
         precision,
-        select(vec![10_000, 8_000, 4_000]),
-        rare(8),
-        rare(10),
+        select(vec![10_000, 10_000, 9_000, 4_000]),
+        rare(12),
+        rare(12),
         supersedes,
         source,
     )
@@ -145,7 +146,7 @@ pub fn said() -> impl Strategy<Value = Said> {
 }
 
 fn companies() -> impl Strategy<Value = Draft> {
-    let employees = select(vec![None, Some(30), Some(60), Some(200), Some(2_000)]);
+    let employees = select(vec![None, None, Some(30), Some(60), Some(200), Some(300), Some(2_000)]);
     let industry = select(vec![None, Some("saas"), Some("saas"), Some("fintech"), Some("crm")]);
     let founded = select(vec![None, Some(2005), Some(2014), Some(2022)]);
     let lifecycle = select(vec![None, None, None, None, None, Some("customer"), Some("lead")]);
@@ -169,7 +170,7 @@ fn drafts() -> impl Strategy<Value = Draft> {
         SuppressionList::Customer,
         SuppressionList::OpenOpportunity,
     ]);
-    let until = prop_oneof![Just(None), (1..60_i32).prop_map(Some)];
+    let until = prop_oneof![1 => Just(None), 4 => (1..60_i32).prop_map(Some)];
     let outcomes = select(vec![
         OutcomeKind::Enrolled,
         OutcomeKind::Meeting,
@@ -183,10 +184,10 @@ fn drafts() -> impl Strategy<Value = Draft> {
     let market = select(vec![NewsKind::Regulation, NewsKind::Layoffs]);
     let industry = select(vec!["saas", "fintech"]);
     prop_oneof![
-        30 => said().prop_map(Draft::Signal),
-        6 => companies(),
+        36 => said().prop_map(Draft::Signal),
+        3 => companies(),
         3 => (0..5_usize).prop_map(Draft::Retract),
-        2 => (lists, any::<bool>(), until).prop_map(|(list, on, until)| Draft::Suppress(list, on, until)),
+        1 => (lists, any::<bool>(), until).prop_map(|(list, on, until)| Draft::Suppress(list, on, until)),
         3 => (outcomes, reasons).prop_map(|(outcome, reason)| Draft::Outcome(outcome, reason)),
         3 => (0..4_usize).prop_map(Draft::Activate),
         2 => (market, industry, -20..30_i32).prop_map(|(n, i, ago)| Draft::Market(n, i, ago)),
@@ -196,7 +197,7 @@ fn drafts() -> impl Strategy<Value = Draft> {
 
 /// Days and milliseconds since the record before.
 fn gaps() -> impl Strategy<Value = i64> {
-    let days = prop_oneof![5 => 0..2_i64, 5 => 0..12_i64, 2 => 12..60_i64, 1 => 60..250_i64];
+    let days = prop_oneof![6 => 0..2_i64, 4 => 0..12_i64, 1 => 12..60_i64, 1 => 60..250_i64];
     let within = select(vec![0, 1, 3_600_000, DAY_MS / 2]);
     (days, within).prop_map(|(days, within)| days * DAY_MS + within)
 }
@@ -204,8 +205,12 @@ fn gaps() -> impl Strategy<Value = i64> {
 /// A log that begins with a profile and a company, mostly.
 pub fn logs() -> impl Strategy<Value = Vec<Record>> {
     let known = companies().prop_map(|company| vec![(0, Draft::Activate(0)), (0, company)]);
-    let begin =
-        prop_oneof![8 => known, 1 => Just(vec![(0, Draft::Activate(0))]), 1 => Just(vec![])];
+    let fitting = (0..3_usize).prop_map(|profile| {
+        let saas = Value::terms([Text::new("saas")]).unwrap();
+        let facts = vec![(Attribute::Employees, Value::number(200)), (Attribute::Industry, saas)];
+        vec![(0, Draft::Activate(profile)), (0, Draft::Company(facts, Some(0), false))]
+    });
+    let begin = prop_oneof![8 => fitting, 2 => known, 1 => Just(vec![(0, Draft::Activate(0))]), 1 => Just(vec![])];
     let rest = prop::collection::vec((gaps(), drafts()), 1..25);
     (begin, rest).prop_map(|(mut all, rest)| {
         all.extend(rest);

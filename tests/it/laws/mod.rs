@@ -1,6 +1,8 @@
 //! What holds of every log, tried on made-up ones. `PROPTEST_CASES` tries more.
 
+mod arrival;
 mod logs;
+mod score;
 mod time;
 
 use proptest::prelude::ProptestConfig;

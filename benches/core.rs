@@ -1,0 +1,193 @@
+//! Signals a second through the pure core, on one thread: `cargo bench --bench core`.
+//!
+//! 10,000 companies that are known, each with up to about ten pieces of evidence, a profile of six
+//! criteria and eight rules, four hundred days of signals of all kinds. Prints the rate, the
+//! decisions and how much evidence there is in the end.
+
+use buymode::domain::account::AccountKey;
+use buymode::domain::catalogue::{
+    EngagementKind, Function, FundingStage, HiringAction, Instrument, NewsKind, TechnologyAction,
+};
+use buymode::domain::company::{Attribute, CompanyUpdate, Value};
+use buymode::domain::input::{Activation, Broadcast, Input, LogPosition};
+use buymode::domain::profile::Profile;
+use buymode::domain::profile::variant::CompiledProfile;
+use buymode::domain::signal::{
+    Engagement, Event, Funding, Headcount, Hiring, News, Signal, Technology,
+};
+use buymode::domain::state::AccountState;
+use buymode::domain::step::step;
+use buymode::domain::time::{DAY_MS, Day, Occurred, Precision, Timestamp};
+use buymode::domain::titles::classify;
+use buymode::domain::units::BasisPoints;
+use buymode::domain::world::World;
+use buymode::domain::{RULES_VERSION, Text};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::sync::Arc;
+use std::time::Instant;
+use uuid::Uuid;
+
+const ACCOUNTS: usize = 10_000;
+const SIGNALS: usize = 100_000;
+const ROUNDS: usize = 8;
+const DAYS: i64 = 400;
+const BEGIN: Day = Day(20_454);
+const PROFILE: &str = include_str!("core.yaml");
+
+fn main() {
+    let profile: Profile = serde_saphyr::from_str(PROFILE).expect("the profile reads");
+    let profile = CompiledProfile::new(profile).expect("the profile checks");
+    let mut world = World::default();
+    let activation = Activation {
+        number: 1,
+        profile: Arc::new(profile),
+        rules_version: RULES_VERSION,
+        published_by: None,
+    };
+    world.accept(Broadcast::Activation(activation), 0, BEGIN.start()).expect("rules are known");
+    let mut chance = ChaCha8Rng::seed_from_u64(7);
+    let mut accounts: Vec<(AccountKey, AccountState)> =
+        (0..ACCOUNTS).map(|n| account(&world, n, &mut chance)).collect();
+    let inputs: Vec<(usize, Timestamp, Input)> =
+        (0..SIGNALS).map(|n| signal(n, &mut chance)).collect();
+
+    // The first half fills the accounts, the second is measured.
+    let (warm, measured) = inputs.split_at(SIGNALS / 2);
+    run(&world, &mut accounts, warm, 1);
+    let (mut seconds, mut decisions) = (0.0, 0);
+    let warmed = accounts.clone();
+    for _ in 0..ROUNDS {
+        accounts.clone_from(&warmed);
+        let begin = Instant::now();
+        decisions += run(&world, &mut accounts, measured, SIGNALS);
+        seconds += begin.elapsed().as_secs_f64();
+    }
+    let signals = measured.len() * ROUNDS;
+    let evidence: usize = accounts.iter().map(|(_, state)| state.evidence.len()).sum();
+    println!(
+        "{:.0} signals a second on one core ({} signals in {seconds:.3} s, {decisions} decisions, \
+         {:.1} pieces of evidence an account)",
+        signals as f64 / seconds,
+        signals,
+        evidence as f64 / ACCOUNTS as f64
+    );
+}
+
+fn run(
+    world: &World,
+    accounts: &mut [(AccountKey, AccountState)],
+    inputs: &[(usize, Timestamp, Input)],
+    first: usize,
+) -> usize {
+    let mut decisions = 0;
+    for (number, (which, time, input)) in inputs.iter().enumerate() {
+        let at = LogPosition { partition: 0, offset: (first + number) as i64, time: *time };
+        let (key, state) = &mut accounts[*which];
+        let outcome = std::hint::black_box(step(world, key, state, input, at));
+        decisions += outcome.decisions.len();
+    }
+    decisions
+}
+
+fn account(world: &World, number: usize, chance: &mut ChaCha8Rng) -> (AccountKey, AccountState) {
+    let key = AccountKey::parse(&format!("company-{number}.com")).expect("a domain");
+    let mut state = AccountState::new(world.last_offset(), BEGIN);
+    let terms = |term: &str| Value::terms([Text::new(term)]).expect("a term");
+    let industry = ["saas", "fintech", "retail", "logistics"][chance.random_range(0..4)];
+    let country = ["us", "de", "gb", "fr"][chance.random_range(0..4)];
+    let update = CompanyUpdate {
+        id: Uuid::from_u128(number as u128),
+        source: "crm".into(),
+        as_of: BEGIN.start(),
+        baseline: false,
+        facts: vec![
+            (Attribute::Name, terms("Company")),
+            (Attribute::Industry, terms(industry)),
+            (Attribute::Employees, Value::number(chance.random_range(5..1_500))),
+            (Attribute::Country, terms(country)),
+            (Attribute::FoundedYear, Value::number(chance.random_range(1990..2025))),
+            (Attribute::FundingStage, Value::Stage(FundingStage::SeriesA)),
+        ],
+        tools: vec![("salesforce".into(), true), ("hubspot".into(), chance.random_bool(0.2))],
+        tools_complete: false,
+        departments: vec![(Function::Sales, 10), (Function::Marketing, 2)],
+        departments_complete: true,
+    };
+    let at = LogPosition { partition: 0, offset: 1, time: BEGIN.start() };
+    step(world, &key, &mut state, &Input::Company(update), at);
+    (key, state)
+}
+
+fn signal(number: usize, chance: &mut ChaCha8Rng) -> (usize, Timestamp, Input) {
+    let time = BEGIN.start().0 + DAYS * DAY_MS * number as i64 / SIGNALS as i64;
+    let time = Timestamp(time);
+    let day = time.day().plus(-chance.random_range(0..20));
+    let signal = Signal {
+        id: Uuid::from_u128(1 << 64 | number as u128),
+        source: ["crunchbase", "ashby"][number % 2].into(),
+        occurred: Occurred { day, precision: Precision::Day },
+        observed_at: time,
+        confidence: BasisPoints::new([10_000, 9_000, 7_000][number % 3]).expect("a share"),
+        evidence_url: Some("https://example.com/news/12345".into()),
+        planned: false,
+        baseline: false,
+        supersedes: None,
+        event: event(chance),
+    };
+    (chance.random_range(0..ACCOUNTS), time, Input::Signal(signal))
+}
+
+fn event(chance: &mut ChaCha8Rng) -> Event {
+    const TITLES: [&str; 6] = [
+        "Head of Sales",
+        "Account Executive",
+        "Senior Backend Engineer",
+        "VP Marketing",
+        "Sales Development Representative (SDR)",
+        "Data Analyst",
+    ];
+    match chance.random_range(0..20) {
+        0 => Event::Funding(Funding {
+            stage: Some(FundingStage::SeriesB),
+            instrument: Instrument::Equity,
+            amount_usd: Some(chance.random_range(5..80) * 1_000_000),
+            lead_investor: Some("Sequoia".into()),
+        }),
+        1..10 => {
+            let title = TITLES[chance.random_range(0..TITLES.len())];
+            let (function, seniority) = classify(title);
+            Event::Hiring(Hiring {
+                action: HiringAction::Posted,
+                title: title.into(),
+                function,
+                seniority,
+                place: Some(["Berlin", "London", "Paris"][chance.random_range(0..3)].into()),
+                posting: None,
+                agency: false,
+                first_in_function: None,
+            })
+        }
+        10..12 => Event::Headcount(Headcount {
+            total: Some(chance.random_range(5..1_500)),
+            departments: vec![(Function::Sales, chance.random_range(1..40))],
+            growth: None,
+        }),
+        12..14 => Event::Technology(Technology {
+            tool: ["hubspot", "salesforce", "snowflake"][chance.random_range(0..3)].into(),
+            action: TechnologyAction::Adopted,
+            category: None,
+        }),
+        14 => Event::News(News {
+            news: if chance.random_bool(0.3) { NewsKind::Layoffs } else { NewsKind::Expansion },
+            summary: None,
+            amount_usd: None,
+            people: None,
+        }),
+        _ => Event::Engagement(Engagement {
+            engagement: EngagementKind::PricingPage,
+            contact: None,
+            topic: None,
+        }),
+    }
+}

@@ -1,0 +1,141 @@
+//! What is known of a company, what is not, and how signals move it.
+
+use super::{changed, play, play_under};
+
+#[test]
+fn fit_has_bounds_where_not_everything_is_known() {
+    play(
+        r#"
+        day 0 profile
+        # Half of the weight is known: not enough for a tier, but it might fit.
+        day 0 company employees=300
+        day 0 hiring "VP Sales"
+        day 0 funding ? 25M [warming]
+        day 0 technology adopted hubspot → triaged route=enrich fit=50..100 missing=industry missing=funding_stage
+        # Asked once, not for every new signal.
+        day 1 engagement pricing_page
+        # The answer came: it fits.
+        day 2 company industry=saas [buying] → tier_changed tier_2 was=not_icp + entered fit=80..100 tier_2
+        "#,
+    );
+}
+
+#[test]
+fn signals_wait_until_the_company_is_known() {
+    play(
+        r#"
+        day 0 profile
+        day 1 funding series_b 25M (parked)
+        day 1 hiring "Head of Sales" (parked)
+        day 4 company employees=300 industry=saas (applied) [buying] → entered fit=100..100 by=signal
+        "#,
+    );
+}
+
+#[test]
+fn a_round_moves_the_stage_and_its_retraction_moves_it_back() {
+    play(
+        r#"
+        day 0 profile
+        day 0 company employees=300 industry=saas stage=seed
+        day 2 funding series_b 25M id=b [buying] → tier_changed tier_1 was=tier_2 + entered fit=100..100
+        day 5 retract b (applied) → tier_changed tier_2 + withdrawn retracted stop_now by=correction fit=80..80
+        "#,
+    );
+}
+
+#[test]
+fn the_latest_effective_date_wins_whichever_record_brought_it() {
+    play(
+        r#"
+        day 0 profile
+        day 0 company employees=300 industry=saas stage=series_a
+        day 9 headcount 20 at=5 → tier_changed not_icp
+        day 10 company employees=300 as_of=3 (applied)
+        day 10 company employees=400 as_of=2 (too_late)
+        day 11 company employees=300 as_of=7 (applied) → tier_changed tier_1
+        day 12 company employees=300 as_of=9 (applied)
+        day 12 again (duplicate)
+        "#,
+    );
+}
+
+#[test]
+fn an_exclusion_beats_any_score() {
+    play(
+        r#"
+        day 0 profile
+        day 0 company employees=300 industry=saas stage=series_a
+        day 1 funding series_b 25M → entered
+        day 2 news bankruptcy [warming] → exited excluded stop_now by=signal
+        day 3 hiring "Head of Sales" [warming]
+        "#,
+    );
+}
+
+#[test]
+fn no_marketing_hire_yet_or_the_first_within_90_days() {
+    let profile = changed(
+        "{name: stage, weight: 20, when: {funding_stage: {min: series_a}}}",
+        "{name: nobody, weight: 20, required: true,
+           when: {department: {function: marketing, max: 0, or_first_hire_within_days: 90}}}",
+    );
+    play_under(
+        &[&profile],
+        r#"
+        day 0 profile
+        # Nobody counted the departments: unknown, and so no fit.
+        day 0 company employees=300 industry=saas
+        day 1 company employees=301 all-departments → tier_changed tier_1
+        day 5 hiring "Growth Marketer" hired
+        day 10 funding series_b 25M → entered fit=100..100
+        # 90 days after the first hire, time alone ends it.
+        day 100 tick → exited decayed on=51 + tier_changed not_icp by=time on=96 fit=80..80
+        "#,
+    );
+}
+
+#[test]
+fn a_department_that_has_people_is_not_empty_whatever_is_said_of_the_first() {
+    let profile = changed(
+        "{name: stage, weight: 20, when: {funding_stage: {min: series_a}}}",
+        "{name: nobody, weight: 20, when: {department: {function: marketing, max: 0}}}",
+    );
+    play_under(
+        &[&profile],
+        r#"
+        day 0 profile
+        day 0 company employees=300 industry=saas marketing=0 all-departments
+        day 9 hiring "Brand Marketer" hired → tier_changed tier_2 was=tier_1 fit=80..80
+        "#,
+    );
+}
+
+#[test]
+fn a_company_that_grows_old_changes_its_fit_at_new_year() {
+    let profile = changed("when: {funding_stage: {min: series_a}}", "when: {age_years: {max: 10}}");
+    play_under(
+        &[&profile],
+        r#"
+        day 0 profile
+        day 0 company employees=300 industry=saas founded_year=2016
+        day 366 tick → tier_changed tier_2 was=tier_1 on=365 by=time
+        "#,
+    );
+}
+
+#[test]
+fn the_same_news_of_a_company_asks_for_enrichment_only_once() {
+    play(
+        r#"
+        day 0 profile
+        day 0 company employees=300
+        day 0 funding ? 25M
+        day 0 news expansion
+        day 0 technology adopted hubspot
+        day 0 hiring "Head of Sales" → triaged route=enrich
+        day 1 company employees=300 (applied)
+        day 2 company employees=300 (applied)
+        "#,
+    );
+}

@@ -1,0 +1,252 @@
+//! What counts as evidence, once, and when.
+
+use super::{changed, play, play_under};
+
+const FITTING: &str = "
+    day 0 profile
+    day 0 company employees=300 industry=saas stage=series_a
+";
+
+fn fitting(text: &str) -> crate::fold::Fold {
+    play(&format!("{FITTING}\n{text}"))
+}
+
+#[test]
+fn the_same_event_from_two_vendors_is_one_event() {
+    fitting(
+        r#"
+        day 1 funding series_b 25M by=one id=a (applied) → entered score=50
+        day 1 again (duplicate)
+        # Another id, two weeks off, within the amount's tolerance: linked, nothing more.
+        day 9 funding series_b 27M at=8 by=two (merged)
+        # No age was reset: one half-life after the hold, half is left.
+        day 41 engagement demo_request → triaged round=25
+        # Another amount is another round; the stage moved on long ago.
+        day 42 funding series_c 90M (applied) → strengthened round=50
+        "#,
+    );
+}
+
+#[test]
+fn a_second_report_may_make_it_surer_but_not_stronger() {
+    fitting(
+        r#"
+        day 1 funding series_b 25M conf=60
+        day 1 hiring "Head of Sales" → entered round=30 leader=30 score=72
+        day 2 funding series_b 25M by=two (merged)
+        day 20 tick
+        "#,
+    );
+}
+
+#[test]
+fn a_rumour_counts_nothing_until_somebody_reports_the_fact() {
+    fitting(
+        r#"
+        day 1 funding series_b 25M planned (planned) [dormant]
+        day 9 funding series_b 26M by=two (applied) [buying] → entered round=50
+        "#,
+    );
+}
+
+#[test]
+fn a_plan_for_a_day_becomes_a_fact_on_that_day() {
+    fitting(
+        r#"
+        day 1 funding series_b 25M at=20 (planned) [dormant]
+        day 19 tick [dormant]
+        day 25 tick [buying] → entered on=20 by=time
+        day 30 engagement demo_request at=500 (dead_lettered)
+        "#,
+    );
+}
+
+#[test]
+fn late_news_is_worth_what_is_left_of_it() {
+    fitting(
+        r#"
+        day 0 funding series_b 25M at=-500 (too_late) [dormant]
+        day 60 funding series_b 25M at=20 (applied) [warming]
+        "#,
+    );
+}
+
+#[test]
+fn a_superseding_signal_takes_the_place_of_the_first() {
+    fitting(
+        r#"
+        day 1 funding series_b 25M id=a → entered
+        # It was a seed round: worth nothing here.
+        day 2 funding seed 2M id=b supersedes=a (applied) → tier_changed + withdrawn by=correction
+        day 3 funding series_b 25M id=a (duplicate)
+        "#,
+    );
+}
+
+#[test]
+fn a_retraction_of_something_else_leaves_the_episode_alone() {
+    fitting(
+        r#"
+        day 1 funding series_b 25M id=a → entered
+        day 2 engagement pricing_page id=v
+        day 3 retract v (applied) [buying]
+        day 3 retract v (duplicate)
+        # Taken back before it ever came.
+        day 4 retract w (applied)
+        day 5 engagement pricing_page id=w (duplicate)
+        "#,
+    );
+}
+
+#[test]
+fn a_required_kind_that_is_taken_back_withdraws_the_entry() {
+    let profile = changed("  caps:", "  require_any: [funding]\n  caps:");
+    play_under(
+        &[&profile],
+        &format!(
+            "{FITTING}
+            day 1 technology dropped pipedrive
+            day 1 funding series_b 25M id=a → entered
+            day 2 retract a → withdrawn retracted"
+        ),
+    );
+}
+
+#[test]
+fn a_standing_fact_cannot_alone_bring_an_entry() {
+    let profile = changed("rival-tool, points: 30", "rival-tool, points: 60");
+    play_under(
+        &[&profile],
+        &format!(
+            "{FITTING}
+            day 1 company tools=pipedrive [dormant]
+            day 2 engagement pricing_page [buying] → entered rival-tool=60 visits=20
+            # The visit's window ends; using a rival's tool holds nothing open.
+            day 40 tick [cooling] → exited decayed on=33"
+        ),
+    );
+}
+
+#[test]
+fn a_tool_that_flaps_between_scans_is_no_news() {
+    fitting(
+        r#"
+        day 1 technology in_use pipedrive
+        # Seen for a while, now gone: a real drop.
+        day 30 technology dropped pipedrive → entered rival-gone=50
+        "#,
+    );
+    fitting(
+        r#"
+        day 1 technology adopted pipedrive
+        day 10 technology dropped pipedrive [dormant]
+        day 12 technology dropped hubspot
+        day 20 technology adopted hubspot [dormant]
+        "#,
+    );
+}
+
+#[test]
+fn three_posts_in_thirty_days_make_a_team_agencies_do_not_count() {
+    fitting(
+        r#"
+        day 1 hiring "Account Executive"
+        day 2 hiring "Sales Engineer" agency
+        day 3 hiring "SDR" [dormant]
+        day 3 hiring "SDR" by=two (merged)
+        day 9 hiring "Sales Manager" closed [dormant]
+        day 20 hiring "Sales Manager" [warming]
+        day 51 tick [dormant]
+        "#,
+    );
+}
+
+#[test]
+fn growth_is_counted_by_department_or_else_over_the_company() {
+    fitting(
+        r#"
+        day 0 headcount 200 sales=10 at=-180
+        # Three heads and 30 percent in sales, whatever the company does.
+        day 1 headcount 210 sales=13 [warming]
+        "#,
+    );
+    fitting(
+        r#"
+        day 0 headcount 200 sales=10 at=-180
+        # 20 percent, but two heads only.
+        day 1 headcount 210 sales=12 [dormant]
+        "#,
+    );
+    fitting(
+        r#"
+        day 0 headcount 200 at=-180
+        day 1 headcount 250 [warming]
+        "#,
+    );
+    fitting(
+        r#"
+        day 1 headcount 130 grew=30 [warming]
+        "#,
+    );
+}
+
+#[test]
+fn a_conjunction_adds_points_while_its_parts_lie_close_together() {
+    let profile = changed("enter: 50", "enter: 95");
+    play_under(
+        &[&profile],
+        &format!(
+            "{FITTING}
+            day 1 hiring \"Head of Sales\"
+            day 5 funding series_b 25M → entered leader=27.351 score=95.585"
+        ),
+    );
+    play_under(
+        &[&profile],
+        &format!(
+            "{FITTING}
+            day 1 hiring \"Head of Sales\"
+            day 40 funding series_b 25M [warming]"
+        ),
+    );
+}
+
+#[test]
+fn signals_of_one_kind_are_capped_together() {
+    fitting(
+        r#"
+        day 1 engagement pricing_page who=a [warming]
+        day 1 engagement pricing_page who=b
+        day 1 engagement pricing_page who=c
+        # Three times 20 is 30: with the news it is just enough.
+        day 2 news expansion → entered score=50
+        "#,
+    );
+}
+
+#[test]
+fn news_of_a_market_reaches_whom_it_concerns() {
+    fitting(
+        r#"
+        day 1 engagement pricing_page
+        day 1 technology adopted hubspot
+        day 2 market regulation industry=retail
+        day 3 market regulation industry=saas id=m → entered moving=20 by=signal
+        day 3 again (duplicate)
+        day 5 retract-market m → withdrawn retracted by=correction
+        "#,
+    );
+}
+
+#[test]
+fn a_new_reading_of_the_date_makes_no_second_event() {
+    fitting(
+        r#"
+        # January is all that one source knows: it counts from the first.
+        day 5 funding series_b 25M at=5 month → entered
+        day 6 funding series_b 25M at=4 by=two (merged)
+        # And from its day, once a source knows it.
+        day 44 engagement demo_request → triaged round=25
+        "#,
+    );
+}

@@ -1,0 +1,31 @@
+//! What a salesperson would see, as timelines in words (see [`timeline`]), played by the real core.
+
+mod company;
+mod episode;
+mod evidence;
+mod people;
+mod profiles;
+mod records;
+mod timeline;
+
+use crate::fold::{Fold, compile};
+use std::sync::Arc;
+
+const SIMPLE: &str = include_str!("simple.yaml");
+
+/// Plays a timeline under the simple profile.
+fn play(text: &str) -> Fold {
+    play_under(&[SIMPLE], text)
+}
+
+/// Plays a timeline; `profile 1` in it activates the second profile.
+fn play_under(profiles: &[&str], text: &str) -> Fold {
+    let profiles: Vec<_> = profiles.iter().map(|yaml| Arc::new(compile(yaml))).collect();
+    timeline::play(&profiles, text)
+}
+
+/// The simple profile with something changed.
+fn changed(from: &str, to: &str) -> String {
+    assert!(SIMPLE.contains(from), "{from:?} is not in the profile");
+    SIMPLE.replace(from, to)
+}

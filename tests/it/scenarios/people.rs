@@ -1,0 +1,141 @@
+//! What people say: suppressions, sales' word, inbound requests, merged accounts.
+
+use super::play;
+use buymode::domain::input::Input;
+
+fn fitting(text: &str) -> crate::fold::Fold {
+    play(&format!(
+        "day 0 profile
+         day 0 company employees=300 industry=saas stage=series_a owner=kim
+         {text}"
+    ))
+}
+
+#[test]
+fn nobody_hears_of_a_suppressed_account() {
+    fitting(
+        r#"
+        day 1 suppress do_not_contact until=10 (applied)
+        day 2 funding series_b 25M (suppressed) [warming]
+        day 11 tick [buying] → entered on=10 by=time
+        day 12 suppress competitor id=s [warming] → exited excluded stop_now
+        day 12 lift competitor [buying] → entered
+        # Delivered again, after it was lifted.
+        day 13 suppress competitor id=s (duplicate) [buying]
+        "#,
+    );
+}
+
+#[test]
+fn a_customer_never_goes_to_a_sequencer_but_its_owner_hears() {
+    fitting(
+        r#"
+        day 1 suppress customer
+        day 2 funding series_b 25M (applied) [buying] → entered route=owner owner=kim
+        "#,
+    );
+    fitting(
+        r#"
+        day 1 funding series_b 25M → entered route=ae
+        # Signed elsewhere: stop the sequence. The owner hears of what is new.
+        day 5 suppress customer [cooling] → exited excluded stop_now route=ae
+        day 6 hiring "Head of Sales"
+        day 7 funding series_c 80M [buying] → entered route=owner
+        "#,
+    );
+}
+
+#[test]
+fn sales_word_mutes_ends_and_cools() {
+    fitting(
+        r#"
+        day 1 technology dropped pipedrive → entered high
+        day 2 sales meeting (applied) [buying]
+        # In touch already: nothing is announced.
+        day 9 funding series_b 25M [buying]
+        day 12 sales opportunity → exited sales stop_now outcome=opportunity cooldown=192
+        day 20 sales lost reason=timing [cooling]
+        day 79 tick [cooling]
+        # Sixty days after it was lost for its timing.
+        day 80 tick [dormant]
+        "#,
+    );
+    fitting(
+        r#"
+        day 1 funding series_b 25M → entered
+        day 2 sales won → exited sales outcome=won cooldown=182
+        day 3 sales won (applied)
+        "#,
+    );
+}
+
+#[test]
+fn an_old_no_cools_from_its_day() {
+    fitting(
+        r#"
+        day 50 sales lost reason=timing at=0 [cooling]
+        day 51 funding series_b 25M at=49 [buying] → entered
+        # Said of an earlier episode: it does not end this one.
+        day 52 sales rejected at=1 (applied) [buying]
+        day 53 sales rejected [cooling] → exited sales cooldown=83
+        "#,
+    );
+}
+
+#[test]
+fn an_inbound_request_gets_one_answer() {
+    fitting(
+        r#"
+        day 1 engagement demo_request (applied) → triaged route=ae band=high
+        day 1 again (duplicate)
+        day 2 engagement demo_request baseline (applied)
+        "#,
+    );
+    play(
+        r#"
+        day 0 profile
+        day 0 company employees=5 industry=retail stage=seed
+        day 1 engagement form → triaged route=nurture band=low
+        "#,
+    );
+    play(
+        r#"
+        day 0 profile
+        # Nobody knows who asks: first find out.
+        day 1 engagement demo_request (parked) → triaged route=enrich missing=industry
+        "#,
+    );
+}
+
+#[test]
+fn a_merged_account_hands_everything_over() {
+    let gone = fitting(
+        r#"
+        day 1 funding series_b 25M → entered
+        day 2 merge into=acme.io [dormant] → exited moved no_new_enrolment
+        day 3 hiring "Head of Sales" (applied)
+        day 4 suppress do_not_contact (applied)
+        day 5 sales lost (dead_lettered)
+        "#,
+    );
+    assert_eq!(gone.sent.len(), 3);
+    let mut taker = play("day 0 profile");
+    for (number, sent) in gone.sent.iter().enumerate() {
+        assert_eq!(sent.account.as_str(), "acme.io");
+        assert!(matches!(sent.input, Input::Transfer(_)));
+        taker.account = sent.account.clone();
+        let time = buymode::domain::time::Timestamp(gone.state.through.start().0 + DAY_MS);
+        let entry = crate::fold::Entry::Input(sent.input.clone());
+        // Twice, as a log may deliver it.
+        for again in 0..2 {
+            let offset = 100 + 2 * number as i64 + again;
+            taker.read(&crate::fold::Record { offset, time, entry: entry.clone() });
+        }
+    }
+    let kinds: Vec<String> = taker.decisions.iter().map(|d| d.kind.to_string()).collect();
+    assert_eq!(kinds, ["entered", "exited"], "it enters with the evidence, and is suppressed");
+    assert_eq!(taker.state.evidence.len(), 2);
+    assert!(taker.verdicts[1..].chunks(2).all(|pair| pair[0] != pair[1]), "{:?}", taker.verdicts);
+}
+
+use buymode::domain::time::DAY_MS;

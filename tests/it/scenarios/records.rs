@@ -1,0 +1,253 @@
+//! The records of a timeline, from words.
+
+use super::timeline::BEGIN;
+use crate::fold::{Entry, activation};
+use buymode::domain::Text;
+use buymode::domain::catalogue::Function;
+use buymode::domain::company::{Attribute, CompanyUpdate, Value};
+use buymode::domain::input::{
+    Broadcast, Input, MarketEvent, Retraction, SalesOutcome, SuppressionChange, Transfer,
+    TransferStep,
+};
+use buymode::domain::profile::amount::Amount;
+use buymode::domain::profile::variant::CompiledProfile;
+use buymode::domain::signal::{
+    Engagement, Event, Funding, Growth, Headcount, Hiring, News, Signal, Technology, slug,
+};
+use buymode::domain::time::{Day, Occurred, Precision, Timestamp};
+use buymode::domain::titles::classify;
+use buymode::domain::units::BasisPoints;
+use std::str::FromStr;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// The words of a record: a quoted text, plain words, `key=value`.
+struct Words {
+    quoted: Option<String>,
+    plain: Vec<String>,
+    pairs: Vec<(String, String)>,
+    time: Timestamp,
+}
+
+impl Words {
+    fn of(text: &str, time: Timestamp) -> Words {
+        let parts: Vec<&str> = text.split('"').collect();
+        let quoted = parts.get(1).map(|part| (*part).to_owned());
+        let rest = parts.iter().step_by(2).copied().collect::<Vec<_>>().join(" ");
+        let (pairs, plain): (Vec<&str>, Vec<&str>) =
+            rest.split_whitespace().partition(|word| word.contains('='));
+        let pair = |word: &str| word.split_once('=').map(|(k, v)| (k.to_owned(), v.to_owned()));
+        Words {
+            quoted,
+            plain: plain.into_iter().map(str::to_owned).collect(),
+            pairs: pairs.into_iter().filter_map(pair).collect(),
+            time,
+        }
+    }
+
+    fn has(&self, word: &str) -> bool {
+        self.plain.iter().any(|w| w == word)
+    }
+
+    fn get(&self, key: &str) -> Option<&str> {
+        self.pairs.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str())
+    }
+
+    fn one<T: FromStr>(&self, at: usize) -> Option<T> {
+        self.plain.get(at).and_then(|word| word.parse().ok())
+    }
+
+    fn must<T: FromStr>(&self, at: usize) -> T {
+        self.one(at).unwrap_or_else(|| panic!("word {at} of {:?}", self.plain))
+    }
+
+    fn day(&self, key: &str) -> Option<Day> {
+        self.get(key).map(|n| BEGIN.plus(n.parse().unwrap()))
+    }
+
+    fn occurred(&self) -> Occurred {
+        let at = self.day("at").unwrap_or(self.time.day());
+        let precision = if self.has("month") { Precision::Month } else { Precision::Day };
+        Occurred::new(Some(at.start()), precision, self.time)
+    }
+
+    /// By name, or, without one, another for each record.
+    fn id(&self) -> Uuid {
+        id_of(self.get("id").map_or_else(|| self.time.0.to_string(), str::to_owned).as_str())
+    }
+
+    fn source(&self) -> Text {
+        self.get("by").unwrap_or("one").into()
+    }
+}
+
+pub fn id_of(name: &str) -> Uuid {
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes())
+}
+
+pub fn entry_of(text: &str, time: Timestamp, profiles: &[Arc<CompiledProfile>]) -> Entry {
+    let (verb, rest) = text.split_once(' ').unwrap_or((text, ""));
+    let words = Words::of(rest, time);
+    let input = match verb {
+        "tick" => return Entry::Tick,
+        "profile" => {
+            let at: usize = words.one(0).unwrap_or(0);
+            return Entry::Broadcast(activation(time.0 as u64, &profiles[at]));
+        }
+        "market" => return Entry::Broadcast(market(&words)),
+        "retract-market" => {
+            let id = id_of(&words.plain[0]);
+            return Entry::Broadcast(Broadcast::MarketRetraction(id));
+        }
+        "company" => Input::Company(company(&words)),
+        "retract" => Input::Retraction(Retraction {
+            id: words.id(),
+            retracts: id_of(&words.plain[0]),
+            source: words.source(),
+            reason: None,
+        }),
+        "suppress" | "lift" => Input::Suppression(SuppressionChange {
+            id: words.id(),
+            source: "crm".into(),
+            list: words.must(0),
+            active: verb == "suppress",
+            reason: None,
+            owner: None,
+            until: words.day("until"),
+        }),
+        "sales" => Input::Outcome(SalesOutcome {
+            id: words.id(),
+            source: "crm".into(),
+            product: words.get("product").map(Text::new),
+            outcome: words.must(0),
+            occurred: words.occurred(),
+            reason: words.get("reason").map(Text::new),
+            amount_usd: None,
+            opportunity_id: None,
+            lead_source: None,
+        }),
+        "merge" => Input::Transfer(Box::new(Transfer {
+            id: words.id(),
+            from: "acme.com".to_owned().try_into().unwrap(),
+            to: words.get("into").unwrap().to_owned().try_into().unwrap(),
+            cause: words.id(),
+            hop: 0,
+            step: TransferStep::Request,
+        })),
+        kind => Input::Signal(signal(kind, &words)),
+    };
+    Entry::Input(input)
+}
+
+fn signal(kind: &str, words: &Words) -> Signal {
+    let percent = words.get("conf").map_or(100, |c| c.parse().unwrap());
+    Signal {
+        id: words.id(),
+        source: words.source(),
+        occurred: words.occurred(),
+        observed_at: words.time,
+        confidence: BasisPoints::new(percent * 100).unwrap(),
+        evidence_url: None,
+        planned: words.has("planned"),
+        baseline: words.has("baseline"),
+        supersedes: words.get("supersedes").map(id_of),
+        event: event(kind, words),
+    }
+}
+
+fn event(kind: &str, words: &Words) -> Event {
+    match kind {
+        "funding" => Event::Funding(Funding {
+            stage: words.one(0),
+            instrument: words.get("as").map(|i| i.parse().unwrap()).unwrap_or_default(),
+            amount_usd: words.plain.get(1).and_then(|a| Amount::parse(a)).map(|a| a.0),
+            lead_investor: None,
+        }),
+        "hiring" => {
+            let title = words.quoted.clone().expect("a title in quotes");
+            let (function, seniority) = classify(&title);
+            let first = words.has("first").then_some(true);
+            Event::Hiring(Hiring {
+                action: words.one(0).unwrap_or(buymode::domain::catalogue::HiringAction::Posted),
+                title: title.into(),
+                function,
+                seniority,
+                place: words.get("place").map(Text::new),
+                posting: None,
+                agency: words.has("agency"),
+                first_in_function: first.or(words.has("not-first").then_some(false)),
+            })
+        }
+        "headcount" => Event::Headcount(Headcount {
+            total: words.one(0),
+            departments: departments(words),
+            growth: words
+                .get("grew")
+                .map(|p| Growth { months: 6, permille: p.parse::<i32>().unwrap() * 10 }),
+        }),
+        "technology" => Event::Technology(Technology {
+            action: words.must(0),
+            tool: slug(&words.plain[1]),
+            category: None,
+        }),
+        "news" => Event::News(news(words)),
+        "engagement" => Event::Engagement(Engagement {
+            engagement: words.must(0),
+            contact: words.get("who").map(Text::new),
+            topic: None,
+        }),
+        other => panic!("no record is called {other:?}"),
+    }
+}
+
+fn news(words: &Words) -> News {
+    News { news: words.must(0), summary: None, amount_usd: None, people: None }
+}
+
+fn market(words: &Words) -> Broadcast {
+    Broadcast::Market(MarketEvent {
+        id: words.id(),
+        source: words.source(),
+        occurred: words.occurred(),
+        confidence: BasisPoints::FULL,
+        evidence_url: None,
+        news: news(words),
+        industries: words.get("industry").map(Text::new).into_iter().collect(),
+        regions: words.get("region").map(Text::new).into_iter().collect(),
+    })
+}
+
+fn departments(words: &Words) -> Vec<(Function, u32)> {
+    let known = |(key, value): &(String, String)| {
+        Some((key.parse::<Function>().ok()?, value.parse::<u32>().ok()?))
+    };
+    let mut found: Vec<(Function, u32)> = words.pairs.iter().filter_map(known).collect();
+    found.sort_unstable();
+    found
+}
+
+fn company(words: &Words) -> CompanyUpdate {
+    let mut facts = Vec::new();
+    for (key, value) in &words.pairs {
+        let key = if key == "stage" { "funding_stage" } else { key.as_str() };
+        let Ok(attribute) = key.parse::<Attribute>() else { continue };
+        let number = value.parse::<u64>().map(Value::number);
+        let fact = match attribute {
+            Attribute::FundingStage => Value::Stage(value.parse().unwrap()),
+            _ => number.unwrap_or_else(|_| Value::terms([Text::new(value)]).unwrap()),
+        };
+        facts.push((attribute, fact));
+    }
+    let tools = words.get("tools").map(|t| t.split(',').map(|t| (slug(t), true)).collect());
+    CompanyUpdate {
+        id: words.id(),
+        source: "crm".into(),
+        as_of: words.day("as_of").map_or(words.time, Day::start),
+        baseline: words.has("baseline"),
+        facts,
+        tools: tools.unwrap_or_default(),
+        tools_complete: words.has("all-tools"),
+        departments: departments(words),
+        departments_complete: words.has("all-departments"),
+    }
+}
