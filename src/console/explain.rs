@@ -106,9 +106,12 @@ pub fn explain(
     partition: i32,
     now: Timestamp,
 ) -> Explained {
+    let reflects_offset = state.offset;
     let mut state = state.clone();
     let now = now.max(state.through.start());
-    let at = LogPosition { partition, offset: state.offset, time: now };
+    // Broadcasts are visited up to this offset: all there are.
+    let offset = state.offset.max(world.last_offset());
+    let at = LogPosition { partition, offset, time: now };
     let due = wake(world, account, &mut state, at).decisions;
     let today = now.day();
     let stands = stand(world, account, &state, today);
@@ -118,7 +121,7 @@ pub fn explain(
         name,
         on: today.to_string(),
         partition,
-        reflects_offset: state.offset,
+        reflects_offset,
         stage: state.stage(),
         moved_to: state.moved_to.clone(),
         products: stands.iter().map(|a| product(a, &state)).collect(),

@@ -14,5 +14,5 @@ mod watch;
 
 pub use health::Readiness;
 pub use lag::LagMeter;
-pub use logging::start as start_logging;
+pub use logging::Logging;
 pub use watch::Telemetry;

@@ -4,6 +4,7 @@
 
 mod arbitrary;
 mod broker;
+mod cli;
 mod codec;
 mod conformance;
 mod fold;

@@ -5,6 +5,7 @@ mod show;
 
 use super::place::PlaceArgs;
 use crate::console::explain;
+use crate::domain::account::AccountKey;
 use crate::domain::time::Timestamp;
 use crate::engine::scorer::Clock;
 use crate::ingest::identity;
@@ -29,12 +30,26 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let account = identity::resolve(&args.account)
-        .map_err(|error| anyhow::anyhow!("{:?} is no account: {error}", args.account))?;
+    // As typed, and as the company's own domain: a website is a fine way to name an account.
+    let typed = AccountKey::parse(&args.account).ok();
+    let resolved = identity::resolve(&args.account);
+    let account = match (&typed, &resolved) {
+        (Some(typed), _) => typed.clone(),
+        (None, Ok(resolved)) => resolved.clone(),
+        (None, Err(error)) => bail!("{:?} is no account: {error}", args.account),
+    };
     let place = args.place.open()?;
     let partitions = place.partitions()?;
-    let found = find::find(&place, &account, partitions)?;
-    let Found { partition, state: Some(state), world, time } = found else {
+    let candidates = [Some(account.clone()), resolved.ok().filter(|key| *key != account)];
+    let mut found = None;
+    for key in candidates.into_iter().flatten() {
+        let Found { partition, state, world, time } = find::find(&place, &key, partitions)?;
+        if let Some(state) = state {
+            found = Some((key, partition, state, world, time));
+            break;
+        }
+    }
+    let Some((account, partition, state, world, time)) = found else {
         let near = find::near(&place, &account, partitions)?;
         let hint = if near.is_empty() {
             String::new()

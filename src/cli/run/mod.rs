@@ -13,7 +13,7 @@ use crate::runtime::log::SessionSpec;
 use crate::runtime::role::Role;
 use crate::runtime::supervisor::{Job, Supervisor};
 use crate::runtime::worker::Limits;
-use crate::telemetry::{LagMeter, Telemetry, start_logging};
+use crate::telemetry::{LagMeter, Logging, Telemetry};
 use anyhow::{Context, anyhow, bail};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -40,11 +40,13 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let config = Config::load(Some(&args.config))?;
     let json = config.logging.format == LoggingFormat::Json;
-    start_logging(&config.logging.filter, json).map_err(|why| anyhow!(why))?;
+    let logging = Logging::new(&config.logging.filter, json).map_err(|why| anyhow!(why))?;
     let signals = signals()?;
     let place = Place::open(config)?;
     startup::check(&place)?;
     let published = ensure(&place)?;
+    // Until here a failure is one line; the clients' own chatter would bury it.
+    logging.start().map_err(|why| anyhow!(why))?;
     let instance = Instance::start(place)?;
     if let Some(published) = published {
         instance.tell(&published);

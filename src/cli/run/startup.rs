@@ -6,6 +6,8 @@ use anyhow::bail;
 
 /// Refuses topics that would make results wrong, and those that are missing.
 pub fn check(place: &Place) -> anyhow::Result<()> {
+    // Whether anybody answers at all, before anything is asked of it.
+    place.store.topic_names()?;
     let standings = stand(place, wanted(place, &[])?)?;
     let is_kind = |name: &str| place.topics.kinds.iter().any(|(kind, _)| kind == name);
     let forward = place.config.forward.0;

@@ -32,7 +32,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         println!("{}", Value::Array(standings.iter().map(to_json).collect()));
     } else {
         let mut table = Table::new();
-        table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+        table.load_style(presets::UTF8_FULL_CONDENSED);
         table.set_header(["topic", "partitions", "cleanup", "kept", "timestamps", "problems"]);
         for standing in &standings {
             table.add_row(row(standing));

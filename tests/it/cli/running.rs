@@ -1,0 +1,95 @@
+//! An instance on the embedded log: it starts, scores, shows itself, explains, and stops in time.
+
+use super::{command, ok, settings, signal, wait};
+use crate::pipeline::{START, account, company, signal as trigger, topics, write};
+use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
+use buymode::runtime::log::Store;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::time::{Duration, Instant};
+
+/// Answers with status and body.
+fn get(address: &str, path: &str) -> (u16, String) {
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
+    (status, answer.split_once("\r\n\r\n").unwrap().1.to_owned())
+}
+
+fn until(what: &str, holds: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !holds() {
+        assert!(began.elapsed() < Duration::from_secs(20), "{what} did not come");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn should_start_score_show_itself_and_stop() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = settings(folder.path());
+    let config = ["--config", file.to_str().unwrap()];
+    ok(&[&["topics", "create"], &config[..]].concat());
+    ok(&[&["topics", "describe"], &config[..]].concat());
+    let store = EmbeddedStore::open(&EmbeddedOptions {
+        map_size_bytes: 1 << 30,
+        ..EmbeddedOptions::new(folder.path().join("data"))
+    })
+    .unwrap();
+    let today = (buymode::runtime::worker::now_ms() - START) / 86_400_000;
+    let inputs: Vec<_> = (0..40)
+        .flat_map(|n| {
+            [(account(n), company(n, today), today), (account(n), trigger(n, 0, today), today)]
+        })
+        .collect();
+    let mut writer = store.writer("test").unwrap();
+    write(&mut *writer, &topics(), &inputs);
+
+    let mut child = command(&[&["run"], &config[..]].concat())
+        .env("BUYMODE__LOGGING__FORMAT", "json")
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let started = lines.find(|l| l.as_ref().unwrap().contains("\"started\"")).unwrap().unwrap();
+    let started: serde_json::Value = serde_json::from_str(&started).unwrap();
+    let address = started["http"].as_str().unwrap().to_owned();
+    until("ready", || get(&address, "/readyz").0 == 200);
+    let applied = |kind: &str, n: usize| {
+        let line = format!("buymode_inputs_total{{type=\"{kind}\",verdict=\"applied\"}} {n}");
+        get(&address, "/metrics").1.lines().any(|l| l == line)
+    };
+    // The profile goes into the log once it runs: after the inputs, into each of three partitions.
+    until("every input in the metrics", || {
+        applied("activation", 3) && applied("company", 40) && applied("funding", 40)
+    });
+    let (status, body) = get(&address, "/v1/accounts/company4.example");
+    assert_eq!(status, 200, "{body}");
+    let explained: serde_json::Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(explained["events"].as_array().unwrap().len(), 1, "{body}");
+    assert_eq!(explained["products"][0]["product"], "revenue-platform", "{body}");
+
+    let asked = Instant::now();
+    signal(child.id(), "TERM");
+    let rest: Vec<String> = lines.map(Result::unwrap).collect();
+    let ended = wait(child);
+    assert_eq!(ended.code, Some(0), "{rest:?}");
+    assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
+    assert!(rest.iter().any(|line| line.contains("SIGTERM")), "{rest:?}");
+
+    // From the log alone, with nothing running.
+    let offline = ok(&[&["explain", "company4.example", "--json"], &config[..]].concat());
+    let offline: serde_json::Value = serde_json::from_str(&offline).unwrap();
+    assert_eq!(offline["products"][0]["fit"], explained["products"][0]["fit"]);
+    let table = ok(&[&["explain", "company4.example"], &config[..]].concat());
+    assert!(table.contains("uses Salesforce or HubSpot"), "{table}");
+    let unknown = super::buymode(&[&["explain", "compani4.example"], &config[..]].concat());
+    assert_eq!(unknown.code, Some(1), "{unknown:?}");
+    assert!(unknown.stderr.contains("did you mean company4.example"), "{unknown:?}");
+    let written = ok(&[&["decisions", "--from-start", "--until-end"], &config[..]].concat());
+    for line in written.lines() {
+        let decision: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert!(decision["id"].is_string(), "{line}");
+    }
+    ok(&[&["audit"], &config[..]].concat());
+}
