@@ -5,6 +5,7 @@ pub mod audit;
 mod decisions;
 mod explain;
 pub mod icp;
+mod import;
 mod output;
 pub mod place;
 mod run;
@@ -29,6 +30,7 @@ enum Command {
     Icp(icp::Args),
     Decisions(decisions::Args),
     Explain(explain::Args),
+    Import(Box<import::Args>),
 }
 
 /// Runs what the command line asks for. A failure is one clear line on stderr.
@@ -52,5 +54,6 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Icp(args) => icp::run(args),
         Command::Decisions(args) => decisions::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Import(args) => import::run(&args),
     }
 }

@@ -14,7 +14,7 @@
 
 pub mod canonical;
 pub mod identity;
-//pub mod import;
+pub mod import;
 pub mod mapping;
 pub mod normalise;
 pub mod rows;

@@ -8,6 +8,7 @@ mod cli;
 mod codec;
 mod conformance;
 mod fold;
+mod ingest;
 mod kafka;
 mod laws;
 mod pipeline;

@@ -12,28 +12,28 @@ use crate::ingest::normalise::{country, round};
 const TERMS: &[(&str, Attribute)] = &[
     ("industries", Attribute::Industry),
     ("sub_industries", Attribute::SubIndustry),
-    ("region", Attribute::Region),
     ("business_models", Attribute::BusinessModel),
+    ("tags", Attribute::Tags),
+    ("regulated_by", Attribute::RegulatedBy),
+];
+
+/// One term each, compared as a slug.
+const TERM: &[(&str, Attribute)] = &[
+    ("region", Attribute::Region),
     ("growth_stage", Attribute::GrowthStage),
     ("organisation", Attribute::Organisation),
     ("lifecycle", Attribute::Lifecycle),
     ("status", Attribute::Status),
     ("territory", Attribute::Territory),
-    ("tags", Attribute::Tags),
     ("decision_style", Attribute::DecisionStyle),
     ("budget_owner", Attribute::BudgetOwner),
     ("urgency", Attribute::Urgency),
     ("technical_maturity", Attribute::TechnicalMaturity),
-    ("regulated_by", Attribute::RegulatedBy),
 ];
 
 /// Names and ids, kept as they are.
-const NAMES: &[(&str, Attribute)] = &[
-    ("name", Attribute::Name),
-    ("parent", Attribute::Parent),
-    ("owner", Attribute::Owner),
-    ("crm_ids", Attribute::CrmId),
-];
+const NAMES: &[(&str, Attribute)] =
+    &[("name", Attribute::Name), ("parent", Attribute::Parent), ("owner", Attribute::Owner)];
 
 pub fn read(fields: &mut Fields, head: Head<'_>) -> Result<CompanyUpdate, RowError> {
     let as_of = fields.instant("as_of", head.context)?.or(head.context.observed_at);
@@ -45,27 +45,32 @@ pub fn read(fields: &mut Fields, head: Head<'_>) -> Result<CompanyUpdate, RowErr
         facts.extend(value.map(|value| (attribute, value)));
     };
     for (name, attribute) in NAMES {
-        say(*attribute, Value::terms(fields.texts(name)?));
+        say(*attribute, Value::terms(fields.text(name)?));
+    }
+    say(Attribute::CrmId, Value::terms(fields.texts("crm_ids")?));
+    for (name, attribute) in TERM {
+        say(*attribute, Value::terms(fields.text(name)?.map(|term| slug(&term))));
     }
     for (name, attribute) in TERMS {
         say(*attribute, Value::terms(fields.texts(name)?.iter().map(|term| slug(term))));
     }
-    for (name, attribute) in
-        [("country", Attribute::Country), ("operates_in", Attribute::OperatesIn)]
-    {
-        say(attribute, Value::terms(countries(name, fields.texts(name)?)?));
-    }
+    say(Attribute::Country, Value::terms(countries("country", fields.text("country")?)?));
+    say(
+        Attribute::OperatesIn,
+        Value::terms(countries("operates_in", fields.texts("operates_in")?)?),
+    );
     say(Attribute::Employees, fields.band("employees", people_band)?.map(number));
     say(Attribute::RevenueUsd, fields.band("revenue_usd", money_band)?.map(number));
     say(Attribute::ArrUsd, fields.band("arr_usd", money_band)?.map(number));
     say(Attribute::FoundedYear, founded(fields)?);
     say(Attribute::FundingStage, stage(fields)?.map(Value::Stage));
     facts.sort_by_key(|(attribute, _)| *attribute);
+    let baseline = fields.flag("baseline")?.unwrap_or(head.context.baseline);
     let update = CompanyUpdate {
         id: head.id,
         source: head.source,
         as_of,
-        baseline: fields.flag("baseline")?.unwrap_or(false),
+        baseline,
         facts,
         tools: tools(fields)?,
         tools_complete: fields.flag("tools_complete")?.unwrap_or(false),
@@ -83,11 +88,11 @@ fn number((low, high): (u64, u64)) -> Value {
 }
 
 /// What is no country is an error: a fit on countries would silently never match.
-fn countries(name: &str, texts: Vec<Text>) -> Result<Vec<Text>, RowError> {
+fn countries(name: &str, texts: impl IntoIterator<Item = Text>) -> Result<Vec<Text>, RowError> {
     texts
-        .iter()
+        .into_iter()
         .map(|text| {
-            country::iso2(text)
+            country::iso2(&text)
                 .ok_or_else(|| RowError::value(format!("{name} {text:?} is no country we know")))
         })
         .collect()

@@ -44,6 +44,8 @@ pub struct Context<'a> {
     /// When what is read was observed: a snapshot's date, or now on a live feed. Relative ages
     /// count back from it.
     pub observed_at: Option<Timestamp>,
+    /// A vendor's first dump: known from now on, but no news.
+    pub baseline: bool,
 }
 
 /// Why a row is a dead letter.
@@ -155,7 +157,7 @@ fn signal(fields: &mut Fields, head: Head<'_>) -> Result<(Signal, Timestamp), Ro
         confidence: fields.confidence()?,
         evidence_url: fields.first_text("evidence_urls")?,
         planned: fields.flag("planned")?.unwrap_or(false),
-        baseline: fields.flag("baseline")?.unwrap_or(false),
+        baseline: fields.flag("baseline")?.unwrap_or(head.context.baseline),
         event: event::read(fields)?,
     };
     Ok((signal, known_at.unwrap_or(occurred.day.start())))

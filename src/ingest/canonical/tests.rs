@@ -7,7 +7,7 @@ use crate::domain::signal::Event;
 use serde_json::json;
 
 fn context() -> Context<'static> {
-    Context { source: "test", observed_at: None }
+    Context { source: "test", observed_at: None, baseline: false }
 }
 
 fn good(value: Value) -> Canonical {
@@ -73,7 +73,7 @@ fn a_company_holds_facts_as_profiles_compare_them() {
 #[test]
 fn an_age_counts_from_the_snapshot_and_the_snapshot_is_when_it_is_known() {
     let at = crate::ingest::normalise::date::parse("2026-05-06").unwrap().0;
-    let seen = Context { source: "test", observed_at: Some(at) };
+    let seen = Context { source: "test", observed_at: Some(at), baseline: false };
     let job = json!({"record": "hiring", "account": "acme.com", "action": "posted", "title": "SDR",
         "occurred_at": "22 days"});
     let got = read(job.clone(), &seen).unwrap();

@@ -11,7 +11,8 @@ use std::fmt;
 /// with null for an empty cell. `$file` is the input's name, `$row` the row's number in it
 /// (from 1), `$snapshot_at` the date the file was taken on (or null), `$tables` the tables by name.
 /// Beside jq's own functions there is `technologies`: the tools of the catalogue that a text
-/// names, as `[{"tool": …, "category": …}]`. There is no `env`, no `now` and no `input`: the same
+/// names, as `[{"tool": …, "category": …}]`; `country`, a country's ISO code, and `account`, the
+/// account that a website names, both null for what they do not know. There is no `env`, no `now` and no `input`: the same
 /// row always says the same.
 pub type Code = Spanned<String>;
 

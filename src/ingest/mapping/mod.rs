@@ -49,6 +49,15 @@ struct Gone {
     emit: Program,
 }
 
+/// How a row was come by.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Seen {
+    /// On a snapshot, or a live feed.
+    pub observed_at: Option<Timestamp>,
+    /// In a vendor's first dump.
+    pub baseline: bool,
+}
+
 /// What a mapping makes of a row.
 #[derive(Debug)]
 pub enum Mapped {
@@ -143,19 +152,14 @@ impl Mapping {
         }
     }
 
-    /// Maps one row. `observed_at`: when the row was seen, on a snapshot or a live feed.
-    pub fn map(
-        &self,
-        row: &Val,
-        scope: &Scope<'_>,
-        observed_at: Option<Timestamp>,
-    ) -> Result<Mapped, RowError> {
+    /// Maps one row.
+    pub fn map(&self, row: &Val, scope: &Scope<'_>, seen: Seen) -> Result<Mapped, RowError> {
         for (index, rule) in self.rules.iter().enumerate() {
             let within = |e: RowError| named(&rule.name, e);
             if !rule.matches.holds(row, scope).map_err(|e| within(RowError::mapping(e.0)))? {
                 continue;
             }
-            let records = self.records(&rule.emit, row, scope, observed_at).map_err(within)?;
+            let records = self.records(&rule.emit, row, scope, seen).map_err(within)?;
             return Ok(if records.is_empty() {
                 Mapped::Skipped
             } else {
@@ -185,14 +189,14 @@ impl Mapping {
         rule: usize,
         row: &Val,
         scope: &Scope<'_>,
-        observed_at: Option<Timestamp>,
+        seen: Seen,
     ) -> Result<Vec<Canonical>, RowError> {
         let Some((name, gone)) =
             self.rules.get(rule).and_then(|r| Some((&r.name, r.gone.as_ref()?)))
         else {
             return Ok(Vec::new());
         };
-        self.records(&gone.emit, row, scope, observed_at).map_err(|e| named(name, e))
+        self.records(&gone.emit, row, scope, seen).map_err(|e| named(name, e))
     }
 
     fn records(
@@ -200,9 +204,10 @@ impl Mapping {
         emit: &Program,
         row: &Val,
         scope: &Scope<'_>,
-        observed_at: Option<Timestamp>,
+        seen: Seen,
     ) -> Result<Vec<Canonical>, RowError> {
-        let context = Context { source: &self.source, observed_at };
+        let Seen { observed_at, baseline } = seen;
+        let context = Context { source: &self.source, observed_at, baseline };
         let mut records = Vec::new();
         emit.each(row, scope, &mut |output| {
             if records.len() >= RECORDS_PER_ROW_MAX {

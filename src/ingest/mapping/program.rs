@@ -2,6 +2,8 @@
 
 use super::technologies::Catalogue;
 use crate::ingest::canonical::RowError;
+use crate::ingest::identity;
+use crate::ingest::normalise::country;
 use jaq_core::data::HasLut;
 use jaq_core::load::{Arena, File, Loader, span};
 use jaq_core::native::{Fun, bome, run, v};
@@ -91,6 +93,34 @@ fn technologies() -> Fun<Kit> {
     }))
 }
 
+/// A function of texts: null for null, and for what it does not know.
+fn known<'a>(text: &Val, know: fn(&str) -> Option<String>) -> jaq_core::ValXs<'a, Val> {
+    let found = match text {
+        Val::Null => Ok(Val::Null),
+        _ => text
+            .try_as_utf8_bytes_owned()
+            .map(|bytes| str::from_utf8(&bytes).ok().and_then(know).map_or(Val::Null, Val::from)),
+    };
+    bome(found)
+}
+
+/// What mappings have beside jq's own functions.
+fn own() -> [Fun<Kit>; 3] {
+    [
+        technologies(),
+        run(("country", v(0), |(_, text): jaq_core::Cv<'_, Kit>| known(&text, iso2))),
+        run(("account", v(0), |(_, text): jaq_core::Cv<'_, Kit>| known(&text, account))),
+    ]
+}
+
+fn iso2(text: &str) -> Option<String> {
+    country::iso2(text).map(String::from)
+}
+
+fn account(text: &str) -> Option<String> {
+    identity::resolve(text).ok().map(String::from)
+}
+
 impl Program {
     /// The message says where in the expression the mistake is.
     pub fn compile(define: &str, code: &str, catalogue: Rc<Catalogue>) -> Result<Program, String> {
@@ -110,7 +140,7 @@ impl Program {
             format!("(line {line}{where_}, {near})")
         };
         let funs = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
-        let funs = funs.filter(|(name, ..)| !WITHHELD.contains(name)).chain([technologies()]);
+        let funs = funs.filter(|(name, ..)| !WITHHELD.contains(name)).chain(own());
         // Definitions that use what is withheld go with it.
         let defs = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
         let defs = defs.filter(|def| !uses_withheld(def.name));

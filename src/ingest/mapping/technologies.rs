@@ -72,7 +72,11 @@ impl Catalogue {
         }
         let sure = self.tools.iter().zip(&named).any(|(tool, named)| *named && !tool.ambiguous);
         let counts = |tool: &ToolSpec| sure || !tool.ambiguous;
-        self.tools.iter().zip(named).filter(|(t, n)| *n && counts(t)).map(|(t, _)| t).collect()
+        let mut found: Vec<&ToolSpec> =
+            self.tools.iter().zip(named).filter(|(t, n)| *n && counts(t)).map(|(t, _)| t).collect();
+        // A tool has one entry for its sure names and one for its ambiguous ones, side by side.
+        found.dedup_by(|a, b| a.tool == b.tool);
+        found
     }
 }
 
@@ -91,6 +95,7 @@ mod tests {
             "t.yaml",
             "tools:\n- {tool: salesforce, category: crm, names: [Salesforce, SFDC]}\n\
              - {tool: sap, category: erp, exact: [SAP]}\n\
+             - {tool: outreach, category: engagement, names: [Outreach.io]}\n\
              - {tool: outreach, category: engagement, exact: [Outreach], ambiguous: true}\n",
         )
         .unwrap();

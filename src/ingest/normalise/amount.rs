@@ -101,7 +101,12 @@ fn number(text: &str) -> Option<(u64, u32)> {
         let rest = lower.strip_suffix(name)?.trim_end();
         rest.ends_with(|c: char| c.is_ascii_digit()).then_some((rest, *power))
     });
-    let (digits, power) = unit.unwrap_or((&lower, 0));
+    // A spreadsheet's `2.6E+12`.
+    let scientific = || {
+        let (mantissa, exponent) = lower.split_once('e')?;
+        Some((mantissa, exponent.trim_start_matches('+').parse().ok()?))
+    };
+    let (digits, power) = unit.or_else(scientific).unwrap_or((&lower, 0));
     let (whole, fraction) = split_decimals(digits);
     let mut value: u64 = 0;
     let mut seen = false;
@@ -162,6 +167,7 @@ mod tests {
             ("12.345678M", 12_345_678, None),
             ("2 crore", 20_000_000, None),
             ("500000.00", 500_000, None),
+            ("2.6E+12", 2_600_000_000_000, None),
         ] {
             let got = parse(text);
             if value == 0 {
@@ -183,7 +189,7 @@ mod tests {
 
     #[test]
     fn rubbish_is_no_amount() {
-        for text in ["", "undisclosed", "$", "-5", "M", "1e9", "99999999999999999999", "5M-"] {
+        for text in ["", "undisclosed", "$", "-5", "M", "1e99", "99999999999999999999", "5M-"] {
             assert_eq!(parse(text), None, "{text}");
         }
     }

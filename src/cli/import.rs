@@ -1,0 +1,128 @@
+//! `buymode import`: a vendor's files into the log, by a mapping.
+
+mod report;
+
+use super::place::{Place, PlaceArgs};
+use crate::domain::time::Timestamp;
+use crate::engine::topics::Topics;
+use crate::ingest::import::{Destination, ImportOptions, import};
+use crate::ingest::mapping::Mapping;
+use crate::ingest::rows::Format;
+use anyhow::Context;
+use report::Meter;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::SystemTime;
+
+/// Maps rows of files onto signals and company facts and writes them to the log
+///
+/// Files are CSV, a JSON list, JSON lines, gzip or plain, told apart by their content. Several are
+/// merged. On a live topic rows are written as they are read; on a history topic
+/// (`buymode topics create --history`) in order of event time, ended by a tick. Importing the same
+/// files twice is harmless: the scorer knows the records by their ids. Rows that do not map become
+/// dead letters.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// The files
+    #[arg(required = true, value_name = "INPUT")]
+    inputs: Vec<PathBuf>,
+    /// What the rows mean: a mapping file, such as those in deploy/mappings
+    #[arg(long, value_name = "FILE")]
+    mapping: PathBuf,
+    /// Topic for the records [default: buymode.inputs, with the prefix]
+    #[arg(long)]
+    topic: Option<String>,
+    /// Topic for rows that do not map [default: buymode.dead-letters, with the prefix]
+    #[arg(long, value_name = "TOPIC")]
+    dead_letters: Option<String>,
+    /// What the files are, where their first bytes mislead
+    #[arg(long)]
+    format: Option<FormatArg>,
+    /// When the files were taken, where the mapping cannot read it from their names
+    #[arg(long, value_name = "DATE")]
+    snapshot_at: Option<String>,
+    /// A vendor's first dump: known from now on, but no news
+    #[arg(long)]
+    baseline: bool,
+    /// Stop at the first row that does not map
+    #[arg(long)]
+    strict: bool,
+    /// Map and count, write nothing; needs no log
+    #[arg(long)]
+    dry_run: bool,
+    /// Print the summary as JSON
+    #[arg(long)]
+    json: bool,
+    /// Memory for sorting a history; more goes to temporary files
+    #[arg(long, value_name = "MIB", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=16_384))]
+    sort_memory: u16,
+    /// Folder for temporary files [default: the system's]
+    #[arg(long, value_name = "FOLDER")]
+    temp: Option<PathBuf>,
+    #[command(flatten)]
+    place: PlaceArgs,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  buymode import --dry-run --mapping deploy/mappings/ashby.yaml posts.jsonl.gz
+  buymode import --embedded ./history --mapping deploy/mappings/crunchbase-2013.yaml \\
+    companies.csv.gz rounds.csv.gz acquisitions.csv.gz";
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum FormatArg {
+    Csv,
+    /// A list of objects, or objects one after another
+    Json,
+    Jsonl,
+}
+
+impl From<FormatArg> for Format {
+    fn from(arg: FormatArg) -> Format {
+        match arg {
+            FormatArg::Csv => Format::Csv,
+            FormatArg::Json => Format::Json,
+            FormatArg::Jsonl => Format::JsonLines,
+        }
+    }
+}
+
+pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let mapping = Mapping::load(&args.mapping)?;
+    let mut place = match args.dry_run {
+        true => None,
+        false => Some(Place::open(args.place.settings()?)?),
+    };
+    let topics = place.as_ref().map_or_else(|| Topics::with_prefix(""), |p| p.topics.clone());
+    let options = ImportOptions {
+        inputs: args.inputs.clone(),
+        topic: args.topic.clone().unwrap_or(topics.inputs),
+        dead_letters_topic: args.dead_letters.clone().unwrap_or(topics.dead_letters),
+        format: args.format.map(Format::from),
+        snapshot_at: args.snapshot_at.clone(),
+        baseline: args.baseline,
+        strict: args.strict,
+        sort_bytes_max: usize::from(args.sort_memory) << 20,
+        spill: args.temp.clone().unwrap_or_else(std::env::temp_dir),
+        now: now(),
+    };
+    let mut meter = Meter::new();
+    let destination =
+        place.as_mut().map(|place| Destination { store: &*place.store, codec: &mut place.codec });
+    let written = destination.is_some();
+    let summary = import(destination, &mapping, &options, &mut |p| meter.show(p))?;
+    meter.finish();
+    if args.json {
+        let json = serde_json::to_string_pretty(&summary).context("the summary as JSON")?;
+        println!("{json}");
+    } else {
+        println!("{}", report::table(&summary, written.then_some(&*options.topic)));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,127 @@
+//! What an import shows: a bar while it runs (a line every few seconds where nobody watches), a
+//! table at its end.
+
+use crate::ingest::import::{Phase, Progress, Summary};
+use comfy_table::{CellAlignment, Table, presets};
+use indicatif::{HumanCount, ProgressBar, ProgressStyle};
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+const LINE_EVERY: Duration = Duration::from_secs(5);
+
+pub struct Meter {
+    bar: Option<ProgressBar>,
+    phase: Option<Phase>,
+    said: Instant,
+}
+
+impl Meter {
+    pub fn new() -> Meter {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::new(0);
+            if let Ok(style) =
+                ProgressStyle::with_template("{prefix:>8} {wide_bar} {percent:>3} % {msg} {eta}")
+            {
+                bar.set_style(style);
+            }
+            bar
+        });
+        Meter { bar, phase: None, said: Instant::now() }
+    }
+
+    pub fn show(&mut self, progress: Progress) {
+        let phase = match progress.phase {
+            Phase::Tables => "tables",
+            Phase::Reading => "reading",
+            Phase::Writing => "writing",
+        };
+        let counts = format!(
+            "{} rows, {} records, {} dead letters",
+            HumanCount(progress.rows),
+            HumanCount(progress.records),
+            HumanCount(progress.dead_letters)
+        );
+        match &self.bar {
+            Some(bar) => {
+                if self.phase != Some(progress.phase) {
+                    bar.set_prefix(phase);
+                    bar.reset_eta();
+                }
+                bar.set_length(progress.total);
+                bar.set_position(progress.done);
+                bar.set_message(counts);
+            }
+            None if self.said.elapsed() >= LINE_EVERY => {
+                let percent = progress.done * 100 / progress.total.max(1);
+                eprintln!("{phase}: {percent} %, {counts}");
+                self.said = Instant::now();
+            }
+            None => {}
+        }
+        self.phase = Some(progress.phase);
+    }
+
+    pub fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// `topic`: where to, unless nothing was written.
+pub fn table(summary: &Summary, topic: Option<&str>) -> String {
+    let mut files = plain(&["file", "rows", "mapped", "skipped", "dead letters", "gone"]);
+    for file in &summary.files {
+        let counts = [
+            file.rows,
+            file.mapped,
+            file.skipped,
+            file.dead_letters + file.gone_dead_letters,
+            file.gone,
+        ];
+        files.add_row([file.name.clone()].into_iter().chain(counts.map(count)));
+    }
+    let mut records = plain(&["record", "count"]);
+    for (record, n) in &summary.records {
+        records.add_row([record.to_string(), count(*n)]);
+    }
+    let mut out = format!("{files}\n\n{records}\n");
+    if let (Some(first), Some(last)) = (summary.first, summary.last) {
+        out += &format!("\nfrom {} to {}\n", first.day(), last.day());
+    }
+    if !summary.dead_letters.is_empty() {
+        let reasons: Vec<String> = summary
+            .dead_letters
+            .iter()
+            .map(|(reason, n)| format!("{} {reason}", count(*n)))
+            .collect();
+        let total = count(summary.dead_letters_total());
+        out += &format!("\n{total} dead letters: {}; the first:\n", reasons.join(", "));
+        for sample in &summary.samples {
+            out += &format!("  {} row {}: {}\n", sample.file, sample.row, sample.message);
+        }
+    }
+    out += &match topic {
+        None => "\nnothing was written (--dry-run)".to_owned(),
+        Some(topic) => format!(
+            "\nwritten to {topic}: {} records and dead letters in {} transactions, {} ticks",
+            count(summary.written),
+            count(summary.transactions),
+            summary.ticks
+        ),
+    };
+    out
+}
+
+fn plain(header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_header(header);
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+fn count(n: u64) -> String {
+    HumanCount(n).to_string()
+}

@@ -1,0 +1,147 @@
+//! The inputs: their names, when they were taken, and what one snapshot has that the next lacks.
+
+use super::{ImportError, ImportOptions};
+use crate::domain::time::Timestamp;
+use crate::ingest::mapping::Mapping;
+use crate::ingest::mapping::program::Scope;
+use crate::ingest::normalise::date;
+use crate::ingest::rows::{Format, Row, Rows};
+use jaq_json::Val;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::ops::Range;
+use std::path::PathBuf;
+use xxhash_rust::xxh3::xxh3_128;
+
+pub struct InputFile {
+    pub path: PathBuf,
+    /// Without its folders: what dead letters and mappings see.
+    pub name: String,
+    pub bytes: u64,
+    pub snapshot_at: Option<String>,
+    pub snapshot_time: Option<Timestamp>,
+}
+
+impl InputFile {
+    pub fn rows(&self, format: Option<Format>) -> Result<Rows, ImportError> {
+        Rows::open(&self.path, format).map_err(|e| self.fail(0, &e))
+    }
+
+    pub fn check(&self, row: std::io::Result<Row>) -> Result<Row, ImportError> {
+        row.map_err(|e| self.fail(0, &e))
+    }
+
+    pub fn scope<'a>(&'a self, row: u64, tables: &'a Val) -> Scope<'a> {
+        Scope { file: &self.name, row, snapshot_at: self.snapshot_at.as_deref(), tables }
+    }
+
+    fn fail(&self, _row: u64, error: &std::io::Error) -> ImportError {
+        ImportError::File {
+            file: self.path.display().to_string(),
+            message: format!("cannot be read: {error}"),
+        }
+    }
+}
+
+/// All inputs, each tried once, snapshots in the order they were taken (others first, as given).
+pub fn open_all(mapping: &Mapping, options: &ImportOptions) -> Result<Vec<InputFile>, ImportError> {
+    let mut files = Vec::new();
+    for path in &options.inputs {
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        let fail =
+            |message: String| ImportError::File { file: path.display().to_string(), message };
+        let snapshot_at = match &options.snapshot_at {
+            Some(date) => Some(date.clone()),
+            None => mapping.snapshot_at(&name).map_err(|e| fail(e.message))?,
+        };
+        let snapshot_time = match &snapshot_at {
+            None => None,
+            Some(text) => Some(
+                date::parse(text)
+                    .ok_or_else(|| fail(format!("the snapshot's date {text:?} is no date")))?
+                    .0,
+            ),
+        };
+        let bytes = std::fs::metadata(path).map_err(|e| fail(format!("cannot be read: {e}")))?;
+        let file =
+            InputFile { path: path.clone(), name, bytes: bytes.len(), snapshot_at, snapshot_time };
+        file.rows(options.format)?;
+        files.push(file);
+    }
+    files.sort_by_key(|file| file.snapshot_time);
+    Ok(files)
+}
+
+/// Files taken at the same time belong together; a file without a time is alone.
+pub fn by_snapshot(files: &[InputFile]) -> Vec<Range<usize>> {
+    let mut groups: Vec<Range<usize>> = Vec::new();
+    for (index, file) in files.iter().enumerate() {
+        let last = groups.last_mut().filter(|group| {
+            file.snapshot_time.is_some() && files[group.start].snapshot_time == file.snapshot_time
+        });
+        match last {
+            Some(group) => group.end = index + 1,
+            None => groups.push(index..index + 1),
+        }
+    }
+    groups
+}
+
+/// What has been seen of each rule's rows. Memory: 16 bytes a row of two snapshots (and what a
+/// hash set adds), not the rows, which are read again where some are gone.
+#[derive(Default)]
+pub struct Snapshots {
+    earlier: BTreeMap<usize, Snapshot>,
+    current: BTreeMap<usize, HashSet<u128>>,
+}
+
+struct Snapshot {
+    files: Range<usize>,
+    keys: HashSet<u128>,
+}
+
+/// Rows of one rule that the next snapshot lacks.
+pub struct Gone {
+    pub rule: usize,
+    /// Of the earlier snapshot.
+    pub files: Range<usize>,
+    /// A file of the later one.
+    pub missing_from: usize,
+    keys: BTreeSet<u128>,
+}
+
+impl Gone {
+    pub fn is(&self, rule: usize, key: &str) -> bool {
+        rule == self.rule && self.keys.contains(&xxh3_128(key.as_bytes()))
+    }
+}
+
+impl Snapshots {
+    pub fn note(&mut self, row: Option<(usize, String)>) {
+        if let Some((rule, key)) = row {
+            self.current.entry(rule).or_default().insert(xxh3_128(key.as_bytes()));
+        }
+    }
+
+    /// Ends the snapshot of these files. A rule none of whose rows are in it was not part of it,
+    /// so nothing of that rule is gone.
+    pub fn close(&mut self, files: Range<usize>, all: &[InputFile]) -> Vec<Gone> {
+        let mut gone = Vec::new();
+        if all[files.start].snapshot_time.is_none() {
+            return gone;
+        }
+        for (rule, keys) in std::mem::take(&mut self.current) {
+            let snapshot = Snapshot { files: files.clone(), keys };
+            let missing_from = files.start;
+            if let Some(earlier) = self.earlier.get(&rule) {
+                let missing: BTreeSet<u128> =
+                    earlier.keys.difference(&snapshot.keys).copied().collect();
+                if !missing.is_empty() {
+                    let files = earlier.files.clone();
+                    gone.push(Gone { rule, files, missing_from, keys: missing });
+                }
+            }
+            self.earlier.insert(rule, snapshot);
+        }
+        gone
+    }
+}

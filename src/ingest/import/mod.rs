@@ -1,0 +1,287 @@
+//! Files into the log. On a live topic rows are written as they are read, in bounded memory; on a
+//! history topic everything is sorted by when it could be known first ([`sort`]), so that the fold
+//! lives through the past as it was, and a tick at the largest time ends it in every partition.
+//!
+//! Importing twice is harmless: ids follow from what they name, so the fold finds duplicates. The
+//! same goes for an import that died: run it again.
+
+mod files;
+mod sink;
+mod sort;
+mod summary;
+
+pub use files::InputFile;
+pub use summary::{FileSummary, Summary};
+
+use super::canonical::{Canonical, RowError};
+use super::mapping::program::Scope;
+use super::mapping::{Mapped, Mapping, Seen};
+use super::rows::{Format, Row, Rows};
+use crate::codec::{Codec, RegistryError};
+use crate::domain::records::DeadLetter;
+use crate::domain::time::Timestamp;
+use crate::runtime::log::{LogError, Store};
+use files::Snapshots;
+use jaq_json::Val;
+use sink::{Entry, Sink};
+use std::path::PathBuf;
+
+pub struct ImportOptions {
+    pub inputs: Vec<PathBuf>,
+    pub topic: String,
+    pub dead_letters_topic: String,
+    /// By the first bytes of each file if nothing is said.
+    pub format: Option<Format>,
+    /// When every input was taken, in place of what the mapping reads from the file's name.
+    pub snapshot_at: Option<String>,
+    /// The inputs are a vendor's first dump: no news, whatever their dates.
+    pub baseline: bool,
+    /// The first row that cannot be mapped ends the import.
+    pub strict: bool,
+    /// Memory for sorting a history; beyond, sorted runs go to files in `spill`.
+    pub sort_bytes_max: usize,
+    pub spill: PathBuf,
+    /// Now, on a live topic: when rows that do not say it were observed.
+    pub now: Timestamp,
+}
+
+/// How far an import has come.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress {
+    pub phase: Phase,
+    pub done: u64,
+    pub total: u64,
+    pub rows: u64,
+    pub records: u64,
+    pub dead_letters: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Rows that others refer to; in bytes.
+    Tables,
+    /// In bytes.
+    Reading,
+    /// Of a history, in records.
+    Writing,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    #[error("{file}: {message}")]
+    File { file: String, message: String },
+    #[error("{file}: row {row}: {message} (a dead letter, were it not for --strict)")]
+    Strict { file: String, row: u64, message: String },
+    #[error("topic {topic} does not exist at {location}; create it: buymode topics create")]
+    NoTopic { topic: String, location: String },
+    #[error("sorting in {folder}: {message}")]
+    Sort { folder: String, message: String },
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    #[error(transparent)]
+    Log(#[from] LogError),
+}
+
+/// Where to. Without a log the rows are only mapped and counted.
+pub struct Destination<'a> {
+    pub store: &'a dyn Store,
+    pub codec: &'a mut Codec,
+}
+
+/// Imports all inputs.
+pub fn import(
+    destination: Option<Destination<'_>>,
+    mapping: &Mapping,
+    options: &ImportOptions,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Summary, ImportError> {
+    let files = files::open_all(mapping, options)?;
+    let sink = Sink::new(destination, options)?;
+    let mut run = Run {
+        mapping,
+        options,
+        summary: Summary::new(&files),
+        total_bytes: files.iter().map(|f| f.bytes).sum(),
+        done_bytes: 0,
+        tables: Val::Null,
+        sink,
+        progress,
+    };
+    run.tables = run.read_tables(&files)?;
+    let mut snapshots = Snapshots::default();
+    for group in files::by_snapshot(&files) {
+        for file in group.clone() {
+            run.file(file, &files[file], &mut snapshots)?;
+        }
+        for gone in snapshots.close(group, &files) {
+            run.gone(&gone, &files)?;
+        }
+    }
+    let Run { sink, mut summary, progress, .. } = run;
+    sink.finish(&mut summary, progress)?;
+    Ok(summary)
+}
+
+struct Run<'a> {
+    mapping: &'a Mapping,
+    options: &'a ImportOptions,
+    summary: Summary,
+    total_bytes: u64,
+    done_bytes: u64,
+    tables: Val,
+    sink: Sink<'a>,
+    progress: &'a mut dyn FnMut(Progress),
+}
+
+impl Run<'_> {
+    fn read_tables(&mut self, files: &[InputFile]) -> Result<Val, ImportError> {
+        let mut tables: Vec<jaq_json::Map> =
+            self.mapping.tables.iter().map(|_| jaq_json::Map::default()).collect();
+        if !tables.is_empty() {
+            for file in files {
+                let mut rows = file.rows(self.options.format)?;
+                while let Some(row) = rows.next() {
+                    let row = file.check(row)?;
+                    let Ok(value) = &row.value else { continue };
+                    let scope = file.scope(row.number, &Val::Null);
+                    for (spec, table) in self.mapping.tables.iter().zip(&mut tables) {
+                        table.extend(spec.entry(value, &scope));
+                    }
+                    self.tell(Phase::Tables, &rows, row.number);
+                }
+                self.done_bytes += file.bytes;
+            }
+            self.done_bytes = 0;
+        }
+        let named = self.mapping.tables.iter().zip(tables);
+        Ok(Val::obj(named.map(|(spec, t)| (Val::from(spec.name.clone()), Val::obj(t))).collect()))
+    }
+
+    fn file(
+        &mut self,
+        index: usize,
+        file: &InputFile,
+        snapshots: &mut Snapshots,
+    ) -> Result<(), ImportError> {
+        let mut rows = file.rows(self.options.format)?;
+        let watch = file.snapshot_at.is_some() && self.mapping.asks_what_is_gone();
+        while let Some(row) = rows.next() {
+            let row = file.check(row)?;
+            self.summary.files[index].rows += 1;
+            let tables = self.tables.clone();
+            let scope = file.scope(row.number, &tables);
+            if watch && let Ok(value) = &row.value {
+                snapshots.note(self.mapping.snapshot_key(value, &scope));
+            }
+            self.row(index, file, row, &scope)?;
+            self.tell(Phase::Reading, &rows, self.summary.files[index].rows);
+        }
+        self.done_bytes += file.bytes;
+        Ok(())
+    }
+
+    fn row(
+        &mut self,
+        index: usize,
+        file: &InputFile,
+        row: Row,
+        scope: &Scope<'_>,
+    ) -> Result<(), ImportError> {
+        let Row { number, raw, value } = row;
+        let observed_at = file.snapshot_time.or(self.sink.live.then_some(self.options.now));
+        let seen = Seen { observed_at, baseline: self.options.baseline };
+        let mapped = value.and_then(|value| self.mapping.map(&value, scope, seen));
+        let summary = &mut self.summary.files[index];
+        match mapped {
+            Ok(Mapped::Skipped) => summary.skipped += 1,
+            Ok(Mapped::Records(_, records)) => {
+                summary.mapped += 1;
+                self.write(records)?;
+            }
+            Err(error) => {
+                summary.dead_letters += 1;
+                self.bury(file, number, raw, error)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Rows that are missing from the snapshot after theirs.
+    fn gone(&mut self, gone: &files::Gone, files: &[InputFile]) -> Result<(), ImportError> {
+        let later = &files[gone.missing_from];
+        for index in gone.files.clone() {
+            let file = &files[index];
+            for row in file.rows(self.options.format)? {
+                let row = file.check(row)?;
+                let Ok(value) = &row.value else { continue };
+                let tables = self.tables.clone();
+                let scope = file.scope(row.number, &tables);
+                let key = self.mapping.snapshot_key(value, &scope);
+                if !key.is_some_and(|(rule, key)| gone.is(rule, &key)) {
+                    continue;
+                }
+                self.summary.files[index].gone += 1;
+                let scope = Scope { snapshot_at: later.snapshot_at.as_deref(), ..scope };
+                let seen = Seen { observed_at: later.snapshot_time, baseline: false };
+                match self.mapping.map_gone(gone.rule, value, &scope, seen) {
+                    Ok(records) => self.write(records)?,
+                    Err(error) => {
+                        self.summary.files[index].gone_dead_letters += 1;
+                        self.bury(file, row.number, row.raw, error)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, records: Vec<Canonical>) -> Result<(), ImportError> {
+        for record in records {
+            self.summary.count(&record);
+            self.sink.put(Entry::Record(Box::new(record)))?;
+        }
+        Ok(())
+    }
+
+    fn bury(
+        &mut self,
+        file: &InputFile,
+        row: u64,
+        raw: Vec<u8>,
+        error: RowError,
+    ) -> Result<(), ImportError> {
+        if self.options.strict {
+            let file = file.name.clone();
+            return Err(ImportError::Strict { file, row, message: error.message });
+        }
+        self.summary.bury(&file.name, row, &error);
+        let at = if self.sink.live { self.options.now } else { Timestamp(1) };
+        self.sink.put(Entry::DeadLetter(Box::new(DeadLetter {
+            topic: file.name.clone(),
+            partition: 0,
+            offset: i64::try_from(row).unwrap_or(i64::MAX),
+            timestamp: file.snapshot_time.unwrap_or(at),
+            reason: error.reason,
+            message: error.message,
+            key: None,
+            value: Some(raw),
+        })))
+    }
+
+    /// Not at every row: a look at the clock costs as much as a row.
+    fn tell(&mut self, phase: Phase, rows: &Rows, row: u64) {
+        if row.is_multiple_of(256) {
+            (self.progress)(Progress {
+                phase,
+                done: self.done_bytes + rows.read_bytes(),
+                total: self.total_bytes,
+                rows: self.summary.rows(),
+                records: self.summary.records_total(),
+                dead_letters: self.summary.dead_letters_total(),
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,243 @@
+//! Where records go: straight into transactions on a live topic, through the sorter on a history
+//! topic, nowhere on a dry run. Dead letters go in the same transactions.
+
+use super::sort::{Sorted, Sorter};
+use super::{Destination, ImportError, ImportOptions, Phase, Progress, Summary};
+use crate::codec::Codec;
+use crate::domain::records::{DeadLetter, Tick, TickReason};
+use crate::ingest::canonical::Canonical;
+use crate::runtime::log::{LogError, Output, Stamp, Store, Writer};
+use std::time::Duration;
+
+/// One transaction stays well below Kafka's time limit for it.
+const BATCH_RECORDS: usize = 5_000;
+const BATCH_BYTES: usize = 4 << 20;
+/// How often a batch is tried. What was written twice after all is a duplicate to the fold.
+const ATTEMPTS: u32 = 5;
+
+pub enum Entry {
+    Record(Box<Canonical>),
+    DeadLetter(Box<DeadLetter>),
+}
+
+pub struct Sink<'a> {
+    /// Whether the topic stamps records with the clock; a dry run takes the past as it is.
+    pub live: bool,
+    log: Option<Batches<'a>>,
+    /// For a history.
+    sorter: Option<Sorter>,
+    spill: String,
+}
+
+impl<'a> Sink<'a> {
+    pub fn new(
+        destination: Option<Destination<'a>>,
+        options: &ImportOptions,
+    ) -> Result<Sink<'a>, ImportError> {
+        let spill = options.spill.display().to_string();
+        let Some(Destination { store, codec }) = destination else {
+            return Ok(Sink { live: false, log: None, sorter: None, spill });
+        };
+        let names = [options.topic.clone(), options.dead_letters_topic.clone()];
+        let mut found = Vec::new();
+        for (topic, spec) in names.iter().zip(store.describe_topics(&names)?) {
+            let (topic, location) = (topic.clone(), store.location());
+            found.push(spec.ok_or(ImportError::NoTopic { topic, location })?);
+        }
+        let inputs = &found[0];
+        let live = inputs.stamp == Stamp::LogAppendTime;
+        // One id a topic: two imports into it at once take turns by fencing, not by mixing.
+        let transactional_id = format!("buymode-import-{}", options.topic);
+        let log = Batches {
+            store,
+            codec,
+            writer: store.writer(&transactional_id)?,
+            transactional_id,
+            topic: options.topic.clone(),
+            dead_letters_topic: options.dead_letters_topic.clone(),
+            partitions: inputs.partitions,
+            batch: Vec::new(),
+            batch_bytes: 0,
+            transactions: 0,
+            written: 0,
+        };
+        let sorter = (!live).then(|| Sorter::new(options.sort_bytes_max, options.spill.clone()));
+        Ok(Sink { live, log: Some(log), sorter, spill })
+    }
+
+    pub fn put(&mut self, entry: Entry) -> Result<(), ImportError> {
+        let Some(log) = &mut self.log else { return Ok(()) };
+        let record = log.encode(entry)?;
+        match &mut self.sorter {
+            None => log.put(record, true),
+            Some(sorter) => sorter.push(record).map_err(|e| ImportError::Sort {
+                folder: self.spill.clone(),
+                message: e.to_string(),
+            }),
+        }
+    }
+
+    /// Writes what is left, and the tick that ends a history.
+    pub fn finish(
+        self,
+        summary: &mut Summary,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<(), ImportError> {
+        let Some(mut log) = self.log else { return Ok(()) };
+        if let Some(sorter) = self.sorter {
+            let total = sorter.records;
+            let fail = |e: std::io::Error| ImportError::Sort {
+                folder: self.spill.clone(),
+                message: e.to_string(),
+            };
+            let mut merge = sorter.merge().map_err(fail)?;
+            let mut last = None;
+            let mut done = 0;
+            while let Some(record) = merge.next().map_err(fail)? {
+                if !record.dead_letter {
+                    last = last.max(Some(record.time_ms));
+                }
+                log.put(record, false)?;
+                done += 1;
+                if u64::is_multiple_of(done, 1_024) {
+                    progress(Progress {
+                        phase: Phase::Writing,
+                        done,
+                        total,
+                        rows: summary.rows(),
+                        records: summary.records_total(),
+                        dead_letters: summary.dead_letters_total(),
+                    });
+                }
+            }
+            log.flush(&[])?;
+            if let Some(last) = last {
+                log.tick_everywhere(last)?;
+                summary.ticks = log.partitions as u64;
+            }
+        }
+        log.flush(&[])?;
+        summary.transactions = log.transactions;
+        summary.written = log.written;
+        Ok(())
+    }
+}
+
+/// Transactions of bounded size, each kept until it is committed.
+struct Batches<'a> {
+    store: &'a dyn Store,
+    codec: &'a mut Codec,
+    writer: Box<dyn Writer>,
+    transactional_id: String,
+    topic: String,
+    dead_letters_topic: String,
+    partitions: i32,
+    batch: Vec<(Sorted, Option<i64>)>,
+    batch_bytes: usize,
+    transactions: u64,
+    written: u64,
+}
+
+impl Batches<'_> {
+    fn encode(&mut self, entry: Entry) -> Result<Sorted, ImportError> {
+        let mut value = Vec::with_capacity(256);
+        let encoded = match &entry {
+            Entry::Record(record) => {
+                self.codec.encode_input(&self.topic, &record.account, &record.input, &mut value)
+            }
+            Entry::DeadLetter(letter) => {
+                self.codec.encode_dead_letter(&self.dead_letters_topic, letter, &mut value)
+            }
+        };
+        encoded?;
+        let value = value.into_boxed_slice();
+        Ok(match entry {
+            Entry::Record(record) => Sorted {
+                // A broker takes 0 for "now", and refuses what is before 1970.
+                time_ms: record.known_at.0.max(1),
+                dead_letter: false,
+                key: record.account.as_str().as_bytes().into(),
+                value,
+            },
+            Entry::DeadLetter(letter) => Sorted {
+                time_ms: letter.timestamp.0.max(1),
+                dead_letter: true,
+                key: letter.topic.as_bytes().into(),
+                value,
+            },
+        })
+    }
+
+    fn put(&mut self, record: Sorted, live: bool) -> Result<(), ImportError> {
+        self.batch_bytes += record.key.len() + record.value.len();
+        let stamp = (!live).then_some(record.time_ms);
+        self.batch.push((record, stamp));
+        if self.batch.len() >= BATCH_RECORDS || self.batch_bytes >= BATCH_BYTES {
+            self.flush(&[])?;
+        }
+        Ok(())
+    }
+
+    /// The log's time is the same in every partition at the end, however many there are.
+    fn tick_everywhere(&mut self, time_ms: i64) -> Result<(), ImportError> {
+        let mut value = Vec::new();
+        let tick = Tick { reason: TickReason::ImportEnd };
+        self.codec.encode_tick(&self.topic, tick, &mut value)?;
+        let topic = self.topic.clone();
+        let ticks: Vec<Output<'_>> = (0..self.partitions)
+            .map(|partition| Output {
+                topic: &topic,
+                partition: Some(partition),
+                value: Some(&value),
+                timestamp_ms: Some(time_ms),
+                ..Output::default()
+            })
+            .collect();
+        self.flush(&ticks)
+    }
+
+    /// Commits the batch and what is to follow it.
+    fn flush(&mut self, more: &[Output<'_>]) -> Result<(), ImportError> {
+        if self.batch.is_empty() && more.is_empty() {
+            return Ok(());
+        }
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let error = match self.transaction(more) {
+                Ok(()) => break,
+                Err(error @ LogError::Fatal(_)) => return Err(error.into()),
+                Err(error) if attempt >= ATTEMPTS => return Err(error.into()),
+                Err(error) => error,
+            };
+            std::thread::sleep(Duration::from_millis(50 << attempt));
+            match error {
+                LogError::Abort(_) => self.writer.abort()?,
+                _ => self.writer = self.store.writer(&self.transactional_id)?,
+            }
+        }
+        self.transactions += 1;
+        self.written += self.batch.len() as u64;
+        self.batch.clear();
+        self.batch_bytes = 0;
+        Ok(())
+    }
+
+    fn transaction(&mut self, more: &[Output<'_>]) -> Result<(), LogError> {
+        self.writer.begin()?;
+        for (record, timestamp_ms) in &self.batch {
+            let topic = if record.dead_letter { &self.dead_letters_topic } else { &self.topic };
+            self.writer.send(&Output {
+                topic,
+                key: Some(&record.key),
+                value: Some(&record.value),
+                timestamp_ms: *timestamp_ms,
+                ..Output::default()
+            })?;
+        }
+        for output in more {
+            self.writer.send(output)?;
+        }
+        self.writer.commit(&[])
+    }
+}

@@ -1,0 +1,88 @@
+//! What an import did, row for row. `rows = mapped + skipped + dead letters`, in every file.
+
+use super::InputFile;
+use crate::domain::input::RecordType;
+use crate::domain::records::DeadLetterReason;
+use crate::domain::time::Timestamp;
+use crate::ingest::canonical::{Canonical, RowError};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Dead letters shown in full.
+const SAMPLES: usize = 5;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    pub files: Vec<FileSummary>,
+    /// Records by type, as mapped.
+    pub records: BTreeMap<RecordType, u64>,
+    pub dead_letters: BTreeMap<DeadLetterReason, u64>,
+    /// The first dead letters.
+    pub samples: Vec<Sample>,
+    /// When the first and the last record could be known.
+    pub first: Option<Timestamp>,
+    pub last: Option<Timestamp>,
+    /// Records and dead letters in committed transactions; 0 on a dry run.
+    pub written: u64,
+    pub transactions: u64,
+    pub ticks: u64,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct FileSummary {
+    pub name: String,
+    pub snapshot_at: Option<String>,
+    pub rows: u64,
+    pub mapped: u64,
+    /// No rule spoke for them, or the rule had nothing to say.
+    pub skipped: u64,
+    pub dead_letters: u64,
+    /// Rows missing from the next snapshot, read again for that.
+    pub gone: u64,
+    pub gone_dead_letters: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Sample {
+    pub file: String,
+    pub row: u64,
+    pub message: String,
+}
+
+impl Summary {
+    pub fn new(files: &[InputFile]) -> Summary {
+        let file = |f: &InputFile| FileSummary {
+            name: f.name.clone(),
+            snapshot_at: f.snapshot_at.clone(),
+            ..FileSummary::default()
+        };
+        Summary { files: files.iter().map(file).collect(), ..Summary::default() }
+    }
+
+    pub fn count(&mut self, record: &Canonical) {
+        *self.records.entry(record.input.record_type()).or_default() += 1;
+        let at = record.known_at;
+        self.first = Some(self.first.map_or(at, |first| first.min(at)));
+        self.last = self.last.max(Some(at));
+    }
+
+    pub fn bury(&mut self, file: &str, row: u64, error: &RowError) {
+        *self.dead_letters.entry(error.reason).or_default() += 1;
+        if self.samples.len() < SAMPLES {
+            let message = error.message.clone();
+            self.samples.push(Sample { file: file.to_owned(), row, message });
+        }
+    }
+
+    pub fn rows(&self) -> u64 {
+        self.files.iter().map(|f| f.rows).sum()
+    }
+
+    pub fn records_total(&self) -> u64 {
+        self.records.values().sum()
+    }
+
+    pub fn dead_letters_total(&self) -> u64 {
+        self.dead_letters.values().sum()
+    }
+}

@@ -1,0 +1,39 @@
+//! What ingest promises at the crate's edge: shipped mappings mean what they say, an import writes
+//! each row once, in the order of a history, and every row is accounted for.
+
+mod mappings;
+mod real;
+mod written;
+
+use buymode::domain::time::Timestamp;
+use buymode::ingest::import::ImportOptions;
+use buymode::ingest::mapping::Mapping;
+use std::path::{Path, PathBuf};
+
+/// A mapping that ships with buymode.
+fn shipped(name: &str) -> Mapping {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/mappings");
+    Mapping::load(&folder.join(name)).unwrap_or_else(|e| panic!("{e}"))
+}
+
+fn options(inputs: Vec<PathBuf>) -> ImportOptions {
+    ImportOptions {
+        inputs,
+        topic: "buymode.inputs".to_owned(),
+        dead_letters_topic: "buymode.dead-letters".to_owned(),
+        format: None,
+        snapshot_at: None,
+        baseline: false,
+        strict: false,
+        // Little: sorting goes through files.
+        sort_bytes_max: 1 << 10,
+        spill: std::env::temp_dir(),
+        now: Timestamp(1_800_000_000_000),
+    }
+}
+
+fn file(folder: &Path, name: &str, text: &str) -> PathBuf {
+    let path = folder.join(name);
+    std::fs::write(&path, text).unwrap();
+    path
+}

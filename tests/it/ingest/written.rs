@@ -1,0 +1,186 @@
+//! Imports into an embedded log, read back record for record.
+
+use super::{file, options, shipped};
+use buymode::codec::{Codec, Decoded};
+use buymode::domain::account::AccountKey;
+use buymode::domain::input::Input;
+use buymode::domain::records::{DeadLetterReason, Tick, TickReason};
+use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
+use buymode::ingest::import::{Destination, ImportOptions, Summary, import};
+use buymode::runtime::log::{Cleanup, Stamp, Store, TopicSpec};
+use buymode::runtime::partitioner::partition_of;
+use std::path::Path;
+use std::time::Duration;
+
+const PARTITIONS: i32 = 3;
+
+fn store(folder: &Path, stamp: Stamp) -> EmbeddedStore {
+    let options =
+        EmbeddedOptions { map_size_bytes: 1 << 28, ..EmbeddedOptions::new(folder.join("log")) };
+    let store = EmbeddedStore::open(&options).unwrap();
+    let topic = |name: &str, partitions| TopicSpec {
+        name: name.to_owned(),
+        partitions,
+        cleanup: Cleanup::Delete,
+        retention_ms: None,
+        stamp,
+        max_message_bytes: 1 << 20,
+    };
+    let topics = [topic("buymode.inputs", PARTITIONS), topic("buymode.dead-letters", 1)];
+    store.create_topics(&topics).unwrap();
+    store
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Written {
+    partition: i32,
+    timestamp_ms: i64,
+    key: Option<Vec<u8>>,
+    value: Vec<u8>,
+}
+
+fn read(store: &EmbeddedStore, topic: &str, partitions: i32) -> Vec<Written> {
+    let mut reader = store.reader().unwrap();
+    let mut all = Vec::new();
+    for partition in 0..partitions {
+        let end = reader.watermarks(topic, partition).unwrap().high;
+        let mut from = 0;
+        while from < end {
+            from = reader
+                .read(topic, partition, from, end, Duration::from_secs(5), &mut |r| {
+                    all.push(Written {
+                        partition,
+                        timestamp_ms: r.timestamp_ms,
+                        key: r.key.map(<[u8]>::to_vec),
+                        value: r.value.unwrap().to_vec(),
+                    });
+                })
+                .unwrap();
+        }
+    }
+    all
+}
+
+fn run(store: &EmbeddedStore, options: &ImportOptions) -> Summary {
+    let mapping = shipped("crunchbase-2013.yaml");
+    let destination = Destination { store, codec: &mut Codec::local() };
+    import(Some(destination), &mapping, options, &mut |_| {}).unwrap_or_else(|e| panic!("{e}"))
+}
+
+fn inputs(folder: &Path) -> ImportOptions {
+    let mut rounds =
+        "company_permalink,funding_round_type,funded_at,raised_amount_usd\n".to_owned();
+    for company in 0..40 {
+        for year in (1963..2013).rev().step_by(7) {
+            rounds += &format!("/company/c-{company},angel,{year}-03-0{},1000\n", 1 + company % 9);
+        }
+    }
+    rounds += "/company/c-1,angel,never,1000\n/company/c-1,angel\n";
+    let companies = "permalink,name,founded_at,first_funding_at,category_code,country_code,region,\
+        founded_year\n/company/c-1,\"Kite, \"\"One\"\"\",1999-05-05,,web,USA,SF Bay,1999\n";
+    options(vec![file(folder, "companies.csv", companies), file(folder, "rounds.csv", &rounds)])
+}
+
+fn decode(written: &Written) -> Decoded {
+    Codec::local().decode_input(written.key.as_deref(), Some(&written.value)).unwrap()
+}
+
+#[test]
+fn a_history_is_written_in_order_of_time_and_ends_with_a_tick_everywhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path(), Stamp::CreateTime);
+    let summary = run(&store, &inputs(folder.path()));
+    assert_eq!(summary.rows(), 40 * 8 + 3);
+    assert_eq!(summary.records_total(), 40 * 8 + 1);
+    assert_eq!(summary.dead_letters_total(), 2);
+    assert_eq!((summary.written, summary.ticks), (40 * 8 + 3, PARTITIONS as u64));
+
+    let written = read(&store, "buymode.inputs", PARTITIONS);
+    assert_eq!(written.len() as u64, summary.records_total() + summary.ticks);
+    let last = summary.last.unwrap().0;
+    for partition in 0..PARTITIONS {
+        let here: Vec<&Written> = written.iter().filter(|w| w.partition == partition).collect();
+        assert!(here.len() > 50, "each partition has its share");
+        assert!(here.is_sorted_by_key(|w| w.timestamp_ms), "partition {partition}");
+        assert_eq!(here[0].timestamp_ms, 1, "1963 has a floor");
+        let (end, records) = here.split_last().unwrap();
+        assert_eq!(end.timestamp_ms, last);
+        let tick = matches!(decode(end), Decoded::Tick(Tick { reason: TickReason::ImportEnd }));
+        assert!(tick, "partition {partition} ends with a tick");
+        for record in records {
+            let key = record.key.as_deref().unwrap();
+            assert_eq!(partition_of(key, PARTITIONS), partition);
+            let Decoded::Account { account, .. } = decode(record) else { panic!("{record:?}") };
+            assert_eq!(account.as_str().as_bytes(), key);
+        }
+    }
+}
+
+#[test]
+fn importing_again_writes_the_same_records_with_the_same_ids() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path(), Stamp::CreateTime);
+    run(&store, &inputs(folder.path()));
+    let once = read(&store, "buymode.inputs", PARTITIONS);
+    run(&store, &inputs(folder.path()));
+    let mut twice = read(&store, "buymode.inputs", PARTITIONS);
+    assert_eq!(twice.len(), 2 * once.len());
+    for record in &once {
+        for _ in 0..2 {
+            let at = twice.iter().position(|w| w == record).expect("it is there twice");
+            twice.swap_remove(at);
+        }
+    }
+    assert_eq!(twice, []);
+}
+
+#[test]
+fn a_row_that_does_not_map_lies_in_the_dead_letters_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path(), Stamp::CreateTime);
+    let summary = run(&store, &inputs(folder.path()));
+    let letters: Vec<_> = read(&store, "buymode.dead-letters", 1)
+        .iter()
+        .map(|written| Codec::local().decode_dead_letter(&written.value).unwrap())
+        .collect();
+    let [date, width] = &letters[..] else { panic!("{letters:?}") };
+    assert_eq!((date.topic.as_str(), date.offset), ("rounds.csv", 321));
+    assert_eq!(date.reason, DeadLetterReason::Value);
+    assert_eq!(date.message, "rule rounds: occurred_at is \"never\", not a date");
+    assert_eq!(date.value.as_deref(), Some(&b"/company/c-1,angel,never,1000"[..]));
+    assert_eq!((width.offset, width.reason), (322, DeadLetterReason::Malformed));
+    assert_eq!(width.value.as_deref(), Some(&b"/company/c-1,angel"[..]));
+    assert_eq!(summary.samples[0].message, date.message);
+}
+
+#[test]
+fn a_live_topic_is_stamped_by_its_own_clock_and_gets_no_tick() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path(), Stamp::LogAppendTime);
+    let summary = run(&store, &inputs(folder.path()));
+    let written = read(&store, "buymode.inputs", PARTITIONS);
+    assert_eq!((written.len() as u64, summary.ticks), (summary.records_total(), 0));
+    assert!(written.iter().all(|w| w.timestamp_ms > 1_700_000_000_000));
+    let account = AccountKey::parse("crunchbase:c-1").unwrap();
+    let companies = written
+        .iter()
+        .filter(|w| {
+            matches!(decode(w), Decoded::Account { account: a, input: Input::Company(_) }
+                if a == account)
+        })
+        .count();
+    assert_eq!(companies, 1);
+}
+
+#[test]
+fn a_missing_topic_is_said_before_anything_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path(), Stamp::CreateTime);
+    let options = ImportOptions { topic: "elsewhere".into(), ..inputs(folder.path()) };
+    let mapping = shipped("crunchbase-2013.yaml");
+    let destination = Destination { store: &store, codec: &mut Codec::local() };
+    let error = import(Some(destination), &mapping, &options, &mut |_| {}).unwrap_err();
+    let message = error.to_string();
+    assert!(message.starts_with("topic elsewhere does not exist at "), "{message}");
+    assert_eq!(read(&store, "buymode.dead-letters", 1), []);
+}
