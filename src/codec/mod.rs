@@ -8,12 +8,16 @@
 mod avro;
 mod error;
 mod inbound;
+mod registry;
+mod resolve;
 pub mod schemas;
 mod symbols;
 mod wire;
+mod writers;
 
 pub use error::{DecodeError, DecodeFailure, RegistryError};
 pub use inbound::Decoded;
+pub use registry::RegistrySettings;
 
 use crate::domain::account::AccountKey;
 use crate::domain::decision::Decision;
@@ -24,18 +28,23 @@ use crate::domain::state::AccountState;
 use crate::domain::world::World;
 use error::Flaw;
 use inbound::Key;
+use registry::Registry;
 use schemas::Record;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use wire::head::Head;
 use wire::{dead_letter, decision, inputs, signals, state, task, transfer, world};
+use writers::Writers;
 
 /// A larger value is no input.
 pub const INPUT_BYTES_MAX: usize = 1 << 20;
 const HEADER_BYTES: usize = 5;
 
-/// Encodes and decodes every record of ours. Cheap to make in local mode; one a thread.
+/// Encodes and decodes every record of ours; one a thread, a clone knows what the original knew.
 #[derive(Clone, Debug)]
-pub struct Codec {}
+pub struct Codec {
+    writers: Writers,
+}
 
 type Encoded = Result<(), RegistryError>;
 
@@ -43,7 +52,23 @@ impl Codec {
     /// Without a registry: the schemas shipped in the binary, under the ids of
     /// `schemas/versions.tsv`.
     pub fn local() -> Codec {
-        Codec {}
+        Codec { writers: Writers::local() }
+    }
+
+    /// With a registry: registers our schemas of these records in these topics, under the subjects
+    /// `<topic>-<record's full name>`. Others are registered when they are first written. Fails
+    /// within ten seconds where nobody answers, or where a schema is refused.
+    pub fn with_registry(
+        settings: &RegistrySettings,
+        topics: &[(&str, &[Record])],
+    ) -> Result<Codec, RegistryError> {
+        let mut codec = Codec { writers: Writers::of(Registry::new(settings)?) };
+        for (topic, records) in topics {
+            for record in *records {
+                codec.writers.id(topic, *record)?;
+            }
+        }
+        Ok(codec)
     }
 
     /// Reads a record of the inputs topic, whose key is the account.
@@ -66,8 +91,8 @@ impl Codec {
         value: Option<&[u8]>,
     ) -> Result<Decoded, DecodeFailure> {
         let (id, datum) = frame(value).map_err(|flaw| flaw.of(RecordType::Unknown))?;
-        let record = self.record_of(id)?;
-        let decoded = inbound::decode(record, datum, key);
+        let (record, datum) = self.writers.ours(id, datum)?;
+        let decoded = inbound::decode(record, &datum, key);
         Ok(decoded.map_err(|flaw| flaw.of(record.record_type()))?)
     }
 
@@ -159,7 +184,8 @@ impl Codec {
     }
 
     pub fn decode_decision(&mut self, value: &[u8]) -> Result<Decision, DecodeFailure> {
-        self.get(Record::Decision, value, decision::DecisionWire::decision)
+        let datum = self.datum(Record::Decision, value)?;
+        translate(Record::Decision, &datum, decision::DecisionWire::decision)
     }
 
     pub fn encode_state(
@@ -172,7 +198,8 @@ impl Codec {
     }
 
     pub fn decode_state(&mut self, value: &[u8]) -> Result<AccountState, DecodeFailure> {
-        self.get(Record::AccountState, value, state::StateIn::state)
+        let datum = self.datum(Record::AccountState, value)?;
+        translate(Record::AccountState, &datum, state::StateIn::state)
     }
 
     pub fn encode_task(&mut self, topic: &str, record: &TaskRecord, out: &mut Vec<u8>) -> Encoded {
@@ -180,7 +207,8 @@ impl Codec {
     }
 
     pub fn decode_task(&mut self, value: &[u8]) -> Result<TaskRecord, DecodeFailure> {
-        self.get(Record::TaskRecord, value, |task: task::Task| Ok(task.task()))
+        let datum = self.datum(Record::TaskRecord, value)?;
+        translate(Record::TaskRecord, &datum, |task: task::Task| Ok(task.task()))
     }
 
     pub fn encode_world(&mut self, topic: &str, world: &World, out: &mut Vec<u8>) -> Encoded {
@@ -188,7 +216,8 @@ impl Codec {
     }
 
     pub fn decode_world(&mut self, value: &[u8]) -> Result<World, DecodeFailure> {
-        self.get(Record::World, value, world::WorldWire::world)
+        let datum = self.datum(Record::World, value)?;
+        translate(Record::World, &datum, world::WorldWire::world)
     }
 
     pub fn encode_dead_letter(
@@ -201,7 +230,8 @@ impl Codec {
     }
 
     pub fn decode_dead_letter(&mut self, value: &[u8]) -> Result<DeadLetter, DecodeFailure> {
-        self.get(Record::DeadLetter, value, |letter: dead_letter::DeadLetterWire<'_>| {
+        let datum = self.datum(Record::DeadLetter, value)?;
+        translate(Record::DeadLetter, &datum, |letter: dead_letter::DeadLetterWire<'_>| {
             Ok(letter.dead_letter())
         })
     }
@@ -213,47 +243,41 @@ impl Codec {
         wire: &T,
         out: &mut Vec<u8>,
     ) -> Encoded {
-        let id = self.id_of(topic, record)?;
+        let id = self.writers.id(topic, record)?;
         out.push(0);
         out.extend_from_slice(&id.to_be_bytes());
         avro::write(record, wire, out);
         Ok(())
     }
 
-    fn get<'a, W: Deserialize<'a>, T>(
+    /// The datum of a record that must be of the type `expected`.
+    fn datum<'a>(
         &mut self,
         expected: Record,
         value: &'a [u8],
-        translate: impl FnOnce(W) -> Result<T, String>,
-    ) -> Result<T, DecodeFailure> {
+    ) -> Result<Cow<'a, [u8]>, DecodeFailure> {
         let unknown = |flaw: Flaw| flaw.of(expected.record_type());
         let (id, datum) = unframe(value).map_err(unknown)?;
-        let record = self.record_of(id)?;
+        let (record, datum) = self.writers.ours(id, datum)?;
         if record != expected {
             let message = format!("found {}, not {}", record.full_name(), expected.full_name());
             return Err(unknown(Flaw::new(DeadLetterReason::UnexpectedType, message)).into());
         }
-        let read = avro::read(record, datum).and_then(translate);
-        Ok(read.map_err(|why| {
-            let message =
-                format!("the bytes do not follow the schema {}: {why}", expected.full_name());
-            unknown(Flaw::new(DeadLetterReason::Malformed, message))
-        })?)
+        Ok(datum)
     }
+}
 
-    fn id_of(&mut self, _topic: &str, record: Record) -> Result<u32, RegistryError> {
-        Ok(schemas::local_id(record))
-    }
-
-    fn record_of(&mut self, id: u32) -> Result<Record, DecodeFailure> {
-        let version = schemas::VERSIONS.iter().find(|version| version.id == id);
-        let known = version.filter(|version| version.earlier.is_none());
-        let unknown = || {
-            let message = format!("the schema id {id} is not known to this build");
-            Flaw::new(DeadLetterReason::UnknownSchema, message).of(RecordType::Unknown)
-        };
-        Ok(known.map(|version| version.record).ok_or_else(unknown)?)
-    }
+/// Reads a datum and translates it into the domain.
+fn translate<'a, W: Deserialize<'a>, T>(
+    record: Record,
+    datum: &'a [u8],
+    into: impl FnOnce(W) -> Result<T, String>,
+) -> Result<T, DecodeFailure> {
+    let translated = avro::read(record, datum).and_then(into);
+    Ok(translated.map_err(|why| {
+        let message = format!("the bytes do not follow the schema {}: {why}", record.full_name());
+        Flaw::new(DeadLetterReason::Malformed, message).of(record.record_type())
+    })?)
 }
 
 /// The schema's id and the datum, of a value that may be an input.

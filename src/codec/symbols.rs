@@ -143,3 +143,87 @@ symbols! {
     Arm as "Arm": Treatment HoldOut;
     Answer as "Answer": Yes No;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::schemas::Record;
+    use serde_json::Value;
+    use std::collections::{BTreeMap, BTreeSet};
+    use strum::IntoEnumIterator;
+
+    /// Every Avro enum of the shipped schemas, by name.
+    fn shipped() -> BTreeMap<String, Vec<String>> {
+        fn collect(value: &Value, found: &mut BTreeMap<String, Vec<String>>) {
+            if value["type"] == "enum" {
+                let text = |v: &Value| v.as_str().expect("a text").to_owned();
+                let symbols = value["symbols"].as_array().expect("symbols").iter().map(text);
+                assert_eq!(value["default"], "unknown", "{}", value["name"]);
+                found.insert(text(&value["name"]), symbols.collect());
+            }
+            match value {
+                Value::Array(all) => all.iter().for_each(|v| collect(v, found)),
+                Value::Object(all) => all.values().for_each(|v| collect(v, found)),
+                _ => {}
+            }
+        }
+        let mut found = BTreeMap::new();
+        for record in Record::iter() {
+            collect(&serde_json::from_str(record.json()).expect("JSON"), &mut found);
+        }
+        found
+    }
+
+    fn listed<T: Symbols + fmt::Display>() -> (String, Vec<String>) {
+        let symbols = T::ALL.iter().map(ToString::to_string);
+        (T::NAME.to_owned(), ["unknown".to_owned()].into_iter().chain(symbols).collect())
+    }
+
+    fn every<T: Symbols + IntoEnumIterator + fmt::Display>() -> (String, Vec<String>) {
+        for value in T::iter() {
+            assert_ne!(value.place(), 0, "{value} is missing from the symbols of {}", T::NAME);
+        }
+        listed::<T>()
+    }
+
+    #[test]
+    fn lists_are_those_of_the_schemas() {
+        let ours: BTreeMap<_, _> = [
+            every::<Kind>(),
+            every::<FundingStage>(),
+            every::<Instrument>(),
+            every::<Function>(),
+            every::<Seniority>(),
+            every::<HiringAction>(),
+            every::<TechnologyAction>(),
+            every::<NewsKind>(),
+            every::<EngagementKind>(),
+            every::<OutcomeKind>(),
+            every::<SuppressionList>(),
+            every::<Attribute>(),
+            every::<TickReason>(),
+            every::<DeadLetterReason>(),
+            every::<Tier>(),
+            every::<Priority>(),
+            every::<Stage>(),
+            every::<DecisionKind>(),
+            every::<Origin>(),
+            every::<ExitReason>(),
+            listed::<Band>(),
+            listed::<ExitAdvice>(),
+            listed::<Arm>(),
+            listed::<Answer>(),
+            (
+                "DatePrecision".to_owned(),
+                ["unknown", "day", "month", "year"].map(Into::into).into(),
+            ),
+        ]
+        .into();
+        let shipped = shipped();
+        let names = |all: &BTreeMap<String, _>| all.keys().cloned().collect::<BTreeSet<_>>();
+        assert_eq!(names(&ours), names(&shipped));
+        for (name, symbols) in ours {
+            assert_eq!(symbols, shipped[&name], "{name}");
+        }
+    }
+}

@@ -1,4 +1,8 @@
 //! The wire formats: what is written comes back, what is wrong is refused with its reason, schemas
 //! stay readable, a registry is spoken to as it should.
 
+mod examples;
+mod refusals;
+mod registry;
 mod roundtrip;
+mod schemas;

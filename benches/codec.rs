@@ -1,0 +1,184 @@
+//! What a record costs: nanoseconds and bytes, for the hot paths of the scorer. Prints a table.
+//!
+//! `cargo bench --bench codec`
+#![allow(clippy::unwrap_used, reason = "a benchmark may panic")]
+
+use buymode::codec::{Codec, Decoded};
+use buymode::domain::Text;
+use buymode::domain::account::AccountKey;
+use buymode::domain::catalogue::{
+    Function, FundingStage, HiringAction, Instrument, Kind, Seniority, TechnologyAction,
+};
+use buymode::domain::company::{Attribute, Company, Fact, ToolFact, Value};
+use buymode::domain::evidence::{Evidence, Report};
+use buymode::domain::input::Input;
+use buymode::domain::signal::{Event, Funding, Hiring, Signal, SignalId, Technology};
+use buymode::domain::state::AccountState;
+use buymode::domain::time::{Day, Occurred, Precision, Timestamp};
+use buymode::domain::units::BasisPoints;
+use std::hint::black_box;
+use std::time::Instant;
+
+const NOW: Timestamp = Timestamp(1_790_000_000_000);
+
+fn main() {
+    println!("{:<44} {:>7} {:>9}", "", "bytes", "ns");
+    let account = AccountKey::parse("acme-analytics.com").unwrap();
+    for (name, event) in events() {
+        inputs(&name.to_string(), &account, event);
+    }
+    for (name, state) in states() {
+        states_of(name, &state);
+    }
+}
+
+fn inputs(name: &str, account: &AccountKey, event: Event) {
+    let mut codec = Codec::local();
+    let input = Input::Signal(signal(event));
+    let mut bytes = Vec::new();
+    codec.encode_input("t", account, &input, &mut bytes).unwrap();
+    let key = account.as_str().as_bytes();
+    let decode = nanoseconds(|| {
+        let decoded = codec.decode_input(Some(key), Some(black_box(&bytes))).unwrap();
+        assert!(matches!(black_box(decoded), Decoded::Account { .. }));
+    });
+    row(&format!("decode input: {name}"), bytes.len(), decode);
+    let mut out = Vec::new();
+    let encode = nanoseconds(|| {
+        out.clear();
+        codec.encode_input("t", account, black_box(&input), &mut out).unwrap();
+        black_box(&out);
+    });
+    row(&format!("encode input: {name}"), bytes.len(), encode);
+}
+
+fn states_of(name: &str, state: &AccountState) {
+    let mut codec = Codec::local();
+    let mut bytes = Vec::new();
+    codec.encode_state("t", state, &mut bytes).unwrap();
+    assert_eq!(codec.decode_state(&bytes).unwrap(), *state);
+    let decode = nanoseconds(|| {
+        black_box(codec.decode_state(black_box(&bytes)).unwrap());
+    });
+    row(&format!("decode state: {name}"), bytes.len(), decode);
+    let mut out = Vec::new();
+    let encode = nanoseconds(|| {
+        out.clear();
+        codec.encode_state("t", black_box(state), &mut out).unwrap();
+        black_box(&out);
+    });
+    row(&format!("encode state: {name}"), bytes.len(), encode);
+}
+
+fn row(name: &str, bytes: usize, ns: f64) {
+    println!("{name:<44} {bytes:>7} {ns:>9.0}");
+}
+
+/// The best of five runs of a fifth of a second.
+fn nanoseconds(mut run: impl FnMut()) -> f64 {
+    const TIMES: u32 = 100_000;
+    let mut best = f64::INFINITY;
+    for _ in 0..5 {
+        let start = Instant::now();
+        (0..TIMES).for_each(|_| run());
+        best = best.min(start.elapsed().as_nanos() as f64 / f64::from(TIMES));
+    }
+    best
+}
+
+fn signal(event: Event) -> Signal {
+    Signal {
+        id: SignalId::from_u128(0x1234_5678_9abc_def0_1234_5678_9abc_def0),
+        source: Text::from("crunchbase"),
+        occurred: Occurred { day: NOW.day(), precision: Precision::Day },
+        observed_at: NOW,
+        confidence: BasisPoints::new(9_000).unwrap(),
+        evidence_url: Some(Text::from("https://news.example.com/acme-raises-25m-series-b")),
+        planned: false,
+        baseline: false,
+        supersedes: None,
+        event,
+    }
+}
+
+fn events() -> Vec<(Kind, Event)> {
+    let funding = Funding {
+        stage: Some(FundingStage::SeriesB),
+        instrument: Instrument::Equity,
+        amount_usd: Some(25_000_000),
+        lead_investor: Some(Text::from("Sequoia Capital")),
+    };
+    let hiring = Hiring {
+        action: HiringAction::Posted,
+        title: Text::from("Head of Growth"),
+        function: Function::Growth,
+        seniority: Seniority::Head,
+        place: Some(Text::from("London, UK")),
+        posting: None,
+        agency: false,
+        first_in_function: None,
+    };
+    let technology = Technology {
+        tool: Text::from("salesforce"),
+        action: TechnologyAction::Adopted,
+        category: Some(Text::from("crm")),
+    };
+    vec![
+        (Kind::Funding, Event::Funding(funding)),
+        (Kind::Hiring, Event::Hiring(hiring)),
+        (Kind::Technology, Event::Technology(technology)),
+    ]
+}
+
+/// A company of eleven facts, alone, and with one to thirty pieces of evidence.
+fn states() -> Vec<(&'static str, AccountState)> {
+    let mut bare = AccountState::new(1_000, NOW.day());
+    bare.offset = 12_345_678;
+    bare.company = company();
+    let with = |pieces: u128| {
+        let mut state = bare.clone();
+        state.evidence = (0..pieces).map(evidence).collect();
+        state.evidence.sort_by_key(|e| (e.filed(), e.id()));
+        state
+    };
+    let (one, three, many) = (with(1), with(3), with(30));
+    vec![
+        ("company", bare),
+        ("company, 1 piece of evidence", one),
+        ("company, 3 pieces of evidence", three),
+        ("company, 30 pieces of evidence", many),
+    ]
+}
+
+fn evidence(n: u128) -> Evidence {
+    let all = events();
+    let event = all[n as usize % all.len()].1.clone();
+    let mut report = Report::of(&signal(event), NOW);
+    report.id = SignalId::from_u128(0x1111_2222_3333_4444_5555_6666_7777_8888 * (n + 1));
+    report.occurred.day = Day(NOW.day().0 - n as i32);
+    report.url = None;
+    Evidence::new(report)
+}
+
+fn company() -> Company {
+    let as_of = Timestamp(1_789_000_000_000);
+    let term = |text: &str| Value::Terms(vec![Text::from(text)]);
+    let facts = vec![
+        (Attribute::Name, term("Acme Analytics")),
+        (Attribute::Industry, Value::Terms(vec![Text::from("fintech"), Text::from("saas")])),
+        (Attribute::Employees, Value::number(240)),
+        (Attribute::Country, term("us")),
+        (Attribute::Region, term("north-america")),
+        (Attribute::FoundedYear, Value::number(2_014)),
+        (Attribute::FundingStage, Value::Stage(FundingStage::SeriesB)),
+        (Attribute::Owner, term("kim")),
+    ];
+    let facts = facts.into_iter().map(|(attribute, value)| Fact { attribute, value, as_of });
+    let tools = ["hubspot", "salesforce"];
+    Company {
+        facts: facts.collect(),
+        tools: tools.map(|tool| ToolFact { tool: tool.into(), in_use: true, as_of }).to_vec(),
+        version: 1,
+        ..Company::default()
+    }
+}
