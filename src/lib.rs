@@ -3,6 +3,7 @@ pub mod cli;
 pub mod codec;
 pub mod config;
 pub mod console;
+pub mod demo;
 pub mod domain;
 pub mod embedded;
 pub mod engine;

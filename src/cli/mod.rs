@@ -3,6 +3,7 @@
 
 pub mod audit;
 mod decisions;
+mod demo;
 mod explain;
 pub mod icp;
 mod import;
@@ -27,6 +28,7 @@ enum Command {
     Audit(audit::Args),
     Run(run::Args),
     Topics(topics::Args),
+    Demo(demo::Args),
     Icp(icp::Args),
     Decisions(decisions::Args),
     Explain(explain::Args),
@@ -51,6 +53,7 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Audit(args) => audit::run(args),
         Command::Run(args) => run::run(&args),
         Command::Topics(args) => topics::run(args),
+        Command::Demo(args) => demo::run(args),
         Command::Icp(args) => icp::run(args),
         Command::Decisions(args) => decisions::run(&args),
         Command::Explain(args) => explain::run(&args),

@@ -1,0 +1,178 @@
+//! `buymode demo`: see it work, with nothing installed and nothing set up.
+
+use crate::demo::make::Recipe;
+use crate::demo::{Options, Screen};
+use crate::embedded::{EmbeddedOptions, EmbeddedStore};
+use anyhow::{Context, bail};
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// See it work: made-up companies and signals through the real pipeline, in a folder
+///
+/// Makes companies and the signals they give off, writes them into a log in a folder, scores them
+/// with the same worker as `buymode run`, and shows each decision with its reasons. Time in the
+/// demo runs faster than the clock, so that decay and exits can be seen. A second run on the same
+/// folder goes on where the first stopped. Ends by itself after 45 seconds; Ctrl-C ends it sooner.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The folder of the log; made if it does not exist
+    #[arg(long, value_name = "FOLDER", default_value = "buymode-data")]
+    data: PathBuf,
+    /// How long to run, such as 30s, 500ms or 5m; without this and --signals: 45s
+    #[arg(long = "for", value_name = "TIME", value_parser = time)]
+    time: Option<Duration>,
+    /// End after so many signals
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    signals: Option<u64>,
+    /// Signals a second, or `max`
+    #[arg(long, value_name = "N|max", default_value = "40", value_parser = rate)]
+    rate: Rate,
+    /// Companies in a new folder [default: 120, with --rate max 20000]
+    #[arg(long, value_name = "N", value_parser = companies)]
+    companies: Option<usize>,
+    /// What a new folder's companies and signals follow from
+    #[arg(long, value_name = "N", default_value_t = 7)]
+    seed: u64,
+    /// Decisions as JSON lines on stdout, the summary last
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Rate {
+    PerSecond(u32),
+    Max,
+}
+
+pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let stop = stop_on_signal()?;
+    let rate = match args.rate {
+        Rate::PerSecond(rate) => Some(rate),
+        Rate::Max => None,
+    };
+    let companies = args.companies.unwrap_or(if rate.is_some() { 120 } else { 20_000 });
+    let bounded = args.time.is_some() || args.signals.is_some();
+    let options = Options {
+        data: shown(&args.data),
+        recipe: Recipe { seed: args.seed, companies },
+        rate,
+        signals_max: args.signals,
+        time_max: args.time.or((!bounded).then_some(Duration::from_secs(45))),
+    };
+    let store = EmbeddedStore::open(&EmbeddedOptions::new(&args.data))?;
+    let _only_us = lock(&args.data)?;
+    let screen = Screen::new(args.json);
+    match crate::demo::run(Arc::new(store), &options, &screen, &stop) {
+        Ok(_) => Ok(ExitCode::SUCCESS),
+        // Whoever read us has read enough.
+        Err(error) if is_broken_pipe(&error) => Ok(ExitCode::SUCCESS),
+        Err(error) => Err(error),
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<std::io::Error>()
+        .is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+/// As it can be typed again.
+fn shown(folder: &Path) -> String {
+    let plain = folder.display().to_string();
+    if folder.components().count() == 1 && folder.is_relative() {
+        format!("./{plain}")
+    } else {
+        plain
+    }
+}
+
+/// Two demos on one folder would take the log from each other in turns.
+fn lock(folder: &Path) -> anyhow::Result<File> {
+    let handle = File::open(folder)
+        .with_context(|| format!("cannot open the folder {}", folder.display()))?;
+    match handle.try_lock() {
+        Ok(()) => Ok(handle),
+        Err(TryLockError::WouldBlock) => bail!(
+            "the folder {} is in use by another demo: end that one, or choose another folder with --data",
+            folder.display()
+        ),
+        // A file system without locks: then nobody else holds one either.
+        Err(TryLockError::Error(error)) if error.kind() == std::io::ErrorKind::Unsupported => {
+            Ok(handle)
+        }
+        Err(TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("cannot lock the folder {}", folder.display()))
+        }
+    }
+}
+
+/// Set by Ctrl-C and by SIGTERM; a second one ends the process at once.
+fn stop_on_signal() -> anyhow::Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let told = stop.clone();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .build()
+        .context("cannot wait for signals")?;
+    std::thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(move || {
+            loop {
+                runtime.block_on(asked_to_stop());
+                if told.swap(true, Ordering::Relaxed) {
+                    std::process::exit(130);
+                }
+            }
+        })
+        .context("cannot start the thread that waits for signals")?;
+    Ok(stop)
+}
+
+#[cfg(unix)]
+async fn asked_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        },
+        Err(_) => {
+            let _ = tokio::signal::ctrl_c().await;
+        }
+    }
+}
+
+#[cfg(not(unix))]
+async fn asked_to_stop() {
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+fn rate(text: &str) -> Result<Rate, String> {
+    match (text, text.parse()) {
+        ("max", _) => Ok(Rate::Max),
+        (_, Ok(rate)) if rate > 0 => Ok(Rate::PerSecond(rate)),
+        _ => Err("write a number of signals a second, or max".to_owned()),
+    }
+}
+
+fn companies(text: &str) -> Result<usize, String> {
+    let fits = |n: &usize| (1..=1_000_000).contains(n);
+    text.parse().ok().filter(fits).ok_or_else(|| "write a number from 1 to 1000000".to_owned())
+}
+
+fn time(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match &text[digits.len()..] {
+        "ms" => 1,
+        "s" | "" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => 0,
+    };
+    let ms = digits.parse::<u64>().ok().and_then(|n| n.checked_mul(unit)).filter(|ms| *ms > 0);
+    ms.map(Duration::from_millis).ok_or_else(|| "write a time such as 30s, 500ms or 5m".to_owned())
+}

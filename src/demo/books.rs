@@ -1,0 +1,101 @@
+//! What the worker has said of itself in this run: the same counts that metrics are made of.
+
+use crate::domain::state::Stage;
+use crate::engine::tally::{Ledger, Tally};
+use crate::runtime::log::{LogError, RestoreProgress, TopicPartition};
+use crate::runtime::observe::Observer;
+use crate::runtime::worker::Ended;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+#[derive(Default)]
+pub struct Books(Mutex<Entries>);
+
+#[derive(Default)]
+struct Entries {
+    tally: Tally,
+    /// The next offset of each partition of the inputs.
+    next: BTreeMap<i32, i64>,
+    stages: BTreeMap<i32, BTreeMap<Stage, i64>>,
+    remarks: Vec<String>,
+}
+
+impl Books {
+    fn entries(&self) -> MutexGuard<'_, Entries> {
+        // Entries are added whole; after a panic elsewhere they are still true.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Everything counted in this run.
+    pub fn tally(&self) -> Tally {
+        self.entries().tally.clone()
+    }
+
+    /// Records folded in this run.
+    pub fn read(&self) -> u64 {
+        self.entries().tally.consumed()
+    }
+
+    pub fn next_offset(&self, partition: i32) -> Option<i64> {
+        self.entries().next.get(&partition).copied()
+    }
+
+    /// Accounts by stage, of all partitions.
+    pub fn stages(&self) -> BTreeMap<Stage, i64> {
+        let mut all = BTreeMap::new();
+        for stages in self.entries().stages.values() {
+            for (stage, n) in stages {
+                *all.entry(*stage).or_default() += n;
+            }
+        }
+        all
+    }
+
+    /// What the worker said since the last call: why it was started again.
+    pub fn take_remarks(&self) -> Vec<String> {
+        std::mem::take(&mut self.entries().remarks)
+    }
+}
+
+impl Ledger for Books {
+    fn committed(&self, partition: i32, next_offset: i64, tally: &Tally) {
+        let mut entries = self.entries();
+        entries.next.insert(partition, next_offset);
+        entries.tally.add(tally);
+        let stages = entries.stages.entry(partition).or_default();
+        for (stage, n) in &tally.stages {
+            *stages.entry(*stage).or_default() += n;
+        }
+    }
+
+    fn gave_up(&self, partition: i32) {
+        self.entries().stages.remove(&partition);
+    }
+
+    fn forwarded(&self, _: &str, _: &Tally) {}
+}
+
+impl Observer for Books {
+    fn restoring(&self, partition: &TopicPartition, progress: Option<RestoreProgress>) {
+        if progress.is_none() {
+            self.entries().stages.remove(&partition.partition);
+        }
+    }
+
+    fn restored(&self, _: &TopicPartition) {}
+
+    fn revoked(&self, _: &TopicPartition) {}
+
+    fn transaction(&self, _: Duration, _: Option<&LogError>) {}
+
+    fn aborted(&self, why: &str, _: u32) {
+        self.entries().remarks.push(format!("a transaction was undone: {why}"));
+    }
+
+    fn ended(&self, worker: &str, why: &Ended, pause: Option<Duration>) {
+        if pause.is_some() {
+            self.entries().remarks.push(format!("{worker} starts again: {why}"));
+        }
+    }
+}

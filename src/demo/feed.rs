@@ -1,0 +1,197 @@
+//! Writes what the generator makes into the log, at a pace, in transactions.
+
+use super::books::Books;
+use super::ground::{Ground, Progress, WRITER_ID};
+use super::make::{FIRST_DAY, Made, Maker, Spoil, What};
+use crate::codec::Codec;
+use crate::domain::account::AccountKey;
+use crate::domain::input::Input;
+use crate::domain::records::{Tick, TickReason};
+use crate::runtime::log::{Output, Store, Writer};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// Records a transaction holds at most.
+const BATCH: u64 = 5_000;
+/// How far the generator may be ahead of the worker, in records.
+const LEAD_MAX: u64 = 50_000;
+const BEAT: Duration = Duration::from_millis(50);
+
+/// What the generator has done in this run, for others to read.
+#[derive(Default)]
+pub struct Meter {
+    /// Records of the sequence that are no ticks: what `--signals` counts.
+    pub signals: AtomicU64,
+    /// Records in the inputs topic; one for every account may count in each partition.
+    pub written: AtomicU64,
+    /// Milliseconds of the demo's calendar.
+    pub time_ms: AtomicU64,
+}
+
+pub struct Feed {
+    store: Arc<dyn Store>,
+    codec: Codec,
+    inputs: String,
+    partitions: i32,
+    maker: Maker,
+    progress: Progress,
+    /// Signals a second; none: as fast as the worker can take.
+    rate: Option<u32>,
+    signals_max: u64,
+    meter: Arc<Meter>,
+    books: Arc<Books>,
+    value: Vec<u8>,
+}
+
+impl Feed {
+    pub fn new(
+        store: Arc<dyn Store>,
+        codec: Codec,
+        ground: &Ground,
+        rate: Option<u32>,
+        signals_max: Option<u64>,
+        meter: Arc<Meter>,
+        books: Arc<Books>,
+    ) -> Feed {
+        let mut maker = Maker::new(ground.progress.recipe);
+        // What is in the log already is made again, for the generator's own state, and not sent.
+        for _ in 0..ground.progress.made {
+            maker.next();
+        }
+        Feed {
+            store,
+            codec,
+            inputs: ground.topics.inputs.clone(),
+            partitions: ground.partitions,
+            maker,
+            progress: ground.progress,
+            rate,
+            signals_max: signals_max.unwrap_or(u64::MAX),
+            meter,
+            books,
+            value: Vec::new(),
+        }
+    }
+
+    /// Writes until it is told to stop or has written enough.
+    pub fn run(mut self, stop: &AtomicBool) -> anyhow::Result<()> {
+        let mut writer = self.store.writer(WRITER_ID)?;
+        let began = Instant::now();
+        let mut paced = 0;
+        while !stop.load(Ordering::Relaxed) {
+            let left = self.signals_max - self.meter.signals.load(Ordering::Relaxed);
+            if left == 0 {
+                break;
+            }
+            let due = match self.rate {
+                Some(rate) => (began.elapsed().as_millis() as u64 * u64::from(rate) / 1_000)
+                    .saturating_sub(paced),
+                None => BATCH,
+            };
+            let ahead =
+                self.meter.written.load(Ordering::Relaxed).saturating_sub(self.books.read());
+            if due == 0 || ahead > LEAD_MAX {
+                std::thread::sleep(BEAT.min(Duration::from_millis(if due == 0 { 50 } else { 5 })));
+                continue;
+            }
+            paced += self.transaction(&mut *writer, due.min(BATCH), left)?;
+        }
+        Ok(())
+    }
+
+    /// One transaction of about `due` signals. Returns how many count for the pace.
+    fn transaction(&mut self, writer: &mut dyn Writer, due: u64, left: u64) -> anyhow::Result<u64> {
+        writer.begin()?;
+        let (mut paced, mut signals, mut written, mut made, mut time) = (0, 0, 0, 0, 0);
+        while paced < due && signals < left && made < BATCH {
+            let Some(next) = self.maker.next() else { break };
+            made += 1;
+            time = next.time.0;
+            let is_signal = !matches!(next.what, What::Tick);
+            signals += u64::from(is_signal);
+            // The first dump is loaded at once, as an import would.
+            paced += u64::from(is_signal && next.time.day() != FIRST_DAY);
+            written += self.write(writer, next)?;
+        }
+        self.progress.made += made;
+        self.progress.send(writer)?;
+        writer.commit(&[])?;
+        self.meter.signals.fetch_add(signals, Ordering::Relaxed);
+        self.meter.written.fetch_add(written, Ordering::Relaxed);
+        self.meter.time_ms.store(time.unsigned_abs(), Ordering::Relaxed);
+        Ok(paced)
+    }
+
+    fn write(&mut self, writer: &mut dyn Writer, made: Made) -> anyhow::Result<u64> {
+        self.value.clear();
+        let stamp = Some(made.time.0.max(1));
+        match made.what {
+            What::Account { account, input } => {
+                self.codec.encode_input(&self.inputs, &account, &input, &mut self.value)?;
+                self.send(writer, None, Some(account.as_str().as_bytes()), stamp)?;
+                return Ok(1);
+            }
+            What::Spoilt { account, input, how } => {
+                self.spoilt(writer, &account, &input, how, stamp)?;
+                return Ok(1);
+            }
+            What::Broadcast(broadcast) => {
+                self.codec.encode_broadcast(&self.inputs, &broadcast, &mut self.value)?;
+            }
+            What::Tick => {
+                let tick = Tick { reason: TickReason::Due };
+                self.codec.encode_tick(&self.inputs, tick, &mut self.value)?;
+            }
+        }
+        for partition in 0..self.partitions {
+            self.send(writer, Some(partition), None, stamp)?;
+        }
+        Ok(u64::from(self.partitions.unsigned_abs()))
+    }
+
+    fn spoilt(
+        &mut self,
+        writer: &mut dyn Writer,
+        account: &AccountKey,
+        input: &Input,
+        how: Spoil,
+        stamp: Option<i64>,
+    ) -> anyhow::Result<()> {
+        self.codec.encode_input(&self.inputs, account, input, &mut self.value)?;
+        let mut key = account.as_str().as_bytes();
+        match how {
+            Spoil::RandomBytes(bytes) => self.value = bytes,
+            Spoil::WrongSchemaId => {
+                for byte in self.value.iter_mut().skip(1).take(4) {
+                    *byte = 0xEE;
+                }
+            }
+            Spoil::Truncated => self.value.truncate(self.value.len() * 2 / 3),
+            Spoil::WrongKey => key = b"Somebody, Inc.",
+            Spoil::Empty => {
+                let output = Output {
+                    topic: &self.inputs,
+                    key: Some(key),
+                    timestamp_ms: stamp,
+                    ..Output::default()
+                };
+                return Ok(writer.send(&output)?);
+            }
+        }
+        self.send(writer, None, Some(key), stamp)
+    }
+
+    fn send(
+        &self,
+        writer: &mut dyn Writer,
+        partition: Option<i32>,
+        key: Option<&[u8]>,
+        timestamp_ms: Option<i64>,
+    ) -> anyhow::Result<()> {
+        let topic = &self.inputs;
+        let value = Some(&self.value[..]);
+        let output = Output { topic, partition, key, value, timestamp_ms, headers: &[] };
+        Ok(writer.send(&output)?)
+    }
+}

@@ -1,0 +1,95 @@
+//! A subscriber's view: the decisions as they become visible, at read_committed.
+
+use crate::codec::Codec;
+use crate::domain::decision::Decision;
+use crate::domain::records::{DeadLetter, DeadLetterReason};
+use crate::runtime::log::{Reader, RecordRef};
+use anyhow::Context;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+pub struct Follower {
+    reader: Box<dyn Reader>,
+    codec: Codec,
+    /// Where to read on, by topic and partition.
+    next: BTreeMap<(String, i32), i64>,
+    dead_letters: String,
+    dead_next: Vec<i64>,
+}
+
+impl Follower {
+    /// Begins at the present ends: what an earlier run decided is not shown again.
+    pub fn new(
+        mut reader: Box<dyn Reader>,
+        codec: Codec,
+        topics: &[String],
+        partitions: i32,
+        dead_letters: &str,
+    ) -> anyhow::Result<Follower> {
+        let mut next = BTreeMap::new();
+        for topic in topics {
+            for partition in 0..partitions {
+                let end = reader.watermarks(topic, partition)?.stable;
+                next.insert((topic.clone(), partition), end);
+            }
+        }
+        let ends = (0..partitions).map(|p| Ok(reader.watermarks(dead_letters, p)?.stable));
+        let dead_next = ends.collect::<anyhow::Result<Vec<i64>>>()?;
+        Ok(Follower { reader, codec, next, dead_letters: dead_letters.to_owned(), dead_next })
+    }
+
+    /// The decisions that have become visible since the last call, in the order they were made.
+    pub fn poll(&mut self) -> anyhow::Result<Vec<Decision>> {
+        let mut found = Vec::new();
+        let (reader, codec) = (&mut self.reader, &mut self.codec);
+        for ((topic, partition), next) in &mut self.next {
+            let end = reader.watermarks(topic, *partition)?.stable;
+            let mut broken = None;
+            while *next < end {
+                let budget = Duration::from_millis(100);
+                let mut visit = |record: RecordRef<'_>| match record
+                    .value
+                    .map(|value| codec.decode_decision(value))
+                {
+                    Some(Ok(decision)) => found.push(decision),
+                    Some(Err(error)) => broken = Some((record.offset, error)),
+                    None => {}
+                };
+                *next = reader.read(topic, *partition, *next, end, budget, &mut visit)?;
+            }
+            if let Some((offset, error)) = broken {
+                return Err(error).with_context(|| {
+                    format!("{topic}[{partition}] offset {offset} holds no decision")
+                });
+            }
+        }
+        found.sort_by(|a, b| {
+            let order = |d: &Decision| (d.decided_at.0, d.account.clone(), d.sequence);
+            order(a).cmp(&order(b))
+        });
+        Ok(found)
+    }
+
+    /// One dead letter of this run for each reason, and how many there are.
+    pub fn dead_letters(
+        &mut self,
+    ) -> anyhow::Result<BTreeMap<DeadLetterReason, (u64, DeadLetter)>> {
+        let mut found: BTreeMap<DeadLetterReason, (u64, DeadLetter)> = BTreeMap::new();
+        let (reader, codec) = (&mut self.reader, &mut self.codec);
+        for (partition, next) in (0..).zip(&mut self.dead_next) {
+            let end = reader.watermarks(&self.dead_letters, partition)?.stable;
+            let mut visit = |record: RecordRef<'_>| {
+                let letter = record.value.and_then(|value| codec.decode_dead_letter(value).ok());
+                if let Some(letter) = letter {
+                    found.entry(letter.reason).or_insert((0, letter)).0 += 1;
+                }
+            };
+            while *next < end {
+                let budget = Duration::from_millis(100);
+                let topic = &self.dead_letters;
+                *next = reader.read(topic, partition, *next, end, budget, &mut visit)?;
+            }
+        }
+        Ok(found)
+    }
+}

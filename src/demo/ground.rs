@@ -1,0 +1,181 @@
+//! What the demo stands on: its topics, its profile in the log, and where an earlier run stopped.
+
+use super::make::{FIRST_DAY, Recipe};
+use crate::codec::Codec;
+use crate::domain::input::{Activation, Broadcast};
+use crate::domain::profile::variant::CompiledProfile;
+use crate::domain::{RULES_VERSION, Text};
+use crate::engine::topics::Topics;
+use crate::runtime::log::{Cleanup, Output, Stamp, Store, TopicSpec, Writer};
+use anyhow::{Context, bail};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Partitions of the inputs: enough to show that there are several.
+const PARTITIONS: i32 = 4;
+/// The generator's own topic, beside those of the pipeline.
+const PROGRESS_TOPIC: &str = "buymode.demo";
+const PROGRESS_KEY: &[u8] = b"progress";
+pub const WRITER_ID: &str = "buymode-demo-generator";
+
+/// How far the generator has come. Written in the transaction of the records it counts, so that
+/// no record is made twice and none is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    #[serde(flatten)]
+    pub recipe: Recipe,
+    /// Records of the sequence that are in the log.
+    pub made: u64,
+}
+
+impl Progress {
+    pub fn send(&self, writer: &mut dyn Writer) -> anyhow::Result<()> {
+        let value = serde_json::to_vec(self).context("cannot write down the demo's progress")?;
+        let output = Output {
+            topic: PROGRESS_TOPIC,
+            partition: Some(0),
+            key: Some(PROGRESS_KEY),
+            value: Some(&value),
+            timestamp_ms: None,
+            headers: &[],
+        };
+        Ok(writer.send(&output)?)
+    }
+}
+
+pub struct Ground {
+    pub topics: Topics,
+    pub partitions: i32,
+    /// Every topic that decisions go to.
+    pub decisions: Vec<String>,
+    pub progress: Progress,
+    /// Whether this run published the profile.
+    pub is_new: bool,
+}
+
+/// Makes what is missing, and finds out where to go on.
+pub fn prepare(
+    store: &dyn Store,
+    codec: &mut Codec,
+    profile: Arc<CompiledProfile>,
+    wanted: Recipe,
+) -> anyhow::Result<Ground> {
+    let topics = Topics::with_prefix("");
+    let routes = routes(&profile);
+    let decisions = routes.iter().map(|route| topics.route(route)).collect();
+    check_foreign(store, &topics)?;
+    store.create_topics(&specs(&topics, &routes))?;
+    let found = read_progress(store)?;
+    let progress = found.unwrap_or(Progress { recipe: wanted, made: 0 });
+    if found.is_none() {
+        publish(store, codec, &topics, profile, &progress)?;
+    }
+    let is_new = found.is_none();
+    Ok(Ground { topics, partitions: PARTITIONS, decisions, progress, is_new })
+}
+
+fn check_foreign(store: &dyn Store, topics: &Topics) -> anyhow::Result<()> {
+    let names = [topics.inputs.clone(), PROGRESS_TOPIC.to_owned()];
+    let place = store.location();
+    let [inputs, progress] = &store.describe_topics(&names)?[..] else {
+        bail!("the log in {place} did not describe its topics");
+    };
+    if inputs.is_some() && progress.is_none() {
+        bail!("the log in {place} was not made by the demo: choose another folder with --data");
+    }
+    Ok(())
+}
+
+fn routes(profile: &CompiledProfile) -> BTreeSet<Text> {
+    let routes = &profile.profile.routes;
+    let named = [
+        &routes.default,
+        &routes.nurture,
+        &routes.enrich,
+        &routes.owner,
+        &routes.digest,
+        &routes.hold_out,
+    ];
+    routes.table.iter().map(|row| &row.route).chain(named).cloned().collect()
+}
+
+fn specs(topics: &Topics, routes: &BTreeSet<Text>) -> Vec<TopicSpec> {
+    let mut specs = topics.specs(PARTITIONS, true, routes);
+    specs.push(TopicSpec {
+        name: PROGRESS_TOPIC.to_owned(),
+        partitions: 1,
+        cleanup: Cleanup::Compact,
+        retention_ms: None,
+        stamp: Stamp::CreateTime,
+        max_message_bytes: 1 << 20,
+    });
+    specs
+}
+
+fn read_progress(store: &dyn Store) -> anyhow::Result<Option<Progress>> {
+    let mut reader = store.reader()?;
+    let ends = reader.watermarks(PROGRESS_TOPIC, 0)?;
+    let mut found = None;
+    let mut next = ends.low;
+    while next < ends.stable {
+        let budget = Duration::from_millis(200);
+        next = reader.read(PROGRESS_TOPIC, 0, next, ends.stable, budget, &mut |record| {
+            found = record.value.map(<[u8]>::to_vec);
+        })?;
+    }
+    let read = |bytes: Vec<u8>| serde_json::from_slice(&bytes);
+    found.map(read).transpose().with_context(|| {
+        format!(
+            "the demo's progress in {} cannot be read; start in another folder",
+            store.location()
+        )
+    })
+}
+
+/// The profile into its topic, its activation into every partition, all or nothing.
+fn publish(
+    store: &dyn Store,
+    codec: &mut Codec,
+    topics: &Topics,
+    profile: Arc<CompiledProfile>,
+    progress: &Progress,
+) -> anyhow::Result<()> {
+    let product = profile.profile.product.clone();
+    let activation = Broadcast::Activation(Activation {
+        number: 1,
+        profile,
+        rules_version: RULES_VERSION,
+        published_by: Some(Text::const_new("demo")),
+    });
+    let mut writer = store.writer(WRITER_ID)?;
+    writer.begin()?;
+    let mut value = Vec::new();
+    codec.encode_broadcast(&topics.profiles, &activation, &mut value)?;
+    let timestamp_ms = Some(FIRST_DAY.start().0);
+    let published = Output {
+        topic: &topics.profiles,
+        partition: Some(0),
+        key: Some(product.as_bytes()),
+        value: Some(&value),
+        timestamp_ms,
+        headers: &[],
+    };
+    writer.send(&published)?;
+    value.clear();
+    codec.encode_broadcast(&topics.inputs, &activation, &mut value)?;
+    for partition in 0..PARTITIONS {
+        let output = Output {
+            topic: &topics.inputs,
+            partition: Some(partition),
+            key: None,
+            value: Some(&value),
+            timestamp_ms,
+            headers: &[],
+        };
+        writer.send(&output)?;
+    }
+    progress.send(&mut *writer)?;
+    Ok(writer.commit(&[])?)
+}

@@ -1,0 +1,136 @@
+//! Records as vendors write them: each with its source, its own id and a page to read.
+
+use super::firm::Firm;
+use super::{Maker, What};
+use crate::domain::Text;
+use crate::domain::account::AccountKey;
+use crate::domain::catalogue::{
+    EngagementKind, FundingStage, HiringAction, Instrument, NewsKind, OutcomeKind, TechnologyAction,
+};
+use crate::domain::input::{Input, Retraction, SalesOutcome};
+use crate::domain::signal::{
+    Engagement, Event, Funding, Headcount, Hiring, News, Signal, SignalId, Technology,
+};
+use crate::domain::time::{Day, Occurred, Precision, Timestamp};
+use crate::domain::titles;
+use crate::domain::units::BasisPoints;
+use rand::RngExt;
+use uuid::Uuid;
+
+impl Maker {
+    /// An id as ingest derives it: from the source and its record's own id.
+    pub fn id(&mut self, source: &str) -> SignalId {
+        self.serial += 1;
+        Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("{source}/{}", self.serial).as_bytes())
+    }
+
+    pub fn signal(&mut self, source: &'static str, day: Day, event: Event) -> Signal {
+        let id = self.id(source);
+        let confidence = match source {
+            "crm" | "website" => 10_000,
+            "dealflow-daily" | "jobradar" => self.rng.random_range(70..85) * 100,
+            _ => self.rng.random_range(86..98) * 100,
+        };
+        Signal {
+            id,
+            source: Text::const_new(source),
+            occurred: Occurred { day, precision: Precision::Day },
+            // Set to the record's time when it is sent.
+            observed_at: Timestamp(0),
+            confidence: BasisPoints::new(confidence).unwrap_or(BasisPoints::FULL),
+            evidence_url: Some(format!("https://{source}.example/{}", self.serial).into()),
+            planned: false,
+            baseline: false,
+            supersedes: None,
+            event,
+        }
+    }
+
+    /// Plans a signal for the day it is reported on.
+    pub fn report(&mut self, on: Day, account: &AccountKey, signal: Signal) {
+        self.plan(on, account, Input::Signal(signal));
+    }
+
+    pub fn plan(&mut self, on: Day, account: &AccountKey, input: Input) {
+        self.plan_what(on, What::Account { account: account.clone(), input });
+    }
+
+    pub fn retract(&mut self, on: Day, account: &AccountKey, of: &Signal, reason: &'static str) {
+        let id = self.id(&of.source.clone());
+        let reason = Some(Text::const_new(reason));
+        let retraction = Retraction { id, retracts: of.id, source: of.source.clone(), reason };
+        self.plan(on, account, Input::Retraction(retraction));
+    }
+
+    pub fn sales(
+        &mut self,
+        on: Day,
+        account: &AccountKey,
+        outcome: OutcomeKind,
+        reason: Option<&'static str>,
+    ) {
+        let id = self.id("crm");
+        let amount = self.rng.random_range(12..90) * 1_000;
+        let has_amount = matches!(outcome, OutcomeKind::Opportunity | OutcomeKind::Won);
+        let said = SalesOutcome {
+            id,
+            source: Text::const_new("crm"),
+            product: None,
+            outcome,
+            occurred: Occurred { day: on, precision: Precision::Day },
+            reason: reason.map(Text::const_new),
+            amount_usd: has_amount.then_some(amount),
+            opportunity_id: has_amount.then(|| format!("opp-{}", self.serial).into()),
+            lead_source: Some(Text::const_new("outbound")),
+        };
+        self.plan(on, account, Input::Outcome(said));
+    }
+}
+
+pub fn round(stage: Option<FundingStage>, amount: u64, lead: Option<&str>) -> Event {
+    Event::Funding(Funding {
+        stage,
+        instrument: Instrument::Equity,
+        amount_usd: Some(amount),
+        lead_investor: lead.map(Text::new),
+    })
+}
+
+pub fn job(action: HiringAction, title: &str, place: &str, posting: Option<String>) -> Event {
+    let (function, seniority) = titles::classify(title);
+    Event::Hiring(Hiring {
+        action,
+        title: Text::new(title),
+        function,
+        seniority,
+        place: Some(Text::new(place)),
+        posting: posting.map(Text::from),
+        agency: false,
+        first_in_function: None,
+    })
+}
+
+pub fn headcount(firm: &Firm) -> Event {
+    Event::Headcount(Headcount {
+        total: Some(firm.employees),
+        departments: vec![(crate::domain::catalogue::Function::Sales, firm.sellers)],
+        growth: None,
+    })
+}
+
+pub fn tool(tool: &str, action: TechnologyAction, category: &str) -> Event {
+    Event::Technology(Technology {
+        tool: Text::new(tool),
+        action,
+        category: Some(Text::new(category)),
+    })
+}
+
+pub fn news(news: NewsKind, summary: impl Into<Text>, people: Option<u32>) -> Event {
+    Event::News(News { news, summary: Some(summary.into()), amount_usd: None, people })
+}
+
+pub fn visit(engagement: EngagementKind, contact: Option<String>, topic: Option<&str>) -> Event {
+    let contact = contact.map(Text::from);
+    Event::Engagement(Engagement { engagement, contact, topic: topic.map(Text::new) })
+}

@@ -1,0 +1,227 @@
+//! A made-up company, and what is true of it on the day: signals tell of this truth, more or less
+//! exactly.
+
+use super::names::{COMPETITORS, CRMS, FIRST, OWNERS, PLACES, SECOND, TOOLS};
+use super::pick;
+use crate::domain::Text;
+use crate::domain::account::AccountKey;
+use crate::domain::catalogue::{Function, FundingStage};
+use crate::domain::company::{Attribute, CompanyUpdate, Value};
+use crate::domain::signal::{SignalId, slug};
+use crate::domain::time::{Day, Timestamp};
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+
+/// What the company is to the sales team.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    Prospect,
+    /// Sells the same: excluded, whatever happens there.
+    Competitor,
+    Customer,
+}
+
+/// When the team's data vendor knows the company.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Known {
+    FromTheFirstDump,
+    /// Its signals come before it does.
+    Later,
+    Never,
+}
+
+#[derive(Clone, Debug)]
+pub struct Firm {
+    pub name: String,
+    pub account: AccountKey,
+    pub industry: &'static str,
+    pub sub_industry: &'static str,
+    pub country: &'static str,
+    pub region: &'static str,
+    pub city: &'static str,
+    pub founded: u64,
+    pub employees: u32,
+    pub sellers: u32,
+    pub stage: Option<FundingStage>,
+    pub tools: Vec<&'static str>,
+    pub owner: &'static str,
+    pub role: Role,
+    pub known: Known,
+    /// Whether vendors know its size and stage; without, it cannot have a tier.
+    pub is_measured: bool,
+    /// The first day on which another story may begin here.
+    pub free_from: Day,
+}
+
+impl Firm {
+    /// The `index`-th company: the names do not repeat.
+    pub fn make(index: usize, rng: &mut ChaCha8Rng) -> Firm {
+        let pairs = FIRST.len() * SECOND.len();
+        // A prime that divides neither length: every pair comes once before any comes again.
+        let pair = index.wrapping_mul(7_919) % pairs;
+        let (first, second) = (FIRST[pair % FIRST.len()], SECOND[pair / FIRST.len()]);
+        let (noun, industry, sub_industry) = second;
+        let name = match index / pairs {
+            0 => format!("{first} {noun}"),
+            round => format!("{first} {noun} {}", round + 1),
+        };
+        let (country, region, city) = place(rng);
+        let tech = SECOND.iter().take(15).any(|s| s.0 == noun);
+        let (stage, employees) = size(tech, rng);
+        let mut tools: Vec<&'static str> =
+            TOOLS.iter().filter(|_| rng.random_ratio(1, 3)).map(|(tool, _)| *tool).collect();
+        if rng.random_ratio(if tech { 3 } else { 1 }, 4) {
+            tools.push(pick(CRMS, rng));
+        }
+        if tech && rng.random_ratio(1, 7) {
+            tools.push(pick(COMPETITORS, rng));
+        }
+        Firm {
+            account: AccountKey::parse(&domain_of(&name)).expect("a slug is a domain label"),
+            name,
+            industry,
+            sub_industry,
+            country,
+            region,
+            city,
+            founded: 2024 - rng.random_range(2..22),
+            employees,
+            sellers: (employees / rng.random_range(7..14)).max(1),
+            stage,
+            tools,
+            owner: pick(OWNERS, rng),
+            role: match rng.random_range(0..100) {
+                0 => Role::Competitor,
+                1..5 => Role::Customer,
+                _ => Role::Prospect,
+            },
+            known: match rng.random_range(0..100) {
+                0..4 => Known::Never,
+                4..14 => Known::Later,
+                _ => Known::FromTheFirstDump,
+            },
+            is_measured: !rng.random_ratio(1, 14),
+            free_from: Day(0),
+        }
+    }
+
+    /// Whether a seller would want to hear of it.
+    pub fn is_promising(&self) -> bool {
+        self.role == Role::Prospect
+            && matches!(
+                self.industry,
+                "software" | "fintech" | "cybersecurity" | "health-tech" | "developer-tools"
+            )
+            && (25..=700).contains(&self.employees)
+            && self.stage.is_some_and(|s| s <= FundingStage::SeriesD)
+    }
+
+    /// The company record as a vendor would send it on `day`.
+    pub fn record(&self, id: SignalId, source: &str, day: Day, baseline: bool) -> CompanyUpdate {
+        let as_of = Timestamp(day.start().0 + 1);
+        let word = |text: &str| Value::terms([Text::new(text)]);
+        let mut facts: Vec<(Attribute, Value)> = Vec::new();
+        let mut say = |attribute, value: Option<Value>| {
+            facts.extend(value.map(|value| (attribute, value)));
+        };
+        say(Attribute::Name, word(&self.name));
+        say(Attribute::Industry, word(self.industry));
+        say(Attribute::SubIndustry, word(self.sub_industry));
+        say(Attribute::Country, word(self.country));
+        say(Attribute::Region, word(self.region));
+        say(Attribute::FoundedYear, Some(Value::number(self.founded)));
+        say(Attribute::Owner, word(self.owner));
+        say(Attribute::Territory, word(self.region));
+        if self.is_measured {
+            say(Attribute::Employees, Some(Value::number(u64::from(self.employees))));
+            say(Attribute::FundingStage, self.stage.map(Value::Stage));
+        }
+        match self.role {
+            Role::Competitor => say(Attribute::Tags, word("competitor")),
+            Role::Customer => say(Attribute::Lifecycle, word("customer")),
+            Role::Prospect => {}
+        }
+        CompanyUpdate {
+            id,
+            source: Text::new(source),
+            as_of,
+            baseline,
+            facts,
+            tools: self.tools.iter().map(|tool| (Text::new(*tool), true)).collect(),
+            tools_complete: false,
+            departments: if self.is_measured {
+                vec![(Function::Sales, self.sellers)]
+            } else {
+                Vec::new()
+            },
+            departments_complete: false,
+        }
+    }
+}
+
+pub fn domain_of(name: &str) -> String {
+    format!("{}.example", slug(name))
+}
+
+fn place(rng: &mut ChaCha8Rng) -> (&'static str, &'static str, &'static str) {
+    // Two draws, the lower one: the first places weigh most.
+    let at = rng.random_range(0..PLACES.len()).min(rng.random_range(0..PLACES.len()));
+    PLACES[at]
+}
+
+/// Stage and headcount go together; what is no technology company is rarely venture-backed.
+fn size(tech: bool, rng: &mut ChaCha8Rng) -> (Option<FundingStage>, u32) {
+    use FundingStage as S;
+    let stage = match (tech, rng.random_range(0..100)) {
+        (true, 0..12) => S::PreSeed,
+        (true, 12..36) => S::Seed,
+        (true, 36..62) => S::SeriesA,
+        (true, 62..80) => S::SeriesB,
+        (true, 80..89) => S::SeriesC,
+        (true, 89..93) => S::SeriesD,
+        (true, _) => S::Public,
+        (false, 0..55) => S::Bootstrapped,
+        (false, 55..75) => S::PeBacked,
+        (false, 75..88) => S::Seed,
+        (false, _) => S::Public,
+    };
+    let people = match stage {
+        S::PreSeed => 3..12,
+        S::Seed => 8..45,
+        S::SeriesA => 28..120,
+        S::SeriesB => 70..300,
+        S::SeriesC => 180..650,
+        S::SeriesD => 350..1_100,
+        S::Public => 900..20_000,
+        S::PeBacked => 120..3_000,
+        _ => 5..900,
+    };
+    (Some(stage), rng.random_range(people))
+}
+
+/// The stage after this one, for a company that still raises.
+pub fn next_stage(stage: Option<FundingStage>) -> Option<FundingStage> {
+    use FundingStage as S;
+    match stage {
+        Some(S::PreSeed) => Some(S::Seed),
+        Some(S::Seed) => Some(S::SeriesA),
+        Some(S::SeriesA) => Some(S::SeriesB),
+        Some(S::SeriesB) => Some(S::SeriesC),
+        Some(S::SeriesC) => Some(S::SeriesD),
+        _ => None,
+    }
+}
+
+/// What a round of this stage usually brings, in whole dollars, rounded as press releases do.
+pub fn amount_of(stage: FundingStage, rng: &mut ChaCha8Rng) -> u64 {
+    use FundingStage as S;
+    let millions = match stage {
+        S::Seed => rng.random_range(2..6),
+        S::SeriesA => rng.random_range(8..20),
+        S::SeriesB => rng.random_range(20..48),
+        S::SeriesC => rng.random_range(40..100),
+        _ => rng.random_range(80..220),
+    };
+    let half = if millions < 20 && rng.random_ratio(1, 3) { 500_000 } else { 0 };
+    millions * 1_000_000 + half
+}

@@ -1,0 +1,33 @@
+//! `buymode demo`: the whole pipeline in one process, on made-up companies, on a log in a folder.
+//!
+//! Nothing here decides anything: [`make`] makes records, [`feed`] writes them, the worker of
+//! [`crate::runtime`] folds them as in production, [`follow`] reads what it decided, and
+//! [`screen`] and [`summary`] show it. The log is a *history* log: its time is that of the made-up
+//! events and runs faster than the wall clock, so that decay, cooldown and exits can be seen.
+
+mod books;
+mod feed;
+mod follow;
+mod ground;
+pub mod make;
+mod run;
+mod screen;
+mod summary;
+
+pub use run::{Options, run};
+pub use screen::Screen;
+pub use summary::Summary;
+
+use crate::domain::profile::Profile;
+use crate::domain::profile::variant::CompiledProfile;
+
+/// The profile that the demo publishes.
+const PROFILE: &str = include_str!("../../deploy/profiles/demo.yaml");
+
+pub fn profile() -> anyhow::Result<CompiledProfile> {
+    let profile: Profile = serde_saphyr::from_str(PROFILE)?;
+    CompiledProfile::new(profile).map_err(|findings| {
+        let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!("the demo's profile does not check: {}", lines.join("; "))
+    })
+}

@@ -1,0 +1,291 @@
+//! A run of the demo: the worker under its supervisor, as in production; the generator that feeds
+//! it; and a subscriber who shows what comes out.
+
+use super::books::Books;
+use super::feed::{Feed, Meter};
+use super::follow::Follower;
+use super::ground::{Ground, prepare};
+use super::make::{FIRST_DAY, Recipe};
+use super::screen::Screen;
+use super::summary::{Examples, Summary, show};
+use crate::codec::Codec;
+use crate::domain::profile::variant::CompiledProfile;
+use crate::domain::time::Timestamp;
+use crate::engine::scorer::{Clock, Scorer};
+use crate::engine::view::Views;
+use crate::runtime::log::{SessionSpec, Store};
+use crate::runtime::supervisor::{Job, Supervisor};
+use crate::runtime::worker::Limits;
+use anyhow::{Context, anyhow};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// How long the worker may take to fold what is left, after Ctrl-C and without.
+const DRAIN_ASKED: Duration = Duration::from_secs(2);
+const DRAIN_MAX: Duration = Duration::from_secs(60);
+
+const DAYS_A_YEAR: u64 = 365;
+/// Records that the generator makes of a company in a year, measured over ten years.
+const SIGNALS_A_YEAR: u64 = 15;
+
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The folder as the user named it, for what is shown.
+    pub data: String,
+    /// What a new log is made of; one that is there keeps its own.
+    pub recipe: Recipe,
+    /// Signals a second; none: as fast as it goes.
+    pub rate: Option<u32>,
+    pub signals_max: Option<u64>,
+    pub time_max: Option<Duration>,
+}
+
+/// Runs until its bound, or until `stop` is set. `Ok` also where it was asked to stop.
+pub fn run(
+    store: Arc<dyn Store>,
+    options: &Options,
+    screen: &Screen,
+    stop: &AtomicBool,
+) -> anyhow::Result<Summary> {
+    let began = Instant::now();
+    let profile = Arc::new(super::profile()?);
+    let mut codec = Codec::local();
+    let ground = prepare(&*store, &mut codec, profile.clone(), options.recipe)?;
+    greet(screen, options, &ground, &profile)?;
+    let mut running = Running::start(&store, &ground, options)?;
+    let watched = running.watch(screen, options, stop);
+    let drained = running.end(screen, stop.load(Ordering::Relaxed));
+    screen.close();
+    watched?;
+    drained?;
+    let mut summary = running.summary(options, &ground);
+    summary.rate(began.elapsed());
+    let dead = running.follower.dead_letters()?;
+    show(screen, &summary, &running.examples, &dead)?;
+    Ok(summary)
+}
+
+fn greet(
+    screen: &Screen,
+    options: &Options,
+    ground: &Ground,
+    profile: &CompiledProfile,
+) -> anyhow::Result<()> {
+    let recipe = ground.progress.recipe;
+    let name = &profile.profile.profile;
+    screen.say(&format!(
+        "buymode demo: {} made-up companies (seed {}), the log is the folder {}",
+        recipe.companies, recipe.seed, options.data
+    ))?;
+    let word = if ground.is_new { "published" } else { "the log already has" };
+    screen.say(&format!("{word} the profile {name} (version {})", profile.version))?;
+    if !ground.is_new {
+        screen.say(&format!("going on after {} records of earlier runs", ground.progress.made))?;
+    }
+    screen.say(&match options.rate {
+        Some(rate) => {
+            let days = DAYS_A_YEAR * u64::from(rate) / (recipe.companies as u64 * SIGNALS_A_YEAR);
+            let days = days.max(1);
+            format!(
+                "time in the demo runs {} times faster: a second here is about {days} days there",
+                days * 86_400
+            )
+        }
+        None => "time in the demo runs as fast as the signals are folded".to_owned(),
+    })?;
+    Ok(screen.say("")?)
+}
+
+/// Everything that runs, and what it has told so far.
+struct Running {
+    store: Arc<dyn Store>,
+    inputs: String,
+    partitions: i32,
+    supervisor: Option<Supervisor>,
+    feed: Option<JoinHandle<anyhow::Result<()>>>,
+    feed_stop: Arc<AtomicBool>,
+    meter: Arc<Meter>,
+    books: Arc<Books>,
+    follower: Follower,
+    examples: Examples,
+    kinds: BTreeMap<String, u64>,
+    began: Instant,
+}
+
+impl Running {
+    fn start(
+        store: &Arc<dyn Store>,
+        ground: &Ground,
+        options: &Options,
+    ) -> anyhow::Result<Running> {
+        let (meter, books) = (Arc::new(Meter::default()), Arc::new(Books::default()));
+        let follower = Follower::new(
+            store.reader()?,
+            Codec::local(),
+            &ground.decisions,
+            ground.partitions,
+            &ground.topics.dead_letters,
+        )?;
+        let scorer = Scorer::new(
+            ground.topics.clone(),
+            Codec::local(),
+            Clock::History,
+            ground.partitions,
+            Views::default(),
+            books.clone(),
+        );
+        let job = Job {
+            name: "score".to_owned(),
+            spec: SessionSpec {
+                group: "buymode".to_owned(),
+                transactional_id: "buymode-score-0".to_owned(),
+                topics: vec![ground.topics.inputs.clone()],
+            },
+            role: Box::new(scorer),
+        };
+        let supervisor =
+            Supervisor::start(store.clone(), vec![job], Limits::default(), books.clone())
+                .context("cannot start the worker's thread")?;
+        let feed = Feed::new(
+            store.clone(),
+            Codec::local(),
+            ground,
+            options.rate,
+            options.signals_max,
+            meter.clone(),
+            books.clone(),
+        );
+        let feed_stop = Arc::new(AtomicBool::new(false));
+        let told = feed_stop.clone();
+        let thread = std::thread::Builder::new().name("generate".to_owned());
+        let feed =
+            thread.spawn(move || feed.run(&told)).context("cannot start the generator's thread")?;
+        Ok(Running {
+            store: store.clone(),
+            inputs: ground.topics.inputs.clone(),
+            partitions: ground.partitions,
+            supervisor: Some(supervisor),
+            feed: Some(feed),
+            feed_stop,
+            meter,
+            books,
+            follower,
+            examples: Examples::default(),
+            kinds: BTreeMap::new(),
+            began: Instant::now(),
+        })
+    }
+
+    /// Shows what comes until the run is over.
+    fn watch(
+        &mut self,
+        screen: &Screen,
+        options: &Options,
+        stop: &AtomicBool,
+    ) -> anyhow::Result<()> {
+        loop {
+            let over = options.time_max.is_some_and(|max| self.began.elapsed() >= max);
+            let fed = self.feed.as_ref().is_none_or(JoinHandle::is_finished);
+            let ended = self.supervisor.as_ref().is_none_or(Supervisor::has_ended);
+            if over || fed || ended || stop.load(Ordering::Relaxed) {
+                return Ok(());
+            }
+            self.look(screen)?;
+            std::thread::sleep(LOOK_EVERY);
+        }
+    }
+
+    fn look(&mut self, screen: &Screen) -> anyhow::Result<()> {
+        let decisions = self.follower.poll()?;
+        self.examples.note(&decisions);
+        for decision in &decisions {
+            *self.kinds.entry(decision.kind.to_string()).or_default() += 1;
+        }
+        for remark in self.books.take_remarks() {
+            screen.remark(&remark);
+        }
+        screen.decisions(&decisions)?;
+        screen.status(self.status());
+        Ok(())
+    }
+
+    fn status(&self) -> String {
+        let time = self.meter.time_ms.load(Ordering::Relaxed);
+        let day = Timestamp(i64::try_from(time).unwrap_or(i64::MAX)).day();
+        let signals = self.meter.signals.load(Ordering::Relaxed);
+        let rate = self.books.read() as f64 / self.began.elapsed().as_secs_f64().max(0.1);
+        let list = |all: Vec<String>| all.join(", ");
+        let stages = self.books.stages();
+        let stages = stages.iter().map(|(stage, n)| format!("{n} {stage}")).collect();
+        let kinds = self.kinds.iter().map(|(k, n)| format!("{n} {}", k.replace('_', " ")));
+        let dead: u64 = self.books.tally().dead_letters.values().sum();
+        format!(
+            "{day} · {signals} signals ({rate:.0}/s) · accounts: {} · {} · {dead} dead letters",
+            list(stages),
+            list(kinds.collect())
+        )
+    }
+
+    /// Lets the worker finish what is written, stops everything, and shows the rest.
+    fn end(&mut self, screen: &Screen, asked: bool) -> anyhow::Result<()> {
+        self.feed_stop.store(true, Ordering::Relaxed);
+        let fed = match self.feed.take().map(JoinHandle::join) {
+            Some(Err(_)) => Err(anyhow!("the generator panicked")),
+            Some(Ok(fed)) => fed,
+            None => Ok(()),
+        };
+        let until = Instant::now() + if asked { DRAIN_ASKED } else { DRAIN_MAX };
+        while fed.is_ok() && self.left()? > 0 && Instant::now() < until {
+            if self.supervisor.as_ref().is_none_or(Supervisor::has_ended) {
+                break;
+            }
+            self.look(screen)?;
+            std::thread::sleep(LOOK_EVERY / 5);
+        }
+        if let Some(supervisor) = self.supervisor.take() {
+            supervisor.stop();
+            supervisor.join().map_err(|why| anyhow!(why))?;
+        }
+        fed?;
+        self.look(screen)
+    }
+
+    /// Records in the inputs that the worker has not folded.
+    fn left(&self) -> anyhow::Result<u64> {
+        let mut reader = self.store.reader()?;
+        let mut left = 0;
+        for partition in 0..self.partitions {
+            let ends = reader.watermarks(&self.inputs, partition)?;
+            let next = self.books.next_offset(partition).unwrap_or(ends.low);
+            left += u64::try_from(ends.high - next).unwrap_or(0);
+        }
+        Ok(left)
+    }
+
+    fn summary(&self, options: &Options, ground: &Ground) -> Summary {
+        let time = i64::try_from(self.meter.time_ms.load(Ordering::Relaxed)).unwrap_or(i64::MAX);
+        let recipe = ground.progress.recipe;
+        let mut summary = Summary {
+            kind: "summary",
+            data: options.data.clone(),
+            seed: recipe.seed,
+            companies: recipe.companies,
+            signals: self.meter.signals.load(Ordering::Relaxed),
+            consumed: 0,
+            left: self.left().unwrap_or(0),
+            elapsed_seconds: 0.0,
+            inputs_per_second: 0.0,
+            days_lived: i64::from(Timestamp(time).day().since(FIRST_DAY)).max(0),
+            inputs: BTreeMap::new(),
+            decisions: BTreeMap::new(),
+            dead_letters: BTreeMap::new(),
+            stages: self.books.stages().into_iter().map(|(s, n)| (s.to_string(), n)).collect(),
+        };
+        summary.count(&self.books.tally());
+        summary
+    }
+}

@@ -1,0 +1,196 @@
+//! What somebody in front of a terminal sees while it runs: decisions with their reasons, and one
+//! line that sums up. Colours and the moving line only on a terminal.
+
+use crate::domain::decision::{ContributionExplained, Decision, DecisionKind};
+use crate::domain::profile::Priority;
+use crate::domain::units::MilliPoints;
+use console::{Style, style};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::{IsTerminal, Write};
+
+/// Reasons shown for a decision, the strongest first.
+const REASONS: usize = 3;
+/// Decisions shown at a time; a fast run makes more than anybody reads.
+const SHOWN_MAX: usize = 12;
+
+pub enum Screen {
+    /// JSON lines for machines, on stdout.
+    Json,
+    People(ProgressBar),
+}
+
+impl Screen {
+    pub fn new(json: bool) -> Screen {
+        if json {
+            return Screen::Json;
+        }
+        let bar = if std::io::stdout().is_terminal() && std::io::stderr().is_terminal() {
+            let look = ProgressStyle::with_template("{spinner:.cyan} {wide_msg}");
+            let look = look.unwrap_or_else(|_| ProgressStyle::default_spinner());
+            ProgressBar::new_spinner().with_style(look)
+        } else {
+            ProgressBar::hidden()
+        };
+        Screen::People(bar)
+    }
+
+    pub fn is_json(&self) -> bool {
+        matches!(self, Screen::Json)
+    }
+
+    /// A line for people; machines do not see it.
+    pub fn say(&self, line: &str) -> std::io::Result<()> {
+        match self {
+            Screen::Json => Ok(()),
+            Screen::People(bar) => bar.suspend(|| writeln!(std::io::stdout(), "{line}")),
+        }
+    }
+
+    /// A line of JSON; people do not see it.
+    pub fn tell(&self, value: &impl serde::Serialize) -> std::io::Result<()> {
+        match self {
+            Screen::Json => {
+                let line = serde_json::to_string(value)?;
+                writeln!(std::io::stdout(), "{line}")
+            }
+            Screen::People(_) => Ok(()),
+        }
+    }
+
+    pub fn remark(&self, line: &str) {
+        if let Screen::People(bar) = self {
+            bar.suspend(|| eprintln!("{line}"));
+        } else {
+            eprintln!("{line}");
+        }
+    }
+
+    pub fn decisions(&self, decisions: &[Decision]) -> std::io::Result<()> {
+        if self.is_json() {
+            return decisions.iter().try_for_each(|decision| self.tell(decision));
+        }
+        for decision in decisions.iter().take(SHOWN_MAX) {
+            self.say(&told(decision))?;
+        }
+        match decisions.len().saturating_sub(SHOWN_MAX) {
+            0 => Ok(()),
+            more => self.say(&style(format!("            … and {more} more")).dim().to_string()),
+        }
+    }
+
+    pub fn status(&self, line: String) {
+        if let Screen::People(bar) = self {
+            bar.set_message(line);
+            bar.tick();
+        }
+    }
+
+    pub fn close(&self) {
+        if let Screen::People(bar) = self {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// A decision as a seller would want to read it.
+fn told(d: &Decision) -> String {
+    let name = d.account_name.as_deref().unwrap_or(d.account.as_str());
+    let date = style(d.decided_at.day()).dim();
+    let kind = kind_style(d.kind).apply_to(format!("{:<12}", d.kind.to_string()));
+    if d.kind == DecisionKind::TierChanged {
+        return style(format!("{}  {:<12}  {}", d.decided_at.day(), "tier changed", d.headline))
+            .dim()
+            .to_string();
+    }
+    let route = style(format!("→ {}", d.route)).cyan();
+    let urgency = match d.exit {
+        Some(_) => String::new(),
+        None => format!("{} ", priority_style(d.priority).apply_to(d.priority)),
+    };
+    let mut lines = vec![format!("{date}  {kind}  {}  {urgency}{route}", style(name).bold())];
+    let indent = " ".repeat(26);
+    let scores = format!(
+        "fit {} of {}, intent {} of {}",
+        d.fit.lower.rounded(),
+        d.fit.gate,
+        d.intent.total.rounded(),
+        d.intent.enter
+    );
+    lines.push(match (&d.exit, d.request) {
+        (Some(exit), _) => {
+            let advice = exit.advice.to_string().replace('_', " ");
+            let said = exit.outcome.map(|o| format!(" said {o}")).unwrap_or_default();
+            let reason = exit.reason.to_string().replace('_', " ");
+            format!("{indent}{reason}{said}, {advice} ({scores})")
+        }
+        (None, Some(_)) => format!("{indent}they asked for us ({scores})"),
+        (None, None) if !d.missing.is_empty() && d.kind == DecisionKind::Triaged => {
+            format!("{indent}find out: {} ({scores})", d.missing.join(", "))
+        }
+        (None, None) => format!("{indent}{scores}{}", due(d)),
+    });
+    lines.extend(reasons(d, REASONS).into_iter().map(|reason| format!("{indent}{reason}")));
+    lines.join("\n")
+}
+
+fn due(d: &Decision) -> String {
+    let stays = d.leaves_on.map(|day| format!(", stays until {day} if nothing comes"));
+    let act = d.sla_deadline.map(|at| {
+        let stamp = at.to_rfc3339();
+        format!(", act by {}", stamp.get(..16).unwrap_or(&stamp).replace('T', " ") + " UTC")
+    });
+    format!("{}{}", act.unwrap_or_default(), stays.unwrap_or_default())
+}
+
+/// The lines of the sum that weigh most, bad news first at an exit.
+pub fn reasons(d: &Decision, most: usize) -> Vec<String> {
+    let mut lines: Vec<&ContributionExplained> = d.intent.contributions.iter().collect();
+    if d.exit.is_some() {
+        lines.retain(|c| c.contribution < MilliPoints::ZERO);
+    } else {
+        lines.sort_by_key(|c| std::cmp::Reverse(c.contribution.0.abs()));
+    }
+    let mut seen: Vec<String> = Vec::new();
+    for line in lines.into_iter().take(most) {
+        let when = match line.age_days {
+            0 => "today".to_owned(),
+            1 => "yesterday".to_owned(),
+            days => format!("{days} days ago"),
+        };
+        let points = format!("{:>+4}", line.contribution.rounded());
+        let sources: Vec<&str> = line.sources.iter().map(|s| s.as_str()).collect();
+        let by = match sources.join(" and ") {
+            none if none.is_empty() => String::new(),
+            sources => format!(", says {sources}"),
+        };
+        let text = if line.what.starts_with("uses ") && sources.is_empty() {
+            line.what.clone()
+        } else {
+            format!("{} {when}{by}", line.what)
+        };
+        seen.push(format!("{points}  {}: {text}", line.rule));
+    }
+    for (name, points) in d.intent.conjunctions.iter().filter(|_| d.exit.is_none()) {
+        seen.push(format!("{:>+4}  {name}", points.rounded()));
+    }
+    seen
+}
+
+fn kind_style(kind: DecisionKind) -> Style {
+    match kind {
+        DecisionKind::Entered => Style::new().green().bold(),
+        DecisionKind::Strengthened => Style::new().green(),
+        DecisionKind::Exited => Style::new().yellow(),
+        DecisionKind::Withdrawn => Style::new().red(),
+        DecisionKind::Triaged => Style::new().magenta(),
+        DecisionKind::TierChanged => Style::new().dim(),
+    }
+}
+
+fn priority_style(priority: Priority) -> Style {
+    match priority {
+        Priority::Urgent => Style::new().red().bold(),
+        Priority::High => Style::new().yellow().bold(),
+        Priority::Normal => Style::new(),
+    }
+}
