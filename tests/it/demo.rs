@@ -134,7 +134,9 @@ fn wait_for_decisions(folder: &Path, more_than: usize) {
         if folder.join("data.mdb").exists() {
             let store = open(folder);
             let names = store.topic_names().unwrap();
-            if names.iter().any(|n| n.starts_with("sequencer.")) && decisions(&store).len() > more_than {
+            if names.iter().any(|n| n.starts_with("sequencer."))
+                && decisions(&store).len() > more_than
+            {
                 return;
             }
         }
@@ -146,7 +148,8 @@ fn wait_for_decisions(folder: &Path, more_than: usize) {
 fn should_lose_and_repeat_nothing_when_killed() {
     let folder = tempfile::tempdir().unwrap();
     for round in 0..3 {
-        let mut child = demo(folder.path()).args(["--rate", "600", "--for", "60s"]).spawn().unwrap();
+        let mut child =
+            demo(folder.path()).args(["--rate", "600", "--for", "60s"]).spawn().unwrap();
         wait_for_decisions(folder.path(), round * 10);
         child.kill().unwrap();
         child.wait().unwrap();

@@ -7,6 +7,7 @@ mod broker;
 mod cli;
 mod codec;
 mod conformance;
+mod demo;
 mod fold;
 mod ingest;
 mod kafka;
