@@ -224,7 +224,7 @@ impl Running {
         let kinds = self.kinds.iter().map(|(k, n)| format!("{n} {}", k.replace('_', " ")));
         let dead: u64 = self.books.tally().dead_letters.values().sum();
         format!(
-            "{day} · {signals} signals ({rate:.0}/s) · accounts: {} · {} · {dead} dead letters",
+            "{day} · {signals} signals, {rate:.0} records/s · {dead} dead letters · {} · {}",
             list(stages),
             list(kinds.collect())
         )

@@ -17,6 +17,8 @@ pub enum Screen {
     /// JSON lines for machines, on stdout.
     Json,
     People(ProgressBar),
+    /// Nobody looks.
+    Quiet,
 }
 
 impl Screen {
@@ -41,7 +43,7 @@ impl Screen {
     /// A line for people; machines do not see it.
     pub fn say(&self, line: &str) -> std::io::Result<()> {
         match self {
-            Screen::Json => Ok(()),
+            Screen::Json | Screen::Quiet => Ok(()),
             Screen::People(bar) => bar.suspend(|| writeln!(std::io::stdout(), "{line}")),
         }
     }
@@ -53,7 +55,7 @@ impl Screen {
                 let line = serde_json::to_string(value)?;
                 writeln!(std::io::stdout(), "{line}")
             }
-            Screen::People(_) => Ok(()),
+            Screen::People(_) | Screen::Quiet => Ok(()),
         }
     }
 

@@ -31,7 +31,7 @@ fn go(folder: &Path, signals: u64) -> Summary {
         time_max: None,
     };
     let stop = AtomicBool::new(false);
-    run(Arc::new(open(folder)), &options, &Screen::new(false), &stop).unwrap()
+    run(Arc::new(open(folder)), &options, &Screen::Quiet, &stop).unwrap()
 }
 
 /// Every record of a topic, in order of partition and offset.
