@@ -86,6 +86,11 @@ fn crunchbase_rounds_and_acquisitions_are_dated_events() {
             "price_amount": "43000000", "price_currency_code": "EUR"})
     };
     let records = map(&mapping, bought("/company/big-sky"), None);
+    let id = |record: &Canonical| match &record.input {
+        Input::Signal(signal) => signal.id,
+        other => panic!("{other:?}"),
+    };
+    assert_ne!(id(&records[0]), id(&records[1]), "a signal's id is unique over all accounts");
     let told: Vec<_> = records
         .iter()
         .map(|record| match signal(record) {
