@@ -1,14 +1,15 @@
 //! Which log a command works on: from a configuration file, from flags, or from both. Every
 //! command that reads or writes a log takes these flags, so that they are called alike.
 
-use crate::codec::Codec;
+use crate::codec::schemas::{self, Record};
+use crate::codec::{Codec, RegistrySettings};
 use crate::config::{Config, EmbeddedConfig, LogChoice, Prefix, RegistryConfig, Url, Within};
 use crate::embedded::{EmbeddedOptions, EmbeddedStore};
 use crate::engine::scorer::Clock;
 use crate::engine::topics::Topics;
 use crate::kafka::{KafkaConfig, KafkaStore};
 use crate::runtime::log::{Store, TopicSpec};
-use anyhow::{Context, bail};
+use anyhow::Context;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -74,6 +75,23 @@ impl Place {
         Ok(self.spec(&self.topics.inputs)?.partitions)
     }
 
+    /// Registers the schemas that a scoring instance writes: a registry that is not there, or that
+    /// refuses one, is found before anything is read.
+    pub fn register_schemas(&mut self) -> anyhow::Result<()> {
+        let topics = &self.topics;
+        let states = [Record::AccountState, Record::TaskRecord, Record::World];
+        self.codec = codec_with(
+            &self.config,
+            &[
+                (&topics.inputs, schemas::INPUTS),
+                (&topics.accounts, &states),
+                (&topics.dead_letters, &[Record::DeadLetter]),
+                (&topics.profiles, &[Record::Activation]),
+            ],
+        )?;
+        Ok(())
+    }
+
     pub fn clock(&self) -> Clock {
         if self.config.topics.history { Clock::History } else { Clock::Live }
     }
@@ -137,10 +155,18 @@ pub fn open_store(config: &Config) -> anyhow::Result<Arc<dyn Store>> {
 }
 
 fn open_codec(config: &Config) -> anyhow::Result<Codec> {
-    match &config.schema_registry {
-        None => Ok(Codec::local()),
-        Some(registry) => {
-            bail!("schema_registry.url: {} cannot be used yet", registry.url.as_str())
-        }
-    }
+    // Schemas are registered when something is first written, so that who only reads needs no
+    // more than the right to read.
+    codec_with(config, &[])
+}
+
+/// A codec whose schemas of these topics are registered, or the cause why not.
+fn codec_with(config: &Config, topics: &[(&str, &[Record])]) -> anyhow::Result<Codec> {
+    let Some(registry) = &config.schema_registry else { return Ok(Codec::local()) };
+    let settings = RegistrySettings {
+        url: registry.url.as_str().to_owned(),
+        username: registry.username.clone(),
+        password: registry.password.as_ref().map(|password| password.reveal().to_owned()),
+    };
+    Ok(Codec::with_registry(&settings, topics)?)
 }

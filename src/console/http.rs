@@ -120,9 +120,11 @@ async fn metrics(State(pages): State<Arc<Pages>>) -> Response {
 }
 
 async fn account(State(pages): State<Arc<Pages>>, Path(account): Path<String>) -> Response {
-    match find(&pages, &account) {
-        Ok(explained) => Json(explained).into_response(),
-        Err((status, why)) => refuse(status, why),
+    // On a thread that may block: a schema that is not known yet is asked of the registry.
+    match tokio::task::spawn_blocking(move || find(&pages, &account)).await {
+        Ok(Ok(explained)) => Json(explained).into_response(),
+        Ok(Err((status, why))) => refuse(status, why),
+        Err(error) => refuse(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()),
     }
 }
 

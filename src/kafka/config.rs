@@ -20,7 +20,7 @@ impl Secret {
     }
 
     /// For the client's settings alone.
-    pub(super) fn reveal(&self) -> &str {
+    pub fn reveal(&self) -> &str {
         &self.0
     }
 }

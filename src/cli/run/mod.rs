@@ -42,7 +42,8 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let json = config.logging.format == LoggingFormat::Json;
     let logging = Logging::new(&config.logging.filter, json).map_err(|why| anyhow!(why))?;
     let signals = signals()?;
-    let place = Place::open(config)?;
+    let mut place = Place::open(config)?;
+    place.register_schemas()?;
     startup::check(&place)?;
     let published = ensure(&place)?;
     // Until here a failure is one line; the clients' own chatter would bury it.

@@ -102,6 +102,13 @@ fn nobody_at_the_brokers_address() {
 }
 
 #[test]
+fn nobody_at_the_registrys_address() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "embedded: {folder: data}\nschema_registry: {url: 'http://127.0.0.1:1'}\n";
+    refuses(&run(folder.path(), text, &[]), &["schema registry http://127.0.0.1:1"]);
+}
+
+#[test]
 fn kafka_that_lacks_topics_or_knows_another_password() {
     let Some(kafka) = support::kafka() else { return };
     let folder = tempfile::tempdir().unwrap();
