@@ -1,6 +1,6 @@
 //! `buymode audit`: folds the inputs again and compares with what was written.
 
-use super::place::{PlaceArgs, open_store};
+use super::place::PlaceArgs;
 use crate::codec::Codec;
 use crate::engine::audit::{Audit, Findings, Survivors};
 use crate::engine::topics::Topics;
@@ -31,14 +31,11 @@ pub struct Args {
 }
 
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let config = args.place.settings()?;
-    let store = open_store(&config)?;
-    let topics = Topics::with_prefix(config.topics.prefix.as_str());
-    let codec = Codec::local();
+    let place = args.place.open()?;
     let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template(
         "{msg} {wide_bar} {human_pos}/{human_len} {per_sec} {eta}",
     )?);
-    let findings = audit(&*store, topics, codec, args.show, &bar)?;
+    let findings = audit(&*place.store, place.topics, place.codec, args.show, &bar)?;
     bar.finish_and_clear();
     if args.json {
         println!("{}", serde_json::to_string_pretty(&findings)?);
