@@ -25,6 +25,10 @@ impl Complaints {
         let Some(code) = error.rdkafka_error_code() else {
             return;
         };
+        // The end of a partition is news to a restore only.
+        if code == RDKafkaErrorCode::PartitionEOF {
+            return;
+        }
         tracing::warn!(%code, reason, "kafka client");
         let mut last = lock(&self.0);
         let follows = code == RDKafkaErrorCode::AllBrokersDown;

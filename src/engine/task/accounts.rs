@@ -49,9 +49,10 @@ impl Task {
             return Ok(touched);
         }
         let due = self.view.accounts.get(account).map(|packed| packed.due);
+        let kept = due.is_some();
         if let Some(state) = self.hot.remove(account) {
             self.tally.cache_hits += 1;
-            return Ok(Touched { state, due: due.unwrap_or(NEVER), changed: false });
+            return Ok(Touched { state, due: due.unwrap_or(NEVER), kept, changed: false });
         }
         let packed = self.view.accounts.get(account);
         let state = match &packed {
@@ -62,7 +63,7 @@ impl Task {
             }
             None => AccountState::new(self.world.last_offset(), now.day()),
         };
-        Ok(Touched { state, due: due.unwrap_or(NEVER), changed: false })
+        Ok(Touched { state, due: due.unwrap_or(NEVER), kept, changed: false })
     }
 
     /// Stages what the core said, and keeps the account for the commit.
@@ -95,11 +96,13 @@ impl Task {
             let topic = &self.names.inputs;
             staged.push(to, |out| codec.encode_input(topic, account, input, out))?;
         }
-        let due = outcome.due.unwrap_or(NEVER);
+        touched.changed |= outcome.changed;
+        // An account of which nothing is kept has no date: a tick would make it anew for ever.
+        let kept = touched.kept || touched.changed;
+        let due = outcome.due.filter(|_| kept).unwrap_or(NEVER);
         self.timers.reschedule(account, touched.due, due);
         self.timers.swept(account);
         touched.due = due;
-        touched.changed |= outcome.changed;
         self.touched.insert(account.clone(), touched);
         Ok(())
     }

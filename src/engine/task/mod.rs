@@ -47,6 +47,8 @@ pub enum TaskError {
 struct Touched {
     state: AccountState,
     due: Day,
+    /// The view has it.
+    kept: bool,
     changed: bool,
 }
 
@@ -256,7 +258,14 @@ impl Task {
             self.tally.moved(before, Some(stage));
         }
         for (account, touched) in self.touched.drain() {
-            self.hot.insert(account, touched.state);
+            if touched.kept && !touched.changed {
+                if let Some(mut packed) = self.view.accounts.get_mut(&account) {
+                    packed.due = touched.due;
+                }
+            }
+            if touched.kept || touched.changed {
+                self.hot.insert(account, touched.state);
+            }
         }
         self.timers.commit();
         self.committed = self.record;
