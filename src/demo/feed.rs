@@ -13,9 +13,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// Records a transaction holds at most.
-const BATCH: u64 = 5_000;
-/// How far the generator may be ahead of the worker, in records.
-const LEAD_MAX: u64 = 50_000;
+const BATCH: u64 = 2_000;
+/// How far the generator may be ahead of the worker, in records: enough to keep it busy, little
+/// enough that a slow one is soon done when the run ends.
+const LEAD_MAX: u64 = 6_000;
 const BEAT: Duration = Duration::from_millis(50);
 
 /// What the generator has done in this run, for others to read.

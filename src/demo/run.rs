@@ -58,7 +58,7 @@ pub fn run(
     greet(screen, options, &ground, &profile)?;
     let mut running = Running::start(&store, &ground, options)?;
     let watched = running.watch(screen, options, stop);
-    let drained = running.end(screen, stop.load(Ordering::Relaxed));
+    let drained = running.end(screen, stop);
     screen.close();
     watched?;
     drained?;
@@ -231,15 +231,21 @@ impl Running {
     }
 
     /// Lets the worker finish what is written, stops everything, and shows the rest.
-    fn end(&mut self, screen: &Screen, asked: bool) -> anyhow::Result<()> {
+    fn end(&mut self, screen: &Screen, stop: &AtomicBool) -> anyhow::Result<()> {
         self.feed_stop.store(true, Ordering::Relaxed);
         let fed = match self.feed.take().map(JoinHandle::join) {
             Some(Err(_)) => Err(anyhow!("the generator panicked")),
             Some(Ok(fed)) => fed,
             None => Ok(()),
         };
-        let until = Instant::now() + if asked { DRAIN_ASKED } else { DRAIN_MAX };
+        let mut until = Instant::now() + DRAIN_MAX;
+        let mut asked = false;
         while fed.is_ok() && self.left()? > 0 && Instant::now() < until {
+            // Ctrl-C may come before the draining or during it.
+            if !asked && stop.load(Ordering::Relaxed) {
+                asked = true;
+                until = Instant::now() + DRAIN_ASKED;
+            }
             if self.supervisor.as_ref().is_none_or(Supervisor::has_ended) {
                 break;
             }
