@@ -29,10 +29,15 @@ impl Timestamp {
     }
 }
 
-/// A calendar day, UTC: days since 1970-01-01.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+/// A calendar day, UTC: days since 1970-01-01. Shown as a date.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Day(pub i32);
+
+impl Serialize for Day {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
 
 impl Day {
     pub fn start(self) -> Timestamp {
@@ -91,7 +96,7 @@ pub enum Precision {
 }
 
 /// When something happened, or is to happen: the earliest day the date allows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Occurred {
     pub day: Day,
     pub precision: Precision,
