@@ -69,6 +69,10 @@ impl Staged {
     pub fn forget(&mut self, partition: i32) {
         self.entries.retain(|e| e.owner != partition);
         self.owners.remove(&partition);
+        // Bytes without entries would look like something to commit.
+        if self.entries.is_empty() {
+            self.bytes.clear();
+        }
     }
 
     pub fn touches(&self, partition: i32) -> bool {
@@ -111,5 +115,30 @@ impl Staged {
         send: &mut dyn FnMut(&Output<'_>) -> Result<(), LogError>,
     ) -> Result<(), LogError> {
         self.outputs().try_for_each(|output| send(&output))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_revoked_partition_staged_leaves_nothing_to_commit() {
+        let topic: Arc<str> = "t".into();
+        let to =
+            Destination { topic: &topic, partition: None, key: Some(b"k"), timestamp_ms: None };
+        let put = |out: &mut Vec<u8>| -> Result<(), ()> {
+            out.push(1);
+            Ok(())
+        };
+        let mut staged = Staged::default();
+        for owner in [0, 1] {
+            staged.belongs_to(owner);
+            staged.push(to.clone(), put).unwrap();
+        }
+        staged.forget(0);
+        assert!(staged.bytes() > 0 && staged.touches(1) && !staged.touches(0));
+        staged.forget(1);
+        assert_eq!(staged.bytes(), 0);
     }
 }
