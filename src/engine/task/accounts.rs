@@ -97,9 +97,12 @@ impl Task {
             staged.push(to, |out| codec.encode_input(topic, account, input, out))?;
         }
         touched.changed |= outcome.changed;
-        // An account of which nothing is kept has no date: a tick would make it anew for ever.
-        let kept = touched.kept || touched.changed;
-        let due = outcome.due.filter(|_| kept).unwrap_or(NEVER);
+        // An account of which nothing is kept leaves no trace in memory either: a tick would make it
+        // anew for ever, and how a batch was cut, or a restart, could change whom a sweep looks at.
+        if !touched.kept && !touched.changed {
+            return Ok(());
+        }
+        let due = outcome.due.unwrap_or(NEVER);
         self.timers.reschedule(account, touched.due, due);
         self.timers.swept(account);
         touched.due = due;
