@@ -1,18 +1,32 @@
 //! Dead letters: a record that could not be processed, kept as it was.
 
 use super::staged::{Destination, Staged};
-use crate::codec::{Codec, RegistryError};
+use crate::codec::{Codec, INPUT_BYTES_MAX, RegistryError};
 use crate::domain::records::{DeadLetter, DeadLetterReason};
 use crate::domain::time::Timestamp;
 use crate::runtime::log::RecordRef;
 use std::sync::Arc;
 
-/// A record as it was, with where it was and why it was refused.
+/// Longer keys are not copied.
+const KEY_BYTES_MAX: usize = 64 << 10;
+
+/// A record as it was, with where it was and why it was refused. What is too large to be an input
+/// is not copied: the letter itself could be too large to be written, and stop the task for good.
 pub fn dead_letter(
     record: &RecordRef<'_>,
     reason: DeadLetterReason,
-    message: String,
+    mut message: String,
 ) -> DeadLetter {
+    let mut copy = |what: &str, bytes: Option<&[u8]>, most: usize| {
+        let bytes = bytes?;
+        if bytes.len() > most {
+            message += &format!("; the {what} of {} bytes is not copied", bytes.len());
+            return None;
+        }
+        Some(bytes.to_vec())
+    };
+    let key = copy("key", record.key, KEY_BYTES_MAX);
+    let value = copy("value", record.value, INPUT_BYTES_MAX);
     DeadLetter {
         topic: record.topic.to_owned(),
         partition: record.partition,
@@ -20,8 +34,8 @@ pub fn dead_letter(
         timestamp: Timestamp(record.timestamp_ms),
         reason,
         message,
-        key: record.key.map(<[u8]>::to_vec),
-        value: record.value.map(<[u8]>::to_vec),
+        key,
+        value,
     }
 }
 
