@@ -168,6 +168,22 @@ pub fn out_of_range(topic: &str, partition: i32, position: i64, low: i64, high: 
     ))
 }
 
+/// Leaders move, and a new topic's are not known to everybody at once: ask again.
+pub fn passes(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            Code::NotLeaderForPartition
+                | Code::LeaderNotAvailable
+                | Code::ReplicaNotAvailable
+                | Code::FencedLeaderEpoch
+                | Code::UnknownLeaderEpoch
+                | Code::OffsetNotAvailable
+                | Code::BrokerTransportFailure
+        )
+    )
+}
+
 /// Offsets could not be asked for.
 pub fn offsets(topic: &str, partition: i32, error: &KafkaError) -> LogError {
     let message = format!("{topic}[{partition}]: cannot ask for offsets: {}", text(error));

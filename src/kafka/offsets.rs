@@ -1,7 +1,7 @@
 //! The offsets of a partition. `low` and `stable` are asked of a read_committed client, `high` of
 //! one at read_uncommitted: the broker answers each with what it may see.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::client::Client;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -12,6 +12,7 @@ use super::errors;
 use crate::runtime::log::{LogError, Watermarks};
 
 const ANSWER_MAX: Duration = Duration::from_secs(10);
+const RETRY: Duration = Duration::from_millis(50);
 
 /// The client at read_uncommitted; made when first needed.
 #[derive(Default)]
@@ -54,6 +55,15 @@ pub fn ask<C: Complains>(
     topic: &str,
     partition: i32,
 ) -> Result<(i64, i64), LogError> {
-    let answer = client.fetch_watermarks(topic, partition, ANSWER_MAX);
-    answer.map_err(|error| errors::offsets(topic, partition, &error))
+    let began = Instant::now();
+    loop {
+        let left = ANSWER_MAX.saturating_sub(began.elapsed()).max(RETRY);
+        match client.fetch_watermarks(topic, partition, left) {
+            Ok(answer) => return Ok(answer),
+            Err(error) if errors::passes(&error) && began.elapsed() < ANSWER_MAX => {
+                std::thread::sleep(RETRY);
+            }
+            Err(error) => return Err(errors::offsets(topic, partition, &error)),
+        }
+    }
 }
