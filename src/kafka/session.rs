@@ -24,6 +24,8 @@ use crate::runtime::log::{
 /// A predecessor's transaction may take its whole timeout to end, and the broker as long again to
 /// notice; until then its offsets are not stable.
 const STABLE_OFFSETS_MAX: Duration = Duration::from_secs(30);
+/// Once one partition's offset was not told in that time, the others' have had it too.
+const STABLE_OFFSETS_AGAIN: Duration = Duration::from_secs(2);
 const SEEK_MAX: Duration = Duration::from_secs(10);
 const SEEK_RETRY: Duration = Duration::from_millis(5);
 
@@ -42,6 +44,8 @@ pub struct Session {
     restorer: Option<Restorer>,
     meter: Meter,
     lanes: Vec<Lane>,
+    /// The group's offsets were not told in time.
+    unanswered: bool,
     config: Arc<KafkaConfig>,
     group: String,
     stranger: Option<ConsumerGroupMetadata>,
@@ -68,6 +72,7 @@ impl Session {
             restorer: None,
             meter: Meter::default(),
             lanes: Vec::new(),
+            unanswered: false,
             stranger: fault::stranger(&config, &spec.group),
             group: spec.group.clone(),
             config,
@@ -269,7 +274,9 @@ impl Log for Session {
         let mut list = TopicPartitionList::with_capacity(1);
         list.add_partition(topic, partition);
         // At read_committed librdkafka asks for stable offsets and waits for them.
-        let answer = self.consumer.committed_offsets(list, STABLE_OFFSETS_MAX);
+        let wait = if self.unanswered { STABLE_OFFSETS_AGAIN } else { STABLE_OFFSETS_MAX };
+        let answer = self.consumer.committed_offsets(list, wait);
+        self.unanswered = answer.is_err();
         let list = answer.map_err(|error| errors::committed(topic, partition, &error))?;
         let Some(element) = list.find_partition(topic, partition) else {
             return Ok(None);

@@ -10,6 +10,8 @@ pub trait Observer: Send + Sync {
     /// A restore began (`None`) or has come so far.
     fn restoring(&self, partition: &TopicPartition, progress: Option<RestoreProgress>);
     fn restored(&self, partition: &TopicPartition);
+    /// The group's position is not told: the partition begins where its own state says.
+    fn position_not_told(&self, _partition: &TopicPartition, _why: &str) {}
     fn revoked(&self, partition: &TopicPartition);
     fn transaction(&self, took: Duration, error: Option<&LogError>);
     fn aborted(&self, why: &str, in_a_row: u32);

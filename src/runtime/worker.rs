@@ -291,7 +291,18 @@ impl Worker<'_> {
             LogError::Fatal(why) => Ended::Fatal(why),
             other => Ended::Reopen(other.message().to_owned()),
         };
-        let committed = self.log.committed(&partition.topic, partition.partition).map_err(known)?;
+        let committed = match self.log.committed(&partition.topic, partition.partition) {
+            Err(LogError::Reopen(why)) if self.role.changelog(&partition.topic).is_some() => {
+                // The broker may be unable to tell for long (a coordinator that lost a marker in a
+                // crash). What was restored is the position all the same: whoever had the partition
+                // before wrote its state ahead of its positions, and those only while it was a
+                // member, so all of it lies before the end that the restore waited for. The group's
+                // position only shows whether somebody has moved it.
+                self.observer.position_not_told(partition, &why);
+                None
+            }
+            other => other.map_err(known)?,
+        };
         let watermarks =
             self.log.watermarks(&partition.topic, partition.partition).map_err(known)?;
         let start = self.role.restored(partition, committed, watermarks)?;

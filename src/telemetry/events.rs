@@ -55,6 +55,14 @@ pub(super) fn restored(m: &Metrics, partition: &TopicPartition, took: Duration) 
     info!(topic = partition.topic, partition = partition.partition, took_ms, "restored");
 }
 
+pub(super) fn position_not_told(partition: &TopicPartition, why: &str) {
+    let TopicPartition { topic, partition } = partition;
+    warn!(
+        topic,
+        partition, why, "the group's position is not told: the task record is the position"
+    );
+}
+
 pub(super) fn revoked(partition: &TopicPartition) {
     info!(topic = partition.topic, partition = partition.partition, "gave up");
 }

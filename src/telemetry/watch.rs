@@ -149,6 +149,10 @@ impl Observer for Telemetry {
         events::restored(&self.metrics, partition, took);
     }
 
+    fn position_not_told(&self, partition: &TopicPartition, why: &str) {
+        events::position_not_told(partition, why);
+    }
+
     fn revoked(&self, partition: &TopicPartition) {
         if self.health.revoked(partition) {
             self.metrics.forget_partition(partition.partition);
