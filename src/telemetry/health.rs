@@ -9,6 +9,10 @@ use std::time::{Duration, Instant};
 /// After a start, no partition is no proof of a standby: the group may not have met yet.
 const ASSIGNMENT_WAIT: Duration = Duration::from_secs(10);
 
+/// A refused transaction is tried again within this time; if nothing was heard since, the partition
+/// has moved and is no longer ours to worry about.
+const REFUSED_FOR: Duration = Duration::from_secs(60);
+
 /// What `/readyz` says.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Readiness {
@@ -37,6 +41,9 @@ struct Worker {
     seen: Instant,
     /// Why it does not run just now.
     down: Option<String>,
+    /// Why its last transaction failed. A worker that is started again turns, restores, and fails
+    /// again: until a transaction succeeds it is not ready.
+    refused: Option<(Instant, String)>,
 }
 
 enum Partition {
@@ -49,7 +56,7 @@ impl Health {
         let now = Instant::now();
         let fresh = |name: &&str| {
             let down = Some("its session is not open yet".to_owned());
-            ((*name).to_owned(), Worker { seen: now, down })
+            ((*name).to_owned(), Worker { seen: now, down, refused: None })
         };
         let workers = workers.iter().map(fresh).collect();
         let (partitions, was_assigned) = (BTreeMap::new(), false);
@@ -67,6 +74,15 @@ impl Health {
             if let Some(known) = inner.workers.get_mut(worker) {
                 known.seen = Instant::now();
                 known.down = None;
+            }
+        });
+    }
+
+    /// A transaction was committed, or failed.
+    pub fn transaction(&self, worker: &str, error: Option<&str>) {
+        self.with(|inner| {
+            if let Some(known) = inner.workers.get_mut(worker) {
+                known.refused = error.map(|why| (Instant::now(), why.to_owned()));
             }
         });
     }
@@ -115,7 +131,10 @@ impl Health {
         self.with(|inner| {
             let mut reasons: Vec<String> = stalled.into_iter().collect();
             for (name, worker) in &inner.workers {
-                reasons.extend(worker.down.as_ref().map(|why| format!("worker {name}: {why}")));
+                let refused = worker.refused.as_ref();
+                let refused = refused.filter(|(since, _)| since.elapsed() < REFUSED_FOR);
+                let why = worker.down.as_ref().or(refused.map(|(_, why)| why));
+                reasons.extend(why.map(|why| format!("worker {name}: {why}")));
             }
             if !inner.was_assigned && inner.started.elapsed() < ASSIGNMENT_WAIT {
                 reasons.push("no partitions assigned yet".to_owned());
@@ -199,6 +218,20 @@ mod tests {
         health.ended("score", "topic sequencer.ae does not exist");
         assert_eq!(health.readiness().reasons, ["worker score: topic sequencer.ae does not exist"]);
         health.turned("score");
+        assert!(health.readiness().ready);
+    }
+
+    #[test]
+    fn not_ready_until_a_transaction_succeeds_where_the_last_was_refused() {
+        let health = Health::new(&["score"], Duration::from_secs(60));
+        health.turned("score");
+        health.restoring(&partition(0), None);
+        health.restored(&partition(0));
+        health.transaction("score", Some("topic sequencer.ae does not exist"));
+        health.ended("score", "topic sequencer.ae does not exist");
+        health.turned("score");
+        assert_eq!(health.readiness().reasons, ["worker score: topic sequencer.ae does not exist"]);
+        health.transaction("score", None);
         assert!(health.readiness().ready);
     }
 

@@ -161,6 +161,9 @@ impl Observer for Telemetry {
     }
 
     fn transaction(&self, took: Duration, error: Option<&LogError>) {
+        if let Some(worker) = std::thread::current().name() {
+            self.health.transaction(worker, error.map(LogError::message));
+        }
         events::transaction(&self.metrics, took, error);
     }
 
