@@ -111,7 +111,8 @@ impl Transactions {
         match member {
             Some(member) if fault::offsets_outside() => {
                 let list = offset_list(member.positions)?;
-                let committed = member.consumer.commit(&list, CommitMode::Sync);
+                // Not waited for: outside a transaction the wait has no end of its own.
+                let committed = member.consumer.commit(&list, CommitMode::Async);
                 committed.map_err(|error| LogError::Reopen(errors::text(&error)))
             }
             _ => Ok(()),
