@@ -8,6 +8,7 @@ mod cli;
 mod codec;
 mod conformance;
 mod demo;
+mod faults;
 mod fold;
 mod ingest;
 mod kafka;

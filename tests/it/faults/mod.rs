@@ -1,0 +1,48 @@
+//! Exactly once, whatever dies: the pipeline is hurt while it works, and afterwards the audit must
+//! find no difference. Each case says what it does to whom.
+//!
+//! The full version of the random one takes minutes:
+//! `BUYMODE_FAULTS=full cargo test --release --test it faults -- --nocapture`. Each run prints its
+//! seed; `BUYMODE_FAULTS_SEED` repeats one. That these tests notice what they are there for shows
+//! with `--features fault-injection` and `BUYMODE_KAFKA_FAULT` (see `src/kafka/fault.rs`).
+
+mod each_step;
+mod instance;
+mod kill9;
+mod offsets;
+mod rubbish;
+mod running;
+mod trouble;
+mod world;
+mod wrapped;
+mod zombies;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use buymode::kafka::{KafkaConfig, KafkaStore};
+use buymode::runtime::log::Store;
+
+use crate::support::Address;
+
+/// Longer than the session timeout below.
+const PAUSE: Duration = Duration::from_secs(9);
+
+/// Impatient, so that what dies is missed soon.
+fn config(bootstrap: &str) -> KafkaConfig {
+    let silence = ("max.poll.interval.ms".to_owned(), "7000".to_owned());
+    KafkaConfig {
+        bootstrap: bootstrap.to_owned(),
+        memory_mib: 32,
+        transaction_timeout_ms: 6_000,
+        session_timeout_ms: 7_000,
+        extra: [silence].into(),
+        ..KafkaConfig::default()
+    }
+}
+
+/// Topics of a test's own on a broker.
+fn on_kafka(kafka: &impl Address, name: &str, partitions: i32) -> world::World {
+    let store: Arc<dyn Store> = Arc::new(KafkaStore::new(config(kafka.bootstrap())).unwrap());
+    world::World::history(store, &format!("{}.", kafka.unique(name)), partitions)
+}
