@@ -258,14 +258,12 @@ impl Task {
             self.tally.moved(before, Some(stage));
         }
         for (account, touched) in self.touched.drain() {
-            if touched.kept && !touched.changed {
-                if let Some(mut packed) = self.view.accounts.get_mut(&account) {
-                    packed.due = touched.due;
-                }
+            if !touched.changed
+                && let Some(mut packed) = self.view.accounts.get_mut(&account)
+            {
+                packed.due = touched.due;
             }
-            if touched.kept || touched.changed {
-                self.hot.insert(account, touched.state);
-            }
+            self.hot.insert(account, touched.state);
         }
         self.timers.commit();
         self.committed = self.record;
