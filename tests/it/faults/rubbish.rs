@@ -154,9 +154,11 @@ impl Mill {
         let mut writer = world.writer("mill");
         let mut written = 0;
         while written < records {
+            // Ground ahead: it takes longer than a transaction may.
+            let upto = records.min(written + 500);
+            let ground: Vec<Ground> = (written..upto).map(|nth| self.grind(nth, kind)).collect();
             writer.begin().unwrap();
-            for _ in 0..(records - written).min(500) {
-                let (key, value) = self.grind(written, kind);
+            for (key, value) in ground {
                 let partition = key.is_none().then_some((written % 3) as i32);
                 let (key, value) = (key.as_deref(), value.as_deref());
                 let output = Output { topic, partition, key, value, ..Output::default() };
