@@ -32,6 +32,7 @@ use registry::Registry;
 use schemas::Record;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use wire::evidence::Sources;
 use wire::head::Head;
 use wire::{dead_letter, decision, inputs, signals, state, task, transfer, world};
 use writers::Writers;
@@ -146,7 +147,8 @@ impl Codec {
                 self.put(topic, Record::SalesOutcome, &outcome, out)
             }
             Input::Transfer(transfer) => {
-                self.put(topic, Record::Transfer, &transfer::out(transfer), out)
+                let sources = transfer::sources(transfer);
+                self.put(topic, Record::Transfer, &transfer::out(transfer, &sources), out)
             }
         }
     }
@@ -194,7 +196,8 @@ impl Codec {
         state: &AccountState,
         out: &mut Vec<u8>,
     ) -> Encoded {
-        self.put(topic, Record::AccountState, &state::out(state), out)
+        let sources = Sources::of(&state.evidence);
+        self.put(topic, Record::AccountState, &state::out(state, &sources), out)
     }
 
     pub fn decode_state(&mut self, value: &[u8]) -> Result<AccountState, DecodeFailure> {

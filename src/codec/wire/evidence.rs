@@ -1,6 +1,6 @@
 //! Evidence as it is kept, in account states and in transfers. Exact: what was put in comes out.
 
-use super::{Fixed16, List};
+use super::Fixed16;
 use crate::codec::symbols::{Code, Open};
 use crate::domain::catalogue::{
     EngagementKind, Function, FundingStage, HiringAction, Instrument, NewsKind, Seniority,
@@ -10,12 +10,27 @@ use crate::domain::evidence::{Evidence, Report};
 use crate::domain::signal::{self, Event};
 use crate::domain::time::{Day, Occurred, Precision, Timestamp};
 use crate::domain::units::BasisPoints;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use smallvec::SmallVec;
 
+/// Who reported an account's evidence, each once: reports name them by place, since few vendors
+/// report much.
+#[derive(Default)]
+pub struct Sources<'a>(Vec<&'a str>);
+
+pub struct EvidenceList<'a> {
+    pub evidence: &'a [Evidence],
+    pub sources: &'a Sources<'a>,
+}
+
 #[derive(Serialize)]
-pub struct EvidenceOut<'a> {
-    reports: List<'a, Report, ReportWire<'a>>,
+struct EvidenceOut<'a> {
+    reports: Reports<'a>,
+}
+
+struct Reports<'a> {
+    reports: &'a [Report],
+    sources: &'a Sources<'a>,
 }
 
 #[derive(Deserialize)]
@@ -27,7 +42,7 @@ pub struct EvidenceIn<'a> {
 #[derive(Serialize, Deserialize)]
 pub struct ReportWire<'a> {
     id: Fixed16,
-    source: &'a str,
+    source: i32,
     day: i32,
     precision: Open<Precision>,
     first_seen: i64,
@@ -86,13 +101,48 @@ struct Growth {
     permille: i32,
 }
 
-pub fn out(evidence: &Evidence) -> EvidenceOut<'_> {
-    EvidenceOut { reports: List(evidence.reports(), ReportWire::of) }
+impl<'a> Sources<'a> {
+    pub fn of(evidence: &'a [Evidence]) -> Sources<'a> {
+        let mut sources: Vec<&str> = Vec::new();
+        for report in evidence.iter().flat_map(Evidence::reports) {
+            if !sources.contains(&report.source.as_str()) {
+                sources.push(&report.source);
+            }
+        }
+        Sources(sources)
+    }
+
+    /// The place of a source of the evidence this was made of.
+    fn place(&self, source: &str) -> i32 {
+        self.0.iter().position(|known| *known == source).map_or(-1, |at| at as i32)
+    }
+}
+
+impl Serialize for Sources<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(&self.0)
+    }
+}
+
+impl Serialize for EvidenceList<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let sources = self.sources;
+        let reports = self.evidence.iter().map(Evidence::reports);
+        let reports = reports.map(|reports| Reports { reports, sources });
+        serializer.collect_seq(reports.map(|reports| EvidenceOut { reports }))
+    }
+}
+
+impl Serialize for Reports<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let wire = |report| ReportWire::of(report, self.sources);
+        serializer.collect_seq(self.reports.iter().map(wire))
+    }
 }
 
 impl EvidenceIn<'_> {
-    pub fn evidence(self) -> Result<Evidence, String> {
-        let reports = self.reports.into_iter().map(ReportWire::report);
+    pub fn evidence(self, sources: &[&str]) -> Result<Evidence, String> {
+        let reports = self.reports.into_iter().map(|report| report.report(sources));
         let mut reports = reports.collect::<Result<SmallVec<[Report; 1]>, String>>()?;
         let evidence = Evidence::from_reports(reports.drain(..));
         evidence.ok_or_else(|| "a piece of evidence without a report".to_owned())
@@ -100,11 +150,11 @@ impl EvidenceIn<'_> {
 }
 
 impl<'a> ReportWire<'a> {
-    fn of(report: &'a Report) -> ReportWire<'a> {
+    fn of(report: &'a Report, sources: &Sources<'_>) -> ReportWire<'a> {
         let precision = report.occurred.precision;
         ReportWire {
             id: Fixed16(report.id),
-            source: &report.source,
+            source: sources.place(&report.source),
             day: report.occurred.day.0,
             precision: super::head::precision(precision),
             first_seen: report.first_seen.0,
@@ -116,10 +166,12 @@ impl<'a> ReportWire<'a> {
         }
     }
 
-    fn report(self) -> Result<Report, String> {
+    fn report(self, sources: &[&str]) -> Result<Report, String> {
+        let source = usize::try_from(self.source).ok().and_then(|at| sources.get(at));
+        let source = source.ok_or_else(|| format!("no source has the place {}", self.source))?;
         Ok(Report {
             id: self.id.0,
-            source: self.source.into(),
+            source: (*source).into(),
             occurred: Occurred {
                 day: Day(self.day),
                 precision: self.precision.0.unwrap_or(Precision::Unknown),

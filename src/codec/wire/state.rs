@@ -1,26 +1,27 @@
 //! The account state. Exact: `read(write(s)) == s` for every state.
 
 use super::List;
-use super::evidence::{self, EvidenceIn, EvidenceOut, count};
+use super::evidence::{EvidenceIn, EvidenceList, Sources, count};
 use super::kept::{self, CompanyIn, CompanyOut, SuppressionWire, Tombstone};
 use crate::codec::symbols::{Code, Open};
 use crate::domain::account::AccountKey;
 use crate::domain::company::Company;
-use crate::domain::evidence::Evidence;
 use crate::domain::fit::Tier;
 use crate::domain::profile::Priority;
 use crate::domain::signal::SignalId;
 use crate::domain::state::{AccountState, Cooldown, Episode, ProductState, Stage, Suppression};
 use crate::domain::time::{Day, Timestamp};
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 #[derive(Serialize)]
-pub struct StateOut<'a> {
+pub struct StateOut<'a, 's> {
     applied: i64,
     through: i32,
     offset: i64,
     company: Option<CompanyOut<'a>>,
-    evidence: List<'a, Evidence, EvidenceOut<'a>>,
+    sources: &'s Sources<'s>,
+    evidence: EvidenceList<'s>,
     tombstones: List<'a, (SignalId, Day), Tombstone>,
     suppressions: List<'a, Suppression, SuppressionWire<'a>>,
     products: List<'a, ProductState, ProductWire<'a>>,
@@ -34,6 +35,8 @@ pub struct StateIn<'a> {
     offset: i64,
     #[serde(borrow)]
     company: Option<CompanyIn<'a>>,
+    #[serde(borrow)]
+    sources: SmallVec<[&'a str; 4]>,
     #[serde(borrow)]
     evidence: Vec<EvidenceIn<'a>>,
     tombstones: Vec<Tombstone>,
@@ -73,14 +76,16 @@ struct CooldownWire {
     until: i32,
 }
 
-pub fn out(state: &AccountState) -> StateOut<'_> {
+/// `sources` are those of the state's evidence.
+pub fn out<'a: 's, 's>(state: &'a AccountState, sources: &'s Sources<'s>) -> StateOut<'a, 's> {
     let known = state.company != Company::default();
     StateOut {
         applied: state.applied,
         through: state.through.0,
         offset: state.offset,
         company: known.then(|| kept::company(&state.company)),
-        evidence: List(&state.evidence, evidence::out),
+        sources,
+        evidence: EvidenceList { evidence: &state.evidence, sources },
         tombstones: List(&state.tombstones, Tombstone::of),
         suppressions: List(&state.suppressions, SuppressionWire::of),
         products: List(&state.products, ProductWire::of),
@@ -96,7 +101,7 @@ impl StateIn<'_> {
             through: Day(self.through),
             offset: self.offset,
             company: self.company.map(CompanyIn::company).transpose()?.unwrap_or_default(),
-            evidence: collect(self.evidence, EvidenceIn::evidence)?,
+            evidence: collect(self.evidence, |e| e.evidence(&self.sources))?,
             tombstones: self.tombstones.into_iter().map(Tombstone::pair).collect(),
             suppressions: self.suppressions.into_iter().map(SuppressionWire::suppression).collect(),
             products: collect(self.products, ProductWire::product)?,
@@ -105,7 +110,7 @@ impl StateIn<'_> {
     }
 }
 
-fn collect<W, T>(wires: Vec<W>, read: fn(W) -> Result<T, String>) -> Result<Vec<T>, String> {
+fn collect<W, T>(wires: Vec<W>, read: impl Fn(W) -> Result<T, String>) -> Result<Vec<T>, String> {
     let mut all = Vec::with_capacity(wires.len());
     for wire in wires {
         all.push(read(wire)?);

@@ -1,11 +1,10 @@
 //! Transfers from account to account. Exact, as states are: only we write them.
 
-use super::evidence::{self, EvidenceIn, EvidenceOut};
+use super::evidence::{EvidenceIn, EvidenceList, Sources};
 use super::kept::{self, CompanyIn, CompanyOut, SuppressionWire, Tombstone};
 use super::{Fixed16, List};
 use crate::codec::error::Flaw;
 use crate::domain::account::AccountKey;
-use crate::domain::evidence::Evidence;
 use crate::domain::input::{Input, Parcel, Transfer, TransferStep};
 use crate::domain::records::DeadLetterReason;
 use crate::domain::signal::SignalId;
@@ -14,18 +13,19 @@ use crate::domain::time::Day;
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize)]
-pub struct TransferOut<'a> {
+pub struct TransferOut<'a, 's> {
     id: Fixed16,
     from_account: &'a str,
     to_account: &'a str,
     cause: Fixed16,
     hop: i32,
-    parcel: Option<ParcelOut<'a>>,
+    parcel: Option<ParcelOut<'a, 's>>,
 }
 
 #[derive(Serialize)]
-struct ParcelOut<'a> {
-    evidence: List<'a, Evidence, EvidenceOut<'a>>,
+struct ParcelOut<'a, 's> {
+    sources: &'s Sources<'s>,
+    evidence: EvidenceList<'s>,
     company: CompanyOut<'a>,
     suppressions: List<'a, Suppression, SuppressionWire<'a>>,
     tombstones: List<'a, (SignalId, Day), Tombstone>,
@@ -45,6 +45,8 @@ pub struct TransferIn<'a> {
 #[derive(Deserialize)]
 struct ParcelIn<'a> {
     #[serde(borrow)]
+    sources: Vec<&'a str>,
+    #[serde(borrow)]
     evidence: Vec<EvidenceIn<'a>>,
     #[serde(borrow)]
     company: CompanyIn<'a>,
@@ -53,11 +55,21 @@ struct ParcelIn<'a> {
     tombstones: Vec<Tombstone>,
 }
 
-pub fn out(transfer: &Transfer) -> TransferOut<'_> {
+/// Who reported the evidence it carries.
+pub fn sources(transfer: &Transfer) -> Sources<'_> {
+    match &transfer.step {
+        TransferStep::Request => Sources::default(),
+        TransferStep::Delivery(parcel) => Sources::of(&parcel.evidence),
+    }
+}
+
+/// `sources` are [`sources`] of the transfer.
+pub fn out<'a: 's, 's>(transfer: &'a Transfer, sources: &'s Sources<'s>) -> TransferOut<'a, 's> {
     let parcel = match &transfer.step {
         TransferStep::Request => None,
         TransferStep::Delivery(parcel) => Some(ParcelOut {
-            evidence: List(&parcel.evidence, evidence::out),
+            sources,
+            evidence: EvidenceList { evidence: &parcel.evidence, sources },
             company: kept::company(&parcel.company),
             suppressions: List(&parcel.suppressions, SuppressionWire::of),
             tombstones: List(&parcel.tombstones, Tombstone::of),
@@ -102,12 +114,9 @@ impl TransferIn<'_> {
 
 impl ParcelIn<'_> {
     fn parcel(self) -> Result<Parcel, String> {
+        let evidence = self.evidence.into_iter().map(|e| e.evidence(&self.sources));
         Ok(Parcel {
-            evidence: self
-                .evidence
-                .into_iter()
-                .map(EvidenceIn::evidence)
-                .collect::<Result<_, _>>()?,
+            evidence: evidence.collect::<Result<_, _>>()?,
             company: self.company.company()?,
             suppressions: self.suppressions.into_iter().map(SuppressionWire::suppression).collect(),
             tombstones: self.tombstones.into_iter().map(Tombstone::pair).collect(),
