@@ -1,8 +1,8 @@
 //! Datums of our own schemas, straight from bytes to structs and back.
 //!
-//! `serde_avro_fast` does the work: on the account state it is about ten times as fast as
-//! `apache-avro`, which resolves other writers' schemas (`resolve.rs`) and reads all of it into a
-//! tree first.
+//! `serde_avro_fast` does the work: a funding signal takes half the time, translation into the
+//! domain included, that `apache-avro` takes for the tree it reads first (550 and 1,110 ns). That
+//! one resolves other writers' schemas (`resolve.rs`).
 
 use super::schemas::Record;
 use serde::{Deserialize, Serialize};
