@@ -1,5 +1,5 @@
 //! What people and their tools ask of a running instance, and of the log: how an account stands
-//! and why ([`explain`]), and the page for operators ([`http`]). Reads only. The one room with
+//! and why ([`mod@explain`]), and the page for operators ([`http`]). Reads only. The one room with
 //! async in it, and that on a thread of its own.
 
 pub mod explain;

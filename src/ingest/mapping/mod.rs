@@ -1,6 +1,6 @@
 //! Mappings: from a vendor's row to canonical records. One engine for files, webhooks and topics.
 //!
-//! A mapping is a file of rules ([`file`]); each rule is a jq filter for *which rows* and a jq
+//! A mapping is a file of rules ([`mod@file`]); each rule is a jq filter for *which rows* and a jq
 //! expression for *what they say* ([`program`]). The first rule that matches a row is the one that
 //! speaks for it. Either all records of a row are taken or, with one sentence why, none of them.
 
