@@ -115,13 +115,8 @@ fn should_lose_nothing_when_kafka_fails_at_any_step_of_a_transaction() {
     let Some(kafka) = support::kafka() else {
         return;
     };
-    let faults: &[(Step, Fault)] = &[
-        (Step::Begin, LogError::Abort),
-        (Step::Send, LogError::Abort),
-        (Step::Commit, LogError::Abort),
-        (Step::Commit, LogError::Reopen),
-        (Step::Answer, LogError::Reopen),
-    ];
+    let faults: &[(Step, Fault)] =
+        &[(Step::Send, LogError::Abort), (Step::Answer, LogError::Reopen)];
     let faults = if super::kill9::is_full() { FAULTS } else { faults };
     let place = |number: usize| on_kafka(kafka, &format!("step{number}"), 2);
     try_each(place, faults, Load { accounts: 40, days: 9, signals_a_day: 60 });
