@@ -129,15 +129,27 @@ impl<'a> Assessment<'a> {
         intent::evaluate(self.profile(), self.variant, &signs)
     }
 
-    fn score_of(&self, intent: &Intent) -> MilliPoints {
+    /// What an intent comes to, with the fit of today.
+    pub fn score_of(&self, intent: &Intent) -> MilliPoints {
         if self.profile().is_additive() { self.fit.lower + intent.total } else { intent.total }
+    }
+
+    /// Intent on a later day if nothing new comes (see [`Intent::on`]).
+    pub fn later(&self, day: Day) -> Intent {
+        self.intent.on(self.profile(), self.variant, day)
+    }
+
+    /// Whether something counts of which not all is told by its contribution.
+    pub fn has_crowd(&self) -> bool {
+        let rule = |at: u16| &self.variant.rules[usize::from(at)].rule;
+        self.intent.contributions.iter().any(|c| rule(c.rule).at_least().is_some())
     }
 
     /// The first day from tomorrow on at which the score is below `line`, or nothing but standing
     /// facts speaks any more, if nothing new comes. Only where nothing bad can fade.
     pub fn falls_below(&self, line: MilliPoints) -> Day {
         let fallen = |days: i32| {
-            let later = self.intent.on(self.profile(), self.variant, self.facts.today.plus(days));
+            let later = self.later(self.facts.today.plus(days));
             self.score_of(&later) < line || !later.has_event(self.variant)
         };
         // Whatever decays has left its window by then.
@@ -212,12 +224,13 @@ fn excluded(
             }
         }
     }
-    for exclusion in &profile.profile.fit.exclusions {
+    let exclusions = profile.profile.fit.exclusions.iter().zip(&profile.exclusions);
+    for (exclusion, question) in exclusions {
         let until = exclusion.expires.map(Day::from_date);
         if until.is_some_and(|until| today >= until) {
             continue;
         }
-        let asked = exclusion.when.ask(facts);
+        let asked = question.ask(facts);
         flips = [flips, until, asked.flips].into_iter().flatten().min();
         if asked.answer == Answer::Yes && reason.is_none() {
             reason = Some(exclusion.reason.clone());

@@ -56,11 +56,16 @@ impl Report {
 pub struct Evidence {
     /// Sorted by id.
     reports: SmallVec<[Report; 1]>,
+    /// Worked out once from the reports: every look asks for them.
+    #[serde(skip)]
+    day: Option<Day>,
+    #[serde(skip)]
+    lead: u8,
 }
 
 impl Evidence {
     pub fn new(report: Report) -> Evidence {
-        Evidence { reports: SmallVec::from_iter([report]) }
+        Evidence::of(SmallVec::from_iter([report]))
     }
 
     /// `None` without a report.
@@ -68,7 +73,13 @@ impl Evidence {
         let mut reports: SmallVec<[Report; 1]> = reports.into_iter().collect();
         reports.sort_by_key(|r| r.id);
         reports.dedup_by_key(|r| r.id);
-        (!reports.is_empty()).then_some(Evidence { reports })
+        reports.truncate(REPORTS_MAX);
+        (!reports.is_empty()).then(|| Evidence::of(reports))
+    }
+
+    fn of(reports: SmallVec<[Report; 1]>) -> Evidence {
+        let (day, lead) = (day_of(&reports), lead_of(&reports));
+        Evidence { reports, day, lead }
     }
 
     pub fn reports(&self) -> &[Report] {
@@ -77,13 +88,7 @@ impl Evidence {
 
     /// The report that says most: known details first, then the better date, then the lower id.
     pub fn lead(&self) -> &Report {
-        let mut best = &self.reports[0];
-        for report in &self.reports[1..] {
-            if rank(report) > rank(best) {
-                best = report;
-            }
-        }
-        best
+        &self.reports[usize::from(self.lead)]
     }
 
     pub fn event(&self) -> &Event {
@@ -93,12 +98,7 @@ impl Evidence {
     /// The day from which it counts: the earliest its best-dated reports give. `None` while every
     /// report is a plan without a day to come.
     pub fn day(&self) -> Option<Day> {
-        if let [only] = &self.reports[..] {
-            return only.counts_from();
-        }
-        let best = self.reports.iter().filter(|r| r.counts_from().is_some());
-        let precision = best.clone().map(|r| r.occurred.precision).min()?;
-        best.filter(|r| r.occurred.precision == precision).filter_map(Report::counts_from).min()
+        self.day
     }
 
     /// The day it is filed under, also for plans: what the horizon is measured from.
@@ -122,6 +122,17 @@ impl Evidence {
     pub fn id(&self) -> SignalId {
         self.reports[0].id
     }
+}
+
+fn day_of(reports: &[Report]) -> Option<Day> {
+    let best = reports.iter().filter(|r| r.counts_from().is_some());
+    let precision = best.clone().map(|r| r.occurred.precision).min()?;
+    best.filter(|r| r.occurred.precision == precision).filter_map(Report::counts_from).min()
+}
+
+fn lead_of(reports: &[Report]) -> u8 {
+    // At most REPORTS_MAX of them.
+    (0..reports.len()).max_by_key(|at| rank(&reports[*at])).unwrap_or(0) as u8
 }
 
 fn rank(report: &Report) -> (u8, std::cmp::Reverse<Precision>, std::cmp::Reverse<SignalId>) {
@@ -165,7 +176,7 @@ pub fn add(evidence: &mut Vec<Evidence>, report: Report, today: Day) -> Linked {
     reports.sort_by_key(|r| r.id);
     reports.dedup_by_key(|r| r.id);
     reports.truncate(REPORTS_MAX);
-    let whole = Evidence { reports };
+    let whole = Evidence::of(reports);
     let linked = if counts(&whole) && !counted { Linked::Confirmed } else { Linked::Merged };
     insert(evidence, whole);
     linked

@@ -117,9 +117,9 @@ impl<'a> Facts<'a> {
     fn latest<T>(&self, since: Timestamp, pick: impl Fn(&Event) -> Option<T>) -> Option<T> {
         let mut best: Option<(Day, T)> = None;
         for (event, day) in self.live() {
-            if day.start() >= since
-                && best.as_ref().is_none_or(|(last, _)| day >= *last)
+            if best.as_ref().is_none_or(|(last, _)| day >= *last)
                 && let Some(value) = pick(event)
+                && day.start() >= since
             {
                 best = Some((day, value));
             }

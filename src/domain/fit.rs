@@ -78,8 +78,8 @@ pub fn evaluate(variant: &Variant, facts: &Facts<'_>) -> Fit {
     let mut sum = Sum::default();
     let mut answers = SmallVec::new();
     let mut flips: Option<Day> = None;
-    for criterion in &variant.criteria {
-        let asked = criterion.when.ask(facts);
+    for (criterion, question) in variant.criteria.iter().zip(&variant.questions) {
+        let asked = question.ask(facts);
         sum.add(criterion, asked.answer);
         answers.push(asked.answer);
         flips = [flips, asked.flips].into_iter().flatten().min();

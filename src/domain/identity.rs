@@ -79,12 +79,31 @@ fn same_job(x: &Hiring, y: &Hiring, same_source: bool, days: i32) -> bool {
     }
     let within =
         if x.action == super::catalogue::HiringAction::Hired { HIRED_DAYS } else { REPOST_DAYS };
-    let place = x.place.is_none() || y.place.is_none() || folded(&x.place) == folded(&y.place);
-    days <= within && place && super::signal::slug(&x.title) == super::signal::slug(&y.title)
+    let place = match (&x.place, &y.place) {
+        (Some(x), Some(y)) => same_words(x, y),
+        _ => true,
+    };
+    days <= within && place && same_words(&x.title, &y.title)
 }
 
-fn folded(place: &Option<super::Text>) -> Option<super::Text> {
-    place.as_deref().map(super::signal::slug)
+/// The same letters and digits in the same order, whatever the case and what stands between words.
+fn same_words(x: &str, y: &str) -> bool {
+    fn words(text: &str) -> impl Iterator<Item = &str> {
+        let between = |c: char| !(c.is_alphanumeric() || c == '+' || c == '#');
+        text.split(between).filter(|word| !word.is_empty())
+    }
+    fn lower(word: &str) -> impl Iterator<Item = char> {
+        word.chars().flat_map(char::to_lowercase)
+    }
+    let (mut ours, mut theirs) = (words(x), words(y));
+    x == y
+        || loop {
+            match (ours.next(), theirs.next()) {
+                (None, None) => return true,
+                (Some(a), Some(b)) if a == b || lower(a).eq(lower(b)) => {}
+                _ => return false,
+            }
+        }
 }
 
 fn same_count(x: &Headcount, y: &Headcount, days: i32) -> bool {

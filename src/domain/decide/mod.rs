@@ -1,12 +1,14 @@
 //! From an assessment to decisions: who enters, who leaves, what is said about it.
 //!
 //! Here is the order in which an account is looked at, and what it waits for; [`enter`] and
-//! [`leave`] know the lines, [`draft`] writes a decision down.
+//! [`leave`] know the lines, [`draft`] writes a decision down, [`due`] says when to look again.
 
 mod draft;
+mod due;
 mod enter;
 mod leave;
 
+use super::Text;
 use super::account::AccountKey;
 use super::assess::{Assessment, assess};
 use super::decision::{Decision, DecisionKind};
@@ -17,7 +19,6 @@ use super::state::{AccountState, ProductState, Stage};
 use super::time::{Day, Timestamp};
 use super::units::MilliPoints;
 use super::world::World;
-use super::{Text, priority};
 
 /// Why an account is looked at.
 #[derive(Clone, Copy, Debug)]
@@ -81,7 +82,7 @@ pub fn decide(
         let a = assess(world, account, state, activation, look.at.day());
         let mut turn = Turn { account, state, a: &a, look, p, decisions };
         turn.run();
-        due = [due, self::due(&a, turn.p)].into_iter().flatten().min();
+        due = [due, due::due(&a, turn.p)].into_iter().flatten().min();
     }
     state.products = products;
     Outlook { due }
@@ -93,7 +94,7 @@ pub fn outlook(world: &World, account: &AccountKey, state: &AccountState, today:
     for activation in world.products(state.applied) {
         let a = assess(world, account, state, activation, today);
         if let Some(p) = state.product(&activation.profile.profile.product) {
-            next = [next, due(&a, p)].into_iter().flatten().min();
+            next = [next, due::due(&a, p)].into_iter().flatten().min();
         } else {
             next = Some(today.next());
         }
@@ -169,49 +170,6 @@ impl<'d> Turn<'_, 'd> {
             () => Stage::Dormant,
         }
     }
-}
-
-/// The next midnight to visit: until then nothing changes, though nobody looks.
-fn due(a: &Assessment<'_>, p: &ProductState) -> Option<Day> {
-    let tomorrow = a.facts.today.next();
-    let dates = [
-        watched(a, p),
-        p.cooldown.map(|c| c.until),
-        p.episode.as_ref().map(|e| e.since.day().plus(max_days(a))),
-        strengthens(a, p),
-        a.flips,
-        a.next_to_come(),
-    ];
-    dates.into_iter().flatten().map(|day| day.max(tomorrow)).min()
-}
-
-/// The day on which decay takes the score over a line. What is bad fades too, and lifts the
-/// score: then every midnight counts, as long as what is good could reach a line at all.
-fn watched(a: &Assessment<'_>, p: &ProductState) -> Option<Day> {
-    let buying = p.episode.is_some();
-    if a.intent.has_negative() {
-        let reach = a.score - a.intent.total + a.intent.positive;
-        let could = reach >= a.variant.warm.min(a.variant.enter);
-        let watch = buying || could && a.intent.has_event(a.variant);
-        return watch.then(|| a.facts.today.next());
-    }
-    match p.stage {
-        Stage::Buying => Some(a.falls_below(a.variant.exit)),
-        Stage::Warming => Some(a.falls_below(a.variant.warm.max(MilliPoints(1)))),
-        Stage::Dormant | Stage::Cooling => None,
-    }
-}
-
-/// The day on which a priority that has risen may be announced.
-fn strengthens(a: &Assessment<'_>, p: &ProductState) -> Option<Day> {
-    let episode = p.episode.as_ref()?;
-    let (now, _) = priority::priority(a.profile(), a.tier, a.band);
-    let wait = i32::from(a.profile().profile.episode.strengthen_days);
-    (now > episode.announced && !p.muted).then(|| episode.announced_on.plus(wait))
-}
-
-fn max_days(a: &Assessment<'_>) -> i32 {
-    i32::from(a.profile().profile.episode.max_days)
 }
 
 fn tier_name(tier: Tier) -> &'static str {

@@ -49,6 +49,13 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// How many events together count as one.
+    pub fn at_least(&self) -> Option<u16> {
+        let hiring = self.hiring.as_ref().and_then(|m| m.at_least);
+        let engagement = self.engagement.as_ref().and_then(|m| m.at_least);
+        hiring.or(engagement).filter(|least| *least > 1)
+    }
+
     /// `None` unless exactly one match is given.
     pub fn kind(&self) -> Option<Kind> {
         let given = [

@@ -3,10 +3,11 @@
 
 use super::rules::{Conjunction, Rule};
 use super::{Criterion, Profile, Segment, TierLines, Value, check};
+use crate::domain::Text;
 use crate::domain::catalogue::Kind;
 use crate::domain::limits::HORIZON_DAYS;
+use crate::domain::profile::when::{Question, When};
 use crate::domain::units::{MilliPoints, PPM, half_life_ppm};
-use crate::domain::{Text, profile::when::When};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
@@ -20,6 +21,8 @@ pub struct CompiledProfile {
     pub version: Text,
     /// The segments first, the primary last: at equal fit the more special one wins.
     pub variants: Vec<Variant>,
+    /// What each exclusion asks, in the same order.
+    pub exclusions: Vec<Question>,
 }
 
 /// What an account is scored by.
@@ -27,8 +30,11 @@ pub struct CompiledProfile {
 pub struct Variant {
     /// `primary`, or the segment's name.
     pub segment: Text,
-    pub when: Option<When>,
+    /// Which companies it is for; none: any.
+    pub when: Option<Question>,
     pub criteria: Vec<Criterion>,
+    /// What each criterion asks, in the same order.
+    pub questions: Vec<Question>,
     pub tiers: TierLines,
     pub gate: MilliPoints,
     pub enter: MilliPoints,
@@ -79,7 +85,8 @@ impl CompiledProfile {
         let primary = variant(&profile, None);
         let variants = profile.segments.iter().map(|s| variant(&profile, Some(s)));
         let variants = variants.chain([primary]).collect();
-        Ok(CompiledProfile { json, version: version.into(), variants, profile })
+        let exclusions = profile.fit.exclusions.iter().map(|e| e.when.question()).collect();
+        Ok(CompiledProfile { json, version: version.into(), variants, exclusions, profile })
     }
 
     /// Reads the canonical text that the log carries.
@@ -118,7 +125,8 @@ fn variant(profile: &Profile, segment: Option<&Segment>) -> Variant {
     let conjunctions = conjunctions.filter_map(|c| conjunction(c, &rules)).collect();
     Variant {
         segment: segment.map_or(Text::const_new("primary"), |s| s.segment.clone()),
-        when: segment.and_then(|s| s.when.clone()),
+        when: segment.and_then(|s| s.when.as_ref()).map(When::question),
+        questions: criteria.iter().map(|c| c.when.question()).collect(),
         criteria,
         tiers,
         gate: MilliPoints::points(gate),

@@ -54,7 +54,21 @@ pub fn step(
     input: &Input,
     at: LogPosition,
 ) -> Outcome {
+    step_from(world, account, state, None, input, at)
+}
+
+/// The same for whoever has kept the date of the last [`Outcome`] or of [`next_due`] for the very
+/// state: it need not be worked out again.
+pub fn step_from(
+    world: &World,
+    account: &AccountKey,
+    state: &mut AccountState,
+    due: Option<Option<Day>>,
+    input: &Input,
+    at: LogPosition,
+) -> Outcome {
     let mut fold = Fold::new(world, account, state, at);
+    fold.due = due;
     fold.catch_up();
     let applied = fold.apply(input);
     fold.settle(applied)

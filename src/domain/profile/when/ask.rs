@@ -8,23 +8,55 @@ use crate::domain::facts::Facts;
 use crate::domain::time::Day;
 use chrono::Datelike;
 
+/// A condition with only what is asked in it, so that asking costs no more than that.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Question {
+    terms: Vec<(Attribute, TermTest)>,
+    numbers: Vec<(Attribute, NumberTest)>,
+    age_years: Option<NumberTest>,
+    stage: Option<StageTest>,
+    account: Option<TermTest>,
+    technologies: Option<TermTest>,
+    department: Option<DepartmentTest>,
+    all: Vec<Question>,
+    any: Vec<Question>,
+    not: Option<Box<Question>>,
+}
+
 impl When {
+    pub fn question(&self) -> Question {
+        Question {
+            terms: self.term_tests().map(|(attribute, test)| (attribute, test.clone())).collect(),
+            numbers: self.number_tests().collect(),
+            age_years: self.age_years,
+            stage: self.funding_stage.clone(),
+            account: self.account.clone(),
+            technologies: self.technologies.clone(),
+            department: self.department,
+            all: self.all.iter().map(When::question).collect(),
+            any: self.any.iter().map(When::question).collect(),
+            not: self.not.as_ref().map(|when| Box::new(when.question())),
+        }
+    }
+}
+
+impl Question {
     pub fn ask(&self, facts: &Facts<'_>) -> Answered {
         let mut all = Answered { answer: Answer::Yes, flips: None };
         let mut both = |next: Answered| {
             all.answer = all.answer.and(next.answer);
             all.flips = [all.flips, next.flips].into_iter().flatten().min();
         };
-        for (attribute, test) in self.term_tests() {
-            both(steady(test.ask_attribute(facts, attribute)));
+        for (attribute, test) in &self.terms {
+            both(steady(test.ask_attribute(facts, *attribute)));
         }
-        for (attribute, test) in self.number_tests() {
-            both(steady(test.ask_value(facts.value(attribute).as_deref())));
+        for (attribute, test) in &self.numbers {
+            both(steady(test.ask_value(facts.value(*attribute).as_deref())));
         }
         if let Some(test) = self.age_years {
             both(test.ask_age(facts));
         }
-        if let Some(test) = &self.funding_stage {
+        if let Some(test) = &self.stage {
             both(steady(test.ask(facts.value(Attribute::FundingStage).as_deref())));
         }
         if let Some(test) = &self.account {
@@ -36,20 +68,20 @@ impl When {
         if let Some(test) = self.department {
             both(test.ask(facts));
         }
-        for when in &self.all {
-            both(when.ask(facts));
+        for question in &self.all {
+            both(question.ask(facts));
         }
         if !self.any.is_empty() {
             let mut any = Answered { answer: Answer::No, flips: None };
-            for when in &self.any {
-                let next = when.ask(facts);
+            for question in &self.any {
+                let next = question.ask(facts);
                 any.answer = any.answer.or(next.answer);
                 any.flips = [any.flips, next.flips].into_iter().flatten().min();
             }
             both(any);
         }
-        if let Some(when) = &self.not {
-            let inner = when.ask(facts);
+        if let Some(question) = &self.not {
+            let inner = question.ask(facts);
             both(Answered { answer: inner.answer.not(), ..inner });
         }
         all

@@ -12,6 +12,7 @@ use crate::domain::Text;
 use crate::domain::catalogue::{Function, FundingStage};
 use crate::domain::company::Attribute;
 use crate::domain::time::Day;
+pub use ask::Question;
 use serde::{Deserialize, Serialize};
 
 /// An answer to a question about a company.
