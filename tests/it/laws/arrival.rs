@@ -30,7 +30,7 @@ fn delivered_again(log: &[Record], again: &[(usize, usize)]) -> Vec<(Record, boo
 }
 
 proptest! {
-    #![proptest_config(super::cases(120))]
+    #![proptest_config(super::cases(80))]
 
     #[test]
     fn what_is_delivered_again_changes_nothing(

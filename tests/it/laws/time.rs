@@ -44,7 +44,7 @@ fn with_ticks(log: &[Record], ticks: &[(usize, u8)]) -> Vec<Record> {
 }
 
 proptest! {
-    #![proptest_config(super::cases(120))]
+    #![proptest_config(super::cases(80))]
 
     #[test]
     fn ticks_change_no_decision_and_no_state(
