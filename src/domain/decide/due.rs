@@ -40,8 +40,8 @@ fn watched(a: &Assessment<'_>, p: &ProductState) -> Option<Day> {
 fn watched_daily(a: &Assessment<'_>, p: &ProductState) -> Option<Day> {
     let (today, buying) = (a.facts.today, p.episode.is_some());
     let reach = a.score - a.intent.total + a.intent.positive;
-    let could = reach >= a.variant.warm.min(a.variant.enter);
-    if !buying && !(could && a.intent.has_event(a.variant)) {
+    let could = reach >= a.variant.warm.min(a.variant.enter) && a.intent.has_event(a.variant);
+    if !buying && !could {
         return None;
     }
     if a.has_crowd() {

@@ -212,6 +212,60 @@ fn a_conjunction_adds_points_while_its_parts_lie_close_together() {
 }
 
 #[test]
+fn a_conjunction_never_comes_back_by_itself() {
+    // The old large round is the stronger one at first; the small new one lies near the leader.
+    let profile = changed(
+        "window_days: 180, funding",
+        "window_days: 60, scale: {from: 1M, full: 90M, least_percent: 10}, funding",
+    );
+    let profile = profile.replace("enter: 50", "enter: 200").replace("exit: 25", "exit: 1");
+    let fold = play_under(
+        &[&profile],
+        &format!(
+            "{FITTING}
+            day 1 funding series_b 90M
+            day 40 funding series_c 20M
+            day 41 hiring \"Head of Sales\""
+        ),
+    );
+    let score = |day: i32| {
+        let day = super::timeline::BEGIN.plus(day);
+        buymode::domain::step::stand(&fold.world, &fold.account, &fold.state, day)[0].score
+    };
+    let scores: Vec<_> = (41..90).map(score).collect();
+    assert!(scores.is_sorted_by(|today, tomorrow| tomorrow <= today), "{scores:?}");
+}
+
+#[test]
+fn reports_are_linked_through_one_that_lies_between_them() {
+    for order in ["1 25 49", "1 49 25", "49 1 25", "25 49 1"] {
+        let lines: Vec<String> = order
+            .split(' ')
+            .map(|at| format!("day 50 funding series_b 25M at={at} by=vendor-{at} id={at}"))
+            .collect();
+        let profile = changed("enter: 50", "enter: 200");
+        let fold = play_under(&[&profile], &format!("{FITTING}\n{}", lines.join("\n")));
+        assert_eq!(fold.state.evidence.len(), 1, "{order}");
+    }
+}
+
+#[test]
+fn a_doubtful_post_does_not_weaken_a_team_that_is_sure() {
+    let profile = changed("enter: 50", "enter: 25");
+    play_under(
+        &[&profile],
+        &format!(
+            "{FITTING}
+            day 1 hiring \"Account Executive\"
+            day 1 hiring \"SDR\"
+            day 1 hiring \"Sales Manager\" → entered team=25
+            day 2 hiring \"Sales Engineer\" conf=20
+            day 3 engagement demo_request → triaged team=25"
+        ),
+    );
+}
+
+#[test]
 fn signals_of_one_kind_are_capped_together() {
     fitting(
         r#"
