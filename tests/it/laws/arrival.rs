@@ -20,8 +20,8 @@ fn delivered_again(log: &[Record], again: &[(usize, usize)]) -> Vec<(Record, boo
             None => (log.len() as i64 * 1_000 - 500 + number as i64, log[log.len() - 1].time),
         };
         let time = Timestamp(time.0.max(log[before - 1].time.0));
-        // Ids are remembered for a horizon, no longer.
-        if time.day().since(log[which].time.day()) <= HORIZON_DAYS {
+        // An id is remembered for a horizon from the first time it was taken back or replaced.
+        if time.day().since(BEGIN) <= HORIZON_DAYS {
             all.push((Record { offset, time, ..log[which].clone() }, true));
         }
     }
