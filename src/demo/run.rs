@@ -29,7 +29,8 @@ const DRAIN_ASKED: Duration = Duration::from_secs(2);
 const DRAIN_MAX: Duration = Duration::from_secs(60);
 
 const DAYS_A_YEAR: u64 = 365;
-/// Records that the generator makes of a company in a year, measured over ten years.
+/// About how many records the generator makes of a company in a year; only for the line that says
+/// how fast the demo's time runs.
 const SIGNALS_A_YEAR: u64 = 15;
 
 #[derive(Clone, Debug)]

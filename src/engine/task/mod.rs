@@ -13,14 +13,14 @@ use crate::domain::decision::Verdict;
 use crate::domain::input::{Broadcast, Input, LogPosition, RecordType};
 use crate::domain::records::{DeadLetterReason, TaskRecord, TickReason};
 use crate::domain::state::AccountState;
-use crate::domain::step::step;
+use crate::domain::step::step_from;
 use crate::domain::time::{Day, Timestamp};
 use crate::domain::world::{Accepted, World};
 use crate::engine::dead::{dead_letter, push_dead_letter};
 use crate::engine::names::Names;
 use crate::engine::staged::{Destination, Staged};
 use crate::engine::tally::Tally;
-use crate::engine::timers::Timers;
+use crate::engine::timers::{NEVER, Timers};
 use crate::engine::topics::{TASK_KEY, WORLD_KEY};
 use crate::engine::view::{Common, Packed, PartitionView};
 use crate::runtime::log::RecordRef;
@@ -165,7 +165,9 @@ impl Task {
         record: &RecordRef<'_>,
     ) -> Result<Verdict, TaskError> {
         let mut touched = self.find(codec, account, at.time)?;
-        let outcome = step(&self.world, account, &mut touched.state, input, at);
+        let known = (touched.kept || touched.changed)
+            .then(|| Some(touched.due).filter(|due| *due != NEVER));
+        let outcome = step_from(&self.world, account, &mut touched.state, known, input, at);
         let verdict = outcome.verdict;
         if let Some(why) = &outcome.refused {
             self.bury(codec, staged, record, DeadLetterReason::Refused, why.clone())?;
