@@ -27,6 +27,10 @@ free_port() {
   done
 }
 
+# 16 bytes in base64, as Kafka wants it, but of letters and digits alone: an identifier that began
+# with a dash would read as an option.
+random_cluster_id() { echo "$(head -c 15 /dev/urandom | base64 | tr '+/' 'AB')AA"; }
+
 # The process that DIR/pid names, if it is still the server that was started for DIR.
 running() {
   local pid
