@@ -6,8 +6,10 @@ use super::catalogue::{HiringAction, Instrument, TechnologyAction};
 use super::company::{Attribute, Value};
 use super::decision::{ContributionExplained, CriterionExplained, FitExplained, IntentExplained};
 use super::facts::Facts;
-use super::intent::{Contribution, Ground};
+use super::intent::growth::between_counts;
+use super::intent::{Contribution, Ground, Signs};
 use super::limits::HORIZON_DAYS;
+use super::profile::variant::CompiledRule;
 use super::profile::when::Answer;
 use super::signal::{Event, bounded};
 use super::time::Day;
@@ -71,7 +73,7 @@ fn contribution(a: &Assessment<'_>, c: &Contribution) -> ContributionExplained {
     match c.ground {
         Ground::Evidence(at) => {
             let evidence = &a.facts.evidence[usize::from(at)];
-            line.what = what(evidence.event());
+            line.what = growth(a, rule, at).unwrap_or_else(|| what(evidence.event()));
             line.first_seen = Some(evidence.first_seen());
             line.evidence = evidence.reports().iter().map(|r| r.id).collect();
             line.sources = evidence.reports().iter().map(|r| r.source.clone()).collect();
@@ -93,6 +95,18 @@ fn contribution(a: &Assessment<'_>, c: &Contribution) -> ContributionExplained {
         }
     }
     line
+}
+
+/// For a rule about growth: from how many to how many, since when.
+fn growth(a: &Assessment<'_>, rule: &CompiledRule, at: u16) -> Option<String> {
+    let signs = Signs { facts: a.facts, markets: &[], seen_since: None };
+    let change = between_counts(rule.rule.headcount?, &signs).filter(|c| c.place == at)?;
+    let grew = if change.now > change.before { "grew" } else { "shrank" };
+    let who = change.department.map(|d| format!("{} ", words(d.into()))).unwrap_or_default();
+    Some(format!(
+        "{who}{grew} by {} % to {} people, from {} on {}",
+        change.percent, change.now, change.before, change.since
+    ))
 }
 
 /// An event in a few words: "Series B of $25M", "posted Head of Sales (Berlin)".
@@ -148,18 +162,26 @@ pub fn what(event: &Event) -> String {
 
 /// The sentence an SDR reads first.
 pub fn headline(a: &Assessment<'_>, name: &str, happened: &str) -> String {
-    let mut lines: Vec<&Contribution> =
-        a.intent.contributions.iter().filter(|c| c.points > MilliPoints::ZERO).collect();
-    lines.sort_by_key(|c| (std::cmp::Reverse(c.points), std::cmp::Reverse(c.day)));
-    let reasons = lines.iter().take(3).map(|c| {
+    // One event may count under several rules: it is told once, with all its points.
+    let mut lines: Vec<(ContributionExplained, bool)> = Vec::new();
+    for c in a.intent.contributions.iter().filter(|c| c.points > MilliPoints::ZERO) {
         let line = contribution(a, c);
+        let same = |t: &ContributionExplained| t.what == line.what && t.announced == line.announced;
+        match lines.iter_mut().find(|(told, _)| same(told)) {
+            Some((told, _)) => told.contribution += line.contribution,
+            None => lines.push((line, c.ground == Ground::Standing)),
+        }
+    }
+    let rank = |line: &ContributionExplained| (line.contribution, line.announced);
+    lines.sort_by_key(|(line, _)| std::cmp::Reverse(rank(line)));
+    let reasons = lines.iter().take(3).map(|(line, is_standing)| {
         let ago = match line.age_days {
-            _ if c.ground == Ground::Standing => String::new(),
+            _ if *is_standing => String::new(),
             0 => " today".to_owned(),
             1 => " yesterday".to_owned(),
             days => format!(" {days} days ago"),
         };
-        format!("{}{ago} (+{})", line.what, c.points.rounded())
+        format!("{}{ago} (+{})", line.what, line.contribution.rounded())
     });
     let reasons: Vec<String> = reasons.collect();
     let why = if reasons.is_empty() { String::new() } else { format!(": {}", reasons.join(", ")) };

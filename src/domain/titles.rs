@@ -4,7 +4,22 @@
 use super::catalogue::{Function, Seniority};
 
 /// The first entry with a phrase in the title decides; special functions come before general ones.
+/// Whoever recruits for sales, or is its lawyer, does not sell.
 const FUNCTIONS: &[(Function, &[&str])] = &[
+    (
+        Function::People,
+        &[
+            "recruiter",
+            "recruiting",
+            "recruitment",
+            "talent acquisition",
+            "talent partner",
+            "people partner",
+            "people business partner",
+            "human resources",
+        ],
+    ),
+    (Function::Legal, &["legal", "counsel", "attorney", "paralegal"]),
     (
         Function::RevenueOperations,
         &[
@@ -28,6 +43,8 @@ const FUNCTIONS: &[(Function, &[&str])] = &[
         Function::CustomerSuccess,
         &[
             "customer success",
+            "client success",
+            "partner success",
             "account manager",
             "customer experience",
             "onboarding manager",
@@ -146,8 +163,8 @@ const FUNCTIONS: &[(Function, &[&str])] = &[
             "bookkeeper",
         ],
     ),
-    (Function::Legal, &["legal", "counsel", "attorney", "compliance", "paralegal", "privacy"]),
-    (Function::People, &["people", "human resources", "hr ", "recruiter", "recruiting", "talent"]),
+    (Function::Legal, &["compliance", "privacy"]),
+    (Function::People, &["people", "hr ", "talent"]),
     (
         Function::Operations,
         &[
@@ -251,6 +268,10 @@ mod tests {
             ("Chief Revenue Officer", F::Sales, S::CLevel),
             ("Marketing Intern", F::Marketing, S::Intern),
             ("International Tax Accountant", F::Finance, S::Individual),
+            ("Head of Commercial Legal", F::Legal, S::Head),
+            ("Director, People Business Partner (Sales & GTM)", F::People, S::Director),
+            ("Sales Recruiter", F::People, S::Individual),
+            ("Partner Success Director - Commercial Accounts", F::CustomerSuccess, S::Director),
             ("Zookeeper", F::Other, S::Individual),
         ] {
             assert_eq!(classify(title), (function, seniority), "{title}");

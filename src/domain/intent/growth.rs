@@ -2,13 +2,15 @@
 
 use super::matching::{live, weighed, worth};
 use super::{Found, Ground, Signs};
+use crate::domain::catalogue::Function;
 use crate::domain::profile::rules::HeadcountMatch;
 use crate::domain::profile::variant::CompiledRule;
 use crate::domain::signal::Event;
 use crate::domain::time::Day;
 use crate::domain::units::BasisPoints;
 
-/// Days around the wanted date within which a headcount snapshot may stand for it.
+/// Days around the wanted date within which a headcount snapshot may stand for it. Growth in less
+/// time is growth too, but counts that lie closer together than this tell more of who counted.
 const SNAPSHOT_SLACK_DAYS: i32 = 45;
 
 /// Growth from the snapshot closest to `over_days` before the latest one.
@@ -19,6 +21,36 @@ pub(super) fn growth(
     signs: &Signs<'_>,
     into: &mut Found,
 ) {
+    let counted = between_counts(m, signs).map(|c| (c.place, c.day, c.percent, c.confidence));
+    let found = counted.or_else(|| stated(m, signs));
+    let Some((place, day, percent, confidence)) = found else {
+        return;
+    };
+    let decay = rule.decay_at(signs.facts.today.since(day));
+    if decay > 0 {
+        let c = worth(at, rule, Ground::Evidence(place), day, Some(percent), confidence);
+        into.push(weighed(c, rule, decay));
+    }
+}
+
+type Grown = (u16, Day, u64, BasisPoints);
+
+/// Two counts that lie apart.
+pub struct Change {
+    /// The place of the later one among the evidence.
+    pub place: u16,
+    pub day: Day,
+    pub now: u64,
+    pub before: u64,
+    pub since: Day,
+    pub percent: u64,
+    /// Whose people were counted; `None`: everybody.
+    pub department: Option<Function>,
+    confidence: BasisPoints,
+}
+
+/// The change that the rule looks for, from counts alone.
+pub fn between_counts(m: HeadcountMatch, signs: &Signs<'_>) -> Option<Change> {
     let by_department = |event: &Event| match (event, m.department) {
         (Event::Headcount(h), Some(function)) => {
             let mut people = h.departments.iter().filter(|(f, _)| f.counts_as(function)).peekable();
@@ -32,40 +64,42 @@ pub(super) fn growth(
         Event::Headcount(h) => h.total.map(u64::from),
         _ => None,
     };
-    let found = between(m, signs, by_department)
-        .or_else(|| if m.or_total { between(m, signs, total) } else { None })
-        .or_else(|| stated(m, signs));
-    let Some((place, day, percent, confidence)) = found else {
-        return;
-    };
-    let decay = rule.decay_at(signs.facts.today.since(day));
-    if decay > 0 {
-        let c = worth(at, rule, Ground::Evidence(place), day, Some(percent), confidence);
-        into.push(weighed(c, rule, decay));
-    }
+    let change = between(m, signs, by_department);
+    let change = change.map(|c| Change { department: m.department, ..c });
+    change.or_else(|| if m.or_total { between(m, signs, total) } else { None })
 }
-
-type Grown = (u16, Day, u64, BasisPoints);
 
 fn between(
     m: HeadcountMatch,
     signs: &Signs<'_>,
     count: impl Fn(&Event) -> Option<u64>,
-) -> Option<Grown> {
+) -> Option<Change> {
     let counted = || live(signs).filter_map(|(at, day, e)| Some((at, day, count(e.event())?, e)));
     let (place, day, now, evidence) = counted().max_by_key(|(at, day, _, _)| (*day, *at))?;
-    let wanted = day.plus(-i32::from(m.over_days));
-    let distance = |d: Day| d.since(wanted).abs();
-    let (_, _, before, old) = counted()
-        .filter(|(_, d, _, _)| *d < day && distance(*d) <= SNAPSHOT_SLACK_DAYS)
-        .min_by_key(|(at, d, _, _)| (distance(*d), *at))?;
+    let over = i32::from(m.over_days);
+    let nearest = (over - SNAPSHOT_SLACK_DAYS).clamp(1, SNAPSHOT_SLACK_DAYS);
+    let apart = nearest..=over + SNAPSHOT_SLACK_DAYS;
+    let (_, since, before, old) =
+        counted()
+            .filter(|(_, d, _, _)| apart.contains(&day.since(*d)))
+            .min_by_key(|(at, d, _, _)| ((day.since(*d) - over).abs(), *at))?;
     let (change, grew) = (now.abs_diff(before), now > before);
     if grew == m.decline || change < u64::from(m.people).max(1) || before == 0 {
         return None;
     }
     let percent = change * 100 / before;
     let confidence = evidence.confidence().min(old.confidence());
-    (percent >= u64::from(m.percent)).then_some((place, day, percent, confidence))
+    let department = None;
+    (percent >= u64::from(m.percent)).then_some(Change {
+        place,
+        day,
+        now,
+        before,
+        since,
+        percent,
+        department,
+        confidence,
+    })
 }
 
 /// Growth as a vendor states it, over about the same time.

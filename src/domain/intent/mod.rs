@@ -6,7 +6,7 @@
 //!
 //! Here is the sum; what matches a rule is in [`matching`] and [`growth`].
 
-mod growth;
+pub mod growth;
 mod market;
 mod matching;
 
