@@ -3,9 +3,12 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
 
+use buymode::domain::time::DAY_MS;
 use buymode::engine::scorer::Clock;
 use buymode::runtime::log::LogError;
+use buymode::runtime::worker::now_ms;
 
 use super::on_kafka;
 use super::running::Running;
@@ -13,20 +16,34 @@ use super::world::{Load, PATIENCE, World};
 use super::wrapped::{Meddle, Step, Wrapped};
 use crate::support;
 
-/// Stands still at the next chosen step, once armed, until it is let go.
+/// Stands still at the beginning of a transaction, once armed, until it is let go; then notes what
+/// becomes of that transaction.
 #[derive(Default)]
 struct Gate {
     armed: AtomicBool,
     state: Mutex<(bool, bool)>,
     changed: Condvar,
+    /// The transaction that stood here is not ended yet.
+    pending: AtomicBool,
+    committed: AtomicBool,
 }
 
 impl Gate {
-    fn meddle(self: &Arc<Gate>, at: Step) -> Arc<Meddle> {
+    fn meddle(self: &Arc<Gate>) -> Arc<Meddle> {
         let gate = self.clone();
         Arc::new(move |step| {
-            if step == at && gate.armed.swap(false, Ordering::Relaxed) {
-                gate.stand();
+            match step {
+                Step::Begin if gate.armed.swap(false, Ordering::Relaxed) => {
+                    gate.stand();
+                    gate.pending.store(true, Ordering::Relaxed);
+                }
+                Step::Answer if gate.pending.swap(false, Ordering::Relaxed) => {
+                    gate.committed.store(true, Ordering::Relaxed);
+                }
+                Step::Open | Step::Poll | Step::Abort => {
+                    gate.pending.store(false, Ordering::Relaxed);
+                }
+                _ => {}
             }
             Ok::<(), LogError>(())
         })
@@ -59,8 +76,7 @@ impl Gate {
 /// Pauses `a` at the beginning of a transaction until `b` has done all the work, then lets it go.
 fn pause(world: &World, clock: Clock, wait_for_work: impl FnOnce()) {
     let gate = Arc::new(Gate::default());
-    let meddle = gate.meddle(Step::Begin);
-    let store = Arc::new(Wrapped { inner: world.store.clone(), meddle });
+    let store = Arc::new(Wrapped { inner: world.store.clone(), meddle: gate.meddle() });
     gate.arm();
     let zombie = Running::on(world, "a", store, clock);
     wait_for_work();
@@ -68,15 +84,38 @@ fn pause(world: &World, clock: Clock, wait_for_work: impl FnOnce()) {
     let heir = Running::on(world, "b", world.store.clone(), clock);
     heir.until("the heir taking over", |heard| heard.restored.len() == world.partitions as usize);
     world.await_consumed();
+    let (inputs, today) = (inputs(world), today());
     gate.let_go();
     // Refused, or at the least told that the partitions are gone.
     zombie.until("the zombie learning of it", |heard| {
         !heard.aborted.is_empty() || !heard.ended.is_empty() || !heard.revoked.is_empty()
     });
+    assert!(!gate.committed.load(Ordering::Relaxed), "the zombie's transaction was committed");
     world.await_consumed();
     zombie.stop();
     heir.stop();
+    // A new day has ticks of its own.
+    assert!(self::inputs(world) == inputs || self::today() > today, "the zombie's tick is there");
     world.assert_audit_is_clean();
+}
+
+/// Records that a reader finds in the inputs.
+fn inputs(world: &World) -> u64 {
+    let mut reader = world.store.reader().unwrap();
+    let (topic, mut records) = (&world.topics.inputs, 0);
+    for partition in 0..world.partitions {
+        let marks = reader.watermarks(topic, partition).unwrap();
+        let mut next = marks.low;
+        while next < marks.stable {
+            let (end, budget) = (marks.stable, Duration::from_millis(500));
+            next = reader.read(topic, partition, next, end, budget, &mut |_| records += 1).unwrap();
+        }
+    }
+    records
+}
+
+fn today() -> i64 {
+    now_ms() / DAY_MS
 }
 
 #[test]
