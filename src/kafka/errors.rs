@@ -201,7 +201,7 @@ pub fn offsets(topic: &str, partition: i32, error: &KafkaError) -> LogError {
 /// The group's offset could not be asked for, or is not stable.
 pub fn committed(topic: &str, partition: i32, error: &KafkaError) -> LogError {
     match error.rdkafka_error_code() {
-        Some(Code::OperationTimedOut) => LogError::Reopen(format!(
+        Some(Code::OperationTimedOut) => LogError::NotYet(format!(
             "{topic}[{partition}]: the group's offset is not told: a transaction that carries it \
              has not ended, or the coordinator does not answer"
         )),

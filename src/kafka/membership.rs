@@ -5,7 +5,10 @@
 //! fetched from a place nobody chose, there is no pausing, and no record that must be thrown away.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::ops::Deref;
 use std::sync::Mutex;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
 
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, RebalanceProtocol};
@@ -117,6 +120,45 @@ impl ConsumerContext for MemberContext {
         };
         if let Err(error) = answer {
             self.broken(format!("cannot follow the group's change of partitions: {error}"));
+        }
+    }
+}
+
+/// How long a session waits for its leave. An orderly stop has five seconds for everything.
+const LEAVE_MAX: Duration = Duration::from_millis(1_500);
+
+/// A member that leaves the group when it is dropped, and does not wait for ever with it: a leave
+/// stands in line behind a join that the group answers only once it has missed a member that died.
+pub struct GroupMember(Option<BaseConsumer<MemberContext>>);
+
+impl GroupMember {
+    pub fn new(consumer: BaseConsumer<MemberContext>) -> GroupMember {
+        GroupMember(Some(consumer))
+    }
+}
+
+impl Deref for GroupMember {
+    type Target = BaseConsumer<MemberContext>;
+    fn deref(&self) -> &Self::Target {
+        self.0.as_ref().expect("taken only by the drop")
+    }
+}
+
+impl Drop for GroupMember {
+    fn drop(&mut self) {
+        let Some(consumer) = self.0.take() else { return };
+        let (left, leaving) = channel::<()>();
+        let leave = move || {
+            drop(consumer);
+            drop(left);
+        };
+        // Where no thread can be had, the closure and the member in it are dropped here.
+        if std::thread::Builder::new().name("leave".to_owned()).spawn(leave).is_ok()
+            && leaving.recv_timeout(LEAVE_MAX) == Err(RecvTimeoutError::Timeout)
+        {
+            tracing::warn!(
+                "leaving the group takes long: it will miss us after its session timeout"
+            );
         }
     }
 }

@@ -1,4 +1,5 @@
 //! Restores: a partition of another topic from its start to the end it had when the restore began.
+//! Between them its clients fetch nothing, and so answer at once where a partition begins and ends.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -6,7 +7,7 @@ use std::time::Duration;
 use super::config::KafkaConfig;
 use super::offsets::Meter;
 use super::partition::PartitionReader;
-use crate::runtime::log::{LogError, RecordRef, RestoreProgress, TopicPartition};
+use crate::runtime::log::{LogError, RecordRef, RestoreProgress, TopicPartition, Watermarks};
 use rdkafka::consumer::Consumer;
 
 pub struct Restorer {
@@ -21,6 +22,17 @@ impl Restorer {
         Ok(Restorer { reader, meter: Meter::default(), progress: HashMap::new() })
     }
 
+    /// Of any topic.
+    pub fn watermarks(
+        &mut self,
+        config: &KafkaConfig,
+        topic: &str,
+        partition: i32,
+    ) -> Result<Watermarks, LogError> {
+        let client = self.reader.consumer().client();
+        self.meter.watermarks(config, client, topic, partition)
+    }
+
     pub fn restore(
         &mut self,
         config: &KafkaConfig,
@@ -33,8 +45,7 @@ impl Restorer {
         let mut progress = match self.progress.get(&which) {
             Some(progress) if !restart => *progress,
             _ => {
-                let client = self.reader.consumer().client();
-                let marks = self.meter.watermarks(config, client, topic, *partition)?;
+                let marks = self.watermarks(config, topic, *partition)?;
                 RestoreProgress {
                     position: marks.low,
                     start: marks.low,

@@ -10,8 +10,8 @@ use rdkafka::{Message, Offset, TopicPartitionList};
 use super::config::KafkaConfig;
 use super::connect;
 use super::context::Complains;
-use super::membership::{Change, MemberContext};
-use super::offsets::{self, Meter};
+use super::membership::{Change, GroupMember, MemberContext};
+use super::offsets;
 use super::partition::record;
 use super::restore::Restorer;
 use super::transactions::{Member, Transactions};
@@ -21,11 +21,8 @@ use crate::runtime::log::{
     TopicPartition, Watermarks, Writer,
 };
 
-/// A predecessor's transaction may take its whole timeout to end, and the broker as long again to
-/// notice; until then its offsets are not stable.
-const STABLE_OFFSETS_MAX: Duration = Duration::from_secs(30);
-/// Once one partition's offset was not told in that time, the others' have had it too.
-const STABLE_OFFSETS_AGAIN: Duration = Duration::from_secs(2);
+/// How long one question for a stable offset waits; the caller asks again.
+const STABLE_OFFSET_WAIT: Duration = Duration::from_secs(1);
 const SEEK_MAX: Duration = Duration::from_secs(10);
 const SEEK_RETRY: Duration = Duration::from_millis(5);
 
@@ -40,12 +37,9 @@ pub struct Session {
     // Dropped in this order: the open transaction is aborted before the group is left, so that
     // whoever takes over finds stable offsets.
     transactions: Transactions,
-    consumer: BaseConsumer<MemberContext>,
+    consumer: GroupMember,
     restorer: Option<Restorer>,
-    meter: Meter,
     lanes: Vec<Lane>,
-    /// The group's offsets were not told in time.
-    unanswered: bool,
     config: Arc<KafkaConfig>,
     group: String,
     stranger: Option<ConsumerGroupMetadata>,
@@ -68,15 +62,22 @@ impl Session {
         consumer.subscribe(&topics).map_err(|error| errors::create(&error))?;
         Ok(Session {
             transactions,
-            consumer,
+            consumer: GroupMember::new(consumer),
             restorer: None,
-            meter: Meter::default(),
             lanes: Vec::new(),
-            unanswered: false,
             stranger: fault::stranger(&config, &spec.group),
             group: spec.group.clone(),
             config,
         })
+    }
+
+    /// Made when first needed.
+    fn restorer(&mut self) -> Result<&mut Restorer, LogError> {
+        let restorer = match self.restorer.take() {
+            Some(restorer) => restorer,
+            None => Restorer::open(&self.config, &self.group)?,
+        };
+        Ok(self.restorer.insert(restorer))
     }
 
     fn report(&mut self, change: Change) -> Result<Membership, LogError> {
@@ -274,9 +275,7 @@ impl Log for Session {
         let mut list = TopicPartitionList::with_capacity(1);
         list.add_partition(topic, partition);
         // At read_committed librdkafka asks for stable offsets and waits for them.
-        let wait = if self.unanswered { STABLE_OFFSETS_AGAIN } else { STABLE_OFFSETS_MAX };
-        let answer = self.consumer.committed_offsets(list, wait);
-        self.unanswered = answer.is_err();
+        let answer = self.consumer.committed_offsets(list, STABLE_OFFSET_WAIT);
         let list = answer.map_err(|error| errors::committed(topic, partition, &error))?;
         let Some(element) = list.find_partition(topic, partition) else {
             return Ok(None);
@@ -289,8 +288,9 @@ impl Log for Session {
     }
 
     fn watermarks(&mut self, topic: &str, partition: i32) -> Result<Watermarks, LogError> {
-        let client = self.consumer.client();
-        self.meter.watermarks(&self.config, client, topic, partition)
+        // Not of the member's own client: an answer waits behind the fetch under way.
+        let config = self.config.clone();
+        self.restorer()?.watermarks(&config, topic, partition)
     }
 
     fn restore(
@@ -301,12 +301,9 @@ impl Log for Session {
         budget: Duration,
         visit: &mut dyn FnMut(RecordRef<'_>),
     ) -> Result<RestoreProgress, LogError> {
-        let restorer = match self.restorer.take() {
-            Some(restorer) => restorer,
-            None => Restorer::open(&self.config, &self.group)?,
-        };
+        let config = self.config.clone();
         let which = TopicPartition { topic: topic.to_owned(), partition };
-        self.restorer.insert(restorer).restore(&self.config, which, restart, budget, visit)
+        self.restorer()?.restore(&config, which, restart, budget, visit)
     }
 }
 

@@ -97,12 +97,18 @@ pub enum LogError {
     /// Stop with this cause; trying again would not help without somebody changing something.
     #[error("{0}")]
     Fatal(String),
+    /// Ask again in a moment, and do other work meanwhile: what was asked for is not known yet.
+    /// Only [`Log::committed`] says so.
+    #[error("{0}")]
+    NotYet(String),
 }
 
 impl LogError {
     pub fn message(&self) -> &str {
         match self {
-            LogError::Abort(m) | LogError::Reopen(m) | LogError::Fatal(m) => m,
+            LogError::Abort(m) | LogError::Reopen(m) | LogError::Fatal(m) | LogError::NotYet(m) => {
+                m
+            }
         }
     }
 }
@@ -143,7 +149,8 @@ pub trait Log: Writer {
     fn seek(&mut self, positions: &[Position]) -> Result<(), LogError>;
 
     /// The group's committed position of an assigned partition; stable, that is after every
-    /// transaction that could still change it has ended. `None`: never committed, or expired.
+    /// transaction that could still change it has ended. `None`: never committed, or expired. Waits
+    /// about a second at most for it to become so, and is then [`LogError::NotYet`].
     fn committed(&mut self, topic: &str, partition: i32) -> Result<Option<i64>, LogError>;
 
     /// Offsets of any partition.

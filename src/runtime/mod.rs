@@ -3,6 +3,7 @@
 
 pub mod log;
 pub mod observe;
+mod opening;
 pub mod partitioner;
 pub mod role;
 pub mod supervisor;

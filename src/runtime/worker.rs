@@ -4,9 +4,10 @@
 //! form by themselves: at light load a commit follows each poll, under load a batch grows to its
 //! bound in records, bytes and time.
 
-use super::log::{Log, LogError, Membership, Store, TopicPartition};
+use super::log::{Log, LogError, Membership, Store};
 use super::observe::Observer;
-use super::role::{Role, Start, Stop};
+use super::opening::Openings;
+use super::role::{Role, Stop};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -25,6 +26,9 @@ pub struct Limits {
     pub aborts_max: u32,
     /// How long a restore may go without progress.
     pub restore_stall_max: Duration,
+    /// How long the group's position of a partition is asked for. A predecessor's transaction may
+    /// take its whole timeout to end, and the log as long again to notice.
+    pub position_wait_max: Duration,
 }
 
 impl Default for Limits {
@@ -37,9 +41,13 @@ impl Default for Limits {
             poll_wait: Duration::from_millis(100),
             aborts_max: 5,
             restore_stall_max: Duration::from_secs(60),
+            position_wait_max: Duration::from_secs(30),
         }
     }
 }
+
+/// Records of one poll: the clock and the size of the batch are looked at in between.
+const POLL_RECORDS_MAX: usize = 4_000;
 
 /// Why a worker ended.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -68,25 +76,12 @@ impl From<Stop> for Ended {
     }
 }
 
-/// A partition whose state is being read.
-struct Restoring {
-    partition: TopicPartition,
-    changelog: String,
-    restart: bool,
-    attempts: u32,
-    position: i64,
-    progressed: Instant,
-}
-
-/// How often a disagreement between state and group position is looked at again.
-const DISAGREEMENTS_MAX: u32 = 5;
-
 pub struct Worker<'a> {
-    log: Box<dyn Log>,
-    role: &'a mut dyn Role,
-    limits: Limits,
-    observer: Arc<dyn Observer>,
-    restoring: Vec<Restoring>,
+    pub(super) log: Box<dyn Log>,
+    pub(super) role: &'a mut dyn Role,
+    pub(super) limits: Limits,
+    pub(super) observer: Arc<dyn Observer>,
+    pub(super) openings: Openings,
     last_commit: Instant,
     /// Shrinks after an abort, grows back with each commit.
     batch_records: usize,
@@ -113,7 +108,7 @@ pub fn run(
         role,
         limits,
         observer,
-        restoring: Vec::new(),
+        openings: Openings::default(),
         last_commit: Instant::now(),
         batch_records: limits.batch_records_max,
         aborts: 0,
@@ -122,17 +117,17 @@ pub fn run(
         if stop.load(Ordering::Relaxed) {
             return Ended::Asked;
         }
-        if let Err(ended) = worker.turn() {
+        if let Err(ended) = worker.turn(stop) {
             return ended;
         }
     }
 }
 
 impl Worker<'_> {
-    fn turn(&mut self) -> Result<(), Ended> {
+    fn turn(&mut self, stop: &AtomicBool) -> Result<(), Ended> {
         self.gather()?;
         self.observer.turned();
-        self.restore_some()?;
+        self.open_some(stop)?;
         self.role.idle(now_ms())?;
         if self.role.staged_bytes() > 0 {
             self.commit()?;
@@ -146,12 +141,12 @@ impl Worker<'_> {
         let began = Instant::now();
         let mut records = 0;
         loop {
-            let wait = match (records, self.restoring.is_empty()) {
-                (_, false) => Duration::ZERO,
-                (0, true) => self.limits.poll_wait,
+            let wait = match records {
+                0 => self.limits.poll_wait,
                 _ => self.limits.commit_interval_min.saturating_sub(self.last_commit.elapsed()),
             };
-            let most = self.batch_records - records;
+            let wait = self.openings.due_in().map_or(wait, |due| due.min(wait));
+            let most = POLL_RECORDS_MAX.min(self.batch_records - records);
             let polled = self.poll(wait, most)?;
             records += polled;
             let full = records >= self.batch_records
@@ -180,7 +175,7 @@ impl Worker<'_> {
         match polled {
             Ok(Membership::Steady) => Ok(records),
             Ok(Membership::Assigned(partitions)) => {
-                self.take(partitions)?;
+                self.take(partitions);
                 Ok(0)
             }
             Ok(Membership::Revoked(partitions)) => {
@@ -189,132 +184,6 @@ impl Worker<'_> {
             }
             Err(error) => self.failed(error).map(|()| 0),
         }
-    }
-
-    fn take(&mut self, partitions: Vec<TopicPartition>) -> Result<(), Ended> {
-        for partition in partitions {
-            self.role.assigned(&partition);
-            match self.role.changelog(&partition.topic) {
-                Some(changelog) => {
-                    self.observer.restoring(&partition, None);
-                    self.restoring.push(Restoring {
-                        partition,
-                        changelog,
-                        restart: true,
-                        attempts: 0,
-                        position: -1,
-                        progressed: Instant::now(),
-                    });
-                }
-                None => {
-                    if let Start::Disagrees(why) = self.start(&partition)? {
-                        return Err(Ended::Fatal(why));
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn give_up(&mut self, partitions: &[TopicPartition]) {
-        for partition in partitions {
-            self.role.revoked(partition);
-            self.restoring.retain(|r| r.partition != *partition);
-            self.observer.revoked(partition);
-        }
-    }
-
-    /// Reads a piece of the changelog of the first partition that is being restored.
-    fn restore_some(&mut self) -> Result<(), Ended> {
-        let Some(mut restoring) = self.restoring.pop() else { return Ok(()) };
-        let (role, partition) = (&mut *self.role, &restoring.partition);
-        let mut stopped = None;
-        let progress = self.log.restore(
-            &restoring.changelog,
-            partition.partition,
-            std::mem::take(&mut restoring.restart),
-            Duration::from_millis(200),
-            &mut |record| {
-                if stopped.is_none() {
-                    stopped = role.restore(partition, record).err();
-                }
-            },
-        );
-        if let Some(stop) = stopped {
-            return Err(stop.into());
-        }
-        let progress = match progress {
-            Ok(progress) => progress,
-            Err(LogError::Fatal(why)) => return Err(Ended::Fatal(why)),
-            Err(error) => return Err(Ended::Reopen(error.message().to_owned())),
-        };
-        self.observer.restoring(partition, Some(progress));
-        if !progress.done {
-            if progress.position > restoring.position {
-                restoring.position = progress.position;
-                restoring.progressed = Instant::now();
-            } else if restoring.progressed.elapsed() > self.limits.restore_stall_max {
-                return Err(Ended::Stuck(format!(
-                    "restoring partition {} from {} has stood still at offset {} of {} for {:?}; an open \
-                     transaction of another producer may be in the way",
-                    partition.partition,
-                    restoring.changelog,
-                    progress.position,
-                    progress.end,
-                    self.limits.restore_stall_max,
-                )));
-            }
-            self.restoring.push(restoring);
-            return Ok(());
-        }
-        let partition = partition.clone();
-        match self.start(&partition)? {
-            Start::At(_) => self.observer.restored(&partition),
-            Start::Disagrees(why) if restoring.attempts >= DISAGREEMENTS_MAX => {
-                return Err(Ended::Fatal(why));
-            }
-            Start::Disagrees(_) => {
-                std::thread::sleep(Duration::from_millis(200 << restoring.attempts));
-                self.role.assigned(&partition);
-                restoring.restart = true;
-                restoring.attempts += 1;
-                restoring.position = -1;
-                restoring.progressed = Instant::now();
-                self.restoring.push(restoring);
-            }
-        }
-        Ok(())
-    }
-
-    fn start(&mut self, partition: &TopicPartition) -> Result<Start, Ended> {
-        let known = |error: LogError| match error {
-            LogError::Fatal(why) => Ended::Fatal(why),
-            other => Ended::Reopen(other.message().to_owned()),
-        };
-        let committed = match self.log.committed(&partition.topic, partition.partition) {
-            Err(LogError::Reopen(why)) if self.role.changelog(&partition.topic).is_some() => {
-                // The broker may be unable to tell for long (a coordinator that lost a marker in a
-                // crash). What was restored is the position all the same: whoever had the partition
-                // before wrote its state ahead of its positions, and those only while it was a
-                // member, so all of it lies before the end that the restore waited for. The group's
-                // position only shows whether somebody has moved it.
-                self.observer.position_not_told(partition, &why);
-                None
-            }
-            other => other.map_err(known)?,
-        };
-        let watermarks =
-            self.log.watermarks(&partition.topic, partition.partition).map_err(known)?;
-        let start = self.role.restored(partition, committed, watermarks)?;
-        if let Start::At(next_offset) = start {
-            let position = super::log::Position {
-                topic: partition.topic.clone(),
-                partition: partition.partition,
-                next_offset,
-            };
-            self.log.seek(&[position]).map_err(known)?;
-        }
-        Ok(start)
     }
 
     fn commit(&mut self) -> Result<(), Ended> {
@@ -345,7 +214,7 @@ impl Worker<'_> {
         let why = match error {
             LogError::Fatal(why) => return Err(Ended::Fatal(why)),
             LogError::Reopen(why) => return Err(Ended::Reopen(why)),
-            LogError::Abort(why) => why,
+            LogError::Abort(why) | LogError::NotYet(why) => why,
         };
         self.aborts += 1;
         self.batch_records = (self.batch_records / 2).max(1);

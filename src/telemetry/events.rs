@@ -70,7 +70,7 @@ pub(super) fn revoked(partition: &TopicPartition) {
 pub(super) fn transaction(m: &Metrics, took: Duration, error: Option<&LogError>) {
     let outcome = match error {
         None => "committed",
-        Some(LogError::Abort(_)) => "aborted",
+        Some(LogError::Abort(_) | LogError::NotYet(_)) => "aborted",
         Some(LogError::Reopen(_)) => "unknown",
         Some(LogError::Fatal(_)) => "failed",
     };

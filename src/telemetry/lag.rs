@@ -7,7 +7,7 @@ use crate::runtime::log::{LogError, Reader, Store};
 use crate::runtime::worker::now_ms;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ const EVERY: Duration = Duration::from_secs(5);
 /// are no records and never go away.
 const COUNTED_MAX: i64 = 1_000;
 
-/// Stops its thread when it is dropped.
+/// Stops its thread when it is dropped, after the question it is at.
 pub struct LagMeter {
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -37,7 +37,7 @@ impl LagMeter {
             let mut reader: Option<Box<dyn Reader>> = None;
             while stopped.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
                 let measured = match &mut reader {
-                    Some(open) => measure.all(&mut **open, &telemetry),
+                    Some(open) => measure.all(&mut **open, &telemetry, &stopped),
                     none => store.reader().map(|open| *none = Some(open)),
                 };
                 if let Err(error) = measured {
@@ -50,9 +50,16 @@ impl LagMeter {
     }
 }
 
+impl LagMeter {
+    /// Measures no more; waits for nothing.
+    pub fn stop(&mut self) {
+        self.stop = None;
+    }
+}
+
 impl Drop for LagMeter {
     fn drop(&mut self) {
-        self.stop = None;
+        self.stop();
         if let Some(thread) = self.thread.take() {
             // It measures nothing that anybody waits for; a panic there was logged.
             let _ = thread.join();
@@ -69,8 +76,16 @@ struct Measure {
 }
 
 impl Measure {
-    fn all(&mut self, reader: &mut dyn Reader, telemetry: &Telemetry) -> Result<(), LogError> {
+    fn all(
+        &mut self,
+        reader: &mut dyn Reader,
+        telemetry: &Telemetry,
+        stopped: &Receiver<()>,
+    ) -> Result<(), LogError> {
         for partition in self.views.partitions() {
+            if stopped.try_recv() == Err(TryRecvError::Disconnected) {
+                break;
+            }
             let Some(view) = self.views.get(partition) else { continue };
             let common = view.common();
             let end = reader.watermarks(&self.inputs, partition)?.stable;

@@ -17,3 +17,4 @@ mod pipeline;
 mod scenarios;
 mod support;
 mod tidy;
+mod worker;

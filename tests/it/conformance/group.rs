@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use buymode::runtime::log::{LogError, Membership, Position};
 
-use super::place::{Place, await_assignment, commit_one, poll_records, to, values_of};
+use super::place::{Place, await_assignment, commit_one, committed, poll_records, to, values_of};
 
 pub fn nothing_comes_before_a_seek(place: &Place) {
     let topic = place.topic("in", 2);
@@ -26,11 +26,11 @@ pub fn positions_and_outputs_commit_together(place: &Place) {
     let (input, output) = (place.topic("in", 1), place.topic("out", 1));
     place.commit_values(&input, &["a", "b", "c"]);
     let mut session = place.worker("g", "s", &[&input], 0);
-    assert_eq!(session.committed(&input, 0).unwrap(), None);
+    assert_eq!(committed(&mut *session, &input, 0), None);
     let seen = poll_records(&mut *session, 2);
     let next = seen[1].offset + 1;
     commit_one(&mut *session, &to(&output, 0, "of a and b"), &input, next).unwrap();
-    assert_eq!(session.committed(&input, 0).unwrap(), Some(next));
+    assert_eq!(committed(&mut *session, &input, 0), Some(next));
     assert_eq!(place.values(&output, 0), ["of a and b"]);
 }
 
@@ -44,7 +44,7 @@ pub fn positions_and_outputs_are_aborted_together(place: &Place) {
     session.begin().unwrap();
     session.send(&to(&output, 0, "of b")).unwrap();
     session.abort().unwrap();
-    assert_eq!(session.committed(&input, 0).unwrap(), Some(first));
+    assert_eq!(committed(&mut *session, &input, 0), Some(first));
     assert_eq!(place.values(&output, 0), ["of a"]);
 }
 
@@ -75,7 +75,7 @@ pub fn a_fenced_session_cannot_commit(place: &Place) {
     drop((old, new));
     assert_eq!(place.values(&output, 0), Vec::<String>::new());
     let mut next_session = place.worker("g", "s", &[&input], 0);
-    assert_eq!(next_session.committed(&input, 0).unwrap(), None);
+    assert_eq!(committed(&mut *next_session, &input, 0), None);
 }
 
 pub fn a_reopened_session_goes_on_at_the_last_commit(place: &Place) {
@@ -92,7 +92,7 @@ pub fn a_reopened_session_goes_on_at_the_last_commit(place: &Place) {
 
     let mut session = place.session("g", "s", &[&input]);
     let mut positions = await_assignment(&mut *session, 0);
-    positions[0].next_offset = session.committed(&input, 0).unwrap().expect("was committed");
+    positions[0].next_offset = committed(&mut *session, &input, 0).expect("was committed");
     session.seek(&positions).unwrap();
     let seen = poll_records(&mut *session, 2);
     assert_eq!(values_of(&seen), ["b", "c"]);

@@ -202,3 +202,14 @@ pub fn commit_one(
     let position = Position { topic: input.to_owned(), partition: 0, next_offset };
     session.commit(&[position])
 }
+
+/// The group's position, once it is known.
+pub fn committed(session: &mut dyn Log, topic: &str, partition: i32) -> Option<i64> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match session.committed(topic, partition) {
+            Err(LogError::NotYet(why)) => assert!(Instant::now() < deadline, "{why}"),
+            told => return told.unwrap(),
+        }
+    }
+}

@@ -14,7 +14,7 @@ mod rubbish;
 mod running;
 mod trouble;
 mod world;
-mod wrapped;
+pub mod wrapped;
 mod zombies;
 
 use std::sync::Arc;

@@ -9,7 +9,7 @@ use rdkafka::producer::{BaseProducer, Producer};
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::{Member, at, config, place, until};
-use crate::conformance::place::{PATIENCE, to};
+use crate::conformance::place::{PATIENCE, committed, to};
 use crate::support::{self, Address};
 
 #[test]
@@ -121,7 +121,7 @@ fn should_refuse_the_commit_of_a_member_that_was_silent_for_too_long() {
     let refused = zombie.log.commit(&[at(&topic, 0, 1)]).unwrap_err();
     assert!(matches!(refused, LogError::Abort(_)), "{refused:?}");
     zombie.log.abort().unwrap();
-    assert_eq!(heir.log.committed(&topic, 0).unwrap(), None);
+    assert_eq!(committed(&mut *heir.log, &topic, 0), None);
     assert_eq!(place.values(&output, 0), Vec::<String>::new());
     until("the zombie learning of it", || matches!(zombie.poll().unwrap(), Membership::Revoked(_)));
 }
@@ -159,7 +159,7 @@ fn should_wait_for_the_end_of_a_predecessors_transaction_before_telling_the_offs
             producer.commit_transaction(PATIENCE).unwrap();
         });
         let began = Instant::now();
-        assert_eq!(heir.log.committed(&topic, 0).unwrap(), Some(5));
+        assert_eq!(committed(&mut *heir.log, &topic, 0), Some(5));
         assert!(began.elapsed() > Duration::from_millis(800), "told too soon");
     });
 }

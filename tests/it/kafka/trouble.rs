@@ -6,7 +6,9 @@ use buymode::runtime::log::{LogError, Membership};
 use rdkafka::admin::AdminOptions;
 
 use super::{Member, POLL, at, config, place, until};
-use crate::conformance::place::{await_assignment, commit_one, poll_records, to, values_of};
+use crate::conformance::place::{
+    await_assignment, commit_one, committed, poll_records, to, values_of,
+};
 use crate::support::{self, Address};
 
 #[test]
@@ -121,7 +123,7 @@ fn should_reopen_after_the_broker_died_in_a_transaction_and_lose_nothing() {
     commit_one(&mut *session, &to(&output, 0, "of a"), &input, 1).unwrap();
     // Seen to be stable: Kafka 4.3.0, killed within milliseconds of a commit, may never again tell
     // the group's offset, and that is not what is tried here.
-    assert_eq!(session.committed(&input, 0).unwrap(), Some(1));
+    assert_eq!(committed(&mut *session, &input, 0), Some(1));
     session.begin().unwrap();
     session.send(&to(&output, 0, "of b")).unwrap();
     kafka.kill9();
@@ -137,7 +139,7 @@ fn should_reopen_after_the_broker_died_in_a_transaction_and_lose_nothing() {
     kafka.start();
     let mut session = place.session("g", "s", &[&input]);
     let mut positions = await_assignment(&mut *session, 0);
-    let next = session.committed(&input, 0).unwrap().unwrap();
+    let next = committed(&mut *session, &input, 0).unwrap();
     assert_eq!(next, 1);
     positions[0].next_offset = next;
     session.seek(&positions).unwrap();

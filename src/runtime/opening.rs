@@ -1,0 +1,217 @@
+//! What lies between "this partition is ours" and "we read it": its state is restored, the group's
+//! position is asked for, the reader is set. A slice of that each turn: between slices the loop
+//! polls, reads what is open already, and hears that it should stop.
+
+use super::log::{LogError, Position, TopicPartition};
+use super::role::Start;
+use super::worker::{Ended, Worker};
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// How much of a turn goes to partitions that are being opened.
+const SLICE: Duration = Duration::from_millis(200);
+/// How often a disagreement between state and group position is looked at again.
+const DISAGREEMENTS_MAX: u32 = 5;
+
+/// The partitions that are being opened, the next one first.
+#[derive(Default)]
+pub struct Openings(VecDeque<Opening>);
+
+struct Opening {
+    partition: TopicPartition,
+    /// What is still to be restored; `None`: nothing, or nothing any more.
+    restore: Option<Restore>,
+    attempts: u32,
+    /// Since when the group's position is asked for.
+    asked: Option<Instant>,
+    not_before: Instant,
+}
+
+struct Restore {
+    changelog: String,
+    restart: bool,
+    position: i64,
+    progressed: Instant,
+}
+
+impl Restore {
+    fn new(changelog: String) -> Restore {
+        Restore { changelog, restart: true, position: -1, progressed: Instant::now() }
+    }
+}
+
+/// What is left of an opening.
+enum Left {
+    Nothing,
+    /// Go on with it at once.
+    More(Opening),
+    /// Others first: it waits for something.
+    Wait(Opening, Duration),
+}
+
+impl Openings {
+    /// When one of them can go on; `None` where all is open.
+    pub fn due_in(&self) -> Option<Duration> {
+        let now = Instant::now();
+        self.0.iter().map(|opening| opening.not_before.saturating_duration_since(now)).min()
+    }
+
+    fn take_due(&mut self) -> Option<Opening> {
+        let now = Instant::now();
+        let due = self.0.iter().position(|opening| opening.not_before <= now)?;
+        self.0.remove(due)
+    }
+}
+
+impl Worker<'_> {
+    pub(super) fn take(&mut self, partitions: Vec<TopicPartition>) {
+        for partition in partitions {
+            self.role.assigned(&partition);
+            let restore = self.role.changelog(&partition.topic).map(Restore::new);
+            if restore.is_some() {
+                self.observer.restoring(&partition, None);
+            }
+            let not_before = Instant::now();
+            let opening = Opening { partition, restore, attempts: 0, asked: None, not_before };
+            self.openings.0.push_back(opening);
+        }
+    }
+
+    pub(super) fn give_up(&mut self, partitions: &[TopicPartition]) {
+        for partition in partitions {
+            self.role.revoked(partition);
+            self.openings.0.retain(|opening| opening.partition != *partition);
+            self.observer.revoked(partition);
+        }
+    }
+
+    /// Goes on with what is being opened, for about a slice.
+    pub(super) fn open_some(&mut self, stop: &AtomicBool) -> Result<(), Ended> {
+        let began = Instant::now();
+        while began.elapsed() < SLICE && !stop.load(Ordering::Relaxed) {
+            let Some(opening) = self.openings.take_due() else { break };
+            match self.open(opening)? {
+                Left::Nothing => {}
+                Left::More(opening) => self.openings.0.push_front(opening),
+                Left::Wait(mut opening, pause) => {
+                    opening.not_before = Instant::now() + pause;
+                    self.openings.0.push_back(opening);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, mut opening: Opening) -> Result<Left, Ended> {
+        if let Some(restore) = &mut opening.restore {
+            if !self.restore(&opening.partition, restore)? {
+                return Ok(Left::More(opening));
+            }
+            opening.restore = None;
+        }
+        let asked = *opening.asked.get_or_insert_with(Instant::now);
+        let committed = match self.committed(&opening.partition, asked) {
+            Err(LogError::NotYet(_)) => return Ok(Left::Wait(opening, Duration::from_millis(20))),
+            other => other.map_err(ended)?,
+        };
+        let partition = &opening.partition;
+        let changelog = self.role.changelog(&partition.topic);
+        match (self.start(partition, committed)?, changelog) {
+            (Start::At(_), Some(_)) => self.observer.restored(partition),
+            (Start::At(_), None) => {}
+            (Start::Disagrees(_), Some(changelog)) if opening.attempts < DISAGREEMENTS_MAX => {
+                let pause = Duration::from_millis(200 << opening.attempts);
+                self.role.assigned(partition);
+                opening.restore = Some(Restore::new(changelog));
+                opening.asked = None;
+                opening.attempts += 1;
+                return Ok(Left::Wait(opening, pause));
+            }
+            (Start::Disagrees(why), _) => return Err(Ended::Fatal(why)),
+        }
+        Ok(Left::Nothing)
+    }
+
+    /// Reads a piece of the changelog; whether that was all of it.
+    fn restore(&mut self, partition: &TopicPartition, of: &mut Restore) -> Result<bool, Ended> {
+        let role = &mut *self.role;
+        let mut stopped = None;
+        let restart = std::mem::take(&mut of.restart);
+        let number = partition.partition;
+        let progress = self.log.restore(&of.changelog, number, restart, SLICE, &mut |record| {
+            if stopped.is_none() {
+                stopped = role.restore(partition, record).err();
+            }
+        });
+        if let Some(stop) = stopped {
+            return Err(stop.into());
+        }
+        let progress = progress.map_err(ended)?;
+        self.observer.restoring(partition, Some(progress));
+        if progress.done {
+            return Ok(true);
+        }
+        if progress.position > of.position {
+            of.position = progress.position;
+            of.progressed = Instant::now();
+        } else if of.progressed.elapsed() > self.limits.restore_stall_max {
+            return Err(Ended::Stuck(format!(
+                "restoring partition {number} from {} has stood still at offset {} of {} for {:?}; an open \
+                 transaction of another producer may be in the way",
+                of.changelog, progress.position, progress.end, self.limits.restore_stall_max,
+            )));
+        }
+        Ok(false)
+    }
+
+    /// The group's position. The log may be unable to tell for long (a coordinator that lost a
+    /// marker in a crash). What was restored is the position all the same: whoever had the
+    /// partition before wrote its state ahead of its positions, and those only while it was a
+    /// member, so all of it lies before the end that the restore waited for. The group's position
+    /// only shows whether somebody has moved it.
+    fn committed(
+        &mut self,
+        partition: &TopicPartition,
+        asked: Instant,
+    ) -> Result<Option<i64>, LogError> {
+        let has_state = self.role.changelog(&partition.topic).is_some();
+        match self.log.committed(&partition.topic, partition.partition) {
+            Err(LogError::NotYet(why)) if asked.elapsed() > self.limits.position_wait_max => {
+                if !has_state {
+                    return Err(LogError::Reopen(why));
+                }
+                self.observer.position_not_told(partition, &why);
+                Ok(None)
+            }
+            Err(LogError::Reopen(why)) if has_state => {
+                self.observer.position_not_told(partition, &why);
+                Ok(None)
+            }
+            other => other,
+        }
+    }
+
+    fn start(
+        &mut self,
+        partition: &TopicPartition,
+        committed: Option<i64>,
+    ) -> Result<Start, Ended> {
+        let TopicPartition { topic, partition: number } = partition;
+        let watermarks = self.log.watermarks(topic, *number).map_err(ended)?;
+        let start = self.role.restored(partition, committed, watermarks)?;
+        if let Start::At(next_offset) = start {
+            let position = Position { topic: topic.clone(), partition: *number, next_offset };
+            self.log.seek(&[position]).map_err(ended)?;
+        }
+        Ok(start)
+    }
+}
+
+/// While a partition is opened there is nothing to abort.
+fn ended(error: LogError) -> Ended {
+    match error {
+        LogError::Fatal(why) => Ended::Fatal(why),
+        other => Ended::Reopen(other.message().to_owned()),
+    }
+}

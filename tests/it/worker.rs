@@ -1,0 +1,141 @@
+//! The worker's loop on a log that is slow to open: it is heard, it goes on with what is open, and
+//! nobody is read before they are open.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use buymode::codec::Codec;
+use buymode::domain::decision::Verdict;
+use buymode::domain::input::RecordType;
+use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
+use buymode::engine::forwarder::Forwarder;
+use buymode::engine::tally::{Ledger, NoLedger, Tally};
+use buymode::engine::topics::Topics;
+use buymode::runtime::log::{LogError, Output, SessionSpec, Store};
+use buymode::runtime::observe::Silent;
+use buymode::runtime::supervisor::{Job, Supervisor};
+use buymode::runtime::worker::Limits;
+
+use crate::faults::wrapped::{Meddle, Step, Wrapped};
+use crate::pipeline::{account, create, signal, topics};
+
+const PARTITIONS: i32 = 24;
+
+fn store(folder: &tempfile::TempDir, topics: &Topics) -> Arc<dyn Store> {
+    let store = EmbeddedStore::open(&EmbeddedOptions::new(folder.path().join("log"))).unwrap();
+    create(&store, topics, PARTITIONS, &[]);
+    Arc::new(store)
+}
+
+fn forward(
+    inner: &Arc<dyn Store>,
+    topics: &Topics,
+    ledger: Arc<dyn Ledger>,
+    meddle: Arc<Meddle>,
+) -> Supervisor {
+    let role = Forwarder::new(topics.clone(), Codec::local(), PARTITIONS, ledger);
+    let spec = SessionSpec {
+        group: "forward".to_owned(),
+        transactional_id: "forward-a".to_owned(),
+        topics: topics.kinds.iter().map(|(name, _)| name.clone()).collect(),
+    };
+    let store = Arc::new(Wrapped { inner: inner.clone(), meddle });
+    let job = Job { name: "forward".to_owned(), spec, role: Box::new(role) };
+    Supervisor::start(store, vec![job], Limits::default(), Arc::new(Silent)).unwrap()
+}
+
+/// The forwarder of a log with 24 partitions opens 168 of them; a stop does not wait for them all.
+#[test]
+fn should_hear_a_stop_between_two_partitions_that_it_opens() {
+    let (folder, topics) = (tempfile::tempdir().unwrap(), topics());
+    let store = store(&folder, &topics);
+    let opened = Arc::new(AtomicUsize::new(0));
+    let (reached, at_third) = channel();
+    let (go_on, stopped) = channel::<()>();
+    let (stopped, seen) = (Mutex::new(stopped), opened.clone());
+    let meddle = move |step| {
+        if step == Step::Marks && seen.fetch_add(1, Ordering::Relaxed) == 2 {
+            reached.send(()).unwrap();
+            stopped.lock().unwrap().recv().unwrap();
+        }
+        Ok(())
+    };
+    let supervisor = forward(&store, &topics, Arc::new(NoLedger), Arc::new(meddle));
+    at_third.recv().unwrap();
+    supervisor.stop();
+    go_on.send(()).unwrap();
+    supervisor.join().unwrap();
+    assert_eq!(opened.load(Ordering::Relaxed), 3, "partitions opened after the stop");
+}
+
+/// What was forwarded, and the calls that the worker made meanwhile.
+#[derive(Default)]
+struct Seen {
+    steps: Mutex<Vec<Step>>,
+    forwarded: Mutex<Tally>,
+}
+
+impl Ledger for Seen {
+    fn committed(&self, _: i32, _: i64, _: &Tally) {}
+    fn gave_up(&self, _: i32) {}
+    fn forwarded(&self, _: &str, tally: &Tally) {
+        self.forwarded.lock().unwrap().add(tally);
+    }
+}
+
+/// One partition's position is not known yet, and every other one takes long.
+#[test]
+fn should_forward_what_is_open_while_it_opens_the_rest() {
+    const RECORDS: u64 = 60;
+    let (folder, topics) = (tempfile::tempdir().unwrap(), topics());
+    let store = store(&folder, &topics);
+    let (funding, _) = topics.kinds.iter().find(|(name, _)| name.ends_with("funding")).unwrap();
+    let (mut writer, mut codec) = (store.writer("test").unwrap(), Codec::local());
+    writer.begin().unwrap();
+    for n in 0..RECORDS as u32 {
+        let (account, mut value) = (account(n), Vec::new());
+        codec.encode_input(funding, &account, &signal(n, 0, 0), &mut value).unwrap();
+        let key = Some(account.as_str().as_bytes());
+        let output = Output { topic: funding, key, value: Some(&value), ..Output::default() };
+        writer.send(&output).unwrap();
+    }
+    writer.commit(&[]).unwrap();
+
+    let seen = Arc::new(Seen::default());
+    let watched = seen.clone();
+    let asked = AtomicUsize::new(0);
+    let meddle = move |step| {
+        watched.steps.lock().unwrap().push(step);
+        match step {
+            Step::Committed if asked.fetch_add(1, Ordering::Relaxed) < 4 => {
+                Err(LogError::NotYet("its transaction has not ended".to_owned()))
+            }
+            Step::Marks => {
+                std::thread::sleep(Duration::from_millis(20));
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    };
+    let supervisor = forward(&store, &topics, seen.clone(), Arc::new(meddle));
+    let consumed = || seen.forwarded.lock().unwrap().consumed();
+    while consumed() < RECORDS {
+        assert!(!supervisor.has_ended(), "it gave up");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    supervisor.stop();
+    supervisor.join().unwrap();
+    let tally = seen.forwarded.lock().unwrap().clone();
+    assert_eq!(tally.inputs.get(&(RecordType::Funding, Verdict::Applied)), Some(&RECORDS));
+    let steps = seen.steps.lock().unwrap();
+    let last_opened = steps.iter().rposition(|step| *step == Step::Marks).unwrap();
+    let while_opening = &steps[..last_opened];
+    let commits = while_opening.iter().filter(|step| **step == Step::Answer).count();
+    assert!(commits > 0, "nothing was forwarded before all was open");
+    // At most a slice of opening between two polls.
+    let between = while_opening.split(|step| *step == Step::Poll);
+    let most = between.map(|steps| steps.iter().filter(|s| **s == Step::Marks).count()).max();
+    assert!(most.unwrap() <= 11, "{most:?} partitions were opened without a poll in between");
+}
