@@ -55,17 +55,12 @@ impl Feed {
         meter: Arc<Meter>,
         books: Arc<Books>,
     ) -> Feed {
-        let mut maker = Maker::new(ground.progress.recipe);
-        // What is in the log already is made again, for the generator's own state, and not sent.
-        for _ in 0..ground.progress.made {
-            maker.next();
-        }
         Feed {
             store,
             codec,
             inputs: ground.topics.inputs.clone(),
             partitions: ground.partitions,
-            maker,
+            maker: Maker::new(ground.progress.recipe),
             progress: ground.progress,
             rate,
             signals_max: signals_max.unwrap_or(u64::MAX),
@@ -77,6 +72,13 @@ impl Feed {
 
     /// Writes until it is told to stop or has written enough.
     pub fn run(mut self, stop: &AtomicBool) -> anyhow::Result<()> {
+        // What is in the log already is made again, for the generator's own state, and not sent.
+        for _ in 0..self.progress.made {
+            if stop.load(Ordering::Relaxed) {
+                return Ok(());
+            }
+            self.maker.next();
+        }
         let mut writer = self.store.writer(WRITER_ID)?;
         let began = Instant::now();
         let mut paced = 0;

@@ -143,16 +143,22 @@ impl Instance {
         if let Some(signal) = signal {
             self.telemetry.stopping(signal);
         }
-        self.supervisor.stop();
-        let Instance { telemetry, supervisor, lag, http, .. } = self;
-        let (done, joined) = channel();
-        std::thread::spawn(move || {
-            // Nobody waits any more if this fails.
-            let _ = done.send(supervisor.join());
-        });
         let until = Instant::now() + STOP_MAX;
-        let ended = joined.recv_timeout(until.saturating_duration_since(Instant::now()));
-        drop((lag, http));
+        let Instance { telemetry, supervisor, mut lag, http, .. } = self;
+        supervisor.stop();
+        lag.stop();
+        let (done, joined) = channel();
+        // What waits for a broker that does not answer waits there, and not for longer than we do.
+        std::thread::spawn(move || {
+            let told = done.send(supervisor.join());
+            drop((lag, http, told, done));
+        });
+        let left = || until.saturating_duration_since(Instant::now());
+        let ended = joined.recv_timeout(left());
+        if ended.is_ok() {
+            // Nothing more is sent; that the sender goes says that all is closed.
+            let _ = joined.recv_timeout(left().min(Duration::from_secs(1)));
+        }
         match (ended, signal) {
             (Ok(Ok(())), _) => {
                 telemetry.stopped();
