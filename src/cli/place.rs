@@ -103,6 +103,12 @@ impl PlaceArgs {
         Place::open(self.settings()?)
     }
 
+    /// The log, where a flag names one.
+    pub fn given(&self) -> anyhow::Result<Option<Place>> {
+        let named = self.config.is_some() || self.embedded.is_some() || self.bootstrap.is_some();
+        named.then(|| self.open()).transpose()
+    }
+
     /// The settings that these flags mean.
     pub fn settings(&self) -> anyhow::Result<Config> {
         let flagged = self.embedded.is_some() || self.bootstrap.is_some();

@@ -7,12 +7,15 @@
 
 mod environment;
 mod error;
+mod hints;
+mod places;
 mod values;
 mod yaml;
 
 pub use error::ConfigError;
+pub use places::{Place, Places};
 pub use values::{Name, Prefix, Url, Within};
-pub use yaml::read as read_yaml;
+pub use yaml::{Broken, from_text as yaml_from_text, read as read_yaml, text as read_text};
 
 use crate::kafka::{KafkaConfig, Secret};
 use serde::Deserialize;

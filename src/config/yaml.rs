@@ -1,22 +1,61 @@
 //! Reads YAML into a type; an error names file, line, column and the key's path.
 
-use super::ConfigError;
+use super::{ConfigError, hints};
 use serde::de::DeserializeOwned;
 use std::path::Path;
+
+/// Larger files are no settings.
+const BYTES_MAX: u64 = 1 << 20;
 
 /// Reads a whole file into a type.
 pub fn read<T: DeserializeOwned>(file: &Path) -> Result<T, ConfigError> {
     parse(&file.display().to_string(), &text(file)?)
 }
 
-pub(super) fn text(file: &Path) -> Result<String, ConfigError> {
-    std::fs::read_to_string(file).map_err(|error| {
-        ConfigError::new(format!("cannot read {}: {}", file.display(), cause(&error)))
-    })
+/// The file's text.
+pub fn text(file: &Path) -> Result<String, ConfigError> {
+    let shown = file.display();
+    let broken =
+        |error: std::io::Error| ConfigError::new(format!("cannot read {shown}: {}", cause(&error)));
+    let size = std::fs::metadata(file).map_err(broken)?.len();
+    if size > BYTES_MAX {
+        return Err(ConfigError::new(format!(
+            "cannot read {shown}: it has {size} bytes, at most {BYTES_MAX}; is it the right file?"
+        )));
+    }
+    let bytes = std::fs::read(file).map_err(broken)?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let line = error.as_bytes()[..error.utf8_error().valid_up_to()].split(|b| *b == b'\n');
+        let line = line.count();
+        ConfigError::new(format!("{shown}:{line}: the text is not UTF-8; save the file as UTF-8"))
+    })?;
+    // Editors on Windows put a mark in front.
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+/// What is wrong with the writing of a YAML text.
+#[derive(Clone, Debug)]
+pub struct Broken {
+    /// Line and column, from 1.
+    pub place: Option<(u64, u64)>,
+    /// The key's path, perhaps empty.
+    pub path: String,
+    pub problem: String,
 }
 
 /// `shown` is how the file is called in an error.
 pub(super) fn parse<T: DeserializeOwned>(shown: &str, text: &str) -> Result<T, ConfigError> {
+    from_text(text).map_err(|broken| {
+        let place =
+            broken.place.map_or(String::new(), |(line, column)| format!(":{line}:{column}"));
+        let path =
+            if broken.path.is_empty() { String::new() } else { format!("{}: ", broken.path) };
+        ConfigError::new(format!("{shown}{place}: {path}{}", broken.problem))
+    })
+}
+
+/// Reads a text into a type.
+pub fn from_text<T: DeserializeOwned>(text: &str) -> Result<T, Broken> {
     // An empty file, or one of comments alone, has no document: it means an empty mapping.
     let is_blank = |line: &str| line.trim_start().is_empty() || line.trim_start().starts_with('#');
     let text = if text.lines().all(is_blank) { "{}" } else { text };
@@ -30,17 +69,11 @@ pub(super) fn parse<T: DeserializeOwned>(shown: &str, text: &str) -> Result<T, C
     read.map_err(|error| {
         let error = error.without_snippet();
         let message = error.to_string();
-        let (message, place) = match error.location() {
-            Some(at) => (strip_place(&message), format!(":{}:{}", at.line(), at.column())),
-            None => (message.as_str(), String::new()),
-        };
+        let place = error.location().map(|at| (at.line(), at.column()));
+        let message = if place.is_some() { strip_place(&message) } else { message.as_str() };
         // `.` is the root, and `?` something with no name: neither helps anybody.
-        // The parser speaks to its programmer here.
-        let message = message
-            .replace(", set DuplicateKeyPolicy in Options if acceptable", "; keep one of them");
-        let path = path.trim_end_matches(['.', '?']).trim_end_matches('.');
-        let path = if path.is_empty() { String::new() } else { format!("{path}: ") };
-        ConfigError::new(format!("{shown}{place}: {path}{message}"))
+        let path = path.trim_end_matches(['.', '?']).trim_end_matches('.').to_owned();
+        Broken { place, problem: hints::remedied(message, text, place), path }
     })
 }
 

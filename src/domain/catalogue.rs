@@ -1,6 +1,7 @@
 //! The closed lists that signals and profiles share: funding stages, functions, seniorities, news
 //! and engagement kinds. A new entry makes the compiler list every place that must know it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
@@ -16,6 +17,7 @@ use strum::{Display, EnumIter, EnumString, IntoStaticStr};
     Ord,
     Serialize,
     Deserialize,
+    JsonSchema,
     Display,
     EnumIter,
     EnumString,
@@ -44,6 +46,7 @@ pub enum Kind {
     Ord,
     Serialize,
     Deserialize,
+    JsonSchema,
     Display,
     EnumIter,
     EnumString,
@@ -80,6 +83,7 @@ pub enum FundingStage {
     Ord,
     Serialize,
     Deserialize,
+    JsonSchema,
     Display,
     EnumIter,
     EnumString,
@@ -112,6 +116,7 @@ pub enum Instrument {
     Ord,
     Serialize,
     Deserialize,
+    JsonSchema,
     Display,
     EnumIter,
     EnumString,
@@ -172,6 +177,7 @@ impl Function {
     Ord,
     Serialize,
     Deserialize,
+    JsonSchema,
     Display,
     EnumIter,
     EnumString,
@@ -204,6 +210,7 @@ pub enum Seniority {
     Ord,
     Serialize,
     Deserialize,
+    JsonSchema,
     Display,
     EnumIter,
     EnumString,
@@ -255,6 +262,7 @@ pub enum TechnologyAction {
     Ord,
     Serialize,
     Deserialize,
+    JsonSchema,
     Display,
     EnumIter,
     EnumString,
@@ -297,6 +305,7 @@ pub enum NewsKind {
     Ord,
     Serialize,
     Deserialize,
+    JsonSchema,
     Display,
     EnumIter,
     EnumString,
@@ -336,7 +345,6 @@ impl EngagementKind {
     PartialOrd,
     Ord,
     Serialize,
-    Deserialize,
     Display,
     EnumIter,
     EnumString,
@@ -369,7 +377,6 @@ pub enum OutcomeKind {
     PartialOrd,
     Ord,
     Serialize,
-    Deserialize,
     Display,
     EnumIter,
     EnumString,

@@ -5,7 +5,7 @@ use super::company::Attribute;
 use super::facts::Facts;
 use super::fit::Tier;
 use super::profile::variant::CompiledProfile;
-use super::profile::{Band, Bands, BusinessHours, Experiment, Priority, Weekday};
+use super::profile::{Band, Bands, BusinessHours, Experiment, Priority, Sla, Weekday};
 use super::time::Timestamp;
 use super::units::MilliPoints;
 use super::{Text, decision::Arm};
@@ -21,15 +21,15 @@ pub fn band(bands: Bands, intent: MilliPoints) -> Band {
     }
 }
 
-/// The first row of the table that matches, with its SLA in business hours.
-pub fn priority(profile: &CompiledProfile, tier: Tier, band: Band) -> (Priority, Option<u16>) {
+/// The first row of the table that matches, with its SLA.
+pub fn priority(profile: &CompiledProfile, tier: Tier, band: Band) -> (Priority, Option<Sla>) {
     let rows = &profile.profile.priority.table;
     rows.iter()
         .find(|row| {
             row.tier.is_none_or(|wanted| tier.number() == Some(wanted))
                 && row.band.is_none_or(|wanted| wanted == band)
         })
-        .map_or((Priority::Normal, None), |row| (row.priority, row.sla_hours))
+        .map_or((Priority::Normal, None), |row| (row.priority, row.sla()))
 }
 
 /// The first row of the routes that matches, or the default.
@@ -66,11 +66,14 @@ pub fn arm(experiment: Experiment, product: &str, account: &AccountKey) -> Arm {
     if draw < u64::from(experiment.hold_out_percent) { Arm::HoldOut } else { Arm::Treatment }
 }
 
-/// The instant that lies `hours` business hours after `from`. Public holidays are not known.
-pub fn deadline(from: Timestamp, hours: u16, business: &BusinessHours) -> Option<Timestamp> {
+/// The instant until which the SLA leaves time after `from`. Public holidays are not known.
+pub fn deadline(from: Timestamp, sla: Sla, business: &BusinessHours) -> Option<Timestamp> {
     let zone = business.zone;
     let mut local = DateTime::from_timestamp_millis(from.0)?.with_timezone(&zone).naive_local();
-    let mut left = Duration::hours(i64::from(hours));
+    let mut left = match sla {
+        Sla::Hours(hours) => Duration::hours(i64::from(hours)),
+        Sla::SameDay => Duration::MAX,
+    };
     // Two years of days are far more than any SLA needs.
     for _ in 0..731 {
         let opens =
@@ -78,15 +81,16 @@ pub fn deadline(from: Timestamp, hours: u16, business: &BusinessHours) -> Option
         let closes = opens + Duration::hours(i64::from(business.to_hour - business.from_hour));
         let start = local.max(opens);
         if is_working_day(business, local) && start < closes {
-            if start + left <= closes {
-                let end = zone.from_local_datetime(&(start + left));
+            let open = closes - start;
+            if sla == Sla::SameDay || left <= open {
+                let last = start + left.min(open);
                 // A clock that is set back has the hour twice, one set forward not at all.
-                let end = end.earliest().or_else(|| {
-                    zone.from_local_datetime(&(start + left + Duration::hours(1))).earliest()
+                let end = zone.from_local_datetime(&last).earliest().or_else(|| {
+                    zone.from_local_datetime(&(last + Duration::hours(1))).earliest()
                 })?;
                 return Some(Timestamp(end.timestamp_millis()));
             }
-            left -= closes - start;
+            left -= open;
         }
         local = local.date().succ_opt()?.and_time(NaiveTime::MIN);
     }
@@ -130,8 +134,24 @@ mod tests {
             // Over the change to winter time: 17:00 EDT on Friday, 10:00 EST on Monday.
             ("2026-10-30T21:00:00Z", 1, "2026-11-02T15:00:00Z"),
         ] {
-            let got = deadline(at(from), hours, &new_york()).unwrap();
+            let got = deadline(at(from), Sla::Hours(hours), &new_york()).unwrap();
             assert_eq!(got.to_rfc3339(), at(to).to_rfc3339(), "{from} + {hours} h");
+        }
+    }
+
+    #[test]
+    fn the_same_day_ends_when_the_office_closes() {
+        for (from, to) in [
+            // Tuesday 10:00 in New York, and 16:59.
+            ("2026-11-17T15:00:00Z", "2026-11-17T22:00:00Z"),
+            ("2026-11-17T21:59:00Z", "2026-11-17T22:00:00Z"),
+            // Before the office opens, after it has closed, and on a Saturday.
+            ("2026-11-17T11:00:00Z", "2026-11-17T22:00:00Z"),
+            ("2026-11-17T22:00:00Z", "2026-11-18T22:00:00Z"),
+            ("2026-11-21T12:00:00Z", "2026-11-23T22:00:00Z"),
+        ] {
+            let got = deadline(at(from), Sla::SameDay, &new_york()).unwrap();
+            assert_eq!(got.to_rfc3339(), at(to).to_rfc3339(), "{from}");
         }
     }
 }

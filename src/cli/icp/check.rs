@@ -1,51 +1,107 @@
-//! `buymode icp check FILE`: whether a profile could be published, and what keeps it from it.
+//! `buymode icp check FILE`: whether a profile could be published, what keeps it from it, and what
+//! is unwise.
 
-use crate::config::read_yaml;
-use crate::domain::profile::Profile;
+use super::entries;
+use super::file::{ProfileFile, Remark};
+use super::publish::missing_topics;
+use crate::cli::place::{Place, PlaceArgs};
+use crate::domain::profile::advice;
+use crate::domain::profile::check::Finding;
 use crate::domain::profile::variant::CompiledProfile;
 use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::SystemTime;
 
-/// Says what is wrong with a profile; exits with 1 if it could not be published
+/// Says what is wrong with a profile, and what is unwise; exits with 1 if it could not be published
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: buymode icp check deploy/profiles/example.yaml")]
+#[command(after_help = "Examples:\n  buymode icp check deploy/profiles/example.yaml\n  \
+    buymode icp check deploy/profiles/example.yaml --config deploy/buymode.yaml\n\n\
+    With a log, also whether its routes have topics and, where the profile says what the team can\n\
+    take on, whether more enters than that.")]
 pub struct Args {
     /// The profile, as YAML
     file: PathBuf,
+    #[command(flatten)]
+    place: PlaceArgs,
     /// For machines: one JSON object
     #[arg(long)]
     json: bool,
 }
 
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let file = args.file.display();
-    let profile: Profile = read_yaml(&args.file)?;
-    let (name, product) = (profile.profile.clone(), profile.product.clone());
-    match CompiledProfile::new(profile) {
-        Ok(compiled) if args.json => {
-            let routes: Vec<_> = compiled.profile.route_names().into_iter().collect();
-            let version = &compiled.version;
-            println!(
-                "{}",
-                json!({"profile": name, "product": product, "version": version, "routes": routes, "errors": []})
-            );
-        }
-        Ok(compiled) => {
-            println!("{file}: {name} for {product} is fine, version {}", compiled.version);
-        }
-        Err(findings) if args.json => {
-            println!("{}", json!({"profile": name, "product": product, "errors": findings}));
-            return Ok(ExitCode::FAILURE);
-        }
-        Err(findings) => {
-            for finding in findings {
-                println!("{file}: {finding}");
+    let file = ProfileFile::read(&args.file)?;
+    let warnings = match &file.profile {
+        Ok(profile) => {
+            let mut findings = advice::warnings(profile, today());
+            if let Some(place) = args.place.given()? {
+                findings.extend(against(&place, profile)?);
             }
-            return Ok(ExitCode::FAILURE);
+            findings.into_iter().map(|finding| file.remark(finding)).collect()
+        }
+        Err(_) => Vec::new(),
+    };
+    match &file.profile {
+        Ok(profile) => fine(args, profile, &warnings),
+        Err(errors) => refused(args, errors),
+    }
+}
+
+fn fine(args: &Args, profile: &CompiledProfile, warnings: &[Remark]) -> anyhow::Result<ExitCode> {
+    let (name, product, version) =
+        (&profile.profile.profile, &profile.profile.product, &profile.version);
+    if args.json {
+        let routes: Vec<_> = profile.profile.route_names().into_iter().collect();
+        println!(
+            "{}",
+            json!({"profile": name, "product": product, "version": version, "routes": routes,
+                   "errors": [], "warnings": warnings})
+        );
+        return Ok(ExitCode::SUCCESS);
+    }
+    for warning in warnings {
+        println!("{}", warning.shown(&args.file, "warning: "));
+    }
+    let but = match warnings.len() {
+        0 => "is fine".to_owned(),
+        1 => "could be published, with 1 warning".to_owned(),
+        n => format!("could be published, with {n} warnings"),
+    };
+    println!("{}: {name} for {product} {but}, version {version}", args.file.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn refused(args: &Args, errors: &[Remark]) -> anyhow::Result<ExitCode> {
+    if args.json {
+        println!("{}", json!({"errors": errors, "warnings": []}));
+    } else {
+        for error in errors {
+            println!("{}", error.shown(&args.file, ""));
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(ExitCode::FAILURE)
+}
+
+/// What only a log can tell: routes without a topic, more entries than hands.
+fn against(place: &Place, profile: &CompiledProfile) -> anyhow::Result<Vec<Finding>> {
+    let mut findings: Vec<Finding> = missing_topics(place, profile)?
+        .into_iter()
+        .map(|topic| Finding {
+            at: "routes".into(),
+            problem: format!(
+                "topic {topic} does not exist; `buymode topics create --profile FILE` makes it"
+            ),
+        })
+        .collect();
+    if profile.profile.team.is_some() {
+        let entries = entries::a_week(place, &profile.profile.product)?;
+        findings.extend(entries.and_then(|entries| advice::capacity(profile, entries)));
+    }
+    Ok(findings)
+}
+
+fn today() -> chrono::NaiveDate {
+    chrono::DateTime::<chrono::Utc>::from(SystemTime::now()).date_naive()
 }
 
 #[cfg(test)]
@@ -53,25 +109,49 @@ mod tests {
     use super::*;
     use std::path::Path;
 
-    #[test]
-    fn every_shipped_profile_could_be_published() {
+    fn shipped() -> Vec<(String, ProfileFile)> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/profiles");
-        let mut names = Vec::new();
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let file = entry.unwrap().path();
-            let profile: Profile = read_yaml(&file).unwrap();
-            let compiled = CompiledProfile::new(profile).unwrap();
-            names.push(compiled.profile.profile.to_string());
-        }
-        assert!(names.iter().any(|name| name == "b2b-saas"), "{names:?}");
+        let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let mut all: Vec<_> = entries
+            .map(|file| {
+                let name = file.file_stem().unwrap().to_str().unwrap().to_owned();
+                (name, ProfileFile::read(&file).unwrap())
+            })
+            .collect();
+        all.sort_by(|a, b| a.0.cmp(&b.0));
+        all
     }
 
     #[test]
-    fn the_example_keeps_the_weights_it_was_given() {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/profiles/example.yaml");
-        let profile: Profile = read_yaml(&file).unwrap();
-        let weights: Vec<(i32, &str)> =
-            profile.fit.criteria.iter().map(|c| (c.weight, c.name.as_str())).collect();
+    fn every_shipped_profile_checks_clean_but_for_what_is_said_of_the_lead_score() {
+        let day = chrono::NaiveDate::from_ymd_opt(2026, 11, 1).unwrap();
+        let all = shipped();
+        assert_eq!(all.len(), 8, "{:?}", all.iter().map(|(name, _)| name).collect::<Vec<_>>());
+        for (name, file) in &all {
+            let profile = file.profile.as_ref().unwrap_or_else(|e| panic!("{name}: {e:?}"));
+            let said: Vec<String> =
+                advice::warnings(profile, day).iter().map(ToString::to_string).collect();
+            if name == "lead-score" {
+                let needs = "intent.bands.high: 70 of at most 80 points needs everything but \
+                             \"target stack\"; lower it if that is too strict";
+                assert_eq!(said, [needs]);
+            } else {
+                assert_eq!(said, Vec::<String>::new(), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_given_numbers_are_kept() {
+        let all = shipped();
+        let profile = |wanted: &str| {
+            let (_, file) = all.iter().find(|(name, _)| name == wanted).unwrap();
+            &file.profile.as_ref().unwrap().profile
+        };
+        let weights = |wanted: &str| -> Vec<(i32, String)> {
+            let criteria = &profile(wanted).fit.criteria;
+            criteria.iter().map(|c| (c.weight, c.name.to_string())).collect()
+        };
         let given = [
             (30, "200 to 2000 employees"),
             (20, "SaaS or tech industry"),
@@ -79,6 +159,13 @@ mod tests {
             (15, "Series B or later"),
             (10, "has a RevOps function"),
         ];
-        assert_eq!(weights, given);
+        assert_eq!(weights("example"), given.map(|(w, n)| (w, n.to_owned())));
+        let given = [(20, "industry"), (15, "size in range"), (10, "target stack")];
+        assert_eq!(weights("lead-score"), given.map(|(w, n)| (w, n.to_owned())));
+        let rules: Vec<_> = profile("lead-score").intent.rules.iter().collect();
+        assert_eq!([rules[0].points, rules[1].points], [20, 15]);
+        assert!(rules.iter().all(|rule| rule.half_life_days.is_none()));
+        let series_a = &profile("outbound-sales-tool").intent.rules[2];
+        assert_eq!((series_a.name.as_str(), series_a.window_days), ("Series A within 90 days", 90));
     }
 }

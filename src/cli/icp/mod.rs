@@ -1,13 +1,15 @@
 //! `buymode icp`: the ideal customer profile, from the file that RevOps owns to the log.
 
 mod check;
+mod entries;
+mod file;
 pub mod publish;
 pub mod published;
+mod schema;
 
-use crate::config::read_yaml;
-use crate::domain::profile::Profile;
 use crate::domain::profile::variant::CompiledProfile;
 use clap::Subcommand;
+use file::ProfileFile;
 use std::process::ExitCode;
 
 /// Checks and publishes ideal customer profiles
@@ -21,20 +23,21 @@ pub struct Args {
 enum Command {
     Check(check::Args),
     Publish(publish::Args),
+    Schema(schema::Args),
 }
 
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     match args.command {
         Command::Check(args) => check::run(&args),
         Command::Publish(args) => publish::run(&args),
+        Command::Schema(args) => schema::run(&args),
     }
 }
 
 /// A profile file, read and checked; every finding is named.
 pub fn compile(file: &std::path::Path) -> anyhow::Result<CompiledProfile> {
-    let profile: Profile = read_yaml(file)?;
-    CompiledProfile::new(profile).map_err(|findings| {
-        let said: Vec<String> = findings.iter().map(ToString::to_string).collect();
-        anyhow::anyhow!("{}: {}", file.display(), said.join("; "))
+    ProfileFile::read(file)?.profile.map_err(|errors| {
+        let said: Vec<String> = errors.iter().map(|error| error.shown(file, "")).collect();
+        anyhow::anyhow!(said.join("; "))
     })
 }

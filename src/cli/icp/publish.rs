@@ -155,14 +155,7 @@ fn try_publish(
 
 /// A route without a topic would stop the tasks at their next decision.
 fn check_routes(place: &Place, profile: &CompiledProfile) -> anyhow::Result<()> {
-    let routes: Vec<_> = profile.profile.route_names().into_iter().collect();
-    let names: Vec<String> = routes.iter().map(|route| place.topics.route(route)).collect();
-    let found = place.store.describe_topics(&names)?;
-    let missing: Vec<&str> = names
-        .iter()
-        .zip(found)
-        .filter_map(|(name, found)| found.is_none().then_some(name.as_str()))
-        .collect();
+    let missing = missing_topics(place, profile)?;
     if !missing.is_empty() {
         bail!(
             "the profile's routes need topics that do not exist: {}; `buymode topics create --profile FILE` makes them",
@@ -170,6 +163,15 @@ fn check_routes(place: &Place, profile: &CompiledProfile) -> anyhow::Result<()> 
         );
     }
     Ok(())
+}
+
+/// The topics that the profile's routes lack.
+pub fn missing_topics(place: &Place, profile: &CompiledProfile) -> anyhow::Result<Vec<String>> {
+    let routes = profile.profile.route_names();
+    let names: Vec<String> = routes.iter().map(|route| place.topics.route(route)).collect();
+    let found = place.store.describe_topics(&names)?;
+    let missing = names.into_iter().zip(found).filter(|(_, found)| found.is_none());
+    Ok(missing.map(|(name, _)| name).collect())
 }
 
 /// The inner error is the log's.

@@ -36,7 +36,7 @@ impl Turn<'_, '_> {
         self.p.sequence += 1;
         let a = self.a;
         let profile = a.profile();
-        let (priority, sla_hours) = priority::priority(profile, a.tier, a.band);
+        let (priority, sla) = priority::priority(profile, a.tier, a.band);
         let hours = &profile.profile.priority.business_hours;
         let wanted = matches!(
             kind,
@@ -68,9 +68,9 @@ impl Turn<'_, '_> {
             previous_tier: None,
             band: a.band,
             priority,
-            sla_deadline: sla_hours
+            sla_deadline: sla
                 .filter(|_| wanted)
-                .and_then(|hours_left| priority::deadline(self.look.at, hours_left, hours)),
+                .and_then(|sla| priority::deadline(self.look.at, sla, hours)),
             route,
             arm: Arm::Treatment,
             headline: explain::headline(a, &shown, happened),

@@ -1,5 +1,6 @@
 //! Numbers as people write them in a profile: `250`, `10M`, `1.5B`.
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use serde::{Serialize, Serializer};
 use std::fmt;
@@ -29,6 +30,22 @@ impl Amount {
             return None;
         }
         Some(Amount(whole.checked_mul(unit)?.checked_add(fraction / scale)?))
+    }
+}
+
+impl JsonSchema for Amount {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Amount".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A whole number; also as 500k, 10M or 1.5B.",
+            "anyOf": [
+                {"type": "integer", "minimum": 0},
+                {"type": "string", "pattern": r"^\s*\$?[0-9][0-9_,]*(\.[0-9]{1,9})?[kKmMbB]?\s*$"}
+            ]
+        })
     }
 }
 

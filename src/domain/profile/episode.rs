@@ -1,11 +1,13 @@
 //! `episode` and `priority`: how long a stay in buying mode lasts, and how soon somebody must act.
 
+use super::is_default;
 use crate::domain::Text;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// How an episode of buying mode runs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Episode {
     /// After an exit, only new evidence worth the enter line alone brings the account back sooner.
@@ -18,6 +20,7 @@ pub struct Episode {
     pub won_cooldown_days: u16,
     /// Cooldown after lost or rejected, by reason; other reasons take `cooldown_days`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(with = "BTreeMap<String, u16>")]
     pub lost_cooldown_days: BTreeMap<Text, u16>,
 }
 
@@ -34,7 +37,7 @@ impl Default for Episode {
 }
 
 /// The table of tier and intent band, and the clock of its deadlines.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Priorities {
     /// The first row that matches counts; without one the priority is normal, with no deadline.
@@ -49,6 +52,7 @@ impl Default for Priorities {
             band,
             priority,
             sla_hours: Some(sla_hours),
+            same_day: false,
         };
         Priorities {
             table: vec![
@@ -62,18 +66,40 @@ impl Default for Priorities {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A row of the table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PriorityRow {
     /// 1, 2 or 3; left out: every tier.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tier: Option<u8>,
+    /// low, medium or high intent; left out: any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub band: Option<Band>,
+    /// normal, high or urgent.
     pub priority: Priority,
     /// Business hours until somebody should have acted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sla_hours: Option<u16>,
+    /// Instead of hours: by the end of the same business day, or of the next where it is over.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub same_day: bool,
+}
+
+impl PriorityRow {
+    /// How soon somebody should have acted; `None`: no deadline.
+    pub fn sla(&self) -> Option<Sla> {
+        if self.same_day { Some(Sla::SameDay) } else { self.sla_hours.map(Sla::Hours) }
+    }
+}
+
+/// How soon somebody should have acted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sla {
+    /// Business hours.
+    Hours(u16),
+    /// By the end of the business day.
+    SameDay,
 }
 
 /// How strong intent is.
@@ -88,6 +114,7 @@ pub struct PriorityRow {
     Hash,
     Serialize,
     Deserialize,
+    JsonSchema,
     strum::Display,
     strum::EnumString,
     strum::IntoStaticStr,
@@ -100,6 +127,7 @@ pub enum Band {
     High,
 }
 
+/// How soon somebody must act.
 #[derive(
     Clone,
     Copy,
@@ -111,6 +139,7 @@ pub enum Band {
     Hash,
     Serialize,
     Deserialize,
+    JsonSchema,
     strum::Display,
     strum::EnumIter,
     strum::EnumString,
@@ -124,14 +153,18 @@ pub enum Priority {
     Urgent,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// When somebody works.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct BusinessHours {
     /// IANA name, such as `America/New_York`.
+    #[schemars(with = "String")]
     pub zone: chrono_tz::Tz,
-    /// Hour at which the day begins and ends, 0 to 24.
+    /// Hour at which the day begins, 0 to 23.
     pub from_hour: u8,
+    /// Hour at which the day ends, 1 to 24.
     pub to_hour: u8,
+    /// Working days.
     pub days: Vec<Weekday>,
 }
 
@@ -147,7 +180,8 @@ impl Default for BusinessHours {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A day of the week.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Weekday {
     Mon,

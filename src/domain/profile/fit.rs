@@ -2,15 +2,17 @@
 
 use super::{is_default, when::When};
 use crate::domain::Text;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How well a company matches, about the company alone.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Fit {
     /// The lowest fit that may enter buying mode. Default: the line of tier 3.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gate: Option<i32>,
+    /// The lowest fit of each tier.
     #[serde(default)]
     pub tiers: TierLines,
     /// How much of the weight must be known, in percent, before an account has a tier.
@@ -24,11 +26,14 @@ pub struct Fit {
 }
 
 /// The lowest fit of each tier.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TierLines {
+    /// From here on an account is tier 1, the best.
     pub tier_1: i32,
+    /// From here on tier 2.
     pub tier_2: i32,
+    /// From here on tier 3; below, it is no ICP.
     pub tier_3: i32,
 }
 
@@ -38,12 +43,16 @@ impl Default for TierLines {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// One thing that makes a company fit, or not.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Criterion {
+    /// What people call it; reasons and decisions say this.
+    #[schemars(with = "String")]
     pub name: Text,
     /// Points of 100 when it holds; negative to hold it against a company.
     pub weight: i32,
+    /// What must hold.
     pub when: When,
     /// What an unknown answer counts as.
     #[serde(default, skip_serializing_if = "is_default")]
@@ -53,24 +62,34 @@ pub struct Criterion {
     pub required: bool,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// What an unknown answer counts as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Unknown {
+    /// No points.
     #[default]
     No,
     /// Half of the weight.
     Half,
+    /// All of the weight.
     Yes,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// What beats any score.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Exclusion {
+    /// What people call it.
+    #[schemars(with = "String")]
     pub name: Text,
+    /// Whom it keeps out; an unknown answer keeps nobody out.
     pub when: When,
     /// What a seller reads when the account is asked about.
+    #[schemars(with = "String")]
     pub reason: Text,
+    /// Who decided it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
     pub owner: Option<Text>,
     /// The first day it no longer holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]

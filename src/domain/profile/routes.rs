@@ -3,74 +3,99 @@
 use super::Priority;
 use super::is_default;
 use crate::domain::Text;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Where decisions go. A route named `ae` is the topic `sequencer.ae`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Routes {
     /// The first row that matches counts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub table: Vec<RouteRow>,
     /// Where what no row matches goes.
+    #[schemars(with = "String")]
     pub default: Text,
     /// Inbound requests below the medium band, and what is to be kept warm.
     #[serde(default = "nurture")]
+    #[schemars(with = "String")]
     pub nurture: Text,
     /// Accounts whose intent holds but whose fit is not known well enough.
     #[serde(default = "enrich")]
+    #[schemars(with = "String")]
     pub enrich: Text,
     /// Customers and open opportunities: their owner is informed, no sequencer is.
     #[serde(default = "owner")]
+    #[schemars(with = "String")]
     pub owner: Text,
     /// First loads, tier changes, and what a profile change alone causes.
     #[serde(default = "digest")]
+    #[schemars(with = "String")]
     pub digest: Text,
     /// Whether entries that a profile change alone causes go to sequencers, or to the digest.
     #[serde(default, skip_serializing_if = "is_default")]
     pub profile_change_to_sequencers: bool,
     /// The hold-out arm of an experiment.
     #[serde(default = "hold_out")]
+    #[schemars(with = "String")]
     pub hold_out: Text,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// A row of the table: everything named must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RouteRow {
+    /// Where to.
+    #[schemars(with = "String")]
     pub route: Text,
     /// Left out: every tier, and so on.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tiers: Vec<u8>,
+    /// Left out: every priority.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub priorities: Vec<Priority>,
+    /// Left out: every segment.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
     pub segments: Vec<Text>,
+    /// Left out: every territory.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
     pub territories: Vec<Text>,
+    /// Left out: every owner.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
     pub owners: Vec<Text>,
 }
 
 /// Why they buy, and what to say.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Value {
     /// The core pain, in the buyer's words.
+    #[schemars(with = "String")]
     pub pain: Text,
     /// How the first message opens.
+    #[schemars(with = "String")]
     pub angle: Text,
+    /// Whom to write to.
     pub personas: Vec<Persona>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Whom to write to, and what to say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Persona {
     /// Job titles, as people write them.
+    #[schemars(with = "Vec<String>")]
     pub titles: Vec<Text>,
     /// Left out: the profile's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
     pub pain: Option<Text>,
+    /// Left out: the profile's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
     pub angle: Option<Text>,
 }
 

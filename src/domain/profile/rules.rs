@@ -6,13 +6,16 @@ use crate::domain::Text;
 use crate::domain::catalogue::{
     EngagementKind, Function, HiringAction, Instrument, Kind, NewsKind, Seniority,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One trigger. Exactly one of `funding`, `hiring`, `headcount`, `technology`, `uses`, `news`,
 /// `engagement` says what it looks for.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
+    /// What people call it; reasons and decisions say this.
+    #[schemars(with = "String")]
     pub name: Text,
     /// Points at full strength; negative for bad news.
     pub points: i32,
@@ -31,19 +34,25 @@ pub struct Rule {
     /// Strength by size: amount in US dollars, growth in percent, people, number of posts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scale: Option<Scale>,
+    /// A round of funding.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub funding: Option<FundingMatch>,
+    /// A job posted, or a person hired.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hiring: Option<HiringMatch>,
+    /// Growth, or decline, of the company or one department.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub headcount: Option<HeadcountMatch>,
+    /// A tool adopted, or dropped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub technology: Option<TechnologyMatch>,
     /// A standing fact: it does not decay while it lives, and cannot alone bring an entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uses: Option<UsesMatch>,
+    /// News about the company, or about its market.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub news: Option<NewsMatch>,
+    /// What people of the company did with you.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub engagement: Option<EngagementMatch>,
 }
@@ -74,22 +83,27 @@ impl Rule {
 }
 
 /// Strength grows evenly from `least_percent` at `from` to 100 % at `full`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Scale {
+    /// Where it begins.
     #[serde(default)]
     pub from: Amount,
+    /// From here on it counts in full.
     pub full: Amount,
+    /// What counts at `from` and below, in percent.
     #[serde(default)]
     pub least_percent: u8,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// A round of funding.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct FundingMatch {
     /// Left out: any stage, also an unknown one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stage: Option<StageTest>,
+    /// The least amount, US dollars; a round of unknown amount does not count.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_amount_usd: Option<Amount>,
     /// Left out: equity and extensions.
@@ -97,18 +111,22 @@ pub struct FundingMatch {
     pub instruments: Vec<Instrument>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// A job posted, closed, or a person hired.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct HiringMatch {
     /// Left out: posted and hired.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub actions: Vec<HiringAction>,
+    /// Left out: any. `sales` takes in sales_development, `marketing` takes in growth.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub functions: Vec<Function>,
+    /// Left out: any.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub seniorities: Vec<Seniority>,
     /// Any of these within the title, whatever the case.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
     pub titles: Vec<Text>,
     /// Only the first of its function, and only where a source would know.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -122,7 +140,7 @@ pub struct HiringMatch {
 }
 
 /// Growth between two dated counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HeadcountMatch {
     /// Left out: the whole company.
@@ -131,6 +149,7 @@ pub struct HeadcountMatch {
     /// Where the department is not counted, take the whole company.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub or_total: bool,
+    /// Over about this many days.
     #[serde(default = "six_months")]
     pub over_days: u16,
     /// At least this much, in percent; with `decline` a loss of as much.
@@ -138,11 +157,13 @@ pub struct HeadcountMatch {
     /// And at least this many people.
     #[serde(default)]
     pub people: u32,
+    /// A loss instead of growth.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub decline: bool,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// A tool adopted, or dropped.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct TechnologyMatch {
     /// `true`: dropped; `false`: adopted.
@@ -150,44 +171,62 @@ pub struct TechnologyMatch {
     pub dropped: bool,
     /// Left out: any tool.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
     pub any_of: Vec<Text>,
+    /// Any tool of these categories (`crm`, `forecasting`), where the signal names one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
     pub categories: Vec<Text>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Tools in use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UsesMatch {
+    /// The tools.
+    #[schemars(with = "Vec<String>")]
     pub any_of: Vec<Text>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// News about the company, or about its market.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewsMatch {
+    /// Which news.
     pub kinds: Vec<NewsKind>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What people of the company did with you.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EngagementMatch {
+    /// What they did.
     pub kinds: Vec<EngagementKind>,
     /// Left out: any topic.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
     pub topics: Vec<Text>,
+    /// This many times …
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_least: Option<u16>,
+    /// … within this many days.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within_days: Option<u16>,
 }
 
 /// Points on top when several rules contribute close together.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Conjunction {
+    /// What people call it.
+    #[schemars(with = "String")]
     pub name: Text,
     /// Names of rules, or of kinds (`funding`, `hiring`).
+    #[schemars(with = "Vec<String>")]
     pub all_of: Vec<Text>,
+    /// All of them within this many days.
     pub within_days: u16,
+    /// Points on top.
     pub points: i32,
 }
 

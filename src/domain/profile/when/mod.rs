@@ -13,6 +13,7 @@ use crate::domain::catalogue::{Function, FundingStage};
 use crate::domain::company::Attribute;
 use crate::domain::time::Day;
 pub use ask::Question;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// An answer to a question about a company.
@@ -63,13 +64,16 @@ impl Answer {
 }
 
 /// A condition. Everything named must hold.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct When {
+    /// What business it is in (`software`, `fintech`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub industry: Option<TermTest>,
+    /// The part of that business.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sub_industry: Option<TermTest>,
+    /// How many people work there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub employees: Option<NumberTest>,
     /// Yearly revenue, US dollars.
@@ -81,56 +85,79 @@ pub struct When {
     /// ISO 3166 two-letter code of the headquarters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub country: Option<TermTest>,
+    /// The region of the headquarters (`north-america`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<TermTest>,
+    /// Countries and regions it operates in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operates_in: Option<TermTest>,
+    /// How it earns (`b2b`, `saas`, `marketplace`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub business_model: Option<TermTest>,
+    /// The year it was founded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub founded_year: Option<NumberTest>,
     /// Calendar years since the founding year.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub age_years: Option<NumberTest>,
+    /// How far its equity has come.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub funding_stage: Option<StageTest>,
+    /// early, growth, mature, as the source says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub growth_stage: Option<TermTest>,
+    /// Legal form: private, public, nonprofit, government, subsidiary.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organisation: Option<TermTest>,
+    /// The CRM's lifecycle stage: lead, opportunity, customer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lifecycle: Option<TermTest>,
+    /// operating, acquired, closed, bankrupt.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<TermTest>,
+    /// The parent company's account key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent: Option<TermTest>,
+    /// Who owns the account.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<TermTest>,
+    /// The sales territory.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub territory: Option<TermTest>,
+    /// Your own tags.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<TermTest>,
+    /// Entered by hand: how they decide.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decision_style: Option<TermTest>,
+    /// Entered by hand: who holds the budget.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub budget_owner: Option<TermTest>,
+    /// Entered by hand: how urgent it is for them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub urgency: Option<TermTest>,
+    /// Entered by hand: how far they are, technically.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub technical_maturity: Option<TermTest>,
+    /// Entered by hand: who or what regulates them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub regulated_by: Option<TermTest>,
     /// Account keys.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<TermTest>,
+    /// Tools in use; one that is not listed is unknown, unless a source sees them all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub technologies: Option<TermTest>,
+    /// How many people work in a function.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub department: Option<DepartmentTest>,
+    /// Every one of these.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub all: Vec<When>,
+    /// At least one of these.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub any: Vec<When>,
+    /// Not this.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not: Option<Box<When>>,
 }
@@ -149,7 +176,8 @@ pub struct TermTest {
     pub contains: Vec<Text>,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// A range of numbers; both ends belong to it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct NumberTest {
     /// Included.
@@ -161,24 +189,30 @@ pub struct NumberTest {
 }
 
 /// On the ordered scale from bootstrapped to public: `min: series_b` is "Series B or later".
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct StageTest {
+    /// This stage or later.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min: Option<FundingStage>,
+    /// This stage or earlier.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max: Option<FundingStage>,
+    /// One of these.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub any_of: Vec<FundingStage>,
 }
 
 /// How many people work in a function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DepartmentTest {
+    /// Which; `sales` takes in sales_development, `marketing` takes in growth.
     pub function: Function,
+    /// At least this many; included.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min: Option<u32>,
+    /// At most this many; included. 0: nobody yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max: Option<u32>,
     /// Holds as well while the first hire is at most this many days ago.
@@ -215,7 +249,8 @@ impl When {
         names
     }
 
-    fn term_tests(&self) -> impl Iterator<Item = (Attribute, &TermTest)> {
+    /// What is asked of each attribute that is a list of words.
+    pub fn term_tests(&self) -> impl Iterator<Item = (Attribute, &TermTest)> {
         [
             (Attribute::Industry, &self.industry),
             (Attribute::SubIndustry, &self.sub_industry),
@@ -241,7 +276,8 @@ impl When {
         .filter_map(|(attribute, test)| Some((attribute, test.as_ref()?)))
     }
 
-    fn number_tests(&self) -> impl Iterator<Item = (Attribute, NumberTest)> {
+    /// What is asked of each attribute that is a number.
+    pub fn number_tests(&self) -> impl Iterator<Item = (Attribute, NumberTest)> {
         [
             (Attribute::Employees, self.employees),
             (Attribute::RevenueUsd, self.revenue_usd),

@@ -3,6 +3,7 @@
 use super::TermTest;
 use crate::domain::Text;
 use crate::domain::signal::slug;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 
 impl<'de> Deserialize<'de> for TermTest {
@@ -45,6 +46,38 @@ impl<'de> Deserialize<'de> for TermTest {
             }
         }
         deserializer.deserialize_any(Visitor)
+    }
+}
+
+impl JsonSchema for TermTest {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "TermTest".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let words = |says: &str| {
+            serde_json::json!({
+                "description": says, "type": "array", "items": {"type": "string"}, "minItems": 1
+            })
+        };
+        json_schema!({
+            "description": "A test of words: one word, a list (any of them), or operators. Upper and lower case, spaces and hyphens do not matter.",
+            "anyOf": [
+                {"type": "string"},
+                words("Any of these."),
+                {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "minProperties": 1,
+                    "properties": {
+                        "any_of": words("At least one of these."),
+                        "all_of": words("Every one of these."),
+                        "none_of": words("None of these."),
+                        "contains": words("Any of these within any word: `soft` finds `software`."),
+                    }
+                }
+            ]
+        })
     }
 }
 

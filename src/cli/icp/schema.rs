@@ -1,0 +1,41 @@
+//! `buymode icp schema`: the JSON Schema of a profile file.
+
+use crate::cli::output;
+use crate::domain::profile::Profile;
+use schemars::generate::SchemaSettings;
+use std::process::ExitCode;
+
+/// Prints the JSON Schema of a profile, for editors that complete and check it
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: buymode icp schema > profile.schema.json\n\n\
+    First line of a profile, for editors with a YAML language server:\n  \
+    # yaml-language-server: $schema=profile.schema.json")]
+pub struct Args {}
+
+pub fn run(_: &Args) -> anyhow::Result<ExitCode> {
+    output::line(schema()?.trim_end())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Draft 7, which every editor knows.
+pub fn schema() -> anyhow::Result<String> {
+    let schema = SchemaSettings::draft07().into_generator().into_root_schema_for::<Profile>();
+    let mut text = serde_json::to_string_pretty(&schema)?;
+    text.push('\n');
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    #[test]
+    fn the_file_says_what_the_program_reads() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/profile.schema.json");
+        let written = std::fs::read_to_string(&file).unwrap_or_default();
+        assert!(
+            written == super::schema().unwrap(),
+            "write it anew: cargo run -- icp schema > schemas/profile.schema.json"
+        );
+    }
+}

@@ -1,0 +1,111 @@
+//! What is wrong with a condition.
+
+use super::Findings;
+use crate::domain::profile::when::{StageTest, TermTest, When};
+
+pub(super) fn condition(at: &str, when: &When, found: &mut Findings) {
+    found.add(
+        when.is_empty(),
+        at,
+        "asks nothing; name an attribute, such as { employees: { min: 50 } }",
+    );
+    for (attribute, test) in when.term_tests() {
+        words(&format!("{at}.{attribute}"), test, found);
+    }
+    if let Some(test) = &when.technologies {
+        words(&format!("{at}.technologies"), test, found);
+    }
+    if let Some(test) = &when.country {
+        countries(&format!("{at}.country"), test, found);
+    }
+    for (name, test) in [
+        ("employees", when.employees),
+        ("revenue_usd", when.revenue_usd),
+        ("arr_usd", when.arr_usd),
+        ("founded_year", when.founded_year),
+        ("age_years", when.age_years),
+    ] {
+        let Some(test) = test else { continue };
+        found.add(
+            test.min.is_none() && test.max.is_none(),
+            format!("{at}.{name}"),
+            "needs min or max; both belong to the range",
+        );
+        if let (Some(min), Some(max)) = (test.min, test.max) {
+            found.add(
+                min > max,
+                format!("{at}.{name}"),
+                format!("min ({}) is greater than max ({}); exchange them", min.0, max.0),
+            );
+        }
+    }
+    if let Some(stage) = &when.funding_stage {
+        stages(&format!("{at}.funding_stage"), stage, found);
+    }
+    if let Some(test) = when.department {
+        let at = format!("{at}.department");
+        found.add(
+            test.min.is_none() && test.max.is_none(),
+            at.clone(),
+            "needs min or max; `max: 0` asks for nobody yet",
+        );
+        let empty = matches!((test.min, test.max), (Some(min), Some(max)) if min > max);
+        found.add(empty, at, "min is greater than max; exchange them");
+    }
+    for inner in when.all.iter().chain(&when.any).chain(when.not.as_deref()) {
+        condition(at, inner, found);
+    }
+}
+
+pub(super) fn stages(at: &str, test: &StageTest, found: &mut Findings) {
+    found.add(
+        *test == StageTest::default(),
+        at,
+        "asks nothing; give min, max or any_of, such as { min: series_b }",
+    );
+    if let (Some(min), Some(max)) = (test.min, test.max) {
+        let remedy = format!("min ({min}) is a later stage than max ({max}); exchange them");
+        found.add(min > max, at, remedy);
+    }
+    let never = !test.any_of.is_empty() && !test.any_of.iter().any(|stage| test.holds(*stage));
+    found.add(never, at, "any_of names no stage between min and max: nothing can hold");
+}
+
+fn words(at: &str, test: &TermTest, found: &mut Findings) {
+    found.add(
+        *test == TermTest::default(),
+        at,
+        "is an empty list; name at least one, or leave it out",
+    );
+    let lists = [&test.any_of, &test.all_of, &test.none_of, &test.contains];
+    let empty = lists.iter().any(|list| list.iter().any(|word| word.is_empty()));
+    found.add(empty, at, "has an empty word; remove it");
+    let both = test.any_of.iter().chain(&test.all_of).find(|word| test.none_of.contains(word));
+    if let Some(word) = both {
+        found.add(true, at, format!("asks for {word:?} and forbids it; remove one of them"));
+    }
+}
+
+/// Countries are two letters; the names that people write instead are known.
+fn countries(at: &str, test: &TermTest, found: &mut Findings) {
+    for word in test.any_of.iter().chain(&test.all_of).chain(&test.none_of) {
+        if word.len() == 2 && word.bytes().all(|b| b.is_ascii_lowercase()) && word != "uk" {
+            continue;
+        }
+        let code = match word.as_str() {
+            "usa" | "united-states" | "united-states-of-america" | "america" => "us",
+            "uk" | "united-kingdom" | "great-britain" | "england" => "gb",
+            "canada" => "ca",
+            "germany" => "de",
+            "france" => "fr",
+            "india" => "in",
+            _ => "",
+        };
+        let remedy = if code.is_empty() {
+            "write its ISO 3166 code of two letters (us, gb, ca, de), or use region".to_owned()
+        } else {
+            format!("write {code}")
+        };
+        found.add(true, at, format!("{word:?} is no country code; {remedy}"));
+    }
+}
