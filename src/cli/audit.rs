@@ -157,7 +157,7 @@ fn fold(
 }
 
 /// Reads a range of a partition, however long it takes, with progress.
-fn read(
+pub fn read(
     reader: &mut dyn Reader,
     topic: &str,
     partition: i32,

@@ -11,6 +11,7 @@ mod output;
 pub mod place;
 mod run;
 pub mod topics;
+mod why_not;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -32,6 +33,7 @@ enum Command {
     Icp(icp::Args),
     Decisions(decisions::Args),
     Explain(explain::Args),
+    WhyNot(why_not::Args),
     Import(Box<import::Args>),
 }
 
@@ -57,6 +59,7 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Icp(args) => icp::run(args),
         Command::Decisions(args) => decisions::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::WhyNot(args) => why_not::run(&args),
         Command::Import(args) => import::run(&args),
     }
 }

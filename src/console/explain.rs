@@ -9,6 +9,7 @@ use crate::domain::decision::{FitExplained, IntentExplained};
 use crate::domain::explain as why;
 use crate::domain::fit::Tier;
 use crate::domain::input::LogPosition;
+use crate::domain::miss::{Obstacle, obstacles};
 use crate::domain::profile::Band;
 use crate::domain::signal::SignalId;
 use crate::domain::state::{AccountState, Cooldown, Episode, Stage, Suppression};
@@ -71,6 +72,8 @@ pub struct ProductExplained {
     pub leaves_on: Option<String>,
     /// What would have to happen to enter or to leave.
     pub would_change: Vec<String>,
+    /// What keeps it out of buying mode, the least movable first; nothing while it is in.
+    pub kept_out_by: Vec<Obstacle>,
     pub missing: Vec<Text>,
 }
 
@@ -142,9 +145,13 @@ fn product(a: &Assessment<'_>, state: &AccountState) -> ProductExplained {
         let max = e.since.day().plus(i32::from(profile.profile.episode.max_days));
         why::leaves_on(a, max)
     });
+    let kept_out_by = match ends {
+        Some(_) => Vec::new(),
+        None => obstacles(a, state, cooldown),
+    };
     let would_change = match ends {
         Some(day) => leaving(a, day),
-        None => entering(a, cooldown),
+        None => entering(a, &kept_out_by),
     };
     ProductExplained {
         product: product.clone(),
@@ -167,6 +174,7 @@ fn product(a: &Assessment<'_>, state: &AccountState) -> ProductExplained {
         muted: standing.is_some_and(|p| p.muted),
         leaves_on: ends.map(|day| day.to_string()),
         would_change,
+        kept_out_by,
         missing: why::missing(a),
     }
 }
@@ -187,25 +195,14 @@ fn leaving(a: &Assessment<'_>, day: Day) -> Vec<String> {
     lines
 }
 
-fn entering(a: &Assessment<'_>, cooldown: Option<Cooldown>) -> Vec<String> {
-    let mut lines = why::would_change(a);
-    let gap = a.variant.enter - a.score;
-    if gap > MilliPoints::ZERO {
-        let enough = a.variant.rules.iter().filter(|r| MilliPoints::points(r.rule.points) >= gap);
-        let names: Vec<String> =
-            enough.map(|r| format!("{} (+{})", r.rule.name, r.rule.points)).take(4).collect();
-        if !names.is_empty() {
-            lines.push(format!("one of these alone would be enough: {}", names.join(", ")));
-        }
-    }
-    if let Some(cooldown) = cooldown.filter(|c| a.facts.today < c.until) {
-        lines.push(format!(
-            "cooling until {}: before that only new evidence worth {} points alone brings it back",
-            cooldown.until, a.variant.enter
-        ));
-    }
+/// The sentence for people, over all that keeps it out.
+fn entering(a: &Assessment<'_>, kept_out_by: &[Obstacle]) -> Vec<String> {
+    let mut lines: Vec<String> = kept_out_by.iter().map(ToString::to_string).collect();
     if lines.is_empty() {
         lines.push("all lines are passed: it enters with the next look".to_owned());
+    }
+    if a.owner_only {
+        lines.push("were it to enter, only its owner would hear of it".to_owned());
     }
     lines
 }

@@ -2,9 +2,12 @@
 
 use super::make::{FIRST_DAY, Recipe};
 use crate::codec::Codec;
-use crate::domain::input::{Activation, Broadcast};
+use crate::domain::input::Activation;
 use crate::domain::profile::variant::CompiledProfile;
 use crate::domain::{RULES_VERSION, Text};
+use crate::engine::names::Names;
+use crate::engine::publication::{self, Stamps};
+use crate::engine::staged::Staged;
 use crate::engine::topics::Topics;
 use crate::runtime::log::{Cleanup, Output, Stamp, Store, TopicSpec, Writer};
 use anyhow::{Context, bail};
@@ -142,40 +145,19 @@ fn publish(
     profile: Arc<CompiledProfile>,
     progress: &Progress,
 ) -> anyhow::Result<()> {
-    let product = profile.profile.product.clone();
-    let activation = Broadcast::Activation(Activation {
+    let activation = Activation {
         number: 1,
         profile,
         rules_version: RULES_VERSION,
         published_by: Some(Text::const_new("demo")),
-    });
+    };
+    let first = Some(FIRST_DAY.start().0);
+    let stamps = Stamps { profiles_ms: first, inputs_ms: first };
+    let (names, mut staged) = (Names::new(topics.clone()), Staged::default());
+    publication::stage(codec, &names, &activation, PARTITIONS, stamps, &mut staged)?;
     let mut writer = store.writer(WRITER_ID)?;
     writer.begin()?;
-    let mut value = Vec::new();
-    codec.encode_broadcast(&topics.profiles, &activation, &mut value)?;
-    let timestamp_ms = Some(FIRST_DAY.start().0);
-    let published = Output {
-        topic: &topics.profiles,
-        partition: Some(0),
-        key: Some(product.as_bytes()),
-        value: Some(&value),
-        timestamp_ms,
-        headers: &[],
-    };
-    writer.send(&published)?;
-    value.clear();
-    codec.encode_broadcast(&topics.inputs, &activation, &mut value)?;
-    for partition in 0..PARTITIONS {
-        let output = Output {
-            topic: &topics.inputs,
-            partition: Some(partition),
-            key: None,
-            value: Some(&value),
-            timestamp_ms,
-            headers: &[],
-        };
-        writer.send(&output)?;
-    }
+    staged.send_all(&mut |output| writer.send(output))?;
     progress.send(&mut *writer)?;
     Ok(writer.commit(&[])?)
 }

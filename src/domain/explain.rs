@@ -260,7 +260,7 @@ pub fn would_change(a: &Assessment<'_>) -> Vec<String> {
 }
 
 /// Attributes as they are known, for people.
-fn found(attributes: &[&str], facts: &Facts<'_>) -> Text {
+pub fn found(attributes: &[&str], facts: &Facts<'_>) -> Text {
     let mut parts: Vec<String> = Vec::new();
     for name in attributes {
         if *name == "technologies" {

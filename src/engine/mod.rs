@@ -9,8 +9,10 @@
 
 pub mod audit;
 pub mod dead;
+pub mod diff;
 pub mod forwarder;
 pub mod names;
+pub mod publication;
 pub mod scorer;
 pub mod staged;
 pub mod tally;

@@ -4,7 +4,7 @@ mod find;
 mod show;
 
 use super::place::PlaceArgs;
-use crate::console::explain;
+use crate::console::{Explained, explain};
 use crate::domain::account::AccountKey;
 use crate::domain::time::Timestamp;
 use crate::engine::scorer::Clock;
@@ -30,15 +30,26 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let explained = look_up(&args.account, &args.place)?;
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&explained)?);
+    } else {
+        show::print(&explained)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The account as it stands now, or names that may have been meant.
+pub fn look_up(name: &str, place: &PlaceArgs) -> anyhow::Result<Explained> {
     // As typed, and as the company's own domain: a website is a fine way to name an account.
-    let typed = AccountKey::parse(&args.account).ok();
-    let resolved = identity::resolve(&args.account);
+    let typed = AccountKey::parse(name).ok();
+    let resolved = identity::resolve(name);
     let account = match (&typed, &resolved) {
         (Some(typed), _) => typed.clone(),
         (None, Ok(resolved)) => resolved.clone(),
-        (None, Err(error)) => bail!("{:?} is no account: {error}", args.account),
+        (None, Err(error)) => bail!("{name:?} is no account: {error}"),
     };
-    let place = args.place.open()?;
+    let place = place.open()?;
     let partitions = place.partitions()?;
     let candidates = [Some(account.clone()), resolved.ok().filter(|key| *key != account)];
     let mut found = None;
@@ -62,11 +73,5 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Clock::Live => time.max(Timestamp(now_ms())),
         Clock::History => time,
     };
-    let explained = explain(&world, &account, &state, partition, now);
-    if args.json {
-        println!("{}", serde_json::to_string_pretty(&explained)?);
-    } else {
-        show::print(&explained)?;
-    }
-    Ok(ExitCode::SUCCESS)
+    Ok(explain(&world, &account, &state, partition, now))
 }

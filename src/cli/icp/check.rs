@@ -3,7 +3,7 @@
 
 use super::entries;
 use super::file::{ProfileFile, Remark};
-use super::publish::missing_topics;
+use super::switch::missing_topics;
 use crate::cli::place::{Place, PlaceArgs};
 use crate::domain::profile::advice;
 use crate::domain::profile::check::Finding;

@@ -1,18 +1,23 @@
 //! `buymode icp`: the ideal customer profile, from the file that RevOps owns to the log.
 
 mod check;
+pub mod diff;
 mod entries;
 mod file;
+mod history;
 pub mod publish;
 pub mod published;
+mod rollback;
 mod schema;
+mod show;
+pub mod switch;
 
 use crate::domain::profile::variant::CompiledProfile;
 use clap::Subcommand;
 use file::ProfileFile;
 use std::process::ExitCode;
 
-/// Checks and publishes ideal customer profiles
+/// Checks, publishes, compares and rolls back ideal customer profiles
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -22,15 +27,23 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Args),
+    Diff(diff::Args),
     Publish(publish::Args),
     Schema(schema::Args),
+    History(history::Args),
+    Show(show::Args),
+    Rollback(rollback::Args),
 }
 
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     match args.command {
         Command::Check(args) => check::run(&args),
+        Command::Diff(args) => diff::run(&args),
         Command::Publish(args) => publish::run(&args),
         Command::Schema(args) => schema::run(&args),
+        Command::History(args) => history::run(&args),
+        Command::Show(args) => show::run(&args),
+        Command::Rollback(args) => rollback::run(&args),
     }
 }
 

@@ -2,19 +2,39 @@
 
 use crate::cli::place::Place;
 use crate::codec::{Codec, Decoded};
+use crate::domain::Text;
 use crate::domain::input::{Activation, Broadcast};
 use crate::domain::time::Timestamp;
 use crate::runtime::log::Reader;
 use anyhow::{Context, bail};
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 /// Reading what is there may not take longer.
 const READ_MAX: Duration = Duration::from_secs(60);
 
 /// A published version.
+#[derive(Clone)]
 pub struct Version {
     pub at: Timestamp,
     pub activation: Activation,
+}
+
+impl Version {
+    pub fn product(&self) -> &Text {
+        &self.activation.profile.profile.product
+    }
+
+    /// Who published it.
+    pub fn who(&self) -> &str {
+        self.activation.published_by.as_deref().unwrap_or("somebody")
+    }
+
+    /// A number, or the version or its beginning.
+    pub fn is_called(&self, name: &str) -> bool {
+        let by_number = name.parse::<u64>().is_ok_and(|number| number == self.activation.number);
+        by_number || name.len() >= 4 && self.activation.profile.version.starts_with(name)
+    }
 }
 
 /// Every version of every product. A topic that does not exist holds none.
@@ -69,13 +89,51 @@ fn read(
 }
 
 /// The last version of each product, in order of product.
-pub fn latest(place: &Place) -> anyhow::Result<Vec<Activation>> {
-    let mut latest = std::collections::BTreeMap::<_, Activation>::new();
-    for Version { activation, .. } in all(place).context("cannot read the published profiles")? {
-        let product = activation.profile.profile.product.clone();
-        if latest.get(&product).is_none_or(|known| known.number < activation.number) {
-            latest.insert(product, activation);
+pub fn latest(place: &Place) -> anyhow::Result<Vec<Version>> {
+    Ok(latest_of(all(place).context("cannot read the published profiles")?))
+}
+
+/// The same of what was read.
+pub fn latest_of(versions: Vec<Version>) -> Vec<Version> {
+    let mut latest = BTreeMap::<Text, Version>::new();
+    for version in versions {
+        let known = latest.get(version.product());
+        if known.is_none_or(|known| known.activation.number < version.activation.number) {
+            latest.insert(version.product().clone(), version);
         }
     }
-    Ok(latest.into_values().collect())
+    latest.into_values().collect()
+}
+
+/// The version that a name means, the last one of those that are alike. A number means one product's
+/// publication, so it needs `product` where several are published.
+pub fn named<'v>(
+    versions: &'v [Version],
+    name: &str,
+    product: Option<&str>,
+) -> anyhow::Result<&'v Version> {
+    let found: Vec<&Version> = versions
+        .iter()
+        .filter(|v| product.is_none_or(|product| v.product() == product) && v.is_called(name))
+        .collect();
+    let Some(last) = found.last() else {
+        bail!(
+            "no published version is called {name:?} (a number, or four digits or more of a version); \
+             `buymode icp history` lists them"
+        );
+    };
+    let others = found.iter().find(|v| {
+        v.product() != last.product()
+            || v.activation.profile.version != last.activation.profile.version
+    });
+    if let Some(other) = others {
+        bail!(
+            "{name:?} may mean version {} of {} or version {} of {}; say more of the version, or --product",
+            last.activation.profile.version,
+            last.product(),
+            other.activation.profile.version,
+            other.product()
+        );
+    }
+    Ok(last)
 }

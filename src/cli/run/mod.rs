@@ -2,7 +2,8 @@
 
 mod startup;
 
-use super::icp::publish::{Published, ensure};
+use super::icp::publish::ensure;
+use super::icp::switch::Published;
 use super::place::Place;
 use crate::config::{BatchConfig, Config, LoggingFormat};
 use crate::console::{Http, Pages};
@@ -114,15 +115,17 @@ impl Instance {
 
     fn tell(&self, published: &Published) {
         match published {
-            Published::Activated(a) => {
-                let p = &a.profile;
+            Published::Activated { now, .. } => {
+                let p = &now.profile;
                 let (name, product) = (&p.profile.profile, &p.profile.product);
-                self.telemetry.profile_published(name, product, &p.version, a.number);
+                self.telemetry.profile_published(name, product, &p.version, now.number);
             }
             Published::Kept(active) => {
                 let configured = self.place.config.profile.as_deref();
                 let configured = configured.and_then(|file| super::icp::compile(file).ok());
-                let (Some(configured), p) = (configured, &active.profile) else { return };
+                let (Some(configured), p) = (configured, &active.activation.profile) else {
+                    return;
+                };
                 if configured.version != p.version {
                     let (name, product) = (&p.profile.profile, &p.profile.product);
                     self.telemetry.profile_kept(name, product, &configured.version, &p.version);

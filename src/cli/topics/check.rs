@@ -36,8 +36,8 @@ pub fn wanted(place: &Place, profiles: &[PathBuf]) -> anyhow::Result<Vec<TopicSp
     for file in place.config.profile.iter().chain(profiles) {
         routes.extend(compile(file)?.profile.route_names());
     }
-    for activation in published::latest(place)? {
-        routes.extend(activation.profile.profile.route_names());
+    for version in published::latest(place)? {
+        routes.extend(version.activation.profile.profile.route_names());
     }
     let there = place
         .store

@@ -161,6 +161,31 @@ impl Intent {
         add_up(profile, variant, later)
     }
 
+    /// What the same day would be worth if a rule matched once more, today and at full strength.
+    pub fn with(
+        &self,
+        profile: &CompiledProfile,
+        variant: &Variant,
+        rule: u16,
+        today: Day,
+    ) -> Intent {
+        let compiled = &variant.rules[usize::from(rule)];
+        let uses = compiled.rule.uses.is_some();
+        let mut found: Found = self.contributions.iter().chain(&self.spare).copied().collect();
+        found.push(Contribution {
+            rule,
+            // A place that no evidence has: only whether it is an event matters here.
+            ground: if uses { Ground::Standing } else { Ground::Evidence(u16::MAX) },
+            day: today,
+            points: MilliPoints::points(compiled.rule.points),
+            magnitude_ppm: PPM,
+            confidence: BasisPoints::FULL,
+            decay_ppm: PPM as u32,
+        });
+        found.sort_by_key(|c| c.rule);
+        add_up(profile, variant, found)
+    }
+
     /// The day of the newest contributing event.
     pub fn freshest(&self) -> Option<Day> {
         let events = self.contributions.iter().filter(|c| c.ground != Ground::Standing);

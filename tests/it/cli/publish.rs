@@ -9,6 +9,7 @@ use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
 use buymode::engine::topics::Topics;
 use buymode::kafka::{KafkaConfig, KafkaStore};
 use buymode::runtime::log::Store;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -43,20 +44,32 @@ fn race(place: &[&str], store: &dyn Store, prefix: &str) {
     let create = ["topics", "create", "--profile", EXAMPLE, "--partitions", &partitions];
     ok(&[&create[..], place].concat());
 
-    let mut published = 0;
-    for _ in 0..ROUNDS {
-        let publish = |file| {
-            command(&[&["icp", "publish", file, "--force"], place].concat()).spawn().unwrap()
-        };
-        let both = [publish(EXAMPLE), publish(other)];
+    let pairs: [[&[&str]; 2]; ROUNDS] = [
+        [&["publish", EXAMPLE, "--force"], &["publish", other, "--force"]],
+        [&["publish", EXAMPLE], &["publish", other]],
+        [&["rollback", "--force"], &["publish", other, "--force"]],
+        [&["rollback"], &["rollback", "1", "--force"]],
+    ];
+    let mut told = BTreeSet::new();
+    for pair in pairs {
+        let call = |args: &[&str]| command(&[&["icp"], args, &["--json"], place].concat());
+        let both = pair.map(|args| call(args).spawn().unwrap());
         let ended = both.map(wait);
-        let done = ended.iter().filter(|ended| ended.code == Some(0)).count();
-        assert!(done > 0, "{ended:?}");
-        published += done;
+        let done: Vec<_> = ended.iter().filter(|ended| ended.code == Some(0)).collect();
+        assert!(!done.is_empty(), "{ended:?}");
+        told.extend(done.iter().map(|ended| {
+            let said: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+            let version = said["version"].as_str().unwrap().to_owned();
+            (said["activation"].as_u64().unwrap(), version)
+        }));
+        for loser in ended.iter().filter(|ended| ended.code != Some(0)) {
+            let reasons = ["at the same moment", "is active already"];
+            assert!(reasons.iter().any(|said| loser.stderr.contains(said)), "{loser:?}");
+        }
     }
     let topics = Topics::with_prefix(prefix);
     let expected = activations(store, &topics.profiles, 0);
-    assert_eq!(expected.len(), published, "{expected:?}");
+    assert_eq!(expected, told.into_iter().collect::<Vec<_>>(), "what was said was done");
     let numbers: Vec<u64> = expected.iter().map(|(number, _)| *number).collect();
     assert_eq!(numbers, (1..=numbers.len() as u64).collect::<Vec<_>>());
     for partition in 0..PARTITIONS {

@@ -3,6 +3,7 @@
 
 mod mappings;
 mod real;
+mod suppression;
 mod written;
 
 use buymode::domain::time::Timestamp;

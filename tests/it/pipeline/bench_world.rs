@@ -7,6 +7,7 @@ use buymode::domain::company::{Attribute, CompanyUpdate, Value};
 use buymode::domain::input::{Activation, Broadcast, Input};
 use buymode::domain::profile::Profile;
 use buymode::domain::profile::variant::CompiledProfile;
+use buymode::domain::records::{Tick, TickReason};
 use buymode::domain::signal::{Event, Funding, Hiring, Signal};
 use buymode::domain::time::{DAY_MS, Occurred, Precision, Timestamp};
 use buymode::domain::units::BasisPoints;
@@ -171,6 +172,21 @@ pub fn write(writer: &mut dyn Writer, topics: &Topics, inputs: &[(AccountKey, In
                 headers: &[],
             })
             .unwrap();
+    }
+    writer.commit(&[]).unwrap();
+}
+
+/// Lets every partition do what is due on a day.
+pub fn tick(writer: &mut dyn Writer, topics: &Topics, partitions: i32, day: i64) {
+    let mut tick = Vec::new();
+    let due = Tick { reason: TickReason::Due };
+    Codec::local().encode_tick(&topics.inputs, due, &mut tick).unwrap();
+    writer.begin().unwrap();
+    for partition in 0..partitions {
+        let (topic, value) = (&*topics.inputs, Some(&*tick));
+        let (partition, timestamp_ms) = (Some(partition), Some(START + day * DAY_MS));
+        let output = Output { topic, partition, value, timestamp_ms, ..Output::default() };
+        writer.send(&output).unwrap();
     }
     writer.commit(&[]).unwrap();
 }

@@ -2,6 +2,7 @@
 //! and the audit as the oracle.
 
 mod bench_world;
+mod diff;
 mod embedded;
 
 pub use bench_world::*;

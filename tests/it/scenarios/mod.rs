@@ -3,6 +3,7 @@
 mod company;
 mod episode;
 mod evidence;
+mod misses;
 mod people;
 mod profiles;
 mod records;

@@ -1,0 +1,110 @@
+//! `buymode why-not ACCOUNT`: the nearest miss, from the log alone.
+
+use super::explain::look_up;
+use super::output::line;
+use super::place::PlaceArgs;
+use crate::console::Explained;
+use crate::console::explain::ProductExplained;
+use crate::domain::time::Timestamp;
+use anyhow::bail;
+use serde_json::{Value, json};
+use std::process::ExitCode;
+
+/// Says why an account is not in buying mode: what keeps it out, by how much, and what would bring
+/// it in
+///
+/// Exits with 0 also when the account is in buying mode, and says so; with 1 when nothing is known of
+/// it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  buymode why-not acme.com --config deploy/buymode.yaml\n  \
+    buymode why-not acme.com --product crm --embedded ./data --json")]
+pub struct Args {
+    /// The account's domain, or its typed key
+    account: String,
+    /// Only for this product
+    #[arg(long)]
+    product: Option<String>,
+    #[command(flatten)]
+    place: PlaceArgs,
+    /// For machines: one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let mut explained = look_up(&args.account, &args.place)?;
+    if let Some(product) = &args.product {
+        explained.products.retain(|p| p.product == product);
+        if explained.products.is_empty() {
+            bail!("no profile of {product:?} is active where {} lies", explained.account);
+        }
+    }
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&as_json(&explained))?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    for text in told(&explained) {
+        line(&text)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn told(e: &Explained) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(other) = &e.moved_to {
+        lines.push(format!("{} was merged into {other}: ask for that one", e.account));
+    }
+    if e.products.is_empty() {
+        lines.push("no profile is active: publish one with `buymode icp publish FILE`".to_owned());
+    }
+    for product in &e.products {
+        lines.push(headline(e, product));
+        let reasons = &product.would_change;
+        lines.extend(reasons.iter().map(|reason| format!("- {reason}")));
+    }
+    lines.extend(e.due.iter().map(|due| format!("due with the next tick: {due}")));
+    lines
+}
+
+fn headline(e: &Explained, p: &ProductExplained) -> String {
+    let who = format!("{} on {}, {}", e.account, e.on, p.product);
+    let Some(episode) = &p.episode else {
+        let what = match p.kept_out_by.len() {
+            0 => "is not in buying mode yet".to_owned(),
+            1 => "is not in buying mode, for one reason".to_owned(),
+            n => format!("is not in buying mode, for {n} reasons, of which all must go"),
+        };
+        return format!("{who} ({}, {}): {what}", p.stage, p.tier);
+    };
+    format!("{who} ({}): is in buying mode since {}", p.tier, since(episode.since))
+}
+
+fn since(at: Timestamp) -> String {
+    at.day().to_string()
+}
+
+fn as_json(e: &Explained) -> Value {
+    let product = |p: &ProductExplained| {
+        json!({
+            "product": p.product,
+            "profile_version": p.profile_version,
+            "activation": p.activation,
+            "segment": p.segment,
+            "in_buying_mode": p.episode.is_some(),
+            "since": p.episode.as_ref().map(|episode| since(episode.since)),
+            "leaves_on": p.leaves_on,
+            "stage": p.stage,
+            "tier": p.tier,
+            "owner_only": p.owner_only,
+            "kept_out_by": p.kept_out_by,
+            "told": p.would_change,
+        })
+    };
+    json!({
+        "account": e.account,
+        "on": e.on,
+        "moved_to": e.moved_to,
+        "products": e.products.iter().map(product).collect::<Vec<_>>(),
+        "due": e.due,
+    })
+}

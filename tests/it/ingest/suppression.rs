@@ -1,0 +1,94 @@
+//! Suppression lists from files: who is on one does not enter, and may once it has lapsed.
+
+use super::{file, options, shipped};
+use crate::pipeline::{
+    PROFILE, ROUTES, activate, audit, company, create, score, signal, tick, topics, write,
+};
+use buymode::codec::Codec;
+use buymode::domain::account::AccountKey;
+use buymode::domain::decision::Decision;
+use buymode::domain::input::Input;
+use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
+use buymode::ingest::import::{Destination, import};
+use buymode::runtime::log::Store;
+use std::time::Duration;
+
+const PARTITIONS: i32 = 2;
+
+fn decisions(store: &dyn Store) -> Vec<Decision> {
+    let (mut reader, mut codec, mut found) = (store.reader().unwrap(), Codec::local(), Vec::new());
+    for route in ROUTES {
+        let topic = topics().route(route);
+        for partition in 0..PARTITIONS {
+            let end = reader.watermarks(&topic, partition).unwrap().stable;
+            let budget = Duration::from_secs(5);
+            reader
+                .read(&topic, partition, 0, end, budget, &mut |record| {
+                    found.push(codec.decode_decision(record.value.unwrap()).unwrap());
+                })
+                .unwrap();
+        }
+    }
+    found.sort_by_key(|d: &Decision| (d.account.clone(), d.sequence));
+    found
+}
+
+#[test]
+fn a_suppressed_account_does_not_enter_and_can_when_it_has_lapsed() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = EmbeddedStore::open(&EmbeddedOptions::new(folder.path().join("log"))).unwrap();
+    create(&store, &topics(), PARTITIONS, ROUTES);
+    let key = |name: &str| AccountKey::parse(name).unwrap();
+    let names = ["asked.com", "customer.com", "free.com", "lifted.com", "rival.com"];
+    let mut writer = store.writer("test").unwrap();
+    activate(&mut *writer, &topics(), PARTITIONS, PROFILE, 1, 0);
+    // Each of them fits.
+    let companies: Vec<(AccountKey, Input, i64)> =
+        names.iter().map(|name| (key(name), company(4, 0), 0)).collect();
+    write(&mut *writer, &topics(), &companies);
+    // As people export them: any order and case, several lists, one file without a list.
+    let lists = "Reason,Domain,List,Owner,Expires,Active\n\
+        asked us to stop,https://www.asked.com/about,Do not contact,kim,2012-01-10,\n\
+        ,sales@customer.com,Customers,lou,,\n\
+        ,lifted.com,DNC,,,\n\
+        ,lifted.com,DNC,,,no\n\
+        ,nobody.com,Friends,,,\n";
+    let competitors = "account\nrival.com\n";
+    let options = options(vec![
+        file(folder.path(), "lists-2012-01-02.csv", lists),
+        file(folder.path(), "competitors-2012-01-02.csv", competitors),
+    ]);
+    for _ in 0..2 {
+        let mapping = shipped("suppression.yaml");
+        let destination = Destination { store: &store, codec: &mut Codec::local() };
+        let summary = import(Some(destination), &mapping, &options, &mut |_| {}).unwrap();
+        assert_eq!((summary.records_total(), summary.dead_letters_total()), (5, 1));
+        let why = &summary.samples[0].message;
+        assert!(why.contains("\"Friends\" is none of do_not_contact, competitor"), "{why}");
+    }
+    let signals: Vec<_> = names
+        .iter()
+        .flat_map(|name| [0, 1].map(|nth| (key(name), signal(name.len() as u32, nth, 5), 5)))
+        .collect();
+    write(&mut *writer, &topics(), &signals);
+    tick(&mut *writer, &topics(), PARTITIONS, 12);
+    score(&store, &topics(), PARTITIONS, Duration::from_secs(20));
+
+    let found = decisions(&store);
+    let told: Vec<String> = found
+        .iter()
+        .map(|d| format!("{} {} {} {}", d.account, d.kind, d.decided_at.day(), d.route))
+        .collect();
+    let expected = [
+        "asked.com entered 2012-01-10 ae",
+        "customer.com entered 2012-01-06 owner",
+        "free.com entered 2012-01-06 ae",
+        "lifted.com entered 2012-01-06 ae",
+    ];
+    assert_eq!(told, expected);
+    let findings = audit(&store, &topics());
+    assert_eq!(findings.differences, 0, "{:#?}", findings.first);
+    let verdict = |name: &str| findings.verdicts.get(name).copied().unwrap_or_default();
+    // The second import changed nothing.
+    assert_eq!((verdict("suppression applied"), verdict("suppression duplicate")), (5, 5));
+}
