@@ -46,7 +46,7 @@ pub fn assess<'a>(
     activation: &'a Activation,
     today: Day,
 ) -> Assessment<'a> {
-    let facts = Facts { account, company: &state.company, evidence: &state.evidence, today };
+    let facts = Facts::new(account, &state.company, &state.evidence, today);
     let profile = &*activation.profile;
     let (variant, fit, fit_flips) = best_fit(profile, &facts);
     let markets: SmallVec<[&MarketEvent; 4]> =
@@ -118,14 +118,22 @@ impl<'a> Assessment<'a> {
         self.score_of(&intent::evaluate(self.profile(), self.variant, &signs))
     }
 
+    /// Whether what was first seen at or after `since` would, without anything bad, keep an episode
+    /// open by itself.
+    pub fn is_news_since(&self, since: Timestamp) -> bool {
+        let signs = Signs { facts: self.facts, markets: &[], seen_since: Some(since) };
+        let fresh = intent::evaluate(self.profile(), self.variant, &signs);
+        fresh.has_event(self.variant)
+            && self.score - self.intent.total + fresh.positive >= self.variant.exit
+    }
+
     /// The score on another day, with the evidence as it is.
     pub fn score_on(&self, day: Day) -> MilliPoints {
         self.score_of(&self.intent_on(day))
     }
 
     fn intent_on(&self, day: Day) -> Intent {
-        let facts = Facts { today: day, ..self.facts };
-        let signs = Signs { facts, markets: &self.markets, seen_since: None };
+        let signs = Signs { facts: self.facts.on(day), markets: &self.markets, seen_since: None };
         intent::evaluate(self.profile(), self.variant, &signs)
     }
 
@@ -166,10 +174,13 @@ impl<'a> Assessment<'a> {
         self.intent.has_negative() || self.next_to_come().is_some()
     }
 
-    /// The day of the next event that is still to come.
+    /// The day of the next event that is still to come, of those the profile sees.
     pub fn next_to_come(&self) -> Option<Day> {
         let today = self.facts.today;
-        let own = self.facts.evidence.iter().filter_map(super::evidence::Evidence::day);
+        let own = self.facts.evidence.iter().filter(|e| {
+            e.day().is_some_and(|day| day > today) && intent::sees(self.profile(), e.event())
+        });
+        let own = own.filter_map(super::evidence::Evidence::day);
         own.chain(self.markets.iter().map(|m| m.occurred.day)).filter(|day| *day > today).min()
     }
 }

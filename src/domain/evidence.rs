@@ -210,5 +210,8 @@ fn insert(evidence: &mut Vec<Evidence>, new: Evidence) {
 pub fn take_expired(evidence: &mut Vec<Evidence>, today: Day) -> Vec<Evidence> {
     let old = evidence.partition_point(|e| today.since(e.filed()) > HORIZON_DAYS);
     let surplus = evidence.len().saturating_sub(EVIDENCE_MAX);
+    if old.max(surplus) == 0 {
+        return Vec::new();
+    }
     evidence.drain(..old.max(surplus)).collect()
 }

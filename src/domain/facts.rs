@@ -5,10 +5,12 @@
 
 use super::Text;
 use super::account::AccountKey;
-use super::catalogue::{Function, HiringAction, Instrument, NewsKind, TechnologyAction};
+use super::catalogue::{
+    Function, FundingStage, HiringAction, Instrument, NewsKind, TechnologyAction,
+};
 use super::company::{Attribute, Company, Value};
 use super::evidence::Evidence;
-use super::signal::{Event, Hiring};
+use super::signal::{Event, Funding, Hiring, News};
 use super::time::{Day, Timestamp};
 use std::borrow::Cow;
 
@@ -20,19 +22,78 @@ pub struct Facts<'a> {
     pub company: &'a Company,
     pub evidence: &'a [Evidence],
     pub today: Day,
+    /// Worked out once: a profile asks for them several times.
+    moved: Moved,
+}
+
+/// The latest that signals say of what they can move, with its day.
+#[derive(Clone, Copy, Default)]
+struct Moved {
+    employees: Option<(Day, u32)>,
+    stage: Option<(Day, FundingStage)>,
+    status: Option<(Day, &'static str)>,
+}
+
+impl Moved {
+    fn of(evidence: &[Evidence], today: Day) -> Moved {
+        let mut moved = Moved::default();
+        for (event, day) in live(evidence, today) {
+            match event {
+                Event::Headcount(h) => later(&mut moved.employees, day, h.total),
+                Event::Funding(f) => later(&mut moved.stage, day, raised_to(f)),
+                Event::News(n) => later(&mut moved.status, day, turned(n)),
+                _ => {}
+            }
+        }
+        moved
+    }
+
+    fn value(&self, attribute: Attribute, since: Timestamp) -> Option<Value> {
+        match attribute {
+            Attribute::Employees => {
+                fresh(self.employees, since).map(|n| Value::number(u64::from(n)))
+            }
+            Attribute::FundingStage => fresh(self.stage, since).map(Value::Stage),
+            Attribute::Status => {
+                fresh(self.status, since).and_then(|s| Value::terms([Text::const_new(s)]))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Of the same day the last one counts.
+fn later<T>(known: &mut Option<(Day, T)>, day: Day, said: Option<T>) {
+    if let Some(said) = said
+        && known.as_ref().is_none_or(|(last, _)| day >= *last)
+    {
+        *known = Some((day, said));
+    }
+}
+
+fn fresh<T>(moved: Option<(Day, T)>, since: Timestamp) -> Option<T> {
+    moved.filter(|(day, _)| day.start() >= since).map(|(_, said)| said)
 }
 
 impl<'a> Facts<'a> {
+    pub fn new(
+        account: &'a AccountKey,
+        company: &'a Company,
+        evidence: &'a [Evidence],
+        today: Day,
+    ) -> Facts<'a> {
+        Facts { account, company, evidence, today, moved: Moved::of(evidence, today) }
+    }
+
+    /// The same on another day.
+    pub fn on(&self, today: Day) -> Facts<'a> {
+        Facts::new(self.account, self.company, self.evidence, today)
+    }
+
     pub fn value(&self, attribute: Attribute) -> Option<Cow<'a, Value>> {
         let stored = self.company.fact(attribute);
         let since = stored.map_or(EVER, |f| f.as_of);
-        let moved = match attribute {
-            Attribute::Employees | Attribute::FundingStage | Attribute::Status => {
-                self.latest(since, |event| moved_value(attribute, event))
-            }
-            _ => None,
-        };
-        match moved {
+        match self.moved.value(attribute, since) {
             Some(value) => Some(Cow::Owned(value)),
             None => stored.map(|f| Cow::Borrowed(&f.value)),
         }
@@ -107,11 +168,7 @@ impl<'a> Facts<'a> {
     }
 
     fn live(&self) -> impl Iterator<Item = (&'a Event, Day)> {
-        let today = self.today;
-        self.evidence.iter().filter_map(move |e| {
-            let day = e.day().filter(|day| *day <= today)?;
-            Some((e.event(), day))
-        })
+        live(self.evidence, self.today)
     }
 
     fn latest<T>(&self, since: Timestamp, pick: impl Fn(&Event) -> Option<T>) -> Option<T> {
@@ -140,21 +197,24 @@ fn counted(event: &Event, function: Function) -> Option<u32> {
     Some(headcount.departments[at].1)
 }
 
-fn moved_value(attribute: Attribute, event: &Event) -> Option<Value> {
-    match (attribute, event) {
-        (Attribute::Employees, Event::Headcount(h)) => h.total.map(|n| Value::number(u64::from(n))),
-        (Attribute::FundingStage, Event::Funding(f)) if f.instrument == Instrument::Equity => {
-            f.stage.map(Value::Stage)
-        }
-        (Attribute::Status, Event::News(n)) => {
-            let status = match n.news {
-                NewsKind::Acquired => "acquired",
-                NewsKind::Bankruptcy => "bankrupt",
-                NewsKind::Closure => "closed",
-                _ => return None,
-            };
-            Value::terms([Text::const_new(status)])
-        }
+/// What has happened by `today`.
+fn live(evidence: &[Evidence], today: Day) -> impl Iterator<Item = (&Event, Day)> {
+    evidence.iter().filter_map(move |e| {
+        let day = e.day().filter(|day| *day <= today)?;
+        Some((e.event(), day))
+    })
+}
+
+fn raised_to(round: &Funding) -> Option<FundingStage> {
+    round.stage.filter(|_| round.instrument == Instrument::Equity)
+}
+
+/// What news makes of a company's status.
+pub(super) fn turned(news: &News) -> Option<&'static str> {
+    match news.news {
+        NewsKind::Acquired => Some("acquired"),
+        NewsKind::Bankruptcy => Some("bankrupt"),
+        NewsKind::Closure => Some("closed"),
         _ => None,
     }
 }
@@ -163,10 +223,11 @@ fn moved_value(attribute: Attribute, event: &Event) -> Option<Value> {
 /// Of the same instant the signal is believed, as in [`Facts`].
 pub fn bake(company: &mut Company, gone: &Evidence) {
     let Some(day) = gone.day() else { return };
+    let moved = Moved::of(std::slice::from_ref(gone), day);
     let day = day.start();
     let event = gone.event();
     for attribute in [Attribute::Employees, Attribute::FundingStage, Attribute::Status] {
-        if let Some(value) = moved_value(attribute, event) {
+        if let Some(value) = moved.value(attribute, EVER) {
             company.bake_fact(attribute, &value, day);
         }
     }

@@ -1,5 +1,7 @@
 //! When to look again. Between two looks nothing may change: that is a law, and tested as one.
 
+use super::leave::hand_over;
+use crate::domain::account::AccountKey;
 use crate::domain::assess::Assessment;
 use crate::domain::priority;
 use crate::domain::state::{ProductState, Stage};
@@ -10,9 +12,10 @@ use crate::domain::units::MilliPoints;
 const AHEAD_DAYS: i32 = 32;
 
 /// The next midnight to visit: until then nothing changes, though nobody looks.
-pub(super) fn due(a: &Assessment<'_>, p: &ProductState) -> Option<Day> {
+pub(super) fn due(a: &Assessment<'_>, p: &ProductState, account: &AccountKey) -> Option<Day> {
     let tomorrow = a.facts.today.next();
     let dates = [
+        hand_over(a, p, account).map(|_| tomorrow),
         watched(a, p),
         p.cooldown.map(|c| c.until),
         p.episode.as_ref().map(|e| e.since.day().plus(max_days(a))),

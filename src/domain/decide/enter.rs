@@ -2,6 +2,7 @@
 //! request.
 
 use super::{Cause, Happened, Turn};
+use crate::domain::assess::Assessment;
 use crate::domain::decision::{Arm, DecisionKind, Origin};
 use crate::domain::intent::{Contribution, Ground};
 use crate::domain::profile::{Band, Priority};
@@ -9,6 +10,31 @@ use crate::domain::state::Episode;
 use crate::domain::time::Day;
 use crate::domain::units::MilliPoints;
 use crate::domain::{Text, explain, priority};
+
+pub(super) fn entry_route(
+    a: &Assessment<'_>,
+    origin: Origin,
+    priority: Priority,
+    arm: Arm,
+) -> Text {
+    let routes = &a.profile().profile.routes;
+    if a.owner_only {
+        routes.owner.clone()
+    } else if origin == Origin::Baseline {
+        routes.digest.clone()
+    } else if arm == Arm::HoldOut {
+        routes.hold_out.clone()
+    } else {
+        let route = priority::route(a.profile(), a.tier, priority, &a.variant.segment, &a.facts);
+        unless_held_back(a, origin, route)
+    }
+}
+
+fn unless_held_back(a: &Assessment<'_>, origin: Origin, route: Text) -> Text {
+    let routes = &a.profile().profile.routes;
+    let held_back = origin == Origin::ProfileChange && !routes.profile_change_to_sequencers;
+    if held_back { routes.digest.clone() } else { route }
+}
 
 impl Turn<'_, '_> {
     pub(super) fn enter_or_wait(&mut self) {
@@ -32,7 +58,7 @@ impl Turn<'_, '_> {
         let origin = self.entry_origin();
         let (priority, _) = priority::priority(a.profile(), a.tier, a.band);
         let arm = priority::arm(a.profile().profile.experiment, &self.p.product, self.account);
-        let route = self.entry_route(origin, priority, arm);
+        let route = entry_route(a, origin, priority, arm);
         self.p.cooldown = None;
         self.p.muted = false;
         let mut decision =
@@ -50,26 +76,9 @@ impl Turn<'_, '_> {
         self.decisions.push(decision);
     }
 
-    fn entry_route(&self, origin: Origin, priority: Priority, arm: Arm) -> Text {
-        let routes = &self.a.profile().profile.routes;
-        if self.a.owner_only {
-            routes.owner.clone()
-        } else if origin == Origin::Baseline {
-            routes.digest.clone()
-        } else if arm == Arm::HoldOut {
-            routes.hold_out.clone()
-        } else {
-            let (a, segment) = (self.a, &self.a.variant.segment);
-            let route = priority::route(a.profile(), a.tier, priority, segment, &a.facts);
-            self.unless_held_back(origin, route)
-        }
-    }
-
     /// What a profile change alone causes goes to the digest, unless the profile says otherwise.
     pub(super) fn unless_held_back(&self, origin: Origin, route: Text) -> Text {
-        let routes = &self.a.profile().profile.routes;
-        let held_back = origin == Origin::ProfileChange && !routes.profile_change_to_sequencers;
-        if held_back { routes.digest.clone() } else { route }
+        unless_held_back(self.a, origin, route)
     }
 
     fn leaves_on(&self) -> Day {

@@ -1,11 +1,14 @@
 //! How an episode ends, or goes on more strongly.
 
+use super::enter::entry_route;
 use super::{Cause, Happened, Turn};
+use crate::domain::account::AccountKey;
+use crate::domain::assess::Assessment;
 use crate::domain::catalogue::OutcomeKind;
-use crate::domain::decision::{DecisionKind, Exit, ExitAdvice, ExitReason};
-use crate::domain::priority;
-use crate::domain::state::{Cooldown, Episode};
+use crate::domain::decision::{DecisionKind, Exit, ExitAdvice, ExitReason, Origin};
+use crate::domain::state::{Cooldown, Episode, ProductState};
 use crate::domain::time::{Day, Timestamp};
+use crate::domain::{Text, priority};
 
 struct End {
     kind: DecisionKind,
@@ -13,6 +16,24 @@ struct End {
     advice: ExitAdvice,
     outcome: Option<OutcomeKind>,
     cooldown: Option<Cooldown>,
+}
+
+/// Where an episode goes that only the digest knows of, if there is news of it.
+pub(super) fn hand_over(
+    a: &Assessment<'_>,
+    p: &ProductState,
+    account: &AccountKey,
+) -> Option<Text> {
+    let digest = &a.profile().profile.routes.digest;
+    let episode = p.episode.as_ref().filter(|e| e.route == *digest && !p.muted)?;
+    // What came with the entry itself is known to whoever reads the digest.
+    let after = Timestamp(episode.since.0.saturating_add(1));
+    if !a.is_news_since(after) {
+        return None;
+    }
+    let (now, _) = priority::priority(a.profile(), a.tier, a.band);
+    let arm = priority::arm(a.profile().profile.experiment, &p.product, account);
+    Some(entry_route(a, Origin::Signal, now, arm)).filter(|route| route != digest)
 }
 
 impl Turn<'_, '_> {
@@ -72,8 +93,35 @@ impl Turn<'_, '_> {
     pub(super) fn leave_or_stay(&mut self) {
         match self.leaving() {
             Some((end, happened)) => self.exit(end, &happened),
-            None => self.strengthen(),
+            None => {
+                if !self.hand_over() {
+                    self.strengthen();
+                }
+            }
         }
+    }
+
+    /// An entry that no sequencer was told of, since a first load or a profile brought it: once
+    /// something happens that is worth telling, they are told.
+    fn hand_over(&mut self) -> bool {
+        if matches!(self.look.cause, Cause::Activation { .. }) {
+            return false;
+        }
+        let Some(route) = hand_over(self.a, self.p, self.account) else {
+            return false;
+        };
+        let (now, _) = priority::priority(self.a.profile(), self.a.tier, self.a.band);
+        let today = self.today();
+        if let Some(episode) = &mut self.p.episode {
+            episode.announced = now;
+            episode.announced_on = today;
+            episode.route = route.clone();
+        }
+        let origin = self.origin();
+        let happened = "is in buying mode, and something happened";
+        let decision = self.draft(DecisionKind::Strengthened, origin, route, happened);
+        self.decisions.push(decision);
+        true
     }
 
     fn leaving(&self) -> Option<(End, String)> {

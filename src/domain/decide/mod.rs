@@ -82,7 +82,7 @@ pub fn decide(
         let a = assess(world, account, state, activation, look.at.day());
         let mut turn = Turn { account, state, a: &a, look, p, decisions };
         turn.run();
-        due = [due, due::due(&a, turn.p)].into_iter().flatten().min();
+        due = [due, due::due(&a, turn.p, account)].into_iter().flatten().min();
     }
     state.products = products;
     Outlook { due }
@@ -91,15 +91,30 @@ pub fn decide(
 /// The same of an account that is not looked at.
 pub fn outlook(world: &World, account: &AccountKey, state: &AccountState, today: Day) -> Outlook {
     let mut next: Option<Day> = None;
+    let steady = is_steady(world, state, today);
     for activation in world.products(state.applied) {
+        let profile = &activation.profile;
+        if steady && state.product(&profile.profile.product).is_some() && !profile.may_flip() {
+            continue;
+        }
         let a = assess(world, account, state, activation, today);
         if let Some(p) = state.product(&activation.profile.profile.product) {
-            next = [next, due::due(&a, p)].into_iter().flatten().min();
+            next = [next, due::due(&a, p, account)].into_iter().flatten().min();
         } else {
             next = Some(today.next());
         }
     }
     Outlook { due: next }
+}
+
+/// Nothing that fades, ends or is still to come: most companies of a table are so, and a restore
+/// asks every one of them.
+fn is_steady(world: &World, state: &AccountState, today: Day) -> bool {
+    let open = |p: &ProductState| p.episode.is_some() || p.cooldown.is_some();
+    state.evidence.is_empty()
+        && state.suppressions.is_empty()
+        && world.markets(state.applied, today).next().is_none()
+        && !state.products.iter().any(open)
 }
 
 fn product_of<'p>(products: &'p mut Vec<ProductState>, product: &Text) -> &'p mut ProductState {

@@ -8,7 +8,7 @@ use crate::domain::profile::rules::{
     EngagementMatch, FundingMatch, HiringMatch, NewsMatch, Scale, TechnologyMatch, UsesMatch,
 };
 use crate::domain::profile::variant::CompiledRule;
-use crate::domain::signal::{Event, Funding, Hiring, News, Technology};
+use crate::domain::signal::{Engagement, Event, Funding, Hiring, News, Technology};
 use crate::domain::time::Day;
 use crate::domain::units::{BasisPoints, MilliPoints, PPM, contribution};
 use smallvec::SmallVec;
@@ -49,7 +49,8 @@ pub(super) fn live<'a>(
     let (today, since) = (signs.facts.today, signs.seen_since);
     signs.facts.evidence.iter().enumerate().filter_map(move |(at, e)| {
         let day = e.day().filter(|day| *day <= today)?;
-        (since.is_none_or(|since| e.first_seen() >= since)).then_some((at as u16, day, e))
+        let counts = since.is_none_or(|since| e.first_seen() >= since && !e.is_baseline());
+        counts.then_some((at as u16, day, e))
     })
 }
 
@@ -121,23 +122,27 @@ fn round_matches(m: &FundingMatch, f: &Funding) -> bool {
 }
 
 fn job_matches(m: &HiringMatch, h: &Hiring, facts: &Facts<'_>) -> bool {
+    let first = || {
+        h.first_in_function.unwrap_or_else(|| {
+            h.action == HiringAction::Posted && facts.department(h.function) == Some(0)
+        })
+    };
+    hiring_could_match(m, h) && (!m.first_in_function || first())
+}
+
+/// Whether it matches by what it says itself.
+pub(super) fn hiring_could_match(m: &HiringMatch, h: &Hiring) -> bool {
     let action = if m.actions.is_empty() {
         h.action != HiringAction::Closed
     } else {
         m.actions.contains(&h.action)
     };
     let title = || m.titles.iter().any(|part| contains_folded(&h.title, part));
-    let first = || {
-        h.first_in_function.unwrap_or_else(|| {
-            h.action == HiringAction::Posted && facts.department(h.function) == Some(0)
-        })
-    };
     !h.agency
         && action
         && (m.functions.is_empty() || m.functions.iter().any(|f| h.function.counts_as(*f)))
         && (m.seniorities.is_empty() || m.seniorities.contains(&h.seniority))
         && (m.titles.is_empty() || title())
-        && (!m.first_in_function || first())
 }
 
 /// Whether `part` occurs in `text`, whatever the case.
@@ -167,16 +172,18 @@ fn engagement(
     signs: &Signs<'_>,
     into: &mut Found,
 ) {
-    let matches = |event: &Event| {
-        matches!(event, Event::Engagement(e) if m.kinds.contains(&e.engagement)
-            && (m.topics.is_empty() || e.topic.as_ref().is_some_and(|t| m.topics.contains(t))))
-    };
+    let matches = |event: &Event| matches!(event, Event::Engagement(e) if topic_matches(m, e));
     match m.at_least {
         Some(least) if least > 1 => {
             crowd(at, rule, least, m.within_days.unwrap_or(30), signs, into, matches);
         }
         _ => each(at, rule, signs, into, |event, _| matches(event).then_some(None)),
     }
+}
+
+pub(super) fn topic_matches(m: &EngagementMatch, e: &Engagement) -> bool {
+    m.kinds.contains(&e.engagement)
+        && (m.topics.is_empty() || e.topic.as_ref().is_some_and(|t| m.topics.contains(t)))
 }
 
 /// `least` events within `days` of the last of them: it happened on the day that completed the

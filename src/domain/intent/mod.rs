@@ -4,11 +4,13 @@
 //! the announcement. A rule counts its strongest pieces of evidence (one, unless it says more),
 //! kinds are capped, conjunctions add.
 //!
-//! Here is the sum; what matches a rule is in [`matching`] and [`growth`].
+//! Here is the sum; what matches a rule is in [`matching`] and [`growth`], what no rule could match
+//! in [`sight`].
 
 pub mod growth;
 mod market;
 mod matching;
+mod sight;
 
 use super::catalogue::Kind;
 use super::facts::Facts;
@@ -20,6 +22,7 @@ use super::time::{Day, Timestamp};
 use super::units::{BasisPoints, MilliPoints, PPM, contribution};
 pub use market::concerns;
 use serde::Serialize;
+pub use sight::sees;
 use smallvec::SmallVec;
 
 /// What a contribution stands on.
@@ -68,7 +71,8 @@ pub struct Signs<'a> {
     pub facts: Facts<'a>,
     /// Market events in force, whose industry and place match.
     pub markets: &'a [&'a MarketEvent],
-    /// Only evidence first seen at or after this instant counts, where it is given.
+    /// Only evidence first seen at or after this instant counts, where it is given, and no part of
+    /// a first dump.
     pub seen_since: Option<Timestamp>,
 }
 

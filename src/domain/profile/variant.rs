@@ -97,6 +97,22 @@ impl CompiledProfile {
         })
     }
 
+    /// Whether any criterion, segment or exclusion asks about a tool.
+    pub fn asks_of_tool(&self, tool: &str) -> bool {
+        self.questions().any(|question| question.asks_of_tool(tool))
+    }
+
+    /// Whether time alone may change how well a company fits, or whether it is excluded.
+    pub fn may_flip(&self) -> bool {
+        let expires = self.profile.fit.exclusions.iter().any(|e| e.expires.is_some());
+        expires || self.questions().any(Question::may_flip)
+    }
+
+    fn questions(&self) -> impl Iterator<Item = &Question> {
+        let asked = self.variants.iter().flat_map(|v| v.questions.iter().chain(&v.when));
+        asked.chain(&self.exclusions)
+    }
+
     pub fn is_additive(&self) -> bool {
         self.profile.model == super::Model::Additive
     }

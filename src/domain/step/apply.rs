@@ -1,6 +1,6 @@
 //! What a signal, a company record and a retraction do to an account.
 
-use super::{Applied, Fold};
+use super::{Applied, Effect, Fold};
 use crate::domain::company::{Absorbed, CompanyUpdate};
 use crate::domain::decide::Happened;
 use crate::domain::decision::Verdict;
@@ -43,6 +43,9 @@ impl Fold<'_> {
             () if !self.state.company.is_known() => Verdict::Parked,
             () => Verdict::Applied,
         };
+        if linked == Linked::New && !held && !correction && !self.is_seen(&signal.event) {
+            return Applied { verdict, refused: None, effect: Effect::Filed };
+        }
         let asks = signal.event.is_inbound_request() && !merged && !held && !signal.baseline;
         Applied::did(
             verdict,

@@ -18,8 +18,9 @@ use super::decision::{Decision, Verdict};
 use super::evidence;
 use super::facts;
 use super::input::{Broadcast, Input, LogPosition};
+use super::intent::sees;
 use super::limits::{HORIZON_DAYS, TOMBSTONES_MAX};
-use super::signal::SignalId;
+use super::signal::{Event, SignalId};
 use super::state::AccountState;
 use super::time::{Day, Timestamp};
 use super::world::World;
@@ -108,20 +109,28 @@ struct Fold<'a> {
 struct Applied<'a> {
     verdict: Verdict,
     refused: Option<String>,
-    happened: Option<Happened<'a>>,
+    effect: Effect<'a>,
+}
+
+enum Effect<'a> {
+    /// The state is as before.
+    None,
+    /// Kept, but nothing that a profile in force could see: the account need not be looked at.
+    Filed,
+    Happened(Happened<'a>),
 }
 
 impl<'a> Applied<'a> {
     fn nothing(verdict: Verdict) -> Applied<'a> {
-        Applied { verdict, refused: None, happened: None }
+        Applied { verdict, refused: None, effect: Effect::None }
     }
 
     fn refused(why: String) -> Applied<'a> {
-        Applied { verdict: Verdict::DeadLettered, refused: Some(why), happened: None }
+        Applied { verdict: Verdict::DeadLettered, refused: Some(why), effect: Effect::None }
     }
 
     fn did(verdict: Verdict, happened: Happened<'a>) -> Applied<'a> {
-        Applied { verdict, refused: None, happened: Some(happened) }
+        Applied { verdict, refused: None, effect: Effect::Happened(happened) }
     }
 }
 
@@ -195,14 +204,27 @@ impl<'a> Fold<'a> {
         self.due = Some([outlook.due, expiry(self.state)].into_iter().flatten().min());
     }
 
-    fn forget_expired(&mut self, today: Day) {
-        for gone in evidence::take_expired(&mut self.state.evidence, today) {
-            facts::bake(&mut self.state.company, &gone);
+    /// Whether any evidence was forgotten.
+    fn forget_expired(&mut self, today: Day) -> bool {
+        let gone = evidence::take_expired(&mut self.state.evidence, today);
+        for gone in &gone {
+            facts::bake(&mut self.state.company, gone);
             self.changed = true;
         }
         let old = |day: Day| today.since(day) > HORIZON_DAYS;
         self.state.tombstones.retain(|(_, day)| !old(*day));
         self.state.suppressions.retain(|s| s.until.is_none_or(|until| today < until));
+        !gone.is_empty()
+    }
+
+    /// Whether a profile in force may judge the account differently for an event. Always where the
+    /// account was not looked at under it yet.
+    fn is_seen(&self, event: &Event) -> bool {
+        let products = self.world.products(self.state.applied);
+        products.iter().any(|activation| {
+            let profile = &*activation.profile;
+            self.state.product(&profile.profile.product).is_none() || sees(profile, event)
+        })
     }
 
     fn apply<'i>(&mut self, input: &'i Input) -> Applied<'i> {
@@ -220,11 +242,18 @@ impl<'a> Fold<'a> {
     }
 
     fn settle(mut self, applied: Applied<'_>) -> Outcome {
-        if let Some(happened) = applied.happened {
-            self.state.offset = self.at.offset;
-            self.changed = true;
-            self.forget_expired(self.at.time.day());
-            self.look(self.at.time, Cause::Input(happened));
+        let happened = match applied.effect {
+            Effect::None => return self.outcome(applied.verdict, applied.refused),
+            Effect::Filed => None,
+            Effect::Happened(happened) => Some(happened),
+        };
+        self.state.offset = self.at.offset;
+        self.changed = true;
+        let forgot = self.forget_expired(self.at.time.day());
+        if happened.is_some() || forgot {
+            self.look(self.at.time, Cause::Input(happened.unwrap_or_default()));
+        } else {
+            self.due = Some([self.due(), expiry(self.state)].into_iter().flatten().min());
         }
         self.outcome(applied.verdict, applied.refused)
     }

@@ -3,14 +3,14 @@
 
 use buymode::domain::RULES_VERSION;
 use buymode::domain::account::AccountKey;
-use buymode::domain::decide::{Cause, Look, decide};
+use buymode::domain::decide::{Cause, Happened, Look, decide};
 use buymode::domain::decision::{Decision, Verdict};
 use buymode::domain::input::{Activation, Broadcast, Input, LogPosition};
 use buymode::domain::invariants;
 use buymode::domain::profile::Profile;
 use buymode::domain::profile::variant::CompiledProfile;
 use buymode::domain::state::AccountState;
-use buymode::domain::step::{Addressed, step, wake};
+use buymode::domain::step::{Addressed, next_due, step_from, wake};
 use buymode::domain::time::{Day, Timestamp};
 use buymode::domain::world::{Accepted, World};
 use std::sync::Arc;
@@ -56,6 +56,9 @@ pub struct Fold {
     pub due: Option<Day>,
     /// Looks at every midnight, instead of only when something is due.
     pub every_midnight: bool,
+    /// Looks once more after every record, whether or not it was something to look at.
+    pub look_again: bool,
+    known: Option<Option<Day>>,
     /// The last midnight looked at so.
     looked: Day,
 }
@@ -71,6 +74,8 @@ impl Fold {
             sent: Vec::new(),
             due: None,
             every_midnight: false,
+            look_again: false,
+            known: None,
             looked: begin,
         }
     }
@@ -82,8 +87,12 @@ impl Fold {
         }
         let outcome = match &record.entry {
             Entry::Input(input) => {
-                let outcome = step(&self.world, &self.account, &mut self.state, input, at);
+                // As a task does it: with the date of the last outcome.
+                let (world, account) = (&self.world, &self.account);
+                let outcome = step_from(world, account, &mut self.state, self.known, input, at);
                 self.verdicts.push(outcome.verdict);
+                // As after a restart.
+                assert_eq!(outcome.due, next_due(world, account, &self.state), "{record:?}");
                 outcome
             }
             Entry::Broadcast(broadcast) => {
@@ -98,7 +107,13 @@ impl Fold {
             Entry::Tick => wake(&self.world, &self.account, &mut self.state, at),
         };
         self.due = outcome.due;
+        self.known = Some(outcome.due);
         self.decisions.extend(outcome.decisions);
+        if self.look_again {
+            let look = Look { at: at.time, cause: Cause::Input(Happened::default()), written: at };
+            let (world, account) = (&self.world, &self.account);
+            decide(world, account, &mut self.state, look, &mut self.decisions);
+        }
         self.sent.extend(outcome.inputs);
         invariants::of_state(&self.state).unwrap();
     }
@@ -112,6 +127,8 @@ impl Fold {
             self.decisions.extend(woken.decisions);
             let look = Look { at: before.time, cause: Cause::Midnight, written: before };
             decide(&self.world, &self.account, &mut self.state, look, &mut self.decisions);
+            // A look that no step took.
+            self.known = None;
         }
     }
 

@@ -29,7 +29,7 @@ fn folded(log: &[Record]) -> Fold {
 /// What the account's own evidence is worth on a day.
 fn total(profile: &CompiledProfile, fold: &Fold, state: &AccountState, today: Day) -> MilliPoints {
     let (account, company, evidence) = (&fold.account, &state.company, &state.evidence[..]);
-    let facts = Facts { account, company, evidence, today };
+    let facts = Facts::new(account, company, evidence, today);
     let signs = Signs { facts, markets: &[], seen_since: None };
     let primary = profile.variants.last().expect("a profile has its primary");
     intent::evaluate(profile, primary, &signs).total
@@ -87,12 +87,8 @@ proptest! {
     fn a_wider_range_never_fits_less(log in logs(), min in 0..400_u64, wider in 0..400_u64) {
         let fold = folded(&log);
         let today = log.last().unwrap().time.day();
-        let facts = Facts {
-            account: &fold.account,
-            company: &fold.state.company,
-            evidence: &fold.state.evidence,
-            today,
-        };
+        let (company, evidence) = (&fold.state.company, &fold.state.evidence);
+        let facts = Facts::new(&fold.account, company, evidence, today);
         let fit = |min: u64| {
             let text = include_str!("../fold/profiles/gate.yaml");
             let text = text.replace("{min: 50, max: 1000}", &format!("{{min: {min}, max: 1000}}"));

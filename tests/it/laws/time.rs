@@ -68,6 +68,16 @@ proptest! {
     }
 
     #[test]
+    fn whoever_looks_again_sees_nothing_new(log in logs()) {
+        let once = folded(&log, &end_of(&log), false);
+        let mut again = Fold::new("acme.com", BEGIN);
+        again.look_again = true;
+        again.read_all(log.iter().chain([&end_of(&log)]));
+        prop_assert_eq!(once.said(), again.said());
+        prop_assert_eq!(&once.state.products, &again.state.products);
+    }
+
+    #[test]
     fn every_input_has_one_verdict_and_the_invariants_hold(log in logs()) {
         let fold = folded(&log, &end_of(&log), false);
         prop_assert_eq!(fold.verdicts.len(), log.len());

@@ -3,6 +3,36 @@
 use super::{SIMPLE, changed, play, play_under};
 
 #[test]
+fn what_happens_after_a_first_load_is_told_to_those_who_act() {
+    play(
+        r#"
+        day 0 company employees=300 industry=saas stage=series_a
+        day 1 funding series_b 25M
+        day 2 profile → entered by=baseline route=digest
+        # Worth less than the exit line by itself.
+        day 3 engagement pricing_page
+        # Another report of the round is no news.
+        day 4 funding series_b 25M at=1 by=other (merged)
+        day 5 hiring "Head of Sales" → strengthened urgent route=ae by=signal
+        day 6 engagement pricing_page
+        "#,
+    );
+}
+
+#[test]
+fn a_second_dump_is_no_news_either() {
+    play(
+        r#"
+        day 0 profile
+        day 0 company employees=300 industry=saas stage=series_a baseline
+        day 1 funding series_b 25M baseline → entered by=baseline route=digest
+        day 2 hiring "Head of Sales" baseline
+        day 3 hiring "VP Sales" → strengthened route=ae
+        "#,
+    );
+}
+
+#[test]
 fn what_only_a_first_publish_or_a_first_load_causes_goes_to_the_digest() {
     play(
         r#"

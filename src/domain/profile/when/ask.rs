@@ -41,6 +41,25 @@ impl When {
 }
 
 impl Question {
+    /// Whether the answer may depend on this tool.
+    pub fn asks_of_tool(&self, tool: &str) -> bool {
+        let named = |test: &TermTest| {
+            let TermTest { any_of, all_of, none_of, contains } = test;
+            let mut named = any_of.iter().chain(all_of).chain(none_of);
+            named.any(|t| t == tool) || !contains.is_empty()
+        };
+        self.technologies.as_ref().is_some_and(named)
+            || self.all.iter().chain(&self.any).any(|q| q.asks_of_tool(tool))
+            || self.not.as_ref().is_some_and(|q| q.asks_of_tool(tool))
+    }
+
+    /// Whether time alone may change the answer.
+    pub fn may_flip(&self) -> bool {
+        let hire = self.department.is_some_and(|test| test.or_first_hire_within_days.is_some());
+        let mut parts = self.all.iter().chain(&self.any).chain(self.not.as_deref());
+        hire || self.age_years.is_some() || parts.any(Question::may_flip)
+    }
+
     pub fn ask(&self, facts: &Facts<'_>) -> Answered {
         let mut all = Answered { answer: Answer::Yes, flips: None };
         let mut both = |next: Answered| {
