@@ -42,6 +42,8 @@ const COMMON: &[(&str, &str)] = &[
     ("brunei", "bn"),
     ("cape verde", "cv"),
     ("the bahamas", "bs"),
+    ("democratic republic of the congo", "cd"),
+    ("dr congo", "cd"),
     ("the gambia", "gm"),
 ];
 
@@ -82,6 +84,7 @@ mod tests {
             ("India", Some("in")),
             ("South Korea", Some("kr")),
             ("United Arab Emirates", Some("ae")),
+            ("Democratic Republic of the Congo", Some("cd")),
             ("Remote", None),
             ("", None),
             ("XX", None),
