@@ -9,5 +9,6 @@ pub mod embedded;
 pub mod engine;
 pub mod ingest;
 pub mod kafka;
+pub mod report;
 pub mod runtime;
 pub mod telemetry;

@@ -10,7 +10,7 @@ use crate::ingest::mapping::Mapping;
 use crate::ingest::rows::Format;
 use anyhow::Context;
 use report::Meter;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::SystemTime;
 
@@ -70,8 +70,34 @@ Examples:
   buymode import --embedded ./history --mapping deploy/mappings/crunchbase-2013.yaml \\
     companies.csv.gz rounds.csv.gz acquisitions.csv.gz";
 
+/// Files that are read through a mapping, by a command that writes nothing.
+pub struct Mapped<'a> {
+    pub mapping: &'a Path,
+    pub inputs: &'a [PathBuf],
+    pub format: Option<FormatArg>,
+    pub snapshot_at: Option<&'a str>,
+}
+
+impl Mapped<'_> {
+    pub fn options(&self) -> ImportOptions {
+        let topics = Topics::with_prefix("");
+        ImportOptions {
+            inputs: self.inputs.to_vec(),
+            topic: topics.inputs,
+            dead_letters_topic: topics.dead_letters,
+            format: self.format.map(Format::from),
+            snapshot_at: self.snapshot_at.map(str::to_owned),
+            baseline: false,
+            strict: false,
+            sort_bytes_max: 0,
+            spill: std::env::temp_dir(),
+            now: now(),
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum FormatArg {
+pub enum FormatArg {
     Csv,
     /// A list of objects, or objects one after another
     Json,

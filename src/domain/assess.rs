@@ -77,20 +77,14 @@ impl<'a> Assessment<'a> {
         &self.activation.profile
     }
 
-    /// The fit gate. An additive profile has none but its required criteria.
+    /// The fit gate (see [`Fit::passes`]).
     pub fn fits(&self) -> bool {
-        if self.profile().is_additive() {
-            return !self.fit.missing_required && !self.fit.unsure_required;
-        }
-        self.tier.is_icp() && self.fit.lower >= self.variant.gate
+        self.fit.passes(self.profile(), self.variant)
     }
 
     /// Would fit if every unknown turned out well.
     pub fn might_fit(&self) -> bool {
-        if self.profile().is_additive() {
-            return !self.fit.missing_required;
-        }
-        self.fit.best_tier(self.variant).is_icp() && self.fit.upper >= self.variant.gate
+        self.fit.might_pass(self.profile(), self.variant)
     }
 
     /// Intent holds: enough of it, of the kinds required, and not standing facts alone.

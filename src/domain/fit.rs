@@ -1,7 +1,7 @@
 //! Fit: how well a company matches a profile, with bounds where not everything is known.
 
 use super::facts::Facts;
-use super::profile::variant::Variant;
+use super::profile::variant::{CompiledProfile, Variant};
 use super::profile::when::Answer;
 use super::profile::{Criterion, Unknown};
 use super::time::Day;
@@ -55,6 +55,9 @@ impl Tier {
     }
 }
 
+/// In the order of a variant's criteria.
+pub type Answers = SmallVec<[Answer; 12]>;
+
 /// A fit with its bounds: `0 ≤ lower ≤ upper ≤ 100` points in a gate profile.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Fit {
@@ -69,31 +72,20 @@ pub struct Fit {
     /// A required criterion is not answered.
     pub unsure_required: bool,
     /// In the order of the variant's criteria.
-    pub answers: SmallVec<[Answer; 12]>,
+    pub answers: Answers,
     /// The next day on which time alone may change it.
     pub flips: Option<Day>,
 }
 
 pub fn evaluate(variant: &Variant, facts: &Facts<'_>) -> Fit {
-    let mut sum = Sum::default();
-    let mut answers = SmallVec::new();
+    let mut answers = Answers::new();
     let mut flips: Option<Day> = None;
-    for (criterion, question) in variant.criteria.iter().zip(&variant.questions) {
+    for question in &variant.questions {
         let asked = question.ask(facts);
-        sum.add(criterion, asked.answer);
         answers.push(asked.answer);
         flips = [flips, asked.flips].into_iter().flatten().min();
     }
-    let known_percent = if sum.weight == 0 { 100 } else { sum.known * 100 / sum.weight };
-    Fit {
-        lower: MilliPoints(sum.lower.max(0)),
-        upper: MilliPoints(sum.upper.max(sum.lower).max(0)),
-        known_percent,
-        missing_required: sum.missing_required,
-        unsure_required: sum.unsure_required,
-        answers,
-        flips,
-    }
+    Fit { flips, ..Fit::of(variant, answers) }
 }
 
 #[derive(Default)]
@@ -129,6 +121,41 @@ impl Sum {
 }
 
 impl Fit {
+    /// What these answers come to; time alone changes none of them.
+    pub fn of(variant: &Variant, answers: Answers) -> Fit {
+        let mut sum = Sum::default();
+        for (criterion, answer) in variant.criteria.iter().zip(&answers) {
+            sum.add(criterion, *answer);
+        }
+        let known_percent = if sum.weight == 0 { 100 } else { sum.known * 100 / sum.weight };
+        Fit {
+            lower: MilliPoints(sum.lower.max(0)),
+            upper: MilliPoints(sum.upper.max(sum.lower).max(0)),
+            known_percent,
+            missing_required: sum.missing_required,
+            unsure_required: sum.unsure_required,
+            answers,
+            flips: None,
+        }
+    }
+
+    /// The fit gate. An additive profile has none but its required criteria.
+    pub fn passes(&self, profile: &CompiledProfile, variant: &Variant) -> bool {
+        if profile.is_additive() {
+            return !self.missing_required && !self.unsure_required;
+        }
+        let known_percent_min = profile.profile.fit.known_percent;
+        self.tier(variant, known_percent_min).is_icp() && self.lower >= variant.gate
+    }
+
+    /// Would pass if every unknown turned out well.
+    pub fn might_pass(&self, profile: &CompiledProfile, variant: &Variant) -> bool {
+        if profile.is_additive() {
+            return !self.missing_required;
+        }
+        self.best_tier(variant).is_icp() && self.upper >= variant.gate
+    }
+
     /// The tier by the lower bound.
     pub fn tier(&self, variant: &Variant, known_percent_min: i32) -> Tier {
         if self.known_percent < known_percent_min || self.unsure_required {

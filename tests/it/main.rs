@@ -14,6 +14,7 @@ mod ingest;
 mod kafka;
 mod laws;
 mod pipeline;
+mod report;
 mod scenarios;
 mod support;
 mod tidy;

@@ -73,7 +73,7 @@ pub fn near(place: &Place, account: &AccountKey, partitions: i32) -> anyhow::Res
 }
 
 /// Reads a partition to its end, or until `until`.
-fn read(
+pub fn read(
     reader: &mut dyn Reader,
     topic: &str,
     partition: i32,

@@ -1,6 +1,6 @@
 //! `buymode explain ACCOUNT`: how an account stands, from the log alone; no instance need run.
 
-mod find;
+pub mod find;
 mod show;
 
 use super::place::PlaceArgs;

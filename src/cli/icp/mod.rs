@@ -5,8 +5,10 @@ pub mod diff;
 mod entries;
 mod file;
 mod history;
+mod matching;
 pub mod publish;
 pub mod published;
+mod render;
 mod rollback;
 mod schema;
 mod show;
@@ -33,6 +35,8 @@ enum Command {
     History(history::Args),
     Show(show::Args),
     Rollback(rollback::Args),
+    Match(Box<matching::Args>),
+    Render(render::Args),
 }
 
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
@@ -44,6 +48,8 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::History(args) => history::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Rollback(args) => rollback::run(&args),
+        Command::Match(args) => matching::run(&args),
+        Command::Render(args) => render::run(&args),
     }
 }
 

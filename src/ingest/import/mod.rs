@@ -95,8 +95,26 @@ pub fn import(
     options: &ImportOptions,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Summary, ImportError> {
+    run(Sink::new(destination, options)?, mapping, options, progress)
+}
+
+/// Reads all inputs as a history and hands on what they say, in the order it is read; no log.
+pub fn collect(
+    mapping: &Mapping,
+    options: &ImportOptions,
+    progress: &mut dyn FnMut(Progress),
+    keep: &mut dyn FnMut(Canonical),
+) -> Result<Summary, ImportError> {
+    run(Sink::collecting(options, keep), mapping, options, progress)
+}
+
+fn run(
+    sink: Sink<'_>,
+    mapping: &Mapping,
+    options: &ImportOptions,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Summary, ImportError> {
     let files = files::open_all(mapping, options)?;
-    let sink = Sink::new(destination, options)?;
     let mut run = Run {
         mapping,
         options,
@@ -122,18 +140,18 @@ pub fn import(
     Ok(summary)
 }
 
-struct Run<'a> {
+struct Run<'a, 's> {
     mapping: &'a Mapping,
     options: &'a ImportOptions,
     summary: Summary,
     total_bytes: u64,
     done_bytes: u64,
     tables: Val,
-    sink: Sink<'a>,
+    sink: Sink<'s>,
     progress: &'a mut dyn FnMut(Progress),
 }
 
-impl Run<'_> {
+impl Run<'_, '_> {
     fn read_tables(&mut self, files: &[InputFile]) -> Result<Val, ImportError> {
         let mut tables: Vec<jaq_json::Map> =
             self.mapping.tables.iter().map(|_| jaq_json::Map::default()).collect();

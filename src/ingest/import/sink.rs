@@ -1,5 +1,5 @@
 //! Where records go: straight into transactions on a live topic, through the sorter on a history
-//! topic, nowhere on a dry run. Dead letters go in the same transactions.
+//! topic, to whoever collects them, nowhere on a dry run. Dead letters go in the same transactions.
 
 use super::sort::{Sorted, Sorter};
 use super::{Destination, ImportError, ImportOptions, Phase, Progress, Summary};
@@ -24,6 +24,8 @@ pub struct Sink<'a> {
     /// Whether the topic stamps records with the clock; a dry run takes the past as it is.
     pub live: bool,
     log: Option<Batches<'a>>,
+    /// In place of a log.
+    keep: Option<&'a mut dyn FnMut(Canonical)>,
     /// For a history.
     sorter: Option<Sorter>,
     spill: String,
@@ -36,7 +38,7 @@ impl<'a> Sink<'a> {
     ) -> Result<Sink<'a>, ImportError> {
         let spill = options.spill.display().to_string();
         let Some(Destination { store, codec }) = destination else {
-            return Ok(Sink { live: false, log: None, sorter: None, spill });
+            return Ok(Sink { live: false, log: None, keep: None, sorter: None, spill });
         };
         let names = [options.topic.clone(), options.dead_letters_topic.clone()];
         let mut found = Vec::new();
@@ -62,11 +64,21 @@ impl<'a> Sink<'a> {
             written: 0,
         };
         let sorter = (!live).then(|| Sorter::new(options.sort_bytes_max, options.spill.clone()));
-        Ok(Sink { live, log: Some(log), sorter, spill })
+        Ok(Sink { live, log: Some(log), keep: None, sorter, spill })
+    }
+
+    pub fn collecting(options: &ImportOptions, keep: &'a mut dyn FnMut(Canonical)) -> Sink<'a> {
+        let spill = options.spill.display().to_string();
+        Sink { live: false, log: None, keep: Some(keep), sorter: None, spill }
     }
 
     pub fn put(&mut self, entry: Entry) -> Result<(), ImportError> {
-        let Some(log) = &mut self.log else { return Ok(()) };
+        let Some(log) = &mut self.log else {
+            if let (Some(keep), Entry::Record(record)) = (&mut self.keep, entry) {
+                keep(*record);
+            }
+            return Ok(());
+        };
         let record = log.encode(entry)?;
         match &mut self.sorter {
             None => log.put(record, true),

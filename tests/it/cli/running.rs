@@ -1,6 +1,6 @@
 //! An instance on the embedded log: it starts, scores, shows itself, explains, and stops in time.
 
-use super::{command, ok, settings, signal, wait};
+use super::{EXAMPLE, command, ok, settings, signal, wait};
 use crate::pipeline::{START, account, company, signal as trigger, topics, write};
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
 use buymode::runtime::log::Store;
@@ -91,5 +91,13 @@ fn should_start_score_show_itself_and_stop() {
         let decision: serde_json::Value = serde_json::from_str(line).unwrap();
         assert!(decision["id"].is_string(), "{line}");
     }
+    let matched = ok(&[&["icp", "match", EXAMPLE, "--json"], &config[..]].concat());
+    let matched: serde_json::Value = serde_json::from_str(&matched).unwrap();
+    assert_eq!(matched["companies"], 40, "{matched}");
+    let alike = &matched["standings"].as_array().unwrap().iter().find(|row| {
+        let samples = row["samples"].as_array().unwrap();
+        samples.iter().any(|sample| sample["fit"] == offline["products"][0]["fit"]["lower"])
+    });
+    assert!(alike.is_some(), "explain and match know another fit: {matched}");
     ok(&[&["audit"], &config[..]].concat());
 }

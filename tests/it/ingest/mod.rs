@@ -2,7 +2,7 @@
 //! each row once, in the order of a history, and every row is accounted for.
 
 mod mappings;
-mod real;
+pub mod real;
 mod suppression;
 mod written;
 

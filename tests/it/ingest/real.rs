@@ -3,10 +3,49 @@
 
 use super::{options, shipped};
 use buymode::domain::input::RecordType as R;
-use buymode::ingest::import::{Summary, import};
+use buymode::ingest::canonical::Canonical;
+use buymode::ingest::import::{Summary, collect};
+use buymode::report::companies::Record;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
-fn data(names: &[&str]) -> Option<Vec<PathBuf>> {
+/// What a data set came to, read once for every test that asks.
+pub struct Read {
+    pub inputs: Vec<PathBuf>,
+    pub summary: Summary,
+    pub records: Vec<Record>,
+}
+
+/// Companies, rounds and acquisitions up to 2013.
+pub fn crunchbase() -> Option<&'static Read> {
+    static READ: OnceLock<Option<Read>> = OnceLock::new();
+    let names = ["companies", "rounds", "acquisitions"];
+    let names = names.map(|name| format!("crunchbase-2013/{name}.csv.gz"));
+    READ.get_or_init(|| read("crunchbase-2013.yaml", &names)).as_ref()
+}
+
+/// Two snapshots of companies and jobs.
+pub fn yc() -> Option<&'static Read> {
+    static READ: OnceLock<Option<Read>> = OnceLock::new();
+    let names =
+        ["companies-2026-05-06", "jobs-2026-05-06", "companies-2026-07-26", "jobs-2026-07-26"];
+    let names = names.map(|name| format!("yc-radar/{name}.csv.gz"));
+    READ.get_or_init(|| read("yc-radar.yaml", &names)).as_ref()
+}
+
+fn read(mapping: &str, names: &[String]) -> Option<Read> {
+    let inputs = data(names)?;
+    let mut records = Vec::new();
+    let mut keep = |record: Canonical| {
+        let (account, input, known_at) = (record.account, record.input, record.known_at);
+        records.push(Record { account, input, known_at });
+    };
+    let summary = collect(&shipped(mapping), &options(inputs.clone()), &mut |_| {}, &mut keep)
+        .unwrap_or_else(|e| panic!("{e}"));
+    Some(Read { inputs, summary, records })
+}
+
+fn data(names: &[String]) -> Option<Vec<PathBuf>> {
     let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
     let folder = std::env::var_os("BUYMODE_DATA").map_or_else(beside, PathBuf::from);
     let paths: Vec<PathBuf> = names.iter().map(|name| folder.join(name)).collect();
@@ -18,43 +57,34 @@ fn data(names: &[&str]) -> Option<Vec<PathBuf>> {
 }
 
 /// Rows, skipped rows, dead letters; every row is one of mapped, skipped, dead.
-fn run(mapping: &str, files: &[&str]) -> Option<(Summary, [u64; 3])> {
-    let inputs = data(files)?;
-    let summary = import(None, &shipped(mapping), &options(inputs), &mut |_| {})
-        .unwrap_or_else(|e| panic!("{e}"));
+fn accounted(summary: &Summary) -> [u64; 3] {
     for file in &summary.files {
         assert_eq!(file.rows, file.mapped + file.skipped + file.dead_letters, "{file:?}");
     }
     let skipped = summary.files.iter().map(|f| f.skipped).sum();
-    let counts = [summary.rows(), skipped, summary.dead_letters_total()];
-    Some((summary, counts))
+    [summary.rows(), skipped, summary.dead_letters_total()]
 }
 
 #[test]
 fn crunchbase_2013_is_accounted_for() {
-    let files = ["companies.csv.gz", "rounds.csv.gz", "acquisitions.csv.gz"];
-    let files = files.map(|name| format!("crunchbase-2013/{name}"));
-    let files: Vec<&str> = files.iter().map(String::as_str).collect();
-    let Some((summary, counts)) = run("crunchbase-2013.yaml", &files) else { return };
+    let Some(Read { summary, .. }) = crunchbase() else { return };
+    let counts = accounted(summary);
     // 16 companies have neither a founding nor a funding date; 1,534 acquisitions are blank rows
     // and in 16 a company acquires itself.
     assert_eq!(counts, [17_727 + 27_872 + 6_185, 1_550, 16]);
-    let records: Vec<_> = summary.records.into_iter().collect();
+    let records: Vec<_> = summary.records.iter().map(|(record, n)| (*record, *n)).collect();
     assert_eq!(records, [(R::Funding, 27_872), (R::News, 2 * 4_635), (R::Company, 17_711)]);
 }
 
 #[test]
 fn two_yc_snapshots_are_accounted_for() {
-    let files =
-        ["companies-2026-05-06", "jobs-2026-05-06", "companies-2026-07-26", "jobs-2026-07-26"];
-    let files = files.map(|name| format!("yc-radar/{name}.csv.gz"));
-    let files: Vec<&str> = files.iter().map(String::as_str).collect();
-    let Some((summary, counts)) = run("yc-radar.yaml", &files) else { return };
+    let Some(Read { summary, .. }) = yc() else { return };
+    let counts = accounted(summary);
     assert_eq!(counts, [5_880 + 4_833 + 6_080 + 5_343, 0, 0]);
     // 1,380 posts of May are not in July's file. 221 and 240 companies have no team size, or 0.
     let closed: u64 = summary.files.iter().map(|f| f.gone).sum();
     assert_eq!(closed, 1_380);
-    let records: Vec<_> = summary.records.into_iter().collect();
+    let records: Vec<_> = summary.records.iter().map(|(record, n)| (*record, *n)).collect();
     assert_eq!(
         records,
         [
@@ -67,7 +97,11 @@ fn two_yc_snapshots_are_accounted_for() {
 
 #[test]
 fn ashby_posts_are_accounted_for() {
-    let Some((summary, counts)) = run("ashby.yaml", &["ashby/posts.jsonl.gz"]) else { return };
+    let Some(Read { summary, .. }) = read("ashby.yaml", &["ashby/posts.jsonl.gz".to_owned()])
+    else {
+        return;
+    };
+    let counts = accounted(&summary);
     assert_eq!(counts, [4_864, 0, 0]);
     assert_eq!(summary.records.get(&R::Hiring), Some(&4_864));
     assert_eq!(summary.records.get(&R::Company), Some(&4_864));

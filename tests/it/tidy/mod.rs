@@ -21,6 +21,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     // The two logs know the contract, never each other or what runs on them.
     ("kafka", &["runtime::log", "runtime::partitioner"]),
     ("embedded", &["runtime::log", "runtime::partitioner"]),
+    // Profiles and states in, texts and counts out.
+    ("report", &["domain"]),
     // The file of settings is made of each part's own.
     ("config", &["domain", "engine::topics", "runtime::worker", "kafka", "embedded"]),
     ("ingest", ROLE),
@@ -35,6 +37,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "engine",
             "telemetry",
             "config",
+            "report",
             "runtime",
             "kafka",
             "embedded",

@@ -9,6 +9,7 @@ use super::check::Finding;
 use super::variant::CompiledProfile;
 use super::when::When;
 use chrono::NaiveDate;
+pub use reach::most_intent;
 
 /// A quarter: longer than this nobody should trust a profile unread.
 const REVIEW_DAYS: i64 = 92;

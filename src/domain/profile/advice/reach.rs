@@ -58,6 +58,11 @@ pub(super) fn lines(profile: &CompiledProfile, advice: &mut Advice) {
     }
 }
 
+/// What every trigger at its strongest, all at once, would come to, in points.
+pub fn most_intent(profile: &CompiledProfile, variant: &Variant) -> i64 {
+    Points { profile, variant }.most_intent(None)
+}
+
 /// Where the variant's lines are written: those of intent, and its tiers.
 fn places(profile: &CompiledProfile, variant: &Variant) -> (String, String) {
     let segment = profile.profile.segments.iter().find(|s| s.segment == variant.segment);

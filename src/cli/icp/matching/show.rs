@@ -1,0 +1,165 @@
+//! The counts for people: sentences first, then tables with bars, then examples.
+
+use crate::cli::output::line;
+use crate::report::matching::{Lack, Matching, Sample, Standing};
+use crate::report::words::{companies, count, percent};
+use comfy_table::{CellAlignment, Table, presets};
+
+const BAR_CHARS: f64 = 30.0;
+
+pub fn print(m: &Matching) -> anyhow::Result<()> {
+    let whole = match m.market {
+        None => String::new(),
+        Some(market) => format!(" of a market of {}", count(market)),
+    };
+    line(&format!(
+        "{} for {}, version {}: {}{whole} on {}",
+        m.profile,
+        m.product,
+        m.version,
+        companies(m.companies),
+        m.on
+    ))?;
+    for sentence in &m.verdict {
+        line(&format!("- {sentence}"))?;
+    }
+    for extra in extras(m) {
+        line(&format!("- {extra}"))?;
+    }
+    line(&format!("\n{}", standings(m)))?;
+    line(&format!("\n{}", criteria(m)))?;
+    if !m.exclusions.is_empty() {
+        line(&format!("\n{}", exclusions(m)))?;
+    }
+    if !m.unknowns.is_empty() {
+        line(&format!("\n{}", unknowns(m)))?;
+    }
+    for row in m.standings.iter().filter(|row| row.standing.matches()) {
+        samples(
+            &format!("{}, the best of {}", row.standing.said(), count(row.companies)),
+            &row.samples,
+        )?;
+    }
+    samples(
+        &format!("near misses: the best of {} that one criterion keeps out", count(m.near_misses)),
+        &m.near_miss_samples,
+    )
+}
+
+fn extras(m: &Matching) -> Vec<String> {
+    let mut lines = Vec::new();
+    if m.owner_only > 0 {
+        lines.push(format!(
+            "{} of the matches are customers or open opportunities: only their owner hears of them",
+            count(m.owner_only)
+        ));
+    }
+    if m.accounts_without_company > 0 {
+        lines.push(format!(
+            "{} accounts are left out: nothing but signals is known of them",
+            count(m.accounts_without_company)
+        ));
+    }
+    lines
+}
+
+fn standings(m: &Matching) -> Table {
+    let mut table = plain(&["standing", "companies", "%", ""], 1..3);
+    for row in &m.standings {
+        if row.companies > 0 || tier(row.standing) {
+            let cells = [row.standing.said().to_owned(), count(row.companies)];
+            let share = format!("{:.1}", row.percent);
+            table.add_row(cells.into_iter().chain([share, bar(row.companies, m.companies)]));
+        }
+    }
+    table
+}
+
+fn tier(standing: Standing) -> bool {
+    matches!(standing, Standing::Tier1 | Standing::Tier2 | Standing::Tier3)
+}
+
+fn criteria(m: &Matching) -> Table {
+    let header =
+        ["criterion (weight)", "yes", "no", "unknown", "filters out", "alone keeps out", "carries"];
+    let mut table = plain(&header, 1..7);
+    for row in &m.criteria {
+        let asked = row.yes + row.no + row.unknown;
+        let filtered = format!("{:.1} %", percent(row.filters_out, asked));
+        table.add_row([
+            row.label(),
+            count(row.yes),
+            count(row.no),
+            count(row.unknown),
+            filtered,
+            count(row.alone_keeps_out),
+            count(row.carries),
+        ]);
+    }
+    table
+}
+
+fn exclusions(m: &Matching) -> Table {
+    let mut table = plain(&["excluded because", "companies", "would match"], 1..3);
+    for row in &m.exclusions {
+        table.add_row([row.reason.to_string(), count(row.companies), count(row.would_match)]);
+    }
+    table
+}
+
+fn unknowns(m: &Matching) -> Table {
+    let mut table = plain(&["not known", "companies", "%", ""], 1..3);
+    for row in &m.unknowns {
+        let asked = m.companies - m.of(Standing::Excluded);
+        let share = format!("{:.1}", row.percent);
+        let attribute = row.attribute.replace('_', " ");
+        table.add_row([attribute, count(row.companies), share, bar(row.companies, asked)]);
+    }
+    table
+}
+
+fn samples(title: &str, samples: &[Sample]) -> anyhow::Result<()> {
+    if samples.is_empty() {
+        return Ok(());
+    }
+    line(&format!("\n{title}"))?;
+    for s in samples {
+        let who = match &s.name {
+            Some(name) => format!("{name} ({})", s.account),
+            None => s.account.to_string(),
+        };
+        let segment =
+            if s.segment == "primary" { String::new() } else { format!(", {}", s.segment) };
+        let best =
+            if s.fit_at_best > s.fit { format!(" to {}", s.fit_at_best) } else { String::new() };
+        let lacks: Vec<String> = s.lacks.iter().map(lack).collect();
+        let lacks =
+            if lacks.is_empty() { String::new() } else { format!("; lacks {}", lacks.join(", ")) };
+        line(&format!("  {who}: fit {}{best}{segment}{lacks}", s.fit))?;
+    }
+    Ok(())
+}
+
+fn lack(lack: &Lack) -> String {
+    if lack.found.is_empty() {
+        format!("{:?} ({})", lack.criterion.as_str(), lack.answer)
+    } else {
+        format!("{:?} ({}: {})", lack.criterion.as_str(), lack.answer, lack.found)
+    }
+}
+
+fn bar(part: u64, whole: u64) -> String {
+    let width = (part as f64 / whole.max(1) as f64 * BAR_CHARS).round() as usize;
+    "█".repeat(width.max(usize::from(part > 0)))
+}
+
+fn plain(header: &[&str], right: std::ops::Range<usize>) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_header(header);
+    for (at, column) in table.column_iter_mut().enumerate() {
+        if right.contains(&at) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
+}

@@ -1,0 +1,48 @@
+//! `buymode icp render FILE`: the profile as the page that everybody in sales reads.
+
+use super::compile;
+use crate::cli::output::line;
+use crate::report::document::document;
+use anyhow::Context;
+use serde_json::json;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// The one-page document for people, as Markdown: whom we sell to, what tells that they are ready,
+/// who acts how soon, what to say, what happens after
+///
+/// Exits with 1 if the profile does not check, naming what is wrong.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  \
+    buymode icp render deploy/profiles/example.yaml --output icp.md")]
+pub struct Args {
+    /// The profile, as YAML
+    file: PathBuf,
+    /// Where to [default: standard output]
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// For machines: one JSON object with the Markdown in it
+    #[arg(long, conflicts_with = "output")]
+    json: bool,
+}
+
+pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let profile = compile(&args.file)?;
+    let page = document(&profile);
+    let head = &profile.profile;
+    if args.json {
+        println!(
+            "{}",
+            json!({"profile": head.profile, "product": head.product, "version": profile.version, "markdown": page})
+        );
+        return Ok(ExitCode::SUCCESS);
+    }
+    match &args.output {
+        Some(file) => std::fs::write(file, page)
+            .with_context(|| format!("{}: cannot be written", file.display()))?,
+        None => {
+            line(page.trim_end())?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

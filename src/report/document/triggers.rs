@@ -1,0 +1,201 @@
+//! Trigger rules as plain sentences: what must happen, what it is worth, and for how long.
+//!
+//! As with conditions, every part is taken apart by name.
+
+use super::conditions::stages;
+use super::terms::{
+    capital, dollars, engagement, function, instrument, kind, news, proper, seniority, words,
+};
+use crate::domain::catalogue::{HiringAction, Kind};
+use crate::domain::profile::amount::Amount;
+use crate::domain::profile::rules::{
+    Conjunction, EngagementMatch, FundingMatch, HeadcountMatch, HiringMatch, NewsMatch, Rule,
+    Scale, TechnologyMatch, UsesMatch,
+};
+use crate::report::words::{all, count, either};
+
+/// What must happen at a company.
+pub fn happens(rule: &Rule) -> String {
+    let said = [
+        rule.funding.as_ref().map(funding),
+        rule.hiring.as_ref().map(hiring),
+        rule.headcount.as_ref().map(headcount),
+        rule.technology.as_ref().map(technology),
+        rule.uses.as_ref().map(uses),
+        rule.news.as_ref().map(said_of),
+        rule.engagement.as_ref().map(engaged),
+    ];
+    capital(&said.into_iter().flatten().collect::<Vec<_>>().join("; "))
+}
+
+/// What it is worth and for how long.
+pub fn worth(rule: &Rule) -> String {
+    let Rule { points, hold_days, half_life_days, window_days, count: times, scale, .. } = rule;
+    let mut parts = vec![match points {
+        1 | -1 => format!("{points:+} point"),
+        _ => format!("{points:+} points"),
+    }];
+    if let Some(scale) = scale {
+        parts.push(scaled(rule, scale));
+    }
+    if *times > 1 {
+        parts.push(format!("for each of the strongest {times}"));
+    }
+    let lasting = match half_life_days {
+        _ if rule.uses.is_some() => {
+            "as long as it is so; it never opens an episode alone".to_owned()
+        }
+        None => format!("in full for {}", days(*window_days)),
+        Some(half_life) => format!(
+            "in full for {}, then halving every {}, over after {}",
+            days(*hold_days),
+            days(*half_life),
+            days(*window_days)
+        ),
+    };
+    parts.push(lasting);
+    parts.join("; ")
+}
+
+/// `Fresh money and hiring within 45 days of each other: +15 points`.
+pub fn together(conjunction: &Conjunction) -> String {
+    let Conjunction { name, all_of, within_days, points } = conjunction;
+    let members: Vec<String> = all_of
+        .iter()
+        .map(|member| match member.parse::<Kind>() {
+            Ok(any) => format!("any {} signal", kind(any)),
+            Err(_) => format!("“{member}”"),
+        })
+        .collect();
+    format!(
+        "**{name}**: {} within {} of each other, {points:+} points on top",
+        all(&members),
+        days(*within_days)
+    )
+}
+
+pub fn days(days: u16) -> String {
+    if days == 1 { "1 day".to_owned() } else { format!("{} days", count(u64::from(days))) }
+}
+
+fn scaled(rule: &Rule, scale: &Scale) -> String {
+    let Scale { from, full, least_percent } = *scale;
+    let size = |amount: Amount| match rule.kind() {
+        Some(Kind::Funding) => dollars(amount),
+        Some(Kind::Headcount) => format!("{} % growth", count(amount.0)),
+        _ => count(amount.0),
+    };
+    format!(
+        "grows with size, from {least_percent} % of them at {} to all at {}",
+        size(from),
+        size(full)
+    )
+}
+
+fn funding(m: &FundingMatch) -> String {
+    let FundingMatch { stage, min_amount_usd, instruments } = m;
+    let round = match stage {
+        Some(test) => format!("raises money: {}", stages(test)),
+        None => "raises money, whatever the round".to_owned(),
+    };
+    let amount = min_amount_usd.map(|least| format!(", {} or more", dollars(least)));
+    let kinds: Vec<&str> = instruments.iter().map(|i| instrument(*i)).collect();
+    let kinds = if kinds.is_empty() { String::new() } else { format!(", as {}", either(&kinds)) };
+    format!("{round}{}{kinds}", amount.unwrap_or_default())
+}
+
+fn hiring(m: &HiringMatch) -> String {
+    let HiringMatch {
+        actions,
+        functions,
+        seniorities,
+        titles,
+        first_in_function,
+        at_least,
+        within_days,
+    } = m;
+    let verb = |action: &HiringAction| match action {
+        HiringAction::Posted => "advertises",
+        HiringAction::Closed => "closes the post of",
+        HiringAction::Hired => "hires",
+    };
+    let verbs = match actions.as_slice() {
+        [] => "advertises or hires".to_owned(),
+        actions => either(&actions.iter().map(verb).collect::<Vec<_>>()),
+    };
+    let levels: Vec<&str> = seniorities.iter().map(|s| seniority(*s)).collect();
+    let level =
+        if levels.is_empty() { String::new() } else { format!(" at {} level", either(&levels)) };
+    let fields: Vec<&str> = functions.iter().map(|f| function(*f)).collect();
+    let field = if fields.is_empty() { String::new() } else { format!(" in {}", either(&fields)) };
+    let quoted: Vec<String> = titles.iter().map(|title| format!("“{title}”")).collect();
+    let named = if quoted.is_empty() {
+        String::new()
+    } else {
+        format!(", with {} in the title", either(&quoted))
+    };
+    let who = match (first_in_function, at_least) {
+        (true, _) => "the first person".to_owned(),
+        (false, Some(least)) if *least > 1 => format!("{least} people or more"),
+        _ => "somebody".to_owned(),
+    };
+    let within = within_days.filter(|_| at_least.is_some());
+    let within = within.map(|within| format!(", within {}", days(within)));
+    format!("{verbs} {who}{field}{level}{named}{}", within.unwrap_or_default())
+}
+
+fn headcount(m: &HeadcountMatch) -> String {
+    let HeadcountMatch { department, or_total, over_days, percent, people, decline } = *m;
+    let who = department.map_or("the whole company", function);
+    let verb = if decline { "shrinks" } else { "grows" };
+    let heads = match people {
+        0 => String::new(),
+        1 => " and 1 person".to_owned(),
+        n => format!(" and {} people", count(u64::from(n))),
+    };
+    let total = if or_total && department.is_some() {
+        " (the whole company where the department is not counted)"
+    } else {
+        ""
+    };
+    format!("{who} {verb} by {percent} %{heads} or more over {}{total}", days(over_days))
+}
+
+fn technology(m: &TechnologyMatch) -> String {
+    let TechnologyMatch { dropped, any_of, categories } = m;
+    let verb = if *dropped { "drops" } else { "adopts" };
+    let tools: Vec<String> = any_of.iter().map(|tool| proper(tool)).collect();
+    let kinds: Vec<String> =
+        categories.iter().map(|category| format!("a {} tool", words(category))).collect();
+    let both = [either(&tools), either(&kinds)];
+    let both: Vec<&String> = both.iter().filter(|names| !names.is_empty()).collect();
+    match both.as_slice() {
+        [] => format!("{verb} any tool"),
+        [only] => format!("{verb} {only}"),
+        [tools, kinds, ..] => format!("{verb} {tools}, as {kinds}"),
+    }
+}
+
+fn uses(m: &UsesMatch) -> String {
+    let UsesMatch { any_of } = m;
+    format!("uses {}", either(&any_of.iter().map(|tool| proper(tool)).collect::<Vec<_>>()))
+}
+
+fn said_of(m: &NewsMatch) -> String {
+    let NewsMatch { kinds } = m;
+    format!("the news tells of {}", either(&kinds.iter().map(|k| news(*k)).collect::<Vec<_>>()))
+}
+
+fn engaged(m: &EngagementMatch) -> String {
+    let EngagementMatch { kinds, topics, at_least, within_days } = m;
+    let what = either(&kinds.iter().map(|k| engagement(*k)).collect::<Vec<_>>());
+    let topics: Vec<String> = topics.iter().map(|topic| words(topic)).collect();
+    let on = if topics.is_empty() { String::new() } else { format!(" (on {})", either(&topics)) };
+    let times = match at_least {
+        Some(least) if *least > 1 => format!(", {least} times or more"),
+        _ => String::new(),
+    };
+    let within = within_days.filter(|_| at_least.is_some());
+    let within = within.map(|within| format!(" within {}", days(within)));
+    format!("somebody there {what}{on}{times}{}", within.unwrap_or_default())
+}
