@@ -31,12 +31,15 @@ free_port() {
 # with a dash would read as an option.
 random_cluster_id() { echo "$(head -c 15 /dev/urandom | base64 | tr '+/' 'AB')AA"; }
 
-# The process that DIR/pid names, if it is still the server that was started for DIR.
+# The process that DIR/pid names, if it is still the server that was started for DIR. While a
+# process turns into the program it is to run, its command line is empty for a moment: a living one
+# is looked at twice.
 running() {
   local pid
-  [[ -f $1/pid ]] && pid=$(<"$1/pid") && [[ -n $pid ]] \
-    && { tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -qF -- "$1"
+  [[ -f $1/pid ]] && pid=$(<"$1/pid") && [[ -n $pid ]] || return 1
+  is_for "$pid" "$1" || { kill -0 "$pid" 2>/dev/null && sleep 0.2 && is_for "$pid" "$1"; }
 }
+is_for() { { tr '\0' ' ' <"/proc/$1/cmdline"; } 2>/dev/null | grep -qF -- "$2"; }
 
 # launch DIR free|tethered COMMAND...: runs COMMAND with its output in DIR/stdout.log and its process
 # id in DIR/pid. Free, it outlives us; tethered, it dies with us or with our parent.
