@@ -113,7 +113,8 @@ def metadata(broker):
 
 def fetch(broker, topic, partition, offset):
     """The last stable offset, aborted transactions as (first offset, producer), and the batches."""
-    body = struct.pack(">iiiib", -1, 500, 1, FETCH_BYTES, READ_COMMITTED)
+    # Of no bytes at least: where there is nothing, the broker says so at once.
+    body = struct.pack(">iiiib", -1, 500, 0, FETCH_BYTES, READ_COMMITTED)
     body += struct.pack(">i", 1) + text(topic)
     body += struct.pack(">iiqi", 1, partition, offset, FETCH_BYTES)
     answer = broker.ask(FETCH, 4, body)

@@ -199,6 +199,9 @@ impl Storm {
         ));
         assert!(findings.inputs > u64::from(load.signals()), "{findings:?}");
         assert!(findings.decisions > u64::from(load.accounts / 4), "{findings:?}");
+        if !support::python() {
+            return;
+        }
         let (records, ids) = count_decisions(&bootstrap, &self.world.topics.route_prefix);
         self.say(&format!("independent reader: {records} decisions, {ids} ids"));
         assert_eq!((records, ids), (findings.decisions, findings.decisions));
@@ -218,14 +221,14 @@ impl Drop for Over<'_> {
     }
 }
 
-/// What a reader in another language finds finds: records and ids.
+/// What a reader in another language finds: records and ids.
 fn count_decisions(bootstrap: &str, route_prefix: &str) -> (u64, u64) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let counted = Command::new("python3")
         .arg(root.join("tests/independent/count_decisions.py"))
         .args(["--bootstrap", bootstrap, "--route-prefix", route_prefix])
         .output()
-        .expect("python3 is installed");
+        .unwrap();
     let (out, err) =
         (String::from_utf8_lossy(&counted.stdout), String::from_utf8_lossy(&counted.stderr));
     assert!(counted.status.success(), "{out}\n{err}");

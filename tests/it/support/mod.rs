@@ -47,6 +47,16 @@ pub fn cluster() -> Option<Cluster> {
     fetched("kafka").map_err(|reason| skip(&reason)).ok().map(|()| Cluster::own(turn()))
 }
 
+/// Whether Python is there.
+pub fn python() -> bool {
+    let said = Command::new("python3").arg("--version").output();
+    let is_there = said.is_ok_and(|said| said.status.success());
+    if !is_there {
+        skip("no python3");
+    }
+    is_there
+}
+
 pub struct Registry {
     /// With the path under which the Confluent interface begins, no slash at the end.
     pub url: String,
