@@ -83,7 +83,8 @@ impl Registry {
         let subject = format!("{topic}-{name}");
         let schema =
             SuppliedSchema::new(Some(name.to_owned()), SchemaType::Avro, record.json().to_owned());
-        let registered = self.post(&subject, &schema).map_err(|e| {
+        let post = || post_schema(&self.client, subject.clone(), schema.clone());
+        let registered = patiently(post).map_err(|e| {
             RegistryError(match status(&e) {
                 Some(409 | 422) => format!(
                     "schema registry {}: our schema is refused for the subject {subject}: {}; \
@@ -106,26 +107,12 @@ impl Registry {
         Ok(registered.id)
     }
 
-    /// Tries again where the registry itself stumbles, as one does whose writers come all at once.
-    fn post(&self, subject: &str, schema: &SuppliedSchema) -> Result<RegisteredSchema, SRCError> {
-        let mut attempt = 1;
-        loop {
-            match post_schema(&self.client, subject.to_owned(), schema.clone()) {
-                Err(e) if attempt < ATTEMPTS && status(&e).is_some_and(|s| s >= 500) => {
-                    std::thread::sleep(PAUSE * attempt);
-                    attempt += 1;
-                }
-                answer => return answer,
-            }
-        }
-    }
-
     /// The schema of an id; `None` where the registry has none.
     pub fn schema(&mut self, id: u32) -> Result<Option<String>, RegistryError> {
         if self.unknown.get(&id).is_some_and(|since| since.elapsed() < UNKNOWN_FOR) {
             return Ok(None);
         }
-        match get_schema_by_id_and_type(id, &self.client, SchemaType::Avro) {
+        match patiently(|| get_schema_by_id_and_type(id, &self.client, SchemaType::Avro)) {
             Ok(found) => Ok(Some(found.schema)),
             Err(e) if status(&e) == Some(404) || is_other_type(&e) => {
                 self.unknown.retain(|_, since| since.elapsed() < UNKNOWN_FOR);
@@ -137,6 +124,22 @@ impl Registry {
                 self.shown,
                 reason(&e)
             ))),
+        }
+    }
+}
+
+/// Tries again where the registry itself stumbles, as one does whose users come all at once.
+fn patiently(
+    ask: impl Fn() -> Result<RegisteredSchema, SRCError>,
+) -> Result<RegisteredSchema, SRCError> {
+    let mut attempt = 1;
+    loop {
+        match ask() {
+            Err(e) if attempt < ATTEMPTS && status(&e).is_some_and(|s| s >= 500) => {
+                std::thread::sleep(PAUSE * attempt);
+                attempt += 1;
+            }
+            answer => return answer,
         }
     }
 }
