@@ -177,3 +177,26 @@ fn should_say_in_one_line_that_the_folder_is_in_use() {
     assert_eq!(said.lines().count(), 1, "{said}");
     assert!(said.contains("in use by another demo"), "{said}");
 }
+
+/// At the highest rate, and while a second run makes again what the first one made.
+#[test]
+fn should_stop_soon_and_in_order_when_told_to() {
+    let folder = tempfile::tempdir().unwrap();
+    for round in 0..2 {
+        let mut child =
+            demo(folder.path()).args(["--rate", "max", "--for", "60s"]).spawn().unwrap();
+        match round {
+            0 => wait_for_decisions(folder.path(), 100),
+            _ => std::thread::sleep(Duration::from_millis(300)),
+        }
+        let told = Instant::now();
+        let sent = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
+        assert!(sent.unwrap().success());
+        assert!(child.wait().unwrap().success());
+        // Five seconds are promised; a machine that runs all tests at once has more to do.
+        assert!(told.elapsed() < Duration::from_secs(10), "{:?}", told.elapsed());
+    }
+    let store = open(folder.path());
+    assert_complete(&store);
+    assert_sound(&decisions(&store));
+}

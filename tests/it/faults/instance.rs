@@ -67,6 +67,11 @@ impl Instance {
         said[at..].split_whitespace().next().map(|address| address.trim_matches('"').to_owned())
     }
 
+    /// How often it has come up.
+    pub fn starts(&self) -> usize {
+        std::fs::read_to_string(&self.said).unwrap_or_default().matches("http=").count()
+    }
+
     /// How it ended, if it did by itself.
     pub fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().unwrap()

@@ -110,6 +110,30 @@ fn should_stop_without_blaming_a_record_while_a_routes_topic_is_gone_and_go_on_w
     assert!(findings.decisions > 10);
 }
 
+/// Killed and started again, an instance is a new member: the group lets it in only once it has
+/// missed the old one. Told to stop meanwhile, it does not wait for that.
+#[test]
+fn should_stop_in_time_while_the_group_still_waits_for_a_member_that_died() {
+    let Some(kafka) = support::kafka() else {
+        return;
+    };
+    let world = on_kafka(kafka, "joining", 2);
+    LOAD.write_day(&world, &mut *world.writer("load"), 0);
+    let folder = tempfile::tempdir().unwrap();
+    let mut instance = Instance::start(&world, "a", folder.path());
+    world.await_consumed();
+    instance.kill9();
+    instance.restart();
+    let began = Instant::now();
+    while instance.starts() < 2 {
+        assert!(began.elapsed() < PATIENCE && instance.ended().is_none(), "{}", instance.said());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    // By now it asks to be let in.
+    std::thread::sleep(Duration::from_secs(1));
+    instance.stop();
+}
+
 /// What `/readyz` answers.
 fn readiness(instance: &Instance) -> String {
     let address = instance.http().expect("it has said where it listens");
