@@ -4,6 +4,7 @@
 //!
 //! Pure: profiles, records and states come in, texts and counts go out. Every answer about a
 //! company is the core's own ([`crate::domain::assess`]); nothing here decides who fits.
+#![deny(clippy::disallowed_methods)]
 
 pub mod companies;
 pub mod document;
