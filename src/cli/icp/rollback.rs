@@ -9,7 +9,9 @@ use std::process::ExitCode;
 
 /// Makes an earlier version the active one again, from its place in the log on
 ///
-/// Without VERSION the one that was active before the present one. Exits with 1, and writes nothing,
+/// Without VERSION the one that was active before the present one. Tiers and scores are again what they
+/// would have been; what the version in between caused has happened: an episode that it opened goes on
+/// until its exit line, and one that it closed opens again where the enter line is reached. Exits with 1, and writes nothing,
 /// if it is active already, or if somebody else published at the same moment.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  buymode icp rollback --config deploy/buymode.yaml\n  \

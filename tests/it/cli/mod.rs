@@ -5,7 +5,7 @@ mod history;
 mod matching;
 mod publish;
 mod refusals;
-mod running;
+pub mod running;
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};

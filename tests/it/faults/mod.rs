@@ -9,6 +9,7 @@
 mod each_step;
 mod instance;
 mod kill9;
+mod live_change;
 mod offsets;
 mod rubbish;
 mod running;
