@@ -10,7 +10,7 @@ use super::intent::growth::between_counts;
 use super::intent::{Contribution, Ground, Signs};
 use super::limits::HORIZON_DAYS;
 use super::profile::variant::CompiledRule;
-use super::profile::when::Answer;
+use super::profile::when::{Answer, When};
 use super::signal::{Event, bounded};
 use super::time::Day;
 use super::units::MilliPoints;
@@ -28,7 +28,7 @@ pub fn fit(a: &Assessment<'_>) -> FitExplained {
                 weight: criterion.weight,
                 answer: *answer,
                 required: criterion.required,
-                found: found(&criterion.when.attributes(), &a.facts),
+                found: found(&criterion.when, &a.facts),
             })
             .collect(),
     }
@@ -219,7 +219,14 @@ pub fn missing(a: &Assessment<'_>) -> Vec<Text> {
     let unknown = unknown.filter(|(_, answer)| **answer == Answer::Unknown);
     let mut names: Vec<Text> = unknown
         .flat_map(|(criterion, _)| criterion.when.attributes())
-        .filter(|name| found(&[name], &a.facts).is_empty())
+        .filter(|name| match *name {
+            // A tool that somebody mentioned is no list of tools.
+            "technologies" => {
+                let mut tools = a.facts.company.tools.iter();
+                !tools.any(|t| a.facts.tool(&t.tool) == Some(true))
+            }
+            name => value(name, &a.facts).is_none(),
+        })
         .map(Text::from)
         .collect();
     names.sort_unstable();
@@ -259,19 +266,42 @@ pub fn would_change(a: &Assessment<'_>) -> Vec<String> {
     lines
 }
 
-/// Attributes as they are known, for people.
-pub fn found(attributes: &[&str], facts: &Facts<'_>) -> Text {
+/// What a criterion asks for as it is known, for people.
+pub fn found(when: &When, facts: &Facts<'_>) -> Text {
     let mut parts: Vec<String> = Vec::new();
-    for name in attributes {
-        if *name == "technologies" {
-            let used = facts.company.tools.iter().filter(|t| facts.tool(&t.tool) == Some(true));
-            parts.extend(used.take(5).map(|t| t.tool.to_string()));
-            continue;
+    for name in when.attributes() {
+        match name {
+            "technologies" => parts.extend(used(when, facts)),
+            name => parts.extend(value(name, facts)),
         }
-        let value = name.parse::<Attribute>().ok().and_then(|attribute| facts.value(attribute));
-        parts.extend(value.as_deref().map(shown));
     }
     bounded(&parts.join(", ")).unwrap_or_default()
+}
+
+fn value(name: &str, facts: &Facts<'_>) -> Option<String> {
+    let attribute = name.parse::<Attribute>().ok()?;
+    facts.value(attribute).as_deref().map(shown)
+}
+
+/// A few tools in use, whoever told of them: those that were asked for first.
+fn used(when: &When, facts: &Facts<'_>) -> Vec<String> {
+    let mentioned = facts.evidence.iter().filter_map(|e| match e.event() {
+        Event::Technology(t) => Some(&t.tool),
+        _ => None,
+    });
+    let mut tools: Vec<&Text> = facts.company.tools.iter().map(|t| &t.tool).collect();
+    for tool in mentioned {
+        if !tools.contains(&tool) {
+            tools.push(tool);
+        }
+    }
+    tools.retain(|tool| facts.tool(tool) == Some(true));
+    let asks_for = |tool: &Text| {
+        let test = when.technologies.as_ref();
+        test.is_some_and(|t| t.any_of.contains(tool) || t.all_of.contains(tool))
+    };
+    tools.sort_by_key(|tool| !asks_for(tool));
+    tools.into_iter().take(5).map(Text::to_string).collect()
 }
 
 pub fn shown(value: &Value) -> String {

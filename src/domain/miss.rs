@@ -130,7 +130,7 @@ fn fit(a: &Assessment<'_>, found: &mut Vec<Obstacle>) {
             found.push(Obstacle::Required {
                 criterion: criterion.name.clone(),
                 answer: *answer,
-                found: explain::found(&criterion.when.attributes(), &a.facts),
+                found: explain::found(&criterion.when, &a.facts),
             });
         }
     }

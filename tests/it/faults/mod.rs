@@ -18,6 +18,8 @@ mod world;
 pub mod wrapped;
 mod zombies;
 
+pub use kill9::is_full;
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -3,6 +3,7 @@
 
 mod mappings;
 pub mod real;
+mod scored;
 mod suppression;
 mod written;
 

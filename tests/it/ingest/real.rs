@@ -45,7 +45,7 @@ fn read(mapping: &str, names: &[String]) -> Option<Read> {
     Some(Read { inputs, summary, records })
 }
 
-fn data(names: &[String]) -> Option<Vec<PathBuf>> {
+pub fn data(names: &[String]) -> Option<Vec<PathBuf>> {
     let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
     let folder = std::env::var_os("BUYMODE_DATA").map_or_else(beside, PathBuf::from);
     let paths: Vec<PathBuf> = names.iter().map(|name| folder.join(name)).collect();
@@ -57,7 +57,7 @@ fn data(names: &[String]) -> Option<Vec<PathBuf>> {
 }
 
 /// Rows, skipped rows, dead letters; every row is one of mapped, skipped, dead.
-fn accounted(summary: &Summary) -> [u64; 3] {
+pub fn accounted(summary: &Summary) -> [u64; 3] {
     for file in &summary.files {
         assert_eq!(file.rows, file.mapped + file.skipped + file.dead_letters, "{file:?}");
     }

@@ -188,6 +188,19 @@ fn growth_is_counted_by_department_or_else_over_the_company() {
         day 1 headcount 130 grew=30 [warming]
         "#,
     );
+    // As much in less time is growth too; within days, somebody else has counted.
+    fitting(
+        r#"
+        day 0 headcount 200 at=-80
+        day 1 headcount 250 [warming]
+        "#,
+    );
+    fitting(
+        r#"
+        day 0 headcount 200 at=-20
+        day 1 headcount 250 [dormant]
+        "#,
+    );
 }
 
 #[test]
