@@ -3,29 +3,153 @@
 use std::collections::BTreeSet;
 
 /// The message with what would be right, where the parser does not say it.
-pub(super) fn remedied(message: &str, text: &str, place: Option<(u64, u64)>) -> String {
-    let line = place.and_then(|(line, _)| text.lines().nth(usize::try_from(line).ok()? - 1));
-    let message =
-        message.replace(", set DuplicateKeyPolicy in Options if acceptable", "; keep one of them");
-    if let Some(near) = nearest(&message) {
-        return near;
+pub(super) fn remedied(message: &str, path: &str, text: &str, place: Option<(u64, u64)>) -> String {
+    let key = path.rsplit('.').next().unwrap_or(path);
+    let word = place.map_or("", |place| word_at(text, place));
+    if let Some(list) = message.strip_prefix("unknown ") {
+        return meant(list).unwrap_or_else(|| message.to_owned());
     }
-    let said = |part: &str| message.contains(part);
-    let written = |part: &str| line.is_some_and(|line| line.contains(part));
-    let hint = match () {
-        () if said("DEBUG-NOTHING") || written("\u{0}") => "remove it",
-        () => return message,
+    let is_date = matches!(key, "reviewed_at" | "expires") && !message.contains("field");
+    let remedy = match message {
+        _ if is_date => return format!("`{word}` is no date; write it as 2026-10-01"),
+        m if m.starts_with("duplicate mapping key") => {
+            return m.replace(
+                ", set DuplicateKeyPolicy in Options if acceptable",
+                "; keep one of them",
+            );
+        }
+        "invalid i32" => return whole(word, i32::MIN.into(), i32::MAX.into()),
+        "invalid u8" => return whole(word, 0, u8::MAX.into()),
+        "invalid u16" => return whole(word, 0, u16::MAX.into()),
+        "invalid u32" | "invalid u64" => return whole(word, 0, u32::MAX.into()),
+        m if m.starts_with("invalid boolean") => {
+            return format!("`{word}` is neither true nor false; write one of them");
+        }
+        m if m.starts_with("failed to parse timezone") => return zone(word),
+        m if m.starts_with("multiple YAML documents") => {
+            return "a second document begins here (---); one file holds one, split the file"
+                .to_owned();
+        }
+        "expected mapping start" => return mapping(key, word),
+        "expected sequence start" => {
+            let listed = if word.contains(':') { "" } else { &format!("write [{word}], or ") };
+            return format!(
+                "`{word}` stands where a list must; {listed}begin each entry with a hyphen: - {word}"
+            );
+        }
+        m if m.contains("Depth {") => return "is nested too deeply; flatten it".to_owned(),
+        m if m.contains("tabs") => "indent with spaces",
+        m if m.starts_with("mapping values are not allowed") => {
+            "either the line is indented wrongly, or a text holds a colon: put the text in quotes"
+        }
+        m if m.starts_with("missing field") => "add it, indented like the keys beside it",
+        m if m.contains("quoted scalar") => "is a quote not closed?",
+        m if m.contains("expected ':'") => "write a colon and a space after a key",
+        m if m.contains("unknown anchor") => "put a text that begins with * in quotes",
+        m if m.starts_with("unexpected character") => "put the text in quotes",
+        m if m.contains("flow") => "is a bracket not closed?",
+        _ => return message.to_owned(),
     };
-    format!("{message}; {hint}")
+    let blank = text.lines().any(|line| line.trim_start_matches(' ').starts_with('\u{a0}'));
+    let blank = if blank { " (a line begins with a no-break space: use plain ones)" } else { "" };
+    format!("{message}; {remedy}{blank}")
 }
 
-/// ``unknown field `wieght`, expected one of `name`, `weight` `` with the one that was meant.
-fn nearest(message: &str) -> Option<String> {
+/// More of a value is not shown.
+const WORD_MAX: usize = 40;
+
+/// What stands at a place, to the end of the value.
+fn word_at(text: &str, (line, column): (u64, u64)) -> &str {
+    let nth = |n: u64| usize::try_from(n.saturating_sub(1)).unwrap_or(usize::MAX);
+    let Some(line) = text.lines().nth(nth(line)) else { return "" };
+    let from = line.char_indices().nth(nth(column)).map_or(line.len(), |(at, _)| at);
+    let rest = &line[from..];
+    let end = rest.find([',', '}', ']']).or_else(|| rest.find(" #")).unwrap_or(rest.len());
+    let word = rest[..end].trim();
+    word.char_indices().nth(WORD_MAX).map_or(word, |(at, _)| &word[..at])
+}
+
+/// What to write instead of `word`, where a whole number from `least` to `most` must stand.
+fn whole(word: &str, least: i64, most: i64) -> String {
+    let digits = word.trim_matches(['%', '"', '\'', '+', '~', ' ']);
+    let wrong = format!("`{word}` is no number that can stand here");
+    match digits.parse::<i64>() {
+        Ok(number) if !(least..=most).contains(&number) => {
+            format!("{wrong}; write one from {least} to {most}")
+        }
+        Ok(number) if digits != word => format!("{wrong}; write {number}"),
+        Ok(_) => format!("{wrong}; is a bracket or a quote not closed?"),
+        Err(_) => format!("{wrong}; write a whole number, such as 30"),
+    }
+}
+
+/// Keys and values are missing.
+fn mapping(key: &str, word: &str) -> String {
+    let numbers = ["employees", "revenue_usd", "arr_usd", "founded_year", "age_years"];
+    if key.is_empty() {
+        return "this is no mapping; begin with `key: value` lines".to_owned();
+    }
+    if !numbers.contains(&key) {
+        return format!("`{word}` stands where keys must; write them below, indented: key: value");
+    }
+    let ends: Vec<&str> = word.split(['-', '–', '+']).map(str::trim).collect();
+    let range = match ends[..] {
+        [min, max] if !min.is_empty() && !max.is_empty() => format!("{{ min: {min}, max: {max} }}"),
+        [min, ""] => format!("{{ min: {min} }}"),
+        _ => "{ min: 50, max: 1000 }".to_owned(),
+    };
+    format!("`{word}` is no range; write {range}")
+}
+
+fn zone(word: &str) -> String {
+    let low = word.to_lowercase().replace(' ', "_");
+    let cities = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
+    let named = |zone: &&str| {
+        let city = zone.rsplit('/').next().unwrap_or(zone).to_lowercase();
+        !low.is_empty() && strsim::osa_distance(&city, &low) <= low.len() / 4
+    };
+    let near = cities.into_iter().find(named);
+    let near = near.unwrap_or("Europe/Berlin or America/New_York");
+    format!("`{word}` is no time zone; write its IANA name, such as {near}")
+}
+
+/// ``field `wieght`, expected one of name, weight`` with the one that was meant.
+fn meant(message: &str) -> Option<String> {
     let (head, list) = message.split_once(", expected ")?;
     let wrong = head.split('`').nth(1)?;
-    let known: BTreeSet<&str> = list.split('`').skip(1).step_by(2).collect();
-    let close = known.iter().map(|k| (strsim::osa_distance(wrong, k), *k)).min()?;
-    let (distance, close) = close;
-    (distance <= wrong.len().max(close.len()) / 3)
-        .then(|| format!("{head}; did you mean `{close}`?"))
+    let list = list.trim_start_matches("one of ");
+    let known: BTreeSet<&str> = list.split(", ").map(|word| word.trim_matches('`')).collect();
+    let close = closest(wrong, &known)?;
+    Some(format!("unknown {head}; did you mean `{close}`?"))
+}
+
+/// Words that people write for one that is known, though the letters are far apart.
+const SYNONYMS: [(&str, &str); 13] = [
+    ("jobs", "hiring"),
+    ("vp", "vice_president"),
+    ("cxo", "c_level"),
+    ("c_suite", "c_level"),
+    ("revops", "revenue_operations"),
+    ("sales_ops", "revenue_operations"),
+    ("sdr", "sales_development"),
+    ("bdr", "sales_development"),
+    ("hr", "people"),
+    ("it", "information_technology"),
+    ("tools", "technologies"),
+    ("headquarters", "country"),
+    ("private_equity", "pe_backed"),
+];
+
+fn closest<'a>(wrong: &str, known: &BTreeSet<&'a str>) -> Option<&'a str> {
+    let low = wrong.to_lowercase().replace([' ', '-'], "_");
+    let low = low.trim_matches(['“', '”', '_']);
+    let other = SYNONYMS.iter().find(|(said, _)| *said == low).map_or(low, |(_, meant)| meant);
+    if let Some(same) = known.get(other) {
+        return Some(same);
+    }
+    if let Some(longer) = known.iter().find(|k| k.len() >= 3 && low.starts_with(**k)) {
+        return Some(longer);
+    }
+    let close = known.iter().map(|k| (strsim::osa_distance(low, k), *k)).min()?;
+    (close.0 <= (low.len().max(close.1.len()) + 1) / 3).then_some(close.1)
 }

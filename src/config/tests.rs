@@ -21,7 +21,7 @@ fn a_wrong_setting_is_named_with_its_place_and_what_would_be_right() {
     let table: &[(&str, &[&str])] = &[
         (
             "kafka:\n  bootstrp: a:1\n",
-            &["buymode.yaml:2:3: ", "`bootstrp`", "expected one of bootstrap,"],
+            &["buymode.yaml:2:3: ", "`bootstrp`", "did you mean `bootstrap`?"],
         ),
         (
             "kafka: {}\nbatch:\n  records_max: 0\n",

@@ -7,6 +7,11 @@ use std::path::Path;
 /// Larger files are no settings.
 const BYTES_MAX: u64 = 1 << 20;
 
+/// No settings are nested deeper; whoever reads them again (as JSON, from the log) has limits too.
+const DEPTH_MAX: usize = 24;
+/// More of a path is not shown.
+const PATH_MAX: usize = 120;
+
 /// Reads a whole file into a type.
 pub fn read<T: DeserializeOwned>(file: &Path) -> Result<T, ConfigError> {
     parse(&file.display().to_string(), &text(file)?)
@@ -60,7 +65,9 @@ pub fn from_text<T: DeserializeOwned>(text: &str) -> Result<T, Broken> {
     let is_blank = |line: &str| line.trim_start().is_empty() || line.trim_start().starts_with('#');
     let text = if text.lines().all(is_blank) { "{}" } else { text };
     let mut path = String::new();
-    let read = serde_saphyr::with_deserializer_from_str(text, |de| {
+    let budget = serde_saphyr::budget! { max_depth: DEPTH_MAX };
+    let options = serde_saphyr::options! { budget: budget };
+    let read = serde_saphyr::with_deserializer_from_str_with_options(text, options, |de| {
         let mut track = serde_path_to_error::Track::new();
         let read = T::deserialize(serde_path_to_error::Deserializer::new(de, &mut track));
         path = track.path().to_string();
@@ -72,8 +79,12 @@ pub fn from_text<T: DeserializeOwned>(text: &str) -> Result<T, Broken> {
         let place = error.location().map(|at| (at.line(), at.column()));
         let message = if place.is_some() { strip_place(&message) } else { message.as_str() };
         // `.` is the root, and `?` something with no name: neither helps anybody.
-        let path = path.trim_end_matches(['.', '?']).trim_end_matches('.').to_owned();
-        Broken { place, problem: hints::remedied(message, text, place), path }
+        let path = path.trim_end_matches(['.', '?']).trim_end_matches('.');
+        let path = match path.char_indices().nth(PATH_MAX) {
+            Some((at, _)) => format!("{}…", &path[..at]),
+            None => path.to_owned(),
+        };
+        Broken { place, problem: hints::remedied(message, &path, text, place), path }
     })
 }
 

@@ -52,8 +52,10 @@ impl ProfileFile {
     }
 
     pub fn of(text: &str) -> ProfileFile {
-        let places = Places::of(text);
-        let profile = match yaml_from_text::<Profile>(text) {
+        let read = yaml_from_text::<Profile>(text);
+        // A text that cannot be read names its place itself, and may be a trap for a second reader.
+        let places = read.is_ok().then(|| Places::of(text)).flatten();
+        let profile = match read {
             Ok(profile) => CompiledProfile::new(profile).map_err(|findings| {
                 findings.into_iter().map(|finding| remark(places.as_ref(), finding)).collect()
             }),

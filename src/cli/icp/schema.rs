@@ -24,18 +24,3 @@ pub fn schema() -> anyhow::Result<String> {
     text.push('\n');
     Ok(text)
 }
-
-#[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    #[test]
-    fn the_file_says_what_the_program_reads() {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/profile.schema.json");
-        let written = std::fs::read_to_string(&file).unwrap_or_default();
-        assert!(
-            written == super::schema().unwrap(),
-            "write it anew: cargo run -- icp schema > schemas/profile.schema.json"
-        );
-    }
-}

@@ -42,6 +42,7 @@ impl Default for Episode {
 pub struct Priorities {
     /// The first row that matches counts; without one the priority is normal, with no deadline.
     pub table: Vec<PriorityRow>,
+    /// When somebody works: deadlines count these hours alone.
     pub business_hours: BusinessHours,
 }
 

@@ -3,9 +3,11 @@
 
 mod history;
 mod matching;
+mod broken;
 mod publish;
 mod refusals;
 pub mod running;
+mod schema;
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};

@@ -53,7 +53,9 @@ pub(super) fn lines(profile: &CompiledProfile, advice: &mut Advice) {
             ("tier_2", variant.tiers.tier_2),
             ("tier_3", variant.tiers.tier_3),
         ] {
-            line(&format!("{fit}.{name}"), i64::from(at), &criteria, &most, &points, advice);
+            // That tier 1 takes nearly everything is what it is for.
+            let parts = if name == "tier_3" { criteria.as_slice() } else { &[] };
+            line(&format!("{fit}.{name}"), i64::from(at), parts, &most, &points, advice);
         }
     }
 }

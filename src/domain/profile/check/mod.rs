@@ -121,7 +121,7 @@ fn fit(profile: &Profile, found: &mut Findings) {
 fn weights(at: &str, profile: &Profile, criteria: &[Criterion], found: &mut Findings) {
     let sum: i64 = criteria.iter().map(|c| i64::from(c.weight).max(0)).sum();
     found.add(
-        profile.model == Model::Gate && sum != 100,
+        profile.model == Model::Gate && sum != 100 && !criteria.is_empty(),
         at,
         format!("the weights sum to {sum}; they must sum to 100 (or choose `model: additive`)"),
     );
@@ -206,13 +206,25 @@ fn episode(profile: &Profile, found: &mut Findings) {
 }
 
 fn routes(profile: &Profile, found: &mut Findings) {
-    for route in profile.route_names() {
+    let named = &profile.routes;
+    let fixed = [
+        ("default", &named.default),
+        ("nurture", &named.nurture),
+        ("enrich", &named.enrich),
+        ("owner", &named.owner),
+        ("digest", &named.digest),
+        ("hold_out", &named.hold_out),
+    ];
+    let fixed = fixed.map(|(key, route)| (format!("routes.{key}"), route));
+    let rows = named.table.iter().enumerate();
+    let rows = rows.map(|(at, row)| (format!("routes.table[{at}].route"), &row.route));
+    for (at, route) in fixed.into_iter().chain(rows) {
+        let such = such_as(route);
         found.add(
-            !is_name(&route),
-            "routes",
+            !is_name(route),
+            at,
             format!(
-                "the route {route:?} must be lower-case letters, digits and hyphens: it names a topic{}",
-                such_as(&route)
+                "{route:?} must be lower-case letters, digits and hyphens{such}: it names a topic"
             ),
         );
     }
@@ -259,8 +271,9 @@ fn segments(profile: &Profile, found: &mut Findings) {
         }
         let enter = segment.enter.unwrap_or(profile.intent.enter);
         let exit = segment.exit.unwrap_or(profile.intent.exit);
+        let own = segment.enter.is_some() || segment.exit.is_some();
         found.add(
-            exit >= enter || exit < 0,
+            own && (exit >= enter || exit < 0),
             format!("{at}.exit"),
             format!("{exit} must be 0 or more and lower than enter ({enter}), or accounts flap"),
         );
