@@ -1,9 +1,9 @@
 //! The real binary, as people and scripts call it: what it refuses and how it says so, how it
 //! starts and stops, and that two publishers at once leave every partition alike.
 
+mod broken;
 mod history;
 mod matching;
-mod broken;
 mod publish;
 mod refusals;
 pub mod running;

@@ -8,6 +8,7 @@ use buymode::domain::facts::Facts;
 use buymode::domain::fit;
 use buymode::domain::intent::{self, Signs};
 use buymode::domain::profile::variant::CompiledProfile;
+use buymode::domain::profile::when::{Answer, When};
 use buymode::domain::signal::Event;
 use buymode::domain::state::AccountState;
 use buymode::domain::step::stand;
@@ -100,6 +101,25 @@ proptest! {
     }
 
     #[test]
+    fn a_wider_condition_never_matches_fewer(log in logs()) {
+        let fold = folded(&log);
+        let today = log.last().unwrap().time.day();
+        let (company, evidence) = (&fold.state.company, &fold.state.evidence[..]);
+        let facts = Facts::new(&fold.account, company, evidence, today);
+        let rank = |yaml: &str| {
+            let when: When = serde_saphyr::from_str(yaml).unwrap();
+            match when.question().ask(&facts).answer {
+                Answer::No => 0,
+                Answer::Unknown => 1,
+                Answer::Yes => 2,
+            }
+        };
+        for (narrow, wide) in WIDER {
+            prop_assert!(rank(narrow) <= rank(wide), "{narrow} takes what {wide} does not");
+        }
+    }
+
+    #[test]
     fn fit_stays_in_its_bounds_and_names_what_it_knows(log in logs()) {
         let fold = folded(&log);
         for a in stand(&fold.world, &fold.account, &fold.state, log.last().unwrap().time.day()) {
@@ -141,6 +161,25 @@ proptest! {
         prop_assert_eq!(&read, &**profile);
     }
 }
+
+/// Conditions, and the same with one thing made wider.
+const WIDER: &[(&str, &str)] = &[
+    ("employees: {min: 50, max: 200}", "employees: {min: 50, max: 1000}"),
+    ("employees: {min: 50}", "employees: {min: 10}"),
+    ("industry: [saas]", "industry: [saas, fintech, software]"),
+    ("industry: {all_of: [saas, fintech]}", "industry: {all_of: [saas]}"),
+    ("industry: {none_of: [saas, fintech]}", "industry: {none_of: [saas]}"),
+    ("industry: {contains: [soft]}", "industry: {contains: [soft, fin, a]}"),
+    ("funding_stage: {min: series_b}", "funding_stage: {min: seed}"),
+    ("funding_stage: {any_of: [seed]}", "funding_stage: {any_of: [seed, series_a, series_b]}"),
+    ("technologies: {any_of: [hubspot]}", "technologies: {any_of: [hubspot, salesforce]}"),
+    ("technologies: {all_of: [hubspot, salesforce]}", "technologies: {all_of: [hubspot]}"),
+    ("technologies: {none_of: [hubspot, pipedrive]}", "technologies: {none_of: [hubspot]}"),
+    ("department: {function: sales, min: 5}", "department: {function: sales, min: 1}"),
+    ("all: [{country: us}, {industry: saas}]", "all: [{industry: saas}]"),
+    ("any: [{country: us}]", "any: [{country: us}, {industry: saas}]"),
+    ("not: {any: [{country: us}, {industry: saas}]}", "not: {country: us}"),
+];
 
 /// A law that is never put to the test holds of everything.
 #[test]

@@ -4,6 +4,7 @@ mod company;
 mod episode;
 mod evidence;
 mod misses;
+mod operators;
 mod people;
 mod profiles;
 mod records;

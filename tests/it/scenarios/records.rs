@@ -188,13 +188,13 @@ fn event(kind: &str, words: &Words) -> Event {
         "technology" => Event::Technology(Technology {
             action: words.must(0),
             tool: slug(&words.plain[1]),
-            category: None,
+            category: words.get("category").map(Text::new),
         }),
         "news" => Event::News(news(words)),
         "engagement" => Event::Engagement(Engagement {
             engagement: words.must(0),
             contact: words.get("who").map(Text::new),
-            topic: None,
+            topic: words.get("topic").map(Text::new),
         }),
         other => panic!("no record is called {other:?}"),
     }
@@ -234,7 +234,11 @@ fn company(words: &Words) -> CompanyUpdate {
         let number = value.parse::<u64>().map(Value::number);
         let fact = match attribute {
             Attribute::FundingStage => Value::Stage(value.parse().unwrap()),
-            _ => number.unwrap_or_else(|_| Value::terms([Text::new(value)]).unwrap()),
+            _ if value.contains("..") => {
+                let (low, high) = value.split_once("..").unwrap();
+                Value::Number { low: low.parse().unwrap(), high: high.parse().unwrap() }
+            }
+            _ => number.unwrap_or_else(|_| Value::terms(value.split(',').map(Text::new)).unwrap()),
         };
         facts.push((attribute, fact));
     }

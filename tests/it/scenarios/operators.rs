@@ -1,0 +1,153 @@
+//! Each operator of a condition answers yes, no and unknown.
+
+use super::{changed, play_under};
+
+/// Puts the question in place of the criterion worth 20 points, and asks it of a company that fits
+/// otherwise: 100 points say yes, 80 no, and 80 to 100 unknown.
+fn asked(question: &str, company: &str, fit: &str) {
+    let profile = changed("{funding_stage: {min: series_a}}}", &format!("{question}}}"));
+    play_under(
+        &[&profile],
+        &format!(
+            "
+            day 0 profile
+            day 0 company employees=300 industry=saas {company}
+            day 1 technology dropped pipedrive [buying] → entered fit={fit}"
+        ),
+    );
+}
+
+const YES: &str = "100..100";
+const NO: &str = "80..80";
+const UNKNOWN: &str = "80..100";
+
+#[test]
+fn each_operator_tells_yes_no_and_unknown_apart() {
+    for (question, answers) in [
+        ("{country: [us, ca]}", [("country=us", YES), ("country=de", NO), ("", UNKNOWN)]),
+        ("{tags: {all_of: [a, b]}}", [("tags=a,b,c", YES), ("tags=a,c", NO), ("", UNKNOWN)]),
+        ("{tags: {none_of: [a]}}", [("tags=b", YES), ("tags=a,b", NO), ("", UNKNOWN)]),
+        (
+            "{sub_industry: {contains: [tech]}}",
+            [("sub_industry=hr-tech", YES), ("sub_industry=hr", NO), ("", UNKNOWN)],
+        ),
+        (
+            "{arr_usd: {min: 10M, max: 500M}}",
+            [
+                ("arr_usd=20000000", YES),
+                ("arr_usd=2000000", NO),
+                // The band lies across the line.
+                ("arr_usd=5000000..20000000", UNKNOWN),
+            ],
+        ),
+        (
+            "{funding_stage: {min: seed, max: series_b}}",
+            [("stage=series_a", YES), ("stage=series_c", NO), ("", UNKNOWN)],
+        ),
+        (
+            "{funding_stage: {any_of: [seed, public]}}",
+            [("stage=public", YES), ("stage=series_a", NO), ("", UNKNOWN)],
+        ),
+        (
+            "{technologies: {any_of: [salesforce, hubspot]}}",
+            [("tools=hubspot", YES), ("tools=slack all-tools", NO), ("tools=slack", UNKNOWN)],
+        ),
+        (
+            "{technologies: {all_of: [apollo, hubspot]}}",
+            [
+                ("tools=apollo,hubspot", YES),
+                ("tools=apollo all-tools", NO),
+                ("tools=apollo", UNKNOWN),
+            ],
+        ),
+        (
+            "{technologies: {none_of: [hubspot]}}",
+            [("tools=slack all-tools", YES), ("tools=hubspot", NO), ("tools=slack", UNKNOWN)],
+        ),
+        (
+            "{department: {function: marketing, max: 0}}",
+            [("all-departments", YES), ("marketing=2", NO), ("", UNKNOWN)],
+        ),
+        (
+            "{department: {function: sales, min: 3}}",
+            [
+                // SDRs are sales people.
+                ("sales=1 sales_development=2", YES),
+                ("sales=1 all-departments", NO),
+                ("", UNKNOWN),
+            ],
+        ),
+        ("{not: {country: us}}", [("country=de", YES), ("country=us", NO), ("", UNKNOWN)]),
+        (
+            "{any: [{country: us}, {tags: a}]}",
+            [("country=us", YES), ("country=de tags=b", NO), ("country=de", UNKNOWN)],
+        ),
+        (
+            "{all: [{country: us}, {tags: a}]}",
+            [("country=us tags=a", YES), ("country=de", NO), ("country=us", UNKNOWN)],
+        ),
+        (
+            "{urgency: high, regulated_by: [ecb]}",
+            [
+                ("urgency=high regulated_by=ecb", YES),
+                ("urgency=low", NO),
+                ("urgency=high", UNKNOWN),
+            ],
+        ),
+        (
+            "{age_years: {max: 5}}",
+            [("founded_year=2024", YES), ("founded_year=1999", NO), ("", UNKNOWN)],
+        ),
+    ] {
+        for (company, fit) in answers {
+            asked(question, company, fit);
+        }
+    }
+}
+
+#[test]
+fn an_unknown_answer_counts_as_its_criterion_says() {
+    for (unknown, fit) in [("no", UNKNOWN), ("half", "90..100"), ("yes", YES)] {
+        asked(&format!("{{country: us}}, unknown: {unknown}"), "", fit);
+        asked(&format!("{{country: us}}, unknown: {unknown}"), "country=de", NO);
+    }
+}
+
+#[test]
+fn what_is_held_against_a_company_takes_points_away() {
+    let profile = changed(
+        "    - {name: size,",
+        "    - {name: far away, weight: -15, when: {country: nz}}\n    - {name: size,",
+    );
+    for (company, fit) in [("country=nz", "85..85"), ("country=us", YES), ("", YES)] {
+        play_under(
+            &[&profile],
+            &format!(
+                "
+                day 0 profile
+                day 0 company employees=300 industry=saas stage=series_a {company}
+                day 1 technology dropped pipedrive → entered fit={fit}"
+            ),
+        );
+    }
+}
+
+#[test]
+fn strength_grows_with_size_and_several_pieces_count() {
+    let profile = changed(
+        "    - {name: round,",
+        "    - {name: extra, points: 80, window_days: 60, scale: {from: 1M, full: 11M, least_percent: 50}, \
+         funding: {stage: {any_of: [seed]}}}\n    - {name: round,",
+    );
+    for (amount, points) in [("11M", "80"), ("6M", "60")] {
+        play_under(
+            &[&profile],
+            &format!(
+                "
+                day 0 profile
+                day 0 company employees=300 industry=saas stage=seed
+                day 1 funding seed {amount} → entered extra={points}"
+            ),
+        );
+    }
+}
