@@ -12,3 +12,7 @@ pub mod kafka;
 pub mod report;
 pub mod runtime;
 pub mod telemetry;
+
+/// Accounts are taken apart and put together again hundreds of thousands of times a second.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -6,6 +6,7 @@ use crate::domain::state::Stage;
 use crate::domain::time::{Day, Timestamp};
 use crate::domain::world::World;
 use dashmap::DashMap;
+use foldhash::fast::RandomState;
 use std::sync::{Arc, RwLock};
 
 /// An account as it lies in the accounts topic, with its next date.
@@ -20,7 +21,7 @@ pub struct Packed {
 /// One partition's accounts, and what they have in common.
 #[derive(Default)]
 pub struct PartitionView {
-    pub accounts: DashMap<AccountKey, Packed>,
+    pub accounts: DashMap<AccountKey, Packed, RandomState>,
     common: RwLock<Common>,
 }
 

@@ -48,22 +48,21 @@ impl Task {
             self.tally.cache_hits += 1;
             return Ok(touched);
         }
-        let due = self.view.accounts.get(account).map(|packed| packed.due);
-        let kept = due.is_some();
-        if let Some(state) = self.hot.remove(account) {
-            self.tally.cache_hits += 1;
-            return Ok(Touched { state, due: due.unwrap_or(NEVER), kept, changed: false });
-        }
         let packed = self.view.accounts.get(account);
-        let state = match &packed {
-            Some(packed) => {
+        let (due, kept) = (packed.as_ref().map_or(NEVER, |packed| packed.due), packed.is_some());
+        let state = match (self.hot.remove(account), packed) {
+            (Some(state), _) => {
+                self.tally.cache_hits += 1;
+                state
+            }
+            (None, Some(packed)) => {
                 self.tally.cache_misses += 1;
                 let read = codec.decode_state(&packed.bytes);
                 read.map_err(|error| TaskError::Stop(format!("the state of {account}: {error}")))?
             }
-            None => AccountState::new(self.world.last_offset(), now.day()),
+            (None, None) => AccountState::new(self.world.last_offset(), now.day()),
         };
-        Ok(Touched { state, due: due.unwrap_or(NEVER), kept, changed: false })
+        Ok(Touched { state, due, kept, changed: false })
     }
 
     /// Stages what the core said, and keeps the account for the commit.

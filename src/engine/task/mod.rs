@@ -24,6 +24,7 @@ use crate::engine::timers::{NEVER, Timers};
 use crate::engine::topics::{TASK_KEY, WORLD_KEY};
 use crate::engine::view::{Common, Packed, PartitionView};
 use crate::runtime::log::RecordRef;
+use foldhash::fast::RandomState;
 use hashlink::LruCache;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -59,7 +60,7 @@ pub struct Task {
     view: Arc<PartitionView>,
     world: Arc<World>,
     world_changed: bool,
-    touched: HashMap<AccountKey, Touched>,
+    touched: HashMap<AccountKey, Touched, RandomState>,
     /// What the batch's states were encoded to, for the view.
     packed: Vec<(AccountKey, Packed)>,
     hot: LruCache<AccountKey, AccountState>,
@@ -91,7 +92,7 @@ impl Task {
             view,
             world: common.world,
             world_changed: false,
-            touched: HashMap::new(),
+            touched: HashMap::default(),
             packed: Vec::new(),
             hot: LruCache::new(HOT_ACCOUNTS),
             timers: Timers::default(),
