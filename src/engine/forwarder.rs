@@ -198,6 +198,13 @@ impl Role for Forwarder {
         self.staged.bytes() + self.tasks.values().filter(|t| t.next_offset > t.committed).count()
     }
 
+    fn hand_over(
+        &mut self,
+        send: &mut dyn FnMut(&Output<'_>) -> Result<(), LogError>,
+    ) -> Result<(), LogError> {
+        self.staged.send_all(send)
+    }
+
     fn drain(
         &mut self,
         send: &mut dyn FnMut(&Output<'_>) -> Result<(), LogError>,

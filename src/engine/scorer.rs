@@ -266,6 +266,18 @@ impl Role for Scorer {
         self.staged.bytes() + read
     }
 
+    fn hand_over(
+        &mut self,
+        send: &mut dyn FnMut(&Output<'_>) -> Result<(), LogError>,
+    ) -> Result<(), LogError> {
+        for (partition, task) in &mut self.tasks {
+            self.staged.belongs_to(*partition);
+            task.stage_accounts(&mut self.codec, &mut self.staged)
+                .map_err(|error| LogError::Reopen(error.to_string()))?;
+        }
+        self.staged.send_all(send)
+    }
+
     fn drain(
         &mut self,
         send: &mut dyn FnMut(&Output<'_>) -> Result<(), LogError>,

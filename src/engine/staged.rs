@@ -19,6 +19,8 @@ struct Entry {
 pub struct Staged {
     bytes: Vec<u8>,
     entries: Vec<Entry>,
+    /// Bytes of this batch that were handed over already.
+    handed_over: usize,
     /// Whose records are being staged: what a revoked partition staged is not sent.
     owner: i32,
     owners: BTreeSet<i32>,
@@ -84,8 +86,9 @@ impl Staged {
         self.entries.last().map_or(&[], |e| &self.bytes[e.value.clone()])
     }
 
+    /// Of the whole batch, what was handed over already included.
     pub fn bytes(&self) -> usize {
-        self.bytes.len() + self.entries.len() * 64
+        self.handed_over + self.bytes.len() + self.entries.len() * 64
     }
 
     pub fn is_empty(&self) -> bool {
@@ -97,6 +100,7 @@ impl Staged {
         self.bytes.clear();
         self.entries.clear();
         self.owners.clear();
+        self.handed_over = 0;
     }
 
     pub fn outputs(&self) -> impl Iterator<Item = Output<'_>> {
@@ -110,11 +114,16 @@ impl Staged {
         })
     }
 
+    /// Hands everything over that was not yet. It stays part of the batch.
     pub fn send_all(
-        &self,
+        &mut self,
         send: &mut dyn FnMut(&Output<'_>) -> Result<(), LogError>,
     ) -> Result<(), LogError> {
-        self.outputs().try_for_each(|output| send(&output))
+        self.outputs().try_for_each(|output| send(&output))?;
+        self.handed_over = self.bytes();
+        self.bytes.clear();
+        self.entries.clear();
+        Ok(())
     }
 }
 

@@ -2,8 +2,8 @@
 //! transactions. Three implementations keep this contract (Kafka, the embedded store, and the
 //! simulated one in the tests); one conformance suite in `tests/` holds them to it.
 //!
-//! A worker's session is driven by one thread. Nothing is in flight at [`Log::poll`], so a
-//! rebalance needs no draining: the caller forgets what it staged for a revoked partition.
+//! A worker's session is driven by one thread. A rebalance needs no draining: the caller forgets
+//! what it staged for a revoked partition, and aborts the transaction if one is open.
 
 use std::time::Duration;
 

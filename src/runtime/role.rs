@@ -51,10 +51,17 @@ pub trait Role: Send {
     /// Called between polls with the wall clock in milliseconds: stages what only time asks for.
     fn idle(&mut self, now_ms: i64) -> Result<(), Stop>;
 
-    /// Bytes staged so far.
+    /// Bytes staged in this batch so far.
     fn staged_bytes(&self) -> usize;
 
-    /// Hands over everything staged, and the positions of every partition that it touches. Called
+    /// Hands over what is staged so far, in the middle of a batch: the log writes while the batch
+    /// goes on. It stays part of the batch, and is committed or aborted with it.
+    fn hand_over(
+        &mut self,
+        send: &mut dyn FnMut(&Output<'_>) -> Result<(), super::log::LogError>,
+    ) -> Result<(), super::log::LogError>;
+
+    /// Hands over everything else that is staged, and the positions of every partition that it touches. Called
     /// once a transaction, before `committed` or `aborted`.
     fn drain(
         &mut self,

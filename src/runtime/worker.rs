@@ -1,8 +1,9 @@
 //! The loop: poll what is there, process it, commit, poll again.
 //!
-//! One thread, one session, one transaction at a time; nothing is in flight at `poll`. Batches
-//! form by themselves: at light load a commit follows each poll, under load a batch grows to its
-//! bound in records, bytes and time.
+//! One thread, one session, one transaction at a time. Batches form by themselves: at light load a
+//! commit follows each poll, under load a batch grows to its bound in records, bytes and time, and
+//! what it wants to write is handed over as it grows, so that the log writes while we compute. A
+//! partition taken away meanwhile ends the transaction: nothing of it was published.
 
 use super::log::{Log, LogError, Membership, Store};
 use super::observe::Observer;
@@ -18,6 +19,9 @@ pub struct Limits {
     pub batch_records_max: usize,
     pub batch_bytes_max: usize,
     pub batch_time_max: Duration,
+    /// The most records of one poll: in between, what is staged so far is handed over, and the
+    /// clock and the size of the batch are looked at.
+    pub hand_over_records: usize,
     /// The least time between two commits: batches of single records cost more than they bring.
     pub commit_interval_min: Duration,
     /// How long a poll waits while there is nothing to do.
@@ -37,6 +41,7 @@ impl Default for Limits {
             batch_records_max: 20_000,
             batch_bytes_max: 16 << 20,
             batch_time_max: Duration::from_millis(200),
+            hand_over_records: 2_000,
             commit_interval_min: Duration::from_millis(20),
             poll_wait: Duration::from_millis(100),
             aborts_max: 5,
@@ -45,9 +50,6 @@ impl Default for Limits {
         }
     }
 }
-
-/// Records of one poll: the clock and the size of the batch are looked at in between.
-const POLL_RECORDS_MAX: usize = 4_000;
 
 /// Why a worker ended.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -83,6 +85,8 @@ pub struct Worker<'a> {
     pub(super) observer: Arc<dyn Observer>,
     pub(super) openings: Openings,
     last_commit: Instant,
+    /// Whether the batch's transaction has begun.
+    open: bool,
     /// Shrinks after an abort, grows back with each commit.
     batch_records: usize,
     aborts: u32,
@@ -110,6 +114,7 @@ pub fn run(
         observer,
         openings: Openings::default(),
         last_commit: Instant::now(),
+        open: false,
         batch_records: limits.batch_records_max,
         aborts: 0,
     };
@@ -139,14 +144,14 @@ impl Worker<'_> {
     /// ago.
     fn gather(&mut self) -> Result<(), Ended> {
         let began = Instant::now();
-        let mut records = 0;
+        let (mut records, mut handed_over) = (0, 0);
         loop {
             let wait = match records {
                 0 => self.limits.poll_wait,
                 _ => self.limits.commit_interval_min.saturating_sub(self.last_commit.elapsed()),
             };
             let wait = self.openings.due_in().map_or(wait, |due| due.min(wait));
-            let most = POLL_RECORDS_MAX.min(self.batch_records - records);
+            let most = self.limits.hand_over_records.min(self.batch_records - records);
             let polled = self.poll(wait, most)?;
             records += polled;
             let full = records >= self.batch_records
@@ -155,6 +160,15 @@ impl Worker<'_> {
             let rested = self.last_commit.elapsed() >= self.limits.commit_interval_min;
             if full || (polled == 0 && (records == 0 || rested)) {
                 return Ok(());
+            }
+            if records - handed_over >= self.limits.hand_over_records {
+                handed_over = records;
+                let (began, log) = (self.begin(), &mut self.log);
+                let done = began.and_then(|()| self.role.hand_over(&mut |output| log.send(output)));
+                if let Err(error) = done {
+                    // The batch is no more.
+                    return self.failed(error);
+                }
             }
         }
     }
@@ -180,6 +194,12 @@ impl Worker<'_> {
             }
             Ok(Membership::Revoked(partitions)) => {
                 self.give_up(&partitions);
+                // Some of what was handed over may be theirs.
+                if self.open {
+                    let why = "partitions were taken away in the middle of a batch";
+                    self.observer.aborted(why, self.aborts);
+                    self.rewind(why)?;
+                }
                 Ok(0)
             }
             Err(error) => self.failed(error).map(|()| 0),
@@ -192,6 +212,7 @@ impl Worker<'_> {
         self.observer.transaction(began.elapsed(), done.as_ref().err());
         match done {
             Ok(()) => {
+                self.open = false;
                 self.role.committed();
                 self.last_commit = Instant::now();
                 self.aborts = 0;
@@ -202,8 +223,16 @@ impl Worker<'_> {
         }
     }
 
+    fn begin(&mut self) -> Result<(), LogError> {
+        if !self.open {
+            self.log.begin()?;
+            self.open = true;
+        }
+        Ok(())
+    }
+
     fn transact(&mut self) -> Result<(), LogError> {
-        self.log.begin()?;
+        self.begin()?;
         let log = &mut self.log;
         let positions = self.role.drain(&mut |output| log.send(output))?;
         self.log.commit(&positions)
@@ -219,19 +248,23 @@ impl Worker<'_> {
         self.aborts += 1;
         self.batch_records = (self.batch_records / 2).max(1);
         self.observer.aborted(&why, self.aborts);
-        let rewound = self.log.abort().and_then(|()| {
-            let positions = self.role.aborted();
-            self.log.seek(&positions)
-        });
-        if let Err(error) = rewound {
-            return Err(Ended::Reopen(format!("{why}; and then: {}", error.message())));
-        }
+        self.rewind(&why)?;
         if self.aborts >= self.limits.aborts_max {
             return Err(Ended::Stuck(why));
         }
         std::thread::sleep(Duration::from_millis(20 << self.aborts.min(6)));
         self.last_commit = Instant::now();
         Ok(())
+    }
+
+    /// Back to the last commit.
+    fn rewind(&mut self, why: &str) -> Result<(), Ended> {
+        self.open = false;
+        let rewound = self.log.abort().and_then(|()| {
+            let positions = self.role.aborted();
+            self.log.seek(&positions)
+        });
+        rewound.map_err(|error| Ended::Reopen(format!("{why}; and then: {}", error.message())))
     }
 }
 

@@ -62,7 +62,7 @@ impl Task {
             }
             (None, None) => AccountState::new(self.world.last_offset(), now.day()),
         };
-        Ok(Touched { state, due, kept, changed: false })
+        Ok(Touched { state, due, kept, changed: false, staged_due: None })
     }
 
     /// Stages what the core said, and keeps the account for the commit.

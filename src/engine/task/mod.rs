@@ -48,9 +48,12 @@ pub enum TaskError {
 struct Touched {
     state: AccountState,
     due: Day,
-    /// The view has it.
+    /// The view has it, or will have it with the batch.
     kept: bool,
+    /// Since it was staged last, or since the last commit.
     changed: bool,
+    /// The date that it was staged with.
+    staged_due: Option<Day>,
 }
 
 pub struct Task {
@@ -224,17 +227,20 @@ impl Task {
         Ok(push_dead_letter(codec, staged, topic, &letter, self.record.time)?)
     }
 
-    /// Stages the changed accounts, once each, and the task's own record.
-    pub fn stage_states(&mut self, codec: &mut Codec, staged: &mut Staged) -> Done {
-        let partition = Some(self.record.partition);
-        let stamp = Some(self.record.time.0.max(1));
+    /// Stages the accounts that have changed since they were staged last.
+    pub fn stage_accounts(&mut self, codec: &mut Codec, staged: &mut Staged) -> Done {
         let topic = self.names.accounts.clone();
-        let mut changed: Vec<(&AccountKey, &Touched)> =
-            self.touched.iter().filter(|(_, t)| t.changed).collect();
+        let stamp = Some(self.record.time.0.max(1));
+        let mut changed: Vec<(&AccountKey, &mut Touched)> =
+            self.touched.iter_mut().filter(|(_, t)| t.changed).collect();
         changed.sort_unstable_by_key(|(account, _)| *account);
         for (account, touched) in changed {
-            let key = Some(account.as_str().as_bytes());
-            let to = Destination { topic: &topic, partition, key, timestamp_ms: stamp };
+            let to = Destination {
+                topic: &topic,
+                partition: Some(self.record.partition),
+                key: Some(account.as_str().as_bytes()),
+                timestamp_ms: stamp,
+            };
             staged.push(to, |out| codec.encode_state(&topic, &touched.state, out))?;
             let packed = Packed {
                 bytes: staged.last_value().into(),
@@ -242,7 +248,19 @@ impl Task {
                 stage: touched.state.stage(),
             };
             self.packed.push((account.clone(), packed));
+            touched.kept = true;
+            touched.changed = false;
+            touched.staged_due = Some(touched.due);
         }
+        Ok(())
+    }
+
+    /// Stages what is left to be staged of a batch: the changed accounts, and the task's record.
+    pub fn stage_states(&mut self, codec: &mut Codec, staged: &mut Staged) -> Done {
+        self.stage_accounts(codec, staged)?;
+        let partition = Some(self.record.partition);
+        let stamp = Some(self.record.time.0.max(1));
+        let topic = self.names.accounts.clone();
         self.record.transaction += 1;
         if self.world_changed {
             let key = Some(WORLD_KEY);
@@ -261,7 +279,7 @@ impl Task {
             self.tally.moved(before, Some(stage));
         }
         for (account, touched) in self.touched.drain() {
-            if !touched.changed
+            if touched.staged_due != Some(touched.due)
                 && let Some(mut packed) = self.view.accounts.get_mut(&account)
             {
                 packed.due = touched.due;

@@ -26,6 +26,7 @@ const FAULTS: &[(Step, Fault)] = &[
     (Step::Seek, LogError::Reopen),
     (Step::Poll, LogError::Abort),
     (Step::Poll, LogError::Reopen),
+    (Step::Rebalance, LogError::Abort),
     (Step::Begin, LogError::Abort),
     (Step::Begin, LogError::Reopen),
     (Step::Send, LogError::Abort),
@@ -58,7 +59,7 @@ fn now_and_then(step: Step, fault: Fault, failed: Arc<AtomicU32>) -> Arc<Meddle>
 fn score(world: &World, meddle: &Arc<Meddle>) {
     let store = Wrapped { inner: world.store.clone(), meddle: meddle.clone() };
     let stop = AtomicBool::new(false);
-    let limits = Limits { batch_records_max: 40, ..Limits::default() };
+    let limits = Limits { batch_records_max: 40, hand_over_records: 15, ..Limits::default() };
     std::thread::scope(|scope| {
         let turning = scope.spawn(|| {
             let began = Instant::now();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use buymode::runtime::log::{
     Log, LogError, Membership, Output, Position, Reader, RecordRef, RestoreProgress, SessionSpec,
-    Store, TopicSpec, Watermarks, Writer,
+    Store, TopicPartition, TopicSpec, Watermarks, Writer,
 };
 
 /// A call of a session, in the order of a transaction.
@@ -17,6 +17,8 @@ pub enum Step {
     Marks,
     Seek,
     Poll,
+    /// An error here takes a partition away for the time of a poll.
+    Rebalance,
     Begin,
     Send,
     /// Before the commit: nothing of it happens.
@@ -37,12 +39,16 @@ pub struct Wrapped {
 struct Session {
     inner: Box<dyn Log>,
     meddle: Arc<Meddle>,
+    /// One of ours, and whether it was taken away.
+    given: Option<TopicPartition>,
+    taken: bool,
 }
 
 impl Store for Wrapped {
     fn session(&self, spec: &SessionSpec) -> Result<Box<dyn Log>, LogError> {
         (self.meddle)(Step::Open)?;
-        Ok(Box::new(Session { inner: self.inner.session(spec)?, meddle: self.meddle.clone() }))
+        let (inner, meddle) = (self.inner.session(spec)?, self.meddle.clone());
+        Ok(Box::new(Session { inner, meddle, given: None, taken: false }))
     }
 
     fn writer(&self, transactional_id: &str) -> Result<Box<dyn Writer>, LogError> {
@@ -101,7 +107,20 @@ impl Log for Session {
         visit: &mut dyn FnMut(RecordRef<'_>),
     ) -> Result<Membership, LogError> {
         (self.meddle)(Step::Poll)?;
-        self.inner.poll(wait, max_records, visit)
+        if let Some(given) = &self.given {
+            if std::mem::take(&mut self.taken) {
+                return Ok(Membership::Assigned(vec![given.clone()]));
+            }
+            if (self.meddle)(Step::Rebalance).is_err() {
+                self.taken = true;
+                return Ok(Membership::Revoked(vec![given.clone()]));
+            }
+        }
+        let membership = self.inner.poll(wait, max_records, visit)?;
+        if let Membership::Assigned(partitions) = &membership {
+            self.given = partitions.first().cloned();
+        }
+        Ok(membership)
     }
 
     fn seek(&mut self, positions: &[Position]) -> Result<(), LogError> {
