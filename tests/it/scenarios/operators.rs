@@ -1,4 +1,5 @@
-//! Each operator of a condition answers yes, no and unknown.
+//! Each operator of a condition answers yes, no and unknown; each kind of rule fires on what it
+//! asks for, and on nothing else.
 
 use super::{changed, play_under};
 
@@ -129,6 +130,77 @@ fn what_is_held_against_a_company_takes_points_away() {
                 day 1 technology dropped pipedrive → entered fit={fit}"
             ),
         );
+    }
+}
+
+#[test]
+fn each_kind_of_rule_fires_on_what_it_asks_for() {
+    for (rule, fires, does_not) in [
+        ("funding: {stage: {any_of: [series_a]}}", "funding series_a 9M", "funding series_b 9M"),
+        ("funding: {min_amount_usd: 10M}", "funding series_b 12M", "funding ? ?"),
+        ("funding: {instruments: [debt]}", "funding ? 3M as=debt", "funding ? 3M"),
+        (
+            "hiring: {functions: [revenue_operations]}",
+            "hiring \"RevOps Manager\"",
+            "hiring \"CFO\"",
+        ),
+        ("hiring: {functions: [sales_development]}", "hiring \"SDR\"", "hiring \"Head of Sales\""),
+        (
+            "hiring: {functions: [growth], seniorities: [head]}",
+            "hiring \"Head of Growth\"",
+            "hiring \"Growth Analyst\"",
+        ),
+        (
+            "hiring: {actions: [hired], functions: [sales], first_in_function: true}",
+            "hiring \"Account Executive\" hired first",
+            // Nobody says that there was none before.
+            "hiring \"Account Executive\" hired",
+        ),
+        ("hiring: {titles: [forecast]}", "hiring \"Forecasting Lead\"", "hiring \"Team Lead\""),
+        (
+            "technology: {any_of: [marketo]}",
+            "technology adopted marketo",
+            "technology in_use marketo",
+        ),
+        (
+            "technology: {dropped: true, categories: [forecasting]}",
+            "technology dropped clari category=forecasting",
+            "technology dropped clari",
+        ),
+        ("news: {kinds: [product_launch]}", "news product_launch", "news award"),
+        (
+            "news: {kinds: [disruption]}",
+            "market disruption industry=saas",
+            "market disruption industry=steel",
+        ),
+        ("engagement: {kinds: [product_usage]}", "engagement product_usage", "engagement webinar"),
+        (
+            "engagement: {kinds: [intent_topic], topics: [seo]}",
+            "engagement intent_topic topic=seo",
+            "engagement intent_topic topic=ads",
+        ),
+        ("headcount: {percent: 30, people: 10}", "headcount 150 grew=40", "headcount 150 grew=20"),
+        (
+            "headcount: {percent: 30, decline: true}",
+            "headcount 150 grew=-40",
+            "headcount 150 grew=40",
+        ),
+    ] {
+        let extra = format!("    - {{name: extra, points: 90, window_days: 60, {rule}}}\n");
+        let profile = changed("    - {name: round,", &format!("{extra}    - {{name: round,"));
+        let profile =
+            profile.replace("enter: 50", "enter: 85").replace("engagement: 30", "engagement: 90");
+        let told = |line: &str| {
+            format!(
+                "
+                day 0 profile
+                day 0 company employees=300 industry=saas stage=series_a
+                day 1 {line}"
+            )
+        };
+        play_under(&[&profile], &format!("{} [buying] → entered extra=90", told(fires)));
+        let fold = play_under(&[&profile], &told(does_not));
+        assert_ne!(fold.state.stage().to_string(), "buying", "{does_not} fires {rule}");
     }
 }
 
