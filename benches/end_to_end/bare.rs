@@ -6,6 +6,7 @@ use crate::load::PARTITIONS;
 use crate::meter::Written;
 use buymode::engine::topics::Topics;
 use buymode::runtime::log::Store;
+use buymode::runtime::worker::Limits;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::message::Message;
@@ -14,9 +15,6 @@ use rdkafka::util::Timeout;
 use rdkafka::{Offset, TopicPartitionList};
 use std::time::{Duration, Instant};
 
-/// As `Limits::default()` of the worker.
-const BATCH_RECORDS: u64 = 20_000;
-const BATCH_TIME: Duration = Duration::from_millis(200);
 const WAIT: Duration = Duration::from_secs(10);
 
 pub struct Clients {
@@ -129,7 +127,9 @@ pub fn replay(
         let batch = Instant::now();
         let mut taken = 0;
         let mut open = false;
-        while taken < BATCH_RECORDS && batch.elapsed() < BATCH_TIME && read < inputs {
+        let limits = Limits::default();
+        let most = limits.batch_records_max as u64;
+        while taken < most && batch.elapsed() < limits.batch_time_max && read < inputs {
             let Some(message) = clients.consumer.poll(Duration::from_millis(20)) else {
                 if taken > 0 {
                     break;

@@ -111,14 +111,14 @@ impl Default for HttpConfig {
 #[serde(default, deny_unknown_fields)]
 pub struct BatchConfig {
     /// Inputs (1 to 1000000).
-    pub records_max: Within<1, 1_000_000, 20_000>,
+    pub records_max: Within<1, 1_000_000, 40_000>,
     /// MiB of outputs (1 to 1024).
-    pub mib_max: Within<1, 1024, 16>,
+    pub mib_max: Within<1, 1024, 32>,
     /// Milliseconds (1 to 5000).
-    pub time_max_ms: Within<1, 5_000, 200>,
+    pub time_max_ms: Within<1, 5_000, 500>,
     /// Milliseconds between two commits at least (0 to 5000): batches of single records cost more
     /// than they bring. This is most of the delay at light load.
-    pub commit_interval_min_ms: Within<0, 5_000, 20>,
+    pub commit_interval_min_ms: Within<0, 5_000, 5>,
 }
 
 /// What the program says of itself, to stderr.

@@ -38,11 +38,11 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Limits {
-            batch_records_max: 20_000,
-            batch_bytes_max: 16 << 20,
-            batch_time_max: Duration::from_millis(200),
+            batch_records_max: 40_000,
+            batch_bytes_max: 32 << 20,
+            batch_time_max: Duration::from_millis(500),
             hand_over_records: 2_000,
-            commit_interval_min: Duration::from_millis(20),
+            commit_interval_min: Duration::from_millis(5),
             poll_wait: Duration::from_millis(100),
             aborts_max: 5,
             restore_stall_max: Duration::from_secs(60),
