@@ -8,7 +8,7 @@ use crate::embedded::{EmbeddedOptions, EmbeddedStore};
 use crate::engine::scorer::Clock;
 use crate::engine::topics::Topics;
 use crate::kafka::{KafkaConfig, KafkaStore};
-use crate::runtime::log::{Store, TopicSpec};
+use crate::runtime::log::{Stamp, Store, TopicSpec};
 use anyhow::Context;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -64,7 +64,7 @@ impl Place {
         let found = self.store.describe_topics(&[topic.to_owned()])?;
         found.into_iter().flatten().next().with_context(|| {
             format!(
-                "topic {topic} does not exist at {}; `buymode topics create` makes it",
+                "topic {topic} does not exist at {}; `buymode topics create`, with the same log, makes it",
                 self.store.location()
             )
         })
@@ -92,8 +92,13 @@ impl Place {
         Ok(())
     }
 
-    pub fn clock(&self) -> Clock {
-        if self.config.topics.history { Clock::History } else { Clock::Live }
+    /// As the inputs are stamped: a folder or a broker named by flags brings no settings, and a
+    /// history must not be taken for a live log then.
+    pub fn clock(&self) -> anyhow::Result<Clock> {
+        Ok(match self.spec(&self.topics.inputs)?.stamp {
+            Stamp::CreateTime => Clock::History,
+            Stamp::LogAppendTime => Clock::Live,
+        })
     }
 }
 

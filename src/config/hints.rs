@@ -7,7 +7,9 @@ pub(super) fn remedied(message: &str, path: &str, text: &str, place: Option<(u64
     let key = path.rsplit('.').next().unwrap_or(path);
     let word = place.map_or("", |place| word_at(text, place));
     if let Some(list) = message.strip_prefix("unknown ") {
-        return meant(list).unwrap_or_else(|| message.to_owned());
+        // A value of a list is a variant to its programmer only.
+        let list = list.replacen("variant `", "value `", 1);
+        return meant(&list).unwrap_or_else(|| format!("unknown {list}"));
     }
     let is_date = matches!(key, "reviewed_at" | "expires") && !message.contains("field");
     let remedy = match message {
@@ -124,7 +126,7 @@ fn meant(message: &str) -> Option<String> {
 }
 
 /// Words that people write for one that is known, though the letters are far apart.
-const SYNONYMS: [(&str, &str); 13] = [
+const SYNONYMS: [(&str, &str); 14] = [
     ("jobs", "hiring"),
     ("vp", "vice_president"),
     ("cxo", "c_level"),
@@ -136,6 +138,7 @@ const SYNONYMS: [(&str, &str); 13] = [
     ("hr", "people"),
     ("it", "information_technology"),
     ("tools", "technologies"),
+    ("timezone", "zone"),
     ("headquarters", "country"),
     ("private_equity", "pe_backed"),
 ];
@@ -149,6 +152,11 @@ fn closest<'a>(wrong: &str, known: &BTreeSet<&'a str>) -> Option<&'a str> {
     }
     if let Some(longer) = known.iter().find(|k| k.len() >= 3 && low.starts_with(**k)) {
         return Some(longer);
+    }
+    let part = format!("_{low}_");
+    let mut holding = known.iter().filter(|k| format!("_{k}_").contains(&part));
+    if let (Some(only), None) = (holding.next(), holding.next()) {
+        return Some(only);
     }
     let close = known.iter().map(|k| (strsim::osa_distance(low, k), *k)).min()?;
     (close.0 <= (low.len().max(close.1.len()) + 1) / 3).then_some(close.1)

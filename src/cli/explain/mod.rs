@@ -69,7 +69,7 @@ pub fn look_up(name: &str, place: &PlaceArgs) -> anyhow::Result<Explained> {
         };
         bail!("nothing is known of {account} at {}{hint}", place.store.location());
     };
-    let now = match place.clock() {
+    let now = match place.clock()? {
         Clock::Live => time.max(Timestamp(now_ms())),
         Clock::History => time,
     };

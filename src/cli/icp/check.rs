@@ -9,7 +9,7 @@ use crate::domain::profile::advice;
 use crate::domain::profile::check::Finding;
 use crate::domain::profile::variant::CompiledProfile;
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::SystemTime;
 
@@ -35,7 +35,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Ok(profile) => {
             let mut findings = advice::warnings(profile, today());
             if let Some(place) = args.place.given()? {
-                findings.extend(against(&place, profile)?);
+                findings.extend(against(&place, profile, &args.file)?);
             }
             findings.into_iter().map(|finding| file.remark(finding)).collect()
         }
@@ -83,16 +83,21 @@ fn refused(args: &Args, errors: &[Remark]) -> anyhow::Result<ExitCode> {
 }
 
 /// What only a log can tell: routes without a topic, more entries than hands.
-fn against(place: &Place, profile: &CompiledProfile) -> anyhow::Result<Vec<Finding>> {
-    let mut findings: Vec<Finding> = missing_topics(place, profile)?
-        .into_iter()
-        .map(|topic| Finding {
-            at: "routes".into(),
-            problem: format!(
-                "topic {topic} does not exist; `buymode topics create --profile FILE` makes it"
-            ),
-        })
-        .collect();
+fn against(place: &Place, profile: &CompiledProfile, file: &Path) -> anyhow::Result<Vec<Finding>> {
+    let missing = missing_topics(place, profile)?;
+    let said = match &missing[..] {
+        [] => None,
+        [topic] => Some(format!("topic {topic} does not exist")),
+        topics => Some(format!("topics {} do not exist", topics.join(", "))),
+    };
+    let remedy = |said| Finding {
+        at: "routes".into(),
+        problem: format!(
+            "{said}; `buymode topics create --profile {}`, with the same log, makes what is missing",
+            file.display()
+        ),
+    };
+    let mut findings: Vec<Finding> = said.map(remedy).into_iter().collect();
     if profile.profile.team.is_some() {
         let entries = entries::a_week(place, &profile.profile.product)?;
         findings.extend(entries.and_then(|entries| advice::capacity(profile, entries)));
@@ -107,7 +112,6 @@ fn today() -> chrono::NaiveDate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::Path;
 
     fn shipped() -> Vec<(String, ProfileFile)> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/profiles");

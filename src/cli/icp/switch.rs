@@ -144,7 +144,7 @@ fn check_routes(place: &Place, profile: &CompiledProfile) -> anyhow::Result<()> 
     let missing = missing_topics(place, profile)?;
     if !missing.is_empty() {
         bail!(
-            "the profile's routes need topics that do not exist: {}; `buymode topics create --profile FILE` makes them",
+            "the profile's routes need topics that do not exist: {}; `buymode topics create --profile FILE`, with the same log, makes them",
             missing.join(", ")
         );
     }
@@ -170,7 +170,7 @@ fn write(
     let mut codec = place.codec.clone();
     let names = Names::new(place.topics.clone());
     // History never gets a wall-clock stamp: the record counts as of what was read before it.
-    let inputs_ms = match place.clock() {
+    let inputs_ms = match place.clock()? {
         Clock::Live => None,
         Clock::History => Some(1),
     };

@@ -67,7 +67,7 @@ struct Instance {
 
 impl Instance {
     fn start(place: Place) -> anyhow::Result<Instance> {
-        let (config, clock) = (&place.config, place.clock());
+        let (config, clock) = (&place.config, place.clock()?);
         let partitions = place.partitions()?;
         let mut names = vec![SCORE];
         names.extend(config.forward.0.then_some(FORWARD));

@@ -54,7 +54,7 @@ pub struct Criterion {
     pub weight: i32,
     /// What must hold.
     pub when: When,
-    /// What an unknown answer counts as.
+    /// What an unknown answer counts as; left out: `no`.
     #[serde(default, skip_serializing_if = "is_default")]
     pub unknown: Unknown,
     /// Without a yes here there is no fit at all.
@@ -91,7 +91,7 @@ pub struct Exclusion {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub owner: Option<Text>,
-    /// The first day it no longer holds.
+    /// The first day it no longer holds (`2027-04-01`); left out: for ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<chrono::NaiveDate>,
 }

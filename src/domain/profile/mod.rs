@@ -32,7 +32,7 @@ pub struct Profile {
     /// The profile's name: lower-case letters, digits, hyphens.
     #[schemars(with = "String")]
     pub profile: Text,
-    /// What you sell. One account has one open episode per product.
+    /// What you sell: lower-case letters, digits, hyphens. One account has one open episode per product.
     #[schemars(with = "String")]
     pub product: Text,
     /// Who owns this document.
@@ -85,7 +85,7 @@ pub enum Model {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Segment {
-    /// The segment's name; `primary` is taken.
+    /// The segment's name: lower-case letters, digits, hyphens; `primary` is taken.
     #[schemars(with = "String")]
     pub segment: Text,
     /// Which companies it is for; left out: any.

@@ -45,7 +45,7 @@ pub struct Routes {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RouteRow {
-    /// Where to.
+    /// Where to: lower-case letters, digits, hyphens.
     #[schemars(with = "String")]
     pub route: Text,
     /// Left out: every tier, and so on.

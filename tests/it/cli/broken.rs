@@ -40,6 +40,7 @@ const CASES: &[Case] = &[
     ("min above max", "min: 50, max: 1000", "min: 1000, max: 50", "12:15", &["fit.criteria[size].when.employees", "exchange them"]),
     ("a stage range backwards", "{ min: series_a, max: series_d }", "{ min: series_d, max: series_a }", "18:15", &["min (series_d) is a later stage", "exchange them"]),
     ("a negative number of people", "min: 50, max: 1000", "min: -50, max: 1000", "12:33", &["-50 is negative", "0 or more"]),
+    ("a key without its unit", "window_days: 180", "window: 180", "35:7", &["did you mean `window_days`?"]),
     ("a negative window", "window_days: 180", "window_days: -180", "35:20", &["intent.rules[0].window_days", "write one from 0 to"]),
     ("a window beyond the horizon", "window_days: 180", "window_days: 730", "35:7", &["intent.rules[fresh round].window_days: 730", "between 1 and 400"]),
     ("a window of no days", "window_days: 180", "window_days: 0", "35:7", &["intent.rules[fresh round].window_days: 0", "between 1 and 400"]),

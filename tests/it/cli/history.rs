@@ -3,9 +3,10 @@
 
 use super::{EXAMPLE, buymode, ok};
 use buymode::cli::icp::switch::{Published, Unless, Wish, switch};
-use buymode::cli::place::Place;
+use buymode::cli::place::{Place, PlaceArgs};
 use buymode::config::{Config, EmbeddedConfig};
 use buymode::domain::profile::variant::CompiledProfile;
+use buymode::engine::scorer::Clock;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -137,4 +138,17 @@ fn whoever_was_overtaken_writes_nothing_and_is_told() {
     // The same wish is no quarrel, and who looks again may go on.
     assert!(matches!(switch(&place, &wish(&theirs, "kim", 0)), Ok(Published::Kept(_))));
     assert!(matches!(switch(&place, &wish(&ours, "kim", 1)), Ok(Published::Activated { .. })));
+}
+
+#[test]
+fn a_history_named_by_its_folder_alone_is_not_taken_for_a_live_log() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, flags) in [("live", &[][..]), ("past", &["--history"][..])] {
+        let data = folder.path().join(name);
+        let create = ["topics", "create", "--embedded", data.to_str().unwrap()];
+        ok(&[&create[..], flags].concat());
+        let place = PlaceArgs { embedded: Some(data), ..PlaceArgs::default() };
+        let clock = place.open().unwrap().clock().unwrap();
+        assert_eq!(matches!(clock, Clock::History), name == "past");
+    }
 }

@@ -65,7 +65,7 @@ pub fn of_log(place: &Place, on: Option<Day>) -> anyhow::Result<Companies> {
              for an earlier day give the files they came from"
         );
     }
-    let today = match place.clock() {
+    let today = match place.clock()? {
         Clock::Live => time.max(Timestamp(now_ms())).day(),
         Clock::History => known,
     };

@@ -145,7 +145,8 @@ pub struct When {
     /// Account keys.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<TermTest>,
-    /// Tools in use; one that is not listed is unknown, unless a source sees them all.
+    /// Tools in use; `none_of` for absence. One that is not listed is unknown, unless a source
+    /// sees them all: say under the criterion's `unknown` what that counts as.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub technologies: Option<TermTest>,
     /// How many people work in a function.
