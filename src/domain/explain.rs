@@ -2,7 +2,7 @@
 
 use super::Text;
 use super::assess::Assessment;
-use super::catalogue::{HiringAction, Instrument, TechnologyAction};
+use super::catalogue::{FundingStage, HiringAction, Instrument, TechnologyAction};
 use super::company::{Attribute, Value};
 use super::decision::{ContributionExplained, CriterionExplained, FitExplained, IntentExplained};
 use super::facts::Facts;
@@ -114,6 +114,8 @@ pub fn what(event: &Event) -> String {
     match event {
         Event::Funding(f) => {
             let round = match (f.stage, f.instrument) {
+                (Some(FundingStage::PeBacked), Instrument::Equity) => "private equity".to_owned(),
+                (Some(FundingStage::Public), Instrument::Equity) => "public offering".to_owned(),
                 (Some(stage), Instrument::Equity) => title_case(stage.into()),
                 (Some(stage), other) => {
                     format!("{} {}", title_case(stage.into()), words(other.into()))
@@ -309,6 +311,7 @@ pub fn shown(value: &Value) -> String {
         Value::Number { low, high } if low == high => low.to_string(),
         Value::Number { low, high } if *high == u64::MAX => format!("{low}+"),
         Value::Number { low, high } => format!("{low} to {high}"),
+        Value::Stage(FundingStage::PeBacked) => "PE-backed".to_owned(),
         Value::Stage(stage) => title_case((*stage).into()),
         Value::Terms(terms) => list(terms.iter().map(Text::as_str)),
     }
