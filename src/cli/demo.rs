@@ -124,7 +124,7 @@ fn stop_on_signal() -> anyhow::Result<Arc<AtomicBool>> {
             loop {
                 runtime.block_on(asked_to_stop());
                 if told.swap(true, Ordering::Relaxed) {
-                    std::process::exit(130);
+                    signal_hook::low_level::exit(130);
                 }
             }
         })

@@ -208,7 +208,7 @@ impl Worker<'_> {
     }
 }
 
-/// While a partition is opened there is nothing to abort.
+/// While a partition is opened an abort helps nothing: the session is opened anew, which aborts.
 fn ended(error: LogError) -> Ended {
     match error {
         LogError::Fatal(why) => Ended::Fatal(why),

@@ -130,7 +130,7 @@ pub fn run(
 
 impl Worker<'_> {
     fn turn(&mut self, stop: &AtomicBool) -> Result<(), Ended> {
-        self.gather()?;
+        self.gather(stop)?;
         self.observer.turned();
         self.open_some(stop)?;
         self.role.idle(now_ms())?;
@@ -142,7 +142,7 @@ impl Worker<'_> {
 
     /// Polls until the batch is full, or nothing more is there and the last commit is long enough
     /// ago.
-    fn gather(&mut self) -> Result<(), Ended> {
+    fn gather(&mut self, stop: &AtomicBool) -> Result<(), Ended> {
         let began = Instant::now();
         let (mut records, mut handed_over) = (0, 0);
         loop {
@@ -156,7 +156,8 @@ impl Worker<'_> {
             records += polled;
             let full = records >= self.batch_records
                 || self.role.staged_bytes() >= self.limits.batch_bytes_max
-                || began.elapsed() >= self.limits.batch_time_max;
+                || began.elapsed() >= self.limits.batch_time_max
+                || stop.load(Ordering::Relaxed);
             let rested = self.last_commit.elapsed() >= self.limits.commit_interval_min;
             if full || (polled == 0 && (records == 0 || rested)) {
                 return Ok(());

@@ -220,7 +220,7 @@ fn signals() -> anyhow::Result<Receiver<&'static str>> {
                 };
                 // No one to tell: it is stopping already.
                 if tell.send(name).is_err() || n > 0 {
-                    std::process::exit(1);
+                    signal_hook::low_level::exit(1);
                 }
             }
         });

@@ -5,7 +5,7 @@ use super::{Cause, Happened, Turn};
 use crate::domain::account::AccountKey;
 use crate::domain::assess::Assessment;
 use crate::domain::catalogue::OutcomeKind;
-use crate::domain::decision::{DecisionKind, Exit, ExitAdvice, ExitReason, Origin};
+use crate::domain::decision::{Arm, DecisionKind, Exit, ExitAdvice, ExitReason, Origin};
 use crate::domain::state::{Cooldown, Episode, ProductState};
 use crate::domain::time::{Day, Timestamp};
 use crate::domain::{Text, priority};
@@ -23,7 +23,7 @@ pub(super) fn hand_over(
     a: &Assessment<'_>,
     p: &ProductState,
     account: &AccountKey,
-) -> Option<Text> {
+) -> Option<(Text, Arm)> {
     let digest = &a.profile().profile.routes.digest;
     let episode = p.episode.as_ref().filter(|e| e.route == *digest && !p.muted)?;
     // What came with the entry itself is known to whoever reads the digest.
@@ -33,7 +33,8 @@ pub(super) fn hand_over(
     }
     let (now, _) = priority::priority(a.profile(), a.tier, a.band);
     let arm = priority::arm(a.profile().profile.experiment, &p.product, account);
-    Some(entry_route(a, Origin::Signal, now, arm)).filter(|route| route != digest)
+    let route = entry_route(a, Origin::Signal, now, arm);
+    (route != *digest).then_some((route, arm))
 }
 
 impl Turn<'_, '_> {
@@ -107,7 +108,7 @@ impl Turn<'_, '_> {
         if matches!(self.look.cause, Cause::Activation { .. }) {
             return false;
         }
-        let Some(route) = hand_over(self.a, self.p, self.account) else {
+        let Some((route, arm)) = hand_over(self.a, self.p, self.account) else {
             return false;
         };
         let (now, _) = priority::priority(self.a.profile(), self.a.tier, self.a.band);
@@ -119,7 +120,8 @@ impl Turn<'_, '_> {
         }
         let origin = self.origin();
         let happened = "is in buying mode, and something happened";
-        let decision = self.draft(DecisionKind::Strengthened, origin, route, happened);
+        let mut decision = self.draft(DecisionKind::Strengthened, origin, route, happened);
+        decision.arm = arm;
         self.decisions.push(decision);
         true
     }

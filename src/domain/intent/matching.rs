@@ -46,11 +46,10 @@ pub(super) fn find(at: u16, rule: &CompiledRule, signs: &Signs<'_>, into: &mut F
 pub(super) fn live<'a>(
     signs: &Signs<'a>,
 ) -> impl DoubleEndedIterator<Item = (u16, Day, &'a Evidence)> {
-    let (today, since) = (signs.facts.today, signs.seen_since);
+    let today = signs.facts.today;
     signs.facts.evidence.iter().enumerate().filter_map(move |(at, e)| {
         let day = e.day().filter(|day| *day <= today)?;
-        let counts = since.is_none_or(|since| e.first_seen() >= since && !e.is_baseline());
-        counts.then_some((at as u16, day, e))
+        Some((at as u16, day, e))
     })
 }
 
@@ -206,6 +205,9 @@ fn crowd(
     let least = usize::from(least);
     let mut best: Option<Contribution> = None;
     for (last, (day, place, _)) in found.iter().enumerate().skip(least - 1) {
+        if !signs.counts(Ground::Evidence(*place)) {
+            continue;
+        }
         let decay = rule.decay_at(signs.facts.today.since(*day));
         let within = |(d, _, _): &&(Day, u16, BasisPoints)| day.since(*d) <= i32::from(days);
         let mut sure: SmallVec<[BasisPoints; 16]> =
@@ -250,9 +252,7 @@ fn flaps(day: Day, t: &Technology, signs: &Signs<'_>) -> bool {
 }
 
 fn standing(at: u16, rule: &CompiledRule, m: &UsesMatch, signs: &Signs<'_>, into: &mut Found) {
-    if signs.seen_since.is_some()
-        || !m.any_of.iter().any(|tool| signs.facts.tool(tool) == Some(true))
-    {
+    if !m.any_of.iter().any(|tool| signs.facts.tool(tool) == Some(true)) {
         return;
     }
     let c = worth(at, rule, Ground::Standing, signs.facts.today, None, BasisPoints::FULL);
@@ -265,9 +265,6 @@ fn news(at: u16, rule: &CompiledRule, m: &NewsMatch, signs: &Signs<'_>, into: &m
         Event::News(n) if m.kinds.contains(&n.news) => Some(size(n)),
         _ => None,
     });
-    if signs.seen_since.is_some() {
-        return;
-    }
     for (place, market) in signs.markets.iter().enumerate() {
         let day = market.occurred.day;
         let decay = rule.decay_at(signs.facts.today.since(day));

@@ -71,9 +71,19 @@ pub struct Signs<'a> {
     pub facts: Facts<'a>,
     /// Market events in force, whose industry and place match.
     pub markets: &'a [&'a MarketEvent],
-    /// Only evidence first seen at or after this instant counts, where it is given, and no part of
-    /// a first dump.
+    /// Where it is given, only what evidence first seen at or after this instant brings counts, and
+    /// no part of a first dump. What was known before is still the ground it stands on: growth
+    /// since an older count, the post that completes a crowd.
     pub seen_since: Option<Timestamp>,
+}
+
+impl Signs<'_> {
+    fn counts(&self, ground: Ground) -> bool {
+        let Some(since) = self.seen_since else { return true };
+        let Ground::Evidence(place) = ground else { return false };
+        let evidence = &self.facts.evidence[usize::from(place)];
+        evidence.first_seen() >= since && !evidence.is_baseline()
+    }
 }
 
 pub fn evaluate(profile: &CompiledProfile, variant: &Variant, signs: &Signs<'_>) -> Intent {
@@ -81,6 +91,7 @@ pub fn evaluate(profile: &CompiledProfile, variant: &Variant, signs: &Signs<'_>)
     for (at, rule) in variant.rules.iter().enumerate() {
         matching::find(at as u16, rule, signs, &mut found);
     }
+    found.retain(|c| signs.counts(c.ground));
     add_up(profile, variant, found)
 }
 

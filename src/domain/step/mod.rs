@@ -289,6 +289,8 @@ impl<'a> Fold<'a> {
             let oldest = tombstones.iter().enumerate().min_by_key(|(_, (id, day))| (*day, *id));
             if let Some((at, _)) = oldest {
                 tombstones.remove(at);
+                // Its end may be the date that was worked out.
+                self.due = None;
             }
         }
     }

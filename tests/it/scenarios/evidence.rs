@@ -317,3 +317,14 @@ fn a_new_reading_of_the_date_makes_no_second_event() {
         "#,
     );
 }
+
+#[test]
+fn a_retraction_that_is_forgotten_takes_its_date_with_it() {
+    // One more than are remembered; the last comes with a signal that the profile does not see. The
+    // fold compares the date of each step with the one worked out anew.
+    let retractions = (0..64).map(|n| format!("day {n} retract gone{n}\n")).collect::<String>();
+    play(&format!(
+        "day 0 profile\nday 0 company employees=300 industry=retail\n\
+         {retractions}day 70 news award supersedes=one-more (applied)\n"
+    ));
+}

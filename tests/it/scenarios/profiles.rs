@@ -20,6 +20,20 @@ fn what_happens_after_a_first_load_is_told_to_those_who_act() {
 }
 
 #[test]
+fn news_may_stand_on_what_a_dump_told_but_a_scan_that_flaps_is_none() {
+    play(
+        r#"
+        day 0 profile
+        day 0 company employees=300 industry=saas stage=series_a baseline
+        day 0 technology in_use hubspot baseline
+        day 1 funding series_b 25M baseline → entered by=baseline route=digest
+        day 2 technology adopted hubspot
+        day 3 hiring "VP Sales" → strengthened route=ae
+        "#,
+    );
+}
+
+#[test]
 fn a_second_dump_is_no_news_either() {
     play(
         r#"
