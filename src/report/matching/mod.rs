@@ -1,5 +1,5 @@
 //! A profile against a table of companies: how many it takes, what keeps the others out, what is
-//! not known, and whether the profile is tight. Here is what is told; [`tally`] counts it,
+//! not known, and whether the profile is tight. Here is what is told; [`mod@tally`] counts it,
 //! [`verdict`] says what follows from it, [`picture`] draws it.
 
 pub mod picture;
