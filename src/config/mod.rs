@@ -207,6 +207,14 @@ impl Config {
                 if let Err(error) = kafka.validate() {
                     return wrong(error.to_string());
                 }
+                // A batch's transaction is open while it grows.
+                let (batch, life) = (self.batch.time_max_ms.get(), kafka.transaction_timeout_ms);
+                if batch.saturating_mul(2) > life {
+                    return wrong(format!(
+                        "batch.time_max_ms: {batch} is more than half of kafka.transaction_timeout_ms ({life}); \
+                         the broker would abort batches that are well: lower the one or raise the other"
+                    ));
+                }
             }
             (None, Some(_)) => {}
         }

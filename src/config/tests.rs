@@ -40,6 +40,10 @@ fn a_wrong_setting_is_named_with_its_place_and_what_would_be_right() {
         ("group: x\n", &["say where the log is", "kafka.bootstrap", "embedded.folder"]),
         ("kafka: {bootstrap: nowhere}\n", &["kafka: bootstrap: `nowhere` is not host:port"]),
         ("kafka: {}\nschema_registry: {url: 'http://r', username: me}\n", &["go together"]),
+        (
+            "kafka: {transaction_timeout_ms: 1000}\nbatch: {time_max_ms: 800}\n",
+            &["batch.time_max_ms: 800", "kafka.transaction_timeout_ms (1000)"],
+        ),
         ("kafka: {\n", &["buymode.yaml:"]),
         (
             "kafka: {}\nkafka: {}\n",

@@ -50,10 +50,11 @@ pub enum Published {
 const ATTEMPTS: u32 = 5;
 
 enum Failed {
-    /// Fenced, or what became of the transaction is not known.
+    /// Aborted or fenced, or what became of the transaction is not known.
     TakenOver {
         tried: u64,
         why: String,
+        written: &'static str,
     },
     Other(anyhow::Error),
 }
@@ -74,10 +75,8 @@ pub fn switch(place: &Place, wish: &Wish) -> anyhow::Result<Published> {
                 let step = 50 + u64::from(std::process::id() % 100);
                 std::thread::sleep(Duration::from_millis(step * u64::from(attempt)));
             }
-            Err(Failed::TakenOver { why, .. }) => {
-                bail!(
-                    "others publish at the same moment, and nothing of this was written: {why}; try again"
-                )
+            Err(Failed::TakenOver { why, written, .. }) => {
+                bail!("gave up after {ATTEMPTS} attempts, {written}: {why}")
             }
             Err(Failed::Other(error)) => return Err(error),
             Ok(published) => return Ok(published),
@@ -102,7 +101,7 @@ fn attempt_switch(place: &Place, wish: &Wish, tried: Option<u64>) -> Result<Publ
         // It was written after all, only the answer was lost; or by somebody who wished the same.
         let ours = Some(active.activation.number) == tried
             && active.activation.published_by == wish.by
-            && wish.unless == Unless::SameOrOvertaken;
+            && wish.unless != Unless::Any;
         if same && ours {
             return Ok(Published::Activated { now: active.activation.clone(), before: None });
         }
@@ -115,9 +114,11 @@ fn attempt_switch(place: &Place, wish: &Wish, tried: Option<u64>) -> Result<Publ
             return Ok(Published::Kept(Box::new(active.clone())));
         }
         if wish.unless == Unless::SameOrOvertaken && active.activation.number != wish.seen {
+            // Of an earlier attempt of ours we do not know.
+            let written = if tried.is_none() { ", and nothing of this was written" } else { "" };
             return Err(anyhow!(
-                "overtaken: {} published version {} of {product} (activation {}) at the same moment, and nothing of \
-                 this was written; look at `buymode icp history`, then try again",
+                "overtaken: {} published version {} of {product} (activation {}) at the same moment{written}; \
+                 look at `buymode icp history`, then try again",
                 active.who(),
                 active.activation.profile.version,
                 active.activation.number
@@ -134,8 +135,14 @@ fn attempt_switch(place: &Place, wish: &Wish, tried: Option<u64>) -> Result<Publ
     match write(place, &mut *writer, &now, partitions)? {
         Ok(()) => Ok(Published::Activated { now, before: active.map(Box::new) }),
         Err(LogError::Fatal(why)) => Err(anyhow!(why).into()),
-        // Fenced, or not known: what is there will tell.
-        Err(error) => Err(Failed::TakenOver { tried: number, why: error.message().to_owned() }),
+        // What is there will tell.
+        Err(error) => {
+            let written = match error {
+                LogError::Abort(_) => "and nothing of this was written",
+                _ => "and whether this was written is not known (`buymode icp history` tells)",
+            };
+            Err(Failed::TakenOver { tried: number, why: error.message().to_owned(), written })
+        }
     }
 }
 
