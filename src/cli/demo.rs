@@ -18,6 +18,9 @@ use std::time::Duration;
 /// demo runs faster than the clock, so that decay and exits can be seen. A second run on the same
 /// folder goes on where the first stopped. Ends by itself after 45 seconds; Ctrl-C ends it sooner.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  buymode demo\n  buymode demo --data ./try --signals 5000 --rate max --json"
+)]
 pub struct Args {
     /// The folder of the log; made if it does not exist
     #[arg(long, value_name = "FOLDER", default_value = "buymode-data")]

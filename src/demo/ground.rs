@@ -66,7 +66,7 @@ pub fn prepare(
     wanted: Recipe,
 ) -> anyhow::Result<Ground> {
     let topics = Topics::with_prefix("");
-    let routes = routes(&profile);
+    let routes = profile.profile.route_names();
     let decisions = routes.iter().map(|route| topics.route(route)).collect();
     check_foreign(store, &topics)?;
     store.create_topics(&specs(&topics, &routes))?;
@@ -89,19 +89,6 @@ fn check_foreign(store: &dyn Store, topics: &Topics) -> anyhow::Result<()> {
         bail!("the log in {place} was not made by the demo: choose another folder with --data");
     }
     Ok(())
-}
-
-fn routes(profile: &CompiledProfile) -> BTreeSet<Text> {
-    let routes = &profile.profile.routes;
-    let named = [
-        &routes.default,
-        &routes.nurture,
-        &routes.enrich,
-        &routes.owner,
-        &routes.digest,
-        &routes.hold_out,
-    ];
-    routes.table.iter().map(|row| &row.route).chain(named).cloned().collect()
 }
 
 fn specs(topics: &Topics, routes: &BTreeSet<Text>) -> Vec<TopicSpec> {

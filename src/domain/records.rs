@@ -42,6 +42,13 @@ pub struct TaskRecord {
     pub time: Timestamp,
 }
 
+impl TaskRecord {
+    /// Of a task that has written nothing yet.
+    pub fn new(partition: i32, partitions: i32, next_offset: i64) -> TaskRecord {
+        TaskRecord { partition, partitions, next_offset, transaction: 0, time: Timestamp(0) }
+    }
+}
+
 /// A record that could not be processed, as it was, with where it was and why it was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeadLetter {

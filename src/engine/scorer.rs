@@ -217,13 +217,7 @@ impl Role for Scorer {
         };
         let start = self.start(partition, restoring.record.as_ref(), committed, watermarks)?;
         let Start::At(next_offset) = start else { return Ok(start) };
-        let fresh = TaskRecord {
-            partition: p,
-            partitions: self.partitions,
-            next_offset,
-            transaction: 0,
-            time: Timestamp(0),
-        };
+        let fresh = TaskRecord::new(p, self.partitions, next_offset);
         let record = restoring.record.unwrap_or(fresh);
         let mut task =
             Task::new(record, restoring.view.clone(), restoring.world, self.names.clone());

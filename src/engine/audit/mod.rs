@@ -13,7 +13,6 @@ use crate::domain::account::AccountKey;
 use crate::domain::decision::Decision;
 use crate::domain::invariants;
 use crate::domain::records::TaskRecord;
-use crate::domain::time::Timestamp;
 use crate::domain::world::World;
 use crate::engine::names::Names;
 use crate::engine::staged::Staged;
@@ -132,13 +131,7 @@ impl Audit {
     /// Begins a partition's fold. What survives says how far it was written.
     pub fn begin(&self, partition: i32, partitions: i32, survivors: Survivors) -> Fold {
         let view = Arc::new(PartitionView::default());
-        let record = TaskRecord {
-            partition,
-            partitions,
-            next_offset: 0,
-            transaction: 0,
-            time: Timestamp(0),
-        };
+        let record = TaskRecord::new(partition, partitions, 0);
         let task = Task::new(record, view.clone(), World::default(), self.names.clone());
         Fold { task, view, staged: Staged::default(), survivors }
     }

@@ -68,13 +68,7 @@ impl Trial {
     ) -> Result<Trial, TaskError> {
         let names = Names::new(topics);
         let view = Arc::new(PartitionView::default());
-        let record = TaskRecord {
-            partition,
-            partitions,
-            next_offset: 0,
-            transaction: 0,
-            time: Timestamp(0),
-        };
+        let record = TaskRecord::new(partition, partitions, 0);
         let activation = Broadcast::Activation(Activation {
             number: 1,
             profile: profile.clone(),

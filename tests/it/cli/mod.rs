@@ -2,6 +2,7 @@
 //! starts and stops, and that two publishers at once leave every partition alike.
 
 mod broken;
+mod help;
 mod history;
 mod matching;
 mod publish;
