@@ -148,7 +148,8 @@ pub struct Version {
 }
 
 /// Former schemas, by record and version number, from `schemas/earlier/`.
-const EARLIER: &[(Record, u32, &str)] = &[];
+const EARLIER: &[(Record, u32, &str)] =
+    &[(Record::DeadLetter, 1, include_str!("../../schemas/earlier/dead_letter.1.avsc"))];
 
 /// Every version of every schema, as `schemas/versions.tsv` lists them.
 pub static VERSIONS: LazyLock<Vec<Version>> = LazyLock::new(|| {

@@ -8,11 +8,13 @@
 mod environment;
 mod error;
 mod hints;
+mod ingest;
 mod places;
 mod values;
 mod yaml;
 
 pub use error::ConfigError;
+pub use ingest::{IngestConfig, SourceConfig};
 pub use places::{Place, Places};
 pub use values::{Name, Prefix, Url, Within};
 pub use yaml::{Broken, from_text as yaml_from_text, read as read_yaml, text as read_text};
@@ -47,6 +49,7 @@ pub struct Config {
     /// Whether this instance also forwards the per-kind topics (`signals.*`, `companies`) into the
     /// inputs topic.
     pub forward: Forward,
+    pub ingest: IngestConfig,
     pub logging: LoggingConfig,
 }
 
@@ -186,7 +189,8 @@ impl Config {
     /// Paths in the file are relative to it.
     fn resolve(&mut self, base: &Path) {
         let embedded = self.embedded.as_mut().map(|e| &mut e.folder);
-        for path in embedded.into_iter().chain(self.profile.as_mut()) {
+        let mappings = self.ingest.sources.values_mut().map(|source| &mut source.mapping);
+        for path in embedded.into_iter().chain(self.profile.as_mut()).chain(mappings) {
             *path = base.join(&*path);
         }
     }

@@ -61,6 +61,19 @@ pub struct DeadLetter {
     pub message: String,
     pub key: Option<Vec<u8>>,
     pub value: Option<Vec<u8>>,
+    /// `None`: a record of our own schemas.
+    pub feed: Option<Feed>,
+}
+
+/// The source of a row and the mapping that read it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Feed {
+    /// As the settings name it; of a file, the mapping's own name for its source.
+    pub source: String,
+    /// The mapping, by its file's name.
+    pub mapping: String,
+    /// A digest of the mapping's text, and of what it reads beside it.
+    pub version: String,
 }
 
 #[derive(

@@ -36,6 +36,7 @@ pub fn dead_letter(
         message,
         key,
         value,
+        feed: None,
     }
 }
 

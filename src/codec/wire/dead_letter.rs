@@ -1,7 +1,7 @@
 //! Dead letters: a record as it was, and why it was refused.
 
 use crate::codec::symbols::Code;
-use crate::domain::records::{DeadLetter, DeadLetterReason};
+use crate::domain::records::{DeadLetter, DeadLetterReason, Feed};
 use crate::domain::time::Timestamp;
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -19,6 +19,9 @@ pub struct DeadLetterWire<'a> {
     key: Option<Bytes<'a>>,
     #[serde(borrow)]
     value: Option<Bytes<'a>>,
+    source: Option<&'a str>,
+    mapping: Option<&'a str>,
+    mapping_version: Option<&'a str>,
 }
 
 struct Bytes<'a>(&'a [u8]);
@@ -58,6 +61,9 @@ impl<'a> DeadLetterWire<'a> {
             message: &letter.message,
             key: letter.key.as_deref().map(Bytes),
             value: letter.value.as_deref().map(Bytes),
+            source: letter.feed.as_ref().map(|feed| feed.source.as_str()),
+            mapping: letter.feed.as_ref().map(|feed| feed.mapping.as_str()),
+            mapping_version: letter.feed.as_ref().map(|feed| feed.version.as_str()),
         }
     }
 
@@ -71,6 +77,13 @@ impl<'a> DeadLetterWire<'a> {
             message: self.message.to_owned(),
             key: self.key.map(|key| key.0.to_vec()),
             value: self.value.map(|value| value.0.to_vec()),
+            feed: self.source.zip(self.mapping).zip(self.mapping_version).map(
+                |((source, mapping), version)| Feed {
+                    source: source.to_owned(),
+                    mapping: mapping.to_owned(),
+                    version: version.to_owned(),
+                },
+            ),
         }
     }
 }

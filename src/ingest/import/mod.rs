@@ -283,6 +283,7 @@ impl Run<'_, '_> {
             message: error.message,
             key: None,
             value: Some(raw),
+            feed: Some(self.mapping.feed(&self.mapping.source)),
         })))
     }
 

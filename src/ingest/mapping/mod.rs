@@ -9,10 +9,12 @@ pub mod program;
 pub mod technologies;
 
 use super::canonical::{self, Canonical, Context, RowError};
+use crate::domain::records::Feed;
 use crate::domain::time::Timestamp;
 use file::{MappingError, MappingFile, Position};
 use jaq_json::Val;
 use program::{Program, Scope};
+use sha2::{Digest, Sha256};
 use std::path::Path;
 use std::rc::Rc;
 use technologies::Catalogue;
@@ -23,6 +25,10 @@ const RECORDS_PER_ROW_MAX: usize = 10_000;
 /// A mapping that compiled. Belongs to one thread: each has its own.
 pub struct Mapping {
     pub source: String,
+    /// The file's name, for people.
+    pub name: String,
+    /// A digest of the file's text, and of what it reads beside it: another text, another version.
+    pub version: String,
     snapshot_at: Option<Program>,
     pub tables: Vec<Table>,
     pub rules: Vec<Rule>,
@@ -89,6 +95,14 @@ impl Mapping {
         beside: &dyn Fn(&str) -> Result<String, MappingError>,
     ) -> Result<Mapping, MappingError> {
         let file = MappingFile::parse(name, text)?;
+        let mut digest = Sha256::new();
+        digest.update(text);
+        let mut beside = |path: &str| {
+            let text = beside(path)?;
+            digest.update([0]);
+            digest.update(&text);
+            Ok(text)
+        };
         let catalogue = match &file.technologies {
             None => Catalogue::default(),
             Some(path) => Catalogue::parse(path, &beside(path)?)?,
@@ -130,7 +144,16 @@ impl Mapping {
             None => None,
             Some(code) => Some(compile("snapshot_at".to_owned(), code)?),
         };
-        Ok(Mapping { source: file.source, snapshot_at, tables, rules })
+        let version = digest.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        let name = Path::new(name).file_name().map_or(name.into(), |n| n.to_string_lossy());
+        let name = name.into_owned();
+        Ok(Mapping { source: file.source, name, version, snapshot_at, tables, rules })
+    }
+
+    /// Who refused a row, for its dead letter.
+    pub fn feed(&self, source: &str) -> Feed {
+        let (mapping, version) = (self.name.clone(), self.version.clone());
+        Feed { source: source.to_owned(), mapping, version }
     }
 
     /// The date a file of this name was taken on, as the mapping reads it.

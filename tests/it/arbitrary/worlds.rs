@@ -5,7 +5,7 @@ use super::*;
 use buymode::domain::input::{Activation, Broadcast};
 use buymode::domain::profile::Profile;
 use buymode::domain::profile::variant::CompiledProfile;
-use buymode::domain::records::{DeadLetter, DeadLetterReason, TaskRecord};
+use buymode::domain::records::{DeadLetter, DeadLetterReason, Feed, TaskRecord};
 use buymode::domain::world::{Logged, World};
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -83,8 +83,13 @@ pub fn task() -> impl Strategy<Value = TaskRecord> {
 pub fn dead_letter() -> impl Strategy<Value = DeadLetter> {
     let bytes = || option::of(vec(any::<u8>(), 0..60));
     let place = (slug(), 0..1_000_i32, any::<i64>(), timestamp());
-    (place, one_of::<DeadLetterReason>(), text(), bytes(), bytes()).prop_map(
-        |((topic, partition, offset, timestamp), reason, message, key, value)| DeadLetter {
+    let feed = option::of((slug(), slug(), slug()).prop_map(|(source, mapping, version)| Feed {
+        source: source.to_string(),
+        mapping: mapping.to_string(),
+        version: version.to_string(),
+    }));
+    (place, one_of::<DeadLetterReason>(), text(), bytes(), bytes(), feed).prop_map(
+        |((topic, partition, offset, timestamp), reason, message, key, value, feed)| DeadLetter {
             topic: topic.to_string(),
             partition,
             offset,
@@ -93,6 +98,7 @@ pub fn dead_letter() -> impl Strategy<Value = DeadLetter> {
             message: message.to_string(),
             key,
             value,
+            feed,
         },
     )
 }
