@@ -1,15 +1,21 @@
 //! When two reports are of the same event, though their ids differ. Symmetric for each pair; the
 //! tolerances are stated here and nowhere else.
 
+use super::catalogue::Instrument;
 use super::evidence::Report;
 use super::signal::{Event, Funding, Headcount, Hiring};
+use super::time::Precision;
 
-/// Days between two vendors' dates of one round.
+/// Days between two vendors' dates of one round: a press release and a filing lie weeks apart.
 const FUNDING_DAYS: i32 = 30;
+/// Days where the amount is the same and no stage contradicts.
+const FUNDING_DAYS_SAME_AMOUNT: i32 = 45;
 /// Days where one of them does not know the round's stage.
 const FUNDING_DAYS_UNKNOWN_STAGE: i32 = 14;
 /// How much two amounts of one round may differ, in percent of the larger.
 const FUNDING_AMOUNT_PERCENT: u64 = 15;
+/// How much two amounts may differ that are the same sum, rounded by one of them.
+const SAME_AMOUNT_PERCENT: u64 = 2;
 /// A post of the same title and place within this many days is a repost.
 const REPOST_DAYS: i32 = 60;
 const HIRED_DAYS: i32 = 45;
@@ -20,7 +26,7 @@ const NEWS_DAYS: i32 = 7;
 pub fn same_event(a: &Report, b: &Report) -> bool {
     let days = apart(a, b);
     match (&a.event, &b.event) {
-        (Event::Funding(x), Event::Funding(y)) => same_round(x, y, days),
+        (Event::Funding(x), Event::Funding(y)) => same_round(x, y, days, same_day(a, b)),
         (Event::Hiring(x), Event::Hiring(y)) => same_job(x, y, a.source == b.source, days),
         (Event::Headcount(x), Event::Headcount(y)) => same_count(x, y, days),
         (Event::Technology(x), Event::Technology(y)) => {
@@ -53,21 +59,36 @@ fn apart(a: &Report, b: &Report) -> i32 {
     late.day.since(early.latest()).max(0)
 }
 
-fn same_round(x: &Funding, y: &Funding, days: i32) -> bool {
-    let amounts = close(x.amount_usd, y.amount_usd, FUNDING_AMOUNT_PERCENT);
+fn same_day(a: &Report, b: &Report) -> bool {
+    a.occurred == b.occurred && a.occurred.precision == Precision::Day
+}
+
+/// Measured on pairs of real rounds: `tests/independent/duplicate_rounds.py` has the same rules.
+fn same_round(x: &Funding, y: &Funding, days: i32, same_day: bool) -> bool {
+    // "Other" is what a source says that does not know.
+    let unsaid = x.instrument == Instrument::Other || y.instrument == Instrument::Other;
+    if x.instrument != y.instrument && !unsaid {
+        return false;
+    }
+    let (known, alike) = (x.amount_usd.is_some() && y.amount_usd.is_some(), alike(x, y));
+    let same_amount = known && close(x.amount_usd, y.amount_usd, SAME_AMOUNT_PERCENT);
     match (x.stage, y.stage) {
-        (Some(p), Some(q)) => {
-            p == q && x.instrument == y.instrument && days <= FUNDING_DAYS && amounts
+        (Some(p), Some(q)) if p == q => {
+            days <= FUNDING_DAYS && alike || days <= FUNDING_DAYS_SAME_AMOUNT && same_amount
         }
-        // Without a stage the amount must speak for it.
+        // One of them is wrong about the stage, or the sum was raised twice within a month.
+        (Some(_), Some(_)) => days <= FUNDING_DAYS && same_amount,
+        // Without a stage the amount, or the very day, must speak for it.
         _ => {
-            days <= FUNDING_DAYS_UNKNOWN_STAGE
-                && amounts
-                && x.amount_usd.is_some()
-                && y.amount_usd.is_some()
-                && (x.instrument == y.instrument || x.stage.is_none() && y.stage.is_none())
+            days <= FUNDING_DAYS_SAME_AMOUNT && same_amount
+                || days <= FUNDING_DAYS_UNKNOWN_STAGE && alike && known
+                || same_day && alike
         }
     }
+}
+
+fn alike(x: &Funding, y: &Funding) -> bool {
+    close(x.amount_usd, y.amount_usd, FUNDING_AMOUNT_PERCENT)
 }
 
 fn same_job(x: &Hiring, y: &Hiring, same_source: bool, days: i32) -> bool {

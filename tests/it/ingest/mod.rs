@@ -1,6 +1,7 @@
 //! What ingest promises at the crate's edge: shipped mappings mean what they say, an import writes
 //! each row once, in the order of a history, and every row is accounted for.
 
+mod duplicates;
 mod mappings;
 pub mod real;
 mod scored;
