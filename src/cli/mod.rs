@@ -7,6 +7,7 @@ mod demo;
 mod explain;
 pub mod icp;
 mod import;
+mod mapping;
 mod output;
 pub mod place;
 mod run;
@@ -35,6 +36,7 @@ enum Command {
     Explain(explain::Args),
     WhyNot(why_not::Args),
     Import(Box<import::Args>),
+    Mapping(mapping::Args),
 }
 
 /// Runs what the command line asks for. A failure is one clear line on stderr.
@@ -61,5 +63,6 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Explain(args) => explain::run(&args),
         Command::WhyNot(args) => why_not::run(&args),
         Command::Import(args) => import::run(&args),
+        Command::Mapping(args) => mapping::run(args),
     }
 }

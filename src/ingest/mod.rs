@@ -13,6 +13,7 @@
 //! embedded store, the scoring engine; a mapping decides nothing about an account.
 
 pub mod canonical;
+pub mod cases;
 pub mod identity;
 pub mod import;
 pub mod mapping;

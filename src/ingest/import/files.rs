@@ -46,7 +46,8 @@ impl InputFile {
 pub fn open_all(mapping: &Mapping, options: &ImportOptions) -> Result<Vec<InputFile>, ImportError> {
     let mut files = Vec::new();
     for path in &options.inputs {
-        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        let own = || path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        let name = options.file_name.clone().unwrap_or_else(own);
         let fail =
             |message: String| ImportError::File { file: path.display().to_string(), message };
         let snapshot_at = match &options.snapshot_at {

@@ -34,6 +34,8 @@ pub struct ImportOptions {
     pub format: Option<Format>,
     /// When every input was taken, in place of what the mapping reads from the file's name.
     pub snapshot_at: Option<String>,
+    /// What the mapping is told every input is called, in place of its own name.
+    pub file_name: Option<String>,
     /// The inputs are a vendor's first dump: no news, whatever their dates.
     pub baseline: bool,
     /// The first row that cannot be mapped ends the import.
@@ -106,6 +108,28 @@ pub fn collect(
     keep: &mut dyn FnMut(Canonical),
 ) -> Result<Summary, ImportError> {
     run(Sink::collecting(options, keep), mapping, options, progress)
+}
+
+/// What became of a row.
+#[derive(Debug)]
+pub struct Told {
+    pub file: String,
+    pub row: u64,
+    /// The row is missing from a later snapshot, and this is what that says.
+    pub gone: bool,
+    /// No record: skipped. An error: a dead letter.
+    pub said: Result<Vec<Canonical>, RowError>,
+}
+
+/// Maps all inputs and tells of every row what became of it; no log. `live`: as if they had come at
+/// `options.now`; otherwise as a history.
+pub fn trace(
+    mapping: &Mapping,
+    options: &ImportOptions,
+    live: bool,
+    told: &mut dyn FnMut(Told),
+) -> Result<Summary, ImportError> {
+    run(Sink::tracing(live, told), mapping, options, &mut |_| {})
 }
 
 fn run(
@@ -209,6 +233,16 @@ impl Run<'_, '_> {
         let observed_at = file.snapshot_time.or(self.sink.live.then_some(self.options.now));
         let seen = Seen { observed_at, baseline: self.options.baseline };
         let mapped = value.and_then(|value| self.mapping.map(&value, scope, seen));
+        self.sink.tell(
+            &file.name,
+            number,
+            false,
+            match &mapped {
+                Ok(Mapped::Skipped) => Ok(&[]),
+                Ok(Mapped::Records(_, records)) => Ok(records),
+                Err(error) => Err(error),
+            },
+        );
         let summary = &mut self.summary.files[index];
         match mapped {
             Ok(Mapped::Skipped) => summary.skipped += 1,
@@ -241,7 +275,10 @@ impl Run<'_, '_> {
                 self.summary.files[index].gone += 1;
                 let scope = Scope { snapshot_at: later.snapshot_at.as_deref(), ..scope };
                 let seen = Seen { observed_at: later.snapshot_time, baseline: false };
-                match self.mapping.map_gone(gone.rule, value, &scope, seen) {
+                let said = self.mapping.map_gone(gone.rule, value, &scope, seen);
+                let told = said.as_ref().map(Vec::as_slice);
+                self.sink.tell(&file.name, row.number, true, told);
+                match said {
                     Ok(records) => self.write(records)?,
                     Err(error) => {
                         self.summary.files[index].gone_dead_letters += 1;

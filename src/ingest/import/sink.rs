@@ -2,10 +2,10 @@
 //! topic, to whoever collects them, nowhere on a dry run. Dead letters go in the same transactions.
 
 use super::sort::{Sorted, Sorter};
-use super::{Destination, ImportError, ImportOptions, Phase, Progress, Summary};
+use super::{Destination, ImportError, ImportOptions, Phase, Progress, Summary, Told};
 use crate::codec::Codec;
 use crate::domain::records::{DeadLetter, Tick, TickReason};
-use crate::ingest::canonical::Canonical;
+use crate::ingest::canonical::{Canonical, RowError};
 use crate::runtime::log::{LogError, Output, Stamp, Store, Writer};
 use std::time::Duration;
 
@@ -26,6 +26,8 @@ pub struct Sink<'a> {
     log: Option<Batches<'a>>,
     /// In place of a log.
     keep: Option<&'a mut dyn FnMut(Canonical)>,
+    /// Hears of every row, in place of a log.
+    told: Option<&'a mut dyn FnMut(Told)>,
     /// For a history.
     sorter: Option<Sorter>,
     spill: String,
@@ -38,7 +40,14 @@ impl<'a> Sink<'a> {
     ) -> Result<Sink<'a>, ImportError> {
         let spill = options.spill.display().to_string();
         let Some(Destination { store, codec }) = destination else {
-            return Ok(Sink { live: false, log: None, keep: None, sorter: None, spill });
+            return Ok(Sink {
+                live: false,
+                log: None,
+                keep: None,
+                told: None,
+                sorter: None,
+                spill,
+            });
         };
         let names = [options.topic.clone(), options.dead_letters_topic.clone()];
         let mut found = Vec::new();
@@ -64,12 +73,30 @@ impl<'a> Sink<'a> {
             written: 0,
         };
         let sorter = (!live).then(|| Sorter::new(options.sort_bytes_max, options.spill.clone()));
-        Ok(Sink { live, log: Some(log), keep: None, sorter, spill })
+        Ok(Sink { live, log: Some(log), keep: None, told: None, sorter, spill })
     }
 
     pub fn collecting(options: &ImportOptions, keep: &'a mut dyn FnMut(Canonical)) -> Sink<'a> {
         let spill = options.spill.display().to_string();
-        Sink { live: false, log: None, keep: Some(keep), sorter: None, spill }
+        Sink { live: false, log: None, keep: Some(keep), told: None, sorter: None, spill }
+    }
+
+    pub fn tracing(live: bool, told: &'a mut dyn FnMut(Told)) -> Sink<'a> {
+        let (log, keep, sorter, spill) = (None, None, None, String::new());
+        Sink { live, log, keep, told: Some(told), sorter, spill }
+    }
+
+    pub fn tell(
+        &mut self,
+        file: &str,
+        row: u64,
+        gone: bool,
+        said: Result<&[Canonical], &RowError>,
+    ) {
+        if let Some(told) = &mut self.told {
+            let said = said.map(<[Canonical]>::to_vec).map_err(RowError::clone);
+            told(Told { file: file.to_owned(), row, gone, said });
+        }
     }
 
     pub fn put(&mut self, entry: Entry) -> Result<(), ImportError> {

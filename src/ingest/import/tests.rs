@@ -44,6 +44,7 @@ fn options(folder: &std::path::Path, files: &[(&str, &str)]) -> ImportOptions {
         dead_letters_topic: "buymode.dead-letters".into(),
         format: None,
         snapshot_at: None,
+        file_name: None,
         baseline: false,
         strict: false,
         sort_bytes_max: 1 << 20,

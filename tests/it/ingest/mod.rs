@@ -1,6 +1,7 @@
 //! What ingest promises at the crate's edge: shipped mappings mean what they say, an import writes
 //! each row once, in the order of a history, and every row is accounted for.
 
+mod cases;
 mod duplicates;
 mod mappings;
 pub mod real;
@@ -26,6 +27,7 @@ fn options(inputs: Vec<PathBuf>) -> ImportOptions {
         dead_letters_topic: "buymode.dead-letters".to_owned(),
         format: None,
         snapshot_at: None,
+        file_name: None,
         baseline: false,
         strict: false,
         // Little: sorting goes through files.

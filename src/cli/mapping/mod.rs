@@ -1,0 +1,24 @@
+//! `buymode mapping`: what somebody who writes a mapping needs.
+
+mod test;
+
+use clap::Subcommand;
+use std::process::ExitCode;
+
+/// Says whether mappings do what their cases expect
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Test(test::Args),
+}
+
+pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+    match args.command {
+        Command::Test(args) => test::run(&args),
+    }
+}

@@ -1,0 +1,112 @@
+//! `buymode mapping test [PATH…]`: the cases of mappings.
+
+use crate::cli::output::line;
+use crate::ingest::cases::{self, Outcome, Report};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Runs the cases beside mappings and shows what came out otherwise; exits with 1 if anything did
+///
+/// A case of deploy/mappings/NAME.yaml is an input deploy/mappings/cases/NAME/CASE.json (or .jsonl,
+/// .csv, .xml, each also .gz; or a folder CASE of files that are read together) with what it
+/// becomes, CASE.expected.yaml: of every row the records, `skipped`, or the dead letter. Above
+/// `rows:` that file may say what is assumed: observed_at (a live feed), snapshot_at, file (what
+/// the file is called), baseline, ids (hold them too), repeats (another case whose ids these
+/// records must have).
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// Mappings, or folders of them
+    #[arg(default_value = "deploy/mappings", value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Write what comes out as what is expected; look at it before you commit it
+    #[arg(long)]
+    update: bool,
+    /// A mapping without a case is an error
+    #[arg(long)]
+    strict: bool,
+    /// For machines: one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  buymode mapping test
+  buymode mapping test deploy/mappings/ashby.yaml
+  buymode mapping test --update mappings/acme.yaml   # after a change, or for a new case";
+
+pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let mut mappings = Vec::new();
+    for path in &args.paths {
+        mappings.extend(cases::mappings(path).map_err(anyhow::Error::msg)?);
+    }
+    let mut all = Vec::new();
+    let mut failed = 0;
+    for path in mappings {
+        let tested = cases::test(&path, args.update);
+        failed += match &tested {
+            Err(_) => 1,
+            Ok(reports) if reports.is_empty() => usize::from(args.strict),
+            Ok(reports) => reports.iter().filter(|report| report.failed()).count(),
+        };
+        if !args.json {
+            show(&path, &tested, args.strict)?;
+        }
+        all.push(as_json(&path, &tested));
+    }
+    if args.json {
+        line(&format!("{:#}", json!({"mappings": all, "failed": failed})))?;
+    }
+    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn as_json(path: &Path, tested: &Result<Vec<Report>, String>) -> Value {
+    match tested {
+        Ok(cases) => json!({"mapping": path, "cases": cases}),
+        Err(message) => json!({"mapping": path, "error": message}),
+    }
+}
+
+fn show(path: &Path, tested: &Result<Vec<Report>, String>, strict: bool) -> anyhow::Result<()> {
+    let name = path.display();
+    let reports = match tested {
+        Err(message) => {
+            line(&format!("{name}: {message}"))?;
+            return Ok(());
+        }
+        Ok(reports) if reports.is_empty() => {
+            let cases = path.parent().unwrap_or(Path::new(".")).join("cases");
+            let folder = cases.join(path.file_stem().unwrap_or_default());
+            let kind = if strict { "" } else { "warning: " };
+            line(&format!("{name}: {kind}no case; put an input into {}", folder.display()))?;
+            return Ok(());
+        }
+        Ok(reports) => reports,
+    };
+    for Report { case, outcome, .. } in reports {
+        match outcome {
+            Outcome::Same => {}
+            Outcome::Updated => {
+                line(&format!("{name}: {case}: expectation written; look at it"))?;
+            }
+            Outcome::Failed { message } => {
+                line(&format!("{name}: {case}: {message}"))?;
+            }
+            Outcome::Different { diff } => {
+                line(&format!("{name}: {case}: expected (-) is not what comes out (+)"))?;
+                line(diff.trim_end())?;
+            }
+        }
+    }
+    let rows: usize = reports.iter().map(|report| report.rows).sum();
+    let failed = reports.iter().filter(|report| report.failed()).count();
+    let how = match failed {
+        0 => "as expected".to_owned(),
+        failed => format!("{failed} failed"),
+    };
+    let cases = if reports.len() == 1 { "case" } else { "cases" };
+    line(&format!("{name}: {} {cases}, {rows} rows: {how}", reports.len()))?;
+    Ok(())
+}

@@ -1,0 +1,166 @@
+//! A record as a person judges it: what the log will hold of it, without what goes without saying
+//! (null, false, empty, full confidence, the mapping's own source).
+
+use super::Case;
+use crate::domain::company::{CompanyUpdate, Value as Fact};
+use crate::domain::input::Input;
+use crate::domain::signal::{Signal, SignalId};
+use crate::domain::time::{DAY_MS, Occurred, Precision, Timestamp};
+use crate::domain::units::BasisPoints;
+use crate::ingest::canonical::Canonical;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use std::collections::HashMap;
+
+/// What ids stand for: the row that has it, in this case or in another of the mapping.
+pub type Labels = HashMap<SignalId, String>;
+
+pub fn id(record: &Canonical) -> SignalId {
+    match &record.input {
+        Input::Signal(signal) => signal.id,
+        Input::Company(update) => update.id,
+        Input::Retraction(retraction) => retraction.id,
+        Input::Suppression(change) => change.id,
+        Input::Outcome(outcome) => outcome.id,
+        Input::Transfer(transfer) => transfer.id,
+    }
+}
+
+pub fn record(record: &Canonical, case: &Case, source: &str, labels: &Labels) -> Value {
+    let mut picture = Picture { fields: Map::new(), source };
+    picture.say("record", record.input.record_type());
+    picture.say("account", &record.account);
+    if case.head.ids {
+        picture.say("id", id(record));
+    }
+    match &record.input {
+        Input::Signal(signal) => picture.signal(signal, record.known_at, labels),
+        Input::Company(update) => picture.company(update),
+        Input::Retraction(retraction) => {
+            picture.say("retracts", label(retraction.retracts, labels));
+            picture.say("known", when(record.known_at));
+            picture.rest(retraction, &["id", "retracts"]);
+        }
+        Input::Suppression(change) => {
+            picture.say("known", when(record.known_at));
+            picture.rest(change, &["id"]);
+            // Lifting is what must not be overlooked.
+            picture.fields.remove("active");
+            if !change.active {
+                picture.say("active", false);
+            }
+        }
+        Input::Outcome(outcome) => {
+            picture.say("outcome", outcome.outcome);
+            picture.occurred(outcome.occurred);
+            picture.rest(outcome, &["id", "outcome", "occurred"]);
+        }
+        // No mapping makes one.
+        Input::Transfer(transfer) => picture.say("to", &transfer.to),
+    }
+    Value::Object(picture.fields)
+}
+
+struct Picture<'a> {
+    fields: Map<String, Value>,
+    source: &'a str,
+}
+
+impl Picture<'_> {
+    fn say(&mut self, name: &str, value: impl Serialize) {
+        let value = serde_json::to_value(value).unwrap_or(Value::Null);
+        let silent = match &value {
+            Value::Null => true,
+            Value::Bool(flag) => !flag && name != "active" && name != "first_in_function",
+            Value::Array(list) => list.is_empty(),
+            Value::String(text) => name == "source" && text == self.source,
+            _ => false,
+        };
+        if !silent {
+            self.fields.insert(name.to_owned(), value);
+        }
+    }
+
+    fn rest(&mut self, of: impl Serialize, but: &[&str]) {
+        let Ok(Value::Object(all)) = serde_json::to_value(of) else { return };
+        for (name, value) in all.into_iter().filter(|(name, _)| !but.contains(&name.as_str())) {
+            match (name.as_str(), value) {
+                ("departments", Value::Array(list)) if !list.is_empty() => {
+                    self.say("departments", counts(list));
+                }
+                (name, value) => self.say(name, value),
+            }
+        }
+    }
+
+    fn occurred(&mut self, occurred: Occurred) {
+        self.say("occurred", occurred.day);
+        if occurred.precision != Precision::Day {
+            self.say("precision", occurred.precision);
+        }
+    }
+
+    fn signal(&mut self, signal: &Signal, known_at: Timestamp, labels: &Labels) {
+        self.occurred(signal.occurred);
+        if known_at.day() != signal.occurred.day && known_at.day() != signal.observed_at.day() {
+            self.say("known", when(known_at));
+        }
+        self.rest(&signal.event, &["kind"]);
+        self.say("planned", signal.planned);
+        self.say("baseline", signal.baseline);
+        self.say("supersedes", signal.supersedes.map(|id| label(id, labels)));
+        if signal.confidence != BasisPoints::FULL {
+            self.say("confidence", signal.confidence.get() as f64 / 10_000.0);
+        }
+        self.say("evidence_url", &signal.evidence_url);
+        self.say("source", &signal.source);
+    }
+
+    fn company(&mut self, update: &CompanyUpdate) {
+        self.say("as_of", when(update.as_of));
+        for (attribute, value) in &update.facts {
+            self.say(
+                attribute.into(),
+                match value {
+                    Fact::Number { low, high } if low == high => json!(low),
+                    Fact::Number { low, high: u64::MAX } => json!(format!("{low}+")),
+                    Fact::Number { low, high } => json!(format!("{low}-{high}")),
+                    Fact::Stage(stage) => json!(stage),
+                    Fact::Terms(terms) => match &terms[..] {
+                        [term] => json!(term),
+                        terms => json!(terms),
+                    },
+                },
+            );
+        }
+        let tools = |wanted: bool| -> Vec<&str> {
+            update.tools.iter().filter(|(_, used)| *used == wanted).map(|(t, _)| &**t).collect()
+        };
+        self.say("tools", tools(true));
+        self.say("dropped_tools", tools(false));
+        self.say("tools_complete", update.tools_complete);
+        let departments: Map<String, Value> =
+            update.departments.iter().map(|(f, n)| (f.to_string(), json!(n))).collect();
+        self.say("departments", (!departments.is_empty()).then_some(departments));
+        self.say("departments_complete", update.departments_complete);
+        self.say("baseline", update.baseline);
+        self.say("source", &update.source);
+    }
+}
+
+/// `[["sales", 3]]` as an object.
+fn counts(list: Vec<Value>) -> Value {
+    let pairs = list
+        .iter()
+        .filter_map(|pair| Some((pair.get(0)?.as_str()?.to_owned(), pair.get(1)?.clone())));
+    Value::Object(pairs.collect())
+}
+
+fn label(id: SignalId, labels: &Labels) -> String {
+    labels.get(&id).cloned().unwrap_or_else(|| id.to_string())
+}
+
+/// A date where it is midnight.
+pub fn when(at: Timestamp) -> String {
+    if at.0.rem_euclid(DAY_MS) == 0 { at.day().to_string() } else { at.to_rfc3339() }
+}

@@ -1,0 +1,191 @@
+//! Runs the cases of a mapping and compares.
+
+use super::expected::{render, replace_rows};
+use super::picture::{self, Labels};
+use super::{Case, beside};
+use crate::domain::signal::SignalId;
+use crate::domain::time::Timestamp;
+use crate::ingest::import::{ImportOptions, Told, trace};
+use crate::ingest::mapping::Mapping;
+use crate::ingest::normalise::date;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use similar::TextDiff;
+use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
+
+/// How a case ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    Same,
+    /// Expected (`-`) and what came out (`+`).
+    Different {
+        diff: String,
+    },
+    /// The expectation was written.
+    Updated,
+    Failed {
+        message: String,
+    },
+}
+
+#[derive(Debug, Serialize)]
+pub struct Report {
+    pub case: String,
+    pub rows: usize,
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+impl Report {
+    pub fn failed(&self) -> bool {
+        matches!(self.outcome, Outcome::Different { .. } | Outcome::Failed { .. })
+    }
+}
+
+/// Runs the cases beside a mapping; with `update`, what comes out is written as expected.
+pub fn test(path: &Path, update: bool) -> Result<Vec<Report>, String> {
+    let mapping = Mapping::load(path).map_err(|e| e.to_string())?;
+    let cases = beside(path)?;
+    let told: Vec<_> = cases.iter().map(|case| told_of(&mapping, case)).collect();
+    let mut ids: BTreeMap<&str, HashSet<SignalId>> = BTreeMap::new();
+    for (case, told) in cases.iter().zip(&told) {
+        let records = told.iter().flatten().flat_map(|t| t.said.iter().flatten());
+        ids.insert(&case.name, records.map(picture::id).collect());
+    }
+    let mut reports = Vec::new();
+    for (at, case) in cases.iter().enumerate() {
+        let labels = labels(&cases, &told, at);
+        let rows: Vec<Value> = match &told[at] {
+            Ok(told) => told.iter().map(|t| row(t, case, &mapping, &labels)).collect(),
+            Err(_) => Vec::new(),
+        };
+        let outcome = match &told[at] {
+            Err(message) => Outcome::Failed { message: message.clone() },
+            Ok(told) => judge(case, &rows, update)
+                .and_then(|outcome| repeats(case, told, &ids).map(|()| outcome))
+                .unwrap_or_else(|message| Outcome::Failed { message }),
+        };
+        reports.push(Report { case: case.name.clone(), rows: rows.len(), outcome });
+    }
+    Ok(reports)
+}
+
+fn told_of(mapping: &Mapping, case: &Case) -> Result<Vec<Told>, String> {
+    let head = &case.head;
+    let observed_at = match &head.observed_at {
+        None => None,
+        Some(text) => {
+            let found = date::parse(text);
+            Some(found.ok_or_else(|| format!("observed_at {text:?} is no date"))?.0)
+        }
+    };
+    let options = ImportOptions {
+        inputs: case.inputs.clone(),
+        topic: String::new(),
+        dead_letters_topic: String::new(),
+        format: None,
+        snapshot_at: head.snapshot_at.clone(),
+        file_name: head.file.clone(),
+        baseline: head.baseline,
+        strict: false,
+        sort_bytes_max: 0,
+        spill: std::env::temp_dir(),
+        now: observed_at.unwrap_or(Timestamp(0)),
+    };
+    let mut told = Vec::new();
+    trace(mapping, &options, observed_at.is_some(), &mut |one| told.push(one))
+        .map_err(|e| e.to_string())?;
+    Ok(told)
+}
+
+/// Rows by the ids they gave, those of this case first.
+fn labels(cases: &[Case], told: &[Result<Vec<Told>, String>], own: usize) -> Labels {
+    let mut labels = Labels::new();
+    let others = (0..cases.len()).filter(|at| *at != own);
+    for at in std::iter::once(own).chain(others) {
+        for told in told[at].iter().flatten() {
+            for record in told.said.iter().flatten() {
+                let kind = record.input.record_type();
+                let label = match at == own {
+                    true => format!("{kind} of row {}", told.row),
+                    false => format!("{kind} of {} row {}", cases[at].name, told.row),
+                };
+                labels.entry(picture::id(record)).or_insert(label);
+            }
+        }
+    }
+    labels
+}
+
+fn row(told: &Told, case: &Case, mapping: &Mapping, labels: &Labels) -> Value {
+    let mut row = Map::new();
+    if case.inputs.len() > 1 {
+        row.insert("file".to_owned(), json!(told.file));
+    }
+    row.insert("row".to_owned(), json!(told.row));
+    if told.gone {
+        row.insert("gone".to_owned(), json!(true));
+    }
+    match &told.said {
+        Ok(records) if records.is_empty() => row.insert("skipped".to_owned(), json!(true)),
+        Ok(records) => {
+            let shown = records.iter();
+            let shown = shown.map(|r| picture::record(r, case, &mapping.source, labels)).collect();
+            row.insert("records".to_owned(), Value::Array(shown))
+        }
+        Err(error) => row.insert(
+            "dead_letter".to_owned(),
+            json!({"reason": error.reason, "message": error.message}),
+        ),
+    };
+    Value::Object(row)
+}
+
+fn judge(case: &Case, rows: &[Value], update: bool) -> Result<Outcome, String> {
+    if case.head.rows.as_deref() == Some(rows) {
+        return Ok(Outcome::Same);
+    }
+    let got = render(rows)?;
+    if update {
+        let text = replace_rows(case.text.as_deref().unwrap_or_default(), &got);
+        let path = &case.expected;
+        std::fs::write(path, text)
+            .map_err(|e| format!("{} cannot be written: {e}", path.display()))?;
+        return Ok(Outcome::Updated);
+    }
+    let Some(wanted) = &case.head.rows else {
+        let path = case.expected.display();
+        return Err(format!(
+            "{path} says no rows: run again with --update, then look at what it wrote"
+        ));
+    };
+    let wanted = render(wanted)?;
+    let diff = TextDiff::from_lines(&wanted, &got).unified_diff().context_radius(4).to_string();
+    Ok(Outcome::Different { diff })
+}
+
+/// Whether every record has the id of one that the other case told.
+fn repeats(
+    case: &Case,
+    told: &[Told],
+    ids: &BTreeMap<&str, HashSet<SignalId>>,
+) -> Result<(), String> {
+    let Some(other) = &case.head.repeats else { return Ok(()) };
+    let known = ids.get(other.as_str());
+    let known = known.ok_or_else(|| format!("repeats {other}, which is no case of the mapping"))?;
+    for told in told {
+        for record in told.said.iter().flatten() {
+            if !known.contains(&picture::id(record)) {
+                let (kind, account) = (record.input.record_type(), &record.account);
+                return Err(format!(
+                    "row {}: the {kind} of {account} has an id that nothing in {other} has, \
+                     though the case repeats {other}",
+                    told.row
+                ));
+            }
+        }
+    }
+    Ok(())
+}
