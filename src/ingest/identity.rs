@@ -158,6 +158,10 @@ pub fn resolve(raw: &str) -> Result<AccountKey, IdentityError> {
     };
     let with_scheme = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
     let url = Url::parse(&with_scheme).map_err(|_| unreadable())?;
+    // Of other schemes the host is not even checked to be one.
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(unreadable());
+    }
     let host = match url.host() {
         Some(Host::Domain(host)) => host.trim_end_matches('.').to_owned(),
         Some(_) => return Err(IdentityError::Address(raw.to_owned())),
@@ -234,7 +238,7 @@ mod tests {
         for raw in ["co.uk", "github.io", "acme", "acme.notatld"] {
             assert!(matches!(refused(raw), IdentityError::NoDomain(_)), "{raw}");
         }
-        for raw in ["", "  ", "http://", "a b", "https://exa mple.com"] {
+        for raw in ["", "  ", "http://", "a b", "https://exa mple.com", "ftpx://%00acme.com"] {
             assert!(matches!(refused(raw), IdentityError::Unreadable(_)), "{raw}");
         }
     }

@@ -10,6 +10,7 @@ mod conformance;
 mod demo;
 mod faults;
 mod fold;
+mod fuzz;
 mod ingest;
 mod kafka;
 mod laws;

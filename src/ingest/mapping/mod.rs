@@ -9,12 +9,14 @@ pub mod program;
 pub mod technologies;
 
 use super::canonical::{self, Canonical, Context, RowError};
+use crate::codec::{Codec, DecodeFailure};
 use crate::domain::records::Feed;
 use crate::domain::time::Timestamp;
 use file::{MappingError, MappingFile, Position};
 use jaq_json::Val;
 use program::{Program, Scope};
 use sha2::{Digest, Sha256};
+use std::cell::RefCell;
 use std::path::Path;
 use std::rc::Rc;
 use technologies::Catalogue;
@@ -32,6 +34,28 @@ pub struct Mapping {
     snapshot_at: Option<Program>,
     pub tables: Vec<Table>,
     pub rules: Vec<Rule>,
+    /// Reads back what is made: what is let in here, every reader of the log can read.
+    probe: RefCell<Probe>,
+}
+
+struct Probe {
+    codec: Codec,
+    bytes: Vec<u8>,
+}
+
+impl Probe {
+    fn check(&mut self, record: &Canonical) -> Result<(), RowError> {
+        self.bytes.clear();
+        let (account, input) = (&record.account, &record.input);
+        let written = self.codec.encode_input("", account, input, &mut self.bytes);
+        written.map_err(|e| RowError::mapping(e.to_string()))?;
+        let key = Some(account.as_str().as_bytes());
+        match self.codec.decode_input(key, Some(&self.bytes)) {
+            Ok(_) => Ok(()),
+            Err(DecodeFailure::Record(e)) => Err(RowError { reason: e.reason, message: e.message }),
+            Err(DecodeFailure::Registry(e)) => Err(RowError::mapping(e.to_string())),
+        }
+    }
 }
 
 /// Rows that others refer to, by key.
@@ -147,7 +171,8 @@ impl Mapping {
         let version = digest.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
         let name = Path::new(name).file_name().map_or(name.into(), |n| n.to_string_lossy());
         let name = name.into_owned();
-        Ok(Mapping { source: file.source, name, version, snapshot_at, tables, rules })
+        let probe = RefCell::new(Probe { codec: Codec::local(), bytes: Vec::new() });
+        Ok(Mapping { source: file.source, name, version, snapshot_at, tables, rules, probe })
     }
 
     /// Who refused a row, for its dead letter.
@@ -238,7 +263,9 @@ impl Mapping {
                 return Err(RowError::mapping(much));
             }
             let json = program::to_json(&output).map_err(|e| RowError::mapping(e.0))?;
-            records.push(canonical::read(json, &context)?);
+            let record = canonical::read(json, &context)?;
+            self.probe.borrow_mut().check(&record)?;
+            records.push(record);
             Ok(())
         })?;
         Ok(records)

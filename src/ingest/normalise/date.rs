@@ -12,11 +12,8 @@ const YEARS: std::ops::RangeInclusive<i32> = 1800..=2199;
 /// A date before 1800 or after 2199 is no date.
 pub fn parse(text: &str) -> Option<(Timestamp, Precision)> {
     let text = text.trim();
-    let found =
-        instant(text).or_else(|| in_digits(text)).or_else(|| in_words(text)).filter(|(at, _)| {
-            at.day().date().is_some_and(|d| YEARS.contains(&chrono::Datelike::year(&d)))
-        });
-    found.or_else(|| {
+    let found = instant(text).or_else(|| in_digits(text)).or_else(|| in_words(text));
+    let found = found.or_else(|| {
         // A day with something after it that is no time we know is not guessed at.
         let (date, time) = text.split_once(' ')?;
         let time = ["%H:%M:%S%.f", "%H:%M", "%I:%M %p", "%I:%M:%S %p"].iter().find_map(|f| {
@@ -25,7 +22,8 @@ pub fn parse(text: &str) -> Option<(Timestamp, Precision)> {
         let (day, precision) = in_digits(date)?;
         let ms = i64::from(chrono::Timelike::num_seconds_from_midnight(&time)) * 1_000;
         (precision == Precision::Day).then_some((Timestamp(day.0 + ms), precision))
-    })
+    });
+    found.and_then(|(at, precision)| within(at, precision))
 }
 
 /// Seconds or milliseconds since 1970, or a bare year.
@@ -71,7 +69,7 @@ fn in_digits(text: &str) -> Option<(Timestamp, Precision)> {
     match parts[..] {
         [year] if year.len() == 4 => day(number(year, 4)?, 1, 1, Precision::Year),
         [compact] if compact.len() == 6 => {
-            day(number(&compact[..4], 4)?, number(&compact[4..], 2)?, 1, Precision::Month)
+            day(number(compact.get(..4)?, 4)?, number(compact.get(4..)?, 2)?, 1, Precision::Month)
         }
         [compact] if compact.len() == 8 => day(
             number(compact.get(..4)?, 4)?,
