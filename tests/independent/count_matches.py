@@ -192,14 +192,21 @@ def funding_id(account, row, dollars):
 
 
 def same_round(a, b):
-    """Two reports of one round: dates and amounts close, and the stage does not contradict."""
-    close = a["usd"] is None or b["usd"] is None or \
-        abs(a["usd"] - b["usd"]) * 100 <= max(a["usd"], b["usd"]) * 15
+    """Two reports of one round, by the rules of duplicate_rounds.py."""
+    def within(percent):
+        return a["usd"] is None or b["usd"] is None or \
+            abs(a["usd"] - b["usd"]) * 100 <= max(a["usd"], b["usd"]) * percent
+
     apart = abs(a["day"] - b["day"])
+    known = a["usd"] is not None and b["usd"] is not None
+    alike, equal = within(15), known and within(2)
+    if a["kind"] != b["kind"] and "other" not in (a["kind"], b["kind"]):
+        return False
     if a["stage"] and b["stage"]:
-        return close and apart <= 30 and (a["stage"], a["kind"]) == (b["stage"], b["kind"])
-    return close and apart <= 14 and a["usd"] is not None and b["usd"] is not None and \
-        (a["kind"] == b["kind"] or not a["stage"] and not b["stage"])
+        if a["stage"] == b["stage"]:
+            return apart <= 30 and alike or apart <= 45 and equal
+        return apart <= 30 and equal
+    return apart <= 45 and equal or apart <= 14 and alike and known or apart == 0 and alike
 
 
 def linked(rounds):
