@@ -7,6 +7,7 @@
 
 mod avro;
 mod error;
+mod foreign;
 mod inbound;
 mod registry;
 mod resolve;
@@ -27,6 +28,7 @@ use crate::domain::signal::Event;
 use crate::domain::state::AccountState;
 use crate::domain::world::World;
 use error::Flaw;
+use foreign::Foreign;
 use inbound::Key;
 use registry::Registry;
 use schemas::Record;
@@ -45,6 +47,7 @@ const HEADER_BYTES: usize = 5;
 #[derive(Clone, Debug)]
 pub struct Codec {
     writers: Writers,
+    foreign: Foreign,
 }
 
 type Encoded = Result<(), RegistryError>;
@@ -53,7 +56,7 @@ impl Codec {
     /// Without a registry: the schemas shipped in the binary, under the ids of
     /// `schemas/versions.tsv`.
     pub fn local() -> Codec {
-        Codec { writers: Writers::local() }
+        Codec { writers: Writers::local(), foreign: Foreign::default() }
     }
 
     /// With a registry: registers our schemas of these records in these topics, under the subjects
@@ -63,7 +66,8 @@ impl Codec {
         settings: &RegistrySettings,
         topics: &[(&str, &[Record])],
     ) -> Result<Codec, RegistryError> {
-        let mut codec = Codec { writers: Writers::of(Registry::new(settings)?) };
+        let writers = Writers::of(Registry::new(settings)?);
+        let mut codec = Codec { writers, foreign: Foreign::default() };
         for (topic, records) in topics {
             for record in *records {
                 codec.writers.id(topic, *record)?;
@@ -84,6 +88,12 @@ impl Codec {
     /// Reads a record of one of our schemas from a topic that is keyed in another way.
     pub fn decode_unkeyed(&mut self, value: Option<&[u8]>) -> Result<Decoded, DecodeFailure> {
         self.decode_record(Key::Any, value)
+    }
+
+    /// Reads a record of anybody's schema as JSON: the registry knows the schema by its id.
+    pub fn decode_foreign(&mut self, value: &[u8]) -> Result<serde_json::Value, DecodeFailure> {
+        let (id, datum) = unframe(value).map_err(|flaw| flaw.of(RecordType::Unknown))?;
+        self.foreign.json(&mut self.writers, id, datum)
     }
 
     fn decode_record(

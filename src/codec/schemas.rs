@@ -173,3 +173,9 @@ pub fn local_id(record: Record) -> u32 {
     let present = VERSIONS.iter().rev().find(|v| v.record == record && v.earlier.is_none());
     present.map_or(0, |v| v.id)
 }
+
+/// The schema that has this id without a registry.
+pub fn local_json(id: u32) -> Option<&'static str> {
+    let version = VERSIONS.iter().find(|version| version.id == id)?;
+    Some(version.earlier.unwrap_or_else(|| version.record.json()))
+}

@@ -48,6 +48,21 @@ impl Writers {
         }
     }
 
+    /// The schema of an id, whoseever it is.
+    pub fn schema(&mut self, id: u32) -> Result<String, DecodeFailure> {
+        let found = match &mut self.registry {
+            None => schemas::local_json(id).map(str::to_owned),
+            Some(registry) => registry.schema(id)?,
+        };
+        found.ok_or_else(|| self.unknown(id))
+    }
+
+    fn unknown(&self, id: u32) -> DecodeFailure {
+        let knower = if self.registry.is_some() { "the registry" } else { "this build" };
+        let message = format!("the schema id {id} is not known to {knower}");
+        Flaw::new(DeadLetterReason::UnknownSchema, message).of(RecordType::Unknown).into()
+    }
+
     /// Which record the datum is of, and the datum as our schema has it.
     pub fn ours<'a>(
         &mut self,
@@ -71,12 +86,7 @@ impl Writers {
                 let flaw = Flaw::new(DeadLetterReason::UnexpectedType, why.to_string());
                 Err(flaw.of(RecordType::Unknown).into())
             }
-            None => {
-                let knower = if self.registry.is_some() { "the registry" } else { "this build" };
-                let message = format!("the schema id {id} is not known to {knower}");
-                let flaw = Flaw::new(DeadLetterReason::UnknownSchema, message);
-                Err(flaw.of(RecordType::Unknown).into())
-            }
+            None => Err(self.unknown(id)),
         }
     }
 

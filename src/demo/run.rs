@@ -139,15 +139,12 @@ impl Running {
             Views::default(),
             books.clone(),
         );
-        let job = Job {
-            name: "score".to_owned(),
-            spec: SessionSpec {
-                group: "buymode".to_owned(),
-                transactional_id: "buymode-score-0".to_owned(),
-                topics: vec![ground.topics.inputs.clone()],
-            },
-            role: Box::new(scorer),
+        let spec = SessionSpec {
+            group: "buymode".to_owned(),
+            transactional_id: "buymode-score-0".to_owned(),
+            topics: vec![ground.topics.inputs.clone()],
         };
+        let job = Job::new("score", spec, scorer);
         let supervisor =
             Supervisor::start(store.clone(), vec![job], Limits::default(), books.clone())
                 .context("cannot start the worker's thread")?;

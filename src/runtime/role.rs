@@ -18,7 +18,8 @@ pub enum Start {
     Disagrees(String),
 }
 
-pub trait Role: Send {
+/// Stays on the thread that made it.
+pub trait Role {
     /// The topics to subscribe to.
     fn topics(&self) -> Vec<String>;
 

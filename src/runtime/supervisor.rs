@@ -3,7 +3,7 @@
 
 use super::log::{SessionSpec, Store};
 use super::observe::Observer;
-use super::role::Role;
+use super::role::{Role, Stop};
 use super::worker::{Ended, Limits, run};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,11 +17,21 @@ const HEALTHY: Duration = Duration::from_secs(60);
 /// Takeovers in a row after which two workers are taken to be fighting over one id.
 const FENCED_MAX: u32 = 8;
 
+/// Makes a role on the thread that it then stays on.
+pub type MakeRole = Box<dyn FnOnce() -> Result<Box<dyn Role>, Stop> + Send>;
+
 /// One worker to keep running.
 pub struct Job {
     pub name: String,
     pub spec: SessionSpec,
-    pub role: Box<dyn Role>,
+    pub role: MakeRole,
+}
+
+impl Job {
+    /// With a role that is made already.
+    pub fn new(name: &str, spec: SessionSpec, role: impl Role + Send + 'static) -> Job {
+        Job { name: name.to_owned(), spec, role: Box::new(|| Ok(Box::new(role))) }
+    }
 }
 
 pub struct Supervisor {
@@ -73,17 +83,18 @@ impl Supervisor {
 
 fn keep(
     store: &dyn Store,
-    mut job: Job,
+    job: Job,
     limits: Limits,
     observer: &Arc<dyn Observer>,
     stop: &AtomicBool,
 ) -> Result<(), String> {
+    let mut role = (job.role)().map_err(|stop| stop.0)?;
     let mut pause = PAUSE_MIN;
     let mut fenced = 0;
     let mut has_run = false;
     loop {
         let began = Instant::now();
-        let ended = run(store, &job.spec, &mut *job.role, limits, observer.clone(), stop);
+        let ended = run(store, &job.spec, &mut *role, limits, observer.clone(), stop);
         if began.elapsed() > HEALTHY {
             pause = PAUSE_MIN;
             fenced = 0;

@@ -42,7 +42,7 @@ fn forward(
         topics: topics.kinds.iter().map(|(name, _)| name.clone()).collect(),
     };
     let store = Arc::new(Wrapped { inner: inner.clone(), meddle });
-    let job = Job { name: "forward".to_owned(), spec, role: Box::new(role) };
+    let job = Job::new("forward", spec, role);
     Supervisor::start(store, vec![job], Limits::default(), Arc::new(Silent)).unwrap()
 }
 

@@ -90,12 +90,12 @@ impl Instance {
             views.clone(),
             telemetry.clone(),
         );
-        let mut jobs = vec![job(config, SCORE, config.group.as_str().to_owned(), Box::new(scorer))];
+        let mut jobs = vec![job(config, SCORE, config.group.as_str().to_owned(), scorer)];
         if config.forward.0 {
             let forwarder =
                 Forwarder::new(topics.clone(), codec.clone(), partitions, telemetry.clone());
             let group = format!("{}-forward", config.group.as_str());
-            jobs.push(job(config, FORWARD, group, Box::new(forwarder)));
+            jobs.push(job(config, FORWARD, group, forwarder));
         }
         let supervisor =
             Supervisor::start(place.store.clone(), jobs, limits(&config.batch), telemetry.clone())
@@ -176,12 +176,12 @@ impl Instance {
     }
 }
 
-fn job(config: &Config, name: &str, group: String, role: Box<dyn Role>) -> Job {
+fn job(config: &Config, name: &str, group: String, role: impl Role + Send + 'static) -> Job {
     let prefix = config.topics.prefix.as_str();
     let transactional_id = format!("{prefix}{group}-{}-{name}", config.instance_name());
     let spec =
         SessionSpec { group: format!("{prefix}{group}"), transactional_id, topics: role.topics() };
-    Job { name: name.to_owned(), spec, role }
+    Job::new(name, spec, role)
 }
 
 fn limits(batch: &BatchConfig) -> Limits {

@@ -108,10 +108,7 @@ fn jobs(world: &World, books: &Arc<Books>) -> Vec<Job> {
         topics: world.topics.kinds.iter().map(|(name, _)| name.clone()).collect(),
     };
     let scorer = world.scorer_that_tells(Clock::Live, books.clone());
-    vec![
-        Job { name: "score".to_owned(), spec: world.spec("a"), role: Box::new(scorer) },
-        Job { name: "forward".to_owned(), spec, role: Box::new(forwarder) },
-    ]
+    vec![Job::new("score", world.spec("a"), scorer), Job::new("forward", spec, forwarder)]
 }
 
 fn count(world: &World, topic: &str) -> u64 {

@@ -67,8 +67,7 @@ impl Running {
 
     /// On another store than the world's own: one that meddles.
     pub fn on(world: &World, name: &str, store: Arc<dyn Store>, clock: Clock) -> Running {
-        let role = Box::new(world.scorer(clock));
-        let job = Job { name: name.to_owned(), spec: world.spec(name), role };
+        let job = Job::new(name, world.spec(name), world.scorer(clock));
         Running::job(store, vec![job])
     }
 

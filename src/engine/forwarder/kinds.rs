@@ -1,0 +1,147 @@
+//! Records of our schemas in the per-kind topics, keyed again by account, into the inputs topic.
+
+use super::{Forwarder, Translate};
+use crate::codec::{Codec, DecodeFailure, Decoded, RegistryError};
+use crate::domain::decision::Verdict;
+use crate::domain::input::{Broadcast, RecordType};
+use crate::domain::records::DeadLetterReason;
+use crate::domain::time::Timestamp;
+use crate::engine::dead::{dead_letter, push_dead_letter};
+use crate::engine::staged::{Destination, Staged};
+use crate::engine::tally::{Ledger, Tally};
+use crate::engine::topics::Topics;
+use crate::runtime::log::RecordRef;
+use crate::runtime::role::Stop;
+use std::sync::Arc;
+
+/// Reads the per-kind topics.
+pub struct Kinds {
+    topics: Topics,
+    inputs: Arc<str>,
+    dead_letters: Arc<str>,
+    codec: Codec,
+    /// Partitions of the inputs topic: market news goes into every one of them.
+    partitions: i32,
+    ledger: Arc<dyn Ledger>,
+}
+
+impl Forwarder<Kinds> {
+    pub fn new(
+        topics: Topics,
+        codec: Codec,
+        partitions: i32,
+        ledger: Arc<dyn Ledger>,
+    ) -> Forwarder<Kinds> {
+        Forwarder::of(Kinds {
+            inputs: topics.inputs.as_str().into(),
+            dead_letters: topics.dead_letters.as_str().into(),
+            topics,
+            codec,
+            partitions,
+            ledger,
+        })
+    }
+}
+
+impl Kinds {
+    fn forward(
+        &mut self,
+        record: &RecordRef<'_>,
+        staged: &mut Staged,
+    ) -> Result<(RecordType, Option<(DeadLetterReason, String)>), Stop> {
+        let stamp = Some(record.timestamp_ms.max(1));
+        match self.codec.decode_unkeyed(record.value) {
+            Ok(Decoded::Account { account, input }) => {
+                let found = input.record_type();
+                if !allows(&self.topics, record.topic, found) {
+                    return Ok((found, Some(misplaced(found, record.topic))));
+                }
+                let to = Destination {
+                    topic: &self.inputs,
+                    partition: None,
+                    key: Some(account.as_str().as_bytes()),
+                    timestamp_ms: stamp,
+                };
+                let (codec, topic) = (&mut self.codec, &self.inputs);
+                staged
+                    .push(to, |out| codec.encode_input(topic, &account, &input, out))
+                    .map_err(stop)?;
+                Ok((found, None))
+            }
+            Ok(Decoded::Partition(
+                broadcast @ (Broadcast::Market(_) | Broadcast::MarketRetraction(_)),
+            )) => {
+                for partition in 0..self.partitions {
+                    let to = Destination {
+                        topic: &self.inputs,
+                        partition: Some(partition),
+                        key: None,
+                        timestamp_ms: stamp,
+                    };
+                    let (codec, topic) = (&mut self.codec, &self.inputs);
+                    staged
+                        .push(to, |out| codec.encode_broadcast(topic, &broadcast, out))
+                        .map_err(stop)?;
+                }
+                Ok((RecordType::News, None))
+            }
+            Ok(Decoded::Partition(Broadcast::Activation(_))) => {
+                Ok((RecordType::Activation, Some(misplaced(RecordType::Activation, record.topic))))
+            }
+            Ok(Decoded::Tick(_)) => {
+                Ok((RecordType::Tick, Some(misplaced(RecordType::Tick, record.topic))))
+            }
+            Err(DecodeFailure::Registry(error)) => Err(stop(error)),
+            Err(DecodeFailure::Record(error)) => {
+                Ok((error.record_type, Some((error.reason, error.message))))
+            }
+        }
+    }
+}
+
+/// Whether records of this type may lie in the per-kind topic.
+pub fn allows(topics: &Topics, topic: &str, found: RecordType) -> bool {
+    topics.kinds.iter().any(|(name, types)| name == topic && types.contains(&found))
+}
+
+fn stop(error: RegistryError) -> Stop {
+    Stop(error.to_string())
+}
+
+fn misplaced(found: RecordType, topic: &str) -> (DeadLetterReason, String) {
+    (
+        DeadLetterReason::UnexpectedType,
+        format!("a record of type {found} does not belong into {topic}"),
+    )
+}
+
+impl Translate for Kinds {
+    type Tally = Tally;
+
+    fn topics(&self) -> Vec<String> {
+        self.topics.kinds.iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    fn translate(
+        &mut self,
+        record: &RecordRef<'_>,
+        staged: &mut Staged,
+        tally: &mut Tally,
+    ) -> Result<(), Stop> {
+        let (record_type, refused) = self.forward(record, staged)?;
+        let verdict = if refused.is_some() { Verdict::DeadLettered } else { Verdict::Applied };
+        tally.input(record_type, verdict);
+        if let Some((reason, message)) = refused {
+            *tally.dead_letters.entry(reason).or_default() += 1;
+            let letter = dead_letter(record, reason, message);
+            let time = Timestamp(record.timestamp_ms);
+            push_dead_letter(&mut self.codec, staged, &self.dead_letters, &letter, time)
+                .map_err(stop)?;
+        }
+        Ok(())
+    }
+
+    fn committed(&mut self, topic: &str, tally: Tally) {
+        self.ledger.forwarded(topic, &tally);
+    }
+}
