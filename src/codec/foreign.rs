@@ -14,6 +14,7 @@ use apache_avro::types::Value as Avro;
 use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, TimeDelta};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 use std::sync::Arc;
 
@@ -50,18 +51,18 @@ impl Foreign {
         let refuse = |reason, message: String| {
             DecodeFailure::from(Flaw::new(reason, message).of(RecordType::Unknown))
         };
-        if !self.known.contains_key(&id) {
-            let json = writers.schema(id)?;
-            let shape = Shape::of(&json).map(Arc::new);
-            let shape = shape.map_err(|why| format!("the schema of id {id} {why}").into());
-            self.known.insert(id, shape);
-        }
-        let shape = match self.known.get(&id) {
-            Some(Ok(shape)) => shape,
-            Some(Err(why)) => {
+        let known = match self.known.entry(id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let shape = Shape::of(&writers.schema(id)?).map(Arc::new);
+                new.insert(shape.map_err(|why| format!("the schema of id {id} {why}").into()))
+            }
+        };
+        let shape = match known {
+            Ok(shape) => shape,
+            Err(why) => {
                 return Err(refuse(DeadLetterReason::UnexpectedType, why.to_string()));
             }
-            None => return Err(refuse(DeadLetterReason::UnknownSchema, String::new())),
         };
         let malformed = |why: String| {
             let message = format!("the bytes do not follow the schema of id {id}: {why}");

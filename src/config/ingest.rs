@@ -38,4 +38,22 @@ pub struct SourceConfig {
     /// Everything from it is the vendor's first dump: known from now on, but no news.
     #[serde(default)]
     pub baseline: bool,
+    /// A topic of the vendor's own records, read by `buymode ingest`; its name in full, without
+    /// our prefix. Who reads it is the group of the settings with `-ingest`.
+    #[serde(default)]
+    pub topic: Option<String>,
+    /// What the topic's records are.
+    #[serde(default)]
+    pub format: RawFormat,
+}
+
+/// What the records of a topic are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RawFormat {
+    /// A JSON value each.
+    #[default]
+    Json,
+    /// In the Confluent wire format, of any schema that the registry knows.
+    Avro,
 }

@@ -10,11 +10,12 @@ mod error;
 mod hints;
 mod ingest;
 mod places;
+mod raw;
 mod values;
 mod yaml;
 
 pub use error::ConfigError;
-pub use ingest::{IngestConfig, SourceConfig};
+pub use ingest::{IngestConfig, RawFormat, SourceConfig};
 pub use places::{Place, Places};
 pub use values::{Name, Prefix, Url, Within};
 pub use yaml::{Broken, from_text as yaml_from_text, read as read_yaml, text as read_text};
@@ -227,7 +228,7 @@ impl Config {
         {
             return wrong("schema_registry: username and password go together".into());
         }
-        Ok(())
+        raw::check(self).or_else(wrong)
     }
 
     /// Exactly one is given; that was checked.

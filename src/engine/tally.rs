@@ -66,6 +66,34 @@ impl Tally {
     }
 }
 
+/// What a batch of a source's rows came to. Consumed = mapped, skipped and dead letters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rows {
+    pub mapped: u64,
+    /// The mapping has nothing to say of them.
+    pub skipped: u64,
+    pub dead_letters: BTreeMap<DeadLetterReason, u64>,
+    /// What the mapped ones became: none, one or many each.
+    pub records: BTreeMap<RecordType, u64>,
+}
+
+impl Rows {
+    pub fn consumed(&self) -> u64 {
+        self.mapped + self.skipped + self.dead_letters.values().sum::<u64>()
+    }
+
+    pub fn add(&mut self, other: &Rows) {
+        self.mapped += other.mapped;
+        self.skipped += other.skipped;
+        for (key, n) in &other.dead_letters {
+            *self.dead_letters.entry(*key).or_default() += n;
+        }
+        for (key, n) in &other.records {
+            *self.records.entry(*key).or_default() += n;
+        }
+    }
+}
+
 /// Hears of what was committed.
 pub trait Ledger: Send + Sync {
     /// A batch of a scoring task, or what its restore found.
@@ -74,6 +102,8 @@ pub trait Ledger: Send + Sync {
     fn gave_up(&self, partition: i32);
     /// A batch that was forwarded from a per-kind topic.
     fn forwarded(&self, topic: &str, tally: &Tally);
+    /// Rows of a source that were mapped into inputs.
+    fn ingested(&self, _source: &str, _rows: &Rows) {}
 }
 
 /// Keeps no books.

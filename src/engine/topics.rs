@@ -46,6 +46,14 @@ impl Topics {
         format!("{}{route}", self.route_prefix)
     }
 
+    /// Whether a topic of this name is one that this deployment reads or writes records of its own in.
+    pub fn is_ours(&self, name: &str) -> bool {
+        let fixed = [&self.inputs, &self.accounts, &self.dead_letters, &self.profiles];
+        fixed.into_iter().any(|ours| ours == name)
+            || self.kinds.iter().any(|(kind, _)| kind == name)
+            || name.starts_with(&self.route_prefix)
+    }
+
     /// Every topic as it should be. The accounts topic has the partition count of the inputs, and
     /// is compacted; profiles are kept for ever; a history deployment keeps everything, and takes
     /// the writer's time, since it lives through the past.

@@ -18,4 +18,5 @@ pub mod identity;
 pub mod import;
 pub mod mapping;
 pub mod normalise;
+pub mod raw;
 pub mod rows;

@@ -1,9 +1,11 @@
 //! The noteworthy things. One function each: the line and the number.
 
 use super::metrics::Metrics;
-use crate::engine::tally::Tally;
+use crate::domain::records::DeadLetterReason;
+use crate::engine::tally::{Rows, Tally};
 use crate::runtime::log::{LogError, TopicPartition};
 use crate::runtime::worker::Ended;
+use std::collections::BTreeMap;
 use std::time::Duration;
 use tracing::{debug, error, info, warn};
 
@@ -19,7 +21,7 @@ pub(super) fn committed(m: &Metrics, partition: i32, next_offset: i64, tally: &T
     }
     m.cache_requests.with_label_values(&["hit"]).inc_by(tally.cache_hits);
     m.cache_requests.with_label_values(&["miss"]).inc_by(tally.cache_misses);
-    dead_letters(m, tally);
+    dead_letters(m, &tally.dead_letters);
     let decisions: u64 = tally.decisions.values().sum();
     debug!(partition, next_offset, inputs = tally.consumed(), decisions, "scored");
 }
@@ -30,12 +32,27 @@ pub(super) fn forwarded(m: &Metrics, topic: &str, tally: &Tally) {
         let labels = [topic, <&str>::from(kind), <&str>::from(verdict)];
         m.forwarded.with_label_values(&labels).inc_by(*n);
     }
-    dead_letters(m, tally);
+    dead_letters(m, &tally.dead_letters);
     debug!(topic, records = tally.consumed(), "forwarded");
 }
 
-fn dead_letters(m: &Metrics, tally: &Tally) {
-    for (reason, n) in &tally.dead_letters {
+/// Rows of a source were mapped.
+pub(super) fn ingested(m: &Metrics, source: &str, rows: &Rows) {
+    let dead: u64 = rows.dead_letters.values().sum();
+    for (verdict, n) in
+        [("mapped", rows.mapped), ("skipped", rows.skipped), ("dead_lettered", dead)]
+    {
+        m.ingest_rows.with_label_values(&[source, verdict]).inc_by(n);
+    }
+    for (kind, n) in &rows.records {
+        m.ingest_records.with_label_values(&[source, <&str>::from(kind)]).inc_by(*n);
+    }
+    dead_letters(m, &rows.dead_letters);
+    debug!(source, rows = rows.consumed(), "ingested");
+}
+
+fn dead_letters(m: &Metrics, letters: &BTreeMap<DeadLetterReason, u64>) {
+    for (reason, n) in letters {
         let reason = <&str>::from(reason);
         m.dead_letters.with_label_values(&[reason]).inc_by(*n);
         warn!(reason, records = n, "dead letters written");

@@ -21,6 +21,8 @@ pub struct Metrics {
     registry: Registry,
     pub inputs: IntCounterVec,
     pub forwarded: IntCounterVec,
+    pub ingest_rows: IntCounterVec,
+    pub ingest_records: IntCounterVec,
     pub decisions: IntCounterVec,
     pub dead_letters: IntCounterVec,
     pub transactions: IntCounterVec,
@@ -52,6 +54,18 @@ impl Metrics {
                 "buymode_forwarded_total",
                 "Records of the per-kind topics forwarded into the inputs, or refused, by topic.",
                 &["topic", "type", "verdict"],
+            ),
+            ingest_rows: counters(
+                r,
+                "buymode_ingest_rows_total",
+                "Rows of a source taken in and committed, by verdict: mapped, skipped, dead_lettered.",
+                &["source", "verdict"],
+            ),
+            ingest_records: counters(
+                r,
+                "buymode_ingest_records_total",
+                "Inputs that rows of a source became, by record type.",
+                &["source", "type"],
             ),
             decisions: counters(
                 r,
@@ -231,11 +245,13 @@ mod tests {
         metrics.lag_seconds.with_label_values(&["0"]).set(1.0);
         metrics.decisions.with_label_values(&["entered", "ae", "urgent"]).inc();
         metrics.forwarded.with_label_values(&["t", "funding", "applied"]).inc();
+        metrics.ingest_rows.with_label_values(&["s", "mapped"]).inc();
+        metrics.ingest_records.with_label_values(&["s", "funding"]).inc();
         metrics.worker_ends.with_label_values(&["score", "stuck"]).inc();
         let families = metrics.registry.gather();
         assert_eq!(
             families.len(),
-            16,
+            18,
             "{:?}",
             families.iter().map(|f| f.name()).collect::<Vec<_>>()
         );

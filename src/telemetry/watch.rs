@@ -3,7 +3,7 @@
 use super::health::{Health, Readiness, restored_ratio};
 use super::{events, metrics::Metrics};
 use crate::domain::state::Stage;
-use crate::engine::tally::{Ledger, Tally};
+use crate::engine::tally::{Ledger, Rows, Tally};
 use crate::runtime::log::{LogError, RestoreProgress, TopicPartition};
 use crate::runtime::observe::Observer;
 use crate::runtime::worker::Ended;
@@ -116,6 +116,10 @@ impl Ledger for Telemetry {
 
     fn forwarded(&self, topic: &str, tally: &Tally) {
         events::forwarded(&self.metrics, topic, tally);
+    }
+
+    fn ingested(&self, source: &str, rows: &Rows) {
+        events::ingested(&self.metrics, source, rows);
     }
 }
 

@@ -31,7 +31,8 @@ impl InputFile {
     }
 
     pub fn scope<'a>(&'a self, row: u64, tables: &'a Val) -> Scope<'a> {
-        Scope { file: &self.name, row, snapshot_at: self.snapshot_at.as_deref(), tables }
+        let snapshot_at = self.snapshot_at.as_deref();
+        Scope { file: &self.name, row, snapshot_at, tables, ..Scope::default() }
     }
 
     fn fail(&self, _row: u64, error: &std::io::Error) -> ImportError {

@@ -10,6 +10,8 @@ use std::fmt;
 /// In every expression the row is `.`; a CSV row is an object of its header's names, all texts,
 /// with null for an empty cell. `$file` is the input's name, `$row` the row's number in it
 /// (from 1), `$snapshot_at` the date the file was taken on (or null), `$tables` the tables by name.
+/// Of a topic's record, `$file` is the topic, `$row` the offset, `$key` the key as a text and
+/// `$timestamp` its time; in files the last two are null.
 /// Beside jq's own functions there is `technologies`: the tools of the catalogue that a text
 /// names, as `[{"tool": …, "category": …}]`; `country`, a country's ISO code, and `account`, the
 /// account that a website names, both null for what they do not know. There is no `env`, no `now` and no `input`: the same

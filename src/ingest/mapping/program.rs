@@ -25,7 +25,7 @@ const WITHHELD: &[&str] = &[
     "strflocaltime",
 ];
 
-const VARIABLES: [&str; 4] = ["$file", "$row", "$snapshot_at", "$tables"];
+const VARIABLES: [&str; 6] = ["$file", "$row", "$snapshot_at", "$tables", "$key", "$timestamp"];
 
 /// What an expression sees beside the row.
 #[derive(Clone, Debug)]
@@ -36,11 +36,15 @@ pub struct Scope<'a> {
     pub snapshot_at: Option<&'a str>,
     /// An object of objects.
     pub tables: &'a Val,
+    /// A record's key, and its time as RFC 3339; a file's rows have none.
+    pub key: Option<&'a str>,
+    pub timestamp: Option<&'a str>,
 }
 
 impl Default for Scope<'_> {
     fn default() -> Self {
-        Scope { file: "", row: 0, snapshot_at: None, tables: &Val::Null }
+        let tables = &Val::Null;
+        Scope { file: "", row: 0, snapshot_at: None, tables, key: None, timestamp: None }
     }
 }
 
@@ -186,6 +190,8 @@ impl Program {
             Val::Num(Num::from_integral(scope.row)),
             scope.snapshot_at.map_or(Val::Null, text),
             scope.tables.clone(),
+            scope.key.map_or(Val::Null, text),
+            scope.timestamp.map_or(Val::Null, text),
         ]);
         let tools = Tools { lut: &self.filter.lut, catalogue: &self.catalogue };
         let ctx = Ctx::<Kit>::new(tools, vars);

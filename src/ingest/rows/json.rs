@@ -169,6 +169,6 @@ impl Scan {
 }
 
 /// Deeply nested JSON is refused by serde_json's own limit.
-fn parse(raw: &[u8]) -> Result<Val, RowError> {
+pub fn parse(raw: &[u8]) -> Result<Val, RowError> {
     serde_json::from_slice(raw).map_err(|error| malformed(format!("no JSON: {error}")))
 }

@@ -5,6 +5,8 @@
 mod delimited;
 mod json;
 
+pub use json::parse as parse_json;
+
 use crate::domain::records::DeadLetterReason;
 use crate::ingest::canonical::RowError;
 use flate2::bufread::MultiGzDecoder;

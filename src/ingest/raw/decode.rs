@@ -1,0 +1,38 @@
+//! A record's bytes as the row that a mapping reads.
+
+use super::Failed;
+use crate::codec::{Codec, DecodeFailure, INPUT_BYTES_MAX};
+use crate::config::RawFormat;
+use crate::domain::records::DeadLetterReason;
+use crate::ingest::canonical::RowError;
+use crate::ingest::rows::parse_json;
+use jaq_json::Val;
+use std::borrow::Cow;
+
+/// Reads a value of a topic. A larger one than an input may be is refused: it could not be kept as
+/// a dead letter either.
+pub fn decode(codec: &mut Codec, format: RawFormat, value: &[u8]) -> Result<Val, Failed> {
+    if value.len() > INPUT_BYTES_MAX {
+        let message = format!("{} bytes are more than the {INPUT_BYTES_MAX} taken", value.len());
+        return Err(Failed::Row(RowError { reason: DeadLetterReason::TooLarge, message }));
+    }
+    match format {
+        RawFormat::Json => parse_json(value).map_err(Failed::Row),
+        RawFormat::Avro => match codec.decode_foreign(value) {
+            Ok(json) => serde_json::from_value(json).map_err(|error| {
+                let message = format!("the record cannot be read as a row: {error}");
+                Failed::Row(RowError { reason: DeadLetterReason::Malformed, message })
+            }),
+            Err(DecodeFailure::Registry(error)) => Err(Failed::Registry(error)),
+            Err(DecodeFailure::Record(error)) => {
+                let (reason, message) = (error.reason, error.message);
+                Err(Failed::Row(RowError { reason, message }))
+            }
+        },
+    }
+}
+
+/// A key as a text; bytes that are none become question marks.
+pub fn key_text(key: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(key)
+}

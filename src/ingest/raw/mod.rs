@@ -1,0 +1,196 @@
+//! Topics that vendors write: each record's value is a row, mapped by its source's mapping into the
+//! inputs, keyed by account. Inputs, dead letters and the position go in one transaction.
+//!
+//! A tombstone says nothing that a mapping could read: it is skipped, and counted.
+
+mod decode;
+
+pub use decode::{decode, key_text};
+
+use super::mapping::file::MappingError;
+use super::mapping::program::Scope;
+use super::mapping::{Mapped, Mapping, Seen};
+use crate::codec::{Codec, RegistryError};
+use crate::config::{IngestConfig, RawFormat};
+use crate::domain::records::Feed;
+use crate::domain::time::Timestamp;
+use crate::engine::dead::{dead_letter, push_dead_letter};
+use crate::engine::forwarder::Translate;
+use crate::engine::staged::{Destination, Staged};
+use crate::engine::tally::{Ledger, Rows};
+use crate::engine::topics::Topics;
+use crate::ingest::canonical::{Canonical, RowError};
+use crate::runtime::log::RecordRef;
+use crate::runtime::role::Stop;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Reads the topics of every source that has one.
+pub struct Raw {
+    /// By topic.
+    sources: BTreeMap<String, Source>,
+    inputs: Arc<str>,
+    dead_letters: Arc<str>,
+    codec: Codec,
+    ledger: Arc<dyn Ledger>,
+}
+
+/// A source with a topic of its own.
+pub struct Source {
+    name: String,
+    format: RawFormat,
+    baseline: bool,
+    mapping: Mapping,
+    feed: Feed,
+}
+
+/// Why a record does not become inputs.
+pub enum Failed {
+    Row(RowError),
+    /// No record is to blame.
+    Registry(RegistryError),
+}
+
+/// A record of a topic, as a mapping sees it: now, or when its dead letter is replayed.
+#[derive(Clone, Copy, Debug)]
+pub struct Came<'a> {
+    pub topic: &'a str,
+    pub offset: i64,
+    pub timestamp_ms: i64,
+    pub key: Option<&'a [u8]>,
+}
+
+/// The topics that the settings name, in order.
+pub fn topics_of(config: &IngestConfig) -> Vec<String> {
+    config.sources.values().filter_map(|source| source.topic.clone()).collect()
+}
+
+impl Raw {
+    /// Loads the mapping of every source that has a topic. Stays on the thread that called it.
+    pub fn load(
+        config: &IngestConfig,
+        topics: &Topics,
+        codec: Codec,
+        ledger: Arc<dyn Ledger>,
+    ) -> Result<Raw, MappingError> {
+        let mut sources = BTreeMap::new();
+        for (name, source) in &config.sources {
+            let Some(topic) = source.topic.clone() else { continue };
+            let mapping = Mapping::load(&source.mapping)?;
+            let feed = mapping.feed(name);
+            let (name, format, baseline) = (name.clone(), source.format, source.baseline);
+            sources.insert(topic, Source { name, format, baseline, mapping, feed });
+        }
+        let inputs = topics.inputs.as_str().into();
+        let dead_letters = topics.dead_letters.as_str().into();
+        Ok(Raw { sources, inputs, dead_letters, codec, ledger })
+    }
+}
+
+impl Source {
+    /// The inputs that a record stands for; none: skipped.
+    fn map(
+        &self,
+        codec: &mut Codec,
+        came: Came<'_>,
+        value: &[u8],
+    ) -> Result<Vec<Canonical>, Failed> {
+        let row = decode(codec, self.format, value)?;
+        map_row(&self.mapping, &row, came, self.baseline).map_err(Failed::Row)
+    }
+}
+
+/// What a mapping makes of a row that came in this way. None: skipped.
+pub fn map_row(
+    mapping: &Mapping,
+    row: &jaq_json::Val,
+    came: Came<'_>,
+    baseline: bool,
+) -> Result<Vec<Canonical>, RowError> {
+    let key = came.key.map(key_text);
+    // Some writers leave the time out.
+    let observed_at = Some(Timestamp(came.timestamp_ms)).filter(|at| at.0 > 0);
+    let timestamp = observed_at.map(Timestamp::to_rfc3339);
+    let scope = Scope {
+        file: came.topic,
+        row: u64::try_from(came.offset).unwrap_or(0),
+        key: key.as_deref(),
+        timestamp: timestamp.as_deref(),
+        ..Scope::default()
+    };
+    match mapping.map(row, &scope, Seen { observed_at, baseline })? {
+        Mapped::Skipped => Ok(Vec::new()),
+        Mapped::Records(_, records) => Ok(records),
+    }
+}
+
+/// Stages an input.
+pub fn push_input(
+    codec: &mut Codec,
+    staged: &mut Staged,
+    inputs: &Arc<str>,
+    record: &Canonical,
+    timestamp_ms: i64,
+) -> Result<(), RegistryError> {
+    let to = Destination {
+        topic: inputs,
+        partition: None,
+        key: Some(record.account.as_str().as_bytes()),
+        timestamp_ms: Some(timestamp_ms.max(1)),
+    };
+    staged.push(to, |out| codec.encode_input(inputs, &record.account, &record.input, out))
+}
+
+impl Translate for Raw {
+    type Tally = Rows;
+
+    fn topics(&self) -> Vec<String> {
+        self.sources.keys().cloned().collect()
+    }
+
+    fn translate(
+        &mut self,
+        record: &RecordRef<'_>,
+        staged: &mut Staged,
+        tally: &mut Rows,
+    ) -> Result<(), Stop> {
+        let (Some(source), Some(value)) = (self.sources.get(record.topic), record.value) else {
+            tally.skipped += 1;
+            return Ok(());
+        };
+        let came = Came {
+            topic: record.topic,
+            offset: record.offset,
+            timestamp_ms: record.timestamp_ms,
+            key: record.key,
+        };
+        let records = match source.map(&mut self.codec, came, value) {
+            Ok(records) => records,
+            Err(Failed::Registry(error)) => return Err(Stop(error.to_string())),
+            Err(Failed::Row(RowError { reason, message })) => {
+                *tally.dead_letters.entry(reason).or_default() += 1;
+                let mut letter = dead_letter(record, reason, message);
+                letter.feed = Some(source.feed.clone());
+                let (codec, time) = (&mut self.codec, Timestamp(record.timestamp_ms));
+                return push_dead_letter(codec, staged, &self.dead_letters, &letter, time)
+                    .map_err(|error| Stop(error.to_string()));
+            }
+        };
+        match records.is_empty() {
+            true => tally.skipped += 1,
+            false => tally.mapped += 1,
+        }
+        for canonical in &records {
+            *tally.records.entry(canonical.input.record_type()).or_default() += 1;
+            push_input(&mut self.codec, staged, &self.inputs, canonical, record.timestamp_ms)
+                .map_err(|error| Stop(error.to_string()))?;
+        }
+        Ok(())
+    }
+
+    fn committed(&mut self, topic: &str, tally: Rows) {
+        if let Some(source) = self.sources.get(topic) {
+            self.ledger.ingested(&source.name, &tally);
+        }
+    }
+}
