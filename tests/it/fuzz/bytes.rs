@@ -8,10 +8,15 @@ use buymode::domain::profile::Profile;
 use buymode::domain::time::Timestamp;
 use buymode::ingest::mapping::program::Scope;
 use buymode::ingest::mapping::{Mapped, Mapping, Seen};
+use buymode::ingest::rows::Rows;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use jaq_json::Val;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 use serde_json::json;
+use std::cell::RefCell;
+use std::io::Write;
 use std::panic::AssertUnwindSafe;
 
 /// Our own records, as bytes.
@@ -38,6 +43,42 @@ fn a_record_of_ours_decodes_or_says_why_not() {
         let _ = codec.decode_dead_letter(bytes);
         let _ = codec.decode_task(bytes);
         let _ = codec.decode_world(bytes);
+    });
+}
+
+#[test]
+fn a_record_of_any_schema_is_json_or_says_why_not() {
+    // As nobody knows the codec after a panic, a fresh one each time would do as well; this is faster.
+    let codec = AssertUnwindSafe(RefCell::new(Codec::local()));
+    fuzz!(records(), |bytes: &[u8]| {
+        let codec: &AssertUnwindSafe<RefCell<Codec>> = &codec;
+        let _ = codec.borrow_mut().decode_foreign(bytes);
+    });
+}
+
+#[test]
+fn a_file_is_rows_each_read_or_refused() {
+    let examples = [
+        "name,site\nTidegate,tidegate.io\n\"Wexlar, GmbH\",\"wex\"\"lar\"\n",
+        "[{\"a\": [1, {\"b\": null}]}, {\"a\": \"]\"}]",
+        "{\"a\": 1}\n{\"a\": 2}\n",
+        "<a x=\"1\"><b>t &amp; u</b><b/></a>",
+    ];
+    let mut examples = texts(&examples);
+    let mut zipped = GzEncoder::new(Vec::new(), Compression::fast());
+    zipped.write_all(&examples[0]).unwrap();
+    examples.push(zipped.finish().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("rows");
+    fuzz!(examples, |bytes: &[u8]| {
+        std::fs::write(&file, bytes).unwrap();
+        let Ok(rows) = Rows::open(&file, None) else { return };
+        let mut before = 0;
+        for row in rows.map_while(Result::ok) {
+            assert!(row.number > before, "rows count on");
+            before = row.number;
+        }
+        assert!(before as usize <= bytes.len() * 1_100, "a row takes bytes");
     });
 }
 
