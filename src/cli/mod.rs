@@ -7,6 +7,7 @@ mod demo;
 mod explain;
 pub mod icp;
 mod import;
+mod ingest;
 mod mapping;
 mod output;
 pub mod place;
@@ -29,6 +30,7 @@ pub struct Cli {
 enum Command {
     Audit(audit::Args),
     Run(run::Args),
+    Ingest(ingest::Args),
     Topics(topics::Args),
     Demo(demo::Args),
     Icp(icp::Args),
@@ -56,6 +58,7 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Audit(args) => audit::run(args),
         Command::Run(args) => run::run(&args),
+        Command::Ingest(args) => ingest::run(&args),
         Command::Topics(args) => topics::run(args),
         Command::Demo(args) => demo::run(args),
         Command::Icp(args) => icp::run(args),

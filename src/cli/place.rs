@@ -92,6 +92,16 @@ impl Place {
         Ok(())
     }
 
+    /// The same for what `ingest` writes.
+    pub fn register_ingest_schemas(&mut self) -> anyhow::Result<()> {
+        let topics = &self.topics;
+        self.codec = codec_with(
+            &self.config,
+            &[(&topics.inputs, schemas::INPUTS), (&topics.dead_letters, &[Record::DeadLetter])],
+        )?;
+        Ok(())
+    }
+
     /// As the inputs are stamped: a folder or a broker named by flags brings no settings, and a
     /// history must not be taken for a live log then.
     pub fn clock(&self) -> anyhow::Result<Clock> {

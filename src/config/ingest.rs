@@ -1,5 +1,6 @@
 //! The settings of `buymode ingest`: where it listens, and the sources it takes in.
 
+use super::authentication::AuthenticationConfig;
 use super::values::Within;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -15,7 +16,19 @@ pub struct IngestConfig {
     pub listen: SocketAddr,
     /// Threads that map rows (1 to 64).
     pub mappers: Within<1, 64, 2>,
-    /// The sources, each under the name that `/v1/ingest/{source}` and dead letters call it.
+    /// Open connections at once (1 to 100000); who comes then is told to come again.
+    pub connections_max: Within<1, 100_000, 512>,
+    /// MiB of a request's body (1 to 16), as it is sent and as it is unpacked.
+    pub body_mib_max: Within<1, 16, 1>,
+    /// MiB of requests under way (16 to 4096): bodies being read, and what waits for the log.
+    pub queue_mib_max: Within<16, 4096, 64>,
+    /// Milliseconds that a request may take to send its body (100 to 600000).
+    pub body_timeout_ms: Within<100, 600_000, 10_000>,
+    /// Milliseconds that a request waits for the log before it is told to come again (100 to
+    /// 600000): less than the vendor waits for an answer.
+    pub answer_timeout_ms: Within<100, 600_000, 5_000>,
+    /// The sources, each under the name that `/v1/ingest/{source}` and dead letters call it: lower
+    /// case letters, digits, hyphens and underscores.
     pub sources: BTreeMap<String, SourceConfig>,
 }
 
@@ -24,6 +37,11 @@ impl Default for IngestConfig {
         IngestConfig {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8090)),
             mappers: Within::default(),
+            connections_max: Within::default(),
+            body_mib_max: Within::default(),
+            queue_mib_max: Within::default(),
+            body_timeout_ms: Within::default(),
+            answer_timeout_ms: Within::default(),
             sources: BTreeMap::new(),
         }
     }
@@ -45,6 +63,16 @@ pub struct SourceConfig {
     /// What the topic's records are.
     #[serde(default)]
     pub format: RawFormat,
+    /// How a request proves who sent it: one of `bearer`, `theirstack`, `hubspot`, `hmac_sha256`
+    /// with their keys, or `none`. A source without it takes no requests.
+    #[serde(default)]
+    pub authentication: Option<AuthenticationConfig>,
+    /// Its requests under way at once (1 to 10000); more are told to come again.
+    #[serde(default)]
+    pub requests_max: Within<1, 10_000, 256>,
+    /// Its requests a second (1 to 1000000), after a burst of as many; more are told to come again.
+    #[serde(default)]
+    pub requests_per_second_max: Within<1, 1_000_000, 10_000>,
 }
 
 /// What the records of a topic are.
@@ -56,4 +84,44 @@ pub enum RawFormat {
     Json,
     /// In the Confluent wire format, of any schema that the registry knows.
     Avro,
+}
+
+/// A source's name is part of addresses, of dead letters and of metrics.
+const NAME_LENGTH_MAX: usize = 64;
+
+impl IngestConfig {
+    /// Paths in the file are relative to it.
+    pub(super) fn paths(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+        self.sources.values_mut().flat_map(|source| {
+            let secrets = source.authentication.as_mut().and_then(|a| a.secrets_mut());
+            let files = secrets.into_iter().flatten().filter_map(|secret| secret.file_mut());
+            std::iter::once(&mut source.mapping).chain(files)
+        })
+    }
+
+    /// What no single value shows: where, and what is wrong.
+    pub(super) fn check(&self) -> Result<(), String> {
+        for (name, source) in &self.sources {
+            let plain =
+                |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_');
+            if name.is_empty() || name.len() > NAME_LENGTH_MAX || !name.chars().all(plain) {
+                return Err(format!(
+                    "ingest.sources.{name}: a source's name has 1 to {NAME_LENGTH_MAX} lower case \
+                     letters, digits, hyphens and underscores"
+                ));
+            }
+            let at = |why: String| format!("ingest.sources.{name}.authentication: {why}");
+            match &source.authentication {
+                Some(authentication) => authentication.check().map_err(at)?,
+                // Its rows come by a topic alone.
+                None if source.topic.is_some() => {}
+                None => {
+                    return Err(at("say how requests prove who sent them: bearer, theirstack, \
+                        hubspot or hmac_sha256; `none` takes them from anybody"
+                        .to_owned()));
+                }
+            }
+        }
+        Ok(())
+    }
 }

@@ -5,6 +5,7 @@
 //!
 //! What may enter: shapes and checks. What may not: opening what the settings name.
 
+mod authentication;
 mod environment;
 mod error;
 mod hints;
@@ -14,13 +15,17 @@ mod raw;
 mod values;
 mod yaml;
 
+pub use crate::kafka::Secret;
+pub use authentication::{
+    AuthenticationConfig, HmacConfig, HubspotConfig, SecretConfig, SignatureEncoding, Signed,
+};
 pub use error::ConfigError;
 pub use ingest::{IngestConfig, RawFormat, SourceConfig};
 pub use places::{Place, Places};
-pub use values::{Name, Prefix, Url, Within};
+pub use values::{HeaderName, Name, Prefix, Url, Within};
 pub use yaml::{Broken, from_text as yaml_from_text, read as read_yaml, text as read_text};
 
-use crate::kafka::{KafkaConfig, Secret};
+use crate::kafka::KafkaConfig;
 use serde::Deserialize;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -190,8 +195,8 @@ impl Config {
     /// Paths in the file are relative to it.
     fn resolve(&mut self, base: &Path) {
         let embedded = self.embedded.as_mut().map(|e| &mut e.folder);
-        let mappings = self.ingest.sources.values_mut().map(|source| &mut source.mapping);
-        for path in embedded.into_iter().chain(self.profile.as_mut()).chain(mappings) {
+        let ingest = self.ingest.paths();
+        for path in embedded.into_iter().chain(self.profile.as_mut()).chain(ingest) {
             *path = base.join(&*path);
         }
     }
@@ -228,7 +233,7 @@ impl Config {
         {
             return wrong("schema_registry: username and password go together".into());
         }
-        raw::check(self).or_else(wrong)
+        self.ingest.check().and_then(|()| raw::check(self)).or_else(wrong)
     }
 
     /// Exactly one is given; that was checked.

@@ -142,6 +142,80 @@ fn the_shipped_file_works_as_it_is_and_shows_every_key() {
     }
 }
 
+#[test]
+fn the_sources_that_the_shipped_file_shows_are_taken_as_they_are() {
+    let text = include_str!("../../deploy/buymode.yaml");
+    let from = text.find("\ningest:").unwrap();
+    let to = text.find("# What the program says").unwrap();
+    let on: String = text[from..to].lines().map(|l| format!("{}\n", switched_on(l))).collect();
+    let config = load(&format!("kafka: {{}}\n{on}"), &[]).unwrap_or_else(|e| panic!("{e}"));
+    let kinds: Vec<String> = config
+        .ingest
+        .sources
+        .values()
+        .map(|source| {
+            let shown = format!("{:?}", source.authentication.as_ref().unwrap());
+            shown.split('(').next().unwrap().to_owned()
+        })
+        .collect();
+    assert_eq!(kinds, ["Bearer", "Hubspot", "Theirstack", "HmacSha256"]);
+}
+
+#[test]
+fn a_source_says_how_its_requests_prove_who_sent_them() {
+    let source = |authentication: &str| {
+        load(
+            &format!(
+                "kafka: {{}}\ningest: {{sources: {{s: {{mapping: m.yaml{authentication}}}}}}}\n"
+            ),
+            &[],
+        )
+    };
+    let secret = "0123456789abcdef";
+    let table: &[(&str, &[&str])] = &[
+        ("", &["ingest.sources.s.authentication", "bearer", "`none`"]),
+        (", authentication: nobody", &["`nobody`", "bearer", "hubspot"]),
+        (", authentication: {bearer: {}}", &["secrets has 0 entries"]),
+        (", authentication: {bearer: {secrets: [a, b, c]}}", &["secrets has 3 entries"]),
+        (
+            ", authentication: {bearer: {secrets: [{fil: x}]}}",
+            &["write a secret in quotes, or { file: PATH }"],
+        ),
+        (", authentication: {hubspot: {secrets: [a]}}", &["missing field `url`"]),
+        (
+            ", authentication: {hmac_sha256: {secrets: [a], header: X-S, signed: timestamp.body}}",
+            &["give timestamp_header"],
+        ),
+        (
+            ", authentication: {hmac_sha256: {secrets: [a], header: X-S, timestamp_header: X-T}}",
+            &["anybody could change it"],
+        ),
+        (
+            ", authentication: {hmac_sha256: {secrets: [a], header: 'X S'}}",
+            &["the name of a header"],
+        ),
+    ];
+    for (text, parts) in table {
+        let error = source(text).unwrap_err();
+        for part in *parts {
+            assert!(error.contains(part), "{text:?}: {error:?} lacks {part:?}");
+        }
+    }
+    assert!(source(", authentication: none").is_ok());
+    let named =
+        load("kafka: {}\ningest: {sources: {A B: {mapping: m, authentication: none}}}\n", &[]);
+    assert!(named.unwrap_err().contains("lower case"));
+    // By environment alone, also where it looks like a number; and never shown.
+    let variable = "BUYMODE__INGEST__SOURCES__S__AUTHENTICATION__BEARER__SECRETS";
+    let text =
+        "kafka: {}\ningest: {sources: {s: {mapping: m.yaml, authentication: {bearer: {}}}}}\n";
+    let config = load(text, &[(variable, &format!("['{secret}']"))]).err();
+    // The file by itself has no secret yet; the environment brings it before it is checked.
+    assert_eq!(config, None);
+    let config = load(text, &[(variable, &format!("['{secret}']"))]).unwrap();
+    assert!(!format!("{config:?}").contains(secret));
+}
+
 fn switched_on(line: &str) -> String {
     let rest = line.trim_start();
     let indent = &line[..line.len() - rest.len()];

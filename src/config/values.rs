@@ -102,6 +102,16 @@ checked_text!(
 );
 
 checked_text!(
+    /// The name of an HTTP header; compared in any case.
+    HeaderName,
+    |text| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        (1..=100).contains(&text.len()) && text.chars().all(plain)
+    },
+    "the name of a header: letters, digits, hyphens and underscores"
+);
+
+checked_text!(
     /// The address of an HTTP service.
     Url,
     |text| {

@@ -14,6 +14,7 @@
 
 pub mod canonical;
 pub mod cases;
+pub mod http;
 pub mod identity;
 pub mod import;
 pub mod mapping;

@@ -122,6 +122,10 @@ pub(super) fn started(location: &str, group: &str, instance: &str, http: &str) {
     info!(version = env!("CARGO_PKG_VERSION"), location, group, instance, http, "started");
 }
 
+pub(super) fn ingest_started(location: &str, instance: &str, ingest: &str, http: &str) {
+    info!(version = env!("CARGO_PKG_VERSION"), location, instance, ingest, http, "started");
+}
+
 pub(super) fn stopping(signal: &str) {
     info!(signal, "stopping after the transactions under way");
 }

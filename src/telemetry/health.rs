@@ -64,6 +64,11 @@ impl Health {
         Health { stall_after, inner: Mutex::new(inner) }
     }
 
+    /// Nothing waits for partitions: none may ever come.
+    pub fn needs_no_partition(&self) {
+        self.with(|inner| inner.was_assigned = true);
+    }
+
     fn with<T>(&self, use_it: impl FnOnce(&mut Inner) -> T) -> T {
         use_it(&mut self.inner.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -1,6 +1,7 @@
 //! Every metric there is, by Prometheus' conventions: base units, `_total` for what only grows,
 //! and labels whose values are few and known.
 
+use super::intake::IntakeMetrics;
 use crate::domain::RULES_VERSION;
 use crate::domain::input::RecordType;
 use crate::domain::records::DeadLetterReason;
@@ -35,6 +36,7 @@ pub struct Metrics {
     pub cache_requests: IntCounterVec,
     pub accounts: IntGaugeVec,
     pub ready: IntGauge,
+    pub intake: IntakeMetrics,
     routes: Mutex<BTreeSet<String>>,
 }
 
@@ -158,6 +160,7 @@ impl Metrics {
                 ),
             ),
             ready: registered(r, IntGauge::new("buymode_ready", "1 when /readyz says yes.")),
+            intake: IntakeMetrics::new(r),
             routes: Mutex::new(BTreeSet::new()),
             registry: registry.clone(),
         };
@@ -220,11 +223,16 @@ impl Metrics {
     }
 }
 
-fn counters(registry: &Registry, name: &str, help: &str, labels: &[&str]) -> IntCounterVec {
+pub(super) fn counters(
+    registry: &Registry,
+    name: &str,
+    help: &str,
+    labels: &[&str],
+) -> IntCounterVec {
     registered(registry, IntCounterVec::new(Opts::new(name, help), labels))
 }
 
-fn registered<C: Collector + Clone + 'static>(
+pub(super) fn registered<C: Collector + Clone + 'static>(
     registry: &Registry,
     made: Result<C, prometheus::Error>,
 ) -> C {
@@ -248,10 +256,11 @@ mod tests {
         metrics.ingest_rows.with_label_values(&["s", "mapped"]).inc();
         metrics.ingest_records.with_label_values(&["s", "funding"]).inc();
         metrics.worker_ends.with_label_values(&["score", "stuck"]).inc();
+        metrics.intake.begin_at_zero(&["theirstack"]);
         let families = metrics.registry.gather();
         assert_eq!(
             families.len(),
-            18,
+            23,
             "{:?}",
             families.iter().map(|f| f.name()).collect::<Vec<_>>()
         );

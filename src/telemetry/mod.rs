@@ -7,12 +7,14 @@
 
 mod events;
 mod health;
+mod intake;
 mod lag;
 mod logging;
 mod metrics;
 mod watch;
 
 pub use health::Readiness;
+pub use intake::{ConnectionEnd, RequestOutcome};
 pub use lag::LagMeter;
 pub use logging::Logging;
 pub use watch::Telemetry;

@@ -1,6 +1,7 @@
 //! Hears what the engine committed and how the workers fare.
 
 use super::health::{Health, Readiness, restored_ratio};
+use super::intake::{self, ConnectionEnd, RequestOutcome};
 use super::{events, metrics::Metrics};
 use crate::domain::state::Stage;
 use crate::engine::tally::{Ledger, Rows, Tally};
@@ -30,6 +31,15 @@ impl Telemetry {
         }
     }
 
+    /// Of `buymode ingest`: it needs no partition to be ready. `sources`: those that requests may
+    /// name.
+    pub fn of_ingest(workers: &[&str], sources: &[&str], stall_after: Duration) -> Telemetry {
+        let telemetry = Telemetry::new(workers, stall_after);
+        telemetry.health.needs_no_partition();
+        telemetry.metrics.intake.begin_at_zero(sources);
+        telemetry
+    }
+
     /// Why the process is not alive, if it is not.
     pub fn stalled(&self) -> Option<String> {
         self.health.stalled()
@@ -49,6 +59,10 @@ impl Telemetry {
 
     pub fn started(&self, location: &str, group: &str, instance: &str, http: &str) {
         events::started(location, group, instance, http);
+    }
+
+    pub fn ingest_started(&self, location: &str, instance: &str, ingest: &str, http: &str) {
+        events::ingest_started(location, instance, ingest, http);
     }
 
     pub fn stopping(&self, signal: &str) {
@@ -78,6 +92,28 @@ impl Telemetry {
 
     pub(super) fn lag_unknown(&self, why: &str) {
         events::lag_unknown(why);
+    }
+
+    /// A request was answered. `source` is a configured one's name, or `unknown`; `why` shows at
+    /// debug only.
+    pub fn request(&self, source: &str, outcome: RequestOutcome, why: &str, took: Duration) {
+        intake::request(&self.metrics.intake, source, outcome, why, took);
+    }
+
+    pub fn queue_bytes(&self, bytes: usize) {
+        self.metrics.intake.queue_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+    }
+
+    pub fn connections(&self, open: usize) {
+        self.metrics.intake.connections.set(i64::try_from(open).unwrap_or(i64::MAX));
+    }
+
+    pub fn connection_ended(&self, end: ConnectionEnd, why: &str) {
+        intake::connection_ended(&self.metrics.intake, end, why);
+    }
+
+    pub fn not_accepted(&self, why: &str) {
+        intake::not_accepted(why);
     }
 
     fn stages_changed(&self, change: impl FnOnce(&mut BTreeMap<i32, BTreeMap<Stage, i64>>)) {

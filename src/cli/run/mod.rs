@@ -1,6 +1,6 @@
 //! `buymode run`: an instance that scores, and forwards, until it is told to stop.
 
-mod startup;
+pub(super) mod startup;
 
 use super::icp::publish::ensure;
 use super::icp::switch::Published;
@@ -35,8 +35,8 @@ pub struct Args {
 const SCORE: &str = "score";
 const FORWARD: &str = "forward";
 /// An orderly stop takes no longer.
-const STOP_MAX: Duration = Duration::from_secs(5);
-const LOOK_EVERY: Duration = Duration::from_millis(50);
+pub(super) const STOP_MAX: Duration = Duration::from_secs(5);
+pub(super) const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let config = Config::load(Some(&args.config))?;
@@ -176,7 +176,12 @@ impl Instance {
     }
 }
 
-fn job(config: &Config, name: &str, group: String, role: impl Role + Send + 'static) -> Job {
+pub(super) fn job(
+    config: &Config,
+    name: &str,
+    group: String,
+    role: impl Role + Send + 'static,
+) -> Job {
     let prefix = config.topics.prefix.as_str();
     let transactional_id = format!("{prefix}{group}-{}-{name}", config.instance_name());
     let spec =
@@ -184,7 +189,7 @@ fn job(config: &Config, name: &str, group: String, role: impl Role + Send + 'sta
     Job::new(name, spec, role)
 }
 
-fn limits(batch: &BatchConfig) -> Limits {
+pub(super) fn limits(batch: &BatchConfig) -> Limits {
     let ms = |value: u32| Duration::from_millis(u64::from(value));
     Limits {
         batch_records_max: usize::try_from(batch.records_max.get()).unwrap_or(usize::MAX),
@@ -197,13 +202,13 @@ fn limits(batch: &BatchConfig) -> Limits {
 
 /// A loop may stand still for as long as its longest call: a commit, which lasts at most as long
 /// as a transaction lives, and the opening of a session.
-fn stall_after(config: &Config) -> Duration {
+pub(super) fn stall_after(config: &Config) -> Duration {
     let transaction_ms = config.kafka.as_ref().map_or(10_000, |kafka| kafka.transaction_timeout_ms);
     Duration::from_secs(60) + 2 * Duration::from_millis(u64::from(transaction_ms))
 }
 
 /// SIGTERM and SIGINT, by name. A second one is obeyed at once.
-fn signals() -> anyhow::Result<Receiver<&'static str>> {
+pub(super) fn signals() -> anyhow::Result<Receiver<&'static str>> {
     use tokio::signal::unix::{SignalKind, signal};
     let (tell, told) = channel();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

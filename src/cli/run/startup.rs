@@ -1,7 +1,7 @@
 //! What must hold before an instance starts. Everything here is one clear line, within seconds.
 
 use crate::cli::place::Place;
-use crate::cli::topics::{Severity, stand, wanted};
+use crate::cli::topics::{Severity, Standing, stand, wanted};
 use anyhow::bail;
 
 /// Refuses topics that would make results wrong, and those that are missing.
@@ -12,8 +12,13 @@ pub fn check(place: &Place) -> anyhow::Result<()> {
     let is_kind = |name: &str| place.topics.kinds.iter().any(|(kind, _)| kind == name);
     let forward = place.config.forward.0;
     let concerning = standings.iter().filter(|s| forward || !is_kind(&s.wanted.name));
+    judge(place, &concerning.collect::<Vec<_>>())
+}
+
+/// The same of the topics that these standings are about.
+pub fn judge(place: &Place, concerning: &[&Standing]) -> anyhow::Result<()> {
     let missing: Vec<&str> =
-        concerning.clone().filter(|s| s.found.is_none()).map(|s| s.wanted.name.as_str()).collect();
+        concerning.iter().filter(|s| s.found.is_none()).map(|s| s.wanted.name.as_str()).collect();
     if let Some((first, others)) = missing.split_first() {
         let others = match others.len() {
             0 => String::new(),
@@ -25,7 +30,7 @@ pub fn check(place: &Place) -> anyhow::Result<()> {
             place.store.location()
         );
     }
-    let problems = concerning.flat_map(|s| &s.problems);
+    let problems = concerning.iter().flat_map(|s| &s.problems);
     let errors: Vec<&str> = problems
         .filter(|(severity, _)| *severity == Severity::Error)
         .map(|(_, text)| text.as_str())

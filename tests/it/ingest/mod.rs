@@ -3,6 +3,7 @@
 
 mod cases;
 mod duplicates;
+mod http;
 mod mappings;
 pub mod real;
 mod scored;

@@ -1,0 +1,171 @@
+//! `buymode ingest`: an instance that takes in what vendors send, until it is told to stop.
+
+use super::place::Place;
+use super::run::{LOOK_EVERY, STOP_MAX, limits, signals, stall_after, startup};
+use super::topics::{Standing, stand};
+use crate::codec::INPUT_BYTES_MAX;
+use crate::config::{Config, LoggingFormat};
+use crate::console::{Http, Pages};
+use crate::engine::scorer::Clock;
+use crate::engine::view::Views;
+use crate::ingest::http::{self, Intake, Sink};
+use crate::runtime::supervisor::{Job, Supervisor};
+use crate::telemetry::{Logging, Telemetry};
+use anyhow::{Context, anyhow, bail};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Instant;
+
+/// Takes in what vendors send by webhook, until SIGTERM or Ctrl-C
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  buymode ingest --config deploy/buymode.yaml\n  \
+    curl -H 'authorization: Bearer TOKEN' -d @rows.json http://localhost:8090/v1/ingest/SOURCE")]
+pub struct Args {
+    /// The settings, as YAML; every key can be given by environment too
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let config = Config::load(Some(&args.config))?;
+    if config.ingest.sources.is_empty() {
+        bail!(
+            "{}: ingest.sources is empty: add a source with its mapping and authentication",
+            args.config.display()
+        );
+    }
+    let json = config.logging.format == LoggingFormat::Json;
+    let logging = Logging::new(&config.logging.filter, json).map_err(|why| anyhow!(why))?;
+    let signals = signals()?;
+    let mut place = Place::open(config)?;
+    // Whether anybody answers at all, before anything is asked of it.
+    place.store.topic_names()?;
+    let record_max = check(&place)?;
+    place.register_ingest_schemas()?;
+    // Until here a failure is one line; the clients' own chatter would bury it.
+    logging.start().map_err(|why| anyhow!(why))?;
+    Instance::start(&place, record_max)?.run_until(&signals)
+}
+
+/// What is written beside the value of a record, and around the bytes that a dead letter keeps.
+const ENVELOPE_BYTES: usize = 8 << 10;
+
+/// Refuses topics that would make results wrong. Gives the largest record that they take.
+fn check(place: &Place) -> anyhow::Result<usize> {
+    let names = [&place.topics.inputs, &place.topics.dead_letters];
+    let specs = place.topics.specs(1, place.config.topics.history, &BTreeSet::new());
+    let wanted = specs.into_iter().filter(|spec| names.contains(&&spec.name)).collect();
+    let standings: Vec<Standing> = stand(place, wanted)?;
+    if place.config.topics.history || standings.iter().any(|s| s.found.is_some()) {
+        let missing = standings.iter().any(|s| s.found.is_none());
+        if !missing && (place.config.topics.history || place.clock()? == Clock::History) {
+            bail!(
+                "topic {} at {} is a history, stamped by its writer: what comes in now would not be \
+                 in order of its time; take files in with `buymode import`, or name live topics",
+                place.topics.inputs,
+                place.store.location()
+            );
+        }
+    }
+    startup::judge(place, &standings.iter().collect::<Vec<_>>())?;
+    let found = standings.iter().filter_map(|s| s.found.as_ref());
+    let topic_max = found.map(|spec| spec.max_message_bytes).min().unwrap_or(0);
+    let topic_max = usize::try_from(topic_max).unwrap_or(0);
+    Ok(INPUT_BYTES_MAX.min(topic_max.saturating_sub(ENVELOPE_BYTES)))
+}
+
+/// What runs, in the order in which it is stopped.
+struct Instance {
+    telemetry: Arc<Telemetry>,
+    /// None where every source is a topic.
+    intake: Option<Intake>,
+    supervisor: Supervisor,
+    http: Http,
+}
+
+impl Instance {
+    fn start(place: &Place, record_max: usize) -> anyhow::Result<Instance> {
+        let (config, topics) = (&place.config, &place.topics);
+        let jobs: Vec<Job> = Vec::new();
+        let takes_requests = http::is_asked(&config.ingest);
+        let mut names: Vec<&str> = jobs.iter().map(|job| job.name.as_str()).collect();
+        names.extend(takes_requests.then_some(http::WORKER));
+        let sources: Vec<&str> = config.ingest.sources.keys().map(String::as_str).collect();
+        let telemetry = Arc::new(Telemetry::of_ingest(&names, &sources, stall_after(config)));
+        let pages = Pages {
+            telemetry: telemetry.clone(),
+            views: Views::default(),
+            codec: place.codec.clone(),
+            clock: Clock::Live,
+            partitions: place.partitions()?,
+        };
+        let http = Http::start(config.http.listen, pages).map_err(|why| anyhow!(why))?;
+        let (prefix, group) = (config.topics.prefix.as_str(), config.group.as_str());
+        let sink = Sink {
+            store: place.store.clone(),
+            codec: place.codec.clone(),
+            inputs: topics.inputs.clone(),
+            dead_letters: topics.dead_letters.clone(),
+            record_max,
+            transactional_id: format!("{prefix}{group}-{}-ingest", config.instance_name()),
+            limits: limits(&config.batch),
+            telemetry: telemetry.clone(),
+        };
+        let intake = takes_requests.then(|| Intake::start(&config.ingest, sink)).transpose();
+        let intake = intake.map_err(|why| anyhow!(why))?;
+        let supervisor =
+            Supervisor::start(place.store.clone(), jobs, limits(&config.batch), telemetry.clone())
+                .context("cannot start a worker's thread")?;
+        telemetry.ingest_started(
+            &place.store.location(),
+            &config.instance_name(),
+            &intake.as_ref().map_or(String::new(), |intake| intake.address().to_string()),
+            &http.address().to_string(),
+        );
+        Ok(Instance { telemetry, intake, supervisor, http })
+    }
+
+    /// Runs until a signal, or until a part of it has ended for good.
+    fn run_until(self, signals: &Receiver<&'static str>) -> anyhow::Result<ExitCode> {
+        let has_ended = || {
+            let intake = self.intake.as_ref();
+            self.supervisor.has_ended() || intake.is_some_and(Intake::has_ended)
+        };
+        let signal = loop {
+            match signals.recv_timeout(LOOK_EVERY) {
+                Ok(signal) => break Some(signal),
+                Err(RecvTimeoutError::Timeout) if !has_ended() => {}
+                Err(_) => break None,
+            }
+        };
+        if let Some(signal) = signal {
+            self.telemetry.stopping(signal);
+        }
+        let until = Instant::now() + STOP_MAX;
+        let Instance { telemetry, intake, supervisor, http } = self;
+        intake.iter().for_each(Intake::stop);
+        supervisor.stop();
+        let (done, joined) = channel();
+        // What waits for a broker that does not answer waits there, and not for longer than we do.
+        std::thread::spawn(move || {
+            let ended = intake.map_or(Ok(()), Intake::join).and(supervisor.join());
+            drop(http);
+            drop(done.send(ended));
+        });
+        match (joined.recv_timeout(until.saturating_duration_since(Instant::now())), signal) {
+            (Ok(Ok(())), Some(_)) => {
+                telemetry.stopped();
+                Ok(ExitCode::SUCCESS)
+            }
+            (Ok(Ok(())), None) => bail!("a part of the service ended by itself"),
+            (Ok(Err(why)), _) => bail!(why),
+            (Err(_), _) => bail!(
+                "a worker did not stop within {} s; its open transaction is aborted by the log",
+                STOP_MAX.as_secs()
+            ),
+        }
+    }
+}

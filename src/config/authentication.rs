@@ -1,0 +1,188 @@
+//! How requests of a source prove who sent them.
+
+use super::values::{HeaderName, Url, Within};
+use crate::kafka::Secret;
+use serde::Deserialize;
+use std::path::PathBuf;
+
+/// Written with every source: taking requests from anybody is a decision, and no default.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthenticationConfig {
+    /// Anybody who reaches the port is believed: for a network of its own, or behind something
+    /// that authenticates.
+    None,
+    /// `Authorization: Bearer TOKEN`.
+    Bearer(BearerConfig),
+    /// TheirStack: `X-TheirStack-Signature-256: sha256=HEX` of the body.
+    Theirstack(TheirstackConfig),
+    /// HubSpot, version 3: `X-HubSpot-Signature-v3`, base64, of method, address, body and
+    /// `X-HubSpot-Request-Timestamp`.
+    Hubspot(HubspotConfig),
+    /// Any other HMAC-SHA256.
+    HmacSha256(HmacConfig),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BearerConfig {
+    /// The token; two while one takes over from the other. Each a text, or `{ file: PATH }`.
+    #[serde(default)]
+    pub secrets: Vec<SecretConfig>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TheirstackConfig {
+    /// The webhook's signing secret; two while one takes over from the other.
+    #[serde(default)]
+    pub secrets: Vec<SecretConfig>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HubspotConfig {
+    /// The app's client secret; two while one takes over from the other.
+    #[serde(default)]
+    pub secrets: Vec<SecretConfig>,
+    /// The whole address that HubSpot calls, since it is signed:
+    /// `https://hooks.example.com/v1/ingest/hubspot`.
+    pub url: Url,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HmacConfig {
+    /// The shared secret; two while one takes over from the other.
+    #[serde(default)]
+    pub secrets: Vec<SecretConfig>,
+    /// The header that holds the signature.
+    pub header: HeaderName,
+    /// What stands before the signature in it: `sha256=`.
+    #[serde(default)]
+    pub prefix: String,
+    /// How the signature is written: `hex` or `base64`.
+    #[serde(default)]
+    pub encoding: SignatureEncoding,
+    /// What is signed: `body`, or `timestamp.body` (the timestamp, a full stop, the body).
+    #[serde(default)]
+    pub signed: Signed,
+    /// The header that holds the timestamp, Unix time in seconds or milliseconds; with
+    /// `timestamp.body` alone, since a timestamp that is not signed proves nothing.
+    #[serde(default)]
+    pub timestamp_header: Option<HeaderName>,
+    /// Seconds that the timestamp may lie off our clock (1 to 86400).
+    #[serde(default)]
+    pub tolerance_s: Within<1, 86_400, 300>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignatureEncoding {
+    #[default]
+    Hex,
+    Base64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub enum Signed {
+    #[default]
+    #[serde(rename = "body")]
+    Body,
+    #[serde(rename = "timestamp.body")]
+    TimestampBody,
+}
+
+/// A secret, or the file that holds it (read at the start, blanks at its ends left out).
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged, expecting = "write a secret in quotes, or { file: PATH }")]
+pub enum SecretConfig {
+    Text(Secret),
+    File(SecretFile),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecretFile {
+    pub file: PathBuf,
+}
+
+/// A shorter secret can be guessed.
+const SECRET_LENGTH_MIN: usize = 16;
+const SECRET_FILE_BYTES_MAX: u64 = 4 << 10;
+
+impl SecretConfig {
+    pub(super) fn file_mut(&mut self) -> Option<&mut PathBuf> {
+        match self {
+            SecretConfig::Text(_) => None,
+            SecretConfig::File(secret) => Some(&mut secret.file),
+        }
+    }
+
+    /// The secret itself. The error does not show it.
+    pub fn read(&self) -> Result<Secret, String> {
+        let (secret, place) = match self {
+            SecretConfig::Text(secret) => (secret.clone(), "a secret".to_owned()),
+            SecretConfig::File(SecretFile { file }) => {
+                let place = file.display().to_string();
+                let cannot = |why: String| format!("cannot read {place}: {why}");
+                let size = std::fs::metadata(file).map_err(|e| cannot(e.to_string()))?.len();
+                if size > SECRET_FILE_BYTES_MAX {
+                    return Err(cannot(format!("{size} bytes are no secret")));
+                }
+                let text = std::fs::read_to_string(file).map_err(|e| cannot(e.to_string()))?;
+                (Secret::new(text.trim()), place)
+            }
+        };
+        if secret.reveal().len() < SECRET_LENGTH_MIN {
+            return Err(format!("{place} is shorter than {SECRET_LENGTH_MIN} characters"));
+        }
+        Ok(secret)
+    }
+}
+
+impl AuthenticationConfig {
+    pub fn secrets(&self) -> &[SecretConfig] {
+        match self {
+            AuthenticationConfig::None => &[],
+            AuthenticationConfig::Bearer(BearerConfig { secrets })
+            | AuthenticationConfig::Theirstack(TheirstackConfig { secrets })
+            | AuthenticationConfig::Hubspot(HubspotConfig { secrets, .. })
+            | AuthenticationConfig::HmacSha256(HmacConfig { secrets, .. }) => secrets,
+        }
+    }
+
+    pub(super) fn secrets_mut(&mut self) -> Option<&mut Vec<SecretConfig>> {
+        match self {
+            AuthenticationConfig::None => None,
+            AuthenticationConfig::Bearer(BearerConfig { secrets })
+            | AuthenticationConfig::Theirstack(TheirstackConfig { secrets })
+            | AuthenticationConfig::Hubspot(HubspotConfig { secrets, .. })
+            | AuthenticationConfig::HmacSha256(HmacConfig { secrets, .. }) => Some(secrets),
+        }
+    }
+
+    pub(super) fn check(&self) -> Result<(), String> {
+        let count = self.secrets().len();
+        if *self != AuthenticationConfig::None && !(1..=2).contains(&count) {
+            return Err(format!(
+                "secrets has {count} entries; give one, or two while one takes over from the other, \
+                 in the file or by environment"
+            ));
+        }
+        if let AuthenticationConfig::HmacSha256(hmac) = self {
+            match (hmac.signed, &hmac.timestamp_header) {
+                (Signed::TimestampBody, None) => {
+                    return Err("signed is timestamp.body: give timestamp_header too".to_owned());
+                }
+                (Signed::Body, Some(_)) => {
+                    return Err("timestamp_header is given, but the timestamp is not signed, so \
+                        that anybody could change it: set signed to timestamp.body, or leave it out"
+                        .to_owned());
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,104 @@
+//! What a request is told, and how it is counted.
+
+use crate::domain::records::DeadLetterReason;
+use crate::telemetry::RequestOutcome;
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use hyper::{Response, StatusCode};
+use serde::Serialize;
+use std::time::Duration;
+
+/// What became of a request's rows, as its answer says it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Rows that became records.
+    pub accepted: u64,
+    /// Rows that no rule of the mapping speaks for.
+    pub skipped: u64,
+    /// Rows that could not be mapped, and are kept as dead letters.
+    pub dead_lettered: u64,
+    /// Records in the inputs.
+    pub records: u64,
+    /// The first dead letters.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub dead_letters: Vec<Buried>,
+    /// The same request was taken before: nothing was written again.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub replayed: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Buried {
+    /// From 1.
+    pub row: u64,
+    pub reason: DeadLetterReason,
+    pub message: String,
+}
+
+/// Why a request is not taken: what is counted and what is said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    pub outcome: RequestOutcome,
+    pub error: String,
+    pub retry_after: Option<Duration>,
+}
+
+impl Refusal {
+    pub fn new(outcome: RequestOutcome, error: impl Into<String>) -> Refusal {
+        Refusal { outcome, error: error.into(), retry_after: None }
+    }
+
+    /// With when to come again.
+    pub fn later(outcome: RequestOutcome, error: impl Into<String>, after: Duration) -> Refusal {
+        Refusal { outcome, error: error.into(), retry_after: Some(after) }
+    }
+}
+
+fn status(outcome: RequestOutcome) -> StatusCode {
+    match outcome {
+        RequestOutcome::Accepted | RequestOutcome::Replayed => StatusCode::ACCEPTED,
+        RequestOutcome::Malformed | RequestOutcome::Gone => StatusCode::BAD_REQUEST,
+        RequestOutcome::Unauthenticated => StatusCode::UNAUTHORIZED,
+        RequestOutcome::UnknownSource => StatusCode::NOT_FOUND,
+        RequestOutcome::Method => StatusCode::METHOD_NOT_ALLOWED,
+        RequestOutcome::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
+        RequestOutcome::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        RequestOutcome::Unsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        RequestOutcome::Limited | RequestOutcome::Busy => StatusCode::TOO_MANY_REQUESTS,
+        RequestOutcome::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+pub fn accepted(summary: &Summary) -> Response<Full<Bytes>> {
+    json(StatusCode::ACCEPTED, summary)
+}
+
+pub fn refused(refusal: &Refusal) -> Response<Full<Bytes>> {
+    let body = serde_json::json!({ "error": refusal.error });
+    let mut response = json(status(refusal.outcome), &body);
+    let headers = response.headers_mut();
+    match refusal.outcome {
+        RequestOutcome::Method => {
+            headers.insert(ALLOW, HeaderValue::from_static("POST"));
+        }
+        RequestOutcome::Unauthenticated => {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        _ => {}
+    }
+    if let Some(after) = refusal.retry_after {
+        // Whole seconds, and never "at once".
+        let seconds = after.as_secs_f64().ceil().max(1.0) as u64;
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+pub fn json(status: StatusCode, body: &impl Serialize) -> Response<Full<Bytes>> {
+    let text = serde_json::to_vec(body).unwrap_or_default();
+    let mut response = Response::new(Full::new(Bytes::from(text)));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}

@@ -1,0 +1,173 @@
+//! What keeps the service standing whoever calls: bytes held, requests a second, and requests that
+//! were taken already.
+
+use super::proof::Fingerprint;
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+/// Bytes of all requests under way.
+#[derive(Debug)]
+pub struct Budget {
+    used: AtomicUsize,
+    max: usize,
+}
+
+impl Budget {
+    pub fn new(max: usize) -> Arc<Budget> {
+        Arc::new(Budget { used: AtomicUsize::new(0), max })
+    }
+
+    pub fn used(&self) -> usize {
+        self.used.load(Ordering::Relaxed)
+    }
+}
+
+/// A request's part of the budget; given back when it is dropped.
+#[derive(Debug)]
+pub struct Hold {
+    budget: Arc<Budget>,
+    bytes: usize,
+}
+
+impl Hold {
+    pub fn new(budget: &Arc<Budget>) -> Hold {
+        Hold { budget: budget.clone(), bytes: 0 }
+    }
+
+    /// Whether there was room.
+    pub fn try_grow(&mut self, bytes: usize) -> bool {
+        let max = self.budget.max;
+        let grown = self.budget.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
+            used.checked_add(bytes).filter(|used| *used <= max)
+        });
+        self.bytes += if grown.is_ok() { bytes } else { 0 };
+        grown.is_ok()
+    }
+
+    /// What is held by now, whether there is room or not: it is there already. Who comes next
+    /// finds less.
+    pub fn set(&mut self, bytes: usize) {
+        self.budget.used.fetch_add(bytes, Ordering::Relaxed);
+        self.budget.used.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.bytes = bytes;
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.budget.used.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+/// A token bucket: so many requests a second, after a burst of as many.
+#[derive(Debug)]
+pub struct Bucket {
+    per_second: f64,
+    tokens: f64,
+    filled: Instant,
+}
+
+impl Bucket {
+    pub fn new(per_second: u32, now: Instant) -> Bucket {
+        let per_second = f64::from(per_second);
+        Bucket { per_second, tokens: per_second, filled: now }
+    }
+
+    /// Takes a token, or says when there will be one.
+    pub fn take(&mut self, now: Instant) -> Result<(), Duration> {
+        let since = now.saturating_duration_since(self.filled).as_secs_f64();
+        self.tokens = (self.tokens + since * self.per_second).min(self.per_second);
+        self.filled = now;
+        if self.tokens < 1.0 {
+            return Err(Duration::from_secs_f64((1.0 - self.tokens) / self.per_second));
+        }
+        self.tokens -= 1.0;
+        Ok(())
+    }
+}
+
+/// Signatures of requests that are in the log, for at least as long as they would be believed
+/// again; bounded, the oldest half forgotten first. What is forgotten early costs a duplicate that
+/// the fold finds.
+#[derive(Debug)]
+pub struct Replays {
+    window: Duration,
+    current: HashSet<Fingerprint>,
+    earlier: HashSet<Fingerprint>,
+    since: Instant,
+}
+
+/// Of each of two generations.
+const REPLAYS_MAX: usize = 100_000;
+
+impl Replays {
+    pub fn new(window: Duration, now: Instant) -> Replays {
+        let (current, earlier) = Default::default();
+        Replays { window, current, earlier, since: now }
+    }
+
+    pub fn contains(&self, fingerprint: &Fingerprint) -> bool {
+        self.current.contains(fingerprint) || self.earlier.contains(fingerprint)
+    }
+
+    pub fn insert(&mut self, fingerprint: Fingerprint, now: Instant) {
+        let old = now.saturating_duration_since(self.since) > self.window;
+        if old || self.current.len() >= REPLAYS_MAX {
+            self.earlier = std::mem::take(&mut self.current);
+            self.since = now;
+        }
+        self.current.insert(fingerprint);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_held_never_exceeds_the_budget_and_is_given_back() {
+        let budget = Budget::new(100);
+        let mut first = Hold::new(&budget);
+        assert!(first.try_grow(60));
+        let mut second = Hold::new(&budget);
+        assert!(!second.try_grow(41));
+        assert!(second.try_grow(40));
+        first.set(10);
+        assert_eq!(budget.used(), 50);
+        drop((first, second));
+        assert_eq!(budget.used(), 0);
+    }
+
+    #[test]
+    fn a_bucket_gives_a_burst_and_then_its_rate() {
+        let start = Instant::now();
+        let mut bucket = Bucket::new(10, start);
+        let taken = (0..30).filter(|_| bucket.take(start).is_ok()).count();
+        assert_eq!(taken, 10);
+        assert_eq!(bucket.take(start), Err(Duration::from_millis(100)));
+        let later = start + Duration::from_millis(500);
+        assert_eq!((0..30).filter(|_| bucket.take(later).is_ok()).count(), 5);
+        let much_later = start + Duration::from_secs(3600);
+        assert_eq!((0..30).filter(|_| bucket.take(much_later).is_ok()).count(), 10);
+    }
+
+    #[test]
+    fn a_signature_is_known_again_for_its_window_and_memory_is_bounded() {
+        let (start, window) = (Instant::now(), Duration::from_secs(600));
+        let mut replays = Replays::new(window, start);
+        replays.insert([1; 16], start);
+        assert!(replays.contains(&[1; 16]) && !replays.contains(&[2; 16]));
+        replays.insert([2; 16], start + window);
+        replays.insert([3; 16], start + window * 3 / 2);
+        assert!(replays.contains(&[2; 16]), "half a window later it is still known");
+        let later = start + window * 4;
+        replays.insert([4; 16], later);
+        assert!(!replays.contains(&[1; 16]));
+        for n in 0..3 * REPLAYS_MAX as u128 {
+            replays.insert(n.to_le_bytes(), later);
+        }
+        assert!(replays.current.len() + replays.earlier.len() <= 2 * REPLAYS_MAX);
+    }
+}

@@ -1,0 +1,243 @@
+//! The HTTP way in: `POST /v1/ingest/{source}`.
+//!
+//! ```text
+//! connections (tokio, hyper)   who sends it, how much, how often      request, proof, limits
+//!        │ a body, held within a budget of bytes
+//! mapper threads               rows → records, dead letters            rows, map
+//!        │ records, encoded
+//! one writer thread            many requests, one transaction          write
+//!        └ after the commit each of its requests is answered 202
+//! ```
+//!
+//! A 202 says that every row of the request is in the log, as inputs or as a dead letter; whatever
+//! else is answered, nothing is acknowledged, and sending again is safe. Rows that cannot be mapped,
+//! and bodies that are no JSON, are dead letters and 202: the same bytes would come again otherwise,
+//! and vendors switch endpoints off that refuse. What a request can do better next time (who sent
+//! it, how large, how packed) is a 4xx that says what; what only time mends is a 429 or 503 with
+//! `Retry-After`.
+//!
+//! What may enter: requests, the log's contract, mappings. What may not: TLS (something in front
+//! speaks it), decisions about an account.
+
+mod answer;
+mod limits;
+mod map;
+pub mod proof;
+mod request;
+pub mod rows;
+mod server;
+mod write;
+
+use crate::codec::Codec;
+use crate::config::{AuthenticationConfig, IngestConfig, SourceConfig};
+use crate::runtime::log::Store;
+use crate::runtime::worker::Limits;
+use crate::telemetry::Telemetry;
+use limits::{Bucket, Budget, Replays};
+use map::{Fed, Rules};
+use proof::Proof;
+use request::{Desk, Source};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use tokio::sync::{Semaphore, watch};
+use write::Committer;
+
+/// When to come again, where nothing better is known.
+const RETRY_AFTER: Duration = Duration::from_secs(2);
+
+/// The name of the writer's thread, and so of the worker that health speaks of.
+pub const WORKER: &str = "http-ingest";
+
+/// Where requests go.
+pub struct Sink {
+    pub store: Arc<dyn Store>,
+    pub codec: Codec,
+    pub inputs: String,
+    pub dead_letters: String,
+    /// The largest record that both topics take, in bytes.
+    pub record_max: usize,
+    /// Fences the former instance of the same name.
+    pub transactional_id: String,
+    pub limits: Limits,
+    pub telemetry: Arc<Telemetry>,
+}
+
+/// A running service.
+pub struct Intake {
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    stopping: Arc<AtomicBool>,
+    server: JoinHandle<()>,
+    mappers: Vec<JoinHandle<()>>,
+    writer: JoinHandle<Result<(), String>>,
+}
+
+impl Intake {
+    /// Loads mappings and secrets, opens the writer, listens. The error is one line.
+    pub fn start(config: &IngestConfig, sink: Sink) -> Result<Intake, String> {
+        let fed = fed(config);
+        let budget = Budget::new(mib(config.queue_mib_max.get()));
+        let body_max = mib(config.body_mib_max.get());
+        let (mappers, requests) = channel();
+        let (to_writer, from_mappers) = channel();
+        let rules = Rules {
+            sources: fed.clone(),
+            codec: sink.codec,
+            inputs: sink.inputs.clone(),
+            dead_letters: sink.dead_letters.clone(),
+            body_max,
+            record_max: sink.record_max,
+        };
+        let sources = sources(config)?;
+        let threads = usize::try_from(config.mappers.get()).unwrap_or(1);
+        let mapping = map::start(threads, &rules, requests, &to_writer)?;
+        drop(to_writer);
+        let listener = server::bind(config.listen)?;
+        let address = listener.local_addr().map_err(|error| error.to_string())?;
+        let writer = sink.store.writer(&sink.transactional_id).map_err(|e| e.to_string())?;
+        let stopping = Arc::new(AtomicBool::new(false));
+        let committer = Committer {
+            store: sink.store,
+            transactional_id: sink.transactional_id,
+            inputs: sink.inputs,
+            dead_letters: sink.dead_letters,
+            sources: fed,
+            limits: sink.limits,
+            from: from_mappers,
+            telemetry: sink.telemetry.clone(),
+            budget: budget.clone(),
+            stop: stopping.clone(),
+        };
+        let desk = Desk {
+            sources,
+            mappers,
+            budget,
+            body_max,
+            body_timeout: ms(config.body_timeout_ms.get()),
+            answer_timeout: ms(config.answer_timeout_ms.get()),
+            telemetry: sink.telemetry.clone(),
+        };
+        let no_thread = |error: std::io::Error| format!("cannot start a thread: {error}");
+        let connections_max = usize::try_from(config.connections_max.get()).unwrap_or(usize::MAX);
+        let (stop, stopped) = watch::channel(false);
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(threads)
+            .thread_name("ingest")
+            .enable_all()
+            .build()
+            .map_err(no_thread)?;
+        let writer = std::thread::Builder::new()
+            .name(WORKER.to_owned())
+            .spawn(move || committer.run(writer))
+            .map_err(no_thread)?;
+        let telemetry = sink.telemetry;
+        let serve = move || {
+            let served = runtime.block_on(async move {
+                let listener = tokio::net::TcpListener::from_std(listener)?;
+                let server = server::Server { desk, listener, connections_max, telemetry };
+                server.run(stopped).await;
+                Ok::<(), std::io::Error>(())
+            });
+            if let Err(error) = served {
+                tracing::error!(%error, "the intake ended");
+            }
+            // Whoever still sends is cut off: nothing of it was acknowledged.
+            runtime.shutdown_background();
+        };
+        let server = std::thread::Builder::new()
+            .name("intake".to_owned())
+            .spawn(serve)
+            .map_err(no_thread)?;
+        Ok(Intake { address, stop, stopping, server, mappers: mapping, writer })
+    }
+
+    /// Where it really listens: with port 0, the port it got.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Whether a part of it has ended: the whole is of no use then.
+    pub fn has_ended(&self) -> bool {
+        self.server.is_finished()
+            || self.writer.is_finished()
+            || self.mappers.iter().any(JoinHandle::is_finished)
+    }
+
+    /// Takes no more requests; those under way are finished.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+        // Nobody listens where the server has ended.
+        let _ = self.stop.send(true);
+    }
+
+    /// Waits for the end; the reason to fail, if any.
+    pub fn join(self) -> Result<(), String> {
+        self.stop();
+        let panicked = |_| "a thread of the intake panicked".to_owned();
+        let served = self.server.join().map_err(panicked);
+        let mapped =
+            self.mappers.into_iter().try_for_each(|mapper| mapper.join().map_err(panicked));
+        let written = self.writer.join().unwrap_or_else(|_| Err(panicked(Box::new(()))));
+        written.and(served).and(mapped)
+    }
+}
+
+/// Sources that take requests, each with how they are to be believed.
+fn asked(
+    config: &IngestConfig,
+) -> impl Iterator<Item = (&String, &SourceConfig, &AuthenticationConfig)> {
+    let sources = config.sources.iter();
+    sources.filter_map(|(name, source)| Some((name, source, source.authentication.as_ref()?)))
+}
+
+/// Whether any source takes requests.
+pub fn is_asked(config: &IngestConfig) -> bool {
+    asked(config).next().is_some()
+}
+
+fn fed(config: &IngestConfig) -> Vec<Fed> {
+    let sources = asked(config).map(|(name, source, _)| Fed {
+        name: name.clone(),
+        topic: format!("http/{name}"),
+        mapping: source.mapping.clone(),
+        baseline: source.baseline,
+    });
+    sources.collect()
+}
+
+/// In the order of [`fed`].
+fn sources(config: &IngestConfig) -> Result<BTreeMap<String, Source>, String> {
+    let mut sources = BTreeMap::new();
+    let now = Instant::now();
+    for (index, (name, source, authentication)) in asked(config).enumerate() {
+        let proof = Proof::new(authentication)
+            .map_err(|why| format!("ingest.sources.{name}.authentication: {why}"))?;
+        let replays = proof.window_ms().map(|window| {
+            let window = Duration::from_millis(u64::try_from(window).unwrap_or(0));
+            Mutex::new(Replays::new(window, now))
+        });
+        let places = usize::try_from(source.requests_max.get()).unwrap_or(usize::MAX);
+        let source = Source {
+            index,
+            proof,
+            under_way: Semaphore::new(places),
+            bucket: Mutex::new(Bucket::new(source.requests_per_second_max.get(), now)),
+            replays,
+        };
+        sources.insert(name.clone(), source);
+    }
+    Ok(sources)
+}
+
+fn mib(n: u32) -> usize {
+    usize::try_from(n).unwrap_or(usize::MAX).saturating_mul(1 << 20)
+}
+
+fn ms(n: u32) -> Duration {
+    Duration::from_millis(u64::from(n))
+}

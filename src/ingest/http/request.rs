@@ -1,0 +1,245 @@
+//! One request, from its head to its answer: who sends it, how much it is, what it says, and that
+//! the log has it.
+
+use super::RETRY_AFTER;
+use super::answer::{Refusal, Summary, accepted, json, refused};
+use super::limits::{Bucket, Budget, Hold, Replays};
+use super::map::Request as Job;
+use super::proof::{Fingerprint, Proof};
+use crate::runtime::worker::now_ms;
+use crate::telemetry::{RequestOutcome as O, Telemetry};
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Body, Bytes, Incoming};
+use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
+use hyper::{Method, Request, Response, StatusCode};
+use std::collections::BTreeMap;
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::{Semaphore, oneshot};
+
+const PATH: &str = "/v1/ingest/";
+/// The label of requests that name no source of ours.
+const UNKNOWN: &str = "unknown";
+/// What is read of a body that is not taken, so that its sender gets to read why.
+const DISCARD_BYTES: u64 = 8 << 20;
+const DISCARD_TIME: Duration = Duration::from_secs(2);
+
+/// A source as requests meet it.
+pub struct Source {
+    pub index: usize,
+    pub proof: Proof,
+    pub under_way: Semaphore,
+    pub bucket: Mutex<Bucket>,
+    /// Where signatures are known again.
+    pub replays: Option<Mutex<Replays>>,
+}
+
+/// What every connection knows.
+pub struct Desk {
+    pub sources: BTreeMap<String, Source>,
+    pub mappers: Sender<Job>,
+    pub budget: Arc<Budget>,
+    pub body_max: usize,
+    pub body_timeout: Duration,
+    pub answer_timeout: Duration,
+    pub telemetry: Arc<Telemetry>,
+}
+
+impl Desk {
+    pub async fn serve(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+        let began = Instant::now();
+        if request.uri().path() == "/livez" && request.method() == Method::GET {
+            return json(StatusCode::OK, &serde_json::json!({"alive": true}));
+        }
+        let name = request.uri().path().strip_prefix(PATH).unwrap_or_default();
+        let Some((name, source)) = self.sources.get_key_value(name) else {
+            let refusal = Refusal::new(
+                O::UnknownSource,
+                "there is no such source; POST to /v1/ingest/SOURCE",
+            );
+            self.telemetry.request(UNKNOWN, refusal.outcome, &refusal.error, began.elapsed());
+            discard(request.into_body());
+            return refused(&refusal);
+        };
+        // A sender that goes away drops this future: that too is counted.
+        let mut counted = Counted { telemetry: &self.telemetry, source: name, began, ended: None };
+        let mut body = None;
+        let taken = self.take(source, request, &mut body).await;
+        if let Some(body) = body {
+            discard(body);
+        }
+        match taken {
+            Ok(summary) => {
+                let outcome = if summary.replayed { O::Replayed } else { O::Accepted };
+                counted.ended = Some((outcome, String::new()));
+                accepted(&summary)
+            }
+            Err(refusal) => {
+                let response = refused(&refusal);
+                counted.ended = Some((refusal.outcome, refusal.error));
+                response
+            }
+        }
+    }
+
+    /// `left`: the body, where it has not been read to its end.
+    async fn take(
+        &self,
+        source: &Source,
+        request: Request<Incoming>,
+        left: &mut Option<Incoming>,
+    ) -> Result<Summary, Refusal> {
+        let (head, body) = request.into_parts();
+        let body = left.insert(body);
+        if head.method != Method::POST {
+            return Err(Refusal::new(O::Method, "only POST is taken here"));
+        }
+        let denied = |why: super::proof::Denied| Refusal::new(O::Unauthenticated, why.0);
+        let claim = source.proof.claim(&head.headers, now_ms()).map_err(denied)?;
+        let is_gzip = is_gzip(&head.headers)?;
+        is_json(&head.headers)?;
+        let mut hold = Hold::new(&self.budget);
+        let body = self.read(body, &mut hold).await?;
+        *left = None;
+        let fingerprint = source.proof.verify(&claim, head.uri.query(), &body).map_err(denied)?;
+        lock(&source.bucket).take(Instant::now()).map_err(|wait| {
+            Refusal::later(O::Limited, "more requests a second than this source may send", wait)
+        })?;
+        let _place = source.under_way.try_acquire().map_err(|_| {
+            let error = "more requests at once than this source may send";
+            Refusal::later(O::Limited, error, RETRY_AFTER)
+        })?;
+        if let (Some(replays), Some(known)) = (&source.replays, &fingerprint)
+            && lock(replays).contains(known)
+        {
+            return Ok(Summary { replayed: true, ..Summary::default() });
+        }
+        let (answer, answered) = oneshot::channel();
+        let job = Job { source: source.index, body, is_gzip, hold, answer };
+        let stopping = || Refusal::later(O::Unavailable, "the service is stopping", RETRY_AFTER);
+        self.mappers.send(job).map_err(|_| stopping())?;
+        let summary = match tokio::time::timeout(self.answer_timeout, answered).await {
+            Ok(Ok(answered)) => answered?,
+            Ok(Err(_)) => return Err(stopping()),
+            Err(_) => {
+                let error = "the log does not answer in time; nothing is acknowledged: send again";
+                return Err(Refusal::later(O::Unavailable, error, RETRY_AFTER));
+            }
+        };
+        note(source, fingerprint);
+        Ok(summary)
+    }
+
+    /// The whole body, bounded in bytes and in time. What has come counts as held.
+    async fn read(&self, body: &mut Incoming, hold: &mut Hold) -> Result<Bytes, Refusal> {
+        let max = self.body_max;
+        let too_large =
+            || Refusal::new(O::TooLarge, format!("the body is larger than {max} bytes"));
+        if body.size_hint().lower() > max as u64 {
+            return Err(too_large());
+        }
+        let read = async {
+            let mut whole: Vec<u8> = Vec::new();
+            while let Some(frame) = body.frame().await {
+                let frame = frame.map_err(|error| {
+                    Refusal::new(O::Gone, format!("the body breaks off: {error}"))
+                })?;
+                let Ok(data) = frame.into_data() else { continue };
+                if whole.len() + data.len() > max {
+                    return Err(too_large());
+                }
+                if !hold.try_grow(data.len()) {
+                    let error = "too much is under way; send again in a moment";
+                    return Err(Refusal::later(O::Busy, error, RETRY_AFTER));
+                }
+                whole.extend_from_slice(&data);
+            }
+            Ok(Bytes::from(whole))
+        };
+        let slow = |_| {
+            let ms = self.body_timeout.as_millis();
+            Refusal::new(O::BodyTimeout, format!("the body did not come within {ms} ms"))
+        };
+        tokio::time::timeout(self.body_timeout, read).await.map_err(slow)?
+    }
+}
+
+/// Only now: what was not acknowledged may come again.
+fn note(source: &Source, fingerprint: Option<Fingerprint>) {
+    if let (Some(replays), Some(fingerprint)) = (&source.replays, fingerprint) {
+        lock(replays).insert(fingerprint, Instant::now());
+    }
+}
+
+/// Counts a request once, however it ends.
+struct Counted<'a> {
+    telemetry: &'a Telemetry,
+    source: &'a str,
+    began: Instant,
+    ended: Option<(O, String)>,
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        let (outcome, why) = self.ended.take().unwrap_or((O::Gone, String::new()));
+        self.telemetry.request(self.source, outcome, &why, self.began.elapsed());
+    }
+}
+
+fn is_gzip(headers: &HeaderMap) -> Result<bool, Refusal> {
+    let Some(encoding) = headers.get(CONTENT_ENCODING) else { return Ok(false) };
+    match encoding.to_str().map(|text| text.trim().to_ascii_lowercase()).as_deref() {
+        Ok("gzip" | "x-gzip") => Ok(true),
+        Ok("identity" | "") => Ok(false),
+        _ => Err(Refusal::new(
+            O::Unsupported,
+            "this content-encoding is not taken; send gzip, or leave it out",
+        )),
+    }
+}
+
+/// What is not said is taken for JSON.
+fn is_json(headers: &HeaderMap) -> Result<(), Refusal> {
+    let Some(given) = headers.get(CONTENT_TYPE) else { return Ok(()) };
+    let given = given.to_str().unwrap_or("?");
+    let plain = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let known = [
+        "application/x-ndjson",
+        "application/ndjson",
+        "application/jsonl",
+        "application/json-lines",
+        "text/json",
+        "text/plain",
+        "",
+    ];
+    let is_json =
+        plain.strip_prefix("application/").is_some_and(|t| t == "json" || t.ends_with("+json"));
+    if is_json || known.contains(&plain.as_str()) {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        O::Unsupported,
+        "this content-type is not taken; send application/json or application/x-ndjson",
+    ))
+}
+
+/// Reads on for a moment, so that the answer is read before the connection closes.
+fn discard(mut body: Incoming) {
+    if body.is_end_stream() {
+        return;
+    }
+    tokio::spawn(tokio::time::timeout(DISCARD_TIME, async move {
+        let mut read = 0;
+        while let Some(Ok(frame)) = body.frame().await {
+            read += frame.data_ref().map_or(0, |data| data.len() as u64);
+            if read > DISCARD_BYTES {
+                break;
+            }
+        }
+    }));
+}
+
+pub fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,124 @@
+//! The rows of a body: one JSON value, the values of a list, or a value a line.
+
+use crate::domain::records::DeadLetterReason;
+use crate::ingest::canonical::RowError;
+use flate2::read::MultiGzDecoder;
+use jaq_json::Val;
+use serde_json::value::RawValue;
+use std::io::Read;
+
+/// More rows in one request are refused: a row of a byte may become a dead letter of a thousand.
+pub const ROWS_MAX: usize = 10_000;
+
+/// Why a body's gzip is not taken.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Unpacked {
+    TooLarge,
+    Broken,
+}
+
+/// Unpacks gzip, at most `max` bytes of it.
+pub fn unpack(body: &[u8], max: usize) -> Result<Vec<u8>, Unpacked> {
+    let mut plain = Vec::new();
+    let limit = u64::try_from(max).unwrap_or(u64::MAX).saturating_add(1);
+    let read = MultiGzDecoder::new(body).take(limit).read_to_end(&mut plain);
+    match read {
+        _ if plain.len() > max => Err(Unpacked::TooLarge),
+        Ok(_) => Ok(plain),
+        Err(_) => Err(Unpacked::Broken),
+    }
+}
+
+/// The rows of a body, each as the text it was sent as. The error is the whole body's.
+pub fn split(body: &[u8]) -> Result<Vec<&str>, RowError> {
+    let text = str::from_utf8(body).map_err(|error| {
+        malformed(format!("byte {} of the body is not UTF-8", error.valid_up_to() + 1))
+    })?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim();
+    let broken = |error: serde_json::Error| malformed(format!("the body is no JSON: {error}"));
+    if text.starts_with('[') {
+        let rows: Vec<&RawValue> = serde_json::from_str(text).map_err(broken)?;
+        return Ok(rows.into_iter().map(RawValue::get).collect());
+    }
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let first = lines.clone().next().unwrap_or_default();
+    let is_value = |line: &str| serde_json::from_str::<&RawValue>(line).map(drop);
+    if lines.clone().count() > 1 && is_value(first).is_ok() {
+        return Ok(lines.by_ref().collect());
+    }
+    is_value(text).map_err(broken)?;
+    Ok(vec![text])
+}
+
+/// What a row says. Nesting is bounded by serde_json's own limit of 128.
+pub fn parse(row: &str) -> Result<Val, RowError> {
+    serde_json::from_str(row).map_err(|error| malformed(format!("the row is no JSON: {error}")))
+}
+
+pub fn malformed(message: String) -> RowError {
+    RowError { reason: DeadLetterReason::Malformed, message }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+    use std::io::Write;
+
+    #[test]
+    fn one_value_a_list_or_a_value_a_line() {
+        let table: &[(&str, &[&str])] = &[
+            (r#"{"a":1}"#, &[r#"{"a":1}"#]),
+            ("\u{feff} {\n \"a\": 1\n}\n", &["{\n \"a\": 1\n}"]),
+            (r#" [ {"a":[1,2]}, {"b":"]"} ] "#, &[r#"{"a":[1,2]}"#, r#"{"b":"]"}"#]),
+            ("[]", &[]),
+            ("{\"a\":1}\n\n{\"b\":2}\r\n", &[r#"{"a":1}"#, r#"{"b":2}"#]),
+            // A broken line is a row of its own.
+            ("{\"a\":1}\n{\"b\":\n{\"c\":3}", &[r#"{"a":1}"#, r#"{"b":"#, r#"{"c":3}"#]),
+            ("7", &["7"]),
+        ];
+        for (body, rows) in table {
+            assert_eq!(split(body.as_bytes()).unwrap(), *rows, "{body:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_is_said_with_its_place() {
+        for (body, part) in [
+            (&b"<html>"[..], "the body is no JSON: expected value at line 1 column 1"),
+            (b"{\"a\": \n1", "at line 2 column 1"),
+            (b"[{\"a\":1},", "the body is no JSON"),
+            (b"{\"a\":\"\xff\"}", "byte 7 of the body is not UTF-8"),
+            (b"", "the body is no JSON"),
+        ] {
+            let error = split(body).unwrap_err();
+            assert!(error.message.contains(part), "{error:?} lacks {part:?}");
+        }
+    }
+
+    #[test]
+    fn deep_nesting_is_refused_and_not_recursed_into() {
+        let deep = format!("{{\"a\":{}{}}}", "[".repeat(200_000), "]".repeat(200_000));
+        let rows = split(deep.as_bytes()).unwrap();
+        let error = parse(rows[0]).unwrap_err();
+        assert!(error.message.contains("recursion limit"), "{error:?}");
+        assert!(split("[".repeat(1_000_000).as_bytes()).is_err());
+        assert!(parse(&format!("{}1{}", "[".repeat(100), "]".repeat(100))).is_ok());
+    }
+
+    #[test]
+    fn gzip_is_unpacked_up_to_its_bound() {
+        let pack = |bytes: &[u8]| {
+            let mut gz = GzEncoder::new(Vec::new(), Compression::best());
+            gz.write_all(bytes).unwrap();
+            gz.finish().unwrap()
+        };
+        assert_eq!(unpack(&pack(b"{}"), 2).unwrap(), b"{}");
+        let bomb = pack(&vec![b' '; 50 << 20]);
+        assert!(bomb.len() < 100_000);
+        assert_eq!(unpack(&bomb, 1 << 20), Err(Unpacked::TooLarge));
+        assert_eq!(unpack(&bomb[..1000], 64 << 20), Err(Unpacked::Broken));
+        assert_eq!(unpack(b"{}", 10), Err(Unpacked::Broken));
+    }
+}

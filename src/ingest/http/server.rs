@@ -1,0 +1,142 @@
+//! Connections: how many, how slow, how long. HTTP itself is hyper's.
+
+use super::request::Desk;
+use crate::telemetry::{ConnectionEnd, Telemetry};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+
+/// A head must be there by then; an idle connection is closed.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
+const HEAD_BYTES_MAX: usize = 16 << 10;
+const HEADERS_MAX: usize = 100;
+/// How long requests under way may take once the service is to stop.
+const FINISH_MAX: Duration = Duration::from_secs(3);
+/// Connections above the bound that are told so at once; more are just closed.
+const TURNED_AWAY_MAX: usize = 64;
+const TURN_AWAY_TIME: Duration = Duration::from_millis(500);
+const TURNED_AWAY: &str = "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\n\
+    retry-after: 1\r\nconnection: close\r\ncontent-length: 32\r\n\r\n\
+    {\"error\":\"too many connections\"}";
+
+pub struct Server {
+    pub desk: Desk,
+    pub listener: TcpListener,
+    pub connections_max: usize,
+    pub telemetry: Arc<Telemetry>,
+}
+
+impl Server {
+    /// Serves until it is told to stop, and then finishes what is under way.
+    pub async fn run(self, mut stopped: watch::Receiver<bool>) {
+        let desk = Arc::new(self.desk);
+        let places = Arc::new(Semaphore::new(self.connections_max));
+        let doors = Arc::new(Semaphore::new(TURNED_AWAY_MAX));
+        let all = u32::try_from(self.connections_max).unwrap_or(u32::MAX);
+        loop {
+            let (stream, _) = tokio::select! {
+                accepted = self.listener.accept() => match accepted {
+                    Ok(accepted) => accepted,
+                    Err(error) => {
+                        // No more files, most likely: some will close.
+                        self.telemetry.not_accepted(&error.to_string());
+                        tokio::time::sleep(Duration::from_millis(100)).await;
+                        continue;
+                    }
+                },
+                () = told(&mut stopped) => break,
+            };
+            let Ok(place) = places.clone().try_acquire_owned() else {
+                self.telemetry.connection_ended(ConnectionEnd::Refused, "too many");
+                if let Ok(door) = doors.clone().try_acquire_owned() {
+                    tokio::spawn(async move {
+                        let _ = tokio::time::timeout(TURN_AWAY_TIME, turn_away(stream)).await;
+                        drop(door);
+                    });
+                }
+                continue;
+            };
+            let (desk, telemetry, stopped) =
+                (desk.clone(), self.telemetry.clone(), stopped.clone());
+            let (places, max) = (places.clone(), self.connections_max);
+            tokio::spawn(async move {
+                telemetry.connections(max - places.available_permits());
+                connection(stream, desk, &telemetry, stopped).await;
+                drop(place);
+                telemetry.connections(max - places.available_permits());
+            });
+        }
+        drop(self.listener);
+        let _ = tokio::time::timeout(FINISH_MAX, places.acquire_many(all)).await;
+    }
+}
+
+/// Until the service is to stop.
+async fn told(stopped: &mut watch::Receiver<bool>) {
+    // An error says that nobody can tell any more: that is a stop too.
+    drop(stopped.wait_for(|stop| *stop).await);
+}
+
+async fn connection(
+    stream: TcpStream,
+    desk: Arc<Desk>,
+    telemetry: &Telemetry,
+    mut stopped: watch::Receiver<bool>,
+) {
+    // Answers are small and awaited: Nagle's delay would be all there is to see.
+    let _ = stream.set_nodelay(true);
+    let serve = service_fn(move |request| {
+        let desk = desk.clone();
+        async move { Ok::<_, Infallible>(desk.serve(request).await) }
+    });
+    let serving = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(HEAD_BYTES_MAX)
+        .max_headers(HEADERS_MAX)
+        .serve_connection(TokioIo::new(stream), serve);
+    tokio::pin!(serving);
+    let ended = tokio::select! {
+        ended = serving.as_mut() => Some(ended),
+        () = told(&mut stopped) => None,
+    };
+    let ended = match ended {
+        Some(ended) => ended,
+        None => {
+            serving.as_mut().graceful_shutdown();
+            serving.await
+        }
+    };
+    if let Err(error) = ended {
+        let end = if error.is_timeout() { ConnectionEnd::Timeout } else { ConnectionEnd::Broken };
+        telemetry.connection_ended(end, &error.to_string());
+    }
+}
+
+/// Says why, and reads on for a moment so that it is heard.
+async fn turn_away(mut stream: TcpStream) -> std::io::Result<()> {
+    stream.write_all(TURNED_AWAY.as_bytes()).await?;
+    stream.shutdown().await?;
+    let mut rest = [0; 1024];
+    while stream.read(&mut rest).await? > 0 {}
+    Ok(())
+}
+
+/// Binds the port. The error names the address and the key to change.
+pub fn bind(listen: SocketAddr) -> Result<std::net::TcpListener, String> {
+    let failed = |error: std::io::Error| {
+        let text = error.to_string();
+        let short = text.split(" (os error").next().unwrap_or(&text).to_lowercase();
+        format!("cannot listen on {listen}: {short}; choose another ingest.listen")
+    };
+    let listener = std::net::TcpListener::bind(listen).map_err(failed)?;
+    listener.set_nonblocking(true).map_err(failed)?;
+    Ok(listener)
+}

@@ -1,0 +1,6 @@
+//! `buymode ingest` as vendors meet it: what is acknowledged is in the log, what is refused is
+//! refused cleanly, and whoever attacks it, it goes on answering.
+
+mod attack;
+mod behaviour;
+mod service;
