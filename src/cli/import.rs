@@ -16,7 +16,7 @@ use std::time::SystemTime;
 
 /// Maps rows of files onto signals and company facts and writes them to the log
 ///
-/// Files are CSV, a JSON list, JSON lines, gzip or plain, told apart by their content. Several are
+/// Files are CSV, a JSON list, JSON lines, an XML document, gzip or plain, told apart by their content. Several are
 /// merged. On a live topic rows are written as they are read; on a history topic
 /// (`buymode topics create --history`) in order of event time, ended by a tick. Importing the same
 /// files twice is harmless: the scorer knows the records by their ids. Rows that do not map become
@@ -103,6 +103,8 @@ pub enum FormatArg {
     /// A list of objects, or objects one after another
     Json,
     Jsonl,
+    /// A document is one row
+    Xml,
 }
 
 impl From<FormatArg> for Format {
@@ -111,6 +113,7 @@ impl From<FormatArg> for Format {
             FormatArg::Csv => Format::Csv,
             FormatArg::Json => Format::Json,
             FormatArg::Jsonl => Format::JsonLines,
+            FormatArg::Xml => Format::Xml,
         }
     }
 }

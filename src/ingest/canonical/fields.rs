@@ -258,15 +258,17 @@ impl Fields {
         Ok(record_id(source, &self.record, &format!("{account}\u{1f}{content}")))
     }
 
-    /// The id of another record of the same source: a UUID, or its source record id.
-    pub fn other_id(&mut self, name: &str, source: &str) -> Taken<SignalId> {
-        let record = self.record.clone();
-        self.id_of(name, source, &record)
-    }
-
+    /// The id of another record: of the same source by its source record id (`NAME`), of any by
+    /// its signal id (`NAME_signal_id`).
     pub fn id_of(&mut self, name: &str, source: &str, record: &str) -> Taken<SignalId> {
-        let Some(raw) = self.raw(name)? else { return Ok(None) };
-        Ok(Some(Uuid::parse_str(&raw).unwrap_or_else(|_| record_id(source, record, &raw))))
+        let by_id = format!("{name}_signal_id");
+        if let Some(raw) = self.text(&by_id)? {
+            let id = Uuid::parse_str(&raw);
+            return id
+                .map(Some)
+                .map_err(|_| RowError::value(format!("{by_id} {raw:?} is no UUID")));
+        }
+        Ok(self.raw(name)?.map(|raw| record_id(source, record, &raw)))
     }
 }
 

@@ -150,7 +150,10 @@ fn signal(fields: &mut Fields, head: Head<'_>) -> Result<(Signal, Timestamp), Ro
     let known_at = seen.or(at.filter(|_| precision == Precision::Day));
     let signal = Signal {
         id: head.id,
-        supersedes: fields.other_id("supersedes", &head.source)?,
+        supersedes: {
+            let record = fields.record();
+            fields.id_of("supersedes", &head.source, record)?
+        },
         source: head.source,
         occurred,
         observed_at,

@@ -7,7 +7,8 @@ use crate::domain::time::{Occurred, Timestamp};
 
 type Read = Result<(Input, Timestamp), RowError>;
 
-/// `retracts` is the signal's id, or its source record id with `retracts_record` for its type.
+/// `retracts` is the source record id, with `retracts_record` for its type (`funding` if not said);
+/// `retracts_signal_id` the signal's own id.
 pub fn retraction(fields: &mut Fields, head: Head<'_>) -> Read {
     let record = fields.text("retracts_record")?;
     let record = record.as_deref().unwrap_or("funding");

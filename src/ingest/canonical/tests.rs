@@ -105,6 +105,14 @@ fn the_same_record_has_the_same_id_and_another_has_another() {
     let undo = json!({"record": "retraction", "account": "acme.com", "occurred_at": "2013-01-01",
         "retracts": "a", "retracts_record": "funding"});
     assert_eq!(id(named("a")), id(undo));
+    // A vendor's record id may look like an id of ours.
+    let uuid = "0c3b1f5e-54c1-4b6e-8e3b-1f2f60a7d001";
+    let undo = json!({"record": "retraction", "account": "acme.com", "occurred_at": "2013-01-01",
+        "retracts": uuid});
+    assert_eq!(id(named(uuid)), id(undo));
+    let undo = json!({"record": "retraction", "account": "acme.com", "occurred_at": "2013-01-01",
+        "retracts_signal_id": uuid});
+    assert_eq!(id(undo).to_string(), uuid);
     // For ever: a log written today is met again by a later build.
     assert_eq!(id(named("a")).to_string(), "f14bd738-9a09-50ba-9020-69cfa9dfe91a");
 }

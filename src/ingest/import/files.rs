@@ -7,7 +7,7 @@ use crate::ingest::mapping::program::Scope;
 use crate::ingest::normalise::date;
 use crate::ingest::rows::{Format, Row, Rows};
 use jaq_json::Val;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::ops::Range;
 use std::path::PathBuf;
 use xxhash_rust::xxh3::xxh3_128;
@@ -22,8 +22,13 @@ pub struct InputFile {
 }
 
 impl InputFile {
-    pub fn rows(&self, format: Option<Format>) -> Result<Rows, ImportError> {
-        Rows::open(&self.path, format).map_err(|e| self.fail(0, &e))
+    pub fn rows<'a>(
+        &'a self,
+        mapping: &'a Mapping,
+        format: Option<Format>,
+    ) -> Result<FileRows<'a>, ImportError> {
+        let inputs = Rows::open(&self.path, format).map_err(|e| self.fail(0, &e))?;
+        Ok(FileRows { file: self, mapping, inputs, apart: VecDeque::new(), number: 0 })
     }
 
     pub fn check(&self, row: std::io::Result<Row>) -> Result<Row, ImportError> {
@@ -39,6 +44,51 @@ impl InputFile {
         ImportError::File {
             file: self.path.display().to_string(),
             message: format!("cannot be read: {error}"),
+        }
+    }
+}
+
+/// A file's rows, taken apart where the mapping does so.
+pub struct FileRows<'a> {
+    file: &'a InputFile,
+    mapping: &'a Mapping,
+    inputs: Rows,
+    apart: VecDeque<Val>,
+    number: u64,
+}
+
+impl FileRows<'_> {
+    pub fn read_bytes(&self) -> u64 {
+        self.inputs.read_bytes()
+    }
+}
+
+impl Iterator for FileRows<'_> {
+    type Item = std::io::Result<Row>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if !self.mapping.takes_apart() {
+            return self.inputs.next();
+        }
+        loop {
+            if let Some(value) = self.apart.pop_front() {
+                self.number += 1;
+                // A dead letter holds its row alone.
+                let raw = value.to_string().into_bytes();
+                return Some(Ok(Row { number: self.number, raw, value: Ok(value) }));
+            }
+            let input = match self.inputs.next()? {
+                Ok(input) => input,
+                Err(error) => return Some(Err(error)),
+            };
+            let scope = self.file.scope(input.number, &Val::Null);
+            match input.value.and_then(|value| self.mapping.rows(value, &scope)) {
+                Ok(rows) => self.apart = rows.into(),
+                Err(error) => {
+                    self.number += 1;
+                    return Some(Ok(Row { number: self.number, value: Err(error), ..input }));
+                }
+            }
         }
     }
 }
@@ -66,7 +116,7 @@ pub fn open_all(mapping: &Mapping, options: &ImportOptions) -> Result<Vec<InputF
         let bytes = std::fs::metadata(path).map_err(|e| fail(format!("cannot be read: {e}")))?;
         let file =
             InputFile { path: path.clone(), name, bytes: bytes.len(), snapshot_at, snapshot_time };
-        file.rows(options.format)?;
+        file.rows(mapping, options.format)?;
         files.push(file);
     }
     files.sort_by_key(|file| file.snapshot_time);

@@ -16,12 +16,12 @@ pub use summary::{FileSummary, Summary};
 use super::canonical::{Canonical, RowError};
 use super::mapping::program::Scope;
 use super::mapping::{Mapped, Mapping, Seen};
-use super::rows::{Format, Row, Rows};
+use super::rows::{Format, Row};
 use crate::codec::{Codec, RegistryError};
 use crate::domain::records::DeadLetter;
 use crate::domain::time::Timestamp;
 use crate::runtime::log::{LogError, Store};
-use files::Snapshots;
+use files::{FileRows, Snapshots};
 use jaq_json::Val;
 use sink::{Entry, Sink};
 use std::path::PathBuf;
@@ -181,7 +181,7 @@ impl Run<'_, '_> {
             self.mapping.tables.iter().map(|_| jaq_json::Map::default()).collect();
         if !tables.is_empty() {
             for file in files {
-                let mut rows = file.rows(self.options.format)?;
+                let mut rows = file.rows(self.mapping, self.options.format)?;
                 while let Some(row) = rows.next() {
                     let row = file.check(row)?;
                     let Ok(value) = &row.value else { continue };
@@ -205,7 +205,7 @@ impl Run<'_, '_> {
         file: &InputFile,
         snapshots: &mut Snapshots,
     ) -> Result<(), ImportError> {
-        let mut rows = file.rows(self.options.format)?;
+        let mut rows = file.rows(self.mapping, self.options.format)?;
         let watch = file.snapshot_at.is_some() && self.mapping.asks_what_is_gone();
         while let Some(row) = rows.next() {
             let row = file.check(row)?;
@@ -263,7 +263,7 @@ impl Run<'_, '_> {
         let later = &files[gone.missing_from];
         for index in gone.files.clone() {
             let file = &files[index];
-            for row in file.rows(self.options.format)? {
+            for row in file.rows(self.mapping, self.options.format)? {
                 let row = file.check(row)?;
                 let Ok(value) = &row.value else { continue };
                 let tables = self.tables.clone();
@@ -325,7 +325,7 @@ impl Run<'_, '_> {
     }
 
     /// Not at every row: a look at the clock costs as much as a row.
-    fn tell(&mut self, phase: Phase, rows: &Rows, row: u64) {
+    fn tell(&mut self, phase: Phase, rows: &FileRows<'_>, row: u64) {
         if row.is_multiple_of(256) {
             (self.progress)(Progress {
                 phase,

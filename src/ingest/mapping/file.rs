@@ -14,8 +14,10 @@ use std::fmt;
 /// `$timestamp` its time; in files the last two are null.
 /// Beside jq's own functions there is `technologies`: the tools of the catalogue that a text
 /// names, as `[{"tool": …, "category": …}]`; `country`, a country's ISO code, and `account`, the
-/// account that a website names, both null for what they do not know. There is no `env`, no `now` and no `input`: the same
-/// row always says the same.
+/// account that a website names, both null for what they do not know; `listed`, a list of what may
+/// be one, several or null. `error("…")` makes the row a dead letter with that sentence;
+/// `error({value: "…"})` and `error({account: "…"})` give it another reason than `mapping`. There
+/// is no `env`, no `now` and no `input`: the same row always says the same.
 pub type Code = Spanned<String>;
 
 #[derive(Debug, Deserialize)]
@@ -38,6 +40,11 @@ pub struct MappingFile {
     /// The catalogue that `technologies` knows: a file beside this one.
     #[serde(default)]
     pub technologies: Option<String>,
+    /// Takes an input apart where a vendor packs rows (`{"data": […]}`): an expression that gives
+    /// each row, so that each has a verdict of its own. In it `.` is the input. It must let a row
+    /// that comes alone through as it is, since a dead letter holds one row and is handed in again.
+    #[serde(default)]
+    pub rows: Option<Code>,
     /// Rows that other rows refer to, read from the inputs before anything is mapped and kept in
     /// memory: `$tables.NAME[KEY]`. Of two rows with one key the later counts.
     #[serde(default)]

@@ -24,6 +24,9 @@ use technologies::Catalogue;
 /// Records that one row may become; more is a mistake in the mapping.
 const RECORDS_PER_ROW_MAX: usize = 10_000;
 
+/// Rows that one input may hold.
+const ROWS_PER_INPUT_MAX: usize = 100_000;
+
 /// A mapping that compiled. Belongs to one thread: each has its own.
 pub struct Mapping {
     pub source: String,
@@ -32,6 +35,7 @@ pub struct Mapping {
     /// A digest of the file's text, and of what it reads beside it: another text, another version.
     pub version: String,
     snapshot_at: Option<Program>,
+    rows: Option<Program>,
     pub tables: Vec<Table>,
     pub rules: Vec<Rule>,
     /// Reads back what is made: what is let in here, every reader of the log can read.
@@ -168,11 +172,15 @@ impl Mapping {
             None => None,
             Some(code) => Some(compile("snapshot_at".to_owned(), code)?),
         };
+        let rows = match &file.rows {
+            None => None,
+            Some(code) => Some(compile("rows".to_owned(), code)?),
+        };
         let version = digest.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
         let name = Path::new(name).file_name().map_or(name.into(), |n| n.to_string_lossy());
         let name = name.into_owned();
         let probe = RefCell::new(Probe { codec: Codec::local(), bytes: Vec::new() });
-        Ok(Mapping { source: file.source, name, version, snapshot_at, tables, rules, probe })
+        Ok(Mapping { source: file.source, name, version, snapshot_at, rows, tables, rules, probe })
     }
 
     /// Who refused a row, for its dead letter.
@@ -198,6 +206,29 @@ impl Mapping {
                 "the mapping's snapshot_at gives {other} for {file}, not a date"
             ))),
         }
+    }
+
+    /// Whether an input may hold several rows.
+    pub fn takes_apart(&self) -> bool {
+        self.rows.is_some()
+    }
+
+    /// The rows of an input: itself, unless the mapping takes inputs apart. Every way in calls this
+    /// before [`Mapping::map`].
+    pub fn rows(&self, input: Val, scope: &Scope<'_>) -> Result<Vec<Val>, RowError> {
+        let Some(program) = &self.rows else { return Ok(vec![input]) };
+        let mut rows = Vec::new();
+        program
+            .each(&input, scope, &mut |row| {
+                if rows.len() >= ROWS_PER_INPUT_MAX {
+                    let much = format!("one input holds more than {ROWS_PER_INPUT_MAX} rows");
+                    return Err(RowError::mapping(much));
+                }
+                rows.push(row);
+                Ok(())
+            })
+            .map_err(|e| RowError { message: format!("rows: {}", e.message), ..e })?;
+        Ok(rows)
     }
 
     /// Maps one row.

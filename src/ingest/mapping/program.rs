@@ -109,8 +109,15 @@ fn known<'a>(text: &Val, know: fn(&str) -> Option<String>) -> jaq_core::ValXs<'a
 }
 
 /// What mappings have beside jq's own functions.
-fn own() -> [Fun<Kit>; 3] {
+fn own() -> [Fun<Kit>; 4] {
     [
+        run(("listed", v(0), |(_, value): jaq_core::Cv<'_, Kit>| {
+            bome(Ok(match value {
+                Val::Null => Val::Arr(Rc::default()),
+                Val::Arr(_) => value,
+                one => Val::Arr(Rc::new(vec![one])),
+            }))
+        })),
         technologies(),
         run(("country", v(0), |(_, text): jaq_core::Cv<'_, Kit>| known(&text, iso2))),
         run(("account", v(0), |(_, text): jaq_core::Cv<'_, Kit>| known(&text, account))),
@@ -197,7 +204,7 @@ impl Program {
         let ctx = Ctx::<Kit>::new(tools, vars);
         for output in self.filter.id.run((ctx, row.clone())) {
             let value = output.map_err(|exn| match exn.get_err() {
-                Ok(error) => RowError::mapping(format!("jq: {}", short(&error.to_string()))),
+                Ok(error) => refused(error),
                 Err(_) => RowError::mapping("jq: a break without its label"),
             })?;
             visit(value)?;
@@ -245,6 +252,33 @@ fn uses_withheld(name: &str) -> bool {
             | "date"
             | "input_line_number"
     )
+}
+
+/// What `error(…)` says, in the mapping's words and for its reason; any other failure is jq's.
+fn refused(error: jaq_core::Error<Val>) -> RowError {
+    let shown = error.to_string();
+    let sentence = |value: &Val| match value {
+        Val::TStr(bytes) => Some(short(&String::from_utf8_lossy(bytes))),
+        _ => None,
+    };
+    let value = error.clone().into_val();
+    let by_mapping = error == jaq_core::Error::new(value.clone());
+    match value {
+        Val::TStr(_) if by_mapping => RowError::mapping(sentence(&value).unwrap_or_default()),
+        Val::Obj(object) if object.len() == 1 => {
+            let said = object.iter().next().and_then(|(reason, said)| {
+                let said = sentence(said)?;
+                Some(match sentence(reason)?.as_str() {
+                    "value" => RowError::value(said),
+                    "account" => RowError::account(said),
+                    "mapping" => RowError::mapping(said),
+                    _ => return None,
+                })
+            });
+            said.unwrap_or_else(|| RowError::mapping(format!("jq: {}", short(&shown))))
+        }
+        _ => RowError::mapping(format!("jq: {}", short(&shown))),
+    }
 }
 
 fn short(message: &str) -> String {

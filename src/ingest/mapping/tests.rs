@@ -74,3 +74,48 @@ fn a_mistake_in_the_file_is_said_with_its_place() {
         assert!(message.contains(said) && !message.contains('\n'), "{to}: {message}");
     }
 }
+
+#[test]
+fn a_page_is_taken_apart_and_an_item_that_comes_alone_is_a_row() {
+    let mapping = mapping(
+        r#"
+source: test
+rows: 'if .data | type == "array" then .included as $i | .data[] | {data: ., included: $i} else . end'
+rules:
+- {name: a, match: 'true', emit: 'empty'}
+"#,
+    )
+    .unwrap();
+    let rows = |json: &str| -> Vec<String> {
+        let rows = mapping.rows(row(json), &Scope::default()).unwrap();
+        rows.iter().map(ToString::to_string).collect()
+    };
+    let apart = [r#"{"data":1,"included":"x"}"#, r#"{"data":2,"included":"x"}"#];
+    assert_eq!(rows(r#"{"data": [1, 2], "included": "x"}"#), apart);
+    assert_eq!(rows(apart[0]), [apart[0]]);
+}
+
+#[test]
+fn a_mapping_says_in_its_own_words_why_it_refuses() {
+    let mapping = mapping(
+        r#"
+source: test
+rules:
+- name: a
+  match: 'true'
+  emit: 'if .say then error(.say) else (.x | listed | .[] | .y) end'
+"#,
+    )
+    .unwrap();
+    use DeadLetterReason as R;
+    for (json, reason, message) in [
+        (r#"{"say": "the vendor's test"}"#, R::Mapping, "rule a: the vendor's test"),
+        (r#"{"say": {"value": "too old"}}"#, R::Value, "rule a: too old"),
+        (r#"{"say": {"account": "whose?"}}"#, R::Account, "rule a: whose?"),
+        (r#"{"say": {"lunch": "x"}}"#, R::Mapping, r#"rule a: jq: {"lunch":"x"}"#),
+        (r#"{"x": 5}"#, R::Mapping, r#"rule a: jq: cannot index 5 with "y""#),
+    ] {
+        let error = mapping.map(&row(json), &Scope::default(), Seen::default()).unwrap_err();
+        assert_eq!((error.reason, error.message.as_str()), (reason, message), "{json}");
+    }
+}

@@ -1,9 +1,12 @@
-//! Rows of files: CSV, a JSON array, JSON lines or objects in a row; gzip or plain. What a file is
+//! Rows of files: CSV, a JSON array, JSON lines or objects in a row, an XML document; gzip or plain. What a file is
 //! follows from its first bytes, not from its name. Rows are read one at a time and each is
 //! bounded, so a file may be larger than memory.
 
 mod delimited;
 mod json;
+mod xml;
+
+pub use xml::parse as parse_xml;
 
 pub use json::parse as parse_json;
 
@@ -38,6 +41,8 @@ pub enum Format {
     /// Objects, or lists of objects, with or without commas and line ends between them.
     Json,
     JsonLines,
+    /// A document is one row.
+    Xml,
 }
 
 /// A file's rows, with how far it has been read.
@@ -78,6 +83,7 @@ impl Rows {
             Format::Csv => Box::new(delimited::CsvRows::new(reader)?),
             Format::Json => Box::new(json::JsonRows::new(reader)),
             Format::JsonLines => Box::new(json::LineRows::new(reader)),
+            Format::Xml => Box::new(std::iter::once_with(|| document(reader))),
         };
         Ok(Rows { inner, format, read_bytes })
     }
@@ -95,6 +101,14 @@ impl Iterator for Rows {
     }
 }
 
+/// The whole of it is a row.
+fn document(reader: Box<dyn BufRead>) -> std::io::Result<Row> {
+    let mut raw = Vec::new();
+    reader.take(ROW_BYTES_MAX as u64 + 1).read_to_end(&mut raw)?;
+    let value = if raw.len() > ROW_BYTES_MAX { Err(too_large(&mut raw)) } else { parse_xml(&raw) };
+    Ok(Row { number: 1, raw, value })
+}
+
 struct Counted<R> {
     file: R,
     read_bytes: Arc<AtomicU64>,
@@ -108,10 +122,11 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
-/// A brace or bracket begins JSON; if the first line is a whole value by itself, it is JSON lines.
+/// `<` begins XML, a brace or bracket JSON; if the first line is a whole value by itself, it is JSON lines.
 fn detect(head: &[u8]) -> Format {
     let text = head.trim_ascii_start();
     match text.first() {
+        Some(b'<') => Format::Xml,
         Some(b'[') => Format::Json,
         Some(b'{') => {
             let line = text.split(|b| *b == b'\n').next().unwrap_or_default();
