@@ -54,9 +54,14 @@ fn number(field: &str, value: i64, max: i64) -> Result<u64, Flaw> {
     inside.ok_or_else(|| Flaw::value(format!("{field} {value} must be 0 to {max}")))
 }
 
-/// Both ends of a band of dollars or people.
+/// Both ends of a band of dollars or people. The largest number there is as its upper end is an
+/// open one (`10001+`), as the encoder writes it.
 pub fn band(field: &str, low: i64, high: i64) -> Result<(u64, u64), Flaw> {
-    let (low, high) = (number(field, low, AMOUNT_USD_MAX)?, number(field, high, AMOUNT_USD_MAX)?);
+    let low = number(field, low, AMOUNT_USD_MAX)?;
+    let high = match high {
+        i64::MAX => u64::MAX,
+        high => number(field, high, AMOUNT_USD_MAX)?,
+    };
     if low <= high {
         Ok((low, high))
     } else {

@@ -22,6 +22,7 @@ use crate::engine::topics::Topics;
 use crate::ingest::canonical::{Canonical, RowError};
 use crate::runtime::log::RecordRef;
 use crate::runtime::role::Stop;
+use jaq_json::Val;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -87,26 +88,27 @@ impl Raw {
     }
 }
 
-impl Source {
-    /// The inputs that a record stands for; none: skipped.
-    fn map(
-        &self,
-        codec: &mut Codec,
-        came: Came<'_>,
-        value: &[u8],
-    ) -> Result<Vec<Canonical>, Failed> {
-        let row = decode(codec, self.format, value)?;
-        map_row(&self.mapping, &row, came, self.baseline).map_err(Failed::Row)
-    }
+/// The rows of what came in this way.
+pub fn rows(mapping: &Mapping, input: Val, came: Came<'_>) -> Result<Vec<Val>, RowError> {
+    within(came, |scope, _| mapping.rows(input, scope))
 }
 
 /// What a mapping makes of a row that came in this way. None: skipped.
 pub fn map_row(
     mapping: &Mapping,
-    row: &jaq_json::Val,
+    row: &Val,
     came: Came<'_>,
     baseline: bool,
 ) -> Result<Vec<Canonical>, RowError> {
+    within(came, |scope, observed_at| {
+        match mapping.map(row, scope, Seen { observed_at, baseline })? {
+            Mapped::Skipped => Ok(Vec::new()),
+            Mapped::Records(_, records) => Ok(records),
+        }
+    })
+}
+
+fn within<T>(came: Came<'_>, run: impl FnOnce(&Scope<'_>, Option<Timestamp>) -> T) -> T {
     let key = came.key.map(key_text);
     // Some writers leave the time out.
     let observed_at = Some(Timestamp(came.timestamp_ms)).filter(|at| at.0 > 0);
@@ -118,10 +120,7 @@ pub fn map_row(
         timestamp: timestamp.as_deref(),
         ..Scope::default()
     };
-    match mapping.map(row, &scope, Seen { observed_at, baseline })? {
-        Mapped::Skipped => Ok(Vec::new()),
-        Mapped::Records(_, records) => Ok(records),
-    }
+    run(&scope, observed_at)
 }
 
 /// Stages an input.
@@ -139,6 +138,26 @@ pub fn push_input(
         timestamp_ms: Some(timestamp_ms.max(1)),
     };
     staged.push(to, |out| codec.encode_input(inputs, &record.account, &record.input, out))
+}
+
+/// Stages what a row became.
+fn put(
+    codec: &mut Codec,
+    staged: &mut Staged,
+    inputs: &Arc<str>,
+    records: &[Canonical],
+    from: &RecordRef<'_>,
+    tally: &mut Rows,
+) -> Result<(), RegistryError> {
+    match records.is_empty() {
+        true => tally.skipped += 1,
+        false => tally.mapped += 1,
+    }
+    for canonical in records {
+        *tally.records.entry(canonical.input.record_type()).or_default() += 1;
+        push_input(codec, staged, inputs, canonical, from.timestamp_ms)?;
+    }
+    Ok(())
 }
 
 impl Translate for Raw {
@@ -164,26 +183,31 @@ impl Translate for Raw {
             timestamp_ms: record.timestamp_ms,
             key: record.key,
         };
-        let records = match source.map(&mut self.codec, came, value) {
-            Ok(records) => records,
+        let rows = match decode(&mut self.codec, source.format, value) {
+            Ok(input) => rows(&source.mapping, input, came),
             Err(Failed::Registry(error)) => return Err(Stop(error.to_string())),
-            Err(Failed::Row(RowError { reason, message })) => {
-                *tally.dead_letters.entry(reason).or_default() += 1;
-                let mut letter = dead_letter(record, reason, message);
-                letter.feed = Some(source.feed.clone());
-                let (codec, time) = (&mut self.codec, Timestamp(record.timestamp_ms));
-                return push_dead_letter(codec, staged, &self.dead_letters, &letter, time)
-                    .map_err(|error| Stop(error.to_string()));
-            }
+            Err(Failed::Row(error)) => Err(error),
         };
-        match records.is_empty() {
-            true => tally.skipped += 1,
-            false => tally.mapped += 1,
-        }
-        for canonical in &records {
-            *tally.records.entry(canonical.input.record_type()).or_default() += 1;
-            push_input(&mut self.codec, staged, &self.inputs, canonical, record.timestamp_ms)
-                .map_err(|error| Stop(error.to_string()))?;
+        // Of a record of JSON that is taken apart, a dead letter holds the row alone.
+        let alone = source.mapping.takes_apart() && source.format == RawFormat::Json;
+        for row in rows.map_or_else(|e| vec![Err(e)], |rows| rows.into_iter().map(Ok).collect()) {
+            let mapped = match &row {
+                Ok(row) => map_row(&source.mapping, row, came, source.baseline),
+                Err(error) => Err(RowError::clone(error)),
+            };
+            let done = match mapped {
+                Ok(records) => put(&mut self.codec, staged, &self.inputs, &records, record, tally),
+                Err(RowError { reason, message }) => {
+                    *tally.dead_letters.entry(reason).or_default() += 1;
+                    let row = row.ok().filter(|_| alone).map(|row| row.to_string().into_bytes());
+                    let value = row.as_deref().or(record.value);
+                    let mut letter = dead_letter(&RecordRef { value, ..*record }, reason, message);
+                    letter.feed = Some(source.feed.clone());
+                    let (codec, time) = (&mut self.codec, Timestamp(record.timestamp_ms));
+                    push_dead_letter(codec, staged, &self.dead_letters, &letter, time)
+                }
+            };
+            done.map_err(|error| Stop(error.to_string()))?;
         }
         Ok(())
     }

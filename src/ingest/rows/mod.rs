@@ -1,14 +1,13 @@
-//! Rows of files: CSV, a JSON array, JSON lines or objects in a row, an XML document; gzip or plain. What a file is
-//! follows from its first bytes, not from its name. Rows are read one at a time and each is
-//! bounded, so a file may be larger than memory.
+//! Rows of files: CSV, a JSON array, JSON lines or objects in a row, an XML document; gzip or plain.
+//! What a file is follows from its first bytes, not from its name. Rows are read one at a time and
+//! each is bounded, so a file may be larger than memory.
 
 mod delimited;
 mod json;
 mod xml;
 
-pub use xml::parse as parse_xml;
-
 pub use json::parse as parse_json;
+pub use xml::parse as parse_xml;
 
 use crate::domain::records::DeadLetterReason;
 use crate::ingest::canonical::RowError;
