@@ -211,6 +211,8 @@ fn is_json(headers: &HeaderMap) -> Result<(), Refusal> {
         "application/json-lines",
         "text/json",
         "text/plain",
+        // What curl says of -d unless it is told otherwise; a form is then a row that is no JSON.
+        "application/x-www-form-urlencoded",
         "",
     ];
     let is_json =

@@ -8,6 +8,7 @@ mod mappings;
 pub mod real;
 mod scored;
 mod suppression;
+mod walkthrough;
 mod written;
 
 use buymode::domain::time::Timestamp;
