@@ -14,6 +14,9 @@ use super::signal::{Event, Funding, Hiring, News};
 use super::time::{Day, Timestamp};
 use std::borrow::Cow;
 
+/// A rumour that a company was bought, or is bankrupt, is news of it; no fact that excludes it.
+const SURE_PERCENT: i64 = 70;
+
 const EVER: Timestamp = Timestamp(i64::MIN);
 
 #[derive(Clone, Copy)]
@@ -37,11 +40,14 @@ struct Moved {
 impl Moved {
     fn of(evidence: &[Evidence], today: Day) -> Moved {
         let mut moved = Moved::default();
-        for (event, day) in live(evidence, today) {
-            match event {
+        for e in evidence {
+            let Some(day) = e.day().filter(|day| *day <= today) else { continue };
+            match e.event() {
                 Event::Headcount(h) => later(&mut moved.employees, day, h.total),
                 Event::Funding(f) => later(&mut moved.stage, day, raised_to(f)),
-                Event::News(n) => later(&mut moved.status, day, turned(n)),
+                Event::News(n) if e.confidence().get() >= SURE_PERCENT * 100 => {
+                    later(&mut moved.status, day, turned(n));
+                }
                 _ => {}
             }
         }

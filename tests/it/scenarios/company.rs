@@ -74,6 +74,19 @@ fn an_exclusion_beats_any_score() {
 }
 
 #[test]
+fn a_rumour_excludes_nobody_until_it_is_confirmed() {
+    play(
+        r#"
+        day 0 profile
+        day 0 company employees=300 industry=saas stage=series_a
+        day 1 funding series_b 25M → entered
+        day 2 news bankruptcy conf=40 [buying]
+        day 3 news bankruptcy conf=90 by=two [warming] → exited excluded stop_now by=signal
+        "#,
+    );
+}
+
+#[test]
 fn no_marketing_hire_yet_or_the_first_within_90_days() {
     let profile = changed(
         "{name: stage, weight: 20, when: {funding_stage: {min: series_a}}}",
