@@ -22,7 +22,7 @@ use std::time::Instant;
 /// Takes in what vendors send by webhook, until SIGTERM or Ctrl-C
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  buymode ingest --config deploy/buymode.yaml\n  \
-    curl -H 'authorization: Bearer TOKEN' -d @rows.json http://localhost:8090/v1/ingest/SOURCE")]
+    curl --json @rows.json -H 'authorization: Bearer SECRET' http://localhost:8090/v1/ingest/SOURCE")]
 pub struct Args {
     /// The settings, as YAML; every key can be given by environment too
     #[arg(long, value_name = "FILE")]

@@ -17,6 +17,11 @@ use tokio::sync::{Semaphore, watch};
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
 const HEAD_BYTES_MAX: usize = 16 << 10;
 const HEADERS_MAX: usize = 100;
+/// An older connection is closed after the request under way: whoever does not read its answers
+/// holds a place no longer than that, and what is in front can balance anew.
+const AGE_MAX: Duration = Duration::from_secs(600);
+/// How long the request under way may take then.
+const CLOSE_MAX: Duration = Duration::from_secs(30);
 /// How long requests under way may take once the service is to stop.
 const FINISH_MAX: Duration = Duration::from_secs(3);
 /// Connections above the bound that are told so at once; more are just closed.
@@ -106,12 +111,13 @@ async fn connection(
     let ended = tokio::select! {
         ended = serving.as_mut() => Some(ended),
         () = told(&mut stopped) => None,
+        () = tokio::time::sleep(AGE_MAX) => None,
     };
     let ended = match ended {
         Some(ended) => ended,
         None => {
             serving.as_mut().graceful_shutdown();
-            serving.await
+            tokio::time::timeout(CLOSE_MAX, serving).await.unwrap_or(Ok(()))
         }
     };
     if let Err(error) = ended {
