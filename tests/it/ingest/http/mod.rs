@@ -3,4 +3,5 @@
 
 mod attack;
 mod behaviour;
+mod outage;
 mod service;
