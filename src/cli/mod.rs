@@ -2,6 +2,7 @@
 //! choice of log is made; nothing names this room.
 
 pub mod audit;
+mod dead_letters;
 mod decisions;
 mod demo;
 mod explain;
@@ -34,6 +35,7 @@ enum Command {
     Topics(topics::Args),
     Demo(demo::Args),
     Icp(icp::Args),
+    DeadLetters(Box<dead_letters::Args>),
     Decisions(decisions::Args),
     Explain(explain::Args),
     WhyNot(why_not::Args),
@@ -60,6 +62,7 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Run(args) => run::run(&args),
         Command::Ingest(args) => ingest::run(&args),
         Command::Topics(args) => topics::run(args),
+        Command::DeadLetters(args) => dead_letters::run(&args),
         Command::Demo(args) => demo::run(args),
         Command::Icp(args) => icp::run(args),
         Command::Decisions(args) => decisions::run(&args),

@@ -91,7 +91,8 @@ pub fn decode(record: Record, datum: &[u8], key: Key<'_>) -> Result<Decoded, Fla
         | Record::TaskRecord
         | Record::World
         | Record::DeadLetter
-        | Record::Decision => Err(Flaw::new(
+        | Record::Decision
+        | Record::Resolution => Err(Flaw::new(
             DeadLetterReason::UnexpectedType,
             format!("a {} does not belong into the inputs", record.full_name()),
         )),

@@ -23,7 +23,7 @@ pub use registry::RegistrySettings;
 use crate::domain::account::AccountKey;
 use crate::domain::decision::Decision;
 use crate::domain::input::{Broadcast, Input, RecordType};
-use crate::domain::records::{DeadLetter, DeadLetterReason, TaskRecord, Tick};
+use crate::domain::records::{DeadLetter, DeadLetterReason, Resolution, TaskRecord, Tick};
 use crate::domain::signal::Event;
 use crate::domain::state::AccountState;
 use crate::domain::world::World;
@@ -36,7 +36,7 @@ use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use wire::evidence::Sources;
 use wire::head::Head;
-use wire::{dead_letter, decision, inputs, signals, state, task, transfer, world};
+use wire::{dead_letter, decision, inputs, resolution, signals, state, task, transfer, world};
 use writers::Writers;
 
 /// A larger value is no input.
@@ -246,6 +246,22 @@ impl Codec {
         let datum = self.datum(Record::DeadLetter, value)?;
         translate(Record::DeadLetter, &datum, |letter: dead_letter::DeadLetterWire<'_>| {
             Ok(letter.dead_letter())
+        })
+    }
+
+    pub fn encode_resolution(
+        &mut self,
+        topic: &str,
+        resolution: &Resolution,
+        out: &mut Vec<u8>,
+    ) -> Encoded {
+        self.put(topic, Record::Resolution, &resolution::ResolutionWire::of(resolution), out)
+    }
+
+    pub fn decode_resolution(&mut self, value: &[u8]) -> Result<Resolution, DecodeFailure> {
+        let datum = self.datum(Record::Resolution, value)?;
+        translate(Record::Resolution, &datum, |wire: resolution::ResolutionWire<'_>| {
+            Ok(wire.resolution())
         })
     }
 

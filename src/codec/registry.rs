@@ -47,7 +47,7 @@ pub struct Registry {
     unknown: HashMap<u32, Instant>,
 }
 
-const RECORDS: usize = Record::Decision as usize + 1;
+const RECORDS: usize = Record::Resolution as usize + 1;
 
 impl fmt::Debug for Registry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

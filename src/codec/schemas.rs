@@ -40,6 +40,7 @@ pub enum Record {
     World,
     DeadLetter,
     Decision,
+    Resolution,
 }
 
 /// What may lie in the inputs topic.
@@ -81,6 +82,7 @@ impl Record {
             Record::World => include_str!("../../schemas/world.avsc"),
             Record::DeadLetter => include_str!("../../schemas/dead_letter.avsc"),
             Record::Decision => include_str!("../../schemas/decision.avsc"),
+            Record::Resolution => include_str!("../../schemas/resolution.avsc"),
         }
     }
 
@@ -105,6 +107,7 @@ impl Record {
             Record::World => "buymode.World",
             Record::DeadLetter => "buymode.DeadLetter",
             Record::Decision => "buymode.Decision",
+            Record::Resolution => "buymode.Resolution",
         }
     }
 
@@ -132,7 +135,8 @@ impl Record {
             | Record::TaskRecord
             | Record::World
             | Record::DeadLetter
-            | Record::Decision => RecordType::Unknown,
+            | Record::Decision
+            | Record::Resolution => RecordType::Unknown,
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::domain::decision::{Arm, DecisionKind, ExitAdvice, ExitReason, Origin}
 use crate::domain::fit::Tier;
 use crate::domain::profile::when::Answer;
 use crate::domain::profile::{Band, Priority};
-use crate::domain::records::{DeadLetterReason, TickReason};
+use crate::domain::records::{DeadLetterReason, ResolutionKind, TickReason};
 use crate::domain::state::Stage;
 use crate::domain::time::Precision;
 use serde::de::{Error, Unexpected, Visitor};
@@ -127,6 +127,7 @@ symbols! {
         BusinessModel FoundedYear FundingStage GrowthStage Organisation Lifecycle Status Parent
         Owner Territory CrmId Tags DecisionStyle BudgetOwner Urgency TechnicalMaturity RegulatedBy;
     TickReason as "TickReason": Due More Sweep ImportEnd;
+    ResolutionKind as "ResolutionKind": Replayed Dropped;
     DeadLetterReason as "DeadLetterReason":
         Empty Framing UnknownSchema Malformed UnexpectedType Account Value Profile TooLarge
         Refused Mapping;
@@ -202,6 +203,7 @@ mod tests {
             every::<SuppressionList>(),
             every::<Attribute>(),
             every::<TickReason>(),
+            every::<ResolutionKind>(),
             every::<DeadLetterReason>(),
             every::<Tier>(),
             every::<Priority>(),

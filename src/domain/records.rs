@@ -76,6 +76,36 @@ pub struct Feed {
     pub version: String,
 }
 
+/// A dead letter that is done with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Resolution {
+    /// Where the letter lies among the dead letters.
+    pub partition: i32,
+    pub offset: i64,
+    /// The letter's time in the log: offsets count anew where a topic is made anew.
+    pub timestamp: Timestamp,
+    pub kind: ResolutionKind,
+    pub at: Timestamp,
+    /// What was written in its stead.
+    pub records: i64,
+    /// Of the mapping that read it now.
+    pub mapping_version: Option<String>,
+    pub by: Option<String>,
+    pub note: Option<String>,
+}
+
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Display, EnumString, EnumIter, IntoStaticStr,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum ResolutionKind {
+    /// It was read again, and written where it belongs.
+    Replayed,
+    /// It was given up.
+    Dropped,
+}
+
 #[derive(
     Clone,
     Copy,

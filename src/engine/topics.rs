@@ -11,6 +11,8 @@ pub struct Topics {
     pub inputs: String,
     pub accounts: String,
     pub dead_letters: String,
+    /// Which dead letters are done with.
+    pub resolutions: String,
     pub profiles: String,
     /// A route's topic is this and the route's name.
     pub route_prefix: String,
@@ -28,6 +30,7 @@ impl Topics {
             inputs: format!("{prefix}buymode.inputs"),
             accounts: format!("{prefix}buymode.accounts"),
             dead_letters: format!("{prefix}buymode.dead-letters"),
+            resolutions: format!("{prefix}buymode.dead-letters.resolved"),
             profiles: format!("{prefix}buymode.profiles"),
             route_prefix: format!("{prefix}sequencer."),
             kinds: vec![
@@ -48,7 +51,8 @@ impl Topics {
 
     /// Whether a topic of this name is one that this deployment reads or writes records of its own in.
     pub fn is_ours(&self, name: &str) -> bool {
-        let fixed = [&self.inputs, &self.accounts, &self.dead_letters, &self.profiles];
+        let fixed =
+            [&self.inputs, &self.accounts, &self.dead_letters, &self.resolutions, &self.profiles];
         fixed.into_iter().any(|ours| ours == name)
             || self.kinds.iter().any(|(kind, _)| kind == name)
             || name.starts_with(&self.route_prefix)
@@ -75,6 +79,12 @@ impl Topics {
                 ..topic(&self.accounts, None, Stamp::CreateTime)
             },
             topic(&self.dead_letters, keeps(90), Stamp::CreateTime),
+            // A letter must not come back, however long it is kept.
+            TopicSpec {
+                partitions: 1,
+                cleanup: Cleanup::Compact,
+                ..topic(&self.resolutions, None, Stamp::CreateTime)
+            },
             TopicSpec { partitions: 1, ..topic(&self.profiles, None, Stamp::CreateTime) },
         ];
         specs.extend(self.kinds.iter().map(|(name, _)| topic(name, keeps(30), stamp)));

@@ -17,6 +17,7 @@ pub mod cases;
 pub mod http;
 pub mod identity;
 pub mod import;
+pub mod letters;
 pub mod mapping;
 pub mod normalise;
 pub mod raw;

@@ -13,6 +13,7 @@ pub mod head;
 pub mod inputs;
 pub mod kept;
 pub mod market;
+pub mod resolution;
 pub mod signals;
 pub mod state;
 pub mod task;

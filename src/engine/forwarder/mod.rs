@@ -4,7 +4,7 @@
 
 mod kinds;
 
-pub use kinds::Kinds;
+pub use kinds::{Kinds, allows};
 
 use super::staged::Staged;
 use crate::runtime::log::{LogError, Output, Position, RecordRef, TopicPartition, Watermarks};

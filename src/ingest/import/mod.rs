@@ -90,6 +90,10 @@ pub struct Destination<'a> {
     pub codec: &'a mut Codec,
 }
 
+/// Follows the file's name in a dead letter of a row that is missing from the next snapshot: the row
+/// itself says the contrary of what it means.
+pub const GONE: &str = " (gone)";
+
 /// Imports all inputs.
 pub fn import(
     destination: Option<Destination<'_>>,
@@ -252,7 +256,7 @@ impl Run<'_, '_> {
             }
             Err(error) => {
                 summary.dead_letters += 1;
-                self.bury(file, number, raw, error)?;
+                self.bury(file, number, raw, error, "")?;
             }
         }
         Ok(())
@@ -282,7 +286,7 @@ impl Run<'_, '_> {
                     Ok(records) => self.write(records)?,
                     Err(error) => {
                         self.summary.files[index].gone_dead_letters += 1;
-                        self.bury(file, row.number, row.raw, error)?;
+                        self.bury(file, row.number, row.raw, error, GONE)?;
                     }
                 }
             }
@@ -304,6 +308,7 @@ impl Run<'_, '_> {
         row: u64,
         raw: Vec<u8>,
         error: RowError,
+        said_of: &str,
     ) -> Result<(), ImportError> {
         if self.options.strict {
             let file = file.name.clone();
@@ -312,7 +317,7 @@ impl Run<'_, '_> {
         self.summary.bury(&file.name, row, &error);
         let at = if self.sink.live { self.options.now } else { Timestamp(1) };
         self.sink.put(Entry::DeadLetter(Box::new(DeadLetter {
-            topic: file.name.clone(),
+            topic: format!("{}{said_of}", file.name),
             partition: 0,
             offset: i64::try_from(row).unwrap_or(i64::MAX),
             timestamp: file.snapshot_time.unwrap_or(at),

@@ -8,6 +8,8 @@ use std::io::{BufRead, Error, ErrorKind};
 
 pub struct CsvRows {
     reader: Reader<Box<dyn BufRead>>,
+    /// As a line of its own: before a row it makes a CSV that can be read again.
+    header: Vec<u8>,
     names: Vec<Val>,
     record: ByteRecord,
     number: u64,
@@ -27,7 +29,8 @@ impl CsvRows {
         let names = names.ok_or_else(|| {
             Error::new(ErrorKind::InvalidData, "the header of the CSV is not UTF-8")
         })?;
-        Ok(CsvRows { reader, names, record: ByteRecord::new(), number: 0 })
+        let header = written(reader.byte_headers().map_err(io)?, Vec::new());
+        Ok(CsvRows { reader, header, names, record: ByteRecord::new(), number: 0 })
     }
 
     fn value(&self) -> Result<Val, RowError> {
@@ -54,16 +57,21 @@ impl CsvRows {
     }
 
     fn raw(&self) -> Vec<u8> {
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        // Writing into memory does not fail; what cannot be written is kept as nothing.
-        if writer.write_byte_record(&self.record).is_err() {
-            return Vec::new();
-        }
-        let mut raw = writer.into_inner().unwrap_or_default();
+        let mut raw = written(&self.record, self.header.clone());
         while raw.last() == Some(&b'\n') {
             raw.pop();
         }
         raw
+    }
+}
+
+/// The record as a line after `before`.
+fn written(record: &ByteRecord, before: Vec<u8>) -> Vec<u8> {
+    let mut writer = csv::Writer::from_writer(before);
+    // Writing into memory does not fail; what cannot be written is kept as nothing.
+    match writer.write_byte_record(record) {
+        Ok(()) => writer.into_inner().unwrap_or_default(),
+        Err(_) => Vec::new(),
     }
 }
 

@@ -29,7 +29,7 @@ const BUFFER_BYTES: usize = 256 << 10;
 pub struct Row {
     /// From 1; a CSV header counts as none.
     pub number: u64,
-    /// The bytes it was read from; of CSV the same fields, written anew.
+    /// The bytes it was read from; of CSV the header and the same fields, written anew.
     pub raw: Vec<u8>,
     pub value: Result<Val, RowError>,
 }
@@ -57,6 +57,11 @@ impl Rows {
         let read_bytes = Arc::new(AtomicU64::new(0));
         let counted = Counted { file: File::open(path)?, read_bytes: read_bytes.clone() };
         Rows::read(counted, format, read_bytes)
+    }
+
+    /// Rows that are in memory already, such as those of a dead letter.
+    pub fn of_bytes(bytes: Vec<u8>, format: Option<Format>) -> std::io::Result<Rows> {
+        Rows::read(std::io::Cursor::new(bytes), format, Arc::default())
     }
 
     fn read(

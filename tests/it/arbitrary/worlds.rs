@@ -5,7 +5,9 @@ use super::*;
 use buymode::domain::input::{Activation, Broadcast};
 use buymode::domain::profile::Profile;
 use buymode::domain::profile::variant::CompiledProfile;
-use buymode::domain::records::{DeadLetter, DeadLetterReason, Feed, TaskRecord};
+use buymode::domain::records::{
+    DeadLetter, DeadLetterReason, Feed, Resolution, ResolutionKind, TaskRecord,
+};
 use buymode::domain::world::{Logged, World};
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -99,6 +101,27 @@ pub fn dead_letter() -> impl Strategy<Value = DeadLetter> {
             key,
             value,
             feed,
+        },
+    )
+}
+
+pub fn resolution() -> impl Strategy<Value = Resolution> {
+    let text = || option::of(text().prop_map(|text| text.to_string()));
+    let place = (0..1_000_i32, any::<i64>(), timestamp(), timestamp(), any::<i64>());
+    (place, one_of::<ResolutionKind>(), text(), text(), text()).prop_map(
+        |((partition, offset, timestamp, at, records), kind, mapping_version, by, note)| {
+            let version = mapping_version;
+            Resolution {
+                partition,
+                offset,
+                timestamp,
+                kind,
+                at,
+                records,
+                mapping_version: version,
+                by,
+                note,
+            }
         },
     )
 }

@@ -3,6 +3,6 @@
 
 mod examples;
 mod refusals;
-mod registry;
+pub mod registry;
 mod roundtrip;
 mod schemas;

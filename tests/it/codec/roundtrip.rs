@@ -69,6 +69,14 @@ proptest! {
     }
 
     #[test]
+    fn should_give_resolutions_back(resolution in worlds::resolution()) {
+        let mut codec = Codec::local();
+        let mut bytes = Vec::new();
+        codec.encode_resolution(TOPIC, &resolution, &mut bytes).unwrap();
+        prop_assert_eq!(codec.decode_resolution(&bytes).unwrap(), resolution);
+    }
+
+    #[test]
     fn should_give_dead_letters_back(letter in worlds::dead_letter()) {
         let mut codec = Codec::local();
         let mut bytes = Vec::new();

@@ -5,6 +5,7 @@ mod cases;
 mod duplicates;
 mod http;
 mod mappings;
+mod raw;
 pub mod real;
 mod scored;
 mod suppression;

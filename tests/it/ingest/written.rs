@@ -147,9 +147,11 @@ fn a_row_that_does_not_map_lies_in_the_dead_letters_as_it_was() {
     assert_eq!((date.topic.as_str(), date.offset), ("rounds.csv", 321));
     assert_eq!(date.reason, DeadLetterReason::Value);
     assert_eq!(date.message, "rule rounds: occurred_at is \"never\", not a date");
-    assert_eq!(date.value.as_deref(), Some(&b"/company/c-1,angel,never,1000"[..]));
+    let header = "company_permalink,funding_round_type,funded_at,raised_amount_usd";
+    let whole = |row: &str| Some(format!("{header}\n{row}").into_bytes());
+    assert_eq!(date.value, whole("/company/c-1,angel,never,1000"), "a CSV of its own");
     assert_eq!((width.offset, width.reason), (322, DeadLetterReason::Malformed));
-    assert_eq!(width.value.as_deref(), Some(&b"/company/c-1,angel"[..]));
+    assert_eq!(width.value, whole("/company/c-1,angel"));
     assert_eq!(summary.samples[0].message, date.message);
 }
 

@@ -1,0 +1,35 @@
+//! `buymode dead-letters`: what could not be processed, why, and what to do about it.
+
+mod filter;
+mod list;
+mod resolve;
+mod show;
+
+use clap::Subcommand;
+use std::process::ExitCode;
+
+/// Lists, shows, replays and drops what could not be processed
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  buymode dead-letters list --config deploy/buymode.yaml\n  \
+    buymode dead-letters replay --config deploy/buymode.yaml --source theirstack --dry-run")]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    List(list::Args),
+    Show(show::Args),
+    Replay(resolve::ReplayArgs),
+    Drop(resolve::DropArgs),
+}
+
+pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    match &args.command {
+        Command::List(args) => list::run(args),
+        Command::Show(args) => show::run(args),
+        Command::Replay(args) => resolve::replay(args),
+        Command::Drop(args) => resolve::give_up(args),
+    }
+}
