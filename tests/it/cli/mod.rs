@@ -4,6 +4,7 @@
 mod broken;
 mod help;
 mod history;
+mod letters;
 mod matching;
 mod publish;
 mod refusals;
