@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fmt;
+use std::io::Read;
 use std::sync::Arc;
 
 /// A field of more bytes is not allocated before it is read.
@@ -25,6 +26,20 @@ const FIXED_BYTES_MAX: usize = 1 << 20;
 #[derive(Clone, Debug, Default)]
 pub struct Foreign {
     known: HashMap<u32, Result<Arc<Shape>, Arc<str>>>,
+}
+
+/// A datum that notices when more of it is asked for than there is: the crate takes a union that is
+/// cut off for null.
+struct Datum<'a> {
+    rest: &'a [u8],
+    is_short: bool,
+}
+
+impl Read for Datum<'_> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        self.is_short |= into.len() > self.rest.len();
+        self.rest.read(into)
+    }
 }
 
 /// A writer's schema, ready to read with.
@@ -46,7 +61,7 @@ impl Foreign {
         &mut self,
         writers: &mut Writers,
         id: u32,
-        mut datum: &[u8],
+        datum: &[u8],
     ) -> Result<Value, DecodeFailure> {
         let refuse = |reason, message: String| {
             DecodeFailure::from(Flaw::new(reason, message).of(RecordType::Unknown))
@@ -68,8 +83,12 @@ impl Foreign {
             let message = format!("the bytes do not follow the schema of id {id}: {why}");
             refuse(DeadLetterReason::Malformed, message)
         };
+        let mut datum = Datum { rest: datum, is_short: false };
         let value = shape.reader.read_value(&mut datum).map_err(|e| malformed(e.to_string()))?;
-        if !datum.is_empty() {
+        if datum.is_short {
+            return Err(malformed("it ends too early".to_owned()));
+        }
+        if !datum.rest.is_empty() {
             return Err(malformed("bytes are left over after the record's end".to_owned()));
         }
         shape
@@ -295,7 +314,11 @@ mod tests {
         let record = Avro::Record(vec![("x".to_owned(), value)]);
         let writer = GenericDatumWriter::builder(shape.schema).build().unwrap();
         let datum = writer.write_value_to_vec(record).unwrap();
-        let back = shape.reader.read_value(&mut &datum[..]).unwrap();
+        let mut whole = Datum { rest: &datum, is_short: false };
+        let back = shape.reader.read_value(&mut whole).unwrap();
+        assert!(!whole.is_short && whole.rest.is_empty());
+        let mut cut = Datum { rest: &datum[..datum.len() - 1], is_short: false };
+        assert!(shape.reader.read_value(&mut cut).is_err() || cut.is_short, "{of}");
         shape.json(back, shape.schema).map(|row| row["x"].to_string())
     }
 
@@ -315,6 +338,7 @@ mod tests {
             (r#""float""#.to_owned(), Avro::Float(0.1), "0.1"),
             (r#""double""#.into(), Avro::Double(f64::NAN), "null"),
             (r#""long""#.into(), Avro::Long(i64::MAX), "9223372036854775807"),
+            (r#"["null", "string"]"#.to_owned(), some(0, Avro::Null), "null"),
             (r#""bytes""#.into(), Avro::Bytes(vec![0, 255]), "\"AP8=\""),
             (logical(r#""int""#, "date"), Avro::Date(19_783), "\"2024-03-01\""),
             (logical(r#""int""#, "time-millis"), Avro::TimeMillis(3_723_004), "\"01:02:03.004\""),

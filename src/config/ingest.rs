@@ -84,6 +84,8 @@ pub enum RawFormat {
     Json,
     /// In the Confluent wire format, of any schema that the registry knows.
     Avro,
+    /// An XML document each.
+    Xml,
 }
 
 /// A source's name is part of addresses, of dead letters and of metrics.

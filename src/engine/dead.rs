@@ -40,20 +40,21 @@ pub fn dead_letter(
     }
 }
 
-/// Stages a dead letter, keyed by where the record was.
+/// Stages a dead letter, keyed by where the record was. Without a time it is stamped when it is
+/// written: letters are kept by theirs, and an old record's letter would be gone at once.
 pub fn push_dead_letter(
     codec: &mut Codec,
     staged: &mut Staged,
     topic: &Arc<str>,
     letter: &DeadLetter,
-    time: Timestamp,
+    time: Option<Timestamp>,
 ) -> Result<(), RegistryError> {
     let key = format!("{}/{}/{}", letter.topic, letter.partition, letter.offset);
     let to = Destination {
         topic,
         partition: None,
         key: Some(key.as_bytes()),
-        timestamp_ms: Some(time.0.max(1)),
+        timestamp_ms: time.map(|time| time.0.max(1)),
     };
     staged.push(to, |out| codec.encode_dead_letter(topic, letter, out))
 }

@@ -134,9 +134,8 @@ impl Translate for Kinds {
         if let Some((reason, message)) = refused {
             *tally.dead_letters.entry(reason).or_default() += 1;
             let letter = dead_letter(record, reason, message);
-            let time = Timestamp(record.timestamp_ms);
-            push_dead_letter(&mut self.codec, staged, &self.dead_letters, &letter, time)
-                .map_err(stop)?;
+            let (codec, time) = (&mut self.codec, Some(Timestamp(record.timestamp_ms)));
+            push_dead_letter(codec, staged, &self.dead_letters, &letter, time).map_err(stop)?;
         }
         Ok(())
     }

@@ -224,7 +224,7 @@ impl Task {
         *self.tally.dead_letters.entry(reason).or_default() += 1;
         let letter = dead_letter(record, reason, message);
         let topic = &self.names.dead_letters;
-        Ok(push_dead_letter(codec, staged, topic, &letter, self.record.time)?)
+        Ok(push_dead_letter(codec, staged, topic, &letter, Some(self.record.time))?)
     }
 
     /// Stages the accounts that have changed since they were staged last.

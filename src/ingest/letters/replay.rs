@@ -12,7 +12,7 @@ use crate::ingest::canonical::RowError;
 use crate::ingest::import::GONE;
 use crate::ingest::mapping::Mapping;
 use crate::ingest::mapping::file::MappingError;
-use crate::ingest::raw::{Came, Encoded, Failed, decode, encode, map_row};
+use crate::ingest::raw::{Came, Encoded, Failed, decode, encode, map_row, rows};
 use crate::ingest::rows::Rows;
 use jaq_json::Val;
 use std::collections::BTreeMap;
@@ -114,7 +114,7 @@ impl Replayer<'_> {
             );
         }
         let raw = self.mappings.sources.get(&feed.source).and_then(|now| now.raw.as_ref());
-        let rows = match raw {
+        let inputs = match raw {
             Some((topic, format)) if *topic == letter.topic => {
                 vec![decode(&mut self.codec, *format, value)?]
             }
@@ -137,14 +137,16 @@ impl Replayer<'_> {
             key: letter.key.as_deref(),
         };
         let mut records = Vec::new();
-        for row in &rows {
-            records.extend(map_row(mapping, row, came, baseline).map_err(Failed::Row)?);
+        for input in inputs {
+            for row in rows(mapping, input, came).map_err(Failed::Row)? {
+                records.extend(map_row(mapping, &row, came, baseline).map_err(Failed::Row)?);
+            }
         }
         let mut encoded = Encoded::default();
-        let inputs = &self.topics.inputs;
-        encode(&mut self.codec, inputs, &records, &mut encoded)?;
+        let topic = &self.topics.inputs;
+        encode(&mut self.codec, topic, &records, &mut encoded)?;
         let sent = records.iter().zip(encoded.values()).map(|(record, value)| Sent {
-            topic: inputs.clone(),
+            topic: topic.clone(),
             partition: None,
             key: Some(record.account.as_str().as_bytes().to_vec()),
             value: Some(value.to_vec()),

@@ -5,7 +5,7 @@ use crate::codec::{Codec, DecodeFailure, INPUT_BYTES_MAX};
 use crate::config::RawFormat;
 use crate::domain::records::DeadLetterReason;
 use crate::ingest::canonical::RowError;
-use crate::ingest::rows::parse_json;
+use crate::ingest::rows::{parse_json, parse_xml};
 use jaq_json::Val;
 use std::borrow::Cow;
 
@@ -18,6 +18,7 @@ pub fn decode(codec: &mut Codec, format: RawFormat, value: &[u8]) -> Result<Val,
     }
     match format {
         RawFormat::Json => parse_json(value).map_err(Failed::Row),
+        RawFormat::Xml => parse_xml(value).map_err(Failed::Row),
         RawFormat::Avro => match codec.decode_foreign(value) {
             Ok(json) => serde_json::from_value(json).map_err(|error| {
                 let message = format!("the record cannot be read as a row: {error}");

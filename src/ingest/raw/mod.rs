@@ -10,9 +10,9 @@ pub use decode::{decode, key_text};
 use super::mapping::file::MappingError;
 use super::mapping::program::Scope;
 use super::mapping::{Mapped, Mapping, Seen};
-use crate::codec::{Codec, RegistryError};
+use crate::codec::{Codec, INPUT_BYTES_MAX, RegistryError};
 use crate::config::{IngestConfig, RawFormat};
-use crate::domain::records::Feed;
+use crate::domain::records::{DeadLetterReason, Feed};
 use crate::domain::time::Timestamp;
 use crate::engine::dead::{dead_letter, push_dead_letter};
 use crate::engine::forwarder::Translate;
@@ -24,20 +24,23 @@ use crate::runtime::log::RecordRef;
 use crate::runtime::role::Stop;
 use jaq_json::Val;
 use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// Reads the topics of every source that has one.
 pub struct Raw {
     /// By topic.
-    sources: BTreeMap<String, Source>,
+    sources: BTreeMap<String, Rc<Source>>,
     inputs: Arc<str>,
     dead_letters: Arc<str>,
     codec: Codec,
     ledger: Arc<dyn Ledger>,
+    encoded: Encoded,
 }
 
 /// A source with a topic of its own.
-pub struct Source {
+struct Source {
     name: String,
     format: RawFormat,
     baseline: bool,
@@ -78,13 +81,22 @@ impl Raw {
         for (name, source) in &config.sources {
             let Some(topic) = source.topic.clone() else { continue };
             let mapping = Mapping::load(&source.mapping)?;
+            if let Some(table) = mapping.tables.first() {
+                let message = format!(
+                    " table {} is read from the other files of an import, of which a topic has none: \
+                     source {name} needs a mapping without tables",
+                    table.name
+                );
+                let file = source.mapping.display().to_string();
+                return Err(MappingError::Shape { file, message });
+            }
             let feed = mapping.feed(name);
             let (name, format, baseline) = (name.clone(), source.format, source.baseline);
-            sources.insert(topic, Source { name, format, baseline, mapping, feed });
+            sources.insert(topic, Rc::new(Source { name, format, baseline, mapping, feed }));
         }
         let inputs = topics.inputs.as_str().into();
         let dead_letters = topics.dead_letters.as_str().into();
-        Ok(Raw { sources, inputs, dead_letters, codec, ledger })
+        Ok(Raw { sources, inputs, dead_letters, codec, ledger, encoded: Encoded::default() })
     }
 }
 
@@ -123,41 +135,84 @@ fn within<T>(came: Came<'_>, run: impl FnOnce(&Scope<'_>, Option<Timestamp>) -> 
     run(&scope, observed_at)
 }
 
-/// Stages an input.
-pub fn push_input(
+/// Encodes the inputs of one row, all or none: what the log would not take is the row's fault.
+pub fn encode(
     codec: &mut Codec,
-    staged: &mut Staged,
-    inputs: &Arc<str>,
-    record: &Canonical,
-    timestamp_ms: i64,
-) -> Result<(), RegistryError> {
-    let to = Destination {
-        topic: inputs,
-        partition: None,
-        key: Some(record.account.as_str().as_bytes()),
-        timestamp_ms: Some(timestamp_ms.max(1)),
-    };
-    staged.push(to, |out| codec.encode_input(inputs, &record.account, &record.input, out))
-}
-
-/// Stages what a row became.
-fn put(
-    codec: &mut Codec,
-    staged: &mut Staged,
-    inputs: &Arc<str>,
+    inputs: &str,
     records: &[Canonical],
-    from: &RecordRef<'_>,
-    tally: &mut Rows,
-) -> Result<(), RegistryError> {
-    match records.is_empty() {
-        true => tally.skipped += 1,
-        false => tally.mapped += 1,
-    }
-    for canonical in records {
-        *tally.records.entry(canonical.input.record_type()).or_default() += 1;
-        push_input(codec, staged, inputs, canonical, from.timestamp_ms)?;
+    into: &mut Encoded,
+) -> Result<(), Failed> {
+    into.bytes.clear();
+    into.ends.clear();
+    for record in records {
+        let from = into.bytes.len();
+        codec
+            .encode_input(inputs, &record.account, &record.input, &mut into.bytes)
+            .map_err(Failed::Registry)?;
+        let size = into.bytes.len() - from;
+        if size > INPUT_BYTES_MAX {
+            let message =
+                format!("it becomes a record of {size} bytes, at most {INPUT_BYTES_MAX} are taken");
+            return Err(Failed::Row(RowError { reason: DeadLetterReason::TooLarge, message }));
+        }
+        into.ends.push(into.bytes.len());
     }
     Ok(())
+}
+
+/// The values of one row's inputs, one after the other.
+#[derive(Debug, Default)]
+pub struct Encoded {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Encoded {
+    pub fn values(&self) -> impl Iterator<Item = &[u8]> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(from, to)| &self.bytes[from..*to])
+    }
+}
+
+impl Raw {
+    /// What a row becomes; its values are in `encoded`.
+    fn inputs_of(
+        &mut self,
+        source: &Source,
+        row: &Val,
+        came: Came<'_>,
+    ) -> Result<Vec<Canonical>, Failed> {
+        let records = map_row(&source.mapping, row, came, source.baseline).map_err(Failed::Row)?;
+        encode(&mut self.codec, &self.inputs, &records, &mut self.encoded)?;
+        Ok(records)
+    }
+
+    /// Stages what a row became.
+    fn put(
+        &self,
+        staged: &mut Staged,
+        records: &[Canonical],
+        from: &RecordRef<'_>,
+        tally: &mut Rows,
+    ) {
+        match records.is_empty() {
+            true => tally.skipped += 1,
+            false => tally.mapped += 1,
+        }
+        for (canonical, value) in records.iter().zip(self.encoded.values()) {
+            *tally.records.entry(canonical.input.record_type()).or_default() += 1;
+            let to = Destination {
+                topic: &self.inputs,
+                partition: None,
+                key: Some(canonical.account.as_str().as_bytes()),
+                timestamp_ms: Some(from.timestamp_ms.max(1)),
+            };
+            let Ok(()) = staged.push(to, |out| -> Result<(), Infallible> {
+                out.extend_from_slice(value);
+                Ok(())
+            });
+        }
+    }
 }
 
 impl Translate for Raw {
@@ -173,7 +228,8 @@ impl Translate for Raw {
         staged: &mut Staged,
         tally: &mut Rows,
     ) -> Result<(), Stop> {
-        let (Some(source), Some(value)) = (self.sources.get(record.topic), record.value) else {
+        let (Some(source), Some(value)) = (self.sources.get(record.topic).cloned(), record.value)
+        else {
             tally.skipped += 1;
             return Ok(());
         };
@@ -183,31 +239,32 @@ impl Translate for Raw {
             timestamp_ms: record.timestamp_ms,
             key: record.key,
         };
+        let stop = |error: RegistryError| Stop(error.to_string());
         let rows = match decode(&mut self.codec, source.format, value) {
             Ok(input) => rows(&source.mapping, input, came),
-            Err(Failed::Registry(error)) => return Err(Stop(error.to_string())),
+            Err(Failed::Registry(error)) => return Err(stop(error)),
             Err(Failed::Row(error)) => Err(error),
         };
         // Of a record of JSON that is taken apart, a dead letter holds the row alone.
         let alone = source.mapping.takes_apart() && source.format == RawFormat::Json;
         for row in rows.map_or_else(|e| vec![Err(e)], |rows| rows.into_iter().map(Ok).collect()) {
             let mapped = match &row {
-                Ok(row) => map_row(&source.mapping, row, came, source.baseline),
-                Err(error) => Err(RowError::clone(error)),
+                Ok(row) => self.inputs_of(&source, row, came),
+                Err(error) => Err(Failed::Row(RowError::clone(error))),
             };
-            let done = match mapped {
-                Ok(records) => put(&mut self.codec, staged, &self.inputs, &records, record, tally),
-                Err(RowError { reason, message }) => {
+            match mapped {
+                Ok(records) => self.put(staged, &records, record, tally),
+                Err(Failed::Registry(error)) => return Err(stop(error)),
+                Err(Failed::Row(RowError { reason, message })) => {
                     *tally.dead_letters.entry(reason).or_default() += 1;
                     let row = row.ok().filter(|_| alone).map(|row| row.to_string().into_bytes());
                     let value = row.as_deref().or(record.value);
                     let mut letter = dead_letter(&RecordRef { value, ..*record }, reason, message);
                     letter.feed = Some(source.feed.clone());
-                    let (codec, time) = (&mut self.codec, Timestamp(record.timestamp_ms));
-                    push_dead_letter(codec, staged, &self.dead_letters, &letter, time)
+                    let (codec, topic) = (&mut self.codec, &self.dead_letters);
+                    push_dead_letter(codec, staged, topic, &letter, None).map_err(stop)?;
                 }
-            };
-            done.map_err(|error| Stop(error.to_string()))?;
+            }
         }
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! `buymode ingest`: an instance that takes in what vendors send, until it is told to stop.
 
+mod raw;
+
 use super::place::Place;
 use super::run::{LOOK_EVERY, STOP_MAX, limits, signals, stall_after, startup};
 use super::topics::{Standing, stand};
@@ -19,7 +21,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Instant;
 
-/// Takes in what vendors send by webhook, until SIGTERM or Ctrl-C
+/// Takes in what vendors send by webhook or write to topics, until SIGTERM or Ctrl-C
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  buymode ingest --config deploy/buymode.yaml\n  \
     curl --json @rows.json -H 'authorization: Bearer SECRET' http://localhost:8090/v1/ingest/SOURCE")]
@@ -33,7 +35,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let config = Config::load(Some(&args.config))?;
     if config.ingest.sources.is_empty() {
         bail!(
-            "{}: ingest.sources is empty: add a source with its mapping and authentication",
+            "{}: ingest.sources is empty: add a source with its mapping, and authentication or a topic",
             args.config.display()
         );
     }
@@ -44,6 +46,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     // Whether anybody answers at all, before anything is asked of it.
     place.store.topic_names()?;
     let record_max = check(&place)?;
+    raw::check(&place)?;
     place.register_ingest_schemas()?;
     // Until here a failure is one line; the clients' own chatter would bury it.
     logging.start().map_err(|why| anyhow!(why))?;
@@ -89,10 +92,11 @@ struct Instance {
 impl Instance {
     fn start(place: &Place, record_max: usize) -> anyhow::Result<Instance> {
         let (config, topics) = (&place.config, &place.topics);
-        let jobs: Vec<Job> = Vec::new();
         let takes_requests = http::is_asked(&config.ingest);
-        let mut names: Vec<&str> = jobs.iter().map(|job| job.name.as_str()).collect();
-        names.extend(takes_requests.then_some(http::WORKER));
+        let reads_topics = raw::is_asked(place);
+        let names = [(takes_requests, http::WORKER), (reads_topics, raw::WORKER)];
+        let names: Vec<&str> =
+            names.into_iter().filter_map(|(is, name)| is.then_some(name)).collect();
         let sources: Vec<&str> = config.ingest.sources.keys().map(String::as_str).collect();
         let telemetry = Arc::new(Telemetry::of_ingest(&names, &sources, stall_after(config)));
         let pages = Pages {
@@ -116,6 +120,8 @@ impl Instance {
         };
         let intake = takes_requests.then(|| Intake::start(&config.ingest, sink)).transpose();
         let intake = intake.map_err(|why| anyhow!(why))?;
+        let jobs = reads_topics.then(|| raw::job(place, telemetry.clone()));
+        let jobs: Vec<Job> = jobs.into_iter().collect();
         let supervisor =
             Supervisor::start(place.store.clone(), jobs, limits(&config.batch), telemetry.clone())
                 .context("cannot start a worker's thread")?;

@@ -1,0 +1,53 @@
+//! The worker that reads the topics that vendors write.
+
+use crate::cli::place::Place;
+use crate::engine::forwarder::Forwarder;
+use crate::engine::tally::{Ledger, NoLedger};
+use crate::ingest::raw::{Raw, topics_of};
+use crate::runtime::log::SessionSpec;
+use crate::runtime::role::{Role, Stop};
+use crate::runtime::supervisor::Job;
+use anyhow::bail;
+use std::sync::Arc;
+
+pub const WORKER: &str = "raw";
+
+/// Whether a source has a topic.
+pub fn is_asked(place: &Place) -> bool {
+    !topics_of(&place.config.ingest).is_empty()
+}
+
+/// Finds what is wrong with mappings and topics before anything is read.
+pub fn check(place: &Place) -> anyhow::Result<()> {
+    Raw::load(&place.config.ingest, &place.topics, place.codec.clone(), Arc::new(NoLedger))?;
+    let names = topics_of(&place.config.ingest);
+    for (name, found) in names.iter().zip(place.store.describe_topics(&names)?) {
+        if found.is_none() {
+            bail!(
+                "topic {name} of ingest.sources does not exist at {}; its writer makes it, or whoever \
+                 runs the log",
+                place.store.location()
+            );
+        }
+    }
+    Ok(())
+}
+
+/// One worker reads all of them.
+pub fn job(place: &Place, ledger: Arc<dyn Ledger>) -> Job {
+    let config = &place.config;
+    let prefix = config.topics.prefix.as_str();
+    let group = format!("{prefix}{}-ingest", config.group.as_str());
+    let spec = SessionSpec {
+        transactional_id: format!("{group}-{}-{WORKER}", config.instance_name()),
+        group,
+        topics: topics_of(&config.ingest),
+    };
+    let (ingest, topics, codec) =
+        (config.ingest.clone(), place.topics.clone(), place.codec.clone());
+    let role = move || -> Result<Box<dyn Role>, Stop> {
+        let raw = Raw::load(&ingest, &topics, codec, ledger);
+        Ok(Box::new(Forwarder::of(raw.map_err(|error| Stop(error.to_string()))?)))
+    };
+    Job { name: WORKER.to_owned(), spec, role: Box::new(role) }
+}
