@@ -201,9 +201,9 @@ fn a_replay_that_is_killed_loses_nothing_and_doubles_nothing() {
 fn records_of_our_own_go_back_to_where_they_came_from() {
     let ground = Ground::new();
     let mut codec = Codec::local();
-    let (whose, mut funding) = (account(1), Vec::new());
+    let (whose, mut hiring) = (account(1), Vec::new());
     let input = crate::pipeline::signal(1, 1, 0);
-    codec.encode_input("signals.funding", &whose, &input, &mut funding).unwrap();
+    codec.encode_input("signals.hiring", &whose, &input, &mut hiring).unwrap();
     let letter = |topic: &str, value: &[u8]| DeadLetter {
         topic: topic.to_owned(),
         partition: 1,
@@ -215,13 +215,13 @@ fn records_of_our_own_go_back_to_where_they_came_from() {
         value: Some(value.to_vec()),
         feed: None,
     };
-    let cut = &funding[..funding.len() - 1];
+    let cut = &hiring[..hiring.len() - 1];
     let letters = [
-        letter("buymode.inputs", &funding),
-        letter("signals.funding", &funding),
-        letter("signals.hiring", &funding),
+        letter("buymode.inputs", &hiring),
+        letter("signals.funding", &hiring),
+        letter("signals.hiring", &hiring),
         letter("buymode.inputs", cut),
-        letter("elsewhere", &funding),
+        letter("elsewhere", &hiring),
     ];
     let mut writer = ground.store.writer("test").unwrap();
     writer.begin().unwrap();
@@ -238,11 +238,11 @@ fn records_of_our_own_go_back_to_where_they_came_from() {
     assert_eq!((told["replayed"].as_u64(), told["left"].as_u64()), (Some(2), Some(1)), "{told}");
     assert_eq!(told["failing"]["unexpected_type"].as_u64(), Some(1), "{told}");
     assert_eq!(told["failing"]["malformed"].as_u64(), Some(1), "{told}");
-    for topic in ["buymode.inputs", "signals.funding"] {
+    for topic in ["buymode.inputs", "signals.hiring"] {
         let written = ground.read(topic);
         assert_eq!(
             written,
-            [(Some(whose.as_str().as_bytes().to_vec()), funding.clone())],
+            [(Some(whose.as_str().as_bytes().to_vec()), hiring.clone())],
             "{topic}"
         );
     }
