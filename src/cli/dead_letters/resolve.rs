@@ -212,7 +212,7 @@ fn each(
     // Who only looks disturbs nobody who writes.
     let mut open = match common.dry_run {
         true => Open::Look(Resolved::read(store, &mut codec, &topics.resolutions)?),
-        false => Open::Write(Batch::open(store, topics, codec.clone())?),
+        false => Open::Write(Box::new(Batch::open(store, topics, codec.clone())?)),
     };
     let mut summary = Summary { dry_run: common.dry_run, ..Summary::default() };
     let mut said = Instant::now();
@@ -243,7 +243,7 @@ fn each(
 
 enum Open<'a> {
     Look(Resolved),
-    Write(Batch<'a>),
+    Write(Box<Batch<'a>>),
 }
 
 impl Open<'_> {

@@ -43,6 +43,10 @@ rules:
         source_record_id: ($key // "none")}
 "#;
 
+/// Sees key and value.
+type Visit<'a> = dyn FnMut(Option<&[u8]>, &[u8]) + 'a;
+type Fault = fn(String) -> LogError;
+
 struct World {
     store: Arc<dyn Store>,
     prefix: String,
@@ -134,7 +138,7 @@ impl World {
         writer.commit(&[]).unwrap();
     }
 
-    fn read(&self, topic: &str, visit: &mut dyn FnMut(Option<&[u8]>, &[u8])) {
+    fn read(&self, topic: &str, visit: &mut Visit<'_>) {
         let mut reader = self.store.reader().unwrap();
         for partition in 0..PARTITIONS {
             let marks = reader.watermarks(topic, partition).unwrap();
@@ -219,7 +223,7 @@ fn rows() -> Vec<(Option<&'static str>, Option<Vec<u8>>)> {
 
 #[test]
 fn should_take_every_row_once_however_the_log_fails() {
-    let faults: [(Step, fn(String) -> LogError); 6] = [
+    let faults: [(Step, Fault); 6] = [
         (Step::Send, LogError::Abort),
         (Step::Commit, LogError::Abort),
         (Step::Commit, LogError::Reopen),
