@@ -28,8 +28,22 @@ pub enum Key<'a> {
     Account(Option<&'a [u8]>),
 }
 
-/// Reads a datum of our own schema of `record`.
-pub fn decode(record: Record, datum: &[u8], key: Key<'_>) -> Result<Decoded, Flaw> {
+/// The record within a transfer that hands one on, framed, and the account it came for.
+pub fn handed_on(record: Record, datum: &[u8]) -> Result<Option<(String, &[u8])>, Flaw> {
+    if record != Record::Transfer {
+        return Ok(None);
+    }
+    let r: TransferIn<'_> = parse(record, datum)?;
+    Ok(r.handed_on().map(|(account, bytes)| (account.to_owned(), bytes)))
+}
+
+/// Reads a datum of our own schema of `record`; `within`: what [`handed_on`] is.
+pub fn decode(
+    record: Record,
+    datum: &[u8],
+    key: Key<'_>,
+    within: Option<Input>,
+) -> Result<Decoded, Flaw> {
     match record {
         Record::Funding => {
             let r: Funding<'_> = parse(record, datum)?;
@@ -79,8 +93,9 @@ pub fn decode(record: Record, datum: &[u8], key: Key<'_>) -> Result<Decoded, Fla
         }
         Record::Transfer => {
             let r: TransferIn<'_> = parse(record, datum)?;
-            let account = r.account().to_owned();
-            addressed(key, &account, r.input()?)
+            let transfer = r.transfer(within)?;
+            let account = transfer.reader().clone();
+            addressed(key, account.as_str(), Input::Transfer(Box::new(transfer)))
         }
         Record::Activation => {
             let r: Activation<'_> = parse(record, datum)?;

@@ -22,7 +22,7 @@ pub use registry::RegistrySettings;
 
 use crate::domain::account::AccountKey;
 use crate::domain::decision::Decision;
-use crate::domain::input::{Broadcast, Input, RecordType};
+use crate::domain::input::{Broadcast, Input, RecordType, TransferStep};
 use crate::domain::records::{DeadLetter, DeadLetterReason, Resolution, TaskRecord, Tick};
 use crate::domain::signal::Event;
 use crate::domain::state::AccountState;
@@ -34,13 +34,14 @@ use registry::Registry;
 use schemas::Record;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use wire::evidence::Sources;
 use wire::head::Head;
 use wire::{dead_letter, decision, inputs, resolution, signals, state, task, transfer, world};
 use writers::Writers;
 
 /// A larger value is no input.
 pub const INPUT_BYTES_MAX: usize = 1 << 20;
+/// A transfer may be as large as an account: as large as the topic takes.
+const TRANSFER_BYTES_MAX: usize = 4 << 20;
 const HEADER_BYTES: usize = 5;
 
 /// Encodes and decodes every record of ours; one a thread, a clone knows what the original knew.
@@ -102,9 +103,40 @@ impl Codec {
         value: Option<&[u8]>,
     ) -> Result<Decoded, DecodeFailure> {
         let (id, datum) = frame(value).map_err(|flaw| flaw.of(RecordType::Unknown))?;
-        let (record, datum) = self.writers.ours(id, datum)?;
-        let decoded = inbound::decode(record, &datum, key);
+        let ours = self.writers.ours(id, datum);
+        let bytes = value.map_or(0, <[u8]>::len);
+        if bytes > INPUT_BYTES_MAX && !matches!(ours, Ok((Record::Transfer, _))) {
+            return Err(too_large(bytes, INPUT_BYTES_MAX).of(RecordType::Unknown).into());
+        }
+        let (record, datum) = ours?;
+        let decoded = match inbound::handed_on(record, &datum) {
+            Ok(None) => inbound::decode(record, &datum, key, None),
+            Ok(Some((account, inner))) => {
+                let input = self.decode_handed_on(&account, inner)?;
+                inbound::decode(record, &datum, key, Some(input))
+            }
+            Err(flaw) => Err(flaw),
+        };
         Ok(decoded.map_err(|flaw| flaw.of(record.record_type()))?)
+    }
+
+    /// The record within a transfer.
+    fn decode_handed_on(&mut self, account: &str, value: &[u8]) -> Result<Input, DecodeFailure> {
+        let flaw = |flaw: Flaw| flaw.of(RecordType::Transfer);
+        let (id, datum) = unframe(value).map_err(flaw)?;
+        let (record, datum) = self.writers.ours(id, datum)?;
+        let key = Key::Account(Some(account.as_bytes()));
+        let decoded = match record {
+            Record::Transfer => None,
+            record => Some(inbound::decode(record, &datum, key, None).map_err(flaw)?),
+        };
+        match decoded {
+            Some(Decoded::Account { input, .. }) => Ok(input),
+            _ => {
+                let message = format!("a {} is not handed on", record.full_name());
+                Err(flaw(Flaw::new(DeadLetterReason::UnexpectedType, message)).into())
+            }
+        }
     }
 
     /// Appends the record of `input` to `out`; its key is `account`.
@@ -158,7 +190,16 @@ impl Codec {
             }
             Input::Transfer(transfer) => {
                 let sources = transfer::sources(transfer);
-                self.put(topic, Record::Transfer, &transfer::out(transfer, &sources), out)
+                let input = match &transfer.step {
+                    TransferStep::Forwarded(input) => {
+                        let mut bytes = Vec::new();
+                        self.encode_input(topic, &transfer.from, input, &mut bytes)?;
+                        Some(bytes)
+                    }
+                    _ => None,
+                };
+                let wire = transfer::out(transfer, &sources, input.as_deref());
+                self.put(topic, Record::Transfer, &wire, out)
             }
         }
     }
@@ -206,7 +247,7 @@ impl Codec {
         state: &AccountState,
         out: &mut Vec<u8>,
     ) -> Encoded {
-        let sources = Sources::of(&state.evidence);
+        let sources = state::sources(state);
         self.put(topic, Record::AccountState, &state::out(state, &sources), out)
     }
 
@@ -314,11 +355,15 @@ fn frame(value: Option<&[u8]>) -> Result<(u32, &[u8]), Flaw> {
     let value = value.ok_or_else(|| {
         Flaw::new(DeadLetterReason::Empty, "the record has no value, where an input is needed")
     })?;
-    if value.len() > INPUT_BYTES_MAX {
-        let message = format!("{} bytes are more than the {INPUT_BYTES_MAX} taken", value.len());
-        return Err(Flaw::new(DeadLetterReason::TooLarge, message));
+    if value.len() > TRANSFER_BYTES_MAX {
+        return Err(too_large(value.len(), INPUT_BYTES_MAX));
     }
     unframe(value)
+}
+
+fn too_large(bytes: usize, most: usize) -> Flaw {
+    let message = format!("{bytes} bytes are more than the {most} taken");
+    Flaw::new(DeadLetterReason::TooLarge, message)
 }
 
 fn unframe(value: &[u8]) -> Result<(u32, &[u8]), Flaw> {

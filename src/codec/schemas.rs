@@ -152,8 +152,12 @@ pub struct Version {
 }
 
 /// Former schemas, by record and version number, from `schemas/earlier/`.
-const EARLIER: &[(Record, u32, &str)] =
-    &[(Record::DeadLetter, 1, include_str!("../../schemas/earlier/dead_letter.1.avsc"))];
+const EARLIER: &[(Record, u32, &str)] = &[
+    (Record::DeadLetter, 1, include_str!("../../schemas/earlier/dead_letter.1.avsc")),
+    (Record::Transfer, 1, include_str!("../../schemas/earlier/transfer.1.avsc")),
+    (Record::AccountState, 1, include_str!("../../schemas/earlier/account_state.1.avsc")),
+    (Record::Decision, 1, include_str!("../../schemas/earlier/decision.1.avsc")),
+];
 
 /// Every version of every schema, as `schemas/versions.tsv` lists them.
 pub static VERSIONS: LazyLock<Vec<Version>> = LazyLock::new(|| {

@@ -2,6 +2,7 @@
 //! reader survives a symbol that a later writer added; the lists below are the order of the rest.
 //! A new symbol goes to the end of its list, wherever it stands in the domain's enum.
 
+use super::wire::transfer::Step;
 use crate::domain::catalogue::{
     EngagementKind, Function, FundingStage, HiringAction, Instrument, Kind, NewsKind, OutcomeKind,
     Seniority, SuppressionList, TechnologyAction,
@@ -141,6 +142,7 @@ symbols! {
     ExitReason as "ExitReason":
         Decayed MaxDays Excluded NoLongerFits Retracted Sales Moved;
     ExitAdvice as "ExitAdvice": StopNow NoNewEnrolment;
+    Step as "TransferStep": Request Delivery Forwarded Undo Recall Return;
     Arm as "Arm": Treatment HoldOut;
     Answer as "Answer": Yes No;
 }
@@ -211,6 +213,7 @@ mod tests {
             every::<DecisionKind>(),
             every::<Origin>(),
             every::<ExitReason>(),
+            every::<Step>(),
             listed::<Band>(),
             listed::<ExitAdvice>(),
             listed::<Arm>(),

@@ -192,6 +192,9 @@ pub struct Decision {
     pub fit: FitExplained,
     pub intent: IntentExplained,
     pub exit: Option<Exit>,
+    /// The account that entered, where the episode came with a merge: whoever acts on `entered`
+    /// knows it by that one.
+    pub entered_as: Option<AccountKey>,
     /// Days for which the episode would stay open if nothing new came; none where it is not open.
     pub leaves_on: Option<Day>,
     /// What else would change it, for people.

@@ -4,10 +4,10 @@ use super::Text;
 use super::account::AccountKey;
 use super::catalogue::{OutcomeKind, SuppressionList};
 use super::company::CompanyUpdate;
-use super::evidence::Evidence;
+use super::members::{Ledger, Member};
 use super::profile::variant::CompiledProfile;
 use super::signal::{News, Signal, SignalId};
-use super::state::{AccountState, Suppression};
+use super::state::ProductState;
 use super::time::{Day, Occurred, Timestamp};
 use super::units::BasisPoints;
 use serde::Serialize;
@@ -143,15 +143,17 @@ pub struct MarketEvent {
     pub regions: Vec<Text>,
 }
 
-/// Moves what is known of one account to another.
+/// A step of a merge, or of its undoing.
 #[derive(Clone, Debug)]
 pub struct Transfer {
     pub id: SignalId,
-    /// The account that gives.
+    /// The account that is merged, or whose input is handed on: whom the step is about.
     pub from: AccountKey,
-    /// The account that takes.
+    /// The account it is merged into.
     pub to: AccountKey,
-    /// The input that caused it.
+    /// Who reads it, where that is not the one that the step says: it was handed on, or sent home.
+    pub at: Option<AccountKey>,
+    /// The request, or the input, that caused it.
     pub cause: SignalId,
     pub hop: u8,
     pub step: TransferStep,
@@ -159,33 +161,54 @@ pub struct Transfer {
 
 #[derive(Clone, Debug)]
 pub enum TransferStep {
-    /// Read by the giving account: hand everything over, now and later.
+    /// Read by `from`: hand everything over to `to`, now and later.
     Request,
-    /// Read by the taking account.
-    Delivery(Parcel),
+    /// Read by `to`: all that `from` has.
+    Delivery(Box<Parcel>),
+    /// Read by `to`: an input that `from` was sent after it was merged.
+    Forwarded(Box<Input>),
+    /// Read by `from`: it is not `to` after all; take everything back.
+    Undo,
+    /// Read by `to`: `from` wants back what is its own.
+    Recall,
+    /// Read by `from`: here it is. Also where a delivery is not taken.
+    Return(Box<Parcel>),
 }
 
-/// What a transfer carries.
+/// What a transfer carries: what is kept of an account, and of those merged into it.
 #[derive(Clone, Debug, Default)]
 pub struct Parcel {
-    pub evidence: Vec<Evidence>,
-    pub company: super::company::Company,
-    pub suppressions: Vec<Suppression>,
-    pub tombstones: Vec<(SignalId, Day)>,
+    pub ledger: Ledger,
+    /// Where it stands with products: episodes, cooldowns, muting.
+    pub products: Vec<ProductState>,
+    pub members: Vec<Member>,
 }
 
-impl Parcel {
-    pub fn of(state: &mut AccountState) -> Parcel {
-        Parcel {
-            evidence: std::mem::take(&mut state.evidence),
-            company: std::mem::take(&mut state.company),
-            suppressions: std::mem::take(&mut state.suppressions),
-            tombstones: std::mem::take(&mut state.tombstones),
-        }
+impl Transfer {
+    /// The account that reads it.
+    pub fn reader(&self) -> &AccountKey {
+        self.at.as_ref().unwrap_or(match self.step {
+            TransferStep::Request | TransferStep::Undo | TransferStep::Return(_) => &self.from,
+            TransferStep::Delivery(_) | TransferStep::Recall | TransferStep::Forwarded(_) => {
+                &self.to
+            }
+        })
     }
 }
 
 impl Input {
+    /// The record's own id.
+    pub fn id(&self) -> SignalId {
+        match self {
+            Input::Signal(signal) => signal.id,
+            Input::Company(update) => update.id,
+            Input::Retraction(retraction) => retraction.id,
+            Input::Suppression(change) => change.id,
+            Input::Outcome(outcome) => outcome.id,
+            Input::Transfer(transfer) => transfer.id,
+        }
+    }
+
     pub fn record_type(&self) -> RecordType {
         use super::catalogue::Kind;
         match self {

@@ -1,13 +1,13 @@
 //! What always holds of an account, numbered. Checked by assertions in tests, by the property
 //! tests and by `audit`; each line is a sentence about the product.
 
-use super::decision::{Decision, DecisionKind};
-use super::limits::{EVIDENCE_MAX, REPORTS_MAX, SUPPRESSIONS_MAX, TOMBSTONES_MAX};
-use super::state::{AccountState, Stage};
+use super::decision::{Decision, DecisionKind, ExitReason};
+use super::limits::{EVIDENCE_MAX, MEMBERS_MAX, REPORTS_MAX, SUPPRESSIONS_MAX, TOMBSTONES_MAX};
+use super::state::{AccountState, Episode, Stage};
 use super::units::MilliPoints;
 use std::collections::BTreeMap;
 
-/// I1 to I6: of a state.
+/// I1 to I6, I11 and I12: of a state.
 pub fn of_state(state: &AccountState) -> Result<(), String> {
     let sorted = |ok: bool, what: &str| {
         if ok { Ok(()) } else { Err(format!("I1: {what} not in order")) }
@@ -16,7 +16,8 @@ pub fn of_state(state: &AccountState) -> Result<(), String> {
     sorted(state.tombstones.is_sorted_by_key(|(id, _)| *id), "tombstones")?;
     sorted(state.products.is_sorted_by(|a, b| a.product < b.product), "products")?;
     let bounded = state.evidence.len() <= EVIDENCE_MAX
-        && state.tombstones.len() <= TOMBSTONES_MAX
+        && state.tombstones.len() <= TOMBSTONES_MAX * (1 + state.members.len())
+        && state.members.len() <= MEMBERS_MAX
         && state.suppressions.len() <= SUPPRESSIONS_MAX
         && state.evidence.iter().all(|e| (1..=REPORTS_MAX).contains(&e.reports().len()));
     if !bounded {
@@ -37,9 +38,21 @@ pub fn of_state(state: &AccountState) -> Result<(), String> {
                 product.product, product.stage
             ));
         }
-        if product.episode.as_ref().is_some_and(|e| e.entered == 0 || e.entered > product.sequence)
-        {
+        let unnamed =
+            |e: &Episode| e.entered == 0 || e.account.is_none() && e.entered > product.sequence;
+        if product.episode.as_ref().is_some_and(unnamed) {
             return Err(format!("I6: {}: the episode names no decision", product.product));
+        }
+    }
+    sorted(state.members.is_sorted_by(|a, b| a.account < b.account), "members")?;
+    if state.own.is_some() == state.members.is_empty() {
+        return Err("I11: members and a ledger of its own go together".to_owned());
+    }
+    if !state.members.is_empty() {
+        let mut again = state.clone();
+        again.compose();
+        if again != *state {
+            return Err("I12: it is not what its ledgers come to".to_owned());
         }
     }
     Ok(())
@@ -47,18 +60,23 @@ pub fn of_state(state: &AccountState) -> Result<(), String> {
 
 /// I7 to I10: of an account's decisions in order.
 pub fn of_decisions<'a>(decisions: impl IntoIterator<Item = &'a Decision>) -> Result<(), String> {
-    let mut last: BTreeMap<(String, String), (u32, bool)> = BTreeMap::new();
+    let mut last: BTreeMap<(String, String), (u32, bool, bool)> = BTreeMap::new();
     for d in decisions {
         let key = (d.account.to_string(), d.product.to_string());
-        let (sequence, open) = last.entry(key).or_insert((0, false));
+        let (sequence, open, moved) = last.entry(key).or_insert((0, false, false));
         if d.sequence != *sequence + 1 {
             return Err(format!("I7: {}: sequence {} after {sequence}", d.account, d.sequence));
         }
         *sequence = d.sequence;
+        // An episode may come with a merged account, and come back with the merge undone.
+        let came = d.entered_as.is_some() || *moved;
+        *moved |= d.exit.is_some_and(|exit| exit.reason == ExitReason::Moved);
         let alternates = match d.kind {
             DecisionKind::Entered => !std::mem::replace(open, true),
-            DecisionKind::Exited | DecisionKind::Withdrawn => std::mem::replace(open, false),
-            DecisionKind::Strengthened => *open,
+            DecisionKind::Exited | DecisionKind::Withdrawn => {
+                std::mem::replace(open, false) || came
+            }
+            DecisionKind::Strengthened => *open || came,
             DecisionKind::TierChanged | DecisionKind::Triaged => true,
         };
         if !alternates {

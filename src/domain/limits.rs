@@ -31,7 +31,9 @@ pub const CRITERIA_MAX: usize = 64;
 /// Points of one rule, plus or minus.
 pub const POINTS_MAX: i32 = 1_000;
 /// How often an input may be handed from account to account.
-pub const HOPS_MAX: u8 = 4;
+pub const HOPS_MAX: u8 = 8;
+/// Accounts that may be merged into one.
+pub const MEMBERS_MAX: usize = 16;
 /// Products whose profiles may be active at once in one log.
 pub const PRODUCTS_MAX: usize = 16;
 /// Accounts that one tick looks at; the tick asks for the next where more are due. Part of the rules

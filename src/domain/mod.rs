@@ -23,6 +23,7 @@ pub mod input;
 pub mod intent;
 pub mod invariants;
 pub mod limits;
+pub mod members;
 pub mod miss;
 pub mod priority;
 pub mod profile;

@@ -6,11 +6,14 @@ use super::catalogue::SuppressionList;
 use super::company::Company;
 use super::evidence::Evidence;
 use super::fit::Tier;
+use super::members::{Ledger, Member};
 use super::profile::Priority;
 use super::signal::SignalId;
 use super::time::{Day, Timestamp};
 use serde::Serialize;
 
+/// With members, company, evidence, tombstones and suppressions are what all their ledgers come to
+/// together (see [`members`](super::members)).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AccountState {
     /// The offset of the last broadcast of the partition that this account has applied; -1: none.
@@ -30,6 +33,15 @@ pub struct AccountState {
     pub products: Vec<ProductState>,
     /// The account that took everything over.
     pub moved_to: Option<AccountKey>,
+    /// With [`moved_to`](Self::moved_to): the request that moved it. Without: the request to
+    /// return that is still on its way; until its answer the account has only what came since.
+    pub link: Option<SignalId>,
+    /// Lists it was taken off while what it had was still on its way. Sorted.
+    pub lifted: Vec<SuppressionList>,
+    /// With members: its own ledger.
+    pub own: Option<Box<Ledger>>,
+    /// The accounts that were merged into it. Sorted by account.
+    pub members: Vec<Member>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -98,6 +110,8 @@ pub struct Episode {
     /// The highest priority announced.
     pub announced: Priority,
     pub announced_on: Day,
+    /// The account that entered, where it was merged into this one since.
+    pub account: Option<AccountKey>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -121,7 +135,16 @@ impl AccountState {
             suppressions: Vec::new(),
             products: Vec::new(),
             moved_to: None,
+            link: None,
+            lifted: Vec::new(),
+            own: None,
+            members: Vec::new(),
         }
+    }
+
+    /// Whether what it had is still on its way back.
+    pub fn awaits_return(&self) -> bool {
+        self.moved_to.is_none() && self.link.is_some()
     }
 
     pub fn product(&self, product: &str) -> Option<&ProductState> {
@@ -151,6 +174,8 @@ impl AccountState {
             && self.tombstones.is_empty()
             && self.suppressions.is_empty()
             && self.moved_to.is_none()
+            && self.link.is_none()
+            && self.members.is_empty()
             && self.products.iter().all(|p| p.sequence == 0 && p.cooldown.is_none())
     }
 }

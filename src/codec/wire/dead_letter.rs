@@ -24,7 +24,8 @@ pub struct DeadLetterWire<'a> {
     mapping_version: Option<&'a str>,
 }
 
-struct Bytes<'a>(&'a [u8]);
+/// Bytes as they are.
+pub struct Bytes<'a>(pub &'a [u8]);
 
 impl Serialize for Bytes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -69,6 +69,7 @@ pub struct DecisionWire<'a> {
     territory: Option<&'a str>,
     #[serde(borrow)]
     crm_ids: Vec<&'a str>,
+    entered_as: Option<&'a str>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -193,6 +194,7 @@ impl<'a> DecisionWire<'a> {
             owner: d.owner.as_deref(),
             territory: d.territory.as_deref(),
             crm_ids: borrow(&d.crm_ids),
+            entered_as: d.entered_as.as_ref().map(AccountKey::as_str),
         }
     }
 
@@ -240,6 +242,11 @@ impl<'a> DecisionWire<'a> {
             owner: self.owner.map(Into::into),
             territory: self.territory.map(Into::into),
             crm_ids: own(self.crm_ids),
+            entered_as: self
+                .entered_as
+                .map(AccountKey::parse)
+                .transpose()
+                .map_err(|e| e.to_string())?,
         })
     }
 }

@@ -1,12 +1,15 @@
 //! The account state. Exact: `read(write(s)) == s` for every state.
 
-use super::List;
 use super::evidence::{EvidenceIn, EvidenceList, Sources, count};
 use super::kept::{self, CompanyIn, CompanyOut, SuppressionWire, Tombstone};
+use super::ledger::{MemberIn, MemberOut, code};
+use super::{Fixed16, List};
 use crate::codec::symbols::{Code, Open};
 use crate::domain::account::AccountKey;
+use crate::domain::catalogue::SuppressionList;
 use crate::domain::company::Company;
 use crate::domain::fit::Tier;
+use crate::domain::members::Member;
 use crate::domain::profile::Priority;
 use crate::domain::signal::SignalId;
 use crate::domain::state::{AccountState, Cooldown, Episode, ProductState, Stage, Suppression};
@@ -26,6 +29,9 @@ pub struct StateOut<'a, 's> {
     suppressions: List<'a, Suppression, SuppressionWire<'a>>,
     products: List<'a, ProductState, ProductWire<'a>>,
     moved_to: Option<&'a str>,
+    link: Option<Fixed16>,
+    lifted: List<'a, SuppressionList, Code<SuppressionList>>,
+    members: List<'a, Member, MemberOut<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -45,10 +51,14 @@ pub struct StateIn<'a> {
     #[serde(borrow)]
     products: Vec<ProductWire<'a>>,
     moved_to: Option<&'a str>,
+    link: Option<Fixed16>,
+    lifted: SmallVec<[Code<SuppressionList>; 1]>,
+    #[serde(borrow)]
+    members: Vec<MemberIn<'a>>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct ProductWire<'a> {
+pub struct ProductWire<'a> {
     product: &'a str,
     sequence: i64,
     stage: Code<Stage>,
@@ -68,6 +78,7 @@ struct EpisodeWire<'a> {
     route: &'a str,
     announced: Code<Priority>,
     announced_on: i32,
+    account: Option<&'a str>,
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -76,27 +87,42 @@ struct CooldownWire {
     until: i32,
 }
 
-/// `sources` are those of the state's evidence.
+/// Who reported the evidence that is written.
+pub fn sources(state: &AccountState) -> Sources<'_> {
+    Sources::of(state.own.as_ref().map_or(&state.evidence, |own| &own.evidence))
+}
+
+/// `sources` are [`sources`] of the state. With members its own ledger is written, and theirs:
+/// what they come to together is worked out again.
 pub fn out<'a: 's, 's>(state: &'a AccountState, sources: &'s Sources<'s>) -> StateOut<'a, 's> {
-    let known = state.company != Company::default();
+    let (company, evidence, tombstones, suppressions, lifted) = match &state.own {
+        Some(own) => (&own.company, &own.evidence, &own.tombstones, &own.suppressions, &own.lifted),
+        None => {
+            (&state.company, &state.evidence, &state.tombstones, &state.suppressions, &state.lifted)
+        }
+    };
+    let known = *company != Company::default();
     StateOut {
         applied: state.applied,
         through: state.through.0,
         offset: state.offset,
-        company: known.then(|| kept::company(&state.company)),
+        company: known.then(|| kept::company(company)),
         sources,
-        evidence: EvidenceList { evidence: &state.evidence, sources },
-        tombstones: List(&state.tombstones, Tombstone::of),
-        suppressions: List(&state.suppressions, SuppressionWire::of),
+        evidence: EvidenceList { evidence, sources },
+        tombstones: List(tombstones, Tombstone::of),
+        suppressions: List(suppressions, SuppressionWire::of),
         products: List(&state.products, ProductWire::of),
         moved_to: state.moved_to.as_ref().map(AccountKey::as_str),
+        link: state.link.map(Fixed16),
+        lifted: List(lifted, code),
+        members: List(&state.members, MemberOut),
     }
 }
 
 impl StateIn<'_> {
     pub fn state(self) -> Result<AccountState, String> {
         let moved_to = self.moved_to.map(AccountKey::parse).transpose();
-        Ok(AccountState {
+        let mut state = AccountState {
             applied: self.applied,
             through: Day(self.through),
             offset: self.offset,
@@ -106,11 +132,22 @@ impl StateIn<'_> {
             suppressions: self.suppressions.into_iter().map(SuppressionWire::suppression).collect(),
             products: collect(self.products, ProductWire::product)?,
             moved_to: moved_to.map_err(|e| e.to_string())?,
-        })
+            link: self.link.map(|id| id.0),
+            lifted: self.lifted.into_iter().map(|list| list.0).collect(),
+            own: None,
+            members: Vec::new(),
+        };
+        if !self.members.is_empty() {
+            state.restore_members(collect(self.members, MemberIn::member)?);
+        }
+        Ok(state)
     }
 }
 
-fn collect<W, T>(wires: Vec<W>, read: impl Fn(W) -> Result<T, String>) -> Result<Vec<T>, String> {
+pub fn collect<W, T>(
+    wires: Vec<W>,
+    read: impl Fn(W) -> Result<T, String>,
+) -> Result<Vec<T>, String> {
     let mut all = Vec::with_capacity(wires.len());
     for wire in wires {
         all.push(read(wire)?);
@@ -119,7 +156,7 @@ fn collect<W, T>(wires: Vec<W>, read: impl Fn(W) -> Result<T, String>) -> Result
 }
 
 impl<'a> ProductWire<'a> {
-    fn of(product: &'a ProductState) -> ProductWire<'a> {
+    pub fn of(product: &'a ProductState) -> ProductWire<'a> {
         ProductWire {
             product: &product.product,
             sequence: i64::from(product.sequence),
@@ -132,6 +169,7 @@ impl<'a> ProductWire<'a> {
                 route: &episode.route,
                 announced: Code(episode.announced),
                 announced_on: episode.announced_on.0,
+                account: episode.account.as_ref().map(AccountKey::as_str),
             }),
             cooldown: product
                 .cooldown
@@ -141,7 +179,7 @@ impl<'a> ProductWire<'a> {
         }
     }
 
-    fn product(self) -> Result<ProductState, String> {
+    pub fn product(self) -> Result<ProductState, String> {
         Ok(ProductState {
             product: self.product.into(),
             sequence: count(self.sequence)?,
@@ -167,6 +205,7 @@ impl EpisodeWire<'_> {
             route: self.route.into(),
             announced: self.announced.0,
             announced_on: Day(self.announced_on),
+            account: self.account.map(AccountKey::parse).transpose().map_err(|e| e.to_string())?,
         })
     }
 }

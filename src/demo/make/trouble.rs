@@ -129,6 +129,7 @@ impl Maker {
             to: to.clone(),
             cause: id,
             hop: 0,
+            at: None,
             step: TransferStep::Request,
         };
         self.plan(today.plus(1), &from, Input::Transfer(Box::new(transfer)));

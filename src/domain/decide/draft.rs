@@ -77,6 +77,7 @@ impl Turn<'_, '_> {
             fit: explain::fit(a),
             intent: explain::intent(a),
             exit: None,
+            entered_as: None,
             leaves_on: None,
             would_change: explain::would_change(a),
             request: None,

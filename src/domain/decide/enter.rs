@@ -40,7 +40,8 @@ impl Turn<'_, '_> {
     pub(super) fn enter_or_wait(&mut self) {
         let a = self.a;
         let moved = matches!(self.look.cause, Cause::Input(Happened { moved: true, .. }));
-        if moved || a.excluded.is_some() || !self.state.company.is_known() || !a.is_ready() {
+        let away = moved || self.state.awaits_return();
+        if away || a.excluded.is_some() || !self.state.company.is_known() || !a.is_ready() {
             return;
         }
         if self.p.cooldown.is_some_and(|c| a.fresh_score(c.since) < a.variant.enter) {
@@ -71,6 +72,7 @@ impl Turn<'_, '_> {
             route,
             announced: priority,
             announced_on: self.today(),
+            account: None,
         });
         decision.leaves_on = Some(self.leaves_on());
         self.decisions.push(decision);

@@ -10,12 +10,12 @@ use crate::domain::state::{Cooldown, Episode, ProductState};
 use crate::domain::time::{Day, Timestamp};
 use crate::domain::{Text, priority};
 
-struct End {
-    kind: DecisionKind,
-    reason: ExitReason,
-    advice: ExitAdvice,
-    outcome: Option<OutcomeKind>,
-    cooldown: Option<Cooldown>,
+pub(super) struct End {
+    pub kind: DecisionKind,
+    pub reason: ExitReason,
+    pub advice: ExitAdvice,
+    pub outcome: Option<OutcomeKind>,
+    pub cooldown: Option<Cooldown>,
 }
 
 /// Where an episode goes that only the digest knows of, if there is news of it.
@@ -121,6 +121,7 @@ impl Turn<'_, '_> {
         let origin = self.origin();
         let happened = "is in buying mode, and something happened";
         let mut decision = self.draft(DecisionKind::Strengthened, origin, route, happened);
+        decision.entered_as = self.p.episode.as_ref().and_then(|e| e.account.clone());
         decision.arm = arm;
         self.decisions.push(decision);
         true
@@ -221,11 +222,12 @@ impl Turn<'_, '_> {
         let origin = self.origin();
         let route = self.unless_held_back(origin, route);
         let happened = format!("is now {now}, was {was}");
-        let decision = self.draft(DecisionKind::Strengthened, origin, route, &happened);
+        let mut decision = self.draft(DecisionKind::Strengthened, origin, route, &happened);
+        decision.entered_as = self.p.episode.as_ref().and_then(|e| e.account.clone());
         self.decisions.push(decision);
     }
 
-    fn exit(&mut self, end: End, happened: &str) {
+    pub(super) fn exit(&mut self, end: End, happened: &str) {
         let Some(episode) = self.p.episode.take() else {
             return;
         };
@@ -233,6 +235,7 @@ impl Turn<'_, '_> {
         self.p.cooldown = end.cooldown;
         let origin = self.origin();
         let mut decision = self.draft(end.kind, origin, episode.route, happened);
+        decision.entered_as = episode.account;
         decision.exit = Some(Exit {
             reason: end.reason,
             advice: end.advice,

@@ -1,12 +1,13 @@
 //! From an assessment to decisions: who enters, who leaves, what is said about it.
 //!
 //! Here is the order in which an account is looked at, and what it waits for; [`enter`] and
-//! [`leave`] know the lines, [`draft`] writes a decision down, [`due`] says when to look again.
+//! [`leave`] know the lines, [`merge`] what becomes of episodes when accounts are merged, [`draft`] writes a decision down, [`due`] says when to look again.
 
 mod draft;
 mod due;
 mod enter;
 mod leave;
+mod merge;
 
 use super::Text;
 use super::account::AccountKey;
@@ -49,6 +50,8 @@ pub struct Happened<'a> {
     pub outcome: Option<&'a SalesOutcome>,
     /// Everything was handed to another account.
     pub moved: bool,
+    /// Where a merged account stands with products, and the account if it was merged just now.
+    pub given: Option<(&'a [ProductState], Option<&'a AccountKey>)>,
 }
 
 /// One look at an account: when, why, and where the record being processed lies.
@@ -138,6 +141,8 @@ impl<'d> Turn<'_, 'd> {
     fn run(&mut self) {
         self.lapse();
         self.note_tier();
+        self.give_back();
+        self.take_over();
         self.hear_sales();
         if self.p.episode.is_some() {
             self.leave_or_stay();
@@ -161,7 +166,7 @@ impl<'d> Turn<'_, 'd> {
 
     /// The first tier of an account is no change.
     fn note_tier(&mut self) {
-        if !self.state.company.is_known() {
+        if !self.state.company.is_known() || self.state.awaits_return() {
             return;
         }
         let (tier, previous) = (self.a.tier, self.p.tier.replace(self.a.tier));

@@ -46,7 +46,9 @@ impl Fold<'_> {
         if linked == Linked::New && !held && !correction && !self.is_seen(&signal.event) {
             return Applied { verdict, refused: None, effect: Effect::Filed };
         }
+        // While what it had is on its way, nobody knows enough to answer; nor whether it was answered.
         let asks = signal.event.is_inbound_request() && !merged && !held && !signal.baseline;
+        let asks = asks && !self.state.awaits_return();
         Applied::did(
             verdict,
             Happened {

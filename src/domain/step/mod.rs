@@ -15,11 +15,9 @@ use super::account::AccountKey;
 use super::assess::assess;
 use super::decide::{Cause, Happened, Look, decide, outlook};
 use super::decision::{Decision, Verdict};
-use super::evidence;
-use super::facts;
 use super::input::{Broadcast, Input, LogPosition};
 use super::intent::sees;
-use super::limits::{HORIZON_DAYS, TOMBSTONES_MAX};
+use super::members;
 use super::signal::{Event, SignalId};
 use super::state::AccountState;
 use super::time::{Day, Timestamp};
@@ -90,7 +88,7 @@ pub fn wake(
 /// The next midnight at which something may happen, for a state that was restored.
 pub fn next_due(world: &World, account: &AccountKey, state: &AccountState) -> Option<Day> {
     let outlook = outlook(world, account, state, state.through);
-    [outlook.due, expiry(state)].into_iter().flatten().min()
+    [outlook.due, state.expiry()].into_iter().flatten().min()
 }
 
 struct Fold<'a> {
@@ -201,20 +199,14 @@ impl<'a> Fold<'a> {
         let look = Look { at, cause, written: self.at };
         let outlook = decide(self.world, self.account, self.state, look, &mut self.decisions);
         self.changed |= self.decisions.len() > before;
-        self.due = Some([outlook.due, expiry(self.state)].into_iter().flatten().min());
+        self.due = Some([outlook.due, self.state.expiry()].into_iter().flatten().min());
     }
 
     /// Whether any evidence was forgotten.
     fn forget_expired(&mut self, today: Day) -> bool {
-        let gone = evidence::take_expired(&mut self.state.evidence, today);
-        for gone in &gone {
-            facts::bake(&mut self.state.company, gone);
-            self.changed = true;
-        }
-        let old = |day: Day| today.since(day) > HORIZON_DAYS;
-        self.state.tombstones.retain(|(_, day)| !old(*day));
-        self.state.suppressions.retain(|s| s.until.is_none_or(|until| today < until));
-        !gone.is_empty()
+        let gone = self.state.forget_expired(today);
+        self.changed |= gone;
+        gone
     }
 
     /// Whether a profile in force may judge the account differently for an event. Always where the
@@ -228,16 +220,23 @@ impl<'a> Fold<'a> {
     }
 
     fn apply<'i>(&mut self, input: &'i Input) -> Applied<'i> {
-        if let Some(applied) = self.forward(input) {
-            return applied;
+        match (input, &self.state.moved_to) {
+            (Input::Transfer(transfer), _) => self.transfer(transfer),
+            (input, Some(to)) => self.hand_on(input, to.clone()),
+            (input, None) => self.book(None, input),
         }
+    }
+
+    /// What an input does to the ledger that lies open.
+    fn applied<'i>(&mut self, input: &'i Input) -> Applied<'i> {
         match input {
             Input::Signal(signal) => self.signal(signal),
             Input::Company(update) => self.company(update),
             Input::Retraction(retraction) => self.retraction(retraction),
             Input::Suppression(change) => self.suppression(change),
             Input::Outcome(outcome) => self.outcome_of_sales(outcome),
-            Input::Transfer(transfer) => self.transfer(transfer),
+            // Transfers are not handed on as inputs: they pass.
+            Input::Transfer(_) => Applied::refused("a transfer within a transfer".to_owned()),
         }
     }
 
@@ -253,7 +252,7 @@ impl<'a> Fold<'a> {
         if happened.is_some() || forgot {
             self.look(self.at.time, Cause::Input(happened.unwrap_or_default()));
         } else {
-            self.due = Some([self.due(), expiry(self.state)].into_iter().flatten().min());
+            self.due = Some([self.due(), self.state.expiry()].into_iter().flatten().min());
         }
         self.outcome(applied.verdict, applied.refused)
     }
@@ -275,35 +274,17 @@ impl<'a> Fold<'a> {
     }
 
     fn is_dead(&self, id: SignalId) -> bool {
-        self.state.tombstones.binary_search_by_key(&id, |(id, _)| *id).is_ok()
+        members::is_dead(&self.state.tombstones, id)
     }
 
     /// Remembers an id for good, or until the horizon has passed it; beyond the bound the oldest
     /// goes.
     fn bury(&mut self, id: SignalId, day: Day) {
-        let tombstones = &mut self.state.tombstones;
-        if let Err(at) = tombstones.binary_search_by_key(&id, |(id, _)| *id) {
-            tombstones.insert(at, (id, day));
-        }
-        if tombstones.len() > TOMBSTONES_MAX {
-            let oldest = tombstones.iter().enumerate().min_by_key(|(_, (id, day))| (*day, *id));
-            if let Some((at, _)) = oldest {
-                tombstones.remove(at);
-                // Its end may be the date that was worked out.
-                self.due = None;
-            }
+        if members::bury(&mut self.state.tombstones, id, day) {
+            // Its end may be the date that was worked out.
+            self.due = None;
         }
     }
-}
-
-/// The day on which something kept has passed the horizon or its end.
-fn expiry(state: &AccountState) -> Option<Day> {
-    let after = |day: Day| day.plus(HORIZON_DAYS + 1);
-    let evidence = state.evidence.first().map(|e| after(e.filed()));
-    let tombstone = state.tombstones.iter().map(|(_, day)| after(*day)).min();
-    let suppression = state.suppressions.iter().filter_map(|s| s.until).min();
-    let due = [evidence, tombstone, suppression].into_iter().flatten().min();
-    due.map(|day| day.max(state.through.next()))
 }
 
 /// How the account stands at `at`, without changing it: what `explain` shows.

@@ -5,11 +5,12 @@ use crate::domain::catalogue::{OutcomeKind, SuppressionList};
 use crate::domain::decide::Happened;
 use crate::domain::decision::Verdict;
 use crate::domain::input::{SalesOutcome, SuppressionChange};
-use crate::domain::limits::{HORIZON_DAYS, SUPPRESSIONS_MAX};
+use crate::domain::limits::HORIZON_DAYS;
+use crate::domain::members;
 use crate::domain::state::Suppression;
 use crate::domain::time::Day;
 
-pub(super) fn suppression_of(change: &SuppressionChange, since: Day) -> Suppression {
+fn suppression_of(change: &SuppressionChange, since: Day) -> Suppression {
     Suppression {
         list: change.list,
         reason: change.reason.clone(),
@@ -37,23 +38,17 @@ impl Fold<'_> {
         Applied::did(verdict, Happened::default())
     }
 
-    pub(super) fn suppress(&mut self, new: Suppression) -> bool {
-        let list = &mut self.state.suppressions;
-        if let Some(old) = list.iter_mut().find(|s| s.list == new.list) {
-            let same = old.reason == new.reason && old.owner == new.owner && old.until == new.until;
-            let since = old.since;
-            *old = Suppression { since, ..new };
-            return !same;
+    fn suppress(&mut self, new: Suppression) -> bool {
+        if !self.state.awaits_return() {
+            self.state.lifted.retain(|list| *list != new.list);
         }
-        let room = list.len() < SUPPRESSIONS_MAX;
-        if room {
-            list.push(new);
-            list.sort_by_key(|s| s.list);
-        }
-        room
+        members::suppress(&mut self.state.suppressions, new)
     }
 
     fn lift(&mut self, list: SuppressionList) -> bool {
+        if self.state.awaits_return() {
+            members::note(&mut self.state.lifted, list);
+        }
         let before = self.state.suppressions.len();
         self.state.suppressions.retain(|s| s.list != list);
         self.state.suppressions.len() < before

@@ -1,119 +1,456 @@
-//! A merge: one account hands what it knows, and what still comes for it, to another.
+//! Merges and their undoing, as records of the log.
+//!
+//! `B` is to be merged into `A`: a *request*, read by `B`, makes it send all it has (a *delivery*),
+//! and hand on every input it is still sent (*forwarded*), whole. `A` books them in `B`'s own ledger
+//! ([`members`](crate::domain::members)). To *undo* it, `B` stops handing on and sends a *recall*;
+//! `A` answers with a *return* of everything that is `B`'s. One partition's outputs reach another in
+//! order, so all that `B` handed on comes before the recall. Until the return is here, `B` notes
+//! what comes and decides nothing.
+//!
+//! An account that was itself merged passes on what it is sent ([`pass_on`](Fold::pass_on)), so
+//! aliases may form chains. Where they form a circle, a delivery comes home to the account that
+//! sent it, and nothing is merged; nothing is lost either. So it is where an account cannot take
+//! another in: it sends the delivery home.
 
-use super::{Addressed, Applied, Fold};
+use super::{Addressed, Applied, Effect, Fold};
+use crate::domain::Text;
 use crate::domain::account::AccountKey;
-use crate::domain::decide::Happened;
+use crate::domain::decide::{Cause, Happened};
 use crate::domain::decision::Verdict;
-use crate::domain::evidence::{self, Report};
+use crate::domain::evidence::{Evidence, Report, contains};
 use crate::domain::input::{Input, Parcel, Transfer, TransferStep};
-use crate::domain::limits::{HOPS_MAX, HORIZON_DAYS};
+use crate::domain::limits::{HOPS_MAX, MEMBERS_MAX};
+use crate::domain::members::{Ledger, Member, is_dead, note};
 use crate::domain::signal::SignalId;
-use crate::domain::step::sales::suppression_of;
+use crate::domain::state::{Episode, ProductState};
 
 impl Fold<'_> {
-    pub(super) fn transfer<'i>(&mut self, transfer: &'i Transfer) -> Applied<'i> {
-        if transfer.hop > HOPS_MAX {
+    pub(super) fn transfer<'i>(&mut self, t: &'i Transfer) -> Applied<'i> {
+        if t.hop > HOPS_MAX {
             return Applied::refused(format!("was handed on more than {HOPS_MAX} times"));
         }
-        if self.is_dead(transfer.id) {
+        if self.is_passing(t) {
+            return self.pass_on(t);
+        }
+        match &t.step {
+            TransferStep::Request => self.request(t),
+            TransferStep::Undo => self.undo(t),
+            TransferStep::Delivery(parcel) if t.from == *self.account => self.home(t, parcel),
+            TransferStep::Delivery(parcel) => self.delivery(t, parcel),
+            TransferStep::Return(parcel) if t.from == *self.account => self.home(t, parcel),
+            TransferStep::Return(parcel) => self.late_return(t, parcel),
+            TransferStep::Forwarded(input) => self.forwarded(t, input),
+            TransferStep::Recall => self.recall(t),
+        }
+    }
+
+    /// Whether it is for the account that this one was merged into.
+    fn is_passing(&self, t: &Transfer) -> bool {
+        let mine = t.from == *self.account;
+        self.state.moved_to.is_some()
+            && match t.step {
+                TransferStep::Request | TransferStep::Undo => false,
+                // Its own, of an earlier merge: the account it has been merged into since takes it.
+                TransferStep::Delivery(_) | TransferStep::Return(_) => {
+                    !mine || self.state.link != Some(t.cause)
+                }
+                TransferStep::Recall => !mine,
+                TransferStep::Forwarded(_) => true,
+            }
+    }
+
+    fn pass_on<'i>(&mut self, t: &Transfer) -> Applied<'i> {
+        let Some(to) = self.state.moved_to.clone() else {
+            return Applied::nothing(Verdict::Duplicate);
+        };
+        match &t.step {
+            TransferStep::Delivery(parcel) if t.hop == HOPS_MAX => self.send_home(t, parcel, None),
+            _ if t.hop == HOPS_MAX => Applied::refused(format!(
+                "{} was merged into {to}, and so on, more than {HOPS_MAX} times; make it an alias of the last one",
+                self.account
+            )),
+            _ => {
+                self.send(Transfer { at: Some(to), hop: t.hop + 1, ..t.clone() });
+                Applied::nothing(Verdict::Applied)
+            }
+        }
+    }
+
+    fn send(&mut self, t: Transfer) {
+        let account = t.reader().clone();
+        self.inputs.push(Addressed { account, input: Input::Transfer(Box::new(t)) });
+    }
+
+    /// The next step of a transfer, about the same account.
+    fn answer(&mut self, t: &Transfer, at: Option<AccountKey>, step: TransferStep) {
+        let name: &'static [u8] = match step {
+            TransferStep::Return(_) => b"return",
+            TransferStep::Recall => b"recall",
+            _ => b"delivery",
+        };
+        let (from, to) = (t.from.clone(), t.to.clone());
+        let id = SignalId::new_v5(&t.id, name);
+        self.send(Transfer { id, from, to, at, cause: t.cause_of_answer(), hop: t.hop + 1, step });
+    }
+
+    /// Whether the transfer was seen before. Remembers it.
+    fn is_known(&mut self, t: &Transfer) -> bool {
+        if self.is_dead(t.id) {
+            return true;
+        }
+        let day = self.at.time.day();
+        self.state.with_own(|own| crate::domain::members::bury(&mut own.tombstones, t.id, day));
+        self.due = None;
+        self.state.compose();
+        false
+    }
+
+    fn request<'i>(&mut self, t: &'i Transfer) -> Applied<'i> {
+        if t.to == *self.account {
+            return Applied::refused("asks to merge an account into itself".to_owned());
+        }
+        if self.is_dead(t.id) || self.state.moved_to.as_ref() == Some(&t.to) {
             return Applied::nothing(Verdict::Duplicate);
         }
-        match &transfer.step {
-            TransferStep::Request if transfer.to == *self.account => {
-                Applied::refused("asks to merge an account into itself".to_owned())
+        if let Some(other) = &self.state.moved_to {
+            return Applied::refused(format!(
+                "was merged into {other} already; remove that alias first"
+            ));
+        }
+        let parcel = self.pack();
+        self.state.moved_to = Some(t.to.clone());
+        self.state.link = Some(t.id);
+        self.answer(t, None, TransferStep::Delivery(Box::new(parcel)));
+        self.is_known(t);
+        Applied::did(Verdict::Applied, Happened { moved: true, ..Happened::default() })
+    }
+
+    fn pack(&mut self) -> Parcel {
+        let products = self.state.products.iter().filter(stands).cloned().collect();
+        for p in &mut self.state.products {
+            p.cooldown = None;
+            p.muted = false;
+        }
+        let members = std::mem::take(&mut self.state.members);
+        let own = self.state.own.take();
+        let open = self.state.take_ledger();
+        Parcel { ledger: own.map_or(open, |own| *own), products, members }
+    }
+
+    fn undo<'i>(&mut self, t: &'i Transfer) -> Applied<'i> {
+        match &self.state.moved_to {
+            _ if self.is_dead(t.id) => Applied::nothing(Verdict::Duplicate),
+            None => Applied::nothing(Verdict::Duplicate),
+            Some(other) if *other != t.to => {
+                Applied::refused(format!("was merged into {other}, not into {}", t.to))
             }
-            TransferStep::Request => {
-                self.hand_over(transfer.to.clone(), transfer.id, transfer.hop);
-                self.bury(transfer.id, self.at.time.day());
-                Applied::did(Verdict::Applied, Happened { moved: true, ..Happened::default() })
-            }
-            TransferStep::Delivery(parcel) => {
-                if self.state.moved_to.as_ref() == Some(&transfer.from) {
-                    self.state.moved_to = None;
-                }
-                self.unpack(parcel);
-                self.bury(transfer.id, self.at.time.day());
-                Applied::did(Verdict::Applied, Happened::default())
+            Some(_) => {
+                self.state.moved_to = None;
+                self.state.link = Some(t.id);
+                self.answer(t, None, TransferStep::Recall);
+                self.is_known(t);
+                Applied { verdict: Verdict::Applied, refused: None, effect: Effect::Filed }
             }
         }
     }
 
-    fn hand_over(&mut self, to: AccountKey, cause: SignalId, hop: u8) {
-        let parcel = Parcel::of(self.state);
-        self.state.moved_to = Some(to.clone());
-        self.deliver(to, cause, hop, parcel);
-    }
-
-    fn deliver(&mut self, to: AccountKey, cause: SignalId, hop: u8, parcel: Parcel) {
-        let id =
-            SignalId::new_v5(&cause, format!("{}\n{to}\n{}", self.account, hop + 1).as_bytes());
-        let transfer = Transfer {
-            id,
-            from: self.account.clone(),
-            to: to.clone(),
-            cause,
-            hop: hop + 1,
-            step: TransferStep::Delivery(parcel),
+    fn delivery<'i>(&mut self, t: &'i Transfer, parcel: &'i Parcel) -> Applied<'i> {
+        if self.is_known(t) {
+            return Applied::nothing(Verdict::Duplicate);
+        }
+        if self.state.members.len() + 1 + parcel.members.len() > MEMBERS_MAX {
+            let why = format!(
+                "has {} members; more than {MEMBERS_MAX} are not taken in; {} stays on its own",
+                self.state.members.len(),
+                t.from
+            );
+            return self.send_home(t, parcel, Some(why));
+        }
+        let (since, today) = (self.at.time, self.at.time.day());
+        let member = Member {
+            account: t.from.clone(),
+            under: t.to.clone(),
+            since,
+            ledger: parcel.ledger.clone(),
+            products: parcel.products.clone(),
+            before: self.state.products.iter().filter(stands).cloned().collect(),
+            recalled: None,
         };
-        self.inputs.push(Addressed { account: to, input: Input::Transfer(Box::new(transfer)) });
+        self.state.join(member, today);
+        self.take_along(&parcel.members);
+        self.given(&parcel.products, Some(&t.from))
     }
 
-    /// An account that was merged into another hands on what still comes for it.
-    pub(super) fn forward<'i>(&mut self, input: &'i Input) -> Option<Applied<'i>> {
-        let to = self.state.moved_to.clone()?;
-        let mut parcel = Parcel::default();
-        let (cause, hop) = match input {
-            Input::Signal(signal) => {
-                parcel.evidence.push(evidence::Evidence::new(Report::of(signal, self.at.time)));
-                parcel.tombstones.extend(signal.supersedes.map(|old| (old, self.at.time.day())));
-                (signal.id, 0)
-            }
-            Input::Company(update) => {
-                parcel.company.absorb(update);
-                (update.id, 0)
-            }
-            Input::Retraction(retraction) => {
-                parcel.tombstones.push((retraction.retracts, self.at.time.day()));
-                (retraction.id, 0)
-            }
-            // Nobody may be contacted because an account has moved.
-            Input::Suppression(change) if change.active => {
-                parcel.suppressions.push(suppression_of(change, self.at.time.day()));
-                (change.id, 0)
-            }
-            Input::Suppression(_) | Input::Outcome(_) => {
-                return Some(Applied::refused(format!(
-                    "the account was merged into {to}; send it there"
-                )));
-            }
-            Input::Transfer(transfer) => match &transfer.step {
-                TransferStep::Delivery(more) if transfer.from != to && transfer.hop < HOPS_MAX => {
-                    parcel = more.clone();
-                    (transfer.id, transfer.hop)
-                }
-                _ => return None,
-            },
-        };
-        self.deliver(to, cause, hop, parcel);
-        Some(Applied::nothing(Verdict::Applied))
+    fn take_along(&mut self, members: &[Member]) {
+        for member in members {
+            self.state.join(member.clone(), self.at.time.day());
+        }
+        let gone = |m: &Member| m.recalled.map(|cause| (m.account.clone(), m.under.clone(), cause));
+        let waits = self.state.awaits_return();
+        let gone: Vec<_> = self.state.members.iter().filter_map(gone).collect();
+        for (from, to, cause) in gone.into_iter().filter(|_| !waits) {
+            let id = SignalId::new_v5(&cause, b"recall");
+            let recall =
+                Transfer { id, from, to, at: None, cause, hop: 0, step: TransferStep::Recall };
+            self.give(&recall);
+        }
+        self.state.compose();
     }
 
-    fn unpack(&mut self, parcel: &Parcel) {
+    fn given<'i>(&self, products: &'i [ProductState], from: Option<&'i AccountKey>) -> Applied<'i> {
+        let given = Some((products, from));
+        Applied::did(Verdict::Applied, Happened { merged: true, given, ..Happened::default() })
+    }
+
+    fn send_home<'i>(&mut self, t: &Transfer, parcel: &Parcel, why: Option<String>) -> Applied<'i> {
+        let parcel = Box::new(parcel.clone());
+        let home = Some(t.from.clone());
+        let back = Transfer { hop: 0, ..t.clone() };
+        self.answer(&back, home, TransferStep::Return(parcel));
+        let why = why.unwrap_or_else(|| format!("was handed on more than {HOPS_MAX} times"));
+        Applied { verdict: Verdict::DeadLettered, refused: Some(why), effect: Effect::Filed }
+    }
+
+    /// What is its own is here again.
+    fn home<'i>(&mut self, t: &'i Transfer, parcel: &'i Parcel) -> Applied<'i> {
+        if self.is_known(t) {
+            return Applied::nothing(Verdict::Duplicate);
+        }
+        if self.state.link == Some(t.cause) {
+            self.state.moved_to = None;
+            self.state.link = None;
+        }
+        let unanswered = self.unanswered(parcel);
+        let (base, today) = (parcel.ledger.clone(), self.at.time.day());
+        self.state.with_own(|own| own.settle(base, today));
+        self.take_along(&parcel.members);
+        let home =
+            Happened { merged: true, given: Some((&parcel.products, None)), ..Happened::default() };
+        self.state.offset = self.at.offset;
+        for request in unanswered {
+            let happened = Happened { request: Some(request), ..home };
+            self.look(self.at.time, Cause::Input(happened));
+        }
+        Applied::did(Verdict::Applied, home)
+    }
+
+    /// Inbound requests that came while everything else was on its way.
+    fn unanswered(&self, parcel: &Parcel) -> Vec<SignalId> {
+        let known = std::iter::once(&parcel.ledger).chain(parcel.members.iter().map(|m| &m.ledger));
+        let known: Vec<&Ledger> = known.collect();
+        let answered =
+            |id| known.iter().any(|l| contains(&l.evidence, id) || is_dead(&l.tombstones, id));
         let today = self.at.time.day();
-        for (id, day) in &parcel.tombstones {
-            evidence::remove(&mut self.state.evidence, *id, today);
-            self.bury(*id, *day);
+        let asks = |r: &&Report| {
+            let held = r.planned || r.occurred.day > today;
+            r.event.is_inbound_request() && !r.baseline && !held && !answered(r.id)
+        };
+        let reports = self.state.evidence.iter().flat_map(Evidence::reports);
+        reports.filter(asks).map(|r| r.id).collect()
+    }
+
+    /// What a member had, of a merge before this one.
+    fn late_return<'i>(&mut self, t: &'i Transfer, parcel: &'i Parcel) -> Applied<'i> {
+        if self.is_dead(t.id) {
+            return Applied::nothing(Verdict::Duplicate);
         }
-        for report in parcel.evidence.iter().flat_map(evidence::Evidence::reports) {
-            let known =
-                evidence::contains(&self.state.evidence, report.id) || self.is_dead(report.id);
-            if !known && today.since(report.occurred.day) <= HORIZON_DAYS {
-                evidence::add(&mut self.state.evidence, report.clone(), today);
+        let today = self.at.time.day();
+        let Some(at) = self.state.members.iter().position(|m| m.account == t.from) else {
+            return self.bounce(t);
+        };
+        self.is_known(t);
+        let member = &mut self.state.members[at];
+        member.ledger.settle(parcel.ledger.clone(), today);
+        member.products.clone_from(&parcel.products);
+        self.take_along(&parcel.members);
+        self.given(&parcel.products, Some(&t.from))
+    }
+
+    /// It is about an account that is not a member, or no longer: that one knows better.
+    fn bounce<'i>(&mut self, t: &Transfer) -> Applied<'i> {
+        if t.hop == HOPS_MAX {
+            return Applied::refused(format!("{} is no alias of {}", t.from, self.account));
+        }
+        self.send(Transfer { at: Some(t.from.clone()), hop: t.hop + 1, ..t.clone() });
+        Applied::nothing(Verdict::Applied)
+    }
+
+    fn forwarded<'i>(&mut self, t: &'i Transfer, input: &'i Input) -> Applied<'i> {
+        if t.from == *self.account {
+            return self.book(None, input);
+        }
+        if self.state.member(&t.from).is_none() {
+            if !self.state.awaits_return() {
+                return self.bounce(t);
+            }
+            self.expect(t, None);
+        }
+        self.book(Some(&t.from), input)
+    }
+
+    /// Notes for a member that is on its way with what this account waits for.
+    fn expect(&mut self, t: &Transfer, recalled: Option<SignalId>) {
+        let (account, under) = (t.from.clone(), t.to.clone());
+        let (since, ledger) = (self.at.time, Ledger::default());
+        let (products, before) = (Vec::new(), Vec::new());
+        let member = Member { account, under, since, ledger, products, before, recalled };
+        self.state.join(member, self.at.time.day());
+    }
+
+    fn recall<'i>(&mut self, t: &'i Transfer) -> Applied<'i> {
+        if self.is_known(t) {
+            return Applied::nothing(Verdict::Duplicate);
+        }
+        if t.from == *self.account {
+            // Round a circle: there is nobody who has it.
+            if self.state.link == Some(t.cause) {
+                self.state.link = None;
+            }
+            return self.given(&[], None);
+        }
+        if self.state.awaits_return() {
+            match self.state.members.iter_mut().find(|m| m.account == t.from) {
+                Some(member) => member.recalled = Some(t.cause),
+                None => self.expect(t, Some(t.cause)),
+            }
+            self.state.compose();
+            return Applied { verdict: Verdict::Applied, refused: None, effect: Effect::Filed };
+        }
+        self.give(t);
+        self.state.compose();
+        Applied::did(Verdict::Applied, Happened { correction: true, ..Happened::default() })
+    }
+
+    /// Sends an account what is its own, with the members that came with it.
+    fn give(&mut self, t: &Transfer) {
+        let mut parcel = Parcel::default();
+        let mut leaving = vec![t.from.clone()];
+        while let Some(at) = self.state.members.iter().position(|m| {
+            m.account == t.from || leaving.contains(&m.under) && !leaving.contains(&m.account)
+        }) {
+            let mut member = self.state.members.remove(at);
+            member.ledger.lifted.clear();
+            if member.account == t.from {
+                parcel.products = self.part(&member, &leaving);
+                self.regain_cooldowns(&member);
+                parcel.ledger = member.ledger;
+            } else {
+                leaving.push(member.account.clone());
+                parcel.members.push(member);
             }
         }
-        self.state.company.merge(&parcel.company);
-        for suppression in &parcel.suppressions {
-            self.suppress(suppression.clone());
+        let back = Transfer { hop: 0, ..t.clone() };
+        self.answer(&back, Some(t.from.clone()), TransferStep::Return(Box::new(parcel)));
+    }
+
+    /// Where a leaving member stands. Its episode is the one it brought, if that is still open, or
+    /// if this account's own is, which stood for both; what sales said meanwhile holds for both.
+    fn part(&self, member: &Member, leaving: &[AccountKey]) -> Vec<ProductState> {
+        let before = |product: &Text| member.before.iter().find(|p| p.product == *product);
+        let mut products = member.products.clone();
+        for here in &self.state.products {
+            let at = products.binary_search_by(|p| p.product.cmp(&here.product));
+            let at = at.unwrap_or_else(|at| {
+                products.insert(at, ProductState::new(here.product.clone()));
+                at
+            });
+            let p = &mut products[at];
+            let before = before(&here.product);
+            let cooled = before.and_then(|p| p.cooldown);
+            let open = before.and_then(|p| p.episode.as_ref()).map(|e| (e.since, e.entered));
+            match (&here.episode, here.cooldown) {
+                (Some(e), _) if e.account.as_ref().is_some_and(|a| leaving.contains(a)) => {
+                    let account = e.account.clone().filter(|account| *account != member.account);
+                    p.episode = Some(Episode { account, ..e.clone() });
+                    p.muted = here.muted;
+                }
+                // It stood for both, or a cooldown kept it from being taken over.
+                (Some(e), _) if open == Some((e.since, e.entered)) => {}
+                (None, Some(cooldown)) if cooled == Some(cooldown) => {}
+                (_, cooldown) => {
+                    p.episode = None;
+                    p.cooldown = cooldown.filter(|c| cooled != Some(*c)).or(p.cooldown);
+                }
+            }
+        }
+        products.retain(|p| stands(&p));
+        products
+    }
+
+    /// What the leaving member's cooldown, or its episode, had put aside.
+    fn regain_cooldowns(&mut self, member: &Member) {
+        let of = |list: &[ProductState], product: &Text| {
+            list.iter().find(|p| p.product == *product).and_then(|p| p.cooldown)
+        };
+        for p in &mut self.state.products {
+            let came = p.episode.as_ref().is_some_and(|e| e.account.is_some());
+            if came || p.cooldown.is_some() && p.cooldown == of(&member.products, &p.product) {
+                p.cooldown = of(&member.before, &p.product);
+            }
+        }
+    }
+
+    /// Hands an input on to the account that this one was merged into.
+    pub(super) fn hand_on<'i>(&mut self, input: &Input, to: AccountKey) -> Applied<'i> {
+        let cause = input.id();
+        let id = SignalId::new_v5(&cause, format!("{}\n{to}", self.account).as_bytes());
+        let step = TransferStep::Forwarded(Box::new(input.clone()));
+        self.send(Transfer { id, from: self.account.clone(), to, at: None, cause, hop: 1, step });
+        Applied::nothing(Verdict::Applied)
+    }
+
+    /// Books an input of the account's own, or of a member.
+    pub(super) fn book<'i>(
+        &mut self,
+        member: Option<&AccountKey>,
+        input: &'i Input,
+    ) -> Applied<'i> {
+        if self.state.members.is_empty() {
+            return self.applied(input);
+        }
+        let before: Vec<_> = self.state.suppressions.iter().map(|s| s.list).collect();
+        // What it means for all of them together,
+        let applied = self.applied(input);
+        let lifted: Vec<_> = before
+            .into_iter()
+            .filter(|list| self.state.suppressions.iter().all(|s| s.list != *list))
+            .collect();
+        // and what the ledger keeps, as if there were no other.
+        self.state.swap(member);
+        let kept = self.applied(input);
+        self.state.swap(member);
+        for ledger in self.state.ledgers_mut() {
+            for list in &lifted {
+                if ledger.suppressions.iter().any(|s| s.list == *list) {
+                    note(&mut ledger.lifted, *list);
+                }
+            }
+        }
+        self.state.compose();
+        self.due = None;
+        match (&applied.effect, &kept.effect) {
+            (_, Effect::None) | (Effect::Happened(_), _) => applied,
+            // Known from another member.
+            (_, Effect::Filed) => Applied { effect: Effect::Filed, ..applied },
+            (_, Effect::Happened(_)) => Applied {
+                effect: Effect::Happened(Happened { merged: true, ..Happened::default() }),
+                ..applied
+            },
+        }
+    }
+}
+
+/// Whether there is anything to hand on.
+fn stands(p: &&ProductState) -> bool {
+    p.episode.is_some() || p.cooldown.is_some() || p.muted
+}
+
+impl Transfer {
+    /// A return names the request or the undo that its account waits for the answer of.
+    fn cause_of_answer(&self) -> SignalId {
+        match self.step {
+            TransferStep::Request | TransferStep::Undo => self.id,
+            _ => self.cause,
         }
     }
 }

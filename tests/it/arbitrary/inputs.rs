@@ -1,7 +1,7 @@
 //! Inputs of an account, of every type.
 
 use super::signals::{departments, news, signal};
-use super::states::{company, evidence, suppressions, tombstones};
+use super::states::{ledger, member, products};
 use super::*;
 use buymode::domain::catalogue::{FundingStage, OutcomeKind, SuppressionList};
 use buymode::domain::company::{Attribute, CompanyUpdate, Value};
@@ -12,22 +12,23 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Any input, with the account that reads it.
 pub fn addressed() -> BoxedStrategy<(AccountKey, Input)> {
-    let other = prop_oneof![
+    prop_oneof![
+        8 => (account(), other()),
+        2 => transfer().prop_map(|transfer| {
+            (transfer.reader().clone(), Input::Transfer(Box::new(transfer)))
+        }),
+    ]
+    .boxed()
+}
+
+/// Any input but a transfer.
+fn other() -> BoxedStrategy<Input> {
+    prop_oneof![
         8 => signal().prop_map(Input::Signal),
         2 => update().prop_map(Input::Company),
         1 => retraction().prop_map(Input::Retraction),
         1 => suppression().prop_map(Input::Suppression),
         1 => outcome().prop_map(Input::Outcome),
-    ];
-    prop_oneof![
-        8 => (account(), other),
-        1 => transfer().prop_map(|transfer| {
-            let reader = match transfer.step {
-                TransferStep::Request => transfer.from.clone(),
-                TransferStep::Delivery(_) => transfer.to.clone(),
-            };
-            (reader, Input::Transfer(Box::new(transfer)))
-        }),
     ]
     .boxed()
 }
@@ -156,16 +157,27 @@ pub fn outcome() -> BoxedStrategy<SalesOutcome> {
 }
 
 pub fn transfer() -> BoxedStrategy<Transfer> {
-    let parcel = (evidence(), company(), suppressions(), tombstones());
-    let parcel = parcel.prop_map(|(evidence, company, suppressions, tombstones)| Parcel {
-        evidence,
-        company,
-        suppressions,
-        tombstones,
-    });
-    let step = prop_oneof![Just(TransferStep::Request), parcel.prop_map(TransferStep::Delivery)];
-    (id(), account(), account(), id(), any::<u8>(), step)
-        .prop_map(|(id, from, to, cause, hop, step)| Transfer { id, from, to, cause, hop, step })
+    let parcel = (ledger(), products(), proptest::collection::vec(member(), 0..3));
+    let parcel = parcel
+        .prop_map(|(ledger, products, members)| Box::new(Parcel { ledger, products, members }));
+    let step = prop_oneof![
+        Just(TransferStep::Request),
+        Just(TransferStep::Undo),
+        Just(TransferStep::Recall),
+        parcel.clone().prop_map(TransferStep::Delivery),
+        parcel.prop_map(TransferStep::Return),
+        other().prop_map(|input| TransferStep::Forwarded(Box::new(input))),
+    ];
+    (id(), account(), account(), proptest::option::of(account()), id(), any::<u8>(), step)
+        .prop_map(|(id, from, to, at, cause, hop, step)| Transfer {
+            id,
+            from,
+            to,
+            at,
+            cause,
+            hop,
+            step,
+        })
         .boxed()
 }
 

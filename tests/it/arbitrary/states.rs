@@ -7,6 +7,7 @@ use buymode::domain::catalogue::SuppressionList;
 use buymode::domain::company::{Company, DepartmentFact, Fact, ToolFact};
 use buymode::domain::evidence::{Evidence, Report};
 use buymode::domain::fit::Tier;
+use buymode::domain::members::{Ledger, Member};
 use buymode::domain::profile::Priority;
 use buymode::domain::state::{AccountState, Cooldown, Episode, ProductState, Stage, Suppression};
 use proptest::collection::{btree_map, vec};
@@ -15,10 +16,13 @@ use proptest::option;
 pub fn state() -> BoxedStrategy<AccountState> {
     let place = (-1..1_000_000_i64, day(), -1..1_000_000_000_i64, option::of(account()));
     let kept = (company(), evidence(), tombstones(), suppressions(), products());
-    (place, kept)
-        .prop_map(|((applied, through, offset, moved_to), kept)| {
+    let merged = (option::of(id()), lists(), vec(member(), 0..3));
+    (place, kept, merged)
+        .prop_map(|((applied, through, offset, moved_to), kept, (link, lifted, mut members))| {
             let (company, evidence, tombstones, suppressions, products) = kept;
-            AccountState {
+            members.sort_by(|a, b| a.account.cmp(&b.account));
+            members.dedup_by(|a, b| a.account == b.account);
+            let mut state = AccountState {
                 applied,
                 through,
                 offset,
@@ -28,7 +32,46 @@ pub fn state() -> BoxedStrategy<AccountState> {
                 suppressions,
                 products,
                 moved_to,
+                link,
+                lifted,
+                own: None,
+                members: Vec::new(),
+            };
+            if !members.is_empty() {
+                state.restore_members(members);
             }
+            state
+        })
+        .boxed()
+}
+
+fn lists() -> impl Strategy<Value = Vec<SuppressionList>> {
+    let lists = proptest::collection::btree_set(one_of::<SuppressionList>(), 0..3);
+    lists.prop_map(|lists| lists.into_iter().collect())
+}
+
+pub fn ledger() -> BoxedStrategy<Ledger> {
+    (company(), evidence(), tombstones(), suppressions(), lists())
+        .prop_map(|(company, evidence, tombstones, suppressions, lifted)| Ledger {
+            company,
+            evidence,
+            tombstones,
+            suppressions,
+            lifted,
+        })
+        .boxed()
+}
+
+pub fn member() -> BoxedStrategy<Member> {
+    (account(), account(), timestamp(), ledger(), products(), products(), option::of(id()))
+        .prop_map(|(account, under, since, ledger, products, before, recalled)| Member {
+            account,
+            under,
+            since,
+            ledger,
+            products,
+            before,
+            recalled,
         })
         .boxed()
 }
@@ -119,8 +162,9 @@ pub fn suppressions() -> BoxedStrategy<Vec<Suppression>> {
 /// Stage and episode agree, as invariants I5 and I6 ask.
 pub fn products() -> BoxedStrategy<Vec<ProductState>> {
     let episode = (timestamp(), 1..9_u32, slug(), slug(), one_of::<Priority>(), day());
-    let episode = episode.prop_map(|(since, entered, segment, route, announced, announced_on)| {
-        Episode { since, entered, segment, route, announced, announced_on }
+    let episode = (episode, option::of(account())).prop_map(|(episode, account)| {
+        let (since, entered, segment, route, announced, announced_on) = episode;
+        Episode { since, entered, segment, route, announced, announced_on, account }
     });
     let cooldown = (timestamp(), day()).prop_map(|(since, until)| Cooldown { since, until });
     let standing = (one_of::<Stage>(), option::of(one_of::<Tier>()), episode);

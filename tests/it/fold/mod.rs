@@ -1,6 +1,10 @@
 //! One account of one partition in memory: a log of entries, folded by the real `step`. Shared by
 //! the laws and the scenarios.
 
+mod network;
+
+pub use network::Network;
+
 use buymode::domain::RULES_VERSION;
 use buymode::domain::account::AccountKey;
 use buymode::domain::decide::{Cause, Happened, Look, decide};

@@ -2,6 +2,7 @@
 
 mod arrival;
 mod logs;
+mod merge;
 mod score;
 mod time;
 

@@ -3,6 +3,7 @@
 mod company;
 mod episode;
 mod evidence;
+mod merges;
 mod misses;
 mod operators;
 mod people;

@@ -1,7 +1,6 @@
-//! What people say: suppressions, sales' word, inbound requests, merged accounts.
+//! What people say: suppressions, sales' word, inbound requests.
 
 use super::play;
-use buymode::domain::input::Input;
 
 fn fitting(text: &str) -> crate::fold::Fold {
     play(&format!(
@@ -106,36 +105,3 @@ fn an_inbound_request_gets_one_answer() {
         "#,
     );
 }
-
-#[test]
-fn a_merged_account_hands_everything_over() {
-    let gone = fitting(
-        r#"
-        day 1 funding series_b 25M → entered
-        day 2 merge into=acme.io [dormant] → exited moved no_new_enrolment
-        day 3 hiring "Head of Sales" (applied)
-        day 4 suppress do_not_contact (applied)
-        day 5 sales lost (dead_lettered)
-        "#,
-    );
-    assert_eq!(gone.sent.len(), 3);
-    let mut taker = play("day 0 profile");
-    for (number, sent) in gone.sent.iter().enumerate() {
-        assert_eq!(sent.account.as_str(), "acme.io");
-        assert!(matches!(sent.input, Input::Transfer(_)));
-        taker.account = sent.account.clone();
-        let time = buymode::domain::time::Timestamp(gone.state.through.start().0 + DAY_MS);
-        let entry = crate::fold::Entry::Input(sent.input.clone());
-        // Twice, as a log may deliver it.
-        for again in 0..2 {
-            let offset = 100 + 2 * number as i64 + again;
-            taker.read(&crate::fold::Record { offset, time, entry: entry.clone() });
-        }
-    }
-    let kinds: Vec<String> = taker.decisions.iter().map(|d| d.kind.to_string()).collect();
-    assert_eq!(kinds, ["entered", "exited"], "it enters with the evidence, and is suppressed");
-    assert_eq!(taker.state.evidence.len(), 2);
-    assert!(taker.verdicts[1..].chunks(2).all(|pair| pair[0] != pair[1]), "{:?}", taker.verdicts);
-}
-
-use buymode::domain::time::DAY_MS;

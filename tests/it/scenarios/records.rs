@@ -85,7 +85,12 @@ pub fn id_of(name: &str) -> Uuid {
     Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes())
 }
 
-pub fn entry_of(text: &str, time: Timestamp, profiles: &[Arc<CompiledProfile>]) -> Entry {
+pub fn entry_of(
+    text: &str,
+    account: &str,
+    time: Timestamp,
+    profiles: &[Arc<CompiledProfile>],
+) -> Entry {
     let (verb, rest) = text.split_once(' ').unwrap_or((text, ""));
     let words = Words::of(rest, time);
     let input = match verb {
@@ -126,13 +131,14 @@ pub fn entry_of(text: &str, time: Timestamp, profiles: &[Arc<CompiledProfile>]) 
             opportunity_id: None,
             lead_source: None,
         }),
-        "merge" => Input::Transfer(Box::new(Transfer {
+        "merge" | "undo" => Input::Transfer(Box::new(Transfer {
             id: words.id(),
-            from: "acme.com".to_owned().try_into().unwrap(),
+            from: account.to_owned().try_into().unwrap(),
             to: words.get("into").unwrap().to_owned().try_into().unwrap(),
             cause: words.id(),
+            at: None,
             hop: 0,
-            step: TransferStep::Request,
+            step: if verb == "merge" { TransferStep::Request } else { TransferStep::Undo },
         })),
         kind => Input::Signal(signal(kind, &words)),
     };

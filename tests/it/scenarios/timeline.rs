@@ -5,7 +5,7 @@
 //! decision each word must be true (see `words_of`); decisions that are not foretold are errors.
 
 use super::records::entry_of;
-use crate::fold::{Fold, Record};
+use crate::fold::{Entry, Fold, Network, Record};
 use buymode::domain::decision::Decision;
 use buymode::domain::profile::variant::CompiledProfile;
 use buymode::domain::time::{DAY_MS, Day, Timestamp};
@@ -14,6 +14,42 @@ use std::sync::Arc;
 
 /// A Thursday.
 pub const BEGIN: Day = Day(20_454);
+
+/// A timeline of several accounts: a line may begin with `acme.io:`; else it is about acme.com.
+/// `merge into=KEY` and `undo into=KEY` are asked of the account; what accounts then send each other
+/// arrives at once. The decisions foretold may be of any of them; `of=KEY` says of which.
+pub fn play_all(profiles: &[Arc<CompiledProfile>], accounts: &[&str], text: &str) -> Network {
+    let mut net = Network::new(accounts, BEGIN);
+    for (number, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let (said, foretold) = line.split_once('→').unwrap_or((line, ""));
+        let (account, said) = match said.split_once(": ") {
+            Some((account, said)) => (account, said),
+            None => ("acme.com", said),
+        };
+        let said = bracketed(said.trim());
+        let (day, words) = day_of(&said.text, line);
+        let time = Timestamp(day.start().0 + DAY_MS * 10 / 24 + number as i64 * 60_000);
+        let before: Vec<usize> = net.folds.values().map(|fold| fold.decisions.len()).collect();
+        net.read(account, time, &entry_of(&words, account, time, profiles));
+        let verdict = net.fold(account).verdicts.last().map(ToString::to_string);
+        net.deliver_all();
+        net.read(account, time, &Entry::Tick);
+        let new = net.folds.values().zip(before);
+        let new: Vec<Decision> = new.flat_map(|(f, n)| f.decisions[n..].to_vec()).collect();
+        compare(line, &new, foretold);
+        if let Some(foretold) = said.verdict {
+            assert_eq!(verdict, Some(foretold), "{line}");
+        }
+        if let Some(stage) = said.stage {
+            assert_eq!(net.fold(account).state.stage().to_string(), stage, "{line}");
+        }
+    }
+    net
+}
 
 pub fn play(profiles: &[Arc<CompiledProfile>], text: &str) -> Fold {
     let mut fold = Fold::new("acme.com", BEGIN);
@@ -30,7 +66,7 @@ pub fn play(profiles: &[Arc<CompiledProfile>], text: &str) -> Fold {
         let time = Timestamp(day.start().0 + DAY_MS * 10 / 24 + number as i64 * 60_000);
         let entry = match words.as_str() {
             "again" => last.as_ref().expect("there is a record before").entry.clone(),
-            words => entry_of(words, time, profiles),
+            words => entry_of(words, "acme.com", time, profiles),
         };
         let record = Record { offset: number as i64, time, entry };
         let before = fold.decisions.len();
@@ -109,6 +145,8 @@ fn words_of(d: &Decision) -> BTreeSet<String> {
         format!("band={}", d.band),
     ]
     .into();
+    words.insert(format!("of={}", d.account));
+    words.extend(d.entered_as.iter().map(|account| format!("entered_as={account}")));
     words.extend(d.previous_tier.map(|tier| format!("was={tier}")));
     words.extend(d.leaves_on.map(|on| format!("leaves={}", day(on))));
     words.extend(d.sla_deadline.map(|at| format!("sla={}", &at.to_rfc3339()[..16])));

@@ -1,0 +1,106 @@
+//! Merged accounts with their ledgers, in account states and in transfers. Exact.
+
+use super::evidence::{EvidenceIn, EvidenceList, Sources};
+use super::kept::{self, CompanyIn, CompanyOut, SuppressionWire, Tombstone};
+use super::state::{ProductWire, collect};
+use super::{Fixed16, List};
+use crate::codec::symbols::Code;
+use crate::domain::account::AccountKey;
+use crate::domain::catalogue::SuppressionList;
+use crate::domain::members::{Ledger, Member};
+use crate::domain::signal::SignalId;
+use crate::domain::state::{ProductState, Suppression};
+use crate::domain::time::{Day, Timestamp};
+use serde::{Deserialize, Serialize, Serializer};
+
+/// Serialised with the sources of its own evidence.
+pub struct MemberOut<'a>(pub &'a Member);
+
+#[derive(Serialize)]
+struct Fields<'a, 's> {
+    account: &'a str,
+    under: &'a str,
+    since: i64,
+    sources: &'s Sources<'s>,
+    evidence: EvidenceList<'s>,
+    company: CompanyOut<'a>,
+    suppressions: List<'a, Suppression, SuppressionWire<'a>>,
+    tombstones: List<'a, (SignalId, Day), Tombstone>,
+    lifted: List<'a, SuppressionList, Code<SuppressionList>>,
+    products: List<'a, ProductState, ProductWire<'a>>,
+    before: List<'a, ProductState, ProductWire<'a>>,
+    recalled: Option<Fixed16>,
+}
+
+impl Serialize for MemberOut<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (member, ledger) = (self.0, &self.0.ledger);
+        let sources = Sources::of(&ledger.evidence);
+        let fields = Fields {
+            account: member.account.as_str(),
+            under: member.under.as_str(),
+            since: member.since.0,
+            sources: &sources,
+            evidence: EvidenceList { evidence: &ledger.evidence, sources: &sources },
+            company: kept::company(&ledger.company),
+            suppressions: List(&ledger.suppressions, SuppressionWire::of),
+            tombstones: List(&ledger.tombstones, Tombstone::of),
+            lifted: List(&ledger.lifted, code),
+            products: List(&member.products, ProductWire::of),
+            before: List(&member.before, ProductWire::of),
+            recalled: member.recalled.map(Fixed16),
+        };
+        fields.serialize(serializer)
+    }
+}
+
+pub fn code(list: &SuppressionList) -> Code<SuppressionList> {
+    Code(*list)
+}
+
+#[derive(Deserialize)]
+pub struct MemberIn<'a> {
+    account: &'a str,
+    under: &'a str,
+    since: i64,
+    #[serde(borrow)]
+    sources: Vec<&'a str>,
+    #[serde(borrow)]
+    evidence: Vec<EvidenceIn<'a>>,
+    #[serde(borrow)]
+    company: CompanyIn<'a>,
+    #[serde(borrow)]
+    suppressions: Vec<SuppressionWire<'a>>,
+    tombstones: Vec<Tombstone>,
+    lifted: Vec<Code<SuppressionList>>,
+    #[serde(borrow)]
+    products: Vec<ProductWire<'a>>,
+    #[serde(borrow)]
+    before: Vec<ProductWire<'a>>,
+    recalled: Option<Fixed16>,
+}
+
+impl MemberIn<'_> {
+    pub fn member(self) -> Result<Member, String> {
+        let account = |raw| AccountKey::parse(raw).map_err(|e| e.to_string());
+        Ok(Member {
+            account: account(self.account)?,
+            under: account(self.under)?,
+            since: Timestamp(self.since),
+            ledger: Ledger {
+                company: self.company.company()?,
+                evidence: collect(self.evidence, |e| e.evidence(&self.sources))?,
+                tombstones: self.tombstones.into_iter().map(Tombstone::pair).collect(),
+                suppressions: self
+                    .suppressions
+                    .into_iter()
+                    .map(SuppressionWire::suppression)
+                    .collect(),
+                lifted: self.lifted.into_iter().map(|list| list.0).collect(),
+            },
+            products: collect(self.products, ProductWire::product)?,
+            before: collect(self.before, ProductWire::product)?,
+            recalled: self.recalled.map(|id| id.0),
+        })
+    }
+}

@@ -1,0 +1,104 @@
+//! Several accounts, each alone in a partition, that send each other transfers. One partition's
+//! outputs reach another in order; between different ones there is none.
+
+use super::{Entry, Fold, Record};
+use buymode::domain::decision::Verdict;
+use buymode::domain::input::{Input, Transfer, TransferStep};
+use buymode::domain::time::{Day, Timestamp};
+use std::collections::{BTreeMap, VecDeque};
+use uuid::Uuid;
+
+pub struct Network {
+    pub folds: BTreeMap<String, Fold>,
+    /// By sender and reader.
+    queues: BTreeMap<(String, String), VecDeque<Input>>,
+    /// Every partition's log, as it was read.
+    pub logs: BTreeMap<String, Vec<Record>>,
+    /// Reports that were handed on too often, and are dead letters now.
+    pub dead: Vec<Uuid>,
+    time: Timestamp,
+}
+
+impl Network {
+    pub fn new(accounts: &[&str], begin: Day) -> Network {
+        let fold = |name: &&str| ((*name).to_owned(), Fold::new(name, begin));
+        Network {
+            folds: accounts.iter().map(fold).collect(),
+            queues: BTreeMap::new(),
+            logs: BTreeMap::new(),
+            dead: Vec::new(),
+            time: begin.start(),
+        }
+    }
+
+    pub fn fold(&self, account: &str) -> &Fold {
+        &self.folds[account]
+    }
+
+    /// The account reads a record; broadcasts and ticks are for all.
+    pub fn read(&mut self, account: &str, time: Timestamp, entry: &Entry) {
+        self.time = time;
+        let everyone: Vec<String> = match entry {
+            Entry::Input(_) => vec![account.to_owned()],
+            Entry::Broadcast(_) | Entry::Tick => self.folds.keys().cloned().collect(),
+        };
+        for account in everyone {
+            let log = self.logs.entry(account.clone()).or_default();
+            let record = Record { offset: log.len() as i64 * 10, time, entry: entry.clone() };
+            log.push(record.clone());
+            self.put(&account, &record);
+        }
+    }
+
+    /// Reads a record as it lies in the log.
+    pub fn put(&mut self, account: &str, record: &Record) {
+        let fold = self.folds.get_mut(account).expect("an account of the network");
+        fold.read(record);
+        if let Entry::Input(Input::Transfer(t)) = &record.entry
+            && let TransferStep::Forwarded(input) = &t.step
+            && fold.verdicts.last() == Some(&Verdict::DeadLettered)
+        {
+            self.dead.push(input.id());
+        }
+        for sent in std::mem::take(&mut fold.sent) {
+            let to = sent.account.to_string();
+            self.queues.entry((account.to_owned(), to)).or_default().push_back(sent.input);
+        }
+    }
+
+    /// Delivers one transfer: of which pair is told by `choice`. Whether there was one.
+    pub fn deliver(&mut self, choice: usize) -> bool {
+        let waiting: Vec<_> =
+            self.queues.iter().filter(|(_, q)| !q.is_empty()).map(|(k, _)| k.clone()).collect();
+        let Some(pair) = waiting.get(choice % waiting.len().max(1)) else {
+            return false;
+        };
+        let input = self.queues.get_mut(pair).and_then(VecDeque::pop_front).expect("one waits");
+        self.read(&pair.1, self.time, &Entry::Input(input));
+        true
+    }
+
+    pub fn deliver_all(&mut self) {
+        let mut rounds = 0;
+        while self.deliver(0) {
+            rounds += 1;
+            assert!(rounds < 10_000, "transfers go on for ever");
+        }
+    }
+
+    pub fn merge(&mut self, id: u128, from: &str, to: &str, time: Timestamp) {
+        self.ask(id, from, to, time, TransferStep::Request);
+    }
+
+    pub fn undo(&mut self, id: u128, from: &str, to: &str, time: Timestamp) {
+        self.ask(id, from, to, time, TransferStep::Undo);
+    }
+
+    fn ask(&mut self, id: u128, from: &str, to: &str, time: Timestamp, step: TransferStep) {
+        let id = Uuid::from_u128(id);
+        let key = |name: &str| name.to_owned().try_into().unwrap();
+        let transfer =
+            Transfer { id, from: key(from), to: key(to), at: None, cause: id, hop: 0, step };
+        self.read(from, time, &Entry::Input(Input::Transfer(Box::new(transfer))));
+    }
+}
