@@ -13,16 +13,15 @@
 //! another in: it sends the delivery home.
 
 use super::{Addressed, Applied, Effect, Fold};
-use crate::domain::Text;
 use crate::domain::account::AccountKey;
 use crate::domain::decide::{Cause, Happened};
 use crate::domain::decision::Verdict;
 use crate::domain::evidence::{Evidence, Report, contains};
 use crate::domain::input::{Input, Parcel, Transfer, TransferStep};
 use crate::domain::limits::{HOPS_MAX, MEMBERS_MAX};
-use crate::domain::members::{Ledger, Member, is_dead, note};
+use crate::domain::members::{Ledger, Member, is_dead};
 use crate::domain::signal::SignalId;
-use crate::domain::state::{Episode, ProductState};
+use crate::domain::state::ProductState;
 
 impl Fold<'_> {
     pub(super) fn transfer<'i>(&mut self, t: &'i Transfer) -> Applied<'i> {
@@ -76,13 +75,13 @@ impl Fold<'_> {
         }
     }
 
-    fn send(&mut self, t: Transfer) {
+    pub(super) fn send(&mut self, t: Transfer) {
         let account = t.reader().clone();
         self.inputs.push(Addressed { account, input: Input::Transfer(Box::new(t)) });
     }
 
     /// The next step of a transfer, about the same account.
-    fn answer(&mut self, t: &Transfer, at: Option<AccountKey>, step: TransferStep) {
+    pub(super) fn answer(&mut self, t: &Transfer, at: Option<AccountKey>, step: TransferStep) {
         let name: &'static [u8] = match step {
             TransferStep::Return(_) => b"return",
             TransferStep::Recall => b"recall",
@@ -94,7 +93,7 @@ impl Fold<'_> {
     }
 
     /// Whether the transfer was seen before. Remembers it.
-    fn is_known(&mut self, t: &Transfer) -> bool {
+    pub(super) fn is_known(&mut self, t: &Transfer) -> bool {
         if self.is_dead(t.id) {
             return true;
         }
@@ -197,7 +196,11 @@ impl Fold<'_> {
         self.state.compose();
     }
 
-    fn given<'i>(&self, products: &'i [ProductState], from: Option<&'i AccountKey>) -> Applied<'i> {
+    pub(super) fn given<'i>(
+        &self,
+        products: &'i [ProductState],
+        from: Option<&'i AccountKey>,
+    ) -> Applied<'i> {
         let given = Some((products, from));
         Applied::did(Verdict::Applied, Happened { merged: true, given, ..Happened::default() })
     }
@@ -289,159 +292,17 @@ impl Fold<'_> {
     }
 
     /// Notes for a member that is on its way with what this account waits for.
-    fn expect(&mut self, t: &Transfer, recalled: Option<SignalId>) {
+    pub(super) fn expect(&mut self, t: &Transfer, recalled: Option<SignalId>) {
         let (account, under) = (t.from.clone(), t.to.clone());
         let (since, ledger) = (self.at.time, Ledger::default());
         let (products, before) = (Vec::new(), Vec::new());
         let member = Member { account, under, since, ledger, products, before, recalled };
         self.state.join(member, self.at.time.day());
     }
-
-    fn recall<'i>(&mut self, t: &'i Transfer) -> Applied<'i> {
-        if self.is_known(t) {
-            return Applied::nothing(Verdict::Duplicate);
-        }
-        if t.from == *self.account {
-            // Round a circle: there is nobody who has it.
-            if self.state.link == Some(t.cause) {
-                self.state.link = None;
-            }
-            return self.given(&[], None);
-        }
-        if self.state.awaits_return() {
-            match self.state.members.iter_mut().find(|m| m.account == t.from) {
-                Some(member) => member.recalled = Some(t.cause),
-                None => self.expect(t, Some(t.cause)),
-            }
-            self.state.compose();
-            return Applied { verdict: Verdict::Applied, refused: None, effect: Effect::Filed };
-        }
-        self.give(t);
-        self.state.compose();
-        Applied::did(Verdict::Applied, Happened { correction: true, ..Happened::default() })
-    }
-
-    /// Sends an account what is its own, with the members that came with it.
-    fn give(&mut self, t: &Transfer) {
-        let mut parcel = Parcel::default();
-        let mut leaving = vec![t.from.clone()];
-        while let Some(at) = self.state.members.iter().position(|m| {
-            m.account == t.from || leaving.contains(&m.under) && !leaving.contains(&m.account)
-        }) {
-            let mut member = self.state.members.remove(at);
-            member.ledger.lifted.clear();
-            if member.account == t.from {
-                parcel.products = self.part(&member, &leaving);
-                self.regain_cooldowns(&member);
-                parcel.ledger = member.ledger;
-            } else {
-                leaving.push(member.account.clone());
-                parcel.members.push(member);
-            }
-        }
-        let back = Transfer { hop: 0, ..t.clone() };
-        self.answer(&back, Some(t.from.clone()), TransferStep::Return(Box::new(parcel)));
-    }
-
-    /// Where a leaving member stands. Its episode is the one it brought, if that is still open, or
-    /// if this account's own is, which stood for both; what sales said meanwhile holds for both.
-    fn part(&self, member: &Member, leaving: &[AccountKey]) -> Vec<ProductState> {
-        let before = |product: &Text| member.before.iter().find(|p| p.product == *product);
-        let mut products = member.products.clone();
-        for here in &self.state.products {
-            let at = products.binary_search_by(|p| p.product.cmp(&here.product));
-            let at = at.unwrap_or_else(|at| {
-                products.insert(at, ProductState::new(here.product.clone()));
-                at
-            });
-            let p = &mut products[at];
-            let before = before(&here.product);
-            let cooled = before.and_then(|p| p.cooldown);
-            let open = before.and_then(|p| p.episode.as_ref()).map(|e| (e.since, e.entered));
-            match (&here.episode, here.cooldown) {
-                (Some(e), _) if e.account.as_ref().is_some_and(|a| leaving.contains(a)) => {
-                    let account = e.account.clone().filter(|account| *account != member.account);
-                    p.episode = Some(Episode { account, ..e.clone() });
-                    p.muted = here.muted;
-                }
-                // It stood for both, or a cooldown kept it from being taken over.
-                (Some(e), _) if open == Some((e.since, e.entered)) => {}
-                (None, Some(cooldown)) if cooled == Some(cooldown) => {}
-                (_, cooldown) => {
-                    p.episode = None;
-                    p.cooldown = cooldown.filter(|c| cooled != Some(*c)).or(p.cooldown);
-                }
-            }
-        }
-        products.retain(|p| stands(&p));
-        products
-    }
-
-    /// What the leaving member's cooldown, or its episode, had put aside.
-    fn regain_cooldowns(&mut self, member: &Member) {
-        let of = |list: &[ProductState], product: &Text| {
-            list.iter().find(|p| p.product == *product).and_then(|p| p.cooldown)
-        };
-        for p in &mut self.state.products {
-            let came = p.episode.as_ref().is_some_and(|e| e.account.is_some());
-            if came || p.cooldown.is_some() && p.cooldown == of(&member.products, &p.product) {
-                p.cooldown = of(&member.before, &p.product);
-            }
-        }
-    }
-
-    /// Hands an input on to the account that this one was merged into.
-    pub(super) fn hand_on<'i>(&mut self, input: &Input, to: AccountKey) -> Applied<'i> {
-        let cause = input.id();
-        let id = SignalId::new_v5(&cause, format!("{}\n{to}", self.account).as_bytes());
-        let step = TransferStep::Forwarded(Box::new(input.clone()));
-        self.send(Transfer { id, from: self.account.clone(), to, at: None, cause, hop: 1, step });
-        Applied::nothing(Verdict::Applied)
-    }
-
-    /// Books an input of the account's own, or of a member.
-    pub(super) fn book<'i>(
-        &mut self,
-        member: Option<&AccountKey>,
-        input: &'i Input,
-    ) -> Applied<'i> {
-        if self.state.members.is_empty() {
-            return self.applied(input);
-        }
-        let before: Vec<_> = self.state.suppressions.iter().map(|s| s.list).collect();
-        // What it means for all of them together,
-        let applied = self.applied(input);
-        let lifted: Vec<_> = before
-            .into_iter()
-            .filter(|list| self.state.suppressions.iter().all(|s| s.list != *list))
-            .collect();
-        // and what the ledger keeps, as if there were no other.
-        self.state.swap(member);
-        let kept = self.applied(input);
-        self.state.swap(member);
-        for ledger in self.state.ledgers_mut() {
-            for list in &lifted {
-                if ledger.suppressions.iter().any(|s| s.list == *list) {
-                    note(&mut ledger.lifted, *list);
-                }
-            }
-        }
-        self.state.compose();
-        self.due = None;
-        match (&applied.effect, &kept.effect) {
-            (_, Effect::None) | (Effect::Happened(_), _) => applied,
-            // Known from another member.
-            (_, Effect::Filed) => Applied { effect: Effect::Filed, ..applied },
-            (_, Effect::Happened(_)) => Applied {
-                effect: Effect::Happened(Happened { merged: true, ..Happened::default() }),
-                ..applied
-            },
-        }
-    }
 }
 
 /// Whether there is anything to hand on.
-fn stands(p: &&ProductState) -> bool {
+pub(super) fn stands(p: &&ProductState) -> bool {
     p.episode.is_some() || p.cooldown.is_some() || p.muted
 }
 

@@ -1,0 +1,61 @@
+//! Inputs of an account that others were merged into, or that was merged itself: booked in the
+//! ledger of whoever they came for, or handed on.
+
+use super::{Applied, Effect, Fold};
+use crate::domain::account::AccountKey;
+use crate::domain::decide::Happened;
+use crate::domain::decision::Verdict;
+use crate::domain::input::{Input, Transfer, TransferStep};
+use crate::domain::members::note;
+use crate::domain::signal::SignalId;
+
+impl Fold<'_> {
+    /// Hands an input on to the account that this one was merged into.
+    pub(super) fn hand_on<'i>(&mut self, input: &Input, to: AccountKey) -> Applied<'i> {
+        let cause = input.id();
+        let id = SignalId::new_v5(&cause, format!("{}\n{to}", self.account).as_bytes());
+        let step = TransferStep::Forwarded(Box::new(input.clone()));
+        self.send(Transfer { id, from: self.account.clone(), to, at: None, cause, hop: 1, step });
+        Applied::nothing(Verdict::Applied)
+    }
+
+    /// Books an input of the account's own, or of a member.
+    pub(super) fn book<'i>(
+        &mut self,
+        member: Option<&AccountKey>,
+        input: &'i Input,
+    ) -> Applied<'i> {
+        if self.state.members.is_empty() {
+            return self.applied(input);
+        }
+        let before: Vec<_> = self.state.suppressions.iter().map(|s| s.list).collect();
+        // What it means for all of them together,
+        let applied = self.applied(input);
+        let lifted: Vec<_> = before
+            .into_iter()
+            .filter(|list| self.state.suppressions.iter().all(|s| s.list != *list))
+            .collect();
+        // and what the ledger keeps, as if there were no other.
+        self.state.swap(member);
+        let kept = self.applied(input);
+        self.state.swap(member);
+        for ledger in self.state.ledgers_mut() {
+            for list in &lifted {
+                if ledger.suppressions.iter().any(|s| s.list == *list) {
+                    note(&mut ledger.lifted, *list);
+                }
+            }
+        }
+        self.state.compose();
+        self.due = None;
+        match (&applied.effect, &kept.effect) {
+            (_, Effect::None) | (Effect::Happened(_), _) => applied,
+            // Known from another member.
+            (_, Effect::Filed) => Applied { effect: Effect::Filed, ..applied },
+            (_, Effect::Happened(_)) => Applied {
+                effect: Effect::Happened(Happened { merged: true, ..Happened::default() }),
+                ..applied
+            },
+        }
+    }
+}
