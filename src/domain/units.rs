@@ -71,6 +71,7 @@ pub struct BasisPoints(u16);
 
 impl BasisPoints {
     pub const FULL: BasisPoints = BasisPoints(10_000);
+    pub const HALF: BasisPoints = BasisPoints(5_000);
 
     /// `None` above 10,000.
     pub fn new(value: i64) -> Option<BasisPoints> {

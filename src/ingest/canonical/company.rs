@@ -1,7 +1,7 @@
 //! What one source says of a company on one day.
 
 use super::fields::{Fields, choice, money_band, people_band};
-use super::{Head, RowError};
+use super::{Head, Norms, RowError};
 use crate::domain::Text;
 use crate::domain::catalogue::FundingStage;
 use crate::domain::company::{Attribute, CompanyUpdate, Value};
@@ -10,12 +10,14 @@ use crate::ingest::normalise::{country, round};
 
 /// Lists of terms, compared as slugs.
 const TERMS: &[(&str, Attribute)] = &[
-    ("industries", Attribute::Industry),
-    ("sub_industries", Attribute::SubIndustry),
     ("business_models", Attribute::BusinessModel),
     ("tags", Attribute::Tags),
     ("regulated_by", Attribute::RegulatedBy),
 ];
+
+/// Lists of terms that go through the catalogue of industries.
+const INDUSTRIES: &[(&str, Attribute)] =
+    &[("industries", Attribute::Industry), ("sub_industries", Attribute::SubIndustry)];
 
 /// One term each, compared as a slug.
 const TERM: &[(&str, Attribute)] = &[
@@ -51,6 +53,11 @@ pub fn read(fields: &mut Fields, head: Head<'_>) -> Result<CompanyUpdate, RowErr
     for (name, attribute) in TERM {
         say(*attribute, Value::terms(fields.text(name)?.map(|term| slug(&term))));
     }
+    let norms = head.context.norms;
+    for (name, attribute) in INDUSTRIES {
+        let terms = fields.texts(name)?;
+        say(*attribute, Value::terms(terms.iter().map(|term| norms.industries.of(term))));
+    }
     for (name, attribute) in TERMS {
         say(*attribute, Value::terms(fields.texts(name)?.iter().map(|term| slug(term))));
     }
@@ -72,7 +79,7 @@ pub fn read(fields: &mut Fields, head: Head<'_>) -> Result<CompanyUpdate, RowErr
         as_of,
         baseline,
         facts,
-        tools: tools(fields)?,
+        tools: tools(fields, norms)?,
         tools_complete: fields.flag("tools_complete")?.unwrap_or(false),
         departments: fields.departments()?,
         departments_complete: fields.flag("departments_complete")?.unwrap_or(false),
@@ -115,10 +122,10 @@ fn stage(fields: &mut Fields) -> Result<Option<FundingStage>, RowError> {
     }
 }
 
-fn tools(fields: &mut Fields) -> Result<Vec<(Text, bool)>, RowError> {
+fn tools(fields: &mut Fields, norms: &Norms) -> Result<Vec<(Text, bool)>, RowError> {
     let mut tools: Vec<(Text, bool)> = Vec::new();
     for (name, in_use) in [("tools", true), ("dropped_tools", false)] {
-        tools.extend(fields.texts(name)?.iter().map(|tool| (slug(tool), in_use)));
+        tools.extend(fields.texts(name)?.iter().map(|tool| (norms.tools.slug_of(tool), in_use)));
     }
     tools.retain(|(tool, _)| !tool.is_empty());
     tools.sort();

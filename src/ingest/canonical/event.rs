@@ -1,7 +1,7 @@
 //! What happened, by kind of signal.
 
-use super::RowError;
 use super::fields::{Fields, required};
+use super::{Norms, RowError};
 use crate::domain::catalogue::Instrument;
 use crate::domain::signal::{
     Engagement, Event, Funding, Growth, Headcount, Hiring, News, Technology, slug,
@@ -9,12 +9,12 @@ use crate::domain::signal::{
 use crate::domain::titles;
 use crate::ingest::normalise::round;
 
-pub fn read(fields: &mut Fields) -> Result<Event, RowError> {
+pub fn read(fields: &mut Fields, norms: &Norms) -> Result<Event, RowError> {
     Ok(match fields.record() {
         "funding" => Event::Funding(funding(fields)?),
         "hiring" => Event::Hiring(hiring(fields)?),
         "headcount" => Event::Headcount(headcount(fields)?),
-        "technology" => Event::Technology(technology(fields)?),
+        "technology" => Event::Technology(technology(fields, norms)?),
         "news" => Event::News(news(fields)?),
         "engagement" => Event::Engagement(Engagement {
             engagement: required("kind", fields.choice("kind")?)?,
@@ -81,8 +81,8 @@ fn growth(fields: &mut Fields) -> Result<Option<Growth>, RowError> {
         .ok_or_else(|| RowError::value("growth needs months (1 to 60) and percent"))
 }
 
-fn technology(fields: &mut Fields) -> Result<Technology, RowError> {
-    let tool = slug(&required("tool", fields.text("tool")?)?);
+fn technology(fields: &mut Fields, norms: &Norms) -> Result<Technology, RowError> {
+    let tool = norms.tools.slug_of(&required("tool", fields.text("tool")?)?);
     Ok(Technology {
         tool: required("tool", Some(tool).filter(|t| !t.is_empty()))?,
         action: required("action", fields.choice("action")?)?,

@@ -19,14 +19,19 @@ use uuid::Uuid;
 pub struct Fields {
     record: String,
     map: Map<String, Value>,
+    /// The account is known by name only.
+    by_name: bool,
 }
+
+/// What a signal may be believed at most whose account is known by name only.
+const BY_NAME: BasisPoints = BasisPoints::HALF;
 
 type Taken<T> = Result<Option<T>, RowError>;
 
 impl Fields {
     pub fn new(mut map: Map<String, Value>) -> Result<Fields, RowError> {
         match map.remove("record") {
-            Some(Value::String(record)) => Ok(Fields { record, map }),
+            Some(Value::String(record)) => Ok(Fields { record, map, by_name: false }),
             _ => Err(RowError::mapping("the mapping emitted an object without a \"record\"")),
         }
     }
@@ -135,14 +140,18 @@ impl Fields {
         let currency = self.text("currency")?.map(|c| c.to_uppercase());
         let Some(raw) = self.take("amount") else { return Ok(given) };
         let read = match &raw {
-            Value::Number(number) => whole_number(number).map(|n| (n, None)),
-            Value::String(text) if text.trim().is_empty() => return Ok(given),
-            Value::String(text) => amount::parse(text).map(|a| (a.low, a.currency)),
+            Value::Number(number) => whole_number(number).map(|n| (Some(n), None)),
+            Value::String(text) if text.trim().is_empty() || amount::is_unknown(text) => {
+                return Ok(given);
+            }
+            // Of "up to $5M" no least is known.
+            Value::String(text) => amount::parse(text)
+                .map(|a| (Some(a.low).filter(|low| *low > 0 || a.high == 0), a.currency)),
             _ => None,
         };
         let (value, said) = read.ok_or_else(|| wrong("amount", "an amount of money", &raw))?;
-        let dollars = said.or(currency.as_deref()) == Some("USD");
-        Ok(given.or(dollars.then_some(value)))
+        let dollars = said.or(currency.as_deref().and_then(amount::iso)) == Some("USD");
+        Ok(given.or(value.filter(|_| dollars)))
     }
 
     /// A date in any spelling, an age relative to the context, or a number of seconds or
@@ -152,7 +161,7 @@ impl Fields {
         let found = match &value {
             Value::Number(number) => number.as_i64().and_then(date::from_number),
             Value::String(text) if text.trim().is_empty() => return Ok(None),
-            Value::String(text) => date::parse(text)
+            Value::String(text) => date::parse_as(text, context.norms.dates)
                 .or_else(|| context.observed_at.and_then(|at| age::parse(text, at))),
             _ => None,
         };
@@ -184,15 +193,17 @@ impl Fields {
         }
     }
 
-    /// 0 to 1; full if nothing is said.
+    /// 0 to 1; full if nothing is said, but half where the account is known by name only.
     pub fn confidence(&mut self) -> Result<BasisPoints, RowError> {
-        let Some(value) = self.take("confidence") else { return Ok(BasisPoints::FULL) };
-        value
+        let most = if self.by_name { BY_NAME } else { BasisPoints::FULL };
+        let Some(value) = self.take("confidence") else { return Ok(most) };
+        let said = value
             .as_f64()
             .or_else(|| value.as_str().and_then(|text| text.trim().parse().ok()))
             .filter(|c| (0.0..=1.0).contains(c))
             .and_then(|c| BasisPoints::new((c * 10_000.0).round() as i64))
-            .ok_or_else(|| wrong("confidence", "a number from 0 to 1", &value))
+            .ok_or_else(|| wrong("confidence", "a number from 0 to 1", &value))?;
+        Ok(said.min(most))
     }
 
     pub fn choice<T: FromStr + IntoEnumIterator + Display>(&mut self, name: &str) -> Taken<T> {
@@ -229,6 +240,18 @@ impl Fields {
         {
             match identity::resolve(candidate) {
                 Ok(account) => return Ok(account),
+                Err(error) => refused.push(error.to_string()),
+            }
+        }
+        // The last resort: a name with its country.
+        for candidate in candidates.iter().filter_map(Value::as_object) {
+            let said = |name: &str| candidate.get(name).and_then(Value::as_str);
+            let Some(name) = said("name").filter(|name| !name.trim().is_empty()) else { continue };
+            match identity::by_name(name, said("country")) {
+                Ok(account) => {
+                    self.by_name = true;
+                    return Ok(account);
+                }
                 Err(error) => refused.push(error.to_string()),
             }
         }

@@ -20,8 +20,12 @@ use crate::domain::input::Input;
 use crate::domain::records::DeadLetterReason;
 use crate::domain::signal::{Signal, SignalId};
 use crate::domain::time::{Occurred, Precision, Timestamp};
+use crate::ingest::mapping::technologies::Catalogue;
+use crate::ingest::normalise::date::Order;
+use crate::ingest::normalise::industry::Industries;
 use fields::Fields;
 use serde_json::Value;
+use std::rc::Rc;
 use uuid::Uuid;
 
 /// Below it every id made of a vendor's record lives: a log must meet the same id again in ten
@@ -38,7 +42,7 @@ pub struct Canonical {
 }
 
 /// What a record takes from where it came, if it does not say so itself.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Context<'a> {
     pub source: &'a str,
     /// When what is read was observed: a snapshot's date, or now on a live feed. Relative ages
@@ -46,6 +50,15 @@ pub struct Context<'a> {
     pub observed_at: Option<Timestamp>,
     /// A vendor's first dump: known from now on, but no news.
     pub baseline: bool,
+    pub norms: &'a Norms,
+}
+
+/// How a mapping's values are to be read.
+#[derive(Default)]
+pub struct Norms {
+    pub dates: Order,
+    pub industries: Industries,
+    pub tools: Rc<Catalogue>,
 }
 
 /// Why a row is a dead letter.
@@ -161,7 +174,7 @@ fn signal(fields: &mut Fields, head: Head<'_>) -> Result<(Signal, Timestamp), Ro
         evidence_url: fields.first_text("evidence_urls")?,
         planned: fields.flag("planned")?.unwrap_or(false),
         baseline: fields.flag("baseline")?.unwrap_or(head.context.baseline),
-        event: event::read(fields)?,
+        event: event::read(fields, head.context.norms)?,
     };
     Ok((signal, known_at.unwrap_or(occurred.day.start())))
 }

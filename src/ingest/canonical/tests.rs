@@ -7,7 +7,7 @@ use crate::domain::signal::Event;
 use serde_json::json;
 
 fn context() -> Context<'static> {
-    Context { source: "test", observed_at: None, baseline: false }
+    Context { source: "test", observed_at: None, baseline: false, norms: Box::leak(Box::default()) }
 }
 
 fn good(value: Value) -> Canonical {
@@ -29,6 +29,44 @@ fn a_round_is_normalised() {
     assert_eq!(funding.stage, Some(FundingStage::SeriesA));
     assert_eq!(funding.instrument, Instrument::Equity);
     assert_eq!((funding.amount_usd, funding.lead_investor), (Some(3_500_000), None));
+}
+
+#[test]
+fn what_is_not_known_of_money_is_unknown_and_no_mistake() {
+    for (amount, currency, usd) in [
+        (json!("Undisclosed"), None, None),
+        (json!("€5M"), None, None),
+        (json!("5M"), Some("EUR"), None),
+        (json!("5M"), Some("$"), Some(5_000_000)),
+        (json!("up to $5M"), None, None),
+        (json!("$5M - $10M"), None, Some(5_000_000)),
+    ] {
+        let got = good(json!({"record": "funding", "account": "acme.com", "occurred_at": "2012",
+            "amount": amount, "currency": currency}));
+        let Input::Signal(Signal { event: Event::Funding(funding), .. }) = got.input else {
+            panic!("no funding")
+        };
+        assert_eq!(funding.amount_usd, usd, "{amount}");
+    }
+}
+
+#[test]
+fn a_name_is_the_last_resort_and_believed_by_half() {
+    let news = |account: Value, confidence: Value| {
+        good(json!({"record": "news", "account": account, "occurred_at": "2012-01-01",
+            "kind": "layoffs", "confidence": confidence}))
+    };
+    let named = json!({"name": "Pilot Kite, Inc.", "country": "US"});
+    let confidence = |record: &Canonical| match &record.input {
+        Input::Signal(signal) => signal.confidence.get(),
+        other => panic!("{other:?}"),
+    };
+    let got = news(json!([named, "gmail.com", "pilot-kite.com"]), json!(null));
+    assert_eq!((got.account.as_str(), confidence(&got)), ("pilot-kite.com", 10_000));
+    let got = news(json!([named, "gmail.com"]), json!(null));
+    assert_eq!((got.account.as_str(), confidence(&got)), ("name:us:pilot-kite", 5_000));
+    assert_eq!(confidence(&news(named.clone(), json!(0.9))), 5_000);
+    assert_eq!(confidence(&news(named, json!(0.3))), 3_000);
 }
 
 #[test]
@@ -73,7 +111,12 @@ fn a_company_holds_facts_as_profiles_compare_them() {
 #[test]
 fn an_age_counts_from_the_snapshot_and_the_snapshot_is_when_it_is_known() {
     let at = crate::ingest::normalise::date::parse("2026-05-06").unwrap().0;
-    let seen = Context { source: "test", observed_at: Some(at), baseline: false };
+    let seen = Context {
+        source: "test",
+        observed_at: Some(at),
+        baseline: false,
+        norms: Box::leak(Box::default()),
+    };
     let job = json!({"record": "hiring", "account": "acme.com", "action": "posted", "title": "SDR",
         "occurred_at": "22 days"});
     let got = read(job.clone(), &seen).unwrap();

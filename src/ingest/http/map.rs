@@ -14,6 +14,7 @@ use crate::ingest::raw::{Came, map_row};
 use crate::runtime::worker::now_ms;
 use crate::telemetry::RequestOutcome;
 use hyper::body::Bytes;
+use std::borrow::Cow;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender};
@@ -166,8 +167,9 @@ impl Mapper {
             let error = format!("the body has {} rows, at most {ROWS_MAX} are taken", rows.len());
             return Err(Refusal::new(RequestOutcome::TooLarge, error));
         }
-        for (number, row) in (1..).zip(rows) {
-            match self.row(source, number, row) {
+        for (number, (row, whole)) in (1..).zip(self.apart(source, rows)) {
+            let row = &*row;
+            match whole.and_then(|()| self.row(source, number, row)) {
                 Ok(records) if records.is_empty() => {
                     made.tally.skipped += 1;
                     made.summary.skipped += 1;
@@ -204,16 +206,40 @@ impl Mapper {
         Ok(made)
     }
 
-    fn row(&self, source: usize, number: u64, row: &str) -> Result<Vec<Canonical>, RowError> {
-        let value = rows::parse(row)?;
-        let fed = &self.rules.sources[source];
-        let came = Came {
-            topic: &fed.topic,
+    /// The rows where a body's values are pages that the mapping takes apart.
+    fn apart<'r>(
+        &self,
+        source: usize,
+        rows: Vec<&'r str>,
+    ) -> Vec<(Cow<'r, str>, Result<(), RowError>)> {
+        let mapping = &self.mappings[source];
+        if !mapping.takes_apart() {
+            return rows.into_iter().map(|row| (Cow::Borrowed(row), Ok(()))).collect();
+        }
+        let mut apart = Vec::new();
+        for (number, page) in (1..).zip(rows) {
+            let came = self.came(source, number);
+            match rows::parse(page).and_then(|page| crate::ingest::raw::rows(mapping, page, came)) {
+                Ok(rows) => apart.extend(rows.iter().map(|r| (Cow::Owned(r.to_string()), Ok(())))),
+                Err(error) => apart.push((Cow::Borrowed(page), Err(error))),
+            }
+        }
+        apart
+    }
+
+    fn came(&self, source: usize, number: u64) -> Came<'_> {
+        Came {
+            topic: &self.rules.sources[source].topic,
             offset: i64::try_from(number).unwrap_or(i64::MAX),
             timestamp_ms: now_ms(),
             key: None,
-        };
-        map_row(&self.mappings[source], &value, came, fed.baseline)
+        }
+    }
+
+    fn row(&self, source: usize, number: u64, row: &str) -> Result<Vec<Canonical>, RowError> {
+        let value = rows::parse(row)?;
+        let baseline = self.rules.sources[source].baseline;
+        map_row(&self.mappings[source], &value, self.came(source, number), baseline)
     }
 
     fn encode(&mut self, made: &mut Made, records: &[Canonical]) -> Result<(), Unwritten> {

@@ -1,5 +1,6 @@
 //! The mapping file. Its doc comments are the reference.
 
+use crate::ingest::normalise::date::Order;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 use std::collections::BTreeMap;
@@ -37,9 +38,18 @@ pub struct MappingFile {
     /// jq definitions (`def permalink: …;`) for all expressions of the file.
     #[serde(default)]
     pub define: Option<Code>,
-    /// The catalogue that `technologies` knows: a file beside this one.
+    /// The catalogue that `technologies` knows: a file beside this one. Tools that records name go
+    /// through it too (`HubSpot CRM` is hubspot).
     #[serde(default)]
     pub technologies: Option<String>,
+    /// The catalogue that industries of records go through, and that the function `industry` knows:
+    /// a file beside this one.
+    #[serde(default)]
+    pub industries: Option<String>,
+    /// Which comes first in dates such as `7/5/2020`: `month_first` (as if nothing were said) or
+    /// `day_first`.
+    #[serde(default)]
+    pub dates: Order,
     /// Takes an input apart where a vendor packs rows (`{"data": […]}`): an expression that gives
     /// each row, so that each has a verdict of its own. In it `.` is the input. It must let a row
     /// that comes alone through as it is, since a dead letter holds one row and is handed in again.

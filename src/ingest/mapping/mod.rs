@@ -8,7 +8,8 @@ pub mod file;
 pub mod program;
 pub mod technologies;
 
-use super::canonical::{self, Canonical, Context, RowError};
+use super::canonical::{self, Canonical, Context, Norms, RowError};
+use super::normalise::industry::Industries;
 use crate::codec::{Codec, DecodeFailure};
 use crate::domain::records::Feed;
 use crate::domain::time::Timestamp;
@@ -34,6 +35,7 @@ pub struct Mapping {
     pub name: String,
     /// A digest of the file's text, and of what it reads beside it: another text, another version.
     pub version: String,
+    norms: Norms,
     snapshot_at: Option<Program>,
     rows: Option<Program>,
     pub tables: Vec<Table>,
@@ -136,6 +138,17 @@ impl Mapping {
             Some(path) => Catalogue::parse(path, &beside(path)?)?,
         };
         let catalogue = Rc::new(catalogue);
+        let industries = match &file.industries {
+            None => Industries::default(),
+            Some(path) => {
+                let names = file::from_yaml(path, &beside(path)?)?;
+                Industries::new(names).map_err(|message| MappingError::Shape {
+                    file: path.clone(),
+                    message: format!(" {message}"),
+                })?
+            }
+        };
+        let norms = Norms { dates: file.dates, industries, tools: catalogue.clone() };
         let define = file.define.as_ref().map_or("", |d| d.value.as_str());
         let compile = |what: String, code: &file::Code| {
             Program::compile(define, &code.value, catalogue.clone()).map_err(|message| {
@@ -180,7 +193,8 @@ impl Mapping {
         let name = Path::new(name).file_name().map_or(name.into(), |n| n.to_string_lossy());
         let name = name.into_owned();
         let probe = RefCell::new(Probe { codec: Codec::local(), bytes: Vec::new() });
-        Ok(Mapping { source: file.source, name, version, snapshot_at, rows, tables, rules, probe })
+        let source = file.source;
+        Ok(Mapping { source, name, version, norms, snapshot_at, rows, tables, rules, probe })
     }
 
     /// Who refused a row, for its dead letter.
@@ -286,7 +300,7 @@ impl Mapping {
         seen: Seen,
     ) -> Result<Vec<Canonical>, RowError> {
         let Seen { observed_at, baseline } = seen;
-        let context = Context { source: &self.source, observed_at, baseline };
+        let context = Context { source: &self.source, observed_at, baseline, norms: &self.norms };
         let mut records = Vec::new();
         emit.each(row, scope, &mut |output| {
             if records.len() >= RECORDS_PER_ROW_MAX {

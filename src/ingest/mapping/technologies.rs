@@ -2,8 +2,11 @@
 //! proof: a mapping gives what it makes of it a moderate confidence.
 
 use super::file::{MappingError, from_yaml};
+use crate::domain::Text;
+use crate::domain::signal::slug;
 use aho_corasick::AhoCorasick;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -24,6 +27,9 @@ pub struct ToolSpec {
     /// Whole words that name it in exactly this case: for names that are words of the language.
     #[serde(default)]
     exact: Vec<String>,
+    /// Names that a field may hold and that are not searched for in texts (`HubSpot CRM`).
+    #[serde(default)]
+    also: Vec<String>,
     /// Counts only where the text also names another tool that is not ambiguous itself: for names
     /// that start sentences (`Outreach`).
     #[serde(default)]
@@ -36,6 +42,8 @@ pub struct Catalogue {
     finder: Option<AhoCorasick>,
     /// By pattern: the tool, and the name where its case counts.
     patterns: Vec<(usize, Option<String>)>,
+    /// By slug of each name: the tool's own.
+    slugs: BTreeMap<Text, Text>,
 }
 
 impl Catalogue {
@@ -56,7 +64,24 @@ impl Catalogue {
             .ascii_case_insensitive(true)
             .build(&words)
             .map_err(|e| refuse(format!(" the names cannot be searched for: {e}")))?;
-        Ok(Catalogue { tools: file.tools, finder: Some(finder), patterns })
+        let mut slugs = BTreeMap::new();
+        for tool in &file.tools {
+            let names = tool.names.iter().chain(&tool.exact).chain(&tool.also).chain([&tool.tool]);
+            for name in names {
+                let before = slugs.insert(slug(name), Text::from(tool.tool.as_str()));
+                if let Some(before) = before.filter(|before| *before != tool.tool) {
+                    let both = format!(" {name:?} stands under both {before} and {}", tool.tool);
+                    return Err(refuse(both));
+                }
+            }
+        }
+        Ok(Catalogue { tools: file.tools, finder: Some(finder), patterns, slugs })
+    }
+
+    /// The slug of a tool by one of its names; what is not known is a slug of itself.
+    pub fn slug_of(&self, name: &str) -> Text {
+        let slug = slug(name);
+        self.slugs.get(&slug).cloned().unwrap_or(slug)
     }
 
     /// In the catalogue's order, none twice.
@@ -102,6 +127,9 @@ mod tests {
         let named = |text: &str| -> Vec<String> {
             catalogue.named_in(text.as_bytes()).iter().map(|t| t.tool.clone()).collect()
         };
+        assert_eq!(catalogue.slug_of("outreach.IO"), "outreach");
+        assert_eq!(catalogue.slug_of("sfdc"), "salesforce");
+        assert_eq!(catalogue.slug_of("Some CRM"), "some-crm");
         assert_eq!(named("We use SALESFORCE, and sfdc."), ["salesforce"]);
         assert_eq!(named("asap, ASAP, sap and Salesforces"), [""; 0]);
         assert_eq!(named("SAP/Salesforce"), ["salesforce", "sap"]);

@@ -16,29 +16,53 @@ pub fn parse(text: &str, written_at: Timestamp) -> Option<(Timestamp, Precision)
         return Some((written_at, Precision::Day));
     }
     if lower == "yesterday" {
-        return Some((Timestamp(written_at.0 - DAY_MS), Precision::Day));
+        return Some((Timestamp(written_at.0.checked_sub(DAY_MS)?), Precision::Day));
     }
-    let words = lower.strip_suffix(" ago").unwrap_or(&lower);
+    let last = match lower.as_str() {
+        "last week" => Some((7 * DAY_MS, Precision::Day)),
+        "last month" => Some((MONTH_MS, Precision::Month)),
+        "last year" => Some((YEAR_MS, Precision::Year)),
+        _ => None,
+    };
+    if let Some((ms, precision)) = last {
+        return Some((Timestamp(written_at.0.checked_sub(ms)?), precision));
+    }
+    let words = lower.strip_prefix("posted ").unwrap_or(&lower);
+    let words = words.strip_suffix(" ago").unwrap_or(words).trim();
     let (hedge, rest) = match words.split_once(' ') {
         Some((hedge @ ("about" | "over" | "almost"), rest)) => (hedge, rest),
         Some(("less", rest)) => ("almost", rest.strip_prefix("than ")?),
         _ => ("", words),
     };
-    let (count, unit) = rest.split_once(' ')?;
+    // "3d" and "2 weeks".
+    let (count, unit) = rest.split_once(' ').or_else(|| {
+        let at = rest.find(|c: char| !c.is_ascii_digit())?;
+        (at > 0).then(|| rest.split_at(at))
+    })?;
+    // "30+ days": at least that long ago, so the day is not known.
+    let (count, open) = match count.strip_suffix('+') {
+        Some(count) => (count, true),
+        None => (count, false),
+    };
     let count: i64 = match count {
         "a" | "an" | "one" => 1,
         digits => digits.parse().ok().filter(|n| (0..=1_000).contains(n))?,
     };
+    let (unit, open) = match unit.strip_prefix('+') {
+        Some(unit) => (unit.trim_start(), true),
+        None => (unit, open),
+    };
     let (unit_ms, precision) = match unit.strip_suffix('s').unwrap_or(unit) {
-        "second" => (1_000, Precision::Day),
+        "second" | "sec" => (1_000, Precision::Day),
         "minute" | "min" => (MINUTE_MS, Precision::Day),
-        "hour" => (60 * MINUTE_MS, Precision::Day),
-        "day" => (DAY_MS, Precision::Day),
-        "week" => (7 * DAY_MS, Precision::Day),
-        "month" => (MONTH_MS, Precision::Month),
-        "year" => (YEAR_MS, Precision::Year),
+        "hour" | "hr" | "h" => (60 * MINUTE_MS, Precision::Day),
+        "day" | "d" => (DAY_MS, Precision::Day),
+        "week" | "wk" | "w" => (7 * DAY_MS, Precision::Day),
+        "month" | "mo" => (MONTH_MS, Precision::Month),
+        "year" | "yr" | "y" => (YEAR_MS, Precision::Year),
         _ => return None,
     };
+    let precision = if open && precision == Precision::Day { Precision::Month } else { precision };
     let eighths = match (hedge, precision) {
         ("about", Precision::Year) => 1,
         ("over", Precision::Year) => 4,
@@ -46,7 +70,7 @@ pub fn parse(text: &str, written_at: Timestamp) -> Option<(Timestamp, Precision)
         _ => 0,
     };
     let age_ms = count * unit_ms + unit_ms / 8 * eighths;
-    Some((Timestamp(written_at.0 - age_ms.max(0)), precision))
+    Some((Timestamp(written_at.0.checked_sub(age_ms.max(0))?), precision))
 }
 
 #[cfg(test)]
@@ -54,6 +78,13 @@ mod tests {
     use super::*;
     use crate::domain::time::Day;
     use chrono::NaiveDate;
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "\\PC{0,24}|[0-9]{0,5}\\+? ?[a-z]{1,6}", at: i64) {
+            let _ = parse(&text, Timestamp(at));
+        }
+    }
 
     #[test]
     fn ages_count_back_from_when_they_were_written() {
@@ -66,6 +97,14 @@ mod tests {
             ("over 8 years", "2017-11-04", Precision::Year),
             ("about 4 years", "2022-03-21", Precision::Year),
             ("almost 3 years", "2023-06-20", Precision::Year),
+            ("yesterday", "2026-05-05", Precision::Day),
+            ("30+ days ago", "2026-04-06", Precision::Month),
+            ("Posted 3 days ago", "2026-05-03", Precision::Day),
+            ("3d", "2026-05-03", Precision::Day),
+            ("2w ago", "2026-04-22", Precision::Day),
+            ("5mo", "2025-12-04", Precision::Month),
+            ("last week", "2026-04-29", Precision::Day),
+            ("an hour ago", "2026-05-05", Precision::Day),
         ] {
             let (got, p) = parse(text, at).unwrap_or_else(|| panic!("{text}"));
             assert_eq!((got.day().to_string().as_str(), p), (day, precision), "{text}");

@@ -1,6 +1,8 @@
 //! Amounts of money as people write them: `$3.5M`, `INR 2,00,00,000`, `100M`, `€1.2bn`,
 //! `$5M - $10M`. Decimal arithmetic in integers; cents are dropped.
 
+use iso_currency::Currency;
+
 /// Whole units of a currency. Both ends are equal unless the source gives a range.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Amount {
@@ -10,31 +12,91 @@ pub struct Amount {
     pub currency: Option<&'static str>,
 }
 
+/// What people write for a currency beside its ISO code. Longest first where one begins another.
 const SIGNS: &[(&str, &str)] = &[
     ("US$", "USD"),
+    ("AU$", "AUD"),
+    ("CA$", "CAD"),
+    ("HK$", "HKD"),
+    ("NZ$", "NZD"),
+    ("NT$", "TWD"),
+    ("MX$", "MXN"),
     ("A$", "AUD"),
     ("C$", "CAD"),
-    ("CA$", "CAD"),
+    ("R$", "BRL"),
+    ("S$", "SGD"),
     ("$", "USD"),
     ("€", "EUR"),
     ("£", "GBP"),
     ("¥", "JPY"),
     ("₹", "INR"),
+    ("₩", "KRW"),
+    ("₪", "ILS"),
+    ("₺", "TRY"),
+    ("₦", "NGN"),
+    ("₫", "VND"),
+    ("₱", "PHP"),
+    ("zł", "PLN"),
+    ("Rs.", "INR"),
+    ("Rs", "INR"),
+    ("RMB", "CNY"),
 ];
 
-const CODES: &[&str] = &[
-    "USD", "EUR", "GBP", "JPY", "INR", "CAD", "AUD", "CHF", "CNY", "SEK", "NOK", "DKK", "ILS",
-    "BRL", "MXN", "SGD", "HKD", "KRW", "PLN", "NZD", "ZAR", "AED",
+/// Said in place of an amount by who does not know it.
+const UNKNOWN: &[&str] = &[
+    "undisclosed",
+    "not disclosed",
+    "undisclosed amount",
+    "unknown",
+    "confidential",
+    "unspecified",
+    "not specified",
+    "n/a",
+    "na",
+    "none",
+    "null",
+    "tbd",
+    "-",
+    "–",
+    "—",
+    "?",
+];
+
+/// Hedges before an amount that leave it what it is, or its least.
+const HEDGES: &[&str] = &[
+    "approximately",
+    "approx.",
+    "approx",
+    "about",
+    "around",
+    "circa",
+    "more than",
+    "at least",
+    "over",
+    "nearly",
+    "almost",
+    "c.",
+    "ca.",
+    "~",
+    ">",
 ];
 
 /// Longest first: `mn` must not be read as `m` and a rest.
 const UNITS: &[(&str, u32)] = &[
+    ("thousands", 3),
     ("thousand", 3),
+    ("billions", 9),
     ("billion", 9),
+    ("millions", 6),
     ("million", 6),
     ("trillion", 12),
+    ("crores", 7),
     ("crore", 7),
+    ("lakhs", 5),
     ("lakh", 5),
+    ("mio", 6),
+    ("mln", 6),
+    ("mrd", 9),
     ("bn", 9),
     ("mn", 6),
     ("mm", 6),
@@ -45,9 +107,19 @@ const UNITS: &[(&str, u32)] = &[
     ("t", 12),
 ];
 
+/// Whether the text says that the amount is not known.
+pub fn is_unknown(text: &str) -> bool {
+    let lower = text.trim().to_lowercase();
+    UNKNOWN.contains(&lower.as_str())
+}
+
 pub fn parse(text: &str) -> Option<Amount> {
-    let (text, currency) = take_currency(text.trim());
-    let text = text.trim().trim_start_matches('~').trim();
+    let text = text.trim();
+    if let Some(most) = strip_word(text, "up to") {
+        return parse(most).map(|amount| Amount { low: 0, ..amount });
+    }
+    let (text, currency) = take_currency(unhedged(text));
+    let text = unhedged(text.trim());
     let range = ["–", "—", " to ", "-"]
         .iter()
         .find_map(|dash| text.split_once(dash))
@@ -70,6 +142,17 @@ pub fn parse(text: &str) -> Option<Amount> {
     (low <= high).then_some(Amount { low, high, currency })
 }
 
+fn unhedged(text: &str) -> &str {
+    HEDGES.iter().find_map(|hedge| strip_word(text, hedge)).unwrap_or(text)
+}
+
+/// What follows a word, or a sign, that the text begins with, in any case.
+fn strip_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    let (head, rest) = text.split_at_checked(word.len())?;
+    let apart = !word.ends_with(|c: char| c.is_alphanumeric()) || rest.starts_with(' ');
+    (head.eq_ignore_ascii_case(word) && apart).then(|| rest.trim_start())
+}
+
 fn take_currency(text: &str) -> (&str, Option<&'static str>) {
     for (sign, code) in SIGNS {
         if let Some(rest) = text.strip_prefix(sign) {
@@ -79,19 +162,28 @@ fn take_currency(text: &str) -> (&str, Option<&'static str>) {
             return (rest.trim_end(), Some(code));
         }
     }
-    for code in CODES {
-        let cut = |at: usize| text.get(..at).zip(text.get(at..));
-        if let Some((head, rest)) = cut(3).filter(|(head, _)| head.eq_ignore_ascii_case(code))
-            && !head.is_empty()
-        {
-            return (take_currency(rest.trim_start()).0, Some(code));
-        }
-        let tail = text.len().checked_sub(3).and_then(cut);
-        if let Some((rest, _)) = tail.filter(|(_, tail)| tail.eq_ignore_ascii_case(code)) {
-            return (rest.trim_end(), Some(code));
-        }
+    let letter = |c: char| c.is_alphabetic();
+    if let Some((head, rest)) = text.split_at_checked(3)
+        && !rest.starts_with(letter)
+        && let Some(code) = iso(head)
+    {
+        return (take_currency(rest.trim_start()).0, Some(code));
+    }
+    if let Some((rest, tail)) = text.len().checked_sub(3).and_then(|at| text.split_at_checked(at))
+        && (rest.ends_with(' ') || !rest.ends_with(letter))
+        && let Some(code) = iso(tail)
+    {
+        return (rest.trim_end(), Some(code));
     }
     (text, None)
+}
+
+/// A currency's code in any case.
+pub fn iso(text: &str) -> Option<&'static str> {
+    if let Some((_, code)) = SIGNS.iter().find(|(sign, _)| *sign == text.trim()) {
+        return Some(code);
+    }
+    Currency::from_code(&text.trim().to_ascii_uppercase()).map(|currency| currency.code())
 }
 
 /// The value and the power of ten its unit stands for.
@@ -158,7 +250,16 @@ mod tests {
             ("100M", 100_000_000, None),
             ("INR 2,00,00,000", 20_000_000, Some("INR")),
             ("€1.2bn", 1_200_000_000, Some("EUR")),
-            ("3,5 Mio", 0, None),
+            ("3,5 Mio", 3_500_000, None),
+            ("1.2B JPY", 1_200_000_000, Some("JPY")),
+            ("Rs. 5 crore", 50_000_000, Some("INR")),
+            ("Rs 50 lakhs", 5_000_000, Some("INR")),
+            ("R$ 3 million", 3_000_000, Some("BRL")),
+            ("THB 40M", 40_000_000, Some("THB")),
+            ("about $5M", 5_000_000, Some("USD")),
+            ("$~5M", 5_000_000, Some("USD")),
+            ("more than 2.5 mln EUR", 2_500_000, Some("EUR")),
+            ("5 million kr", 0, None),
             ("3,5 million EUR", 3_500_000, Some("EUR")),
             ("1.234,50", 1_234, None),
             ("US$ 750k", 750_000, Some("USD")),
@@ -184,6 +285,27 @@ mod tests {
         for text in ["$5M - $10M", "$5-10M", "$5M–$10M", "5M to 10M"] {
             let got = parse(text).unwrap_or_else(|| panic!("{text}"));
             assert_eq!((got.low, got.high), (5_000_000, 10_000_000), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_upper_bound_says_nothing_of_the_least() {
+        let got = parse("up to $5M").unwrap();
+        assert_eq!((got.low, got.high, got.currency), (0, 5_000_000, Some("USD")));
+        assert!(is_unknown(" Undisclosed ") && is_unknown("n/a") && !is_unknown("5M"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_was_read_reads_the_same_again(
+            text in "\\PC{0,24}|(USD|EUR|Rs\\. ?|\\$|€)?[0-9]{1,9}([.,][0-9]{1,4})?( ?[a-zA-Z]{1,8})?(-[0-9]{1,6}[kMB]?)?"
+        ) {
+            if let Some(amount) = parse(&text) {
+                let code = amount.currency.unwrap_or("USD");
+                let again = parse(&format!("{code} {} - {}", amount.low, amount.high)).unwrap();
+                proptest::prop_assert_eq!((again.low, again.high), (amount.low, amount.high));
+                proptest::prop_assert_eq!(again.currency, Some(code));
+            }
         }
     }
 

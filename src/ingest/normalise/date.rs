@@ -1,39 +1,160 @@
 //! Dates in the spellings vendors use, with the precision each spelling has. Where day and month
-//! could be either, the American order is taken (`7/5/2020` is the fifth of July): every vendor
-//! seen to write slashes is American. Relative ages are in [`super::age`].
+//! could be either (`7/5/2020`), the mapping says which comes first; if it says nothing the month,
+//! as Americans write it. Quarters, halves and "early 2024" are known to the year. Relative ages are
+//! in [`super::age`].
 
 use crate::domain::time::{Day, Precision, Timestamp};
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 
-/// Vendors' numbers above this are milliseconds, below it seconds.
+/// Vendors' numbers above these are milliseconds, micro- and nanoseconds, below them seconds.
 const MILLISECONDS_FROM: i64 = 100_000_000_000;
+const MICROSECONDS_FROM: i64 = 100_000_000_000_000;
+const NANOSECONDS_FROM: i64 = 100_000_000_000_000_000;
 const YEARS: std::ops::RangeInclusive<i32> = 1800..=2199;
 
-/// A date before 1800 or after 2199 is no date.
-pub fn parse(text: &str) -> Option<(Timestamp, Precision)> {
-    let text = text.trim();
-    let found = instant(text).or_else(|| in_digits(text)).or_else(|| in_words(text));
-    let found = found.or_else(|| {
-        // A day with something after it that is no time we know is not guessed at.
-        let (date, time) = text.split_once(' ')?;
-        let time = ["%H:%M:%S%.f", "%H:%M", "%I:%M %p", "%I:%M:%S %p"].iter().find_map(|f| {
-            chrono::NaiveTime::parse_from_str(time.trim_end_matches(" UTC"), f).ok()
-        })?;
-        let (day, precision) = in_digits(date)?;
-        let ms = i64::from(chrono::Timelike::num_seconds_from_midnight(&time)) * 1_000;
-        (precision == Precision::Day).then_some((Timestamp(day.0 + ms), precision))
-    });
-    found.and_then(|(at, precision)| within(at, precision))
+/// Which of day and month comes first between slashes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    #[default]
+    MonthFirst,
+    DayFirst,
 }
 
-/// Seconds or milliseconds since 1970, or a bare year.
-pub fn from_number(number: i64) -> Option<(Timestamp, Precision)> {
-    match number {
-        n if (1800..=2199).contains(&n) => parse(&n.to_string()),
-        n if n.abs() >= MILLISECONDS_FROM => within(Timestamp(n), Precision::Day),
-        n if n.abs() >= 10_000_000 => within(Timestamp(n.checked_mul(1_000)?), Precision::Day),
-        _ => None,
+/// Hours from UTC of the names that mean one zone only.
+const ZONES: &[(&str, i64)] = &[
+    ("UTC", 0),
+    ("GMT", 0),
+    ("Z", 0),
+    ("EST", -5),
+    ("EDT", -4),
+    ("CST", -6),
+    ("CDT", -5),
+    ("MST", -7),
+    ("MDT", -6),
+    ("PST", -8),
+    ("PDT", -7),
+    ("CET", 1),
+    ("CEST", 2),
+    ("JST", 9),
+];
+
+/// Words before a year or month that say which part of it is meant.
+const PARTS: &[&str] =
+    &["early", "mid", "late", "beginning of", "start of", "middle of", "end of", "around"];
+
+/// A date with the month first where that is open.
+pub fn parse(text: &str) -> Option<(Timestamp, Precision)> {
+    parse_as(text, Order::MonthFirst)
+}
+
+/// A date before 1800 or after 2199 is no date.
+pub fn parse_as(text: &str, order: Order) -> Option<(Timestamp, Precision)> {
+    let text = text.trim();
+    plain(text, order).or_else(|| with_time(text, order)).or_else(|| part_of(text, order))
+}
+
+fn plain(text: &str, order: Order) -> Option<(Timestamp, Precision)> {
+    let (at, precision) = instant(text)
+        .or_else(|| epoch(text))
+        .or_else(|| quarter(text))
+        .or_else(|| week(text))
+        .or_else(|| in_digits(text, order))
+        .or_else(|| in_words(text))?;
+    within(at, precision)
+}
+
+/// A day with something after it that is no time we know is not guessed at.
+fn with_time(text: &str, order: Order) -> Option<(Timestamp, Precision)> {
+    let (text, hours) = match text.rsplit_once(' ') {
+        Some((rest, name)) => match ZONES.iter().find(|(zone, _)| *zone == name) {
+            Some((_, hours)) => (rest, *hours),
+            None => (text, 0),
+        },
+        None => (text, 0),
+    };
+    let (date, time) = text.split_once(' ').or_else(|| text.split_once('T'))?;
+    let time = ["%H:%M:%S%.f", "%H:%M", "%I:%M %p", "%I:%M:%S %p"]
+        .iter()
+        .find_map(|format| chrono::NaiveTime::parse_from_str(time, format).ok())?;
+    let (day, precision) = in_digits(date, order)?;
+    let seconds = i64::from(chrono::Timelike::num_seconds_from_midnight(&time)) - hours * 3_600;
+    let at = Timestamp(day.0 + seconds * 1_000);
+    if precision == Precision::Day { within(at, precision) } else { None }
+}
+
+/// `early 2024`, `H1 2024`: the year; `late March 2024`: the month.
+fn part_of(text: &str, order: Order) -> Option<(Timestamp, Precision)> {
+    let lower = text.to_lowercase();
+    if let Some(rest) = PARTS.iter().find_map(|part| lower.strip_prefix(part)) {
+        let (at, precision) = plain(rest.trim_start_matches([' ', '-']), order)?;
+        return (precision != Precision::Day).then_some((at, precision));
     }
+    let (half, year) = [" ", "-"].iter().find_map(|gap| {
+        let (a, b) = lower.split_once(gap)?;
+        Some(if a.starts_with('h') { (a.to_owned(), b) } else { (b.to_owned(), a) })
+    })?;
+    let month = match half.as_str() {
+        "h1" => 1,
+        "h2" => 7,
+        _ => return None,
+    };
+    let (at, precision) =
+        day(number(year, 4).filter(|_| year.len() == 4)?, month, 1, Precision::Year)?;
+    within(at, precision)
+}
+
+/// `2012-Q2`, `Q2 2012`, `2012Q2`.
+fn quarter(text: &str) -> Option<(Timestamp, Precision)> {
+    let upper = text.to_ascii_uppercase();
+    let (before, after) = upper.split_once('Q')?;
+    let gap = |c: char| matches!(c, ' ' | '-' | '/');
+    let (year, quarter) = match before.trim_end_matches(gap) {
+        "" => {
+            let (quarter, year) = after.split_at_checked(1)?;
+            (year.trim_start_matches(gap).to_owned(), quarter)
+        }
+        year => (year.to_owned(), after),
+    };
+    let quarter = number(quarter, 1).filter(|q| (1..=4).contains(q))?;
+    let year = number(&year, 4).filter(|_| year.len() == 4)?;
+    day(year, quarter * 3 - 2, 1, Precision::Year)
+}
+
+/// `2024-W12` is known to the month its Monday is in, `2024-W12-3` to the day.
+fn week(text: &str) -> Option<(Timestamp, Precision)> {
+    let (year, rest) = text.split_once("-W").or_else(|| text.split_once('W'))?;
+    let (week, weekday) = match rest.split_once('-') {
+        Some((week, weekday)) => (week, Some(number(weekday, 1)?)),
+        None => (rest, None),
+    };
+    let weekday_of = |n: u32| chrono::Weekday::try_from(u8::try_from(n.checked_sub(1)?).ok()?).ok();
+    let date = NaiveDate::from_isoywd_opt(
+        i32::try_from(number(year, 4).filter(|_| year.len() == 4)?).ok()?,
+        number(week, 2)?,
+        weekday_of(weekday.unwrap_or(1))?,
+    )?;
+    let precision = if weekday.is_some() { Precision::Day } else { Precision::Month };
+    Some((Day::from_date(date).start(), precision))
+}
+
+/// Seconds, milli-, micro- or nanoseconds since 1970 as a text of ten digits and more.
+fn epoch(text: &str) -> Option<(Timestamp, Precision)> {
+    let digits = (10..=19).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    if digits { from_number(text.parse().ok()?) } else { None }
+}
+
+/// Seconds, milli-, micro- or nanoseconds since 1970, or a bare year.
+pub fn from_number(number: i64) -> Option<(Timestamp, Precision)> {
+    let at = match number.checked_abs()? {
+        _ if (1800..=2199).contains(&number) => return parse(&number.to_string()),
+        NANOSECONDS_FROM.. => Timestamp(number / 1_000_000),
+        MICROSECONDS_FROM.. => Timestamp(number / 1_000),
+        MILLISECONDS_FROM.. => Timestamp(number),
+        10_000_000.. => Timestamp(number * 1_000),
+        _ => return None,
+    };
+    within(at, Precision::Day)
 }
 
 fn within(at: Timestamp, precision: Precision) -> Option<(Timestamp, Precision)> {
@@ -48,6 +169,8 @@ fn instant(text: &str) -> Option<(Timestamp, Precision)> {
     let zoned = DateTime::parse_from_rfc3339(text)
         .or_else(|_| DateTime::parse_from_rfc2822(text))
         .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z"))
+        .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f %z"))
+        .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f%#z"))
         .map(|t| t.timestamp_millis());
     let naive = || {
         NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f")
@@ -59,11 +182,7 @@ fn instant(text: &str) -> Option<(Timestamp, Precision)> {
 }
 
 /// Digits with dashes, slashes or dots, or none.
-fn in_digits(text: &str) -> Option<(Timestamp, Precision)> {
-    if let Some((year, quarter)) = text.split_once("-Q").or_else(|| text.split_once(" Q")) {
-        let quarter: u32 = quarter.parse().ok().filter(|q| (1..=4).contains(q))?;
-        return day(number(year, 4)?, quarter * 3 - 2, 1, Precision::Year);
-    }
+fn in_digits(text: &str, order: Order) -> Option<(Timestamp, Precision)> {
     let parts: Vec<&str> = text.split(['-', '/', '.']).collect();
     let separator = text.chars().find(|c| !c.is_ascii_digit());
     match parts[..] {
@@ -88,8 +207,12 @@ fn in_digits(text: &str) -> Option<(Timestamp, Precision)> {
         }
         [first, second, year] if year.len() == 4 => {
             let (first, second) = (number(first, 2)?, number(second, 2)?);
-            let european = separator != Some('/') || first > 12;
-            let (month, d) = if european { (second, first) } else { (first, second) };
+            let open = separator == Some('/') && first <= 12 && second <= 12;
+            let day_first = match open {
+                true => order == Order::DayFirst,
+                false => separator != Some('/') || first > 12,
+            };
+            let (month, d) = if day_first { (second, first) } else { (first, second) };
             day(number(year, 4)?, month, d, Precision::Day)
         }
         _ => None,
@@ -98,7 +221,10 @@ fn in_digits(text: &str) -> Option<(Timestamp, Precision)> {
 
 /// `Jan 5, 2020`, `5 January 2020`, `January 2020`.
 fn in_words(text: &str) -> Option<(Timestamp, Precision)> {
-    let words: Vec<&str> = text.split([' ', ',', '-']).filter(|w| !w.is_empty()).collect();
+    let mut words: Vec<&str> = text.split([' ', ',', '-']).filter(|w| !w.is_empty()).collect();
+    if words.len() == 4 && words[0].trim_end_matches('.').parse::<chrono::Weekday>().is_ok() {
+        words.remove(0);
+    }
     let plain = |word: &str| {
         let digits = word.trim_end_matches(|c: char| c.is_ascii_alphabetic()).to_owned();
         let ending = word[digits.len()..].to_lowercase();
@@ -173,6 +299,24 @@ mod tests {
             ("2025-10-10T23:30:00-05:00", "2025-10-11", P::Day),
             ("2025-10-10 21:10:27", "2025-10-10", P::Day),
             ("2025-10-10T21:10:27", "2025-10-10", P::Day),
+            ("Q2 2024", "2024-04-01", P::Year),
+            ("2024Q3", "2024-07-01", P::Year),
+            ("H2 2024", "2024-07-01", P::Year),
+            ("2024 H1", "2024-01-01", P::Year),
+            ("early 2024", "2024-01-01", P::Year),
+            ("mid-2024", "2024-01-01", P::Year),
+            ("late March 2024", "2024-03-01", P::Month),
+            ("2024-W12", "2024-03-18", P::Month),
+            ("2024-W12-3", "2024-03-20", P::Day),
+            ("2025-10-10 22:10:27 PST", "2025-10-11", P::Day),
+            ("10/10/2025 10:10 PM EST", "2025-10-11", P::Day),
+            ("2025-10-10 21:10:27 +0000", "2025-10-10", P::Day),
+            ("2025-10-10 23:10:27-05", "2025-10-11", P::Day),
+            ("Fri, 10 Oct 2025 23:00:00 EST", "2025-10-11", P::Day),
+            ("Friday, October 10, 2025", "2025-10-10", P::Day),
+            ("1700000000", "2023-11-14", P::Day),
+            ("1700000000000", "2023-11-14", P::Day),
+            ("1700000000000000", "2023-11-14", P::Day),
         ] {
             let (at, p) = parse(text).unwrap_or_else(|| panic!("{text}"));
             assert_eq!((at.day().to_string().as_str(), p), (day, precision), "{text}");
@@ -188,8 +332,38 @@ mod tests {
             "2012-06-30 whenever",
             "é-12-2020",
             "12345",
+            "early 2024-05-06",
+            "Q5 2024",
+            "2024-W54",
+            "2025-10-10 21:10:27 XYZ",
         ] {
             assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_mapping_says_whether_the_day_comes_first() {
+        let day = |text, order| parse_as(text, order).unwrap().0.day().to_string();
+        assert_eq!(day("7/5/2020", Order::DayFirst), "2020-05-07");
+        assert_eq!(day("7/5/2020", Order::MonthFirst), "2020-07-05");
+        assert_eq!(day("7/25/2020", Order::DayFirst), "2020-07-25", "it can only be so");
+        assert_eq!(day("07.05.2020", Order::MonthFirst), "2020-05-07", "dots are European");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_was_read_reads_the_same_again(
+            text in "\\PC{0,24}|[0-9]{1,4}[-/. ]?[QWH]?[0-9]{1,2}([-/.][0-9]{1,4})?( [0-9]{1,2}:[0-9]{2}( [A-Z]{2,4})?)?"
+        ) {
+            if let Some((at, _)) = parse(&text) {
+                let again = parse(&at.to_rfc3339());
+                proptest::prop_assert_eq!(again, Some((at, Precision::Day)));
+            }
+        }
+
+        #[test]
+        fn no_number_makes_it_panic(number: i64) {
+            let _ = from_number(number);
         }
     }
 

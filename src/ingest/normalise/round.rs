@@ -9,14 +9,31 @@ pub fn parse(text: &str) -> Option<(Option<Stage>, Instrument)> {
     let name = slug(text);
     let words: Vec<&str> = name.split('-').filter(|w| !w.is_empty()).collect();
     let has = |word: &str| words.contains(&word);
+    // Between two rounds: more of the one before.
+    if let ["pre", rest @ ..] = &words[..]
+        && let Some(next) = series(rest)
+        && !has("debt")
+    {
+        return Some((before(next), Instrument::Extension));
+    }
     let stage = series(&words).or_else(|| named_stage(&name, &words));
     let instrument = match () {
-        () if has("debt") || has("loan") => Instrument::Debt,
+        () if ["debt", "loan", "loans", "credit", "mezzanine", "bond", "bonds", "notes"]
+            .iter()
+            .any(|word| has(word))
+            && !has("convertible") =>
+        {
+            Instrument::Debt
+        }
         () if has("grant") || has("grants") => Instrument::Grant,
-        () if has("convertible") || has("safe") || has("note") => Instrument::Convertible,
+        () if ["convertible", "safe", "note"].iter().any(|word| has(word)) => {
+            Instrument::Convertible
+        }
         () if has("crowdfunding") || has("crowd") => Instrument::Crowdfunding,
         () if has("secondary") => Instrument::Secondary,
-        () if has("bridge") || has("extension") || has("plus") => Instrument::Extension,
+        () if ["bridge", "extension", "ext", "plus"].iter().any(|word| has(word)) => {
+            Instrument::Extension
+        }
         () if has("ico") || has("coin") || has("token") || has("assistance") => Instrument::Other,
         () if stage.is_some() => Instrument::Equity,
         () if matches!(
@@ -32,6 +49,15 @@ pub fn parse(text: &str) -> Option<(Option<Stage>, Instrument)> {
                 | "corporate"
                 | "funding-round"
                 | "unspecified"
+                | "venture-round-not-specified"
+                | "venture-capital"
+                | "vc"
+                | "early-stage-vc"
+                | "later-stage-vc"
+                | "strategic"
+                | "strategic-investment"
+                | "equity-financing"
+                | "equity-round"
         ) =>
         {
             Instrument::Equity
@@ -68,17 +94,47 @@ fn series(words: &[&str]) -> Option<Stage> {
     }
 }
 
+/// The stage that comes before a series.
+fn before(stage: Stage) -> Option<Stage> {
+    match stage {
+        Stage::SeriesA => Some(Stage::Seed),
+        Stage::SeriesB => Some(Stage::SeriesA),
+        Stage::SeriesC => Some(Stage::SeriesB),
+        Stage::SeriesD => Some(Stage::SeriesC),
+        Stage::SeriesE => Some(Stage::SeriesD),
+        Stage::SeriesF => Some(Stage::SeriesE),
+        _ => None,
+    }
+}
+
 fn named_stage(name: &str, words: &[&str]) -> Option<Stage> {
     let has = |word: &str| words.contains(&word);
     match () {
         () if has("bootstrapped") => Some(Stage::Bootstrapped),
-        () if name.starts_with("pre-seed") || has("preseed") => Some(Stage::PreSeed),
+        () if name.starts_with("pre-seed") || has("preseed") || has("accelerator") => {
+            Some(Stage::PreSeed)
+        }
         () if has("seed") || has("angel") => Some(Stage::Seed),
-        () if name.starts_with("post-ipo") || has("ipo") || has("public") => Some(Stage::Public),
-        () if name.contains("private-equity") || has("buyout") || has("lbo") => {
+        () if name.starts_with("post-ipo")
+            || has("ipo")
+            || has("public")
+            || has("pipe")
+            || name == "direct-listing" =>
+        {
+            Some(Stage::Public)
+        }
+        () if name.contains("private-equity")
+            || name == "pe-backed"
+            || name == "pe"
+            || has("buyout")
+            || has("lbo") =>
+        {
             Some(Stage::PeBacked)
         }
-        () if name == "growth" || name == "growth-equity" || name == "late-stage" => {
+        () if name == "growth" || name == "late-stage" || name.starts_with("growth-equity") => {
+            Some(Stage::LateStage)
+        }
+        () if matches!(name, "growth-round" | "growth-capital" | "growth-financing") => {
             Some(Stage::LateStage)
         }
         () => None,
@@ -88,6 +144,25 @@ fn named_stage(name: &str, words: &[&str]) -> Option<Stage> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn our_own_names_mean_themselves() {
+        use strum::IntoEnumIterator;
+        for stage in Stage::iter() {
+            let read = parse(&stage.to_string());
+            assert_eq!(read, Some((Some(stage), Instrument::Equity)), "{stage}");
+        }
+        for instrument in Instrument::iter() {
+            assert_eq!(parse(&instrument.to_string()), Some((None, instrument)));
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_name_makes_it_panic(text in "\\PC{0,40}", word in "(pre)?[ -]?series[ -]\\PC{0,3}") {
+            let _ = (parse(&text), parse(&word));
+        }
+    }
 
     #[test]
     fn round_names_fall_on_the_scale() {
@@ -111,6 +186,21 @@ mod tests {
             ("convertible_note", None, I::Convertible),
             ("grant", None, I::Grant),
             ("other", None, I::Other),
+            ("Pre-Series A", Some(Stage::Seed), I::Extension),
+            ("pre_series_b_debt", None, I::Debt),
+            ("Series A-1", Some(Stage::SeriesA), I::Equity),
+            ("Series B Extension", Some(Stage::SeriesB), I::Extension),
+            ("seed_bridge", Some(Stage::Seed), I::Extension),
+            ("Venture (Round not Specified)", None, I::Equity),
+            ("series_unknown", None, I::Equity),
+            ("Debt Financing", None, I::Debt),
+            ("Revolving credit facility", None, I::Debt),
+            ("Convertible Notes", None, I::Convertible),
+            ("PE", Some(Stage::PeBacked), I::Equity),
+            ("post_ipo_secondary", None, I::Secondary),
+            ("non_equity_assistance", None, I::Other),
+            ("corporate_round", None, I::Equity),
+            ("Growth Equity", Some(Stage::LateStage), I::Equity),
         ] {
             assert_eq!(parse(name), Some((stage, instrument)), "{name}");
         }

@@ -14,7 +14,12 @@ fn companies(records: &[Value]) -> Companies {
 }
 
 fn record(value: &Value) -> Record {
-    let context = Context { source: "test", observed_at: None, baseline: false };
+    let context = Context {
+        source: "test",
+        observed_at: None,
+        baseline: false,
+        norms: Box::leak(Box::default()),
+    };
     let record = read(value.clone(), &context).unwrap();
     Record { account: record.account, input: record.input, known_at: record.known_at }
 }

@@ -2,7 +2,13 @@
 //! domain; a typed key (`crunchbase:waywire`) stays one. A host that many companies share says
 //! nothing about which of them is meant and is refused, as is a free mail provider.
 
+mod lists;
+mod name;
+
+pub use name::by_name;
+
 use crate::domain::account::AccountKey;
+use lists::{FREE_MAIL, LANDLORDS, SHARED};
 use url::{Host, Url};
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -17,129 +23,11 @@ pub enum IdentityError {
     Shared(String),
     #[error("{0:?} is a free mail provider")]
     FreeMail(String),
+    #[error("the name {0:?} needs a country to stand for an account")]
+    NoCountry(String),
+    #[error("the name {0:?} is too short or too general to stand for an account")]
+    Vague(String),
 }
-
-/// Never a company's identity.
-const FREE_MAIL: &[&str] = &[
-    "163.com",
-    "aol.com",
-    "duck.com",
-    "fastmail.com",
-    "gmail.com",
-    "gmx.com",
-    "gmx.de",
-    "gmx.net",
-    "googlemail.com",
-    "hey.com",
-    "hotmail.co.uk",
-    "hotmail.com",
-    "hotmail.fr",
-    "icloud.com",
-    "live.com",
-    "mac.com",
-    "mail.com",
-    "mail.ru",
-    "me.com",
-    "msn.com",
-    "naver.com",
-    "outlook.com",
-    "pm.me",
-    "proton.me",
-    "protonmail.com",
-    "qq.com",
-    "rediffmail.com",
-    "t-online.de",
-    "web.de",
-    "yahoo.co.in",
-    "yahoo.co.uk",
-    "yahoo.com",
-    "yahoo.fr",
-    "yandex.com",
-    "yandex.ru",
-    "ymail.com",
-    "zoho.com",
-];
-
-/// Profiles, short links, app pages: never whose page it is.
-const SHARED: &[&str] = &[
-    "about.me",
-    "angel.co",
-    "angellist.com",
-    "ashbyhq.com",
-    "bit.ly",
-    "calendly.com",
-    "carrd.co",
-    "crunchbase.com",
-    "etsy.com",
-    "f6s.com",
-    "facebook.com",
-    "fb.com",
-    "glassdoor.com",
-    "goo.gl",
-    "greenhouse.io",
-    "indeed.com",
-    "instagram.com",
-    "kickstarter.com",
-    "lever.co",
-    "linkedin.com",
-    "linktr.ee",
-    "lnkd.in",
-    "meetup.com",
-    "pinterest.com",
-    "reddit.com",
-    "t.co",
-    "t.me",
-    "tiktok.com",
-    "tinyurl.com",
-    "trello.com",
-    "tumblr.com",
-    "twitter.com",
-    "typeform.com",
-    "vimeo.com",
-    "wa.me",
-    "wellfound.com",
-    "whatsapp.com",
-    "wikipedia.org",
-    "workable.com",
-    "x.com",
-    "youtu.be",
-    "youtube.com",
-];
-
-/// Companies of their own that also lend pages to others: theirs only at the front door.
-const LANDLORDS: &[&str] = &[
-    "airtable.com",
-    "amazon.com",
-    "apple.com",
-    "archive.org",
-    "discord.com",
-    "discord.gg",
-    "dropbox.com",
-    "eventbrite.com",
-    "figma.com",
-    "framer.website",
-    "github.com",
-    "gitlab.com",
-    "google.com",
-    "gumroad.com",
-    "huggingface.co",
-    "medium.com",
-    "microsoft.com",
-    "notion.site",
-    "notion.so",
-    "patreon.com",
-    "producthunt.com",
-    "shopify.com",
-    "slack.com",
-    "squarespace.com",
-    "substack.com",
-    "webflow.io",
-    "weebly.com",
-    "wix.com",
-    "wixsite.com",
-    "wordpress.com",
-    "ycombinator.com",
-];
 
 /// The account that a website, domain, mail address or typed key names.
 pub fn resolve(raw: &str) -> Result<AccountKey, IdentityError> {
@@ -217,6 +105,20 @@ mod tests {
             ("cik:320193", "cik:320193"),
         ] {
             assert_eq!(resolve(raw).map(String::from), Ok(key.to_owned()), "{raw}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn an_account_resolves_to_itself(
+            text in "\\PC{0,30}|[a-z]{1,6}:\\PC{1,12}|(https?://)?(www\\.)?[a-zA-Z0-9.-]{1,20}\\.(com|co\\.uk|io)(/\\PC{0,6})?"
+        ) {
+            if let Ok(account) = resolve(&text) {
+                proptest::prop_assert_eq!(resolve(account.as_str()), Ok(account.clone()));
+            }
+            if let Ok(account) = by_name(&text, Some("us")) {
+                proptest::prop_assert_eq!(resolve(account.as_str()), Ok(account));
+            }
         }
     }
 
