@@ -4,6 +4,7 @@ use super::avro::read;
 use super::error::Flaw;
 use super::schemas::Record;
 use super::wire::inputs::{Activation, Retraction, SalesOutcome, Suppression, Tick};
+use super::wire::kinship::KinshipIn;
 use super::wire::signals::{Engagement, Funding, Headcount, Hiring, News, Technology};
 use super::wire::{company::Company, transfer::TransferIn};
 use crate::domain::account::AccountKey;
@@ -96,6 +97,11 @@ pub fn decode(
             let transfer = r.transfer(within)?;
             let account = transfer.reader().clone();
             addressed(key, account.as_str(), Input::Transfer(Box::new(transfer)))
+        }
+        Record::Kinship => {
+            let r: KinshipIn<'_> = parse(record, datum)?;
+            let account = r.account.to_owned();
+            addressed(key, &account, r.input()?)
         }
         Record::Activation => {
             let r: Activation<'_> = parse(record, datum)?;

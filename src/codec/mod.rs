@@ -35,7 +35,9 @@ use schemas::Record;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use wire::head::Head;
-use wire::{dead_letter, decision, inputs, resolution, signals, state, task, transfer, world};
+use wire::{
+    dead_letter, decision, inputs, kinship, resolution, signals, state, task, transfer, world,
+};
 use writers::Writers;
 
 /// A larger value is no input.
@@ -187,6 +189,9 @@ impl Codec {
             Input::Outcome(outcome) => {
                 let outcome = inputs::SalesOutcome::of(account, outcome);
                 self.put(topic, Record::SalesOutcome, &outcome, out)
+            }
+            Input::Kinship(kinship) => {
+                self.put(topic, Record::Kinship, &kinship::out(account, kinship), out)
             }
             Input::Transfer(transfer) => {
                 let sources = transfer::sources(transfer);

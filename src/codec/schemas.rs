@@ -35,6 +35,7 @@ pub enum Record {
     Activation,
     Tick,
     Transfer,
+    Kinship,
     AccountState,
     TaskRecord,
     World,
@@ -58,6 +59,7 @@ pub const INPUTS: &[Record] = &[
     Record::Activation,
     Record::Tick,
     Record::Transfer,
+    Record::Kinship,
 ];
 
 impl Record {
@@ -77,6 +79,7 @@ impl Record {
             Record::Activation => include_str!("../../schemas/activation.avsc"),
             Record::Tick => include_str!("../../schemas/tick.avsc"),
             Record::Transfer => include_str!("../../schemas/transfer.avsc"),
+            Record::Kinship => include_str!("../../schemas/kinship.avsc"),
             Record::AccountState => include_str!("../../schemas/account_state.avsc"),
             Record::TaskRecord => include_str!("../../schemas/task_record.avsc"),
             Record::World => include_str!("../../schemas/world.avsc"),
@@ -102,6 +105,7 @@ impl Record {
             Record::Activation => "buymode.Activation",
             Record::Tick => "buymode.Tick",
             Record::Transfer => "buymode.Transfer",
+            Record::Kinship => "buymode.Kinship",
             Record::AccountState => "buymode.AccountState",
             Record::TaskRecord => "buymode.TaskRecord",
             Record::World => "buymode.World",
@@ -131,6 +135,7 @@ impl Record {
             Record::Activation => RecordType::Activation,
             Record::Tick => RecordType::Tick,
             Record::Transfer => RecordType::Transfer,
+            Record::Kinship => RecordType::Kinship,
             Record::AccountState
             | Record::TaskRecord
             | Record::World

@@ -10,6 +10,7 @@ use crate::domain::catalogue::{
 use crate::domain::company::Attribute;
 use crate::domain::decision::{Arm, DecisionKind, ExitAdvice, ExitReason, Origin};
 use crate::domain::fit::Tier;
+use crate::domain::input::KinshipStepName;
 use crate::domain::profile::when::Answer;
 use crate::domain::profile::{Band, Priority};
 use crate::domain::records::{DeadLetterReason, ResolutionKind, TickReason};
@@ -127,6 +128,7 @@ symbols! {
         Name Industry SubIndustry Employees RevenueUsd ArrUsd Country Region OperatesIn
         BusinessModel FoundedYear FundingStage GrowthStage Organisation Lifecycle Status Parent
         Owner Territory CrmId Tags DecisionStyle BudgetOwner Urgency TechnicalMaturity RegulatedBy;
+    KinshipStepName as "KinshipStep": Joined Left Lists;
     TickReason as "TickReason": Due More Sweep ImportEnd;
     ResolutionKind as "ResolutionKind": Replayed Dropped;
     DeadLetterReason as "DeadLetterReason":
@@ -204,6 +206,7 @@ mod tests {
             every::<OutcomeKind>(),
             every::<SuppressionList>(),
             every::<Attribute>(),
+            every::<KinshipStepName>(),
             every::<TickReason>(),
             every::<ResolutionKind>(),
             every::<DeadLetterReason>(),

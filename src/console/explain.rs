@@ -9,6 +9,7 @@ use crate::domain::decision::{FitExplained, IntentExplained};
 use crate::domain::explain as why;
 use crate::domain::fit::Tier;
 use crate::domain::input::LogPosition;
+use crate::domain::kin::Kin;
 use crate::domain::miss::{Obstacle, obstacles};
 use crate::domain::profile::Band;
 use crate::domain::signal::SignalId;
@@ -36,6 +37,8 @@ pub struct Explained {
     pub products: Vec<ProductExplained>,
     pub events: Vec<EventExplained>,
     pub suppressions: Vec<Suppression>,
+    /// Whom it belongs to, with the lists that is on, and who belongs to it.
+    pub kin: Kin,
     pub company: Company,
     /// Decisions that time alone has made due; the next tick writes them.
     pub due: Vec<String>,
@@ -130,6 +133,7 @@ pub fn explain(
         products: stands.iter().map(|a| product(a, &state)).collect(),
         events: events(&state),
         suppressions: state.suppressions.clone(),
+        kin: state.kin.clone(),
         company: state.company.clone(),
         due: due.into_iter().map(|d| format!("{}: {}", d.kind, d.headline)).collect(),
     }

@@ -12,7 +12,8 @@ use super::limits::HORIZON_DAYS;
 use super::profile::Band;
 use super::profile::variant::{CompiledProfile, Variant};
 use super::profile::when::Answer;
-use super::state::AccountState;
+use super::signal::bounded;
+use super::state::{AccountState, Suppression};
 use super::time::{Day, Timestamp};
 use super::units::MilliPoints;
 use super::world::World;
@@ -61,7 +62,7 @@ pub fn assess<'a>(
         variant,
         tier: tier(profile, variant, &fit),
         band: priority::band(profile.profile.intent.bands, score),
-        owner_only: owner_only(state, &facts),
+        owner_only: owner_only(profile, state, &facts),
         fit,
         facts,
         markets,
@@ -229,6 +230,17 @@ fn excluded(
             }
         }
     }
+    for (parent, suppression) in inherited(profile, state) {
+        let holds = suppression.until.is_none_or(|until| today < until);
+        if holds {
+            flips = [flips, suppression.until].into_iter().flatten().min();
+            if world::excludes(suppression.list) && reason.is_none() {
+                let name: &'static str = suppression.list.into();
+                let why = suppression.reason.as_deref().unwrap_or(name);
+                reason = bounded(&format!("its parent {parent}: {why}"));
+            }
+        }
+    }
     let exclusions = profile.profile.fit.exclusions.iter().zip(&profile.exclusions);
     for (exclusion, question) in exclusions {
         let until = exclusion.expires.map(Day::from_date);
@@ -244,10 +256,21 @@ fn excluded(
     (reason, flips)
 }
 
-fn owner_only(state: &AccountState, facts: &Facts<'_>) -> bool {
-    let listed = state
-        .suppressions
-        .iter()
+/// The lists that the parent is on and that count for its subsidiaries too, by the profile.
+pub(super) fn inherited<'a>(
+    profile: &'a CompiledProfile,
+    state: &'a AccountState,
+) -> impl Iterator<Item = (&'a AccountKey, &'a Suppression)> {
+    let counts = &profile.profile.fit.inherit_from_parent;
+    let parent = state.kin.parent.iter();
+    let lists = parent.flat_map(|parent| parent.lists.iter().map(move |s| (&parent.account, s)));
+    lists.filter(|(_, suppression)| counts.contains(&suppression.list))
+}
+
+fn owner_only(profile: &CompiledProfile, state: &AccountState, facts: &Facts<'_>) -> bool {
+    let own = state.suppressions.iter();
+    let listed = own
+        .chain(inherited(profile, state).map(|(_, suppression)| suppression))
         .any(|s| s.list.informs_owner() && s.until.is_none_or(|until| facts.today < until));
     listed
         || facts.company.fact(Attribute::Lifecycle).is_some_and(|fact| {

@@ -1,6 +1,4 @@
-//! The closed lists that signals and profiles share: funding stages, functions, seniorities, news
-//! and engagement kinds. A new entry makes the compiler list every place that must know it.
-
+//! The closed lists that signals and profiles share. The compiler lists who must know a new entry.
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
@@ -70,7 +68,7 @@ pub enum FundingStage {
     Public,
 }
 
-/// What kind of money a round is. Only equity moves the company's stage.
+/// What money a round is. Only equity moves the company's stage.
 #[derive(
     Clone,
     Copy,
@@ -198,7 +196,7 @@ pub enum Seniority {
     CLevel,
 }
 
-/// A job posted, a job closed and a person hired are three things; closed does not mean hired.
+/// A job posted, closed and a person hired are three things; closed does not mean hired.
 #[derive(
     Clone,
     Copy,
@@ -328,9 +326,9 @@ pub enum EngagementKind {
 }
 
 impl EngagementKind {
-    /// An inbound request gets a `triaged` answer of its own.
+    /// Gets a `triaged` answer of its own.
     pub fn is_inbound_request(self) -> bool {
-        matches!(self, EngagementKind::DemoRequest | EngagementKind::Form | EngagementKind::SignUp)
+        matches!(self, Self::DemoRequest | Self::Form | Self::SignUp)
     }
 }
 
@@ -377,6 +375,8 @@ pub enum OutcomeKind {
     PartialOrd,
     Ord,
     Serialize,
+    Deserialize,
+    JsonSchema,
     Display,
     EnumIter,
     EnumString,
@@ -395,6 +395,6 @@ pub enum SuppressionList {
 impl SuppressionList {
     /// Whether the account's owner still hears of it; nobody hears of the others.
     pub fn informs_owner(self) -> bool {
-        matches!(self, SuppressionList::Customer | SuppressionList::OpenOpportunity)
+        matches!(self, Self::Customer | Self::OpenOpportunity)
     }
 }

@@ -7,12 +7,12 @@ use super::company::CompanyUpdate;
 use super::members::{Ledger, Member};
 use super::profile::variant::CompiledProfile;
 use super::signal::{News, Signal, SignalId};
-use super::state::ProductState;
+use super::state::{ProductState, Suppression};
 use super::time::{Day, Occurred, Timestamp};
 use super::units::BasisPoints;
 use serde::Serialize;
 use std::sync::Arc;
-use strum::{Display, EnumIter, IntoStaticStr};
+use strum::{Display, EnumDiscriminants, EnumIter, EnumString, IntoStaticStr};
 
 /// Where a record lies in its partition, and the log's time for it: the largest the task has read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -31,6 +31,7 @@ pub enum Input {
     Suppression(SuppressionChange),
     Outcome(SalesOutcome),
     Transfer(Box<Transfer>),
+    Kinship(Box<Kinship>),
 }
 
 /// A record for every account of the partition, applied as each catches up.
@@ -73,6 +74,7 @@ pub enum RecordType {
     Activation,
     Tick,
     Transfer,
+    Kinship,
     /// Bytes that could not be read as any of these.
     Unknown,
 }
@@ -175,6 +177,37 @@ pub enum TransferStep {
     Return(Box<Parcel>),
 }
 
+/// What a subsidiary tells its parent, or a parent its subsidiaries.
+#[derive(Clone, Debug)]
+pub struct Kinship {
+    pub id: SignalId,
+    /// As the subsidiary names it.
+    pub parent: AccountKey,
+    pub child: AccountKey,
+    pub step: KinshipStep,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, EnumDiscriminants)]
+#[strum_discriminants(
+    name(KinshipStepName),
+    derive(Hash, Display, EnumIter, EnumString, IntoStaticStr)
+)]
+#[strum_discriminants(strum(serialize_all = "snake_case"))]
+pub enum KinshipStep {
+    /// Read by the parent: the child names it.
+    Joined,
+    /// Read by the parent: the child no longer does.
+    Left,
+    /// Read by the child: the suppression lists that the parent is on.
+    Lists(Vec<Suppression>),
+}
+
+impl KinshipStep {
+    pub fn name(&self) -> KinshipStepName {
+        self.into()
+    }
+}
+
 /// What a transfer carries: what is kept of an account, and of those merged into it.
 #[derive(Clone, Debug, Default)]
 pub struct Parcel {
@@ -206,6 +239,7 @@ impl Input {
             Input::Suppression(change) => change.id,
             Input::Outcome(outcome) => outcome.id,
             Input::Transfer(transfer) => transfer.id,
+            Input::Kinship(kinship) => kinship.id,
         }
     }
 
@@ -225,6 +259,7 @@ impl Input {
             Input::Suppression(_) => RecordType::Suppression,
             Input::Outcome(_) => RecordType::SalesOutcome,
             Input::Transfer(_) => RecordType::Transfer,
+            Input::Kinship(_) => RecordType::Kinship,
         }
     }
 }

@@ -39,3 +39,5 @@ pub const PRODUCTS_MAX: usize = 16;
 /// Accounts that one tick looks at; the tick asks for the next where more are due. Part of the rules
 /// version: it decides while which record a decision is written.
 pub const TICK_ACCOUNTS_MAX: usize = 500;
+/// Subsidiaries that an account tells of its exclusions.
+pub const CHILDREN_MAX: usize = 256;

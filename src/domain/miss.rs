@@ -4,7 +4,7 @@
 //! is made again, with caps and conjunctions.
 
 use super::Text;
-use super::assess::Assessment;
+use super::assess::{Assessment, inherited};
 use super::catalogue::{Kind, SuppressionList};
 use super::explain;
 use super::intent::{Contribution, Ground};
@@ -109,7 +109,9 @@ fn excluded(a: &Assessment<'_>, state: &AccountState) -> Option<Obstacle> {
     let reason = a.excluded.clone()?;
     let today = a.facts.today;
     let holds = |until: Option<Day>| until.is_none_or(|until| today < until);
-    let listed = state.suppressions.iter().find(|s| world::excludes(s.list) && holds(s.until));
+    let inherited = inherited(a.profile(), state).map(|(_, suppression)| suppression);
+    let mut lists = state.suppressions.iter().chain(inherited);
+    let listed = lists.find(|s| world::excludes(s.list) && holds(s.until));
     if let Some(s) = listed {
         return Some(Obstacle::Excluded { reason, list: Some(s.list), until: s.until });
     }

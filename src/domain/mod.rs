@@ -22,6 +22,7 @@ pub mod identity;
 pub mod input;
 pub mod intent;
 pub mod invariants;
+pub mod kin;
 pub mod limits;
 pub mod members;
 pub mod miss;

@@ -6,6 +6,7 @@ use super::catalogue::SuppressionList;
 use super::company::Company;
 use super::evidence::Evidence;
 use super::fit::Tier;
+use super::kin::Kin;
 use super::members::{Ledger, Member};
 use super::profile::Priority;
 use super::signal::SignalId;
@@ -42,6 +43,8 @@ pub struct AccountState {
     pub own: Option<Box<Ledger>>,
     /// The accounts that were merged into it. Sorted by account.
     pub members: Vec<Member>,
+    /// Its parent and its subsidiaries.
+    pub kin: Kin,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -139,6 +142,7 @@ impl AccountState {
             lifted: Vec::new(),
             own: None,
             members: Vec::new(),
+            kin: Kin::default(),
         }
     }
 
@@ -176,6 +180,7 @@ impl AccountState {
             && self.moved_to.is_none()
             && self.link.is_none()
             && self.members.is_empty()
+            && self.kin.is_none()
             && self.products.iter().all(|p| p.sequence == 0 && p.cooldown.is_none())
     }
 }

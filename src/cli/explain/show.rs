@@ -15,6 +15,17 @@ pub fn print(e: &Explained) -> anyhow::Result<()> {
         let list: &str = suppression.list.into();
         line(&format!("on the list {list} since {}", suppression.since))?;
     }
+    if let Some(parent) = &e.kin.parent {
+        line(&format!("belongs to {}", parent.account))?;
+        for suppression in &parent.lists {
+            let list: &str = suppression.list.into();
+            line(&format!("  which is on the list {list} since {}", suppression.since))?;
+        }
+    }
+    if !e.kin.children.is_empty() {
+        let names: Vec<&str> = e.kin.children.iter().map(|c| c.account.as_str()).collect();
+        line(&format!("belongs to it: {}", names.join(", ")))?;
+    }
     if e.products.is_empty() {
         line("no profile is active: publish one with `buymode icp publish FILE`")?;
     }

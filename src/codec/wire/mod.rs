@@ -12,6 +12,7 @@ pub mod evidence;
 pub mod head;
 pub mod inputs;
 pub mod kept;
+pub mod kinship;
 pub mod ledger;
 pub mod market;
 pub mod resolution;

@@ -9,6 +9,7 @@ use crate::domain::account::AccountKey;
 use crate::domain::catalogue::SuppressionList;
 use crate::domain::company::Company;
 use crate::domain::fit::Tier;
+use crate::domain::kin::{Child, Kin, Parent};
 use crate::domain::members::Member;
 use crate::domain::profile::Priority;
 use crate::domain::signal::SignalId;
@@ -32,6 +33,29 @@ pub struct StateOut<'a, 's> {
     link: Option<Fixed16>,
     lifted: List<'a, SuppressionList, Code<SuppressionList>>,
     members: List<'a, Member, MemberOut<'a>>,
+    kin: Option<KinOut<'a>>,
+}
+
+#[derive(Serialize)]
+struct KinOut<'a> {
+    parent: Option<&'a str>,
+    lists: List<'a, Suppression, SuppressionWire<'a>>,
+    children: List<'a, Child, ChildWire<'a>>,
+}
+
+#[derive(Deserialize)]
+struct KinIn<'a> {
+    parent: Option<&'a str>,
+    #[serde(borrow)]
+    lists: Vec<SuppressionWire<'a>>,
+    #[serde(borrow)]
+    children: Vec<ChildWire<'a>>,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct ChildWire<'a> {
+    account: &'a str,
+    names: &'a str,
 }
 
 #[derive(Deserialize)]
@@ -55,6 +79,8 @@ pub struct StateIn<'a> {
     lifted: SmallVec<[Code<SuppressionList>; 1]>,
     #[serde(borrow)]
     members: Vec<MemberIn<'a>>,
+    #[serde(borrow)]
+    kin: Option<KinIn<'a>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -116,6 +142,7 @@ pub fn out<'a: 's, 's>(state: &'a AccountState, sources: &'s Sources<'s>) -> Sta
         link: state.link.map(Fixed16),
         lifted: List(lifted, code),
         members: List(&state.members, MemberOut),
+        kin: (!state.kin.is_none()).then(|| KinOut::of(&state.kin)),
     }
 }
 
@@ -132,6 +159,7 @@ impl StateIn<'_> {
             suppressions: self.suppressions.into_iter().map(SuppressionWire::suppression).collect(),
             products: collect(self.products, ProductWire::product)?,
             moved_to: moved_to.map_err(|e| e.to_string())?,
+            kin: self.kin.map(KinIn::kin).transpose()?.unwrap_or_default(),
             link: self.link.map(|id| id.0),
             lifted: self.lifted.into_iter().map(|list| list.0).collect(),
             own: None,
@@ -141,6 +169,34 @@ impl StateIn<'_> {
             state.restore_members(collect(self.members, MemberIn::member)?);
         }
         Ok(state)
+    }
+}
+
+impl<'a> KinOut<'a> {
+    fn of(kin: &'a Kin) -> KinOut<'a> {
+        KinOut {
+            parent: kin.parent.as_ref().map(|parent| parent.account.as_str()),
+            lists: List(kin.inherited(), SuppressionWire::of),
+            children: List(&kin.children, |child| ChildWire {
+                account: child.account.as_str(),
+                names: child.names.as_str(),
+            }),
+        }
+    }
+}
+
+impl KinIn<'_> {
+    fn kin(self) -> Result<Kin, String> {
+        let key = |text: &str| AccountKey::parse(text).map_err(|e| e.to_string());
+        let lists = self.lists.into_iter().map(SuppressionWire::suppression).collect();
+        let parent = self.parent.map(key).transpose()?;
+        let child = |wire: ChildWire<'_>| {
+            Ok(Child { account: key(wire.account)?, names: key(wire.names)? })
+        };
+        Ok(Kin {
+            parent: parent.map(|account| Parent { account, lists }),
+            children: collect(self.children, child)?,
+        })
     }
 }
 

@@ -116,6 +116,7 @@ fn is_steady(world: &World, state: &AccountState, today: Day) -> bool {
     let open = |p: &ProductState| p.episode.is_some() || p.cooldown.is_some();
     state.evidence.is_empty()
         && state.suppressions.is_empty()
+        && state.kin.inherited().is_empty()
         && world.markets(state.applied, today).next().is_none()
         && !state.products.iter().any(open)
 }

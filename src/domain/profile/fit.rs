@@ -2,6 +2,7 @@
 
 use super::{is_default, when::When};
 use crate::domain::Text;
+use crate::domain::catalogue::SuppressionList;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +24,19 @@ pub struct Fit {
     /// What beats any score.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exclusions: Vec<Exclusion>,
+    /// Which suppression lists of a company's parent count for the company too (`parent` of its
+    /// company record). `[]`: none.
+    #[serde(default = "default_inherited", skip_serializing_if = "is_default_inherited")]
+    pub inherit_from_parent: Vec<SuppressionList>,
+}
+
+/// A subsidiary of a customer may well be sold to; one of a competitor may not.
+pub(super) fn default_inherited() -> Vec<SuppressionList> {
+    vec![SuppressionList::DoNotContact, SuppressionList::Competitor]
+}
+
+fn is_default_inherited(lists: &[SuppressionList]) -> bool {
+    *lists == default_inherited()
 }
 
 /// The lowest fit of each tier.

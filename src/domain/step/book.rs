@@ -25,7 +25,8 @@ impl Fold<'_> {
         member: Option<&AccountKey>,
         input: &'i Input,
     ) -> Applied<'i> {
-        if self.state.members.is_empty() {
+        // Who belongs to whom is in no ledger.
+        if self.state.members.is_empty() || matches!(input, Input::Kinship(_)) {
             return self.applied(input);
         }
         let before: Vec<_> = self.state.suppressions.iter().map(|s| s.list).collect();

@@ -10,6 +10,7 @@
 
 mod apply;
 mod book;
+mod kin;
 mod part;
 mod sales;
 mod transfer;
@@ -72,8 +73,9 @@ pub fn step_from(
     let mut fold = Fold::new(world, account, state, at);
     fold.due = due;
     fold.catch_up();
+    let told = fold.told_kin();
     let applied = fold.apply(input);
-    fold.settle(applied)
+    fold.settle(applied, &told)
 }
 
 /// Lets the account catch up with the log's time and broadcasts, without an input of its own.
@@ -240,10 +242,11 @@ impl<'a> Fold<'a> {
             Input::Outcome(outcome) => self.outcome_of_sales(outcome),
             // Transfers are not handed on as inputs: they pass.
             Input::Transfer(_) => Applied::refused("a transfer within a transfer".to_owned()),
+            Input::Kinship(kinship) => self.kinship(kinship),
         }
     }
 
-    fn settle(mut self, applied: Applied<'_>) -> Outcome {
+    fn settle(mut self, applied: Applied<'_>, told: &kin::Told) -> Outcome {
         let happened = match applied.effect {
             Effect::None => return self.outcome(applied.verdict, applied.refused),
             Effect::Filed => None,
@@ -251,6 +254,7 @@ impl<'a> Fold<'a> {
         };
         self.state.offset = self.at.offset;
         self.changed = true;
+        self.tell_kin(told);
         let forgot = self.forget_expired(self.at.time.day());
         if happened.is_some() || forgot {
             self.look(self.at.time, Cause::Input(happened.unwrap_or_default()));

@@ -55,6 +55,10 @@ impl Fold<'_> {
         }
         let back = Transfer { hop: 0, ..t.clone() };
         self.answer(&back, Some(t.from.clone()), TransferStep::Return(Box::new(parcel)));
+        let children = std::mem::take(&mut self.state.kin.children);
+        let (theirs, ours) = children.into_iter().partition(|child| leaving.contains(&child.names));
+        self.state.kin.children = ours;
+        self.introduce(theirs, &t.from);
     }
 
     /// Where a leaving member stands. Its episode is the one it brought, if that is still open, or

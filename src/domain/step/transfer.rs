@@ -120,6 +120,7 @@ impl Fold<'_> {
         self.state.moved_to = Some(t.to.clone());
         self.state.link = Some(t.id);
         self.answer(t, None, TransferStep::Delivery(Box::new(parcel)));
+        self.introduce(self.state.kin.children.clone(), &t.to);
         self.is_known(t);
         Applied::did(Verdict::Applied, Happened { moved: true, ..Happened::default() })
     }

@@ -6,6 +6,7 @@ use crate::domain::Text;
 use crate::domain::catalogue::FundingStage;
 use crate::domain::company::{Attribute, CompanyUpdate, Value};
 use crate::domain::signal::slug;
+use crate::ingest::identity;
 use crate::ingest::normalise::{country, round};
 
 /// Lists of terms, compared as slugs.
@@ -34,8 +35,7 @@ const TERM: &[(&str, Attribute)] = &[
 ];
 
 /// Names and ids, kept as they are.
-const NAMES: &[(&str, Attribute)] =
-    &[("name", Attribute::Name), ("parent", Attribute::Parent), ("owner", Attribute::Owner)];
+const NAMES: &[(&str, Attribute)] = &[("name", Attribute::Name), ("owner", Attribute::Owner)];
 
 pub fn read(fields: &mut Fields, head: Head<'_>) -> Result<CompanyUpdate, RowError> {
     let as_of = fields.instant("as_of", head.context)?.or(head.context.observed_at);
@@ -49,6 +49,7 @@ pub fn read(fields: &mut Fields, head: Head<'_>) -> Result<CompanyUpdate, RowErr
     for (name, attribute) in NAMES {
         say(*attribute, Value::terms(fields.text(name)?));
     }
+    say(Attribute::Parent, Value::terms(fields.text("parent")?.map(parent)));
     say(Attribute::CrmId, Value::terms(fields.texts("crm_ids")?));
     for (name, attribute) in TERM {
         say(*attribute, Value::terms(fields.text(name)?.map(|term| slug(&term))));
@@ -88,6 +89,11 @@ pub fn read(fields: &mut Fields, head: Head<'_>) -> Result<CompanyUpdate, RowErr
         return Err(RowError::value("company says nothing of the company"));
     }
     Ok(update)
+}
+
+/// By its account, where a website or key says it; a name stays one, and inherits nothing.
+fn parent(text: Text) -> Text {
+    identity::resolve(&text).map_or(text, |account| account.as_str().into())
 }
 
 fn number((low, high): (u64, u64)) -> Value {

@@ -23,6 +23,7 @@ pub fn id(record: &Canonical) -> SignalId {
         Input::Suppression(change) => change.id,
         Input::Outcome(outcome) => outcome.id,
         Input::Transfer(transfer) => transfer.id,
+        Input::Kinship(kinship) => kinship.id,
     }
 }
 
@@ -57,6 +58,7 @@ pub fn record(record: &Canonical, case: &Case, source: &str, labels: &Labels) ->
         }
         // No mapping makes one.
         Input::Transfer(transfer) => picture.say("to", &transfer.to),
+        Input::Kinship(kinship) => picture.say("child", &kinship.child),
     }
     Value::Object(picture.fields)
 }

@@ -9,9 +9,9 @@ mod conditions;
 mod terms;
 mod triggers;
 
-use crate::domain::catalogue::Kind;
+use crate::domain::catalogue::{Kind, SuppressionList};
 use crate::domain::profile::variant::{CompiledProfile, Variant};
-use crate::domain::profile::{Criterion, Exclusion, Unknown};
+use crate::domain::profile::{Criterion, Exclusion, Fit, Unknown};
 use crate::domain::units::MilliPoints;
 use crate::report::words::{all, either};
 use conditions::condition;
@@ -95,7 +95,7 @@ fn whom(profile: &CompiledProfile, primary: &Variant, page: &mut Page) {
             primary.gate, profile.profile.fit.known_percent
         ));
     }
-    exclusions(&profile.profile.fit.exclusions, page);
+    exclusions(&profile.profile.fit, page);
 }
 
 /// The name, and the condition where it says more than the name.
@@ -114,9 +114,9 @@ fn unknown(criterion: &Criterion) -> String {
     if criterion.required { format!("{points}; required") } else { points.to_owned() }
 }
 
-fn exclusions(exclusions: &[Exclusion], page: &mut Page) {
+fn exclusions(fit: &Fit, page: &mut Page) {
     page.line("\n### Never\n");
-    for exclusion in exclusions {
+    for exclusion in &fit.exclusions {
         let Exclusion { name, when, reason, owner, expires } = exclusion;
         let owner = owner.as_ref().map(|owner| format!("; decided by {owner}"));
         let expires = expires.map(|day| format!("; until {day}"));
@@ -131,6 +131,14 @@ fn exclusions(exclusions: &[Exclusion], page: &mut Page) {
         "- Whoever asked not to be contacted, and competitors on our lists. Customers and open \
          opportunities go to their owner alone.",
     );
+    if let [first, others @ ..] = &fit.inherit_from_parent[..] {
+        let words = |list: &SuppressionList| list.to_string().replace('_', " ");
+        let others: String = others.iter().map(|list| format!(", {}", words(list))).collect();
+        page.line(format!(
+            "- The same for a company whose parent is on: {}{others}.",
+            words(first)
+        ));
+    }
 }
 
 fn ready(profile: &CompiledProfile, primary: &Variant, page: &mut Page) {

@@ -1,12 +1,13 @@
 //! Inputs of an account, of every type.
 
 use super::signals::{departments, news, signal};
-use super::states::{ledger, member, products};
+use super::states::{ledger, member, products, suppressions};
 use super::*;
 use buymode::domain::catalogue::{FundingStage, OutcomeKind, SuppressionList};
 use buymode::domain::company::{Attribute, CompanyUpdate, Value};
 use buymode::domain::input::{
-    Input, MarketEvent, Parcel, Retraction, SalesOutcome, SuppressionChange, Transfer, TransferStep,
+    Input, Kinship, KinshipStep, MarketEvent, Parcel, Retraction, SalesOutcome, SuppressionChange,
+    Transfer, TransferStep,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,6 +30,7 @@ fn other() -> BoxedStrategy<Input> {
         1 => retraction().prop_map(Input::Retraction),
         1 => suppression().prop_map(Input::Suppression),
         1 => outcome().prop_map(Input::Outcome),
+        1 => kinship().prop_map(|kinship| Input::Kinship(Box::new(kinship))),
     ]
     .boxed()
 }
@@ -101,6 +103,20 @@ pub fn terms() -> impl Strategy<Value = BTreeSet<Text>> {
 pub fn number() -> impl Strategy<Value = (u64, u64)> {
     (0..=1_000_000_000_u64, prop_oneof![Just(0), 0..=1_000_000_u64])
         .prop_map(|(low, more)| (low, low + more))
+}
+
+pub fn kinship() -> impl Strategy<Value = Kinship> {
+    let step = prop_oneof![
+        Just(KinshipStep::Joined),
+        Just(KinshipStep::Left),
+        suppressions().prop_map(KinshipStep::Lists),
+    ];
+    (id(), account(), account(), step).prop_map(|(id, parent, child, step)| Kinship {
+        id,
+        parent,
+        child,
+        step,
+    })
 }
 
 pub fn retraction() -> impl Strategy<Value = Retraction> {

@@ -7,6 +7,7 @@ use buymode::domain::catalogue::SuppressionList;
 use buymode::domain::company::{Company, DepartmentFact, Fact, ToolFact};
 use buymode::domain::evidence::{Evidence, Report};
 use buymode::domain::fit::Tier;
+use buymode::domain::kin::{Child, Kin, Parent};
 use buymode::domain::members::{Ledger, Member};
 use buymode::domain::profile::Priority;
 use buymode::domain::state::{AccountState, Cooldown, Episode, ProductState, Stage, Suppression};
@@ -14,34 +15,37 @@ use proptest::collection::{btree_map, vec};
 use proptest::option;
 
 pub fn state() -> BoxedStrategy<AccountState> {
-    let place = (-1..1_000_000_i64, day(), -1..1_000_000_000_i64, option::of(account()));
+    let place = (-1..1_000_000_i64, day(), -1..1_000_000_000_i64, option::of(account()), kin());
     let kept = (company(), evidence(), tombstones(), suppressions(), products());
     let merged = (option::of(id()), lists(), vec(member(), 0..3));
     (place, kept, merged)
-        .prop_map(|((applied, through, offset, moved_to), kept, (link, lifted, mut members))| {
-            let (company, evidence, tombstones, suppressions, products) = kept;
-            members.sort_by(|a, b| a.account.cmp(&b.account));
-            members.dedup_by(|a, b| a.account == b.account);
-            let mut state = AccountState {
-                applied,
-                through,
-                offset,
-                company,
-                evidence,
-                tombstones,
-                suppressions,
-                products,
-                moved_to,
-                link,
-                lifted,
-                own: None,
-                members: Vec::new(),
-            };
-            if !members.is_empty() {
-                state.restore_members(members);
-            }
-            state
-        })
+        .prop_map(
+            |((applied, through, offset, moved_to, kin), kept, (link, lifted, mut members))| {
+                let (company, evidence, tombstones, suppressions, products) = kept;
+                members.sort_by(|a, b| a.account.cmp(&b.account));
+                members.dedup_by(|a, b| a.account == b.account);
+                let mut state = AccountState {
+                    applied,
+                    through,
+                    offset,
+                    company,
+                    evidence,
+                    tombstones,
+                    suppressions,
+                    products,
+                    moved_to,
+                    kin,
+                    link,
+                    lifted,
+                    own: None,
+                    members: Vec::new(),
+                };
+                if !members.is_empty() {
+                    state.restore_members(members);
+                }
+                state
+            },
+        )
         .boxed()
 }
 
@@ -74,6 +78,14 @@ pub fn member() -> BoxedStrategy<Member> {
             recalled,
         })
         .boxed()
+}
+
+fn kin() -> impl Strategy<Value = Kin> {
+    let parent = (account(), suppressions()).prop_map(|(account, lists)| Parent { account, lists });
+    let child = (account(), account()).prop_map(|(account, names)| Child { account, names });
+    let children = proptest::collection::btree_set(child, 0..3);
+    (option::of(parent), children)
+        .prop_map(|(parent, children)| Kin { parent, children: children.into_iter().collect() })
 }
 
 /// Facts of a few instants.

@@ -3,6 +3,7 @@
 mod company;
 mod episode;
 mod evidence;
+mod kin;
 mod merges;
 mod misses;
 mod operators;
