@@ -229,7 +229,12 @@ impl Fields {
 
     /// The first of the candidates that names an account.
     pub fn account(&mut self) -> Result<AccountKey, RowError> {
-        let candidates = match self.take("account") {
+        self.names_account("account")
+    }
+
+    /// The same, in another field.
+    pub fn names_account(&mut self, field: &str) -> Result<AccountKey, RowError> {
+        let candidates = match self.take(field) {
             Some(Value::Array(list)) => list,
             Some(one) => vec![one],
             None => Vec::new(),

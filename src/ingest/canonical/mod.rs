@@ -117,6 +117,7 @@ pub fn read(value: Value, context: &Context<'_>) -> Result<Canonical, RowError> 
         "retraction" => other::retraction(&mut fields, head)?,
         "suppression" => other::suppression(&mut fields, head)?,
         "sales_outcome" => other::sales_outcome(&mut fields, head)?,
+        "alias" => other::alias(&mut fields, &head, &account)?,
         _ => {
             return Err(RowError::mapping(format!(
                 "there is no record type {record:?}; there are {}",
@@ -139,6 +140,7 @@ const RECORDS: &[&str] = &[
     "retraction",
     "suppression",
     "sales_outcome",
+    "alias",
 ];
 
 /// What every record has.

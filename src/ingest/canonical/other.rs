@@ -1,8 +1,11 @@
 //! Records that are neither signals nor companies: retractions, suppressions, sales' word back.
 
 use super::fields::{Fields, required};
-use super::{Head, RowError};
-use crate::domain::input::{Input, Retraction, SalesOutcome, SuppressionChange};
+use super::{Head, RowError, record_id};
+use crate::domain::account::AccountKey;
+use crate::domain::input::{
+    Input, Retraction, SalesOutcome, SuppressionChange, Transfer, TransferStep,
+};
 use crate::domain::time::{Occurred, Timestamp};
 
 type Read = Result<(Input, Timestamp), RowError>;
@@ -47,6 +50,28 @@ pub fn sales_outcome(fields: &mut Fields, head: Head<'_>) -> Read {
         source: head.source,
     };
     Ok((Input::Outcome(outcome), at))
+}
+
+/// A source says which company its own key means: `{"record": "alias", "account": "hubspot:1-2",
+/// "of": "https://acme.com"}`. Everything filed under the key goes there, now and later. That two
+/// domains are one company is for people to say (`buymode aliases`).
+pub fn alias(fields: &mut Fields, head: &Head<'_>, account: &AccountKey) -> Read {
+    let of = fields.names_account("of")?;
+    let at = when(fields, head)?.0;
+    if !account.as_str().contains(':') {
+        return Err(RowError::account(format!(
+            "{account} is a domain; only a key of the source's own (hubspot:1-2) may be an alias here"
+        )));
+    }
+    if of == *account {
+        return Err(RowError::account(format!("{account} is to be an alias of itself")));
+    }
+    // Always the same: an alias that a person has removed stays so, however often it is told.
+    let id = record_id(&head.source, "alias", &format!("{account}\u{1f}{of}"));
+    let (from, to) = (account.clone(), of);
+    let step = TransferStep::Request;
+    let transfer = Transfer { id, from, to, at: None, cause: id, hop: 0, step };
+    Ok((Input::Transfer(Box::new(transfer)), at))
 }
 
 /// When it could be known, and when it happened.

@@ -209,9 +209,31 @@ fn what_is_wrong_is_said() {
             R::Value,
             "more people",
         ),
+        (
+            json!({"record": "alias", "account": "acme.io", "of": "acme.com", "occurred_at": "2012"}),
+            R::Account,
+            "acme.io is a domain",
+        ),
+        (
+            json!({"record": "alias", "account": "crm:1", "of": "crm:1", "occurred_at": "2012"}),
+            R::Account,
+            "of itself",
+        ),
     ] {
         let error = read(value.clone(), &context()).expect_err(&value.to_string());
         assert_eq!(error.reason, reason, "{value}: {error}");
         assert!(error.message.contains(said), "{value}: {error}");
     }
+}
+
+#[test]
+fn an_alias_has_one_id_however_it_is_told() {
+    let told = |id: &str| {
+        let value = json!({"record": "alias", "account": "crm:1", "of": "https://www.acme.com",
+            "occurred_at": "2026-01-01", "source_record_id": id});
+        let read = read(value, &context()).unwrap();
+        assert_eq!(read.account.as_str(), "crm:1");
+        read.input.id()
+    };
+    assert_eq!(told("a"), told("b"));
 }

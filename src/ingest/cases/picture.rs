@@ -29,7 +29,10 @@ pub fn id(record: &Canonical) -> SignalId {
 
 pub fn record(record: &Canonical, case: &Case, source: &str, labels: &Labels) -> Value {
     let mut picture = Picture { fields: Map::new(), source };
-    picture.say("record", record.input.record_type());
+    match &record.input {
+        Input::Transfer(_) => picture.say("record", "alias"),
+        other => picture.say("record", other.record_type()),
+    }
     picture.say("account", &record.account);
     if case.head.ids {
         picture.say("id", id(record));
@@ -56,8 +59,8 @@ pub fn record(record: &Canonical, case: &Case, source: &str, labels: &Labels) ->
             picture.occurred(outcome.occurred);
             picture.rest(outcome, &["id", "outcome", "occurred"]);
         }
+        Input::Transfer(transfer) => picture.say("of", &transfer.to),
         // No mapping makes one.
-        Input::Transfer(transfer) => picture.say("to", &transfer.to),
         Input::Kinship(kinship) => picture.say("child", &kinship.child),
     }
     Value::Object(picture.fields)
