@@ -139,3 +139,38 @@ fn a_thousand_connections_are_told_and_forgotten() {
         std::thread::sleep(Duration::from_millis(20));
     }
 }
+
+#[test]
+fn what_is_held_in_memory_is_bounded_and_given_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = Service::embedded(folder.path(), "  queue_mib_max: 16\n  body_timeout_ms: 60000");
+    // All but the last byte of sixteen bodies of a MiB.
+    let part = vec![b' '; (1 << 20) - 1];
+    let head =
+        format!("POST /v1/ingest/open HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n", 1 << 20);
+    let stalled: Vec<TcpStream> = (0..16)
+        .map(|_| {
+            let mut stream = service.connect();
+            stream.write_all(head.as_bytes()).unwrap();
+            stream.write_all(&part).unwrap();
+            stream
+        })
+        .collect();
+    let ends = |status: u16| {
+        let began = Instant::now();
+        loop {
+            let answer = service.post("open", &[], row("one-more").as_bytes());
+            if answer.status == status {
+                return answer;
+            }
+            assert!(began.elapsed() < Duration::from_secs(20), "{answer:?}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    };
+    let busy = ends(429);
+    assert!(busy.error().contains("too much is under way"), "{busy:?}");
+    assert!(busy.head.contains("retry-after: "), "{busy:?}");
+    assert!(service.requests("open", "busy") >= 1.0);
+    drop(stalled);
+    ends(202);
+}
