@@ -21,7 +21,7 @@ use super::{errors, fault, native};
 use crate::runtime::log::{LogError, Output, Position, Writer};
 
 /// A wait for deliveries; in longer steps the client sleeps through the last of them.
-const DRAIN_STEP: Duration = Duration::from_millis(1);
+const DRAIN_STEP: Duration = Duration::from_micros(300);
 const ABORT_STEP: Duration = Duration::from_millis(500);
 const ABORT_MAX: Duration = Duration::from_secs(10);
 /// An orderly stop has five seconds for everything.
@@ -146,7 +146,7 @@ impl Transactions {
     fn drain(&mut self) -> Result<(), LogError> {
         let began = Instant::now();
         while self.producer.in_flight_count() > 0 {
-            self.producer.poll(DRAIN_STEP);
+            self.wait_a_step();
             if began.elapsed() > self.delivery_max {
                 let left = self.producer.in_flight_count();
                 return self.sorted(LogError::Reopen(format!(
@@ -155,6 +155,14 @@ impl Transactions {
             }
         }
         Ok(())
+    }
+
+    /// Takes what is reported, then sleeps. A `poll` of a millisecond would not sleep: what is left
+    /// of it is less than one, is rounded down to none, and is spun through; that took half of the
+    /// processor of an instance whose transactions are many.
+    fn wait_a_step(&self) {
+        self.producer.poll(Duration::ZERO);
+        std::thread::sleep(DRAIN_STEP);
     }
 
     fn check_deliveries(&mut self) -> Result<(), LogError> {
@@ -209,7 +217,7 @@ impl Transactions {
                     other => self.sorted(other),
                 };
             }
-            self.producer.poll(DRAIN_STEP);
+            self.wait_a_step();
         }
         self.producer.poll(Duration::ZERO);
         self.producer.context().reset();
@@ -235,7 +243,7 @@ impl Transactions {
                 return self.sorted(errors::write(output.topic, code));
             }
             record = returned;
-            self.producer.poll(DRAIN_STEP);
+            self.wait_a_step();
         }
     }
 }
