@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand, each with its arguments and its `run`. Here the
 //! choice of log is made; nothing names this room.
 
+mod aliases;
 pub mod audit;
 mod dead_letters;
 mod decisions;
@@ -29,6 +30,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Aliases(aliases::Args),
     Audit(audit::Args),
     Run(run::Args),
     Ingest(ingest::Args),
@@ -58,6 +60,7 @@ pub fn main() -> ExitCode {
 
 fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
     match command {
+        Command::Aliases(args) => aliases::run(args),
         Command::Audit(args) => audit::run(args),
         Command::Run(args) => run::run(&args),
         Command::Ingest(args) => ingest::run(&args),

@@ -113,7 +113,8 @@ pub fn decode(
         | Record::World
         | Record::DeadLetter
         | Record::Decision
-        | Record::Resolution => Err(Flaw::new(
+        | Record::Resolution
+        | Record::Alias => Err(Flaw::new(
             DeadLetterReason::UnexpectedType,
             format!("a {} does not belong into the inputs", record.full_name()),
         )),

@@ -23,7 +23,7 @@ pub use registry::RegistrySettings;
 use crate::domain::account::AccountKey;
 use crate::domain::decision::Decision;
 use crate::domain::input::{Broadcast, Input, RecordType, TransferStep};
-use crate::domain::records::{DeadLetter, DeadLetterReason, Resolution, TaskRecord, Tick};
+use crate::domain::records::{Alias, DeadLetter, DeadLetterReason, Resolution, TaskRecord, Tick};
 use crate::domain::signal::Event;
 use crate::domain::state::AccountState;
 use crate::domain::world::World;
@@ -34,6 +34,7 @@ use registry::Registry;
 use schemas::Record;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use wire::alias::AliasWire;
 use wire::head::Head;
 use wire::{
     dead_letter, decision, inputs, kinship, resolution, signals, state, task, transfer, world,
@@ -309,6 +310,16 @@ impl Codec {
         translate(Record::Resolution, &datum, |wire: resolution::ResolutionWire<'_>| {
             Ok(wire.resolution())
         })
+    }
+
+    /// Its key is the alias.
+    pub fn encode_alias(&mut self, topic: &str, alias: &Alias, out: &mut Vec<u8>) -> Encoded {
+        self.put(topic, Record::Alias, &AliasWire::of(alias), out)
+    }
+
+    pub fn decode_alias(&mut self, value: &[u8]) -> Result<Alias, DecodeFailure> {
+        let datum = self.datum(Record::Alias, value)?;
+        translate(Record::Alias, &datum, AliasWire::alias)
     }
 
     fn put<T: Serialize>(

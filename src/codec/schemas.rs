@@ -42,6 +42,7 @@ pub enum Record {
     DeadLetter,
     Decision,
     Resolution,
+    Alias,
 }
 
 /// What may lie in the inputs topic.
@@ -86,6 +87,7 @@ impl Record {
             Record::DeadLetter => include_str!("../../schemas/dead_letter.avsc"),
             Record::Decision => include_str!("../../schemas/decision.avsc"),
             Record::Resolution => include_str!("../../schemas/resolution.avsc"),
+            Record::Alias => include_str!("../../schemas/alias.avsc"),
         }
     }
 
@@ -112,6 +114,7 @@ impl Record {
             Record::DeadLetter => "buymode.DeadLetter",
             Record::Decision => "buymode.Decision",
             Record::Resolution => "buymode.Resolution",
+            Record::Alias => "buymode.Alias",
         }
     }
 
@@ -141,7 +144,8 @@ impl Record {
             | Record::World
             | Record::DeadLetter
             | Record::Decision
-            | Record::Resolution => RecordType::Unknown,
+            | Record::Resolution
+            | Record::Alias => RecordType::Unknown,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Records of the log that are no inputs of an account: ticks, a task's own record, dead letters.
 
+use super::Text;
+use super::account::AccountKey;
 use super::time::Timestamp;
 use serde::Serialize;
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
@@ -47,6 +49,17 @@ impl TaskRecord {
     pub fn new(partition: i32, partitions: i32, next_offset: i64) -> TaskRecord {
         TaskRecord { partition, partitions, next_offset, transaction: 0, time: Timestamp(0) }
     }
+}
+
+/// An account that is the same company as another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Alias {
+    pub account: AccountKey,
+    /// With both accounts it names the transfer.
+    pub since: Timestamp,
+    pub source: Text,
+    pub reason: Option<Text>,
+    pub by: Option<Text>,
 }
 
 /// A record that could not be processed, as it was, with where it was and why it was refused.

@@ -14,6 +14,8 @@ pub struct Topics {
     /// Which dead letters are done with.
     pub resolutions: String,
     pub profiles: String,
+    /// What accounts are the same company as which, for people and tools.
+    pub aliases: String,
     /// A route's topic is this and the route's name.
     pub route_prefix: String,
     /// Per-kind topics that are forwarded into the inputs, with the record types each may hold.
@@ -32,6 +34,7 @@ impl Topics {
             dead_letters: format!("{prefix}buymode.dead-letters"),
             resolutions: format!("{prefix}buymode.dead-letters.resolved"),
             profiles: format!("{prefix}buymode.profiles"),
+            aliases: format!("{prefix}buymode.aliases"),
             route_prefix: format!("{prefix}sequencer."),
             kinds: vec![
                 kind("funding", T::Funding),
@@ -51,8 +54,14 @@ impl Topics {
 
     /// Whether a topic of this name is one that this deployment reads or writes records of its own in.
     pub fn is_ours(&self, name: &str) -> bool {
-        let fixed =
-            [&self.inputs, &self.accounts, &self.dead_letters, &self.resolutions, &self.profiles];
+        let fixed = [
+            &self.inputs,
+            &self.accounts,
+            &self.dead_letters,
+            &self.resolutions,
+            &self.profiles,
+            &self.aliases,
+        ];
         fixed.into_iter().any(|ours| ours == name)
             || self.kinds.iter().any(|(kind, _)| kind == name)
             || name.starts_with(&self.route_prefix)
@@ -86,6 +95,11 @@ impl Topics {
                 ..topic(&self.resolutions, None, Stamp::CreateTime)
             },
             TopicSpec { partitions: 1, ..topic(&self.profiles, None, Stamp::CreateTime) },
+            TopicSpec {
+                partitions: 1,
+                cleanup: Cleanup::Compact,
+                ..topic(&self.aliases, None, Stamp::CreateTime)
+            },
         ];
         specs.extend(self.kinds.iter().map(|(name, _)| topic(name, keeps(30), stamp)));
         let routes = routes.iter().map(|route| self.route(route));

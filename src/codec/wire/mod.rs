@@ -4,6 +4,7 @@
 //! What comes from outside (signals, companies, …) is checked here; what only we write (states,
 //! decisions, …) is translated exactly, whatever it holds.
 
+pub mod alias;
 pub mod check;
 pub mod company;
 pub mod dead_letter;

@@ -1,6 +1,7 @@
 //! The real binary, as people and scripts call it: what it refuses and how it says so, how it
 //! starts and stops, and that two publishers at once leave every partition alike.
 
+mod aliases;
 mod broken;
 mod help;
 mod history;

@@ -1,0 +1,231 @@
+//! `buymode aliases import`: many aliases from a file. Pairs that chain together are one group, and
+//! a group has one account.
+
+use super::table::{self, Change, Known, Said};
+use super::{key, output};
+use crate::cli::place::PlaceArgs;
+use crate::domain::Text;
+use crate::domain::account::AccountKey;
+use anyhow::{Context, bail};
+use comfy_table::{Table, presets};
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Adds the aliases of a file: CSV with the columns alias, account and perhaps reason, or JSON with
+/// groups `{"from": […], "to": […]}` and `{"shared": […]}`
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    buymode aliases import aliases.csv --dry-run --config deploy/buymode.yaml\n  \
+    buymode aliases import owners.json --shared --embedded ./data\n\n\
+    Pairs that chain together are joined. The account of a group is the one that has aliases \
+    already; else one that is nobody's alias in the file; of several the shortest, then a .com, then \
+    the first by alphabet. Domains that share an owner's credentials are not always one company to \
+    sales (a holding's brands are not): such groups are read only with --shared.")]
+pub struct Import {
+    /// The file; JSON where its name ends so
+    file: PathBuf,
+    /// Also groups of domains that only share an owner
+    #[arg(long)]
+    shared: bool,
+    /// Says what would be done, and writes nothing
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    place: PlaceArgs,
+    /// For machines: one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Deserialize)]
+struct Row {
+    alias: String,
+    account: String,
+    reason: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Group {
+    #[serde(default)]
+    shared: Vec<String>,
+    #[serde(default)]
+    from: Vec<String>,
+    #[serde(default)]
+    to: Vec<String>,
+}
+
+/// What a file says, before it is brought into one shape.
+#[derive(Default)]
+struct Read {
+    /// Alias, account, whether it goes that way and no other, and why.
+    pairs: Vec<(AccountKey, AccountKey, bool, Option<Text>)>,
+    refused: Vec<String>,
+    /// Groups that only share an owner, left out.
+    left_out: usize,
+}
+
+impl Read {
+    fn pair(&mut self, alias: &str, account: &str, directed: bool, reason: Option<Text>) {
+        match (key(alias), key(account)) {
+            (Ok(alias), Ok(account)) if alias == account => {}
+            (Ok(alias), Ok(account)) => self.pairs.push((alias, account, directed, reason)),
+            (Err(error), _) | (_, Err(error)) => self.refused.push(format!("{error:#}")),
+        }
+    }
+}
+
+pub fn run(args: &Import) -> anyhow::Result<ExitCode> {
+    let read = read(&args.file, args.shared)?;
+    let place = args.place.open()?;
+    let mut known = table::read(&place)?;
+    let changes = changes(&read.pairs, &known);
+    let name = args.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let said =
+        Said { source: name.into(), reason: None, by: std::env::var("USER").ok().map(Into::into) };
+    let done = if args.dry_run {
+        table::foresee(&mut known, &said, &changes)
+    } else {
+        table::change(&place, &said, &changes)?
+    };
+    let new = done.iter().filter(|d| d.as_ref().is_ok_and(|d| d.new)).count();
+    let already = done.iter().filter(|d| d.as_ref().is_ok_and(|d| !d.new)).count();
+    let refused: Vec<String> =
+        read.refused.into_iter().chain(done.into_iter().filter_map(Result::err)).collect();
+    if args.json {
+        let summary = serde_json::json!({
+            "dry_run": args.dry_run, "added": new, "known": already,
+            "left_out": read.left_out, "refused": refused,
+        });
+        output::line(&summary.to_string())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut shown = Table::new();
+    shown.load_style(presets::UTF8_FULL_CONDENSED);
+    shown.set_header([if args.dry_run { "would be" } else { "were" }, "aliases"]);
+    shown.add_row(["added".to_owned(), new.to_string()]);
+    shown.add_row(["known already".to_owned(), already.to_string()]);
+    shown.add_row(["refused".to_owned(), refused.len().to_string()]);
+    shown.add_row(["left out (groups, without --shared)".to_owned(), read.left_out.to_string()]);
+    output::line(&shown.to_string())?;
+    for why in &refused {
+        output::line(&format!("refused: {why}"))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn read(file: &Path, shared: bool) -> anyhow::Result<Read> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("{}", file.display()))?;
+    let mut read = Read::default();
+    if file.extension().is_some_and(|e| e == "json") {
+        let groups: Vec<Group> =
+            serde_json::from_str(&text).with_context(|| format!("{}", file.display()))?;
+        for group in groups {
+            for from in &group.from {
+                for to in group.to.iter().take(1) {
+                    read.pair(from, to, true, Some("rebrand".into()));
+                }
+            }
+            if !group.shared.is_empty() && !shared {
+                read.left_out += 1;
+            } else if let Some((first, rest)) = group.shared.split_first() {
+                for other in rest {
+                    read.pair(other, first, false, Some("one owner".into()));
+                }
+            }
+        }
+        return Ok(read);
+    }
+    let mut rows = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
+    for row in rows.deserialize() {
+        let row: Row = row.with_context(|| {
+            format!("{}: the columns are alias, account and perhaps reason", file.display())
+        })?;
+        let reason = row.reason.filter(|reason| !reason.is_empty()).map(Into::into);
+        read.pair(&row.alias, &row.account, true, reason);
+    }
+    if read.pairs.is_empty() && read.refused.is_empty() {
+        bail!("{} holds no alias", file.display());
+    }
+    Ok(read)
+}
+
+/// Each group's aliases, all of its one account.
+fn changes(pairs: &[(AccountKey, AccountKey, bool, Option<Text>)], known: &Known) -> Vec<Change> {
+    let mut group: BTreeMap<&AccountKey, usize> = BTreeMap::new();
+    let mut groups: Vec<BTreeSet<&AccountKey>> = Vec::new();
+    for (alias, account, _, _) in pairs {
+        let at = *group.entry(account).or_insert_with(|| {
+            groups.push(BTreeSet::from([account]));
+            groups.len() - 1
+        });
+        let other = group.get(alias).copied();
+        let moved = match other {
+            Some(other) if other != at => std::mem::take(&mut groups[other]),
+            _ => BTreeSet::from([alias]),
+        };
+        for account in moved {
+            group.insert(account, at);
+            groups[at].insert(account);
+        }
+    }
+    let moves: BTreeMap<&AccountKey, Option<Text>> =
+        pairs.iter().filter(|p| p.2).map(|(alias, _, _, why)| (alias, why.clone())).collect();
+    let holds: BTreeSet<&AccountKey> = known.values().map(|alias| &alias.account).collect();
+    let rank = |account: &&AccountKey| {
+        let text = account.as_str();
+        let last = moves.contains_key(*account);
+        (!holds.contains(*account), last, text.len(), !text.ends_with(".com"), text.to_owned())
+    };
+    let mut changes = Vec::new();
+    for members in groups.iter().filter(|members| members.len() > 1) {
+        let Some(account) = members.iter().copied().min_by_key(rank) else { continue };
+        for alias in members.iter().filter(|alias| **alias != account) {
+            let reason = moves.get(*alias).cloned().unwrap_or_else(|| Some("one owner".into()));
+            let (alias, account) = ((*alias).clone(), account.clone());
+            changes.push(Change::Add { alias, account, reason });
+        }
+    }
+    changes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account_of(pairs: &[(&str, &str, bool)]) -> BTreeSet<String> {
+        let key = |raw: &str| AccountKey::parse(raw).expect("a key");
+        let pairs: Vec<_> = pairs.iter().map(|(a, b, d)| (key(a), key(b), *d, None)).collect();
+        let change = |change: Change| match change {
+            Change::Add { alias, account, .. } => format!("{alias} {account}"),
+            Change::Remove { alias } => alias.to_string(),
+        };
+        changes(&pairs, &Known::new()).into_iter().map(change).collect()
+    }
+
+    fn set(all: &[&str]) -> BTreeSet<String> {
+        all.iter().map(|s| (*s).to_owned()).collect()
+    }
+
+    #[test]
+    fn pairs_that_chain_are_one_group_with_the_last_as_account() {
+        let found = account_of(&[("a.com", "b.io", true), ("b.io", "much-longer.com", true)]);
+        assert_eq!(found, set(&["a.com much-longer.com", "b.io much-longer.com"]));
+        let found = account_of(&[
+            ("c.com", "d.com", true),
+            ("a.com", "b.com", true),
+            ("b.com", "d.com", true),
+        ]);
+        assert_eq!(found, set(&["a.com d.com", "b.com d.com", "c.com d.com"]));
+    }
+
+    #[test]
+    fn of_a_group_without_direction_the_shortest_is_the_account() {
+        let found =
+            account_of(&[("3docean.net", "audio.net", false), ("envato.com", "audio.net", false)]);
+        assert_eq!(found, set(&["3docean.net audio.net", "envato.com audio.net"]));
+        let found = account_of(&[("acme.io", "acme.com", false)]);
+        assert_eq!(found, set(&["acme.io acme.com"]), "as long: the .com");
+    }
+}

@@ -1,0 +1,177 @@
+//! `buymode aliases`: which accounts are the same company. What holds lies in the aliases topic,
+//! for people and tools; each change is also a record of the inputs, so that the log itself moves
+//! what is known and forwards what still comes.
+
+mod import;
+mod table;
+mod unresolved;
+
+use super::output;
+use super::place::PlaceArgs;
+use crate::domain::account::AccountKey;
+use crate::ingest::identity;
+use anyhow::{Context, bail};
+use clap::Subcommand;
+use comfy_table::{Table, presets};
+use std::process::ExitCode;
+use table::{Change, Said};
+
+/// Says which accounts are the same company: rebrands, second domains, names that were resolved
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    List(List),
+    Add(Add),
+    Remove(Remove),
+    Import(import::Import),
+    Unresolved(unresolved::Unresolved),
+}
+
+/// Lists the aliases that hold
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  buymode aliases list --config deploy/buymode.yaml --json")]
+struct List {
+    #[command(flatten)]
+    place: PlaceArgs,
+    /// For machines: one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+/// Makes an account an alias of another: its evidence flows there, now and later
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    buymode aliases add acme.io acme.com --reason \"rebrand\" --config deploy/buymode.yaml\n  \
+    buymode aliases add name:us:acme-robotics acmerobotics.com --embedded ./data\n\n\
+    A subsidiary is no alias: it keeps its own account and names its parent.")]
+struct Add {
+    /// The account that is merged: a website, a domain or a typed key
+    alias: String,
+    /// The account it belongs to
+    account: String,
+    /// Why, for whoever asks later
+    #[arg(long)]
+    reason: Option<String>,
+    /// Who says so
+    #[arg(long, env = "USER")]
+    by: Option<String>,
+    #[command(flatten)]
+    place: PlaceArgs,
+    /// For machines: one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Undoes an alias: what came from it goes back to it
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  buymode aliases remove acme.io --config deploy/buymode.yaml")]
+struct Remove {
+    /// The alias
+    alias: String,
+    #[command(flatten)]
+    place: PlaceArgs,
+    /// For machines: one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+    match args.command {
+        Command::List(args) => list(&args),
+        Command::Add(args) => add(&args),
+        Command::Remove(args) => remove(&args),
+        Command::Import(args) => import::run(&args),
+        Command::Unresolved(args) => unresolved::run(&args),
+    }
+}
+
+/// A typed key as it is; anything else as ingest resolves a website.
+fn key(raw: &str) -> anyhow::Result<AccountKey> {
+    match AccountKey::parse(raw) {
+        Ok(key) if raw.contains(':') => Ok(key),
+        _ => identity::resolve(raw).with_context(|| format!("{raw:?} is no account")),
+    }
+}
+
+fn list(args: &List) -> anyhow::Result<ExitCode> {
+    let place = args.place.open()?;
+    let known = table::read(&place)?;
+    if args.json {
+        for (alias, record) in &known {
+            let mut line = serde_json::json!({ "alias": alias });
+            if let (Some(line), Ok(serde_json::Value::Object(fields))) =
+                (line.as_object_mut(), serde_json::to_value(record))
+            {
+                line.extend(fields);
+            }
+            if !output::line(&line.to_string())? {
+                break;
+            }
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut shown = Table::new();
+    shown.load_style(presets::UTF8_FULL_CONDENSED);
+    shown.set_header(["alias", "account", "since", "by", "source", "reason"]);
+    for (alias, record) in &known {
+        let text = |t: &Option<crate::domain::Text>| t.clone().unwrap_or_default().to_string();
+        shown.add_row([
+            alias.to_string(),
+            record.account.to_string(),
+            record.since.day().to_string(),
+            text(&record.by),
+            record.source.to_string(),
+            text(&record.reason),
+        ]);
+    }
+    output::line(&shown.to_string())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn add(args: &Add) -> anyhow::Result<ExitCode> {
+    let (alias, account) = (key(&args.alias)?, key(&args.account)?);
+    let said = Said {
+        source: "person".into(),
+        reason: args.reason.as_deref().map(Into::into),
+        by: args.by.as_deref().map(Into::into),
+    };
+    let place = args.place.open()?;
+    let wish = Change::Add { alias: alias.clone(), account, reason: said.reason.clone() };
+    let done = table::change(&place, &said, &[wish])?.remove(0);
+    let added = done.map_err(anyhow::Error::msg)?;
+    let account = added.account.clone();
+    report(args.json, &alias, &account, if added.new { "added" } else { "known" })
+}
+
+fn remove(args: &Remove) -> anyhow::Result<ExitCode> {
+    let alias = key(&args.alias)?;
+    let place = args.place.open()?;
+    let wish = Change::Remove { alias: alias.clone() };
+    let done = table::change(&place, &Said::default(), &[wish])?.remove(0);
+    let removed = done.map_err(anyhow::Error::msg)?;
+    report(args.json, &alias, &removed.account, "removed")
+}
+
+fn report(
+    json: bool,
+    alias: &AccountKey,
+    account: &AccountKey,
+    did: &str,
+) -> anyhow::Result<ExitCode> {
+    let line = match did {
+        _ if json => {
+            serde_json::json!({ "alias": alias, "account": account, "did": did }).to_string()
+        }
+        "added" => format!("{alias} is {account} from now on; what comes for it counts there"),
+        "known" => format!("{alias} is {account} already; nothing was written"),
+        "removed" => format!("{alias} is an account of its own again; what came from it goes back"),
+        other => bail!("nothing is called {other}"),
+    };
+    output::line(&line)?;
+    Ok(ExitCode::SUCCESS)
+}

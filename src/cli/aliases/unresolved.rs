@@ -1,0 +1,156 @@
+//! `buymode aliases unresolved`: accounts that hold evidence, but whose company nobody knows, with
+//! the accounts that may be meant.
+
+use crate::cli::output;
+use crate::cli::place::{Place, PlaceArgs};
+use crate::domain::account::AccountKey;
+use crate::domain::company::Attribute;
+use crate::domain::evidence::Evidence;
+use crate::domain::explain::what;
+use crate::domain::signal::slug;
+use crate::domain::state::AccountState;
+use crate::domain::time::Day;
+use comfy_table::{Table, presets};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// Suggestions, and examples of evidence, shown of one account.
+const SHOWN: usize = 3;
+
+/// Lists accounts that hold evidence but whose company is not known, with accounts that may be
+/// meant; most evidence first
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  buymode aliases unresolved --config deploy/buymode.yaml\n\n\
+    `buymode aliases add name:us:acme-robotics acmerobotics.com` lets the evidence of one flow on.")]
+pub struct Unresolved {
+    #[command(flatten)]
+    place: PlaceArgs,
+    /// For machines: one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Parked {
+    account: AccountKey,
+    /// Pieces of evidence.
+    evidence: usize,
+    newest: Day,
+    examples: Vec<String>,
+    suggestions: Vec<AccountKey>,
+}
+
+/// A company that is known, by what it may be called.
+struct Company {
+    account: AccountKey,
+    country: Option<String>,
+}
+
+pub fn run(args: &Unresolved) -> anyhow::Result<ExitCode> {
+    let place = args.place.open()?;
+    let all = unresolved(&states(&place)?);
+    if args.json {
+        for parked in &all {
+            if !output::line(&serde_json::to_string(parked)?)? {
+                break;
+            }
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut shown = Table::new();
+    shown.load_style(presets::UTF8_FULL_CONDENSED);
+    shown.set_header(["account", "evidence", "newest", "for example", "may be"]);
+    for parked in &all {
+        let keys: Vec<&str> = parked.suggestions.iter().map(AccountKey::as_str).collect();
+        shown.add_row([
+            parked.account.to_string(),
+            parked.evidence.to_string(),
+            parked.newest.to_string(),
+            parked.examples.join("\n"),
+            keys.join("\n"),
+        ]);
+    }
+    output::line(&shown.to_string())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The accounts as they are.
+fn states(place: &Place) -> anyhow::Result<BTreeMap<AccountKey, AccountState>> {
+    let topic = &place.topics.accounts;
+    let mut reader = place.store.reader()?;
+    let mut codec = place.codec.clone();
+    let (mut states, mut broken) = (BTreeMap::new(), None);
+    for partition in 0..place.spec(topic)?.partitions {
+        let range = reader.watermarks(topic, partition)?;
+        let mut next = range.low;
+        while next < range.stable {
+            let wait = Duration::from_secs(60);
+            next = reader.read(topic, partition, next, range.stable, wait, &mut |record| {
+                let key = record.key.and_then(|key| std::str::from_utf8(key).ok());
+                let Some(account) = key.and_then(|key| AccountKey::parse(key).ok()) else {
+                    return;
+                };
+                match record.value.map(|value| codec.decode_state(value)) {
+                    None => drop(states.remove(&account)),
+                    Some(Ok(state)) => drop(states.insert(account, state)),
+                    Some(Err(error)) => broken = Some(format!("the state of {account}: {error}")),
+                }
+            })?;
+        }
+    }
+    broken.map_or(Ok(states), |why| Err(anyhow::Error::msg(why)))
+}
+
+fn unresolved(states: &BTreeMap<AccountKey, AccountState>) -> Vec<Parked> {
+    let mut known: BTreeMap<String, Vec<Company>> = BTreeMap::new();
+    for (account, state) in states.iter().filter(|(_, s)| s.company.is_known()) {
+        let term = |attribute| {
+            let fact = state.company.fact(attribute)?;
+            fact.value.as_terms().first().map(|term| slug(term).to_string())
+        };
+        let country = term(Attribute::Country);
+        let label = account.as_str().split('.').next().unwrap_or_default();
+        let mut names = vec![bare(label)];
+        names.extend(term(Attribute::Name).map(|name| bare(&name)));
+        names.dedup();
+        for name in names {
+            let (account, country) = (account.clone(), country.clone());
+            known.entry(name).or_default().push(Company { account, country });
+        }
+    }
+    let parked = |(account, state): (&AccountKey, &AccountState)| {
+        let typed = account.as_str().contains(':');
+        let waits = typed && state.moved_to.is_none() && !state.company.is_known();
+        let newest = state.evidence.iter().map(Evidence::filed).max()?;
+        let examples = state.evidence.iter().rev().take(SHOWN).map(|e| what(e.event()));
+        waits.then(|| Parked {
+            account: account.clone(),
+            evidence: state.evidence.len(),
+            newest,
+            examples: examples.collect(),
+            suggestions: suggestions(account, &known),
+        })
+    };
+    let mut all: Vec<Parked> = states.iter().filter_map(parked).collect();
+    all.sort_by_key(|p| std::cmp::Reverse((p.evidence, p.newest)));
+    all
+}
+
+/// Known accounts of the same name, those of the same country first.
+fn suggestions(account: &AccountKey, known: &BTreeMap<String, Vec<Company>>) -> Vec<AccountKey> {
+    let mut parts = account.as_str().split(':');
+    let named = parts.next() == Some("name");
+    let country = if named { parts.next() } else { None };
+    let name = parts.next_back().unwrap_or_default();
+    let mut found: Vec<&Company> = known.get(&bare(name)).into_iter().flatten().collect();
+    let elsewhere = |c: &&Company| country.is_none() || c.country.as_deref() != country;
+    found.sort_by_key(|c| (elsewhere(c), c.account.clone()));
+    found.iter().map(|c| c.account.clone()).take(SHOWN).collect()
+}
+
+/// A name without what is written now one way, now another.
+fn bare(name: &str) -> String {
+    slug(name).chars().filter(|c| c.is_alphanumeric()).collect()
+}
