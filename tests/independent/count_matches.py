@@ -48,6 +48,11 @@ COUNTRIES = {
     "Nepal": "np", "Bangladesh": "bd", "Jordan": "jo", "Taiwan": "tw", "Bulgaria": "bg",
 }
 
+# Names of these sources that profiles call otherwise; all else is a slug of itself.
+INDUSTRIES = {"healthcare": "health-care", "healthcare-it": "health-tech",
+              "medical-devices": "health-care", "real-estate-and-construction": "real-estate",
+              "ecommerce": "e-commerce"}
+
 # Suffixes under which companies register a name of their own, beyond the last label.
 SUFFIXES = {
     "com.br", "co.in", "com.co", "com.mx", "com.pk", "co.uk", "com.au", "us.com", "com.sg", "com.ar",
@@ -73,6 +78,11 @@ def slug(text):
         elif out and not out.endswith("-"):
             out += "-"
     return out.strip("-")
+
+
+def industries(names):
+    slugs = [slug(name) for name in names]
+    return [INDUSTRIES.get(s, s) for s in slugs if s]
 
 
 def domain(site):
@@ -152,9 +162,9 @@ def yc_radar(paths):
             company = found[account]
             say = lambda attribute, value: company.say(attribute, value, on)
             terms = lambda items: [t for t in map(slug, items) if t]
-            say("industry", terms(i for i in listed("industries")
-                                  if i not in ("B2B", "Consumer", "Unspecified")))
-            say("sub_industry", terms(row["subindustry"].split(" -> ")[1:]))
+            say("industry", industries(i for i in listed("industries")
+                                       if i not in ("B2B", "Consumer", "Unspecified")))
+            say("sub_industry", industries(row["subindustry"].split(" -> ")[1:]))
             model = {"B2B": ["b2b"], "Consumer": ["b2c"]}.get(row["industry"], [])
             say("business_model", terms(model + [t for t in listed("tags") if t in models]))
             say("tags", terms(listed("tags")))
@@ -234,7 +244,7 @@ def crunchbase_2013(paths):
                 last = max(last, on)
                 company = found[key(row["permalink"])]
                 company.say("name", [row["name"] or "?"], on)
-                company.say("industry", [s for s in [slug(row["category_code"])] if s], on)
+                company.say("industry", industries([row["category_code"]]), on)
                 company.say("country", {"USA": ["us"]}.get(row["country_code"]), on)
                 company.say("region", [s for s in [slug(row["region"])] if s], on)
                 year = row["founded_year"]
