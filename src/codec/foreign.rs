@@ -4,6 +4,7 @@
 //! numbers; bytes are base64.
 
 use super::error::{DecodeFailure, Flaw};
+use super::resolve::whole;
 use super::writers::Writers;
 use crate::domain::input::RecordType;
 use crate::domain::records::DeadLetterReason;
@@ -16,7 +17,6 @@ use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fmt;
-use std::io::Read;
 use std::sync::Arc;
 
 /// A field of more bytes is not allocated before it is read.
@@ -26,20 +26,6 @@ const FIXED_BYTES_MAX: usize = 1 << 20;
 #[derive(Clone, Debug, Default)]
 pub struct Foreign {
     known: HashMap<u32, Result<Arc<Shape>, Arc<str>>>,
-}
-
-/// A datum that notices when more of it is asked for than there is: the crate takes a union that is
-/// cut off for null.
-struct Datum<'a> {
-    rest: &'a [u8],
-    is_short: bool,
-}
-
-impl Read for Datum<'_> {
-    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
-        self.is_short |= into.len() > self.rest.len();
-        self.rest.read(into)
-    }
 }
 
 /// A writer's schema, ready to read with.
@@ -83,14 +69,7 @@ impl Foreign {
             let message = format!("the bytes do not follow the schema of id {id}: {why}");
             refuse(DeadLetterReason::Malformed, message)
         };
-        let mut datum = Datum { rest: datum, is_short: false };
-        let value = shape.reader.read_value(&mut datum).map_err(|e| malformed(e.to_string()))?;
-        if datum.is_short {
-            return Err(malformed("it ends too early".to_owned()));
-        }
-        if !datum.rest.is_empty() {
-            return Err(malformed("bytes are left over after the record's end".to_owned()));
-        }
+        let value = whole(&shape.reader, datum).map_err(malformed)?;
         shape
             .json(value, shape.schema)
             .map_err(|why| refuse(DeadLetterReason::Value, format!("the record holds {why}")))

@@ -6,8 +6,10 @@ use super::schemas::Record;
 use apache_avro::Schema;
 use apache_avro::reader::datum::GenericDatumReader;
 use apache_avro::schema::Name;
+use apache_avro::types::Value;
 use apache_avro::writer::datum::GenericDatumWriter;
 use std::fmt;
+use std::io::Read;
 use std::sync::LazyLock;
 use strum::IntoEnumIterator;
 
@@ -78,13 +80,37 @@ pub fn matching(json: &str) -> Result<Match, String> {
 
 impl Resolver {
     /// The datum as it would have been written with our schema.
-    pub fn rewrite(&self, mut datum: &[u8]) -> Result<Vec<u8>, String> {
-        let value = self.reader.read_value(&mut datum).map_err(|e| e.to_string())?;
-        if !datum.is_empty() {
-            return Err("bytes are left over after the record's end".to_owned());
-        }
+    pub fn rewrite(&self, datum: &[u8]) -> Result<Vec<u8>, String> {
+        let value = whole(&self.reader, datum)?;
         self.writer.write_value_to_vec(value).map_err(|e| e.to_string())
     }
+}
+
+/// A datum that notices when more of it is asked for than there is: the crate takes a union that is
+/// cut off for null.
+struct Datum<'a> {
+    rest: &'a [u8],
+    is_short: bool,
+}
+
+impl Read for Datum<'_> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        self.is_short |= into.len() > self.rest.len();
+        self.rest.read(into)
+    }
+}
+
+/// Reads a datum that must end where the bytes do.
+pub fn whole(reader: &GenericDatumReader<'static>, datum: &[u8]) -> Result<Value, String> {
+    let mut datum = Datum { rest: datum, is_short: false };
+    let value = reader.read_value(&mut datum).map_err(|e| e.to_string())?;
+    if datum.is_short {
+        return Err("it ends too early".to_owned());
+    }
+    if !datum.rest.is_empty() {
+        return Err("bytes are left over after the record's end".to_owned());
+    }
+    Ok(value)
 }
 
 /// Whether a type holds itself: its values could be nested without end, and overflow the stack.

@@ -42,8 +42,7 @@ pub struct MappingFile {
     /// through it too (`HubSpot CRM` is hubspot).
     #[serde(default)]
     pub technologies: Option<String>,
-    /// The catalogue that industries of records go through, and that the function `industry` knows:
-    /// a file beside this one.
+    /// The catalogue that industries of records go through: a file beside this one.
     #[serde(default)]
     pub industries: Option<String>,
     /// Which comes first in dates such as `7/5/2020`: `month_first` (as if nothing were said) or

@@ -46,6 +46,17 @@ fn should_refuse_a_length_that_cannot_be() {
     assert_eq!(refused(None, Some(&many)).0, Reason::Malformed);
 }
 
+/// The first version of a dead letter: it ends with two nullable fields.
+#[test]
+fn should_refuse_a_record_of_an_earlier_version_that_is_cut_off() {
+    let whole = [0, 0, 0, 0, 17, 2, b'a', 0, 0, 0, 2, 2, b'm', 0, 0];
+    assert_eq!(Codec::local().decode_dead_letter(&whole).unwrap().message, "m");
+    for end in 5..whole.len() {
+        let cut = Codec::local().decode_dead_letter(&whole[..end]);
+        assert!(cut.is_err(), "{end} bytes: {cut:?}");
+    }
+}
+
 proptest! {
     #[test]
     fn should_survive_any_bytes(id in 0..30_u8, datum in proptest::collection::vec(any::<u8>(), 0..300)) {
