@@ -20,8 +20,12 @@ impl Turn<'_, '_> {
             return;
         }
         let today = self.today();
-        let cooldowns = [self.p.cooldown, given.cooldown.filter(|c| today < c.until)];
-        self.p.cooldown = cooldowns.into_iter().flatten().max_by_key(strictness);
+        let (here, there) = (self.p.cooldown, given.cooldown.filter(|c| today < c.until));
+        self.p.cooldown = match (here, there) {
+            // Sales said once more, while its own was on the way back, what had been said.
+            (Some(here), Some(own)) if from.is_none() && here.until == own.until => Some(own),
+            (here, there) => here.into_iter().chain(there).max_by_key(strictness),
+        };
         let Some(episode) = &given.episode else {
             return;
         };
