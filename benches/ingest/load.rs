@@ -3,6 +3,7 @@
 
 use hmac::{Hmac, Mac};
 use std::collections::{HashSet, VecDeque};
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -14,6 +15,8 @@ pub const BODY_BYTES: usize = 1024;
 pub const SECRET: &str = "a signing secret of the bench";
 
 pub struct Plan {
+    /// The id of the first; the others count on.
+    pub first: u64,
     pub requests: u64,
     pub rate: u64,
     pub connections: u64,
@@ -102,13 +105,14 @@ pub struct Sent {
 impl Load {
     pub fn start(address: &str, plan: &Plan) -> Load {
         let shared = Arc::new(Shared {
-            next: AtomicU64::new(0),
+            next: AtomicU64::new(plan.first),
             left: AtomicU64::new(plan.connections),
             forgive: AtomicBool::new(false),
             inner: Mutex::default(),
         });
         let (address, given) = (address.to_owned(), shared.clone());
-        let (connections, requests, rate) = (plan.connections, plan.requests, plan.rate);
+        let (connections, rate) = (plan.connections, plan.rate);
+        let ids = plan.first..plan.first + plan.requests;
         let run = move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             runtime.expect("a runtime of one thread can be built").block_on(async move {
@@ -119,7 +123,7 @@ impl Load {
                             address: address.clone(),
                             shared: given.clone(),
                             began,
-                            requests,
+                            ids: ids.clone(),
                             gap: Duration::from_secs(1) / u32::try_from(rate).expect("a rate"),
                         };
                         tokio::spawn(sender.run())
@@ -159,7 +163,7 @@ struct Sender {
     address: String,
     shared: Arc<Shared>,
     began: Instant,
-    requests: u64,
+    ids: Range<u64>,
     gap: Duration,
 }
 
@@ -175,8 +179,9 @@ impl Sender {
                 (id, at, false)
             } else {
                 let id = self.shared.next.fetch_add(1, Ordering::Relaxed);
-                if id < self.requests {
-                    let due = self.gap * u32::try_from(id).expect("fewer than 2^32 requests");
+                if self.ids.contains(&id) {
+                    let number = id - self.ids.start;
+                    let due = self.gap * u32::try_from(number).expect("fewer than 2^32 requests");
                     (id, self.began + due, true)
                 } else if let Some((at, id)) = again.pop_front() {
                     (id, at, false)

@@ -12,7 +12,8 @@
 //! The service is the program itself, on its own log settings, with the shipped mapping of
 //! TheirStack's webhooks; each request is a posted job of 1 KB, signed as TheirStack signs. Requests
 //! are due at a fixed rate whatever the service does, and latency counts from when one was due: a
-//! service that stalls shows it. Who is told to come again comes again. In the end the ids that were
+//! service that stalls shows it. A broker that has just started is slow until its own code is
+//! compiled: half the rate comes first, for half a minute at most, and is counted but not timed. Who is told to come again comes again. In the end the ids that were
 //! sent are compared with those in the topic.
 
 mod load;
@@ -33,6 +34,8 @@ struct Options {
     outage: u64,
 }
 
+/// Seconds at most before the run, at half its rate.
+const WARM_UP_S: u64 = 30;
 /// How often a line is printed.
 const SHOW_EVERY: Duration = Duration::from_secs(5);
 
@@ -59,8 +62,16 @@ fn main() -> anyhow::Result<()> {
     println!(
         "    at   acknowledged/s   p50 ms   p99 ms   p99.9 ms   told to come again   RSS MiB   CPU %"
     );
+    let warm = load::Plan {
+        first: 0,
+        requests: options.seconds.min(WARM_UP_S) * options.rate / 2,
+        rate: options.rate / 2,
+        connections: options.connections,
+    };
+    let before = Load::start(&service.address, &warm).finish();
+    println!("  (warmed up with {})", before.tally.accepted);
     let began = Instant::now();
-    let load = Load::start(&service.address, &options_of(&options));
+    let load = Load::start(&service.address, &options_of(&options, warm.requests));
     let gone = (options.outage > 0).then_some(options.seconds / 2);
     let mut outage = Outage::Before;
     let (mut shown, mut cpu) = (Tally::default(), service.cpu_seconds());
@@ -94,7 +105,8 @@ fn main() -> anyhow::Result<()> {
         }
     }
     let took = began.elapsed();
-    let sent = load.finish();
+    let mut sent = load.finish();
+    sent.acknowledged.extend(before.acknowledged);
     let tally = sent.tally;
     let counted = service.metrics()?;
     service.stop()?;
@@ -152,8 +164,9 @@ fn show(at: Duration, part: &Tally, seconds: f64, rss: f64, cpu: f64) {
     );
 }
 
-fn options_of(options: &Options) -> load::Plan {
+fn options_of(options: &Options, first: u64) -> load::Plan {
     load::Plan {
+        first,
         requests: options.rate * options.seconds,
         rate: options.rate,
         connections: options.connections,
