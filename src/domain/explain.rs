@@ -317,14 +317,15 @@ pub fn shown(value: &Value) -> String {
     }
 }
 
+/// To the nearest tenth of its unit: `$4499999` is `4.5M`.
 pub fn money(dollars: u64) -> String {
-    let (unit, name) = match dollars {
-        1_000_000_000.. => (1_000_000_000, "B"),
-        1_000_000.. => (1_000_000, "M"),
+    let (unit, name): (u64, _) = match dollars {
+        999_950_000.. => (1_000_000_000, "B"),
+        999_950.. => (1_000_000, "M"),
         1_000.. => (1_000, "k"),
         _ => return dollars.to_string(),
     };
-    let tenths = dollars / (unit / 10);
+    let tenths = dollars.saturating_add(unit / 20) / (unit / 10);
     match tenths % 10 {
         0 => format!("{}{name}", tenths / 10),
         part => format!("{}.{part}{name}", tenths / 10),
@@ -345,4 +346,25 @@ fn title_case(name: &str) -> String {
 
 fn list<'a>(items: impl Iterator<Item = &'a str>) -> String {
     items.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::money;
+
+    #[test]
+    fn money_is_told_to_the_nearest_tenth() {
+        for (dollars, told) in [
+            (999, "999"),
+            (1_000, "1k"),
+            (999_949, "999.9k"),
+            (999_950, "1M"),
+            (4_499_999, "4.5M"),
+            (12_000_000, "12M"),
+            (999_950_000, "1B"),
+            (u64::MAX, "18446744073.7B"),
+        ] {
+            assert_eq!(money(dollars), told, "{dollars}");
+        }
+    }
 }
