@@ -386,10 +386,8 @@ fn unframe(value: &[u8]) -> Result<(u32, &[u8]), Flaw> {
     match value {
         [0, a, b, c, d, datum @ ..] => Ok((u32::from_be_bytes([*a, *b, *c, *d]), datum)),
         [0, ..] | [] => {
-            let message = format!(
-                "{} bytes are fewer than the {HEADER_BYTES} of the registry's framing",
-                value.len()
-            );
+            let n = value.len();
+            let message = format!("{n} bytes are fewer than the {HEADER_BYTES} of the framing");
             Err(Flaw::new(DeadLetterReason::Framing, message))
         }
         [magic, ..] => {

@@ -16,6 +16,7 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
 use std::time::{Duration, Instant};
+use strum::EnumCount;
 
 /// Every call ends by then, so that a command fails within ten seconds where nobody answers.
 const CALL_TIMEOUT: Duration = Duration::from_secs(5);
@@ -47,7 +48,7 @@ pub struct Registry {
     unknown: HashMap<u32, Instant>,
 }
 
-const RECORDS: usize = Record::Resolution as usize + 1;
+const RECORDS: usize = <Record as EnumCount>::COUNT;
 
 impl fmt::Debug for Registry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -135,12 +136,22 @@ fn patiently(
     let mut attempt = 1;
     loop {
         match ask() {
-            Err(e) if attempt < ATTEMPTS && status(&e).is_some_and(|s| s >= 500) => {
+            Err(e) if attempt < ATTEMPTS && stumbles(&e) => {
                 std::thread::sleep(PAUSE * attempt);
                 attempt += 1;
             }
             answer => return answer,
         }
+    }
+}
+
+/// Of two who register at once, also of one and the attempt it took for lost, the later is told
+/// that its artifact is there already; asked again, the registry finds it.
+fn stumbles(error: &SRCError) -> bool {
+    match status(error) {
+        Some(409) => reason(error).contains("already exists"),
+        Some(status) => status >= 500,
+        None => false,
     }
 }
 

@@ -3,7 +3,7 @@
 
 use crate::domain::input::RecordType;
 use std::sync::LazyLock;
-use strum::{Display, EnumIter, EnumString, IntoEnumIterator, IntoStaticStr};
+use strum::{Display, EnumCount, EnumIter, EnumString, IntoEnumIterator, IntoStaticStr};
 
 /// A type of record that lies in a topic of ours, named as its file in `schemas/`.
 #[derive(
@@ -16,6 +16,7 @@ use strum::{Display, EnumIter, EnumString, IntoEnumIterator, IntoStaticStr};
     PartialOrd,
     Ord,
     Display,
+    EnumCount,
     EnumIter,
     EnumString,
     IntoStaticStr,

@@ -11,6 +11,7 @@ use buymode::domain::records::{DeadLetterReason, Tick, TickReason};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 use std::time::{Duration, Instant};
+use strum::IntoEnumIterator;
 
 fn settings(url: &str) -> RegistrySettings {
     RegistrySettings { url: url.to_owned(), ..RegistrySettings::default() }
@@ -59,6 +60,14 @@ fn should_register_write_and_read_by_id() {
     let Decoded::Account { input: back, .. } = decoded else { panic!("{decoded:?}") };
     assert_eq!(format!("{back:?}"), format!("{input:?}"));
     assert_eq!(reader.decode_state(&kept).unwrap(), state);
+}
+
+#[test]
+fn should_register_every_record() {
+    let Some(registry) = support::registry() else { return };
+    let all: Vec<Record> = Record::iter().collect();
+    let topic = topic("all");
+    Codec::with_registry(&settings(&registry.url), &[(topic.as_str(), &all)]).unwrap();
 }
 
 #[test]
