@@ -104,6 +104,13 @@ pub enum LogError {
 }
 
 impl LogError {
+    /// Whether another has opened the same transactional id since. Kafka's client says so in words
+    /// only: that an instance is fenced, that a newer one fences it, or that an epoch is old.
+    pub fn is_fenced(&self) -> bool {
+        let LogError::Reopen(message) = self else { return false };
+        message.contains("fence") || message.contains("old epoch")
+    }
+
     pub fn message(&self) -> &str {
         match self {
             LogError::Abort(m) | LogError::Reopen(m) | LogError::Fatal(m) | LogError::NotYet(m) => {

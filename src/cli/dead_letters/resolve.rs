@@ -24,7 +24,9 @@ use std::time::{Duration, Instant};
 /// Ids and times are those that the rows would have had the first time: an old age does not become
 /// fresh, and what was written already is a duplicate to the scorer. A letter is done with in the
 /// same transaction that writes it; what fails still stays as it is. Records of buymode's own
-/// schemas go back to the topic they came from once they can be read.
+/// schemas go back to the topic they came from once they can be read. What an account refused is
+/// judged anew, as the account is now, and if refused again is a new letter; a step between two
+/// accounts that were merged stays: ask for the alias again.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     buymode dead-letters replay --config deploy/buymode.yaml --source theirstack --dry-run\n  \

@@ -37,7 +37,8 @@ pub struct Batch<'a> {
     bytes: usize,
 }
 
-/// Whoever resolves letters has this id: of two at once the later fences the earlier.
+/// Whoever resolves letters has this id: of two at once the later fences the earlier,
+/// which ends.
 pub fn transactional_id(topics: &Topics) -> String {
     format!("{}-resolve", topics.dead_letters)
 }
@@ -92,6 +93,10 @@ impl<'a> Batch<'a> {
             let error = match self.transaction() {
                 Ok(()) => break,
                 Err(error @ LettersError::Log(LogError::Fatal(_))) => return Err(error),
+                // Opening it once more would fence the other in turn, and write what it wrote.
+                Err(LettersError::Log(error)) if error.is_fenced() => {
+                    return Err(LettersError::TakenOver);
+                }
                 Err(LettersError::Log(error)) if attempt < ATTEMPTS => error,
                 Err(error) => return Err(error),
             };

@@ -91,6 +91,11 @@ pub enum LettersError {
     NoTopic { topic: String, location: String },
     #[error("{topic}[{partition}] offset {offset}: {message}")]
     Unreadable { topic: String, partition: i32, offset: i64, message: String },
+    #[error(
+        "another replay or drop of letters has taken over; what this one has committed is done, and \
+         the rest is open: run it again once the other has ended"
+    )]
+    TakenOver,
     #[error(transparent)]
     Registry(#[from] crate::codec::RegistryError),
     #[error(transparent)]

@@ -5,6 +5,7 @@ use super::Kept;
 use super::batch::Sent;
 use crate::codec::{Codec, DecodeFailure, Decoded, RegistryError};
 use crate::config::{IngestConfig, RawFormat};
+use crate::domain::input::{Input, TransferStep};
 use crate::domain::records::{DeadLetter, DeadLetterReason, Feed};
 use crate::engine::forwarder::allows;
 use crate::engine::topics::Topics;
@@ -190,6 +191,14 @@ impl Replayer<'_> {
             let reason = DeadLetterReason::UnexpectedType;
             return Ok(Fate::Fails(RowError { reason, message }));
         }
+        if letter.reason == DeadLetterReason::Refused
+            && let Decoded::Account { input, .. } = &decoded
+            && !may_be_judged_anew(input)
+        {
+            let why = "it is one step of a merge, refused by the account as it was: ask for the \
+                       alias again, or name the parent again";
+            return Ok(Fate::Left(why.to_owned()));
+        }
         let sent = Sent {
             topic: letter.topic.clone(),
             partition: letter.key.is_none().then_some(letter.partition),
@@ -198,6 +207,16 @@ impl Replayer<'_> {
             timestamp_ms: letter.timestamp.0,
         };
         Ok(Fate::Written { records: vec![sent], mapping_version: None })
+    }
+}
+
+/// What an account refused, it may take as it is now; but not the middle of an exchange between
+/// two accounts that has ended without it.
+fn may_be_judged_anew(input: &Input) -> bool {
+    match input {
+        Input::Transfer(t) => matches!(t.step, TransferStep::Request | TransferStep::Undo),
+        Input::Kinship(_) => false,
+        _ => true,
     }
 }
 

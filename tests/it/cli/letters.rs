@@ -3,11 +3,16 @@
 use super::{buymode, command, ok, settings, signal, wait};
 use crate::pipeline::account;
 use buymode::codec::{Codec, Decoded};
-use buymode::domain::records::{DeadLetter, DeadLetterReason};
+use buymode::domain::input::{Input, Kinship, KinshipStep, Transfer, TransferStep};
+use buymode::domain::records::{DeadLetter, DeadLetterReason, Resolution, ResolutionKind};
+use buymode::domain::signal::SignalId;
 use buymode::domain::time::Timestamp;
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
+use buymode::engine::topics::Topics;
+use buymode::ingest::letters::{Batch, Kept, scan};
 use buymode::runtime::log::{Cleanup, Output, Stamp, Store, TopicSpec};
 use serde_json::Value;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -195,6 +200,96 @@ fn a_replay_that_is_killed_loses_nothing_and_doubles_nothing() {
     assert_eq!(said.len(), ROWS);
     said.dedup();
     assert_eq!(said.len(), ROWS, "a record came twice");
+}
+
+fn open_letters(ground: &Ground) -> Vec<Kept> {
+    let (mut codec, mut found) = (Codec::local(), Vec::new());
+    scan(&ground.store, &mut codec, &Topics::with_prefix("").dead_letters, &mut |kept| {
+        found.push(kept);
+        Ok(ControlFlow::Continue(()))
+    })
+    .unwrap();
+    found
+}
+
+#[test]
+fn of_two_replays_at_once_the_earlier_ends_and_nothing_is_written_twice() {
+    let ground = Ground::new();
+    ground.import(BROKEN, 6);
+    let (topics, letters) = (Topics::with_prefix(""), open_letters(&ground));
+    assert_eq!(letters.len(), 2);
+    let open = || Batch::open(&ground.store, &topics, Codec::local()).unwrap();
+    let put = |batch: &mut Batch<'_>, kept: &Kept| {
+        let resolution = Resolution {
+            partition: kept.partition,
+            offset: kept.offset,
+            timestamp: kept.timestamp,
+            kind: ResolutionKind::Dropped,
+            at: Timestamp(1),
+            records: 0,
+            mapping_version: None,
+            by: None,
+            note: None,
+        };
+        batch.put(kept.clone(), Vec::new(), resolution)
+    };
+    let (mut earlier, mut later) = (open(), open());
+    put(&mut earlier, &letters[0]).unwrap();
+    let error = earlier.flush().unwrap_err();
+    assert!(error.to_string().contains("has taken over"), "{error}");
+    for kept in &letters {
+        put(&mut later, kept).unwrap();
+    }
+    later.flush().unwrap();
+    assert_eq!(ground.list(&[]).len(), 0);
+}
+
+#[test]
+fn what_an_account_refused_is_judged_anew_but_no_step_of_a_merge() {
+    let ground = Ground::new();
+    let mut codec = Codec::local();
+    let (from, to) = (account(1), account(2));
+    let step = |step: TransferStep| {
+        let id = SignalId::from_u128(7);
+        let (from, to) = (from.clone(), to.clone());
+        Input::Transfer(Box::new(Transfer { id, from, to, at: None, cause: id, hop: 0, step }))
+    };
+    let kinship = Kinship {
+        id: SignalId::from_u128(8),
+        parent: to.clone(),
+        child: from.clone(),
+        step: KinshipStep::Left,
+    };
+    let steps = [TransferStep::Request, TransferStep::Undo, TransferStep::Recall];
+    let inputs = steps.into_iter().map(step).chain([Input::Kinship(Box::new(kinship))]);
+    // Who reads them.
+    let readers = [&from, &from, &to, &to];
+    let mut writer = ground.store.writer("test").unwrap();
+    writer.begin().unwrap();
+    for (input, reader) in inputs.zip(readers) {
+        let (mut value, mut bytes) = (Vec::new(), Vec::new());
+        codec.encode_input("buymode.inputs", reader, &input, &mut value).unwrap();
+        let letter = DeadLetter {
+            topic: "buymode.inputs".to_owned(),
+            partition: 0,
+            offset: 7,
+            timestamp: Timestamp(1_709_294_400_000),
+            reason: DeadLetterReason::Refused,
+            message: "was merged already".to_owned(),
+            key: Some(reader.as_str().as_bytes().to_vec()),
+            value: Some(value),
+            feed: None,
+        };
+        let topic = "buymode.dead-letters";
+        codec.encode_dead_letter(topic, &letter, &mut bytes).unwrap();
+        let to = Output { topic, partition: Some(0), value: Some(&bytes), ..Output::default() };
+        writer.send(&to).unwrap();
+    }
+    writer.commit(&[]).unwrap();
+    let told = ground.replay(&[]);
+    assert_eq!((told["replayed"].as_u64(), told["left"].as_u64()), (Some(2), Some(2)), "{told}");
+    assert_eq!(told.to_string().matches("alias again").count(), 2, "{told}");
+    assert_eq!(ground.said().len(), 2);
 }
 
 #[test]
