@@ -1,8 +1,8 @@
 //! `buymode aliases import`: many aliases from a file. Pairs that chain together are one group, and
 //! a group has one account.
 
-use super::table::{self, Change, Known, Said};
-use super::{key, output};
+use super::table::{self, Change, Held, Said};
+use super::{key, moved, output};
 use crate::cli::place::PlaceArgs;
 use crate::domain::Text;
 use crate::domain::account::AccountKey;
@@ -20,9 +20,11 @@ use std::process::ExitCode;
     buymode aliases import aliases.csv --dry-run --config deploy/buymode.yaml\n  \
     buymode aliases import owners.json --shared --embedded ./data\n\n\
     Pairs that chain together are joined. The account of a group is the one that has aliases \
-    already; else one that is nobody's alias in the file; of several the shortest, then a .com, then \
-    the first by alphabet. Domains that share an owner's credentials are not always one company to \
-    sales (a holding's brands are not): such groups are read only with --shared.")]
+    already; else one that is nobody's alias in the file; of several a .com, then the one that the \
+    file names first. Domains that share an owner's credentials are not always one company to sales \
+    (a holding's brands are not): groups `shared`, and groups `from` whose domains are not said to \
+    be obsolete (`fromDomainsAreObsoleted`), are read only with --shared. A host below a domain, as \
+    that of one customer of many, is nobody's alias: it does not speak for its domain.")]
 pub struct Import {
     /// The file; JSON where its name ends so
     file: PathBuf,
@@ -47,6 +49,7 @@ struct Row {
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Group {
     #[serde(default)]
     shared: Vec<String>,
@@ -54,6 +57,9 @@ struct Group {
     from: Vec<String>,
     #[serde(default)]
     to: Vec<String>,
+    /// What came under `from` comes under `to` now; otherwise they only share an owner.
+    #[serde(default)]
+    from_domains_are_obsoleted: bool,
 }
 
 /// What a file says, before it is brought into one shape.
@@ -64,9 +70,43 @@ struct Read {
     refused: Vec<String>,
     /// Groups that only share an owner, left out.
     left_out: usize,
+    /// Hosts below a domain that they do not speak for.
+    hosts: usize,
 }
 
 impl Read {
+    /// Those that are a domain of their own; a www. before it is no host of its own.
+    fn domains<'a>(&mut self, hosts: &'a [String]) -> Vec<&'a str> {
+        let is_domain = |host: &&str| {
+            let bare = host.strip_prefix("www.").unwrap_or(host);
+            key(host).map_or(true, |key| key.as_str() == bare)
+        };
+        let all = hosts.iter().map(String::as_str);
+        let domains: Vec<&str> = all.filter(is_domain).collect();
+        self.hosts += hosts.len() - domains.len();
+        domains
+    }
+
+    fn group(&mut self, group: &Group, shared: bool) {
+        let only_shares = !group.from_domains_are_obsoleted;
+        if only_shares && !shared {
+            self.left_out += 1;
+            return;
+        }
+        let reason = if only_shares { "one owner" } else { "rebrand" };
+        if let Some(to) = group.to.first() {
+            for from in self.domains(&group.from) {
+                self.pair(from, to, true, Some(reason.into()));
+            }
+        }
+        let mut same = self.domains(&group.shared).into_iter();
+        if let Some(first) = same.next() {
+            for other in same {
+                self.pair(other, first, false, Some(reason.into()));
+            }
+        }
+    }
+
     fn pair(&mut self, alias: &str, account: &str, directed: bool, reason: Option<Text>) {
         match (key(alias), key(account)) {
             (Ok(alias), Ok(account)) if alias == account => {}
@@ -79,13 +119,13 @@ impl Read {
 pub fn run(args: &Import) -> anyhow::Result<ExitCode> {
     let read = read(&args.file, args.shared)?;
     let place = args.place.open()?;
-    let mut known = table::read(&place)?;
-    let changes = changes(&read.pairs, &known);
+    let mut held = Held { known: table::read(&place)?, moved: moved::all(&place)? };
+    let changes = changes(&read.pairs, &held);
     let name = args.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let said =
         Said { source: name.into(), reason: None, by: std::env::var("USER").ok().map(Into::into) };
     let done = if args.dry_run {
-        table::foresee(&mut known, &said, &changes)
+        table::foresee(&mut held, &said, &changes)
     } else {
         table::change(&place, &said, &changes)?
     };
@@ -96,7 +136,7 @@ pub fn run(args: &Import) -> anyhow::Result<ExitCode> {
     if args.json {
         let summary = serde_json::json!({
             "dry_run": args.dry_run, "added": new, "known": already,
-            "left_out": read.left_out, "refused": refused,
+            "left_out": read.left_out, "hosts": read.hosts, "refused": refused,
         });
         output::line(&summary.to_string())?;
         return Ok(ExitCode::SUCCESS);
@@ -108,6 +148,7 @@ pub fn run(args: &Import) -> anyhow::Result<ExitCode> {
     shown.add_row(["known already".to_owned(), already.to_string()]);
     shown.add_row(["refused".to_owned(), refused.len().to_string()]);
     shown.add_row(["left out (groups, without --shared)".to_owned(), read.left_out.to_string()]);
+    shown.add_row(["hosts below a domain, left out".to_owned(), read.hosts.to_string()]);
     output::line(&shown.to_string())?;
     for why in &refused {
         output::line(&format!("refused: {why}"))?;
@@ -121,20 +162,7 @@ fn read(file: &Path, shared: bool) -> anyhow::Result<Read> {
     if file.extension().is_some_and(|e| e == "json") {
         let groups: Vec<Group> =
             serde_json::from_str(&text).with_context(|| format!("{}", file.display()))?;
-        for group in groups {
-            for from in &group.from {
-                for to in group.to.iter().take(1) {
-                    read.pair(from, to, true, Some("rebrand".into()));
-                }
-            }
-            if !group.shared.is_empty() && !shared {
-                read.left_out += 1;
-            } else if let Some((first, rest)) = group.shared.split_first() {
-                for other in rest {
-                    read.pair(other, first, false, Some("one owner".into()));
-                }
-            }
-        }
+        groups.iter().for_each(|group| read.group(group, shared));
         return Ok(read);
     }
     let mut rows = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
@@ -152,7 +180,7 @@ fn read(file: &Path, shared: bool) -> anyhow::Result<Read> {
 }
 
 /// Each group's aliases, all of its one account.
-fn changes(pairs: &[(AccountKey, AccountKey, bool, Option<Text>)], known: &Known) -> Vec<Change> {
+fn changes(pairs: &[(AccountKey, AccountKey, bool, Option<Text>)], held: &Held) -> Vec<Change> {
     let mut group: BTreeMap<&AccountKey, usize> = BTreeMap::new();
     let mut groups: Vec<BTreeSet<&AccountKey>> = Vec::new();
     for (alias, account, _, _) in pairs {
@@ -172,11 +200,17 @@ fn changes(pairs: &[(AccountKey, AccountKey, bool, Option<Text>)], known: &Known
     }
     let moves: BTreeMap<&AccountKey, Option<Text>> =
         pairs.iter().filter(|p| p.2).map(|(alias, _, _, why)| (alias, why.clone())).collect();
-    let holds: BTreeSet<&AccountKey> = known.values().map(|alias| &alias.account).collect();
+    let said = held.known.values().map(|alias| &alias.account);
+    let holds: BTreeSet<&AccountKey> = said.chain(held.moved.values()).collect();
+    let mut named: BTreeMap<&AccountKey, usize> = BTreeMap::new();
+    for account in pairs.iter().flat_map(|(alias, account, _, _)| [account, alias]) {
+        let n = named.len();
+        named.entry(account).or_insert(n);
+    }
     let rank = |account: &&AccountKey| {
-        let text = account.as_str();
-        let last = moves.contains_key(*account);
-        (!holds.contains(*account), last, text.len(), !text.ends_with(".com"), text.to_owned())
+        let moves = moves.contains_key(*account);
+        let com = account.as_str().ends_with(".com");
+        (!holds.contains(*account), moves, !com, named.get(*account).copied())
     };
     let mut changes = Vec::new();
     for members in groups.iter().filter(|members| members.len() > 1) {
@@ -201,7 +235,7 @@ mod tests {
             Change::Add { alias, account, .. } => format!("{alias} {account}"),
             Change::Remove { alias } => alias.to_string(),
         };
-        changes(&pairs, &Known::new()).into_iter().map(change).collect()
+        changes(&pairs, &Held::default()).into_iter().map(change).collect()
     }
 
     fn set(all: &[&str]) -> BTreeSet<String> {
@@ -221,11 +255,36 @@ mod tests {
     }
 
     #[test]
-    fn of_a_group_without_direction_the_shortest_is_the_account() {
-        let found =
-            account_of(&[("3docean.net", "audio.net", false), ("envato.com", "audio.net", false)]);
-        assert_eq!(found, set(&["3docean.net audio.net", "envato.com audio.net"]));
-        let found = account_of(&[("acme.io", "acme.com", false)]);
-        assert_eq!(found, set(&["acme.io acme.com"]), "as long: the .com");
+    fn of_a_group_without_direction_a_com_is_the_account_and_of_several_the_first() {
+        let found = account_of(&[("acme.io", "acme.de", false), ("acme.com", "acme.de", false)]);
+        assert_eq!(found, set(&["acme.io acme.com", "acme.de acme.com"]));
+        let found = account_of(&[("bing.com", "microsoft.com", false)]);
+        assert_eq!(found, set(&["bing.com microsoft.com"]), "the first, not the shortest");
+    }
+
+    fn pairs_of(json: &str, shared: bool) -> Read {
+        let groups: Vec<Group> = serde_json::from_str(json).expect("groups");
+        let mut read = Read::default();
+        groups.iter().for_each(|group| read.group(group, shared));
+        read
+    }
+
+    #[test]
+    fn who_only_shares_an_owner_is_asked_for() {
+        let json = r#"[{"from": ["old.com"], "to": ["new.com"], "fromDomainsAreObsoleted": true},
+            {"from": ["brand.com"], "to": ["login.owner.com"]},
+            {"shared": ["one.com", "two.com"]}]"#;
+        let (careful, all) = (pairs_of(json, false), pairs_of(json, true));
+        assert_eq!((careful.pairs.len(), careful.left_out), (1, 2));
+        assert_eq!((all.pairs.len(), all.left_out), (3, 0));
+        assert_eq!(all.pairs[1].1.as_str(), "owner.com");
+    }
+
+    #[test]
+    fn a_customer_of_a_platform_does_not_speak_for_it() {
+        let json = r#"[{"shared": ["www.city.org", "city.platform.com"]},
+            {"shared": ["town.org", "town.platform.com"]}]"#;
+        let read = pairs_of(json, true);
+        assert_eq!((read.pairs.len(), read.hosts), (0, 2), "{:?}", read.pairs);
     }
 }

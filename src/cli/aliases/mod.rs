@@ -3,6 +3,7 @@
 //! what is known and forwards what still comes.
 
 mod import;
+mod moved;
 mod table;
 mod unresolved;
 
@@ -15,6 +16,9 @@ use clap::Subcommand;
 use comfy_table::{Table, presets};
 use std::process::ExitCode;
 use table::{Change, Said};
+
+/// The source of an alias that the aliases topic does not know.
+const LOG: &str = "log";
 
 /// Says which accounts are the same company: rebrands, second domains, names that were resolved
 #[derive(Debug, clap::Args)]
@@ -34,7 +38,9 @@ enum Command {
 
 /// Lists the aliases that hold
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  buymode aliases list --config deploy/buymode.yaml --json")]
+#[command(after_help = "Example:\n  buymode aliases list --config deploy/buymode.yaml --json\n\n\
+    Of source `log` are those that the log alone holds: told by a vendor's mapping, or removed just \
+    now and not yet read by `buymode run`.")]
 struct List {
     #[command(flatten)]
     place: PlaceArgs,
@@ -101,14 +107,25 @@ fn key(raw: &str) -> anyhow::Result<AccountKey> {
 fn list(args: &List) -> anyhow::Result<ExitCode> {
     let place = args.place.open()?;
     let known = table::read(&place)?;
+    let mut moved = moved::all(&place)?;
+    moved.retain(|alias, _| !known.contains_key(alias));
     if args.json {
-        for (alias, record) in &known {
+        let said = known.iter().map(|(alias, record)| {
             let mut line = serde_json::json!({ "alias": alias });
             if let (Some(line), Ok(serde_json::Value::Object(fields))) =
                 (line.as_object_mut(), serde_json::to_value(record))
             {
                 line.extend(fields);
             }
+            line
+        });
+        let told = moved.iter().map(|(alias, account)| {
+            serde_json::json!({
+                "alias": alias, "account": account,
+                "since": null, "source": LOG, "reason": null, "by": null,
+            })
+        });
+        for line in said.chain(told) {
             if !output::line(&line.to_string())? {
                 break;
             }
@@ -128,6 +145,9 @@ fn list(args: &List) -> anyhow::Result<ExitCode> {
             record.source.to_string(),
             text(&record.reason),
         ]);
+    }
+    for (alias, account) in &moved {
+        shown.add_row([alias.as_str(), account.as_str(), "", "", LOG, ""]);
     }
     output::line(&shown.to_string())?;
     Ok(ExitCode::SUCCESS)

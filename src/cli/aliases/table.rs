@@ -1,6 +1,7 @@
 //! The aliases topic, read whole and changed: each change is written together with the request
 //! that tells the log, in one transaction.
 
+use super::moved::{self, Moved};
 use crate::cli::place::Place;
 use crate::domain::Text;
 use crate::domain::account::AccountKey;
@@ -76,43 +77,70 @@ pub fn read(place: &Place) -> anyhow::Result<Known> {
     }
 }
 
-/// The account at the end of the chain.
-pub fn resolve(known: &Known, account: &AccountKey) -> AccountKey {
-    let mut at = account;
-    // A chain is never longer than there are aliases.
-    for _ in 0..known.len() {
-        match known.get(at) {
-            Some(alias) => at = &alias.account,
-            None => break,
-        }
+/// All that holds: as the topic says it, and of what the topic does not know, as the log does.
+#[derive(Clone, Debug, Default)]
+pub struct Held {
+    pub known: Known,
+    pub moved: Moved,
+}
+
+impl Held {
+    fn of(&self, alias: &AccountKey) -> Option<&AccountKey> {
+        let said = self.known.get(alias).map(|alias| &alias.account);
+        said.or_else(|| self.moved.get(alias))
     }
-    at.clone()
+
+    /// The account at the end of the chain.
+    pub fn resolve(&self, account: &AccountKey) -> AccountKey {
+        let mut at = account;
+        // A chain is never longer than there are aliases.
+        for _ in 0..self.known.len() + self.moved.len() {
+            match self.of(at) {
+                Some(account) => at = account,
+                None => break,
+            }
+        }
+        at.clone()
+    }
 }
 
 /// What a change comes to, and the step that tells the log.
-fn judge(known: &Known, change: &Change) -> Result<(Done, Option<TransferStep>), String> {
+fn judge(held: &Held, change: &Change) -> Result<(Done, Option<TransferStep>), String> {
     match change {
         Change::Add { alias, account, .. } => {
-            let root = resolve(known, account);
-            match known.get(alias) {
+            let root = held.resolve(account);
+            let moved = held.moved.get(alias);
+            match held.known.get(alias) {
                 _ if alias == account => Err(format!("{alias} is itself")),
-                Some(held) if resolve(known, &held.account) == root => {
+                Some(said) if held.resolve(&said.account) == root => {
                     Ok((Done { account: root, new: false }, None))
                 }
-                Some(held) => Err(format!(
+                Some(said) => Err(format!(
                     "{alias} is an alias of {} already; `buymode aliases remove {alias}` comes first",
-                    held.account
+                    said.account
                 )),
                 None if root == *alias => Err(format!(
                     "{account} is an alias of {alias} already: that would be a circle; remove that one first"
                 )),
-                None => Ok((Done { account: root, new: true }, Some(TransferStep::Request))),
+                None => match moved {
+                    None => Ok((Done { account: root, new: true }, Some(TransferStep::Request))),
+                    // Said again it is in the topic too, and holds though an undo be on its way.
+                    Some(to) if held.resolve(to) == root => {
+                        let account = to.clone();
+                        Ok((Done { account, new: true }, Some(TransferStep::Request)))
+                    }
+                    Some(to) => Err(format!(
+                        "{alias} was merged into {to} already, as the log says; `buymode aliases \
+                         remove {alias}` comes first, and `buymode run` must have read it"
+                    )),
+                },
             }
         }
-        Change::Remove { alias } => match known.get(alias) {
+        // The account undoes only what it did, whatever the topic says.
+        Change::Remove { alias } => match held.moved.get(alias).or(held.of(alias)) {
             None => Err(format!("{alias} is no alias; `buymode aliases list` shows them")),
-            Some(held) => {
-                let account = held.account.clone();
+            Some(account) => {
+                let account = account.clone();
                 Ok((Done { account, new: true }, Some(TransferStep::Undo)))
             }
         },
@@ -120,14 +148,14 @@ fn judge(known: &Known, change: &Change) -> Result<(Done, Option<TransferStep>),
 }
 
 /// What would become of changes, one after the other.
-pub fn foresee(known: &mut Known, said: &Said, changes: &[Change]) -> Vec<Result<Done, String>> {
-    changes.iter().map(|change| apply(known, said, change, Timestamp(0)).map(|d| d.0)).collect()
+pub fn foresee(held: &mut Held, said: &Said, changes: &[Change]) -> Vec<Result<Done, String>> {
+    changes.iter().map(|change| apply(held, said, change, Timestamp(0)).map(|d| d.0)).collect()
 }
 
 type Judged = Result<(Done, Option<(TransferStep, Alias)>), String>;
 
-fn apply(known: &mut Known, said: &Said, change: &Change, now: Timestamp) -> Judged {
-    let (done, step) = judge(known, change)?;
+fn apply(held: &mut Held, said: &Said, change: &Change, now: Timestamp) -> Judged {
+    let (done, step) = judge(held, change)?;
     let Some(step) = step else { return Ok((done, None)) };
     match change {
         Change::Add { alias, reason, .. } => {
@@ -138,11 +166,20 @@ fn apply(known: &mut Known, said: &Said, change: &Change, now: Timestamp) -> Jud
                 reason: reason.clone(),
                 by: said.by.clone(),
             };
-            known.insert(alias.clone(), record.clone());
+            held.known.insert(alias.clone(), record.clone());
             Ok((done, Some((step, record))))
         }
         Change::Remove { alias } => {
-            let record = known.remove(alias).ok_or_else(|| format!("{alias} is no alias"))?;
+            held.moved.remove(alias);
+            // What only the log knows has no moment of its own: each removal is another.
+            let record = held.known.remove(alias).filter(|r| r.account == done.account);
+            let record = record.unwrap_or_else(|| Alias {
+                account: done.account.clone(),
+                since: now,
+                source: said.source.clone(),
+                reason: None,
+                by: None,
+            });
             Ok((done, Some((step, record))))
         }
     }
@@ -158,12 +195,17 @@ pub fn change(
     place.spec(&place.topics.inputs)?;
     let id = format!("{}buymode-aliases", place.config.topics.prefix.as_str());
     let mut writer = place.store.writer(&id)?;
-    let mut known = read(place)?;
+    let moved = match changes {
+        [Change::Add { alias, account, .. }] => moved::of(place, &[alias, account])?,
+        [Change::Remove { alias }] => moved::of(place, &[alias])?,
+        _ => moved::all(place)?,
+    };
+    let mut held = Held { known: read(place)?, moved };
     let mut all = Vec::with_capacity(changes.len());
     for batch in changes.chunks(BATCH) {
         let mut records = Vec::new();
         for change in batch {
-            let judged = apply(&mut known, said, change, Timestamp(now_ms()));
+            let judged = apply(&mut held, said, change, Timestamp(now_ms()));
             let (Change::Add { alias, .. } | Change::Remove { alias }) = change;
             if let Ok((_, Some((step, record)))) = &judged {
                 records.push((alias.clone(), step.clone(), record.clone()));

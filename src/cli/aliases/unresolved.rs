@@ -1,6 +1,7 @@
 //! `buymode aliases unresolved`: accounts that hold evidence, but whose company nobody knows, with
 //! the accounts that may be meant.
 
+use super::moved;
 use crate::cli::output;
 use crate::cli::place::{Place, PlaceArgs};
 use crate::domain::account::AccountKey;
@@ -14,7 +15,6 @@ use comfy_table::{Table, presets};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::process::ExitCode;
-use std::time::Duration;
 
 /// Suggestions, and examples of evidence, shown of one account.
 const SHOWN: usize = 3;
@@ -78,29 +78,11 @@ pub fn run(args: &Unresolved) -> anyhow::Result<ExitCode> {
 
 /// The accounts as they are.
 fn states(place: &Place) -> anyhow::Result<BTreeMap<AccountKey, AccountState>> {
-    let topic = &place.topics.accounts;
-    let mut reader = place.store.reader()?;
-    let mut codec = place.codec.clone();
-    let (mut states, mut broken) = (BTreeMap::new(), None);
-    for partition in 0..place.spec(topic)?.partitions {
-        let range = reader.watermarks(topic, partition)?;
-        let mut next = range.low;
-        while next < range.stable {
-            let wait = Duration::from_secs(60);
-            next = reader.read(topic, partition, next, range.stable, wait, &mut |record| {
-                let key = record.key.and_then(|key| std::str::from_utf8(key).ok());
-                let Some(account) = key.and_then(|key| AccountKey::parse(key).ok()) else {
-                    return;
-                };
-                match record.value.map(|value| codec.decode_state(value)) {
-                    None => drop(states.remove(&account)),
-                    Some(Ok(state)) => drop(states.insert(account, state)),
-                    Some(Err(error)) => broken = Some(format!("the state of {account}: {error}")),
-                }
-            })?;
-        }
+    let mut states = BTreeMap::new();
+    for partition in 0..place.spec(&place.topics.accounts)?.partitions {
+        states.extend(moved::states(place, partition, &|_| true, &Some)?);
     }
-    broken.map_or(Ok(states), |why| Err(anyhow::Error::msg(why)))
+    Ok(states)
 }
 
 fn unresolved(states: &BTreeMap<AccountKey, AccountState>) -> Vec<Parked> {

@@ -5,44 +5,73 @@ use super::{buymode, ok};
 use crate::pipeline::{
     PROFILE, ROUTES, activate, audit, company, create, score, signal, topics, write,
 };
+use buymode::domain::account::AccountKey;
+use buymode::domain::input::{Input, Transfer, TransferStep};
+use buymode::domain::signal::SignalId;
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
 use buymode::runtime::log::Store;
 use buymode::runtime::worker::Ended;
+use std::path::PathBuf;
 use std::time::Duration;
 
 const PARTITIONS: i32 = 3;
 const PARKED: &str = "name:us:company4";
 
+struct Ground {
+    folder: tempfile::TempDir,
+}
+
+impl Ground {
+    fn new() -> Ground {
+        let ground = Ground { folder: tempfile::tempdir().unwrap() };
+        let store = ground.store();
+        create(&store, &topics(), PARTITIONS, ROUTES);
+        activate(&mut *store.writer("test").unwrap(), &topics(), PARTITIONS, PROFILE, 1, 0);
+        ground
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    fn store(&self) -> EmbeddedStore {
+        EmbeddedStore::open(&EmbeddedOptions::new(self.data())).unwrap()
+    }
+
+    fn fold(&self) {
+        let store = self.store();
+        let ended = score(&store, &topics(), PARTITIONS, Duration::from_secs(20));
+        assert_eq!(ended, Ended::Asked);
+        let findings = audit(&store, &topics());
+        assert_eq!(findings.differences, 0, "{:#?}", findings.first);
+    }
+
+    /// And has it read.
+    fn write(&self, inputs: &[(AccountKey, Input, i64)]) {
+        write(&mut *self.store().writer("test").unwrap(), &topics(), inputs);
+        self.fold();
+    }
+
+    fn call(&self, args: &[&str]) -> String {
+        ok(&[args, &["--embedded", self.data().to_str().unwrap()]].concat())
+    }
+
+    fn refused(&self, args: &[&str]) -> String {
+        let ended = buymode(&[args, &["--embedded", self.data().to_str().unwrap()]].concat());
+        assert_eq!(ended.code, Some(1), "{ended:?}");
+        ended.stderr
+    }
+}
+
+fn key(raw: &str) -> AccountKey {
+    AccountKey::parse(raw).unwrap()
+}
+
 #[test]
 fn parked_evidence_is_seen_resolved_and_given_back() {
-    let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().join("data");
-    let open = || EmbeddedStore::open(&EmbeddedOptions::new(&data)).unwrap();
-    let fold = |store: &EmbeddedStore| {
-        let ended = score(store, &topics(), PARTITIONS, Duration::from_secs(20));
-        assert_eq!(ended, Ended::Asked);
-        let findings = audit(store, &topics());
-        assert_eq!(findings.differences, 0, "{:#?}", findings.first);
-        findings.decisions
-    };
-    let store = open();
-    create(&store, &topics(), PARTITIONS, ROUTES);
-    let mut writer = store.writer("test").unwrap();
-    activate(&mut *writer, &topics(), PARTITIONS, PROFILE, 1, 0);
-    let parked = PARKED.to_owned().try_into().unwrap();
-    let known: buymode::domain::account::AccountKey = "company4.com".to_owned().try_into().unwrap();
-    write(&mut *writer, &topics(), &[(known, company(4, 1), 1), (parked, signal(4, 1, 1), 1)]);
-    fold(&store);
-    drop((writer, store));
-
-    let on = |args: &[&str]| {
-        let all: Vec<&str> = [args, &["--embedded", data.to_str().unwrap()]].concat();
-        all.into_iter().map(str::to_owned).collect::<Vec<_>>()
-    };
-    let call = |args: &[&str]| {
-        let all = on(args);
-        ok(&all.iter().map(String::as_str).collect::<Vec<_>>())
-    };
+    let ground = Ground::new();
+    ground.write(&[(key("company4.com"), company(4, 1), 1), (key(PARKED), signal(4, 1, 1), 1)]);
+    let call = |args: &[&str]| ground.call(args);
     let seen: serde_json::Value =
         serde_json::from_str(&call(&["aliases", "unresolved", "--json"])).unwrap();
     assert_eq!((&seen["account"], &seen["evidence"]), (&PARKED.into(), &1.into()));
@@ -51,29 +80,67 @@ fn parked_evidence_is_seen_resolved_and_given_back() {
     assert!(said.contains("from now on"), "{said}");
     let said = call(&["aliases", "add", PARKED, "company4.com"]);
     assert!(said.contains("nothing was written"), "{said}");
-    let all = on(&["aliases", "add", "company4.com", PARKED]);
-    let ended = buymode(&all.iter().map(String::as_str).collect::<Vec<_>>());
-    assert!(ended.code == Some(1) && ended.stderr.contains("circle"), "{ended:?}");
+    let refused = ground.refused(&["aliases", "add", "company4.com", PARKED]);
+    assert!(refused.contains("circle"), "{refused}");
     assert!(call(&["aliases", "list", "--json"]).contains("\"by\":\"kim\""));
 
-    let store = open();
-    fold(&store);
-    drop(store);
+    ground.fold();
     assert_eq!(call(&["aliases", "unresolved", "--json"]).trim(), "");
     let told = call(&["explain", "company4.com", "--json"]);
     let told: serde_json::Value = serde_json::from_str(&told).unwrap();
     assert_eq!(told["events"].as_array().unwrap().len(), 1);
 
     call(&["aliases", "remove", PARKED]);
+    assert!(call(&["aliases", "list", "--json"]).contains("\"source\":\"log\""), "not read yet");
+    ground.fold();
     assert_eq!(call(&["aliases", "list", "--json"]).trim(), "");
-    let store = open();
-    fold(&store);
-    drop(store);
     assert!(call(&["aliases", "unresolved", "--json"]).contains(PARKED));
     // Added again it is another transfer.
     call(&["aliases", "add", PARKED, "company4.com"]);
-    let store = open();
-    fold(&store);
-    drop(store);
+    ground.fold();
     assert_eq!(call(&["aliases", "unresolved", "--json"]).trim(), "");
+}
+
+#[test]
+fn what_a_vendors_mapping_told_the_log_is_listed_and_can_be_removed() {
+    let ground = Ground::new();
+    let (vendors, site) = ("vendor:4711", "company4.com");
+    let request = Transfer {
+        id: SignalId::from_u128(4711),
+        from: key(vendors),
+        to: key(site),
+        at: None,
+        cause: SignalId::from_u128(4711),
+        hop: 0,
+        step: TransferStep::Request,
+    };
+    ground.write(&[
+        (key(site), company(4, 1), 1),
+        (key(vendors), signal(4, 1, 1), 1),
+        (key(vendors), Input::Transfer(Box::new(request)), 1),
+    ]);
+    let listed = || {
+        let text = ground.call(&["aliases", "list", "--json"]);
+        let line = |line| serde_json::from_str::<serde_json::Value>(line).unwrap();
+        let all: Vec<_> = text.lines().map(line).collect();
+        all.iter()
+            .map(|l| {
+                [&l["alias"], &l["account"], &l["source"]].map(|v| v.as_str().unwrap().to_owned())
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(listed(), [[vendors, site, "log"]]);
+    let refused = ground.refused(&["aliases", "add", vendors, "company5.com"]);
+    assert!(refused.contains("was merged into company4.com already"), "{refused}");
+    let refused = ground.refused(&["aliases", "add", site, vendors]);
+    assert!(refused.contains("circle"), "{refused}");
+    ground.call(&["aliases", "remove", vendors]);
+    ground.fold();
+    assert!(listed().is_empty());
+    // And the account knows it: it takes another target now.
+    ground.call(&["aliases", "add", vendors, "company5.com"]);
+    ground.fold();
+    assert_eq!(listed(), [[vendors, "company5.com", "person"]]);
+    let letters = ground.call(&["dead-letters", "list", "--json"]);
+    assert_eq!(letters.trim(), "", "nothing was refused");
 }
