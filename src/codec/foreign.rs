@@ -21,6 +21,8 @@ use std::sync::Arc;
 
 /// A field of more bytes is not allocated before it is read.
 const FIXED_BYTES_MAX: usize = 1 << 20;
+/// A value's fields, with those of the records in it.
+const FIELDS_MAX: usize = 100_000;
 
 /// What writers' schemas mean, by id.
 #[derive(Clone, Debug, Default)]
@@ -83,8 +85,7 @@ impl Shape {
             Schema::parse_str(json).map_err(|e| format!("cannot be read by itself: {e}"))?;
         let mut names = HashMap::new();
         named(&schema, &mut names);
-        let is_nothing = holds_nothing(&schema, &names, &mut Vec::new())?;
-        if is_nothing {
+        if extent(&schema, &names, &mut Extents::new())?.is_nothing {
             return Err("describes nothing".to_owned());
         }
         let schema: &'static Schema = Box::leak(Box::new(schema));
@@ -231,50 +232,69 @@ fn named<'s>(schema: &'s Schema, names: &mut HashMap<Name, &'s Schema>) {
     }
 }
 
-/// Whether values of a schema take no bytes at all: a list of such could be of any length. A schema
-/// that holds itself, or such a list, is refused: a few bytes of it could fill the memory.
-fn holds_nothing<'s>(
+/// What a value of a schema comes to.
+#[derive(Clone, Copy, Default)]
+struct Extent {
+    /// It takes no bytes at all.
+    is_nothing: bool,
+    /// With those of the records in it; of a list or a map, those of one item.
+    fields: usize,
+}
+
+/// What is known of named types: nothing yet of those that are being looked at.
+type Extents<'s> = HashMap<&'s Name, Option<Extent>>;
+
+/// How large values of a schema are. A list of what takes no bytes could be of any length, and is
+/// refused, like a schema that holds itself, or many fields by naming a type again and again: a few
+/// bytes of it could fill the memory.
+fn extent<'s>(
     schema: &'s Schema,
     names: &HashMap<Name, &'s Schema>,
-    inside: &mut Vec<&'s Name>,
-) -> Result<bool, String> {
-    let list_of_nothing = || Err("has a list of what takes no bytes".to_owned());
+    known: &mut Extents<'s>,
+) -> Result<Extent, String> {
+    let something = |fields| Extent { is_nothing: false, fields };
     match schema {
-        Schema::Null => Ok(true),
-        Schema::Ref { name } => {
-            if inside.contains(&name) {
-                return Err(format!("contains itself ({name})"));
-            }
-            match names.get(name) {
-                Some(schema) => holds_nothing(schema, names, inside),
-                None => Err(format!("refers to {name}, which it does not hold")),
-            }
-        }
-        Schema::Array(array) => match holds_nothing(&array.items, names, inside)? {
-            true => list_of_nothing(),
-            false => Ok(false),
+        Schema::Null => Ok(Extent { is_nothing: true, fields: 0 }),
+        Schema::Ref { name } => match (known.get(name), names.get(name)) {
+            (Some(Some(extent)), _) => Ok(*extent),
+            (Some(None), _) => Err(format!("contains itself ({name})")),
+            (None, Some(schema)) => extent(schema, names, known),
+            (None, None) => Err(format!("refers to {name}, which it does not hold")),
         },
-        Schema::Map(map) => holds_nothing(&map.types, names, inside).map(|_| false),
-        Schema::Union(union) => {
-            for schema in union.variants() {
-                holds_nothing(schema, names, inside)?;
+        Schema::Array(array) => {
+            let item = extent(&array.items, names, known)?;
+            if item.is_nothing {
+                return Err("has a list of what takes no bytes".to_owned());
             }
-            Ok(false)
+            Ok(item)
+        }
+        Schema::Map(map) => Ok(something(extent(&map.types, names, known)?.fields)),
+        Schema::Union(union) => {
+            let mut most = 0;
+            for schema in union.variants() {
+                most = most.max(extent(schema, names, known)?.fields);
+            }
+            Ok(something(most))
         }
         Schema::Record(record) => {
-            inside.push(&record.name);
-            let mut nothing = true;
+            known.insert(&record.name, None);
+            let mut whole = Extent { is_nothing: true, fields: record.fields.len() };
             for field in &record.fields {
-                nothing &= holds_nothing(&field.schema, names, inside)?;
+                let part = extent(&field.schema, names, known)?;
+                whole.is_nothing &= part.is_nothing;
+                whole.fields += part.fields;
+                if whole.fields > FIELDS_MAX {
+                    return Err(format!("has more than {FIELDS_MAX} fields"));
+                }
             }
-            inside.pop();
-            Ok(nothing)
+            known.insert(&record.name, Some(whole));
+            Ok(whole)
         }
         Schema::Fixed(fixed) if fixed.size > FIXED_BYTES_MAX => {
             Err(format!("has a field of {} bytes", fixed.size))
         }
-        Schema::Fixed(fixed) => Ok(fixed.size == 0),
-        _ => Ok(false),
+        Schema::Fixed(fixed) => Ok(Extent { is_nothing: fixed.size == 0, fields: 0 }),
+        _ => Ok(something(0)),
     }
 }
 

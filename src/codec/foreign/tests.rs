@@ -93,6 +93,23 @@ fn what_cannot_be_is_refused() {
 }
 
 #[test]
+fn a_schema_that_doubles_at_each_level_is_looked_at_once() {
+    let doubled = |levels: usize| {
+        let leaf = r#"{"type": "record", "name": "R0", "fields": [{"name": "a", "type": "int"}]}"#;
+        (1..=levels).fold(leaf.to_owned(), |inner, level| {
+            let again = format!(r#"{{"name": "b", "type": "R{}"}}"#, level - 1);
+            let fields = format!(r#"[{{"name": "a", "type": {inner}}}, {again}]"#);
+            format!(r#"{{"type": "record", "name": "R{level}", "fields": {fields}}}"#)
+        })
+    };
+    assert!(Shape::of(&doubled(14)).is_ok());
+    for levels in [16, 30] {
+        let refused = Shape::of(&doubled(levels)).map(drop).unwrap_err();
+        assert!(refused.contains("more than 100000 fields"), "{refused}");
+    }
+}
+
+#[test]
 fn a_decimal_is_read_with_its_sign_and_no_further_than_it_can_be() {
     let mut least = vec![0x80];
     least.extend([0; 15]);
