@@ -11,7 +11,8 @@ use tracing::{debug, warn};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum RequestOutcome {
-    /// 202: every row is in the log, as inputs or dead letters.
+    /// 202: every row is in the log, as inputs or dead letters; those that no rule matches are
+    /// counted as skipped and not kept.
     Accepted,
     /// 202: it was accepted before, and is in the log once.
     Replayed,
