@@ -83,7 +83,7 @@ impl Scorer {
             offset: record.offset,
             time: Timestamp(record.timestamp_ms).to_rfc3339(),
         };
-        Err(Stop(error.to_string()))
+        Err(Stop::Fatal(error.to_string()))
     }
 
     /// Where to begin, from what was restored, the group's position and what the log still holds.
@@ -106,7 +106,7 @@ impl Scorer {
             });
         };
         if record.partitions != self.partitions {
-            return Err(Stop(format!(
+            return Err(Stop::Fatal(format!(
                 "{topic} has {} partitions, the state in {accounts} was made with {}; accounts would lie in \
                  other partitions than their state: copy the log into a new generation of topics instead",
                 self.partitions, record.partitions
@@ -122,7 +122,7 @@ impl Scorer {
             )));
         }
         if next < w.low {
-            return Err(Stop(format!(
+            return Err(Stop::Fatal(format!(
                 "{topic}[{p}]: the next input to read is {next}, but retention has left only {} and later; what \
                  lies between is lost to this group. Raise retention.ms of {topic}; to go on without it, delete \
                  {accounts} and the group's offsets",
@@ -130,7 +130,7 @@ impl Scorer {
             )));
         }
         if next > w.high {
-            return Err(Stop(format!(
+            return Err(Stop::Fatal(format!(
                 "{topic}[{p}]: the next input to read is {next}, but the log ends at {}; was the topic made anew? \
                  then {accounts} and the group's offsets belong to the old one: delete both",
                 w.high
@@ -166,7 +166,7 @@ impl Role for Scorer {
     fn restore(&mut self, partition: &TopicPartition, record: RecordRef<'_>) -> Result<(), Stop> {
         let Some(restoring) = self.restoring.get_mut(&partition.partition) else { return Ok(()) };
         let unreadable = |what: &str, why: String| {
-            Stop(format!(
+            Stop::Fatal(format!(
                 "{}[{}] offset {}: {what} cannot be read: {why}",
                 record.topic, record.partition, record.offset
             ))
@@ -210,7 +210,7 @@ impl Role for Scorer {
     ) -> Result<Start, Stop> {
         let p = partition.partition;
         let Some(restoring) = self.restoring.remove(&p) else {
-            return Err(Stop(format!(
+            return Err(Stop::Fatal(format!(
                 "{}[{p}] was restored without being assigned",
                 partition.topic
             )));
@@ -319,5 +319,5 @@ impl Role for Scorer {
 }
 
 fn stop(error: TaskError) -> Stop {
-    Stop(error.to_string())
+    Stop::Fatal(error.to_string())
 }

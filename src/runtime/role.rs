@@ -6,8 +6,15 @@ use super::log::{Output, Position, RecordRef, TopicPartition, Watermarks};
 
 /// Why a role cannot go on. The worker stops with it; no record is blamed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Stop(pub String);
+pub enum Stop {
+    /// Trying again does not help.
+    #[error("{0}")]
+    Fatal(String),
+    /// Something outside has to be mended: the worker begins anew from the last commit, after a
+    /// pause.
+    #[error("{0}")]
+    Stuck(String),
+}
 
 /// Where a partition begins after its restore.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -88,7 +88,7 @@ fn keep(
     observer: &Arc<dyn Observer>,
     stop: &AtomicBool,
 ) -> Result<(), String> {
-    let mut role = (job.role)().map_err(|stop| stop.0)?;
+    let mut role = (job.role)().map_err(|stop| stop.to_string())?;
     let mut pause = PAUSE_MIN;
     let mut fenced = 0;
     let mut has_run = false;

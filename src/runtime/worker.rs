@@ -74,7 +74,10 @@ pub enum Ended {
 
 impl From<Stop> for Ended {
     fn from(stop: Stop) -> Ended {
-        Ended::Fatal(stop.0)
+        match stop {
+            Stop::Fatal(why) => Ended::Fatal(why),
+            Stop::Stuck(why) => Ended::Stuck(why),
+        }
     }
 }
 
@@ -185,6 +188,10 @@ impl Worker<'_> {
             }
         });
         if let Some(stop) = stopped {
+            // Nobody has to wait for what was handed over. Where this fails, the next session ends it.
+            if self.open {
+                drop(self.log.abort());
+            }
             return Err(stop.into());
         }
         match polled {

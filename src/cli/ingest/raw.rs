@@ -47,7 +47,7 @@ pub fn job(place: &Place, ledger: Arc<dyn Ledger>) -> Job {
         (config.ingest.clone(), place.topics.clone(), place.codec.clone());
     let role = move || -> Result<Box<dyn Role>, Stop> {
         let raw = Raw::load(&ingest, &topics, codec, ledger);
-        Ok(Box::new(Forwarder::of(raw.map_err(|error| Stop(error.to_string()))?)))
+        Ok(Box::new(Forwarder::of(raw.map_err(|error| Stop::Fatal(error.to_string()))?)))
     };
     Job { name: WORKER.to_owned(), spec, role: Box::new(role) }
 }

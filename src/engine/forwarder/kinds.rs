@@ -105,7 +105,7 @@ pub fn allows(topics: &Topics, topic: &str, found: RecordType) -> bool {
 }
 
 fn stop(error: RegistryError) -> Stop {
-    Stop(error.to_string())
+    Stop::Fatal(error.to_string())
 }
 
 fn misplaced(found: RecordType, topic: &str) -> (DeadLetterReason, String) {

@@ -80,7 +80,7 @@ impl<T: Translate> Role for Forwarder<T> {
     ) -> Result<Start, Stop> {
         let (topic, p) = (&partition.topic, partition.partition);
         if let Some(next) = committed.filter(|next| *next < w.low || *next > w.high) {
-            return Err(Stop(format!(
+            return Err(Stop::Fatal(format!(
                 "{topic}[{p}]: the group's position is {next}, but the log holds {} to {}; what lies outside \
                  cannot be read. Raise retention.ms of {topic}, or set the group's offset to where it should go on",
                 w.low, w.high

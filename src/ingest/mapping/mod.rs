@@ -230,19 +230,34 @@ impl Mapping {
     /// The rows of an input: itself, unless the mapping takes inputs apart. Every way in calls this
     /// before [`Mapping::map`].
     pub fn rows(&self, input: Val, scope: &Scope<'_>) -> Result<Vec<Val>, RowError> {
-        let Some(program) = &self.rows else { return Ok(vec![input]) };
         let mut rows = Vec::new();
-        program
-            .each(&input, scope, &mut |row| {
-                if rows.len() >= ROWS_PER_INPUT_MAX {
-                    let much = format!("one input holds more than {ROWS_PER_INPUT_MAX} rows");
-                    return Err(RowError::mapping(much));
-                }
-                rows.push(row);
-                Ok(())
-            })
-            .map_err(|e| RowError { message: format!("rows: {}", e.message), ..e })?;
+        self.each_row(input, scope, &mut |row| {
+            if rows.len() >= ROWS_PER_INPUT_MAX {
+                let much = format!("rows: one input holds more than {ROWS_PER_INPUT_MAX} rows");
+                return Err(RowError::mapping(much));
+            }
+            rows.push(row);
+            Ok(())
+        })?;
         Ok(rows)
+    }
+
+    /// Hands each row of an input on, until one is refused.
+    pub fn each_row(
+        &self,
+        input: Val,
+        scope: &Scope<'_>,
+        visit: &mut dyn FnMut(Val) -> Result<(), RowError>,
+    ) -> Result<(), RowError> {
+        let Some(program) = &self.rows else { return visit(input) };
+        let mut refused = None;
+        let ended = program.each(&input, scope, &mut |row| {
+            visit(row).inspect_err(|error| refused = Some(error.clone()))
+        });
+        match refused {
+            Some(error) => Err(error),
+            None => ended.map_err(|e| RowError { message: format!("rows: {}", e.message), ..e }),
+        }
     }
 
     /// Maps one row.

@@ -105,6 +105,16 @@ pub fn rows(mapping: &Mapping, input: Val, came: Came<'_>) -> Result<Vec<Val>, R
     within(came, |scope, _| mapping.rows(input, scope))
 }
 
+/// The same, one at a time, until one is refused.
+pub fn each_row(
+    mapping: &Mapping,
+    input: Val,
+    came: Came<'_>,
+    visit: &mut dyn FnMut(Val) -> Result<(), RowError>,
+) -> Result<(), RowError> {
+    within(came, |scope, _| mapping.each_row(input, scope, visit))
+}
+
 /// What a mapping makes of a row that came in this way. None: skipped.
 pub fn map_row(
     mapping: &Mapping,
@@ -239,7 +249,8 @@ impl Translate for Raw {
             timestamp_ms: record.timestamp_ms,
             key: record.key,
         };
-        let stop = |error: RegistryError| Stop(error.to_string());
+        // Webhooks go on meanwhile.
+        let stop = |error: RegistryError| Stop::Stuck(error.to_string());
         let rows = match decode(&mut self.codec, source.format, value) {
             Ok(input) => rows(&source.mapping, input, came),
             Err(Failed::Registry(error)) => return Err(stop(error)),

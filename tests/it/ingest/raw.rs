@@ -2,8 +2,10 @@
 //! happens to the worker meanwhile.
 
 use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
 use std::path::Path;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -110,8 +112,8 @@ impl World {
         let (config, topics) = (self.config.clone(), self.topics.clone());
         let (codec, ledger) = (self.codec.clone(), self.books.clone());
         let role = move || -> Result<Box<dyn Role>, Stop> {
-            let raw =
-                Raw::load(&config, &topics, codec, ledger).map_err(|e| Stop(e.to_string()))?;
+            let raw = Raw::load(&config, &topics, codec, ledger)
+                .map_err(|e| Stop::Fatal(e.to_string()))?;
             Ok(Box::new(Forwarder::of(raw)))
         };
         let job = Job { name: "raw".to_owned(), spec, role: Box::new(role) };
@@ -327,4 +329,70 @@ fn should_read_any_avro_that_the_registry_knows_over_a_restart() {
     let each =
         [DeadLetterReason::Framing, DeadLetterReason::UnknownSchema, DeadLetterReason::Malformed];
     assert_eq!(reasons, each.map(|reason| [reason; 2]).concat());
+}
+
+/// Hangs up on whoever asks until it is told to answer; how often it hung up.
+fn registry_that_is_away() -> (String, Arc<AtomicBool>, Arc<AtomicU32>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let (is_back, hung_up) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU32::new(0)));
+    let (back, count) = (is_back.clone(), hung_up.clone());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            if !back.load(Ordering::Relaxed) {
+                count.fetch_add(1, Ordering::Relaxed);
+                continue;
+            }
+            let mut from = BufReader::new(stream.try_clone().unwrap());
+            let mut body = 0;
+            loop {
+                let mut line = String::new();
+                from.read_line(&mut line).unwrap();
+                let line = line.trim().to_lowercase();
+                if let Some(length) = line.strip_prefix("content-length: ") {
+                    body = length.parse().unwrap();
+                }
+                if line.is_empty() {
+                    break;
+                }
+            }
+            from.read_exact(&mut vec![0; body]).unwrap();
+            let schema = r#"{"type": "record", "name": "Row", "fields": [
+                {"name": "sites", "type": {"type": "array", "items": "string"}}]}"#;
+            let answer = serde_json::json!({"id": 1, "schema": schema}).to_string();
+            let length = answer.len();
+            let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close";
+            write!(stream, "{head}\r\ncontent-length: {length}\r\n\r\n{answer}").unwrap();
+        }
+    });
+    (url, is_back, hung_up)
+}
+
+#[test]
+fn should_wait_for_a_registry_that_is_away() {
+    let (url, is_back, hung_up) = registry_that_is_away();
+    let settings = RegistrySettings { url, ..RegistrySettings::default() };
+    let codec = Codec::with_registry(&settings, &[]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let options = EmbeddedOptions {
+        map_size_bytes: 1 << 28,
+        ..EmbeddedOptions::new(folder.path().join("log"))
+    };
+    let store = Arc::new(EmbeddedStore::open(&options).unwrap());
+    let world = World::new(folder.path(), store, "away.", codec, "avro");
+    let row = b"\x00\x00\x00\x00\x07\x02\x0eone.com\x00";
+    world.write(&vec![(Some("k"), Some(row.to_vec())); 30]);
+    let worker = world.work(well());
+    let began = Instant::now();
+    while hung_up.load(Ordering::Relaxed) < 4 {
+        assert!(began.elapsed() < PATIENCE && !worker.has_ended(), "it does not ask again");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    is_back.store(true, Ordering::Relaxed);
+    world.await_written(30, 0, &worker);
+    worker.stop();
+    worker.join().unwrap();
+    let rows = world.books.0.lock().unwrap();
+    assert_eq!((rows.mapped, rows.consumed()), (30, 30));
 }
