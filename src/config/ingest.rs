@@ -20,7 +20,8 @@ pub struct IngestConfig {
     pub connections_max: Within<1, 100_000, 512>,
     /// MiB of a request's body (1 to 16), as it is sent and as it is unpacked.
     pub body_mib_max: Within<1, 16, 1>,
-    /// MiB of requests under way (16 to 4096): bodies being read, and what waits for the log.
+    /// MiB of requests under way (16 to 4096): bodies being read, and what waits for the log. Bodies
+    /// whose sender is not known before their end (a signature, or none) have half of it.
     pub queue_mib_max: Within<16, 4096, 64>,
     /// Milliseconds that a request may take to send its body (100 to 600000).
     pub body_timeout_ms: Within<100, 600_000, 10_000>,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// Bytes of all requests under way.
+/// Bytes of requests under way.
 #[derive(Debug)]
 pub struct Budget {
     used: AtomicUsize,
@@ -21,6 +21,21 @@ impl Budget {
 
     pub fn used(&self) -> usize {
         self.used.load(Ordering::Relaxed)
+    }
+}
+
+/// What all requests may hold, and what those of it may that nobody vouches for yet: strangers can
+/// fill their share, and what is known to be ours has the rest.
+#[derive(Debug)]
+pub struct Budgets {
+    pub all: Arc<Budget>,
+    pub strangers: Arc<Budget>,
+}
+
+impl Budgets {
+    /// Half is for strangers, and in any case one body.
+    pub fn new(max: usize, body_max: usize) -> Budgets {
+        Budgets { all: Budget::new(max), strangers: Budget::new((max / 2).max(body_max)) }
     }
 }
 
@@ -46,13 +61,27 @@ impl Hold {
         grown.is_ok()
     }
 
-    /// What is held by now, whether there is room or not: it is there already. Who comes next
-    /// finds less.
-    pub fn set(&mut self, bytes: usize) {
-        self.budget.used.fetch_add(bytes, Ordering::Relaxed);
-        self.budget.used.fetch_sub(self.bytes, Ordering::Relaxed);
-        self.bytes = bytes;
+    /// Holds so many in place of what is held, where there is room. Less always has room.
+    pub fn try_set(&mut self, bytes: usize) -> Result<(), Full> {
+        if bytes <= self.bytes {
+            self.budget.used.fetch_sub(self.bytes - bytes, Ordering::Relaxed);
+            self.bytes = bytes;
+            return Ok(());
+        }
+        if bytes > self.budget.max {
+            return Err(Full::Ever);
+        }
+        if self.try_grow(bytes - self.bytes) { Ok(()) } else { Err(Full::Now) }
     }
+}
+
+/// Why there is no room in a budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Full {
+    /// Others hold it.
+    Now,
+    /// It would not do empty.
+    Ever,
 }
 
 impl Drop for Hold {
@@ -134,8 +163,10 @@ mod tests {
         let mut second = Hold::new(&budget);
         assert!(!second.try_grow(41));
         assert!(second.try_grow(40));
-        first.set(10);
+        assert_eq!(first.try_set(10), Ok(()));
         assert_eq!(budget.used(), 50);
+        assert_eq!((first.try_set(61), first.try_set(101)), (Err(Full::Now), Err(Full::Ever)));
+        assert_eq!((first.try_set(60), budget.used()), (Ok(()), 100));
         drop((first, second));
         assert_eq!(budget.used(), 0);
     }

@@ -2,21 +2,21 @@
 //! has compiled mappings of its own; which thread a request meets makes no difference.
 
 use super::answer::{Buried, Refusal, Summary};
-use super::limits::Hold;
-use super::rows::{self, ROWS_MAX, Unpacked};
+use super::limits::{Full, Hold};
+use super::outgoing::{Made, Outgoing, Placed};
+use super::rows::{self, ROWS_MAX, Text, Unpacked};
 use crate::codec::{Codec, RegistryError};
 use crate::domain::records::{DeadLetter, DeadLetterReason};
 use crate::domain::time::Timestamp;
-use crate::engine::tally::Rows;
 use crate::ingest::canonical::{Canonical, RowError};
 use crate::ingest::mapping::Mapping;
-use crate::ingest::raw::{Came, map_row};
+use crate::ingest::raw::{Came, each_row, map_row};
 use crate::runtime::worker::now_ms;
 use crate::telemetry::RequestOutcome;
 use hyper::body::Bytes;
-use std::borrow::Cow;
-use std::ops::Range;
+use jaq_json::Val;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::oneshot;
@@ -32,38 +32,6 @@ pub struct Request {
     pub is_gzip: bool,
     pub hold: Hold,
     pub answer: Answer,
-}
-
-/// What the log is to have of a request before it is answered.
-pub struct Outgoing {
-    pub source: usize,
-    bytes: Vec<u8>,
-    records: Vec<Placed>,
-    pub tally: Rows,
-    pub summary: Summary,
-    pub hold: Hold,
-    pub answer: Answer,
-}
-
-struct Placed {
-    is_dead_letter: bool,
-    key: Range<usize>,
-    value: Range<usize>,
-}
-
-impl Outgoing {
-    /// Each record: whether it is a dead letter, its key, its value.
-    pub fn records(&self) -> impl Iterator<Item = (bool, Option<&[u8]>, &[u8])> {
-        self.records.iter().map(|placed| {
-            let key = &self.bytes[placed.key.clone()];
-            let key = (!placed.is_dead_letter).then_some(key);
-            (placed.is_dead_letter, key, &self.bytes[placed.value.clone()])
-        })
-    }
-
-    pub fn size(&self) -> (usize, usize) {
-        (self.records.len(), self.bytes.len())
-    }
 }
 
 /// A source as mappers know it.
@@ -91,12 +59,9 @@ pub struct Rules {
 
 /// Dead letters that an answer shows.
 const SHOWN: usize = 20;
-/// Records of one request; a mapping that makes more of a body is not for webhooks.
-const OUTGOING_BYTES_MAX: usize = 16 << 20;
-
 pub struct Mapper {
     rules: Rules,
-    mappings: Vec<Mapping>,
+    mappings: Vec<Rc<Mapping>>,
 }
 
 impl Mapper {
@@ -114,7 +79,7 @@ impl Mapper {
                     source.name
                 ));
             }
-            mappings.push(mapping);
+            mappings.push(Rc::new(mapping));
         }
         Ok(Mapper { rules, mappings })
     }
@@ -131,7 +96,11 @@ impl Mapper {
             let Request { source, body, is_gzip, mut hold, answer } = request;
             match self.map(source, body, is_gzip) {
                 Ok(Made { bytes, records, tally, summary }) => {
-                    hold.set(bytes.len() + records.len() * size_of::<Placed>());
+                    let size = bytes.len() + records.len() * size_of::<Placed>();
+                    if let Err(refusal) = hold.try_set(size).map_err(no_room) {
+                        drop(answer.send(Err(refusal)));
+                        continue;
+                    }
                     let outgoing =
                         Outgoing { source, bytes, records, tally, summary, hold, answer };
                     if to.send(outgoing).is_err() {
@@ -159,87 +128,105 @@ impl Mapper {
             Ok(rows) => rows,
             Err(error) => {
                 // Sent again it would be the same: it is kept, and a person can see it.
-                self.bury(&mut made, source, 1, &body, error)?;
+                self.bury(&mut made, source, 1, Text::Sent(&body), error)?;
                 return Ok(made);
             }
         };
         if rows.len() > ROWS_MAX {
-            let error = format!("the body has {} rows, at most {ROWS_MAX} are taken", rows.len());
-            return Err(Refusal::new(RequestOutcome::TooLarge, error));
+            return Err(many(&rows.len().to_string()));
         }
-        for (number, (row, whole)) in (1..).zip(self.apart(source, rows)) {
-            let row = &*row;
-            match whole.and_then(|()| self.row(source, number, row)) {
-                Ok(records) if records.is_empty() => {
-                    made.tally.skipped += 1;
-                    made.summary.skipped += 1;
+        let takes_apart = self.mappings[source].takes_apart();
+        let mut taken = 0;
+        for (number, row) in (1..).zip(rows) {
+            let text = Text::Sent(row.as_bytes());
+            match rows::parse(row) {
+                Ok(page) if takes_apart => {
+                    self.page(&mut made, source, (number, page), text, &mut taken)?;
                 }
-                Ok(records) => {
-                    let from = made.mark();
-                    match self.encode(&mut made, &records) {
-                        Ok(()) => {
-                            for record in &records {
-                                let kind = record.input.record_type();
-                                *made.tally.records.entry(kind).or_default() += 1;
-                            }
-                            made.tally.mapped += 1;
-                            made.summary.accepted += 1;
-                            made.summary.records += records.len() as u64;
-                        }
-                        Err(Unwritten::Row(error)) => {
-                            made.back_to(from);
-                            self.bury(&mut made, source, number, row.as_bytes(), error)?;
-                        }
-                        Err(Unwritten::Registry(error)) => return Err(registry(&error)),
-                    }
-                }
-                Err(error) => self.bury(&mut made, source, number, row.as_bytes(), error)?,
+                Ok(value) => self.row(&mut made, source, number, &value, text)?,
+                Err(error) => self.bury(&mut made, source, number, text, error)?,
             }
-            if made.bytes.len() > OUTGOING_BYTES_MAX {
-                let error = format!(
-                    "{number} rows become more than {} MiB of records; send fewer in one request",
-                    OUTGOING_BYTES_MAX >> 20
-                );
-                return Err(Refusal::new(RequestOutcome::TooLarge, error));
-            }
+            made.check(number)?;
         }
         Ok(made)
     }
 
-    /// The rows where a body's values are pages that the mapping takes apart.
-    fn apart<'r>(
-        &self,
+    /// A value that the mapping takes apart, row by row: rows that share what is large are never
+    /// there all at once. Where it cannot be taken apart to its end, none of its rows are taken.
+    /// `taken`: rows of the request so far.
+    fn page(
+        &mut self,
+        made: &mut Made,
         source: usize,
-        rows: Vec<&'r str>,
-    ) -> Vec<(Cow<'r, str>, Result<(), RowError>)> {
-        let mapping = &self.mappings[source];
-        if !mapping.takes_apart() {
-            return rows.into_iter().map(|row| (Cow::Borrowed(row), Ok(()))).collect();
-        }
-        let mut apart = Vec::new();
-        for (number, page) in (1..).zip(rows) {
-            let came = self.came(source, number);
-            match rows::parse(page).and_then(|page| crate::ingest::raw::rows(mapping, page, came)) {
-                Ok(rows) => apart.extend(rows.iter().map(|r| (Cow::Owned(r.to_string()), Ok(())))),
-                Err(error) => apart.push((Cow::Borrowed(page), Err(error))),
+        (number, page): (u64, Val),
+        text: Text<'_>,
+        taken: &mut u64,
+    ) -> Result<(), Refusal> {
+        let mapping = self.mappings[source].clone();
+        let topic = self.rules.sources[source].topic.clone();
+        let before = (made.mark(), made.tally.clone(), made.summary.clone());
+        let mut refused = None;
+        let ended = each_row(&mapping, page, came(&topic, number), &mut |row| {
+            *taken += 1;
+            let done = match usize::try_from(*taken) {
+                Ok(rows) if rows <= ROWS_MAX => self
+                    .row(made, source, *taken, &row, Text::Made(&row))
+                    .and_then(|()| made.check(*taken)),
+                _ => Err(many(&format!("more than {ROWS_MAX}"))),
+            };
+            done.map_err(|refusal| {
+                refused = Some(refusal);
+                RowError::mapping("")
+            })
+        });
+        match (refused, ended) {
+            (Some(refusal), _) => Err(refusal),
+            (None, Ok(())) => Ok(()),
+            (None, Err(error)) => {
+                let (mark, tally, summary) = before;
+                made.back_to(mark);
+                (made.tally, made.summary) = (tally, summary);
+                self.bury(made, source, number, text, error)
             }
         }
-        apart
     }
 
-    fn came(&self, source: usize, number: u64) -> Came<'_> {
-        Came {
-            topic: &self.rules.sources[source].topic,
-            offset: i64::try_from(number).unwrap_or(i64::MAX),
-            timestamp_ms: now_ms(),
-            key: None,
+    /// Maps a row and encodes what it becomes.
+    fn row(
+        &mut self,
+        made: &mut Made,
+        source: usize,
+        number: u64,
+        row: &Val,
+        text: Text<'_>,
+    ) -> Result<(), Refusal> {
+        let Fed { topic, baseline, .. } = &self.rules.sources[source];
+        let records = match map_row(&self.mappings[source], row, came(topic, number), *baseline) {
+            Ok(records) if records.is_empty() => {
+                made.tally.skipped += 1;
+                made.summary.skipped += 1;
+                return Ok(());
+            }
+            Ok(records) => records,
+            Err(error) => return self.bury(made, source, number, text, error),
+        };
+        let from = made.mark();
+        match self.encode(made, &records) {
+            Ok(()) => {
+                for record in &records {
+                    *made.tally.records.entry(record.input.record_type()).or_default() += 1;
+                }
+                made.tally.mapped += 1;
+                made.summary.accepted += 1;
+                made.summary.records += records.len() as u64;
+                Ok(())
+            }
+            Err(Unwritten::Row(error)) => {
+                made.back_to(from);
+                self.bury(made, source, number, text, error)
+            }
+            Err(Unwritten::Registry(error)) => Err(registry(&error)),
         }
-    }
-
-    fn row(&self, source: usize, number: u64, row: &str) -> Result<Vec<Canonical>, RowError> {
-        let value = rows::parse(row)?;
-        let baseline = self.rules.sources[source].baseline;
-        map_row(&self.mappings[source], &value, self.came(source, number), baseline)
     }
 
     fn encode(&mut self, made: &mut Made, records: &[Canonical]) -> Result<(), Unwritten> {
@@ -267,16 +254,15 @@ impl Mapper {
         made: &mut Made,
         source: usize,
         row: u64,
-        raw: &[u8],
+        text: Text<'_>,
         error: RowError,
     ) -> Result<(), Refusal> {
-        if raw.len() > self.rules.record_max {
+        let max = self.rules.record_max;
+        let Some(raw) = text.within(max) else {
             // It could not be kept, and so is not taken.
-            let (size, max) = (raw.len(), self.rules.record_max);
-            let error =
-                format!("row {row} has {size} bytes, at most {max} are taken; {}", error.message);
+            let error = format!("row {row} has more than {max} bytes; {}", error.message);
             return Err(Refusal::new(RequestOutcome::TooLarge, error));
-        }
+        };
         let Fed { name, topic, .. } = &self.rules.sources[source];
         let letter = DeadLetter {
             topic: topic.clone(),
@@ -286,7 +272,7 @@ impl Mapper {
             reason: error.reason,
             message: error.message,
             key: None,
-            value: Some(raw.to_vec()),
+            value: Some(raw.into_owned()),
             feed: Some(self.mappings[source].feed(name)),
         };
         let from = made.bytes.len();
@@ -306,33 +292,6 @@ impl Mapper {
     }
 }
 
-/// What a request has become so far.
-#[derive(Default)]
-struct Made {
-    bytes: Vec<u8>,
-    records: Vec<Placed>,
-    tally: Rows,
-    summary: Summary,
-}
-
-impl Made {
-    fn append(&mut self, part: &[u8]) -> Range<usize> {
-        let from = self.bytes.len();
-        self.bytes.extend_from_slice(part);
-        from..self.bytes.len()
-    }
-
-    fn mark(&self) -> (usize, usize) {
-        (self.bytes.len(), self.records.len())
-    }
-
-    /// All records of a row are written, or none.
-    fn back_to(&mut self, (bytes, records): (usize, usize)) {
-        self.bytes.truncate(bytes);
-        self.records.truncate(records);
-    }
-}
-
 enum Unwritten {
     Row(RowError),
     Registry(RegistryError),
@@ -341,6 +300,27 @@ enum Unwritten {
 impl From<RegistryError> for Unwritten {
     fn from(error: RegistryError) -> Unwritten {
         Unwritten::Registry(error)
+    }
+}
+
+fn came(topic: &str, number: u64) -> Came<'_> {
+    let offset = i64::try_from(number).unwrap_or(i64::MAX);
+    Came { topic, offset, timestamp_ms: now_ms(), key: None }
+}
+
+fn many(rows: &str) -> Refusal {
+    let error = format!("the body has {rows} rows, at most {ROWS_MAX} are taken");
+    Refusal::new(RequestOutcome::TooLarge, error)
+}
+
+/// What the body has become is larger than what is left of the budget, or than all of it.
+fn no_room(full: Full) -> Refusal {
+    match full {
+        Full::Now => super::request::busy(),
+        Full::Ever => Refusal::new(
+            RequestOutcome::TooLarge,
+            "its rows become more than ingest.queue_mib_max; send fewer in one request",
+        ),
     }
 }
 
@@ -391,3 +371,6 @@ pub fn start(
     told.into_iter().collect::<Result<(), String>>()?;
     Ok(started)
 }
+
+#[cfg(test)]
+mod tests;

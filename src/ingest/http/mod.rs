@@ -3,14 +3,15 @@
 //! ```text
 //! connections (tokio, hyper)   who sends it, how much, how often      request, proof, limits
 //!        │ a body, held within a budget of bytes
-//! mapper threads               rows → records, dead letters            rows, map
+//! mapper threads               rows → records, dead letters            rows, map, outgoing
 //!        │ records, encoded
 //! one writer thread            many requests, one transaction          write
 //!        └ after the commit each of its requests is answered 202
 //! ```
 //!
-//! A 202 says that every row of the request is in the log, as inputs or as a dead letter; whatever
-//! else is answered, nothing is acknowledged, and sending again is safe. Rows that cannot be mapped,
+//! A 202 says that every row of the request is in the log, as inputs or as a dead letter, but for
+//! rows that no rule of the mapping matches: those are counted as skipped, in the answer and in the
+//! metrics, and not kept. Whatever else is answered, nothing is acknowledged, and sending again is safe. Rows that cannot be mapped,
 //! and bodies that are no JSON, are dead letters and 202: the same bytes would come again otherwise,
 //! and vendors switch endpoints off that refuse. What a request can do better next time (who sent
 //! it, how large, how packed) is a 4xx that says what; what only time mends is a 429 or 503 with
@@ -22,6 +23,7 @@
 mod answer;
 mod limits;
 mod map;
+mod outgoing;
 pub mod proof;
 mod request;
 pub mod rows;
@@ -33,7 +35,7 @@ use crate::config::{AuthenticationConfig, IngestConfig, SourceConfig};
 use crate::runtime::log::Store;
 use crate::runtime::worker::Limits;
 use crate::telemetry::Telemetry;
-use limits::{Bucket, Budget, Replays};
+use limits::{Bucket, Budgets, Replays};
 use map::{Fed, Rules};
 use proof::Proof;
 use request::{Desk, Source};
@@ -81,8 +83,8 @@ impl Intake {
     /// Loads mappings and secrets, opens the writer, listens. The error is one line.
     pub fn start(config: &IngestConfig, sink: Sink) -> Result<Intake, String> {
         let fed = fed(config);
-        let budget = Budget::new(mib(config.queue_mib_max.get()));
         let body_max = mib(config.body_mib_max.get());
+        let budgets = Budgets::new(mib(config.queue_mib_max.get()), body_max);
         let (mappers, requests) = channel();
         let (to_writer, from_mappers) = channel();
         let rules = Rules {
@@ -110,13 +112,13 @@ impl Intake {
             limits: sink.limits,
             from: from_mappers,
             telemetry: sink.telemetry.clone(),
-            budget: budget.clone(),
+            budget: budgets.all.clone(),
             stop: stopping.clone(),
         };
         let desk = Desk {
             sources,
             mappers,
-            budget,
+            budgets,
             body_max,
             body_timeout: ms(config.body_timeout_ms.get()),
             answer_timeout: ms(config.answer_timeout_ms.get()),

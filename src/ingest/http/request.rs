@@ -3,7 +3,7 @@
 
 use super::RETRY_AFTER;
 use super::answer::{Refusal, Summary, accepted, json, refused};
-use super::limits::{Bucket, Budget, Hold, Replays};
+use super::limits::{Bucket, Budgets, Hold, Replays};
 use super::map::Request as Job;
 use super::proof::{Fingerprint, Proof};
 use crate::runtime::worker::now_ms;
@@ -39,7 +39,7 @@ pub struct Source {
 pub struct Desk {
     pub sources: BTreeMap<String, Source>,
     pub mappers: Sender<Job>,
-    pub budget: Arc<Budget>,
+    pub budgets: Budgets,
     pub body_max: usize,
     pub body_timeout: Duration,
     pub answer_timeout: Duration,
@@ -99,10 +99,13 @@ impl Desk {
         let claim = source.proof.claim(&head.headers, now_ms()).map_err(denied)?;
         let is_gzip = is_gzip(&head.headers)?;
         is_json(&head.headers)?;
-        let mut hold = Hold::new(&self.budget);
-        let body = self.read(body, &mut hold).await?;
+        let mut hold = Hold::new(&self.budgets.all);
+        // Until the whole body is there, a signature is a word that anybody can send.
+        let mut stranger = (!source.proof.is_early()).then(|| Hold::new(&self.budgets.strangers));
+        let body = self.read(body, &mut hold, stranger.as_mut()).await?;
         *left = None;
         let fingerprint = source.proof.verify(&claim, head.uri.query(), &body).map_err(denied)?;
+        drop(stranger);
         lock(&source.bucket).take(Instant::now()).map_err(|wait| {
             Refusal::later(O::Limited, "more requests a second than this source may send", wait)
         })?;
@@ -132,7 +135,12 @@ impl Desk {
     }
 
     /// The whole body, bounded in bytes and in time. What has come counts as held.
-    async fn read(&self, body: &mut Incoming, hold: &mut Hold) -> Result<Bytes, Refusal> {
+    async fn read(
+        &self,
+        body: &mut Incoming,
+        hold: &mut Hold,
+        mut stranger: Option<&mut Hold>,
+    ) -> Result<Bytes, Refusal> {
         let max = self.body_max;
         let too_large =
             || Refusal::new(O::TooLarge, format!("the body is larger than {max} bytes"));
@@ -149,9 +157,9 @@ impl Desk {
                 if whole.len() + data.len() > max {
                     return Err(too_large());
                 }
-                if !hold.try_grow(data.len()) {
-                    let error = "too much is under way; send again in a moment";
-                    return Err(Refusal::later(O::Busy, error, RETRY_AFTER));
+                let known = stranger.as_mut().is_none_or(|hold| hold.try_grow(data.len()));
+                if !known || !hold.try_grow(data.len()) {
+                    return Err(busy());
                 }
                 whole.extend_from_slice(&data);
             }
@@ -163,6 +171,10 @@ impl Desk {
         };
         tokio::time::timeout(self.body_timeout, read).await.map_err(slow)?
     }
+}
+
+pub fn busy() -> Refusal {
+    Refusal::later(O::Busy, "too much is under way; send again in a moment", RETRY_AFTER)
 }
 
 /// Only now: what was not acknowledged may come again.

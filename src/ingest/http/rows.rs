@@ -5,6 +5,8 @@ use crate::ingest::canonical::RowError;
 use flate2::read::MultiGzDecoder;
 use jaq_json::Val;
 use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::fmt::{self, Write};
 use std::io::Read;
 
 /// More rows in one request are refused: a row of a byte may become a dead letter of a thousand.
@@ -55,6 +57,44 @@ pub fn parse(row: &str) -> Result<Val, RowError> {
     serde_json::from_str(row).map_err(|error| malformed(format!("the row is no JSON: {error}")))
 }
 
+/// What a dead letter keeps of a row.
+#[derive(Clone, Copy)]
+pub enum Text<'a> {
+    /// As it was sent.
+    Sent(&'a [u8]),
+    /// Taken out of what was sent: written when it is needed.
+    Made(&'a Val),
+}
+
+impl<'a> Text<'a> {
+    /// Its bytes, unless they are more than `max`: more are not written either.
+    pub fn within(self, max: usize) -> Option<Cow<'a, [u8]>> {
+        match self {
+            Text::Sent(bytes) => (bytes.len() <= max).then_some(Cow::Borrowed(bytes)),
+            Text::Made(row) => {
+                let mut bounded = Bounded { text: String::new(), max };
+                write!(bounded, "{row}").ok()?;
+                Some(Cow::Owned(bounded.text.into_bytes()))
+            }
+        }
+    }
+}
+
+struct Bounded {
+    text: String,
+    max: usize,
+}
+
+impl Write for Bounded {
+    fn write_str(&mut self, part: &str) -> fmt::Result {
+        if part.len() > self.max - self.text.len() {
+            return Err(fmt::Error);
+        }
+        self.text.push_str(part);
+        Ok(())
+    }
+}
+
 pub fn malformed(message: String) -> RowError {
     RowError { reason: DeadLetterReason::Malformed, message }
 }
@@ -64,7 +104,7 @@ mod tests {
     use super::*;
     use flate2::Compression;
     use flate2::write::GzEncoder;
-    use std::io::Write;
+    use std::io::Write as _;
 
     #[test]
     fn one_value_a_list_or_a_value_a_line() {
@@ -105,6 +145,19 @@ mod tests {
         assert!(error.message.contains("recursion limit"), "{error:?}");
         assert!(split("[".repeat(1_000_000).as_bytes()).is_err());
         assert!(parse(&format!("{}1{}", "[".repeat(100), "]".repeat(100))).is_ok());
+    }
+
+    #[test]
+    fn a_row_is_written_out_no_further_than_it_may_be() {
+        let row = parse(r#"{"a":[1,"é"]}"#).unwrap();
+        for text in [Text::Made(&row), Text::Sent(r#"{"a":[1,"é"]}"#.as_bytes())] {
+            assert_eq!(text.within(14).unwrap(), r#"{"a":[1,"é"]}"#.as_bytes());
+            assert_eq!(text.within(13), None);
+        }
+        // Each level doubles it: it has no memory to be written out in.
+        let double = |row: Val| Val::Arr(std::rc::Rc::new(vec![row.clone(), row]));
+        let vast = (0..40).fold(row, |row, _| double(row));
+        assert_eq!(Text::Made(&vast).within(1 << 20), None);
     }
 
     #[test]

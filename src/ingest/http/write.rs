@@ -9,7 +9,8 @@
 use super::RETRY_AFTER;
 use super::answer::Refusal;
 use super::limits::Budget;
-use super::map::{Fed, Outgoing};
+use super::map::Fed;
+use super::outgoing::Outgoing;
 use crate::engine::tally::Ledger;
 use crate::runtime::log::{LogError, Output, Store, Writer};
 use crate::runtime::observe::Observer;

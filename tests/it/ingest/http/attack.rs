@@ -1,6 +1,6 @@
 //! Whoever attacks it: refused cleanly, counted, and afterwards it still answers 202.
 
-use super::service::{Answer, Service, row};
+use super::service::{Answer, Service, TOKEN, row};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::{Read, Write};
@@ -144,11 +144,15 @@ fn a_thousand_connections_are_told_and_forgotten() {
 fn what_is_held_in_memory_is_bounded_and_given_back() {
     let folder = tempfile::tempdir().unwrap();
     let service = Service::embedded(folder.path(), "  queue_mib_max: 16\n  body_timeout_ms: 60000");
-    // All but the last byte of sixteen bodies of a MiB.
+    // All but the last byte of eight bodies of a MiB, whose signatures are of nothing.
     let part = vec![b' '; (1 << 20) - 1];
-    let head =
-        format!("POST /v1/ingest/open HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n", 1 << 20);
-    let stalled: Vec<TcpStream> = (0..16)
+    let head = format!(
+        "POST /v1/ingest/theirstack HTTP/1.1\r\nhost: x\r\nx-theirstack-signature-256: \
+         sha256={}\r\ncontent-length: {}\r\n\r\n",
+        "0".repeat(64),
+        1 << 20
+    );
+    let stalled: Vec<TcpStream> = (0..8)
         .map(|_| {
             let mut stream = service.connect();
             stream.write_all(head.as_bytes()).unwrap();
@@ -171,6 +175,15 @@ fn what_is_held_in_memory_is_bounded_and_given_back() {
     assert!(busy.error().contains("too much is under way"), "{busy:?}");
     assert!(busy.head.contains("retry-after: "), "{busy:?}");
     assert!(service.requests("open", "busy") >= 1.0);
+    // Who is known by a token has the other half.
+    let token = format!("bearer {TOKEN}");
+    let headers = [("authorization", token.as_str())];
+    let mut body = row("known").into_bytes();
+    body.resize(1 << 20, b' ');
+    for _ in 0..3 {
+        let answer = service.post("form", &headers, &body);
+        assert_eq!(answer.status, 202, "{answer:?}");
+    }
     drop(stalled);
     ends(202);
 }
