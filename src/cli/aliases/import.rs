@@ -23,8 +23,9 @@ use std::process::ExitCode;
     already; else one that is nobody's alias in the file; of several a .com, then the one that the \
     file names first. Domains that share an owner's credentials are not always one company to sales \
     (a holding's brands are not): groups `shared`, and groups `from` whose domains are not said to \
-    be obsolete (`fromDomainsAreObsoleted`), are read only with --shared. A host below a domain, as \
-    that of one customer of many, is nobody's alias: it does not speak for its domain.")]
+    be obsolete (`fromDomainsAreObsoleted`), are read only with --shared, and have no \
+    direction. A host below a domain, as that of one customer of many, is nobody's alias: it does not \
+    speak for its domain.")]
 pub struct Import {
     /// The file; JSON where its name ends so
     file: PathBuf,
@@ -75,42 +76,52 @@ struct Read {
 }
 
 impl Read {
-    /// Those that are a domain of their own; a www. before it is no host of its own.
-    fn domains<'a>(&mut self, hosts: &'a [String]) -> Vec<&'a str> {
-        let is_domain = |host: &&str| {
-            let bare = host.strip_prefix("www.").unwrap_or(host);
-            key(host).map_or(true, |key| key.as_str() == bare)
-        };
-        let all = hosts.iter().map(String::as_str);
-        let domains: Vec<&str> = all.filter(is_domain).collect();
-        self.hosts += hosts.len() - domains.len();
-        domains
+    /// The accounts of those that are a domain of their own; a www. before it is no host of its own.
+    fn accounts(&mut self, hosts: &[String]) -> Vec<AccountKey> {
+        let mut accounts = Vec::new();
+        for host in hosts {
+            match key(host) {
+                Ok(key) if key.as_str() == host.strip_prefix("www.").unwrap_or(host) => {
+                    accounts.push(key);
+                }
+                Ok(_) => self.hosts += 1,
+                Err(error) => self.refused.push(format!("{error:#}")),
+            }
+        }
+        accounts
     }
 
     fn group(&mut self, group: &Group, shared: bool) {
-        let only_shares = !group.from_domains_are_obsoleted;
-        if only_shares && !shared {
+        let obsolete = group.from_domains_are_obsoleted;
+        if !obsolete && !shared {
             self.left_out += 1;
             return;
         }
-        let reason = if only_shares { "one owner" } else { "rebrand" };
-        if let Some(to) = group.to.first() {
-            for from in self.domains(&group.from) {
-                self.pair(from, to, true, Some(reason.into()));
+        let reason: Text = if obsolete { "rebrand" } else { "one owner" }.into();
+        match group.to.first().map(|to| key(to)) {
+            Some(Ok(to)) => {
+                for from in self.accounts(&group.from) {
+                    self.add(from, to.clone(), obsolete, Some(reason.clone()));
+                }
             }
+            Some(Err(error)) => self.refused.push(format!("{error:#}")),
+            None => {}
         }
-        let mut same = self.domains(&group.shared).into_iter();
+        let mut same = self.accounts(&group.shared).into_iter();
         if let Some(first) = same.next() {
-            for other in same {
-                self.pair(other, first, false, Some(reason.into()));
-            }
+            same.for_each(|other| self.add(other, first.clone(), false, Some(reason.clone())));
         }
     }
 
-    fn pair(&mut self, alias: &str, account: &str, directed: bool, reason: Option<Text>) {
+    fn add(&mut self, alias: AccountKey, account: AccountKey, directed: bool, why: Option<Text>) {
+        if alias != account {
+            self.pairs.push((alias, account, directed, why));
+        }
+    }
+
+    fn pair(&mut self, alias: &str, account: &str, reason: Option<Text>) {
         match (key(alias), key(account)) {
-            (Ok(alias), Ok(account)) if alias == account => {}
-            (Ok(alias), Ok(account)) => self.pairs.push((alias, account, directed, reason)),
+            (Ok(alias), Ok(account)) => self.add(alias, account, true, reason),
             (Err(error), _) | (_, Err(error)) => self.refused.push(format!("{error:#}")),
         }
     }
@@ -171,7 +182,7 @@ fn read(file: &Path, shared: bool) -> anyhow::Result<Read> {
             format!("{}: the columns are alias, account and perhaps reason", file.display())
         })?;
         let reason = row.reason.filter(|reason| !reason.is_empty()).map(Into::into);
-        read.pair(&row.alias, &row.account, true, reason);
+        read.pair(&row.alias, &row.account, reason);
     }
     if read.pairs.is_empty() && read.refused.is_empty() {
         bail!("{} holds no alias", file.display());
@@ -272,12 +283,24 @@ mod tests {
     #[test]
     fn who_only_shares_an_owner_is_asked_for() {
         let json = r#"[{"from": ["old.com"], "to": ["new.com"], "fromDomainsAreObsoleted": true},
-            {"from": ["brand.com"], "to": ["login.owner.com"]},
+            {"from": ["brand.com"], "to": ["login.brand.io"]},
             {"shared": ["one.com", "two.com"]}]"#;
         let (careful, all) = (pairs_of(json, false), pairs_of(json, true));
         assert_eq!((careful.pairs.len(), careful.left_out), (1, 2));
         assert_eq!((all.pairs.len(), all.left_out), (3, 0));
-        assert_eq!(all.pairs[1].1.as_str(), "owner.com");
+        let accounts: Vec<_> = changes(&all.pairs, &Held::default());
+        let of = |change: &Change| match change {
+            Change::Add { account, .. } => account.to_string(),
+            Change::Remove { alias } => alias.to_string(),
+        };
+        let accounts: Vec<String> = accounts.iter().map(of).collect();
+        assert_eq!(accounts, ["new.com", "brand.com", "one.com"], "not where one signs in");
+    }
+
+    #[test]
+    fn a_host_that_is_no_account_is_refused_once_and_the_others_are_still_one() {
+        let read = pairs_of(r#"[{"shared": ["facebook.com", "one.com", "two.com"]}]"#, true);
+        assert_eq!((read.pairs.len(), read.refused.len()), (1, 1), "{:?}", read.refused);
     }
 
     #[test]
