@@ -6,7 +6,7 @@
 
 use super::Text;
 use super::identity::same_event;
-use super::limits::{EVIDENCE_MAX, HORIZON_DAYS, REPORTS_MAX};
+use super::limits::{ACCOUNT_REPORTS_MAX, EVIDENCE_MAX, HORIZON_DAYS, REPORTS_MAX};
 use super::signal::{Event, Signal, SignalId};
 use super::time::{Day, Occurred, Precision, Timestamp};
 use super::units::BasisPoints;
@@ -206,10 +206,20 @@ fn insert(evidence: &mut Vec<Evidence>, new: Evidence) {
     evidence.insert(at, new);
 }
 
+/// How many of the oldest are beyond a bound.
+pub(super) fn surplus(evidence: &[Evidence]) -> usize {
+    let mut reports = 0;
+    let newest = evidence.iter().rev().take(EVIDENCE_MAX).take_while(|e| {
+        reports += e.reports().len();
+        reports <= ACCOUNT_REPORTS_MAX
+    });
+    evidence.len() - newest.count()
+}
+
 /// Takes out what has left the horizon on `today`, and the oldest beyond the bound.
 pub fn take_expired(evidence: &mut Vec<Evidence>, today: Day) -> Vec<Evidence> {
     let old = evidence.partition_point(|e| today.since(e.filed()) > HORIZON_DAYS);
-    let surplus = evidence.len().saturating_sub(EVIDENCE_MAX);
+    let surplus = surplus(evidence);
     if old.max(surplus) == 0 {
         return Vec::new();
     }

@@ -8,6 +8,8 @@ pub const HORIZON_DAYS: i32 = 400;
 pub const FUTURE_DAYS_MAX: i32 = 400;
 /// Pieces of evidence kept for an account; beyond, the oldest go first.
 pub const EVIDENCE_MAX: usize = 256;
+/// Reports of all evidence of an account; beyond, the oldest evidence goes first.
+pub const ACCOUNT_REPORTS_MAX: usize = 1_024;
 /// Reports linked to one event; beyond, the newest ids are not kept.
 pub const REPORTS_MAX: usize = 16;
 /// Ids of retracted and superseded signals remembered for an account.
@@ -30,10 +32,16 @@ pub const SEGMENTS_MAX: usize = 3;
 pub const CRITERIA_MAX: usize = 64;
 /// Points of one rule, plus or minus.
 pub const POINTS_MAX: i32 = 1_000;
-/// How often an input may be handed from account to account.
+/// How often an input, or what an account has, may be handed from account to account.
 pub const HOPS_MAX: u8 = 8;
-/// Accounts that may be merged into one.
-pub const MEMBERS_MAX: usize = 16;
+/// How far an account is looked for that is to leave again, and what it had goes back: chains of
+/// aliases may have grown since it came.
+pub const RETURN_HOPS_MAX: u8 = 64;
+/// Accounts that may be merged into one: a CRM files every deal under a key of its own.
+pub const MEMBERS_MAX: usize = 256;
+/// All ledgers of an account together, in bytes at most; beyond, the oldest evidence goes first, and
+/// no other account is taken in. The rest of a record of the accounts topic is for all else.
+pub const LEDGERS_BYTES_MAX: usize = 3 << 20;
 /// Products whose profiles may be active at once in one log.
 pub const PRODUCTS_MAX: usize = 16;
 /// Accounts that one tick looks at; the tick asks for the next where more are due. Part of the rules

@@ -7,7 +7,7 @@ use super::catalogue::SuppressionList;
 use super::company::Company;
 use super::evidence::{self, Evidence, Report};
 use super::facts;
-use super::limits::{EVIDENCE_MAX, HORIZON_DAYS, SUPPRESSIONS_MAX, TOMBSTONES_MAX};
+use super::limits::{HORIZON_DAYS, SUPPRESSIONS_MAX, TOMBSTONES_MAX};
 use super::signal::SignalId;
 use super::state::{AccountState, ProductState, Suppression};
 use super::time::{Day, Timestamp};
@@ -75,6 +75,17 @@ pub fn bury(tombstones: &mut Vec<(SignalId, Day)>, id: SignalId, day: Day) -> bo
         }
     }
     over
+}
+
+/// Remembers an id from this day on, also where it was known. Whether anything is new.
+pub fn renew(tombstones: &mut Vec<(SignalId, Day)>, id: SignalId, day: Day) -> bool {
+    let known = tombstones.binary_search_by_key(&id, |(id, _)| *id);
+    let new = known.map_or(true, |at| tombstones[at].1 < day);
+    if new {
+        tombstones.retain(|(known, _)| *known != id);
+        bury(tombstones, id, day);
+    }
+    new
 }
 
 pub fn is_dead(tombstones: &[(SignalId, Day)], id: SignalId) -> bool {
@@ -168,6 +179,15 @@ impl AccountState {
         }
     }
 
+    pub(super) fn ledger_mut(&mut self, member: Option<&AccountKey>) -> Option<&mut Ledger> {
+        match member {
+            None => self.own.as_deref_mut(),
+            Some(account) => {
+                self.members.iter_mut().find(|m| m.account == *account).map(|m| &mut m.ledger)
+            }
+        }
+    }
+
     fn put_ledger(&mut self, ledger: Ledger) {
         self.company = ledger.company;
         self.evidence = ledger.evidence;
@@ -179,13 +199,7 @@ impl AccountState {
     /// Lays one ledger open and puts what lay open in its place; again: back. `None`: its own.
     pub(super) fn swap(&mut self, member: Option<&AccountKey>) {
         let open = self.take_ledger();
-        let place = match member {
-            None => self.own.as_deref_mut(),
-            Some(account) => {
-                self.members.iter_mut().find(|m| m.account == *account).map(|m| &mut m.ledger)
-            }
-        };
-        let ledger = match place {
+        let ledger = match self.ledger_mut(member) {
             Some(place) => std::mem::replace(place, open),
             None => open,
         };
@@ -264,7 +278,7 @@ impl AccountState {
         for report in reports.values().filter(|r| !dead.contains_key(&r.id)) {
             evidence::add(&mut whole.evidence, (*report).clone(), self.through);
         }
-        let surplus = whole.evidence.len().saturating_sub(EVIDENCE_MAX);
+        let surplus = evidence::surplus(&whole.evidence);
         for gone in whole.evidence.drain(..surplus) {
             facts::bake(&mut whole.company, &gone);
         }

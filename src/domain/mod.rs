@@ -35,6 +35,7 @@ pub mod step;
 pub mod time;
 pub mod titles;
 pub mod units;
+pub mod weight;
 pub mod world;
 
 /// Short text: up to 24 bytes live without an allocation.

@@ -108,8 +108,9 @@ impl Topics {
     }
 }
 
-/// A record of the accounts topic holds all evidence of an account; the largest possible one is
-/// smaller than this.
+/// A record of the accounts topic holds all ledgers of an account
+/// ([`LEDGERS_BYTES_MAX`](crate::domain::limits::LEDGERS_BYTES_MAX)), where it stands with each
+/// product, and its kin; the largest possible one is smaller than this.
 const MESSAGE_BYTES_MAX: i32 = 4 << 20;
 
 /// The key of a task's own record in the accounts topic. No account key begins with a zero byte.

@@ -6,6 +6,7 @@ use crate::domain::account::AccountKey;
 use crate::domain::decide::Happened;
 use crate::domain::decision::Verdict;
 use crate::domain::input::{Input, Transfer, TransferStep};
+use crate::domain::limits::LEDGERS_BYTES_MAX;
 use crate::domain::members::note;
 use crate::domain::signal::SignalId;
 
@@ -37,9 +38,19 @@ impl Fold<'_> {
             .filter(|list| self.state.suppressions.iter().all(|s| s.list != *list))
             .collect();
         // and what the ledger keeps, as if there were no other.
+        let weight = self.state.weight();
+        let former = (weight > LEDGERS_BYTES_MAX).then(|| self.state.ledger_mut(member).cloned());
         self.state.swap(member);
         let kept = self.applied(input);
         self.state.swap(member);
+        self.state.shed(member);
+        if let Some(former) = former.flatten()
+            && self.state.weight() > weight
+            && let Some(ledger) = self.state.ledger_mut(member)
+        {
+            // No room, and no evidence to make some: it stays as it was.
+            *ledger = former;
+        }
         for ledger in self.state.ledgers_mut() {
             for list in &lifted {
                 if ledger.suppressions.iter().any(|s| s.list == *list) {

@@ -22,7 +22,10 @@ impl Fold<'_> {
             }
             return self.given(&[], None);
         }
-        if self.state.awaits_return() {
+        // Two that ask each other at once must not wait for each other: what came whole goes home.
+        let known = self.state.member(&t.from);
+        let whole = known.is_some_and(|m| m.under != m.account && m.recalled.is_none());
+        if self.state.awaits_return() && !whole {
             match self.state.members.iter_mut().find(|m| m.account == t.from) {
                 Some(member) => member.recalled = Some(t.cause),
                 None => self.expect(t, Some(t.cause)),

@@ -18,15 +18,17 @@ use crate::domain::decide::{Cause, Happened};
 use crate::domain::decision::Verdict;
 use crate::domain::evidence::{Evidence, Report, contains};
 use crate::domain::input::{Input, Parcel, Transfer, TransferStep};
-use crate::domain::limits::{HOPS_MAX, MEMBERS_MAX};
-use crate::domain::members::{Ledger, Member, is_dead};
+use crate::domain::limits::{HOPS_MAX, LEDGERS_BYTES_MAX, MEMBERS_MAX, RETURN_HOPS_MAX};
+use crate::domain::members::{Ledger, Member, is_dead, renew};
 use crate::domain::signal::SignalId;
 use crate::domain::state::ProductState;
+use crate::domain::weight;
 
 impl Fold<'_> {
     pub(super) fn transfer<'i>(&mut self, t: &'i Transfer) -> Applied<'i> {
-        if t.hop > HOPS_MAX {
-            return Applied::refused(format!("was handed on more than {HOPS_MAX} times"));
+        let most = t.hops_max();
+        if t.hop > most {
+            return Applied::refused(format!("was handed on more than {most} times"));
         }
         if self.is_passing(t) {
             return self.pass_on(t);
@@ -62,14 +64,24 @@ impl Fold<'_> {
         let Some(to) = self.state.moved_to.clone() else {
             return Applied::nothing(Verdict::Duplicate);
         };
+        let most = t.hops_max();
         match &t.step {
-            TransferStep::Delivery(parcel) if t.hop == HOPS_MAX => self.send_home(t, parcel, None),
-            _ if t.hop == HOPS_MAX => Applied::refused(format!(
-                "{} was merged into {to}, and so on, more than {HOPS_MAX} times; make it an alias of the last one",
+            TransferStep::Delivery(parcel) if t.hop == most => self.send_home(t, parcel, None),
+            TransferStep::Recall if t.hop == most => {
+                // Whoever asks must not wait for ever.
+                let why = format!("{} was not found within {most} aliases", t.from);
+                self.send_home(t, &Parcel::default(), Some(why))
+            }
+            _ if t.hop == most => Applied::refused(format!(
+                "{} was merged into {to}, and so on, more than {most} times; make it an alias of the last one",
                 self.account
             )),
             _ => {
-                self.send(Transfer { at: Some(to), hop: t.hop + 1, ..t.clone() });
+                let mut on = Transfer { at: Some(to.clone()), hop: t.hop + 1, ..t.clone() };
+                if t.from == *self.account {
+                    on.to = to;
+                }
+                self.send(on);
                 Applied::nothing(Verdict::Applied)
             }
         }
@@ -82,13 +94,14 @@ impl Fold<'_> {
 
     /// The next step of a transfer, about the same account.
     pub(super) fn answer(&mut self, t: &Transfer, at: Option<AccountKey>, step: TransferStep) {
-        let name: &'static [u8] = match step {
-            TransferStep::Return(_) => b"return",
-            TransferStep::Recall => b"recall",
-            _ => b"delivery",
+        // A request that was refused may be asked for again: each delivery is one of its own.
+        let name = match step {
+            TransferStep::Return(_) => "return".to_owned(),
+            TransferStep::Recall => "recall".to_owned(),
+            _ => format!("delivery {}/{}", self.at.partition, self.at.offset),
         };
         let (from, to) = (t.from.clone(), t.to.clone());
-        let id = SignalId::new_v5(&t.id, name);
+        let id = SignalId::new_v5(&t.id, name.as_bytes());
         self.send(Transfer { id, from, to, at, cause: t.cause_of_answer(), hop: t.hop + 1, step });
     }
 
@@ -104,12 +117,25 @@ impl Fold<'_> {
         false
     }
 
+    /// Remembers the id of a request from today on. Whether that changes anything.
+    fn renew(&mut self, id: SignalId) -> bool {
+        let day = self.at.time.day();
+        let renewed = self.state.with_own(|own| renew(&mut own.tombstones, id, day));
+        if renewed {
+            self.due = None;
+            self.state.compose();
+        }
+        renewed
+    }
+
     fn request<'i>(&mut self, t: &'i Transfer) -> Applied<'i> {
         if t.to == *self.account {
             return Applied::refused("asks to merge an account into itself".to_owned());
         }
         if self.is_dead(t.id) || self.state.moved_to.as_ref() == Some(&t.to) {
-            return Applied::nothing(Verdict::Duplicate);
+            // Whoever asks again and again is still known when a person has removed the alias.
+            let effect = if self.renew(t.id) { Effect::Filed } else { Effect::None };
+            return Applied { verdict: Verdict::Duplicate, refused: None, effect };
         }
         if let Some(other) = &self.state.moved_to {
             return Applied::refused(format!(
@@ -145,6 +171,9 @@ impl Fold<'_> {
                 Applied::refused(format!("was merged into {other}, not into {}", t.to))
             }
             Some(_) => {
+                if let Some(request) = self.state.link {
+                    self.renew(request);
+                }
                 self.state.moved_to = None;
                 self.state.link = Some(t.id);
                 self.answer(t, None, TransferStep::Recall);
@@ -158,14 +187,6 @@ impl Fold<'_> {
         if self.is_known(t) {
             return Applied::nothing(Verdict::Duplicate);
         }
-        if self.state.members.len() + 1 + parcel.members.len() > MEMBERS_MAX {
-            let why = format!(
-                "has {} members; more than {MEMBERS_MAX} are not taken in; {} stays on its own",
-                self.state.members.len(),
-                t.from
-            );
-            return self.send_home(t, parcel, Some(why));
-        }
         let (since, today) = (self.at.time, self.at.time.day());
         let member = Member {
             account: t.from.clone(),
@@ -176,6 +197,17 @@ impl Fold<'_> {
             before: self.state.products.iter().filter(stands).cloned().collect(),
             recalled: None,
         };
+        let bytes =
+            weight::of_members(std::slice::from_ref(&member)) + weight::of_members(&parcel.members);
+        let bytes = bytes + self.state.weight();
+        let members = self.state.members.len();
+        if members + 1 + parcel.members.len() > MEMBERS_MAX || bytes > LEDGERS_BYTES_MAX {
+            let why = format!(
+                "has {members} members; more than {MEMBERS_MAX}, or than {LEDGERS_BYTES_MAX} bytes together, are not taken in; {} stays on its own",
+                t.from
+            );
+            return self.send_home(t, parcel, Some(why));
+        }
         self.state.join(member, today);
         self.take_along(&parcel.members);
         self.given(&parcel.products, Some(&t.from))
@@ -195,6 +227,13 @@ impl Fold<'_> {
             self.give(&recall);
         }
         self.state.compose();
+    }
+
+    /// What came home is taken in whatever else there is.
+    fn make_room(&mut self) {
+        if self.state.shed_all() {
+            self.state.compose();
+        }
     }
 
     pub(super) fn given<'i>(
@@ -220,14 +259,20 @@ impl Fold<'_> {
         if self.is_known(t) {
             return Applied::nothing(Verdict::Duplicate);
         }
+        let moved = self.state.moved_to.is_some();
         if self.state.link == Some(t.cause) {
             self.state.moved_to = None;
             self.state.link = None;
+            if moved && matches!(t.step, TransferStep::Return(_)) {
+                // Refused: it may be asked for again.
+                self.state.with_own(|own| own.tombstones.retain(|(id, _)| *id != t.cause));
+            }
         }
         let unanswered = self.unanswered(parcel);
         let (base, today) = (parcel.ledger.clone(), self.at.time.day());
         self.state.with_own(|own| own.settle(base, today));
         self.take_along(&parcel.members);
+        self.make_room();
         let home =
             Happened { merged: true, given: Some((&parcel.products, None)), ..Happened::default() };
         self.state.offset = self.at.offset;
@@ -259,20 +304,31 @@ impl Fold<'_> {
             return Applied::nothing(Verdict::Duplicate);
         }
         let today = self.at.time.day();
-        let Some(at) = self.state.members.iter().position(|m| m.account == t.from) else {
+        let known = self.state.member(&t.from).is_some();
+        if !known && self.state.members.len() >= MEMBERS_MAX {
+            return self.bounce(t);
+        }
+        self.is_known(t);
+        if !known {
+            // An earlier recall took it away from here after it had come anew.
+            self.expect(t, None);
+        }
+        let Some(member) = self.state.members.iter_mut().find(|m| m.account == t.from) else {
             return self.bounce(t);
         };
-        self.is_known(t);
-        let member = &mut self.state.members[at];
+        if !known {
+            member.under.clone_from(&t.to);
+        }
         member.ledger.settle(parcel.ledger.clone(), today);
         member.products.clone_from(&parcel.products);
         self.take_along(&parcel.members);
+        self.make_room();
         self.given(&parcel.products, Some(&t.from))
     }
 
     /// It is about an account that is not a member, or no longer: that one knows better.
     fn bounce<'i>(&mut self, t: &Transfer) -> Applied<'i> {
-        if t.hop == HOPS_MAX {
+        if t.hop == t.hops_max() {
             return Applied::refused(format!("{} is no alias of {}", t.from, self.account));
         }
         self.send(Transfer { at: Some(t.from.clone()), hop: t.hop + 1, ..t.clone() });
@@ -292,9 +348,10 @@ impl Fold<'_> {
         self.book(Some(&t.from), input)
     }
 
-    /// Notes for a member that is on its way with what this account waits for.
+    /// Notes for a member that is on its way with what this account waits for: until it is here, it
+    /// is under itself.
     pub(super) fn expect(&mut self, t: &Transfer, recalled: Option<SignalId>) {
-        let (account, under) = (t.from.clone(), t.to.clone());
+        let (account, under) = (t.from.clone(), t.from.clone());
         let (since, ledger) = (self.at.time, Ledger::default());
         let (products, before) = (Vec::new(), Vec::new());
         let member = Member { account, under, since, ledger, products, before, recalled };
@@ -308,6 +365,13 @@ pub(super) fn stands(p: &&ProductState) -> bool {
 }
 
 impl Transfer {
+    fn hops_max(&self) -> u8 {
+        match self.step {
+            TransferStep::Recall | TransferStep::Return(_) => RETURN_HOPS_MAX,
+            _ => HOPS_MAX,
+        }
+    }
+
     /// A return names the request or the undo that its account waits for the answer of.
     fn cause_of_answer(&self) -> SignalId {
         match self.step {

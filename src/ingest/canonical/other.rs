@@ -66,8 +66,8 @@ pub fn alias(fields: &mut Fields, head: &Head<'_>, account: &AccountKey) -> Read
     if of == *account {
         return Err(RowError::account(format!("{account} is to be an alias of itself")));
     }
-    // Always the same: an alias that a person has removed stays so, however often it is told.
-    let id = record_id(&head.source, "alias", &format!("{account}\u{1f}{of}"));
+    // Always the same, whoever tells it: an alias that a person has removed stays so.
+    let id = record_id("", "alias", &format!("{account}\u{1f}{of}"));
     let (from, to) = (account.clone(), of);
     let step = TransferStep::Request;
     let transfer = Transfer { id, from, to, at: None, cause: id, hop: 0, step };

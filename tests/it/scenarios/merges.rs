@@ -1,7 +1,11 @@
 //! Two keys of one company: a rebrand, a wrong merge, and who hears of it.
 
 use super::{SIMPLE, compile, timeline};
-use crate::fold::Network;
+use crate::fold::{Entry, Network};
+use buymode::domain::account::AccountKey;
+use buymode::domain::decision::Verdict;
+use buymode::domain::input::{Input, Transfer, TransferStep};
+use buymode::domain::limits::{MEMBERS_MAX, RETURN_HOPS_MAX};
 use std::sync::Arc;
 
 fn play(text: &str) -> Network {
@@ -88,4 +92,84 @@ fn aliases_form_chains_and_circles_without_loss() {
         "#,
     );
     assert_eq!(net.fold("acme.de").state.evidence.len(), 3);
+}
+
+/// Whoever tells it again: a feed's own id for it is always the same.
+#[test]
+fn an_alias_that_a_person_removed_stays_removed() {
+    let net = play(
+        r#"
+        # A person said so first, a vendor's feed later; then the person found it wrong.
+        acme.io: day 1 merge into=acme.com id=person (applied)
+        acme.io: day 2 merge into=acme.com id=feed (duplicate)
+        acme.io: day 3 undo into=acme.com (applied)
+        acme.io: day 3 merge into=acme.com id=feed (duplicate)
+        # Told for years: what is told often is not forgotten.
+        acme.io: day 300 merge into=acme.com id=feed (duplicate)
+        acme.io: day 600 merge into=acme.com id=feed (duplicate)
+        acme.io: day 900 merge into=acme.com id=feed (duplicate)
+        # The feed said so first, long before the person took it back.
+        acme.de: day 901 merge into=acme.com id=other (applied)
+        acme.de: day 1300 undo into=acme.com (applied)
+        acme.de: day 1400 merge into=acme.com id=other (duplicate)
+        # A person may say so again.
+        acme.de: day 1401 merge into=acme.com id=again (applied)
+        "#,
+    );
+    assert_eq!(net.fold("acme.io").state.moved_to, None);
+    assert!(net.fold("acme.de").state.moved_to.is_some());
+}
+
+fn key(name: &str) -> AccountKey {
+    name.to_owned().try_into().unwrap()
+}
+
+#[test]
+fn a_company_has_as_many_deals_as_there_is_room_for() {
+    let deals: Vec<String> = (0..=MEMBERS_MAX).map(|n| format!("deal:{n}")).collect();
+    let mut names: Vec<&str> = deals.iter().map(String::as_str).collect();
+    names.push("acme.com");
+    let mut net = Network::new(&names, timeline::BEGIN);
+    let time = timeline::BEGIN.start();
+    for (n, deal) in deals.iter().enumerate() {
+        net.merge(n as u128, deal, "acme.com", time);
+        net.deliver_all();
+    }
+    let last = &deals[MEMBERS_MAX];
+    assert_eq!(net.fold("acme.com").state.members.len(), MEMBERS_MAX);
+    assert_eq!(net.fold(last).state.moved_to, None);
+    assert!(!net.fold(last).state.awaits_return());
+    // When there is room, the same request is heard.
+    net.undo(1_000, &deals[0], "acme.com", time);
+    net.deliver_all();
+    net.merge(MEMBERS_MAX as u128, last, "acme.com", time);
+    net.deliver_all();
+    assert!(net.fold("acme.com").state.member(&key(last)).is_some());
+    assert!(net.fold(last).state.moved_to.is_some());
+}
+
+#[test]
+fn nobody_waits_for_ever_for_what_is_not_found() {
+    let mut net = Network::new(&["acme.com", "acme.io", "acme.de"], timeline::BEGIN);
+    let time = timeline::BEGIN.start();
+    net.merge(1, "acme.de", "acme.io", time);
+    net.deliver_all();
+    net.merge(2, "acme.io", "acme.com", time);
+    net.deliver_all();
+    net.undo(3, "acme.de", "acme.io", time);
+    // As if the chain had been as long as it may be.
+    let recall = Transfer {
+        id: uuid::Uuid::from_u128(4),
+        from: key("acme.de"),
+        to: key("acme.io"),
+        at: None,
+        cause: uuid::Uuid::from_u128(3),
+        hop: RETURN_HOPS_MAX,
+        step: TransferStep::Recall,
+    };
+    assert!(net.fold("acme.de").state.awaits_return());
+    net.read("acme.io", time, &Entry::Input(Input::Transfer(Box::new(recall))));
+    assert_eq!(net.fold("acme.io").verdicts.last(), Some(&Verdict::DeadLettered));
+    net.deliver_all();
+    assert!(!net.fold("acme.de").state.awaits_return());
 }
