@@ -260,7 +260,9 @@ impl Fold<'_> {
             return Applied::nothing(Verdict::Duplicate);
         }
         let moved = self.state.moved_to.is_some();
-        if self.state.link == Some(t.cause) {
+        // Round a circle: all it had, and there is nobody who could return more.
+        let round = !moved && matches!(t.step, TransferStep::Delivery(_));
+        if self.state.link == Some(t.cause) || round {
             self.state.moved_to = None;
             self.state.link = None;
             if moved && matches!(t.step, TransferStep::Return(_)) {
