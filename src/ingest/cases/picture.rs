@@ -15,18 +15,6 @@ use std::collections::HashMap;
 /// What ids stand for: the row that has it, in this case or in another of the mapping.
 pub type Labels = HashMap<SignalId, String>;
 
-pub fn id(record: &Canonical) -> SignalId {
-    match &record.input {
-        Input::Signal(signal) => signal.id,
-        Input::Company(update) => update.id,
-        Input::Retraction(retraction) => retraction.id,
-        Input::Suppression(change) => change.id,
-        Input::Outcome(outcome) => outcome.id,
-        Input::Transfer(transfer) => transfer.id,
-        Input::Kinship(kinship) => kinship.id,
-    }
-}
-
 pub fn record(record: &Canonical, case: &Case, source: &str, labels: &Labels) -> Value {
     let mut picture = Picture { fields: Map::new(), source };
     match &record.input {
@@ -35,7 +23,7 @@ pub fn record(record: &Canonical, case: &Case, source: &str, labels: &Labels) ->
     }
     picture.say("account", &record.account);
     if case.head.ids {
-        picture.say("id", id(record));
+        picture.say("id", record.input.id());
     }
     match &record.input {
         Input::Signal(signal) => picture.signal(signal, record.known_at, labels),

@@ -52,7 +52,7 @@ pub fn test(path: &Path, update: bool) -> Result<Vec<Report>, String> {
     let mut ids: BTreeMap<&str, HashSet<SignalId>> = BTreeMap::new();
     for (case, told) in cases.iter().zip(&told) {
         let records = told.iter().flatten().flat_map(|t| t.said.iter().flatten());
-        ids.insert(&case.name, records.map(picture::id).collect());
+        ids.insert(&case.name, records.map(|record| record.input.id()).collect());
     }
     let mut reports = Vec::new();
     for (at, case) in cases.iter().enumerate() {
@@ -112,7 +112,7 @@ fn labels(cases: &[Case], told: &[Result<Vec<Told>, String>], own: usize) -> Lab
                     true => format!("{kind} of row {}", told.row),
                     false => format!("{kind} of {} row {}", cases[at].name, told.row),
                 };
-                labels.entry(picture::id(record)).or_insert(label);
+                labels.entry(record.input.id()).or_insert(label);
             }
         }
     }
@@ -177,7 +177,7 @@ fn repeats(
     let known = known.ok_or_else(|| format!("repeats {other}, which is no case of the mapping"))?;
     for told in told {
         for record in told.said.iter().flatten() {
-            if !known.contains(&picture::id(record)) {
+            if !known.contains(&record.input.id()) {
                 let (kind, account) = (record.input.record_type(), &record.account);
                 return Err(format!(
                     "row {}: the {kind} of {account} has an id that nothing in {other} has, \
