@@ -16,6 +16,8 @@ pub enum RequestOutcome {
     Accepted,
     /// 202: it was accepted before, and is in the log once.
     Replayed,
+    /// 200: a vendor asked whether the address is there, with a word to say back.
+    Challenged,
     /// 400.
     Malformed,
     /// 401.

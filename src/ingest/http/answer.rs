@@ -58,6 +58,7 @@ impl Refusal {
 fn status(outcome: RequestOutcome) -> StatusCode {
     match outcome {
         RequestOutcome::Accepted | RequestOutcome::Replayed => StatusCode::ACCEPTED,
+        RequestOutcome::Challenged => StatusCode::OK,
         RequestOutcome::Malformed | RequestOutcome::Gone => StatusCode::BAD_REQUEST,
         RequestOutcome::Unauthenticated => StatusCode::UNAUTHORIZED,
         RequestOutcome::UnknownSource => StatusCode::NOT_FOUND,

@@ -1,4 +1,5 @@
-//! The HTTP way in: `POST /v1/ingest/{source}`.
+//! The HTTP way in: `POST /v1/ingest/{source}`. A `GET` there with a `challenge` has it said back,
+//! as vendors want who ask an address before they deliver to it.
 //!
 //! ```text
 //! connections (tokio, hyper)   who sends it, how much, how often      request, proof, limits

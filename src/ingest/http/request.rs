@@ -62,6 +62,10 @@ impl Desk {
             discard(request.into_body());
             return refused(&refusal);
         };
+        if let Some(challenge) = challenge(&request) {
+            self.telemetry.request(name, O::Challenged, "", began.elapsed());
+            return json(StatusCode::OK, &serde_json::json!({ "challenge": challenge }));
+        }
         // A sender that goes away drops this future: that too is counted.
         let mut counted = Counted { telemetry: &self.telemetry, source: name, began, ended: None };
         let mut body = None;
@@ -175,6 +179,13 @@ impl Desk {
 
 pub fn busy() -> Refusal {
     Refusal::later(O::Busy, "too much is under way; send again in a moment", RETRY_AFTER)
+}
+
+/// What a vendor asks an address before it delivers there: to say the word back (Lusha).
+fn challenge(request: &Request<Incoming>) -> Option<String> {
+    let query = request.uri().query().filter(|_| request.method() == Method::GET)?;
+    let mut words = url::form_urlencoded::parse(query.as_bytes());
+    words.find(|(name, _)| name == "challenge").map(|(_, word)| word.into_owned())
 }
 
 /// Only now: what was not acknowledged may come again.

@@ -205,6 +205,12 @@ fn what_cannot_be_taken_is_refused_with_the_reason() {
     let answer = Answer::read(&mut stream).unwrap();
     assert_eq!(answer.status, 405, "{answer:?}");
     assert!(answer.head.contains("allow: post"), "{answer:?}");
+    let mut stream = service.connect();
+    let asked = "GET /v1/ingest/open?a=1&challenge=%22a%2Bb%22+c HTTP/1.1";
+    write!(stream, "{asked}\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
+    let answer = Answer::read(&mut stream).unwrap();
+    assert_eq!((answer.status, answer.body.as_str()), (200, r#"{"challenge":"\"a+b\" c"}"#));
+    assert_eq!(service.requests("open", "challenged"), 1.0);
     // One a second, and no longer than a second to wait.
     assert_eq!(service.post("slow", &[], body.as_bytes()).status, 202);
     let answers: Vec<Answer> = (0..5).map(|_| service.post("slow", &[], body.as_bytes())).collect();
