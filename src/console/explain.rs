@@ -6,10 +6,12 @@ use crate::domain::account::AccountKey;
 use crate::domain::assess::Assessment;
 use crate::domain::company::{Attribute, Company};
 use crate::domain::decision::{FitExplained, IntentExplained};
+use crate::domain::evidence::contains;
 use crate::domain::explain as why;
 use crate::domain::fit::Tier;
 use crate::domain::input::LogPosition;
 use crate::domain::kin::Kin;
+use crate::domain::members::Member;
 use crate::domain::miss::{Obstacle, obstacles};
 use crate::domain::profile::Band;
 use crate::domain::signal::SignalId;
@@ -34,6 +36,10 @@ pub struct Explained {
     pub stage: Stage,
     /// The account that took everything over.
     pub moved_to: Option<AccountKey>,
+    /// It was an alias until just now: what it had is on its way back, and nothing is decided.
+    pub awaits_return: bool,
+    /// The accounts that were merged into it.
+    pub members: Vec<MemberExplained>,
     pub products: Vec<ProductExplained>,
     pub events: Vec<EventExplained>,
     pub suppressions: Vec<Suppression>,
@@ -42,6 +48,17 @@ pub struct Explained {
     pub company: Company,
     /// Decisions that time alone has made due; the next tick writes them.
     pub due: Vec<String>,
+}
+
+/// An account that is the same company: an alias of this one.
+#[derive(Clone, Debug, Serialize)]
+pub struct MemberExplained {
+    pub account: AccountKey,
+    /// The account it is an alias of: this one, or a member that brought it along.
+    pub alias_of: AccountKey,
+    pub since: String,
+    /// Reports that came under it.
+    pub reports: usize,
 }
 
 /// Where an account stands with one product.
@@ -93,6 +110,8 @@ pub struct EventExplained {
 pub struct ReportExplained {
     pub id: SignalId,
     pub source: Text,
+    /// The alias that it came under, if it was one.
+    pub alias: Option<AccountKey>,
     pub says: String,
     pub day: String,
     pub first_seen: String,
@@ -130,12 +149,23 @@ pub fn explain(
         reflects_offset,
         stage: state.stage(),
         moved_to: state.moved_to.clone(),
+        awaits_return: state.awaits_return(),
+        members: state.members.iter().map(member).collect(),
         products: stands.iter().map(|a| product(a, &state)).collect(),
         events: events(&state),
         suppressions: state.suppressions.clone(),
         kin: state.kin.clone(),
         company: state.company.clone(),
         due: due.into_iter().map(|d| format!("{}: {}", d.kind, d.headline)).collect(),
+    }
+}
+
+fn member(m: &Member) -> MemberExplained {
+    MemberExplained {
+        account: m.account.clone(),
+        alias_of: m.under.clone(),
+        since: m.since.to_rfc3339(),
+        reports: m.ledger.evidence.iter().map(|e| e.reports().len()).sum(),
     }
 }
 
@@ -211,6 +241,14 @@ fn entering(a: &Assessment<'_>, kept_out_by: &[Obstacle]) -> Vec<String> {
     lines
 }
 
+/// The member that told of it. What the account itself was told too is its own.
+fn alias(state: &AccountState, id: SignalId) -> Option<AccountKey> {
+    let own = state.own.as_ref()?;
+    let tells = |m: &&Member| contains(&m.ledger.evidence, id);
+    let member = || state.members.iter().find(tells).map(|m| m.account.clone());
+    if contains(&own.evidence, id) { None } else { member() }
+}
+
 /// The newest first.
 fn events(state: &AccountState) -> Vec<EventExplained> {
     let events = state.evidence.iter().rev().map(|evidence| EventExplained {
@@ -222,6 +260,7 @@ fn events(state: &AccountState) -> Vec<EventExplained> {
             .map(|report| ReportExplained {
                 id: report.id,
                 source: report.source.clone(),
+                alias: alias(state, report.id),
                 says: why::what(&report.event),
                 day: report.occurred.day.to_string(),
                 first_seen: report.first_seen.to_rfc3339(),

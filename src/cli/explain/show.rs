@@ -9,7 +9,25 @@ pub fn print(e: &Explained) -> anyhow::Result<()> {
     let name = e.name.as_ref().map(|name| format!("{name} ")).unwrap_or_default();
     line(&format!("{name}({}) on {}: {}", e.account, e.on, e.stage))?;
     if let Some(other) = &e.moved_to {
-        line(&format!("merged into {other}"))?;
+        line(&format!(
+            "merged into {other}: what comes for {0} counts there, see `buymode explain {other}`; \
+             `buymode aliases remove {0}` undoes it",
+            e.account
+        ))?;
+    }
+    if e.awaits_return {
+        line("an alias until just now: what it had is on its way back, and decides nothing yet")?;
+    }
+    for member in &e.members {
+        let through = if member.alias_of == e.account {
+            String::new()
+        } else {
+            format!(", through {}", member.alias_of)
+        };
+        line(&format!(
+            "the same company: {}{through}, since {}, {} reports",
+            member.account, member.since, member.reports
+        ))?;
     }
     for suppression in &e.suppressions {
         let list: &str = suppression.list.into();
@@ -137,7 +155,10 @@ fn events(e: &Explained) -> Table {
                 if first { event.what.clone() } else { String::new() },
                 if first { day } else { String::new() },
                 format!("{} on {}{notes}", report.says, report.day),
-                report.source.to_string(),
+                report.alias.as_ref().map_or_else(
+                    || report.source.to_string(),
+                    |alias| format!("{} (of {alias})", report.source),
+                ),
                 report.first_seen.clone(),
                 format!("{} %", report.confidence_percent),
             ]);

@@ -89,6 +89,14 @@ fn parked_evidence_is_seen_resolved_and_given_back() {
     let told = call(&["explain", "company4.com", "--json"]);
     let told: serde_json::Value = serde_json::from_str(&told).unwrap();
     assert_eq!(told["events"].as_array().unwrap().len(), 1);
+    assert_eq!(told["events"][0]["reports"][0]["alias"], PARKED);
+    let member = &told["members"][0];
+    assert_eq!((&member["account"], &member["reports"]), (&PARKED.into(), &1.into()));
+    let told = call(&["explain", "company4.com"]);
+    assert!(told.contains(&format!("the same company: {PARKED}, since ")), "{told}");
+    let told = call(&["explain", PARKED]);
+    assert!(told.contains("merged into company4.com"), "{told}");
+    assert!(told.contains(&format!("`buymode aliases remove {PARKED}` undoes it")), "{told}");
 
     call(&["aliases", "remove", PARKED]);
     assert!(call(&["aliases", "list", "--json"]).contains("\"source\":\"log\""), "not read yet");
