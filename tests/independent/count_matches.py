@@ -64,10 +64,10 @@ SUFFIXES = {
 LANDLORDS = {"apple.com", "google.com", "ycombinator.com", "producthunt.com", "notion.so",
              "notion.site", "github.com", "medium.com", "substack.com", "wixsite.com",
              "squarespace.com", "wordpress.com", "airtable.com", "framer.website", "discord.gg",
-             "shopify.com", "microsoft.com", "slack.com", "webflow.io", "weebly.com"}
+             "shopify.com", "microsoft.com", "slack.com", "webflow.io", "weebly.com",
+             "crunchbase.com", "linktr.ee", "typeform.com", "calendly.com", "f6s.com", "about.me"}
 SHARED = {"facebook.com", "linkedin.com", "twitter.com", "x.com", "angel.co", "youtube.com",
-          "crunchbase.com", "instagram.com", "bit.ly", "t.me", "linktr.ee", "typeform.com",
-          "calendly.com", "carrd.co", "f6s.com", "wikipedia.org", "goo.gl", "about.me"}
+          "instagram.com", "bit.ly", "t.me", "wikipedia.org", "goo.gl", "lnkd.in"}
 
 
 def slug(text):

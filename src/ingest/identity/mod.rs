@@ -40,9 +40,9 @@ pub fn resolve(raw: &str) -> Result<AccountKey, IdentityError> {
         return AccountKey::parse(&key).map_err(|_| unreadable());
     }
     let address = text.strip_prefix("mailto:").unwrap_or(text);
-    let (text, mail) = match address.rsplit_once('@') {
-        Some((_, domain)) if !address.contains('/') => (domain, true),
-        _ => (text, false),
+    let text = match address.rsplit_once('@') {
+        Some((_, domain)) if !address.contains('/') => domain,
+        _ => text,
     };
     let with_scheme = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
     let url = Url::parse(&with_scheme).map_err(|_| unreadable())?;
@@ -64,7 +64,7 @@ pub fn resolve(raw: &str) -> Result<AccountKey, IdentityError> {
     }
     let front_door =
         matches!(url.path(), "" | "/") && host.strip_prefix("www.").unwrap_or(&host) == domain;
-    if SHARED.contains(&domain) || (LANDLORDS.contains(&domain) && !front_door && !mail) {
+    if SHARED.contains(&domain) || (LANDLORDS.contains(&domain) && !front_door) {
         return Err(IdentityError::Shared(raw.to_owned()));
     }
     AccountKey::parse(domain).map_err(|_| unreadable())
@@ -100,6 +100,9 @@ mod tests {
             ("https://acme.herokuapp.com/x", "acme.herokuapp.com"),
             ("google.com", "google.com"),
             ("https://www.github.com/", "github.com"),
+            ("https://www.ashbyhq.com", "ashbyhq.com"),
+            ("http://reddit.com/?utm_source=yc", "reddit.com"),
+            ("jane@etsy.com", "etsy.com"),
             ("crunchbase:waywire", "crunchbase:waywire"),
             ("ashby:Rose  Rocket", "ashby:rose-rocket"),
             ("cik:320193", "cik:320193"),
@@ -123,6 +126,13 @@ mod tests {
     }
 
     #[test]
+    fn every_listed_host_can_be_met() {
+        let mut hosts = [FREE_MAIL, SHARED, LANDLORDS].concat();
+        hosts.retain(|host| psl::domain_str(host) != Some(*host));
+        assert_eq!(hosts, [""; 0], "public suffixes, or below a domain of their own");
+    }
+
+    #[test]
     fn what_names_no_company_is_refused() {
         let refused = |raw: &str| resolve(raw).unwrap_err();
         for raw in [
@@ -131,6 +141,13 @@ mod tests {
             "https://sites.google.com/a",
             "https://web.archive.org/web/2016/http://acme.com",
             "producthunt.com/posts/acme",
+            "https://jobs.ashbyhq.com/acme",
+            "https://ashbyhq.com/acme",
+            "http://www.etsy.com/shop/acme",
+            "https://boards.greenhouse.io/acme",
+            "acme.tumblr.com",
+            "https://acme.jobs.personio.com",
+            "acme@reply.breezy.hr",
         ] {
             assert!(matches!(refused(raw), IdentityError::Shared(_)), "{raw}");
         }
