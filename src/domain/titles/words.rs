@@ -1,11 +1,23 @@
-//! Job titles onto function and seniority. Part of the rules version: a change here changes what a
-//! log folds to.
+//! The words by which titles are told apart, in the order in which they are looked for.
 
-use super::catalogue::{Function, Seniority};
+use crate::domain::catalogue::{Function, Seniority};
 
-/// The first entry with a phrase in the title decides; special functions come before general ones.
-/// Whoever recruits for sales, or is its lawyer, does not sell.
-const FUNCTIONS: &[(Function, &[&str])] = &[
+/// Those who work for a leader and are none, whatever the leader's title beside theirs.
+pub const HELPERS: &[&str] = &[
+    "chief of staff",
+    "executive assistant",
+    "personal assistant",
+    "assistant to",
+    "founder associate",
+    "founders associate",
+    "founder s associate",
+];
+
+/// The first entry with a phrase in the title decides; special functions come before general ones,
+/// and what somebody is before what it is for. Whoever recruits for sales, or is its lawyer, does
+/// not sell.
+pub const FUNCTIONS: &[(Function, &[&str])] = &[
+    (Function::Operations, HELPERS),
     (
         Function::People,
         &[
@@ -20,12 +32,15 @@ const FUNCTIONS: &[(Function, &[&str])] = &[
         ],
     ),
     (Function::Legal, &["legal", "counsel", "attorney", "paralegal"]),
+    (Function::Sales, &["account executive", "ae", "sales and marketing", "sales & marketing"]),
+    (Function::Sales, &["marketing and sales", "marketing & sales"]),
     (
         Function::RevenueOperations,
         &[
             "revops",
             "revenue operations",
             "revenue ops",
+            "rev ops",
             "sales operations",
             "sales ops",
             "gtm operations",
@@ -33,6 +48,49 @@ const FUNCTIONS: &[(Function, &[&str])] = &[
             "go-to-market operations",
             "marketing operations",
             "deal desk",
+            "sales enablement",
+            "revenue enablement",
+            "gtm enablement",
+            "gtm engineer",
+            "gtm engineering",
+            "go-to-market engineer",
+            "go to market engineer",
+            "gtm systems",
+            "go-to-market systems",
+            "go to market systems",
+            "gtm strategy",
+            "gtm technology",
+            "gtm automation",
+        ],
+    ),
+    // The other CRO: conversion rates.
+    (Function::Marketing, &["conversion rate", "cro specialist", "cro strategist", "cro manager"]),
+    (Function::Data, &["data scientist", "data science", "data engineer", "data analyst"]),
+    (
+        Function::Engineering,
+        &[
+            "software engineer",
+            "software developer",
+            "web developer",
+            "webflow developer",
+            "salesforce developer",
+            "salesforce architect",
+        ],
+    ),
+    (Function::Product, &["product manager", "product management", "product owner"]),
+    (
+        Function::Finance,
+        &[
+            "chief risk officer",
+            "strategic finance",
+            "finance business partner",
+            "gtm finance",
+            "financial analyst",
+            "revenue cycle",
+            "revenue accounting",
+            "revenue accountant",
+            "revenue technical accounting",
+            "revenue reporting",
         ],
     ),
     (
@@ -46,6 +104,8 @@ const FUNCTIONS: &[(Function, &[&str])] = &[
             "client success",
             "partner success",
             "account manager",
+            "account management",
+            "account director",
             "customer experience",
             "onboarding manager",
             "implementation",
@@ -76,6 +136,10 @@ const FUNCTIONS: &[(Function, &[&str])] = &[
             "brand",
             "communications",
             "demand gen",
+            "demand generation",
+            "paid acquisition",
+            "developer relations",
+            "devrel",
             "social media",
             "copywriter",
             "public relations",
@@ -86,16 +150,31 @@ const FUNCTIONS: &[(Function, &[&str])] = &[
         Function::Sales,
         &[
             "sales",
-            "account executive",
+            "salesperson",
             "business development",
-            "partnerships",
             "chief revenue officer",
+            "head of revenue",
+            "vp revenue",
+            "vp of revenue",
+            "director of revenue",
+            "revenue lead",
+            "revenue leader",
+            "gtm",
+            "go-to-market",
+            "go to market",
             "cro",
             "solutions engineer",
             "solutions consultant",
             "sales engineer",
             "commercial",
             "closer",
+            "vertrieb",
+            "vertriebsleiter",
+            "vertriebsleiterin",
+            "vertriebsmitarbeiter",
+            "ventes",
+            "ventas",
+            "comercial",
         ],
     ),
     (Function::Design, &["designer", "design", "ux", "creative"]),
@@ -172,28 +251,37 @@ const FUNCTIONS: &[(Function, &[&str])] = &[
             "office manager",
             "project manager",
             "program manager",
-            "executive assistant",
+            "ops",
             "coo",
-            "chief of staff",
+            "chief operating officer",
         ],
     ),
     (Function::Executive, &["ceo", "chief executive", "founder", "president", "general manager"]),
 ];
 
-const SENIORITIES: &[(Seniority, &[&str])] = &[
+pub const SENIORITIES: &[(Seniority, &[&str])] = &[
     (Seniority::Intern, &["intern", "internship", "working student", "apprentice", "trainee"]),
-    (Seniority::CLevel, &["chief", "ceo", "cto", "cfo", "coo", "cmo", "cro", "cpo", "founder"]),
-    (Seniority::VicePresident, &["vp", "vice president", "svp", "evp"]),
-    (Seniority::Director, &["director"]),
-    (Seniority::Head, &["head of", "head,", "head"]),
+    (
+        Seniority::CLevel,
+        &["chief", "ceo", "cto", "cfo", "coo", "cmo", "cro", "cpo", "cio", "ciso", "founder"],
+    ),
+    (
+        Seniority::VicePresident,
+        &["vp", "vice president", "vice-president", "vice-président", "svp", "evp"],
+    ),
+    (
+        Seniority::Director,
+        &["director", "directeur", "directrice", "direktor", "direktorin", "directora"],
+    ),
+    (Seniority::Head, &["head", "leiter", "leiterin", "vertriebsleiter", "vertriebsleiterin"]),
     (Seniority::Junior, &["junior", "jr", "entry level", "associate", "graduate", "new grad"]),
     (Seniority::Lead, &["lead", "principal", "staff"]),
     (Seniority::Senior, &["senior", "sr"]),
-    (Seniority::Manager, &["manager"]),
+    (Seniority::Manager, &["manager", "mgr", "avp"]),
 ];
 
 /// Titles in which "manager" is no rank.
-const NOT_MANAGERS: &[&str] = &[
+pub const NOT_MANAGERS: &[&str] = &[
     "account manager",
     "product manager",
     "project manager",
@@ -202,79 +290,8 @@ const NOT_MANAGERS: &[&str] = &[
     "success manager",
 ];
 
-/// What a job is for and how senior it is, by its title.
-pub fn classify(title: &str) -> (Function, Seniority) {
-    let padded = normal(title);
-    let has = |phrase: &str| contains_word(&padded, phrase);
-    let function = FUNCTIONS
-        .iter()
-        .find(|(_, phrases)| phrases.iter().any(|p| has(p)))
-        .map_or(Function::Other, |(function, _)| *function);
-    let seniority = SENIORITIES
-        .iter()
-        .filter(|(seniority, _)| {
-            *seniority != Seniority::Manager || !NOT_MANAGERS.iter().any(|p| has(p))
-        })
-        .find(|(_, phrases)| phrases.iter().any(|p| has(p)))
-        .map_or(Seniority::Individual, |(seniority, _)| *seniority);
-    (function, seniority)
-}
+/// Nor is whoever mends conversion rates a chief.
+pub const NOT_CHIEFS: &[&str] = &["cro specialist", "cro strategist", "cro manager"];
 
-/// Lower case, with single spaces for everything that is no letter, digit, `&` or `-`.
-fn normal(title: &str) -> String {
-    let mut out = String::with_capacity(title.len() + 2);
-    out.push(' ');
-    for c in title.chars().take(200).flat_map(char::to_lowercase) {
-        if c.is_alphanumeric() || c == '&' || c == '-' {
-            out.push(c);
-        } else if !out.ends_with(' ') {
-            out.push(' ');
-        }
-    }
-    if !out.ends_with(' ') {
-        out.push(' ');
-    }
-    out
-}
-
-/// `phrase` at word boundaries; plural forms count.
-fn contains_word(padded: &str, phrase: &str) -> bool {
-    let phrase = phrase.trim_end_matches([',', ' ']);
-    padded.match_indices(phrase).any(|(at, _)| {
-        let before = padded[..at].chars().next_back().is_none_or(|c| !c.is_alphanumeric());
-        let rest = &padded[at + phrase.len()..];
-        let rest = rest.strip_prefix('s').unwrap_or(rest);
-        before && rest.chars().next().is_none_or(|c| !c.is_alphanumeric())
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::catalogue::{Function as F, Seniority as S};
-
-    #[test]
-    fn titles_tell_function_and_seniority() {
-        for (title, function, seniority) in [
-            ("Head of Growth", F::Growth, S::Head),
-            ("Sales Development Representative (SDR)", F::SalesDevelopment, S::Individual),
-            ("VP of Sales, EMEA", F::Sales, S::VicePresident),
-            ("Senior Manager, Revenue Operations", F::RevenueOperations, S::Senior),
-            ("Account Executive (Hunter Role – Live Events)", F::Sales, S::Individual),
-            ("Staff Software Engineer", F::Engineering, S::Lead),
-            ("Director, Channel Marketing", F::Marketing, S::Director),
-            ("Developer, Backend", F::Engineering, S::Individual),
-            ("Product Manager", F::Product, S::Individual),
-            ("Chief Revenue Officer", F::Sales, S::CLevel),
-            ("Marketing Intern", F::Marketing, S::Intern),
-            ("International Tax Accountant", F::Finance, S::Individual),
-            ("Head of Commercial Legal", F::Legal, S::Head),
-            ("Director, People Business Partner (Sales & GTM)", F::People, S::Director),
-            ("Sales Recruiter", F::People, S::Individual),
-            ("Partner Success Director - Commercial Accounts", F::CustomerSuccess, S::Director),
-            ("Zookeeper", F::Other, S::Individual),
-        ] {
-            assert_eq!(classify(title), (function, seniority), "{title}");
-        }
-    }
-}
+/// A junior rank, in banks.
+pub const NOT_VICE_PRESIDENTS: &[&str] = &["assistant vice president"];
