@@ -103,7 +103,14 @@ impl Fields {
         let Some(value) = self.take(name) else { return Ok(None) };
         let read = match &value {
             Value::Number(number) => whole_number(number),
-            Value::String(text) if text.trim().is_empty() => return Ok(None),
+            Value::String(text) if text.trim().is_empty() || amount::is_unknown(text) => {
+                return Ok(None);
+            }
+            Value::String(text) if is_foreign(text) => {
+                return Err(RowError::value(format!(
+                    "{name} is {text:?}, not in US dollars: hand it on as `amount`"
+                )));
+            }
             Value::String(text) => amount::parse(text).filter(|a| a.low == a.high).map(|a| a.low),
             _ => None,
         };
@@ -122,7 +129,11 @@ impl Fields {
         let Some(value) = self.take(name) else { return Ok(None) };
         let found = match &value {
             Value::Number(number) => whole_number(number).map(|n| (n, n)),
-            Value::String(text) if text.trim().is_empty() => return Ok(None),
+            Value::String(text) if text.trim().is_empty() || amount::is_unknown(text) => {
+                return Ok(None);
+            }
+            // Euros are no dollars: how many is not known.
+            Value::String(text) if is_foreign(text) => return Ok(None),
             Value::String(text) => read(text),
             Value::Object(ends) => ends.get("low").and_then(Value::as_u64).and_then(|low| {
                 let high = ends.get("high").map_or(Some(u64::MAX), Value::as_u64)?;
@@ -298,6 +309,11 @@ impl Fields {
         }
         Ok(self.raw(name)?.map(|raw| record_id(source, record, &raw)))
     }
+}
+
+/// Money that says of itself that it is not in US dollars.
+fn is_foreign(text: &str) -> bool {
+    amount::parse(text).and_then(|a| a.currency).is_some_and(|code| code != "USD")
 }
 
 /// People as a band.

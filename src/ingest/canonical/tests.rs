@@ -51,6 +51,18 @@ fn what_is_not_known_of_money_is_unknown_and_no_mistake() {
 }
 
 #[test]
+fn what_a_company_does_not_tell_is_not_known() {
+    for (revenue, employees, known) in
+        [("€50M - €100M", "Unknown", 0), ("undisclosed", "n/a", 0), ("less than $1M", "<50", 2)]
+    {
+        let got = good(json!({"record": "company", "account": "acme.com", "as_of": "2026-05-01",
+            "name": "Acme", "revenue_usd": revenue, "employees": employees}));
+        let Input::Company(update) = got.input else { panic!("no company") };
+        assert_eq!(update.facts.len(), 1 + known, "{revenue}, {employees}: {:?}", update.facts);
+    }
+}
+
+#[test]
 fn a_name_is_the_last_resort_and_believed_by_half() {
     let news = |account: Value, confidence: Value| {
         good(json!({"record": "news", "account": account, "occurred_at": "2012-01-01",
@@ -190,6 +202,12 @@ fn what_is_wrong_is_said() {
                 "confidence": 1.5}),
             R::Value,
             "from 0 to 1",
+        ),
+        (
+            json!({"record": "funding", "account": "acme.com", "occurred_at": "2012",
+                "amount_usd": "€5M"}),
+            R::Value,
+            "not in US dollars",
         ),
         (
             json!({"record": "news", "account": "acme.com", "occurred_at": "2012", "kind": "gossip"}),

@@ -58,6 +58,7 @@ pub fn resolve(raw: &str) -> Result<AccountKey, IdentityError> {
     let domain = psl::domain(host.as_bytes())
         .filter(|domain| domain.suffix().is_known())
         .and_then(|domain| str::from_utf8(domain.as_bytes()).ok())
+        .filter(|domain| is_registrable(domain))
         .ok_or_else(|| IdentityError::NoDomain(raw.to_owned()))?;
     if FREE_MAIL.contains(&domain) {
         return Err(IdentityError::FreeMail(raw.to_owned()));
@@ -68,6 +69,14 @@ pub fn resolve(raw: &str) -> Result<AccountKey, IdentityError> {
         return Err(IdentityError::Shared(raw.to_owned()));
     }
     AccountKey::parse(domain).map_err(|_| unreadable())
+}
+
+/// Letters, digits and inner hyphens, as registries have it (RFC 5891, after IDNA).
+fn is_registrable(domain: &str) -> bool {
+    let label = domain.split('.').next().unwrap_or_default();
+    label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        && !label.starts_with('-')
+        && !label.ends_with('-')
 }
 
 /// `kind:id` in lower case, blanks as hyphens. A URL and a port are no typed keys.
@@ -154,7 +163,9 @@ mod tests {
         assert!(matches!(refused("joe@gmail.com"), IdentityError::FreeMail(_)));
         assert!(matches!(refused("http://10.0.0.1/x"), IdentityError::Address(_)));
         assert!(matches!(refused("http://[::1]/"), IdentityError::Address(_)));
-        for raw in ["co.uk", "github.io", "acme", "acme.notatld"] {
+        for raw in
+            ["co.uk", "github.io", "acme", "acme.notatld", "acme_inc.com", "-acme.com", "acme-.com"]
+        {
             assert!(matches!(refused(raw), IdentityError::NoDomain(_)), "{raw}");
         }
         for raw in ["", "  ", "http://", "a b", "https://exa mple.com", "ftpx://%00acme.com"] {

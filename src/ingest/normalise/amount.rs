@@ -29,6 +29,7 @@ const SIGNS: &[(&str, &str)] = &[
     ("€", "EUR"),
     ("£", "GBP"),
     ("¥", "JPY"),
+    ("￥", "JPY"),
     ("₹", "INR"),
     ("₩", "KRW"),
     ("₪", "ILS"),
@@ -72,6 +73,7 @@ const HEDGES: &[&str] = &[
     "circa",
     "more than",
     "at least",
+    "≥",
     "over",
     "nearly",
     "almost",
@@ -115,7 +117,8 @@ pub fn is_unknown(text: &str) -> bool {
 
 pub fn parse(text: &str) -> Option<Amount> {
     let text = text.trim();
-    if let Some(most) = strip_word(text, "up to") {
+    let most = ["up to", "less than", "under", "below", "<"];
+    if let Some(most) = most.iter().find_map(|word| strip_word(text, word)) {
         return parse(most).map(|amount| Amount { low: 0, ..amount });
     }
     let (text, currency) = take_currency(unhedged(text));

@@ -8,6 +8,12 @@ use crate::domain::signal::slug;
 pub fn parse(text: &str) -> Option<(Option<Stage>, Instrument)> {
     let name = slug(text);
     let words: Vec<&str> = name.split('-').filter(|w| !w.is_empty()).collect();
+    // "Serie A", "Round B", "B round".
+    let words: Vec<&str> = match words[..] {
+        ["serie" | "round", letter] if letter.len() == 1 => vec!["series", letter],
+        [letter, "round"] if letter.len() == 1 => vec!["series", letter],
+        _ => words,
+    };
     let has = |word: &str| words.contains(&word);
     // Between two rounds: more of the one before.
     if let ["pre", rest @ ..] = &words[..]
@@ -114,7 +120,8 @@ fn named_stage(name: &str, words: &[&str]) -> Option<Stage> {
         () if name.starts_with("pre-seed") || has("preseed") || has("accelerator") => {
             Some(Stage::PreSeed)
         }
-        () if has("seed") || has("angel") => Some(Stage::Seed),
+        // "Series AA" is the name of the papers of early rounds.
+        () if ["seed", "seed+", "angel", "aa"].iter().any(|word| has(word)) => Some(Stage::Seed),
         () if name.starts_with("post-ipo")
             || has("ipo")
             || has("public")
@@ -175,6 +182,10 @@ mod tests {
             ("series_e3_bridge", Some(Stage::SeriesE), I::Extension),
             ("Series H", Some(Stage::LateStage), I::Equity),
             ("angel", Some(Stage::Seed), I::Equity),
+            ("Seed+", Some(Stage::Seed), I::Equity),
+            ("Series AA", Some(Stage::Seed), I::Equity),
+            ("Serie A", Some(Stage::SeriesA), I::Equity),
+            ("B round", Some(Stage::SeriesB), I::Equity),
             ("Seed / Angel Funding", Some(Stage::Seed), I::Equity),
             ("pre_seed", Some(Stage::PreSeed), I::Equity),
             ("venture", None, I::Equity),
