@@ -5,10 +5,15 @@ mod report;
 use super::place::{Place, PlaceArgs};
 use crate::domain::time::Timestamp;
 use crate::engine::topics::Topics;
+use crate::ingest::aliases::change::{Said, foresee};
+use crate::ingest::aliases::file::AliasFile;
+use crate::ingest::aliases::read::Reading;
+use crate::ingest::aliases::{Aliases, Held};
 use crate::ingest::import::{Destination, ImportOptions, import};
 use crate::ingest::mapping::Mapping;
 use crate::ingest::rows::Format;
-use anyhow::Context;
+use crate::runtime::log::Stamp;
+use anyhow::{Context, bail};
 use report::Meter;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -21,6 +26,11 @@ use std::time::SystemTime;
 /// (`buymode topics create --history`) in order of event time, ended by a tick. Importing the same
 /// files twice is harmless: the scorer knows the records by their ids. Rows that do not map become
 /// dead letters.
+///
+/// A live log forwards what comes for an alias (`buymode aliases`). Into a history, records are
+/// written under the account at the end of the chain, by the aliases that hold at that place and
+/// those of --aliases: what a log forwards comes at its end, too late for a past to be lived through.
+/// `aliases remove` does not part what was written so.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -36,6 +46,10 @@ pub struct Args {
     /// Topic for rows that do not map [default: buymode.dead-letters, with the prefix]
     #[arg(long, value_name = "TOPIC")]
     dead_letters: Option<String>,
+    /// Aliases beside those that hold at the place, for a history; as `buymode aliases import` reads
+    /// them, but the log is not told
+    #[arg(long, value_name = "FILE")]
+    aliases: Option<PathBuf>,
     /// What the files are, where their first bytes mislead
     #[arg(long)]
     format: Option<FormatArg>,
@@ -68,7 +82,8 @@ const EXAMPLES: &str = "\
 Examples:
   buymode import --dry-run --mapping deploy/mappings/ashby.yaml posts.jsonl.gz
   buymode import --embedded ./history --mapping deploy/mappings/crunchbase-2013.yaml \\
-    companies.csv.gz rounds.csv.gz acquisitions.csv.gz";
+    companies.csv.gz rounds.csv.gz acquisitions.csv.gz
+  buymode import --embedded ./history --aliases rebrands.csv --mapping MAPPING rounds.csv";
 
 /// Files that are read through a mapping, by a command that writes nothing.
 pub struct Mapped<'a> {
@@ -90,6 +105,7 @@ impl Mapped<'_> {
             file_name: None,
             baseline: false,
             strict: false,
+            aliases: Aliases::default(),
             sort_bytes_max: 0,
             spill: std::env::temp_dir(),
             now: now(),
@@ -125,9 +141,11 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         false => Some(Place::open(args.place.settings()?)?),
     };
     let topics = place.as_ref().map_or_else(|| Topics::with_prefix(""), |p| p.topics.clone());
+    let topic = args.topic.clone().unwrap_or(topics.inputs);
     let options = ImportOptions {
+        aliases: aliases(args.aliases.as_deref(), place.as_ref(), &topic)?,
         inputs: args.inputs.clone(),
-        topic: args.topic.clone().unwrap_or(topics.inputs),
+        topic,
         dead_letters_topic: args.dead_letters.clone().unwrap_or(topics.dead_letters),
         format: args.format.map(Format::from),
         snapshot_at: args.snapshot_at.clone(),
@@ -151,6 +169,32 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         println!("{}", report::table(&summary, written.then_some(&*options.topic)));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What a history's records are filed by: what holds at the place, and what a file adds.
+fn aliases(file: Option<&Path>, place: Option<&Place>, topic: &str) -> anyhow::Result<Aliases> {
+    let mut held = match place {
+        None => Held::default(),
+        Some(place) if place.spec(topic)?.stamp == Stamp::CreateTime => {
+            let (store, codec) = (&*place.store, place.codec.clone());
+            Reading { store, codec, topics: &place.topics }.held()?
+        }
+        Some(_) => match file {
+            None => return Ok(Aliases::default()),
+            Some(file) => bail!(
+                "--aliases {0} is for histories, and {topic} is a live log, which forwards by itself; \
+                 tell it: buymode aliases import {0}",
+                file.display()
+            ),
+        },
+    };
+    let Some(file) = file else { return Ok(Aliases::new(&held, Vec::new())) };
+    let mut read = AliasFile::read(file, false)?;
+    let changes = read.changes(&held);
+    let done = foresee(&mut held, &Said::default(), &changes);
+    let refused = read.refused.into_iter().chain(done.into_iter().filter_map(Result::err));
+    let refused = refused.map(|why| format!("{}: {why}", file.display())).collect();
+    Ok(Aliases::new(&held, refused))
 }
 
 fn now() -> Timestamp {

@@ -12,6 +12,7 @@
 //! What may enter: the log's contract, the codec, the core's types. What may not: Kafka, the
 //! embedded store, the scoring engine; a mapping decides nothing about an account.
 
+pub mod aliases;
 pub mod canonical;
 pub mod cases;
 pub mod http;

@@ -3,19 +3,19 @@
 //! what is known and forwards what still comes.
 
 mod import;
-mod moved;
 mod table;
 mod unresolved;
 
 use super::output;
-use super::place::PlaceArgs;
+use super::place::{Place, PlaceArgs};
 use crate::domain::account::AccountKey;
-use crate::ingest::identity;
+use crate::ingest::aliases;
+use crate::ingest::aliases::change::{Change, Said};
+use crate::ingest::aliases::read::Reading;
 use anyhow::{Context, bail};
 use clap::Subcommand;
 use comfy_table::{Table, presets};
 use std::process::ExitCode;
-use table::{Change, Said};
 
 /// The source of an alias that the aliases topic does not know.
 const LOG: &str = "log";
@@ -96,18 +96,18 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// A typed key as it is; anything else as ingest resolves a website.
 fn key(raw: &str) -> anyhow::Result<AccountKey> {
-    match AccountKey::parse(raw) {
-        Ok(key) if raw.contains(':') => Ok(key),
-        _ => identity::resolve(raw).with_context(|| format!("{raw:?} is no account")),
-    }
+    aliases::key(raw).with_context(|| format!("{raw:?} is no account"))
+}
+
+/// What holds at a place.
+fn reading(place: &Place) -> Reading<'_> {
+    Reading { store: &*place.store, codec: place.codec.clone(), topics: &place.topics }
 }
 
 fn list(args: &List) -> anyhow::Result<ExitCode> {
     let place = args.place.open()?;
-    let known = table::read(&place)?;
-    let mut moved = moved::all(&place)?;
+    let (known, mut moved) = (reading(&place).known()?, reading(&place).moved()?);
     moved.retain(|alias, _| !known.contains_key(alias));
     if args.json {
         let said = known.iter().map(|(alias, record)| {

@@ -1,9 +1,9 @@
 //! `buymode aliases unresolved`: accounts that hold evidence, but whose company nobody knows, with
 //! the accounts that may be meant.
 
-use super::moved;
+use super::reading;
 use crate::cli::output;
-use crate::cli::place::{Place, PlaceArgs};
+use crate::cli::place::PlaceArgs;
 use crate::domain::account::AccountKey;
 use crate::domain::company::Attribute;
 use crate::domain::evidence::Evidence;
@@ -50,7 +50,7 @@ struct Company {
 
 pub fn run(args: &Unresolved) -> anyhow::Result<ExitCode> {
     let place = args.place.open()?;
-    let all = unresolved(&states(&place)?);
+    let all = unresolved(&reading(&place).states(&|_| true, &Some)?);
     if args.json {
         for parked in &all {
             if !output::line(&serde_json::to_string(parked)?)? {
@@ -74,15 +74,6 @@ pub fn run(args: &Unresolved) -> anyhow::Result<ExitCode> {
     }
     output::line(&shown.to_string())?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// The accounts as they are.
-fn states(place: &Place) -> anyhow::Result<BTreeMap<AccountKey, AccountState>> {
-    let mut states = BTreeMap::new();
-    for partition in 0..place.spec(&place.topics.accounts)?.partitions {
-        states.extend(moved::states(place, partition, &|_| true, &Some)?);
-    }
-    Ok(states)
 }
 
 fn unresolved(states: &BTreeMap<AccountKey, AccountState>) -> Vec<Parked> {

@@ -1,13 +1,16 @@
 //! What an import shows: a bar while it runs (a line every few seconds where nobody watches), a
 //! table at its end.
 
-use crate::ingest::import::{Phase, Progress, Summary};
+use crate::ingest::import::{Phase, Progress, Resolved, Summary};
 use comfy_table::{CellAlignment, Table, presets};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
+use std::cmp::Reverse;
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 const LINE_EVERY: Duration = Duration::from_secs(5);
+/// Those with most records.
+const ALIASES_SHOWN: usize = 5;
 
 pub struct Meter {
     bar: Option<ProgressBar>,
@@ -89,6 +92,7 @@ pub fn table(summary: &Summary, topic: Option<&str>) -> String {
     if let (Some(first), Some(last)) = (summary.first, summary.last) {
         out += &format!("\nfrom {} to {}\n", first.day(), last.day());
     }
+    out += &aliases(&summary.aliases);
     if !summary.dead_letters.is_empty() {
         let reasons: Vec<String> = summary
             .dead_letters
@@ -110,6 +114,26 @@ pub fn table(summary: &Summary, topic: Option<&str>) -> String {
             summary.ticks
         ),
     };
+    out
+}
+
+/// What aliases did; nothing where there are none.
+fn aliases(resolved: &Resolved) -> String {
+    let mut out = String::new();
+    if resolved.known > 0 {
+        let filed = &resolved.filed;
+        let records = count(filed.values().map(|filed| filed.records).sum());
+        let (used, known) = (count(filed.len() as u64), count(resolved.known as u64));
+        out += &format!("\n{records} records resolved through {used} of {known} aliases\n");
+        let mut most: Vec<_> = filed.iter().collect();
+        most.sort_by_key(|(alias, filed)| (Reverse(filed.records), *alias));
+        for (alias, filed) in most.iter().take(ALIASES_SHOWN) {
+            out += &format!("  {alias} is {}: {}\n", filed.account, count(filed.records));
+        }
+    }
+    for warning in &resolved.warnings {
+        out += &format!("warning: {warning}\n");
+    }
     out
 }
 

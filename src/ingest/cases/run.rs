@@ -5,6 +5,7 @@ use super::picture::{self, Labels};
 use super::{Case, beside};
 use crate::domain::signal::SignalId;
 use crate::domain::time::Timestamp;
+use crate::ingest::aliases::Aliases;
 use crate::ingest::import::{ImportOptions, Told, trace};
 use crate::ingest::mapping::Mapping;
 use crate::ingest::normalise::date;
@@ -90,6 +91,7 @@ fn told_of(mapping: &Mapping, case: &Case) -> Result<Vec<Told>, String> {
         file_name: head.file.clone(),
         baseline: head.baseline,
         strict: false,
+        aliases: Aliases::default(),
         sort_bytes_max: 0,
         spill: std::env::temp_dir(),
         now: observed_at.unwrap_or(Timestamp(0)),

@@ -11,8 +11,9 @@ mod sort;
 mod summary;
 
 pub use files::InputFile;
-pub use summary::{FileSummary, Summary};
+pub use summary::{FileSummary, Resolved, Summary};
 
+use super::aliases::Aliases;
 use super::canonical::{Canonical, RowError};
 use super::mapping::program::Scope;
 use super::mapping::{Mapped, Mapping, Seen};
@@ -43,6 +44,9 @@ pub struct ImportOptions {
     /// Memory for sorting a history; beyond, sorted runs go to files in `spill`.
     pub sort_bytes_max: usize,
     pub spill: PathBuf,
+    /// Of a history: its records are filed under the accounts at their end. A live log forwards by
+    /// itself.
+    pub aliases: Aliases,
     /// Now, on a live topic: when rows that do not say it were observed.
     pub now: Timestamp,
 }
@@ -146,7 +150,7 @@ fn run(
     let mut run = Run {
         mapping,
         options,
-        summary: Summary::new(&files),
+        summary: Summary::new(&files, &options.aliases),
         total_bytes: files.iter().map(|f| f.bytes).sum(),
         done_bytes: 0,
         tables: Val::Null,
@@ -295,7 +299,10 @@ impl Run<'_, '_> {
     }
 
     fn write(&mut self, records: Vec<Canonical>) -> Result<(), ImportError> {
-        for record in records {
+        for mut record in records {
+            if let Some(alias) = self.options.aliases.apply(&mut record) {
+                self.summary.filed(alias, &record.account);
+            }
             self.summary.count(&record);
             self.sink.put(Entry::Record(Box::new(record)))?;
         }

@@ -1,9 +1,11 @@
 //! What an import did, row for row. `rows = mapped + skipped + dead letters`, in every file.
 
 use super::InputFile;
+use crate::domain::account::AccountKey;
 use crate::domain::input::RecordType;
 use crate::domain::records::DeadLetterReason;
 use crate::domain::time::Timestamp;
+use crate::ingest::aliases::Aliases;
 use crate::ingest::canonical::{Canonical, RowError};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -16,6 +18,7 @@ pub struct Summary {
     pub files: Vec<FileSummary>,
     /// Records by type, as mapped.
     pub records: BTreeMap<RecordType, u64>,
+    pub aliases: Resolved,
     pub dead_letters: BTreeMap<DeadLetterReason, u64>,
     /// The first dead letters.
     pub samples: Vec<Sample>,
@@ -42,6 +45,23 @@ pub struct FileSummary {
     pub gone_dead_letters: u64,
 }
 
+/// What aliases did to the records of a history.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Resolved {
+    /// Aliases that hold.
+    pub known: usize,
+    /// By the account that the files name: where its records were filed instead.
+    pub filed: BTreeMap<AccountKey, Filed>,
+    /// Aliases that could not be taken as they were said.
+    pub warnings: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Filed {
+    pub account: AccountKey,
+    pub records: u64,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Sample {
     pub file: String,
@@ -50,13 +70,21 @@ pub struct Sample {
 }
 
 impl Summary {
-    pub fn new(files: &[InputFile]) -> Summary {
+    pub fn new(files: &[InputFile], aliases: &Aliases) -> Summary {
         let file = |f: &InputFile| FileSummary {
             name: f.name.clone(),
             snapshot_at: f.snapshot_at.clone(),
             ..FileSummary::default()
         };
-        Summary { files: files.iter().map(file).collect(), ..Summary::default() }
+        let warnings = aliases.warnings.clone();
+        let aliases = Resolved { known: aliases.len(), warnings, ..Resolved::default() };
+        Summary { files: files.iter().map(file).collect(), aliases, ..Summary::default() }
+    }
+
+    /// A record whose own account is an alias.
+    pub fn filed(&mut self, alias: AccountKey, account: &AccountKey) {
+        let new = || Filed { account: account.clone(), records: 0 };
+        self.aliases.filed.entry(alias).or_insert_with(new).records += 1;
     }
 
     pub fn count(&mut self, record: &Canonical) {

@@ -47,6 +47,7 @@ fn options(folder: &std::path::Path, files: &[(&str, &str)]) -> ImportOptions {
         file_name: None,
         baseline: false,
         strict: false,
+        aliases: Aliases::default(),
         sort_bytes_max: 1 << 20,
         spill: folder.to_path_buf(),
         now: Timestamp(0),

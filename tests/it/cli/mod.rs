@@ -5,6 +5,7 @@ mod aliases;
 mod broken;
 mod help;
 mod history;
+mod imports;
 mod letters;
 mod matching;
 mod publish;

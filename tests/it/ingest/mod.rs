@@ -13,6 +13,7 @@ mod walkthrough;
 mod written;
 
 use buymode::domain::time::Timestamp;
+use buymode::ingest::aliases::Aliases;
 use buymode::ingest::import::ImportOptions;
 use buymode::ingest::mapping::Mapping;
 use std::path::{Path, PathBuf};
@@ -33,6 +34,7 @@ fn options(inputs: Vec<PathBuf>) -> ImportOptions {
         file_name: None,
         baseline: false,
         strict: false,
+        aliases: Aliases::default(),
         // Little: sorting goes through files.
         sort_bytes_max: 1 << 10,
         spill: std::env::temp_dir(),
