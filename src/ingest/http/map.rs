@@ -70,15 +70,8 @@ impl Mapper {
         let mut mappings = Vec::new();
         for source in &rules.sources {
             let mapping = Mapping::load(&source.mapping).map_err(|error| error.to_string())?;
-            if let Some(table) = mapping.tables.first() {
-                return Err(format!(
-                    "{}: table {} is read from the other files of an import, of which a request \
-                     has none: source {} needs a mapping without tables",
-                    source.mapping.display(),
-                    table.name,
-                    source.name
-                ));
-            }
+            let at = |why| format!("source {}: {}: {why}", source.name, source.mapping.display());
+            mapping.takes_one_by_one("a request").map_err(at)?;
             mappings.push(Rc::new(mapping));
         }
         Ok(Mapper { rules, mappings })

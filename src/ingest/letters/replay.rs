@@ -125,10 +125,8 @@ impl Replayer<'_> {
             Ok(found) => found,
             Err(why) => return Ok(Fate::Left(why)),
         };
-        if let Some(table) = mapping.tables.first() {
-            let why =
-                format!("its mapping looks into table {}: import the files again", table.name);
-            return Ok(Fate::Left(why));
+        if let Err(why) = mapping.takes_one_by_one("a dead letter") {
+            return Ok(Fate::Left(format!("import the files again: {why}")));
         }
         let came = Came {
             topic: &letter.topic,

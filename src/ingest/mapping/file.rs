@@ -70,6 +70,10 @@ pub struct TableSpec {
     pub matches: Code,
     pub key: Code,
     pub value: Code,
+    /// The rules do without: a source that sends rows one by one (`buymode ingest`) finds it empty.
+    /// Otherwise the mapping is for imports alone.
+    #[serde(default)]
+    pub optional: bool,
 }
 
 #[derive(Debug, Deserialize)]

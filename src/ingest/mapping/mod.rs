@@ -39,6 +39,8 @@ pub struct Mapping {
     snapshot_at: Option<Program>,
     rows: Option<Program>,
     pub tables: Vec<Table>,
+    /// The tables as they are where rows come one by one.
+    empty: Val,
     pub rules: Vec<Rule>,
     /// Reads back what is made: what is let in here, every reader of the log can read.
     probe: RefCell<Probe>,
@@ -67,6 +69,7 @@ impl Probe {
 /// Rows that others refer to, by key.
 pub struct Table {
     pub name: String,
+    optional: bool,
     matches: Program,
     key: Program,
     value: Program,
@@ -160,11 +163,15 @@ impl Mapping {
         for (table, spec) in &file.tables {
             tables.push(Table {
                 name: table.clone(),
+                optional: spec.optional,
                 matches: compile(format!("tables.{table}.match"), &spec.matches)?,
                 key: compile(format!("tables.{table}.key"), &spec.key)?,
                 value: compile(format!("tables.{table}.value"), &spec.value)?,
             });
         }
+        let nothing = || Val::obj(jaq_json::Map::default());
+        let empty = tables.iter().map(|t| (Val::from(t.name.clone()), nothing())).collect();
+        let empty = Val::obj(empty);
         let mut rules = Vec::new();
         for rule in &file.rules {
             let gone = match &rule.gone {
@@ -194,7 +201,7 @@ impl Mapping {
         let name = name.into_owned();
         let probe = RefCell::new(Probe { codec: Codec::local(), bytes: Vec::new() });
         let source = file.source;
-        Ok(Mapping { source, name, version, norms, snapshot_at, rows, tables, rules, probe })
+        Ok(Mapping { source, name, version, norms, snapshot_at, rows, tables, empty, rules, probe })
     }
 
     /// Who refused a row, for its dead letter.
@@ -220,6 +227,22 @@ impl Mapping {
                 "the mapping's snapshot_at gives {other} for {file}, not a date"
             ))),
         }
+    }
+
+    /// Why it cannot map rows that come one by one, if so: of which kind they are.
+    pub fn takes_one_by_one(&self, rows: &str) -> Result<(), String> {
+        match self.tables.iter().find(|table| !table.optional) {
+            None => Ok(()),
+            Some(table) => Err(format!(
+                "table {} is read from the other files of an import, of which {rows} has none; \
+                 where the rules do without it, the mapping says so with `optional: true`",
+                table.name
+            )),
+        }
+    }
+
+    pub fn empty_tables(&self) -> &Val {
+        &self.empty
     }
 
     /// Whether an input may hold several rows.

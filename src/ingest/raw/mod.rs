@@ -81,15 +81,10 @@ impl Raw {
         for (name, source) in &config.sources {
             let Some(topic) = source.topic.clone() else { continue };
             let mapping = Mapping::load(&source.mapping)?;
-            if let Some(table) = mapping.tables.first() {
-                let message = format!(
-                    " table {} is read from the other files of an import, of which a topic has none: \
-                     source {name} needs a mapping without tables",
-                    table.name
-                );
+            mapping.takes_one_by_one("a topic").map_err(|why| {
                 let file = source.mapping.display().to_string();
-                return Err(MappingError::Shape { file, message });
-            }
+                MappingError::Shape { file, message: format!(" source {name}: {why}") }
+            })?;
             let feed = mapping.feed(name);
             let (name, format, baseline) = (name.clone(), source.format, source.baseline);
             sources.insert(topic, Rc::new(Source { name, format, baseline, mapping, feed }));
@@ -102,7 +97,7 @@ impl Raw {
 
 /// The rows of what came in this way.
 pub fn rows(mapping: &Mapping, input: Val, came: Came<'_>) -> Result<Vec<Val>, RowError> {
-    within(came, |scope, _| mapping.rows(input, scope))
+    within(mapping, came, |scope, _| mapping.rows(input, scope))
 }
 
 /// The same, one at a time, until one is refused.
@@ -112,7 +107,7 @@ pub fn each_row(
     came: Came<'_>,
     visit: &mut dyn FnMut(Val) -> Result<(), RowError>,
 ) -> Result<(), RowError> {
-    within(came, |scope, _| mapping.each_row(input, scope, visit))
+    within(mapping, came, |scope, _| mapping.each_row(input, scope, visit))
 }
 
 /// What a mapping makes of a row that came in this way. None: skipped.
@@ -122,7 +117,7 @@ pub fn map_row(
     came: Came<'_>,
     baseline: bool,
 ) -> Result<Vec<Canonical>, RowError> {
-    within(came, |scope, observed_at| {
+    within(mapping, came, |scope, observed_at| {
         match mapping.map(row, scope, Seen { observed_at, baseline })? {
             Mapped::Skipped => Ok(Vec::new()),
             Mapped::Records(_, records) => Ok(records),
@@ -130,7 +125,11 @@ pub fn map_row(
     })
 }
 
-fn within<T>(came: Came<'_>, run: impl FnOnce(&Scope<'_>, Option<Timestamp>) -> T) -> T {
+fn within<T>(
+    mapping: &Mapping,
+    came: Came<'_>,
+    run: impl FnOnce(&Scope<'_>, Option<Timestamp>) -> T,
+) -> T {
     let key = came.key.map(key_text);
     // Some writers leave the time out.
     let observed_at = Some(Timestamp(came.timestamp_ms)).filter(|at| at.0 > 0);
@@ -140,6 +139,7 @@ fn within<T>(came: Came<'_>, run: impl FnOnce(&Scope<'_>, Option<Timestamp>) -> 
         row: u64::try_from(came.offset).unwrap_or(0),
         key: key.as_deref(),
         timestamp: timestamp.as_deref(),
+        tables: mapping.empty_tables(),
         ..Scope::default()
     };
     run(&scope, observed_at)
