@@ -3,6 +3,7 @@
 use super::matching::{live, weighed, worth};
 use super::{Found, Ground, Signs};
 use crate::domain::catalogue::Function;
+use crate::domain::evidence::Evidence;
 use crate::domain::profile::rules::HeadcountMatch;
 use crate::domain::profile::variant::CompiledRule;
 use crate::domain::signal::Event;
@@ -69,37 +70,48 @@ pub fn between_counts(m: HeadcountMatch, signs: &Signs<'_>) -> Option<Change> {
     change.or_else(|| if m.or_total { between(m, signs, total) } else { None })
 }
 
+/// Two vendors differ about one company by more than it grows: a source is compared with itself.
+/// The newest count of any source that has changed enough.
 fn between(
     m: HeadcountMatch,
     signs: &Signs<'_>,
     count: impl Fn(&Event) -> Option<u64>,
 ) -> Option<Change> {
     let counted = || live(signs).filter_map(|(at, day, e)| Some((at, day, count(e.event())?, e)));
-    let (place, day, now, evidence) = counted().max_by_key(|(at, day, _, _)| (*day, *at))?;
     let over = i32::from(m.over_days);
     let nearest = (over - SNAPSHOT_SLACK_DAYS).clamp(1, SNAPSHOT_SLACK_DAYS);
     let apart = nearest..=over + SNAPSHOT_SLACK_DAYS;
-    let (_, since, before, old) =
-        counted()
-            .filter(|(_, d, _, _)| apart.contains(&day.since(*d)))
+    counted().rev().find_map(|(place, day, now, evidence)| {
+        let outdated = counted().any(|(at, _, _, later)| at > place && share(later, evidence));
+        if outdated {
+            return None;
+        }
+        let (_, since, before, old) = counted()
+            .filter(|(_, d, _, old)| apart.contains(&day.since(*d)) && share(evidence, old))
             .min_by_key(|(at, d, _, _)| ((day.since(*d) - over).abs(), *at))?;
-    let (change, grew) = (now.abs_diff(before), now > before);
-    if grew == m.decline || change < u64::from(m.people).max(1) || before == 0 {
-        return None;
-    }
-    let percent = change * 100 / before;
-    let confidence = evidence.confidence().min(old.confidence());
-    let department = None;
-    (percent >= u64::from(m.percent)).then_some(Change {
-        place,
-        day,
-        now,
-        before,
-        since,
-        percent,
-        department,
-        confidence,
+        let (change, grew) = (now.abs_diff(before), now > before);
+        if grew == m.decline || change < u64::from(m.people).max(1) || before == 0 {
+            return None;
+        }
+        let percent = change * 100 / before;
+        let confidence = evidence.confidence().min(old.confidence());
+        let department = None;
+        (percent >= u64::from(m.percent)).then_some(Change {
+            place,
+            day,
+            now,
+            before,
+            since,
+            percent,
+            department,
+            confidence,
+        })
     })
+}
+
+/// Whether one source has told of both.
+fn share(a: &Evidence, b: &Evidence) -> bool {
+    a.reports().iter().any(|x| b.reports().iter().any(|y| x.source == y.source))
 }
 
 /// Growth as a vendor states it, over about the same time.
