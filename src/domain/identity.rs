@@ -101,17 +101,40 @@ fn same_job(x: &Hiring, y: &Hiring, same_source: bool, days: i32) -> bool {
     let within =
         if x.action == super::catalogue::HiringAction::Hired { HIRED_DAYS } else { REPOST_DAYS };
     let place = match (&x.place, &y.place) {
-        (Some(x), Some(y)) => same_words(x, y),
+        (Some(x), Some(y)) => same_words(town(x), town(y)),
         _ => true,
     };
     days <= within && place && same_words(&x.title, &y.title)
 }
 
-/// The same letters and digits in the same order, whatever the case and what stands between words.
+/// "Boston, MA" and "Boston, Massachusetts, United States" begin alike.
+fn town(place: &str) -> &str {
+    place.split_once(',').map_or(place, |(town, _)| town)
+}
+
+/// What one vendor writes out and another does not.
+const SHORT: &[(&str, &str)] = &[
+    ("vp", "vice president"),
+    ("svp", "senior vice president"),
+    ("evp", "executive vice president"),
+    ("sr", "senior"),
+    ("jr", "junior"),
+    ("mgr", "manager"),
+];
+/// Little words that one has and another leaves out.
+const FILLERS: &[&str] = &["of", "the", "and", "for", "in"];
+
+/// The same letters and digits in the same order, whatever the case, what stands between words, and
+/// what is written out.
 fn same_words(x: &str, y: &str) -> bool {
     fn words(text: &str) -> impl Iterator<Item = &str> {
         let between = |c: char| !(c.is_alphanumeric() || c == '+' || c == '#');
-        text.split(between).filter(|word| !word.is_empty())
+        let is = |word: &str, other: &&str| word.eq_ignore_ascii_case(other);
+        let said = move |word: &&str| !word.is_empty() && !FILLERS.iter().any(|f| is(word, f));
+        text.split(between).filter(said).flat_map(move |word| {
+            let whole = SHORT.iter().find(|(short, _)| is(word, short));
+            whole.map_or(word, |(_, whole)| whole).split(' ')
+        })
     }
     fn lower(word: &str) -> impl Iterator<Item = char> {
         word.chars().flat_map(char::to_lowercase)

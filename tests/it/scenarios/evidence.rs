@@ -28,6 +28,19 @@ fn the_same_event_from_two_vendors_is_one_event() {
 }
 
 #[test]
+fn one_post_seen_by_several_vendors_is_one_post() {
+    fitting(
+        r#"
+        day 1 hiring "VP of Sales" place=Boston,MA by=one (applied)
+        day 2 hiring "VP, Sales" place=Boston,Massachusetts,US by=two (merged)
+        day 3 hiring "Vice President Sales" place=BOSTON by=three (merged)
+        day 4 hiring "VP of Sales Operations" place=Boston by=two (applied)
+        day 5 hiring "VP Sales" place=Berlin,Germany by=two (applied)
+        "#,
+    );
+}
+
+#[test]
 fn a_second_report_may_make_it_surer_but_not_stronger() {
     fitting(
         r#"
@@ -199,6 +212,22 @@ fn growth_is_counted_by_department_or_else_over_the_company() {
         r#"
         day 0 headcount 200 at=-20
         day 1 headcount 250 [dormant]
+        "#,
+    );
+    // Another source counts otherwise; only one that was there before knows of growth.
+    fitting(
+        r#"
+        day 0 headcount 200 at=-180
+        day 1 headcount 260 by=other [dormant]
+        day 2 headcount 265 [warming]
+        "#,
+    );
+    fitting(
+        r#"
+        day 0 headcount 200 at=-180
+        day 1 headcount 250
+        # The newest has nothing to be compared with: what the first knows holds.
+        day 2 headcount 190 by=other [warming]
         "#,
     );
 }
