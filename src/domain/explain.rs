@@ -136,16 +136,17 @@ pub fn what(event: &Event) -> String {
             let place = h.place.as_ref().map(|p| format!(" ({p})")).unwrap_or_default();
             format!("{verb} {}{place}", h.title)
         }
-        Event::Headcount(h) => match (h.total, h.departments.first(), h.growth) {
-            (Some(total), _, _) => format!("{total} employees"),
-            (None, Some((function, people)), _) => {
-                format!("{people} in {}", words((*function).into()))
-            }
-            (None, None, Some(growth)) => {
-                format!("headcount {:+} % in {} months", growth.permille / 10, growth.months)
-            }
-            _ => "headcount".to_owned(),
-        },
+        Event::Headcount(h) => {
+            let total = h.total.map(|total| format!("{total} employees"));
+            let teams = h.departments.iter().take(3);
+            let teams = teams.map(|(team, n)| format!("{n} in {}", words((*team).into())));
+            let grew = h.growth.map(|g| {
+                let percent = g.permille / 10;
+                format!("headcount {percent:+} % in {} months", g.months)
+            });
+            let parts: Vec<String> = total.into_iter().chain(teams).chain(grew).collect();
+            if parts.is_empty() { "headcount".to_owned() } else { parts.join(", ") }
+        }
         Event::Technology(t) => match t.action {
             TechnologyAction::Adopted => format!("adopted {}", t.tool),
             TechnologyAction::Dropped => format!("dropped {}", t.tool),

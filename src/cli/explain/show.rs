@@ -25,7 +25,7 @@ pub fn print(e: &Explained) -> anyhow::Result<()> {
             format!(", through {}", member.alias_of)
         };
         line(&format!(
-            "the same company: {}{through}, since {}, {} reports",
+            "the same company: {}{through}, since {}; reports that came under it: {}",
             member.account, member.since, member.reports
         ))?;
     }
