@@ -1,5 +1,5 @@
-//! `buymode aliases unresolved`: accounts that hold evidence, but whose company nobody knows, with
-//! the accounts that may be meant.
+//! `buymode aliases unresolved`: accounts that hold evidence, but whose company nobody knows, or
+//! that may be one which has a domain; with the accounts that may be meant.
 
 use super::reading;
 use crate::cli::output;
@@ -19,8 +19,8 @@ use std::process::ExitCode;
 /// Suggestions, and examples of evidence, shown of one account.
 const SHOWN: usize = 3;
 
-/// Lists accounts that hold evidence but whose company is not known, with accounts that may be
-/// meant; most evidence first
+/// Lists accounts that hold evidence but whose company is not known, and those under a vendor's key
+/// that bear the name of one with a domain, with accounts that may be meant; most evidence first
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  buymode aliases unresolved --config deploy/buymode.yaml\n\n\
     `buymode aliases add name:us:acme-robotics acmerobotics.com` lets the evidence of one flow on.")]
@@ -79,14 +79,10 @@ pub fn run(args: &Unresolved) -> anyhow::Result<ExitCode> {
 fn unresolved(states: &BTreeMap<AccountKey, AccountState>) -> Vec<Parked> {
     let mut known: BTreeMap<String, Vec<Company>> = BTreeMap::new();
     for (account, state) in states.iter().filter(|(_, s)| s.company.is_known()) {
-        let term = |attribute| {
-            let fact = state.company.fact(attribute)?;
-            fact.value.as_terms().first().map(|term| slug(term).to_string())
-        };
-        let country = term(Attribute::Country);
+        let country = term(state, Attribute::Country);
         let label = account.as_str().split('.').next().unwrap_or_default();
-        let mut names = vec![bare(label)];
-        names.extend(term(Attribute::Name).map(|name| bare(&name)));
+        let mut names = vec![bare(label), bare(account.as_str())];
+        names.extend(term(state, Attribute::Name).map(|name| bare(&name)));
         names.dedup();
         for name in names {
             let (account, country) = (account.clone(), country.clone());
@@ -94,16 +90,21 @@ fn unresolved(states: &BTreeMap<AccountKey, AccountState>) -> Vec<Parked> {
         }
     }
     let parked = |(account, state): (&AccountKey, &AccountState)| {
-        let typed = account.as_str().contains(':');
-        let waits = typed && state.moved_to.is_none() && !state.company.is_known();
+        let typed = account.as_str().contains(':') && state.moved_to.is_none();
         let newest = state.evidence.iter().map(Evidence::filed).max()?;
+        let is_known = state.company.is_known();
+        let mut suggestions = if typed { suggestions(account, state, &known) } else { Vec::new() };
+        if is_known {
+            suggestions.retain(|other| !other.as_str().contains(':'));
+        }
+        suggestions.truncate(SHOWN);
         let examples = state.evidence.iter().rev().take(SHOWN).map(|e| what(e.event()));
-        waits.then(|| Parked {
+        (typed && !(is_known && suggestions.is_empty())).then(|| Parked {
             account: account.clone(),
             evidence: state.evidence.len(),
             newest,
             examples: examples.collect(),
-            suggestions: suggestions(account, &known),
+            suggestions,
         })
     };
     let mut all: Vec<Parked> = states.iter().filter_map(parked).collect();
@@ -112,15 +113,29 @@ fn unresolved(states: &BTreeMap<AccountKey, AccountState>) -> Vec<Parked> {
 }
 
 /// Known accounts of the same name, those of the same country first.
-fn suggestions(account: &AccountKey, known: &BTreeMap<String, Vec<Company>>) -> Vec<AccountKey> {
+fn suggestions(
+    account: &AccountKey,
+    state: &AccountState,
+    known: &BTreeMap<String, Vec<Company>>,
+) -> Vec<AccountKey> {
     let mut parts = account.as_str().split(':');
     let named = parts.next() == Some("name");
-    let country = if named { parts.next() } else { None };
-    let name = parts.next_back().unwrap_or_default();
-    let mut found: Vec<&Company> = known.get(&bare(name)).into_iter().flatten().collect();
-    let elsewhere = |c: &&Company| country.is_none() || c.country.as_deref() != country;
+    let country = if named { parts.next().map(str::to_owned) } else { None };
+    let country = country.or_else(|| term(state, Attribute::Country));
+    let key = bare(parts.next_back().unwrap_or_default());
+    let names = [Some(key), term(state, Attribute::Name).map(|name| bare(&name))];
+    let of = |name: &String| known.get(name).into_iter().flatten();
+    let mut found: Vec<&Company> = names.iter().flatten().flat_map(of).collect();
+    found.retain(|c| c.account != *account);
+    let elsewhere = |c: &&Company| country.is_none() || c.country != country;
     found.sort_by_key(|c| (elsewhere(c), c.account.clone()));
-    found.iter().map(|c| c.account.clone()).take(SHOWN).collect()
+    found.dedup_by_key(|c| c.account.clone());
+    found.iter().map(|c| c.account.clone()).collect()
+}
+
+fn term(state: &AccountState, attribute: Attribute) -> Option<String> {
+    let fact = state.company.fact(attribute)?;
+    fact.value.as_terms().first().map(|term| slug(term).to_string())
 }
 
 /// A name without what is written now one way, now another.

@@ -110,6 +110,26 @@ fn parked_evidence_is_seen_resolved_and_given_back() {
 }
 
 #[test]
+fn a_vendors_key_that_bears_the_name_of_a_known_company_is_shown() {
+    let ground = Ground::new();
+    let (board, other) = ("board:company4", "board:company5");
+    ground.write(&[
+        (key("company4.com"), company(4, 1), 1),
+        (key(board), company(1, 1), 1),
+        (key(board), signal(4, 1, 1), 1),
+        (key(other), company(1, 1), 1),
+        (key(other), signal(5, 1, 1), 1),
+    ]);
+    let seen = ground.call(&["aliases", "unresolved", "--json"]);
+    assert_eq!(seen.lines().count(), 1, "{seen}");
+    let seen: serde_json::Value = serde_json::from_str(&seen).expect("one line");
+    assert_eq!(
+        (&seen["account"], &seen["suggestions"][0]),
+        (&board.into(), &"company4.com".into())
+    );
+}
+
+#[test]
 fn what_a_vendors_mapping_told_the_log_is_listed_and_can_be_removed() {
     let ground = Ground::new();
     let (vendors, site) = ("vendor:4711", "company4.com");
