@@ -11,6 +11,7 @@ use crate::domain::explain::what;
 use crate::domain::signal::slug;
 use crate::domain::state::AccountState;
 use crate::domain::time::Day;
+use crate::ingest::identity::by_name;
 use comfy_table::{Table, presets};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -82,7 +83,7 @@ fn unresolved(states: &BTreeMap<AccountKey, AccountState>) -> Vec<Parked> {
         let country = term(state, Attribute::Country);
         let label = account.as_str().split('.').next().unwrap_or_default();
         let mut names = vec![bare(label), bare(account.as_str())];
-        names.extend(term(state, Attribute::Name).map(|name| bare(&name)));
+        names.extend(called(state));
         names.dedup();
         for name in names {
             let (account, country) = (account.clone(), country.clone());
@@ -123,7 +124,7 @@ fn suggestions(
     let country = if named { parts.next().map(str::to_owned) } else { None };
     let country = country.or_else(|| term(state, Attribute::Country));
     let key = bare(parts.next_back().unwrap_or_default());
-    let names = [Some(key), term(state, Attribute::Name).map(|name| bare(&name))];
+    let names = [Some(key), called(state)];
     let of = |name: &String| known.get(name).into_iter().flatten();
     let mut found: Vec<&Company> = names.iter().flatten().flat_map(of).collect();
     found.retain(|c| c.account != *account);
@@ -131,6 +132,14 @@ fn suggestions(
     found.sort_by_key(|c| (elsewhere(c), c.account.clone()));
     found.dedup_by_key(|c| c.account.clone());
     found.iter().map(|c| c.account.clone()).collect()
+}
+
+/// Its name without its legal form.
+fn called(state: &AccountState) -> Option<String> {
+    let name = term(state, Attribute::Name)?;
+    // The country is not part of what is compared.
+    let key = by_name(&name, Some("us"));
+    Some(key.map_or_else(|_| bare(&name), |key| bare(key.as_str().trim_start_matches("name:us:"))))
 }
 
 fn term(state: &AccountState, attribute: Attribute) -> Option<String> {
