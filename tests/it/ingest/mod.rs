@@ -9,6 +9,7 @@ mod raw;
 pub mod real;
 mod scored;
 mod suppression;
+mod vendors;
 mod walkthrough;
 mod written;
 
