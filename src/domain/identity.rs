@@ -107,9 +107,11 @@ fn same_job(x: &Hiring, y: &Hiring, same_source: bool, days: i32) -> bool {
     days <= within && place && same_words(&x.title, &y.title)
 }
 
-/// "Boston, MA" and "Boston, Massachusetts, United States" begin alike.
+/// "Boston, MA" and "Boston, Massachusetts, United States" begin alike; "Remote, US" is not
+/// "Remote, UK".
 fn town(place: &str) -> &str {
-    place.split_once(',').map_or(place, |(town, _)| town)
+    let town = place.split(',').next().unwrap_or(place);
+    if town.trim().eq_ignore_ascii_case("remote") { place } else { town }
 }
 
 /// What one vendor writes out and another does not.
