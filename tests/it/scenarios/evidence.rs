@@ -36,7 +36,7 @@ fn one_post_seen_by_several_vendors_is_one_post() {
         day 3 hiring "Vice President Sales" place=BOSTON by=three (merged)
         day 4 hiring "VP of Sales Operations" place=Boston by=two (applied)
         day 5 hiring "VP Sales" place=Berlin,Germany by=two (applied)
-        day 6 hiring "VP Sales" place=Remote,US by=two (applied)
+        day 6 hiring "VP Sales" place=Remote,US by=two (applied) → entered leader=30 team=25
         day 7 hiring "VP Sales" place=Remote,UK by=two (applied)
         "#,
     );
