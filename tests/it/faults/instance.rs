@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use super::world::World;
+use crate::cli::running::try_get;
 
 pub struct Instance {
     pub name: String,
@@ -65,6 +66,18 @@ impl Instance {
         let said = std::fs::read_to_string(&self.said).unwrap_or_default();
         let at = said.rfind("http=")? + "http=".len();
         said[at..].split_whitespace().next().map(|address| address.trim_matches('"').to_owned())
+    }
+
+    /// Inputs of a type that it has applied and committed since it started.
+    pub fn applied(&self, record_type: &str) -> u64 {
+        let Some(address) = self.http() else { return 0 };
+        let line = format!("buymode_inputs_total{{type=\"{record_type}\",verdict=\"applied\"}} ");
+        // One that is just being started again is not there yet.
+        let Ok((_, metrics)) = try_get(&address, "/metrics") else { return 0 };
+        metrics
+            .lines()
+            .find_map(|found| found.strip_prefix(&line)?.parse().ok())
+            .unwrap_or_default()
     }
 
     /// How often it has come up.

@@ -12,12 +12,11 @@ use buymode::domain::input::Broadcast;
 use buymode::domain::limits::TICK_ACCOUNTS_MAX;
 use buymode::domain::state::AccountState;
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
-use buymode::runtime::log::RecordRef;
 
 use super::instance::Instance;
 use super::on_kafka;
 use super::world::{PATIENCE, World};
-use crate::cli::{ok, running::try_get};
+use crate::cli::ok;
 use crate::pipeline::{PROFILE, account, activate, company, profile, score, signal, tick, write};
 use crate::support;
 
@@ -79,23 +78,11 @@ fn until(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-fn each(world: &World, topic: &str, visit: &mut dyn FnMut(RecordRef<'_>)) {
-    let mut reader = world.store.reader().unwrap();
-    for partition in 0..PARTITIONS {
-        let marks = reader.watermarks(topic, partition).unwrap();
-        let mut next = marks.low;
-        while next < marks.stable {
-            let budget = Duration::from_secs(5);
-            next = reader.read(topic, partition, next, marks.stable, budget, visit).unwrap();
-        }
-    }
-}
-
 /// Of each partition the offset of each activation, in order.
 fn activations(world: &World) -> Vec<Vec<(i64, u64)>> {
     let mut codec = Codec::local();
     let mut found = vec![Vec::new(); PARTITIONS as usize];
-    each(world, &world.topics.inputs, &mut |record| {
+    world.each(&world.topics.inputs, &mut |record| {
         if record.key.is_some() {
             return;
         }
@@ -115,62 +102,27 @@ struct Came {
 
 impl Came {
     fn of(world: &World) -> Came {
-        Came { decisions: decisions(world), states: states(world) }
+        Came { decisions: world.decisions(), states: world.states() }
     }
-}
-
-fn decisions(world: &World) -> BTreeMap<String, Vec<Decision>> {
-    let (mut codec, mut found) = (Codec::local(), BTreeMap::<String, Vec<Decision>>::new());
-    // Nothing goes elsewhere: whoever counts compares with the audit.
-    for route in ["ae", "digest"] {
-        each(world, &world.topics.route(route), &mut |record| {
-            let decision = codec.decode_decision(record.value.unwrap()).unwrap();
-            found.entry(decision.account.to_string()).or_default().push(decision);
-        });
-    }
-    found.values_mut().for_each(|all| all.sort_by_key(|d| d.sequence));
-    found
-}
-
-/// With the partition that each lies in.
-fn states(world: &World) -> BTreeMap<String, (i32, AccountState)> {
-    let (mut codec, mut found) = (Codec::local(), BTreeMap::new());
-    each(world, &world.topics.accounts, &mut |record| {
-        let key = record.key.unwrap();
-        if let Some(value) = record.value.filter(|_| key[0] != 0) {
-            let name = String::from_utf8(key.to_vec()).unwrap();
-            found.insert(name, (record.partition, codec.decode_state(value).unwrap()));
-        }
-    });
-    found
 }
 
 /// Accounts that have applied the last activation, of all.
 fn swept(world: &World) -> (usize, usize) {
     let last: Vec<i64> = activations(world).iter().map(|all| all.last().unwrap().0).collect();
-    let states = states(world);
+    let states = world.states();
     let done = states.values().filter(|(p, state)| state.applied >= last[*p as usize]).count();
     (done, states.len())
-}
-
-/// Activations that an instance has committed since it started.
-fn activations_seen(instance: &Instance) -> u64 {
-    let Some(address) = instance.http() else { return 0 };
-    let line = "buymode_inputs_total{type=\"activation\",verdict=\"applied\"} ";
-    // One that is just being started again is not there yet.
-    let Ok((_, metrics)) = try_get(&address, "/metrics") else { return 0 };
-    let seen = metrics.lines().find_map(|found| found.strip_prefix(line)?.parse().ok());
-    seen.unwrap_or_default()
 }
 
 /// Does what switches the profile, and kills the first instance that begins to sweep: its partition's
 /// accounts follow in ticks that nobody has read yet.
 fn switch_and_kill(world: &World, instances: &mut [Instance], switch: impl FnOnce()) {
-    let before: Vec<u64> = instances.iter().map(activations_seen).collect();
+    let seen = |instance: &Instance| instance.applied("activation");
+    let before: Vec<u64> = instances.iter().map(seen).collect();
     switch();
     let mut victim = None;
     until("an instance has seen the profile", || {
-        let mut seen = instances.iter().map(activations_seen).zip(&before);
+        let mut seen = instances.iter().map(seen).zip(&before);
         victim = seen.position(|(now, before)| now > *before);
         victim.is_some()
     });

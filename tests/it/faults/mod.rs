@@ -13,6 +13,7 @@ mod live_change;
 mod offsets;
 mod rubbish;
 mod running;
+mod same_company;
 mod trouble;
 mod world;
 pub mod wrapped;

@@ -1,19 +1,22 @@
 //! The pipeline that is hurt: topics of its own on some log, a load that takes months of log time,
 //! and the questions that every case asks at the end.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use buymode::codec::Codec;
+use buymode::domain::decision::Decision;
 use buymode::domain::input::Input;
 use buymode::domain::records::{Tick, TickReason};
+use buymode::domain::state::AccountState;
 use buymode::domain::time::DAY_MS;
 use buymode::engine::audit::Findings;
 use buymode::engine::scorer::{Clock, Scorer};
 use buymode::engine::tally::{Ledger, NoLedger};
 use buymode::engine::topics::{TASK_KEY, Topics};
 use buymode::engine::view::Views;
-use buymode::runtime::log::{LogError, Output, SessionSpec, Store, Writer};
+use buymode::runtime::log::{LogError, Output, Reader, RecordRef, SessionSpec, Store, Writer};
 
 use crate::pipeline::{PROFILE, ROUTES, START, account, activate, audit, company, create, signal};
 
@@ -70,7 +73,10 @@ impl World {
 
     /// Where the task of a partition stands, by its own record.
     pub fn position(&self, partition: i32) -> i64 {
-        let mut reader = self.store.reader().unwrap();
+        self.position_by(&mut *self.store.reader().unwrap(), partition)
+    }
+
+    fn position_by(&self, reader: &mut dyn Reader, partition: i32) -> i64 {
         let topic = &self.topics.accounts;
         let marks = reader.watermarks(topic, partition).unwrap();
         let (mut next, mut position, mut codec) = (marks.low, 0, Codec::local());
@@ -89,23 +95,36 @@ impl World {
 
     /// Whether everything in the inputs, as they are now, is in the state.
     pub fn is_consumed(&self) -> bool {
-        (0..self.partitions).all(|partition| self.left(partition) == 0)
+        self.at_rest().is_some()
     }
 
     /// Records that the task of a partition has not read; an open transaction counts as one.
     pub fn left(&self, partition: i32) -> usize {
-        let mut reader = self.store.reader().unwrap();
-        let marks = reader.watermarks(&self.topics.inputs, partition).unwrap();
+        self.left_by(&mut *self.store.reader().unwrap(), partition)
+    }
+
+    fn left_by(&self, reader: &mut dyn Reader, partition: i32) -> usize {
+        let topic = &self.topics.inputs;
+        let marks = reader.watermarks(topic, partition).unwrap();
         let mut left = usize::from(marks.stable < marks.high);
-        let mut next = self.position(partition).max(marks.low);
+        let mut next = self.position_by(reader, partition).max(marks.low);
         while left == 0 && next < marks.stable {
             let budget = Duration::from_millis(500);
-            let topic = &self.topics.inputs;
             next = reader
                 .read(topic, partition, next, marks.stable, budget, &mut |_| left += 1)
                 .unwrap();
         }
         left
+    }
+
+    /// Where the inputs end, if everything in them is in the state.
+    fn at_rest(&self) -> Option<Vec<i64>> {
+        let mut reader = self.store.reader().unwrap();
+        if (0..self.partitions).any(|p| self.left_by(&mut *reader, p) > 0) {
+            return None;
+        }
+        let mut end = |p| reader.watermarks(&self.topics.inputs, p).unwrap().high;
+        Some((0..self.partitions).map(&mut end).collect())
     }
 
     pub fn await_consumed(&self) {
@@ -115,22 +134,64 @@ impl World {
     /// `look` is called between looks, and may panic with a better reason than being late.
     pub fn await_consumed_while(&self, mut look: impl FnMut()) {
         let began = Instant::now();
-        // A tick that is asked for while the last one is read moves the end: twice means rest.
-        let mut rested = 0;
-        while rested < 2 {
+        // Ticks and transfers move the ends: the same twice means rest, in every partition.
+        let mut ends = None;
+        loop {
             look();
             assert!(began.elapsed() < PATIENCE, "inputs are left: {}", self.lag());
-            rested = if self.is_consumed() { rested + 1 } else { 0 };
+            let before = std::mem::replace(&mut ends, self.at_rest());
+            if ends.is_some() && ends == before {
+                break;
+            }
             std::thread::sleep(Duration::from_millis(200));
         }
     }
 
     fn lag(&self) -> String {
+        let mut reader = self.store.reader().unwrap();
         let each = (0..self.partitions).map(|p| {
-            let marks = self.store.reader().unwrap().watermarks(&self.topics.inputs, p);
-            format!("[{p}] at {} of {:?}", self.position(p), marks)
+            let marks = reader.watermarks(&self.topics.inputs, p);
+            format!("[{p}] at {} of {marks:?}", self.position_by(&mut *reader, p))
         });
         each.collect::<Vec<_>>().join(", ")
+    }
+
+    pub fn each(&self, topic: &str, visit: &mut dyn FnMut(RecordRef<'_>)) {
+        let mut reader = self.store.reader().unwrap();
+        for partition in 0..self.partitions {
+            let marks = reader.watermarks(topic, partition).unwrap();
+            let mut next = marks.low;
+            while next < marks.stable {
+                let budget = Duration::from_secs(5);
+                next = reader.read(topic, partition, next, marks.stable, budget, visit).unwrap();
+            }
+        }
+    }
+
+    /// Each account's, in order.
+    pub fn decisions(&self) -> BTreeMap<String, Vec<Decision>> {
+        let (mut codec, mut found) = (Codec::local(), BTreeMap::<String, Vec<Decision>>::new());
+        for route in ROUTES {
+            self.each(&self.topics.route(route), &mut |record| {
+                let decision = codec.decode_decision(record.value.unwrap()).unwrap();
+                found.entry(decision.account.to_string()).or_default().push(decision);
+            });
+        }
+        found.values_mut().for_each(|all| all.sort_by_key(|d| d.sequence));
+        found
+    }
+
+    /// With the partition that each lies in.
+    pub fn states(&self) -> BTreeMap<String, (i32, AccountState)> {
+        let (mut codec, mut found) = (Codec::local(), BTreeMap::new());
+        self.each(&self.topics.accounts, &mut |record| {
+            let key = record.key.unwrap();
+            if let Some(value) = record.value.filter(|_| key[0] != 0) {
+                let name = String::from_utf8(key.to_vec()).unwrap();
+                found.insert(name, (record.partition, codec.decode_state(value).unwrap()));
+            }
+        });
+        found
     }
 
     /// The audit finds nothing, and something was there to be found.
