@@ -156,8 +156,11 @@ impl Fields {
                 return Ok(given);
             }
             // Of "up to $5M" no least is known.
-            Value::String(text) => amount::parse(text)
-                .map(|a| (Some(a.low).filter(|low| *low > 0 || a.high == 0), a.currency)),
+            Value::String(text) => amount::parse(text).map(|a| {
+                let least = Some(a.low).filter(|low| *low > 0 || a.high == 0);
+                // "$15M" and CAD are Canadian dollars.
+                (least, a.currency.filter(|_| !(a.by_shared_sign && currency.is_some())))
+            }),
             _ => None,
         };
         let (value, said) = read.ok_or_else(|| wrong("amount", "an amount of money", &raw))?;

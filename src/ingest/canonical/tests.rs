@@ -38,6 +38,8 @@ fn what_is_not_known_of_money_is_unknown_and_no_mistake() {
         (json!("€5M"), None, None),
         (json!("5M"), Some("EUR"), None),
         (json!("5M"), Some("$"), Some(5_000_000)),
+        (json!("$5M"), Some("CAD"), None),
+        (json!("US$5M"), Some("CAD"), Some(5_000_000)),
         (json!("up to $5M"), None, None),
         (json!("$5M - $10M"), None, Some(5_000_000)),
     ] {

@@ -10,6 +10,8 @@ pub struct Amount {
     pub high: u64,
     /// ISO 4217, where the text says it.
     pub currency: Option<&'static str>,
+    /// It says it by a sign that several currencies share.
+    pub by_shared_sign: bool,
 }
 
 /// What people write for a currency beside its ISO code. Longest first where one begins another.
@@ -42,6 +44,9 @@ const SIGNS: &[(&str, &str)] = &[
     ("Rs", "INR"),
     ("RMB", "CNY"),
 ];
+
+/// A dollar may be Canadian, and a yen a yuan.
+const SHARED_SIGNS: &[&str] = &["$", "¥", "￥"];
 
 /// Said in place of an amount by who does not know it.
 const UNKNOWN: &[&str] = &[
@@ -121,7 +126,14 @@ pub fn parse(text: &str) -> Option<Amount> {
     if let Some(most) = most.iter().find_map(|word| strip_word(text, word)) {
         return parse(most).map(|amount| Amount { low: 0, ..amount });
     }
+    let whole = text;
     let (text, currency) = take_currency(unhedged(text));
+    let by_shared_sign = currency.is_some() && {
+        let longer = SIGNS.iter().filter(|(sign, _)| !SHARED_SIGNS.contains(sign));
+        SHARED_SIGNS.iter().any(|sign| whole.contains(sign))
+            && !longer.clone().any(|(sign, _)| whole.contains(sign))
+            && !whole.split(|c: char| !c.is_alphabetic()).any(|word| iso(word).is_some())
+    };
     let text = unhedged(text.trim());
     let range = ["–", "—", " to ", "-"]
         .iter()
@@ -142,7 +154,7 @@ pub fn parse(text: &str) -> Option<Amount> {
             (low, high)
         }
     };
-    (low <= high).then_some(Amount { low, high, currency })
+    (low <= high).then_some(Amount { low, high, currency, by_shared_sign })
 }
 
 fn unhedged(text: &str) -> &str {
