@@ -128,12 +128,11 @@ pub fn parse(text: &str) -> Option<Amount> {
     }
     let whole = text;
     let (text, currency) = take_currency(unhedged(text));
-    let by_shared_sign = currency.is_some() && {
-        let longer = SIGNS.iter().filter(|(sign, _)| !SHARED_SIGNS.contains(sign));
-        SHARED_SIGNS.iter().any(|sign| whole.contains(sign))
-            && !longer.clone().any(|(sign, _)| whole.contains(sign))
-            && !whole.split(|c: char| !c.is_alphabetic()).any(|word| iso(word).is_some())
-    };
+    let words = || whole.split(|c: char| !c.is_alphabetic());
+    let own_sign = |(sign, _): &(&str, &str)| !SHARED_SIGNS.contains(sign) && whole.contains(sign);
+    let by_shared_sign = SHARED_SIGNS.iter().any(|sign| whole.contains(sign))
+        && !SIGNS.iter().any(own_sign)
+        && !words().any(|word| iso(word).is_some());
     let text = unhedged(text.trim());
     let range = ["–", "—", " to ", "-"]
         .iter()
