@@ -1,7 +1,10 @@
 //! The shipped mappings, on rows of our own making.
 
 use super::shipped;
-use buymode::domain::catalogue::{Function, FundingStage, HiringAction, NewsKind};
+use buymode::domain::catalogue::{
+    EngagementKind, Function, FundingStage, HiringAction, Instrument, NewsKind, OutcomeKind,
+    Seniority, SuppressionList, TechnologyAction,
+};
 use buymode::domain::company::{Attribute, CompanyUpdate, Value};
 use buymode::domain::input::Input;
 use buymode::domain::signal::{Event, Signal};
@@ -11,6 +14,10 @@ use buymode::ingest::mapping::{Mapped, Mapping, Seen};
 use buymode::ingest::normalise::date;
 use jaq_json::Val;
 use serde_json::json;
+use std::collections::BTreeSet;
+use std::fmt::Display;
+use std::path::Path;
+use strum::IntoEnumIterator;
 
 fn map(mapping: &Mapping, row: serde_json::Value, snapshot: Option<&str>) -> Vec<Canonical> {
     let tables: Val =
@@ -185,4 +192,34 @@ fn ashby_posts_name_their_company_and_its_tools() {
     let own = json!({"id": "p-2", "title": "Engineer", "publishedAt": "2025-10-10T00:00:00Z",
         "jobUrl": "https://jobs.ashbyhq.com/notion/p-2", "descriptionPlain": "Build Notion."});
     assert_eq!(map(&mapping, own, None).len(), 2, "a company's own product is no tool it uses");
+}
+
+/// Whoever writes a mapping finds every word of the canonical form in the head of that mapping.
+#[test]
+fn the_canonical_form_is_told_whole() {
+    fn words<T: IntoEnumIterator + Display>() -> Vec<String> {
+        T::iter().map(|known| known.to_string()).collect()
+    }
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/mappings/canonical.yaml");
+    let text = std::fs::read_to_string(file).unwrap();
+    let told: BTreeSet<&str> = text.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+    let known = [
+        words::<Function>(),
+        words::<HiringAction>(),
+        words::<NewsKind>(),
+        words::<Instrument>(),
+        words::<Seniority>(),
+        words::<EngagementKind>(),
+        words::<SuppressionList>(),
+        words::<OutcomeKind>(),
+        words::<TechnologyAction>(),
+    ];
+    for word in known.iter().flatten() {
+        assert!(told.contains(word.as_str()), "{word} is not told");
+    }
+    let stages = words::<FundingStage>();
+    let between = |stage: &&String| !stage.starts_with("series_");
+    for stage in stages.iter().filter(between) {
+        assert!(told.contains(stage.as_str()), "{stage} is not told");
+    }
 }
