@@ -9,8 +9,9 @@ use words::{FUNCTIONS, HELPERS, NOT_CHIEFS, NOT_MANAGERS, NOT_VICE_PRESIDENTS, S
 /// What a job is for and how senior it is, by its title. What stands in brackets counts only where
 /// the rest does not say, but for an intern's.
 pub fn classify(title: &str) -> (Function, Seniority) {
-    let (function, seniority) = told(&outside_brackets(title));
     let (by_all, senior_by_all) = told(title);
+    let (function, seniority) =
+        if title.contains(['(', '[']) { told(&outside_brackets(title)) } else { (None, None) };
     let seniority = match senior_by_all {
         Some(Seniority::Intern) => Seniority::Intern,
         _ => seniority.or(senior_by_all).unwrap_or(Seniority::Individual),
