@@ -100,7 +100,11 @@ pub fn table(summary: &Summary, topic: Option<&str>) -> String {
             .map(|(reason, n)| format!("{} {reason}", count(*n)))
             .collect();
         let total = count(summary.dead_letters_total());
-        out += &format!("\n{total} dead letters: {}; the first:\n", reasons.join(", "));
+        let known = match summary.dead_letters_known {
+            0 => String::new(),
+            known => format!(" ({} of them lie there already)", count(known)),
+        };
+        out += &format!("\n{total} dead letters{known}: {}; the first:\n", reasons.join(", "));
         for sample in &summary.samples {
             out += &format!("  {} row {}: {}\n", sample.file, sample.row, sample.message);
         }

@@ -2,10 +2,12 @@
 //! history topic everything is sorted by when it could be known first ([`sort`]), so that the fold
 //! lives through the past as it was, and a tick at the largest time ends it in every partition.
 //!
-//! Importing twice is harmless: ids follow from what they name, so the fold finds duplicates. The
-//! same goes for an import that died: run it again.
+//! Importing twice is harmless: ids follow from what they name, so the fold finds duplicates, and a
+//! dead letter that lies there already is not written again. The same goes for an import that died:
+//! run it again.
 
 mod files;
+mod letters;
 mod sink;
 mod sort;
 mod summary;
@@ -15,6 +17,7 @@ pub use summary::{FileSummary, Resolved, Summary};
 
 use super::aliases::Aliases;
 use super::canonical::{Canonical, RowError};
+use super::letters::LettersError;
 use super::mapping::program::Scope;
 use super::mapping::{Mapped, Mapping, Seen};
 use super::rows::{Format, Row};
@@ -82,6 +85,13 @@ pub enum ImportError {
     NoTopic { topic: String, location: String },
     #[error("sorting in {folder}: {message}")]
     Sort { folder: String, message: String },
+    #[error(
+        "another import into the history {topic} has taken over; import all files at once, or this \
+         one again when the other has ended: what was written already is known by its ids"
+    )]
+    TakenOver { topic: String },
+    #[error(transparent)]
+    Letters(#[from] LettersError),
     #[error(transparent)]
     Registry(#[from] RegistryError),
     #[error(transparent)]
@@ -331,7 +341,7 @@ impl Run<'_, '_> {
             reason: error.reason,
             message: error.message,
             key: None,
-            value: Some(raw),
+            value: (!raw.is_empty()).then_some(raw),
             feed: Some(self.mapping.feed(&self.mapping.source)),
         })))
     }

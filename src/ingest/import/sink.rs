@@ -1,6 +1,7 @@
 //! Where records go: straight into transactions on a live topic, through the sorter on a history
 //! topic, to whoever collects them, nowhere on a dry run. Dead letters go in the same transactions.
 
+use super::letters::Letters;
 use super::sort::{Sorted, Sorter};
 use super::{Destination, ImportError, ImportOptions, Phase, Progress, Summary, Told};
 use crate::codec::Codec;
@@ -57,8 +58,12 @@ impl<'a> Sink<'a> {
         }
         let inputs = &found[0];
         let live = inputs.stamp == Stamp::LogAppendTime;
-        // One id a topic: two imports into it at once take turns by fencing, not by mixing.
-        let transactional_id = format!("buymode-import-{}", options.topic);
+        // Two imports mix on a live log as any two feeds do. A history is in order of time: who
+        // begins to write one takes over from whoever does.
+        let mut transactional_id = format!("buymode-import-{}", options.topic);
+        if live {
+            transactional_id += &format!("-{}", uuid::Uuid::new_v4());
+        }
         let log = Batches {
             store,
             codec,
@@ -66,6 +71,8 @@ impl<'a> Sink<'a> {
             transactional_id,
             topic: options.topic.clone(),
             dead_letters_topic: options.dead_letters_topic.clone(),
+            letters: Letters::new(&found[1]),
+            letters_known: 0,
             partitions: inputs.partitions,
             batch: Vec::new(),
             batch_bytes: 0,
@@ -106,7 +113,7 @@ impl<'a> Sink<'a> {
             }
             return Ok(());
         };
-        let record = log.encode(entry)?;
+        let Some(record) = log.encode(entry)? else { return Ok(()) };
         match &mut self.sorter {
             None => log.put(record, true),
             Some(sorter) => sorter.push(record).map_err(|e| ImportError::Sort {
@@ -158,6 +165,7 @@ impl<'a> Sink<'a> {
         log.flush(&[])?;
         summary.transactions = log.transactions;
         summary.written = log.written;
+        summary.dead_letters_known = log.letters_known;
         Ok(())
     }
 }
@@ -170,6 +178,9 @@ struct Batches<'a> {
     transactional_id: String,
     topic: String,
     dead_letters_topic: String,
+    letters: Letters,
+    /// Not written, since they lie there already.
+    letters_known: u64,
     partitions: i32,
     batch: Vec<(Sorted, Option<i64>)>,
     batch_bytes: usize,
@@ -178,7 +189,15 @@ struct Batches<'a> {
 }
 
 impl Batches<'_> {
-    fn encode(&mut self, entry: Entry) -> Result<Sorted, ImportError> {
+    /// `None`: a letter that lies there already.
+    fn encode(&mut self, mut entry: Entry) -> Result<Option<Sorted>, ImportError> {
+        if let Entry::DeadLetter(letter) = &mut entry {
+            let topic = &self.dead_letters_topic;
+            if !self.letters.take(letter, self.store, self.codec, topic)? {
+                self.letters_known += 1;
+                return Ok(None);
+            }
+        }
         let mut value = Vec::with_capacity(256);
         let encoded = match &entry {
             Entry::Record(record) => {
@@ -190,7 +209,7 @@ impl Batches<'_> {
         };
         encoded?;
         let value = value.into_boxed_slice();
-        Ok(match entry {
+        Ok(Some(match entry {
             Entry::Record(record) => Sorted {
                 // A broker takes 0 for "now", and refuses what is before 1970.
                 time_ms: record.known_at.0.max(1),
@@ -204,7 +223,7 @@ impl Batches<'_> {
                 key: letter.topic.as_bytes().into(),
                 value,
             },
-        })
+        }))
     }
 
     fn put(&mut self, record: Sorted, live: bool) -> Result<(), ImportError> {
@@ -246,6 +265,10 @@ impl Batches<'_> {
             let error = match self.transaction(more) {
                 Ok(()) => break,
                 Err(error @ LogError::Fatal(_)) => return Err(error.into()),
+                // Opening it once more would fence the other in turn.
+                Err(error) if error.is_fenced() => {
+                    return Err(ImportError::TakenOver { topic: self.topic.clone() });
+                }
                 Err(error) if attempt >= ATTEMPTS => return Err(error.into()),
                 Err(error) => error,
             };

@@ -20,6 +20,8 @@ pub struct Summary {
     pub records: BTreeMap<RecordType, u64>,
     pub aliases: Resolved,
     pub dead_letters: BTreeMap<DeadLetterReason, u64>,
+    /// Of these, those that an earlier import wrote.
+    pub dead_letters_known: u64,
     /// The first dead letters.
     pub samples: Vec<Sample>,
     /// When the first and the last record could be known.

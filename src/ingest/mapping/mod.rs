@@ -25,6 +25,9 @@ use technologies::Catalogue;
 /// Records that one row may become; more is a mistake in the mapping.
 const RECORDS_PER_ROW_MAX: usize = 10_000;
 
+/// Of a message; what it says comes first.
+const MESSAGE_CHARS_MAX: usize = 1_000;
+
 /// Rows that one input may hold.
 const ROWS_PER_INPUT_MAX: usize = 100_000;
 
@@ -367,8 +370,10 @@ impl Table {
     }
 }
 
+/// Bounded: a message may quote the row.
 fn named(rule: &str, error: RowError) -> RowError {
-    RowError { reason: error.reason, message: format!("rule {rule}: {}", error.message) }
+    let message = format!("rule {rule}: {}", error.message);
+    RowError { reason: error.reason, message: message.chars().take(MESSAGE_CHARS_MAX).collect() }
 }
 
 #[cfg(test)]

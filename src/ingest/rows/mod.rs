@@ -19,17 +19,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// A longer row is a dead letter, of which the beginning is kept.
+/// A longer row is a dead letter without its bytes: read again, a beginning could pass for a row.
 pub const ROW_BYTES_MAX: usize = 16 << 20;
-/// What a dead letter keeps of a row that is too large.
-const KEPT_BYTES: usize = 64 << 10;
 const BUFFER_BYTES: usize = 256 << 10;
 
 /// A row as it was read.
 pub struct Row {
     /// From 1; a CSV header counts as none.
     pub number: u64,
-    /// The bytes it was read from; of CSV the header and the same fields, written anew.
+    /// The bytes it was read from; of CSV the header and the same fields, written anew. None of a row
+    /// that is too large.
     pub raw: Vec<u8>,
     pub value: Result<Val, RowError>,
 }
@@ -148,7 +147,7 @@ fn malformed(message: String) -> RowError {
 }
 
 fn too_large(raw: &mut Vec<u8>) -> RowError {
-    raw.truncate(KEPT_BYTES);
+    raw.clear();
     let mib = ROW_BYTES_MAX >> 20;
     RowError {
         reason: DeadLetterReason::TooLarge,

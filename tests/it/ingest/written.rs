@@ -1,12 +1,17 @@
 //! Imports into an embedded log, read back record for record.
 
 use super::{file, options, shipped};
+use crate::support;
+use crate::support::Address;
 use buymode::codec::{Codec, Decoded};
 use buymode::domain::account::AccountKey;
 use buymode::domain::input::Input;
-use buymode::domain::records::{DeadLetterReason, Tick, TickReason};
+use buymode::domain::records::{DeadLetter, DeadLetterReason, Tick, TickReason};
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
-use buymode::ingest::import::{Destination, ImportOptions, Summary, import};
+use buymode::ingest::import::{
+    Destination, ImportError, ImportOptions, Phase, Progress, Summary, import,
+};
+use buymode::kafka::{KafkaConfig, KafkaStore};
 use buymode::runtime::log::{Cleanup, Stamp, Store, TopicSpec};
 use buymode::runtime::partitioner::partition_of;
 use std::path::Path;
@@ -18,8 +23,13 @@ fn store(folder: &Path, stamp: Stamp) -> EmbeddedStore {
     let options =
         EmbeddedOptions { map_size_bytes: 1 << 28, ..EmbeddedOptions::new(folder.join("log")) };
     let store = EmbeddedStore::open(&options).unwrap();
+    create(&store, "", stamp);
+    store
+}
+
+fn create(store: &dyn Store, prefix: &str, stamp: Stamp) {
     let topic = |name: &str, partitions| TopicSpec {
-        name: name.to_owned(),
+        name: format!("{prefix}{name}"),
         partitions,
         cleanup: Cleanup::Delete,
         retention_ms: None,
@@ -28,7 +38,6 @@ fn store(folder: &Path, stamp: Stamp) -> EmbeddedStore {
     };
     let topics = [topic("buymode.inputs", PARTITIONS), topic("buymode.dead-letters", 1)];
     store.create_topics(&topics).unwrap();
-    store
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -61,7 +70,7 @@ fn read(store: &EmbeddedStore, topic: &str, partitions: i32) -> Vec<Written> {
     all
 }
 
-fn run(store: &EmbeddedStore, options: &ImportOptions) -> Summary {
+fn run(store: &dyn Store, options: &ImportOptions) -> Summary {
     let mapping = shipped("crunchbase-2013.yaml");
     let destination = Destination { store, codec: &mut Codec::local() };
     import(Some(destination), &mapping, options, &mut |_| {}).unwrap_or_else(|e| panic!("{e}"))
@@ -185,4 +194,111 @@ fn a_missing_topic_is_said_before_anything_is_written() {
     let message = error.to_string();
     assert!(message.starts_with("topic elsewhere does not exist at "), "{message}");
     assert_eq!(read(&store, "buymode.dead-letters", 1), []);
+}
+
+fn letters(store: &EmbeddedStore) -> Vec<DeadLetter> {
+    let letters = read(store, "buymode.dead-letters", 1);
+    letters.iter().map(|w| Codec::local().decode_dead_letter(&w.value).unwrap()).collect()
+}
+
+#[test]
+fn a_dead_letter_is_not_written_again_by_the_same_import_and_is_by_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path(), Stamp::LogAppendTime);
+    let options = inputs(folder.path());
+    let first = run(&store, &options);
+    assert_eq!((first.dead_letters_total(), first.dead_letters_known), (2, 0));
+    let again = run(&store, &options);
+    assert_eq!((again.dead_letters_total(), again.dead_letters_known), (2, 2));
+    assert_eq!(again.written, again.records_total());
+    assert_eq!(letters(&store).len(), 2);
+    // Another row in its place, in a file of the same name.
+    let header = "company_permalink,funding_round_type,funded_at,raised_amount_usd";
+    file(folder.path(), "rounds.csv", &format!("{header}\n/company/c-2,angel,never,1000\n"));
+    let other = run(&store, &options);
+    assert_eq!((other.dead_letters_total(), other.dead_letters_known), (1, 0));
+    assert_eq!(letters(&store).len(), 3);
+}
+
+#[test]
+fn a_row_that_a_letter_cannot_hold_is_told_by_its_size_and_digest() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path(), Stamp::LogAppendTime);
+    let header = "company_permalink,funding_round_type,funded_at,raised_amount_usd";
+    let long = "x".repeat(5 << 20);
+    let text = format!("{header}\n/company/c-1,angel,{long},1\n/company/c-1,angel,never,1\n");
+    let options = options(vec![file(folder.path(), "rounds.csv", &text)]);
+    let summary = run(&store, &options);
+    assert_eq!((summary.dead_letters_total(), summary.written), (2, 2));
+    let [large, small] = &letters(&store)[..] else { panic!("two letters") };
+    assert_eq!((large.offset, &large.value), (1, &None));
+    let size = header.len() + 1 + "/company/c-1,angel,".len() + long.len() + ",1".len();
+    let said = format!("; the row of {size} bytes (sha256 ");
+    assert!(large.message.contains(&said), "{}", large.message);
+    assert!(large.message.len() < 1_000, "{}", large.message.len());
+    assert!(small.value.is_some());
+    assert_eq!(run(&store, &options).dead_letters_known, 2);
+}
+
+/// Begins a second import when the first has come so far, and runs it to its end.
+fn two_at_once(
+    store: &dyn Store,
+    prefix: &str,
+    at: Phase,
+) -> (Result<Summary, ImportError>, Summary) {
+    let folder = tempfile::tempdir().unwrap();
+    let header = "company_permalink,funding_round_type,funded_at,raised_amount_usd";
+    let rounds = |n| (0..n).map(|i| format!("/company/c-{i},angel,2012-01-01,{i}\n"));
+    let text = |n| format!("{header}\n{}", rounds(n).collect::<String>());
+    let options = |name, n| ImportOptions {
+        topic: format!("{prefix}buymode.inputs"),
+        dead_letters_topic: format!("{prefix}buymode.dead-letters"),
+        ..options(vec![file(folder.path(), name, &text(n))])
+    };
+    let (long, short) = (options("long.csv", 3_000), options("short.csv", 10));
+    let mapping = shipped("crunchbase-2013.yaml");
+    let mut second = None;
+    let mut progress = |p: Progress| {
+        if p.phase == at && second.is_none() {
+            second = Some(run(store, &short));
+        }
+    };
+    let destination = Destination { store, codec: &mut Codec::local() };
+    let first = import(Some(destination), &mapping, &long, &mut progress);
+    (first, second.expect("the first has come so far"))
+}
+
+#[test]
+fn of_two_imports_into_a_history_at_once_the_later_has_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path(), Stamp::CreateTime);
+    let (first, second) = two_at_once(&store, "", Phase::Writing);
+    let error = first.unwrap_err().to_string();
+    assert!(
+        error.starts_with("another import into the history buymode.inputs has taken"),
+        "{error}"
+    );
+    assert_eq!(second.written, 10);
+}
+
+#[test]
+fn of_two_imports_into_a_history_on_kafka_too() {
+    let Some(kafka) = support::kafka() else { return };
+    let bootstrap = kafka.bootstrap().to_owned();
+    let config = KafkaConfig { bootstrap, memory_mib: 16, ..KafkaConfig::default() };
+    let store = KafkaStore::new(config).unwrap();
+    let prefix = format!("{}.", kafka.unique("import"));
+    create(&store, &prefix, Stamp::CreateTime);
+    let (first, second) = two_at_once(&store, &prefix, Phase::Writing);
+    assert!(matches!(first, Err(ImportError::TakenOver { .. })), "{first:?}");
+    assert_eq!(second.written, 10);
+}
+
+#[test]
+fn two_imports_into_a_live_log_at_once_both_end_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path(), Stamp::LogAppendTime);
+    let (first, second) = two_at_once(&store, "", Phase::Reading);
+    assert_eq!((first.unwrap().written, second.written), (3_000, 10));
+    assert_eq!(read(&store, "buymode.inputs", PARTITIONS).len(), 3_010);
 }
