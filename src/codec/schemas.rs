@@ -166,6 +166,8 @@ const EARLIER: &[(Record, u32, &str)] = &[
     (Record::DeadLetter, 1, include_str!("../../schemas/earlier/dead_letter.1.avsc")),
     (Record::Transfer, 1, include_str!("../../schemas/earlier/transfer.1.avsc")),
     (Record::AccountState, 1, include_str!("../../schemas/earlier/account_state.1.avsc")),
+    (Record::Transfer, 2, include_str!("../../schemas/earlier/transfer.2.avsc")),
+    (Record::AccountState, 2, include_str!("../../schemas/earlier/account_state.2.avsc")),
     (Record::Decision, 1, include_str!("../../schemas/earlier/decision.1.avsc")),
 ];
 

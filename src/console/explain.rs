@@ -119,6 +119,10 @@ pub struct ReportExplained {
     pub planned: bool,
     /// Part of a vendor's first dump.
     pub baseline: bool,
+    /// It was told differently too; this is what holds.
+    pub corrected: bool,
+    /// When the source learned of it, or last changed it.
+    pub observed_at: String,
     pub url: Option<Text>,
 }
 
@@ -267,6 +271,8 @@ fn events(state: &AccountState) -> Vec<EventExplained> {
                 confidence_percent: report.confidence.get() / 100,
                 planned: report.planned,
                 baseline: report.baseline,
+                corrected: report.corrected,
+                observed_at: report.observed_at.to_rfc3339(),
                 url: report.url.clone(),
             })
             .collect(),

@@ -12,6 +12,7 @@ use super::time::{Day, Occurred, Precision, Timestamp};
 use super::units::BasisPoints;
 use serde::Serialize;
 use smallvec::SmallVec;
+use std::cmp::Reverse;
 
 /// What is kept of one signal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -21,9 +22,15 @@ pub struct Report {
     pub occurred: Occurred,
     /// The log's time when it was first read.
     pub first_seen: Timestamp,
+    /// When the source learned of it, or last changed it: a later telling under the same id
+    /// corrects it.
+    pub observed_at: Timestamp,
     pub confidence: BasisPoints,
     pub planned: bool,
+    /// It first came in a vendor's first dump.
     pub baseline: bool,
+    /// It was told differently before, or since by an older telling.
+    pub corrected: bool,
     pub url: Option<Text>,
     pub event: Event,
 }
@@ -35,12 +42,62 @@ impl Report {
             source: signal.source.clone(),
             occurred: signal.occurred,
             first_seen,
+            observed_at: signal.observed_at,
             confidence: signal.confidence,
             planned: signal.planned,
             baseline: signal.baseline,
+            corrected: false,
             url: signal.evidence_url.clone(),
             event: signal.event.clone(),
         }
+    }
+
+    /// What is believed once this report was told again under its id. Whatever the order in which
+    /// the tellings come, the one observed last is believed, and of those observed at once the one
+    /// that says most; a telling without a date replaces only others without.
+    pub fn retold(&self, again: &Report) -> Report {
+        let believed = if again.rank() > self.rank() { again } else { self };
+        let first = if again.first_seen < self.first_seen { again } else { self };
+        let mut occurred = believed.occurred;
+        if !self.is_dated() && !again.is_dated() {
+            // The day it was first observed stands in.
+            occurred.day = self.occurred.day.min(again.occurred.day);
+        }
+        Report {
+            occurred,
+            first_seen: first.first_seen,
+            // What became of a plan is news, wherever the plan was from.
+            baseline: first.baseline && self.planned == again.planned,
+            corrected: self.corrected || again.corrected || !self.says_as(again),
+            ..believed.clone()
+        }
+    }
+
+    /// Announced for later, or merely intended: not yet a fact.
+    pub fn is_held(&self, today: Day) -> bool {
+        self.planned || self.occurred.day > today
+    }
+
+    fn is_dated(&self) -> bool {
+        self.occurred.precision != Precision::Unknown
+    }
+
+    /// Whether both tell the same, whenever they were observed.
+    fn says_as(&self, other: &Report) -> bool {
+        let both_dated = self.is_dated() && other.is_dated();
+        (!both_dated || self.occurred == other.occurred)
+            && self.told() == other.told()
+            && self.planned == other.planned
+    }
+
+    fn told(&self) -> (&Event, BasisPoints, &Text, &Option<Text>) {
+        (&self.event, self.confidence, &self.source, &self.url)
+    }
+
+    fn rank(&self) -> impl PartialOrd {
+        let Occurred { day, precision } = self.occurred;
+        let date = (Reverse(precision), Reverse(day));
+        (self.is_dated(), self.observed_at, !self.planned, date, self.told())
     }
 
     /// A plan becomes a fact on its day, if it named one that was still to come; a plan without a
@@ -135,7 +192,7 @@ fn lead_of(reports: &[Report]) -> u8 {
     (0..reports.len()).max_by_key(|at| rank(&reports[*at])).unwrap_or(0) as u8
 }
 
-fn rank(report: &Report) -> (u8, std::cmp::Reverse<Precision>, std::cmp::Reverse<SignalId>) {
+fn rank(report: &Report) -> (u8, Reverse<Precision>, Reverse<SignalId>) {
     let known = match &report.event {
         Event::Funding(f) => u8::from(f.stage.is_some()) * 2 + u8::from(f.amount_usd.is_some()),
         Event::Headcount(h) => u8::from(h.total.is_some()) + u8::from(!h.departments.is_empty()),
@@ -143,8 +200,8 @@ fn rank(report: &Report) -> (u8, std::cmp::Reverse<Precision>, std::cmp::Reverse
     };
     (
         known + if report.planned { 0 } else { 8 },
-        std::cmp::Reverse(report.occurred.precision),
-        std::cmp::Reverse(report.id),
+        Reverse(report.occurred.precision),
+        Reverse(report.id),
     )
 }
 
@@ -157,6 +214,46 @@ pub enum Linked {
     Merged,
     /// The first report that makes a planned event a fact.
     Confirmed,
+}
+
+/// What telling a report again did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Retold {
+    /// Nothing.
+    Same,
+    /// It is known as of a later time, or as one that was corrected.
+    Noted,
+    /// It says something else than before.
+    Corrected { former: Box<Report>, now: Box<Report> },
+}
+
+/// Tells a report again under the id of one that is known. `None` where none is.
+pub fn retell(evidence: &mut Vec<Evidence>, again: &Report, today: Day) -> Option<Retold> {
+    let (at, place) = find(evidence, again.id)?;
+    let known = &evidence[at].reports[place];
+    let now = known.retold(again);
+    if now == *known {
+        return Some(Retold::Same);
+    }
+    let aside =
+        Report { observed_at: known.observed_at, corrected: known.corrected, ..now.clone() };
+    if aside == *known {
+        evidence[at].reports[place] = now;
+        return Some(Retold::Noted);
+    }
+    let former = Box::new(remove(evidence, again.id, today)?);
+    add(evidence, now.clone(), today);
+    Some(Retold::Corrected { former, now: Box::new(now) })
+}
+
+pub fn get(evidence: &[Evidence], id: SignalId) -> Option<&Report> {
+    find(evidence, id).map(|(at, place)| &evidence[at].reports[place])
+}
+
+fn find(evidence: &[Evidence], id: SignalId) -> Option<(usize, usize)> {
+    evidence.iter().enumerate().find_map(|(at, e)| {
+        e.reports.binary_search_by_key(&id, |r| r.id).ok().map(|place| (at, place))
+    })
 }
 
 /// Adds a report to an account's evidence, linking it to what it repeats.
@@ -184,9 +281,7 @@ pub fn add(evidence: &mut Vec<Evidence>, report: Report, today: Day) -> Linked {
 
 /// Takes a report away; what it alone held together falls apart again. Returns it if it was there.
 pub fn remove(evidence: &mut Vec<Evidence>, id: SignalId, today: Day) -> Option<Report> {
-    let (at, place) = evidence.iter().enumerate().find_map(|(at, e)| {
-        e.reports.binary_search_by_key(&id, |r| r.id).ok().map(|place| (at, place))
-    })?;
+    let (at, place) = find(evidence, id)?;
     let mut reports = evidence.remove(at).reports;
     let removed = reports.remove(place);
     for report in reports {
@@ -196,7 +291,7 @@ pub fn remove(evidence: &mut Vec<Evidence>, id: SignalId, today: Day) -> Option<
 }
 
 pub fn contains(evidence: &[Evidence], id: SignalId) -> bool {
-    evidence.iter().any(|e| e.reports.binary_search_by_key(&id, |r| r.id).is_ok())
+    find(evidence, id).is_some()
 }
 
 /// Kept in order of day and id.

@@ -12,6 +12,7 @@ use super::signal::SignalId;
 use super::state::{AccountState, ProductState, Suppression};
 use super::time::{Day, Timestamp};
 use serde::Serialize;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// What is known of one account alone.
@@ -107,8 +108,8 @@ impl Ledger {
             bury(&mut self.tombstones, *id, *day);
         }
         for report in since.evidence.iter().flat_map(Evidence::reports) {
-            if !evidence::contains(&self.evidence, report.id)
-                && !is_dead(&self.tombstones, report.id)
+            if !is_dead(&self.tombstones, report.id)
+                && evidence::retell(&mut self.evidence, report, today).is_none()
             {
                 evidence::add(&mut self.evidence, report.clone(), today);
             }
@@ -255,7 +256,7 @@ impl AccountState {
         }
         let mut whole = Ledger::default();
         let mut dead: BTreeMap<SignalId, Day> = BTreeMap::new();
-        let mut reports: BTreeMap<SignalId, &Report> = BTreeMap::new();
+        let mut reports: BTreeMap<SignalId, Cow<'_, Report>> = BTreeMap::new();
         let mut version = 0_u32;
         for ledger in self.ledgers() {
             version = version.saturating_add(ledger.company.version);
@@ -265,9 +266,9 @@ impl AccountState {
                 *known = (*known).max(*day);
             }
             for report in ledger.evidence.iter().flat_map(Evidence::reports) {
-                let known = reports.entry(report.id).or_insert(report);
-                if report.first_seen < known.first_seen {
-                    *known = report;
+                let known = reports.entry(report.id).or_insert(Cow::Borrowed(report));
+                if **known != *report {
+                    *known = Cow::Owned(known.retold(report));
                 }
             }
             for s in ledger.suppressions.iter().filter(|s| !ledger.lifted.contains(&s.list)) {
@@ -275,8 +276,8 @@ impl AccountState {
             }
         }
         whole.company.version = version;
-        for report in reports.values().filter(|r| !dead.contains_key(&r.id)) {
-            evidence::add(&mut whole.evidence, (*report).clone(), self.through);
+        for report in reports.into_values().filter(|r| !dead.contains_key(&r.id)) {
+            evidence::add(&mut whole.evidence, report.into_owned(), self.through);
         }
         let surplus = evidence::surplus(&whole.evidence);
         for gone in whole.evidence.drain(..surplus) {

@@ -32,7 +32,7 @@ pub struct Signal {
     pub event: Event,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Event {
     Funding(Funding),
@@ -60,7 +60,7 @@ impl Event {
     }
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Funding {
     /// `None`: the source does not say ("venture round").
     pub stage: Option<FundingStage>,
@@ -70,7 +70,7 @@ pub struct Funding {
     pub lead_investor: Option<Text>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Hiring {
     pub action: HiringAction,
     pub title: Text,
@@ -85,7 +85,7 @@ pub struct Hiring {
     pub first_in_function: Option<bool>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Headcount {
     pub total: Option<u32>,
     /// Sorted by function, no function twice.
@@ -94,14 +94,14 @@ pub struct Headcount {
     pub growth: Option<Growth>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Growth {
     pub months: u16,
     /// Tenths of a percent; negative is decline.
     pub permille: i32,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Technology {
     /// Lower-case slug, as in the catalogue (`salesforce`).
     pub tool: Text,
@@ -109,7 +109,7 @@ pub struct Technology {
     pub category: Option<Text>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct News {
     pub news: NewsKind,
     pub summary: Option<Text>,
@@ -118,7 +118,7 @@ pub struct News {
     pub people: Option<u32>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Engagement {
     pub engagement: EngagementKind,
     /// Who, as the source names them (an id, never a mail address).

@@ -149,7 +149,11 @@ fn events(e: &Explained) -> Table {
         for (at, report) in event.reports.iter().enumerate() {
             let first = at == 0;
             let day = event.day.clone().unwrap_or_else(|| "planned".to_owned());
-            let notes = [(report.planned, " (planned)"), (report.baseline, " (baseline)")];
+            let notes = [
+                (report.planned, " (planned)"),
+                (report.baseline, " (baseline)"),
+                (report.corrected, " (corrected)"),
+            ];
             let notes: String = notes.iter().filter(|(is, _)| *is).map(|(_, note)| *note).collect();
             table.add_row([
                 if first { event.what.clone() } else { String::new() },

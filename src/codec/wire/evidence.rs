@@ -46,9 +46,12 @@ pub struct ReportWire<'a> {
     day: i32,
     precision: Open<Precision>,
     first_seen: i64,
+    /// Since the first sight.
+    observed: i64,
     confidence: i32,
     planned: bool,
     baseline: bool,
+    corrected: bool,
     url: Option<&'a str>,
     #[serde(borrow)]
     event: EventWire<'a>,
@@ -158,9 +161,11 @@ impl<'a> ReportWire<'a> {
             day: report.occurred.day.0,
             precision: super::head::precision(precision),
             first_seen: report.first_seen.0,
+            observed: report.observed_at.0.wrapping_sub(report.first_seen.0),
             confidence: report.confidence.get() as i32,
             planned: report.planned,
             baseline: report.baseline,
+            corrected: report.corrected,
             url: report.url.as_deref(),
             event: EventWire::of(&report.event),
         }
@@ -177,9 +182,11 @@ impl<'a> ReportWire<'a> {
                 precision: self.precision.0.unwrap_or(Precision::Unknown),
             },
             first_seen: Timestamp(self.first_seen),
+            observed_at: Timestamp(self.first_seen.wrapping_add(self.observed)),
             confidence: basis_points(self.confidence)?,
             planned: self.planned,
             baseline: self.baseline,
+            corrected: self.corrected,
             url: self.url.map(Into::into),
             event: self.event.event()?,
         })

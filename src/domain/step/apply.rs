@@ -4,10 +4,11 @@ use super::{Applied, Effect, Fold};
 use crate::domain::company::{Absorbed, CompanyUpdate};
 use crate::domain::decide::Happened;
 use crate::domain::decision::Verdict;
-use crate::domain::evidence::{self, Linked, Report};
+use crate::domain::evidence::{self, Linked, Report, Retold};
 use crate::domain::input::Retraction;
 use crate::domain::limits::{FUTURE_DAYS_MAX, HORIZON_DAYS};
 use crate::domain::signal::Signal;
+use crate::domain::time::Day;
 
 impl Fold<'_> {
     pub(super) fn signal<'i>(&mut self, signal: &'i Signal) -> Applied<'i> {
@@ -18,23 +19,43 @@ impl Fold<'_> {
                 "occurred_at {day} lies more than {FUTURE_DAYS_MAX} days after the log's time {today}"
             ));
         }
-        if self.is_dead(signal.id) || evidence::contains(&self.state.evidence, signal.id) {
+        if self.is_dead(signal.id) {
             return Applied::nothing(Verdict::Duplicate);
         }
-        if today.since(day) > HORIZON_DAYS {
-            return Applied::nothing(Verdict::TooLate);
-        }
         let mut report = Report::of(signal, self.at.time);
-        let mut correction = false;
+        if today.since(day) > HORIZON_DAYS {
+            return self.too_late(&report, today);
+        }
+        let (mut replaced, mut buried) = (None, false);
         if let Some(old) = signal.supersedes.filter(|old| *old != signal.id) {
-            if let Some(replaced) = evidence::remove(&mut self.state.evidence, old, today) {
-                report.first_seen = replaced.first_seen;
-                correction = true;
-            }
+            replaced = evidence::remove(&mut self.state.evidence, old, today);
+            buried = !self.is_dead(old);
             self.bury(old, today);
         }
-        let held = signal.planned || day > today;
-        let linked = evidence::add(&mut self.state.evidence, report, today);
+        let mut held = signal.planned || day > today;
+        let linked = match evidence::retell(&mut self.state.evidence, &report, today) {
+            Some(Retold::Corrected { former, now }) => {
+                held = now.is_held(today);
+                replaced = Some(*former);
+                Linked::Merged
+            }
+            Some(_) if replaced.is_some() => Linked::Merged,
+            Some(retold) => {
+                let same = retold == Retold::Same && !buried;
+                let effect = if same { Effect::None } else { Effect::Filed };
+                return Applied { verdict: Verdict::Duplicate, refused: None, effect };
+            }
+            None => {
+                if let Some(replaced) = &replaced {
+                    report.first_seen = replaced.first_seen;
+                    report.corrected = true;
+                }
+                evidence::add(&mut self.state.evidence, report, today)
+            }
+        };
+        let answers = |r: &Report| r.event.is_inbound_request() && !r.is_held(today) && !r.baseline;
+        let answered = replaced.as_ref().is_some_and(answers);
+        let correction = replaced.is_some();
         let merged = linked == Linked::Merged && !correction;
         let verdict = match () {
             () if merged => Verdict::Merged,
@@ -47,7 +68,8 @@ impl Fold<'_> {
             return Applied { verdict, refused: None, effect: Effect::Filed };
         }
         // While what it had is on its way, nobody knows enough to answer; nor whether it was answered.
-        let asks = signal.event.is_inbound_request() && !merged && !held && !signal.baseline;
+        let asks =
+            signal.event.is_inbound_request() && !merged && !held && !signal.baseline && !answered;
         let asks = asks && !self.state.awaits_return();
         Applied::did(
             verdict,
@@ -59,6 +81,19 @@ impl Fold<'_> {
                 ..Happened::default()
             },
         )
+    }
+
+    /// What happened before the horizon is not taken in; what turns out to have is taken out.
+    fn too_late<'i>(&mut self, report: &Report, today: Day) -> Applied<'i> {
+        let known = evidence::get(&self.state.evidence, report.id);
+        let beyond = |known: &Report| today.since(known.retold(report).occurred.day) > HORIZON_DAYS;
+        if !known.is_some_and(beyond) {
+            return Applied::nothing(Verdict::TooLate);
+        }
+        evidence::remove(&mut self.state.evidence, report.id, today);
+        self.bury(report.id, today);
+        let correction = Happened { correction: true, ..Happened::default() };
+        Applied::did(Verdict::TooLate, correction)
     }
 
     pub(super) fn company<'i>(&mut self, update: &'i CompanyUpdate) -> Applied<'i> {

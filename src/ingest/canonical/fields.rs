@@ -171,12 +171,24 @@ impl Fields {
     /// A date in any spelling, an age relative to the context, or a number of seconds or
     /// milliseconds.
     pub fn date(&mut self, name: &str, context: &Context<'_>) -> Taken<(Timestamp, Precision)> {
+        Ok(self.date_or_age(name, context)?.map(|(found, _)| found))
+    }
+
+    /// The same, and whether it was an age.
+    pub fn date_or_age(
+        &mut self,
+        name: &str,
+        context: &Context<'_>,
+    ) -> Taken<((Timestamp, Precision), bool)> {
         let Some(value) = self.take(name) else { return Ok(None) };
+        let back = |text| Some((age::parse(text, context.observed_at?)?, true));
+        let date = |found| (found, false);
         let found = match &value {
-            Value::Number(number) => number.as_i64().and_then(date::from_number),
+            Value::Number(number) => number.as_i64().and_then(date::from_number).map(date),
             Value::String(text) if text.trim().is_empty() => return Ok(None),
-            Value::String(text) => date::parse_as(text, context.norms.dates)
-                .or_else(|| context.observed_at.and_then(|at| age::parse(text, at))),
+            Value::String(text) => {
+                date::parse_as(text, context.norms.dates).map(date).or_else(|| back(text))
+            }
             _ => None,
         };
         found.map(Some).ok_or_else(|| match &value {
@@ -192,6 +204,15 @@ impl Fields {
 
     pub fn instant(&mut self, name: &str, context: &Context<'_>) -> Taken<Timestamp> {
         Ok(self.date(name, context)?.map(|(at, _)| at))
+    }
+
+    /// When the source last changed the record: `now` where nothing but its coming in tells.
+    pub fn updated_at(&mut self, context: &Context<'_>) -> Taken<Timestamp> {
+        if self.map.get("updated_at").and_then(Value::as_str) == Some("now") {
+            self.take("updated_at");
+            return Ok(context.observed_at);
+        }
+        self.instant("updated_at", context)
     }
 
     pub fn precision(&mut self, name: &str) -> Taken<Precision> {
@@ -293,7 +314,7 @@ impl Fields {
         let said: BTreeMap<&String, &Value> = self
             .map
             .iter()
-            .filter(|(name, _)| !matches!(name.as_str(), "observed_at" | "baseline"))
+            .filter(|(name, _)| !matches!(name.as_str(), "observed_at" | "updated_at" | "baseline"))
             .collect();
         let content = serde_json::to_string(&said)
             .map_err(|e| RowError::mapping(format!("the record cannot be written as JSON: {e}")))?;

@@ -32,6 +32,9 @@ use uuid::Uuid;
 /// years.
 const NAMESPACE: Uuid = Uuid::from_u128(0x6f3b_8c1e_52a7_4d0f_9e64_b1d2_7c85_a301);
 
+/// Stands for the time of a telling that nothing says.
+const UNKNOWN: Timestamp = Timestamp(0);
+
 /// What a mapping made of a row, ready to be written.
 #[derive(Clone, Debug)]
 pub struct Canonical {
@@ -150,12 +153,23 @@ struct Head<'a> {
     context: &'a Context<'a>,
 }
 
+/// Its `observed_at` on the log says which of several tellings under one id holds: the last. It is
+/// `updated_at`, else when it was seen. What gives an age instead of a date says less each time it
+/// is told: the first telling holds.
 fn signal(fields: &mut Fields, head: Head<'_>) -> Result<(Signal, Timestamp), RowError> {
     let seen = fields.instant("observed_at", head.context)?.or(head.context.observed_at);
-    let dated = fields.date("occurred_at", head.context)?;
-    let (at, precision) = dated.map_or((None, Precision::Unknown), |(at, p)| (Some(at), p));
+    let updated = fields.updated_at(head.context)?;
+    let dated = fields.date_or_age("occurred_at", head.context)?;
+    let is_age = dated.is_some_and(|(_, is_age)| is_age);
+    let (at, precision) = dated.map_or((None, Precision::Unknown), |((at, p), _)| (Some(at), p));
     let precision = fields.precision("occurred_precision")?.unwrap_or(precision);
-    let Some(observed_at) = seen.or(at) else {
+    let observed_at = match precision {
+        // The day it was observed stands in.
+        Precision::Unknown => seen.or(updated),
+        _ if is_age => updated.or(Some(UNKNOWN)),
+        _ => updated.or(seen),
+    };
+    let Some(observed_at) = observed_at.or(at) else {
         return Err(RowError::value(
             "occurred_at is missing, and so is observed_at (or the mapping's snapshot_at)",
         ));

@@ -142,6 +142,41 @@ fn an_age_counts_from_the_snapshot_and_the_snapshot_is_when_it_is_known() {
 }
 
 #[test]
+fn of_two_tellings_the_one_that_was_updated_last_holds() {
+    let day = |text| crate::ingest::normalise::date::parse(text).unwrap().0;
+    let live = Context { observed_at: Some(day("2026-05-06")), ..context() };
+    let told = |context: &Context<'_>, more: Value| {
+        let mut job = json!({"record": "hiring", "account": "acme.com", "action": "posted",
+            "title": "SDR", "occurred_at": "2026-04-01"});
+        job.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let got = read(job, context).unwrap();
+        let Input::Signal(signal) = got.input else { panic!("no signal") };
+        (signal.observed_at, got.known_at, signal.occurred.day)
+    };
+    let (came, posted) = (day("2026-05-06"), day("2026-04-01"));
+    let (updated, found) = (day("2026-05-02"), day("2026-04-03"));
+    for (context, more, observed_at, known_at) in [
+        (&live, json!({}), came, came),
+        (&live, json!({"updated_at": "2026-05-02"}), updated, came),
+        (&live, json!({"observed_at": "2026-04-03"}), found, found),
+        (&live, json!({"observed_at": "2026-04-03", "updated_at": "now"}), came, found),
+        (&context(), json!({}), posted, posted),
+        // What was changed years later was known when it happened.
+        (&context(), json!({"updated_at": "2026-05-02"}), updated, posted),
+        (&context(), json!({"observed_at": "2026-04-03", "updated_at": "now"}), found, found),
+        // The next time the same words tell of a later day: the first telling holds.
+        (&live, json!({"occurred_at": "5 weeks"}), Timestamp(0), came),
+        (&live, json!({"occurred_at": "5 weeks", "updated_at": "2026-05-02"}), updated, came),
+        // Without a date the day it was seen stands in.
+        (&live, json!({"occurred_at": null, "updated_at": "2026-05-02"}), came, came),
+    ] {
+        let said = more.to_string();
+        let got = told(context, more);
+        assert_eq!((got.0, got.1), (observed_at, known_at), "{said}");
+    }
+}
+
+#[test]
 fn the_same_record_has_the_same_id_and_another_has_another() {
     let id = |value: Value| match good(value).input {
         Input::Signal(signal) => signal.id,

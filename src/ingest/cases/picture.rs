@@ -95,8 +95,8 @@ impl Picture<'_> {
 
     fn signal(&mut self, signal: &Signal, known_at: Timestamp, labels: &Labels) {
         self.occurred(signal.occurred);
-        if known_at.day() != signal.occurred.day && known_at.day() != signal.observed_at.day() {
-            self.say("known", when(known_at));
+        if signal.observed_at.day() != known_at.day() && signal.observed_at != Timestamp(0) {
+            self.say("updated", when(signal.observed_at));
         }
         self.rest(&signal.event, &["kind"]);
         self.say("planned", signal.planned);

@@ -123,18 +123,23 @@ pub fn company() -> BoxedStrategy<Company> {
 pub fn report() -> BoxedStrategy<Report> {
     timestamp()
         .prop_flat_map(|first_seen| {
-            let head = (id(), source(), occurred(first_seen), confidence());
-            (head, any::<bool>(), any::<bool>(), maybe_text(), event()).prop_map(
-                move |((id, source, occurred, confidence), planned, baseline, url, event)| Report {
-                    id,
-                    source,
-                    occurred,
-                    first_seen,
-                    confidence,
-                    planned,
-                    baseline,
-                    url,
-                    event,
+            let head = (id(), source(), occurred(first_seen), confidence(), timestamp());
+            let flags = (any::<bool>(), any::<bool>(), any::<bool>());
+            (head, flags, maybe_text(), event()).prop_map(
+                move |((id, source, occurred, confidence, observed_at), flags, url, event)| {
+                    Report {
+                        id,
+                        source,
+                        occurred,
+                        first_seen,
+                        observed_at,
+                        confidence,
+                        planned: flags.0,
+                        baseline: flags.1,
+                        corrected: flags.2,
+                        url,
+                        event,
+                    }
                 },
             )
         })

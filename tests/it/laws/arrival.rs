@@ -1,7 +1,7 @@
 //! Deliveries: what comes twice changes nothing, and in which order the reports of one event come
 //! does not matter.
 
-use super::logs::{BEGIN, Draft, Said, logs, put_together, said};
+use super::logs::{BEGIN, in_any_order, logs, said};
 use crate::fold::{Entry, Fold, Record};
 use buymode::domain::decision::Verdict;
 use buymode::domain::evidence::Evidence;
@@ -62,11 +62,7 @@ proptest! {
         reports in prop::collection::vec(said(), 2..9),
         order in any::<[u16; 9]>(),
     ) {
-        // Which signal supersedes which is told by ids; here every one stands alone.
-        let alone = |report: &Said| {
-            Draft::Signal(Said { supersedes: None, ..report.clone() })
-        };
-        let log = put_together(&reports.iter().map(|r| (0, alone(r))).collect::<Vec<_>>());
+        let log = in_any_order(&reports.iter().collect::<Vec<_>>());
         let mut other = log.clone();
         for (place, key) in (0..other.len()).zip(order) {
             let with = usize::from(key) % log.len();

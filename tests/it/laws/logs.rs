@@ -61,6 +61,10 @@ pub struct Said {
     pub planned: bool,
     pub baseline: bool,
     pub supersedes: Option<usize>,
+    /// Told again under the id of the signal so many signals ago.
+    pub retells: Option<usize>,
+    /// Days before the log's time when the source last changed it.
+    pub observed: i32,
     pub source: &'static str,
 }
 
@@ -117,9 +121,15 @@ pub fn events() -> impl Strategy<Value = Event> {
 
 pub fn said() -> impl Strategy<Value = Said> {
     let ago = prop_oneof![9 => 0..6_i32, 2 => 6..40_i32, 1 => -40..0_i32, 1 => 40..395_i32];
-    let precision = select(vec![Precision::Day, Precision::Day, Precision::Month]);
+    let precision = prop_oneof![
+        7 => Just(Precision::Day),
+        3 => Just(Precision::Month),
+        1 => Just(Precision::Unknown),
+    ];
     let rare = |one_in: u32| (0..one_in).prop_map(|n| n == 0);
     let supersedes = prop_oneof![19 => Just(None), 1 => (0..4_usize).prop_map(Some)];
+    let retells = prop_oneof![6 => Just(None), 1 => (0..3_usize).prop_map(Some)];
+    let observed = prop_oneof![2 => Just(0), 1 => 0..4_i32];
     let source = select(vec!["one", "two"]);
     (
         events(),
@@ -128,21 +138,23 @@ pub fn said() -> impl Strategy<Value = Said> {
         select(vec![10_000, 10_000, 9_000, 4_000]),
         rare(12),
         rare(12),
-        supersedes,
+        (supersedes, retells, observed),
         source,
     )
-        .prop_map(
-            |(event, ago, precision, confidence, planned, baseline, supersedes, source)| Said {
+        .prop_map(|(event, ago, precision, confidence, planned, baseline, again, source)| {
+            Said {
                 event,
                 ago,
                 precision,
                 confidence,
                 planned,
                 baseline,
-                supersedes,
+                supersedes: again.0,
+                retells: again.1,
+                observed: again.2,
                 source,
-            },
-        )
+            }
+        })
 }
 
 fn companies() -> impl Strategy<Value = Draft> {
@@ -218,6 +230,17 @@ pub fn logs() -> impl Strategy<Value = Vec<Record>> {
     })
 }
 
+/// Without what the order of reports says: none replaces another, and what is told again came in a
+/// first dump, or did not, as before.
+pub fn in_any_order(reports: &[&Said]) -> Vec<Record> {
+    let retold = reports.iter().any(|r| r.retells.is_some());
+    let drafts = reports.iter().map(|&r| {
+        let baseline = r.baseline && !retold;
+        (0, Draft::Signal(Said { supersedes: None, baseline, ..r.clone() }))
+    });
+    put_together(&drafts.collect::<Vec<_>>())
+}
+
 pub fn put_together(drafts: &[(i64, Draft)]) -> Vec<Record> {
     let mut time = BEGIN.start();
     let mut signals: Vec<Uuid> = Vec::new();
@@ -230,6 +253,11 @@ pub fn put_together(drafts: &[(i64, Draft)]) -> Vec<Record> {
         let entry = match draft.clone() {
             Draft::Signal(said) => {
                 let supersedes = said.supersedes.and_then(|back| ago(&signals, back));
+                let known = said.retells.and_then(|back| ago(&signals, back));
+                let id = known.unwrap_or(id);
+                // Known limit: what turns out to lie before the horizon while it is elsewhere.
+                let most = if known.is_some() { 360 } else { i32::MAX };
+                let said = Said { ago: said.ago.min(most), ..said };
                 signals.push(id);
                 Entry::Input(Input::Signal(signal(id, time, &said, supersedes)))
             }
@@ -291,11 +319,12 @@ pub fn put_together(drafts: &[(i64, Draft)]) -> Vec<Record> {
 
 pub fn signal(id: Uuid, time: Timestamp, said: &Said, supersedes: Option<Uuid>) -> Signal {
     let at = time.day().plus(-said.ago).start();
+    let observed_at = Timestamp(time.0 - i64::from(said.observed) * DAY_MS);
     Signal {
         id,
         source: said.source.into(),
-        occurred: Occurred::new(Some(at), said.precision, time),
-        observed_at: time,
+        occurred: Occurred::new(Some(at), said.precision, observed_at),
+        observed_at,
         confidence: BasisPoints::new(said.confidence).unwrap(),
         evidence_url: None,
         planned: said.planned,

@@ -1,6 +1,7 @@
 //! What a salesperson would see, as timelines in words (see [`timeline`]), played by the real core.
 
 mod company;
+mod corrections;
 mod episode;
 mod evidence;
 mod kin;

@@ -68,7 +68,11 @@ impl Words {
     fn occurred(&self) -> Occurred {
         let at = self.day("at").unwrap_or(self.time.day());
         let precision = if self.has("month") { Precision::Month } else { Precision::Day };
-        Occurred::new(Some(at.start()), precision, self.time)
+        Occurred::new(Some(at.start()).filter(|_| !self.has("undated")), precision, self.observed())
+    }
+
+    fn observed(&self) -> Timestamp {
+        self.day("observed").map_or(self.time, Day::start)
     }
 
     /// By name, or, without one, another for each record.
@@ -151,7 +155,7 @@ fn signal(kind: &str, words: &Words) -> Signal {
         id: words.id(),
         source: words.source(),
         occurred: words.occurred(),
-        observed_at: words.time,
+        observed_at: words.observed(),
         confidence: BasisPoints::new(percent * 100).unwrap(),
         evidence_url: None,
         planned: words.has("planned"),

@@ -1,0 +1,97 @@
+//! What vendors change later, under the same id.
+
+use super::play;
+
+const FITTING: &str = "
+    day 0 profile
+    day 0 company employees=300 industry=saas stage=series_a
+";
+
+fn fitting(text: &str) -> crate::fold::Fold {
+    play(&format!("{FITTING}\n{text}"))
+}
+
+#[test]
+fn what_a_vendor_changes_later_replaces_what_it_said() {
+    fitting(
+        r#"
+        day 1 funding series_b 25M id=a → entered
+        # Sent again, or polled again without a change: nothing.
+        day 1 funding series_b 25M id=a observed=1 at=1 (duplicate)
+        day 2 funding series_b 25M id=a at=1 (duplicate) [buying]
+        # It was a seed round: worth nothing here.
+        day 3 funding seed 2M id=a at=1 (applied) → tier_changed + withdrawn by=correction
+        # What the vendor said before comes late, and late again.
+        day 4 funding series_b 25M id=a observed=1 at=1 (duplicate)
+        day 4 funding series_b 25M id=a observed=1 at=1 (duplicate) [dormant]
+        # After all: the amount was right, and the stage is.
+        day 5 funding series_b 25M id=a at=1 (applied) → tier_changed + entered by=correction
+        # A day later than was said; the age counts from there.
+        day 6 funding series_b 25M id=a at=2 (applied) [buying]
+        # Taken back, it stays dead, whatever is said of it.
+        day 7 retract a (applied) → withdrawn by=correction
+        day 8 funding series_b 40M id=a at=2 (duplicate) [dormant]
+        "#,
+    );
+}
+
+#[test]
+fn a_correction_is_linked_anew() {
+    let fold = fitting(
+        r#"
+        day 1 funding series_b 25M id=a → entered
+        day 2 funding series_b 25M id=b by=two at=1 (merged)
+        # Another round than the other source means.
+        day 3 funding series_b 50M id=b by=two at=1 (applied) [buying]
+        "#,
+    );
+    assert_eq!(fold.state.evidence.len(), 2);
+    let fold = fitting(
+        r#"
+        day 1 funding series_b 25M id=a → entered
+        day 2 funding series_a 9M id=b by=two at=1 (applied)
+        day 3 funding series_b 25M id=b by=two at=1 (applied) [buying]
+        "#,
+    );
+    assert_eq!(fold.state.evidence.len(), 1);
+    let told: Vec<bool> = fold.state.evidence[0].reports().iter().map(|r| r.corrected).collect();
+    assert_eq!(told.iter().filter(|corrected| **corrected).count(), 1);
+}
+
+#[test]
+fn a_request_that_is_corrected_is_answered_once() {
+    fitting(
+        r#"
+        day 1 engagement demo_request id=a → triaged
+        day 2 engagement demo_request id=a at=1 topic=pricing (applied)
+        "#,
+    );
+}
+
+#[test]
+fn what_is_told_without_a_date_stays_where_it_was_first_seen() {
+    let fold = fitting(
+        r#"
+        day 5 technology adopted hubspot id=a undated
+        day 9 technology adopted hubspot id=a undated (duplicate)
+        # The same of an earlier day comes late.
+        day 10 technology adopted hubspot id=a undated observed=3 (applied)
+        # A date, once known, is not lost.
+        day 11 technology adopted hubspot id=a at=4 (applied)
+        day 12 technology adopted hubspot id=a undated (duplicate)
+        "#,
+    );
+    let report = &fold.state.evidence[0].reports()[0];
+    assert_eq!(report.occurred.day.since(super::timeline::BEGIN), 4);
+}
+
+#[test]
+fn what_turns_out_to_be_long_past_counts_no_longer() {
+    fitting(
+        r#"
+        day 1 funding series_b 25M id=a → entered
+        day 2 funding series_b 25M id=a at=-500 (too_late) → withdrawn by=correction
+        day 3 funding series_b 25M id=a at=1 observed=1 (duplicate) [dormant]
+        "#,
+    );
+}
