@@ -142,6 +142,11 @@ impl SecretConfig {
 }
 
 impl AuthenticationConfig {
+    /// Whether who sends is known before the body is read.
+    pub fn is_early(&self) -> bool {
+        matches!(self, AuthenticationConfig::Bearer(_))
+    }
+
     pub fn secrets(&self) -> &[SecretConfig] {
         match self {
             AuthenticationConfig::None => &[],

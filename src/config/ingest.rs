@@ -20,8 +20,9 @@ pub struct IngestConfig {
     pub connections_max: Within<1, 100_000, 512>,
     /// MiB of a request's body (1 to 16), as it is sent and as it is unpacked.
     pub body_mib_max: Within<1, 16, 1>,
-    /// MiB of requests under way (16 to 4096): bodies being read, and what waits for the log. Bodies
-    /// whose sender is not known before their end (a signature, or none) have half of it.
+    /// MiB of requests under way (16 to 4096): bodies being read, and what waits for the log. The
+    /// sources whose senders are not known before a body's end (a signature, or none) divide half of
+    /// it among themselves, so that strangers at one hold up no other.
     pub queue_mib_max: Within<16, 4096, 64>,
     /// Milliseconds that a request may take to send its body (100 to 600000).
     pub body_timeout_ms: Within<100, 600_000, 10_000>,
@@ -102,6 +103,12 @@ impl IngestConfig {
         })
     }
 
+    /// Sources that take requests whose sender is not known before the body's end.
+    pub fn strangers(&self) -> impl Iterator<Item = &SourceConfig> {
+        let sources = self.sources.values();
+        sources.filter(|s| s.authentication.as_ref().is_some_and(|a| !a.is_early()))
+    }
+
     /// What no single value shows: where, and what is wrong.
     pub(super) fn check(&self) -> Result<(), String> {
         for (name, source) in &self.sources {
@@ -124,6 +131,16 @@ impl IngestConfig {
                         .to_owned()));
                 }
             }
+        }
+        let count = u32::try_from(self.strangers().count()).unwrap_or(u32::MAX);
+        let (queue, body) = (self.queue_mib_max.get(), self.body_mib_max.get());
+        let least = count.saturating_mul(2).saturating_mul(body);
+        if queue < least {
+            return Err(format!(
+                "ingest.queue_mib_max: {queue} is too little for {count} sources with a signature or \
+                 none, each of which has a part of half of it for a body of {body} MiB \
+                 (ingest.body_mib_max); set it to {least} or more"
+            ));
         }
         Ok(())
     }

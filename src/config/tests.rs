@@ -205,6 +205,17 @@ fn a_source_says_how_its_requests_prove_who_sent_them() {
     let named =
         load("kafka: {}\ningest: {sources: {A B: {mapping: m, authentication: none}}}\n", &[]);
     assert!(named.unwrap_err().contains("lower case"));
+    // Each whose senders are not known early has room for a body.
+    let ten = (0..10).map(|n| format!("s{n}: {{mapping: m, authentication: none}}"));
+    let ten = ten.collect::<Vec<_>>().join(", ");
+    let with = |mib: u32| {
+        let ingest = format!("body_mib_max: 2, queue_mib_max: {mib}, sources: {{{ten}}}");
+        load(&format!("kafka: {{}}\ningest: {{{ingest}}}\n"), &[])
+    };
+    assert!(
+        with(39).unwrap_err().contains("ingest.queue_mib_max: 39 is too little for 10 sources")
+    );
+    assert!(with(40).is_ok());
     // By environment alone, also where it looks like a number; and never shown.
     let variable = "BUYMODE__INGEST__SOURCES__S__AUTHENTICATION__BEARER__SECRETS";
     let text =

@@ -24,21 +24,6 @@ impl Budget {
     }
 }
 
-/// What all requests may hold, and what those of it may that nobody vouches for yet: strangers can
-/// fill their share, and what is known to be ours has the rest.
-#[derive(Debug)]
-pub struct Budgets {
-    pub all: Arc<Budget>,
-    pub strangers: Arc<Budget>,
-}
-
-impl Budgets {
-    /// Half is for strangers, and in any case one body.
-    pub fn new(max: usize, body_max: usize) -> Budgets {
-        Budgets { all: Budget::new(max), strangers: Budget::new((max / 2).max(body_max)) }
-    }
-}
-
 /// A request's part of the budget; given back when it is dropped.
 #[derive(Debug)]
 pub struct Hold {

@@ -36,7 +36,7 @@ use crate::config::{AuthenticationConfig, IngestConfig, SourceConfig};
 use crate::runtime::log::Store;
 use crate::runtime::worker::Limits;
 use crate::telemetry::Telemetry;
-use limits::{Bucket, Budgets, Replays};
+use limits::{Bucket, Budget, Replays};
 use map::{Fed, Rules};
 use proof::Proof;
 use request::{Desk, Source};
@@ -85,7 +85,7 @@ impl Intake {
     pub fn start(config: &IngestConfig, sink: Sink) -> Result<Intake, String> {
         let fed = fed(config);
         let body_max = mib(config.body_mib_max.get());
-        let budgets = Budgets::new(mib(config.queue_mib_max.get()), body_max);
+        let budget = Budget::new(mib(config.queue_mib_max.get()));
         let (mappers, requests) = channel();
         let (to_writer, from_mappers) = channel();
         let rules = Rules {
@@ -113,13 +113,13 @@ impl Intake {
             limits: sink.limits,
             from: from_mappers,
             telemetry: sink.telemetry.clone(),
-            budget: budgets.all.clone(),
+            budget: budget.clone(),
             stop: stopping.clone(),
         };
         let desk = Desk {
             sources,
             mappers,
-            budgets,
+            budget,
             body_max,
             body_timeout: ms(config.body_timeout_ms.get()),
             answer_timeout: ms(config.answer_timeout_ms.get()),
@@ -217,6 +217,8 @@ fn fed(config: &IngestConfig) -> Vec<Fed> {
 fn sources(config: &IngestConfig) -> Result<BTreeMap<String, Source>, String> {
     let mut sources = BTreeMap::new();
     let now = Instant::now();
+    // Half of what all may hold, in equal parts; the settings see to it that a body fits.
+    let share = mib(config.queue_mib_max.get()) / 2 / config.strangers().count().max(1);
     for (index, (name, source, authentication)) in asked(config).enumerate() {
         let proof = Proof::new(authentication)
             .map_err(|why| format!("ingest.sources.{name}.authentication: {why}"))?;
@@ -228,6 +230,7 @@ fn sources(config: &IngestConfig) -> Result<BTreeMap<String, Source>, String> {
         let source = Source {
             index,
             proof,
+            strangers: (!authentication.is_early()).then(|| Budget::new(share)),
             under_way: Semaphore::new(places),
             bucket: Mutex::new(Bucket::new(source.requests_per_second_max.get(), now)),
             replays,

@@ -135,11 +135,6 @@ impl Proof {
         }
     }
 
-    /// Whether who sends is known before the body is read.
-    pub fn is_early(&self) -> bool {
-        matches!(self, Proof::Bearer(_))
-    }
-
     /// What can be said before the body is there: a token is checked, a signature is read.
     pub fn claim(&self, headers: &HeaderMap, now_ms: i64) -> Result<Claim, Denied> {
         match self {

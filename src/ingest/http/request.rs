@@ -3,7 +3,7 @@
 
 use super::RETRY_AFTER;
 use super::answer::{Refusal, Summary, accepted, json, refused};
-use super::limits::{Bucket, Budgets, Hold, Replays};
+use super::limits::{Bucket, Budget, Hold, Replays};
 use super::map::Request as Job;
 use super::proof::{Fingerprint, Proof};
 use crate::runtime::worker::now_ms;
@@ -29,6 +29,9 @@ const DISCARD_TIME: Duration = Duration::from_secs(2);
 pub struct Source {
     pub index: usize,
     pub proof: Proof,
+    /// What its bodies may hold until it is known who sends them; `None` where the head tells.
+    /// Whoever fills it holds up this source alone.
+    pub strangers: Option<Arc<Budget>>,
     pub under_way: Semaphore,
     pub bucket: Mutex<Bucket>,
     /// Where signatures are known again.
@@ -39,7 +42,7 @@ pub struct Source {
 pub struct Desk {
     pub sources: BTreeMap<String, Source>,
     pub mappers: Sender<Job>,
-    pub budgets: Budgets,
+    pub budget: Arc<Budget>,
     pub body_max: usize,
     pub body_timeout: Duration,
     pub answer_timeout: Duration,
@@ -103,9 +106,9 @@ impl Desk {
         let claim = source.proof.claim(&head.headers, now_ms()).map_err(denied)?;
         let is_gzip = is_gzip(&head.headers)?;
         is_json(&head.headers)?;
-        let mut hold = Hold::new(&self.budgets.all);
+        let mut hold = Hold::new(&self.budget);
         // Until the whole body is there, a signature is a word that anybody can send.
-        let mut stranger = (!source.proof.is_early()).then(|| Hold::new(&self.budgets.strangers));
+        let mut stranger = source.strangers.as_ref().map(Hold::new);
         let body = self.read(body, &mut hold, stranger.as_mut()).await?;
         *left = None;
         let fingerprint = source.proof.verify(&claim, head.uri.query(), &body).map_err(denied)?;
