@@ -13,10 +13,16 @@ pub struct DecodeError {
     pub record_type: RecordType,
 }
 
-/// The registry could not be asked, or refused us. No record is to blame: stop, or try again.
+/// The registry gave no answer that says anything of a record.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct RegistryError(pub String);
+pub enum RegistryError {
+    /// It could not be asked, or stumbled: the same question later may be answered.
+    #[error("{0}")]
+    Away(String),
+    /// It refused us: somebody has to mend a setting, or a subject.
+    #[error("{0}")]
+    Refused(String),
+}
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeFailure {

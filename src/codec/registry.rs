@@ -64,9 +64,9 @@ impl Registry {
         if let Some(username) = &settings.username {
             builder.set_basic_authorization(username, settings.password.as_deref());
         }
-        let client = builder
-            .build()
-            .map_err(|e| RegistryError(format!("schema registry {shown}: {}", reason(&e))))?;
+        let client = builder.build().map_err(|e| {
+            RegistryError::Refused(format!("schema registry {shown}: {}", reason(&e)))
+        })?;
         Ok(Registry { client, shown, ids: HashMap::new(), unknown: HashMap::new() })
     }
 
@@ -86,7 +86,7 @@ impl Registry {
             SuppliedSchema::new(Some(name.to_owned()), SchemaType::Avro, record.json().to_owned());
         let post = || post_schema(&self.client, subject.clone(), schema.clone());
         let registered = patiently(post).map_err(|e| {
-            RegistryError(match status(&e) {
+            let said = match status(&e) {
                 Some(409 | 422) => format!(
                     "schema registry {}: our schema is refused for the subject {subject}: {}; \
                      another program has registered an incompatible one there: use other topic \
@@ -101,7 +101,8 @@ impl Registry {
                     reason(&e)
                 ),
                 _ => format!("schema registry {}: {subject}: {}", self.shown, reason(&e)),
-            })
+            };
+            failed(&e, said)
         })?;
         let ids = self.ids.entry(topic.to_owned()).or_insert([None; RECORDS]);
         ids[record as usize] = Some(registered.id);
@@ -120,12 +121,23 @@ impl Registry {
                 self.unknown.insert(id, Instant::now());
                 Ok(None)
             }
-            Err(e) => Err(RegistryError(format!(
-                "schema registry {}: the schema of id {id}: {}",
-                self.shown,
-                reason(&e)
-            ))),
+            Err(e) => {
+                let said = format!(
+                    "schema registry {}: the schema of id {id}: {}",
+                    self.shown,
+                    reason(&e)
+                );
+                Err(failed(&e, said))
+            }
         }
+    }
+}
+
+/// Without a status nobody answered; whoever answers 4xx has understood us, unless it has no time.
+fn failed(error: &SRCError, said: String) -> RegistryError {
+    match status(error) {
+        Some(400..=407 | 409..=428 | 430..=499) => RegistryError::Refused(said),
+        _ => RegistryError::Away(said),
     }
 }
 

@@ -20,3 +20,16 @@ pub mod task;
 pub mod timers;
 pub mod topics;
 pub mod view;
+
+use crate::codec::RegistryError;
+use crate::runtime::role::Stop;
+
+/// One that is away comes back, as a broker does; what it refuses it refuses again.
+impl From<RegistryError> for Stop {
+    fn from(error: RegistryError) -> Stop {
+        match error {
+            RegistryError::Away(why) => Stop::Stuck(why),
+            RegistryError::Refused(why) => Stop::Fatal(why),
+        }
+    }
+}

@@ -7,7 +7,7 @@ use super::task::{Task, TaskError};
 use super::timers::NEVER;
 use super::topics::{TASK_KEY, Topics, WORLD_KEY};
 use super::view::{Packed, PartitionView, Views};
-use crate::codec::Codec;
+use crate::codec::{Codec, DecodeFailure};
 use crate::domain::account::AccountKey;
 use crate::domain::records::TaskRecord;
 use crate::domain::state::Stage;
@@ -16,6 +16,7 @@ use crate::domain::world::World;
 use crate::runtime::log::{LogError, Output, Position, RecordRef, TopicPartition, Watermarks};
 use crate::runtime::role::{Role, Start, Stop};
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::sync::Arc;
 
 /// Whose clock the inputs topic goes by.
@@ -165,27 +166,29 @@ impl Role for Scorer {
 
     fn restore(&mut self, partition: &TopicPartition, record: RecordRef<'_>) -> Result<(), Stop> {
         let Some(restoring) = self.restoring.get_mut(&partition.partition) else { return Ok(()) };
-        let unreadable = |what: &str, why: String| {
-            Stop::Fatal(format!(
+        let unreadable = |what: &str, why: &dyn Display| {
+            format!(
                 "{}[{}] offset {}: {what} cannot be read: {why}",
                 record.topic, record.partition, record.offset
-            ))
+            )
+        };
+        let unread = |what: &str, failure: DecodeFailure| {
+            stop(TaskError::unread(failure, |error| unreadable(what, &error)))
         };
         match (record.key, record.value) {
             (Some(TASK_KEY), Some(value)) => {
                 let read = self.codec.decode_task(value);
                 restoring.record =
-                    Some(read.map_err(|e| unreadable("the task record", e.to_string()))?);
+                    Some(read.map_err(|failure| unread("the task record", failure))?);
             }
             (Some(WORLD_KEY), Some(value)) => {
                 let read = self.codec.decode_world(value);
-                restoring.world =
-                    read.map_err(|e| unreadable("the world record", e.to_string()))?;
+                restoring.world = read.map_err(|failure| unread("the world record", failure))?;
             }
             (Some(key), value) => {
                 let account = std::str::from_utf8(key).ok().and_then(|k| AccountKey::parse(k).ok());
                 let account = account
-                    .ok_or_else(|| unreadable("the key", "it is no account key".to_owned()))?;
+                    .ok_or_else(|| Stop::Fatal(unreadable("the key", &"it is no account key")))?;
                 match value {
                     Some(bytes) => {
                         let packed =
@@ -319,5 +322,8 @@ impl Role for Scorer {
 }
 
 fn stop(error: TaskError) -> Stop {
-    Stop::Fatal(error.to_string())
+    match error {
+        TaskError::Registry(error) => error.into(),
+        error => Stop::Fatal(error.to_string()),
+    }
 }

@@ -213,6 +213,10 @@ impl Observer for Telemetry {
 
     fn ended(&self, worker: &str, why: &Ended, pause: Option<Duration>) {
         self.health.ended(worker, &why.to_string());
+        // It turns again soon, and meets the same.
+        if let Ended::Stuck(why) = why {
+            self.health.transaction(worker, Some(why));
+        }
         events::ended(&self.metrics, worker, why, pause);
     }
 }

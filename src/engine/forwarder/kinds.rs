@@ -1,7 +1,7 @@
 //! Records of our schemas in the per-kind topics, keyed again by account, into the inputs topic.
 
 use super::{Forwarder, Translate};
-use crate::codec::{Codec, DecodeFailure, Decoded, RegistryError};
+use crate::codec::{Codec, DecodeFailure, Decoded};
 use crate::domain::decision::Verdict;
 use crate::domain::input::{Broadcast, RecordType};
 use crate::domain::records::DeadLetterReason;
@@ -63,9 +63,7 @@ impl Kinds {
                     timestamp_ms: stamp,
                 };
                 let (codec, topic) = (&mut self.codec, &self.inputs);
-                staged
-                    .push(to, |out| codec.encode_input(topic, &account, &input, out))
-                    .map_err(stop)?;
+                staged.push(to, |out| codec.encode_input(topic, &account, &input, out))?;
                 Ok((found, None))
             }
             Ok(Decoded::Partition(
@@ -79,9 +77,7 @@ impl Kinds {
                         timestamp_ms: stamp,
                     };
                     let (codec, topic) = (&mut self.codec, &self.inputs);
-                    staged
-                        .push(to, |out| codec.encode_broadcast(topic, &broadcast, out))
-                        .map_err(stop)?;
+                    staged.push(to, |out| codec.encode_broadcast(topic, &broadcast, out))?;
                 }
                 Ok((RecordType::News, None))
             }
@@ -91,7 +87,7 @@ impl Kinds {
             Ok(Decoded::Tick(_)) => {
                 Ok((RecordType::Tick, Some(misplaced(RecordType::Tick, record.topic))))
             }
-            Err(DecodeFailure::Registry(error)) => Err(stop(error)),
+            Err(DecodeFailure::Registry(error)) => Err(error.into()),
             Err(DecodeFailure::Record(error)) => {
                 Ok((error.record_type, Some((error.reason, error.message))))
             }
@@ -102,10 +98,6 @@ impl Kinds {
 /// Whether records of this type may lie in the per-kind topic.
 pub fn allows(topics: &Topics, topic: &str, found: RecordType) -> bool {
     topics.kinds.iter().any(|(name, types)| name == topic && types.contains(&found))
-}
-
-fn stop(error: RegistryError) -> Stop {
-    Stop::Fatal(error.to_string())
 }
 
 fn misplaced(found: RecordType, topic: &str) -> (DeadLetterReason, String) {
@@ -135,7 +127,7 @@ impl Translate for Kinds {
             *tally.dead_letters.entry(reason).or_default() += 1;
             let letter = dead_letter(record, reason, message);
             let (codec, time) = (&mut self.codec, Some(Timestamp(record.timestamp_ms)));
-            push_dead_letter(codec, staged, &self.dead_letters, &letter, time).map_err(stop)?;
+            push_dead_letter(codec, staged, &self.dead_letters, &letter, time)?;
         }
         Ok(())
     }

@@ -18,10 +18,10 @@ impl Task {
         let mut behind = BTreeSet::new();
         for mut entry in self.view.accounts.iter_mut() {
             let (account, packed) = entry.pair_mut();
-            let state = codec.decode_state(&packed.bytes).map_err(|error| {
-                TaskError::Stop(format!(
-                    "{}: the state of account {account} cannot be read ({error}); was it written by a newer build?",
-                    self.names.topics.accounts
+            let state = codec.decode_state(&packed.bytes).map_err(|failure| {
+                let topic = &self.names.topics.accounts;
+                TaskError::unread(failure, |error| format!(
+                    "{topic}: the state of account {account} cannot be read ({error}); was it written by a newer build?"
                 ))
             })?;
             packed.due = next_due(&self.world, account, &state).unwrap_or(NEVER);
@@ -58,7 +58,8 @@ impl Task {
             (None, Some(packed)) => {
                 self.tally.cache_misses += 1;
                 let read = codec.decode_state(&packed.bytes);
-                read.map_err(|error| TaskError::Stop(format!("the state of {account}: {error}")))?
+                let say = |error| format!("the state of {account}: {error}");
+                read.map_err(|failure| TaskError::unread(failure, say))?
             }
             (None, None) => AccountState::new(self.world.last_offset(), now.day()),
         };

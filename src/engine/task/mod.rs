@@ -7,7 +7,7 @@
 mod accounts;
 mod ticks;
 
-use crate::codec::{Codec, DecodeFailure, Decoded, RegistryError};
+use crate::codec::{Codec, DecodeError, DecodeFailure, Decoded, RegistryError};
 use crate::domain::account::AccountKey;
 use crate::domain::decision::Verdict;
 use crate::domain::input::{Broadcast, Input, LogPosition, RecordType};
@@ -37,11 +37,26 @@ const HOT_ACCOUNTS: usize = 4_096;
 pub enum TaskError {
     #[error("{0}")]
     Stop(String),
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
     #[error(
         "{topic}[{partition}] offset {offset}: the record's time {time} lies more than a day ahead of this \
          machine's clock; it would poison the partition's time. Set the clock right, or skip the record"
     )]
     AheadOfClock { topic: String, partition: i32, offset: i64, time: String },
+}
+
+impl TaskError {
+    /// What we wrote ourselves cannot be read; unless only the registry could not be asked.
+    pub(in crate::engine) fn unread(
+        failure: DecodeFailure,
+        say: impl FnOnce(DecodeError) -> String,
+    ) -> Self {
+        match failure {
+            DecodeFailure::Registry(error) => TaskError::Registry(error),
+            DecodeFailure::Record(error) => TaskError::Stop(say(error)),
+        }
+    }
 }
 
 /// An account of the batch.
@@ -74,12 +89,6 @@ pub struct Task {
     /// Whether anything was read since the last commit.
     read: bool,
     names: Names,
-}
-
-impl From<RegistryError> for TaskError {
-    fn from(error: RegistryError) -> TaskError {
-        TaskError::Stop(error.to_string())
-    }
 }
 
 type Done = Result<(), TaskError>;

@@ -249,7 +249,7 @@ impl Translate for Raw {
             timestamp_ms: record.timestamp_ms,
             key: record.key,
         };
-        // Webhooks go on meanwhile.
+        // Webhooks go on meanwhile, whatever the registry says.
         let stop = |error: RegistryError| Stop::Stuck(error.to_string());
         let rows = match decode(&mut self.codec, source.format, value) {
             Ok(input) => rows(&source.mapping, input, came),

@@ -11,6 +11,7 @@ mod instance;
 mod kill9;
 mod live_change;
 mod offsets;
+mod registry;
 mod rubbish;
 mod running;
 mod same_company;

@@ -6,6 +6,7 @@
 //! `SCHEMA_REGISTRY_URL` name others to use; they never count as skipped.
 #![allow(dead_code, reason = "each test module uses its own part of this")]
 
+mod door;
 mod kafka;
 mod server;
 
@@ -13,6 +14,7 @@ use std::io::Write;
 use std::process::Command;
 use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
 
+pub use door::Door;
 pub use kafka::{Address, Broker, Cluster, Kafka, PASSWORD, USER, block_on};
 use server::Server;
 
