@@ -1,6 +1,6 @@
 //! What one source says of a company on one day.
 
-use super::fields::{Fields, choice, money_band, people_band};
+use super::fields::{Fields, choice, people_band};
 use super::{Head, Norms, RowError};
 use crate::domain::Text;
 use crate::domain::catalogue::FundingStage;
@@ -68,8 +68,9 @@ pub fn read(fields: &mut Fields, head: Head<'_>) -> Result<CompanyUpdate, RowErr
         Value::terms(countries("operates_in", fields.texts("operates_in")?)?),
     );
     say(Attribute::Employees, fields.band("employees", people_band)?.map(number));
-    say(Attribute::RevenueUsd, fields.band("revenue_usd", money_band)?.map(number));
-    say(Attribute::ArrUsd, fields.band("arr_usd", money_band)?.map(number));
+    let (rates, on) = (&norms.rates, as_of.day());
+    say(Attribute::RevenueUsd, fields.money("revenue_usd", rates, on)?.map(number));
+    say(Attribute::ArrUsd, fields.money("arr_usd", rates, on)?.map(number));
     say(Attribute::FoundedYear, founded(fields)?);
     say(Attribute::FundingStage, stage(fields)?.map(Value::Stage));
     facts.sort_by_key(|(attribute, _)| *attribute);

@@ -6,16 +6,18 @@ use crate::domain::catalogue::Instrument;
 use crate::domain::signal::{
     Engagement, Event, Funding, Growth, Headcount, Hiring, News, Technology, slug,
 };
+use crate::domain::time::Day;
 use crate::domain::titles;
 use crate::ingest::normalise::round;
 
-pub fn read(fields: &mut Fields, norms: &Norms) -> Result<Event, RowError> {
+/// `on`: the first day on which it may have happened.
+pub fn read(fields: &mut Fields, norms: &Norms, on: Day) -> Result<Event, RowError> {
     Ok(match fields.record() {
-        "funding" => Event::Funding(funding(fields)?),
+        "funding" => Event::Funding(funding(fields, norms, on)?),
         "hiring" => Event::Hiring(hiring(fields)?),
         "headcount" => Event::Headcount(headcount(fields)?),
         "technology" => Event::Technology(technology(fields, norms)?),
-        "news" => Event::News(news(fields)?),
+        "news" => Event::News(news(fields, norms, on)?),
         "engagement" => Event::Engagement(Engagement {
             engagement: required("kind", fields.choice("kind")?)?,
             contact: fields.text("contact")?,
@@ -25,7 +27,7 @@ pub fn read(fields: &mut Fields, norms: &Norms) -> Result<Event, RowError> {
     })
 }
 
-fn funding(fields: &mut Fields) -> Result<Funding, RowError> {
+fn funding(fields: &mut Fields, norms: &Norms, on: Day) -> Result<Funding, RowError> {
     let named = match fields.text("round")? {
         None => None,
         Some(name) => Some(round::parse(&name).ok_or_else(|| {
@@ -36,7 +38,7 @@ fn funding(fields: &mut Fields) -> Result<Funding, RowError> {
     Ok(Funding {
         stage: fields.choice("stage")?.or(stage),
         instrument: fields.choice("instrument")?.unwrap_or(instrument),
-        amount_usd: fields.usd()?,
+        amount_usd: fields.usd(&norms.rates, on)?,
         lead_investor: fields.text("lead_investor")?,
     })
 }
@@ -90,11 +92,11 @@ fn technology(fields: &mut Fields, norms: &Norms) -> Result<Technology, RowError
     })
 }
 
-fn news(fields: &mut Fields) -> Result<News, RowError> {
+fn news(fields: &mut Fields, norms: &Norms, on: Day) -> Result<News, RowError> {
     Ok(News {
         news: required("kind", fields.choice("kind")?)?,
         summary: fields.text("summary")?,
-        amount_usd: fields.usd()?,
+        amount_usd: fields.usd(&norms.rates, on)?,
         people: fields.people("people")?,
     })
 }

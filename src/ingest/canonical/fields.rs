@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 pub struct Fields {
     record: String,
-    map: Map<String, Value>,
+    pub(super) map: Map<String, Value>,
     /// The account is known by name only.
     by_name: bool,
 }
@@ -26,7 +26,7 @@ pub struct Fields {
 /// What a signal may be believed at most whose account is known by name only.
 const BY_NAME: BasisPoints = BasisPoints::HALF;
 
-type Taken<T> = Result<Option<T>, RowError>;
+pub type Taken<T> = Result<Option<T>, RowError>;
 
 impl Fields {
     pub fn new(mut map: Map<String, Value>) -> Result<Fields, RowError> {
@@ -132,8 +132,6 @@ impl Fields {
             Value::String(text) if text.trim().is_empty() || amount::is_unknown(text) => {
                 return Ok(None);
             }
-            // Euros are no dollars: how many is not known.
-            Value::String(text) if is_foreign(text) => return Ok(None),
             Value::String(text) => read(text),
             Value::Object(ends) => ends.get("low").and_then(Value::as_u64).and_then(|low| {
                 let high = ends.get("high").map_or(Some(u64::MAX), Value::as_u64)?;
@@ -142,30 +140,6 @@ impl Fields {
             _ => None,
         };
         found.map(Some).ok_or_else(|| wrong(name, "a number or a band (11-50)", &value))
-    }
-
-    /// Whole US dollars: `amount_usd`, or `amount` where it or `currency` says they are. Of a range
-    /// the lower end: at least that much. Nothing is converted.
-    pub fn usd(&mut self) -> Taken<u64> {
-        let given = self.whole("amount_usd")?;
-        let currency = self.text("currency")?.map(|c| c.to_uppercase());
-        let Some(raw) = self.take("amount") else { return Ok(given) };
-        let read = match &raw {
-            Value::Number(number) => whole_number(number).map(|n| (Some(n), None)),
-            Value::String(text) if text.trim().is_empty() || amount::is_unknown(text) => {
-                return Ok(given);
-            }
-            // Of "up to $5M" no least is known.
-            Value::String(text) => amount::parse(text).map(|a| {
-                let least = Some(a.low).filter(|low| *low > 0 || a.high == 0);
-                // "$15M" and CAD are Canadian dollars.
-                (least, a.currency.filter(|_| !(a.by_shared_sign && currency.is_some())))
-            }),
-            _ => None,
-        };
-        let (value, said) = read.ok_or_else(|| wrong("amount", "an amount of money", &raw))?;
-        let dollars = said.or(currency.as_deref().and_then(amount::iso)) == Some("USD");
-        Ok(given.or(value.filter(|_| dollars)))
     }
 
     /// A date in any spelling, an age relative to the context, or a number of seconds or
@@ -345,11 +319,6 @@ pub fn people_band(text: &str) -> Option<(u64, u64)> {
     band::parse(text)
 }
 
-/// Money as a band.
-pub fn money_band(text: &str) -> Option<(u64, u64)> {
-    amount::parse(text).map(|a| (a.low, a.high))
-}
-
 pub fn choice<T: FromStr + IntoEnumIterator + Display>(
     name: &str,
     text: &str,
@@ -372,13 +341,13 @@ fn as_text(name: &str, value: &Value) -> Taken<Text> {
     }
 }
 
-fn whole_number(number: &serde_json::Number) -> Option<u64> {
+pub fn whole_number(number: &serde_json::Number) -> Option<u64> {
     number
         .as_u64()
         .or_else(|| number.as_f64().filter(|n| (0.0..9.0e15).contains(n)).map(|n| n.trunc() as u64))
 }
 
-fn wrong(name: &str, wanted: &str, got: &Value) -> RowError {
+pub fn wrong(name: &str, wanted: &str, got: &Value) -> RowError {
     let mut shown = got.to_string();
     if shown.len() > 80 {
         let cut = (0..=80).rev().find(|at| shown.is_char_boundary(*at)).unwrap_or(0);

@@ -13,6 +13,7 @@
 mod company;
 mod event;
 mod fields;
+mod money;
 mod other;
 
 use crate::domain::account::AccountKey;
@@ -20,6 +21,7 @@ use crate::domain::input::Input;
 use crate::domain::records::DeadLetterReason;
 use crate::domain::signal::{Signal, SignalId};
 use crate::domain::time::{Occurred, Precision, Timestamp};
+use crate::ingest::mapping::rates::Rates;
 use crate::ingest::mapping::technologies::Catalogue;
 use crate::ingest::normalise::date::Order;
 use crate::ingest::normalise::industry::Industries;
@@ -62,6 +64,7 @@ pub struct Norms {
     pub dates: Order,
     pub industries: Industries,
     pub tools: Rc<Catalogue>,
+    pub rates: Rates,
 }
 
 /// Why a row is a dead letter.
@@ -190,7 +193,7 @@ fn signal(fields: &mut Fields, head: Head<'_>) -> Result<(Signal, Timestamp), Ro
         evidence_url: fields.first_text("evidence_urls")?,
         planned: fields.flag("planned")?.unwrap_or(false),
         baseline: fields.flag("baseline")?.unwrap_or(head.context.baseline),
-        event: event::read(fields, head.context.norms)?,
+        event: event::read(fields, head.context.norms, occurred.day)?,
     };
     Ok((signal, known_at.unwrap_or(occurred.day.start())))
 }

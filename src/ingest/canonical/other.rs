@@ -44,7 +44,7 @@ pub fn sales_outcome(fields: &mut Fields, head: Head<'_>) -> Read {
         outcome: required("outcome", fields.choice("outcome")?)?,
         occurred,
         reason: fields.text("reason")?,
-        amount_usd: fields.usd()?,
+        amount_usd: fields.usd(&head.context.norms.rates, occurred.day)?,
         opportunity_id: fields.text("opportunity_id")?,
         lead_source: fields.text("lead_source")?,
         source: head.source,

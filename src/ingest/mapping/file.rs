@@ -45,6 +45,11 @@ pub struct MappingFile {
     /// The catalogue that industries of records go through: a file beside this one.
     #[serde(default)]
     pub industries: Option<String>,
+    /// What other currencies were worth in US dollars: a file beside this one, of lines
+    /// `{currency: EUR, from: 2026-01-01, usd: 1.08}` under `rates`. An amount is converted by the
+    /// last rate that had begun on the event's first possible day; without one it stays unknown.
+    #[serde(default)]
+    pub rates: Option<String>,
     /// Which comes first in dates such as `7/5/2020`: `month_first` (as if nothing were said) or
     /// `day_first`.
     #[serde(default)]

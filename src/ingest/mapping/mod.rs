@@ -6,6 +6,7 @@
 
 pub mod file;
 pub mod program;
+pub mod rates;
 pub mod technologies;
 
 use super::canonical::{self, Canonical, Context, Norms, RowError};
@@ -16,6 +17,7 @@ use crate::domain::time::Timestamp;
 use file::{MappingError, MappingFile, Position};
 use jaq_json::Val;
 use program::{Program, Scope};
+use rates::Rates;
 use sha2::{Digest, Sha256};
 use std::cell::RefCell;
 use std::path::Path;
@@ -154,7 +156,11 @@ impl Mapping {
                 })?
             }
         };
-        let norms = Norms { dates: file.dates, industries, tools: catalogue.clone() };
+        let rates = match &file.rates {
+            None => Rates::default(),
+            Some(path) => Rates::parse(path, &beside(path)?)?,
+        };
+        let norms = Norms { dates: file.dates, industries, tools: catalogue.clone(), rates };
         let define = file.define.as_ref().map_or("", |d| d.value.as_str());
         let compile = |what: String, code: &file::Code| {
             Program::compile(define, &code.value, catalogue.clone()).map_err(|message| {

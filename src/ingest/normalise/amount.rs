@@ -14,6 +14,15 @@ pub struct Amount {
     pub by_shared_sign: bool,
 }
 
+impl Amount {
+    /// The currency that the text says for certain. "$15M" and CAD (`told`: the source has a word
+    /// for it) are Canadian dollars; alone, "$" are US dollars, and "¥" may be yen or yuan.
+    pub fn code(&self, told: bool) -> Option<&'static str> {
+        let certain = |code: &&str| !self.by_shared_sign || (!told && *code == "USD");
+        self.currency.filter(certain)
+    }
+}
+
 /// What people write for a currency beside its ISO code. Longest first where one begins another.
 const SIGNS: &[(&str, &str)] = &[
     ("US$", "USD"),
