@@ -168,6 +168,8 @@ const EARLIER: &[(Record, u32, &str)] = &[
     (Record::AccountState, 1, include_str!("../../schemas/earlier/account_state.1.avsc")),
     (Record::Transfer, 2, include_str!("../../schemas/earlier/transfer.2.avsc")),
     (Record::AccountState, 2, include_str!("../../schemas/earlier/account_state.2.avsc")),
+    (Record::Transfer, 3, include_str!("../../schemas/earlier/transfer.3.avsc")),
+    (Record::AccountState, 3, include_str!("../../schemas/earlier/account_state.3.avsc")),
     (Record::Decision, 1, include_str!("../../schemas/earlier/decision.1.avsc")),
 ];
 

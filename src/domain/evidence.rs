@@ -78,6 +78,11 @@ impl Report {
         self.planned || self.occurred.day > today
     }
 
+    /// Whether another telling of it, come again, may tell of a later day.
+    pub fn may_look_younger(&self) -> bool {
+        self.corrected || !self.is_dated()
+    }
+
     fn is_dated(&self) -> bool {
         self.occurred.precision != Precision::Unknown
     }

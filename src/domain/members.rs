@@ -131,10 +131,13 @@ pub fn forget(
     today: Day,
 ) -> bool {
     let gone = evidence::take_expired(evidence, today);
+    tombstones.retain(|(_, day)| today.since(*day) <= HORIZON_DAYS);
     for gone in &gone {
         facts::bake(company, gone);
+        for report in gone.reports().iter().filter(|r| r.may_look_younger()) {
+            bury(tombstones, report.id, today);
+        }
     }
-    tombstones.retain(|(_, day)| today.since(*day) <= HORIZON_DAYS);
     suppressions.retain(|s| s.until.is_none_or(|until| today < until));
     !gone.is_empty()
 }

@@ -2,7 +2,7 @@
 
 use super::Text;
 use super::account::AccountKey;
-use super::catalogue::SuppressionList;
+use super::catalogue::{OutcomeKind, SuppressionList};
 use super::company::Company;
 use super::evidence::Evidence;
 use super::fit::Tier;
@@ -123,6 +123,8 @@ pub struct Cooldown {
     pub since: Timestamp,
     /// The first day it no longer holds.
     pub until: Day,
+    /// Sales' word that set it and gave a reason: the same word without one says nothing new.
+    pub explained: Option<OutcomeKind>,
 }
 
 impl AccountState {

@@ -6,7 +6,7 @@ use super::ledger::{MemberIn, MemberOut, code};
 use super::{Fixed16, List};
 use crate::codec::symbols::{Code, Open};
 use crate::domain::account::AccountKey;
-use crate::domain::catalogue::SuppressionList;
+use crate::domain::catalogue::{OutcomeKind, SuppressionList};
 use crate::domain::company::Company;
 use crate::domain::fit::Tier;
 use crate::domain::kin::{Child, Kin, Parent};
@@ -111,6 +111,7 @@ struct EpisodeWire<'a> {
 struct CooldownWire {
     since: i64,
     until: i32,
+    explained: Open<OutcomeKind>,
 }
 
 /// Who reported the evidence that is written.
@@ -227,9 +228,11 @@ impl<'a> ProductWire<'a> {
                 announced_on: episode.announced_on.0,
                 account: episode.account.as_ref().map(AccountKey::as_str),
             }),
-            cooldown: product
-                .cooldown
-                .map(|cooldown| CooldownWire { since: cooldown.since.0, until: cooldown.until.0 }),
+            cooldown: product.cooldown.map(|cooldown| CooldownWire {
+                since: cooldown.since.0,
+                until: cooldown.until.0,
+                explained: Open(cooldown.explained),
+            }),
             enrich_asked: product.enrich_asked.map(i64::from),
             muted: product.muted,
         }
@@ -245,6 +248,7 @@ impl<'a> ProductWire<'a> {
             cooldown: self.cooldown.map(|cooldown| Cooldown {
                 since: Timestamp(cooldown.since),
                 until: Day(cooldown.until),
+                explained: cooldown.explained.0,
             }),
             enrich_asked: self.enrich_asked.map(count).transpose()?,
             muted: self.muted,

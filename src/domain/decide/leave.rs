@@ -50,6 +50,12 @@ impl Turn<'_, '_> {
         if self.p.episode.as_ref().is_some_and(stale) {
             return;
         }
+        let explained = outcome.reason.as_ref().map(|_| outcome.outcome);
+        let known = self.p.cooldown.and_then(|c| c.explained);
+        if explained.is_none() && known == Some(outcome.outcome) {
+            // Told again, without the reason: it says less.
+            return;
+        }
         let rules = &self.a.profile().profile.episode;
         let by_reason = || {
             let reason = outcome.reason.as_ref();
@@ -68,7 +74,11 @@ impl Turn<'_, '_> {
         let today = self.today();
         let open = self.p.episode.is_some();
         let from = if open { today } else { outcome.occurred.day.min(today) };
-        let cooldown = Some(self.cooldown(from, cooldown)).filter(|c| c.until > today);
+        // A reason is remembered until midnight at least.
+        let least = if explained.is_some() && from == today { today.next() } else { from };
+        let cooldown = self.cooldown(from, cooldown);
+        let cooldown = Cooldown { until: cooldown.until.max(least), explained, ..cooldown };
+        let cooldown = Some(cooldown).filter(|c| c.until > today);
         if open {
             let verb: &'static str = outcome.outcome.into();
             let end = End {
@@ -88,7 +98,7 @@ impl Turn<'_, '_> {
     fn cooldown(&self, from: Day, days: u16) -> Cooldown {
         let after = i64::from(!matches!(self.look.cause, Cause::Midnight));
         let since = Timestamp(self.look.at.0.saturating_add(after));
-        Cooldown { since, until: from.plus(i32::from(days)) }
+        Cooldown { since, until: from.plus(i32::from(days)), explained: None }
     }
 
     pub(super) fn leave_or_stay(&mut self) {

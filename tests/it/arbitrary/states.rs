@@ -3,7 +3,7 @@
 use super::inputs::{facts, tools};
 use super::signals::{departments, event};
 use super::*;
-use buymode::domain::catalogue::SuppressionList;
+use buymode::domain::catalogue::{OutcomeKind, SuppressionList};
 use buymode::domain::company::{Company, DepartmentFact, Fact, ToolFact};
 use buymode::domain::evidence::{Evidence, Report};
 use buymode::domain::fit::Tier;
@@ -183,7 +183,8 @@ pub fn products() -> BoxedStrategy<Vec<ProductState>> {
         let (since, entered, segment, route, announced, announced_on) = episode;
         Episode { since, entered, segment, route, announced, announced_on, account }
     });
-    let cooldown = (timestamp(), day()).prop_map(|(since, until)| Cooldown { since, until });
+    let cooldown = (timestamp(), day(), option::of(one_of::<OutcomeKind>()))
+        .prop_map(|(since, until, explained)| Cooldown { since, until, explained });
     let standing = (one_of::<Stage>(), option::of(one_of::<Tier>()), episode);
     let rest = (option::of(cooldown), option::of(any::<u32>()), any::<bool>());
     btree_map(slug(), (0..9_u32, standing, rest), 0..3)

@@ -69,6 +69,50 @@ fn sales_word_mutes_ends_and_cools() {
 }
 
 #[test]
+fn what_sales_says_again_without_the_reason_changes_nothing() {
+    // HubSpot sends the reason and the closed stage as two events, in any order.
+    fitting(
+        r#"
+        day 1 funding series_b 25M → entered
+        day 2 sales lost reason=timing → exited outcome=lost cooldown=62
+        day 2 sales lost [cooling]
+        day 3 sales lost [cooling]
+        day 61 tick [cooling]
+        day 62 tick [dormant]
+        "#,
+    );
+    fitting(
+        r#"
+        day 1 funding series_b 25M → entered
+        day 2 sales lost → exited outcome=lost cooldown=32
+        # Now with its reason.
+        day 3 sales lost reason=timing [cooling]
+        day 4 sales lost [cooling]
+        day 62 tick [cooling]
+        day 63 tick [dormant]
+        "#,
+    );
+    // Another cycle: what is lost then is lost anew.
+    fitting(
+        r#"
+        day 1 sales lost reason=timing [cooling]
+        day 5 sales opportunity [cooling]
+        day 9 sales lost [cooling]
+        day 38 tick [cooling]
+        day 39 tick [dormant]
+        "#,
+    );
+    // A reason after which nothing cools is a reason too.
+    fitting(
+        r#"
+        day 1 sales lost reason=moved [cooling]
+        day 1 sales lost [cooling]
+        day 2 tick [dormant]
+        "#,
+    );
+}
+
+#[test]
 fn an_old_no_cools_from_its_day() {
     fitting(
         r#"
