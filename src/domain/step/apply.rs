@@ -85,9 +85,10 @@ impl Fold<'_> {
 
     /// What happened before the horizon is not taken in; what turns out to have is taken out.
     fn too_late<'i>(&mut self, report: &Report, today: Day) -> Applied<'i> {
+        let beyond = |report: &Report| today.since(report.occurred.day) > HORIZON_DAYS;
         let known = evidence::get(&self.state.evidence, report.id);
-        let beyond = |known: &Report| today.since(known.retold(report).occurred.day) > HORIZON_DAYS;
-        if !known.is_some_and(beyond) {
+        // What is beyond already stays with the event that it tells of.
+        if !known.is_some_and(|known| !beyond(known) && beyond(&known.retold(report))) {
             return Applied::nothing(Verdict::TooLate);
         }
         evidence::remove(&mut self.state.evidence, report.id, today);

@@ -86,6 +86,18 @@ fn what_is_told_without_a_date_stays_where_it_was_first_seen() {
 }
 
 #[test]
+fn a_report_that_is_kept_with_a_younger_one_stays_when_it_comes_again() {
+    let fold = fitting(
+        r#"
+        day 1 funding series_b 25M id=a at=1 → entered
+        day 20 funding series_b 25M id=b by=two at=20 (merged)
+        day 410 funding series_b 25M id=a at=1 observed=1 (too_late) → exited
+        "#,
+    );
+    assert_eq!(fold.state.evidence[0].reports().len(), 2);
+}
+
+#[test]
 fn what_turns_out_to_be_long_past_counts_no_longer() {
     fitting(
         r#"
