@@ -144,6 +144,8 @@ mod tests {
             ("VP Marketing & Sales", F::Sales, S::VicePresident),
             ("Senior Director Demand Generation", F::Marketing, S::Director),
             ("Head of Partnerships", F::Other, S::Head),
+            ("Junior Partnerships", F::Other, S::Junior),
+            ("Channel Sales & Partnerships Manager", F::Sales, S::Manager),
             ("Assistant Vice President, Operations", F::Operations, S::Individual),
             ("Vice-président des ventes", F::Sales, S::VicePresident),
             ("Leiter Vertrieb (m/w/d)", F::Sales, S::Head),
@@ -151,5 +153,27 @@ mod tests {
         ] {
             assert_eq!(classify(title), (function, seniority), "{title}");
         }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn only_words_count_not_how_they_are_set(
+            known in proptest::collection::vec(proptest::sample::select(phrases()), 0..4),
+            other in "\\PC{0,40}",
+            apart in proptest::sample::select(vec![" ", ", ", "  ", " / ", " – ", "\t"]),
+        ) {
+            let _any_text_is_some_title = classify(&other);
+            let title = known.join(apart);
+            let told = classify(&title);
+            proptest::prop_assert_eq!(classify(&title.to_uppercase()), told);
+            proptest::prop_assert_eq!(classify(&normal(&title)), told);
+            proptest::prop_assert_eq!(classify(&known.join(" ")), told);
+        }
+    }
+
+    fn phrases() -> Vec<&'static str> {
+        let functions = FUNCTIONS.iter().flat_map(|(_, phrases)| phrases.iter());
+        let seniorities = SENIORITIES.iter().flat_map(|(_, phrases)| phrases.iter());
+        functions.chain(seniorities).map(|phrase| phrase.trim_end_matches([',', ' '])).collect()
     }
 }

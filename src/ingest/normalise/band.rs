@@ -80,4 +80,23 @@ mod tests {
             assert_eq!(parse(text), band, "{text}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn what_was_read_reads_the_same_again(
+            text in "\\PC{0,16}|(c_|<|>|~|over )?[0-9]{1,6}[kK]?([,. -][0-9]{1,6}[kK]?)?(\\+| employees|_max)?"
+        ) {
+            if let Some((low, high)) = parse(&text) {
+                proptest::prop_assert!(low <= high, "{text}");
+                let shown = match high {
+                    u64::MAX => format!("{low}+"),
+                    high => format!("{low}-{high} employees"),
+                };
+                proptest::prop_assert_eq!(parse(&shown), Some((low, high)), "{}", text);
+                let (text, blanks) = (text.to_uppercase(), format!("  {text} "));
+                proptest::prop_assert_eq!(parse(&text), Some((low, high)), "{}", text);
+                proptest::prop_assert_eq!(parse(&blanks), Some((low, high)), "{}", text);
+            }
+        }
+    }
 }

@@ -81,7 +81,8 @@ pub fn iso2(text: &str) -> Option<Text> {
 /// The standard's name, with or without what it puts in brackets.
 fn is_called(name: &str, lower: &str) -> bool {
     let short = name.split_once(" (").map_or(name, |(short, _)| short);
-    name.eq_ignore_ascii_case(lower) || short.eq_ignore_ascii_case(lower)
+    let is = |name: &str| name.chars().flat_map(char::to_lowercase).eq(lower.chars());
+    is(name) || is(short)
 }
 
 #[cfg(test)]
@@ -108,6 +109,36 @@ mod tests {
             ("XX", None),
         ] {
             assert_eq!(iso2(text).as_deref(), code, "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_was_read_reads_the_same_again(
+            text in "\\PC{0,24}|[a-zA-Z]{2,3}",
+            known in proptest::sample::select(names()),
+        ) {
+            for text in [text, known] {
+                if let Some(code) = iso2(&text) {
+                    proptest::prop_assert_eq!(code.len(), 2);
+                    proptest::prop_assert_eq!(iso2(&code), Some(code.clone()), "{}", text);
+                    proptest::prop_assert_eq!(iso2(&format!(" {text}\t")), Some(code), "{}", text);
+                }
+            }
+        }
+    }
+
+    fn names() -> Vec<String> {
+        let ours = COMMON.iter().map(|(name, _)| name.to_string());
+        let standard = rust_iso3166::ALPHA2_MAP.values().map(|c| c.name.to_owned());
+        ours.chain(standard).collect()
+    }
+
+    #[test]
+    fn every_name_of_the_standard_and_ours_is_a_country() {
+        for name in names() {
+            assert!(iso2(&name).is_some(), "{name}");
+            assert_eq!(iso2(&name.to_uppercase()), iso2(&name), "{name}");
         }
     }
 }
