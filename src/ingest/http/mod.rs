@@ -142,7 +142,8 @@ impl Intake {
         let serve = move || {
             let served = runtime.block_on(async move {
                 let listener = tokio::net::TcpListener::from_std(listener)?;
-                let server = server::Server { desk, listener, connections_max, telemetry };
+                let age_max = server::AGE_MAX;
+                let server = server::Server { desk, listener, connections_max, age_max, telemetry };
                 server.run(stopped).await;
                 Ok::<(), std::io::Error>(())
             });

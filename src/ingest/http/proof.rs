@@ -306,3 +306,34 @@ fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<&'a str, Denied
 fn denied(why: &str) -> Denied {
     Denied(why.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What HubSpot would sign, of its own words on v3: method, address with these characters plain,
+    /// body, timestamp. Made by another program:
+    ///
+    /// ```sh
+    /// printf '%s' 'POSThttps://hooks.example.com/v1/ingest/hubspot/a?x=1:2&name=J%C3%B6rg[{"eventId":1,"propertyValue":"Bücher & Co"}]1791800000000' |
+    ///     openssl dgst -sha256 -hmac 'client secret of an app' -binary | base64
+    /// ```
+    #[test]
+    fn a_hubspot_signature_is_the_one_that_openssl_makes() {
+        const SIGNATURE: &str = "V5X1YX3+D+ZrWSccyoKXqyMzGTtpiPALfm7o/zUUbvk=";
+        const TIMESTAMP: &str = "1791800000000";
+        let config = "hubspot: {secrets: [client secret of an app], \
+                      url: 'https://hooks.example.com/v1/ingest/hubspot%2Fa'}";
+        let proof = Proof::new(&serde_saphyr::from_str(config).unwrap()).unwrap();
+        let mut headers = HeaderMap::new();
+        headers.insert("x-hubspot-signature-v3", SIGNATURE.parse().unwrap());
+        headers.insert("x-hubspot-request-timestamp", TIMESTAMP.parse().unwrap());
+        let claim = proof.claim(&headers, 1_791_800_100_000).unwrap();
+        let body = r#"[{"eventId":1,"propertyValue":"Bücher & Co"}]"#.as_bytes();
+        let verify = |query, body| proof.verify(&claim, Some(query), body);
+        assert!(verify("x=1%3a2&name=J%C3%B6rg", body).unwrap().is_some());
+        assert!(verify("x=1%3a3&name=J%C3%B6rg", body).is_err());
+        assert!(verify("x=1%3a2&name=J%C3%B6rg", &body[1..]).is_err());
+        assert!(proof.claim(&headers, 1_791_800_400_000).is_err(), "it is too old");
+    }
+}

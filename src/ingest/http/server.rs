@@ -19,7 +19,7 @@ const HEAD_BYTES_MAX: usize = 16 << 10;
 const HEADERS_MAX: usize = 100;
 /// An older connection is closed after the request under way: whoever does not read its answers
 /// holds a place no longer than that, and what is in front can balance anew.
-const AGE_MAX: Duration = Duration::from_secs(600);
+pub const AGE_MAX: Duration = Duration::from_secs(600);
 /// How long the request under way may take then.
 const CLOSE_MAX: Duration = Duration::from_secs(30);
 /// How long requests under way may take once the service is to stop.
@@ -35,6 +35,7 @@ pub struct Server {
     pub desk: Desk,
     pub listener: TcpListener,
     pub connections_max: usize,
+    pub age_max: Duration,
     pub telemetry: Arc<Telemetry>,
 }
 
@@ -70,10 +71,10 @@ impl Server {
             };
             let (desk, telemetry, stopped) =
                 (desk.clone(), self.telemetry.clone(), stopped.clone());
-            let (places, max) = (places.clone(), self.connections_max);
+            let (places, max, age_max) = (places.clone(), self.connections_max, self.age_max);
             tokio::spawn(async move {
                 telemetry.connections(max - places.available_permits());
-                connection(stream, desk, &telemetry, stopped).await;
+                connection(stream, desk, &telemetry, age_max, stopped).await;
                 drop(place);
                 telemetry.connections(max - places.available_permits());
             });
@@ -93,6 +94,7 @@ async fn connection(
     stream: TcpStream,
     desk: Arc<Desk>,
     telemetry: &Telemetry,
+    age_max: Duration,
     mut stopped: watch::Receiver<bool>,
 ) {
     // Answers are small and awaited: Nagle's delay would be all there is to see.
@@ -111,7 +113,7 @@ async fn connection(
     let ended = tokio::select! {
         ended = serving.as_mut() => Some(ended),
         () = told(&mut stopped) => None,
-        () = tokio::time::sleep(AGE_MAX) => None,
+        () = tokio::time::sleep(age_max) => None,
     };
     let ended = match ended {
         Some(ended) => ended,
@@ -145,4 +147,53 @@ pub fn bind(listen: SocketAddr) -> Result<std::net::TcpListener, String> {
     let listener = std::net::TcpListener::bind(listen).map_err(failed)?;
     listener.set_nonblocking(true).map_err(failed)?;
     Ok(listener)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::http::limits::Budget;
+    use std::collections::BTreeMap;
+    use std::time::Instant;
+
+    const GET: &[u8] = b"GET /livez HTTP/1.1\r\nhost: x\r\n\r\n";
+
+    async fn answer(stream: &mut TcpStream) -> String {
+        let mut read = [0; 4096];
+        let n = stream.read(&mut read).await.unwrap();
+        String::from_utf8_lossy(&read[..n]).into_owned()
+    }
+
+    #[tokio::test]
+    async fn an_old_connection_is_closed_and_a_new_one_taken() {
+        let age_max = Duration::from_millis(300);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let telemetry = Arc::new(Telemetry::of_ingest(&[], &[], Duration::from_secs(60)));
+        let desk = Desk {
+            sources: BTreeMap::new(),
+            mappers: std::sync::mpsc::channel().0,
+            budget: Budget::new(1 << 20),
+            body_max: 1 << 20,
+            body_timeout: Duration::from_secs(10),
+            answer_timeout: Duration::from_secs(10),
+            telemetry: telemetry.clone(),
+        };
+        let server = Server { desk, listener, connections_max: 1, age_max, telemetry };
+        let (stop, stopped) = watch::channel(false);
+        let served = tokio::spawn(server.run(stopped));
+        for _ in 0..2 {
+            let opened = Instant::now();
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            stream.write_all(GET).await.unwrap();
+            assert!(answer(&mut stream).await.starts_with("HTTP/1.1 200"));
+            // Nothing is under way; a head would have been waited for much longer.
+            assert_eq!(answer(&mut stream).await, "");
+            let age = opened.elapsed();
+            assert!(age >= age_max && age < HEAD_TIMEOUT, "{age:?}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        stop.send(true).unwrap();
+        served.await.unwrap();
+    }
 }

@@ -10,6 +10,7 @@ mod letters;
 mod matching;
 mod publish;
 mod refusals;
+mod replays;
 pub mod running;
 mod schema;
 

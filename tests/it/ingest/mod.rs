@@ -3,7 +3,7 @@
 
 mod cases;
 mod duplicates;
-mod http;
+pub mod http;
 mod mappings;
 mod raw;
 pub mod real;
@@ -12,6 +12,7 @@ mod suppression;
 mod vendors;
 mod walkthrough;
 mod written;
+mod xml_topic;
 
 use buymode::domain::time::Timestamp;
 use buymode::ingest::aliases::Aliases;

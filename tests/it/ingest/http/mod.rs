@@ -4,4 +4,4 @@
 mod attack;
 mod behaviour;
 mod outage;
-mod service;
+pub mod service;

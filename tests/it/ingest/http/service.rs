@@ -241,9 +241,9 @@ pub fn written(
     (inputs, letters)
 }
 
-type Visit<'a> = &'a mut dyn FnMut(Option<&[u8]>, Option<&[u8]>);
+pub type Visit<'a> = &'a mut dyn FnMut(Option<&[u8]>, Option<&[u8]>);
 
-fn each(store: &dyn Store, topic: &str, visit: Visit<'_>) {
+pub fn each(store: &dyn Store, topic: &str, visit: Visit<'_>) {
     let spec = store.describe_topics(&[topic.to_owned()]).unwrap().remove(0).unwrap();
     let mut reader = store.reader().unwrap();
     for partition in 0..spec.partitions {
