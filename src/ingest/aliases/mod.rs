@@ -1,5 +1,5 @@
 //! Which accounts are the same company: what holds at a place ([`read`]), what a file says
-//! ([`file`]), and what a change comes to ([`change`]). On a live log the log itself forwards what
+//! ([`mod@file`]), and what a change comes to ([`change`]). On a live log the log itself forwards what
 //! comes for an alias; what is written as a history goes to the account at the end of the chain
 //! ([`Aliases`]), since what the log forwards comes at its end, long after the day it happened.
 
