@@ -2,6 +2,7 @@
 //! each row once, in the order of a history, and every row is accounted for.
 
 mod cases;
+mod deletes;
 mod duplicates;
 pub mod http;
 mod mappings;

@@ -107,3 +107,28 @@ fn what_turns_out_to_be_long_past_counts_no_longer() {
         "#,
     );
 }
+
+/// A vendor that deletes a record by its own key, which was told to mean the company.
+#[test]
+fn a_deletion_under_the_records_own_key_finds_the_company_it_was_reported_of() {
+    let accounts = ["acme.com", "crunchbase_round:7", "crunchbase_round:8"];
+    let profiles = [std::sync::Arc::new(super::compile(super::SIMPLE))];
+    super::timeline::play_all(
+        &profiles,
+        &accounts,
+        r#"
+        day 0 profile
+        day 0 company employees=300 industry=saas stage=series_a
+        crunchbase_round:7: day 1 merge into=acme.com id=alias
+        day 1 funding series_b 25M id=a → entered
+        crunchbase_round:7: day 2 merge into=acme.com id=alias (duplicate)
+        crunchbase_round:7: day 3 retract a (applied) → withdrawn retracted of=acme.com by=correction
+        crunchbase_round:7: day 4 retract a (applied)
+        day 5 funding series_b 25M id=a (duplicate) [dormant]
+        # Deleted before anybody said whose it was.
+        crunchbase_round:8: day 6 retract b (applied)
+        day 7 funding series_b 25M id=b → entered
+        crunchbase_round:8: day 8 merge into=acme.com → exited of=acme.com
+        "#,
+    );
+}
