@@ -11,6 +11,7 @@ use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
 use buymode::engine::topics::Topics;
 use buymode::runtime::log::{Output, Store, Writer};
 use std::io::{BufRead, BufReader};
+use std::process::Child;
 use std::time::{Duration, Instant};
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -20,6 +21,18 @@ fn until(what: &str, mut holds: impl FnMut() -> bool) {
     while !holds() {
         assert!(began.elapsed() < PATIENCE, "waited in vain until {what}");
         std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// However the test ends, its process ends too.
+struct Guard(Option<Child>);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.0.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
 }
 
@@ -82,6 +95,7 @@ fn should_wait_for_a_registry_that_went_away_and_go_on() {
 
     let mut child = command(&[&["run"], &config[..]].concat()).spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut guard = Guard(Some(child));
     let started = lines.find(|l| l.as_ref().unwrap().contains("\"started\"")).unwrap().unwrap();
     let started: serde_json::Value = serde_json::from_str(&started).unwrap();
     let address = started["http"].as_str().unwrap().to_owned();
@@ -128,7 +142,7 @@ fn should_wait_for_a_registry_that_went_away_and_go_on() {
     until("it says that the forwarder waits for the registry", || waits("forward"));
     // However often it tries.
     std::thread::sleep(Duration::from_millis(1_500));
-    assert!(child.try_wait().unwrap().is_none(), "it ended");
+    assert!(guard.0.as_mut().unwrap().try_wait().unwrap().is_none(), "it ended");
     assert_eq!(page("/livez").0, 200);
     assert_eq!(counts("unknown", "dead_lettered"), 0, "nobody knows yet what that id is");
 
@@ -136,6 +150,7 @@ fn should_wait_for_a_registry_that_went_away_and_go_on() {
     until("all rounds are in", || counts("funding", "parked") == 16);
     until("the unknown id is a dead letter", || counts("unknown", "dead_lettered") == 1);
     until("it is ready again", || page("/readyz").0 == 200);
+    let child = guard.0.take().unwrap();
     signal(child.id(), "TERM");
     assert_eq!(wait(child).code, Some(0));
     let audit = ok(&[&["audit", "--json"], &config[..]].concat());
