@@ -170,6 +170,8 @@ const EARLIER: &[(Record, u32, &str)] = &[
     (Record::AccountState, 2, include_str!("../../schemas/earlier/account_state.2.avsc")),
     (Record::Transfer, 3, include_str!("../../schemas/earlier/transfer.3.avsc")),
     (Record::AccountState, 3, include_str!("../../schemas/earlier/account_state.3.avsc")),
+    (Record::Transfer, 4, include_str!("../../schemas/earlier/transfer.4.avsc")),
+    (Record::AccountState, 4, include_str!("../../schemas/earlier/account_state.4.avsc")),
     (Record::Decision, 1, include_str!("../../schemas/earlier/decision.1.avsc")),
 ];
 

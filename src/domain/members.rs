@@ -38,13 +38,27 @@ pub struct Member {
     pub under: AccountKey,
     /// Since when.
     pub since: Timestamp,
+    /// The request that merged it. None: all there is are notes, or what came late.
+    pub link: Option<SignalId>,
     pub ledger: Ledger,
     /// Where it stood when it was merged: what it gets back.
     pub products: Vec<ProductState>,
     /// Where the account that took it in stood before.
     pub before: Vec<ProductState>,
-    /// Asked for while this account itself waits for what it had: goes home once that is here.
-    pub recalled: Option<SignalId>,
+}
+
+/// The id of the recall that ends a merge, by the id of the request that began it: who has seen it
+/// knows that the account is gone, whatever of it arrives later.
+pub fn recall_of(request: SignalId) -> SignalId {
+    SignalId::new_v5(&request, b"recall")
+}
+
+impl Member {
+    /// Whether it is more than what was noted for an account that is not here: that is under
+    /// itself.
+    pub fn is_whole(&self) -> bool {
+        self.under != self.account
+    }
 }
 
 /// Puts an account on a list. Whether that changes anything.
@@ -238,6 +252,7 @@ impl AccountState {
                 let known = &mut self.members[at];
                 known.ledger.settle(member.ledger, today);
                 known.under = member.under;
+                known.link = member.link.or(known.link);
                 known.since = known.since.min(member.since);
                 known.products = member.products;
                 known.before = member.before;

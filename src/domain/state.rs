@@ -37,6 +37,8 @@ pub struct AccountState {
     /// With [`moved_to`](Self::moved_to): the request that moved it. Without: the request to
     /// return that is still on its way; until its answer the account has only what came since.
     pub link: Option<SignalId>,
+    /// Whom it asked to return what is its own, while that may be on its way.
+    pub asks: Option<AccountKey>,
     /// Lists it was taken off while what it had was still on its way. Sorted.
     pub lifted: Vec<SuppressionList>,
     /// With members: its own ledger.
@@ -141,6 +143,7 @@ impl AccountState {
             products: Vec::new(),
             moved_to: None,
             link: None,
+            asks: None,
             lifted: Vec::new(),
             own: None,
             members: Vec::new(),

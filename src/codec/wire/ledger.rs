@@ -21,6 +21,7 @@ struct Fields<'a, 's> {
     account: &'a str,
     under: &'a str,
     since: i64,
+    link: Option<Fixed16>,
     sources: &'s Sources<'s>,
     evidence: EvidenceList<'s>,
     company: CompanyOut<'a>,
@@ -29,7 +30,6 @@ struct Fields<'a, 's> {
     lifted: List<'a, SuppressionList, Code<SuppressionList>>,
     products: List<'a, ProductState, ProductWire<'a>>,
     before: List<'a, ProductState, ProductWire<'a>>,
-    recalled: Option<Fixed16>,
 }
 
 impl Serialize for MemberOut<'_> {
@@ -40,6 +40,7 @@ impl Serialize for MemberOut<'_> {
             account: member.account.as_str(),
             under: member.under.as_str(),
             since: member.since.0,
+            link: member.link.map(Fixed16),
             sources: &sources,
             evidence: EvidenceList { evidence: &ledger.evidence, sources: &sources },
             company: kept::company(&ledger.company),
@@ -48,7 +49,6 @@ impl Serialize for MemberOut<'_> {
             lifted: List(&ledger.lifted, code),
             products: List(&member.products, ProductWire::of),
             before: List(&member.before, ProductWire::of),
-            recalled: member.recalled.map(Fixed16),
         };
         fields.serialize(serializer)
     }
@@ -63,6 +63,7 @@ pub struct MemberIn<'a> {
     account: &'a str,
     under: &'a str,
     since: i64,
+    link: Option<Fixed16>,
     #[serde(borrow)]
     sources: Vec<&'a str>,
     #[serde(borrow)]
@@ -77,7 +78,6 @@ pub struct MemberIn<'a> {
     products: Vec<ProductWire<'a>>,
     #[serde(borrow)]
     before: Vec<ProductWire<'a>>,
-    recalled: Option<Fixed16>,
 }
 
 impl MemberIn<'_> {
@@ -87,6 +87,7 @@ impl MemberIn<'_> {
             account: account(self.account)?,
             under: account(self.under)?,
             since: Timestamp(self.since),
+            link: self.link.map(|id| id.0),
             ledger: Ledger {
                 company: self.company.company()?,
                 evidence: collect(self.evidence, |e| e.evidence(&self.sources))?,
@@ -100,7 +101,6 @@ impl MemberIn<'_> {
             },
             products: collect(self.products, ProductWire::product)?,
             before: collect(self.before, ProductWire::product)?,
-            recalled: self.recalled.map(|id| id.0),
         })
     }
 }

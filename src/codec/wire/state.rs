@@ -31,6 +31,7 @@ pub struct StateOut<'a, 's> {
     products: List<'a, ProductState, ProductWire<'a>>,
     moved_to: Option<&'a str>,
     link: Option<Fixed16>,
+    asks: Option<&'a str>,
     lifted: List<'a, SuppressionList, Code<SuppressionList>>,
     members: List<'a, Member, MemberOut<'a>>,
     kin: Option<KinOut<'a>>,
@@ -76,6 +77,7 @@ pub struct StateIn<'a> {
     products: Vec<ProductWire<'a>>,
     moved_to: Option<&'a str>,
     link: Option<Fixed16>,
+    asks: Option<&'a str>,
     lifted: SmallVec<[Code<SuppressionList>; 1]>,
     #[serde(borrow)]
     members: Vec<MemberIn<'a>>,
@@ -141,6 +143,7 @@ pub fn out<'a: 's, 's>(state: &'a AccountState, sources: &'s Sources<'s>) -> Sta
         products: List(&state.products, ProductWire::of),
         moved_to: state.moved_to.as_ref().map(AccountKey::as_str),
         link: state.link.map(Fixed16),
+        asks: state.asks.as_ref().map(AccountKey::as_str),
         lifted: List(lifted, code),
         members: List(&state.members, MemberOut),
         kin: (!state.kin.is_none()).then(|| KinOut::of(&state.kin)),
@@ -149,7 +152,8 @@ pub fn out<'a: 's, 's>(state: &'a AccountState, sources: &'s Sources<'s>) -> Sta
 
 impl StateIn<'_> {
     pub fn state(self) -> Result<AccountState, String> {
-        let moved_to = self.moved_to.map(AccountKey::parse).transpose();
+        let account =
+            |key: Option<&str>| key.map(AccountKey::parse).transpose().map_err(|e| e.to_string());
         let mut state = AccountState {
             applied: self.applied,
             through: Day(self.through),
@@ -159,9 +163,10 @@ impl StateIn<'_> {
             tombstones: self.tombstones.into_iter().map(Tombstone::pair).collect(),
             suppressions: self.suppressions.into_iter().map(SuppressionWire::suppression).collect(),
             products: collect(self.products, ProductWire::product)?,
-            moved_to: moved_to.map_err(|e| e.to_string())?,
+            moved_to: account(self.moved_to)?,
             kin: self.kin.map(KinIn::kin).transpose()?.unwrap_or_default(),
             link: self.link.map(|id| id.0),
+            asks: account(self.asks)?,
             lifted: self.lifted.into_iter().map(|list| list.0).collect(),
             own: None,
             members: Vec::new(),

@@ -14,10 +14,19 @@ impl Fold<'_> {
     /// Hands an input on to the account that this one was merged into.
     pub(super) fn hand_on<'i>(&mut self, input: &Input, to: AccountKey) -> Applied<'i> {
         let cause = input.id();
+        let mut effect = Effect::None;
+        // Nothing else tells that it was said before, while what it led to is on its way back.
+        if matches!(input, Input::Outcome(_) | Input::Suppression(_)) {
+            if self.is_dead(cause) {
+                return Applied::nothing(Verdict::Duplicate);
+            }
+            self.bury(cause, self.at.time.day());
+            effect = Effect::Filed;
+        }
         let id = SignalId::new_v5(&cause, format!("{}\n{to}", self.account).as_bytes());
         let step = TransferStep::Forwarded(Box::new(input.clone()));
         self.send(Transfer { id, from: self.account.clone(), to, at: None, cause, hop: 1, step });
-        Applied::nothing(Verdict::Applied)
+        Applied { verdict: Verdict::Applied, refused: None, effect }
     }
 
     /// Books an input of the account's own, or of a member.

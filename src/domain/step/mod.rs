@@ -5,10 +5,11 @@
 //! does not matter how often, or whether, anybody looked in between.
 //!
 //! Here is the fold. What each input does to the account: signals, companies and retractions in
-//! [`apply`], suppression and sales' word in [`sales`], merges in
-//! [`transfer`], their end in [`part`], and whose ledger an input belongs into in [`book`].
+//! [`apply`], suppression and sales' word in [`sales`], merges in [`transfer`], what comes with
+//! them in [`arrive`], their end in [`part`], and whose ledger an input belongs into in [`book`].
 
 mod apply;
+mod arrive;
 mod book;
 mod kin;
 mod part;

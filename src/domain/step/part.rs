@@ -6,40 +6,61 @@ use crate::domain::Text;
 use crate::domain::account::AccountKey;
 use crate::domain::decide::Happened;
 use crate::domain::decision::Verdict;
-use crate::domain::input::{Parcel, Transfer, TransferStep};
-use crate::domain::members::Member;
+use crate::domain::input::{Parcel, Transfer};
+use crate::domain::members::{Member, recall_of};
 use crate::domain::state::{Episode, ProductState};
+use std::sync::LazyLock;
 
 impl Fold<'_> {
+    /// Whoever has the account gives it back. Whoever waits, and has not, gives what is here and
+    /// sends the recall the way that its own has gone. Where that ends, it goes back to the account
+    /// that was asked: by then either that one has it, or nobody has.
     pub(super) fn recall<'i>(&mut self, t: &'i Transfer) -> Applied<'i> {
-        if self.is_known(t) {
+        if t.from == *self.account {
+            return self.came_round(t);
+        }
+        let again = self.is_known(t.id);
+        let member = self.state.member(&t.from);
+        let here = member.is_some_and(Member::is_whole);
+        let link = member.and_then(|m| m.link);
+        if again && link.is_some_and(|request| recall_of(request) != t.id) {
+            // It has come anew since.
+            self.answer_home(t, Parcel::default());
             return Applied::nothing(Verdict::Duplicate);
         }
-        if t.from == *self.account {
-            // Round a circle: there is nobody who has it.
-            if self.state.link == Some(t.cause) {
-                self.state.link = None;
-            }
-            return self.given(&[], None);
+        let asked = || Some(t.to.clone()).filter(|to| to != self.account);
+        let elsewhere = self.state.asks.clone().or_else(asked).filter(|_| !here);
+        if elsewhere.is_some() && t.hop == t.hops_max() {
+            return self.not_found(t);
         }
-        // Two that ask each other at once must not wait for each other: what came whole goes home.
-        let known = self.state.member(&t.from);
-        let whole = known.is_some_and(|m| m.under != m.account && m.recalled.is_none());
-        if self.state.awaits_return() && !whole {
-            match self.state.members.iter_mut().find(|m| m.account == t.from) {
-                Some(member) => member.recalled = Some(t.cause),
-                None => self.expect(t, Some(t.cause)),
+        let gave = match elsewhere {
+            Some(at) => {
+                self.send(Transfer { at: Some(at), hop: t.hop + 1, ..t.clone() });
+                self.give_what_is_here(&t.from)
             }
-            self.state.compose();
-            return Applied { verdict: Verdict::Applied, refused: None, effect: Effect::Filed };
-        }
-        self.give(t);
-        self.state.compose();
-        Applied::did(Verdict::Applied, Happened { correction: true, ..Happened::default() })
+            None => self.give(t),
+        };
+        let effect = match gave {
+            true => Effect::Happened(Happened { correction: true, ..Happened::default() }),
+            false if again => Effect::None,
+            false => Effect::Filed,
+        };
+        Applied { verdict: Verdict::Applied, refused: None, effect }
     }
 
-    /// Sends an account what is its own, with the members that came with it.
-    pub(super) fn give(&mut self, t: &Transfer) {
+    /// Round a circle: nobody has anything of it.
+    fn came_round<'i>(&mut self, t: &'i Transfer) -> Applied<'i> {
+        static NOTHING: LazyLock<Parcel> = LazyLock::new(Parcel::default);
+        if self.state.moved_to.is_some() || self.state.asks.is_none() {
+            return Applied::nothing(Verdict::Duplicate);
+        }
+        self.take_back(t, &NOTHING)
+    }
+
+    /// Sends an account what is its own, with the members that came with it. Whether there was
+    /// anything.
+    pub(super) fn give(&mut self, t: &Transfer) -> bool {
+        let before = self.state.members.len();
         let mut parcel = Parcel::default();
         let mut leaving = vec![t.from.clone()];
         while let Some(at) = self.state.members.iter().position(|m| {
@@ -56,12 +77,17 @@ impl Fold<'_> {
                 parcel.members.push(member);
             }
         }
-        let back = Transfer { hop: 0, ..t.clone() };
-        self.answer(&back, Some(t.from.clone()), TransferStep::Return(Box::new(parcel)));
+        self.answer_home(t, parcel);
         let children = std::mem::take(&mut self.state.kin.children);
         let (theirs, ours) = children.into_iter().partition(|child| leaving.contains(&child.names));
         self.state.kin.children = ours;
         self.introduce(theirs, &t.from);
+        let gave = self.state.members.len() < before;
+        if gave {
+            self.state.compose();
+            self.due = None;
+        }
+        gave
     }
 
     /// Where a leaving member stands. Its episode is the one it brought, if that is still open, or

@@ -3,26 +3,34 @@
 //! `B` is to be merged into `A`: a *request*, read by `B`, makes it send all it has (a *delivery*),
 //! and hand on every input it is still sent (*forwarded*), whole. `A` books them in `B`'s own ledger
 //! ([`members`](crate::domain::members)). To *undo* it, `B` stops handing on and sends a *recall*;
-//! `A` answers with a *return* of everything that is `B`'s. One partition's outputs reach another in
-//! order, so all that `B` handed on comes before the recall. Until the return is here, `B` notes
-//! what comes and decides nothing.
+//! `A` answers with a *return* of everything that is `B`'s. What is written for a partition is read
+//! in the order of writing, so all that `B` handed on comes before the recall. Until the return is
+//! here, `B` notes what comes and decides nothing. Which words of sales and of people it has heard,
+//! it always knows itself, so none that comes again in between is heard twice.
 //!
 //! An account that was itself merged passes on what it is sent ([`pass_on`](Fold::pass_on)), so
 //! aliases may form chains. Where they form a circle, a delivery comes home to the account that
 //! sent it, and nothing is merged; nothing is lost either. So it is where an account cannot take
 //! another in: it sends the delivery home.
+//!
+//! Nobody keeps a recall, so nobody waits for ever. An account that waits itself, and may get what
+//! is asked for with what it waits for, sends the recall the way that its own has gone; where that
+//! ends it goes back to the account that was asked, and comes there behind what that one waited
+//! for. One that comes round to the account that sent it, or was handed on too often, is answered:
+//! there is nothing. Whoever has seen a recall remembers it, and turns away what of that account
+//! arrives later; who was brought by nobody who is here is sent home as well. So next to
+//! nothing stays where it does not belong; known limit: of aliases that contradict each other, made
+//! and undone while all of it is on its way, an account may keep one that has left.
 
 use super::{Addressed, Applied, Effect, Fold};
 use crate::domain::account::AccountKey;
-use crate::domain::decide::{Cause, Happened};
+use crate::domain::decide::Happened;
 use crate::domain::decision::Verdict;
-use crate::domain::evidence::{Evidence, Report, contains};
 use crate::domain::input::{Input, Parcel, Transfer, TransferStep};
-use crate::domain::limits::{HOPS_MAX, LEDGERS_BYTES_MAX, MEMBERS_MAX, RETURN_HOPS_MAX};
-use crate::domain::members::{Ledger, Member, is_dead, renew};
+use crate::domain::limits::{HOPS_MAX, RETURN_HOPS_MAX};
+use crate::domain::members::{recall_of, renew};
 use crate::domain::signal::SignalId;
 use crate::domain::state::ProductState;
-use crate::domain::weight;
 
 impl Fold<'_> {
     pub(super) fn transfer<'i>(&mut self, t: &'i Transfer) -> Applied<'i> {
@@ -67,11 +75,7 @@ impl Fold<'_> {
         let most = t.hops_max();
         match &t.step {
             TransferStep::Delivery(parcel) if t.hop == most => self.send_home(t, parcel, None),
-            TransferStep::Recall if t.hop == most => {
-                // Whoever asks must not wait for ever.
-                let why = format!("{} was not found within {most} aliases", t.from);
-                self.send_home(t, &Parcel::default(), Some(why))
-            }
+            TransferStep::Recall if t.hop == most => self.not_found(t),
             _ if t.hop == most => Applied::refused(format!(
                 "{} was merged into {to}, and so on, more than {most} times; make it an alias of the last one",
                 self.account
@@ -82,9 +86,18 @@ impl Fold<'_> {
                     on.to = to;
                 }
                 self.send(on);
-                Applied::nothing(Verdict::Applied)
+                if !matches!(t.step, TransferStep::Recall) || self.is_known(t.id) {
+                    return Applied::nothing(Verdict::Applied);
+                }
+                Applied { verdict: Verdict::Applied, refused: None, effect: Effect::Filed }
             }
         }
+    }
+
+    /// Whoever asks must not wait for ever.
+    pub(super) fn not_found<'i>(&mut self, t: &Transfer) -> Applied<'i> {
+        let why = format!("{} was not found within {} aliases", t.from, t.hops_max());
+        self.send_home(t, &Parcel::default(), Some(why))
     }
 
     pub(super) fn send(&mut self, t: Transfer) {
@@ -94,24 +107,25 @@ impl Fold<'_> {
 
     /// The next step of a transfer, about the same account.
     pub(super) fn answer(&mut self, t: &Transfer, at: Option<AccountKey>, step: TransferStep) {
-        // A request that was refused may be asked for again: each delivery is one of its own.
-        let name = match step {
-            TransferStep::Return(_) => "return".to_owned(),
-            TransferStep::Recall => "recall".to_owned(),
-            _ => format!("delivery {}/{}", self.at.partition, self.at.offset),
-        };
+        // A request that was refused may be asked for again: each answer is one of its own.
+        let place = format!("answer {}/{}", self.at.partition, self.at.offset);
         let (from, to) = (t.from.clone(), t.to.clone());
-        let id = SignalId::new_v5(&t.id, name.as_bytes());
+        let id = SignalId::new_v5(&t.id, place.as_bytes());
         self.send(Transfer { id, from, to, at, cause: t.cause_of_answer(), hop: t.hop + 1, step });
     }
 
-    /// Whether the transfer was seen before. Remembers it.
-    pub(super) fn is_known(&mut self, t: &Transfer) -> bool {
-        if self.is_dead(t.id) {
+    pub(super) fn answer_home(&mut self, t: &Transfer, parcel: Parcel) {
+        let back = Transfer { hop: 0, ..t.clone() };
+        self.answer(&back, Some(t.from.clone()), TransferStep::Return(Box::new(parcel)));
+    }
+
+    /// Whether it was seen before. Remembers it.
+    pub(super) fn is_known(&mut self, id: SignalId) -> bool {
+        if self.is_dead(id) {
             return true;
         }
         let day = self.at.time.day();
-        self.state.with_own(|own| crate::domain::members::bury(&mut own.tombstones, t.id, day));
+        self.state.with_own(|own| crate::domain::members::bury(&mut own.tombstones, id, day));
         self.due = None;
         self.state.compose();
         false
@@ -145,9 +159,10 @@ impl Fold<'_> {
         let parcel = self.pack();
         self.state.moved_to = Some(t.to.clone());
         self.state.link = Some(t.id);
+        self.state.asks = None;
         self.answer(t, None, TransferStep::Delivery(Box::new(parcel)));
         self.introduce(self.state.kin.children.clone(), &t.to);
-        self.is_known(t);
+        self.is_known(t.id);
         Applied::did(Verdict::Applied, Happened { moved: true, ..Happened::default() })
     }
 
@@ -160,7 +175,10 @@ impl Fold<'_> {
         let members = std::mem::take(&mut self.state.members);
         let own = self.state.own.take();
         let open = self.state.take_ledger();
-        Parcel { ledger: own.map_or(open, |own| *own), products, members }
+        let ledger = own.map_or(open, |own| *own);
+        // What is delivered again is known here, wherever the rest is.
+        self.state.tombstones.clone_from(&ledger.tombstones);
+        Parcel { ledger, products, members }
     }
 
     fn undo<'i>(&mut self, t: &'i Transfer) -> Applied<'i> {
@@ -171,193 +189,23 @@ impl Fold<'_> {
                 Applied::refused(format!("was merged into {other}, not into {}", t.to))
             }
             Some(_) => {
-                if let Some(request) = self.state.link {
-                    self.renew(request);
-                }
-                self.state.moved_to = None;
+                let request = self.state.link.unwrap_or(t.id);
+                self.renew(request);
                 self.state.link = Some(t.id);
-                self.answer(t, None, TransferStep::Recall);
-                self.is_known(t);
+                self.state.asks = self.leave(request, t.id);
+                self.is_known(t.id);
                 Applied { verdict: Verdict::Applied, refused: None, effect: Effect::Filed }
             }
         }
     }
 
-    fn delivery<'i>(&mut self, t: &'i Transfer, parcel: &'i Parcel) -> Applied<'i> {
-        if self.is_known(t) {
-            return Applied::nothing(Verdict::Duplicate);
-        }
-        let (since, today) = (self.at.time, self.at.time.day());
-        let member = Member {
-            account: t.from.clone(),
-            under: t.to.clone(),
-            since,
-            ledger: parcel.ledger.clone(),
-            products: parcel.products.clone(),
-            before: self.state.products.iter().filter(stands).cloned().collect(),
-            recalled: None,
-        };
-        let bytes =
-            weight::of_members(std::slice::from_ref(&member)) + weight::of_members(&parcel.members);
-        let bytes = bytes + self.state.weight();
-        let members = self.state.members.len();
-        if members + 1 + parcel.members.len() > MEMBERS_MAX || bytes > LEDGERS_BYTES_MAX {
-            let why = format!(
-                "has {members} members; more than {MEMBERS_MAX}, or than {LEDGERS_BYTES_MAX} bytes together, are not taken in; {} stays on its own",
-                t.from
-            );
-            return self.send_home(t, parcel, Some(why));
-        }
-        self.state.join(member, today);
-        self.take_along(&parcel.members);
-        self.given(&parcel.products, Some(&t.from))
-    }
-
-    fn take_along(&mut self, members: &[Member]) {
-        for member in members {
-            self.state.join(member.clone(), self.at.time.day());
-        }
-        let gone = |m: &Member| m.recalled.map(|cause| (m.account.clone(), m.under.clone(), cause));
-        let waits = self.state.awaits_return();
-        let gone: Vec<_> = self.state.members.iter().filter_map(gone).collect();
-        for (from, to, cause) in gone.into_iter().filter(|_| !waits) {
-            let id = SignalId::new_v5(&cause, b"recall");
-            let recall =
-                Transfer { id, from, to, at: None, cause, hop: 0, step: TransferStep::Recall };
-            self.give(&recall);
-        }
-        self.state.compose();
-    }
-
-    /// What came home is taken in whatever else there is.
-    fn make_room(&mut self) {
-        if self.state.shed_all() {
-            self.state.compose();
-        }
-    }
-
-    pub(super) fn given<'i>(
-        &self,
-        products: &'i [ProductState],
-        from: Option<&'i AccountKey>,
-    ) -> Applied<'i> {
-        let given = Some((products, from));
-        Applied::did(Verdict::Applied, Happened { merged: true, given, ..Happened::default() })
-    }
-
-    fn send_home<'i>(&mut self, t: &Transfer, parcel: &Parcel, why: Option<String>) -> Applied<'i> {
-        let parcel = Box::new(parcel.clone());
-        let home = Some(t.from.clone());
-        let back = Transfer { hop: 0, ..t.clone() };
-        self.answer(&back, home, TransferStep::Return(parcel));
-        let why = why.unwrap_or_else(|| format!("was handed on more than {HOPS_MAX} times"));
-        Applied { verdict: Verdict::DeadLettered, refused: Some(why), effect: Effect::Filed }
-    }
-
-    /// What is its own is here again.
-    fn home<'i>(&mut self, t: &'i Transfer, parcel: &'i Parcel) -> Applied<'i> {
-        if self.is_known(t) {
-            return Applied::nothing(Verdict::Duplicate);
-        }
-        let moved = self.state.moved_to.is_some();
-        // Round a circle: all it had, and there is nobody who could return more.
-        let round = !moved && matches!(t.step, TransferStep::Delivery(_));
-        if self.state.link == Some(t.cause) || round {
-            self.state.moved_to = None;
-            self.state.link = None;
-            if moved && matches!(t.step, TransferStep::Return(_)) {
-                // Refused: it may be asked for again.
-                self.state.with_own(|own| own.tombstones.retain(|(id, _)| *id != t.cause));
-            }
-        }
-        let unanswered = self.unanswered(parcel);
-        let (base, today) = (parcel.ledger.clone(), self.at.time.day());
-        self.state.with_own(|own| own.settle(base, today));
-        self.take_along(&parcel.members);
-        self.make_room();
-        let home =
-            Happened { merged: true, given: Some((&parcel.products, None)), ..Happened::default() };
-        self.state.offset = self.at.offset;
-        for request in unanswered {
-            let happened = Happened { request: Some(request), ..home };
-            self.look(self.at.time, Cause::Input(happened));
-        }
-        Applied::did(Verdict::Applied, home)
-    }
-
-    /// Inbound requests that came while everything else was on its way.
-    fn unanswered(&self, parcel: &Parcel) -> Vec<SignalId> {
-        let known = std::iter::once(&parcel.ledger).chain(parcel.members.iter().map(|m| &m.ledger));
-        let known: Vec<&Ledger> = known.collect();
-        let answered =
-            |id| known.iter().any(|l| contains(&l.evidence, id) || is_dead(&l.tombstones, id));
-        let today = self.at.time.day();
-        let asks = |r: &&Report| {
-            let held = r.planned || r.occurred.day > today;
-            r.event.is_inbound_request() && !r.baseline && !held && !answered(r.id)
-        };
-        let reports = self.state.evidence.iter().flat_map(Evidence::reports);
-        reports.filter(asks).map(|r| r.id).collect()
-    }
-
-    /// What a member had, of a merge before this one.
-    fn late_return<'i>(&mut self, t: &'i Transfer, parcel: &'i Parcel) -> Applied<'i> {
-        if self.is_dead(t.id) {
-            return Applied::nothing(Verdict::Duplicate);
-        }
-        let today = self.at.time.day();
-        let known = self.state.member(&t.from).is_some();
-        if !known && self.state.members.len() >= MEMBERS_MAX {
-            return self.bounce(t);
-        }
-        self.is_known(t);
-        if !known {
-            // An earlier recall took it away from here after it had come anew.
-            self.expect(t, None);
-        }
-        let Some(member) = self.state.members.iter_mut().find(|m| m.account == t.from) else {
-            return self.bounce(t);
-        };
-        if !known {
-            member.under.clone_from(&t.to);
-        }
-        member.ledger.settle(parcel.ledger.clone(), today);
-        member.products.clone_from(&parcel.products);
-        self.take_along(&parcel.members);
-        self.make_room();
-        self.given(&parcel.products, Some(&t.from))
-    }
-
-    /// It is about an account that is not a member, or no longer: that one knows better.
-    fn bounce<'i>(&mut self, t: &Transfer) -> Applied<'i> {
-        if t.hop == t.hops_max() {
-            return Applied::refused(format!("{} is no alias of {}", t.from, self.account));
-        }
-        self.send(Transfer { at: Some(t.from.clone()), hop: t.hop + 1, ..t.clone() });
-        Applied::nothing(Verdict::Applied)
-    }
-
-    fn forwarded<'i>(&mut self, t: &'i Transfer, input: &'i Input) -> Applied<'i> {
-        if t.from == *self.account {
-            return self.book(None, input);
-        }
-        if self.state.member(&t.from).is_none() {
-            if !self.state.awaits_return() {
-                return self.bounce(t);
-            }
-            self.expect(t, None);
-        }
-        self.book(Some(&t.from), input)
-    }
-
-    /// Notes for a member that is on its way with what this account waits for: until it is here, it
-    /// is under itself.
-    pub(super) fn expect(&mut self, t: &Transfer, recalled: Option<SignalId>) {
-        let (account, under) = (t.from.clone(), t.from.clone());
-        let (since, ledger) = (self.at.time, Ledger::default());
-        let (products, before) = (Vec::new(), Vec::new());
-        let member = Member { account, under, since, ledger, products, before, recalled };
-        self.state.join(member, self.at.time.day());
+    /// Asks the account it was merged into for all that is its own.
+    pub(super) fn leave(&mut self, request: SignalId, cause: SignalId) -> Option<AccountKey> {
+        let to = self.state.moved_to.take()?;
+        let (from, id) = (self.account.clone(), recall_of(request));
+        let step = TransferStep::Recall;
+        self.send(Transfer { id, from, to: to.clone(), at: None, cause, hop: 1, step });
+        Some(to)
     }
 }
 
@@ -367,7 +215,7 @@ pub(super) fn stands(p: &&ProductState) -> bool {
 }
 
 impl Transfer {
-    fn hops_max(&self) -> u8 {
+    pub(super) fn hops_max(&self) -> u8 {
         match self.step {
             TransferStep::Recall | TransferStep::Return(_) => RETURN_HOPS_MAX,
             _ => HOPS_MAX,

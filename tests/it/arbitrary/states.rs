@@ -17,10 +17,15 @@ use proptest::option;
 pub fn state() -> BoxedStrategy<AccountState> {
     let place = (-1..1_000_000_i64, day(), -1..1_000_000_000_i64, option::of(account()), kin());
     let kept = (company(), evidence(), tombstones(), suppressions(), products());
-    let merged = (option::of(id()), lists(), vec(member(), 0..3));
+    let link = (option::of(id()), option::of(account()));
+    let merged = (link, lists(), vec(member(), 0..3));
     (place, kept, merged)
         .prop_map(
-            |((applied, through, offset, moved_to, kin), kept, (link, lifted, mut members))| {
+            |(
+                (applied, through, offset, moved_to, kin),
+                kept,
+                ((link, asks), lifted, mut members),
+            )| {
                 let (company, evidence, tombstones, suppressions, products) = kept;
                 members.sort_by(|a, b| a.account.cmp(&b.account));
                 members.dedup_by(|a, b| a.account == b.account);
@@ -36,6 +41,7 @@ pub fn state() -> BoxedStrategy<AccountState> {
                     moved_to,
                     kin,
                     link,
+                    asks,
                     lifted,
                     own: None,
                     members: Vec::new(),
@@ -68,14 +74,14 @@ pub fn ledger() -> BoxedStrategy<Ledger> {
 
 pub fn member() -> BoxedStrategy<Member> {
     (account(), account(), timestamp(), ledger(), products(), products(), option::of(id()))
-        .prop_map(|(account, under, since, ledger, products, before, recalled)| Member {
+        .prop_map(|(account, under, since, ledger, products, before, link)| Member {
             account,
             under,
             since,
+            link,
             ledger,
             products,
             before,
-            recalled,
         })
         .boxed()
 }

@@ -22,7 +22,7 @@ fn should_name_what_is_wrong_with_the_frame() {
         (Some(&[0, 0, 0, 0]), Reason::Framing, "4 bytes"),
         (Some(b"{\"a\": 1}"), Reason::Framing, "first byte is 123"),
         (Some(&[0, 0, 0, 0, 99, 2]), Reason::UnknownSchema, "id 99"),
-        (Some(&[0, 0, 0, 0, 27, 0]), Reason::UnexpectedType, "buymode.AccountState"),
+        (Some(&[0, 0, 0, 0, 31, 0]), Reason::UnexpectedType, "buymode.AccountState"),
         (Some(&[0, 0, 0, 0, 1, 2]), Reason::Malformed, "buymode.Funding"),
         (Some(&large), Reason::TooLarge, "1048577 bytes"),
     ];

@@ -56,6 +56,8 @@ pub struct Fold {
     pub decisions: Vec<Decision>,
     /// Of inputs and broadcasts, in order.
     pub verdicts: Vec<Verdict>,
+    /// Why inputs were refused.
+    pub refused: Vec<String>,
     pub sent: Vec<Addressed>,
     pub due: Option<Day>,
     /// Looks at every midnight, instead of only when something is due.
@@ -75,6 +77,7 @@ impl Fold {
             state: AccountState::new(-1, begin),
             decisions: Vec::new(),
             verdicts: Vec::new(),
+            refused: Vec::new(),
             sent: Vec::new(),
             due: None,
             every_midnight: false,
@@ -118,6 +121,7 @@ impl Fold {
             let (world, account) = (&self.world, &self.account);
             decide(world, account, &mut self.state, look, &mut self.decisions);
         }
+        self.refused.extend(outcome.refused);
         self.sent.extend(outcome.inputs);
         invariants::of_state(&self.state).unwrap();
     }

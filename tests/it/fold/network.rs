@@ -1,5 +1,6 @@
-//! Several accounts, each alone in a partition, that send each other transfers. One partition's
-//! outputs reach another in order; between different ones there is none.
+//! Several accounts, each alone in a partition, that send each other transfers. As in a log, what
+//! is written for a partition is read in the order of writing, whoever wrote it: all outputs of a
+//! record are in their partitions before anybody reads one of them.
 
 use super::{Entry, Fold, Record};
 use buymode::domain::decision::Verdict;
@@ -10,8 +11,8 @@ use uuid::Uuid;
 
 pub struct Network {
     pub folds: BTreeMap<String, Fold>,
-    /// By sender and reader.
-    queues: BTreeMap<(String, String), VecDeque<Input>>,
+    /// By reader: what is still to be read of its partition.
+    queues: BTreeMap<String, VecDeque<Input>>,
     /// Every partition's log, as it was read.
     pub logs: BTreeMap<String, Vec<Record>>,
     /// Reports that were handed on too often, and are dead letters now.
@@ -62,19 +63,19 @@ impl Network {
         }
         for sent in std::mem::take(&mut fold.sent) {
             let to = sent.account.to_string();
-            self.queues.entry((account.to_owned(), to)).or_default().push_back(sent.input);
+            self.queues.entry(to).or_default().push_back(sent.input);
         }
     }
 
-    /// Delivers one transfer: of which pair is told by `choice`. Whether there was one.
+    /// One account reads one transfer: which one is told by `choice`. Whether there was one.
     pub fn deliver(&mut self, choice: usize) -> bool {
         let waiting: Vec<_> =
             self.queues.iter().filter(|(_, q)| !q.is_empty()).map(|(k, _)| k.clone()).collect();
-        let Some(pair) = waiting.get(choice % waiting.len().max(1)) else {
+        let Some(reader) = waiting.get(choice % waiting.len().max(1)) else {
             return false;
         };
-        let input = self.queues.get_mut(pair).and_then(VecDeque::pop_front).expect("one waits");
-        self.read(&pair.1, self.time, &Entry::Input(input));
+        let input = self.queues.get_mut(reader).and_then(VecDeque::pop_front).expect("one waits");
+        self.read(reader, self.time, &Entry::Input(input));
         true
     }
 

@@ -3,9 +3,13 @@
 use super::{SIMPLE, compile, timeline};
 use crate::fold::{Entry, Network};
 use buymode::domain::account::AccountKey;
+use buymode::domain::catalogue::Instrument;
 use buymode::domain::decision::Verdict;
 use buymode::domain::input::{Input, Transfer, TransferStep};
-use buymode::domain::limits::{MEMBERS_MAX, RETURN_HOPS_MAX};
+use buymode::domain::limits::{ACCOUNT_REPORTS_MAX, MEMBERS_MAX, RETURN_HOPS_MAX};
+use buymode::domain::signal::{Event, Funding, Signal};
+use buymode::domain::time::{Occurred, Precision};
+use buymode::domain::units::BasisPoints;
 use std::sync::Arc;
 
 fn play(text: &str) -> Network {
@@ -172,4 +176,68 @@ fn nobody_waits_for_ever_for_what_is_not_found() {
     assert_eq!(net.fold("acme.io").verdicts.last(), Some(&Verdict::DeadLettered));
     net.deliver_all();
     assert!(!net.fold("acme.de").state.awaits_return());
+}
+
+/// 64 rounds that 16 sources each tell of: as much as one account keeps.
+fn fill(net: &mut Network, account: &str, first: u128) {
+    let begin = timeline::BEGIN;
+    for n in 0..ACCOUNT_REPORTS_MAX {
+        let (round, source) = (n / 16, n % 16);
+        let day = begin.plus(-6 * i32::try_from(round).unwrap());
+        let signal = Signal {
+            id: uuid::Uuid::from_u128(first + n as u128),
+            source: format!("source {source}").into(),
+            occurred: Occurred { day, precision: Precision::Day },
+            observed_at: begin.start(),
+            confidence: BasisPoints::FULL,
+            evidence_url: None,
+            planned: false,
+            baseline: true,
+            supersedes: None,
+            event: Event::Funding(Funding {
+                stage: None,
+                instrument: Instrument::Equity,
+                amount_usd: Some(100_000 << (round % 9)),
+                lead_investor: None,
+            }),
+        };
+        net.read(account, begin.start(), &Entry::Input(Input::Signal(signal)));
+    }
+    assert_eq!(reports(net, account), ACCOUNT_REPORTS_MAX);
+}
+
+fn reports(net: &Network, account: &str) -> usize {
+    net.fold(account).state.evidence.iter().map(|e| e.reports().len()).sum()
+}
+
+#[test]
+fn a_company_takes_in_what_fits_into_its_record_and_the_rest_stays_whole() {
+    let mut net = Network::new(&["acme.com", "acme.io", "acme.de"], timeline::BEGIN);
+    let time = timeline::BEGIN.start();
+    for (n, account) in ["acme.com", "acme.io", "acme.de"].iter().enumerate() {
+        fill(&mut net, account, 1_000_000 * (1 + n as u128));
+    }
+    let alone = net.fold("acme.de").state.evidence.clone();
+    net.merge(1, "acme.io", "acme.com", time);
+    net.deliver_all();
+    assert!(net.fold("acme.com").refused.is_empty());
+    let before = net.fold("acme.com").state.members.clone();
+    net.merge(2, "acme.de", "acme.com", time);
+    net.deliver_all();
+    let (whole, refused) = (net.fold("acme.com"), &net.fold("acme.de").state);
+    let why = "has 1 members; more than 256, or than 3145728 bytes together, are not taken in; acme.de stays on its own";
+    assert_eq!(whole.refused, [why]);
+    assert_eq!(whole.state.members, before);
+    assert_eq!((&refused.moved_to, refused.awaits_return()), (&None, false));
+    assert_eq!(refused.evidence, alone);
+    // Its own inputs are its own again.
+    net.read("acme.de", time, &net.logs["acme.de"][0].entry.clone());
+    assert_eq!(net.fold("acme.de").verdicts.last(), Some(&Verdict::Duplicate));
+    // When there is room, the same request is heard.
+    net.undo(3, "acme.io", "acme.com", time);
+    net.deliver_all();
+    assert_eq!(reports(&net, "acme.io"), ACCOUNT_REPORTS_MAX);
+    net.merge(2, "acme.de", "acme.com", time);
+    net.deliver_all();
+    assert!(net.fold("acme.com").state.member(&key("acme.de")).is_some());
 }
