@@ -2,6 +2,7 @@
 
 mod report;
 
+use super::output::line;
 use super::place::{Place, PlaceArgs};
 use crate::domain::time::Timestamp;
 use crate::engine::topics::Topics;
@@ -164,15 +165,19 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     meter.finish();
     if args.json {
         let json = serde_json::to_string_pretty(&summary).context("the summary as JSON")?;
-        println!("{json}");
+        line(&json)?;
     } else {
-        println!("{}", report::table(&summary, written.then_some(&*options.topic)));
+        line(&report::table(&summary, written.then_some(&*options.topic)).to_string())?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// What a history's records are filed by: what holds at the place, and what a file adds.
-fn aliases(file: Option<&Path>, place: Option<&Place>, topic: &str) -> anyhow::Result<Aliases> {
+pub(super) fn aliases(
+    file: Option<&Path>,
+    place: Option<&Place>,
+    topic: &str,
+) -> anyhow::Result<Aliases> {
     let mut held = match place {
         None => Held::default(),
         Some(place) if place.spec(topic)?.stamp == Stamp::CreateTime => {
@@ -192,7 +197,9 @@ fn aliases(file: Option<&Path>, place: Option<&Place>, topic: &str) -> anyhow::R
     let mut read = AliasFile::read(file, false)?;
     let changes = read.changes(&held);
     let done = foresee(&mut held, &Said::default(), &changes);
-    let refused = read.refused.into_iter().chain(done.into_iter().filter_map(Result::err));
+    let unused = read.unused();
+    let refused =
+        read.refused.into_iter().chain(unused).chain(done.into_iter().filter_map(Result::err));
     let refused = refused.map(|why| format!("{}: {why}", file.display())).collect();
     Ok(Aliases::new(&held, refused))
 }

@@ -1,6 +1,7 @@
 //! `buymode dead-letters replay` and `drop`: what makes a letter done with.
 
 use super::filter::{FilterArgs, Place, name};
+use crate::cli::import::aliases;
 use crate::cli::output::line;
 use crate::cli::place::{Place as Log, PlaceArgs};
 use crate::domain::records::{DeadLetterReason, Resolution, ResolutionKind};
@@ -41,6 +42,9 @@ pub struct ReplayArgs {
     /// With --mapping: the rows are a vendor's first dump, known from now on but no news
     #[arg(long, requires = "mapping")]
     baseline: bool,
+    /// Aliases beside those that hold at the place, for a history; as `buymode import` reads them
+    #[arg(long, value_name = "FILE")]
+    aliases: Option<PathBuf>,
     /// Fail where a letter stays
     #[arg(long)]
     strict: bool,
@@ -136,7 +140,9 @@ pub fn replay(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
     if let Some(file) = &args.mapping {
         mappings = mappings.with(file, args.baseline)?;
     }
-    let mut replayer = Replayer { topics: &log.topics, codec: log.codec.clone(), mappings };
+    let aliases = aliases(args.aliases.as_deref(), Some(&log), &log.topics.inputs)?;
+    let (topics, codec) = (&log.topics, log.codec.clone());
+    let mut replayer = Replayer { topics, codec, mappings, aliases };
     let filter = args.common.which.filter(&args.letters);
     let summary = each(&log, &args.common, &filter, &mut |kept, summary| {
         Ok(match replayer.replay(kept)? {

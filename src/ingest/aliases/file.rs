@@ -42,6 +42,14 @@ pub struct AliasFile {
     pub hosts: usize,
 }
 
+/// Whether the host is the account's domain, not one below it; a www. before it is no host of its own.
+fn is_itself(key: &AccountKey, host: &str) -> bool {
+    let host = host.trim().to_lowercase();
+    let bare = host.strip_prefix("www.").unwrap_or(&host);
+    // IDNA may spell it otherwise, but not with more parts.
+    key.as_str().split('.').count() == bare.split('.').count()
+}
+
 impl AliasFile {
     /// `shared`: also groups of domains that only share an owner.
     pub fn read(file: &Path, shared: bool) -> Result<AliasFile, AliasesError> {
@@ -70,12 +78,12 @@ impl AliasFile {
         Ok(read)
     }
 
-    /// The accounts of those that are a domain of their own; a www. before it is no host of its own.
+    /// The accounts of those that are a domain of their own.
     fn accounts(&mut self, hosts: &[String]) -> Vec<AccountKey> {
         let mut accounts = Vec::new();
         for host in hosts {
             match key(host) {
-                Ok(key) if key.as_str() == host.strip_prefix("www.").unwrap_or(host) => {
+                Ok(key) if is_itself(&key, host) => {
                     accounts.push(key);
                 }
                 Ok(_) => self.hosts += 1,
@@ -83,6 +91,14 @@ impl AliasFile {
             }
         }
         accounts
+    }
+
+    /// What was left out, for people.
+    pub fn unused(&self) -> Vec<String> {
+        let said = |count: usize, what: &str| (count > 0).then(|| format!("{count} {what}"));
+        let groups = said(self.left_out, "groups that only share an owner are left out");
+        let hosts = said(self.hosts, "hosts below a domain are left out");
+        groups.into_iter().chain(hosts).collect()
     }
 
     fn group(&mut self, group: &Group, shared: bool) {
@@ -249,7 +265,7 @@ mod tests {
 
     #[test]
     fn who_only_shares_an_owner_is_asked_for() {
-        let json = r#"[{"from": ["old.com"], "to": ["new.com"], "fromDomainsAreObsoleted": true},
+        let json = r#"[{"from": ["www.Old.com"], "to": ["new.com"], "fromDomainsAreObsoleted": true},
             {"from": ["brand.com"], "to": ["login.brand.io"]},
             {"shared": ["one.com", "two.com"]}]"#;
         let (careful, mut all) = (pairs_of(json, false), pairs_of(json, true));

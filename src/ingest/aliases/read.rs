@@ -12,7 +12,7 @@ use crate::runtime::partitioner::partition_of;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-/// Reading a partition may not take longer.
+/// Longer than this nothing may come of a partition.
 const READ_MAX: Duration = Duration::from_secs(60);
 
 /// Where to read.
@@ -132,17 +132,21 @@ impl Reading<'_> {
     ) -> Result<(), AliasesError> {
         let mut reader = self.store.reader()?;
         let range = reader.watermarks(topic, partition)?;
-        let (mut next, began, mut broken) = (range.low, Instant::now(), None);
+        let (mut next, mut moved, mut broken) = (range.low, Instant::now(), None);
         while next < range.stable {
-            if began.elapsed() > READ_MAX {
+            if moved.elapsed() > READ_MAX {
                 let (topic, seconds) = (topic.to_owned(), READ_MAX.as_secs());
                 return Err(AliasesError::Slow { topic, seconds });
             }
+            let from = next;
             next = reader.read(topic, partition, next, range.stable, READ_MAX, &mut |record| {
                 if broken.is_none() {
                     broken = visit(&record).err().map(|message| (record.offset, message));
                 }
             })?;
+            if next > from {
+                moved = Instant::now();
+            }
             if let Some((offset, message)) = broken {
                 let topic = topic.to_owned();
                 return Err(AliasesError::Unreadable { topic, partition, offset, message });

@@ -79,13 +79,34 @@ fn is_registrable(domain: &str) -> bool {
         && !label.ends_with('-')
 }
 
+/// What begins a link, and no account.
+const SCHEMES: &[&str] = &[
+    "about",
+    "blob",
+    "data",
+    "file",
+    "ftp",
+    "http",
+    "https",
+    "javascript",
+    "localhost",
+    "mailto",
+    "sip",
+    "skype",
+    "sms",
+    "tel",
+    "urn",
+    "ws",
+    "wss",
+];
+
 /// `kind:id` in lower case, blanks as hyphens. A URL and a port are no typed keys.
 fn typed(text: &str) -> Option<String> {
     let (kind, id) = text.split_once(':')?;
     let kind_fits = !kind.is_empty()
         && kind.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-        && !matches!(kind.to_ascii_lowercase().as_str(), "http" | "https" | "mailto" | "localhost");
-    if !kind_fits || id.trim().is_empty() || id.starts_with("//") {
+        && !SCHEMES.contains(&kind.to_ascii_lowercase().as_str());
+    if !kind_fits || id.trim().is_empty() || id.starts_with("//") || id.contains('@') {
         return None;
     }
     let id: Vec<&str> = id.split_whitespace().collect();
@@ -168,7 +189,16 @@ mod tests {
         {
             assert!(matches!(refused(raw), IdentityError::NoDomain(_)), "{raw}");
         }
-        for raw in ["", "  ", "http://", "a b", "https://exa mple.com", "ftpx://%00acme.com"] {
+        for raw in [
+            "",
+            "  ",
+            "http://",
+            "a b",
+            "https://exa mple.com",
+            "ftpx://%00acme.com",
+            "about:blank",
+            "javascript:void(0)",
+        ] {
             assert!(matches!(refused(raw), IdentityError::Unreadable(_)), "{raw}");
         }
     }

@@ -1,8 +1,9 @@
 //! Dead letters of imports: bounded by what their topic takes, and none that lies there already. A
-//! letter is the same where source, file, row, reason and bytes are.
+//! letter is the same where source, file, its snapshot's date, row, reason and bytes are.
 
 use crate::codec::{Codec, INPUT_BYTES_MAX};
 use crate::domain::records::DeadLetter;
+use crate::domain::time::DAY_MS;
 use crate::ingest::letters::{LettersError, scan};
 use crate::runtime::log::{Store, TopicSpec};
 use data_encoding::HEXLOWER;
@@ -61,11 +62,14 @@ fn read(store: &dyn Store, codec: &mut Codec, topic: &str) -> Result<HashSet<u12
     Ok(known)
 }
 
-/// What was not copied is known by what the message says of it.
+/// What was not copied is known by what the message says of it. A whole day is the date of the
+/// snapshot that a row was in; any other time is only when an import ran.
 fn identity(letter: &DeadLetter) -> u128 {
-    let DeadLetter { topic, offset, reason, message, value, feed, .. } = letter;
+    let DeadLetter { topic, offset, timestamp, reason, message, value, feed, .. } = letter;
     let source = feed.as_ref().map_or("", |feed| &feed.source);
-    let mut name = format!("{source}\u{1f}{topic}\u{1f}{offset}\u{1f}{reason}\u{1f}").into_bytes();
+    let taken = if timestamp.0 % DAY_MS == 0 { timestamp.0 } else { 0 };
+    let name = format!("{source}\u{1f}{topic}\u{1f}{taken}\u{1f}{offset}\u{1f}{reason}\u{1f}");
+    let mut name = name.into_bytes();
     name.extend_from_slice(value.as_deref().unwrap_or(message.as_bytes()));
     xxh3_128(&name)
 }

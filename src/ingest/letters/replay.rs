@@ -9,6 +9,7 @@ use crate::domain::input::{Input, TransferStep};
 use crate::domain::records::{DeadLetter, DeadLetterReason, Feed};
 use crate::engine::forwarder::allows;
 use crate::engine::topics::Topics;
+use crate::ingest::aliases::Aliases;
 use crate::ingest::canonical::RowError;
 use crate::ingest::import::GONE;
 use crate::ingest::mapping::Mapping;
@@ -88,6 +89,8 @@ pub struct Replayer<'a> {
     pub topics: &'a Topics,
     pub codec: Codec,
     pub mappings: Mappings,
+    /// What a history's records are filed by, as an import files them.
+    pub aliases: Aliases,
 }
 
 impl Replayer<'_> {
@@ -140,6 +143,9 @@ impl Replayer<'_> {
             for row in rows(mapping, input, came).map_err(Failed::Row)? {
                 records.extend(map_row(mapping, &row, came, baseline).map_err(Failed::Row)?);
             }
+        }
+        for record in &mut records {
+            self.aliases.apply(record);
         }
         let mut encoded = Encoded::default();
         let topic = &self.topics.inputs;

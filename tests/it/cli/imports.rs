@@ -187,3 +187,19 @@ fn a_live_log_forwards_by_itself_and_takes_no_file() {
     assert!(ended.stderr.contains("is a live log, which forwards by itself"), "{}", ended.stderr);
     assert!(ended.stderr.contains("buymode aliases import "), "{}", ended.stderr);
 }
+
+#[test]
+fn a_row_that_is_replayed_into_a_history_is_filed_as_an_import_files_it() {
+    let (ground, _folder) = Ground::embedded(&["--history"]);
+    let aliases = ground.file("aliases.csv", "alias,account\nold-name.com,new-name.com\n");
+    let mapping = ground.file("m.yaml", MAPPING);
+    let rows = ground.file("late.csv", "id,site,on,round,parent\n9,old-name.com,never,Series B,\n");
+    ground.ok(&["import", "--mapping", &mapping, "--aliases", &aliases, &rows]);
+    assert!(!ground.written().contains_key("new-name.com"), "it is a dead letter");
+    ground.file("m.yaml", &MAPPING.replace("occurred_at: .on", "occurred_at: \"2012-06-10\""));
+    let replay = ["dead-letters", "replay", "--mapping", &mapping, "--aliases", &aliases];
+    ground.ok(&replay);
+    let written = ground.written();
+    assert_eq!(written.get("new-name.com"), Some(&1), "{written:?}");
+    assert!(!written.contains_key("old-name.com"), "{written:?}");
+}

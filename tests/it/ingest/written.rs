@@ -212,12 +212,19 @@ fn a_dead_letter_is_not_written_again_by_the_same_import_and_is_by_another() {
     assert_eq!((again.dead_letters_total(), again.dead_letters_known), (2, 2));
     assert_eq!(again.written, again.records_total());
     assert_eq!(letters(&store).len(), 2);
+    // The same row in the next month's snapshot is another.
+    let of =
+        |day: &str| ImportOptions { snapshot_at: Some(day.to_owned()), ..inputs(folder.path()) };
+    for (day, known) in [("2026-10-01", 0), ("2026-11-01", 0), ("2026-10-01", 2)] {
+        assert_eq!(run(&store, &of(day)).dead_letters_known, known, "{day}");
+    }
+    assert_eq!(letters(&store).len(), 6);
     // Another row in its place, in a file of the same name.
     let header = "company_permalink,funding_round_type,funded_at,raised_amount_usd";
     file(folder.path(), "rounds.csv", &format!("{header}\n/company/c-2,angel,never,1000\n"));
     let other = run(&store, &options);
     assert_eq!((other.dead_letters_total(), other.dead_letters_known), (1, 0));
-    assert_eq!(letters(&store).len(), 3);
+    assert_eq!(letters(&store).len(), 7);
 }
 
 #[test]
