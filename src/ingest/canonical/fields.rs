@@ -311,7 +311,7 @@ impl Fields {
 
 /// Money that says of itself that it is not in US dollars.
 fn is_foreign(text: &str) -> bool {
-    amount::parse(text).and_then(|a| a.currency).is_some_and(|code| code != "USD")
+    amount::parse(text).is_some_and(|amount| amount.is_foreign())
 }
 
 /// People as a band.

@@ -42,6 +42,12 @@ fn what_is_not_known_of_money_is_unknown_and_no_mistake() {
         (json!("US$5M"), Some("CAD"), Some(5_000_000)),
         (json!("up to $5M"), None, None),
         (json!("$5M - $10M"), None, Some(5_000_000)),
+        (json!("$5M CAD"), None, None),
+        (json!("HK$5M"), None, None),
+        (json!("Z$5M"), Some("USD"), None),
+        (json!("US$5M CAD"), Some("USD"), None),
+        (json!("50M"), Some("kr"), None),
+        (json!("$1.125M"), None, Some(1_125_000)),
     ] {
         let got = good(json!({"record": "funding", "account": "acme.com", "occurred_at": "2012",
             "amount": amount, "currency": currency}));
@@ -59,6 +65,7 @@ fn with_rates(record: Value) -> Canonical {
 - {currency: INR, from: 2024-03-01, usd: 0.012}
 - {currency: JPY, from: 2024-01-01, usd: 0.0067}
 - {currency: CAD, from: 2024-01-01, usd: 0.75}
+- {currency: PLN, from: 2024-01-01, usd: 0.25}
 ";
     let norms = Norms { rates: Rates::parse("rates.yaml", file).unwrap(), ..Norms::default() };
     let context = Context { source: "test", observed_at: None, baseline: false, norms: &norms };
@@ -79,6 +86,12 @@ fn other_currencies_are_dollars_by_the_rate_of_the_first_day_it_may_have_been() 
         ("1.2bn", Some("jpy"), "2024-06-01", Some(8_040_000)),
         ("¥1.2bn", Some("JPY"), "2024-06-01", Some(8_040_000)),
         ("¥1.2bn", None, "2024-06-01", None),
+        ("1.2bn", Some("¥"), "2024-06-01", None),
+        ("¥1.2bn", Some("￥"), "2024-06-01", None),
+        ("1.2bn", Some("rs."), "2024-06-01", Some(14_400_000)),
+        ("10M", Some("zł"), "2024-06-01", Some(2_500_000)),
+        ("10M zł", None, "2024-06-01", Some(2_500_000)),
+        ("$4M CAD", None, "2024-06-01", Some(3_000_000)),
         ("$4M", Some("CAD"), "2024-06-01", Some(3_000_000)),
         ("$4M", None, "2024-06-01", Some(4_000_000)),
         ("€1M - €2M", None, "2024-06-01", Some(1_100_000)),

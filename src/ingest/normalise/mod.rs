@@ -1,4 +1,4 @@
-//! Vendors' spellings onto ours: amounts, dates with their precision, relative ages, round names,
+//! Vendors' spellings onto ours: numbers, amounts, dates with their precision, relative ages, round names,
 //! employee bands, countries, industries. Pure functions, no clock: what is relative is relative to
 //! an instant that the caller names. Each returns `None` for what it does not know; none of them
 //! guesses.
@@ -9,4 +9,5 @@ pub mod band;
 pub mod country;
 pub mod date;
 pub mod industry;
+pub mod number;
 pub mod round;
