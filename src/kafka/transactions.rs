@@ -170,7 +170,17 @@ impl Transactions {
             return Ok(());
         };
         let code = if self.is_missing(&topic, code) { Code::UnknownTopic } else { code };
-        self.sorted(errors::write(&topic, code))
+        self.sorted(self.refused(&topic, code))
+    }
+
+    /// A record that fails with the whole client says no more than that; the client knows why.
+    fn refused(&self, topic: &str, code: Code) -> LogError {
+        match self.producer.client().fatal_error().filter(|_| code == Code::Fatal) {
+            Some((why, reason)) => {
+                LogError::Reopen(format!("cannot write to topic {topic}: {why} ({reason})"))
+            }
+            None => errors::write(topic, code),
+        }
     }
 
     fn is_missing(&self, topic: &str, code: Code) -> bool {
@@ -240,7 +250,7 @@ impl Transactions {
             };
             let code = error.rdkafka_error_code().unwrap_or(Code::InvalidArgument);
             if code != Code::QueueFull || began.elapsed() > self.delivery_max {
-                return self.sorted(errors::write(output.topic, code));
+                return self.sorted(self.refused(output.topic, code));
             }
             record = returned;
             self.wait_a_step();
