@@ -42,5 +42,6 @@ pub mod world;
 pub type Text = compact_str::CompactString;
 
 /// The version of the rules this build interprets profiles with: `step` and the catalogues. An
-/// activation names the version it was made for; a build stops at one it does not have.
+/// activation names the version it was made for; a build stops at one it does not have. It stays 1
+/// until the first release: before that, a log is audited by the build that wrote it.
 pub const RULES_VERSION: i32 = 1;
