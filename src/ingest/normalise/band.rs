@@ -1,10 +1,15 @@
 //! Numbers and bands of people as vendors give them: `250`, `11-50`, `51 to 200 employees`,
-//! `c_00011_00050`, `10001+`, `5K-10K`, `<50`, `self-employed`.
+//! `c_00011_00050`, `10001+`, `5K-10K`, `1.5K`, `<50`, `up to 50`, `self-employed`.
+
+use super::number;
 
 const ONE: &[&str] = &["self-employed", "self employed", "myself only", "just me"];
-const ABOUT: &[&str] = &["~", "about ", "around ", "approximately ", "approx. ", "ca. "];
-const FEWER: &[&str] = &["<", "fewer than ", "less than ", "under "];
-const MORE: &[&str] = &[">", "more than ", "over ", "at least "];
+const ABOUT: &[&str] = &["~", "about ", "around ", "approximately ", "approx. ", "approx ", "ca. "];
+const FEWER: &[&str] = &["<", "fewer than ", "less than ", "under ", "below "];
+const MORE: &[&str] = &[">=", "≥", ">", "more than ", "over ", "at least "];
+const MORE_AFTER: &[&str] = &["+", " plus", " or more", " and more", " or above", " and above"];
+const MOST: &[&str] = &["≤", "<=", "up to ", "at most ", "no more than "];
+const MOST_AFTER: &[&str] = &[" or fewer", " or less"];
 
 /// Both ends included; `u64::MAX` is an open end.
 pub fn parse(text: &str) -> Option<(u64, u64)> {
@@ -20,35 +25,45 @@ pub fn parse(text: &str) -> Option<(u64, u64)> {
         return Some((1, 1));
     }
     let after = |words: &[&str]| words.iter().find_map(|word| bare.strip_prefix(word));
-    if let Some(low) = bare.strip_suffix('+').or_else(|| after(MORE)) {
+    let before = |words: &[&str]| words.iter().find_map(|word| bare.strip_suffix(word));
+    if let Some(low) = before(MORE_AFTER).or_else(|| after(MORE)) {
         return ordered(count(low)?, u64::MAX);
+    }
+    if let Some(high) = after(MOST).or_else(|| before(MOST_AFTER)) {
+        return Some((0, count(high)?));
     }
     if let Some(high) = after(FEWER) {
         return Some((0, count(high)?.checked_sub(1)?));
     }
     let bare = after(ABOUT).unwrap_or(bare);
     let range = ["-", "–", "—", " to ", "_"].iter().find_map(|dash| bare.split_once(dash));
-    match range {
-        Some((low, high)) => ordered(count(low)?, count(high)?),
-        None => count(bare).map(|n| (n, n)),
-    }
+    let Some((low, high)) = range else { return count(bare).map(|n| (n, n)) };
+    let most = count(high)?;
+    // "5-10K" are thousands on both sides; "500-1K" are not.
+    let unit = high.trim_end().chars().next_back().filter(char::is_ascii_alphabetic);
+    let scaled = unit.filter(|_| low.trim_end().ends_with(|c: char| c.is_ascii_digit()));
+    let scaled = scaled.and_then(|unit| count(&format!("{}{unit}", low.trim_end())));
+    let low = scaled.filter(|low| *low <= most).or_else(|| count(low))?;
+    ordered(low, most)
 }
 
 fn ordered(low: u64, high: u64) -> Option<(u64, u64)> {
     (low <= high).then_some((low, high))
 }
 
-/// Digits, perhaps grouped by threes, or thousands; no company has a billion employees.
+/// Digits, perhaps grouped by threes, or thousands or millions with their fraction; no company has
+/// a billion employees.
 fn count(text: &str) -> Option<u64> {
     let text = text.trim();
-    if let Some(thousands) = text.strip_suffix('k') {
-        let thousands: u64 = thousands.trim_end().parse().ok().filter(|n| *n < 1_000_000)?;
-        return Some(thousands * 1_000);
-    }
-    let digits: String = text.chars().filter(|c| !matches!(c, ',' | '.' | ' ')).collect();
-    let grouped = digits.len() == text.len()
-        || text.split([',', '.', ' ']).skip(1).all(|group| group.len() == 3);
-    digits.parse().ok().filter(|n| grouped && *n < 1_000_000_000)
+    let read = if text.ends_with(['k', 'm']) {
+        number::parse(text, 0)?.0
+    } else {
+        let digits: String = text.chars().filter(|c| !matches!(c, ',' | '.' | ' ')).collect();
+        let grouped = digits.len() == text.len()
+            || text.split([',', '.', ' ']).skip(1).all(|group| group.len() == 3);
+        digits.parse().ok().filter(|_| grouped)?
+    };
+    (read < 1_000_000_000).then_some(read)
 }
 
 #[cfg(test)]
@@ -65,6 +80,24 @@ mod tests {
             ("c_10001_max", Some((10_001, u64::MAX))),
             ("10001+", Some((10_001, u64::MAX))),
             ("5K-10K", Some((5_000, 10_000))),
+            ("5-10K", Some((5_000, 10_000))),
+            ("2.5-5k", Some((2_500, 5_000))),
+            ("2.5k-5k", Some((2_500, 5_000))),
+            ("500-1K", Some((500, 1_000))),
+            ("500-1.5k", Some((500, 1_500))),
+            ("5,000 - 10K", Some((5_000, 10_000))),
+            ("1.5K", Some((1_500, 1_500))),
+            ("1,5k", Some((1_500, 1_500))),
+            ("~1.2K", Some((1_200, 1_200))),
+            ("2.1M", Some((2_100_000, 2_100_000))),
+            ("10k+", Some((10_000, u64::MAX))),
+            ("≥500", Some((500, u64::MAX))),
+            (">= 500", Some((500, u64::MAX))),
+            ("10,001 or more", Some((10_001, u64::MAX))),
+            ("10,001 or more employees", Some((10_001, u64::MAX))),
+            ("up to 50", Some((0, 50))),
+            ("≤ 50", Some((0, 50))),
+            ("50 or fewer", Some((0, 50))),
             ("~200", Some((200, 200))),
             ("<50", Some((0, 49))),
             ("Fewer than 11 employees", Some((0, 10))),
@@ -72,6 +105,9 @@ mod tests {
             ("Self-employed", Some((1, 1))),
             ("<0", None),
             ("1.5", None),
+            ("1.5x", None),
+            ("10k-5", None),
+            ("up to many", None),
             ("50-11", None),
             ("", None),
             ("-", None),
@@ -84,7 +120,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn what_was_read_reads_the_same_again(
-            text in "\\PC{0,16}|(c_|<|>|~|over )?[0-9]{1,6}[kK]?([,. -][0-9]{1,6}[kK]?)?(\\+| employees|_max)?"
+            text in "\\PC{0,16}|(c_|<|>|~|≥|up to |over )?[0-9]{1,6}[kK]?([,. -][0-9]{1,6}[kK]?)?(\\+| employees| or more|_max)?"
         ) {
             if let Some((low, high)) = parse(&text) {
                 proptest::prop_assert!(low <= high, "{text}");
