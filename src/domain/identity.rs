@@ -101,17 +101,49 @@ fn same_job(x: &Hiring, y: &Hiring, same_source: bool, days: i32) -> bool {
     let within =
         if x.action == super::catalogue::HiringAction::Hired { HIRED_DAYS } else { REPOST_DAYS };
     let place = match (&x.place, &y.place) {
-        (Some(x), Some(y)) => same_words(town(x), town(y)),
+        (Some(x), Some(y)) => same_place(x, y),
         _ => true,
     };
     days <= within && place && same_words(&x.title, &y.title)
 }
 
-/// "Boston, MA" and "Boston, Massachusetts, United States" begin alike; "Remote, US" is not
-/// "Remote, UK".
-fn town(place: &str) -> &str {
-    let town = place.split(',').next().unwrap_or(place);
-    if town.trim().eq_ignore_ascii_case("remote") { place } else { town }
+/// Longest code of a state or a country.
+const CODE_LETTERS: usize = 3;
+
+/// "Boston", "Boston, MA" and "Boston, Massachusetts, United States": they begin alike, and of what
+/// follows one says nothing that the other does not. "Germany, Berlin" is not "Germany, Munich".
+fn same_place(x: &str, y: &str) -> bool {
+    if same_words(x, y) {
+        return true;
+    }
+    let parts = |place| str::split(place, ',').map(str::trim);
+    let (first, other) = (parts(x).next().unwrap_or(x), parts(y).next().unwrap_or(y));
+    // What is nowhere in particular, or all of a country, is told apart by the rest alone.
+    let town = !is_code(first) && !first.eq_ignore_ascii_case("remote");
+    let rest = |place| parts(place).skip(1);
+    let says = |place, part| rest(place).any(|other| same_part(part, other, town));
+    let within =
+        |x, y| (town || rest(x).next().is_some()) && rest(x).all(|part: &str| says(y, part));
+    same_words(first, other) && (within(x, y) || within(y, x))
+}
+
+/// A code abbreviates a name; beside a town it need not begin as the name does: "DE" is Germany.
+fn same_part(x: &str, y: &str, town: bool) -> bool {
+    let short = |code: &str, name: &str| {
+        is_code(code) && !is_code(name) && (town || abbreviates(code, name))
+    };
+    same_words(x, y) || short(x, y) || short(y, x)
+}
+
+fn is_code(part: &str) -> bool {
+    part.chars().count() <= CODE_LETTERS
+}
+
+/// Its first letter, and the others somewhere behind it.
+fn abbreviates(code: &str, name: &str) -> bool {
+    let mut letters = name.chars().flat_map(char::to_lowercase);
+    let mut code = code.chars().flat_map(char::to_lowercase);
+    letters.next() == code.next() && code.all(|c| letters.any(|l| l == c))
 }
 
 /// What one vendor writes out and another does not.

@@ -43,6 +43,35 @@ fn one_post_seen_by_several_vendors_is_one_post() {
 }
 
 #[test]
+fn posts_of_one_title_in_two_places_are_two_posts() {
+    let same = [
+        ["Berlin,Germany", "Berlin,DE"],
+        ["Berlin,Berlin,Germany", "berlin,Germany"],
+        ["Boston,MA,US", "Boston,Massachusetts,UnitedStates"],
+        ["US,CA,SantaClara", "US,California,SantaClara"],
+    ];
+    let other = [
+        ["Springfield,IL", "Springfield,MA"],
+        ["US,CA,SantaClara", "US,TX,Austin"],
+        ["US,CA,SantaClara", "US,CA,SanJose"],
+        ["US", "US,TX,Austin"],
+        ["Germany,Berlin", "Germany,Munich"],
+        ["Remote", "Remote,US"],
+        ["Remote,US", "Remote,Germany"],
+    ];
+    for (places, verdict) in [(&same[..], "merged"), (&other[..], "applied")] {
+        for [one, two] in places {
+            for (one, two) in [(one, two), (two, one)] {
+                fitting(&format!(
+                    "day 1 hiring \"VP Sales\" place={one}\n\
+                     day 2 hiring \"VP Sales\" place={two} by=two ({verdict})"
+                ));
+            }
+        }
+    }
+}
+
+#[test]
 fn a_second_report_may_make_it_surer_but_not_stronger() {
     fitting(
         r#"
