@@ -75,7 +75,7 @@ impl Turn<'_, '_> {
         let open = self.p.episode.is_some();
         let from = if open { today } else { outcome.occurred.day.min(today) };
         // A reason is remembered until midnight at least.
-        let least = if explained.is_some() && from == today { today.next() } else { from };
+        let least = if explained.is_some() { today.next() } else { from };
         let cooldown = self.cooldown(from, cooldown);
         let cooldown = Cooldown { until: cooldown.until.max(least), explained, ..cooldown };
         let cooldown = Some(cooldown).filter(|c| c.until > today);

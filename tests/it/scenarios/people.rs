@@ -110,6 +110,17 @@ fn what_sales_says_again_without_the_reason_changes_nothing() {
         day 2 tick [dormant]
         "#,
     );
+    // Also where it comes late, in whatever order.
+    fitting(
+        r#"
+        day 3 sales lost reason=moved at=2 [cooling]
+        day 3 sales lost at=2 [cooling]
+        day 4 tick [dormant]
+        day 6 sales lost at=5 [cooling]
+        day 6 sales lost reason=moved at=5 [cooling]
+        day 7 tick [dormant]
+        "#,
+    );
 }
 
 #[test]
