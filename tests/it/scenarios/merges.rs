@@ -1,5 +1,6 @@
 //! Two keys of one company: a rebrand, a wrong merge, and who hears of it.
 
+use super::records::entry_of;
 use super::{SIMPLE, compile, timeline};
 use crate::fold::{Entry, Network};
 use buymode::domain::account::AccountKey;
@@ -98,6 +99,31 @@ fn aliases_form_chains_and_circles_without_loss() {
     assert_eq!(net.fold("acme.de").state.evidence.len(), 3);
 }
 
+/// While both are asked for at once, what each is told goes round, and comes home.
+#[test]
+fn what_people_said_while_aliases_went_round_in_a_circle_is_heard() {
+    let mut net = Network::new(&["acme.com", "acme.io"], timeline::BEGIN);
+    let time = timeline::BEGIN.start();
+    net.merge(1, "acme.io", "acme.com", time);
+    net.merge(2, "acme.com", "acme.io", time);
+    for words in ["suppress do_not_contact id=no", "sales won id=won"] {
+        net.read("acme.io", time, &entry_of(words, "acme.io", time, &[]));
+    }
+    net.deliver_all();
+    let lists = |net: &Network| {
+        let heard = net.fold("acme.io").state.suppressions.iter();
+        heard.map(|s| s.list.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(lists(&net), ["do_not_contact", "customer"]);
+    // Heard once: what comes again is known.
+    for record in net.logs["acme.io"].clone() {
+        if let Entry::Input(Input::Suppression(_) | Input::Outcome(_)) = &record.entry {
+            net.read("acme.io", record.time, &record.entry);
+            assert_eq!(net.fold("acme.io").verdicts.last(), Some(&Verdict::Duplicate));
+        }
+    }
+}
+
 /// Whoever tells it again: a feed's own id for it is always the same.
 #[test]
 fn an_alias_that_a_person_removed_stays_removed() {
@@ -176,6 +202,42 @@ fn nobody_waits_for_ever_for_what_is_not_found() {
     assert_eq!(net.fold("acme.io").verdicts.last(), Some(&Verdict::DeadLettered));
     net.deliver_all();
     assert!(!net.fold("acme.de").state.awaits_return());
+}
+
+/// It comes to a company that had no room for the one it was merged into.
+#[test]
+fn an_account_follows_the_one_that_was_refused() {
+    let deals: Vec<String> = (1..MEMBERS_MAX).map(|n| format!("deal:{n}")).collect();
+    let mut names: Vec<&str> = deals.iter().map(String::as_str).collect();
+    names.extend(["acme.com", "acme.io", "acme.de", "acme.fr"]);
+    let mut net = Network::new(&names, timeline::BEGIN);
+    let time = timeline::BEGIN.start();
+    let profiles = [Arc::new(compile(SIMPLE))];
+    for words in
+        ["profile", "company employees=300 industry=saas stage=series_a", "funding series_b 25M"]
+    {
+        net.read("acme.fr", time, &entry_of(words, "acme.fr", time, &profiles));
+    }
+    for (n, deal) in deals.iter().enumerate() {
+        net.merge(n as u128, deal, "acme.com", time);
+        net.deliver_all();
+    }
+    net.merge(1_000, "acme.de", "acme.io", time);
+    net.deliver_all();
+    // There is room for one, not for two with what comes with them.
+    net.merge(1_001, "acme.io", "acme.com", time);
+    net.merge(1_002, "acme.fr", "acme.io", time);
+    net.deliver_all();
+    let state = &net.fold("acme.io").state;
+    assert!(state.member(&key("acme.fr")).is_some() && state.member(&key("acme.de")).is_some());
+    assert!(state.moved_to.is_none() && !state.awaits_return());
+    assert_eq!(state.stage().to_string(), "buying");
+    let told = net.folds.values().flat_map(|fold| &fold.decisions);
+    let told: Vec<String> =
+        told.map(|d| format!("{} {} of {}", d.written.offset, d.kind, d.account)).collect();
+    let entered = told.iter().filter(|d| d.contains("entered")).count();
+    let exited: Vec<_> = told.iter().filter(|d| d.contains("exited")).collect();
+    assert_eq!((entered, exited.len()), (1, 1), "{told:#?}");
 }
 
 /// 64 rounds that 16 sources each tell of: as much as one account keeps.
