@@ -83,7 +83,7 @@ impl Report {
         self.corrected || !self.is_dated()
     }
 
-    fn is_dated(&self) -> bool {
+    pub fn is_dated(&self) -> bool {
         self.occurred.precision != Precision::Unknown
     }
 
@@ -101,7 +101,8 @@ impl Report {
 
     fn rank(&self) -> impl PartialOrd {
         let Occurred { day, precision } = self.occurred;
-        let date = (Reverse(precision), Reverse(day));
+        // The day of one without a date is that of its first telling, not of this one.
+        let date = (Reverse(precision), self.is_dated().then_some(Reverse(day)));
         (self.is_dated(), self.observed_at, !self.planned, date, self.told())
     }
 

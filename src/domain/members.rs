@@ -149,7 +149,10 @@ pub fn forget(
     for gone in &gone {
         facts::bake(company, gone);
         for report in gone.reports().iter().filter(|r| r.may_look_younger()) {
-            bury(tombstones, report.id, today);
+            // Room is left for what was taken back, and for what people said.
+            if tombstones.len() < TOMBSTONES_MAX / 2 {
+                bury(tombstones, report.id, today);
+            }
         }
     }
     suppressions.retain(|s| s.until.is_none_or(|until| today < until));

@@ -82,8 +82,8 @@ fn between(
     let nearest = (over - SNAPSHOT_SLACK_DAYS).clamp(1, SNAPSHOT_SLACK_DAYS);
     let apart = nearest..=over + SNAPSHOT_SLACK_DAYS;
     counted().rev().find_map(|(place, day, now, evidence)| {
-        let outdated = counted().any(|(at, _, _, later)| at > place && share(later, evidence));
-        if outdated {
+        let mut later = counted().rev().take_while(|(at, ..)| *at > place);
+        if later.any(|(.., later)| share(later, evidence)) {
             return None;
         }
         let (_, since, before, old) = counted()

@@ -23,14 +23,14 @@ impl Fold<'_> {
             return Applied::nothing(Verdict::Duplicate);
         }
         let mut report = Report::of(signal, self.at.time);
-        if today.since(day) > HORIZON_DAYS {
-            return self.too_late(&report, today);
-        }
         let (mut replaced, mut buried) = (None, false);
         if let Some(old) = signal.supersedes.filter(|old| *old != signal.id) {
             replaced = evidence::remove(&mut self.state.evidence, old, today);
             buried = !self.is_dead(old);
             self.bury(old, today);
+        }
+        if today.since(day) > HORIZON_DAYS {
+            return self.too_late(&report, today, (replaced.is_some(), buried));
         }
         let mut held = signal.planned || day > today;
         let linked = match evidence::retell(&mut self.state.evidence, &report, today) {
@@ -83,18 +83,35 @@ impl Fold<'_> {
         )
     }
 
-    /// What happened before the horizon is not taken in; what turns out to have is taken out.
-    fn too_late<'i>(&mut self, report: &Report, today: Day) -> Applied<'i> {
+    /// What happened before the horizon is not taken in; what turns out to have is taken out, as is
+    /// what it supersedes.
+    fn too_late<'i>(
+        &mut self,
+        report: &Report,
+        today: Day,
+        (replaced, buried): (bool, bool),
+    ) -> Applied<'i> {
         let beyond = |report: &Report| today.since(report.occurred.day) > HORIZON_DAYS;
-        let known = evidence::get(&self.state.evidence, report.id);
-        // What is beyond already stays with the event that it tells of.
-        if !known.is_some_and(|known| !beyond(known) && beyond(&known.retold(report))) {
-            return Applied::nothing(Verdict::TooLate);
+        // What is beyond already stays with the event that it tells of. What lost its date since
+        // stays too: of a telling that came before it, and is forgotten, nobody knows.
+        let corrects = |known: &Report| {
+            (known.is_dated() || known.observed_at < report.observed_at)
+                && !beyond(known)
+                && beyond(&known.retold(report))
+        };
+        let corrected = evidence::get(&self.state.evidence, report.id).is_some_and(corrects);
+        if corrected {
+            evidence::remove(&mut self.state.evidence, report.id, today);
+            self.bury(report.id, today);
         }
-        evidence::remove(&mut self.state.evidence, report.id, today);
-        self.bury(report.id, today);
-        let correction = Happened { correction: true, ..Happened::default() };
-        Applied::did(Verdict::TooLate, correction)
+        let effect = match () {
+            () if corrected || replaced => {
+                Effect::Happened(Happened { correction: true, ..Happened::default() })
+            }
+            () if buried => Effect::Filed,
+            () => Effect::None,
+        };
+        Applied { verdict: Verdict::TooLate, refused: None, effect }
     }
 
     pub(super) fn company<'i>(&mut self, update: &'i CompanyUpdate) -> Applied<'i> {

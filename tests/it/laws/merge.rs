@@ -2,9 +2,10 @@
 
 use super::logs::{BEGIN, Draft, Said, in_any_order, logs, put_together, said};
 use crate::fold::{Entry, Network, Record};
+use buymode::domain::catalogue::SuppressionList;
 use buymode::domain::decision::{Decision, DecisionKind};
 use buymode::domain::evidence::Evidence;
-use buymode::domain::input::{Input, TransferStep};
+use buymode::domain::input::{Input, SuppressionChange, TransferStep};
 use buymode::domain::invariants;
 use buymode::domain::signal::SignalId;
 use buymode::domain::state::AccountState;
@@ -164,6 +165,19 @@ fn without_position(decisions: &[Decision]) -> Vec<serde_json::Value> {
     decisions.iter().map(json).collect()
 }
 
+/// What a person said once and for all.
+fn never(id: u128) -> Input {
+    Input::Suppression(SuppressionChange {
+        id: SignalId::from_u128(id),
+        source: "crm".into(),
+        list: SuppressionList::DoNotContact,
+        active: true,
+        reason: None,
+        owner: None,
+        until: None,
+    })
+}
+
 proptest! {
     #![proptest_config(super::cases(40))]
 
@@ -268,9 +282,16 @@ proptest! {
                 .filter(|(_, step)| matches!(step, TransferStep::Request))
                 .map(|(id, _)| id)
                 .collect();
-            // A request that is told again is remembered from then on.
+            // A request that is told again is remembered from then on, and so is its end.
+            let renewed = |log: &[Record]| {
+                let ids = log.iter().filter_map(transfer).map(|(id, _)| id);
+                ids.filter(|id| asked.contains(id)).count() > asked.len()
+            };
             let strip = |state: &AccountState| {
                 let mut state = AccountState { offset: 0, ..state.clone() };
+                if renewed(&log) {
+                    state.through = BEGIN;
+                }
                 state.tombstones.retain(|(id, _)| !asked.contains(id));
                 state
             };
@@ -311,12 +332,13 @@ proptest! {
     }
 
     /// Aliases in a chain, in a circle, both ways, into itself, undone in between, in any order:
-    /// every report is still somewhere, and somewhere only once.
+    /// every report is still somewhere, and somewhere only once; and what people said holds.
     #[test]
     fn no_tangle_of_aliases_loses_evidence(
         reports in prop::collection::vec((said(), 0..4_usize), 1..8),
         asked in prop::collection::vec((0..4_usize, 0..4_usize, any::<bool>(), 0..9_usize), 1..9),
         lag in prop::collection::vec((0..4_u8, any::<usize>()), 9),
+        no in (0..4_usize, 0..9_usize),
     ) {
         const KEYS: [&str; 4] = ["a.com", "b.com", "c.com", "d.com"];
         let alone = |r: &Said| Draft::Signal(Said { supersedes: None, retells: None, ago: r.ago.min(300), ..r.clone() });
@@ -334,6 +356,9 @@ proptest! {
                     net.merge(id, KEYS[*from], KEYS[*to], time);
                 }
             }
+            if place == no.1 {
+                net.read(KEYS[no.0], time, &Entry::Input(never(900)));
+            }
             if let Some(record) = log.get(place) {
                 net.read(KEYS[reports[place].1], time, &record.entry);
             }
@@ -347,6 +372,9 @@ proptest! {
         let everywhere = KEYS.iter().flat_map(|k| &net.fold(k).state.evidence);
         let mut found: Vec<SignalId> =
             everywhere.flat_map(|e| e.reports()).map(|r| r.id).chain(net.dead.clone()).collect();
+        let heard = KEYS.iter().any(|k| !net.fold(k).state.suppressions.is_empty());
+        prop_assert!(heard || found.contains(&never(900).id()), "nobody has heard");
+        found.retain(|id| *id != never(900).id());
         found.sort_unstable();
         let mut sent: Vec<SignalId> = log.iter().filter_map(|r| match &r.entry {
             Entry::Input(Input::Signal(s)) => Some(s.id),

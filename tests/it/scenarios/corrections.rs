@@ -108,6 +108,61 @@ fn what_turns_out_to_be_long_past_counts_no_longer() {
     );
 }
 
+#[test]
+fn what_lost_its_date_is_not_what_it_was_before_that_is_forgotten() {
+    fitting(
+        r#"
+        day 1 funding series_b 25M id=a at=-395 (applied)
+        day 10 funding series_b 25M id=a undated (applied) → entered
+        day 11 funding series_b 25M id=a at=-395 observed=1 (too_late) [buying]
+        # Found out since.
+        day 12 funding series_b 25M id=a at=-395 (too_late) → withdrawn by=correction
+        "#,
+    );
+}
+
+#[test]
+fn what_is_superseded_by_what_is_long_past_counts_no_longer() {
+    fitting(
+        r#"
+        day 1 funding series_b 25M id=a → entered
+        day 2 funding series_b 25M id=b at=-500 supersedes=a (too_late) → withdrawn by=correction
+        day 2 funding series_b 25M id=b at=-500 supersedes=a (too_late)
+        day 3 funding series_b 25M id=a at=1 observed=1 (duplicate) [dormant]
+        "#,
+    );
+}
+
+/// What was told without a date may come again, and is remembered; but not at the cost of these.
+#[test]
+fn what_was_taken_back_is_remembered_while_much_is_forgotten() {
+    let undated = |n| format!("day 1 technology adopted tool{n} id=t{n} undated\n");
+    let undated: String = (0..80).map(undated).collect();
+    fitting(&format!(
+        "{undated}
+        day 300 retract a (applied)
+        day 450 funding series_b 25M id=a (duplicate) [dormant]"
+    ));
+}
+
+/// Three tellings without a date: which is believed does not depend on their order.
+#[test]
+fn of_tellings_without_a_date_it_does_not_matter_which_came_first() {
+    let tellings = [
+        "day 9 technology adopted hubspot id=a undated observed=5",
+        "day 9 technology adopted hubspot id=a undated observed=7 by=two",
+        "day 9 technology adopted hubspot id=a undated observed=7 by=three",
+    ];
+    let orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+    let told = orders.map(|order| {
+        let fold = fitting(&order.map(|n| tellings[n]).join("\n"));
+        let mut report = fold.state.evidence[0].reports()[0].clone();
+        report.first_seen = super::timeline::BEGIN.start();
+        report
+    });
+    assert!(told.iter().all(|report| *report == told[0]), "{told:#?}");
+}
+
 /// A vendor that deletes a record by its own key, which was told to mean the company.
 #[test]
 fn a_deletion_under_the_records_own_key_finds_the_company_it_was_reported_of() {
