@@ -18,7 +18,8 @@
 //! ends it goes back to the account that was asked, and comes there behind what that one waited
 //! for. One that comes round to the account that sent it, or was handed on too often, is answered:
 //! there is nothing. Whoever has seen a recall remembers it, and turns away what of that account
-//! arrives later; who was brought by nobody who is here is sent home as well. So next to
+//! arrives later; who was brought by nobody who is here is sent home as well, and who comes after one
+//! that was not taken in, or has left, is sent on to that one. So next to
 //! nothing stays where it does not belong; known limit: of aliases that contradict each other, made
 //! and undone while all of it is on its way, an account may keep one that has left.
 

@@ -12,8 +12,11 @@ use proptest::prelude::ProptestConfig;
 /// one that was found becomes a scenario.
 fn cases(usual: u32) -> ProptestConfig {
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok());
+    let cases = cases.unwrap_or(usual);
     ProptestConfig {
-        cases: cases.unwrap_or(usual),
+        cases,
+        // Some laws leave logs out: at many cases more than are allowed by default.
+        max_global_rejects: cases.max(1_024),
         failure_persistence: None,
         ..ProptestConfig::default()
     }
