@@ -53,6 +53,12 @@ pub fn recall_of(request: SignalId) -> SignalId {
     SignalId::new_v5(&request, b"recall")
 }
 
+/// What an account remembers that has handed on what people said. The id itself is known to whoever
+/// books it, wherever that is: it may come home.
+pub fn handed_on(input: SignalId, account: &AccountKey) -> SignalId {
+    SignalId::new_v5(&input, format!("handed on by {account}").as_bytes())
+}
+
 impl Member {
     /// Whether it is more than what was noted for an account that is not here: that is under
     /// itself.

@@ -243,7 +243,7 @@ impl Fold<'_> {
 
     pub(super) fn forwarded<'i>(&mut self, t: &'i Transfer, input: &'i Input) -> Applied<'i> {
         if t.from == *self.account {
-            return self.came_home(t, input);
+            return self.book(None, input);
         }
         if self.state.member(&t.from).is_none() {
             if self.state.asks.is_none() {
@@ -252,24 +252,6 @@ impl Fold<'_> {
             self.expect(t);
         }
         self.book(Some(&t.from), input)
-    }
-
-    /// What it handed on itself, and nobody has booked. What people said it remembers since then
-    /// ([`hand_on`](Fold::hand_on)), and yet hears for the first time.
-    fn came_home<'i>(&mut self, t: &Transfer, input: &'i Input) -> Applied<'i> {
-        if !matches!(input, Input::Outcome(_) | Input::Suppression(_)) {
-            return self.book(None, input);
-        }
-        if self.is_known(t.id) {
-            return Applied::nothing(Verdict::Duplicate);
-        }
-        self.state.with_own(|own| own.tombstones.retain(|(id, _)| *id != input.id()));
-        self.state.compose();
-        let booked = self.book(None, input);
-        match booked.effect {
-            Effect::None => Applied { effect: Effect::Filed, ..booked },
-            _ => booked,
-        }
     }
 
     /// Notes for a member that is on its way with what this account waits for: until it is here, it

@@ -7,7 +7,7 @@ use crate::domain::decide::Happened;
 use crate::domain::decision::Verdict;
 use crate::domain::input::{Input, Transfer, TransferStep};
 use crate::domain::limits::LEDGERS_BYTES_MAX;
-use crate::domain::members::note;
+use crate::domain::members::{handed_on, note};
 use crate::domain::signal::SignalId;
 
 impl Fold<'_> {
@@ -15,18 +15,23 @@ impl Fold<'_> {
     pub(super) fn hand_on<'i>(&mut self, input: &Input, to: AccountKey) -> Applied<'i> {
         let cause = input.id();
         let mut effect = Effect::None;
-        // Nothing else tells that it was said before, while what it led to is on its way back.
         if matches!(input, Input::Outcome(_) | Input::Suppression(_)) {
             if self.is_dead(cause) {
                 return Applied::nothing(Verdict::Duplicate);
             }
-            self.bury(cause, self.at.time.day());
+            self.bury(handed_on(cause, self.account), self.at.time.day());
             effect = Effect::Filed;
         }
         let id = SignalId::new_v5(&cause, format!("{}\n{to}", self.account).as_bytes());
         let step = TransferStep::Forwarded(Box::new(input.clone()));
         self.send(Transfer { id, from: self.account.clone(), to, at: None, cause, hop: 1, step });
         Applied { verdict: Verdict::Applied, refused: None, effect }
+    }
+
+    /// Whether it was handed on before, and is on its way, there or back: nothing else tells.
+    pub(super) fn was_handed_on(&self, input: &Input) -> bool {
+        matches!(input, Input::Outcome(_) | Input::Suppression(_))
+            && self.is_dead(handed_on(input.id(), self.account))
     }
 
     /// Books an input of the account's own, or of a member.

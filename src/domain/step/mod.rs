@@ -228,6 +228,7 @@ impl<'a> Fold<'a> {
     fn apply<'i>(&mut self, input: &'i Input) -> Applied<'i> {
         match (input, &self.state.moved_to) {
             (Input::Transfer(transfer), _) => self.transfer(transfer),
+            (input, _) if self.was_handed_on(input) => Applied::nothing(Verdict::Duplicate),
             (input, Some(to)) => self.hand_on(input, to.clone()),
             (input, None) => self.book(None, input),
         }

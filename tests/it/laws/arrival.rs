@@ -5,6 +5,7 @@ use super::logs::{BEGIN, in_any_order, logs, said};
 use crate::fold::{Entry, Fold, Record};
 use buymode::domain::decision::Verdict;
 use buymode::domain::evidence::Evidence;
+use buymode::domain::input::Input;
 use buymode::domain::limits::HORIZON_DAYS;
 use buymode::domain::time::Timestamp;
 use proptest::prelude::*;
@@ -21,12 +22,26 @@ fn delivered_again(log: &[Record], again: &[(usize, usize)]) -> Vec<(Record, boo
         };
         let time = Timestamp(time.0.max(log[before - 1].time.0));
         // An id is remembered for a horizon from the first time it was taken back or replaced.
-        if time.day().since(BEGIN) <= HORIZON_DAYS {
+        if time.day().since(BEGIN) <= HORIZON_DAYS && !is_outlived(log, &log[which], time) {
             all.push((Record { offset, time, ..log[which].clone() }, true));
         }
     }
     all.sort_by_key(|(r, _)| r.offset);
     all
+}
+
+/// Known limit: a telling that has passed the horizon, and is forgotten, before an older one of the
+/// same id came: what is delivered again then corrects that one, as it should have.
+fn is_outlived(log: &[Record], record: &Record, time: Timestamp) -> bool {
+    let signal = |r: &Record| match &r.entry {
+        Entry::Input(Input::Signal(s)) => Some((s.id, s.occurred.day, s.observed_at)),
+        _ => None,
+    };
+    let Some((id, day, observed)) = signal(record) else { return false };
+    let late = |r: &Record| {
+        r.offset > record.offset && signal(r).is_some_and(|(i, _, at)| i == id && at <= observed)
+    };
+    time.day().since(day) > HORIZON_DAYS && log.iter().any(late)
 }
 
 proptest! {

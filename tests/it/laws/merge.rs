@@ -7,6 +7,7 @@ use buymode::domain::decision::{Decision, DecisionKind};
 use buymode::domain::evidence::Evidence;
 use buymode::domain::input::{Input, SuppressionChange, TransferStep};
 use buymode::domain::invariants;
+use buymode::domain::members::handed_on;
 use buymode::domain::signal::SignalId;
 use buymode::domain::state::AccountState;
 use buymode::domain::time::{DAY_MS, Timestamp};
@@ -104,13 +105,13 @@ fn play(plan: &Plan, merging: Merging) -> Network {
 
 /// The ids of transfers are remembered; all else is compared.
 fn bare(net: &Network, account: &str, slowly: bool) -> AccountState {
-    let ours: BTreeSet<SignalId> = net
-        .logs
-        .get(account)
-        .into_iter()
-        .flatten()
-        .filter_map(|r| transfer(r).map(|(id, _)| id))
-        .collect();
+    let ids = |r: &Record| match &r.entry {
+        Entry::Input(Input::Transfer(t)) => Some(t.id),
+        Entry::Input(input) => Some(handed_on(input.id(), &net.fold(account).account)),
+        _ => None,
+    };
+    let log = net.logs.get(account).into_iter().flatten();
+    let ours: BTreeSet<SignalId> = log.filter_map(ids).collect();
     let mut state = net.fold(account).state.clone();
     state.tombstones.retain(|(id, _)| !ours.contains(id));
     state.products.clear();
