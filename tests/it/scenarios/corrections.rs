@@ -1,15 +1,6 @@
 //! What vendors change later, under the same id.
 
-use super::play;
-
-const FITTING: &str = "
-    day 0 profile
-    day 0 company employees=300 industry=saas stage=series_a
-";
-
-fn fitting(text: &str) -> crate::fold::Fold {
-    play(&format!("{FITTING}\n{text}"))
-}
+use super::fitting;
 
 #[test]
 fn what_a_vendor_changes_later_replaces_what_it_said() {

@@ -1,15 +1,6 @@
 //! What counts as evidence, once, and when.
 
-use super::{changed, play, play_under};
-
-const FITTING: &str = "
-    day 0 profile
-    day 0 company employees=300 industry=saas stage=series_a
-";
-
-fn fitting(text: &str) -> crate::fold::Fold {
-    play(&format!("{FITTING}\n{text}"))
-}
+use super::{FITTING, changed, fitting, play, play_under};
 
 #[test]
 fn the_same_event_from_two_vendors_is_one_event() {

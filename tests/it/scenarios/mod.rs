@@ -18,6 +18,17 @@ use std::sync::Arc;
 
 const SIMPLE: &str = include_str!("simple.yaml");
 
+/// The simple profile, and a company that fits it.
+const FITTING: &str = "
+    day 0 profile
+    day 0 company employees=300 industry=saas stage=series_a
+";
+
+/// Plays what happens to a company that fits the simple profile.
+fn fitting(text: &str) -> Fold {
+    play(&format!("{FITTING}\n{text}"))
+}
+
 /// Plays a timeline under the simple profile.
 fn play(text: &str) -> Fold {
     play_under(&[SIMPLE], text)
