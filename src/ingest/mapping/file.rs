@@ -35,6 +35,9 @@ pub struct MappingFile {
     /// records were observed, and several snapshots are read in its order.
     #[serde(default)]
     pub snapshot_at: Option<Code>,
+    /// jq definitions that several mappings share: a file beside this one, read before `define`.
+    #[serde(default)]
+    pub include: Option<String>,
     /// jq definitions (`def permalink: …;`) for all expressions of the file.
     #[serde(default)]
     pub define: Option<Code>,

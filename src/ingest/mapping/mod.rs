@@ -161,12 +161,15 @@ impl Mapping {
             Some(path) => Rates::parse(path, &beside(path)?)?,
         };
         let norms = Norms { dates: file.dates, industries, tools: catalogue.clone(), rates };
+        let include = file.include.as_deref().map(&mut beside).transpose()?.unwrap_or_default();
         let define = file.define.as_ref().map_or("", |d| d.value.as_str());
         let compile = |what: String, code: &file::Code| {
-            Program::compile(define, &code.value, catalogue.clone()).map_err(|message| {
-                let position = Position::of(code);
-                MappingError::Program { file: name.to_owned(), position, what, message }
-            })
+            Program::compile([&include, define, &code.value], catalogue.clone()).map_err(
+                |message| {
+                    let position = Position::of(code);
+                    MappingError::Program { file: name.to_owned(), position, what, message }
+                },
+            )
         };
         let mut tables = Vec::new();
         for (table, spec) in &file.tables {

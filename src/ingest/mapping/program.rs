@@ -133,17 +133,25 @@ fn account(text: &str) -> Option<String> {
 }
 
 impl Program {
-    /// The message says where in the expression the mistake is.
-    pub fn compile(define: &str, code: &str, catalogue: Rc<Catalogue>) -> Result<Program, String> {
-        let whole = format!("{define}\n{code}");
+    /// The message says where in the expression, or in the definitions before it, the mistake is.
+    pub fn compile(
+        [include, define, code]: [&str; 3],
+        catalogue: Rc<Catalogue>,
+    ) -> Result<Program, String> {
+        let whole = format!("{include}\n{define}\n{code}");
         let place = |part: &str| {
             let at = span(&whole, part).start.min(whole.len());
-            let (where_, text, from) = if at > define.len() {
-                ("", code, define.len() + 1)
-            } else {
-                (" of define", define, 0)
-            };
-            let before = text.get(..at - from).unwrap_or_default();
+            let mut from = 0;
+            let mut parts = [(" of include", include), (" of define", define), ("", code)]
+                .into_iter()
+                .map(|(where_, text)| {
+                    let began = from;
+                    from += text.len() + 1;
+                    (where_, text, began)
+                });
+            let within = |(_, text, began): &(_, &str, usize)| at <= began + text.len();
+            let (where_, text, began) = parts.find(within).unwrap_or(("", code, at));
+            let before = text.get(..at.saturating_sub(began)).unwrap_or_default();
             let line = before.matches('\n').count() + 1;
             let near: String = part.trim().chars().take(20).take_while(|c| *c != '\n').collect();
             let near =

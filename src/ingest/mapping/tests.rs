@@ -67,12 +67,26 @@ fn a_mistake_in_the_file_is_said_with_its_place() {
         ("'false'", "now", "jq knows no filter now"),
         ("'false'", "halt", "jq knows no filter halt"),
         ("source: test", "source: test\ntechnologies: t.yaml", "t.yaml cannot be read: none here"),
+        ("source: test", "source: test\ninclude: w.jq", "w.jq cannot be read: none here"),
     ] {
         assert!(MAPPING.contains(from), "{from}");
         let error = mapping(&MAPPING.replacen(from, to, 1)).err().unwrap_or_else(|| panic!("{to}"));
         let message = error.to_string();
         assert!(message.contains(said) && !message.contains('\n'), "{to}: {message}");
     }
+}
+
+#[test]
+fn definitions_that_mappings_share_are_read_before_its_own() {
+    let text = "source: test\ninclude: w.jq\ndefine: 'def twice: thrice - 1;'\n\
+        rules: [{name: r, match: twice == 2, emit: empty}]\n";
+    let with = |shared: &str| Mapping::parse("m.yaml", text, &|_| Ok(shared.to_owned()));
+    let (one, other) = (with("def thrice: 3;").unwrap(), with("def thrice: 4;").unwrap());
+    assert_ne!(one.version, other.version, "another text, another version");
+    let wrong = with("# ours\ndef thrice: 3 +;").err().expect("a mistake").to_string();
+    assert!(wrong.contains("(line 2 of include, "), "{wrong}");
+    let wrong = with("def twice: 2;").err().expect("a mistake").to_string();
+    assert!(wrong.contains("thrice (line 1 of define, "), "{wrong}");
 }
 
 #[test]

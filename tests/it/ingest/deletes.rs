@@ -22,7 +22,9 @@ fn expecting() -> Mapping {
     let text = std::fs::read_to_string(shipped.join("crunchbase.yaml")).unwrap();
     let told = text.replace("def live_deletes: false;", "def live_deletes: true;");
     assert_ne!(text, told);
-    std::fs::copy(shipped.join("industries.yaml"), folder.path().join("industries.yaml")).unwrap();
+    for beside in ["industries.yaml", "words.jq"] {
+        std::fs::copy(shipped.join(beside), folder.path().join(beside)).unwrap();
+    }
     std::fs::write(folder.path().join("crunchbase.yaml"), told).unwrap();
     Mapping::load(&folder.path().join("crunchbase.yaml")).unwrap()
 }
