@@ -13,6 +13,8 @@ use buymode::runtime::log::{
 pub enum Step {
     Open,
     Restore,
+    /// An error here keeps a restore from ending: it is told that there is more to come.
+    Restored,
     Committed,
     Marks,
     Seek,
@@ -147,6 +149,8 @@ impl Log for Session {
         visit: &mut dyn FnMut(RecordRef<'_>),
     ) -> Result<RestoreProgress, LogError> {
         (self.meddle)(Step::Restore)?;
-        self.inner.restore(topic, partition, restart, budget, visit)
+        let progress = self.inner.restore(topic, partition, restart, budget, visit)?;
+        let held = progress.done && (self.meddle)(Step::Restored).is_err();
+        Ok(RestoreProgress { done: progress.done && !held, ..progress })
     }
 }
