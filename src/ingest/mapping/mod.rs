@@ -2,7 +2,8 @@
 //!
 //! A mapping is a file of rules ([`mod@file`]); each rule is a jq filter for *which rows* and a jq
 //! expression for *what they say* ([`program`]). The first rule that matches a row is the one that
-//! speaks for it. Either all records of a row are taken or, with one sentence why, none of them.
+//! speaks for it. Either all records of a row are taken or, with one sentence why, none of them; what
+//! is to stand or fall for itself the mapping makes a row of its own (`rows`).
 
 pub mod file;
 pub mod program;

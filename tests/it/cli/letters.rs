@@ -31,14 +31,14 @@ pub fn mended() -> String {
     BROKEN.replace("(if .kind == \"odd\" then .site else .date end)", ".date")
 }
 
-struct Ground {
+pub struct Ground {
     folder: tempfile::TempDir,
-    config: String,
+    pub config: String,
     store: EmbeddedStore,
 }
 
 impl Ground {
-    fn new() -> Ground {
+    pub fn new() -> Ground {
         let folder = tempfile::tempdir().unwrap();
         let config = settings(folder.path()).to_str().unwrap().to_owned();
         ok(&["topics", "create", "--config", &config]);
@@ -50,7 +50,7 @@ impl Ground {
         Ground { folder, config, store }
     }
 
-    fn file(&self, name: &str, text: &str) -> String {
+    pub fn file(&self, name: &str, text: &str) -> String {
         let path: PathBuf = self.folder.path().join(name);
         std::fs::write(&path, text).unwrap();
         path.to_str().unwrap().to_owned()
@@ -75,12 +75,12 @@ impl Ground {
         ok(&[&["dead-letters"], args, &["--config", &self.config]].concat())
     }
 
-    fn list(&self, args: &[&str]) -> Vec<Value> {
+    pub fn list(&self, args: &[&str]) -> Vec<Value> {
         let text = self.letters(&[&["list", "--json"], args].concat());
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
-    fn replay(&self, args: &[&str]) -> Value {
+    pub fn replay(&self, args: &[&str]) -> Value {
         serde_json::from_str(&self.letters(&[&["replay", "--json"], args].concat())).unwrap()
     }
 
@@ -106,7 +106,7 @@ impl Ground {
     }
 
     /// What the inputs say, in an order of its own.
-    fn said(&self) -> Vec<String> {
+    pub fn said(&self) -> Vec<String> {
         let mut codec = Codec::local();
         let inputs = self.read("buymode.inputs");
         let mut said: Vec<String> = inputs

@@ -2,6 +2,7 @@
 //! starts and stops, and that two publishers at once leave every partition alike.
 
 mod aliases;
+mod apart;
 mod broken;
 mod help;
 mod history;
