@@ -2,19 +2,16 @@
 
 mod report;
 
+use super::aliases::filing;
 use super::output::line;
 use super::place::{Place, PlaceArgs};
 use crate::domain::time::Timestamp;
 use crate::engine::topics::Topics;
-use crate::ingest::aliases::change::{Said, foresee};
-use crate::ingest::aliases::file::AliasFile;
-use crate::ingest::aliases::read::Reading;
-use crate::ingest::aliases::{Aliases, Held};
+use crate::ingest::aliases::Aliases;
 use crate::ingest::import::{Destination, ImportOptions, import};
 use crate::ingest::mapping::Mapping;
 use crate::ingest::rows::Format;
-use crate::runtime::log::Stamp;
-use anyhow::{Context, bail};
+use anyhow::Context;
 use report::Meter;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -144,7 +141,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let topics = place.as_ref().map_or_else(|| Topics::with_prefix(""), |p| p.topics.clone());
     let topic = args.topic.clone().unwrap_or(topics.inputs);
     let options = ImportOptions {
-        aliases: aliases(args.aliases.as_deref(), place.as_ref(), &topic)?,
+        aliases: filing::aliases(args.aliases.as_deref(), place.as_ref(), &topic)?,
         inputs: args.inputs.clone(),
         topic,
         dead_letters_topic: args.dead_letters.clone().unwrap_or(topics.dead_letters),
@@ -170,38 +167,6 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         line(&report::table(&summary, written.then_some(&*options.topic)).to_string())?;
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// What a history's records are filed by: what holds at the place, and what a file adds.
-pub(super) fn aliases(
-    file: Option<&Path>,
-    place: Option<&Place>,
-    topic: &str,
-) -> anyhow::Result<Aliases> {
-    let mut held = match place {
-        None => Held::default(),
-        Some(place) if place.spec(topic)?.stamp == Stamp::CreateTime => {
-            let (store, codec) = (&*place.store, place.codec.clone());
-            Reading { store, codec, topics: &place.topics }.held()?
-        }
-        Some(_) => match file {
-            None => return Ok(Aliases::default()),
-            Some(file) => bail!(
-                "--aliases {0} is for histories, and {topic} is a live log, which forwards by itself; \
-                 tell it: buymode aliases import {0}",
-                file.display()
-            ),
-        },
-    };
-    let Some(file) = file else { return Ok(Aliases::new(&held, Vec::new())) };
-    let mut read = AliasFile::read(file, false)?;
-    let changes = read.changes(&held);
-    let done = foresee(&mut held, &Said::default(), &changes);
-    let unused = read.unused();
-    let refused =
-        read.refused.into_iter().chain(unused).chain(done.into_iter().filter_map(Result::err));
-    let refused = refused.map(|why| format!("{}: {why}", file.display())).collect();
-    Ok(Aliases::new(&held, refused))
 }
 
 fn now() -> Timestamp {

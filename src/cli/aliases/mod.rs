@@ -2,6 +2,7 @@
 //! for people and tools; each change is also a record of the inputs, so that the log itself moves
 //! what is known and forwards what still comes.
 
+pub mod filing;
 mod import;
 mod table;
 mod unresolved;

@@ -1,7 +1,7 @@
 //! `buymode dead-letters replay` and `drop`: what makes a letter done with.
 
 use super::filter::{FilterArgs, Place, name};
-use crate::cli::import::aliases;
+use crate::cli::aliases::filing;
 use crate::cli::output::line;
 use crate::cli::place::{Place as Log, PlaceArgs};
 use crate::domain::records::{DeadLetterReason, Resolution, ResolutionKind};
@@ -140,7 +140,7 @@ pub fn replay(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
     if let Some(file) = &args.mapping {
         mappings = mappings.with(file, args.baseline)?;
     }
-    let aliases = aliases(args.aliases.as_deref(), Some(&log), &log.topics.inputs)?;
+    let aliases = filing::aliases(args.aliases.as_deref(), Some(&log), &log.topics.inputs)?;
     let (topics, codec) = (&log.topics, log.codec.clone());
     let mut replayer = Replayer { topics, codec, mappings, aliases };
     let filter = args.common.which.filter(&args.letters);
