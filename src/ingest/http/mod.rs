@@ -56,6 +56,9 @@ const RETRY_AFTER: Duration = Duration::from_secs(2);
 /// The name of the writer's thread, and so of the worker that health speaks of.
 pub const WORKER: &str = "http-ingest";
 
+/// Stands before the source's name where rows of requests say what they were read from.
+pub const TOPIC: &str = "http/";
+
 /// Where requests go.
 pub struct Sink {
     pub store: Arc<dyn Store>,
@@ -207,7 +210,7 @@ pub fn is_asked(config: &IngestConfig) -> bool {
 fn fed(config: &IngestConfig) -> Vec<Fed> {
     let sources = asked(config).map(|(name, source, _)| Fed {
         name: name.clone(),
-        topic: format!("http/{name}"),
+        topic: format!("{TOPIC}{name}"),
         mapping: source.mapping.clone(),
         baseline: source.baseline,
     });

@@ -4,6 +4,7 @@
 //! does nothing the second time.
 
 mod batch;
+mod read;
 mod replay;
 
 pub use batch::{Batch, Sent, transactional_id};

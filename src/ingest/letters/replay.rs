@@ -3,6 +3,7 @@
 
 use super::Kept;
 use super::batch::Sent;
+use super::read::read;
 use crate::codec::{Codec, DecodeFailure, Decoded, RegistryError};
 use crate::config::{IngestConfig, RawFormat};
 use crate::domain::input::{Input, TransferStep};
@@ -15,8 +16,6 @@ use crate::ingest::import::GONE;
 use crate::ingest::mapping::Mapping;
 use crate::ingest::mapping::file::MappingError;
 use crate::ingest::raw::{Came, Encoded, Failed, decode, encode, map_row, rows};
-use crate::ingest::rows::Rows;
-use jaq_json::Val;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -117,13 +116,6 @@ impl Replayer<'_> {
                 "it tells what is missing from a later snapshot: import the snapshots again",
             );
         }
-        let raw = self.mappings.sources.get(&feed.source).and_then(|now| now.raw.as_ref());
-        let inputs = match raw {
-            Some((topic, format)) if *topic == letter.topic => {
-                vec![decode(&mut self.codec, *format, value)?]
-            }
-            _ => read(value)?,
-        };
         let (mapping, baseline) = match self.mappings.find(feed) {
             Ok(found) => found,
             Err(why) => return Ok(Fate::Left(why)),
@@ -131,6 +123,13 @@ impl Replayer<'_> {
         if let Err(why) = mapping.takes_one_by_one("a dead letter") {
             return Ok(Fate::Left(format!("import the files again: {why}")));
         }
+        let raw = self.mappings.sources.get(&feed.source).and_then(|now| now.raw.as_ref());
+        let input = match raw {
+            Some((topic, format)) if *topic == letter.topic => {
+                decode(&mut self.codec, *format, value)?
+            }
+            _ => read(letter, value).map_err(Failed::Row)?,
+        };
         let came = Came {
             topic: &letter.topic,
             offset: letter.offset,
@@ -139,10 +138,8 @@ impl Replayer<'_> {
             key: letter.key.as_deref(),
         };
         let mut records = Vec::new();
-        for input in inputs {
-            for row in rows(mapping, input, came).map_err(Failed::Row)? {
-                records.extend(map_row(mapping, &row, came, baseline).map_err(Failed::Row)?);
-            }
+        for row in rows(mapping, input, came).map_err(Failed::Row)? {
+            records.extend(map_row(mapping, &row, came, baseline).map_err(Failed::Row)?);
         }
         for record in &mut records {
             self.aliases.apply(record);
@@ -221,21 +218,5 @@ fn may_be_judged_anew(input: &Input) -> bool {
         Input::Transfer(t) => matches!(t.step, TransferStep::Request | TransferStep::Undo),
         Input::Kinship(_) => false,
         _ => true,
-    }
-}
-
-/// Rows of a file or of a request, by their first bytes.
-fn read(value: &[u8]) -> Result<Vec<Val>, Failed> {
-    let malformed =
-        |message: String| Failed::Row(RowError { reason: DeadLetterReason::Malformed, message });
-    let rows = Rows::of_bytes(value.to_vec(), None).map_err(|e| malformed(e.to_string()))?;
-    let mut values = Vec::new();
-    for row in rows {
-        let row = row.map_err(|e| malformed(e.to_string()))?;
-        values.push(row.value.map_err(Failed::Row)?);
-    }
-    match values.is_empty() {
-        true => Err(malformed("there is no row in it".to_owned())),
-        false => Ok(values),
     }
 }

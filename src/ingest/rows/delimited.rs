@@ -1,6 +1,6 @@
 //! CSV with a header: each row an object of texts, an empty cell null.
 
-use super::{ROW_BYTES_MAX, Row, malformed, too_large};
+use super::{NO_CSV, ROW_BYTES_MAX, Row, malformed, too_large};
 use crate::ingest::canonical::RowError;
 use csv::{ByteRecord, Reader, ReaderBuilder};
 use jaq_json::Val;
@@ -37,7 +37,7 @@ impl CsvRows {
         let line = self.record.position().map_or(0, csv::Position::line);
         if self.record.len() != self.names.len() {
             return Err(malformed(format!(
-                "line {line} has {} cells, the header {}",
+                "{NO_CSV}{line} has {} cells, the header {}",
                 self.record.len(),
                 self.names.len()
             )));
@@ -48,7 +48,7 @@ impl CsvRows {
                 Val::Null
             } else {
                 let text = str::from_utf8(cell)
-                    .map_err(|_| malformed(format!("line {line}: a cell is not UTF-8")))?;
+                    .map_err(|_| malformed(format!("{NO_CSV}{line}: a cell is not UTF-8")))?;
                 Val::from(text.to_owned())
             };
             row.insert(name.clone(), value);

@@ -1,6 +1,6 @@
 //! JSON lines, and JSON values one after another: in a list, or with nothing but blanks between.
 
-use super::{ROW_BYTES_MAX, Row, malformed, too_large};
+use super::{NO_JSON, ROW_BYTES_MAX, Row, malformed, too_large};
 use crate::ingest::canonical::RowError;
 use jaq_json::Val;
 use std::io::BufRead;
@@ -170,5 +170,5 @@ impl Scan {
 
 /// Deeply nested JSON is refused by serde_json's own limit.
 pub fn parse(raw: &[u8]) -> Result<Val, RowError> {
-    serde_json::from_slice(raw).map_err(|error| malformed(format!("no JSON: {error}")))
+    serde_json::from_slice(raw).map_err(|error| malformed(format!("{NO_JSON}{error}")))
 }

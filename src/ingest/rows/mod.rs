@@ -142,7 +142,18 @@ fn detect(head: &[u8]) -> Format {
     }
 }
 
-fn malformed(message: String) -> RowError {
+/// What begins the message of a row that cannot be read as what its file is. Dead letters keep it.
+const NO_JSON: &str = "no JSON: ";
+const NO_XML: &str = "no XML: ";
+const NO_CSV: &str = "line ";
+
+/// What a file was of which a row was refused with this message; JSON lines are JSON.
+pub fn refused_as(message: &str) -> Option<Format> {
+    let forms = [(NO_JSON, Format::Json), (NO_XML, Format::Xml), (NO_CSV, Format::Csv)];
+    forms.into_iter().find(|(begin, _)| message.starts_with(begin)).map(|(_, format)| format)
+}
+
+pub fn malformed(message: String) -> RowError {
     RowError { reason: DeadLetterReason::Malformed, message }
 }
 

@@ -9,7 +9,7 @@
 //! - Text is trimmed. The five entities of XML and character numbers are read; any other entity, and
 //!   a document type with definitions, is refused, so nothing a document says makes it larger.
 
-use super::malformed;
+use super::{NO_XML, malformed};
 use crate::ingest::canonical::RowError;
 use jaq_json::{Map, Val};
 use quick_xml::XmlVersion;
@@ -148,7 +148,7 @@ fn local(name: &str) -> String {
 }
 
 fn no_xml(why: &str) -> RowError {
-    malformed(format!("no XML: {why}"))
+    malformed(format!("{NO_XML}{why}"))
 }
 
 #[cfg(test)]
