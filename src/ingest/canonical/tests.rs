@@ -4,6 +4,7 @@ use super::*;
 use crate::domain::catalogue::{Function, FundingStage, HiringAction, Instrument, Seniority};
 use crate::domain::company::{Attribute, Value as Fact};
 use crate::domain::signal::Event;
+use crate::ingest::normalise::date;
 use serde_json::json;
 
 fn context() -> Context<'static> {
@@ -56,6 +57,20 @@ fn what_is_not_known_of_money_is_unknown_and_no_mistake() {
         };
         assert_eq!(funding.amount_usd, usd, "{amount}");
     }
+}
+
+#[test]
+fn a_quarter_is_as_old_as_its_year_may_be() {
+    let seen = Some(date::parse("2025-12-20").unwrap().0);
+    let norms = Norms::default();
+    let context = Context { source: "test", observed_at: seen, baseline: false, norms: &norms };
+    let told = json!({"record": "funding", "account": "acme.com", "occurred_at": "Q4 2025"});
+    let got = super::read(told, &context).unwrap();
+    let Input::Signal(signal) = got.input else { panic!("no signal") };
+    let Occurred { day, precision } = signal.occurred;
+    assert_eq!((day.to_string().as_str(), precision), ("2025-01-01", Precision::Year));
+    assert_eq!(signal.occurred.latest().to_string(), "2026-01-01");
+    assert_eq!(Some(got.known_at), seen, "a history hears of it when it was seen");
 }
 
 /// Rates of our own making.

@@ -1,8 +1,9 @@
 //! Dates in the spellings vendors use, with the precision each spelling has. Where day and month
 //! could be either (`7/5/2020`), the mapping says which comes first; if it says nothing the month,
-//! as Americans write it. Quarters, halves and "early 2024" are known to the year. Relative ages are
-//! in [`super::age`].
+//! as Americans write it. Relative ages are in [`super::age`], parts
+//! of a year in [`super::part`].
 
+use super::part;
 use crate::domain::time::{Day, Precision, Timestamp};
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 
@@ -57,8 +58,9 @@ pub fn parse_as(text: &str, order: Order) -> Option<(Timestamp, Precision)> {
 fn plain(text: &str, order: Order) -> Option<(Timestamp, Precision)> {
     let (at, precision) = instant(text)
         .or_else(|| epoch(text))
-        .or_else(|| quarter(text))
-        .or_else(|| week(text))
+        .or_else(|| part::quarter(text))
+        .or_else(|| part::spoken(text))
+        .or_else(|| part::week(text))
         .or_else(|| in_digits(text, order))
         .or_else(|| in_words(text))?;
     within(at, precision)
@@ -90,52 +92,8 @@ fn part_of(text: &str, order: Order) -> Option<(Timestamp, Precision)> {
         let (at, precision) = plain(rest.trim_start_matches([' ', '-']), order)?;
         return (precision != Precision::Day).then_some((at, precision));
     }
-    let (half, year) = [" ", "-"].iter().find_map(|gap| {
-        let (a, b) = lower.split_once(gap)?;
-        Some(if a.starts_with('h') { (a.to_owned(), b) } else { (b.to_owned(), a) })
-    })?;
-    let month = match half.as_str() {
-        "h1" => 1,
-        "h2" => 7,
-        _ => return None,
-    };
-    let (at, precision) =
-        day(number(year, 4).filter(|_| year.len() == 4)?, month, 1, Precision::Year)?;
+    let (at, precision) = part::half(&lower)?;
     within(at, precision)
-}
-
-/// `2012-Q2`, `Q2 2012`, `2012Q2`.
-fn quarter(text: &str) -> Option<(Timestamp, Precision)> {
-    let upper = text.to_ascii_uppercase();
-    let (before, after) = upper.split_once('Q')?;
-    let gap = |c: char| matches!(c, ' ' | '-' | '/');
-    let (year, quarter) = match before.trim_end_matches(gap) {
-        "" => {
-            let (quarter, year) = after.split_at_checked(1)?;
-            (year.trim_start_matches(gap).to_owned(), quarter)
-        }
-        year => (year.to_owned(), after),
-    };
-    let quarter = number(quarter, 1).filter(|q| (1..=4).contains(q))?;
-    let year = number(&year, 4).filter(|_| year.len() == 4)?;
-    day(year, quarter * 3 - 2, 1, Precision::Year)
-}
-
-/// `2024-W12` is known to the month its Monday is in, `2024-W12-3` to the day.
-fn week(text: &str) -> Option<(Timestamp, Precision)> {
-    let (year, rest) = text.split_once("-W").or_else(|| text.split_once('W'))?;
-    let (week, weekday) = match rest.split_once('-') {
-        Some((week, weekday)) => (week, Some(number(weekday, 1)?)),
-        None => (rest, None),
-    };
-    let weekday_of = |n: u32| chrono::Weekday::try_from(u8::try_from(n.checked_sub(1)?).ok()?).ok();
-    let date = NaiveDate::from_isoywd_opt(
-        i32::try_from(number(year, 4).filter(|_| year.len() == 4)?).ok()?,
-        number(week, 2)?,
-        weekday_of(weekday.unwrap_or(1))?,
-    )?;
-    let precision = if weekday.is_some() { Precision::Day } else { Precision::Month };
-    Some((Day::from_date(date).start(), precision))
 }
 
 /// Seconds, milli-, micro- or nanoseconds since 1970 as a text of ten digits and more.
@@ -262,13 +220,18 @@ fn month(name: &str) -> Option<u32> {
     Some(at as u32 + 1)
 }
 
-fn number(digits: &str, most: usize) -> Option<u32> {
+pub(super) fn number(digits: &str, most: usize) -> Option<u32> {
     let fine =
         !digits.is_empty() && digits.len() <= most && digits.bytes().all(|b| b.is_ascii_digit());
     fine.then(|| digits.parse().ok()).flatten()
 }
 
-fn day(year: u32, month: u32, day: u32, precision: Precision) -> Option<(Timestamp, Precision)> {
+pub(super) fn day(
+    year: u32,
+    month: u32,
+    day: u32,
+    precision: Precision,
+) -> Option<(Timestamp, Precision)> {
     let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
     Some((Day::from_date(date).start(), precision))
 }
@@ -301,6 +264,12 @@ mod tests {
             ("2025-10-10T21:10:27", "2025-10-10", P::Day),
             ("Q2 2024", "2024-04-01", P::Year),
             ("2024Q3", "2024-07-01", P::Year),
+            ("Q2 of 2025", "2025-04-01", P::Year),
+            ("second quarter of 2025", "2025-04-01", P::Year),
+            ("the last quarter of 2025", "2025-10-01", P::Year),
+            ("4th Quarter, 2025", "2025-10-01", P::Year),
+            ("late third-quarter 2025", "2025-07-01", P::Year),
+            ("second half of 2025", "2025-07-01", P::Year),
             ("H2 2024", "2024-07-01", P::Year),
             ("2024 H1", "2024-01-01", P::Year),
             ("early 2024", "2024-01-01", P::Year),
@@ -334,6 +303,11 @@ mod tests {
             "12345",
             "early 2024-05-06",
             "Q5 2024",
+            "fifth quarter of 2024",
+            "last half of 2024",
+            "second quarter of 25",
+            "FY25 Q2",
+            "second quarter of fiscal 2025",
             "2024-W54",
             "2025-10-10 21:10:27 XYZ",
         ] {

@@ -10,4 +10,5 @@ pub mod country;
 pub mod date;
 pub mod industry;
 pub mod number;
+mod part;
 pub mod round;
