@@ -5,8 +5,11 @@
 //! - `offsets-outside`: the offsets are committed after the transaction instead of within it.
 //! - `no-fencing`: each opening has a transactional id of its own.
 //! - `no-generation`: offsets are sent as by somebody outside the group, whom no generation fences.
+//! - `deaf`: the first partition that a process fetches is paused, and nothing says so. Nothing may
+//!   come of it but a session opened anew (`watch`).
 
-use rdkafka::consumer::ConsumerGroupMetadata;
+use rdkafka::TopicPartitionList;
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, ConsumerGroupMetadata};
 
 use super::config::KafkaConfig;
 
@@ -29,10 +32,17 @@ pub fn no_fencing() -> bool {
     chosen("no-fencing")
 }
 
+pub fn make_deaf<C: ConsumerContext>(consumer: &BaseConsumer<C>, begun: &TopicPartitionList) {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    static DONE: AtomicBool = AtomicBool::new(false);
+    if chosen("deaf") && !DONE.swap(true, Ordering::Relaxed) {
+        drop(consumer.pause(begun));
+    }
+}
+
 /// With `no-generation`: the group's metadata as somebody has it who never joined.
 #[cfg(feature = "fault-injection")]
 pub fn stranger(config: &KafkaConfig, group: &str) -> Option<ConsumerGroupMetadata> {
-    use rdkafka::consumer::{BaseConsumer, Consumer};
     if !chosen("no-generation") {
         return None;
     }

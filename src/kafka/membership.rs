@@ -32,6 +32,8 @@ pub enum Change {
 struct State {
     owned: BTreeSet<TopicPartition>,
     changes: VecDeque<Change>,
+    /// How often the group has changed, also where nothing of ours did.
+    answered: u64,
 }
 
 /// The context of a group member: the rebalances, which run inside a poll.
@@ -54,6 +56,10 @@ impl MemberContext {
     pub fn owns(&self, topic: &str, partition: i32) -> bool {
         let wanted = TopicPartition { topic: topic.to_owned(), partition };
         lock(&self.state).owned.contains(&wanted)
+    }
+
+    pub fn answered(&self) -> u64 {
+        lock(&self.state).answered
     }
 
     fn assigned(&self, partitions: Vec<TopicPartition>) {
@@ -118,6 +124,7 @@ impl ConsumerContext for MemberContext {
             // The crate passes only the two above on.
             _ => Ok(()),
         };
+        lock(&self.state).answered += 1;
         if let Err(error) = answer {
             self.broken(format!("cannot follow the group's change of partitions: {error}"));
         }

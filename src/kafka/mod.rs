@@ -13,6 +13,7 @@
 //! - An error is sorted into abort, reopen or fatal in one file (`errors`).
 //! - Reading until an offset ends by position, never by waiting for a certain record: it may be a
 //!   transaction marker, aborted, or compacted away (`partition`).
+//! - A partition that the client silently ceases to fetch is noticed (`watch`).
 //! - Every call that may block has a bound, but for the commit, which librdkafka bounds by what
 //!   is left of the transaction's life.
 
@@ -33,6 +34,7 @@ mod session;
 mod store;
 mod topics;
 mod transactions;
+mod watch;
 
 pub use config::{KafkaConfig, SaslMechanism, Secret, SecurityProtocol};
 pub use store::KafkaStore;

@@ -12,6 +12,7 @@ use super::errors;
 use crate::runtime::log::{LogError, Watermarks};
 
 const ANSWER_MAX: Duration = Duration::from_secs(10);
+const END_ANSWER_MAX: Duration = Duration::from_millis(500);
 const RETRY: Duration = Duration::from_millis(50);
 
 /// The client at read_uncommitted; made when first needed.
@@ -47,6 +48,11 @@ impl Meter {
         let _ = consumer.poll(Duration::ZERO);
         Ok(consumer.client())
     }
+}
+
+/// The end that this client may see, if the broker says so soon.
+pub fn end<C: Complains>(client: &Client<C>, topic: &str, partition: i32) -> Option<i64> {
+    client.fetch_watermarks(topic, partition, END_ANSWER_MAX).ok().map(|(_, end)| end)
 }
 
 /// The first offset, and the end that this client may see.

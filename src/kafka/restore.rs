@@ -5,10 +5,12 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::config::KafkaConfig;
-use super::offsets::Meter;
+use super::offsets::{self, Meter};
 use super::partition::PartitionReader;
 use crate::runtime::log::{LogError, RecordRef, RestoreProgress, TopicPartition, Watermarks};
 use rdkafka::consumer::Consumer;
+
+const LOOK_MAX: Duration = Duration::from_millis(500);
 
 pub struct Restorer {
     reader: PartitionReader,
@@ -31,6 +33,20 @@ impl Restorer {
     ) -> Result<Watermarks, LogError> {
         let client = self.reader.consumer().client();
         self.meter.watermarks(config, client, topic, partition)
+    }
+
+    /// The end of what is committed, if the broker says so soon.
+    pub fn stable_end(&self, of: &TopicPartition) -> Option<i64> {
+        offsets::end(self.reader.consumer().client(), &of.topic, of.partition)
+    }
+
+    /// Whether anything that a reader is given lies at `from <= offset < to`. No answer: no.
+    pub fn has_record(&mut self, of: &TopicPartition, from: i64, to: i64) -> bool {
+        let mut found = false;
+        let TopicPartition { topic, partition } = of;
+        let read = self.reader.read(topic, *partition, from, to, LOOK_MAX, &mut |_| found = true);
+        let rested = self.reader.rest();
+        found && read.and(rested).is_ok()
     }
 
     pub fn restore(

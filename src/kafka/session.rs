@@ -15,6 +15,7 @@ use super::offsets;
 use super::partition::record;
 use super::restore::Restorer;
 use super::transactions::{Member, Transactions};
+use super::watch::Watch;
 use super::{errors, fault};
 use crate::runtime::log::{
     Log, LogError, Membership, Output, Position, RecordRef, RestoreProgress, SessionSpec,
@@ -31,6 +32,8 @@ struct Lane {
     topic: String,
     partition: i32,
     next: i64,
+    /// For as long as nothing has come since the group last changed.
+    watch: Option<Watch>,
 }
 
 pub struct Session {
@@ -40,6 +43,8 @@ pub struct Session {
     consumer: GroupMember,
     restorer: Option<Restorer>,
     lanes: Vec<Lane>,
+    /// The change of the group that the lanes are watched since.
+    watched_since: u64,
     config: Arc<KafkaConfig>,
     group: String,
     stranger: Option<ConsumerGroupMetadata>,
@@ -65,6 +70,7 @@ impl Session {
             consumer: GroupMember::new(consumer),
             restorer: None,
             lanes: Vec::new(),
+            watched_since: 0,
             stranger: fault::stranger(&config, &spec.group),
             group: spec.group.clone(),
             config,
@@ -106,7 +112,7 @@ impl Session {
 
     /// The client does not say which partition it is, so each is looked at.
     fn out_of_range(&self) -> Result<(), LogError> {
-        for Lane { topic, partition, next } in &self.lanes {
+        for Lane { topic, partition, next, .. } in &self.lanes {
             let (low, stable) = offsets::ask(self.consumer.client(), topic, *partition)?;
             if *next < low || *next > stable {
                 return Err(errors::out_of_range(topic, *partition, *next, low, stable));
@@ -137,12 +143,50 @@ impl Session {
         self.consumer.incremental_assign(&list).map_err(|error| {
             LogError::Reopen(format!("cannot begin to read: {}", errors::text(&error)))
         })?;
+        fault::make_deaf(&self.consumer, &list);
         self.lanes.extend(positions.iter().map(|position| Lane {
             topic: position.topic.clone(),
             partition: position.partition,
             next: position.next_offset,
+            watch: Some(Watch::new(Instant::now())),
         }));
         Ok(())
+    }
+
+    fn watch_anew_if_the_group_changed(&mut self) {
+        let answered = self.consumer.context().answered();
+        if std::mem::replace(&mut self.watched_since, answered) != answered {
+            let now = Instant::now();
+            self.lanes.iter_mut().for_each(|lane| lane.watch = Some(Watch::new(now)));
+        }
+    }
+
+    /// Looks at one partition that has been quiet, if it is time to.
+    fn look(&mut self) -> Result<(), LogError> {
+        let now = Instant::now();
+        let due = |lane: &Lane| lane.watch.as_ref().is_some_and(|watch| watch.is_due(now));
+        let Some(index) = self.lanes.iter().position(due) else { return Ok(()) };
+        let Lane { topic, partition, next, .. } = &self.lanes[index];
+        let (of, next) = (TopicPartition { topic: topic.clone(), partition: *partition }, *next);
+        let end = self.restorer()?.stable_end(&of);
+        let Some(watch) = self.lanes[index].watch.as_mut() else { return Ok(()) };
+        let missed = match end {
+            Some(end) => watch.look(now, next, end),
+            None => {
+                watch.again(now);
+                None
+            }
+        };
+        match missed {
+            Some(to) if self.restorer()?.has_record(&of, next, to) => {
+                let TopicPartition { topic, partition } = of;
+                Err(LogError::Reopen(format!(
+                    "{topic}[{partition}]: the client has ceased to fetch it at offset {next}, \
+                     though the log goes on to {to}"
+                )))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Moves partitions that are fetched already. One that was only just begun may not be ready to
@@ -236,6 +280,7 @@ impl Log for Session {
                         continue;
                     }
                     lane.next = message.offset() + 1;
+                    lane.watch = None;
                     visit(record(&lane.topic, &message));
                     visited += 1;
                 }
@@ -245,12 +290,13 @@ impl Log for Session {
                 None => {}
             }
         }
-        match self.consumer.context().has_change() {
-            true if visited == 0 => {
-                let change = self.consumer.context().take_change();
-                change.map_or(Ok(Membership::Steady), |change| self.report(change))
-            }
-            _ => Ok(Membership::Steady),
+        self.watch_anew_if_the_group_changed();
+        if visited > 0 {
+            return Ok(Membership::Steady);
+        }
+        match self.consumer.context().take_change() {
+            Some(change) => self.report(change),
+            None => self.look().map(|()| Membership::Steady),
         }
     }
 

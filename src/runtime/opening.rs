@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 
 /// How much of a turn goes to partitions that are being opened.
 const SLICE: Duration = Duration::from_millis(200);
+/// An answer of the group's coordinator takes milliseconds.
+const LATE: Duration = Duration::from_millis(200);
 /// How often a disagreement between state and group position is looked at again.
 const DISAGREEMENTS_MAX: u32 = 5;
 
@@ -25,6 +27,8 @@ struct Opening {
     attempts: u32,
     /// Since when the group's position is asked for.
     asked: Option<Instant>,
+    /// The position was told late, once.
+    told_late: bool,
     not_before: Instant,
 }
 
@@ -73,7 +77,14 @@ impl Worker<'_> {
                 self.observer.restoring(&partition, None);
             }
             let not_before = Instant::now();
-            let opening = Opening { partition, restore, attempts: 0, asked: None, not_before };
+            let opening = Opening {
+                partition,
+                restore,
+                attempts: 0,
+                asked: None,
+                told_late: false,
+                not_before,
+            };
             self.openings.0.push_back(opening);
         }
     }
@@ -111,10 +122,15 @@ impl Worker<'_> {
             opening.restore = None;
         }
         let asked = *opening.asked.get_or_insert_with(Instant::now);
+        let began = Instant::now();
         let committed = match self.committed(&opening.partition, asked) {
             Err(LogError::NotYet(_)) => return Ok(Left::Wait(opening, Duration::from_millis(20))),
             other => other.map_err(ended)?,
         };
+        // An answer so late has waited while the group changed: the next poll tells of that.
+        if began.elapsed() > LATE && !std::mem::replace(&mut opening.told_late, true) {
+            return Ok(Left::Wait(opening, Duration::from_millis(20)));
+        }
         let partition = &opening.partition;
         let changelog = self.role.changelog(&partition.topic);
         match (self.start(partition, committed)?, changelog) {
