@@ -109,6 +109,31 @@ fn no_marketing_hire_yet_or_the_first_within_90_days() {
 }
 
 #[test]
+fn a_first_hire_counts_for_its_days_whatever_is_counted_meanwhile() {
+    let profile = changed(
+        "{name: stage, weight: 20, when: {funding_stage: {min: series_a}}}",
+        "{name: nobody, weight: 20, required: true,
+           when: {department: {function: marketing, max: 0, or_first_hire_within_days: 90}}}",
+    );
+    // A source that counts the hire, and one that counts nobody still.
+    for counted in ["marketing=1", "marketing=0"] {
+        play_under(
+            &[&profile],
+            &format!(
+                r#"
+                day 0 profile
+                day 0 company employees=300 industry=saas marketing=0 all-departments
+                day 5 hiring "Growth Marketer" hired first
+                day 30 company employees=301 {counted} all-departments
+                day 95 tick
+                day 96 tick → tier_changed not_icp by=time on=96
+                "#
+            ),
+        );
+    }
+}
+
+#[test]
 fn a_department_that_has_people_is_not_empty_whatever_is_said_of_the_first() {
     let profile = changed(
         "{name: stage, weight: 20, when: {funding_stage: {min: series_a}}}",

@@ -1,6 +1,7 @@
 //! What is wrong with a condition.
 
 use super::Findings;
+use crate::domain::limits::HORIZON_DAYS;
 use crate::domain::profile::when::{StageTest, TermTest, When};
 
 pub(super) fn condition(at: &str, when: &When, found: &mut Findings) {
@@ -49,8 +50,17 @@ pub(super) fn condition(at: &str, when: &When, found: &mut Findings) {
             at.clone(),
             "needs min or max; `max: 0` asks for nobody yet",
         );
-        let empty = matches!((test.min, test.max), (Some(min), Some(max)) if min > max);
-        found.add(empty, at, "min is greater than max; exchange them");
+        if let (Some(min), Some(max)) = (test.min, test.max) {
+            let remedy = format!("min ({min}) is greater than max ({max}); exchange them");
+            found.add(min > max, at.clone(), remedy);
+        }
+        if let Some(days) = test.or_first_hire_within_days {
+            found.add(
+                days == 0 || i32::from(days) > HORIZON_DAYS,
+                format!("{at}.or_first_hire_within_days"),
+                format!("{days} must lie between 1 and {HORIZON_DAYS}, the days evidence is kept"),
+            );
+        }
     }
     for inner in when.all.iter().chain(&when.any).chain(when.not.as_deref()) {
         condition(at, inner, found);
