@@ -2,7 +2,7 @@
 
 use super::values::{HeaderName, Url, Within};
 use crate::kafka::Secret;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use std::path::PathBuf;
 
 /// Written with every source: taking requests from anybody is a decision, and no default.
@@ -27,7 +27,7 @@ pub enum AuthenticationConfig {
 #[serde(deny_unknown_fields)]
 pub struct BearerConfig {
     /// The token; two while one takes over from the other. Each a text, or `{ file: PATH }`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "one_or_more")]
     pub secrets: Vec<SecretConfig>,
 }
 
@@ -35,7 +35,7 @@ pub struct BearerConfig {
 #[serde(deny_unknown_fields)]
 pub struct TheirstackConfig {
     /// The webhook's signing secret; two while one takes over from the other.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "one_or_more")]
     pub secrets: Vec<SecretConfig>,
 }
 
@@ -43,7 +43,7 @@ pub struct TheirstackConfig {
 #[serde(deny_unknown_fields)]
 pub struct HubspotConfig {
     /// The app's client secret; two while one takes over from the other.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "one_or_more")]
     pub secrets: Vec<SecretConfig>,
     /// The whole address that HubSpot calls, since it is signed:
     /// `https://hooks.example.com/v1/ingest/hubspot`.
@@ -54,7 +54,7 @@ pub struct HubspotConfig {
 #[serde(deny_unknown_fields)]
 pub struct HmacConfig {
     /// The shared secret; two while one takes over from the other.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "one_or_more")]
     pub secrets: Vec<SecretConfig>,
     /// The header that holds the signature.
     pub header: HeaderName,
@@ -101,10 +101,25 @@ pub enum SecretConfig {
     File(SecretFile),
 }
 
+/// An enum, since a struct would take a list for its fields in order.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SecretFile {
-    pub file: PathBuf,
+#[serde(rename_all = "snake_case")]
+pub enum SecretFile {
+    File(PathBuf),
+}
+
+/// A list, or the one secret that it would hold.
+fn one_or_more<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<SecretConfig>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "write a secret in quotes, or { file: PATH }, or a list of two")]
+    enum OneOrMore {
+        One(SecretConfig),
+        More(Vec<SecretConfig>),
+    }
+    OneOrMore::deserialize(from).map(|secrets| match secrets {
+        OneOrMore::One(secret) => vec![secret],
+        OneOrMore::More(secrets) => secrets,
+    })
 }
 
 /// A shorter secret can be guessed.
@@ -115,7 +130,7 @@ impl SecretConfig {
     pub(super) fn file_mut(&mut self) -> Option<&mut PathBuf> {
         match self {
             SecretConfig::Text(_) => None,
-            SecretConfig::File(secret) => Some(&mut secret.file),
+            SecretConfig::File(SecretFile::File(file)) => Some(file),
         }
     }
 
@@ -123,7 +138,7 @@ impl SecretConfig {
     pub fn read(&self) -> Result<Secret, String> {
         let (secret, place) = match self {
             SecretConfig::Text(secret) => (secret.clone(), "a secret".to_owned()),
-            SecretConfig::File(SecretFile { file }) => {
+            SecretConfig::File(SecretFile::File(file)) => {
                 let place = file.display().to_string();
                 let cannot = |why: String| format!("cannot read {place}: {why}");
                 let size = std::fs::metadata(file).map_err(|e| cannot(e.to_string()))?.len();

@@ -1,7 +1,7 @@
 //! Overrides from the environment: `BUYMODE__KAFKA__BOOTSTRAP=broker:9092` sets
 //! `kafka.bootstrap`. Two underscores stand between levels; the value is YAML.
 
-use super::{Config, ConfigError, yaml};
+use super::{Config, ConfigError, hints, yaml};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::ffi::OsString;
@@ -55,8 +55,11 @@ fn set(tree: &Value, path: &[String], text: &str) -> Result<(Config, Value), Str
 
 fn read(tree: &Value) -> Result<Config, String> {
     let mut track = serde_path_to_error::Track::new();
-    Config::deserialize(serde_path_to_error::Deserializer::new(tree, &mut track))
-        .map_err(|error| format!("{}: {error}", track.path()))
+    Config::deserialize(serde_path_to_error::Deserializer::new(tree, &mut track)).map_err(|error| {
+        let (path, message) = (track.path().to_string(), error.to_string());
+        let path = hints::seen(&message, &path);
+        format!("{path}: {}", hints::remedied(&message, path, "", None))
+    })
 }
 
 fn with(tree: &Value, path: &[String], value: Value) -> Result<Value, String> {

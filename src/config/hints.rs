@@ -3,7 +3,11 @@
 use std::collections::BTreeSet;
 
 /// The message with what would be right, where the parser does not say it.
+/// What stands where a secret does, or is easily put for one, is not repeated.
 pub(super) fn remedied(message: &str, path: &str, text: &str, place: Option<(u64, u64)>) -> String {
+    if may_be_secret(path) {
+        return remedied_unseen(message);
+    }
     let key = path.rsplit('.').next().unwrap_or(path);
     let word = place.map_or("", |place| word_at(text, place));
     if let Some(list) = message.strip_prefix("unknown ") {
@@ -55,6 +59,42 @@ pub(super) fn remedied(message: &str, path: &str, text: &str, place: Option<(u64
     let blank = text.lines().any(|line| line.trim_start_matches(' ').starts_with('\u{a0}'));
     let blank = if blank { " (a line begins with a no-break space: use plain ones)" } else { "" };
     format!("{message}; {remedy}{blank}")
+}
+
+/// Keys whose values are secret, whatever their place.
+const SECRET: [&str; 5] = ["secret", "secrets", "password", "token", "extra"];
+/// Keys below which secrets stand; a secret is easily written for them.
+const HOLDING: [&str; 5] = ["authentication", "bearer", "theirstack", "hubspot", "hmac_sha256"];
+
+fn may_be_secret(path: &str) -> bool {
+    let keys = || path.split(['.', '[']);
+    keys().any(|key| SECRET.iter().any(|secret| key.ends_with(secret)))
+        || keys().next_back().is_some_and(|key| HOLDING.contains(&key))
+}
+
+/// The path without a key that nobody knows, where that may be a secret.
+pub(super) fn seen<'a>(message: &str, path: &'a str) -> &'a str {
+    let word = message.strip_prefix("unknown ").and_then(|rest| rest.split('`').nth(1));
+    let above =
+        word.and_then(|word| path.strip_suffix(word)).map(|path| path.trim_end_matches('.'));
+    above.filter(|above| may_be_secret(above)).unwrap_or(path)
+}
+
+/// The message without any value that the file or the environment gave.
+fn remedied_unseen(message: &str) -> String {
+    if let Some(list) = message.strip_prefix("unknown ") {
+        let known = list.split_once(", expected ").map_or("another", |(_, known)| known);
+        return meant(list).unwrap_or_else(|| {
+            format!("what stands here is not known (nor shown, it may be a secret); write {known}")
+        });
+    }
+    let own = ["missing field", "write a secret", "duplicate mapping key"];
+    if own.iter().any(|own| message.starts_with(own)) {
+        return message.to_owned();
+    }
+    "what stands here does not fit (and is not shown, it may be a secret); write a text in quotes, \
+     below the keys that deploy/buymode.yaml shows"
+        .to_owned()
 }
 
 /// More of a value is not shown.

@@ -174,7 +174,8 @@ fn a_source_says_how_its_requests_prove_who_sent_them() {
     let secret = "0123456789abcdef";
     let table: &[(&str, &[&str])] = &[
         ("", &["ingest.sources.s.authentication", "bearer", "`none`"]),
-        (", authentication: nobody", &["`nobody`", "bearer", "hubspot"]),
+        (", authentication: nobody", &["is not known", "bearer", "hubspot"]),
+        (", authentication: beerer", &["did you mean `bearer`?"]),
         (", authentication: {bearer: {}}", &["secrets has 0 entries"]),
         (", authentication: {bearer: {secrets: [a, b, c]}}", &["secrets has 3 entries"]),
         (
@@ -225,6 +226,81 @@ fn a_source_says_how_its_requests_prove_who_sent_them() {
     assert_eq!(config, None);
     let config = load(text, &[(variable, &format!("['{secret}']"))]).unwrap();
     assert!(!format!("{config:?}").contains(secret));
+}
+
+#[test]
+fn a_secret_stands_for_the_list_of_it_and_no_message_repeats_what_may_be_one() {
+    let secret = "topsecret-0123456789";
+    let bearer = |value: &str| {
+        format!(
+            "kafka: {{}}\ningest: {{sources: {{s: {{mapping: m.yaml, authentication:\n  {value}}}}}}}\n"
+        )
+    };
+    let one = load(&bearer(&format!("{{bearer: {{secrets: {secret}}}}}")), &[]).unwrap();
+    let secrets_of = |config: Config| {
+        let source = config.ingest.sources.into_values().next().unwrap();
+        source.authentication.unwrap().secrets().to_vec()
+    };
+    let list = [SecretConfig::Text(Secret::new(secret))];
+    assert_eq!(secrets_of(one), list);
+    let name = |key: &str| format!("BUYMODE__INGEST__SOURCES__S__AUTHENTICATION{key}");
+    let secrets = name("__BEARER__SECRETS");
+    for written in [secret.to_owned(), format!("['{secret}']"), format!("\"{secret}\"")] {
+        let config = load(&bearer("{bearer: {}}"), &[(&secrets, &written)]).unwrap();
+        assert_eq!(secrets_of(config), list);
+    }
+
+    for text in [
+        format!("{{bearer: {secret}}}"),
+        format!("{{bearer: {{{secret}: 1}}}}"),
+        format!("{{bearer: [{secret}]}}"),
+        format!("{{bearer: {{secrets: {{{secret}: 1}}}}}}"),
+        format!("{{bearer: {{secrets: [[{secret}]]}}}}"),
+        format!("{{bearer: {{secrets: *{secret}}}}}"),
+        format!("{{bearer: {{secrets: \"{secret}}}}}"),
+        format!("{{bearer: {{secrets: !{secret} 1}}}}"),
+        format!("{{bearer: {{secret: {secret}}}}}"),
+        secret.to_owned(),
+        format!("{{{secret}: 1}}"),
+        format!("[{secret}]"),
+    ] {
+        let error = load(&bearer(&text), &[]).unwrap_err();
+        assert!(error.starts_with("buymode.yaml:"), "{error}");
+        assert!(!error.contains("topsecret"), "{text}: {error}");
+        assert!(error.contains("write ") || error.contains("did you mean"), "{text}: {error}");
+    }
+    for text in [
+        format!("kafka: {{sasl_password: [{secret}]}}\n"),
+        format!("kafka: {{sasl_password: {{{secret}: 1}}}}\n"),
+        format!("kafka: {{sasl_password: *{secret}}}\n"),
+        format!("kafka: {{ssl_key_password:\n  - {secret}\n}}\n"),
+        format!("kafka: {{extra: {secret}}}\n"),
+        format!("kafka: {{extra: {{sasl.password: [{secret}]}}}}\n"),
+        format!("kafka: {{}}\nschema_registry: {{url: 'http://r', password: [{secret}]}}\n"),
+    ] {
+        let error = load(&text, &[]).unwrap_err();
+        assert!(!error.contains("topsecret"), "{text}: {error}");
+    }
+    let registry = "BUYMODE__SCHEMA_REGISTRY__PASSWORD".to_owned();
+    let table = [
+        (name(""), secret.to_owned()),
+        (name("__BEARER"), secret.to_owned()),
+        (name("__HMAC_SHA256"), secret.to_owned()),
+        (name("__BEARER"), format!("{{{secret}: 1}}")),
+        (secrets.clone(), format!("{{{secret}: 1}}")),
+        (secrets.clone(), format!("[[{secret}]]")),
+        (name("__BEARER__SECRET"), secret.to_owned()),
+        ("BUYMODE__KAFKA__EXTRA".to_owned(), secret.to_owned()),
+        (registry, format!("[{secret}]")),
+    ];
+    for (name, value) in &table {
+        let file = bearer("{bearer: {}}") + "schema_registry: {url: 'http://r', username: me}\n";
+        match load(&file, &[(name, value)]) {
+            Err(error) => assert!(!error.contains("topsecret"), "{name}={value}: {error}"),
+            // A password may look like a list.
+            Ok(config) => assert!(!format!("{config:?}").contains("topsecret"), "{name}"),
+        }
+    }
 }
 
 fn switched_on(line: &str) -> String {

@@ -80,11 +80,13 @@ pub fn from_text<T: DeserializeOwned>(text: &str) -> Result<T, Broken> {
         let message = if place.is_some() { strip_place(&message) } else { message.as_str() };
         // `.` is the root, and `?` something with no name: neither helps anybody.
         let path = path.trim_end_matches(['.', '?']).trim_end_matches('.');
+        let path = hints::seen(message, path);
+        let problem = hints::remedied(message, path, text, place);
         let path = match path.char_indices().nth(PATH_MAX) {
             Some((at, _)) => format!("{}…", &path[..at]),
             None => path.to_owned(),
         };
-        Broken { place, problem: hints::remedied(message, &path, text, place), path }
+        Broken { place, problem, path }
     })
 }
 
