@@ -15,7 +15,8 @@ use std::process::ExitCode;
 #[command(after_help = "Examples:\n  \
     buymode aliases import aliases.csv --dry-run --config deploy/buymode.yaml\n  \
     buymode aliases import owners.json --shared --embedded ./data\n\n\
-    Pairs that chain together are joined. The account of a group is one that is nobody's alias in the \
+    Pairs that chain together are joined; a later one that gives an alias another account is refused. \
+    The account of a group is one that is nobody's alias in the \
     file; of several the one that has aliases already, then a .com, then the one that the file names \
     first. Domains that share an owner's credentials are not always one company to sales \
     (a holding's brands are not): groups `shared`, and groups `from` whose domains are not said to \

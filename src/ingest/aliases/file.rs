@@ -136,9 +136,34 @@ impl AliasFile {
         }
     }
 
+    /// An alias of two accounts that the file does not say are one would join them: its first row
+    /// holds, as it would if they were added one by one.
+    fn refuse_second_accounts(&mut self) {
+        let mut first: BTreeMap<AccountKey, AccountKey> = BTreeMap::new();
+        for (alias, account, ..) in self.pairs.iter().filter(|pair| pair.2) {
+            // One that closes a circle leads nowhere; another row may lead out of it.
+            if !first.contains_key(alias) && root(&first, account) != alias {
+                first.insert(alias.clone(), account.clone());
+            }
+        }
+        let refused = &mut self.refused;
+        self.pairs.retain(|(alias, account, directed, _)| {
+            let Some(said) = first.get(alias).filter(|_| *directed) else { return true };
+            let is_same = root(&first, said) == root(&first, account);
+            if !is_same {
+                refused.push(format!(
+                    "{alias}, {account}: {alias} is an alias of {said} in the file already; leave \
+                     out the row that is wrong"
+                ));
+            }
+            is_same
+        });
+    }
+
     /// Each group's aliases, all of its one account. A group in which everybody is an alias of
     /// somebody else has none, and is refused.
     pub fn changes(&mut self, held: &Held) -> Vec<Change> {
+        self.refuse_second_accounts();
         let mut group: BTreeMap<&AccountKey, usize> = BTreeMap::new();
         let mut groups: Vec<BTreeSet<&AccountKey>> = Vec::new();
         for (alias, account, _, _) in &self.pairs {
@@ -195,6 +220,14 @@ impl AliasFile {
         self.refused.append(&mut refused);
         changes
     }
+}
+
+/// Where a chain ends that has no circle.
+fn root<'a>(
+    first: &'a BTreeMap<AccountKey, AccountKey>,
+    account: &'a AccountKey,
+) -> &'a AccountKey {
+    std::iter::successors(Some(account), |account| first.get(*account)).last().unwrap_or(account)
 }
 
 #[cfg(test)]
@@ -254,6 +287,56 @@ mod tests {
         assert_eq!(account_of(&circle), set(&[]));
         let out = [circle[0], circle[1], ("b.com", "c.com", true)];
         assert_eq!(account_of(&out), set(&["a.com c.com", "b.com c.com"]));
+    }
+
+    #[test]
+    fn an_alias_of_two_accounts_does_not_make_them_one() {
+        let mut read = AliasFile::default();
+        for (alias, account, reason) in [
+            ("ma.io", "ma.com", "the first"),
+            ("ma.io", "mb.com", "typo"),
+            ("c.io", "c.com", "both lead to c.de"),
+            ("c.io", "c.net", "as a later row says"),
+            ("c.com", "c.de", ""),
+            ("c.net", "c.de", ""),
+        ] {
+            read.pair(alias, account, Some(reason.into()));
+        }
+        let changes = read.changes(&Held::default());
+        let [refused] = &read.refused[..] else { panic!("{:?}", read.refused) };
+        assert!(refused.starts_with("ma.io, mb.com: ma.io is an alias of ma.com"), "{refused}");
+        let shown = |change: &Change| match change {
+            Change::Add { alias, account, reason } => {
+                format!("{alias} {account} {}", reason.as_deref().unwrap_or_default())
+            }
+            Change::Remove { alias } => alias.to_string(),
+        };
+        let mut shown: Vec<String> = changes.iter().map(shown).collect();
+        shown.sort();
+        let expected = [
+            "c.com c.de ",
+            "c.io c.de as a later row says",
+            "c.net c.de ",
+            "ma.io ma.com the first",
+        ];
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn the_real_groups_say_nothing_twice() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/domain-aliases");
+        if !folder.exists() {
+            eprintln!("SKIPPED: {} is not there", folder.display());
+            return;
+        }
+        for name in ["shared-credentials.json", "shared-credentials-historical.json"] {
+            for shared in [false, true] {
+                let mut read = AliasFile::read(&folder.join(name), shared).expect("it reads");
+                let (hosts, changes) = (read.refused.len(), read.changes(&Held::default()));
+                assert_eq!(read.refused.len(), hosts, "{:?}", &read.refused[hosts..]);
+                assert!(!changes.is_empty() || !shared);
+            }
+        }
     }
 
     fn pairs_of(json: &str, shared: bool) -> AliasFile {
