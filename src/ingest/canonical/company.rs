@@ -112,10 +112,11 @@ fn countries(name: &str, texts: impl IntoIterator<Item = Text>) -> Result<Vec<Te
         .collect()
 }
 
+/// The oldest that do business are of the sixth century. 0 is how some say that they do not know.
 fn founded(fields: &mut Fields) -> Result<Option<Value>, RowError> {
     match fields.whole("founded_year")? {
-        None => Ok(None),
-        Some(year) if (1600..=2199).contains(&year) => Ok(Some(Value::number(year))),
+        None | Some(0) => Ok(None),
+        Some(year) if (500..=2199).contains(&year) => Ok(Some(Value::number(year))),
         Some(year) => Err(RowError::value(format!("founded_year {year} is no year"))),
     }
 }

@@ -60,6 +60,25 @@ fn what_is_not_known_of_money_is_unknown_and_no_mistake() {
 }
 
 #[test]
+fn a_company_is_as_old_as_companies_are() {
+    let founded = |year: Value| {
+        let company = json!({"record": "company", "account": "acme.com", "as_of": "2026-01-01",
+            "name": "Acme", "founded_year": year});
+        let Input::Company(update) = read(company, &context())?.input else { panic!("no company") };
+        let fact = update.facts.iter().find(|(a, _)| *a == Attribute::FoundedYear);
+        Ok::<_, RowError>(fact.map(|(_, value)| value.clone()))
+    };
+    assert_eq!(founded(json!(1088)), Ok(Some(Fact::number(1088))));
+    // A vendor's nought says that it does not know; its other facts stand.
+    assert_eq!(founded(json!(0)), Ok(None));
+    assert_eq!(founded(json!("0")), Ok(None));
+    for year in [19, 499, 2200] {
+        let message = founded(json!(year)).unwrap_err().message;
+        assert_eq!(message, format!("founded_year {year} is no year"));
+    }
+}
+
+#[test]
 fn a_quarter_is_as_old_as_its_year_may_be() {
     let seen = Some(date::parse("2025-12-20").unwrap().0);
     let norms = Norms::default();
