@@ -121,12 +121,12 @@ fn founded(fields: &mut Fields) -> Result<Option<Value>, RowError> {
     }
 }
 
-/// By our name, or as the round that led to it is called.
+/// By our name, or as the round that led to it is called; nothing where that round tells no stage.
 fn stage(fields: &mut Fields) -> Result<Option<FundingStage>, RowError> {
     let Some(text) = fields.text("funding_stage")? else { return Ok(None) };
     match round::parse(&text) {
-        Some((Some(stage), _)) => Ok(Some(stage)),
-        _ => choice("funding_stage", &text).map(Some),
+        Some((stage, _)) => Ok(stage),
+        None => choice("funding_stage", &text).map(Some),
     }
 }
 
@@ -142,4 +142,40 @@ fn tools(fields: &mut Fields, norms: &Norms) -> Result<Vec<(Text, bool)>, RowErr
     tools.dedup_by(|a, b| a.0 == b.0);
     tools.reverse();
     Ok(tools)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Context, read as read_record};
+    use super::*;
+    use crate::domain::input::Input;
+    use serde_json::json;
+
+    fn told(norms: &Norms, more: serde_json::Value) -> CompanyUpdate {
+        let context = Context { source: "test", observed_at: None, baseline: false, norms };
+        let mut said = json!({"record": "company", "account": "acme.com", "as_of": "2026-05-06",
+            "name": "Acme"});
+        said.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        match read_record(said, &context).unwrap().input {
+            Input::Company(update) => update,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_round_that_tells_no_stage_says_nothing_of_it() {
+        for (round, stage) in [
+            ("Series B", Some(FundingStage::SeriesB)),
+            ("Pre-IPO", Some(FundingStage::LateStage)),
+            ("Venture - Series Unknown", None),
+            ("Undisclosed", None),
+        ] {
+            let update = told(&Norms::default(), json!({"funding_stage": round}));
+            let known = update.facts.iter().find_map(|(_, value)| match value {
+                Value::Stage(stage) => Some(*stage),
+                _ => None,
+            });
+            assert_eq!(known, stage, "{round}");
+        }
+    }
 }

@@ -43,17 +43,16 @@ pub fn parse(text: &str) -> Option<(Option<Stage>, Instrument)> {
         () if has("ico") || has("coin") || has("token") || has("assistance") => Instrument::Other,
         () if stage.is_some() => Instrument::Equity,
         () if matches!(
-            name.as_str(),
+            name.strip_suffix("-round").unwrap_or(&name),
             "venture"
-                | "venture-round"
                 | "undisclosed"
                 | "series-unknown"
+                | "venture-series-unknown"
                 | "equity"
                 | "unknown"
                 | "unattributed"
-                | "corporate-round"
                 | "corporate"
-                | "funding-round"
+                | "funding"
                 | "unspecified"
                 | "venture-round-not-specified"
                 | "venture-capital"
@@ -63,7 +62,6 @@ pub fn parse(text: &str) -> Option<(Option<Stage>, Instrument)> {
                 | "strategic"
                 | "strategic-investment"
                 | "equity-financing"
-                | "equity-round"
         ) =>
         {
             Instrument::Equity
@@ -122,6 +120,8 @@ fn named_stage(name: &str, words: &[&str]) -> Option<Stage> {
         }
         // "Series AA" is the name of the papers of early rounds.
         () if ["seed", "seed+", "angel", "aa"].iter().any(|word| has(word)) => Some(Stage::Seed),
+        // The last private round: on the way to the exchange, not on it.
+        () if name.starts_with("pre-ipo") || has("preipo") => Some(Stage::LateStage),
         () if name.starts_with("post-ipo")
             || has("ipo")
             || has("public")
@@ -191,6 +191,10 @@ mod tests {
             ("venture", None, I::Equity),
             ("private-equity", Some(Stage::PeBacked), I::Equity),
             ("post-ipo", Some(Stage::Public), I::Equity),
+            ("Pre-IPO", Some(Stage::LateStage), I::Equity),
+            ("pre_ipo placement", Some(Stage::LateStage), I::Equity),
+            ("Pre-IPO Debt", None, I::Debt),
+            ("IPO", Some(Stage::Public), I::Equity),
             ("post_ipo_debt", None, I::Debt),
             ("Venture Debt", None, I::Debt),
             ("equity_crowdfunding", None, I::Crowdfunding),
@@ -204,6 +208,9 @@ mod tests {
             ("seed_bridge", Some(Stage::Seed), I::Extension),
             ("Venture (Round not Specified)", None, I::Equity),
             ("series_unknown", None, I::Equity),
+            ("Venture - Series Unknown", None, I::Equity),
+            ("Undisclosed Round", None, I::Equity),
+            ("Funding Round", None, I::Equity),
             ("Debt Financing", None, I::Debt),
             ("Revolving credit facility", None, I::Debt),
             ("Convertible Notes", None, I::Convertible),
