@@ -50,23 +50,21 @@ pub fn read(fields: &mut Fields, head: Head<'_>) -> Result<CompanyUpdate, RowErr
         say(*attribute, Value::terms(fields.text(name)?));
     }
     say(Attribute::Parent, Value::terms(fields.text("parent")?.map(parent)));
-    say(Attribute::CrmId, Value::terms(fields.texts("crm_ids")?));
+    say(Attribute::CrmId, Value::terms(fields.terms("crm_ids", |_| false)?));
     for (name, attribute) in TERM {
         say(*attribute, Value::terms(fields.text(name)?.map(|term| slug(&term))));
     }
     let norms = head.context.norms;
     for (name, attribute) in INDUSTRIES {
-        let terms = fields.texts(name)?;
+        let terms = fields.terms(name, |term| norms.industries.knows(term))?;
         say(*attribute, Value::terms(terms.iter().map(|term| norms.industries.of(term))));
     }
     for (name, attribute) in TERMS {
-        say(*attribute, Value::terms(fields.texts(name)?.iter().map(|term| slug(term))));
+        say(*attribute, Value::terms(fields.terms(name, |_| false)?.iter().map(|term| slug(term))));
     }
     say(Attribute::Country, Value::terms(countries("country", fields.text("country")?)?));
-    say(
-        Attribute::OperatesIn,
-        Value::terms(countries("operates_in", fields.texts("operates_in")?)?),
-    );
+    let places = fields.terms("operates_in", |place| country::iso2(place).is_some())?;
+    say(Attribute::OperatesIn, Value::terms(countries("operates_in", places)?));
     say(Attribute::Employees, fields.band("employees", people_band)?.map(number));
     let (rates, on) = (&norms.rates, as_of.day());
     say(Attribute::RevenueUsd, fields.money("revenue_usd", rates, on)?.map(number));
@@ -133,7 +131,8 @@ fn stage(fields: &mut Fields) -> Result<Option<FundingStage>, RowError> {
 fn tools(fields: &mut Fields, norms: &Norms) -> Result<Vec<(Text, bool)>, RowError> {
     let mut tools: Vec<(Text, bool)> = Vec::new();
     for (name, in_use) in [("tools", true), ("dropped_tools", false)] {
-        tools.extend(fields.texts(name)?.iter().map(|tool| (norms.tools.slug_of(tool), in_use)));
+        let names = fields.terms(name, |tool| norms.tools.knows(tool))?;
+        tools.extend(names.iter().map(|tool| (norms.tools.slug_of(tool), in_use)));
     }
     tools.retain(|(tool, _)| !tool.is_empty());
     tools.sort();
@@ -149,6 +148,7 @@ mod tests {
     use super::super::{Context, read as read_record};
     use super::*;
     use crate::domain::input::Input;
+    use crate::ingest::normalise::industry::Industries;
     use serde_json::json;
 
     fn told(norms: &Norms, more: serde_json::Value) -> CompanyUpdate {
@@ -177,5 +177,31 @@ mod tests {
             });
             assert_eq!(known, stage, "{round}");
         }
+    }
+
+    #[test]
+    fn a_text_in_a_list_field_is_several_terms_and_no_invented_one() {
+        let industries = [("technology", "Technology, Information and Internet"), ("saas", "SaaS")];
+        let industries = industries.map(|(own, name)| (own.to_owned(), vec![name.to_owned()]));
+        let norms =
+            Norms { industries: Industries::new(industries.into()).unwrap(), ..Norms::default() };
+        let got = told(
+            &norms,
+            json!({"industries": "SaaS; Technology, Information and Internet, Fintech",
+                "sub_industries": ["Computer, Internet & Software"], "tags": "a|b",
+                "operates_in": "USA, Bonaire, Sint Eustatius and Saba", "crm_ids": "crm:1,crm:2",
+                "tools": "Salesforce, HubSpot", "dropped_tools": "Zoho"}),
+        );
+        let terms = |attribute| {
+            let fact = got.facts.iter().find(|(known, _)| *known == attribute);
+            fact.map_or(&[] as &[Text], |(_, value)| value.as_terms())
+        };
+        assert_eq!(terms(Attribute::Industry), ["fintech", "saas", "technology"]);
+        assert_eq!(terms(Attribute::SubIndustry), ["computer-internet-software"]);
+        assert_eq!(terms(Attribute::Tags), ["a", "b"]);
+        assert_eq!(terms(Attribute::CrmId), ["crm:1", "crm:2"]);
+        assert_eq!(terms(Attribute::OperatesIn), ["bq", "us"]);
+        let tools: Vec<_> = got.tools.iter().map(|(tool, used)| (tool.as_str(), *used)).collect();
+        assert_eq!(tools, [("hubspot", true), ("salesforce", true), ("zoho", false)]);
     }
 }

@@ -1,7 +1,7 @@
 //! What happened, by kind of signal.
 
 use super::fields::{Fields, required};
-use super::{Norms, RowError};
+use super::{Norms, RowError, terms};
 use crate::domain::catalogue::Instrument;
 use crate::domain::signal::{
     Engagement, Event, Funding, Growth, Headcount, Hiring, News, Technology, slug,
@@ -84,7 +84,15 @@ fn growth(fields: &mut Fields) -> Result<Option<Growth>, RowError> {
 }
 
 fn technology(fields: &mut Fields, norms: &Norms) -> Result<Technology, RowError> {
-    let tool = norms.tools.slug_of(&required("tool", fields.text("tool")?)?);
+    let name = required("tool", fields.text("tool")?)?;
+    let several = terms::split(&name, |part| norms.tools.knows(part));
+    let tells = |part: &&str| norms.tools.is_empty() || norms.tools.knows(part);
+    if several.len() > 1 && several.iter().any(tells) {
+        return Err(RowError::value(format!(
+            "tool {name:?} names several: a technology record is of one; emit one for each"
+        )));
+    }
+    let tool = norms.tools.slug_of(&name);
     Ok(Technology {
         tool: required("tool", Some(tool).filter(|t| !t.is_empty()))?,
         action: required("action", fields.choice("action")?)?,

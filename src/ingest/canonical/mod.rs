@@ -15,6 +15,7 @@ mod event;
 mod fields;
 mod money;
 mod other;
+mod terms;
 
 use crate::domain::account::AccountKey;
 use crate::domain::input::Input;

@@ -356,6 +356,12 @@ fn what_is_wrong_is_said() {
             "none of expansion",
         ),
         (
+            json!({"record": "technology", "account": "acme.com", "occurred_at": "2012",
+                "tool": "Salesforce, HubSpot", "action": "adopted"}),
+            R::Value,
+            "names several",
+        ),
+        (
             json!({"record": "company", "account": "acme.com", "as_of": "2012", "country": "Oz"}),
             R::Value,
             "no country",

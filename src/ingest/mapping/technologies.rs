@@ -78,6 +78,15 @@ impl Catalogue {
         Ok(Catalogue { tools: file.tools, finder: Some(finder), patterns, slugs })
     }
 
+    pub fn knows(&self, name: &str) -> bool {
+        self.slugs.contains_key(&slug(name))
+    }
+
+    /// Whether it has no tools at all.
+    pub fn is_empty(&self) -> bool {
+        self.tools.is_empty()
+    }
+
     /// The slug of a tool by one of its names; what is not known is a slug of itself.
     pub fn slug_of(&self, name: &str) -> Text {
         let slug = slug(name);

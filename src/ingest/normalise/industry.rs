@@ -27,6 +27,10 @@ impl Industries {
         Ok(Industries(ours))
     }
 
+    pub fn knows(&self, text: &str) -> bool {
+        self.0.contains_key(&slug(text))
+    }
+
     pub fn of(&self, text: &str) -> Text {
         let slug = slug(text);
         self.0.get(&slug).cloned().unwrap_or(slug)
