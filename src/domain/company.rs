@@ -89,6 +89,13 @@ impl Value {
         (!terms.is_empty()).then_some(Value::Terms(terms))
     }
 
+    pub fn as_stage(&self) -> Option<FundingStage> {
+        match self {
+            Value::Stage(stage) => Some(*stage),
+            _ => None,
+        }
+    }
+
     pub fn as_terms(&self) -> &[Text] {
         match self {
             Value::Terms(terms) => terms,

@@ -2,13 +2,19 @@
 //! the stage, a headcount report the size, an adopted tool the stack; the latest effective date
 //! wins. Derived, not stored, so that a retraction undoes it; evidence that leaves the horizon
 //! leaves its facts behind ([`bake`]).
+//!
+//! Only the stage does not fall by a later date: a firmographic list goes on saying Series A long
+//! after a Series B, and a seed round after a Series C is a latecomer's. Of what records and equity
+//! rounds say the furthest holds ([`further`]), the later date only between a public company and one
+//! that is taken private. A round's stage falls when the round is taken back or corrected, and a
+//! record's when a later record says less.
 
 use super::Text;
 use super::account::AccountKey;
 use super::catalogue::{
     Function, FundingStage, HiringAction, Instrument, NewsKind, TechnologyAction,
 };
-use super::company::{Attribute, Company, Value};
+use super::company::{Attribute, Company, Fact, Value};
 use super::evidence::Evidence;
 use super::signal::{Event, Funding, Hiring, News};
 use super::time::{Day, Timestamp};
@@ -44,7 +50,10 @@ impl Moved {
             let Some(day) = e.day().filter(|day| *day <= today) else { continue };
             match e.event() {
                 Event::Headcount(h) => later(&mut moved.employees, day, h.total),
-                Event::Funding(f) => later(&mut moved.stage, day, raised_to(f)),
+                Event::Funding(f) => {
+                    let raised = raised_to(f).map(|stage| (day, stage));
+                    moved.stage = moved.stage.into_iter().chain(raised).reduce(further);
+                }
                 Event::News(n) if e.confidence().get() >= SURE_PERCENT * 100 => {
                     later(&mut moved.status, day, turned(n));
                 }
@@ -54,12 +63,20 @@ impl Moved {
         moved
     }
 
-    fn value(&self, attribute: Attribute, since: Timestamp) -> Option<Value> {
+    /// What signals say against what is `stored`, if it holds.
+    fn value(&self, attribute: Attribute, stored: Option<&Fact>) -> Option<Value> {
+        let since = stored.map_or(EVER, |f| f.as_of);
         match attribute {
             Attribute::Employees => {
                 fresh(self.employees, since).map(|n| Value::number(u64::from(n)))
             }
-            Attribute::FundingStage => fresh(self.stage, since).map(Value::Stage),
+            Attribute::FundingStage => {
+                let known = stored.and_then(|f| Some((since.day(), f.value.as_stage()?)));
+                let raised = self
+                    .stage
+                    .filter(|raised| known.is_none_or(|known| further(known, *raised) == *raised));
+                raised.map(|(_, stage)| Value::Stage(stage))
+            }
             Attribute::Status => {
                 fresh(self.status, since).and_then(|s| Value::terms([Text::const_new(s)]))
             }
@@ -75,6 +92,12 @@ fn later<T>(known: &mut Option<(Day, T)>, day: Day, said: Option<T>) {
     {
         *known = Some((day, said));
     }
+}
+
+/// Of two stages the further; of being public and being taken private the later.
+fn further(one: (Day, FundingStage), other: (Day, FundingStage)) -> (Day, FundingStage) {
+    let rank = |(day, stage): (Day, FundingStage)| (stage.min(FundingStage::PeBacked), day, stage);
+    if rank(other) > rank(one) { other } else { one }
 }
 
 fn fresh<T>(moved: Option<(Day, T)>, since: Timestamp) -> Option<T> {
@@ -98,8 +121,7 @@ impl<'a> Facts<'a> {
 
     pub fn value(&self, attribute: Attribute) -> Option<Cow<'a, Value>> {
         let stored = self.company.fact(attribute);
-        let since = stored.map_or(EVER, |f| f.as_of);
-        match self.moved.value(attribute, since) {
+        match self.moved.value(attribute, stored) {
             Some(value) => Some(Cow::Owned(value)),
             None => stored.map(|f| Cow::Borrowed(&f.value)),
         }
@@ -232,10 +254,16 @@ pub fn bake(company: &mut Company, gone: &Evidence) {
     let moved = Moved::of(std::slice::from_ref(gone), day);
     let day = day.start();
     let event = gone.event();
-    for attribute in [Attribute::Employees, Attribute::FundingStage, Attribute::Status] {
-        if let Some(value) = moved.value(attribute, EVER) {
+    for attribute in [Attribute::Employees, Attribute::Status] {
+        if let Some(value) = moved.value(attribute, None) {
             company.bake_fact(attribute, &value, day);
         }
+    }
+    // What it raised stays raised, until a later record than both says less.
+    let stored = company.fact(Attribute::FundingStage);
+    let as_of = stored.map_or(day, |f| f.as_of.max(day));
+    if let Some(value) = moved.value(Attribute::FundingStage, stored) {
+        company.bake_fact(Attribute::FundingStage, &value, as_of);
     }
     match event {
         Event::Technology(t) => {

@@ -135,8 +135,16 @@ class Company:
             self.facts[attribute] = max(self.facts.get(attribute, (on, value)), (on, value))
 
     def settle(self):
-        """A signal of the same day or later is believed before a company record."""
+        """A signal of the same day or later is believed before a company record. Of stages the
+        furthest is, of those of a company on and off the exchange the latest."""
         for attribute, said in self.signals.items():
+            if attribute == "funding_stage":
+                told = [(on, stage) for on, *_, stage in said]
+                told += [self.facts[attribute]] if attribute in self.facts else []
+                self.facts[attribute] = max(told, key=lambda fact: (
+                    min(STAGES.index(fact[1]), STAGES.index("pe_backed")), fact[0],
+                    STAGES.index(fact[1])))
+                continue
             latest = max(said)
             if attribute not in self.facts or latest[0] >= self.facts[attribute][0]:
                 self.facts[attribute] = (latest[0], latest[-1])

@@ -162,14 +162,17 @@ fn companies() -> impl Strategy<Value = Draft> {
     let industry = select(vec![None, Some("saas"), Some("saas"), Some("fintech"), Some("crm")]);
     let founded = select(vec![None, Some(2005), Some(2014), Some(2022)]);
     let lifecycle = select(vec![None, None, None, None, None, Some("customer"), Some("lead")]);
+    let stages = [FundingStage::Seed, FundingStage::SeriesB, FundingStage::Public];
+    let stage = select([None, None].into_iter().chain(stages.map(Some)).collect::<Vec<_>>());
     let marketing = select(vec![None, Some(0), Some(3)]);
-    (employees, industry, founded, lifecycle, marketing, 0..6).prop_map(
-        |(employees, industry, founded, lifecycle, marketing, baseline)| {
+    (employees, industry, founded, stage, lifecycle, marketing, 0..6).prop_map(
+        |(employees, industry, founded, stage, lifecycle, marketing, baseline)| {
             let terms = |term: &str| Value::terms([Text::new(term)]).unwrap();
             let mut facts = Vec::new();
             facts.extend(employees.map(|n| (Attribute::Employees, Value::number(n))));
             facts.extend(industry.map(|i| (Attribute::Industry, terms(i))));
             facts.extend(founded.map(|y| (Attribute::FoundedYear, Value::number(y))));
+            facts.extend(stage.map(|s| (Attribute::FundingStage, Value::Stage(s))));
             facts.extend(lifecycle.map(|l| (Attribute::Lifecycle, terms(l))));
             Draft::Company(facts, marketing, baseline == 0)
         },

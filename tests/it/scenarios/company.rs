@@ -1,6 +1,11 @@
 //! What is known of a company, what is not, and how signals move it.
 
+use super::timeline::BEGIN;
 use super::{changed, play, play_under};
+use buymode::domain::account::AccountKey;
+use buymode::domain::catalogue::FundingStage;
+use buymode::domain::company::{Attribute, Value};
+use buymode::domain::facts::Facts;
 
 #[test]
 fn fit_has_bounds_where_not_everything_is_known() {
@@ -42,6 +47,43 @@ fn a_round_moves_the_stage_and_its_retraction_moves_it_back() {
         day 5 retract b (applied) → tier_changed tier_2 + withdrawn retracted stop_now by=correction fit=80..80
         "#,
     );
+}
+
+#[test]
+fn a_stage_falls_by_no_list_that_is_behind_and_by_no_latecomer() {
+    let fold = play(
+        r#"
+        day 0 profile
+        day 0 company employees=300 industry=saas stage=pre_seed
+        day 2 funding series_b 25M id=b [buying] → tier_changed tier_1 was=tier_2 + entered
+        day 3 company employees=300 industry=saas stage=seed (applied) [buying]
+        day 9 funding seed 2M at=8 [buying]
+        # Taken back, it is as if it had never been.
+        day 10 retract b (applied) → tier_changed tier_2 + withdrawn retracted by=correction
+        day 11 funding series_c 50M id=c at=4 → tier_changed tier_1 + entered
+        # Also when the rounds are long forgotten.
+        day 450 tick → exited
+        "#,
+    );
+    assert!(fold.state.evidence.is_empty());
+    let stage = fold.state.company.fact(Attribute::FundingStage).unwrap();
+    assert_eq!(stage.value, Value::Stage(FundingStage::SeriesC));
+}
+
+#[test]
+fn between_public_and_taken_private_the_later_date_decides() {
+    for (events, now) in [
+        ("day 1 funding public 90M\nday 200 funding pe_backed 900M", FundingStage::PeBacked),
+        ("day 200 funding public 90M\nday 201 funding pe_backed 9M at=100", FundingStage::Public),
+        ("day 1 funding public 90M\nday 200 company stage=pe_backed", FundingStage::PeBacked),
+        ("day 1 funding public 90M\nday 200 company stage=series_f", FundingStage::Public),
+    ] {
+        let fold = play(events);
+        let (account, today) = (AccountKey::parse("acme.com").unwrap(), BEGIN.plus(300));
+        let facts = Facts::new(&account, &fold.state.company, &fold.state.evidence, today);
+        let stage = facts.value(Attribute::FundingStage).unwrap().into_owned();
+        assert_eq!(stage, Value::Stage(now), "{events}");
+    }
 }
 
 #[test]

@@ -11,12 +11,12 @@ fn what_a_vendor_changes_later_replaces_what_it_said() {
         day 1 funding series_b 25M id=a observed=1 at=1 (duplicate)
         day 2 funding series_b 25M id=a at=1 (duplicate) [buying]
         # It was a seed round: worth nothing here.
-        day 3 funding seed 2M id=a at=1 (applied) → tier_changed + withdrawn by=correction
+        day 3 funding seed 2M id=a at=1 (applied) → withdrawn by=correction
         # What the vendor said before comes late, and late again.
         day 4 funding series_b 25M id=a observed=1 at=1 (duplicate)
         day 4 funding series_b 25M id=a observed=1 at=1 (duplicate) [dormant]
         # After all: the amount was right, and the stage is.
-        day 5 funding series_b 25M id=a at=1 (applied) → tier_changed + entered by=correction
+        day 5 funding series_b 25M id=a at=1 (applied) → entered by=correction
         # A day later than was said; the age counts from there.
         day 6 funding series_b 25M id=a at=2 (applied) [buying]
         # Taken back, it stays dead, whatever is said of it.

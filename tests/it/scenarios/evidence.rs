@@ -112,7 +112,7 @@ fn a_superseding_signal_takes_the_place_of_the_first() {
         r#"
         day 1 funding series_b 25M id=a → entered
         # It was a seed round: worth nothing here.
-        day 2 funding seed 2M id=b supersedes=a (applied) → tier_changed + withdrawn by=correction
+        day 2 funding seed 2M id=b supersedes=a (applied) → withdrawn by=correction
         day 3 funding series_b 25M id=a (duplicate)
         "#,
     );
