@@ -278,6 +278,13 @@ pub fn found(when: &When, facts: &Facts<'_>) -> Text {
             name => parts.extend(value(name, facts)),
         }
     }
+    parts.extend(when.departments().into_iter().filter_map(|asked| {
+        let people = facts.department(asked.function)?;
+        Some(format!("{people} in {}", words(asked.function.into())))
+    }));
+    if when.account.is_some() {
+        parts.push(facts.account.to_string());
+    }
     bounded(&parts.join(", ")).unwrap_or_default()
 }
 

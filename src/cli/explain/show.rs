@@ -152,7 +152,7 @@ fn events(e: &Explained) -> Table {
             let notes = [
                 (report.planned, " (planned)"),
                 (report.baseline, " (baseline)"),
-                (report.corrected, " (corrected)"),
+                (report.corrected, " (also told otherwise)"),
             ];
             let notes: String = notes.iter().filter(|(is, _)| *is).map(|(_, note)| *note).collect();
             table.add_row([

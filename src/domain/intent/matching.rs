@@ -30,7 +30,11 @@ pub(super) fn find(at: u16, rule: &CompiledRule, signs: &Signs<'_>, into: &mut F
         growth(at, rule, m, signs, into);
     } else if let Some(m) = &r.technology {
         each(at, rule, signs, into, |event, day| match event {
-            Event::Technology(t) if tool_matches(m, t) && !flaps(day, t, signs) => Some(None),
+            Event::Technology(t) if tool_matches(m, t) && !flaps(day, t, signs) => {
+                // A tool that is gone again is not new any more.
+                let gone = !m.dropped && signs.facts.tool(&t.tool) == Some(false);
+                (!gone).then_some(None)
+            }
             _ => None,
         });
     } else if let Some(m) = &r.uses {

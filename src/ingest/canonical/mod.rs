@@ -178,6 +178,17 @@ fn signal(fields: &mut Fields, head: Head<'_>) -> Result<(Signal, Timestamp), Ro
             "occurred_at is missing, and so is observed_at (or the mapping's snapshot_at)",
         ));
     };
+    if let Some(came) = head.context.observed_at
+        && observed_at.day().since(came.day()) > 1
+    {
+        // It would hold against whatever is told until then.
+        return Err(RowError::value(format!(
+            "updated_at (or observed_at) {} lies after {}, when it came: nothing is changed in the \
+             future",
+            observed_at.day(),
+            came.day()
+        )));
+    }
     let occurred = Occurred::new(at, precision, observed_at);
     // An imprecise date is filed under its first day; the log must not be later than that.
     let known_at = seen.or(at.filter(|_| precision == Precision::Day));

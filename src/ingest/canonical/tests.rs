@@ -278,6 +278,10 @@ fn of_two_tellings_the_one_that_was_updated_last_holds() {
         let got = told(context, more);
         assert_eq!((got.0, got.1), (observed_at, known_at), "{said}");
     }
+    let ahead = json!({"record": "funding", "account": "acme.com", "occurred_at": "2026-04-01",
+        "updated_at": "2031-01-01"});
+    let error = read(ahead, &live).unwrap_err();
+    assert!(error.message.contains("2031-01-01 lies after 2026-05-06"), "{error}");
 }
 
 #[test]

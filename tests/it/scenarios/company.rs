@@ -176,6 +176,24 @@ fn a_first_hire_counts_for_its_days_whatever_is_counted_meanwhile() {
 }
 
 #[test]
+fn what_is_known_of_a_department_is_told_with_the_answer() {
+    let profile = changed(
+        "{name: stage, weight: 20, when: {funding_stage: {min: series_a}}}",
+        "{name: staffed, weight: 20, when: {any: [{department: {function: marketing, min: 1}}]}}",
+    );
+    let fold = play_under(
+        &[&profile],
+        r#"
+        day 0 profile
+        day 0 company employees=300 industry=saas marketing=4
+        day 1 funding series_b 25M → entered
+        "#,
+    );
+    let found = fold.decisions[0].fit.criteria.iter().map(|c| c.found.to_string());
+    assert_eq!(found.collect::<Vec<_>>(), ["300", "saas", "4 in marketing"]);
+}
+
+#[test]
 fn a_department_that_has_people_is_not_empty_whatever_is_said_of_the_first() {
     let profile = changed(
         "{name: stage, weight: 20, when: {funding_stage: {min: series_a}}}",

@@ -182,6 +182,18 @@ fn a_tool_that_flaps_between_scans_is_no_news() {
 }
 
 #[test]
+fn a_tool_that_is_gone_again_is_not_new_any_more() {
+    fitting(
+        r#"
+        day 1 technology adopted hubspot [warming]
+        day 3 technology dropped hubspot id=gone [dormant]
+        # A scanner's mistake: it is still there.
+        day 4 retract gone [warming]
+        "#,
+    );
+}
+
+#[test]
 fn three_posts_in_thirty_days_make_a_team_agencies_do_not_count() {
     fitting(
         r#"

@@ -253,6 +253,12 @@ impl When {
         names
     }
 
+    /// What is asked of departments, within this and what it is made of.
+    pub fn departments(&self) -> Vec<DepartmentTest> {
+        let parts = self.all.iter().chain(&self.any).chain(self.not.as_deref());
+        self.department.into_iter().chain(parts.flat_map(When::departments)).collect()
+    }
+
     /// What is asked of each attribute that is a list of words.
     pub fn term_tests(&self) -> impl Iterator<Item = (Attribute, &TermTest)> {
         [
