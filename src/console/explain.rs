@@ -15,7 +15,7 @@ use crate::domain::members::Member;
 use crate::domain::miss::{Obstacle, obstacles};
 use crate::domain::profile::Band;
 use crate::domain::signal::SignalId;
-use crate::domain::state::{AccountState, Cooldown, Episode, Stage, Suppression};
+use crate::domain::state::{AccountState, Cooldown, Episode, ProductState, Stage, Suppression};
 use crate::domain::step::{stand, wake};
 use crate::domain::time::{Day, Timestamp};
 use crate::domain::units::MilliPoints;
@@ -88,6 +88,9 @@ pub struct ProductExplained {
     pub cooldown: Option<Cooldown>,
     /// Sales is in touch.
     pub muted: bool,
+    /// What sales' word and the last exit brought about, as far as it is kept: of a reason only that
+    /// there was one.
+    pub said: Vec<String>,
     /// The first day on which the score is below the exit line, if nothing new comes.
     pub leaves_on: Option<String>,
     /// What would have to happen to enter or to leave.
@@ -210,11 +213,28 @@ fn product(a: &Assessment<'_>, state: &AccountState) -> ProductExplained {
         episode,
         cooldown,
         muted: standing.is_some_and(|p| p.muted),
+        said: standing.map(said).unwrap_or_default(),
         leaves_on: ends.map(|day| day.to_string()),
         would_change,
         kept_out_by,
         missing: why::missing(a),
     }
+}
+
+fn said(p: &ProductState) -> Vec<String> {
+    let muted = p
+        .muted
+        .then(|| "sales is in touch: alerts are muted until it leaves buying mode".to_owned());
+    let cooling = p.cooldown.map(|Cooldown { since, until, explained }| match explained {
+        Some(outcome) => {
+            format!("sales said {outcome} on {}, with a reason: cooling until {until}", since.day())
+        }
+        None => format!(
+            "cooling since {} until {until}: it left buying mode, or sales spoke and gave no reason",
+            since.day()
+        ),
+    });
+    muted.into_iter().chain(cooling).collect()
 }
 
 fn leaving(a: &Assessment<'_>, day: Day) -> Vec<String> {

@@ -11,7 +11,7 @@ use super::intent::{Contribution, Ground};
 use super::profile::when::Answer;
 use super::profile::{Criterion, Unknown};
 use super::state::{AccountState, Cooldown};
-use super::time::Day;
+use super::time::{Day, Timestamp};
 use super::units::MilliPoints;
 use super::world;
 use serde::Serialize;
@@ -56,7 +56,13 @@ pub enum Obstacle {
     /// The score holds by standing facts alone; something must happen.
     NothingHappened,
     /// It was in buying mode lately.
-    Cooldown { until: Day, fresh: MilliPoints, needed: MilliPoints },
+    Cooldown {
+        /// What was seen before, or with what ended it, is not new.
+        since: Timestamp,
+        until: Day,
+        fresh: MilliPoints,
+        needed: MilliPoints,
+    },
 }
 
 /// Something that would change a sum, and by how much.
@@ -100,7 +106,8 @@ pub fn obstacles(
     let cooling = cooldown.filter(|c| a.facts.today < c.until);
     found.extend(cooling.and_then(|c| {
         let (fresh, needed) = (a.fresh_score(c.since), a.variant.enter);
-        (fresh < needed).then_some(Obstacle::Cooldown { until: c.until, fresh, needed })
+        let obstacle = Obstacle::Cooldown { since: c.since, until: c.until, fresh, needed };
+        (fresh < needed).then_some(obstacle)
     }));
     found
 }
@@ -303,10 +310,11 @@ impl fmt::Display for Obstacle {
             Obstacle::NothingHappened => {
                 f.write_str("only standing facts speak for it: something must happen")
             }
-            Obstacle::Cooldown { until, fresh, needed } => write!(
+            Obstacle::Cooldown { since, until, fresh, needed } => write!(
                 f,
-                "in cooldown until {until}: before that only new evidence worth {needed} alone brings it back, and \
-                 there is {fresh}"
+                "in cooldown until {until}: before that only evidence first seen from {} on and worth {needed} \
+                 alone brings it back, and there is {fresh}",
+                since.to_rfc3339()
             ),
         }
     }

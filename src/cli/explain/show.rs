@@ -54,6 +54,10 @@ pub fn print(e: &Explained) -> anyhow::Result<()> {
     if !e.events.is_empty() {
         line(&format!("\nEvents, the newest first\n{}", events(e)))?;
     }
+    let reports = e.events.iter().flat_map(|event| &event.reports);
+    for (report, url) in reports.filter_map(|report| report.url.as_ref().map(|url| (report, url))) {
+        line(&format!("{}, by {}: {url}", report.says, report.source))?;
+    }
     for due in &e.due {
         line(&format!("due with the next tick: {due}"))?;
     }
@@ -92,6 +96,9 @@ fn print_product(p: &ProductExplained) -> anyhow::Result<()> {
     ))?;
     if !i.contributions.is_empty() {
         line(&contributions(p).to_string())?;
+    }
+    for said in &p.said {
+        line(said)?;
     }
     if let Some(reason) = &p.excluded {
         line(&format!("excluded: {reason}"))?;

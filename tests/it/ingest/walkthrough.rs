@@ -126,6 +126,7 @@ fn should_connect_a_vendor_as_the_readme_says() {
                 text.contains("hired VP of Sales") && text.contains("adopted hubspot"),
                 "{text}"
             );
+            assert!(text.contains("by ladderbeam: https://tidegate.io/news/vp"), "{text}");
             break;
         }
         assert!(began.elapsed() < PATIENCE, "{text}{}", String::from_utf8_lossy(&explained.stderr));

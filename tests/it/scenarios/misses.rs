@@ -13,6 +13,9 @@ fn told(title: &str, fold: &Fold, day: i32) -> String {
     for product in &explained.products {
         let mode = if product.episode.is_some() { "in buying mode" } else { "not in buying mode" };
         text += &format!("  {}, {}: {mode}\n", product.stage, product.tier);
+        for line in &product.said {
+            text += &format!("  {line}\n");
+        }
         for line in &product.would_change {
             text += &format!("  - {line}\n");
         }
@@ -66,6 +69,18 @@ fn each_miss_says_what_and_by_how_much() {
             &simple,
             "day 1 funding series_b 25M → entered\n day 2 sales rejected → exited\n day 3 engagement pricing_page",
             3,
+        ),
+        (
+            "sales gave a reason",
+            &simple,
+            "day 1 funding series_b 25M → entered\n day 2 sales lost reason=price → exited",
+            2,
+        ),
+        (
+            "sales is in touch",
+            &simple,
+            "day 1 funding series_b 25M → entered\n day 2 sales meeting",
+            2,
         ),
         ("a plan is not yet news", &simple, "day 1 funding series_b 25M at=9 planned", 1),
         ("additive", &additive, "", 1),
