@@ -113,9 +113,19 @@ impl Place {
 }
 
 impl PlaceArgs {
-    /// Opens the log that these flags mean.
+    /// Opens the log that these flags mean; a folder must be there, or a typing error would make
+    /// one.
     pub fn open(&self) -> anyhow::Result<Place> {
-        Place::open(self.settings()?)
+        let config = self.settings()?;
+        if let LogChoice::Embedded(embedded) = config.log()? {
+            let folder = embedded.folder.display();
+            anyhow::ensure!(
+                embedded.folder.exists(),
+                "there is no folder {folder}; name the log's, or make one there: `buymode topics \
+                 create`, with the same log"
+            );
+        }
+        Place::open(config)
     }
 
     /// The log, where a flag names one.

@@ -1,7 +1,7 @@
 //! `buymode topics create`.
 
 use super::check::{Severity, stand, wanted};
-use crate::cli::place::PlaceArgs;
+use crate::cli::place::{Place, PlaceArgs};
 use crate::config::Within;
 use anyhow::Context;
 use serde_json::json;
@@ -31,7 +31,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let mut place = args.place.open()?;
+    let mut place = Place::open(args.place.settings()?)?;
     place.config.topics.history |= args.history;
     if let Some(partitions) = args.partitions {
         place.config.topics.partitions =

@@ -131,6 +131,8 @@ mod tests {
             ("Senior Webflow Developer & CRO Specialist", F::Marketing, S::Senior),
             ("CRO", F::Sales, S::CLevel),
             ("Head of Revenue", F::Sales, S::Head),
+            ("SVP, Revenue", F::Sales, S::VicePresident),
+            ("VP, Global Revenue", F::Sales, S::VicePresident),
             ("Head of Revenue Cycle Management", F::Finance, S::Head),
             ("Head of GTM (Path to COO)", F::Sales, S::Head),
             ("Founding GTM Lead", F::Sales, S::Lead),

@@ -1,7 +1,8 @@
 //! What happened, by kind of signal.
 
-use super::fields::{Fields, required};
+use super::fields::{Fields, Taken, required};
 use super::{Norms, RowError, terms};
+use crate::domain::Text;
 use crate::domain::catalogue::Instrument;
 use crate::domain::signal::{
     Engagement, Event, Funding, Growth, Headcount, Hiring, News, Technology, slug,
@@ -20,11 +21,22 @@ pub fn read(fields: &mut Fields, norms: &Norms, on: Day) -> Result<Event, RowErr
         "news" => Event::News(news(fields, norms, on)?),
         "engagement" => Event::Engagement(Engagement {
             engagement: required("kind", fields.choice("kind")?)?,
-            contact: fields.text("contact")?,
+            contact: contact(fields)?,
             topic: fields.text("topic")?,
         }),
         other => return Err(RowError::mapping(format!("{other} is no kind of signal"))),
     })
+}
+
+/// Who it is, by an id: a mail address has no place in a log that is kept for years.
+fn contact(fields: &mut Fields) -> Taken<Text> {
+    let contact = fields.text("contact")?;
+    match contact {
+        Some(text) if text.contains('@') => Err(RowError::value(
+            "contact is a mail address: hand on the id that the source knows the person by",
+        )),
+        contact => Ok(contact),
+    }
 }
 
 fn funding(fields: &mut Fields, norms: &Norms, on: Day) -> Result<Funding, RowError> {
@@ -107,4 +119,37 @@ fn news(fields: &mut Fields, norms: &Norms, on: Day) -> Result<News, RowError> {
         amount_usd: fields.usd(&norms.rates, on)?,
         people: fields.people("people")?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Context, read as read_record};
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_no_log_should_hold_is_refused() {
+        for (more, said) in [
+            (json!({"record": "funding", "amount": "5M", "currency": "XQZ"}), "is no currency"),
+            (json!({"record": "funding", "amount": "5M", "currency": "EUR"}), ""),
+            (json!({"record": "funding", "amount": "5M", "currency": "n/a"}), ""),
+            (
+                json!({"record": "engagement", "kind": "form", "contact": "jo@a.com"}),
+                "mail address",
+            ),
+            (json!({"record": "engagement", "kind": "form", "contact": "c-1"}), ""),
+            (json!({"record": "funding", "evidence_urls": "JavaScript:alert(1)"}), "only http"),
+            (json!({"record": "funding", "evidence_urls": ["HTTPS://a.com/?at=1:2"]}), ""),
+            (json!({"record": "funding", "evidence_urls": ["a.com/news/1:2"]}), ""),
+        ] {
+            let norms = Norms::default();
+            let context =
+                Context { source: "test", observed_at: None, baseline: false, norms: &norms };
+            let mut record = json!({"account": "acme.com", "occurred_at": "2012-01-01"});
+            record.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            let error = read_record(record, &context).err().map(|error| error.message);
+            assert_eq!(error.is_some(), !said.is_empty(), "{more}: {error:?}");
+            assert!(error.unwrap_or_default().contains(said), "{more}");
+        }
+    }
 }

@@ -17,6 +17,7 @@ mod money;
 mod other;
 mod terms;
 
+use crate::domain::Text;
 use crate::domain::account::AccountKey;
 use crate::domain::input::Input;
 use crate::domain::records::DeadLetterReason;
@@ -153,7 +154,7 @@ const RECORDS: &[&str] = &[
 /// What every record has.
 struct Head<'a> {
     id: SignalId,
-    source: crate::domain::Text,
+    source: Text,
     context: &'a Context<'a>,
 }
 
@@ -202,12 +203,26 @@ fn signal(fields: &mut Fields, head: Head<'_>) -> Result<(Signal, Timestamp), Ro
         occurred,
         observed_at,
         confidence: fields.confidence()?,
-        evidence_url: fields.first_text("evidence_urls")?,
+        evidence_url: link(fields.first_text("evidence_urls")?)?,
         planned: fields.flag("planned")?.unwrap_or(false),
         baseline: fields.flag("baseline")?.unwrap_or(head.context.baseline),
         event: event::read(fields, head.context.norms, occurred.day)?,
     };
     Ok((signal, known_at.unwrap_or(occurred.day.start())))
+}
+
+/// Of the web, or without a scheme: people click on it.
+fn link(url: Option<Text>) -> Result<Option<Text>, RowError> {
+    let scheme = |url: &Text| {
+        let (scheme, _) = url.split(['/', '?', '#']).next()?.split_once(':')?;
+        Some(scheme.to_ascii_lowercase())
+    };
+    match url.as_ref().and_then(scheme).as_deref() {
+        None | Some("http" | "https") => Ok(url),
+        Some(other) => Err(RowError::value(format!(
+            "evidence_urls has a link of {other:?}; only http and https are taken"
+        ))),
+    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Fields of money: in US dollars, or in what they were worth on the day.
 
+use super::RowError;
 use super::fields::{Fields, Taken, whole_number, wrong};
 use crate::domain::time::Day;
 use crate::ingest::mapping::rates::Rates;
@@ -27,6 +28,11 @@ impl Fields {
         let given = self.whole("amount_usd")?;
         let currency = self.text("currency")?;
         let Some(raw) = self.take("amount") else { return Ok(given) };
+        if let Some(text) = currency.as_deref().filter(|text| !amount::is_currency(text)) {
+            return Err(RowError::value(format!(
+                "currency {text:?} is no currency: say its ISO code (EUR), or leave it out"
+            )));
+        }
         let read = match &raw {
             Value::Number(number) => whole_number(number).map(|n| (Some(n), Err(Said::Nothing))),
             Value::String(text) if text.trim().is_empty() || amount::is_unknown(text) => {

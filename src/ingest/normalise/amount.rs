@@ -236,6 +236,13 @@ pub fn iso(text: &str) -> Option<&'static str> {
     }
 }
 
+/// Whether a field of its own names a currency, be it one of several, or says that none is known.
+pub fn is_currency(text: &str) -> bool {
+    let text = text.trim();
+    let is_sign = || SIGNS.iter().any(|(sign, _)| sign.eq_ignore_ascii_case(text));
+    is_sign() || by_code(text).is_some() || is_unknown(text)
+}
+
 fn by_code(text: &str) -> Option<&'static str> {
     Currency::from_code(&text.to_ascii_uppercase()).map(|currency| currency.code())
 }
@@ -301,6 +308,10 @@ mod tests {
             ("INR 2,00,00,000", 20_000_000, Some("INR")),
             ("€1.2bn", 1_200_000_000, Some("EUR")),
             ("3,5 Mio", 3_500_000, None),
+            ("5 Mio. EUR", 5_000_000, Some("EUR")),
+            ("1,5 Mrd. EUR", 1_500_000_000, Some("EUR")),
+            ("€500 Tsd", 500_000, Some("EUR")),
+            ("500 Tsd. €", 500_000, Some("EUR")),
             ("1.2B JPY", 1_200_000_000, Some("JPY")),
             ("Rs. 5 crore", 50_000_000, Some("INR")),
             ("Rs 50 lakhs", 5_000_000, Some("INR")),

@@ -103,7 +103,8 @@ fn what_is_active_already_is_not_published_again() {
     let place = ["--embedded", data.to_str().unwrap()];
     let publish = [&["icp", "publish", EXAMPLE], &place[..]].concat();
     let ended = buymode(&publish);
-    assert!(ended.stderr.contains("topic buymode.inputs does not exist"), "{ended:?}");
+    assert!(ended.stderr.contains("topics create"), "{ended:?}");
+    assert!(!data.exists(), "{ended:?}");
     ok(&[&["topics", "create", "--profile", EXAMPLE], &place[..]].concat());
     assert!(ok(&publish).contains("activation 1"));
     let ended = buymode(&publish);

@@ -46,6 +46,15 @@ fn a_folder_that_cannot_be_written() {
     refuses(&ended, &["/proc/nowhere"]);
 }
 
+#[test]
+fn a_folder_that_is_a_typing_error_is_not_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let typo = folder.path().join("typo");
+    let asked = ["explain", "acme.com", "--embedded", typo.to_str().unwrap()];
+    refuses(&wait(command(&asked).spawn().unwrap()), &["no folder", "typo", "topics create"]);
+    assert!(!typo.exists());
+}
+
 /// Topics as they should be, but for one.
 fn with_topics(change: impl Fn(&mut TopicSpec)) -> Ended {
     let folder = tempfile::tempdir().unwrap();
