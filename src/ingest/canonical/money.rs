@@ -60,3 +60,77 @@ impl Fields {
 fn money_band(text: &str) -> Option<(u64, u64)> {
     amount::parse(text).map(|a| (a.low, a.high))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Canonical, Context, Norms, read};
+    use super::*;
+    use crate::domain::input::Input;
+    use crate::domain::signal::{Event, Signal};
+    use serde_json::json;
+
+    /// Rates of our own making.
+    fn with_rates(record: Value) -> Canonical {
+        let file = "rates:
+- {currency: EUR, from: 2024-03-10, usd: 1.1}
+- {currency: INR, from: 2024-03-01, usd: 0.012}
+- {currency: JPY, from: 2024-01-01, usd: 0.0067}
+- {currency: CAD, from: 2024-01-01, usd: 0.75}
+- {currency: PLN, from: 2024-01-01, usd: 0.25}
+";
+        let norms = Norms { rates: Rates::parse("rates.yaml", file).unwrap(), ..Norms::default() };
+        let context = Context { source: "test", observed_at: None, baseline: false, norms: &norms };
+        read(record, &context).unwrap()
+    }
+
+    #[test]
+    fn other_currencies_are_dollars_by_the_rate_of_the_first_day_it_may_have_been() {
+        for (amount, currency, on, usd) in [
+            ("€2M", None, "2024-03-10", Some(2_200_000)),
+            ("€2M", None, "2024-03-09", None),
+            // Perhaps before the rate began.
+            ("€2M", None, "2024-03", None),
+            ("€2M", None, "2024-04", Some(2_200_000)),
+            ("₹50 lakh", None, "2024-03", Some(60_000)),
+            ("Rs. 5 crore", None, "2024-03", Some(600_000)),
+            ("JPY 1.2bn", None, "2024-06-01", Some(8_040_000)),
+            ("1.2bn", Some("jpy"), "2024-06-01", Some(8_040_000)),
+            ("¥1.2bn", Some("JPY"), "2024-06-01", Some(8_040_000)),
+            ("¥1.2bn", None, "2024-06-01", None),
+            ("1.2bn", Some("¥"), "2024-06-01", None),
+            ("¥1.2bn", Some("￥"), "2024-06-01", None),
+            ("1.2bn", Some("rs."), "2024-06-01", Some(14_400_000)),
+            ("10M", Some("zł"), "2024-06-01", Some(2_500_000)),
+            ("10M zł", None, "2024-06-01", Some(2_500_000)),
+            ("$4M CAD", None, "2024-06-01", Some(3_000_000)),
+            ("$4M", Some("CAD"), "2024-06-01", Some(3_000_000)),
+            ("$4M", None, "2024-06-01", Some(4_000_000)),
+            ("€1M - €2M", None, "2024-06-01", Some(1_100_000)),
+            ("up to €2M", None, "2024-06-01", None),
+            ("£2M", None, "2024-06-01", None),
+        ] {
+            let got = with_rates(json!({"record": "funding", "account": "acme.com",
+                "occurred_at": on, "amount": amount, "currency": currency}));
+            let Input::Signal(Signal { event: Event::Funding(funding), .. }) = got.input else {
+                panic!("no funding")
+            };
+            assert_eq!(funding.amount_usd, usd, "{amount} {currency:?} {on}");
+        }
+        let got = with_rates(json!({"record": "funding", "account": "acme.com",
+            "occurred_at": "2024-06-01", "amount": "€2M", "amount_usd": 2_150_000}));
+        let Input::Signal(Signal { event: Event::Funding(funding), .. }) = got.input else {
+            panic!("no funding")
+        };
+        assert_eq!(funding.amount_usd, Some(2_150_000), "the source knows its own rate");
+        let got =
+            with_rates(json!({"record": "company", "account": "acme.com", "as_of": "2024-06-01",
+            "revenue_usd": "€10M - €50M"}));
+        let Input::Company(update) = got.input else { panic!("no company") };
+        let band = update.facts.iter().map(|(_, value)| format!("{value:?}")).collect::<String>();
+        assert_eq!(band, "Number { low: 11000000, high: 55000000 }");
+        let got = with_rates(json!({"record": "sales_outcome", "account": "acme.com",
+            "occurred_at": "2024-06-01", "outcome": "won", "amount": 4000, "currency": "CAD"}));
+        let Input::Outcome(outcome) = got.input else { panic!("no outcome") };
+        assert_eq!(outcome.amount_usd, Some(3_000));
+    }
+}
