@@ -133,3 +133,25 @@ rules:
         assert_eq!((error.reason, error.message.as_str()), (reason, message), "{json}");
     }
 }
+
+/// The keys that a mistake is told to choose from.
+fn keys(text: &str) -> Vec<String> {
+    let error = mapping(text).err().unwrap().to_string();
+    let (_, keys) = error.split_once("expected ").unwrap_or_else(|| panic!("{error}"));
+    let keys = keys.split(" at line").next().unwrap().trim_start_matches("one of ").split(", ");
+    keys.map(|key| key.trim_matches('`').to_owned()).collect()
+}
+
+#[test]
+fn the_readme_tells_of_every_key() {
+    let readme = include_str!("../../../README.md");
+    let table = readme.split_once("All that a mapping file may say").unwrap().1;
+    let table = table.split_once("\n\nIn every expression").unwrap().0;
+    let all = ["zz: 1", "rules: [{zz: 1}]", "rules: [{gone: {zz: 1}}]", "tables: {t: {zz: 1}}"];
+    let all: Vec<String> = all.iter().flat_map(|text| keys(text)).collect();
+    assert!(all.len() > 15, "{all:?}");
+    for key in all {
+        let told = table.contains(&format!("`{key}`")) || table.contains(&format!("`{key}: "));
+        assert!(told, "the README lacks {key}");
+    }
+}

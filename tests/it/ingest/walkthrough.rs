@@ -81,7 +81,9 @@ fn should_connect_a_vendor_as_the_readme_says() {
     for part in ["account: tidegate.io", "seniority: vice_president", "2026-11-07", "dead_letter"] {
         assert!(expected.contains(part), "{expected}");
     }
-    said(shell(&trial, "buymode mapping test ladderbeam.yaml"));
+    let readme = include_str!("../../../README.md");
+    let again = readme.split_once("From now on\n`").unwrap().1.split('`').next().unwrap();
+    assert!(said(shell(&trial, again)).contains("4 rows: as expected"));
     said(shell(&trial, settings));
 
     let lines: Vec<&str> = last.lines().collect();
