@@ -31,6 +31,7 @@ pub(super) fn remedied(message: &str, path: &str, text: &str, place: Option<(u64
         m if m.starts_with("invalid boolean") => {
             return format!("`{word}` is neither true nor false; write one of them");
         }
+        m if m.starts_with("invalid socket address") => return address(word),
         m if m.starts_with("failed to parse timezone") => return zone(word),
         m if m.starts_with("multiple YAML documents") => {
             return "a second document begins here (---); one file holds one, split the file"
@@ -141,6 +142,13 @@ fn mapping(key: &str, word: &str) -> String {
         _ => "{ min: 50, max: 1000 }".to_owned(),
     };
     format!("`{word}` is no range; write {range}")
+}
+
+fn address(word: &str) -> String {
+    let port = word.rsplit(':').next().and_then(|port| port.parse::<u16>().ok());
+    let host = if word.starts_with("0.0.0.0") { "0.0.0.0" } else { "127.0.0.1" };
+    let address = format!("{host}:{}", port.unwrap_or(8080));
+    format!("`{word}` is no IP address with a port; write such as {address}")
 }
 
 fn zone(word: &str) -> String {

@@ -31,7 +31,14 @@ fn a_wrong_setting_is_named_with_its_place_and_what_would_be_right() {
             "kafka: {}\ntopics:\n  partitions: many\n",
             &["buymode.yaml:3:3: topics.partitions: ", "many", "a whole number from 1 to 1000"],
         ),
-        ("kafka: {}\nhttp:\n  listen: localhost\n", &["buymode.yaml:3:11: http.listen: "]),
+        (
+            "kafka: {}\nhttp:\n  listen: localhost\n",
+            &["buymode.yaml:3:11: http.listen: `localhost`", "127.0.0.1:8080"],
+        ),
+        (
+            "kafka: {}\ningest: {listen: 8090}\n",
+            &["ingest.listen: ", "write such as 127.0.0.1:8090"],
+        ),
         (
             "kafka: {}\nschema_registry:\n  url: registry:8081\n",
             &["buymode.yaml:3:3: schema_registry.url: ", "registry:8081", "http://"],

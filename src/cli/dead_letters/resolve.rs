@@ -102,6 +102,10 @@ struct Summary {
     failing: BTreeMap<DeadLetterReason, u64>,
     /// They cannot be read again as things are.
     left: u64,
+    /// Named ones that were done with before.
+    done: Vec<String>,
+    /// Named ones that are not there, or that a flag leaves out.
+    absent: Vec<String>,
     /// Records written, or to be written.
     records: u64,
     /// The first that stay, with the reason why.
@@ -125,6 +129,19 @@ impl Summary {
 
     fn total(&self) -> u64 {
         self.replayed + self.skipped + self.dropped + self.stays()
+    }
+
+    /// What became of letters that were named and not met: `met` says of a place whether it was done
+    /// with before.
+    fn unmet(&mut self, places: &[(i32, i64)], met: &BTreeMap<(i32, i64), bool>) {
+        for place in places {
+            let name = format!("{}:{}", place.0, place.1);
+            match met.get(place) {
+                Some(false) => {}
+                Some(true) => self.done.push(name),
+                None => self.absent.push(name),
+            }
+        }
     }
 
     fn sample(&mut self, kept: &Kept, message: String) {
@@ -170,10 +187,7 @@ pub fn replay(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
         })
     })?;
     tell(&summary, args.common.json)?;
-    Ok(match args.strict && summary.stays() > 0 {
-        true => ExitCode::FAILURE,
-        false => ExitCode::SUCCESS,
-    })
+    Ok(code(!summary.absent.is_empty() || (args.strict && summary.stays() > 0)))
 }
 
 pub fn give_up(args: &DropArgs) -> anyhow::Result<ExitCode> {
@@ -189,7 +203,11 @@ pub fn give_up(args: &DropArgs) -> anyhow::Result<ExitCode> {
         Ok(Some((Vec::new(), resolution)))
     })?;
     tell(&summary, args.common.json)?;
-    Ok(ExitCode::SUCCESS)
+    Ok(code(!summary.absent.is_empty()))
+}
+
+fn code(failed: bool) -> ExitCode {
+    if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
 fn done(kept: &Kept, kind: ResolutionKind, common: &Common) -> Resolution {
@@ -223,13 +241,21 @@ fn each(
         false => Open::Write(Box::new(Batch::open(store, topics, codec.clone())?)),
     };
     let mut summary = Summary { dry_run: common.dry_run, ..Summary::default() };
+    let mut met = BTreeMap::new();
     let mut said = Instant::now();
     let limit = common.limit.unwrap_or(u64::MAX);
     scan(store, &mut codec, &topics.dead_letters, &mut |kept| {
         if summary.total() >= limit {
             return Ok(ControlFlow::Break(()));
         }
-        if !filter.takes(&kept) || open.resolved().of(&kept).is_some() {
+        if !filter.takes(&kept) {
+            return Ok(ControlFlow::Continue(()));
+        }
+        let is_done = open.resolved().of(&kept).is_some();
+        if !filter.places.is_empty() {
+            met.insert((kept.partition, kept.offset), is_done);
+        }
+        if is_done {
             return Ok(ControlFlow::Continue(()));
         }
         if let Some((records, resolution)) = decide(&kept, &mut summary)?
@@ -245,6 +271,10 @@ fn each(
     })?;
     if let Open::Write(batch) = &mut open {
         batch.flush()?;
+    }
+    // Beyond the limit nobody looked.
+    if summary.total() < limit {
+        summary.unmet(&filter.places, &met);
     }
     Ok(summary)
 }
@@ -288,6 +318,12 @@ fn tell(summary: &Summary, json: bool) -> anyhow::Result<()> {
     }
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
+    }
+    for name in &summary.done {
+        line(&format!("{name} is done with already"))?;
+    }
+    for name in &summary.absent {
+        line(&format!("{name}: there is no such letter, or a flag leaves it out"))?;
     }
     if summary.total() == 0 {
         line("no open letter is meant")?;

@@ -5,6 +5,7 @@ use super::change::Change;
 use super::{AliasesError, Held, key};
 use crate::domain::Text;
 use crate::domain::account::AccountKey;
+use crate::ingest::rows::delimiter;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -57,14 +58,19 @@ impl AliasFile {
             |message: String| AliasesError::File { file: file.display().to_string(), message };
         let text =
             std::fs::read_to_string(file).map_err(|e| fail(format!("cannot be read: {e}")))?;
+        // Spreadsheets put a mark in front, and where a comma is decimal part cells with semicolons.
+        let text = text.trim_start_matches('\u{feff}');
         let mut read = AliasFile::default();
         if file.extension().is_some_and(|e| e == "json") {
-            let groups: Vec<Group> =
-                serde_json::from_str(&text).map_err(|e| fail(e.to_string()))?;
+            let groups: Vec<Group> = serde_json::from_str(text).map_err(|e| fail(e.to_string()))?;
             groups.iter().for_each(|group| read.group(group, shared));
             return Ok(read);
         }
-        let mut rows = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
+        let delimiter = delimiter(text.as_bytes());
+        let mut rows = csv::ReaderBuilder::new()
+            .trim(csv::Trim::All)
+            .delimiter(delimiter)
+            .from_reader(text.as_bytes());
         for row in rows.deserialize() {
             let row: Row = row.map_err(|e| {
                 fail(format!("the columns are alias, account and perhaps reason: {e}"))
@@ -320,6 +326,17 @@ mod tests {
             "ma.io ma.com the first",
         ];
         assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn a_file_may_be_as_a_spreadsheet_writes_it() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(&file, "\u{feff}alias;account;reason\r\na.io;a.com;a, once\r\n")
+            .expect("it");
+        let mut read = AliasFile::read(file.path(), false).expect("it reads");
+        let changes = read.changes(&Held::default());
+        let [Change::Add { alias, reason, .. }] = &changes[..] else { panic!("{changes:?}") };
+        assert_eq!((alias.as_str(), reason.as_deref()), ("a.io", Some("a, once")));
     }
 
     #[test]

@@ -36,6 +36,11 @@ impl Fields {
         }
     }
 
+    /// As it was written.
+    pub fn said(&self) -> &str {
+        &self.record
+    }
+
     /// Leaked through no one: compared with the known names only.
     pub fn record(&self) -> &'static str {
         super::RECORDS.iter().find(|known| **known == self.record).copied().unwrap_or("unknown")

@@ -128,7 +128,8 @@ pub fn read(value: Value, context: &Context<'_>) -> Result<Canonical, RowError> 
         "alias" => other::alias(&mut fields, &head, &account)?,
         _ => {
             return Err(RowError::mapping(format!(
-                "there is no record type {record:?}; there are {}",
+                "there is no record type {:?}; there are {}",
+                fields.said(),
                 RECORDS.join(", ")
             )));
         }

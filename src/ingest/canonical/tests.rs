@@ -259,7 +259,7 @@ fn what_is_wrong_is_said() {
     for (value, reason, said) in [
         (json!(5), R::Mapping, "a number"),
         (json!({}), R::Mapping, "without a \"record\""),
-        (json!({"record": "lunch", "account": "acme.com"}), R::Mapping, "no record type"),
+        (json!({"record": "lunch", "account": "acme.com"}), R::Mapping, "no record type \"lunch\""),
         (json!({"record": "funding"}), R::Account, "neither a website"),
         (json!({"record": "funding", "account": "gmail.com"}), R::Account, "free mail"),
         (json!({"record": "funding", "account": "acme.com"}), R::Value, "occurred_at is missing"),

@@ -302,7 +302,9 @@ fn came(topic: &str, number: u64) -> Came<'_> {
 }
 
 fn many(rows: &str) -> Refusal {
-    let error = format!("the body has {rows} rows, at most {ROWS_MAX} are taken");
+    let error = format!(
+        "the body has {rows} rows, at most {ROWS_MAX} are taken; send them in several requests"
+    );
     Refusal::new(RequestOutcome::TooLarge, error)
 }
 
@@ -322,12 +324,19 @@ fn registry(error: &RegistryError) -> Refusal {
     Refusal::later(RequestOutcome::Unavailable, error, super::RETRY_AFTER)
 }
 
+/// What is said of a body that is larger than it may be.
+pub(super) fn larger(max: usize, when: &str) -> String {
+    format!(
+        "the body is larger than {max} bytes{when}; send fewer rows in one request, or raise \
+         ingest.body_mib_max"
+    )
+}
+
 fn unpacked(why: &Unpacked, max: usize) -> Refusal {
     match why {
-        Unpacked::TooLarge => Refusal::new(
-            RequestOutcome::TooLarge,
-            format!("the body is larger than {max} bytes once it is unpacked"),
-        ),
+        Unpacked::TooLarge => {
+            Refusal::new(RequestOutcome::TooLarge, larger(max, " once it is unpacked"))
+        }
         Unpacked::Broken => Refusal::new(
             RequestOutcome::Malformed,
             "the body is not whole gzip, though content-encoding says gzip",

@@ -149,8 +149,7 @@ impl Desk {
         mut stranger: Option<&mut Hold>,
     ) -> Result<Bytes, Refusal> {
         let max = self.body_max;
-        let too_large =
-            || Refusal::new(O::TooLarge, format!("the body is larger than {max} bytes"));
+        let too_large = || Refusal::new(O::TooLarge, super::map::larger(max, ""));
         if body.size_hint().lower() > max as u64 {
             return Err(too_large());
         }

@@ -13,11 +13,16 @@ pub struct CsvRows {
     names: Vec<Val>,
     record: ByteRecord,
     number: u64,
+    /// Where lines end with two marks the reader begins a row before the second of the row above.
+    lag: u64,
 }
 
 impl CsvRows {
     pub fn new(mut source: Box<dyn BufRead>) -> std::io::Result<CsvRows> {
-        let delimiter = delimiter(source.fill_buf()?);
+        let head = source.fill_buf()?;
+        let delimiter = delimiter(head);
+        let first = head.split(|b| *b == b'\n').next().unwrap_or_default();
+        let lag = u64::from(first.ends_with(b"\r"));
         // A row of another width is told apart by us: the reader would drop it.
         let mut reader =
             ReaderBuilder::new().flexible(true).delimiter(delimiter).from_reader(source);
@@ -30,11 +35,11 @@ impl CsvRows {
             Error::new(ErrorKind::InvalidData, "the header of the CSV is not UTF-8")
         })?;
         let header = written(reader.byte_headers().map_err(io)?, Vec::new());
-        Ok(CsvRows { reader, header, names, record: ByteRecord::new(), number: 0 })
+        Ok(CsvRows { reader, header, names, record: ByteRecord::new(), number: 0, lag })
     }
 
     fn value(&self) -> Result<Val, RowError> {
-        let line = self.record.position().map_or(0, csv::Position::line);
+        let line = self.record.position().map_or(0, csv::Position::line) + self.lag;
         if self.record.len() != self.names.len() {
             return Err(malformed(format!(
                 "{NO_CSV}{line} has {} cells, the header {}",
@@ -97,7 +102,7 @@ impl Iterator for CsvRows {
 }
 
 /// What the header has most of.
-fn delimiter(head: &[u8]) -> u8 {
+pub fn delimiter(head: &[u8]) -> u8 {
     let line = head.split(|b| *b == b'\n').next().unwrap_or_default();
     let count = |mark: u8| line.iter().filter(|b| **b == mark).count();
     [b',', b';', b'\t', b'|'].into_iter().rev().max_by_key(|mark| count(*mark)).unwrap_or(b',')

@@ -6,6 +6,7 @@ mod delimited;
 mod json;
 mod xml;
 
+pub use delimited::delimiter;
 pub use json::parse as parse_json;
 pub use xml::parse as parse_xml;
 

@@ -60,6 +60,18 @@ fn a_broken_row_does_not_take_its_neighbours_along() {
 }
 
 #[test]
+fn a_broken_row_is_named_by_its_line_however_lines_end() {
+    for bytes in [
+        &b"a;b\n1;2\n\"x\ny\"\n"[..],
+        b"a;b\r\n1;2\r\n\"x\r\ny\"\r\n",
+        b"\xef\xbb\xbfa;b\r\n1;2\r\n1\r\n",
+    ] {
+        let (_, last) = read(bytes).pop().unwrap();
+        assert_eq!(last.unwrap_err(), "line 3 has 1 cells, the header 2");
+    }
+}
+
+#[test]
 fn a_row_without_end_is_refused_and_not_kept() {
     let mut bytes = b"{\"a\":1}\n{\"a\":\"".to_vec();
     bytes.resize(ROW_BYTES_MAX + 100, b'x');

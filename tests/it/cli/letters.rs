@@ -57,7 +57,7 @@ impl Ground {
     }
 
     /// `rows` of which each third is odd.
-    fn import(&self, mapping: &str, rows: usize) -> String {
+    pub fn import(&self, mapping: &str, rows: usize) -> String {
         let mapping = self.file("vendor.yaml", mapping);
         let mut text = "id,site,round,date,kind\n".to_owned();
         for n in 0..rows {

@@ -9,6 +9,7 @@ mod history;
 mod imports;
 mod letters;
 mod matching;
+mod named;
 mod publish;
 mod refusals;
 mod replays;

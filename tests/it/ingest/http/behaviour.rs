@@ -189,7 +189,7 @@ fn what_cannot_be_taken_is_refused_with_the_reason() {
         ("open", &[("content-encoding", "br")], body.as_bytes(), 415, "send gzip"),
         ("open", &[("content-encoding", "gzip")], body.as_bytes(), 400, "not whole gzip"),
         ("open", &[], b" \n", 400, "the body is empty"),
-        ("open", &[], &[b' '; (1 << 20) + 1], 413, "larger than 1048576 bytes"),
+        ("open", &[], &[b' '; (1 << 20) + 1], 413, "larger than 1048576 bytes; send fewer"),
         ("open", &[], many.as_bytes(), 413, "10001 rows, at most 10000"),
     ];
     for (source, headers, body, status, part) in table {
