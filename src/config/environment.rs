@@ -42,23 +42,26 @@ pub(super) fn apply(
 fn set(tree: &Value, path: &[String], text: &str) -> Result<(Config, Value), String> {
     let plain = Value::String(text.to_owned());
     let typed: Value = yaml::parse("", text).unwrap_or_else(|_| plain.clone());
+    // Of what holds keys or a list, another part than the wrong one may be a secret.
+    let word = if typed.is_object() || typed.is_array() { "" } else { text };
     let first = with(tree, path, typed)?;
-    match read(&first) {
+    match read(&first, word) {
         Ok(config) => Ok((config, first)),
         Err(why) => {
             let second = with(tree, path, plain)?;
-            let config = read(&second).map_err(|_| why)?;
+            let config = read(&second, word).map_err(|_| why)?;
             Ok((config, second))
         }
     }
 }
 
-fn read(tree: &Value) -> Result<Config, String> {
+/// `word`: what may be told of the value.
+fn read(tree: &Value, word: &str) -> Result<Config, String> {
     let mut track = serde_path_to_error::Track::new();
     Config::deserialize(serde_path_to_error::Deserializer::new(tree, &mut track)).map_err(|error| {
         let (path, message) = (track.path().to_string(), error.to_string());
         let path = hints::seen(&message, &path);
-        format!("{path}: {}", hints::remedied(&message, path, "", None))
+        format!("{path}: {}", hints::remedied(&message, path, word, Some((1, 1))))
     })
 }
 

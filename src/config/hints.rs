@@ -31,7 +31,7 @@ pub(super) fn remedied(message: &str, path: &str, text: &str, place: Option<(u64
         m if m.starts_with("invalid boolean") => {
             return format!("`{word}` is neither true nor false; write one of them");
         }
-        m if m.starts_with("invalid socket address") => return address(word),
+        m if m.contains("socket address") => return address(word),
         m if m.starts_with("failed to parse timezone") => return zone(word),
         m if m.starts_with("multiple YAML documents") => {
             return "a second document begins here (---); one file holds one, split the file"

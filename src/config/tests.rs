@@ -100,6 +100,8 @@ fn a_wrong_variable_is_named() {
     let table: &[(&str, &str, &[&str])] = &[
         ("BUYMODE__KAFKA__BOOTSTRP", "a:1", &["bootstrp", "bootstrap"]),
         ("BUYMODE__BATCH__RECORDS_MAX", "none", &["batch.records_max", "none", "from 1 to"]),
+        ("BUYMODE__HTTP__LISTEN", "8090", &["http.listen: `8090`", "write such as 127.0.0.1:8090"]),
+        ("BUYMODE__HTTP__LISTEN", "localhost:90", &["`localhost:90` is no IP", "127.0.0.1:90"]),
         ("BUYMODE__GROUP__NAME", "x", &["`name`", "no keys"]),
         ("BUYMODE__KAFKA____BOOTSTRAP", "x", &["two underscores"]),
     ];
@@ -297,6 +299,12 @@ fn a_secret_stands_for_the_list_of_it_and_no_message_repeats_what_may_be_one() {
         (secrets.clone(), format!("{{{secret}: 1}}")),
         (secrets.clone(), format!("[[{secret}]]")),
         (name("__BEARER__SECRET"), secret.to_owned()),
+        (
+            "BUYMODE__INGEST".to_owned(),
+            format!(
+                "{{sources: {{s: {{authentication: {{bearer: {{secrets: {secret}}}}}}}}}, listen: 1}}"
+            ),
+        ),
         ("BUYMODE__KAFKA__EXTRA".to_owned(), secret.to_owned()),
         (registry, format!("[{secret}]")),
     ];
