@@ -152,7 +152,8 @@ mod tests {
     use serde_json::json;
 
     fn told(norms: &Norms, more: serde_json::Value) -> CompanyUpdate {
-        let context = Context { source: "test", observed_at: None, baseline: false, norms };
+        let context =
+            Context { source: "test", observed_at: None, arrived: None, baseline: false, norms };
         let mut said = json!({"record": "company", "account": "acme.com", "as_of": "2026-05-06",
             "name": "Acme"});
         said.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());

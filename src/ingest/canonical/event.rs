@@ -143,8 +143,13 @@ mod tests {
             (json!({"record": "funding", "evidence_urls": ["a.com/news/1:2"]}), ""),
         ] {
             let norms = Norms::default();
-            let context =
-                Context { source: "test", observed_at: None, baseline: false, norms: &norms };
+            let context = Context {
+                source: "test",
+                observed_at: None,
+                arrived: None,
+                baseline: false,
+                norms: &norms,
+            };
             let mut record = json!({"account": "acme.com", "occurred_at": "2012-01-01"});
             record.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
             let error = read_record(record, &context).err().map(|error| error.message);

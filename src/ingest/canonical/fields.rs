@@ -281,8 +281,14 @@ impl Fields {
         }))
     }
 
-    /// The record's id: its `signal_id`, or made of `source_record_id`, or of everything it says.
-    pub fn own_id(&mut self, source: &str, account: &AccountKey) -> Result<SignalId, RowError> {
+    /// The record's id: its `signal_id`, or made of `source_record_id`, or of everything it says
+    /// and the moment that tells it from the same words at another time.
+    pub fn own_id(
+        &mut self,
+        source: &str,
+        account: &AccountKey,
+        context: &Context<'_>,
+    ) -> Result<SignalId, RowError> {
         if let Some(raw) = self.text("signal_id")? {
             return Uuid::parse_str(&raw)
                 .map_err(|_| RowError::value(format!("signal_id {raw:?} is no UUID")));
@@ -297,7 +303,29 @@ impl Fields {
             .collect();
         let content = serde_json::to_string(&said)
             .map_err(|e| RowError::mapping(format!("the record cannot be written as JSON: {e}")))?;
-        Ok(record_id(source, &self.record, &format!("{account}\u{1f}{content}")))
+        let moment = self.moment(context)?.map(|at| format!("\u{1f}{at}")).unwrap_or_default();
+        Ok(record_id(source, &self.record, &format!("{account}\u{1f}{content}{moment}")))
+    }
+
+    /// When a state was told or something asked, where no date says it (an age is none: the same
+    /// words tell of a later day). Of people's word what comes last is to hold: each telling is one
+    /// of its own, and the same told twice changes nothing. Else it is the day, so that a vendor's
+    /// retry asks nothing again.
+    fn moment(&mut self, context: &Context<'_>) -> Result<Option<String>, RowError> {
+        let of_people = matches!(&*self.record, "suppression" | "sales_outcome");
+        if !of_people && !matches!(&*self.record, "engagement" | "technology" | "headcount") {
+            return Ok(None);
+        }
+        let said = self.map.clone();
+        let is_dated = self.date_or_age("occurred_at", context)?.is_some_and(|(_, is_age)| !is_age);
+        let seen = self.instant("observed_at", context)?.map(|at| (at, None));
+        self.map = said;
+        let came = context.arrived.map(|(at, row)| (at, Some(row)));
+        Ok(seen.or(came).filter(|_| !is_dated).map(|(at, row)| match (of_people, row) {
+            (false, _) => at.day().to_string(),
+            (true, None) => at.0.to_string(),
+            (true, Some(row)) => format!("{}/{row}", at.0),
+        }))
     }
 
     /// The id of another record: of the same source by its source record id (`NAME`), of any by

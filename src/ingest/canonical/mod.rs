@@ -55,6 +55,8 @@ pub struct Context<'a> {
     /// When what is read was observed: a snapshot's date, or now on a live feed. Relative ages
     /// count back from it.
     pub observed_at: Option<Timestamp>,
+    /// When it came by itself, and as which row. A file's rows can be read again at any time.
+    pub arrived: Option<(Timestamp, u64)>,
     /// A vendor's first dump: known from now on, but no news.
     pub baseline: bool,
     pub norms: &'a Norms,
@@ -109,7 +111,7 @@ pub fn read(value: Value, context: &Context<'_>) -> Result<Canonical, RowError> 
     let mut fields = Fields::new(map)?;
     let account = fields.account()?;
     let source = fields.text("source")?.unwrap_or_else(|| context.source.into());
-    let id = fields.own_id(&source, &account)?;
+    let id = fields.own_id(&source, &account, context)?;
     let head = Head { id, source, context };
     let record = fields.record();
     let (input, known_at) = match record {

@@ -79,7 +79,13 @@ mod tests {
 - {currency: PLN, from: 2024-01-01, usd: 0.25}
 ";
         let norms = Norms { rates: Rates::parse("rates.yaml", file).unwrap(), ..Norms::default() };
-        let context = Context { source: "test", observed_at: None, baseline: false, norms: &norms };
+        let context = Context {
+            source: "test",
+            observed_at: None,
+            arrived: None,
+            baseline: false,
+            norms: &norms,
+        };
         read(record, &context).unwrap()
     }
 

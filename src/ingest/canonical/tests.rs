@@ -8,7 +8,8 @@ use crate::ingest::normalise::date;
 use serde_json::json;
 
 fn context() -> Context<'static> {
-    Context { source: "test", observed_at: None, baseline: false, norms: Box::leak(Box::default()) }
+    let norms = Box::leak(Box::default());
+    Context { source: "test", observed_at: None, arrived: None, baseline: false, norms }
 }
 
 fn good(value: Value) -> Canonical {
@@ -82,7 +83,7 @@ fn a_company_is_as_old_as_companies_are() {
 fn a_quarter_is_as_old_as_its_year_may_be() {
     let seen = Some(date::parse("2025-12-20").unwrap().0);
     let norms = Norms::default();
-    let context = Context { source: "test", observed_at: seen, baseline: false, norms: &norms };
+    let context = Context { observed_at: seen, norms: &norms, ..context() };
     let told = json!({"record": "funding", "account": "acme.com", "occurred_at": "Q4 2025"});
     let got = super::read(told, &context).unwrap();
     let Input::Signal(signal) = got.input else { panic!("no signal") };
@@ -165,12 +166,7 @@ fn a_company_holds_facts_as_profiles_compare_them() {
 #[test]
 fn an_age_counts_from_the_snapshot_and_the_snapshot_is_when_it_is_known() {
     let at = crate::ingest::normalise::date::parse("2026-05-06").unwrap().0;
-    let seen = Context {
-        source: "test",
-        observed_at: Some(at),
-        baseline: false,
-        norms: Box::leak(Box::default()),
-    };
+    let seen = Context { observed_at: Some(at), ..context() };
     let job = json!({"record": "hiring", "account": "acme.com", "action": "posted", "title": "SDR",
         "occurred_at": "22 days"});
     let got = read(job.clone(), &seen).unwrap();

@@ -298,7 +298,7 @@ impl From<RegistryError> for Unwritten {
 
 fn came(topic: &str, number: u64) -> Came<'_> {
     let offset = i64::try_from(number).unwrap_or(i64::MAX);
-    Came { topic, offset, timestamp_ms: now_ms(), key: None }
+    Came { topic, offset, timestamp_ms: now_ms(), key: None, live: true }
 }
 
 fn many(rows: &str) -> Refusal {

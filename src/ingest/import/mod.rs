@@ -249,7 +249,7 @@ impl Run<'_, '_> {
     ) -> Result<(), ImportError> {
         let Row { number, raw, value } = row;
         let observed_at = file.snapshot_time.or(self.sink.live.then_some(self.options.now));
-        let seen = Seen { observed_at, baseline: self.options.baseline };
+        let seen = Seen { observed_at, baseline: self.options.baseline, live: false };
         let mapped = value.and_then(|value| self.mapping.map(&value, scope, seen));
         self.sink.tell(
             &file.name,
@@ -292,7 +292,7 @@ impl Run<'_, '_> {
                 }
                 self.summary.files[index].gone += 1;
                 let scope = Scope { snapshot_at: later.snapshot_at.as_deref(), ..scope };
-                let seen = Seen { observed_at: later.snapshot_time, baseline: false };
+                let seen = Seen { observed_at: later.snapshot_time, ..Seen::default() };
                 let said = self.mapping.map_gone(gone.rule, value, &scope, seen);
                 let told = said.as_ref().map(Vec::as_slice);
                 self.sink.tell(&file.name, row.number, true, told);

@@ -12,6 +12,7 @@ use crate::engine::forwarder::allows;
 use crate::engine::topics::Topics;
 use crate::ingest::aliases::Aliases;
 use crate::ingest::canonical::RowError;
+use crate::ingest::http::TOPIC;
 use crate::ingest::import::GONE;
 use crate::ingest::mapping::Mapping;
 use crate::ingest::mapping::file::MappingError;
@@ -124,11 +125,10 @@ impl Replayer<'_> {
             return Ok(Fate::Left(format!("import the files again: {why}")));
         }
         let raw = self.mappings.sources.get(&feed.source).and_then(|now| now.raw.as_ref());
+        let raw = raw.filter(|(topic, _)| *topic == letter.topic);
         let input = match raw {
-            Some((topic, format)) if *topic == letter.topic => {
-                decode(&mut self.codec, *format, value)?
-            }
-            _ => read(letter, value).map_err(Failed::Row)?,
+            Some((_, format)) => decode(&mut self.codec, *format, value)?,
+            None => read(letter, value).map_err(Failed::Row)?,
         };
         let came = Came {
             topic: &letter.topic,
@@ -136,6 +136,7 @@ impl Replayer<'_> {
             // 1: an import of a history had no time to give.
             timestamp_ms: if letter.timestamp.0 > 1 { letter.timestamp.0 } else { 0 },
             key: letter.key.as_deref(),
+            live: raw.is_some() || letter.topic.starts_with(TOPIC),
         };
         let mut records = Vec::new();
         for row in rows(mapping, input, came).map_err(Failed::Row)? {

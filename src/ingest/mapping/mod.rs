@@ -101,6 +101,8 @@ pub struct Seen {
     pub observed_at: Option<Timestamp>,
     /// In a vendor's first dump.
     pub baseline: bool,
+    /// It came by itself, then: what comes in the same words later is another.
+    pub live: bool,
 }
 
 /// What a mapping makes of a row.
@@ -350,8 +352,10 @@ impl Mapping {
         scope: &Scope<'_>,
         seen: Seen,
     ) -> Result<Vec<Canonical>, RowError> {
-        let Seen { observed_at, baseline } = seen;
-        let context = Context { source: &self.source, observed_at, baseline, norms: &self.norms };
+        let Seen { observed_at, baseline, live } = seen;
+        let arrived = observed_at.filter(|_| live).map(|at| (at, scope.row));
+        let (source, norms) = (&self.source, &self.norms);
+        let context = Context { source, observed_at, arrived, baseline, norms };
         let mut records = Vec::new();
         emit.each(row, scope, &mut |output| {
             if records.len() >= RECORDS_PER_ROW_MAX {

@@ -62,6 +62,8 @@ pub struct Came<'a> {
     pub offset: i64,
     pub timestamp_ms: i64,
     pub key: Option<&'a [u8]>,
+    /// It came by itself, and does not lie in a file.
+    pub live: bool,
 }
 
 /// The topics that the settings name, in order.
@@ -118,7 +120,7 @@ pub fn map_row(
     baseline: bool,
 ) -> Result<Vec<Canonical>, RowError> {
     within(mapping, came, |scope, observed_at| {
-        match mapping.map(row, scope, Seen { observed_at, baseline })? {
+        match mapping.map(row, scope, Seen { observed_at, baseline, live: came.live })? {
             Mapped::Skipped => Ok(Vec::new()),
             Mapped::Records(_, records) => Ok(records),
         }
@@ -133,7 +135,7 @@ fn within<T>(
     let key = came.key.map(key_text);
     // Some writers leave the time out.
     let observed_at = Some(Timestamp(came.timestamp_ms)).filter(|at| at.0 > 0);
-    let timestamp = observed_at.map(Timestamp::to_rfc3339);
+    let timestamp = observed_at.filter(|_| came.live).map(Timestamp::to_rfc3339);
     let scope = Scope {
         file: came.topic,
         row: u64::try_from(came.offset).unwrap_or(0),
@@ -248,6 +250,7 @@ impl Translate for Raw {
             offset: record.offset,
             timestamp_ms: record.timestamp_ms,
             key: record.key,
+            live: true,
         };
         // Webhooks go on meanwhile, whatever the registry says.
         let stop = |error: RegistryError| Stop::Stuck(error.to_string());

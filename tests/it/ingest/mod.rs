@@ -10,6 +10,7 @@ mod raw;
 pub mod real;
 mod scored;
 mod suppression;
+mod undated;
 mod vendors;
 mod walkthrough;
 mod written;

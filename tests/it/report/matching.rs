@@ -17,6 +17,7 @@ fn record(value: &Value) -> Record {
     let context = Context {
         source: "test",
         observed_at: None,
+        arrived: None,
         baseline: false,
         norms: Box::leak(Box::default()),
     };
