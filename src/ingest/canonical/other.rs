@@ -3,19 +3,32 @@
 use super::fields::{Fields, required};
 use super::{Head, RowError, record_id};
 use crate::domain::account::AccountKey;
+use crate::domain::catalogue::Kind;
 use crate::domain::input::{
     Input, Retraction, SalesOutcome, SuppressionChange, Transfer, TransferStep,
 };
 use crate::domain::time::{Occurred, Timestamp};
+use strum::IntoEnumIterator;
 
 type Read = Result<(Input, Timestamp), RowError>;
 
-/// `retracts` is the source record id, with `retracts_record` for its type (`funding` if not said);
-/// `retracts_signal_id` the signal's own id.
+/// `retracts` is the source record id, with `retracts_record` for its type: without it, another
+/// signal's id would be made of it, and nothing taken back. `retracts_signal_id` is the signal's own.
 pub fn retraction(fields: &mut Fields, head: Head<'_>) -> Read {
-    let record = fields.text("retracts_record")?;
-    let record = record.as_deref().unwrap_or("funding");
-    let retracts = required("retracts", fields.id_of("retracts", &head.source, record)?)?;
+    let record: Option<Kind> = fields.choice("retracts_record")?;
+    let by_own_id = fields.has("retracts_signal_id");
+    let retracts = match record {
+        Some(record) => fields.id_of("retracts", &head.source, record.into())?,
+        None if by_own_id => fields.id_of("retracts", &head.source, "")?,
+        None => {
+            let all: Vec<&str> = Kind::iter().map(<&str>::from).collect();
+            return Err(RowError::value(format!(
+                "retracts_record is missing: of which type is what is retracted? One of {}",
+                all.join(", ")
+            )));
+        }
+    };
+    let retracts = required("retracts", retracts)?;
     let at = when(fields, &head)?.0;
     let reason = fields.text("reason")?;
     let retraction = Retraction { id: head.id, retracts, source: head.source, reason };

@@ -240,7 +240,7 @@ fn the_same_record_has_the_same_id_and_another_has_another() {
     // A vendor's record id may look like an id of ours.
     let uuid = "0c3b1f5e-54c1-4b6e-8e3b-1f2f60a7d001";
     let undo = json!({"record": "retraction", "account": "acme.com", "occurred_at": "2013-01-01",
-        "retracts": uuid});
+        "retracts": uuid, "retracts_record": "funding"});
     assert_eq!(id(named(uuid)), id(undo));
     let undo = json!({"record": "retraction", "account": "acme.com", "occurred_at": "2013-01-01",
         "retracts_signal_id": uuid});
@@ -309,6 +309,23 @@ fn what_is_wrong_is_said() {
                 "total": 99_999_999_999u64}),
             R::Value,
             "more people",
+        ),
+        (
+            json!({"record": "retraction", "account": "acme.com", "retracts": "a"}),
+            R::Value,
+            "retracts_record is missing: of which type is what is retracted? One of funding, hiring",
+        ),
+        (
+            json!({"record": "retraction", "account": "acme.com", "retracts": "a",
+                "retracts_record": "job"}),
+            R::Value,
+            "retracts_record \"job\" is none of funding, hiring",
+        ),
+        (
+            json!({"record": "retraction", "account": "acme.com", "retracts": "a",
+                "retracts_record": "suppression"}),
+            R::Value,
+            "none of funding, hiring, headcount, technology, news, engagement",
         ),
         (
             json!({"record": "alias", "account": "acme.io", "of": "acme.com", "occurred_at": "2012"}),

@@ -10,7 +10,7 @@ rules:
   emit: '{record: \"funding\", account: .site, source_record_id: .id, occurred_at: .on, round}'
 - name: undo
   match: .deleted
-  emit: '{record: \"retraction\", account: .site, retracts: .id, occurred_at: .deleted}'
+  emit: '{record: \"retraction\", account: .site, retracts: .id, retracts_record: \"funding\", occurred_at: .deleted}'
 ";
 
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {

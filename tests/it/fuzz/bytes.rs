@@ -94,7 +94,7 @@ fn a_canonical_record_is_an_input_or_says_why_not() {
                "departments": {"sales": 12}, "growth": {"months": 6, "percent": 12.3}}),
         json!({"record": "company", "account": "acme.com", "as_of": "2024", "employees": "51-200",
                "country": "USA", "revenue_usd": {"low": 1, "high": null}, "tools": ["Salesforce"]}),
-        json!({"record": "retraction", "account": "cik:1", "retracts": "r-1", "occurred_at": "2024-03"}),
+        json!({"record": "retraction", "account": "cik:1", "retracts": "r-1", "retracts_record": "news", "occurred_at": "2024-03"}),
         json!({"record": "sales_outcome", "account": "acme.com", "outcome": "lost", "reason": "price",
                "occurred_at": "2024-03-01", "amount_usd": 5}),
         json!({"record": "suppression", "account": "acme.com", "list": "customer", "until": "2027-01-01",
