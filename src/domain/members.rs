@@ -185,7 +185,7 @@ impl AccountState {
     }
 
     /// Its own ledger and those of its members, where it has any.
-    fn ledgers(&self) -> impl Iterator<Item = &Ledger> {
+    pub(super) fn ledgers(&self) -> impl Iterator<Item = &Ledger> {
         self.own.iter().map(|own| &**own).chain(self.members.iter().map(|m| &m.ledger))
     }
 

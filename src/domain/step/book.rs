@@ -40,6 +40,11 @@ impl Fold<'_> {
         member: Option<&AccountKey>,
         input: &'i Input,
     ) -> Applied<'i> {
+        if let Input::Outcome(outcome) = input
+            && let Some(why) = self.unheard(outcome)
+        {
+            return Applied::refused(why);
+        }
         // Who belongs to whom is in no ledger.
         if self.state.members.is_empty() || matches!(input, Input::Kinship(_)) {
             return self.applied(input);

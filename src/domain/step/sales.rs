@@ -54,6 +54,38 @@ impl Fold<'_> {
         self.state.suppressions.len() < before
     }
 
+    /// Sales' word that would vanish: it is about a product that no profile in force is for, and
+    /// changes no list either. It is not remembered, so that it can be replayed once there is one.
+    pub(super) fn unheard(&self, outcome: &SalesOutcome) -> Option<String> {
+        let product = outcome.product.as_ref()?;
+        let taken_off = match outcome.outcome {
+            OutcomeKind::Opportunity
+            | OutcomeKind::Won
+            | OutcomeKind::Renewed
+            | OutcomeKind::Expanded => return None,
+            OutcomeKind::Lost => Some(SuppressionList::OpenOpportunity),
+            OutcomeKind::Churned => Some(SuppressionList::Customer),
+            _ => None,
+        };
+        let ledgers = self.state.ledgers().map(|ledger| &ledger.suppressions);
+        let mut listed = ledgers.chain([&self.state.suppressions]).flatten().map(|s| s.list);
+        let too_late = self.at.time.day().since(outcome.occurred.day) > HORIZON_DAYS;
+        let known = self.state.awaits_return() || self.is_dead(outcome.id);
+        if too_late || known || listed.any(|list| Some(list) == taken_off) {
+            return None;
+        }
+        let active = self.world.products(self.state.applied);
+        let active: Vec<&str> = active.iter().map(|a| &*a.profile.profile.product).collect();
+        (!active.is_empty() && !active.contains(&product.as_str())).then(|| {
+            format!(
+                "product {product:?} has no active profile, so that nothing hears of {}; active: {}; \
+                 name one of them, or none where all are meant",
+                outcome.outcome,
+                active.join(", ")
+            )
+        })
+    }
+
     pub(super) fn outcome_of_sales<'i>(&mut self, outcome: &'i SalesOutcome) -> Applied<'i> {
         let today = self.at.time.day();
         if self.is_dead(outcome.id) {

@@ -156,6 +156,31 @@ fn there_is_one_episode_for_each_product() {
 }
 
 #[test]
+fn what_sales_says_of_a_product_that_nobody_knows_is_told() {
+    let fold = play(
+        r#"
+        # As long as there is no profile, one may come.
+        day 0 sales lost product=crmm (applied)
+        day 1 profile
+        day 1 company employees=300 industry=saas stage=series_a
+        day 1 funding series_b 25M → entered
+        day 2 sales meeting product=crmm id=a (dead_lettered)
+        day 2 sales lost product=crmm id=b reason=price (dead_lettered)
+        # Again: it was not remembered.
+        day 2 sales lost product=crmm id=b reason=price (dead_lettered)
+        # What changes the account's lists is heard.
+        day 3 sales opportunity product=crmm (applied) → exited
+        day 4 sales lost product=crmm (applied)
+        day 5 sales lost product=crmm (dead_lettered)
+        day 6 sales lost product=crm (applied)
+        "#,
+    );
+    let why = &fold.refused[0];
+    assert!(why.contains("product \"crmm\" has no active profile"), "{why}");
+    assert!(why.contains("active: crm;"), "{why}");
+}
+
+#[test]
 fn bad_news_counts_against_and_fades() {
     play(
         r#"
