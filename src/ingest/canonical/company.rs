@@ -3,10 +3,11 @@
 use super::fields::{Fields, choice, people_band};
 use super::{Head, Norms, RowError};
 use crate::domain::Text;
+use crate::domain::account::AccountKey;
 use crate::domain::catalogue::FundingStage;
 use crate::domain::company::{Attribute, CompanyUpdate, Value};
 use crate::domain::signal::slug;
-use crate::ingest::identity;
+use crate::ingest::identity::{self, IdentityError};
 use crate::ingest::normalise::{country, round};
 
 /// Lists of terms, compared as slugs.
@@ -37,7 +38,11 @@ const TERM: &[(&str, Attribute)] = &[
 /// Names and ids, kept as they are.
 const NAMES: &[(&str, Attribute)] = &[("name", Attribute::Name), ("owner", Attribute::Owner)];
 
-pub fn read(fields: &mut Fields, head: Head<'_>) -> Result<CompanyUpdate, RowError> {
+pub fn read(
+    fields: &mut Fields,
+    head: Head<'_>,
+    account: &AccountKey,
+) -> Result<CompanyUpdate, RowError> {
     let as_of = fields.instant("as_of", head.context)?.or(head.context.observed_at);
     let as_of = as_of.ok_or_else(|| {
         RowError::value("as_of is missing: nothing says since when the company is like this")
@@ -49,7 +54,7 @@ pub fn read(fields: &mut Fields, head: Head<'_>) -> Result<CompanyUpdate, RowErr
     for (name, attribute) in NAMES {
         say(*attribute, Value::terms(fields.text(name)?));
     }
-    say(Attribute::Parent, Value::terms(fields.text("parent")?.map(parent)));
+    say(Attribute::Parent, Value::terms(parent(fields, account)?));
     say(Attribute::CrmId, Value::terms(fields.terms("crm_ids", |_| false)?));
     for (name, attribute) in TERM {
         say(*attribute, Value::terms(fields.text(name)?.map(|term| slug(&term))));
@@ -90,9 +95,17 @@ pub fn read(fields: &mut Fields, head: Head<'_>) -> Result<CompanyUpdate, RowErr
     Ok(update)
 }
 
-/// By its account, where a website or key says it; a name stays one, and inherits nothing.
-fn parent(text: Text) -> Text {
-    identity::resolve(&text).map_or(text, |account| account.as_str().into())
+/// By its account, where a website or key says it; a name stays one, and inherits nothing. Who heads
+/// a group is its own parent to some sources, which is to have none.
+fn parent(fields: &mut Fields, account: &AccountKey) -> Result<Option<Text>, RowError> {
+    let Some(text) = fields.text("parent")? else { return Ok(None) };
+    match identity::resolve(&text) {
+        Ok(parent) => Ok(Some(parent.as_str().into()).filter(|_| parent != *account)),
+        Err(why @ (IdentityError::Shared(_) | IdentityError::FreeMail(_))) => {
+            Err(RowError::value(format!("parent {why}, and no company")))
+        }
+        Err(_) => Ok(Some(text)),
+    }
 }
 
 fn number((low, high): (u64, u64)) -> Value {

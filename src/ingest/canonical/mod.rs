@@ -120,7 +120,7 @@ pub fn read(value: Value, context: &Context<'_>) -> Result<Canonical, RowError> 
             (Input::Signal(signal), known_at)
         }
         "company" => {
-            let update = company::read(&mut fields, head)?;
+            let update = company::read(&mut fields, head, &account)?;
             let known_at = update.as_of;
             (Input::Company(update), known_at)
         }

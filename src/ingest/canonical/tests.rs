@@ -311,6 +311,23 @@ fn what_is_wrong_is_said() {
             "more people",
         ),
         (
+            json!({"record": "company", "account": "acme.com", "as_of": "2012", "parent": "gmail.com"}),
+            R::Value,
+            "parent \"gmail.com\" is a free mail provider, and no company",
+        ),
+        (
+            json!({"record": "company", "account": "acme.com", "as_of": "2012",
+                "parent": "https://linkedin.com/company/big"}),
+            R::Value,
+            "is a host that many companies share, and no company",
+        ),
+        (
+            json!({"record": "company", "account": "acme.com", "as_of": "2012",
+                "parent": "https://www.acme.com"}),
+            R::Value,
+            "says nothing",
+        ),
+        (
             json!({"record": "retraction", "account": "acme.com", "retracts": "a"}),
             R::Value,
             "retracts_record is missing: of which type is what is retracted? One of funding, hiring",

@@ -100,7 +100,8 @@ const SCHEMES: &[&str] = &[
     "wss",
 ];
 
-/// `kind:id` in lower case, blanks as hyphens. A URL and a port are no typed keys.
+/// `kind:id` in lower case, blanks as hyphens; a CIK as the number it is. A URL and a port are no
+/// typed keys.
 fn typed(text: &str) -> Option<String> {
     let (kind, id) = text.split_once(':')?;
     let kind_fits = !kind.is_empty()
@@ -110,7 +111,14 @@ fn typed(text: &str) -> Option<String> {
         return None;
     }
     let id: Vec<&str> = id.split_whitespace().collect();
-    Some(format!("{kind}:{}", id.join("-")).to_lowercase())
+    let key = format!("{kind}:{}", id.join("-")).to_lowercase();
+    // EDGAR fills them up to ten digits in some places.
+    match key.strip_prefix("cik:").map(|number| number.trim_start_matches('0')) {
+        Some(number) if number.starts_with(|c: char| c.is_ascii_digit()) => {
+            Some(format!("cik:{number}"))
+        }
+        _ => Some(key),
+    }
 }
 
 #[cfg(test)]
@@ -136,6 +144,8 @@ mod tests {
             ("crunchbase:waywire", "crunchbase:waywire"),
             ("ashby:Rose  Rocket", "ashby:rose-rocket"),
             ("cik:320193", "cik:320193"),
+            ("CIK:0000320193", "cik:320193"),
+            ("crunchbase:007", "crunchbase:007"),
         ] {
             assert_eq!(resolve(raw).map(String::from), Ok(key.to_owned()), "{raw}");
         }

@@ -4,6 +4,7 @@ use super::IdentityError;
 use crate::domain::account::AccountKey;
 use crate::domain::signal::slug;
 use crate::ingest::normalise::country;
+use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 
 /// Legal forms that end a name, as slugs without hyphens.
 const LEGAL_FORMS: &[&str] = &[
@@ -126,10 +127,13 @@ const GENERAL: &[&str] = &[
 /// The provisional account of a company known by name and country only: `name:us:acme-robotics`. A
 /// person settles it with an alias.
 pub fn by_name(name: &str, country: Option<&str>) -> Result<AccountKey, IdentityError> {
-    let slug = slug(&name.replace(['.', '\'', '’'], ""));
+    let slug = slug(&plain(&name.replace(['.', '\'', '’'], "")));
     let mut words: Vec<&str> = slug.split('-').filter(|word| !word.is_empty()).collect();
     while words.len() > 1 && words.last().is_some_and(|word| LEGAL_FORMS.contains(word)) {
         words.pop();
+    }
+    if words.len() > 1 && words.first() == Some(&"the") {
+        words.remove(0);
     }
     let said = words.iter().filter(|w| !GENERAL.contains(w) && !LEGAL_FORMS.contains(w));
     if said.map(|word| word.chars().count()).sum::<usize>() < 3 {
@@ -139,6 +143,25 @@ pub fn by_name(name: &str, country: Option<&str>) -> Result<AccountKey, Identity
     let country = country.ok_or_else(|| IdentityError::NoCountry(name.to_owned()))?;
     AccountKey::parse(&format!("name:{country}:{}", words.join("-")))
         .map_err(|_| IdentityError::Unreadable(name.to_owned()))
+}
+
+/// Without accents and joined letters: one source writes them, another leaves them out.
+fn plain(name: &str) -> String {
+    let apart = DecomposingNormalizerBorrowed::new_nfd().normalize(name);
+    let mut bare = String::with_capacity(apart.len());
+    for c in apart.chars().filter(|c| !('\u{300}'..='\u{36f}').contains(c)) {
+        match c {
+            'ß' | 'ẞ' => bare.push_str("ss"),
+            'æ' | 'Æ' => bare.push_str("ae"),
+            'œ' | 'Œ' => bare.push_str("oe"),
+            'ø' | 'Ø' => bare.push('o'),
+            'ł' | 'Ł' => bare.push('l'),
+            'đ' | 'Đ' => bare.push('d'),
+            other => bare.push(other),
+        }
+    }
+    // Scripts whose letters are made of several stay as they are written.
+    ComposingNormalizerBorrowed::new_nfc().normalize(&bare).into_owned()
 }
 
 #[cfg(test)]
@@ -152,7 +175,12 @@ mod tests {
             ("Acme Robotics Inc.", "US", "name:us:acme-robotics"),
             ("Acme Robotics, L.L.C.", "USA", "name:us:acme-robotics"),
             ("ACME ROBOTICS", "United States", "name:us:acme-robotics"),
-            ("Kühne Loom GmbH & Co. KG", "de", "name:de:kühne-loom"),
+            ("Kühne Loom GmbH & Co. KG", "de", "name:de:kuhne-loom"),
+            ("Société Brantix S.A.", "FR", "name:fr:societe-brantix"),
+            ("Socie\u{301}te\u{301} Brantix", "FR", "name:fr:societe-brantix"),
+            ("Łódź Ørsteds Straße Sp. z o.o.", "PL", "name:pl:lodz-orsteds-strasse"),
+            ("The Brantix Corporation", "US", "name:us:brantix"),
+            ("がたろう株式会社", "JP", "name:jp:がたろう株式会社"),
             ("Harbour Loom Pty Ltd", "AU", "name:au:harbour-loom"),
             ("Brightwater S.A.S.", "France", "name:fr:brightwater"),
             ("O'Neill Group", "IE", "name:ie:oneill-group"),
