@@ -13,6 +13,7 @@
 mod company;
 mod event;
 mod fields;
+mod id;
 mod money;
 mod other;
 mod terms;

