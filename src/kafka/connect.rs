@@ -17,6 +17,10 @@ pub const OPENING_MAX: Duration = Duration::from_secs(9);
 /// The longest wait for one answer, so that a refusal is noticed while others may still come.
 const ANSWER_MAX: Duration = Duration::from_millis(500);
 
+/// How long a client may deliver what it complains of after each failed answer. A consumer asked
+/// without waiting hands over one event, and the complaint stands behind lines of its log.
+pub const COMPLAINTS_WAIT: Duration = Duration::from_millis(50);
+
 /// How long a cluster is given that answers with nothing but failed connections: a broker that is
 /// just starting is there soon, a wrong port never.
 const SILENCE_MAX: Duration = Duration::from_secs(7);

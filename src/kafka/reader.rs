@@ -22,7 +22,7 @@ impl KafkaReader {
         let reader = PartitionReader::open(&config, &format!("{}-reader", config.client_id))?;
         let consumer = reader.consumer();
         connect::metadata(consumer.client(), &config.bootstrap, || {
-            let _ = consumer.poll(Duration::ZERO);
+            let _ = consumer.poll(connect::COMPLAINTS_WAIT);
         })?;
         Ok(KafkaReader { config, reader, meter: Meter::default() })
     }

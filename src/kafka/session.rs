@@ -59,7 +59,7 @@ impl Session {
             .create_with_context(MemberContext::default())
             .map_err(|error| errors::create(&error))?;
         let metadata = connect::metadata(consumer.client(), bootstrap, || {
-            let _ = consumer.poll(Duration::ZERO);
+            let _ = consumer.poll(connect::COMPLAINTS_WAIT);
         })?;
         connect::require_topics(&metadata, &spec.topics, bootstrap)?;
         let transactions = Transactions::open(&config, &spec.transactional_id, began)?;

@@ -43,7 +43,7 @@ impl<'a> Topics<'a> {
 
     fn metadata(&self) -> Result<Metadata, LogError> {
         connect::metadata(self.observer.client(), &self.config.bootstrap, || {
-            let _ = self.observer.poll(Duration::ZERO);
+            let _ = self.observer.poll(connect::COMPLAINTS_WAIT);
         })
     }
 

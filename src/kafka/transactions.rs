@@ -27,8 +27,6 @@ const ABORT_MAX: Duration = Duration::from_secs(10);
 /// An orderly stop has five seconds for everything.
 const DROP_ABORT_MAX: Duration = Duration::from_secs(3);
 const OFFSETS_MAX: Duration = Duration::from_secs(10);
-/// Long enough to take every complaint that waits.
-const COMPLAINTS_STEP: Duration = Duration::from_millis(20);
 const TOPIC_CHECK_MAX: Duration = Duration::from_secs(2);
 
 /// Whose positions a transaction carries.
@@ -53,7 +51,9 @@ impl Transactions {
     pub fn open_alone(config: &KafkaConfig, id: &str) -> Result<Transactions, LogError> {
         let began = Instant::now();
         let producer = Self::create(config, id)?;
-        connect::metadata(producer.client(), &config.bootstrap, || producer.poll(COMPLAINTS_STEP))?;
+        connect::metadata(producer.client(), &config.bootstrap, || {
+            producer.poll(connect::COMPLAINTS_WAIT)
+        })?;
         Self::init(config, id, producer, began)
     }
 
@@ -81,7 +81,7 @@ impl Transactions {
     ) -> Result<Transactions, LogError> {
         let left = OPENING_MAX.saturating_sub(began.elapsed()).max(Duration::from_secs(1));
         producer.init_transactions(left).map_err(|error| {
-            producer.poll(COMPLAINTS_STEP);
+            producer.poll(connect::COMPLAINTS_WAIT);
             let complaint = producer.context().complaints().last();
             errors::init(&config.bootstrap, id, &error, complaint)
         })?;
