@@ -158,6 +158,7 @@ fn tools(fields: &mut Fields, norms: &Norms) -> Result<Vec<(Text, bool)>, RowErr
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::context;
     use super::super::{Context, read as read_record};
     use super::*;
     use crate::domain::input::Input;
@@ -165,8 +166,7 @@ mod tests {
     use serde_json::json;
 
     fn told(norms: &Norms, more: serde_json::Value) -> CompanyUpdate {
-        let context =
-            Context { source: "test", observed_at: None, arrived: None, baseline: false, norms };
+        let context = Context { norms, ..context() };
         let mut said = json!({"record": "company", "account": "acme.com", "as_of": "2026-05-06",
             "name": "Acme"});
         said.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());

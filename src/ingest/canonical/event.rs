@@ -123,8 +123,8 @@ fn news(fields: &mut Fields, norms: &Norms, on: Day) -> Result<News, RowError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Context, read as read_record};
-    use super::*;
+    use super::super::read as read_record;
+    use super::super::tests::context;
     use serde_json::json;
 
     #[test]
@@ -142,17 +142,9 @@ mod tests {
             (json!({"record": "funding", "evidence_urls": ["HTTPS://a.com/?at=1:2"]}), ""),
             (json!({"record": "funding", "evidence_urls": ["a.com/news/1:2"]}), ""),
         ] {
-            let norms = Norms::default();
-            let context = Context {
-                source: "test",
-                observed_at: None,
-                arrived: None,
-                baseline: false,
-                norms: &norms,
-            };
             let mut record = json!({"account": "acme.com", "occurred_at": "2012-01-01"});
             record.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-            let error = read_record(record, &context).err().map(|error| error.message);
+            let error = read_record(record, &context()).err().map(|error| error.message);
             assert_eq!(error.is_some(), !said.is_empty(), "{more}: {error:?}");
             assert!(error.unwrap_or_default().contains(said), "{more}");
         }

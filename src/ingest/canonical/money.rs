@@ -63,6 +63,7 @@ fn money_band(text: &str) -> Option<(u64, u64)> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::context;
     use super::super::{Canonical, Context, Norms, read};
     use super::*;
     use crate::domain::input::Input;
@@ -79,13 +80,7 @@ mod tests {
 - {currency: PLN, from: 2024-01-01, usd: 0.25}
 ";
         let norms = Norms { rates: Rates::parse("rates.yaml", file).unwrap(), ..Norms::default() };
-        let context = Context {
-            source: "test",
-            observed_at: None,
-            arrived: None,
-            baseline: false,
-            norms: &norms,
-        };
+        let context = Context { norms: &norms, ..context() };
         read(record, &context).unwrap()
     }
 

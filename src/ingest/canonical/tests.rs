@@ -9,7 +9,7 @@ use crate::domain::signal::Event;
 use crate::ingest::normalise::date;
 use serde_json::json;
 
-fn context() -> Context<'static> {
+pub(super) fn context() -> Context<'static> {
     let norms = Box::leak(Box::default());
     Context { source: "test", observed_at: None, arrived: None, baseline: false, norms }
 }
