@@ -5,17 +5,18 @@
 
 use buymode::codec::{Codec, Decoded};
 use buymode::domain::Text;
-use buymode::domain::account::AccountKey;
-use buymode::domain::catalogue::{
+use buymode::domain::account::input::Input;
+use buymode::domain::account::state::AccountState;
+use buymode::domain::evidence::company::{Attribute, Company, Fact, ToolFact, Value};
+use buymode::domain::evidence::event::Evidence;
+use buymode::domain::evidence::report::Report;
+use buymode::domain::evidence::signal::{Event, Funding, Hiring, Signal, SignalId, Technology};
+use buymode::domain::terms::account::AccountKey;
+use buymode::domain::terms::catalogue::{
     Function, FundingStage, HiringAction, Instrument, Kind, Seniority, TechnologyAction,
 };
-use buymode::domain::company::{Attribute, Company, Fact, ToolFact, Value};
-use buymode::domain::evidence::{Evidence, Report};
-use buymode::domain::input::Input;
-use buymode::domain::signal::{Event, Funding, Hiring, Signal, SignalId, Technology};
-use buymode::domain::state::AccountState;
-use buymode::domain::time::{Day, Occurred, Precision, Timestamp};
-use buymode::domain::units::BasisPoints;
+use buymode::domain::terms::time::{Day, Occurred, Precision, Timestamp};
+use buymode::domain::terms::units::BasisPoints;
 use std::hint::black_box;
 use std::time::Instant;
 

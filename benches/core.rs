@@ -4,23 +4,23 @@
 //! criteria and eight rules, four hundred days of signals of all kinds. Prints the rate, the
 //! decisions and how much evidence there is in the end.
 
-use buymode::domain::account::AccountKey;
-use buymode::domain::catalogue::{
-    EngagementKind, Function, FundingStage, HiringAction, Instrument, NewsKind, TechnologyAction,
-};
-use buymode::domain::company::{Attribute, CompanyUpdate, Value};
-use buymode::domain::input::{Activation, Broadcast, Input, LogPosition};
-use buymode::domain::profile::Profile;
-use buymode::domain::profile::variant::CompiledProfile;
-use buymode::domain::signal::{
+use buymode::domain::account::input::{Activation, Broadcast, Input, LogPosition};
+use buymode::domain::account::state::AccountState;
+use buymode::domain::account::step::{step, step_from};
+use buymode::domain::account::world::World;
+use buymode::domain::evidence::company::{Attribute, CompanyUpdate, Value};
+use buymode::domain::evidence::signal::{
     Engagement, Event, Funding, Headcount, Hiring, News, Signal, Technology,
 };
-use buymode::domain::state::AccountState;
-use buymode::domain::step::{step, step_from};
-use buymode::domain::time::{DAY_MS, Day, Occurred, Precision, Timestamp};
-use buymode::domain::titles::classify;
-use buymode::domain::units::BasisPoints;
-use buymode::domain::world::World;
+use buymode::domain::profile::Profile;
+use buymode::domain::profile::variant::CompiledProfile;
+use buymode::domain::terms::account::AccountKey;
+use buymode::domain::terms::catalogue::{
+    EngagementKind, Function, FundingStage, HiringAction, Instrument, NewsKind, TechnologyAction,
+};
+use buymode::domain::terms::time::{DAY_MS, Day, Occurred, Precision, Timestamp};
+use buymode::domain::terms::titles::classify;
+use buymode::domain::terms::units::BasisPoints;
 use buymode::domain::{RULES_VERSION, Text};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;

@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
-use buymode::runtime::log::{
+use buymode::log::{
     Cleanup, LogError, Membership, Output, Position, SessionSpec, Stamp, Store, TopicSpec,
 };
 
@@ -137,10 +137,10 @@ fn poll(store: &EmbeddedStore) -> Result<(), LogError> {
     Ok(())
 }
 
-fn assigned(session: &mut dyn buymode::runtime::log::Log) -> Result<Vec<Position>, LogError> {
+fn assigned(session: &mut dyn buymode::log::Log) -> Result<Vec<Position>, LogError> {
     let mut positions = Vec::new();
     if let Membership::Assigned(partitions) = session.poll(Duration::ZERO, 1, &mut |_| ())? {
-        let begin = |tp: buymode::runtime::log::TopicPartition| Position {
+        let begin = |tp: buymode::log::TopicPartition| Position {
             topic: tp.topic,
             partition: tp.partition,
             next_offset: 0,

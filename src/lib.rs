@@ -1,4 +1,7 @@
 #![doc = "buymode: see the README for the way of a signal and the code map."]
+pub mod admin;
+pub mod aliases;
+pub mod analysis;
 pub mod cli;
 pub mod codec;
 pub mod config;
@@ -9,6 +12,8 @@ pub mod embedded;
 pub mod engine;
 pub mod ingest;
 pub mod kafka;
+pub mod log;
+pub mod mapping;
 pub mod report;
 pub mod runtime;
 pub mod telemetry;

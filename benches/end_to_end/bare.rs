@@ -5,7 +5,7 @@
 use crate::load::PARTITIONS;
 use crate::meter::Written;
 use buymode::engine::topics::Topics;
-use buymode::runtime::log::Store;
+use buymode::log::Store;
 use buymode::runtime::worker::Limits;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};

@@ -2,22 +2,22 @@
 //! the example profile of `deploy/profiles`.
 
 use buymode::codec::Codec;
-use buymode::domain::account::AccountKey;
-use buymode::domain::catalogue::{
+use buymode::domain::account::input::{Activation, Broadcast, Input};
+use buymode::domain::evidence::company::{Attribute, CompanyUpdate, Value};
+use buymode::domain::evidence::signal::{
+    Engagement, Event, Funding, Growth, Headcount, Hiring, News, Signal, Technology,
+};
+use buymode::domain::profile::Profile;
+use buymode::domain::profile::variant::CompiledProfile;
+use buymode::domain::terms::account::AccountKey;
+use buymode::domain::terms::catalogue::{
     EngagementKind, Function, FundingStage, HiringAction, Instrument, NewsKind, Seniority,
     TechnologyAction,
 };
-use buymode::domain::company::{Attribute, CompanyUpdate, Value};
-use buymode::domain::input::{Activation, Broadcast, Input};
-use buymode::domain::profile::Profile;
-use buymode::domain::profile::variant::CompiledProfile;
-use buymode::domain::signal::{
-    Engagement, Event, Funding, Growth, Headcount, Hiring, News, Signal, Technology,
-};
-use buymode::domain::time::{DAY_MS, Occurred, Precision, Timestamp};
-use buymode::domain::units::BasisPoints;
+use buymode::domain::terms::time::{DAY_MS, Occurred, Precision, Timestamp};
+use buymode::domain::terms::units::BasisPoints;
 use buymode::engine::topics::Topics;
-use buymode::runtime::log::{Output, Store, Writer};
+use buymode::log::{Output, Store, Writer};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeSet;

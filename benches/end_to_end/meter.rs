@@ -1,7 +1,7 @@
 //! A log that counts what goes through it, and keeps what a session wrote, so that the bare loop
 //! can write the very same.
 
-use buymode::runtime::log::{
+use buymode::log::{
     Log, LogError, Membership, Output, Position, Reader, RecordRef, RestoreProgress, SessionSpec,
     Store, TopicSpec, Watermarks, Writer,
 };

@@ -3,7 +3,7 @@
 use crate::load::{self, Load};
 use crate::{bare, drive, figures};
 use buymode::kafka::KafkaStore;
-use buymode::runtime::log::Store;
+use buymode::log::Store;
 use buymode::runtime::worker::now_ms;
 
 pub struct Size {

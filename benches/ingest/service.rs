@@ -3,7 +3,7 @@
 use super::load::SECRET;
 use anyhow::Context;
 use buymode::kafka::{KafkaConfig, KafkaStore};
-use buymode::runtime::log::Store;
+use buymode::log::Store;
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
@@ -119,7 +119,7 @@ pub fn accounts_in(bootstrap: &str) -> anyhow::Result<HashMap<u64, u32>> {
             let budget = Duration::from_secs(5);
             from = reader.read(topic, partition, from, marks.stable, budget, &mut |record| {
                 use buymode::codec::Decoded;
-                use buymode::domain::input::Input;
+                use buymode::domain::account::input::Input;
                 let decoded = codec.decode_input(record.key, record.value);
                 let Ok(Decoded::Account { account, input: Input::Company(_), .. }) = decoded else {
                     return;

@@ -1,10 +1,11 @@
 //! `buymode decisions`: what a sequencer sees, over all route topics, at read_committed.
 
 use super::output;
-use super::place::{Place, PlaceArgs};
+use super::place::PlaceArgs;
+use crate::admin::place::Place;
 use crate::codec::Codec;
-use crate::domain::decision::Decision;
-use crate::runtime::log::{Reader, RecordRef};
+use crate::domain::account::decision::Decision;
+use crate::log::{Reader, RecordRef};
 use anyhow::{Context, bail};
 use std::collections::BTreeMap;
 use std::process::ExitCode;

@@ -5,7 +5,7 @@ use super::output::line;
 use super::place::PlaceArgs;
 use crate::console::Explained;
 use crate::console::explain::ProductExplained;
-use crate::domain::time::Timestamp;
+use crate::domain::terms::time::Timestamp;
 use anyhow::bail;
 use serde_json::{Value, json};
 use std::process::ExitCode;

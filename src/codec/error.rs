@@ -1,7 +1,7 @@
 //! What can go wrong: a record that is to blame, or a registry that is not there.
 
-use crate::domain::input::RecordType;
-use crate::domain::records::DeadLetterReason;
+use crate::domain::account::input::RecordType;
+use crate::domain::account::records::DeadLetterReason;
 
 /// Why a record could not be decoded. The record is to blame: it goes to the dead letters.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -6,8 +6,8 @@
 use super::error::{DecodeFailure, Flaw};
 use super::resolve::whole;
 use super::writers::Writers;
-use crate::domain::input::RecordType;
-use crate::domain::records::DeadLetterReason;
+use crate::domain::account::input::RecordType;
+use crate::domain::account::records::DeadLetterReason;
 use apache_avro::Schema;
 use apache_avro::reader::datum::GenericDatumReader;
 use apache_avro::schema::{Name, UnionSchema};

@@ -7,9 +7,10 @@ use super::wire::inputs::{Activation, Retraction, SalesOutcome, Suppression, Tic
 use super::wire::kinship::KinshipIn;
 use super::wire::signals::{Engagement, Funding, Headcount, Hiring, News, Technology};
 use super::wire::{company::Company, transfer::TransferIn};
-use crate::domain::account::AccountKey;
-use crate::domain::input::{Broadcast, Input};
-use crate::domain::records::{self, DeadLetterReason};
+use crate::domain::account::input::{Broadcast, Input};
+use crate::domain::account::records;
+use crate::domain::account::records::DeadLetterReason;
+use crate::domain::terms::account::AccountKey;
 use serde::Deserialize;
 
 /// A record of the inputs topic.

@@ -8,6 +8,7 @@
 mod avro;
 mod error;
 mod foreign;
+mod framing;
 mod inbound;
 mod registry;
 mod resolve;
@@ -20,24 +21,26 @@ pub use error::{DecodeError, DecodeFailure, RegistryError};
 pub use inbound::Decoded;
 pub use registry::RegistrySettings;
 
-use crate::domain::account::AccountKey;
-use crate::domain::decision::Decision;
-use crate::domain::input::{Broadcast, Input, RecordType, TransferStep};
-use crate::domain::records::{Alias, DeadLetter, DeadLetterReason, Resolution, TaskRecord, Tick};
-use crate::domain::signal::Event;
-use crate::domain::state::AccountState;
-use crate::domain::world::World;
+use crate::domain::account::decision::Decision;
+use crate::domain::account::input::{Broadcast, Input, RecordType, TransferStep};
+use crate::domain::account::records::{
+    Alias, DeadLetter, DeadLetterReason, Resolution, TaskRecord, Tick,
+};
+use crate::domain::account::state::AccountState;
+use crate::domain::account::world::World;
+use crate::domain::evidence::signal::Event;
+use crate::domain::terms::account::AccountKey;
 use error::Flaw;
 use foreign::Foreign;
+use framing::{frame, too_large, unframe};
 use inbound::Key;
 use registry::Registry;
 use schemas::Record;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use wire::alias::AliasWire;
-use wire::head::Head;
 use wire::{
-    dead_letter, decision, inputs, kinship, resolution, signals, state, task, transfer, world,
+    alias::AliasWire, dead_letter, decision, head::Head, inputs, kinship, resolution, signals,
+    state, task, transfer, world,
 };
 use writers::Writers;
 
@@ -45,7 +48,6 @@ use writers::Writers;
 pub const INPUT_BYTES_MAX: usize = 1 << 20;
 /// A transfer may be as large as an account: as large as the topic takes.
 const TRANSFER_BYTES_MAX: usize = 4 << 20;
-const HEADER_BYTES: usize = 5;
 
 /// Encodes and decodes every record of ours; one a thread, a clone knows what the original knew.
 #[derive(Clone, Debug)]
@@ -364,37 +366,4 @@ fn translate<'a, W: Deserialize<'a>, T>(
         let message = format!("the bytes do not follow the schema {}: {why}", record.full_name());
         Flaw::new(DeadLetterReason::Malformed, message).of(record.record_type())
     })?)
-}
-
-/// The schema's id and the datum, of a value that may be an input.
-fn frame(value: Option<&[u8]>) -> Result<(u32, &[u8]), Flaw> {
-    let value = value.ok_or_else(|| {
-        Flaw::new(DeadLetterReason::Empty, "the record has no value, where an input is needed")
-    })?;
-    if value.len() > TRANSFER_BYTES_MAX {
-        return Err(too_large(value.len(), INPUT_BYTES_MAX));
-    }
-    unframe(value)
-}
-
-fn too_large(bytes: usize, most: usize) -> Flaw {
-    let message = format!("{bytes} bytes are more than the {most} taken");
-    Flaw::new(DeadLetterReason::TooLarge, message)
-}
-
-fn unframe(value: &[u8]) -> Result<(u32, &[u8]), Flaw> {
-    match value {
-        [0, a, b, c, d, datum @ ..] => Ok((u32::from_be_bytes([*a, *b, *c, *d]), datum)),
-        [0, ..] | [] => {
-            let n = value.len();
-            let message = format!("{n} bytes are fewer than the {HEADER_BYTES} of the framing");
-            Err(Flaw::new(DeadLetterReason::Framing, message))
-        }
-        [magic, ..] => {
-            let message = format!(
-                "the first byte is {magic}, not 0: the value is not in the registry's framing"
-            );
-            Err(Flaw::new(DeadLetterReason::Framing, message))
-        }
-    }
 }

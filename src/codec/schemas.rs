@@ -1,7 +1,7 @@
 //! The record types and the schemas that ship with the binary. In local mode a schema's id is the
 //! one that `schemas/versions.tsv` gives it, for good; a registry gives its own.
 
-use crate::domain::input::RecordType;
+use crate::domain::account::input::RecordType;
 use std::sync::LazyLock;
 use strum::{Display, EnumCount, EnumIter, EnumString, IntoEnumIterator, IntoStaticStr};
 

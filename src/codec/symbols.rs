@@ -2,20 +2,20 @@
 //! reader survives a symbol that a later writer added; the lists below are the order of the rest.
 //! A new symbol goes to the end of its list, wherever it stands in the domain's enum.
 
-use super::wire::transfer::Step;
-use crate::domain::catalogue::{
+use crate::domain::account::decision::{DecisionKind, ExitAdvice, ExitReason, Origin};
+use crate::domain::account::input::KinshipStepName;
+use crate::domain::account::records::{DeadLetterReason, ResolutionKind, TickReason};
+use crate::domain::account::standing::Stage;
+use crate::domain::evidence::company::Attribute;
+use crate::domain::profile::when::Answer;
+use crate::domain::profile::{Band, Priority};
+use crate::domain::score::fit::Tier;
+use crate::domain::terms::catalogue::{
     EngagementKind, Function, FundingStage, HiringAction, Instrument, Kind, NewsKind, OutcomeKind,
     Seniority, SuppressionList, TechnologyAction,
 };
-use crate::domain::company::Attribute;
-use crate::domain::decision::{Arm, DecisionKind, ExitAdvice, ExitReason, Origin};
-use crate::domain::fit::Tier;
-use crate::domain::input::KinshipStepName;
-use crate::domain::profile::when::Answer;
-use crate::domain::profile::{Band, Priority};
-use crate::domain::records::{DeadLetterReason, ResolutionKind, TickReason};
-use crate::domain::state::Stage;
-use crate::domain::time::Precision;
+use crate::domain::terms::experiment::Arm;
+use crate::domain::terms::time::Precision;
 use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
@@ -234,4 +234,16 @@ mod tests {
             assert_eq!(symbols, shipped[&name], "{name}");
         }
     }
+}
+
+/// The steps by name. Unknown: written before steps had names, a request or a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display, strum::EnumIter)]
+#[strum(serialize_all = "snake_case")]
+pub enum Step {
+    Request,
+    Delivery,
+    Forwarded,
+    Undo,
+    Recall,
+    Return,
 }

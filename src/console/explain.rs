@@ -1,25 +1,26 @@
 //! An account explained: its fit criterion by criterion, each contribution with its decay, every
 //! report of each event, where each product stands, and what would have to happen.
 
+use crate::analysis::miss::{Obstacle, obstacles};
 use crate::domain::Text;
-use crate::domain::account::AccountKey;
-use crate::domain::assess::Assessment;
-use crate::domain::company::{Attribute, Company};
-use crate::domain::decision::{FitExplained, IntentExplained};
-use crate::domain::evidence::contains;
-use crate::domain::explain as why;
-use crate::domain::fit::Tier;
-use crate::domain::input::LogPosition;
-use crate::domain::kin::Kin;
-use crate::domain::members::Member;
-use crate::domain::miss::{Obstacle, obstacles};
+use crate::domain::account::assess::Assessment;
+use crate::domain::account::decision::{FitExplained, IntentExplained};
+use crate::domain::account::explain as why;
+use crate::domain::account::input::LogPosition;
+use crate::domain::account::kin::Kin;
+use crate::domain::account::ledger::Member;
+use crate::domain::account::standing::{Cooldown, Episode, ProductState, Stage, Suppression};
+use crate::domain::account::state::AccountState;
+use crate::domain::account::step::{stand, wake};
+use crate::domain::account::world::World;
+use crate::domain::evidence::company::{Attribute, Company};
+use crate::domain::evidence::event::contains;
+use crate::domain::evidence::signal::SignalId;
 use crate::domain::profile::Band;
-use crate::domain::signal::SignalId;
-use crate::domain::state::{AccountState, Cooldown, Episode, ProductState, Stage, Suppression};
-use crate::domain::step::{stand, wake};
-use crate::domain::time::{Day, Timestamp};
-use crate::domain::units::MilliPoints;
-use crate::domain::world::World;
+use crate::domain::score::fit::Tier;
+use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::time::{Day, Timestamp};
+use crate::domain::terms::units::MilliPoints;
 use serde::Serialize;
 
 /// An account as it stands on a day.

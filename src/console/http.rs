@@ -3,11 +3,11 @@
 
 use super::explain::explain;
 use crate::codec::Codec;
-use crate::domain::account::AccountKey;
-use crate::domain::time::Timestamp;
+use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::time::Timestamp;
 use crate::engine::scorer::Clock;
 use crate::engine::view::Views;
-use crate::runtime::partitioner::partition_of;
+use crate::log::partitioner::partition_of;
 use crate::runtime::worker::now_ms;
 use crate::telemetry::Telemetry;
 use axum::extract::{Path, State};
@@ -162,7 +162,7 @@ fn find(pages: &Pages, account: &str) -> Result<Value, (StatusCode, String)> {
 mod tests {
     use super::*;
     use crate::engine::view::PartitionView;
-    use crate::runtime::log::TopicPartition;
+    use crate::log::TopicPartition;
     use crate::runtime::observe::Observer;
     use std::io::{Read, Write};
     use std::time::Duration;

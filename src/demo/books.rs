@@ -1,10 +1,10 @@
 //! What the worker has said of itself in this run: the same counts that metrics are made of.
 
-use crate::domain::state::Stage;
+use crate::domain::account::standing::Stage;
 use crate::engine::tally::{Ledger, Tally};
-use crate::runtime::log::{LogError, RestoreProgress, TopicPartition};
+use crate::log::{LogError, RestoreProgress, TopicPartition};
+use crate::runtime::ended::Ended;
 use crate::runtime::observe::Observer;
-use crate::runtime::worker::Ended;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

@@ -1,9 +1,9 @@
 //! A subscriber's view: the decisions as they become visible, at read_committed.
 
 use crate::codec::Codec;
-use crate::domain::decision::Decision;
-use crate::domain::records::{DeadLetter, DeadLetterReason};
-use crate::runtime::log::{Reader, RecordRef};
+use crate::domain::account::decision::Decision;
+use crate::domain::account::records::{DeadLetter, DeadLetterReason};
+use crate::log::{Reader, RecordRef};
 use anyhow::Context;
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -2,14 +2,14 @@
 
 use super::make::{FIRST_DAY, Recipe};
 use crate::codec::Codec;
-use crate::domain::input::Activation;
+use crate::domain::account::input::Activation;
 use crate::domain::profile::variant::CompiledProfile;
 use crate::domain::{RULES_VERSION, Text};
 use crate::engine::names::Names;
 use crate::engine::publication::{self, Stamps};
 use crate::engine::staged::Staged;
 use crate::engine::topics::Topics;
-use crate::runtime::log::{Cleanup, Output, Stamp, Store, TopicSpec, Writer};
+use crate::log::{Cleanup, Output, Stamp, Store, TopicSpec, Writer};
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;

@@ -1,9 +1,9 @@
 //! What somebody in front of a terminal sees while it runs: decisions with their reasons, and one
 //! line that sums up. Colours and the moving line only on a terminal.
 
-use crate::domain::decision::{ContributionExplained, Decision, DecisionKind};
+use crate::domain::account::decision::{ContributionExplained, Decision, DecisionKind};
 use crate::domain::profile::Priority;
-use crate::domain::units::MilliPoints;
+use crate::domain::terms::units::MilliPoints;
 use console::{Style, style};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Write};

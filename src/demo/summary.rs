@@ -1,9 +1,9 @@
 //! What a run came to: counted, with three accounts to look at and what to try next.
 
 use super::screen::{Screen, reasons};
-use crate::domain::decision::{Decision, DecisionKind, Verdict};
+use crate::domain::account::decision::{Decision, DecisionKind, Verdict};
+use crate::domain::account::records::{DeadLetter, DeadLetterReason};
 use crate::domain::profile::Priority;
-use crate::domain::records::{DeadLetter, DeadLetterReason};
 use crate::engine::tally::Tally;
 use comfy_table::{CellAlignment, Table, presets};
 use console::style;

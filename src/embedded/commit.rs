@@ -7,7 +7,7 @@ use super::identity::Identity;
 use super::layout;
 use super::staged::Staged;
 use super::topics::Topic;
-use crate::runtime::log::{Cleanup, LogError, Position, Stamp};
+use crate::log::{Cleanup, LogError, Position, Stamp};
 
 impl Environment {
     /// All of it, or, with an error, nothing.

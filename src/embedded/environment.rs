@@ -9,7 +9,7 @@ use heed::types::Bytes;
 use heed::{CommitOrAbort, Database, Env, RoTxn, RwTxn, WithoutTls};
 
 use super::{error, open};
-use crate::runtime::log::LogError;
+use crate::log::LogError;
 
 /// The layout of the folder; raised with every change that an older binary cannot read.
 pub const FORMAT: u32 = 1;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use heed::MdbError;
 
-use crate::runtime::log::LogError;
+use crate::log::LogError;
 
 /// None of these heals by trying again at once, so all are [`LogError::Fatal`].
 pub fn from_heed(folder: &Path, map_size: usize, error: heed::Error) -> LogError {

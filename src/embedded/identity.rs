@@ -5,7 +5,7 @@ use heed::{RoTxn, RwTxn};
 
 use super::environment::{Environment, Table};
 use super::{error, layout};
-use crate::runtime::log::LogError;
+use crate::log::LogError;
 
 /// Keys of the environment take up to 511 bytes.
 const MAX_ID_BYTES: usize = 500;

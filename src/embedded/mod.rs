@@ -1,4 +1,4 @@
-//! The log on one machine, in one folder, without a server: the traits of [`crate::runtime::log`]
+//! The log on one machine, in one folder, without a server: the traits of [`crate::log`]
 //! on LMDB (crate `heed`). For a newcomer, for tests, for a backtest on a laptop.
 //!
 //! Exactly once by construction: a transaction's records wait in memory and one LMDB write

@@ -9,7 +9,7 @@ use heed::RoTxn;
 use super::environment::Environment;
 use super::layout;
 use super::topics::{Topic, check_in_log};
-use crate::runtime::log::{LogError, Reader, RecordRef, Watermarks};
+use crate::log::{LogError, Reader, RecordRef, Watermarks};
 
 /// Records visited in one snapshot: a snapshot keeps freed pages from being reused.
 const SNAPSHOT_RECORDS_MAX: usize = 10_000;

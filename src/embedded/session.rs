@@ -8,7 +8,7 @@ use super::environment::Environment;
 use super::layout;
 use super::topics::{Topic, check_in_log};
 use super::writer::EmbeddedWriter;
-use crate::runtime::log::{
+use crate::log::{
     Log, LogError, Membership, Output, Position, RecordRef, RestoreProgress, SessionSpec,
     TopicPartition, Watermarks, Writer,
 };

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::layout::{self, StoredRecord};
 use super::topics::Topic;
-use crate::runtime::log::{LogError, Output, Stamp};
+use crate::log::{LogError, Output, Stamp};
 
 /// A transaction that stages more asks to be aborted and made smaller.
 const STAGED_BYTES_MAX: usize = 128 << 20;

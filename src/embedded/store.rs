@@ -7,7 +7,7 @@ use super::environment::Environment;
 use super::reader::EmbeddedReader;
 use super::session::EmbeddedSession;
 use super::writer::EmbeddedWriter;
-use crate::runtime::log::{Log, LogError, Reader, SessionSpec, Store, TopicSpec, Writer};
+use crate::log::{Log, LogError, Reader, SessionSpec, Store, TopicSpec, Writer};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmbeddedOptions {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::environment::Environment;
 use super::layout::{self, PartitionState, TopicId};
-use crate::runtime::log::{Cleanup, LogError, Stamp, TopicSpec};
+use crate::log::{Cleanup, LogError, Stamp, TopicSpec};
 
 /// A topic with the number that stands for its name in keys.
 #[derive(Clone, Debug, PartialEq, Eq)]

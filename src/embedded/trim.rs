@@ -10,7 +10,7 @@ use heed::RwTxn;
 use super::environment::Environment;
 use super::layout::{self, PartitionState};
 use super::topics::Topic;
-use crate::runtime::log::{Cleanup, LogError};
+use crate::log::{Cleanup, LogError};
 
 const TRIM_EVERY: Duration = Duration::from_secs(1);
 const TRIM_RECORDS_MAX: usize = 20_000;

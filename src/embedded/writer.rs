@@ -7,8 +7,8 @@ use super::environment::{Environment, now_ms};
 use super::identity::Identity;
 use super::staged::Staged;
 use super::topics::Topic;
-use crate::runtime::log::{Cleanup, LogError, Output, Position, Writer};
-use crate::runtime::partitioner;
+use crate::log::partitioner;
+use crate::log::{Cleanup, LogError, Output, Position, Writer};
 
 pub struct EmbeddedWriter {
     pub environment: Arc<Environment>,

@@ -2,9 +2,9 @@
 
 use super::staged::{Destination, Staged};
 use crate::codec::{Codec, INPUT_BYTES_MAX, RegistryError};
-use crate::domain::records::{DeadLetter, DeadLetterReason};
-use crate::domain::time::Timestamp;
-use crate::runtime::log::RecordRef;
+use crate::domain::account::records::{DeadLetter, DeadLetterReason};
+use crate::domain::terms::time::Timestamp;
+use crate::log::RecordRef;
 use std::sync::Arc;
 
 /// Longer keys are not copied.

@@ -9,7 +9,6 @@
 
 pub mod audit;
 pub mod dead;
-pub mod diff;
 pub mod forwarder;
 pub mod names;
 pub mod publication;

@@ -5,7 +5,7 @@
 use super::names::Names;
 use super::staged::{Destination, Staged};
 use crate::codec::{Codec, RegistryError};
-use crate::domain::input::{Activation, Broadcast};
+use crate::domain::account::input::{Activation, Broadcast};
 
 /// When the records of a publication say they were written; `None` is now.
 #[derive(Clone, Copy, Debug, Default)]

@@ -1,6 +1,6 @@
 //! What a batch wants to write, in order, in one growing buffer: no allocation a record.
 
-use crate::runtime::log::{LogError, Output};
+use crate::log::{LogError, Output};
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;

@@ -2,11 +2,11 @@
 //! that is tried again is not counted twice.
 
 use crate::domain::Text;
-use crate::domain::decision::{Decision, DecisionKind, Verdict};
-use crate::domain::input::RecordType;
+use crate::domain::account::decision::{Decision, DecisionKind, Verdict};
+use crate::domain::account::input::RecordType;
+use crate::domain::account::records::DeadLetterReason;
+use crate::domain::account::standing::Stage;
 use crate::domain::profile::Priority;
-use crate::domain::records::DeadLetterReason;
-use crate::domain::state::Stage;
 use std::collections::BTreeMap;
 
 /// Counts of a batch. Consumed = the sum over `inputs`, always.

@@ -2,8 +2,8 @@
 //! and those that have not applied the last broadcast yet. What a batch changed is undone by an
 //! abort.
 
-use crate::domain::account::AccountKey;
-use crate::domain::time::Day;
+use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::time::Day;
 use std::collections::BTreeSet;
 
 pub const NEVER: Day = Day(i32::MAX);

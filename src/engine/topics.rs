@@ -1,8 +1,8 @@
 //! The names of the topics, and what may lie in each.
 
 use crate::domain::Text;
-use crate::domain::input::RecordType;
-use crate::runtime::log::{Cleanup, Stamp, TopicSpec};
+use crate::domain::account::input::RecordType;
+use crate::log::{Cleanup, Stamp, TopicSpec};
 use std::collections::BTreeSet;
 
 /// Topic names; a prefix lets several deployments share a cluster.
@@ -109,7 +109,7 @@ impl Topics {
 }
 
 /// A record of the accounts topic holds all ledgers of an account
-/// ([`LEDGERS_BYTES_MAX`](crate::domain::limits::LEDGERS_BYTES_MAX)), where it stands with each
+/// ([`LEDGERS_BYTES_MAX`](crate::domain::terms::limits::LEDGERS_BYTES_MAX)), where it stands with each
 /// product, and its kin; the largest possible one is smaller than this.
 const MESSAGE_BYTES_MAX: i32 = 4 << 20;
 

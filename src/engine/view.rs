@@ -1,10 +1,10 @@
 //! The committed view: every account of the partitions this instance holds, as the log has it.
 //! The task reads and writes it, HTTP only reads.
 
-use crate::domain::account::AccountKey;
-use crate::domain::state::Stage;
-use crate::domain::time::{Day, Timestamp};
-use crate::domain::world::World;
+use crate::domain::account::standing::Stage;
+use crate::domain::account::world::World;
+use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::time::{Day, Timestamp};
 use dashmap::DashMap;
 use foldhash::fast::RandomState;
 use std::sync::{Arc, RwLock};

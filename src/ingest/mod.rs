@@ -12,14 +12,8 @@
 //! What may enter: the log's contract, the codec, the core's types. What may not: Kafka, the
 //! embedded store, the scoring engine; a mapping decides nothing about an account.
 
-pub mod aliases;
-pub mod canonical;
 pub mod cases;
+pub mod dead_letters;
 pub mod http;
-pub mod identity;
 pub mod import;
-pub mod letters;
-pub mod mapping;
-pub mod normalise;
 pub mod raw;
-pub mod rows;

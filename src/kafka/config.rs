@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use crate::runtime::log::LogError;
+use crate::log::LogError;
 
 /// A password. It shows in no log and no debug output.
 #[derive(Clone, Default, PartialEq, Eq, Deserialize)]

@@ -9,7 +9,7 @@ use rdkafka::types::RDKafkaRespErr;
 
 use super::context::Complains;
 use super::errors;
-use crate::runtime::log::LogError;
+use crate::log::LogError;
 
 /// The time that opening anything may take.
 pub const OPENING_MAX: Duration = Duration::from_secs(9);

@@ -9,7 +9,7 @@
 use rdkafka::error::{KafkaError, RDKafkaError, RDKafkaErrorCode as Code};
 
 use super::context::Complaint;
-use crate::runtime::log::LogError;
+use crate::log::LogError;
 
 /// The words of an error without the value of a setting, which may be a secret.
 pub fn text(error: &KafkaError) -> String {

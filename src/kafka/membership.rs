@@ -17,7 +17,7 @@ use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{ClientContext, TopicPartitionList};
 
 use super::context::{Complains, Complaints, lock, log};
-use crate::runtime::log::TopicPartition;
+use crate::log::TopicPartition;
 
 /// A change the session has not reported yet.
 #[derive(Debug)]

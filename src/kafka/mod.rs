@@ -1,4 +1,4 @@
-//! Kafka: the traits of [`crate::runtime::log`] on librdkafka. The only folder that imports
+//! Kafka: the traits of [`crate::log`] on librdkafka. The only folder that imports
 //! `rdkafka`.
 //!
 //! A [`KafkaStore`] holds checked settings and opens what is asked of it. A session is one group
@@ -7,7 +7,7 @@
 //!
 //! What holds, and where:
 //! - A partition is handed to the fetcher only together with the position to begin at, so nothing
-//!   can be delivered before [`seek`](crate::runtime::log::Log::seek) (`session`, `membership`).
+//!   can be delivered before [`seek`](crate::log::Log::seek) (`session`, `membership`).
 //! - Offsets go into the transaction with the generation that fences zombies, and only while
 //!   there is one (`transactions`, `native`).
 //! - An error is sorted into abort, reopen or fatal in one file (`errors`).

@@ -9,7 +9,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use super::config::KafkaConfig;
 use super::context::{Complains, PlainContext};
 use super::errors;
-use crate::runtime::log::{LogError, Watermarks};
+use crate::log::{LogError, Watermarks};
 
 const ANSWER_MAX: Duration = Duration::from_secs(10);
 const END_ANSWER_MAX: Duration = Duration::from_millis(500);

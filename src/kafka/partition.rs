@@ -14,7 +14,7 @@ use rdkafka::{Message, Offset, TopicPartitionList};
 use super::config::KafkaConfig;
 use super::context::{Complains, PlainContext};
 use super::{errors, offsets};
-use crate::runtime::log::{LogError, RecordRef};
+use crate::log::{LogError, RecordRef};
 
 /// One wait; short enough for the budget to be kept.
 const WAIT_MAX: Duration = Duration::from_millis(50);

@@ -9,7 +9,7 @@ use super::config::KafkaConfig;
 use super::connect;
 use super::offsets::Meter;
 use super::partition::PartitionReader;
-use crate::runtime::log::{LogError, Reader, RecordRef, Watermarks};
+use crate::log::{LogError, Reader, RecordRef, Watermarks};
 
 pub struct KafkaReader {
     config: Arc<KafkaConfig>,

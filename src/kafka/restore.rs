@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::config::KafkaConfig;
 use super::offsets::{self, Meter};
 use super::partition::PartitionReader;
-use crate::runtime::log::{LogError, RecordRef, RestoreProgress, TopicPartition, Watermarks};
+use crate::log::{LogError, RecordRef, RestoreProgress, TopicPartition, Watermarks};
 use rdkafka::consumer::Consumer;
 
 const LOOK_MAX: Duration = Duration::from_millis(500);

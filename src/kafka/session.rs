@@ -17,7 +17,7 @@ use super::restore::Restorer;
 use super::transactions::{Member, Transactions};
 use super::watch::Watch;
 use super::{errors, fault};
-use crate::runtime::log::{
+use crate::log::{
     Log, LogError, Membership, Output, Position, RecordRef, RestoreProgress, SessionSpec,
     TopicPartition, Watermarks, Writer,
 };

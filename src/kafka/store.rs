@@ -7,7 +7,7 @@ use super::reader::KafkaReader;
 use super::session::Session;
 use super::topics::Topics;
 use super::transactions::Transactions;
-use crate::runtime::log::{Log, LogError, Reader, SessionSpec, Store, TopicSpec, Writer};
+use crate::log::{Log, LogError, Reader, SessionSpec, Store, TopicSpec, Writer};
 
 /// Holds checked settings; each opening makes clients of its own.
 #[derive(Clone, Debug)]

@@ -14,7 +14,7 @@ use super::config::KafkaConfig;
 use super::connect;
 use super::context::PlainContext;
 use super::errors;
-use crate::runtime::log::{Cleanup, LogError, Stamp, TopicSpec};
+use crate::log::{Cleanup, LogError, Stamp, TopicSpec};
 
 const ANSWER_MAX: Duration = Duration::from_secs(10);
 /// A new topic is the controller's word first; the brokers learn of it a moment later.

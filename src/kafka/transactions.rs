@@ -18,7 +18,7 @@ use super::context::Complains;
 use super::delivery::{DeliveryContext, Failure};
 use super::membership::MemberContext;
 use super::{errors, fault, native};
-use crate::runtime::log::{LogError, Output, Position, Writer};
+use crate::log::{LogError, Output, Position, Writer};
 
 /// A wait for deliveries; in longer steps the client sleeps through the last of them.
 const DRAIN_STEP: Duration = Duration::from_micros(300);

@@ -1,12 +1,8 @@
-//! What a profile says and whom it takes, for people: companies folded from records
-//! ([`companies`]), a profile against all of them ([`matching`]), a profile as a page of prose
-//! ([`document`]).
+//! A profile as a page of prose for people ([`document`]), and figures and lists as people read
+//! them ([`words`]).
 //!
-//! Pure: profiles, records and states come in, texts and counts go out. Every answer about a
-//! company is the core's own ([`crate::domain::assess`]); nothing here decides who fits.
+//! Pure: profiles come in, texts go out; nothing here decides who fits.
 #![deny(clippy::disallowed_methods)]
 
-pub mod companies;
 pub mod document;
-pub mod matching;
 pub mod words;

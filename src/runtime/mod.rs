@@ -1,10 +1,9 @@
 //! What turns: the log's contract, the worker's loop, the supervisor. Knows no Kafka, no Avro and
 //! no sales; those come in as [`log::Store`] and as a task.
 
-pub mod log;
+pub mod ended;
 pub mod observe;
 mod opening;
-pub mod partitioner;
 pub mod role;
 pub mod supervisor;
 pub mod worker;

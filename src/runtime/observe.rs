@@ -1,7 +1,7 @@
 //! What the worker tells of itself. `telemetry` makes log lines and metrics of it.
 
-use super::log::{LogError, RestoreProgress, TopicPartition};
-use super::worker::Ended;
+use crate::log::{LogError, RestoreProgress, TopicPartition};
+use crate::runtime::ended::Ended;
 use std::time::Duration;
 
 pub trait Observer: Send + Sync {

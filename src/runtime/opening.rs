@@ -2,9 +2,10 @@
 //! position is asked for, the reader is set. A slice of that each turn: between slices the loop
 //! polls, reads what is open already, and hears that it should stop.
 
-use super::log::{LogError, Position, TopicPartition};
 use super::role::Start;
-use super::worker::{Ended, Worker};
+use super::worker::Worker;
+use crate::log::{LogError, Position, TopicPartition};
+use crate::runtime::ended::Ended;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};

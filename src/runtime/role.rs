@@ -2,7 +2,7 @@
 //! they were committed. The worker knows no more of it than this; scoring and forwarding are two
 //! roles on the same loop.
 
-use super::log::{Output, Position, RecordRef, TopicPartition, Watermarks};
+use crate::log::{Output, Position, RecordRef, TopicPartition, Watermarks};
 
 /// Why a role cannot go on. The worker stops with it; no record is blamed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -66,15 +66,15 @@ pub trait Role {
     /// goes on. It stays part of the batch, and is committed or aborted with it.
     fn hand_over(
         &mut self,
-        send: &mut dyn FnMut(&Output<'_>) -> Result<(), super::log::LogError>,
-    ) -> Result<(), super::log::LogError>;
+        send: &mut dyn FnMut(&Output<'_>) -> Result<(), crate::log::LogError>,
+    ) -> Result<(), crate::log::LogError>;
 
     /// Hands over everything else that is staged, and the positions of every partition that it touches. Called
     /// once a transaction, before `committed` or `aborted`.
     fn drain(
         &mut self,
-        send: &mut dyn FnMut(&Output<'_>) -> Result<(), super::log::LogError>,
-    ) -> Result<Vec<Position>, super::log::LogError>;
+        send: &mut dyn FnMut(&Output<'_>) -> Result<(), crate::log::LogError>,
+    ) -> Result<Vec<Position>, crate::log::LogError>;
 
     /// The transaction is in the log.
     fn committed(&mut self);

@@ -1,10 +1,11 @@
 //! Keeps workers running: each on its own OS thread, started again with growing pauses where that
 //! can help, and all of them stopped together.
 
-use super::log::{SessionSpec, Store};
 use super::observe::Observer;
 use super::role::{Role, Stop};
-use super::worker::{Ended, Limits, run};
+use super::worker::{Limits, run};
+use crate::log::{SessionSpec, Store};
+use crate::runtime::ended::Ended;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;

@@ -5,10 +5,11 @@
 //! what it wants to write is handed over as it grows, so that the log writes while we compute. A
 //! partition taken away meanwhile ends the transaction: nothing of it was published.
 
-use super::log::{Log, LogError, Membership, Store};
 use super::observe::Observer;
 use super::opening::Openings;
-use super::role::{Role, Stop};
+use super::role::Role;
+use crate::log::{Log, LogError, Membership, Store};
+use crate::runtime::ended::Ended;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -51,36 +52,6 @@ impl Default for Limits {
     }
 }
 
-/// Why a worker ended.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Ended {
-    /// It was asked to.
-    #[error("stopped")]
-    Asked,
-    /// The session did not open. At the first try a setting is wrong; later, the other side is
-    /// gone for a while.
-    #[error("{0}")]
-    Unopened(String),
-    /// Open the session again: it was fenced, or the fate of a transaction is not known.
-    #[error("{0}")]
-    Reopen(String),
-    /// Something outside has to be mended; trying again later may help.
-    #[error("{0}")]
-    Stuck(String),
-    /// Trying again does not help.
-    #[error("{0}")]
-    Fatal(String),
-}
-
-impl From<Stop> for Ended {
-    fn from(stop: Stop) -> Ended {
-        match stop {
-            Stop::Fatal(why) => Ended::Fatal(why),
-            Stop::Stuck(why) => Ended::Stuck(why),
-        }
-    }
-}
-
 pub struct Worker<'a> {
     pub(super) log: Box<dyn Log>,
     pub(super) role: &'a mut dyn Role,
@@ -98,7 +69,7 @@ pub struct Worker<'a> {
 /// Runs until `stop` is set or something ends it. Nothing is open when it returns.
 pub fn run(
     store: &dyn Store,
-    spec: &super::log::SessionSpec,
+    spec: &crate::log::SessionSpec,
     role: &mut dyn Role,
     limits: Limits,
     observer: Arc<dyn Observer>,

@@ -1,10 +1,10 @@
 //! The noteworthy things. One function each: the line and the number.
 
 use super::metrics::Metrics;
-use crate::domain::records::DeadLetterReason;
+use crate::domain::account::records::DeadLetterReason;
 use crate::engine::tally::{Rows, Tally};
-use crate::runtime::log::{LogError, TopicPartition};
-use crate::runtime::worker::Ended;
+use crate::log::{LogError, TopicPartition};
+use crate::runtime::ended::Ended;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tracing::{debug, error, info, warn};

@@ -1,7 +1,7 @@
 //! Alive, and ready. Alive: the workers' loops turn. Ready: every partition that is ours is
 //! restored, and no worker is waiting to be started again.
 
-use crate::runtime::log::{RestoreProgress, TopicPartition};
+use crate::log::{RestoreProgress, TopicPartition};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};

@@ -1,7 +1,7 @@
 //! What `buymode ingest` says of requests: their outcomes and what became of their rows. Labels are
 //! the names of configured sources and closed lists; nothing that a request holds.
 
-use super::metrics::{counters, registered};
+use crate::telemetry::counters::{counters, registered};
 use prometheus::{Histogram, HistogramOpts, IntCounterVec, IntGauge, Registry};
 use std::time::Duration;
 use strum::{EnumIter, IntoEnumIterator, IntoStaticStr};

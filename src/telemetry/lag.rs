@@ -3,7 +3,7 @@
 
 use super::Telemetry;
 use crate::engine::view::Views;
-use crate::runtime::log::{LogError, Reader, Store};
+use crate::log::{LogError, Reader, Store};
 use crate::runtime::worker::now_ms;
 use std::collections::BTreeMap;
 use std::sync::Arc;

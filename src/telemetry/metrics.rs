@@ -3,10 +3,10 @@
 
 use super::intake::IntakeMetrics;
 use crate::domain::RULES_VERSION;
-use crate::domain::input::RecordType;
-use crate::domain::records::DeadLetterReason;
-use crate::domain::state::Stage;
-use prometheus::core::Collector;
+use crate::domain::account::input::RecordType;
+use crate::domain::account::records::DeadLetterReason;
+use crate::domain::account::standing::Stage;
+use crate::telemetry::counters::{counters, registered};
 use prometheus::{
     Gauge, GaugeVec, Histogram, HistogramOpts, IntCounterVec, IntGauge, IntGaugeVec, Opts,
     Registry, TextEncoder,
@@ -221,24 +221,6 @@ impl Metrics {
     pub fn page(&self) -> Result<String, prometheus::Error> {
         TextEncoder::new().encode_to_string(&self.registry.gather())
     }
-}
-
-pub(super) fn counters(
-    registry: &Registry,
-    name: &str,
-    help: &str,
-    labels: &[&str],
-) -> IntCounterVec {
-    registered(registry, IntCounterVec::new(Opts::new(name, help), labels))
-}
-
-pub(super) fn registered<C: Collector + Clone + 'static>(
-    registry: &Registry,
-    made: Result<C, prometheus::Error>,
-) -> C {
-    let made = made.expect("names and labels are valid: a test makes them all");
-    registry.register(Box::new(made.clone())).expect("names differ: a test registers them all");
-    made
 }
 
 #[cfg(test)]

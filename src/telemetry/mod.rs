@@ -5,6 +5,7 @@
 //! What may enter: names, numbers, causes. What may not: secrets, what records hold, unbounded
 //! labels.
 
+mod counters;
 mod events;
 mod health;
 mod intake;

@@ -3,11 +3,11 @@
 use super::health::{Health, Readiness, restored_ratio};
 use super::intake::{self, ConnectionEnd, RequestOutcome};
 use super::{events, metrics::Metrics};
-use crate::domain::state::Stage;
+use crate::domain::account::standing::Stage;
 use crate::engine::tally::{Ledger, Rows, Tally};
-use crate::runtime::log::{LogError, RestoreProgress, TopicPartition};
+use crate::log::{LogError, RestoreProgress, TopicPartition};
+use crate::runtime::ended::Ended;
 use crate::runtime::observe::Observer;
-use crate::runtime::worker::Ended;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -224,8 +224,8 @@ impl Observer for Telemetry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::decision::Verdict;
-    use crate::domain::input::RecordType;
+    use crate::domain::account::decision::Verdict;
+    use crate::domain::account::input::RecordType;
 
     fn telemetry() -> Telemetry {
         Telemetry::new(&["score"], Duration::from_secs(60))

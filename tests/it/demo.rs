@@ -3,11 +3,11 @@
 use buymode::codec::{Codec, Decoded};
 use buymode::demo::make::{Maker, Recipe, What};
 use buymode::demo::{Options, Screen, Summary, run};
-use buymode::domain::decision::{Decision, DecisionKind, Verdict};
-use buymode::domain::input::Input;
-use buymode::domain::invariants;
+use buymode::domain::account::decision::{Decision, DecisionKind, Verdict};
+use buymode::domain::account::input::Input;
+use buymode::domain::account::invariants;
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
-use buymode::runtime::log::{RecordRef, Store};
+use buymode::log::{RecordRef, Store};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Stdio};

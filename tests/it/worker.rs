@@ -7,13 +7,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use buymode::codec::Codec;
-use buymode::domain::decision::Verdict;
-use buymode::domain::input::RecordType;
+use buymode::domain::account::decision::Verdict;
+use buymode::domain::account::input::RecordType;
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
 use buymode::engine::forwarder::Forwarder;
 use buymode::engine::tally::{Ledger, NoLedger, Tally};
 use buymode::engine::topics::Topics;
-use buymode::runtime::log::{LogError, Output, SessionSpec, Store};
+use buymode::log::{LogError, Output, SessionSpec, Store};
 use buymode::runtime::observe::Silent;
 use buymode::runtime::supervisor::{Job, Supervisor};
 use buymode::runtime::worker::Limits;

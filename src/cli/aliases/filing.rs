@@ -1,11 +1,11 @@
 //! By which aliases an import and a replay of dead letters file what they write into a history.
 
 use super::reading;
-use crate::cli::place::Place;
-use crate::ingest::aliases::change::{Said, foresee};
-use crate::ingest::aliases::file::AliasFile;
-use crate::ingest::aliases::{Aliases, Held};
-use crate::runtime::log::Stamp;
+use crate::admin::place::Place;
+use crate::aliases::change::{Said, foresee};
+use crate::aliases::file::AliasFile;
+use crate::aliases::{Aliases, Held};
+use crate::log::Stamp;
 use anyhow::bail;
 use std::path::Path;
 

@@ -1,10 +1,10 @@
 //! `buymode aliases import`: many aliases from a file.
 
-use super::{output, reading, table};
+use super::{output, reading};
+use crate::aliases::Held;
+use crate::aliases::change::{Said, foresee};
+use crate::aliases::file::AliasFile;
 use crate::cli::place::PlaceArgs;
-use crate::ingest::aliases::Held;
-use crate::ingest::aliases::change::{Said, foresee};
-use crate::ingest::aliases::file::AliasFile;
 use comfy_table::{Table, presets};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -50,7 +50,7 @@ pub fn run(args: &Import) -> anyhow::Result<ExitCode> {
     let done = if args.dry_run {
         foresee(&mut held, &said, &changes)
     } else {
-        table::change(&place, &said, &changes)?
+        super::change(&place, &said, &changes)?
     };
     let new = done.iter().filter(|d| d.as_ref().is_ok_and(|d| d.new)).count();
     let already = done.iter().filter(|d| d.as_ref().is_ok_and(|d| !d.new)).count();

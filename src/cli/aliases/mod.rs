@@ -4,15 +4,16 @@
 
 pub mod filing;
 mod import;
-mod table;
 mod unresolved;
 
 use super::output;
-use super::place::{Place, PlaceArgs};
-use crate::domain::account::AccountKey;
-use crate::ingest::aliases;
-use crate::ingest::aliases::change::{Change, Said};
-use crate::ingest::aliases::read::Reading;
+use super::place::PlaceArgs;
+use crate::admin::place::Place;
+use crate::aliases;
+use crate::aliases::change::{Change, Done, Said};
+use crate::aliases::read::Reading;
+use crate::aliases::table;
+use crate::domain::terms::account::AccountKey;
 use anyhow::{Context, bail};
 use clap::Subcommand;
 use comfy_table::{Table, presets};
@@ -106,6 +107,17 @@ fn reading(place: &Place) -> Reading<'_> {
     Reading { store: &*place.store, codec: place.codec.clone(), topics: &place.topics }
 }
 
+/// Makes changes at a place; what became of each.
+fn change(
+    place: &Place,
+    said: &Said,
+    changes: &[Change],
+) -> anyhow::Result<Vec<Result<Done, String>>> {
+    let clock = place.clock()?;
+    let id = format!("{}buymode-aliases", place.config.topics.prefix.as_str());
+    table::change(&reading(place), &id, clock, said, changes)
+}
+
 fn list(args: &List) -> anyhow::Result<ExitCode> {
     let place = args.place.open()?;
     let (known, mut moved) = (reading(&place).known()?, reading(&place).moved()?);
@@ -163,7 +175,7 @@ fn add(args: &Add) -> anyhow::Result<ExitCode> {
     };
     let place = args.place.open()?;
     let wish = Change::Add { alias: alias.clone(), account, reason: said.reason.clone() };
-    let done = table::change(&place, &said, &[wish])?.remove(0);
+    let done = change(&place, &said, &[wish])?.remove(0);
     let added = done.map_err(anyhow::Error::msg)?;
     let account = added.account.clone();
     report(args.json, &alias, &account, if added.new { "added" } else { "known" })
@@ -173,7 +185,7 @@ fn remove(args: &Remove) -> anyhow::Result<ExitCode> {
     let alias = key(&args.alias)?;
     let place = args.place.open()?;
     let wish = Change::Remove { alias: alias.clone() };
-    let done = table::change(&place, &Said::default(), &[wish])?.remove(0);
+    let done = change(&place, &Said::default(), &[wish])?.remove(0);
     let removed = done.map_err(anyhow::Error::msg)?;
     report(args.json, &alias, &removed.account, "removed")
 }

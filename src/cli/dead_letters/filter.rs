@@ -1,9 +1,9 @@
 //! Which letters are meant, as flags.
 
-use crate::domain::records::DeadLetterReason;
-use crate::domain::time::{DAY_MS, Precision, Timestamp};
-use crate::ingest::letters::{Filter, Kept};
-use crate::ingest::normalise::date;
+use crate::domain::account::records::DeadLetterReason;
+use crate::domain::terms::time::{DAY_MS, Precision, Timestamp};
+use crate::ingest::dead_letters::{Filter, Kept};
+use crate::mapping::normalise::date;
 use serde_json::{Value, json};
 use std::str::FromStr;
 use strum::IntoEnumIterator;

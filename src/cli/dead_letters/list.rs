@@ -3,8 +3,8 @@
 use super::filter::{FilterArgs, as_json, name};
 use crate::cli::output::line;
 use crate::cli::place::PlaceArgs;
-use crate::domain::records::Resolution;
-use crate::ingest::letters::{Kept, Resolved, scan};
+use crate::domain::account::records::Resolution;
+use crate::ingest::dead_letters::{Kept, Resolved, scan};
 use comfy_table::{ContentArrangement, Table, presets};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};

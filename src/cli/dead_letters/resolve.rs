@@ -1,12 +1,13 @@
 //! `buymode dead-letters replay` and `drop`: what makes a letter done with.
 
 use super::filter::{FilterArgs, Place, name};
+use crate::admin::place::Place as Log;
 use crate::cli::aliases::filing;
 use crate::cli::output::line;
-use crate::cli::place::{Place as Log, PlaceArgs};
-use crate::domain::records::{DeadLetterReason, Resolution, ResolutionKind};
-use crate::domain::time::Timestamp;
-use crate::ingest::letters::{
+use crate::cli::place::PlaceArgs;
+use crate::domain::account::records::{DeadLetterReason, Resolution, ResolutionKind};
+use crate::domain::terms::time::Timestamp;
+use crate::ingest::dead_letters::{
     Batch, Fate, Filter, Kept, LettersError, Mappings, Replayer, Resolved, Sent, scan,
 };
 use crate::runtime::worker::now_ms;

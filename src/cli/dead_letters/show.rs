@@ -3,7 +3,7 @@
 use super::filter::{Place, as_json, name, origin};
 use crate::cli::output::line;
 use crate::cli::place::PlaceArgs;
-use crate::ingest::letters::{Kept, Resolved, at};
+use crate::ingest::dead_letters::{Kept, Resolved, at};
 use anyhow::{Context, bail};
 use data_encoding::{BASE64, HEXLOWER};
 use serde_json::{Value, json};

@@ -1,17 +1,16 @@
 //! `buymode explain ACCOUNT`: how an account stands, from the log alone; no instance need run.
 
-pub mod find;
 mod show;
 
 use super::place::PlaceArgs;
+use crate::admin::accounts::{self, Found};
 use crate::console::{Explained, explain};
-use crate::domain::account::AccountKey;
-use crate::domain::time::Timestamp;
+use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::time::Timestamp;
 use crate::engine::scorer::Clock;
-use crate::ingest::identity;
+use crate::mapping::identity;
 use crate::runtime::worker::now_ms;
 use anyhow::bail;
-use find::Found;
 use std::process::ExitCode;
 
 /// Explains an account: fit criterion by criterion, each contribution with its decay, its stage,
@@ -54,14 +53,14 @@ pub fn look_up(name: &str, place: &PlaceArgs) -> anyhow::Result<Explained> {
     let candidates = [Some(account.clone()), resolved.ok().filter(|key| *key != account)];
     let mut found = None;
     for key in candidates.into_iter().flatten() {
-        let Found { partition, state, world, time } = find::find(&place, &key, partitions)?;
+        let Found { partition, state, world, time } = accounts::find(&place, &key, partitions)?;
         if let Some(state) = state {
             found = Some((key, partition, state, world, time));
             break;
         }
     }
     let Some((account, partition, state, world, time)) = found else {
-        let near = find::near(&place, &account, partitions)?;
+        let near = accounts::near(&place, &account, partitions)?;
         let hint = if near.is_empty() {
             String::new()
         } else {

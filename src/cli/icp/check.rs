@@ -1,11 +1,12 @@
 //! `buymode icp check FILE`: whether a profile could be published, what keeps it from it, and what
 //! is unwise.
 
-use super::entries;
-use super::file::{ProfileFile, Remark};
-use super::switch::missing_topics;
-use crate::cli::place::{Place, PlaceArgs};
-use crate::domain::profile::advice;
+use crate::admin::place::Place;
+use crate::admin::profiles::entries;
+use crate::admin::profiles::file::{ProfileFile, Remark};
+use crate::admin::profiles::switch::missing_topics;
+use crate::analysis::advice;
+use crate::cli::place::PlaceArgs;
 use crate::domain::profile::check::Finding;
 use crate::domain::profile::variant::CompiledProfile;
 use serde_json::json;

@@ -1,14 +1,15 @@
 //! `buymode icp diff OLD NEW`: what another profile would change, before it is live.
 
-use super::compile;
-use super::published::{self, Version};
 use super::show::active;
-use crate::cli::audit;
+use crate::admin::place::Place;
+use crate::admin::profiles::file::compile;
+use crate::admin::profiles::published;
+use crate::admin::profiles::published::Version;
+use crate::analysis::diff::{Change, Findings, From, Pair, Trial};
 use crate::cli::output::line;
-use crate::cli::place::{Place, PlaceArgs};
+use crate::cli::place::PlaceArgs;
 use crate::domain::profile::Priority;
 use crate::domain::profile::variant::CompiledProfile;
-use crate::engine::diff::{Change, Findings, From, Pair, Trial};
 use anyhow::{Context, bail};
 use comfy_table::{Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -132,12 +133,19 @@ pub fn diff(
             });
         }
         let mut failed = None;
-        audit::read(&mut *reader, topic, partition, range.low..range.stable, bar, &mut |record| {
-            if failed.is_none() {
-                let folded = pair.old.fold(record).and_then(|()| pair.new.fold(record));
-                failed = folded.err();
-            }
-        })?;
+        crate::admin::audit::read(
+            &mut *reader,
+            topic,
+            partition,
+            range.low..range.stable,
+            bar,
+            &mut |record| {
+                if failed.is_none() {
+                    let folded = pair.old.fold(record).and_then(|()| pair.new.fold(record));
+                    failed = folded.err();
+                }
+            },
+        )?;
         if let Some(error) = failed {
             return Err(error).with_context(|| format!("{topic}[{partition}]"));
         }
@@ -185,14 +193,14 @@ fn sides_table(f: &Findings) -> Table {
     let (old, new) = (&f.old, &f.new);
     row("in buying mode", old.buying.to_string(), new.buying.to_string());
     for priority in [Priority::Urgent, Priority::High, Priority::Normal] {
-        let of = |side: &crate::engine::diff::Side| {
+        let of = |side: &crate::analysis::diff::Side| {
             side.priorities.get(&priority).copied().unwrap_or_default().to_string()
         };
         row(&format!("  {priority}"), of(old), of(new));
     }
     let tiers: BTreeSet<_> = old.tiers.keys().chain(new.tiers.keys()).copied().collect();
     for tier in tiers {
-        let of = |side: &crate::engine::diff::Side| {
+        let of = |side: &crate::analysis::diff::Side| {
             side.tiers.get(&tier).copied().unwrap_or_default().to_string()
         };
         row(&tier.to_string(), of(old), of(new));
@@ -208,7 +216,7 @@ fn sides_table(f: &Findings) -> Table {
         old.entries_by_week.keys().chain(new.entries_by_week.keys()).collect();
     let shown = weeks.len().saturating_sub(WEEKS_SHOWN);
     for week in weeks.into_iter().skip(shown) {
-        let of = |side: &crate::engine::diff::Side| {
+        let of = |side: &crate::analysis::diff::Side| {
             side.entries_by_week.get(week).copied().unwrap_or_default().to_string()
         };
         row(&format!("  entries in the week of {week}"), of(old), of(new));

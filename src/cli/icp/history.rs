@@ -1,6 +1,7 @@
 //! `buymode icp history`: every version that was ever published.
 
-use super::published::{self, Version};
+use crate::admin::profiles::published;
+use crate::admin::profiles::published::Version;
 use crate::cli::output::line;
 use crate::cli::place::PlaceArgs;
 use comfy_table::{Table, presets};

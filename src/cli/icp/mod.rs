@@ -2,21 +2,15 @@
 
 mod check;
 pub mod diff;
-mod entries;
-mod file;
 mod history;
 mod matching;
 pub mod publish;
-pub mod published;
 mod render;
 mod rollback;
 mod schema;
 mod show;
-pub mod switch;
 
-use crate::domain::profile::variant::CompiledProfile;
 use clap::Subcommand;
-use file::ProfileFile;
 use std::process::ExitCode;
 
 /// Checks, publishes, compares and rolls back ideal customer profiles
@@ -51,12 +45,4 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Match(args) => matching::run(&args),
         Command::Render(args) => render::run(&args),
     }
-}
-
-/// A profile file, read and checked; every finding is named.
-pub fn compile(file: &std::path::Path) -> anyhow::Result<CompiledProfile> {
-    ProfileFile::read(file)?.profile.map_err(|errors| {
-        let said: Vec<String> = errors.iter().map(|error| error.shown(file, "")).collect();
-        anyhow::anyhow!(said.join("; "))
-    })
 }

@@ -1,9 +1,11 @@
 //! `buymode icp publish FILE`: the profile into the profiles topic and its activation into every
 //! partition of the inputs, in one transaction, so that the switch has a place in the log.
 
-use super::switch::{Published, Unless, Wish, switch};
-use super::{compile, published};
-use crate::cli::place::{Place, PlaceArgs};
+use crate::admin::place::Place;
+use crate::admin::profiles::file::compile;
+use crate::admin::profiles::published;
+use crate::admin::profiles::switch::{Published, Unless, Wish, switch};
+use crate::cli::place::PlaceArgs;
 use crate::domain::Text;
 use crate::domain::profile::variant::CompiledProfile;
 use anyhow::{Context, bail};
@@ -101,7 +103,7 @@ impl SwitchArgs {
 fn who(by: Option<&str>, profile: &CompiledProfile) -> Text {
     let login = || std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).ok();
     let name = by.map(str::to_owned).or_else(login).unwrap_or_default();
-    crate::domain::signal::bounded(&name).unwrap_or_else(|| profile.profile.owner.clone())
+    crate::domain::evidence::signal::bounded(&name).unwrap_or_else(|| profile.profile.owner.clone())
 }
 
 /// 0: nothing of the product was ever published.

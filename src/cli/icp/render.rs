@@ -1,6 +1,6 @@
 //! `buymode icp render FILE`: the profile as the page that everybody in sales reads.
 
-use super::compile;
+use crate::admin::profiles::file::compile;
 use crate::cli::output::line;
 use crate::report::document::document;
 use anyhow::Context;

@@ -2,8 +2,9 @@
 //! the log: going back is another switch, with a new number and a place of its own.
 
 use super::publish::SwitchArgs;
-use super::published::{self, Version};
 use super::show::active;
+use crate::admin::profiles::published;
+use crate::admin::profiles::published::Version;
 use anyhow::bail;
 use std::process::ExitCode;
 

@@ -1,6 +1,7 @@
 //! `buymode icp show [VERSION]`: a published profile as the file it could have been published from.
 
-use super::published::{self, Version};
+use crate::admin::profiles::published;
+use crate::admin::profiles::published::Version;
 use crate::cli::output::line;
 use crate::cli::place::PlaceArgs;
 use anyhow::{Context, bail};

@@ -2,9 +2,9 @@
 
 mod raw;
 
-use super::place::Place;
 use super::run::{LOOK_EVERY, STOP_MAX, limits, signals, stall_after, startup};
 use super::topics::{Standing, stand};
+use crate::admin::place::Place;
 use crate::codec::INPUT_BYTES_MAX;
 use crate::config::{Config, LoggingFormat};
 use crate::console::{Http, Pages};

@@ -1,10 +1,10 @@
 //! The worker that reads the topics that vendors write.
 
-use crate::cli::place::Place;
+use crate::admin::place::Place;
 use crate::engine::forwarder::Forwarder;
 use crate::engine::tally::{Ledger, NoLedger};
 use crate::ingest::raw::{Raw, topics_of};
-use crate::runtime::log::SessionSpec;
+use crate::log::SessionSpec;
 use crate::runtime::role::{Role, Stop};
 use crate::runtime::supervisor::Job;
 use anyhow::bail;

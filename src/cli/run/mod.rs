@@ -3,14 +3,14 @@
 pub(super) mod startup;
 
 use super::icp::publish::ensure;
-use super::icp::switch::Published;
-use super::place::Place;
+use crate::admin::place::Place;
+use crate::admin::profiles::switch::Published;
 use crate::config::{BatchConfig, Config, LoggingFormat};
 use crate::console::{Http, Pages};
 use crate::engine::forwarder::Forwarder;
 use crate::engine::scorer::Scorer;
 use crate::engine::view::Views;
-use crate::runtime::log::SessionSpec;
+use crate::log::SessionSpec;
 use crate::runtime::role::Role;
 use crate::runtime::supervisor::{Job, Supervisor};
 use crate::runtime::worker::Limits;
@@ -122,7 +122,8 @@ impl Instance {
             }
             Published::Kept(active) => {
                 let configured = self.place.config.profile.as_deref();
-                let configured = configured.and_then(|file| super::icp::compile(file).ok());
+                let configured =
+                    configured.and_then(|file| crate::admin::profiles::file::compile(file).ok());
                 let (Some(configured), p) = (configured, &active.activation.profile) else {
                     return;
                 };

@@ -1,6 +1,6 @@
 //! What must hold before an instance starts. Everything here is one clear line, within seconds.
 
-use crate::cli::place::Place;
+use crate::admin::place::Place;
 use crate::cli::topics::{Severity, Standing, stand, wanted};
 use anyhow::bail;
 

@@ -1,7 +1,8 @@
 //! `buymode topics create`.
 
-use super::check::{Severity, stand, wanted};
-use crate::cli::place::{Place, PlaceArgs};
+use crate::admin::place::Place;
+use crate::admin::topics::{Severity, stand, wanted};
+use crate::cli::place::PlaceArgs;
 use crate::config::Within;
 use anyhow::Context;
 use serde_json::json;

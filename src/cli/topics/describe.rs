@@ -1,6 +1,6 @@
 //! `buymode topics describe`.
 
-use super::check::{Severity, Standing, cleanup, stamp, stand, wanted};
+use crate::admin::topics::{Severity, Standing, cleanup, stamp, stand, wanted};
 use crate::cli::place::PlaceArgs;
 use comfy_table::{Table, presets};
 use serde_json::{Value, json};

@@ -1,11 +1,10 @@
 //! `buymode topics`: makes the topics as they should be, and says what is wrong with those there
 //! are.
 
-mod check;
 mod create;
 mod describe;
 
-pub use check::{Severity, Standing, stand, wanted};
+pub use crate::admin::topics::{Severity, Standing, stand, wanted};
 
 use clap::Subcommand;
 use std::process::ExitCode;

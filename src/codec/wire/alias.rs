@@ -1,8 +1,8 @@
 //! An alias, as the aliases topic keeps it; its key is the alias.
 
-use crate::domain::account::AccountKey;
-use crate::domain::records::Alias;
-use crate::domain::time::Timestamp;
+use crate::domain::account::records::Alias;
+use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]

@@ -5,9 +5,9 @@ use super::UuidText;
 use crate::codec::error::Flaw;
 use crate::codec::symbols::{Open, Symbols};
 use crate::domain::Text;
-use crate::domain::signal::{bounded, slug};
-use crate::domain::time::{Day, Timestamp};
-use crate::domain::units::BasisPoints;
+use crate::domain::evidence::signal::{bounded, slug};
+use crate::domain::terms::time::{Day, Timestamp};
+use crate::domain::terms::units::BasisPoints;
 use uuid::Uuid;
 
 /// 1900-01-01 and 2200-01-01, in milliseconds since 1970.

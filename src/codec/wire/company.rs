@@ -6,11 +6,11 @@ use super::signals::{Department, departments, dollars};
 use crate::codec::error::Flaw;
 use crate::codec::symbols::Open;
 use crate::domain::Text;
-use crate::domain::catalogue::FundingStage;
-use crate::domain::company::{Attribute, CompanyUpdate, Value};
-use crate::domain::input::Input;
-use crate::domain::limits::TOOLS_MAX;
-use crate::domain::signal::bounded;
+use crate::domain::account::input::Input;
+use crate::domain::evidence::company::{Attribute, CompanyUpdate, Value};
+use crate::domain::evidence::signal::bounded;
+use crate::domain::terms::catalogue::FundingStage;
+use crate::domain::terms::limits::TOOLS_MAX;
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]

@@ -1,8 +1,8 @@
 //! Dead letters: a record as it was, and why it was refused.
 
 use crate::codec::symbols::Code;
-use crate::domain::records::{DeadLetter, DeadLetterReason, Feed};
-use crate::domain::time::Timestamp;
+use crate::domain::account::records::{DeadLetter, DeadLetterReason, Feed};
+use crate::domain::terms::time::Timestamp;
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;

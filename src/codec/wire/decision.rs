@@ -4,18 +4,19 @@ use super::evidence::{basis_points, bits, count, unbits};
 use super::{Fixed16, UuidText};
 use crate::codec::symbols::{Code, Open};
 use crate::domain::Text;
-use crate::domain::account::AccountKey;
-use crate::domain::catalogue::{Kind, OutcomeKind};
-use crate::domain::decision::{
-    Arm, ContributionExplained, CriterionExplained, Decision, DecisionKind, Exit, ExitAdvice,
+use crate::domain::account::decision::{
+    ContributionExplained, CriterionExplained, Decision, DecisionKind, Exit, ExitAdvice,
     ExitReason, FitExplained, IntentExplained, Origin,
 };
-use crate::domain::fit::Tier;
-use crate::domain::input::LogPosition;
+use crate::domain::account::input::LogPosition;
 use crate::domain::profile::when::Answer;
 use crate::domain::profile::{Band, Priority};
-use crate::domain::time::{Day, Timestamp};
-use crate::domain::units::MilliPoints;
+use crate::domain::score::fit::Tier;
+use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::catalogue::{Kind, OutcomeKind};
+use crate::domain::terms::experiment::Arm;
+use crate::domain::terms::time::{Day, Timestamp};
+use crate::domain::terms::units::MilliPoints;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 

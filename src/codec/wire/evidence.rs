@@ -2,14 +2,16 @@
 
 use super::Fixed16;
 use crate::codec::symbols::{Code, Open};
-use crate::domain::catalogue::{
+use crate::domain::evidence::event::Evidence;
+use crate::domain::evidence::report::Report;
+use crate::domain::evidence::signal;
+use crate::domain::evidence::signal::Event;
+use crate::domain::terms::catalogue::{
     EngagementKind, Function, FundingStage, HiringAction, Instrument, NewsKind, Seniority,
     TechnologyAction,
 };
-use crate::domain::evidence::{Evidence, Report};
-use crate::domain::signal::{self, Event};
-use crate::domain::time::{Day, Occurred, Precision, Timestamp};
-use crate::domain::units::BasisPoints;
+use crate::domain::terms::time::{Day, Occurred, Precision, Timestamp};
+use crate::domain::terms::units::BasisPoints;
 use serde::{Deserialize, Serialize, Serializer};
 use smallvec::SmallVec;
 

@@ -4,9 +4,9 @@ use super::check::{confidence, optional, required, time, uuid};
 use super::{FirstText, UuidText};
 use crate::codec::error::Flaw;
 use crate::codec::symbols::Open;
-use crate::domain::input::{Input, Retraction};
-use crate::domain::signal::{Event, Signal};
-use crate::domain::time::{Occurred, Precision};
+use crate::domain::account::input::{Input, Retraction};
+use crate::domain::evidence::signal::{Event, Signal};
+use crate::domain::terms::time::{Occurred, Precision};
 
 #[derive(Clone, Copy, Debug)]
 pub struct Head<'a> {
@@ -35,7 +35,7 @@ macro_rules! signal_record {
             pub signal_id: $crate::codec::wire::UuidText<$life>,
             pub account: Option<&$life str>,
             pub occurred_at: Option<i64>,
-            pub occurred_precision: $crate::codec::symbols::Open<$crate::domain::time::Precision>,
+            pub occurred_precision: $crate::codec::symbols::Open<$crate::domain::terms::time::Precision>,
             pub observed_at: i64,
             pub source: &$life str,
             pub source_record_id: Option<&$life str>,

@@ -6,12 +6,12 @@ use super::head::precision;
 use super::signals::dollars;
 use crate::codec::error::Flaw;
 use crate::codec::symbols::Open;
-use crate::domain::catalogue::{OutcomeKind, SuppressionList};
-use crate::domain::input::{self, Broadcast, Input};
+use crate::domain::account::input::{self, Broadcast, Input};
+use crate::domain::account::records::{self, DeadLetterReason, TickReason};
+use crate::domain::evidence::signal::SignalId;
 use crate::domain::profile::variant::CompiledProfile;
-use crate::domain::records::{self, DeadLetterReason, TickReason};
-use crate::domain::signal::SignalId;
-use crate::domain::time::{Occurred, Precision};
+use crate::domain::terms::catalogue::{OutcomeKind, SuppressionList};
+use crate::domain::terms::time::{Occurred, Precision};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 

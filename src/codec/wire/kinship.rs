@@ -4,10 +4,10 @@ use super::kept::SuppressionWire;
 use super::{Fixed16, List};
 use crate::codec::error::Flaw;
 use crate::codec::symbols::Code;
-use crate::domain::account::AccountKey;
-use crate::domain::input::{Input, Kinship, KinshipStep, KinshipStepName};
-use crate::domain::records::DeadLetterReason;
-use crate::domain::state::Suppression;
+use crate::domain::account::input::{Input, Kinship, KinshipStep, KinshipStepName};
+use crate::domain::account::records::DeadLetterReason;
+use crate::domain::account::standing::Suppression;
+use crate::domain::terms::account::AccountKey;
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize)]

@@ -2,15 +2,15 @@
 
 use super::evidence::{EvidenceIn, EvidenceList, Sources};
 use super::kept::{self, CompanyIn, CompanyOut, SuppressionWire, Tombstone};
-use super::state::{ProductWire, collect};
 use super::{Fixed16, List};
 use crate::codec::symbols::Code;
-use crate::domain::account::AccountKey;
-use crate::domain::catalogue::SuppressionList;
-use crate::domain::members::{Ledger, Member};
-use crate::domain::signal::SignalId;
-use crate::domain::state::{ProductState, Suppression};
-use crate::domain::time::{Day, Timestamp};
+use crate::codec::wire::product::{ProductWire, collect};
+use crate::domain::account::ledger::{Ledger, Member};
+use crate::domain::account::standing::{ProductState, Suppression};
+use crate::domain::evidence::signal::SignalId;
+use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::catalogue::SuppressionList;
+use crate::domain::terms::time::{Day, Timestamp};
 use serde::{Deserialize, Serialize, Serializer};
 
 /// Serialised with the sources of its own evidence.

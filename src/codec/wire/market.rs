@@ -5,7 +5,8 @@ use super::head::{Head, occurred_at, precision};
 use super::signals::News;
 use super::{FirstText, UuidText};
 use crate::codec::error::Flaw;
-use crate::domain::input::{Broadcast, MarketEvent};
+use crate::domain::account::input::Broadcast;
+use crate::domain::score::news::MarketEvent;
 
 impl News<'_> {
     pub fn market(&self) -> Result<Broadcast, Flaw> {

@@ -16,6 +16,7 @@ pub mod kept;
 pub mod kinship;
 pub mod ledger;
 pub mod market;
+pub mod product;
 pub mod resolution;
 pub mod signals;
 pub mod state;

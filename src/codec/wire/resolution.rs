@@ -1,8 +1,8 @@
 //! What became of a dead letter.
 
 use crate::codec::symbols::Code;
-use crate::domain::records::{Resolution, ResolutionKind};
-use crate::domain::time::Timestamp;
+use crate::domain::account::records::{Resolution, ResolutionKind};
+use crate::domain::terms::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]

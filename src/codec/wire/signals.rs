@@ -4,14 +4,15 @@ use super::check::{amount, known, optional, people, required};
 use super::head::{Head, signal_record};
 use crate::codec::error::Flaw;
 use crate::codec::symbols::Open;
-use crate::domain::catalogue::{
+use crate::domain::account::input::Input;
+use crate::domain::evidence::signal;
+use crate::domain::evidence::signal::{Event, slug};
+use crate::domain::terms::catalogue::{
     EngagementKind, Function, FundingStage, HiringAction, Instrument, NewsKind, Seniority,
     TechnologyAction,
 };
-use crate::domain::input::Input;
-use crate::domain::limits::TERMS_MAX;
-use crate::domain::signal::{self, Event, slug};
-use crate::domain::titles::classify;
+use crate::domain::terms::limits::TERMS_MAX;
+use crate::domain::terms::titles::classify;
 use serde::{Deserialize, Serialize};
 
 signal_record! {

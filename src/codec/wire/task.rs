@@ -1,7 +1,7 @@
 //! The task record: where a scoring task stands.
 
-use crate::domain::records::TaskRecord;
-use crate::domain::time::Timestamp;
+use crate::domain::account::records::TaskRecord;
+use crate::domain::terms::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Copy, Serialize, Deserialize)]

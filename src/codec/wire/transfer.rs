@@ -5,31 +5,19 @@ use super::dead_letter::Bytes;
 use super::evidence::{EvidenceIn, EvidenceList, Sources};
 use super::kept::{self, CompanyIn, CompanyOut, SuppressionWire, Tombstone};
 use super::ledger::{MemberIn, MemberOut, code};
-use super::state::{ProductWire, collect};
 use super::{Fixed16, List};
 use crate::codec::error::Flaw;
-use crate::codec::symbols::{Code, Open};
-use crate::domain::account::AccountKey;
-use crate::domain::catalogue::SuppressionList;
-use crate::domain::input::{Input, Parcel, Transfer, TransferStep};
-use crate::domain::members::{Ledger, Member};
-use crate::domain::records::DeadLetterReason;
-use crate::domain::signal::SignalId;
-use crate::domain::state::{ProductState, Suppression};
-use crate::domain::time::Day;
+use crate::codec::symbols::{Code, Open, Step};
+use crate::codec::wire::product::{ProductWire, collect};
+use crate::domain::account::input::{Input, Parcel, Transfer, TransferStep};
+use crate::domain::account::ledger::{Ledger, Member};
+use crate::domain::account::records::DeadLetterReason;
+use crate::domain::account::standing::{ProductState, Suppression};
+use crate::domain::evidence::signal::SignalId;
+use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::catalogue::SuppressionList;
+use crate::domain::terms::time::Day;
 use serde::{Deserialize, Serialize};
-
-/// The steps by name. Unknown: written before steps had names, a request or a delivery.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display, strum::EnumIter)]
-#[strum(serialize_all = "snake_case")]
-pub enum Step {
-    Request,
-    Delivery,
-    Forwarded,
-    Undo,
-    Recall,
-    Return,
-}
 
 #[derive(Serialize)]
 pub struct TransferOut<'a, 's> {

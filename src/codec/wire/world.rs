@@ -4,12 +4,13 @@ use super::Fixed16;
 use super::evidence::{basis_points, bits, count, unbits};
 use crate::codec::symbols::{Code, Open};
 use crate::domain::Text;
-use crate::domain::catalogue::NewsKind;
-use crate::domain::input::{Activation, Broadcast, MarketEvent};
+use crate::domain::account::input::{Activation, Broadcast};
+use crate::domain::account::world::{Logged, World};
+use crate::domain::evidence::signal;
 use crate::domain::profile::variant::CompiledProfile;
-use crate::domain::signal;
-use crate::domain::time::{Day, Occurred, Precision, Timestamp};
-use crate::domain::world::{Logged, World};
+use crate::domain::score::news::MarketEvent;
+use crate::domain::terms::catalogue::NewsKind;
+use crate::domain::terms::time::{Day, Occurred, Precision, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 

@@ -3,17 +3,17 @@
 use super::firm::Firm;
 use super::{Maker, What};
 use crate::domain::Text;
-use crate::domain::account::AccountKey;
-use crate::domain::catalogue::{
-    EngagementKind, FundingStage, HiringAction, Instrument, NewsKind, OutcomeKind, TechnologyAction,
-};
-use crate::domain::input::{Input, Retraction, SalesOutcome};
-use crate::domain::signal::{
+use crate::domain::account::input::{Input, Retraction, SalesOutcome};
+use crate::domain::evidence::signal::{
     Engagement, Event, Funding, Headcount, Hiring, News, Signal, SignalId, Technology,
 };
-use crate::domain::time::{Day, Occurred, Precision, Timestamp};
-use crate::domain::titles;
-use crate::domain::units::BasisPoints;
+use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::catalogue::{
+    EngagementKind, FundingStage, HiringAction, Instrument, NewsKind, OutcomeKind, TechnologyAction,
+};
+use crate::domain::terms::time::{Day, Occurred, Precision, Timestamp};
+use crate::domain::terms::titles;
+use crate::domain::terms::units::BasisPoints;
 use rand::RngExt;
 use uuid::Uuid;
 
@@ -113,7 +113,7 @@ pub fn job(action: HiringAction, title: &str, place: &str, posting: Option<Strin
 pub fn headcount(firm: &Firm) -> Event {
     Event::Headcount(Headcount {
         total: Some(firm.employees),
-        departments: vec![(crate::domain::catalogue::Function::Sales, firm.sellers)],
+        departments: vec![(crate::domain::terms::catalogue::Function::Sales, firm.sellers)],
         growth: None,
     })
 }

@@ -4,11 +4,11 @@
 use super::names::{COMPETITORS, CRMS, FIRST, OWNERS, PLACES, SECOND, TOOLS};
 use super::pick;
 use crate::domain::Text;
-use crate::domain::account::AccountKey;
-use crate::domain::catalogue::{Function, FundingStage};
-use crate::domain::company::{Attribute, CompanyUpdate, Value};
-use crate::domain::signal::{SignalId, slug};
-use crate::domain::time::{Day, Timestamp};
+use crate::domain::evidence::company::{Attribute, CompanyUpdate, Value};
+use crate::domain::evidence::signal::{SignalId, slug};
+use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::catalogue::{Function, FundingStage};
+use crate::domain::terms::time::{Day, Timestamp};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 

@@ -19,9 +19,9 @@ mod trouble;
 
 pub use firm::{Firm, Known, Role};
 
-use crate::domain::account::AccountKey;
-use crate::domain::input::{Broadcast, Input};
-use crate::domain::time::{DAY_MS, Day, Timestamp};
+use crate::domain::account::input::{Broadcast, Input};
+use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::time::{DAY_MS, Day, Timestamp};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::{BTreeMap, VecDeque};

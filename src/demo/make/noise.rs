@@ -5,14 +5,15 @@ use super::firm::{Firm, Known, amount_of};
 use super::names::{CRMS, LEADERS, OTHERS, SELLERS, TOOLS};
 use super::{Maker, Spoil, What, pick};
 use crate::domain::Text;
-use crate::domain::account::AccountKey;
-use crate::domain::catalogue::{
+use crate::domain::account::input::{Broadcast, Input};
+use crate::domain::evidence::signal::{Event, News, Signal};
+use crate::domain::score::news::MarketEvent;
+use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::catalogue::{
     EngagementKind, FundingStage, HiringAction, NewsKind, TechnologyAction,
 };
-use crate::domain::input::{Broadcast, Input, MarketEvent};
-use crate::domain::signal::{Event, News, Signal};
-use crate::domain::time::{Day, Occurred, Precision};
-use crate::domain::units::BasisPoints;
+use crate::domain::terms::time::{Day, Occurred, Precision};
+use crate::domain::terms::units::BasisPoints;
 use rand::RngExt;
 
 impl Maker {

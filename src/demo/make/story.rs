@@ -4,8 +4,8 @@ use super::craft::{headcount, job, news, round, tool, visit};
 use super::firm::{Role, amount_of, next_stage};
 use super::names::{COMPETITORS, INVESTORS, LEADERS, SELLERS};
 use super::{Maker, pick};
-use crate::domain::catalogue::{EngagementKind, HiringAction, NewsKind, TechnologyAction};
-use crate::domain::time::Day;
+use crate::domain::terms::catalogue::{EngagementKind, HiringAction, NewsKind, TechnologyAction};
+use crate::domain::terms::time::Day;
 use rand::RngExt;
 
 /// Days after which the next story may begin at a company.

@@ -2,13 +2,13 @@
 
 use super::{Made, Maker, Recipe, What};
 use crate::domain::RULES_VERSION;
-use crate::domain::account::AccountKey;
-use crate::domain::decision::{Decision, DecisionKind, Verdict};
-use crate::domain::input::{Activation, Broadcast, Input, LogPosition};
-use crate::domain::state::AccountState;
-use crate::domain::step::{Outcome, step, wake};
-use crate::domain::time::Day;
-use crate::domain::world::World;
+use crate::domain::account::decision::{Decision, DecisionKind, Verdict};
+use crate::domain::account::input::{Activation, Broadcast, Input, LogPosition};
+use crate::domain::account::state::AccountState;
+use crate::domain::account::step::{Outcome, step, wake};
+use crate::domain::account::world::World;
+use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::time::Day;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use strum::IntoEnumIterator;

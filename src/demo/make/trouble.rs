@@ -5,10 +5,10 @@ use super::firm::{amount_of, domain_of, next_stage};
 use super::names::LEADERS;
 use super::{Maker, pick};
 use crate::domain::Text;
-use crate::domain::account::AccountKey;
-use crate::domain::catalogue::{HiringAction, NewsKind, OutcomeKind, SuppressionList};
-use crate::domain::input::{Input, SuppressionChange, Transfer, TransferStep};
-use crate::domain::time::Day;
+use crate::domain::account::input::{Input, SuppressionChange, Transfer, TransferStep};
+use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::catalogue::{HiringAction, NewsKind, OutcomeKind, SuppressionList};
+use crate::domain::terms::time::Day;
 use rand::RngExt;
 
 impl Maker {

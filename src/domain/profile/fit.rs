@@ -2,7 +2,7 @@
 
 use super::{is_default, when::When};
 use crate::domain::Text;
-use crate::domain::catalogue::SuppressionList;
+use crate::domain::terms::catalogue::SuppressionList;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

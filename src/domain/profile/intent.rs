@@ -1,7 +1,7 @@
 //! `intent`: what tells that a company is ready now.
 
 use super::rules::{Conjunction, Rule};
-use crate::domain::catalogue::Kind;
+use crate::domain::terms::catalogue::Kind;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -4,12 +4,12 @@
 //!
 //! Unknown keys are refused everywhere, so that a misspelt one is never silently ignored.
 
-pub mod advice;
 pub mod amount;
 pub mod check;
 mod episode;
 mod fit;
 mod intent;
+mod overlay;
 mod routes;
 pub mod rules;
 pub mod variant;

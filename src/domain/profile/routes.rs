@@ -1,7 +1,6 @@
 //! `routes` and `value`: where decisions go, and what to say.
 
-use super::Priority;
-use super::is_default;
+use super::{Priority, is_default};
 use crate::domain::Text;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

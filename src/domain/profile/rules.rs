@@ -3,7 +3,7 @@
 use super::amount::Amount;
 use super::when::StageTest;
 use crate::domain::Text;
-use crate::domain::catalogue::{
+use crate::domain::terms::catalogue::{
     EngagementKind, Function, HiringAction, Instrument, Kind, NewsKind, Seniority,
 };
 use schemars::JsonSchema;

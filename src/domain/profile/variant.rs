@@ -4,12 +4,12 @@
 use super::rules::{Conjunction, Rule};
 use super::{Criterion, Profile, Segment, TierLines, Value, check};
 use crate::domain::Text;
-use crate::domain::catalogue::Kind;
-use crate::domain::limits::HORIZON_DAYS;
+use crate::domain::profile::overlay::overlay;
 use crate::domain::profile::when::{Question, When};
-use crate::domain::units::{MilliPoints, PPM, half_life_ppm};
+use crate::domain::terms::catalogue::Kind;
+use crate::domain::terms::limits::HORIZON_DAYS;
+use crate::domain::terms::units::{MilliPoints, PPM, half_life_ppm};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
 
 /// A checked profile with its variants. Only this can be activated.
 #[derive(Clone, Debug, PartialEq)]
@@ -153,22 +153,6 @@ fn variant(profile: &Profile, segment: Option<&Segment>) -> Variant {
         conjunctions,
         value: segment.and_then(|s| s.value.clone()).unwrap_or_else(|| profile.value.clone()),
     }
-}
-
-/// The base with what has the same name replaced, the rest added, and what is named left out.
-pub(super) fn overlay<T: Clone>(
-    base: &[T],
-    over: &[T],
-    without: &[Text],
-    name: fn(&T) -> &Text,
-) -> Vec<T> {
-    let mut all: BTreeMap<usize, T> = base.iter().cloned().enumerate().collect();
-    for item in over {
-        let at = all.iter().find(|(_, old)| name(old) == name(item)).map(|(at, _)| *at);
-        let next = all.last_key_value().map_or(0, |(at, _)| at + 1);
-        all.insert(at.unwrap_or(next), item.clone());
-    }
-    all.into_values().filter(|item| !without.contains(name(item))).collect()
 }
 
 fn decay(rule: &Rule) -> Vec<u32> {

@@ -1,10 +1,10 @@
 //! What survives in the accounts topic.
 
 use crate::codec::Codec;
-use crate::domain::account::AccountKey;
-use crate::domain::records::TaskRecord;
+use crate::domain::account::records::TaskRecord;
+use crate::domain::terms::account::AccountKey;
 use crate::engine::topics::{TASK_KEY, WORLD_KEY};
-use crate::runtime::log::RecordRef;
+use crate::log::RecordRef;
 use std::collections::HashMap;
 
 /// What survives of one partition in the accounts topic.

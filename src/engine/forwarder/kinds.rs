@@ -2,15 +2,15 @@
 
 use super::{Forwarder, Translate};
 use crate::codec::{Codec, DecodeFailure, Decoded};
-use crate::domain::decision::Verdict;
-use crate::domain::input::{Broadcast, RecordType};
-use crate::domain::records::DeadLetterReason;
-use crate::domain::time::Timestamp;
+use crate::domain::account::decision::Verdict;
+use crate::domain::account::input::{Broadcast, RecordType};
+use crate::domain::account::records::DeadLetterReason;
+use crate::domain::terms::time::Timestamp;
 use crate::engine::dead::{dead_letter, push_dead_letter};
 use crate::engine::staged::{Destination, Staged};
 use crate::engine::tally::{Ledger, Tally};
 use crate::engine::topics::Topics;
-use crate::runtime::log::RecordRef;
+use crate::log::RecordRef;
 use crate::runtime::role::Stop;
 use std::sync::Arc;
 

@@ -7,7 +7,7 @@ mod kinds;
 pub use kinds::{Kinds, allows};
 
 use super::staged::Staged;
-use crate::runtime::log::{LogError, Output, Position, RecordRef, TopicPartition, Watermarks};
+use crate::log::{LogError, Output, Position, RecordRef, TopicPartition, Watermarks};
 use crate::runtime::role::{Role, Start, Stop};
 use std::collections::BTreeMap;
 

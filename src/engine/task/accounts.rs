@@ -2,10 +2,10 @@
 
 use super::{Done, Task, TaskError, Touched};
 use crate::codec::Codec;
-use crate::domain::account::AccountKey;
-use crate::domain::state::AccountState;
-use crate::domain::step::{Addressed, Outcome, next_due};
-use crate::domain::time::Timestamp;
+use crate::domain::account::state::AccountState;
+use crate::domain::account::step::{Addressed, Outcome, next_due};
+use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::time::Timestamp;
 use crate::engine::staged::{Destination, Staged};
 use crate::engine::timers::NEVER;
 use std::collections::BTreeSet;

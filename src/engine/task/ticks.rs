@@ -2,11 +2,11 @@
 
 use super::{Done, Task};
 use crate::codec::Codec;
-use crate::domain::input::LogPosition;
-use crate::domain::limits::TICK_ACCOUNTS_MAX;
-use crate::domain::records::{Tick, TickReason};
-use crate::domain::step::wake;
-use crate::domain::time::Timestamp;
+use crate::domain::account::input::LogPosition;
+use crate::domain::account::records::{Tick, TickReason};
+use crate::domain::account::step::wake;
+use crate::domain::terms::limits::TICK_ACCOUNTS_MAX;
+use crate::domain::terms::time::Timestamp;
 use crate::engine::staged::{Destination, Staged};
 use std::sync::Arc;
 

@@ -79,7 +79,7 @@ impl Serialize for Shown<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::mapping::file::from_yaml;
+    use crate::mapping::file::from_yaml;
     use serde_json::json;
 
     #[test]

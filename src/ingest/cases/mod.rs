@@ -10,7 +10,7 @@ mod run;
 pub use expected::Head;
 pub use run::{Outcome, Report, test};
 
-use super::mapping::file::from_yaml;
+use crate::mapping::file::from_yaml;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

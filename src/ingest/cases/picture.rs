@@ -2,12 +2,12 @@
 //! (null, false, empty, full confidence, the mapping's own source).
 
 use super::Case;
-use crate::domain::company::{CompanyUpdate, Value as Fact};
-use crate::domain::input::Input;
-use crate::domain::signal::{Signal, SignalId};
-use crate::domain::time::{DAY_MS, Occurred, Precision, Timestamp};
-use crate::domain::units::BasisPoints;
-use crate::ingest::canonical::Canonical;
+use crate::domain::account::input::Input;
+use crate::domain::evidence::company::{CompanyUpdate, Value as Fact};
+use crate::domain::evidence::signal::{Signal, SignalId};
+use crate::domain::terms::time::{DAY_MS, Occurred, Precision, Timestamp};
+use crate::domain::terms::units::BasisPoints;
+use crate::mapping::canonical::Canonical;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;

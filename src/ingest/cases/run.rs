@@ -3,12 +3,12 @@
 use super::expected::{render, replace_rows};
 use super::picture::{self, Labels};
 use super::{Case, beside};
-use crate::domain::signal::SignalId;
-use crate::domain::time::Timestamp;
-use crate::ingest::aliases::Aliases;
+use crate::aliases::Aliases;
+use crate::domain::evidence::signal::SignalId;
+use crate::domain::terms::time::Timestamp;
 use crate::ingest::import::{ImportOptions, Told, trace};
-use crate::ingest::mapping::Mapping;
-use crate::ingest::normalise::date;
+use crate::mapping::Mapping;
+use crate::mapping::normalise::date;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use similar::TextDiff;

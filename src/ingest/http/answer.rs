@@ -1,13 +1,16 @@
 //! What a request is told, and how it is counted.
 
-use crate::domain::records::DeadLetterReason;
+use crate::domain::account::records::DeadLetterReason;
 use crate::telemetry::RequestOutcome;
 use http_body_util::Full;
 use hyper::body::Bytes;
-use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use hyper::header::{
+    ALLOW, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use hyper::{Response, StatusCode};
 use serde::Serialize;
 use std::time::Duration;
+use tokio::sync::oneshot;
 
 /// What became of a request's rows, as its answer says it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -102,4 +105,35 @@ pub fn json(status: StatusCode, body: &impl Serialize) -> Response<Full<Bytes>> 
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
+}
+
+/// What a request waits for.
+pub type Answer = oneshot::Sender<Result<Summary, Refusal>>;
+
+/// What is said of a body that is larger than it may be.
+pub fn larger(max: usize, when: &str) -> String {
+    format!(
+        "the body is larger than {max} bytes{when}; send fewer rows in one request, or raise \
+         ingest.body_mib_max"
+    )
+}
+
+pub fn busy() -> Refusal {
+    Refusal::later(
+        RequestOutcome::Busy,
+        "too much is under way; send again in a moment",
+        super::RETRY_AFTER,
+    )
+}
+
+pub fn is_gzip(headers: &HeaderMap) -> Result<bool, Refusal> {
+    let Some(encoding) = headers.get(CONTENT_ENCODING) else { return Ok(false) };
+    match encoding.to_str().map(|text| text.trim().to_ascii_lowercase()).as_deref() {
+        Ok("gzip" | "x-gzip") => Ok(true),
+        Ok("identity" | "") => Ok(false),
+        _ => Err(Refusal::new(
+            RequestOutcome::Unsupported,
+            "this content-encoding is not taken; send gzip, or leave it out",
+        )),
+    }
 }

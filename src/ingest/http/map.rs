@@ -1,16 +1,16 @@
 //! The mapper threads: from a request's body to the records that the log is to have. Each thread
 //! has compiled mappings of its own; which thread a request meets makes no difference.
 
-use super::answer::{Buried, Refusal, Summary};
+use super::answer::{Answer, Buried, Refusal, busy, larger};
 use super::limits::{Full, Hold};
 use super::outgoing::{Made, Outgoing, Placed};
 use super::rows::{self, ROWS_MAX, Text, Unpacked};
 use crate::codec::{Codec, RegistryError};
-use crate::domain::records::{DeadLetter, DeadLetterReason};
-use crate::domain::time::Timestamp;
-use crate::ingest::canonical::{Canonical, RowError};
-use crate::ingest::mapping::Mapping;
+use crate::domain::account::records::{DeadLetter, DeadLetterReason};
+use crate::domain::terms::time::Timestamp;
 use crate::ingest::raw::{Came, each_row, map_row};
+use crate::mapping::Mapping;
+use crate::mapping::canonical::{Canonical, RowError};
 use crate::runtime::worker::now_ms;
 use crate::telemetry::RequestOutcome;
 use hyper::body::Bytes;
@@ -19,10 +19,6 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::oneshot;
-
-/// What a request waits for.
-pub type Answer = oneshot::Sender<Result<Summary, Refusal>>;
 
 /// A request that is believed and has yet to be mapped.
 pub struct Request {
@@ -311,7 +307,7 @@ fn many(rows: &str) -> Refusal {
 /// What the body has become is larger than what is left of the budget, or than all of it.
 fn no_room(full: Full) -> Refusal {
     match full {
-        Full::Now => super::request::busy(),
+        Full::Now => busy(),
         Full::Ever => Refusal::new(
             RequestOutcome::TooLarge,
             "its rows become more than ingest.queue_mib_max; send fewer in one request",
@@ -322,14 +318,6 @@ fn no_room(full: Full) -> Refusal {
 fn registry(error: &RegistryError) -> Refusal {
     let error = format!("records cannot be encoded just now: {error}");
     Refusal::later(RequestOutcome::Unavailable, error, super::RETRY_AFTER)
-}
-
-/// What is said of a body that is larger than it may be.
-pub(super) fn larger(max: usize, when: &str) -> String {
-    format!(
-        "the body is larger than {max} bytes{when}; send fewer rows in one request, or raise \
-         ingest.body_mib_max"
-    )
 }
 
 fn unpacked(why: &Unpacked, max: usize) -> Refusal {

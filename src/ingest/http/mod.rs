@@ -33,7 +33,7 @@ mod write;
 
 use crate::codec::Codec;
 use crate::config::{AuthenticationConfig, IngestConfig, SourceConfig};
-use crate::runtime::log::Store;
+use crate::log::Store;
 use crate::runtime::worker::Limits;
 use crate::telemetry::Telemetry;
 use limits::{Bucket, Budget, Replays};

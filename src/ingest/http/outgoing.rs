@@ -1,8 +1,8 @@
 //! What a request becomes: the records that the log is to have of it.
 
+use super::answer::Answer;
 use super::answer::{Refusal, Summary};
 use super::limits::Hold;
-use super::map::Answer;
 use crate::engine::tally::Rows;
 use crate::telemetry::RequestOutcome;
 use std::ops::Range;

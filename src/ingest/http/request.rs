@@ -2,7 +2,7 @@
 //! the log has it.
 
 use super::RETRY_AFTER;
-use super::answer::{Refusal, Summary, accepted, json, refused};
+use super::answer::{Refusal, Summary, accepted, busy, is_gzip, json, larger, refused};
 use super::limits::{Bucket, Budget, Hold, Replays};
 use super::map::Request as Job;
 use super::proof::{Fingerprint, Proof};
@@ -10,7 +10,7 @@ use crate::runtime::worker::now_ms;
 use crate::telemetry::{RequestOutcome as O, Telemetry};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Bytes, Incoming};
-use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
+use hyper::header::{CONTENT_TYPE, HeaderMap};
 use hyper::{Method, Request, Response, StatusCode};
 use std::collections::BTreeMap;
 use std::sync::mpsc::Sender;
@@ -149,7 +149,7 @@ impl Desk {
         mut stranger: Option<&mut Hold>,
     ) -> Result<Bytes, Refusal> {
         let max = self.body_max;
-        let too_large = || Refusal::new(O::TooLarge, super::map::larger(max, ""));
+        let too_large = || Refusal::new(O::TooLarge, larger(max, ""));
         if body.size_hint().lower() > max as u64 {
             return Err(too_large());
         }
@@ -179,10 +179,6 @@ impl Desk {
     }
 }
 
-pub fn busy() -> Refusal {
-    Refusal::later(O::Busy, "too much is under way; send again in a moment", RETRY_AFTER)
-}
-
 /// What a vendor asks an address before it delivers there: to say the word back (Lusha).
 fn challenge(request: &Request<Incoming>) -> Option<String> {
     let query = request.uri().query().filter(|_| request.method() == Method::GET)?;
@@ -209,18 +205,6 @@ impl Drop for Counted<'_> {
     fn drop(&mut self) {
         let (outcome, why) = self.ended.take().unwrap_or((O::Gone, String::new()));
         self.telemetry.request(self.source, outcome, &why, self.began.elapsed());
-    }
-}
-
-fn is_gzip(headers: &HeaderMap) -> Result<bool, Refusal> {
-    let Some(encoding) = headers.get(CONTENT_ENCODING) else { return Ok(false) };
-    match encoding.to_str().map(|text| text.trim().to_ascii_lowercase()).as_deref() {
-        Ok("gzip" | "x-gzip") => Ok(true),
-        Ok("identity" | "") => Ok(false),
-        _ => Err(Refusal::new(
-            O::Unsupported,
-            "this content-encoding is not taken; send gzip, or leave it out",
-        )),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The rows of a body: one JSON value, the values of a list, or a value a line.
 
-use crate::domain::records::DeadLetterReason;
-use crate::ingest::canonical::RowError;
+use crate::domain::account::records::DeadLetterReason;
+use crate::mapping::canonical::RowError;
 use flate2::read::MultiGzDecoder;
 use jaq_json::Val;
 use serde_json::value::RawValue;

@@ -1,11 +1,11 @@
 //! The inputs: their names, when they were taken, and what one snapshot has that the next lacks.
 
 use super::{ImportError, ImportOptions};
-use crate::domain::time::Timestamp;
-use crate::ingest::mapping::Mapping;
-use crate::ingest::mapping::program::Scope;
-use crate::ingest::normalise::date;
-use crate::ingest::rows::{Format, Row, Rows};
+use crate::domain::terms::time::Timestamp;
+use crate::mapping::Mapping;
+use crate::mapping::normalise::date;
+use crate::mapping::program::Scope;
+use crate::mapping::rows::{Format, Row, Rows};
 use jaq_json::Val;
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::ops::Range;

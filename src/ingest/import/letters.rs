@@ -2,10 +2,10 @@
 //! letter is the same where source, file, its snapshot's date, row, reason and bytes are.
 
 use crate::codec::{Codec, INPUT_BYTES_MAX};
-use crate::domain::records::DeadLetter;
-use crate::domain::time::DAY_MS;
-use crate::ingest::letters::{LettersError, scan};
-use crate::runtime::log::{Store, TopicSpec};
+use crate::domain::account::records::DeadLetter;
+use crate::domain::terms::time::DAY_MS;
+use crate::ingest::dead_letters::{LettersError, scan};
+use crate::log::{Store, TopicSpec};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;

@@ -5,9 +5,9 @@ use super::letters::Letters;
 use super::sort::{Sorted, Sorter};
 use super::{Destination, ImportError, ImportOptions, Phase, Progress, Summary, Told};
 use crate::codec::Codec;
-use crate::domain::records::{DeadLetter, Tick, TickReason};
-use crate::ingest::canonical::{Canonical, RowError};
-use crate::runtime::log::{LogError, Output, Stamp, Store, Writer};
+use crate::domain::account::records::{DeadLetter, Tick, TickReason};
+use crate::log::{LogError, Output, Stamp, Store, Writer};
+use crate::mapping::canonical::{Canonical, RowError};
 use std::time::Duration;
 
 /// One transaction stays well below Kafka's time limit for it.

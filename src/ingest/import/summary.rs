@@ -1,12 +1,12 @@
 //! What an import did, row for row. `rows = mapped + skipped + dead letters`, in every file.
 
 use super::InputFile;
-use crate::domain::account::AccountKey;
-use crate::domain::input::RecordType;
-use crate::domain::records::DeadLetterReason;
-use crate::domain::time::Timestamp;
-use crate::ingest::aliases::Aliases;
-use crate::ingest::canonical::{Canonical, RowError};
+use crate::aliases::Aliases;
+use crate::domain::account::input::RecordType;
+use crate::domain::account::records::DeadLetterReason;
+use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::time::Timestamp;
+use crate::mapping::canonical::{Canonical, RowError};
 use serde::Serialize;
 use std::collections::BTreeMap;
 

@@ -1,8 +1,8 @@
 //! Imports without a log: what is counted, in which order files are read, what is gone.
 
 use super::*;
-use crate::domain::input::RecordType;
-use crate::ingest::mapping::file::MappingError;
+use crate::domain::account::input::RecordType;
+use crate::mapping::file::MappingError;
 use std::io::Write;
 
 const MAPPING: &str = r#"

@@ -3,9 +3,9 @@
 use super::Failed;
 use crate::codec::{Codec, DecodeFailure, INPUT_BYTES_MAX};
 use crate::config::RawFormat;
-use crate::domain::records::DeadLetterReason;
-use crate::ingest::canonical::RowError;
-use crate::ingest::rows::{parse_json, parse_xml};
+use crate::domain::account::records::DeadLetterReason;
+use crate::mapping::canonical::RowError;
+use crate::mapping::rows::{parse_json, parse_xml};
 use jaq_json::Val;
 use std::borrow::Cow;
 

@@ -7,20 +7,20 @@ mod decode;
 
 pub use decode::{decode, key_text};
 
-use super::mapping::file::MappingError;
-use super::mapping::program::Scope;
-use super::mapping::{Mapped, Mapping, Seen};
 use crate::codec::{Codec, INPUT_BYTES_MAX, RegistryError};
 use crate::config::{IngestConfig, RawFormat};
-use crate::domain::records::{DeadLetterReason, Feed};
-use crate::domain::time::Timestamp;
+use crate::domain::account::records::{DeadLetterReason, Feed};
+use crate::domain::terms::time::Timestamp;
 use crate::engine::dead::{dead_letter, push_dead_letter};
 use crate::engine::forwarder::Translate;
 use crate::engine::staged::{Destination, Staged};
 use crate::engine::tally::{Ledger, Rows};
 use crate::engine::topics::Topics;
-use crate::ingest::canonical::{Canonical, RowError};
-use crate::runtime::log::RecordRef;
+use crate::log::RecordRef;
+use crate::mapping::canonical::{Canonical, RowError};
+use crate::mapping::file::MappingError;
+use crate::mapping::program::Scope;
+use crate::mapping::{Mapped, Mapping, Seen};
 use crate::runtime::role::Stop;
 use jaq_json::Val;
 use std::collections::BTreeMap;

@@ -4,13 +4,13 @@ use super::Page;
 use super::conditions::condition;
 use super::terms::{capital, proper};
 use super::triggers::{days, happens, worth};
-use crate::domain::fit::Tier;
-use crate::domain::priority::priority;
 use crate::domain::profile::variant::{CompiledProfile, Variant};
 use crate::domain::profile::{
     Band, BusinessHours, Persona, Priority, RouteRow, Segment, Sla, Team, Value,
 };
-use crate::domain::units::MilliPoints;
+use crate::domain::score::fit::Tier;
+use crate::domain::score::priority::priority;
+use crate::domain::terms::units::MilliPoints;
 use crate::report::words::{all, either};
 use std::collections::BTreeMap;
 

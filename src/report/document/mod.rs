@@ -9,10 +9,10 @@ mod conditions;
 mod terms;
 mod triggers;
 
-use crate::domain::catalogue::{Kind, SuppressionList};
 use crate::domain::profile::variant::{CompiledProfile, Variant};
 use crate::domain::profile::{Criterion, Exclusion, Fit, Unknown};
-use crate::domain::units::MilliPoints;
+use crate::domain::terms::catalogue::{Kind, SuppressionList};
+use crate::domain::terms::units::MilliPoints;
 use crate::report::words::{all, either};
 use conditions::condition;
 use std::fmt::Write;

@@ -1,10 +1,10 @@
 //! Slugs and names of the catalogues as salespeople write them.
 
-use crate::domain::catalogue::{
+use crate::domain::account::explain::money;
+use crate::domain::profile::amount::Amount;
+use crate::domain::terms::catalogue::{
     EngagementKind, Function, FundingStage, Instrument, Kind, NewsKind, Seniority,
 };
-use crate::domain::explain::money;
-use crate::domain::profile::amount::Amount;
 
 /// What a capital letter at the front does not make right.
 const SPELLINGS: &[(&str, &str)] = &[

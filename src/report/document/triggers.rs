@@ -6,12 +6,12 @@ use super::conditions::stages;
 use super::terms::{
     capital, dollars, engagement, function, instrument, kind, news, proper, seniority, words,
 };
-use crate::domain::catalogue::{HiringAction, Kind};
 use crate::domain::profile::amount::Amount;
 use crate::domain::profile::rules::{
     Conjunction, EngagementMatch, FundingMatch, HeadcountMatch, HiringMatch, NewsMatch, Rule,
     Scale, TechnologyMatch, UsesMatch,
 };
+use crate::domain::terms::catalogue::{HiringAction, Kind};
 use crate::report::words::{all, count, either};
 
 /// What must happen at a company.

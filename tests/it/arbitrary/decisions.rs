@@ -1,16 +1,17 @@
 //! Decisions, with every part of their explanation.
 
 use super::*;
-use buymode::domain::catalogue::{Kind, OutcomeKind};
-use buymode::domain::decision::{
-    Arm, ContributionExplained, CriterionExplained, Decision, DecisionKind, Exit, ExitAdvice,
+use buymode::domain::account::decision::{
+    ContributionExplained, CriterionExplained, Decision, DecisionKind, Exit, ExitAdvice,
     ExitReason, FitExplained, IntentExplained, Origin,
 };
-use buymode::domain::fit::Tier;
-use buymode::domain::input::LogPosition;
+use buymode::domain::account::input::LogPosition;
 use buymode::domain::profile::when::Answer;
 use buymode::domain::profile::{Band, Priority};
-use buymode::domain::units::MilliPoints;
+use buymode::domain::score::fit::Tier;
+use buymode::domain::terms::catalogue::{Kind, OutcomeKind};
+use buymode::domain::terms::experiment::Arm;
+use buymode::domain::terms::units::MilliPoints;
 use proptest::collection::vec;
 use proptest::option;
 

@@ -3,12 +3,13 @@
 use super::signals::{departments, news, signal};
 use super::states::{ledger, member, products, suppressions};
 use super::*;
-use buymode::domain::catalogue::{FundingStage, OutcomeKind, SuppressionList};
-use buymode::domain::company::{Attribute, CompanyUpdate, Value};
-use buymode::domain::input::{
-    Input, Kinship, KinshipStep, MarketEvent, Parcel, Retraction, SalesOutcome, SuppressionChange,
-    Transfer, TransferStep,
+use buymode::domain::account::input::{
+    Input, Kinship, KinshipStep, Parcel, Retraction, SalesOutcome, SuppressionChange, Transfer,
+    TransferStep,
 };
+use buymode::domain::evidence::company::{Attribute, CompanyUpdate, Value};
+use buymode::domain::score::news::MarketEvent;
+use buymode::domain::terms::catalogue::{FundingStage, OutcomeKind, SuppressionList};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Any input, with the account that reads it.

@@ -1,7 +1,7 @@
 //! Generators of the domain's types for property tests: whatever a correct writer could have
 //! written. Dates lie around `2020` to `2030`, texts are what [`bounded`] leaves.
 //!
-//! [`bounded`]: buymode::domain::signal::bounded
+//! [`bounded`]: buymode::domain::evidence::signal::bounded
 #![allow(dead_code, reason = "each test module uses its own part of this")]
 
 pub mod decisions;
@@ -11,10 +11,10 @@ pub mod states;
 pub mod worlds;
 
 use buymode::domain::Text;
-use buymode::domain::account::AccountKey;
-use buymode::domain::signal::SignalId;
-use buymode::domain::time::{Day, Occurred, Precision, Timestamp};
-use buymode::domain::units::BasisPoints;
+use buymode::domain::evidence::signal::SignalId;
+use buymode::domain::terms::account::AccountKey;
+use buymode::domain::terms::time::{Day, Occurred, Precision, Timestamp};
+use buymode::domain::terms::units::BasisPoints;
 use proptest::prelude::*;
 use proptest::sample::select;
 use strum::IntoEnumIterator;

@@ -1,12 +1,12 @@
 //! Signals of every kind.
 
 use super::*;
-use buymode::domain::catalogue::{
+use buymode::domain::evidence::signal::{
+    Engagement, Event, Funding, Growth, Headcount, Hiring, News, Signal, Technology,
+};
+use buymode::domain::terms::catalogue::{
     EngagementKind, Function, FundingStage, HiringAction, Instrument, NewsKind, Seniority,
     TechnologyAction,
-};
-use buymode::domain::signal::{
-    Engagement, Event, Funding, Growth, Headcount, Hiring, News, Signal, Technology,
 };
 use std::collections::BTreeMap;
 

@@ -3,14 +3,16 @@
 use super::inputs::{facts, tools};
 use super::signals::{departments, event};
 use super::*;
-use buymode::domain::catalogue::{OutcomeKind, SuppressionList};
-use buymode::domain::company::{Company, DepartmentFact, Fact, ToolFact};
-use buymode::domain::evidence::{Evidence, Report};
-use buymode::domain::fit::Tier;
-use buymode::domain::kin::{Child, Kin, Parent};
-use buymode::domain::members::{Ledger, Member};
+use buymode::domain::account::kin::{Child, Kin, Parent};
+use buymode::domain::account::ledger::{Ledger, Member};
+use buymode::domain::account::standing::{Cooldown, Episode, ProductState, Stage, Suppression};
+use buymode::domain::account::state::AccountState;
+use buymode::domain::evidence::company::{Company, DepartmentFact, Fact, ToolFact};
+use buymode::domain::evidence::event::Evidence;
+use buymode::domain::evidence::report::Report;
 use buymode::domain::profile::Priority;
-use buymode::domain::state::{AccountState, Cooldown, Episode, ProductState, Stage, Suppression};
+use buymode::domain::score::fit::Tier;
+use buymode::domain::terms::catalogue::{OutcomeKind, SuppressionList};
 use proptest::collection::{btree_map, vec};
 use proptest::option;
 

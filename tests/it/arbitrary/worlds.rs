@@ -2,13 +2,13 @@
 
 use super::inputs::market;
 use super::*;
-use buymode::domain::input::{Activation, Broadcast};
-use buymode::domain::profile::Profile;
-use buymode::domain::profile::variant::CompiledProfile;
-use buymode::domain::records::{
+use buymode::domain::account::input::{Activation, Broadcast};
+use buymode::domain::account::records::{
     DeadLetter, DeadLetterReason, Feed, Resolution, ResolutionKind, TaskRecord,
 };
-use buymode::domain::world::{Logged, World};
+use buymode::domain::account::world::{Logged, World};
+use buymode::domain::profile::Profile;
+use buymode::domain::profile::variant::CompiledProfile;
 use proptest::collection::{btree_map, vec};
 use proptest::option;
 use std::sync::Arc;

@@ -5,12 +5,12 @@ use super::{buymode, ok};
 use crate::pipeline::{
     PROFILE, ROUTES, activate, audit, company, create, score, signal, topics, write,
 };
-use buymode::domain::account::AccountKey;
-use buymode::domain::input::{Input, Transfer, TransferStep};
-use buymode::domain::signal::SignalId;
+use buymode::domain::account::input::{Input, Transfer, TransferStep};
+use buymode::domain::evidence::signal::SignalId;
+use buymode::domain::terms::account::AccountKey;
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
-use buymode::runtime::log::Store;
-use buymode::runtime::worker::Ended;
+use buymode::log::Store;
+use buymode::runtime::ended::Ended;
 use std::path::PathBuf;
 use std::time::Duration;
 

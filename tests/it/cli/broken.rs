@@ -2,7 +2,7 @@
 //! problem and its remedy, and none can be published.
 
 use super::{buymode, ok};
-use buymode::cli::icp::compile;
+use buymode::admin::profiles::file::compile;
 use std::path::{Path, PathBuf};
 
 const SOUND: &str = include_str!("sound.yaml");

@@ -2,8 +2,9 @@
 //! back.
 
 use super::{EXAMPLE, buymode, ok};
-use buymode::cli::icp::switch::{Published, Unless, Wish, switch};
-use buymode::cli::place::{Place, PlaceArgs};
+use buymode::admin::place::Place;
+use buymode::admin::profiles::switch::{Published, Unless, Wish, switch};
+use buymode::cli::place::PlaceArgs;
 use buymode::config::{Config, EmbeddedConfig};
 use buymode::domain::profile::variant::CompiledProfile;
 use buymode::engine::scorer::Clock;

@@ -5,10 +5,11 @@ use super::{EXAMPLE, buymode, ok};
 use crate::pipeline::{audit, score, topics};
 use crate::support;
 use crate::support::Address;
-use buymode::cli::place::{Place, PlaceArgs};
+use buymode::admin::place::Place;
+use buymode::cli::place::PlaceArgs;
 use buymode::config::Prefix;
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
-use buymode::runtime::worker::Ended;
+use buymode::runtime::ended::Ended;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -91,7 +92,7 @@ impl Ground {
             let mut next = 0;
             while next < end {
                 let budget = Duration::from_secs(5);
-                let mut visit = |r: buymode::runtime::log::RecordRef<'_>| {
+                let mut visit = |r: buymode::log::RecordRef<'_>| {
                     let Some(key) = r.key else { return };
                     *written.entry(String::from_utf8(key.to_vec()).unwrap()).or_default() += 1;
                 };

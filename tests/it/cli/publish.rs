@@ -4,11 +4,11 @@
 use super::{EXAMPLE, buymode, command, ok, wait};
 use crate::support::{self, Address};
 use buymode::codec::{Codec, Decoded};
-use buymode::domain::input::Broadcast;
+use buymode::domain::account::input::Broadcast;
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
 use buymode::engine::topics::Topics;
 use buymode::kafka::{KafkaConfig, KafkaStore};
-use buymode::runtime::log::Store;
+use buymode::log::Store;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;

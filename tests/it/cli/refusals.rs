@@ -4,7 +4,7 @@ use super::{EXAMPLE, Ended, command, settings, wait};
 use crate::support::{self, Address, USER};
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
 use buymode::engine::topics::Topics;
-use buymode::runtime::log::{Cleanup, Stamp, Store, TopicSpec};
+use buymode::log::{Cleanup, Stamp, Store, TopicSpec};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;

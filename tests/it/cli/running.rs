@@ -3,7 +3,7 @@
 use super::{EXAMPLE, command, ok, settings, signal, wait};
 use crate::pipeline::{START, account, company, signal as trigger, topics, write};
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
-use buymode::runtime::log::Store;
+use buymode::log::Store;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::time::{Duration, Instant};
 

@@ -1,6 +1,6 @@
 //! The JSON Schema of a profile says what the program reads: editors complete and check with it.
 
-use buymode::cli::icp::compile;
+use buymode::admin::profiles::file::compile;
 use serde_json::Value;
 use std::path::Path;
 

@@ -38,7 +38,7 @@ fn should_read_the_examples() {
             assert_eq!(read.is_err(), name.starts_with("bad-"), "{record}/{name}: {read:?}");
             let said = match read {
                 Ok(buymode::codec::Decoded::Partition(
-                    buymode::domain::input::Broadcast::Activation(activation),
+                    buymode::domain::account::input::Broadcast::Activation(activation),
                 )) => format!(
                     "Activation {} of {}",
                     activation.number, activation.profile.profile.profile

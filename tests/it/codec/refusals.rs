@@ -3,7 +3,7 @@
 
 use crate::arbitrary::{account, inputs, states};
 use buymode::codec::{Codec, DecodeFailure, INPUT_BYTES_MAX};
-use buymode::domain::records::DeadLetterReason as Reason;
+use buymode::domain::account::records::DeadLetterReason as Reason;
 use proptest::prelude::*;
 
 fn refused(key: Option<&[u8]>, value: Option<&[u8]>) -> (Reason, String) {

@@ -2,9 +2,9 @@
 
 use crate::arbitrary::{decisions, inputs, states, worlds};
 use buymode::codec::{Codec, Decoded};
-use buymode::domain::input::Broadcast;
-use buymode::domain::records::{Tick, TickReason};
-use buymode::domain::world::World;
+use buymode::domain::account::input::Broadcast;
+use buymode::domain::account::records::{Tick, TickReason};
+use buymode::domain::account::world::World;
 use proptest::prelude::*;
 use strum::IntoEnumIterator;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use buymode::runtime::log::{Cleanup, Log, RestoreProgress};
+use buymode::log::{Cleanup, Log, RestoreProgress};
 
 use super::place::{PATIENCE, Place, Seen, keyed, seen_of, to, values_of};
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use buymode::runtime::log::{LogError, Membership, Position};
+use buymode::log::{LogError, Membership, Position};
 
 use super::place::{Place, await_assignment, commit_one, committed, poll_records, to, values_of};
 
@@ -148,7 +148,7 @@ pub fn a_poll_returns_when_a_record_comes(place: &Place) {
     });
 }
 
-fn poll_nothing(session: &mut dyn buymode::runtime::log::Log) {
+fn poll_nothing(session: &mut dyn buymode::log::Log) {
     let began = Instant::now();
     let wait = Duration::from_millis(50);
     let polled = session.poll(wait, 10, &mut |r| panic!("{r:?} came from nowhere"));

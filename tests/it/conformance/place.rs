@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use buymode::runtime::log::{
+use buymode::log::{
     Cleanup, Log, LogError, Membership, Output, Position, RecordRef, SessionSpec, Stamp, Store,
     TopicSpec, Writer,
 };
@@ -165,7 +165,7 @@ pub fn await_assignment(session: &mut dyn Log, next_offset: i64) -> Vec<Position
         });
         match polled.unwrap() {
             Membership::Assigned(partitions) => {
-                let begin = |tp: buymode::runtime::log::TopicPartition| Position {
+                let begin = |tp: buymode::log::TopicPartition| Position {
                     topic: tp.topic,
                     partition: tp.partition,
                     next_offset,

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use buymode::runtime::log::{Cleanup, LogError, Output, RecordRef, Stamp, TopicSpec};
+use buymode::log::{Cleanup, LogError, Output, RecordRef, Stamp, TopicSpec};
 
 use super::place::{PATIENCE, Place, keyed, seen_of, to, values_of};
 

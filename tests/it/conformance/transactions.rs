@@ -1,6 +1,6 @@
 //! Promises about transactions.
 
-use buymode::runtime::log::{LogError, Output};
+use buymode::log::{LogError, Output};
 
 use super::place::{Place, to};
 

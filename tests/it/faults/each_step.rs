@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
 use buymode::engine::scorer::Clock;
-use buymode::runtime::log::LogError;
+use buymode::log::LogError;
+use buymode::runtime::ended::Ended;
 use buymode::runtime::observe::Silent;
-use buymode::runtime::worker::{Ended, Limits, run};
+use buymode::runtime::worker::{Limits, run};
 
 use super::on_kafka;
 use super::world::{Load, PATIENCE, World};

@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use buymode::codec::{Codec, Decoded};
-use buymode::domain::decision::{Decision, DecisionKind, Origin};
-use buymode::domain::input::Broadcast;
-use buymode::domain::limits::TICK_ACCOUNTS_MAX;
-use buymode::domain::state::AccountState;
+use buymode::domain::account::decision::{Decision, DecisionKind, Origin};
+use buymode::domain::account::input::Broadcast;
+use buymode::domain::account::state::AccountState;
+use buymode::domain::terms::limits::TICK_ACCOUNTS_MAX;
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
 
 use super::instance::Instance;
@@ -27,7 +27,7 @@ const DAYS: u32 = 24;
 const SIGNALS_A_DAY: u32 = 160;
 
 /// The same inputs into any log.
-fn write_day(world: &World, writer: &mut dyn buymode::runtime::log::Writer, day: u32) {
+fn write_day(world: &World, writer: &mut dyn buymode::log::Writer, day: u32) {
     let on = i64::from(day);
     let new = (0..ACCOUNTS).filter(|n| n % 6 == day).map(|n| (account(n), company(n, on), on));
     let mut inputs: Vec<_> = new.collect();

@@ -26,7 +26,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use buymode::kafka::{KafkaConfig, KafkaStore};
-use buymode::runtime::log::Store;
+use buymode::log::Store;
 
 use crate::support::Address;
 

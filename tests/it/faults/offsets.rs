@@ -1,6 +1,6 @@
 //! Positions that lapse, that somebody moves, or that the log no longer holds.
 
-use buymode::runtime::log::Position;
+use buymode::log::Position;
 use rdkafka::admin::AdminOptions;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::{Offset, TopicPartitionList};

@@ -9,7 +9,7 @@ use buymode::codec::schemas::Record;
 use buymode::codec::{Codec, RegistrySettings};
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
 use buymode::engine::topics::Topics;
-use buymode::runtime::log::{Output, Store, Writer};
+use buymode::log::{Output, Store, Writer};
 use std::io::{BufRead, BufReader};
 use std::process::Child;
 use std::time::{Duration, Instant};

@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use buymode::codec::Codec;
-use buymode::domain::input::Input;
+use buymode::domain::account::input::Input;
 use buymode::engine::forwarder::Forwarder;
 use buymode::engine::scorer::Clock;
 use buymode::engine::tally::{Ledger, Tally};
 use buymode::kafka::KafkaStore;
-use buymode::runtime::log::{Output, SessionSpec, Store};
+use buymode::log::{Output, SessionSpec, Store};
 use buymode::runtime::supervisor::Job;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};

@@ -4,10 +4,11 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use buymode::engine::scorer::Clock;
-use buymode::runtime::log::{LogError, RestoreProgress, Store, TopicPartition};
+use buymode::log::{LogError, RestoreProgress, Store, TopicPartition};
+use buymode::runtime::ended::Ended;
 use buymode::runtime::observe::Observer;
 use buymode::runtime::supervisor::{Job, Supervisor};
-use buymode::runtime::worker::{Ended, Limits};
+use buymode::runtime::worker::Limits;
 
 use super::world::{PATIENCE, World};
 

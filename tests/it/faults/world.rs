@@ -6,17 +6,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use buymode::codec::Codec;
-use buymode::domain::decision::Decision;
-use buymode::domain::input::Input;
-use buymode::domain::records::{Tick, TickReason};
-use buymode::domain::state::AccountState;
-use buymode::domain::time::DAY_MS;
+use buymode::domain::account::decision::Decision;
+use buymode::domain::account::input::Input;
+use buymode::domain::account::records::{Tick, TickReason};
+use buymode::domain::account::state::AccountState;
+use buymode::domain::terms::time::DAY_MS;
 use buymode::engine::audit::Findings;
 use buymode::engine::scorer::{Clock, Scorer};
 use buymode::engine::tally::{Ledger, NoLedger};
 use buymode::engine::topics::{TASK_KEY, Topics};
 use buymode::engine::view::Views;
-use buymode::runtime::log::{LogError, Output, Reader, RecordRef, SessionSpec, Store, Writer};
+use buymode::log::{LogError, Output, Reader, RecordRef, SessionSpec, Store, Writer};
 
 use crate::pipeline::{PROFILE, ROUTES, START, account, activate, audit, company, create, signal};
 

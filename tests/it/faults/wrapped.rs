@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use buymode::runtime::log::{
+use buymode::log::{
     Log, LogError, Membership, Output, Position, Reader, RecordRef, RestoreProgress, SessionSpec,
     Store, TopicPartition, TopicSpec, Watermarks, Writer,
 };

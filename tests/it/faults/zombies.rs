@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-use buymode::domain::time::DAY_MS;
+use buymode::domain::terms::time::DAY_MS;
 use buymode::engine::scorer::Clock;
-use buymode::runtime::log::LogError;
+use buymode::log::LogError;
 use buymode::runtime::worker::now_ms;
 
 use super::on_kafka;

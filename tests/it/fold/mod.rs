@@ -6,17 +6,17 @@ mod network;
 pub use network::Network;
 
 use buymode::domain::RULES_VERSION;
-use buymode::domain::account::AccountKey;
-use buymode::domain::decide::{Cause, Happened, Look, decide};
-use buymode::domain::decision::{Decision, Verdict};
-use buymode::domain::input::{Activation, Broadcast, Input, LogPosition};
-use buymode::domain::invariants;
+use buymode::domain::account::decide::{Cause, Happened, Look, decide};
+use buymode::domain::account::decision::{Decision, Verdict};
+use buymode::domain::account::input::{Activation, Broadcast, Input, LogPosition};
+use buymode::domain::account::invariants;
+use buymode::domain::account::state::AccountState;
+use buymode::domain::account::step::{Addressed, next_due, step_from, wake};
+use buymode::domain::account::world::{Accepted, World};
 use buymode::domain::profile::Profile;
 use buymode::domain::profile::variant::CompiledProfile;
-use buymode::domain::state::AccountState;
-use buymode::domain::step::{Addressed, next_due, step_from, wake};
-use buymode::domain::time::{Day, Timestamp};
-use buymode::domain::world::{Accepted, World};
+use buymode::domain::terms::account::AccountKey;
+use buymode::domain::terms::time::{Day, Timestamp};
 use std::sync::Arc;
 
 /// A record of the log.

@@ -3,9 +3,9 @@
 //! record are in their partitions before anybody reads one of them.
 
 use super::{Entry, Fold, Record};
-use buymode::domain::decision::Verdict;
-use buymode::domain::input::{Input, Transfer, TransferStep};
-use buymode::domain::time::{Day, Timestamp};
+use buymode::domain::account::decision::Verdict;
+use buymode::domain::account::input::{Input, Transfer, TransferStep};
+use buymode::domain::terms::time::{Day, Timestamp};
 use std::collections::{BTreeMap, VecDeque};
 use uuid::Uuid;
 

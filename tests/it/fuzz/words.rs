@@ -1,11 +1,11 @@
 //! The parsers of single values: what a person or a vendor writes into a field.
 
 use super::{fuzz, texts};
-use buymode::domain::account::AccountKey;
-use buymode::domain::time::Timestamp;
-use buymode::domain::titles;
-use buymode::ingest::identity;
-use buymode::ingest::normalise::{age, amount, band, country, date, round};
+use buymode::domain::terms::account::AccountKey;
+use buymode::domain::terms::time::Timestamp;
+use buymode::domain::terms::titles;
+use buymode::mapping::identity;
+use buymode::mapping::normalise::{age, amount, band, country, date, round};
 
 /// As text; what is no UTF-8 never reaches these.
 fn as_text(bytes: &[u8]) -> String {

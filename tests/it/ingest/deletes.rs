@@ -1,11 +1,11 @@
 //! A vendor deletes a record and names only that.
 
 use crate::fold::{Entry, Network, activation, compile};
-use buymode::domain::decision::DecisionKind;
-use buymode::domain::input::Broadcast;
-use buymode::domain::time::{DAY_MS, Day, Timestamp};
-use buymode::ingest::mapping::program::Scope;
-use buymode::ingest::mapping::{Mapped, Mapping, Seen};
+use buymode::domain::account::decision::DecisionKind;
+use buymode::domain::account::input::Broadcast;
+use buymode::domain::terms::time::{DAY_MS, Day, Timestamp};
+use buymode::mapping::program::Scope;
+use buymode::mapping::{Mapped, Mapping, Seen};
 use jaq_json::Val;
 use serde_json::json;
 use std::path::Path;

@@ -2,11 +2,11 @@
 //! us. Skipped, loudly, without the data or without python3.
 
 use super::real::{crunchbase, data};
-use buymode::domain::account::AccountKey;
-use buymode::domain::evidence::Report;
-use buymode::domain::identity::same_event;
-use buymode::domain::input::Input;
-use buymode::domain::signal::Event;
+use buymode::domain::account::input::Input;
+use buymode::domain::evidence::identity::same_event;
+use buymode::domain::evidence::report::Report;
+use buymode::domain::evidence::signal::Event;
+use buymode::domain::terms::account::AccountKey;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,17 +1,17 @@
 //! The shipped mappings, on rows of our own making.
 
 use super::shipped;
-use buymode::domain::catalogue::{
+use buymode::domain::account::input::Input;
+use buymode::domain::evidence::company::{Attribute, CompanyUpdate, Value};
+use buymode::domain::evidence::signal::{Event, Signal};
+use buymode::domain::terms::catalogue::{
     EngagementKind, Function, FundingStage, HiringAction, Instrument, NewsKind, OutcomeKind,
     Seniority, SuppressionList, TechnologyAction,
 };
-use buymode::domain::company::{Attribute, CompanyUpdate, Value};
-use buymode::domain::input::Input;
-use buymode::domain::signal::{Event, Signal};
-use buymode::ingest::canonical::Canonical;
-use buymode::ingest::mapping::program::Scope;
-use buymode::ingest::mapping::{Mapped, Mapping, Seen};
-use buymode::ingest::normalise::date;
+use buymode::mapping::canonical::Canonical;
+use buymode::mapping::normalise::date;
+use buymode::mapping::program::Scope;
+use buymode::mapping::{Mapped, Mapping, Seen};
 use jaq_json::Val;
 use serde_json::json;
 use std::collections::BTreeSet;

@@ -16,10 +16,10 @@ mod walkthrough;
 mod written;
 mod xml_topic;
 
-use buymode::domain::time::Timestamp;
-use buymode::ingest::aliases::Aliases;
+use buymode::aliases::Aliases;
+use buymode::domain::terms::time::Timestamp;
 use buymode::ingest::import::ImportOptions;
-use buymode::ingest::mapping::Mapping;
+use buymode::mapping::Mapping;
 use std::path::{Path, PathBuf};
 
 /// A mapping that ships with buymode.

@@ -11,18 +11,16 @@ use std::time::{Duration, Instant};
 
 use buymode::codec::{Codec, Decoded, RegistrySettings};
 use buymode::config::{IngestConfig, read_yaml};
-use buymode::domain::input::Input;
-use buymode::domain::records::{DeadLetter, DeadLetterReason};
-use buymode::domain::signal::Event;
+use buymode::domain::account::input::Input;
+use buymode::domain::account::records::{DeadLetter, DeadLetterReason};
+use buymode::domain::evidence::signal::Event;
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
 use buymode::engine::forwarder::Forwarder;
 use buymode::engine::tally::{Ledger, Rows, Tally};
 use buymode::engine::topics::Topics;
 use buymode::ingest::raw::{Raw, topics_of};
 use buymode::kafka::{KafkaConfig, KafkaStore};
-use buymode::runtime::log::{
-    Cleanup, LogError, Output, SessionSpec, Stamp, Store, TopicSpec, Writer,
-};
+use buymode::log::{Cleanup, LogError, Output, SessionSpec, Stamp, Store, TopicSpec, Writer};
 use buymode::runtime::observe::Silent;
 use buymode::runtime::role::{Role, Stop};
 use buymode::runtime::supervisor::{Job, Supervisor};

@@ -2,10 +2,10 @@
 //! beside the project. Every row is accounted for; the counts are those of an independent count.
 
 use super::{options, shipped};
-use buymode::domain::input::RecordType as R;
-use buymode::ingest::canonical::Canonical;
+use buymode::analysis::companies::Record;
+use buymode::domain::account::input::RecordType as R;
 use buymode::ingest::import::{Summary, collect};
-use buymode::report::companies::Record;
+use buymode::mapping::canonical::Canonical;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 

@@ -6,12 +6,12 @@ use super::{options, shipped};
 use crate::faults::is_full;
 use crate::pipeline::{ROUTES, activate, audit, create, score, topics};
 use buymode::codec::Codec;
-use buymode::domain::decision::{Decision, DecisionKind};
-use buymode::domain::invariants;
+use buymode::domain::account::decision::{Decision, DecisionKind};
+use buymode::domain::account::invariants;
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
 use buymode::ingest::import::{Destination, ImportOptions, Summary, import};
-use buymode::runtime::log::{RecordRef, Store};
-use buymode::runtime::worker::Ended;
+use buymode::log::{RecordRef, Store};
+use buymode::runtime::ended::Ended;
 use std::time::Duration;
 
 /// Imports into a history that a profile waits in, scores it, and audits; the decisions.

@@ -5,12 +5,12 @@ use crate::pipeline::{
     PROFILE, ROUTES, activate, audit, company, create, score, signal, tick, topics, write,
 };
 use buymode::codec::Codec;
-use buymode::domain::account::AccountKey;
-use buymode::domain::decision::Decision;
-use buymode::domain::input::Input;
+use buymode::domain::account::decision::Decision;
+use buymode::domain::account::input::Input;
+use buymode::domain::terms::account::AccountKey;
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
 use buymode::ingest::import::{Destination, import};
-use buymode::runtime::log::Store;
+use buymode::log::Store;
 use std::time::Duration;
 
 const PARTITIONS: i32 = 2;

@@ -3,14 +3,14 @@
 
 use super::shipped;
 use crate::fold::{Entry, Fold, Record};
-use buymode::domain::catalogue::SuppressionList;
-use buymode::domain::company::Attribute;
-use buymode::domain::decision::Verdict;
-use buymode::domain::facts::Facts;
-use buymode::domain::signal::SignalId;
-use buymode::domain::time::{DAY_MS, Day, Timestamp};
-use buymode::ingest::canonical::Canonical;
+use buymode::domain::account::decision::Verdict;
+use buymode::domain::evidence::company::Attribute;
+use buymode::domain::evidence::facts::Facts;
+use buymode::domain::evidence::signal::SignalId;
+use buymode::domain::terms::catalogue::SuppressionList;
+use buymode::domain::terms::time::{DAY_MS, Day, Timestamp};
 use buymode::ingest::raw::{Came, map_row};
+use buymode::mapping::canonical::Canonical;
 use serde_json::{Value, json};
 
 const BEGIN: Day = Day(20_400);
@@ -98,7 +98,7 @@ fn what_a_company_uses_or_counts_may_be_again_as_it_was() {
     let facts = Facts::new(&got.account, &got.state.company, &got.state.evidence, today);
     assert_eq!(facts.tool("zzcrm"), Some(true));
     let staff = facts.value(Attribute::Employees).unwrap().into_owned();
-    assert_eq!(staff, buymode::domain::company::Value::number(100));
+    assert_eq!(staff, buymode::domain::evidence::company::Value::number(100));
 }
 
 #[test]

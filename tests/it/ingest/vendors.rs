@@ -2,11 +2,11 @@
 
 use super::shipped;
 use crate::fold::{Entry, Network};
-use buymode::domain::evidence::Evidence;
-use buymode::domain::signal::Event;
-use buymode::domain::time::DAY_MS;
-use buymode::ingest::normalise::date;
+use buymode::domain::evidence::event::Evidence;
+use buymode::domain::evidence::signal::Event;
+use buymode::domain::terms::time::DAY_MS;
 use buymode::ingest::raw::{Came, map_row, rows};
+use buymode::mapping::normalise::date;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 

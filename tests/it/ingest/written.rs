@@ -4,16 +4,16 @@ use super::{file, options, shipped};
 use crate::support;
 use crate::support::Address;
 use buymode::codec::{Codec, Decoded};
-use buymode::domain::account::AccountKey;
-use buymode::domain::input::Input;
-use buymode::domain::records::{DeadLetter, DeadLetterReason, Tick, TickReason};
+use buymode::domain::account::input::Input;
+use buymode::domain::account::records::{DeadLetter, DeadLetterReason, Tick, TickReason};
+use buymode::domain::terms::account::AccountKey;
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
 use buymode::ingest::import::{
     Destination, ImportError, ImportOptions, Phase, Progress, Summary, import,
 };
 use buymode::kafka::{KafkaConfig, KafkaStore};
-use buymode::runtime::log::{Cleanup, Stamp, Store, TopicSpec};
-use buymode::runtime::partitioner::partition_of;
+use buymode::log::partitioner::partition_of;
+use buymode::log::{Cleanup, Stamp, Store, TopicSpec};
 use std::path::Path;
 use std::time::Duration;
 

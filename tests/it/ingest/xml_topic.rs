@@ -2,8 +2,8 @@
 
 use super::http::service::{EMBEDDED, Service, each, store};
 use buymode::codec::{Codec, Decoded};
-use buymode::domain::records::DeadLetterReason;
-use buymode::runtime::log::{Cleanup, Output, Stamp, Store, TopicSpec};
+use buymode::domain::account::records::DeadLetterReason;
+use buymode::log::{Cleanup, Output, Stamp, Store, TopicSpec};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};

@@ -8,7 +8,7 @@ mod trouble;
 use std::time::{Duration, Instant};
 
 use buymode::kafka::{KafkaConfig, KafkaStore};
-use buymode::runtime::log::{Log, LogError, Membership, Position, TopicPartition};
+use buymode::log::{Log, LogError, Membership, Position, TopicPartition};
 
 use crate::conformance::place::{PATIENCE, Place};
 use crate::support::Address;

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use buymode::kafka::{KafkaConfig, KafkaStore, Secret, SecurityProtocol};
-use buymode::runtime::log::{LogError, SessionSpec, Store};
+use buymode::log::{LogError, SessionSpec, Store};
 
 use super::{config, place};
 use crate::conformance::place::{await_assignment, to};

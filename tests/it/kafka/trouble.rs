@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use buymode::runtime::log::{LogError, Membership};
+use buymode::log::{LogError, Membership};
 use rdkafka::admin::AdminOptions;
 
 use super::{Member, POLL, at, config, place, until};
@@ -144,8 +144,7 @@ fn should_reopen_after_the_broker_died_in_a_transaction_and_lose_nothing() {
     positions[0].next_offset = next;
     session.seek(&positions).unwrap();
     let mut member = Member::new(session);
-    member.owned =
-        vec![buymode::runtime::log::TopicPartition { topic: input.clone(), partition: 0 }];
+    member.owned = vec![buymode::log::TopicPartition { topic: input.clone(), partition: 0 }];
     until("the uncommitted record again", || {
         member.poll().unwrap();
         member.seen == [(0, 1)]

@@ -3,11 +3,11 @@
 
 use super::logs::{BEGIN, in_any_order, logs, said};
 use crate::fold::{Entry, Fold, Record};
-use buymode::domain::decision::Verdict;
-use buymode::domain::evidence::Evidence;
-use buymode::domain::input::Input;
-use buymode::domain::limits::HORIZON_DAYS;
-use buymode::domain::time::Timestamp;
+use buymode::domain::account::decision::Verdict;
+use buymode::domain::account::input::Input;
+use buymode::domain::evidence::event::Evidence;
+use buymode::domain::terms::limits::HORIZON_DAYS;
+use buymode::domain::terms::time::Timestamp;
 use proptest::prelude::*;
 
 /// The log with some of its records delivered again, each later and right before another record.

@@ -3,21 +3,22 @@
 
 use crate::fold::{Entry, Record, activation, compile};
 use buymode::domain::Text;
-use buymode::domain::catalogue::{
+use buymode::domain::account::input::{
+    Broadcast, Input, Retraction, SalesOutcome, SuppressionChange,
+};
+use buymode::domain::evidence::company::{Attribute, CompanyUpdate, Value};
+use buymode::domain::evidence::signal::{
+    Engagement, Event, Funding, Headcount, Hiring, News, Signal, Technology,
+};
+use buymode::domain::profile::variant::CompiledProfile;
+use buymode::domain::score::news::MarketEvent;
+use buymode::domain::terms::catalogue::{
     EngagementKind, Function, FundingStage, HiringAction, Instrument, NewsKind, OutcomeKind,
     SuppressionList, TechnologyAction,
 };
-use buymode::domain::company::{Attribute, CompanyUpdate, Value};
-use buymode::domain::input::{
-    Broadcast, Input, MarketEvent, Retraction, SalesOutcome, SuppressionChange,
-};
-use buymode::domain::profile::variant::CompiledProfile;
-use buymode::domain::signal::{
-    Engagement, Event, Funding, Headcount, Hiring, News, Signal, Technology,
-};
-use buymode::domain::time::{DAY_MS, Day, Occurred, Precision, Timestamp};
-use buymode::domain::titles::classify;
-use buymode::domain::units::BasisPoints;
+use buymode::domain::terms::time::{DAY_MS, Day, Occurred, Precision, Timestamp};
+use buymode::domain::terms::titles::classify;
+use buymode::domain::terms::units::BasisPoints;
 use proptest::prelude::*;
 use proptest::sample::select;
 use std::sync::{Arc, LazyLock};

@@ -2,15 +2,15 @@
 
 use super::logs::{BEGIN, Draft, Said, in_any_order, logs, put_together, said};
 use crate::fold::{Entry, Network, Record};
-use buymode::domain::catalogue::SuppressionList;
-use buymode::domain::decision::{Decision, DecisionKind};
-use buymode::domain::evidence::Evidence;
-use buymode::domain::input::{Input, SuppressionChange, TransferStep};
-use buymode::domain::invariants;
-use buymode::domain::members::handed_on;
-use buymode::domain::signal::SignalId;
-use buymode::domain::state::AccountState;
-use buymode::domain::time::{DAY_MS, Timestamp};
+use buymode::domain::account::decision::{Decision, DecisionKind};
+use buymode::domain::account::input::{Input, SuppressionChange, TransferStep};
+use buymode::domain::account::invariants;
+use buymode::domain::account::members::handed_on;
+use buymode::domain::account::state::AccountState;
+use buymode::domain::evidence::event::Evidence;
+use buymode::domain::evidence::signal::SignalId;
+use buymode::domain::terms::catalogue::SuppressionList;
+use buymode::domain::terms::time::{DAY_MS, Timestamp};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -238,7 +238,7 @@ proptest! {
         // Together they may be more than each alone, or be kept out by what holds for one.
         let quiet = net.fold(A).decisions.iter().chain(&net.fold(B).decisions).filter(|d| {
             d.decided_at >= time && d.input_offset > 0
-        }).all(|d| d.exit.is_none_or(|e| e.reason == buymode::domain::decision::ExitReason::Moved));
+        }).all(|d| d.exit.is_none_or(|e| e.reason == buymode::domain::account::decision::ExitReason::Moved));
         if merged == entered && quiet {
             prop_assert_eq!(standing(&net), before);
             prop_assert_eq!(told(&net), entered);

@@ -2,18 +2,19 @@
 
 use super::logs::{BEGIN, PROFILES, logs, said, signal};
 use crate::fold::{Entry, Fold, Record, compile};
-use buymode::domain::decision::{DecisionKind, Origin};
-use buymode::domain::evidence::{self, Report};
-use buymode::domain::facts::Facts;
-use buymode::domain::fit;
-use buymode::domain::intent::{self, Signs};
+use buymode::domain::account::decision::{DecisionKind, Origin};
+use buymode::domain::account::state::AccountState;
+use buymode::domain::account::step::stand;
+use buymode::domain::evidence::event;
+use buymode::domain::evidence::facts::Facts;
+use buymode::domain::evidence::report::Report;
+use buymode::domain::evidence::signal::Event;
 use buymode::domain::profile::variant::CompiledProfile;
 use buymode::domain::profile::when::{Answer, When};
-use buymode::domain::signal::Event;
-use buymode::domain::state::AccountState;
-use buymode::domain::step::stand;
-use buymode::domain::time::{DAY_MS, Day, Timestamp};
-use buymode::domain::units::MilliPoints;
+use buymode::domain::score::fit;
+use buymode::domain::score::intent::{self, Signs};
+use buymode::domain::terms::time::{DAY_MS, Day, Timestamp};
+use buymode::domain::terms::units::MilliPoints;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
@@ -76,8 +77,8 @@ proptest! {
         let before = total(&profile, &fold, &state, today);
         let time = log.last().unwrap().time;
         let report = Report::of(&signal(Uuid::from_u128(5), time, &more, None), time);
-        let linked = evidence::add(&mut state.evidence, report, today);
-        if linked != evidence::Linked::New {
+        let linked = event::add(&mut state.evidence, report, today);
+        if linked != event::Linked::New {
             return Ok(());
         }
         let after = total(&profile, &fold, &state, today);

@@ -2,8 +2,8 @@
 
 use super::logs::{BEGIN, logs};
 use crate::fold::{Entry, Fold, Record};
-use buymode::domain::invariants;
-use buymode::domain::time::{DAY_MS, Timestamp};
+use buymode::domain::account::invariants;
+use buymode::domain::terms::time::{DAY_MS, Timestamp};
 use proptest::prelude::*;
 
 /// A tick long after the last record, so that everything has fallen due.

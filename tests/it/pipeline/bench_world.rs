@@ -1,24 +1,27 @@
 //! A small world to run the pipeline in: a profile, topics, inputs, a worker that can be stopped.
 
 use buymode::codec::Codec;
-use buymode::domain::account::AccountKey;
-use buymode::domain::catalogue::{Function, FundingStage, HiringAction, Instrument, Seniority};
-use buymode::domain::company::{Attribute, CompanyUpdate, Value};
-use buymode::domain::input::{Activation, Broadcast, Input};
+use buymode::domain::account::input::{Activation, Broadcast, Input};
+use buymode::domain::account::records::{Tick, TickReason};
+use buymode::domain::evidence::company::{Attribute, CompanyUpdate, Value};
+use buymode::domain::evidence::signal::{Event, Funding, Hiring, Signal};
 use buymode::domain::profile::Profile;
 use buymode::domain::profile::variant::CompiledProfile;
-use buymode::domain::records::{Tick, TickReason};
-use buymode::domain::signal::{Event, Funding, Hiring, Signal};
-use buymode::domain::time::{DAY_MS, Occurred, Precision, Timestamp};
-use buymode::domain::units::BasisPoints;
+use buymode::domain::terms::account::AccountKey;
+use buymode::domain::terms::catalogue::{
+    Function, FundingStage, HiringAction, Instrument, Seniority,
+};
+use buymode::domain::terms::time::{DAY_MS, Occurred, Precision, Timestamp};
+use buymode::domain::terms::units::BasisPoints;
 use buymode::engine::audit::Findings;
 use buymode::engine::scorer::{Clock, Scorer};
 use buymode::engine::tally::NoLedger;
 use buymode::engine::topics::Topics;
 use buymode::engine::view::Views;
-use buymode::runtime::log::{Output, SessionSpec, Store, Writer};
+use buymode::log::{Output, SessionSpec, Store, Writer};
+use buymode::runtime::ended::Ended;
 use buymode::runtime::observe::Silent;
-use buymode::runtime::worker::{Ended, Limits, run};
+use buymode::runtime::worker::{Limits, run};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -246,5 +249,5 @@ fn ends_with_marker(store: &dyn Store, topics: &Topics, partition: i32, from: i6
 
 pub fn audit(store: &dyn Store, topics: &Topics) -> Findings {
     let bar = indicatif::ProgressBar::hidden();
-    buymode::cli::audit::audit(store, topics.clone(), Codec::local(), 5, &bar).unwrap()
+    buymode::admin::audit::audit(store, topics.clone(), Codec::local(), 5, &bar).unwrap()
 }

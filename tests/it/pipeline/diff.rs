@@ -5,10 +5,11 @@ use super::{
 };
 use crate::cli::ok;
 use buymode::codec::Codec;
-use buymode::domain::decision::{DecisionKind, Origin};
-use buymode::domain::state::{AccountState, Stage};
+use buymode::domain::account::decision::{DecisionKind, Origin};
+use buymode::domain::account::standing::Stage;
+use buymode::domain::account::state::AccountState;
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
-use buymode::runtime::log::{RecordRef, Store};
+use buymode::log::{RecordRef, Store};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

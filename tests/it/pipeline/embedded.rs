@@ -2,7 +2,7 @@
 
 use super::*;
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
-use buymode::runtime::worker::Ended;
+use buymode::runtime::ended::Ended;
 use std::time::Duration;
 
 const PARTITIONS: i32 = 3;
@@ -16,7 +16,7 @@ fn should_write_what_the_audit_folds() {
     let folder = tempfile::tempdir().unwrap();
     let (store, topics) = (store(folder.path()), topics());
     create(&store, &topics, PARTITIONS, ROUTES);
-    let mut writer = buymode::runtime::log::Store::writer(&store, "test").unwrap();
+    let mut writer = buymode::log::Store::writer(&store, "test").unwrap();
     activate(&mut *writer, &topics, PARTITIONS, PROFILE, 1, 0);
     for day in 0..60 {
         let of_day = (0..100).flat_map(|n| {

@@ -3,9 +3,9 @@
 
 use super::{activation, own, shipped};
 use crate::ingest::real::{Read, crunchbase, yc};
+use buymode::analysis::companies::fold;
+use buymode::analysis::matching::{Matching, Options, tally};
 use buymode::domain::profile::variant::CompiledProfile;
-use buymode::report::companies::fold;
-use buymode::report::matching::{Matching, Options, tally};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 use std::process::Command;

@@ -1,11 +1,11 @@
 //! Small tables of companies, counted by hand.
 
 use super::{activation, own};
-use buymode::domain::time::Day;
-use buymode::domain::units::MilliPoints;
-use buymode::ingest::canonical::{Context, read};
-use buymode::report::companies::{Companies, Record, fold};
-use buymode::report::matching::{Matching, Options, Sample, Standing, picture, tally};
+use buymode::analysis::companies::{Companies, Record, fold};
+use buymode::analysis::matching::{Matching, Options, Sample, Standing, picture, tally};
+use buymode::domain::terms::time::Day;
+use buymode::domain::terms::units::MilliPoints;
+use buymode::mapping::canonical::{Context, read};
 use serde_json::{Value, json};
 
 /// Companies and signals as canonical records.

@@ -6,7 +6,7 @@ mod matching;
 
 use buymode::config::read_yaml;
 use buymode::domain::RULES_VERSION;
-use buymode::domain::input::Activation;
+use buymode::domain::account::input::Activation;
 use buymode::domain::profile::Profile;
 use buymode::domain::profile::variant::CompiledProfile;
 use std::path::{Path, PathBuf};

@@ -2,10 +2,10 @@
 
 use super::timeline::BEGIN;
 use super::{changed, play, play_under};
-use buymode::domain::account::AccountKey;
-use buymode::domain::catalogue::FundingStage;
-use buymode::domain::company::{Attribute, Value};
-use buymode::domain::facts::Facts;
+use buymode::domain::evidence::company::{Attribute, Value};
+use buymode::domain::evidence::facts::Facts;
+use buymode::domain::terms::account::AccountKey;
+use buymode::domain::terms::catalogue::FundingStage;
 
 #[test]
 fn fit_has_bounds_where_not_everything_is_known() {

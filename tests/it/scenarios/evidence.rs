@@ -306,7 +306,7 @@ fn a_conjunction_never_comes_back_by_itself() {
     );
     let score = |day: i32| {
         let day = super::timeline::BEGIN.plus(day);
-        buymode::domain::step::stand(&fold.world, &fold.account, &fold.state, day)[0].score
+        buymode::domain::account::step::stand(&fold.world, &fold.account, &fold.state, day)[0].score
     };
     let scores: Vec<_> = (41..90).map(score).collect();
     assert!(scores.is_sorted_by(|today, tomorrow| tomorrow <= today), "{scores:?}");

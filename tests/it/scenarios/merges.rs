@@ -3,14 +3,14 @@
 use super::records::entry_of;
 use super::{SIMPLE, compile, timeline};
 use crate::fold::{Entry, Network};
-use buymode::domain::account::AccountKey;
-use buymode::domain::catalogue::Instrument;
-use buymode::domain::decision::Verdict;
-use buymode::domain::input::{Input, Transfer, TransferStep};
-use buymode::domain::limits::{ACCOUNT_REPORTS_MAX, MEMBERS_MAX, RETURN_HOPS_MAX};
-use buymode::domain::signal::{Event, Funding, Signal};
-use buymode::domain::time::{Occurred, Precision};
-use buymode::domain::units::BasisPoints;
+use buymode::domain::account::decision::Verdict;
+use buymode::domain::account::input::{Input, Transfer, TransferStep};
+use buymode::domain::evidence::signal::{Event, Funding, Signal};
+use buymode::domain::terms::account::AccountKey;
+use buymode::domain::terms::catalogue::Instrument;
+use buymode::domain::terms::limits::{ACCOUNT_REPORTS_MAX, MEMBERS_MAX, RETURN_HOPS_MAX};
+use buymode::domain::terms::time::{Occurred, Precision};
+use buymode::domain::terms::units::BasisPoints;
 use std::sync::Arc;
 
 fn play(text: &str) -> Network {

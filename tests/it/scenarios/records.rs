@@ -3,20 +3,20 @@
 use super::timeline::BEGIN;
 use crate::fold::{Entry, activation};
 use buymode::domain::Text;
-use buymode::domain::catalogue::Function;
-use buymode::domain::company::{Attribute, CompanyUpdate, Value};
-use buymode::domain::input::{
-    Broadcast, Input, MarketEvent, Retraction, SalesOutcome, SuppressionChange, Transfer,
-    TransferStep,
+use buymode::domain::account::input::{
+    Broadcast, Input, Retraction, SalesOutcome, SuppressionChange, Transfer, TransferStep,
+};
+use buymode::domain::evidence::company::{Attribute, CompanyUpdate, Value};
+use buymode::domain::evidence::signal::{
+    Engagement, Event, Funding, Growth, Headcount, Hiring, News, Signal, Technology, slug,
 };
 use buymode::domain::profile::amount::Amount;
 use buymode::domain::profile::variant::CompiledProfile;
-use buymode::domain::signal::{
-    Engagement, Event, Funding, Growth, Headcount, Hiring, News, Signal, Technology, slug,
-};
-use buymode::domain::time::{Day, Occurred, Precision, Timestamp};
-use buymode::domain::titles::classify;
-use buymode::domain::units::BasisPoints;
+use buymode::domain::score::news::MarketEvent;
+use buymode::domain::terms::catalogue::Function;
+use buymode::domain::terms::time::{Day, Occurred, Precision, Timestamp};
+use buymode::domain::terms::titles::classify;
+use buymode::domain::terms::units::BasisPoints;
 use std::str::FromStr;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -178,7 +178,9 @@ fn event(kind: &str, words: &Words) -> Event {
             let (function, seniority) = classify(&title);
             let first = words.has("first").then_some(true);
             Event::Hiring(Hiring {
-                action: words.one(0).unwrap_or(buymode::domain::catalogue::HiringAction::Posted),
+                action: words
+                    .one(0)
+                    .unwrap_or(buymode::domain::terms::catalogue::HiringAction::Posted),
                 title: title.into(),
                 function,
                 seniority,

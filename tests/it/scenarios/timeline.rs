@@ -6,9 +6,9 @@
 
 use super::records::entry_of;
 use crate::fold::{Entry, Fold, Network, Record};
-use buymode::domain::decision::Decision;
+use buymode::domain::account::decision::Decision;
 use buymode::domain::profile::variant::CompiledProfile;
-use buymode::domain::time::{DAY_MS, Day, Timestamp};
+use buymode::domain::terms::time::{DAY_MS, Day, Timestamp};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

@@ -1,114 +1,17 @@
 //! The architecture's rules, held by a test. Each table is meant to be amended, in the commit that
 //! changes the architecture; each complaint names the file, the line and what to do.
 
+mod circles;
+mod rules;
 mod source;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use circles::{absolute, circles, module_of};
+
+use rules::*;
 use source::{code_of, contains_word, paths_of};
-
-/// Which rooms of `src/` a room may name. A path (`runtime::log`) opens that part alone. Rooms
-/// stand below those that they may name, so nothing names `cli` and `domain` names nothing.
-const ROOMS: &[(&str, &[&str])] = &[
-    ("domain", &[]),
-    ("codec", &["domain"]),
-    // Of the log only its vocabulary: records in, outputs out.
-    ("engine", &["domain", "codec", "runtime::log", "runtime::partitioner", "runtime::role"]),
-    // Turns a role on a log; knows neither.
-    ("runtime", &[]),
-    // Hears of what was committed and of how the worker fares; nothing that it observes knows it.
-    ("telemetry", &["domain", "engine", "runtime"]),
-    // The two logs know the contract, never each other or what runs on them.
-    ("kafka", &["runtime::log", "runtime::partitioner"]),
-    ("embedded", &["runtime::log", "runtime::partitioner"]),
-    // Profiles and states in, texts and counts out.
-    ("report", &["domain"]),
-    // The file of settings is made of each part's own.
-    ("config", &["domain", "engine::topics", "runtime::worker", "kafka", "embedded"]),
-    ("ingest", ROLE),
-    ("alert", ROLE),
-    ("console", ROLE),
-    ("demo", ROLE),
-    (
-        "cli",
-        &[
-            "domain",
-            "codec",
-            "engine",
-            "telemetry",
-            "config",
-            "report",
-            "runtime",
-            "kafka",
-            "embedded",
-            "ingest",
-            "alert",
-            "console",
-            "demo",
-        ],
-    ),
-    ("main", &["cli"]),
-    ("lib", &[]),
-];
-
-/// Roles do not know one another; which log they run on is chosen by `cli`.
-const ROLE: &[&str] = &["domain", "codec", "engine", "telemetry", "config", "runtime"];
-
-/// Crates that one room alone may name.
-const OWNED: &[(&str, &str)] = &[
-    ("rdkafka", "kafka"),
-    ("rdkafka_sys", "kafka"),
-    ("heed", "embedded"),
-    ("apache_avro", "codec"),
-    ("schema_registry_converter", "codec"),
-    ("serde_avro_fast", "codec"),
-];
-
-/// Rooms without clock, input, output, threads, async or chance. `clippy.toml` holds the clock too.
-const PURE: &[&str] = &["domain", "engine", "report"];
-const IMPURE: &[&str] = &[
-    "std::time::Instant",
-    "std::time::SystemTime",
-    "Instant::now",
-    "SystemTime::now",
-    "Utc::now",
-    "Local::now",
-    "std::fs",
-    "std::net",
-    "std::io",
-    "std::env",
-    "std::process",
-    "std::thread",
-    "tokio",
-    "async",
-    "await",
-    "rand",
-    "rand_chacha",
-    "println!",
-    "eprintln!",
-    "print!",
-    "dbg!",
-    "tracing",
-    "Uuid::new_v4",
-];
-
-/// Switches on, for a pure room, the list of `clippy.toml`.
-const CLOCK_LINT: &str = "#![deny(clippy::disallowed_methods)]";
-
-/// What makes a result depend on the machine or the run: floats, and the order of hashed
-/// collections (take `BTreeMap` or a sorted `Vec`).
-const UNREPEATABLE_IN_DOMAIN: &[&str] = &["f32", "f64", "HashMap", "HashSet", "DashMap"];
-
-/// Files with `unsafe`, and why.
-const UNSAFE: &[(&str, &str)] = &[
-    ("src/embedded/open.rs", "a memory map: the store's opening call is unsafe by contract"),
-    ("src/kafka/native.rs", "what librdkafka tells and its wrapper does not"),
-];
-
-const LINES_MAX: usize = 400;
-/// Files above it, and why.
-const LONG: &[(&str, &str)] =
-    &[("src/kafka/config.rs", "every setting of the client beside its reason")];
 
 #[test]
 fn should_keep_the_rules_of_the_architecture() {
@@ -119,11 +22,16 @@ fn should_keep_the_rules_of_the_architecture() {
     }
     assert!(files.len() > 10, "the walk found no sources: {files:?}");
     let mut complaints = Vec::new();
+    let mut named = BTreeMap::new();
     for file in files {
         let text = std::fs::read_to_string(&file).expect("a source can be read");
-        let path = file.strip_prefix(root).expect("it lies under the root");
-        complaints.extend(complain(&path.to_string_lossy(), &text));
+        let path = file.strip_prefix(root).expect("it lies under the root").to_string_lossy();
+        complaints.extend(complain(&path, &text));
+        if path.starts_with("src/") && !is_test(&path) {
+            named.insert(path.to_string(), named_by(&path, &text));
+        }
     }
+    complaints.extend(breaches_of_circles(&named));
     assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
 }
 
@@ -131,9 +39,9 @@ fn should_keep_the_rules_of_the_architecture() {
 fn should_find_each_kind_of_breach() {
     let long = "//! Prose.\n".repeat(LINES_MAX + 1);
     let breaches: &[(&str, &str, &str)] = &[
-        ("src/domain/a.rs", "//! P.\nuse crate::engine::Task;", "domain may not name engine"),
+        ("src/domain/score/a.rs", "//! P.\nuse crate::engine::Task;", "domain may not name engine"),
         (
-            "src/domain/a.rs",
+            "src/domain/score/a.rs",
             "//! P.\nuse crate::{\n    domain::b,\n    kafka::{c, d},\n};",
             "domain may not name kafka",
         ),
@@ -144,7 +52,7 @@ fn should_find_each_kind_of_breach() {
         ),
         (
             "src/engine/a.rs",
-            "//! P.\nuse crate::{runtime::{log::Log, worker}};",
+            "//! P.\nuse crate::{runtime::{role::Role, worker}};",
             "engine may not name runtime::worker",
         ),
         ("src/engine/a.rs", "//! P.\nuse super::super::cli;", "super::super"),
@@ -156,10 +64,21 @@ fn should_find_each_kind_of_breach() {
         ),
         ("src/engine/a.rs", "//! P.\nuse std::time::{Duration, Instant};", "std::time::Instant"),
         ("src/engine/a.rs", "//! P.\nasync fn f() {}", "async"),
-        ("src/domain/a.rs", "//! P.\nlet x: f64 = 1.0;", "f64"),
+        ("src/domain/score/a.rs", "//! P.\nlet x: f64 = 1.0;", "f64"),
         ("src/kafka/a.rs", "//! P.\nunsafe { f() }", "unsafe"),
         ("src/kafka/a.rs", "use std::fmt;", "prose"),
         ("src/domain/mod.rs", "//! P.", "disallowed_methods"),
+        (
+            "src/domain/terms/a.rs",
+            "//! P.\nuse crate::domain::score::fit::Tier;",
+            "domain::terms may not name domain::score",
+        ),
+        (
+            "src/domain/score/a.rs",
+            "//! P.\nuse crate::domain::account::state::AccountState;",
+            "domain::score may not name domain::account",
+        ),
+        ("src/domain/cellar/a.rs", "//! P.", "no storey"),
         ("tests/it/a.rs", &long, "lines"),
     ];
     for (path, text, expected) in breaches {
@@ -172,19 +91,33 @@ fn should_find_each_kind_of_breach() {
 }
 
 #[test]
+fn should_find_files_that_import_each_other() {
+    let files = [
+        ("src/domain/score/a.rs", "//! P.\nuse super::b::B;"),
+        ("src/domain/score/b.rs", "//! P.\nuse crate::domain::score::c;"),
+        ("src/domain/score/c/mod.rs", "//! P.\nuse self::d::D;\nuse super::a::A;"),
+        ("src/domain/score/c/d.rs", "//! P.\nuse super::C;"),
+    ];
+    let named = files.map(|(path, text)| (path.to_owned(), named_by(path, text)));
+    let found = circles(&BTreeMap::from(named));
+    let [circle] = &found[..] else { panic!("{found:?}") };
+    assert_eq!(circle[..], ["domain::score::a", "domain::score::b", "domain::score::c"]);
+}
+
+#[test]
 fn should_leave_what_keeps_the_rules_alone() {
     let fine: &[(&str, &str)] = &[
-        ("src/engine/a.rs", "//! P.\nuse crate::runtime::log::Output;\nuse crate::domain::{a, b};"),
+        ("src/engine/a.rs", "//! P.\nuse crate::log::Output;\nuse crate::domain::{a, b};"),
         (
             "src/engine/a.rs",
             "//! P. Not crate::kafka.\n/// See std::fs and [`crate::cli`].\nfn operand() {}",
         ),
         (
-            "src/domain/a.rs",
+            "src/domain/score/a.rs",
             "//! P.\nuse std::time::Duration;\nfn f() {}\n\n#[cfg(test)]\nmod tests {\n    use rand::random;\n}",
         ),
-        ("src/domain/a/tests.rs", "//! P.\nuse rand::random;"),
-        ("src/domain/a.rs", "//! P.\nconst URL: &str = \"tokio as a word in a text\";"),
+        ("src/domain/score/a/tests.rs", "//! P.\nuse rand::random;"),
+        ("src/domain/score/a.rs", "//! P.\nconst URL: &str = \"tokio as a word in a text\";"),
     ];
     for (path, text) in fine {
         assert_eq!(complain(path, text), Vec::<String>::new(), "{path}\n{text}");
@@ -222,14 +155,15 @@ fn complain(path: &str, text: &str) -> Vec<String> {
             "{path}: begin with prose (//!): what lives here, what may enter, what may not"
         ));
     }
-    if inside.ends_with("tests.rs") || inside.contains("/tests/") {
+    if is_test(path) {
         return complaints;
     }
     let room = inside.split('/').next().unwrap_or(inside).trim_end_matches(".rs");
     let code = code_of(text);
     let names = |word: &str| contains_word(&code, word);
     if names("unsafe") && !listed(UNSAFE) {
-        complaints.push(format!("{path}: unsafe outside the files listed in tests/it/tidy/mod.rs"));
+        complaints
+            .push(format!("{path}: unsafe outside the files listed in tests/it/tidy/rules.rs"));
     }
     for (owned, owner) in OWNED {
         if room != *owner && (names(&format!("{owned}::")) || names(&format!("use {owned}"))) {
@@ -249,6 +183,7 @@ fn complain(path: &str, text: &str) -> Vec<String> {
         complaints.push(format!("{path}: say {CLOCK_LINT} below the prose"));
     }
     if room == "domain" {
+        complaints.extend(breaches_of_storeys(path, text));
         let found = UNREPEATABLE_IN_DOMAIN.iter().filter(word_or_path);
         complaints.extend(found.map(|word| {
             format!("{path}: {word} in domain: its result could differ between two runs")
@@ -257,10 +192,57 @@ fn complain(path: &str, text: &str) -> Vec<String> {
     complaints
 }
 
+fn is_test(path: &str) -> bool {
+    path.ends_with("tests.rs") || path.contains("/tests/")
+}
+
+/// The modules and items that a file of ours names, as the crate's root sees them.
+fn named_by(path: &str, text: &str) -> Vec<String> {
+    let module = module_of(path);
+    paths_of(&code_of(text)).iter().filter_map(|named| absolute(&module, named)).collect()
+}
+
+fn breaches_of_circles(named: &BTreeMap<String, Vec<String>>) -> Vec<String> {
+    let mut complaints = Vec::new();
+    let found = circles(named);
+    for circle in &found {
+        if !CIRCLES.iter().any(|(allowed, _)| circle == allowed) {
+            complaints.push(format!(
+                "{} import each other: move what they share below them",
+                circle.join(", ")
+            ));
+        }
+    }
+    complaints
+}
+
+/// Storeys of the core that a file names against the direction.
+fn breaches_of_storeys(path: &str, text: &str) -> Vec<String> {
+    let storey_of = |module: &str| {
+        module.strip_prefix("domain::").and_then(|inside| {
+            let name = inside.split("::").next()?;
+            STOREYS.iter().find(|(storey, _)| *storey == name)
+        })
+    };
+    let module = module_of(path);
+    if module.starts_with("domain::") && storey_of(&module).is_none() {
+        return vec![format!(
+            "{path}: no storey of that name: see STOREYS in tests/it/tidy/rules.rs"
+        )];
+    }
+    let Some((storey, below)) = storey_of(&module) else { return Vec::new() };
+    let named = named_by(path, text);
+    let against = named.iter().filter_map(|name| {
+        let (other, _) = storey_of(name)?;
+        (other != storey && !below.contains(other)).then_some(other)
+    });
+    against.map(|other| format!("{path}: domain::{storey} may not name domain::{other}")).collect()
+}
+
 fn breaches_of_direction(path: &str, room: &str, code: &str, paths: &[String]) -> Vec<String> {
     let Some((_, allowed)) = ROOMS.iter().find(|(name, _)| *name == room) else {
         return vec![format!(
-            "{path}: no room named {room}: add it to ROOMS in tests/it/tidy/mod.rs, with what it may name"
+            "{path}: no room named {room}: add it to ROOMS in tests/it/tidy/rules.rs, with what it may name"
         )];
     };
     let mut complaints = Vec::new();

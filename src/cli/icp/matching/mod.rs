@@ -3,14 +3,14 @@
 mod show;
 mod table;
 
-use super::compile;
+use crate::admin::profiles::file::compile;
+use crate::analysis::matching::{Matching, Options, picture, tally};
 use crate::cli::import::{FormatArg, Mapped};
 use crate::cli::place::PlaceArgs;
 use crate::domain::RULES_VERSION;
-use crate::domain::input::{Activation, RecordType};
-use crate::domain::time::Day;
+use crate::domain::account::input::{Activation, RecordType};
+use crate::domain::terms::time::Day;
 use crate::ingest::import::Summary;
-use crate::report::matching::{Matching, Options, picture, tally};
 use anyhow::{Context, bail};
 use serde::Serialize;
 use std::path::PathBuf;

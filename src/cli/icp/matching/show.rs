@@ -1,7 +1,7 @@
 //! The counts for people: sentences first, then tables with bars, then examples.
 
+use crate::analysis::matching::{Lack, Matching, Sample, Standing};
 use crate::cli::output::line;
-use crate::report::matching::{Lack, Matching, Sample, Standing};
 use crate::report::words::{companies, count, percent};
 use comfy_table::{CellAlignment, Table, presets};
 

@@ -1,16 +1,16 @@
 //! The company table: folded from files, or the accounts of a log.
 
-use crate::cli::explain::find::read;
+use crate::admin::accounts::read;
+use crate::admin::place::Place;
+use crate::analysis::companies::{Companies, Record, fold};
 use crate::cli::import::Mapped;
-use crate::cli::place::Place;
-use crate::domain::account::AccountKey;
-use crate::domain::state::AccountState;
-use crate::domain::time::{Day, Timestamp};
+use crate::domain::account::state::AccountState;
+use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::time::{Day, Timestamp};
 use crate::engine::scorer::Clock;
 use crate::engine::topics::{TASK_KEY, WORLD_KEY};
 use crate::ingest::import::{Summary, collect};
-use crate::ingest::mapping::Mapping;
-use crate::report::companies::{Companies, Record, fold};
+use crate::mapping::Mapping;
 use crate::runtime::worker::now_ms;
 use anyhow::{Context, bail};
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 pub fn of_files(files: &Mapped<'_>, on: Option<Day>) -> anyhow::Result<(Companies, Summary)> {
     let mapping = Mapping::load(files.mapping)?;
     let mut records = Vec::new();
-    let mut keep = |record: crate::ingest::canonical::Canonical| {
+    let mut keep = |record: crate::mapping::canonical::Canonical| {
         let (account, input, known_at) = (record.account, record.input, record.known_at);
         records.push(Record { account, input, known_at });
     };

@@ -1,8 +1,8 @@
 //! What is wrong with a condition.
 
 use super::Findings;
-use crate::domain::limits::HORIZON_DAYS;
 use crate::domain::profile::when::{StageTest, TermTest, When};
+use crate::domain::terms::limits::HORIZON_DAYS;
 
 pub(super) fn condition(at: &str, when: &When, found: &mut Findings) {
     found.add(

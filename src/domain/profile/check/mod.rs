@@ -1,16 +1,16 @@
 //! What is wrong with a profile: errors keep it from being activated.
 //!
 //! Here are the parts that people write; conditions are in [`conditions`], rules in [`triggers`].
-//! What is merely unwise is said by [`super::advice`].
+//! What is merely unwise is said by [`crate::analysis::advice`].
 
 mod conditions;
 mod triggers;
 
-use super::variant::overlay;
 use super::{Criterion, Model, Profile, Segment, Value};
 use crate::domain::Text;
-use crate::domain::limits::{CRITERIA_MAX, HORIZON_DAYS, SEGMENTS_MAX};
-use crate::domain::signal::slug;
+use crate::domain::evidence::signal::slug;
+use crate::domain::profile::overlay::overlay;
+use crate::domain::terms::limits::{CRITERIA_MAX, HORIZON_DAYS, SEGMENTS_MAX};
 use conditions::condition;
 use std::collections::BTreeSet;
 use std::fmt;

@@ -2,10 +2,10 @@
 
 use super::conditions::stages;
 use super::{Findings, nearest, unique};
-use crate::domain::catalogue::Kind;
-use crate::domain::limits::{CRITERIA_MAX, EVIDENCE_MAX, HORIZON_DAYS, POINTS_MAX};
 use crate::domain::profile::Profile;
 use crate::domain::profile::rules::Rule;
+use crate::domain::terms::catalogue::Kind;
+use crate::domain::terms::limits::{CRITERIA_MAX, EVIDENCE_MAX, HORIZON_DAYS, POINTS_MAX};
 use std::collections::BTreeSet;
 use strum::IntoEnumIterator;
 

@@ -2,10 +2,10 @@
 
 use super::{Answer, Answered, DepartmentTest, NumberTest, StageTest, TermTest, When};
 use crate::domain::Text;
-use crate::domain::catalogue::FundingStage;
-use crate::domain::company::{Attribute, Value};
-use crate::domain::facts::Facts;
-use crate::domain::time::Day;
+use crate::domain::evidence::company::{Attribute, Value};
+use crate::domain::evidence::facts::Facts;
+use crate::domain::terms::catalogue::FundingStage;
+use crate::domain::terms::time::Day;
 use chrono::Datelike;
 
 /// A condition with only what is asked in it, so that asking costs no more than that.

@@ -9,9 +9,9 @@ mod words;
 
 use super::amount::Amount;
 use crate::domain::Text;
-use crate::domain::catalogue::{Function, FundingStage};
-use crate::domain::company::Attribute;
-use crate::domain::time::Day;
+use crate::domain::evidence::company::Attribute;
+use crate::domain::terms::catalogue::{Function, FundingStage};
+use crate::domain::terms::time::Day;
 pub use ask::Question;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

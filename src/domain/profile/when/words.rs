@@ -2,7 +2,7 @@
 
 use super::TermTest;
 use crate::domain::Text;
-use crate::domain::signal::slug;
+use crate::domain::evidence::signal::slug;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 

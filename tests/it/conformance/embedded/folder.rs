@@ -1,7 +1,7 @@
 //! Promises about the folder: what is refused, what a limit does, what stays.
 
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
-use buymode::runtime::log::LogError;
+use buymode::log::LogError;
 
 use super::super::place::to;
 use super::super::{embedded_place, place_in};

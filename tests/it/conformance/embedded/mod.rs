@@ -6,7 +6,7 @@ mod other_process;
 
 use std::time::Duration;
 
-use buymode::runtime::log::{Cleanup, LogError, Output, Position, Stamp, TopicSpec};
+use buymode::log::{Cleanup, LogError, Output, Position, Stamp, TopicSpec};
 
 use super::embedded_place;
 use super::place::{commit_one, keyed, poll_records, to};

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use buymode::embedded::EmbeddedOptions;
-use buymode::runtime::log::{Log, Output, Position};
+use buymode::log::{Log, Output, Position};
 
 use super::super::place::{PATIENCE, Place, await_assignment, keyed, poll_records, seen_of, to};
 use super::super::{embedded_place, place_in};

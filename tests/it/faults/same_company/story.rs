@@ -2,11 +2,11 @@
 
 use super::grounds::Ground;
 use crate::pipeline::{company, signal};
-use buymode::domain::account::AccountKey;
-use buymode::domain::catalogue::SuppressionList;
-use buymode::domain::company::{Attribute, Value};
-use buymode::domain::input::{Input, SuppressionChange};
-use buymode::domain::signal::{Event, SignalId};
+use buymode::domain::account::input::{Input, SuppressionChange};
+use buymode::domain::evidence::company::{Attribute, Value};
+use buymode::domain::evidence::signal::{Event, SignalId};
+use buymode::domain::terms::account::AccountKey;
+use buymode::domain::terms::catalogue::SuppressionList;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;

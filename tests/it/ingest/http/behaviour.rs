@@ -4,7 +4,7 @@ use super::service::{
     Answer, EMBEDDED, FORMER, SECRET, Service, TOKEN, mac, row, settings, store, theirstack,
     written,
 };
-use buymode::domain::records::DeadLetterReason;
+use buymode::domain::account::records::DeadLetterReason;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::Write;

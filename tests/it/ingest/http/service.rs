@@ -2,9 +2,9 @@
 
 use crate::cli::{Ended, command, ok, signal, wait};
 use buymode::codec::{Codec, Decoded};
-use buymode::domain::input::Input;
-use buymode::domain::records::DeadLetter;
-use buymode::runtime::log::Store;
+use buymode::domain::account::input::Input;
+use buymode::domain::account::records::DeadLetter;
+use buymode::log::Store;
 use hmac::{Hmac, Mac};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};

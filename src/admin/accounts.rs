@@ -1,0 +1,97 @@
+//! Reads an account's partition of the accounts topic as a restore does, and keeps the one account.
+
+use crate::admin::place::Place;
+use crate::domain::account::state::AccountState;
+use crate::domain::account::world::World;
+use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::time::Timestamp;
+use crate::engine::topics::{TASK_KEY, WORLD_KEY};
+use crate::log::partitioner::partition_of;
+use crate::log::{Reader, RecordRef};
+use anyhow::{Context, bail};
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+const STILL_MAX: Duration = Duration::from_secs(30);
+/// Looking for what may have been meant takes no longer.
+const NEAR_MAX: Duration = Duration::from_secs(5);
+const NEAR_SHOWN: usize = 5;
+
+pub struct Found {
+    pub partition: i32,
+    pub state: Option<AccountState>,
+    pub world: World,
+    /// The partition's time.
+    pub time: Timestamp,
+}
+
+pub fn find(place: &Place, account: &AccountKey, partitions: i32) -> anyhow::Result<Found> {
+    let partition = partition_of(account.as_str().as_bytes(), partitions);
+    let topic = &place.topics.accounts;
+    let mut reader = place.store.reader()?;
+    let (mut state, mut world, mut task) = (None, None, None);
+    read(&mut *reader, topic, partition, None, &mut |record| {
+        let value = record.value.map(<[u8]>::to_vec);
+        match record.key {
+            Some(TASK_KEY) => task = value,
+            Some(WORLD_KEY) => world = value,
+            Some(key) if key == account.as_str().as_bytes() => state = value,
+            _ => {}
+        }
+    })?;
+    let mut codec = place.codec.clone();
+    let said = |what: &str| format!("{topic}[{partition}]: {what} cannot be read");
+    let state = state.map(|bytes| codec.decode_state(&bytes)).transpose();
+    let state = state.with_context(|| said("the account's state"))?;
+    let world = world.map(|bytes| codec.decode_world(&bytes)).transpose();
+    let world = world.with_context(|| said("the world record"))?.unwrap_or_default();
+    let task = task.map(|bytes| codec.decode_task(&bytes)).transpose();
+    let time = task.with_context(|| said("the task record"))?.map(|task| task.time);
+    Ok(Found { partition, state, world, time: time.unwrap_or_default() })
+}
+
+/// Accounts whose names are close to this one.
+pub fn near(place: &Place, account: &AccountKey, partitions: i32) -> anyhow::Result<Vec<String>> {
+    let until = Instant::now() + NEAR_MAX;
+    let mut reader = place.store.reader()?;
+    let mut near = BTreeSet::new();
+    let wanted = account.as_str();
+    for partition in 0..partitions {
+        read(&mut *reader, &place.topics.accounts, partition, Some(until), &mut |record| {
+            let name = record.key.and_then(|key| std::str::from_utf8(key).ok());
+            let Some(name) = name.filter(|name| !name.starts_with('\0')) else { return };
+            let distance = strsim::osa_distance(name, wanted);
+            if distance <= 2 || name.split('.').next() == wanted.split('.').next() {
+                near.insert((distance, name.to_owned()));
+                if near.len() > NEAR_SHOWN {
+                    near.pop_last();
+                }
+            }
+        })?;
+    }
+    Ok(near.into_iter().map(|(_, name)| name).collect())
+}
+
+/// Reads a partition to its end, or until `until`.
+pub fn read(
+    reader: &mut dyn Reader,
+    topic: &str,
+    partition: i32,
+    until: Option<Instant>,
+    visit: &mut dyn FnMut(RecordRef<'_>),
+) -> anyhow::Result<()> {
+    let range = reader.watermarks(topic, partition)?;
+    let mut next = range.low;
+    let mut moved = Instant::now();
+    while next < range.stable && until.is_none_or(|until| Instant::now() < until) {
+        let budget = Duration::from_secs(1);
+        let reached = reader.read(topic, partition, next, range.stable, budget, visit)?;
+        if reached > next {
+            moved = Instant::now();
+        } else if moved.elapsed() > STILL_MAX {
+            bail!("{topic}[{partition}] cannot be read beyond offset {next} of {}", range.stable);
+        }
+        next = reached;
+    }
+    Ok(())
+}

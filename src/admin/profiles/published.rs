@@ -1,0 +1,139 @@
+//! What was published: the records of the profiles topic, oldest first.
+
+use crate::admin::place::Place;
+use crate::codec::{Codec, Decoded};
+use crate::domain::Text;
+use crate::domain::account::input::{Activation, Broadcast};
+use crate::domain::terms::time::Timestamp;
+use crate::log::Reader;
+use anyhow::{Context, bail};
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+/// Reading what is there may not take longer.
+const READ_MAX: Duration = Duration::from_secs(60);
+
+/// A published version.
+#[derive(Clone)]
+pub struct Version {
+    pub at: Timestamp,
+    pub activation: Activation,
+}
+
+impl Version {
+    pub fn product(&self) -> &Text {
+        &self.activation.profile.profile.product
+    }
+
+    /// Who published it.
+    pub fn who(&self) -> &str {
+        self.activation.published_by.as_deref().unwrap_or("somebody")
+    }
+
+    /// A number, or the version or its beginning.
+    pub fn is_called(&self, name: &str) -> bool {
+        let by_number = name.parse::<u64>().is_ok_and(|number| number == self.activation.number);
+        by_number || name.len() >= 4 && self.activation.profile.version.starts_with(name)
+    }
+}
+
+/// Every version of every product. A topic that does not exist holds none.
+pub fn all(place: &Place) -> anyhow::Result<Vec<Version>> {
+    let topic = &place.topics.profiles;
+    let found = place.store.describe_topics(std::slice::from_ref(topic))?;
+    let Some(spec) = found.into_iter().flatten().next() else { return Ok(Vec::new()) };
+    let mut reader = place.store.reader()?;
+    let mut codec = place.codec.clone();
+    let mut versions = Vec::new();
+    for partition in 0..spec.partitions {
+        read(&mut *reader, &mut codec, topic, partition, &mut versions)?;
+    }
+    Ok(versions)
+}
+
+fn read(
+    reader: &mut dyn Reader,
+    codec: &mut Codec,
+    topic: &str,
+    partition: i32,
+    versions: &mut Vec<Version>,
+) -> anyhow::Result<()> {
+    let range = reader.watermarks(topic, partition)?;
+    let began = Instant::now();
+    let mut next = range.low;
+    let mut broken = None;
+    while next < range.stable {
+        if began.elapsed() > READ_MAX {
+            bail!("{topic}[{partition}] could not be read to its end within {READ_MAX:?}");
+        }
+        next =
+            reader.read(
+                topic,
+                partition,
+                next,
+                range.stable,
+                READ_MAX,
+                &mut |record| match codec.decode_unkeyed(record.value) {
+                    Ok(Decoded::Partition(Broadcast::Activation(activation))) => {
+                        versions.push(Version { at: Timestamp(record.timestamp_ms), activation });
+                    }
+                    Ok(_) => broken = Some((record.offset, "it is no profile".to_owned())),
+                    Err(error) => broken = Some((record.offset, error.to_string())),
+                },
+            )?;
+    }
+    match broken {
+        Some((offset, why)) => bail!("{topic}[{partition}] offset {offset} cannot be read: {why}"),
+        None => Ok(()),
+    }
+}
+
+/// The last version of each product, in order of product.
+pub fn latest(place: &Place) -> anyhow::Result<Vec<Version>> {
+    Ok(latest_of(all(place).context("cannot read the published profiles")?))
+}
+
+/// The same of what was read.
+pub fn latest_of(versions: Vec<Version>) -> Vec<Version> {
+    let mut latest = BTreeMap::<Text, Version>::new();
+    for version in versions {
+        let known = latest.get(version.product());
+        if known.is_none_or(|known| known.activation.number < version.activation.number) {
+            latest.insert(version.product().clone(), version);
+        }
+    }
+    latest.into_values().collect()
+}
+
+/// The version that a name means, the last one of those that are alike. A number means one product's
+/// publication, so it needs `product` where several are published.
+pub fn named<'v>(
+    versions: &'v [Version],
+    name: &str,
+    product: Option<&str>,
+) -> anyhow::Result<&'v Version> {
+    let found: Vec<&Version> = versions
+        .iter()
+        .filter(|v| product.is_none_or(|product| v.product() == product) && v.is_called(name))
+        .collect();
+    let Some(last) = found.last() else {
+        bail!(
+            "no published version is called {name:?} (a number, or four digits or more of a version); \
+             `buymode icp history` lists them"
+        );
+    };
+    let others = found.iter().find(|v| {
+        v.product() != last.product()
+            || v.activation.profile.version != last.activation.profile.version
+    });
+    if let Some(other) = others {
+        bail!(
+            "{name:?} may mean version {} of {} or version {} of {}; say more of the version, or --product",
+            last.activation.profile.version,
+            last.product(),
+            other.activation.profile.version,
+            other.product()
+        );
+    }
+    Ok(last)
+}

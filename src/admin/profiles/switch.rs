@@ -1,0 +1,198 @@
+//! The switch to another profile: one transaction that writes it into the profiles topic and its
+//! activation into every partition of the inputs. Publishing, rolling back and a first start all
+//! come through here.
+//!
+//! All who switch share one transactional id. Opening it fences whoever had it before, so what is
+//! read after that is the last there is, and the number is decided from it.
+
+use super::published::{self, Version};
+use crate::admin::place::Place;
+use crate::domain::account::input::Activation;
+use crate::domain::profile::variant::CompiledProfile;
+use crate::domain::{RULES_VERSION, Text};
+use crate::engine::names::Names;
+use crate::engine::publication::{self, Stamps};
+use crate::engine::scorer::Clock;
+use crate::engine::staged::Staged;
+use crate::log::{LogError, Writer};
+use anyhow::{anyhow, bail};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What somebody wants to be active.
+pub struct Wish {
+    pub profile: Arc<CompiledProfile>,
+    pub by: Option<Text>,
+    /// The number that was active when they looked; 0: none was.
+    pub seen: u64,
+    pub unless: Unless,
+}
+
+/// What keeps a wish from being granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unless {
+    Never,
+    /// The same version is active, or somebody else switched since they looked.
+    SameOrOvertaken,
+    /// Any version of the product was ever published.
+    Any,
+}
+
+/// What became of it.
+pub enum Published {
+    /// This is active from now on; what was before, if anything was.
+    Activated { now: Activation, before: Option<Box<Version>> },
+    /// This was active already, and `unless` said to leave it.
+    Kept(Box<Version>),
+}
+
+/// How often somebody whom another one took over from looks again.
+const ATTEMPTS: u32 = 5;
+
+enum Failed {
+    /// Aborted or fenced, or what became of the transaction is not known.
+    TakenOver {
+        tried: u64,
+        why: String,
+        written: &'static str,
+    },
+    Other(anyhow::Error),
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Failed {
+    fn from(error: E) -> Failed {
+        Failed::Other(error.into())
+    }
+}
+
+pub fn switch(place: &Place, wish: &Wish) -> anyhow::Result<Published> {
+    let mut tried = None;
+    for attempt in 1_u32.. {
+        match attempt_switch(place, wish, tried) {
+            Err(Failed::TakenOver { tried: number, .. }) if attempt < ATTEMPTS => {
+                tried = Some(number);
+                // Two that started together should not go on together.
+                let step = 50 + u64::from(std::process::id() % 100);
+                std::thread::sleep(Duration::from_millis(step * u64::from(attempt)));
+            }
+            Err(Failed::TakenOver { why, written, .. }) => {
+                bail!("gave up after {ATTEMPTS} attempts, {written}: {why}")
+            }
+            Err(Failed::Other(error)) => return Err(error),
+            Ok(published) => return Ok(published),
+        }
+    }
+    unreachable!("the last attempt returns")
+}
+
+fn attempt_switch(place: &Place, wish: &Wish, tried: Option<u64>) -> Result<Published, Failed> {
+    let profile = &wish.profile;
+    let product = &profile.profile.product;
+    let partitions = place.partitions()?;
+    place.spec(&place.topics.profiles)?;
+    check_routes(place, profile)?;
+    let id = format!("{}buymode-publisher", place.config.topics.prefix.as_str());
+    // From here on no earlier publisher can commit: what is read now is the last there is.
+    let mut writer = place.store.writer(&id)?;
+    let active = published::latest(place)?.into_iter().find(|v| v.product() == product);
+    let number = active.as_ref().map_or(1, |active| active.activation.number + 1);
+    if let Some(active) = active.as_ref() {
+        let same = active.activation.profile.version == profile.version;
+        // It was written after all, only the answer was lost; or by somebody who wished the same.
+        let ours = Some(active.activation.number) == tried
+            && active.activation.published_by == wish.by
+            && wish.unless != Unless::Any;
+        if same && ours {
+            return Ok(Published::Activated { now: active.activation.clone(), before: None });
+        }
+        let keep = match wish.unless {
+            Unless::Never => false,
+            Unless::SameOrOvertaken => same,
+            Unless::Any => true,
+        };
+        if keep {
+            return Ok(Published::Kept(Box::new(active.clone())));
+        }
+        if wish.unless == Unless::SameOrOvertaken && active.activation.number != wish.seen {
+            // Of an earlier attempt of ours we do not know.
+            let written = if tried.is_none() { ", and nothing of this was written" } else { "" };
+            return Err(anyhow!(
+                "overtaken: {} published version {} of {product} (activation {}) at the same moment{written}; \
+                 look at `buymode icp history`, then try again",
+                active.who(),
+                active.activation.profile.version,
+                active.activation.number
+            )
+            .into());
+        }
+    }
+    let now = Activation {
+        number,
+        profile: profile.clone(),
+        rules_version: RULES_VERSION,
+        published_by: wish.by.clone(),
+    };
+    match write(place, &mut *writer, &now, partitions)? {
+        Ok(()) => Ok(Published::Activated { now, before: active.map(Box::new) }),
+        Err(LogError::Fatal(why)) => Err(anyhow!(why).into()),
+        // What is there will tell.
+        Err(error) => {
+            let written = match error {
+                LogError::Abort(_) => "and nothing of this was written",
+                _ => "and whether this was written is not known (`buymode icp history` tells)",
+            };
+            Err(Failed::TakenOver { tried: number, why: error.message().to_owned(), written })
+        }
+    }
+}
+
+/// A route without a topic would stop the tasks at their next decision.
+fn check_routes(place: &Place, profile: &CompiledProfile) -> anyhow::Result<()> {
+    let missing = missing_topics(place, profile)?;
+    if !missing.is_empty() {
+        bail!(
+            "the profile's routes need topics that do not exist: {}; `buymode topics create --profile FILE`, with the same log, makes them",
+            missing.join(", ")
+        );
+    }
+    Ok(())
+}
+
+/// The topics that the profile's routes lack.
+pub fn missing_topics(place: &Place, profile: &CompiledProfile) -> anyhow::Result<Vec<String>> {
+    let routes = profile.profile.route_names();
+    let names: Vec<String> = routes.iter().map(|route| place.topics.route(route)).collect();
+    let found = place.store.describe_topics(&names)?;
+    let missing = names.into_iter().zip(found).filter(|(_, found)| found.is_none());
+    Ok(missing.map(|(name, _)| name).collect())
+}
+
+/// The inner error is the log's.
+fn write(
+    place: &Place,
+    writer: &mut dyn Writer,
+    activation: &Activation,
+    partitions: i32,
+) -> anyhow::Result<Result<(), LogError>> {
+    let mut codec = place.codec.clone();
+    let names = Names::new(place.topics.clone());
+    // History never gets a wall-clock stamp: the record counts as of what was read before it.
+    let inputs_ms = match place.clock()? {
+        Clock::Live => None,
+        Clock::History => Some(1),
+    };
+    let stamps = Stamps { profiles_ms: None, inputs_ms };
+    let mut staged = Staged::default();
+    publication::stage(&mut codec, &names, activation, partitions, stamps, &mut staged)?;
+    let mut transact = || {
+        writer.begin()?;
+        staged.send_all(&mut |output| writer.send(output))?;
+        writer.commit(&[])
+    };
+    let done = transact();
+    if done.is_err() {
+        // The cause is told; what an abort then says adds nothing.
+        let _ = writer.abort();
+    }
+    Ok(done)
+}

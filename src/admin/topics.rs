@@ -1,0 +1,243 @@
+//! Topics as they should be beside topics as they are. `run` refuses to start on what would make
+//! results wrong; the rest is advice.
+
+use crate::admin::place::Place;
+use crate::admin::profiles::file::compile;
+use crate::admin::profiles::published;
+use crate::domain::Text;
+use crate::engine::topics::Topics;
+use crate::log::{Cleanup, Stamp, TopicSpec};
+use serde::Serialize;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// It works; something may be lost sooner than one thinks.
+    Advice,
+    /// Nothing can be scored rightly.
+    Error,
+}
+
+/// A topic beside what it should be.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    pub wanted: TopicSpec,
+    pub found: Option<TopicSpec>,
+    /// One line each: what is wrong, and what would mend it.
+    pub problems: Vec<(Severity, String)>,
+}
+
+/// Every topic as it should be at this place. Routes are those of the configured profile, of
+/// `profiles`, and of what is published already. The inputs that are there decide how many
+/// partitions there are.
+pub fn wanted(place: &Place, profiles: &[PathBuf]) -> anyhow::Result<Vec<TopicSpec>> {
+    let mut routes: BTreeSet<Text> = BTreeSet::new();
+    for file in place.config.profile.iter().chain(profiles) {
+        routes.extend(compile(file)?.profile.route_names());
+    }
+    for version in published::latest(place)? {
+        routes.extend(version.activation.profile.profile.route_names());
+    }
+    let there = place
+        .store
+        .describe_topics(&[place.topics.inputs.clone(), place.topics.accounts.clone()])?;
+    let there = there.into_iter().flatten().next().map(|spec| spec.partitions);
+    let configured = i32::try_from(place.config.topics.partitions.get())?;
+    let partitions = there.unwrap_or(configured);
+    Ok(place.topics.specs(partitions, place.config.topics.history, &routes))
+}
+
+/// Every wanted topic beside what is there.
+pub fn stand(place: &Place, wanted: Vec<TopicSpec>) -> anyhow::Result<Vec<Standing>> {
+    let names: Vec<String> = wanted.iter().map(|spec| spec.name.clone()).collect();
+    let found = place.store.describe_topics(&names)?;
+    let inputs = names.iter().position(|name| *name == place.topics.inputs);
+    let inputs = inputs.and_then(|at| found[at].as_ref()).map(|spec| spec.partitions);
+    let judge = |(wanted, found): (TopicSpec, Option<TopicSpec>)| {
+        let problems = match &found {
+            None => vec![(
+                Severity::Error,
+                format!("topic {} does not exist; `buymode topics create` makes it", wanted.name),
+            )],
+            Some(found) => {
+                problems(&place.topics, place.config.topics.history, inputs, &wanted, found)
+            }
+        };
+        Standing { wanted, found, problems }
+    };
+    Ok(wanted.into_iter().zip(found).map(judge).collect())
+}
+
+fn problems(
+    topics: &Topics,
+    history: bool,
+    inputs: Option<i32>,
+    wanted: &TopicSpec,
+    found: &TopicSpec,
+) -> Vec<(Severity, String)> {
+    use Severity::{Advice, Error};
+    let name = &wanted.name;
+    let is_inputs = *name == topics.inputs;
+    let is_accounts = *name == topics.accounts;
+    let mut problems = Vec::new();
+    if let Some(inputs) = inputs.filter(|n| is_accounts && *n != found.partitions) {
+        problems.push((
+            Error,
+            format!(
+                "topic {name} has {} partitions and {} has {inputs}: they must be equal, since an \
+             account's state lies where its inputs lie; make {name} anew with {inputs}",
+                found.partitions, topics.inputs
+            ),
+        ));
+    }
+    match (wanted.cleanup, found.cleanup) {
+        (Cleanup::Compact, Cleanup::Delete) => problems.push((Error, format!(
+            "topic {name} is not compacted, so that states would be lost: set cleanup.policy=compact"
+        ))),
+        (Cleanup::Delete, Cleanup::Compact) => problems.push((Error, format!(
+            "topic {name} is compacted, so that records would be lost: set cleanup.policy=delete"
+        ))),
+        _ => {}
+    }
+    if wanted.stamp != found.stamp && (is_inputs || history) {
+        let kind = if history { "history" } else { "live" };
+        let remedy = if is_inputs && !history {
+            ", or topics.history: true if it holds history"
+        } else {
+            ""
+        };
+        problems.push((Error, format!(
+            "topic {name} has message.timestamp.type={}, a {kind} deployment needs {}: set it{remedy}",
+            stamp(found.stamp), stamp(wanted.stamp)
+        )));
+    }
+    if let (None, Some(ms)) = (wanted.retention_ms, found.retention_ms)
+        && found.cleanup == Cleanup::Delete
+    {
+        let severity = if history { Error } else { Advice };
+        let days = ms / 86_400_000;
+        problems.push((
+            severity,
+            format!(
+                "topic {name} forgets after {days} days what should be kept: set retention.ms=-1"
+            ),
+        ));
+    }
+    if found.max_message_bytes < wanted.max_message_bytes {
+        problems.push((
+            Advice,
+            format!(
+                "topic {name} takes records up to {} bytes, large accounts need more: set \
+             max.message.bytes={}",
+                found.max_message_bytes, wanted.max_message_bytes
+            ),
+        ));
+    }
+    problems
+}
+
+pub fn stamp(stamp: Stamp) -> &'static str {
+    match stamp {
+        Stamp::LogAppendTime => "LogAppendTime",
+        Stamp::CreateTime => "CreateTime",
+    }
+}
+
+pub fn cleanup(cleanup: Cleanup) -> &'static str {
+    match cleanup {
+        Cleanup::Compact => "compact",
+        Cleanup::Delete => "delete",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(
+        history: bool,
+        change: impl FnOnce(&mut TopicSpec),
+        name: &str,
+    ) -> Vec<(Severity, String)> {
+        let topics = Topics::with_prefix("");
+        let specs = topics.specs(24, history, &BTreeSet::new());
+        let wanted = specs.into_iter().find(|spec| spec.name == name).unwrap();
+        let mut found = wanted.clone();
+        change(&mut found);
+        problems(&topics, history, Some(24), &wanted, &found)
+    }
+
+    #[test]
+    fn each_way_a_topic_can_be_wrong_is_said_with_its_remedy() {
+        let (inputs, accounts) = ("buymode.inputs", "buymode.accounts");
+        type Change = fn(&mut TopicSpec);
+        let table: &[(bool, &str, Change, Severity, &str)] = &[
+            (
+                false,
+                accounts,
+                |s| s.partitions = 12,
+                Severity::Error,
+                "has 12 partitions and buymode.inputs has 24",
+            ),
+            (
+                false,
+                accounts,
+                |s| s.cleanup = Cleanup::Delete,
+                Severity::Error,
+                "set cleanup.policy=compact",
+            ),
+            (
+                false,
+                inputs,
+                |s| s.cleanup = Cleanup::Compact,
+                Severity::Error,
+                "set cleanup.policy=delete",
+            ),
+            (
+                false,
+                inputs,
+                |s| s.stamp = Stamp::CreateTime,
+                Severity::Error,
+                "needs LogAppendTime",
+            ),
+            (true, inputs, |s| s.stamp = Stamp::LogAppendTime, Severity::Error, "needs CreateTime"),
+            (
+                false,
+                "buymode.profiles",
+                |s| s.retention_ms = Some(86_400_000),
+                Severity::Advice,
+                "after 1 days",
+            ),
+            (
+                true,
+                "buymode.dead-letters",
+                |s| s.retention_ms = Some(1),
+                Severity::Error,
+                "set retention.ms=-1",
+            ),
+            (
+                false,
+                accounts,
+                |s| s.max_message_bytes = 1_000,
+                Severity::Advice,
+                "set max.message.bytes=",
+            ),
+        ];
+        for (history, name, change, severity, expected) in table {
+            let problems = found(*history, change, name);
+            assert_eq!(problems.len(), 1, "{name}: {problems:?}");
+            assert_eq!(problems[0].0, *severity, "{problems:?}");
+            assert!(problems[0].1.contains(expected), "{problems:?} lacks {expected:?}");
+        }
+    }
+
+    #[test]
+    fn a_topic_as_it_should_be_has_no_problem() {
+        for name in ["buymode.inputs", "buymode.accounts", "buymode.profiles", "signals.news"] {
+            assert_eq!(found(false, |_| (), name), []);
+            assert_eq!(found(true, |_| (), name), []);
+        }
+    }
+}

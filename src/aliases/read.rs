@@ -1,0 +1,164 @@
+//! The aliases that hold at a place: as the aliases topic says them, and as the log itself does. An
+//! account that was merged keeps, as its state, where to; a vendor's mapping tells the log alone, so
+//! the aliases topic need not know of it.
+
+use super::{AliasesError, Held, Known, Moved};
+use crate::codec::Codec;
+use crate::domain::account::state::AccountState;
+use crate::domain::terms::account::AccountKey;
+use crate::engine::topics::Topics;
+use crate::log::partitioner::partition_of;
+use crate::log::{RecordRef, Store};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+/// Longer than this nothing may come of a partition.
+const READ_MAX: Duration = Duration::from_secs(60);
+
+/// Where to read.
+pub struct Reading<'a> {
+    pub store: &'a dyn Store,
+    pub codec: Codec,
+    pub topics: &'a Topics,
+}
+
+impl Reading<'_> {
+    /// All that holds; nothing where the topics for it were never made.
+    pub fn held(&self) -> Result<Held, AliasesError> {
+        Ok(Held { known: if_made(self.known())?, moved: if_made(self.moved())? })
+    }
+
+    /// What the aliases topic says.
+    pub fn known(&self) -> Result<Known, AliasesError> {
+        let topic = &self.topics.aliases;
+        self.partitions(topic)?;
+        let (mut codec, mut known) = (self.codec.clone(), Known::new());
+        self.each(topic, 0, &mut |record| {
+            let key = record.key.and_then(|key| std::str::from_utf8(key).ok());
+            let key = key.and_then(|key| AccountKey::parse(key).ok());
+            let key = key.ok_or("its key is no account")?;
+            match record.value {
+                None => drop(known.remove(&key)),
+                Some(value) => {
+                    let alias = codec.decode_alias(value).map_err(|error| error.to_string())?;
+                    known.insert(key, alias);
+                }
+            }
+            Ok(())
+        })?;
+        Ok(known)
+    }
+
+    /// Of all accounts.
+    pub fn moved(&self) -> Result<Moved, AliasesError> {
+        self.states(&|_| true, &|state| state.moved_to.clone())
+    }
+
+    /// Of these, and of those that they were merged into.
+    pub fn moved_of(&self, accounts: &[&AccountKey]) -> Result<Moved, AliasesError> {
+        let partitions = self.partitions(&self.topics.accounts)?;
+        let mut moved = Moved::new();
+        let mut asked = BTreeSet::new();
+        let mut next: BTreeSet<AccountKey> = accounts.iter().copied().cloned().collect();
+        while !next.is_empty() {
+            let at = |account: &AccountKey| partition_of(account.as_str().as_bytes(), partitions);
+            let mut found = Moved::new();
+            for partition in next.iter().map(at).collect::<BTreeSet<i32>>() {
+                let wanted = |account: &AccountKey| next.contains(account);
+                let to = |state: AccountState| state.moved_to.clone();
+                found.extend(self.states_of(partition, &wanted, &to)?);
+            }
+            asked.append(&mut next);
+            next = found.values().filter(|to| !asked.contains(*to)).cloned().collect();
+            moved.extend(found);
+        }
+        Ok(moved)
+    }
+
+    /// What `take` makes of the states as they are now.
+    pub fn states<T>(
+        &self,
+        wanted: &dyn Fn(&AccountKey) -> bool,
+        take: &dyn Fn(AccountState) -> Option<T>,
+    ) -> Result<BTreeMap<AccountKey, T>, AliasesError> {
+        let mut states = BTreeMap::new();
+        for partition in 0..self.partitions(&self.topics.accounts)? {
+            states.extend(self.states_of(partition, wanted, take)?);
+        }
+        Ok(states)
+    }
+
+    fn states_of<T>(
+        &self,
+        partition: i32,
+        wanted: &dyn Fn(&AccountKey) -> bool,
+        take: &dyn Fn(AccountState) -> Option<T>,
+    ) -> Result<BTreeMap<AccountKey, T>, AliasesError> {
+        let (mut codec, mut taken) = (self.codec.clone(), BTreeMap::new());
+        self.each(&self.topics.accounts, partition, &mut |record| {
+            let key = record.key.and_then(|key| std::str::from_utf8(key).ok());
+            let Some(account) = key.and_then(|key| AccountKey::parse(key).ok()) else {
+                return Ok(());
+            };
+            if !wanted(&account) {
+                return Ok(());
+            }
+            let state = record.value.map(|value| codec.decode_state(value)).transpose();
+            match state.map_err(|error| format!("the state of {account}: {error}"))?.and_then(take)
+            {
+                None => drop(taken.remove(&account)),
+                Some(what) => drop(taken.insert(account, what)),
+            }
+            Ok(())
+        })?;
+        Ok(taken)
+    }
+
+    fn partitions(&self, topic: &str) -> Result<i32, AliasesError> {
+        let found = self.store.describe_topics(&[topic.to_owned()])?;
+        let spec = found.into_iter().flatten().next();
+        spec.map(|spec| spec.partitions).ok_or_else(|| AliasesError::NoTopic {
+            topic: topic.to_owned(),
+            location: self.store.location(),
+        })
+    }
+
+    /// Visits a partition up to its present end.
+    fn each(
+        &self,
+        topic: &str,
+        partition: i32,
+        visit: &mut dyn FnMut(&RecordRef<'_>) -> Result<(), String>,
+    ) -> Result<(), AliasesError> {
+        let mut reader = self.store.reader()?;
+        let range = reader.watermarks(topic, partition)?;
+        let (mut next, mut moved, mut broken) = (range.low, Instant::now(), None);
+        while next < range.stable {
+            if moved.elapsed() > READ_MAX {
+                let (topic, seconds) = (topic.to_owned(), READ_MAX.as_secs());
+                return Err(AliasesError::Slow { topic, seconds });
+            }
+            let from = next;
+            next = reader.read(topic, partition, next, range.stable, READ_MAX, &mut |record| {
+                if broken.is_none() {
+                    broken = visit(&record).err().map(|message| (record.offset, message));
+                }
+            })?;
+            if next > from {
+                moved = Instant::now();
+            }
+            if let Some((offset, message)) = broken {
+                let topic = topic.to_owned();
+                return Err(AliasesError::Unreadable { topic, partition, offset, message });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn if_made<T: Default>(read: Result<T, AliasesError>) -> Result<T, AliasesError> {
+    match read {
+        Err(AliasesError::NoTopic { .. }) => Ok(T::default()),
+        other => other,
+    }
+}

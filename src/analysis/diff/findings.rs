@@ -1,0 +1,159 @@
+//! What a comparison found, for people and for scripts.
+
+use super::trial::Decided;
+use crate::domain::Text;
+use crate::domain::account::standing::Stage;
+use crate::domain::profile::Priority;
+use crate::domain::profile::variant::CompiledProfile;
+use crate::domain::score::fit::Tier;
+use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::time::Day;
+use crate::domain::terms::units::MilliPoints;
+use serde::Serialize;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Findings {
+    pub product: Text,
+    pub accounts: u64,
+    /// The day that both were folded up to.
+    pub upto: Option<Day>,
+    pub old: Side,
+    pub new: Side,
+    /// Accounts by what would change; one account may count in several.
+    pub changes: BTreeMap<Change, u64>,
+    /// The first of them, each once, by what weighs most.
+    pub first: Vec<Changed>,
+    #[serde(skip)]
+    show: usize,
+}
+
+/// What one profile comes to.
+#[derive(Clone, Debug, Serialize)]
+pub struct Side {
+    pub profile: Text,
+    pub version: Text,
+    /// Accounts in buying mode at the end.
+    pub buying: u64,
+    pub priorities: BTreeMap<Priority, u64>,
+    pub tiers: BTreeMap<Tier, u64>,
+    /// Over the whole log; entries that only a first load or publication caused are apart.
+    pub entries: u64,
+    pub baseline_entries: u64,
+    pub exits: u64,
+    /// By the Monday of the week.
+    pub entries_by_week: BTreeMap<String, u64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, strum::Display)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Change {
+    Enters,
+    Leaves,
+    Priority,
+    Tier,
+    Segment,
+}
+
+/// Where an account stands at the end of the log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Stands {
+    pub stage: Stage,
+    pub tier: Tier,
+    pub segment: Text,
+    /// While it is in buying mode.
+    pub priority: Option<Priority>,
+    pub fit: MilliPoints,
+    pub score: MilliPoints,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Changed {
+    pub account: AccountKey,
+    pub name: Option<Text>,
+    /// What weighs most first.
+    pub changes: Vec<Change>,
+    pub old: Stands,
+    pub new: Stands,
+    pub reason: String,
+}
+
+/// What sorts the list: by change, the most urgent first, then by name.
+type Rank<'a> = (Option<Change>, Reverse<Option<Priority>>, &'a AccountKey);
+
+impl Changed {
+    fn rank(&self) -> Rank<'_> {
+        let priority = self.new.priority.or(self.old.priority);
+        (self.changes.first().copied(), Reverse(priority), &self.account)
+    }
+}
+
+impl Findings {
+    /// `show`: how many accounts to keep with their reasons.
+    pub fn new(old: &CompiledProfile, new: &CompiledProfile, show: usize) -> Findings {
+        Findings {
+            product: new.profile.product.clone(),
+            accounts: 0,
+            upto: None,
+            old: Side::of(old),
+            new: Side::of(new),
+            changes: BTreeMap::new(),
+            first: Vec::new(),
+            show,
+        }
+    }
+
+    /// Whether an account would be among those shown; saves working out reasons that are not.
+    pub(super) fn shows(
+        &self,
+        change: Change,
+        priority: Option<Priority>,
+        account: &AccountKey,
+    ) -> bool {
+        let rank: Rank<'_> = (Some(change), Reverse(priority), account);
+        let before = |last: &Changed| rank < last.rank();
+        self.first.len() < self.show || self.first.last().is_some_and(before)
+    }
+
+    pub(super) fn show(&mut self, changed: Changed) {
+        let at = self.first.partition_point(|known| known.rank() < changed.rank());
+        self.first.insert(at, changed);
+        self.first.truncate(self.show);
+    }
+}
+
+impl Side {
+    fn of(profile: &CompiledProfile) -> Side {
+        Side {
+            profile: profile.profile.profile.clone(),
+            version: profile.version.clone(),
+            buying: 0,
+            priorities: BTreeMap::new(),
+            tiers: BTreeMap::new(),
+            entries: 0,
+            baseline_entries: 0,
+            exits: 0,
+            entries_by_week: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn stands(&mut self, stands: Option<&Stands>) {
+        let Some(stands) = stands else { return };
+        *self.tiers.entry(stands.tier).or_default() += 1;
+        if let Some(priority) = stands.priority {
+            self.buying += 1;
+            *self.priorities.entry(priority).or_default() += 1;
+        }
+    }
+
+    pub(super) fn decided(&mut self, decided: &Decided) {
+        self.entries += decided.entries;
+        self.baseline_entries += decided.baseline;
+        self.exits += decided.exits;
+        for (week, n) in &decided.weeks {
+            *self.entries_by_week.entry(week.to_string()).or_default() += n;
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! One partition's log, folded as if one profile had been its product's from its place on.
+
+use crate::codec::{Codec, Decoded};
+use crate::domain::account::decision::{Decision, DecisionKind, Origin};
+use crate::domain::account::input::{Activation, Broadcast};
+use crate::domain::account::records::{TaskRecord, Tick, TickReason};
+use crate::domain::account::state::AccountState;
+use crate::domain::account::world::World;
+use crate::domain::profile::variant::CompiledProfile;
+use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::time::{Day, Timestamp};
+use crate::domain::{RULES_VERSION, Text};
+use crate::engine::names::Names;
+use crate::engine::staged::Staged;
+use crate::engine::task::{Task, TaskError};
+use crate::engine::topics::Topics;
+use crate::engine::view::PartitionView;
+use crate::log::RecordRef;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Bytes staged by the fold before they are looked at and forgotten.
+const FORGET_BYTES: usize = 4 << 20;
+
+/// From where on the profile counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum From {
+    /// The place of the product's first activation in the partition.
+    FirstActivation,
+    /// The first record of the partition.
+    Beginning,
+}
+
+/// What was decided over the whole log.
+#[derive(Clone, Debug, Default)]
+pub struct Decided {
+    /// Entries that sequencers, or people, hear of.
+    pub entries: u64,
+    /// Entries that only a first load, or the profile's own first publication, caused.
+    pub baseline: u64,
+    pub exits: u64,
+    /// Entries by the Monday of their week, UTC.
+    pub weeks: BTreeMap<Day, u64>,
+}
+
+pub struct Trial {
+    codec: Codec,
+    names: Names,
+    product: Text,
+    /// The activation, encoded.
+    activation: Vec<u8>,
+    from: From,
+    placed: bool,
+    task: Task,
+    view: Arc<PartitionView>,
+    staged: Staged,
+    /// A tick was staged that nobody will read back.
+    tick_asked: bool,
+    pub decided: Decided,
+}
+
+impl Trial {
+    pub fn new(
+        mut codec: Codec,
+        topics: Topics,
+        profile: &Arc<CompiledProfile>,
+        from: From,
+        (partition, partitions): (i32, i32),
+    ) -> Result<Trial, TaskError> {
+        let names = Names::new(topics);
+        let view = Arc::new(PartitionView::default());
+        let record = TaskRecord::new(partition, partitions, 0);
+        let activation = Broadcast::Activation(Activation {
+            number: 1,
+            profile: profile.clone(),
+            rules_version: RULES_VERSION,
+            published_by: None,
+        });
+        let mut bytes = Vec::new();
+        codec.encode_broadcast(&names.inputs, &activation, &mut bytes)?;
+        Ok(Trial {
+            task: Task::new(record, view.clone(), World::default(), names.clone()),
+            product: profile.profile.product.clone(),
+            activation: bytes,
+            from,
+            placed: false,
+            view,
+            staged: Staged::default(),
+            tick_asked: false,
+            decided: Decided::default(),
+            codec,
+            names,
+        })
+    }
+
+    /// Folds the next record: what activates a profile of the product activates ours.
+    pub fn fold(&mut self, record: RecordRef<'_>) -> Result<(), TaskError> {
+        if !self.placed && self.from == From::Beginning {
+            let before = record.offset - 1;
+            let activation = std::mem::take(&mut self.activation);
+            let value = Some(&*activation);
+            self.process(RecordRef { offset: before, key: None, value, ..record })?;
+            self.activation = activation;
+            self.placed = true;
+        }
+        if !self.is_ours(&record) {
+            return self.process(record);
+        }
+        // The first one is the place; every later one, of the same number, is a duplicate.
+        self.placed = true;
+        let activation = std::mem::take(&mut self.activation);
+        let done = self.process(RecordRef { value: Some(&activation), ..record });
+        self.activation = activation;
+        done
+    }
+
+    fn is_ours(&mut self, record: &RecordRef<'_>) -> bool {
+        // What names an account activates nothing, and is most of the log.
+        record.key.is_none()
+            && matches!(self.codec.decode_input(None, record.value),
+                Ok(Decoded::Partition(Broadcast::Activation(a)))
+                    if a.profile.profile.product == self.product)
+    }
+
+    fn process(&mut self, record: RecordRef<'_>) -> Result<(), TaskError> {
+        self.task.process(&mut self.codec, &mut self.staged, record)?;
+        if self.staged.bytes() > FORGET_BYTES {
+            self.note()?;
+        }
+        Ok(())
+    }
+
+    /// Counts what was decided so far, and keeps the states.
+    fn note(&mut self) -> Result<(), TaskError> {
+        self.task.stage_states(&mut self.codec, &mut self.staged)?;
+        for output in self.staged.outputs() {
+            if output.topic == &*self.names.inputs && output.key.is_none() {
+                self.tick_asked = true;
+            }
+            let is_decision = output.topic.starts_with(&self.names.topics.route_prefix);
+            let Some(value) = output.value.filter(|_| is_decision) else { continue };
+            let decision = self.codec.decode_decision(value).map_err(|error| {
+                TaskError::Stop(format!("a decision just folded cannot be read back: {error}"))
+            })?;
+            if decision.product == self.product {
+                self.decided.note(&decision);
+            }
+        }
+        self.staged.clear();
+        self.task.commit();
+        Ok(())
+    }
+
+    /// Ends the fold: every account is looked at as of the partition's last time.
+    pub fn finish(&mut self) -> Result<(), TaskError> {
+        let mut tick = Vec::new();
+        let due = Tick { reason: TickReason::Sweep };
+        self.codec.encode_tick(&self.names.inputs, due, &mut tick)?;
+        let topic = self.names.inputs.clone();
+        loop {
+            self.note()?;
+            self.tick_asked = false;
+            let record = *self.task.record();
+            self.process(RecordRef {
+                topic: &topic,
+                partition: record.partition,
+                offset: record.next_offset,
+                timestamp_ms: record.time.0,
+                key: None,
+                value: Some(&tick),
+            })?;
+            self.note()?;
+            if !self.tick_asked {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The partition's last time.
+    pub fn time(&self) -> Timestamp {
+        self.task.record().time
+    }
+
+    pub fn world(&self) -> &World {
+        self.task.world()
+    }
+
+    pub fn accounts(&self) -> Vec<AccountKey> {
+        self.view.accounts.iter().map(|entry| entry.key().clone()).collect()
+    }
+
+    pub fn state(&mut self, account: &AccountKey) -> Result<Option<AccountState>, TaskError> {
+        let Some(packed) = self.view.accounts.get(account) else { return Ok(None) };
+        let read = self.codec.decode_state(&packed.bytes);
+        read.map(Some).map_err(|error| TaskError::Stop(format!("the state of {account}: {error}")))
+    }
+}
+
+impl Decided {
+    fn note(&mut self, decision: &Decision) {
+        match decision.kind {
+            DecisionKind::Entered if decision.origin == Origin::Baseline => self.baseline += 1,
+            DecisionKind::Entered => {
+                self.entries += 1;
+                let day = decision.decided_at.day();
+                // Day 0 was a Thursday.
+                let monday = day.plus(-(day.0 + 3).rem_euclid(7));
+                *self.weeks.entry(monday).or_default() += 1;
+            }
+            DecisionKind::Exited | DecisionKind::Withdrawn => self.exits += 1,
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Where a company stands with a profile, by the core's fit.
+
+use crate::analysis::advice::most_intent;
+use crate::domain::profile::variant::{CompiledProfile, Variant};
+use crate::domain::score::fit::{Fit, Tier};
+use crate::domain::terms::units::MilliPoints;
+use serde::Serialize;
+
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    strum::Display,
+    strum::EnumIter,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Standing {
+    #[serde(rename = "tier_1")]
+    #[strum(serialize = "tier_1")]
+    Tier1,
+    #[serde(rename = "tier_2")]
+    #[strum(serialize = "tier_2")]
+    Tier2,
+    #[serde(rename = "tier_3")]
+    #[strum(serialize = "tier_3")]
+    Tier3,
+    /// In an additive profile: below every tier, and strong signals could still bring it in.
+    NoTier,
+    /// In a tier, and below the gate.
+    BelowGate,
+    /// Would match if what is not known turned out well.
+    Might,
+    No,
+    Excluded,
+}
+
+impl Standing {
+    /// In plain words.
+    pub fn said(self) -> &'static str {
+        match self {
+            Standing::Tier1 => "tier 1",
+            Standing::Tier2 => "tier 2",
+            Standing::Tier3 => "tier 3",
+            Standing::NoTier => "no tier, could enter",
+            Standing::BelowGate => "in a tier, below the gate",
+            Standing::Might => "might match: too little known",
+            Standing::No => "no match",
+            Standing::Excluded => "excluded",
+        }
+    }
+
+    pub fn matches(self) -> bool {
+        matches!(self, Standing::Tier1 | Standing::Tier2 | Standing::Tier3 | Standing::NoTier)
+    }
+}
+
+/// What a fit comes to, exclusions aside.
+pub fn standing(profile: &CompiledProfile, variant: &Variant, fit: &Fit) -> Standing {
+    let tier = fit.tier(variant, profile.profile.fit.known_percent);
+    // An additive profile has no gate; whoever cannot reach the enter line is out all the same.
+    let in_reach = |fit: MilliPoints| {
+        let most = MilliPoints(most_intent(profile, variant) * 1_000);
+        !profile.is_additive() || fit + most >= variant.enter
+    };
+    match tier {
+        _ if fit.passes(profile, variant) && in_reach(fit.lower) => match tier {
+            Tier::One => Standing::Tier1,
+            Tier::Two => Standing::Tier2,
+            Tier::Three => Standing::Tier3,
+            Tier::NotIcp => Standing::NoTier,
+        },
+        _ if fit.might_pass(profile, variant) && in_reach(fit.upper) => Standing::Might,
+        Tier::NotIcp => Standing::No,
+        _ => Standing::BelowGate,
+    }
+}

@@ -1,0 +1,283 @@
+//! An account under a profile on one day: which variant wins, how well it fits, what its evidence
+//! is worth, and whether anything keeps it out. Changes nothing.
+
+use super::input::Activation;
+use super::state::AccountState;
+use super::world::{self, World};
+use crate::domain::Text;
+use crate::domain::account::standing::Suppression;
+use crate::domain::evidence::company::Attribute;
+use crate::domain::evidence::facts::Facts;
+use crate::domain::evidence::signal::bounded;
+use crate::domain::profile::Band;
+use crate::domain::profile::variant::{CompiledProfile, Variant};
+use crate::domain::profile::when::Answer;
+use crate::domain::score::fit::{self, Fit, Tier};
+use crate::domain::score::intent::{self, Intent, Signs};
+use crate::domain::score::news::MarketEvent;
+use crate::domain::score::priority;
+use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::catalogue::SuppressionList;
+use crate::domain::terms::limits::HORIZON_DAYS;
+use crate::domain::terms::time::{Day, Timestamp};
+use crate::domain::terms::units::MilliPoints;
+use smallvec::SmallVec;
+
+pub struct Assessment<'a> {
+    pub activation: &'a Activation,
+    pub variant: &'a Variant,
+    pub facts: Facts<'a>,
+    pub markets: SmallVec<[&'a MarketEvent; 4]>,
+    pub fit: Fit,
+    pub tier: Tier,
+    pub intent: Intent,
+    /// What the thresholds are compared with: intent, or fit and intent in an additive profile.
+    pub score: MilliPoints,
+    pub band: Band,
+    /// Why nothing may be said of this account.
+    pub excluded: Option<Text>,
+    /// Customers and open opportunities: their owner is informed, no sequencer is.
+    pub owner_only: bool,
+    /// The next day on which time alone may change fit or exclusion.
+    pub flips: Option<Day>,
+}
+
+/// Where an account stands on `today`, under `activation`.
+pub fn assess<'a>(
+    world: &'a World,
+    account: &'a AccountKey,
+    state: &'a AccountState,
+    activation: &'a Activation,
+    today: Day,
+) -> Assessment<'a> {
+    let facts = Facts::new(account, &state.company, &state.evidence, today);
+    let profile = &*activation.profile;
+    let (variant, fit, fit_flips) = best_fit(profile, &facts);
+    let markets: SmallVec<[&MarketEvent; 4]> =
+        world.markets(state.applied, today).filter(|m| intent::concerns(m, &facts)).collect();
+    let signs = Signs { facts, markets: &markets, seen_since: None };
+    let intent = intent::evaluate(profile, variant, &signs);
+    let score = if profile.is_additive() { fit.lower + intent.total } else { intent.total };
+    let (excluded, flips) = excluded(profile, state, &facts);
+    let flips = [flips, fit_flips].into_iter().flatten().min();
+    Assessment {
+        activation,
+        variant,
+        tier: tier(profile, variant, &fit),
+        band: priority::band(profile.profile.intent.bands, score),
+        owner_only: owner_only(profile, state, &facts),
+        fit,
+        facts,
+        markets,
+        intent,
+        score,
+        excluded,
+        flips,
+    }
+}
+
+impl<'a> Assessment<'a> {
+    pub fn profile(&self) -> &'a CompiledProfile {
+        &self.activation.profile
+    }
+
+    /// The fit gate (see [`Fit::passes`]).
+    pub fn fits(&self) -> bool {
+        self.fit.passes(self.profile(), self.variant)
+    }
+
+    /// Would fit if every unknown turned out well.
+    pub fn might_fit(&self) -> bool {
+        self.fit.might_pass(self.profile(), self.variant)
+    }
+
+    /// Intent holds: enough of it, of the kinds required, and not standing facts alone.
+    pub fn is_ready(&self) -> bool {
+        self.is_ready_by(&self.intent)
+    }
+
+    /// The same on another day, with the evidence as it is now.
+    pub fn was_ready_on(&self, day: Day) -> bool {
+        self.is_ready_by(&self.intent_on(day))
+    }
+
+    fn is_ready_by(&self, intent: &Intent) -> bool {
+        let required = &self.profile().profile.intent;
+        let has = |kind: &_| intent.has_kind(self.variant, *kind);
+        self.score_of(intent) >= self.variant.enter
+            && intent.has_event(self.variant)
+            && (required.require_any.is_empty() || required.require_any.iter().any(has))
+            && required.require_all.iter().all(has)
+    }
+
+    /// The score that evidence first seen at or after `since` gives alone.
+    pub fn fresh_score(&self, since: Timestamp) -> MilliPoints {
+        let signs = Signs { facts: self.facts, markets: &[], seen_since: Some(since) };
+        self.score_of(&intent::evaluate(self.profile(), self.variant, &signs))
+    }
+
+    /// Whether what was first seen at or after `since` would, without anything bad, keep an episode
+    /// open by itself.
+    pub fn is_news_since(&self, since: Timestamp) -> bool {
+        let signs = Signs { facts: self.facts, markets: &[], seen_since: Some(since) };
+        let fresh = intent::evaluate(self.profile(), self.variant, &signs);
+        fresh.has_event(self.variant)
+            && self.score - self.intent.total + fresh.positive >= self.variant.exit
+    }
+
+    /// The score on another day, with the evidence as it is.
+    pub fn score_on(&self, day: Day) -> MilliPoints {
+        self.score_of(&self.intent_on(day))
+    }
+
+    fn intent_on(&self, day: Day) -> Intent {
+        let signs = Signs { facts: self.facts.on(day), markets: &self.markets, seen_since: None };
+        intent::evaluate(self.profile(), self.variant, &signs)
+    }
+
+    /// What an intent comes to, with the fit of today.
+    pub fn score_of(&self, intent: &Intent) -> MilliPoints {
+        if self.profile().is_additive() { self.fit.lower + intent.total } else { intent.total }
+    }
+
+    /// Intent on a later day if nothing new comes (see [`Intent::on`]).
+    pub fn later(&self, day: Day) -> Intent {
+        self.intent.on(self.profile(), self.variant, day)
+    }
+
+    /// Whether something counts of which not all is told by its contribution.
+    pub fn has_crowd(&self) -> bool {
+        let rule = |at: u16| &self.variant.rules[usize::from(at)].rule;
+        self.intent.contributions.iter().any(|c| rule(c.rule).at_least().is_some())
+    }
+
+    /// The first day from tomorrow on at which the score is below `line`, or nothing but standing
+    /// facts speaks any more, if nothing new comes. Only where nothing bad can fade.
+    pub fn falls_below(&self, line: MilliPoints) -> Day {
+        let fallen = |days: i32| {
+            let later = self.later(self.facts.today.plus(days));
+            self.score_of(&later) < line || !later.has_event(self.variant)
+        };
+        // Whatever decays has left its window by then.
+        let (mut holds, mut fell) = (0, HORIZON_DAYS + 1);
+        while holds + 1 < fell {
+            let middle = (holds + fell) / 2;
+            if fallen(middle) { fell = middle } else { holds = middle }
+        }
+        self.facts.today.plus(fell)
+    }
+
+    /// Whether the score could rise with time alone: something bad fades, or is still to come.
+    pub fn may_rise(&self) -> bool {
+        self.intent.has_negative() || self.next_to_come().is_some()
+    }
+
+    /// The day of the next event that is still to come, of those the profile sees.
+    pub fn next_to_come(&self) -> Option<Day> {
+        let today = self.facts.today;
+        let own = self.facts.evidence.iter().filter(|e| {
+            e.day().is_some_and(|day| day > today) && intent::sees(self.profile(), e.event())
+        });
+        let own = own.filter_map(crate::domain::evidence::event::Evidence::day);
+        own.chain(self.markets.iter().map(|m| m.occurred.day)).filter(|day| *day > today).min()
+    }
+}
+
+/// The variant whose segment takes the company and that fits best, the more special at a tie; and
+/// the next day on which time alone may change the fit of any.
+fn best_fit<'a>(
+    profile: &'a CompiledProfile,
+    facts: &Facts<'_>,
+) -> (&'a Variant, Fit, Option<Day>) {
+    let rank = |v: &Variant, f: &Fit| (tier(profile, v, f).is_icp(), f.lower);
+    // The primary takes every company; it is always among the variants, and the last.
+    let (primary, segments) = profile.variants.split_last().expect("a profile has its primary");
+    let mut best = (primary, fit::evaluate(primary, facts));
+    let mut flips = best.1.flips;
+    for segment in segments.iter().rev() {
+        if let Some(when) = &segment.when {
+            let asked = when.ask(facts);
+            flips = [flips, asked.flips].into_iter().flatten().min();
+            if asked.answer != Answer::Yes {
+                continue;
+            }
+        }
+        let fit = fit::evaluate(segment, facts);
+        flips = [flips, fit.flips].into_iter().flatten().min();
+        if rank(segment, &fit) >= rank(best.0, &best.1) {
+            best = (segment, fit);
+        }
+    }
+    (best.0, best.1, flips)
+}
+
+fn tier(profile: &CompiledProfile, variant: &Variant, fit: &Fit) -> Tier {
+    fit.tier(variant, profile.profile.fit.known_percent)
+}
+
+fn excluded(
+    profile: &CompiledProfile,
+    state: &AccountState,
+    facts: &Facts<'_>,
+) -> (Option<Text>, Option<Day>) {
+    let today = facts.today;
+    let mut flips: Option<Day> = None;
+    let mut reason: Option<Text> = None;
+    for suppression in &state.suppressions {
+        let holds = suppression.until.is_none_or(|until| today < until);
+        if holds {
+            flips = [flips, suppression.until].into_iter().flatten().min();
+            if world::excludes(suppression.list) && reason.is_none() {
+                let name: &'static str = suppression.list.into();
+                reason = Some(suppression.reason.clone().unwrap_or(Text::const_new(name)));
+            }
+        }
+    }
+    for (parent, suppression) in inherited(profile, state) {
+        let holds = suppression.until.is_none_or(|until| today < until);
+        if holds {
+            flips = [flips, suppression.until].into_iter().flatten().min();
+            if world::excludes(suppression.list) && reason.is_none() {
+                let name: &'static str = suppression.list.into();
+                let why = suppression.reason.as_deref().unwrap_or(name);
+                reason = bounded(&format!("its parent {parent}: {why}"));
+            }
+        }
+    }
+    let exclusions = profile.profile.fit.exclusions.iter().zip(&profile.exclusions);
+    for (exclusion, question) in exclusions {
+        let until = exclusion.expires.map(Day::from_date);
+        if until.is_some_and(|until| today >= until) {
+            continue;
+        }
+        let asked = question.ask(facts);
+        flips = [flips, until, asked.flips].into_iter().flatten().min();
+        if asked.answer == Answer::Yes && reason.is_none() {
+            reason = Some(exclusion.reason.clone());
+        }
+    }
+    (reason, flips)
+}
+
+/// The lists that the parent is on and that count for its subsidiaries too, by the profile.
+pub fn inherited<'a>(
+    profile: &'a CompiledProfile,
+    state: &'a AccountState,
+) -> impl Iterator<Item = (&'a AccountKey, &'a Suppression)> {
+    let counts = &profile.profile.fit.inherit_from_parent;
+    let parent = state.kin.parent.iter();
+    let lists = parent.flat_map(|parent| parent.lists.iter().map(move |s| (&parent.account, s)));
+    lists.filter(|(_, suppression)| counts.contains(&suppression.list))
+}
+
+fn owner_only(profile: &CompiledProfile, state: &AccountState, facts: &Facts<'_>) -> bool {
+    let own = state.suppressions.iter();
+    let listed = own
+        .chain(inherited(profile, state).map(|(_, suppression)| suppression))
+        .any(|s| s.list.informs_owner() && s.until.is_none_or(|until| facts.today < until));
+    listed
+        || facts.company.fact(Attribute::Lifecycle).is_some_and(|fact| {
+            let customer: &'static str = SuppressionList::Customer.into();
+            fact.value.as_terms().iter().any(|t| t == customer || t == "opportunity")
+        })
+}

@@ -1,0 +1,84 @@
+//! When to look again. Between two looks nothing may change: that is a law, and tested as one.
+
+use super::leave::hand_over;
+use crate::domain::account::assess::Assessment;
+use crate::domain::account::standing::{ProductState, Stage};
+use crate::domain::score::priority;
+use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::time::Day;
+use crate::domain::terms::units::MilliPoints;
+
+/// How far ahead days are gone through one by one.
+const AHEAD_DAYS: i32 = 32;
+
+/// The next midnight to visit: until then nothing changes, though nobody looks.
+pub(super) fn due(a: &Assessment<'_>, p: &ProductState, account: &AccountKey) -> Option<Day> {
+    let tomorrow = a.facts.today.next();
+    let dates = [
+        hand_over(a, p, account).map(|_| tomorrow),
+        watched(a, p),
+        p.cooldown.map(|c| c.until),
+        p.episode.as_ref().map(|e| e.since.day().plus(max_days(a))),
+        strengthens(a, p),
+        a.flips,
+        a.next_to_come(),
+    ];
+    dates.into_iter().flatten().map(|day| day.max(tomorrow)).min()
+}
+
+/// The day on which decay takes the score over a line.
+fn watched(a: &Assessment<'_>, p: &ProductState) -> Option<Day> {
+    if a.intent.has_negative() {
+        return watched_daily(a, p);
+    }
+    match p.stage {
+        Stage::Buying => Some(a.falls_below(a.variant.exit)),
+        Stage::Warming => Some(a.falls_below(a.variant.warm.max(MilliPoints(1)))),
+        Stage::Dormant | Stage::Cooling => None,
+    }
+}
+
+/// What is bad fades too, and lifts the score: then every day counts, as long as what is good
+/// could reach a line at all.
+fn watched_daily(a: &Assessment<'_>, p: &ProductState) -> Option<Day> {
+    let (today, buying) = (a.facts.today, p.episode.is_some());
+    let reach = a.score - a.intent.total + a.intent.positive;
+    let could = reach >= a.variant.warm.min(a.variant.enter) && a.intent.has_event(a.variant);
+    if !buying && !could {
+        return None;
+    }
+    if a.has_crowd() {
+        return Some(today.next());
+    }
+    let mut days = (1..AHEAD_DAYS).map(|days| today.plus(days));
+    Some(days.find(|day| changes(a, p, *day)).unwrap_or(today.plus(AHEAD_DAYS)))
+}
+
+/// Whether the score of a day alone might change where the product stands.
+fn changes(a: &Assessment<'_>, p: &ProductState, day: Day) -> bool {
+    let later = a.later(day);
+    let (score, event) = (a.score_of(&later), later.has_event(a.variant));
+    match &p.episode {
+        Some(episode) => {
+            let band = priority::band(a.profile().profile.intent.bands, score);
+            let (priority, _) = priority::priority(a.profile(), a.tier, band);
+            score < a.variant.exit || !event || priority > episode.announced
+        }
+        None => {
+            let warm = event && score >= a.variant.warm && score > MilliPoints::ZERO;
+            score >= a.variant.enter || warm != (p.stage == Stage::Warming)
+        }
+    }
+}
+
+/// The day on which a priority that has risen may be announced.
+fn strengthens(a: &Assessment<'_>, p: &ProductState) -> Option<Day> {
+    let episode = p.episode.as_ref()?;
+    let (now, _) = priority::priority(a.profile(), a.tier, a.band);
+    let wait = i32::from(a.profile().profile.episode.strengthen_days);
+    (now > episode.announced && !p.muted).then(|| episode.announced_on.plus(wait))
+}
+
+fn max_days(a: &Assessment<'_>) -> i32 {
+    i32::from(a.profile().profile.episode.max_days)
+}

@@ -1,0 +1,204 @@
+//! From an assessment to decisions: who enters, who leaves, what is said about it.
+//!
+//! Here is the order in which an account is looked at, and what it waits for; [`enter`] and
+//! [`leave`] know the lines, [`merge`] what becomes of episodes when accounts are merged, [`draft`] writes a decision down, [`due`] says when to look again.
+
+mod draft;
+mod due;
+mod enter;
+mod leave;
+mod merge;
+
+use super::assess::{Assessment, assess};
+use super::decision::{Decision, DecisionKind};
+use super::input::{LogPosition, SalesOutcome};
+use super::state::AccountState;
+use super::world::World;
+use crate::domain::Text;
+use crate::domain::account::standing::{ProductState, Stage};
+use crate::domain::evidence::signal::SignalId;
+use crate::domain::score::fit::Tier;
+use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::time::{Day, Timestamp};
+use crate::domain::terms::units::MilliPoints;
+
+/// Why an account is looked at.
+#[derive(Clone, Copy, Debug)]
+pub enum Cause<'a> {
+    Midnight,
+    /// A profile was activated; `first`: the first one of its product.
+    Activation {
+        product: &'a str,
+        first: bool,
+    },
+    Market,
+    MarketRetraction,
+    /// An input of the account's own.
+    Input(Happened<'a>),
+}
+
+/// What an input did, as far as it matters to decisions.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Happened<'a> {
+    /// Another report of a known event: counts nothing, strengthens nothing.
+    pub merged: bool,
+    /// Evidence was taken back or corrected.
+    pub correction: bool,
+    /// Part of a vendor's first dump.
+    pub baseline: bool,
+    /// An inbound request to answer.
+    pub request: Option<SignalId>,
+    pub outcome: Option<&'a SalesOutcome>,
+    /// Everything was handed to another account.
+    pub moved: bool,
+    /// Where a merged account stands with products, and the account if it was merged just now.
+    pub given: Option<(&'a [ProductState], Option<&'a AccountKey>)>,
+}
+
+/// One look at an account: when, why, and where the record being processed lies.
+#[derive(Clone, Copy, Debug)]
+pub struct Look<'a> {
+    pub at: Timestamp,
+    pub cause: Cause<'a>,
+    pub written: LogPosition,
+}
+
+/// What a look tells of the future.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Outlook {
+    /// The next midnight at which something may change without input.
+    pub due: Option<Day>,
+}
+
+/// Looks at an account under every product's profile and writes down what follows.
+pub fn decide(
+    world: &World,
+    account: &AccountKey,
+    state: &mut AccountState,
+    look: Look<'_>,
+    decisions: &mut Vec<Decision>,
+) -> Outlook {
+    let mut due: Option<Day> = None;
+    // Out of the state for the while, so that the rest of it can be read.
+    let mut products = std::mem::take(&mut state.products);
+    for activation in world.products(state.applied) {
+        let p = product_of(&mut products, &activation.profile.profile.product);
+        let a = assess(world, account, state, activation, look.at.day());
+        let mut turn = Turn { account, state, a: &a, look, p, decisions };
+        turn.run();
+        due = [due, due::due(&a, turn.p, account)].into_iter().flatten().min();
+    }
+    state.products = products;
+    Outlook { due }
+}
+
+/// The same of an account that is not looked at.
+pub fn outlook(world: &World, account: &AccountKey, state: &AccountState, today: Day) -> Outlook {
+    let mut next: Option<Day> = None;
+    let steady = is_steady(world, state, today);
+    for activation in world.products(state.applied) {
+        let profile = &activation.profile;
+        if steady && state.product(&profile.profile.product).is_some() && !profile.may_flip() {
+            continue;
+        }
+        let a = assess(world, account, state, activation, today);
+        if let Some(p) = state.product(&activation.profile.profile.product) {
+            next = [next, due::due(&a, p, account)].into_iter().flatten().min();
+        } else {
+            next = Some(today.next());
+        }
+    }
+    Outlook { due: next }
+}
+
+/// Nothing that fades, ends or is still to come: most companies of a table are so, and a restore
+/// asks every one of them.
+fn is_steady(world: &World, state: &AccountState, today: Day) -> bool {
+    let open = |p: &ProductState| p.episode.is_some() || p.cooldown.is_some();
+    state.evidence.is_empty()
+        && state.suppressions.is_empty()
+        && state.kin.inherited().is_empty()
+        && world.markets(state.applied, today).next().is_none()
+        && !state.products.iter().any(open)
+}
+
+fn product_of<'p>(products: &'p mut Vec<ProductState>, product: &Text) -> &'p mut ProductState {
+    let at = products.binary_search_by(|p| p.product.cmp(product)).unwrap_or_else(|at| {
+        products.insert(at, ProductState::new(product.clone()));
+        at
+    });
+    &mut products[at]
+}
+
+struct Turn<'a, 'd> {
+    account: &'a AccountKey,
+    state: &'a AccountState,
+    a: &'d Assessment<'a>,
+    look: Look<'d>,
+    p: &'d mut ProductState,
+    decisions: &'d mut Vec<Decision>,
+}
+
+impl<'d> Turn<'_, 'd> {
+    fn run(&mut self) {
+        self.lapse();
+        self.note_tier();
+        self.give_back();
+        self.take_over();
+        self.hear_sales();
+        if self.p.episode.is_some() {
+            self.leave_or_stay();
+        } else {
+            self.enter_or_wait();
+        }
+        self.answer_request();
+        self.p.stage = self.stage();
+    }
+
+    fn today(&self) -> Day {
+        self.a.facts.today
+    }
+
+    fn lapse(&mut self) {
+        let today = self.today();
+        if self.p.cooldown.is_some_and(|c| today >= c.until) {
+            self.p.cooldown = None;
+        }
+    }
+
+    /// The first tier of an account is no change.
+    fn note_tier(&mut self) {
+        if !self.state.company.is_known() || self.state.awaits_return() {
+            return;
+        }
+        let (tier, previous) = (self.a.tier, self.p.tier.replace(self.a.tier));
+        if previous.is_some_and(|previous| previous != tier) {
+            let route = self.a.profile().profile.routes.digest.clone();
+            let origin = self.origin();
+            let happened =
+                format!("is now {}, was {}", tier_name(tier), tier_name(previous.unwrap_or(tier)));
+            let mut decision = self.draft(DecisionKind::TierChanged, origin, route, &happened);
+            decision.previous_tier = previous;
+            self.decisions.push(decision);
+        }
+    }
+
+    fn stage(&self) -> Stage {
+        let warm = self.a.score >= self.a.variant.warm && self.a.score > MilliPoints::ZERO;
+        match () {
+            () if self.p.episode.is_some() => Stage::Buying,
+            () if self.p.cooldown.is_some() => Stage::Cooling,
+            () if warm && self.a.intent.has_event(self.a.variant) => Stage::Warming,
+            () => Stage::Dormant,
+        }
+    }
+}
+
+fn tier_name(tier: Tier) -> &'static str {
+    match tier {
+        Tier::One => "tier 1",
+        Tier::Two => "tier 2",
+        Tier::Three => "tier 3",
+        Tier::NotIcp => "no ICP",
+    }
+}

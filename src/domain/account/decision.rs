@@ -1,0 +1,270 @@
+//! What buymode says: decisions, with the full arithmetic of why, and verdicts on inputs.
+
+use super::input::LogPosition;
+use crate::domain::Text;
+use crate::domain::evidence::signal::SignalId;
+use crate::domain::profile::when::Answer;
+use crate::domain::profile::{Band, Priority};
+use crate::domain::score::fit::Tier;
+use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::catalogue::{Kind, OutcomeKind};
+use crate::domain::terms::experiment::Arm;
+use crate::domain::terms::time::{Day, Timestamp};
+use crate::domain::terms::units::{BasisPoints, MilliPoints};
+use serde::Serialize;
+use strum::{Display, EnumIter, EnumString, IntoStaticStr};
+use uuid::Uuid;
+
+/// How an input ended. Every input ends in exactly one.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Display,
+    EnumIter,
+    IntoStaticStr,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Verdict {
+    Applied,
+    /// Known by its id, or says nothing new.
+    Duplicate,
+    /// Another report of a known event.
+    Merged,
+    /// Older than the horizon, or than what is known.
+    TooLate,
+    /// Held until its day comes, or until somebody reports it as a fact.
+    Planned,
+    /// Kept until the company is known.
+    Parked,
+    /// Kept, but the account is on a suppression list.
+    Suppressed,
+    /// Could not be read, or contradicts itself.
+    DeadLettered,
+}
+
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Display,
+    EnumIter,
+    EnumString,
+    IntoStaticStr,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum DecisionKind {
+    Entered,
+    /// Priority rose within an episode.
+    Strengthened,
+    Exited,
+    /// The evidence behind an entry was retracted.
+    Withdrawn,
+    TierChanged,
+    /// One answer to an inbound request, or a request for missing attributes.
+    Triaged,
+}
+
+/// What a decision is due to.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Display,
+    EnumIter,
+    EnumString,
+    IntoStaticStr,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Origin {
+    /// Something happened at the account, or became known of it.
+    Signal,
+    /// Time alone.
+    Time,
+    /// A profile change alone.
+    ProfileChange,
+    /// A retraction or a correction.
+    Correction,
+    /// Only a first publish or a first load: goes to the digest, never to a sequencer.
+    Baseline,
+    /// Sales' word.
+    Sales,
+}
+
+/// Why an episode ended.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Display, EnumIter, EnumString, IntoStaticStr,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum ExitReason {
+    /// Intent fell below the exit line.
+    Decayed,
+    MaxDays,
+    Excluded,
+    /// The company no longer passes the gate.
+    NoLongerFits,
+    Retracted,
+    Sales,
+    /// The account was merged into another.
+    Moved,
+}
+
+/// What a sequencer should do with people already enrolled.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Display, EnumString, IntoStaticStr,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum ExitAdvice {
+    StopNow,
+    NoNewEnrolment,
+}
+
+/// A decision, complete: whoever reads it needs nothing else to act on it or to check it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Decision {
+    /// UUIDv5 of account, product and sequence number.
+    pub id: Uuid,
+    pub account: AccountKey,
+    pub account_name: Option<Text>,
+    pub product: Text,
+    /// 1 for the first decision about this account and product.
+    pub sequence: u32,
+    pub kind: DecisionKind,
+    pub origin: Origin,
+    /// The instant it became true: the time of the input, or the midnight.
+    pub decided_at: Timestamp,
+    /// The input of the account, or the activation, that it follows from.
+    pub input_partition: i32,
+    pub input_offset: i64,
+    /// The record that was being processed when it was written. Ticks change this one only.
+    pub written: LogPosition,
+
+    pub profile: Text,
+    pub profile_version: Text,
+    pub activation: u64,
+    pub rules_version: i32,
+    pub company_version: u32,
+    pub segment: Text,
+
+    pub tier: Tier,
+    pub previous_tier: Option<Tier>,
+    pub band: Band,
+    pub priority: Priority,
+    /// In business hours of the profile's time zone.
+    pub sla_deadline: Option<Timestamp>,
+    pub route: Text,
+    pub arm: Arm,
+
+    /// One sentence for people.
+    pub headline: String,
+    pub fit: FitExplained,
+    pub intent: IntentExplained,
+    pub exit: Option<Exit>,
+    /// The account that entered, where the episode came with a merge: whoever acts on `entered`
+    /// knows it by that one.
+    pub entered_as: Option<AccountKey>,
+    /// Days for which the episode would stay open if nothing new came; none where it is not open.
+    pub leaves_on: Option<Day>,
+    /// What else would change it, for people.
+    pub would_change: Vec<String>,
+    /// The inbound request that a `triaged` answers.
+    pub request: Option<SignalId>,
+    /// Attributes that would have to be known.
+    pub missing: Vec<Text>,
+
+    pub persona_titles: Vec<Text>,
+    pub pain: Text,
+    pub angle: Text,
+    pub owner: Option<Text>,
+    pub territory: Option<Text>,
+    pub crm_ids: Vec<Text>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Exit {
+    pub reason: ExitReason,
+    pub advice: ExitAdvice,
+    pub outcome: Option<OutcomeKind>,
+    /// The sequence number of the `entered` that it ends.
+    pub entered: u32,
+    pub cooldown_until: Option<Day>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FitExplained {
+    pub lower: MilliPoints,
+    pub upper: MilliPoints,
+    pub known_percent: i32,
+    pub gate: MilliPoints,
+    pub criteria: Vec<CriterionExplained>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CriterionExplained {
+    pub name: Text,
+    pub weight: i32,
+    pub answer: Answer,
+    pub required: bool,
+    /// The attributes it asks about, as they are known.
+    pub found: Text,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct IntentExplained {
+    pub total: MilliPoints,
+    pub enter: MilliPoints,
+    pub exit: MilliPoints,
+    pub contributions: Vec<ContributionExplained>,
+    pub conjunctions: Vec<(Text, MilliPoints)>,
+    pub capped: Vec<(Kind, MilliPoints)>,
+}
+
+/// One line of the sum: `contribution = points × magnitude × confidence × decay`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ContributionExplained {
+    pub rule: Text,
+    pub kind: Kind,
+    /// What happened, for people.
+    pub what: String,
+    pub announced: Day,
+    pub first_seen: Option<Timestamp>,
+    pub age_days: i32,
+    pub points: i32,
+    pub magnitude_ppm: i64,
+    pub confidence: BasisPoints,
+    pub decay_ppm: u32,
+    pub contribution: MilliPoints,
+    /// Every report of the event.
+    pub evidence: Vec<SignalId>,
+    pub sources: Vec<Text>,
+    pub url: Option<Text>,
+}
+
+/// The namespace of decision ids: UUIDv5 of `buymode/decision` in the URL namespace.
+pub fn decision_id(account: &AccountKey, product: &str, sequence: u32) -> Uuid {
+    let namespace = Uuid::new_v5(&Uuid::NAMESPACE_URL, b"buymode/decision");
+    Uuid::new_v5(&namespace, format!("{account}\n{product}\n{sequence}").as_bytes())
+}

@@ -1,0 +1,331 @@
+//! Accounts that were merged into another. Each keeps a ledger of its own, and every input of its
+//! is booked there as if nothing had been merged; what counts is what all ledgers come to together
+//! ([`AccountState::compose`]). So a merge can be undone at any time: a ledger goes back as it is.
+
+use super::state::AccountState;
+use crate::domain::account::ledger::{Ledger, Member};
+use crate::domain::account::standing::Suppression;
+use crate::domain::evidence::company::Company;
+use crate::domain::evidence::event::{self, Evidence};
+use crate::domain::evidence::facts;
+use crate::domain::evidence::report::Report;
+use crate::domain::evidence::signal::SignalId;
+use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::catalogue::SuppressionList;
+use crate::domain::terms::limits::{HORIZON_DAYS, SUPPRESSIONS_MAX, TOMBSTONES_MAX};
+use crate::domain::terms::time::Day;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// The id of the recall that ends a merge, by the id of the request that began it: who has seen it
+/// knows that the account is gone, whatever of it arrives later.
+pub fn recall_of(request: SignalId) -> SignalId {
+    SignalId::new_v5(&request, b"recall")
+}
+
+/// What an account remembers that has handed on what people said. The id itself is known to whoever
+/// books it, wherever that is: it may come home.
+pub fn handed_on(input: SignalId, account: &AccountKey) -> SignalId {
+    SignalId::new_v5(&input, format!("handed on by {account}").as_bytes())
+}
+
+impl Member {
+    /// Whether it is more than what was noted for an account that is not here: that is under
+    /// itself.
+    pub fn is_whole(&self) -> bool {
+        self.under != self.account
+    }
+}
+
+/// Puts an account on a list. Whether that changes anything.
+pub fn suppress(list: &mut Vec<Suppression>, new: Suppression) -> bool {
+    if let Some(old) = list.iter_mut().find(|s| s.list == new.list) {
+        let same = old.reason == new.reason && old.owner == new.owner && old.until == new.until;
+        let since = old.since;
+        *old = Suppression { since, ..new };
+        return !same;
+    }
+    let room = list.len() < SUPPRESSIONS_MAX;
+    if room {
+        list.push(new);
+        list.sort_by_key(|s| s.list);
+    }
+    room
+}
+
+/// Remembers an id; beyond the bound the oldest goes. Whether one went.
+pub fn bury(tombstones: &mut Vec<(SignalId, Day)>, id: SignalId, day: Day) -> bool {
+    if let Err(at) = tombstones.binary_search_by_key(&id, |(id, _)| *id) {
+        tombstones.insert(at, (id, day));
+    }
+    let over = tombstones.len() > TOMBSTONES_MAX;
+    if over {
+        let oldest = tombstones.iter().enumerate().min_by_key(|(_, (id, day))| (*day, *id));
+        if let Some((at, _)) = oldest {
+            tombstones.remove(at);
+        }
+    }
+    over
+}
+
+/// Remembers an id from this day on, also where it was known. Whether anything is new.
+pub fn renew(tombstones: &mut Vec<(SignalId, Day)>, id: SignalId, day: Day) -> bool {
+    let known = tombstones.binary_search_by_key(&id, |(id, _)| *id);
+    let new = known.map_or(true, |at| tombstones[at].1 < day);
+    if new {
+        tombstones.retain(|(known, _)| *known != id);
+        bury(tombstones, id, day);
+    }
+    new
+}
+
+pub fn is_dead(tombstones: &[(SignalId, Day)], id: SignalId) -> bool {
+    tombstones.binary_search_by_key(&id, |(id, _)| *id).is_ok()
+}
+
+pub fn note(lists: &mut Vec<SuppressionList>, list: SuppressionList) {
+    if let Err(at) = lists.binary_search(&list) {
+        lists.insert(at, list);
+    }
+}
+
+impl Ledger {
+    /// Puts under what was noted here meanwhile what the account had before.
+    pub fn settle(&mut self, base: Ledger, today: Day) {
+        let since = std::mem::replace(self, base);
+        for (id, day) in &since.tombstones {
+            event::remove(&mut self.evidence, *id, today);
+            bury(&mut self.tombstones, *id, *day);
+        }
+        for report in since.evidence.iter().flat_map(Evidence::reports) {
+            if !is_dead(&self.tombstones, report.id)
+                && event::retell(&mut self.evidence, report, today).is_none()
+            {
+                event::add(&mut self.evidence, report.clone(), today);
+            }
+        }
+        self.company.merge(&since.company);
+        self.suppressions.retain(|s| !since.lifted.contains(&s.list));
+        for suppression in since.suppressions {
+            suppress(&mut self.suppressions, suppression);
+        }
+        self.lifted.clear();
+    }
+}
+
+/// Takes out what has passed the horizon or its end. Whether any evidence went.
+pub fn forget(
+    (company, evidence): (&mut Company, &mut Vec<Evidence>),
+    tombstones: &mut Vec<(SignalId, Day)>,
+    suppressions: &mut Vec<Suppression>,
+    today: Day,
+) -> bool {
+    let gone = event::take_expired(evidence, today);
+    tombstones.retain(|(_, day)| today.since(*day) <= HORIZON_DAYS);
+    for gone in &gone {
+        facts::bake(company, gone);
+        for report in gone.reports().iter().filter(|r| r.may_look_younger()) {
+            // Room is left for what was taken back, and for what people said.
+            if tombstones.len() < TOMBSTONES_MAX / 2 {
+                bury(tombstones, report.id, today);
+            }
+        }
+    }
+    suppressions.retain(|s| s.until.is_none_or(|until| today < until));
+    !gone.is_empty()
+}
+
+/// The day on which something kept has passed the horizon or its end.
+fn expiry(
+    evidence: &[Evidence],
+    tombstones: &[(SignalId, Day)],
+    suppressions: &[Suppression],
+) -> Option<Day> {
+    let after = |day: Day| day.plus(HORIZON_DAYS + 1);
+    let evidence = evidence.first().map(|e| after(e.filed()));
+    let tombstone = tombstones.iter().map(|(_, day)| after(*day)).min();
+    let suppression = suppressions.iter().filter_map(|s| s.until).min();
+    [evidence, tombstone, suppression].into_iter().flatten().min()
+}
+
+impl AccountState {
+    pub fn member(&self, account: &AccountKey) -> Option<&Member> {
+        let at = self.members.binary_search_by(|m| m.account.cmp(account)).ok()?;
+        self.members.get(at)
+    }
+
+    /// Its own ledger and those of its members, where it has any.
+    pub(super) fn ledgers(&self) -> impl Iterator<Item = &Ledger> {
+        self.own.iter().map(|own| &**own).chain(self.members.iter().map(|m| &m.ledger))
+    }
+
+    pub(super) fn ledgers_mut(&mut self) -> impl Iterator<Item = &mut Ledger> {
+        let own = self.own.iter_mut().map(|own| &mut **own);
+        own.chain(self.members.iter_mut().map(|m| &mut m.ledger))
+    }
+
+    /// Out of the account; what is left is as new.
+    pub(super) fn take_ledger(&mut self) -> Ledger {
+        use std::mem::take;
+        Ledger {
+            company: take(&mut self.company),
+            evidence: take(&mut self.evidence),
+            tombstones: take(&mut self.tombstones),
+            suppressions: take(&mut self.suppressions),
+            lifted: take(&mut self.lifted),
+        }
+    }
+
+    pub(super) fn ledger_mut(&mut self, member: Option<&AccountKey>) -> Option<&mut Ledger> {
+        match member {
+            None => self.own.as_deref_mut(),
+            Some(account) => {
+                self.members.iter_mut().find(|m| m.account == *account).map(|m| &mut m.ledger)
+            }
+        }
+    }
+
+    fn put_ledger(&mut self, ledger: Ledger) {
+        self.company = ledger.company;
+        self.evidence = ledger.evidence;
+        self.tombstones = ledger.tombstones;
+        self.suppressions = ledger.suppressions;
+        self.lifted = ledger.lifted;
+    }
+
+    /// Lays one ledger open and puts what lay open in its place; again: back. `None`: its own.
+    pub(super) fn swap(&mut self, member: Option<&AccountKey>) {
+        let open = self.take_ledger();
+        let ledger = match self.ledger_mut(member) {
+            Some(place) => std::mem::replace(place, open),
+            None => open,
+        };
+        self.put_ledger(ledger);
+    }
+
+    /// The account's own ledger, wherever it lies.
+    pub(super) fn with_own<T>(&mut self, change: impl FnOnce(&mut Ledger) -> T) -> T {
+        if let Some(own) = &mut self.own {
+            return change(own);
+        }
+        let mut ledger = self.take_ledger();
+        let changed = change(&mut ledger);
+        self.put_ledger(ledger);
+        changed
+    }
+
+    /// Whose ledger lies open so far: with these members.
+    pub fn restore_members(&mut self, members: Vec<Member>) {
+        self.own = Some(Box::new(self.take_ledger()));
+        self.members = members;
+        self.compose();
+    }
+
+    /// Takes an account in, or adds to what is known of one.
+    pub(super) fn join(&mut self, member: Member, today: Day) {
+        if self.own.is_none() {
+            self.own = Some(Box::new(self.take_ledger()));
+        }
+        match self.members.binary_search_by(|m| m.account.cmp(&member.account)) {
+            Ok(at) => {
+                let known = &mut self.members[at];
+                known.ledger.settle(member.ledger, today);
+                known.under = member.under;
+                known.link = member.link.or(known.link);
+                known.since = known.since.min(member.since);
+                known.products = member.products;
+                known.before = member.before;
+            }
+            Err(at) => self.members.insert(at, member),
+        }
+    }
+
+    /// What all ledgers come to together: the latest of each fact, every report once and none
+    /// that any of them takes back, every suppression that none has lifted since.
+    pub fn compose(&mut self) {
+        if self.members.is_empty() {
+            let Some(own) = self.own.take() else { return };
+            self.put_ledger(*own);
+            if !self.awaits_return() {
+                self.lifted.clear();
+            }
+            return;
+        }
+        let mut whole = Ledger::default();
+        let mut dead: BTreeMap<SignalId, Day> = BTreeMap::new();
+        let mut reports: BTreeMap<SignalId, Cow<'_, Report>> = BTreeMap::new();
+        let mut version = 0_u32;
+        for ledger in self.ledgers() {
+            version = version.saturating_add(ledger.company.version);
+            whole.company.merge(&ledger.company);
+            for (id, day) in &ledger.tombstones {
+                let known = dead.entry(*id).or_insert(*day);
+                *known = (*known).max(*day);
+            }
+            for report in ledger.evidence.iter().flat_map(Evidence::reports) {
+                let known = reports.entry(report.id).or_insert(Cow::Borrowed(report));
+                if **known != *report {
+                    *known = Cow::Owned(known.retold(report));
+                }
+            }
+            for s in ledger.suppressions.iter().filter(|s| !ledger.lifted.contains(&s.list)) {
+                add_stricter(&mut whole.suppressions, s);
+            }
+        }
+        whole.company.version = version;
+        for report in reports.into_values().filter(|r| !dead.contains_key(&r.id)) {
+            event::add(&mut whole.evidence, report.into_owned(), self.through);
+        }
+        let surplus = event::surplus(&whole.evidence);
+        for gone in whole.evidence.drain(..surplus) {
+            facts::bake(&mut whole.company, &gone);
+        }
+        whole.tombstones = dead.into_iter().collect();
+        whole.lifted = self.own.as_ref().map(|own| own.lifted.clone()).unwrap_or_default();
+        self.put_ledger(whole);
+    }
+
+    /// Forgets what has passed the horizon or its end. Whether any evidence went.
+    pub(super) fn forget_expired(&mut self, today: Day) -> bool {
+        if self.members.is_empty() {
+            let known = (&mut self.company, &mut self.evidence);
+            return forget(known, &mut self.tombstones, &mut self.suppressions, today);
+        }
+        let due = self.ends().is_some_and(|day| day <= today);
+        let mut gone = false;
+        for l in self.ledgers_mut() {
+            let known = (&mut l.company, &mut l.evidence);
+            gone |= forget(known, &mut l.tombstones, &mut l.suppressions, today);
+        }
+        if gone || due {
+            self.compose();
+        }
+        gone
+    }
+
+    fn ends(&self) -> Option<Day> {
+        if self.members.is_empty() {
+            return expiry(&self.evidence, &self.tombstones, &self.suppressions);
+        }
+        let each = self.ledgers().map(|l| expiry(&l.evidence, &l.tombstones, &l.suppressions));
+        each.flatten().min()
+    }
+
+    /// The next day on which something is to be forgotten.
+    pub(super) fn expiry(&self) -> Option<Day> {
+        self.ends().map(|day| day.max(self.through.next()))
+    }
+}
+
+/// Of two on the same list the one that holds longer.
+fn add_stricter(list: &mut Vec<Suppression>, s: &Suppression) {
+    let longer = |s: &Suppression| (s.until.is_none(), s.until);
+    match list.iter_mut().find(|known| known.list == s.list) {
+        Some(known) if longer(known) < longer(s) => *known = s.clone(),
+        Some(_) => {}
+        None => {
+            list.push(s.clone());
+            list.sort_by_key(|s| s.list);
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The account: what is known about it ([`state`]), the inputs that change it ([`input`]), and the
+//! one function that decides ([`step::step`]). The top storey of the core; it may use all others.
+
+pub mod assess;
+pub mod decide;
+pub mod decision;
+pub mod explain;
+pub mod input;
+pub mod invariants;
+pub mod kin;
+pub mod ledger;
+pub mod members;
+pub mod records;
+pub mod standing;
+pub mod state;
+pub mod step;
+pub mod weight;
+pub mod world;

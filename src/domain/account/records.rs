@@ -1,0 +1,162 @@
+//! Records of the log that are no inputs of an account: ticks, a task's own record, dead letters.
+
+use crate::domain::Text;
+use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::time::Timestamp;
+use serde::Serialize;
+use strum::{Display, EnumIter, EnumString, IntoStaticStr};
+
+/// Appended by a task to its own partition: when it is read back, what is due is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Tick {
+    pub reason: TickReason,
+}
+
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Display, EnumString, EnumIter, IntoStaticStr,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum TickReason {
+    /// Something falls due by time.
+    Due,
+    /// The tick before left work over.
+    More,
+    /// Accounts have not applied the last activation yet.
+    Sweep,
+    /// The end of an import: the log's time is the same in every partition.
+    ImportEnd,
+}
+
+/// Where a scoring task stands. **It is the position**: the group's committed offset must equal
+/// `next_offset`. Written with every transaction; what the task knows of its broadcasts (the
+/// [`super::world::World`]) is a record of its own, written only when it changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct TaskRecord {
+    pub partition: i32,
+    /// Partitions of the inputs topic when this was written; another number later stops the task.
+    pub partitions: i32,
+    /// The next input to read.
+    pub next_offset: i64,
+    /// Counts the task's transactions: tells whether one whose outcome was not known committed.
+    pub transaction: i64,
+    /// The largest log time read.
+    pub time: Timestamp,
+}
+
+impl TaskRecord {
+    /// Of a task that has written nothing yet.
+    pub fn new(partition: i32, partitions: i32, next_offset: i64) -> TaskRecord {
+        TaskRecord { partition, partitions, next_offset, transaction: 0, time: Timestamp(0) }
+    }
+}
+
+/// An account that is the same company as another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Alias {
+    pub account: AccountKey,
+    /// With both accounts it names the transfer.
+    pub since: Timestamp,
+    pub source: Text,
+    pub reason: Option<Text>,
+    pub by: Option<Text>,
+}
+
+/// A record that could not be processed, as it was, with where it was and why it was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadLetter {
+    pub topic: String,
+    pub partition: i32,
+    pub offset: i64,
+    pub timestamp: Timestamp,
+    pub reason: DeadLetterReason,
+    /// One sentence for people: what is wrong, and where.
+    pub message: String,
+    pub key: Option<Vec<u8>>,
+    pub value: Option<Vec<u8>>,
+    /// `None`: a record of our own schemas.
+    pub feed: Option<Feed>,
+}
+
+/// The source of a row and the mapping that read it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Feed {
+    /// As the settings name it; of a file, the mapping's own name for its source.
+    pub source: String,
+    /// The mapping, by its file's name.
+    pub mapping: String,
+    /// A digest of the mapping's text, and of what it reads beside it.
+    pub version: String,
+}
+
+/// A dead letter that is done with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Resolution {
+    /// Where the letter lies among the dead letters.
+    pub partition: i32,
+    pub offset: i64,
+    /// The letter's time in the log: offsets count anew where a topic is made anew.
+    pub timestamp: Timestamp,
+    pub kind: ResolutionKind,
+    pub at: Timestamp,
+    /// What was written in its stead.
+    pub records: i64,
+    /// Of the mapping that read it now.
+    pub mapping_version: Option<String>,
+    pub by: Option<String>,
+    pub note: Option<String>,
+}
+
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Display, EnumString, EnumIter, IntoStaticStr,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum ResolutionKind {
+    /// It was read again, and written where it belongs.
+    Replayed,
+    /// It was given up.
+    Dropped,
+}
+
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Display,
+    EnumString,
+    EnumIter,
+    IntoStaticStr,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum DeadLetterReason {
+    /// A tombstone, where a record is needed.
+    Empty,
+    /// Shorter than five bytes, or another first byte than 0.
+    Framing,
+    /// The schema id is not known to the registry, or to this build in local mode.
+    UnknownSchema,
+    /// The bytes do not follow the schema.
+    Malformed,
+    /// A record type that does not belong into this topic.
+    UnexpectedType,
+    /// The account key is missing, malformed, or another than the record's.
+    Account,
+    /// A value that cannot be: a date, an amount, a confidence.
+    Value,
+    /// A profile that does not check.
+    Profile,
+    /// Larger than what is taken.
+    TooLarge,
+    /// `step` refused it.
+    Refused,
+    /// A row that the mapping does not map.
+    Mapping,
+}

@@ -1,0 +1,130 @@
+//! Subsidiaries greet their parents, and parents tell them which lists they are on.
+
+use super::{Addressed, Applied, Effect, Fold};
+use crate::domain::account::decide::Happened;
+use crate::domain::account::decision::Verdict;
+use crate::domain::account::input::{Input, Kinship, KinshipStep};
+use crate::domain::account::kin::{Child, Parent};
+use crate::domain::account::standing::Suppression;
+use crate::domain::evidence::company::Attribute;
+use crate::domain::evidence::signal::SignalId;
+use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::limits::CHILDREN_MAX;
+
+/// Whether what it had was on its way back, and the lists it was on.
+pub(super) type Told = (bool, Vec<Suppression>);
+
+impl Fold<'_> {
+    pub(super) fn kinship<'i>(&mut self, kinship: &'i Kinship) -> Applied<'i> {
+        let child = || Child { account: kinship.child.clone(), names: kinship.parent.clone() };
+        match &kinship.step {
+            KinshipStep::Joined => {
+                let children = &mut self.state.kin.children;
+                let at = children.binary_search(&child());
+                if at.is_err() && children.len() >= CHILDREN_MAX {
+                    return Applied::refused(format!(
+                        "has {CHILDREN_MAX} subsidiaries already; {} will not inherit its exclusions",
+                        kinship.child
+                    ));
+                }
+                // Told again whatever it knows: it may know it of one that is no longer asked.
+                self.tell(child(), self.state.suppressions.clone());
+                match at {
+                    Ok(_) => Applied::nothing(Verdict::Duplicate),
+                    Err(at) => {
+                        self.state.kin.children.insert(at, child());
+                        filed()
+                    }
+                }
+            }
+            KinshipStep::Left => match self.state.kin.children.binary_search(&child()) {
+                Err(_) => Applied::nothing(Verdict::Duplicate),
+                Ok(at) => {
+                    self.state.kin.children.remove(at);
+                    filed()
+                }
+            },
+            KinshipStep::Lists(lists) => {
+                let parent = self.state.kin.parent.as_mut();
+                let Some(parent) = parent.filter(|p| p.account == kinship.parent) else {
+                    // Somebody else is its parent by now.
+                    return Applied::nothing(Verdict::TooLate);
+                };
+                if parent.lists == *lists {
+                    return Applied::nothing(Verdict::Duplicate);
+                }
+                parent.lists.clone_from(lists);
+                Applied::did(Verdict::Applied, Happened::default())
+            }
+        }
+    }
+
+    /// Subsidiaries go with the account that they name to where it is merged, and back.
+    pub(super) fn introduce(&mut self, children: Vec<Child>, to: &AccountKey) {
+        for child in children {
+            self.send_kinship(to.clone(), child.names, child.account, KinshipStep::Joined);
+        }
+    }
+
+    /// What [`tell_kin`](Self::tell_kin) compares with.
+    pub(super) fn told_kin(&self) -> Told {
+        (self.state.awaits_return(), self.state.suppressions.clone())
+    }
+
+    /// After whatever may have changed it: a new parent is greeted, the old one left, and the
+    /// subsidiaries hear of the lists it is on, if these are not as before. Of an account that was
+    /// merged they hear from the one that has it.
+    pub(super) fn tell_kin(&mut self, (awaited, before): &Told) {
+        let named = self.names_as_parent();
+        let known = self.state.kin.parent.as_ref().map(|parent| &parent.account);
+        if known != named.as_ref() {
+            let left = known.cloned();
+            let greetings = left.map(|old| (old, KinshipStep::Left));
+            let greetings =
+                greetings.into_iter().chain(named.clone().map(|new| (new, KinshipStep::Joined)));
+            for (parent, step) in greetings.collect::<Vec<_>>() {
+                let child = self.account.clone();
+                self.send_kinship(parent.clone(), parent, child, step);
+            }
+            self.state.kin.parent = named.map(|account| Parent { account, lists: Vec::new() });
+        }
+        let speaks = self.state.moved_to.is_none() && !self.state.awaits_return();
+        if speaks && (*awaited || self.state.suppressions != *before) {
+            for child in self.state.kin.children.clone() {
+                self.tell(child, self.state.suppressions.clone());
+            }
+        }
+    }
+
+    /// By a key: a name says too little of which company is meant.
+    fn names_as_parent(&self) -> Option<AccountKey> {
+        let fact = self.state.company.fact(Attribute::Parent)?;
+        let key = AccountKey::parse(fact.value.as_terms().first()?).ok()?;
+        (key != *self.account).then_some(key)
+    }
+
+    fn tell(&mut self, child: Child, lists: Vec<Suppression>) {
+        let to = child.account.clone();
+        self.send_kinship(to, child.names, child.account, KinshipStep::Lists(lists));
+    }
+
+    pub(super) fn send_kinship(
+        &mut self,
+        to: AccountKey,
+        parent: AccountKey,
+        child: AccountKey,
+        step: KinshipStep,
+    ) {
+        // One of a kind for each record that leads to it.
+        let place = format!("{}/{}", self.at.partition, self.at.offset);
+        let name = format!("{place}\n{}\n{to}\n{parent}\n{child}\n{}", self.account, step.name());
+        let id = SignalId::new_v5(&SignalId::NAMESPACE_OID, name.as_bytes());
+        let kinship = Kinship { id, parent, child, step };
+        self.inputs.push(Addressed { account: to, input: Input::Kinship(Box::new(kinship)) });
+    }
+}
+
+/// Nothing that a profile could see.
+fn filed<'a>() -> Applied<'a> {
+    Applied { verdict: Verdict::Applied, refused: None, effect: Effect::Filed }
+}

@@ -1,0 +1,117 @@
+//! What people say of an account: suppressions, and what sales did or learned.
+
+use super::{Applied, Fold};
+use crate::domain::account::decide::Happened;
+use crate::domain::account::decision::Verdict;
+use crate::domain::account::input::{SalesOutcome, SuppressionChange};
+use crate::domain::account::members;
+use crate::domain::account::standing::Suppression;
+use crate::domain::terms::catalogue::{OutcomeKind, SuppressionList};
+use crate::domain::terms::limits::HORIZON_DAYS;
+use crate::domain::terms::time::Day;
+
+fn suppression_of(change: &SuppressionChange, since: Day) -> Suppression {
+    Suppression {
+        list: change.list,
+        reason: change.reason.clone(),
+        owner: change.owner.clone(),
+        since,
+        until: change.until,
+    }
+}
+
+impl Fold<'_> {
+    pub(super) fn suppression<'i>(&mut self, change: &'i SuppressionChange) -> Applied<'i> {
+        let today = self.at.time.day();
+        if self.is_dead(change.id) {
+            return Applied::nothing(Verdict::Duplicate);
+        }
+        // On, off, and the first one delivered again: it stays off.
+        self.bury(change.id, today);
+        let suppression = suppression_of(change, today);
+        let changed = if change.active && change.until.is_none_or(|until| today < until) {
+            self.suppress(suppression)
+        } else {
+            self.lift(change.list)
+        };
+        let verdict = if changed { Verdict::Applied } else { Verdict::Duplicate };
+        Applied::did(verdict, Happened::default())
+    }
+
+    fn suppress(&mut self, new: Suppression) -> bool {
+        if !self.state.awaits_return() {
+            self.state.lifted.retain(|list| *list != new.list);
+        }
+        members::suppress(&mut self.state.suppressions, new)
+    }
+
+    fn lift(&mut self, list: SuppressionList) -> bool {
+        if self.state.awaits_return() {
+            members::note(&mut self.state.lifted, list);
+        }
+        let before = self.state.suppressions.len();
+        self.state.suppressions.retain(|s| s.list != list);
+        self.state.suppressions.len() < before
+    }
+
+    /// Sales' word that would vanish: it is about a product that no profile in force is for, and
+    /// changes no list either. It is not remembered, so that it can be replayed once there is one.
+    pub(super) fn unheard(&self, outcome: &SalesOutcome) -> Option<String> {
+        let product = outcome.product.as_ref()?;
+        let taken_off = match outcome.outcome {
+            OutcomeKind::Opportunity
+            | OutcomeKind::Won
+            | OutcomeKind::Renewed
+            | OutcomeKind::Expanded => return None,
+            OutcomeKind::Lost => Some(SuppressionList::OpenOpportunity),
+            OutcomeKind::Churned => Some(SuppressionList::Customer),
+            _ => None,
+        };
+        let ledgers = self.state.ledgers().map(|ledger| &ledger.suppressions);
+        let mut listed = ledgers.chain([&self.state.suppressions]).flatten().map(|s| s.list);
+        let too_late = self.at.time.day().since(outcome.occurred.day) > HORIZON_DAYS;
+        let known = self.state.awaits_return() || self.is_dead(outcome.id);
+        if too_late || known || listed.any(|list| Some(list) == taken_off) {
+            return None;
+        }
+        let active = self.world.products(self.state.applied);
+        let active: Vec<&str> = active.iter().map(|a| &*a.profile.profile.product).collect();
+        (!active.is_empty() && !active.contains(&product.as_str())).then(|| {
+            format!(
+                "product {product:?} has no active profile, so that nothing hears of {}; active: {}; \
+                 name one of them, or none where all are meant",
+                outcome.outcome,
+                active.join(", ")
+            )
+        })
+    }
+
+    pub(super) fn outcome_of_sales<'i>(&mut self, outcome: &'i SalesOutcome) -> Applied<'i> {
+        let today = self.at.time.day();
+        if self.is_dead(outcome.id) {
+            return Applied::nothing(Verdict::Duplicate);
+        }
+        if today.since(outcome.occurred.day) > HORIZON_DAYS {
+            return Applied::nothing(Verdict::TooLate);
+        }
+        self.bury(outcome.id, today);
+        let on = |list| Suppression { list, reason: None, owner: None, since: today, until: None };
+        match outcome.outcome {
+            OutcomeKind::Opportunity => {
+                self.suppress(on(SuppressionList::OpenOpportunity));
+            }
+            OutcomeKind::Won | OutcomeKind::Renewed | OutcomeKind::Expanded => {
+                self.lift(SuppressionList::OpenOpportunity);
+                self.suppress(on(SuppressionList::Customer));
+            }
+            OutcomeKind::Lost => {
+                self.lift(SuppressionList::OpenOpportunity);
+            }
+            OutcomeKind::Churned => {
+                self.lift(SuppressionList::Customer);
+            }
+            _ => {}
+        }
+        Applied::did(Verdict::Applied, Happened { outcome: Some(outcome), ..Happened::default() })
+    }
+}

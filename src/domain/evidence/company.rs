@@ -1,0 +1,360 @@
+//! What is known about a company, each fact with the instant it is known for. The latest effective
+//! date wins, whichever record brought it.
+
+use super::signal::SignalId;
+use crate::domain::Text;
+use crate::domain::terms::catalogue::{Function, FundingStage};
+use crate::domain::terms::limits::{TERMS_MAX, TOOLS_MAX};
+use crate::domain::terms::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use strum::{Display, EnumIter, EnumString, IntoStaticStr};
+
+/// A named property of a company.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumIter,
+    EnumString,
+    IntoStaticStr,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Attribute {
+    Name,
+    Industry,
+    SubIndustry,
+    Employees,
+    RevenueUsd,
+    ArrUsd,
+    Country,
+    Region,
+    OperatesIn,
+    BusinessModel,
+    FoundedYear,
+    FundingStage,
+    GrowthStage,
+    /// Legal form: private, public, nonprofit, government, subsidiary.
+    Organisation,
+    /// The CRM's lifecycle stage: lead, opportunity, customer …
+    Lifecycle,
+    /// operating, acquired, closed, bankrupt.
+    Status,
+    /// The parent company's account key.
+    Parent,
+    Owner,
+    Territory,
+    /// `system:id` in the team's CRMs.
+    CrmId,
+    Tags,
+    DecisionStyle,
+    BudgetOwner,
+    Urgency,
+    TechnicalMaturity,
+    RegulatedBy,
+}
+
+/// A fact's value. Terms are slugs except for names and ids.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Value {
+    /// A number, or the band it lies in, both ends included.
+    Number {
+        low: u64,
+        high: u64,
+    },
+    Stage(FundingStage),
+    /// Sorted, none twice, never empty.
+    Terms(Vec<Text>),
+}
+
+impl Value {
+    pub fn number(value: u64) -> Value {
+        Value::Number { low: value, high: value }
+    }
+
+    /// `None` if nothing is left.
+    pub fn terms(terms: impl IntoIterator<Item = Text>) -> Option<Value> {
+        let mut terms: Vec<Text> = terms.into_iter().filter(|t| !t.is_empty()).collect();
+        terms.sort_unstable();
+        terms.dedup();
+        terms.truncate(TERMS_MAX);
+        (!terms.is_empty()).then_some(Value::Terms(terms))
+    }
+
+    pub fn as_stage(&self) -> Option<FundingStage> {
+        match self {
+            Value::Stage(stage) => Some(*stage),
+            _ => None,
+        }
+    }
+
+    pub fn as_terms(&self) -> &[Text] {
+        match self {
+            Value::Terms(terms) => terms,
+            _ => &[],
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fact {
+    pub attribute: Attribute,
+    pub value: Value,
+    pub as_of: Timestamp,
+}
+
+/// A tool seen, or seen gone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ToolFact {
+    pub tool: Text,
+    pub in_use: bool,
+    pub as_of: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct DepartmentFact {
+    pub function: Function,
+    pub people: u32,
+    pub as_of: Timestamp,
+}
+
+/// All that company records (not signals) have said of an account.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Company {
+    /// Sorted by attribute.
+    pub facts: Vec<Fact>,
+    /// Sorted by tool.
+    pub tools: Vec<ToolFact>,
+    /// Since when a source that sees every tool of the company vouches for the list.
+    pub tools_complete: Option<Timestamp>,
+    /// Sorted by function.
+    pub departments: Vec<DepartmentFact>,
+    /// Since when a source that sees every department vouches for the list: only then is a
+    /// missing one empty.
+    pub departments_complete: Option<Timestamp>,
+    /// Counts the updates after which something was known otherwise.
+    pub version: u32,
+}
+
+/// A company record: what one source says of a company on one day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CompanyUpdate {
+    pub id: SignalId,
+    pub source: Text,
+    pub as_of: Timestamp,
+    /// Part of a vendor's first dump.
+    pub baseline: bool,
+    pub facts: Vec<(Attribute, Value)>,
+    pub tools: Vec<(Text, bool)>,
+    pub tools_complete: bool,
+    pub departments: Vec<(Function, u32)>,
+    pub departments_complete: bool,
+}
+
+/// What an update did to the company.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Absorbed {
+    Changed,
+    /// Said again what was known.
+    Same,
+    /// Older than everything it speaks of.
+    Outdated,
+}
+
+impl Company {
+    pub fn fact(&self, attribute: Attribute) -> Option<&Fact> {
+        let at = self.facts.binary_search_by_key(&attribute, |f| f.attribute).ok()?;
+        self.facts.get(at)
+    }
+
+    pub fn tool(&self, tool: &str) -> Option<&ToolFact> {
+        let at = self.tools.binary_search_by(|t| t.tool.as_str().cmp(tool)).ok()?;
+        self.tools.get(at)
+    }
+
+    pub fn department(&self, function: Function) -> Option<&DepartmentFact> {
+        let at = self.departments.binary_search_by_key(&function, |d| d.function).ok()?;
+        self.departments.get(at)
+    }
+
+    pub(super) fn is_empty_department(&self, function: Function) -> bool {
+        let known = self.department(function).map(|d| d.people);
+        known.or(self.departments_complete.map(|_| 0)) == Some(0)
+    }
+
+    pub fn is_known(&self) -> bool {
+        !self.facts.is_empty() || !self.tools.is_empty() || !self.departments.is_empty()
+    }
+
+    /// Takes over what is newer.
+    pub fn absorb(&mut self, update: &CompanyUpdate) -> Absorbed {
+        let (mut newer, mut taken, mut same) = (false, false, true);
+        let mut note = |outcome: Set| {
+            newer |= outcome == Set::Newer;
+            taken |= matches!(outcome, Set::Newer | Set::Confirmed);
+            same &= outcome == Set::Same;
+        };
+        for (attribute, value) in &update.facts {
+            note(self.set_fact(*attribute, value, update.as_of));
+        }
+        for (tool, in_use) in &update.tools {
+            note(self.set_tool(tool, *in_use, update.as_of));
+        }
+        for (function, people) in &update.departments {
+            note(self.set_department(*function, *people, update.as_of));
+        }
+        note(vouch(&mut self.tools_complete, update.tools_complete, update.as_of));
+        note(vouch(&mut self.departments_complete, update.departments_complete, update.as_of));
+        self.version += u32::from(newer);
+        match (same, taken) {
+            (true, _) => Absorbed::Same,
+            (false, false) => Absorbed::Outdated,
+            (false, true) => Absorbed::Changed,
+        }
+    }
+
+    /// Takes over what a signal said, before it is forgotten; at the same instant it wins.
+    pub(super) fn bake_fact(&mut self, attribute: Attribute, value: &Value, as_of: Timestamp) {
+        if self.fact(attribute).is_some_and(|fact| fact.as_of == as_of) {
+            self.facts.retain(|fact| fact.attribute != attribute);
+        }
+        self.set_fact(attribute, value, as_of);
+    }
+
+    pub(super) fn bake_tool(&mut self, tool: &Text, in_use: bool, as_of: Timestamp) {
+        self.tools.retain(|known| known.tool != *tool || known.as_of != as_of);
+        self.set_tool(tool, in_use, as_of);
+    }
+
+    pub(super) fn bake_department(&mut self, function: Function, people: u32, as_of: Timestamp) {
+        self.departments.retain(|known| known.function != function || known.as_of != as_of);
+        self.set_department(function, people, as_of);
+    }
+
+    pub(super) fn set_fact(
+        &mut self,
+        attribute: Attribute,
+        value: &Value,
+        as_of: Timestamp,
+    ) -> Set {
+        match self.facts.binary_search_by_key(&attribute, |f| f.attribute) {
+            Ok(at) => {
+                let fact = &mut self.facts[at];
+                let set = rank((fact.as_of, &fact.value), (as_of, value));
+                if matches!(set, Set::Newer | Set::Confirmed) {
+                    fact.value = value.clone();
+                    fact.as_of = as_of;
+                }
+                set
+            }
+            Err(at) => {
+                self.facts.insert(at, Fact { attribute, value: value.clone(), as_of });
+                Set::Newer
+            }
+        }
+    }
+
+    pub(super) fn set_tool(&mut self, tool: &Text, in_use: bool, as_of: Timestamp) -> Set {
+        match self.tools.binary_search_by(|t| t.tool.cmp(tool)) {
+            Ok(at) => {
+                let known = &mut self.tools[at];
+                let set = rank((known.as_of, &known.in_use), (as_of, &in_use));
+                if matches!(set, Set::Newer | Set::Confirmed) {
+                    known.in_use = in_use;
+                    known.as_of = as_of;
+                }
+                set
+            }
+            Err(_) if self.tools.len() >= TOOLS_MAX => Set::Older,
+            Err(at) => {
+                self.tools.insert(at, ToolFact { tool: tool.clone(), in_use, as_of });
+                Set::Newer
+            }
+        }
+    }
+
+    pub(super) fn set_department(
+        &mut self,
+        function: Function,
+        people: u32,
+        as_of: Timestamp,
+    ) -> Set {
+        match self.departments.binary_search_by_key(&function, |d| d.function) {
+            Ok(at) => {
+                let known = &mut self.departments[at];
+                let set = rank((known.as_of, &known.people), (as_of, &people));
+                if matches!(set, Set::Newer | Set::Confirmed) {
+                    known.people = people;
+                    known.as_of = as_of;
+                }
+                set
+            }
+            Err(at) => {
+                self.departments.insert(at, DepartmentFact { function, people, as_of });
+                Set::Newer
+            }
+        }
+    }
+
+    /// Takes over what another account knew, the newer of each.
+    pub fn merge(&mut self, other: &Company) {
+        let mut newer = false;
+        for fact in &other.facts {
+            newer |= self.set_fact(fact.attribute, &fact.value, fact.as_of) == Set::Newer;
+        }
+        for tool in &other.tools {
+            newer |= self.set_tool(&tool.tool, tool.in_use, tool.as_of) == Set::Newer;
+        }
+        for d in &other.departments {
+            newer |= self.set_department(d.function, d.people, d.as_of) == Set::Newer;
+        }
+        newer |= other.tools_complete > self.tools_complete;
+        newer |= other.departments_complete > self.departments_complete;
+        self.tools_complete = self.tools_complete.max(other.tools_complete);
+        self.departments_complete = self.departments_complete.max(other.departments_complete);
+        self.version += u32::from(newer);
+    }
+}
+
+/// What setting one fact did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Set {
+    Newer,
+    /// What was known, said for a later day.
+    Confirmed,
+    Same,
+    Older,
+}
+
+/// The later date wins; of two values said for the same instant the greater, so that the order
+/// they came in, or came in again, does not matter.
+fn rank<T: Ord>(known: (Timestamp, T), said: (Timestamp, T)) -> Set {
+    match said.cmp(&known) {
+        std::cmp::Ordering::Greater if said.1 == known.1 => Set::Confirmed,
+        std::cmp::Ordering::Greater => Set::Newer,
+        std::cmp::Ordering::Equal => Set::Same,
+        std::cmp::Ordering::Less if said.1 == known.1 => Set::Same,
+        std::cmp::Ordering::Less => Set::Older,
+    }
+}
+
+fn vouch(known: &mut Option<Timestamp>, says: bool, as_of: Timestamp) -> Set {
+    match (says, *known) {
+        (false, _) => Set::Same,
+        (true, Some(at)) if at == as_of => Set::Same,
+        (true, Some(at)) if at > as_of => Set::Older,
+        (true, before) => {
+            *known = Some(as_of);
+            if before.is_some() { Set::Confirmed } else { Set::Newer }
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! Evidence: one event at an account, with every report that speaks of it.
+//!
+//! The reports of one event are linked, not erased: a second one may raise confidence, but counts
+//! no points and resets no age. Which reports belong together does not depend on the order they
+//! came in: two that say the same ([`super::identity`]) are linked, and links are transitive.
+
+use super::identity::same_event;
+use super::report::{day_of, lead_of};
+use super::signal::{Event, SignalId};
+use crate::domain::evidence::report::Report;
+use crate::domain::terms::limits::{ACCOUNT_REPORTS_MAX, EVIDENCE_MAX, HORIZON_DAYS, REPORTS_MAX};
+use crate::domain::terms::time::{Day, Timestamp};
+use crate::domain::terms::units::BasisPoints;
+use serde::Serialize;
+use smallvec::SmallVec;
+
+/// One event. Never without a report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Evidence {
+    /// Sorted by id.
+    reports: SmallVec<[Report; 1]>,
+    /// Worked out once from the reports: every look asks for them.
+    #[serde(skip)]
+    day: Option<Day>,
+    #[serde(skip)]
+    lead: u8,
+}
+
+impl Evidence {
+    pub fn new(report: Report) -> Evidence {
+        Evidence::of(SmallVec::from_iter([report]))
+    }
+
+    /// `None` without a report.
+    pub fn from_reports(reports: impl IntoIterator<Item = Report>) -> Option<Evidence> {
+        let mut reports: SmallVec<[Report; 1]> = reports.into_iter().collect();
+        reports.sort_by_key(|r| r.id);
+        reports.dedup_by_key(|r| r.id);
+        reports.truncate(REPORTS_MAX);
+        (!reports.is_empty()).then(|| Evidence::of(reports))
+    }
+
+    fn of(reports: SmallVec<[Report; 1]>) -> Evidence {
+        let (day, lead) = (day_of(&reports), lead_of(&reports));
+        Evidence { reports, day, lead }
+    }
+
+    pub fn reports(&self) -> &[Report] {
+        &self.reports
+    }
+
+    /// The report that says most: known details first, then the better date, then the lower id.
+    pub fn lead(&self) -> &Report {
+        &self.reports[usize::from(self.lead)]
+    }
+
+    pub fn event(&self) -> &Event {
+        &self.lead().event
+    }
+
+    /// The day from which it counts: the earliest its best-dated reports give. `None` while every
+    /// report is a plan without a day to come.
+    pub fn day(&self) -> Option<Day> {
+        self.day
+    }
+
+    /// The day it is filed under, also for plans: what the horizon is measured from.
+    pub fn filed(&self) -> Day {
+        self.reports.iter().map(|r| r.occurred.day).max().unwrap_or_default()
+    }
+
+    pub fn confidence(&self) -> BasisPoints {
+        self.reports.iter().map(|r| r.confidence).max().unwrap_or(BasisPoints::FULL)
+    }
+
+    pub fn first_seen(&self) -> Timestamp {
+        self.reports.iter().map(|r| r.first_seen).min().unwrap_or_default()
+    }
+
+    /// Whether every report of it came in a vendor's first dump.
+    pub fn is_baseline(&self) -> bool {
+        self.reports.iter().all(|r| r.baseline)
+    }
+
+    pub fn id(&self) -> SignalId {
+        self.reports[0].id
+    }
+}
+
+/// What adding a report did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Linked {
+    /// A new event.
+    New,
+    /// Another report of a known event.
+    Merged,
+    /// The first report that makes a planned event a fact.
+    Confirmed,
+}
+
+/// What telling a report again did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Retold {
+    /// Nothing.
+    Same,
+    /// It is known as of a later time, or as one that was corrected.
+    Noted,
+    /// It says something else than before.
+    Corrected { former: Box<Report>, now: Box<Report> },
+}
+
+/// Tells a report again under the id of one that is known. `None` where none is.
+pub fn retell(evidence: &mut Vec<Evidence>, again: &Report, today: Day) -> Option<Retold> {
+    let (at, place) = find(evidence, again.id)?;
+    let known = &evidence[at].reports[place];
+    let now = known.retold(again);
+    if now == *known {
+        return Some(Retold::Same);
+    }
+    let aside =
+        Report { observed_at: known.observed_at, corrected: known.corrected, ..now.clone() };
+    if aside == *known {
+        evidence[at].reports[place] = now;
+        return Some(Retold::Noted);
+    }
+    let former = Box::new(remove(evidence, again.id, today)?);
+    add(evidence, now.clone(), today);
+    Some(Retold::Corrected { former, now: Box::new(now) })
+}
+
+pub fn get(evidence: &[Evidence], id: SignalId) -> Option<&Report> {
+    find(evidence, id).map(|(at, place)| &evidence[at].reports[place])
+}
+
+fn find(evidence: &[Evidence], id: SignalId) -> Option<(usize, usize)> {
+    evidence.iter().enumerate().find_map(|(at, e)| {
+        e.reports.binary_search_by_key(&id, |r| r.id).ok().map(|place| (at, place))
+    })
+}
+
+/// Adds a report to an account's evidence, linking it to what it repeats.
+pub fn add(evidence: &mut Vec<Evidence>, report: Report, today: Day) -> Linked {
+    let same = |e: &Evidence| e.reports.iter().any(|r| same_event(r, &report));
+    let Some(first) = evidence.iter().position(same) else {
+        insert(evidence, Evidence::new(report));
+        return Linked::New;
+    };
+    let counts = |e: &Evidence| e.day().is_some_and(|day| day <= today);
+    let counted = evidence[first..].iter().any(|e| same(e) && counts(e));
+    let mut reports = evidence.remove(first).reports;
+    while let Some(next) = evidence[first..].iter().position(same) {
+        reports.extend(evidence.remove(first + next).reports);
+    }
+    reports.push(report);
+    reports.sort_by_key(|r| r.id);
+    reports.dedup_by_key(|r| r.id);
+    reports.truncate(REPORTS_MAX);
+    let whole = Evidence::of(reports);
+    let linked = if counts(&whole) && !counted { Linked::Confirmed } else { Linked::Merged };
+    insert(evidence, whole);
+    linked
+}
+
+/// Takes a report away; what it alone held together falls apart again. Returns it if it was there.
+pub fn remove(evidence: &mut Vec<Evidence>, id: SignalId, today: Day) -> Option<Report> {
+    let (at, place) = find(evidence, id)?;
+    let mut reports = evidence.remove(at).reports;
+    let removed = reports.remove(place);
+    for report in reports {
+        add(evidence, report, today);
+    }
+    Some(removed)
+}
+
+pub fn contains(evidence: &[Evidence], id: SignalId) -> bool {
+    find(evidence, id).is_some()
+}
+
+/// Kept in order of day and id.
+fn insert(evidence: &mut Vec<Evidence>, new: Evidence) {
+    let key = |e: &Evidence| (e.filed(), e.id());
+    let at = evidence.partition_point(|e| key(e) < key(&new));
+    evidence.insert(at, new);
+}
+
+/// How many of the oldest are beyond a bound.
+pub fn surplus(evidence: &[Evidence]) -> usize {
+    let mut reports = 0;
+    let newest = evidence.iter().rev().take(EVIDENCE_MAX).take_while(|e| {
+        reports += e.reports().len();
+        reports <= ACCOUNT_REPORTS_MAX
+    });
+    evidence.len() - newest.count()
+}
+
+/// Takes out what has left the horizon on `today`, and the oldest beyond the bound.
+pub fn take_expired(evidence: &mut Vec<Evidence>, today: Day) -> Vec<Evidence> {
+    let old = evidence.partition_point(|e| today.since(e.filed()) > HORIZON_DAYS);
+    let surplus = surplus(evidence);
+    if old.max(surplus) == 0 {
+        return Vec::new();
+    }
+    evidence.drain(..old.max(surplus)).collect()
+}

@@ -1,0 +1,282 @@
+//! The company as it is today: what company records said, moved on by signals. A Series B raises
+//! the stage, a headcount report the size, an adopted tool the stack; the latest effective date
+//! wins. Derived, not stored, so that a retraction undoes it; evidence that leaves the horizon
+//! leaves its facts behind ([`bake`]).
+//!
+//! Only the stage does not fall by a later date: a firmographic list goes on saying Series A long
+//! after a Series B, and a seed round after a Series C is a latecomer's. Of what records and equity
+//! rounds say the furthest holds ([`further`]), the later date only between a public company and one
+//! that is taken private. A round's stage falls when the round is taken back or corrected, and a
+//! record's when a later record says less.
+
+use super::company::{Attribute, Company, Fact, Value};
+use super::signal::{Event, Funding, Hiring, News};
+use crate::domain::Text;
+use crate::domain::evidence::event::Evidence;
+use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::catalogue::{
+    Function, FundingStage, HiringAction, Instrument, NewsKind, TechnologyAction,
+};
+use crate::domain::terms::time::{Day, Timestamp};
+use std::borrow::Cow;
+
+/// A rumour that a company was bought, or is bankrupt, is news of it; no fact that excludes it.
+const SURE_PERCENT: i64 = 70;
+
+const EVER: Timestamp = Timestamp(i64::MIN);
+
+#[derive(Clone, Copy)]
+pub struct Facts<'a> {
+    pub account: &'a AccountKey,
+    pub company: &'a Company,
+    pub evidence: &'a [Evidence],
+    pub today: Day,
+    /// Worked out once: a profile asks for them several times.
+    moved: Moved,
+}
+
+/// The latest that signals say of what they can move, with its day.
+#[derive(Clone, Copy, Default)]
+struct Moved {
+    employees: Option<(Day, u32)>,
+    stage: Option<(Day, FundingStage)>,
+    status: Option<(Day, &'static str)>,
+}
+
+impl Moved {
+    fn of(evidence: &[Evidence], today: Day) -> Moved {
+        let mut moved = Moved::default();
+        for e in evidence {
+            let Some(day) = e.day().filter(|day| *day <= today) else { continue };
+            match e.event() {
+                Event::Headcount(h) => later(&mut moved.employees, day, h.total),
+                Event::Funding(f) => {
+                    let raised = raised_to(f).map(|stage| (day, stage));
+                    moved.stage = moved.stage.into_iter().chain(raised).reduce(further);
+                }
+                Event::News(n) if e.confidence().get() >= SURE_PERCENT * 100 => {
+                    later(&mut moved.status, day, turned(n));
+                }
+                _ => {}
+            }
+        }
+        moved
+    }
+
+    /// What signals say against what is `stored`, if it holds.
+    fn value(&self, attribute: Attribute, stored: Option<&Fact>) -> Option<Value> {
+        let since = stored.map_or(EVER, |f| f.as_of);
+        match attribute {
+            Attribute::Employees => {
+                fresh(self.employees, since).map(|n| Value::number(u64::from(n)))
+            }
+            Attribute::FundingStage => {
+                let known = stored.and_then(|f| Some((since.day(), f.value.as_stage()?)));
+                let raised = self
+                    .stage
+                    .filter(|raised| known.is_none_or(|known| further(known, *raised) == *raised));
+                raised.map(|(_, stage)| Value::Stage(stage))
+            }
+            Attribute::Status => {
+                fresh(self.status, since).and_then(|s| Value::terms([Text::const_new(s)]))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Of the same day the last one counts.
+fn later<T>(known: &mut Option<(Day, T)>, day: Day, said: Option<T>) {
+    if let Some(said) = said
+        && known.as_ref().is_none_or(|(last, _)| day >= *last)
+    {
+        *known = Some((day, said));
+    }
+}
+
+/// Of two stages the further; of being public and being taken private the later.
+fn further(one: (Day, FundingStage), other: (Day, FundingStage)) -> (Day, FundingStage) {
+    let rank = |(day, stage): (Day, FundingStage)| (stage.min(FundingStage::PeBacked), day, stage);
+    if rank(other) > rank(one) { other } else { one }
+}
+
+fn fresh<T>(moved: Option<(Day, T)>, since: Timestamp) -> Option<T> {
+    moved.filter(|(day, _)| day.start() >= since).map(|(_, said)| said)
+}
+
+impl<'a> Facts<'a> {
+    pub fn new(
+        account: &'a AccountKey,
+        company: &'a Company,
+        evidence: &'a [Evidence],
+        today: Day,
+    ) -> Facts<'a> {
+        Facts { account, company, evidence, today, moved: Moved::of(evidence, today) }
+    }
+
+    /// The same on another day.
+    pub fn on(&self, today: Day) -> Facts<'a> {
+        Facts::new(self.account, self.company, self.evidence, today)
+    }
+
+    pub fn value(&self, attribute: Attribute) -> Option<Cow<'a, Value>> {
+        let stored = self.company.fact(attribute);
+        match self.moved.value(attribute, stored) {
+            Some(value) => Some(Cow::Owned(value)),
+            None => stored.map(|f| Cow::Borrowed(&f.value)),
+        }
+    }
+
+    /// `None`: nothing is known of this tool.
+    pub fn tool(&self, tool: &str) -> Option<bool> {
+        let stored = self.company.tool(tool);
+        let since = stored.map_or(EVER, |t| t.as_of);
+        self.latest(since, |event| match event {
+            Event::Technology(t) if t.tool == tool => Some(t.action != TechnologyAction::Dropped),
+            _ => None,
+        })
+        .or(stored.map(|t| t.in_use))
+    }
+
+    pub fn tools_are_complete(&self) -> bool {
+        self.company.tools_complete.is_some()
+    }
+
+    /// People in a department, those of narrower functions included. `None`: unknown; an empty
+    /// one is known only with coverage, or where a source counts it as zero.
+    pub fn department(&self, function: Function) -> Option<u32> {
+        let counted = function.and_narrower().iter().filter_map(|part| self.counted(*part));
+        let people = counted.reduce(u32::saturating_add);
+        let covered = self.company.departments_complete.map(|_| 0);
+        let people = people.or(covered)?;
+        // Who was hired since the count is not in it.
+        let hired = people == 0 && self.hired_since_empty(function).is_some();
+        Some(people + u32::from(hired))
+    }
+
+    /// People in exactly this function, by the latest source that counts it.
+    fn counted(&self, function: Function) -> Option<u32> {
+        let known = self.company.department(function);
+        let since = known.map_or(EVER, |known| known.as_of);
+        self.latest(since, |event| counted(event, function)).or(known.map(|known| known.people))
+    }
+
+    /// The day of the first hire after the department was last known to be empty.
+    fn hired_since_empty(&self, function: Function) -> Option<Day> {
+        let parts =
+            || function.and_narrower().iter().filter_map(|part| self.company.department(*part));
+        let complete = self.company.departments_complete;
+        if parts().any(|known| known.people > 0) || parts().next().is_none() && complete.is_none() {
+            return None;
+        }
+        let empty = parts().map(|known| known.as_of).chain(complete).max()?;
+        let hired = |event: &Event| matches!(event, Event::Hiring(h) if is_hire(h, function));
+        let days = self.live().filter(|(event, day)| hired(event) && day.start() >= empty);
+        days.map(|(_, day)| day).min()
+    }
+
+    /// The latest day a first hire of the function is known for: a source says that it was the
+    /// first, or the department was empty until then.
+    pub fn first_hire(&self, function: Function) -> Option<Day> {
+        let said = |event: &Event| match event {
+            Event::Hiring(h) => is_hire(h, function) && h.first_in_function == Some(true),
+            _ => false,
+        };
+        let said = self.live().filter(|(event, _)| said(event)).map(|(_, day)| day).max();
+        said.max(self.hired_since_empty(function))
+    }
+
+    pub fn terms(&self, attribute: Attribute) -> Vec<Text> {
+        self.value(attribute).map(|v| v.as_terms().to_vec()).unwrap_or_default()
+    }
+
+    /// The first term, for names, owners and such.
+    pub fn text(&self, attribute: Attribute) -> Option<Text> {
+        self.company.fact(attribute)?.value.as_terms().first().cloned()
+    }
+
+    fn live(&self) -> impl Iterator<Item = (&'a Event, Day)> {
+        live(self.evidence, self.today)
+    }
+
+    fn latest<T>(&self, since: Timestamp, pick: impl Fn(&Event) -> Option<T>) -> Option<T> {
+        let mut best: Option<(Day, T)> = None;
+        for (event, day) in self.live() {
+            if best.as_ref().is_none_or(|(last, _)| day >= *last)
+                && let Some(value) = pick(event)
+                && day.start() >= since
+            {
+                best = Some((day, value));
+            }
+        }
+        best.map(|(_, value)| value)
+    }
+}
+
+fn is_hire(h: &Hiring, function: Function) -> bool {
+    h.action == HiringAction::Hired && !h.agency && h.function.counts_as(function)
+}
+
+fn counted(event: &Event, function: Function) -> Option<u32> {
+    let Event::Headcount(headcount) = event else {
+        return None;
+    };
+    let at = headcount.departments.binary_search_by_key(&function, |(f, _)| *f).ok()?;
+    Some(headcount.departments[at].1)
+}
+
+/// What has happened by `today`.
+fn live(evidence: &[Evidence], today: Day) -> impl Iterator<Item = (&Event, Day)> {
+    evidence.iter().filter_map(move |e| {
+        let day = e.day().filter(|day| *day <= today)?;
+        Some((e.event(), day))
+    })
+}
+
+fn raised_to(round: &Funding) -> Option<FundingStage> {
+    round.stage.filter(|_| round.instrument == Instrument::Equity)
+}
+
+/// What news makes of a company's status.
+pub fn turned(news: &News) -> Option<&'static str> {
+    match news.news {
+        NewsKind::Acquired => Some("acquired"),
+        NewsKind::Bankruptcy => Some("bankrupt"),
+        NewsKind::Closure => Some("closed"),
+        _ => None,
+    }
+}
+
+/// Writes into the company what a piece of evidence says of it, before the evidence is forgotten.
+/// Of the same instant the signal is believed, as in [`Facts`].
+pub fn bake(company: &mut Company, gone: &Evidence) {
+    let Some(day) = gone.day() else { return };
+    let moved = Moved::of(std::slice::from_ref(gone), day);
+    let day = day.start();
+    let event = gone.event();
+    for attribute in [Attribute::Employees, Attribute::Status] {
+        if let Some(value) = moved.value(attribute, None) {
+            company.bake_fact(attribute, &value, day);
+        }
+    }
+    // What it raised stays raised, until a later record than both says less.
+    let stored = company.fact(Attribute::FundingStage);
+    let as_of = stored.map_or(day, |f| f.as_of.max(day));
+    if let Some(value) = moved.value(Attribute::FundingStage, stored) {
+        company.bake_fact(Attribute::FundingStage, &value, as_of);
+    }
+    match event {
+        Event::Technology(t) => {
+            company.bake_tool(&t.tool, t.action != TechnologyAction::Dropped, day);
+        }
+        Event::Headcount(h) => {
+            for (function, people) in &h.departments {
+                company.bake_department(*function, *people, day);
+            }
+        }
+        Event::Hiring(h) if is_hire(h, h.function) && company.is_empty_department(h.function) => {
+            company.bake_department(h.function, 1, day);
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,132 @@
+//! One report of an event, as one source gave it.
+
+use crate::domain::Text;
+use crate::domain::evidence::signal::{Event, Signal, SignalId};
+use crate::domain::terms::time::{Day, Occurred, Precision, Timestamp};
+use crate::domain::terms::units::BasisPoints;
+use serde::Serialize;
+use std::cmp::Reverse;
+
+/// What is kept of one signal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Report {
+    pub id: SignalId,
+    pub source: Text,
+    pub occurred: Occurred,
+    /// The log's time when it was first read.
+    pub first_seen: Timestamp,
+    /// When the source learned of it, or last changed it: a later telling under the same id
+    /// corrects it.
+    pub observed_at: Timestamp,
+    pub confidence: BasisPoints,
+    pub planned: bool,
+    /// It first came in a vendor's first dump.
+    pub baseline: bool,
+    /// It was told differently before, or since by an older telling.
+    pub corrected: bool,
+    pub url: Option<Text>,
+    pub event: Event,
+}
+
+impl Report {
+    pub fn of(signal: &Signal, first_seen: Timestamp) -> Report {
+        Report {
+            id: signal.id,
+            source: signal.source.clone(),
+            occurred: signal.occurred,
+            first_seen,
+            observed_at: signal.observed_at,
+            confidence: signal.confidence,
+            planned: signal.planned,
+            baseline: signal.baseline,
+            corrected: false,
+            url: signal.evidence_url.clone(),
+            event: signal.event.clone(),
+        }
+    }
+
+    /// What is believed once this report was told again under its id. Whatever the order in which
+    /// the tellings come, the one observed last is believed, and of those observed at once the one
+    /// that says most; a telling without a date replaces only others without.
+    pub fn retold(&self, again: &Report) -> Report {
+        let believed = if again.rank() > self.rank() { again } else { self };
+        let first = if again.first_seen < self.first_seen { again } else { self };
+        let mut occurred = believed.occurred;
+        if !self.is_dated() && !again.is_dated() {
+            // The day it was first observed stands in.
+            occurred.day = self.occurred.day.min(again.occurred.day);
+        }
+        Report {
+            occurred,
+            first_seen: first.first_seen,
+            // What became of a plan is news, wherever the plan was from.
+            baseline: first.baseline && self.planned == again.planned,
+            corrected: self.corrected || again.corrected || !self.says_as(again),
+            ..believed.clone()
+        }
+    }
+
+    /// Announced for later, or merely intended: not yet a fact.
+    pub fn is_held(&self, today: Day) -> bool {
+        self.planned || self.occurred.day > today
+    }
+
+    /// Whether another telling of it, come again, may tell of a later day.
+    pub fn may_look_younger(&self) -> bool {
+        self.corrected || !self.is_dated()
+    }
+
+    pub fn is_dated(&self) -> bool {
+        self.occurred.precision != Precision::Unknown
+    }
+
+    /// Whether both tell the same, whenever they were observed.
+    fn says_as(&self, other: &Report) -> bool {
+        let both_dated = self.is_dated() && other.is_dated();
+        (!both_dated || self.occurred == other.occurred)
+            && self.told() == other.told()
+            && self.planned == other.planned
+    }
+
+    fn told(&self) -> (&Event, BasisPoints, &Text, &Option<Text>) {
+        (&self.event, self.confidence, &self.source, &self.url)
+    }
+
+    fn rank(&self) -> impl PartialOrd {
+        let Occurred { day, precision } = self.occurred;
+        // The day of one without a date is that of its first telling, not of this one.
+        let date = (Reverse(precision), self.is_dated().then_some(Reverse(day)));
+        (self.is_dated(), self.observed_at, !self.planned, date, self.told())
+    }
+
+    /// A plan becomes a fact on its day, if it named one that was still to come; a plan without a
+    /// day to come never does by itself.
+    fn counts_from(&self) -> Option<Day> {
+        let day = self.occurred.day;
+        (!self.planned || day > self.first_seen.day()).then_some(day)
+    }
+}
+
+pub fn day_of(reports: &[Report]) -> Option<Day> {
+    let best = reports.iter().filter(|r| r.counts_from().is_some());
+    let precision = best.clone().map(|r| r.occurred.precision).min()?;
+    best.filter(|r| r.occurred.precision == precision).filter_map(Report::counts_from).min()
+}
+
+pub fn lead_of(reports: &[Report]) -> u8 {
+    // At most REPORTS_MAX of them.
+    (0..reports.len()).max_by_key(|at| rank(&reports[*at])).unwrap_or(0) as u8
+}
+
+fn rank(report: &Report) -> (u8, Reverse<Precision>, Reverse<SignalId>) {
+    let known = match &report.event {
+        Event::Funding(f) => u8::from(f.stage.is_some()) * 2 + u8::from(f.amount_usd.is_some()),
+        Event::Headcount(h) => u8::from(h.total.is_some()) + u8::from(!h.departments.is_empty()),
+        _ => 0,
+    };
+    (
+        known + if report.planned { 0 } else { 8 },
+        Reverse(report.occurred.precision),
+        Reverse(report.id),
+    )
+}

@@ -1,0 +1,268 @@
+//! Intent: what an account's evidence is worth today.
+//!
+//! A contribution is `points × magnitude × confidence × decay(age)`; age runs in whole days from
+//! the announcement. A rule counts its strongest pieces of evidence (one, unless it says more),
+//! kinds are capped, conjunctions add.
+//!
+//! Here is the sum; what matches a rule is in [`matching`] and [`growth`], what no rule could match
+//! in [`sight`].
+
+pub mod growth;
+mod market;
+mod matching;
+mod sight;
+
+use crate::domain::evidence::facts::Facts;
+use crate::domain::profile::variant::{
+    CompiledConjunction, CompiledProfile, CompiledRule, Member, Variant,
+};
+use crate::domain::score::news::MarketEvent;
+use crate::domain::terms::catalogue::Kind;
+use crate::domain::terms::time::{Day, Timestamp};
+use crate::domain::terms::units::{BasisPoints, MilliPoints, PPM, contribution};
+pub use market::concerns;
+use serde::Serialize;
+pub use sight::sees;
+use smallvec::SmallVec;
+
+/// What a contribution stands on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+pub enum Ground {
+    /// The place in the account's evidence.
+    Evidence(u16),
+    /// The place in the list of market events in force.
+    Market(u16),
+    /// A standing fact of the company.
+    Standing,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Contribution {
+    /// The place of the rule in the variant.
+    pub rule: u16,
+    pub ground: Ground,
+    pub day: Day,
+    pub points: MilliPoints,
+    pub magnitude_ppm: i64,
+    pub confidence: BasisPoints,
+    pub decay_ppm: u32,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Intent {
+    pub total: MilliPoints,
+    /// What the total would be without anything bad: it never rises with time.
+    pub positive: MilliPoints,
+    pub contributions: Found,
+    /// Place of the conjunction, and its points.
+    pub conjunctions: SmallVec<[(u16, MilliPoints); 2]>,
+    /// What a kind's cap cut off.
+    pub capped: SmallVec<[(Kind, MilliPoints); 2]>,
+    /// What matches too, but less strongly than a rule counts.
+    #[serde(skip)]
+    spare: Found,
+}
+
+pub type Found = SmallVec<[Contribution; 6]>;
+
+/// What intent is made of.
+#[derive(Clone, Copy)]
+pub struct Signs<'a> {
+    pub facts: Facts<'a>,
+    /// Market events in force, whose industry and place match.
+    pub markets: &'a [&'a MarketEvent],
+    /// Where it is given, only what evidence first seen at or after this instant brings counts, and
+    /// no part of a first dump. What was known before is still the ground it stands on: growth
+    /// since an older count, the post that completes a crowd.
+    pub seen_since: Option<Timestamp>,
+}
+
+impl Signs<'_> {
+    fn counts(&self, ground: Ground) -> bool {
+        let Some(since) = self.seen_since else { return true };
+        let Ground::Evidence(place) = ground else { return false };
+        let evidence = &self.facts.evidence[usize::from(place)];
+        evidence.first_seen() >= since && !evidence.is_baseline()
+    }
+}
+
+pub fn evaluate(profile: &CompiledProfile, variant: &Variant, signs: &Signs<'_>) -> Intent {
+    let mut found = Found::new();
+    for (at, rule) in variant.rules.iter().enumerate() {
+        matching::find(at as u16, rule, signs, &mut found);
+    }
+    found.retain(|c| signs.counts(c.ground));
+    add_up(profile, variant, found)
+}
+
+/// The sum of all that matches, rule by rule.
+fn add_up(profile: &CompiledProfile, variant: &Variant, found: Found) -> Intent {
+    let mut intent = Intent { contributions: found, ..Intent::default() };
+    // Of everything that matches, not only of what counts by itself: which piece is a rule's
+    // strongest changes with time, and a conjunction must not come back by that.
+    let conjunctions = variant.conjunctions.iter().enumerate();
+    for (at, conjunction) in conjunctions {
+        let points = together(variant, conjunction, &intent.contributions);
+        if points != MilliPoints::ZERO {
+            intent.conjunctions.push((at as u16, points));
+        }
+    }
+    keep_strongest(variant, &mut intent);
+    cap(profile, variant, &mut intent);
+    for (_, points) in &intent.conjunctions {
+        intent.total += *points;
+        intent.positive += (*points).max(MilliPoints::ZERO);
+    }
+    intent
+}
+
+/// Of each rule as many pieces as it counts, the strongest first.
+fn keep_strongest(variant: &Variant, intent: &mut Intent) {
+    let found = &mut intent.contributions;
+    let mut end = found.len();
+    while end > 0 {
+        let rule = found[end - 1].rule;
+        let start = found[..end].iter().rposition(|c| c.rule != rule).map_or(0, |at| at + 1);
+        let most = usize::from(variant.rules[usize::from(rule)].rule.count);
+        if end - start > most {
+            found[start..end].sort_by_key(Contribution::strength);
+            intent.spare.extend(found.drain(start + most..end));
+        }
+        end = start;
+    }
+}
+
+impl Contribution {
+    /// Sorts the strongest first: by points, then the fresher, then by place.
+    fn strength(&self) -> impl Ord + use<> {
+        let place = match self.ground {
+            Ground::Evidence(at) => u32::from(at),
+            Ground::Market(at) => 1 << 16 | u32::from(at),
+            Ground::Standing => 1 << 17,
+        };
+        (std::cmp::Reverse((self.points.0.abs(), self.day)), place)
+    }
+}
+
+impl Intent {
+    pub fn has_kind(&self, variant: &Variant, kind: Kind) -> bool {
+        self.positive(variant).any(|(rule, _)| rule.kind == kind)
+    }
+
+    /// Something happened: more than standing facts speak.
+    pub fn has_event(&self, variant: &Variant) -> bool {
+        self.positive(variant).any(|(_, c)| c.ground != Ground::Standing)
+    }
+
+    pub fn has_negative(&self) -> bool {
+        self.contributions.iter().any(|c| c.points < MilliPoints::ZERO)
+            || self.conjunctions.iter().any(|(_, points)| *points < MilliPoints::ZERO)
+    }
+
+    /// What the same evidence is worth on a later day. Where a crowd's second best completion has
+    /// become its best meanwhile, it is worth more than this says.
+    pub fn on(&self, profile: &CompiledProfile, variant: &Variant, today: Day) -> Intent {
+        let mut later: Found = self.contributions.iter().chain(&self.spare).copied().collect();
+        later.sort_by_key(|c| c.rule);
+        later.retain(|c| {
+            let rule = &variant.rules[usize::from(c.rule)];
+            if c.ground == Ground::Standing {
+                return true;
+            }
+            let decay = rule.decay_at(today.since(c.day));
+            *c = matching::weighed(*c, rule, decay);
+            decay > 0
+        });
+        add_up(profile, variant, later)
+    }
+
+    /// What the same day would be worth if a rule matched once more, today and at full strength.
+    pub fn with(
+        &self,
+        profile: &CompiledProfile,
+        variant: &Variant,
+        rule: u16,
+        today: Day,
+    ) -> Intent {
+        let compiled = &variant.rules[usize::from(rule)];
+        let uses = compiled.rule.uses.is_some();
+        let mut found: Found = self.contributions.iter().chain(&self.spare).copied().collect();
+        found.push(Contribution {
+            rule,
+            // A place that no evidence has: only whether it is an event matters here.
+            ground: if uses { Ground::Standing } else { Ground::Evidence(u16::MAX) },
+            day: today,
+            points: MilliPoints::points(compiled.rule.points),
+            magnitude_ppm: PPM,
+            confidence: BasisPoints::FULL,
+            decay_ppm: PPM as u32,
+        });
+        found.sort_by_key(|c| c.rule);
+        add_up(profile, variant, found)
+    }
+
+    /// The day of the newest contributing event.
+    pub fn freshest(&self) -> Option<Day> {
+        let events = self.contributions.iter().filter(|c| c.ground != Ground::Standing);
+        events.filter(|c| c.points > MilliPoints::ZERO).map(|c| c.day).max()
+    }
+
+    fn positive<'a>(
+        &'a self,
+        variant: &'a Variant,
+    ) -> impl Iterator<Item = (&'a CompiledRule, &'a Contribution)> {
+        let positive = self.contributions.iter().filter(|c| c.points > MilliPoints::ZERO);
+        positive.map(|c| (&variant.rules[usize::from(c.rule)], c))
+    }
+}
+
+/// Adds up, cutting each kind's positive part to its cap.
+fn cap(profile: &CompiledProfile, variant: &Variant, intent: &mut Intent) {
+    let mut positive = [0_i64; 6];
+    for c in &intent.contributions {
+        if c.points.0 > 0 {
+            positive[variant.rules[usize::from(c.rule)].kind as usize] += c.points.0;
+        } else {
+            intent.total += c.points;
+        }
+    }
+    for (kind, most) in &profile.profile.intent.caps {
+        let (sum, most) = (&mut positive[*kind as usize], i64::from(*most) * 1_000);
+        if *sum > most {
+            intent.capped.push((*kind, MilliPoints(*sum - most)));
+            *sum = most;
+        }
+    }
+    intent.positive = MilliPoints(positive.iter().sum());
+    intent.total += intent.positive;
+}
+
+/// A conjunction is as strong as the weakest of its members, in the best combination that lies
+/// close enough together. (Taking the best of every combination, not the combination of the best,
+/// keeps it from ever rising with time.)
+fn together(
+    variant: &Variant,
+    conjunction: &CompiledConjunction,
+    contributions: &[Contribution],
+) -> MilliPoints {
+    let positive = || contributions.iter().filter(|c| c.points > MilliPoints::ZERO);
+    let strength = |c: &Contribution| i64::from(c.decay_ppm) * c.confidence.get() / 10_000;
+    let belongs = |c: &Contribution, member: &Member| match member {
+        Member::Rule(rule) => usize::from(c.rule) == *rule,
+        Member::Kind(kind) => variant.rules[usize::from(c.rule)].kind == *kind,
+    };
+    let within = i32::from(conjunction.conjunction.within_days);
+    let from = |first: Day| {
+        let near = |c: &&Contribution| c.day >= first && c.day.since(first) <= within;
+        let best =
+            |member| positive().filter(near).filter(|c| belongs(c, member)).map(strength).max();
+        conjunction.members.iter().map(|m| best(m).unwrap_or(0)).min().unwrap_or(0)
+    };
+    let weakest = positive().map(|c| from(c.day)).max().unwrap_or(0);
+    contribution(
+        MilliPoints::points(conjunction.conjunction.points),
+        PPM,
+        BasisPoints::FULL,
+        weakest,
+    )
+}

@@ -1,0 +1,7 @@
+//! How well a company fits ([`fit`]), how strong its intent is ([`intent`]), and how soon somebody
+//! must act ([`priority`]). Evidence and a profile come in, points with their reasons go out.
+
+pub mod fit;
+pub mod intent;
+pub mod news;
+pub mod priority;

@@ -1,0 +1,10 @@
+//! The words, numbers and times that everything else is said in: account keys, closed lists, job
+//! titles, units, limits. The ground floor of the core; it uses nothing else.
+
+pub mod account;
+pub mod catalogue;
+pub mod experiment;
+pub mod limits;
+pub mod time;
+pub mod titles;
+pub mod units;

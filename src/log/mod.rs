@@ -1,0 +1,256 @@
+//! The log as buymode sees it: topics of partitions of records, read in order, written in
+//! transactions. Three implementations keep this contract (Kafka, the embedded store, and the
+//! simulated one in the tests); one conformance suite in `tests/` holds them to it.
+//!
+//! A worker's session is driven by one thread. A rebalance needs no draining: the caller forgets
+//! what it staged for a revoked partition, and aborts the transaction if one is open.
+
+pub mod partitioner;
+use std::time::Duration;
+
+/// A record as it lies in the log, borrowed from the client's buffers for the time of a visit.
+#[derive(Clone, Copy, Debug)]
+pub struct RecordRef<'a> {
+    pub topic: &'a str,
+    pub partition: i32,
+    pub offset: i64,
+    /// Milliseconds since 1970-01-01 UTC: the broker's clock on a live topic, the writer's on a
+    /// history topic.
+    pub timestamp_ms: i64,
+    pub key: Option<&'a [u8]>,
+    /// `None` is a tombstone.
+    pub value: Option<&'a [u8]>,
+}
+
+/// A record to write.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Output<'a> {
+    pub topic: &'a str,
+    /// `None`: by the key, with Kafka's murmur2 partitioner, on every implementation.
+    pub partition: Option<i32>,
+    pub key: Option<&'a [u8]>,
+    pub value: Option<&'a [u8]>,
+    /// Used on topics with `CreateTime`; a topic with `LogAppendTime` stamps its own. `None`: now.
+    /// Never below 1: librdkafka takes 0 for "now".
+    pub timestamp_ms: Option<i64>,
+    pub headers: &'a [(&'a str, &'a str)],
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TopicPartition {
+    pub topic: String,
+    pub partition: i32,
+}
+
+/// Where a partition's reader goes on: the offset of the next record to read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    pub topic: String,
+    pub partition: i32,
+    pub next_offset: i64,
+}
+
+/// What a poll brought besides records.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Membership {
+    /// Nothing changed; the records visited are all there is to know.
+    Steady,
+    /// These partitions are ours from now on. Nothing of them is delivered until [`Log::seek`]
+    /// says where to begin.
+    Assigned(Vec<TopicPartition>),
+    /// These are no longer ours: forget what is staged for them. No record of them is delivered
+    /// after this, and a commit that names them fails.
+    Revoked(Vec<TopicPartition>),
+}
+
+/// How far a restore has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RestoreProgress {
+    /// The reader's position; offsets, not records: a compacted topic has holes.
+    pub position: i64,
+    pub start: i64,
+    /// The end of the partition, taken at read_uncommitted when the restore began.
+    pub end: i64,
+    pub done: bool,
+}
+
+/// Offsets of a partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Watermarks {
+    /// The first offset that retention has left.
+    pub low: i64,
+    /// The last stable offset: what a read_committed reader may reach, exclusive.
+    pub stable: i64,
+    /// The end of the log, open transactions included, exclusive.
+    pub high: i64,
+}
+
+/// Why a call on the log failed, sorted by what the caller must do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LogError {
+    /// Abort the transaction, seek back to the last commit, go on. Nothing was published.
+    #[error("{0}")]
+    Abort(String),
+    /// Drop the session and open it again: it was fenced, its producer died, or whether the last
+    /// transaction committed is not known. The task records say how far the log got.
+    #[error("{0}")]
+    Reopen(String),
+    /// Stop with this cause; trying again would not help without somebody changing something.
+    #[error("{0}")]
+    Fatal(String),
+    /// Ask again in a moment, and do other work meanwhile: what was asked for is not known yet.
+    /// Only [`Log::committed`] says so.
+    #[error("{0}")]
+    NotYet(String),
+}
+
+impl LogError {
+    /// Whether another has opened the same transactional id since. Kafka's client says so in words
+    /// only: that an instance is fenced, that a newer one fences it, or that an epoch is old.
+    pub fn is_fenced(&self) -> bool {
+        let LogError::Reopen(message) = self else { return false };
+        message.contains("fence") || message.contains("old epoch")
+    }
+
+    pub fn message(&self) -> &str {
+        match self {
+            LogError::Abort(m) | LogError::Reopen(m) | LogError::Fatal(m) | LogError::NotYet(m) => {
+                m
+            }
+        }
+    }
+}
+
+/// Writes in transactions. Every record between `begin` and `commit` becomes visible to
+/// read_committed readers at once, or none of them does.
+pub trait Writer: Send {
+    fn begin(&mut self) -> Result<(), LogError>;
+
+    /// Hands a record over. An error that belongs to it may come here or at the commit.
+    fn send(&mut self, output: &Output<'_>) -> Result<(), LogError>;
+
+    /// Publishes the transaction. A writer that is no group member passes no positions; a session
+    /// passes one for **every** partition its transaction touches, even where it is unchanged,
+    /// since that is what fences a zombie.
+    fn commit(&mut self, positions: &[Position]) -> Result<(), LogError>;
+
+    /// Undoes the transaction. Also fine when none is open.
+    fn abort(&mut self) -> Result<(), LogError>;
+}
+
+/// A worker's session: a group member that reads its topics and writes its results together with
+/// the positions it read up to. Opening a second session with the same transactional id fences
+/// the first. Dropping a session aborts what is open and leaves the group.
+pub trait Log: Writer {
+    /// Waits up to `wait` for the first record, then takes what is there without waiting, at most
+    /// `max_records`, in order within each partition. Either membership changed and no record was
+    /// visited, or records (perhaps none) were visited and membership is `Steady`.
+    fn poll(
+        &mut self,
+        wait: Duration,
+        max_records: usize,
+        visit: &mut dyn FnMut(RecordRef<'_>),
+    ) -> Result<Membership, LogError>;
+
+    /// Reads (again) from these positions on: where a new assignment begins, and the way back
+    /// after an abort.
+    fn seek(&mut self, positions: &[Position]) -> Result<(), LogError>;
+
+    /// The group's committed position of an assigned partition; stable, that is after every
+    /// transaction that could still change it has ended. `None`: never committed, or expired. Waits
+    /// about a second at most for it to become so, and is then [`LogError::NotYet`].
+    fn committed(&mut self, topic: &str, partition: i32) -> Result<Option<i64>, LogError>;
+
+    /// Offsets of any partition.
+    fn watermarks(&mut self, topic: &str, partition: i32) -> Result<Watermarks, LogError>;
+
+    /// Reads a partition of another topic from its start, at read_committed, until the position
+    /// reaches the end seen at the first call. Returns after about `budget` so that the caller
+    /// can poll in between; call again until `done`. `restart` begins anew with a fresh end.
+    fn restore(
+        &mut self,
+        topic: &str,
+        partition: i32,
+        restart: bool,
+        budget: Duration,
+        visit: &mut dyn FnMut(RecordRef<'_>),
+    ) -> Result<RestoreProgress, LogError>;
+}
+
+/// Reads without being a member of any group, at read_committed.
+pub trait Reader: Send {
+    fn watermarks(&mut self, topic: &str, partition: i32) -> Result<Watermarks, LogError>;
+
+    /// Visits the records with `from <= offset < to` of a partition in order, for at most
+    /// `budget`, and returns the offset to go on from: `to` or more once all is read.
+    fn read(
+        &mut self,
+        topic: &str,
+        partition: i32,
+        from: i64,
+        to: i64,
+        budget: Duration,
+        visit: &mut dyn FnMut(RecordRef<'_>),
+    ) -> Result<i64, LogError>;
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cleanup {
+    Compact,
+    Delete,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stamp {
+    /// The broker stamps records: the clock of a live topic.
+    LogAppendTime,
+    /// The writer stamps records: the clock of a history topic.
+    CreateTime,
+}
+
+/// A topic as it should be, or as it was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopicSpec {
+    pub name: String,
+    pub partitions: i32,
+    pub cleanup: Cleanup,
+    /// `None`: kept for ever (`retention.ms=-1`).
+    pub retention_ms: Option<i64>,
+    pub stamp: Stamp,
+    /// The largest record the topic takes, in bytes (`max.message.bytes`).
+    pub max_message_bytes: i32,
+}
+
+/// What a worker's session is opened with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionSpec {
+    /// Consumer group id.
+    pub group: String,
+    /// Must be stable over restarts of one worker and differ between workers that live at the
+    /// same time; opening it again fences the predecessor.
+    pub transactional_id: String,
+    pub topics: Vec<String>,
+}
+
+/// A place where topics live: a Kafka cluster or a folder. Opening anything on it fails within
+/// ten seconds, with a cause, when it cannot be reached or refuses us.
+pub trait Store: Send + Sync {
+    fn session(&self, spec: &SessionSpec) -> Result<Box<dyn Log>, LogError>;
+
+    /// A writer that is no group member. The id is fenced like a session's.
+    fn writer(&self, transactional_id: &str) -> Result<Box<dyn Writer>, LogError>;
+
+    fn reader(&self) -> Result<Box<dyn Reader>, LogError>;
+
+    /// Creates what is missing; leaves existing topics as they are.
+    fn create_topics(&self, specs: &[TopicSpec]) -> Result<Vec<String>, LogError>;
+
+    /// `None` for a topic that does not exist.
+    fn describe_topics(&self, names: &[String]) -> Result<Vec<Option<TopicSpec>>, LogError>;
+
+    /// Every topic's name, sorted.
+    fn topic_names(&self) -> Result<Vec<String>, LogError>;
+
+    /// Where it is, for people: the bootstrap servers, or the folder.
+    fn location(&self) -> String;
+}

@@ -1,0 +1,222 @@
+//! What one source says of a company on one day.
+
+use super::fields::{Fields, choice, people_band};
+use super::{Head, Norms, RowError};
+use crate::domain::Text;
+use crate::domain::evidence::company::{Attribute, CompanyUpdate, Value};
+use crate::domain::evidence::signal::slug;
+use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::catalogue::FundingStage;
+use crate::mapping::identity;
+use crate::mapping::identity::IdentityError;
+use crate::mapping::normalise::{country, round};
+
+/// Lists of terms, compared as slugs.
+const TERMS: &[(&str, Attribute)] = &[
+    ("business_models", Attribute::BusinessModel),
+    ("tags", Attribute::Tags),
+    ("regulated_by", Attribute::RegulatedBy),
+];
+
+/// Lists of terms that go through the catalogue of industries.
+const INDUSTRIES: &[(&str, Attribute)] =
+    &[("industries", Attribute::Industry), ("sub_industries", Attribute::SubIndustry)];
+
+/// One term each, compared as a slug.
+const TERM: &[(&str, Attribute)] = &[
+    ("region", Attribute::Region),
+    ("growth_stage", Attribute::GrowthStage),
+    ("organisation", Attribute::Organisation),
+    ("lifecycle", Attribute::Lifecycle),
+    ("status", Attribute::Status),
+    ("territory", Attribute::Territory),
+    ("decision_style", Attribute::DecisionStyle),
+    ("budget_owner", Attribute::BudgetOwner),
+    ("urgency", Attribute::Urgency),
+    ("technical_maturity", Attribute::TechnicalMaturity),
+];
+
+/// Names and ids, kept as they are.
+const NAMES: &[(&str, Attribute)] = &[("name", Attribute::Name), ("owner", Attribute::Owner)];
+
+pub fn read(
+    fields: &mut Fields,
+    head: Head<'_>,
+    account: &AccountKey,
+) -> Result<CompanyUpdate, RowError> {
+    let as_of = fields.instant("as_of", head.context)?.or(head.context.observed_at);
+    let as_of = as_of.ok_or_else(|| {
+        RowError::value("as_of is missing: nothing says since when the company is like this")
+    })?;
+    let mut facts = Vec::new();
+    let mut say = |attribute, value: Option<Value>| {
+        facts.extend(value.map(|value| (attribute, value)));
+    };
+    for (name, attribute) in NAMES {
+        say(*attribute, Value::terms(fields.text(name)?));
+    }
+    say(Attribute::Parent, Value::terms(parent(fields, account)?));
+    say(Attribute::CrmId, Value::terms(fields.terms("crm_ids", |_| false)?));
+    for (name, attribute) in TERM {
+        say(*attribute, Value::terms(fields.text(name)?.map(|term| slug(&term))));
+    }
+    let norms = head.context.norms;
+    for (name, attribute) in INDUSTRIES {
+        let terms = fields.terms(name, |term| norms.industries.knows(term))?;
+        say(*attribute, Value::terms(terms.iter().map(|term| norms.industries.of(term))));
+    }
+    for (name, attribute) in TERMS {
+        say(*attribute, Value::terms(fields.terms(name, |_| false)?.iter().map(|term| slug(term))));
+    }
+    say(Attribute::Country, Value::terms(countries("country", fields.text("country")?)?));
+    let places = fields.terms("operates_in", |place| country::iso2(place).is_some())?;
+    say(Attribute::OperatesIn, Value::terms(countries("operates_in", places)?));
+    say(Attribute::Employees, fields.band("employees", people_band)?.map(number));
+    let (rates, on) = (&norms.rates, as_of.day());
+    say(Attribute::RevenueUsd, fields.money("revenue_usd", rates, on)?.map(number));
+    say(Attribute::ArrUsd, fields.money("arr_usd", rates, on)?.map(number));
+    say(Attribute::FoundedYear, founded(fields)?);
+    say(Attribute::FundingStage, stage(fields)?.map(Value::Stage));
+    facts.sort_by_key(|(attribute, _)| *attribute);
+    let baseline = fields.flag("baseline")?.unwrap_or(head.context.baseline);
+    let update = CompanyUpdate {
+        id: head.id,
+        source: head.source,
+        as_of,
+        baseline,
+        facts,
+        tools: tools(fields, norms)?,
+        tools_complete: fields.flag("tools_complete")?.unwrap_or(false),
+        departments: fields.departments()?,
+        departments_complete: fields.flag("departments_complete")?.unwrap_or(false),
+    };
+    if update.facts.is_empty() && update.tools.is_empty() && update.departments.is_empty() {
+        return Err(RowError::value("company says nothing of the company"));
+    }
+    Ok(update)
+}
+
+/// By its account, where a website or key says it; a name stays one, and inherits nothing. Who heads
+/// a group is its own parent to some sources, which is to have none.
+fn parent(fields: &mut Fields, account: &AccountKey) -> Result<Option<Text>, RowError> {
+    let Some(text) = fields.text("parent")? else { return Ok(None) };
+    match identity::resolve(&text) {
+        Ok(parent) => Ok(Some(parent.as_str().into()).filter(|_| parent != *account)),
+        Err(why @ (IdentityError::Shared(_) | IdentityError::FreeMail(_))) => {
+            Err(RowError::value(format!("parent {why}, and no company")))
+        }
+        Err(_) => Ok(Some(text)),
+    }
+}
+
+fn number((low, high): (u64, u64)) -> Value {
+    Value::Number { low, high }
+}
+
+/// What is no country is an error: a fit on countries would silently never match.
+fn countries(name: &str, texts: impl IntoIterator<Item = Text>) -> Result<Vec<Text>, RowError> {
+    texts
+        .into_iter()
+        .map(|text| {
+            country::iso2(&text)
+                .ok_or_else(|| RowError::value(format!("{name} {text:?} is no country we know")))
+        })
+        .collect()
+}
+
+/// The oldest that do business are of the sixth century. 0 is how some say that they do not know.
+fn founded(fields: &mut Fields) -> Result<Option<Value>, RowError> {
+    match fields.whole("founded_year")? {
+        None | Some(0) => Ok(None),
+        Some(year) if (500..=2199).contains(&year) => Ok(Some(Value::number(year))),
+        Some(year) => Err(RowError::value(format!("founded_year {year} is no year"))),
+    }
+}
+
+/// By our name, or as the round that led to it is called; nothing where that round tells no stage.
+fn stage(fields: &mut Fields) -> Result<Option<FundingStage>, RowError> {
+    let Some(text) = fields.text("funding_stage")? else { return Ok(None) };
+    match round::parse(&text) {
+        Some((stage, _)) => Ok(stage),
+        None => choice("funding_stage", &text).map(Some),
+    }
+}
+
+fn tools(fields: &mut Fields, norms: &Norms) -> Result<Vec<(Text, bool)>, RowError> {
+    let mut tools: Vec<(Text, bool)> = Vec::new();
+    for (name, in_use) in [("tools", true), ("dropped_tools", false)] {
+        let names = fields.terms(name, |tool| norms.tools.knows(tool))?;
+        tools.extend(names.iter().map(|tool| (norms.tools.slug_of(tool), in_use)));
+    }
+    tools.retain(|(tool, _)| !tool.is_empty());
+    tools.sort();
+    // Said both in use and dropped: in use.
+    tools.reverse();
+    tools.dedup_by(|a, b| a.0 == b.0);
+    tools.reverse();
+    Ok(tools)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::context;
+    use super::super::{Context, read as read_record};
+    use super::*;
+    use crate::domain::account::input::Input;
+    use crate::mapping::normalise::industry::Industries;
+    use serde_json::json;
+
+    fn told(norms: &Norms, more: serde_json::Value) -> CompanyUpdate {
+        let context = Context { norms, ..context() };
+        let mut said = json!({"record": "company", "account": "acme.com", "as_of": "2026-05-06",
+            "name": "Acme"});
+        said.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        match read_record(said, &context).unwrap().input {
+            Input::Company(update) => update,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_round_that_tells_no_stage_says_nothing_of_it() {
+        for (round, stage) in [
+            ("Series B", Some(FundingStage::SeriesB)),
+            ("Pre-IPO", Some(FundingStage::LateStage)),
+            ("Venture - Series Unknown", None),
+            ("Undisclosed", None),
+        ] {
+            let update = told(&Norms::default(), json!({"funding_stage": round}));
+            let known = update.facts.iter().find_map(|(_, value)| match value {
+                Value::Stage(stage) => Some(*stage),
+                _ => None,
+            });
+            assert_eq!(known, stage, "{round}");
+        }
+    }
+
+    #[test]
+    fn a_text_in_a_list_field_is_several_terms_and_no_invented_one() {
+        let industries = [("technology", "Technology, Information and Internet"), ("saas", "SaaS")];
+        let industries = industries.map(|(own, name)| (own.to_owned(), vec![name.to_owned()]));
+        let norms =
+            Norms { industries: Industries::new(industries.into()).unwrap(), ..Norms::default() };
+        let got = told(
+            &norms,
+            json!({"industries": "SaaS; Technology, Information and Internet, Fintech",
+                "sub_industries": ["Computer, Internet & Software"], "tags": "a|b",
+                "operates_in": "USA, Bonaire, Sint Eustatius and Saba", "crm_ids": "crm:1,crm:2",
+                "tools": "Salesforce, HubSpot", "dropped_tools": "Zoho"}),
+        );
+        let terms = |attribute| {
+            let fact = got.facts.iter().find(|(known, _)| *known == attribute);
+            fact.map_or(&[] as &[Text], |(_, value)| value.as_terms())
+        };
+        assert_eq!(terms(Attribute::Industry), ["fintech", "saas", "technology"]);
+        assert_eq!(terms(Attribute::SubIndustry), ["computer-internet-software"]);
+        assert_eq!(terms(Attribute::Tags), ["a", "b"]);
+        assert_eq!(terms(Attribute::CrmId), ["crm:1", "crm:2"]);
+        assert_eq!(terms(Attribute::OperatesIn), ["bq", "us"]);
+        let tools: Vec<_> = got.tools.iter().map(|(tool, used)| (tool.as_str(), *used)).collect();
+        assert_eq!(tools, [("hubspot", true), ("salesforce", true), ("zoho", false)]);
+    }
+}

@@ -1,0 +1,233 @@
+//! The canonical record: what a mapping emits, as JSON, and the one way from there to an input of
+//! the log. Field names are those of `schemas/*.avsc`; beside them stand raw forms that are
+//! normalised here (`round` for stage and instrument, `amount` with `currency`, a date in any
+//! spelling, a title for function and seniority), so that a mapping can hand a vendor's words on.
+//!
+//! ```json
+//! {"record": "funding", "account": "https://acme.com", "occurred_at": "2024-03-01",
+//!  "source_record_id": "r-1", "round": "Series A", "amount": "$12M"}
+//! ```
+//!
+//! A field that a record does not have is an error: a misspelt one would be lost in silence.
+
+mod company;
+mod event;
+mod fields;
+mod id;
+mod money;
+mod other;
+mod terms;
+
+use crate::domain::Text;
+use crate::domain::account::input::Input;
+use crate::domain::account::records::DeadLetterReason;
+use crate::domain::evidence::signal::{Signal, SignalId};
+use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::time::{Occurred, Precision, Timestamp};
+use crate::mapping::normalise::date::Order;
+use crate::mapping::normalise::industry::Industries;
+use crate::mapping::normalise::rates::Rates;
+use crate::mapping::normalise::technologies::Catalogue;
+use fields::Fields;
+use serde_json::Value;
+use std::rc::Rc;
+use uuid::Uuid;
+
+/// Below it every id made of a vendor's record lives: a log must meet the same id again in ten
+/// years.
+const NAMESPACE: Uuid = Uuid::from_u128(0x6f3b_8c1e_52a7_4d0f_9e64_b1d2_7c85_a301);
+
+/// Stands for the time of a telling that nothing says.
+const UNKNOWN: Timestamp = Timestamp(0);
+
+/// What a mapping made of a row, ready to be written.
+#[derive(Clone, Debug)]
+pub struct Canonical {
+    pub account: AccountKey,
+    pub input: Input,
+    /// When it could first be known: the log's time in a history.
+    pub known_at: Timestamp,
+}
+
+/// What a record takes from where it came, if it does not say so itself.
+#[derive(Clone)]
+pub struct Context<'a> {
+    pub source: &'a str,
+    /// When what is read was observed: a snapshot's date, or now on a live feed. Relative ages
+    /// count back from it.
+    pub observed_at: Option<Timestamp>,
+    /// When it came by itself, and as which row. A file's rows can be read again at any time.
+    pub arrived: Option<(Timestamp, u64)>,
+    /// A vendor's first dump: known from now on, but no news.
+    pub baseline: bool,
+    pub norms: &'a Norms,
+}
+
+/// How a mapping's values are to be read.
+#[derive(Default)]
+pub struct Norms {
+    pub dates: Order,
+    pub industries: Industries,
+    pub tools: Rc<Catalogue>,
+    pub rates: Rates,
+}
+
+/// Why a row is a dead letter.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct RowError {
+    pub reason: DeadLetterReason,
+    pub message: String,
+}
+
+impl RowError {
+    pub fn mapping(message: impl Into<String>) -> RowError {
+        RowError { reason: DeadLetterReason::Mapping, message: message.into() }
+    }
+
+    pub fn value(message: impl Into<String>) -> RowError {
+        RowError { reason: DeadLetterReason::Value, message: message.into() }
+    }
+
+    pub fn account(message: impl Into<String>) -> RowError {
+        RowError { reason: DeadLetterReason::Account, message: message.into() }
+    }
+}
+
+/// The id of a source's record: the same for the same source, record type and source record id,
+/// for ever and everywhere, so that importing twice, or a vendor's retry, is a duplicate.
+pub fn record_id(source: &str, record: &str, source_record_id: &str) -> SignalId {
+    let name = format!("{source}\u{1f}{record}\u{1f}{source_record_id}");
+    Uuid::new_v5(&NAMESPACE, name.as_bytes())
+}
+
+/// Reads a canonical record.
+pub fn read(value: Value, context: &Context<'_>) -> Result<Canonical, RowError> {
+    let Value::Object(map) = value else {
+        return Err(RowError::mapping(format!(
+            "the mapping emitted {}, not an object with a \"record\"",
+            fields::kind_of(&value)
+        )));
+    };
+    let mut fields = Fields::new(map)?;
+    let account = fields.account()?;
+    let source = fields.text("source")?.unwrap_or_else(|| context.source.into());
+    let id = fields.own_id(&source, &account, context)?;
+    let head = Head { id, source, context };
+    let record = fields.record();
+    let (input, known_at) = match record {
+        "funding" | "hiring" | "headcount" | "technology" | "news" | "engagement" => {
+            let (signal, known_at) = signal(&mut fields, head)?;
+            (Input::Signal(signal), known_at)
+        }
+        "company" => {
+            let update = company::read(&mut fields, head, &account)?;
+            let known_at = update.as_of;
+            (Input::Company(update), known_at)
+        }
+        "retraction" => other::retraction(&mut fields, head)?,
+        "suppression" => other::suppression(&mut fields, head)?,
+        "sales_outcome" => other::sales_outcome(&mut fields, head)?,
+        "alias" => other::alias(&mut fields, &head, &account)?,
+        _ => {
+            return Err(RowError::mapping(format!(
+                "there is no record type {:?}; there are {}",
+                fields.said(),
+                RECORDS.join(", ")
+            )));
+        }
+    };
+    fields.finish()?;
+    Ok(Canonical { account, input, known_at })
+}
+
+const RECORDS: &[&str] = &[
+    "funding",
+    "hiring",
+    "headcount",
+    "technology",
+    "news",
+    "engagement",
+    "company",
+    "retraction",
+    "suppression",
+    "sales_outcome",
+    "alias",
+];
+
+/// What every record has.
+struct Head<'a> {
+    id: SignalId,
+    source: Text,
+    context: &'a Context<'a>,
+}
+
+/// Its `observed_at` on the log says which of several tellings under one id holds: the last. It is
+/// `updated_at`, else when it was seen. What gives an age instead of a date says less each time it
+/// is told: the first telling holds.
+fn signal(fields: &mut Fields, head: Head<'_>) -> Result<(Signal, Timestamp), RowError> {
+    let seen = fields.instant("observed_at", head.context)?.or(head.context.observed_at);
+    let updated = fields.updated_at(head.context)?;
+    let dated = fields.date_or_age("occurred_at", head.context)?;
+    let is_age = dated.is_some_and(|(_, is_age)| is_age);
+    let (at, precision) = dated.map_or((None, Precision::Unknown), |((at, p), _)| (Some(at), p));
+    let precision = fields.precision("occurred_precision")?.unwrap_or(precision);
+    let observed_at = match precision {
+        // The day it was observed stands in.
+        Precision::Unknown => seen.or(updated),
+        _ if is_age => updated.or(Some(UNKNOWN)),
+        _ => updated.or(seen),
+    };
+    let Some(observed_at) = observed_at.or(at) else {
+        return Err(RowError::value(
+            "occurred_at is missing, and so is observed_at (or the mapping's snapshot_at)",
+        ));
+    };
+    if let Some(came) = head.context.observed_at
+        && observed_at.day().since(came.day()) > 1
+    {
+        // It would hold against whatever is told until then.
+        return Err(RowError::value(format!(
+            "updated_at (or observed_at) {} lies after {}, when it came: nothing is changed in the \
+             future",
+            observed_at.day(),
+            came.day()
+        )));
+    }
+    let occurred = Occurred::new(at, precision, observed_at);
+    // An imprecise date is filed under its first day; the log must not be later than that.
+    let known_at = seen.or(at.filter(|_| precision == Precision::Day));
+    let signal = Signal {
+        id: head.id,
+        supersedes: {
+            let record = fields.record();
+            fields.id_of("supersedes", &head.source, record)?
+        },
+        source: head.source,
+        occurred,
+        observed_at,
+        confidence: fields.confidence()?,
+        evidence_url: link(fields.first_text("evidence_urls")?)?,
+        planned: fields.flag("planned")?.unwrap_or(false),
+        baseline: fields.flag("baseline")?.unwrap_or(head.context.baseline),
+        event: event::read(fields, head.context.norms, occurred.day)?,
+    };
+    Ok((signal, known_at.unwrap_or(occurred.day.start())))
+}
+
+/// Of the web, or without a scheme: people click on it.
+fn link(url: Option<Text>) -> Result<Option<Text>, RowError> {
+    let scheme = |url: &Text| {
+        let (scheme, _) = url.split(['/', '?', '#']).next()?.split_once(':')?;
+        Some(scheme.to_ascii_lowercase())
+    };
+    match url.as_ref().and_then(scheme).as_deref() {
+        None | Some("http" | "https") => Ok(url),
+        Some(other) => Err(RowError::value(format!(
+            "evidence_urls has a link of {other:?}; only http and https are taken"
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests;

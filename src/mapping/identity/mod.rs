@@ -1,0 +1,215 @@
+//! Which account a row is about: a website, a domain or a mail address becomes its registrable
+//! domain; a typed key (`crunchbase:waywire`) stays one. A host that many companies share says
+//! nothing about which of them is meant and is refused, as is a free mail provider.
+
+mod lists;
+mod name;
+
+pub use name::by_name;
+
+use crate::domain::terms::account::AccountKey;
+use lists::{FREE_MAIL, LANDLORDS, SHARED};
+use url::{Host, Url};
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IdentityError {
+    #[error("{0:?} is neither a website, a domain nor a typed key (crunchbase:acme)")]
+    Unreadable(String),
+    #[error("{0:?} names a number, not a domain")]
+    Address(String),
+    #[error("{0:?} has no registrable domain")]
+    NoDomain(String),
+    #[error("{0:?} is a host that many companies share")]
+    Shared(String),
+    #[error("{0:?} is a free mail provider")]
+    FreeMail(String),
+    #[error("the name {0:?} needs a country to stand for an account")]
+    NoCountry(String),
+    #[error("the name {0:?} is too short or too general to stand for an account")]
+    Vague(String),
+}
+
+/// The account that a website, domain, mail address or typed key names.
+pub fn resolve(raw: &str) -> Result<AccountKey, IdentityError> {
+    let text = raw.trim();
+    let unreadable = || IdentityError::Unreadable(raw.to_owned());
+    if text.is_empty() || text.len() > 4_096 {
+        return Err(unreadable());
+    }
+    if let Some(key) = typed(text) {
+        return AccountKey::parse(&key).map_err(|_| unreadable());
+    }
+    let address = text.strip_prefix("mailto:").unwrap_or(text);
+    let text = match address.rsplit_once('@') {
+        Some((_, domain)) if !address.contains('/') => domain,
+        _ => text,
+    };
+    let with_scheme = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+    let url = Url::parse(&with_scheme).map_err(|_| unreadable())?;
+    // Of other schemes the host is not even checked to be one.
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(unreadable());
+    }
+    let host = match url.host() {
+        Some(Host::Domain(host)) => host.trim_end_matches('.').to_owned(),
+        Some(_) => return Err(IdentityError::Address(raw.to_owned())),
+        None => return Err(unreadable()),
+    };
+    let domain = psl::domain(host.as_bytes())
+        .filter(|domain| domain.suffix().is_known())
+        .and_then(|domain| str::from_utf8(domain.as_bytes()).ok())
+        .filter(|domain| is_registrable(domain))
+        .ok_or_else(|| IdentityError::NoDomain(raw.to_owned()))?;
+    if FREE_MAIL.contains(&domain) {
+        return Err(IdentityError::FreeMail(raw.to_owned()));
+    }
+    let front_door =
+        matches!(url.path(), "" | "/") && host.strip_prefix("www.").unwrap_or(&host) == domain;
+    if SHARED.contains(&domain) || (LANDLORDS.contains(&domain) && !front_door) {
+        return Err(IdentityError::Shared(raw.to_owned()));
+    }
+    AccountKey::parse(domain).map_err(|_| unreadable())
+}
+
+/// Letters, digits and inner hyphens, as registries have it (RFC 5891, after IDNA).
+fn is_registrable(domain: &str) -> bool {
+    let label = domain.split('.').next().unwrap_or_default();
+    label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        && !label.starts_with('-')
+        && !label.ends_with('-')
+}
+
+/// What begins a link, and no account.
+const SCHEMES: &[&str] = &[
+    "about",
+    "blob",
+    "data",
+    "file",
+    "ftp",
+    "http",
+    "https",
+    "javascript",
+    "localhost",
+    "mailto",
+    "sip",
+    "skype",
+    "sms",
+    "tel",
+    "urn",
+    "ws",
+    "wss",
+];
+
+/// `kind:id` in lower case, blanks as hyphens; a CIK as the number it is. A URL and a port are no
+/// typed keys.
+fn typed(text: &str) -> Option<String> {
+    let (kind, id) = text.split_once(':')?;
+    let kind_fits = !kind.is_empty()
+        && kind.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+        && !SCHEMES.contains(&kind.to_ascii_lowercase().as_str());
+    if !kind_fits || id.trim().is_empty() || id.starts_with("//") || id.contains('@') {
+        return None;
+    }
+    let id: Vec<&str> = id.split_whitespace().collect();
+    let key = format!("{kind}:{}", id.join("-")).to_lowercase();
+    // EDGAR fills them up to ten digits in some places.
+    match key.strip_prefix("cik:").map(|number| number.trim_start_matches('0')) {
+        Some(number) if number.starts_with(|c: char| c.is_ascii_digit()) => {
+            Some(format!("cik:{number}"))
+        }
+        _ => Some(key),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn websites_become_registrable_domains() {
+        for (raw, key) in [
+            ("http://www.Acme.co.uk/about?x=1", "acme.co.uk"),
+            ("acme.com", "acme.com"),
+            ("https://app.acme.com:8443", "acme.com"),
+            ("HTTPS://user:secret@acme.io/", "acme.io"),
+            ("jane@sales.acme.com", "acme.com"),
+            ("https://bücher.de", "xn--bcher-kva.de"),
+            ("acme.github.io", "acme.github.io"),
+            ("https://acme.herokuapp.com/x", "acme.herokuapp.com"),
+            ("google.com", "google.com"),
+            ("https://www.github.com/", "github.com"),
+            ("https://www.ashbyhq.com", "ashbyhq.com"),
+            ("http://reddit.com/?utm_source=yc", "reddit.com"),
+            ("jane@etsy.com", "etsy.com"),
+            ("crunchbase:waywire", "crunchbase:waywire"),
+            ("ashby:Rose  Rocket", "ashby:rose-rocket"),
+            ("cik:320193", "cik:320193"),
+            ("CIK:0000320193", "cik:320193"),
+            ("crunchbase:007", "crunchbase:007"),
+        ] {
+            assert_eq!(resolve(raw).map(String::from), Ok(key.to_owned()), "{raw}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn an_account_resolves_to_itself(
+            text in "\\PC{0,30}|[a-z]{1,6}:\\PC{1,12}|(https?://)?(www\\.)?[a-zA-Z0-9.-]{1,20}\\.(com|co\\.uk|io)(/\\PC{0,6})?"
+        ) {
+            if let Ok(account) = resolve(&text) {
+                proptest::prop_assert_eq!(resolve(account.as_str()), Ok(account.clone()));
+            }
+            if let Ok(account) = by_name(&text, Some("us")) {
+                proptest::prop_assert_eq!(resolve(account.as_str()), Ok(account));
+            }
+        }
+    }
+
+    #[test]
+    fn every_listed_host_can_be_met() {
+        let mut hosts = [FREE_MAIL, SHARED, LANDLORDS].concat();
+        hosts.retain(|host| psl::domain_str(host) != Some(*host));
+        assert_eq!(hosts, [""; 0], "public suffixes, or below a domain of their own");
+    }
+
+    #[test]
+    fn what_names_no_company_is_refused() {
+        let refused = |raw: &str| resolve(raw).unwrap_err();
+        for raw in [
+            "https://linkedin.com/company/acme",
+            "linkedin.com",
+            "https://sites.google.com/a",
+            "https://web.archive.org/web/2016/http://acme.com",
+            "producthunt.com/posts/acme",
+            "https://jobs.ashbyhq.com/acme",
+            "https://ashbyhq.com/acme",
+            "http://www.etsy.com/shop/acme",
+            "https://boards.greenhouse.io/acme",
+            "acme.tumblr.com",
+            "https://acme.jobs.personio.com",
+            "acme@reply.breezy.hr",
+        ] {
+            assert!(matches!(refused(raw), IdentityError::Shared(_)), "{raw}");
+        }
+        assert!(matches!(refused("joe@gmail.com"), IdentityError::FreeMail(_)));
+        assert!(matches!(refused("http://10.0.0.1/x"), IdentityError::Address(_)));
+        assert!(matches!(refused("http://[::1]/"), IdentityError::Address(_)));
+        for raw in
+            ["co.uk", "github.io", "acme", "acme.notatld", "acme_inc.com", "-acme.com", "acme-.com"]
+        {
+            assert!(matches!(refused(raw), IdentityError::NoDomain(_)), "{raw}");
+        }
+        for raw in [
+            "",
+            "  ",
+            "http://",
+            "a b",
+            "https://exa mple.com",
+            "ftpx://%00acme.com",
+            "about:blank",
+            "javascript:void(0)",
+        ] {
+            assert!(matches!(refused(raw), IdentityError::Unreadable(_)), "{raw}");
+        }
+    }
+}

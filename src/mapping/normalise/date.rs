@@ -1,0 +1,353 @@
+//! Dates in the spellings vendors use, with the precision each spelling has. Where day and month
+//! could be either (`7/5/2020`), the mapping says which comes first; if it says nothing the month,
+//! as Americans write it. Relative ages are in [`super::age`], parts
+//! of a year in [`super::part`].
+
+use super::part;
+use crate::domain::terms::time::{Day, Precision, Timestamp};
+use chrono::{DateTime, NaiveDate, NaiveDateTime};
+
+/// Vendors' numbers above these are milliseconds, micro- and nanoseconds, below them seconds.
+const MILLISECONDS_FROM: i64 = 100_000_000_000;
+const MICROSECONDS_FROM: i64 = 100_000_000_000_000;
+const NANOSECONDS_FROM: i64 = 100_000_000_000_000_000;
+const YEARS: std::ops::RangeInclusive<i32> = 1800..=2199;
+
+/// Which of day and month comes first between slashes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    #[default]
+    MonthFirst,
+    DayFirst,
+}
+
+/// Hours from UTC of the names that mean one zone only.
+const ZONES: &[(&str, i64)] = &[
+    ("UTC", 0),
+    ("GMT", 0),
+    ("Z", 0),
+    ("EST", -5),
+    ("EDT", -4),
+    ("CST", -6),
+    ("CDT", -5),
+    ("MST", -7),
+    ("MDT", -6),
+    ("PST", -8),
+    ("PDT", -7),
+    ("CET", 1),
+    ("CEST", 2),
+    ("JST", 9),
+];
+
+/// Words before a year or month that say which part of it is meant.
+const PARTS: &[&str] =
+    &["early", "mid", "late", "beginning of", "start of", "middle of", "end of", "around"];
+
+/// A date with the month first where that is open.
+pub fn parse(text: &str) -> Option<(Timestamp, Precision)> {
+    parse_as(text, Order::MonthFirst)
+}
+
+/// A date before 1800 or after 2199 is no date.
+pub fn parse_as(text: &str, order: Order) -> Option<(Timestamp, Precision)> {
+    let text = text.trim();
+    plain(text, order).or_else(|| with_time(text, order)).or_else(|| part_of(text, order))
+}
+
+fn plain(text: &str, order: Order) -> Option<(Timestamp, Precision)> {
+    let (at, precision) = instant(text)
+        .or_else(|| epoch(text))
+        .or_else(|| part::quarter(text))
+        .or_else(|| part::spoken(text))
+        .or_else(|| part::week(text))
+        .or_else(|| in_digits(text, order))
+        .or_else(|| in_words(text))?;
+    within(at, precision)
+}
+
+/// A day with something after it that is no time we know is not guessed at.
+fn with_time(text: &str, order: Order) -> Option<(Timestamp, Precision)> {
+    let (text, hours) = match text.rsplit_once(' ') {
+        Some((rest, name)) => match ZONES.iter().find(|(zone, _)| *zone == name) {
+            Some((_, hours)) => (rest, *hours),
+            None => (text, 0),
+        },
+        None => (text, 0),
+    };
+    let (date, time) = text.split_once(' ').or_else(|| text.split_once('T'))?;
+    let time = ["%H:%M:%S%.f", "%H:%M", "%I:%M %p", "%I:%M:%S %p"]
+        .iter()
+        .find_map(|format| chrono::NaiveTime::parse_from_str(time, format).ok())?;
+    let (day, precision) = in_digits(date, order)?;
+    let seconds = i64::from(chrono::Timelike::num_seconds_from_midnight(&time)) - hours * 3_600;
+    let at = Timestamp(day.0 + seconds * 1_000);
+    if precision == Precision::Day { within(at, precision) } else { None }
+}
+
+/// `early 2024`, `H1 2024`: the year; `late March 2024`: the month.
+fn part_of(text: &str, order: Order) -> Option<(Timestamp, Precision)> {
+    let lower = text.to_lowercase();
+    if let Some(rest) = PARTS.iter().find_map(|part| lower.strip_prefix(part)) {
+        let (at, precision) = plain(rest.trim_start_matches([' ', '-']), order)?;
+        return (precision != Precision::Day).then_some((at, precision));
+    }
+    let (at, precision) = part::half(&lower)?;
+    within(at, precision)
+}
+
+/// Seconds, milli-, micro- or nanoseconds since 1970 as a text of ten digits and more.
+fn epoch(text: &str) -> Option<(Timestamp, Precision)> {
+    let digits = (10..=19).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    if digits { from_number(text.parse().ok()?) } else { None }
+}
+
+/// Seconds, milli-, micro- or nanoseconds since 1970, or a bare year.
+pub fn from_number(number: i64) -> Option<(Timestamp, Precision)> {
+    let at = match number.checked_abs()? {
+        _ if (1800..=2199).contains(&number) => return parse(&number.to_string()),
+        NANOSECONDS_FROM.. => Timestamp(number / 1_000_000),
+        MICROSECONDS_FROM.. => Timestamp(number / 1_000),
+        MILLISECONDS_FROM.. => Timestamp(number),
+        10_000_000.. => Timestamp(number * 1_000),
+        _ => return None,
+    };
+    within(at, Precision::Day)
+}
+
+fn within(at: Timestamp, precision: Precision) -> Option<(Timestamp, Precision)> {
+    let year = at.day().date().map(|d| chrono::Datelike::year(&d))?;
+    YEARS.contains(&year).then_some((at, precision))
+}
+
+fn instant(text: &str) -> Option<(Timestamp, Precision)> {
+    if !text.contains(':') {
+        return None;
+    }
+    let zoned = DateTime::parse_from_rfc3339(text)
+        .or_else(|_| DateTime::parse_from_rfc2822(text))
+        .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z"))
+        .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f %z"))
+        .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f%#z"))
+        .map(|t| t.timestamp_millis());
+    let naive = || {
+        NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f")
+            .or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M"))
+            .map(|t| t.and_utc().timestamp_millis())
+    };
+    let ms = zoned.ok().or_else(|| naive().ok())?;
+    Some((Timestamp(ms), Precision::Day))
+}
+
+/// Digits with dashes, slashes or dots, or none.
+fn in_digits(text: &str, order: Order) -> Option<(Timestamp, Precision)> {
+    let parts: Vec<&str> = text.split(['-', '/', '.']).collect();
+    let separator = text.chars().find(|c| !c.is_ascii_digit());
+    match parts[..] {
+        [year] if year.len() == 4 => day(number(year, 4)?, 1, 1, Precision::Year),
+        [compact] if compact.len() == 6 => {
+            day(number(compact.get(..4)?, 4)?, number(compact.get(4..)?, 2)?, 1, Precision::Month)
+        }
+        [compact] if compact.len() == 8 => day(
+            number(compact.get(..4)?, 4)?,
+            number(compact.get(4..6)?, 2)?,
+            number(compact.get(6..)?, 2)?,
+            Precision::Day,
+        ),
+        [year, month] if year.len() == 4 => {
+            day(number(year, 4)?, number(month, 2)?, 1, Precision::Month)
+        }
+        [month, year] if year.len() == 4 => {
+            day(number(year, 4)?, number(month, 2)?, 1, Precision::Month)
+        }
+        [year, month, d] if year.len() == 4 => {
+            day(number(year, 4)?, number(month, 2)?, number(d, 2)?, Precision::Day)
+        }
+        [first, second, year] if year.len() == 4 => {
+            let (first, second) = (number(first, 2)?, number(second, 2)?);
+            let open = separator == Some('/') && first <= 12 && second <= 12;
+            let day_first = match open {
+                true => order == Order::DayFirst,
+                false => separator != Some('/') || first > 12,
+            };
+            let (month, d) = if day_first { (second, first) } else { (first, second) };
+            day(number(year, 4)?, month, d, Precision::Day)
+        }
+        _ => None,
+    }
+}
+
+/// `Jan 5, 2020`, `5 January 2020`, `January 2020`.
+fn in_words(text: &str) -> Option<(Timestamp, Precision)> {
+    let mut words: Vec<&str> = text.split([' ', ',', '-']).filter(|w| !w.is_empty()).collect();
+    if words.len() == 4 && words[0].trim_end_matches('.').parse::<chrono::Weekday>().is_ok() {
+        words.remove(0);
+    }
+    let plain = |word: &str| {
+        let digits = word.trim_end_matches(|c: char| c.is_ascii_alphabetic()).to_owned();
+        let ending = word[digits.len()..].to_lowercase();
+        matches!(ending.as_str(), "" | "st" | "nd" | "rd" | "th").then_some(digits)
+    };
+    match words[..] {
+        [name, year] => day(number(year, 4)?, month(name)?, 1, Precision::Month),
+        [a, b, year] => {
+            let (name, d) = if month(a).is_some() { (a, b) } else { (b, a) };
+            day(number(year, 4)?, month(name)?, number(&plain(d)?, 2)?, Precision::Day)
+        }
+        _ => None,
+    }
+}
+
+fn month(name: &str) -> Option<u32> {
+    const MONTHS: [&str; 12] = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
+    let lower = name.trim_end_matches('.').to_lowercase();
+    let lower = if lower == "sept" { "sep" } else { &lower };
+    let at =
+        MONTHS.iter().position(|m| *m == lower || (lower.len() == 3 && m.starts_with(lower)))?;
+    Some(at as u32 + 1)
+}
+
+pub(super) fn number(digits: &str, most: usize) -> Option<u32> {
+    let fine =
+        !digits.is_empty() && digits.len() <= most && digits.bytes().all(|b| b.is_ascii_digit());
+    fine.then(|| digits.parse().ok()).flatten()
+}
+
+pub(super) fn day(
+    year: u32,
+    month: u32,
+    day: u32,
+    precision: Precision,
+) -> Option<(Timestamp, Precision)> {
+    let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
+    Some((Day::from_date(date).start(), precision))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_come_in_many_spellings() {
+        use Precision as P;
+        for (text, day, precision) in [
+            ("2012-06-30", "2012-06-30", P::Day),
+            ("2012-06", "2012-06-01", P::Month),
+            ("2012", "2012-01-01", P::Year),
+            ("202504", "2025-04-01", P::Month),
+            ("20250417", "2025-04-17", P::Day),
+            ("2012-Q2", "2012-04-01", P::Year),
+            ("7/5/2020", "2020-07-05", P::Day),
+            ("25/12/2020", "2020-12-25", P::Day),
+            ("7/5/2020 12:00 AM", "2020-07-05", P::Day),
+            ("05.07.2020", "2020-07-05", P::Day),
+            ("Jan 5, 2020", "2020-01-05", P::Day),
+            ("5th Sept 2020", "2020-09-05", P::Day),
+            ("January 2020", "2020-01-01", P::Month),
+            ("1960-01-01", "1960-01-01", P::Day),
+            ("2025-10-10T21:10:27.371+00:00", "2025-10-10", P::Day),
+            ("2025-10-10T23:30:00-05:00", "2025-10-11", P::Day),
+            ("2025-10-10 21:10:27", "2025-10-10", P::Day),
+            ("2025-10-10T21:10:27", "2025-10-10", P::Day),
+            ("Q2 2024", "2024-04-01", P::Year),
+            ("2024Q3", "2024-07-01", P::Year),
+            ("Q2 of 2025", "2025-04-01", P::Year),
+            ("second quarter of 2025", "2025-04-01", P::Year),
+            ("the last quarter of 2025", "2025-10-01", P::Year),
+            ("4th Quarter, 2025", "2025-10-01", P::Year),
+            ("late third-quarter 2025", "2025-07-01", P::Year),
+            ("second half of 2025", "2025-07-01", P::Year),
+            ("H2 2024", "2024-07-01", P::Year),
+            ("2024 H1", "2024-01-01", P::Year),
+            ("early 2024", "2024-01-01", P::Year),
+            ("mid-2024", "2024-01-01", P::Year),
+            ("late March 2024", "2024-03-01", P::Month),
+            ("2024-W12", "2024-03-18", P::Month),
+            ("2024-W12-3", "2024-03-20", P::Day),
+            ("2025-10-10 22:10:27 PST", "2025-10-11", P::Day),
+            ("10/10/2025 10:10 PM EST", "2025-10-11", P::Day),
+            ("2025-10-10 21:10:27 +0000", "2025-10-10", P::Day),
+            ("2025-10-10 23:10:27-05", "2025-10-11", P::Day),
+            ("Fri, 10 Oct 2025 23:00:00 EST", "2025-10-11", P::Day),
+            ("Friday, October 10, 2025", "2025-10-10", P::Day),
+            ("1700000000", "2023-11-14", P::Day),
+            ("1700000000000", "2023-11-14", P::Day),
+            ("1700000000000000", "2023-11-14", P::Day),
+        ] {
+            let (at, p) = parse(text).unwrap_or_else(|| panic!("{text}"));
+            assert_eq!((at.day().to_string().as_str(), p), (day, precision), "{text}");
+        }
+        for text in [
+            "",
+            "0000-00-00",
+            "2012-13-01",
+            "2011-02-29",
+            "soon",
+            "0001-01-01",
+            "9999-01-01",
+            "2012-06-30 whenever",
+            "é-12-2020",
+            "12345",
+            "early 2024-05-06",
+            "Q5 2024",
+            "fifth quarter of 2024",
+            "last half of 2024",
+            "second quarter of 25",
+            "FY25 Q2",
+            "second quarter of fiscal 2025",
+            "2024-W54",
+            "2025-10-10 21:10:27 XYZ",
+        ] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_mapping_says_whether_the_day_comes_first() {
+        let day = |text, order| parse_as(text, order).unwrap().0.day().to_string();
+        assert_eq!(day("7/5/2020", Order::DayFirst), "2020-05-07");
+        assert_eq!(day("7/5/2020", Order::MonthFirst), "2020-07-05");
+        assert_eq!(day("7/25/2020", Order::DayFirst), "2020-07-25", "it can only be so");
+        assert_eq!(day("07.05.2020", Order::MonthFirst), "2020-05-07", "dots are European");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_was_read_reads_the_same_again(
+            text in "\\PC{0,24}|[0-9]{1,4}[-/. ]?[QWH]?[0-9]{1,2}([-/.][0-9]{1,4})?( [0-9]{1,2}:[0-9]{2}( [A-Z]{2,4})?)?"
+        ) {
+            if let Some((at, _)) = parse(&text) {
+                let again = parse(&at.to_rfc3339());
+                proptest::prop_assert_eq!(again, Some((at, Precision::Day)));
+            }
+        }
+
+        #[test]
+        fn no_number_makes_it_panic(number: i64) {
+            let _ = from_number(number);
+        }
+    }
+
+    #[test]
+    fn numbers_are_seconds_or_milliseconds_or_years() {
+        let day = |n| from_number(n).map(|(at, _)| at.day().to_string());
+        assert_eq!(day(1_700_000_000).as_deref(), Some("2023-11-14"));
+        assert_eq!(day(1_700_000_000_000).as_deref(), Some("2023-11-14"));
+        assert_eq!(day(2_012).as_deref(), Some("2012-01-01"));
+        assert_eq!(day(7), None);
+        assert_eq!(day(i64::MAX), None);
+    }
+}

@@ -1,0 +1,149 @@
+//! Tools named in a text: a catalogue of names with what they stand for. A mention is a hint, not
+//! proof: a mapping gives what it makes of it a moderate confidence.
+
+use crate::domain::Text;
+use crate::domain::evidence::signal::slug;
+use crate::mapping::file::{MappingError, from_yaml};
+use aho_corasick::AhoCorasick;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CatalogueFile {
+    tools: Vec<ToolSpec>,
+}
+
+/// A tool of the catalogue.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ToolSpec {
+    /// Slug, as profiles name it.
+    pub tool: String,
+    pub category: String,
+    /// Whole words that name it, in any case.
+    #[serde(default)]
+    names: Vec<String>,
+    /// Whole words that name it in exactly this case: for names that are words of the language.
+    #[serde(default)]
+    exact: Vec<String>,
+    /// Names that a field may hold and that are not searched for in texts (`HubSpot CRM`).
+    #[serde(default)]
+    also: Vec<String>,
+    /// Counts only where the text also names another tool that is not ambiguous itself: for names
+    /// that start sentences (`Outreach`).
+    #[serde(default)]
+    ambiguous: bool,
+}
+
+#[derive(Default)]
+pub struct Catalogue {
+    tools: Vec<ToolSpec>,
+    finder: Option<AhoCorasick>,
+    /// By pattern: the tool, and the name where its case counts.
+    patterns: Vec<(usize, Option<String>)>,
+    /// By slug of each name: the tool's own.
+    slugs: BTreeMap<Text, Text>,
+}
+
+impl Catalogue {
+    pub fn parse(name: &str, text: &str) -> Result<Catalogue, MappingError> {
+        let file: CatalogueFile = from_yaml(name, text)?;
+        let mut words = Vec::new();
+        let mut patterns = Vec::new();
+        for (index, tool) in file.tools.iter().enumerate() {
+            words.extend(tool.names.iter().chain(&tool.exact).cloned());
+            patterns.extend(tool.names.iter().map(|_| (index, None)));
+            patterns.extend(tool.exact.iter().map(|word| (index, Some(word.clone()))));
+        }
+        let refuse = |message: String| MappingError::Shape { file: name.to_owned(), message };
+        if words.iter().any(|word| word.trim().len() < 2) {
+            return Err(refuse(" a name is shorter than two letters".to_owned()));
+        }
+        let finder = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .build(&words)
+            .map_err(|e| refuse(format!(" the names cannot be searched for: {e}")))?;
+        let mut slugs = BTreeMap::new();
+        for tool in &file.tools {
+            let names = tool.names.iter().chain(&tool.exact).chain(&tool.also).chain([&tool.tool]);
+            for name in names {
+                let before = slugs.insert(slug(name), Text::from(tool.tool.as_str()));
+                if let Some(before) = before.filter(|before| *before != tool.tool) {
+                    let both = format!(" {name:?} stands under both {before} and {}", tool.tool);
+                    return Err(refuse(both));
+                }
+            }
+        }
+        Ok(Catalogue { tools: file.tools, finder: Some(finder), patterns, slugs })
+    }
+
+    pub fn knows(&self, name: &str) -> bool {
+        self.slugs.contains_key(&slug(name))
+    }
+
+    /// Whether it has no tools at all.
+    pub fn is_empty(&self) -> bool {
+        self.tools.is_empty()
+    }
+
+    /// The slug of a tool by one of its names; what is not known is a slug of itself.
+    pub fn slug_of(&self, name: &str) -> Text {
+        let slug = slug(name);
+        self.slugs.get(&slug).cloned().unwrap_or(slug)
+    }
+
+    /// In the catalogue's order, none twice.
+    pub fn named_in(&self, text: &[u8]) -> Vec<&ToolSpec> {
+        let Some(finder) = &self.finder else { return Vec::new() };
+        let mut named = vec![false; self.tools.len()];
+        for found in finder.find_overlapping_iter(text) {
+            let whole = !text[..found.start()].last().is_some_and(|b| part_of_word(*b))
+                && !text.get(found.end()).is_some_and(|b| part_of_word(*b));
+            let (tool, case) = &self.patterns[found.pattern().as_usize()];
+            let case_fits = case.as_ref().is_none_or(|w| w.as_bytes() == &text[found.range()]);
+            named[*tool] |= whole && case_fits;
+        }
+        let sure = self.tools.iter().zip(&named).any(|(tool, named)| *named && !tool.ambiguous);
+        let counts = |tool: &ToolSpec| sure || !tool.ambiguous;
+        let mut found: Vec<&ToolSpec> =
+            self.tools.iter().zip(named).filter(|(t, n)| *n && counts(t)).map(|(t, _)| t).collect();
+        // A tool has one entry for its sure names and one for its ambiguous ones, side by side.
+        found.dedup_by(|a, b| a.tool == b.tool);
+        found
+    }
+}
+
+/// Letters of other scripts are bytes above 127.
+fn part_of_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tools_are_named_by_whole_words() {
+        let catalogue = Catalogue::parse(
+            "t.yaml",
+            "tools:\n- {tool: salesforce, category: crm, names: [Salesforce, SFDC]}\n\
+             - {tool: sap, category: erp, exact: [SAP]}\n\
+             - {tool: outreach, category: engagement, names: [Outreach.io]}\n\
+             - {tool: outreach, category: engagement, exact: [Outreach], ambiguous: true}\n",
+        )
+        .unwrap();
+        let named = |text: &str| -> Vec<String> {
+            catalogue.named_in(text.as_bytes()).iter().map(|t| t.tool.clone()).collect()
+        };
+        assert_eq!(catalogue.slug_of("outreach.IO"), "outreach");
+        assert_eq!(catalogue.slug_of("sfdc"), "salesforce");
+        assert_eq!(catalogue.slug_of("Some CRM"), "some-crm");
+        assert_eq!(named("We use SALESFORCE, and sfdc."), ["salesforce"]);
+        assert_eq!(named("asap, ASAP, sap and Salesforces"), [""; 0]);
+        assert_eq!(named("SAP/Salesforce"), ["salesforce", "sap"]);
+        assert_eq!(named("Outreach to customers"), [""; 0]);
+        assert_eq!(named("community outreach in Salesforce"), ["salesforce"]);
+        assert_eq!(named("Outreach and Salesforce"), ["salesforce", "outreach"]);
+    }
+}

@@ -1,0 +1,325 @@
+//! jq expressions, compiled once and run on each row.
+
+use crate::mapping::canonical::RowError;
+use crate::mapping::identity;
+use crate::mapping::normalise::country;
+use crate::mapping::normalise::technologies::Catalogue;
+use jaq_core::data::HasLut;
+use jaq_core::load::{Arena, File, Loader, span};
+use jaq_core::native::{Fun, bome, run, v};
+use jaq_core::{Compiler, Ctx, DataT, Lut, Vars};
+use jaq_json::{Num, Val};
+use serde_json::Value;
+use std::rc::Rc;
+
+/// What lies outside the row, or would stop the program.
+const WITHHELD: &[&str] = &[
+    "env",
+    "now",
+    "halt",
+    "input",
+    "inputs",
+    "debug_empty",
+    "stderr_empty",
+    "localtime",
+    "strflocaltime",
+];
+
+const VARIABLES: [&str; 6] = ["$file", "$row", "$snapshot_at", "$tables", "$key", "$timestamp"];
+
+/// What an expression sees beside the row.
+#[derive(Clone, Debug)]
+pub struct Scope<'a> {
+    pub file: &'a str,
+    /// From 1.
+    pub row: u64,
+    pub snapshot_at: Option<&'a str>,
+    /// An object of objects.
+    pub tables: &'a Val,
+    /// A record's key, and its time as RFC 3339; a file's rows have none.
+    pub key: Option<&'a str>,
+    pub timestamp: Option<&'a str>,
+}
+
+impl Default for Scope<'_> {
+    fn default() -> Self {
+        let tables = &Val::Null;
+        Scope { file: "", row: 0, snapshot_at: None, tables, key: None, timestamp: None }
+    }
+}
+
+/// A program failed on a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failed(pub String);
+
+pub struct Program {
+    filter: jaq_core::Filter<Kit>,
+    catalogue: Rc<Catalogue>,
+}
+
+/// What native functions may use: the compiled terms and the catalogue.
+struct Kit;
+
+#[derive(Clone, Copy)]
+struct Tools<'a> {
+    lut: &'a Lut<Kit>,
+    catalogue: &'a Catalogue,
+}
+
+impl DataT for Kit {
+    type V<'a> = Val;
+    type Data<'a> = Tools<'a>;
+}
+
+impl<'a> HasLut<'a, Kit> for Tools<'a> {
+    fn lut(&self) -> &'a Lut<Kit> {
+        self.lut
+    }
+}
+
+fn technologies() -> Fun<Kit> {
+    run(("technologies", v(0), |(ctx, text): jaq_core::Cv<'_, Kit>| {
+        let found = match &text {
+            Val::Null => Ok(Val::Arr(Rc::default())),
+            _ => text.try_as_utf8_bytes_owned().map(|bytes| {
+                let named = ctx.data().catalogue.named_in(&bytes);
+                let tools = named.into_iter().map(|tool| {
+                    let pair = [("tool", &tool.tool), ("category", &tool.category)];
+                    let pair = pair
+                        .into_iter()
+                        .map(|(k, v)| (Val::from(k.to_owned()), Val::from(v.clone())));
+                    Val::obj(pair.collect())
+                });
+                Val::Arr(Rc::new(tools.collect()))
+            }),
+        };
+        bome(found)
+    }))
+}
+
+/// A function of texts: null for null, and for what it does not know.
+fn known<'a>(text: &Val, know: fn(&str) -> Option<String>) -> jaq_core::ValXs<'a, Val> {
+    let found = match text {
+        Val::Null => Ok(Val::Null),
+        _ => text
+            .try_as_utf8_bytes_owned()
+            .map(|bytes| str::from_utf8(&bytes).ok().and_then(know).map_or(Val::Null, Val::from)),
+    };
+    bome(found)
+}
+
+/// What mappings have beside jq's own functions.
+fn own() -> [Fun<Kit>; 4] {
+    [
+        run(("listed", v(0), |(_, value): jaq_core::Cv<'_, Kit>| {
+            bome(Ok(match value {
+                Val::Null => Val::Arr(Rc::default()),
+                Val::Arr(_) => value,
+                one => Val::Arr(Rc::new(vec![one])),
+            }))
+        })),
+        technologies(),
+        run(("country", v(0), |(_, text): jaq_core::Cv<'_, Kit>| known(&text, iso2))),
+        run(("account", v(0), |(_, text): jaq_core::Cv<'_, Kit>| known(&text, account))),
+    ]
+}
+
+fn iso2(text: &str) -> Option<String> {
+    country::iso2(text).map(String::from)
+}
+
+fn account(text: &str) -> Option<String> {
+    identity::resolve(text).ok().map(String::from)
+}
+
+impl Program {
+    /// The message says where in the expression, or in the definitions before it, the mistake is.
+    pub fn compile(
+        [include, define, code]: [&str; 3],
+        catalogue: Rc<Catalogue>,
+    ) -> Result<Program, String> {
+        let whole = format!("{include}\n{define}\n{code}");
+        let place = |part: &str| {
+            let at = span(&whole, part).start.min(whole.len());
+            let mut from = 0;
+            let mut parts = [(" of include", include), (" of define", define), ("", code)]
+                .into_iter()
+                .map(|(where_, text)| {
+                    let began = from;
+                    from += text.len() + 1;
+                    (where_, text, began)
+                });
+            let within = |(_, text, began): &(_, &str, usize)| at <= began + text.len();
+            let (where_, text, began) = parts.find(within).unwrap_or(("", code, at));
+            let before = text.get(..at.saturating_sub(began)).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
+            let near: String = part.trim().chars().take(20).take_while(|c| *c != '\n').collect();
+            let near =
+                if near.is_empty() { "at the end".to_owned() } else { format!("at {near:?}") };
+            format!("(line {line}{where_}, {near})")
+        };
+        let funs = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
+        let funs = funs.filter(|(name, ..)| !WITHHELD.contains(name)).chain(own());
+        // Definitions that use what is withheld go with it.
+        let defs = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
+        let defs = defs.filter(|def| !uses_withheld(def.name));
+        let arena = Arena::default();
+        let modules = Loader::new(defs)
+            .load(&arena, File { code: whole.as_str(), path: () })
+            .map_err(|errors| match errors.into_iter().next().map(|(_, e)| e) {
+                Some(jaq_core::load::Error::Lex(list)) => {
+                    list.first().map_or(String::new(), |(e, at)| {
+                        format!("jq expected {} {}", e.as_str(), place(at))
+                    })
+                }
+                Some(jaq_core::load::Error::Parse(list)) => {
+                    list.first().map_or(String::new(), |(e, at)| {
+                        format!("jq expected {} {}", e.as_str(), place(at))
+                    })
+                }
+                _ => "jq cannot import modules here".to_owned(),
+            })?;
+        let filter = Compiler::default()
+            .with_funs(funs)
+            .with_global_vars(VARIABLES)
+            .compile(modules)
+            .map_err(|errors| {
+                let first = errors.iter().flat_map(|(_, list)| list).next();
+                first.map_or(String::new(), |(name, what)| {
+                    format!("jq knows no {} {name} {}", what.as_str(), place(name))
+                })
+            })?;
+        Ok(Program { filter, catalogue })
+    }
+
+    /// Hands every output on, until one is refused.
+    pub fn each(
+        &self,
+        row: &Val,
+        scope: &Scope<'_>,
+        visit: &mut dyn FnMut(Val) -> Result<(), RowError>,
+    ) -> Result<(), RowError> {
+        let text = |text: &str| Val::from(text.to_owned());
+        let vars = Vars::new([
+            text(scope.file),
+            Val::Num(Num::from_integral(scope.row)),
+            scope.snapshot_at.map_or(Val::Null, text),
+            scope.tables.clone(),
+            scope.key.map_or(Val::Null, text),
+            scope.timestamp.map_or(Val::Null, text),
+        ]);
+        let tools = Tools { lut: &self.filter.lut, catalogue: &self.catalogue };
+        let ctx = Ctx::<Kit>::new(tools, vars);
+        for output in self.filter.id.run((ctx, row.clone())) {
+            let value = output.map_err(|exn| match exn.get_err() {
+                Ok(error) => refused(error),
+                Err(_) => RowError::mapping("jq: a break without its label"),
+            })?;
+            visit(value)?;
+        }
+        Ok(())
+    }
+
+    pub fn first(&self, row: &Val, scope: &Scope<'_>) -> Result<Option<Val>, Failed> {
+        let mut first = None;
+        let enough = RowError::mapping("");
+        let ended = self.each(row, scope, &mut |value| {
+            first = Some(value);
+            Err(enough.clone())
+        });
+        match ended {
+            Err(error) if error != enough => Err(Failed(error.message)),
+            _ => Ok(first),
+        }
+    }
+
+    /// jq's truth of the first output: neither false nor null.
+    pub fn holds(&self, row: &Val, scope: &Scope<'_>) -> Result<bool, Failed> {
+        Ok(!matches!(self.first(row, scope)?, None | Some(Val::Null | Val::Bool(false))))
+    }
+}
+
+/// Definitions of the standard library made of what is withheld.
+fn uses_withheld(name: &str) -> bool {
+    matches!(
+        name,
+        "halt"
+            | "halt_error"
+            | "env"
+            | "$ENV"
+            | "now"
+            | "debug"
+            | "stderr"
+            | "input"
+            | "inputs"
+            | "localtime"
+            | "strflocaltime"
+            | "todate"
+            | "dateadd"
+            | "datesub"
+            | "date"
+            | "input_line_number"
+    )
+}
+
+/// What `error(…)` says, in the mapping's words and for its reason; any other failure is jq's.
+fn refused(error: jaq_core::Error<Val>) -> RowError {
+    let shown = error.to_string();
+    let sentence = |value: &Val| match value {
+        Val::TStr(bytes) => Some(short(&String::from_utf8_lossy(bytes))),
+        _ => None,
+    };
+    let value = error.clone().into_val();
+    let by_mapping = error == jaq_core::Error::new(value.clone());
+    match value {
+        Val::TStr(_) if by_mapping => RowError::mapping(sentence(&value).unwrap_or_default()),
+        Val::Obj(object) if object.len() == 1 => {
+            let said = object.iter().next().and_then(|(reason, said)| {
+                let said = sentence(said)?;
+                Some(match sentence(reason)?.as_str() {
+                    "value" => RowError::value(said),
+                    "account" => RowError::account(said),
+                    "mapping" => RowError::mapping(said),
+                    _ => return None,
+                })
+            });
+            said.unwrap_or_else(|| RowError::mapping(format!("jq: {}", short(&shown))))
+        }
+        _ => RowError::mapping(format!("jq: {}", short(&shown))),
+    }
+}
+
+fn short(message: &str) -> String {
+    let mut out: String = message.chars().take(300).collect();
+    if out.len() < message.len() {
+        out.push('…');
+    }
+    out
+}
+
+/// A value that JSON can say.
+pub fn to_json(value: &Val) -> Result<Value, Failed> {
+    Ok(match value {
+        Val::Null => Value::Null,
+        Val::Bool(flag) => Value::Bool(*flag),
+        Val::Num(number) => {
+            let text = number.to_string();
+            serde_json::from_str(&text)
+                .map_err(|_| Failed(format!("the number {text} cannot be said in JSON")))?
+        }
+        Val::TStr(bytes) | Val::BStr(bytes) => {
+            Value::String(String::from_utf8_lossy(bytes).into_owned())
+        }
+        Val::Arr(list) => Value::Array(list.iter().map(to_json).collect::<Result<_, _>>()?),
+        Val::Obj(object) => {
+            let mut map = serde_json::Map::with_capacity(object.len());
+            for (key, value) in object.iter() {
+                let Val::TStr(key) = key else {
+                    return Err(Failed("an object's key is no text".to_owned()));
+                };
+                map.insert(String::from_utf8_lossy(key).into_owned(), to_json(value)?);
+            }
+            Value::Object(map)
+        }
+    })
+}

@@ -1,0 +1,116 @@
+//! CSV with a header: each row an object of texts, an empty cell null.
+
+use super::{NO_CSV, ROW_BYTES_MAX, Row, malformed, too_large};
+use crate::mapping::canonical::RowError;
+use csv::{ByteRecord, Reader, ReaderBuilder};
+use jaq_json::Val;
+use std::io::{BufRead, Error, ErrorKind};
+
+pub struct CsvRows {
+    reader: Reader<Box<dyn BufRead>>,
+    /// As a line of its own: before a row it makes a CSV that can be read again.
+    header: Vec<u8>,
+    names: Vec<Val>,
+    record: ByteRecord,
+    number: u64,
+    /// Where lines end with two marks the reader begins a row before the second of the row above.
+    lag: u64,
+}
+
+impl CsvRows {
+    pub fn new(mut source: Box<dyn BufRead>) -> std::io::Result<CsvRows> {
+        let head = source.fill_buf()?;
+        let delimiter = delimiter(head);
+        let first = head.split(|b| *b == b'\n').next().unwrap_or_default();
+        let lag = u64::from(first.ends_with(b"\r"));
+        // A row of another width is told apart by us: the reader would drop it.
+        let mut reader =
+            ReaderBuilder::new().flexible(true).delimiter(delimiter).from_reader(source);
+        let header = reader.byte_headers().map_err(io)?;
+        let names: Option<Vec<Val>> = header
+            .iter()
+            .map(|name| str::from_utf8(name.trim_ascii()).ok().map(|n| Val::from(n.to_owned())))
+            .collect();
+        let names = names.ok_or_else(|| {
+            Error::new(ErrorKind::InvalidData, "the header of the CSV is not UTF-8")
+        })?;
+        let header = written(reader.byte_headers().map_err(io)?, Vec::new());
+        Ok(CsvRows { reader, header, names, record: ByteRecord::new(), number: 0, lag })
+    }
+
+    fn value(&self) -> Result<Val, RowError> {
+        let line = self.record.position().map_or(0, csv::Position::line) + self.lag;
+        if self.record.len() != self.names.len() {
+            return Err(malformed(format!(
+                "{NO_CSV}{line} has {} cells, the header {}",
+                self.record.len(),
+                self.names.len()
+            )));
+        }
+        let mut row = jaq_json::Map::default();
+        for (name, cell) in self.names.iter().zip(&self.record) {
+            let value = if cell.is_empty() {
+                Val::Null
+            } else {
+                let text = str::from_utf8(cell)
+                    .map_err(|_| malformed(format!("{NO_CSV}{line}: a cell is not UTF-8")))?;
+                Val::from(text.to_owned())
+            };
+            row.insert(name.clone(), value);
+        }
+        Ok(Val::obj(row))
+    }
+
+    fn raw(&self) -> Vec<u8> {
+        let mut raw = written(&self.record, self.header.clone());
+        while raw.last() == Some(&b'\n') {
+            raw.pop();
+        }
+        raw
+    }
+}
+
+/// The record as a line after `before`.
+fn written(record: &ByteRecord, before: Vec<u8>) -> Vec<u8> {
+    let mut writer = csv::Writer::from_writer(before);
+    // Writing into memory does not fail; what cannot be written is kept as nothing.
+    match writer.write_byte_record(record) {
+        Ok(()) => writer.into_inner().unwrap_or_default(),
+        Err(_) => Vec::new(),
+    }
+}
+
+impl Iterator for CsvRows {
+    type Item = std::io::Result<Row>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut record = std::mem::take(&mut self.record);
+        let read = self.reader.read_byte_record(&mut record);
+        self.record = record;
+        match read {
+            Err(error) => Some(Err(io(error))),
+            Ok(false) => None,
+            Ok(true) => {
+                self.number += 1;
+                let mut raw = self.raw();
+                let value =
+                    if raw.len() > ROW_BYTES_MAX { Err(too_large(&mut raw)) } else { self.value() };
+                Some(Ok(Row { number: self.number, raw, value }))
+            }
+        }
+    }
+}
+
+/// What the header has most of.
+pub fn delimiter(head: &[u8]) -> u8 {
+    let line = head.split(|b| *b == b'\n').next().unwrap_or_default();
+    let count = |mark: u8| line.iter().filter(|b| **b == mark).count();
+    [b',', b';', b'\t', b'|'].into_iter().rev().max_by_key(|mark| count(*mark)).unwrap_or(b',')
+}
+
+fn io(error: csv::Error) -> Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => Error::new(ErrorKind::InvalidData, format!("the CSV cannot be read: {other:?}")),
+    }
+}

@@ -1,0 +1,21 @@
+//! Making a metric and registering it, in one call.
+
+use prometheus::core::Collector;
+use prometheus::{IntCounterVec, Opts, Registry};
+pub(super) fn counters(
+    registry: &Registry,
+    name: &str,
+    help: &str,
+    labels: &[&str],
+) -> IntCounterVec {
+    registered(registry, IntCounterVec::new(Opts::new(name, help), labels))
+}
+
+pub(super) fn registered<C: Collector + Clone + 'static>(
+    registry: &Registry,
+    made: Result<C, prometheus::Error>,
+) -> C {
+    let made = made.expect("names and labels are valid: a test makes them all");
+    registry.register(Box::new(made.clone())).expect("names differ: a test registers them all");
+    made
+}

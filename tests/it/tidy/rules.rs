@@ -1,0 +1,164 @@
+//! The tables of the architecture. Each is meant to be amended, in the commit that changes the
+//! architecture.
+
+/// Which rooms of `src/` a room may name. A path (`runtime::role`) opens that part alone. Rooms
+/// stand below those that they may name, so nothing names `cli` and `domain` names nothing.
+pub const ROOMS: &[(&str, &[&str])] = &[
+    ("domain", &[]),
+    ("codec", &["domain"]),
+    // The contract between what runs and what it runs on: records in, outputs out.
+    ("log", &[]),
+    ("engine", &["domain", "codec", "log", "runtime::role"]),
+    // Turns a role on a log; knows neither.
+    ("runtime", &["log"]),
+    // Hears of what was committed and of how the worker fares; nothing that it observes knows it.
+    ("telemetry", &["domain", "engine", "runtime", "log"]),
+    // The two logs know the contract, never each other or what runs on them.
+    ("kafka", &["log"]),
+    ("embedded", &["log"]),
+    // Folds what it is handed; decides nothing.
+    ("analysis", &["domain", "codec", "engine", "log", "report::words"]),
+    // Profiles and states in, texts and counts out.
+    ("report", &["domain"]),
+    // Rows in, records out.
+    ("mapping", &["domain", "codec"]),
+    (
+        "aliases",
+        &[
+            "domain",
+            "codec",
+            "log",
+            "mapping",
+            "engine::topics",
+            "engine::scorer",
+            "runtime::worker",
+        ],
+    ),
+    // The file of settings is made of each part's own.
+    ("config", &["domain", "engine::topics", "runtime::worker", "kafka", "embedded", "log"]),
+    (
+        "admin",
+        &[
+            "domain", "codec", "log", "engine", "config", "kafka", "embedded", "runtime",
+            "mapping", "aliases", "analysis",
+        ],
+    ),
+    ("ingest", ROLE),
+    ("alert", ROLE),
+    ("console", ROLE),
+    ("demo", ROLE),
+    (
+        "cli",
+        &[
+            "domain",
+            "codec",
+            "log",
+            "engine",
+            "telemetry",
+            "config",
+            "analysis",
+            "report",
+            "mapping",
+            "aliases",
+            "admin",
+            "runtime",
+            "kafka",
+            "embedded",
+            "ingest",
+            "alert",
+            "console",
+            "demo",
+        ],
+    ),
+    ("main", &["cli"]),
+    ("lib", &[]),
+];
+
+/// Roles do not know one another; which log they run on is chosen by `cli`.
+pub const ROLE: &[&str] = &[
+    "domain",
+    "codec",
+    "log",
+    "engine",
+    "telemetry",
+    "config",
+    "runtime",
+    "mapping",
+    "aliases",
+    "analysis",
+];
+
+/// The storeys of the core, each with those below it that it may name.
+pub const STOREYS: &[(&str, &[&str])] = &[
+    ("terms", &[]),
+    ("evidence", &["terms"]),
+    ("profile", &["terms", "evidence"]),
+    ("score", &["terms", "evidence", "profile"]),
+    ("account", &["terms", "evidence", "profile", "score"]),
+];
+
+/// Files that import each other, and why that is harmless.
+pub const CIRCLES: &[(&[&str], &str)] = &[
+    (
+        &["domain::score::intent::growth", "domain::score::intent::matching"],
+        "growth is one match of several",
+    ),
+    (&["mapping::normalise::date", "mapping::normalise::part"], "a part of a year is a date"),
+    (&["runtime::opening", "runtime::worker"], "opening is a step of the worker's loop"),
+];
+
+/// Crates that one room alone may name.
+pub const OWNED: &[(&str, &str)] = &[
+    ("rdkafka", "kafka"),
+    ("rdkafka_sys", "kafka"),
+    ("heed", "embedded"),
+    ("apache_avro", "codec"),
+    ("schema_registry_converter", "codec"),
+    ("serde_avro_fast", "codec"),
+];
+
+/// Rooms without clock, input, output, threads, async or chance. `clippy.toml` holds the clock too.
+pub const PURE: &[&str] = &["domain", "engine", "report", "analysis"];
+pub const IMPURE: &[&str] = &[
+    "std::time::Instant",
+    "std::time::SystemTime",
+    "Instant::now",
+    "SystemTime::now",
+    "Utc::now",
+    "Local::now",
+    "std::fs",
+    "std::net",
+    "std::io",
+    "std::env",
+    "std::process",
+    "std::thread",
+    "tokio",
+    "async",
+    "await",
+    "rand",
+    "rand_chacha",
+    "println!",
+    "eprintln!",
+    "print!",
+    "dbg!",
+    "tracing",
+    "Uuid::new_v4",
+];
+
+/// Switches on, for a pure room, the list of `clippy.toml`.
+pub const CLOCK_LINT: &str = "#![deny(clippy::disallowed_methods)]";
+
+/// What makes a result depend on the machine or the run: floats, and the order of hashed
+/// collections (take `BTreeMap` or a sorted `Vec`).
+pub const UNREPEATABLE_IN_DOMAIN: &[&str] = &["f32", "f64", "HashMap", "HashSet", "DashMap"];
+
+/// Files with `unsafe`, and why.
+pub const UNSAFE: &[(&str, &str)] = &[
+    ("src/embedded/open.rs", "a memory map: the store's opening call is unsafe by contract"),
+    ("src/kafka/native.rs", "what librdkafka tells and its wrapper does not"),
+];
+
+pub const LINES_MAX: usize = 400;
+/// Files above it, and why.
+pub const LONG: &[(&str, &str)] =
+    &[("src/kafka/config.rs", "every setting of the client beside its reason")];
