@@ -229,8 +229,8 @@ fn rules(a: &Assessment<'_>, gap: MilliPoints) -> Vec<Way> {
         let with = a.intent.with(a.profile(), a.variant, rule, a.facts.today);
         let points = a.score_of(&with) - a.score;
         (points > MilliPoints::ZERO).then(|| Way {
-            name: compiled.rule.name.clone(),
-            of: Of::Rule { kind: compiled.kind },
+            name: compiled.name.clone(),
+            of: Of::Rule { kind: compiled.kind() },
             points,
             enough: points >= gap,
         })
@@ -240,8 +240,8 @@ fn rules(a: &Assessment<'_>, gap: MilliPoints) -> Vec<Way> {
 
 fn taken(a: &Assessment<'_>, c: &Contribution, gap: MilliPoints) -> Way {
     let compiled = &a.variant.rules[usize::from(c.rule)];
-    let of = Of::Rule { kind: compiled.kind };
-    Way { name: compiled.rule.name.clone(), of, points: c.points, enough: -c.points >= gap }
+    let of = Of::Rule { kind: compiled.kind() };
+    Way { name: compiled.name.clone(), of, points: c.points, enough: -c.points >= gap }
 }
 
 /// What is enough first, then what only has to be found out, then by points; a few of them.

@@ -2,6 +2,7 @@
 
 use super::Advice;
 use crate::domain::profile::rules::Rule;
+use crate::domain::profile::trigger::Trigger;
 use crate::domain::profile::variant::CompiledProfile;
 use crate::domain::profile::when::When;
 use crate::domain::profile::{Band, PriorityRow, Profile, RouteRow};
@@ -104,7 +105,7 @@ fn condition(at: &str, when: &When, advice: &mut Advice) {
 fn rules(at: &str, rules: &[Rule], profile: &Profile, advice: &mut Advice) {
     for rule in rules {
         let at = format!("{at}[{}]", rule.name);
-        let cap = rule.kind().and_then(|kind| Some((kind, *profile.intent.caps.get(&kind)?)));
+        let cap = kind_of(rule).and_then(|kind| Some((kind, *profile.intent.caps.get(&kind)?)));
         if let Some((kind, cap)) = cap.filter(|_| rule.points > 0) {
             advice.add(
                 cap == 0,
@@ -128,27 +129,28 @@ fn rules(at: &str, rules: &[Rule], profile: &Profile, advice: &mut Advice) {
                 rule.hold_days, rule.window_days
             ),
         );
-        let crowd = rule.at_least().is_some();
-        let within = rule.hiring.as_ref().and_then(|m| m.within_days);
-        let within = within.or(rule.engagement.as_ref().and_then(|m| m.within_days));
+        let Some(trigger) = Trigger::of(rule) else { continue };
+        let crowd = trigger.at_least().is_some();
+        let within = trigger.within_days();
         advice.add(
             within.is_some() && !crowd,
             at.clone(),
             "within_days says nothing without at_least; add `at_least: 2` or more, or remove it",
         );
-        let lonely = rule.hiring.as_ref().is_some_and(|m| m.first_in_function);
+        let lonely = matches!(&trigger, Trigger::Hiring(m) if m.first_in_function);
         advice.add(
             lonely && crowd,
             at.clone(),
             "never fires: several jobs cannot each be the first in their function; remove at_least or first_in_function",
         );
-        let total = rule.headcount.is_some_and(|m| m.or_total && m.department.is_none());
+        let total =
+            matches!(&trigger, Trigger::Headcount(m) if m.or_total && m.department.is_none());
         advice.add(
             total,
             format!("{at}.headcount.or_total"),
             "says nothing without a department; name one, or remove it",
         );
-        let any = rule.headcount.is_some_and(|m| m.percent == 0 && m.people <= 1);
+        let any = matches!(&trigger, Trigger::Headcount(m) if m.percent == 0 && m.people <= 1);
         advice.add(
             any,
             format!("{at}.headcount.percent"),
@@ -157,10 +159,14 @@ fn rules(at: &str, rules: &[Rule], profile: &Profile, advice: &mut Advice) {
     }
 }
 
+fn kind_of(rule: &Rule) -> Option<Kind> {
+    Trigger::of(rule).map(|trigger| trigger.kind())
+}
+
 fn required_kinds(profile: &Profile, advice: &mut Advice) {
     let segments = profile.segments.iter().flat_map(|s| &s.rules);
     let rules: Vec<&Rule> = profile.intent.rules.iter().chain(segments).collect();
-    let gives = |kind: Kind| rules.iter().any(|r| r.points > 0 && r.kind() == Some(kind));
+    let gives = |kind: Kind| rules.iter().any(|r| r.points > 0 && kind_of(r) == Some(kind));
     let intent = &profile.intent;
     for kind in intent.require_all.iter().filter(|kind| !gives(**kind)) {
         let says = format!("no rule gives points for {kind}: nothing can ever enter; add one");

@@ -3,6 +3,7 @@
 use super::Advice;
 use crate::domain::profile::variant::{CompiledProfile, Member, Variant};
 use crate::domain::profile::when::When;
+use crate::domain::terms::by_kind::ByKind;
 use std::collections::BTreeSet;
 
 /// What a profile gives points for, each part with its name.
@@ -116,7 +117,7 @@ fn line(
 impl Points<'_> {
     fn parts(&self, with_fit: bool) -> Vec<Part> {
         let rules = self.variant.rules.iter().enumerate();
-        let rules = rules.filter(|(_, r)| r.rule.points > 0).map(|(at, _)| Part::Rule(at));
+        let rules = rules.filter(|(_, r)| r.points > 0).map(|(at, _)| Part::Rule(at));
         let criteria = if with_fit { self.criteria() } else { Vec::new() };
         criteria.into_iter().chain(rules).collect()
     }
@@ -129,7 +130,7 @@ impl Points<'_> {
     fn name(&self, part: Part) -> &str {
         match part {
             Part::Criterion(at) => &self.variant.criteria[at].name,
-            Part::Rule(at) => &self.variant.rules[at].rule.name,
+            Part::Rule(at) => &self.variant.rules[at].name,
         }
     }
 
@@ -141,15 +142,15 @@ impl Points<'_> {
 
     fn most_intent(&self, without: Option<Part>) -> i64 {
         let counts = |at: usize| without != Some(Part::Rule(at));
-        let mut by_kind = [0_i64; 6];
+        let mut by_kind = ByKind::<i64>::default();
         for (at, rule) in self.variant.rules.iter().enumerate() {
-            if counts(at) && rule.rule.points > 0 {
-                let pieces = i64::from(rule.rule.count);
-                by_kind[rule.kind as usize] += i64::from(rule.rule.points) * pieces;
+            if counts(at) && rule.points > 0 {
+                let pieces = i64::from(rule.count);
+                by_kind[rule.kind()] += i64::from(rule.points) * pieces;
             }
         }
         for (kind, cap) in &self.profile.profile.intent.caps {
-            let sum = &mut by_kind[*kind as usize];
+            let sum = &mut by_kind[*kind];
             *sum = (*sum).min(i64::from(*cap));
         }
         let conjunctions = self.variant.conjunctions.iter().filter(|c| {
@@ -160,11 +161,11 @@ impl Points<'_> {
                     .rules
                     .iter()
                     .enumerate()
-                    .any(|(at, rule)| counts(at) && rule.kind == *kind && rule.rule.points > 0),
+                    .any(|(at, rule)| counts(at) && rule.kind() == *kind && rule.points > 0),
             })
         });
         let conjunctions = conjunctions.map(|c| i64::from(c.conjunction.points).max(0));
-        by_kind.iter().sum::<i64>() + conjunctions.sum::<i64>()
+        by_kind.values().sum::<i64>() + conjunctions.sum::<i64>()
     }
 
     /// The most that fit can be: of criteria whose ranges exclude one another only some can hold.

@@ -147,8 +147,8 @@ impl<'a> Assessment<'a> {
 
     /// Whether something counts of which not all is told by its contribution.
     pub fn has_crowd(&self) -> bool {
-        let rule = |at: u16| &self.variant.rules[usize::from(at)].rule;
-        self.intent.contributions.iter().any(|c| rule(c.rule).at_least().is_some())
+        let trigger = |at: u16| &self.variant.rules[usize::from(at)].trigger;
+        self.intent.contributions.iter().any(|c| trigger(c.rule).at_least().is_some())
     }
 
     /// The first day from tomorrow on at which the score is below `line`, or nothing but standing

@@ -6,6 +6,7 @@ use crate::domain::Text;
 use crate::domain::evidence::company::{Attribute, Value};
 use crate::domain::evidence::facts::Facts;
 use crate::domain::evidence::signal::{Event, bounded};
+use crate::domain::profile::trigger::Trigger;
 use crate::domain::profile::variant::CompiledRule;
 use crate::domain::profile::when::{Answer, When};
 use crate::domain::score::intent::growth::between_counts;
@@ -55,13 +56,13 @@ pub fn intent(a: &Assessment<'_>) -> IntentExplained {
 fn contribution(a: &Assessment<'_>, c: &Contribution) -> ContributionExplained {
     let rule = &a.variant.rules[usize::from(c.rule)];
     let mut line = ContributionExplained {
-        rule: rule.rule.name.clone(),
-        kind: rule.kind,
+        rule: rule.name.clone(),
+        kind: rule.kind(),
         what: String::new(),
         announced: c.day,
         first_seen: None,
         age_days: a.facts.today.since(c.day),
-        points: rule.rule.points,
+        points: rule.points,
         magnitude_ppm: c.magnitude_ppm,
         confidence: c.confidence,
         decay_ppm: c.decay_ppm,
@@ -89,7 +90,10 @@ fn contribution(a: &Assessment<'_>, c: &Contribution) -> ContributionExplained {
             line.url = market.evidence_url.clone();
         }
         Ground::Standing => {
-            let tools = rule.rule.uses.as_ref().map(|u| u.any_of.as_slice()).unwrap_or_default();
+            let tools = match &rule.trigger {
+                Trigger::Uses(uses) => uses.any_of.as_slice(),
+                _ => &[],
+            };
             let used = tools.iter().filter(|t| a.facts.tool(t) == Some(true));
             line.what = format!("uses {}", list(used.map(Text::as_str)));
         }
@@ -100,7 +104,8 @@ fn contribution(a: &Assessment<'_>, c: &Contribution) -> ContributionExplained {
 /// For a rule about growth: from how many to how many, since when.
 fn growth(a: &Assessment<'_>, rule: &CompiledRule, at: u16) -> Option<String> {
     let signs = Signs { facts: a.facts, markets: &[], seen_since: None };
-    let change = between_counts(rule.rule.headcount?, &signs).filter(|c| c.place == at)?;
+    let Trigger::Headcount(headcount) = &rule.trigger else { return None };
+    let change = between_counts(*headcount, &signs).filter(|c| c.place == at)?;
     let grew = if change.now > change.before { "grew" } else { "shrank" };
     let who = change.department.map(|d| format!("{} ", words(d.into()))).unwrap_or_default();
     Some(format!(

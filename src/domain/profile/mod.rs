@@ -12,6 +12,7 @@ mod intent;
 mod overlay;
 mod routes;
 pub mod rules;
+pub mod trigger;
 pub mod variant;
 pub mod when;
 

@@ -4,7 +4,7 @@ use super::amount::Amount;
 use super::when::StageTest;
 use crate::domain::Text;
 use crate::domain::terms::catalogue::{
-    EngagementKind, Function, HiringAction, Instrument, Kind, NewsKind, Seniority,
+    EngagementKind, Function, HiringAction, Instrument, NewsKind, Seniority,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -55,31 +55,6 @@ pub struct Rule {
     /// What people of the company did with you.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub engagement: Option<EngagementMatch>,
-}
-
-impl Rule {
-    /// How many events together count as one.
-    pub fn at_least(&self) -> Option<u16> {
-        let hiring = self.hiring.as_ref().and_then(|m| m.at_least);
-        let engagement = self.engagement.as_ref().and_then(|m| m.at_least);
-        hiring.or(engagement).filter(|least| *least > 1)
-    }
-
-    /// `None` unless exactly one match is given.
-    pub fn kind(&self) -> Option<Kind> {
-        let given = [
-            (self.funding.is_some(), Kind::Funding),
-            (self.hiring.is_some(), Kind::Hiring),
-            (self.headcount.is_some(), Kind::Headcount),
-            (self.technology.is_some(), Kind::Technology),
-            (self.uses.is_some(), Kind::Technology),
-            (self.news.is_some(), Kind::News),
-            (self.engagement.is_some(), Kind::Engagement),
-        ];
-        let mut given = given.into_iter().filter(|(is, _)| *is).map(|(_, kind)| kind);
-        let first = given.next()?;
-        given.next().is_none().then_some(first)
-    }
 }
 
 /// Strength grows evenly from `least_percent` at `from` to 100 % at `full`.

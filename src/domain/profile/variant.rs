@@ -1,7 +1,8 @@
 //! A profile made ready to score with: one variant for the primary and one for each segment, decay
 //! tables worked out, names resolved to places.
 
-use super::rules::{Conjunction, Rule};
+use super::rules::{Conjunction, Rule, Scale};
+use super::trigger::Trigger;
 use super::{Criterion, Profile, Segment, TierLines, Value, check};
 use crate::domain::Text;
 use crate::domain::profile::overlay::overlay;
@@ -45,15 +46,41 @@ pub struct Variant {
     pub value: Value,
 }
 
+/// A rule ready to score with. The fields are the profile's own, see [`Rule`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct CompiledRule {
-    pub rule: Rule,
-    pub kind: Kind,
+    pub name: Text,
+    pub trigger: Trigger,
+    pub points: i32,
+    pub hold_days: u16,
+    pub half_life_days: Option<u16>,
+    pub window_days: u16,
+    pub count: u8,
+    pub scale: Option<Scale>,
     /// What is left of the points at each age in days; beyond the end nothing is.
     pub decay_ppm: Vec<u32>,
 }
 
 impl CompiledRule {
+    /// `None` unless the rule names exactly one trigger, which the check of a profile refuses.
+    fn new(rule: Rule) -> Option<CompiledRule> {
+        Some(CompiledRule {
+            trigger: Trigger::of(&rule)?,
+            decay_ppm: decay(&rule),
+            name: rule.name,
+            points: rule.points,
+            hold_days: rule.hold_days,
+            half_life_days: rule.half_life_days,
+            window_days: rule.window_days,
+            count: rule.count,
+            scale: rule.scale,
+        })
+    }
+
+    pub fn kind(&self) -> Kind {
+        self.trigger.kind()
+    }
+
     pub fn decay_at(&self, age_days: i32) -> u32 {
         usize::try_from(age_days).ok().and_then(|age| self.decay_ppm.get(age)).copied().unwrap_or(0)
     }
@@ -135,7 +162,7 @@ fn variant(profile: &Profile, segment: Option<&Segment>) -> Variant {
         |r| &r.name,
     )
     .into_iter()
-    .filter_map(|rule| Some(CompiledRule { kind: rule.kind()?, decay_ppm: decay(&rule), rule }))
+    .filter_map(CompiledRule::new)
     .collect();
     let conjunctions = profile.intent.conjunctions.iter();
     let conjunctions = conjunctions.filter_map(|c| conjunction(c, &rules)).collect();
@@ -171,7 +198,7 @@ fn decay(rule: &Rule) -> Vec<u32> {
 /// `None` where a segment has left out a member.
 fn conjunction(conjunction: &Conjunction, rules: &[CompiledRule]) -> Option<CompiledConjunction> {
     let members = conjunction.all_of.iter().map(|name| {
-        let rule = rules.iter().position(|r| r.rule.name == *name).map(Member::Rule);
+        let rule = rules.iter().position(|r| r.name == *name).map(Member::Rule);
         rule.or_else(|| name.parse().ok().map(Member::Kind))
     });
     let members = members.collect::<Option<Vec<Member>>>()?;

@@ -1,7 +1,7 @@
 //! The closed lists that signals and profiles share. The compiler lists who must know a new entry.
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use strum::{Display, EnumIter, EnumString, IntoStaticStr};
+use strum::{Display, EnumCount, EnumIter, EnumString, IntoStaticStr};
 
 /// What a signal is about. Caps and required kinds of a profile speak of these.
 #[derive(
@@ -17,6 +17,7 @@ use strum::{Display, EnumIter, EnumString, IntoStaticStr};
     Deserialize,
     JsonSchema,
     Display,
+    EnumCount,
     EnumIter,
     EnumString,
     IntoStaticStr,
@@ -147,8 +148,7 @@ pub enum Function {
 }
 
 impl Function {
-    /// Whether a job of this function counts for a rule that asks for `asked`: an SDR is a sales
-    /// hire, a growth marketer a marketing hire.
+    /// Whether a job of this function counts for `asked`: an SDR is a sales hire.
     pub fn counts_as(self, asked: Function) -> bool {
         asked.and_narrower().contains(&self)
     }

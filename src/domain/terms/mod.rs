@@ -2,6 +2,7 @@
 //! titles, units, limits. The ground floor of the core; it uses nothing else.
 
 pub mod account;
+pub mod by_kind;
 pub mod catalogue;
 pub mod experiment;
 pub mod limits;

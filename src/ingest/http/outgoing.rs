@@ -1,7 +1,6 @@
 //! What a request becomes: the records that the log is to have of it.
 
-use super::answer::Answer;
-use super::answer::{Refusal, Summary};
+use super::answer::{Answer, Refusal, Summary};
 use super::limits::Hold;
 use crate::engine::tally::Rows;
 use crate::telemetry::RequestOutcome;

@@ -4,7 +4,7 @@ use super::Page;
 use super::conditions::condition;
 use super::terms::{capital, proper};
 use super::triggers::{days, happens, worth};
-use crate::domain::profile::variant::{CompiledProfile, Variant};
+use crate::domain::profile::variant::{CompiledProfile, CompiledRule, Variant};
 use crate::domain::profile::{
     Band, BusinessHours, Persona, Priority, RouteRow, Segment, Sla, Team, Value,
 };
@@ -161,7 +161,8 @@ fn differences(
             criterion.weight
         ));
     }
-    for rule in &segment.rules {
+    let own = |rule: &&CompiledRule| segment.rules.iter().any(|r| r.name == rule.name);
+    for rule in variant.rules.iter().filter(own) {
         lines.push(format!("{}: {} ({})", rule.name, happens(rule), worth(rule)));
     }
     if !segment.without.is_empty() {

@@ -145,7 +145,7 @@ fn ready(profile: &CompiledProfile, primary: &Variant, page: &mut Page) {
     page.section("What tells that they are ready");
     page.header(&["Signal", "What happens", "What it is worth"]);
     for rule in &primary.rules {
-        page.row(&[rule.rule.name.to_string(), happens(&rule.rule), worth(&rule.rule)]);
+        page.row(&[rule.name.to_string(), happens(rule), worth(rule)]);
     }
     page.line("");
     for c in &primary.conjunctions {

@@ -8,29 +8,32 @@ use super::terms::{
 };
 use crate::domain::profile::amount::Amount;
 use crate::domain::profile::rules::{
-    Conjunction, EngagementMatch, FundingMatch, HeadcountMatch, HiringMatch, NewsMatch, Rule,
-    Scale, TechnologyMatch, UsesMatch,
+    Conjunction, EngagementMatch, FundingMatch, HeadcountMatch, HiringMatch, NewsMatch, Scale,
+    TechnologyMatch, UsesMatch,
 };
+use crate::domain::profile::trigger::Trigger;
+use crate::domain::profile::variant::CompiledRule;
 use crate::domain::terms::catalogue::{HiringAction, Kind};
 use crate::report::words::{all, count, either};
 
 /// What must happen at a company.
-pub fn happens(rule: &Rule) -> String {
-    let said = [
-        rule.funding.as_ref().map(funding),
-        rule.hiring.as_ref().map(hiring),
-        rule.headcount.as_ref().map(headcount),
-        rule.technology.as_ref().map(technology),
-        rule.uses.as_ref().map(uses),
-        rule.news.as_ref().map(said_of),
-        rule.engagement.as_ref().map(engaged),
-    ];
-    capital(&said.into_iter().flatten().collect::<Vec<_>>().join("; "))
+pub fn happens(rule: &CompiledRule) -> String {
+    capital(&match &rule.trigger {
+        Trigger::Funding(m) => funding(m),
+        Trigger::Hiring(m) => hiring(m),
+        Trigger::Headcount(m) => headcount(m),
+        Trigger::Technology(m) => technology(m),
+        Trigger::Uses(m) => uses(m),
+        Trigger::News(m) => said_of(m),
+        Trigger::Engagement(m) => engaged(m),
+    })
 }
 
 /// What it is worth and for how long.
-pub fn worth(rule: &Rule) -> String {
-    let Rule { points, hold_days, half_life_days, window_days, count: times, scale, .. } = rule;
+pub fn worth(rule: &CompiledRule) -> String {
+    let CompiledRule {
+        points, hold_days, half_life_days, window_days, count: times, scale, ..
+    } = rule;
     let mut parts = vec![match points {
         1 | -1 => format!("{points:+} point"),
         _ => format!("{points:+} points"),
@@ -42,7 +45,7 @@ pub fn worth(rule: &Rule) -> String {
         parts.push(format!("for each of the strongest {times}"));
     }
     let lasting = match half_life_days {
-        _ if rule.uses.is_some() => {
+        _ if rule.trigger.is_standing() => {
             "as long as it is so; it never opens an episode alone".to_owned()
         }
         None => format!("in full for {}", days(*window_days)),
@@ -78,11 +81,11 @@ pub fn days(days: u16) -> String {
     if days == 1 { "1 day".to_owned() } else { format!("{} days", count(u64::from(days))) }
 }
 
-fn scaled(rule: &Rule, scale: &Scale) -> String {
+fn scaled(rule: &CompiledRule, scale: &Scale) -> String {
     let Scale { from, full, least_percent } = *scale;
     let size = |amount: Amount| match rule.kind() {
-        Some(Kind::Funding) => dollars(amount),
-        Some(Kind::Headcount) => format!("{} % growth", count(amount.0)),
+        Kind::Funding => dollars(amount),
+        Kind::Headcount => format!("{} % growth", count(amount.0)),
         _ => count(amount.0),
     };
     format!(

@@ -4,6 +4,7 @@ use super::conditions::stages;
 use super::{Findings, nearest, unique};
 use crate::domain::profile::Profile;
 use crate::domain::profile::rules::Rule;
+use crate::domain::profile::trigger::Trigger;
 use crate::domain::terms::catalogue::Kind;
 use crate::domain::terms::limits::{CRITERIA_MAX, EVIDENCE_MAX, HORIZON_DAYS, POINTS_MAX};
 use std::collections::BTreeSet;
@@ -80,8 +81,9 @@ pub(super) fn rules(at: &str, rules: &[Rule], found: &mut Findings) {
     unique(at, rules.iter().map(|r| &r.name), found);
     for rule in rules {
         let at = format!("{at}[{}]", rule.name);
+        let trigger = Trigger::of(rule);
         found.add(
-            rule.kind().is_none(),
+            trigger.is_none(),
             at.clone(),
             "needs exactly one of funding, hiring, headcount, technology, uses, news, engagement; \
              make two rules of two",
@@ -111,35 +113,40 @@ pub(super) fn rules(at: &str, rules: &[Rule], found: &mut Findings) {
                 "at most 100",
             );
         }
-        matches(&at, rule, found);
+        if let Some(trigger) = trigger {
+            matches(&at, &trigger, found);
+        }
     }
 }
 
-fn matches(at: &str, rule: &Rule, found: &mut Findings) {
+fn matches(at: &str, trigger: &Trigger, found: &mut Findings) {
     let empty = |list: bool, key: &str, what: &str, found: &mut Findings| {
         found.add(list, format!("{at}.{key}"), format!("is empty; name the {what}"));
     };
-    if let Some(stage) = rule.funding.as_ref().and_then(|funding| funding.stage.as_ref()) {
-        stages(&format!("{at}.funding.stage"), stage, found);
+    match trigger {
+        Trigger::Funding(funding) => {
+            if let Some(stage) = &funding.stage {
+                stages(&format!("{at}.funding.stage"), stage, found);
+            }
+        }
+        Trigger::Headcount(headcount) => {
+            let over = headcount.over_days;
+            found.add(
+                over == 0 || i32::from(over) > HORIZON_DAYS,
+                format!("{at}.headcount.over_days"),
+                format!("{over} must lie between 1 and {HORIZON_DAYS}"),
+            );
+        }
+        Trigger::Uses(uses) => empty(uses.any_of.is_empty(), "uses.any_of", "tools", found),
+        Trigger::News(news) => {
+            empty(news.kinds.is_empty(), "news.kinds", "kinds of news", found);
+        }
+        Trigger::Engagement(engagement) => {
+            empty(engagement.kinds.is_empty(), "engagement.kinds", "kinds of engagement", found);
+        }
+        Trigger::Hiring(_) | Trigger::Technology(_) => {}
     }
-    if let Some(uses) = &rule.uses {
-        empty(uses.any_of.is_empty(), "uses.any_of", "tools", found);
-    }
-    if let Some(news) = &rule.news {
-        empty(news.kinds.is_empty(), "news.kinds", "kinds of news", found);
-    }
-    if let Some(engagement) = &rule.engagement {
-        empty(engagement.kinds.is_empty(), "engagement.kinds", "kinds of engagement", found);
-    }
-    if let Some(headcount) = rule.headcount {
-        let over = headcount.over_days;
-        found.add(
-            over == 0 || i32::from(over) > HORIZON_DAYS,
-            format!("{at}.headcount.over_days"),
-            format!("{over} must lie between 1 and {HORIZON_DAYS}"),
-        );
-    }
-    let crowd = rule.at_least().map_or(0, usize::from);
+    let crowd = trigger.at_least().map_or(0, usize::from);
     found.add(
         crowd > EVIDENCE_MAX,
         at,

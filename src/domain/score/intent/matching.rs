@@ -7,6 +7,7 @@ use crate::domain::evidence::signal::{Engagement, Event, Funding, Hiring, News, 
 use crate::domain::profile::rules::{
     EngagementMatch, FundingMatch, HiringMatch, NewsMatch, Scale, TechnologyMatch, UsesMatch,
 };
+use crate::domain::profile::trigger::Trigger;
 use crate::domain::profile::variant::CompiledRule;
 use crate::domain::terms::catalogue::{HiringAction, Instrument, TechnologyAction};
 use crate::domain::terms::time::Day;
@@ -18,31 +19,24 @@ const FLAPPING_DAYS: i32 = 90;
 
 /// Finds everything that matches a rule today, with what it is worth.
 pub(super) fn find(at: u16, rule: &CompiledRule, signs: &Signs<'_>, into: &mut Found) {
-    let r = &rule.rule;
-    if let Some(m) = &r.funding {
-        each(at, rule, signs, into, |event, _| match event {
+    match &rule.trigger {
+        Trigger::Funding(m) => each(at, rule, signs, into, |event, _| match event {
             Event::Funding(f) if round_matches(m, f) => Some(f.amount_usd),
             _ => None,
-        });
-    } else if let Some(m) = &r.hiring {
-        hiring(at, rule, m, signs, into);
-    } else if let Some(m) = r.headcount {
-        growth(at, rule, m, signs, into);
-    } else if let Some(m) = &r.technology {
-        each(at, rule, signs, into, |event, day| match event {
+        }),
+        Trigger::Hiring(m) => hiring(at, rule, m, signs, into),
+        Trigger::Headcount(m) => growth(at, rule, *m, signs, into),
+        Trigger::Technology(m) => each(at, rule, signs, into, |event, day| match event {
             Event::Technology(t) if tool_matches(m, t) && !flaps(day, t, signs) => {
                 // A tool that is gone again is not new any more.
                 let gone = !m.dropped && signs.facts.tool(&t.tool) == Some(false);
                 (!gone).then_some(None)
             }
             _ => None,
-        });
-    } else if let Some(m) = &r.uses {
-        standing(at, rule, m, signs, into);
-    } else if let Some(m) = &r.news {
-        news(at, rule, m, signs, into);
-    } else if let Some(m) = &r.engagement {
-        engagement(at, rule, m, signs, into);
+        }),
+        Trigger::Uses(m) => standing(at, rule, m, signs, into),
+        Trigger::News(m) => news(at, rule, m, signs, into),
+        Trigger::Engagement(m) => engagement(at, rule, m, signs, into),
     }
 }
 
@@ -85,7 +79,7 @@ pub(super) fn worth(
     size: Option<u64>,
     confidence: BasisPoints,
 ) -> Contribution {
-    let magnitude_ppm = rule.rule.scale.map_or(PPM, |scale| magnitude(scale, size));
+    let magnitude_ppm = rule.scale.map_or(PPM, |scale| magnitude(scale, size));
     Contribution {
         rule: at,
         ground,
@@ -99,7 +93,7 @@ pub(super) fn worth(
 
 pub(super) fn weighed(mut c: Contribution, rule: &CompiledRule, decay_ppm: u32) -> Contribution {
     c.decay_ppm = decay_ppm;
-    let points = MilliPoints::points(rule.rule.points);
+    let points = MilliPoints::points(rule.points);
     c.points = contribution(points, c.magnitude_ppm, c.confidence, i64::from(decay_ppm));
     c
 }

@@ -7,6 +7,7 @@
 //! Here is the sum; what matches a rule is in [`matching`] and [`growth`], what no rule could match
 //! in [`sight`].
 
+use crate::domain::terms::by_kind::ByKind;
 pub mod growth;
 mod market;
 mod matching;
@@ -123,7 +124,7 @@ fn keep_strongest(variant: &Variant, intent: &mut Intent) {
     while end > 0 {
         let rule = found[end - 1].rule;
         let start = found[..end].iter().rposition(|c| c.rule != rule).map_or(0, |at| at + 1);
-        let most = usize::from(variant.rules[usize::from(rule)].rule.count);
+        let most = usize::from(variant.rules[usize::from(rule)].count);
         if end - start > most {
             found[start..end].sort_by_key(Contribution::strength);
             intent.spare.extend(found.drain(start + most..end));
@@ -146,7 +147,7 @@ impl Contribution {
 
 impl Intent {
     pub fn has_kind(&self, variant: &Variant, kind: Kind) -> bool {
-        self.positive(variant).any(|(rule, _)| rule.kind == kind)
+        self.positive(variant).any(|(rule, _)| rule.kind() == kind)
     }
 
     /// Something happened: more than standing facts speak.
@@ -185,14 +186,14 @@ impl Intent {
         today: Day,
     ) -> Intent {
         let compiled = &variant.rules[usize::from(rule)];
-        let uses = compiled.rule.uses.is_some();
+        let uses = compiled.trigger.is_standing();
         let mut found: Found = self.contributions.iter().chain(&self.spare).copied().collect();
         found.push(Contribution {
             rule,
             // A place that no evidence has: only whether it is an event matters here.
             ground: if uses { Ground::Standing } else { Ground::Evidence(u16::MAX) },
             day: today,
-            points: MilliPoints::points(compiled.rule.points),
+            points: MilliPoints::points(compiled.points),
             magnitude_ppm: PPM,
             confidence: BasisPoints::FULL,
             decay_ppm: PPM as u32,
@@ -218,22 +219,22 @@ impl Intent {
 
 /// Adds up, cutting each kind's positive part to its cap.
 fn cap(profile: &CompiledProfile, variant: &Variant, intent: &mut Intent) {
-    let mut positive = [0_i64; 6];
+    let mut positive = ByKind::<i64>::default();
     for c in &intent.contributions {
         if c.points.0 > 0 {
-            positive[variant.rules[usize::from(c.rule)].kind as usize] += c.points.0;
+            positive[variant.rules[usize::from(c.rule)].kind()] += c.points.0;
         } else {
             intent.total += c.points;
         }
     }
     for (kind, most) in &profile.profile.intent.caps {
-        let (sum, most) = (&mut positive[*kind as usize], i64::from(*most) * 1_000);
+        let (sum, most) = (&mut positive[*kind], i64::from(*most) * 1_000);
         if *sum > most {
             intent.capped.push((*kind, MilliPoints(*sum - most)));
             *sum = most;
         }
     }
-    intent.positive = MilliPoints(positive.iter().sum());
+    intent.positive = MilliPoints(positive.values().sum());
     intent.total += intent.positive;
 }
 
@@ -249,7 +250,7 @@ fn together(
     let strength = |c: &Contribution| i64::from(c.decay_ppm) * c.confidence.get() / 10_000;
     let belongs = |c: &Contribution, member: &Member| match member {
         Member::Rule(rule) => usize::from(c.rule) == *rule,
-        Member::Kind(kind) => variant.rules[usize::from(c.rule)].kind == *kind,
+        Member::Kind(kind) => variant.rules[usize::from(c.rule)].kind() == *kind,
     };
     let within = i32::from(conjunction.conjunction.within_days);
     let from = |first: Day| {
