@@ -23,13 +23,22 @@ fn should_keep_the_rules_of_the_architecture() {
     assert!(files.len() > 10, "the walk found no sources: {files:?}");
     let mut complaints = Vec::new();
     let mut named = BTreeMap::new();
+    let mut lines = Vec::new();
     for file in files {
         let text = std::fs::read_to_string(&file).expect("a source can be read");
         let path = file.strip_prefix(root).expect("it lies under the root").to_string_lossy();
         complaints.extend(complain(&path, &text));
         if path.starts_with("src/") && !is_test(&path) {
             named.insert(path.to_string(), named_by(&path, &text));
+            lines.push(text.lines().count());
         }
+    }
+    lines.sort_unstable();
+    let median = lines[lines.len() / 2];
+    if median > LINES_MEDIAN_MAX {
+        complaints.push(format!(
+            "src: half of the files have more than {LINES_MEDIAN_MAX} lines (median {median}): split the longest"
+        ));
     }
     complaints.extend(breaches_of_circles(&named));
     assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
@@ -142,7 +151,7 @@ fn complain(path: &str, text: &str) -> Vec<String> {
     let mut complaints = Vec::new();
     let lines = text.lines().count();
     let listed = |list: &[(&str, &str)]| list.iter().any(|(file, _)| *file == path);
-    if lines > LINES_MAX && !listed(LONG) {
+    if lines > LINES_MAX {
         complaints.push(format!(
             "{path}: {lines} lines, at most {LINES_MAX}: split it by what a reader looks for"
         ));
