@@ -51,6 +51,7 @@ pub fn record(record: &Canonical, case: &Case, source: &str, labels: &Labels) ->
         // No mapping makes one.
         Input::Kinship(kinship) => picture.say("child", &kinship.child),
     }
+    picture.say("warnings", &record.warnings);
     Value::Object(picture.fields)
 }
 

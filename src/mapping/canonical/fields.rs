@@ -5,7 +5,7 @@ use crate::domain::Text;
 use crate::domain::evidence::signal::bounded;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::catalogue::Function;
-use crate::domain::terms::time::{Precision, Timestamp};
+use crate::domain::terms::time::{Day, Precision, Timestamp};
 use crate::domain::terms::units::BasisPoints;
 use crate::mapping::identity;
 use crate::mapping::normalise::{age, amount, band, date};
@@ -20,6 +20,7 @@ pub struct Fields {
     pub(super) map: Map<String, Value>,
     /// The account is known by name only.
     by_name: bool,
+    warnings: Vec<String>,
 }
 
 /// What a signal may be believed at most whose account is known by name only.
@@ -30,7 +31,9 @@ pub type Taken<T> = Result<Option<T>, RowError>;
 impl Fields {
     pub fn new(mut map: Map<String, Value>) -> Result<Fields, RowError> {
         match map.remove("record") {
-            Some(Value::String(record)) => Ok(Fields { record, map, by_name: false }),
+            Some(Value::String(record)) => {
+                Ok(Fields { record, map, by_name: false, warnings: Vec::new() })
+            }
             _ => Err(RowError::mapping("the mapping emitted an object without a \"record\"")),
         }
     }
@@ -45,9 +48,15 @@ impl Fields {
         super::RECORDS.iter().find(|known| **known == self.record).copied().unwrap_or("unknown")
     }
 
-    pub fn finish(self) -> Result<(), RowError> {
+    /// Notes a doubt that does not cost the row.
+    pub fn warn(&mut self, warning: String) {
+        self.warnings.push(warning);
+    }
+
+    /// The warnings.
+    pub fn finish(self) -> Result<Vec<String>, RowError> {
         match self.map.keys().next() {
-            None => Ok(()),
+            None => Ok(self.warnings),
             Some(name) => Err(RowError::mapping(format!("{} has no field {name:?}", self.record))),
         }
     }
@@ -166,13 +175,20 @@ impl Fields {
         let back = |text| Some((age::parse(text, context.observed_at?)?, true));
         let date = |found| (found, false);
         let found = match &value {
-            Value::Number(number) => number.as_i64().and_then(date::from_number).map(date),
+            Value::Number(number) => date::from_number(number).map(date),
             Value::String(text) if text.trim().is_empty() => return Ok(None),
             Value::String(text) => {
                 date::parse_as(text, context.norms.dates).map(date).or_else(|| back(text))
             }
             _ => None,
         };
+        // What vendors write for no date.
+        let is_empty = |text: &str| date::parse(text).is_some_and(|(at, _)| at.day() == Day(0));
+        match &value {
+            Value::Number(number) if number.as_f64() == Some(0.0) => return Ok(None),
+            Value::String(text) if is_empty(text) => return Ok(None),
+            _ => {}
+        }
         found.map(Some).ok_or_else(|| match &value {
             Value::String(text) if age::parse(text, Timestamp(0)).is_some() => {
                 RowError::value(format!(
@@ -324,13 +340,18 @@ pub fn whole_number(number: &serde_json::Number) -> Option<u64> {
 }
 
 pub fn wrong(name: &str, wanted: &str, got: &Value) -> RowError {
-    let mut shown = got.to_string();
+    RowError::value(format!("{name} is {}, not {wanted}", shown(got)))
+}
+
+/// A value for a message, cut where it is long.
+pub fn shown(value: &Value) -> String {
+    let mut shown = value.to_string();
     if shown.len() > 80 {
         let cut = (0..=80).rev().find(|at| shown.is_char_boundary(*at)).unwrap_or(0);
         shown.truncate(cut);
         shown.push('…');
     }
-    RowError::value(format!("{name} is {shown}, not {wanted}"))
+    shown
 }
 
 pub fn kind_of(value: &Value) -> &'static str {

@@ -45,9 +45,15 @@ impl Fields {
             return Ok(None);
         }
         let said = self.map.clone();
-        let is_dated = self.date_or_age("occurred_at", context)?.is_some_and(|(_, is_age)| !is_age);
-        let seen = self.instant("observed_at", context)?.map(|at| (at, None));
+        let dated = self.date_or_age("occurred_at", context);
+        let seen = self.instant("observed_at", context);
         self.map = said;
+        // A date that cannot be read never costs a suppression.
+        let doubt = self.record == "suppression";
+        let dated = if doubt { dated.unwrap_or(None) } else { dated? };
+        let seen = if doubt { seen.unwrap_or(None) } else { seen? };
+        let is_dated = dated.is_some_and(|(_, is_age)| !is_age);
+        let seen = seen.map(|at| (at, None));
         let came = context.arrived.map(|(at, row)| (at, Some(row)));
         Ok(seen.or(came).filter(|_| !is_dated).map(|(at, row)| match (of_people, row) {
             (false, _) => at.day().to_string(),

@@ -16,6 +16,7 @@ mod fields;
 mod id;
 mod money;
 mod other;
+mod suppression;
 mod terms;
 
 use crate::domain::Text;
@@ -47,6 +48,8 @@ pub struct Canonical {
     pub input: Input,
     /// When it could first be known: the log's time in a history.
     pub known_at: Timestamp,
+    /// What was not understood and is taken for the safe thing, for whoever sent it.
+    pub warnings: Vec<String>,
 }
 
 /// What a record takes from where it came, if it does not say so itself.
@@ -126,7 +129,7 @@ pub fn read(value: Value, context: &Context<'_>) -> Result<Canonical, RowError> 
             (Input::Company(update), known_at)
         }
         "retraction" => other::retraction(&mut fields, head)?,
-        "suppression" => other::suppression(&mut fields, head)?,
+        "suppression" => suppression::read(&mut fields, head)?,
         "sales_outcome" => other::sales_outcome(&mut fields, head)?,
         "alias" => other::alias(&mut fields, &head, &account)?,
         _ => {
@@ -137,8 +140,8 @@ pub fn read(value: Value, context: &Context<'_>) -> Result<Canonical, RowError> 
             )));
         }
     };
-    fields.finish()?;
-    Ok(Canonical { account, input, known_at })
+    let warnings = fields.finish()?;
+    Ok(Canonical { account, input, known_at, warnings })
 }
 
 const RECORDS: &[&str] = &[

@@ -1,16 +1,14 @@
-//! Records that are neither signals nor companies: retractions, suppressions, sales' word back.
+//! Records that are neither signals nor companies: retractions, aliases, sales' word back.
 
 use super::fields::{Fields, required};
 use super::{Head, RowError, record_id};
-use crate::domain::account::input::{
-    Input, Retraction, SalesOutcome, SuppressionChange, Transfer, TransferStep,
-};
+use crate::domain::account::input::{Input, Retraction, SalesOutcome, Transfer, TransferStep};
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::catalogue::Kind;
 use crate::domain::terms::time::{Occurred, Timestamp};
 use strum::IntoEnumIterator;
 
-type Read = Result<(Input, Timestamp), RowError>;
+pub type Read = Result<(Input, Timestamp), RowError>;
 
 /// `retracts` is the source record id, with `retracts_record` for its type: without it, another
 /// signal's id would be made of it, and nothing taken back. `retracts_signal_id` is the signal's own.
@@ -33,20 +31,6 @@ pub fn retraction(fields: &mut Fields, head: Head<'_>) -> Read {
     let reason = fields.text("reason")?;
     let retraction = Retraction { id: head.id, retracts, source: head.source, reason };
     Ok((Input::Retraction(retraction), at))
-}
-
-pub fn suppression(fields: &mut Fields, head: Head<'_>) -> Read {
-    let at = when(fields, &head)?.0;
-    let change = SuppressionChange {
-        id: head.id,
-        list: required("list", fields.choice("list")?)?,
-        active: fields.flag("active")?.unwrap_or(true),
-        reason: fields.text("reason")?,
-        owner: fields.text("owner")?,
-        until: fields.instant("until", head.context)?.map(Timestamp::day),
-        source: head.source,
-    };
-    Ok((Input::Suppression(change), at))
 }
 
 pub fn sales_outcome(fields: &mut Fields, head: Head<'_>) -> Read {

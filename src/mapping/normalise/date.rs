@@ -11,6 +11,8 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime};
 const MILLISECONDS_FROM: i64 = 100_000_000_000;
 const MICROSECONDS_FROM: i64 = 100_000_000_000_000;
 const NANOSECONDS_FROM: i64 = 100_000_000_000_000_000;
+/// 1990-01-01.
+const EPOCH_FROM_MS: i64 = 631_152_000_000;
 const YEARS: std::ops::RangeInclusive<i32> = 1800..=2199;
 
 /// Which of day and month comes first between slashes.
@@ -96,23 +98,38 @@ fn part_of(text: &str, order: Order) -> Option<(Timestamp, Precision)> {
     within(at, precision)
 }
 
-/// Seconds, milli-, micro- or nanoseconds since 1970 as a text of ten digits and more.
+/// Seconds, milli-, micro- or nanoseconds since 1970, as nine digits or more, perhaps with a
+/// fraction. Nothing between 1970 and 1990: there lie numbers of another meaning (a day written as
+/// `20260101`, the year 9999 in seconds).
 fn epoch(text: &str) -> Option<(Timestamp, Precision)> {
-    let digits = (10..=19).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
-    if digits { from_number(text.parse().ok()?) } else { None }
-}
-
-/// Seconds, milli-, micro- or nanoseconds since 1970, or a bare year.
-pub fn from_number(number: i64) -> Option<(Timestamp, Precision)> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let digits = whole.strip_prefix('-').unwrap_or(whole);
+    let all_digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    if !(9..=19).contains(&digits.len()) || !all_digits(digits) || !all_digits(fraction) {
+        return None;
+    }
+    let number: i64 = whole.parse().ok()?;
     let at = match number.checked_abs()? {
-        _ if (1800..=2199).contains(&number) => return parse(&number.to_string()),
         NANOSECONDS_FROM.. => Timestamp(number / 1_000_000),
         MICROSECONDS_FROM.. => Timestamp(number / 1_000),
         MILLISECONDS_FROM.. => Timestamp(number),
-        10_000_000.. => Timestamp(number * 1_000),
-        _ => return None,
+        _ => Timestamp(number * 1_000),
     };
-    within(at, Precision::Day)
+    let plain = at.0 < 0 || at.0 >= EPOCH_FROM_MS;
+    plain.then(|| within(at, Precision::Day)).flatten()
+}
+
+/// A number says what the same digits say as a text.
+pub fn from_number(number: &serde_json::Number) -> Option<(Timestamp, Precision)> {
+    parse(&number_text(number))
+}
+
+/// A number in digits: no exponent, and no fraction of nothing (`20260101.0` is `20260101`).
+pub fn number_text(number: &serde_json::Number) -> String {
+    match number.as_f64() {
+        Some(float) if number.is_f64() => float.to_string(),
+        _ => number.to_string(),
+    }
 }
 
 fn within(at: Timestamp, precision: Precision) -> Option<(Timestamp, Precision)> {
@@ -336,18 +353,46 @@ mod tests {
         }
 
         #[test]
-        fn no_number_makes_it_panic(number: i64) {
-            let _ = from_number(number);
+        fn no_number_makes_it_panic_and_it_reads_like_its_digits(number: i64, float: f64) {
+            let digits = number.to_string();
+            proptest::prop_assert_eq!(from_number(&number.into()), parse(&digits));
+            if let Some(float) = serde_json::Number::from_f64(float) {
+                let _ = from_number(&float);
+            }
         }
     }
 
     #[test]
-    fn numbers_are_seconds_or_milliseconds_or_years() {
-        let day = |n| from_number(n).map(|(at, _)| at.day().to_string());
-        assert_eq!(day(1_700_000_000).as_deref(), Some("2023-11-14"));
-        assert_eq!(day(1_700_000_000_000).as_deref(), Some("2023-11-14"));
-        assert_eq!(day(2_012).as_deref(), Some("2012-01-01"));
-        assert_eq!(day(7), None);
-        assert_eq!(day(i64::MAX), None);
+    fn numbers_texts_and_floats_of_one_moment_read_the_same() {
+        for (digits, day) in [
+            ("1700000000", Some("2023-11-14")),
+            ("1700000000000", Some("2023-11-14")),
+            ("1700000000000000", Some("2023-11-14")),
+            ("700000000", Some("1992-03-07")),
+            ("-100000000", Some("1966-10-31")),
+            ("20260101", Some("2026-01-01")),
+            ("202601", Some("2026-01-01")),
+            ("2012", Some("2012-01-01")),
+            // Neither days nor seconds: the years 1970 to 1990 are never guessed.
+            ("20261301", None),
+            ("631151999", None),
+            ("99991231", None),
+            ("253402300799", None),
+            ("253402300799000", None),
+            ("7", None),
+            ("0", None),
+            ("9223372036854775807", None),
+        ] {
+            let shown =
+                |found: Option<(Timestamp, Precision)>| found.map(|f| f.0.day().to_string());
+            let whole: i64 = digits.parse().unwrap();
+            assert_eq!(shown(parse(digits)).as_deref(), day, "{digits} as a text");
+            assert_eq!(shown(from_number(&whole.into())).as_deref(), day, "{digits} as a number");
+            let float = serde_json::Number::from_f64(whole as f64).unwrap();
+            assert_eq!(shown(from_number(&float)).as_deref(), day, "{digits} as a float");
+        }
+        let day = |text| parse(text).map(|(at, _)| at.day().to_string());
+        assert_eq!(day("1709633700.123").as_deref(), Some("2024-03-05"));
+        assert_eq!(day("20260101.0"), None, "a text is not cut");
     }
 }

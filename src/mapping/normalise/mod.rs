@@ -14,3 +14,4 @@ mod part;
 pub mod rates;
 pub mod round;
 pub mod technologies;
+pub mod until;

@@ -207,8 +207,8 @@ pub fn score(store: &dyn Store, topics: &Topics, partitions: i32, most: Duration
     );
     let stop = AtomicBool::new(false);
     let spec = SessionSpec {
-        group: "score".into(),
-        transactional_id: "score-0".into(),
+        group: format!("{}-score", topics.inputs),
+        transactional_id: format!("{}-score-0", topics.inputs),
         topics: vec![topics.inputs.clone()],
     };
     std::thread::scope(|scope| {

@@ -1,0 +1,112 @@
+//! Suppressions. What cannot be understood in one never lets the account through: a wrong call to a
+//! do-not-contact is the worst there is. Each doubt is a warning for whoever sent the row.
+
+use super::fields::{Fields, Taken};
+use super::other::Read;
+use super::{Context, Head, UNKNOWN};
+use crate::domain::account::input::{Input, SuppressionChange};
+use crate::domain::terms::catalogue::SuppressionList;
+use crate::domain::terms::time::{Day, Timestamp};
+use crate::mapping::normalise::until::{self, Until};
+use serde_json::Value;
+use strum::IntoEnumIterator;
+
+/// Spellings that plainly lift a suppression, and that plainly do not.
+const LIFTS: &[&str] = &["false", "no", "n", "0", "off", "inactive"];
+const HOLDS: &[&str] = &["true", "yes", "y", "1", "on", "active", "x", ""];
+
+pub fn read(fields: &mut Fields, head: Head<'_>) -> Read {
+    let seen = seen(fields, head.context);
+    let change = SuppressionChange {
+        id: head.id,
+        list: list(fields),
+        active: active(fields),
+        reason: doubtful(fields, "reason", Fields::text, "is left out"),
+        owner: doubtful(fields, "owner", Fields::text, "is left out"),
+        until: end(fields, head.context),
+        source: head.source,
+    };
+    Ok((Input::Suppression(change), seen))
+}
+
+/// When it could be known. One that no date tells holds from the beginning.
+fn seen(fields: &mut Fields, context: &Context<'_>) -> Timestamp {
+    let instant = |fields: &mut Fields, name: &'static str| {
+        doubtful(fields, name, |f, name| f.instant(name, context), "is taken for unknown")
+    };
+    let seen = instant(fields, "observed_at").or(context.observed_at);
+    let dated = instant(fields, "occurred_at");
+    seen.or(dated).unwrap_or(UNKNOWN)
+}
+
+fn doubtful<T>(
+    fields: &mut Fields,
+    name: &'static str,
+    read: impl Fn(&mut Fields, &str) -> Taken<T>,
+    then: &str,
+) -> Option<T> {
+    match read(fields, name) {
+        Ok(found) => found,
+        Err(error) => {
+            fields.warn(format!("{error}: it {then}"));
+            None
+        }
+    }
+}
+
+fn list(fields: &mut Fields) -> SuppressionList {
+    let given = fields.take("list");
+    let word: String = match &given {
+        Some(Value::String(text)) => text.trim().to_lowercase(),
+        _ => String::new(),
+    };
+    let word: String = word.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
+    word.trim_matches('_').parse().unwrap_or_else(|_| {
+        let all: Vec<String> = SuppressionList::iter().map(|list| list.to_string()).collect();
+        let all = all.join(", ");
+        fields.warn(match given {
+            None => format!("list is missing: do_not_contact is assumed; use one of {all}"),
+            Some(given) => format!(
+                "list {} is none of {all}: do_not_contact is assumed",
+                super::fields::shown(&given)
+            ),
+        });
+        SuppressionList::DoNotContact
+    })
+}
+
+/// Only what plainly says no lifts it.
+fn active(fields: &mut Fields) -> bool {
+    let Some(value) = fields.take("active") else { return true };
+    let word = match &value {
+        Value::Bool(flag) => flag.to_string(),
+        Value::String(text) => text.trim().to_lowercase(),
+        Value::Number(number) => number.to_string(),
+        Value::Null | Value::Array(_) | Value::Object(_) => "?".to_owned(),
+    };
+    if LIFTS.contains(&word.as_str()) {
+        return false;
+    }
+    if !HOLDS.contains(&word.as_str()) {
+        let given = super::fields::shown(&value);
+        fields.warn(format!(
+            "active is {given}, neither true nor false: the suppression holds; use false to lift it"
+        ));
+    }
+    true
+}
+
+fn end(fields: &mut Fields, context: &Context<'_>) -> Option<Day> {
+    let value = fields.take("until")?;
+    match until::parse(&value, context.norms.dates) {
+        Until::Day(day) => Some(day),
+        Until::NoEnd => None,
+        Until::Unreadable => {
+            let given = super::fields::shown(&value);
+            fields.warn(format!(
+                "until is {given}, not a date: the suppression has no end; use a date (2027-01-31)"
+            ));
+            None
+        }
+    }
+}
