@@ -8,7 +8,7 @@ use buymode::engine::tally::NoLedger;
 use buymode::engine::topics::Topics;
 use buymode::engine::view::Views;
 use buymode::log::{LogError, RestoreProgress, SessionSpec, Store, TopicPartition};
-use buymode::runtime::ended::Ended;
+use buymode::runtime::exit::Exit;
 use buymode::runtime::observe::Observer;
 use buymode::runtime::worker::{Limits, run};
 use std::sync::Arc;
@@ -43,7 +43,7 @@ pub fn score_with(store: &dyn Store, topics: &Topics, meter: &Arc<Meter>) -> any
     let limits = Limits::default();
     let ended = run(&metered, &spec(topics), &mut scorer, limits, observer, &meter.stop);
     match ended {
-        Ended::Asked => Ok(()),
+        Exit::Stopped => Ok(()),
         other => anyhow::bail!("the scorer ended: {other}"),
     }
 }
@@ -69,5 +69,5 @@ impl Observer for Watch {
         eprintln!("a transaction was aborted, the figures of this round count it twice: {why}");
     }
 
-    fn ended(&self, _: &str, _: &Ended, _: Option<Duration>) {}
+    fn ended(&self, _: &str, _: &Exit, _: Option<Duration>) {}
 }

@@ -7,13 +7,12 @@ use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::time::Timestamp;
 use crate::engine::topics::{TASK_KEY, WORLD_KEY};
 use crate::log::partitioner::partition_of;
-use crate::log::{Reader, RecordRef};
-use anyhow::{Context, bail};
+use crate::log::scan::Scan;
+use anyhow::Context;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-const STILL_MAX: Duration = Duration::from_secs(30);
-/// Looking for what may have been meant takes no longer.
+/// The search for similar names takes no longer.
 const NEAR_MAX: Duration = Duration::from_secs(5);
 const NEAR_SHOWN: usize = 5;
 
@@ -30,7 +29,7 @@ pub fn find(place: &Place, account: &AccountKey, partitions: i32) -> anyhow::Res
     let topic = &place.topics.accounts;
     let mut reader = place.store.reader()?;
     let (mut state, mut world, mut task) = (None, None, None);
-    read(&mut *reader, topic, partition, None, &mut |record| {
+    Scan::whole(&mut *reader, topic, partition)?.each(&mut *reader, &mut |record| {
         let value = record.value.map(<[u8]>::to_vec);
         match record.key {
             Some(TASK_KEY) => task = value,
@@ -57,7 +56,8 @@ pub fn near(place: &Place, account: &AccountKey, partitions: i32) -> anyhow::Res
     let mut near = BTreeSet::new();
     let wanted = account.as_str();
     for partition in 0..partitions {
-        read(&mut *reader, &place.topics.accounts, partition, Some(until), &mut |record| {
+        let scan = Scan::whole(&mut *reader, &place.topics.accounts, partition)?.until(until);
+        scan.each(&mut *reader, &mut |record| {
             let name = record.key.and_then(|key| std::str::from_utf8(key).ok());
             let Some(name) = name.filter(|name| !name.starts_with('\0')) else { return };
             let distance = strsim::osa_distance(name, wanted);
@@ -70,28 +70,4 @@ pub fn near(place: &Place, account: &AccountKey, partitions: i32) -> anyhow::Res
         })?;
     }
     Ok(near.into_iter().map(|(_, name)| name).collect())
-}
-
-/// Reads a partition to its end, or until `until`.
-pub fn read(
-    reader: &mut dyn Reader,
-    topic: &str,
-    partition: i32,
-    until: Option<Instant>,
-    visit: &mut dyn FnMut(RecordRef<'_>),
-) -> anyhow::Result<()> {
-    let range = reader.watermarks(topic, partition)?;
-    let mut next = range.low;
-    let mut moved = Instant::now();
-    while next < range.stable && until.is_none_or(|until| Instant::now() < until) {
-        let budget = Duration::from_secs(1);
-        let reached = reader.read(topic, partition, next, range.stable, budget, visit)?;
-        if reached > next {
-            moved = Instant::now();
-        } else if moved.elapsed() > STILL_MAX {
-            bail!("{topic}[{partition}] cannot be read beyond offset {next} of {}", range.stable);
-        }
-        next = reached;
-    }
-    Ok(())
 }

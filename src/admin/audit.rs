@@ -1,141 +1,117 @@
 //! Drives an audit of a whole log: reads states, decisions and dead letters, folds the inputs again,
 //! and lets [`Audit`] compare.
 
+use super::progress::{Meter, Progress};
 use crate::codec::Codec;
 use crate::engine::audit::{Audit, Findings, Survivors};
 use crate::engine::topics::Topics;
+use crate::log::scan::{Scan, partitions};
 use crate::log::{Reader, RecordRef, Store};
-use anyhow::{Context, bail};
-use indicatif::ProgressBar;
-use std::time::Duration;
+use anyhow::bail;
+use std::ops::{ControlFlow, Range};
 
-/// Audits every partition of the inputs topic.
+/// Audits every partition of the inputs topic. `show` differences are kept in full; `progress` is
+/// called about twice a second.
 pub fn audit(
     store: &dyn Store,
     topics: Topics,
     codec: Codec,
     show: usize,
-    bar: &ProgressBar,
+    progress: &mut dyn FnMut(Progress),
 ) -> anyhow::Result<Findings> {
-    let mut reader = store.reader()?;
     let partitions = partitions(store, &topics.inputs)?;
-    let mut audit = Audit::new(topics.clone(), codec, show);
+    let audit = Audit::new(topics.clone(), codec, show);
+    let meter = Meter::new(progress);
+    let mut driver = Driver { store, reader: store.reader()?, audit, meter };
+    driver.meter.phase("reading states");
     let mut survivors = Vec::new();
-    bar.set_message("reading states");
     for partition in 0..partitions {
-        let found = survivors_of(&mut *reader, &mut audit, &topics.accounts, partition, bar)?;
+        let found = driver.survivors_of(&topics.accounts, partition)?;
         let upto = found.record.map_or(0, |record| record.next_offset);
-        audit.written_upto(partition, upto);
+        driver.audit.written_upto(partition, upto);
         survivors.push(found);
     }
-    bar.set_message("reading decisions");
+    driver.meter.phase("reading decisions");
     let names = store.topic_names()?;
     for topic in names.iter().filter(|name| name.starts_with(&topics.route_prefix)) {
-        read_all(store, &mut *reader, &mut audit, topic, bar, Audit::wrote_decision)?;
+        driver.read_all(topic, Audit::wrote_decision)?;
     }
-    read_all(store, &mut *reader, &mut audit, &topics.dead_letters, bar, Audit::wrote_dead_letter)?;
-    bar.set_message("folding inputs");
+    driver.read_all(&topics.dead_letters, Audit::wrote_dead_letter)?;
+    driver.meter.phase("folding inputs");
     for (partition, survivors) in (0..partitions).zip(survivors) {
-        fold(&mut *reader, &mut audit, &topics.inputs, (partition, partitions), survivors, bar)?;
+        driver.fold(&topics.inputs, (partition, partitions), survivors)?;
     }
-    Ok(audit.finish())
+    Ok(driver.audit.finish())
 }
 
-fn partitions(store: &dyn Store, topic: &str) -> anyhow::Result<i32> {
-    let found = store.describe_topics(&[topic.to_owned()])?;
-    let spec = found.into_iter().flatten().next();
-    let spec =
-        spec.with_context(|| format!("the topic {topic} does not exist at {}", store.location()))?;
-    Ok(spec.partitions)
+struct Driver<'a> {
+    store: &'a dyn Store,
+    reader: Box<dyn Reader>,
+    audit: Audit,
+    meter: Meter<'a>,
 }
 
-fn survivors_of(
-    reader: &mut dyn Reader,
-    audit: &mut Audit,
-    topic: &str,
-    partition: i32,
-    bar: &ProgressBar,
-) -> anyhow::Result<Survivors> {
-    let mut survivors = Survivors::default();
-    let mut failed = None;
-    let range = reader.watermarks(topic, partition)?;
-    read(reader, topic, partition, range.low..range.stable, bar, &mut |record| {
-        if failed.is_none() {
-            failed = survivors.read(audit.codec(), record).err();
-        }
-    })?;
-    match failed {
-        Some(why) => bail!("{topic}[{partition}]: {why}"),
-        None => Ok(survivors),
-    }
-}
-
-fn read_all(
-    store: &dyn Store,
-    reader: &mut dyn Reader,
-    audit: &mut Audit,
-    topic: &str,
-    bar: &ProgressBar,
-    note: fn(&mut Audit, RecordRef<'_>),
-) -> anyhow::Result<()> {
-    for partition in 0..partitions(store, topic)? {
-        let range = reader.watermarks(topic, partition)?;
-        if range.low > 0 {
-            audit.is_trimmed(topic);
-        }
-        read(reader, topic, partition, range.low..range.stable, bar, &mut |record| {
-            note(audit, record);
+impl Driver<'_> {
+    fn survivors_of(&mut self, topic: &str, partition: i32) -> anyhow::Result<Survivors> {
+        let mut survivors = Survivors::default();
+        let marks = self.reader.watermarks(topic, partition)?;
+        self.read(topic, partition, marks.low..marks.stable, &mut |audit, record| match survivors
+            .read(audit.codec(), record)
+        {
+            Ok(()) => Ok(ControlFlow::Continue(())),
+            Err(why) => bail!("{topic}[{partition}]: {why}"),
         })?;
+        Ok(survivors)
     }
-    Ok(())
-}
 
-fn fold(
-    reader: &mut dyn Reader,
-    audit: &mut Audit,
-    topic: &str,
-    (partition, partitions): (i32, i32),
-    survivors: Survivors,
-    bar: &ProgressBar,
-) -> anyhow::Result<()> {
-    let upto = survivors.record.map_or(0, |record| record.next_offset);
-    let range = reader.watermarks(topic, partition)?;
-    if range.low > 0 && upto > 0 {
-        bail!(
-            "{topic}[{partition}] begins at offset {}: retention has taken what came before, and a fold needs \
-             the log from its beginning; keep it with retention.ms=-1",
-            range.low
-        );
-    }
-    let mut fold = audit.begin(partition, partitions, survivors);
-    let mut failed = None;
-    read(reader, topic, partition, range.low..upto, bar, &mut |record| {
-        if failed.is_none() {
-            failed = audit.fold(&mut fold, record).err();
+    fn read_all(&mut self, topic: &str, note: fn(&mut Audit, RecordRef<'_>)) -> anyhow::Result<()> {
+        for partition in 0..partitions(self.store, topic)? {
+            let marks = self.reader.watermarks(topic, partition)?;
+            if marks.low > 0 {
+                self.audit.is_trimmed(topic);
+            }
+            self.read(topic, partition, marks.low..marks.stable, &mut |audit, record| {
+                note(audit, record);
+                Ok(ControlFlow::Continue(()))
+            })?;
         }
-    })?;
-    if let Some(error) = failed {
-        return Err(error.into());
+        Ok(())
     }
-    Ok(audit.end(fold)?)
-}
 
-/// Reads a range of a partition, however long it takes, with progress.
-pub fn read(
-    reader: &mut dyn Reader,
-    topic: &str,
-    partition: i32,
-    range: std::ops::Range<i64>,
-    bar: &ProgressBar,
-    visit: &mut dyn FnMut(RecordRef<'_>),
-) -> anyhow::Result<()> {
-    bar.inc_length((range.end - range.start).max(0) as u64);
-    let mut next = range.start;
-    while next < range.end {
-        let budget = Duration::from_millis(500);
-        let reached = reader.read(topic, partition, next, range.end, budget, visit)?;
-        bar.inc((reached.min(range.end) - next).max(0) as u64);
-        next = reached;
+    fn fold(
+        &mut self,
+        topic: &str,
+        (partition, partitions): (i32, i32),
+        survivors: Survivors,
+    ) -> anyhow::Result<()> {
+        let upto = survivors.record.map_or(0, |record| record.next_offset);
+        let low = self.reader.watermarks(topic, partition)?.low;
+        if low > 0 && upto > 0 {
+            bail!(
+                "{topic}[{partition}] begins at offset {low}: retention has deleted the records before it, \
+                 and an audit needs the log from its beginning; keep it with retention.ms=-1",
+            );
+        }
+        let mut fold = self.audit.begin(partition, partitions, survivors);
+        self.read(topic, partition, low..upto, &mut |audit, record| {
+            audit.fold(&mut fold, record)?;
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(self.audit.end(fold)?)
     }
-    Ok(())
+
+    fn read(
+        &mut self,
+        topic: &str,
+        partition: i32,
+        range: Range<i64>,
+        visit: &mut dyn FnMut(&mut Audit, RecordRef<'_>) -> anyhow::Result<ControlFlow<()>>,
+    ) -> anyhow::Result<()> {
+        let (reader, audit) = (&mut *self.reader, &mut self.audit);
+        self.meter.expect(&range);
+        let mut passed = |offsets| self.meter.passed(offsets);
+        let scan = Scan::range(topic, partition, range).report(&mut passed);
+        scan.try_each(reader, &mut |record| visit(audit, record))?;
+        Ok(())
+    }
 }

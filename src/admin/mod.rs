@@ -6,4 +6,5 @@ pub mod accounts;
 pub mod audit;
 pub mod place;
 pub mod profiles;
+pub mod progress;
 pub mod topics;

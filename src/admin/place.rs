@@ -8,6 +8,7 @@ use crate::embedded::{EmbeddedOptions, EmbeddedStore};
 use crate::engine::scorer::Clock;
 use crate::engine::topics::Topics;
 use crate::kafka::KafkaStore;
+use crate::log::scan::topic_spec;
 use crate::log::{Stamp, Store, TopicSpec};
 use anyhow::Context;
 use std::sync::Arc;
@@ -31,13 +32,7 @@ impl Place {
 
     /// A topic as it is; the error says how to make one that is missing.
     pub fn spec(&self, topic: &str) -> anyhow::Result<TopicSpec> {
-        let found = self.store.describe_topics(&[topic.to_owned()])?;
-        found.into_iter().flatten().next().with_context(|| {
-            format!(
-                "topic {topic} does not exist at {}; `buymode topics create`, with the same log, makes it",
-                self.store.location()
-            )
-        })
+        Ok(topic_spec(&*self.store, topic)?)
     }
 
     /// Partitions of the inputs topic.

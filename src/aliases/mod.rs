@@ -15,6 +15,7 @@ use crate::domain::account::records::Alias;
 use crate::domain::evidence::company::{Attribute, Value};
 use crate::domain::terms::account::AccountKey;
 use crate::log::LogError;
+use crate::log::scan::ScanError;
 use crate::mapping::canonical::Canonical;
 use crate::mapping::identity;
 use crate::mapping::identity::IdentityError;
@@ -28,14 +29,10 @@ pub type Moved = BTreeMap<AccountKey, AccountKey>;
 
 #[derive(Debug, thiserror::Error)]
 pub enum AliasesError {
-    #[error(
-        "topic {topic} does not exist at {location}; `buymode topics create`, with the same log, makes it"
-    )]
-    NoTopic { topic: String, location: String },
+    #[error(transparent)]
+    Scan(#[from] ScanError),
     #[error("{topic}[{partition}] offset {offset} cannot be read: {message}")]
     Unreadable { topic: String, partition: i32, offset: i64, message: String },
-    #[error("{topic} could not be read to its end within {seconds} s")]
-    Slow { topic: String, seconds: u64 },
     #[error("{file}: {message}")]
     File { file: String, message: String },
     #[error(transparent)]

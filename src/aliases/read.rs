@@ -8,12 +8,10 @@ use crate::domain::account::state::AccountState;
 use crate::domain::terms::account::AccountKey;
 use crate::engine::topics::Topics;
 use crate::log::partitioner::partition_of;
+use crate::log::scan::{Scan, ScanError, partitions};
 use crate::log::{RecordRef, Store};
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, Instant};
-
-/// Longer than this nothing may come of a partition.
-const READ_MAX: Duration = Duration::from_secs(60);
+use std::ops::ControlFlow;
 
 /// Where to read.
 pub struct Reading<'a> {
@@ -115,12 +113,7 @@ impl Reading<'_> {
     }
 
     fn partitions(&self, topic: &str) -> Result<i32, AliasesError> {
-        let found = self.store.describe_topics(&[topic.to_owned()])?;
-        let spec = found.into_iter().flatten().next();
-        spec.map(|spec| spec.partitions).ok_or_else(|| AliasesError::NoTopic {
-            topic: topic.to_owned(),
-            location: self.store.location(),
-        })
+        Ok(partitions(self.store, topic)?)
     }
 
     /// Visits a partition up to its present end.
@@ -131,34 +124,21 @@ impl Reading<'_> {
         visit: &mut dyn FnMut(&RecordRef<'_>) -> Result<(), String>,
     ) -> Result<(), AliasesError> {
         let mut reader = self.store.reader()?;
-        let range = reader.watermarks(topic, partition)?;
-        let (mut next, mut moved, mut broken) = (range.low, Instant::now(), None);
-        while next < range.stable {
-            if moved.elapsed() > READ_MAX {
-                let (topic, seconds) = (topic.to_owned(), READ_MAX.as_secs());
-                return Err(AliasesError::Slow { topic, seconds });
-            }
-            let from = next;
-            next = reader.read(topic, partition, next, range.stable, READ_MAX, &mut |record| {
-                if broken.is_none() {
-                    broken = visit(&record).err().map(|message| (record.offset, message));
-                }
-            })?;
-            if next > from {
-                moved = Instant::now();
-            }
-            if let Some((offset, message)) = broken {
-                let topic = topic.to_owned();
-                return Err(AliasesError::Unreadable { topic, partition, offset, message });
-            }
-        }
+        Scan::whole(&mut *reader, topic, partition)?.try_each(&mut *reader, &mut |record| {
+            visit(&record).map(ControlFlow::Continue).map_err(|message| AliasesError::Unreadable {
+                topic: topic.to_owned(),
+                partition,
+                offset: record.offset,
+                message,
+            })
+        })?;
         Ok(())
     }
 }
 
 fn if_made<T: Default>(read: Result<T, AliasesError>) -> Result<T, AliasesError> {
     match read {
-        Err(AliasesError::NoTopic { .. }) => Ok(T::default()),
+        Err(AliasesError::Scan(ScanError::NoTopic { .. })) => Ok(T::default()),
         other => other,
     }
 }

@@ -1,18 +1,19 @@
 //! The aliases topic, changed: each change is written together with the request that tells the log,
 //! in one transaction.
 
-use crate::aliases::Held;
 use crate::aliases::change::{Change, Done, Said, apply};
 use crate::aliases::read::Reading;
+use crate::aliases::{Held, Known};
 use crate::domain::account::input::{Input, Transfer, TransferStep};
 use crate::domain::account::records::Alias;
 use crate::domain::evidence::signal::SignalId;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::time::Timestamp;
 use crate::engine::scorer::Clock;
-use crate::log::{LogError, Output, Writer};
+use crate::log::transact::{Found, Transactor};
+use crate::log::{Output, Writer};
 use crate::runtime::worker::now_ms;
-use anyhow::Context;
+use anyhow::{Context, bail};
 
 /// Changes of one transaction.
 const BATCH: usize = 500;
@@ -26,7 +27,7 @@ pub fn change(
     said: &Said,
     changes: &[Change],
 ) -> anyhow::Result<Vec<Result<Done, String>>> {
-    let mut writer = reading.store.writer(id)?;
+    let mut writer = Transactor::open(reading.store, id)?;
     let moved = match changes {
         [Change::Add { alias, account, .. }] => reading.moved_of(&[alias, account])?,
         [Change::Remove { alias }] => reading.moved_of(&[alias])?,
@@ -36,6 +37,7 @@ pub fn change(
     let mut all = Vec::with_capacity(changes.len());
     for batch in changes.chunks(BATCH) {
         let mut records = Vec::new();
+        let before = held.known.clone();
         for change in batch {
             let judged = apply(&mut held, said, change, Timestamp(now_ms()));
             let (Change::Add { alias, .. } | Change::Remove { alias }) = change;
@@ -44,7 +46,7 @@ pub fn change(
             }
             all.push(judged.map(|(done, _)| done));
         }
-        write(reading, clock, &mut *writer, &records)?;
+        write(reading, clock, &mut writer, &before, &records)?;
     }
     Ok(all)
 }
@@ -52,7 +54,8 @@ pub fn change(
 fn write(
     reading: &Reading<'_>,
     clock: Clock,
-    writer: &mut dyn Writer,
+    writer: &mut Transactor<'_>,
+    before: &Known,
     records: &[(AccountKey, TransferStep, Alias)],
 ) -> anyhow::Result<()> {
     if records.is_empty() {
@@ -75,8 +78,7 @@ fn write(
         let kept = matches!(step, TransferStep::Request).then_some(value);
         encoded.push((alias.as_str().as_bytes(), input, kept));
     }
-    let mut transact = || -> Result<(), LogError> {
-        writer.begin()?;
+    let mut fill = |writer: &mut dyn Writer| {
         for (key, input, kept) in &encoded {
             let to = Output { key: Some(key), ..Output::default() };
             writer.send(&Output {
@@ -88,14 +90,29 @@ fn write(
             let partition = Some(0);
             writer.send(&Output { topic: aliases, partition, value: kept.as_deref(), ..to })?;
         }
-        writer.commit(&[])
+        Ok(())
     };
-    let done = transact();
-    if done.is_err() {
-        // The cause is told; what an abort then says adds nothing.
-        let _ = writer.abort();
+    let mut look = || match reading.known()? {
+        // Also where only removals were written that the topic need not know of: twice is once, by
+        // their ids.
+        known if known == *before => Ok(Found::Absent),
+        known if known == after(before, records) => Ok(Found::Written),
+        _ => bail!("somebody else changed aliases at the same moment"),
+    };
+    let done = writer.write::<anyhow::Error>(&mut fill, &mut look);
+    done.context("the aliases may not have been written; `buymode aliases list` shows them")
+}
+
+/// What the aliases topic says once `records` are written.
+fn after(before: &Known, records: &[(AccountKey, TransferStep, Alias)]) -> Known {
+    let mut known = before.clone();
+    for (alias, step, record) in records {
+        match step {
+            TransferStep::Request => known.insert(alias.clone(), record.clone()),
+            _ => known.remove(alias),
+        };
     }
-    done.context("the aliases may not have been written; `buymode aliases list` tells")
+    known
 }
 
 /// The same for the same alias of the same moment; removed and added again it is another.

@@ -1,9 +1,9 @@
 //! `buymode audit`: folds the inputs again and compares with what was written.
 
+use super::output::Bar;
 use super::place::PlaceArgs;
 use crate::admin::audit::audit;
 use crate::engine::audit::Findings;
-use indicatif::{ProgressBar, ProgressStyle};
 use std::process::ExitCode;
 
 /// Fold the inputs again and compare, record for record, with the decisions, dead letters and
@@ -28,11 +28,10 @@ pub struct Args {
 
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let place = args.place.open()?;
-    let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template(
-        "{msg} {wide_bar} {human_pos}/{human_len} {per_sec} {eta}",
-    )?);
-    let findings = audit(&*place.store, place.topics, place.codec, args.show, &bar)?;
-    bar.finish_and_clear();
+    let bar = Bar::new("{msg}")?;
+    let findings =
+        audit(&*place.store, place.topics, place.codec, args.show, &mut |at| bar.show(at))?;
+    bar.clear();
     if args.json {
         println!("{}", serde_json::to_string_pretty(&findings)?);
     } else {

@@ -5,8 +5,9 @@ use super::place::PlaceArgs;
 use crate::admin::place::Place;
 use crate::codec::Codec;
 use crate::domain::account::decision::Decision;
+use crate::log::scan::Scan;
 use crate::log::{Reader, RecordRef};
-use anyhow::{Context, bail};
+use anyhow::Context;
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -35,7 +36,6 @@ pub struct Args {
 /// How often new topics are looked for.
 const TOPICS_EVERY: Duration = Duration::from_secs(5);
 const REST: Duration = Duration::from_millis(100);
-const READ_BUDGET: Duration = Duration::from_millis(500);
 
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let place = args.place.open()?;
@@ -81,12 +81,8 @@ impl Follow {
         } else {
             routes.iter().map(|route| place.topics.route(route)).collect::<Vec<_>>()
         };
-        let found = place.store.describe_topics(&names)?;
-        for (name, spec) in names.iter().zip(found) {
-            let Some(spec) = spec else {
-                bail!("topic {name} does not exist at {}", place.store.location());
-            };
-            for partition in 0..spec.partitions {
+        for name in &names {
+            for partition in 0..place.spec(name)?.partitions {
                 let key = (name.clone(), partition);
                 if !self.positions.contains_key(&key) {
                     let range = self.reader.watermarks(name, partition)?;
@@ -102,12 +98,12 @@ impl Follow {
         let mut read = 0;
         for ((topic, partition), next) in &mut self.positions {
             let end = self.reader.watermarks(topic, *partition)?.stable;
-            while *next < end {
+            let mut scan = Scan::range(topic, *partition, *next..end);
+            while !scan.is_done() {
                 let mut lines = Vec::new();
                 let (codec, json) = (&mut self.codec, self.json);
-                *next = self.reader.read(topic, *partition, *next, end, READ_BUDGET, &mut |r| {
-                    lines.push(shown(codec, r, json));
-                })?;
+                scan.step(&mut *self.reader, &mut |r| lines.push(shown(codec, r, json)))?;
+                *next = scan.next_offset();
                 for line in lines {
                     read += 1;
                     if !output::line(&line?)? {

@@ -1,5 +1,6 @@
 //! `buymode demo`: see it work, with nothing installed and nothing set up.
 
+use super::serve;
 use crate::demo::make::Recipe;
 use crate::demo::{Options, Screen};
 use crate::embedded::{EmbeddedOptions, EmbeddedStore};
@@ -116,42 +117,13 @@ fn lock(folder: &Path) -> anyhow::Result<File> {
 /// Set by Ctrl-C and by SIGTERM; a second one ends the process at once.
 fn stop_on_signal() -> anyhow::Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
-    let told = stop.clone();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_io()
-        .build()
-        .context("cannot wait for signals")?;
-    std::thread::Builder::new()
-        .name("signals".to_owned())
-        .spawn(move || {
-            loop {
-                runtime.block_on(asked_to_stop());
-                if told.swap(true, Ordering::Relaxed) {
-                    signal_hook::low_level::exit(130);
-                }
-            }
-        })
-        .context("cannot start the thread that waits for signals")?;
-    Ok(stop)
-}
-
-#[cfg(unix)]
-async fn asked_to_stop() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminate.recv() => {}
-        },
-        Err(_) => {
-            let _ = tokio::signal::ctrl_c().await;
+    let (signals, told) = (serve::signals()?, stop.clone());
+    std::thread::spawn(move || {
+        if signals.recv().is_ok() {
+            told.store(true, Ordering::Relaxed);
         }
-    }
-}
-
-#[cfg(not(unix))]
-async fn asked_to_stop() {
-    let _ = tokio::signal::ctrl_c().await;
+    });
+    Ok(stop)
 }
 
 fn rate(text: &str) -> Result<Rate, String> {

@@ -1,29 +1,30 @@
 //! The command line: one file per subcommand, each with its arguments and its `run`. Here the
-//! choice of log is made; nothing names this room.
+//! choice of log is made; nothing names this room but `main`.
 
 mod aliases;
-pub mod audit;
+mod audit;
 mod dead_letters;
 mod decisions;
 mod demo;
 mod explain;
-pub mod icp;
+mod icp;
 mod import;
 mod ingest;
 mod mapping;
 mod output;
-pub mod place;
+mod place;
 mod run;
-pub mod topics;
+mod serve;
+mod topics;
 mod why_not;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
 
 /// Tells a sales team, the moment it is true, that an account has entered buying mode, and why.
 #[derive(Debug, Parser)]
 #[command(name = "buymode", version, propagate_version = true, max_term_width = 100)]
-pub struct Cli {
+struct Cli {
     #[command(subcommand)]
     command: Command,
 }
@@ -43,6 +44,11 @@ enum Command {
     WhyNot(why_not::Args),
     Import(Box<import::Args>),
     Mapping(mapping::Args),
+}
+
+/// The grammar of the command line, with its help.
+pub fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// Runs what the command line asks for. A failure is one clear line on stderr.

@@ -4,10 +4,10 @@
 use super::explain::explain;
 use crate::codec::Codec;
 use crate::domain::terms::account::AccountKey;
-use crate::domain::terms::time::Timestamp;
 use crate::engine::scorer::Clock;
 use crate::engine::view::Views;
 use crate::log::partitioner::partition_of;
+use crate::runtime::listen;
 use crate::runtime::worker::now_ms;
 use crate::telemetry::Telemetry;
 use axum::extract::{Path, State};
@@ -15,7 +15,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
 use axum::{Router, routing::get};
 use serde_json::{Value, json};
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
@@ -40,14 +40,9 @@ pub struct Http {
 
 impl Http {
     /// The error names the address and the key to change.
-    pub fn start(listen: SocketAddr, pages: Pages) -> Result<Http, String> {
-        let failed = |error: std::io::Error| {
-            let text = error.to_string();
-            let short = text.split(" (os error").next().unwrap_or(&text).to_lowercase();
-            format!("cannot listen on {listen}: {short}; choose another http.listen")
-        };
-        let listener = TcpListener::bind(listen).map_err(failed)?;
-        listener.set_nonblocking(true).map_err(failed)?;
+    pub fn start(address: SocketAddr, pages: Pages) -> Result<Http, String> {
+        let failed = |error: std::io::Error| format!("cannot serve HTTP: {error}");
+        let listener = listen::bind(address, "http.listen")?;
         let address = listener.local_addr().map_err(failed)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(failed)?;
@@ -150,10 +145,7 @@ fn find(pages: &Pages, account: &str) -> Result<Value, (StatusCode, String)> {
     let broken = |why: String| (StatusCode::INTERNAL_SERVER_ERROR, why);
     let state = pages.codec.clone().decode_state(&bytes).map_err(|e| broken(e.to_string()))?;
     let common = view.common();
-    let now = match pages.clock {
-        Clock::Live => common.time.max(Timestamp(now_ms())),
-        Clock::History => common.time,
-    };
+    let now = pages.clock.as_of(common.time, now_ms());
     let explained = explain(&common.world, &key, &state, partition, now);
     serde_json::to_value(explained).map_err(|e| broken(e.to_string()))
 }

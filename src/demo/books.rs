@@ -3,7 +3,7 @@
 use crate::domain::account::standing::Stage;
 use crate::engine::tally::{Ledger, Tally};
 use crate::log::{LogError, RestoreProgress, TopicPartition};
-use crate::runtime::ended::Ended;
+use crate::runtime::exit::Exit;
 use crate::runtime::observe::Observer;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -93,7 +93,7 @@ impl Observer for Books {
         self.entries().remarks.push(format!("a transaction was undone: {why}"));
     }
 
-    fn ended(&self, worker: &str, why: &Ended, pause: Option<Duration>) {
+    fn ended(&self, worker: &str, why: &Exit, pause: Option<Duration>) {
         if pause.is_some() {
             self.entries().remarks.push(format!("{worker} starts again: {why}"));
         }

@@ -3,10 +3,11 @@
 use crate::codec::Codec;
 use crate::domain::account::decision::Decision;
 use crate::domain::account::records::{DeadLetter, DeadLetterReason};
-use crate::log::{Reader, RecordRef};
+use crate::log::Reader;
+use crate::log::scan::Scan;
 use anyhow::Context;
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::ops::ControlFlow;
 
 pub struct Follower {
     reader: Box<dyn Reader>,
@@ -44,24 +45,15 @@ impl Follower {
         let (reader, codec) = (&mut self.reader, &mut self.codec);
         for ((topic, partition), next) in &mut self.next {
             let end = reader.watermarks(topic, *partition)?.stable;
-            let mut broken = None;
-            while *next < end {
-                let budget = Duration::from_millis(100);
-                let mut visit = |record: RecordRef<'_>| match record
-                    .value
-                    .map(|value| codec.decode_decision(value))
-                {
-                    Some(Ok(decision)) => found.push(decision),
-                    Some(Err(error)) => broken = Some((record.offset, error)),
-                    None => {}
-                };
-                *next = reader.read(topic, *partition, *next, end, budget, &mut visit)?;
-            }
-            if let Some((offset, error)) = broken {
-                return Err(error).with_context(|| {
-                    format!("{topic}[{partition}] offset {offset} holds no decision")
-                });
-            }
+            let scan = Scan::range(topic, *partition, *next..end);
+            *next = scan.try_each(&mut **reader, &mut |record| {
+                if let Some(value) = record.value {
+                    found.push(codec.decode_decision(value).with_context(|| {
+                        format!("{topic}[{partition}] offset {}: not a decision", record.offset)
+                    })?);
+                }
+                anyhow::Ok(ControlFlow::Continue(()))
+            })?;
         }
         found.sort_by(|a, b| {
             let order = |d: &Decision| (d.decided_at.0, d.account.clone(), d.sequence);
@@ -78,17 +70,13 @@ impl Follower {
         let (reader, codec) = (&mut self.reader, &mut self.codec);
         for (partition, next) in (0..).zip(&mut self.dead_next) {
             let end = reader.watermarks(&self.dead_letters, partition)?.stable;
-            let mut visit = |record: RecordRef<'_>| {
+            let scan = Scan::range(&self.dead_letters, partition, *next..end);
+            *next = scan.each(&mut **reader, &mut |record| {
                 let letter = record.value.and_then(|value| codec.decode_dead_letter(value).ok());
                 if let Some(letter) = letter {
                     found.entry(letter.reason).or_insert((0, letter)).0 += 1;
                 }
-            };
-            while *next < end {
-                let budget = Duration::from_millis(100);
-                let topic = &self.dead_letters;
-                *next = reader.read(topic, partition, *next, end, budget, &mut visit)?;
-            }
+            })?;
         }
         Ok(found)
     }

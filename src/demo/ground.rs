@@ -9,12 +9,12 @@ use crate::engine::names::Names;
 use crate::engine::publication::{self, Stamps};
 use crate::engine::staged::Staged;
 use crate::engine::topics::Topics;
+use crate::log::scan::Scan;
 use crate::log::{Cleanup, Output, Stamp, Store, TopicSpec, Writer};
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// Partitions of the inputs: enough to show that there are several.
 const PARTITIONS: i32 = 4;
@@ -106,15 +106,10 @@ fn specs(topics: &Topics, routes: &BTreeSet<Text>) -> Vec<TopicSpec> {
 
 fn read_progress(store: &dyn Store) -> anyhow::Result<Option<Progress>> {
     let mut reader = store.reader()?;
-    let ends = reader.watermarks(PROGRESS_TOPIC, 0)?;
     let mut found = None;
-    let mut next = ends.low;
-    while next < ends.stable {
-        let budget = Duration::from_millis(200);
-        next = reader.read(PROGRESS_TOPIC, 0, next, ends.stable, budget, &mut |record| {
-            found = record.value.map(<[u8]>::to_vec);
-        })?;
-    }
+    Scan::whole(&mut *reader, PROGRESS_TOPIC, 0)?.each(&mut *reader, &mut |record| {
+        found = record.value.map(<[u8]>::to_vec);
+    })?;
     let read = |bytes: Vec<u8>| serde_json::from_slice(&bytes);
     found.map(read).transpose().with_context(|| {
         format!(

@@ -77,7 +77,7 @@ pub fn damaged(folder: &Path, what: &str) -> LogError {
 }
 
 pub fn fenced(what: &str, folder: &Path) -> LogError {
-    LogError::Reopen(format!(
+    LogError::Fenced(format!(
         "{what} on {} was fenced by another instance that opened it later",
         folder.display()
     ))

@@ -27,7 +27,7 @@ use crate::runtime::role::Stop;
 impl From<RegistryError> for Stop {
     fn from(error: RegistryError) -> Stop {
         match error {
-            RegistryError::Away(why) => Stop::Stuck(why),
+            RegistryError::Away(why) => Stop::Blocked(why),
             RegistryError::Refused(why) => Stop::Fatal(why),
         }
     }

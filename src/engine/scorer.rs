@@ -28,6 +28,17 @@ pub enum Clock {
     History,
 }
 
+impl Clock {
+    /// The time to look at a log whose records reach up to `time`: on a live one the wall clock,
+    /// in milliseconds since 1970, unless the log is ahead of it.
+    pub fn as_of(self, time: Timestamp, now_ms: i64) -> Timestamp {
+        match self {
+            Clock::Live => time.max(Timestamp(now_ms)),
+            Clock::History => time,
+        }
+    }
+}
+
 pub struct Scorer {
     names: Names,
     codec: Codec,

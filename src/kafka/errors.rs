@@ -2,9 +2,9 @@
 //! nowhere else.
 //!
 //! The rule behind the table: *abort* only if we know that nothing was published and the client
-//! still works; *reopen* if the client is of no more use (fenced, fatal) or the outcome is not
-//! known; *fatal* if somebody must change something first. A doubt is a reopen: it fences what is
-//! in flight and asks the log.
+//! still works; *fenced* if another producer has the transactional id; *reopen* if the client died
+//! or the outcome is not known; *fatal* if somebody must change something first. In doubt it is a
+//! reopen: that fences what is in flight, and the log says what was committed.
 
 use rdkafka::error::{KafkaError, RDKafkaError, RDKafkaErrorCode as Code};
 
@@ -89,6 +89,7 @@ fn sort_transaction(error: &RDKafkaError, message: String) -> LogError {
         Code::TransactionalIdAuthorizationFailed
         | Code::GroupAuthorizationFailed
         | Code::ClusterAuthorizationFailed => LogError::Fatal(message),
+        code if fences(code) && !error.txn_requires_abort() => LogError::Fenced(message),
         _ if error.is_fatal() => LogError::Reopen(message),
         _ if error.txn_requires_abort() => LogError::Abort(message),
         // A timeout ("retriable": it goes on in the background), or neither flag.
@@ -96,13 +97,18 @@ fn sort_transaction(error: &RDKafkaError, message: String) -> LogError {
     }
 }
 
+/// Whether a newer producer with the same transactional id is the cause. The broker raises the
+/// epoch of a transaction that timed out, too: the producer is of no more use then either.
+pub fn fences(code: Code) -> bool {
+    matches!(code, Code::Fenced | Code::ProducerFenced | Code::InvalidProducerEpoch)
+}
+
 /// A record was refused, at once or later. It says nothing about the record, but for its size.
 pub fn write(topic: &str, code: Code) -> LogError {
     let message = format!("cannot write to topic {topic}: {}", write_reason(code));
     match code {
+        code if fences(code) => LogError::Fenced(message),
         Code::Fatal
-        | Code::Fenced
-        | Code::InvalidProducerEpoch
         | Code::InvalidProducerIdMapping
         | Code::UnknownProducerId
         | Code::OutOfOrderSequenceNumber => LogError::Reopen(message),

@@ -32,7 +32,10 @@ pub fn no_fencing() -> bool {
     chosen("no-fencing")
 }
 
-pub fn make_deaf<C: ConsumerContext>(consumer: &BaseConsumer<C>, begun: &TopicPartitionList) {
+pub fn pause_first_partition<C: ConsumerContext>(
+    consumer: &BaseConsumer<C>,
+    begun: &TopicPartitionList,
+) {
     use std::sync::atomic::{AtomicBool, Ordering};
     static DONE: AtomicBool = AtomicBool::new(false);
     if chosen("deaf") && !DONE.swap(true, Ordering::Relaxed) {

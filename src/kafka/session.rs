@@ -143,7 +143,7 @@ impl Session {
         self.consumer.incremental_assign(&list).map_err(|error| {
             LogError::Reopen(format!("cannot begin to read: {}", errors::text(&error)))
         })?;
-        fault::make_deaf(&self.consumer, &list);
+        fault::pause_first_partition(&self.consumer, &list);
         self.lanes.extend(positions.iter().map(|position| Lane {
             topic: position.topic.clone(),
             partition: position.partition,

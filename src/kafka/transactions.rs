@@ -177,7 +177,11 @@ impl Transactions {
     fn refused(&self, topic: &str, code: Code) -> LogError {
         match self.producer.client().fatal_error().filter(|_| code == Code::Fatal) {
             Some((why, reason)) => {
-                LogError::Reopen(format!("cannot write to topic {topic}: {why} ({reason})"))
+                let message = format!("cannot write to topic {topic}: {why} ({reason})");
+                match errors::fences(why) {
+                    true => LogError::Fenced(message),
+                    false => LogError::Reopen(message),
+                }
             }
             None => errors::write(topic, code),
         }

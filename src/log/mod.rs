@@ -5,7 +5,12 @@
 //! A worker's session is driven by one thread. A rebalance needs no draining: the caller forgets
 //! what it staged for a revoked partition, and aborts the transaction if one is open.
 
+#[cfg(test)]
+mod fake;
 pub mod partitioner;
+pub mod scan;
+pub mod transact;
+
 use std::time::Duration;
 
 /// A record as it lies in the log, borrowed from the client's buffers for the time of a visit.
@@ -91,10 +96,14 @@ pub enum LogError {
     /// Abort the transaction, seek back to the last commit, go on. Nothing was published.
     #[error("{0}")]
     Abort(String),
-    /// Drop the session and open it again: it was fenced, its producer died, or whether the last
-    /// transaction committed is not known. The task records say how far the log got.
+    /// Drop the session and open it again: its producer died, or whether the last transaction
+    /// committed is not known. The task records say how far the log got.
     #[error("{0}")]
     Reopen(String),
+    /// Another instance opened the same transactional id (or took over the group) since. Nothing
+    /// that was sent after that is published. Opening it again fences the other in turn.
+    #[error("{0}")]
+    Fenced(String),
     /// Stop with this cause; trying again would not help without somebody changing something.
     #[error("{0}")]
     Fatal(String),
@@ -105,18 +114,14 @@ pub enum LogError {
 }
 
 impl LogError {
-    /// Whether another has opened the same transactional id since. Kafka's client says so in words
-    /// only: that an instance is fenced, that a newer one fences it, or that an epoch is old.
-    pub fn is_fenced(&self) -> bool {
-        let LogError::Reopen(message) = self else { return false };
-        message.contains("fence") || message.contains("old epoch")
-    }
-
+    /// The cause, without what the caller must do.
     pub fn message(&self) -> &str {
         match self {
-            LogError::Abort(m) | LogError::Reopen(m) | LogError::Fatal(m) | LogError::NotYet(m) => {
-                m
-            }
+            LogError::Abort(m)
+            | LogError::Reopen(m)
+            | LogError::Fenced(m)
+            | LogError::Fatal(m)
+            | LogError::NotYet(m) => m,
         }
     }
 }
@@ -192,6 +197,11 @@ pub trait Reader: Send {
         budget: Duration,
         visit: &mut dyn FnMut(RecordRef<'_>),
     ) -> Result<i64, LogError>;
+
+    /// How long reads may bring nothing before a [`scan`] fails.
+    fn stall_max(&self) -> Duration {
+        scan::STALL_MAX
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,9 +1,11 @@
-//! What turns: the log's contract, the worker's loop, the supervisor. Knows no Kafka, no Avro and
-//! no sales; those come in as [`log::Store`] and as a task.
+//! The worker's loop and its supervisor. They know no Kafka, no Avro and no sales: the log comes in
+//! as a [`Store`](crate::log::Store), the work as a [`role::Role`].
 
-pub mod ended;
+pub mod exit;
+pub mod listen;
 pub mod observe;
 mod opening;
 pub mod role;
 pub mod supervisor;
+pub mod takeovers;
 pub mod worker;

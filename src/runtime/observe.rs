@@ -1,7 +1,7 @@
 //! What the worker tells of itself. `telemetry` makes log lines and metrics of it.
 
 use crate::log::{LogError, RestoreProgress, TopicPartition};
-use crate::runtime::ended::Ended;
+use crate::runtime::exit::Exit;
 use std::time::Duration;
 
 pub trait Observer: Send + Sync {
@@ -16,7 +16,7 @@ pub trait Observer: Send + Sync {
     fn transaction(&self, took: Duration, error: Option<&LogError>);
     fn aborted(&self, why: &str, in_a_row: u32);
     /// A worker ended and is about to be started again after `pause`, or not (`None`).
-    fn ended(&self, worker: &str, why: &Ended, pause: Option<Duration>);
+    fn ended(&self, worker: &str, why: &Exit, pause: Option<Duration>);
 }
 
 /// Says nothing.
@@ -28,5 +28,5 @@ impl Observer for Silent {
     fn revoked(&self, _: &TopicPartition) {}
     fn transaction(&self, _: Duration, _: Option<&LogError>) {}
     fn aborted(&self, _: &str, _: u32) {}
-    fn ended(&self, _: &str, _: &Ended, _: Option<Duration>) {}
+    fn ended(&self, _: &str, _: &Exit, _: Option<Duration>) {}
 }

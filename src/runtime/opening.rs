@@ -5,7 +5,7 @@
 use super::role::Start;
 use super::worker::Worker;
 use crate::log::{LogError, Position, TopicPartition};
-use crate::runtime::ended::Ended;
+use crate::runtime::exit::Exit;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -99,7 +99,7 @@ impl Worker<'_> {
     }
 
     /// Goes on with what is being opened, for about a slice.
-    pub(super) fn open_some(&mut self, stop: &AtomicBool) -> Result<(), Ended> {
+    pub(super) fn open_some(&mut self, stop: &AtomicBool) -> Result<(), Exit> {
         let began = Instant::now();
         while began.elapsed() < SLICE && !stop.load(Ordering::Relaxed) {
             let Some(opening) = self.openings.take_due() else { break };
@@ -115,7 +115,7 @@ impl Worker<'_> {
         Ok(())
     }
 
-    fn open(&mut self, mut opening: Opening) -> Result<Left, Ended> {
+    fn open(&mut self, mut opening: Opening) -> Result<Left, Exit> {
         if let Some(restore) = &mut opening.restore {
             if !self.restore(&opening.partition, restore)? {
                 return Ok(Left::More(opening));
@@ -126,7 +126,7 @@ impl Worker<'_> {
         let began = Instant::now();
         let committed = match self.committed(&opening.partition, asked) {
             Err(LogError::NotYet(_)) => return Ok(Left::Wait(opening, Duration::from_millis(20))),
-            other => other.map_err(ended)?,
+            other => other.map_err(Exit::of)?,
         };
         // An answer so late has waited while the group changed: the next poll tells of that.
         if began.elapsed() > LATE && !std::mem::replace(&mut opening.told_late, true) {
@@ -145,13 +145,13 @@ impl Worker<'_> {
                 opening.attempts += 1;
                 return Ok(Left::Wait(opening, pause));
             }
-            (Start::Disagrees(why), _) => return Err(Ended::Fatal(why)),
+            (Start::Disagrees(why), _) => return Err(Exit::Fatal(why)),
         }
         Ok(Left::Nothing)
     }
 
     /// Reads a piece of the changelog; whether that was all of it.
-    fn restore(&mut self, partition: &TopicPartition, of: &mut Restore) -> Result<bool, Ended> {
+    fn restore(&mut self, partition: &TopicPartition, of: &mut Restore) -> Result<bool, Exit> {
         let role = &mut *self.role;
         let mut stopped = None;
         let restart = std::mem::take(&mut of.restart);
@@ -164,7 +164,7 @@ impl Worker<'_> {
         if let Some(stop) = stopped {
             return Err(stop.into());
         }
-        let progress = progress.map_err(ended)?;
+        let progress = progress.map_err(Exit::of)?;
         self.observer.restoring(partition, Some(progress));
         if progress.done {
             return Ok(true);
@@ -173,7 +173,7 @@ impl Worker<'_> {
             of.position = progress.position;
             of.progressed = Instant::now();
         } else if of.progressed.elapsed() > self.limits.restore_stall_max {
-            return Err(Ended::Stuck(format!(
+            return Err(Exit::Blocked(format!(
                 "restoring partition {number} from {} has stood still at offset {} of {} for {:?}; an open \
                  transaction of another producer may be in the way",
                 of.changelog, progress.position, progress.end, self.limits.restore_stall_max,
@@ -209,26 +209,14 @@ impl Worker<'_> {
         }
     }
 
-    fn start(
-        &mut self,
-        partition: &TopicPartition,
-        committed: Option<i64>,
-    ) -> Result<Start, Ended> {
+    fn start(&mut self, partition: &TopicPartition, committed: Option<i64>) -> Result<Start, Exit> {
         let TopicPartition { topic, partition: number } = partition;
-        let watermarks = self.log.watermarks(topic, *number).map_err(ended)?;
+        let watermarks = self.log.watermarks(topic, *number).map_err(Exit::of)?;
         let start = self.role.restored(partition, committed, watermarks)?;
         if let Start::At(next_offset) = start {
             let position = Position { topic: topic.clone(), partition: *number, next_offset };
-            self.log.seek(&[position]).map_err(ended)?;
+            self.log.seek(&[position]).map_err(Exit::of)?;
         }
         Ok(start)
-    }
-}
-
-/// While a partition is opened an abort helps nothing: the session is opened anew, which aborts.
-fn ended(error: LogError) -> Ended {
-    match error {
-        LogError::Fatal(why) => Ended::Fatal(why),
-        other => Ended::Reopen(other.message().to_owned()),
     }
 }

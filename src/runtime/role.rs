@@ -2,26 +2,25 @@
 //! they were committed. The worker knows no more of it than this; scoring and forwarding are two
 //! roles on the same loop.
 
-use crate::log::{Output, Position, RecordRef, TopicPartition, Watermarks};
+use crate::log::{LogError, Output, Position, RecordRef, TopicPartition, Watermarks};
 
-/// Why a role cannot go on. The worker stops with it; no record is blamed.
+/// Why a role cannot go on. The worker stops with this cause; it is no error of a record.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Stop {
-    /// Trying again does not help.
+    /// A retry does not help.
     #[error("{0}")]
     Fatal(String),
-    /// Something outside has to be mended: the worker begins anew from the last commit, after a
-    /// pause.
+    /// Needs an operator: the worker starts again from the last commit, after a pause.
     #[error("{0}")]
-    Stuck(String),
+    Blocked(String),
 }
 
 /// Where a partition begins after its restore.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Start {
     At(i64),
-    /// What was restored does not fit the group's position. A predecessor's transaction may still
-    /// be landing: restore again, and take it for true if it stays.
+    /// What was restored contradicts the group's position. A predecessor's transaction may still
+    /// commit: restore again, and report the contradiction if it remains.
     Disagrees(String),
 }
 
@@ -33,10 +32,10 @@ pub trait Role {
     /// The compacted topic from which a partition of `topic` is restored, if it keeps state.
     fn changelog(&self, topic: &str) -> Option<String>;
 
-    /// A session opens: nothing is ours yet, whatever an earlier one held is forgotten.
+    /// A session opens: forget the partitions of the session before; none is assigned yet.
     fn reset(&mut self);
 
-    /// The partition is ours: forget anything known of it, a restore begins.
+    /// The partition is assigned to us: forget its state, a restore begins.
     fn assigned(&mut self, partition: &TopicPartition);
 
     /// A record of the changelog.
@@ -50,13 +49,14 @@ pub trait Role {
         watermarks: Watermarks,
     ) -> Result<Start, Stop>;
 
-    /// The partition is no longer ours: forget it and whatever is staged for it.
+    /// The partition is no longer ours: forget its state and what is staged for it.
     fn revoked(&mut self, partition: &TopicPartition);
 
-    /// Stages what follows from a record.
+    /// Stages the outputs of a record.
     fn process(&mut self, record: RecordRef<'_>) -> Result<(), Stop>;
 
-    /// Called between polls with the wall clock in milliseconds: stages what only time asks for.
+    /// Called between polls with the wall clock in milliseconds since 1970: stages outputs that are
+    /// due by time alone.
     fn idle(&mut self, now_ms: i64) -> Result<(), Stop>;
 
     /// Bytes staged in this batch so far.
@@ -66,19 +66,19 @@ pub trait Role {
     /// goes on. It stays part of the batch, and is committed or aborted with it.
     fn hand_over(
         &mut self,
-        send: &mut dyn FnMut(&Output<'_>) -> Result<(), crate::log::LogError>,
-    ) -> Result<(), crate::log::LogError>;
+        send: &mut dyn FnMut(&Output<'_>) -> Result<(), LogError>,
+    ) -> Result<(), LogError>;
 
-    /// Hands over everything else that is staged, and the positions of every partition that it touches. Called
-    /// once a transaction, before `committed` or `aborted`.
+    /// Hands over everything else that is staged, and returns the positions of every partition that
+    /// it touches. Called once a transaction, before `committed` or `aborted`.
     fn drain(
         &mut self,
-        send: &mut dyn FnMut(&Output<'_>) -> Result<(), crate::log::LogError>,
-    ) -> Result<Vec<Position>, crate::log::LogError>;
+        send: &mut dyn FnMut(&Output<'_>) -> Result<(), LogError>,
+    ) -> Result<Vec<Position>, LogError>;
 
-    /// The transaction is in the log.
+    /// The transaction committed.
     fn committed(&mut self);
 
-    /// It is not. Forget what was staged, and say where to read on.
+    /// The transaction aborted. Forget what was staged, and return where to read on.
     fn aborted(&mut self) -> Vec<Position>;
 }

@@ -3,20 +3,18 @@
 
 use super::observe::Observer;
 use super::role::{Role, Stop};
+use super::takeovers::Takeovers;
 use super::worker::{Limits, run};
+use crate::log::transact::BackOff;
 use crate::log::{SessionSpec, Store};
-use crate::runtime::ended::Ended;
+use crate::runtime::exit::Exit;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-const PAUSE_MIN: Duration = Duration::from_millis(100);
-const PAUSE_MAX: Duration = Duration::from_secs(10);
-/// A worker that ran this long has earned a short pause again.
+/// After a run this long the next pause is short again.
 const HEALTHY: Duration = Duration::from_secs(60);
-/// Takeovers in a row after which two workers are taken to be fighting over one id.
-const FENCED_MAX: u32 = 8;
 
 /// Makes a role on the thread that it then stays on.
 pub type MakeRole = Box<dyn FnOnce() -> Result<Box<dyn Role>, Stop> + Send>;
@@ -52,7 +50,9 @@ impl Supervisor {
         for job in jobs {
             let (store, observer, stop) = (store.clone(), observer.clone(), stop.clone());
             let thread = std::thread::Builder::new().name(job.name.clone());
-            threads.push(thread.spawn(move || keep(&*store, job, limits, &observer, &stop))?);
+            threads.push(
+                thread.spawn(move || run_supervised(&*store, job, limits, &observer, &stop))?,
+            );
         }
         Ok(Supervisor { stop, threads })
     }
@@ -82,7 +82,7 @@ impl Supervisor {
     }
 }
 
-fn keep(
+fn run_supervised(
     store: &dyn Store,
     job: Job,
     limits: Limits,
@@ -90,40 +90,38 @@ fn keep(
     stop: &AtomicBool,
 ) -> Result<(), String> {
     let mut role = (job.role)().map_err(|stop| stop.to_string())?;
-    let mut pause = PAUSE_MIN;
-    let mut fenced = 0;
+    let (mut pauses, mut takeovers) = (BackOff::default(), Takeovers::default());
     let mut has_run = false;
     loop {
         let began = Instant::now();
-        let ended = run(store, &job.spec, &mut *role, limits, observer.clone(), stop);
-        if began.elapsed() > HEALTHY {
-            pause = PAUSE_MIN;
-            fenced = 0;
+        let exit = run(store, &job.spec, &mut *role, limits, observer.clone(), stop);
+        let ran = began.elapsed();
+        if ran > HEALTHY {
+            pauses = BackOff::default();
         }
-        if ended.to_string().contains("fenced by another instance") {
-            fenced += 1;
-        }
-        has_run |= !matches!(ended, Ended::Unopened(_));
-        let again = match &ended {
-            Ended::Asked | Ended::Fatal(_) => None,
-            Ended::Unopened(_) => has_run.then_some(pause),
-            Ended::Reopen(_) if fenced >= FENCED_MAX => None,
-            Ended::Reopen(_) | Ended::Stuck(_) => Some(pause),
+        has_run |= !matches!(exit, Exit::OpenFailed(_));
+        let (exit, again) = match exit {
+            Exit::Stopped => return Ok(()),
+            Exit::Fenced(why) => match takeovers.note(&why, ran) {
+                None => (Exit::Fenced(why), true),
+                Some(fight) => (Exit::Fatal(fight), false),
+            },
+            Exit::OpenFailed(_) => (exit, has_run),
+            Exit::Retry(_) | Exit::Blocked(_) => (exit, true),
+            Exit::Fatal(_) => (exit, false),
         };
-        if ended != Ended::Asked {
-            observer.ended(&job.name, &ended, again);
+        if !again {
+            observer.ended(&job.name, &exit, None);
+            return Err(exit.to_string());
         }
-        match (ended, again) {
-            (Ended::Asked, _) => return Ok(()),
-            (ended, None) => return Err(ended.to_string()),
-            (_, Some(pause)) => rest(pause, stop),
-        }
-        pause = (pause * 2).min(PAUSE_MAX);
+        let pause = pauses.next_pause();
+        observer.ended(&job.name, &exit, Some(pause));
+        back_off(pause, stop);
     }
 }
 
-/// Sleeps, but not past a stop.
-fn rest(pause: Duration, stop: &AtomicBool) {
+/// Sleeps for `pause`, or until `stop` is set.
+pub fn back_off(pause: Duration, stop: &AtomicBool) {
     let until = Instant::now() + pause;
     while Instant::now() < until && !stop.load(Ordering::Relaxed) {
         std::thread::sleep(Duration::from_millis(20));

@@ -9,7 +9,7 @@ use super::observe::Observer;
 use super::opening::Openings;
 use super::role::Role;
 use crate::log::{Log, LogError, Membership, Store};
-use crate::runtime::ended::Ended;
+use crate::runtime::exit::Exit;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -74,12 +74,12 @@ pub fn run(
     limits: Limits,
     observer: Arc<dyn Observer>,
     stop: &AtomicBool,
-) -> Ended {
+) -> Exit {
     role.reset();
     let log = match store.session(spec) {
         Ok(log) => log,
-        Err(LogError::Fatal(why)) => return Ended::Unopened(why),
-        Err(error) => return Ended::Reopen(error.message().to_owned()),
+        Err(LogError::Fatal(why)) => return Exit::OpenFailed(why),
+        Err(error) => return Exit::of(error),
     };
     let mut worker = Worker {
         log,
@@ -94,7 +94,7 @@ pub fn run(
     };
     loop {
         if stop.load(Ordering::Relaxed) {
-            return Ended::Asked;
+            return Exit::Stopped;
         }
         if let Err(ended) = worker.turn(stop) {
             return ended;
@@ -103,7 +103,7 @@ pub fn run(
 }
 
 impl Worker<'_> {
-    fn turn(&mut self, stop: &AtomicBool) -> Result<(), Ended> {
+    fn turn(&mut self, stop: &AtomicBool) -> Result<(), Exit> {
         self.gather(stop)?;
         self.observer.turned();
         self.open_some(stop)?;
@@ -116,7 +116,7 @@ impl Worker<'_> {
 
     /// Polls until the batch is full, or nothing more is there and the last commit is long enough
     /// ago.
-    fn gather(&mut self, stop: &AtomicBool) -> Result<(), Ended> {
+    fn gather(&mut self, stop: &AtomicBool) -> Result<(), Exit> {
         let began = Instant::now();
         let (mut records, mut handed_over) = (0, 0);
         loop {
@@ -148,7 +148,7 @@ impl Worker<'_> {
         }
     }
 
-    fn poll(&mut self, wait: Duration, most: usize) -> Result<usize, Ended> {
+    fn poll(&mut self, wait: Duration, most: usize) -> Result<usize, Exit> {
         let mut records = 0;
         let mut stopped = None;
         let role = &mut *self.role;
@@ -185,7 +185,7 @@ impl Worker<'_> {
         }
     }
 
-    fn commit(&mut self) -> Result<(), Ended> {
+    fn commit(&mut self) -> Result<(), Exit> {
         let began = Instant::now();
         let done = self.transact();
         self.observer.transaction(began.elapsed(), done.as_ref().err());
@@ -218,18 +218,19 @@ impl Worker<'_> {
     }
 
     /// Abort and rewind, or end.
-    fn failed(&mut self, error: LogError) -> Result<(), Ended> {
+    fn failed(&mut self, error: LogError) -> Result<(), Exit> {
         let why = match error {
-            LogError::Fatal(why) => return Err(Ended::Fatal(why)),
-            LogError::Reopen(why) => return Err(Ended::Reopen(why)),
             LogError::Abort(why) | LogError::NotYet(why) => why,
+            LogError::Reopen(_) | LogError::Fenced(_) | LogError::Fatal(_) => {
+                return Err(Exit::of(error));
+            }
         };
         self.aborts += 1;
         self.batch_records = (self.batch_records / 2).max(1);
         self.observer.aborted(&why, self.aborts);
         self.rewind(&why)?;
         if self.aborts >= self.limits.aborts_max {
-            return Err(Ended::Stuck(why));
+            return Err(Exit::Blocked(why));
         }
         std::thread::sleep(Duration::from_millis(20 << self.aborts.min(6)));
         self.last_commit = Instant::now();
@@ -237,13 +238,13 @@ impl Worker<'_> {
     }
 
     /// Back to the last commit.
-    fn rewind(&mut self, why: &str) -> Result<(), Ended> {
+    fn rewind(&mut self, why: &str) -> Result<(), Exit> {
         self.open = false;
         let rewound = self.log.abort().and_then(|()| {
             let positions = self.role.aborted();
             self.log.seek(&positions)
         });
-        rewound.map_err(|error| Ended::Reopen(format!("{why}; and then: {}", error.message())))
+        rewound.map_err(|error| Exit::Retry(format!("{why}; and then: {}", error.message())))
     }
 }
 

@@ -4,7 +4,7 @@ use super::metrics::Metrics;
 use crate::domain::account::records::DeadLetterReason;
 use crate::engine::tally::{Rows, Tally};
 use crate::log::{LogError, TopicPartition};
-use crate::runtime::ended::Ended;
+use crate::runtime::exit::Exit;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tracing::{debug, error, info, warn};
@@ -89,6 +89,7 @@ pub(super) fn transaction(m: &Metrics, took: Duration, error: Option<&LogError>)
         None => "committed",
         Some(LogError::Abort(_) | LogError::NotYet(_)) => "aborted",
         Some(LogError::Reopen(_)) => "unknown",
+        Some(LogError::Fenced(_)) => "fenced",
         Some(LogError::Fatal(_)) => "failed",
     };
     m.transactions.with_label_values(&[outcome]).inc();
@@ -100,13 +101,14 @@ pub(super) fn aborted(why: &str, in_a_row: u32) {
     warn!(why, in_a_row, "a batch was aborted and is tried again");
 }
 
-pub(super) fn ended(m: &Metrics, worker: &str, why: &Ended, pause: Option<Duration>) {
+pub(super) fn ended(m: &Metrics, worker: &str, why: &Exit, pause: Option<Duration>) {
     let cause = match why {
-        Ended::Asked => return,
-        Ended::Unopened(_) => "unopened",
-        Ended::Reopen(_) => "reopen",
-        Ended::Stuck(_) => "stuck",
-        Ended::Fatal(_) => "fatal",
+        Exit::Stopped => return,
+        Exit::OpenFailed(_) => "open_failed",
+        Exit::Fenced(_) => "fenced",
+        Exit::Retry(_) => "retry",
+        Exit::Blocked(_) => "blocked",
+        Exit::Fatal(_) => "fatal",
     };
     m.worker_ends.with_label_values(&[worker, cause]).inc();
     match pause {

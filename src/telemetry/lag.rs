@@ -3,15 +3,18 @@
 
 use super::Telemetry;
 use crate::engine::view::Views;
-use crate::log::{LogError, Reader, Store};
+use crate::log::scan::{Scan, ScanError};
+use crate::log::{Reader, Store};
 use crate::runtime::worker::now_ms;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const EVERY: Duration = Duration::from_secs(5);
+/// The most time that is spent on counting one partition's records.
+const READ_MAX: Duration = Duration::from_secs(1);
 /// Up to this many offsets are looked at one by one: among them are transaction markers, which
 /// are no records and never go away.
 const COUNTED_MAX: i64 = 1_000;
@@ -38,11 +41,11 @@ impl LagMeter {
             while stopped.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
                 let measured = match &mut reader {
                     Some(open) => measure.all(&mut **open, &telemetry, &stopped),
-                    none => store.reader().map(|open| *none = Some(open)),
+                    none => store.reader().map(|open| *none = Some(open)).map_err(ScanError::from),
                 };
                 if let Err(error) = measured {
                     reader = None;
-                    telemetry.lag_unknown(error.message());
+                    telemetry.lag_unknown(&error.to_string());
                 }
             }
         })?;
@@ -81,7 +84,7 @@ impl Measure {
         reader: &mut dyn Reader,
         telemetry: &Telemetry,
         stopped: &Receiver<()>,
-    ) -> Result<(), LogError> {
+    ) -> Result<(), ScanError> {
         for partition in self.views.partitions() {
             if stopped.try_recv() == Err(TryRecvError::Disconnected) {
                 break;
@@ -103,7 +106,7 @@ impl Measure {
         partition: i32,
         next: i64,
         end: i64,
-    ) -> Result<i64, LogError> {
+    ) -> Result<i64, ScanError> {
         let offsets = end - next;
         if offsets <= 0 || self.empty.get(&partition) == Some(&(next, end)) {
             return Ok(0);
@@ -112,9 +115,8 @@ impl Measure {
             return Ok(offsets);
         }
         let mut records = 0;
-        let budget = Duration::from_secs(1);
-        let reached =
-            reader.read(&self.inputs, partition, next, end, budget, &mut |_| records += 1)?;
+        let scan = Scan::range(&self.inputs, partition, next..end).until(Instant::now() + READ_MAX);
+        let reached = scan.each(reader, &mut |_| records += 1)?;
         if records == 0 && reached >= end {
             self.empty.insert(partition, (next, end));
         }

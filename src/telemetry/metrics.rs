@@ -84,8 +84,8 @@ impl Metrics {
             transactions: counters(
                 r,
                 "buymode_transactions_total",
-                "Transactions by outcome: committed, aborted (tried again), unknown (the session was \
-                 opened anew), failed.",
+                "Transactions by outcome: committed, aborted (tried again), unknown or fenced (the \
+                 session was opened again), failed.",
                 &["outcome"],
             ),
             transaction_seconds: registered(
@@ -104,7 +104,7 @@ impl Metrics {
             worker_ends: counters(
                 r,
                 "buymode_worker_ends_total",
-                "Ends of a worker that nobody asked for, by cause: unopened, reopen, stuck, fatal.",
+                "Unexpected worker exits, by cause: open_failed, fenced, retry, blocked, fatal.",
                 &["worker", "cause"],
             ),
             partitions: registered(
@@ -176,7 +176,7 @@ impl Metrics {
         for stage in Stage::iter() {
             self.accounts.with_label_values(&[<&str>::from(stage)]);
         }
-        for outcome in ["committed", "aborted", "unknown", "failed"] {
+        for outcome in ["committed", "aborted", "unknown", "fenced", "failed"] {
             self.transactions.with_label_values(&[outcome]);
         }
         for result in ["hit", "miss"] {
@@ -237,7 +237,7 @@ mod tests {
         metrics.forwarded.with_label_values(&["t", "funding", "applied"]).inc();
         metrics.ingest_rows.with_label_values(&["s", "mapped"]).inc();
         metrics.ingest_records.with_label_values(&["s", "funding"]).inc();
-        metrics.worker_ends.with_label_values(&["score", "stuck"]).inc();
+        metrics.worker_ends.with_label_values(&["score", "blocked"]).inc();
         metrics.intake.begin_at_zero(&["theirstack"]);
         let families = metrics.registry.gather();
         assert_eq!(

@@ -6,7 +6,7 @@ use super::{events, metrics::Metrics};
 use crate::domain::account::standing::Stage;
 use crate::engine::tally::{Ledger, Rows, Tally};
 use crate::log::{LogError, RestoreProgress, TopicPartition};
-use crate::runtime::ended::Ended;
+use crate::runtime::exit::Exit;
 use crate::runtime::observe::Observer;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -211,10 +211,10 @@ impl Observer for Telemetry {
         events::aborted(why, in_a_row);
     }
 
-    fn ended(&self, worker: &str, why: &Ended, pause: Option<Duration>) {
+    fn ended(&self, worker: &str, why: &Exit, pause: Option<Duration>) {
         self.health.ended(worker, &why.to_string());
         // It turns again soon, and meets the same.
-        if let Ended::Stuck(why) = why {
+        if let Exit::Blocked(why) = why {
             self.health.transaction(worker, Some(why));
         }
         events::ended(&self.metrics, worker, why, pause);

@@ -3,6 +3,7 @@
 use crate::admin::place::Place;
 use crate::domain::account::decision::DecisionKind;
 use crate::domain::terms::time::{DAY_MS, Timestamp};
+use crate::log::scan::Scan;
 use std::time::{Duration, Instant};
 
 /// The time before the last decision that is counted.
@@ -17,23 +18,19 @@ pub fn a_week(place: &Place, product: &str) -> anyhow::Result<Option<u64>> {
         names.into_iter().filter(|n| n.starts_with(&place.topics.route_prefix)).collect();
     let specs = place.store.describe_topics(&names)?;
     let (mut reader, mut codec) = (place.store.reader()?, place.codec.clone());
-    let (began, mut entered) = (Instant::now(), Vec::<Timestamp>::new());
+    let (until, mut entered) = (Instant::now() + READ_MAX, Vec::<Timestamp>::new());
     for (name, spec) in names.iter().zip(specs) {
         for partition in 0..spec.map_or(0, |spec| spec.partitions) {
-            let range = reader.watermarks(name, partition)?;
-            let mut next = range.low;
-            while next < range.stable && began.elapsed() < READ_MAX {
-                next =
-                    reader.read(name, partition, next, range.stable, READ_MAX, &mut |record| {
-                        let decision = record.value.map(|value| codec.decode_decision(value));
-                        if let Some(Ok(d)) = decision
-                            && d.kind == DecisionKind::Entered
-                            && d.product == product
-                        {
-                            entered.push(d.decided_at);
-                        }
-                    })?;
-            }
+            let scan = Scan::whole(&mut *reader, name, partition)?.until(until);
+            scan.each(&mut *reader, &mut |record| {
+                let decision = record.value.map(|value| codec.decode_decision(value));
+                if let Some(Ok(d)) = decision
+                    && d.kind == DecisionKind::Entered
+                    && d.product == product
+                {
+                    entered.push(d.decided_at);
+                }
+            })?;
         }
     }
     Ok(rate(&entered))

@@ -6,12 +6,10 @@ use crate::domain::Text;
 use crate::domain::account::input::{Activation, Broadcast};
 use crate::domain::terms::time::Timestamp;
 use crate::log::Reader;
+use crate::log::scan::{Scan, ScanError, partitions};
 use anyhow::{Context, bail};
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
-
-/// Reading what is there may not take longer.
-const READ_MAX: Duration = Duration::from_secs(60);
+use std::ops::ControlFlow;
 
 /// A published version.
 #[derive(Clone)]
@@ -40,12 +38,14 @@ impl Version {
 /// Every version of every product. A topic that does not exist holds none.
 pub fn all(place: &Place) -> anyhow::Result<Vec<Version>> {
     let topic = &place.topics.profiles;
-    let found = place.store.describe_topics(std::slice::from_ref(topic))?;
-    let Some(spec) = found.into_iter().flatten().next() else { return Ok(Vec::new()) };
+    let partitions = match partitions(&*place.store, topic) {
+        Err(ScanError::NoTopic { .. }) => return Ok(Vec::new()),
+        other => other?,
+    };
     let mut reader = place.store.reader()?;
     let mut codec = place.codec.clone();
     let mut versions = Vec::new();
-    for partition in 0..spec.partitions {
+    for partition in 0..partitions {
         read(&mut *reader, &mut codec, topic, partition, &mut versions)?;
     }
     Ok(versions)
@@ -58,34 +58,19 @@ fn read(
     partition: i32,
     versions: &mut Vec<Version>,
 ) -> anyhow::Result<()> {
-    let range = reader.watermarks(topic, partition)?;
-    let began = Instant::now();
-    let mut next = range.low;
-    let mut broken = None;
-    while next < range.stable {
-        if began.elapsed() > READ_MAX {
-            bail!("{topic}[{partition}] could not be read to its end within {READ_MAX:?}");
+    let scan = Scan::whole(reader, topic, partition)?;
+    scan.try_each(reader, &mut |record| {
+        let at = || format!("{topic}[{partition}] offset {} cannot be read", record.offset);
+        match codec.decode_unkeyed(record.value) {
+            Ok(Decoded::Partition(Broadcast::Activation(activation))) => {
+                versions.push(Version { at: Timestamp(record.timestamp_ms), activation });
+                Ok(ControlFlow::Continue(()))
+            }
+            Ok(_) => bail!("{}: it is not a profile", at()),
+            Err(error) => bail!("{}: {error}", at()),
         }
-        next =
-            reader.read(
-                topic,
-                partition,
-                next,
-                range.stable,
-                READ_MAX,
-                &mut |record| match codec.decode_unkeyed(record.value) {
-                    Ok(Decoded::Partition(Broadcast::Activation(activation))) => {
-                        versions.push(Version { at: Timestamp(record.timestamp_ms), activation });
-                    }
-                    Ok(_) => broken = Some((record.offset, "it is no profile".to_owned())),
-                    Err(error) => broken = Some((record.offset, error.to_string())),
-                },
-            )?;
-    }
-    match broken {
-        Some((offset, why)) => bail!("{topic}[{partition}] offset {offset} cannot be read: {why}"),
-        None => Ok(()),
-    }
+    })?;
+    Ok(())
 }
 
 /// The last version of each product, in order of product.

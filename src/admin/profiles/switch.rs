@@ -14,10 +14,10 @@ use crate::engine::names::Names;
 use crate::engine::publication::{self, Stamps};
 use crate::engine::scorer::Clock;
 use crate::engine::staged::Staged;
+use crate::log::transact::{BackOff, Failure, attempt};
 use crate::log::{LogError, Writer};
 use anyhow::{anyhow, bail};
 use std::sync::Arc;
-use std::time::Duration;
 
 /// What somebody wants to be active.
 pub struct Wish {
@@ -46,15 +46,15 @@ pub enum Published {
     Kept(Box<Version>),
 }
 
-/// How often somebody whom another one took over from looks again.
+/// How often a switch is tried where another publisher takes over. Unlike other writers it decides
+/// anew each time: what the other published may be what was wanted.
 const ATTEMPTS: u32 = 5;
 
 enum Failed {
-    /// Aborted or fenced, or what became of the transaction is not known.
-    TakenOver {
+    /// Aborted or fenced, or the outcome of the transaction is not known.
+    Again {
         tried: u64,
-        why: String,
-        written: &'static str,
+        failure: Failure,
     },
     Other(anyhow::Error),
 }
@@ -66,17 +66,17 @@ impl<E: Into<anyhow::Error>> From<E> for Failed {
 }
 
 pub fn switch(place: &Place, wish: &Wish) -> anyhow::Result<Published> {
-    let mut tried = None;
-    for attempt in 1_u32.. {
+    let (mut tried, mut pauses) = (None, BackOff::default());
+    for attempts in 1_u32.. {
         match attempt_switch(place, wish, tried) {
-            Err(Failed::TakenOver { tried: number, .. }) if attempt < ATTEMPTS => {
+            Err(Failed::Again { tried: number, .. }) if attempts < ATTEMPTS => {
                 tried = Some(number);
-                // Two that started together should not go on together.
-                let step = 50 + u64::from(std::process::id() % 100);
-                std::thread::sleep(Duration::from_millis(step * u64::from(attempt)));
+                std::thread::sleep(pauses.next_pause());
             }
-            Err(Failed::TakenOver { why, written, .. }) => {
-                bail!("gave up after {ATTEMPTS} attempts, {written}: {why}")
+            Err(Failed::Again { failure, .. }) => {
+                bail!(
+                    "gave up after {ATTEMPTS} attempts: {failure}; `buymode icp history` lists what is published"
+                )
             }
             Err(Failed::Other(error)) => return Err(error),
             Ok(published) => return Ok(published),
@@ -134,15 +134,9 @@ fn attempt_switch(place: &Place, wish: &Wish, tried: Option<u64>) -> Result<Publ
     };
     match write(place, &mut *writer, &now, partitions)? {
         Ok(()) => Ok(Published::Activated { now, before: active.map(Box::new) }),
-        Err(LogError::Fatal(why)) => Err(anyhow!(why).into()),
-        // What is there will tell.
-        Err(error) => {
-            let written = match error {
-                LogError::Abort(_) => "and nothing of this was written",
-                _ => "and whether this was written is not known (`buymode icp history` tells)",
-            };
-            Err(Failed::TakenOver { tried: number, why: error.message().to_owned(), written })
-        }
+        Err(Failure { error: LogError::Fatal(why), .. }) => Err(anyhow!(why).into()),
+        // The next attempt reads what is in the log, and decides from that.
+        Err(failure) => Err(Failed::Again { tried: number, failure }),
     }
 }
 
@@ -167,13 +161,13 @@ pub fn missing_topics(place: &Place, profile: &CompiledProfile) -> anyhow::Resul
     Ok(missing.map(|(name, _)| name).collect())
 }
 
-/// The inner error is the log's.
+/// Writes the activation, in one attempt; the inner error is the log's.
 fn write(
     place: &Place,
     writer: &mut dyn Writer,
     activation: &Activation,
     partitions: i32,
-) -> anyhow::Result<Result<(), LogError>> {
+) -> anyhow::Result<Result<(), Failure>> {
     let mut codec = place.codec.clone();
     let names = Names::new(place.topics.clone());
     // History never gets a wall-clock stamp: the record counts as of what was read before it.
@@ -184,15 +178,5 @@ fn write(
     let stamps = Stamps { profiles_ms: None, inputs_ms };
     let mut staged = Staged::default();
     publication::stage(&mut codec, &names, activation, partitions, stamps, &mut staged)?;
-    let mut transact = || {
-        writer.begin()?;
-        staged.send_all(&mut |output| writer.send(output))?;
-        writer.commit(&[])
-    };
-    let done = transact();
-    if done.is_err() {
-        // The cause is told; what an abort then says adds nothing.
-        let _ = writer.abort();
-    }
-    Ok(done)
+    Ok(attempt(writer, &mut |writer| staged.send_all(&mut |output| writer.send(output))))
 }

@@ -6,8 +6,6 @@ use super::place::PlaceArgs;
 use crate::admin::accounts::{self, Found};
 use crate::console::{Explained, explain};
 use crate::domain::terms::account::AccountKey;
-use crate::domain::terms::time::Timestamp;
-use crate::engine::scorer::Clock;
 use crate::mapping::identity;
 use crate::runtime::worker::now_ms;
 use anyhow::bail;
@@ -68,9 +66,6 @@ pub fn look_up(name: &str, place: &PlaceArgs) -> anyhow::Result<Explained> {
         };
         bail!("nothing is known of {account} at {}{hint}", place.store.location());
     };
-    let now = match place.clock()? {
-        Clock::Live => time.max(Timestamp(now_ms())),
-        Clock::History => time,
-    };
+    let now = place.clock()?.as_of(time, now_ms());
     Ok(explain(&world, &account, &state, partition, now))
 }

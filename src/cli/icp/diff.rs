@@ -1,18 +1,17 @@
 //! `buymode icp diff OLD NEW`: what another profile would change, before it is live.
 
 use super::show::active;
-use crate::admin::place::Place;
+use crate::admin::profiles::diff::{Event, diff};
 use crate::admin::profiles::file::compile;
 use crate::admin::profiles::published;
 use crate::admin::profiles::published::Version;
-use crate::analysis::diff::{Change, Findings, From, Pair, Trial};
-use crate::cli::output::line;
+use crate::analysis::diff::{Change, Findings, From};
+use crate::cli::output::{Bar, line};
 use crate::cli::place::PlaceArgs;
 use crate::domain::profile::Priority;
 use crate::domain::profile::variant::CompiledProfile;
-use anyhow::{Context, bail};
+use anyhow::bail;
 use comfy_table::{Table, presets};
-use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitCode;
@@ -68,11 +67,12 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         true => From::Beginning,
         false => From::FirstActivation,
     };
-    let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template(
-        "folding under both {wide_bar} {human_pos}/{human_len} {per_sec} {eta}",
-    )?);
-    let findings = diff(&place, [&old, &new], from, args.show, &bar)?;
-    bar.finish_and_clear();
+    let bar = Bar::new("folding under both")?;
+    let findings = diff(&place, [&old, &new], from, args.show, &mut |event| match event {
+        Event::Progress(at) => bar.show(at),
+        Event::Note(note) => bar.note(&note),
+    })?;
+    bar.clear();
     if args.json {
         line(&serde_json::to_string_pretty(&findings)?)?;
     } else {
@@ -104,54 +104,6 @@ fn sides(
         })
     };
     Ok((side(&args.old)?, side(&args.new)?))
-}
-
-/// Folds every partition under both.
-pub fn diff(
-    place: &Place,
-    [old, new]: [&Arc<CompiledProfile>; 2],
-    from: From,
-    show: usize,
-    bar: &ProgressBar,
-) -> anyhow::Result<Findings> {
-    let (topic, partitions) = (&place.topics.inputs, place.partitions()?);
-    let mut reader = place.store.reader()?;
-    let mut findings = Findings::new(old, new, show);
-    for partition in 0..partitions {
-        let trial = |profile| {
-            let (codec, topics) = (place.codec.clone(), place.topics.clone());
-            Trial::new(codec, topics, profile, from, (partition, partitions))
-        };
-        let mut pair = Pair { old: trial(old)?, new: trial(new)? };
-        let range = reader.watermarks(topic, partition)?;
-        if range.low > 0 {
-            bar.suspend(|| {
-                eprintln!(
-                    "buymode: {topic}[{partition}] begins at offset {}: what retention took is not compared",
-                    range.low
-                );
-            });
-        }
-        let mut failed = None;
-        crate::admin::audit::read(
-            &mut *reader,
-            topic,
-            partition,
-            range.low..range.stable,
-            bar,
-            &mut |record| {
-                if failed.is_none() {
-                    let folded = pair.old.fold(record).and_then(|()| pair.new.fold(record));
-                    failed = folded.err();
-                }
-            },
-        )?;
-        if let Some(error) = failed {
-            return Err(error).with_context(|| format!("{topic}[{partition}]"));
-        }
-        pair.finish(&new.profile.product, &mut findings)?;
-    }
-    Ok(findings)
 }
 
 fn show(f: &Findings) -> anyhow::Result<()> {

@@ -2,7 +2,8 @@
 
 mod raw;
 
-use super::run::{LOOK_EVERY, STOP_MAX, limits, signals, stall_after, startup};
+use super::run::{limits, stall_after, startup};
+use super::serve;
 use super::topics::{Standing, stand};
 use crate::admin::place::Place;
 use crate::codec::INPUT_BYTES_MAX;
@@ -18,8 +19,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::Instant;
+use std::sync::mpsc::Receiver;
 
 /// Takes in what vendors send by webhook or write to topics, until SIGTERM or Ctrl-C
 #[derive(Debug, clap::Args)]
@@ -41,7 +41,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
     let json = config.logging.format == LoggingFormat::Json;
     let logging = Logging::new(&config.logging.filter, json).map_err(|why| anyhow!(why))?;
-    let signals = signals()?;
+    let signals = serve::signals()?;
     let mut place = Place::open(config)?;
     // Whether anybody answers at all, before anything is asked of it.
     place.store.topic_names()?;
@@ -136,42 +136,15 @@ impl Instance {
 
     /// Runs until a signal, or until a part of it has ended for good.
     fn run_until(self, signals: &Receiver<&'static str>) -> anyhow::Result<ExitCode> {
-        let has_ended = || {
-            let intake = self.intake.as_ref();
-            self.supervisor.has_ended() || intake.is_some_and(Intake::has_ended)
-        };
-        let signal = loop {
-            match signals.recv_timeout(LOOK_EVERY) {
-                Ok(signal) => break Some(signal),
-                Err(RecvTimeoutError::Timeout) if !has_ended() => {}
-                Err(_) => break None,
-            }
-        };
-        if let Some(signal) = signal {
-            self.telemetry.stopping(signal);
-        }
-        let until = Instant::now() + STOP_MAX;
         let Instance { telemetry, intake, supervisor, http } = self;
-        intake.iter().for_each(Intake::stop);
-        supervisor.stop();
-        let (done, joined) = channel();
-        // What waits for a broker that does not answer waits there, and not for longer than we do.
-        std::thread::spawn(move || {
-            let ended = intake.map_or(Ok(()), Intake::join).and(supervisor.join());
-            drop(http);
-            drop(done.send(ended));
+        let signal = serve::wait(signals, &telemetry, || {
+            supervisor.has_ended() || intake.as_ref().is_some_and(Intake::has_ended)
         });
-        match (joined.recv_timeout(until.saturating_duration_since(Instant::now())), signal) {
-            (Ok(Ok(())), Some(_)) => {
-                telemetry.stopped();
-                Ok(ExitCode::SUCCESS)
-            }
-            (Ok(Ok(())), None) => bail!("a part of the service ended by itself"),
-            (Ok(Err(why)), _) => bail!(why),
-            (Err(_), _) => bail!(
-                "a worker did not stop within {} s; its open transaction is aborted by the log",
-                STOP_MAX.as_secs()
-            ),
-        }
+        serve::stop(&telemetry, signal, move || {
+            intake.iter().for_each(Intake::stop);
+            supervisor.stop();
+            let ended = intake.map_or(Ok(()), Intake::join).and(supervisor.join());
+            (ended, http)
+        })
     }
 }

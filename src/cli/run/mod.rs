@@ -3,6 +3,7 @@
 pub(super) mod startup;
 
 use super::icp::publish::ensure;
+use super::serve;
 use crate::admin::place::Place;
 use crate::admin::profiles::switch::Published;
 use crate::config::{BatchConfig, Config, LoggingFormat};
@@ -15,12 +16,12 @@ use crate::runtime::role::Role;
 use crate::runtime::supervisor::{Job, Supervisor};
 use crate::runtime::worker::Limits;
 use crate::telemetry::{LagMeter, Logging, Telemetry};
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, anyhow};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::{Duration, Instant};
+use std::sync::mpsc::Receiver;
+use std::time::Duration;
 
 /// Scores signals as they come, until SIGTERM or Ctrl-C
 #[derive(Debug, clap::Args)]
@@ -34,15 +35,12 @@ pub struct Args {
 
 const SCORE: &str = "score";
 const FORWARD: &str = "forward";
-/// An orderly stop takes no longer.
-pub(super) const STOP_MAX: Duration = Duration::from_secs(5);
-pub(super) const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let config = Config::load(Some(&args.config))?;
     let json = config.logging.format == LoggingFormat::Json;
     let logging = Logging::new(&config.logging.filter, json).map_err(|why| anyhow!(why))?;
-    let signals = signals()?;
+    let signals = serve::signals()?;
     let mut place = Place::open(config)?;
     place.register_schemas()?;
     startup::check(&place)?;
@@ -137,43 +135,13 @@ impl Instance {
 
     /// Runs until a signal, or until a worker has ended for good.
     fn run_until(self, signals: &Receiver<&'static str>) -> anyhow::Result<ExitCode> {
-        let signal = loop {
-            match signals.recv_timeout(LOOK_EVERY) {
-                Ok(signal) => break Some(signal),
-                Err(RecvTimeoutError::Timeout) if !self.supervisor.has_ended() => {}
-                Err(_) => break None,
-            }
-        };
-        if let Some(signal) = signal {
-            self.telemetry.stopping(signal);
-        }
-        let until = Instant::now() + STOP_MAX;
         let Instance { telemetry, supervisor, mut lag, http, .. } = self;
-        supervisor.stop();
-        lag.stop();
-        let (done, joined) = channel();
-        // What waits for a broker that does not answer waits there, and not for longer than we do.
-        std::thread::spawn(move || {
-            let told = done.send(supervisor.join());
-            drop((lag, http, told, done));
-        });
-        let left = || until.saturating_duration_since(Instant::now());
-        let ended = joined.recv_timeout(left());
-        if ended.is_ok() {
-            // Nothing more is sent; that the sender goes says that all is closed.
-            let _ = joined.recv_timeout(left().min(Duration::from_secs(1)));
-        }
-        match (ended, signal) {
-            (Ok(Ok(())), _) => {
-                telemetry.stopped();
-                Ok(ExitCode::SUCCESS)
-            }
-            (Ok(Err(why)), _) => bail!(why),
-            (Err(_), _) => bail!(
-                "a worker did not stop within {} s; its open transaction is aborted by the log",
-                STOP_MAX.as_secs()
-            ),
-        }
+        let signal = serve::wait(signals, &telemetry, || supervisor.has_ended());
+        serve::stop(&telemetry, signal, move || {
+            supervisor.stop();
+            lag.stop();
+            (supervisor.join(), (lag, http))
+        })
     }
 }
 
@@ -206,30 +174,4 @@ pub(super) fn limits(batch: &BatchConfig) -> Limits {
 pub(super) fn stall_after(config: &Config) -> Duration {
     let transaction_ms = config.kafka.as_ref().map_or(10_000, |kafka| kafka.transaction_timeout_ms);
     Duration::from_secs(60) + 2 * Duration::from_millis(u64::from(transaction_ms))
-}
-
-/// SIGTERM and SIGINT, by name. A second one is obeyed at once.
-pub(super) fn signals() -> anyhow::Result<Receiver<&'static str>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (tell, told) = channel();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let (mut term, mut int) = {
-        let _inside = runtime.enter();
-        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?)
-    };
-    std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
-        runtime.block_on(async {
-            for n in 0.. {
-                let name = tokio::select! {
-                    _ = term.recv() => "SIGTERM",
-                    _ = int.recv() => "SIGINT",
-                };
-                // No one to tell: it is stopping already.
-                if tell.send(name).is_err() || n > 0 {
-                    signal_hook::low_level::exit(1);
-                }
-            }
-        });
-    })?;
-    Ok(told)
 }

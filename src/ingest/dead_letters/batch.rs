@@ -4,13 +4,12 @@ use super::{Kept, LettersError, Resolved};
 use crate::codec::Codec;
 use crate::domain::account::records::Resolution;
 use crate::engine::topics::Topics;
+use crate::log::transact::{Found, Transactor};
 use crate::log::{LogError, Output, Store, Writer};
-use std::time::Duration;
 
 /// One transaction stays well below Kafka's time limit for it.
 const LETTERS_MAX: usize = 500;
 const BYTES_MAX: usize = 4 << 20;
-const ATTEMPTS: u32 = 5;
 
 /// A record to write.
 #[derive(Clone, Debug)]
@@ -28,8 +27,7 @@ pub struct Batch<'a> {
     store: &'a dyn Store,
     topics: &'a Topics,
     codec: Codec,
-    transactional_id: String,
-    writer: Box<dyn Writer>,
+    writer: Transactor<'a>,
     /// Of everything that was committed when this began: nobody else has written since.
     pub resolved: Resolved,
     letters: Vec<(Kept, Resolution)>,
@@ -49,23 +47,12 @@ impl<'a> Batch<'a> {
         topics: &'a Topics,
         mut codec: Codec,
     ) -> Result<Batch<'a>, LettersError> {
-        let transactional_id = transactional_id(topics);
         // First the id, then what is done with: who had it before can write no more.
-        let writer = store.writer(&transactional_id)?;
+        let writer = Transactor::open(store, &transactional_id(topics))?;
         let resolved = Resolved::read(store, &mut codec, &topics.resolutions)?;
         let (letters, records) = (Vec::new(), Vec::new());
         let bytes = 0;
-        Ok(Batch {
-            store,
-            topics,
-            codec,
-            transactional_id,
-            writer,
-            resolved,
-            letters,
-            records,
-            bytes,
-        })
+        Ok(Batch { store, topics, codec, writer, resolved, letters, records, bytes })
     }
 
     /// Adds a letter that is done with, and what replaces it.
@@ -87,65 +74,61 @@ impl<'a> Batch<'a> {
 
     /// Commits what is there.
     pub fn flush(&mut self) -> Result<(), LettersError> {
-        let mut attempt = 0;
-        while !self.letters.is_empty() {
-            attempt += 1;
-            let error = match self.transaction() {
-                Ok(()) => break,
-                Err(error @ LettersError::Log(LogError::Fatal(_))) => return Err(error),
-                // Opening it once more would fence the other in turn, and write what it wrote.
-                Err(LettersError::Log(error)) if error.is_fenced() => {
-                    return Err(LettersError::TakenOver);
-                }
-                Err(LettersError::Log(error)) if attempt < ATTEMPTS => error,
-                Err(error) => return Err(error),
-            };
-            std::thread::sleep(Duration::from_millis(50 << attempt));
-            if let LogError::Abort(_) = error {
-                self.writer.abort()?;
-                continue;
-            }
-            self.writer = self.store.writer(&self.transactional_id)?;
-            // Perhaps it was committed, and only the answer was lost.
-            self.resolved = Resolved::read(self.store, &mut self.codec, &self.topics.resolutions)?;
-            if self.letters.iter().all(|(kept, _)| self.resolved.of(kept).is_some()) {
-                break;
-            }
+        if self.letters.is_empty() {
+            return Ok(());
         }
+        let resolutions = self.resolutions()?;
+        let records = &self.records;
+        let mut fill = |writer: &mut dyn Writer| {
+            records.iter().chain(&resolutions).try_for_each(|sent| {
+                writer.send(&Output {
+                    topic: &sent.topic,
+                    partition: sent.partition,
+                    key: sent.key.as_deref(),
+                    value: sent.value.as_deref(),
+                    timestamp_ms: Some(sent.timestamp_ms.max(1)),
+                    ..Output::default()
+                })
+            })
+        };
+        let (store, codec, topic) = (self.store, &mut self.codec, &self.topics.resolutions);
+        let (letters, resolved) = (&self.letters, &mut self.resolved);
+        let done = self.writer.write::<LettersError>(&mut fill, &mut || {
+            *resolved = Resolved::read(store, codec, topic)?;
+            Ok(match letters.iter().all(|(kept, _)| resolved.of(kept).is_some()) {
+                true => Found::Written,
+                false => Found::Absent,
+            })
+        });
+        done.map_err(|error| match error {
+            // Opening it once more would fence the other in turn, and write what it wrote.
+            LettersError::Write(failure) if matches!(failure.error, LogError::Fenced(_)) => {
+                LettersError::TakenOver
+            }
+            error => error,
+        })?;
         self.letters.clear();
         self.records.clear();
         self.bytes = 0;
         Ok(())
     }
 
-    fn transaction(&mut self) -> Result<(), LettersError> {
-        self.writer.begin()?;
-        for sent in &self.records {
-            self.writer.send(&Output {
-                topic: &sent.topic,
-                partition: sent.partition,
-                key: sent.key.as_deref(),
-                value: sent.value.as_deref(),
-                timestamp_ms: Some(sent.timestamp_ms.max(1)),
-                ..Output::default()
-            })?;
-        }
+    /// The records that say that the letters are done with.
+    fn resolutions(&mut self) -> Result<Vec<Sent>, LettersError> {
         let topic = &self.topics.resolutions;
-        let mut value = Vec::new();
+        let mut records = Vec::with_capacity(self.letters.len());
         for (kept, resolution) in &self.letters {
-            value.clear();
+            let mut value = Vec::new();
             self.codec.encode_resolution(topic, resolution, &mut value)?;
-            let key = format!("{}:{}", kept.partition, kept.offset);
-            self.writer.send(&Output {
-                topic,
-                key: Some(key.as_bytes()),
-                value: Some(&value),
-                timestamp_ms: Some(resolution.at.0.max(1)),
-                ..Output::default()
-            })?;
+            records.push(Sent {
+                topic: topic.clone(),
+                partition: None,
+                key: Some(format!("{}:{}", kept.partition, kept.offset).into_bytes()),
+                value: Some(value),
+                timestamp_ms: resolution.at.0,
+            });
         }
-        self.writer.commit(&[])?;
-        Ok(())
+        Ok(records)
     }
 }
 

@@ -13,6 +13,8 @@ pub use replay::{Fate, Mappings, Replayer};
 use crate::codec::{Codec, DecodeFailure};
 use crate::domain::account::records::{DeadLetter, DeadLetterReason, Resolution};
 use crate::domain::terms::time::Timestamp;
+use crate::log::scan::{Scan, ScanError, partitions};
+use crate::log::transact::Failure;
 use crate::log::{LogError, Reader, Store};
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -88,8 +90,8 @@ fn has(letter: &DeadLetter, text: &[u8]) -> bool {
 /// What is wrong with reading the letters.
 #[derive(Debug, thiserror::Error)]
 pub enum LettersError {
-    #[error("topic {topic} does not exist at {location}; create it: buymode topics create")]
-    NoTopic { topic: String, location: String },
+    #[error(transparent)]
+    Scan(#[from] ScanError),
     #[error("{topic}[{partition}] offset {offset}: {message}")]
     Unreadable { topic: String, partition: i32, offset: i64, message: String },
     #[error(
@@ -99,6 +101,8 @@ pub enum LettersError {
     TakenOver,
     #[error(transparent)]
     Registry(#[from] crate::codec::RegistryError),
+    #[error(transparent)]
+    Write(#[from] Failure),
     #[error(transparent)]
     Log(#[from] LogError),
 }
@@ -171,25 +175,14 @@ pub fn at(
         return Ok(None);
     }
     let mut found = None;
-    let mut next = offset;
-    while next <= offset {
-        next = reader.read(topic, partition, next, offset + 1, READ_BUDGET, &mut |record| {
-            found = record.value.map(|value| (Timestamp(record.timestamp_ms), value.to_vec()));
-        })?;
-    }
+    let scan = Scan::range(topic, partition, offset..offset + 1);
+    scan.each(&mut *reader, &mut |record| {
+        found = record.value.map(|value| (Timestamp(record.timestamp_ms), value.to_vec()));
+    })?;
     let Some((timestamp, value)) = found else { return Ok(None) };
     let letter = codec.decode_dead_letter(&value);
     let letter = letter.map_err(|e| unread(topic, partition, offset, e))?;
     Ok(Some(Kept { partition, offset, timestamp, letter }))
-}
-
-fn partitions(store: &dyn Store, topic: &str) -> Result<i32, LettersError> {
-    let found = store.describe_topics(&[topic.to_owned()])?;
-    let spec = found.into_iter().flatten().next();
-    spec.map(|spec| spec.partitions).ok_or_else(|| LettersError::NoTopic {
-        topic: topic.to_owned(),
-        location: store.location(),
-    })
 }
 
 type Visit<'a> = dyn FnMut(i64, Timestamp, &[u8]) -> Result<ControlFlow<()>, LettersError> + 'a;
@@ -201,11 +194,10 @@ fn each(
     partition: i32,
     visit: &mut Visit<'_>,
 ) -> Result<ControlFlow<()>, LettersError> {
-    let marks = reader.watermarks(topic, partition)?;
-    let mut next = marks.low;
-    while next < marks.stable {
+    let mut scan = Scan::whole(reader, topic, partition)?.budget(READ_BUDGET);
+    while !scan.is_done() {
         let mut some = Vec::new();
-        next = reader.read(topic, partition, next, marks.stable, READ_BUDGET, &mut |record| {
+        scan.step(reader, &mut |record| {
             let value = record.value.map(<[u8]>::to_vec);
             some.push((record.offset, Timestamp(record.timestamp_ms), value));
         })?;

@@ -34,6 +34,7 @@ mod write;
 use crate::codec::Codec;
 use crate::config::{AuthenticationConfig, IngestConfig, SourceConfig};
 use crate::log::Store;
+use crate::runtime::listen;
 use crate::runtime::worker::Limits;
 use crate::telemetry::Telemetry;
 use limits::{Bucket, Budget, Replays};
@@ -103,7 +104,7 @@ impl Intake {
         let threads = usize::try_from(config.mappers.get()).unwrap_or(1);
         let mapping = map::start(threads, &rules, requests, &to_writer)?;
         drop(to_writer);
-        let listener = server::bind(config.listen)?;
+        let listener = listen::bind(config.listen, "ingest.listen")?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
         let writer = sink.store.writer(&sink.transactional_id).map_err(|e| e.to_string())?;
         let stopping = Arc::new(AtomicBool::new(false));

@@ -6,7 +6,6 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -135,18 +134,6 @@ async fn turn_away(mut stream: TcpStream) -> std::io::Result<()> {
     let mut rest = [0; 1024];
     while stream.read(&mut rest).await? > 0 {}
     Ok(())
-}
-
-/// Binds the port. The error names the address and the key to change.
-pub fn bind(listen: SocketAddr) -> Result<std::net::TcpListener, String> {
-    let failed = |error: std::io::Error| {
-        let text = error.to_string();
-        let short = text.split(" (os error").next().unwrap_or(&text).to_lowercase();
-        format!("cannot listen on {listen}: {short}; choose another ingest.listen")
-    };
-    let listener = std::net::TcpListener::bind(listen).map_err(failed)?;
-    listener.set_nonblocking(true).map_err(failed)?;
-    Ok(listener)
 }
 
 #[cfg(test)]

@@ -12,9 +12,12 @@ use super::limits::Budget;
 use super::map::Fed;
 use super::outgoing::Outgoing;
 use crate::engine::tally::Ledger;
+use crate::log::transact::{BackOff, Failure, attempt};
 use crate::log::{LogError, Output, Store, Writer};
-use crate::runtime::ended::Ended;
+use crate::runtime::exit::Exit;
 use crate::runtime::observe::Observer;
+use crate::runtime::supervisor::back_off;
+use crate::runtime::takeovers::Takeovers;
 use crate::runtime::worker::Limits;
 use crate::telemetry::{RequestOutcome, Telemetry};
 use std::sync::Arc;
@@ -22,12 +25,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-const PAUSE_MIN: Duration = Duration::from_millis(100);
-const PAUSE_MAX: Duration = Duration::from_secs(5);
 /// How often a thread without work shows that it lives.
 const TURN: Duration = Duration::from_millis(500);
-/// Takeovers in a row after which two instances are taken to be fighting over one id.
-const FENCED_MAX: u32 = 8;
 
 pub struct Committer {
     pub store: Arc<dyn Store>,
@@ -42,14 +41,6 @@ pub struct Committer {
     pub stop: Arc<AtomicBool>,
 }
 
-/// At which step a transaction failed.
-enum Failed {
-    /// Nothing of it is in the log.
-    Before(LogError),
-    /// Perhaps all of it is.
-    Commit(LogError),
-}
-
 impl Committer {
     /// Writes until nobody can send anything more. The error is why it cannot go on.
     pub fn run(self, writer: Box<dyn Writer>) -> Result<(), String> {
@@ -61,7 +52,7 @@ impl Committer {
         if let Err(why) = &ended {
             let worker = std::thread::current();
             let worker = worker.name().unwrap_or_default();
-            self.telemetry.ended(worker, &Ended::Fatal(why.clone()), None);
+            self.telemetry.ended(worker, &Exit::Fatal(why.clone()), None);
         }
         ended
     }
@@ -69,7 +60,9 @@ impl Committer {
     fn write(&self, mut writer: Box<dyn Writer>) -> Result<(), String> {
         let mut batch: Vec<Outgoing> = Vec::new();
         let mut committed = Instant::now();
-        let (mut aborts, mut fenced) = (0_u32, 0_u32);
+        let mut opened = Instant::now();
+        let (mut aborts, mut pauses, mut takeovers) =
+            (0_u32, BackOff::default(), Takeovers::default());
         loop {
             self.telemetry.turned();
             self.telemetry.queue_bytes(self.budget.used());
@@ -80,52 +73,45 @@ impl Committer {
                 if more { continue } else { return Ok(()) }
             }
             let began = Instant::now();
-            let done = self.transaction(&mut *writer, &batch);
+            let done = attempt(&mut *writer, &mut |writer| self.fill(writer, &batch));
             committed = Instant::now();
-            let error = match &done {
-                Ok(()) => None,
-                Err(Failed::Before(error) | Failed::Commit(error)) => Some(error),
+            self.telemetry.transaction(began.elapsed(), done.as_ref().err().map(|f| &f.error));
+            let Err(Failure { error, may_be_written, is_usable }) = done else {
+                (aborts, pauses) = (0, BackOff::default());
+                batch.drain(..).for_each(|outgoing| self.answer(outgoing));
+                continue;
             };
-            self.telemetry.transaction(began.elapsed(), error);
-            let failed = match done {
-                Ok(()) => {
-                    (aborts, fenced) = (0, 0);
-                    batch.drain(..).for_each(|outgoing| self.answer(outgoing));
-                    continue;
-                }
-                Err(failed) => failed,
-            };
-            let unknown = matches!(failed, Failed::Commit(LogError::Reopen(_)));
-            let (Failed::Before(error) | Failed::Commit(error)) = failed;
-            if unknown {
+            if may_be_written {
                 let why = "whether the log has the rows is not known: send them again, \
                            nothing is counted twice";
                 batch.drain(..).for_each(|outgoing| refuse(outgoing, why));
             }
-            match error {
+            match &error {
                 LogError::Fatal(why) => {
                     batch.drain(..).for_each(|outgoing| refuse(outgoing, "the log refuses us"));
-                    return Err(why);
+                    return Err(why.clone());
                 }
                 LogError::Abort(why) | LogError::NotYet(why) => {
                     aborts += 1;
-                    self.telemetry.aborted(&why, aborts);
-                    if writer.abort().is_err() {
-                        writer = match self.reopen(writer, &why, &mut fenced)? {
-                            Some(writer) => writer,
-                            None => return Ok(()),
-                        };
+                    self.telemetry.aborted(why, aborts);
+                }
+                LogError::Fenced(why) => {
+                    if let Some(fight) = takeovers.note(why, opened.elapsed()) {
+                        return Err(fight);
                     }
-                    let pause = PAUSE_MIN * 2_u32.saturating_pow(aborts.min(6));
-                    self.rest(pause.min(PAUSE_MAX), &mut batch);
                 }
-                LogError::Reopen(why) => {
-                    writer = match self.reopen(writer, &why, &mut fenced)? {
-                        Some(writer) => writer,
-                        None => return Ok(()),
-                    };
-                }
+                LogError::Reopen(_) => {}
             }
+            if is_usable {
+                back_off(pauses.next_pause(), &self.stop);
+            } else {
+                writer = match self.reopen(writer, Exit::of(error), &mut pauses) {
+                    Some(writer) => writer,
+                    None => return Ok(()),
+                };
+                opened = Instant::now();
+            }
+            batch.retain(|outgoing| !outgoing.answer.is_closed());
         }
     }
 
@@ -155,14 +141,12 @@ impl Committer {
         true
     }
 
-    fn transaction(&self, writer: &mut dyn Writer, batch: &[Outgoing]) -> Result<(), Failed> {
-        writer.begin().map_err(Failed::Before)?;
+    fn fill(&self, writer: &mut dyn Writer, batch: &[Outgoing]) -> Result<(), LogError> {
         for (is_dead_letter, key, value) in batch.iter().flat_map(Outgoing::records) {
             let topic = if is_dead_letter { &self.dead_letters } else { &self.inputs };
-            let output = Output { topic, key, value: Some(value), ..Output::default() };
-            writer.send(&output).map_err(Failed::Before)?;
+            writer.send(&Output { topic, key, value: Some(value), ..Output::default() })?;
         }
-        writer.commit(&[]).map_err(Failed::Commit)
+        Ok(())
     }
 
     fn answer(&self, outgoing: Outgoing) {
@@ -173,45 +157,28 @@ impl Committer {
         let _ = answer.send(Ok(summary));
     }
 
-    /// Opens the writer anew, for as long as it takes. `None`: it is to stop.
+    /// Opens the writer again, for as long as it takes. `None`: the service is stopping.
     fn reopen(
         &self,
         former: Box<dyn Writer>,
-        why: &str,
-        fenced: &mut u32,
-    ) -> Result<Option<Box<dyn Writer>>, String> {
+        mut exit: Exit,
+        pauses: &mut BackOff,
+    ) -> Option<Box<dyn Writer>> {
         drop(former);
-        if why.contains("fenced by another instance") {
-            *fenced += 1;
-            if *fenced >= FENCED_MAX {
-                return Err(why.to_owned());
-            }
-        }
         let worker = std::thread::current();
         let worker = worker.name().unwrap_or_default();
-        let mut ended = Ended::Reopen(why.to_owned());
-        let mut pause = PAUSE_MIN;
         loop {
-            self.telemetry.ended(worker, &ended, Some(pause));
-            self.rest(pause, &mut Vec::new());
+            let pause = pauses.next_pause();
+            self.telemetry.ended(worker, &exit, Some(pause));
+            back_off(pause, &self.stop);
             if self.stop.load(Ordering::Relaxed) {
-                return Ok(None);
+                return None;
             }
             match self.store.writer(&self.transactional_id) {
-                Ok(writer) => return Ok(Some(writer)),
-                Err(error) => ended = Ended::Unopened(error.message().to_owned()),
+                Ok(writer) => return Some(writer),
+                Err(error) => exit = Exit::OpenFailed(error.message().to_owned()),
             }
-            pause = (pause * 2).min(PAUSE_MAX);
         }
-    }
-
-    /// Waits, but not past a stop.
-    fn rest(&self, pause: Duration, batch: &mut Vec<Outgoing>) {
-        let until = Instant::now() + pause;
-        while Instant::now() < until && !self.stop.load(Ordering::Relaxed) {
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        batch.retain(|outgoing| !outgoing.answer.is_closed());
     }
 }
 

@@ -20,6 +20,8 @@ use crate::codec::{Codec, RegistryError};
 use crate::domain::account::records::DeadLetter;
 use crate::domain::terms::time::Timestamp;
 use crate::ingest::dead_letters::LettersError;
+use crate::log::scan::ScanError;
+use crate::log::transact::Failure;
 use crate::log::{LogError, Store};
 use crate::mapping::canonical::{Canonical, RowError};
 use crate::mapping::program::Scope;
@@ -81,8 +83,8 @@ pub enum ImportError {
     File { file: String, message: String },
     #[error("{file}: row {row}: {message} (a dead letter, were it not for --strict)")]
     Strict { file: String, row: u64, message: String },
-    #[error("topic {topic} does not exist at {location}; create it: buymode topics create")]
-    NoTopic { topic: String, location: String },
+    #[error(transparent)]
+    Topic(#[from] ScanError),
     #[error("sorting in {folder}: {message}")]
     Sort { folder: String, message: String },
     #[error(
@@ -94,6 +96,8 @@ pub enum ImportError {
     Letters(#[from] LettersError),
     #[error(transparent)]
     Registry(#[from] RegistryError),
+    #[error(transparent)]
+    Write(#[from] Failure),
     #[error(transparent)]
     Log(#[from] LogError),
 }

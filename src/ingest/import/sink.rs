@@ -6,15 +6,14 @@ use super::sort::{Sorted, Sorter};
 use super::{Destination, ImportError, ImportOptions, Phase, Progress, Summary, Told};
 use crate::codec::Codec;
 use crate::domain::account::records::{DeadLetter, Tick, TickReason};
+use crate::log::scan::topic_spec;
+use crate::log::transact::{Failure, Found, Transactor};
 use crate::log::{LogError, Output, Stamp, Store, Writer};
 use crate::mapping::canonical::{Canonical, RowError};
-use std::time::Duration;
 
 /// One transaction stays well below Kafka's time limit for it.
 const BATCH_RECORDS: usize = 5_000;
 const BATCH_BYTES: usize = 4 << 20;
-/// How often a batch is tried. What was written twice after all is a duplicate to the fold.
-const ATTEMPTS: u32 = 5;
 
 pub enum Entry {
     Record(Box<Canonical>),
@@ -50,13 +49,8 @@ impl<'a> Sink<'a> {
                 spill,
             });
         };
-        let names = [options.topic.clone(), options.dead_letters_topic.clone()];
-        let mut found = Vec::new();
-        for (topic, spec) in names.iter().zip(store.describe_topics(&names)?) {
-            let (topic, location) = (topic.clone(), store.location());
-            found.push(spec.ok_or(ImportError::NoTopic { topic, location })?);
-        }
-        let inputs = &found[0];
+        let inputs = topic_spec(store, &options.topic)?;
+        let dead_letters = topic_spec(store, &options.dead_letters_topic)?;
         let live = inputs.stamp == Stamp::LogAppendTime;
         // Two imports mix on a live log as any two feeds do. A history is in order of time: who
         // begins to write one takes over from whoever does.
@@ -67,11 +61,10 @@ impl<'a> Sink<'a> {
         let log = Batches {
             store,
             codec,
-            writer: store.writer(&transactional_id)?,
-            transactional_id,
+            writer: Transactor::open(store, &transactional_id)?,
             topic: options.topic.clone(),
             dead_letters_topic: options.dead_letters_topic.clone(),
-            letters: Letters::new(&found[1]),
+            letters: Letters::new(&dead_letters),
             letters_known: 0,
             partitions: inputs.partitions,
             batch: Vec::new(),
@@ -174,8 +167,7 @@ impl<'a> Sink<'a> {
 struct Batches<'a> {
     store: &'a dyn Store,
     codec: &'a mut Codec,
-    writer: Box<dyn Writer>,
-    transactional_id: String,
+    writer: Transactor<'a>,
     topic: String,
     dead_letters_topic: String,
     letters: Letters,
@@ -259,47 +251,30 @@ impl Batches<'_> {
         if self.batch.is_empty() && more.is_empty() {
             return Ok(());
         }
-        let mut attempt = 0;
-        loop {
-            attempt += 1;
-            let error = match self.transaction(more) {
-                Ok(()) => break,
-                Err(error @ LogError::Fatal(_)) => return Err(error.into()),
-                // Opening it once more would fence the other in turn.
-                Err(error) if error.is_fenced() => {
-                    return Err(ImportError::TakenOver { topic: self.topic.clone() });
-                }
-                Err(error) if attempt >= ATTEMPTS => return Err(error.into()),
-                Err(error) => error,
-            };
-            std::thread::sleep(Duration::from_millis(50 << attempt));
-            match error {
-                LogError::Abort(_) => self.writer.abort()?,
-                _ => self.writer = self.store.writer(&self.transactional_id)?,
+        let (batch, topic, dead_letters) = (&self.batch, &self.topic, &self.dead_letters_topic);
+        let mut fill = |writer: &mut dyn Writer| {
+            for (record, timestamp_ms) in batch {
+                let topic = if record.dead_letter { dead_letters } else { topic };
+                writer.send(&Output {
+                    topic,
+                    key: Some(&record.key),
+                    value: Some(&record.value),
+                    timestamp_ms: *timestamp_ms,
+                    ..Output::default()
+                })?;
             }
-        }
+            more.iter().try_for_each(|output| writer.send(output))
+        };
+        // A record that was written twice is a duplicate to the fold.
+        let done = self.writer.write(&mut fill, &mut || Ok::<_, Failure>(Found::Unseen));
+        done.map_err(|failure| match failure.error {
+            LogError::Fenced(_) => ImportError::TakenOver { topic: self.topic.clone() },
+            _ => failure.into(),
+        })?;
         self.transactions += 1;
         self.written += self.batch.len() as u64;
         self.batch.clear();
         self.batch_bytes = 0;
         Ok(())
-    }
-
-    fn transaction(&mut self, more: &[Output<'_>]) -> Result<(), LogError> {
-        self.writer.begin()?;
-        for (record, timestamp_ms) in &self.batch {
-            let topic = if record.dead_letter { &self.dead_letters_topic } else { &self.topic };
-            self.writer.send(&Output {
-                topic,
-                key: Some(&record.key),
-                value: Some(&record.value),
-                timestamp_ms: *timestamp_ms,
-                ..Output::default()
-            })?;
-        }
-        for output in more {
-            self.writer.send(output)?;
-        }
-        self.writer.commit(&[])
     }
 }

@@ -253,7 +253,7 @@ impl Translate for Raw {
             live: true,
         };
         // Webhooks go on meanwhile, whatever the registry says.
-        let stop = |error: RegistryError| Stop::Stuck(error.to_string());
+        let stop = |error: RegistryError| Stop::Blocked(error.to_string());
         let rows = match decode(&mut self.codec, source.format, value) {
             Ok(input) => rows(&source.mapping, input, came),
             Err(Failed::Registry(error)) => return Err(stop(error)),

@@ -10,7 +10,7 @@ use buymode::domain::evidence::signal::SignalId;
 use buymode::domain::terms::account::AccountKey;
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
 use buymode::log::Store;
-use buymode::runtime::ended::Ended;
+use buymode::runtime::exit::Exit;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ impl Ground {
     fn fold(&self) {
         let store = self.store();
         let ended = score(&store, &topics(), PARTITIONS, Duration::from_secs(20));
-        assert_eq!(ended, Ended::Asked);
+        assert_eq!(ended, Exit::Stopped);
         let findings = audit(&store, &topics());
         assert_eq!(findings.differences, 0, "{:#?}", findings.first);
     }

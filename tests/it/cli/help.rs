@@ -1,7 +1,6 @@
 //! Every command says what it does, and shows how.
 
-use buymode::cli::Cli;
-use clap::{Command, CommandFactory};
+use clap::Command;
 
 fn leaves(command: &Command, path: &str, found: &mut Vec<(String, Command)>) {
     let path = format!("{path} {}", command.get_name());
@@ -16,7 +15,7 @@ fn leaves(command: &Command, path: &str, found: &mut Vec<(String, Command)>) {
 #[test]
 fn every_command_has_a_description_and_an_example_of_itself() {
     let mut all = Vec::new();
-    leaves(&Cli::command(), "", &mut all);
+    leaves(&buymode::cli::command(), "", &mut all);
     assert!(all.len() > 15, "{}", all.len());
     for (path, command) in all {
         assert!(command.get_about().is_some(), "{path}: no description");

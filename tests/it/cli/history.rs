@@ -1,11 +1,9 @@
 //! What was published can be listed, shown, gone back to, and never switched to behind somebody's
 //! back.
 
-use super::{EXAMPLE, buymode, ok};
+use super::{EXAMPLE, buymode, embedded, ok};
 use buymode::admin::place::Place;
 use buymode::admin::profiles::switch::{Published, Unless, Wish, switch};
-use buymode::cli::place::PlaceArgs;
-use buymode::config::{Config, EmbeddedConfig};
 use buymode::domain::profile::variant::CompiledProfile;
 use buymode::engine::scorer::Clock;
 use std::path::{Path, PathBuf};
@@ -114,10 +112,7 @@ fn what_is_shown_is_what_was_published() {
 #[test]
 fn whoever_was_overtaken_writes_nothing_and_is_told() {
     let ground = Ground::new();
-    let embedded =
-        EmbeddedConfig { folder: ground.data.clone().into(), map_size_gib: Default::default() };
-    let config = Config { embedded: Some(embedded), ..Config::default() };
-    let place = Place::open(config).unwrap();
+    let place = Place::open(embedded(ground.data.as_ref())).unwrap();
     let compiled = |file: &Path| {
         let text = std::fs::read_to_string(file).unwrap();
         Arc::new(CompiledProfile::new(serde_saphyr::from_str(&text).unwrap()).unwrap())
@@ -148,8 +143,7 @@ fn a_history_named_by_its_folder_alone_is_not_taken_for_a_live_log() {
         let data = folder.path().join(name);
         let create = ["topics", "create", "--embedded", data.to_str().unwrap()];
         ok(&[&create[..], flags].concat());
-        let place = PlaceArgs { embedded: Some(data), ..PlaceArgs::default() };
-        let clock = place.open().unwrap().clock().unwrap();
+        let clock = Place::open(embedded(&data)).unwrap().clock().unwrap();
         assert_eq!(matches!(clock, Clock::History), name == "past");
     }
 }

@@ -1,15 +1,15 @@
 //! `buymode import` onto a history: what is an alias at that place is filed under the account that
 //! it stands for, on either log.
 
-use super::{EXAMPLE, buymode, ok};
+use super::{EXAMPLE, buymode, embedded, ok};
 use crate::pipeline::{audit, score, topics};
 use crate::support;
 use crate::support::Address;
 use buymode::admin::place::Place;
-use buymode::cli::place::PlaceArgs;
-use buymode::config::Prefix;
+use buymode::config::{Config, Prefix};
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
-use buymode::runtime::ended::Ended;
+use buymode::kafka::KafkaConfig;
+use buymode::runtime::exit::Exit;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -36,20 +36,14 @@ ring-b.com,ring-a.com
 
 struct Ground {
     folder: tempfile::TempDir,
-    place: PlaceArgs,
+    config: Config,
     flags: Vec<String>,
 }
 
 impl Ground {
-    fn new(place: PlaceArgs, kind: &[&str]) -> Ground {
-        let flag = |name: &str, value: String| vec![name.to_owned(), value];
-        let mut flags = Vec::new();
-        flags.extend(
-            place.embedded.iter().flat_map(|f| flag("--embedded", f.display().to_string())),
-        );
-        flags.extend(place.bootstrap.iter().flat_map(|b| flag("--bootstrap", b.clone())));
-        flags.extend(place.prefix.iter().flat_map(|p| flag("--prefix", p.as_str().to_owned())));
-        let ground = Ground { folder: tempfile::tempdir().unwrap(), place, flags };
+    fn new(config: Config, flags: &[&str], kind: &[&str]) -> Ground {
+        let flags = flags.iter().map(|flag| (*flag).to_owned()).collect();
+        let ground = Ground { folder: tempfile::tempdir().unwrap(), config, flags };
         let create = ["topics", "create", "--profile", EXAMPLE, "--partitions", "3"];
         ground.ok(&[&create, kind].concat());
         ground
@@ -57,8 +51,8 @@ impl Ground {
 
     fn embedded(kind: &[&str]) -> (Ground, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
-        let embedded = Some(folder.path().join("log"));
-        (Ground::new(PlaceArgs { embedded, ..PlaceArgs::default() }, kind), folder)
+        let log = folder.path().join("log");
+        (Ground::new(embedded(&log), &["--embedded", log.to_str().unwrap()], kind), folder)
     }
 
     fn file(&self, name: &str, text: &str) -> String {
@@ -84,7 +78,7 @@ impl Ground {
 
     /// Records by account.
     fn written(&self) -> BTreeMap<String, usize> {
-        let place: Place = self.place.open().unwrap();
+        let place = Place::open(self.config.clone()).unwrap();
         let mut reader = place.store.reader().unwrap();
         let (topic, mut written) = (&place.topics.inputs, BTreeMap::new());
         for partition in 0..3 {
@@ -133,7 +127,7 @@ fn aliases_are_followed(ground: &Ground) {
 
 fn fold(folder: &Path) {
     let store = EmbeddedStore::open(&EmbeddedOptions::new(folder.join("log"))).unwrap();
-    assert_eq!(score(&store, &topics(), 3, Duration::from_secs(20)), Ended::Asked);
+    assert_eq!(score(&store, &topics(), 3, Duration::from_secs(20)), Exit::Stopped);
     let findings = audit(&store, &topics());
     assert_eq!(findings.differences, 0, "{:#?}", findings.first);
 }
@@ -166,12 +160,14 @@ fn a_history_has_one_account_for_a_company_that_changed_its_name() {
 #[test]
 fn a_history_on_kafka_too() {
     let Some(kafka) = support::kafka() else { return };
-    let place = PlaceArgs {
-        bootstrap: Some(kafka.bootstrap().to_owned()),
-        prefix: Prefix::new(&format!("{}.", kafka.unique("imports"))),
-        ..PlaceArgs::default()
+    let (bootstrap, prefix) = (kafka.bootstrap(), format!("{}.", kafka.unique("imports")));
+    let mut config = Config {
+        kafka: Some(KafkaConfig { bootstrap: bootstrap.to_owned(), ..KafkaConfig::default() }),
+        ..Config::default()
     };
-    aliases_are_followed(&Ground::new(place, &["--history"]));
+    config.topics.prefix = Prefix::new(&prefix).unwrap();
+    let flags = ["--bootstrap", bootstrap, "--prefix", &prefix];
+    aliases_are_followed(&Ground::new(config, &flags, &["--history"]));
 }
 
 #[test]

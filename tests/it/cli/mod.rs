@@ -16,6 +16,7 @@ mod replays;
 pub mod running;
 mod schema;
 
+use buymode::config::{Config, EmbeddedConfig};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::channel;
@@ -36,6 +37,13 @@ pub fn command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_buymode"));
     command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
+}
+
+/// Settings that name a folder's log and nothing else.
+pub fn embedded(folder: &Path) -> Config {
+    let folder = folder.to_owned();
+    let embedded = EmbeddedConfig { folder, map_size_gib: Default::default() };
+    Config { embedded: Some(embedded), ..Config::default() }
 }
 
 /// Waits for a call; one that takes longer than 30 s is killed and fails the test.

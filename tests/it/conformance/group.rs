@@ -71,7 +71,7 @@ pub fn a_fenced_session_cannot_commit(place: &Place) {
     let new = place.session("g", "s", &[&input]);
     let position = Position { topic: input.clone(), partition: 0, next_offset: next };
     let error = old.commit(&[position]).unwrap_err();
-    assert!(matches!(error, LogError::Reopen(_)), "{error:?}");
+    assert!(matches!(error, LogError::Fenced(_)), "{error:?}");
     drop((old, new));
     assert_eq!(place.values(&output, 0), Vec::<String>::new());
     let mut next_session = place.worker("g", "s", &[&input], 0);

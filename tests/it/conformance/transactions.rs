@@ -69,7 +69,7 @@ pub fn a_fenced_writer_cannot_commit(place: &Place) {
     old.send(&to(&topic, 0, "old")).unwrap();
     let mut new = place.writer("w");
     let error = old.commit(&[]).unwrap_err();
-    assert!(matches!(error, LogError::Reopen(_)), "{error:?}");
+    assert!(matches!(error, LogError::Fenced(_)), "{error:?}");
     drop(old);
     new.begin().unwrap();
     new.send(&to(&topic, 0, "new")).unwrap();

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
 use buymode::engine::scorer::Clock;
 use buymode::log::LogError;
-use buymode::runtime::ended::Ended;
+use buymode::runtime::exit::Exit;
 use buymode::runtime::observe::Silent;
 use buymode::runtime::worker::{Limits, run};
 
@@ -67,8 +67,8 @@ fn score(world: &World, meddle: &Arc<Meddle>) {
             let mut scorer = world.scorer(Clock::History);
             loop {
                 match run(&store, &world.spec("a"), &mut scorer, limits, Arc::new(Silent), &stop) {
-                    Ended::Asked => return,
-                    Ended::Fatal(why) => panic!("stopped for good: {why}"),
+                    Exit::Stopped => return,
+                    Exit::Fatal(why) => panic!("stopped for good: {why}"),
                     _ => assert!(began.elapsed() < PATIENCE),
                 }
             }
@@ -164,7 +164,7 @@ fn should_stop_with_the_cause_when_every_transaction_is_refused() {
     let mut scorer = world.scorer(Clock::History);
     let limits = Limits { poll_wait: Duration::from_millis(10), ..Limits::default() };
     let ended = run(&refusing, &world.spec("a"), &mut scorer, limits, Arc::new(Silent), &stop);
-    assert_eq!(ended, Ended::Stuck("the quota is used up".to_owned()));
+    assert_eq!(ended, Exit::Blocked("the quota is used up".to_owned()));
     score(&world, &(Arc::new(|_| Ok(())) as Arc<Meddle>));
     let findings = world.assert_audit_is_clean();
     assert_eq!(findings.dead_letters, 0);

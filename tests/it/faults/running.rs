@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use buymode::engine::scorer::Clock;
 use buymode::log::{LogError, RestoreProgress, Store, TopicPartition};
-use buymode::runtime::ended::Ended;
+use buymode::runtime::exit::Exit;
 use buymode::runtime::observe::Observer;
 use buymode::runtime::supervisor::{Job, Supervisor};
 use buymode::runtime::worker::Limits;
@@ -22,7 +22,7 @@ pub struct Heard {
     pub restored: Vec<i32>,
     pub revoked: Vec<i32>,
     pub aborted: Vec<String>,
-    pub ended: Vec<Ended>,
+    pub ended: Vec<Exit>,
 }
 
 impl Told {
@@ -51,7 +51,7 @@ impl Observer for Told {
     fn aborted(&self, why: &str, _: u32) {
         self.note(|heard| heard.aborted.push(why.to_owned()));
     }
-    fn ended(&self, _: &str, why: &Ended, _: Option<Duration>) {
+    fn ended(&self, _: &str, why: &Exit, _: Option<Duration>) {
         self.note(|heard| heard.ended.push(why.clone()));
     }
 }

@@ -11,7 +11,7 @@ use buymode::domain::account::invariants;
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
 use buymode::ingest::import::{Destination, ImportOptions, Summary, import};
 use buymode::log::{RecordRef, Store};
-use buymode::runtime::ended::Ended;
+use buymode::runtime::exit::Exit;
 use std::time::Duration;
 
 /// Imports into a history that a profile waits in, scores it, and audits; the decisions.
@@ -27,7 +27,7 @@ fn score_all(mapping: &str, files: &[String], profile: &str) -> Option<(Summary,
     let options = ImportOptions { sort_bytes_max: 64 << 20, ..options(inputs) };
     let summary = import(Some(destination), &shipped(mapping), &options, &mut |_| {})
         .unwrap_or_else(|e| panic!("{e}"));
-    assert_eq!(score(&store, &topics, PARTITIONS, Duration::from_secs(60)), Ended::Asked);
+    assert_eq!(score(&store, &topics, PARTITIONS, Duration::from_secs(60)), Exit::Stopped);
     let findings = audit(&store, &topics);
     assert_eq!(findings.differences, 0, "{:#?}", findings.first);
     let (activations, ticks) = (PARTITIONS as u64, PARTITIONS as u64);

@@ -19,7 +19,7 @@ use buymode::engine::tally::NoLedger;
 use buymode::engine::topics::Topics;
 use buymode::engine::view::Views;
 use buymode::log::{Output, SessionSpec, Store, Writer};
-use buymode::runtime::ended::Ended;
+use buymode::runtime::exit::Exit;
 use buymode::runtime::observe::Silent;
 use buymode::runtime::worker::{Limits, run};
 use std::collections::BTreeSet;
@@ -195,7 +195,7 @@ pub fn tick(writer: &mut dyn Writer, topics: &Topics, partitions: i32, day: i64)
 }
 
 /// Scores until everything written so far is consumed, or `most` time has passed.
-pub fn score(store: &dyn Store, topics: &Topics, partitions: i32, most: Duration) -> Ended {
+pub fn score(store: &dyn Store, topics: &Topics, partitions: i32, most: Duration) -> Exit {
     let views = Views::default();
     let mut scorer = Scorer::new(
         topics.clone(),
@@ -248,6 +248,6 @@ fn ends_with_marker(store: &dyn Store, topics: &Topics, partition: i32, from: i6
 }
 
 pub fn audit(store: &dyn Store, topics: &Topics) -> Findings {
-    let bar = indicatif::ProgressBar::hidden();
-    buymode::admin::audit::audit(store, topics.clone(), Codec::local(), 5, &bar).unwrap()
+    let (topics, codec) = (topics.clone(), Codec::local());
+    buymode::admin::audit::audit(store, topics, codec, 5, &mut |_| ()).unwrap()
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
-use buymode::runtime::ended::Ended;
+use buymode::runtime::exit::Exit;
 use std::time::Duration;
 
 const PARTITIONS: i32 = 3;
@@ -28,14 +28,14 @@ fn should_write_what_the_audit_folds() {
         write(&mut *writer, &topics, &of_day.collect::<Vec<_>>());
         if day % 20 == 10 {
             // Every stop is a restart: the next session restores what the last one committed.
-            assert_eq!(score(&store, &topics, PARTITIONS, Duration::from_secs(20)), Ended::Asked);
+            assert_eq!(score(&store, &topics, PARTITIONS, Duration::from_secs(20)), Exit::Stopped);
         }
         if day == 30 {
             let looser = PROFILE.replace("enter: 50", "enter: 35");
             activate(&mut *writer, &topics, PARTITIONS, &looser, 2, day);
         }
     }
-    assert_eq!(score(&store, &topics, PARTITIONS, Duration::from_secs(20)), Ended::Asked);
+    assert_eq!(score(&store, &topics, PARTITIONS, Duration::from_secs(20)), Exit::Stopped);
     let findings = audit(&store, &topics);
     assert_eq!(findings.differences, 0, "{:#?}", findings.first);
     assert!(findings.decisions > 20, "{findings:#?}");

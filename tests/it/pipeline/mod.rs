@@ -4,5 +4,6 @@
 mod bench_world;
 mod diff;
 mod embedded;
+mod stalled;
 
 pub use bench_world::*;

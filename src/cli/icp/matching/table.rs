@@ -1,15 +1,14 @@
 //! The company table: folded from files, or the accounts of a log.
 
-use crate::admin::accounts::read;
 use crate::admin::place::Place;
 use crate::analysis::companies::{Companies, Record, fold};
 use crate::cli::import::Mapped;
 use crate::domain::account::state::AccountState;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::time::{Day, Timestamp};
-use crate::engine::scorer::Clock;
 use crate::engine::topics::{TASK_KEY, WORLD_KEY};
 use crate::ingest::import::{Summary, collect};
+use crate::log::scan::Scan;
 use crate::mapping::Mapping;
 use crate::runtime::worker::now_ms;
 use anyhow::{Context, bail};
@@ -38,7 +37,7 @@ pub fn of_log(place: &Place, on: Option<Day>) -> anyhow::Result<Companies> {
     for partition in 0..partitions {
         // Compacted now or later: the last value of a key is the one that holds.
         let mut last: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
-        read(&mut *reader, topic, partition, None, &mut |record| {
+        Scan::whole(&mut *reader, topic, partition)?.each(&mut *reader, &mut |record| {
             let Some(key) = record.key else { return };
             match record.value {
                 Some(value) => last.insert(key.to_vec(), value.to_vec()),
@@ -65,9 +64,6 @@ pub fn of_log(place: &Place, on: Option<Day>) -> anyhow::Result<Companies> {
              for an earlier day give the files they came from"
         );
     }
-    let today = match place.clock()? {
-        Clock::Live => time.max(Timestamp(now_ms())).day(),
-        Clock::History => known,
-    };
+    let today = place.clock()?.as_of(time, now_ms()).day();
     Ok(Companies::of_log(accounts.into_iter().collect(), on.unwrap_or(today)))
 }

@@ -20,9 +20,9 @@ fn a_second_member_takes_the_group_over() {
     poll_records(&mut *old, 1);
     let mut new = place.worker("g", "two", &[&topic], 0);
     let polled = old.poll(Duration::from_secs(20), 10, &mut |r| panic!("{r:?}"));
-    assert!(matches!(polled, Err(LogError::Reopen(_))), "{polled:?}");
+    assert!(matches!(polled, Err(LogError::Fenced(_))), "{polled:?}");
     let committed = commit_one(&mut *old, &to(&topic, 0, "old"), &topic, 1);
-    assert!(matches!(committed, Err(LogError::Reopen(_))), "{committed:?}");
+    assert!(matches!(committed, Err(LogError::Fenced(_))), "{committed:?}");
     assert_eq!(poll_records(&mut *new, 1)[0].value.as_deref(), Some("a"));
     commit_one(&mut *new, &to(&topic, 0, "new"), &topic, 1).unwrap();
     assert_eq!(place.values(&topic, 0), ["a", "new"]);

@@ -1,0 +1,92 @@
+//! Running until a signal: what the services and the demo have in common.
+
+use crate::telemetry::Telemetry;
+use anyhow::bail;
+use std::process::ExitCode;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+/// An orderly stop takes no longer.
+const STOP_MAX: Duration = Duration::from_secs(5);
+/// How long what has ended may take to close its files and connections.
+const CLOSE_MAX: Duration = Duration::from_secs(1);
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// Waits for a signal, or until a part of the service has ended for good (`None`).
+pub fn wait(
+    signals: &Receiver<&'static str>,
+    telemetry: &Telemetry,
+    has_ended: impl Fn() -> bool,
+) -> Option<&'static str> {
+    let signal = loop {
+        match signals.recv_timeout(LOOK_EVERY) {
+            Ok(signal) => break Some(signal),
+            Err(RecvTimeoutError::Timeout) if !has_ended() => {}
+            Err(_) => break None,
+        }
+    };
+    if let Some(signal) = signal {
+        telemetry.stopping(signal);
+    }
+    signal
+}
+
+/// Stops the service with `join`, which gives its result and what is to be closed after it. A client
+/// that waits for a broker without an answer is not waited for longer than [`STOP_MAX`].
+pub fn stop<Rest>(
+    telemetry: &Telemetry,
+    signal: Option<&'static str>,
+    join: impl FnOnce() -> (Result<(), String>, Rest) + Send + 'static,
+) -> anyhow::Result<ExitCode> {
+    let until = Instant::now() + STOP_MAX;
+    let left = || until.saturating_duration_since(Instant::now());
+    let (done, joined) = channel();
+    std::thread::spawn(move || {
+        let (ended, rest) = join();
+        let sent = done.send(ended);
+        drop((rest, sent, done));
+    });
+    let ended = joined.recv_timeout(left());
+    if ended.is_ok() {
+        // Nothing more is sent: that the channel closes says that all is closed.
+        let _ = joined.recv_timeout(left().min(CLOSE_MAX));
+    }
+    match (ended, signal) {
+        (Ok(Ok(())), Some(_)) => {
+            telemetry.stopped();
+            Ok(ExitCode::SUCCESS)
+        }
+        (Ok(Ok(())), None) => bail!("a part of the service ended by itself"),
+        (Ok(Err(why)), _) => bail!(why),
+        (Err(_), _) => bail!(
+            "a worker did not stop within {} s; the log aborts its open transaction",
+            STOP_MAX.as_secs()
+        ),
+    }
+}
+
+/// SIGTERM and SIGINT, by name. A second one ends the process at once, with 1.
+pub fn signals() -> anyhow::Result<Receiver<&'static str>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (tell, told) = channel();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let (mut term, mut int) = {
+        let _inside = runtime.enter();
+        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?)
+    };
+    std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        runtime.block_on(async {
+            for n in 0.. {
+                let name = tokio::select! {
+                    _ = term.recv() => "SIGTERM",
+                    _ = int.recv() => "SIGINT",
+                };
+                // Nobody receives it: the process is stopping already.
+                if tell.send(name).is_err() || n > 0 {
+                    signal_hook::low_level::exit(1);
+                }
+            }
+        });
+    })?;
+    Ok(told)
+}
