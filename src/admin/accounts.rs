@@ -39,13 +39,13 @@ pub fn find(place: &Place, account: &AccountKey, partitions: i32) -> anyhow::Res
         }
     })?;
     let mut codec = place.codec.clone();
-    let said = |what: &str| format!("{topic}[{partition}]: {what} cannot be read");
+    let unreadable = |what: &str| format!("{topic}[{partition}]: {what} cannot be read");
     let state = state.map(|bytes| codec.decode_state(&bytes)).transpose();
-    let state = state.with_context(|| said("the account's state"))?;
+    let state = state.with_context(|| unreadable("the account's state"))?;
     let world = world.map(|bytes| codec.decode_world(&bytes)).transpose();
-    let world = world.with_context(|| said("the world record"))?.unwrap_or_default();
+    let world = world.with_context(|| unreadable("the world record"))?.unwrap_or_default();
     let task = task.map(|bytes| codec.decode_task(&bytes)).transpose();
-    let time = task.with_context(|| said("the task record"))?.map(|task| task.time);
+    let time = task.with_context(|| unreadable("the task record"))?.map(|task| task.time);
     Ok(Found { partition, state, world, time: time.unwrap_or_default() })
 }
 

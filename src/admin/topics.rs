@@ -14,9 +14,9 @@ use std::path::PathBuf;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
-    /// It works; something may be lost sooner than one thinks.
+    /// Scoring works; records may be deleted earlier than expected.
     Advice,
-    /// Nothing can be scored rightly.
+    /// Results would be wrong.
     Error,
 }
 
@@ -25,7 +25,7 @@ pub enum Severity {
 pub struct Standing {
     pub wanted: TopicSpec,
     pub found: Option<TopicSpec>,
-    /// One line each: what is wrong, and what would mend it.
+    /// One line each: the problem and its remedy.
     pub problems: Vec<(Severity, String)>,
 }
 
@@ -86,15 +86,15 @@ fn problems(
         problems.push((
             Error,
             format!(
-                "topic {name} has {} partitions and {} has {inputs}: they must be equal, since an \
-             account's state lies where its inputs lie; make {name} anew with {inputs}",
+                "topic {name} has {} partitions and {} has {inputs}: they must be equal, since \
+             an account's state is in the same partition as its inputs; create {name} again with {inputs}",
                 found.partitions, topics.inputs
             ),
         ));
     }
     match (wanted.cleanup, found.cleanup) {
         (Cleanup::Compact, Cleanup::Delete) => problems.push((Error, format!(
-            "topic {name} is not compacted, so that states would be lost: set cleanup.policy=compact"
+            "topic {name} is not compacted, so that retention would delete states: set cleanup.policy=compact"
         ))),
         (Cleanup::Delete, Cleanup::Compact) => problems.push((Error, format!(
             "topic {name} is compacted, so that records would be lost: set cleanup.policy=delete"
@@ -117,11 +117,14 @@ fn problems(
         && found.cleanup == Cleanup::Delete
     {
         let severity = if history { Error } else { Advice };
-        let days = ms / 86_400_000;
+        let days = match ms / 86_400_000 {
+            1 => "1 day".to_owned(),
+            days => format!("{days} days"),
+        };
         problems.push((
             severity,
             format!(
-                "topic {name} forgets after {days} days what should be kept: set retention.ms=-1"
+                "topic {name} deletes records after {days} that should be kept: set retention.ms=-1"
             ),
         ));
     }
@@ -129,7 +132,7 @@ fn problems(
         problems.push((
             Advice,
             format!(
-                "topic {name} takes records up to {} bytes, large accounts need more: set \
+                "topic {name} accepts records of up to {} bytes, large accounts need more: set \
              max.message.bytes={}",
                 found.max_message_bytes, wanted.max_message_bytes
             ),
@@ -208,7 +211,7 @@ mod tests {
                 "buymode.profiles",
                 |s| s.retention_ms = Some(86_400_000),
                 Severity::Advice,
-                "after 1 days",
+                "after 1 day that",
             ),
             (
                 true,

@@ -174,7 +174,7 @@ fn refuse_foreign_files(folder: &Path) -> Result<(), LogError> {
     match foreign {
         None => Ok(()),
         Some(name) => Err(LogError::Fatal(format!(
-            "the folder {} holds no log but other files ({}): choose an empty or a new folder",
+            "the folder {} holds other files ({}) and no log: choose an empty or a new folder",
             folder.display(),
             name.display()
         ))),

@@ -7,7 +7,7 @@ use heed::MdbError;
 
 use crate::log::LogError;
 
-/// None of these heals by trying again at once, so all are [`LogError::Fatal`].
+/// A retry heals none of these, so all are [`LogError::Fatal`].
 pub fn from_heed(folder: &Path, map_size: usize, error: heed::Error) -> LogError {
     let folder = folder.display();
     LogError::Fatal(match error {
@@ -16,14 +16,14 @@ pub fn from_heed(folder: &Path, map_size: usize, error: heed::Error) -> LogError
              shorten the retention, or start with an empty folder"
         ),
         heed::Error::Mdb(MdbError::MapResized) => format!(
-            "another process has let the log in {folder} grow beyond our map size of {map_size} \
-             bytes: use the same, larger map size everywhere"
+            "another process let the log in {folder} grow beyond this process's map size of \
+             {map_size} bytes: use the same, larger map size everywhere"
         ),
         heed::Error::Mdb(MdbError::ReadersFull) => format!(
             "too many readers of the log in {folder}: stop some of the processes that read it"
         ),
         heed::Error::Mdb(MdbError::Invalid | MdbError::VersionMismatch) => format!(
-            "data.mdb in {folder} is not a log of ours, or is damaged: choose another folder"
+            "data.mdb in {folder} is not a buymode log, or is damaged: choose another folder"
         ),
         heed::Error::Mdb(
             error @ (MdbError::Corrupted | MdbError::PageNotFound | MdbError::Panic),

@@ -24,7 +24,7 @@ pub struct Group {
 }
 
 impl Environment {
-    /// Takes over the transactional id, and the group if there is one, from whoever had them.
+    /// Takes over the transactional id, and the group if there is one; the owner before is fenced.
     pub fn register(
         &self,
         transactional_id: &str,
@@ -39,7 +39,7 @@ impl Environment {
         })
     }
 
-    /// Whether nobody took over since.
+    /// [`LogError::Fenced`] if another instance took over since.
     pub fn check_current(&self, txn: &RoTxn<'_>, identity: &Identity) -> Result<(), LogError> {
         let id = &identity.transactional_id;
         let current =

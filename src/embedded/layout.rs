@@ -38,7 +38,7 @@ pub fn position_key(group: u32, topic: TopicId, partition: i32) -> [u8; 12] {
 }
 
 /// Where a compacted topic finds the latest offset of a record's key. Long keys go by their
-/// SHA-256, whose collisions nobody will meet.
+/// SHA-256; collisions do not occur in practice.
 pub fn latest_key(into: &mut Vec<u8>, topic: TopicId, partition: i32, key: &[u8]) {
     into.clear();
     into.extend_from_slice(&partition_key(topic, partition));
@@ -115,7 +115,7 @@ pub fn stamp(record: &mut [u8], timestamp_ms: i64) {
     record[..8].copy_from_slice(&timestamp_ms.to_be_bytes());
 }
 
-/// `None` where the bytes are no record of ours.
+/// `None` where the bytes are not a record.
 pub fn decode_record(bytes: &[u8]) -> Option<StoredRecord<'_>> {
     let (head, body) = bytes.split_at_checked(RECORD_HEAD)?;
     let timestamp_ms = decode_i64(&head[..8])?;

@@ -5,8 +5,8 @@
 //! transaction, synced to disk, appends them together with the positions. Several processes may
 //! use a folder at once: readers never block, writers take turns at commit.
 //!
-//! A group has one member here, so there is no rebalance: whoever opens a group's session last has
-//! it, and the one before is told that it was fenced. Compacted topics are compact at all times:
+//! A group has one member here, so there is no rebalance: the session opened last has the
+//! group, and the one before is fenced. Compacted topics are compact at all times:
 //! the write that supersedes a key's record deletes it, which needs no background work and makes a
 //! restore read only what is live. Retention trims while writing, a bounded number at a time.
 //!

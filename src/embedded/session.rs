@@ -27,7 +27,7 @@ struct Cursor {
     /// Index into the session's topics.
     topic: usize,
     partition: i32,
-    /// `None` until [`Log::seek`] says where to begin.
+    /// `None` until [`Log::seek`] sets it.
     next: Option<i64>,
 }
 
@@ -77,7 +77,9 @@ impl EmbeddedSession {
         let is_it =
             |c: &Cursor| c.partition == partition && self.topics[c.topic].spec.name == topic;
         self.cursors.iter().position(is_it).ok_or_else(|| {
-            LogError::Fatal(format!("partition {partition} of topic {topic} is not assigned to us"))
+            LogError::Fatal(format!(
+                "partition {partition} of topic {topic} is not assigned to this session"
+            ))
         })
     }
 

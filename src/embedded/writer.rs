@@ -1,4 +1,4 @@
-//! Transactions, of a session and of a writer that is no group member.
+//! Transactions, of a session and of a writer outside any consumer group.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -110,7 +110,7 @@ impl Writer for EmbeddedWriter {
         if positions.is_empty() {
             return self.publish(&[]);
         }
-        Err(LogError::Fatal("a writer that is no group member has no positions to commit".into()))
+        Err(LogError::Fatal("a writer outside a consumer group cannot commit positions".into()))
     }
 
     fn abort(&mut self) -> Result<(), LogError> {

@@ -1,4 +1,4 @@
-//! What each kind of client is told: the one place that knows librdkafka's properties.
+//! The settings of each kind of client: the one place that knows librdkafka's properties.
 //!
 //! What the guarantees rest on (isolation, acknowledgement, fencing, automatic commits) is set
 //! here and cannot be changed from outside.
@@ -9,7 +9,7 @@ use rdkafka::config::RDKafkaLogLevel;
 use super::config::KafkaConfig;
 
 /// The largest record that a producer takes, in bytes: far above what any topic allows, so that
-/// the topic's own `max.message.bytes` decides and not a second limit nobody set.
+/// the topic's own `max.message.bytes` decides, and not a second limit that no operator set.
 const MESSAGE_BYTES_MAX: u32 = 16 * 1024 * 1024;
 
 impl KafkaConfig {
@@ -28,7 +28,7 @@ impl KafkaConfig {
             // A restarted broker should be found within a second, not within ten.
             .set("reconnect.backoff.max.ms", "1000")
             .set("socket.keepalive.enable", "true")
-            // Pushes client telemetry to the broker by default; nobody asked for that.
+            // By default it pushes client telemetry to the broker.
             .set("enable.metrics.push", "false");
         self.add_security(&mut config);
         config
@@ -125,7 +125,7 @@ impl KafkaConfig {
             .set("transaction.timeout.ms", self.transaction_timeout_ms.to_string())
             // A record that cannot be delivered must fail while the transaction can be aborted.
             .set("message.timeout.ms", (self.transaction_timeout_ms / 10 * 8).to_string())
-            // Only failures are reported: a callback for each record costs more than it tells.
+            // Only failures are reported: a callback for each record is too dear.
             .set("delivery.report.only.error", "true")
             // As Java's, Go's and Python's producers place them.
             .set("partitioner", "murmur2_random")

@@ -1,5 +1,5 @@
-//! How to reach the cluster: the keys of the configuration, checked. What librdkafka is told in
-//! their stead stands in `clients`.
+//! How to reach the cluster: the keys of the configuration, checked. `clients` translates them for
+//! librdkafka.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -276,6 +276,8 @@ impl KafkaConfig {
         let name = self.extra.keys().find(|name| {
             RESERVED.contains(&name.as_str()) || name.starts_with("sasl.oauthbearer")
         })?;
-        Some(format!("extra: `{name}` may not be set here: it has its own key or must not change"))
+        Some(format!(
+            "extra: `{name}` may not be set here: it has its own key, or exactly-once depends on it"
+        ))
     }
 }

@@ -1,5 +1,5 @@
-//! Opening: the cluster answers, lets us in, and has the topics, or the opening fails within ten
-//! seconds with the cause.
+//! Opening: the cluster answers, accepts this client, and has the topics; otherwise the opening fails
+//! within ten seconds with the cause.
 
 use std::time::{Duration, Instant};
 
@@ -59,8 +59,8 @@ pub fn require_topics(
         let missing = error == Some(RDKafkaRespErr::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
         if found.is_none() || missing {
             return Err(LogError::Fatal(format!(
-                "kafka at {bootstrap} has no topic {name}, or we may not see it: create it \
-                 (`buymode topics create`), or grant Describe and Read on it"
+                "kafka at {bootstrap} has no topic {name}, or this client may not see it: create \
+                 it (`buymode topics create`), or grant Describe and Read on it"
             )));
         }
         if let Some(error) = error {

@@ -1,6 +1,5 @@
-//! What librdkafka tells besides records: its log goes to `tracing`, and its last complaint is
-//! kept, because the errors of its calls say *that* something failed and only the complaint says
-//! why.
+//! What librdkafka reports besides records: its log goes to `tracing`, and its last complaint is
+//! kept, because an error of a call says *that* something failed, and only the complaint says why.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -48,8 +47,8 @@ pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// librdkafka's log lines, at our levels. A coordinator that is still loading is no news: it
-/// happens after each start of a broker and passes.
+/// librdkafka's log lines, at our levels. A coordinator that is still loading is not an
+/// error: it happens after each start of a broker and passes.
 pub fn log(level: RDKafkaLogLevel, facility: &str, message: &str) {
     let passes = message.contains("load in progress");
     match level {

@@ -1,5 +1,5 @@
-//! What became of the records of the open transaction: nothing is said of those that arrived, and
-//! of the others the first is kept.
+//! Delivery failures of the open transaction: the first one is kept. librdkafka does not report
+//! records that arrived.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};

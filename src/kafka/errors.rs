@@ -30,16 +30,16 @@ pub fn create(error: &KafkaError) -> LogError {
     LogError::Fatal(format!("kafka: {}", text(error)))
 }
 
-/// The cluster could not be reached, or does not let us in.
+/// The cluster could not be reached, or rejects this client.
 pub fn unreachable(bootstrap: &str, error: &str, complaint: Option<Complaint>) -> LogError {
     let Some(Complaint { code, reason }) = complaint else {
         return LogError::Fatal(format!("kafka at {bootstrap} does not answer: {error}"));
     };
-    let what = if refuses(code) { "refuses us" } else { "does not answer" };
+    let what = if refuses(code) { "rejects this client" } else { "does not answer" };
     LogError::Fatal(format!("kafka at {bootstrap} {what}: {reason}"))
 }
 
-/// Waiting longer would not help: the broker answered, with no.
+/// The broker answered and said no: a longer wait does not help.
 pub fn refuses(code: Code) -> bool {
     matches!(
         code,
@@ -103,7 +103,7 @@ pub fn fences(code: Code) -> bool {
     matches!(code, Code::Fenced | Code::ProducerFenced | Code::InvalidProducerEpoch)
 }
 
-/// A record was refused, at once or later. It says nothing about the record, but for its size.
+/// A record was not written. That says nothing about the record, except for its size.
 pub fn write(topic: &str, code: Code) -> LogError {
     let message = format!("cannot write to topic {topic}: {}", write_reason(code));
     match code {
@@ -119,10 +119,10 @@ pub fn write(topic: &str, code: Code) -> LogError {
 fn write_reason(code: Code) -> String {
     match code {
         Code::UnknownTopic | Code::UnknownTopicOrPartition => {
-            "it does not exist: create it (`buymode topics create`) or change the route".to_owned()
+            "it does not exist; create it (`buymode topics create`) or change the route".to_owned()
         }
         Code::UnknownPartition => "it has no such partition".to_owned(),
-        Code::TopicAuthorizationFailed => "we are not allowed to: grant Write on it".to_owned(),
+        Code::TopicAuthorizationFailed => "not allowed; grant Write on it".to_owned(),
         Code::MessageSizeTooLarge => {
             "a record is larger than the topic's max.message.bytes".to_owned()
         }
@@ -137,44 +137,46 @@ pub fn may_be_missing_topic(code: Code) -> bool {
     matches!(code, Code::MessageTimedOut | Code::UnknownPartition)
 }
 
-/// What an error that a poll brought means. `None`: the client goes on by itself.
+/// What an error returned by a poll means. `None`: the client recovers by itself.
 pub fn poll(error: &KafkaError, complaint: Option<Complaint>) -> Option<LogError> {
     let code = error.rdkafka_error_code()?;
     let reason = complaint.filter(|c| c.code == code).map_or_else(|| text(error), |c| c.reason);
     if matches!(error, KafkaError::MessageConsumptionFatal(_)) {
-        return Some(LogError::Reopen(format!("the group member was shut out: {reason}")));
+        return Some(LogError::Reopen(format!(
+            "the broker removed this member from the consumer group: {reason}"
+        )));
     }
     match code {
         Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::TopicAuthorizationFailed => {
             Some(LogError::Fatal(format!("cannot read a topic: {reason}")))
         }
         Code::GroupAuthorizationFailed => Some(LogError::Fatal(format!(
-            "we are not allowed to join the group: grant Read on it: {reason}"
+            "not allowed to join the consumer group; grant Read on it: {reason}"
         ))),
         Code::InvalidSessionTimeout => Some(LogError::Fatal(format!(
             "session_timeout_ms is not within the broker's group.min.session.timeout.ms and \
              group.max.session.timeout.ms: {reason}"
         ))),
         Code::InconsistentGroupProtocol => Some(LogError::Fatal(format!(
-            "the group has members that share partitions out by another rule than \
+            "members of the group use another partition.assignment.strategy than \
              cooperative-sticky; choose another group: {reason}"
         ))),
-        _ if refuses(code) => Some(LogError::Fatal(format!("kafka refuses us: {reason}"))),
+        _ if refuses(code) => Some(LogError::Fatal(format!("kafka rejects this client: {reason}"))),
         // Connections come and go, coordinators move, a slow member joins again.
         _ => None,
     }
 }
 
-/// A reader stands where the log has nothing, above or below.
+/// A position is below or above the offsets that the log holds.
 pub fn out_of_range(topic: &str, partition: i32, position: i64, low: i64, high: i64) -> LogError {
     LogError::Fatal(format!(
         "{topic}[{partition}]: cannot read from offset {position}: the log holds {low} to {high}; \
          records were removed before they were read (raise the topic's retention.ms) or the topic \
-         was made anew (choose another group and start from a snapshot)"
+         was deleted and created again (choose another group and start from a snapshot)"
     ))
 }
 
-/// Leaders move, and a new topic's are not known to everybody at once: ask again.
+/// Whether the error passes by itself: leaders move, and not every broker knows a new topic's at once.
 pub fn passes(error: &KafkaError) -> bool {
     matches!(
         error.rdkafka_error_code(),
@@ -208,14 +210,14 @@ pub fn offsets(topic: &str, partition: i32, error: &KafkaError) -> LogError {
 pub fn committed(topic: &str, partition: i32, error: &KafkaError) -> LogError {
     match error.rdkafka_error_code() {
         Some(Code::OperationTimedOut) => LogError::NotYet(format!(
-            "{topic}[{partition}]: the group's offset is not told: a transaction that carries it \
-             has not ended, or the coordinator does not answer"
+            "{topic}[{partition}]: the group's committed offset is not available: a transaction \
+             that holds it is still open, or the coordinator does not answer"
         )),
         _ => offsets(topic, partition, error),
     }
 }
 
-/// Topics could not be made or described.
+/// Topics could not be created or described.
 pub fn topics(doing: &str, error: &KafkaError) -> LogError {
     LogError::Fatal(format!("{doing}: {}", text(error)))
 }

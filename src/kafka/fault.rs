@@ -4,9 +4,9 @@
 //! `BUYMODE_KAFKA_FAULT` names them, separated by commas:
 //! - `offsets-outside`: the offsets are committed after the transaction instead of within it.
 //! - `no-fencing`: each opening has a transactional id of its own.
-//! - `no-generation`: offsets are sent as by somebody outside the group, whom no generation fences.
-//! - `deaf`: the first partition that a process fetches is paused, and nothing says so. Nothing may
-//!   come of it but a session opened anew (`watch`).
+//! - `no-generation`: offsets are sent as by a client outside the group, which no generation fences.
+//! - `deaf`: the first partition that a process fetches is paused without notice. The only effect
+//!   must be that the session is opened again (`watch`).
 
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, ConsumerGroupMetadata};
@@ -43,7 +43,7 @@ pub fn pause_first_partition<C: ConsumerContext>(
     }
 }
 
-/// With `no-generation`: the group's metadata as somebody has it who never joined.
+/// With `no-generation`: the group's metadata of a client that never joined.
 #[cfg(feature = "fault-injection")]
 pub fn stranger(config: &KafkaConfig, group: &str) -> Option<ConsumerGroupMetadata> {
     if !chosen("no-generation") {

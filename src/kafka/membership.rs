@@ -1,8 +1,8 @@
 //! Which partitions the group has given to this session.
 //!
 //! The group is answered at once, with an *empty* change of what is fetched: a new partition
-//! reaches the fetcher only when the session seeks it, with its position. So nothing is ever
-//! fetched from a place nobody chose, there is no pausing, and no record that must be thrown away.
+//! reaches the fetcher only when the session seeks it, with its position. So nothing is
+//! fetched from a position that was not chosen, and no partition has to be paused or record dropped.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::ops::Deref;
@@ -24,7 +24,7 @@ use crate::log::TopicPartition;
 pub enum Change {
     Assigned(Vec<TopicPartition>),
     Revoked(Vec<TopicPartition>),
-    /// The group's change could not be followed: the session is of no more use.
+    /// The group's change could not be followed: the session cannot be used any more.
     Broken(String),
 }
 
@@ -32,7 +32,7 @@ pub enum Change {
 struct State {
     owned: BTreeSet<TopicPartition>,
     changes: VecDeque<Change>,
-    /// How often the group has changed, also where nothing of ours did.
+    /// How often the group has changed, whether or not our partitions did.
     answered: u64,
 }
 
@@ -134,8 +134,8 @@ impl ConsumerContext for MemberContext {
 /// How long a session waits for its leave. An orderly stop has five seconds for everything.
 const LEAVE_MAX: Duration = Duration::from_millis(1_500);
 
-/// A member that leaves the group when it is dropped, and does not wait for ever with it: a leave
-/// stands in line behind a join that the group answers only once it has missed a member that died.
+/// A member that leaves the group when it is dropped, and waits for that only so long: the leave is
+/// queued behind a join, which the group answers only after a dead member's session has timed out.
 pub struct GroupMember(Option<BaseConsumer<MemberContext>>);
 
 impl GroupMember {
@@ -164,7 +164,7 @@ impl Drop for GroupMember {
             && leaving.recv_timeout(LEAVE_MAX) == Err(RecvTimeoutError::Timeout)
         {
             tracing::warn!(
-                "leaving the group takes long: it will miss us after its session timeout"
+                "leaving the group takes long: it removes this member after the session timeout"
             );
         }
     }

@@ -10,10 +10,10 @@
 //!   can be delivered before [`seek`](crate::log::Log::seek) (`session`, `membership`).
 //! - Offsets go into the transaction with the generation that fences zombies, and only while
 //!   there is one (`transactions`, `native`).
-//! - An error is sorted into abort, reopen or fatal in one file (`errors`).
+//! - An error is sorted into abort, fenced, reopen or fatal in one file (`errors`).
 //! - Reading until an offset ends by position, never by waiting for a certain record: it may be a
 //!   transaction marker, aborted, or compacted away (`partition`).
-//! - A partition that the client silently ceases to fetch is noticed (`watch`).
+//! - A partition that the client stops fetching without an error is noticed (`watch`).
 //! - Every call that may block has a bound, but for the commit, which librdkafka bounds by what
 //!   is left of the transaction's life.
 

@@ -1,6 +1,6 @@
-//! The one place with `unsafe`: the generation of a group member, which librdkafka tells and the
-//! `rdkafka` crate does not pass on. Without it we could not see that metadata is empty, and a
-//! broker takes offsets with empty metadata from anybody: a zombie would not be fenced.
+//! The one place with `unsafe`: the generation of a group member, which librdkafka has and the
+//! `rdkafka` crate does not expose. Without it we could not see that metadata is empty, and a broker
+//! accepts offsets with empty metadata from any client: a zombie would not be fenced.
 #![allow(unsafe_code)]
 
 use std::ffi::CStr;
@@ -8,14 +8,14 @@ use std::ffi::CStr;
 use rdkafka::bindings;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 
-/// Who we are in the group at one moment.
+/// This client's membership at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Generation {
     pub number: i32,
     pub member: String,
 }
 
-/// `None` while we are no member: not joined yet, or thrown out.
+/// `None` while this client is not a member: not joined yet, or removed.
 pub fn generation<C: ConsumerContext>(consumer: &BaseConsumer<C>) -> Option<Generation> {
     // SAFETY: the client pointer is valid as long as `consumer` is borrowed, and librdkafka's
     // functions may be called from any thread. The metadata is a copy that we own; it is read

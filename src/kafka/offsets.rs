@@ -50,7 +50,7 @@ impl Meter {
     }
 }
 
-/// The end that this client may see, if the broker says so soon.
+/// The end that this client may see, if the broker answers soon.
 pub fn end<C: Complains>(client: &Client<C>, topic: &str, partition: i32) -> Option<i64> {
     client.fetch_watermarks(topic, partition, END_ANSWER_MAX).ok().map(|(_, end)| end)
 }

@@ -35,7 +35,7 @@ pub struct PartitionReader {
     cursor: Option<Cursor>,
 }
 
-/// What one wait brought.
+/// The result of one wait.
 enum Step {
     Record,
     Reached(i64),
@@ -66,7 +66,7 @@ impl PartitionReader {
     }
 
     /// Visits `from <= offset < to` in order for about `budget`; returns where to go on, `to` or
-    /// more once all is read. Going on from there costs nothing; another place starts anew.
+    /// more once all is read. Going on from there costs nothing; another offset starts a new fetch.
     pub fn read(
         &mut self,
         topic: &str,
@@ -153,7 +153,7 @@ impl PartitionReader {
             return Ok(Step::Nothing);
         }
         if offset >= to {
-            // This record is taken from the queue, so that whoever wants it must fetch it again.
+            // This record is off the queue: the next read of it must fetch it again.
             self.cursor = None;
             return Ok(Step::Reached(offset));
         }

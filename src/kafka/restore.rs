@@ -35,12 +35,12 @@ impl Restorer {
         self.meter.watermarks(config, client, topic, partition)
     }
 
-    /// The end of what is committed, if the broker says so soon.
+    /// The last stable offset, if the broker answers soon.
     pub fn stable_end(&self, of: &TopicPartition) -> Option<i64> {
         offsets::end(self.reader.consumer().client(), &of.topic, of.partition)
     }
 
-    /// Whether anything that a reader is given lies at `from <= offset < to`. No answer: no.
+    /// Whether a reader gets any record at `from <= offset < to`. `false` where the broker does not answer.
     pub fn has_record(&mut self, of: &TopicPartition, from: i64, to: i64) -> bool {
         let mut found = false;
         let TopicPartition { topic, partition } = of;

@@ -38,7 +38,7 @@ struct Lane {
 
 pub struct Session {
     // Dropped in this order: the open transaction is aborted before the group is left, so that
-    // whoever takes over finds stable offsets.
+    // the next owner finds stable offsets.
     transactions: Transactions,
     consumer: GroupMember,
     restorer: Option<Restorer>,
@@ -118,13 +118,15 @@ impl Session {
                 return Err(errors::out_of_range(topic, *partition, *next, low, stable));
             }
         }
-        Err(LogError::Reopen("a partition was out of range, and no longer is".to_owned()))
+        Err(LogError::Reopen("a position was out of range; it no longer is".to_owned()))
     }
 
     fn require_owned(&self, positions: &[Position]) -> Result<(), LogError> {
         for Position { topic, partition, .. } in positions {
             if !self.consumer.context().owns(topic, *partition) {
-                return Err(LogError::Abort(format!("{topic}[{partition}] is no longer ours")));
+                return Err(LogError::Abort(format!(
+                    "{topic}[{partition}] is no longer assigned to this member"
+                )));
             }
         }
         Ok(())
@@ -181,8 +183,8 @@ impl Session {
             Some(to) if self.restorer()?.has_record(&of, next, to) => {
                 let TopicPartition { topic, partition } = of;
                 Err(LogError::Reopen(format!(
-                    "{topic}[{partition}]: the client has ceased to fetch it at offset {next}, \
-                     though the log goes on to {to}"
+                    "{topic}[{partition}]: the client stopped fetching at offset {next}, but the log \
+                     continues to {to}"
                 )))
             }
             _ => Ok(()),
@@ -234,8 +236,7 @@ impl Writer for Session {
     fn commit(&mut self, positions: &[Position]) -> Result<(), LogError> {
         if positions.is_empty() {
             return Err(LogError::Fatal(
-                "a session's commit needs a position: without one nothing fences a zombie"
-                    .to_owned(),
+                "a session's commit needs a position, which fences a zombie".to_owned(),
             ));
         }
         if self.stranger.is_none() {
@@ -306,7 +307,7 @@ impl Log for Session {
             let Position { topic, partition, .. } = position;
             if !self.consumer.context().owns(topic, *partition) {
                 // Revoked a moment ago: the next poll says so.
-                tracing::debug!(topic, partition, "not ours any more: not read");
+                tracing::debug!(topic, partition, "no longer assigned: not read");
             } else if self.lane(topic, *partition).is_some() {
                 fetched.push(position);
             } else {
@@ -369,7 +370,7 @@ fn position_list(positions: &[&Position]) -> Result<TopicPartitionList, LogError
         let added = list.add_partition_offset(topic, *partition, Offset::Offset(*next_offset));
         added.map_err(|error| {
             let error = errors::text(&error);
-            LogError::Fatal(format!("{topic}[{partition}]: {next_offset} is no offset: {error}"))
+            LogError::Fatal(format!("{topic}[{partition}]: invalid offset {next_offset}: {error}"))
         })?;
     }
     Ok(list)

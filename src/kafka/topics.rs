@@ -1,4 +1,4 @@
-//! Makes topics and says what they are.
+//! Creates and describes topics.
 
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,7 @@ use super::errors;
 use crate::log::{Cleanup, LogError, Stamp, TopicSpec};
 
 const ANSWER_MAX: Duration = Duration::from_secs(10);
-/// A new topic is the controller's word first; the brokers learn of it a moment later.
+/// The controller knows a new topic first; the brokers learn of it a moment later.
 const VISIBLE_MAX: Duration = Duration::from_secs(10);
 const VISIBLE_STEP: Duration = Duration::from_millis(50);
 
@@ -168,8 +168,9 @@ fn settings(spec: &TopicSpec) -> [(&'static str, String); 4] {
 fn spec(name: &str, partitions: i32, resource: &ConfigResource) -> Result<TopicSpec, LogError> {
     let get = |key: &str| {
         let value = resource.get(key).and_then(|entry| entry.value.as_deref());
-        value
-            .ok_or_else(|| LogError::Fatal(format!("topic {name}: the broker does not tell {key}")))
+        value.ok_or_else(|| {
+            LogError::Fatal(format!("topic {name}: the broker does not report {key}"))
+        })
     };
     let number = |key: &str| {
         let value = get(key)?;

@@ -1,7 +1,7 @@
 //! The producer that knows nothing but transactions: begin, send, then commit or abort.
 //!
 //! Deliveries are not awaited one by one. librdkafka reports failures only, and the first one of a
-//! transaction is kept: at the latest the commit finds it, and says which topic and why.
+//! transaction is kept: the commit finds it at the latest, and names the topic and the cause.
 
 use std::time::{Duration, Instant};
 
@@ -42,12 +42,12 @@ pub struct Transactions {
     producer: BaseProducer<DeliveryContext>,
     delivery_max: Duration,
     open: bool,
-    /// Set once the client is of no more use; every further call says the same.
+    /// Set once the client cannot be used any more; every further call returns it.
     dead: Option<LogError>,
 }
 
 impl Transactions {
-    /// For a writer on its own: nobody has seen yet whether the cluster answers.
+    /// For a writer on its own: whether the cluster answers is not known yet.
     pub fn open_alone(config: &KafkaConfig, id: &str) -> Result<Transactions, LogError> {
         let began = Instant::now();
         let producer = Self::create(config, id)?;
@@ -137,7 +137,7 @@ impl Transactions {
         let after = native::generation(member.consumer);
         match metadata {
             Some(metadata) if before.is_some() && before == after => send(&metadata),
-            _ => Err(LogError::Abort(format!("{doing}: we are no member of the group right now"))),
+            _ => Err(LogError::Abort(format!("{doing}: not a member of the consumer group"))),
         }
     }
 
@@ -150,7 +150,7 @@ impl Transactions {
             if began.elapsed() > self.delivery_max {
                 let left = self.producer.in_flight_count();
                 return self.sorted(LogError::Reopen(format!(
-                    "{left} records were neither taken nor refused in time"
+                    "{left} records were neither acknowledged nor rejected in time"
                 )));
             }
         }
@@ -173,7 +173,7 @@ impl Transactions {
         self.sorted(self.refused(&topic, code))
     }
 
-    /// A record that fails with the whole client says no more than that; the client knows why.
+    /// Where the whole client failed, the record's error does not name the cause; the client's does.
     fn refused(&self, topic: &str, code: Code) -> LogError {
         match self.producer.client().fatal_error().filter(|_| code == Code::Fatal) {
             Some((why, reason)) => {
@@ -286,7 +286,7 @@ impl Writer for Transactions {
     fn commit(&mut self, positions: &[Position]) -> Result<(), LogError> {
         if !positions.is_empty() {
             return Err(LogError::Fatal(
-                "a writer outside any group commits no positions".to_owned(),
+                "a writer outside a consumer group cannot commit positions".to_owned(),
             ));
         }
         self.commit_with(None)
@@ -312,7 +312,7 @@ fn offset_list(positions: &[Position]) -> Result<TopicPartitionList, LogError> {
         let added = list.add_partition_offset(topic, *partition, Offset::Offset(*next_offset));
         added.map_err(|error| {
             LogError::Fatal(format!(
-                "{topic}[{partition}]: {next_offset} is no offset: {}",
+                "{topic}[{partition}]: invalid offset {next_offset}: {}",
                 errors::text(&error)
             ))
         })?;

@@ -1,13 +1,13 @@
-//! Notices a partition that the client has silently ceased to fetch.
+//! Notices a partition that the client has stopped fetching without an error.
 //!
 //! While the group changes, librdkafka pauses what is fetched, and resumes it when we have answered.
-//! A resume that comes before its pause was carried out is left out (2.12.1,
-//! `rd_kafka_toppar_op_pause_resume`; confluentinc/librdkafka issue 5591 has a kin of it): the
-//! partition then stays paused until the group changes again, and nothing says so. Seen in one of
+//! A resume that comes before its pause was carried out is skipped (2.12.1,
+//! `rd_kafka_toppar_op_pause_resume`; confluentinc/librdkafka issue 5591 is related): the partition
+//! then stays paused until the group changes again, without an error. Seen in one of
 //! some sixty rebalances in the middle of restores on a machine with too much to do.
 //!
-//! So a partition that has brought nothing since the group last changed is looked at now and then.
-//! Where it should long have brought something, the session is opened anew.
+//! So a partition without a record since the last rebalance is checked now and then. If the log has
+//! had records for it since the last check, the session is opened again.
 
 use std::time::{Duration, Instant};
 

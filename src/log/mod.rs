@@ -13,7 +13,7 @@ pub mod transact;
 
 use std::time::Duration;
 
-/// A record as it lies in the log, borrowed from the client's buffers for the time of a visit.
+/// A record of the log, borrowed from the client's buffers for the time of a visit.
 #[derive(Clone, Copy, Debug)]
 pub struct RecordRef<'a> {
     pub topic: &'a str,
@@ -31,7 +31,7 @@ pub struct RecordRef<'a> {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Output<'a> {
     pub topic: &'a str,
-    /// `None`: by the key, with Kafka's murmur2 partitioner, on every implementation.
+    /// `None`: chosen by the key, with Kafka's murmur2 partitioner, on every implementation.
     pub partition: Option<i32>,
     pub key: Option<&'a [u8]>,
     pub value: Option<&'a [u8]>,
@@ -47,7 +47,7 @@ pub struct TopicPartition {
     pub partition: i32,
 }
 
-/// Where a partition's reader goes on: the offset of the next record to read.
+/// A position in a partition: the offset of the next record to read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
     pub topic: String,
@@ -55,13 +55,13 @@ pub struct Position {
     pub next_offset: i64,
 }
 
-/// What a poll brought besides records.
+/// What a poll reports besides records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Membership {
-    /// Nothing changed; the records visited are all there is to know.
+    /// Nothing changed; only records were visited.
     Steady,
-    /// These partitions are ours from now on. Nothing of them is delivered until [`Log::seek`]
-    /// says where to begin.
+    /// These partitions are assigned to us. None of their records is delivered until [`Log::seek`]
+    /// sets their positions.
     Assigned(Vec<TopicPartition>),
     /// These are no longer ours: forget what is staged for them. No record of them is delivered
     /// after this, and a commit that names them fails.
@@ -104,11 +104,11 @@ pub enum LogError {
     /// that was sent after that is published. Opening it again fences the other in turn.
     #[error("{0}")]
     Fenced(String),
-    /// Stop with this cause; trying again would not help without somebody changing something.
+    /// Stop with this cause; a retry does not help until an operator changes something.
     #[error("{0}")]
     Fatal(String),
-    /// Ask again in a moment, and do other work meanwhile: what was asked for is not known yet.
-    /// Only [`Log::committed`] says so.
+    /// The answer is not known yet: ask again in a moment, and do other work meanwhile. Only
+    /// [`Log::committed`] returns it.
     #[error("{0}")]
     NotYet(String),
 }
@@ -131,15 +131,15 @@ impl LogError {
 pub trait Writer: Send {
     fn begin(&mut self) -> Result<(), LogError>;
 
-    /// Hands a record over. An error that belongs to it may come here or at the commit.
+    /// Sends a record. Its error may be returned here or by the commit.
     fn send(&mut self, output: &Output<'_>) -> Result<(), LogError>;
 
-    /// Publishes the transaction. A writer that is no group member passes no positions; a session
+    /// Publishes the transaction. A writer outside a consumer group passes no positions; a session
     /// passes one for **every** partition its transaction touches, even where it is unchanged,
     /// since that is what fences a zombie.
     fn commit(&mut self, positions: &[Position]) -> Result<(), LogError>;
 
-    /// Undoes the transaction. Also fine when none is open.
+    /// Aborts the transaction; does nothing when none is open.
     fn abort(&mut self) -> Result<(), LogError>;
 }
 
@@ -157,8 +157,7 @@ pub trait Log: Writer {
         visit: &mut dyn FnMut(RecordRef<'_>),
     ) -> Result<Membership, LogError>;
 
-    /// Reads (again) from these positions on: where a new assignment begins, and the way back
-    /// after an abort.
+    /// Reads from these positions on: for a new assignment, and after an abort.
     fn seek(&mut self, positions: &[Position]) -> Result<(), LogError>;
 
     /// The group's committed position of an assigned partition; stable, that is after every
@@ -171,7 +170,7 @@ pub trait Log: Writer {
 
     /// Reads a partition of another topic from its start, at read_committed, until the position
     /// reaches the end seen at the first call. Returns after about `budget` so that the caller
-    /// can poll in between; call again until `done`. `restart` begins anew with a fresh end.
+    /// can poll in between; call again until `done`. `restart` starts over with the present end.
     fn restore(
         &mut self,
         topic: &str,
@@ -224,7 +223,7 @@ pub struct TopicSpec {
     pub name: String,
     pub partitions: i32,
     pub cleanup: Cleanup,
-    /// `None`: kept for ever (`retention.ms=-1`).
+    /// `None`: kept without limit (`retention.ms=-1`).
     pub retention_ms: Option<i64>,
     pub stamp: Stamp,
     /// The largest record the topic takes, in bytes (`max.message.bytes`).
@@ -243,11 +242,11 @@ pub struct SessionSpec {
 }
 
 /// A place where topics live: a Kafka cluster or a folder. Opening anything on it fails within
-/// ten seconds, with a cause, when it cannot be reached or refuses us.
+/// ten seconds, with a cause, when it cannot be reached or rejects this client.
 pub trait Store: Send + Sync {
     fn session(&self, spec: &SessionSpec) -> Result<Box<dyn Log>, LogError>;
 
-    /// A writer that is no group member. The id is fenced like a session's.
+    /// A writer outside any consumer group. The id is fenced like a session's.
     fn writer(&self, transactional_id: &str) -> Result<Box<dyn Writer>, LogError>;
 
     fn reader(&self) -> Result<Box<dyn Reader>, LogError>;
@@ -261,6 +260,6 @@ pub trait Store: Send + Sync {
     /// Every topic's name, sorted.
     fn topic_names(&self) -> Result<Vec<String>, LogError>;
 
-    /// Where it is, for people: the bootstrap servers, or the folder.
+    /// Its address to show to people: the bootstrap servers, or the folder.
     fn location(&self) -> String;
 }

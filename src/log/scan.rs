@@ -1,7 +1,7 @@
 //! Reads a partition to its end, or up to an offset: the one loop for every tool that does, with
 //! one limit for stalls. Following a topic is a scan to its present end, again and again.
 //!
-//! Progress is told by offsets, not by records: a compacted topic has gaps, and the last offsets of
+//! Progress is measured in offsets, not by records: a compacted topic has gaps, and the last offsets of
 //! a partition may be transaction markers.
 
 use super::{LogError, Reader, RecordRef, Store, TopicSpec};
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 pub const STALL_MAX: Duration = Duration::from_secs(60);
 /// How long one read may take; progress is reported in between.
 const BUDGET: Duration = Duration::from_millis(500);
-/// After a read that came back at once and brought nothing.
+/// After a read that returned at once without a record.
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// Why a topic could not be read to its end.

@@ -1,5 +1,5 @@
 //! Writes a transaction, again where that helps: the one loop for writers that are no group member.
-//! Each failure says whether the records may be in the log all the same.
+//! Each failure says whether the records may be in the log.
 //!
 //! After a commit whose outcome is not known, or once the client died, only a fresh writer with the
 //! same transactional id will do: opening it ends what is in flight, so that what is read then is

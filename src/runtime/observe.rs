@@ -1,25 +1,25 @@
-//! What the worker tells of itself. `telemetry` makes log lines and metrics of it.
+//! What a worker reports. `telemetry` turns it into log lines and metrics.
 
 use crate::log::{LogError, RestoreProgress, TopicPartition};
 use crate::runtime::exit::Exit;
 use std::time::Duration;
 
 pub trait Observer: Send + Sync {
-    /// The loop turned: the worker's session is open, and nothing holds it up.
+    /// The loop completed a turn: the worker's session is open and not blocked.
     fn turned(&self) {}
-    /// A restore began (`None`) or has come so far.
+    /// A restore began (`None`) or made progress.
     fn restoring(&self, partition: &TopicPartition, progress: Option<RestoreProgress>);
     fn restored(&self, partition: &TopicPartition);
-    /// The group's position is not told: the partition begins where its own state says.
-    fn position_not_told(&self, _partition: &TopicPartition, _why: &str) {}
+    /// The committed offset is not available: the partition starts at the task record's position.
+    fn position_unknown(&self, _partition: &TopicPartition, _why: &str) {}
     fn revoked(&self, partition: &TopicPartition);
     fn transaction(&self, took: Duration, error: Option<&LogError>);
     fn aborted(&self, why: &str, in_a_row: u32);
-    /// A worker ended and is about to be started again after `pause`, or not (`None`).
+    /// A worker ended. It starts again after `pause`, or not at all (`None`).
     fn ended(&self, worker: &str, why: &Exit, pause: Option<Duration>);
 }
 
-/// Says nothing.
+/// Ignores every event.
 pub struct Silent;
 
 impl Observer for Silent {

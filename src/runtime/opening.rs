@@ -1,6 +1,6 @@
-//! What lies between "this partition is ours" and "we read it": its state is restored, the group's
-//! position is asked for, the reader is set. A slice of that each turn: between slices the loop
-//! polls, reads what is open already, and hears that it should stop.
+//! Opens assigned partitions: restores the state, asks for the group's position, sets the reader.
+//! Each turn of the loop does a slice of that; between slices it polls, reads the partitions that are
+//! open, and sees a stop.
 
 use super::role::Start;
 use super::worker::Worker;
@@ -28,8 +28,8 @@ struct Opening {
     attempts: u32,
     /// Since when the group's position is asked for.
     asked: Option<Instant>,
-    /// The position was told late, once.
-    told_late: bool,
+    /// The position came late once.
+    came_late: bool,
     not_before: Instant,
 }
 
@@ -46,7 +46,7 @@ impl Restore {
     }
 }
 
-/// What is left of an opening.
+/// What remains to be done for an opening.
 enum Left {
     Nothing,
     /// Go on with it at once.
@@ -83,7 +83,7 @@ impl Worker<'_> {
                 restore,
                 attempts: 0,
                 asked: None,
-                told_late: false,
+                came_late: false,
                 not_before,
             };
             self.openings.0.push_back(opening);
@@ -128,8 +128,8 @@ impl Worker<'_> {
             Err(LogError::NotYet(_)) => return Ok(Left::Wait(opening, Duration::from_millis(20))),
             other => other.map_err(Exit::of)?,
         };
-        // An answer so late has waited while the group changed: the next poll tells of that.
-        if began.elapsed() > LATE && !std::mem::replace(&mut opening.told_late, true) {
+        // So late an answer has waited for a rebalance, which the next poll reports.
+        if began.elapsed() > LATE && !std::mem::replace(&mut opening.came_late, true) {
             return Ok(Left::Wait(opening, Duration::from_millis(20)));
         }
         let partition = &opening.partition;
@@ -174,19 +174,18 @@ impl Worker<'_> {
             of.progressed = Instant::now();
         } else if of.progressed.elapsed() > self.limits.restore_stall_max {
             return Err(Exit::Blocked(format!(
-                "restoring partition {number} from {} has stood still at offset {} of {} for {:?}; an open \
-                 transaction of another producer may be in the way",
+                "restoring partition {number} from {} made no progress at offset {} of {} for {:?}; an open \
+                 transaction of another producer may hold it up",
                 of.changelog, progress.position, progress.end, self.limits.restore_stall_max,
             )));
         }
         Ok(false)
     }
 
-    /// The group's position. The log may be unable to tell for long (a coordinator that lost a
-    /// marker in a crash). What was restored is the position all the same: whoever had the
-    /// partition before wrote its state ahead of its positions, and those only while it was a
-    /// member, so all of it lies before the end that the restore waited for. The group's position
-    /// only shows whether somebody has moved it.
+    /// The group's position. The log may not know it for long (a coordinator that lost a marker in a
+    /// crash). The restored state holds the position, too: the owner before us wrote its state ahead
+    /// of its positions, and those only while it was a member, so that all of it is before the end
+    /// that the restore waited for. The group's position only shows whether an operator moved it.
     fn committed(
         &mut self,
         partition: &TopicPartition,
@@ -198,11 +197,11 @@ impl Worker<'_> {
                 if !has_state {
                     return Err(LogError::Reopen(why));
                 }
-                self.observer.position_not_told(partition, &why);
+                self.observer.position_unknown(partition, &why);
                 Ok(None)
             }
             Err(LogError::Reopen(why)) if has_state => {
-                self.observer.position_not_told(partition, &why);
+                self.observer.position_unknown(partition, &why);
                 Ok(None)
             }
             other => other,

@@ -1,5 +1,5 @@
-//! Keeps workers running: each on its own OS thread, started again with growing pauses where that
-//! can help, and all of them stopped together.
+//! Keeps workers running: each on its own OS thread, started again after growing pauses where a
+//! retry can help; all of them are stopped together.
 
 use super::observe::Observer;
 use super::role::{Role, Stop};
@@ -27,7 +27,7 @@ pub struct Job {
 }
 
 impl Job {
-    /// With a role that is made already.
+    /// With a role that exists already.
     pub fn new(name: &str, spec: SessionSpec, role: impl Role + Send + 'static) -> Job {
         Job { name: name.to_owned(), spec, role: Box::new(|| Ok(Box::new(role))) }
     }
@@ -57,7 +57,7 @@ impl Supervisor {
         Ok(Supervisor { stop, threads })
     }
 
-    /// Asks every worker to stop after the transaction it is in.
+    /// Asks every worker to stop after its open transaction.
     pub fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
     }
@@ -67,12 +67,12 @@ impl Supervisor {
         self.threads.iter().any(JoinHandle::is_finished)
     }
 
-    /// Waits for every worker; the first reason to fail, if any.
+    /// Waits for every worker; returns the first failure, if any.
     pub fn join(self) -> Result<(), String> {
         let mut failed = Ok(());
         for thread in self.threads {
             let ended = thread.join().unwrap_or_else(|_| Err("a worker panicked".to_owned()));
-            // One that fails takes the others with it: half an instance would look healthy.
+            // One failed worker stops the others: half an instance would look healthy.
             if ended.is_err() {
                 self.stop.store(true, Ordering::Relaxed);
             }

@@ -3,7 +3,10 @@
 //! One thread, one session, one transaction at a time. Batches form by themselves: at light load a
 //! commit follows each poll, under load a batch grows to its bound in records, bytes and time, and
 //! what it wants to write is handed over as it grows, so that the log writes while we compute. A
-//! partition taken away meanwhile ends the transaction: nothing of it was published.
+//! partition revoked meanwhile aborts the transaction: nothing of it was published.
+//!
+//! `log::transact` does not fit here: the transaction is open over many polls, carries positions, and
+//! after an abort the role must forget, seek back and read a smaller batch.
 
 use super::observe::Observer;
 use super::opening::Openings;
@@ -14,7 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// Bounds of a batch, and the patience of the loop.
+/// Bounds of a batch, and time limits of the loop.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     pub batch_records_max: usize,
@@ -27,11 +30,11 @@ pub struct Limits {
     pub commit_interval_min: Duration,
     /// How long a poll waits while there is nothing to do.
     pub poll_wait: Duration,
-    /// Aborts in a row after which the worker stops with the reason.
+    /// Aborts in a row after which the worker exits with the cause.
     pub aborts_max: u32,
     /// How long a restore may go without progress.
     pub restore_stall_max: Duration,
-    /// How long the group's position of a partition is asked for. A predecessor's transaction may
+    /// How long a worker asks for the group's position of a partition. A predecessor's transaction may
     /// take its whole timeout to end, and the log as long again to notice.
     pub position_wait_max: Duration,
 }
@@ -141,7 +144,6 @@ impl Worker<'_> {
                 let (began, log) = (self.begin(), &mut self.log);
                 let done = began.and_then(|()| self.role.hand_over(&mut |output| log.send(output)));
                 if let Err(error) = done {
-                    // The batch is no more.
                     return self.failed(error);
                 }
             }
@@ -159,7 +161,7 @@ impl Worker<'_> {
             }
         });
         if let Some(stop) = stopped {
-            // Nobody has to wait for what was handed over. Where this fails, the next session ends it.
+            // Readers must not wait for the open transaction. If this fails, the next session ends it.
             if self.open {
                 drop(self.log.abort());
             }
@@ -173,9 +175,9 @@ impl Worker<'_> {
             }
             Ok(Membership::Revoked(partitions)) => {
                 self.give_up(&partitions);
-                // Some of what was handed over may be theirs.
+                // Some records handed over may be of these partitions.
                 if self.open {
-                    let why = "partitions were taken away in the middle of a batch";
+                    let why = "partitions were revoked in the middle of a batch";
                     self.observer.aborted(why, self.aborts);
                     self.rewind(why)?;
                 }
@@ -217,7 +219,7 @@ impl Worker<'_> {
         self.log.commit(&positions)
     }
 
-    /// Abort and rewind, or end.
+    /// Aborts and rewinds, or exits.
     fn failed(&mut self, error: LogError) -> Result<(), Exit> {
         let why = match error {
             LogError::Abort(why) | LogError::NotYet(why) => why,

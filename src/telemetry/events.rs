@@ -72,12 +72,9 @@ pub(super) fn restored(m: &Metrics, partition: &TopicPartition, took: Duration) 
     info!(topic = partition.topic, partition = partition.partition, took_ms, "restored");
 }
 
-pub(super) fn position_not_told(partition: &TopicPartition, why: &str) {
+pub(super) fn position_unknown(partition: &TopicPartition, why: &str) {
     let TopicPartition { topic, partition } = partition;
-    warn!(
-        topic,
-        partition, why, "the group's position is not told: the task record is the position"
-    );
+    warn!(topic, partition, why, "committed offset not available; using the task record");
 }
 
 pub(super) fn revoked(partition: &TopicPartition) {

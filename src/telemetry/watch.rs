@@ -189,8 +189,8 @@ impl Observer for Telemetry {
         events::restored(&self.metrics, partition, took);
     }
 
-    fn position_not_told(&self, partition: &TopicPartition, why: &str) {
-        events::position_not_told(partition, why);
+    fn position_unknown(&self, partition: &TopicPartition, why: &str) {
+        events::position_unknown(partition, why);
     }
 
     fn revoked(&self, partition: &TopicPartition) {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use std::fmt;
 use std::path::Path;
 
-/// Something to mend, where it stands in the file.
+/// A finding, with its place in the file.
 #[derive(Clone, Debug, Serialize)]
 pub struct Remark {
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,4 +1,4 @@
-//! What was published: the records of the profiles topic, oldest first.
+//! The published profiles: the records of the profiles topic, oldest first.
 
 use crate::admin::place::Place;
 use crate::codec::{Codec, Decoded};
@@ -23,9 +23,9 @@ impl Version {
         &self.activation.profile.profile.product
     }
 
-    /// Who published it.
+    /// The publisher's name.
     pub fn who(&self) -> &str {
-        self.activation.published_by.as_deref().unwrap_or("somebody")
+        self.activation.published_by.as_deref().unwrap_or("an unknown user")
     }
 
     /// A number, or the version or its beginning.
@@ -90,7 +90,7 @@ pub fn latest_of(versions: Vec<Version>) -> Vec<Version> {
     latest.into_values().collect()
 }
 
-/// The version that a name means, the last one of those that are alike. A number means one product's
+/// The version that a name stands for, the last of several equal ones. A number means one product's
 /// publication, so it needs `product` where several are published.
 pub fn named<'v>(
     versions: &'v [Version],

@@ -2,8 +2,8 @@
 //! activation into every partition of the inputs. Publishing, rolling back and a first start all
 //! come through here.
 //!
-//! All who switch share one transactional id. Opening it fences whoever had it before, so what is
-//! read after that is the last there is, and the number is decided from it.
+//! All publishers share one transactional id. Opening it fences the publisher before, so that what is
+//! read after that is final, and the number is decided from it.
 
 use super::published::{self, Version};
 use crate::admin::place::Place;
@@ -19,26 +19,26 @@ use crate::log::{LogError, Writer};
 use anyhow::{anyhow, bail};
 use std::sync::Arc;
 
-/// What somebody wants to be active.
+/// The profile that a user wants to be active.
 pub struct Wish {
     pub profile: Arc<CompiledProfile>,
     pub by: Option<Text>,
-    /// The number that was active when they looked; 0: none was.
+    /// The activation number that the user saw as active; 0: none was.
     pub seen: u64,
     pub unless: Unless,
 }
 
-/// What keeps a wish from being granted.
+/// When to leave the active profile as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unless {
     Never,
-    /// The same version is active, or somebody else switched since they looked.
+    /// The same version is active, or another user switched since.
     SameOrOvertaken,
     /// Any version of the product was ever published.
     Any,
 }
 
-/// What became of it.
+/// The result of a switch.
 pub enum Published {
     /// This is active from now on; what was before, if anything was.
     Activated { now: Activation, before: Option<Box<Version>> },
@@ -47,7 +47,7 @@ pub enum Published {
 }
 
 /// How often a switch is tried where another publisher takes over. Unlike other writers it decides
-/// anew each time: what the other published may be what was wanted.
+/// again each time: the other may have published what was wanted.
 const ATTEMPTS: u32 = 5;
 
 enum Failed {
@@ -98,7 +98,7 @@ fn attempt_switch(place: &Place, wish: &Wish, tried: Option<u64>) -> Result<Publ
     let number = active.as_ref().map_or(1, |active| active.activation.number + 1);
     if let Some(active) = active.as_ref() {
         let same = active.activation.profile.version == profile.version;
-        // It was written after all, only the answer was lost; or by somebody who wished the same.
+        // An attempt of ours was written, only its answer was lost; or another user published the same.
         let ours = Some(active.activation.number) == tried
             && active.activation.published_by == wish.by
             && wish.unless != Unless::Any;
@@ -114,7 +114,7 @@ fn attempt_switch(place: &Place, wish: &Wish, tried: Option<u64>) -> Result<Publ
             return Ok(Published::Kept(Box::new(active.clone())));
         }
         if wish.unless == Unless::SameOrOvertaken && active.activation.number != wish.seen {
-            // Of an earlier attempt of ours we do not know.
+            // Whether an earlier attempt of ours was written is not known.
             let written = if tried.is_none() { ", and nothing of this was written" } else { "" };
             return Err(anyhow!(
                 "overtaken: {} published version {} of {product} (activation {}) at the same moment{written}; \
@@ -140,7 +140,7 @@ fn attempt_switch(place: &Place, wish: &Wish, tried: Option<u64>) -> Result<Publ
     }
 }
 
-/// A route without a topic would stop the tasks at their next decision.
+/// A route without a topic would block the tasks at their next decision.
 fn check_routes(place: &Place, profile: &CompiledProfile) -> anyhow::Result<()> {
     let missing = missing_topics(place, profile)?;
     if !missing.is_empty() {

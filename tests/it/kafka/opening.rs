@@ -67,7 +67,7 @@ fn should_say_that_the_login_was_refused() {
     wrong.security_protocol = SecurityProtocol::SaslPlaintext;
     wrong.sasl_username = Some(USER.to_owned());
     wrong.sasl_password = Some(Secret::new("not-the-password"));
-    assert_refused(wrong, &[sasl, "refuses us", "uthentication"]);
+    assert_refused(wrong, &[sasl, "rejects this client", "uthentication"]);
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn should_say_that_the_certificate_is_not_trusted() {
     distrustful.security_protocol = SecurityProtocol::SaslSsl;
     distrustful.sasl_username = Some(USER.to_owned());
     distrustful.sasl_password = Some(Secret::new(PASSWORD));
-    assert_refused(distrustful, &[tls, "refuses us", "certificate"]);
+    assert_refused(distrustful, &[tls, "rejects this client", "certificate"]);
 }
 
 #[test]

@@ -25,7 +25,7 @@ fn a_folder_that_is_none_of_ours_is_refused_by_name() {
         (file.clone(), "exists"),
         (file.join("below"), "directory"),
         (place.path().to_owned(), "a-file"),
-        (garbage, "not a log of ours"),
+        (garbage, "not a buymode log"),
     ] {
         let message = refused(&EmbeddedOptions::new(&folder));
         assert!(message.contains(&folder.display().to_string()), "{message}");
