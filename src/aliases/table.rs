@@ -97,7 +97,7 @@ fn write(
         // their ids.
         known if known == *before => Ok(Found::Absent),
         known if known == after(before, records) => Ok(Found::Written),
-        _ => bail!("somebody else changed aliases at the same moment"),
+        _ => bail!("another user changed aliases at the same moment; run the command again"),
     };
     let done = writer.write::<anyhow::Error>(&mut fill, &mut look);
     done.context("the aliases may not have been written; `buymode aliases list` shows them")

@@ -35,7 +35,7 @@ impl BackOff {
 
 /// A transaction that did not succeed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{error}; {}", if *.may_be_written { "whether it was written is not known" } else { "nothing was written" })]
+#[error("{error}; {}", if *.may_be_written { "whether this transaction was written is not known" } else { "nothing of this transaction was written" })]
 pub struct Failure {
     pub error: LogError,
     /// All of it may be in the log; otherwise nothing of it is.
@@ -86,8 +86,8 @@ impl<'a> Transactor<'a> {
         Ok(Transactor { store, transactional_id: transactional_id.to_owned(), writer })
     }
 
-    /// Writes a transaction. `look` is asked after a fresh writer was opened, where the outcome of
-    /// the last attempt is not known. Gives up after five attempts; at once where a retry does not
+    /// Writes a transaction. `look` is asked each time that a fresh writer was opened: whether the
+    /// outcome of the last attempt was not known, or another writer came in between. Gives up after five attempts; at once where a retry does not
     /// help, and where another instance took the id over: opening it again would fence that one.
     pub fn write<E: From<Failure>>(
         &mut self,
@@ -110,12 +110,10 @@ impl<'a> Transactor<'a> {
             let opened = self.store.writer(&self.transactional_id);
             self.writer =
                 opened.map_err(|error| Failure { error, may_be_written, is_usable: false })?;
-            if may_be_written {
-                match look()? {
-                    Found::Written => break,
-                    Found::Absent => may_be_written = false,
-                    Found::Unseen => {}
-                }
+            match look()? {
+                Found::Written => break,
+                Found::Absent => may_be_written = false,
+                Found::Unseen => {}
             }
         }
         Ok(())
@@ -176,10 +174,18 @@ mod tests {
     fn should_not_open_again_what_another_took_over_or_what_cannot_be() {
         let fatal = LogError::Fatal("no rights".to_owned());
         for (fault, may_be_written, said) in [
-            (Fault::Begin(fenced()), false, "fenced; nothing was written"),
-            (Fault::Commit(fenced()), true, "fenced; whether it was written is not known"),
-            (Fault::Send(fatal.clone()), false, "no rights; nothing was written"),
-            (Fault::Commit(fatal), false, "no rights; nothing was written"),
+            (Fault::Begin(fenced()), false, "fenced; nothing of this transaction was written"),
+            (
+                Fault::Commit(fenced()),
+                true,
+                "fenced; whether this transaction was written is not known",
+            ),
+            (
+                Fault::Send(fatal.clone()),
+                false,
+                "no rights; nothing of this transaction was written",
+            ),
+            (Fault::Commit(fatal), false, "no rights; nothing of this transaction was written"),
         ] {
             let store = FakeStore::failing(std::slice::from_ref(&fault));
             let Err(failure) = write(&store) else { panic!("{fault:?}") };

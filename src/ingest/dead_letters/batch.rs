@@ -95,10 +95,12 @@ impl<'a> Batch<'a> {
         let (letters, resolved) = (&self.letters, &mut self.resolved);
         let done = self.writer.write::<LettersError>(&mut fill, &mut || {
             *resolved = Resolved::read(store, codec, topic)?;
-            Ok(match letters.iter().all(|(kept, _)| resolved.of(kept).is_some()) {
-                true => Found::Written,
-                false => Found::Absent,
-            })
+            match letters.iter().filter(|(kept, _)| resolved.of(kept).is_some()).count() {
+                0 => Ok(Found::Absent),
+                n if n == letters.len() => Ok(Found::Written),
+                // Ours are written together: another replay was here in between.
+                _ => Err(LettersError::TakenOver),
+            }
         });
         done.map_err(|error| match error {
             // Opening it once more would fence the other in turn, and write what it wrote.
