@@ -49,7 +49,7 @@ impl Reading<'_> {
 
     /// Of all accounts.
     pub fn moved(&self) -> Result<Moved, AliasesError> {
-        self.states(&|_| true, &|state| state.moved_to.clone())
+        self.states(&|_| true, &|state| state.moved_to().cloned())
     }
 
     /// Of these, and of those that they were merged into.
@@ -63,7 +63,7 @@ impl Reading<'_> {
             let mut found = Moved::new();
             for partition in next.iter().map(at).collect::<BTreeSet<i32>>() {
                 let wanted = |account: &AccountKey| next.contains(account);
-                let to = |state: AccountState| state.moved_to.clone();
+                let to = |state: AccountState| state.moved_to().cloned();
                 found.extend(self.states_of(partition, &wanted, &to)?);
             }
             asked.append(&mut next);

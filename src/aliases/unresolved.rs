@@ -45,7 +45,7 @@ pub fn unresolved(states: &BTreeMap<AccountKey, AccountState>) -> Vec<Parked> {
         }
     }
     let parked = |(account, state): (&AccountKey, &AccountState)| {
-        let typed = account.as_str().contains(':') && state.moved_to.is_none();
+        let typed = account.as_str().contains(':') && state.moved_to().is_none();
         let newest = state.evidence.iter().map(Evidence::filed).max()?;
         let is_known = state.company.is_known();
         let mut suggestions = if typed { suggestions(account, state, &known) } else { Vec::new() };

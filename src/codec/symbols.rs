@@ -144,7 +144,7 @@ symbols! {
     ExitReason as "ExitReason":
         Decayed MaxDays Excluded NoLongerFits Retracted Sales Moved;
     ExitAdvice as "ExitAdvice": StopNow NoNewEnrolment;
-    Step as "TransferStep": Request Delivery Forwarded Undo Recall Return;
+    Step as "TransferStep": Request Delivery Forwarded Moved Undo Recall Return;
     Arm as "Arm": Treatment HoldOut;
     Answer as "Answer": Yes No;
 }
@@ -236,13 +236,14 @@ mod tests {
     }
 }
 
-/// The steps by name. Unknown: written before steps had names, a request or a delivery.
+/// The steps of a transfer, by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display, strum::EnumIter)]
 #[strum(serialize_all = "snake_case")]
 pub enum Step {
     Request,
     Delivery,
     Forwarded,
+    Moved,
     Undo,
     Recall,
     Return,

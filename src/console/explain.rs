@@ -156,9 +156,9 @@ pub fn explain(
         partition,
         reflects_offset,
         stage: state.stage(),
-        moved_to: state.moved_to.clone(),
+        moved_to: state.moved_to().cloned(),
         awaits_return: state.awaits_return(),
-        members: state.members.iter().map(member).collect(),
+        members: state.members().iter().map(member).collect(),
         products: stands.iter().map(|a| product(a, &state)).collect(),
         events: events(&state),
         suppressions: state.suppressions.clone(),
@@ -268,9 +268,9 @@ fn entering(a: &Assessment<'_>, kept_out_by: &[Obstacle]) -> Vec<String> {
 
 /// The member that told of it. What the account itself was told too is its own.
 fn alias(state: &AccountState, id: SignalId) -> Option<AccountKey> {
-    let own = state.own.as_ref()?;
+    let own = &state.ledgers.as_ref()?.own;
     let tells = |m: &&Member| contains(&m.ledger.evidence, id);
-    let member = || state.members.iter().find(tells).map(|m| m.account.clone());
+    let member = || state.members().iter().find(tells).map(|m| m.account.clone());
     if contains(&own.evidence, id) { None } else { member() }
 }
 

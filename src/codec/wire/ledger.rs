@@ -2,7 +2,7 @@
 
 use super::evidence::{EvidenceIn, EvidenceList, Sources};
 use super::kept::{self, CompanyIn, CompanyOut, SuppressionWire, Tombstone};
-use super::{Fixed16, List};
+use super::List;
 use crate::codec::symbols::Code;
 use crate::codec::wire::product::{ProductWire, collect};
 use crate::domain::account::ledger::{Ledger, Member};
@@ -21,7 +21,6 @@ struct Fields<'a, 's> {
     account: &'a str,
     under: &'a str,
     since: i64,
-    link: Option<Fixed16>,
     sources: &'s Sources<'s>,
     evidence: EvidenceList<'s>,
     company: CompanyOut<'a>,
@@ -40,7 +39,6 @@ impl Serialize for MemberOut<'_> {
             account: member.account.as_str(),
             under: member.under.as_str(),
             since: member.since.0,
-            link: member.link.map(Fixed16),
             sources: &sources,
             evidence: EvidenceList { evidence: &ledger.evidence, sources: &sources },
             company: kept::company(&ledger.company),
@@ -63,7 +61,6 @@ pub struct MemberIn<'a> {
     account: &'a str,
     under: &'a str,
     since: i64,
-    link: Option<Fixed16>,
     #[serde(borrow)]
     sources: Vec<&'a str>,
     #[serde(borrow)]
@@ -87,7 +84,6 @@ impl MemberIn<'_> {
             account: account(self.account)?,
             under: account(self.under)?,
             since: Timestamp(self.since),
-            link: self.link.map(|id| id.0),
             ledger: Ledger {
                 company: self.company.company()?,
                 evidence: collect(self.evidence, |e| e.evidence(&self.sources))?,

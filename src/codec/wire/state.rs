@@ -8,7 +8,7 @@ use crate::codec::symbols::Code;
 use crate::codec::wire::product::{ProductWire, collect};
 use crate::domain::account::kin::{Child, Kin, Parent};
 use crate::domain::account::ledger::Member;
-use crate::domain::account::standing::{ProductState, Suppression};
+use crate::domain::account::standing::{Awaited, ProductState, Standing, Suppression};
 use crate::domain::account::state::AccountState;
 use crate::domain::evidence::company::Company;
 use crate::domain::evidence::signal::SignalId;
@@ -29,12 +29,34 @@ pub struct StateOut<'a, 's> {
     tombstones: List<'a, (SignalId, Day), Tombstone>,
     suppressions: List<'a, Suppression, SuppressionWire<'a>>,
     products: List<'a, ProductState, ProductWire<'a>>,
-    moved_to: Option<&'a str>,
-    link: Option<Fixed16>,
-    asks: Option<&'a str>,
+    moved: Option<MovedWire<'a>>,
+    awaited: Option<AwaitedOut<'a>>,
     lifted: List<'a, SuppressionList, Code<SuppressionList>>,
     members: List<'a, Member, MemberOut<'a>>,
     kin: Option<KinOut<'a>>,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct MovedWire<'a> {
+    to: &'a str,
+    request: Fixed16,
+}
+
+#[derive(Serialize)]
+struct AwaitedOut<'a> {
+    holder: &'a str,
+    undo: Fixed16,
+    lifted: List<'a, SuppressionList, Code<SuppressionList>>,
+    next: Option<MovedWire<'a>>,
+}
+
+#[derive(Deserialize)]
+struct AwaitedIn<'a> {
+    holder: &'a str,
+    undo: Fixed16,
+    lifted: SmallVec<[Code<SuppressionList>; 1]>,
+    #[serde(borrow)]
+    next: Option<MovedWire<'a>>,
 }
 
 #[derive(Serialize)]
@@ -75,9 +97,10 @@ pub struct StateIn<'a> {
     suppressions: Vec<SuppressionWire<'a>>,
     #[serde(borrow)]
     products: Vec<ProductWire<'a>>,
-    moved_to: Option<&'a str>,
-    link: Option<Fixed16>,
-    asks: Option<&'a str>,
+    #[serde(borrow)]
+    moved: Option<MovedWire<'a>>,
+    #[serde(borrow)]
+    awaited: Option<AwaitedIn<'a>>,
     lifted: SmallVec<[Code<SuppressionList>; 1]>,
     #[serde(borrow)]
     members: Vec<MemberIn<'a>>,
@@ -87,17 +110,25 @@ pub struct StateIn<'a> {
 
 /// Who reported the evidence that is written.
 pub fn sources(state: &AccountState) -> Sources<'_> {
-    Sources::of(state.own.as_ref().map_or(&state.evidence, |own| &own.evidence))
+    Sources::of(state.ledgers.as_ref().map_or(&state.evidence, |all| &all.own.evidence))
 }
 
 /// `sources` are [`sources`] of the state. With members its own ledger is written, and theirs:
 /// what they come to together is worked out again.
 pub fn out<'a: 's, 's>(state: &'a AccountState, sources: &'s Sources<'s>) -> StateOut<'a, 's> {
-    let (company, evidence, tombstones, suppressions, lifted) = match &state.own {
-        Some(own) => (&own.company, &own.evidence, &own.tombstones, &own.suppressions, &own.lifted),
-        None => {
-            (&state.company, &state.evidence, &state.tombstones, &state.suppressions, &state.lifted)
+    let (company, evidence, tombstones, suppressions, lifted) = match &state.ledgers {
+        Some(all) => {
+            let own = &all.own;
+            (&own.company, &own.evidence, &own.tombstones, &own.suppressions, &own.lifted[..])
         }
+        None => {
+            (&state.company, &state.evidence, &state.tombstones, &state.suppressions, &[][..])
+        }
+    };
+    let (moved, awaited) = match &state.standing {
+        Standing::Own => (None, None),
+        Standing::MovedTo { to, request } => (Some(MovedWire::of(to, *request)), None),
+        Standing::AwaitingReturn(awaited) => (None, Some(AwaitedOut::of(awaited))),
     };
     let known = *company != Company::default();
     StateOut {
@@ -110,19 +141,25 @@ pub fn out<'a: 's, 's>(state: &'a AccountState, sources: &'s Sources<'s>) -> Sta
         tombstones: List(tombstones, Tombstone::of),
         suppressions: List(suppressions, SuppressionWire::of),
         products: List(&state.products, ProductWire::of),
-        moved_to: state.moved_to.as_ref().map(AccountKey::as_str),
-        link: state.link.map(Fixed16),
-        asks: state.asks.as_ref().map(AccountKey::as_str),
+        moved,
+        awaited,
         lifted: List(lifted, code),
-        members: List(&state.members, MemberOut),
+        members: List(state.members(), MemberOut),
         kin: (!state.kin.is_none()).then(|| KinOut::of(&state.kin)),
     }
 }
 
 impl StateIn<'_> {
     pub fn state(self) -> Result<AccountState, String> {
-        let account =
-            |key: Option<&str>| key.map(AccountKey::parse).transpose().map_err(|e| e.to_string());
+        let standing = match (self.moved, self.awaited) {
+            (None, None) => Standing::Own,
+            (Some(moved), None) => {
+                let (to, request) = moved.parts()?;
+                Standing::MovedTo { to, request }
+            }
+            (None, Some(awaited)) => Standing::AwaitingReturn(Box::new(awaited.awaited()?)),
+            (Some(_), Some(_)) => return Err("both moved and awaited".to_owned()),
+        };
         let mut state = AccountState {
             applied: self.applied,
             through: Day(self.through),
@@ -132,18 +169,51 @@ impl StateIn<'_> {
             tombstones: self.tombstones.into_iter().map(Tombstone::pair).collect(),
             suppressions: self.suppressions.into_iter().map(SuppressionWire::suppression).collect(),
             products: collect(self.products, ProductWire::product)?,
-            moved_to: account(self.moved_to)?,
+            standing,
             kin: self.kin.map(KinIn::kin).transpose()?.unwrap_or_default(),
-            link: self.link.map(|id| id.0),
-            asks: account(self.asks)?,
-            lifted: self.lifted.into_iter().map(|list| list.0).collect(),
-            own: None,
-            members: Vec::new(),
+            ledgers: None,
         };
         if !self.members.is_empty() {
-            state.restore_members(collect(self.members, MemberIn::member)?);
+            let lifted = self.lifted.into_iter().map(|list| list.0).collect();
+            state.restore_members(lifted, collect(self.members, MemberIn::member)?);
         }
         Ok(state)
+    }
+}
+
+fn key(text: &str) -> Result<AccountKey, String> {
+    AccountKey::parse(text).map_err(|e| e.to_string())
+}
+
+impl<'a> MovedWire<'a> {
+    fn of(to: &'a AccountKey, request: SignalId) -> MovedWire<'a> {
+        MovedWire { to: to.as_str(), request: Fixed16(request) }
+    }
+
+    fn parts(self) -> Result<(AccountKey, SignalId), String> {
+        Ok((key(self.to)?, self.request.0))
+    }
+}
+
+impl<'a> AwaitedOut<'a> {
+    fn of(awaited: &'a Awaited) -> AwaitedOut<'a> {
+        AwaitedOut {
+            holder: awaited.holder.as_str(),
+            undo: Fixed16(awaited.undo),
+            lifted: List(&awaited.lifted, code),
+            next: awaited.next.as_ref().map(|(to, request)| MovedWire::of(to, *request)),
+        }
+    }
+}
+
+impl AwaitedIn<'_> {
+    fn awaited(self) -> Result<Awaited, String> {
+        Ok(Awaited {
+            holder: key(self.holder)?,
+            undo: self.undo.0,
+            lifted: self.lifted.into_iter().map(|list| list.0).collect(),
+            next: self.next.map(MovedWire::parts).transpose()?,
+        })
     }
 }
 
@@ -162,7 +232,6 @@ impl<'a> KinOut<'a> {
 
 impl KinIn<'_> {
     fn kin(self) -> Result<Kin, String> {
-        let key = |text: &str| AccountKey::parse(text).map_err(|e| e.to_string());
         let lists = self.lists.into_iter().map(SuppressionWire::suppression).collect();
         let parent = self.parent.map(key).transpose()?;
         let child = |wire: ChildWire<'_>| {

@@ -9,7 +9,7 @@ use super::{Fixed16, List};
 use crate::codec::error::Flaw;
 use crate::codec::symbols::{Code, Open, Step};
 use crate::codec::wire::product::{ProductWire, collect};
-use crate::domain::account::input::{Input, Parcel, Transfer, TransferStep};
+use crate::domain::account::input::{Input, LedgerSnapshot, Transfer, TransferStep};
 use crate::domain::account::ledger::{Ledger, Member};
 use crate::domain::account::records::DeadLetterReason;
 use crate::domain::account::standing::{ProductState, Suppression};
@@ -26,14 +26,14 @@ pub struct TransferOut<'a, 's> {
     to_account: &'a str,
     cause: Fixed16,
     hop: i32,
-    parcel: Option<ParcelOut<'a, 's>>,
+    snapshot: Option<SnapshotOut<'a, 's>>,
     step: Open<Step>,
     at_account: Option<&'a str>,
     input: Option<Bytes<'s>>,
 }
 
 #[derive(Serialize)]
-struct ParcelOut<'a, 's> {
+struct SnapshotOut<'a, 's> {
     sources: &'s Sources<'s>,
     evidence: EvidenceList<'s>,
     company: CompanyOut<'a>,
@@ -52,7 +52,7 @@ pub struct TransferIn<'a> {
     cause: Fixed16,
     hop: i32,
     #[serde(borrow)]
-    parcel: Option<ParcelIn<'a>>,
+    snapshot: Option<SnapshotIn<'a>>,
     step: Open<Step>,
     at_account: Option<&'a str>,
     #[serde(borrow)]
@@ -60,7 +60,7 @@ pub struct TransferIn<'a> {
 }
 
 #[derive(Deserialize)]
-struct ParcelIn<'a> {
+struct SnapshotIn<'a> {
     #[serde(borrow)]
     sources: Vec<&'a str>,
     #[serde(borrow)]
@@ -79,14 +79,15 @@ struct ParcelIn<'a> {
 
 /// Who reported the evidence it carries.
 pub fn sources(transfer: &Transfer) -> Sources<'_> {
-    let parcel = parcel(&transfer.step);
-    parcel.map(|parcel| Sources::of(&parcel.ledger.evidence)).unwrap_or_default()
+    let snapshot = snapshot(&transfer.step);
+    snapshot.map(|snapshot| Sources::of(&snapshot.ledger.evidence)).unwrap_or_default()
 }
 
-fn parcel(step: &TransferStep) -> Option<&Parcel> {
+fn snapshot(step: &TransferStep) -> Option<&LedgerSnapshot> {
     match step {
-        TransferStep::Delivery(parcel) | TransferStep::Return(parcel) => Some(parcel),
+        TransferStep::Delivery(snapshot) | TransferStep::Return(snapshot) => Some(snapshot),
         TransferStep::Request
+        | TransferStep::Moved
         | TransferStep::Undo
         | TransferStep::Recall
         | TransferStep::Forwarded(_) => None,
@@ -103,19 +104,20 @@ pub fn out<'a: 's, 's>(
         TransferStep::Request => Step::Request,
         TransferStep::Delivery(_) => Step::Delivery,
         TransferStep::Forwarded(_) => Step::Forwarded,
+        TransferStep::Moved => Step::Moved,
         TransferStep::Undo => Step::Undo,
         TransferStep::Recall => Step::Recall,
         TransferStep::Return(_) => Step::Return,
     };
-    let parcel = parcel(&transfer.step).map(|parcel| ParcelOut {
+    let snapshot = snapshot(&transfer.step).map(|snapshot| SnapshotOut {
         sources,
-        evidence: EvidenceList { evidence: &parcel.ledger.evidence, sources },
-        company: kept::company(&parcel.ledger.company),
-        suppressions: List(&parcel.ledger.suppressions, SuppressionWire::of),
-        tombstones: List(&parcel.ledger.tombstones, Tombstone::of),
-        lifted: List(&parcel.ledger.lifted, code),
-        products: List(&parcel.products, ProductWire::of),
-        members: List(&parcel.members, MemberOut),
+        evidence: EvidenceList { evidence: &snapshot.ledger.evidence, sources },
+        company: kept::company(&snapshot.ledger.company),
+        suppressions: List(&snapshot.ledger.suppressions, SuppressionWire::of),
+        tombstones: List(&snapshot.ledger.tombstones, Tombstone::of),
+        lifted: List(&snapshot.ledger.lifted, code),
+        products: List(&snapshot.products, ProductWire::of),
+        members: List(&snapshot.members, MemberOut),
     });
     TransferOut {
         id: Fixed16(transfer.id),
@@ -123,7 +125,7 @@ pub fn out<'a: 's, 's>(
         to_account: transfer.to.as_str(),
         cause: Fixed16(transfer.cause),
         hop: i32::from(transfer.hop),
-        parcel,
+        snapshot,
         step: Open(Some(step)),
         at_account: transfer.at.as_ref().map(AccountKey::as_str),
         input: input.map(Bytes),
@@ -143,22 +145,21 @@ impl<'a> TransferIn<'a> {
         };
         let hop = u8::try_from(self.hop)
             .map_err(|_| Flaw::value(format!("hop {} must be 0 to 255", self.hop)))?;
-        let parcel = self.parcel.map(ParcelIn::parcel).transpose().map_err(Flaw::value)?;
-        let step = match (self.step.0, parcel, input) {
-            (None | Some(Step::Request), None, None) => TransferStep::Request,
-            (None | Some(Step::Delivery), Some(parcel), None) => {
-                TransferStep::Delivery(Box::new(parcel))
-            }
+        let snapshot = self.snapshot.map(SnapshotIn::snapshot).transpose().map_err(Flaw::value)?;
+        let step = match (self.step.0, snapshot, input) {
+            (Some(Step::Request), None, None) => TransferStep::Request,
+            (Some(Step::Delivery), Some(all), None) => TransferStep::Delivery(Box::new(all)),
             (Some(Step::Forwarded), None, Some(input)) => TransferStep::Forwarded(Box::new(input)),
+            (Some(Step::Moved), None, None) => TransferStep::Moved,
             (Some(Step::Undo), None, None) => TransferStep::Undo,
             (Some(Step::Recall), None, None) => TransferStep::Recall,
-            (Some(Step::Return), Some(parcel), None) => TransferStep::Return(Box::new(parcel)),
-            (step, parcel, input) => {
+            (Some(Step::Return), Some(all), None) => TransferStep::Return(Box::new(all)),
+            (step, snapshot, input) => {
                 let step = step.map_or("unknown".to_owned(), |step| step.to_string());
                 let has = |yes: bool| if yes { "with" } else { "without" };
                 return Err(Flaw::value(format!(
-                    "a step {step} {} a parcel and {} an input is none",
-                    has(parcel.is_some()),
+                    "invalid transfer: step {step} {} a snapshot and {} an input",
+                    has(snapshot.is_some()),
                     has(input.is_some())
                 )));
             }
@@ -175,9 +176,9 @@ impl<'a> TransferIn<'a> {
     }
 }
 
-impl ParcelIn<'_> {
-    fn parcel(self) -> Result<Parcel, String> {
-        Ok(Parcel {
+impl SnapshotIn<'_> {
+    fn snapshot(self) -> Result<LedgerSnapshot, String> {
+        Ok(LedgerSnapshot {
             ledger: Ledger {
                 evidence: collect(self.evidence, |e| e.evidence(&self.sources))?,
                 company: self.company.company()?,

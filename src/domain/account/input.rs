@@ -136,12 +136,15 @@ pub struct Transfer {
     pub id: SignalId,
     /// The account that is merged, or whose input is handed on: whom the step is about.
     pub from: AccountKey,
-    /// The account it is merged into.
+    /// The account that `from` is an alias of; with forwarded inputs, recalls and moves: the account
+    /// that has the data of `from`.
     pub to: AccountKey,
-    /// Who reads it, where that is not the one that the step says: it was handed on, or sent home.
+    /// The account that reads it, where that is another than the step says: it was handed on, or sent
+    /// back.
     pub at: Option<AccountKey>,
-    /// The request, or the input, that caused it.
+    /// The request, the undo or the input that caused it.
     pub cause: SignalId,
+    /// How often it was handed on or sent back.
     pub hop: u8,
     pub step: TransferStep,
 }
@@ -151,15 +154,17 @@ pub enum TransferStep {
     /// Read by `from`: hand everything over to `to`, now and later.
     Request,
     /// Read by `to`: all that `from` has.
-    Delivery(Box<Parcel>),
+    Delivery(Box<LedgerSnapshot>),
     /// Read by `to`: an input that `from` was sent after it was merged.
     Forwarded(Box<Input>),
-    /// Read by `from`: it is not `to` after all; take everything back.
+    /// Read by `from`: its data is with `to` from now on.
+    Moved,
+    /// Read by `from`: it is no alias any more; take everything back.
     Undo,
-    /// Read by `to`: `from` wants back what is its own.
+    /// Read by `to`: `from` asks for its data.
     Recall,
-    /// Read by `from`: here it is. Also where a delivery is not taken.
-    Return(Box<Parcel>),
+    /// Read by `from`: here is its data. Also where a delivery is refused.
+    Return(Box<LedgerSnapshot>),
 }
 
 /// What a subsidiary tells its parent, or a parent its subsidiaries.
@@ -193,9 +198,9 @@ impl KinshipStep {
     }
 }
 
-/// What a transfer carries: what is kept of an account, and of those merged into it.
+/// All that is kept of an account, and of those merged into it, on its way to another account.
 #[derive(Clone, Debug, Default)]
-pub struct Parcel {
+pub struct LedgerSnapshot {
     pub ledger: Ledger,
     /// Where it stands with products: episodes, cooldowns, muting.
     pub products: Vec<ProductState>,
@@ -206,7 +211,10 @@ impl Transfer {
     /// The account that reads it.
     pub fn reader(&self) -> &AccountKey {
         self.at.as_ref().unwrap_or(match self.step {
-            TransferStep::Request | TransferStep::Undo | TransferStep::Return(_) => &self.from,
+            TransferStep::Request
+            | TransferStep::Moved
+            | TransferStep::Undo
+            | TransferStep::Return(_) => &self.from,
             TransferStep::Delivery(_) | TransferStep::Recall | TransferStep::Forwarded(_) => {
                 &self.to
             }

@@ -19,8 +19,8 @@ pub fn of_state(state: &AccountState) -> Result<(), String> {
     sorted(state.tombstones.is_sorted_by_key(|(id, _)| *id), "tombstones")?;
     sorted(state.products.is_sorted_by(|a, b| a.product < b.product), "products")?;
     let bounded = state.evidence.len() <= EVIDENCE_MAX
-        && state.tombstones.len() <= TOMBSTONES_MAX * (1 + state.members.len())
-        && state.members.len() <= MEMBERS_MAX
+        && state.tombstones.len() <= TOMBSTONES_MAX * (1 + state.members().len())
+        && state.members().len() <= MEMBERS_MAX
         && state.suppressions.len() <= SUPPRESSIONS_MAX
         && state.evidence.iter().all(|e| (1..=REPORTS_MAX).contains(&e.reports().len()));
     if !bounded {
@@ -47,11 +47,11 @@ pub fn of_state(state: &AccountState) -> Result<(), String> {
             return Err(format!("I6: {}: the episode names no decision", product.product));
         }
     }
-    sorted(state.members.is_sorted_by(|a, b| a.account < b.account), "members")?;
-    if state.own.is_some() == state.members.is_empty() {
-        return Err("I11: members and a ledger of its own go together".to_owned());
-    }
-    if !state.members.is_empty() {
+    sorted(state.members().is_sorted_by(|a, b| a.account < b.account), "members")?;
+    if let Some(ledgers) = &state.ledgers {
+        if ledgers.members.is_empty() || state.moved_to().is_some() {
+            return Err("I11: ledgers are kept apart where no account is merged".to_owned());
+        }
         let mut again = state.clone();
         again.compose();
         if again != *state {

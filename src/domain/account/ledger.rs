@@ -19,21 +19,38 @@ pub struct Ledger {
     pub tombstones: Vec<(SignalId, Day)>,
     /// Sorted by list.
     pub suppressions: Vec<Suppression>,
-    /// Lists that were lifted where this ledger is not all there is: by a record of another
-    /// member, or while what it had was still on its way. Sorted.
+    /// Lists that a record of another account of the same company has lifted. Sorted.
     pub lifted: Vec<SuppressionList>,
+}
+
+/// The ledgers of an account that others were merged into. What counts is worked out of all of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Ledgers {
+    pub own: Ledger,
+    /// Sorted by account; at least one.
+    pub members: Vec<Member>,
+}
+
+impl Ledgers {
+    /// `None`: its own.
+    pub fn of(&mut self, member: Option<&AccountKey>) -> Option<&mut Ledger> {
+        match member {
+            None => Some(&mut self.own),
+            Some(account) => {
+                self.members.iter_mut().find(|m| m.account == *account).map(|m| &mut m.ledger)
+            }
+        }
+    }
 }
 
 /// An account that was merged into this one, or into another member of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Member {
     pub account: AccountKey,
-    /// The account it is an alias of: this one, or a member that brought it along.
+    /// The account that its alias names: this one, or a member, with which it leaves.
     pub under: AccountKey,
     /// Since when.
     pub since: Timestamp,
-    /// The request that merged it. None: all there is are notes, or what came late.
-    pub link: Option<SignalId>,
     pub ledger: Ledger,
     /// Where it stood when it was merged: what it gets back.
     pub products: Vec<ProductState>,

@@ -3,7 +3,7 @@
 //! ([`AccountState::compose`]). So a merge can be undone at any time: a ledger goes back as it is.
 
 use super::state::AccountState;
-use crate::domain::account::ledger::{Ledger, Member};
+use crate::domain::account::ledger::{Ledger, Ledgers, Member};
 use crate::domain::account::standing::Suppression;
 use crate::domain::evidence::company::Company;
 use crate::domain::evidence::event::{self, Evidence};
@@ -17,24 +17,10 @@ use crate::domain::terms::time::Day;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// The id of the recall that ends a merge, by the id of the request that began it: who has seen it
-/// knows that the account is gone, whatever of it arrives later.
-pub fn recall_of(request: SignalId) -> SignalId {
-    SignalId::new_v5(&request, b"recall")
-}
-
-/// What an account remembers that has handed on what people said. The id itself is known to whoever
-/// books it, wherever that is: it may come home.
+/// What an account remembers after it has forwarded what people said. The id itself is remembered by
+/// the account that books it; that may be this one, where the input comes back.
 pub fn handed_on(input: SignalId, account: &AccountKey) -> SignalId {
     SignalId::new_v5(&input, format!("handed on by {account}").as_bytes())
-}
-
-impl Member {
-    /// Whether it is more than what was noted for an account that is not here: that is under
-    /// itself.
-    pub fn is_whole(&self) -> bool {
-        self.under != self.account
-    }
 }
 
 /// Puts an account on a list. Whether that changes anything.
@@ -53,8 +39,8 @@ pub fn suppress(list: &mut Vec<Suppression>, new: Suppression) -> bool {
     room
 }
 
-/// Remembers an id; beyond the bound the oldest goes. Whether one went.
-pub fn bury(tombstones: &mut Vec<(SignalId, Day)>, id: SignalId, day: Day) -> bool {
+/// Remembers an id; beyond the bound the oldest is evicted. Whether one was.
+pub fn record_tombstone(tombstones: &mut Vec<(SignalId, Day)>, id: SignalId, day: Day) -> bool {
     if let Err(at) = tombstones.binary_search_by_key(&id, |(id, _)| *id) {
         tombstones.insert(at, (id, day));
     }
@@ -74,7 +60,7 @@ pub fn renew(tombstones: &mut Vec<(SignalId, Day)>, id: SignalId, day: Day) -> b
     let new = known.map_or(true, |at| tombstones[at].1 < day);
     if new {
         tombstones.retain(|(known, _)| *known != id);
-        bury(tombstones, id, day);
+        record_tombstone(tombstones, id, day);
     }
     new
 }
@@ -90,12 +76,13 @@ pub fn note(lists: &mut Vec<SuppressionList>, list: SuppressionList) {
 }
 
 impl Ledger {
-    /// Puts under what was noted here meanwhile what the account had before.
-    pub fn settle(&mut self, base: Ledger, today: Day) {
+    /// Puts `base`, which the account had before, under what was noted here meanwhile. `lifted`: the
+    /// lists that the account itself was taken off meanwhile.
+    pub fn settle(&mut self, base: Ledger, lifted: &[SuppressionList], today: Day) {
         let since = std::mem::replace(self, base);
         for (id, day) in &since.tombstones {
             event::remove(&mut self.evidence, *id, today);
-            bury(&mut self.tombstones, *id, *day);
+            record_tombstone(&mut self.tombstones, *id, *day);
         }
         for report in since.evidence.iter().flat_map(Evidence::reports) {
             if !is_dead(&self.tombstones, report.id)
@@ -105,16 +92,16 @@ impl Ledger {
             }
         }
         self.company.merge(&since.company);
-        self.suppressions.retain(|s| !since.lifted.contains(&s.list));
+        self.suppressions.retain(|s| !lifted.contains(&s.list));
         for suppression in since.suppressions {
             suppress(&mut self.suppressions, suppression);
         }
-        self.lifted.clear();
+        self.lifted = since.lifted;
     }
 }
 
-/// Takes out what has passed the horizon or its end. Whether any evidence went.
-pub fn forget(
+/// Removes what has passed the horizon or its end. Whether any evidence was removed.
+pub fn expire(
     (company, evidence): (&mut Company, &mut Vec<Evidence>),
     tombstones: &mut Vec<(SignalId, Day)>,
     suppressions: &mut Vec<Suppression>,
@@ -127,7 +114,7 @@ pub fn forget(
         for report in gone.reports().iter().filter(|r| r.may_look_younger()) {
             // Room is left for what was taken back, and for what people said.
             if tombstones.len() < TOMBSTONES_MAX / 2 {
-                bury(tombstones, report.id, today);
+                record_tombstone(tombstones, report.id, today);
             }
         }
     }
@@ -150,112 +137,117 @@ fn expiry(
 
 impl AccountState {
     pub fn member(&self, account: &AccountKey) -> Option<&Member> {
-        let at = self.members.binary_search_by(|m| m.account.cmp(account)).ok()?;
-        self.members.get(at)
+        let members = self.members();
+        let at = members.binary_search_by(|m| m.account.cmp(account)).ok()?;
+        members.get(at)
     }
 
     /// Its own ledger and those of its members, where it has any.
-    pub(super) fn ledgers(&self) -> impl Iterator<Item = &Ledger> {
-        self.own.iter().map(|own| &**own).chain(self.members.iter().map(|m| &m.ledger))
+    pub(super) fn each_ledger(&self) -> impl Iterator<Item = &Ledger> {
+        self.ledgers.iter().flat_map(|all| {
+            std::iter::once(&all.own).chain(all.members.iter().map(|m| &m.ledger))
+        })
     }
 
-    pub(super) fn ledgers_mut(&mut self) -> impl Iterator<Item = &mut Ledger> {
-        let own = self.own.iter_mut().map(|own| &mut **own);
-        own.chain(self.members.iter_mut().map(|m| &mut m.ledger))
+    pub(super) fn each_ledger_mut(&mut self) -> impl Iterator<Item = &mut Ledger> {
+        self.ledgers.iter_mut().flat_map(|all| {
+            std::iter::once(&mut all.own).chain(all.members.iter_mut().map(|m| &mut m.ledger))
+        })
     }
 
-    /// Out of the account; what is left is as new.
-    pub(super) fn take_ledger(&mut self) -> Ledger {
+    /// `None`: its own.
+    pub(super) fn ledger_mut(&mut self, member: Option<&AccountKey>) -> Option<&mut Ledger> {
+        self.ledgers.as_deref_mut()?.of(member)
+    }
+
+    /// The account's only ledger out of the state; what is left is as new.
+    fn take_only_ledger(&mut self) -> Ledger {
         use std::mem::take;
         Ledger {
             company: take(&mut self.company),
             evidence: take(&mut self.evidence),
             tombstones: take(&mut self.tombstones),
             suppressions: take(&mut self.suppressions),
-            lifted: take(&mut self.lifted),
+            lifted: Vec::new(),
         }
     }
 
-    pub(super) fn ledger_mut(&mut self, member: Option<&AccountKey>) -> Option<&mut Ledger> {
-        match member {
-            None => self.own.as_deref_mut(),
-            Some(account) => {
-                self.members.iter_mut().find(|m| m.account == *account).map(|m| &mut m.ledger)
-            }
-        }
-    }
-
+    /// Makes what a ledger knows what counts.
     fn put_ledger(&mut self, ledger: Ledger) {
         self.company = ledger.company;
         self.evidence = ledger.evidence;
         self.tombstones = ledger.tombstones;
         self.suppressions = ledger.suppressions;
-        self.lifted = ledger.lifted;
     }
 
-    /// Lays one ledger open and puts what lay open in its place; again: back. `None`: its own.
-    pub(super) fn swap(&mut self, member: Option<&AccountKey>) {
-        let open = self.take_ledger();
-        let ledger = match self.ledger_mut(member) {
-            Some(place) => std::mem::replace(place, open),
-            None => open,
-        };
-        self.put_ledger(ledger);
-    }
-
-    /// The account's own ledger, wherever it lies.
-    pub(super) fn with_own<T>(&mut self, change: impl FnOnce(&mut Ledger) -> T) -> T {
-        if let Some(own) = &mut self.own {
-            return change(own);
+    /// All ledgers out of the state; what is left is as new.
+    pub(super) fn take_ledgers(&mut self) -> Ledgers {
+        let only = self.take_only_ledger();
+        match self.ledgers.take() {
+            Some(ledgers) => *ledgers,
+            None => Ledgers { own: only, members: Vec::new() },
         }
-        let mut ledger = self.take_ledger();
+    }
+
+    /// Makes one ledger what counts, and puts what counted in its place; again: back. `None`: its own.
+    pub(super) fn swap(&mut self, member: Option<&AccountKey>) {
+        let Some(mut all) = self.ledgers.take() else { return };
+        if let Some(ledger) = all.of(member) {
+            std::mem::swap(&mut self.company, &mut ledger.company);
+            std::mem::swap(&mut self.evidence, &mut ledger.evidence);
+            std::mem::swap(&mut self.tombstones, &mut ledger.tombstones);
+            std::mem::swap(&mut self.suppressions, &mut ledger.suppressions);
+        }
+        self.ledgers = Some(all);
+    }
+
+    /// Changes the account's own ledger, also where it is the only one.
+    pub(super) fn with_own<T>(&mut self, change: impl FnOnce(&mut Ledger) -> T) -> T {
+        if let Some(ledgers) = &mut self.ledgers {
+            return change(&mut ledgers.own);
+        }
+        let mut ledger = self.take_only_ledger();
         let changed = change(&mut ledger);
         self.put_ledger(ledger);
         changed
     }
 
-    /// Whose ledger lies open so far: with these members.
-    pub fn restore_members(&mut self, members: Vec<Member>) {
-        self.own = Some(Box::new(self.take_ledger()));
-        self.members = members;
+    /// Takes in members: what counted so far is its own ledger. `lifted`: of that one.
+    pub fn restore_members(&mut self, lifted: Vec<SuppressionList>, members: Vec<Member>) {
+        let own = Ledger { lifted, ..self.take_only_ledger() };
+        self.ledgers = Some(Box::new(Ledgers { own, members }));
         self.compose();
     }
 
-    /// Takes an account in, or adds to what is known of one.
+    /// Takes an account in.
     pub(super) fn join(&mut self, member: Member, today: Day) {
-        if self.own.is_none() {
-            self.own = Some(Box::new(self.take_ledger()));
+        if self.ledgers.is_none() {
+            let own = self.take_only_ledger();
+            self.ledgers = Some(Box::new(Ledgers { own, members: Vec::new() }));
         }
-        match self.members.binary_search_by(|m| m.account.cmp(&member.account)) {
-            Ok(at) => {
-                let known = &mut self.members[at];
-                known.ledger.settle(member.ledger, today);
-                known.under = member.under;
-                known.link = member.link.or(known.link);
-                known.since = known.since.min(member.since);
-                known.products = member.products;
-                known.before = member.before;
-            }
-            Err(at) => self.members.insert(at, member),
+        let Some(all) = &mut self.ledgers else { return };
+        match all.members.binary_search_by(|m| m.account.cmp(&member.account)) {
+            Ok(at) => all.members[at].ledger.settle(member.ledger, &[], today),
+            Err(at) => all.members.insert(at, member),
         }
     }
 
     /// What all ledgers come to together: the latest of each fact, every report once and none
     /// that any of them takes back, every suppression that none has lifted since.
     pub fn compose(&mut self) {
-        if self.members.is_empty() {
-            let Some(own) = self.own.take() else { return };
-            self.put_ledger(*own);
-            if !self.awaits_return() {
-                self.lifted.clear();
+        match &self.ledgers {
+            None => return,
+            Some(ledgers) if ledgers.members.is_empty() => {
+                let only = self.take_ledgers().own;
+                return self.put_ledger(only);
             }
-            return;
+            Some(_) => {}
         }
         let mut whole = Ledger::default();
         let mut dead: BTreeMap<SignalId, Day> = BTreeMap::new();
         let mut reports: BTreeMap<SignalId, Cow<'_, Report>> = BTreeMap::new();
         let mut version = 0_u32;
-        for ledger in self.ledgers() {
+        for ledger in self.each_ledger() {
             version = version.saturating_add(ledger.company.version);
             whole.company.merge(&ledger.company);
             for (id, day) in &ledger.tombstones {
@@ -281,21 +273,20 @@ impl AccountState {
             facts::bake(&mut whole.company, &gone);
         }
         whole.tombstones = dead.into_iter().collect();
-        whole.lifted = self.own.as_ref().map(|own| own.lifted.clone()).unwrap_or_default();
         self.put_ledger(whole);
     }
 
     /// Forgets what has passed the horizon or its end. Whether any evidence went.
     pub(super) fn forget_expired(&mut self, today: Day) -> bool {
-        if self.members.is_empty() {
+        if self.ledgers.is_none() {
             let known = (&mut self.company, &mut self.evidence);
-            return forget(known, &mut self.tombstones, &mut self.suppressions, today);
+            return expire(known, &mut self.tombstones, &mut self.suppressions, today);
         }
         let due = self.ends().is_some_and(|day| day <= today);
         let mut gone = false;
-        for l in self.ledgers_mut() {
+        for l in self.each_ledger_mut() {
             let known = (&mut l.company, &mut l.evidence);
-            gone |= forget(known, &mut l.tombstones, &mut l.suppressions, today);
+            gone |= expire(known, &mut l.tombstones, &mut l.suppressions, today);
         }
         if gone || due {
             self.compose();
@@ -304,10 +295,10 @@ impl AccountState {
     }
 
     fn ends(&self) -> Option<Day> {
-        if self.members.is_empty() {
+        if self.ledgers.is_none() {
             return expiry(&self.evidence, &self.tombstones, &self.suppressions);
         }
-        let each = self.ledgers().map(|l| expiry(&l.evidence, &l.tombstones, &l.suppressions));
+        let each = self.each_ledger().map(|l| expiry(&l.evidence, &l.tombstones, &l.suppressions));
         each.flatten().min()
     }
 

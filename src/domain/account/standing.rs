@@ -1,12 +1,45 @@
-//! Where an account stands with each product, and what suppresses it.
+//! Where an account stands: whether its data is its own, with each product, and what suppresses it.
 
 use crate::domain::Text;
 use crate::domain::profile::Priority;
+use crate::domain::evidence::signal::SignalId;
 use crate::domain::score::fit::Tier;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::catalogue::{OutcomeKind, SuppressionList};
 use crate::domain::terms::time::{Day, Timestamp};
 use serde::Serialize;
+
+/// Who has the account's data and decides about it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// The account itself.
+    #[default]
+    Own,
+    /// The account is an alias: another one has its data, and gets its inputs.
+    MovedTo {
+        /// The account that has its data now, as far as this one was informed.
+        to: AccountKey,
+        /// The request that made it an alias.
+        request: SignalId,
+    },
+    /// The alias was removed and the data is on its way back. Until it is here, the account buffers
+    /// inputs and emits no decisions.
+    AwaitingReturn(Box<Awaited>),
+}
+
+/// What an account keeps in mind until its data is back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Awaited {
+    /// The account that has the data now, as far as this one was informed.
+    pub holder: AccountKey,
+    /// The undo that removed the alias.
+    pub undo: SignalId,
+    /// Suppression lists that the account was taken off meanwhile. Sorted.
+    pub lifted: Vec<SuppressionList>,
+    /// The account to merge into once the data is back, and the request for it.
+    pub next: Option<(AccountKey, SignalId)>,
+}
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Suppression {

@@ -1,18 +1,17 @@
 //! What is kept of an account: the company, its evidence, and where each product stands.
 
 use super::kin::Kin;
-use crate::domain::account::ledger::{Ledger, Member};
-use crate::domain::account::standing::{ProductState, Stage, Suppression};
+use crate::domain::account::ledger::{Ledgers, Member};
+use crate::domain::account::standing::{ProductState, Stage, Standing, Suppression};
 use crate::domain::evidence::company::Company;
 use crate::domain::evidence::event::Evidence;
 use crate::domain::evidence::signal::SignalId;
 use crate::domain::terms::account::AccountKey;
-use crate::domain::terms::catalogue::SuppressionList;
 use crate::domain::terms::time::Day;
 use serde::Serialize;
 
-/// With members, company, evidence, tombstones and suppressions are what all their ledgers come to
-/// together (see [`members`](super::members)).
+/// Company, evidence, tombstones and suppressions are what counts: the account's only ledger, or what
+/// is worked out of all its [`ledgers`](Self::ledgers) (see [`members`](super::members)).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AccountState {
     /// The offset of the last broadcast of the partition that this account has applied; -1: none.
@@ -30,19 +29,9 @@ pub struct AccountState {
     pub suppressions: Vec<Suppression>,
     /// Sorted by product.
     pub products: Vec<ProductState>,
-    /// The account that took everything over.
-    pub moved_to: Option<AccountKey>,
-    /// With [`moved_to`](Self::moved_to): the request that moved it. Without: the request to
-    /// return that is still on its way; until its answer the account has only what came since.
-    pub link: Option<SignalId>,
-    /// Whom it asked to return what is its own, while that may be on its way.
-    pub asks: Option<AccountKey>,
-    /// Lists it was taken off while what it had was still on its way. Sorted.
-    pub lifted: Vec<SuppressionList>,
-    /// With members: its own ledger.
-    pub own: Option<Box<Ledger>>,
-    /// The accounts that were merged into it. Sorted by account.
-    pub members: Vec<Member>,
+    pub standing: Standing,
+    /// `None`: no account was merged into it.
+    pub ledgers: Option<Box<Ledgers>>,
     /// Its parent and its subsidiaries.
     pub kin: Kin,
 }
@@ -59,19 +48,28 @@ impl AccountState {
             tombstones: Vec::new(),
             suppressions: Vec::new(),
             products: Vec::new(),
-            moved_to: None,
-            link: None,
-            asks: None,
-            lifted: Vec::new(),
-            own: None,
-            members: Vec::new(),
+            standing: Standing::Own,
+            ledgers: None,
             kin: Kin::default(),
         }
     }
 
-    /// Whether what it had is still on its way back.
+    /// The account that has its data, where it is an alias.
+    pub fn moved_to(&self) -> Option<&AccountKey> {
+        match &self.standing {
+            Standing::MovedTo { to, .. } => Some(to),
+            Standing::Own | Standing::AwaitingReturn(_) => None,
+        }
+    }
+
+    /// Whether its data is on its way back.
     pub fn awaits_return(&self) -> bool {
-        self.moved_to.is_none() && self.link.is_some()
+        matches!(self.standing, Standing::AwaitingReturn(_))
+    }
+
+    /// The accounts that were merged into it, sorted by account.
+    pub fn members(&self) -> &[Member] {
+        self.ledgers.as_ref().map_or(&[], |ledgers| &ledgers.members)
     }
 
     pub fn product(&self, product: &str) -> Option<&ProductState> {
@@ -100,9 +98,8 @@ impl AccountState {
             && self.evidence.is_empty()
             && self.tombstones.is_empty()
             && self.suppressions.is_empty()
-            && self.moved_to.is_none()
-            && self.link.is_none()
-            && self.members.is_empty()
+            && self.standing == Standing::Own
+            && self.ledgers.is_none()
             && self.kin.is_none()
             && self.products.iter().all(|p| p.sequence == 0 && p.cooldown.is_none())
     }

@@ -54,11 +54,11 @@ impl AccountState {
     /// Of all its ledgers.
     pub(super) fn weight(&mut self) -> usize {
         let own = self.with_own(|own| of_ledger(own));
-        own + of_products(&self.products) + of_members(&self.members)
+        own + of_products(&self.products) + of_members(self.members())
     }
 
-    /// Forgets the oldest evidence of one ledger while all together are too much. `None`: its own.
-    pub(super) fn shed(&mut self, member: Option<&AccountKey>) {
+    /// Evicts the oldest evidence of one ledger while all together are too large. `None`: its own.
+    pub(super) fn evict(&mut self, member: Option<&AccountKey>) {
         let mut over = self.weight().saturating_sub(LEDGERS_BYTES_MAX);
         let Some(ledger) = self.ledger_mut(member).filter(|_| over > 0) else { return };
         while over > 0 && !ledger.evidence.is_empty() {
@@ -68,15 +68,14 @@ impl AccountState {
         }
     }
 
-    /// The same for every ledger, one after the other.
-    /// Whether there was too much.
-    pub(super) fn shed_all(&mut self) -> bool {
-        if self.members.is_empty() || self.weight() <= LEDGERS_BYTES_MAX {
+    /// The same for every ledger, one after the other. Whether they were too large.
+    pub(super) fn evict_all(&mut self) -> bool {
+        if self.ledgers.is_none() || self.weight() <= LEDGERS_BYTES_MAX {
             return false;
         }
-        let members: Vec<_> = self.members.iter().map(|m| m.account.clone()).collect();
+        let members: Vec<_> = self.members().iter().map(|m| m.account.clone()).collect();
         for member in members.iter().map(Some).chain([None]) {
-            self.shed(member);
+            self.evict(member);
         }
         true
     }

@@ -32,11 +32,9 @@ pub const SEGMENTS_MAX: usize = 3;
 pub const CRITERIA_MAX: usize = 64;
 /// Points of one rule, plus or minus.
 pub const POINTS_MAX: i32 = 1_000;
-/// How often an input, or what an account has, may be handed from account to account.
-pub const HOPS_MAX: u8 = 8;
-/// How far an account is looked for that is to leave again, and what it had goes back: chains of
-/// aliases may have grown since it came.
-pub const RETURN_HOPS_MAX: u8 = 64;
+/// How often an input of a merged account may be handed on or sent back while that account's data
+/// moves. Each time its account knows better where that is, so this is only a safeguard.
+pub const HOPS_MAX: u8 = 32;
 /// Accounts that may be merged into one: a CRM files every deal under a key of its own.
 pub const MEMBERS_MAX: usize = 256;
 /// All ledgers of an account together, in bytes at most; beyond, the oldest evidence goes first, and

@@ -4,7 +4,7 @@ use super::signals::{departments, news, signal};
 use super::states::{ledger, member, products, suppressions};
 use super::*;
 use buymode::domain::account::input::{
-    Input, Kinship, KinshipStep, Parcel, Retraction, SalesOutcome, SuppressionChange, Transfer,
+    Input, Kinship, KinshipStep, LedgerSnapshot, Retraction, SalesOutcome, SuppressionChange, Transfer,
     TransferStep,
 };
 use buymode::domain::evidence::company::{Attribute, CompanyUpdate, Value};
@@ -174,15 +174,17 @@ pub fn outcome() -> BoxedStrategy<SalesOutcome> {
 }
 
 pub fn transfer() -> BoxedStrategy<Transfer> {
-    let parcel = (ledger(), products(), proptest::collection::vec(member(), 0..3));
-    let parcel = parcel
-        .prop_map(|(ledger, products, members)| Box::new(Parcel { ledger, products, members }));
+    let snapshot = (ledger(), products(), proptest::collection::vec(member(), 0..3));
+    let snapshot = snapshot.prop_map(|(ledger, products, members)| {
+        Box::new(LedgerSnapshot { ledger, products, members })
+    });
     let step = prop_oneof![
         Just(TransferStep::Request),
+        Just(TransferStep::Moved),
         Just(TransferStep::Undo),
         Just(TransferStep::Recall),
-        parcel.clone().prop_map(TransferStep::Delivery),
-        parcel.prop_map(TransferStep::Return),
+        snapshot.clone().prop_map(TransferStep::Delivery),
+        snapshot.prop_map(TransferStep::Return),
         other().prop_map(|input| TransferStep::Forwarded(Box::new(input))),
     ];
     (id(), account(), account(), proptest::option::of(account()), id(), any::<u8>(), step)

@@ -5,7 +5,9 @@ use super::signals::{departments, event};
 use super::*;
 use buymode::domain::account::kin::{Child, Kin, Parent};
 use buymode::domain::account::ledger::{Ledger, Member};
-use buymode::domain::account::standing::{Cooldown, Episode, ProductState, Stage, Suppression};
+use buymode::domain::account::standing::{
+    Awaited, Cooldown, Episode, ProductState, Stage, Standing, Suppression,
+};
 use buymode::domain::account::state::AccountState;
 use buymode::domain::evidence::company::{Company, DepartmentFact, Fact, ToolFact};
 use buymode::domain::evidence::event::Evidence;
@@ -17,44 +19,44 @@ use proptest::collection::{btree_map, vec};
 use proptest::option;
 
 pub fn state() -> BoxedStrategy<AccountState> {
-    let place = (-1..1_000_000_i64, day(), -1..1_000_000_000_i64, option::of(account()), kin());
+    let place = (-1..1_000_000_i64, day(), -1..1_000_000_000_i64, standing(), kin());
     let kept = (company(), evidence(), tombstones(), suppressions(), products());
-    let link = (option::of(id()), option::of(account()));
-    let merged = (link, lists(), vec(member(), 0..3));
-    (place, kept, merged)
-        .prop_map(
-            |(
-                (applied, through, offset, moved_to, kin),
-                kept,
-                ((link, asks), lifted, mut members),
-            )| {
-                let (company, evidence, tombstones, suppressions, products) = kept;
-                members.sort_by(|a, b| a.account.cmp(&b.account));
-                members.dedup_by(|a, b| a.account == b.account);
-                let mut state = AccountState {
-                    applied,
-                    through,
-                    offset,
-                    company,
-                    evidence,
-                    tombstones,
-                    suppressions,
-                    products,
-                    moved_to,
-                    kin,
-                    link,
-                    asks,
-                    lifted,
-                    own: None,
-                    members: Vec::new(),
-                };
-                if !members.is_empty() {
-                    state.restore_members(members);
-                }
-                state
-            },
-        )
+    (place, kept, lists(), vec(member(), 0..3))
+        .prop_map(|((applied, through, offset, standing, kin), kept, lifted, mut members)| {
+            let (company, evidence, tombstones, suppressions, products) = kept;
+            members.sort_by(|a, b| a.account.cmp(&b.account));
+            members.dedup_by(|a, b| a.account == b.account);
+            let mut state = AccountState {
+                applied,
+                through,
+                offset,
+                company,
+                evidence,
+                tombstones,
+                suppressions,
+                products,
+                standing,
+                ledgers: None,
+                kin,
+            };
+            if !members.is_empty() {
+                state.restore_members(lifted, members);
+            }
+            state
+        })
         .boxed()
+}
+
+fn standing() -> impl Strategy<Value = Standing> {
+    let next = option::of((account(), id()));
+    let awaited = (account(), id(), lists(), next);
+    proptest::prop_oneof![
+        Just(Standing::Own),
+        (account(), id()).prop_map(|(to, request)| Standing::MovedTo { to, request }),
+        awaited.prop_map(|(holder, undo, lifted, next)| {
+            Standing::AwaitingReturn(Box::new(Awaited { holder, undo, lifted, next }))
+        }),
+    ]
 }
 
 fn lists() -> impl Strategy<Value = Vec<SuppressionList>> {
@@ -75,12 +77,11 @@ pub fn ledger() -> BoxedStrategy<Ledger> {
 }
 
 pub fn member() -> BoxedStrategy<Member> {
-    (account(), account(), timestamp(), ledger(), products(), products(), option::of(id()))
-        .prop_map(|(account, under, since, ledger, products, before, link)| Member {
+    (account(), account(), timestamp(), ledger(), products(), products())
+        .prop_map(|(account, under, since, ledger, products, before)| Member {
             account,
             under,
             since,
-            link,
             ledger,
             products,
             before,

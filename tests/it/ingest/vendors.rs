@@ -133,7 +133,7 @@ fn a_round_that_five_vendors_tell_of_and_a_post_that_two_saw_are_one_each() {
         assert_eq!(sources(post), BTreeSet::from(["coresignal", "theirstack"]));
         for key in KEYS {
             let state = &net.fold(key).state;
-            assert_eq!(state.moved_to.as_ref().map(|to| to.as_str()), Some(COMPANY), "{key}");
+            assert_eq!(state.moved_to().map(|to| to.as_str()), Some(COMPANY), "{key}");
             assert!(state.evidence.is_empty(), "{key} keeps some");
         }
     }

@@ -350,9 +350,7 @@ proptest! {
             for (n, (from, to, undo, _)) in asked.iter().enumerate().filter(|(_, a)| a.3 == place) {
                 let id = 100 + n as u128;
                 if *undo {
-                    let there = net.fold(KEYS[*from]).state.moved_to.clone();
-                    let to = there.map_or(KEYS[*to].to_owned(), |to| to.to_string());
-                    net.undo(id, KEYS[*from], &to, time);
+                    net.undo(id, KEYS[*from], KEYS[*to], time);
                 } else {
                     net.merge(id, KEYS[*from], KEYS[*to], time);
                 }
@@ -386,7 +384,7 @@ proptest! {
         for key in KEYS {
             let state = &net.fold(key).state;
             prop_assert!(!state.awaits_return(), "{} waits for ever", key);
-            prop_assert!(state.moved_to.is_none() || state.evidence.is_empty(), "{} keeps some", key);
+            prop_assert!(state.moved_to().is_none() || state.evidence.is_empty(), "{} keeps some", key);
         }
     }
 }

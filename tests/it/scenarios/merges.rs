@@ -3,12 +3,13 @@
 use super::records::entry_of;
 use super::{SIMPLE, compile, timeline};
 use crate::fold::{Entry, Network};
-use buymode::domain::account::decision::Verdict;
-use buymode::domain::account::input::{Input, Transfer, TransferStep};
+use buymode::domain::account::decision::{DecisionKind, Verdict};
+use buymode::domain::account::input::Input;
+use buymode::domain::account::standing::Standing;
 use buymode::domain::evidence::signal::{Event, Funding, Signal};
 use buymode::domain::terms::account::AccountKey;
 use buymode::domain::terms::catalogue::Instrument;
-use buymode::domain::terms::limits::{ACCOUNT_REPORTS_MAX, MEMBERS_MAX, RETURN_HOPS_MAX};
+use buymode::domain::terms::limits::{ACCOUNT_REPORTS_MAX, MEMBERS_MAX};
 use buymode::domain::terms::time::{Occurred, Precision};
 use buymode::domain::terms::units::BasisPoints;
 use std::sync::Arc;
@@ -37,7 +38,7 @@ fn a_rebrand_takes_everything_along_and_nobody_hears_twice() {
         "#,
     );
     let (old, new) = (&net.fold("acme.io").state, &net.fold("acme.com").state);
-    assert_eq!(old.moved_to.as_ref().map(|to| to.as_str()), Some("acme.com"));
+    assert_eq!(old.moved_to().map(AccountKey::as_str), Some("acme.com"));
     assert!(old.evidence.is_empty() && new.suppressions.is_empty());
     assert_eq!(new.evidence.len(), 2, "a round with two reports, and the request");
 }
@@ -60,8 +61,8 @@ fn a_wrong_merge_is_undone_a_week_later() {
     );
     let (one, other) = (&net.fold("acme.com").state, &net.fold("acme.io").state);
     assert_eq!((one.evidence.len(), other.evidence.len()), (1, 2));
-    assert!(one.members.is_empty() && one.own.is_none() && one.suppressions.is_empty());
-    assert!(other.moved_to.is_none() && other.link.is_none());
+    assert!(one.ledgers.is_none() && one.suppressions.is_empty());
+    assert_eq!(other.standing, Standing::Own);
 }
 
 #[test]
@@ -146,8 +147,8 @@ fn an_alias_that_a_person_removed_stays_removed() {
         acme.de: day 1401 merge into=acme.com id=again (applied)
         "#,
     );
-    assert_eq!(net.fold("acme.io").state.moved_to, None);
-    assert!(net.fold("acme.de").state.moved_to.is_some());
+    assert_eq!(net.fold("acme.io").state.moved_to(), None);
+    assert!(net.fold("acme.de").state.moved_to().is_some());
 }
 
 fn key(name: &str) -> AccountKey {
@@ -166,47 +167,21 @@ fn a_company_has_as_many_deals_as_there_is_room_for() {
         net.deliver_all();
     }
     let last = &deals[MEMBERS_MAX];
-    assert_eq!(net.fold("acme.com").state.members.len(), MEMBERS_MAX);
-    assert_eq!(net.fold(last).state.moved_to, None);
-    assert!(!net.fold(last).state.awaits_return());
+    assert_eq!(net.fold("acme.com").state.members().len(), MEMBERS_MAX);
+    assert_eq!(net.fold(last).state.standing, Standing::Own);
     // When there is room, the same request is heard.
     net.undo(1_000, &deals[0], "acme.com", time);
     net.deliver_all();
     net.merge(MEMBERS_MAX as u128, last, "acme.com", time);
     net.deliver_all();
     assert!(net.fold("acme.com").state.member(&key(last)).is_some());
-    assert!(net.fold(last).state.moved_to.is_some());
+    assert!(net.fold(last).state.moved_to().is_some());
 }
 
+/// It comes to a company that had no room for the one it was merged into: it stays where it was, and
+/// the same request is heard once it is asked again.
 #[test]
-fn nobody_waits_for_ever_for_what_is_not_found() {
-    let mut net = Network::new(&["acme.com", "acme.io", "acme.de"], timeline::BEGIN);
-    let time = timeline::BEGIN.start();
-    net.merge(1, "acme.de", "acme.io", time);
-    net.deliver_all();
-    net.merge(2, "acme.io", "acme.com", time);
-    net.deliver_all();
-    net.undo(3, "acme.de", "acme.io", time);
-    // As if the chain had been as long as it may be.
-    let recall = Transfer {
-        id: uuid::Uuid::from_u128(4),
-        from: key("acme.de"),
-        to: key("acme.io"),
-        at: None,
-        cause: uuid::Uuid::from_u128(3),
-        hop: RETURN_HOPS_MAX,
-        step: TransferStep::Recall,
-    };
-    assert!(net.fold("acme.de").state.awaits_return());
-    net.read("acme.io", time, &Entry::Input(Input::Transfer(Box::new(recall))));
-    assert_eq!(net.fold("acme.io").verdicts.last(), Some(&Verdict::DeadLettered));
-    net.deliver_all();
-    assert!(!net.fold("acme.de").state.awaits_return());
-}
-
-/// It comes to a company that had no room for the one it was merged into.
-#[test]
-fn an_account_follows_the_one_that_was_refused() {
+fn an_alias_of_an_account_that_was_refused_is_refused_and_heard_when_repeated() {
     let deals: Vec<String> = (1..MEMBERS_MAX).map(|n| format!("deal:{n}")).collect();
     let mut names: Vec<&str> = deals.iter().map(String::as_str).collect();
     names.extend(["acme.com", "acme.io", "acme.de", "acme.fr"]);
@@ -228,16 +203,25 @@ fn an_account_follows_the_one_that_was_refused() {
     net.merge(1_001, "acme.io", "acme.com", time);
     net.merge(1_002, "acme.fr", "acme.io", time);
     net.deliver_all();
+    assert_eq!(
+        net.fold("acme.com").refused,
+        [
+            "cannot merge: more than 256 merged accounts or 3 MB; acme.io stays separate",
+            "invalid alias of acme.io: acme.io does not stand for acme.com any more; add the alias again"
+        ]
+    );
+    for account in ["acme.io", "acme.fr"] {
+        assert_eq!(net.fold(account).state.standing, Standing::Own, "{account}");
+    }
+    assert_eq!(net.fold("acme.fr").state.stage().to_string(), "buying");
+    net.merge(1_002, "acme.fr", "acme.io", time);
+    net.deliver_all();
     let state = &net.fold("acme.io").state;
     assert!(state.member(&key("acme.fr")).is_some() && state.member(&key("acme.de")).is_some());
-    assert!(state.moved_to.is_none() && !state.awaits_return());
     assert_eq!(state.stage().to_string(), "buying");
     let told = net.folds.values().flat_map(|fold| &fold.decisions);
-    let told: Vec<String> =
-        told.map(|d| format!("{} {} of {}", d.written.offset, d.kind, d.account)).collect();
-    let entered = told.iter().filter(|d| d.contains("entered")).count();
-    let exited: Vec<_> = told.iter().filter(|d| d.contains("exited")).collect();
-    assert_eq!((entered, exited.len()), (1, 1), "{told:#?}");
+    let entered = told.filter(|d| d.kind == DecisionKind::Entered).count();
+    assert_eq!(entered, 1, "nobody is informed twice");
 }
 
 /// 64 rounds that 16 sources each tell of: as much as one account keeps.
@@ -283,14 +267,14 @@ fn a_company_takes_in_what_fits_into_its_record_and_the_rest_stays_whole() {
     net.merge(1, "acme.io", "acme.com", time);
     net.deliver_all();
     assert!(net.fold("acme.com").refused.is_empty());
-    let before = net.fold("acme.com").state.members.clone();
+    let before = net.fold("acme.com").state.members().to_vec();
     net.merge(2, "acme.de", "acme.com", time);
     net.deliver_all();
     let (whole, refused) = (net.fold("acme.com"), &net.fold("acme.de").state);
-    let why = "has 1 members; more than 256, or than 3145728 bytes together, are not taken in; acme.de stays on its own";
+    let why = "cannot merge: more than 256 merged accounts or 3 MB; acme.de stays separate";
     assert_eq!(whole.refused, [why]);
-    assert_eq!(whole.state.members, before);
-    assert_eq!((&refused.moved_to, refused.awaits_return()), (&None, false));
+    assert_eq!(whole.state.members(), before);
+    assert_eq!(refused.standing, Standing::Own);
     assert_eq!(refused.evidence, alone);
     // Its own inputs are its own again.
     net.read("acme.de", time, &net.logs["acme.de"][0].entry.clone());

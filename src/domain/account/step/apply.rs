@@ -29,7 +29,7 @@ impl Fold<'_> {
         if let Some(old) = signal.supersedes.filter(|old| *old != signal.id) {
             replaced = event::remove(&mut self.state.evidence, old, today);
             buried = !self.is_dead(old);
-            self.bury(old, today);
+            self.record_tombstone(old, today);
         }
         if today.since(day) > HORIZON_DAYS {
             return self.too_late(&report, today, (replaced.is_some(), buried));
@@ -104,7 +104,7 @@ impl Fold<'_> {
         let corrected = event::get(&self.state.evidence, report.id).is_some_and(corrects);
         if corrected {
             event::remove(&mut self.state.evidence, report.id, today);
-            self.bury(report.id, today);
+            self.record_tombstone(report.id, today);
         }
         let effect = match () {
             () if corrected || replaced => {
@@ -140,7 +140,7 @@ impl Fold<'_> {
         }
         let today = self.at.time.day();
         let known = event::remove(&mut self.state.evidence, retraction.retracts, today);
-        self.bury(retraction.retracts, today);
+        self.record_tombstone(retraction.retracts, today);
         Applied::did(
             Verdict::Applied,
             Happened { correction: known.is_some(), ..Happened::default() },

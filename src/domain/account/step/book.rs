@@ -1,5 +1,5 @@
 //! Inputs of an account that others were merged into, or that was merged itself: booked in the
-//! ledger of whoever they came for, or handed on.
+//! ledger of the account they came for, or handed on.
 
 use super::{Applied, Effect, Fold};
 use crate::domain::account::decide::Happened;
@@ -8,7 +8,7 @@ use crate::domain::account::input::{Input, Transfer, TransferStep};
 use crate::domain::account::members::{handed_on, note};
 use crate::domain::evidence::signal::SignalId;
 use crate::domain::terms::account::AccountKey;
-use crate::domain::terms::limits::LEDGERS_BYTES_MAX;
+use crate::domain::terms::limits::{HOPS_MAX, LEDGERS_BYTES_MAX};
 
 impl Fold<'_> {
     /// Hands an input on to the account that this one was merged into.
@@ -19,13 +19,30 @@ impl Fold<'_> {
             if self.is_dead(cause) {
                 return Applied::nothing(Verdict::Duplicate);
             }
-            self.bury(handed_on(cause, self.account), self.at.time.day());
+            self.record_tombstone(handed_on(cause, self.account), self.at.time.day());
             effect = Effect::Filed;
         }
         let id = SignalId::new_v5(&cause, format!("{}\n{to}", self.account).as_bytes());
         let step = TransferStep::Forwarded(Box::new(input.clone()));
-        self.send(Transfer { id, from: self.account.clone(), to, at: None, cause, hop: 1, step });
+        self.send(Transfer { id, from: self.account.clone(), to, at: None, cause, hop: 0, step });
         Applied { verdict: Verdict::Applied, refused: None, effect }
+    }
+
+    /// An input of a member; or one of the account's own that has not found the account's data.
+    pub(super) fn forwarded<'i>(&mut self, t: &Transfer, input: &'i Input) -> Applied<'i> {
+        let own = t.from == *self.account;
+        let (to, at) = match self.state.moved_to() {
+            None if own => return self.book(None, input),
+            Some(to) if own => (to.clone(), None),
+            _ if self.state.member(&t.from).is_some() => return self.book(Some(&t.from), input),
+            // It has been informed where its data is.
+            _ => (t.to.clone(), Some(t.from.clone())),
+        };
+        if t.hop == HOPS_MAX {
+            return Applied::refused(format!("handed on {HOPS_MAX} times; aliases still change"));
+        }
+        self.send(Transfer { to, at, hop: t.hop + 1, ..t.clone() });
+        Applied::nothing(Verdict::Applied)
     }
 
     /// Whether it was handed on before, and is on its way, there or back: nothing else tells.
@@ -46,23 +63,21 @@ impl Fold<'_> {
             return Applied::refused(why);
         }
         // Who belongs to whom is in no ledger.
-        if self.state.members.is_empty() || matches!(input, Input::Kinship(_)) {
+        if self.state.ledgers.is_none() || matches!(input, Input::Kinship(_)) {
             return self.applied(input);
         }
-        let before: Vec<_> = self.state.suppressions.iter().map(|s| s.list).collect();
         // What it means for all of them together,
+        self.lists.clear();
         let applied = self.applied(input);
-        let lifted: Vec<_> = before
-            .into_iter()
-            .filter(|list| self.state.suppressions.iter().all(|s| s.list != *list))
-            .collect();
+        let lifted = self.lists.iter().filter(|(_, on)| !on).map(|(list, _)| *list).collect::<Vec<_>>();
         // and what the ledger keeps, as if there were no other.
         let weight = self.state.weight();
         let former = (weight > LEDGERS_BYTES_MAX).then(|| self.state.ledger_mut(member).cloned());
         self.state.swap(member);
+        self.lists.clear();
         let kept = self.applied(input);
         self.state.swap(member);
-        self.state.shed(member);
+        self.state.evict(member);
         if let Some(former) = former.flatten()
             && self.state.weight() > weight
             && let Some(ledger) = self.state.ledger_mut(member)
@@ -70,7 +85,10 @@ impl Fold<'_> {
             // No room, and no evidence to make some: it stays as it was.
             *ledger = former;
         }
-        for ledger in self.state.ledgers_mut() {
+        if let Some(ledger) = self.state.ledger_mut(member) {
+            ledger.lifted.retain(|list| !self.lists.contains(&(*list, true)));
+        }
+        for ledger in self.state.each_ledger_mut() {
             for list in &lifted {
                 if ledger.suppressions.iter().any(|s| s.list == *list) {
                     note(&mut ledger.lifted, *list);

@@ -1,6 +1,7 @@
 //! Subsidiaries greet their parents, and parents tell them which lists they are on.
 
-use super::{Addressed, Applied, Effect, Fold};
+use super::transfer::filed;
+use super::{Addressed, Applied, Fold};
 use crate::domain::account::decide::Happened;
 use crate::domain::account::decision::Verdict;
 use crate::domain::account::input::{Input, Kinship, KinshipStep};
@@ -19,6 +20,12 @@ impl Fold<'_> {
         let child = || Child { account: kinship.child.clone(), names: kinship.parent.clone() };
         match &kinship.step {
             KinshipStep::Joined => {
+                let parent = &kinship.parent;
+                if parent != self.account && self.state.member(parent).is_none() {
+                    // The account it names was not taken in, or has left.
+                    self.introduce(vec![child()], parent);
+                    return Applied::nothing(Verdict::Applied);
+                }
                 let children = &mut self.state.kin.children;
                 let at = children.binary_search(&child());
                 if at.is_err() && children.len() >= CHILDREN_MAX {
@@ -33,7 +40,7 @@ impl Fold<'_> {
                     Ok(_) => Applied::nothing(Verdict::Duplicate),
                     Err(at) => {
                         self.state.kin.children.insert(at, child());
-                        filed()
+                        filed(Verdict::Applied)
                     }
                 }
             }
@@ -41,7 +48,7 @@ impl Fold<'_> {
                 Err(_) => Applied::nothing(Verdict::Duplicate),
                 Ok(at) => {
                     self.state.kin.children.remove(at);
-                    filed()
+                    filed(Verdict::Applied)
                 }
             },
             KinshipStep::Lists(lists) => {
@@ -88,7 +95,7 @@ impl Fold<'_> {
             }
             self.state.kin.parent = named.map(|account| Parent { account, lists: Vec::new() });
         }
-        let speaks = self.state.moved_to.is_none() && !self.state.awaits_return();
+        let speaks = self.state.moved_to().is_none() && !self.state.awaits_return();
         if speaks && (*awaited || self.state.suppressions != *before) {
             for child in self.state.kin.children.clone() {
                 self.tell(child, self.state.suppressions.clone());
@@ -122,9 +129,4 @@ impl Fold<'_> {
         let kinship = Kinship { id, parent, child, step };
         self.inputs.push(Addressed { account: to, input: Input::Kinship(Box::new(kinship)) });
     }
-}
-
-/// Nothing that a profile could see.
-fn filed<'a>() -> Applied<'a> {
-    Applied { verdict: Verdict::Applied, refused: None, effect: Effect::Filed }
 }

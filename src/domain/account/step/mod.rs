@@ -26,6 +26,7 @@ use super::world::World;
 use crate::domain::evidence::signal::{Event, SignalId};
 use crate::domain::score::intent::sees;
 use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::catalogue::SuppressionList;
 use crate::domain::terms::time::{Day, Timestamp};
 
 /// What an input, or a look, led to.
@@ -105,6 +106,8 @@ struct Fold<'a> {
     decisions: Vec<Decision>,
     inputs: Vec<Addressed>,
     changed: bool,
+    /// Suppression lists that the input has put the ledger on (`true`) or taken it off.
+    lists: Vec<(SuppressionList, bool)>,
     /// What the last look told, unless something has changed since.
     due: Option<Option<Day>>,
 }
@@ -153,6 +156,7 @@ impl<'a> Fold<'a> {
             decisions: Vec::new(),
             inputs: Vec::new(),
             changed: false,
+            lists: Vec::new(),
             due: None,
         }
     }
@@ -226,11 +230,15 @@ impl<'a> Fold<'a> {
     }
 
     fn apply<'i>(&mut self, input: &'i Input) -> Applied<'i> {
-        match (input, &self.state.moved_to) {
-            (Input::Transfer(transfer), _) => self.transfer(transfer),
-            (input, _) if self.was_handed_on(input) => Applied::nothing(Verdict::Duplicate),
-            (input, Some(to)) => self.hand_on(input, to.clone()),
-            (input, None) => self.book(None, input),
+        if let Input::Transfer(transfer) = input {
+            return self.transfer(transfer);
+        }
+        if self.was_handed_on(input) {
+            return Applied::nothing(Verdict::Duplicate);
+        }
+        match self.state.moved_to().cloned() {
+            Some(to) => self.hand_on(input, to),
+            None => self.book(None, input),
         }
     }
 
@@ -286,10 +294,10 @@ impl<'a> Fold<'a> {
         members::is_dead(&self.state.tombstones, id)
     }
 
-    /// Remembers an id for good, or until the horizon has passed it; beyond the bound the oldest
-    /// goes.
-    fn bury(&mut self, id: SignalId, day: Day) {
-        if members::bury(&mut self.state.tombstones, id, day) {
+    /// Remembers an id for good, or until the horizon has passed it; beyond the bound the oldest is
+    /// evicted.
+    fn record_tombstone(&mut self, id: SignalId, day: Day) {
+        if members::record_tombstone(&mut self.state.tombstones, id, day) {
             // Its end may be the date that was worked out.
             self.due = None;
         }

@@ -1,94 +1,69 @@
 //! A merged account leaves again: it is given what is its own.
 
 use super::transfer::stands;
-use super::{Applied, Effect, Fold};
+use super::{Applied, Fold};
 use crate::domain::Text;
 use crate::domain::account::decide::Happened;
 use crate::domain::account::decision::Verdict;
-use crate::domain::account::input::{Parcel, Transfer};
+use crate::domain::account::input::{LedgerSnapshot, Transfer};
 use crate::domain::account::ledger::Member;
-use crate::domain::account::members::recall_of;
 use crate::domain::account::standing::{Episode, ProductState};
 use crate::domain::terms::account::AccountKey;
-use std::sync::LazyLock;
 
 impl Fold<'_> {
-    /// Whoever has the account gives it back. Whoever waits, and has not, gives what is here and
-    /// sends the recall the way that its own has gone. Where that ends, it goes back to the account
-    /// that was asked: by then either that one has it, or nobody has.
-    pub(super) fn recall<'i>(&mut self, t: &'i Transfer) -> Applied<'i> {
-        if t.from == *self.account {
-            return self.came_round(t);
-        }
-        let again = self.is_known(t.id);
-        let member = self.state.member(&t.from);
-        let here = member.is_some_and(Member::is_whole);
-        let link = member.and_then(|m| m.link);
-        if again && link.is_some_and(|request| recall_of(request) != t.id) {
-            // It has come anew since.
-            self.answer_home(t, Parcel::default());
+    /// Gives an account its data. Where that is not here, the account has been informed where it is,
+    /// and asks there.
+    pub(super) fn recall<'i>(&mut self, t: &Transfer) -> Applied<'i> {
+        if self.state.member(&t.from).is_none() || self.is_known(t.id) {
             return Applied::nothing(Verdict::Duplicate);
         }
-        let asked = || Some(t.to.clone()).filter(|to| to != self.account);
-        let elsewhere = self.state.asks.clone().or_else(asked).filter(|_| !here);
-        if elsewhere.is_some() && t.hop == t.hops_max() {
-            return self.not_found(t);
-        }
-        let gave = match elsewhere {
-            Some(at) => {
-                self.send(Transfer { at: Some(at), hop: t.hop + 1, ..t.clone() });
-                self.give_what_is_here(&t.from)
+        self.give(t);
+        Applied::did(Verdict::Applied, Happened { correction: true, ..Happened::default() })
+    }
+
+    /// Sends an account what is its own, with the members that came with it.
+    fn give(&mut self, t: &Transfer) {
+        let leaving = self.leaving(&t.from);
+        let mut snapshot = LedgerSnapshot::default();
+        let members = self.state.ledgers.as_mut().map(|all| std::mem::take(&mut all.members));
+        let mut staying = Vec::new();
+        for mut member in members.unwrap_or_default() {
+            if !leaving.contains(&member.account) {
+                staying.push(member);
+                continue;
             }
-            None => self.give(t),
-        };
-        let effect = match gave {
-            true => Effect::Happened(Happened { correction: true, ..Happened::default() }),
-            false if again => Effect::None,
-            false => Effect::Filed,
-        };
-        Applied { verdict: Verdict::Applied, refused: None, effect }
-    }
-
-    /// Round a circle: nobody has anything of it.
-    fn came_round<'i>(&mut self, t: &'i Transfer) -> Applied<'i> {
-        static NOTHING: LazyLock<Parcel> = LazyLock::new(Parcel::default);
-        if self.state.moved_to.is_some() || self.state.asks.is_none() {
-            return Applied::nothing(Verdict::Duplicate);
-        }
-        self.take_back(t, &NOTHING)
-    }
-
-    /// Sends an account what is its own, with the members that came with it. Whether there was
-    /// anything.
-    pub(super) fn give(&mut self, t: &Transfer) -> bool {
-        let before = self.state.members.len();
-        let mut parcel = Parcel::default();
-        let mut leaving = vec![t.from.clone()];
-        while let Some(at) = self.state.members.iter().position(|m| {
-            m.account == t.from || leaving.contains(&m.under) && !leaving.contains(&m.account)
-        }) {
-            let mut member = self.state.members.remove(at);
             member.ledger.lifted.clear();
             if member.account == t.from {
-                parcel.products = self.part(&member, &leaving);
+                snapshot.products = self.part(&member, &leaving);
                 self.regain_cooldowns(&member);
-                parcel.ledger = member.ledger;
+                snapshot.ledger = member.ledger;
             } else {
-                leaving.push(member.account.clone());
-                parcel.members.push(member);
+                snapshot.members.push(member);
             }
         }
-        self.answer_home(t, parcel);
+        if let Some(all) = &mut self.state.ledgers {
+            all.members = staying;
+        }
+        self.send_back(t, snapshot);
         let children = std::mem::take(&mut self.state.kin.children);
         let (theirs, ours) = children.into_iter().partition(|child| leaving.contains(&child.names));
         self.state.kin.children = ours;
         self.introduce(theirs, &t.from);
-        let gave = self.state.members.len() < before;
-        if gave {
-            self.state.compose();
-            self.due = None;
+        self.state.compose();
+        self.due = None;
+    }
+
+    /// The account, and the members whose aliases name it, or one of those.
+    fn leaving(&self, account: &AccountKey) -> Vec<AccountKey> {
+        let mut leaving = vec![account.clone()];
+        let members = self.state.members();
+        while let Some(next) = members
+            .iter()
+            .find(|m| leaving.contains(&m.under) && !leaving.contains(&m.account))
+        {
+            leaving.push(next.account.clone());
         }
-        gave
+        leaving
     }
 
     /// Where a leaving member stands. Its episode is the one it brought, if that is still open, or

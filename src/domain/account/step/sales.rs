@@ -5,7 +5,7 @@ use crate::domain::account::decide::Happened;
 use crate::domain::account::decision::Verdict;
 use crate::domain::account::input::{SalesOutcome, SuppressionChange};
 use crate::domain::account::members;
-use crate::domain::account::standing::Suppression;
+use crate::domain::account::standing::{Standing, Suppression};
 use crate::domain::terms::catalogue::{OutcomeKind, SuppressionList};
 use crate::domain::terms::limits::HORIZON_DAYS;
 use crate::domain::terms::time::Day;
@@ -27,7 +27,7 @@ impl Fold<'_> {
             return Applied::nothing(Verdict::Duplicate);
         }
         // On, off, and the first one delivered again: it stays off.
-        self.bury(change.id, today);
+        self.record_tombstone(change.id, today);
         let suppression = suppression_of(change, today);
         let changed = if change.active && change.until.is_none_or(|until| today < until) {
             self.suppress(suppression)
@@ -39,15 +39,14 @@ impl Fold<'_> {
     }
 
     fn suppress(&mut self, new: Suppression) -> bool {
-        if !self.state.awaits_return() {
-            self.state.lifted.retain(|list| *list != new.list);
-        }
+        self.lists.push((new.list, true));
         members::suppress(&mut self.state.suppressions, new)
     }
 
     fn lift(&mut self, list: SuppressionList) -> bool {
-        if self.state.awaits_return() {
-            members::note(&mut self.state.lifted, list);
+        self.lists.push((list, false));
+        if let Standing::AwaitingReturn(awaited) = &mut self.state.standing {
+            members::note(&mut awaited.lifted, list);
         }
         let before = self.state.suppressions.len();
         self.state.suppressions.retain(|s| s.list != list);
@@ -67,7 +66,7 @@ impl Fold<'_> {
             OutcomeKind::Churned => Some(SuppressionList::Customer),
             _ => None,
         };
-        let ledgers = self.state.ledgers().map(|ledger| &ledger.suppressions);
+        let ledgers = self.state.each_ledger().map(|ledger| &ledger.suppressions);
         let mut listed = ledgers.chain([&self.state.suppressions]).flatten().map(|s| s.list);
         let too_late = self.at.time.day().since(outcome.occurred.day) > HORIZON_DAYS;
         let known = self.state.awaits_return() || self.is_dead(outcome.id);
@@ -94,7 +93,7 @@ impl Fold<'_> {
         if today.since(outcome.occurred.day) > HORIZON_DAYS {
             return Applied::nothing(Verdict::TooLate);
         }
-        self.bury(outcome.id, today);
+        self.record_tombstone(outcome.id, today);
         let on = |list| Suppression { list, reason: None, owner: None, since: today, until: None };
         match outcome.outcome {
             OutcomeKind::Opportunity => {

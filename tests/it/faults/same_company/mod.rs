@@ -108,7 +108,7 @@ fn check_against(world: &World, mut alone: Folder, file: &str) {
     };
     for (account, (_, state)) in &ours {
         let (_, other) = &theirs[account];
-        assert_eq!(&state.moved_to, &other.moved_to, "{account}");
+        assert_eq!(state.moved_to(), other.moved_to(), "{account}");
         assert_eq!(&state.suppressions, &other.suppressions, "{account}");
         assert_eq!(&state.kin, &other.kin, "{account}");
         assert!(!state.awaits_return(), "{account}");
