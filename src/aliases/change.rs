@@ -24,47 +24,51 @@ pub enum Change {
 /// What became of a change.
 #[derive(Clone, Debug)]
 pub struct Done {
-    /// The account at the end of the chain.
+    /// The account that the alias stands for: never an alias itself.
     pub account: AccountKey,
     /// Whether anything is written for it.
     pub new: bool,
 }
 
-/// What a change comes to, and the step that tells the log.
+/// What a change comes to, and the step that the log gets. The root comes from the aliases topic: all
+/// who write it share one transactional id. What the log says may lag, so it only refuses.
 fn judge(held: &Held, change: &Change) -> Result<(Done, Option<TransferStep>), String> {
     match change {
         Change::Add { alias, account, .. } => {
-            let root = held.resolve(account);
-            let moved = held.moved.get(alias);
+            let root = held.root(account);
             match held.known.get(alias) {
-                _ if alias == account => Err(format!("{alias} is itself")),
-                Some(said) if held.resolve(&said.account) == root => {
-                    Ok((Done { account: root, new: false }, None))
+                _ if alias == account => Err(format!("invalid alias: {alias} names itself")),
+                Some(said) if held.root(&said.account) == root => {
+                    Ok((Done { account: root.clone(), new: false }, None))
                 }
                 Some(said) => Err(format!(
-                    "{alias} is an alias of {} already; `buymode aliases remove {alias}` comes first",
+                    "invalid alias: {alias} already stands for {}; use `buymode aliases remove {alias}` first",
                     said.account
                 )),
-                None if root == *alias => Err(format!(
-                    "{account} is an alias of {alias} already: that would be a circle; remove that one first"
+                None if root == alias || held.resolve(account) == *alias => Err(format!(
+                    "invalid alias: {account} already stands for {alias}, so this would be a circle; \
+                     use `buymode aliases remove {account}` first"
                 )),
-                None => match moved {
-                    None => Ok((Done { account: root, new: true }, Some(TransferStep::Request))),
-                    // Said again it is in the topic too, and holds though an undo be on its way.
-                    Some(to) if held.resolve(to) == root => {
-                        let account = to.clone();
-                        Ok((Done { account, new: true }, Some(TransferStep::Request)))
-                    }
-                    Some(to) => Err(format!(
-                        "{alias} was merged into {to} already, as the log says; `buymode aliases \
-                         remove {alias}` comes first, and `buymode run` must have read it"
-                    )),
-                },
+                None => {
+                    let account = match held.moved.get(alias) {
+                        None => root,
+                        // Repeated by a person it is in the topic too.
+                        Some(to) if held.resolve(to) == held.resolve(root) => to,
+                        Some(to) => {
+                            return Err(format!(
+                                "invalid alias: {alias} already stands for {to}, as the log says; use \
+                                 `buymode aliases remove {alias}` first, and let `buymode run` read it"
+                            ));
+                        }
+                    };
+                    let done = Done { account: account.clone(), new: true };
+                    Ok((done, Some(TransferStep::Request)))
+                }
             }
         }
         // The account undoes only what it did, whatever the topic says.
         Change::Remove { alias } => match held.moved.get(alias).or(held.of(alias)) {
-            None => Err(format!("{alias} is no alias; `buymode aliases list` shows them")),
+            None => Err(format!("{alias} is not an alias; `buymode aliases list` shows them")),
             Some(account) => {
                 let account = account.clone();
                 Ok((Done { account, new: true }, Some(TransferStep::Undo)))

@@ -60,6 +60,16 @@ impl Held {
         said.or_else(|| self.moved.get(alias))
     }
 
+    /// The account that people mean by this one: at the end of the chain in the aliases topic.
+    pub fn root<'a>(&'a self, account: &'a AccountKey) -> &'a AccountKey {
+        let next = |at: &&'a AccountKey| self.known.get(*at).map(|alias| &alias.account);
+        // A chain is never longer than there are aliases.
+        std::iter::successors(Some(account), next)
+            .take(self.known.len() + 1)
+            .last()
+            .unwrap_or(account)
+    }
+
     /// The account at the end of the chain; one whose chain is a circle is its own.
     pub fn resolve(&self, account: &AccountKey) -> AccountKey {
         self.end(account).unwrap_or(account).clone()

@@ -52,23 +52,15 @@ impl Reading<'_> {
         self.states(&|_| true, &|state| state.moved_to().cloned())
     }
 
-    /// Of these, and of those that they were merged into.
+    /// Of these.
     pub fn moved_of(&self, accounts: &[&AccountKey]) -> Result<Moved, AliasesError> {
         let partitions = self.partitions(&self.topics.accounts)?;
+        let at = |account: &&AccountKey| partition_of(account.as_str().as_bytes(), partitions);
+        let wanted = |account: &AccountKey| accounts.contains(&account);
         let mut moved = Moved::new();
-        let mut asked = BTreeSet::new();
-        let mut next: BTreeSet<AccountKey> = accounts.iter().copied().cloned().collect();
-        while !next.is_empty() {
-            let at = |account: &AccountKey| partition_of(account.as_str().as_bytes(), partitions);
-            let mut found = Moved::new();
-            for partition in next.iter().map(at).collect::<BTreeSet<i32>>() {
-                let wanted = |account: &AccountKey| next.contains(account);
-                let to = |state: AccountState| state.moved_to().cloned();
-                found.extend(self.states_of(partition, &wanted, &to)?);
-            }
-            asked.append(&mut next);
-            next = found.values().filter(|to| !asked.contains(*to)).cloned().collect();
-            moved.extend(found);
+        for partition in accounts.iter().map(at).collect::<BTreeSet<i32>>() {
+            let to = |state: AccountState| state.moved_to().cloned();
+            moved.extend(self.states_of(partition, &wanted, &to)?);
         }
         Ok(moved)
     }

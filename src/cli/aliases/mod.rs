@@ -99,7 +99,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
 }
 
 fn key(raw: &str) -> anyhow::Result<AccountKey> {
-    aliases::key(raw).with_context(|| format!("{raw:?} is no account"))
+    aliases::key(raw).with_context(|| format!("invalid account {raw:?}"))
 }
 
 /// What holds at a place.
@@ -200,10 +200,10 @@ fn report(
         _ if json => {
             serde_json::json!({ "alias": alias, "account": account, "did": did }).to_string()
         }
-        "added" => format!("{alias} is {account} from now on; what comes for it counts there"),
-        "known" => format!("{alias} is {account} already; nothing was written"),
-        "removed" => format!("{alias} is an account of its own again; what came from it goes back"),
-        other => bail!("nothing is called {other}"),
+        "added" => format!("{alias} is now an alias of {account}"),
+        "known" => format!("{alias} is already an alias of {account}; nothing was written"),
+        "removed" => format!("alias removed; {alias} gets its data back"),
+        other => bail!("internal: unknown outcome {other}"),
     };
     output::line(&line)?;
     Ok(ExitCode::SUCCESS)

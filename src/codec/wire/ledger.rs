@@ -1,8 +1,8 @@
 //! Merged accounts with their ledgers, in account states and in transfers. Exact.
 
+use super::List;
 use super::evidence::{EvidenceIn, EvidenceList, Sources};
 use super::kept::{self, CompanyIn, CompanyOut, SuppressionWire, Tombstone};
-use super::List;
 use crate::codec::symbols::Code;
 use crate::codec::wire::product::{ProductWire, collect};
 use crate::domain::account::ledger::{Ledger, Member};

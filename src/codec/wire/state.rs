@@ -121,9 +121,7 @@ pub fn out<'a: 's, 's>(state: &'a AccountState, sources: &'s Sources<'s>) -> Sta
             let own = &all.own;
             (&own.company, &own.evidence, &own.tombstones, &own.suppressions, &own.lifted[..])
         }
-        None => {
-            (&state.company, &state.evidence, &state.tombstones, &state.suppressions, &[][..])
-        }
+        None => (&state.company, &state.evidence, &state.tombstones, &state.suppressions, &[][..]),
     };
     let (moved, awaited) = match &state.standing {
         Standing::Own => (None, None),

@@ -144,9 +144,9 @@ impl AccountState {
 
     /// Its own ledger and those of its members, where it has any.
     pub(super) fn each_ledger(&self) -> impl Iterator<Item = &Ledger> {
-        self.ledgers.iter().flat_map(|all| {
-            std::iter::once(&all.own).chain(all.members.iter().map(|m| &m.ledger))
-        })
+        self.ledgers
+            .iter()
+            .flat_map(|all| std::iter::once(&all.own).chain(all.members.iter().map(|m| &m.ledger)))
     }
 
     pub(super) fn each_ledger_mut(&mut self) -> impl Iterator<Item = &mut Ledger> {

@@ -4,8 +4,8 @@ use super::signals::{departments, news, signal};
 use super::states::{ledger, member, products, suppressions};
 use super::*;
 use buymode::domain::account::input::{
-    Input, Kinship, KinshipStep, LedgerSnapshot, Retraction, SalesOutcome, SuppressionChange, Transfer,
-    TransferStep,
+    Input, Kinship, KinshipStep, LedgerSnapshot, Retraction, SalesOutcome, SuppressionChange,
+    Transfer, TransferStep,
 };
 use buymode::domain::evidence::company::{Attribute, CompanyUpdate, Value};
 use buymode::domain::score::news::MarketEvent;

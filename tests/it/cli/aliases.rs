@@ -77,7 +77,7 @@ fn parked_evidence_is_seen_resolved_and_given_back() {
     assert_eq!((&seen["account"], &seen["evidence"]), (&PARKED.into(), &1.into()));
     assert_eq!(seen["suggestions"], serde_json::json!(["company4.com"]));
     let said = call(&["aliases", "add", PARKED, "company4.com", "--by", "kim"]);
-    assert!(said.contains("from now on"), "{said}");
+    assert!(said.contains("is now an alias of company4.com"), "{said}");
     let said = call(&["aliases", "add", PARKED, "company4.com"]);
     assert!(said.contains("nothing was written"), "{said}");
     let refused = ground.refused(&["aliases", "add", "company4.com", PARKED]);
@@ -159,7 +159,7 @@ fn what_a_vendors_mapping_told_the_log_is_listed_and_can_be_removed() {
     };
     assert_eq!(listed(), [[vendors, site, "log"]]);
     let refused = ground.refused(&["aliases", "add", vendors, "company5.com"]);
-    assert!(refused.contains("was merged into company4.com already"), "{refused}");
+    assert!(refused.contains("already stands for company4.com, as the log says"), "{refused}");
     let refused = ground.refused(&["aliases", "add", site, vendors]);
     assert!(refused.contains("circle"), "{refused}");
     ground.call(&["aliases", "remove", vendors]);

@@ -1,16 +1,15 @@
 //! Merges: undone, they leave no trace; nothing is lost, nothing counts twice, nobody hears twice.
 
-use super::logs::{BEGIN, Draft, Said, in_any_order, logs, put_together, said};
+use super::logs::{BEGIN, in_any_order, logs, said};
 use crate::fold::{Entry, Network, Record};
 use buymode::domain::account::decision::{Decision, DecisionKind};
-use buymode::domain::account::input::{Input, SuppressionChange, TransferStep};
+use buymode::domain::account::input::{Input, TransferStep};
 use buymode::domain::account::invariants;
 use buymode::domain::account::members::handed_on;
 use buymode::domain::account::state::AccountState;
 use buymode::domain::evidence::event::Evidence;
 use buymode::domain::evidence::signal::SignalId;
-use buymode::domain::terms::catalogue::SuppressionList;
-use buymode::domain::terms::time::{DAY_MS, Timestamp};
+use buymode::domain::terms::time::Timestamp;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -104,7 +103,7 @@ fn play(plan: &Plan, merging: Merging) -> Network {
 }
 
 /// The ids of transfers are remembered; all else is compared.
-fn bare(net: &Network, account: &str, slowly: bool) -> AccountState {
+pub(super) fn bare(net: &Network, account: &str, slowly: bool) -> AccountState {
     let ids = |r: &Record| match &r.entry {
         Entry::Input(Input::Transfer(t)) => Some(t.id),
         Entry::Input(input) => Some(handed_on(input.id(), &net.fold(account).account)),
@@ -129,7 +128,7 @@ fn bare(net: &Network, account: &str, slowly: bool) -> AccountState {
 }
 
 /// The first field that differs, both ways.
-fn differing(found: &AccountState, expected: &AccountState) -> Option<String> {
+pub(super) fn differing(found: &AccountState, expected: &AccountState) -> Option<String> {
     if found == expected {
         return None;
     }
@@ -164,19 +163,6 @@ fn without_position(decisions: &[Decision]) -> Vec<serde_json::Value> {
         json
     };
     decisions.iter().map(json).collect()
-}
-
-/// What a person said once and for all.
-fn never(id: u128) -> Input {
-    Input::Suppression(SuppressionChange {
-        id: SignalId::from_u128(id),
-        source: "crm".into(),
-        list: SuppressionList::DoNotContact,
-        active: true,
-        reason: None,
-        owner: None,
-        until: None,
-    })
 }
 
 proptest! {
@@ -330,61 +316,5 @@ proptest! {
         }
         prop_assert_eq!(&states[0].company, &states[1].company);
         prop_assert_eq!(&states[0].evidence, &states[1].evidence);
-    }
-
-    /// Aliases in a chain, in a circle, both ways, into itself, undone in between, in any order:
-    /// every report is still somewhere, and somewhere only once; and what people said holds.
-    #[test]
-    fn no_tangle_of_aliases_loses_evidence(
-        reports in prop::collection::vec((said(), 0..4_usize), 1..8),
-        asked in prop::collection::vec((0..4_usize, 0..4_usize, any::<bool>(), 0..9_usize), 1..9),
-        lag in prop::collection::vec((0..4_u8, any::<usize>()), 9),
-        no in (0..4_usize, 0..9_usize),
-    ) {
-        const KEYS: [&str; 4] = ["a.com", "b.com", "c.com", "d.com"];
-        let alone = |r: &Said| Draft::Signal(Said { supersedes: None, retells: None, ago: r.ago.min(300), ..r.clone() });
-        let log = put_together(&reports.iter().map(|(r, _)| (0, alone(r))).collect::<Vec<_>>());
-        let mut net = Network::new(&KEYS, BEGIN);
-        for place in 0..9 {
-            let time = Timestamp(BEGIN.start().0 + place as i64);
-            for (n, (from, to, undo, _)) in asked.iter().enumerate().filter(|(_, a)| a.3 == place) {
-                let id = 100 + n as u128;
-                if *undo {
-                    net.undo(id, KEYS[*from], KEYS[*to], time);
-                } else {
-                    net.merge(id, KEYS[*from], KEYS[*to], time);
-                }
-            }
-            if place == no.1 {
-                net.read(KEYS[no.0], time, &Entry::Input(never(900)));
-            }
-            if let Some(record) = log.get(place) {
-                net.read(KEYS[reports[place].1], time, &record.entry);
-            }
-            for _ in 0..lag[place].0 {
-                net.deliver(lag[place].1);
-            }
-        }
-        net.deliver_all();
-        let end = Timestamp(BEGIN.start().0 + DAY_MS / 2);
-        net.read(KEYS[0], end, &Entry::Tick);
-        let everywhere = KEYS.iter().flat_map(|k| &net.fold(k).state.evidence);
-        let mut found: Vec<SignalId> =
-            everywhere.flat_map(|e| e.reports()).map(|r| r.id).chain(net.dead.clone()).collect();
-        let heard = KEYS.iter().any(|k| !net.fold(k).state.suppressions.is_empty());
-        prop_assert!(heard || found.contains(&never(900).id()), "nobody has heard");
-        found.retain(|id| *id != never(900).id());
-        found.sort_unstable();
-        let mut sent: Vec<SignalId> = log.iter().filter_map(|r| match &r.entry {
-            Entry::Input(Input::Signal(s)) => Some(s.id),
-            _ => None,
-        }).collect();
-        sent.sort_unstable();
-        prop_assert_eq!(found, sent);
-        for key in KEYS {
-            let state = &net.fold(key).state;
-            prop_assert!(!state.awaits_return(), "{} waits for ever", key);
-            prop_assert!(state.moved_to().is_none() || state.evidence.is_empty(), "{} keeps some", key);
-        }
     }
 }

@@ -1,5 +1,6 @@
 //! What holds of every log, tried on made-up ones. `PROPTEST_CASES` tries more.
 
+mod aliases;
 mod arrival;
 mod logs;
 mod merge;

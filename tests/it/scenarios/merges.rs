@@ -184,7 +184,7 @@ fn a_company_has_as_many_deals_as_there_is_room_for() {
 fn an_alias_of_an_account_that_was_refused_is_refused_and_heard_when_repeated() {
     let deals: Vec<String> = (1..MEMBERS_MAX).map(|n| format!("deal:{n}")).collect();
     let mut names: Vec<&str> = deals.iter().map(String::as_str).collect();
-    names.extend(["acme.com", "acme.io", "acme.de", "acme.fr"]);
+    names.extend(["acme.com", "acme.io", "acme.de", "acme.fr", "subsidiary.com"]);
     let mut net = Network::new(&names, timeline::BEGIN);
     let time = timeline::BEGIN.start();
     let profiles = [Arc::new(compile(SIMPLE))];
@@ -197,6 +197,8 @@ fn an_alias_of_an_account_that_was_refused_is_refused_and_heard_when_repeated() 
         net.merge(n as u128, deal, "acme.com", time);
         net.deliver_all();
     }
+    let words = "company parent=acme.io";
+    net.read("subsidiary.com", time, &entry_of(words, "subsidiary.com", time, &profiles));
     net.merge(1_000, "acme.de", "acme.io", time);
     net.deliver_all();
     // There is room for one, not for two with what comes with them.
@@ -213,6 +215,8 @@ fn an_alias_of_an_account_that_was_refused_is_refused_and_heard_when_repeated() 
     for account in ["acme.io", "acme.fr"] {
         assert_eq!(net.fold(account).state.standing, Standing::Own, "{account}");
     }
+    let children = |account: &str| net.fold(account).state.kin.children.len();
+    assert_eq!((children("acme.io"), children("acme.com")), (1, 0), "it stays with its parent");
     assert_eq!(net.fold("acme.fr").state.stage().to_string(), "buying");
     net.merge(1_002, "acme.fr", "acme.io", time);
     net.deliver_all();

@@ -47,7 +47,7 @@ impl Turn<'_, '_> {
         let Some(left) = left.filter(|account| self.state.member(account).is_none()) else {
             return;
         };
-        let happened = format!("left buying mode: that was {left}, an account of its own again");
+        let happened = format!("left buying mode: {left} was unmerged");
         let end = End {
             kind: DecisionKind::Exited,
             reason: ExitReason::Moved,

@@ -69,7 +69,8 @@ impl Fold<'_> {
         // What it means for all of them together,
         self.lists.clear();
         let applied = self.applied(input);
-        let lifted = self.lists.iter().filter(|(_, on)| !on).map(|(list, _)| *list).collect::<Vec<_>>();
+        let lifted =
+            self.lists.iter().filter(|(_, on)| !on).map(|(list, _)| *list).collect::<Vec<_>>();
         // and what the ledger keeps, as if there were no other.
         let weight = self.state.weight();
         let former = (weight > LEDGERS_BYTES_MAX).then(|| self.state.ledger_mut(member).cloned());

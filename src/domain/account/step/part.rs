@@ -57,9 +57,8 @@ impl Fold<'_> {
     fn leaving(&self, account: &AccountKey) -> Vec<AccountKey> {
         let mut leaving = vec![account.clone()];
         let members = self.state.members();
-        while let Some(next) = members
-            .iter()
-            .find(|m| leaving.contains(&m.under) && !leaving.contains(&m.account))
+        while let Some(next) =
+            members.iter().find(|m| leaving.contains(&m.under) && !leaving.contains(&m.account))
         {
             leaving.push(next.account.clone());
         }

@@ -186,7 +186,7 @@ impl Fold<'_> {
     /// An id for what this record sends about an account: a request that was refused may be repeated,
     /// and what it leads to then is another.
     fn place_id(&self, cause: SignalId, about: &AccountKey) -> SignalId {
-        let place = format!("{about} {}/{}", self.at.partition, self.at.offset);
+        let place = format!("{} {about} {}/{}", self.account, self.at.partition, self.at.offset);
         SignalId::new_v5(&cause, place.as_bytes())
     }
 
