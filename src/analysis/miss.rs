@@ -308,7 +308,7 @@ impl fmt::Display for Obstacle {
                 write!(f, "a required kind of signal is missing: {}", joined(one_of.iter(), " or "))
             }
             Obstacle::NothingHappened => {
-                f.write_str("only standing facts speak for it: something must happen")
+                f.write_str("only standing facts score; a new signal is needed")
             }
             Obstacle::Cooldown { since, until, fresh, needed } => write!(
                 f,

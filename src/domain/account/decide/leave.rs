@@ -183,7 +183,10 @@ impl Turn<'_, '_> {
         // Standing facts alone bring no entry, and hold none.
         if !self.a.intent.has_event(self.a.variant) {
             let end = end(ExitReason::Decayed, ExitAdvice::NoNewEnrolment, cools);
-            return Some((end, "left buying mode: nothing new speaks for it".to_owned()));
+            return Some((
+                end,
+                "left buying mode: intent below the exit line, no new evidence".to_owned(),
+            ));
         }
         if self.today().since(since) >= i32::from(rules.max_days) {
             let end = end(ExitReason::MaxDays, ExitAdvice::NoNewEnrolment, always);
