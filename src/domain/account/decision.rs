@@ -186,6 +186,11 @@ pub struct Decision {
     /// The account that entered, where the episode came with a merge: whoever acts on `entered`
     /// knows it by that one.
     pub entered_as: Option<AccountKey>,
+    /// The episode that it is about, by the id of the entry that opened it: so that whoever has the
+    /// entry has the episode's id, and no counter is kept. None outside an episode.
+    pub episode_id: Option<Uuid>,
+    /// The entry that opened the episode; none on the entry itself and outside an episode.
+    pub opened_by: Option<Uuid>,
     /// Days for which the episode would stay open if nothing new came; none where it is not open.
     pub leaves_on: Option<Day>,
     /// What else would change it, for people.
@@ -261,10 +266,4 @@ pub struct ContributionExplained {
     pub evidence: Vec<SignalId>,
     pub sources: Vec<Text>,
     pub url: Option<Text>,
-}
-
-/// The namespace of decision ids: UUIDv5 of `buymode/decision` in the URL namespace.
-pub fn decision_id(account: &AccountKey, product: &str, sequence: u32) -> Uuid {
-    let namespace = Uuid::new_v5(&Uuid::NAMESPACE_URL, b"buymode/decision");
-    Uuid::new_v5(&namespace, format!("{account}\n{product}\n{sequence}").as_bytes())
 }

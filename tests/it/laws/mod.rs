@@ -1,6 +1,7 @@
 //! What holds of every log, tried on made-up ones. `PROPTEST_CASES` tries more.
 
 mod arrival;
+mod episodes;
 mod logs;
 mod merge;
 mod score;
