@@ -143,7 +143,7 @@ pub enum ExitAdvice {
 }
 
 /// A decision, complete: whoever reads it needs nothing else to act on it or to check it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
     /// UUIDv5 of account, product and sequence number.
     pub id: Uuid,
@@ -208,7 +208,7 @@ pub struct Decision {
     pub crm_ids: Vec<Text>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Exit {
     pub reason: ExitReason,
     pub advice: ExitAdvice,
@@ -218,7 +218,7 @@ pub struct Exit {
     pub cooldown_until: Option<Day>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FitExplained {
     pub lower: MilliPoints,
     pub upper: MilliPoints,
@@ -227,7 +227,7 @@ pub struct FitExplained {
     pub criteria: Vec<CriterionExplained>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CriterionExplained {
     pub name: Text,
     pub weight: i32,
@@ -237,7 +237,7 @@ pub struct CriterionExplained {
     pub found: Text,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IntentExplained {
     pub total: MilliPoints,
     pub enter: MilliPoints,
@@ -248,7 +248,7 @@ pub struct IntentExplained {
 }
 
 /// One line of the sum: `contribution = points × magnitude × confidence × decay`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContributionExplained {
     pub rule: Text,
     pub kind: Kind,

@@ -157,8 +157,8 @@ fn transfer(record: &Record) -> Option<(SignalId, &TransferStep)> {
 
 fn without_position(decisions: &[Decision]) -> Vec<serde_json::Value> {
     let json = |d: &Decision| {
-        let mut json = serde_json::to_value(d).unwrap();
-        for field in ["written", "input_offset"] {
+        let mut json = buymode::codec::json::decision(d);
+        for field in ["written_partition", "written_offset", "written_time", "input_offset"] {
             json.as_object_mut().unwrap().remove(field);
         }
         json
