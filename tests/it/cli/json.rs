@@ -1,7 +1,7 @@
 //! Every `--json` there is, on the log of a small demo: times, units and names as scripts can read
 //! them without a guess.
 
-use super::{EXAMPLE, buymode, ok};
+use super::{EXAMPLE, buymode, command, ok};
 use crate::support::readable::assert_readable;
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
 use buymode::log::{Output, Store};
@@ -25,9 +25,11 @@ impl Ground {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("demo").to_str().unwrap().to_owned();
         let run = ["--signals", "3000", "--rate", "max", "--companies", "160", "--json"];
-        let text = ok(&[&["demo", "--data", &data], &run[..]].concat());
-        let ground = Ground { folder, data };
-        (ground, lines(&text))
+        // Without the limit of `ok`: on a busy machine a demo may take longer.
+        let ended = command(&[&["demo", "--data", &data], &run[..]].concat()).output().unwrap();
+        assert!(ended.status.success(), "{ended:?}");
+        let text = String::from_utf8(ended.stdout).unwrap();
+        (Ground { folder, data }, lines(&text))
     }
 
     fn file(&self, name: &str, text: &str) -> String {
