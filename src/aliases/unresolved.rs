@@ -19,7 +19,10 @@ const SHOWN: usize = 3;
 pub struct Parked {
     pub account: AccountKey,
     /// Pieces of evidence.
+    #[serde(rename = "evidence_count")]
     pub evidence: usize,
+    /// The day of the newest.
+    #[serde(rename = "newest_on")]
     pub newest: Day,
     pub examples: Vec<String>,
     pub suggestions: Vec<AccountKey>,

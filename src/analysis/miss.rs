@@ -38,12 +38,20 @@ pub enum Obstacle {
     /// Too little is known to say how well it fits.
     KnownTooLittle { known_percent: i32, needed_percent: i32, unknown: Vec<Text> },
     /// The fit is below its line.
-    Fit { fit: MilliPoints, needed: MilliPoints, ways: Vec<Way> },
+    Fit {
+        #[serde(rename = "fit_millipoints")]
+        fit: MilliPoints,
+        #[serde(rename = "needed_millipoints")]
+        needed: MilliPoints,
+        ways: Vec<Way>,
+    },
     /// Intent, or the sum of an additive profile, is below the enter line.
     Intent {
         /// It is the sum of fit and intent.
         additive: bool,
+        #[serde(rename = "score_millipoints")]
         score: MilliPoints,
+        #[serde(rename = "needed_millipoints")]
         needed: MilliPoints,
         ways: Vec<Way>,
         /// What takes points away.
@@ -60,7 +68,9 @@ pub enum Obstacle {
         /// What was seen before, or with what ended it, is not new.
         since: Timestamp,
         until: Day,
+        #[serde(rename = "fresh_millipoints")]
         fresh: MilliPoints,
+        #[serde(rename = "needed_millipoints")]
         needed: MilliPoints,
     },
 }
@@ -72,6 +82,7 @@ pub struct Way {
     pub name: Text,
     #[serde(flatten)]
     pub of: Of,
+    #[serde(rename = "millipoints")]
     pub points: MilliPoints,
     /// Whether it would be enough by itself.
     pub enough: bool,

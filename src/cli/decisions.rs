@@ -3,7 +3,7 @@
 use super::output;
 use super::place::PlaceArgs;
 use crate::admin::place::Place;
-use crate::codec::Codec;
+use crate::codec::{Codec, json};
 use crate::domain::account::decision::Decision;
 use crate::log::scan::Scan;
 use crate::log::{Reader, RecordRef};
@@ -120,7 +120,7 @@ fn shown(codec: &mut Codec, record: RecordRef<'_>, json: bool) -> anyhow::Result
     let place = || format!("{}[{}] offset {}", record.topic, record.partition, record.offset);
     let value = record.value.with_context(|| format!("{} is empty", place()))?;
     let decision = codec.decode_decision(value).with_context(place)?;
-    if json { Ok(serde_json::to_string(&decision)?) } else { Ok(for_people(&decision)) }
+    if json { Ok(json::decision(&decision).to_string()) } else { Ok(for_people(&decision)) }
 }
 
 fn for_people(d: &Decision) -> String {

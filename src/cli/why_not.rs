@@ -5,7 +5,6 @@ use super::output::line;
 use super::place::PlaceArgs;
 use crate::console::Explained;
 use crate::console::explain::ProductExplained;
-use crate::domain::terms::time::Timestamp;
 use anyhow::bail;
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -76,28 +75,26 @@ fn headline(e: &Explained, p: &ProductExplained) -> String {
         };
         return format!("{who} ({}, {}): {what}", p.stage, p.tier);
     };
-    format!("{who} ({}): is in buying mode since {}", p.tier, since(episode.since))
-}
-
-fn since(at: Timestamp) -> String {
-    at.day().to_string()
+    format!("{who} ({}): is in buying mode since {}", p.tier, episode.episode.since.day())
 }
 
 fn as_json(e: &Explained) -> Value {
     let product = |p: &ProductExplained| {
         json!({
             "product": p.product,
+            "profile": p.profile,
             "profile_version": p.profile_version,
             "activation": p.activation,
             "segment": p.segment,
             "in_buying_mode": p.episode.is_some(),
-            "since": p.episode.as_ref().map(|episode| since(episode.since)),
+            "episode_id": p.episode.as_ref().map(|episode| episode.episode_id),
+            "since": p.episode.as_ref().map(|episode| episode.episode.since),
             "leaves_on": p.leaves_on,
             "stage": p.stage,
             "tier": p.tier,
             "owner_only": p.owner_only,
             "kept_out_by": p.kept_out_by,
-            "told": p.would_change,
+            "would_change": p.would_change,
         })
     };
     json!({

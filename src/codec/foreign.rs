@@ -217,7 +217,7 @@ fn local(at: Option<DateTime<chrono::Utc>>, number: i64) -> Result<Value, String
 }
 
 /// Every named type of a schema.
-fn named<'s>(schema: &'s Schema, names: &mut HashMap<Name, &'s Schema>) {
+pub(super) fn named<'s>(schema: &'s Schema, names: &mut HashMap<Name, &'s Schema>) {
     if let (Some(name), false) = (schema.name(), matches!(schema, Schema::Ref { .. })) {
         names.insert(name.clone(), schema);
     }

@@ -10,6 +10,7 @@ mod error;
 mod foreign;
 mod framing;
 mod inbound;
+pub mod json;
 mod registry;
 mod resolve;
 pub mod schemas;

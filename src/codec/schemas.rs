@@ -173,6 +173,7 @@ const EARLIER: &[(Record, u32, &str)] = &[
     (Record::Transfer, 4, include_str!("../../schemas/earlier/transfer.4.avsc")),
     (Record::AccountState, 4, include_str!("../../schemas/earlier/account_state.4.avsc")),
     (Record::Decision, 1, include_str!("../../schemas/earlier/decision.1.avsc")),
+    (Record::Decision, 2, include_str!("../../schemas/earlier/decision.2.avsc")),
 ];
 
 /// Every version of every schema, as `schemas/versions.tsv` lists them.

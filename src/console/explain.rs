@@ -2,6 +2,7 @@
 //! report of each event, where each product stands, and what would have to happen.
 
 use crate::analysis::miss::{Obstacle, obstacles};
+use crate::codec::json;
 use crate::domain::Text;
 use crate::domain::account::assess::Assessment;
 use crate::domain::account::decision::{FitExplained, IntentExplained};
@@ -20,8 +21,9 @@ use crate::domain::profile::Band;
 use crate::domain::score::fit::Tier;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::time::{Day, Timestamp};
-use crate::domain::terms::units::MilliPoints;
+use crate::domain::terms::units::{BasisPoints, MilliPoints};
 use serde::Serialize;
+use uuid::Uuid;
 
 /// An account as it stands on a day.
 #[derive(Clone, Debug, Serialize)]
@@ -29,7 +31,7 @@ pub struct Explained {
     pub account: AccountKey,
     pub name: Option<Text>,
     /// The day it is looked at, UTC.
-    pub on: String,
+    pub on: Day,
     pub partition: i32,
     /// The offset of the last input that the account reflects.
     pub reflects_offset: i64,
@@ -57,8 +59,9 @@ pub struct MemberExplained {
     pub account: AccountKey,
     /// The account it is an alias of: this one, or a member that brought it along.
     pub alias_of: AccountKey,
-    pub since: String,
+    pub since: Timestamp,
     /// Reports that came under it.
+    #[serde(rename = "report_count")]
     pub reports: usize,
 }
 
@@ -75,6 +78,7 @@ pub struct ProductExplained {
     pub tier: Tier,
     pub band: Band,
     /// What the lines are compared with: intent, or fit and intent in an additive profile.
+    #[serde(rename = "score_millipoints")]
     pub score: MilliPoints,
     /// The fit passes the gate.
     pub fits: bool,
@@ -83,9 +87,11 @@ pub struct ProductExplained {
     pub excluded: Option<Text>,
     /// Customers and open opportunities: only their owner is informed.
     pub owner_only: bool,
+    #[serde(serialize_with = "json::fit")]
     pub fit: FitExplained,
+    #[serde(serialize_with = "json::intent")]
     pub intent: IntentExplained,
-    pub episode: Option<Episode>,
+    pub episode: Option<EpisodeExplained>,
     pub cooldown: Option<Cooldown>,
     /// Sales is in touch.
     pub muted: bool,
@@ -93,7 +99,7 @@ pub struct ProductExplained {
     /// there was one.
     pub said: Vec<String>,
     /// The first day on which the score is below the exit line, if nothing new comes.
-    pub leaves_on: Option<String>,
+    pub leaves_on: Option<Day>,
     /// What would have to happen to enter or to leave.
     pub would_change: Vec<String>,
     /// What keeps it out of buying mode, the least movable first; nothing while it is in.
@@ -101,12 +107,21 @@ pub struct ProductExplained {
     pub missing: Vec<Text>,
 }
 
+/// The open episode.
+#[derive(Clone, Debug, Serialize)]
+pub struct EpisodeExplained {
+    /// The id of the entry that opened it, as decisions name it.
+    pub episode_id: Uuid,
+    #[serde(flatten)]
+    pub episode: Episode,
+}
+
 /// One event, with every report that speaks of it.
 #[derive(Clone, Debug, Serialize)]
 pub struct EventExplained {
     pub what: String,
     /// The day it counts from; none while it is only planned.
-    pub day: Option<String>,
+    pub day: Option<Day>,
     pub reports: Vec<ReportExplained>,
 }
 
@@ -117,16 +132,17 @@ pub struct ReportExplained {
     /// The alias that it came under, if it was one.
     pub alias: Option<AccountKey>,
     pub says: String,
-    pub day: String,
-    pub first_seen: String,
-    pub confidence_percent: i64,
+    pub day: Day,
+    pub first_seen: Timestamp,
+    #[serde(serialize_with = "json::confidence")]
+    pub confidence: BasisPoints,
     pub planned: bool,
     /// Part of a vendor's first dump.
     pub baseline: bool,
     /// It was told differently too; this is what holds.
     pub corrected: bool,
     /// When the source learned of it, or last changed it.
-    pub observed_at: String,
+    pub observed_at: Timestamp,
     pub url: Option<Text>,
 }
 
@@ -152,7 +168,7 @@ pub fn explain(
     Explained {
         account: account.clone(),
         name,
-        on: today.to_string(),
+        on: today,
         partition,
         reflects_offset,
         stage: state.stage(),
@@ -172,7 +188,7 @@ fn member(m: &Member) -> MemberExplained {
     MemberExplained {
         account: m.account.clone(),
         alias_of: m.under.clone(),
-        since: m.since.to_rfc3339(),
+        since: m.since,
         reports: m.ledger.evidence.iter().map(|e| e.reports().len()).sum(),
     }
 }
@@ -211,11 +227,14 @@ fn product(a: &Assessment<'_>, state: &AccountState) -> ProductExplained {
         owner_only: a.owner_only,
         fit: why::fit(a),
         intent: why::intent(a),
-        episode,
+        episode: episode.map(|episode| EpisodeExplained {
+            episode_id: episode.id(a.facts.account, product),
+            episode,
+        }),
         cooldown,
         muted: standing.is_some_and(|p| p.muted),
         said: standing.map(said).unwrap_or_default(),
-        leaves_on: ends.map(|day| day.to_string()),
+        leaves_on: ends,
         would_change,
         kept_out_by,
         missing: why::missing(a),
@@ -278,7 +297,7 @@ fn alias(state: &AccountState, id: SignalId) -> Option<AccountKey> {
 fn events(state: &AccountState) -> Vec<EventExplained> {
     let events = state.evidence.iter().rev().map(|evidence| EventExplained {
         what: why::what(evidence.event()),
-        day: evidence.day().map(|day| day.to_string()),
+        day: evidence.day(),
         reports: evidence
             .reports()
             .iter()
@@ -287,13 +306,13 @@ fn events(state: &AccountState) -> Vec<EventExplained> {
                 source: report.source.clone(),
                 alias: alias(state, report.id),
                 says: why::what(&report.event),
-                day: report.occurred.day.to_string(),
-                first_seen: report.first_seen.to_rfc3339(),
-                confidence_percent: report.confidence.get() / 100,
+                day: report.occurred.day,
+                first_seen: report.first_seen,
+                confidence: report.confidence,
                 planned: report.planned,
                 baseline: report.baseline,
                 corrected: report.corrected,
-                observed_at: report.observed_at.to_rfc3339(),
+                observed_at: report.observed_at,
                 url: report.url.clone(),
             })
             .collect(),

@@ -69,7 +69,7 @@ impl Screen {
 
     pub fn decisions(&self, decisions: &[Decision]) -> std::io::Result<()> {
         if self.is_json() {
-            return decisions.iter().try_for_each(|decision| self.tell(decision));
+            return decisions.iter().try_for_each(|d| self.tell(&crate::codec::json::decision(d)));
         }
         for decision in decisions.iter().take(SHOWN_MAX) {
             self.say(&told(decision))?;

@@ -29,6 +29,7 @@ pub struct Summary {
     pub elapsed_seconds: f64,
     /// Folded a second, start and end included.
     pub inputs_per_second: f64,
+    #[serde(rename = "lived_days")]
     pub days_lived: i64,
     /// By record type and verdict.
     pub inputs: BTreeMap<String, BTreeMap<String, u64>>,

@@ -16,6 +16,7 @@ pub struct Remark {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub column: Option<u64>,
     /// The key's path, perhaps empty.
+    #[serde(rename = "key")]
     pub at: String,
     pub problem: String,
 }

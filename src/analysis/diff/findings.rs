@@ -33,6 +33,7 @@ pub struct Findings {
 #[derive(Clone, Debug, Serialize)]
 pub struct Side {
     pub profile: Text,
+    #[serde(rename = "profile_version")]
     pub version: Text,
     /// Accounts in buying mode at the end.
     pub buying: u64,
@@ -65,7 +66,9 @@ pub struct Stands {
     pub segment: Text,
     /// While it is in buying mode.
     pub priority: Option<Priority>,
+    #[serde(rename = "fit_millipoints")]
     pub fit: MilliPoints,
+    #[serde(rename = "score_millipoints")]
     pub score: MilliPoints,
 }
 

@@ -22,6 +22,7 @@ pub use tally::{Options, tally};
 pub struct Matching {
     pub profile: Text,
     pub product: Text,
+    #[serde(rename = "profile_version")]
     pub version: Text,
     pub model: Model,
     /// The day on which the companies were looked at.
@@ -30,6 +31,7 @@ pub struct Matching {
     pub accounts_without_company: u64,
     pub companies: u64,
     /// The whole market, where somebody named it.
+    #[serde(rename = "market_companies")]
     pub market: Option<u64>,
     /// Those in a tier, past the gate and not excluded.
     pub matches: u64,
@@ -55,6 +57,7 @@ pub struct StandingCount {
     pub standing: Standing,
     pub companies: u64,
     /// Of all companies given.
+    #[serde(rename = "share_percent")]
     pub percent: f64,
     pub samples: Vec<Sample>,
 }
@@ -100,6 +103,7 @@ pub struct UnknownCount {
     pub attribute: Text,
     pub companies: u64,
     /// Of the companies that are not excluded.
+    #[serde(rename = "share_percent")]
     pub percent: f64,
 }
 
@@ -109,7 +113,9 @@ pub struct Sample {
     pub account: AccountKey,
     pub name: Option<Text>,
     pub segment: Text,
+    #[serde(rename = "fit_lower_millipoints")]
     pub fit: MilliPoints,
+    #[serde(rename = "fit_upper_millipoints")]
     pub fit_at_best: MilliPoints,
     pub known_percent: i32,
     /// Why it is excluded.

@@ -13,6 +13,7 @@ use crate::aliases;
 use crate::aliases::change::{Change, Done, Said};
 use crate::aliases::read::Reading;
 use crate::aliases::table;
+use crate::codec;
 use crate::domain::terms::account::AccountKey;
 use anyhow::{Context, bail};
 use clap::Subcommand;
@@ -125,8 +126,8 @@ fn list(args: &List) -> anyhow::Result<ExitCode> {
     if args.json {
         let said = known.iter().map(|(alias, record)| {
             let mut line = serde_json::json!({ "alias": alias });
-            if let (Some(line), Ok(serde_json::Value::Object(fields))) =
-                (line.as_object_mut(), serde_json::to_value(record))
+            if let (Some(line), serde_json::Value::Object(fields)) =
+                (line.as_object_mut(), codec::json::alias(record))
             {
                 line.extend(fields);
             }
@@ -135,7 +136,7 @@ fn list(args: &List) -> anyhow::Result<ExitCode> {
         let told = moved.iter().map(|(alias, account)| {
             serde_json::json!({
                 "alias": alias, "account": account,
-                "since": null, "source": LOG, "reason": null, "by": null,
+                "since": null, "source": LOG, "reason": null, "added_by": null,
             })
         });
         for line in said.chain(told) {

@@ -115,6 +115,6 @@ pub fn as_json(kept: &Kept) -> Value {
         "partition": letter.partition,
         "offset": letter.offset,
         "timestamp": letter.timestamp.to_rfc3339(),
-        "bytes": letter.value.as_ref().map(Vec::len),
+        "value_bytes": letter.value.as_ref().map(Vec::len),
     })
 }

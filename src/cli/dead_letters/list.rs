@@ -62,7 +62,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if args.json {
         for (kept, resolution) in newest.values() {
             let mut json = as_json(kept);
-            json["resolution"] = serde_json::to_value(resolution)?;
+            json["resolution"] = resolution.as_ref().map(crate::codec::json::resolution).into();
             if !line(&json.to_string())? {
                 break;
             }

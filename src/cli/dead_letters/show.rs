@@ -57,7 +57,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let resolution = resolved.of(&kept);
     if args.json {
         let mut json = as_json(&kept);
-        json["resolution"] = serde_json::to_value(resolution)?;
+        json["resolution"] = resolution.map_or(Value::Null, crate::codec::json::resolution);
         json["key"] = bytes(kept.letter.key.as_deref());
         json["value"] = bytes(kept.letter.value.as_deref());
         line(&json.to_string())?;

@@ -26,7 +26,9 @@ pub fn print(e: &Explained) -> anyhow::Result<()> {
         };
         line(&format!(
             "the same company: {}{through}, since {}; reports that came under it: {}",
-            member.account, member.since, member.reports
+            member.account,
+            member.since.to_rfc3339(),
+            member.reports
         ))?;
     }
     for suppression in &e.suppressions {
@@ -155,7 +157,7 @@ fn events(e: &Explained) -> Table {
     for event in &e.events {
         for (at, report) in event.reports.iter().enumerate() {
             let first = at == 0;
-            let day = event.day.clone().unwrap_or_else(|| "planned".to_owned());
+            let day = event.day.map_or_else(|| "planned".to_owned(), |day| day.to_string());
             let notes = [
                 (report.planned, " (planned)"),
                 (report.baseline, " (baseline)"),
@@ -170,8 +172,8 @@ fn events(e: &Explained) -> Table {
                     || report.source.to_string(),
                     |alias| format!("{} (of {alias})", report.source),
                 ),
-                report.first_seen.clone(),
-                format!("{} %", report.confidence_percent),
+                report.first_seen.to_rfc3339(),
+                format!("{} %", report.confidence.get() / 100),
             ]);
         }
     }

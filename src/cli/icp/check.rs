@@ -55,7 +55,8 @@ fn fine(args: &Args, profile: &CompiledProfile, warnings: &[Remark]) -> anyhow::
         let routes: Vec<_> = profile.profile.route_names().into_iter().collect();
         println!(
             "{}",
-            json!({"profile": name, "product": product, "version": version, "routes": routes,
+            json!({"profile": name, "product": product, "profile_version": version,
+                   "routes": routes,
                    "errors": [], "warnings": warnings})
         );
         return Ok(ExitCode::SUCCESS);

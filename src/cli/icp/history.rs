@@ -76,7 +76,7 @@ fn as_json(version: &Version, active: bool) -> Value {
     let (activation, profile) = (&version.activation, &version.activation.profile.profile);
     json!({
         "activation": activation.number,
-        "version": activation.profile.version,
+        "profile_version": activation.profile.version,
         "active": active,
         "published_at": version.at.to_rfc3339(),
         "published_by": activation.published_by,

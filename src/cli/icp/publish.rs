@@ -75,8 +75,9 @@ impl SwitchArgs {
             let replaced = before.map(|b| &b.activation.profile.version);
             println!(
                 "{}",
-                json!({"published": is_new, "profile": name, "product": product, "version": version,
-                    "activation": number, "by": now.published_by, "replaces": replaced})
+                json!({"published": is_new, "profile": name, "product": product,
+                    "profile_version": version, "activation": number,
+                    "published_by": now.published_by, "replaced_profile_version": replaced})
             );
         } else if is_new {
             let replaced = before.map_or_else(String::new, |b| {

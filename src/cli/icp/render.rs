@@ -33,7 +33,8 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if args.json {
         println!(
             "{}",
-            json!({"profile": head.profile, "product": head.product, "version": profile.version, "markdown": page})
+            json!({"profile": head.profile, "product": head.product,
+                   "profile_version": profile.version, "markdown": page})
         );
         return Ok(ExitCode::SUCCESS);
     }

@@ -71,10 +71,14 @@ pub struct DecisionWire<'a> {
     #[serde(borrow)]
     crm_ids: Vec<&'a str>,
     entered_as: Option<&'a str>,
+    #[serde(borrow)]
+    episode_id: Option<UuidText<'a>>,
+    #[serde(borrow)]
+    opened_by: Option<UuidText<'a>>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct FitWire<'a> {
+pub struct FitWire<'a> {
     lower_millipoints: i64,
     upper_millipoints: i64,
     known_percent: i32,
@@ -93,7 +97,7 @@ struct CriterionWire<'a> {
 }
 
 #[derive(Serialize, Deserialize)]
-struct IntentWire<'a> {
+pub struct IntentWire<'a> {
     total_millipoints: i64,
     enter_millipoints: i64,
     exit_millipoints: i64,
@@ -196,6 +200,8 @@ impl<'a> DecisionWire<'a> {
             territory: d.territory.as_deref(),
             crm_ids: borrow(&d.crm_ids),
             entered_as: d.entered_as.as_ref().map(AccountKey::as_str),
+            episode_id: d.episode_id.map(UuidText::Write),
+            opened_by: d.opened_by.map(UuidText::Write),
         }
     }
 
@@ -248,6 +254,8 @@ impl<'a> DecisionWire<'a> {
                 .map(AccountKey::parse)
                 .transpose()
                 .map_err(|e| e.to_string())?,
+            episode_id: self.episode_id.map(uuid).transpose()?,
+            opened_by: self.opened_by.map(uuid).transpose()?,
         })
     }
 }
@@ -257,7 +265,7 @@ fn uuid(text: UuidText<'_>) -> Result<Uuid, String> {
 }
 
 impl<'a> FitWire<'a> {
-    fn of(fit: &'a FitExplained) -> FitWire<'a> {
+    pub fn of(fit: &'a FitExplained) -> FitWire<'a> {
         let criteria = fit.criteria.iter().map(|c| CriterionWire {
             name: &c.name,
             weight: c.weight,
@@ -293,7 +301,7 @@ impl<'a> FitWire<'a> {
 }
 
 impl<'a> IntentWire<'a> {
-    fn of(intent: &'a IntentExplained) -> IntentWire<'a> {
+    pub fn of(intent: &'a IntentExplained) -> IntentWire<'a> {
         let conjunctions = intent.conjunctions.iter();
         let capped = intent.capped.iter();
         IntentWire {

@@ -143,7 +143,7 @@ pub enum ExitAdvice {
 }
 
 /// A decision, complete: whoever reads it needs nothing else to act on it or to check it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
     /// UUIDv5 of account, product and sequence number.
     pub id: Uuid,
@@ -186,6 +186,11 @@ pub struct Decision {
     /// The account that entered, where the episode came with a merge: whoever acts on `entered`
     /// knows it by that one.
     pub entered_as: Option<AccountKey>,
+    /// The episode that it is about, by the id of the entry that opened it: so that whoever has the
+    /// entry has the episode's id, and no counter is kept. None outside an episode.
+    pub episode_id: Option<Uuid>,
+    /// The entry that opened the episode; none on the entry itself and outside an episode.
+    pub opened_by: Option<Uuid>,
     /// Days for which the episode would stay open if nothing new came; none where it is not open.
     pub leaves_on: Option<Day>,
     /// What else would change it, for people.
@@ -203,7 +208,7 @@ pub struct Decision {
     pub crm_ids: Vec<Text>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Exit {
     pub reason: ExitReason,
     pub advice: ExitAdvice,
@@ -213,7 +218,7 @@ pub struct Exit {
     pub cooldown_until: Option<Day>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FitExplained {
     pub lower: MilliPoints,
     pub upper: MilliPoints,
@@ -222,7 +227,7 @@ pub struct FitExplained {
     pub criteria: Vec<CriterionExplained>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CriterionExplained {
     pub name: Text,
     pub weight: i32,
@@ -232,7 +237,7 @@ pub struct CriterionExplained {
     pub found: Text,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IntentExplained {
     pub total: MilliPoints,
     pub enter: MilliPoints,
@@ -243,7 +248,7 @@ pub struct IntentExplained {
 }
 
 /// One line of the sum: `contribution = points × magnitude × confidence × decay`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContributionExplained {
     pub rule: Text,
     pub kind: Kind,
@@ -261,10 +266,4 @@ pub struct ContributionExplained {
     pub evidence: Vec<SignalId>,
     pub sources: Vec<Text>,
     pub url: Option<Text>,
-}
-
-/// The namespace of decision ids: UUIDv5 of `buymode/decision` in the URL namespace.
-pub fn decision_id(account: &AccountKey, product: &str, sequence: u32) -> Uuid {
-    let namespace = Uuid::new_v5(&Uuid::NAMESPACE_URL, b"buymode/decision");
-    Uuid::new_v5(&namespace, format!("{account}\n{product}\n{sequence}").as_bytes())
 }

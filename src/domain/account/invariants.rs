@@ -2,6 +2,7 @@
 //! tests and by `audit`; each line is a sentence about the product.
 
 use super::decision::{Decision, DecisionKind, ExitReason};
+use super::ids::decision_id;
 use super::state::AccountState;
 use crate::domain::account::standing::{Episode, Stage};
 use crate::domain::terms::limits::{
@@ -9,6 +10,7 @@ use crate::domain::terms::limits::{
 };
 use crate::domain::terms::units::MilliPoints;
 use std::collections::BTreeMap;
+use uuid::Uuid;
 
 /// I1 to I6, I11 and I12: of a state.
 pub fn of_state(state: &AccountState) -> Result<(), String> {
@@ -61,10 +63,12 @@ pub fn of_state(state: &AccountState) -> Result<(), String> {
     Ok(())
 }
 
-/// I7 to I10: of an account's decisions in order.
+/// I7 to I10 and I13: of an account's decisions in order.
 pub fn of_decisions<'a>(decisions: impl IntoIterator<Item = &'a Decision>) -> Result<(), String> {
     let mut last: BTreeMap<(String, String), (u32, bool, bool)> = BTreeMap::new();
+    let mut episodes: BTreeMap<(String, String), Uuid> = BTreeMap::new();
     for d in decisions {
+        names_its_episode(d, &mut episodes)?;
         let key = (d.account.to_string(), d.product.to_string());
         let (sequence, open, moved) = last.entry(key).or_insert((0, false, false));
         if d.sequence != *sequence + 1 {
@@ -90,6 +94,46 @@ pub fn of_decisions<'a>(decisions: impl IntoIterator<Item = &'a Decision>) -> Re
         }
         adds_up(d)?;
     }
+    Ok(())
+}
+
+/// I13: a decision names the episode that was open when it was written, by the id of the entry that
+/// opened it; only an entry opens one that did not come with a merge, and at most one is open.
+fn names_its_episode(
+    d: &Decision,
+    episodes: &mut BTreeMap<(String, String), Uuid>,
+) -> Result<(), String> {
+    use DecisionKind::{Entered, Exited, Strengthened, TierChanged, Triaged, Withdrawn};
+    let refuse = |why: &str| Err(format!("I13: {}: {} {} {why}", d.account, d.kind, d.id));
+    let key = (d.account.to_string(), d.product.to_string());
+    let open = episodes.get(&key).copied();
+    match d.kind {
+        Entered if d.episode_id != Some(d.id) || d.opened_by.is_some() => {
+            return refuse("does not open an episode of its own");
+        }
+        Entered => {}
+        Strengthened | Exited | Withdrawn if d.opened_by.is_none() => {
+            return refuse("names no entry");
+        }
+        _ if d.episode_id != d.opened_by => return refuse("names two episodes"),
+        TierChanged | Triaged if d.episode_id.is_none() && open.is_some() => {
+            return refuse("does not name the open episode");
+        }
+        _ if open.is_some_and(|open| d.episode_id.is_some_and(|id| id != open)) => {
+            return refuse("names another episode than the open one");
+        }
+        _ => {}
+    }
+    if let Some(exit) = d.exit {
+        let entered = d.entered_as.as_ref().unwrap_or(&d.account);
+        if d.opened_by != Some(decision_id(entered, &d.product, exit.entered)) {
+            return refuse("names another entry by its id than by its number");
+        }
+    }
+    match d.episode_id.filter(|_| !matches!(d.kind, Exited | Withdrawn)) {
+        Some(id) => episodes.insert(key, id),
+        None => episodes.remove(&key),
+    };
     Ok(())
 }
 

@@ -5,6 +5,7 @@ pub mod assess;
 pub mod decide;
 pub mod decision;
 pub mod explain;
+pub mod ids;
 pub mod input;
 pub mod invariants;
 pub mod kin;

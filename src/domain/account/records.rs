@@ -52,7 +52,7 @@ impl TaskRecord {
 }
 
 /// An account that is the same company as another.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alias {
     pub account: AccountKey,
     /// With both accounts it names the transfer.
@@ -90,7 +90,7 @@ pub struct Feed {
 }
 
 /// A dead letter that is done with.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolution {
     /// Where the letter lies among the dead letters.
     pub partition: i32,

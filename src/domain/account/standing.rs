@@ -2,12 +2,14 @@
 
 use crate::domain::Text;
 use crate::domain::evidence::signal::SignalId;
+use crate::domain::account::ids::decision_id;
 use crate::domain::profile::Priority;
 use crate::domain::score::fit::Tier;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::catalogue::{OutcomeKind, SuppressionList};
 use crate::domain::terms::time::{Day, Timestamp};
 use serde::Serialize;
+use uuid::Uuid;
 
 /// Who has the account's data and decides about it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -119,6 +121,14 @@ pub struct Cooldown {
     pub until: Day,
     /// Sales' word that set it and gave a reason: the same word without one says nothing new.
     pub explained: Option<OutcomeKind>,
+}
+
+impl Episode {
+    /// The id of the entry that opened it, and so its own, wherever merges have taken it; `holder`:
+    /// the account that has it now.
+    pub fn id(&self, holder: &AccountKey, product: &str) -> Uuid {
+        decision_id(self.account.as_ref().unwrap_or(holder), product, self.entered)
+    }
 }
 
 impl ProductState {

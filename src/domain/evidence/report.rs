@@ -18,6 +18,7 @@ pub struct Report {
     /// When the source learned of it, or last changed it: a later telling under the same id
     /// corrects it.
     pub observed_at: Timestamp,
+    #[serde(rename = "confidence_basis_points")]
     pub confidence: BasisPoints,
     pub planned: bool,
     /// It first came in a vendor's first dump.

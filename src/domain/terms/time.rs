@@ -7,12 +7,15 @@ use std::fmt;
 
 pub const DAY_MS: i64 = 86_400_000;
 
-/// Milliseconds since 1970-01-01 UTC.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
-)]
-#[serde(transparent)]
+/// Milliseconds since 1970-01-01 UTC. In JSON RFC 3339.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Timestamp(pub i64);
+
+impl Serialize for Timestamp {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.to_rfc3339())
+    }
+}
 
 impl Timestamp {
     pub fn day(self) -> Day {
@@ -20,7 +23,7 @@ impl Timestamp {
         Day(days.clamp(i32::MIN as i64, i32::MAX as i64) as i32)
     }
 
-    /// RFC 3339 with milliseconds, for people.
+    /// RFC 3339 in UTC with milliseconds.
     pub fn to_rfc3339(self) -> String {
         DateTime::from_timestamp_millis(self.0).map_or_else(
             || format!("{} ms", self.0),

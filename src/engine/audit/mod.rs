@@ -312,5 +312,5 @@ impl Audit {
 }
 
 fn json(decision: &Decision) -> serde_json::Value {
-    serde_json::to_value(decision).unwrap_or_default()
+    crate::codec::json::decision(decision)
 }

@@ -25,7 +25,9 @@ pub struct Summary {
     /// The first dead letters.
     pub samples: Vec<Sample>,
     /// When the first and the last record could be known.
+    #[serde(rename = "first_at")]
     pub first: Option<Timestamp>,
+    #[serde(rename = "last_at")]
     pub last: Option<Timestamp>,
     /// Records and dead letters in committed transactions; 0 on a dry run.
     pub written: u64,
@@ -36,7 +38,8 @@ pub struct Summary {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct FileSummary {
     pub name: String,
-    pub snapshot_at: Option<String>,
+    /// When the file was taken.
+    pub snapshot_at: Option<Timestamp>,
     pub rows: u64,
     pub mapped: u64,
     /// No rule spoke for them, or the rule had nothing to say.
@@ -75,7 +78,7 @@ impl Summary {
     pub fn new(files: &[InputFile], aliases: &Aliases) -> Summary {
         let file = |f: &InputFile| FileSummary {
             name: f.name.clone(),
-            snapshot_at: f.snapshot_at.clone(),
+            snapshot_at: f.snapshot_time,
             ..FileSummary::default()
         };
         let warnings = aliases.warnings.clone();

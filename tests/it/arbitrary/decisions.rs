@@ -30,8 +30,8 @@ pub fn decision() -> BoxedStrategy<Decision> {
     );
     let why = (text(), fit(), intent(), option::of(exit()), option::of(day()));
     let next = (vec(text(), 0..3), option::of(id()), vec(slug(), 0..3), vec(text(), 0..3));
-    let next = (next, option::of(account()));
-    let next = next.prop_map(|((a, b, c, d), entered_as)| (a, b, c, d, entered_as));
+    let episode = (option::of(account()), option::of(id()), option::of(id()));
+    let next = (next, episode).prop_map(|((a, b, c, d), episode)| (a, b, c, d, episode));
     let whom = (text(), text(), maybe_text(), maybe_text(), vec(text(), 0..3));
     (head, kind, profile, standing, why, next, whom)
         .prop_map(|(head, kind, profile, standing, why, next, whom)| Decision {
@@ -63,7 +63,9 @@ pub fn decision() -> BoxedStrategy<Decision> {
             fit: why.1,
             intent: why.2,
             exit: why.3,
-            entered_as: next.4,
+            entered_as: next.4.0,
+            episode_id: next.4.1,
+            opened_by: next.4.2,
             leaves_on: why.4,
             would_change: next.0.iter().map(ToString::to_string).collect(),
             request: next.1,

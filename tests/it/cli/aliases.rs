@@ -5,6 +5,7 @@ use super::{buymode, ok};
 use crate::pipeline::{
     PROFILE, ROUTES, activate, audit, company, create, score, signal, topics, write,
 };
+use crate::support::readable::assert_readable;
 use buymode::domain::account::input::{Input, Transfer, TransferStep};
 use buymode::domain::evidence::signal::SignalId;
 use buymode::domain::terms::account::AccountKey;
@@ -74,7 +75,8 @@ fn parked_evidence_is_seen_resolved_and_given_back() {
     let call = |args: &[&str]| ground.call(args);
     let seen: serde_json::Value =
         serde_json::from_str(&call(&["aliases", "unresolved", "--json"])).unwrap();
-    assert_eq!((&seen["account"], &seen["evidence"]), (&PARKED.into(), &1.into()));
+    assert_readable("aliases unresolved", &seen);
+    assert_eq!((&seen["account"], &seen["evidence_count"]), (&PARKED.into(), &1.into()));
     assert_eq!(seen["suggestions"], serde_json::json!(["company4.com"]));
     let said = call(&["aliases", "add", PARKED, "company4.com", "--by", "kim"]);
     assert!(said.contains("is now an alias of company4.com"), "{said}");
@@ -82,7 +84,7 @@ fn parked_evidence_is_seen_resolved_and_given_back() {
     assert!(said.contains("nothing was written"), "{said}");
     let refused = ground.refused(&["aliases", "add", "company4.com", PARKED]);
     assert!(refused.contains("circle"), "{refused}");
-    assert!(call(&["aliases", "list", "--json"]).contains("\"by\":\"kim\""));
+    assert!(call(&["aliases", "list", "--json"]).contains("\"added_by\":\"kim\""));
 
     ground.fold();
     assert_eq!(call(&["aliases", "unresolved", "--json"]).trim(), "");
@@ -91,7 +93,7 @@ fn parked_evidence_is_seen_resolved_and_given_back() {
     assert_eq!(told["events"].as_array().unwrap().len(), 1);
     assert_eq!(told["events"][0]["reports"][0]["alias"], PARKED);
     let member = &told["members"][0];
-    assert_eq!((&member["account"], &member["reports"]), (&PARKED.into(), &1.into()));
+    assert_eq!((&member["account"], &member["report_count"]), (&PARKED.into(), &1.into()));
     let told = call(&["explain", "company4.com"]);
     assert!(told.contains(&format!("the same company: {PARKED}, since ")), "{told}");
     let told = call(&["explain", PARKED]);

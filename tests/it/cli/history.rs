@@ -42,7 +42,7 @@ impl Ground {
         let text = |v: &serde_json::Value| v.as_str().unwrap().to_owned();
         let one = |v: &serde_json::Value| {
             let number = v["activation"].as_u64().unwrap();
-            (number, text(&v["version"]), text(&v["published_by"]), v["active"] == true)
+            (number, text(&v["profile_version"]), text(&v["published_by"]), v["active"] == true)
         };
         lines.iter().map(one).collect()
     }
@@ -103,7 +103,7 @@ fn what_is_shown_is_what_was_published() {
         let version = |file: &str| {
             let said: serde_json::Value =
                 serde_json::from_str(&ok(&["icp", "check", file, "--json"])).unwrap();
-            said["version"].as_str().unwrap().to_owned()
+            said["profile_version"].as_str().unwrap().to_owned()
         };
         assert_eq!(version(shown.to_str().unwrap()), version(file), "{yaml}");
     }

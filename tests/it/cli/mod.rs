@@ -7,6 +7,7 @@ mod broken;
 mod help;
 mod history;
 mod imports;
+mod json;
 mod letters;
 mod matching;
 mod named;

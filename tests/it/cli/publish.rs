@@ -59,7 +59,7 @@ fn race(place: &[&str], store: &dyn Store, prefix: &str) {
         assert!(!done.is_empty(), "{ended:?}");
         told.extend(done.iter().map(|ended| {
             let said: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
-            let version = said["version"].as_str().unwrap().to_owned();
+            let version = said["profile_version"].as_str().unwrap().to_owned();
             (said["activation"].as_u64().unwrap(), version)
         }));
         for loser in ended.iter().filter(|ended| ended.code != Some(0)) {

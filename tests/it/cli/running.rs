@@ -2,6 +2,7 @@
 
 use super::{EXAMPLE, command, ok, settings, signal, wait};
 use crate::pipeline::{START, account, company, signal as trigger, topics, write};
+use crate::support::readable::assert_readable;
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
 use buymode::log::Store;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -72,6 +73,10 @@ fn should_start_score_show_itself_and_stop() {
     let (status, body) = get(&address, "/v1/accounts/company4.example");
     assert_eq!(status, 200, "{body}");
     let explained: serde_json::Value = serde_json::from_str(&body).unwrap();
+    assert_readable("/v1/accounts", &explained);
+    for page in ["/livez", "/readyz"] {
+        assert_readable(page, &serde_json::from_str(&get(&address, page).1).unwrap());
+    }
     assert_eq!(explained["events"].as_array().unwrap().len(), 1, "{body}");
     assert_eq!(explained["products"][0]["product"], "revenue-platform", "{body}");
 
@@ -102,7 +107,8 @@ fn should_start_score_show_itself_and_stop() {
     assert_eq!(matched["companies"], 40, "{matched}");
     let alike = &matched["standings"].as_array().unwrap().iter().find(|row| {
         let samples = row["samples"].as_array().unwrap();
-        samples.iter().any(|sample| sample["fit"] == offline["products"][0]["fit"]["lower"])
+        let fit = &offline["products"][0]["fit"]["lower_millipoints"];
+        samples.iter().any(|sample| sample["fit_lower_millipoints"] == *fit)
     });
     assert!(alike.is_some(), "explain and match know another fit: {matched}");
     ok(&[&["audit"], &config[..]].concat());

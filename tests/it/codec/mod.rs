@@ -2,6 +2,7 @@
 //! stay readable, a registry is spoken to as it should.
 
 mod examples;
+mod json;
 mod refusals;
 pub mod registry;
 mod roundtrip;

@@ -3,7 +3,7 @@
 //! record are in their partitions before anybody reads one of them.
 
 use super::{Entry, Fold, Record};
-use buymode::domain::account::decision::Verdict;
+use buymode::domain::account::decision::{Decision, Verdict};
 use buymode::domain::account::input::{Input, Transfer, TransferStep};
 use buymode::domain::terms::time::{Day, Timestamp};
 use std::collections::{BTreeMap, VecDeque};
@@ -17,6 +17,8 @@ pub struct Network {
     pub logs: BTreeMap<String, Vec<Record>>,
     /// Reports that were handed on too often, and are dead letters now.
     pub dead: Vec<Uuid>,
+    /// Everybody's decisions, in the order of writing.
+    pub told: Vec<Decision>,
     time: Timestamp,
 }
 
@@ -28,6 +30,7 @@ impl Network {
             queues: BTreeMap::new(),
             logs: BTreeMap::new(),
             dead: Vec::new(),
+            told: Vec::new(),
             time: begin.start(),
         }
     }
@@ -54,7 +57,9 @@ impl Network {
     /// Reads a record as it lies in the log.
     pub fn put(&mut self, account: &str, record: &Record) {
         let fold = self.folds.get_mut(account).expect("an account of the network");
+        let before = fold.decisions.len();
         fold.read(record);
+        self.told.extend_from_slice(&fold.decisions[before..]);
         if let Entry::Input(Input::Transfer(t)) = &record.entry
             && let TransferStep::Forwarded(input) = &t.step
             && fold.verdicts.last() == Some(&Verdict::DeadLettered)

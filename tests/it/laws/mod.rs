@@ -2,6 +2,7 @@
 
 mod aliases;
 mod arrival;
+mod episodes;
 mod logs;
 mod merge;
 mod score;

@@ -8,6 +8,7 @@
 
 mod door;
 mod kafka;
+pub mod readable;
 mod server;
 
 use std::io::Write;

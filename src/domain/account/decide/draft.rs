@@ -1,8 +1,9 @@
 //! A decision written down, complete.
 
 use super::{Cause, Turn};
-use crate::domain::account::decision::{Decision, DecisionKind, Origin, decision_id};
+use crate::domain::account::decision::{Decision, DecisionKind, Origin};
 use crate::domain::account::explain;
+use crate::domain::account::ids::decision_id;
 use crate::domain::evidence::company::Attribute;
 use crate::domain::score::priority;
 use crate::domain::terms::experiment::Arm;
@@ -37,6 +38,7 @@ impl Turn<'_, '_> {
         happened: &str,
     ) -> Decision {
         self.p.sequence += 1;
+        let episode = self.p.episode.as_ref().map(|e| e.id(self.account, &self.p.product));
         let a = self.a;
         let profile = a.profile();
         let (priority, sla) = priority::priority(profile, a.tier, a.band);
@@ -81,6 +83,8 @@ impl Turn<'_, '_> {
             intent: explain::intent(a),
             exit: None,
             entered_as: None,
+            episode_id: episode,
+            opened_by: episode,
             leaves_on: None,
             would_change: explain::would_change(a),
             request: None,

@@ -68,6 +68,7 @@ impl Turn<'_, '_> {
         let mut decision =
             self.draft(DecisionKind::Entered, origin, route.clone(), "entered buying mode");
         decision.arm = arm;
+        decision.episode_id = Some(decision.id);
         self.p.episode = Some(Episode {
             since: self.look.at,
             entered: decision.sequence,

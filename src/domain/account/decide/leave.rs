@@ -243,13 +243,15 @@ impl Turn<'_, '_> {
     }
 
     pub(super) fn exit(&mut self, end: End, happened: &str) {
-        let Some(episode) = self.p.episode.take() else {
+        let Some(episode) = self.p.episode.clone() else {
             return;
         };
         self.p.muted = false;
         self.p.cooldown = end.cooldown;
         let origin = self.origin();
+        // Written while it is open: so it names the episode.
         let mut decision = self.draft(end.kind, origin, episode.route, happened);
+        self.p.episode = None;
         decision.entered_as = episode.account;
         decision.exit = Some(Exit {
             reason: end.reason,

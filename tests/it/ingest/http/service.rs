@@ -1,6 +1,7 @@
 //! The real binary, `buymode ingest`, and a client that can also misbehave.
 
 use crate::cli::{Ended, command, ok, signal, wait};
+use crate::support::readable::assert_readable;
 use buymode::codec::{Codec, Decoded};
 use buymode::domain::account::input::Input;
 use buymode::domain::account::records::DeadLetter;
@@ -195,7 +196,9 @@ impl Answer {
     }
 
     pub fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{e}: {self:?}"))
+        let answer = serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{e}: {self:?}"));
+        assert_readable("an answer of ingest", &answer);
+        answer
     }
 
     /// Of a refusal: what it says.
