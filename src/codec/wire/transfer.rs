@@ -7,7 +7,7 @@ use super::kept::{self, CompanyIn, CompanyOut, SuppressionWire, Tombstone};
 use super::ledger::{MemberIn, MemberOut, code};
 use super::{Fixed16, List};
 use crate::codec::error::Flaw;
-use crate::codec::symbols::{Code, Open, Step};
+use crate::codec::symbols::{Code, Step};
 use crate::codec::wire::product::{ProductWire, collect};
 use crate::domain::account::input::{Input, Parcel, Transfer, TransferStep};
 use crate::domain::account::ledger::{Ledger, Member};
@@ -27,7 +27,7 @@ pub struct TransferOut<'a, 's> {
     cause: Fixed16,
     hop: i32,
     parcel: Option<ParcelOut<'a, 's>>,
-    step: Open<Step>,
+    step: Code<Step>,
     at_account: Option<&'a str>,
     input: Option<Bytes<'s>>,
 }
@@ -53,7 +53,7 @@ pub struct TransferIn<'a> {
     hop: i32,
     #[serde(borrow)]
     parcel: Option<ParcelIn<'a>>,
-    step: Open<Step>,
+    step: Code<Step>,
     at_account: Option<&'a str>,
     #[serde(borrow)]
     input: Option<Bytes<'a>>,
@@ -124,7 +124,7 @@ pub fn out<'a: 's, 's>(
         cause: Fixed16(transfer.cause),
         hop: i32::from(transfer.hop),
         parcel,
-        step: Open(Some(step)),
+        step: Code(step),
         at_account: transfer.at.as_ref().map(AccountKey::as_str),
         input: input.map(Bytes),
     }
@@ -145,19 +145,16 @@ impl<'a> TransferIn<'a> {
             .map_err(|_| Flaw::value(format!("hop {} must be 0 to 255", self.hop)))?;
         let parcel = self.parcel.map(ParcelIn::parcel).transpose().map_err(Flaw::value)?;
         let step = match (self.step.0, parcel, input) {
-            (None | Some(Step::Request), None, None) => TransferStep::Request,
-            (None | Some(Step::Delivery), Some(parcel), None) => {
-                TransferStep::Delivery(Box::new(parcel))
-            }
-            (Some(Step::Forwarded), None, Some(input)) => TransferStep::Forwarded(Box::new(input)),
-            (Some(Step::Undo), None, None) => TransferStep::Undo,
-            (Some(Step::Recall), None, None) => TransferStep::Recall,
-            (Some(Step::Return), Some(parcel), None) => TransferStep::Return(Box::new(parcel)),
+            (Step::Request, None, None) => TransferStep::Request,
+            (Step::Delivery, Some(parcel), None) => TransferStep::Delivery(Box::new(parcel)),
+            (Step::Forwarded, None, Some(input)) => TransferStep::Forwarded(Box::new(input)),
+            (Step::Undo, None, None) => TransferStep::Undo,
+            (Step::Recall, None, None) => TransferStep::Recall,
+            (Step::Return, Some(parcel), None) => TransferStep::Return(Box::new(parcel)),
             (step, parcel, input) => {
-                let step = step.map_or("unknown".to_owned(), |step| step.to_string());
                 let has = |yes: bool| if yes { "with" } else { "without" };
                 return Err(Flaw::value(format!(
-                    "a step {step} {} a parcel and {} an input is none",
+                    "invalid transfer: step {step} {} a parcel and {} an input",
                     has(parcel.is_some()),
                     has(input.is_some())
                 )));

@@ -1,7 +1,7 @@
 //! A vendor's answers: what cannot be read of one that is taken apart waits alone and is replayed
 //! alone, and a line that is none stays what it was.
 
-use super::letters::Ground;
+use super::dead_letters::Ground;
 use super::ok;
 use std::path::Path;
 

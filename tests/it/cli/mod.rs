@@ -4,10 +4,10 @@
 mod aliases;
 mod apart;
 mod broken;
+mod dead_letters;
 mod help;
 mod history;
 mod imports;
-mod letters;
 mod matching;
 mod named;
 mod publish;
