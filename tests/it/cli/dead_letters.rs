@@ -11,7 +11,7 @@ use buymode::domain::terms::time::Timestamp;
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
 use buymode::engine::topics::Topics;
 use buymode::ingest::dead_letters::{Batch, Stored, scan};
-use buymode::log::{Cleanup, Output, Stamp, Store, TopicSpec};
+use buymode::log::{Output, Store};
 use serde_json::Value;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -35,7 +35,7 @@ pub fn mended() -> String {
 pub struct Ground {
     folder: tempfile::TempDir,
     pub config: String,
-    store: EmbeddedStore,
+    pub store: EmbeddedStore,
 }
 
 impl Ground {
@@ -85,7 +85,7 @@ impl Ground {
         serde_json::from_str(&self.letters(&[&["replay", "--json"], args].concat())).unwrap()
     }
 
-    fn read(&self, topic: &str) -> Vec<(Option<Vec<u8>>, Vec<u8>)> {
+    pub fn read(&self, topic: &str) -> Vec<(Option<Vec<u8>>, Vec<u8>)> {
         let (mut reader, mut found) = (self.store.reader().unwrap(), Vec::new());
         let specs = self.store.describe_topics(&[topic.to_owned()]).unwrap();
         for partition in 0..specs[0].as_ref().unwrap().partitions {
@@ -356,52 +356,4 @@ fn records_of_our_own_go_back_to_where_they_came_from() {
     let shown = ground.letters(&["show", "0:4"]);
     assert!(shown.contains("by kim: not ours"), "{shown}");
     assert_eq!(ground.list(&[]).len(), 2);
-}
-
-#[test]
-fn a_topic_of_a_vendors_is_taken_in_and_what_it_refused_is_replayed_by_its_source() {
-    let ground = Ground::new();
-    ground.file("vendor.yaml", BROKEN);
-    let sources = "ingest: {sources: {feed: {mapping: vendor.yaml, topic: vendor.rows}}}\n";
-    let text = std::fs::read_to_string(&ground.config).unwrap() + sources;
-    let config = ground.file("ingest.yaml", &text);
-    let ended = buymode(&["ingest", "--config", &config]);
-    assert!(ended.code == Some(1) && ended.stderr.contains("vendor.rows"), "{ended:?}");
-
-    let spec = TopicSpec {
-        name: "vendor.rows".to_owned(),
-        partitions: 1,
-        cleanup: Cleanup::Delete,
-        retention_ms: None,
-        stamp: Stamp::CreateTime,
-        max_message_bytes: 1 << 20,
-    };
-    ground.store.create_topics(&[spec]).unwrap();
-    let mut writer = ground.store.writer("vendor").unwrap();
-    writer.begin().unwrap();
-    for (id, kind) in [("a", "even"), ("b", "odd")] {
-        let value = format!(
-            r#"{{"id": "{id}", "site": "{id}-site.com", "round": "seed", "date": "3 days ago", "kind": "{kind}"}}"#
-        );
-        let timestamp_ms = Some(1_709_294_400_000);
-        let (topic, value) = ("vendor.rows", Some(value.as_bytes()));
-        writer.send(&Output { topic, value, timestamp_ms, ..Output::default() }).unwrap();
-    }
-    writer.commit(&[]).unwrap();
-    let child = command(&["ingest", "--config", &config]).spawn().unwrap();
-    let began = Instant::now();
-    while ground.read("buymode.dead-letters").is_empty() || ground.said().is_empty() {
-        assert!(began.elapsed() < Duration::from_secs(25), "nothing came");
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    signal(child.id(), "TERM");
-    assert_eq!(wait(child).code, Some(0));
-
-    ground.file("vendor.yaml", &mended());
-    let told = ok(&["dead-letters", "replay", "--config", &config, "--strict"]);
-    assert!(told.contains("1 record written"), "{told}");
-    let said = ground.said();
-    // Three days before the row came, not before now.
-    let dated = said.iter().filter(|said| said.contains("2024-02-27")).count();
-    assert_eq!((said.len(), dated), (2, 2), "{said:#?}");
 }

@@ -10,6 +10,7 @@ mod history;
 mod imports;
 mod matching;
 mod named;
+mod origins;
 mod publish;
 mod refusals;
 mod replays;
