@@ -263,6 +263,13 @@ pub struct ContributionExplained {
     pub url: Option<Text>,
 }
 
+impl ContributionExplained {
+    /// Of a standing fact, such as a tool in use: it has no date, and it alone has no report.
+    pub fn is_standing(&self) -> bool {
+        self.evidence.is_empty()
+    }
+}
+
 /// The namespace of decision ids: UUIDv5 of `buymode/decision` in the URL namespace.
 pub fn decision_id(account: &AccountKey, product: &str, sequence: u32) -> Uuid {
     let namespace = Uuid::new_v5(&Uuid::NAMESPACE_URL, b"buymode/decision");

@@ -156,7 +156,6 @@ fn within<T>(
         key: key.as_deref(),
         timestamp: timestamp.as_deref(),
         tables: mapping.empty_tables(),
-        ..Scope::default()
     };
     run(&scope, observed_at)
 }
