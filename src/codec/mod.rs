@@ -11,6 +11,7 @@ mod foreign;
 mod framing;
 mod inbound;
 pub mod json;
+pub mod local;
 mod registry;
 mod resolve;
 pub mod schemas;
@@ -60,8 +61,7 @@ pub struct Codec {
 type Encoded = Result<(), RegistryError>;
 
 impl Codec {
-    /// Without a registry: the schemas shipped in the binary, under the ids of
-    /// `schemas/versions.tsv`.
+    /// Without a registry: the schemas shipped in the binary, under the ids of [`local`].
     pub fn local() -> Codec {
         Codec { writers: Writers::local(), foreign: Foreign::default() }
     }
@@ -286,17 +286,15 @@ impl Codec {
     pub fn encode_dead_letter(
         &mut self,
         topic: &str,
-        letter: &DeadLetter,
+        dead_letter: &DeadLetter,
         out: &mut Vec<u8>,
     ) -> Encoded {
-        self.put(topic, Record::DeadLetter, &dead_letter::DeadLetterWire::of(letter), out)
+        self.put(topic, Record::DeadLetter, &dead_letter::DeadLetterWire::of(dead_letter), out)
     }
 
     pub fn decode_dead_letter(&mut self, value: &[u8]) -> Result<DeadLetter, DecodeFailure> {
         let datum = self.datum(Record::DeadLetter, value)?;
-        translate(Record::DeadLetter, &datum, |letter: dead_letter::DeadLetterWire<'_>| {
-            Ok(letter.dead_letter())
-        })
+        translate(Record::DeadLetter, &datum, dead_letter::DeadLetterWire::dead_letter)
     }
 
     pub fn encode_resolution(

@@ -1,8 +1,7 @@
-//! The record types and the schemas that ship with the binary. In local mode a schema's id is the
-//! one that `schemas/versions.tsv` gives it, for good; a registry gives its own.
+//! The record types and the schemas that ship with the binary. Their ids are in [`super::local`]; a
+//! registry gives its own.
 
 use crate::domain::account::input::RecordType;
-use std::sync::LazyLock;
 use strum::{Display, EnumCount, EnumIter, EnumString, IntoEnumIterator, IntoStaticStr};
 
 /// A type of record that lies in a topic of ours, named as its file in `schemas/`.
@@ -149,58 +148,4 @@ impl Record {
             | Record::Alias => RecordType::Unknown,
         }
     }
-}
-
-/// A schema with the id it has without a registry.
-#[derive(Clone, Copy, Debug)]
-pub struct Version {
-    pub id: u32,
-    pub record: Record,
-    pub number: u32,
-    /// `None`: the present one, [`Record::json`].
-    pub earlier: Option<&'static str>,
-}
-
-/// Former schemas, by record and version number, from `schemas/earlier/`.
-const EARLIER: &[(Record, u32, &str)] = &[
-    (Record::DeadLetter, 1, include_str!("../../schemas/earlier/dead_letter.1.avsc")),
-    (Record::Transfer, 1, include_str!("../../schemas/earlier/transfer.1.avsc")),
-    (Record::AccountState, 1, include_str!("../../schemas/earlier/account_state.1.avsc")),
-    (Record::Transfer, 2, include_str!("../../schemas/earlier/transfer.2.avsc")),
-    (Record::AccountState, 2, include_str!("../../schemas/earlier/account_state.2.avsc")),
-    (Record::Transfer, 3, include_str!("../../schemas/earlier/transfer.3.avsc")),
-    (Record::AccountState, 3, include_str!("../../schemas/earlier/account_state.3.avsc")),
-    (Record::Transfer, 4, include_str!("../../schemas/earlier/transfer.4.avsc")),
-    (Record::AccountState, 4, include_str!("../../schemas/earlier/account_state.4.avsc")),
-    (Record::Decision, 1, include_str!("../../schemas/earlier/decision.1.avsc")),
-    (Record::Decision, 2, include_str!("../../schemas/earlier/decision.2.avsc")),
-];
-
-/// Every version of every schema, as `schemas/versions.tsv` lists them.
-pub static VERSIONS: LazyLock<Vec<Version>> = LazyLock::new(|| {
-    let listed = include_str!("../../schemas/versions.tsv").lines();
-    let rows = listed.filter(|line| !line.starts_with('#')).filter_map(version);
-    rows.collect()
-});
-
-fn version(line: &'static str) -> Option<Version> {
-    let mut cells = line.split('\t');
-    let id = cells.next()?.parse().ok()?;
-    let record = cells.next()?.parse().ok()?;
-    let number = cells.next()?.parse().ok()?;
-    let earlier = EARLIER.iter().find(|(of, n, _)| (*of, *n) == (record, number));
-    Some(Version { id, record, number, earlier: earlier.map(|(_, _, json)| *json) })
-}
-
-/// The id of the present schema without a registry. 0 never occurs: a test finds each record in
-/// the list.
-pub fn local_id(record: Record) -> u32 {
-    let present = VERSIONS.iter().rev().find(|v| v.record == record && v.earlier.is_none());
-    present.map_or(0, |v| v.id)
-}
-
-/// The schema that has this id without a registry.
-pub fn local_json(id: u32) -> Option<&'static str> {
-    let version = VERSIONS.iter().find(|version| version.id == id)?;
-    Some(version.earlier.unwrap_or_else(|| version.record.json()))
 }

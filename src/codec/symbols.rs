@@ -4,6 +4,7 @@
 
 use crate::domain::account::decision::{DecisionKind, ExitAdvice, ExitReason, Origin};
 use crate::domain::account::input::KinshipStepName;
+use crate::domain::account::origin::{OriginKind, RowFormat};
 use crate::domain::account::records::{DeadLetterReason, ResolutionKind, TickReason};
 use crate::domain::account::standing::Stage;
 use crate::domain::evidence::company::Attribute;
@@ -134,6 +135,8 @@ symbols! {
     DeadLetterReason as "DeadLetterReason":
         Empty Framing UnknownSchema Malformed UnexpectedType Account Value Profile TooLarge
         Refused Mapping;
+    OriginKind as "DeadLetterOriginKind": Topic Webhook File;
+    RowFormat as "RowFormat": Csv Json Xml Avro;
     Tier as "Tier": One Two Three NotIcp;
     Priority as "Priority": Normal High Urgent;
     Band as "IntentBand": Low Medium High;
@@ -210,6 +213,8 @@ mod tests {
             every::<TickReason>(),
             every::<ResolutionKind>(),
             every::<DeadLetterReason>(),
+            every::<OriginKind>(),
+            every::<RowFormat>(),
             every::<Tier>(),
             every::<Priority>(),
             every::<Stage>(),
@@ -236,7 +241,7 @@ mod tests {
     }
 }
 
-/// The steps of a transfer, by name.
+/// The steps of a transfer by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display, strum::EnumIter)]
 #[strum(serialize_all = "snake_case")]
 pub enum Step {

@@ -1,9 +1,10 @@
 //! Schema ids both ways: which id our schema has in a topic, and what another writer's id means.
 
 use super::error::{DecodeFailure, Flaw, RegistryError};
+use super::local::{self, LOCAL, Local};
 use super::registry::Registry;
 use super::resolve::{Match, Resolver, matching};
-use super::schemas::{self, Record, VERSIONS};
+use super::schemas::Record;
 use crate::domain::account::input::RecordType;
 use crate::domain::account::records::DeadLetterReason;
 use std::borrow::Cow;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 
 #[derive(Clone, Debug)]
 pub struct Writers {
-    /// `None`: the ids of `schemas/versions.tsv`.
+    /// `None`: the ids of [`local`].
     registry: Option<Registry>,
     known: HashMap<u32, Writer>,
 }
@@ -28,11 +29,11 @@ enum Writer {
 
 impl Writers {
     pub fn local() -> Writers {
-        let writer = |version: &schemas::Version| match version.earlier {
-            None => Writer::Ours(version.record),
-            Some(json) => Writer::of(version.id, json),
+        let writer = |local: &Local| match local.is_former {
+            false => Writer::Ours(local.record),
+            true => Writer::of(local.id, local.json),
         };
-        let known = VERSIONS.iter().map(|version| (version.id, writer(version))).collect();
+        let known = LOCAL.iter().map(|local| (local.id, writer(local))).collect();
         Writers { registry: None, known }
     }
 
@@ -43,7 +44,7 @@ impl Writers {
     /// The id to write a record with.
     pub fn id(&mut self, topic: &str, record: Record) -> Result<u32, RegistryError> {
         match &mut self.registry {
-            None => Ok(schemas::local_id(record)),
+            None => Ok(local::id(record)),
             Some(registry) => registry.id(topic, record),
         }
     }
@@ -51,7 +52,7 @@ impl Writers {
     /// The schema of an id, whoseever it is.
     pub fn schema(&mut self, id: u32) -> Result<String, DecodeFailure> {
         let found = match &mut self.registry {
-            None => schemas::local_json(id).map(str::to_owned),
+            None => local::json(id).map(str::to_owned),
             Some(registry) => registry.schema(id)?,
         };
         found.ok_or_else(|| self.unknown(id))
@@ -107,6 +108,27 @@ impl Writer {
             Ok(Match::Same(record)) => Writer::Ours(record),
             Ok(Match::Resolves(resolver)) => Writer::Other(Arc::from(resolver)),
             Err(why) => Writer::Unreadable(format!("the schema of id {id} {why}").into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_datum_of_another_version_is_rewritten_and_one_that_is_cut_off_is_refused() {
+        // It ends with a nullable field: a union that is cut off must not pass for null.
+        let (head, tail) = Record::Tick.json().rsplit_once(']').expect("fields end");
+        let note = r#"{"name": "note", "type": ["null", "string"], "default": null}"#;
+        let later = format!("{head}, {note}]{tail}");
+        let known = HashMap::from([(7, Writer::of(7, &later))]);
+        let mut writers = Writers { registry: None, known };
+        let whole = [2, 0];
+        let (record, datum) = writers.ours(7, &whole).expect("it is whole");
+        assert_eq!((record, &*datum), (Record::Tick, &whole[..1]));
+        for end in 0..whole.len() {
+            assert!(writers.ours(7, &whole[..end]).is_err(), "{end} bytes");
         }
     }
 }

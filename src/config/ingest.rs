@@ -2,6 +2,7 @@
 
 use super::authentication::AuthenticationConfig;
 use super::values::Within;
+use crate::domain::account::origin::RowFormat;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -88,6 +89,16 @@ pub enum RawFormat {
     Avro,
     /// An XML document each.
     Xml,
+}
+
+impl From<RawFormat> for RowFormat {
+    fn from(format: RawFormat) -> RowFormat {
+        match format {
+            RawFormat::Json => RowFormat::Json,
+            RawFormat::Avro => RowFormat::Avro,
+            RawFormat::Xml => RowFormat::Xml,
+        }
+    }
 }
 
 /// A source's name is part of addresses, of dead letters and of metrics.

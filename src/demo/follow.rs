@@ -72,9 +72,9 @@ impl Follower {
             let end = reader.watermarks(&self.dead_letters, partition)?.stable;
             let scan = Scan::range(&self.dead_letters, partition, *next..end);
             *next = scan.each(&mut **reader, &mut |record| {
-                let letter = record.value.and_then(|value| codec.decode_dead_letter(value).ok());
-                if let Some(letter) = letter {
-                    found.entry(letter.reason).or_insert((0, letter)).0 += 1;
+                let dead = record.value.and_then(|value| codec.decode_dead_letter(value).ok());
+                if let Some(dead) = dead {
+                    found.entry(dead.reason).or_insert((0, dead)).0 += 1;
                 }
             })?;
         }

@@ -165,7 +165,7 @@ pub fn reasons(d: &Decision, most: usize) -> Vec<String> {
             none if none.is_empty() => String::new(),
             sources => format!(", says {sources}"),
         };
-        let text = if line.what.starts_with("uses ") && sources.is_empty() {
+        let text = if line.is_standing() {
             line.what.clone()
         } else {
             format!("{} {when}{by}", line.what)

@@ -119,8 +119,8 @@ pub fn show(
     if !dead.is_empty() {
         screen.say("")?;
         screen.say(&style("Dead letters: nothing is lost, nothing stops").bold().to_string())?;
-        for (reason, (n, letter)) in dead {
-            screen.say(&format!("  {n:>5}  {reason}: {}", letter.message))?;
+        for (reason, (n, one)) in dead {
+            screen.say(&format!("  {n:>5}  {reason}: {}", one.message))?;
         }
     }
     show_examples(screen, examples)?;

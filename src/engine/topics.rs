@@ -88,7 +88,7 @@ impl Topics {
                 ..topic(&self.accounts, None, Stamp::CreateTime)
             },
             topic(&self.dead_letters, keeps(90), Stamp::CreateTime),
-            // A letter must not come back, however long it is kept.
+            // A resolved dead letter must not become open again, however long it is kept.
             TopicSpec {
                 partitions: 1,
                 cleanup: Cleanup::Compact,

@@ -7,9 +7,14 @@ pub fn count(n: impl TryInto<u64>) -> String {
     HumanCount(n.try_into().unwrap_or(u64::MAX)).to_string()
 }
 
+/// `1 dead letter`, `2,000 dead letters`.
+pub fn counted(n: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(n), if n == 1 { one } else { many })
+}
+
 /// `1 company`, `213 companies`.
 pub fn companies(n: u64) -> String {
-    if n == 1 { "1 company".to_owned() } else { format!("{} companies", count(n)) }
+    counted(n, "company", "companies")
 }
 
 /// A share in percent, to a tenth; of nothing, nothing.
@@ -47,6 +52,7 @@ mod tests {
     fn figures_read_as_people_write_them() {
         assert_eq!(count(17_622_u64), "17,622");
         assert_eq!(companies(1), "1 company");
+        assert_eq!(counted(2_000, "dead letter", "dead letters"), "2,000 dead letters");
         assert_eq!(percent(1, 3), 33.3);
         assert_eq!(percent(0, 0), 0.0);
         assert_eq!(either(&["a"]), "a");

@@ -1,32 +1,40 @@
-//! Which letters are meant, as flags.
+//! Flags that select dead letters, and how one is printed.
 
+use crate::domain::account::origin::{DeadLetterOrigin, OriginKind};
 use crate::domain::account::records::DeadLetterReason;
 use crate::domain::terms::time::{DAY_MS, Precision, Timestamp};
-use crate::ingest::dead_letters::{Filter, Kept};
+use crate::ingest::dead_letters::{Filter, Stored};
 use crate::mapping::normalise::date;
 use serde_json::{Value, json};
 use std::str::FromStr;
 use strum::IntoEnumIterator;
 
 #[derive(Clone, Debug, Default, clap::Args)]
-#[command(next_help_heading = "Which")]
+#[command(next_help_heading = "Select dead letters (values of one flag: any; several flags: all)")]
 pub struct FilterArgs {
-    /// Refused for this reason; this and the next three may be given several times
+    /// Rejected for this reason; may be given several times
     #[arg(long, value_name = "REASON", value_parser = reason)]
     reason: Vec<DeadLetterReason>,
-    /// Of this source
+    /// From this source; may be given several times
     #[arg(long)]
     source: Vec<String>,
-    /// Read from this topic, file or `http/SOURCE`
+    /// From a record of a `topic`, a row of a `webhook` request or a row of a `file`; may be given
+    /// several times
+    #[arg(long, value_name = "KIND", value_parser = origin)]
+    origin: Vec<OriginKind>,
+    /// From this topic; may be given several times
     #[arg(long)]
     topic: Vec<String>,
-    /// Refused by the mapping of this file name
-    #[arg(long = "refused-by", value_name = "MAPPING")]
-    refused_by: Vec<String>,
-    /// Came on this day or later
+    /// From the file of this name, without folders; may be given several times
+    #[arg(long, value_name = "NAME")]
+    file: Vec<String>,
+    /// Rejected by the mapping of this file name; may be given several times
+    #[arg(long = "rejected-by", value_name = "MAPPING")]
+    rejected_by: Vec<String>,
+    /// With the time of this day or later
     #[arg(long, value_name = "DATE", value_parser = begin)]
     since: Option<Timestamp>,
-    /// Came on this day or earlier; with a time, before it
+    /// With the time of this day or earlier; of a date with a time: before it
     #[arg(long, value_name = "DATE", value_parser = end)]
     until: Option<Timestamp>,
     /// With this text in key, value or message
@@ -35,13 +43,15 @@ pub struct FilterArgs {
 }
 
 impl FilterArgs {
-    pub fn filter(&self, places: &[Place]) -> Filter {
+    pub fn filter(&self, positions: &[Position]) -> Filter {
         Filter {
-            places: places.iter().map(|place| (place.0, place.1)).collect(),
+            positions: positions.iter().map(|position| (position.0, position.1)).collect(),
             reasons: self.reason.clone(),
             sources: self.source.clone(),
+            origins: self.origin.clone(),
             topics: self.topic.clone(),
-            mappings: self.refused_by.clone(),
+            files: self.file.clone(),
+            mappings: self.rejected_by.clone(),
             since: self.since,
             until: self.until,
             contains: self.contains.clone(),
@@ -49,32 +59,39 @@ impl FilterArgs {
     }
 }
 
-/// Where a letter lies: partition and offset.
+/// The id of a dead letter for people: partition and offset in the dead-letter topic.
 #[derive(Clone, Copy, Debug)]
-pub struct Place(pub i32, pub i64);
+pub struct Position(pub i32, pub i64);
 
-impl FromStr for Place {
+impl FromStr for Position {
     type Err = String;
 
-    fn from_str(text: &str) -> Result<Place, String> {
+    fn from_str(text: &str) -> Result<Position, String> {
         let numbers = text.split_once(':').and_then(|(partition, offset)| {
-            Some(Place(partition.parse().ok()?, offset.parse().ok()?))
+            Some(Position(partition.parse().ok()?, offset.parse().ok()?))
         });
-        numbers.ok_or_else(|| "a letter is named PARTITION:OFFSET, such as 3:120".to_owned())
+        numbers.ok_or_else(|| "use PARTITION:OFFSET, such as 3:120".to_owned())
     }
 }
 
 fn reason(text: &str) -> Result<DeadLetterReason, String> {
-    text.parse().map_err(|_| {
-        let all: Vec<&str> = DeadLetterReason::iter().map(<&str>::from).collect();
-        format!("the reasons are {}", all.join(", "))
-    })
+    text.parse().map_err(|_| one_of(DeadLetterReason::iter().map(<&str>::from)))
+}
+
+fn origin(text: &str) -> Result<OriginKind, String> {
+    text.parse().map_err(|_| one_of(OriginKind::iter().map(<&str>::from)))
+}
+
+fn one_of(values: impl Iterator<Item = &'static str>) -> String {
+    format!("use one of {}", values.collect::<Vec<_>>().join(", "))
 }
 
 fn day(text: &str) -> Result<Timestamp, String> {
     match date::parse(text) {
         Some((at, Precision::Day)) => Ok(at),
-        _ => Err("a day, such as 2026-10-01, or a time, such as 2026-10-01T12:00:00Z".to_owned()),
+        _ => Err("use a date, such as 2026-10-01, or a date and time, such as \
+                  2026-10-01T12:00:00Z"
+            .to_owned()),
     }
 }
 
@@ -84,37 +101,43 @@ fn begin(text: &str) -> Result<Timestamp, String> {
 
 fn end(text: &str) -> Result<Timestamp, String> {
     let at = day(text)?;
-    // A day is meant to its end.
+    // A date without a time includes the whole day.
     let is_day = !text.contains(':');
     Ok(Timestamp(at.0 + if is_day { DAY_MS } else { 0 }))
 }
 
-/// A letter's name.
-pub fn name(kept: &Kept) -> String {
-    format!("{}:{}", kept.partition, kept.offset)
+/// The id of a dead letter, as [`Position`] reads it.
+pub fn id(stored: &Stored) -> String {
+    format!("{}:{}", stored.partition, stored.offset)
 }
 
-/// Where its record was read.
-pub fn origin(kept: &Kept) -> String {
-    let letter = &kept.letter;
-    format!("{}[{}] offset {}", letter.topic, letter.partition, letter.offset)
-}
-
-/// All of a letter but its bytes.
-pub fn as_json(kept: &Kept) -> Value {
-    let letter = &kept.letter;
-    let feed = letter.feed.as_ref();
+/// A dead letter without its bytes; the origin with the names of its schema.
+pub fn as_json(stored: &Stored) -> Value {
+    let dead = &stored.dead_letter;
+    let feed = dead.feed.as_ref();
     json!({
-        "letter": name(kept),
-        "reason": letter.reason,
-        "message": letter.message,
+        "id": id(stored),
+        "reason": dead.reason,
+        "message": dead.message,
         "source": feed.map(|feed| &feed.source),
         "mapping": feed.map(|feed| &feed.mapping),
         "mapping_version": feed.map(|feed| &feed.version),
-        "topic": letter.topic,
-        "partition": letter.partition,
-        "offset": letter.offset,
-        "timestamp": letter.timestamp.to_rfc3339(),
-        "value_bytes": letter.value.as_ref().map(Vec::len),
+        "origin": origin_json(&dead.origin),
+        "timestamp": dead.timestamp.to_rfc3339(),
+        "value_bytes": dead.value.as_ref().map(Vec::len),
     })
+}
+
+fn origin_json(origin: &DeadLetterOrigin) -> Value {
+    let (kind, name) = (origin.kind(), origin.name());
+    match origin {
+        DeadLetterOrigin::Topic { partition, offset, format, .. } => json!({
+            "kind": kind, "name": name, "partition": partition, "offset": offset, "format": format,
+        }),
+        DeadLetterOrigin::Webhook { row, .. } => json!({"kind": kind, "name": name, "row": row}),
+        DeadLetterOrigin::File(file) => json!({
+            "kind": kind, "name": name, "row": file.row, "format": file.format,
+            "snapshot_at": file.snapshot_at, "gone": file.gone,
+        }),
+    }
 }

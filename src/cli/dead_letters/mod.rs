@@ -1,4 +1,4 @@
-//! `buymode dead-letters`: what could not be processed, why, and what to do about it.
+//! `buymode dead-letters`: the records and rows that could not be processed, and why.
 
 mod filter;
 mod list;
@@ -8,7 +8,7 @@ mod show;
 use clap::Subcommand;
 use std::process::ExitCode;
 
-/// Lists, shows, replays and drops what could not be processed
+/// List, show, replay and drop records that could not be processed
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  buymode dead-letters list --config deploy/buymode.yaml\n  \
     buymode dead-letters replay --config deploy/buymode.yaml --source theirstack --dry-run")]
@@ -30,6 +30,6 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Command::List(args) => list::run(args),
         Command::Show(args) => show::run(args),
         Command::Replay(args) => resolve::replay(args),
-        Command::Drop(args) => resolve::give_up(args),
+        Command::Drop(args) => resolve::drop_all(args),
     }
 }

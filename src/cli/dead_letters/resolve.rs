@@ -1,15 +1,16 @@
-//! `buymode dead-letters replay` and `drop`: what makes a letter done with.
+//! `buymode dead-letters replay` and `drop`: the two ways to resolve a dead letter.
 
-use super::filter::{FilterArgs, Place, name};
-use crate::admin::place::Place as Log;
+use super::filter::{FilterArgs, Position, id};
+use crate::admin::place::Place;
 use crate::cli::aliases::filing;
 use crate::cli::output::line;
 use crate::cli::place::PlaceArgs;
 use crate::domain::account::records::{DeadLetterReason, Resolution, ResolutionKind};
 use crate::domain::terms::time::Timestamp;
 use crate::ingest::dead_letters::{
-    Batch, Fate, Filter, Kept, LettersError, Mappings, Replayer, Resolved, Sent, scan,
+    Batch, DeadLettersError, Fate, Filter, Mappings, Replayer, Resolved, Sent, Stored, scan,
 };
+use crate::report::words::counted;
 use crate::runtime::worker::now_ms;
 use anyhow::bail;
 use comfy_table::{CellAlignment, Table, presets};
@@ -21,51 +22,54 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-/// Reads letters again, by the mappings as they are now, and writes what they become
+/// Process dead letters again, with the mappings as they are now
 ///
-/// Ids and times are those that the rows would have had the first time: an old age does not become
-/// fresh, and what was written already is a duplicate to the scorer. A letter is done with in the
-/// same transaction that writes it; what fails still stays as it is. Records of buymode's own
-/// schemas go back to the topic they came from once they can be read. What an account refused is
-/// judged anew, as the account is now, and if refused again is a new letter; a step between two
-/// accounts that were merged stays: ask for the alias again.
+/// Records get the ids and times that they would have had the first time: an old age does not become
+/// fresh, and a record that is already written is a duplicate to the scorer. A dead letter is
+/// resolved in the same transaction that writes its records; one that is rejected again stays open.
+/// Records of buymode's own schemas go back to their topic once they can be read. A record that an
+/// account refused is judged again by the account as it is now, and becomes a new dead letter if it
+/// is refused again. A step of a merge is not replayed: request the alias again.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     buymode dead-letters replay --config deploy/buymode.yaml --source theirstack --dry-run\n  \
-    buymode dead-letters replay 3:120 3:121 --config deploy/buymode.yaml --mapping mended.yaml")]
+    buymode dead-letters replay 3:120 3:121 --config deploy/buymode.yaml --mapping corrected.yaml")]
 pub struct ReplayArgs {
-    /// Only these; otherwise all that are open and meant by the flags
+    /// Ids shown by `list`; without them all open dead letters that the flags select
     #[arg(value_name = "PARTITION:OFFSET")]
-    letters: Vec<Place>,
-    /// This mapping in place of the settings', for the letters of its source or of its file name
+    ids: Vec<Position>,
+    /// Use this mapping in place of the one in the settings, for dead letters of its source or file
+    /// name
     #[arg(long, value_name = "FILE")]
     mapping: Option<PathBuf>,
-    /// With --mapping: the rows are a vendor's first dump, known from now on but no news
+    /// With --mapping: the rows are a vendor's first delivery, known from now on but no news
     #[arg(long, requires = "mapping")]
     baseline: bool,
-    /// Aliases beside those that hold at the place, for a history; as `buymode import` reads them
+    /// For a history: aliases in addition to those in the log, as `buymode import` reads them
     #[arg(long, value_name = "FILE")]
     aliases: Option<PathBuf>,
-    /// Fail where a letter stays
+    /// Exit 1 if any remain open
     #[arg(long)]
     strict: bool,
     #[command(flatten)]
     common: Common,
 }
 
-/// Gives letters up: they are not listed any more, and nothing is written in their stead
+/// Close dead letters without processing them
+///
+/// They are no longer listed, except with `list --all`, and no record is written in their place.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     buymode dead-letters drop 3:120 --config deploy/buymode.yaml --because 'a test of the vendor'\n  \
     buymode dead-letters drop --config deploy/buymode.yaml --reason framing --until 2026-09-30 --because rubbish")]
 pub struct DropArgs {
-    /// These; otherwise all that are open and meant by the flags
+    /// Ids shown by `list`; without them all open dead letters that the flags select
     #[arg(value_name = "PARTITION:OFFSET")]
-    letters: Vec<Place>,
-    /// Why; kept with the letter
+    ids: Vec<Position>,
+    /// The reason; recorded with the dead letter
     #[arg(long, value_name = "TEXT")]
     because: String,
-    /// All of them, where nothing else says which
+    /// Drop all open dead letters; required if neither an id nor a flag selects any
     #[arg(long)]
     all: bool,
     #[command(flatten)]
@@ -76,146 +80,146 @@ pub struct DropArgs {
 struct Common {
     #[command(flatten)]
     which: FilterArgs,
-    /// At most so many, the first of each partition first
+    /// Process at most this many, the oldest of each partition first
     #[arg(long)]
     limit: Option<u64>,
-    /// Say what would be done, write nothing
+    /// Show what would be done, write nothing
     #[arg(long)]
     dry_run: bool,
-    /// Who asks for it; kept with the letter
+    /// Your name; recorded with the dead letter
     #[arg(long, value_name = "NAME", env = "USER", hide_env = true)]
     by: Option<String>,
     #[command(flatten)]
     place: PlaceArgs,
-    /// Print the summary as JSON
+    /// JSON output
     #[arg(long)]
     json: bool,
 }
 
-/// What a run came to. Every letter that was meant is in one of the four.
+/// The result of a run. Every selected dead letter is in one of the first five counts.
 #[derive(Debug, Default, Serialize)]
 struct Summary {
     replayed: u64,
-    /// The mapping has nothing to say of them any more.
+    /// Replayed, and the mapping emits no record for them now.
     skipped: u64,
     dropped: u64,
-    /// By the reason that they have now.
+    /// Rejected again, by the present reason.
     failing: BTreeMap<DeadLetterReason, u64>,
-    /// They cannot be read again as things are.
-    left: u64,
-    /// Named ones that were done with before.
-    done: Vec<String>,
-    /// Named ones that are not there, or that a flag leaves out.
-    absent: Vec<String>,
+    /// They cannot be replayed as things are.
+    blocked: u64,
+    /// Given ids that were resolved before.
+    already_resolved: Vec<String>,
+    /// Given ids that do not exist, or that a flag excludes.
+    not_found: Vec<String>,
     /// Records written, or to be written.
     records: u64,
-    /// The first that stay, with the reason why.
-    samples: Vec<Sample>,
+    /// The first unresolved dead letters, each with the reason.
+    unresolved: Vec<Unresolved>,
     dry_run: bool,
 }
 
 #[derive(Debug, Serialize)]
-struct Sample {
-    letter: String,
+struct Unresolved {
+    id: String,
     message: String,
 }
 
-const SAMPLES_MAX: usize = 20;
-const SAY_EVERY: Duration = Duration::from_secs(5);
+const UNRESOLVED_SHOWN: usize = 20;
+const REPORT_EVERY: Duration = Duration::from_secs(5);
 
 impl Summary {
-    fn stays(&self) -> u64 {
-        self.failing.values().sum::<u64>() + self.left
+    fn remaining(&self) -> u64 {
+        self.failing.values().sum::<u64>() + self.blocked
     }
 
     fn total(&self) -> u64 {
-        self.replayed + self.skipped + self.dropped + self.stays()
+        self.replayed + self.skipped + self.dropped + self.remaining()
     }
 
-    /// What became of letters that were named and not met: `met` says of a place whether it was done
-    /// with before.
-    fn unmet(&mut self, places: &[(i32, i64)], met: &BTreeMap<(i32, i64), bool>) {
-        for place in places {
-            let name = format!("{}:{}", place.0, place.1);
-            match met.get(place) {
+    /// Reports the given ids that were not processed. `found`: whether each that exists was
+    /// resolved before.
+    fn not_processed(&mut self, given: &[(i32, i64)], found: &BTreeMap<(i32, i64), bool>) {
+        for position in given {
+            let id = format!("{}:{}", position.0, position.1);
+            match found.get(position) {
                 Some(false) => {}
-                Some(true) => self.done.push(name),
-                None => self.absent.push(name),
+                Some(true) => self.already_resolved.push(id),
+                None => self.not_found.push(id),
             }
         }
     }
 
-    fn sample(&mut self, kept: &Kept, message: String) {
-        if self.samples.len() < SAMPLES_MAX {
-            self.samples.push(Sample { letter: name(kept), message });
+    fn unresolved(&mut self, stored: &Stored, message: String) {
+        if self.unresolved.len() < UNRESOLVED_SHOWN {
+            self.unresolved.push(Unresolved { id: id(stored), message });
         }
     }
 }
 
 pub fn replay(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
-    let log = args.common.place.open()?;
-    let mut mappings = Mappings::of_sources(&log.config.ingest)?;
+    let place = args.common.place.open()?;
+    let mut mappings = Mappings::of_sources(&place.config.ingest)?;
     if let Some(file) = &args.mapping {
         mappings = mappings.with(file, args.baseline)?;
     }
-    let aliases = filing::aliases(args.aliases.as_deref(), Some(&log), &log.topics.inputs)?;
-    let (topics, codec) = (&log.topics, log.codec.clone());
+    let aliases = filing::aliases(args.aliases.as_deref(), Some(&place), &place.topics.inputs)?;
+    let (topics, codec) = (&place.topics, place.codec.clone());
     let mut replayer = Replayer { topics, codec, mappings, aliases };
-    let filter = args.common.which.filter(&args.letters);
-    let summary = each(&log, &args.common, &filter, &mut |kept, summary| {
-        Ok(match replayer.replay(kept)? {
+    let filter = args.common.which.filter(&args.ids);
+    let summary = resolve(&place, &args.common, &filter, &mut |stored, summary| {
+        Ok(match replayer.replay(stored)? {
             Fate::Written { records, mapping_version } => {
                 match records.is_empty() {
                     true => summary.skipped += 1,
                     false => summary.replayed += 1,
                 }
                 summary.records += records.len() as u64;
-                let mut resolution = done(kept, ResolutionKind::Replayed, &args.common);
+                let mut resolution = resolution(stored, ResolutionKind::Replayed, &args.common);
                 resolution.records = i64::try_from(records.len()).unwrap_or(i64::MAX);
                 resolution.mapping_version = mapping_version;
                 Some((records, resolution))
             }
             Fate::Fails(error) => {
                 *summary.failing.entry(error.reason).or_default() += 1;
-                summary.sample(kept, format!("{}: {}", error.reason, error.message));
+                summary.unresolved(stored, format!("{}: {}", error.reason, error.message));
                 None
             }
-            Fate::Left(why) => {
-                summary.left += 1;
-                summary.sample(kept, why);
+            Fate::Blocked(why) => {
+                summary.blocked += 1;
+                summary.unresolved(stored, why);
                 None
             }
         })
     })?;
-    tell(&summary, args.common.json)?;
-    Ok(code(!summary.absent.is_empty() || (args.strict && summary.stays() > 0)))
+    print(&summary, args.common.json)?;
+    Ok(code(!summary.not_found.is_empty() || (args.strict && summary.remaining() > 0)))
 }
 
-pub fn give_up(args: &DropArgs) -> anyhow::Result<ExitCode> {
-    let filter = args.common.which.filter(&args.letters);
-    if filter.is_everything() && !args.all {
-        bail!("say which letters: name them, give a flag such as --reason, or --all");
+pub fn drop_all(args: &DropArgs) -> anyhow::Result<ExitCode> {
+    let filter = args.common.which.filter(&args.ids);
+    if filter.selects_all() && !args.all {
+        bail!("no dead letter is selected; give ids, a flag such as --reason, or --all");
     }
-    let log = args.common.place.open()?;
-    let summary = each(&log, &args.common, &filter, &mut |kept, summary| {
+    let place = args.common.place.open()?;
+    let summary = resolve(&place, &args.common, &filter, &mut |stored, summary| {
         summary.dropped += 1;
-        let mut resolution = done(kept, ResolutionKind::Dropped, &args.common);
+        let mut resolution = resolution(stored, ResolutionKind::Dropped, &args.common);
         resolution.note = Some(args.because.clone());
         Ok(Some((Vec::new(), resolution)))
     })?;
-    tell(&summary, args.common.json)?;
-    Ok(code(!summary.absent.is_empty()))
+    print(&summary, args.common.json)?;
+    Ok(code(!summary.not_found.is_empty()))
 }
 
 fn code(failed: bool) -> ExitCode {
     if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
-fn done(kept: &Kept, kind: ResolutionKind, common: &Common) -> Resolution {
+fn resolution(stored: &Stored, kind: ResolutionKind, common: &Common) -> Resolution {
     Resolution {
-        partition: kept.partition,
-        offset: kept.offset,
-        timestamp: kept.timestamp,
+        partition: stored.partition,
+        offset: stored.offset,
+        timestamp: stored.timestamp,
         kind,
         at: Timestamp(now_ms()),
         records: 0,
@@ -225,70 +229,74 @@ fn done(kept: &Kept, kind: ResolutionKind, common: &Common) -> Resolution {
     }
 }
 
+/// The records that replace a dead letter and its resolution; `None` leaves it open.
 type Answer = Option<(Vec<Sent>, Resolution)>;
-type Decide<'a> = dyn FnMut(&Kept, &mut Summary) -> Result<Answer, LettersError> + 'a;
+type Decide<'a> = dyn FnMut(&Stored, &mut Summary) -> Result<Answer, DeadLettersError> + 'a;
 
-/// Asks of every open letter that is meant what is to be done with it, and does it.
-fn each(
-    log: &Log,
+/// Resolves every open dead letter that the filter selects, as `decide` says.
+fn resolve(
+    place: &Place,
     common: &Common,
     filter: &Filter,
     decide: &mut Decide<'_>,
 ) -> anyhow::Result<Summary> {
-    let (store, topics, mut codec) = (&*log.store, &log.topics, log.codec.clone());
-    // Who only looks disturbs nobody who writes.
+    let (store, topics, mut codec) = (&*place.store, &place.topics, place.codec.clone());
+    // A dry run opens no writer, which would fence a replay that is running.
     let mut open = match common.dry_run {
-        true => Open::Look(Resolved::read(store, &mut codec, &topics.resolutions)?),
+        true => Open::Read(Resolved::read(store, &mut codec, &topics.resolutions)?),
         false => Open::Write(Box::new(Batch::open(store, topics, codec.clone())?)),
     };
     let mut summary = Summary { dry_run: common.dry_run, ..Summary::default() };
-    let mut met = BTreeMap::new();
-    let mut said = Instant::now();
+    let mut found = BTreeMap::new();
+    let mut reported = Instant::now();
     let limit = common.limit.unwrap_or(u64::MAX);
-    scan(store, &mut codec, &topics.dead_letters, &mut |kept| {
+    scan(store, &mut codec, &topics.dead_letters, &mut |stored| {
         if summary.total() >= limit {
             return Ok(ControlFlow::Break(()));
         }
-        if !filter.takes(&kept) {
+        if !filter.selects(&stored) {
             return Ok(ControlFlow::Continue(()));
         }
-        let is_done = open.resolved().of(&kept).is_some();
-        if !filter.places.is_empty() {
-            met.insert((kept.partition, kept.offset), is_done);
+        let is_resolved = open.resolved().of(&stored).is_some();
+        if !filter.positions.is_empty() {
+            found.insert((stored.partition, stored.offset), is_resolved);
         }
-        if is_done {
+        if is_resolved {
             return Ok(ControlFlow::Continue(()));
         }
-        if let Some((records, resolution)) = decide(&kept, &mut summary)?
+        if let Some((records, resolution)) = decide(&stored, &mut summary)?
             && let Open::Write(batch) = &mut open
         {
-            batch.put(kept, records, resolution)?;
+            batch.put(stored, records, resolution)?;
         }
-        if said.elapsed() >= SAY_EVERY || (summary.total().is_multiple_of(1_000) && terminal()) {
-            eprintln!("{} letters, {} stay", summary.total(), summary.stays());
-            said = Instant::now();
+        if reported.elapsed() >= REPORT_EVERY
+            || (summary.total().is_multiple_of(1_000) && terminal())
+        {
+            let total = counted(summary.total(), "dead letter", "dead letters");
+            eprintln!("{total} processed, {} remain open", summary.remaining());
+            reported = Instant::now();
         }
         Ok(ControlFlow::Continue(()))
     })?;
     if let Open::Write(batch) = &mut open {
         batch.flush()?;
     }
-    // Beyond the limit nobody looked.
+    // Beyond the limit no dead letter was read.
     if summary.total() < limit {
-        summary.unmet(&filter.places, &met);
+        summary.not_processed(&filter.positions, &found);
     }
     Ok(summary)
 }
 
 enum Open<'a> {
-    Look(Resolved),
+    Read(Resolved),
     Write(Box<Batch<'a>>),
 }
 
 impl Open<'_> {
     fn resolved(&self) -> &Resolved {
         match self {
-            Open::Look(resolved) => resolved,
+            Open::Read(resolved) => resolved,
             Open::Write(batch) => &batch.resolved,
         }
     }
@@ -298,48 +306,49 @@ fn terminal() -> bool {
     std::io::stderr().is_terminal()
 }
 
-fn tell(summary: &Summary, json: bool) -> anyhow::Result<()> {
+fn print(summary: &Summary, json: bool) -> anyhow::Result<()> {
     if json {
         line(&serde_json::to_string_pretty(summary)?)?;
         return Ok(());
     }
     let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_header(["letters", "count"]);
+    table.load_style(presets::NOTHING).set_header(["dead letters", "count"]);
     let rows = [
         ("replayed", summary.replayed),
-        ("replayed, of which the mapping says nothing", summary.skipped),
+        ("replayed, skipped by the mapping", summary.skipped),
         ("dropped", summary.dropped),
-        ("left as they are", summary.left),
+        ("not replayable", summary.blocked),
     ];
     for (what, count) in rows.into_iter().filter(|(_, count)| *count > 0) {
         table.add_row([what.to_owned(), count.to_string()]);
     }
     for (reason, count) in &summary.failing {
-        table.add_row([format!("still failing: {reason}"), count.to_string()]);
+        table.add_row([format!("rejected again: {reason}"), count.to_string()]);
     }
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    for name in &summary.done {
-        line(&format!("{name} is done with already"))?;
+    for id in &summary.already_resolved {
+        line(&format!("{id} is already resolved"))?;
     }
-    for name in &summary.absent {
-        line(&format!("{name}: there is no such letter, or a flag leaves it out"))?;
+    for id in &summary.not_found {
+        line(&format!("{id}: no such dead letter, or a flag excludes it"))?;
     }
     if summary.total() == 0 {
-        line("no open letter is meant")?;
+        line("no open dead letter matches")?;
         return Ok(());
     }
     line(&table.to_string())?;
-    if !summary.samples.is_empty() {
-        line("\nthe first that stay:")?;
-        for sample in &summary.samples {
-            line(&format!("  {}  {}", sample.letter, sample.message))?;
+    if !summary.unresolved.is_empty() {
+        line("\nfirst unresolved:")?;
+        for unresolved in &summary.unresolved {
+            line(&format!("  {}  {}", unresolved.id, unresolved.message))?;
         }
     }
+    let records = counted(summary.records, "record", "records");
     line(&match summary.dry_run {
-        true => format!("\nnothing was written (--dry-run); {} records would be", summary.records),
-        false => format!("\n{} records written", summary.records),
+        true => format!("\n{records} would be written; nothing was (--dry-run)"),
+        false => format!("\n{records} written"),
     })?;
     Ok(())
 }

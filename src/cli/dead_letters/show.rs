@@ -1,106 +1,107 @@
-//! `buymode dead-letters show`: one letter, with its bytes.
+//! `buymode dead-letters show`: one dead letter, with its bytes.
 
-use super::filter::{Place, as_json, name, origin};
+use super::filter::{Position, as_json, id};
 use crate::cli::output::line;
 use crate::cli::place::PlaceArgs;
-use crate::ingest::dead_letters::{Kept, Resolved, at};
+use crate::ingest::dead_letters::{Resolved, Stored, at};
 use anyhow::{Context, bail};
 use data_encoding::{BASE64, HEXLOWER};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::process::ExitCode;
 
-/// Shows one letter: why it was refused, where it came from, and its bytes
+/// Show one dead letter: why it was rejected, where it came from, and its bytes
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  buymode dead-letters show 3:120 --config deploy/buymode.yaml\n  \
     buymode dead-letters show 3:120 --config deploy/buymode.yaml --raw | jq ."
 )]
 pub struct Args {
-    /// Which, as `list` names it
+    /// Id shown by `list`
     #[arg(value_name = "PARTITION:OFFSET")]
-    letter: Place,
-    /// Only the bytes, as they were
+    id: Position,
+    /// Only the bytes, unchanged
     #[arg(long, conflicts_with = "json")]
     raw: bool,
     #[command(flatten)]
     place: PlaceArgs,
-    /// For machines
+    /// JSON output
     #[arg(long)]
     json: bool,
 }
 
-/// Bytes that are no text are shown up to here.
+/// Bytes that are not text are shown up to this length.
 const HEX_BYTES_MAX: usize = 4 << 10;
 
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let place = args.place.open()?;
     let (store, topics) = (&*place.store, &place.topics);
     let mut codec = place.codec.clone();
-    let Place(partition, offset) = args.letter;
+    let Position(partition, offset) = args.id;
     let found = at(store, &mut codec, &topics.dead_letters, (partition, offset))?;
-    let kept = found.with_context(|| {
+    let stored = found.with_context(|| {
         format!(
-            "no letter {partition}:{offset} in {}; `list` names those there are",
+            "there is no dead letter {partition}:{offset} in topic {}; `list` shows their ids",
             topics.dead_letters
         )
     })?;
     if args.raw {
-        let Some(value) = &kept.letter.value else {
-            bail!("letter {}: its bytes were not kept: {}", name(&kept), kept.letter.message);
+        let Some(value) = &stored.dead_letter.value else {
+            let message = &stored.dead_letter.message;
+            bail!("dead letter {}: its bytes were not kept: {message}", id(&stored));
         };
         let mut out = std::io::stdout().lock();
         out.write_all(value).and_then(|()| out.flush()).context("writing the bytes")?;
         return Ok(ExitCode::SUCCESS);
     }
     let resolved = Resolved::read(store, &mut codec, &topics.resolutions)?;
-    let resolution = resolved.of(&kept);
+    let resolution = resolved.of(&stored);
     if args.json {
-        let mut json = as_json(&kept);
+        let mut json = as_json(&stored);
         json["resolution"] = resolution.map_or(Value::Null, crate::codec::json::resolution);
-        json["key"] = bytes(kept.letter.key.as_deref());
-        json["value"] = bytes(kept.letter.value.as_deref());
+        json["key"] = bytes(stored.dead_letter.key.as_deref());
+        json["value"] = bytes(stored.dead_letter.value.as_deref());
         line(&json.to_string())?;
         return Ok(ExitCode::SUCCESS);
     }
-    let mut rows = described(&kept);
+    let mut rows = described(&stored);
     if let Some(r) = resolution {
         let by = r.by.as_deref().map_or(String::new(), |by| format!(" by {by}"));
         let note = r.note.as_deref().map_or(String::new(), |note| format!(": {note}"));
         let what = format!("{} at {}{by}{note}", r.kind, r.at.to_rfc3339());
-        rows.push(("done", what));
+        rows.push(("resolved", what));
     }
     for (what, value) in rows {
         line(&format!("{what:<10} {value}"))?;
     }
     line("")?;
-    line(&match &kept.letter.value {
-        None => "its bytes were not kept, or it had none".to_owned(),
+    line(&match &stored.dead_letter.value {
+        None => "no bytes: the record had none, or they were not kept".to_owned(),
         Some(value) => shown(value),
     })?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn described(kept: &Kept) -> Vec<(&'static str, String)> {
-    let letter = &kept.letter;
+fn described(stored: &Stored) -> Vec<(&'static str, String)> {
+    let dead = &stored.dead_letter;
     let mut rows = vec![
-        ("letter", name(kept)),
-        ("reason", letter.reason.to_string()),
-        ("message", letter.message.clone()),
-        ("from", origin(kept)),
-        ("came", letter.timestamp.to_rfc3339()),
+        ("id", id(stored)),
+        ("reason", dead.reason.to_string()),
+        ("message", dead.message.clone()),
+        ("origin", dead.origin.to_string()),
+        ("time", dead.timestamp.to_rfc3339()),
     ];
-    if let Some(feed) = &letter.feed {
+    if let Some(feed) = &dead.feed {
         rows.push(("source", feed.source.clone()));
         rows.push(("mapping", format!("{} version {}", feed.mapping, feed.version)));
     }
-    if let Some(key) = &letter.key {
+    if let Some(key) = &dead.key {
         rows.push(("key", shown(key)));
     }
     rows
 }
 
-/// Text, without what would steer a terminal; or hexadecimal.
+/// Text, unless it would control the terminal; then hexadecimal.
 fn shown(bytes: &[u8]) -> String {
     let steers = |c: char| c.is_control() && !matches!(c, '\n' | '\t' | '\r');
     match str::from_utf8(bytes) {
@@ -118,7 +119,7 @@ fn shown(bytes: &[u8]) -> String {
     }
 }
 
-/// `{"text": …}`, or `{"base64": …}` of what is no text.
+/// `{"text": …}`, or `{"base64": …}` of bytes that are not text.
 fn bytes(bytes: Option<&[u8]>) -> Value {
     match bytes.map(|bytes| (str::from_utf8(bytes), bytes)) {
         None => Value::Null,

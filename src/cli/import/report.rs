@@ -2,6 +2,7 @@
 //! table at its end.
 
 use crate::ingest::import::{Phase, Progress, Resolved, Summary};
+use crate::report::words::counted;
 use comfy_table::{CellAlignment, Table, presets};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use std::cmp::Reverse;
@@ -38,12 +39,12 @@ impl Meter {
             Phase::Reading => "reading",
             Phase::Writing => "writing",
         };
-        let counts = format!(
-            "{} rows, {} records, {} dead letters",
-            HumanCount(progress.rows),
-            HumanCount(progress.records),
-            HumanCount(progress.dead_letters)
-        );
+        let counts = [
+            counted(progress.rows, "row", "rows"),
+            counted(progress.records, "record", "records"),
+            counted(progress.dead_letters, "dead letter", "dead letters"),
+        ]
+        .join(", ");
         match &self.bar {
             Some(bar) => {
                 if self.phase != Some(progress.phase) {
@@ -99,12 +100,12 @@ pub fn table(summary: &Summary, topic: Option<&str>) -> String {
             .iter()
             .map(|(reason, n)| format!("{} {reason}", count(*n)))
             .collect();
-        let total = count(summary.dead_letters_total());
+        let total = counted(summary.dead_letters_total(), "dead letter", "dead letters");
         let known = match summary.dead_letters_known {
             0 => String::new(),
-            known => format!(" ({} of them lie there already)", count(known)),
+            known => format!(" ({} written by an earlier import)", count(known)),
         };
-        out += &format!("\n{total} dead letters{known}: {}; the first:\n", reasons.join(", "));
+        out += &format!("\n{total}{known}: {}; the first:\n", reasons.join(", "));
         for sample in &summary.samples {
             out += &format!("  {} row {}: {}\n", sample.file, sample.row, sample.message);
         }
@@ -112,10 +113,10 @@ pub fn table(summary: &Summary, topic: Option<&str>) -> String {
     out += &match topic {
         None => "\nnothing was written (--dry-run)".to_owned(),
         Some(topic) => format!(
-            "\nwritten to {topic}: {} records and dead letters in {} transactions, {} ticks",
-            count(summary.written),
-            count(summary.transactions),
-            summary.ticks
+            "\nwritten to {topic}: {} in {}, {}",
+            counted(summary.written, "record or dead letter", "records and dead letters"),
+            counted(summary.transactions, "transaction", "transactions"),
+            counted(summary.ticks, "tick", "ticks"),
         ),
     };
     out

@@ -1,6 +1,7 @@
-//! Dead letters: a record as it was, and why it was refused.
+//! Dead letters: a record or row with its bytes, where it came from and why it was rejected.
 
-use crate::codec::symbols::Code;
+use crate::codec::symbols::{Code, Open};
+use crate::domain::account::origin::{DeadLetterOrigin, FileOrigin, OriginKind, RowFormat};
 use crate::domain::account::records::{DeadLetter, DeadLetterReason, Feed};
 use crate::domain::terms::time::Timestamp;
 use serde::de::{Error, Visitor};
@@ -9,9 +10,8 @@ use std::fmt;
 
 #[derive(Serialize, Deserialize)]
 pub struct DeadLetterWire<'a> {
-    topic: &'a str,
-    partition: i32,
-    offset: i64,
+    #[serde(borrow)]
+    origin: OriginWire<'a>,
     timestamp: i64,
     reason: Code<DeadLetterReason>,
     message: &'a str,
@@ -22,6 +22,19 @@ pub struct DeadLetterWire<'a> {
     source: Option<&'a str>,
     mapping: Option<&'a str>,
     mapping_version: Option<&'a str>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct OriginWire<'a> {
+    kind: Code<OriginKind>,
+    name: &'a str,
+    partition: Option<i32>,
+    offset: Option<i64>,
+    row: Option<i64>,
+    /// `None`: a record of our own schemas.
+    format: Open<RowFormat>,
+    snapshot_at: Option<&'a str>,
+    gone: bool,
 }
 
 /// Bytes as they are.
@@ -51,28 +64,82 @@ impl<'de: 'a, 'a> Deserialize<'de> for Bytes<'a> {
     }
 }
 
-impl<'a> DeadLetterWire<'a> {
-    pub fn of(letter: &'a DeadLetter) -> DeadLetterWire<'a> {
-        DeadLetterWire {
-            topic: &letter.topic,
-            partition: letter.partition,
-            offset: letter.offset,
-            timestamp: letter.timestamp.0,
-            reason: Code(letter.reason),
-            message: &letter.message,
-            key: letter.key.as_deref().map(Bytes),
-            value: letter.value.as_deref().map(Bytes),
-            source: letter.feed.as_ref().map(|feed| feed.source.as_str()),
-            mapping: letter.feed.as_ref().map(|feed| feed.mapping.as_str()),
-            mapping_version: letter.feed.as_ref().map(|feed| feed.version.as_str()),
+impl<'a> OriginWire<'a> {
+    fn of(origin: &'a DeadLetterOrigin) -> OriginWire<'a> {
+        let number = |row: u64| Some(i64::try_from(row).unwrap_or(i64::MAX));
+        let wire = OriginWire {
+            kind: Code(origin.kind()),
+            name: origin.name(),
+            partition: None,
+            offset: None,
+            row: None,
+            format: Open(None),
+            snapshot_at: None,
+            gone: false,
+        };
+        match origin {
+            DeadLetterOrigin::Topic { partition, offset, format, .. } => OriginWire {
+                partition: Some(*partition),
+                offset: Some(*offset),
+                format: Open(*format),
+                ..wire
+            },
+            DeadLetterOrigin::Webhook { row, .. } => {
+                OriginWire { row: number(*row), format: Open(Some(RowFormat::Json)), ..wire }
+            }
+            DeadLetterOrigin::File(file) => OriginWire {
+                row: number(file.row),
+                format: Open(Some(file.format)),
+                snapshot_at: file.snapshot_at.as_deref(),
+                gone: file.gone,
+                ..wire
+            },
         }
     }
 
-    pub fn dead_letter(self) -> DeadLetter {
-        DeadLetter {
-            topic: self.topic.to_owned(),
-            partition: self.partition,
-            offset: self.offset,
+    fn origin(self) -> Result<DeadLetterOrigin, String> {
+        let kind = self.kind.0;
+        let lacks = |field: &str| format!("origin of kind {kind} without {field}");
+        let name = self.name.to_owned();
+        let row = || self.row.and_then(|row| u64::try_from(row).ok()).ok_or_else(|| lacks("row"));
+        Ok(match kind {
+            OriginKind::Topic => DeadLetterOrigin::Topic {
+                topic: name,
+                partition: self.partition.ok_or_else(|| lacks("partition"))?,
+                offset: self.offset.ok_or_else(|| lacks("offset"))?,
+                format: self.format.0,
+            },
+            OriginKind::Webhook => DeadLetterOrigin::Webhook { source: name, row: row()? },
+            OriginKind::File => DeadLetterOrigin::File(FileOrigin {
+                name,
+                row: row()?,
+                format: self.format.0.ok_or_else(|| lacks("format"))?,
+                snapshot_at: self.snapshot_at.map(str::to_owned),
+                gone: self.gone,
+            }),
+        })
+    }
+}
+
+impl<'a> DeadLetterWire<'a> {
+    pub fn of(dead_letter: &'a DeadLetter) -> DeadLetterWire<'a> {
+        let feed = dead_letter.feed.as_ref();
+        DeadLetterWire {
+            origin: OriginWire::of(&dead_letter.origin),
+            timestamp: dead_letter.timestamp.0,
+            reason: Code(dead_letter.reason),
+            message: &dead_letter.message,
+            key: dead_letter.key.as_deref().map(Bytes),
+            value: dead_letter.value.as_deref().map(Bytes),
+            source: feed.map(|feed| feed.source.as_str()),
+            mapping: feed.map(|feed| feed.mapping.as_str()),
+            mapping_version: feed.map(|feed| feed.version.as_str()),
+        }
+    }
+
+    pub fn dead_letter(self) -> Result<DeadLetter, String> {
+        Ok(DeadLetter {
+            origin: self.origin.origin()?,
             timestamp: Timestamp(self.timestamp),
             reason: self.reason.0,
             message: self.message.to_owned(),
@@ -85,6 +152,6 @@ impl<'a> DeadLetterWire<'a> {
                     version: version.to_owned(),
                 },
             ),
-        }
+        })
     }
 }

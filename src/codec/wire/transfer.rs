@@ -7,7 +7,7 @@ use super::kept::{self, CompanyIn, CompanyOut, SuppressionWire, Tombstone};
 use super::ledger::{MemberIn, MemberOut, code};
 use super::{Fixed16, List};
 use crate::codec::error::Flaw;
-use crate::codec::symbols::{Code, Open, Step};
+use crate::codec::symbols::{Code, Step};
 use crate::codec::wire::product::{ProductWire, collect};
 use crate::domain::account::input::{Input, LedgerSnapshot, Transfer, TransferStep};
 use crate::domain::account::ledger::{Ledger, Member};
@@ -27,7 +27,7 @@ pub struct TransferOut<'a, 's> {
     cause: Fixed16,
     hop: i32,
     snapshot: Option<SnapshotOut<'a, 's>>,
-    step: Open<Step>,
+    step: Code<Step>,
     at_account: Option<&'a str>,
     input: Option<Bytes<'s>>,
 }
@@ -53,7 +53,7 @@ pub struct TransferIn<'a> {
     hop: i32,
     #[serde(borrow)]
     snapshot: Option<SnapshotIn<'a>>,
-    step: Open<Step>,
+    step: Code<Step>,
     at_account: Option<&'a str>,
     #[serde(borrow)]
     input: Option<Bytes<'a>>,
@@ -126,7 +126,7 @@ pub fn out<'a: 's, 's>(
         cause: Fixed16(transfer.cause),
         hop: i32::from(transfer.hop),
         snapshot,
-        step: Open(Some(step)),
+        step: Code(step),
         at_account: transfer.at.as_ref().map(AccountKey::as_str),
         input: input.map(Bytes),
     }
@@ -147,15 +147,14 @@ impl<'a> TransferIn<'a> {
             .map_err(|_| Flaw::value(format!("hop {} must be 0 to 255", self.hop)))?;
         let snapshot = self.snapshot.map(SnapshotIn::snapshot).transpose().map_err(Flaw::value)?;
         let step = match (self.step.0, snapshot, input) {
-            (Some(Step::Request), None, None) => TransferStep::Request,
-            (Some(Step::Delivery), Some(all), None) => TransferStep::Delivery(Box::new(all)),
-            (Some(Step::Forwarded), None, Some(input)) => TransferStep::Forwarded(Box::new(input)),
-            (Some(Step::Moved), None, None) => TransferStep::Moved,
-            (Some(Step::Undo), None, None) => TransferStep::Undo,
-            (Some(Step::Recall), None, None) => TransferStep::Recall,
-            (Some(Step::Return), Some(all), None) => TransferStep::Return(Box::new(all)),
+            (Step::Request, None, None) => TransferStep::Request,
+            (Step::Delivery, Some(all), None) => TransferStep::Delivery(Box::new(all)),
+            (Step::Forwarded, None, Some(input)) => TransferStep::Forwarded(Box::new(input)),
+            (Step::Moved, None, None) => TransferStep::Moved,
+            (Step::Undo, None, None) => TransferStep::Undo,
+            (Step::Recall, None, None) => TransferStep::Recall,
+            (Step::Return, Some(all), None) => TransferStep::Return(Box::new(all)),
             (step, snapshot, input) => {
-                let step = step.map_or("unknown".to_owned(), |step| step.to_string());
                 let has = |yes: bool| if yes { "with" } else { "without" };
                 return Err(Flaw::value(format!(
                     "invalid transfer: step {step} {} a snapshot and {} an input",

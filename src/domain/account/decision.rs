@@ -267,3 +267,10 @@ pub struct ContributionExplained {
     pub sources: Vec<Text>,
     pub url: Option<Text>,
 }
+
+impl ContributionExplained {
+    /// Of a standing fact, such as a tool in use: it has no date, and it alone has no report.
+    pub fn is_standing(&self) -> bool {
+        self.evidence.is_empty()
+    }
+}

@@ -11,6 +11,7 @@ pub mod invariants;
 pub mod kin;
 pub mod ledger;
 pub mod members;
+pub mod origin;
 pub mod records;
 pub mod standing;
 pub mod state;

@@ -1,6 +1,7 @@
 //! Records of the log that are no inputs of an account: ticks, a task's own record, dead letters.
 
 use crate::domain::Text;
+use crate::domain::account::origin::DeadLetterOrigin;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::time::Timestamp;
 use serde::Serialize;
@@ -62,15 +63,16 @@ pub struct Alias {
     pub by: Option<Text>,
 }
 
-/// A record that could not be processed, as it was, with where it was and why it was refused.
+/// A record or row that could not be processed, with its bytes, where it came from and why it was
+/// rejected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeadLetter {
-    pub topic: String,
-    pub partition: i32,
-    pub offset: i64,
+    pub origin: DeadLetterOrigin,
+    /// Of a topic the record's time in the log, of a webhook when the request came, of a file the
+    /// date of its snapshot or when it was imported.
     pub timestamp: Timestamp,
     pub reason: DeadLetterReason,
-    /// One sentence for people: what is wrong, and where.
+    /// One sentence for people: what is wrong, and where. Nothing is decided by its text.
     pub message: String,
     pub key: Option<Vec<u8>>,
     pub value: Option<Vec<u8>>,
@@ -89,21 +91,23 @@ pub struct Feed {
     pub version: String,
 }
 
-/// A dead letter that is done with.
+/// A dead letter that is resolved: replayed or dropped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolution {
-    /// Where the letter lies among the dead letters.
+    /// The dead letter's partition and offset in the dead-letter topic.
     pub partition: i32,
     pub offset: i64,
-    /// The letter's time in the log: offsets count anew where a topic is made anew.
+    /// The dead letter's time in the log: offsets start again when a topic is created again.
     pub timestamp: Timestamp,
     pub kind: ResolutionKind,
     pub at: Timestamp,
-    /// What was written in its stead.
+    /// Records that were written in its place.
     pub records: i64,
-    /// Of the mapping that read it now.
+    /// Of the mapping that read it for the replay.
     pub mapping_version: Option<String>,
+    /// The person who asked for it.
     pub by: Option<String>,
+    /// Why it was dropped.
     pub note: Option<String>,
 }
 
@@ -113,9 +117,9 @@ pub struct Resolution {
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum ResolutionKind {
-    /// It was read again, and written where it belongs.
+    /// It was read again, and what it became was written.
     Replayed,
-    /// It was given up.
+    /// A person decided not to process it.
     Dropped,
 }
 
@@ -137,7 +141,7 @@ pub enum ResolutionKind {
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum DeadLetterReason {
-    /// A tombstone, where a record is needed.
+    /// A tombstone where a record is required.
     Empty,
     /// Shorter than five bytes, or another first byte than 0.
     Framing,
@@ -145,18 +149,18 @@ pub enum DeadLetterReason {
     UnknownSchema,
     /// The bytes do not follow the schema.
     Malformed,
-    /// A record type that does not belong into this topic.
+    /// A record type that this topic does not take.
     UnexpectedType,
     /// The account key is missing, malformed, or another than the record's.
     Account,
-    /// A value that cannot be: a date, an amount, a confidence.
+    /// An invalid value: a date, an amount, a confidence.
     Value,
-    /// A profile that does not check.
+    /// An invalid profile.
     Profile,
-    /// Larger than what is taken.
+    /// Larger than the limit.
     TooLarge,
-    /// `step` refused it.
+    /// The account refused it, in the state that it was in.
     Refused,
-    /// A row that the mapping does not map.
+    /// The mapping rejected the row.
     Mapping,
 }

@@ -285,9 +285,9 @@ impl Audit {
                 found: found.as_ref().map(json).unwrap_or_default(),
             });
         }
-        let mut letters: Vec<Vec<u8>> = self.dead_letters.drain().map(|(key, _)| key).collect();
-        letters.sort_unstable();
-        for key in letters {
+        let mut unexpected: Vec<Vec<u8>> = self.dead_letters.drain().map(|(key, _)| key).collect();
+        unexpected.sort_unstable();
+        for key in unexpected {
             let position = String::from_utf8_lossy(&key).into_owned();
             self.differs(Difference::DeadLetterUnexpected { position });
         }

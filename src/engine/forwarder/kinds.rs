@@ -100,11 +100,10 @@ pub fn allows(topics: &Topics, topic: &str, found: RecordType) -> bool {
     topics.kinds.iter().any(|(name, types)| name == topic && types.contains(&found))
 }
 
-fn misplaced(found: RecordType, topic: &str) -> (DeadLetterReason, String) {
-    (
-        DeadLetterReason::UnexpectedType,
-        format!("a record of type {found} does not belong into {topic}"),
-    )
+/// Why a record of this type is rejected in a topic that does not [allow](allows) it.
+pub fn misplaced(found: RecordType, topic: &str) -> (DeadLetterReason, String) {
+    let message = format!("topic {topic} takes no records of type {found}");
+    (DeadLetterReason::UnexpectedType, message)
 }
 
 impl Translate for Kinds {
@@ -125,9 +124,9 @@ impl Translate for Kinds {
         tally.input(record_type, verdict);
         if let Some((reason, message)) = refused {
             *tally.dead_letters.entry(reason).or_default() += 1;
-            let letter = dead_letter(record, reason, message);
+            let dead = dead_letter(record, None, reason, message);
             let (codec, time) = (&mut self.codec, Some(Timestamp(record.timestamp_ms)));
-            push_dead_letter(codec, staged, &self.dead_letters, &letter, time)?;
+            push_dead_letter(codec, staged, &self.dead_letters, record, &dead, time)?;
         }
         Ok(())
     }

@@ -159,7 +159,7 @@ impl Task {
             }
             Err(DecodeFailure::Registry(error)) => return Err(error.into()),
             Err(DecodeFailure::Record(error)) => {
-                self.bury(codec, staged, &record, error.reason, error.message)?;
+                self.dead_letter(codec, staged, &record, error.reason, error.message)?;
                 (error.record_type, Verdict::DeadLettered)
             }
         };
@@ -183,7 +183,7 @@ impl Task {
         let outcome = step_from(&self.world, account, &mut touched.state, known, input, at);
         let verdict = outcome.verdict;
         if let Some(why) = &outcome.refused {
-            self.bury(codec, staged, record, DeadLetterReason::Refused, why.clone())?;
+            self.dead_letter(codec, staged, record, DeadLetterReason::Refused, why.clone())?;
         }
         self.settle(codec, staged, account, touched, outcome)?;
         Ok(verdict)
@@ -222,7 +222,7 @@ impl Task {
         Ok((record_type, verdict))
     }
 
-    fn bury(
+    fn dead_letter(
         &mut self,
         codec: &mut Codec,
         staged: &mut Staged,
@@ -231,9 +231,9 @@ impl Task {
         message: String,
     ) -> Done {
         *self.tally.dead_letters.entry(reason).or_default() += 1;
-        let letter = dead_letter(record, reason, message);
-        let topic = &self.names.dead_letters;
-        Ok(push_dead_letter(codec, staged, topic, &letter, Some(self.record.time))?)
+        let dead = dead_letter(record, None, reason, message);
+        let (topic, time) = (&self.names.dead_letters, Some(self.record.time));
+        Ok(push_dead_letter(codec, staged, topic, record, &dead, time)?)
     }
 
     /// Stages the accounts that have changed since they were staged last.

@@ -6,7 +6,7 @@ use super::{Case, beside};
 use crate::aliases::Aliases;
 use crate::domain::evidence::signal::SignalId;
 use crate::domain::terms::time::Timestamp;
-use crate::ingest::import::{ImportOptions, Told, trace};
+use crate::ingest::import::{ImportOptions, TracedRow, trace};
 use crate::mapping::Mapping;
 use crate::mapping::normalise::date;
 use serde::Serialize;
@@ -52,7 +52,7 @@ pub fn test(path: &Path, update: bool) -> Result<Vec<Report>, String> {
     let told: Vec<_> = cases.iter().map(|case| told_of(&mapping, case)).collect();
     let mut ids: BTreeMap<&str, HashSet<SignalId>> = BTreeMap::new();
     for (case, told) in cases.iter().zip(&told) {
-        let records = told.iter().flatten().flat_map(|t| t.said.iter().flatten());
+        let records = told.iter().flatten().flat_map(|t| t.outcome.iter().flatten());
         ids.insert(&case.name, records.map(|record| record.input.id()).collect());
     }
     let mut reports = Vec::new();
@@ -73,7 +73,7 @@ pub fn test(path: &Path, update: bool) -> Result<Vec<Report>, String> {
     Ok(reports)
 }
 
-fn told_of(mapping: &Mapping, case: &Case) -> Result<Vec<Told>, String> {
+fn told_of(mapping: &Mapping, case: &Case) -> Result<Vec<TracedRow>, String> {
     let head = &case.head;
     let observed_at = match &head.observed_at {
         None => None,
@@ -103,12 +103,12 @@ fn told_of(mapping: &Mapping, case: &Case) -> Result<Vec<Told>, String> {
 }
 
 /// Rows by the ids they gave, those of this case first.
-fn labels(cases: &[Case], told: &[Result<Vec<Told>, String>], own: usize) -> Labels {
+fn labels(cases: &[Case], told: &[Result<Vec<TracedRow>, String>], own: usize) -> Labels {
     let mut labels = Labels::new();
     let others = (0..cases.len()).filter(|at| *at != own);
     for at in std::iter::once(own).chain(others) {
         for told in told[at].iter().flatten() {
-            for record in told.said.iter().flatten() {
+            for record in told.outcome.iter().flatten() {
                 let kind = record.input.record_type();
                 let label = match at == own {
                     true => format!("{kind} of row {}", told.row),
@@ -121,7 +121,7 @@ fn labels(cases: &[Case], told: &[Result<Vec<Told>, String>], own: usize) -> Lab
     labels
 }
 
-fn row(told: &Told, case: &Case, mapping: &Mapping, labels: &Labels) -> Value {
+fn row(told: &TracedRow, case: &Case, mapping: &Mapping, labels: &Labels) -> Value {
     let mut row = Map::new();
     if case.inputs.len() > 1 {
         row.insert("file".to_owned(), json!(told.file));
@@ -130,7 +130,7 @@ fn row(told: &Told, case: &Case, mapping: &Mapping, labels: &Labels) -> Value {
     if told.gone {
         row.insert("gone".to_owned(), json!(true));
     }
-    match &told.said {
+    match &told.outcome {
         Ok(records) if records.is_empty() => row.insert("skipped".to_owned(), json!(true)),
         Ok(records) => {
             let shown = records.iter();
@@ -171,14 +171,14 @@ fn judge(case: &Case, rows: &[Value], update: bool) -> Result<Outcome, String> {
 /// Whether every record has the id of one that the other case told.
 fn repeats(
     case: &Case,
-    told: &[Told],
+    told: &[TracedRow],
     ids: &BTreeMap<&str, HashSet<SignalId>>,
 ) -> Result<(), String> {
     let Some(other) = &case.head.repeats else { return Ok(()) };
     let known = ids.get(other.as_str());
     let known = known.ok_or_else(|| format!("repeats {other}, which is no case of the mapping"))?;
     for told in told {
-        for record in told.said.iter().flatten() {
+        for record in told.outcome.iter().flatten() {
             if !known.contains(&record.input.id()) {
                 let (kind, account) = (record.input.record_type(), &record.account);
                 return Err(format!(

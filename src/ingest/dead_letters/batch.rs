@@ -1,14 +1,14 @@
-//! Transactions of what replaces letters, together with the word that they are done with.
+//! Transactions that write the records that replace dead letters together with the resolutions.
 
-use super::{Kept, LettersError, Resolved};
+use super::{DeadLettersError, Resolved, Stored};
 use crate::codec::Codec;
-use crate::domain::account::records::Resolution;
+use crate::domain::account::records::{DeadLetter, Resolution};
 use crate::engine::topics::Topics;
 use crate::log::transact::{Found, Transactor};
 use crate::log::{LogError, Output, Store, Writer};
 
 /// One transaction stays well below Kafka's time limit for it.
-const LETTERS_MAX: usize = 500;
+const DEAD_LETTERS_MAX: usize = 500;
 const BYTES_MAX: usize = 4 << 20;
 
 /// A record to write.
@@ -22,21 +22,20 @@ pub struct Sent {
     pub timestamp_ms: i64,
 }
 
-/// Writes letters off, a bounded number at a time.
+/// Resolves dead letters, a bounded number in each transaction.
 pub struct Batch<'a> {
     store: &'a dyn Store,
     topics: &'a Topics,
     codec: Codec,
     writer: Transactor<'a>,
-    /// Of everything that was committed when this began: nobody else has written since.
+    /// As of the opening; no other process has committed resolutions since.
     pub resolved: Resolved,
-    letters: Vec<(Kept, Resolution)>,
+    dead_letters: Vec<(Stored, Resolution)>,
     records: Vec<Sent>,
     bytes: usize,
 }
 
-/// Whoever resolves letters has this id: of two at once the later fences the earlier,
-/// which ends.
+/// Every replay and drop uses this id: of two at once the later fences the earlier, which ends.
 pub fn transactional_id(topics: &Topics) -> String {
     format!("{}-resolve", topics.dead_letters)
 }
@@ -46,35 +45,36 @@ impl<'a> Batch<'a> {
         store: &'a dyn Store,
         topics: &'a Topics,
         mut codec: Codec,
-    ) -> Result<Batch<'a>, LettersError> {
-        // First the id, then what is done with: who had it before can write no more.
+    ) -> Result<Batch<'a>, DeadLettersError> {
+        // Open the writer before reading: the former owner of the id can commit nothing after it.
         let writer = Transactor::open(store, &transactional_id(topics))?;
         let resolved = Resolved::read(store, &mut codec, &topics.resolutions)?;
-        let (letters, records) = (Vec::new(), Vec::new());
+        let (dead_letters, records) = (Vec::new(), Vec::new());
         let bytes = 0;
-        Ok(Batch { store, topics, codec, writer, resolved, letters, records, bytes })
+        Ok(Batch { store, topics, codec, writer, resolved, dead_letters, records, bytes })
     }
 
-    /// Adds a letter that is done with, and what replaces it.
+    /// Adds a resolved dead letter and the records that replace it.
     pub fn put(
         &mut self,
-        kept: Kept,
+        stored: Stored,
         records: Vec<Sent>,
         resolution: Resolution,
-    ) -> Result<(), LettersError> {
+    ) -> Result<(), DeadLettersError> {
         let size = |sent: &Sent| 64 + sent.value.as_ref().map_or(0, Vec::len);
         self.bytes += 64 + records.iter().map(size).sum::<usize>();
         self.records.extend(records);
-        self.letters.push((Kept { letter: emptied(&kept), ..kept }, resolution));
-        if self.letters.len() >= LETTERS_MAX || self.bytes >= BYTES_MAX {
+        self.dead_letters
+            .push((Stored { dead_letter: without_bytes(&stored), ..stored }, resolution));
+        if self.dead_letters.len() >= DEAD_LETTERS_MAX || self.bytes >= BYTES_MAX {
             self.flush()?;
         }
         Ok(())
     }
 
-    /// Commits what is there.
-    pub fn flush(&mut self) -> Result<(), LettersError> {
-        if self.letters.is_empty() {
+    /// Commits the dead letters that were added since the last commit.
+    pub fn flush(&mut self) -> Result<(), DeadLettersError> {
+        if self.dead_letters.is_empty() {
             return Ok(());
         }
         let resolutions = self.resolutions()?;
@@ -92,40 +92,40 @@ impl<'a> Batch<'a> {
             })
         };
         let (store, codec, topic) = (self.store, &mut self.codec, &self.topics.resolutions);
-        let (letters, resolved) = (&self.letters, &mut self.resolved);
-        let done = self.writer.write::<LettersError>(&mut fill, &mut || {
+        let (dead_letters, resolved) = (&self.dead_letters, &mut self.resolved);
+        let done = self.writer.write::<DeadLettersError>(&mut fill, &mut || {
             *resolved = Resolved::read(store, codec, topic)?;
-            match letters.iter().filter(|(kept, _)| resolved.of(kept).is_some()).count() {
+            match dead_letters.iter().filter(|(stored, _)| resolved.of(stored).is_some()).count() {
                 0 => Ok(Found::Absent),
-                n if n == letters.len() => Ok(Found::Written),
-                // Ours are written together: another replay was here in between.
-                _ => Err(LettersError::TakenOver),
+                n if n == dead_letters.len() => Ok(Found::Written),
+                // Ours are committed together: another replay has committed in between.
+                _ => Err(DeadLettersError::TakenOver),
             }
         });
         done.map_err(|error| match error {
-            // Opening it once more would fence the other in turn, and write what it wrote.
-            LettersError::Write(failure) if matches!(failure.error, LogError::Fenced(_)) => {
-                LettersError::TakenOver
+            // Opening it again would fence the other in turn, and write its records twice.
+            DeadLettersError::Write(failure) if matches!(failure.error, LogError::Fenced(_)) => {
+                DeadLettersError::TakenOver
             }
             error => error,
         })?;
-        self.letters.clear();
+        self.dead_letters.clear();
         self.records.clear();
         self.bytes = 0;
         Ok(())
     }
 
-    /// The records that say that the letters are done with.
-    fn resolutions(&mut self) -> Result<Vec<Sent>, LettersError> {
+    /// The records that resolve the dead letters.
+    fn resolutions(&mut self) -> Result<Vec<Sent>, DeadLettersError> {
         let topic = &self.topics.resolutions;
-        let mut records = Vec::with_capacity(self.letters.len());
-        for (kept, resolution) in &self.letters {
+        let mut records = Vec::with_capacity(self.dead_letters.len());
+        for (stored, resolution) in &self.dead_letters {
             let mut value = Vec::new();
             self.codec.encode_resolution(topic, resolution, &mut value)?;
             records.push(Sent {
                 topic: topic.clone(),
                 partition: None,
-                key: Some(format!("{}:{}", kept.partition, kept.offset).into_bytes()),
+                key: Some(format!("{}:{}", stored.partition, stored.offset).into_bytes()),
                 value: Some(value),
                 timestamp_ms: resolution.at.0,
             });
@@ -134,7 +134,7 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// A letter without its bytes: only its place is needed from here on.
-fn emptied(kept: &Kept) -> crate::domain::account::records::DeadLetter {
-    crate::domain::account::records::DeadLetter { key: None, value: None, ..kept.letter.clone() }
+/// Only the position of a dead letter is needed from here on.
+fn without_bytes(stored: &Stored) -> DeadLetter {
+    DeadLetter { key: None, value: None, ..stored.dead_letter.clone() }
 }

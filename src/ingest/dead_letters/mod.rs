@@ -1,16 +1,17 @@
-//! Dead letters: found again, replayed, given up. The letters' topic only grows; which of them are
-//! done with stands in a compacted topic beside it, by the letter's place, written in the same
-//! transaction as what replaces the letter. So a letter is either open or written, and asking twice
-//! does nothing the second time.
+//! Dead letters: listed, replayed, dropped. Their topic only grows. A compacted topic beside it
+//! holds a resolution for each dead letter that was replayed or dropped, keyed by the dead letter's
+//! position and written in the same transaction as the records that replace it. So a dead letter is
+//! either open or its records are written, and a second replay does nothing.
 
 mod batch;
-mod read;
+mod origin;
 mod replay;
 
 pub use batch::{Batch, Sent, transactional_id};
 pub use replay::{Fate, Mappings, Replayer};
 
 use crate::codec::{Codec, DecodeFailure};
+use crate::domain::account::origin::OriginKind;
 use crate::domain::account::records::{DeadLetter, DeadLetterReason, Resolution};
 use crate::domain::terms::time::Timestamp;
 use crate::log::scan::{Scan, ScanError, partitions};
@@ -20,59 +21,67 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-/// What is read in this time is held in memory.
+/// Records that are read in this time are held in memory together.
 const READ_BUDGET: Duration = Duration::from_millis(50);
 
-/// A dead letter, with where it lies among the dead letters.
+/// A dead letter with its position in the dead-letter topic.
 #[derive(Clone, Debug)]
-pub struct Kept {
+pub struct Stored {
     pub partition: i32,
     pub offset: i64,
-    /// Of the letter in the log.
+    /// Of the dead letter in the log, not of the rejected record.
     pub timestamp: Timestamp,
-    pub letter: DeadLetter,
+    pub dead_letter: DeadLetter,
 }
 
-/// Which letters are meant. Empty lists mean any.
+/// Selects dead letters. An empty list or `None` selects all.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// By their places among the dead letters.
-    pub places: Vec<(i32, i64)>,
+    /// Positions in the dead-letter topic: partition and offset.
+    pub positions: Vec<(i32, i64)>,
     pub reasons: Vec<DeadLetterReason>,
     pub sources: Vec<String>,
-    /// Where they were read.
+    pub origins: Vec<OriginKind>,
+    /// The topics that the records were read from.
     pub topics: Vec<String>,
-    /// By the mapping's file name.
+    /// The files that the rows were read from, without folders.
+    pub files: Vec<String>,
+    /// The mappings that rejected the rows, by the names of their files.
     pub mappings: Vec<String>,
-    /// When they came.
+    /// The time of the rejected record: this or later.
     pub since: Option<Timestamp>,
+    /// The time of the rejected record: before this.
     pub until: Option<Timestamp>,
-    /// In key, value or message.
+    /// A text in key, value or message.
     pub contains: Option<String>,
 }
 
 impl Filter {
-    pub fn takes(&self, kept: &Kept) -> bool {
-        let letter = &kept.letter;
-        let feed = letter.feed.as_ref();
+    pub fn selects(&self, stored: &Stored) -> bool {
+        let dead = &stored.dead_letter;
+        let (feed, kind) = (dead.feed.as_ref(), dead.origin.kind());
         let any = |list: &[String], word: Option<&str>| {
             list.is_empty() || word.is_some_and(|word| list.iter().any(|one| one == word))
         };
-        (self.places.is_empty() || self.places.contains(&(kept.partition, kept.offset)))
-            && (self.reasons.is_empty() || self.reasons.contains(&letter.reason))
+        let named = |of: OriginKind| (kind == of).then(|| dead.origin.name());
+        (self.positions.is_empty() || self.positions.contains(&(stored.partition, stored.offset)))
+            && (self.reasons.is_empty() || self.reasons.contains(&dead.reason))
+            && (self.origins.is_empty() || self.origins.contains(&kind))
             && any(&self.sources, feed.map(|feed| feed.source.as_str()))
             && any(&self.mappings, feed.map(|feed| feed.mapping.as_str()))
-            && any(&self.topics, Some(&letter.topic))
-            && self.since.is_none_or(|since| letter.timestamp >= since)
-            && self.until.is_none_or(|until| letter.timestamp < until)
-            && self.contains.as_ref().is_none_or(|text| has(letter, text.as_bytes()))
+            && any(&self.topics, named(OriginKind::Topic))
+            && any(&self.files, named(OriginKind::File))
+            && self.since.is_none_or(|since| dead.timestamp >= since)
+            && self.until.is_none_or(|until| dead.timestamp < until)
+            && self.contains.as_ref().is_none_or(|text| has(dead, text.as_bytes()))
     }
 
-    /// Whether it means every letter there is.
-    pub fn is_everything(&self) -> bool {
-        let lists = [&self.sources, &self.topics, &self.mappings];
-        self.places.is_empty()
+    /// Whether it selects all dead letters.
+    pub fn selects_all(&self) -> bool {
+        let lists = [&self.sources, &self.topics, &self.files, &self.mappings];
+        self.positions.is_empty()
             && self.reasons.is_empty()
+            && self.origins.is_empty()
             && lists.into_iter().all(Vec::is_empty)
             && self.since.is_none()
             && self.until.is_none()
@@ -80,23 +89,23 @@ impl Filter {
     }
 }
 
-fn has(letter: &DeadLetter, text: &[u8]) -> bool {
+fn has(dead: &DeadLetter, text: &[u8]) -> bool {
     let within =
         |bytes: &[u8]| text.is_empty() || bytes.windows(text.len()).any(|window| window == text);
-    let bytes = [letter.key.as_deref(), letter.value.as_deref(), Some(letter.message.as_bytes())];
+    let bytes = [dead.key.as_deref(), dead.value.as_deref(), Some(dead.message.as_bytes())];
     bytes.into_iter().flatten().any(within)
 }
 
-/// What is wrong with reading the letters.
+/// Why dead letters cannot be read or resolved.
 #[derive(Debug, thiserror::Error)]
-pub enum LettersError {
+pub enum DeadLettersError {
     #[error(transparent)]
     Scan(#[from] ScanError),
     #[error("{topic}[{partition}] offset {offset}: {message}")]
     Unreadable { topic: String, partition: i32, offset: i64, message: String },
     #[error(
-        "another replay or drop of letters has taken over; what this one has committed is done, and \
-         the rest is open: run it again once the other has ended"
+        "another replay or drop of dead letters has taken over; what this one committed stays \
+         committed, the rest stays open: run it again after the other has ended"
     )]
     TakenOver,
     #[error(transparent)]
@@ -107,7 +116,7 @@ pub enum LettersError {
     Log(#[from] LogError),
 }
 
-/// Which letters are done with.
+/// The resolutions of the dead letters that were replayed or dropped.
 #[derive(Debug, Default)]
 pub struct Resolved(HashMap<(i32, i64), Resolution>);
 
@@ -116,7 +125,7 @@ impl Resolved {
         store: &dyn Store,
         codec: &mut Codec,
         topic: &str,
-    ) -> Result<Resolved, LettersError> {
+    ) -> Result<Resolved, DeadLettersError> {
         let mut resolved = HashMap::new();
         let mut reader = store.reader()?;
         for partition in 0..partitions(store, topic)? {
@@ -131,26 +140,26 @@ impl Resolved {
         Ok(Resolved(resolved))
     }
 
-    /// What became of a letter, if it is done with.
-    pub fn of(&self, kept: &Kept) -> Option<&Resolution> {
-        let found = self.0.get(&(kept.partition, kept.offset));
-        found.filter(|resolution| resolution.timestamp == kept.timestamp)
+    /// The resolution of a dead letter; `None` if it is open.
+    pub fn of(&self, stored: &Stored) -> Option<&Resolution> {
+        let found = self.0.get(&(stored.partition, stored.offset));
+        found.filter(|resolution| resolution.timestamp == stored.timestamp)
     }
 }
 
-/// Visits every letter in the order of its partition, until one is enough.
+/// Visits all dead letters, partition by partition, until a visit breaks.
 pub fn scan(
     store: &dyn Store,
     codec: &mut Codec,
     topic: &str,
-    visit: &mut dyn FnMut(Kept) -> Result<ControlFlow<()>, LettersError>,
-) -> Result<(), LettersError> {
+    visit: &mut dyn FnMut(Stored) -> Result<ControlFlow<()>, DeadLettersError>,
+) -> Result<(), DeadLettersError> {
     let mut reader = store.reader()?;
     for partition in 0..partitions(store, topic)? {
         let flow = each(&mut *reader, topic, partition, &mut |offset, timestamp, value| {
-            let letter = codec.decode_dead_letter(value);
-            let letter = letter.map_err(|e| unread(topic, partition, offset, e))?;
-            visit(Kept { partition, offset, timestamp, letter })
+            let dead_letter = codec.decode_dead_letter(value);
+            let dead_letter = dead_letter.map_err(|e| unread(topic, partition, offset, e))?;
+            visit(Stored { partition, offset, timestamp, dead_letter })
         })?;
         if flow.is_break() {
             break;
@@ -159,13 +168,13 @@ pub fn scan(
     Ok(())
 }
 
-/// The letter at a place, if it is there.
+/// The dead letter at a position; `None` if there is none.
 pub fn at(
     store: &dyn Store,
     codec: &mut Codec,
     topic: &str,
     (partition, offset): (i32, i64),
-) -> Result<Option<Kept>, LettersError> {
+) -> Result<Option<Stored>, DeadLettersError> {
     if partition >= partitions(store, topic)? || partition < 0 {
         return Ok(None);
     }
@@ -180,12 +189,12 @@ pub fn at(
         found = record.value.map(|value| (Timestamp(record.timestamp_ms), value.to_vec()));
     })?;
     let Some((timestamp, value)) = found else { return Ok(None) };
-    let letter = codec.decode_dead_letter(&value);
-    let letter = letter.map_err(|e| unread(topic, partition, offset, e))?;
-    Ok(Some(Kept { partition, offset, timestamp, letter }))
+    let dead_letter = codec.decode_dead_letter(&value);
+    let dead_letter = dead_letter.map_err(|e| unread(topic, partition, offset, e))?;
+    Ok(Some(Stored { partition, offset, timestamp, dead_letter }))
 }
 
-type Visit<'a> = dyn FnMut(i64, Timestamp, &[u8]) -> Result<ControlFlow<()>, LettersError> + 'a;
+type Visit<'a> = dyn FnMut(i64, Timestamp, &[u8]) -> Result<ControlFlow<()>, DeadLettersError> + 'a;
 
 /// Reads a partition up to its present end. Visited between reads: a visit may write.
 fn each(
@@ -193,7 +202,7 @@ fn each(
     topic: &str,
     partition: i32,
     visit: &mut Visit<'_>,
-) -> Result<ControlFlow<()>, LettersError> {
+) -> Result<ControlFlow<()>, DeadLettersError> {
     let mut scan = Scan::whole(reader, topic, partition)?.budget(READ_BUDGET);
     while !scan.is_done() {
         let mut some = Vec::new();
@@ -212,12 +221,12 @@ fn each(
     Ok(ControlFlow::Continue(()))
 }
 
-fn unread(topic: &str, partition: i32, offset: i64, failure: DecodeFailure) -> LettersError {
+fn unread(topic: &str, partition: i32, offset: i64, failure: DecodeFailure) -> DeadLettersError {
     match failure {
-        DecodeFailure::Registry(error) => LettersError::Registry(error),
+        DecodeFailure::Registry(error) => DeadLettersError::Registry(error),
         DecodeFailure::Record(error) => {
             let (topic, message) = (topic.to_owned(), error.message);
-            LettersError::Unreadable { topic, partition, offset, message }
+            DeadLettersError::Unreadable { topic, partition, offset, message }
         }
     }
 }

@@ -1,64 +1,65 @@
-//! A letter read again: a vendor's row by the mapping as it is now, a record of our own schemas as
-//! it is. What it becomes has the ids and the times it would have had the first time.
+//! A dead letter read again: a vendor's row by the mapping as it is now, a record of our own schemas
+//! unchanged. The records get the ids and times that they would have had the first time.
 
-use super::Kept;
+use super::Stored;
 use super::batch::Sent;
-use super::read::read;
+use super::origin::{came_as, file_of, read};
 use crate::aliases::Aliases;
 use crate::codec::{Codec, DecodeFailure, Decoded, RegistryError};
 use crate::config::{IngestConfig, RawFormat};
 use crate::domain::account::input::{Input, TransferStep};
+use crate::domain::account::origin::DeadLetterOrigin;
 use crate::domain::account::records::{DeadLetter, DeadLetterReason, Feed};
-use crate::engine::forwarder::allows;
+use crate::engine::forwarder::{allows, misplaced};
 use crate::engine::topics::Topics;
-use crate::ingest::http::TOPIC;
-use crate::ingest::import::GONE;
-use crate::ingest::raw::{Came, Encoded, Failed, decode, encode, map_row, rows};
+use crate::ingest::raw::{Encoded, Failed, encode, map_gone, map_row, rows};
 use crate::mapping::Mapping;
 use crate::mapping::canonical::RowError;
 use crate::mapping::file::MappingError;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// What became of a letter that was read again.
+/// The result of reading a dead letter again.
 #[derive(Debug)]
 pub enum Fate {
-    /// Written in its stead; none: the mapping has nothing to say of it.
+    /// The records to write in its place; none: the mapping skips the row.
     Written { records: Vec<Sent>, mapping_version: Option<String> },
-    /// It fails still, now with this reason.
+    /// It is rejected again, now for this reason.
     Fails(RowError),
-    /// It cannot be read again as things are, and what would help.
-    Left(String),
+    /// It cannot be read again as things are: why, and what would help.
+    Blocked(String),
 }
 
 /// The mappings as they are now.
 pub struct Mappings {
     /// By source.
-    sources: BTreeMap<String, Now>,
-    /// In place of the sources' own, for letters of its own.
+    sources: BTreeMap<String, SourceMapping>,
+    /// In place of the sources' own, with its baseline flag.
     given: Option<(Mapping, bool)>,
 }
 
-struct Now {
+struct SourceMapping {
     mapping: Mapping,
     baseline: bool,
-    /// Of the source's topic.
+    /// The source's topic and the format that the settings give for it.
     raw: Option<(String, RawFormat)>,
 }
 
 impl Mappings {
-    /// Those of the settings.
+    /// The mappings that the settings name.
     pub fn of_sources(config: &IngestConfig) -> Result<Mappings, MappingError> {
         let mut sources = BTreeMap::new();
         for (name, source) in &config.sources {
             let mapping = Mapping::load(&source.mapping)?;
             let raw = source.topic.clone().map(|topic| (topic, source.format));
-            sources.insert(name.clone(), Now { mapping, baseline: source.baseline, raw });
+            let source = SourceMapping { mapping, baseline: source.baseline, raw };
+            sources.insert(name.clone(), source);
         }
         Ok(Mappings { sources, given: None })
     }
 
-    /// One file, for the letters of its source and those that a mapping of its name refused.
+    /// Adds a file for the dead letters of its source, and for those that a mapping of its name
+    /// rejected.
     pub fn with(mut self, file: &Path, baseline: bool) -> Result<Mappings, MappingError> {
         self.given = Some((Mapping::load(file)?, baseline));
         Ok(self)
@@ -72,75 +73,76 @@ impl Mappings {
                 Ok((mapping, *baseline))
             }
             (Some((mapping, _)), _) => Err(format!(
-                "it is of source {} and mapping {}, not of {}",
-                feed.source, feed.mapping, mapping.name
+                "rejected by mapping {} of source {}; {} is another mapping",
+                feed.mapping, feed.source, mapping.name
             )),
             (None, Some(now)) => Ok((&now.mapping, now.baseline)),
             (None, None) => Err(format!(
-                "source {} is not among ingest.sources; name its mapping with --mapping",
+                "unknown source {}: it is not in ingest.sources; give its mapping with --mapping",
                 feed.source
             )),
         }
     }
+
+    /// The format that the settings now give for the topic that the record came from.
+    fn format_of(&self, feed: &Feed, origin: &DeadLetterOrigin) -> Option<RawFormat> {
+        let DeadLetterOrigin::Topic { topic, .. } = origin else { return None };
+        let (set, format) = self.sources.get(&feed.source)?.raw.as_ref()?;
+        (set == topic).then_some(*format)
+    }
 }
 
-/// Reads letters again.
+/// Reads dead letters again.
 pub struct Replayer<'a> {
     pub topics: &'a Topics,
     pub codec: Codec,
     pub mappings: Mappings,
-    /// What a history's records are filed by, as an import files them.
+    /// Of a history: its records are written under the accounts that the aliases lead to.
     pub aliases: Aliases,
 }
 
 impl Replayer<'_> {
-    pub fn replay(&mut self, kept: &Kept) -> Result<Fate, RegistryError> {
-        let letter = &kept.letter;
-        match &letter.feed {
-            Some(feed) => match self.rows(letter, feed) {
-                Ok(fate) => Ok(fate),
-                Err(Failed::Row(error)) => Ok(Fate::Fails(error)),
-                Err(Failed::Registry(error)) => Err(error),
-            },
-            None => self.own(letter),
+    pub fn replay(&mut self, stored: &Stored) -> Result<Fate, RegistryError> {
+        let dead = &stored.dead_letter;
+        let replayed = match (&dead.feed, &dead.origin) {
+            (Some(feed), _) => self.vendor_row(dead, feed),
+            (None, DeadLetterOrigin::Topic { topic, partition, .. }) => {
+                self.own_record(dead, topic, *partition)
+            }
+            (None, origin) => {
+                Ok(Fate::Blocked(format!("no mapping is recorded for {origin}; drop it")))
+            }
+        };
+        match replayed {
+            Ok(fate) => Ok(fate),
+            Err(Failed::Row(error)) => Ok(Fate::Fails(error)),
+            Err(Failed::Registry(error)) => Err(error),
         }
     }
 
-    /// A vendor's row, or rows.
-    fn rows(&mut self, letter: &DeadLetter, feed: &Feed) -> Result<Fate, Failed> {
-        let left = |why: &str| Ok(Fate::Left(why.to_owned()));
-        let Some(value) = &letter.value else {
-            return left("its bytes were not kept");
+    /// A vendor's row, or a document of rows.
+    fn vendor_row(&mut self, dead: &DeadLetter, feed: &Feed) -> Result<Fate, Failed> {
+        let Some(value) = &dead.value else {
+            return Ok(Fate::Blocked(NO_BYTES.to_owned()));
         };
-        if letter.topic.ends_with(GONE) {
-            return left(
-                "it tells what is missing from a later snapshot: import the snapshots again",
-            );
-        }
         let (mapping, baseline) = match self.mappings.find(feed) {
             Ok(found) => found,
-            Err(why) => return Ok(Fate::Left(why)),
+            Err(why) => return Ok(Fate::Blocked(why)),
         };
         if let Err(why) = mapping.takes_one_by_one("a dead letter") {
-            return Ok(Fate::Left(format!("import the files again: {why}")));
+            return Ok(Fate::Blocked(format!("import the files again: {why}")));
         }
-        let raw = self.mappings.sources.get(&feed.source).and_then(|now| now.raw.as_ref());
-        let raw = raw.filter(|(topic, _)| *topic == letter.topic);
-        let input = match raw {
-            Some((_, format)) => decode(&mut self.codec, *format, value)?,
-            None => read(letter, value).map_err(Failed::Row)?,
-        };
-        let came = Came {
-            topic: &letter.topic,
-            offset: letter.offset,
-            // 1: an import of a history had no time to give.
-            timestamp_ms: if letter.timestamp.0 > 1 { letter.timestamp.0 } else { 0 },
-            key: letter.key.as_deref(),
-            live: raw.is_some() || letter.topic.starts_with(TOPIC),
-        };
+        let set = self.mappings.format_of(feed, &dead.origin);
+        let input = read(&mut self.codec, &dead.origin, value, set)?;
+        let file = file_of(&dead.origin);
+        let came = came_as(dead, &file);
+        let is_gone = matches!(&dead.origin, DeadLetterOrigin::File(row) if row.gone);
         let mut records = Vec::new();
         for row in rows(mapping, input, came).map_err(Failed::Row)? {
-            records.extend(map_row(mapping, &row, came, baseline).map_err(Failed::Row)?);
+            records.extend(match is_gone {
+                true => map_gone(mapping, &row, came).map_err(Failed::Row)?,
+                false => map_row(mapping, &row, came, baseline).map_err(Failed::Row)?,
+            });
         }
         for record in &mut records {
             self.aliases.apply(record);
@@ -159,16 +161,22 @@ impl Replayer<'_> {
         Ok(Fate::Written { records: sent.collect(), mapping_version })
     }
 
-    /// A record of our own schemas goes back to where it came from, once it can be read.
-    fn own(&mut self, letter: &DeadLetter) -> Result<Fate, RegistryError> {
-        let (key, value) = (letter.key.as_deref(), letter.value.as_deref());
-        let is_input = letter.topic == self.topics.inputs;
-        let is_kind = self.topics.kinds.iter().any(|(name, _)| *name == letter.topic);
+    /// A record of our own schemas goes back to the topic it came from, once it can be read.
+    fn own_record(
+        &mut self,
+        dead: &DeadLetter,
+        topic: &str,
+        partition: i32,
+    ) -> Result<Fate, Failed> {
+        let (key, value) = (dead.key.as_deref(), dead.value.as_deref());
+        let is_input = topic == self.topics.inputs;
+        let is_kind = self.topics.kinds.iter().any(|(name, _)| name == topic);
         if !is_input && !is_kind {
-            return Ok(Fate::Left(format!("{} is no topic of this deployment", letter.topic)));
+            let why = format!("topic {topic} is not a topic of these settings");
+            return Ok(Fate::Blocked(why));
         }
-        if value.is_none() && letter.reason == DeadLetterReason::TooLarge {
-            return Ok(Fate::Left("its bytes were not kept".to_owned()));
+        if value.is_none() && dead.reason == DeadLetterReason::TooLarge {
+            return Ok(Fate::Blocked(NO_BYTES.to_owned()));
         }
         let decoded = match is_input {
             true => self.codec.decode_input(key, value),
@@ -176,45 +184,42 @@ impl Replayer<'_> {
         };
         let decoded = match decoded {
             Ok(decoded) => decoded,
-            Err(DecodeFailure::Registry(error)) => return Err(error),
+            Err(DecodeFailure::Registry(error)) => return Err(Failed::Registry(error)),
             Err(DecodeFailure::Record(error)) => {
                 let (reason, message) = (error.reason, error.message);
-                return Ok(Fate::Fails(RowError { reason, message }));
+                return Err(Failed::Row(RowError { reason, message }));
             }
         };
         if let (true, Decoded::Account { input, .. }) = (is_kind, &decoded)
-            && !allows(self.topics, &letter.topic, input.record_type())
+            && !allows(self.topics, topic, input.record_type())
         {
-            let message = format!(
-                "a record of type {} does not belong into {}",
-                input.record_type(),
-                letter.topic
-            );
-            let reason = DeadLetterReason::UnexpectedType;
-            return Ok(Fate::Fails(RowError { reason, message }));
+            let (reason, message) = misplaced(input.record_type(), topic);
+            return Err(Failed::Row(RowError { reason, message }));
         }
-        if letter.reason == DeadLetterReason::Refused
+        if dead.reason == DeadLetterReason::Refused
             && let Decoded::Account { input, .. } = &decoded
-            && !may_be_judged_anew(input)
+            && !may_be_judged_again(input)
         {
-            let why = "it is one step of a merge, refused by the account as it was: ask for the \
-                       alias again, or name the parent again";
-            return Ok(Fate::Left(why.to_owned()));
+            let why = "it is one step of a merge, and the account refused it: request the alias or \
+                       the parent again";
+            return Ok(Fate::Blocked(why.to_owned()));
         }
         let sent = Sent {
-            topic: letter.topic.clone(),
-            partition: letter.key.is_none().then_some(letter.partition),
-            key: letter.key.clone(),
-            value: letter.value.clone(),
-            timestamp_ms: letter.timestamp.0,
+            topic: topic.to_owned(),
+            partition: dead.key.is_none().then_some(partition),
+            key: dead.key.clone(),
+            value: dead.value.clone(),
+            timestamp_ms: dead.timestamp.0,
         };
         Ok(Fate::Written { records: vec![sent], mapping_version: None })
     }
 }
 
-/// What an account refused, it may take as it is now; but not the middle of an exchange between
-/// two accounts that has ended without it.
-fn may_be_judged_anew(input: &Input) -> bool {
+const NO_BYTES: &str = "its bytes were not kept; ask the source to send the record again";
+
+/// What an account refused, it may accept in its present state; but not a step in the middle of an
+/// exchange between two accounts, which has ended without that step.
+fn may_be_judged_again(input: &Input) -> bool {
     match input {
         Input::Transfer(t) => matches!(t.step, TransferStep::Request | TransferStep::Undo),
         Input::Kinship(_) => false,

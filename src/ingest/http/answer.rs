@@ -25,14 +25,15 @@ pub struct Summary {
     pub records: u64,
     /// The first dead letters.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub dead_letters: Vec<Buried>,
+    pub dead_letters: Vec<RejectedRow>,
     /// The same request was taken before: nothing was written again.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub replayed: bool,
 }
 
+/// A row that is kept as a dead letter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Buried {
+pub struct RejectedRow {
     /// From 1.
     pub row: u64,
     pub reason: DeadLetterReason,

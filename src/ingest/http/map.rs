@@ -1,11 +1,12 @@
 //! The mapper threads: from a request's body to the records that the log is to have. Each thread
 //! has compiled mappings of its own; which thread a request meets makes no difference.
 
-use super::answer::{Answer, Buried, Refusal, busy, larger};
+use super::answer::{Answer, Refusal, RejectedRow, busy, larger};
 use super::limits::{Full, Hold};
 use super::outgoing::{Made, Outgoing, Placed};
 use super::rows::{self, ROWS_MAX, Text, Unpacked};
 use crate::codec::{Codec, RegistryError};
+use crate::domain::account::origin::DeadLetterOrigin;
 use crate::domain::account::records::{DeadLetter, DeadLetterReason};
 use crate::domain::terms::time::Timestamp;
 use crate::ingest::raw::{Came, each_row, map_row};
@@ -34,8 +35,8 @@ pub struct Request {
 #[derive(Clone, Debug)]
 pub struct Fed {
     pub name: String,
-    /// Where its rows came from, for mappings and dead letters.
-    pub topic: String,
+    /// What mappings see as `$file`.
+    pub file: String,
     pub mapping: PathBuf,
     pub baseline: bool,
 }
@@ -117,7 +118,7 @@ impl Mapper {
             Ok(rows) => rows,
             Err(error) => {
                 // Sent again it would be the same: it is kept, and a person can see it.
-                self.bury(&mut made, source, 1, Text::Sent(&body), error)?;
+                self.dead_letter(&mut made, source, 1, Text::Sent(&body), error)?;
                 return Ok(made);
             }
         };
@@ -133,7 +134,7 @@ impl Mapper {
                     self.page(&mut made, source, (number, page), text, &mut taken)?;
                 }
                 Ok(value) => self.row(&mut made, source, number, &value, text)?,
-                Err(error) => self.bury(&mut made, source, number, text, error)?,
+                Err(error) => self.dead_letter(&mut made, source, number, text, error)?,
             }
             made.check(number)?;
         }
@@ -152,10 +153,10 @@ impl Mapper {
         taken: &mut u64,
     ) -> Result<(), Refusal> {
         let mapping = self.mappings[source].clone();
-        let topic = self.rules.sources[source].topic.clone();
+        let file = self.rules.sources[source].file.clone();
         let before = (made.mark(), made.tally.clone(), made.summary.clone());
         let mut refused = None;
-        let ended = each_row(&mapping, page, came(&topic, number), &mut |row| {
+        let ended = each_row(&mapping, page, came(&file, number), &mut |row| {
             *taken += 1;
             let done = match usize::try_from(*taken) {
                 Ok(rows) if rows <= ROWS_MAX => self
@@ -175,7 +176,7 @@ impl Mapper {
                 let (mark, tally, summary) = before;
                 made.back_to(mark);
                 (made.tally, made.summary) = (tally, summary);
-                self.bury(made, source, number, text, error)
+                self.dead_letter(made, source, number, text, error)
             }
         }
     }
@@ -189,15 +190,15 @@ impl Mapper {
         row: &Val,
         text: Text<'_>,
     ) -> Result<(), Refusal> {
-        let Fed { topic, baseline, .. } = &self.rules.sources[source];
-        let records = match map_row(&self.mappings[source], row, came(topic, number), *baseline) {
+        let Fed { file, baseline, .. } = &self.rules.sources[source];
+        let records = match map_row(&self.mappings[source], row, came(file, number), *baseline) {
             Ok(records) if records.is_empty() => {
                 made.tally.skipped += 1;
                 made.summary.skipped += 1;
                 return Ok(());
             }
             Ok(records) => records,
-            Err(error) => return self.bury(made, source, number, text, error),
+            Err(error) => return self.dead_letter(made, source, number, text, error),
         };
         let from = made.mark();
         match self.encode(made, &records) {
@@ -212,7 +213,7 @@ impl Mapper {
             }
             Err(Unwritten::Row(error)) => {
                 made.back_to(from);
-                self.bury(made, source, number, text, error)
+                self.dead_letter(made, source, number, text, error)
             }
             Err(Unwritten::Registry(error)) => Err(registry(&error)),
         }
@@ -238,7 +239,8 @@ impl Mapper {
         Ok(())
     }
 
-    fn bury(
+    /// Keeps a row that cannot be mapped as a dead letter.
+    fn dead_letter(
         &mut self,
         made: &mut Made,
         source: usize,
@@ -252,11 +254,9 @@ impl Mapper {
             let error = format!("row {row} has more than {max} bytes; {}", error.message);
             return Err(Refusal::new(RequestOutcome::TooLarge, error));
         };
-        let Fed { name, topic, .. } = &self.rules.sources[source];
-        let letter = DeadLetter {
-            topic: topic.clone(),
-            partition: 0,
-            offset: i64::try_from(row).unwrap_or(i64::MAX),
+        let name = &self.rules.sources[source].name;
+        let dead = DeadLetter {
+            origin: DeadLetterOrigin::Webhook { source: name.clone(), row },
             timestamp: Timestamp(now_ms()),
             reason: error.reason,
             message: error.message,
@@ -267,15 +267,15 @@ impl Mapper {
         let from = made.bytes.len();
         let Rules { codec, dead_letters, .. } = &mut self.rules;
         codec
-            .encode_dead_letter(dead_letters, &letter, &mut made.bytes)
+            .encode_dead_letter(dead_letters, &dead, &mut made.bytes)
             .map_err(|error| registry(&error))?;
         let value = from..made.bytes.len();
         made.records.push(Placed { is_dead_letter: true, key: 0..0, value });
         made.summary.dead_lettered += 1;
-        *made.tally.dead_letters.entry(letter.reason).or_default() += 1;
+        *made.tally.dead_letters.entry(dead.reason).or_default() += 1;
         if made.summary.dead_letters.len() < SHOWN {
-            let DeadLetter { reason, message, .. } = letter;
-            made.summary.dead_letters.push(Buried { row, reason, message });
+            let DeadLetter { reason, message, .. } = dead;
+            made.summary.dead_letters.push(RejectedRow { row, reason, message });
         }
         Ok(())
     }
@@ -292,9 +292,9 @@ impl From<RegistryError> for Unwritten {
     }
 }
 
-fn came(topic: &str, number: u64) -> Came<'_> {
+fn came(file: &str, number: u64) -> Came<'_> {
     let offset = i64::try_from(number).unwrap_or(i64::MAX);
-    Came { topic, offset, timestamp_ms: now_ms(), key: None, live: true }
+    Came { file, offset, timestamp_ms: now_ms(), key: None, snapshot_at: None, live: true }
 }
 
 fn many(rows: &str) -> Refusal {

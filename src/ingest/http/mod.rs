@@ -57,8 +57,11 @@ const RETRY_AFTER: Duration = Duration::from_secs(2);
 /// The name of the writer's thread, and so of the worker that health speaks of.
 pub const WORKER: &str = "http-ingest";
 
-/// Stands before the source's name where rows of requests say what they were read from.
-pub const TOPIC: &str = "http/";
+/// What mappings see as `$file` for rows of a source's requests, now and when a dead letter of them
+/// is replayed.
+pub fn file_of(source: &str) -> String {
+    format!("http/{source}")
+}
 
 /// Where requests go.
 pub struct Sink {
@@ -211,7 +214,7 @@ pub fn is_asked(config: &IngestConfig) -> bool {
 fn fed(config: &IngestConfig) -> Vec<Fed> {
     let sources = asked(config).map(|(name, source, _)| Fed {
         name: name.clone(),
-        topic: format!("{TOPIC}{name}"),
+        file: file_of(name),
         mapping: source.mapping.clone(),
         baseline: source.baseline,
     });

@@ -1,6 +1,7 @@
-//! The inputs: their names, when they were taken, and what one snapshot has that the next lacks.
+//! The inputs: their names, their snapshot dates, and the rows that the next snapshot lacks.
 
 use super::{ImportError, ImportOptions};
+use crate::domain::account::origin::RowFormat;
 use crate::domain::terms::time::Timestamp;
 use crate::mapping::Mapping;
 use crate::mapping::normalise::date;
@@ -14,7 +15,7 @@ use xxhash_rust::xxh3::xxh3_128;
 
 pub struct InputFile {
     pub path: PathBuf,
-    /// Without its folders: what dead letters and mappings see.
+    /// Without its folders, for dead letters and mappings.
     pub name: String,
     pub bytes: u64,
     pub snapshot_at: Option<String>,
@@ -75,7 +76,8 @@ impl Iterator for FileRows<'_> {
                 self.number += 1;
                 // A dead letter holds its row alone.
                 let raw = value.to_string().into_bytes();
-                return Some(Ok(Row { number: self.number, raw, value: Ok(value) }));
+                let (number, format) = (self.number, RowFormat::Json);
+                return Some(Ok(Row { number, raw, format, value: Ok(value) }));
             }
             let input = match self.inputs.next()? {
                 Ok(input) => input,
@@ -93,7 +95,8 @@ impl Iterator for FileRows<'_> {
     }
 }
 
-/// All inputs, each tried once, snapshots in the order they were taken (others first, as given).
+/// All inputs, each opened once to check it; snapshots in the order of their dates, other files
+/// first, in the order given.
 pub fn open_all(mapping: &Mapping, options: &ImportOptions) -> Result<Vec<InputFile>, ImportError> {
     let mut files = Vec::new();
     for path in &options.inputs {
@@ -109,7 +112,11 @@ pub fn open_all(mapping: &Mapping, options: &ImportOptions) -> Result<Vec<InputF
             None => None,
             Some(text) => Some(
                 date::parse(text)
-                    .ok_or_else(|| fail(format!("the snapshot's date {text:?} is no date")))?
+                    .ok_or_else(|| {
+                        fail(format!(
+                            "invalid snapshot date {text:?}; use a date such as 2026-10-01"
+                        ))
+                    })?
                     .0,
             ),
         };
@@ -123,7 +130,7 @@ pub fn open_all(mapping: &Mapping, options: &ImportOptions) -> Result<Vec<InputF
     Ok(files)
 }
 
-/// Files taken at the same time belong together; a file without a time is alone.
+/// Files of the same snapshot date belong together; a file without one is alone.
 pub fn by_snapshot(files: &[InputFile]) -> Vec<Range<usize>> {
     let mut groups: Vec<Range<usize>> = Vec::new();
     for (index, file) in files.iter().enumerate() {
@@ -138,8 +145,8 @@ pub fn by_snapshot(files: &[InputFile]) -> Vec<Range<usize>> {
     groups
 }
 
-/// What has been seen of each rule's rows. Memory: 16 bytes a row of two snapshots (and what a
-/// hash set adds), not the rows, which are read again where some are gone.
+/// The keys of each rule's rows. Memory: 16 bytes a row of two snapshots (and what a hash set
+/// adds), not the rows: those are read again if some are gone.
 #[derive(Default)]
 pub struct Snapshots {
     earlier: BTreeMap<usize, Snapshot>,
@@ -174,8 +181,8 @@ impl Snapshots {
         }
     }
 
-    /// Ends the snapshot of these files. A rule none of whose rows are in it was not part of it,
-    /// so nothing of that rule is gone.
+    /// Ends the snapshot of these files. A rule without a row in it was not part of the snapshot, so
+    /// no row of that rule is gone.
     pub fn close(&mut self, files: Range<usize>, all: &[InputFile]) -> Vec<Gone> {
         let mut gone = Vec::new();
         if all[files.start].snapshot_time.is_none() {

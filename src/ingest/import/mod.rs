@@ -1,13 +1,13 @@
-//! Files into the log. On a live topic rows are written as they are read, in bounded memory; on a
-//! history topic everything is sorted by when it could be known first ([`sort`]), so that the fold
-//! lives through the past as it was, and a tick at the largest time ends it in every partition.
+//! Files into the log. On a live topic rows are written as they are read, in bounded memory. On a
+//! history topic all records are sorted by the time when each could first be known ([`sort`]), so
+//! that the fold sees the past in its order; a tick at the largest time ends every partition.
 //!
-//! Importing twice is harmless: ids follow from what they name, so the fold finds duplicates, and a
-//! dead letter that lies there already is not written again. The same goes for an import that died:
-//! run it again.
+//! Importing twice is harmless: a record's id follows from its content, so the fold finds the
+//! duplicates, and a dead letter that is already in its topic is not written again. So an import
+//! that was interrupted is simply run again.
 
 mod files;
-mod letters;
+mod known;
 mod sink;
 mod sort;
 mod summary;
@@ -17,9 +17,10 @@ pub use summary::{FileSummary, Resolved, Summary};
 
 use crate::aliases::Aliases;
 use crate::codec::{Codec, RegistryError};
+use crate::domain::account::origin::{DeadLetterOrigin, FileOrigin};
 use crate::domain::account::records::DeadLetter;
 use crate::domain::terms::time::Timestamp;
-use crate::ingest::dead_letters::LettersError;
+use crate::ingest::dead_letters::DeadLettersError;
 use crate::log::scan::ScanError;
 use crate::log::transact::Failure;
 use crate::log::{LogError, Store};
@@ -36,27 +37,27 @@ pub struct ImportOptions {
     pub inputs: Vec<PathBuf>,
     pub topic: String,
     pub dead_letters_topic: String,
-    /// By the first bytes of each file if nothing is said.
+    /// `None`: detected from the first bytes of each file.
     pub format: Option<Format>,
-    /// When every input was taken, in place of what the mapping reads from the file's name.
+    /// The snapshot date of every input, in place of what the mapping reads from the file's name.
     pub snapshot_at: Option<String>,
-    /// What the mapping is told every input is called, in place of its own name.
+    /// The name of every input for the mapping, in place of the file's own.
     pub file_name: Option<String>,
-    /// The inputs are a vendor's first dump: no news, whatever their dates.
+    /// The inputs are a vendor's first delivery: known from now on, but no news.
     pub baseline: bool,
-    /// The first row that cannot be mapped ends the import.
+    /// The first row that the mapping rejects ends the import.
     pub strict: bool,
-    /// Memory for sorting a history; beyond, sorted runs go to files in `spill`.
+    /// Memory for sorting a history; what exceeds it goes to sorted files in `spill`.
     pub sort_bytes_max: usize,
     pub spill: PathBuf,
-    /// Of a history: its records are filed under the accounts at their end. A live log forwards by
-    /// itself.
+    /// Of a history: its records are written under the accounts that the aliases lead to. A live
+    /// log forwards by itself.
     pub aliases: Aliases,
-    /// Now, on a live topic: when rows that do not say it were observed.
+    /// Now, on a live topic: the observation time of rows without one.
     pub now: Timestamp,
 }
 
-/// How far an import has come.
+/// The progress of an import. The unit of `done` and `total` depends on the phase.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress {
     pub phase: Phase,
@@ -69,7 +70,7 @@ pub struct Progress {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
-    /// Rows that others refer to; in bytes.
+    /// Reading the rows that other rows refer to; in bytes.
     Tables,
     /// In bytes.
     Reading,
@@ -81,19 +82,19 @@ pub enum Phase {
 pub enum ImportError {
     #[error("{file}: {message}")]
     File { file: String, message: String },
-    #[error("{file}: row {row}: {message} (a dead letter, were it not for --strict)")]
+    #[error("{file}: row {row}: {message} (stopped by --strict)")]
     Strict { file: String, row: u64, message: String },
     #[error(transparent)]
     Topic(#[from] ScanError),
     #[error("sorting in {folder}: {message}")]
     Sort { folder: String, message: String },
     #[error(
-        "another import into the history {topic} has taken over; import all files at once, or this \
-         one again when the other has ended: what was written already is known by its ids"
+        "another import into the history {topic} has taken over; import all files in one command, or \
+         run this one again after the other has ended: records that are already written keep their ids"
     )]
     TakenOver { topic: String },
     #[error(transparent)]
-    Letters(#[from] LettersError),
+    DeadLetters(#[from] DeadLettersError),
     #[error(transparent)]
     Registry(#[from] RegistryError),
     #[error(transparent)]
@@ -102,15 +103,11 @@ pub enum ImportError {
     Log(#[from] LogError),
 }
 
-/// Where to. Without a log the rows are only mapped and counted.
+/// The log to write to. Without one the rows are only mapped and counted.
 pub struct Destination<'a> {
     pub store: &'a dyn Store,
     pub codec: &'a mut Codec,
 }
-
-/// Follows the file's name in a dead letter of a row that is missing from the next snapshot: the row
-/// itself says the contrary of what it means.
-pub const GONE: &str = " (gone)";
 
 /// Imports all inputs.
 pub fn import(
@@ -122,7 +119,7 @@ pub fn import(
     run(Sink::new(destination, options)?, mapping, options, progress)
 }
 
-/// Reads all inputs as a history and hands on what they say, in the order it is read; no log.
+/// Reads all inputs as a history and hands their records to `keep` in the order of reading; no log.
 pub fn collect(
     mapping: &Mapping,
     options: &ImportOptions,
@@ -134,24 +131,24 @@ pub fn collect(
 
 /// What became of a row.
 #[derive(Debug)]
-pub struct Told {
+pub struct TracedRow {
     pub file: String,
     pub row: u64,
-    /// The row is missing from a later snapshot, and this is what that says.
+    /// The outcome is of the row's absence from the next snapshot.
     pub gone: bool,
     /// No record: skipped. An error: a dead letter.
-    pub said: Result<Vec<Canonical>, RowError>,
+    pub outcome: Result<Vec<Canonical>, RowError>,
 }
 
-/// Maps all inputs and tells of every row what became of it; no log. `live`: as if they had come at
+/// Maps all inputs and reports the outcome of every row; no log. `live`: as if the rows had come at
 /// `options.now`; otherwise as a history.
 pub fn trace(
     mapping: &Mapping,
     options: &ImportOptions,
     live: bool,
-    told: &mut dyn FnMut(Told),
+    report: &mut dyn FnMut(TracedRow),
 ) -> Result<Summary, ImportError> {
-    run(Sink::tracing(live, told), mapping, options, &mut |_| {})
+    run(Sink::tracing(live, report), mapping, options, &mut |_| {})
 }
 
 fn run(
@@ -211,7 +208,7 @@ impl Run<'_, '_> {
                     for (spec, table) in self.mapping.tables.iter().zip(&mut tables) {
                         table.extend(spec.entry(value, &scope));
                     }
-                    self.tell(Phase::Tables, &rows, row.number);
+                    self.report(Phase::Tables, &rows, row.number);
                 }
                 self.done_bytes += file.bytes;
             }
@@ -238,7 +235,7 @@ impl Run<'_, '_> {
                 snapshots.note(self.mapping.snapshot_key(value, &scope));
             }
             self.row(index, file, row, &scope)?;
-            self.tell(Phase::Reading, &rows, self.summary.files[index].rows);
+            self.report(Phase::Reading, &rows, self.summary.files[index].rows);
         }
         self.done_bytes += file.bytes;
         Ok(())
@@ -251,20 +248,16 @@ impl Run<'_, '_> {
         row: Row,
         scope: &Scope<'_>,
     ) -> Result<(), ImportError> {
-        let Row { number, raw, value } = row;
+        let Row { number, raw, format, value } = row;
         let observed_at = file.snapshot_time.or(self.sink.live.then_some(self.options.now));
         let seen = Seen { observed_at, baseline: self.options.baseline, live: false };
         let mapped = value.and_then(|value| self.mapping.map(&value, scope, seen));
-        self.sink.tell(
-            &file.name,
-            number,
-            false,
-            match &mapped {
-                Ok(Mapped::Skipped) => Ok(&[]),
-                Ok(Mapped::Records(_, records)) => Ok(records),
-                Err(error) => Err(error),
-            },
-        );
+        let outcome = match &mapped {
+            Ok(Mapped::Skipped) => Ok(&[][..]),
+            Ok(Mapped::Records(_, records)) => Ok(&records[..]),
+            Err(error) => Err(error),
+        };
+        self.sink.report(&file.name, number, false, outcome);
         let summary = &mut self.summary.files[index];
         match mapped {
             Ok(Mapped::Skipped) => summary.skipped += 1,
@@ -274,7 +267,10 @@ impl Run<'_, '_> {
             }
             Err(error) => {
                 summary.dead_letters += 1;
-                self.bury(file, number, raw, error, "")?;
+                let (name, row) = (file.name.clone(), number);
+                let snapshot_at = file.snapshot_at.clone();
+                let origin = FileOrigin { name, row, format, snapshot_at, gone: false };
+                self.dead_letter(origin, file.snapshot_time, raw, error)?;
             }
         }
         Ok(())
@@ -297,14 +293,21 @@ impl Run<'_, '_> {
                 self.summary.files[index].gone += 1;
                 let scope = Scope { snapshot_at: later.snapshot_at.as_deref(), ..scope };
                 let seen = Seen { observed_at: later.snapshot_time, ..Seen::default() };
-                let said = self.mapping.map_gone(gone.rule, value, &scope, seen);
-                let told = said.as_ref().map(Vec::as_slice);
-                self.sink.tell(&file.name, row.number, true, told);
-                match said {
+                let mapped = self.mapping.map_gone(gone.rule, value, &scope, seen);
+                let outcome = mapped.as_ref().map(Vec::as_slice);
+                self.sink.report(&file.name, row.number, true, outcome);
+                match mapped {
                     Ok(records) => self.write(records)?,
                     Err(error) => {
                         self.summary.files[index].gone_dead_letters += 1;
-                        self.bury(file, row.number, row.raw, error, GONE)?;
+                        let origin = FileOrigin {
+                            name: file.name.clone(),
+                            row: row.number,
+                            format: row.format,
+                            snapshot_at: later.snapshot_at.clone(),
+                            gone: true,
+                        };
+                        self.dead_letter(origin, later.snapshot_time, row.raw, error)?;
                     }
                 }
             }
@@ -323,25 +326,23 @@ impl Run<'_, '_> {
         Ok(())
     }
 
-    fn bury(
+    /// `time`: of the snapshot, if the file is one.
+    fn dead_letter(
         &mut self,
-        file: &InputFile,
-        row: u64,
+        file: FileOrigin,
+        time: Option<Timestamp>,
         raw: Vec<u8>,
         error: RowError,
-        said_of: &str,
     ) -> Result<(), ImportError> {
         if self.options.strict {
-            let file = file.name.clone();
+            let FileOrigin { name: file, row, .. } = file;
             return Err(ImportError::Strict { file, row, message: error.message });
         }
-        self.summary.bury(&file.name, row, &error);
-        let at = if self.sink.live { self.options.now } else { Timestamp(1) };
+        self.summary.dead_letter(&file, &error);
+        let now = if self.sink.live { self.options.now } else { Timestamp(1) };
         self.sink.put(Entry::DeadLetter(Box::new(DeadLetter {
-            topic: format!("{}{said_of}", file.name),
-            partition: 0,
-            offset: i64::try_from(row).unwrap_or(i64::MAX),
-            timestamp: file.snapshot_time.unwrap_or(at),
+            origin: DeadLetterOrigin::File(file),
+            timestamp: time.unwrap_or(now),
             reason: error.reason,
             message: error.message,
             key: None,
@@ -350,8 +351,8 @@ impl Run<'_, '_> {
         })))
     }
 
-    /// Not at every row: a look at the clock costs as much as a row.
-    fn tell(&mut self, phase: Phase, rows: &FileRows<'_>, row: u64) {
+    /// Not at every row: reading the clock costs as much as a row.
+    fn report(&mut self, phase: Phase, rows: &FileRows<'_>, row: u64) {
         if row.is_multiple_of(256) {
             (self.progress)(Progress {
                 phase,

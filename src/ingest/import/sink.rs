@@ -1,9 +1,10 @@
-//! Where records go: straight into transactions on a live topic, through the sorter on a history
-//! topic, to whoever collects them, nowhere on a dry run. Dead letters go in the same transactions.
+//! Where records go: into transactions at once on a live topic, through the sorter on a history
+//! topic, to the caller who collects them, nowhere on a dry run. Dead letters go into the same
+//! transactions.
 
-use super::letters::Letters;
+use super::known::KnownDeadLetters;
 use super::sort::{Sorted, Sorter};
-use super::{Destination, ImportError, ImportOptions, Phase, Progress, Summary, Told};
+use super::{Destination, ImportError, ImportOptions, Phase, Progress, Summary, TracedRow};
 use crate::codec::Codec;
 use crate::domain::account::records::{DeadLetter, Tick, TickReason};
 use crate::log::scan::topic_spec;
@@ -26,8 +27,8 @@ pub struct Sink<'a> {
     log: Option<Batches<'a>>,
     /// In place of a log.
     keep: Option<&'a mut dyn FnMut(Canonical)>,
-    /// Hears of every row, in place of a log.
-    told: Option<&'a mut dyn FnMut(Told)>,
+    /// Called with the outcome of every row, in place of a log.
+    report: Option<&'a mut dyn FnMut(TracedRow)>,
     /// For a history.
     sorter: Option<Sorter>,
     spill: String,
@@ -44,7 +45,7 @@ impl<'a> Sink<'a> {
                 live: false,
                 log: None,
                 keep: None,
-                told: None,
+                report: None,
                 sorter: None,
                 spill,
             });
@@ -52,8 +53,8 @@ impl<'a> Sink<'a> {
         let inputs = topic_spec(store, &options.topic)?;
         let dead_letters = topic_spec(store, &options.dead_letters_topic)?;
         let live = inputs.stamp == Stamp::LogAppendTime;
-        // Two imports mix on a live log as any two feeds do. A history is in order of time: who
-        // begins to write one takes over from whoever does.
+        // Two imports may mix on a live log, as any two feeds do. A history is in order of time, so a
+        // second import fences the first.
         let mut transactional_id = format!("buymode-import-{}", options.topic);
         if live {
             transactional_id += &format!("-{}", uuid::Uuid::new_v4());
@@ -64,8 +65,8 @@ impl<'a> Sink<'a> {
             writer: Transactor::open(store, &transactional_id)?,
             topic: options.topic.clone(),
             dead_letters_topic: options.dead_letters_topic.clone(),
-            letters: Letters::new(&dead_letters),
-            letters_known: 0,
+            known: KnownDeadLetters::new(&dead_letters),
+            dead_letters_known: 0,
             partitions: inputs.partitions,
             batch: Vec::new(),
             batch_bytes: 0,
@@ -73,29 +74,29 @@ impl<'a> Sink<'a> {
             written: 0,
         };
         let sorter = (!live).then(|| Sorter::new(options.sort_bytes_max, options.spill.clone()));
-        Ok(Sink { live, log: Some(log), keep: None, told: None, sorter, spill })
+        Ok(Sink { live, log: Some(log), keep: None, report: None, sorter, spill })
     }
 
     pub fn collecting(options: &ImportOptions, keep: &'a mut dyn FnMut(Canonical)) -> Sink<'a> {
         let spill = options.spill.display().to_string();
-        Sink { live: false, log: None, keep: Some(keep), told: None, sorter: None, spill }
+        Sink { live: false, log: None, keep: Some(keep), report: None, sorter: None, spill }
     }
 
-    pub fn tracing(live: bool, told: &'a mut dyn FnMut(Told)) -> Sink<'a> {
+    pub fn tracing(live: bool, report: &'a mut dyn FnMut(TracedRow)) -> Sink<'a> {
         let (log, keep, sorter, spill) = (None, None, None, String::new());
-        Sink { live, log, keep, told: Some(told), sorter, spill }
+        Sink { live, log, keep, report: Some(report), sorter, spill }
     }
 
-    pub fn tell(
+    pub fn report(
         &mut self,
         file: &str,
         row: u64,
         gone: bool,
-        said: Result<&[Canonical], &RowError>,
+        outcome: Result<&[Canonical], &RowError>,
     ) {
-        if let Some(told) = &mut self.told {
-            let said = said.map(<[Canonical]>::to_vec).map_err(RowError::clone);
-            told(Told { file: file.to_owned(), row, gone, said });
+        if let Some(report) = &mut self.report {
+            let outcome = outcome.map(<[Canonical]>::to_vec).map_err(RowError::clone);
+            report(TracedRow { file: file.to_owned(), row, gone, outcome });
         }
     }
 
@@ -158,7 +159,7 @@ impl<'a> Sink<'a> {
         log.flush(&[])?;
         summary.transactions = log.transactions;
         summary.written = log.written;
-        summary.dead_letters_known = log.letters_known;
+        summary.dead_letters_known = log.dead_letters_known;
         Ok(())
     }
 }
@@ -170,9 +171,9 @@ struct Batches<'a> {
     writer: Transactor<'a>,
     topic: String,
     dead_letters_topic: String,
-    letters: Letters,
-    /// Not written, since they lie there already.
-    letters_known: u64,
+    known: KnownDeadLetters,
+    /// Not written, since they are in the topic already.
+    dead_letters_known: u64,
     partitions: i32,
     batch: Vec<(Sorted, Option<i64>)>,
     batch_bytes: usize,
@@ -181,12 +182,12 @@ struct Batches<'a> {
 }
 
 impl Batches<'_> {
-    /// `None`: a letter that lies there already.
+    /// `None`: a dead letter that is in its topic already.
     fn encode(&mut self, mut entry: Entry) -> Result<Option<Sorted>, ImportError> {
-        if let Entry::DeadLetter(letter) = &mut entry {
+        if let Entry::DeadLetter(dead) = &mut entry {
             let topic = &self.dead_letters_topic;
-            if !self.letters.take(letter, self.store, self.codec, topic)? {
-                self.letters_known += 1;
+            if !self.known.add(dead, self.store, self.codec, topic)? {
+                self.dead_letters_known += 1;
                 return Ok(None);
             }
         }
@@ -195,24 +196,24 @@ impl Batches<'_> {
             Entry::Record(record) => {
                 self.codec.encode_input(&self.topic, &record.account, &record.input, &mut value)
             }
-            Entry::DeadLetter(letter) => {
-                self.codec.encode_dead_letter(&self.dead_letters_topic, letter, &mut value)
+            Entry::DeadLetter(dead) => {
+                self.codec.encode_dead_letter(&self.dead_letters_topic, dead, &mut value)
             }
         };
         encoded?;
         let value = value.into_boxed_slice();
         Ok(Some(match entry {
             Entry::Record(record) => Sorted {
-                // A broker takes 0 for "now", and refuses what is before 1970.
+                // A broker reads 0 as "now", and rejects times before 1970.
                 time_ms: record.known_at.0.max(1),
                 dead_letter: false,
                 key: record.account.as_str().as_bytes().into(),
                 value,
             },
-            Entry::DeadLetter(letter) => Sorted {
-                time_ms: letter.timestamp.0.max(1),
+            Entry::DeadLetter(dead) => Sorted {
+                time_ms: dead.timestamp.0.max(1),
                 dead_letter: true,
-                key: letter.topic.as_bytes().into(),
+                key: dead.origin.name().as_bytes().into(),
                 value,
             },
         }))

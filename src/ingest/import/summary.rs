@@ -1,8 +1,9 @@
-//! What an import did, row for row. `rows = mapped + skipped + dead letters`, in every file.
+//! What an import did, row by row. `rows = mapped + skipped + dead letters`, in every file.
 
 use super::InputFile;
 use crate::aliases::Aliases;
 use crate::domain::account::input::RecordType;
+use crate::domain::account::origin::FileOrigin;
 use crate::domain::account::records::DeadLetterReason;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::time::Timestamp;
@@ -20,11 +21,11 @@ pub struct Summary {
     pub records: BTreeMap<RecordType, u64>,
     pub aliases: Resolved,
     pub dead_letters: BTreeMap<DeadLetterReason, u64>,
-    /// Of these, those that an earlier import wrote.
+    /// Of these, those that an earlier import wrote: they are not written again.
     pub dead_letters_known: u64,
     /// The first dead letters.
     pub samples: Vec<Sample>,
-    /// When the first and the last record could be known.
+    /// The times when the first and the last record could be known.
     #[serde(rename = "first_at")]
     pub first: Option<Timestamp>,
     #[serde(rename = "last_at")]
@@ -42,10 +43,10 @@ pub struct FileSummary {
     pub snapshot_at: Option<Timestamp>,
     pub rows: u64,
     pub mapped: u64,
-    /// No rule spoke for them, or the rule had nothing to say.
+    /// No rule matched them, or the rule emitted no record.
     pub skipped: u64,
     pub dead_letters: u64,
-    /// Rows missing from the next snapshot, read again for that.
+    /// Rows that the next snapshot lacks: each is mapped again, by the rule's `gone`.
     pub gone: u64,
     pub gone_dead_letters: u64,
 }
@@ -55,9 +56,9 @@ pub struct FileSummary {
 pub struct Resolved {
     /// Aliases that hold.
     pub known: usize,
-    /// By the account that the files name: where its records were filed instead.
+    /// By the account that the files name: the account that its records were written under.
     pub filed: BTreeMap<AccountKey, Filed>,
-    /// Aliases that could not be taken as they were said.
+    /// Why aliases were not applied as they were given.
     pub warnings: Vec<String>,
 }
 
@@ -86,7 +87,7 @@ impl Summary {
         Summary { files: files.iter().map(file).collect(), aliases, ..Summary::default() }
     }
 
-    /// A record whose own account is an alias.
+    /// Counts a record whose own account is an alias.
     pub fn filed(&mut self, alias: AccountKey, account: &AccountKey) {
         let new = || Filed { account: account.clone(), records: 0 };
         self.aliases.filed.entry(alias).or_insert_with(new).records += 1;
@@ -99,11 +100,11 @@ impl Summary {
         self.last = self.last.max(Some(at));
     }
 
-    pub fn bury(&mut self, file: &str, row: u64, error: &RowError) {
+    pub fn dead_letter(&mut self, origin: &FileOrigin, error: &RowError) {
         *self.dead_letters.entry(error.reason).or_default() += 1;
         if self.samples.len() < SAMPLES {
             let message = error.message.clone();
-            self.samples.push(Sample { file: file.to_owned(), row, message });
+            self.samples.push(Sample { file: origin.name.clone(), row: origin.row, message });
         }
     }
 

@@ -58,10 +58,13 @@ pub enum Failed {
 /// A record of a topic, as a mapping sees it: now, or when its dead letter is replayed.
 #[derive(Clone, Copy, Debug)]
 pub struct Came<'a> {
-    pub topic: &'a str,
+    /// What the mapping sees as `$file`: the topic, the file, or the webhook's name.
+    pub file: &'a str,
     pub offset: i64,
     pub timestamp_ms: i64,
     pub key: Option<&'a [u8]>,
+    /// The date of the snapshot that it is in.
+    pub snapshot_at: Option<&'a str>,
     /// It came by itself, and does not lie in a file.
     pub live: bool,
 }
@@ -127,6 +130,16 @@ pub fn map_row(
     })
 }
 
+/// What a mapping makes of the absence of a row from the snapshot of `came`. None: skipped.
+pub fn map_gone(mapping: &Mapping, row: &Val, came: Came<'_>) -> Result<Vec<Canonical>, RowError> {
+    within(mapping, came, |scope, observed_at| match mapping.snapshot_key(row, scope) {
+        Some((rule, _)) => {
+            mapping.map_gone(rule, row, scope, Seen { observed_at, ..Seen::default() })
+        }
+        None => Ok(Vec::new()),
+    })
+}
+
 fn within<T>(
     mapping: &Mapping,
     came: Came<'_>,
@@ -137,12 +150,12 @@ fn within<T>(
     let observed_at = Some(Timestamp(came.timestamp_ms)).filter(|at| at.0 > 0);
     let timestamp = observed_at.filter(|_| came.live).map(Timestamp::to_rfc3339);
     let scope = Scope {
-        file: came.topic,
+        file: came.file,
         row: u64::try_from(came.offset).unwrap_or(0),
+        snapshot_at: came.snapshot_at,
         key: key.as_deref(),
         timestamp: timestamp.as_deref(),
         tables: mapping.empty_tables(),
-        ..Scope::default()
     };
     run(&scope, observed_at)
 }
@@ -246,10 +259,11 @@ impl Translate for Raw {
             return Ok(());
         };
         let came = Came {
-            topic: record.topic,
+            file: record.topic,
             offset: record.offset,
             timestamp_ms: record.timestamp_ms,
             key: record.key,
+            snapshot_at: None,
             live: true,
         };
         // Webhooks go on meanwhile, whatever the registry says.
@@ -272,11 +286,11 @@ impl Translate for Raw {
                 Err(Failed::Row(RowError { reason, message })) => {
                     *tally.dead_letters.entry(reason).or_default() += 1;
                     let row = row.ok().filter(|_| alone).map(|row| row.to_string().into_bytes());
-                    let value = row.as_deref().or(record.value);
-                    let mut letter = dead_letter(&RecordRef { value, ..*record }, reason, message);
-                    letter.feed = Some(source.feed.clone());
+                    let rejected = RecordRef { value: row.as_deref().or(record.value), ..*record };
+                    let vendor = Some((source.feed.clone(), source.format.into()));
+                    let dead = dead_letter(&rejected, vendor, reason, message);
                     let (codec, topic) = (&mut self.codec, &self.dead_letters);
-                    push_dead_letter(codec, staged, topic, &letter, None).map_err(stop)?;
+                    push_dead_letter(codec, staged, topic, record, &dead, None).map_err(stop)?;
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! CSV with a header: each row an object of texts, an empty cell null.
 
-use super::{NO_CSV, ROW_BYTES_MAX, Row, malformed, too_large};
+use super::{ROW_BYTES_MAX, Row, malformed, too_large};
+use crate::domain::account::origin::RowFormat;
 use crate::mapping::canonical::RowError;
 use csv::{ByteRecord, Reader, ReaderBuilder};
 use jaq_json::Val;
@@ -42,7 +43,7 @@ impl CsvRows {
         let line = self.record.position().map_or(0, csv::Position::line) + self.lag;
         if self.record.len() != self.names.len() {
             return Err(malformed(format!(
-                "{NO_CSV}{line} has {} cells, the header {}",
+                "line {line} has {} cells, the header {}",
                 self.record.len(),
                 self.names.len()
             )));
@@ -53,7 +54,7 @@ impl CsvRows {
                 Val::Null
             } else {
                 let text = str::from_utf8(cell)
-                    .map_err(|_| malformed(format!("{NO_CSV}{line}: a cell is not UTF-8")))?;
+                    .map_err(|_| malformed(format!("line {line}: a cell is not UTF-8")))?;
                 Val::from(text.to_owned())
             };
             row.insert(name.clone(), value);
@@ -95,7 +96,8 @@ impl Iterator for CsvRows {
                 let mut raw = self.raw();
                 let value =
                     if raw.len() > ROW_BYTES_MAX { Err(too_large(&mut raw)) } else { self.value() };
-                Some(Ok(Row { number: self.number, raw, value }))
+                let (number, format) = (self.number, RowFormat::Csv);
+                Some(Ok(Row { number, raw, format, value }))
             }
         }
     }

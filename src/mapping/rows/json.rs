@@ -1,6 +1,7 @@
 //! JSON lines, and JSON values one after another: in a list, or with nothing but blanks between.
 
-use super::{NO_JSON, ROW_BYTES_MAX, Row, malformed, too_large};
+use super::{ROW_BYTES_MAX, Row, malformed, too_large};
+use crate::domain::account::origin::RowFormat;
 use crate::mapping::canonical::RowError;
 use jaq_json::Val;
 use std::io::BufRead;
@@ -33,7 +34,8 @@ impl Iterator for LineRows {
             }
             self.number += 1;
             let value = if whole { parse(&raw) } else { Err(too_large(&mut raw)) };
-            return Some(Ok(Row { number: self.number, raw, value }));
+            let (number, format) = (self.number, RowFormat::Json);
+            return Some(Ok(Row { number, raw, format, value }));
         }
     }
 }
@@ -116,7 +118,8 @@ impl Iterator for JsonRows {
             Ok(Some(whole)) => {
                 self.number += 1;
                 let value = if whole { parse(&raw) } else { Err(too_large(&mut raw)) };
-                Some(Ok(Row { number: self.number, raw, value }))
+                let (number, format) = (self.number, RowFormat::Json);
+                Some(Ok(Row { number, raw, format, value }))
             }
         }
     }
@@ -170,5 +173,5 @@ impl Scan {
 
 /// Deeply nested JSON is refused by serde_json's own limit.
 pub fn parse(raw: &[u8]) -> Result<Val, RowError> {
-    serde_json::from_slice(raw).map_err(|error| malformed(format!("{NO_JSON}{error}")))
+    serde_json::from_slice(raw).map_err(|error| malformed(format!("no JSON: {error}")))
 }

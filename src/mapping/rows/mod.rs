@@ -10,6 +10,7 @@ pub use delimited::delimiter;
 pub use json::parse as parse_json;
 pub use xml::parse as parse_xml;
 
+use crate::domain::account::origin::RowFormat;
 use crate::domain::account::records::DeadLetterReason;
 use crate::mapping::canonical::RowError;
 use flate2::bufread::MultiGzDecoder;
@@ -31,6 +32,8 @@ pub struct Row {
     /// The bytes it was read from; of CSV the header and the same fields, written anew. None of a row
     /// that is too large.
     pub raw: Vec<u8>,
+    /// How `raw` is written.
+    pub format: RowFormat,
     pub value: Result<Val, RowError>,
 }
 
@@ -42,6 +45,16 @@ pub enum Format {
     JsonLines,
     /// A document is one row.
     Xml,
+}
+
+impl From<Format> for RowFormat {
+    fn from(format: Format) -> RowFormat {
+        match format {
+            Format::Csv => RowFormat::Csv,
+            Format::Json | Format::JsonLines => RowFormat::Json,
+            Format::Xml => RowFormat::Xml,
+        }
+    }
 }
 
 /// A file's rows, with how far it has been read.
@@ -110,7 +123,7 @@ fn document(reader: Box<dyn BufRead>) -> std::io::Result<Row> {
     let mut raw = Vec::new();
     reader.take(ROW_BYTES_MAX as u64 + 1).read_to_end(&mut raw)?;
     let value = if raw.len() > ROW_BYTES_MAX { Err(too_large(&mut raw)) } else { parse_xml(&raw) };
-    Ok(Row { number: 1, raw, value })
+    Ok(Row { number: 1, raw, format: RowFormat::Xml, value })
 }
 
 struct Counted<R> {
@@ -141,17 +154,6 @@ fn detect(head: &[u8]) -> Format {
         }
         _ => Format::Csv,
     }
-}
-
-/// What begins the message of a row that cannot be read as what its file is. Dead letters keep it.
-const NO_JSON: &str = "no JSON: ";
-const NO_XML: &str = "no XML: ";
-const NO_CSV: &str = "line ";
-
-/// What a file was of which a row was refused with this message; JSON lines are JSON.
-pub fn refused_as(message: &str) -> Option<Format> {
-    let forms = [(NO_JSON, Format::Json), (NO_XML, Format::Xml), (NO_CSV, Format::Csv)];
-    forms.into_iter().find(|(begin, _)| message.starts_with(begin)).map(|(_, format)| format)
 }
 
 pub fn malformed(message: String) -> RowError {

@@ -9,7 +9,7 @@
 //! - Text is trimmed. The five entities of XML and character numbers are read; any other entity, and
 //!   a document type with definitions, is refused, so nothing a document says makes it larger.
 
-use super::{NO_XML, malformed};
+use super::malformed;
 use crate::mapping::canonical::RowError;
 use jaq_json::{Map, Val};
 use quick_xml::XmlVersion;
@@ -30,7 +30,7 @@ struct Element {
 
 pub fn parse(raw: &[u8]) -> Result<Val, RowError> {
     let raw = raw.strip_prefix(b"\xef\xbb\xbf").unwrap_or(raw);
-    let text = str::from_utf8(raw).map_err(|_| malformed("no XML: it is not UTF-8".to_owned()))?;
+    let text = str::from_utf8(raw).map_err(|_| no_xml("it is not UTF-8"))?;
     let mut reader = Reader::from_str(text);
     let mut open: Vec<Element> = Vec::new();
     let mut row: Option<Val> = None;
@@ -148,7 +148,7 @@ fn local(name: &str) -> String {
 }
 
 fn no_xml(why: &str) -> RowError {
-    malformed(format!("{NO_XML}{why}"))
+    malformed(format!("no XML: {why}"))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::inputs::market;
 use super::*;
 use buymode::domain::account::input::{Activation, Broadcast};
+use buymode::domain::account::origin::{DeadLetterOrigin, FileOrigin, RowFormat};
 use buymode::domain::account::records::{
     DeadLetter, DeadLetterReason, Feed, Resolution, ResolutionKind, TaskRecord,
 };
@@ -82,19 +83,39 @@ pub fn task() -> impl Strategy<Value = TaskRecord> {
     )
 }
 
+fn origin() -> impl Strategy<Value = DeadLetterOrigin> {
+    let name = || slug().prop_map(|name| name.to_string());
+    let row = || 0..1_000_000_u64;
+    let format = option::of(one_of::<RowFormat>());
+    let topic = (name(), 0..1_000_i32, any::<i64>(), format).prop_map(
+        |(topic, partition, offset, format)| DeadLetterOrigin::Topic {
+            topic,
+            partition,
+            offset,
+            format,
+        },
+    );
+    let webhook =
+        (name(), row()).prop_map(|(source, row)| DeadLetterOrigin::Webhook { source, row });
+    let file = (name(), row(), one_of::<RowFormat>(), option::of(name()), any::<bool>()).prop_map(
+        |(name, row, format, snapshot_at, gone)| {
+            DeadLetterOrigin::File(FileOrigin { name, row, format, snapshot_at, gone })
+        },
+    );
+    prop_oneof![topic, webhook, file]
+}
+
 pub fn dead_letter() -> impl Strategy<Value = DeadLetter> {
     let bytes = || option::of(vec(any::<u8>(), 0..60));
-    let place = (slug(), 0..1_000_i32, any::<i64>(), timestamp());
     let feed = option::of((slug(), slug(), slug()).prop_map(|(source, mapping, version)| Feed {
         source: source.to_string(),
         mapping: mapping.to_string(),
         version: version.to_string(),
     }));
+    let place = (origin(), timestamp());
     (place, one_of::<DeadLetterReason>(), text(), bytes(), bytes(), feed).prop_map(
-        |((topic, partition, offset, timestamp), reason, message, key, value, feed)| DeadLetter {
-            topic: topic.to_string(),
-            partition,
-            offset,
+        |((origin, timestamp), reason, message, key, value, feed)| DeadLetter {
+            origin,
             timestamp,
             reason,
             message: message.to_string(),

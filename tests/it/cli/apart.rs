@@ -1,7 +1,7 @@
 //! A vendor's answers: what cannot be read of one that is taken apart waits alone and is replayed
 //! alone, and a line that is none stays what it was.
 
-use super::letters::Ground;
+use super::dead_letters::Ground;
 use super::ok;
 use std::path::Path;
 
@@ -39,7 +39,7 @@ fn a_round_that_cannot_be_read_takes_nothing_along_and_is_replayed_alone() {
     }
     let told = ground.replay(&["--mapping", &mended]);
     assert_eq!((told["replayed"].as_u64(), told["records"].as_u64()), (Some(1), Some(1)), "{told}");
-    let stays = told["samples"][0]["message"].as_str().unwrap();
+    let stays = told["unresolved"][0]["message"].as_str().unwrap();
     assert!(stays.contains(broken) && told["failing"]["malformed"] == 1, "{told}");
 
     // The same as if the date had been good from the start, but for when it was taken in.

@@ -4,13 +4,14 @@
 mod aliases;
 mod apart;
 mod broken;
+mod dead_letters;
 mod help;
 mod history;
 mod imports;
 mod json;
-mod letters;
 mod matching;
 mod named;
+mod origins;
 mod publish;
 mod refusals;
 mod replays;

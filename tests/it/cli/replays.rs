@@ -1,6 +1,6 @@
 //! Two people replay the same dead letters at once, on a real broker.
 
-use super::letters::{BROKEN, mended};
+use super::dead_letters::{BROKEN, mended};
 use super::{buymode, command, ok, wait};
 use crate::ingest::http::service::each;
 use crate::support::{self, Address};
@@ -49,7 +49,7 @@ fn two_replays_at_once_write_nothing_twice() {
     }
     assert!(won > 0, "neither came to its end");
     let again = buymode(&replay);
-    assert!(again.stdout.contains("no open letter is meant"), "{again:?}");
+    assert!(again.stdout.contains("no open dead letter matches"), "{again:?}");
 
     let settings = KafkaConfig { bootstrap: kafka.bootstrap().to_owned(), ..Default::default() };
     let store = KafkaStore::new(settings).unwrap();

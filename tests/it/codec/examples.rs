@@ -4,8 +4,8 @@
 use apache_avro::Schema;
 use apache_avro::types::Value;
 use apache_avro::writer::datum::GenericDatumWriter;
-use buymode::codec::Codec;
-use buymode::codec::schemas::{INPUTS, Record, local_id};
+use buymode::codec::schemas::{INPUTS, Record};
+use buymode::codec::{Codec, local};
 use std::path::Path;
 
 /// The record as any Avro library would write it.
@@ -14,7 +14,7 @@ fn written(record: Record, json: &str) -> Vec<u8> {
     let json: serde_json::Value = serde_json::from_str(json).unwrap();
     let value = Value::try_from(json).unwrap().resolve(&schema).unwrap();
     let mut bytes = vec![0];
-    bytes.extend(local_id(record).to_be_bytes());
+    bytes.extend(local::id(record).to_be_bytes());
     let writer = GenericDatumWriter::builder(&schema).build().unwrap();
     writer.write_value(&mut bytes, value).unwrap();
     bytes

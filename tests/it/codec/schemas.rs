@@ -1,100 +1,89 @@
-//! Schemas stay readable: whoever changes one keeps the former version, and old readers and new
-//! writers understand each other, both ways.
+//! Compatibility is promised from the first release on: from then on old readers and new writers
+//! understand each other, both ways. Until `schemas/released/` holds a release, any change is free.
 
 use apache_avro::Schema;
 use apache_avro::schema_compatibility::SchemaCompatibility;
-use buymode::codec::schemas::{Record, VERSIONS};
+use buymode::codec::local::{LOCAL, RELEASED};
+use buymode::codec::schemas::Record;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use strum::IntoEnumIterator;
 
-/// Lines of `versions.tsv`: id, record, version, digest.
-fn lines() -> Vec<(u32, Record, u32, String)> {
-    let text = include_str!("../../../schemas/versions.tsv");
-    let lines = text.lines().filter(|line| !line.starts_with('#'));
-    lines
-        .map(|line| {
-            let cells: Vec<&str> = line.split('\t').collect();
-            let number = |at: usize| cells[at].parse::<u32>().unwrap();
-            (number(0), cells[1].parse().unwrap(), number(2), cells[3].to_owned())
-        })
-        .collect()
-}
+/// A schema of a release: its version, the record, the text.
+type Released = (String, Record, String);
 
-/// The digest of what a schema means: without docs, in the order of the file.
-fn digest(json: &str) -> String {
-    fn without_docs(value: Value) -> Value {
-        match value {
-            Value::Object(fields) => {
-                let kept =
-                    fields.into_iter().filter(|(key, value)| key != "doc" || !value.is_string());
-                Value::Object(kept.map(|(key, value)| (key, without_docs(value))).collect())
-            }
-            Value::Array(all) => Value::Array(all.into_iter().map(without_docs).collect()),
-            other => other,
+/// What lies in `schemas/released/VERSION/RECORD.avsc`.
+fn released() -> Vec<Released> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/released");
+    let mut found = Vec::new();
+    for version in std::fs::read_dir(folder).into_iter().flatten().map(Result::unwrap) {
+        for file in std::fs::read_dir(version.path()).unwrap().map(|file| file.unwrap().path()) {
+            let name = file.file_stem().unwrap().to_string_lossy().parse();
+            let record = name.unwrap_or_else(|_| panic!("{} is of no record", file.display()));
+            let text = std::fs::read_to_string(&file).unwrap();
+            found.push((version.file_name().to_string_lossy().into_owned(), record, text));
         }
     }
-    let meaning = without_docs(serde_json::from_str(json).unwrap()).to_string();
-    Sha256::digest(meaning.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    found.sort();
+    found
+}
+
+/// What breaks the promise. `kept`: the texts of former schemas that the binary carries.
+fn breaches(released: &[Released], kept: &[(Record, &str)]) -> Vec<String> {
+    let mut breaches = Vec::new();
+    for (version, record, text) in released {
+        let schema = |text: &str| Schema::parse_str(text).unwrap();
+        let (former, present) = (schema(text), schema(record.json()));
+        if let Err(why) = SchemaCompatibility::mutual_read(&present, &former) {
+            breaches.push(format!("schemas/{record}.avsc breaks with release {version}: {why}"));
+        }
+        let differs = former.canonical_form() != present.canonical_form();
+        if differs && !kept.iter().any(|(of, kept)| of == record && kept == text) {
+            breaches.push(format!(
+                "schemas/{record}.avsc differs from release {version}: add to RELEASED in \
+                 src/codec/local.rs: (Record::..., include_str!(\
+                 \"../../schemas/released/{version}/{record}.avsc\"))"
+            ));
+        }
+    }
+    breaches
 }
 
 #[test]
-fn should_keep_every_version_under_its_id() {
-    let lines = lines();
-    assert_eq!(lines.len(), VERSIONS.len(), "every line of versions.tsv is read");
-    for (at, (id, record, number, listed)) in lines.iter().enumerate() {
-        assert_eq!(*id as usize, at + 1, "ids count on");
-        let former = lines[..at].iter().filter(|line| line.1 == *record).count();
-        assert_eq!(*number as usize, former + 1, "{record}: versions count on");
-        let version = VERSIONS[at];
-        let json = version.earlier.unwrap_or(record.json());
-        let now = digest(json);
-        assert_eq!(
-            now,
-            *listed,
-            "schemas/{record}.avsc has changed: keep the former one as \
-             schemas/earlier/{record}.{number}.avsc, list it in EARLIER in src/codec/schemas.rs, \
-             and add a line to schemas/versions.tsv: {}\t{record}\t{}\t{now}",
-            lines.len() + 1,
-            number + 1,
-        );
-        let is_last = lines[at + 1..].iter().all(|line| line.1 != *record);
-        assert_eq!(version.earlier.is_none(), is_last, "{record} {number}: earlier or present?");
-    }
-    for record in Record::iter() {
-        assert!(lines.iter().any(|line| line.1 == record), "{record} has no version");
-    }
-}
-
-#[test]
-fn should_ship_every_earlier_version_that_is_kept() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/earlier");
-    let kept = std::fs::read_dir(folder).map(|entries| entries.count()).unwrap_or(0);
-    assert_eq!(VERSIONS.iter().filter(|version| version.earlier.is_some()).count(), kept);
-}
-
-/// Compatible both ways with every earlier version: FULL_TRANSITIVE.
-#[test]
-fn should_understand_earlier_versions_and_be_understood() {
-    for version in VERSIONS.iter() {
-        let present = Schema::parse_str(version.record.json()).unwrap();
-        let other = Schema::parse_str(version.earlier.unwrap_or(version.record.json())).unwrap();
-        let answer = SchemaCompatibility::mutual_read(&present, &other);
-        assert!(answer.is_ok(), "{} {}: {answer:?}", version.record, version.number);
-    }
+fn should_stay_compatible_with_every_release() {
+    let released = released();
+    assert_eq!(breaches(&released, RELEASED), Vec::<String>::new());
+    let is_first = env!("CARGO_PKG_VERSION") == "0.1.0";
+    assert!(
+        is_first || !released.is_empty(),
+        "0.1.0 is past: copy the schemas that it was released with to schemas/released/0.1.0/"
+    );
 }
 
 #[test]
 fn should_notice_a_breach_of_compatibility() {
-    let present = Schema::parse_str(Record::Tick.json()).unwrap();
-    let broken = Record::Tick
-        .json()
-        .replace("\"default\": \"unknown\"", "\"aliases\": []")
-        .replacen("\"fields\": [", "\"fields\": [{\"name\": \"must\", \"type\": \"string\"},", 1);
-    let broken = Schema::parse_str(&broken).unwrap();
-    assert!(SchemaCompatibility::mutual_read(&present, &broken).is_err());
+    let tick = Record::Tick.json();
+    let release = |text: &str| [("0.1.0".to_owned(), Record::Tick, text.to_owned())];
+    assert_eq!(breaches(&release(tick), &[]), Vec::<String>::new());
+    let with = |field: &str| tick.replacen("\"fields\": [", &format!("\"fields\": [{field},"), 1);
+    // A field that is gone since, with a default: compatible, if its schema is kept.
+    let soft = with(r#"{"name": "may", "type": "string", "default": ""}"#);
+    let [unlisted] = &breaches(&release(&soft), &[])[..] else { panic!("one breach") };
+    assert!(unlisted.contains("schemas/released/0.1.0/tick.avsc"), "{unlisted}");
+    assert_eq!(breaches(&release(&soft), &[(Record::Tick, &soft)]), Vec::<String>::new());
+    // One without: a reader of that release would miss it.
+    let hard = with(r#"{"name": "must", "type": "string"}"#);
+    let [broken] = &breaches(&release(&hard), &[(Record::Tick, &hard)])[..] else {
+        panic!("one breach")
+    };
+    assert!(broken.contains("breaks with release 0.1.0"), "{broken}");
+}
+
+#[test]
+fn should_give_every_schema_an_id_of_its_own() {
+    let ids: BTreeSet<u32> = LOCAL.iter().map(|local| local.id).collect();
+    assert_eq!(ids.len(), Record::iter().count() + RELEASED.len());
 }
 
 #[test]

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use buymode::codec::Codec;
+use buymode::codec::schemas::Record;
+use buymode::codec::{Codec, local};
 use buymode::domain::account::input::Input;
 use buymode::engine::forwarder::Forwarder;
 use buymode::engine::scorer::Clock;
@@ -258,7 +259,8 @@ impl Mill {
         let id = format!("00000000-0000-4000-8000-{:012x}", self.below(1 << 40));
         let mut pick = || NUMBERS[self.chance.next() as usize % NUMBERS.len()];
         let (occurred, observed, amount) = (pick(), pick(), pick());
-        let mut avro = vec![0, 0, 0, 0, 1];
+        let mut avro = vec![0];
+        avro.extend(local::id(Record::Funding).to_be_bytes());
         text(&mut avro, &id);
         text(&mut avro, &key);
         long(&mut avro, 1);

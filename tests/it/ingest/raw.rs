@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use buymode::codec::{Codec, Decoded, RegistrySettings};
 use buymode::config::{IngestConfig, read_yaml};
 use buymode::domain::account::input::Input;
+use buymode::domain::account::origin::{DeadLetterOrigin, RowFormat};
 use buymode::domain::account::records::{DeadLetter, DeadLetterReason};
 use buymode::domain::evidence::signal::Event;
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
@@ -266,7 +267,9 @@ fn should_take_every_row_once_however_the_log_fails() {
         for letter in &letters {
             let feed = letter.feed.as_ref().unwrap();
             assert_eq!((feed.source.as_str(), feed.mapping.as_str()), ("vendor", "mapping.yaml"));
-            assert_eq!((letter.topic.as_str(), letter.timestamp.0), (world.raw.as_str(), AT));
+            let DeadLetterOrigin::Topic { topic, format, .. } = &letter.origin else { panic!() };
+            assert_eq!((topic, format), (&world.raw, &Some(RowFormat::Json)));
+            assert_eq!(letter.timestamp.0, AT);
             assert_eq!(letter.value.is_none(), letter.reason == DeadLetterReason::TooLarge);
         }
         if step != Step::Answer {

@@ -22,7 +22,8 @@ fn map(row: &Value, timestamp_ms: i64, live: bool) -> Canonical {
 
 fn map_by(mapping: &str, row: &Value, timestamp_ms: i64, live: bool) -> Canonical {
     let row = serde_json::from_value(row.clone()).unwrap();
-    let came = Came { topic: "http/test", offset: 1, timestamp_ms, key: None, live };
+    let came =
+        Came { file: "http/test", offset: 1, timestamp_ms, key: None, snapshot_at: None, live };
     let mut records = map_row(&shipped(mapping), &row, came, false).unwrap();
     assert_eq!(records.len(), 1);
     records.remove(0)

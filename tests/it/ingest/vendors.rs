@@ -97,7 +97,14 @@ fn fold(told: &[(&str, Value)]) -> Network {
     for (vendor, payload) in told {
         time.0 += DAY_MS / 100;
         let mapping = shipped(&format!("{vendor}.yaml"));
-        let came = Came { topic: vendor, offset: 1, timestamp_ms: time.0, key: None, live: true };
+        let came = Came {
+            file: vendor,
+            offset: 1,
+            timestamp_ms: time.0,
+            key: None,
+            snapshot_at: None,
+            live: true,
+        };
         let payload = serde_json::from_value(payload.clone()).unwrap();
         for row in rows(&mapping, payload, came).unwrap() {
             for record in map_row(&mapping, &row, came, false).unwrap_or_else(|e| panic!("{e}")) {

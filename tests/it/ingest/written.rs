@@ -5,6 +5,7 @@ use crate::support;
 use crate::support::Address;
 use buymode::codec::{Codec, Decoded};
 use buymode::domain::account::input::Input;
+use buymode::domain::account::origin::{DeadLetterOrigin, RowFormat};
 use buymode::domain::account::records::{DeadLetter, DeadLetterReason, Tick, TickReason};
 use buymode::domain::terms::account::AccountKey;
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
@@ -153,13 +154,18 @@ fn a_row_that_does_not_map_lies_in_the_dead_letters_as_it_was() {
         .map(|written| Codec::local().decode_dead_letter(&written.value).unwrap())
         .collect();
     let [date, width] = &letters[..] else { panic!("{letters:?}") };
-    assert_eq!((date.topic.as_str(), date.offset), ("rounds.csv", 321));
+    let row = |dead: &DeadLetter| {
+        let DeadLetterOrigin::File(file) = &dead.origin else { panic!("{dead:?}") };
+        assert_eq!((file.name.as_str(), file.format), ("rounds.csv", RowFormat::Csv));
+        file.row
+    };
+    assert_eq!(row(date), 321);
     assert_eq!(date.reason, DeadLetterReason::Value);
     assert_eq!(date.message, "rule rounds: occurred_at is \"never\", not a date");
     let header = "company_permalink,funding_round_type,funded_at,raised_amount_usd";
     let whole = |row: &str| Some(format!("{header}\n{row}").into_bytes());
     assert_eq!(date.value, whole("/company/c-1,angel,never,1000"), "a CSV of its own");
-    assert_eq!((width.offset, width.reason), (322, DeadLetterReason::Malformed));
+    assert_eq!((row(width), width.reason), (322, DeadLetterReason::Malformed));
     assert_eq!(width.value, whole("/company/c-1,angel"));
     assert_eq!(summary.samples[0].message, date.message);
 }
@@ -228,7 +234,7 @@ fn a_dead_letter_is_not_written_again_by_the_same_import_and_is_by_another() {
 }
 
 #[test]
-fn a_row_that_a_letter_cannot_hold_is_told_by_its_size_and_digest() {
+fn a_row_that_a_dead_letter_cannot_hold_is_described_by_its_size_and_digest() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path(), Stamp::LogAppendTime);
     let header = "company_permalink,funding_round_type,funded_at,raised_amount_usd";
@@ -238,7 +244,8 @@ fn a_row_that_a_letter_cannot_hold_is_told_by_its_size_and_digest() {
     let summary = run(&store, &options);
     assert_eq!((summary.dead_letters_total(), summary.written), (2, 2));
     let [large, small] = &letters(&store)[..] else { panic!("two letters") };
-    assert_eq!((large.offset, &large.value), (1, &None));
+    assert!(matches!(&large.origin, DeadLetterOrigin::File(file) if file.row == 1));
+    assert_eq!(large.value, None);
     let size = header.len() + 1 + "/company/c-1,angel,".len() + long.len() + ",1".len();
     let said = format!("; the row of {size} bytes (sha256 ");
     assert!(large.message.contains(&said), "{}", large.message);

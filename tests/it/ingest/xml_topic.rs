@@ -2,6 +2,7 @@
 
 use super::http::service::{EMBEDDED, Service, each, store};
 use buymode::codec::{Codec, Decoded};
+use buymode::domain::account::origin::{DeadLetterOrigin, RowFormat};
 use buymode::domain::account::records::DeadLetterReason;
 use buymode::log::{Cleanup, Output, Stamp, Store, TopicSpec};
 use std::collections::BTreeMap;
@@ -86,5 +87,9 @@ fn documents_of_a_topic_become_inputs_and_what_is_no_xml_a_dead_letter() {
     let expected = [(malformed, &documents[4][..]), (malformed, &documents[5])];
     let nobody = (DeadLetterReason::Account, &documents[3][..]);
     assert!(expected.iter().chain([&nobody]).all(|letter| found.contains(letter)), "{letters:?}");
-    assert!(letters.iter().all(|l| l.topic == TOPIC && l.feed.as_ref().unwrap().source == "sec"));
+    for letter in &letters {
+        let DeadLetterOrigin::Topic { topic, format, .. } = &letter.origin else { panic!() };
+        assert_eq!((topic.as_str(), *format), (TOPIC, Some(RowFormat::Xml)));
+        assert_eq!(letter.feed.as_ref().unwrap().source, "sec");
+    }
 }

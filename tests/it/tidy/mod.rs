@@ -74,6 +74,16 @@ fn should_find_each_kind_of_breach() {
         ("src/engine/a.rs", "//! P.\nuse std::time::{Duration, Instant};", "std::time::Instant"),
         ("src/engine/a.rs", "//! P.\nasync fn f() {}", "async"),
         ("src/domain/score/a.rs", "//! P.\nlet x: f64 = 1.0;", "f64"),
+        (
+            "src/engine/a.rs",
+            "//! P.\nif error.message.starts_with(\"fenced\") {}",
+            "decides by the text of a message",
+        ),
+        (
+            "src/engine/a.rs",
+            "//! P.\nif ended.to_string().contains(\"fenced\") {}",
+            "decides by the text of a message",
+        ),
         ("src/kafka/a.rs", "//! P.\nunsafe { f() }", "unsafe"),
         ("src/kafka/a.rs", "use std::fmt;", "prose"),
         ("src/domain/mod.rs", "//! P.", "disallowed_methods"),
@@ -126,6 +136,7 @@ fn should_leave_what_keeps_the_rules_alone() {
             "//! P.\nuse std::time::Duration;\nfn f() {}\n\n#[cfg(test)]\nmod tests {\n    use rand::random;\n}",
         ),
         ("src/domain/score/a/tests.rs", "//! P.\nuse rand::random;"),
+        ("src/engine/a.rs", "//! P.\nif self.reasons.contains(&reason) || text.contains('a') {}"),
         ("src/domain/score/a.rs", "//! P.\nconst URL: &str = \"tokio as a word in a text\";"),
     ];
     for (path, text) in fine {
@@ -173,6 +184,13 @@ fn complain(path: &str, text: &str) -> Vec<String> {
     if names("unsafe") && !listed(UNSAFE) {
         complaints
             .push(format!("{path}: unsafe outside the files listed in tests/it/tidy/rules.rs"));
+    }
+    if !listed(MESSAGE_READERS) {
+        let readings = MESSAGES.iter().flat_map(|text| READINGS.iter().map(move |how| (text, how)));
+        let found = readings.map(|(text, how)| format!("{text}.{how}(")).find(|word| names(word));
+        complaints.extend(found.map(|word| {
+            format!("{path}: {word}...) decides by the text of a message: give the failure a type")
+        }));
     }
     for (owned, owner) in OWNED {
         if room != *owner && (names(&format!("{owned}::")) || names(&format!("use {owned}"))) {

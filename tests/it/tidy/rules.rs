@@ -158,6 +158,29 @@ pub const UNSAFE: &[(&str, &str)] = &[
     ("src/kafka/native.rs", "what librdkafka tells and its wrapper does not"),
 ];
 
+/// What a failure's text is called, and what would take a decision from it. A caller decides by a
+/// type; the text may be improved at any time.
+pub const MESSAGES: &[&str] =
+    &["message", "message()", "error", "reason", "why", "cause", "to_string()"];
+pub const READINGS: &[&str] = &[
+    "contains",
+    "starts_with",
+    "ends_with",
+    "strip_prefix",
+    "strip_suffix",
+    "split_once",
+    "find",
+    "rfind",
+];
+
+/// Files that read the text of a failure, since a foreign library has no type for it.
+pub const MESSAGE_READERS: &[(&str, &str)] = &[
+    ("src/codec/registry.rs", "the registry's client has the HTTP status in its message only"),
+    ("src/config/hints.rs", "serde hands a wrong setting over as a text"),
+    ("src/config/yaml.rs", "the YAML parser has the position in its message too"),
+    ("src/kafka/context.rs", "librdkafka reports a coordinator that is loading in its log only"),
+];
+
 pub const LINES_MAX: usize = 400;
 /// Half of the files of `src/` are no longer than this.
 pub const LINES_MEDIAN_MAX: usize = 150;

@@ -18,8 +18,8 @@ rules:
 fn mapper(folder: &tempfile::TempDir) -> Mapper {
     let mapping = folder.path().join("acme.yaml");
     std::fs::write(&mapping, MAPPING).unwrap();
-    let (name, topic) = ("acme".to_owned(), "http/acme".to_owned());
-    let sources = vec![Fed { name, topic, mapping, baseline: false }];
+    let (name, file) = ("acme".to_owned(), "http/acme".to_owned());
+    let sources = vec![Fed { name, file, mapping, baseline: false }];
     let rules = Rules {
         sources,
         codec: Codec::local(),
