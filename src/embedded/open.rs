@@ -14,7 +14,7 @@ pub fn open(folder: &Path, map_size: usize) -> heed::Result<Env<WithoutTls>> {
     // through LMDB, whose lock file serialises them and whose pages in use by a reader are never
     // reused; we pass no flag that weakens this (NO_LOCK, NO_SYNC, WRITE_MAP). (2) The folder
     // belongs to the log: we refuse one with foreign files in it, files are made with mode 0600,
-    // and the README says not to put it on a network file system. (3) `heed` refuses to open an
+    // and the documentation says not to put it on a network file system. (3) `heed` refuses to open an
     // environment twice in one process, which would drop its file locks; `environment` shares the
     // open one instead.
     unsafe { options.open(folder) }

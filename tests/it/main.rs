@@ -8,6 +8,7 @@ mod cli;
 mod codec;
 mod conformance;
 mod demo;
+mod docs;
 mod faults;
 mod fold;
 mod fuzz;

@@ -129,10 +129,10 @@ mod tests {
     }
 
     #[test]
-    fn the_example_of_the_readme_reads() {
-        let readme = include_str!("../../../README.md");
-        let example = readme.split("```").find_map(|b| b.strip_prefix("yaml\n")).expect("a block");
-        let rates = Rates::parse("README.md", example).unwrap();
+    fn the_example_of_the_documentation_reads() {
+        let page = include_str!("../../../docs/src/mappings.md");
+        let example = page.split("```").find_map(|b| b.strip_prefix("yaml\n")).expect("a block");
+        let rates = Rates::parse("mappings.md", example).unwrap();
         assert_eq!(rates.usd("EUR", 100, day("2026-02-15")), Some(112));
     }
 

@@ -1,8 +1,7 @@
 //! Exactly once, whatever dies: the pipeline is hurt while it works, and afterwards the audit must
 //! find no difference. Each case says what it does to whom.
 //!
-//! The full version of the random one takes minutes:
-//! `BUYMODE_FAULTS=full cargo test --release --test it faults -- --nocapture`. Each run prints its
+//! The full version of the random one takes minutes: `.ci/long faults`. Each run prints its
 //! seed; `BUYMODE_FAULTS_SEED` repeats one. That these tests notice what they are there for shows
 //! with `--features fault-injection` and `BUYMODE_KAFKA_FAULT` (see `src/kafka/fault.rs`).
 

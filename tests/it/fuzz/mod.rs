@@ -1,8 +1,7 @@
 //! A fuzz target for every parser: whatever the bytes are, the answer is a value or a reason, within
 //! bounds, and never a panic. Each begins with examples that parse and edits them.
 //!
-//! A short budget here; `BOLERO_RANDOM_TEST_TIME_MS=60000 cargo test --test it fuzz` takes longer,
-//! and a failure prints the `BOLERO_RANDOM_SEED` that repeats it.
+//! A short budget here; `.ci/long fuzz` takes longer, and a failure prints the `BOLERO_RANDOM_SEED` that repeats it.
 
 mod bytes;
 mod words;

@@ -12,7 +12,6 @@ mod scored;
 mod suppression;
 mod undated;
 mod vendors;
-mod walkthrough;
 mod written;
 mod xml_topic;
 

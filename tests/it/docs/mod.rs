@@ -1,0 +1,111 @@
+//! The README and docs/ are true: every command block runs as written (or is in a closed list with
+//! its reason), links lead somewhere, and what is named exists. A page that says something else
+//! fails here.
+
+mod command;
+mod page;
+mod reference;
+mod shape;
+mod walk;
+
+use walk::{on_a_folder, on_kafka};
+
+#[test]
+fn the_readme_runs() {
+    on_kafka("README.md", &[("buymode topics create", &["created", "sequencer.ae"])]);
+}
+
+#[test]
+fn start_runs() {
+    on_a_folder(
+        "docs/src/start.md",
+        &[
+            ("buymode demo", &["What to try next"]),
+            ("buymode decisions", &["\"kind\":\"entered\""]),
+            ("buymode audit", &["OK: no missing, duplicate or different records"]),
+            ("buymode run", &["caught up"]),
+            ("buymode decisions", &["\"account\":\"tidegate.io\"", "\"kind\":\"entered\""]),
+            ("buymode explain", &["tidegate.io", "buying, tier_1", "hired VP of Sales"]),
+            ("buymode why-not", &["quietbarn.io", "is not in buying mode"]),
+        ],
+    );
+}
+
+#[test]
+fn profiles_runs() {
+    on_a_folder(
+        "docs/src/profiles.md",
+        &[
+            ("buymode icp check", &["is fine"]),
+            ("buymode icp match", &["b2b-saas for revenue-platform"]),
+            ("buymode run", &["caught up"]),
+            ("buymode decisions", &["\"kind\":\"entered\""]),
+            ("buymode icp diff", &["1 would not be in buying mode, and are"]),
+            ("buymode icp history", &["stronger"]),
+            ("buymode icp rollback", &["rolled back to"]),
+        ],
+    );
+}
+
+#[test]
+fn mappings_runs() {
+    on_a_folder(
+        "docs/src/mappings.md",
+        &[
+            ("cat cases/invoices/two.expected.yaml", &["tidegate.io", "customer", "skipped"]),
+            ("buymode mapping test invoices.yaml", &["as expected"]),
+            ("buymode import --dry-run", &["suppression"]),
+        ],
+    );
+}
+
+#[test]
+fn sources_runs() {
+    on_a_folder(
+        "docs/src/sources.md",
+        &[
+            (
+                "cat cases/ladderbeam/one-of-each.expected.yaml",
+                &["account: tidegate.io", "seniority: vice_president", "2026-11-07", "dead_letter"],
+            ),
+            ("buymode mapping test ladderbeam.yaml", &["4 rows: as expected"]),
+            ("curl", &["\"accepted\":3", "\"dead_lettered\":1"]),
+            (
+                "buymode explain",
+                &[
+                    "buying, tier_1",
+                    "hired VP of Sales",
+                    "adopted hubspot",
+                    "by ladderbeam: https://tidegate.io/news/vp",
+                ],
+            ),
+            ("buymode decisions", &["=1"]),
+            ("buymode aliases add", &["tidegate.com"]),
+            ("buymode aliases list", &["second domain"]),
+        ],
+    );
+}
+
+#[test]
+fn developers_runs() {
+    on_a_folder("docs/src/developers.md", &[]);
+}
+
+#[test]
+fn running_runs() {
+    on_kafka(
+        "docs/src/running.md",
+        &[
+            ("curl http://localhost:8080/livez", &["\"alive\":true"]),
+            ("curl http://localhost:8080/readyz", &["\"ready\":true"]),
+            ("curl http://localhost:8080/metrics", &["buymode_build_info"]),
+            ("buymode icp history", &["active"]),
+            ("buymode audit", &["OK: no missing, duplicate or different records"]),
+        ],
+    );
+}
+
+#[test]
+fn subscribers_runs() {
+    on_kafka("docs/src/subscribers.md", &[("buymode topics create", &["sequencer.ae"])]);
+}
