@@ -2,8 +2,7 @@
 
 use super::command::{Kind, NOT_RUN, commands, kind, words};
 use super::page::{Block, Page, pages, root};
-use buymode::cli::Cli;
-use clap::CommandFactory;
+use buymode::cli;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -144,7 +143,7 @@ fn ours(script: &str, arguments: &[&str]) {
 
 /// Whether the program takes these words: subcommands and flags, not their values.
 fn buymode(words: &[&str]) -> Result<(), String> {
-    let mut command = Cli::command();
+    let mut command = cli::command();
     command.build();
     let mut here = &command;
     for word in words {
@@ -191,7 +190,7 @@ fn every_command_that_a_page_names_is_one() {
 fn every_subcommand_is_told_of() {
     let text: String = pages().iter().map(|page| page.text.as_str()).collect();
     let mut missing = Vec::new();
-    let command = Cli::command();
+    let command = cli::command();
     for top in command.get_subcommands() {
         let path = format!("buymode {}", top.get_name());
         let below = top.get_subcommands().map(|below| format!("{path} {}", below.get_name()));
