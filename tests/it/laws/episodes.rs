@@ -52,7 +52,7 @@ impl Subscriber {
 }
 
 proptest! {
-    #![proptest_config(super::cases(60))]
+    #![proptest_config(super::cases(400))]
 
     #[test]
     fn every_decision_names_the_entry_that_opened_its_episode(

@@ -82,7 +82,7 @@ impl Turn<'_, '_> {
             fit: explain::fit(a),
             intent: explain::intent(a),
             exit: None,
-            entered_as: None,
+            entered_as: self.p.episode.as_ref().and_then(|e| e.account.clone()),
             episode_id: episode,
             opened_by: episode,
             leaves_on: None,

@@ -133,7 +133,6 @@ impl Turn<'_, '_> {
         let origin = self.origin();
         let happened = "is in buying mode, and something happened";
         let mut decision = self.draft(DecisionKind::Strengthened, origin, route, happened);
-        decision.entered_as = self.p.episode.as_ref().and_then(|e| e.account.clone());
         decision.arm = arm;
         self.decisions.push(decision);
         true
@@ -237,8 +236,7 @@ impl Turn<'_, '_> {
         let origin = self.origin();
         let route = self.unless_held_back(origin, route);
         let happened = format!("is now {now}, was {was}");
-        let mut decision = self.draft(DecisionKind::Strengthened, origin, route, &happened);
-        decision.entered_as = self.p.episode.as_ref().and_then(|e| e.account.clone());
+        let decision = self.draft(DecisionKind::Strengthened, origin, route, &happened);
         self.decisions.push(decision);
     }
 
@@ -252,7 +250,6 @@ impl Turn<'_, '_> {
         // Written while it is open: so it names the episode.
         let mut decision = self.draft(end.kind, origin, episode.route, happened);
         self.p.episode = None;
-        decision.entered_as = episode.account;
         decision.exit = Some(Exit {
             reason: end.reason,
             advice: end.advice,
