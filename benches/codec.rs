@@ -130,9 +130,9 @@ fn events() -> Vec<(Kind, Event)> {
         first_in_function: None,
     };
     let technology = Technology {
-        tool: Text::from("salesforce"),
+        tool: "salesforce".parse().expect("a term"),
         action: TechnologyAction::Adopted,
-        category: Some(Text::from("crm")),
+        category: "crm".parse().ok(),
     };
     vec![
         (Kind::Funding, Event::Funding(funding)),
@@ -173,22 +173,27 @@ fn evidence(n: u128) -> Evidence {
 
 fn company() -> Company {
     let as_of = Timestamp(1_789_000_000_000);
-    let term = |text: &str| Value::Terms(vec![Text::from(text)]);
+    let said = |attribute, text: &str| (attribute, Value::said(attribute, [text]).expect("a text"));
     let facts = vec![
-        (Attribute::Name, term("Acme Analytics")),
-        (Attribute::Industry, Value::Terms(vec![Text::from("fintech"), Text::from("saas")])),
+        said(Attribute::Name, "Acme Analytics"),
+        (
+            Attribute::Industry,
+            Value::said(Attribute::Industry, ["fintech", "saas"]).expect("terms"),
+        ),
         (Attribute::Employees, Value::number(240)),
-        (Attribute::Country, term("us")),
-        (Attribute::Region, term("north-america")),
+        said(Attribute::Country, "us"),
+        said(Attribute::Region, "north-america"),
         (Attribute::FoundedYear, Value::number(2_014)),
         (Attribute::FundingStage, Value::Stage(FundingStage::SeriesB)),
-        (Attribute::Owner, term("kim")),
+        said(Attribute::Owner, "kim"),
     ];
     let facts = facts.into_iter().map(|(attribute, value)| Fact { attribute, value, as_of });
     let tools = ["hubspot", "salesforce"];
     Company {
         facts: facts.collect(),
-        tools: tools.map(|tool| ToolFact { tool: tool.into(), in_use: true, as_of }).to_vec(),
+        tools: tools
+            .map(|tool| ToolFact { tool: tool.parse().expect("a term"), in_use: true, as_of })
+            .to_vec(),
         version: 1,
         ..Company::default()
     }

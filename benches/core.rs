@@ -4,6 +4,7 @@
 //! criteria and eight rules, four hundred days of signals of all kinds. Prints the rate, the
 //! decisions and how much evidence there is in the end.
 
+use buymode::domain::RULES_VERSION;
 use buymode::domain::account::input::{Activation, Broadcast, Input, LogPosition};
 use buymode::domain::account::state::AccountState;
 use buymode::domain::account::step::{step, step_from};
@@ -18,10 +19,10 @@ use buymode::domain::terms::account::AccountKey;
 use buymode::domain::terms::catalogue::{
     EngagementKind, Function, FundingStage, HiringAction, Instrument, NewsKind, TechnologyAction,
 };
+use buymode::domain::terms::term::Term;
 use buymode::domain::terms::time::{DAY_MS, Day, Occurred, Precision, Timestamp};
 use buymode::domain::terms::titles::classify;
 use buymode::domain::terms::units::BasisPoints;
-use buymode::domain::{RULES_VERSION, Text};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::sync::{Arc, LazyLock};
@@ -104,10 +105,14 @@ fn run(
     decisions
 }
 
+fn term(word: &str) -> Term {
+    word.parse().expect("a term")
+}
+
 fn account(world: &World, number: usize, chance: &mut ChaCha8Rng) -> Account {
     let key = AccountKey::parse(&format!("company-{number}.com")).expect("a domain");
     let mut state = AccountState::new(world.last_offset(), BEGIN);
-    let terms = |term: &str| Value::terms([Text::new(term)]).expect("a term");
+    let said = |attribute, text: &str| (attribute, Value::said(attribute, [text]).expect("a text"));
     let industry = ["saas", "fintech", "retail", "logistics"][chance.random_range(0..4)];
     let country = ["us", "de", "gb", "fr"][chance.random_range(0..4)];
     let update = CompanyUpdate {
@@ -116,14 +121,14 @@ fn account(world: &World, number: usize, chance: &mut ChaCha8Rng) -> Account {
         as_of: BEGIN.start(),
         baseline: false,
         facts: vec![
-            (Attribute::Name, terms("Company")),
-            (Attribute::Industry, terms(industry)),
+            said(Attribute::Name, "Company"),
+            said(Attribute::Industry, industry),
             (Attribute::Employees, Value::number(chance.random_range(5..1_500))),
-            (Attribute::Country, terms(country)),
+            said(Attribute::Country, country),
             (Attribute::FoundedYear, Value::number(chance.random_range(1990..2025))),
             (Attribute::FundingStage, Value::Stage(FundingStage::SeriesA)),
         ],
-        tools: vec![("salesforce".into(), true), ("hubspot".into(), chance.random_bool(0.2))],
+        tools: vec![(term("salesforce"), true), (term("hubspot"), chance.random_bool(0.2))],
         tools_complete: false,
         departments: vec![(Function::Sales, 10), (Function::Marketing, 2)],
         departments_complete: true,
@@ -188,7 +193,7 @@ fn event(chance: &mut ChaCha8Rng) -> Event {
             growth: None,
         }),
         12..14 => Event::Technology(Technology {
-            tool: ["hubspot", "salesforce", "snowflake"][chance.random_range(0..3)].into(),
+            tool: term(["hubspot", "salesforce", "snowflake"][chance.random_range(0..3)]),
             action: TechnologyAction::Adopted,
             category: None,
         }),

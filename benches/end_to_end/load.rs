@@ -56,20 +56,21 @@ impl Load {
         let industry = ["saas", "software", "technology", "retail", "logistics"][n as usize % 5];
         let stage = [FundingStage::Seed, FundingStage::SeriesB, FundingStage::SeriesC];
         let tool = ["salesforce", "hubspot", "pipedrive"][n as usize % 3];
-        let terms = |text: &str| Value::Terms(vec![text.into()]);
+        let said =
+            |attribute, text: &str| (attribute, Value::said(attribute, [text]).expect("a text"));
         let update = CompanyUpdate {
             id: Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("company {n}").as_bytes()),
             source: "clearbit".into(),
             as_of: Timestamp(self.now.0 - 30 * DAY_MS),
             baseline: false,
             facts: vec![
-                (Attribute::Name, terms(&format!("Northwind {n}"))),
-                (Attribute::Industry, terms(industry)),
+                said(Attribute::Name, &format!("Northwind {n}")),
+                said(Attribute::Industry, industry),
                 (Attribute::Employees, Value::number(100 + u64::from(n % 97) * 20)),
-                (Attribute::Country, terms("us")),
+                said(Attribute::Country, "us"),
                 (Attribute::FundingStage, Value::Stage(stage[n as usize / 7 % 3])),
             ],
-            tools: vec![(tool.into(), true)],
+            tools: vec![(tool.parse().expect("a term"), true)],
             tools_complete: false,
             departments: vec![],
             departments_complete: false,
@@ -89,7 +90,10 @@ impl Load {
                 growth: Some(Growth { months: 6, permille: self.chance.random_range(-100..300) }),
             }),
             60..70 => Event::Technology(Technology {
-                tool: self.one_of(&["snowflake", "gong", "outreach", "hubspot", "segment"]).into(),
+                tool: self
+                    .one_of(&["snowflake", "gong", "outreach", "hubspot", "segment"])
+                    .parse()
+                    .expect("a term"),
                 action: TechnologyAction::InUse,
                 category: None,
             }),

@@ -160,9 +160,9 @@ impl Aliases {
             Input::Company(update) => {
                 for (attribute, value) in &mut update.facts {
                     if *attribute == Attribute::Parent
-                        && let Value::Terms(terms) = value
+                        && let Value::Names(names) = value
                     {
-                        terms.iter_mut().for_each(|term| self.rename(term));
+                        names.iter_mut().for_each(|name| self.rename(name));
                     }
                 }
             }
@@ -172,10 +172,10 @@ impl Aliases {
         Some(std::mem::replace(&mut record.account, root.clone()))
     }
 
-    fn rename(&self, term: &mut Text) {
-        let root = AccountKey::parse(term).ok().and_then(|key| self.roots.get(&key));
+    fn rename(&self, name: &mut Text) {
+        let root = AccountKey::read(name).and_then(|key| self.roots.get(&key));
         if let Some(root) = root {
-            *term = root.as_str().into();
+            *name = root.as_str().into();
         }
     }
 }

@@ -5,8 +5,8 @@ use crate::domain::account::explain::what;
 use crate::domain::account::state::AccountState;
 use crate::domain::evidence::company::Attribute;
 use crate::domain::evidence::event::Evidence;
-use crate::domain::evidence::signal::slug;
 use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::term::Term;
 use crate::domain::terms::time::Day;
 use crate::mapping::identity::by_name;
 use serde::Serialize;
@@ -37,7 +37,7 @@ struct Company {
 pub fn unresolved(states: &BTreeMap<AccountKey, AccountState>) -> Vec<Parked> {
     let mut known: BTreeMap<String, Vec<Company>> = BTreeMap::new();
     for (account, state) in states.iter().filter(|(_, s)| s.company.is_known()) {
-        let country = term(state, Attribute::Country);
+        let country = text(state, Attribute::Country);
         let label = account.as_str().split('.').next().unwrap_or_default();
         let mut names = vec![bare(label), bare(account.as_str())];
         names.extend(called(state));
@@ -79,7 +79,7 @@ fn suggestions(
     let mut parts = account.as_str().split(':');
     let named = parts.next() == Some("name");
     let country = if named { parts.next().map(str::to_owned) } else { None };
-    let country = country.or_else(|| term(state, Attribute::Country));
+    let country = country.or_else(|| text(state, Attribute::Country));
     let key = bare(parts.next_back().unwrap_or_default());
     let names = [Some(key), called(state)];
     let of = |name: &String| known.get(name).into_iter().flatten();
@@ -93,18 +93,19 @@ fn suggestions(
 
 /// Its name without its legal form.
 fn called(state: &AccountState) -> Option<String> {
-    let name = term(state, Attribute::Name)?;
+    let name = text(state, Attribute::Name)?;
     // The country is not part of what is compared.
     let key = by_name(&name, Some("us"));
     Some(key.map_or_else(|_| bare(&name), |key| bare(key.as_str().trim_start_matches("name:us:"))))
 }
 
-fn term(state: &AccountState, attribute: Attribute) -> Option<String> {
-    let fact = state.company.fact(attribute)?;
-    fact.value.as_terms().first().map(|term| slug(term).to_string())
+fn text(state: &AccountState, attribute: Attribute) -> Option<String> {
+    state.company.fact(attribute)?.value.texts().next().map(str::to_owned)
 }
 
 /// A name without what is written now one way, now another.
 fn bare(name: &str) -> String {
-    slug(name).chars().filter(|c| c.is_alphanumeric()).collect()
+    let term = Term::parse(name).ok();
+    let letters = term.iter().flat_map(|term| term.as_str().chars());
+    letters.filter(|c| c.is_alphanumeric()).collect()
 }

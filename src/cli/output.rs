@@ -11,8 +11,13 @@ pub fn is_terminal() -> bool {
 
 /// Writes a line; `false` once nobody reads any more.
 pub fn line(text: &str) -> anyhow::Result<bool> {
+    whole(&format!("{text}\n"))
+}
+
+/// Writes a text as it is, without a line's end; `false` once nobody reads any more.
+pub fn whole(text: &str) -> anyhow::Result<bool> {
     let mut out = std::io::stdout().lock();
-    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
         Err(error) => Err(error.into()),

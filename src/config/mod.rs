@@ -23,7 +23,9 @@ pub use error::ConfigError;
 pub use ingest::{IngestConfig, RawFormat, SourceConfig};
 pub use places::{Place, Places};
 pub use values::{HeaderName, Name, Prefix, Url, Within};
-pub use yaml::{Broken, from_text as yaml_from_text, read as read_yaml, text as read_text};
+pub use yaml::{
+    Broken, from_text as yaml_from_text, read as read_yaml, text as read_text, whole_text,
+};
 
 use crate::kafka::KafkaConfig;
 use serde::Deserialize;

@@ -1,14 +1,13 @@
 //! Reads YAML into a type; an error names file, line, column and the key's path.
 
 use super::{ConfigError, hints};
+use crate::domain::profile::variant::DEPTH_MAX;
 use serde::de::DeserializeOwned;
 use std::path::Path;
 
 /// Larger files are no settings.
 const BYTES_MAX: u64 = 1 << 20;
 
-/// No settings are nested deeper; whoever reads them again (as JSON, from the log) has limits too.
-const DEPTH_MAX: usize = 24;
 /// More of a path is not shown.
 const PATH_MAX: usize = 120;
 
@@ -17,8 +16,16 @@ pub fn read<T: DeserializeOwned>(file: &Path) -> Result<T, ConfigError> {
     parse(&file.display().to_string(), &text(file)?)
 }
 
-/// The file's text.
+/// The file's text, without the mark that editors on Windows put in front.
 pub fn text(file: &Path) -> Result<String, ConfigError> {
+    let text = whole_text(file)?;
+    Ok(text.strip_prefix(MARK).map(str::to_owned).unwrap_or(text))
+}
+
+const MARK: char = '\u{feff}';
+
+/// The file's text, byte for byte.
+pub fn whole_text(file: &Path) -> Result<String, ConfigError> {
     let shown = file.display();
     let broken =
         |error: std::io::Error| ConfigError::new(format!("cannot read {shown}: {}", cause(&error)));
@@ -29,13 +36,11 @@ pub fn text(file: &Path) -> Result<String, ConfigError> {
         )));
     }
     let bytes = std::fs::read(file).map_err(broken)?;
-    let text = String::from_utf8(bytes).map_err(|error| {
+    String::from_utf8(bytes).map_err(|error| {
         let line = error.as_bytes()[..error.utf8_error().valid_up_to()].split(|b| *b == b'\n');
         let line = line.count();
         ConfigError::new(format!("{shown}:{line}: the text is not UTF-8; save the file as UTF-8"))
-    })?;
-    // Editors on Windows put a mark in front.
-    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+    })
 }
 
 /// What is wrong with the writing of a YAML text.
@@ -63,6 +68,7 @@ pub(super) fn parse<T: DeserializeOwned>(shown: &str, text: &str) -> Result<T, C
 pub fn from_text<T: DeserializeOwned>(text: &str) -> Result<T, Broken> {
     // An empty file, or one of comments alone, has no document: it means an empty mapping.
     let is_blank = |line: &str| line.trim_start().is_empty() || line.trim_start().starts_with('#');
+    let text = text.strip_prefix(MARK).unwrap_or(text);
     let text = if text.lines().all(is_blank) { "{}" } else { text };
     let mut path = String::new();
     let budget = serde_saphyr::budget! { max_depth: DEPTH_MAX };

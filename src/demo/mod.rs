@@ -18,16 +18,12 @@ pub use run::{Options, run};
 pub use screen::Screen;
 pub use summary::Summary;
 
-use crate::domain::profile::Profile;
 use crate::domain::profile::variant::CompiledProfile;
 
 /// The profile that the demo publishes.
 const PROFILE: &str = include_str!("../../deploy/profiles/demo.yaml");
 
 pub fn profile() -> anyhow::Result<CompiledProfile> {
-    let profile: Profile = serde_saphyr::from_str(PROFILE)?;
-    CompiledProfile::new(profile).map_err(|findings| {
-        let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
-        anyhow::anyhow!("the demo's profile does not check: {}", lines.join("; "))
-    })
+    CompiledProfile::read(PROFILE)
+        .map_err(|why| anyhow::anyhow!("the demo's profile cannot be used: {why}"))
 }

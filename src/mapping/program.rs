@@ -87,7 +87,7 @@ fn technologies() -> Fun<Kit> {
                     let pair = [("tool", &tool.tool), ("category", &tool.category)];
                     let pair = pair
                         .into_iter()
-                        .map(|(k, v)| (Val::from(k.to_owned()), Val::from(v.clone())));
+                        .map(|(k, v)| (Val::from(k.to_owned()), Val::from(v.to_string())));
                     Val::obj(pair.collect())
                 });
                 Val::Arr(Rc::new(tools.collect()))

@@ -1,6 +1,6 @@
 //! A profile file, read so that whatever is wrong with it is shown with line and column.
 
-use crate::config::{Places, read_text, yaml_from_text};
+use crate::config::{Places, whole_text, yaml_from_text};
 use crate::domain::profile::Profile;
 use crate::domain::profile::check::Finding;
 use crate::domain::profile::variant::CompiledProfile;
@@ -48,7 +48,7 @@ pub struct ProfileFile {
 impl ProfileFile {
     /// An error only where the file cannot be read at all.
     pub fn read(file: &Path) -> anyhow::Result<ProfileFile> {
-        let text = read_text(file)?;
+        let text = whole_text(file)?;
         Ok(ProfileFile::of(&text))
     }
 
@@ -57,7 +57,7 @@ impl ProfileFile {
         // A text that cannot be read names its place itself, and may be a trap for a second reader.
         let places = read.is_ok().then(|| Places::of(text)).flatten();
         let profile = match read {
-            Ok(profile) => CompiledProfile::new(profile).map_err(|findings| {
+            Ok(profile) => CompiledProfile::of(profile, text.to_owned()).map_err(|findings| {
                 findings.into_iter().map(|finding| remark(places.as_ref(), finding)).collect()
             }),
             Err(broken) => {

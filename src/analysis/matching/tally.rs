@@ -235,9 +235,9 @@ impl<'a> Counts<'a> {
                 let said = attributes.iter().filter_map(|attribute| a.facts.value(*attribute));
                 for value in said {
                     match &*value {
-                        Value::Terms(terms) => {
-                            for term in terms {
-                                *values.entry(term.clone()).or_default() += 1;
+                        Value::Terms(_) | Value::Names(_) => {
+                            for text in value.texts() {
+                                *values.entry(Text::new(text)).or_default() += 1;
                             }
                         }
                         other => *values.entry(Text::new(explain::shown(other))).or_default() += 1,

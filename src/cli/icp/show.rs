@@ -1,15 +1,16 @@
-//! `buymode icp show [VERSION]`: a published profile as the file it could have been published from.
+//! `buymode icp show [VERSION]`: a published profile, byte for byte as it was published.
 
 use crate::admin::profiles::published;
 use crate::admin::profiles::published::Version;
-use crate::cli::output::line;
+use crate::cli::output::{line, whole};
 use crate::cli::place::PlaceArgs;
-use anyhow::{Context, bail};
+use anyhow::bail;
 use std::process::ExitCode;
 
-/// Prints a published profile as YAML: the active one, or the version named
+/// Prints a published profile, the active one or the version named, byte for byte as it was published
 ///
-/// Comments are not kept: what is published is what the file says, not how.
+/// Saved to a file it has the same version. Which version it is, when it was published and by whom goes
+/// to the standard error.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  buymode icp show --config deploy/buymode.yaml\n  \
     buymode icp show 3 --embedded ./data > before.yaml")]
@@ -22,7 +23,7 @@ pub struct Args {
     product: Option<String>,
     #[command(flatten)]
     place: PlaceArgs,
-    /// For machines: as JSON
+    /// For machines: what it says, as JSON
     #[arg(long)]
     json: bool,
 }
@@ -37,18 +38,16 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     };
     let profile = &version.activation.profile;
     if args.json {
-        line(&profile.json)?;
+        line(&serde_json::to_string(&profile.profile)?)?;
     } else {
-        let yaml = serde_saphyr::to_string(&profile.profile);
-        let yaml = yaml.context("the profile cannot be written as YAML; take --json")?;
-        line(&format!(
-            "# version {}, activation {}, published {} by {}\n{}",
+        eprintln!(
+            "version {}, activation {}, published {} by {}",
             profile.version,
             version.activation.number,
             version.at.to_rfc3339(),
-            version.who(),
-            yaml.trim_end()
-        ))?;
+            version.who()
+        );
+        whole(&profile.text)?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -5,7 +5,8 @@ use super::UuidText;
 use crate::codec::error::Flaw;
 use crate::codec::symbols::{Open, Symbols};
 use crate::domain::Text;
-use crate::domain::evidence::signal::{bounded, slug};
+use crate::domain::evidence::signal::bounded;
+use crate::domain::terms::term::Term;
 use crate::domain::terms::time::{Day, Timestamp};
 use crate::domain::terms::units::BasisPoints;
 use uuid::Uuid;
@@ -96,20 +97,11 @@ pub fn known<T: Symbols>(field: &str, symbol: Open<T>) -> Result<T, Flaw> {
     symbol.0.ok_or_else(unknown)
 }
 
-/// A term as profiles compare them: a slug, but an account key or a mail address keeps its dots.
-pub fn term(text: &str) -> Text {
-    if text.contains(['.', ':', '@']) {
-        bounded(&text.to_lowercase()).unwrap_or_default()
-    } else {
-        slug(text)
-    }
-}
-
-/// Slugs, sorted, none twice.
-pub fn slugs(texts: &[&str], max: usize) -> Vec<Text> {
-    let mut slugs: Vec<Text> = texts.iter().map(|t| slug(t)).filter(|t| !t.is_empty()).collect();
-    slugs.sort_unstable();
-    slugs.dedup();
-    slugs.truncate(max);
-    slugs
+/// Terms of a list, sorted, none twice.
+pub fn terms(texts: &[&str], max: usize) -> Vec<Term> {
+    let mut terms: Vec<Term> = texts.iter().filter_map(|text| Term::parse(text).ok()).collect();
+    terms.sort_unstable();
+    terms.dedup();
+    terms.truncate(max);
+    terms
 }

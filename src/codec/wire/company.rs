@@ -1,16 +1,15 @@
 //! Company records: what one source says of a company on one day.
 
 use super::UuidText;
-use super::check::{band, required, slugs, term, time, uuid};
+use super::check::{band, required, terms, time, uuid};
 use super::signals::{Department, departments, dollars};
 use crate::codec::error::Flaw;
 use crate::codec::symbols::Open;
-use crate::domain::Text;
 use crate::domain::account::input::Input;
 use crate::domain::evidence::company::{Attribute, CompanyUpdate, Value};
-use crate::domain::evidence::signal::bounded;
 use crate::domain::terms::catalogue::FundingStage;
 use crate::domain::terms::limits::TOOLS_MAX;
+use crate::domain::terms::term::Term;
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -89,50 +88,55 @@ impl<'a> Company<'a> {
         use Attribute as A;
         let mut facts = Vec::with_capacity(12);
         let mut add = |attribute, value: Option<Value>| facts.extend(value.map(|v| (attribute, v)));
-        add(A::Name, raw(self.name.as_slice()));
-        add(A::Industry, terms(&self.industries));
-        add(A::SubIndustry, terms(&self.sub_industries));
         add(A::Employees, number("employees", self.employees)?);
         add(A::RevenueUsd, number("revenue_usd", self.revenue_usd)?);
         add(A::ArrUsd, number("arr_usd", self.arr_usd)?);
-        add(A::Country, terms(self.country.as_slice()));
-        add(A::Region, terms(self.region.as_slice()));
-        add(A::OperatesIn, terms(&self.operates_in));
-        add(A::BusinessModel, terms(&self.business_models));
         add(A::FoundedYear, self.founded_year.map(year).transpose()?);
         add(A::FundingStage, self.funding_stage.0.map(Value::Stage));
-        add(A::GrowthStage, terms(self.growth_stage.as_slice()));
-        add(A::Organisation, terms(self.organisation.as_slice()));
-        add(A::Lifecycle, terms(self.lifecycle.as_slice()));
-        add(A::Status, terms(self.status.as_slice()));
-        add(A::Parent, terms(self.parent.as_slice()));
-        add(A::Owner, terms(self.owner.as_slice()));
-        add(A::Territory, terms(self.territory.as_slice()));
-        add(A::CrmId, raw(&self.crm_ids));
-        add(A::Tags, terms(&self.tags));
-        add(A::DecisionStyle, terms(self.decision_style.as_slice()));
-        add(A::BudgetOwner, terms(self.budget_owner.as_slice()));
-        add(A::Urgency, terms(self.urgency.as_slice()));
-        add(A::TechnicalMaturity, terms(self.technical_maturity.as_slice()));
-        add(A::RegulatedBy, terms(&self.regulated_by));
+        for (attribute, texts) in [
+            (A::Name, self.name.as_slice()),
+            (A::Industry, &self.industries),
+            (A::SubIndustry, &self.sub_industries),
+            (A::Country, self.country.as_slice()),
+            (A::Region, self.region.as_slice()),
+            (A::OperatesIn, &self.operates_in),
+            (A::BusinessModel, &self.business_models),
+            (A::GrowthStage, self.growth_stage.as_slice()),
+            (A::Organisation, self.organisation.as_slice()),
+            (A::Lifecycle, self.lifecycle.as_slice()),
+            (A::Status, self.status.as_slice()),
+            (A::Parent, self.parent.as_slice()),
+            (A::Owner, self.owner.as_slice()),
+            (A::Territory, self.territory.as_slice()),
+            (A::CrmId, &self.crm_ids),
+            (A::Tags, &self.tags),
+            (A::DecisionStyle, self.decision_style.as_slice()),
+            (A::BudgetOwner, self.budget_owner.as_slice()),
+            (A::Urgency, self.urgency.as_slice()),
+            (A::TechnicalMaturity, self.technical_maturity.as_slice()),
+            (A::RegulatedBy, &self.regulated_by),
+        ] {
+            add(attribute, Value::said(attribute, texts.iter().copied()));
+        }
+        facts.sort_unstable_by_key(|(attribute, _)| *attribute);
         Ok(facts)
     }
 
     /// Sorted; what is said both to be in use and to be gone is in use.
-    fn tools(&self) -> Vec<(Text, bool)> {
-        let in_use = slugs(&self.tools, TOOLS_MAX).into_iter().map(|tool| (tool, true));
-        let gone = slugs(&self.dropped_tools, TOOLS_MAX).into_iter().map(|tool| (tool, false));
-        let mut tools: Vec<(Text, bool)> = in_use.chain(gone).collect();
+    fn tools(&self) -> Vec<(Term, bool)> {
+        let in_use = terms(&self.tools, TOOLS_MAX).into_iter().map(|tool| (tool, true));
+        let gone = terms(&self.dropped_tools, TOOLS_MAX).into_iter().map(|tool| (tool, false));
+        let mut tools: Vec<(Term, bool)> = in_use.chain(gone).collect();
         tools.sort_unstable_by(|a, b| (&a.0, !a.1).cmp(&(&b.0, !b.1)));
         tools.dedup_by(|a, b| a.0 == b.0);
         tools
     }
 
-    /// Of a single-valued attribute the first term is written; no attribute has a value of another
+    /// Of a single-valued attribute the first text is written; no attribute has a value of another
     /// kind than its field.
     pub fn of(account: &'a str, update: &'a CompanyUpdate) -> Company<'a> {
-        let all = |attribute| terms_of(update, attribute);
-        let one = |attribute| terms_of(update, attribute).first().copied();
+        let all = |attribute| texts_of(update, attribute).collect();
+        let one = |attribute| texts_of(update, attribute).next();
         let band = |attribute| band_of(update, attribute);
         let tools = |in_use: bool| {
             let tools = update.tools.iter().filter(move |(_, used)| *used == in_use);
@@ -179,14 +183,6 @@ impl<'a> Company<'a> {
     }
 }
 
-fn raw(texts: &[&str]) -> Option<Value> {
-    Value::terms(texts.iter().filter_map(|text| bounded(text)))
-}
-
-fn terms(texts: &[&str]) -> Option<Value> {
-    Value::terms(texts.iter().map(|text| term(text)))
-}
-
 fn number(field: &str, value: Option<Band>) -> Result<Option<Value>, Flaw> {
     let Some(Band { low, high }) = value else {
         return Ok(None);
@@ -207,9 +203,8 @@ fn value_of(update: &CompanyUpdate, attribute: Attribute) -> Option<&Value> {
     update.facts.iter().find(|(known, _)| *known == attribute).map(|(_, value)| value)
 }
 
-fn terms_of(update: &CompanyUpdate, attribute: Attribute) -> Vec<&str> {
-    let terms = value_of(update, attribute).map(Value::as_terms).unwrap_or_default();
-    terms.iter().map(|term| term.as_str()).collect()
+fn texts_of(update: &CompanyUpdate, attribute: Attribute) -> impl Iterator<Item = &str> {
+    value_of(update, attribute).into_iter().flat_map(Value::texts)
 }
 
 fn band_of(update: &CompanyUpdate, attribute: Attribute) -> Option<Band> {

@@ -10,6 +10,7 @@ use crate::domain::terms::catalogue::{
     EngagementKind, Function, FundingStage, HiringAction, Instrument, NewsKind, Seniority,
     TechnologyAction,
 };
+use crate::domain::terms::term::Term;
 use crate::domain::terms::time::{Day, Occurred, Precision, Timestamp};
 use crate::domain::terms::units::BasisPoints;
 use serde::{Deserialize, Serialize, Serializer};
@@ -223,9 +224,9 @@ impl<'a> EventWire<'a> {
                 }),
             },
             Event::Technology(e) => EventWire::Technology {
-                tool: &e.tool,
+                tool: e.tool.as_str(),
                 action: Code(e.action),
-                category: e.category.as_deref(),
+                category: e.category.as_ref().map(Term::as_str),
             },
             Event::News(e) => EventWire::News {
                 kind: Code(e.news),
@@ -282,9 +283,9 @@ impl<'a> EventWire<'a> {
             }
             EventWire::Technology { tool, action, category } => {
                 Event::Technology(signal::Technology {
-                    tool: tool.into(),
+                    tool: kept(tool)?,
                     action: action.0,
-                    category: category.map(Into::into),
+                    category: category.map(kept).transpose()?,
                 })
             }
             EventWire::News { kind, summary, amount_usd, people } => Event::News(signal::News {
@@ -319,6 +320,11 @@ impl Growth {
         let months = u16::try_from(self.months).map_err(|e| format!("months: {e}"))?;
         Ok(signal::Growth { months, permille: self.permille })
     }
+}
+
+/// A term that we wrote: normalised again, which changes nothing.
+pub fn kept(term: &str) -> Result<Term, String> {
+    Term::parse(term).map_err(|why| why.to_string())
 }
 
 /// An amount's bits: amounts that were decoded from outside are far below 2^63, and this is exact

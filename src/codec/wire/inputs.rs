@@ -165,7 +165,7 @@ impl<'a> Activation<'a> {
     pub fn activation(&self) -> Result<input::Activation, Flaw> {
         let number = u64::try_from(self.number)
             .map_err(|_| Flaw::value(format!("number {} must not be negative", self.number)))?;
-        let profile = CompiledProfile::from_json(self.profile).map_err(|why| {
+        let profile = CompiledProfile::read(self.profile).map_err(|why| {
             let message = format!("the activated profile does not check: {why}");
             Flaw::new(DeadLetterReason::Profile, message)
         })?;
@@ -180,7 +180,7 @@ impl<'a> Activation<'a> {
     pub fn of(activation: &'a input::Activation) -> Activation<'a> {
         Activation {
             number: dollars(activation.number),
-            profile: &activation.profile.json,
+            profile: &activation.profile.text,
             rules_version: activation.rules_version,
             published_by: activation.published_by.as_deref(),
         }

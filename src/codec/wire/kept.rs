@@ -3,7 +3,7 @@
 //! many things at once: that saves eight bytes a fact.
 
 use super::Fixed16;
-use super::evidence::{Department, bits, count, unbits};
+use super::evidence::{Department, bits, count, kept, unbits};
 use crate::codec::symbols::Code;
 use crate::domain::Text;
 use crate::domain::account::standing::Suppression;
@@ -141,11 +141,16 @@ impl Serialize for ValueOut<'_> {
                 "buymode.FundingStage",
                 &Code(*stage),
             ),
-            Value::Terms(terms) => match terms.as_slice() {
-                [only] => serializer.serialize_str(only),
-                many => serializer.collect_seq(many.iter().map(Text::as_str)),
-            },
+            Value::Terms(terms) => texts(terms, serializer),
+            Value::Names(names) => texts(names, serializer),
         }
+    }
+}
+
+fn texts<S: Serializer, T: AsRef<str>>(texts: &[T], serializer: S) -> Result<S::Ok, S::Error> {
+    match texts {
+        [only] => serializer.serialize_str(only.as_ref()),
+        many => serializer.collect_seq(many.iter().map(T::as_ref)),
     }
 }
 
@@ -161,7 +166,8 @@ pub struct CompanyIn<'a> {
 #[derive(Deserialize)]
 struct SaidIn<'a> {
     as_of: i64,
-    facts: SmallVec<[FactIn; 8]>,
+    #[serde(borrow)]
+    facts: SmallVec<[FactIn<'a>; 8]>,
     #[serde(borrow)]
     tools: SmallVec<[&'a str; 8]>,
     #[serde(borrow)]
@@ -170,52 +176,80 @@ struct SaidIn<'a> {
 }
 
 #[derive(Deserialize)]
-struct FactIn {
+struct FactIn<'a> {
     attribute: Code<Attribute>,
-    value: ValueIn,
+    #[serde(borrow)]
+    value: ValueIn<'a>,
 }
 
-struct ValueIn(Value);
+/// Which texts are terms and which are names, the attribute says.
+enum ValueIn<'a> {
+    Plain(Value),
+    Text(&'a str),
+    Texts(Vec<&'a str>),
+}
 
-impl<'de> Deserialize<'de> for ValueIn {
+impl FactIn<'_> {
+    fn fact(self, as_of: Timestamp) -> Result<Fact, String> {
+        let attribute = self.attribute.0;
+        let value = match self.value {
+            ValueIn::Plain(value) => value,
+            ValueIn::Text(text) => of_texts(attribute, &[text])?,
+            ValueIn::Texts(texts) => of_texts(attribute, &texts)?,
+        };
+        Ok(Fact { attribute, value, as_of })
+    }
+}
+
+fn of_texts(attribute: Attribute, texts: &[&str]) -> Result<Value, String> {
+    let texts = texts.iter().copied();
+    Ok(match attribute.is_name() {
+        true => Value::Names(texts.map(Text::new).collect()),
+        false => Value::Terms(texts.map(kept).collect::<Result<_, String>>()?),
+    })
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for ValueIn<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ValueVisitor).map(ValueIn)
+        deserializer.deserialize_any(ValueVisitor)
     }
 }
 
 struct ValueVisitor;
 
 impl<'de> Visitor<'de> for ValueVisitor {
-    type Value = Value;
+    type Value = ValueIn<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a number, a band, a stage, a term or terms")
     }
 
-    fn visit_i64<E: Error>(self, number: i64) -> Result<Value, E> {
-        Ok(Value::number(unbits(number)))
+    fn visit_i64<E: Error>(self, number: i64) -> Result<ValueIn<'de>, E> {
+        Ok(ValueIn::Plain(Value::number(unbits(number))))
     }
 
-    fn visit_borrowed_str<E: Error>(self, term: &'de str) -> Result<Value, E> {
-        Ok(Value::Terms(vec![term.into()]))
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<ValueIn<'de>, E> {
+        Ok(ValueIn::Text(text))
     }
 
     /// An enum's symbol: texts of the record itself are borrowed.
-    fn visit_str<E: Error>(self, symbol: &str) -> Result<Value, E> {
-        symbol.parse::<FundingStage>().map(Value::Stage).map_err(E::custom)
+    fn visit_str<E: Error>(self, symbol: &str) -> Result<ValueIn<'de>, E> {
+        let stage = symbol.parse::<FundingStage>().map_err(E::custom)?;
+        Ok(ValueIn::Plain(Value::Stage(stage)))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
-        let mut terms = Vec::new();
-        while let Some(term) = list.next_element::<&str>()? {
-            terms.push(term.into());
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<ValueIn<'de>, A::Error> {
+        let mut texts = Vec::new();
+        while let Some(text) = list.next_element::<&str>()? {
+            texts.push(text);
         }
-        Ok(Value::Terms(terms))
+        Ok(ValueIn::Texts(texts))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<Value, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<ValueIn<'de>, A::Error> {
         let band = NumberBand::deserialize(MapAccessDeserializer::new(fields))?;
-        Ok(Value::Number { low: unbits(band.low), high: unbits(band.high) })
+        let (low, high) = (unbits(band.low), unbits(band.high));
+        Ok(ValueIn::Plain(Value::Number { low, high }))
     }
 }
 
@@ -229,11 +263,13 @@ impl CompanyIn<'_> {
         };
         for said in self.said {
             let as_of = Timestamp(said.as_of);
-            let fact = |f: FactIn| Fact { attribute: f.attribute.0, value: f.value.0, as_of };
-            company.facts.extend(said.facts.into_iter().map(fact));
-            let tool = |tool: &str, in_use| ToolFact { tool: tool.into(), in_use, as_of };
-            company.tools.extend(said.tools.iter().map(|name| tool(name, true)));
-            company.tools.extend(said.dropped_tools.iter().map(|name| tool(name, false)));
+            for fact in said.facts {
+                company.facts.push(fact.fact(as_of)?);
+            }
+            let gone = said.dropped_tools.iter().map(|tool| (tool, false));
+            for (tool, in_use) in said.tools.iter().map(|tool| (tool, true)).chain(gone) {
+                company.tools.push(ToolFact { tool: kept(tool)?, in_use, as_of });
+            }
             for department in said.departments {
                 let (function, people) = department.pair()?;
                 company.departments.push(DepartmentFact { function, people, as_of });

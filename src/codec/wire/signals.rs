@@ -1,17 +1,18 @@
 //! The six kinds of signals.
 
-use super::check::{amount, known, optional, people, required};
+use super::check::{amount, known, optional, people, required, terms};
 use super::head::{Head, signal_record};
 use crate::codec::error::Flaw;
 use crate::codec::symbols::Open;
 use crate::domain::account::input::Input;
 use crate::domain::evidence::signal;
-use crate::domain::evidence::signal::{Event, slug};
+use crate::domain::evidence::signal::Event;
 use crate::domain::terms::catalogue::{
     EngagementKind, Function, FundingStage, HiringAction, Instrument, NewsKind, Seniority,
     TechnologyAction,
 };
 use crate::domain::terms::limits::TERMS_MAX;
+use crate::domain::terms::term::Term;
 use crate::domain::terms::titles::classify;
 use serde::{Deserialize, Serialize};
 
@@ -214,14 +215,15 @@ impl Technology<'_> {
             return Ok(retraction);
         }
         self.head().signal(Event::Technology(signal::Technology {
-            tool: required("tool", &slug(self.tool))?,
+            tool: Term::parse(self.tool).map_err(|why| Flaw::value(format!("tool: {why}")))?,
             action: known("action", self.action)?,
-            category: self.category.map(slug).filter(|category| !category.is_empty()),
+            category: self.category.and_then(|category| Term::parse(category).ok()),
         }))
     }
 
     pub fn of<'a>(head: Head<'a>, event: &'a signal::Technology) -> Technology<'a> {
-        Technology::new(head, &event.tool, Open(Some(event.action)), event.category.as_deref())
+        let category = event.category.as_ref().map(Term::as_str);
+        Technology::new(head, event.tool.as_str(), Open(Some(event.action)), category)
     }
 }
 
@@ -255,9 +257,8 @@ impl News<'_> {
     }
 
     /// Industries and regions of news about a market.
-    pub fn scope(&self) -> (Vec<crate::domain::Text>, Vec<crate::domain::Text>) {
-        use super::check::slugs;
-        (slugs(&self.industries, TERMS_MAX), slugs(&self.regions, TERMS_MAX))
+    pub fn scope(&self) -> (Vec<Term>, Vec<Term>) {
+        (terms(&self.industries, TERMS_MAX), terms(&self.regions, TERMS_MAX))
     }
 }
 

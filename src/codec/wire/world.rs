@@ -1,15 +1,15 @@
 //! What every account of a partition has in common, as the task keeps it. Exact.
 
 use super::Fixed16;
-use super::evidence::{basis_points, bits, count, unbits};
+use super::evidence::{basis_points, bits, count, kept, unbits};
 use crate::codec::symbols::{Code, Open};
-use crate::domain::Text;
 use crate::domain::account::input::{Activation, Broadcast};
 use crate::domain::account::world::{Logged, World};
 use crate::domain::evidence::signal;
 use crate::domain::profile::variant::CompiledProfile;
 use crate::domain::score::news::MarketEvent;
 use crate::domain::terms::catalogue::NewsKind;
+use crate::domain::terms::term::Term;
 use crate::domain::terms::time::{Day, Occurred, Precision, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -74,7 +74,7 @@ impl<'a> LoggedWire<'a> {
         let broadcast = match &logged.broadcast {
             Broadcast::Activation(activation) => BroadcastWire::Activation {
                 number: bits(activation.number),
-                profile: &activation.profile.json,
+                profile: &activation.profile.text,
                 rules_version: activation.rules_version,
                 published_by: activation.published_by.as_deref(),
             },
@@ -87,7 +87,7 @@ impl<'a> LoggedWire<'a> {
     fn logged(self) -> Result<Logged, String> {
         let broadcast = match self.broadcast {
             BroadcastWire::Activation { number, profile, rules_version, published_by } => {
-                let profile = CompiledProfile::from_json(profile)
+                let profile = CompiledProfile::read(profile)
                     .map_err(|why| format!("the profile activated at {}: {why}", self.offset))?;
                 Broadcast::Activation(Activation {
                     number: unbits(number),
@@ -116,8 +116,8 @@ impl<'a> MarketWire<'a> {
             summary: market.news.summary.as_deref(),
             amount_usd: market.news.amount_usd.map(bits),
             people: market.news.people.map(i64::from),
-            industries: market.industries.iter().map(Text::as_str).collect(),
-            regions: market.regions.iter().map(Text::as_str).collect(),
+            industries: market.industries.iter().map(Term::as_str).collect(),
+            regions: market.regions.iter().map(Term::as_str).collect(),
         }
     }
 
@@ -137,8 +137,8 @@ impl<'a> MarketWire<'a> {
                 amount_usd: self.amount_usd.map(unbits),
                 people: self.people.map(count).transpose()?,
             },
-            industries: self.industries.into_iter().map(Into::into).collect(),
-            regions: self.regions.into_iter().map(Into::into).collect(),
+            industries: self.industries.into_iter().map(kept).collect::<Result<_, String>>()?,
+            regions: self.regions.into_iter().map(kept).collect::<Result<_, String>>()?,
         })
     }
 }

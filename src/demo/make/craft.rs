@@ -1,6 +1,6 @@
 //! Records as vendors write them: each with its source, its own id and a page to read.
 
-use super::firm::Firm;
+use super::firm::{Firm, term};
 use super::{Maker, What};
 use crate::domain::Text;
 use crate::domain::account::input::{Input, Retraction, SalesOutcome};
@@ -119,11 +119,7 @@ pub fn headcount(firm: &Firm) -> Event {
 }
 
 pub fn tool(tool: &str, action: TechnologyAction, category: &str) -> Event {
-    Event::Technology(Technology {
-        tool: Text::new(tool),
-        action,
-        category: Some(Text::new(category)),
-    })
+    Event::Technology(Technology { tool: term(tool), action, category: Some(term(category)) })
 }
 
 pub fn news(news: NewsKind, summary: impl Into<Text>, people: Option<u32>) -> Event {

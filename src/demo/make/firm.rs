@@ -5,9 +5,10 @@ use super::names::{COMPETITORS, CRMS, FIRST, OWNERS, PLACES, SECOND, TOOLS};
 use super::pick;
 use crate::domain::Text;
 use crate::domain::evidence::company::{Attribute, CompanyUpdate, Value};
-use crate::domain::evidence::signal::{SignalId, slug};
+use crate::domain::evidence::signal::SignalId;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::catalogue::{Function, FundingStage};
+use crate::domain::terms::term::Term;
 use crate::domain::terms::time::{Day, Timestamp};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -77,7 +78,7 @@ impl Firm {
             tools.push(pick(COMPETITORS, rng));
         }
         Firm {
-            account: AccountKey::parse(&domain_of(&name)).expect("a slug is a domain label"),
+            account: AccountKey::parse(&domain_of(&name)).expect("a term is a domain label"),
             name,
             industry,
             sub_industry,
@@ -119,35 +120,36 @@ impl Firm {
     /// The company record as a vendor would send it on `day`.
     pub fn record(&self, id: SignalId, source: &str, day: Day, baseline: bool) -> CompanyUpdate {
         let as_of = Timestamp(day.start().0 + 1);
-        let word = |text: &str| Value::terms([Text::new(text)]);
         let mut facts: Vec<(Attribute, Value)> = Vec::new();
         let mut say = |attribute, value: Option<Value>| {
             facts.extend(value.map(|value| (attribute, value)));
         };
-        say(Attribute::Name, word(&self.name));
-        say(Attribute::Industry, word(self.industry));
-        say(Attribute::SubIndustry, word(self.sub_industry));
-        say(Attribute::Country, word(self.country));
-        say(Attribute::Region, word(self.region));
+        let mut word = |attribute, text: &str| say(attribute, Value::said(attribute, [text]));
+        word(Attribute::Name, &self.name);
+        word(Attribute::Industry, self.industry);
+        word(Attribute::SubIndustry, self.sub_industry);
+        word(Attribute::Country, self.country);
+        word(Attribute::Region, self.region);
+        word(Attribute::Owner, self.owner);
+        word(Attribute::Territory, self.region);
+        match self.role {
+            Role::Competitor => word(Attribute::Tags, "competitor"),
+            Role::Customer => word(Attribute::Lifecycle, "customer"),
+            Role::Prospect => {}
+        }
         say(Attribute::FoundedYear, Some(Value::number(self.founded)));
-        say(Attribute::Owner, word(self.owner));
-        say(Attribute::Territory, word(self.region));
         if self.is_measured {
             say(Attribute::Employees, Some(Value::number(u64::from(self.employees))));
             say(Attribute::FundingStage, self.stage.map(Value::Stage));
         }
-        match self.role {
-            Role::Competitor => say(Attribute::Tags, word("competitor")),
-            Role::Customer => say(Attribute::Lifecycle, word("customer")),
-            Role::Prospect => {}
-        }
+        facts.sort_unstable_by_key(|(attribute, _)| *attribute);
         CompanyUpdate {
             id,
             source: Text::new(source),
             as_of,
             baseline,
             facts,
-            tools: self.tools.iter().map(|tool| (Text::new(*tool), true)).collect(),
+            tools: self.tools.iter().map(|tool| (term(tool), true)).collect(),
             tools_complete: false,
             departments: if self.is_measured {
                 vec![(Function::Sales, self.sellers)]
@@ -159,8 +161,13 @@ impl Firm {
     }
 }
 
+/// A word of ours.
+pub fn term(word: &str) -> Term {
+    Term::parse(word).expect("our words have letters")
+}
+
 pub fn domain_of(name: &str) -> String {
-    format!("{}.example", slug(name))
+    format!("{}.example", term(name))
 }
 
 fn place(rng: &mut ChaCha8Rng) -> (&'static str, &'static str, &'static str) {

@@ -1,7 +1,7 @@
 //! Everyday life: what is heard of companies of which nothing follows, and what vendors do to it.
 
 use super::craft::{headcount, job, news, round, tool, visit};
-use super::firm::{Firm, Known, amount_of};
+use super::firm::{Firm, Known, amount_of, term};
 use super::names::{CRMS, LEADERS, OTHERS, SELLERS, TOOLS};
 use super::{Maker, Spoil, What, pick};
 use crate::domain::Text;
@@ -199,7 +199,7 @@ impl Maker {
         let id = self.id("newsdesk");
         let terms = |word: &'static str| match word {
             "" => Vec::new(),
-            word => vec![Text::const_new(word)],
+            word => vec![term(word)],
         };
         let event = MarketEvent {
             id,

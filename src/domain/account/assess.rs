@@ -278,6 +278,6 @@ fn owner_only(profile: &CompiledProfile, state: &AccountState, facts: &Facts<'_>
     listed
         || facts.company.fact(Attribute::Lifecycle).is_some_and(|fact| {
             let customer: &'static str = SuppressionList::Customer.into();
-            fact.value.as_terms().iter().any(|t| t == customer || t == "opportunity")
+            fact.value.texts().any(|stage| stage == customer || stage == "opportunity")
         })
 }

@@ -13,6 +13,7 @@ use crate::domain::score::intent::growth::between_counts;
 use crate::domain::score::intent::{Contribution, Ground, Signs};
 use crate::domain::terms::catalogue::{FundingStage, HiringAction, Instrument, TechnologyAction};
 use crate::domain::terms::limits::HORIZON_DAYS;
+use crate::domain::terms::term::Term;
 use crate::domain::terms::time::Day;
 use crate::domain::terms::units::MilliPoints;
 
@@ -95,7 +96,7 @@ fn contribution(a: &Assessment<'_>, c: &Contribution) -> ContributionExplained {
                 _ => &[],
             };
             let used = tools.iter().filter(|t| a.facts.tool(t) == Some(true));
-            line.what = format!("uses {}", list(used.map(Text::as_str)));
+            line.what = format!("uses {}", list(used.map(Term::as_str)));
         }
     }
     line
@@ -304,19 +305,19 @@ fn used(when: &When, facts: &Facts<'_>) -> Vec<String> {
         Event::Technology(t) => Some(&t.tool),
         _ => None,
     });
-    let mut tools: Vec<&Text> = facts.company.tools.iter().map(|t| &t.tool).collect();
+    let mut tools: Vec<&Term> = facts.company.tools.iter().map(|t| &t.tool).collect();
     for tool in mentioned {
         if !tools.contains(&tool) {
             tools.push(tool);
         }
     }
     tools.retain(|tool| facts.tool(tool) == Some(true));
-    let asks_for = |tool: &Text| {
+    let asks_for = |tool: &Term| {
         let test = when.technologies.as_ref();
         test.is_some_and(|t| t.any_of.contains(tool) || t.all_of.contains(tool))
     };
     tools.sort_by_key(|tool| !asks_for(tool));
-    tools.into_iter().take(5).map(Text::to_string).collect()
+    tools.into_iter().take(5).map(Term::to_string).collect()
 }
 
 pub fn shown(value: &Value) -> String {
@@ -326,7 +327,7 @@ pub fn shown(value: &Value) -> String {
         Value::Number { low, high } => format!("{low} to {high}"),
         Value::Stage(FundingStage::PeBacked) => "PE-backed".to_owned(),
         Value::Stage(stage) => title_case((*stage).into()),
-        Value::Terms(terms) => list(terms.iter().map(Text::as_str)),
+        Value::Terms(_) | Value::Names(_) => list(value.texts()),
     }
 }
 

@@ -1,8 +1,8 @@
 //! Where an account stands: whether its data is its own, with each product, and what suppresses it.
 
 use crate::domain::Text;
-use crate::domain::evidence::signal::SignalId;
 use crate::domain::account::ids::decision_id;
+use crate::domain::evidence::signal::SignalId;
 use crate::domain::profile::Priority;
 use crate::domain::score::fit::Tier;
 use crate::domain::terms::account::AccountKey;

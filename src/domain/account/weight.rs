@@ -22,9 +22,9 @@ fn of_evidence(evidence: &[Evidence]) -> usize {
 }
 
 fn of_company(company: &Company) -> usize {
-    let terms = |value: &Value| value.as_terms().iter().map(|t| t.len() + 4).sum::<usize>();
+    let terms = |value: &Value| value.texts().map(|t| t.len() + 4).sum::<usize>();
     let facts = company.facts.iter().map(|fact| SMALL_BYTES + terms(&fact.value));
-    let tools = company.tools.iter().map(|tool| SMALL_BYTES + tool.tool.len());
+    let tools = company.tools.iter().map(|tool| SMALL_BYTES + tool.tool.as_str().len());
     facts.chain(tools).sum::<usize>() + company.departments.len() * SMALL_BYTES
 }
 

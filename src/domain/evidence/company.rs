@@ -1,109 +1,14 @@
 //! What is known about a company, each fact with the instant it is known for. The latest effective
 //! date wins, whichever record brought it.
 
+pub use super::attribute::{Attribute, Value};
 use super::signal::SignalId;
 use crate::domain::Text;
-use crate::domain::terms::catalogue::{Function, FundingStage};
-use crate::domain::terms::limits::{TERMS_MAX, TOOLS_MAX};
+use crate::domain::terms::catalogue::Function;
+use crate::domain::terms::limits::TOOLS_MAX;
+use crate::domain::terms::term::Term;
 use crate::domain::terms::time::Timestamp;
-use serde::{Deserialize, Serialize};
-use strum::{Display, EnumIter, EnumString, IntoStaticStr};
-
-/// A named property of a company.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    Display,
-    EnumIter,
-    EnumString,
-    IntoStaticStr,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum Attribute {
-    Name,
-    Industry,
-    SubIndustry,
-    Employees,
-    RevenueUsd,
-    ArrUsd,
-    Country,
-    Region,
-    OperatesIn,
-    BusinessModel,
-    FoundedYear,
-    FundingStage,
-    GrowthStage,
-    /// Legal form: private, public, nonprofit, government, subsidiary.
-    Organisation,
-    /// The CRM's lifecycle stage: lead, opportunity, customer …
-    Lifecycle,
-    /// operating, acquired, closed, bankrupt.
-    Status,
-    /// The parent company's account key.
-    Parent,
-    Owner,
-    Territory,
-    /// `system:id` in the team's CRMs.
-    CrmId,
-    Tags,
-    DecisionStyle,
-    BudgetOwner,
-    Urgency,
-    TechnicalMaturity,
-    RegulatedBy,
-}
-
-/// A fact's value. Terms are slugs except for names and ids.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Value {
-    /// A number, or the band it lies in, both ends included.
-    Number {
-        low: u64,
-        high: u64,
-    },
-    Stage(FundingStage),
-    /// Sorted, none twice, never empty.
-    Terms(Vec<Text>),
-}
-
-impl Value {
-    pub fn number(value: u64) -> Value {
-        Value::Number { low: value, high: value }
-    }
-
-    /// `None` if nothing is left.
-    pub fn terms(terms: impl IntoIterator<Item = Text>) -> Option<Value> {
-        let mut terms: Vec<Text> = terms.into_iter().filter(|t| !t.is_empty()).collect();
-        terms.sort_unstable();
-        terms.dedup();
-        terms.truncate(TERMS_MAX);
-        (!terms.is_empty()).then_some(Value::Terms(terms))
-    }
-
-    pub fn as_stage(&self) -> Option<FundingStage> {
-        match self {
-            Value::Stage(stage) => Some(*stage),
-            _ => None,
-        }
-    }
-
-    pub fn as_terms(&self) -> &[Text] {
-        match self {
-            Value::Terms(terms) => terms,
-            _ => &[],
-        }
-    }
-}
+use serde::Serialize;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Fact {
@@ -115,7 +20,7 @@ pub struct Fact {
 /// A tool seen, or seen gone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ToolFact {
-    pub tool: Text,
+    pub tool: Term,
     pub in_use: bool,
     pub as_of: Timestamp,
 }
@@ -154,7 +59,7 @@ pub struct CompanyUpdate {
     /// Part of a vendor's first dump.
     pub baseline: bool,
     pub facts: Vec<(Attribute, Value)>,
-    pub tools: Vec<(Text, bool)>,
+    pub tools: Vec<(Term, bool)>,
     pub tools_complete: bool,
     pub departments: Vec<(Function, u32)>,
     pub departments_complete: bool,
@@ -176,8 +81,8 @@ impl Company {
         self.facts.get(at)
     }
 
-    pub fn tool(&self, tool: &str) -> Option<&ToolFact> {
-        let at = self.tools.binary_search_by(|t| t.tool.as_str().cmp(tool)).ok()?;
+    pub fn tool(&self, tool: &Term) -> Option<&ToolFact> {
+        let at = self.tools.binary_search_by(|t| t.tool.cmp(tool)).ok()?;
         self.tools.get(at)
     }
 
@@ -230,7 +135,7 @@ impl Company {
         self.set_fact(attribute, value, as_of);
     }
 
-    pub(super) fn bake_tool(&mut self, tool: &Text, in_use: bool, as_of: Timestamp) {
+    pub(super) fn bake_tool(&mut self, tool: &Term, in_use: bool, as_of: Timestamp) {
         self.tools.retain(|known| known.tool != *tool || known.as_of != as_of);
         self.set_tool(tool, in_use, as_of);
     }
@@ -263,7 +168,7 @@ impl Company {
         }
     }
 
-    pub(super) fn set_tool(&mut self, tool: &Text, in_use: bool, as_of: Timestamp) -> Set {
+    pub(super) fn set_tool(&mut self, tool: &Term, in_use: bool, as_of: Timestamp) -> Set {
         match self.tools.binary_search_by(|t| t.tool.cmp(tool)) {
             Ok(at) => {
                 let known = &mut self.tools[at];

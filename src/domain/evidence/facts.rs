@@ -17,6 +17,7 @@ use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::catalogue::{
     Function, FundingStage, HiringAction, Instrument, NewsKind, TechnologyAction,
 };
+use crate::domain::terms::term::Term;
 use crate::domain::terms::time::{Day, Timestamp};
 use std::borrow::Cow;
 
@@ -78,7 +79,7 @@ impl Moved {
                 raised.map(|(_, stage)| Value::Stage(stage))
             }
             Attribute::Status => {
-                fresh(self.status, since).and_then(|s| Value::terms([Text::const_new(s)]))
+                fresh(self.status, since).and_then(|s| Value::said(attribute, [s]))
             }
             _ => None,
         }
@@ -128,11 +129,11 @@ impl<'a> Facts<'a> {
     }
 
     /// `None`: nothing is known of this tool.
-    pub fn tool(&self, tool: &str) -> Option<bool> {
+    pub fn tool(&self, tool: &Term) -> Option<bool> {
         let stored = self.company.tool(tool);
         let since = stored.map_or(EVER, |t| t.as_of);
         self.latest(since, |event| match event {
-            Event::Technology(t) if t.tool == tool => Some(t.action != TechnologyAction::Dropped),
+            Event::Technology(t) if t.tool == *tool => Some(t.action != TechnologyAction::Dropped),
             _ => None,
         })
         .or(stored.map(|t| t.in_use))
@@ -186,13 +187,14 @@ impl<'a> Facts<'a> {
         said.max(self.hired_since_empty(function))
     }
 
-    pub fn terms(&self, attribute: Attribute) -> Vec<Text> {
-        self.value(attribute).map(|v| v.as_terms().to_vec()).unwrap_or_default()
+    /// What company records say of it, for people to read.
+    pub fn texts(&self, attribute: Attribute) -> impl Iterator<Item = &'a str> {
+        self.company.fact(attribute).into_iter().flat_map(|fact| fact.value.texts())
     }
 
-    /// The first term, for names, owners and such.
+    /// The first of them, for names, owners and such.
     pub fn text(&self, attribute: Attribute) -> Option<Text> {
-        self.company.fact(attribute)?.value.as_terms().first().cloned()
+        self.texts(attribute).next().map(Text::new)
     }
 
     fn live(&self) -> impl Iterator<Item = (&'a Event, Day)> {

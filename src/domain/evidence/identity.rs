@@ -4,6 +4,7 @@
 use super::signal::{Event, Funding, Headcount, Hiring};
 use crate::domain::evidence::report::Report;
 use crate::domain::terms::catalogue::Instrument;
+use crate::domain::terms::term::Term;
 use crate::domain::terms::time::Precision;
 
 /// Days between two vendors' dates of one round: a press release and a filing lie weeks apart.
@@ -42,12 +43,17 @@ pub fn same_event(a: &Report, b: &Report) -> bool {
         (Event::Engagement(x), Event::Engagement(y)) => {
             x.engagement == y.engagement
                 && x.contact == y.contact
-                && x.topic == y.topic
+                && same_topic(x.topic.as_deref(), y.topic.as_deref())
                 && days == 0
                 && !x.engagement.is_inbound_request()
         }
         _ => false,
     }
+}
+
+fn same_topic(x: Option<&str>, y: Option<&str>) -> bool {
+    let term = |topic: &str| Term::parse(topic).ok();
+    x == y || x.zip(y).is_some_and(|(x, y)| term(x).is_some() && term(x) == term(y))
 }
 
 /// The least number of days between the two, given how exactly each is known.

@@ -3,6 +3,7 @@
 //!
 //! Uses [`super::terms`] alone; knows no profile and no score.
 
+pub mod attribute;
 pub mod company;
 pub mod event;
 pub mod facts;

@@ -6,6 +6,7 @@ use crate::domain::terms::catalogue::{
     TechnologyAction,
 };
 use crate::domain::terms::limits;
+use crate::domain::terms::term::Term;
 use crate::domain::terms::time::{Occurred, Timestamp};
 use crate::domain::terms::units::BasisPoints;
 use serde::Serialize;
@@ -104,10 +105,10 @@ pub struct Growth {
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Technology {
-    /// Lower-case slug, as in the catalogue (`salesforce`).
-    pub tool: Text,
+    /// As in the catalogue (`salesforce`).
+    pub tool: Term,
     pub action: TechnologyAction,
-    pub category: Option<Text>,
+    pub category: Option<Term>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -124,6 +125,7 @@ pub struct Engagement {
     pub engagement: EngagementKind,
     /// Who, as the source names them (an id, never a mail address).
     pub contact: Option<Text>,
+    /// As the source writes it, for people; compared as a term.
     pub topic: Option<Text>,
 }
 
@@ -138,23 +140,4 @@ pub fn bounded(text: &str) -> Option<Text> {
         end -= 1;
     }
     Some(Text::new(&text[..end]))
-}
-
-/// A lower-case slug for comparing terms: letters and digits, the rest folded to single hyphens.
-pub fn slug(text: &str) -> Text {
-    let mut out = Text::default();
-    for c in text.chars().flat_map(char::to_lowercase) {
-        if c.is_alphanumeric() || c == '+' || c == '#' {
-            out.push(c);
-        } else if !out.is_empty() && !out.ends_with('-') {
-            out.push('-');
-        }
-        if out.len() >= limits::TEXT_BYTES_MAX {
-            break;
-        }
-    }
-    while out.ends_with('-') {
-        out.pop();
-    }
-    out
 }

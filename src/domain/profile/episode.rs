@@ -1,7 +1,7 @@
 //! `episode` and `priority`: how long a stay in buying mode lasts, and how soon somebody must act.
 
 use super::is_default;
-use crate::domain::Text;
+use crate::domain::terms::term::Term;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ pub struct Episode {
     /// Cooldown after lost or rejected, by reason; other reasons take `cooldown_days`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(with = "BTreeMap<String, u16>")]
-    pub lost_cooldown_days: BTreeMap<Text, u16>,
+    pub lost_cooldown_days: BTreeMap<Term, u16>,
 }
 
 impl Default for Episode {

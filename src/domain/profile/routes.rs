@@ -2,6 +2,7 @@
 
 use super::{Priority, is_default};
 use crate::domain::Text;
+use crate::domain::terms::term::Term;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -59,12 +60,10 @@ pub struct RouteRow {
     pub segments: Vec<Text>,
     /// Left out: every territory.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(with = "Vec<String>")]
-    pub territories: Vec<Text>,
+    pub territories: Vec<Term>,
     /// Left out: every owner.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(with = "Vec<String>")]
-    pub owners: Vec<Text>,
+    pub owners: Vec<Term>,
 }
 
 /// Why they buy, and what to say.

@@ -6,6 +6,7 @@ use crate::domain::Text;
 use crate::domain::terms::catalogue::{
     EngagementKind, Function, HiringAction, Instrument, NewsKind, Seniority,
 };
+use crate::domain::terms::term::Term;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -99,10 +100,9 @@ pub struct HiringMatch {
     /// Left out: any.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub seniorities: Vec<Seniority>,
-    /// Any of these within the title, whatever the case.
+    /// Any of these within the title: `market` finds Head of Marketing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(with = "Vec<String>")]
-    pub titles: Vec<Text>,
+    pub titles: Vec<Term>,
     /// Only the first of its function, and only where a source would know.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub first_in_function: bool,
@@ -146,12 +146,10 @@ pub struct TechnologyMatch {
     pub dropped: bool,
     /// Left out: any tool.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(with = "Vec<String>")]
-    pub any_of: Vec<Text>,
+    pub any_of: Vec<Term>,
     /// Any tool of these categories (`crm`, `forecasting`), where the signal names one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(with = "Vec<String>")]
-    pub categories: Vec<Text>,
+    pub categories: Vec<Term>,
 }
 
 /// Tools in use.
@@ -159,8 +157,7 @@ pub struct TechnologyMatch {
 #[serde(deny_unknown_fields)]
 pub struct UsesMatch {
     /// The tools.
-    #[schemars(with = "Vec<String>")]
-    pub any_of: Vec<Text>,
+    pub any_of: Vec<Term>,
 }
 
 /// News about the company, or about its market.
@@ -179,8 +176,7 @@ pub struct EngagementMatch {
     pub kinds: Vec<EngagementKind>,
     /// Left out: any topic.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(with = "Vec<String>")]
-    pub topics: Vec<Text>,
+    pub topics: Vec<Term>,
     /// This many times …
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_least: Option<u16>,

@@ -9,6 +9,7 @@ use crate::domain::profile::overlay::overlay;
 use crate::domain::profile::when::{Question, When};
 use crate::domain::terms::catalogue::Kind;
 use crate::domain::terms::limits::HORIZON_DAYS;
+use crate::domain::terms::term::Term;
 use crate::domain::terms::units::{MilliPoints, PPM, half_life_ppm};
 use sha2::{Digest, Sha256};
 
@@ -16,9 +17,10 @@ use sha2::{Digest, Sha256};
 #[derive(Clone, Debug, PartialEq)]
 pub struct CompiledProfile {
     pub profile: Profile,
-    /// The canonical text that the log carries and the version is made of.
-    pub json: String,
-    /// The first 12 hexadecimal digits of the SHA-256 of `json`.
+    /// The profile as it was published, YAML or JSON: what the log carries, byte for byte, and the
+    /// version is made of. Reading it never changes it.
+    pub text: String,
+    /// The first 12 hexadecimal digits of the SHA-256 of `text`.
     pub version: Text,
     /// The segments first, the primary last: at equal fit the more special one wins.
     pub variants: Vec<Variant>,
@@ -100,32 +102,46 @@ pub enum Member {
 }
 
 impl CompiledProfile {
-    /// Refuses a profile that does not check; warnings do not stop it.
+    /// Of a profile that code has made: its text is the profile as JSON.
+    ///
+    /// # Errors
+    /// What keeps the profile from being published; warnings do not.
     pub fn new(profile: Profile) -> Result<CompiledProfile, Vec<check::Finding>> {
+        let text = serde_json::to_string(&profile).unwrap_or_default();
+        CompiledProfile::of(profile, text)
+    }
+
+    /// Of a profile's text, as a file holds it or the log carries it.
+    ///
+    /// # Errors
+    /// Why it cannot be read, or published.
+    pub fn read(text: &str) -> Result<CompiledProfile, String> {
+        let profile = read(text)?;
+        CompiledProfile::of(profile, text.to_owned()).map_err(|findings| {
+            findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+        })
+    }
+
+    /// Of a profile that was read from this text.
+    ///
+    /// # Errors
+    /// What keeps the profile from being published.
+    pub fn of(profile: Profile, text: String) -> Result<CompiledProfile, Vec<check::Finding>> {
         let errors = check::errors(&profile);
         if !errors.is_empty() {
             return Err(errors);
         }
-        let json = serde_json::to_string(&profile).unwrap_or_default();
-        let digest = Sha256::digest(json.as_bytes());
+        let digest = Sha256::digest(text.as_bytes());
         let version: String = digest.iter().take(6).map(|b| format!("{b:02x}")).collect();
         let primary = variant(&profile, None);
         let variants = profile.segments.iter().map(|s| variant(&profile, Some(s)));
         let variants = variants.chain([primary]).collect();
         let exclusions = profile.fit.exclusions.iter().map(|e| e.when.question()).collect();
-        Ok(CompiledProfile { json, version: version.into(), variants, exclusions, profile })
-    }
-
-    /// Reads the canonical text that the log carries.
-    pub fn from_json(json: &str) -> Result<CompiledProfile, String> {
-        let profile: Profile = serde_json::from_str(json).map_err(|e| e.to_string())?;
-        CompiledProfile::new(profile).map_err(|findings| {
-            findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
-        })
+        Ok(CompiledProfile { text, version: version.into(), variants, exclusions, profile })
     }
 
     /// Whether any criterion, segment or exclusion asks about a tool.
-    pub fn asks_of_tool(&self, tool: &str) -> bool {
+    pub fn asks_of_tool(&self, tool: &Term) -> bool {
         self.questions().any(|question| question.asks_of_tool(tool))
     }
 
@@ -143,6 +159,19 @@ impl CompiledProfile {
     pub fn is_additive(&self) -> bool {
         self.profile.model == super::Model::Additive
     }
+}
+
+/// No profile is nested deeper. What makes a file is not stricter than this, so that the log can be
+/// read by whoever could publish.
+pub const DEPTH_MAX: usize = 24;
+
+/// Reads a text: YAML, or JSON, which is YAML too. Editors on Windows put a mark in front.
+fn read(text: &str) -> Result<Profile, String> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let budget = serde_saphyr::budget! { max_depth: DEPTH_MAX };
+    let options = serde_saphyr::options! { budget: budget };
+    serde_saphyr::from_str_with_options(text, options)
+        .map_err(|error| error.without_snippet().to_string())
 }
 
 fn variant(profile: &Profile, segment: Option<&Segment>) -> Variant {

@@ -2,6 +2,7 @@
 
 use crate::domain::Text;
 use crate::domain::evidence::signal::{News, SignalId};
+use crate::domain::terms::term::Term;
 use crate::domain::terms::time::Occurred;
 use crate::domain::terms::units::BasisPoints;
 use serde::Serialize;
@@ -15,8 +16,8 @@ pub struct MarketEvent {
     pub confidence: BasisPoints,
     pub evidence_url: Option<Text>,
     pub news: News,
-    /// Slugs; empty: every industry.
-    pub industries: Vec<Text>,
-    /// Slugs of regions and ISO countries; empty: everywhere.
-    pub regions: Vec<Text>,
+    /// Empty: every industry.
+    pub industries: Vec<Term>,
+    /// Regions and ISO countries; empty: everywhere.
+    pub regions: Vec<Term>,
 }

@@ -8,6 +8,7 @@ use crate::domain::profile::variant::CompiledProfile;
 use crate::domain::profile::{Band, Bands, BusinessHours, Experiment, Priority, Sla, Weekday};
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::experiment::Arm;
+use crate::domain::terms::term::Term;
 use crate::domain::terms::time::Timestamp;
 use crate::domain::terms::units::MilliPoints;
 use chrono::{DateTime, Datelike, Duration, NaiveDateTime, NaiveTime, TimeZone};
@@ -42,17 +43,16 @@ pub fn route(
     facts: &Facts<'_>,
 ) -> Text {
     let routes = &profile.profile.routes;
-    let owner = facts.text(Attribute::Owner);
-    let territory = facts.text(Attribute::Territory);
-    let among = |wanted: &[Text], found: &Option<Text>| {
-        wanted.is_empty() || found.as_ref().is_some_and(|f| wanted.contains(f))
+    let among = |wanted: &[Term], attribute: Attribute| {
+        let found = || facts.texts(attribute).next().and_then(|text| Term::parse(text).ok());
+        wanted.is_empty() || found().is_some_and(|term| wanted.contains(&term))
     };
     let row = routes.table.iter().find(|row| {
         (row.tiers.is_empty() || tier.number().is_some_and(|t| row.tiers.contains(&t)))
             && (row.priorities.is_empty() || row.priorities.contains(&priority))
             && (row.segments.is_empty() || row.segments.contains(segment))
-            && among(&row.territories, &territory)
-            && among(&row.owners, &owner)
+            && among(&row.territories, Attribute::Territory)
+            && among(&row.owners, Attribute::Owner)
     });
     row.map_or_else(|| routes.default.clone(), |row| row.route.clone())
 }

@@ -1,8 +1,9 @@
 //! The account key: which company a record is about.
 
 use super::limits::ACCOUNT_BYTES_MAX;
+use super::term::{Term, TermError};
 use crate::domain::Text;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
 /// A registrable domain in lower case (`acme.co.uk`), or a typed key (`crunchbase:acme`,
@@ -52,6 +53,12 @@ impl AccountKey {
         Ok(AccountKey(raw.into()))
     }
 
+    /// A key as people write it: upper case and spaces around it do not matter. `None` for what is
+    /// none, such as a name.
+    pub fn read(text: &str) -> Option<AccountKey> {
+        AccountKey::parse(&text.trim().to_lowercase()).ok()
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -85,6 +92,51 @@ impl fmt::Display for AccountKey {
 impl fmt::Debug for AccountKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// A company as a condition names it: by its account key, else by a name, which is compared as a term.
+#[derive(Clone, PartialEq, Eq)]
+pub enum CompanyRef {
+    Key(AccountKey),
+    Name(Term),
+}
+
+impl CompanyRef {
+    /// # Errors
+    /// Where the text is no key and has neither letter nor digit.
+    pub fn parse(text: &str) -> Result<CompanyRef, TermError> {
+        match AccountKey::read(text) {
+            Some(key) => Ok(CompanyRef::Key(key)),
+            None => Term::parse(text).map(CompanyRef::Name),
+        }
+    }
+}
+
+impl AsRef<str> for CompanyRef {
+    fn as_ref(&self) -> &str {
+        match self {
+            CompanyRef::Key(key) => key.as_str(),
+            CompanyRef::Name(name) => name.as_str(),
+        }
+    }
+}
+
+impl fmt::Debug for CompanyRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_ref(), f)
+    }
+}
+
+impl Serialize for CompanyRef {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_ref())
+    }
+}
+
+impl<'de> Deserialize<'de> for CompanyRef {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<CompanyRef, D::Error> {
+        CompanyRef::parse(&Text::deserialize(deserializer)?).map_err(serde::de::Error::custom)
     }
 }
 

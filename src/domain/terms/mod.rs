@@ -6,6 +6,7 @@ pub mod by_kind;
 pub mod catalogue;
 pub mod experiment;
 pub mod limits;
+pub mod term;
 pub mod time;
 pub mod titles;
 pub mod units;

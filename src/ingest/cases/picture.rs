@@ -120,15 +120,22 @@ impl Picture<'_> {
                     Fact::Number { low, high: u64::MAX } => json!(format!("{low}+")),
                     Fact::Number { low, high } => json!(format!("{low}-{high}")),
                     Fact::Stage(stage) => json!(stage),
-                    Fact::Terms(terms) => match &terms[..] {
-                        [term] => json!(term),
-                        terms => json!(terms),
-                    },
+                    Fact::Terms(_) | Fact::Names(_) => {
+                        match &value.texts().collect::<Vec<&str>>()[..] {
+                            [text] => json!(text),
+                            texts => json!(texts),
+                        }
+                    }
                 },
             );
         }
         let tools = |wanted: bool| -> Vec<&str> {
-            update.tools.iter().filter(|(_, used)| *used == wanted).map(|(t, _)| &**t).collect()
+            update
+                .tools
+                .iter()
+                .filter(|(_, used)| *used == wanted)
+                .map(|(t, _)| t.as_str())
+                .collect()
         };
         self.say("tools", tools(true));
         self.say("dropped_tools", tools(false));

@@ -4,26 +4,29 @@ use super::fields::{Fields, choice, people_band};
 use super::{Head, Norms, RowError};
 use crate::domain::Text;
 use crate::domain::evidence::company::{Attribute, CompanyUpdate, Value};
-use crate::domain::evidence::signal::slug;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::catalogue::FundingStage;
+use crate::domain::terms::term::Term;
 use crate::mapping::identity;
 use crate::mapping::identity::IdentityError;
 use crate::mapping::normalise::{country, round};
 
-/// Lists of terms, compared as slugs.
+/// Lists of terms and of ids.
 const TERMS: &[(&str, Attribute)] = &[
     ("business_models", Attribute::BusinessModel),
     ("tags", Attribute::Tags),
     ("regulated_by", Attribute::RegulatedBy),
+    ("crm_ids", Attribute::CrmId),
 ];
 
 /// Lists of terms that go through the catalogue of industries.
 const INDUSTRIES: &[(&str, Attribute)] =
     &[("industries", Attribute::Industry), ("sub_industries", Attribute::SubIndustry)];
 
-/// One term each, compared as a slug.
+/// One term, or name, each.
 const TERM: &[(&str, Attribute)] = &[
+    ("name", Attribute::Name),
+    ("owner", Attribute::Owner),
     ("region", Attribute::Region),
     ("growth_stage", Attribute::GrowthStage),
     ("organisation", Attribute::Organisation),
@@ -36,15 +39,13 @@ const TERM: &[(&str, Attribute)] = &[
     ("technical_maturity", Attribute::TechnicalMaturity),
 ];
 
-/// Names and ids, kept as they are.
-const NAMES: &[(&str, Attribute)] = &[("name", Attribute::Name), ("owner", Attribute::Owner)];
-
 pub fn read(
     fields: &mut Fields,
     head: Head<'_>,
     account: &AccountKey,
 ) -> Result<CompanyUpdate, RowError> {
-    let as_of = fields.instant("as_of", head.context)?.or(head.context.observed_at);
+    let seen = fields.instant("observed_at", head.context)?.or(head.context.observed_at);
+    let as_of = fields.instant("as_of", head.context)?.or(seen);
     let as_of = as_of.ok_or_else(|| {
         RowError::value("as_of is missing: nothing says since when the company is like this")
     })?;
@@ -52,25 +53,22 @@ pub fn read(
     let mut say = |attribute, value: Option<Value>| {
         facts.extend(value.map(|value| (attribute, value)));
     };
-    for (name, attribute) in NAMES {
-        say(*attribute, Value::terms(fields.text(name)?));
-    }
-    say(Attribute::Parent, Value::terms(parent(fields, account)?));
-    say(Attribute::CrmId, Value::terms(fields.terms("crm_ids", |_| false)?));
+    say(Attribute::Parent, Value::said(Attribute::Parent, parent(fields, account)?.as_deref()));
     for (name, attribute) in TERM {
-        say(*attribute, Value::terms(fields.text(name)?.map(|term| slug(&term))));
+        say(*attribute, Value::said(*attribute, fields.text(name)?.as_deref()));
     }
     let norms = head.context.norms;
     for (name, attribute) in INDUSTRIES {
         let terms = fields.terms(name, |term| norms.industries.knows(term))?;
-        say(*attribute, Value::terms(terms.iter().map(|term| norms.industries.of(term))));
+        say(*attribute, Value::terms(terms.iter().filter_map(|term| norms.industries.of(term))));
     }
     for (name, attribute) in TERMS {
-        say(*attribute, Value::terms(fields.terms(name, |_| false)?.iter().map(|term| slug(term))));
+        let texts = fields.terms(name, |_| false)?;
+        say(*attribute, Value::said(*attribute, texts.iter().map(Text::as_str)));
     }
-    say(Attribute::Country, Value::terms(countries("country", fields.text("country")?)?));
-    let places = fields.terms("operates_in", |place| country::iso2(place).is_some())?;
-    say(Attribute::OperatesIn, Value::terms(countries("operates_in", places)?));
+    say(Attribute::Country, places(Attribute::Country, fields.text("country")?)?);
+    let countries = fields.terms("operates_in", |place| country::iso2(place).is_some())?;
+    say(Attribute::OperatesIn, places(Attribute::OperatesIn, countries)?);
     say(Attribute::Employees, fields.band("employees", people_band)?.map(number));
     let (rates, on) = (&norms.rates, as_of.day());
     say(Attribute::RevenueUsd, fields.money("revenue_usd", rates, on)?.map(number));
@@ -114,14 +112,16 @@ fn number((low, high): (u64, u64)) -> Value {
 }
 
 /// What is no country is an error: a fit on countries would silently never match.
-fn countries(name: &str, texts: impl IntoIterator<Item = Text>) -> Result<Vec<Text>, RowError> {
-    texts
-        .into_iter()
-        .map(|text| {
-            country::iso2(&text)
-                .ok_or_else(|| RowError::value(format!("{name} {text:?} is no country we know")))
-        })
-        .collect()
+fn places(
+    attribute: Attribute,
+    texts: impl IntoIterator<Item = Text>,
+) -> Result<Option<Value>, RowError> {
+    let code = |text: Text| {
+        country::iso2(&text)
+            .ok_or_else(|| RowError::value(format!("{attribute} {text:?} is no country we know")))
+    };
+    let codes = texts.into_iter().map(code).collect::<Result<Vec<Text>, RowError>>()?;
+    Ok(Value::said(attribute, codes.iter().map(Text::as_str)))
 }
 
 /// The oldest that do business are of the sixth century. 0 is how some say that they do not know.
@@ -142,13 +142,13 @@ fn stage(fields: &mut Fields) -> Result<Option<FundingStage>, RowError> {
     }
 }
 
-fn tools(fields: &mut Fields, norms: &Norms) -> Result<Vec<(Text, bool)>, RowError> {
-    let mut tools: Vec<(Text, bool)> = Vec::new();
+fn tools(fields: &mut Fields, norms: &Norms) -> Result<Vec<(Term, bool)>, RowError> {
+    let mut tools: Vec<(Term, bool)> = Vec::new();
     for (name, in_use) in [("tools", true), ("dropped_tools", false)] {
         let names = fields.terms(name, |tool| norms.tools.knows(tool))?;
-        tools.extend(names.iter().map(|tool| (norms.tools.slug_of(tool), in_use)));
+        let tool = |name: &Text| Some((norms.tools.of(name)?, in_use));
+        tools.extend(names.iter().filter_map(tool));
     }
-    tools.retain(|(tool, _)| !tool.is_empty());
     tools.sort();
     // Said both in use and dropped: in use.
     tools.reverse();
@@ -209,7 +209,7 @@ mod tests {
         );
         let terms = |attribute| {
             let fact = got.facts.iter().find(|(known, _)| *known == attribute);
-            fact.map_or(&[] as &[Text], |(_, value)| value.as_terms())
+            fact.map_or(Vec::new(), |(_, value)| value.texts().collect())
         };
         assert_eq!(terms(Attribute::Industry), ["fintech", "saas", "technology"]);
         assert_eq!(terms(Attribute::SubIndustry), ["computer-internet-software"]);

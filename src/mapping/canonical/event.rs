@@ -4,9 +4,10 @@ use super::fields::{Fields, Taken, required};
 use super::{Norms, RowError, terms};
 use crate::domain::Text;
 use crate::domain::evidence::signal::{
-    Engagement, Event, Funding, Growth, Headcount, Hiring, News, Technology, slug,
+    Engagement, Event, Funding, Growth, Headcount, Hiring, News, Technology,
 };
 use crate::domain::terms::catalogue::Instrument;
+use crate::domain::terms::term::Term;
 use crate::domain::terms::time::Day;
 use crate::domain::terms::titles;
 use crate::mapping::normalise::round;
@@ -104,11 +105,11 @@ fn technology(fields: &mut Fields, norms: &Norms) -> Result<Technology, RowError
             "tool {name:?} names several: a technology record is of one; emit one for each"
         )));
     }
-    let tool = norms.tools.slug_of(&name);
+    let category = fields.text("category")?;
     Ok(Technology {
-        tool: required("tool", Some(tool).filter(|t| !t.is_empty()))?,
+        tool: required("tool", norms.tools.of(&name))?,
         action: required("action", fields.choice("action")?)?,
-        category: fields.text("category")?.map(|c| slug(&c)),
+        category: category.and_then(|category| Term::parse(&category).ok()),
     })
 }
 

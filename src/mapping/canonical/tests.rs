@@ -152,18 +152,19 @@ fn a_company_holds_facts_as_profiles_compare_them() {
     }));
     assert_eq!(got.account.as_str(), "yc:acme");
     let Input::Company(update) = got.input else { panic!("no company") };
-    let terms = |t: &'static str| Fact::Terms(vec![t.into()]);
+    let said = |attribute, text: &str| (attribute, Fact::said(attribute, [text]).unwrap());
     assert_eq!(
         update.facts,
         [
-            (Attribute::Name, terms("Acme GmbH")),
-            (Attribute::Industry, terms("real-estate")),
+            said(Attribute::Name, "Acme GmbH"),
+            said(Attribute::Industry, "real-estate"),
             (Attribute::Employees, Fact::Number { low: 11, high: 50 }),
-            (Attribute::Country, terms("us")),
+            said(Attribute::Country, "us"),
             (Attribute::FoundedYear, Fact::number(2012)),
         ]
     );
-    assert_eq!(update.tools, [("hubspot".into(), true), ("salesforce".into(), true)]);
+    let tools: Vec<_> = update.tools.iter().map(|(tool, used)| (tool.as_str(), *used)).collect();
+    assert_eq!(tools, [("hubspot", true), ("salesforce", true)]);
     assert_eq!(update.departments, [(Function::Sales, 0)]);
 }
 

@@ -1,12 +1,11 @@
 //! A company known by name and country only: the last resort.
 
 use super::IdentityError;
-use crate::domain::evidence::signal::slug;
 use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::term::Term;
 use crate::mapping::normalise::country;
-use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 
-/// Legal forms that end a name, as slugs without hyphens.
+/// Legal forms that end a name, as terms without hyphens.
 const LEGAL_FORMS: &[&str] = &[
     "inc",
     "incorporated",
@@ -127,8 +126,9 @@ const GENERAL: &[&str] = &[
 /// The provisional account of a company known by name and country only: `name:us:acme-robotics`. A
 /// person settles it with an alias.
 pub fn by_name(name: &str, country: Option<&str>) -> Result<AccountKey, IdentityError> {
-    let slug = slug(&plain(&name.replace(['.', '\'', '’'], "")));
-    let mut words: Vec<&str> = slug.split('-').filter(|word| !word.is_empty()).collect();
+    let term = Term::parse(&name.replace(['.', '\'', '’'], ""));
+    let term = term.map_err(|_| IdentityError::Vague(name.to_owned()))?;
+    let mut words: Vec<&str> = term.as_str().split('-').collect();
     while words.len() > 1 && words.last().is_some_and(|word| LEGAL_FORMS.contains(word)) {
         words.pop();
     }
@@ -143,25 +143,6 @@ pub fn by_name(name: &str, country: Option<&str>) -> Result<AccountKey, Identity
     let country = country.ok_or_else(|| IdentityError::NoCountry(name.to_owned()))?;
     AccountKey::parse(&format!("name:{country}:{}", words.join("-")))
         .map_err(|_| IdentityError::Unreadable(name.to_owned()))
-}
-
-/// Without accents and joined letters: one source writes them, another leaves them out.
-fn plain(name: &str) -> String {
-    let apart = DecomposingNormalizerBorrowed::new_nfd().normalize(name);
-    let mut bare = String::with_capacity(apart.len());
-    for c in apart.chars().filter(|c| !('\u{300}'..='\u{36f}').contains(c)) {
-        match c {
-            'ß' | 'ẞ' => bare.push_str("ss"),
-            'æ' | 'Æ' => bare.push_str("ae"),
-            'œ' | 'Œ' => bare.push_str("oe"),
-            'ø' | 'Ø' => bare.push('o'),
-            'ł' | 'Ł' => bare.push('l'),
-            'đ' | 'Đ' => bare.push('d'),
-            other => bare.push(other),
-        }
-    }
-    // Scripts whose letters are made of several stay as they are written.
-    ComposingNormalizerBorrowed::new_nfc().normalize(&bare).into_owned()
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! Round names onto the ordered scale of stages and the kinds of money.
 
-use crate::domain::evidence::signal::slug;
 use crate::domain::terms::catalogue::{FundingStage as Stage, Instrument};
+use crate::domain::terms::term::Term;
 
 /// `None`: not the name of a round. A round without a stage ("venture") is equity of an unknown one.
 /// A name that leaves the stage open upwards ("series C+") gives the earliest it allows.
 pub fn parse(text: &str) -> Option<(Option<Stage>, Instrument)> {
-    let name = slug(text);
+    let name = Term::parse(text).ok()?;
+    let name = name.as_str();
     let words: Vec<&str> = name.split('-').filter(|w| !w.is_empty()).collect();
     // "Serie A", "Round B", "B round".
     let words: Vec<&str> = match words[..] {
@@ -22,7 +23,7 @@ pub fn parse(text: &str) -> Option<(Option<Stage>, Instrument)> {
     {
         return Some((before(next), Instrument::Extension));
     }
-    let stage = series(&words).or_else(|| named_stage(&name, &words));
+    let stage = series(&words).or_else(|| named_stage(name, &words));
     let instrument = match () {
         () if ["debt", "loan", "loans", "credit", "mezzanine", "bond", "bonds", "notes"]
             .iter()
@@ -43,7 +44,7 @@ pub fn parse(text: &str) -> Option<(Option<Stage>, Instrument)> {
         () if has("ico") || has("coin") || has("token") || has("assistance") => Instrument::Other,
         () if stage.is_some() => Instrument::Equity,
         () if matches!(
-            name.strip_suffix("-round").unwrap_or(&name),
+            name.strip_suffix("-round").unwrap_or(name),
             "venture"
                 | "undisclosed"
                 | "series-unknown"
@@ -66,7 +67,7 @@ pub fn parse(text: &str) -> Option<(Option<Stage>, Instrument)> {
         {
             Instrument::Equity
         }
-        () if matches!(name.as_str(), "other" | "partial") => Instrument::Other,
+        () if matches!(name, "other" | "partial") => Instrument::Other,
         () => return None,
     };
     // Only equity, and what is priced like it, says how far the company has come.
@@ -222,7 +223,7 @@ mod tests {
         ] {
             assert_eq!(parse(name), Some((stage, instrument)), "{name}");
         }
-        for name in ["", "lunch", "series", "series-ää"] {
+        for name in ["", "lunch", "series", "series-名"] {
             assert_eq!(parse(name), None, "{name}");
         }
     }

@@ -1,8 +1,7 @@
 //! Tools named in a text: a catalogue of names with what they stand for. A mention is a hint, not
 //! proof: a mapping gives what it makes of it a moderate confidence.
 
-use crate::domain::Text;
-use crate::domain::evidence::signal::slug;
+use crate::domain::terms::term::Term;
 use crate::mapping::file::{MappingError, from_yaml};
 use aho_corasick::AhoCorasick;
 use serde::Deserialize;
@@ -18,9 +17,9 @@ struct CatalogueFile {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ToolSpec {
-    /// Slug, as profiles name it.
-    pub tool: String,
-    pub category: String,
+    /// As profiles name it.
+    pub tool: Term,
+    pub category: Term,
     /// Whole words that name it, in any case.
     #[serde(default)]
     names: Vec<String>,
@@ -42,8 +41,8 @@ pub struct Catalogue {
     finder: Option<AhoCorasick>,
     /// By pattern: the tool, and the name where its case counts.
     patterns: Vec<(usize, Option<String>)>,
-    /// By slug of each name: the tool's own.
-    slugs: BTreeMap<Text, Text>,
+    /// By each name: the tool's own.
+    called: BTreeMap<Term, Term>,
 }
 
 impl Catalogue {
@@ -64,22 +63,23 @@ impl Catalogue {
             .ascii_case_insensitive(true)
             .build(&words)
             .map_err(|e| refuse(format!(" the names cannot be searched for: {e}")))?;
-        let mut slugs = BTreeMap::new();
+        let mut called = BTreeMap::new();
         for tool in &file.tools {
-            let names = tool.names.iter().chain(&tool.exact).chain(&tool.also).chain([&tool.tool]);
-            for name in names {
-                let before = slugs.insert(slug(name), Text::from(tool.tool.as_str()));
+            let names = tool.names.iter().chain(&tool.exact).chain(&tool.also);
+            for name in names.map(String::as_str).chain([tool.tool.as_str()]) {
+                let name = Term::parse(name).map_err(|why| refuse(format!(" {why}")))?;
+                let before = called.insert(name.clone(), tool.tool.clone());
                 if let Some(before) = before.filter(|before| *before != tool.tool) {
                     let both = format!(" {name:?} stands under both {before} and {}", tool.tool);
                     return Err(refuse(both));
                 }
             }
         }
-        Ok(Catalogue { tools: file.tools, finder: Some(finder), patterns, slugs })
+        Ok(Catalogue { tools: file.tools, finder: Some(finder), patterns, called })
     }
 
     pub fn knows(&self, name: &str) -> bool {
-        self.slugs.contains_key(&slug(name))
+        Term::parse(name).is_ok_and(|name| self.called.contains_key(&name))
     }
 
     /// Whether it has no tools at all.
@@ -87,10 +87,11 @@ impl Catalogue {
         self.tools.is_empty()
     }
 
-    /// The slug of a tool by one of its names; what is not known is a slug of itself.
-    pub fn slug_of(&self, name: &str) -> Text {
-        let slug = slug(name);
-        self.slugs.get(&slug).cloned().unwrap_or(slug)
+    /// A tool by one of its names; what is not known is a term of itself. `None` for a text without
+    /// letter and digit.
+    pub fn of(&self, name: &str) -> Option<Term> {
+        let name = Term::parse(name).ok()?;
+        Some(self.called.get(&name).cloned().unwrap_or(name))
     }
 
     /// In the catalogue's order, none twice.
@@ -134,11 +135,12 @@ mod tests {
         )
         .unwrap();
         let named = |text: &str| -> Vec<String> {
-            catalogue.named_in(text.as_bytes()).iter().map(|t| t.tool.clone()).collect()
+            catalogue.named_in(text.as_bytes()).iter().map(|t| t.tool.to_string()).collect()
         };
-        assert_eq!(catalogue.slug_of("outreach.IO"), "outreach");
-        assert_eq!(catalogue.slug_of("sfdc"), "salesforce");
-        assert_eq!(catalogue.slug_of("Some CRM"), "some-crm");
+        let of = |name| catalogue.of(name).unwrap().to_string();
+        assert_eq!(of("outreach.IO"), "outreach");
+        assert_eq!(of("sfdc"), "salesforce");
+        assert_eq!(of("Some CRM"), "some-crm");
         assert_eq!(named("We use SALESFORCE, and sfdc."), ["salesforce"]);
         assert_eq!(named("asap, ASAP, sap and Salesforces"), [""; 0]);
         assert_eq!(named("SAP/Salesforce"), ["salesforce", "sap"]);

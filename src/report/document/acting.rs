@@ -2,7 +2,7 @@
 
 use super::Page;
 use super::conditions::condition;
-use super::terms::{capital, proper};
+use super::terms::{capital, proper, words};
 use super::triggers::{days, happens, worth};
 use crate::domain::profile::variant::{CompiledProfile, CompiledRule, Variant};
 use crate::domain::profile::{
@@ -10,6 +10,7 @@ use crate::domain::profile::{
 };
 use crate::domain::score::fit::Tier;
 use crate::domain::score::priority::priority;
+use crate::domain::terms::term::Term;
 use crate::domain::terms::units::MilliPoints;
 use crate::report::words::{all, either};
 use std::collections::BTreeMap;
@@ -96,12 +97,13 @@ fn wanted(row: &RouteRow) -> String {
         (!items.is_empty()).then(|| format!("{what}{}", either(&items)))
     };
     let texts = |items: &[crate::domain::Text]| items.iter().map(ToString::to_string).collect();
+    let terms = |items: &[Term]| items.iter().map(|term| proper(term.as_str())).collect();
     let parts = [
         list("", priorities.iter().map(|p| word(*p).to_owned()).collect()),
         list("tier ", tiers.iter().map(ToString::to_string).collect()),
         list("segment ", texts(segments)),
-        list("territory ", texts(territories)),
-        list("owned by ", texts(owners)),
+        list("territory ", terms(territories)),
+        list("owned by ", terms(owners)),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     if parts.is_empty() { "everything".to_owned() } else { parts.join(", ") }
@@ -217,7 +219,7 @@ pub fn after(profile: &CompiledProfile, page: &mut Page) {
     ));
     let mut by_days: BTreeMap<u16, Vec<String>> = BTreeMap::new();
     for (reason, rest) in &e.lost_cooldown_days {
-        by_days.entry(*rest).or_default().push(reason.replace('_', " "));
+        by_days.entry(*rest).or_default().push(words(reason.as_str()));
     }
     for (rest, reasons) in by_days {
         page.line(format!(

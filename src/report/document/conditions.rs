@@ -3,9 +3,12 @@
 //! Every part of a condition is taken apart by name, so that a new one cannot be left out.
 
 use super::terms::{dollars, function, place, proper, stage, words};
-use crate::domain::Text;
 use crate::domain::profile::amount::Amount;
-use crate::domain::profile::when::{DepartmentTest, NumberTest, StageTest, TermTest, When};
+use crate::domain::profile::when::{
+    DepartmentTest, KeyTest, NumberTest, StageTest, TermTest, Test, When,
+};
+use crate::domain::terms::account::CompanyRef;
+use crate::domain::terms::term::Term;
 use crate::report::words::{all, count, either};
 
 /// What a condition asks of a company.
@@ -47,12 +50,17 @@ fn parts(when: &When) -> Vec<String> {
         any,
         not,
     } = when;
-    let plain =
-        |what: &str, test: &Option<TermTest>| test.as_ref().map(|test| terms(what, test, words));
-    let named =
-        |what: &str, test: &Option<TermTest>| test.as_ref().map(|test| terms(what, test, proper));
-    let placed =
-        |what: &str, test: &Option<TermTest>| test.as_ref().map(|test| terms(what, test, place));
+    let plain = |what: &str, test: &Option<TermTest>| {
+        test.as_ref().map(|test| terms(what, test, |t| words(t.as_str())))
+    };
+    let named = |what: &str, test: &Option<TermTest>| {
+        test.as_ref().map(|test| terms(what, test, |t| proper(t.as_str())))
+    };
+    let placed = |what: &str, test: &Option<TermTest>| {
+        test.as_ref().map(|test| terms(what, test, |t| place(t.as_str())))
+    };
+    let keyed =
+        |what: &str, test: &Option<KeyTest>| test.as_ref().map(|test| terms(what, test, company));
     let people = |amount: Amount| count(amount.0);
     let year = |amount: Amount| amount.0.to_string();
     let mut said: Vec<String> = [
@@ -72,7 +80,7 @@ fn parts(when: &When) -> Vec<String> {
         plain("organisation is", organisation),
         plain("lifecycle stage in the CRM is", lifecycle),
         plain("status is", status),
-        named("parent company is", parent),
+        keyed("parent company is", parent),
         named("owner in the CRM is", owner),
         named("territory is", territory),
         plain("tagged", tags),
@@ -81,7 +89,7 @@ fn parts(when: &When) -> Vec<String> {
         plain("urgency is", urgency),
         plain("technical maturity is", technical_maturity),
         named("regulated by", regulated_by),
-        named("the account is", account),
+        keyed("the account is", account),
         technologies.as_ref().map(tools),
         department.as_ref().map(team),
     ]
@@ -98,25 +106,33 @@ fn parts(when: &When) -> Vec<String> {
 }
 
 /// `industry is SaaS or fintech`.
-fn terms(what: &str, test: &TermTest, name: fn(&str) -> String) -> String {
-    let TermTest { any_of, all_of, none_of, contains } = test;
-    let names = |list: &[Text]| list.iter().map(|term| name(term)).collect::<Vec<_>>();
-    let quoted: Vec<String> = contains.iter().map(|part| format!("“{part}”")).collect();
+fn terms<W, P: AsRef<str>>(what: &str, test: &Test<W, P>, name: fn(&W) -> String) -> String {
+    let Test { any_of, all_of, none_of, contains } = test;
+    let names = |list: &[W]| list.iter().map(name).collect::<Vec<_>>();
+    let quoted: Vec<String> = contains.iter().map(|part| format!("“{}”", part.as_ref())).collect();
     let parts = [
-        (any_of, either(&names(any_of))),
-        (all_of, all(&names(all_of))),
-        (none_of, format!("not {}", either(&names(none_of)))),
-        (contains, format!("something with {}", either(&quoted))),
+        (any_of.is_empty(), either(&names(any_of))),
+        (all_of.is_empty(), all(&names(all_of))),
+        (none_of.is_empty(), format!("not {}", either(&names(none_of)))),
+        (contains.is_empty(), format!("something with {}", either(&quoted))),
     ];
     let parts: Vec<String> =
-        parts.into_iter().filter(|(list, _)| !list.is_empty()).map(|(_, text)| text).collect();
+        parts.into_iter().filter(|(is_empty, _)| !is_empty).map(|(_, text)| text).collect();
     format!("{what} {}", parts.join(", and "))
+}
+
+/// A key as it is, a name as people write one.
+fn company(company: &CompanyRef) -> String {
+    match company {
+        CompanyRef::Key(key) => key.to_string(),
+        CompanyRef::Name(name) => proper(name.as_str()),
+    }
 }
 
 /// `uses Salesforce or HubSpot`.
 fn tools(test: &TermTest) -> String {
     let TermTest { any_of, all_of, none_of, contains } = test;
-    let names = |list: &[Text]| list.iter().map(|term| proper(term)).collect::<Vec<_>>();
+    let names = |list: &[Term]| list.iter().map(|term| proper(term.as_str())).collect::<Vec<_>>();
     let parts = [
         (any_of, format!("uses {}", either(&names(any_of)))),
         (all_of, format!("uses {}", all(&names(all_of)))),
@@ -211,6 +227,10 @@ mod tests {
             (
                 "{ department: { function: marketing, max: 0, or_first_hire_within_days: 90 } }",
                 "nobody in marketing yet, or the first one came at most 90 days ago",
+            ),
+            (
+                "{ parent: [Acme.com, Acme Holdings] }",
+                "parent company is acme.com or Acme Holdings",
             ),
             ("{ founded_year: { min: 2015 } }", "founded in 2015 or later"),
             (

@@ -1,4 +1,4 @@
-//! Slugs and names of the catalogues as salespeople write them.
+//! Terms and names of the catalogues as salespeople write them.
 
 use crate::domain::account::explain::money;
 use crate::domain::profile::amount::Amount;
@@ -33,22 +33,15 @@ const SPELLINGS: &[(&str, &str)] = &[
 const PLACES: &[(&str, &str)] =
     &[("us", "the United States"), ("gb", "the United Kingdom"), ("nl", "the Netherlands")];
 
-/// A slug in running text: `health-tech` is health tech, `b2b-saas` B2B SaaS.
-pub fn words(slug: &str) -> String {
-    // Account keys, addresses and mail addresses are no words.
-    if slug.contains(['.', ':', '@']) {
-        return slug.to_owned();
-    }
-    let words = slug.split(['-', '_']).filter(|word| !word.is_empty());
+/// A term in running text: `health-tech` is health tech, `b2b-saas` B2B SaaS.
+pub fn words(term: &str) -> String {
+    let words = term.split(['-', '_']).filter(|word| !word.is_empty());
     words.map(|word| spelling(word).unwrap_or(word)).collect::<Vec<_>>().join(" ")
 }
 
 /// A name: `salesforce` is Salesforce, `north-america` North America.
-pub fn proper(slug: &str) -> String {
-    if slug.contains(['.', ':', '@']) {
-        return slug.to_owned();
-    }
-    let words = slug.split(['-', '_']).filter(|word| !word.is_empty());
+pub fn proper(term: &str) -> String {
+    let words = term.split(['-', '_']).filter(|word| !word.is_empty());
     words
         .map(|w| spelling(w).map_or_else(|| capital(w), str::to_owned))
         .collect::<Vec<_>>()
@@ -56,7 +49,7 @@ pub fn proper(slug: &str) -> String {
 }
 
 fn spelling(word: &str) -> Option<&'static str> {
-    SPELLINGS.iter().find(|(slug, _)| *slug == word).map(|(_, name)| *name)
+    SPELLINGS.iter().find(|(known, _)| *known == word).map(|(_, name)| *name)
 }
 
 /// The first letter as a capital.
@@ -210,12 +203,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slugs_read_as_salespeople_write_them() {
+    fn terms_read_as_salespeople_write_them() {
         assert_eq!(words("b2b-saas"), "B2B SaaS");
         assert_eq!(words("health-tech"), "health tech");
         assert_eq!(proper("salesforce"), "Salesforce");
         assert_eq!(proper("oracle-erp"), "Oracle ERP");
-        assert_eq!(proper("acme.com"), "acme.com");
         assert_eq!(place("us"), "the United States");
         assert_eq!(place("ca"), "Canada");
         assert_eq!(place("north-america"), "North America");

@@ -131,7 +131,8 @@ fn hiring(m: &HiringMatch) -> String {
         if levels.is_empty() { String::new() } else { format!(" at {} level", either(&levels)) };
     let fields: Vec<&str> = functions.iter().map(|f| function(*f)).collect();
     let field = if fields.is_empty() { String::new() } else { format!(" in {}", either(&fields)) };
-    let quoted: Vec<String> = titles.iter().map(|title| format!("“{title}”")).collect();
+    let quoted = titles.iter().map(|title| format!("“{}”", words(title.as_str())));
+    let quoted: Vec<String> = quoted.collect();
     let named = if quoted.is_empty() {
         String::new()
     } else {
@@ -167,9 +168,9 @@ fn headcount(m: &HeadcountMatch) -> String {
 fn technology(m: &TechnologyMatch) -> String {
     let TechnologyMatch { dropped, any_of, categories } = m;
     let verb = if *dropped { "drops" } else { "adopts" };
-    let tools: Vec<String> = any_of.iter().map(|tool| proper(tool)).collect();
+    let tools: Vec<String> = any_of.iter().map(|tool| proper(tool.as_str())).collect();
     let kinds: Vec<String> =
-        categories.iter().map(|category| format!("a {} tool", words(category))).collect();
+        categories.iter().map(|category| format!("a {} tool", words(category.as_str()))).collect();
     let both = [either(&tools), either(&kinds)];
     let both: Vec<&String> = both.iter().filter(|names| !names.is_empty()).collect();
     match both.as_slice() {
@@ -181,7 +182,7 @@ fn technology(m: &TechnologyMatch) -> String {
 
 fn uses(m: &UsesMatch) -> String {
     let UsesMatch { any_of } = m;
-    format!("uses {}", either(&any_of.iter().map(|tool| proper(tool)).collect::<Vec<_>>()))
+    format!("uses {}", either(&any_of.iter().map(|tool| proper(tool.as_str())).collect::<Vec<_>>()))
 }
 
 fn said_of(m: &NewsMatch) -> String {
@@ -192,7 +193,7 @@ fn said_of(m: &NewsMatch) -> String {
 fn engaged(m: &EngagementMatch) -> String {
     let EngagementMatch { kinds, topics, at_least, within_days } = m;
     let what = either(&kinds.iter().map(|k| engagement(*k)).collect::<Vec<_>>());
-    let topics: Vec<String> = topics.iter().map(|topic| words(topic)).collect();
+    let topics: Vec<String> = topics.iter().map(|topic| words(topic.as_str())).collect();
     let on = if topics.is_empty() { String::new() } else { format!(" (on {})", either(&topics)) };
     let times = match at_least {
         Some(least) if *least > 1 => format!(", {least} times or more"),

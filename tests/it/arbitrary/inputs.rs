@@ -56,8 +56,8 @@ pub fn update() -> BoxedStrategy<CompanyUpdate> {
         .boxed()
 }
 
-pub fn tools() -> impl Strategy<Value = BTreeMap<Text, bool>> {
-    proptest::collection::btree_map(slug(), any::<bool>(), 0..6)
+pub fn tools() -> impl Strategy<Value = BTreeMap<Term, bool>> {
+    proptest::collection::btree_map(term(), any::<bool>(), 0..6)
 }
 
 /// Facts as a company record can say them: each attribute with a value of its kind.
@@ -76,13 +76,15 @@ pub fn facts() -> BoxedStrategy<BTreeMap<Attribute, Value>> {
 fn value_of(
     attribute: Attribute,
     text: Text,
-    terms: BTreeSet<Text>,
+    terms: BTreeSet<Term>,
     (low, high): (u64, u64),
     stage: FundingStage,
 ) -> Value {
     use Attribute as A;
     match attribute {
-        A::Name => Value::Terms(vec![text]),
+        A::Parent => Value::said(attribute, [text.as_str()]).unwrap(),
+        A::Name | A::Owner => Value::Names(vec![text]),
+        A::CrmId => Value::names(terms.iter().map(|id| format!("crm:{id}").into())).unwrap(),
         A::Employees | A::RevenueUsd | A::ArrUsd => Value::Number { low, high },
         A::FoundedYear => Value::number(1_800 + low % 230),
         A::FundingStage => Value::Stage(stage),
@@ -90,15 +92,14 @@ fn value_of(
         | A::SubIndustry
         | A::OperatesIn
         | A::BusinessModel
-        | A::CrmId
         | A::Tags
         | A::RegulatedBy => Value::Terms(terms.into_iter().collect()),
         _ => Value::Terms(terms.into_iter().take(1).collect()),
     }
 }
 
-pub fn terms() -> impl Strategy<Value = BTreeSet<Text>> {
-    proptest::collection::btree_set(slug(), 1..4)
+pub fn terms() -> impl Strategy<Value = BTreeSet<Term>> {
+    proptest::collection::btree_set(term(), 1..4)
 }
 
 pub fn number() -> impl Strategy<Value = (u64, u64)> {
@@ -201,7 +202,7 @@ pub fn transfer() -> BoxedStrategy<Transfer> {
 }
 
 pub fn market() -> BoxedStrategy<MarketEvent> {
-    let scope = || proptest::collection::btree_set(slug(), 0..3);
+    let scope = || proptest::collection::btree_set(term(), 0..3);
     timestamp()
         .prop_flat_map(move |at| {
             let head = (id(), source(), occurred(at), confidence(), maybe_text());

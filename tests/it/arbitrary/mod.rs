@@ -13,6 +13,7 @@ pub mod worlds;
 use buymode::domain::Text;
 use buymode::domain::evidence::signal::SignalId;
 use buymode::domain::terms::account::AccountKey;
+use buymode::domain::terms::term::Term;
 use buymode::domain::terms::time::{Day, Occurred, Precision, Timestamp};
 use buymode::domain::terms::units::BasisPoints;
 use proptest::prelude::*;
@@ -35,6 +36,10 @@ pub fn maybe_text() -> impl Strategy<Value = Option<Text>> {
 
 pub fn slug() -> impl Strategy<Value = Text> {
     "[a-z0-9]{1,9}(-[a-z0-9]{1,6})?".prop_map(Text::from)
+}
+
+pub fn term() -> impl Strategy<Value = Term> {
+    slug().prop_map(|slug| Term::parse(&slug).unwrap())
 }
 
 pub fn source() -> impl Strategy<Value = Text> {

@@ -101,7 +101,7 @@ pub fn headcount() -> BoxedStrategy<Headcount> {
 }
 
 pub fn technology() -> impl Strategy<Value = Technology> {
-    (slug(), one_of::<TechnologyAction>(), proptest::option::of(slug()))
+    (term(), one_of::<TechnologyAction>(), proptest::option::of(term()))
         .prop_map(|(tool, action, category)| Technology { tool, action, category })
 }
 

@@ -166,10 +166,15 @@ fn a_file_too_large_too_deep_or_in_another_encoding_is_refused() {
 #[test]
 fn what_editors_on_windows_write_is_the_same_profile() {
     let folder = tempfile::tempdir().unwrap();
-    let version = |text: &str| compile(&written(folder.path(), text.as_bytes())).unwrap().version;
-    let sound = version(SOUND);
-    assert_eq!(version(&format!("\u{feff}{SOUND}")), sound);
-    assert_eq!(version(&SOUND.replace('\n', "\r\n")), sound);
+    let read = |text: &str| compile(&written(folder.path(), text.as_bytes())).unwrap();
+    let sound = read(SOUND);
+    for text in [format!("\u{feff}{SOUND}"), SOUND.replace('\n', "\r\n")] {
+        let same = read(&text);
+        assert_eq!(same.profile, sound.profile);
+        // The log carries the file's own bytes.
+        assert_eq!(same.text, text);
+        assert_ne!(same.version, sound.version);
+    }
 }
 
 #[test]

@@ -17,6 +17,7 @@ mod refusals;
 mod replays;
 pub mod running;
 mod schema;
+mod spelling;
 
 use buymode::config::{Config, EmbeddedConfig};
 use std::path::{Path, PathBuf};

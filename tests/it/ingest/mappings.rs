@@ -46,7 +46,7 @@ fn company(record: &Canonical) -> &CompanyUpdate {
 
 fn terms(update: &CompanyUpdate, attribute: Attribute) -> Vec<&str> {
     let fact = update.facts.iter().find(|(known, _)| *known == attribute);
-    fact.map_or(Vec::new(), |(_, value)| value.as_terms().iter().map(|t| t.as_str()).collect())
+    fact.map_or(Vec::new(), |(_, value)| value.texts().collect())
 }
 
 #[test]

@@ -97,7 +97,7 @@ fn what_a_company_uses_or_counts_may_be_again_as_it_was() {
     let got = fold(&rows);
     let today = BEGIN.plus(80);
     let facts = Facts::new(&got.account, &got.state.company, &got.state.evidence, today);
-    assert_eq!(facts.tool("zzcrm"), Some(true));
+    assert_eq!(facts.tool(&"zzcrm".parse().unwrap()), Some(true));
     let staff = facts.value(Attribute::Employees).unwrap().into_owned();
     assert_eq!(staff, buymode::domain::evidence::company::Value::number(100));
 }

@@ -104,7 +104,7 @@ pub fn events() -> impl Strategy<Value = Event> {
     let uses =
         select(vec![TechnologyAction::Adopted, TechnologyAction::Dropped, TechnologyAction::InUse]);
     let technology = (tools, uses).prop_map(|(tool, action)| {
-        Event::Technology(Technology { tool: tool.into(), action, category: None })
+        Event::Technology(Technology { tool: tool.parse().unwrap(), action, category: None })
     });
     let kinds = select(vec![NewsKind::Layoffs, NewsKind::Expansion, NewsKind::Bankruptcy]);
     let news = kinds
@@ -168,13 +168,13 @@ fn companies() -> impl Strategy<Value = Draft> {
     let marketing = select(vec![None, Some(0), Some(3)]);
     (employees, industry, founded, stage, lifecycle, marketing, 0..6).prop_map(
         |(employees, industry, founded, stage, lifecycle, marketing, baseline)| {
-            let terms = |term: &str| Value::terms([Text::new(term)]).unwrap();
+            let said = |attribute, text| (attribute, Value::said(attribute, [text]).unwrap());
             let mut facts = Vec::new();
             facts.extend(employees.map(|n| (Attribute::Employees, Value::number(n))));
-            facts.extend(industry.map(|i| (Attribute::Industry, terms(i))));
+            facts.extend(industry.map(|i| said(Attribute::Industry, i)));
             facts.extend(founded.map(|y| (Attribute::FoundedYear, Value::number(y))));
             facts.extend(stage.map(|s| (Attribute::FundingStage, Value::Stage(s))));
-            facts.extend(lifecycle.map(|l| (Attribute::Lifecycle, terms(l))));
+            facts.extend(lifecycle.map(|l| said(Attribute::Lifecycle, l)));
             Draft::Company(facts, marketing, baseline == 0)
         },
     )
@@ -222,7 +222,7 @@ fn gaps() -> impl Strategy<Value = i64> {
 pub fn logs() -> impl Strategy<Value = Vec<Record>> {
     let known = companies().prop_map(|company| vec![(0, Draft::Activate(0)), (0, company)]);
     let fitting = (0..3_usize).prop_map(|profile| {
-        let saas = Value::terms([Text::new("saas")]).unwrap();
+        let saas = Value::said(Attribute::Industry, ["saas"]).unwrap();
         let facts = vec![(Attribute::Employees, Value::number(200)), (Attribute::Industry, saas)];
         vec![(0, Draft::Activate(profile)), (0, Draft::Company(facts, Some(0), false))]
     });
@@ -308,7 +308,7 @@ pub fn put_together(drafts: &[(i64, Draft)]) -> Vec<Record> {
                     confidence: BasisPoints::FULL,
                     evidence_url: None,
                     news: News { news, summary: None, amount_usd: None, people: None },
-                    industries: vec![industry.into()],
+                    industries: vec![industry.parse().unwrap()],
                     regions: Vec::new(),
                 }))
             }

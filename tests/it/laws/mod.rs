@@ -6,6 +6,7 @@ mod episodes;
 mod logs;
 mod merge;
 mod score;
+mod spelling;
 mod time;
 
 use proptest::prelude::ProptestConfig;

@@ -152,14 +152,16 @@ proptest! {
     }
 
     #[test]
-    fn a_profile_is_the_same_in_yaml_and_in_json(which in 0..4_usize) {
+    fn a_profile_is_the_same_in_yaml_and_in_json_and_its_version_is_its_texts(which in 0..4_usize) {
         let profile = &PROFILES[which];
         let yaml = serde_saphyr::to_string(&profile.profile).unwrap();
-        let again = compile(&yaml);
-        prop_assert_eq!(&again.version, &profile.version);
-        let read = CompiledProfile::from_json(&profile.json).unwrap();
-        prop_assert_eq!(&read.version, &profile.version);
-        prop_assert_eq!(&read, &**profile);
+        prop_assert_eq!(&compile(&yaml), &**profile);
+        let json = CompiledProfile::read(&profile.text).unwrap();
+        prop_assert_eq!(&json, &**profile);
+        let said = CompiledProfile::read(&yaml).unwrap();
+        prop_assert_ne!(&said.version, &profile.version);
+        prop_assert_eq!(&said.text, &yaml);
+        prop_assert_eq!(&said.profile, &profile.profile);
     }
 }
 

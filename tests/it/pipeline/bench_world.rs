@@ -78,8 +78,8 @@ pub fn company(n: u32, day: i64) -> Input {
         as_of: Timestamp(START + day * DAY_MS),
         baseline: false,
         facts: vec![
-            (Attribute::Name, Value::Terms(vec![format!("Company {n}").into()])),
-            (Attribute::Industry, Value::Terms(vec![industry.into()])),
+            (Attribute::Name, Value::Names(vec![format!("Company {n}").into()])),
+            (Attribute::Industry, Value::said(Attribute::Industry, [industry]).unwrap()),
             (Attribute::Employees, Value::number(employees)),
         ],
         tools: vec![],

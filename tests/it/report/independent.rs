@@ -60,7 +60,7 @@ fn script(data: &str, read: &Read, profiles: &[(String, CompiledProfile)]) -> Op
     let folder = tempfile::tempdir().unwrap();
     let files = profiles.iter().map(|(name, profile)| {
         let file = folder.path().join(format!("{name}.json"));
-        std::fs::write(&file, &profile.json).unwrap();
+        std::fs::write(&file, serde_json::to_string(&profile.profile).unwrap()).unwrap();
         file
     });
     let files: Vec<_> = files.collect();

@@ -8,7 +8,7 @@ use buymode::domain::account::input::{
 };
 use buymode::domain::evidence::company::{Attribute, CompanyUpdate, Value};
 use buymode::domain::evidence::signal::{
-    Engagement, Event, Funding, Growth, Headcount, Hiring, News, Signal, Technology, slug,
+    Engagement, Event, Funding, Growth, Headcount, Hiring, News, Signal, Technology,
 };
 use buymode::domain::profile::amount::Amount;
 use buymode::domain::profile::variant::CompiledProfile;
@@ -199,8 +199,8 @@ fn event(kind: &str, words: &Words) -> Event {
         }),
         "technology" => Event::Technology(Technology {
             action: words.must(0),
-            tool: slug(&words.plain[1]),
-            category: words.get("category").map(Text::new),
+            tool: words.must(1),
+            category: words.get("category").map(|word| word.parse().unwrap()),
         }),
         "news" => Event::News(news(words)),
         "engagement" => Event::Engagement(Engagement {
@@ -224,8 +224,8 @@ fn market(words: &Words) -> Broadcast {
         confidence: BasisPoints::FULL,
         evidence_url: None,
         news: news(words),
-        industries: words.get("industry").map(Text::new).into_iter().collect(),
-        regions: words.get("region").map(Text::new).into_iter().collect(),
+        industries: words.get("industry").map(|word| word.parse().unwrap()).into_iter().collect(),
+        regions: words.get("region").map(|word| word.parse().unwrap()).into_iter().collect(),
     })
 }
 
@@ -250,11 +250,12 @@ fn company(words: &Words) -> CompanyUpdate {
                 let (low, high) = value.split_once("..").unwrap();
                 Value::Number { low: low.parse().unwrap(), high: high.parse().unwrap() }
             }
-            _ => number.unwrap_or_else(|_| Value::terms(value.split(',').map(Text::new)).unwrap()),
+            _ => number.unwrap_or_else(|_| Value::said(attribute, value.split(',')).unwrap()),
         };
         facts.push((attribute, fact));
     }
-    let tools = words.get("tools").map(|t| t.split(',').map(|t| (slug(t), true)).collect());
+    let tools =
+        words.get("tools").map(|t| t.split(',').map(|t| (t.parse().unwrap(), true)).collect());
     CompanyUpdate {
         id: words.id(),
         source: "crm".into(),

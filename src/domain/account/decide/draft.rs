@@ -94,7 +94,7 @@ impl Turn<'_, '_> {
             angle: persona.and_then(|p| p.angle.clone()).unwrap_or_else(|| value.angle.clone()),
             owner: a.facts.text(Attribute::Owner),
             territory: a.facts.text(Attribute::Territory),
-            crm_ids: a.facts.terms(Attribute::CrmId),
+            crm_ids: a.facts.texts(Attribute::CrmId).map(Text::new).collect(),
         }
     }
 }

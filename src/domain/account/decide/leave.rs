@@ -10,6 +10,7 @@ use crate::domain::score::priority;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::catalogue::OutcomeKind;
 use crate::domain::terms::experiment::Arm;
+use crate::domain::terms::term::Term;
 use crate::domain::terms::time::{Day, Timestamp};
 
 pub(super) struct End {
@@ -60,8 +61,8 @@ impl Turn<'_, '_> {
         }
         let rules = &self.a.profile().profile.episode;
         let by_reason = || {
-            let reason = outcome.reason.as_ref();
-            let days = reason.and_then(|reason| rules.lost_cooldown_days.get(reason));
+            let reason = outcome.reason.as_deref().and_then(|reason| Term::parse(reason).ok());
+            let days = reason.and_then(|reason| rules.lost_cooldown_days.get(&reason));
             days.copied().unwrap_or(rules.cooldown_days)
         };
         let cooldown = match outcome.outcome {

@@ -106,7 +106,7 @@ impl Fold<'_> {
     /// By a key: a name says too little of which company is meant.
     fn names_as_parent(&self) -> Option<AccountKey> {
         let fact = self.state.company.fact(Attribute::Parent)?;
-        let key = AccountKey::parse(fact.value.as_terms().first()?).ok()?;
+        let key = AccountKey::read(fact.value.texts().next()?)?;
         (key != *self.account).then_some(key)
     }
 

@@ -1,8 +1,10 @@
 //! What is wrong with a condition.
 
 use super::Findings;
-use crate::domain::profile::when::{StageTest, TermTest, When};
+use crate::domain::profile::when::{StageTest, TermTest, Test, When};
+use crate::domain::terms::account::CompanyRef;
 use crate::domain::terms::limits::HORIZON_DAYS;
+use crate::domain::terms::term::Term;
 
 pub(super) fn condition(at: &str, when: &When, found: &mut Findings) {
     found.add(
@@ -15,6 +17,18 @@ pub(super) fn condition(at: &str, when: &When, found: &mut Findings) {
     }
     if let Some(test) = &when.technologies {
         words(&format!("{at}.technologies"), test, found);
+    }
+    if let Some(test) = &when.parent {
+        words(&format!("{at}.parent"), test, found);
+    }
+    if let Some(test) = &when.account {
+        let at = format!("{at}.account");
+        words(&at, test, found);
+        for company in test.words() {
+            let CompanyRef::Name(name) = company else { continue };
+            let remedy = "use a domain (acme.com) or a key with its kind (crunchbase:acme)";
+            found.add(true, &at, format!("invalid account key {:?}: {remedy}", name.as_str()));
+        }
     }
     if let Some(test) = &when.country {
         countries(&format!("{at}.country"), test, found);
@@ -81,28 +95,29 @@ pub(super) fn stages(at: &str, test: &StageTest, found: &mut Findings) {
     found.add(never, at, "any_of names no stage between min and max: nothing can hold");
 }
 
-fn words(at: &str, test: &TermTest, found: &mut Findings) {
-    found.add(
-        *test == TermTest::default(),
-        at,
-        "is an empty list; name at least one, or leave it out",
-    );
-    let lists = [&test.any_of, &test.all_of, &test.none_of, &test.contains];
-    let empty = lists.iter().any(|list| list.iter().any(|word| word.is_empty()));
-    found.add(empty, at, "has an empty word; remove it");
+fn words<W, P>(at: &str, test: &Test<W, P>, found: &mut Findings)
+where
+    W: PartialEq + AsRef<str>,
+    P: AsRef<str>,
+{
+    found.add(test.is_empty(), at, "is an empty list; name at least one, or leave it out");
     let both = test.any_of.iter().chain(&test.all_of).find(|word| test.none_of.contains(word));
     if let Some(word) = both {
-        found.add(true, at, format!("asks for {word:?} and forbids it; remove one of them"));
+        found.add(
+            true,
+            at,
+            format!("asks for {:?} and forbids it; remove one of them", word.as_ref()),
+        );
     }
 }
 
 /// Countries are two letters; the names that people write instead are known.
 fn countries(at: &str, test: &TermTest, found: &mut Findings) {
-    for word in test.any_of.iter().chain(&test.all_of).chain(&test.none_of) {
+    for word in test.words().map(Term::as_str) {
         if word.len() == 2 && word.bytes().all(|b| b.is_ascii_lowercase()) && word != "uk" {
             continue;
         }
-        let code = match word.as_str() {
+        let code = match word {
             "usa" | "united-states" | "united-states-of-america" | "america" => "us",
             "uk" | "united-kingdom" | "great-britain" | "england" => "gb",
             "canada" => "ca",

@@ -8,9 +8,9 @@ mod triggers;
 
 use super::{Criterion, Model, Profile, Segment, Value};
 use crate::domain::Text;
-use crate::domain::evidence::signal::slug;
 use crate::domain::profile::overlay::overlay;
 use crate::domain::terms::limits::{CRITERIA_MAX, HORIZON_DAYS, SEGMENTS_MAX};
+use crate::domain::terms::term::Term;
 use conditions::condition;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -349,8 +349,9 @@ fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
 
 /// `, such as "…"`, where the text makes a name.
 fn such_as(text: &str) -> String {
-    let name: String =
-        slug(text).chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+    let term = Term::parse(text).ok();
+    let name = term.iter().flat_map(|term| term.as_str().chars());
+    let name: String = name.filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
     if is_name(&name) { format!(", such as {name:?}") } else { String::new() }
 }
 

@@ -1,12 +1,14 @@
 //! Asking a company.
 
-use super::{Answer, Answered, DepartmentTest, NumberTest, StageTest, TermTest, When};
-use crate::domain::Text;
+use super::{Answer, Answered, DepartmentTest, KeyTest, NumberTest, StageTest, TermTest, When};
 use crate::domain::evidence::company::{Attribute, Value};
 use crate::domain::evidence::facts::Facts;
+use crate::domain::terms::account::CompanyRef;
 use crate::domain::terms::catalogue::FundingStage;
+use crate::domain::terms::term::Term;
 use crate::domain::terms::time::Day;
 use chrono::Datelike;
+use smallvec::SmallVec;
 
 /// A condition with only what is asked in it, so that asking costs no more than that.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -15,7 +17,8 @@ pub struct Question {
     numbers: Vec<(Attribute, NumberTest)>,
     age_years: Option<NumberTest>,
     stage: Option<StageTest>,
-    account: Option<TermTest>,
+    account: Option<KeyTest>,
+    parent: Option<KeyTest>,
     technologies: Option<TermTest>,
     department: Option<DepartmentTest>,
     all: Vec<Question>,
@@ -31,6 +34,7 @@ impl When {
             age_years: self.age_years,
             stage: self.funding_stage.clone(),
             account: self.account.clone(),
+            parent: self.parent.clone(),
             technologies: self.technologies.clone(),
             department: self.department,
             all: self.all.iter().map(When::question).collect(),
@@ -42,12 +46,8 @@ impl When {
 
 impl Question {
     /// Whether the answer may depend on this tool.
-    pub fn asks_of_tool(&self, tool: &str) -> bool {
-        let named = |test: &TermTest| {
-            let TermTest { any_of, all_of, none_of, contains } = test;
-            let mut named = any_of.iter().chain(all_of).chain(none_of);
-            named.any(|t| t == tool) || !contains.is_empty()
-        };
+    pub fn asks_of_tool(&self, tool: &Term) -> bool {
+        let named = |test: &TermTest| test.words().any(|t| t == tool) || !test.contains.is_empty();
         self.technologies.as_ref().is_some_and(named)
             || self.all.iter().chain(&self.any).any(|q| q.asks_of_tool(tool))
             || self.not.as_ref().is_some_and(|q| q.asks_of_tool(tool))
@@ -79,7 +79,11 @@ impl Question {
             both(steady(test.ask(facts.value(Attribute::FundingStage).as_deref())));
         }
         if let Some(test) = &self.account {
-            both(steady(test.ask_terms(&[Text::new(facts.account.as_str())])));
+            let holds = test.holds(&[CompanyRef::Key(facts.account.clone())]);
+            both(steady(Answer::from_bool(holds)));
+        }
+        if let Some(test) = &self.parent {
+            both(steady(test.ask_parent(facts)));
         }
         if let Some(test) = &self.technologies {
             both(steady(test.ask_tools(facts)));
@@ -114,31 +118,41 @@ fn steady(answer: Answer) -> Answered {
 impl TermTest {
     fn ask_attribute(&self, facts: &Facts<'_>, attribute: Attribute) -> Answer {
         match facts.value(attribute).as_deref() {
-            Some(Value::Terms(terms)) => self.ask_terms(terms),
+            Some(Value::Terms(terms)) => Answer::from_bool(self.holds(terms)),
+            // A name is held as people read it.
+            Some(Value::Names(names)) => {
+                let terms: SmallVec<[Term; 1]> =
+                    names.iter().filter_map(|name| Term::parse(name).ok()).collect();
+                Answer::from_bool(self.holds(&terms))
+            }
             _ => Answer::Unknown,
         }
     }
 
-    fn ask_terms(&self, terms: &[Text]) -> Answer {
-        let any = self.any_of.is_empty() || self.any_of.iter().any(|t| terms.contains(t));
-        let all = self.all_of.iter().all(|t| terms.contains(t));
-        let none = !self.none_of.iter().any(|t| terms.contains(t));
-        let within = self.contains.is_empty()
-            || self.contains.iter().any(|part| terms.iter().any(|t| t.contains(part.as_str())));
-        Answer::from_bool(any && all && none && within)
-    }
-
     /// Of tools, one that is not listed is unknown unless a source vouches for the whole list.
     fn ask_tools(&self, facts: &Facts<'_>) -> Answer {
-        let uses = |tool: &Text| match facts.tool(tool) {
+        let uses = |tool: &Term| match facts.tool(tool) {
             Some(in_use) => Answer::from_bool(in_use),
             None if facts.tools_are_complete() => Answer::No,
             None => Answer::Unknown,
         };
-        let any_used = |tools: &[Text]| tools.iter().map(uses).fold(Answer::No, Answer::or);
+        let any_used = |tools: &[Term]| tools.iter().map(uses).fold(Answer::No, Answer::or);
         let any = if self.any_of.is_empty() { Answer::Yes } else { any_used(&self.any_of) };
         let all = self.all_of.iter().map(uses).fold(Answer::Yes, Answer::and);
         any.and(all).and(any_used(&self.none_of).not())
+    }
+}
+
+impl KeyTest {
+    fn ask_parent(&self, facts: &Facts<'_>) -> Answer {
+        match facts.value(Attribute::Parent).as_deref() {
+            Some(Value::Names(names)) => {
+                let named: SmallVec<[CompanyRef; 1]> =
+                    names.iter().filter_map(|name| CompanyRef::parse(name).ok()).collect();
+                Answer::from_bool(self.holds(&named))
+            }
+            _ => Answer::Unknown,
+        }
     }
 }
 

@@ -8,13 +8,13 @@ mod ask;
 mod words;
 
 use super::amount::Amount;
-use crate::domain::Text;
 use crate::domain::evidence::company::Attribute;
 use crate::domain::terms::catalogue::{Function, FundingStage};
 use crate::domain::terms::time::Day;
 pub use ask::Question;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+pub use words::{KeyTest, TermTest, Test};
 
 /// An answer to a question about a company.
 #[derive(
@@ -117,7 +117,7 @@ pub struct When {
     pub status: Option<TermTest>,
     /// The parent company's account key.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub parent: Option<TermTest>,
+    pub parent: Option<KeyTest>,
     /// Who owns the account.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<TermTest>,
@@ -144,7 +144,7 @@ pub struct When {
     pub regulated_by: Option<TermTest>,
     /// Account keys.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub account: Option<TermTest>,
+    pub account: Option<KeyTest>,
     /// Tools in use; `none_of` for absence. One that is not listed is unknown, unless a source
     /// sees them all: say under the criterion's `unknown` what that counts as.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -161,20 +161,6 @@ pub struct When {
     /// Not this.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not: Option<Box<When>>,
-}
-
-/// A test of words. Written as one word, a list (any of them), or with operators.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct TermTest {
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub any_of: Vec<Text>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub all_of: Vec<Text>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub none_of: Vec<Text>,
-    /// Any of these within any term.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub contains: Vec<Text>,
 }
 
 /// A range of numbers; both ends belong to it.
@@ -241,6 +227,7 @@ impl When {
         let mut names: Vec<&'static str> = self.term_tests().map(|(a, _)| a.into()).collect();
         names.extend(self.number_tests().map(|(a, _)| <&'static str>::from(a)));
         let others = [
+            (self.parent.is_some(), "parent"),
             (self.age_years.is_some(), "founded_year"),
             (self.funding_stage.is_some(), "funding_stage"),
             (self.technologies.is_some(), "technologies"),
@@ -272,7 +259,6 @@ impl When {
             (Attribute::Organisation, &self.organisation),
             (Attribute::Lifecycle, &self.lifecycle),
             (Attribute::Status, &self.status),
-            (Attribute::Parent, &self.parent),
             (Attribute::Owner, &self.owner),
             (Attribute::Territory, &self.territory),
             (Attribute::Tags, &self.tags),

@@ -10,6 +10,7 @@ use crate::domain::profile::rules::{
 use crate::domain::profile::trigger::Trigger;
 use crate::domain::profile::variant::CompiledRule;
 use crate::domain::terms::catalogue::{HiringAction, Instrument, TechnologyAction};
+use crate::domain::terms::term::{Term, any_within};
 use crate::domain::terms::time::Day;
 use crate::domain::terms::units::{BasisPoints, MilliPoints, PPM, contribution};
 use smallvec::SmallVec;
@@ -134,21 +135,11 @@ pub(super) fn hiring_could_match(m: &HiringMatch, h: &Hiring) -> bool {
     } else {
         m.actions.contains(&h.action)
     };
-    let title = || m.titles.iter().any(|part| contains_folded(&h.title, part));
     !h.agency
         && action
         && (m.functions.is_empty() || m.functions.iter().any(|f| h.function.counts_as(*f)))
         && (m.seniorities.is_empty() || m.seniorities.contains(&h.seniority))
-        && (m.titles.is_empty() || title())
-}
-
-/// Whether `part` occurs in `text`, whatever the case.
-fn contains_folded(text: &str, part: &str) -> bool {
-    if text.is_ascii() && part.is_ascii() {
-        let (text, part) = (text.as_bytes(), part.as_bytes());
-        return part.is_empty() || text.windows(part.len()).any(|w| w.eq_ignore_ascii_case(part));
-    }
-    text.to_lowercase().contains(part.to_lowercase().as_str())
+        && (m.titles.is_empty() || any_within(&m.titles, &h.title))
 }
 
 fn hiring(at: u16, rule: &CompiledRule, m: &HiringMatch, signs: &Signs<'_>, into: &mut Found) {
@@ -179,8 +170,9 @@ fn engagement(
 }
 
 pub(super) fn topic_matches(m: &EngagementMatch, e: &Engagement) -> bool {
+    let topic = || e.topic.as_deref().and_then(|topic| Term::parse(topic).ok());
     m.kinds.contains(&e.engagement)
-        && (m.topics.is_empty() || e.topic.as_ref().is_some_and(|t| m.topics.contains(t)))
+        && (m.topics.is_empty() || topic().is_some_and(|topic| m.topics.contains(&topic)))
 }
 
 /// `least` events within `days` of the last of them: it happened on the day that completed the

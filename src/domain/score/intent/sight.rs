@@ -7,6 +7,7 @@ use crate::domain::evidence::signal::Event;
 use crate::domain::profile::trigger::Trigger;
 use crate::domain::profile::variant::CompiledProfile;
 use crate::domain::terms::catalogue::HiringAction;
+use crate::domain::terms::term::Term;
 
 /// Whether an event may count for a rule, or move a fact that the profile asks about. Yes where in
 /// doubt: a no is a promise that the profile judges the account alike with it and without it.
@@ -35,7 +36,7 @@ pub fn sees(profile: &CompiledProfile, event: &Event) -> bool {
     }
 }
 
-fn names_tool(trigger: &Trigger, tool: &str) -> bool {
+fn names_tool(trigger: &Trigger, tool: &Term) -> bool {
     match trigger {
         Trigger::Technology(m) => m.any_of.is_empty() || m.any_of.iter().any(|t| t == tool),
         Trigger::Uses(m) => m.any_of.iter().any(|t| t == tool),

@@ -56,7 +56,7 @@ fn known(n: u32) -> Input {
     if KIN.contains(&n) {
         update
             .facts
-            .push((Attribute::Parent, Value::Terms(vec![former_parent(n).as_str().into()])));
+            .push((Attribute::Parent, Value::Names(vec![former_parent(n).as_str().into()])));
         update.facts.sort_by_key(|(attribute, _)| *attribute);
     }
     Input::Company(update)

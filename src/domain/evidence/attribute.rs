@@ -1,0 +1,152 @@
+//! What can be known of a company, by name, and the values it can have.
+
+use super::signal::bounded;
+use crate::domain::Text;
+use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::catalogue::FundingStage;
+use crate::domain::terms::limits::TERMS_MAX;
+use crate::domain::terms::term::Term;
+use serde::{Deserialize, Serialize};
+use strum::{Display, EnumIter, EnumString, IntoStaticStr};
+
+/// A named property of a company.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumIter,
+    EnumString,
+    IntoStaticStr,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Attribute {
+    Name,
+    Industry,
+    SubIndustry,
+    Employees,
+    RevenueUsd,
+    ArrUsd,
+    Country,
+    Region,
+    OperatesIn,
+    BusinessModel,
+    FoundedYear,
+    FundingStage,
+    GrowthStage,
+    /// Legal form: private, public, nonprofit, government, subsidiary.
+    Organisation,
+    /// The CRM's lifecycle stage: lead, opportunity, customer …
+    Lifecycle,
+    /// operating, acquired, closed, bankrupt.
+    Status,
+    /// The parent company's account key.
+    Parent,
+    Owner,
+    Territory,
+    /// `system:id` in the team's CRMs.
+    CrmId,
+    Tags,
+    DecisionStyle,
+    BudgetOwner,
+    Urgency,
+    TechnicalMaturity,
+    RegulatedBy,
+}
+
+impl Attribute {
+    /// Whether people read it as the source wrote it. Of these the owner is compared as a term, and
+    /// the parent as an account key.
+    pub fn is_name(self) -> bool {
+        matches!(self, Self::Name | Self::Parent | Self::Owner | Self::CrmId)
+    }
+}
+
+/// A fact's value.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Value {
+    /// A number, or the band it lies in, both ends included.
+    Number {
+        low: u64,
+        high: u64,
+    },
+    Stage(FundingStage),
+    /// Words that profiles compare: sorted, none twice, never empty.
+    Terms(Vec<Term>),
+    /// Names and ids as the source wrote them: sorted, none twice, never empty.
+    Names(Vec<Text>),
+}
+
+impl Value {
+    pub fn number(value: u64) -> Value {
+        Value::Number { low: value, high: value }
+    }
+
+    /// What a source wrote of an attribute that is words: names stay as they are written, terms are
+    /// normalised. `None` if nothing is left.
+    pub fn said<'a>(
+        attribute: Attribute,
+        texts: impl IntoIterator<Item = &'a str>,
+    ) -> Option<Value> {
+        let texts = texts.into_iter();
+        if !attribute.is_name() {
+            return Value::terms(texts.filter_map(|text| Term::parse(text).ok()));
+        }
+        let key = |text: &str| {
+            let key = AccountKey::read(text).filter(|_| attribute == Attribute::Parent);
+            key.map(|key| key.as_str().into())
+        };
+        Value::names(texts.filter_map(|text| key(text).or_else(|| bounded(text))))
+    }
+
+    /// `None` if nothing is left.
+    pub fn terms(terms: impl IntoIterator<Item = Term>) -> Option<Value> {
+        some_of(terms).map(Value::Terms)
+    }
+
+    /// `None` if nothing is left.
+    pub fn names(names: impl IntoIterator<Item = Text>) -> Option<Value> {
+        some_of(names).map(Value::Names)
+    }
+
+    pub fn as_stage(&self) -> Option<FundingStage> {
+        match self {
+            Value::Stage(stage) => Some(*stage),
+            _ => None,
+        }
+    }
+
+    pub fn as_terms(&self) -> &[Term] {
+        match self {
+            Value::Terms(terms) => terms,
+            _ => &[],
+        }
+    }
+
+    /// Terms or names, for people to read.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        let names: &[Text] = match self {
+            Value::Names(names) => names,
+            _ => &[],
+        };
+        self.as_terms().iter().map(Term::as_str).chain(names.iter().map(Text::as_str))
+    }
+}
+
+/// Sorted, none twice, at most [`TERMS_MAX`].
+fn some_of<T: Ord>(texts: impl IntoIterator<Item = T>) -> Option<Vec<T>> {
+    let mut texts: Vec<T> = texts.into_iter().collect();
+    texts.sort_unstable();
+    texts.dedup();
+    texts.truncate(TERMS_MAX);
+    (!texts.is_empty()).then_some(texts)
+}
