@@ -1,12 +1,12 @@
-# What mappings of several vendors read in texts.
+# Functions on texts that several mappings share.
 
-# Of keywords, those that say in so many words what a company sells and to whom.
+# The keywords that name a business model.
 def models: [listed[] | ascii_downcase | gsub("[^a-z0-9]+"; "-")
   | select(. as $word | any("b2b", "b2c", "saas", "marketplace", "e-commerce", "api", "open-source",
                             "enterprise-software"; . == $word))];
 
-# The one sum that a text names, apart from a valuation; of several the one that is raised, or none.
-# Left out is what it may not mean: "$20" or a size that is not known.
+# The amount in a text, other than a valuation; of several the amount raised, or none. Ambiguous ones are
+# left out, such as "$20" or an unknown unit.
 def sign: "[$€£¥￥₹₩₪₺₦₫₱₽₴฿]";
 def size: "thousand|million|billion|trillion|crores?|lakhs?|lacs?|mln|mio|mrd|bln|mm|mn|bn|tn|cr|k|m|b";
 def sums: . as $text

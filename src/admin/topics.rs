@@ -5,6 +5,7 @@ use crate::admin::place::Place;
 use crate::admin::profiles::file::compile;
 use crate::admin::profiles::published;
 use crate::domain::Text;
+use crate::domain::terms::figures::counted;
 use crate::engine::topics::Topics;
 use crate::log::{Cleanup, Stamp, TopicSpec};
 use serde::Serialize;
@@ -88,7 +89,8 @@ fn problems(
             format!(
                 "topic {name} has {} partitions and {} has {inputs}: they must be equal, since \
              an account's state is in the same partition as its inputs; create {name} again with {inputs}",
-                found.partitions, topics.inputs
+                counted(found.partitions, "partition"),
+                topics.inputs
             ),
         ));
     }

@@ -1,5 +1,5 @@
-//! Companies as the core knows them, folded from records without a log: a Series B raises the
-//! stage, a headcount report the size, exactly as in a history that was imported.
+//! Companies folded from records by the core, without a log: a Series B changes the stage, a headcount
+//! report the size, exactly as in an imported history.
 
 use crate::domain::account::input::{Input, LogPosition};
 use crate::domain::account::state::AccountState;
@@ -8,7 +8,7 @@ use crate::domain::account::world::World;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::time::{DAY_MS, Day, Timestamp};
 
-/// A record with the time at which it could first be known.
+/// A record with the earliest time at which it was known.
 #[derive(Clone, Debug)]
 pub struct Record {
     pub account: AccountKey,
@@ -16,7 +16,7 @@ pub struct Record {
     pub known_at: Timestamp,
 }
 
-/// What is known of each account on a day.
+/// The state of each account on a day.
 #[derive(Clone, Debug)]
 pub struct Companies {
     pub on: Day,
@@ -24,15 +24,15 @@ pub struct Companies {
     pub accounts: Vec<(AccountKey, AccountState)>,
 }
 
-/// The states on `on`: what became known later is left out. Without a day, on the last one that
-/// the records know.
+/// The states at the end of the day `on`, without records that became known later. `None`: the
+/// last day of the records.
 pub fn fold(mut records: Vec<Record>, on: Option<Day>) -> Companies {
     let last = records.iter().map(|record| record.known_at.day()).max().unwrap_or_default();
     let on = on.unwrap_or(last);
-    // The day is over: what became known in the course of it counts.
+    // The end of the day: records of the day itself count.
     let end = Timestamp(on.start().0 + DAY_MS - 1);
     records.retain(|record| record.known_at <= end);
-    // Stable: of the same time the record that was read first stays first.
+    // Stable: records of the same time keep the order in which they were read.
     records.sort_by(|a, b| (&a.account, a.known_at).cmp(&(&b.account, b.known_at)));
     let world = World::default();
     let mut accounts: Vec<(AccountKey, AccountState)> = Vec::new();
@@ -54,7 +54,7 @@ pub fn fold(mut records: Vec<Record>, on: Option<Day>) -> Companies {
 }
 
 impl Companies {
-    /// Lets every account catch up with the time.
+    /// Advances every account to the time.
     fn wake(&mut self, time: Timestamp) {
         let world = World::default();
         for (account, state) in &mut self.accounts {

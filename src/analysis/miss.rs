@@ -1,7 +1,7 @@
-//! The nearest miss: everything that stands between an account and buying mode, and by how much.
+//! Why not: every obstacle between an account and buying mode, and by how much it falls short.
 //!
-//! What a missing signal would add is not guessed: the rule is made to match once more and the sum
-//! is made again, with caps and conjunctions.
+//! The points that a missing signal would add are exact: the rule is assumed to match once more, and
+//! the score is computed again with caps and conjunctions.
 
 use crate::domain::Text;
 use crate::domain::account::assess::{Assessment, inherited};
@@ -12,32 +12,33 @@ use crate::domain::profile::when::Answer;
 use crate::domain::profile::{Criterion, Unknown};
 use crate::domain::score::intent::{Contribution, Ground};
 use crate::domain::terms::catalogue::{Kind, SuppressionList};
+use crate::domain::terms::figures;
 use crate::domain::terms::time::{Day, Timestamp};
 use crate::domain::terms::units::MilliPoints;
 use serde::Serialize;
 use std::fmt;
 
-/// How many ways over a line are told.
+/// How many ways to reach a line are shown.
 const WAYS_SHOWN: usize = 5;
 
-/// One thing that keeps an account out. All of them must go.
+/// One reason that keeps an account out. It enters only when none is left.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kept_out_by", rename_all = "snake_case")]
 pub enum Obstacle {
-    /// By a suppression list or by the profile, whatever the score.
+    /// Excluded by a suppression list or by the profile, whatever the score.
     Excluded {
         reason: Text,
         list: Option<SuppressionList>,
-        /// The first day it no longer holds.
+        /// The first day on which the exclusion no longer applies.
         until: Option<Day>,
     },
-    /// Signals came, but no record of the company.
+    /// There are signals, but no company record.
     CompanyUnknown,
-    /// A required criterion is not answered with yes.
+    /// A required criterion is not met.
     Required { criterion: Text, answer: Answer, found: Text },
-    /// Too little is known to say how well it fits.
+    /// Too little of the criteria's weight is known for a tier.
     KnownTooLittle { known_percent: i32, needed_percent: i32, unknown: Vec<Text> },
-    /// The fit is below its line.
+    /// The fit is below the gate.
     Fit {
         #[serde(rename = "fit_millipoints")]
         fit: MilliPoints,
@@ -47,25 +48,25 @@ pub enum Obstacle {
     },
     /// Intent, or the sum of an additive profile, is below the enter line.
     Intent {
-        /// It is the sum of fit and intent.
+        /// The score is the sum of fit and intent.
         additive: bool,
         #[serde(rename = "score_millipoints")]
         score: MilliPoints,
         #[serde(rename = "needed_millipoints")]
         needed: MilliPoints,
         ways: Vec<Way>,
-        /// What takes points away.
+        /// Contributions that take points away.
         against: Vec<Way>,
-        /// The day of the next event that is still to come.
+        /// The day of the next planned event.
         to_come: Option<Day>,
     },
-    /// The score holds, but a kind of signal that the profile requires is missing: one of these.
+    /// The score is high enough, but the profile requires a signal of one of these kinds.
     Kind { one_of: Vec<Kind> },
-    /// The score holds by standing facts alone; something must happen.
+    /// The score is high enough by permanent rules (`uses`) alone; entry needs a signal.
     NothingHappened,
-    /// It was in buying mode lately.
+    /// It left buying mode a short time ago.
     Cooldown {
-        /// What was seen before, or with what ended it, is not new.
+        /// Only evidence first seen from this time on counts as new.
         since: Timestamp,
         until: Day,
         #[serde(rename = "fresh_millipoints")]
@@ -75,23 +76,23 @@ pub enum Obstacle {
     },
 }
 
-/// Something that would change a sum, and by how much.
+/// A change that would move the score, and by how many points.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Way {
-    /// A criterion or a rule.
+    /// Name of the criterion or rule.
     pub name: Text,
     #[serde(flatten)]
     pub of: Of,
     #[serde(rename = "millipoints")]
     pub points: MilliPoints,
-    /// Whether it would be enough by itself.
+    /// Whether it alone would be enough.
     pub enough: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Of {
-    /// As it is answered now.
+    /// The answer as it is now.
     Criterion {
         answer: Answer,
     },
@@ -100,8 +101,8 @@ pub enum Of {
     },
 }
 
-/// What keeps an account out that is not in buying mode, the least movable first. Nothing: it
-/// enters with the next look.
+/// What keeps an account out of buying mode, the hardest to change first. Empty: it enters at the
+/// next evaluation.
 pub fn obstacles(
     a: &Assessment<'_>,
     state: &AccountState,
@@ -172,7 +173,7 @@ fn fit(a: &Assessment<'_>, found: &mut Vec<Obstacle>) {
     }
 }
 
-/// What each criterion would add to the fit if it were answered well.
+/// The points that each criterion would add to the fit if it were met.
 fn criteria(a: &Assessment<'_>, gap: MilliPoints) -> Vec<Way> {
     let answered = a.variant.criteria.iter().zip(&a.fit.answers);
     let ways = answered.filter_map(|(criterion, answer)| {
@@ -229,7 +230,7 @@ fn intent(a: &Assessment<'_>, found: &mut Vec<Obstacle>) {
     }
 }
 
-/// What each rule would add if it matched today, at full strength.
+/// The points that each rule would add if it matched today at full strength.
 fn rules(a: &Assessment<'_>, gap: MilliPoints) -> Vec<Way> {
     let ways = a.variant.rules.iter().enumerate().filter_map(|(at, compiled)| {
         let rule = at as u16;
@@ -255,11 +256,11 @@ fn taken(a: &Assessment<'_>, c: &Contribution, gap: MilliPoints) -> Way {
     Way { name: compiled.name.clone(), of, points: c.points, enough: -c.points >= gap }
 }
 
-/// What is enough first, then what only has to be found out, then by points; a few of them.
+/// Ways that are enough alone first, then unknown criteria, then by points; at most [`WAYS_SHOWN`].
 fn sorted(mut ways: Vec<Way>) -> Vec<Way> {
     let known = |way: &Way| way.of != Of::Criterion { answer: Answer::Unknown };
     ways.sort_by_key(|way| {
-        // Of those that are enough the smallest is the nearest.
+        // Of the ways that are enough, the one with the fewest points is the nearest.
         let points = if way.enough { way.points } else { -way.points };
         (!way.enough, known(way), points)
     });
@@ -271,7 +272,9 @@ impl fmt::Display for Way {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Way { name, points, .. } = self;
         match self.of {
-            Of::Criterion { answer } => write!(f, "'{name}' is {answer} ({points} points)"),
+            Of::Criterion { answer } => {
+                write!(f, "'{name}' is {answer} ({})", figures::points(*points))
+            }
             Of::Rule { kind } if points.0 < 0 => {
                 write!(f, "'{name}' ({kind}) takes {}", -*points)
             }
@@ -290,30 +293,33 @@ impl fmt::Display for Obstacle {
                 }
                 until.map_or(Ok(()), |until| write!(f, ", until {until}"))
             }
-            Obstacle::CompanyUnknown => f.write_str("no company record came yet"),
+            Obstacle::CompanyUnknown => f.write_str("no company record yet"),
             Obstacle::Required { criterion, answer, found } => {
                 write!(f, "required: '{criterion}' is {answer}")?;
                 if found.is_empty() { Ok(()) } else { write!(f, " (known: {found})") }
             }
             Obstacle::KnownTooLittle { known_percent, needed_percent, unknown } => {
-                write!(f, "{known_percent} % of the weight is known, {needed_percent} % must be")?;
+                write!(
+                    f,
+                    "{known_percent} % of the weight is known, {needed_percent} % is needed"
+                )?;
                 if unknown.is_empty() {
                     return Ok(());
                 }
-                write!(f, ": not known is {}", joined(unknown.iter(), ", "))
+                write!(f, "; unknown: {}", joined(unknown.iter(), ", "))
             }
             Obstacle::Fit { fit, needed, ways } => {
                 write!(f, "fit {fit} of {needed}")?;
-                told(f, ways)
+                write_ways(f, ways)
             }
             Obstacle::Intent { additive, score, needed, ways, against, to_come } => {
                 let what = if *additive { "fit and intent" } else { "intent" };
                 write!(f, "{what} {score} of {needed}")?;
-                told(f, ways)?;
+                write_ways(f, ways)?;
                 if !against.is_empty() {
                     write!(f, "; {}", joined(against.iter(), ", "))?;
                 }
-                to_come.map_or(Ok(()), |day| write!(f, "; something is announced for {day}"))
+                to_come.map_or(Ok(()), |day| write!(f, "; an event is planned for {day}"))
             }
             Obstacle::Kind { one_of } => {
                 write!(f, "a required kind of signal is missing: {}", joined(one_of.iter(), " or "))
@@ -323,21 +329,21 @@ impl fmt::Display for Obstacle {
             }
             Obstacle::Cooldown { since, until, fresh, needed } => write!(
                 f,
-                "in cooldown until {until}: before that only evidence first seen from {} on and worth {needed} \
-                 alone brings it back, and there is {fresh}",
+                "in cooldown until {until}: before that day it enters only by evidence first seen from {} on and worth {needed} \
+                 points alone; so far there are {fresh}",
                 since.to_rfc3339()
             ),
         }
     }
 }
 
-fn told(f: &mut fmt::Formatter<'_>, ways: &[Way]) -> fmt::Result {
+fn write_ways(f: &mut fmt::Formatter<'_>, ways: &[Way]) -> fmt::Result {
     if ways.is_empty() {
         return Ok(());
     }
     let enough = ways.iter().filter(|way| way.enough).count();
     match enough {
-        0 => write!(f, ": {}; none is enough alone", joined(ways.iter(), ", ")),
+        0 => write!(f, ": {}; none of these is enough alone", joined(ways.iter(), ", ")),
         n if n == ways.len() => write!(f, ": {}", joined(ways.iter(), ", or ")),
         n => write!(
             f,

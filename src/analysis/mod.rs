@@ -1,9 +1,8 @@
-//! Questions about profiles and accounts whose answers decide nothing: what keeps an account out
+//! Read-only questions about profiles and accounts: what keeps an account out of buying mode
 //! ([`miss`]), what is unwise in a profile ([`advice`]), what another profile would change
-//! ([`diff`]), whom a profile takes ([`matching`]).
+//! ([`diff`]), which companies a profile matches ([`matching`]).
 //!
-//! Pure, like the core: every answer about an account is the core's own. No decision depends on
-//! this room.
+//! Pure, like the core, which evaluates every account. No decision depends on this room.
 
 #![deny(clippy::disallowed_methods)]
 

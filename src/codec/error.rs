@@ -1,25 +1,25 @@
-//! What can go wrong: a record that is to blame, or a registry that is not there.
+//! Errors: an invalid record, or a schema registry that does not answer.
 
 use crate::domain::account::input::RecordType;
 use crate::domain::account::records::DeadLetterReason;
 
-/// Why a record could not be decoded. The record is to blame: it goes to the dead letters.
+/// The record is invalid, so it goes to the dead letters.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct DecodeError {
     pub reason: DeadLetterReason,
-    /// One sentence for people.
+    /// The problem in one sentence, for people.
     pub message: String,
     pub record_type: RecordType,
 }
 
-/// The registry gave no answer that says anything of a record.
+/// The schema registry gave no usable answer; the record may be valid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RegistryError {
-    /// It could not be asked, or stumbled: the same question later may be answered.
+    /// The registry cannot be reached or failed; a retry may succeed.
     #[error("{0}")]
     Away(String),
-    /// It refused us: somebody has to mend a setting, or a subject.
+    /// The registry refused the request; an operator has to correct a setting or a subject.
     #[error("{0}")]
     Refused(String),
 }
@@ -32,7 +32,7 @@ pub enum DecodeFailure {
     Registry(#[from] RegistryError),
 }
 
-/// What is wrong with a record, before its type is added.
+/// A decoding error before the record's type is added to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flaw {
     pub reason: DeadLetterReason,

@@ -1,7 +1,6 @@
-//! Records of anybody's schema, as JSON: the datum is read with the schema that its id names in
-//! the registry, and what Avro knows more of than JSON becomes what people write. A union is its
-//! value, without the branch's name around it; dates, times and UUIDs are texts; decimals are
-//! numbers; bytes are base64.
+//! Records with any schema, as JSON: the datum is read with the schema that the registry has for its
+//! id. Types that JSON lacks become their usual text form: a union is its value, without the name of
+//! the branch; dates, times and UUIDs are texts; decimals are numbers; bytes are base64.
 
 use super::error::{DecodeFailure, Flaw};
 use super::resolve::whole;
@@ -19,18 +18,18 @@ use std::collections::hash_map::Entry;
 use std::fmt;
 use std::sync::Arc;
 
-/// A field of more bytes is not allocated before it is read.
+/// Maximum size of a fixed field in bytes; the reader allocates it before it reads.
 const FIXED_BYTES_MAX: usize = 1 << 20;
-/// A value's fields, with those of the records in it.
+/// Maximum number of fields of a value, nested records included.
 const FIELDS_MAX: usize = 100_000;
 
-/// What writers' schemas mean, by id.
+/// Writers' schemas by id.
 #[derive(Clone, Debug, Default)]
 pub struct Foreign {
     known: HashMap<u32, Result<Arc<Shape>, Arc<str>>>,
 }
 
-/// A writer's schema, ready to read with.
+/// A writer's schema, prepared for reading.
 struct Shape {
     schema: &'static Schema,
     reader: GenericDatumReader<'static>,
@@ -58,7 +57,7 @@ impl Foreign {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(new) => {
                 let shape = Shape::of(&writers.schema(id)?).map(Arc::new);
-                new.insert(shape.map_err(|why| format!("the schema of id {id} {why}").into()))
+                new.insert(shape.map_err(|why| format!("the schema with id {id} {why}").into()))
             }
         };
         let shape = match known {
@@ -68,31 +67,35 @@ impl Foreign {
             }
         };
         let malformed = |why: String| {
-            let message = format!("the bytes do not follow the schema of id {id}: {why}");
+            let message = format!("the bytes do not match the schema with id {id}: {why}");
             refuse(DeadLetterReason::Malformed, message)
         };
         let value = whole(&shape.reader, datum).map_err(malformed)?;
         shape
             .json(value, shape.schema)
-            .map_err(|why| refuse(DeadLetterReason::Value, format!("the record holds {why}")))
+            .map_err(|why| refuse(DeadLetterReason::Value, format!("the record contains {why}")))
     }
 }
 
 impl Shape {
-    /// Kept in memory for good, like every schema that is not ours: a registry never changes one.
+    /// Stays in memory, like every foreign schema: a registry never changes a schema.
     fn of(json: &str) -> Result<Shape, String> {
         let schema =
-            Schema::parse_str(json).map_err(|e| format!("cannot be read by itself: {e}"))?;
+            Schema::parse_str(json).map_err(|e| format!("cannot be parsed on its own: {e}"))?;
         let mut names = HashMap::new();
         named(&schema, &mut names);
         if extent(&schema, &names, &mut Extents::new())?.is_nothing {
-            return Err("describes nothing".to_owned());
+            return Err("contains no data".to_owned());
         }
         let schema: &'static Schema = Box::leak(Box::new(schema));
         let mut names = HashMap::new();
         named(schema, &mut names);
         let reader = GenericDatumReader::builder(schema).build();
-        Ok(Shape { schema, reader: reader.map_err(|e| format!("cannot be read: {e}"))?, names })
+        Ok(Shape {
+            schema,
+            reader: reader.map_err(|e| format!("cannot be used for reading: {e}"))?,
+            names,
+        })
     }
 
     fn json(&self, value: Avro, schema: &Schema) -> Result<Value, String> {
@@ -110,7 +113,7 @@ impl Shape {
             }
             (Avro::Map(map), Schema::Map(of)) => {
                 let mut pairs: Vec<_> = map.into_iter().collect();
-                // The same record is always the same row.
+                // Sorted, so that the same record is always the same row.
                 pairs.sort_by(|a, b| a.0.cmp(&b.0));
                 let pairs = pairs.into_iter().map(|(key, v)| Ok((key, self.json(v, &of.types)?)));
                 Value::Object(pairs.collect::<Result<Map<_, _>, String>>()?)
@@ -132,20 +135,21 @@ impl Shape {
 
 fn variant(union: &UnionSchema, branch: u32) -> Result<&Schema, String> {
     let at = usize::try_from(branch).ok();
-    at.and_then(|at| union.variants().get(at)).ok_or_else(|| format!("a branch {branch} of none"))
+    at.and_then(|at| union.variants().get(at))
+        .ok_or_else(|| format!("an invalid union branch {branch}"))
 }
 
-/// What needs no schema to be told.
+/// Converts values that need no schema.
 fn plain(value: Avro) -> Result<Value, String> {
     Ok(match value {
         Avro::Null => Value::Null,
         Avro::Boolean(flag) => flag.into(),
         Avro::Int(number) => number.into(),
         Avro::Long(number) => number.into(),
-        // By its own digits: 0.1 is not 0.10000000149.
+        // By the digits of an f32: 0.1 is not 0.10000000149.
         Avro::Float(number) if number.is_finite() => number_of(&number.to_string())?,
         Avro::Double(number) if number.is_finite() => number.into(),
-        // JSON has no word for it.
+        // JSON has no NaN and no infinity.
         Avro::Float(_) | Avro::Double(_) => Value::Null,
         Avro::Bytes(bytes) | Avro::Fixed(_, bytes) => data_encoding::BASE64.encode(&bytes).into(),
         Avro::String(text) | Avro::Enum(_, text) => text.into(),
@@ -153,7 +157,9 @@ fn plain(value: Avro) -> Result<Value, String> {
         Avro::BigDecimal(number) => number_of(&number.to_string())?,
         Avro::Date(days) => {
             let date = NaiveDate::from_epoch_days(days);
-            date.ok_or_else(|| format!("a date {days} days from 1970"))?.to_string().into()
+            date.ok_or_else(|| format!("a date out of range ({days} days since 1970)"))?
+                .to_string()
+                .into()
         }
         Avro::TimeMillis(ms) => time(i64::from(ms).checked_mul(1_000))?,
         Avro::TimeMicros(us) => time(Some(us))?,
@@ -169,25 +175,26 @@ fn plain(value: Avro) -> Result<Value, String> {
             "millis": u32::from(span.millis()),
         }),
         Avro::Union(..) | Avro::Array(_) | Avro::Map(_) | Avro::Record(_) | Avro::Decimal(_) => {
-            return Err("a value that is not of its schema's type".to_owned());
+            return Err("a value whose type differs from its schema".to_owned());
         }
     })
 }
 
 fn number_of(text: &str) -> Result<Value, String> {
-    let number: f64 = text.parse().map_err(|_| format!("the number {text}"))?;
-    let number =
-        serde_json::Number::from_f64(number).ok_or_else(|| format!("the number {text}"))?;
+    let number: f64 =
+        text.parse().map_err(|_| format!("a number that JSON cannot hold ({text})"))?;
+    let number = serde_json::Number::from_f64(number)
+        .ok_or_else(|| format!("a number that JSON cannot hold ({text})"))?;
     Ok(Value::Number(number))
 }
 
-/// From the bytes of a whole number, the highest first, and how many of its digits are decimals.
+/// From the bytes of a whole number (big-endian) and the number of its decimal places.
 fn decimal_number(bytes: &[u8], scale: usize) -> Result<Value, String> {
     let sign = bytes.first().is_some_and(|first| *first >= 0x80);
     let fill = if sign { 0xff } else { 0 };
     let digits = bytes.iter().position(|b| *b != fill).map_or(&[][..], |at| &bytes[at..]);
     if digits.len() > 16 || (digits.len() == 16 && (digits[0] >= 0x80) != sign) {
-        return Err(format!("a decimal of {} bytes; 16 are read", bytes.len()));
+        return Err(format!("a decimal of {} bytes; at most 16 are supported", bytes.len()));
     }
     let mut whole = [fill; 16];
     whole[16 - digits.len()..].copy_from_slice(digits);
@@ -202,17 +209,17 @@ fn time(us: Option<i64>) -> Result<Value, String> {
     let time = us
         .filter(|us| (0..86_400_000_000).contains(us))
         .map(|us| NaiveTime::MIN.overflowing_add_signed(TimeDelta::microseconds(us)).0);
-    time.map(|time| time.to_string().into()).ok_or_else(|| "a time that no day has".to_owned())
+    time.map(|time| time.to_string().into()).ok_or_else(|| "a time of day out of range".to_owned())
 }
 
 fn instant(at: Option<DateTime<chrono::Utc>>, number: i64) -> Result<Value, String> {
-    let at = at.ok_or_else(|| format!("a time {number} that no calendar has"))?;
+    let at = at.ok_or_else(|| format!("a time out of range ({number})"))?;
     Ok(at.to_rfc3339_opts(SecondsFormat::AutoSi, true).into())
 }
 
-/// Without a time zone.
+/// A local time: without a time zone.
 fn local(at: Option<DateTime<chrono::Utc>>, number: i64) -> Result<Value, String> {
-    let at = at.ok_or_else(|| format!("a time {number} that no calendar has"))?;
+    let at = at.ok_or_else(|| format!("a time out of range ({number})"))?;
     Ok(at.naive_utc().format("%Y-%m-%dT%H:%M:%S%.f").to_string().into())
 }
 
@@ -232,21 +239,21 @@ pub(super) fn named<'s>(schema: &'s Schema, names: &mut HashMap<Name, &'s Schema
     }
 }
 
-/// What a value of a schema comes to.
+/// The size of a schema's values.
 #[derive(Clone, Copy, Default)]
 struct Extent {
-    /// It takes no bytes at all.
+    /// Values take no bytes at all.
     is_nothing: bool,
-    /// With those of the records in it; of a list or a map, those of one item.
+    /// Number of fields, nested records included; of a list or map, those of one item.
     fields: usize,
 }
 
-/// What is known of named types: nothing yet of those that are being looked at.
+/// Extents of named types; `None` for a type whose extent is being computed.
 type Extents<'s> = HashMap<&'s Name, Option<Extent>>;
 
-/// How large values of a schema are. A list of what takes no bytes could be of any length, and is
-/// refused, like a schema that holds itself, or many fields by naming a type again and again: a few
-/// bytes of it could fill the memory.
+/// The extent of a schema. Refuses schemas whose values could fill the memory from a few bytes: lists
+/// of items that take no bytes, schemas that contain themselves, and schemas with too many fields
+/// because they repeat a named type.
 fn extent<'s>(
     schema: &'s Schema,
     names: &HashMap<Name, &'s Schema>,
@@ -259,12 +266,12 @@ fn extent<'s>(
             (Some(Some(extent)), _) => Ok(*extent),
             (Some(None), _) => Err(format!("contains itself ({name})")),
             (None, Some(schema)) => extent(schema, names, known),
-            (None, None) => Err(format!("refers to {name}, which it does not hold")),
+            (None, None) => Err(format!("refers to {name}, which it does not define")),
         },
         Schema::Array(array) => {
             let item = extent(&array.items, names, known)?;
             if item.is_nothing {
-                return Err("has a list of what takes no bytes".to_owned());
+                return Err("has a list of items that take no bytes".to_owned());
             }
             Ok(item)
         }

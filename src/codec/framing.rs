@@ -1,16 +1,20 @@
-//! The Confluent wire format: a zero byte, the schema's id in four bytes, an Avro datum.
+//! The Confluent wire format: a zero byte, the schema id in four bytes, an Avro datum.
 
 use super::error::Flaw;
 use super::{INPUT_BYTES_MAX, TRANSFER_BYTES_MAX};
 use crate::domain::account::records::DeadLetterReason;
+use crate::domain::terms::figures::counted;
 
-/// The zero byte and the schema's id.
+/// Size of the header in bytes: the zero byte and the schema id.
 pub const HEADER_BYTES: usize = 5;
 
-/// The schema's id and the datum, of a value that may be an input.
+/// The schema id and the datum of a record of the inputs topic.
 pub fn frame(value: Option<&[u8]>) -> Result<(u32, &[u8]), Flaw> {
     let value = value.ok_or_else(|| {
-        Flaw::new(DeadLetterReason::Empty, "the record has no value, where an input is needed")
+        Flaw::new(
+            DeadLetterReason::Empty,
+            "the record has no value (tombstone); an input needs one",
+        )
     })?;
     if value.len() > TRANSFER_BYTES_MAX {
         return Err(too_large(value.len(), INPUT_BYTES_MAX));
@@ -19,7 +23,7 @@ pub fn frame(value: Option<&[u8]>) -> Result<(u32, &[u8]), Flaw> {
 }
 
 pub fn too_large(bytes: usize, most: usize) -> Flaw {
-    let message = format!("{bytes} bytes are more than the {most} taken");
+    let message = format!("record too large: {bytes} bytes, at most {most} are accepted");
     Flaw::new(DeadLetterReason::TooLarge, message)
 }
 
@@ -28,12 +32,15 @@ pub fn unframe(value: &[u8]) -> Result<(u32, &[u8]), Flaw> {
         [0, a, b, c, d, datum @ ..] => Ok((u32::from_be_bytes([*a, *b, *c, *d]), datum)),
         [0, ..] | [] => {
             let n = value.len();
-            let message = format!("{n} bytes are fewer than the {HEADER_BYTES} of the framing");
+            let message = format!(
+                "record too short: {}, the header needs {HEADER_BYTES}",
+                counted(n, "byte")
+            );
             Err(Flaw::new(DeadLetterReason::Framing, message))
         }
         [magic, ..] => {
             let message = format!(
-                "the first byte is {magic}, not 0: the value is not in the registry's framing"
+                "the first byte is {magic}, not 0; use the Confluent wire format (0, schema id, Avro)"
             );
             Err(Flaw::new(DeadLetterReason::Framing, message))
         }

@@ -1,4 +1,4 @@
-//! From the datum of an input to the domain: which type it is, what it says, and whose it is.
+//! From an input's datum to the domain: its type, its content, its account.
 
 use super::avro::read;
 use super::error::Flaw;
@@ -24,13 +24,13 @@ pub enum Decoded {
 /// How the record's key and its account must agree.
 #[derive(Clone, Copy, Debug)]
 pub enum Key<'a> {
-    /// The record comes from a topic whose keys are not ours.
+    /// The record comes from a topic whose keys are not account keys.
     Any,
-    /// The key is the account.
+    /// The key must be the account.
     Account(Option<&'a [u8]>),
 }
 
-/// The record within a transfer that hands one on, framed, and the account it came for.
+/// For a transfer that forwards a record: that record, framed, and the account it was addressed to.
 pub fn handed_on(record: Record, datum: &[u8]) -> Result<Option<(String, &[u8])>, Flaw> {
     if record != Record::Transfer {
         return Ok(None);
@@ -39,7 +39,7 @@ pub fn handed_on(record: Record, datum: &[u8]) -> Result<Option<(String, &[u8])>
     Ok(r.handed_on().map(|(account, bytes)| (account.to_owned(), bytes)))
 }
 
-/// Reads a datum of our own schema of `record`; `within`: what [`handed_on`] is.
+/// Reads a datum of our own schema of `record`; `within`: the decoded record of [`handed_on`].
 pub fn decode(
     record: Record,
     datum: &[u8],
@@ -117,14 +117,17 @@ pub fn decode(
         | Record::Resolution
         | Record::Alias => Err(Flaw::new(
             DeadLetterReason::UnexpectedType,
-            format!("a {} does not belong into the inputs", record.full_name()),
+            format!(
+                "invalid record type {}: it does not belong in the inputs topic",
+                record.full_name()
+            ),
         )),
     }
 }
 
 fn parse<'a, T: Deserialize<'a>>(record: Record, datum: &'a [u8]) -> Result<T, Flaw> {
     read(record, datum).map_err(|why| {
-        let message = format!("the bytes do not follow the schema {}: {why}", record.full_name());
+        let message = format!("the bytes do not match the schema {}: {why}", record.full_name());
         Flaw::new(DeadLetterReason::Malformed, message)
     })
 }
@@ -133,9 +136,11 @@ fn addressed(key: Key<'_>, account: &str, input: Input) -> Result<Decoded, Flaw>
     let flaw = |message: String| Flaw::new(DeadLetterReason::Account, message);
     let account = AccountKey::parse(account).map_err(|e| flaw(e.to_string()))?;
     match key {
-        Key::Account(None) => Err(flaw(format!("the record has no key; it must be {account:?}"))),
+        Key::Account(None) => {
+            Err(flaw(format!("the record has no key; use its account {account:?}")))
+        }
         Key::Account(Some(key)) if key != account.as_str().as_bytes() => Err(flaw(format!(
-            "the record's key {:?} is not its account {account:?}",
+            "invalid key {:?}: use the record's account {account:?}",
             String::from_utf8_lossy(key.get(..80).unwrap_or(key))
         ))),
         Key::Any | Key::Account(_) => Ok(Decoded::Account { account, input }),

@@ -1,9 +1,9 @@
-//! Records as bytes: the only room that knows Avro and the registry's framing.
+//! Records as bytes: the only room that knows Avro and the wire format of the schema registry.
 //!
-//! Every value of our topics is a zero byte, a schema's id in four bytes, and an Avro datum (the
-//! Confluent wire format). Our own schemas are in `schemas/` and ship with the binary. What comes
-//! from outside is checked while it is decoded; whatever the bytes are, the answer is a value or a
-//! [`DecodeError`] that says why not. What may not enter: topics, offsets, decisions about a record.
+//! Every record value of our topics is a zero byte, a schema id in four bytes, and an Avro datum (the
+//! Confluent wire format). Our own schemas are in `schemas/` and ship with the binary. Records from
+//! outside are checked while they are decoded: any bytes give a value or a [`DecodeError`] with the
+//! reason. What may not enter: topics, offsets, decisions about a record.
 
 mod avro;
 mod error;
@@ -46,12 +46,12 @@ use wire::{
 };
 use writers::Writers;
 
-/// A larger value is no input.
+/// Maximum size of an input in bytes.
 pub const INPUT_BYTES_MAX: usize = 1 << 20;
-/// A transfer may be as large as an account: as large as the topic takes.
+/// Maximum size of a transfer in bytes: it may hold a whole account.
 const TRANSFER_BYTES_MAX: usize = 4 << 20;
 
-/// Encodes and decodes every record of ours; one a thread, a clone knows what the original knew.
+/// Encodes and decodes every type of record. Use one per thread; a clone keeps the known schemas.
 #[derive(Clone, Debug)]
 pub struct Codec {
     writers: Writers,
@@ -67,8 +67,8 @@ impl Codec {
     }
 
     /// With a registry: registers our schemas of these records in these topics, under the subjects
-    /// `<topic>-<record's full name>`. Others are registered when they are first written. Fails
-    /// within ten seconds where nobody answers, or where a schema is refused.
+    /// `<topic>-<record's full name>`. Other schemas are registered when they are first written. Fails
+    /// within ten seconds if the registry does not answer, or if it refuses a schema.
     pub fn with_registry(
         settings: &RegistrySettings,
         topics: &[(&str, &[Record])],
@@ -83,7 +83,7 @@ impl Codec {
         Ok(codec)
     }
 
-    /// Reads a record of the inputs topic, whose key is the account.
+    /// Decodes a record of the inputs topic; its key must be the account.
     pub fn decode_input(
         &mut self,
         key: Option<&[u8]>,
@@ -92,12 +92,12 @@ impl Codec {
         self.decode_record(Key::Account(key), value)
     }
 
-    /// Reads a record of one of our schemas from a topic that is keyed in another way.
+    /// Decodes a record of one of our schemas from a topic whose keys are not account keys.
     pub fn decode_unkeyed(&mut self, value: Option<&[u8]>) -> Result<Decoded, DecodeFailure> {
         self.decode_record(Key::Any, value)
     }
 
-    /// Reads a record of anybody's schema as JSON: the registry knows the schema by its id.
+    /// Decodes a record of any schema as JSON; the registry must have the schema of its id.
     pub fn decode_foreign(&mut self, value: &[u8]) -> Result<serde_json::Value, DecodeFailure> {
         let (id, datum) = unframe(value).map_err(|flaw| flaw.of(RecordType::Unknown))?;
         self.foreign.json(&mut self.writers, id, datum)
@@ -126,7 +126,7 @@ impl Codec {
         Ok(decoded.map_err(|flaw| flaw.of(record.record_type()))?)
     }
 
-    /// The record within a transfer.
+    /// Decodes the record that a transfer forwards.
     fn decode_handed_on(&mut self, account: &str, value: &[u8]) -> Result<Input, DecodeFailure> {
         let flaw = |flaw: Flaw| flaw.of(RecordType::Transfer);
         let (id, datum) = unframe(value).map_err(flaw)?;
@@ -139,7 +139,8 @@ impl Codec {
         match decoded {
             Some(Decoded::Account { input, .. }) => Ok(input),
             _ => {
-                let message = format!("a {} is not handed on", record.full_name());
+                let message =
+                    format!("invalid transfer: a {} cannot be forwarded", record.full_name());
                 Err(flaw(Flaw::new(DeadLetterReason::UnexpectedType, message)).into())
             }
         }
@@ -337,7 +338,7 @@ impl Codec {
         Ok(())
     }
 
-    /// The datum of a record that must be of the type `expected`.
+    /// The datum of a record, which must have the type `expected`.
     fn datum<'a>(
         &mut self,
         expected: Record,
@@ -347,14 +348,18 @@ impl Codec {
         let (id, datum) = unframe(value).map_err(unknown)?;
         let (record, datum) = self.writers.ours(id, datum)?;
         if record != expected {
-            let message = format!("found {}, not {}", record.full_name(), expected.full_name());
+            let message = format!(
+                "invalid record type {}: expected {}",
+                record.full_name(),
+                expected.full_name()
+            );
             return Err(unknown(Flaw::new(DeadLetterReason::UnexpectedType, message)).into());
         }
         Ok(datum)
     }
 }
 
-/// Reads a datum and translates it into the domain.
+/// Decodes a datum and translates it into the domain.
 fn translate<'a, W: Deserialize<'a>, T>(
     record: Record,
     datum: &'a [u8],
@@ -362,7 +367,7 @@ fn translate<'a, W: Deserialize<'a>, T>(
 ) -> Result<T, DecodeFailure> {
     let translated = avro::read(record, datum).and_then(into);
     Ok(translated.map_err(|why| {
-        let message = format!("the bytes do not follow the schema {}: {why}", record.full_name());
+        let message = format!("the bytes do not match the schema {}: {why}", record.full_name());
         Flaw::new(DeadLetterReason::Malformed, message).of(record.record_type())
     })?)
 }

@@ -1,7 +1,7 @@
-//! The schema registry: registers our schemas, and finds those of other writers by their ids.
+//! The schema registry client: registers our schemas, and finds schemas of other writers by id.
 //!
-//! Blocking: never call it from an async task. What the registry says of an id is kept for good; that
-//! it does not know one, for half a minute. That it cannot be asked is nobody's record's fault.
+//! Blocking: never call it from an async task. A schema is cached for ever, an unknown id for half a
+//! minute. A registry outage is not a decoding error of the record.
 
 use super::error::RegistryError;
 use super::schemas::Record;
@@ -18,16 +18,16 @@ use std::fmt;
 use std::time::{Duration, Instant};
 use strum::EnumCount;
 
-/// Every call ends by then, so that a command fails within ten seconds where nobody answers.
+/// Time limit of a call, so that a command fails within ten seconds if the registry does not answer.
 const CALL_TIMEOUT: Duration = Duration::from_secs(5);
 const ATTEMPTS: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(200);
 const UNKNOWN_FOR: Duration = Duration::from_secs(30);
 
-/// Where the registry is, and as whom to ask.
+/// Address and credentials of the registry.
 #[derive(Clone, Default)]
 pub struct RegistrySettings {
-    /// With the path under which the Confluent interface begins.
+    /// Base URL of the Confluent API, path included.
     pub url: String,
     pub username: Option<String>,
     pub password: Option<String>,
@@ -42,7 +42,7 @@ impl fmt::Debug for RegistrySettings {
 #[derive(Clone)]
 pub struct Registry {
     client: SrSettings,
-    /// For messages.
+    /// The URL without credentials, for messages.
     shown: String,
     ids: HashMap<String, [Option<u32>; RECORDS]>,
     unknown: HashMap<u32, Instant>,
@@ -70,7 +70,7 @@ impl Registry {
         Ok(Registry { client, shown, ids: HashMap::new(), unknown: HashMap::new() })
     }
 
-    /// The id of our schema in `topic`; registers it where that has not been done.
+    /// The id of our schema in `topic`; registers the schema if necessary.
     pub fn id(&mut self, topic: &str, record: Record) -> Result<u32, RegistryError> {
         let known = self.ids.get(topic).and_then(|ids| ids[record as usize]);
         match known {
@@ -88,7 +88,7 @@ impl Registry {
         let registered = patiently(post).map_err(|e| {
             let said = match status(&e) {
                 Some(409 | 422) => format!(
-                    "schema registry {}: our schema is refused for the subject {subject}: {}; \
+                    "schema registry {} refuses the schema of this version for the subject {subject}: {}; \
                      another program has registered an incompatible one there: use other topic \
                      names, or a build that has its version",
                     self.shown,
@@ -100,7 +100,11 @@ impl Registry {
                     self.shown,
                     reason(&e)
                 ),
-                _ => format!("schema registry {}: {subject}: {}", self.shown, reason(&e)),
+                _ => format!(
+                "schema registry {}: cannot register {subject}: {}",
+                self.shown,
+                reason(&e)
+            ),
             };
             failed(&e, said)
         })?;
@@ -109,7 +113,7 @@ impl Registry {
         Ok(registered.id)
     }
 
-    /// The schema of an id; `None` where the registry has none.
+    /// The schema of an id; `None` if the registry has none.
     pub fn schema(&mut self, id: u32) -> Result<Option<String>, RegistryError> {
         if self.unknown.get(&id).is_some_and(|since| since.elapsed() < UNKNOWN_FOR) {
             return Ok(None);
@@ -123,7 +127,7 @@ impl Registry {
             }
             Err(e) => {
                 let said = format!(
-                    "schema registry {}: the schema of id {id}: {}",
+                    "schema registry {}: cannot get the schema with id {id}: {}",
                     self.shown,
                     reason(&e)
                 );
@@ -133,7 +137,8 @@ impl Registry {
     }
 }
 
-/// Without a status nobody answered; whoever answers 4xx has understood us, unless it has no time.
+/// Without an HTTP status the registry did not answer. A 4xx is a refusal, except for timeouts (408)
+/// and rate limits (429).
 fn failed(error: &SRCError, said: String) -> RegistryError {
     match status(error) {
         Some(400..=407 | 409..=428 | 430..=499) => RegistryError::Refused(said),
@@ -141,7 +146,7 @@ fn failed(error: &SRCError, said: String) -> RegistryError {
     }
 }
 
-/// Tries again where the registry itself stumbles, as one does whose users come all at once.
+/// Retries errors of the registry itself, which happen when many clients start at once.
 fn patiently(
     ask: impl Fn() -> Result<RegisteredSchema, SRCError>,
 ) -> Result<RegisteredSchema, SRCError> {
@@ -157,8 +162,8 @@ fn patiently(
     }
 }
 
-/// Of two who register at once, also of one and the attempt it took for lost, the later is told
-/// that its artifact is there already; asked again, the registry finds it.
+/// Whether a retry can succeed. If two clients register the same schema at once, or a client retries
+/// a call that had succeeded, some registries answer "already exists"; a retry then finds the schema.
 fn stumbles(error: &SRCError) -> bool {
     match status(error) {
         Some(409) => reason(error).contains("already exists"),
@@ -167,18 +172,18 @@ fn stumbles(error: &SRCError) -> bool {
     }
 }
 
-/// A Protobuf or JSON schema: there, but nothing of ours.
+/// A Protobuf or JSON schema, which cannot be one of this crate.
 fn is_other_type(error: &SRCError) -> bool {
     !error.retriable && error.cause.is_none() && error.error.starts_with("type ")
 }
 
-/// The HTTP status of an answer. The crate has it only in its message.
+/// The HTTP status of an answer; the crate gives it in the message only.
 fn status(error: &SRCError) -> Option<u16> {
     let rest = error.error.split("failed with status ").nth(1)?;
     rest.get(..3)?.parse().ok()
 }
 
-/// The innermost cause, on one line: the registry's own word, or why it could not be reached.
+/// The innermost cause on one line: the registry's message, or why it could not be reached.
 fn reason(error: &SRCError) -> String {
     let mut innermost: Option<&(dyn Error + 'static)> = error.source();
     while let Some(deeper) = innermost.and_then(Error::source) {
@@ -198,7 +203,7 @@ fn reason(error: &SRCError) -> String {
     line
 }
 
-/// The URL without a user's name and password.
+/// The URL without user name and password.
 fn shown(url: &str) -> String {
     match (url.split_once("://"), url.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, host))) => format!("{scheme}://{host}"),

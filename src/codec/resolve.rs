@@ -1,6 +1,6 @@
-//! Datums of other writers' schemas: an earlier or later version of ours, or a vendor's own reading
-//! of it. They are resolved by Avro's rules and written again with our schema, so that there is one
-//! way into the domain. Slower than reading our own: a tree of values lies between.
+//! Datums with other writers' schemas: an earlier or later version, or a vendor's variant. They
+//! are resolved by Avro's rules and re-encoded with our schema, so that there is one way into the
+//! domain. Slower than reading our own schema, because of an intermediate tree of values.
 
 use super::schemas::Record;
 use apache_avro::Schema;
@@ -13,7 +13,7 @@ use std::io::Read;
 use std::sync::LazyLock;
 use strum::IntoEnumIterator;
 
-/// No allocation beyond this on a corrupt length; the largest of our records is far below.
+/// Maximum allocation in bytes for one value, against corrupt lengths; our records are far smaller.
 const ALLOCATION_BYTES_MAX: usize = 16 << 20;
 
 static OURS: LazyLock<Vec<Schema>> = LazyLock::new(|| {
@@ -25,18 +25,18 @@ static OURS: LazyLock<Vec<Schema>> = LazyLock::new(|| {
 });
 
 fn ours(record: Record) -> &'static Schema {
-    // `Record::iter` goes in the order of declaration, which is the order of discriminants.
+    // `Record::iter` follows the order of declaration, which is the order of discriminants.
     &OURS[record as usize]
 }
 
-/// What a schema that somebody wrote with is to us.
+/// How a writer's schema relates to ours.
 pub enum Match {
-    /// Byte for byte like ours.
+    /// Its datums have the same bytes as with our schema.
     Same(Record),
     Resolves(Box<Resolver>),
 }
 
-/// Reads one writer's schema of a record of ours.
+/// Resolves one writer's schema to our schema of the same record.
 pub struct Resolver {
     pub record: Record,
     reader: GenericDatumReader<'static>,
@@ -49,26 +49,30 @@ impl fmt::Debug for Resolver {
     }
 }
 
-/// Compares a writer's schema with ours. An error says why its records cannot be read.
+/// Compares a writer's schema with ours. The error is why its records cannot be read.
 ///
-/// A schema that is not ours is kept in memory for good: a registry never changes one, and whoever
-/// asks does so once for each id.
+/// A foreign schema stays in memory: a registry never changes a schema, and callers compare each id
+/// once.
 pub fn matching(json: &str) -> Result<Match, String> {
-    let written = Schema::parse_str(json).map_err(|e| format!("is no Avro schema: {e}"))?;
+    let written =
+        Schema::parse_str(json).map_err(|e| format!("is not a valid Avro schema: {e}"))?;
     let name = written.name().map(|name| name.fullname(None)).unwrap_or_default();
     let record =
-        Record::named(&name).ok_or_else(|| format!("is of {name:?}, no record of ours"))?;
+        Record::named(&name).ok_or_else(|| format!("has the unknown record type {name:?}"))?;
     if written.canonical_form() == ours(record).canonical_form() {
         return Ok(Match::Same(record));
     }
     if recurs(&written, &mut Vec::new()) {
-        return Err(format!("of {name} contains itself"));
+        return Err(format!("of {name} contains itself, which is not supported"));
     }
     let compatible =
         apache_avro::schema_compatibility::SchemaCompatibility::can_read(&written, ours(record));
-    compatible.map_err(|e| format!("of {name} cannot be resolved to ours: {e}"))?;
+    compatible
+        .map_err(|e| format!("of {name} is not compatible with this version's schema: {e}"))?;
     let written: &'static Schema = Box::leak(Box::new(written));
-    let failed = |e: apache_avro::Error| format!("of {name} cannot be resolved to ours: {e}");
+    let failed = |e: apache_avro::Error| {
+        format!("of {name} is not compatible with this version's schema: {e}")
+    };
     let reader = GenericDatumReader::builder(written).reader_schema(ours(record)).build();
     let writer = GenericDatumWriter::builder(ours(record)).build();
     Ok(Match::Resolves(Box::new(Resolver {
@@ -79,15 +83,15 @@ pub fn matching(json: &str) -> Result<Match, String> {
 }
 
 impl Resolver {
-    /// The datum as it would have been written with our schema.
+    /// The datum re-encoded with our schema.
     pub fn rewrite(&self, datum: &[u8]) -> Result<Vec<u8>, String> {
         let value = whole(&self.reader, datum)?;
         self.writer.write_value_to_vec(value).map_err(|e| e.to_string())
     }
 }
 
-/// A datum that notices when more of it is asked for than there is: the crate takes a union that is
-/// cut off for null.
+/// A reader that notes when more bytes are read than there are: the crate would read a truncated union
+/// as null.
 struct Datum<'a> {
     rest: &'a [u8],
     is_short: bool,
@@ -100,20 +104,20 @@ impl Read for Datum<'_> {
     }
 }
 
-/// Reads a datum that must end where the bytes do.
+/// Reads a datum that must use all bytes.
 pub fn whole(reader: &GenericDatumReader<'static>, datum: &[u8]) -> Result<Value, String> {
     let mut datum = Datum { rest: datum, is_short: false };
     let value = reader.read_value(&mut datum).map_err(|e| e.to_string())?;
     if datum.is_short {
-        return Err("it ends too early".to_owned());
+        return Err("the record is truncated".to_owned());
     }
     if !datum.rest.is_empty() {
-        return Err("bytes are left over after the record's end".to_owned());
+        return Err("unexpected bytes after the end of the record".to_owned());
     }
     Ok(value)
 }
 
-/// Whether a type holds itself: its values could be nested without end, and overflow the stack.
+/// Whether a type contains itself: its values could be nested without limit and overflow the stack.
 fn recurs(schema: &Schema, inside: &mut Vec<Name>) -> bool {
     match schema {
         Schema::Ref { name } => inside.contains(name),

@@ -4,7 +4,7 @@
 use crate::domain::account::input::RecordType;
 use strum::{Display, EnumCount, EnumIter, EnumString, IntoEnumIterator, IntoStaticStr};
 
-/// A type of record that lies in a topic of ours, named as its file in `schemas/`.
+/// A type of record in our topics, named like its file in `schemas/`.
 #[derive(
     Clone,
     Copy,
@@ -45,7 +45,7 @@ pub enum Record {
     Alias,
 }
 
-/// What may lie in the inputs topic.
+/// Record types of the inputs topic.
 pub const INPUTS: &[Record] = &[
     Record::Funding,
     Record::Hiring,
@@ -64,7 +64,7 @@ pub const INPUTS: &[Record] = &[
 ];
 
 impl Record {
-    /// The schema as it is now.
+    /// The current schema.
     pub fn json(self) -> &'static str {
         match self {
             Record::Funding => include_str!("../../schemas/funding.avsc"),
@@ -91,7 +91,7 @@ impl Record {
         }
     }
 
-    /// The Avro full name, which also names the registry's subject.
+    /// The Avro full name, which is also part of the registry's subject.
     pub fn full_name(self) -> &'static str {
         match self {
             Record::Funding => "buymode.Funding",
@@ -122,7 +122,7 @@ impl Record {
         Record::iter().find(|record| record.full_name() == full_name)
     }
 
-    /// How metrics and dead letters call it.
+    /// The name in metrics and dead letters.
     pub fn record_type(self) -> RecordType {
         match self {
             Record::Funding => RecordType::Funding,

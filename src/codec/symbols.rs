@@ -1,6 +1,6 @@
-//! Avro enums as places in a list. Every enum of ours begins with `unknown`, its default, so that a
-//! reader survives a symbol that a later writer added; the lists below are the order of the rest.
-//! A new symbol goes to the end of its list, wherever it stands in the domain's enum.
+//! Avro enums as positions in a list. Every enum starts with `unknown`, its default, so that a reader
+//! can handle a symbol that a later writer added. The lists below give the order of the other symbols.
+//! A new symbol goes to the end of its list, whatever its place in the domain's enum.
 
 use crate::domain::account::decision::{DecisionKind, ExitAdvice, ExitReason, Origin};
 use crate::domain::account::input::KinshipStepName;
@@ -22,24 +22,24 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::marker::PhantomData;
 
-/// A domain enum with its order on the wire.
+/// A domain enum with the order of its Avro symbols.
 pub trait Symbols: Copy + PartialEq + fmt::Debug + 'static {
     /// The Avro enum's name.
     const NAME: &'static str;
-    /// What comes after `unknown`.
+    /// All symbols after `unknown`.
     const ALL: &'static [Self];
 
-    /// The place among the symbols. Every value is listed (a test sees to it), so 0 never comes.
+    /// The position among the symbols. A test checks that every value is listed, so it is never 0.
     fn place(self) -> u64 {
         Self::ALL.iter().position(|known| *known == self).map_or(0, |at| at as u64 + 1)
     }
 }
 
-/// An enum that must be one we know.
+/// An enum value that must be known.
 #[derive(Clone, Copy, Debug)]
 pub struct Code<T>(pub T);
 
-/// An enum that may be `unknown`.
+/// An enum value that may be `unknown`.
 #[derive(Clone, Copy, Debug)]
 pub struct Open<T>(pub Option<T>);
 
@@ -64,7 +64,12 @@ impl<'de, T: Symbols> Deserialize<'de> for Open<T> {
 impl<'de, T: Symbols> Deserialize<'de> for Code<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Open(known) = Open::deserialize(deserializer)?;
-        let missing = || D::Error::custom(format_args!("{} is unknown to this build", T::NAME));
+        let missing = || {
+            D::Error::custom(format_args!(
+                "unknown value for {}; this version does not have it",
+                T::NAME
+            ))
+        };
         known.map(Code).ok_or_else(missing)
     }
 }

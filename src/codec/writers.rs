@@ -1,4 +1,5 @@
-//! Schema ids both ways: which id our schema has in a topic, and what another writer's id means.
+//! Schema ids in both directions: the id of our schema in a topic, and the schema of another writer's
+//! id.
 
 use super::error::{DecodeFailure, Flaw, RegistryError};
 use super::local::{self, LOCAL, Local};
@@ -20,10 +21,10 @@ pub struct Writers {
 
 #[derive(Clone, Debug)]
 enum Writer {
-    /// Its datums are like ours.
+    /// Its datums have the same bytes as with our schema.
     Ours(Record),
     Other(Arc<Resolver>),
-    /// Its datums cannot be read, and why.
+    /// Its datums cannot be read; holds the reason.
     Unreadable(Arc<str>),
 }
 
@@ -49,7 +50,7 @@ impl Writers {
         }
     }
 
-    /// The schema of an id, whoseever it is.
+    /// The schema of an id, our own or foreign.
     pub fn schema(&mut self, id: u32) -> Result<String, DecodeFailure> {
         let found = match &mut self.registry {
             None => local::json(id).map(str::to_owned),
@@ -59,12 +60,12 @@ impl Writers {
     }
 
     fn unknown(&self, id: u32) -> DecodeFailure {
-        let knower = if self.registry.is_some() { "the registry" } else { "this build" };
-        let message = format!("the schema id {id} is not known to {knower}");
+        let knower = if self.registry.is_some() { "the registry" } else { "this version" };
+        let message = format!("unknown schema id {id}: {knower} does not have it");
         Flaw::new(DeadLetterReason::UnknownSchema, message).of(RecordType::Unknown).into()
     }
 
-    /// Which record the datum is of, and the datum as our schema has it.
+    /// The record type of the datum, and the datum in our schema.
     pub fn ours<'a>(
         &mut self,
         id: u32,
@@ -78,7 +79,7 @@ impl Writers {
             Some(Writer::Other(resolver)) => match resolver.rewrite(datum) {
                 Ok(datum) => Ok((resolver.record, Cow::Owned(datum))),
                 Err(why) => {
-                    let message = format!("the bytes do not follow the schema of id {id}: {why}");
+                    let message = format!("the bytes do not match the schema with id {id}: {why}");
                     let flaw = Flaw::new(DeadLetterReason::Malformed, message);
                     Err(flaw.of(resolver.record.record_type()).into())
                 }
@@ -91,7 +92,7 @@ impl Writers {
         }
     }
 
-    /// Asks the registry, once for each id that it knows.
+    /// Gets the schema from the registry, once for each id.
     fn learn(&mut self, id: u32) -> Result<(), RegistryError> {
         if let Some(registry) = &mut self.registry
             && let Some(json) = registry.schema(id)?
@@ -107,7 +108,7 @@ impl Writer {
         match matching(json) {
             Ok(Match::Same(record)) => Writer::Ours(record),
             Ok(Match::Resolves(resolver)) => Writer::Other(Arc::from(resolver)),
-            Err(why) => Writer::Unreadable(format!("the schema of id {id} {why}").into()),
+            Err(why) => Writer::Unreadable(format!("the schema with id {id} {why}").into()),
         }
     }
 }

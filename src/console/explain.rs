@@ -1,5 +1,5 @@
 //! An account explained: its fit criterion by criterion, each contribution with its decay, every
-//! report of each event, where each product stands, and what would have to happen.
+//! report of each event, its stage for each product, and what is missing to enter or to leave.
 
 use crate::analysis::miss::{Obstacle, obstacles};
 use crate::codec::json;
@@ -20,36 +20,37 @@ use crate::domain::evidence::signal::SignalId;
 use crate::domain::profile::Band;
 use crate::domain::score::fit::Tier;
 use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::figures::points;
 use crate::domain::terms::time::{Day, Timestamp};
 use crate::domain::terms::units::{BasisPoints, MilliPoints};
 use serde::Serialize;
 use uuid::Uuid;
 
-/// An account as it stands on a day.
+/// The state of an account on a day, explained.
 #[derive(Clone, Debug, Serialize)]
 pub struct Explained {
     pub account: AccountKey,
     pub name: Option<Text>,
-    /// The day it is looked at, UTC.
+    /// The day of the evaluation, UTC.
     pub on: Day,
     pub partition: i32,
     /// The offset of the last input that the account reflects.
     pub reflects_offset: i64,
     /// The most advanced stage over all products.
     pub stage: Stage,
-    /// The account that took everything over.
+    /// The account it was merged into; its records are there.
     pub moved_to: Option<AccountKey>,
-    /// It was an alias until just now: what it had is on its way back, and nothing is decided.
+    /// It was an alias until recently: its data is being returned, and no decisions are made yet.
     pub awaits_return: bool,
     /// The accounts that were merged into it.
     pub members: Vec<MemberExplained>,
     pub products: Vec<ProductExplained>,
     pub events: Vec<EventExplained>,
     pub suppressions: Vec<Suppression>,
-    /// Whom it belongs to, with the lists that is on, and who belongs to it.
+    /// Its parent company, with the suppression lists of the parent, and its subsidiaries.
     pub kin: Kin,
     pub company: Company,
-    /// Decisions that time alone has made due; the next tick writes them.
+    /// Decisions that are due because time passed; the next tick writes them.
     pub due: Vec<String>,
 }
 
@@ -57,35 +58,35 @@ pub struct Explained {
 #[derive(Clone, Debug, Serialize)]
 pub struct MemberExplained {
     pub account: AccountKey,
-    /// The account it is an alias of: this one, or a member that brought it along.
+    /// The account it is an alias of: this one, or a member that was merged together with it.
     pub alias_of: AccountKey,
     pub since: Timestamp,
-    /// Reports that came under it.
+    /// Number of reports that arrived under this alias.
     #[serde(rename = "report_count")]
     pub reports: usize,
 }
 
-/// Where an account stands with one product.
+/// The state of an account for one product.
 #[derive(Clone, Debug, Serialize)]
 pub struct ProductExplained {
     pub product: Text,
     pub profile: Text,
     pub profile_version: Text,
-    /// The profile's activation that the account has applied.
+    /// Number of the last profile activation that the account has applied.
     pub activation: u64,
     pub segment: Text,
     pub stage: Stage,
     pub tier: Tier,
     pub band: Band,
-    /// What the lines are compared with: intent, or fit and intent in an additive profile.
+    /// The score that enter and exit lines apply to: intent, or fit plus intent in an additive profile.
     #[serde(rename = "score_millipoints")]
     pub score: MilliPoints,
     /// The fit passes the gate.
     pub fits: bool,
-    /// Intent holds: enough of it, of the kinds required.
+    /// The score reaches the enter line, and every required kind of signal is there.
     pub ready: bool,
     pub excluded: Option<Text>,
-    /// Customers and open opportunities: only their owner is informed.
+    /// A customer or open opportunity: only its owner is informed.
     pub owner_only: bool,
     #[serde(serialize_with = "json::fit")]
     pub fit: FitExplained,
@@ -95,14 +96,14 @@ pub struct ProductExplained {
     pub cooldown: Option<Cooldown>,
     /// Sales is in touch.
     pub muted: bool,
-    /// What sales' word and the last exit brought about, as far as it is kept: of a reason only that
+    /// Effects of sales outcomes and of the last exit. The text of a reason is not kept, only that
     /// there was one.
     pub said: Vec<String>,
-    /// The first day on which the score is below the exit line, if nothing new comes.
+    /// The first day on which the account leaves if no new evidence arrives.
     pub leaves_on: Option<Day>,
-    /// What would have to happen to enter or to leave.
+    /// The conditions that are missing to enter, or that would make it leave.
     pub would_change: Vec<String>,
-    /// What keeps it out of buying mode, the least movable first; nothing while it is in.
+    /// What keeps it out of buying mode, the hardest to change first; empty while it is in.
     pub kept_out_by: Vec<Obstacle>,
     pub missing: Vec<Text>,
 }
@@ -116,11 +117,11 @@ pub struct EpisodeExplained {
     pub episode: Episode,
 }
 
-/// One event, with every report that speaks of it.
+/// One event with all its reports.
 #[derive(Clone, Debug, Serialize)]
 pub struct EventExplained {
     pub what: String,
-    /// The day it counts from; none while it is only planned.
+    /// The day its age counts from; `None` while it is planned.
     pub day: Option<Day>,
     pub reports: Vec<ReportExplained>,
 }
@@ -129,7 +130,7 @@ pub struct EventExplained {
 pub struct ReportExplained {
     pub id: SignalId,
     pub source: Text,
-    /// The alias that it came under, if it was one.
+    /// The alias that it arrived under, if any.
     pub alias: Option<AccountKey>,
     pub says: String,
     pub day: Day,
@@ -139,15 +140,15 @@ pub struct ReportExplained {
     pub planned: bool,
     /// Part of a vendor's first dump.
     pub baseline: bool,
-    /// It was told differently too; this is what holds.
+    /// The source corrected it; this is the version in force.
     pub corrected: bool,
-    /// When the source learned of it, or last changed it.
+    /// When the source observed it, or last changed it.
     pub observed_at: Timestamp,
     pub url: Option<Text>,
 }
 
-/// How the account stands at `now`: midnights and broadcasts that it has not visited yet are
-/// visited on a copy.
+/// The account's state at `now`. Midnights and broadcasts that it has not processed yet are processed
+/// on a copy.
 pub fn explain(
     world: &World,
     account: &AccountKey,
@@ -158,7 +159,7 @@ pub fn explain(
     let reflects_offset = state.offset;
     let mut state = state.clone();
     let now = now.max(state.through.start());
-    // Broadcasts are visited up to this offset: all there are.
+    // Process every broadcast.
     let offset = state.offset.max(world.last_offset());
     let at = LogPosition { partition, offset, time: now };
     let due = wake(world, account, &mut state, at).decisions;
@@ -247,10 +248,14 @@ fn said(p: &ProductState) -> Vec<String> {
         .then(|| "sales is in touch: alerts are muted until it leaves buying mode".to_owned());
     let cooling = p.cooldown.map(|Cooldown { since, until, explained }| match explained {
         Some(outcome) => {
-            format!("sales said {outcome} on {}, with a reason: cooling until {until}", since.day())
+            format!(
+                "sales outcome {outcome} on {}, with a reason: in cooldown until {until}",
+                since.day()
+            )
         }
         None => format!(
-            "cooling since {} until {until}: it left buying mode, or sales spoke and gave no reason",
+            "in cooldown from {} until {until}: it left buying mode, or a sales outcome came without a \
+             reason",
             since.day()
         ),
     });
@@ -259,37 +264,38 @@ fn said(p: &ProductState) -> Vec<String> {
 
 fn leaving(a: &Assessment<'_>, day: Day) -> Vec<String> {
     let mut lines = vec![format!(
-        "leaves on {day} if nothing new comes: by then the score is below {}, or the episode is at \
-         its longest",
+        "leaves on {day} if no new evidence arrives: on that day the score is below {}, or the episode \
+         reaches its maximum length",
         a.variant.exit
     )];
     if let Some(reason) = &a.excluded {
         lines.push(format!("leaves now: excluded, {reason}"));
     }
     lines.push(format!(
-        "leaves at once when evidence worth {} points is retracted, when excluded, or by sales' word",
-        a.score - a.variant.exit
+        "leaves at once when evidence worth {} is retracted, when the account is excluded, or on a \
+         sales outcome",
+        points(a.score - a.variant.exit)
     ));
     lines
 }
 
-/// The sentence for people, over all that keeps it out.
+/// One sentence for each obstacle.
 fn entering(a: &Assessment<'_>, kept_out_by: &[Obstacle]) -> Vec<String> {
     let mut lines: Vec<String> = kept_out_by.iter().map(ToString::to_string).collect();
     if lines.is_empty() {
-        lines.push("all lines are passed: it enters with the next look".to_owned());
+        lines.push("all conditions hold: it will enter at the next evaluation".to_owned());
     }
     if a.owner_only {
-        lines.push("were it to enter, only its owner would hear of it".to_owned());
+        lines.push("if it enters, only its owner is informed".to_owned());
     }
     lines
 }
 
-/// The member that told of it. What the account itself was told too is its own.
+/// The member that a report came from; `None` if the account received it under its own key too.
 fn alias(state: &AccountState, id: SignalId) -> Option<AccountKey> {
     let own = &state.ledgers.as_ref()?.own;
-    let tells = |m: &&Member| contains(&m.ledger.evidence, id);
-    let member = || state.members().iter().find(tells).map(|m| m.account.clone());
+    let has_report = |m: &&Member| contains(&m.ledger.evidence, id);
+    let member = || state.members().iter().find(has_report).map(|m| m.account.clone());
     if contains(&own.evidence, id) { None } else { member() }
 }
 

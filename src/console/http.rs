@@ -1,5 +1,5 @@
-//! The page for operators, on loopback unless told otherwise: `/livez`, `/readyz`, `/metrics`,
-//! `/v1/accounts/{account}`. On a thread of its own with a small runtime; no worker waits for it.
+//! The HTTP server for operators, on loopback by default: `/livez`, `/readyz`, `/metrics`,
+//! `/v1/accounts/{account}`. It runs on a thread of its own; no worker waits for it.
 
 use super::explain::explain;
 use crate::codec::Codec;
@@ -20,14 +20,14 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
-/// What the pages are made of.
+/// What the server shows.
 #[derive(Clone)]
 pub struct Pages {
     pub telemetry: Arc<Telemetry>,
     pub views: Views,
     pub codec: Codec,
     pub clock: Clock,
-    /// Partitions of the inputs topic.
+    /// Number of partitions of the inputs topic.
     pub partitions: i32,
 }
 
@@ -39,7 +39,7 @@ pub struct Http {
 }
 
 impl Http {
-    /// The error names the address and the key to change.
+    /// Listens and serves. The error names the address and the setting to change.
     pub fn start(address: SocketAddr, pages: Pages) -> Result<Http, String> {
         let failed = |error: std::io::Error| format!("cannot serve HTTP: {error}");
         let listener = listen::bind(address, "http.listen")?;
@@ -56,7 +56,7 @@ impl Http {
         };
         let run = move || {
             if let Err(error) = runtime.block_on(serve) {
-                tracing::error!(%error, "http ended");
+                tracing::error!(%error, "HTTP server stopped");
             }
         };
         let thread = std::thread::Builder::new().name("http".to_owned()).spawn(run);
@@ -64,7 +64,7 @@ impl Http {
         Ok(Http { address, stop: Some(stop), thread })
     }
 
-    /// Where it really listens: with port 0, the port it got.
+    /// The address it listens on; for port 0, with the port that the system chose.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -74,7 +74,7 @@ impl Drop for Http {
     fn drop(&mut self) {
         self.stop = None;
         if let Some(thread) = self.thread.take() {
-            // A panic there was written to stderr, and there is nobody to tell here.
+            // A panic there was written to stderr; there is no one to return it to.
             let _ = thread.join();
         }
     }
@@ -115,7 +115,7 @@ async fn metrics(State(pages): State<Arc<Pages>>) -> Response {
 }
 
 async fn account(State(pages): State<Arc<Pages>>, Path(account): Path<String>) -> Response {
-    // On a thread that may block: a schema that is not known yet is asked of the registry.
+    // On a thread that may block: decoding may ask the schema registry.
     match tokio::task::spawn_blocking(move || find(&pages, &account)).await {
         Ok(Ok(explained)) => Json(explained).into_response(),
         Ok(Err((status, why))) => refuse(status, why),
@@ -128,19 +128,24 @@ fn refuse(status: StatusCode, why: String) -> Response {
 }
 
 fn find(pages: &Pages, account: &str) -> Result<Value, (StatusCode, String)> {
-    let key = AccountKey::parse(account)
-        .map_err(|error| (StatusCode::BAD_REQUEST, format!("{account:?}: {error}")))?;
+    let key = AccountKey::parse(account).map_err(|error| {
+        (StatusCode::BAD_REQUEST, format!("invalid account {account:?}: {error}"))
+    })?;
     let partition = partition_of(key.as_str().as_bytes(), pages.partitions);
     let Some(view) = pages.views.get(partition) else {
         let held = pages.views.partitions();
         let why = format!(
-            "partition {partition}, where {key} lies, is held by another instance, or is being \
-             restored; this one holds {held:?}"
+            "partition {partition} of {key} is held by another instance or is being restored; this \
+             instance holds partitions {held:?}"
         );
         return Err((StatusCode::MISDIRECTED_REQUEST, why));
     };
-    let unknown =
-        || (StatusCode::NOT_FOUND, format!("nothing is known of {key} (partition {partition})"));
+    let unknown = || {
+        (
+            StatusCode::NOT_FOUND,
+            format!("unknown account {key}: no record of it in partition {partition}"),
+        )
+    };
     let bytes = view.accounts.get(&key).map(|packed| packed.bytes.clone()).ok_or_else(unknown)?;
     let broken = |why: String| (StatusCode::INTERNAL_SERVER_ERROR, why);
     let state = pages.codec.clone().decode_state(&bytes).map_err(|e| broken(e.to_string()))?;
@@ -184,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn ready_is_said_with_the_reason_why_not() {
+    fn readyz_gives_the_reasons() {
         let pages = pages();
         let http = start(&pages);
         let partition = TopicPartition { topic: "in".to_owned(), partition: 0 };
@@ -202,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_is_unknown_or_elsewhere_or_no_account() {
+    fn an_account_may_be_unknown_elsewhere_or_invalid() {
         let pages = pages();
         let http = start(&pages);
         let (status, body) = get(&http, "/v1/accounts/acme.com");
@@ -211,7 +216,7 @@ mod tests {
         pages.views.insert(0, Arc::new(PartitionView::default()));
         let (status, body) = get(&http, "/v1/accounts/acme.com");
         assert_eq!(status, 404, "{body}");
-        assert!(body.contains("nothing is known of acme.com"), "{body}");
+        assert!(body.contains("unknown account acme.com"), "{body}");
         assert_eq!(get(&http, "/v1/accounts/no%20account").0, 400);
     }
 

@@ -1,6 +1,5 @@
-//! What people and their tools ask of a running instance, and of the log: how an account stands
-//! and why ([`mod@explain`]), and the page for operators ([`http`]). Reads only. The one room with
-//! async in it, and that on a thread of its own.
+//! Answers for people and their tools: where an account stands and why ([`mod@explain`]), and the
+//! HTTP server for operators ([`http`]). It only reads. Its async code runs on a thread of its own.
 
 pub mod explain;
 pub mod http;

@@ -1,4 +1,4 @@
-//! What the worker has said of itself in this run: the same counts that metrics are made of.
+//! The worker's counts in this run, the same that metrics are made of.
 
 use crate::domain::account::standing::Stage;
 use crate::engine::tally::{Ledger, Tally};
@@ -15,7 +15,7 @@ pub struct Books(Mutex<Entries>);
 #[derive(Default)]
 struct Entries {
     tally: Tally,
-    /// The next offset of each partition of the inputs.
+    /// Next offset of each partition of the inputs topic.
     next: BTreeMap<i32, i64>,
     stages: BTreeMap<i32, BTreeMap<Stage, i64>>,
     remarks: Vec<String>,
@@ -23,16 +23,16 @@ struct Entries {
 
 impl Books {
     fn entries(&self) -> MutexGuard<'_, Entries> {
-        // Entries are added whole; after a panic elsewhere they are still true.
+        // Each entry is added completely, so the counts stay correct after a panic elsewhere.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Everything counted in this run.
+    /// All counts of this run.
     pub fn tally(&self) -> Tally {
         self.entries().tally.clone()
     }
 
-    /// Records folded in this run.
+    /// Number of records folded in this run.
     pub fn read(&self) -> u64 {
         self.entries().tally.consumed()
     }
@@ -52,7 +52,7 @@ impl Books {
         all
     }
 
-    /// What the worker said since the last call: why it was started again.
+    /// Messages of the worker since the last call, such as why it was restarted.
     pub fn take_remarks(&self) -> Vec<String> {
         std::mem::take(&mut self.entries().remarks)
     }
@@ -90,12 +90,12 @@ impl Observer for Books {
     fn transaction(&self, _: Duration, _: Option<&LogError>) {}
 
     fn aborted(&self, why: &str, _: u32) {
-        self.entries().remarks.push(format!("a transaction was undone: {why}"));
+        self.entries().remarks.push(format!("transaction aborted: {why}"));
     }
 
     fn ended(&self, worker: &str, why: &Exit, pause: Option<Duration>) {
         if pause.is_some() {
-            self.entries().remarks.push(format!("{worker} starts again: {why}"));
+            self.entries().remarks.push(format!("restarting worker {worker}: {why}"));
         }
     }
 }

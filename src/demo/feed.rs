@@ -1,4 +1,4 @@
-//! Writes what the generator makes into the log, at a pace, in transactions.
+//! Writes the generated records to the log in transactions, at a given rate.
 
 use super::books::Books;
 use super::ground::{Ground, Progress, WRITER_ID};
@@ -12,21 +12,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// Records a transaction holds at most.
+/// Maximum number of records in a transaction.
 const BATCH: u64 = 2_000;
-/// How far the generator may be ahead of the worker, in records: enough to keep it busy, little
-/// enough that a slow one is soon done when the run ends.
+/// Maximum lead of the generator over the worker, in records: enough to keep it busy, but few enough
+/// that a slow worker finishes soon when the run ends.
 const LEAD_MAX: u64 = 6_000;
 const BEAT: Duration = Duration::from_millis(50);
 
-/// What the generator has done in this run, for others to read.
+/// The generator's progress in this run, for other threads.
 #[derive(Default)]
 pub struct Meter {
-    /// Records of the sequence that are no ticks: what `--signals` counts.
+    /// Generated records without ticks, which is what `--signals` counts.
     pub signals: AtomicU64,
-    /// Records in the inputs topic; one for every account may count in each partition.
+    /// Records written to the inputs topic; a record for all accounts counts once per partition.
     pub written: AtomicU64,
-    /// Milliseconds of the demo's calendar.
+    /// Time of the demo's calendar in milliseconds.
     pub time_ms: AtomicU64,
 }
 
@@ -37,7 +37,7 @@ pub struct Feed {
     partitions: i32,
     maker: Maker,
     progress: Progress,
-    /// Signals a second; none: as fast as the worker can take.
+    /// Signals per second; `None`: as fast as the worker folds them.
     rate: Option<u32>,
     signals_max: u64,
     meter: Arc<Meter>,
@@ -70,9 +70,9 @@ impl Feed {
         }
     }
 
-    /// Writes until it is told to stop or has written enough.
+    /// Writes until `stop` is set or the requested number is written.
     pub fn run(mut self, stop: &AtomicBool) -> anyhow::Result<()> {
-        // What is in the log already is made again, for the generator's own state, and not sent.
+        // Records already in the log are generated again, for the generator's state, but not sent.
         for _ in 0..self.progress.made {
             if stop.load(Ordering::Relaxed) {
                 return Ok(());
@@ -103,7 +103,7 @@ impl Feed {
         Ok(())
     }
 
-    /// One transaction of about `due` signals. Returns how many count for the pace.
+    /// Writes one transaction of about `due` signals. Returns the number that counts for the rate.
     fn transaction(&mut self, writer: &mut dyn Writer, due: u64, left: u64) -> anyhow::Result<u64> {
         writer.begin()?;
         let (mut paced, mut signals, mut written, mut made, mut time) = (0, 0, 0, 0, 0);
@@ -113,7 +113,7 @@ impl Feed {
             time = next.time.0;
             let is_signal = !matches!(next.what, What::Tick);
             signals += u64::from(is_signal);
-            // The first dump is loaded at once, as an import would.
+            // The first dump is loaded all at once, as an import would be.
             paced += u64::from(is_signal && next.time.day() != FIRST_DAY);
             written += self.write(writer, next)?;
         }
@@ -171,7 +171,7 @@ impl Feed {
                 }
             }
             Spoil::Truncated => self.value.truncate(self.value.len() * 2 / 3),
-            Spoil::WrongKey => key = b"Somebody, Inc.",
+            Spoil::WrongKey => key = b"Acme, Inc.",
             Spoil::Empty => {
                 let output = Output {
                     topic: &self.inputs,

@@ -1,4 +1,4 @@
-//! A subscriber's view: the decisions as they become visible, at read_committed.
+//! A subscriber's view: decisions as they become visible to a read_committed consumer.
 
 use crate::codec::Codec;
 use crate::domain::account::decision::Decision;
@@ -12,14 +12,14 @@ use std::ops::ControlFlow;
 pub struct Follower {
     reader: Box<dyn Reader>,
     codec: Codec,
-    /// Where to read on, by topic and partition.
+    /// Next offset by topic and partition.
     next: BTreeMap<(String, i32), i64>,
     dead_letters: String,
     dead_next: Vec<i64>,
 }
 
 impl Follower {
-    /// Begins at the present ends: what an earlier run decided is not shown again.
+    /// Starts at the current end offsets, so that decisions of an earlier run are not shown again.
     pub fn new(
         mut reader: Box<dyn Reader>,
         codec: Codec,
@@ -62,7 +62,7 @@ impl Follower {
         Ok(found)
     }
 
-    /// One dead letter of this run for each reason, and how many there are.
+    /// For each reason, the number of dead letters of this run and one example.
     pub fn dead_letters(
         &mut self,
     ) -> anyhow::Result<BTreeMap<DeadLetterReason, (u64, DeadLetter)>> {

@@ -1,4 +1,4 @@
-//! What the demo stands on: its topics, its profile in the log, and where an earlier run stopped.
+//! Prepares the log for the demo: its topics, its profile, and the progress of an earlier run.
 
 use super::make::{FIRST_DAY, Recipe};
 use crate::codec::Codec;
@@ -16,26 +16,26 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Partitions of the inputs: enough to show that there are several.
+/// Number of partitions of the inputs topic: enough to show that several work.
 const PARTITIONS: i32 = 4;
 /// The generator's own topic, beside those of the pipeline.
 const PROGRESS_TOPIC: &str = "buymode.demo";
 const PROGRESS_KEY: &[u8] = b"progress";
 pub const WRITER_ID: &str = "buymode-demo-generator";
 
-/// How far the generator has come. Written in the transaction of the records it counts, so that
-/// no record is made twice and none is left out.
+/// The generator's progress. It is written in the transaction of the records that it counts, so that no
+/// record is written twice or left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
     #[serde(flatten)]
     pub recipe: Recipe,
-    /// Records of the sequence that are in the log.
+    /// Number of generated records that are in the log.
     pub made: u64,
 }
 
 impl Progress {
     pub fn send(&self, writer: &mut dyn Writer) -> anyhow::Result<()> {
-        let value = serde_json::to_vec(self).context("cannot write down the demo's progress")?;
+        let value = serde_json::to_vec(self).context("cannot encode the demo's progress")?;
         let output = Output {
             topic: PROGRESS_TOPIC,
             partition: Some(0),
@@ -51,14 +51,14 @@ impl Progress {
 pub struct Ground {
     pub topics: Topics,
     pub partitions: i32,
-    /// Every topic that decisions go to.
+    /// All topics with decisions.
     pub decisions: Vec<String>,
     pub progress: Progress,
     /// Whether this run published the profile.
     pub is_new: bool,
 }
 
-/// Makes what is missing, and finds out where to go on.
+/// Creates missing topics and reads the progress of earlier runs.
 pub fn prepare(
     store: &dyn Store,
     codec: &mut Codec,
@@ -83,10 +83,10 @@ fn check_foreign(store: &dyn Store, topics: &Topics) -> anyhow::Result<()> {
     let names = [topics.inputs.clone(), PROGRESS_TOPIC.to_owned()];
     let place = store.location();
     let [inputs, progress] = &store.describe_topics(&names)?[..] else {
-        bail!("the log in {place} did not describe its topics");
+        bail!("cannot list the topics of the log in {place}");
     };
     if inputs.is_some() && progress.is_none() {
-        bail!("the log in {place} was not made by the demo: choose another folder with --data");
+        bail!("the log in {place} was not made by the demo; use another folder with --data");
     }
     Ok(())
 }
@@ -112,14 +112,11 @@ fn read_progress(store: &dyn Store) -> anyhow::Result<Option<Progress>> {
     })?;
     let read = |bytes: Vec<u8>| serde_json::from_slice(&bytes);
     found.map(read).transpose().with_context(|| {
-        format!(
-            "the demo's progress in {} cannot be read; start in another folder",
-            store.location()
-        )
+        format!("cannot read the demo's progress in {}; use another folder", store.location())
     })
 }
 
-/// The profile into its topic, its activation into every partition, all or nothing.
+/// Writes the profile to its topic and its activation to every partition, in one transaction.
 fn publish(
     store: &dyn Store,
     codec: &mut Codec,

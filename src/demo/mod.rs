@@ -1,9 +1,9 @@
 //! `buymode demo`: the whole pipeline in one process, on made-up companies, on a log in a folder.
 //!
-//! Nothing here decides anything: [`make`] makes records, [`feed`] writes them, the worker of
-//! [`crate::runtime`] folds them as in production, [`follow`] reads what it decided, and
-//! [`screen`] and [`summary`] show it. The log is a *history* log: its time is that of the made-up
-//! events and runs faster than the wall clock, so that decay, cooldown and exits can be seen.
+//! The demo decides nothing itself: [`make`] generates records, [`feed`] writes them, the worker of
+//! [`crate::runtime`] folds them as in production, [`follow`] reads the decisions, and [`screen`] and
+//! [`summary`] show them. The log is a *history* log: its time is that of the made-up events and runs
+//! faster than the wall clock, so that decay, cooldown and exits can be seen.
 
 mod books;
 mod feed;

@@ -1,5 +1,5 @@
-//! A run of the demo: the worker under its supervisor, as in production; the generator that feeds
-//! it; and a subscriber who shows what comes out.
+//! A run of the demo: the worker under its supervisor, as in production; the generator that writes its
+//! inputs; and a subscriber that shows the decisions.
 
 use super::books::Books;
 use super::feed::{Feed, Meter};
@@ -10,6 +10,7 @@ use super::screen::Screen;
 use super::summary::{Examples, Summary, show};
 use crate::codec::Codec;
 use crate::domain::profile::variant::CompiledProfile;
+use crate::domain::terms::figures::{count, counted};
 use crate::domain::terms::time::Timestamp;
 use crate::engine::scorer::{Clock, Scorer};
 use crate::engine::view::Views;
@@ -24,28 +25,27 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 const LOOK_EVERY: Duration = Duration::from_millis(100);
-/// How long the worker may take to fold what is left, after Ctrl-C and without.
+/// Time limit for the worker to fold the remaining records, after Ctrl-C and otherwise.
 const DRAIN_ASKED: Duration = Duration::from_secs(2);
 const DRAIN_MAX: Duration = Duration::from_secs(60);
 
 const DAYS_A_YEAR: u64 = 365;
-/// About how many records the generator makes of a company in a year; only for the line that says
-/// how fast the demo's time runs.
+/// Approximate number of records per company and year; only used to show how fast the demo's time runs.
 const SIGNALS_A_YEAR: u64 = 15;
 
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The folder as the user named it, for what is shown.
+    /// The folder as the user gave it, for output.
     pub data: String,
-    /// What a new log is made of; one that is there keeps its own.
+    /// Seed and companies of a new log; an existing log keeps its own.
     pub recipe: Recipe,
-    /// Signals a second; none: as fast as it goes.
+    /// Signals per second; `None`: as fast as possible.
     pub rate: Option<u32>,
     pub signals_max: Option<u64>,
     pub time_max: Option<Duration>,
 }
 
-/// Runs until its bound, or until `stop` is set. `Ok` also where it was asked to stop.
+/// Runs until its limit is reached or `stop` is set; both are `Ok`.
 pub fn run(
     store: Arc<dyn Store>,
     options: &Options,
@@ -79,21 +79,25 @@ fn greet(
     let recipe = ground.progress.recipe;
     let name = &profile.profile.profile;
     screen.say(&format!(
-        "buymode demo: {} made-up companies (seed {}), the log is the folder {}",
-        recipe.companies, recipe.seed, options.data
+        "buymode demo: {} (seed {}), the log is the folder {}",
+        counted(recipe.companies, "made-up company"),
+        recipe.seed,
+        options.data
     ))?;
     let word = if ground.is_new { "published" } else { "the log already has" };
     screen.say(&format!("{word} the profile {name} (version {})", profile.version))?;
     if !ground.is_new {
-        screen.say(&format!("going on after {} records of earlier runs", ground.progress.made))?;
+        let made = counted(ground.progress.made, "record");
+        screen.say(&format!("continuing after {made} of earlier runs"))?;
     }
     screen.say(&match options.rate {
         Some(rate) => {
             let days = DAYS_A_YEAR * u64::from(rate) / (recipe.companies as u64 * SIGNALS_A_YEAR);
             let days = days.max(1);
             format!(
-                "time in the demo runs {} times faster: a second here is about {days} days there",
-                days * 86_400
+                "time in the demo runs {} times faster: a second here is about {} there",
+                count(days * 86_400),
+                counted(days, "day")
             )
         }
         None => "time in the demo runs as fast as the signals are folded".to_owned(),
@@ -101,7 +105,7 @@ fn greet(
     Ok(screen.say("")?)
 }
 
-/// Everything that runs, and what it has told so far.
+/// The running threads, and their results so far.
 struct Running {
     store: Arc<dyn Store>,
     inputs: String,
@@ -158,10 +162,11 @@ impl Running {
             books.clone(),
         );
         let feed_stop = Arc::new(AtomicBool::new(false));
-        let told = feed_stop.clone();
+        let stopped = feed_stop.clone();
         let thread = std::thread::Builder::new().name("generate".to_owned());
-        let feed =
-            thread.spawn(move || feed.run(&told)).context("cannot start the generator's thread")?;
+        let feed = thread
+            .spawn(move || feed.run(&stopped))
+            .context("cannot start the generator's thread")?;
         Ok(Running {
             store: store.clone(),
             inputs: ground.topics.inputs.clone(),
@@ -178,7 +183,7 @@ impl Running {
         })
     }
 
-    /// Shows what comes until the run is over.
+    /// Shows decisions until the run is over.
     fn watch(
         &mut self,
         screen: &Screen,
@@ -222,13 +227,15 @@ impl Running {
         let kinds = self.kinds.iter().map(|(k, n)| format!("{n} {}", k.replace('_', " ")));
         let dead: u64 = self.books.tally().dead_letters.values().sum();
         format!(
-            "{day} · {signals} signals, {rate:.0} records/s · {dead} dead letters · {} · {}",
+            "{day} · {}, {rate:.0} records/s · {} · {} · {}",
+            counted(signals, "signal"),
+            counted(dead, "dead letter"),
             list(stages),
             list(kinds.collect())
         )
     }
 
-    /// Lets the worker finish what is written, stops everything, and shows the rest.
+    /// Lets the worker finish the written records, stops all threads, and shows the rest.
     fn end(&mut self, screen: &Screen, stop: &AtomicBool) -> anyhow::Result<()> {
         self.feed_stop.store(true, Ordering::Relaxed);
         let fed = match self.feed.take().map(JoinHandle::join) {
@@ -239,7 +246,7 @@ impl Running {
         let mut until = Instant::now() + DRAIN_MAX;
         let mut asked = false;
         while fed.is_ok() && self.left()? > 0 && Instant::now() < until {
-            // Ctrl-C may come before the draining or during it.
+            // Ctrl-C may arrive before or during this wait.
             if !asked && stop.load(Ordering::Relaxed) {
                 asked = true;
                 until = Instant::now() + DRAIN_ASKED;
@@ -258,7 +265,7 @@ impl Running {
         self.look(screen)
     }
 
-    /// Records in the inputs that the worker has not folded.
+    /// Number of inputs that the worker has not folded.
     fn left(&self) -> anyhow::Result<u64> {
         let mut reader = self.store.reader()?;
         let mut left = 0;

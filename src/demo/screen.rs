@@ -1,5 +1,5 @@
-//! What somebody in front of a terminal sees while it runs: decisions with their reasons, and one
-//! line that sums up. Colours and the moving line only on a terminal.
+//! The output during a run: decisions with their reasons, and a status line. Colours and the status
+//! line appear on a terminal only.
 
 use crate::domain::account::decision::{ContributionExplained, Decision, DecisionKind};
 use crate::domain::profile::Priority;
@@ -10,14 +10,14 @@ use std::io::{IsTerminal, Write};
 
 /// Reasons shown for a decision, the strongest first.
 const REASONS: usize = 3;
-/// Decisions shown at a time; a fast run makes more than anybody reads.
+/// Decisions shown at a time; a fast run makes more than a person can read.
 const SHOWN_MAX: usize = 12;
 
 pub enum Screen {
-    /// JSON lines for machines, on stdout.
+    /// JSON lines on stdout.
     Json,
     People(ProgressBar),
-    /// Nobody looks.
+    /// No output.
     Quiet,
 }
 
@@ -40,7 +40,7 @@ impl Screen {
         matches!(self, Screen::Json)
     }
 
-    /// A line for people; machines do not see it.
+    /// A line for people; left out of JSON output.
     pub fn say(&self, line: &str) -> std::io::Result<()> {
         match self {
             Screen::Json | Screen::Quiet => Ok(()),
@@ -48,7 +48,7 @@ impl Screen {
         }
     }
 
-    /// A line of JSON; people do not see it.
+    /// A line of JSON output; not shown to people.
     pub fn tell(&self, value: &impl serde::Serialize) -> std::io::Result<()> {
         match self {
             Screen::Json => {
@@ -72,7 +72,7 @@ impl Screen {
             return decisions.iter().try_for_each(|d| self.tell(&crate::codec::json::decision(d)));
         }
         for decision in decisions.iter().take(SHOWN_MAX) {
-            self.say(&told(decision))?;
+            self.say(&shown(decision))?;
         }
         match decisions.len().saturating_sub(SHOWN_MAX) {
             0 => Ok(()),
@@ -94,8 +94,8 @@ impl Screen {
     }
 }
 
-/// A decision as a seller would want to read it.
-fn told(d: &Decision) -> String {
+/// A decision as a salesperson reads it.
+fn shown(d: &Decision) -> String {
     let name = d.account_name.as_deref().unwrap_or(d.account.as_str());
     let date = style(d.decided_at.day()).dim();
     let kind = kind_style(d.kind).apply_to(format!("{:<12}", d.kind.to_string()));
@@ -125,7 +125,7 @@ fn told(d: &Decision) -> String {
             let reason = exit.reason.to_string().replace('_', " ");
             format!("{indent}{reason}{said}, {advice} ({scores})")
         }
-        (None, Some(_)) => format!("{indent}they asked for us ({scores})"),
+        (None, Some(_)) => format!("{indent}they contacted us ({scores})"),
         (None, None) if !d.missing.is_empty() && d.kind == DecisionKind::Triaged => {
             format!("{indent}find out: {} ({scores})", d.missing.join(", "))
         }
@@ -136,7 +136,7 @@ fn told(d: &Decision) -> String {
 }
 
 fn due(d: &Decision) -> String {
-    let stays = d.leaves_on.map(|day| format!(", stays until {day} if nothing comes"));
+    let stays = d.leaves_on.map(|day| format!(", stays until {day} without new signals"));
     let act = d.sla_deadline.map(|at| {
         let stamp = at.to_rfc3339();
         format!(", act by {}", stamp.get(..16).unwrap_or(&stamp).replace('T', " ") + " UTC")
@@ -144,7 +144,7 @@ fn due(d: &Decision) -> String {
     format!("{}{}", act.unwrap_or_default(), stays.unwrap_or_default())
 }
 
-/// The lines of the sum that weigh most, bad news first at an exit.
+/// The contributions with the most points; at an exit only those that take points away.
 pub fn reasons(d: &Decision, most: usize) -> Vec<String> {
     let mut lines: Vec<&ContributionExplained> = d.intent.contributions.iter().collect();
     if d.exit.is_some() {

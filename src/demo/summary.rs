@@ -1,9 +1,10 @@
-//! What a run came to: counted, with three accounts to look at and what to try next.
+//! The result of a run: counts, three example accounts, and commands to try next.
 
 use super::screen::{Screen, reasons};
 use crate::domain::account::decision::{Decision, DecisionKind, Verdict};
 use crate::domain::account::records::{DeadLetter, DeadLetterReason};
 use crate::domain::profile::Priority;
+use crate::domain::terms::figures::{agree, count, counted};
 use crate::engine::tally::Tally;
 use comfy_table::{CellAlignment, Table, presets};
 use console::style;
@@ -12,28 +13,28 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use strum::IntoEnumIterator;
 
-/// The last object of `--json`, and what the tables are made of.
+/// The last object of `--json`; the tables show the same.
 #[derive(Clone, Debug, Serialize)]
 pub struct Summary {
-    /// Always `summary`: tells it from the decisions before it.
+    /// Always `summary`; distinguishes it from the decisions before it.
     pub kind: &'static str,
     pub data: String,
     pub seed: u64,
     pub companies: usize,
-    /// Records of the generator in this run, ticks not among them.
+    /// Records generated in this run, without ticks.
     pub signals: u64,
     /// Records folded in this run; the sum of all verdicts.
     pub consumed: u64,
-    /// Records in the inputs topic that this run has not folded yet; 0 unless it was cut short.
+    /// Records in the inputs topic that are not folded yet; 0 unless the run was interrupted.
     pub left: u64,
     pub elapsed_seconds: f64,
-    /// Folded a second, start and end included.
+    /// Records folded per second, start and end of the run included.
     pub inputs_per_second: f64,
     #[serde(rename = "lived_days")]
     pub days_lived: i64,
-    /// By record type and verdict.
+    /// Inputs by record type and verdict.
     pub inputs: BTreeMap<String, BTreeMap<String, u64>>,
-    /// By kind and route.
+    /// Decisions by kind and route.
     pub decisions: BTreeMap<String, BTreeMap<String, u64>>,
     pub dead_letters: BTreeMap<String, u64>,
     pub stages: BTreeMap<String, i64>,
@@ -61,7 +62,7 @@ impl Summary {
     }
 }
 
-/// Entries worth showing: urgent before high before normal, each for another reason.
+/// Example entries: urgent before high before normal, each with another main reason.
 #[derive(Default)]
 pub struct Examples(BTreeMap<(u8, String), Decision>);
 
@@ -96,21 +97,24 @@ pub fn show(
 ) -> std::io::Result<()> {
     screen.tell(summary)?;
     screen.say("")?;
-    screen.say(&style("What went in, and how each record ended").bold().to_string())?;
+    screen.say(&style("Inputs by verdict").bold().to_string())?;
     let columns: Vec<String> = Verdict::iter().map(|v| v.to_string()).collect();
     screen.say(&cross("record", &columns, &summary.inputs))?;
     let sum: u64 = summary.inputs.values().flat_map(BTreeMap::values).sum();
     let left = match summary.left {
         0 => String::new(),
-        n => format!("; {n} are left for the next run"),
+        n => format!("; {} {} left for the next run", count(n), agree(n, "is", "are")),
     };
     screen.say(&format!(
-        "{} records consumed = {sum} verdicts, in {:.1} s ({:.0} a second){left}",
-        summary.consumed, summary.elapsed_seconds, summary.inputs_per_second
+        "{} consumed = {}, in {:.1} s ({:.0} a second){left}",
+        counted(summary.consumed, "record"),
+        counted(sum, "verdict"),
+        summary.elapsed_seconds,
+        summary.inputs_per_second
     ))?;
     if !summary.decisions.is_empty() {
         screen.say("")?;
-        screen.say(&style("What was decided, and where it went").bold().to_string())?;
+        screen.say(&style("Decisions by route").bold().to_string())?;
         let routes: BTreeSet<&String> =
             summary.decisions.values().flat_map(BTreeMap::keys).collect();
         let columns: Vec<String> = routes.into_iter().cloned().collect();
@@ -118,7 +122,11 @@ pub fn show(
     }
     if !dead.is_empty() {
         screen.say("")?;
-        screen.say(&style("Dead letters: nothing is lost, nothing stops").bold().to_string())?;
+        screen.say(
+            &style("Dead letters: invalid records are kept, processing continues")
+                .bold()
+                .to_string(),
+        )?;
         for (reason, (n, one)) in dead {
             screen.say(&format!("  {n:>5}  {reason}: {}", one.message))?;
         }
@@ -133,7 +141,7 @@ fn show_examples(screen: &Screen, examples: &Examples) -> std::io::Result<()> {
         return Ok(());
     }
     screen.say("")?;
-    screen.say(&style("Whom a seller would call, and why").bold().to_string())?;
+    screen.say(&style("Accounts to call first, and why").bold().to_string())?;
     for d in three {
         let name = d.account_name.as_deref().unwrap_or(d.account.as_str());
         let titles: Vec<&str> = d.persona_titles.iter().map(|t| t.as_str()).collect();
@@ -163,14 +171,17 @@ fn next_steps(screen: &Screen, summary: &Summary, examples: &Examples) -> std::i
     screen.say(&style("What to try next").bold().to_string())?;
     let mut steps = Vec::new();
     if let Some(account) = account {
-        steps.push((format!("buymode explain {account} --embedded {data}"), "the arithmetic"));
+        steps.push((
+            format!("buymode explain {account} --embedded {data}"),
+            "shows the score with its arithmetic",
+        ));
     }
     steps.push((
         format!("buymode decisions --from-start --embedded {data}"),
-        "what a sequencer reads",
+        "shows the decisions as a sequencer reads them",
     ));
-    steps.push((format!("buymode audit --embedded {data}"), "fold the log again and compare"));
-    steps.push((format!("buymode demo --data {data}"), "goes on where this run stopped"));
+    steps.push((format!("buymode audit --embedded {data}"), "folds the log again and compares"));
+    steps.push((format!("buymode demo --data {data}"), "continues where this run stopped"));
     let width = steps.iter().map(|(command, _)| command.len()).max().unwrap_or(0);
     for (command, what) in steps {
         screen.say(&format!("  {command:<width$}   {}", style(what).dim()))?;
@@ -178,7 +189,7 @@ fn next_steps(screen: &Screen, summary: &Summary, examples: &Examples) -> std::i
     Ok(())
 }
 
-/// A table of counts; a dot where there is none, sums at the end of each row.
+/// A table of counts, with a dot for none, and the sum at the end of each row.
 fn cross(head: &str, columns: &[String], rows: &BTreeMap<String, BTreeMap<String, u64>>) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);

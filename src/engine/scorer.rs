@@ -12,6 +12,7 @@ use crate::domain::account::records::TaskRecord;
 use crate::domain::account::standing::Stage;
 use crate::domain::account::world::World;
 use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::figures::counted;
 use crate::domain::terms::time::{DAY_MS, Timestamp};
 use crate::log::{LogError, Output, Position, RecordRef, TopicPartition, Watermarks};
 use crate::runtime::role::{Role, Start, Stop};
@@ -119,9 +120,10 @@ impl Scorer {
         };
         if record.partitions != self.partitions {
             return Err(Stop::Fatal(format!(
-                "{topic} has {} partitions, the state in {accounts} was made with {}; accounts would lie in \
+                "{topic} has {}, the state in {accounts} was made with {}; accounts would lie in \
                  other partitions than their state: copy the log into a new generation of topics instead",
-                self.partitions, record.partitions
+                counted(self.partitions, "partition"),
+                record.partitions
             )));
         }
         let next = record.next_offset;

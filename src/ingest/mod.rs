@@ -1,13 +1,13 @@
 //! The role that turns any vendor's rows into inputs of the log.
 //!
-//! A *mapping* (`deploy/mappings/*.yaml`) says in jq which rows speak of what and emits
-//! *canonical records* as JSON ([`canonical`]); everything behind that point (identity, dates,
-//! amounts, ids, writing) is the same for every vendor and every way in. [`mapping`] knows nothing
-//! of files: what comes by webhook or raw topic goes through the same [`mapping::Mapping::map`].
+//! A *mapping* (`deploy/mappings/*.yaml`) selects rows in jq and emits *canonical records* as JSON
+//! ([`canonical`]); everything after that (identity, dates, amounts, ids, writing) is the same for
+//! every vendor and every way in. [`mapping`] does not depend on files:
+//! rows of webhooks and raw topics go through the same [`mapping::Mapping::map`].
 //!
-//! Why jq: data engineers know it, it was made for this (one JSON in, none, one or many out), it
-//! can be tried on a row with `jq` itself, and a kept crate (jaq) runs it. A language of our own
-//! would have to be learnt, and a list of field names could not split, join or choose.
+//! Why jq: data engineers know it, it was made for this (one JSON in, none, one or many out), it can
+//! be tried on a row with `jq` itself, and a maintained crate (jaq) runs it. Users would have to learn
+//! a new language, and a list of field names could not split, join or choose.
 //!
 //! What may enter: the log's contract, the codec, the core's types. What may not: Kafka, the
 //! embedded store, the scoring engine; a mapping decides nothing about an account.

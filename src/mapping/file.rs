@@ -6,33 +6,33 @@ use serde_saphyr::Spanned;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// A jq expression, with where it stands in the file.
+/// A jq expression with its position in the file.
 ///
-/// In every expression the row is `.`; a CSV row is an object of its header's names, all texts,
-/// with null for an empty cell. `$file` is the input's name, `$row` the row's number in it
-/// (from 1), `$snapshot_at` the date the file was taken on (or null), `$tables` the tables by name.
-/// Of a topic's record, `$file` is the topic, `$row` the offset, `$key` the key as a text and
-/// `$timestamp` its time; in files the last two are null.
-/// Beside jq's own functions there is `technologies`: the tools of the catalogue that a text
-/// names, as `[{"tool": …, "category": …}]`; `country`, a country's ISO code, and `account`, the
-/// account that a website names, both null for what they do not know; `listed`, a list of what may
-/// be one, several or null. `error("…")` makes the row a dead letter with that sentence;
-/// `error({value: "…"})` and `error({account: "…"})` give it another reason than `mapping`. There
-/// is no `env`, no `now` and no `input`: the same row always says the same.
+/// In every expression the row is `.`; a CSV row is an object of its header's names with text values,
+/// and null for an empty cell. `$file` is the input's name, `$row` the row's number in it (from 1),
+/// `$snapshot_at` the date of the snapshot (or null), `$tables` the tables by name. For a record of a
+/// topic, `$file` is the topic, `$row` the offset, `$key` the key as a text and `$timestamp` its time;
+/// for files the last two are null.
+/// Beside jq's own functions there are: `technologies`, the tools of the catalogue in a text, as
+/// `[{"tool": …, "category": …}]`; `country`, a country's ISO code, and `account`, the account of a
+/// website, both null for unknown input; `listed`, which makes a list of one value, several or null.
+/// `error("…")` makes the row a dead letter with that message; `error({value: "…"})` and
+/// `error({account: "…"})` give it another reason than `mapping`. There is no `env`, no `now` and no
+/// `input`, so that the same row always gives the same records.
 pub type Code = Spanned<String>;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MappingFile {
-    /// The source that the records name, in lower case (`crunchbase`). Part of every id: renaming
-    /// it makes every record a new one.
+    /// The source of the records, in lower case (`crunchbase`). It is part of every id: a new name
+    /// makes every record a new one.
     pub source: String,
     /// For people: what this mapping reads, and what it leaves out and why.
     #[serde(default, rename = "description")]
     pub _description: Option<String>,
-    /// When a file was taken, for files that are snapshots: an expression on `$file` that gives a
-    /// date or null. Relative ages (`over 8 years`) count back from it, it is when the file's
-    /// records were observed, and several snapshots are read in its order.
+    /// The date of a snapshot: an expression on `$file` that gives a date or null. Relative ages (`over
+    /// 8 years`) count back from it, the file's records are observed on it, and several snapshots are
+    /// read in its order.
     #[serde(default)]
     pub snapshot_at: Option<Code>,
     /// jq definitions that several mappings share: a file beside this one, read before `define`.
@@ -41,45 +41,44 @@ pub struct MappingFile {
     /// jq definitions (`def permalink: …;`) for all expressions of the file.
     #[serde(default)]
     pub define: Option<Code>,
-    /// The catalogue that `technologies` knows: a file beside this one. Tools that records name go
-    /// through it too (`HubSpot CRM` is hubspot).
+    /// The catalogue of `technologies`: a file beside this one. Tools in records are looked up in it
+    /// too (`HubSpot CRM` becomes hubspot).
     #[serde(default)]
     pub technologies: Option<String>,
-    /// The catalogue that industries of records go through: a file beside this one.
+    /// The catalogue for industries in records: a file beside this one.
     #[serde(default)]
     pub industries: Option<String>,
-    /// What other currencies were worth in US dollars: a file beside this one, of lines
-    /// `{currency: EUR, from: 2026-01-01, usd: 1.08}` under `rates`. An amount is converted by the
-    /// last rate that had begun on the event's first possible day; without one it stays unknown.
+    /// Exchange rates to US dollars: a file beside this one, with lines
+    /// `{currency: EUR, from: 2026-01-01, usd: 1.08}` under `rates`. An amount is converted by the last
+    /// rate that applied on the event's first possible day; without one it stays unknown.
     #[serde(default)]
     pub rates: Option<String>,
-    /// Which comes first in dates such as `7/5/2020`: `month_first` (as if nothing were said) or
-    /// `day_first`.
+    /// Which comes first in dates such as `7/5/2020`: `month_first` (the default) or `day_first`.
     #[serde(default)]
     pub dates: Order,
-    /// Takes an input apart where a vendor packs rows (`{"data": […]}`): an expression that gives
-    /// each row, so that each has a verdict of its own. In it `.` is the input. It must let a row
-    /// that comes alone through as it is, since a dead letter holds one row and is handed in again.
+    /// Splits an input in which a vendor packs several rows (`{"data": […]}`): an expression that gives
+    /// each row, so that each row has a verdict of its own. In it `.` is the input. It must return a
+    /// single row unchanged, since a dead letter holds one row and goes through it again on replay.
     #[serde(default)]
     pub rows: Option<Code>,
-    /// Rows that other rows refer to, read from the inputs before anything is mapped and kept in
-    /// memory: `$tables.NAME[KEY]`. Of two rows with one key the later counts.
+    /// Rows that other rows refer to as `$tables.NAME[KEY]`. They are read from the inputs before the
+    /// mapping starts and kept in memory. Of two rows with the same key the later one counts.
     #[serde(default)]
     pub tables: BTreeMap<String, TableSpec>,
-    /// The first rule whose `match` holds speaks for a row; a row that none matches is skipped.
+    /// The first rule whose `match` is true maps the row; a row that no rule matches is skipped.
     pub rules: Vec<RuleSpec>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TableSpec {
-    /// Which rows belong into the table.
+    /// Which rows belong to the table.
     #[serde(rename = "match")]
     pub matches: Code,
     pub key: Code,
     pub value: Code,
-    /// The rules do without: a source that sends rows one by one (`buymode ingest`) finds it empty.
-    /// Otherwise the mapping is for imports alone.
+    /// The rules work without the table: a source that sends rows one by one (`buymode ingest`) has an
+    /// empty one. Otherwise the mapping can be used for imports only.
     #[serde(default)]
     pub optional: bool,
 }
@@ -87,14 +86,14 @@ pub struct TableSpec {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RuleSpec {
-    /// For messages.
+    /// The rule's name, for messages.
     pub name: String,
-    /// Which rows the rule speaks for: neither false nor null.
+    /// Which rows the rule maps: those where the expression is neither false nor null.
     #[serde(rename = "match")]
     pub matches: Code,
-    /// The canonical records that a row stands for: none, one or many objects.
+    /// The canonical records of a row: no object, one or many.
     pub emit: Code,
-    /// What it means that a row of one snapshot is missing from the next.
+    /// The records for a row that one snapshot has and the next has not.
     #[serde(default)]
     pub gone: Option<GoneSpec>,
 }
@@ -102,13 +101,13 @@ pub struct RuleSpec {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GoneSpec {
-    /// What a row is known by in each snapshot.
+    /// The key that identifies a row in every snapshot.
     pub key: Code,
-    /// The records for a row that is gone; `$snapshot_at` is the date of the snapshot that lacks it.
+    /// The records for a missing row; `$snapshot_at` is the date of the snapshot that lacks it.
     pub emit: Code,
 }
 
-/// A place in a mapping file, from 1.
+/// A position in a mapping file: line and column, from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {
     pub line: u64,
@@ -129,7 +128,7 @@ impl fmt::Display for Position {
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MappingError {
-    #[error("{file} cannot be read: {message}")]
+    #[error("cannot read {file}: {message}")]
     Unreadable { file: String, message: String },
     #[error("{file}:{message}")]
     Shape { file: String, message: String },
@@ -137,7 +136,7 @@ pub enum MappingError {
     Program { file: String, position: Position, what: String, message: String },
 }
 
-/// Reads YAML; the message of a mistake begins with line and column and is one line long.
+/// Parses YAML; an error message is one line and starts with line and column.
 pub fn from_yaml<'a, T: Deserialize<'a>>(name: &str, text: &'a str) -> Result<T, MappingError> {
     serde_saphyr::from_str(text).map_err(|error| {
         let place =
@@ -157,10 +156,12 @@ impl MappingFile {
         let plain =
             |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_');
         if file.source.is_empty() || !file.source.chars().all(plain) {
-            return refuse("source must be a name in lower case (letters, digits, - and _)");
+            return refuse("invalid source: use a name in lower case (letters, digits, - and _)");
         }
         if file.rules.is_empty() {
-            return refuse("rules is empty: the mapping would skip every row");
+            return refuse(
+                "invalid rules: the list is empty, so every row would be skipped; add a rule",
+            );
         }
         Ok(file)
     }

@@ -1,9 +1,9 @@
 //! Mappings: from a vendor's row to canonical records. One engine for files, webhooks and topics.
 //!
-//! A mapping is a file of rules ([`mod@file`]); each rule is a jq filter for *which rows* and a jq
-//! expression for *what they say* ([`program`]). The first rule that matches a row is the one that
-//! speaks for it. Either all records of a row are taken or, with one sentence why, none of them; what
-//! is to stand or fall for itself the mapping makes a row of its own (`rows`).
+//! A mapping is a file of rules ([`mod@file`]); each rule has a jq filter for *which rows* and a jq
+//! expression for *which records* ([`program`]). The first rule that matches a row maps it. A row's
+//! records are accepted all together or, with one error message, none of them; parts that should be
+//! accepted independently must be rows of their own (`rows`).
 
 pub mod canonical;
 pub mod file;
@@ -27,30 +27,30 @@ use std::cell::RefCell;
 use std::path::Path;
 use std::rc::Rc;
 
-/// Records that one row may become; more is a mistake in the mapping.
+/// Maximum number of records of one row; more is a mistake in the mapping.
 const RECORDS_PER_ROW_MAX: usize = 10_000;
 
-/// Of a message; what it says comes first.
+/// Maximum length of an error message in characters; the end is cut.
 const MESSAGE_CHARS_MAX: usize = 1_000;
 
-/// Rows that one input may hold.
+/// Maximum number of rows in one input.
 const ROWS_PER_INPUT_MAX: usize = 100_000;
 
-/// A mapping that compiled. Belongs to one thread: each has its own.
+/// A compiled mapping. It belongs to one thread; each thread compiles its own.
 pub struct Mapping {
     pub source: String,
     /// The file's name, for people.
     pub name: String,
-    /// A digest of the file's text, and of what it reads beside it: another text, another version.
+    /// A digest of the texts of the mapping file and of the files it names; it changes with any of them.
     pub version: String,
     norms: Norms,
     snapshot_at: Option<Program>,
     rows: Option<Program>,
     pub tables: Vec<Table>,
-    /// The tables as they are where rows come one by one.
+    /// Empty tables, for rows that arrive one by one.
     empty: Val,
     pub rules: Vec<Rule>,
-    /// Reads back what is made: what is let in here, every reader of the log can read.
+    /// Decodes each record as a check: what passes here, every reader of the log can decode.
     probe: RefCell<Probe>,
 }
 
@@ -74,7 +74,7 @@ impl Probe {
     }
 }
 
-/// Rows that others refer to, by key.
+/// A table of rows that other rows refer to by key.
 pub struct Table {
     pub name: String,
     optional: bool,
@@ -90,29 +90,29 @@ pub struct Rule {
     gone: Option<Gone>,
 }
 
-/// What a row says by being missing from a later snapshot.
+/// The records for a row that is missing from a later snapshot.
 struct Gone {
     key: Program,
     emit: Program,
 }
 
-/// How a row was come by.
+/// How a row arrived.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Seen {
-    /// On a snapshot, or a live feed.
+    /// The time of the snapshot, or the arrival time on a live feed.
     pub observed_at: Option<Timestamp>,
-    /// In a vendor's first dump.
+    /// The row is part of a vendor's first dump.
     pub baseline: bool,
-    /// It came by itself, then: what comes in the same words later is another.
+    /// The row arrived on a live feed: the same row at a later time is another event.
     pub live: bool,
 }
 
-/// What a mapping makes of a row.
+/// The result of mapping a row.
 #[derive(Debug)]
 pub enum Mapped {
-    /// No rule is about such rows, or the rule had nothing to say.
+    /// No rule matches the row, or the rule gave no records.
     Skipped,
-    /// By the rule with this index.
+    /// The index of the rule, and its records.
     Records(usize, Vec<Canonical>),
 }
 
@@ -131,7 +131,7 @@ impl Mapping {
         })
     }
 
-    /// `beside` reads a file that the mapping names, from its own folder.
+    /// `beside` reads a file that the mapping names, from the mapping's folder.
     pub fn parse(
         name: &str,
         text: &str,
@@ -221,13 +221,13 @@ impl Mapping {
         Ok(Mapping { source, name, version, norms, snapshot_at, rows, tables, empty, rules, probe })
     }
 
-    /// Who refused a row, for its dead letter.
+    /// The source and mapping of a refused row, for its dead letter.
     pub fn feed(&self, source: &str) -> Feed {
         let (mapping, version) = (self.name.clone(), self.version.clone());
         Feed { source: source.to_owned(), mapping, version }
     }
 
-    /// The date a file of this name was taken on, as the mapping reads it.
+    /// The snapshot date of a file, which the mapping reads from its name.
     pub fn snapshot_at(&self, file: &str) -> Result<Option<String>, RowError> {
         let Some(program) = &self.snapshot_at else { return Ok(None) };
         let scope = Scope { file, ..Scope::default() };
@@ -241,18 +241,19 @@ impl Mapping {
             None | Some(serde_json::Value::Null) => Ok(None),
             Some(serde_json::Value::String(date)) => Ok(Some(date)),
             Some(other) => Err(RowError::mapping(format!(
-                "the mapping's snapshot_at gives {other} for {file}, not a date"
+                "invalid snapshot_at in the mapping: it gives {other} for {file}; use a date"
             ))),
         }
     }
 
-    /// Why it cannot map rows that come one by one, if so: of which kind they are.
+    /// Whether the mapping can map rows that arrive one by one. The error is why it cannot; `rows`
+    /// names their origin.
     pub fn takes_one_by_one(&self, rows: &str) -> Result<(), String> {
         match self.tables.iter().find(|table| !table.optional) {
             None => Ok(()),
             Some(table) => Err(format!(
-                "table {} is read from the other files of an import, of which {rows} has none; \
-                 where the rules do without it, the mapping says so with `optional: true`",
+                "table {} needs the other files of an import, which {rows} does not have; if the rules \
+                 work without the table, use `optional: true`",
                 table.name
             )),
         }
@@ -262,18 +263,19 @@ impl Mapping {
         &self.empty
     }
 
-    /// Whether an input may hold several rows.
+    /// Whether an input may contain several rows.
     pub fn takes_apart(&self) -> bool {
         self.rows.is_some()
     }
 
-    /// The rows of an input: itself, unless the mapping takes inputs apart. Every way in calls this
-    /// before [`Mapping::map`].
+    /// The rows of an input: the input itself, unless the mapping splits inputs. Every source of rows
+    /// calls this before [`Mapping::map`].
     pub fn rows(&self, input: Val, scope: &Scope<'_>) -> Result<Vec<Val>, RowError> {
         let mut rows = Vec::new();
         self.each_row(input, scope, &mut |row| {
             if rows.len() >= ROWS_PER_INPUT_MAX {
-                let much = format!("rows: one input holds more than {ROWS_PER_INPUT_MAX} rows");
+                let much =
+                    format!("rows: too many rows in one input, more than {ROWS_PER_INPUT_MAX}");
                 return Err(RowError::mapping(much));
             }
             rows.push(row);
@@ -282,7 +284,7 @@ impl Mapping {
         Ok(rows)
     }
 
-    /// Hands each row of an input on, until one is refused.
+    /// Visits each row of an input until `visit` returns an error.
     pub fn each_row(
         &self,
         input: Val,
@@ -317,8 +319,7 @@ impl Mapping {
         Ok(Mapped::Skipped)
     }
 
-    /// The rule that speaks for the row and the key it is known by in each snapshot, if the rule
-    /// asks what is gone.
+    /// The rule that matches the row and the row's key in every snapshot, if the rule has `gone`.
     pub fn snapshot_key(&self, row: &Val, scope: &Scope<'_>) -> Option<(usize, String)> {
         let matches = |rule: &Rule| rule.matches.holds(row, scope).unwrap_or(false);
         let index = self.rules.iter().position(matches)?;
@@ -331,7 +332,7 @@ impl Mapping {
         self.rules.iter().any(|rule| rule.gone.is_some())
     }
 
-    /// What a row of an earlier snapshot says by being missing from the one of `scope`.
+    /// The records for a row of an earlier snapshot that the snapshot of `scope` lacks.
     pub fn map_gone(
         &self,
         rule: usize,
@@ -361,7 +362,7 @@ impl Mapping {
         let mut records = Vec::new();
         emit.each(row, scope, &mut |output| {
             if records.len() >= RECORDS_PER_ROW_MAX {
-                let much = format!("one row became more than {RECORDS_PER_ROW_MAX} records");
+                let much = format!("too many records of one row, more than {RECORDS_PER_ROW_MAX}");
                 return Err(RowError::mapping(much));
             }
             let json = program::to_json(&output).map_err(|e| RowError::mapping(e.0))?;
@@ -375,7 +376,7 @@ impl Mapping {
 }
 
 impl Table {
-    /// Key and value, if the row belongs to the table.
+    /// The table's key and value for the row, if the row belongs to the table.
     pub fn entry(&self, row: &Val, scope: &Scope<'_>) -> Option<(Val, Val)> {
         if !self.matches.holds(row, scope).unwrap_or(false) {
             return None;
@@ -386,7 +387,7 @@ impl Table {
     }
 }
 
-/// Bounded: a message may quote the row.
+/// The error with the rule's name. The message may quote the row, so its length is limited.
 fn named(rule: &str, error: RowError) -> RowError {
     let message = format!("rule {rule}: {}", error.message);
     RowError { reason: error.reason, message: message.chars().take(MESSAGE_CHARS_MAX).collect() }

@@ -12,7 +12,7 @@ use jaq_json::{Num, Val};
 use serde_json::Value;
 use std::rc::Rc;
 
-/// What lies outside the row, or would stop the program.
+/// Functions that depend on more than the row, or would stop the program; they are not available.
 const WITHHELD: &[&str] = &[
     "env",
     "now",
@@ -27,16 +27,16 @@ const WITHHELD: &[&str] = &[
 
 const VARIABLES: [&str; 6] = ["$file", "$row", "$snapshot_at", "$tables", "$key", "$timestamp"];
 
-/// What an expression sees beside the row.
+/// The variables of an expression.
 #[derive(Clone, Debug)]
 pub struct Scope<'a> {
     pub file: &'a str,
-    /// From 1.
+    /// The row's number, from 1.
     pub row: u64,
     pub snapshot_at: Option<&'a str>,
     /// An object of objects.
     pub tables: &'a Val,
-    /// A record's key, and its time as RFC 3339; a file's rows have none.
+    /// A record's key, and its time as RFC 3339; `None` for rows of files.
     pub key: Option<&'a str>,
     pub timestamp: Option<&'a str>,
 }
@@ -57,7 +57,7 @@ pub struct Program {
     catalogue: Rc<Catalogue>,
 }
 
-/// What native functions may use: the compiled terms and the catalogue.
+/// The data of native functions: the compiled terms and the catalogue.
 struct Kit;
 
 #[derive(Clone, Copy)]
@@ -97,7 +97,7 @@ fn technologies() -> Fun<Kit> {
     }))
 }
 
-/// A function of texts: null for null, and for what it does not know.
+/// A function of texts; null for null and for unknown texts.
 fn known<'a>(text: &Val, know: fn(&str) -> Option<String>) -> jaq_core::ValXs<'a, Val> {
     let found = match text {
         Val::Null => Ok(Val::Null),
@@ -108,7 +108,7 @@ fn known<'a>(text: &Val, know: fn(&str) -> Option<String>) -> jaq_core::ValXs<'a
     bome(found)
 }
 
-/// What mappings have beside jq's own functions.
+/// The functions of mappings beside jq's own.
 fn own() -> [Fun<Kit>; 4] {
     [
         run(("listed", v(0), |(_, value): jaq_core::Cv<'_, Kit>| {
@@ -133,7 +133,7 @@ fn account(text: &str) -> Option<String> {
 }
 
 impl Program {
-    /// The message says where in the expression, or in the definitions before it, the mistake is.
+    /// The error message gives the place of the mistake in the expression or in the definitions.
     pub fn compile(
         [include, define, code]: [&str; 3],
         catalogue: Rc<Catalogue>,
@@ -160,7 +160,7 @@ impl Program {
         };
         let funs = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
         let funs = funs.filter(|(name, ..)| !WITHHELD.contains(name)).chain(own());
-        // Definitions that use what is withheld go with it.
+        // Definitions that use withheld functions are withheld too.
         let defs = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
         let defs = defs.filter(|def| !uses_withheld(def.name));
         let arena = Arena::default();
@@ -169,15 +169,15 @@ impl Program {
             .map_err(|errors| match errors.into_iter().next().map(|(_, e)| e) {
                 Some(jaq_core::load::Error::Lex(list)) => {
                     list.first().map_or(String::new(), |(e, at)| {
-                        format!("jq expected {} {}", e.as_str(), place(at))
+                        format!("jq: expected {} {}", e.as_str(), place(at))
                     })
                 }
                 Some(jaq_core::load::Error::Parse(list)) => {
                     list.first().map_or(String::new(), |(e, at)| {
-                        format!("jq expected {} {}", e.as_str(), place(at))
+                        format!("jq: expected {} {}", e.as_str(), place(at))
                     })
                 }
-                _ => "jq cannot import modules here".to_owned(),
+                _ => "jq: modules cannot be imported".to_owned(),
             })?;
         let filter = Compiler::default()
             .with_funs(funs)
@@ -186,13 +186,13 @@ impl Program {
             .map_err(|errors| {
                 let first = errors.iter().flat_map(|(_, list)| list).next();
                 first.map_or(String::new(), |(name, what)| {
-                    format!("jq knows no {} {name} {}", what.as_str(), place(name))
+                    format!("jq: unknown {} {name} {}", what.as_str(), place(name))
                 })
             })?;
         Ok(Program { filter, catalogue })
     }
 
-    /// Hands every output on, until one is refused.
+    /// Visits every output until `visit` returns an error.
     pub fn each(
         &self,
         row: &Val,
@@ -233,13 +233,13 @@ impl Program {
         }
     }
 
-    /// jq's truth of the first output: neither false nor null.
+    /// Whether the first output is true for jq: neither false nor null.
     pub fn holds(&self, row: &Val, scope: &Scope<'_>) -> Result<bool, Failed> {
         Ok(!matches!(self.first(row, scope)?, None | Some(Val::Null | Val::Bool(false))))
     }
 }
 
-/// Definitions of the standard library made of what is withheld.
+/// Whether a definition of the standard library uses withheld functions.
 fn uses_withheld(name: &str) -> bool {
     matches!(
         name,
@@ -262,7 +262,7 @@ fn uses_withheld(name: &str) -> bool {
     )
 }
 
-/// What `error(…)` says, in the mapping's words and for its reason; any other failure is jq's.
+/// The message and reason of `error(…)` in the mapping; any other failure has jq's message.
 fn refused(error: jaq_core::Error<Val>) -> RowError {
     let shown = error.to_string();
     let sentence = |value: &Val| match value {
@@ -297,7 +297,7 @@ fn short(message: &str) -> String {
     out
 }
 
-/// A value that JSON can say.
+/// The value as JSON. The error names the value that JSON cannot hold.
 pub fn to_json(value: &Val) -> Result<Value, Failed> {
     Ok(match value {
         Val::Null => Value::Null,
@@ -305,7 +305,7 @@ pub fn to_json(value: &Val) -> Result<Value, Failed> {
         Val::Num(number) => {
             let text = number.to_string();
             serde_json::from_str(&text)
-                .map_err(|_| Failed(format!("the number {text} cannot be said in JSON")))?
+                .map_err(|_| Failed(format!("invalid number {text}: JSON cannot hold it")))?
         }
         Val::TStr(bytes) | Val::BStr(bytes) => {
             Value::String(String::from_utf8_lossy(bytes).into_owned())
@@ -315,7 +315,7 @@ pub fn to_json(value: &Val) -> Result<Value, Failed> {
             let mut map = serde_json::Map::with_capacity(object.len());
             for (key, value) in object.iter() {
                 let Val::TStr(key) = key else {
-                    return Err(Failed("an object's key is no text".to_owned()));
+                    return Err(Failed("invalid object key: use a text".to_owned()));
                 };
                 map.insert(String::from_utf8_lossy(key).into_owned(), to_json(value)?);
             }

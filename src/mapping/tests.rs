@@ -58,16 +58,20 @@ fn a_row_becomes_none_one_or_many_records() {
 fn a_mistake_in_the_file_is_said_with_its_place() {
     for (from, to, said) in [
         ("source: test", "source: test\nsauce: 1", "m.yaml:3:1: unknown field `sauce`"),
-        ("source: test", "source: Test It", "source must be a name in lower case"),
-        ("has(\"round\")", "has(\"round\"", "m.yaml:7:12: rounds.match: jq expected closing paren"),
-        ("has(\"round\")", "hass(\"round\")", "m.yaml:7:12: rounds.match: jq knows no filter hass"),
-        ("$snapshot_at", "$snap", "jq knows no variable $snap (line 2, at \"$snap\")"),
+        ("source: test", "source: Test It", "invalid source: use a name in lower case"),
+        (
+            "has(\"round\")",
+            "has(\"round\"",
+            "m.yaml:7:12: rounds.match: jq: expected closing paren",
+        ),
+        ("has(\"round\")", "hass(\"round\")", "m.yaml:7:12: rounds.match: jq: unknown filter hass"),
+        ("$snapshot_at", "$snap", "jq: unknown variable $snap (line 2, at \"$snap\")"),
         ("def site: ", "def site ", "of define"),
-        ("'false'", "env.HOME", "jq knows no filter env"),
-        ("'false'", "now", "jq knows no filter now"),
-        ("'false'", "halt", "jq knows no filter halt"),
-        ("source: test", "source: test\ntechnologies: t.yaml", "t.yaml cannot be read: none here"),
-        ("source: test", "source: test\ninclude: w.jq", "w.jq cannot be read: none here"),
+        ("'false'", "env.HOME", "jq: unknown filter env"),
+        ("'false'", "now", "jq: unknown filter now"),
+        ("'false'", "halt", "jq: unknown filter halt"),
+        ("source: test", "source: test\ntechnologies: t.yaml", "cannot read t.yaml: none here"),
+        ("source: test", "source: test\ninclude: w.jq", "cannot read w.jq: none here"),
     ] {
         assert!(MAPPING.contains(from), "{from}");
         let error = mapping(&MAPPING.replacen(from, to, 1)).err().unwrap_or_else(|| panic!("{to}"));

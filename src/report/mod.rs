@@ -1,7 +1,7 @@
-//! A profile as a page of prose for people ([`document`]), and figures and lists as people read
+//! A profile as a page of prose for people ([`document`]), and numbers and lists as people read
 //! them ([`words`]).
 //!
-//! Pure: profiles come in, texts go out; nothing here decides who fits.
+//! Pure: profiles come in, texts go out. Nothing here decides which company fits.
 #![deny(clippy::disallowed_methods)]
 
 pub mod document;

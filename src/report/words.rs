@@ -1,23 +1,13 @@
-//! Figures and lists as people read them.
+//! Numbers and lists as people read them.
 
-use indicatif::HumanCount;
-
-/// `6,000`.
-pub fn count(n: impl TryInto<u64>) -> String {
-    HumanCount(n.try_into().unwrap_or(u64::MAX)).to_string()
-}
-
-/// `1 dead letter`, `2,000 dead letters`.
-pub fn counted(n: u64, one: &str, many: &str) -> String {
-    format!("{} {}", count(n), if n == 1 { one } else { many })
-}
+pub use crate::domain::terms::figures::{agree, count, counted, noun_of, points};
 
 /// `1 company`, `213 companies`.
 pub fn companies(n: u64) -> String {
-    counted(n, "company", "companies")
+    counted(n, "company")
 }
 
-/// A share in percent, to a tenth; of nothing, nothing.
+/// A share in percent, rounded to a tenth; 0 where the whole is 0.
 pub fn percent(part: u64, whole: u64) -> f64 {
     if whole == 0 {
         return 0.0;
@@ -52,7 +42,7 @@ mod tests {
     fn figures_read_as_people_write_them() {
         assert_eq!(count(17_622_u64), "17,622");
         assert_eq!(companies(1), "1 company");
-        assert_eq!(counted(2_000, "dead letter", "dead letters"), "2,000 dead letters");
+        assert_eq!(counted(2_000, "dead letter"), "2,000 dead letters");
         assert_eq!(percent(1, 3), 33.3);
         assert_eq!(percent(0, 0), 0.0);
         assert_eq!(either(&["a"]), "a");

@@ -1,4 +1,4 @@
-//! The noteworthy things. One function each: the line and the number.
+//! The noteworthy events, one function each: it writes the log line and updates the metric.
 
 use super::metrics::Metrics;
 use crate::domain::account::records::DeadLetterReason;
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use tracing::{debug, error, info, warn};
 
-/// A batch of a scoring task is in the log.
+/// A batch of a scoring task was committed to the log.
 pub(super) fn committed(m: &Metrics, partition: i32, next_offset: i64, tally: &Tally) {
     for ((kind, verdict), n) in &tally.inputs {
         m.inputs.with_label_values(&[<&str>::from(kind), <&str>::from(verdict)]).inc_by(*n);
@@ -36,7 +36,7 @@ pub(super) fn forwarded(m: &Metrics, topic: &str, tally: &Tally) {
     debug!(topic, records = tally.consumed(), "forwarded");
 }
 
-/// Rows of a source were mapped.
+/// Rows of a source were mapped and committed.
 pub(super) fn ingested(m: &Metrics, source: &str, rows: &Rows) {
     let dead: u64 = rows.dead_letters.values().sum();
     for (verdict, n) in
@@ -78,7 +78,7 @@ pub(super) fn position_unknown(partition: &TopicPartition, why: &str) {
 }
 
 pub(super) fn revoked(partition: &TopicPartition) {
-    info!(topic = partition.topic, partition = partition.partition, "gave up");
+    info!(topic = partition.topic, partition = partition.partition, "partition revoked");
 }
 
 pub(super) fn transaction(m: &Metrics, took: Duration, error: Option<&LogError>) {
@@ -93,9 +93,9 @@ pub(super) fn transaction(m: &Metrics, took: Duration, error: Option<&LogError>)
     m.transaction_seconds.observe(took.as_secs_f64());
 }
 
-/// Tried again with a smaller batch; the transaction itself was counted by [`transaction`].
+/// The batch is retried with fewer records; [`transaction`] has counted the transaction.
 pub(super) fn aborted(why: &str, in_a_row: u32) {
-    warn!(why, in_a_row, "a batch was aborted and is tried again");
+    warn!(why, in_a_row, "transaction aborted; retrying with a smaller batch");
 }
 
 pub(super) fn ended(m: &Metrics, worker: &str, why: &Exit, pause: Option<Duration>) {
@@ -111,9 +111,9 @@ pub(super) fn ended(m: &Metrics, worker: &str, why: &Exit, pause: Option<Duratio
     match pause {
         Some(pause) => {
             let pause_ms = pause.as_millis() as u64;
-            warn!(worker, %why, pause_ms, "a worker ended and is started again");
+            warn!(worker, %why, pause_ms, "worker stopped unexpectedly; restarting it after the pause");
         }
-        None => error!(worker, %why, "a worker ended for good"),
+        None => error!(worker, %why, "worker failed and is not restarted"),
     }
 }
 
@@ -126,7 +126,7 @@ pub(super) fn ingest_started(location: &str, instance: &str, ingest: &str, http:
 }
 
 pub(super) fn stopping(signal: &str) {
-    info!(signal, "stopping after the transactions under way");
+    info!(signal, "stopping after the open transactions");
 }
 
 pub(super) fn stopped() {
@@ -139,7 +139,7 @@ pub(super) fn profile_published(profile: &str, product: &str, version: &str, num
         product,
         version,
         number,
-        "the log had no profile of this product: published the configured one"
+        "the log had no profile for this product: published the configured one"
     );
 }
 
@@ -149,10 +149,10 @@ pub(super) fn profile_kept(profile: &str, product: &str, configured: &str, activ
         product,
         configured,
         active,
-        "the log has another version of this product's profile, which stays; `buymode icp publish` changes it"
+        "the log has another version of this product's profile, which stays active; use `buymode icp publish` to change it"
     );
 }
 
 pub(super) fn lag_unknown(why: &str) {
-    debug!(why, "lag cannot be measured just now");
+    debug!(why, "cannot measure lag; trying again");
 }

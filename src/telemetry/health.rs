@@ -1,30 +1,31 @@
-//! Alive, and ready. Alive: the workers' loops turn. Ready: every partition that is ours is
-//! restored, and no worker is waiting to be started again.
+//! Alive, and ready. Alive: the loop of every worker makes progress. Ready: every partition that is
+//! assigned to this instance is restored, and no worker waits for a restart.
 
 use crate::log::{RestoreProgress, TopicPartition};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// After a start, no partition is no proof of a standby: the group may not have met yet.
+/// After a start, an instance without partitions may be a standby, or the consumer group may not have
+/// assigned them yet. Until this time has passed it is not ready.
 const ASSIGNMENT_WAIT: Duration = Duration::from_secs(10);
 
-/// A refused transaction is tried again within this time; if nothing was heard since, the partition
-/// has moved and is no longer ours to worry about.
+/// A failed transaction is retried within this time. If none was reported since, its partition has
+/// moved to another instance, and the failure no longer matters here.
 const REFUSED_FOR: Duration = Duration::from_secs(60);
 
 /// What `/readyz` says.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Readiness {
     pub ready: bool,
-    /// Why not; empty when ready.
+    /// Why the instance is not ready; empty when it is.
     pub reasons: Vec<String>,
-    /// Partitions of the inputs that are scored here.
+    /// Partitions of the inputs topic that this instance scores.
     pub partitions: Vec<i32>,
 }
 
 pub struct Health {
-    /// How long a worker's loop may stand still: longer than any one call may take.
+    /// How long a worker's loop may make no progress: longer than the longest single call.
     stall_after: Duration,
     inner: Mutex<Inner>,
 }
@@ -37,12 +38,12 @@ struct Inner {
 }
 
 struct Worker {
-    /// The last sign of life.
+    /// When its loop last made progress.
     seen: Instant,
-    /// Why it does not run just now.
+    /// Why it is not running, if it is not.
     down: Option<String>,
-    /// Why its last transaction failed. A worker that is started again turns, restores, and fails
-    /// again: until a transaction succeeds it is not ready.
+    /// When and why its last transaction failed. A worker that is restarted may restore its state and
+    /// fail again, so it is not ready until a transaction succeeds.
     refused: Option<(Instant, String)>,
 }
 
@@ -64,7 +65,7 @@ impl Health {
         Health { stall_after, inner: Mutex::new(inner) }
     }
 
-    /// Nothing waits for partitions: none may ever come.
+    /// An instance without partitions is ready too (`buymode ingest` may never get one).
     pub fn needs_no_partition(&self) {
         self.with(|inner| inner.was_assigned = true);
     }
@@ -73,7 +74,7 @@ impl Health {
         use_it(&mut self.inner.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The worker's loop turned.
+    /// The worker's loop made progress.
     pub fn turned(&self, worker: &str) {
         self.with(|inner| {
             if let Some(known) = inner.workers.get_mut(worker) {
@@ -116,17 +117,20 @@ impl Health {
         self.with(|inner| inner.partitions.insert(partition.clone(), Partition::Restored));
     }
 
-    /// Whether it was one with a state of its own.
+    /// Forgets the partition. Returns whether it had state to restore.
     pub fn revoked(&self, partition: &TopicPartition) -> bool {
         self.with(|inner| inner.partitions.remove(partition).is_some())
     }
 
-    /// Why the process should be started anew, if it should.
+    /// Why the process should be restarted, if it should.
     pub fn stalled(&self) -> Option<String> {
         self.with(|inner| {
             let late = inner.workers.iter().find(|(_, w)| w.seen.elapsed() > self.stall_after);
             late.map(|(name, worker)| {
-                format!("worker {name} has stood still for {} s", worker.seen.elapsed().as_secs())
+                format!(
+                    "worker {name} has made no progress for {} s",
+                    worker.seen.elapsed().as_secs()
+                )
             })
         })
     }
@@ -175,7 +179,7 @@ fn restoring_text(
     format!("{name}: {percent} %, about {seconds} s left")
 }
 
-/// 0 to 1.
+/// The share of the partition's state that is restored, 0 to 1.
 pub fn restored_ratio(p: RestoreProgress) -> f64 {
     let all = (p.end - p.start) as f64;
     if p.done || all <= 0.0 {
@@ -241,11 +245,11 @@ mod tests {
     }
 
     #[test]
-    fn a_loop_that_stands_still_is_neither_alive_nor_ready() {
+    fn a_loop_without_progress_is_neither_alive_nor_ready() {
         let health = Health::new(&["score"], Duration::ZERO);
         health.turned("score");
         std::thread::sleep(Duration::from_millis(5));
-        assert!(health.stalled().unwrap().starts_with("worker score has stood still"));
+        assert!(health.stalled().unwrap().starts_with("worker score has made no progress"));
         assert!(!health.readiness().ready);
     }
 }

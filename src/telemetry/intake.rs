@@ -1,5 +1,5 @@
-//! What `buymode ingest` says of requests: their outcomes and what became of their rows. Labels are
-//! the names of configured sources and closed lists; nothing that a request holds.
+//! Metrics and log lines of HTTP requests to `buymode ingest`: outcomes, connections, bytes. Labels
+//! are the names of configured sources and closed lists, never contents of a request.
 
 use crate::telemetry::counters::{counters, registered};
 use prometheus::{Histogram, HistogramOpts, IntCounterVec, IntGauge, Registry};
@@ -7,38 +7,38 @@ use std::time::Duration;
 use strum::{EnumIter, IntoEnumIterator, IntoStaticStr};
 use tracing::{debug, warn};
 
-/// How a request ended. One that is not here cannot be.
+/// How a request ended; every request has exactly one outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum RequestOutcome {
-    /// 202: every row is in the log, as inputs or dead letters; those that no rule matches are
-    /// counted as skipped and not kept.
+    /// 202: every row is in the log, as inputs or dead letters. Rows that match no rule of the
+    /// mapping are counted as skipped and not kept.
     Accepted,
-    /// 202: it was accepted before, and is in the log once.
+    /// 202: the same request was accepted before and is in the log once.
     Replayed,
-    /// 200: a vendor asked whether the address is there, with a word to say back.
+    /// 200: a vendor verified the endpoint with a challenge, which the answer repeats.
     Challenged,
-    /// 400.
+    /// 400: the body or its encoding is invalid.
     Malformed,
-    /// 401.
+    /// 401: the token or signature is missing or invalid.
     Unauthenticated,
-    /// 404.
+    /// 404: no such source is configured.
     UnknownSource,
-    /// 405.
+    /// 405: the method is not POST.
     Method,
-    /// 408: the body did not come in time, or broke off.
+    /// 408: the body did not arrive in time.
     BodyTimeout,
-    /// 413.
+    /// 413: the body, or what it becomes, is too large.
     TooLarge,
-    /// 415.
+    /// 415: the content type or encoding is not supported.
     Unsupported,
     /// 429: more requests a second, or at once, than the source may send.
     Limited,
-    /// 429: too much is under way.
+    /// 429: the requests in progress use up the memory budget or the queue.
     Busy,
-    /// 503: the log did not answer in time, or whether it has the rows is not known.
+    /// 503: the log did not answer in time, or it is unknown whether the rows were committed.
     Unavailable,
-    /// Nobody is told: the connection went away.
+    /// No answer was sent: the client closed the connection.
     Gone,
 }
 
@@ -50,15 +50,15 @@ pub struct IntakeMetrics {
     connections_ended: IntCounterVec,
 }
 
-/// Why a connection ended that was not closed in order.
+/// Why a connection was closed before its normal end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum ConnectionEnd {
-    /// There were too many; it was told so.
+    /// Too many connections were open; the answer was a 503.
     Refused,
-    /// Its head did not come in time, or it was idle for long.
+    /// The request's head did not arrive in time, or the connection was idle for too long.
     Timeout,
-    /// What it sent was no HTTP, or a head too large.
+    /// The client sent invalid HTTP, or a head that is too large.
     Broken,
 }
 
@@ -69,7 +69,7 @@ impl IntakeMetrics {
             requests: counters(
                 registry,
                 "buymode_ingest_requests_total",
-                "Requests by source (`unknown`: none of ours) and outcome.",
+                "Requests by source (`unknown`: not configured) and outcome.",
                 &["source", "outcome"],
             ),
             seconds: registered(
@@ -77,7 +77,7 @@ impl IntakeMetrics {
                 Histogram::with_opts(
                     HistogramOpts::new(
                         "buymode_ingest_request_duration_seconds",
-                        "From a request's head to its answer, of requests that were accepted.",
+                        "Seconds from a request's head to its answer, for accepted requests.",
                     )
                     .buckets(vec![
                         0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0,
@@ -87,19 +87,19 @@ impl IntakeMetrics {
             ),
             queue_bytes: gauge(
                 "buymode_ingest_queue_bytes",
-                "Bytes of requests under way: bodies being read, and what waits for the log.",
+                "Bytes held by requests in progress: bodies being read, and records that wait for the log.",
             ),
             connections: gauge("buymode_ingest_connections", "Open connections."),
             connections_ended: counters(
                 registry,
                 "buymode_ingest_connections_ended_total",
-                "Connections that were not closed in order, by cause: refused, timeout, broken.",
+                "Connections closed before their normal end, by cause: refused, timeout, broken.",
                 &["cause"],
             ),
         }
     }
 
-    /// What alerts look at is there from the start.
+    /// Alerts need every series from the start, so that the first event is an increase.
     pub(super) fn begin_at_zero(&self, sources: &[&str]) {
         for source in sources {
             for outcome in RequestOutcome::iter() {
@@ -124,7 +124,7 @@ pub(super) fn request(
     m.requests.with_label_values(&[source, label]).inc();
     match outcome {
         RequestOutcome::Accepted => m.seconds.observe(took.as_secs_f64()),
-        // Anybody can send these: no line each in the log of a service that stands its ground.
+        // Any client can cause these: at debug only, so that they cannot fill the log.
         _ => debug!(source, outcome = label, why, "request"),
     }
 }
@@ -135,7 +135,7 @@ pub(super) fn connection_ended(m: &IntakeMetrics, end: ConnectionEnd, why: &str)
     debug!(cause, why, "a connection ended");
 }
 
-/// The system does not give another connection: too many files are open.
+/// The operating system refuses another connection, most often because too many files are open.
 pub(super) fn not_accepted(why: &str) {
-    warn!(why, "connections cannot be accepted just now; is the limit of open files too low?");
+    warn!(why, "cannot accept connections; check the limit of open files (ulimit -n)");
 }

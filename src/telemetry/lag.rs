@@ -1,5 +1,5 @@
-//! How far behind: a thread of its own that compares, now and then, what is there with what was
-//! scored. The workers are not asked, and lose no time over it.
+//! Lag: a thread of its own compares, every few seconds, the end of each partition with the next
+//! offset to score. It does not use the workers, so it costs them no time.
 
 use super::Telemetry;
 use crate::engine::view::Views;
@@ -15,18 +15,18 @@ use std::time::{Duration, Instant};
 const EVERY: Duration = Duration::from_secs(5);
 /// The most time that is spent on counting one partition's records.
 const READ_MAX: Duration = Duration::from_secs(1);
-/// Up to this many offsets are looked at one by one: among them are transaction markers, which
-/// are no records and never go away.
+/// Up to this many offsets are read one by one: some of them are transaction markers, which are not
+/// records and stay in the log.
 const COUNTED_MAX: i64 = 1_000;
 
-/// Stops its thread when it is dropped, after the question it is at.
+/// Measures until it is dropped; the measurement in progress is finished.
 pub struct LagMeter {
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl LagMeter {
-    /// `live`: the log's time is the wall clock's, so that lag has seconds.
+    /// `live`: record times are wall-clock times, so that lag can be given in seconds too.
     pub fn start(
         store: Arc<dyn Store>,
         telemetry: Arc<Telemetry>,
@@ -54,7 +54,7 @@ impl LagMeter {
 }
 
 impl LagMeter {
-    /// Measures no more; waits for nothing.
+    /// Asks the thread to stop, without waiting for it.
     pub fn stop(&mut self) {
         self.stop = None;
     }
@@ -64,7 +64,7 @@ impl Drop for LagMeter {
     fn drop(&mut self) {
         self.stop();
         if let Some(thread) = self.thread.take() {
-            // It measures nothing that anybody waits for; a panic there was logged.
+            // No other part depends on its result, and a panic there was logged.
             let _ = thread.join();
         }
     }
@@ -74,7 +74,7 @@ struct Measure {
     views: Views,
     inputs: String,
     live: bool,
-    /// Ranges of offsets that were found to hold no record.
+    /// Ranges of offsets that hold transaction markers only.
     empty: BTreeMap<i32, (i64, i64)>,
 }
 

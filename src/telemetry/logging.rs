@@ -1,22 +1,22 @@
-//! Where log lines go: stderr, so that stdout is the commands' own.
+//! Log lines go to stderr, so that stdout holds the output of commands alone.
 
 use tracing_subscriber::EnvFilter;
 
-/// Settings that were found good; nothing is written before [`Logging::start`].
+/// Checked settings; nothing is logged before [`Logging::start`].
 pub struct Logging {
     filter: EnvFilter,
     json: bool,
 }
 
 impl Logging {
-    /// `RUST_LOG` wins over `filter`. The error says what is wrong with it.
+    /// `RUST_LOG` takes precedence over `filter`. The error names the invalid setting.
     pub fn new(filter: &str, json: bool) -> Result<Logging, String> {
         let (name, text) = match std::env::var("RUST_LOG") {
             Ok(text) if !text.is_empty() => ("RUST_LOG", text),
             _ => ("logging.filter", filter.to_owned()),
         };
         let filter = EnvFilter::try_new(&text).map_err(|error| {
-            format!("{name}: `{text}` is no filter such as `info,buymode::kafka=debug`: {error}")
+            format!("invalid {name}: `{text}`: {error}; use a filter such as `info,buymode::kafka=debug`")
         })?;
         Ok(Logging { filter, json })
     }
@@ -29,6 +29,6 @@ impl Logging {
         } else {
             lines.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).try_init()
         };
-        started.map_err(|error| format!("logging cannot start: {error}"))
+        started.map_err(|error| format!("cannot start logging: {error}"))
     }
 }

@@ -1,5 +1,5 @@
-//! Every metric there is, by Prometheus' conventions: base units, `_total` for what only grows,
-//! and labels whose values are few and known.
+//! Every metric, by Prometheus' conventions: base units, `_total` for counters, and labels with few,
+//! known values.
 
 use super::intake::IntakeMetrics;
 use crate::domain::RULES_VERSION;
@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 use strum::IntoEnumIterator;
 
-/// Routes are named by profiles: more than these are counted together as `other`.
+/// Profiles name the routes: any beyond this many share the label `other`.
 const ROUTES_MAX: usize = 100;
 
 pub struct Metrics {
@@ -48,25 +48,25 @@ impl Metrics {
             inputs: counters(
                 r,
                 "buymode_inputs_total",
-                "Inputs scored and committed, by record type and verdict; their sum is what was consumed.",
+                "Inputs scored and committed, by record type and verdict; the sum is the inputs consumed.",
                 &["type", "verdict"],
             ),
             forwarded: counters(
                 r,
                 "buymode_forwarded_total",
-                "Records of the per-kind topics forwarded into the inputs, or refused, by topic.",
+                "Records of the per-kind topics forwarded to the inputs topic or refused, by topic, type and verdict.",
                 &["topic", "type", "verdict"],
             ),
             ingest_rows: counters(
                 r,
                 "buymode_ingest_rows_total",
-                "Rows of a source taken in and committed, by verdict: mapped, skipped, dead_lettered.",
+                "Rows of a source read and committed, by verdict: mapped, skipped, dead_lettered.",
                 &["source", "verdict"],
             ),
             ingest_records: counters(
                 r,
                 "buymode_ingest_records_total",
-                "Inputs that rows of a source became, by record type.",
+                "Inputs written from the rows of a source, by record type.",
                 &["source", "type"],
             ),
             decisions: counters(
@@ -93,7 +93,7 @@ impl Metrics {
                 Histogram::with_opts(
                     HistogramOpts::new(
                         "buymode_transaction_duration_seconds",
-                        "Time from the begin of a transaction to its end.",
+                        "Seconds from the start of a transaction to its end.",
                     )
                     .buckets(vec![
                         0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0,
@@ -111,7 +111,7 @@ impl Metrics {
                 r,
                 IntGauge::new(
                     "buymode_partitions",
-                    "Partitions of the inputs that this instance scores.",
+                    "Partitions of the inputs topic that this instance scores.",
                 ),
             ),
             restore_ratio: registered(
@@ -119,7 +119,7 @@ impl Metrics {
                 GaugeVec::new(
                     Opts::new(
                         "buymode_restore_ratio",
-                        "How much of a partition's state is restored, 0 to 1.",
+                        "Share of a partition's state that is restored, 0 to 1.",
                     ),
                     &["partition"],
                 ),
@@ -129,8 +129,8 @@ impl Metrics {
                 IntGaugeVec::new(
                     Opts::new(
                         "buymode_lag_records",
-                        "Inputs of a partition not scored yet; above 1000, transaction markers are counted \
-                 with them.",
+                        "Inputs of a partition that are not scored yet; above 1000 the count includes transaction \
+                 markers.",
                     ),
                     &["partition"],
                 ),
@@ -140,8 +140,8 @@ impl Metrics {
                 GaugeVec::new(
                     Opts::new(
                         "buymode_lag_seconds",
-                        "Age of the last input scored of a partition that has more to score; else 0. Not on \
-                 history topics.",
+                        "Age of the last scored input of a partition that has more to score, in seconds; else 0. \
+                         Absent on history topics.",
                     ),
                     &["partition"],
                 ),
@@ -149,17 +149,23 @@ impl Metrics {
             cache_requests: counters(
                 r,
                 "buymode_cache_requests_total",
-                "Account states asked for while scoring, by result: hit, or miss (decoded).",
+                "Account states looked up while scoring, by result: hit (in the cache) or miss (decoded).",
                 &["result"],
             ),
             accounts: registered(
                 r,
                 IntGaugeVec::new(
-                    Opts::new("buymode_accounts", "Accounts that this instance holds, by stage."),
+                    Opts::new(
+                        "buymode_accounts",
+                        "Accounts of this instance's partitions, by stage.",
+                    ),
                     &["stage"],
                 ),
             ),
-            ready: registered(r, IntGauge::new("buymode_ready", "1 when /readyz says yes.")),
+            ready: registered(
+                r,
+                IntGauge::new("buymode_ready", "1 when /readyz answers 200, else 0."),
+            ),
             intake: IntakeMetrics::new(r),
             routes: Mutex::new(BTreeSet::new()),
             registry: registry.clone(),
@@ -168,7 +174,8 @@ impl Metrics {
         metrics
     }
 
-    /// What alerts look at is there from the start, so that a first event is a rise and no birth.
+    /// Alerts need every series from the start, so that the first event is an increase and not a new
+    /// series.
     fn begin_at_zero(&self, registry: &Registry) {
         for reason in DeadLetterReason::iter() {
             self.dead_letters.with_label_values(&[<&str>::from(reason)]);
@@ -186,17 +193,21 @@ impl Metrics {
             self.inputs.with_label_values(&[<&str>::from(kind), "applied"]);
         }
         let build = IntGaugeVec::new(
-            Opts::new("buymode_build_info", "1; what is running stands in the labels."),
+            Opts::new(
+                "buymode_build_info",
+                "Build information in the labels; the value is always 1.",
+            ),
             &["version", "rules_version"],
         );
         let build = registered(registry, build);
         build.with_label_values(&[env!("CARGO_PKG_VERSION"), &RULES_VERSION.to_string()]).set(1);
-        let started = Gauge::new("process_start_time_seconds", "When it was started, Unix time.");
+        let started =
+            Gauge::new("process_start_time_seconds", "Start time of the process, Unix seconds.");
         let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
         registered(registry, started).set(now.as_secs_f64());
     }
 
-    /// A route's label: its name while there are few.
+    /// A route's label: its name, or `other` beyond the bound.
     pub fn route_label(&self, route: &str) -> String {
         let mut known = self.routes.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if !known.contains(route) {
@@ -208,16 +219,16 @@ impl Metrics {
         route.to_owned()
     }
 
-    /// A partition is no longer ours: nothing is said of it.
+    /// Removes the series of a partition that this instance no longer has.
     pub fn forget_partition(&self, partition: i32) {
         let label = partition.to_string();
-        // Not there is as good as removed.
+        // An error means that the series did not exist.
         let _ = self.restore_ratio.remove_label_values(&[&label]);
         let _ = self.lag_records.remove_label_values(&[&label]);
         let _ = self.lag_seconds.remove_label_values(&[&label]);
     }
 
-    /// The page that Prometheus reads.
+    /// The metrics in Prometheus' text format.
     pub fn page(&self) -> Result<String, prometheus::Error> {
         TextEncoder::new().encode_to_string(&self.registry.gather())
     }

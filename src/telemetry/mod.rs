@@ -1,9 +1,9 @@
-//! What the program says of itself: log lines, metrics, health. Each noteworthy thing is one
-//! function of [`events`] that writes the line *and* moves the number, so that neither is
-//! forgotten; [`Telemetry`] hears of them as the engine's ledger and the worker's observer.
+//! What the program reports about itself: log lines, metrics, health. Each noteworthy event is one
+//! function of [`events`] that writes the log line *and* updates the metric, so that neither is
+//! forgotten. [`Telemetry`] receives events as the engine's ledger and the worker's observer.
 //!
-//! What may enter: names, numbers, causes. What may not: secrets, what records hold, unbounded
-//! labels.
+//! What may enter: names, numbers, causes. What may not: secrets, the contents of records,
+//! unbounded labels.
 
 mod counters;
 mod events;

@@ -1,4 +1,5 @@
-//! Hears what the engine committed and how the workers fare.
+//! Receives what the engine committed and how the workers do, and turns it into metrics, log lines
+//! and health.
 
 use super::health::{Health, Readiness, restored_ratio};
 use super::intake::{self, ConnectionEnd, RequestOutcome};
@@ -15,13 +16,14 @@ use std::time::{Duration, Instant};
 pub struct Telemetry {
     metrics: Metrics,
     health: Health,
-    /// Accounts of each partition by stage, so that one that goes away takes its own along.
+    /// Accounts of each partition by stage, so that a revoked partition can be subtracted.
     stages: Mutex<BTreeMap<i32, BTreeMap<Stage, i64>>>,
     restores: Mutex<BTreeMap<TopicPartition, Instant>>,
 }
 
 impl Telemetry {
-    /// `workers`: the names of the workers to come. `stall_after`: how long one may stand still.
+    /// `workers`: the names of the workers that will run. `stall_after`: how long a worker may make no
+    /// progress before the process counts as stalled.
     pub fn new(workers: &[&str], stall_after: Duration) -> Telemetry {
         Telemetry {
             metrics: Metrics::new(),
@@ -31,8 +33,8 @@ impl Telemetry {
         }
     }
 
-    /// Of `buymode ingest`: it needs no partition to be ready. `sources`: those that requests may
-    /// name.
+    /// For `buymode ingest`, which needs no partition to be ready. `sources`: the configured sources of
+    /// requests.
     pub fn of_ingest(workers: &[&str], sources: &[&str], stall_after: Duration) -> Telemetry {
         let telemetry = Telemetry::new(workers, stall_after);
         telemetry.health.needs_no_partition();
@@ -40,7 +42,7 @@ impl Telemetry {
         telemetry
     }
 
-    /// Why the process is not alive, if it is not.
+    /// Why the process is stalled, if it is.
     pub fn stalled(&self) -> Option<String> {
         self.health.stalled()
     }
@@ -51,7 +53,7 @@ impl Telemetry {
         readiness
     }
 
-    /// The page that Prometheus reads.
+    /// The metrics in Prometheus' text format.
     pub fn page(&self) -> Result<String, String> {
         self.readiness();
         self.metrics.page().map_err(|error| error.to_string())
@@ -81,7 +83,7 @@ impl Telemetry {
         events::profile_kept(profile, product, configured, active);
     }
 
-    /// How far a partition is behind. `seconds`: none where the log's clock is not ours.
+    /// A partition's lag. `seconds`: `None` on history topics, whose times are not wall-clock times.
     pub(super) fn lag(&self, partition: i32, records: i64, seconds: Option<f64>) {
         let label = partition.to_string();
         self.metrics.lag_records.with_label_values(&[&label]).set(records);
@@ -94,8 +96,8 @@ impl Telemetry {
         events::lag_unknown(why);
     }
 
-    /// A request was answered. `source` is a configured one's name, or `unknown`; `why` shows at
-    /// debug only.
+    /// A request was answered. `source` is the name of a configured source, or `unknown`; `why` is
+    /// logged at debug level only.
     pub fn request(&self, source: &str, outcome: RequestOutcome, why: &str, took: Duration) {
         intake::request(&self.metrics.intake, source, outcome, why, took);
     }
@@ -175,7 +177,7 @@ impl Observer for Telemetry {
             let mut restores = self.restores.lock().unwrap_or_else(PoisonError::into_inner);
             restores.insert(partition.clone(), Instant::now());
             drop(restores);
-            // A session that was opened anew counts its accounts from nothing.
+            // A reopened session counts its accounts from zero.
             self.stages_changed(|stages| {
                 stages.remove(&partition.partition);
             });
@@ -213,7 +215,7 @@ impl Observer for Telemetry {
 
     fn ended(&self, worker: &str, why: &Exit, pause: Option<Duration>) {
         self.health.ended(worker, &why.to_string());
-        // It turns again soon, and meets the same.
+        // It is retried soon and may fail in the same way.
         if let Exit::Blocked(why) = why {
             self.health.transaction(worker, Some(why));
         }
@@ -269,7 +271,7 @@ mod tests {
         assert!(shows(&t, "buymode_partitions 2"));
         t.gave_up(0);
         assert!(shows(&t, r#"buymode_accounts{stage="buying"} 3"#));
-        // The session is opened anew without a word of giving up: nothing is counted twice.
+        // The session is reopened without a revocation: no account is counted twice.
         let partition = TopicPartition { topic: "in".to_owned(), partition: 1 };
         t.restoring(&partition, None);
         t.committed(1, 5, &found(Stage::Buying, 3));

@@ -1,4 +1,4 @@
-//! What never counts, or always does.
+//! Warns of criteria, rules and rows that never count, or always do.
 
 use super::Advice;
 use crate::domain::profile::rules::Rule;
@@ -7,6 +7,7 @@ use crate::domain::profile::variant::CompiledProfile;
 use crate::domain::profile::when::When;
 use crate::domain::profile::{Band, PriorityRow, Profile, RouteRow};
 use crate::domain::terms::catalogue::{FundingStage, Kind};
+use crate::report::words::counted;
 use chrono::NaiveDate;
 use strum::IntoEnumIterator;
 
@@ -17,7 +18,7 @@ pub(super) fn everything(compiled: &CompiledProfile, today: NaiveDate, advice: &
     for exclusion in &profile.fit.exclusions {
         if let Some(day) = exclusion.expires.filter(|day| *day <= today) {
             let at = format!("fit.exclusions[{}].expires", exclusion.name);
-            advice.add(true, at, format!("it ended on {day}; remove it, or give it a later day"));
+            advice.add(true, at, format!("ended on {day}; remove it, or use a later day"));
         }
     }
     rules("intent.rules", &profile.intent.rules, profile, advice);
@@ -28,7 +29,10 @@ pub(super) fn everything(compiled: &CompiledProfile, today: NaiveDate, advice: &
         names.sort_unstable();
         let twice = names.windows(2).find(|pair| pair[0] == pair[1]);
         if let Some(pair) = twice {
-            let says = format!("names {:?} twice, which one event fulfils; name another", pair[0]);
+            let says = format!(
+                "names {:?} twice, and one event is enough for both; name another rule or kind",
+                pair[0]
+            );
             advice.add(true, at, says);
         }
     }
@@ -45,7 +49,7 @@ pub(super) fn everything(compiled: &CompiledProfile, today: NaiveDate, advice: &
         advice.add(
             same,
             at.clone(),
-            "takes every account: at equal fit a segment wins over the primary; say whom it is for with `when`",
+            "matches every account: at equal fit a segment wins over the primary; use `when` to limit it",
         );
         if let Some(when) = &segment.when {
             condition(&format!("{at}.when"), when, advice);
@@ -55,7 +59,7 @@ pub(super) fn everything(compiled: &CompiledProfile, today: NaiveDate, advice: &
     advice.add(
         profile.experiment.hold_out_percent == 100,
         "experiment.hold_out_percent",
-        "100 holds every account back: nothing ever goes to a sequencer; lower it",
+        "100 puts every account into the hold-out, so none ever goes to a sequencer; lower it",
     );
 }
 
@@ -74,26 +78,26 @@ fn condition(at: &str, when: &When, advice: &mut Advice) {
         advice.add(
             test.min.is_some_and(|min| min.0 == 0) && test.max.is_none(),
             format!("{at}.{attribute}"),
-            "holds for every company of which it is known; raise min, or leave it out",
+            "every company with a known value meets it; raise min, or remove it",
         );
     }
     if let Some(stage) = &when.funding_stage {
         advice.add(
             FundingStage::iter().all(|s| stage.holds(s)),
             format!("{at}.funding_stage"),
-            "holds at every stage; narrow it, or leave it out",
+            "every stage meets it; narrow the range, or remove it",
         );
     }
     if let Some(test) = when.department {
         advice.add(
             test.min.unwrap_or(0) == 0 && test.max.is_none(),
             format!("{at}.department"),
-            "holds for every department that is counted; raise min, or say max",
+            "every department with a known headcount meets it; raise min, or use max",
         );
         advice.add(
             test.or_first_hire_within_days.is_some() && test.min.is_some_and(|min| min > 0),
             format!("{at}.department.or_first_hire_within_days"),
-            "a department with people does not wait for its first hire; say `max: 0` instead of min",
+            "has no effect: with min, the department already has people; use `max: 0` instead",
         );
     }
     let pairs = when.all.iter().chain(&when.any).chain(when.not.as_deref());
@@ -125,8 +129,9 @@ fn rules(at: &str, rules: &[Rule], profile: &Profile, advice: &mut Advice) {
             rule.half_life_days.is_some() && rule.hold_days >= rule.window_days,
             format!("{at}.half_life_days"),
             format!(
-                "never counts: points are held for {} days and the window ends after {}; shorten hold_days",
-                rule.hold_days, rule.window_days
+                "never counts: points are held for {} and the window ends after {}; shorten hold_days",
+                counted(rule.hold_days, "day"),
+                rule.window_days
             ),
         );
         let Some(trigger) = Trigger::of(rule) else { continue };
@@ -135,26 +140,26 @@ fn rules(at: &str, rules: &[Rule], profile: &Profile, advice: &mut Advice) {
         advice.add(
             within.is_some() && !crowd,
             at.clone(),
-            "within_days says nothing without at_least; add `at_least: 2` or more, or remove it",
+            "within_days has no effect without at_least; add `at_least: 2` or more, or remove it",
         );
         let lonely = matches!(&trigger, Trigger::Hiring(m) if m.first_in_function);
         advice.add(
             lonely && crowd,
             at.clone(),
-            "never fires: several jobs cannot each be the first in their function; remove at_least or first_in_function",
+            "never matches: only one job can be the first in its function; remove at_least or first_in_function",
         );
         let total =
             matches!(&trigger, Trigger::Headcount(m) if m.or_total && m.department.is_none());
         advice.add(
             total,
             format!("{at}.headcount.or_total"),
-            "says nothing without a department; name one, or remove it",
+            "has no effect without a department; name one, or remove it",
         );
         let any = matches!(&trigger, Trigger::Headcount(m) if m.percent == 0 && m.people <= 1);
         advice.add(
             any,
             format!("{at}.headcount.percent"),
-            "fires at every company that grew by one; raise percent",
+            "matches every company that grew by one person; raise percent",
         );
     }
 }
@@ -169,30 +174,33 @@ fn required_kinds(profile: &Profile, advice: &mut Advice) {
     let gives = |kind: Kind| rules.iter().any(|r| r.points > 0 && kind_of(r) == Some(kind));
     let intent = &profile.intent;
     for kind in intent.require_all.iter().filter(|kind| !gives(**kind)) {
-        let says = format!("no rule gives points for {kind}: nothing can ever enter; add one");
+        let says = format!("no rule gives points for {kind}, so no account can enter; add one");
         advice.add(true, "intent.require_all", says);
     }
     let none = !intent.require_any.is_empty() && !intent.require_any.iter().any(|k| gives(*k));
     advice.add(
         none,
         "intent.require_any",
-        "no rule gives points for any of these: nothing can ever enter; add one",
+        "no rule gives points for any of these, so no account can enter; add one",
     );
     let standing = rules.iter().filter(|r| r.points > 0).all(|r| r.uses.is_some());
     advice.add(
         standing && rules.iter().any(|r| r.uses.is_some()),
         "intent.rules",
-        "every rule is a standing fact (uses), which alone never brings an entry; add a rule for something that happens",
+        "every rule is permanent (uses), and permanent rules alone never bring an entry; add a rule for a signal",
     );
 }
 
-/// Rows that an earlier row takes everything from.
+/// Rows that never apply because an earlier row matches everything they match.
 fn rows(profile: &Profile, advice: &mut Advice) {
     let table = &profile.priority.table;
     for (at, row) in table.iter().enumerate() {
         let before = table.iter().take(at).position(|earlier| covers(earlier, row));
         if let Some(before) = before {
-            let says = format!("never counts: row {} takes the same first; move it up", before + 1);
+            let says = format!(
+                "never applies: row {} matches the same accounts first; move it up",
+                before + 1
+            );
             advice.add(true, format!("priority.table[{at}]"), says);
         }
     }
@@ -200,7 +208,10 @@ fn rows(profile: &Profile, advice: &mut Advice) {
     for (at, row) in table.iter().enumerate() {
         let before = table.iter().take(at).position(|earlier| takes(earlier, row));
         if let Some(before) = before {
-            let says = format!("never counts: row {} takes the same first; move it up", before + 1);
+            let says = format!(
+                "never applies: row {} matches the same accounts first; move it up",
+                before + 1
+            );
             advice.add(true, format!("routes.table[{at}]"), says);
         }
     }
@@ -209,7 +220,7 @@ fn rows(profile: &Profile, advice: &mut Advice) {
     advice.add(
         bands.high > bands.medium && none(Band::High) && none(Band::Medium),
         "priority.table",
-        "no row speaks of a band: intent does not change how soon somebody acts; add a row with band: high",
+        "no row has a band, so intent does not change the deadline; add a row with band: high",
     );
 }
 

@@ -1,6 +1,6 @@
-//! What is unwise in a profile, though it could be published: each warning says where, what, and
-//! what would be better. [`reach`] works out which lines can be reached, [`idle`] which rules and
-//! rows never count.
+//! Warnings about a profile that could be published but is unwise: each gives the place, the problem
+//! and a remedy. [`reach`] finds lines that no account can reach, [`idle`] rules and rows that never
+//! count.
 
 mod idle;
 mod reach;
@@ -8,10 +8,11 @@ mod reach;
 use crate::domain::profile::check::Finding;
 use crate::domain::profile::variant::CompiledProfile;
 use crate::domain::profile::when::When;
+use crate::report::words::{agree, counted};
 use chrono::NaiveDate;
 pub use reach::most_intent;
 
-/// A quarter: longer than this nobody should trust a profile unread.
+/// Days after which a profile should be reviewed: a quarter.
 const REVIEW_DAYS: i64 = 92;
 
 struct Advice(Vec<Finding>);
@@ -24,7 +25,7 @@ impl Advice {
     }
 }
 
-/// Everything unwise that the profile itself shows, as of `today`.
+/// All warnings that follow from the profile itself, as of `today`.
 pub fn warnings(profile: &CompiledProfile, today: NaiveDate) -> Vec<Finding> {
     let mut advice = Advice(Vec::new());
     reviewed(profile, today, &mut advice);
@@ -34,16 +35,17 @@ pub fn warnings(profile: &CompiledProfile, today: NaiveDate) -> Vec<Finding> {
     advice.0
 }
 
-/// More entries than hands.
+/// Warns when more accounts enter than the team can work.
 pub fn capacity(profile: &CompiledProfile, entries_a_week: u64) -> Option<Finding> {
     let team = profile.profile.team?;
     let most = team.capacity();
     (entries_a_week > most).then(|| Finding {
         at: "team".into(),
         problem: format!(
-            "{entries_a_week} accounts enter in a week, and {} reps can take on {most}; raise \
-             intent.enter or fit.gate",
-            team.reps
+            "{} {} in a week, and {} can take on {most}; raise intent.enter or fit.gate",
+            counted(entries_a_week, "account"),
+            agree(entries_a_week, "enters", "enter"),
+            counted(team.reps, "rep")
         ),
     })
 }
@@ -53,7 +55,7 @@ fn reviewed(profile: &CompiledProfile, today: NaiveDate, advice: &mut Advice) {
         advice.add(
             true,
             "reviewed_at",
-            format!("is missing; write when people last went through the profile ({today})"),
+            format!("missing; use the day of the last review, such as {today}"),
         );
         return;
     };
@@ -61,12 +63,19 @@ fn reviewed(profile: &CompiledProfile, today: NaiveDate, advice: &mut Advice) {
     advice.add(
         days > REVIEW_DAYS,
         "reviewed_at",
-        format!("{day} was {days} days ago, longer than a quarter; go through it and write today"),
+        format!(
+            "{day} was {} ago, longer than a quarter; review the profile and write today",
+            counted(days.unsigned_abs(), "day")
+        ),
     );
-    advice.add(days < -1, "reviewed_at", format!("{day} lies in the future; write the day it was"));
+    advice.add(
+        days < -1,
+        "reviewed_at",
+        format!("{day} is in the future; use the day of the last review"),
+    );
 }
 
-/// The four parts must all say something: firmographics, technographics, triggers, value.
+/// Each of the four parts must have content: firmographics, technographics, triggers, value.
 fn parts(profile: &CompiledProfile, advice: &mut Advice) {
     let p = &profile.profile;
     let segments = || p.segments.iter();
@@ -75,20 +84,20 @@ fn parts(profile: &CompiledProfile, advice: &mut Advice) {
     advice.add(
         criteria().all(|c| !asks(&c.when, is_firmographic)),
         "fit.criteria",
-        "firmographics are missing: nothing asks for industry, size, place or stage; add a criterion",
+        "firmographics are missing: no criterion asks for industry, size, place or stage; add one",
     );
     let tools = criteria().any(|c| asks(&c.when, |name| name == "technologies"))
         || rules().any(|r| r.technology.is_some() || r.uses.is_some());
     advice.add(
         !tools,
         "fit.criteria",
-        "technographics are missing: nothing asks for tools; add a criterion such as \
+        "technographics are missing: no criterion asks for tools; add one such as \
          { technologies: { any_of: [salesforce] } }",
     );
     advice.add(
         rules().all(|r| r.points < 0),
         "intent.rules",
-        "triggers are missing: every rule takes points away; add one that gives some",
+        "triggers are missing: every rule takes points away; add a rule with positive points",
     );
     let said = [("value.pain", &p.value.pain), ("value.angle", &p.value.angle)];
     for (at, text) in said {
@@ -97,7 +106,7 @@ fn parts(profile: &CompiledProfile, advice: &mut Advice) {
         advice.add(
             draft.iter().any(|word| low.contains(word)),
             at,
-            format!("{text:?} is a placeholder; write it in the buyer's words"),
+            format!("{text:?} is a placeholder; replace it with the buyer's words"),
         );
     }
 }

@@ -1,18 +1,19 @@
-//! Which lines can be reached: the most points there are, and what a line cannot do without.
+//! Which lines can be reached: the maximum score, and the parts that a line depends on.
 
 use super::Advice;
 use crate::domain::profile::variant::{CompiledProfile, Member, Variant};
 use crate::domain::profile::when::When;
 use crate::domain::terms::by_kind::ByKind;
+use crate::report::words::counted;
 use std::collections::BTreeSet;
 
-/// What a profile gives points for, each part with its name.
+/// The parts of a profile that give points, each with its name.
 struct Points<'a> {
     profile: &'a CompiledProfile,
     variant: &'a Variant,
 }
 
-/// A part that may be missing.
+/// A part that can be left out of the maximum.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
     Criterion(usize),
@@ -36,12 +37,12 @@ pub(super) fn lines(profile: &CompiledProfile, advice: &mut Advice) {
             advice.add(
                 high <= enter,
                 "intent.bands",
-                format!("high ({high}) is no higher than intent.enter ({enter}): every entry is high, and the table's other bands are idle"),
+                format!("high ({high}) is not above intent.enter ({enter}): every entry has the band high, and rows for other bands never apply"),
             );
             advice.add(
                 medium > enter && high > medium && !has_row_for_low(profile),
                 "intent.bands",
-                format!("medium ({medium}) is higher than intent.enter ({enter}): some entries have low intent, and no row of priority.table is for those"),
+                format!("medium ({medium}) is above intent.enter ({enter}): some entries have the band low, and priority.table has no row for it"),
             );
         }
         if profile.is_additive() {
@@ -54,19 +55,19 @@ pub(super) fn lines(profile: &CompiledProfile, advice: &mut Advice) {
             ("tier_2", variant.tiers.tier_2),
             ("tier_3", variant.tiers.tier_3),
         ] {
-            // That tier 1 takes nearly everything is what it is for.
+            // Tier 1 is meant to need nearly every criterion.
             let parts = if name == "tier_3" { criteria.as_slice() } else { &[] };
             line(&format!("{fit}.{name}"), i64::from(at), parts, &most, &points, advice);
         }
     }
 }
 
-/// What every trigger at its strongest, all at once, would come to, in points.
+/// The maximum intent in points: every trigger at its strongest, all at once.
 pub fn most_intent(profile: &CompiledProfile, variant: &Variant) -> i64 {
     Points { profile, variant }.most_intent(None)
 }
 
-/// Where the variant's lines are written: those of intent, and its tiers.
+/// The places of the variant's lines in the file: of intent, and of its tiers.
 fn places(profile: &CompiledProfile, variant: &Variant) -> (String, String) {
     let segment = profile.profile.segments.iter().find(|s| s.segment == variant.segment);
     let Some(segment) = segment else { return ("intent".into(), "fit.tiers".into()) };
@@ -81,7 +82,7 @@ fn has_row_for_low(profile: &CompiledProfile) -> bool {
     table.iter().any(|row| row.band.is_none_or(|band| band == Band::Low))
 }
 
-/// Warns where a line cannot be reached, or only by nearly everything together.
+/// Warns of a line that cannot be reached, or only by nearly all parts together.
 fn line(
     at: &str,
     line: i64,
@@ -95,7 +96,7 @@ fn line(
         advice.add(
             true,
             at,
-            format!("{line} can never be reached: everything together gives {all}; lower it, or add points"),
+            format!("{line} can never be reached: all parts together give {all}; lower it, or add points"),
         );
         return;
     }
@@ -104,13 +105,16 @@ fn line(
         return;
     }
     let needs = match spare.first() {
-        Some(part) => format!("everything but {:?}", points.name(*part)),
-        None => "everything".to_owned(),
+        Some(part) => format!("every part but {:?}", points.name(*part)),
+        None => "every part".to_owned(),
     };
     advice.add(
         true,
         at,
-        format!("{line} of at most {all} points needs {needs}; lower it if that is too strict"),
+        format!(
+            "{line} of at most {} needs {needs}; lower it if that is too strict",
+            counted(all, "point")
+        ),
     );
 }
 
@@ -134,7 +138,7 @@ impl Points<'_> {
         }
     }
 
-    /// The most that the score can be, one part left out.
+    /// The maximum score without one part.
     fn most(&self, without: Option<Part>) -> i64 {
         let fit = if self.profile.is_additive() { self.most_fit(without) } else { 0 };
         fit + self.most_intent(without)
@@ -168,7 +172,7 @@ impl Points<'_> {
         by_kind.values().sum::<i64>() + conjunctions.sum::<i64>()
     }
 
-    /// The most that fit can be: of criteria whose ranges exclude one another only some can hold.
+    /// The maximum fit: of criteria whose ranges exclude each other, only some can be met.
     fn most_fit(&self, without: Option<Part>) -> i64 {
         let mut groups: std::collections::BTreeMap<&str, Vec<(u64, u64, i64)>> = [].into();
         let mut sum = 0;
@@ -185,7 +189,7 @@ impl Points<'_> {
             }
         }
         for ranges in groups.values() {
-            // Some best place is where a range begins.
+            // The maximum is reached at the start of some range.
             let begins: BTreeSet<u64> = ranges.iter().map(|(low, _, _)| *low).collect();
             let at = |place: u64| {
                 let holding =
@@ -198,7 +202,7 @@ impl Points<'_> {
     }
 }
 
-/// The one range that a condition asks for, where it asks for one of a number or a stage.
+/// The range of a condition that tests exactly one number or stage.
 fn range(when: &When) -> Option<(&'static str, u64, u64)> {
     let mut ranges = when.number_tests().map(|(attribute, test)| {
         let (low, high) = (test.min.map_or(0, |a| a.0), test.max.map_or(u64::MAX, |a| a.0));

@@ -1,4 +1,4 @@
-//! What a comparison found, for people and for scripts.
+//! The result of a comparison, for people and for scripts.
 
 use super::trial::Decided;
 use crate::domain::Text;
@@ -17,19 +17,19 @@ use std::collections::BTreeMap;
 pub struct Findings {
     pub product: Text,
     pub accounts: u64,
-    /// The day that both were folded up to.
+    /// The last day of both folds.
     pub upto: Option<Day>,
     pub old: Side,
     pub new: Side,
-    /// Accounts by what would change; one account may count in several.
+    /// Number of accounts by change; one account may count under several.
     pub changes: BTreeMap<Change, u64>,
-    /// The first of them, each once, by what weighs most.
+    /// The first of these accounts, each once, the most important change first.
     pub first: Vec<Changed>,
     #[serde(skip)]
     show: usize,
 }
 
-/// What one profile comes to.
+/// The totals of one profile.
 #[derive(Clone, Debug, Serialize)]
 pub struct Side {
     pub profile: Text,
@@ -39,11 +39,11 @@ pub struct Side {
     pub buying: u64,
     pub priorities: BTreeMap<Priority, u64>,
     pub tiers: BTreeMap<Tier, u64>,
-    /// Over the whole log; entries that only a first load or publication caused are apart.
+    /// Entries over the whole log, without those that only a first load or publication caused.
     pub entries: u64,
     pub baseline_entries: u64,
     pub exits: u64,
-    /// By the Monday of the week.
+    /// Entries by week, under the date of its Monday.
     pub entries_by_week: BTreeMap<String, u64>,
 }
 
@@ -58,13 +58,13 @@ pub enum Change {
     Segment,
 }
 
-/// Where an account stands at the end of the log.
+/// The state of an account at the end of the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Stands {
     pub stage: Stage,
     pub tier: Tier,
     pub segment: Text,
-    /// While it is in buying mode.
+    /// Only while it is in buying mode.
     pub priority: Option<Priority>,
     #[serde(rename = "fit_millipoints")]
     pub fit: MilliPoints,
@@ -76,14 +76,14 @@ pub struct Stands {
 pub struct Changed {
     pub account: AccountKey,
     pub name: Option<Text>,
-    /// What weighs most first.
+    /// The most important first.
     pub changes: Vec<Change>,
     pub old: Stands,
     pub new: Stands,
     pub reason: String,
 }
 
-/// What sorts the list: by change, the most urgent first, then by name.
+/// Order of the list: by change, the most urgent first, then by name.
 type Rank<'a> = (Option<Change>, Reverse<Option<Priority>>, &'a AccountKey);
 
 impl Changed {
@@ -94,7 +94,7 @@ impl Changed {
 }
 
 impl Findings {
-    /// `show`: how many accounts to keep with their reasons.
+    /// `show`: the number of accounts to list with their reasons.
     pub fn new(old: &CompiledProfile, new: &CompiledProfile, show: usize) -> Findings {
         Findings {
             product: new.profile.product.clone(),
@@ -108,7 +108,7 @@ impl Findings {
         }
     }
 
-    /// Whether an account would be among those shown; saves working out reasons that are not.
+    /// Whether an account would be listed. Reasons are worked out only for those.
     pub(super) fn shows(
         &self,
         change: Change,

@@ -1,11 +1,10 @@
-//! What another profile would change: the same log folded twice, under an old profile and under a
-//! new one, and where every account then stands under each.
+//! What another profile would change: the same log is folded twice, under an old and under a new
+//! profile, and the final state of every account is compared.
 //!
-//! "Under a profile" means: everything that the log holds, but each activation of the product
-//! carries this profile. So it counts from the product's first activation on (or from the first
-//! record, see [`From`]), to the log's last time, with no memory of what was active in truth.
-//! Other products' activations stay as they are. Reads nothing itself; the caller brings the
-//! records.
+//! "Under a profile" means: the log as it is, but each activation of the product carries this profile.
+//! So the profile applies from the product's first activation (or from the first record, see [`From`])
+//! to the last time in the log, whatever was active in fact. Activations of other products stay as
+//! they are. The caller reads the records.
 
 mod findings;
 mod trial;
@@ -27,14 +26,14 @@ use crate::domain::terms::units::MilliPoints;
 use crate::engine::task::TaskError;
 use std::collections::BTreeSet;
 
-/// A partition, folded under both.
+/// A partition, folded under both profiles.
 pub struct Pair {
     pub old: Trial,
     pub new: Trial,
 }
 
 impl Pair {
-    /// Ends both folds and adds what they came to.
+    /// Ends both folds and adds their results to the findings.
     pub fn finish(mut self, product: &Text, findings: &mut Findings) -> Result<(), TaskError> {
         self.old.finish()?;
         self.new.finish()?;
@@ -56,7 +55,7 @@ impl Pair {
     }
 }
 
-/// An account's state with what it needs to be assessed.
+/// An account's state with everything needed to assess it.
 struct Under<'a> {
     trial: &'a Trial,
     account: &'a AccountKey,
@@ -66,7 +65,7 @@ struct Under<'a> {
 }
 
 impl Under<'_> {
-    /// `None`: the profile was not active yet.
+    /// `None`: the profile is not active yet.
     fn assess(&self) -> Option<Assessment<'_>> {
         let world = self.trial.world();
         let products = world.products(self.state.applied);
@@ -89,12 +88,12 @@ impl Under<'_> {
         })
     }
 
-    /// What keeps it out, in words.
+    /// What keeps the account out, in words.
     fn why_not(&self, a: &Assessment<'_>) -> String {
         let cooldown = self.state.product(self.product).and_then(|p| p.cooldown);
         let found = obstacles(a, &self.state, cooldown);
         if found.is_empty() {
-            return "it would have left before".to_owned();
+            return "it would have left earlier".to_owned();
         }
         found.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
     }
@@ -119,7 +118,7 @@ fn compare(old: &Under<'_>, new: &Under<'_>, findings: &mut Findings) {
     let reason = match first {
         Change::Enters => {
             let headline = explain::headline(&b, &shown, "would be in buying mode");
-            format!("{headline}. Under the old one: {}", old.why_not(&a))
+            format!("{headline}. Under the old profile: {}", old.why_not(&a))
         }
         Change::Leaves => new.why_not(&b),
         Change::Priority => {
@@ -141,7 +140,7 @@ fn compare(old: &Under<'_>, new: &Under<'_>, findings: &mut Findings) {
     });
 }
 
-/// In order of weight; the first gives the account its place in the list.
+/// The most important first; it decides the account's place in the list.
 fn changes(before: &Stands, after: &Stands, known: bool) -> Vec<Change> {
     let is_in = |s: &Stands| s.stage == Stage::Buying;
     let found = [
@@ -154,7 +153,7 @@ fn changes(before: &Stands, after: &Stands, known: bool) -> Vec<Change> {
     found.into_iter().filter(|(is, _)| *is).map(|(_, change)| change).collect()
 }
 
-/// What each criterion is worth under one and under the other, where that differs.
+/// The points of each criterion under both profiles, where they differ.
 fn fit_moved(a: &Assessment<'_>, b: &Assessment<'_>) -> String {
     let worth = |of: &Assessment<'_>| {
         let fit = explain::fit(of);
@@ -173,7 +172,7 @@ fn fit_moved(a: &Assessment<'_>, b: &Assessment<'_>) -> String {
         }
     }
     let gone = before.iter().filter(|(name, _)| after.iter().all(|(known, _)| known != name));
-    moved.extend(gone.map(|(name, was)| format!("'{name}' is gone: {} of {}", was.1, was.0)));
+    moved.extend(gone.map(|(name, was)| format!("'{name}' is removed: {} of {}", was.1, was.0)));
     let lines = |a: &Assessment<'_>| {
         let tiers = a.variant.tiers;
         (tiers.tier_1, tiers.tier_2, tiers.tier_3)

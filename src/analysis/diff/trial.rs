@@ -1,4 +1,4 @@
-//! One partition's log, folded as if one profile had been its product's from its place on.
+//! One partition's log, folded as if one profile had been active for its product from a place on.
 
 use crate::codec::{Codec, Decoded};
 use crate::domain::account::decision::{Decision, DecisionKind, Origin};
@@ -19,27 +19,27 @@ use crate::log::RecordRef;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Bytes staged by the fold before they are looked at and forgotten.
+/// Bytes that the fold may stage before its outputs are counted and dropped.
 const FORGET_BYTES: usize = 4 << 20;
 
-/// From where on the profile counts.
+/// The place from which the profile applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum From {
-    /// The place of the product's first activation in the partition.
+    /// From the product's first activation in the partition.
     FirstActivation,
-    /// The first record of the partition.
+    /// From the first record of the partition.
     Beginning,
 }
 
-/// What was decided over the whole log.
+/// Decisions over the whole log, counted.
 #[derive(Clone, Debug, Default)]
 pub struct Decided {
-    /// Entries that sequencers, or people, hear of.
+    /// Entries that go to sequencers or people.
     pub entries: u64,
-    /// Entries that only a first load, or the profile's own first publication, caused.
+    /// Entries that only a first load or the profile's first publication caused.
     pub baseline: u64,
     pub exits: u64,
-    /// Entries by the Monday of their week, UTC.
+    /// Entries by week (UTC), under the date of its Monday.
     pub weeks: BTreeMap<Day, u64>,
 }
 
@@ -54,7 +54,7 @@ pub struct Trial {
     task: Task,
     view: Arc<PartitionView>,
     staged: Staged,
-    /// A tick was staged that nobody will read back.
+    /// A tick was staged; this fold has no log to read it back from.
     tick_asked: bool,
     pub decided: Decided,
 }
@@ -93,7 +93,7 @@ impl Trial {
         })
     }
 
-    /// Folds the next record: what activates a profile of the product activates ours.
+    /// Folds the next record. An activation of the product activates this trial's profile instead.
     pub fn fold(&mut self, record: RecordRef<'_>) -> Result<(), TaskError> {
         if !self.placed && self.from == From::Beginning {
             let before = record.offset - 1;
@@ -106,7 +106,7 @@ impl Trial {
         if !self.is_ours(&record) {
             return self.process(record);
         }
-        // The first one is the place; every later one, of the same number, is a duplicate.
+        // The first activation is the place; later ones have the same number and are duplicates.
         self.placed = true;
         let activation = std::mem::take(&mut self.activation);
         let done = self.process(RecordRef { value: Some(&activation), ..record });
@@ -115,7 +115,7 @@ impl Trial {
     }
 
     fn is_ours(&mut self, record: &RecordRef<'_>) -> bool {
-        // What names an account activates nothing, and is most of the log.
+        // Most of the log names an account and so is not an activation.
         record.key.is_none()
             && matches!(self.codec.decode_input(None, record.value),
                 Ok(Decoded::Partition(Broadcast::Activation(a)))
@@ -130,7 +130,7 @@ impl Trial {
         Ok(())
     }
 
-    /// Counts what was decided so far, and keeps the states.
+    /// Counts the staged decisions and keeps the states.
     fn note(&mut self) -> Result<(), TaskError> {
         self.task.stage_states(&mut self.codec, &mut self.staged)?;
         for output in self.staged.outputs() {
@@ -140,7 +140,7 @@ impl Trial {
             let is_decision = output.topic.starts_with(&self.names.topics.route_prefix);
             let Some(value) = output.value.filter(|_| is_decision) else { continue };
             let decision = self.codec.decode_decision(value).map_err(|error| {
-                TaskError::Stop(format!("a decision just folded cannot be read back: {error}"))
+                TaskError::Stop(format!("cannot decode a decision that was just encoded: {error}"))
             })?;
             if decision.product == self.product {
                 self.decided.note(&decision);
@@ -151,7 +151,7 @@ impl Trial {
         Ok(())
     }
 
-    /// Ends the fold: every account is looked at as of the partition's last time.
+    /// Ends the fold: advances every account to the partition's last time.
     pub fn finish(&mut self) -> Result<(), TaskError> {
         let mut tick = Vec::new();
         let due = Tick { reason: TickReason::Sweep };
@@ -192,7 +192,9 @@ impl Trial {
     pub fn state(&mut self, account: &AccountKey) -> Result<Option<AccountState>, TaskError> {
         let Some(packed) = self.view.accounts.get(account) else { return Ok(None) };
         let read = self.codec.decode_state(&packed.bytes);
-        read.map(Some).map_err(|error| TaskError::Stop(format!("the state of {account}: {error}")))
+        read.map(Some).map_err(|error| {
+            TaskError::Stop(format!("cannot decode the state of {account}: {error}"))
+        })
     }
 }
 

@@ -1,6 +1,6 @@
-//! A profile against a table of companies: how many it takes, what keeps the others out, what is
-//! not known, and whether the profile is tight. Here is what is told; [`mod@tally`] counts it,
-//! [`verdict`] says what follows from it, [`picture`] draws it.
+//! A profile against a table of companies: how many match, what keeps the others out, what is unknown,
+//! and whether the profile is selective. This file holds the result; [`mod@tally`] counts,
+//! [`verdict`] draws conclusions, [`picture`] makes a chart.
 
 pub mod picture;
 pub mod standing;
@@ -17,7 +17,7 @@ use serde::Serialize;
 pub use standing::Standing;
 pub use tally::{Options, tally};
 
-/// A profile against a table of companies. Every company has exactly one standing.
+/// The result of matching a profile against a table of companies. Every company has exactly one standing.
 #[derive(Clone, Debug, Serialize)]
 pub struct Matching {
     pub profile: Text,
@@ -25,61 +25,62 @@ pub struct Matching {
     #[serde(rename = "profile_version")]
     pub version: Text,
     pub model: Model,
-    /// The day on which the companies were looked at.
+    /// The day of the evaluation.
     pub on: Day,
-    /// Accounts of which no company record speaks, only signals: no part of the table.
+    /// Accounts with signals but without a company record; they are not part of the table.
     pub accounts_without_company: u64,
     pub companies: u64,
-    /// The whole market, where somebody named it.
+    /// Size of the whole market, if given.
     #[serde(rename = "market_companies")]
     pub market: Option<u64>,
-    /// Those in a tier, past the gate and not excluded.
+    /// Companies in a tier, at or above the gate and not excluded.
     pub matches: u64,
-    /// Of the market, or of the companies given.
+    /// Matches in percent of the market, or of the companies given.
     pub share_percent: f64,
-    /// Of the matches: customers and open opportunities, of whom only their owner hears.
+    /// Matches that are customers or open opportunities: only their owner is informed.
     pub owner_only: u64,
-    /// What the profile should be told about: the sentences that a person reads first.
+    /// Conclusions, the sentences that a person reads first.
     pub verdict: Vec<String>,
     pub standings: Vec<StandingCount>,
     pub criteria: Vec<CriterionCount>,
     pub exclusions: Vec<ExclusionCount>,
-    /// The most often unknown first.
+    /// Unknown attributes, the most frequent first.
     pub unknowns: Vec<UnknownCount>,
-    /// Companies that one criterion alone keeps out.
+    /// Number of companies that one criterion alone keeps out.
     pub near_misses: u64,
     pub near_miss_samples: Vec<Sample>,
 }
 
-/// How many companies stand so, and the best of them.
+/// Number of companies with a standing, and the best of them.
 #[derive(Clone, Debug, Serialize)]
 pub struct StandingCount {
     pub standing: Standing,
     pub companies: u64,
-    /// Of all companies given.
+    /// In percent of all companies given.
     #[serde(rename = "share_percent")]
     pub percent: f64,
     pub samples: Vec<Sample>,
 }
 
-/// What one criterion does. Excluded companies are not asked.
+/// The effect of one criterion. Excluded companies are not counted.
 #[derive(Clone, Debug, Serialize)]
 pub struct CriterionCount {
     pub name: Text,
-    /// The variants it belongs to; the primary one, and segments.
+    /// The variants it belongs to: `primary`, and names of segments.
     pub segments: Vec<Text>,
     pub weight: i32,
     pub required: bool,
     pub yes: u64,
     pub no: u64,
     pub unknown: u64,
-    /// Companies that do not get its points (for a criterion held against a company: that do).
+    /// Companies that do not get its points (for a negative criterion: that do).
     pub filters_out: u64,
-    /// Companies that do not match and would, were only this answered well.
+    /// Companies that do not match, but would if only this criterion were met.
     pub alone_keeps_out: u64,
-    /// Matching companies that would not match without its points.
+    /// Companies that match, but would not without its points.
     pub carries: u64,
-    /// Where it is met by nobody: what the companies say in its place, the most frequent first.
+    /// For a criterion that no company meets: the values that the companies have, the most frequent
+    /// first.
     pub values: Vec<ValueCount>,
 }
 
@@ -89,12 +90,12 @@ pub struct ValueCount {
     pub companies: u64,
 }
 
-/// What one exclusion does. A company counts under the first reason that excludes it.
+/// The effect of one exclusion. A company counts under the first reason that excludes it.
 #[derive(Clone, Debug, Serialize)]
 pub struct ExclusionCount {
     pub reason: Text,
     pub companies: u64,
-    /// Of them, those that would match.
+    /// Of these, the companies that would match otherwise.
     pub would_match: u64,
 }
 
@@ -102,7 +103,7 @@ pub struct ExclusionCount {
 pub struct UnknownCount {
     pub attribute: Text,
     pub companies: u64,
-    /// Of the companies that are not excluded.
+    /// In percent of the companies that are not excluded.
     #[serde(rename = "share_percent")]
     pub percent: f64,
 }
@@ -118,9 +119,10 @@ pub struct Sample {
     #[serde(rename = "fit_upper_millipoints")]
     pub fit_at_best: MilliPoints,
     pub known_percent: i32,
-    /// Why it is excluded.
+    /// The reason of the exclusion, if it is excluded.
     pub excluded: Option<Text>,
-    /// Of a near miss: each one of these alone would make it match. Else: what gives it no points.
+    /// For a near miss: criteria each of which alone would make it match. Otherwise: criteria that give
+    /// it no points.
     pub lacks: Vec<Lack>,
 }
 
@@ -128,12 +130,12 @@ pub struct Sample {
 pub struct Lack {
     pub criterion: Text,
     pub answer: Answer,
-    /// What is known instead.
+    /// The known value instead.
     pub found: Text,
 }
 
 impl CriterionCount {
-    /// With its weight, and the segments it is for where it is not for all.
+    /// The name with its weight, and with its segments unless it applies to all.
     pub fn label(&self) -> String {
         let required = if self.required { ", required" } else { "" };
         let everywhere = self.segments.iter().any(|segment| segment == "primary");
@@ -148,7 +150,7 @@ impl Matching {
         self.standings.iter().find(|s| s.standing == standing).map_or(0, |s| s.companies)
     }
 
-    /// What the share is a share of.
+    /// The number that the share refers to: the market, or the companies given.
     pub fn denominator(&self) -> u64 {
         self.market.unwrap_or(self.companies)
     }

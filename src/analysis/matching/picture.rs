@@ -1,10 +1,10 @@
-//! The counts as a picture: one self-contained SVG, for a slide or a page.
+//! The counts as a chart: one self-contained SVG, for a slide or a page.
 //!
-//! Bars are rectangles and labels texts; the crate `svg` writes and escapes them. A charting
-//! library would bring fonts and axes for what is a handful of bars.
+//! Bars are rectangles, labels are texts; the crate `svg` writes and escapes them. A charting library
+//! would add fonts and axes for a handful of bars.
 
 use super::{CriterionCount, Matching, Standing};
-use crate::report::words::{companies, count, percent};
+use crate::report::words::{agree, companies, count, percent};
 use svg::node::element::{Group, Rectangle, Text, Title};
 use svg::{Document, Node};
 
@@ -13,10 +13,10 @@ const MARGIN: usize = 32;
 const LABEL: usize = 300;
 const ROW: usize = 26;
 const BAR: usize = 16;
-/// What is written behind a bar.
+/// Width of the note behind a bar.
 const NOTE: usize = 220;
 const BARS: usize = WIDTH - 2 * MARGIN - LABEL - NOTE;
-/// Longer names are cut; the whole one is the bar's title.
+/// Longer names are cut; the full name is the bar's title.
 const NAME_CHARS_MAX: usize = 40;
 
 const INK: &str = "#1f2933";
@@ -25,21 +25,22 @@ const GOOD: &str = "#2f855a";
 const UNSURE: &str = "#cbd2d9";
 const BAD: &str = "#e2a9a1";
 
-/// The picture, as the text of an SVG file.
+/// The chart as the text of an SVG file.
 pub fn svg(m: &Matching) -> String {
     let mut page = Page { group: Group::new(), y: MARGIN };
     page.line(&format!("{} for {}", m.profile, m.product), 20, INK);
     let head = format!(
-        "version {}, {} on {}: {} match, {} % of the market of {}",
+        "version {}, {} on {}: {} {}, {} % of the market of {}",
         m.version,
         companies(m.companies),
         m.on,
         count(m.matches),
+        agree(m.matches, "matches", "match"),
         m.share_percent,
         count(m.denominator())
     );
     page.line(&head, 13, FAINT);
-    page.heading("How the companies stand");
+    page.heading("Companies by standing");
     for row in m.standings.iter().filter(|row| row.companies > 0) {
         let colour = match row.standing {
             standing if standing.matches() => GOOD,
@@ -49,13 +50,13 @@ pub fn svg(m: &Matching) -> String {
         let note = format!("{} ({} %)", count(row.companies), row.percent);
         page.bar(row.standing.said(), &[(row.companies, colour)], m.companies, &note);
     }
-    page.heading("What each criterion says: yes, not known, no");
+    page.heading("Answers to each criterion: yes, unknown, no");
     for row in &m.criteria {
         let parts = [(row.yes, GOOD), (row.unknown, UNSURE), (row.no, BAD)];
         page.bar(&row.label(), &parts, row.yes + row.unknown + row.no, &note(row));
     }
     if !m.unknowns.is_empty() {
-        page.heading("What is not known");
+        page.heading("Unknown attributes");
         for row in &m.unknowns {
             let asked = m.companies - m.of(Standing::Excluded);
             let note = format!("{} ({} %)", count(row.companies), row.percent);
@@ -80,7 +81,7 @@ fn note(row: &CriterionCount) -> String {
     let yes = percent(row.yes, row.yes + row.unknown + row.no);
     match row.alone_keeps_out {
         0 => format!("{yes} % yes"),
-        alone => format!("{yes} % yes; alone keeps out {}", count(alone)),
+        alone => format!("{yes} % yes; keeps out {} alone", count(alone)),
     }
 }
 
@@ -124,12 +125,12 @@ fn written(text: &str, x: usize, y: usize, size: usize, colour: &str) -> Text {
     Text::new(printable(text)).set("x", x).set("y", y).set("font-size", size).set("fill", colour)
 }
 
-/// Without what XML cannot hold.
+/// The text without characters that XML forbids.
 fn printable(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).collect()
 }
 
-/// Something is never drawn as nothing.
+/// Width of a part of the bar; a part above 0 gets at least 1.
 fn share(part: u64, whole: u64) -> usize {
     let width = (part as f64 / whole.max(1) as f64 * BARS as f64).round() as usize;
     width.max(usize::from(part > 0))

@@ -1,4 +1,4 @@
-//! Where a company stands with a profile, by the core's fit.
+//! The standing of a company with a profile, by the core's fit.
 
 use crate::analysis::advice::most_intent;
 use crate::domain::profile::variant::{CompiledProfile, Variant};
@@ -31,26 +31,26 @@ pub enum Standing {
     #[serde(rename = "tier_3")]
     #[strum(serialize = "tier_3")]
     Tier3,
-    /// In an additive profile: below every tier, and strong signals could still bring it in.
+    /// In an additive profile: below every tier, but strong signals could still make it enter.
     NoTier,
-    /// In a tier, and below the gate.
+    /// In a tier, but below the gate.
     BelowGate,
-    /// Would match if what is not known turned out well.
+    /// Would match if all unknown criteria were met.
     Might,
     No,
     Excluded,
 }
 
 impl Standing {
-    /// In plain words.
+    /// The name for people.
     pub fn said(self) -> &'static str {
         match self {
             Standing::Tier1 => "tier 1",
             Standing::Tier2 => "tier 2",
             Standing::Tier3 => "tier 3",
-            Standing::NoTier => "no tier, could enter",
+            Standing::NoTier => "no tier, but could enter",
             Standing::BelowGate => "in a tier, below the gate",
-            Standing::Might => "might match: too little known",
+            Standing::Might => "might match: too little is known",
             Standing::No => "no match",
             Standing::Excluded => "excluded",
         }
@@ -61,10 +61,10 @@ impl Standing {
     }
 }
 
-/// What a fit comes to, exclusions aside.
+/// The standing that a fit gives, without exclusions.
 pub fn standing(profile: &CompiledProfile, variant: &Variant, fit: &Fit) -> Standing {
     let tier = fit.tier(variant, profile.profile.fit.known_percent);
-    // An additive profile has no gate; whoever cannot reach the enter line is out all the same.
+    // An additive profile has no gate, but a company that cannot reach the enter line does not match.
     let in_reach = |fit: MilliPoints| {
         let most = MilliPoints(most_intent(profile, variant) * 1_000);
         !profile.is_additive() || fit + most >= variant.enter

@@ -1,5 +1,5 @@
-//! Counting: every company assessed once by the core, and for those that do not match each
-//! criterion answered well in turn, to see which of them alone keeps it out.
+//! Counts: the core assesses every company once. For a company that does not match, each criterion in
+//! turn is assumed to be met, to find those that alone keep it out.
 
 use super::standing::standing;
 use super::{
@@ -23,18 +23,18 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use strum::IntoEnumIterator;
 
-/// Enough to see how a word is spelt.
+/// Number of values shown: enough to see how a term is spelt.
 const VALUES_SHOWN: usize = 8;
 
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// How many companies the whole market has, if more than are given.
+    /// Number of companies in the whole market, if it is more than are given.
     pub market: Option<u64>,
-    /// Examples of each standing.
+    /// Number of examples for each standing.
     pub samples: usize,
 }
 
-/// The profile against every company.
+/// Matches the profile against every company.
 pub fn tally(activation: &Activation, companies: &Companies, options: Options) -> Matching {
     let profile = &*activation.profile;
     let world = World::default();
@@ -42,7 +42,7 @@ pub fn tally(activation: &Activation, companies: &Companies, options: Options) -
     let mut counts = Counts::new(profile);
     let mut without_company = 0;
     for (at, (account, state)) in companies.accounts.iter().enumerate() {
-        // What signals leave behind when they leave the horizon is no company record.
+        // A state without a company record remains when signals have passed the horizon; it is not counted.
         if state.company.version > 0 {
             counts.add(at, &look((account, state)));
         } else {
@@ -113,16 +113,16 @@ fn unknowns(by_attribute: BTreeMap<&'static str, u64>, asked: u64) -> Vec<Unknow
 struct Place {
     at: usize,
     fit: MilliPoints,
-    /// Criteria each of which alone keeps it out.
+    /// Indexes of the criteria each of which alone keeps it out.
     alone: Vec<usize>,
 }
 
 struct Counts<'a> {
     profile: &'a CompiledProfile,
-    /// By variant and criterion: the row that counts it.
+    /// The row that counts a criterion, by variant and criterion.
     rows: Vec<Vec<usize>>,
     criteria: Vec<CriterionCount>,
-    /// What each row asks.
+    /// The condition of each row.
     asked: Vec<&'a Criterion>,
     standings: BTreeMap<Standing, Vec<Place>>,
     exclusions: BTreeMap<Text, ExclusionCount>,
@@ -132,11 +132,11 @@ struct Counts<'a> {
 
 impl<'a> Counts<'a> {
     fn new(profile: &'a CompiledProfile) -> Counts<'a> {
-        // What a segment inherits is one row with the primary's; what it overrides, another.
+        // A criterion that a segment inherits shares the primary's row; one that it overrides has its own.
         let mut asked: Vec<&Criterion> = Vec::new();
         let mut criteria: Vec<CriterionCount> = Vec::new();
         let mut rows = vec![Vec::new(); profile.variants.len()];
-        // The primary first, which is the last of the variants.
+        // Start with the primary, which is the last of the variants.
         for (variant, rows) in profile.variants.iter().zip(&mut rows).rev() {
             for criterion in &variant.criteria {
                 let row = asked.iter().position(|known| *known == criterion).unwrap_or_else(|| {
@@ -183,11 +183,11 @@ impl<'a> Counts<'a> {
         count.would_match += u64::from(stands.matches());
     }
 
-    /// Counts the answers; the criteria each of which alone keeps the company out.
+    /// Counts the answers. Returns the criteria each of which alone keeps the company out.
     fn ask(&mut self, a: &Assessment<'_>, stands: Standing) -> Vec<usize> {
         self.owner_only += u64::from(stands.matches() && a.owner_only);
         let variant = self.profile.variants.iter().position(|v| std::ptr::eq(v, a.variant));
-        // The assessment's variant is one of its profile's.
+        // The assessment's variant belongs to its profile.
         let rows = variant.map_or(&[] as &[usize], |at| self.rows[at].as_slice());
         let mut alone = Vec::new();
         let mut attributes: Vec<&'static str> = Vec::new();
@@ -220,7 +220,7 @@ impl<'a> Counts<'a> {
         alone
     }
 
-    /// What the companies say where nobody meets a criterion.
+    /// Notes the values of the companies for each criterion that none of them meets.
     fn note_values(&mut self, companies: &Companies, activation: &Activation, world: &World) {
         for (row, criterion) in self.asked.clone().into_iter().enumerate() {
             let count = &mut self.criteria[row];
@@ -289,7 +289,7 @@ fn row_of(criterion: &Criterion) -> CriterionCount {
     }
 }
 
-/// The answers that speak for and against a company; a negative criterion is held against it.
+/// The better and the worse answer for a company; for a negative criterion no is the better one.
 fn good_and_bad(criterion: &Criterion) -> (Answer, Answer) {
     if criterion.weight < 0 { (Answer::No, Answer::Yes) } else { (Answer::Yes, Answer::No) }
 }
@@ -303,7 +303,7 @@ fn is_good(criterion: &Criterion, answer: Answer) -> bool {
     }
 }
 
-/// The fit with one criterion answered otherwise.
+/// The fit if one criterion had another answer.
 fn answered(a: &Assessment<'_>, at: usize, answer: Answer) -> Fit {
     let variant: &Variant = a.variant;
     let mut answers = a.fit.answers.clone();
@@ -311,7 +311,7 @@ fn answered(a: &Assessment<'_>, at: usize, answer: Answer) -> Fit {
     Fit::of(variant, answers)
 }
 
-/// What a criterion would have to know.
+/// The unknown attributes that a criterion needs.
 fn unknown_of(criterion: &Criterion, a: &Assessment<'_>) -> Vec<&'static str> {
     let names = criterion.when.attributes();
     if names.len() == 1 {

@@ -1,17 +1,17 @@
-//! What a person should take from the counts, in sentences.
+//! Conclusions from the counts, in sentences.
 
 use super::{CriterionCount, Matching, Standing};
 use crate::domain::profile::variant::CompiledProfile;
-use crate::report::words::{all, companies, count, percent};
+use crate::report::words::{agree, all, companies, count, percent};
 
-/// Above it, the profile tells the market apart too little.
+/// Above this share of the market the profile is not selective enough.
 const TIGHT_PERCENT_MAX: f64 = 40.0;
-/// Up to so many companies a team can work by name.
+/// Up to this many companies a team can work by name.
 const LIST_MAX: u64 = 300;
-/// A criterion that so many meet keeps hardly anybody out.
+/// A criterion met by at least this share hardly keeps any company out.
 const IDLE_PERCENT_MIN: f64 = 90.0;
 
-/// The most important first.
+/// Conclusions, the most important first.
 pub fn verdict(m: &Matching, profile: &CompiledProfile) -> Vec<String> {
     let mut lines = vec![how_many(m)];
     lines.extend(unknowable(m, profile));
@@ -20,8 +20,8 @@ pub fn verdict(m: &Matching, profile: &CompiledProfile) -> Vec<String> {
     lines.extend(idle(m));
     if m.market.is_none() && m.companies > 0 {
         lines.push(format!(
-            "the share is one of the {} given; if they were filtered before, name the whole \
-             market with --market",
+            "the share refers to the {} given; if the list was filtered before, use --market \
+             with the size of the whole market",
             companies(m.companies)
         ));
     }
@@ -32,24 +32,28 @@ fn how_many(m: &Matching) -> String {
     let might = m.of(Standing::Might);
     let more = match might {
         0 => String::new(),
-        1 => "; 1 more might, were more known of it".to_owned(),
-        _ => format!("; {} more might, were more known of them", count(might)),
+        _ => format!("; {} more might match if more were known", count(might)),
     };
     let share = format!("{} % of the market", m.share_percent);
     match m.matches {
         0 => format!("no company matches{more}"),
         n if m.share_percent > TIGHT_PERCENT_MAX => format!(
-            "{} match, {share}: not tight enough (more than {TIGHT_PERCENT_MAX} %){more}",
-            companies(n)
+            "{} {}, {share}: not selective enough (more than {TIGHT_PERCENT_MAX} %){more}",
+            companies(n),
+            agree(n, "matches", "match")
         ),
         n if n <= LIST_MAX => {
-            format!("{} in all, {share}: that is a list, to be worked by name{more}", companies(n))
+            format!(
+                "{} {}, {share}: short enough to work by name{more}",
+                companies(n),
+                agree(n, "matches", "match")
+            )
         }
-        n => format!("{} match, {share}{more}", companies(n)),
+        n => format!("{} {}, {share}{more}", companies(n), agree(n, "matches", "match")),
     }
 }
 
-/// Criteria of which the files say nothing at all.
+/// Criteria whose answer is unknown for every company.
 fn unknowable(m: &Matching, profile: &CompiledProfile) -> Option<String> {
     let dark = |c: &&CriterionCount| c.unknown > 0 && c.yes + c.no == 0;
     let primary = |c: &&CriterionCount| c.segments.iter().any(|s| s == "primary");
@@ -63,25 +67,25 @@ fn unknowable(m: &Matching, profile: &CompiledProfile) -> Option<String> {
     }
     let names: Vec<String> = dark.iter().map(|c| format!("{:?}", c.name.as_str())).collect();
     let needed = profile.profile.fit.known_percent;
-    let said = format!("nothing tells of any company whether it meets {}", all(&names));
+    let said = format!("no data on {} for any company", all(&names));
     Some(if !profile.is_additive() && 100.0 - lost < f64::from(needed) {
         format!(
-            "{said}: {lost} % of the weight, and a tier needs {needed} % known; bring in those \
-             attributes, or ask for less to be known (fit.known_percent)"
+            "{said}: {lost} % of the weight, and a tier needs {needed} % known; add those \
+             attributes, or lower fit.known_percent"
         )
     } else {
         format!("{said} ({lost} % of the weight)")
     })
 }
 
-/// A criterion whose words nobody uses is more often a matter of spelling than of the market.
+/// A criterion that no company meets is more often a matter of spelling than of the market.
 fn never_met(c: &CriterionCount) -> Option<String> {
     let met = c.yes > 0 || c.no == 0 || c.weight < 0 || c.values.is_empty();
     let values: Vec<String> =
         c.values.iter().map(|v| format!("{} ({})", v.value, count(v.companies))).collect();
     (!met).then(|| {
         format!(
-            "nobody meets {:?}; the companies say, most often: {}",
+            "no company meets {:?}; their most frequent values: {}",
             c.name.as_str(),
             values.join(", ")
         )
@@ -92,7 +96,7 @@ fn decisive(m: &Matching) -> Option<String> {
     let most = m.criteria.iter().max_by_key(|c| c.alone_keeps_out)?;
     (most.alone_keeps_out > 0).then(|| {
         format!(
-            "decisive is {:?}: it alone keeps out {}, {} % of the {} that miss by one criterion",
+            "the decisive criterion is {:?}: it alone keeps out {}, {} % of the {} that miss by one criterion",
             most.name.as_str(),
             companies(most.alone_keeps_out),
             percent(most.alone_keeps_out, m.near_misses),
@@ -101,7 +105,7 @@ fn decisive(m: &Matching) -> Option<String> {
     })
 }
 
-/// What tells nobody apart.
+/// Criteria that hardly any company fails.
 fn idle(m: &Matching) -> Option<String> {
     let idle = m
         .criteria
@@ -110,7 +114,7 @@ fn idle(m: &Matching) -> Option<String> {
     let names: Vec<String> = idle.map(|c| format!("{:?}", c.name.as_str())).collect();
     (!names.is_empty()).then(|| {
         format!(
-            "hardly anybody is kept out by {}: {IDLE_PERCENT_MIN} % and more meet it",
+            "{IDLE_PERCENT_MIN} % of the companies or more meet {}: hardly selective",
             all(&names)
         )
     })

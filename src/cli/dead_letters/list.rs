@@ -5,7 +5,7 @@ use crate::cli::output::line;
 use crate::cli::place::PlaceArgs;
 use crate::domain::account::records::Resolution;
 use crate::ingest::dead_letters::{Resolved, Stored, scan};
-use crate::report::words::counted;
+use crate::report::words::{agree, counted};
 use comfy_table::{ContentArrangement, Table, presets};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -77,7 +77,8 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     line(&table(&newest, args.all).to_string())?;
     let hidden = found - newest.len() as u64;
     if hidden > 0 {
-        let hidden = counted(hidden, "older dead letter is", "older dead letters are");
+        let hidden =
+            format!("{} {}", counted(hidden, "older dead letter"), agree(hidden, "is", "are"));
         line(&format!("{hidden} not shown; use --limit to list more"))?;
     }
     Ok(ExitCode::SUCCESS)

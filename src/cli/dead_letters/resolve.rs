@@ -272,7 +272,7 @@ fn resolve(
         if reported.elapsed() >= REPORT_EVERY
             || (summary.total().is_multiple_of(1_000) && terminal())
         {
-            let total = counted(summary.total(), "dead letter", "dead letters");
+            let total = counted(summary.total(), "dead letter");
             eprintln!("{total} processed, {} remain open", summary.remaining());
             reported = Instant::now();
         }
@@ -345,7 +345,7 @@ fn print(summary: &Summary, json: bool) -> anyhow::Result<()> {
             line(&format!("  {}  {}", unresolved.id, unresolved.message))?;
         }
     }
-    let records = counted(summary.records, "record", "records");
+    let records = counted(summary.records, "record");
     line(&match summary.dry_run {
         true => format!("\n{records} would be written; nothing was (--dry-run)"),
         false => format!("\n{records} written"),

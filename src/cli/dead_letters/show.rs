@@ -4,6 +4,7 @@ use super::filter::{Position, as_json, id};
 use crate::cli::output::line;
 use crate::cli::place::PlaceArgs;
 use crate::ingest::dead_letters::{Resolved, Stored, at};
+use crate::report::words::counted;
 use anyhow::{Context, bail};
 use data_encoding::{BASE64, HEXLOWER};
 use serde_json::{Value, json};
@@ -112,7 +113,7 @@ fn shown(bytes: &[u8]) -> String {
             let mut lines: Vec<String> = lines.collect();
             if some.len() < bytes.len() {
                 let rest = bytes.len() - some.len();
-                lines.push(format!("… {rest} more bytes; --raw writes them all"));
+                lines.push(format!("… {} more; --raw writes them all", counted(rest, "byte")));
             }
             lines.join("\n")
         }

@@ -3,6 +3,7 @@
 use crate::cli::output::line;
 use crate::console::Explained;
 use crate::console::explain::ProductExplained;
+use crate::report::words::counted;
 use comfy_table::{Table, presets};
 
 pub fn print(e: &Explained) -> anyhow::Result<()> {
@@ -129,7 +130,7 @@ fn contributions(p: &ProductExplained) -> Table {
         table.add_row([
             c.rule.to_string(),
             c.what.clone(),
-            format!("{}, {} days ago", c.announced, c.age_days),
+            format!("{}, {} ago", c.announced, counted(c.age_days, "day")),
             c.points.to_string(),
             percent(c.magnitude_ppm),
             percent(c.confidence.get() * 100),

@@ -9,6 +9,7 @@ use crate::analysis::advice;
 use crate::cli::place::PlaceArgs;
 use crate::domain::profile::check::Finding;
 use crate::domain::profile::variant::CompiledProfile;
+use crate::report::words::counted;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -66,8 +67,7 @@ fn fine(args: &Args, profile: &CompiledProfile, warnings: &[Remark]) -> anyhow::
     }
     let but = match warnings.len() {
         0 => "is fine".to_owned(),
-        1 => "could be published, with 1 warning".to_owned(),
-        n => format!("could be published, with {n} warnings"),
+        n => format!("could be published, with {}", counted(n, "warning")),
     };
     println!("{}: {name} for {product} {but}, version {version}", args.file.display());
     Ok(ExitCode::SUCCESS)

@@ -10,6 +10,7 @@ use crate::cli::output::{Bar, line};
 use crate::cli::place::PlaceArgs;
 use crate::domain::profile::Priority;
 use crate::domain::profile::variant::CompiledProfile;
+use crate::report::words::counted;
 use anyhow::bail;
 use comfy_table::{Table, presets};
 use std::collections::BTreeSet;
@@ -109,8 +110,10 @@ fn sides(
 fn show(f: &Findings) -> anyhow::Result<()> {
     let upto = f.upto.map_or_else(String::new, |day| format!(" up to {day}"));
     line(&format!(
-        "{} accounts{upto}, under {} and under {}",
-        f.accounts, f.old.version, f.new.version
+        "{}{upto}, under {} and under {}",
+        counted(f.accounts, "account"),
+        f.old.version,
+        f.new.version
     ))?;
     line(&sides_table(f).to_string())?;
     let counted = [

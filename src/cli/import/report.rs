@@ -2,9 +2,9 @@
 //! table at its end.
 
 use crate::ingest::import::{Phase, Progress, Resolved, Summary};
-use crate::report::words::counted;
+use crate::report::words::{count, counted};
 use comfy_table::{CellAlignment, Table, presets};
-use indicatif::{HumanCount, ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 use std::cmp::Reverse;
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
@@ -40,9 +40,9 @@ impl Meter {
             Phase::Writing => "writing",
         };
         let counts = [
-            counted(progress.rows, "row", "rows"),
-            counted(progress.records, "record", "records"),
-            counted(progress.dead_letters, "dead letter", "dead letters"),
+            counted(progress.rows, "row"),
+            counted(progress.records, "record"),
+            counted(progress.dead_letters, "dead letter"),
         ]
         .join(", ");
         match &self.bar {
@@ -100,7 +100,7 @@ pub fn table(summary: &Summary, topic: Option<&str>) -> String {
             .iter()
             .map(|(reason, n)| format!("{} {reason}", count(*n)))
             .collect();
-        let total = counted(summary.dead_letters_total(), "dead letter", "dead letters");
+        let total = counted(summary.dead_letters_total(), "dead letter");
         let known = match summary.dead_letters_known {
             0 => String::new(),
             known => format!(" ({} written by an earlier import)", count(known)),
@@ -113,10 +113,10 @@ pub fn table(summary: &Summary, topic: Option<&str>) -> String {
     out += &match topic {
         None => "\nnothing was written (--dry-run)".to_owned(),
         Some(topic) => format!(
-            "\nwritten to {topic}: {} in {}, {}",
-            counted(summary.written, "record or dead letter", "records and dead letters"),
-            counted(summary.transactions, "transaction", "transactions"),
-            counted(summary.ticks, "tick", "ticks"),
+            "\nwritten to {topic}: {} (dead letters included) in {}, {}",
+            counted(summary.written, "record"),
+            counted(summary.transactions, "transaction"),
+            counted(summary.ticks, "tick"),
         ),
     };
     out
@@ -127,9 +127,9 @@ fn aliases(resolved: &Resolved) -> String {
     let mut out = String::new();
     if resolved.known > 0 {
         let filed = &resolved.filed;
-        let records = count(filed.values().map(|filed| filed.records).sum());
-        let (used, known) = (count(filed.len() as u64), count(resolved.known as u64));
-        out += &format!("\n{records} records resolved through {used} of {known} aliases\n");
+        let records = counted(filed.values().map(|filed| filed.records).sum::<u64>(), "record");
+        let (used, known) = (count(filed.len()), counted(resolved.known, "alias"));
+        out += &format!("\n{records} resolved through {used} of {known}\n");
         let mut most: Vec<_> = filed.iter().collect();
         most.sort_by_key(|(alias, filed)| (Reverse(filed.records), *alias));
         for (alias, filed) in most.iter().take(ALIASES_SHOWN) {
@@ -149,8 +149,4 @@ fn plain(header: &[&str]) -> Table {
         column.set_cell_alignment(CellAlignment::Right);
     }
     table
-}
-
-fn count(n: u64) -> String {
-    HumanCount(n).to_string()
 }

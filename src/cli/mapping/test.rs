@@ -2,6 +2,7 @@
 
 use crate::cli::output::line;
 use crate::ingest::cases::{self, Outcome, Report};
+use crate::report::words::counted;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -106,7 +107,7 @@ fn show(path: &Path, tested: &Result<Vec<Report>, String>, strict: bool) -> anyh
         0 => "as expected".to_owned(),
         failed => format!("{failed} failed"),
     };
-    let cases = if reports.len() == 1 { "case" } else { "cases" };
-    line(&format!("{name}: {} {cases}, {rows} rows: {how}", reports.len()))?;
+    let cases = counted(reports.len(), "case");
+    line(&format!("{name}: {cases}, {}: {how}", counted(rows, "row")))?;
     Ok(())
 }

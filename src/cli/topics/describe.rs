@@ -2,6 +2,7 @@
 
 use crate::admin::topics::{Severity, Standing, cleanup, stamp, stand, wanted};
 use crate::cli::place::PlaceArgs;
+use crate::report::words::counted;
 use comfy_table::{Table, presets};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -54,7 +55,7 @@ fn row(standing: &Standing) -> [String; 6] {
     };
     let kept = match found.retention_ms {
         None => "for ever".to_owned(),
-        Some(ms) => format!("{} days", ms / 86_400_000),
+        Some(ms) => counted(ms / 86_400_000, "day"),
     };
     [
         name,

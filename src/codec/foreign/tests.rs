@@ -82,9 +82,9 @@ fn what_cannot_be_is_refused() {
     let long = Avro::Decimal(Decimal::from([1; 17]));
     assert!(read(decimal, long).unwrap_err().contains("a decimal of 17 bytes"));
     for (of, said) in [
-        (r#"{"type": "array", "items": "null"}"#, "a list of what takes no bytes"),
+        (r#"{"type": "array", "items": "null"}"#, "a list of items that take no bytes"),
         (r#"["null", "R"]"#, "contains itself"),
-        (r#""other.Type""#, "cannot be read by itself"),
+        (r#""other.Type""#, "cannot be parsed on its own"),
         (r#"{"type": "fixed", "name": "F", "size": 9000000}"#, "9000000 bytes"),
     ] {
         let refused = read(of, Avro::Null).unwrap_err();

@@ -1,4 +1,4 @@
-//! An alias, as the aliases topic keeps it; its key is the alias.
+//! An alias in the aliases topic; the record's key is the alias.
 
 use crate::domain::account::records::Alias;
 use crate::domain::terms::account::AccountKey;

@@ -1,5 +1,4 @@
-//! What values from outside must be like. Each refusal names the field, the value and what would
-//! be right.
+//! Checks of values from outside. Each error names the field, the value and the valid range.
 
 use super::UuidText;
 use crate::codec::error::Flaw;
@@ -14,7 +13,7 @@ use uuid::Uuid;
 /// 1900-01-01 and 2200-01-01, in milliseconds since 1970.
 const EARLIEST_MS: i64 = -2_208_988_800_000;
 const LATEST_MS: i64 = 7_258_118_400_000;
-/// A quadrillion dollars: beyond, somebody has mistaken the unit.
+/// Upper bound for amounts (1e15 USD); more is a unit error.
 const AMOUNT_USD_MAX: i64 = 1_000_000_000_000_000;
 const PEOPLE_MAX: i64 = 1_000_000_000;
 
@@ -23,7 +22,7 @@ pub fn time(field: &str, ms: i64) -> Result<Timestamp, Flaw> {
         Ok(Timestamp(ms))
     } else {
         Err(Flaw::value(format!(
-            "{field} {ms} lies outside the years 1900 to 2199; it counts milliseconds since 1970"
+            "invalid {field}: {ms} is outside the years 1900 to 2199; use milliseconds since 1970"
         )))
     }
 }
@@ -31,7 +30,7 @@ pub fn time(field: &str, ms: i64) -> Result<Timestamp, Flaw> {
 pub fn day(field: &str, days: i32) -> Result<Day, Flaw> {
     time(field, Day(days).start().0).map(|_| Day(days)).map_err(|_| {
         Flaw::value(format!(
-            "{field} {days} lies outside the years 1900 to 2199; it counts days since 1970"
+            "invalid {field}: {days} is outside the years 1900 to 2199; use days since 1970"
         ))
     })
 }
@@ -39,7 +38,7 @@ pub fn day(field: &str, days: i32) -> Result<Day, Flaw> {
 pub fn confidence(value: f64) -> Result<BasisPoints, Flaw> {
     let in_bounds = (0.0..=1.0).contains(&value);
     let points = in_bounds.then(|| BasisPoints::new((value * 10_000.0).round() as i64)).flatten();
-    points.ok_or_else(|| Flaw::value(format!("confidence {value} must be 0 to 1")))
+    points.ok_or_else(|| Flaw::value(format!("invalid confidence: {value}; use 0 to 1")))
 }
 
 pub fn amount(field: &str, value: Option<i64>) -> Result<Option<u64>, Flaw> {
@@ -52,11 +51,11 @@ pub fn people(field: &str, value: i64) -> Result<u32, Flaw> {
 
 fn number(field: &str, value: i64, max: i64) -> Result<u64, Flaw> {
     let inside = u64::try_from(value).ok().filter(|_| value <= max);
-    inside.ok_or_else(|| Flaw::value(format!("{field} {value} must be 0 to {max}")))
+    inside.ok_or_else(|| Flaw::value(format!("invalid {field}: {value}; use 0 to {max}")))
 }
 
-/// Both ends of a band of dollars or people. The largest number there is as its upper end is an
-/// open one (`10001+`), as the encoder writes it.
+/// Both ends of a range of dollars or people. The maximum integer as upper end means an open range
+/// (`10001+`), as the encoder writes it.
 pub fn band(field: &str, low: i64, high: i64) -> Result<(u64, u64), Flaw> {
     let low = number(field, low, AMOUNT_USD_MAX)?;
     let high = match high {
@@ -66,9 +65,7 @@ pub fn band(field: &str, low: i64, high: i64) -> Result<(u64, u64), Flaw> {
     if low <= high {
         Ok((low, high))
     } else {
-        Err(Flaw::value(format!(
-            "{field}: the band's low end {low} lies above its high end {high}"
-        )))
+        Err(Flaw::value(format!("invalid {field}: the low end {low} is above the high end {high}")))
     }
 }
 
@@ -76,24 +73,24 @@ pub fn uuid(field: &str, text: UuidText<'_>) -> Result<Uuid, Flaw> {
     match text {
         UuidText::Read(text) => Uuid::try_parse(text).map_err(|_| {
             let shown: String = text.chars().take(60).collect();
-            Flaw::value(format!("{field} {shown:?} is no UUID"))
+            Flaw::value(format!("invalid {field}: {shown:?} is not a UUID"))
         }),
         UuidText::Write(id) => Ok(id),
     }
 }
 
 pub fn required(field: &str, text: &str) -> Result<Text, Flaw> {
-    bounded(text).ok_or_else(|| Flaw::value(format!("{field} is empty")))
+    bounded(text).ok_or_else(|| Flaw::value(format!("invalid {field}: it is empty")))
 }
 
 pub fn optional(text: Option<&str>) -> Option<Text> {
     text.and_then(bounded)
 }
 
-/// A symbol that is needed.
+/// The value of a required enum.
 pub fn known<T: Symbols>(field: &str, symbol: Open<T>) -> Result<T, Flaw> {
     let unknown =
-        || Flaw::value(format!("{field} is unknown to this build: no symbol of {}", T::NAME));
+        || Flaw::value(format!("unknown value for {field}: this version has no such {}", T::NAME));
     symbol.0.ok_or_else(unknown)
 }
 

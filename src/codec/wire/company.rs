@@ -1,4 +1,4 @@
-//! Company records: what one source says of a company on one day.
+//! Company records: the facts that one source reports about a company on one day.
 
 use super::UuidText;
 use super::check::{band, required, terms, time, uuid};
@@ -192,11 +192,11 @@ fn number(field: &str, value: Option<Band>) -> Result<Option<Value>, Flaw> {
 }
 
 fn year(year: i32) -> Result<Value, Flaw> {
-    // The oldest company at work was founded in 578.
+    // The oldest company still in business was founded in 578.
     let believable = u64::try_from(year).ok().filter(|year| (500..2200).contains(year));
     believable
         .map(Value::number)
-        .ok_or_else(|| Flaw::value(format!("founded_year {year} must be 500 to 2199")))
+        .ok_or_else(|| Flaw::value(format!("invalid founded_year: {year}; use 500 to 2199")))
 }
 
 fn value_of(update: &CompanyUpdate, attribute: Attribute) -> Option<&Value> {

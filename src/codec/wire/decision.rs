@@ -1,4 +1,4 @@
-//! Decisions, with the whole arithmetic of why.
+//! Decisions, with the complete arithmetic behind them.
 
 use super::evidence::{basis_points, bits, count, unbits};
 use super::{Fixed16, UuidText};

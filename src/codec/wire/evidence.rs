@@ -1,4 +1,4 @@
-//! Evidence as it is kept, in account states and in transfers. Exact: what was put in comes out.
+//! Evidence in account states and transfers. Exact: decoding gives the encoded value.
 
 use super::Fixed16;
 use crate::codec::symbols::{Code, Open};
@@ -16,8 +16,8 @@ use crate::domain::terms::units::BasisPoints;
 use serde::{Deserialize, Serialize, Serializer};
 use smallvec::SmallVec;
 
-/// Who reported an account's evidence, each once: reports name them by place, since few vendors
-/// report much.
+/// The sources of an account's evidence, each once. Reports refer to them by index, since a few sources
+/// send many reports.
 #[derive(Default)]
 pub struct Sources<'a>(Vec<&'a str>);
 
@@ -49,7 +49,7 @@ pub struct ReportWire<'a> {
     day: i32,
     precision: Open<Precision>,
     first_seen: i64,
-    /// Since the first sight.
+    /// Since the first report was seen.
     observed: i64,
     confidence: i32,
     planned: bool,
@@ -118,7 +118,7 @@ impl<'a> Sources<'a> {
         Sources(sources)
     }
 
-    /// The place of a source of the evidence this was made of.
+    /// The index of a source, which must be one of the evidence.
     fn place(&self, source: &str) -> i32 {
         self.0.iter().position(|known| *known == source).map_or(-1, |at| at as i32)
     }
@@ -151,7 +151,7 @@ impl EvidenceIn<'_> {
         let reports = self.reports.into_iter().map(|report| report.report(sources));
         let mut reports = reports.collect::<Result<SmallVec<[Report; 1]>, String>>()?;
         let evidence = Evidence::from_reports(reports.drain(..));
-        evidence.ok_or_else(|| "a piece of evidence without a report".to_owned())
+        evidence.ok_or_else(|| "a piece of evidence has no report".to_owned())
     }
 }
 
@@ -176,7 +176,7 @@ impl<'a> ReportWire<'a> {
 
     fn report(self, sources: &[&str]) -> Result<Report, String> {
         let source = usize::try_from(self.source).ok().and_then(|at| sources.get(at));
-        let source = source.ok_or_else(|| format!("no source has the place {}", self.source))?;
+        let source = source.ok_or_else(|| format!("invalid source index {}", self.source))?;
         Ok(Report {
             id: self.id.0,
             source: (*source).into(),
@@ -338,9 +338,10 @@ pub fn unbits(amount: i64) -> u64 {
 }
 
 pub fn count(count: i64) -> Result<u32, String> {
-    u32::try_from(count).map_err(|e| format!("a count of {count}: {e}"))
+    u32::try_from(count).map_err(|e| format!("invalid count {count}: {e}"))
 }
 
 pub fn basis_points(value: i32) -> Result<BasisPoints, String> {
-    BasisPoints::new(i64::from(value)).ok_or_else(|| format!("confidence {value} is above 10000"))
+    BasisPoints::new(i64::from(value))
+        .ok_or_else(|| format!("invalid confidence {value}: use 0 to 10000"))
 }

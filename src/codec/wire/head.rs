@@ -1,4 +1,4 @@
-//! What all six kinds of signals begin with.
+//! The common head of all six kinds of signals.
 
 use super::check::{confidence, optional, required, time, uuid};
 use super::{FirstText, UuidText};
@@ -25,7 +25,7 @@ pub struct Head<'a> {
     pub retracts: Option<UuidText<'a>>,
 }
 
-/// Declares a signal's record: the head, then its own fields.
+/// Declares a signal's record: the fields of the head, then its own.
 macro_rules! signal_record {
     ($(#[$doc:meta])* $name:ident<$life:lifetime> { $($(#[$attr:meta])* $field:ident: $type:ty,)* }) => {
         $(#[$doc])*
@@ -113,7 +113,7 @@ impl<'a> Head<'a> {
         }
     }
 
-    /// A record that retracts says nothing else.
+    /// A retraction carries no signal.
     pub fn retraction(&self) -> Result<Option<Input>, Flaw> {
         let Some(retracts) = self.retracts else {
             return Ok(None);
@@ -149,7 +149,7 @@ impl<'a> Head<'a> {
     }
 }
 
-/// `None` where there is no date: the day it was observed stands in.
+/// `None` if there is no date; the day of observation is used instead.
 pub fn occurred_at(occurred: Occurred) -> Option<i64> {
     (occurred.precision != Precision::Unknown).then(|| occurred.day.start().0)
 }

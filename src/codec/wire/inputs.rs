@@ -50,7 +50,7 @@ impl<'a> Retraction<'a> {
         }
     }
 
-    /// Only what it undoes is kept of a market's retraction.
+    /// Of a retraction of market news only the retracted id is kept.
     pub fn of_market(retracts: SignalId) -> Retraction<'static> {
         let id = SignalId::new_v5(&retracts, b"buymode/retraction");
         Retraction {
@@ -193,7 +193,7 @@ pub struct Tick {
 }
 
 impl Tick {
-    /// Whatever a later build asks for, doing what is due is right.
+    /// An unknown reason of a later version is read as `due`, which is always right.
     pub fn tick(self) -> records::Tick {
         records::Tick { reason: self.reason.0.unwrap_or(TickReason::Due) }
     }

@@ -1,6 +1,6 @@
-//! A company, suppressions and tombstones as they are kept, in account states and in transfers.
-//! What is known of a company is grouped by the instant it was said for, since one record says
-//! many things at once: that saves eight bytes a fact.
+//! A company, suppressions and tombstones in account states and transfers. The facts of a company are
+//! grouped by their time, since one record reports many facts at once: this saves eight bytes per
+//! fact.
 
 use super::Fixed16;
 use super::evidence::{Department, bits, count, kept, unbits};
@@ -36,7 +36,7 @@ struct SaidOut<'a> {
     departments: At<'a, DepartmentFact, Department>,
 }
 
-/// Of a list, what was said for one instant.
+/// The facts of a list that were reported for one time.
 struct At<'a, T, W> {
     all: &'a [T],
     at: Timestamp,
@@ -221,7 +221,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
     type Value = ValueIn<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a number, a band, a stage, a term or terms")
+        f.write_str("a number, a range, a stage, a term or a list of terms")
     }
 
     fn visit_i64<E: Error>(self, number: i64) -> Result<ValueIn<'de>, E> {

@@ -1,4 +1,5 @@
-//! What parents and subsidiaries tell each other. Exact, as states are: only we write it.
+//! Messages between the accounts of a parent company and its subsidiaries. Exact like states, because
+//! only buymode writes them.
 
 use super::kept::SuppressionWire;
 use super::{Fixed16, List};

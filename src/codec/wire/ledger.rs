@@ -13,7 +13,7 @@ use crate::domain::terms::catalogue::SuppressionList;
 use crate::domain::terms::time::{Day, Timestamp};
 use serde::{Deserialize, Serialize, Serializer};
 
-/// Serialised with the sources of its own evidence.
+/// Written together with the sources of its own evidence.
 pub struct MemberOut<'a>(pub &'a Member);
 
 #[derive(Serialize)]

@@ -1,4 +1,4 @@
-//! News about a market, and its retraction: records that name no account.
+//! News about a market, and its retraction: records without an account.
 
 use super::check::{confidence, optional, required, uuid};
 use super::head::{Head, occurred_at, precision};
@@ -33,7 +33,7 @@ impl News<'_> {
             account: None,
             occurred_at: occurred_at(event.occurred),
             occurred_precision: precision(event.occurred.precision),
-            // When it was observed is not kept; where there is no date its day stands in.
+            // The time of observation is not kept; without a date its day is used.
             observed_at: event.occurred.day.start().0,
             source: &event.source,
             source_record_id: None,

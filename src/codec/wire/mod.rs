@@ -1,8 +1,8 @@
-//! Our records as they lie on the wire, and their translation to and from the domain. A struct has
-//! the fields of its schema, in the schema's order; texts are borrowed from the record's bytes.
+//! The wire structs of our records, and their translation to and from the domain. A struct has the
+//! fields of its schema in the schema's order; texts are borrowed from the record's bytes.
 //!
-//! What comes from outside (signals, companies, …) is checked here; what only we write (states,
-//! decisions, …) is translated exactly, whatever it holds.
+//! Records from outside (signals, companies, …) are checked here. Records that only buymode writes
+//! (states, decisions, …) are translated exactly, without checks.
 
 pub mod alias;
 pub mod check;
@@ -57,7 +57,7 @@ impl<'de> Deserialize<'de> for Fixed16 {
     }
 }
 
-/// An id as text: what was read, or what is to be written.
+/// An id as text: as it was read, or to be written.
 #[derive(Clone, Copy, Debug)]
 pub enum UuidText<'a> {
     Read(&'a str),
@@ -82,7 +82,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for UuidText<'a> {
     }
 }
 
-/// A list of texts of which only the first counts.
+/// A list of texts; only the first is used.
 #[derive(Clone, Copy, Debug)]
 pub struct FirstText<'a>(pub Option<&'a str>);
 
@@ -104,7 +104,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for FirstText<'a> {
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut texts: A) -> Result<Self::Value, A::Error> {
                 let first = texts.next_element()?;
-                // After its end a list must not be asked again.
+                // serde forbids another call after the end of a list.
                 while first.is_some() && texts.next_element::<&str>()?.is_some() {}
                 Ok(first)
             }
@@ -113,7 +113,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for FirstText<'a> {
     }
 }
 
-/// A slice of domain values written as a list of `W`, without a vector between them.
+/// A slice of domain values written as a list of `W`, without an intermediate vector.
 pub struct List<'a, T, W>(pub &'a [T], pub fn(&'a T) -> W);
 
 impl<'a, T, W: Serialize> Serialize for List<'a, T, W> {

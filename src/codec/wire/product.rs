@@ -1,4 +1,4 @@
-//! Where an account stands with a product, as the accounts topic holds it.
+//! The state of an account for a product, in the accounts topic.
 
 use super::evidence::count;
 use crate::codec::symbols::{Code, Open};

@@ -1,4 +1,4 @@
-//! What became of a dead letter.
+//! The resolution of a dead letter: replayed or dropped.
 
 use crate::codec::symbols::Code;
 use crate::domain::account::records::{Resolution, ResolutionKind};

@@ -11,6 +11,7 @@ use crate::domain::terms::catalogue::{
     EngagementKind, Function, FundingStage, HiringAction, Instrument, NewsKind, Seniority,
     TechnologyAction,
 };
+use crate::domain::terms::figures::counted;
 use crate::domain::terms::limits::TERMS_MAX;
 use crate::domain::terms::term::Term;
 use crate::domain::terms::titles::classify;
@@ -180,7 +181,7 @@ impl Department {
     }
 }
 
-/// Sorted, each function once: the larger of two counts.
+/// Sorted, each function once, with the larger of two counts.
 pub fn departments(listed: &[Department]) -> Result<Vec<(Function, u32)>, Flaw> {
     let read = |d: &Department| {
         let function = d.function.0.unwrap_or(Function::Other);
@@ -193,7 +194,7 @@ pub fn departments(listed: &[Department]) -> Result<Vec<(Function, u32)>, Flaw> 
 }
 
 impl Growth {
-    /// Nothing falls by more than everything; nothing that we believe grows a thousandfold.
+    /// A headcount cannot fall by more than 100 %; growth above 100,000 % is an error of the source.
     fn checked(self) -> Result<signal::Growth, Flaw> {
         let months = u16::try_from(self.months).ok().filter(|months| (1..=120).contains(months));
         let believable = (-100.0..=100_000.0).contains(&self.percent);
@@ -202,8 +203,9 @@ impl Growth {
                 Ok(signal::Growth { months, permille: (self.percent * 10.0).round() as i32 })
             }
             _ => Err(Flaw::value(format!(
-                "growth of {} percent in {} months must be -100 to 100000 percent in 1 to 120 months",
-                self.percent, self.months
+                "invalid growth: {} percent in {}; use -100 to 100000 percent in 1 to 120 months",
+                self.percent,
+                counted(self.months, "month")
             ))),
         }
     }
@@ -280,7 +282,7 @@ impl Engagement<'_> {
     }
 }
 
-/// Every amount that was decoded fits; one of our own making that does not is cut.
+/// Decoded amounts always fit; a larger amount of our own is reduced to the maximum.
 pub fn dollars(amount: u64) -> i64 {
     i64::try_from(amount).unwrap_or(i64::MAX)
 }

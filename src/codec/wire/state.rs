@@ -108,13 +108,13 @@ pub struct StateIn<'a> {
     kin: Option<KinIn<'a>>,
 }
 
-/// Who reported the evidence that is written.
+/// The sources of the evidence that is written.
 pub fn sources(state: &AccountState) -> Sources<'_> {
     Sources::of(state.ledgers.as_ref().map_or(&state.evidence, |all| &all.own.evidence))
 }
 
-/// `sources` are [`sources`] of the state. With members its own ledger is written, and theirs:
-/// what they come to together is worked out again.
+/// `sources` are [`sources`] of the state. If the account has members, its own ledger and theirs are
+/// written; the combined state is computed again on reading.
 pub fn out<'a: 's, 's>(state: &'a AccountState, sources: &'s Sources<'s>) -> StateOut<'a, 's> {
     let (company, evidence, tombstones, suppressions, lifted) = match &state.ledgers {
         Some(all) => {

@@ -1,4 +1,4 @@
-//! The task record: where a scoring task stands.
+//! The task record: the position and time of a scoring task.
 
 use crate::domain::account::records::TaskRecord;
 use crate::domain::terms::time::Timestamp;

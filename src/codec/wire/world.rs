@@ -1,4 +1,5 @@
-//! What every account of a partition has in common, as the task keeps it. Exact.
+//! The data that all accounts of a partition share (profiles, market news), as the task keeps it.
+//! Exact.
 
 use super::Fixed16;
 use super::evidence::{basis_points, bits, count, kept, unbits};

@@ -1,4 +1,4 @@
-//! Records as vendors write them: each with its source, its own id and a page to read.
+//! Records as vendors write them: each with a source, an id and a link.
 
 use super::firm::{Firm, term};
 use super::{Maker, What};
@@ -18,7 +18,7 @@ use rand::RngExt;
 use uuid::Uuid;
 
 impl Maker {
-    /// An id as ingest derives it: from the source and its record's own id.
+    /// An id as ingest derives it: from the source and the record's id there.
     pub fn id(&mut self, source: &str) -> SignalId {
         self.serial += 1;
         Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("{source}/{}", self.serial).as_bytes())

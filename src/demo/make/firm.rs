@@ -1,5 +1,4 @@
-//! A made-up company, and what is true of it on the day: signals tell of this truth, more or less
-//! exactly.
+//! A made-up company with its true facts on a day. Signals report these facts, more or less exactly.
 
 use super::names::{COMPETITORS, CRMS, FIRST, OWNERS, PLACES, SECOND, TOOLS};
 use super::pick;
@@ -13,20 +12,20 @@ use crate::domain::terms::time::{Day, Timestamp};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-/// What the company is to the sales team.
+/// The relation of the company to the sales team.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     Prospect,
-    /// Sells the same: excluded, whatever happens there.
+    /// Sells a similar product: always excluded.
     Competitor,
     Customer,
 }
 
-/// When the team's data vendor knows the company.
+/// When the team's data vendor has a record of the company.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Known {
     FromTheFirstDump,
-    /// Its signals come before it does.
+    /// Its signals arrive before its record.
     Later,
     Never,
 }
@@ -48,17 +47,17 @@ pub struct Firm {
     pub owner: &'static str,
     pub role: Role,
     pub known: Known,
-    /// Whether vendors know its size and stage; without, it cannot have a tier.
+    /// Whether vendors know its size and stage; otherwise it cannot have a tier.
     pub is_measured: bool,
-    /// The first day on which another story may begin here.
+    /// The first day on which another story of this company may start.
     pub free_from: Day,
 }
 
 impl Firm {
-    /// The `index`-th company: the names do not repeat.
+    /// The company number `index`; names do not repeat.
     pub fn make(index: usize, rng: &mut ChaCha8Rng) -> Firm {
         let pairs = FIRST.len() * SECOND.len();
-        // A prime that divides neither length: every pair comes once before any comes again.
+        // A prime that divides neither length, so that every pair occurs once before any occurs again.
         let pair = index.wrapping_mul(7_919) % pairs;
         let (first, second) = (FIRST[pair % FIRST.len()], SECOND[pair / FIRST.len()]);
         let (noun, industry, sub_industry) = second;
@@ -106,7 +105,7 @@ impl Firm {
         }
     }
 
-    /// Whether a seller would want to hear of it.
+    /// Whether it is a good prospect.
     pub fn is_promising(&self) -> bool {
         self.role == Role::Prospect
             && matches!(
@@ -171,12 +170,12 @@ pub fn domain_of(name: &str) -> String {
 }
 
 fn place(rng: &mut ChaCha8Rng) -> (&'static str, &'static str, &'static str) {
-    // Two draws, the lower one: the first places weigh most.
+    // The lower of two draws, so that the first places are the most frequent.
     let at = rng.random_range(0..PLACES.len()).min(rng.random_range(0..PLACES.len()));
     PLACES[at]
 }
 
-/// Stage and headcount go together; what is no technology company is rarely venture-backed.
+/// Stage and headcount, which depend on each other; only technology companies are often venture-backed.
 fn size(tech: bool, rng: &mut ChaCha8Rng) -> (Option<FundingStage>, u32) {
     use FundingStage as S;
     let stage = match (tech, rng.random_range(0..100)) {
@@ -206,7 +205,7 @@ fn size(tech: bool, rng: &mut ChaCha8Rng) -> (Option<FundingStage>, u32) {
     (Some(stage), rng.random_range(people))
 }
 
-/// The stage after this one, for a company that still raises.
+/// The next stage of a company that still raises money.
 pub fn next_stage(stage: Option<FundingStage>) -> Option<FundingStage> {
     use FundingStage as S;
     match stage {
@@ -219,7 +218,7 @@ pub fn next_stage(stage: Option<FundingStage>) -> Option<FundingStage> {
     }
 }
 
-/// What a round of this stage usually brings, in whole dollars, rounded as press releases do.
+/// A typical amount of a round of this stage in whole dollars, rounded as in press releases.
 pub fn amount_of(stage: FundingStage, rng: &mut ChaCha8Rng) -> u64 {
     use FundingStage as S;
     let millions = match stage {

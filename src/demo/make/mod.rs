@@ -1,12 +1,12 @@
-//! The generator: companies and signals the way they really look, from a seed.
+//! The generator: realistic companies and signals, from a seed.
 //!
-//! An endless sequence of records in order of time, the same for the same seed and number of
-//! companies. Most of it is everyday noise with a skewed share for each company; some companies
-//! live through a *story* that a salesperson would believe ([`story`], [`trouble`]). What vendors
-//! do to the truth is in here too: two of them report one event, late, with another amount, plan
-//! what never comes, take back what they said, and send rubbish.
+//! An endless sequence of records in order of time, the same for the same seed and number of companies.
+//! Most records are everyday noise, with a skewed share for each company; some companies have a
+//! realistic *story* ([`story`], [`trouble`]). Errors of vendors are included: two of them report one
+//! event, late or with another amount; they announce events that never happen, retract reports, and
+//! send invalid records.
 //!
-//! It knows no log, no codec and no clock.
+//! It uses no log, no codec and no clock.
 
 mod craft;
 mod firm;
@@ -26,7 +26,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::{BTreeMap, VecDeque};
 
-/// What the sequence follows from.
+/// The parameters that determine the sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Recipe {
     pub seed: u64,
@@ -45,46 +45,46 @@ pub struct Made {
 
 #[derive(Clone, Debug)]
 pub enum What {
-    /// Goes to the account's partition.
+    /// A record for the account's partition.
     Account { account: AccountKey, input: Input },
-    /// Goes into every partition.
+    /// A record for every partition.
     Broadcast(Broadcast),
-    /// The beginning of a day, into every partition: on a history topic no clock brings one.
+    /// A tick at the start of a day for every partition: a history topic has no clock.
     Tick,
-    /// A record that cannot be read.
+    /// An invalid record.
     Spoilt { account: AccountKey, input: Input, how: Spoil },
 }
 
-/// How a record was spoilt on its way.
+/// What is wrong with an invalid record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Spoil {
     RandomBytes(Vec<u8>),
     WrongSchemaId,
     Truncated,
-    /// Keyed by something that names no account.
+    /// Its key is not an account key.
     WrongKey,
     /// A tombstone.
     Empty,
 }
 
-/// Makes the records, without end.
+/// Generates the records, without end.
 pub struct Maker {
     rng: ChaCha8Rng,
     firms: Vec<Firm>,
-    /// Running sums of how much is heard of each company.
+    /// Cumulative share of signals by company.
     shares: Vec<u64>,
     day: Day,
     planned: BTreeMap<Day, Vec<What>>,
     today: VecDeque<Made>,
     serial: u64,
-    /// Everyday signals still owed, in 365ths: so many a year for each company.
+    /// Everyday signals that are due, in 365ths; the number per year is fixed for each company.
     owed: usize,
     stories_owed: usize,
 }
 
-/// Everyday signals a company and year.
+/// Everyday signals per company and year.
 const NOISE_A_YEAR: usize = 7;
-/// Stories a hundred companies and year.
+/// Stories per hundred companies and year.
 const STORIES_A_YEAR: usize = 70;
 
 impl Maker {
@@ -95,7 +95,7 @@ impl Maker {
         let mut sum = 0;
         let shares = (0..companies)
             .map(|_| {
-                // Zipf's law over ranks drawn at random: a few are in the news every week.
+                // Zipf's law over random ranks: a few companies are in the news every week.
                 sum += 100_000 / (1 + rng.random_range(0..companies as u64)).min(2_000) + 20;
                 sum
             })
@@ -115,7 +115,7 @@ impl Maker {
         maker
     }
 
-    /// The companies that the sequence is about.
+    /// The companies of the sequence.
     pub fn firms(&self) -> &[Firm] {
         &self.firms
     }
@@ -124,7 +124,7 @@ impl Maker {
         self.planned.entry(on.max(self.day)).or_default().push(what);
     }
 
-    /// Everything of one day, in order of time.
+    /// Adds all records of one day, in order of time.
     fn live_through_a_day(&mut self) {
         let today = self.day;
         self.owed += self.firms.len() * NOISE_A_YEAR;
@@ -151,7 +151,7 @@ impl Maker {
         self.day = today.next();
     }
 
-    /// A company, by how much is heard of it.
+    /// A random company, weighted by its share of signals.
     fn someone(&mut self) -> usize {
         let total = self.shares.last().copied().unwrap_or(1);
         let at = self.rng.random_range(0..total);
@@ -170,7 +170,7 @@ impl Iterator for Maker {
     }
 }
 
-/// A signal is observed when it is reported.
+/// Sets the time of observation to the time of the report.
 fn stamped(mut what: What, time: i64) -> What {
     if let What::Account { input: Input::Signal(signal), .. } = &mut what
         && signal.observed_at == Timestamp(0)

@@ -1,6 +1,6 @@
-//! Words that companies are made of. Every domain ends in `.example`, which nobody can own.
+//! Words for made-up companies. Every domain ends in `.example`, which cannot be registered.
 
-/// First words of names; coined, so that no company is meant.
+/// First words of names; invented, so that they name no real company.
 pub const FIRST: &[&str] = &[
     "Alderbrook",
     "Amberlin",
@@ -95,7 +95,7 @@ pub const FIRST: &[&str] = &[
     "Zephyrine",
 ];
 
-/// Second words, with the industry and sub-industry they tell of.
+/// Second words, with their industry and sub-industry.
 pub const SECOND: &[(&str, &str, &str)] = &[
     ("Analytics", "software", "business-intelligence"),
     ("Cloud", "software", "infrastructure"),
@@ -125,7 +125,7 @@ pub const SECOND: &[(&str, &str, &str)] = &[
     ("Construction", "construction", "commercial"),
 ];
 
-/// Where they sit: country, region, city; the first few weigh most.
+/// Country, region and city of companies; the first few are the most frequent.
 pub const PLACES: &[(&str, &str, &str)] = &[
     ("us", "north-america", "New York"),
     ("us", "north-america", "San Francisco"),
@@ -197,7 +197,7 @@ pub const OTHERS: &[&str] = &[
     "Nurse Coordinator",
 ];
 
-/// Tools that say nothing about us, with their category.
+/// Tools that are irrelevant to the made-up product, with their category.
 pub const TOOLS: &[(&str, &str)] = &[
     ("slack", "chat"),
     ("jira", "issues"),

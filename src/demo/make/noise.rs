@@ -1,4 +1,4 @@
-//! Everyday life: what is heard of companies of which nothing follows, and what vendors do to it.
+//! Everyday noise: signals without consequences, and errors of vendors.
 
 use super::craft::{headcount, job, news, round, tool, visit};
 use super::firm::{Firm, Known, amount_of, term};
@@ -17,8 +17,8 @@ use crate::domain::terms::units::BasisPoints;
 use rand::RngExt;
 
 impl Maker {
-    /// What a vendor sends a new customer on the first day: every company it knows, and jobs that
-    /// have been open for a while. Known from now on, but no news.
+    /// A vendor's first dump for a new customer: every company it knows, and jobs that have been open for
+    /// a while. They are known from now on, but not new events.
     pub(super) fn first_dump(&mut self) {
         let day = self.day;
         for at in 0..self.firms.len() {
@@ -70,7 +70,7 @@ impl Maker {
         self.report(today, &account, signal);
     }
 
-    /// Most is reported within days, some of it weeks late, a little of it years late.
+    /// Days between event and report: most are days, some weeks, a few years.
     fn delay(&mut self) -> i32 {
         match self.rng.random_range(0..100) {
             0..50 => self.rng.random_range(0..2),
@@ -130,7 +130,7 @@ impl Maker {
         })
     }
 
-    /// The vendor sends the company again: unchanged, grown, or from an old export.
+    /// The vendor sends the company record again: unchanged, larger, or from an old export.
     fn company_again(&mut self, at: usize) {
         let today = self.day;
         let id = self.id("peoplegraph");
@@ -153,7 +153,7 @@ impl Maker {
         }
     }
 
-    /// A record that arrives broken.
+    /// An invalid record.
     fn rubbish(&mut self, firm: &Firm) {
         let today = self.day;
         let signal = self.signal("newsdesk", today, everyday_news(firm, 0));
@@ -171,7 +171,7 @@ impl Maker {
         self.plan_what(today, What::Spoilt { account, input, how });
     }
 
-    /// Well-formed, but it cannot be: an event of the next millennium, or one that is to come.
+    /// A well-formed record with an impossible date: in the next millennium, or in the future.
     fn absurd(&mut self, firm: &Firm) {
         let today = self.day;
         let ahead =
@@ -182,7 +182,7 @@ impl Maker {
         self.report(today, &firm.account, signal);
     }
 
-    /// News that names no company: four times a year, and once taken back.
+    /// Market news without a company: four times a year, once retracted.
     pub(super) fn market(&mut self, today: Day) {
         let since = today.since(super::FIRST_DAY);
         if since % 91 != 45 {
@@ -222,7 +222,7 @@ impl Maker {
         }
     }
 
-    /// The same event by another vendor: another id, a day or a few later, not quite the same.
+    /// The same event by another vendor: with another id, some days later, slightly different.
     pub(super) fn second_vendor(&mut self, on: Day, account: &AccountKey, first: &Signal) {
         let mut event = first.event.clone();
         if let Event::Funding(f) = &mut event {

@@ -1,4 +1,4 @@
-//! Stories that a salesperson believes: what comes together when a company is about to buy.
+//! Realistic stories: the signals of a company that is about to buy.
 
 use super::craft::{headcount, job, news, round, tool, visit};
 use super::firm::{Role, amount_of, next_stage};
@@ -8,7 +8,7 @@ use crate::domain::terms::catalogue::{EngagementKind, HiringAction, NewsKind, Te
 use crate::domain::terms::time::Day;
 use rand::RngExt;
 
-/// Days after which the next story may begin at a company.
+/// Days until the next story of a company may start.
 const STORY_DAYS: i32 = 170;
 
 impl Maker {
@@ -32,7 +32,7 @@ impl Maker {
         }
     }
 
-    /// Mostly somebody of whom a seller would want to hear; nobody twice at once.
+    /// A company for a story, mostly a good prospect; it has no other story at the time.
     fn hero(&mut self) -> Option<usize> {
         let picky = self.rng.random_ratio(2, 3);
         for _ in 0..24 {
@@ -45,7 +45,7 @@ impl Maker {
         None
     }
 
-    /// A round by one vendor or two, sometimes corrected. Returns the day it was announced.
+    /// A round reported by one or two vendors, sometimes corrected. Returns the day of announcement.
     pub(super) fn raise(&mut self, at: usize, announced: Day) {
         let firm = &mut self.firms[at];
         let Some(stage) = next_stage(firm.stage) else { return };
@@ -86,7 +86,7 @@ impl Maker {
         self.report(later, &account, ended);
     }
 
-    /// Different titles, so that they are different jobs.
+    /// Posts jobs with different titles, so that they are different jobs.
     fn hire_sellers(&mut self, at: usize, from: Day, within: i32, how_many: usize) {
         let start = self.rng.random_range(0..SELLERS.len());
         for n in 0..how_many {
@@ -109,7 +109,7 @@ impl Maker {
         self.report(on, &account, signal);
     }
 
-    /// Money, then a head of sales, then a team: the story the profile was written for.
+    /// Funding, then a head of sales, then a team: the story that the profile looks for.
     fn scale_up(&mut self, at: usize) {
         let today = self.day;
         self.raise(at, today.plus(-1));
@@ -136,7 +136,7 @@ impl Maker {
         self.ending(at, worked_on);
     }
 
-    /// No money in the news, but a sales team out of nothing.
+    /// A new sales team without funding news.
     fn hiring_push(&mut self, at: usize) {
         let today = self.day;
         self.hire(at, today, LEADERS);
@@ -150,7 +150,7 @@ impl Maker {
         self.ending(at, today.plus(40));
     }
 
-    /// They come by themselves: prices, a comparison, then they ask.
+    /// Inbound: they look at prices, compare, then ask for a demo.
     pub(super) fn inbound(&mut self, at: usize) {
         let today = self.day;
         let who = format!("vp-sales-{at}");
@@ -170,7 +170,7 @@ impl Maker {
         self.ending(at, today.plus(15));
     }
 
-    /// They used a competitor for years, and leave.
+    /// They used a competitor for years and drop it.
     fn switcher(&mut self, at: usize) {
         let today = self.day;
         let theirs = pick(COMPETITORS, &mut self.rng);
@@ -189,7 +189,7 @@ impl Maker {
         self.ending(at, gone_on.plus(25));
     }
 
-    /// Head counts tell it, months before the news does.
+    /// Headcounts show growth months before the news does.
     fn slow_burn(&mut self, at: usize) {
         let today = self.day;
         self.count_heads(at, today);
@@ -202,7 +202,7 @@ impl Maker {
         self.ending(at, today.plus(200));
     }
 
-    /// Told beforehand; the plan becomes a fact on its day, or never.
+    /// A planned round: it happens on its day or is called off.
     fn announced_round(&mut self, at: usize) {
         let (today, account) = (self.day, self.firms[at].account.clone());
         let Some(stage) = next_stage(self.firms[at].stage) else { return };
@@ -221,7 +221,7 @@ impl Maker {
         self.report(today, &account, plan);
     }
 
-    /// What happens where nobody would sell: a round too small, news, a student who asks.
+    /// Signals of poor prospects: a small round, news, a request by a student.
     fn ordinary_story(&mut self, at: usize) {
         let today = self.day;
         let is_customer = self.firms[at].role == Role::Customer;

@@ -1,4 +1,4 @@
-//! The stories, folded by the core alone: what a seller would be told.
+//! The stories, folded by the core alone: the decisions that a salesperson would get.
 
 use super::{Made, Maker, Recipe, What};
 use crate::domain::RULES_VERSION;
@@ -82,7 +82,7 @@ fn should_bring_every_verdict_and_every_kind_of_decision() {
         assert!(folded.decisions.iter().any(|d| d.kind == kind), "no {kind}");
     }
     let entered = folded.decisions.iter().filter(|d| d.kind == DecisionKind::Entered).count();
-    assert!(entered * 3 < folded.states.len() * 2, "{entered} entries are no news");
+    assert!(entered * 3 < folded.states.len() * 2, "too many entries: {entered}");
 }
 
 #[test]

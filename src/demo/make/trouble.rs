@@ -1,4 +1,4 @@
-//! How stories end: sales steps in, nothing more comes, it was not true, or it goes wrong.
+//! Ends of stories: sales acts, signals stop, the news was false, or the company is in trouble.
 
 use super::craft::{news, round};
 use super::firm::{amount_of, domain_of, next_stage};
@@ -8,18 +8,19 @@ use crate::domain::Text;
 use crate::domain::account::input::{Input, SuppressionChange, Transfer, TransferStep};
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::catalogue::{HiringAction, NewsKind, OutcomeKind, SuppressionList};
+use crate::domain::terms::figures::counted;
 use crate::domain::terms::time::Day;
 use rand::RngExt;
 
 impl Maker {
-    /// What becomes of an account that somebody has worked on.
+    /// The outcome of an account that sales has worked on.
     pub(super) fn ending(&mut self, at: usize, from: Day) {
         let account = self.firms[at].account.clone();
         let say = |maker: &mut Maker, days, outcome, reason| {
             maker.sales(from.plus(days), &account, outcome, reason);
         };
         match self.rng.random_range(0..100) {
-            // Nobody found the time, or nobody answered: it fades.
+            // Sales had no time or got no answer: the score decays.
             0..38 => {}
             38..62 => {
                 say(self, 0, OutcomeKind::Enrolled, None);
@@ -46,7 +47,7 @@ impl Maker {
         }
     }
 
-    /// One vendor reports a round that never was, and takes it back.
+    /// One vendor reports a round that did not happen, and retracts it.
     pub(super) fn false_dawn(&mut self, at: usize) {
         let (today, account) = (self.day, self.firms[at].account.clone());
         let Some(stage) = next_stage(self.firms[at].stage) else { return };
@@ -70,7 +71,11 @@ impl Maker {
         let gone = (firm.employees / 6).max(2);
         firm.employees -= gone.min(firm.employees - 1);
         let (account, name) = (firm.account.clone(), firm.name.clone());
-        let said = news(NewsKind::Layoffs, format!("{name} lets {gone} people go"), Some(gone));
+        let said = news(
+            NewsKind::Layoffs,
+            format!("{name} lets {} go", counted(gone, "person")),
+            Some(gone),
+        );
         let first = self.signal("newsdesk", on, said);
         self.report(on, &account, first);
         if self.rng.random_ratio(1, 2) {
@@ -89,7 +94,7 @@ impl Maker {
         self.report(today, &account, signal);
     }
 
-    /// They asked not to be written to. What is heard of them is kept, and nothing is said.
+    /// The company asked not to be contacted. Its signals are kept, but cause no decisions.
     pub(super) fn opt_out(&mut self, at: usize, on: Day) {
         let account = self.firms[at].account.clone();
         let change = |id, active, until| SuppressionChange {
@@ -115,8 +120,8 @@ impl Maker {
         }
     }
 
-    /// The company takes a new name and domain: it is the same account from then on. One vendor
-    /// has not heard of it.
+    /// The company gets a new name and domain, and both domains are one account from then on. One
+    /// vendor still uses the old domain.
     pub(super) fn rebrand(&mut self, at: usize) {
         let (today, from) = (self.day, self.firms[at].account.clone());
         self.raise(at, today.plus(3));

@@ -12,6 +12,7 @@ use crate::domain::profile::when::{Answer, When};
 use crate::domain::score::intent::growth::between_counts;
 use crate::domain::score::intent::{Contribution, Ground, Signs};
 use crate::domain::terms::catalogue::{FundingStage, HiringAction, Instrument, TechnologyAction};
+use crate::domain::terms::figures::{counted, points};
 use crate::domain::terms::limits::HORIZON_DAYS;
 use crate::domain::terms::term::Term;
 use crate::domain::terms::time::Day;
@@ -110,8 +111,11 @@ fn growth(a: &Assessment<'_>, rule: &CompiledRule, at: u16) -> Option<String> {
     let grew = if change.now > change.before { "grew" } else { "shrank" };
     let who = change.department.map(|d| format!("{} ", words(d.into()))).unwrap_or_default();
     Some(format!(
-        "{who}{grew} by {} % to {} people, from {} on {}",
-        change.percent, change.now, change.before, change.since
+        "{who}{grew} by {} % to {}, from {} on {}",
+        change.percent,
+        counted(change.now, "person"),
+        change.before,
+        change.since
     ))
 }
 
@@ -143,12 +147,12 @@ pub fn what(event: &Event) -> String {
             format!("{verb} {}{place}", h.title)
         }
         Event::Headcount(h) => {
-            let total = h.total.map(|total| format!("{total} employees"));
+            let total = h.total.map(|total| counted(total, "employee"));
             let teams = h.departments.iter().take(3);
             let teams = teams.map(|(team, n)| format!("{n} in {}", words((*team).into())));
             let grew = h.growth.map(|g| {
                 let percent = g.permille / 10;
-                format!("headcount {percent:+} % in {} months", g.months)
+                format!("headcount {percent:+} % in {}", counted(g.months, "month"))
             });
             let parts: Vec<String> = total.into_iter().chain(teams).chain(grew).collect();
             if parts.is_empty() { "headcount".to_owned() } else { parts.join(", ") }
@@ -265,8 +269,8 @@ pub fn would_change(a: &Assessment<'_>) -> Vec<String> {
     }
     if a.score < a.variant.enter {
         lines.push(format!(
-            "{} points short of the enter line {}",
-            a.variant.enter - a.score,
+            "{} short of the enter line {}",
+            points(a.variant.enter - a.score),
             a.variant.enter
         ));
     } else if !a.is_ready() {

@@ -5,6 +5,7 @@ pub mod account;
 pub mod by_kind;
 pub mod catalogue;
 pub mod experiment;
+pub mod figures;
 pub mod limits;
 pub mod term;
 pub mod time;

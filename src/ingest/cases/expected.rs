@@ -1,60 +1,60 @@
-//! The file beside a case: `CASE.expected.yaml`. At its top what is assumed, then what every row
-//! becomes.
+//! The file beside a case: `CASE.expected.yaml`. It starts with the assumptions of the case, followed
+//! by the expected records of every row.
 
 use serde::Deserialize;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 use serde_saphyr::FlowSeq;
 
-/// What a case assumes. Everything above `rows:` is a person's and stays as it is written.
+/// The assumptions of a case. People write everything above `rows:`; an update leaves it unchanged.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Head {
-    /// For people: what the case shows.
+    /// For people: the purpose of the case.
     #[serde(default, rename = "description")]
     pub _description: Option<String>,
-    /// When the input came in, as on a live feed. Without it, and without a snapshot, the input is
-    /// a history that carries its own dates.
+    /// The arrival time of the input, as on a live feed. Without it, and without a snapshot, the input
+    /// is a history with its own dates.
     #[serde(default)]
     pub observed_at: Option<String>,
-    /// When the files were taken, in place of what the mapping reads from their names.
+    /// The snapshot date, instead of the one that the mapping reads from the file names.
     #[serde(default)]
     pub snapshot_at: Option<String>,
-    /// What the mapping is told the file is called.
+    /// The file name for the mapping, instead of the real one.
     #[serde(default)]
     pub file: Option<String>,
-    /// A vendor's first dump.
+    /// The input is a vendor's first dump.
     #[serde(default)]
     pub baseline: bool,
-    /// Whether to hold the ids as well.
+    /// Whether to compare the ids too.
     #[serde(default)]
     pub ids: bool,
-    /// Another case of this mapping that this one tells again: every record here must have the id
-    /// of one there, as it must if the scorer is to know it for a duplicate.
+    /// Another case of this mapping that this case repeats: every record here must have the id of a
+    /// record there, so that the scorer recognises it as a duplicate.
     #[serde(default)]
     pub repeats: Option<String>,
     #[serde(default)]
     pub rows: Option<Vec<Value>>,
 }
 
-/// The rows as YAML, such as stand in the file.
+/// The rows as YAML, as in the file.
 pub fn render(rows: &[Value]) -> Result<String, String> {
     if rows.is_empty() {
         return Ok("rows: []\n".to_owned());
     }
     let shown: Vec<Shown<'_>> = rows.iter().map(Shown).collect();
     let one = std::collections::BTreeMap::from([("rows", shown)]);
-    serde_saphyr::to_string(&one).map_err(|e| format!("the rows cannot be written: {e}"))
+    serde_saphyr::to_string(&one).map_err(|e| format!("cannot write the rows: {e}"))
 }
 
-/// The file anew: what stands above `rows:`, and other rows.
+/// The text with everything above `rows:` unchanged, and new rows.
 pub fn replace_rows(text: &str, rows: &str) -> String {
     let head: String = text.split_inclusive('\n').take_while(|l| !l.starts_with("rows:")).collect();
     let gap = if head.is_empty() || head.ends_with('\n') { "" } else { "\n" };
     format!("{head}{gap}{rows}")
 }
 
-/// Lists of plain values on one line.
+/// Writes lists of plain values on one line.
 struct Shown<'a>(&'a Value);
 
 impl Serialize for Shown<'_> {

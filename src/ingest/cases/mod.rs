@@ -1,7 +1,7 @@
-//! Cases of a mapping: inputs beside it (`cases/NAME/CASE.json`, or `.jsonl`, `.csv`, `.xml`, each
-//! also `.gz`; a folder `CASE` of several files that are read together) with what they become
-//! (`CASE.expected.yaml`). A vendor's change, or a slip of ours, then shows as a failing case. They
-//! go through the same code as an import.
+//! Test cases of a mapping: inputs beside it (`cases/NAME/CASE.json`, or `.jsonl`, `.csv`, `.xml`, each
+//! also `.gz`; or a folder `CASE` of files that are read together) with the expected records
+//! (`CASE.expected.yaml`). A change by a vendor, or a mistake in the mapping, makes a case fail. Cases
+//! run through the same code as an import.
 
 pub mod expected;
 mod picture;
@@ -18,19 +18,19 @@ use std::path::{Path, PathBuf};
 const ENDINGS: &[&str] = &["json", "jsonl", "csv", "xml"];
 const EXPECTED: &str = ".expected.yaml";
 
-/// Inputs with what they become.
+/// Inputs with their expected records.
 pub struct Case {
-    /// Its file's name without endings.
+    /// The file name without endings.
     pub name: String,
     pub inputs: Vec<PathBuf>,
     pub expected: PathBuf,
-    /// Empty until somebody has said what to expect.
+    /// The text of the expectation; `None` if there is none yet.
     pub text: Option<String>,
     pub head: Head,
 }
 
-/// The mappings that a path names: the file itself, or those of a folder (other YAML files there,
-/// such as catalogues, are none).
+/// The mappings at a path: the file itself, or all mappings of a folder. Other YAML files of the
+/// folder, such as catalogues, are ignored.
 pub fn mappings(path: &Path) -> Result<Vec<PathBuf>, String> {
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);
@@ -43,7 +43,10 @@ pub fn mappings(path: &Path) -> Result<Vec<PathBuf>, String> {
         }
     }
     if found.is_empty() {
-        return Err(format!("{} holds no mapping (a YAML file with rules)", path.display()));
+        return Err(format!(
+            "no mapping in {}; use a folder with a YAML file that has rules",
+            path.display()
+        ));
     }
     Ok(found)
 }
@@ -54,7 +57,7 @@ fn is_mapping(text: &str) -> bool {
         rules: Option<serde::de::IgnoredAny>,
         source: Option<serde::de::IgnoredAny>,
     }
-    // What is no YAML at all is worth an error of its own.
+    // Invalid YAML counts as a mapping, so that it is reported.
     serde_saphyr::from_str::<Peek>(text).map_or(true, |p| p.rules.is_some() || p.source.is_some())
 }
 
@@ -80,7 +83,7 @@ pub fn beside(mapping: &Path) -> Result<Vec<Case>, String> {
                 let endings = ENDINGS.join(", ");
                 let path = path.display();
                 return Err(format!(
-                    "{path}: a case is a file that ends in {endings}, or a folder"
+                    "invalid case {path}: use a file that ends in {endings}, or a folder"
                 ));
             };
             inputs.entry(case.to_owned()).or_default().push(path);
@@ -88,7 +91,7 @@ pub fn beside(mapping: &Path) -> Result<Vec<Case>, String> {
     }
     without_input.retain(|(case, _)| !inputs.contains_key(case));
     if let Some((_, path)) = without_input.first() {
-        return Err(format!("{}: there is no input of that name beside it", path.display()));
+        return Err(format!("missing input for {}: add an input with that name", path.display()));
     }
     inputs.into_iter().map(|(name, inputs)| Case::read(&folder, name, inputs)).collect()
 }
@@ -100,7 +103,9 @@ impl Case {
             && one.parent() == Some(folder)
         {
             let (one, another) = (one.display(), another.display());
-            return Err(format!("{one} and {another} are one case: put them into a folder {name}"));
+            return Err(format!(
+                "{one} and {another} belong to the same case: put them into a folder {name}"
+            ));
         }
         let text = expected.exists().then(|| read(&expected)).transpose()?;
         let head = match &text {
@@ -115,7 +120,7 @@ impl Case {
 }
 
 fn list(folder: &Path) -> Result<Vec<PathBuf>, String> {
-    let fail = |e: std::io::Error| format!("{} cannot be read: {e}", folder.display());
+    let fail = |e: std::io::Error| format!("cannot read {}: {e}", folder.display());
     let mut paths = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(fail)? {
         let path = entry.map_err(fail)?.path();
@@ -129,7 +134,7 @@ fn list(folder: &Path) -> Result<Vec<PathBuf>, String> {
 }
 
 fn read(path: &Path) -> Result<String, String> {
-    std::fs::read_to_string(path).map_err(|e| format!("{} cannot be read: {e}", path.display()))
+    std::fs::read_to_string(path).map_err(|e| format!("cannot read {}: {e}", path.display()))
 }
 
 #[cfg(test)]

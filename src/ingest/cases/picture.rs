@@ -1,5 +1,5 @@
-//! A record as a person judges it: what the log will hold of it, without what goes without saying
-//! (null, false, empty, full confidence, the mapping's own source).
+//! A record in the form that a person checks: its content in the log, without default values (null,
+//! false, empty, full confidence, the mapping's own source).
 
 use super::Case;
 use crate::domain::account::input::Input;
@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 
-/// What ids stand for: the row that has it, in this case or in another of the mapping.
+/// Labels for ids: the row with this id, in this case or another case of the mapping.
 pub type Labels = HashMap<SignalId, String>;
 
 pub fn record(record: &Canonical, case: &Case, source: &str, labels: &Labels) -> Value {
@@ -36,7 +36,7 @@ pub fn record(record: &Canonical, case: &Case, source: &str, labels: &Labels) ->
         Input::Suppression(change) => {
             picture.say("known", when(record.known_at));
             picture.rest(change, &["id"]);
-            // Lifting is what must not be overlooked.
+            // `active: false` lifts a suppression and must be shown.
             picture.fields.remove("active");
             if !change.active {
                 picture.say("active", false);
@@ -48,7 +48,7 @@ pub fn record(record: &Canonical, case: &Case, source: &str, labels: &Labels) ->
             picture.rest(outcome, &["id", "outcome", "occurred"]);
         }
         Input::Transfer(transfer) => picture.say("of", &transfer.to),
-        // No mapping makes one.
+        // Mappings do not emit this type.
         Input::Kinship(kinship) => picture.say("child", &kinship.child),
     }
     picture.say("warnings", &record.warnings);
@@ -161,7 +161,7 @@ fn label(id: SignalId, labels: &Labels) -> String {
     labels.get(&id).cloned().unwrap_or_else(|| id.to_string())
 }
 
-/// A date where it is midnight.
+/// The time; only the date if it is midnight.
 pub fn when(at: Timestamp) -> String {
     if at.0.rem_euclid(DAY_MS) == 0 { at.day().to_string() } else { at.to_rfc3339() }
 }

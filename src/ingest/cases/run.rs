@@ -20,11 +20,11 @@ use std::path::Path;
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum Outcome {
     Same,
-    /// Expected (`-`) and what came out (`+`).
+    /// Differences between the expected (`-`) and the actual records (`+`).
     Different {
         diff: String,
     },
-    /// The expectation was written.
+    /// The expectation was updated.
     Updated,
     Failed {
         message: String,
@@ -45,27 +45,27 @@ impl Report {
     }
 }
 
-/// Runs the cases beside a mapping; with `update`, what comes out is written as expected.
+/// Runs the cases beside a mapping. With `update`, the actual records are written as the expectation.
 pub fn test(path: &Path, update: bool) -> Result<Vec<Report>, String> {
     let mapping = Mapping::load(path).map_err(|e| e.to_string())?;
     let cases = beside(path)?;
-    let told: Vec<_> = cases.iter().map(|case| told_of(&mapping, case)).collect();
+    let traced: Vec<_> = cases.iter().map(|case| trace_case(&mapping, case)).collect();
     let mut ids: BTreeMap<&str, HashSet<SignalId>> = BTreeMap::new();
-    for (case, told) in cases.iter().zip(&told) {
-        let records = told.iter().flatten().flat_map(|t| t.outcome.iter().flatten());
+    for (case, traced) in cases.iter().zip(&traced) {
+        let records = traced.iter().flatten().flat_map(|t| t.outcome.iter().flatten());
         ids.insert(&case.name, records.map(|record| record.input.id()).collect());
     }
     let mut reports = Vec::new();
     for (at, case) in cases.iter().enumerate() {
-        let labels = labels(&cases, &told, at);
-        let rows: Vec<Value> = match &told[at] {
-            Ok(told) => told.iter().map(|t| row(t, case, &mapping, &labels)).collect(),
+        let labels = labels(&cases, &traced, at);
+        let rows: Vec<Value> = match &traced[at] {
+            Ok(traced) => traced.iter().map(|t| row(t, case, &mapping, &labels)).collect(),
             Err(_) => Vec::new(),
         };
-        let outcome = match &told[at] {
+        let outcome = match &traced[at] {
             Err(message) => Outcome::Failed { message: message.clone() },
-            Ok(told) => judge(case, &rows, update)
-                .and_then(|outcome| repeats(case, told, &ids).map(|()| outcome))
+            Ok(traced) => judge(case, &rows, update)
+                .and_then(|outcome| repeats(case, traced, &ids).map(|()| outcome))
                 .unwrap_or_else(|message| Outcome::Failed { message }),
         };
         reports.push(Report { case: case.name.clone(), rows: rows.len(), outcome });
@@ -73,13 +73,13 @@ pub fn test(path: &Path, update: bool) -> Result<Vec<Report>, String> {
     Ok(reports)
 }
 
-fn told_of(mapping: &Mapping, case: &Case) -> Result<Vec<TracedRow>, String> {
+fn trace_case(mapping: &Mapping, case: &Case) -> Result<Vec<TracedRow>, String> {
     let head = &case.head;
     let observed_at = match &head.observed_at {
         None => None,
         Some(text) => {
             let found = date::parse(text);
-            Some(found.ok_or_else(|| format!("observed_at {text:?} is no date"))?.0)
+            Some(found.ok_or_else(|| format!("invalid observed_at {text:?}: use a date"))?.0)
         }
     };
     let options = ImportOptions {
@@ -96,23 +96,23 @@ fn told_of(mapping: &Mapping, case: &Case) -> Result<Vec<TracedRow>, String> {
         spill: std::env::temp_dir(),
         now: observed_at.unwrap_or(Timestamp(0)),
     };
-    let mut told = Vec::new();
-    trace(mapping, &options, observed_at.is_some(), &mut |one| told.push(one))
+    let mut traced = Vec::new();
+    trace(mapping, &options, observed_at.is_some(), &mut |one| traced.push(one))
         .map_err(|e| e.to_string())?;
-    Ok(told)
+    Ok(traced)
 }
 
-/// Rows by the ids they gave, those of this case first.
-fn labels(cases: &[Case], told: &[Result<Vec<TracedRow>, String>], own: usize) -> Labels {
+/// Rows by the ids of their records; rows of this case take precedence.
+fn labels(cases: &[Case], traced: &[Result<Vec<TracedRow>, String>], own: usize) -> Labels {
     let mut labels = Labels::new();
     let others = (0..cases.len()).filter(|at| *at != own);
     for at in std::iter::once(own).chain(others) {
-        for told in told[at].iter().flatten() {
-            for record in told.outcome.iter().flatten() {
+        for traced in traced[at].iter().flatten() {
+            for record in traced.outcome.iter().flatten() {
                 let kind = record.input.record_type();
                 let label = match at == own {
-                    true => format!("{kind} of row {}", told.row),
-                    false => format!("{kind} of {} row {}", cases[at].name, told.row),
+                    true => format!("{kind} of row {}", traced.row),
+                    false => format!("{kind} of {} row {}", cases[at].name, traced.row),
                 };
                 labels.entry(record.input.id()).or_insert(label);
             }
@@ -121,16 +121,16 @@ fn labels(cases: &[Case], told: &[Result<Vec<TracedRow>, String>], own: usize) -
     labels
 }
 
-fn row(told: &TracedRow, case: &Case, mapping: &Mapping, labels: &Labels) -> Value {
+fn row(traced: &TracedRow, case: &Case, mapping: &Mapping, labels: &Labels) -> Value {
     let mut row = Map::new();
     if case.inputs.len() > 1 {
-        row.insert("file".to_owned(), json!(told.file));
+        row.insert("file".to_owned(), json!(traced.file));
     }
-    row.insert("row".to_owned(), json!(told.row));
-    if told.gone {
+    row.insert("row".to_owned(), json!(traced.row));
+    if traced.gone {
         row.insert("gone".to_owned(), json!(true));
     }
-    match &told.outcome {
+    match &traced.outcome {
         Ok(records) if records.is_empty() => row.insert("skipped".to_owned(), json!(true)),
         Ok(records) => {
             let shown = records.iter();
@@ -153,14 +153,13 @@ fn judge(case: &Case, rows: &[Value], update: bool) -> Result<Outcome, String> {
     if update {
         let text = replace_rows(case.text.as_deref().unwrap_or_default(), &got);
         let path = &case.expected;
-        std::fs::write(path, text)
-            .map_err(|e| format!("{} cannot be written: {e}", path.display()))?;
+        std::fs::write(path, text).map_err(|e| format!("cannot write {}: {e}", path.display()))?;
         return Ok(Outcome::Updated);
     }
     let Some(wanted) = &case.head.rows else {
         let path = case.expected.display();
         return Err(format!(
-            "{path} says no rows: run again with --update, then look at what it wrote"
+            "no rows in {path}: run again with --update, then check the rows it wrote"
         ));
     };
     let wanted = render(wanted)?;
@@ -168,23 +167,23 @@ fn judge(case: &Case, rows: &[Value], update: bool) -> Result<Outcome, String> {
     Ok(Outcome::Different { diff })
 }
 
-/// Whether every record has the id of one that the other case told.
+/// Checks that every record has the id of a record of the other case.
 fn repeats(
     case: &Case,
-    told: &[TracedRow],
+    traced: &[TracedRow],
     ids: &BTreeMap<&str, HashSet<SignalId>>,
 ) -> Result<(), String> {
     let Some(other) = &case.head.repeats else { return Ok(()) };
     let known = ids.get(other.as_str());
-    let known = known.ok_or_else(|| format!("repeats {other}, which is no case of the mapping"))?;
-    for told in told {
-        for record in told.outcome.iter().flatten() {
+    let known = known.ok_or_else(|| format!("invalid repeats: the mapping has no case {other}"))?;
+    for traced in traced {
+        for record in traced.outcome.iter().flatten() {
             if !known.contains(&record.input.id()) {
                 let (kind, account) = (record.input.record_type(), &record.account);
                 return Err(format!(
-                    "row {}: the {kind} of {account} has an id that nothing in {other} has, \
+                    "row {}: the {kind} of {account} has an id that no record of {other} has, \
                      though the case repeats {other}",
-                    told.row
+                    traced.row
                 ));
             }
         }

@@ -71,7 +71,7 @@ fn what_is_said_twice_has_one_id_and_what_is_undone_names_it() {
     assert!(message.contains("--update"), "{message}");
     assert_eq!(outcome(&folder, "again", true), Outcome::Updated);
     let Outcome::Failed { message } = outcome(&folder, "other", true) else { panic!("no failure") };
-    assert!(message.contains("row 1: the funding of acme.com has an id that nothing in a has"));
+    assert!(message.contains("row 1: the funding of acme.com has an id that no record of a has"));
     let text = |case: &str| {
         std::fs::read_to_string(folder.path().join(format!("cases/v/{case}.expected.yaml")))
             .unwrap()
@@ -82,10 +82,10 @@ fn what_is_said_twice_has_one_id_and_what_is_undone_names_it() {
 }
 
 #[test]
-fn what_is_no_case_is_said() {
+fn invalid_cases_are_reported() {
     for (files, said) in [
-        (&[("a.txt", "")][..], "a case is a file that ends in"),
-        (&[("a.expected.yaml", "rows: []")], "there is no input of that name"),
+        (&[("a.txt", "")][..], "use a file that ends in"),
+        (&[("a.expected.yaml", "rows: []")], "missing input for"),
         (&[("a.json", "{}"), ("a.csv", "")], "put them into a folder a"),
         (&[("a.json", "{}"), ("a.expected.yaml", "row: 1")], "row"),
     ] {

@@ -1,4 +1,4 @@
-//! What a request is told, and how it is counted.
+//! Answers to requests, and their outcomes for metrics.
 
 use crate::domain::account::records::DeadLetterReason;
 use crate::telemetry::RequestOutcome;
@@ -12,21 +12,21 @@ use serde::Serialize;
 use std::time::Duration;
 use tokio::sync::oneshot;
 
-/// What became of a request's rows, as its answer says it.
+/// The result of a request's rows, as in its answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
-    /// Rows that became records.
+    /// Rows that were mapped to records.
     pub accepted: u64,
-    /// Rows that no rule of the mapping speaks for.
+    /// Rows that no rule of the mapping matches.
     pub skipped: u64,
-    /// Rows that could not be mapped, and are kept as dead letters.
+    /// Rows that could not be mapped and were written as dead letters.
     pub dead_lettered: u64,
-    /// Records in the inputs.
+    /// Records written to the inputs topic.
     pub records: u64,
     /// The first dead letters.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub dead_letters: Vec<RejectedRow>,
-    /// The same request was taken before: nothing was written again.
+    /// The same request was accepted before, so nothing was written again.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub replayed: bool,
 }
@@ -40,7 +40,7 @@ pub struct RejectedRow {
     pub message: String,
 }
 
-/// Why a request is not taken: what is counted and what is said.
+/// Why a request is refused: its outcome for metrics and the error in the answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     pub outcome: RequestOutcome,
@@ -53,7 +53,7 @@ impl Refusal {
         Refusal { outcome, error: error.into(), retry_after: None }
     }
 
-    /// With when to come again.
+    /// A refusal with the time after which the client may retry.
     pub fn later(outcome: RequestOutcome, error: impl Into<String>, after: Duration) -> Refusal {
         Refusal { outcome, error: error.into(), retry_after: Some(after) }
     }
@@ -93,7 +93,7 @@ pub fn refused(refusal: &Refusal) -> Response<Full<Bytes>> {
         _ => {}
     }
     if let Some(after) = refusal.retry_after {
-        // Whole seconds, and never "at once".
+        // Whole seconds, at least 1.
         let seconds = after.as_secs_f64().ceil().max(1.0) as u64;
         headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
@@ -108,13 +108,13 @@ pub fn json(status: StatusCode, body: &impl Serialize) -> Response<Full<Bytes>> 
     response
 }
 
-/// What a request waits for.
+/// Receives the answer that a request waits for.
 pub type Answer = oneshot::Sender<Result<Summary, Refusal>>;
 
-/// What is said of a body that is larger than it may be.
+/// The error for a body above the limit.
 pub fn larger(max: usize, when: &str) -> String {
     format!(
-        "the body is larger than {max} bytes{when}; send fewer rows in one request, or raise \
+        "request too large: the body has more than {max} bytes{when}; send fewer rows in one request, or raise \
          ingest.body_mib_max"
     )
 }
@@ -122,7 +122,7 @@ pub fn larger(max: usize, when: &str) -> String {
 pub fn busy() -> Refusal {
     Refusal::later(
         RequestOutcome::Busy,
-        "too much is under way; send again in a moment",
+        "too many requests in progress; retry in a moment",
         super::RETRY_AFTER,
     )
 }
@@ -134,7 +134,7 @@ pub fn is_gzip(headers: &HeaderMap) -> Result<bool, Refusal> {
         Ok("identity" | "") => Ok(false),
         _ => Err(Refusal::new(
             RequestOutcome::Unsupported,
-            "this content-encoding is not taken; send gzip, or leave it out",
+            "invalid content-encoding; use gzip, or omit it",
         )),
     }
 }

@@ -1,5 +1,5 @@
-//! What keeps the service standing whoever calls: bytes held, requests a second, and requests that
-//! were taken already.
+//! Limits that protect the service from any client: bytes held, requests per second, and replays of
+//! accepted requests.
 
 use super::proof::Fingerprint;
 use std::collections::HashSet;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// Bytes of requests under way.
+/// Budget for the bytes of requests in progress.
 #[derive(Debug)]
 pub struct Budget {
     used: AtomicUsize,
@@ -24,7 +24,7 @@ impl Budget {
     }
 }
 
-/// A request's part of the budget; given back when it is dropped.
+/// A request's share of the budget, returned when it is dropped.
 #[derive(Debug)]
 pub struct Hold {
     budget: Arc<Budget>,
@@ -36,7 +36,7 @@ impl Hold {
         Hold { budget: budget.clone(), bytes: 0 }
     }
 
-    /// Whether there was room.
+    /// Takes more of the budget. Returns whether there was room.
     pub fn try_grow(&mut self, bytes: usize) -> bool {
         let max = self.budget.max;
         let grown = self.budget.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
@@ -46,7 +46,7 @@ impl Hold {
         grown.is_ok()
     }
 
-    /// Holds so many in place of what is held, where there is room. Less always has room.
+    /// Changes the share to `bytes` if there is room. A smaller share always fits.
     pub fn try_set(&mut self, bytes: usize) -> Result<(), Full> {
         if bytes <= self.bytes {
             self.budget.used.fetch_sub(self.bytes - bytes, Ordering::Relaxed);
@@ -63,9 +63,9 @@ impl Hold {
 /// Why there is no room in a budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Full {
-    /// Others hold it.
+    /// Other requests hold it.
     Now,
-    /// It would not do empty.
+    /// The whole budget would not be enough.
     Ever,
 }
 
@@ -75,7 +75,7 @@ impl Drop for Hold {
     }
 }
 
-/// A token bucket: so many requests a second, after a burst of as many.
+/// A token bucket: `per_second` requests per second, after a burst of as many.
 #[derive(Debug)]
 pub struct Bucket {
     per_second: f64,
@@ -89,7 +89,7 @@ impl Bucket {
         Bucket { per_second, tokens: per_second, filled: now }
     }
 
-    /// Takes a token, or says when there will be one.
+    /// Takes a token. The error is the time until one is available.
     pub fn take(&mut self, now: Instant) -> Result<(), Duration> {
         let since = now.saturating_duration_since(self.filled).as_secs_f64();
         self.tokens = (self.tokens + since * self.per_second).min(self.per_second);
@@ -102,9 +102,9 @@ impl Bucket {
     }
 }
 
-/// Signatures of requests that are in the log, for at least as long as they would be believed
-/// again; bounded, the oldest half forgotten first. What is forgotten early costs a duplicate that
-/// the fold finds.
+/// Signatures of requests that are in the log, kept for at least as long as they would be accepted
+/// again. The number is limited and the oldest half is evicted first. An early eviction only causes
+/// duplicates, which the fold detects.
 #[derive(Debug)]
 pub struct Replays {
     window: Duration,
@@ -113,7 +113,7 @@ pub struct Replays {
     since: Instant,
 }
 
-/// Of each of two generations.
+/// Maximum number of signatures in each of two generations.
 const REPLAYS_MAX: usize = 100_000;
 
 impl Replays {

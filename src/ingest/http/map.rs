@@ -1,5 +1,5 @@
-//! The mapper threads: from a request's body to the records that the log is to have. Each thread
-//! has compiled mappings of its own; which thread a request meets makes no difference.
+//! The mapper threads: from a request's body to its records. Each thread has its own compiled mappings;
+//! any thread can map any request.
 
 use super::answer::{Answer, Refusal, RejectedRow, busy, larger};
 use super::limits::{Full, Hold};
@@ -21,9 +21,9 @@ use std::rc::Rc;
 use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A request that is believed and has yet to be mapped.
+/// An authenticated request that is to be mapped.
 pub struct Request {
-    /// Which of the sources.
+    /// Index of the source.
     pub source: usize,
     pub body: Bytes,
     pub is_gzip: bool,
@@ -31,7 +31,7 @@ pub struct Request {
     pub answer: Answer,
 }
 
-/// A source as mappers know it.
+/// A source with its mapping.
 #[derive(Clone, Debug)]
 pub struct Fed {
     pub name: String,
@@ -41,20 +41,20 @@ pub struct Fed {
     pub baseline: bool,
 }
 
-/// What every mapper thread is told.
+/// Settings of every mapper thread.
 #[derive(Clone)]
 pub struct Rules {
     pub sources: Vec<Fed>,
     pub codec: Codec,
     pub inputs: String,
     pub dead_letters: String,
-    /// Of a body, unpacked.
+    /// Maximum size of an unpacked body in bytes.
     pub body_max: usize,
-    /// Of a record of the inputs, and of the bytes that a dead letter keeps.
+    /// Maximum size in bytes of an input, and of the row that a dead letter keeps.
     pub record_max: usize,
 }
 
-/// Dead letters that an answer shows.
+/// Maximum number of dead letters in an answer.
 const SHOWN: usize = 20;
 pub struct Mapper {
     rules: Rules,
@@ -74,12 +74,12 @@ impl Mapper {
         Ok(Mapper { rules, mappings })
     }
 
-    /// Maps requests until nobody can send another.
+    /// Maps requests until all senders are gone.
     pub fn run(&mut self, requests: &Mutex<Receiver<Request>>, to: &Sender<Outgoing>) {
         loop {
             let next = requests.lock().unwrap_or_else(PoisonError::into_inner).recv();
             let Ok(request) = next else { return };
-            // It has been told to come again.
+            // The request timed out and was answered with 503.
             if request.answer.is_closed() {
                 continue;
             }
@@ -97,7 +97,7 @@ impl Mapper {
                         return;
                     }
                 }
-                // Whoever asked may have gone: then there is nobody to tell.
+                // An error means that the client closed the connection.
                 Err(refusal) => drop(answer.send(Err(refusal))),
             }
         }
@@ -117,7 +117,7 @@ impl Mapper {
         let rows = match rows::split(&body) {
             Ok(rows) => rows,
             Err(error) => {
-                // Sent again it would be the same: it is kept, and a person can see it.
+                // The same body would fail again, so it is kept as a dead letter for an operator.
                 self.dead_letter(&mut made, source, 1, Text::Sent(&body), error)?;
                 return Ok(made);
             }
@@ -141,9 +141,9 @@ impl Mapper {
         Ok(made)
     }
 
-    /// A value that the mapping takes apart, row by row: rows that share what is large are never
-    /// there all at once. Where it cannot be taken apart to its end, none of its rows are taken.
-    /// `taken`: rows of the request so far.
+    /// Maps the rows of a value that the mapping splits, one at a time, so that rows with large shared
+    /// parts are never in memory all at once. If splitting fails, none of the rows is accepted.
+    /// `taken`: number of rows of the request so far.
     fn page(
         &mut self,
         made: &mut Made,
@@ -228,7 +228,7 @@ impl Mapper {
             let value = from..made.bytes.len();
             if value.len() > *record_max {
                 let message = format!(
-                    "it becomes a record of {} bytes, at most {record_max} are taken",
+                    "record too large: {} bytes, at most {record_max} are accepted",
                     value.len()
                 );
                 let reason = DeadLetterReason::TooLarge;
@@ -250,8 +250,11 @@ impl Mapper {
     ) -> Result<(), Refusal> {
         let max = self.rules.record_max;
         let Some(raw) = text.within(max) else {
-            // It could not be kept, and so is not taken.
-            let error = format!("row {row} has more than {max} bytes; {}", error.message);
+            // The row is too large for a dead letter, so the request is refused.
+            let error = format!(
+                "row {row} is too large for a dead letter, with more than {max} bytes; {}",
+                error.message
+            );
             return Err(Refusal::new(RequestOutcome::TooLarge, error));
         };
         let name = &self.rules.sources[source].name;
@@ -299,40 +302,40 @@ fn came(file: &str, number: u64) -> Came<'_> {
 
 fn many(rows: &str) -> Refusal {
     let error = format!(
-        "the body has {rows} rows, at most {ROWS_MAX} are taken; send them in several requests"
+        "request too large: the body has {rows} rows, at most {ROWS_MAX} are accepted; use several requests"
     );
     Refusal::new(RequestOutcome::TooLarge, error)
 }
 
-/// What the body has become is larger than what is left of the budget, or than all of it.
+/// The records are larger than the rest of the budget, or than all of it.
 fn no_room(full: Full) -> Refusal {
     match full {
         Full::Now => busy(),
         Full::Ever => Refusal::new(
             RequestOutcome::TooLarge,
-            "its rows become more than ingest.queue_mib_max; send fewer in one request",
+            "request too large: its records exceed ingest.queue_mib_max; send fewer rows in one request",
         ),
     }
 }
 
 fn registry(error: &RegistryError) -> Refusal {
-    let error = format!("records cannot be encoded just now: {error}");
+    let error = format!("cannot encode records: {error}; retry later");
     Refusal::later(RequestOutcome::Unavailable, error, super::RETRY_AFTER)
 }
 
 fn unpacked(why: &Unpacked, max: usize) -> Refusal {
     match why {
         Unpacked::TooLarge => {
-            Refusal::new(RequestOutcome::TooLarge, larger(max, " once it is unpacked"))
+            Refusal::new(RequestOutcome::TooLarge, larger(max, " after decompression"))
         }
         Unpacked::Broken => Refusal::new(
             RequestOutcome::Malformed,
-            "the body is not whole gzip, though content-encoding says gzip",
+            "invalid body: content-encoding is gzip, but the body is not complete gzip data",
         ),
     }
 }
 
-/// Starts mapper threads; returns once each has its mappings, or the first reason why not.
+/// Starts mapper threads. Returns when each has loaded its mappings, or with the first error.
 pub fn start(
     threads: usize,
     rules: &Rules,
@@ -340,25 +343,25 @@ pub fn start(
     to: &Sender<Outgoing>,
 ) -> Result<Vec<std::thread::JoinHandle<()>>, String> {
     let requests = Arc::new(Mutex::new(requests));
-    let (tell, told) = std::sync::mpsc::channel();
+    let (report, loaded) = std::sync::mpsc::channel();
     let mut started = Vec::new();
     for _ in 0..threads {
         let (rules, requests, to) = (rules.clone(), requests.clone(), to.clone());
-        let tell = tell.clone();
+        let report = report.clone();
         let run = move || match Mapper::new(rules) {
             Ok(mut mapper) => {
-                // Who listens waits for all of us, unless another has failed.
-                let _ = tell.send(Ok(()));
-                drop(tell);
+                // The receiver waits for all threads, unless one has failed.
+                let _ = report.send(Ok(()));
+                drop(report);
                 mapper.run(&requests, &to);
             }
-            Err(why) => drop(tell.send(Err(why))),
+            Err(why) => drop(report.send(Err(why))),
         };
         let thread = std::thread::Builder::new().name("mapper".to_owned()).spawn(run);
         started.push(thread.map_err(|error| format!("cannot start a thread: {error}"))?);
     }
-    drop(tell);
-    told.into_iter().collect::<Result<(), String>>()?;
+    drop(report);
+    loaded.into_iter().collect::<Result<(), String>>()?;
     Ok(started)
 }
 

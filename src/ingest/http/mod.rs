@@ -1,25 +1,25 @@
-//! The HTTP way in: `POST /v1/ingest/{source}`. A `GET` there with a `challenge` has it said back,
-//! as vendors want who ask an address before they deliver to it.
+//! Rows over HTTP: `POST /v1/ingest/{source}`. A `GET` there with a `challenge` is answered with it, for
+//! vendors that verify an endpoint before they deliver to it.
 //!
 //! ```text
-//! connections (tokio, hyper)   who sends it, how much, how often      request, proof, limits
-//!        │ a body, held within a budget of bytes
+//! connections (tokio, hyper)   authentication, size, rate             request, proof, limits
+//!        │ a body, within a budget of bytes
 //! mapper threads               rows → records, dead letters            rows, map, outgoing
 //!        │ records, encoded
 //! one writer thread            many requests, one transaction          write
 //!        └ after the commit each of its requests is answered 202
 //! ```
 //!
-//! A 202 says that every row of the request is in the log, as inputs or as a dead letter, but for
-//! rows that no rule of the mapping matches: those are counted as skipped, in the answer and in the
-//! metrics, and not kept. Whatever else is answered, nothing is acknowledged, and sending again is safe. Rows that cannot be mapped,
-//! and bodies that are no JSON, are dead letters and 202: the same bytes would come again otherwise,
-//! and vendors switch endpoints off that refuse. What a request can do better next time (who sent
-//! it, how large, how packed) is a 4xx that says what; what only time mends is a 429 or 503 with
-//! `Retry-After`.
+//! A 202 means that every row of the request is in the log, as inputs or as a dead letter, except for
+//! rows that no rule of the mapping matches: these are counted as skipped, in the answer and in the
+//! metrics, and not kept. Any other answer acknowledges nothing, and sending again is safe. Rows that
+//! cannot be mapped, and bodies that are not JSON, become dead letters with a 202: the client would
+//! send the same bytes again otherwise, and vendors disable endpoints that refuse. A request that the
+//! client can correct (authentication, size, encoding) gets a 4xx with the reason; a temporary problem
+//! gets a 429 or 503 with `Retry-After`.
 //!
-//! What may enter: requests, the log's contract, mappings. What may not: TLS (something in front
-//! speaks it), decisions about an account.
+//! What may enter: requests, the log's contract, mappings. What may not: TLS (a proxy in front
+//! terminates it), decisions about an account.
 
 mod answer;
 mod limits;
@@ -51,10 +51,10 @@ use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, watch};
 use write::Committer;
 
-/// When to come again, where nothing better is known.
+/// Default `Retry-After`.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
 
-/// The name of the writer's thread, and so of the worker that health speaks of.
+/// The name of the writer's thread, which is the worker's name in the health check.
 pub const WORKER: &str = "http-ingest";
 
 /// What mappings see as `$file` for rows of a source's requests, now and when a dead letter of them
@@ -63,15 +63,15 @@ pub fn file_of(source: &str) -> String {
     format!("http/{source}")
 }
 
-/// Where requests go.
+/// The log that requests are written to, and its limits.
 pub struct Sink {
     pub store: Arc<dyn Store>,
     pub codec: Codec,
     pub inputs: String,
     pub dead_letters: String,
-    /// The largest record that both topics take, in bytes.
+    /// Maximum size of a record in both topics, in bytes.
     pub record_max: usize,
-    /// Fences the former instance of the same name.
+    /// Transactional id; it fences an earlier instance with the same name.
     pub transactional_id: String,
     pub limits: Limits,
     pub telemetry: Arc<Telemetry>,
@@ -88,7 +88,7 @@ pub struct Intake {
 }
 
 impl Intake {
-    /// Loads mappings and secrets, opens the writer, listens. The error is one line.
+    /// Loads mappings and secrets, opens the writer and listens. The error is one line.
     pub fn start(config: &IngestConfig, sink: Sink) -> Result<Intake, String> {
         let fed = fed(config);
         let body_max = mib(config.body_mib_max.get());
@@ -155,9 +155,9 @@ impl Intake {
                 Ok::<(), std::io::Error>(())
             });
             if let Err(error) = served {
-                tracing::error!(%error, "the intake ended");
+                tracing::error!(%error, "HTTP ingest server stopped");
             }
-            // Whoever still sends is cut off: nothing of it was acknowledged.
+            // Requests that are still being sent are cut off; none of them was acknowledged.
             runtime.shutdown_background();
         };
         let server = std::thread::Builder::new()
@@ -167,29 +167,29 @@ impl Intake {
         Ok(Intake { address, stop, stopping, server, mappers: mapping, writer })
     }
 
-    /// Where it really listens: with port 0, the port it got.
+    /// The address it listens on; for port 0, with the port that the system chose.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Whether a part of it has ended: the whole is of no use then.
+    /// Whether one of its threads has stopped; the service cannot work then.
     pub fn has_ended(&self) -> bool {
         self.server.is_finished()
             || self.writer.is_finished()
             || self.mappers.iter().any(JoinHandle::is_finished)
     }
 
-    /// Takes no more requests; those under way are finished.
+    /// Accepts no more requests; those in progress are finished.
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
-        // Nobody listens where the server has ended.
+        // An error means that the server has stopped already.
         let _ = self.stop.send(true);
     }
 
-    /// Waits for the end; the reason to fail, if any.
+    /// Waits until the service has stopped. The error is why it failed.
     pub fn join(self) -> Result<(), String> {
         self.stop();
-        let panicked = |_| "a thread of the intake panicked".to_owned();
+        let panicked = |_| "a thread of the HTTP ingest server panicked".to_owned();
         let served = self.server.join().map_err(panicked);
         let mapped =
             self.mappers.into_iter().try_for_each(|mapper| mapper.join().map_err(panicked));
@@ -198,7 +198,7 @@ impl Intake {
     }
 }
 
-/// Sources that take requests, each with how they are to be believed.
+/// Sources with an HTTP endpoint, each with its authentication.
 fn asked(
     config: &IngestConfig,
 ) -> impl Iterator<Item = (&String, &SourceConfig, &AuthenticationConfig)> {
@@ -206,7 +206,7 @@ fn asked(
     sources.filter_map(|(name, source)| Some((name, source, source.authentication.as_ref()?)))
 }
 
-/// Whether any source takes requests.
+/// Whether any source has an HTTP endpoint.
 pub fn is_asked(config: &IngestConfig) -> bool {
     asked(config).next().is_some()
 }
@@ -225,7 +225,7 @@ fn fed(config: &IngestConfig) -> Vec<Fed> {
 fn sources(config: &IngestConfig) -> Result<BTreeMap<String, Source>, String> {
     let mut sources = BTreeMap::new();
     let now = Instant::now();
-    // Half of what all may hold, in equal parts; the settings see to it that a body fits.
+    // Half of the total budget in equal parts; the configuration check ensures that a body fits.
     let share = mib(config.queue_mib_max.get()) / 2 / config.strangers().count().max(1);
     for (index, (name, source, authentication)) in asked(config).enumerate() {
         let proof = Proof::new(authentication)
@@ -238,7 +238,7 @@ fn sources(config: &IngestConfig) -> Result<BTreeMap<String, Source>, String> {
         let source = Source {
             index,
             proof,
-            strangers: (!authentication.is_early()).then(|| Budget::new(share)),
+            unverified: (!authentication.is_early()).then(|| Budget::new(share)),
             under_way: Semaphore::new(places),
             bucket: Mutex::new(Bucket::new(source.requests_per_second_max.get(), now)),
             replays,

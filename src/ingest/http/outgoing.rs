@@ -1,15 +1,16 @@
-//! What a request becomes: the records that the log is to have of it.
+//! The records that a request becomes.
 
 use super::answer::{Answer, Refusal, Summary};
 use super::limits::Hold;
+use crate::domain::terms::figures::{agree, counted};
 use crate::engine::tally::Rows;
 use crate::telemetry::RequestOutcome;
 use std::ops::Range;
 
-/// Records of one request; a mapping that makes more of a body is not for webhooks.
+/// Maximum size of the records of one request in bytes; a mapping that needs more is not for webhooks.
 const OUTGOING_BYTES_MAX: usize = 16 << 20;
 
-/// What the log is to have of a request before it is answered.
+/// The records to commit before a request is answered.
 pub struct Outgoing {
     pub source: usize,
     pub bytes: Vec<u8>,
@@ -27,7 +28,7 @@ pub struct Placed {
 }
 
 impl Outgoing {
-    /// Each record: whether it is a dead letter, its key, its value.
+    /// For each record: whether it is a dead letter, its key, its value.
     pub fn records(&self) -> impl Iterator<Item = (bool, Option<&[u8]>, &[u8])> {
         self.records.iter().map(|placed| {
             let key = &self.bytes[placed.key.clone()];
@@ -41,7 +42,7 @@ impl Outgoing {
     }
 }
 
-/// What a request has become so far.
+/// The records of a request so far.
 #[derive(Default)]
 pub struct Made {
     pub bytes: Vec<u8>,
@@ -57,13 +58,15 @@ impl Made {
         from..self.bytes.len()
     }
 
-    /// Whether there is room for more of the request, of which so many rows are mapped.
+    /// Checks the size of the records; `rows`: the number of rows mapped so far.
     pub fn check(&self, rows: u64) -> Result<(), Refusal> {
         if self.bytes.len() <= OUTGOING_BYTES_MAX {
             return Ok(());
         }
         let error = format!(
-            "{rows} rows become more than {} MiB of records; send fewer in one request",
+            "request too large: {} {} more than {} MiB of records; send fewer rows in one request",
+            counted(rows, "row"),
+            agree(rows, "becomes", "become"),
             OUTGOING_BYTES_MAX >> 20
         );
         Err(Refusal::new(RequestOutcome::TooLarge, error))
@@ -73,7 +76,7 @@ impl Made {
         (self.bytes.len(), self.records.len())
     }
 
-    /// All records of a row are written, or none.
+    /// Removes the records after the mark, so that a row is written completely or not at all.
     pub fn back_to(&mut self, (bytes, records): (usize, usize)) {
         self.bytes.truncate(bytes);
         self.records.truncate(records);

@@ -1,8 +1,7 @@
-//! Whether a request comes from whom it says: a token, or a signature of what was sent.
+//! Authentication of requests: a token, or a signature of the request.
 //!
-//! Comparisons take the same time whatever they find. What is told of a failure helps the honest
-//! operator and nobody else: header names are public, and whether a secret was nearly right is
-//! never said.
+//! Comparisons take constant time. Errors help the honest operator and not an attacker: they name
+//! headers, which are public, and never say how close a secret was.
 
 use crate::config::{
     AuthenticationConfig, HmacConfig, HubspotConfig, Secret, SecretConfig, SignatureEncoding,
@@ -14,14 +13,14 @@ use hyper::header::{AUTHORIZATION, HeaderMap, HeaderName};
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 
-/// Why a request is not believed, for whoever sent it.
+/// Why authentication failed, for the sender of the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Denied(pub String);
 
-/// How a source's requests prove who sent them.
+/// How the requests of a source authenticate.
 pub enum Proof {
     None,
-    /// Digests of the tokens: comparing them tells nothing of a token's length either.
+    /// Digests of the tokens: comparing these does not reveal a token's length either.
     Bearer(Vec<[u8; 32]>),
     Signature(Box<Signature>),
 }
@@ -35,7 +34,7 @@ pub struct Signature {
     stamp: Option<Stamp>,
 }
 
-/// What is signed.
+/// The parts of a request that are signed.
 enum What {
     Body,
     TimestampBody,
@@ -50,20 +49,20 @@ struct Stamp {
     tolerance_ms: i64,
 }
 
-/// What the headers say, before the body is read.
+/// The claims of the headers, before the body is read.
 #[derive(Debug, Default)]
 pub struct Claim {
     signature: Vec<u8>,
     timestamp: String,
 }
 
-/// What is known again when the same request comes a second time.
+/// Identifies a request, so that the same request is recognised when it is sent again.
 pub type Fingerprint = [u8; 16];
 
 const HUBSPOT_TOLERANCE_MS: i64 = 300_000;
 
 impl Proof {
-    /// Reads secrets from their files. The error names the key, never the secret.
+    /// Reads secrets from their files. The error names the setting, never the secret.
     pub fn new(config: &AuthenticationConfig) -> Result<Proof, String> {
         let secrets = config.secrets().iter().map(SecretConfig::read);
         let secrets = secrets.collect::<Result<Vec<Secret>, String>>();
@@ -76,7 +75,7 @@ impl Proof {
             secrets.iter().map(key).collect()
         };
         let header = |name: &str| {
-            name.parse::<HeaderName>().map_err(|_| format!("{name}: no name of a header"))
+            name.parse::<HeaderName>().map_err(|_| format!("invalid header name {name}"))
         };
         Ok(match config {
             AuthenticationConfig::None => Proof::None,
@@ -123,19 +122,19 @@ impl Proof {
         Proof::Signature(Box::new(signature))
     }
 
-    /// How long after its timestamp the same signature may come again, in milliseconds; `None`
-    /// where nothing is signed.
+    /// For how long the same signature would be accepted again, in milliseconds; `None` if requests
+    /// are not signed.
     pub fn window_ms(&self) -> Option<i64> {
         match self {
             Proof::None | Proof::Bearer(_) => None,
-            // A timestamp may lie ahead by as much as behind.
+            // A timestamp may be ahead of our clock by as much as behind.
             Proof::Signature(s) => {
                 Some(s.stamp.as_ref().map_or(HUBSPOT_TOLERANCE_MS, |stamp| 2 * stamp.tolerance_ms))
             }
         }
     }
 
-    /// What can be said before the body is there: a token is checked, a signature is read.
+    /// Checks what is possible before the body is read: a token is verified, a signature is parsed.
     pub fn claim(&self, headers: &HeaderMap, now_ms: i64) -> Result<Claim, Denied> {
         match self {
             Proof::None => Ok(Claim::default()),
@@ -143,7 +142,9 @@ impl Proof {
                 let given = text(headers, &AUTHORIZATION)?;
                 let (scheme, token) = given.split_once(' ').unwrap_or((given, ""));
                 if !scheme.eq_ignore_ascii_case("bearer") {
-                    return Err(denied("the authorization header is no bearer token"));
+                    return Err(denied(
+                        "missing bearer token: the authorization header has another scheme",
+                    ));
                 }
                 let digest: [u8; 32] = Sha256::digest(token.trim()).into();
                 let fits =
@@ -151,15 +152,15 @@ impl Proof {
                 if bool::from(fits) {
                     Ok(Claim::default())
                 } else {
-                    Err(denied("the bearer token is not the one configured for this source"))
+                    Err(denied("invalid bearer token; use the token configured for this source"))
                 }
             }
             Proof::Signature(signature) => signature.claim(headers, now_ms),
         }
     }
 
-    /// Whether the claim holds for what was sent, byte for byte. Of a signature also by what to
-    /// know the request again.
+    /// Verifies the claim against the request, byte for byte. For a signature, returns the fingerprint
+    /// of the request.
     pub fn verify(
         &self,
         claim: &Claim,
@@ -187,7 +188,10 @@ impl Signature {
         let name = &self.header;
         let given = text(headers, name)?;
         let Some(encoded) = given.strip_prefix(self.prefix.as_str()) else {
-            return Err(Denied(format!("the header {name} does not begin with {}", self.prefix)));
+            return Err(Denied(format!(
+                "invalid header {name}: it does not start with {}",
+                self.prefix
+            )));
         };
         let signature = match self.encoding {
             SignatureEncoding::Hex => HEXLOWER_PERMISSIVE.decode(encoded.as_bytes()),
@@ -198,20 +202,20 @@ impl Signature {
                 SignatureEncoding::Hex => "hex",
                 SignatureEncoding::Base64 => "base64",
             };
-            Denied(format!("the header {name} does not hold 32 bytes in {encoding}"))
+            Denied(format!("invalid header {name}: use 32 bytes in {encoding}"))
         })?;
         let mut claim = Claim { signature, timestamp: String::new() };
         if let Some(Stamp { header, tolerance_ms }) = &self.stamp {
             let given = text(headers, header)?;
             let stamped = given.parse::<i64>().ok().filter(|t| *t > 0);
-            let stamped =
-                stamped.ok_or_else(|| Denied(format!("the header {header} is no Unix time")))?;
+            let stamped = stamped
+                .ok_or_else(|| Denied(format!("invalid header {header}: use a Unix time")))?;
             // Milliseconds since 1973, or seconds until the year 5138.
             let stamped_ms = if stamped < 100_000_000_000 { stamped * 1_000 } else { stamped };
             if (now_ms.saturating_sub(stamped_ms)).saturating_abs() > *tolerance_ms {
                 let seconds = tolerance_ms / 1_000;
                 return Err(Denied(format!(
-                    "the timestamp in {header} is more than {seconds} s off our clock"
+                    "invalid timestamp in {header}: it differs from the server's clock by more than {seconds} s"
                 )));
             }
             given.clone_into(&mut claim.timestamp);
@@ -246,8 +250,8 @@ impl Signature {
         }
         if !bool::from(fits) {
             return Err(Denied(format!(
-                "the signature in {} does not fit what was sent: is the secret the one configured \
-                 for this source, and does nothing on the way change the body?",
+                "signature mismatch in {}: check that the secret is the one configured for this \
+                 source, and that no proxy changes the body",
                 self.header
             )));
         }
@@ -257,8 +261,8 @@ impl Signature {
     }
 }
 
-/// As HubSpot's documentation has it ("Validate the v3 request signature"): the whole address, in
-/// which these characters are not percent-encoded.
+/// The address that HubSpot signs, by its documentation ("Validate the v3 request signature"): the
+/// whole address, with these characters percent-decoded.
 fn hubspot_uri(url: &str, query: Option<&str>) -> String {
     const DECODED: [(&str, char); 12] = [
         ("3A", ':'),
@@ -299,8 +303,8 @@ fn hubspot_uri(url: &str, query: Option<&str>) -> String {
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<&'a str, Denied> {
-    let value = headers.get(name).ok_or_else(|| Denied(format!("the header {name} is missing")))?;
-    value.to_str().map_err(|_| Denied(format!("the header {name} is no text")))
+    let value = headers.get(name).ok_or_else(|| Denied(format!("missing header {name}")))?;
+    value.to_str().map_err(|_| Denied(format!("invalid header {name}: it is not text")))
 }
 
 fn denied(why: &str) -> Denied {
@@ -311,8 +315,8 @@ fn denied(why: &str) -> Denied {
 mod tests {
     use super::*;
 
-    /// What HubSpot would sign, of its own words on v3: method, address with these characters plain,
-    /// body, timestamp. Made by another program:
+    /// The text that HubSpot signs by its documentation of v3: method, address with these characters decoded,
+    /// body, timestamp. Another program made the signature:
     ///
     /// ```sh
     /// printf '%s' 'POSThttps://hooks.example.com/v1/ingest/hubspot/a?x=1:2&name=J%C3%B6rg[{"eventId":1,"propertyValue":"Bücher & Co"}]1791800000000' |

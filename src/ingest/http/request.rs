@@ -1,5 +1,4 @@
-//! One request, from its head to its answer: who sends it, how much it is, what it says, and that
-//! the log has it.
+//! One request, from its head to its answer: authentication, limits, mapping, commit.
 
 use super::RETRY_AFTER;
 use super::answer::{Refusal, Summary, accepted, busy, is_gzip, json, larger, refused};
@@ -19,26 +18,26 @@ use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, oneshot};
 
 const PATH: &str = "/v1/ingest/";
-/// The label of requests that name no source of ours.
+/// The metric label of requests without a configured source.
 const UNKNOWN: &str = "unknown";
-/// What is read of a body that is not taken, so that its sender gets to read why.
+/// Bytes that are read of a refused body, so that the client gets the answer.
 const DISCARD_BYTES: u64 = 8 << 20;
 const DISCARD_TIME: Duration = Duration::from_secs(2);
 
-/// A source as requests meet it.
+/// A source with its authentication and limits.
 pub struct Source {
     pub index: usize,
     pub proof: Proof,
-    /// What its bodies may hold until it is known who sends them; `None` where the head tells.
-    /// Whoever fills it holds up this source alone.
-    pub strangers: Option<Arc<Budget>>,
+    /// Budget for bodies whose signature is not verified yet; `None` if the head authenticates. A client
+    /// that fills it can block this source only.
+    pub unverified: Option<Arc<Budget>>,
     pub under_way: Semaphore,
     pub bucket: Mutex<Bucket>,
-    /// Where signatures are known again.
+    /// Signatures of accepted requests, to recognise replays.
     pub replays: Option<Mutex<Replays>>,
 }
 
-/// What every connection knows.
+/// The state that all connections share.
 pub struct Desk {
     pub sources: BTreeMap<String, Source>,
     pub mappers: Sender<Job>,
@@ -57,10 +56,8 @@ impl Desk {
         }
         let name = request.uri().path().strip_prefix(PATH).unwrap_or_default();
         let Some((name, source)) = self.sources.get_key_value(name) else {
-            let refusal = Refusal::new(
-                O::UnknownSource,
-                "there is no such source; POST to /v1/ingest/SOURCE",
-            );
+            let refusal =
+                Refusal::new(O::UnknownSource, "unknown source; POST to /v1/ingest/SOURCE");
             self.telemetry.request(UNKNOWN, refusal.outcome, &refusal.error, began.elapsed());
             discard(request.into_body());
             return refused(&refusal);
@@ -69,7 +66,7 @@ impl Desk {
             self.telemetry.request(name, O::Challenged, "", began.elapsed());
             return json(StatusCode::OK, &serde_json::json!({ "challenge": challenge }));
         }
-        // A sender that goes away drops this future: that too is counted.
+        // A client that disconnects drops this future, which is counted too.
         let mut counted = Counted { telemetry: &self.telemetry, source: name, began, ended: None };
         let mut body = None;
         let taken = self.take(source, request, &mut body).await;
@@ -90,7 +87,7 @@ impl Desk {
         }
     }
 
-    /// `left`: the body, where it has not been read to its end.
+    /// `left`: the body, if it has not been read to its end.
     async fn take(
         &self,
         source: &Source,
@@ -100,24 +97,28 @@ impl Desk {
         let (head, body) = request.into_parts();
         let body = left.insert(body);
         if head.method != Method::POST {
-            return Err(Refusal::new(O::Method, "only POST is taken here"));
+            return Err(Refusal::new(O::Method, "invalid method; use POST"));
         }
         let denied = |why: super::proof::Denied| Refusal::new(O::Unauthenticated, why.0);
         let claim = source.proof.claim(&head.headers, now_ms()).map_err(denied)?;
         let is_gzip = is_gzip(&head.headers)?;
         is_json(&head.headers)?;
         let mut hold = Hold::new(&self.budget);
-        // Until the whole body is there, a signature is a word that anybody can send.
-        let mut stranger = source.strangers.as_ref().map(Hold::new);
-        let body = self.read(body, &mut hold, stranger.as_mut()).await?;
+        // A signature can be verified only when the whole body has arrived.
+        let mut unverified = source.unverified.as_ref().map(Hold::new);
+        let body = self.read(body, &mut hold, unverified.as_mut()).await?;
         *left = None;
         let fingerprint = source.proof.verify(&claim, head.uri.query(), &body).map_err(denied)?;
-        drop(stranger);
+        drop(unverified);
         lock(&source.bucket).take(Instant::now()).map_err(|wait| {
-            Refusal::later(O::Limited, "more requests a second than this source may send", wait)
+            Refusal::later(
+                O::Limited,
+                "too many requests per second from this source; retry later",
+                wait,
+            )
         })?;
         let _place = source.under_way.try_acquire().map_err(|_| {
-            let error = "more requests at once than this source may send";
+            let error = "too many concurrent requests from this source; retry later";
             Refusal::later(O::Limited, error, RETRY_AFTER)
         })?;
         if let (Some(replays), Some(known)) = (&source.replays, &fingerprint)
@@ -133,7 +134,7 @@ impl Desk {
             Ok(Ok(answered)) => answered?,
             Ok(Err(_)) => return Err(stopping()),
             Err(_) => {
-                let error = "the log does not answer in time; nothing is acknowledged: send again";
+                let error = "log timeout; the request is not acknowledged, send it again";
                 return Err(Refusal::later(O::Unavailable, error, RETRY_AFTER));
             }
         };
@@ -141,12 +142,12 @@ impl Desk {
         Ok(summary)
     }
 
-    /// The whole body, bounded in bytes and in time. What has come counts as held.
+    /// Reads the whole body, with limits for bytes and time. Bytes count as held when they arrive.
     async fn read(
         &self,
         body: &mut Incoming,
         hold: &mut Hold,
-        mut stranger: Option<&mut Hold>,
+        mut unverified: Option<&mut Hold>,
     ) -> Result<Bytes, Refusal> {
         let max = self.body_max;
         let too_large = || Refusal::new(O::TooLarge, larger(max, ""));
@@ -157,13 +158,13 @@ impl Desk {
             let mut whole: Vec<u8> = Vec::new();
             while let Some(frame) = body.frame().await {
                 let frame = frame.map_err(|error| {
-                    Refusal::new(O::Gone, format!("the body breaks off: {error}"))
+                    Refusal::new(O::Gone, format!("request body truncated: {error}"))
                 })?;
                 let Ok(data) = frame.into_data() else { continue };
                 if whole.len() + data.len() > max {
                     return Err(too_large());
                 }
-                let known = stranger.as_mut().is_none_or(|hold| hold.try_grow(data.len()));
+                let known = unverified.as_mut().is_none_or(|hold| hold.try_grow(data.len()));
                 if !known || !hold.try_grow(data.len()) {
                     return Err(busy());
                 }
@@ -173,27 +174,30 @@ impl Desk {
         };
         let slow = |_| {
             let ms = self.body_timeout.as_millis();
-            Refusal::new(O::BodyTimeout, format!("the body did not come within {ms} ms"))
+            Refusal::new(
+                O::BodyTimeout,
+                format!("request timeout: the body did not arrive within {ms} ms"),
+            )
         };
         tokio::time::timeout(self.body_timeout, read).await.map_err(slow)?
     }
 }
 
-/// What a vendor asks an address before it delivers there: to say the word back (Lusha).
+/// The challenge of a vendor that verifies an endpoint (Lusha); the answer repeats it.
 fn challenge(request: &Request<Incoming>) -> Option<String> {
     let query = request.uri().query().filter(|_| request.method() == Method::GET)?;
     let mut words = url::form_urlencoded::parse(query.as_bytes());
     words.find(|(name, _)| name == "challenge").map(|(_, word)| word.into_owned())
 }
 
-/// Only now: what was not acknowledged may come again.
+/// Remembers an acknowledged request; one without acknowledgement may be sent again.
 fn note(source: &Source, fingerprint: Option<Fingerprint>) {
     if let (Some(replays), Some(fingerprint)) = (&source.replays, fingerprint) {
         lock(replays).insert(fingerprint, Instant::now());
     }
 }
 
-/// Counts a request once, however it ends.
+/// Counts a request exactly once, however it ends.
 struct Counted<'a> {
     telemetry: &'a Telemetry,
     source: &'a str,
@@ -208,7 +212,7 @@ impl Drop for Counted<'_> {
     }
 }
 
-/// What is not said is taken for JSON.
+/// Checks the content type; a missing one is taken as JSON.
 fn is_json(headers: &HeaderMap) -> Result<(), Refusal> {
     let Some(given) = headers.get(CONTENT_TYPE) else { return Ok(()) };
     let given = given.to_str().unwrap_or("?");
@@ -220,7 +224,7 @@ fn is_json(headers: &HeaderMap) -> Result<(), Refusal> {
         "application/json-lines",
         "text/json",
         "text/plain",
-        // What curl says of -d unless it is told otherwise; a form is then a row that is no JSON.
+        // curl's default for -d; a real form then is a row with invalid JSON.
         "application/x-www-form-urlencoded",
         "",
     ];
@@ -231,7 +235,7 @@ fn is_json(headers: &HeaderMap) -> Result<(), Refusal> {
     }
     Err(Refusal::new(
         O::Unsupported,
-        "this content-type is not taken; send application/json or application/x-ndjson",
+        "invalid content-type; use application/json or application/x-ndjson",
     ))
 }
 

@@ -1,4 +1,4 @@
-//! The rows of a body: one JSON value, the values of a list, or a value a line.
+//! The rows of a body: one JSON value, the values of a list, or one value per line.
 
 use crate::domain::account::records::DeadLetterReason;
 use crate::mapping::canonical::RowError;
@@ -9,10 +9,10 @@ use std::borrow::Cow;
 use std::fmt::{self, Write};
 use std::io::Read;
 
-/// More rows in one request are refused: a row of a byte may become a dead letter of a thousand.
+/// Maximum number of rows in a request: a row of one byte may become a dead letter of a thousand.
 pub const ROWS_MAX: usize = 10_000;
 
-/// Why a body's gzip is not taken.
+/// Why a gzip body is refused.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Unpacked {
     TooLarge,
@@ -31,13 +31,13 @@ pub fn unpack(body: &[u8], max: usize) -> Result<Vec<u8>, Unpacked> {
     }
 }
 
-/// The rows of a body, each as the text it was sent as. The error is the whole body's.
+/// The rows of a body, each as its original text. The error applies to the whole body.
 pub fn split(body: &[u8]) -> Result<Vec<&str>, RowError> {
     let text = str::from_utf8(body).map_err(|error| {
         malformed(format!("byte {} of the body is not UTF-8", error.valid_up_to() + 1))
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim();
-    let broken = |error: serde_json::Error| malformed(format!("the body is no JSON: {error}"));
+    let broken = |error: serde_json::Error| malformed(format!("the body is not JSON: {error}"));
     if text.starts_with('[') {
         let rows: Vec<&RawValue> = serde_json::from_str(text).map_err(broken)?;
         return Ok(rows.into_iter().map(RawValue::get).collect());
@@ -52,22 +52,22 @@ pub fn split(body: &[u8]) -> Result<Vec<&str>, RowError> {
     Ok(vec![text])
 }
 
-/// What a row says. Nesting is bounded by serde_json's own limit of 128.
+/// Parses a row. serde_json limits the nesting to 128.
 pub fn parse(row: &str) -> Result<Val, RowError> {
-    serde_json::from_str(row).map_err(|error| malformed(format!("the row is no JSON: {error}")))
+    serde_json::from_str(row).map_err(|error| malformed(format!("the row is not JSON: {error}")))
 }
 
-/// What a dead letter keeps of a row.
+/// The row that a dead letter keeps.
 #[derive(Clone, Copy)]
 pub enum Text<'a> {
-    /// As it was sent.
+    /// The original text.
     Sent(&'a [u8]),
-    /// Taken out of what was sent: written when it is needed.
+    /// A part of the original value; it is written as text only when needed.
     Made(&'a Val),
 }
 
 impl<'a> Text<'a> {
-    /// Its bytes, unless they are more than `max`: more are not written either.
+    /// The bytes of the row; `None` above `max`, and no more than that are written.
     pub fn within(self, max: usize) -> Option<Cow<'a, [u8]>> {
         match self {
             Text::Sent(bytes) => (bytes.len() <= max).then_some(Cow::Borrowed(bytes)),
@@ -124,13 +124,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_is_said_with_its_place() {
+    fn invalid_json_is_reported_with_its_place() {
         for (body, part) in [
-            (&b"<html>"[..], "the body is no JSON: expected value at line 1 column 1"),
+            (&b"<html>"[..], "the body is not JSON: expected value at line 1 column 1"),
             (b"{\"a\": \n1", "at line 2 column 1"),
-            (b"[{\"a\":1},", "the body is no JSON"),
+            (b"[{\"a\":1},", "the body is not JSON"),
             (b"{\"a\":\"\xff\"}", "byte 7 of the body is not UTF-8"),
-            (b"", "the body is no JSON"),
+            (b"", "the body is not JSON"),
         ] {
             let error = split(body).unwrap_err();
             assert!(error.message.contains(part), "{error:?} lacks {part:?}");

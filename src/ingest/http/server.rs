@@ -1,4 +1,4 @@
-//! Connections: how many, how slow, how long. HTTP itself is hyper's.
+//! Connections: their number, speed and duration. hyper implements HTTP.
 
 use super::request::Desk;
 use crate::telemetry::{ConnectionEnd, Telemetry};
@@ -12,18 +12,18 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 
-/// A head must be there by then; an idle connection is closed.
+/// A request's head must arrive within this time; an idle connection is closed after it.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
 const HEAD_BYTES_MAX: usize = 16 << 10;
 const HEADERS_MAX: usize = 100;
-/// An older connection is closed after the request under way: whoever does not read its answers
-/// holds a place no longer than that, and what is in front can balance anew.
+/// An older connection is closed after the request in progress. So a client that does not read its
+/// answers cannot hold a connection for longer, and a load balancer can rebalance.
 pub const AGE_MAX: Duration = Duration::from_secs(600);
-/// How long the request under way may take then.
+/// Time limit for the request in progress after that.
 const CLOSE_MAX: Duration = Duration::from_secs(30);
-/// How long requests under way may take once the service is to stop.
+/// Time limit for requests in progress when the service stops.
 const FINISH_MAX: Duration = Duration::from_secs(3);
-/// Connections above the bound that are told so at once; more are just closed.
+/// Connections above the limit that are answered with 503 at once; any more are closed without answer.
 const TURNED_AWAY_MAX: usize = 64;
 const TURN_AWAY_TIME: Duration = Duration::from_millis(500);
 const TURNED_AWAY: &str = "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\n\
@@ -39,7 +39,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Serves until it is told to stop, and then finishes what is under way.
+    /// Serves until the service stops, and then finishes the requests in progress.
     pub async fn run(self, mut stopped: watch::Receiver<bool>) {
         let desk = Arc::new(self.desk);
         let places = Arc::new(Semaphore::new(self.connections_max));
@@ -50,16 +50,16 @@ impl Server {
                 accepted = self.listener.accept() => match accepted {
                     Ok(accepted) => accepted,
                     Err(error) => {
-                        // No more files, most likely: some will close.
+                        // Most likely too many open files; some will be closed soon.
                         self.telemetry.not_accepted(&error.to_string());
                         tokio::time::sleep(Duration::from_millis(100)).await;
                         continue;
                     }
                 },
-                () = told(&mut stopped) => break,
+                () = stop_requested(&mut stopped) => break,
             };
             let Ok(place) = places.clone().try_acquire_owned() else {
-                self.telemetry.connection_ended(ConnectionEnd::Refused, "too many");
+                self.telemetry.connection_ended(ConnectionEnd::Refused, "too many connections");
                 if let Ok(door) = doors.clone().try_acquire_owned() {
                     tokio::spawn(async move {
                         let _ = tokio::time::timeout(TURN_AWAY_TIME, turn_away(stream)).await;
@@ -83,9 +83,9 @@ impl Server {
     }
 }
 
-/// Until the service is to stop.
-async fn told(stopped: &mut watch::Receiver<bool>) {
-    // An error says that nobody can tell any more: that is a stop too.
+/// Returns when the service is to stop.
+async fn stop_requested(stopped: &mut watch::Receiver<bool>) {
+    // An error means that the sender is gone, which is a stop too.
     drop(stopped.wait_for(|stop| *stop).await);
 }
 
@@ -96,7 +96,7 @@ async fn connection(
     age_max: Duration,
     mut stopped: watch::Receiver<bool>,
 ) {
-    // Answers are small and awaited: Nagle's delay would be all there is to see.
+    // Answers are small and clients wait for them: without Nagle's algorithm they are not delayed.
     let _ = stream.set_nodelay(true);
     let serve = service_fn(move |request| {
         let desk = desk.clone();
@@ -111,7 +111,7 @@ async fn connection(
     tokio::pin!(serving);
     let ended = tokio::select! {
         ended = serving.as_mut() => Some(ended),
-        () = told(&mut stopped) => None,
+        () = stop_requested(&mut stopped) => None,
         () = tokio::time::sleep(age_max) => None,
     };
     let ended = match ended {
@@ -127,7 +127,7 @@ async fn connection(
     }
 }
 
-/// Says why, and reads on for a moment so that it is heard.
+/// Answers with 503 and reads on for a moment, so that the client gets the answer.
 async fn turn_away(mut stream: TcpStream) -> std::io::Result<()> {
     stream.write_all(TURNED_AWAY.as_bytes()).await?;
     stream.shutdown().await?;
@@ -174,7 +174,7 @@ mod tests {
             let mut stream = TcpStream::connect(address).await.unwrap();
             stream.write_all(GET).await.unwrap();
             assert!(answer(&mut stream).await.starts_with("HTTP/1.1 200"));
-            // Nothing is under way; a head would have been waited for much longer.
+            // No request is in progress; the timeout for a head is much longer.
             assert_eq!(answer(&mut stream).await, "");
             let age = opened.elapsed();
             assert!(age >= age_max && age < HEAD_TIMEOUT, "{age:?}");

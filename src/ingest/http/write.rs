@@ -1,10 +1,9 @@
-//! The writer thread: many requests in one transaction, each answered after the commit that holds
-//! it. Requests that come while a commit is under way make the next one.
+//! The writer thread: many requests in one transaction, each answered after the commit that holds it.
+//! Requests that arrive during a commit go into the next transaction.
 //!
-//! Where whether a commit took place is not known, its requests are told to come again: ids follow
-//! from what a vendor sent, so that what was written twice after all is a duplicate to the fold.
-//! What failed before its commit is not in the log for certain, and is tried again here for as long
-//! as its requests wait.
+//! If the outcome of a commit is unknown, its requests get a 503 and the client retries. Ids follow from
+//! the vendor's data, so records written twice are duplicates to the fold. A transaction that failed
+//! before its commit is certainly not in the log; it is retried here for as long as its requests wait.
 
 use super::RETRY_AFTER;
 use super::answer::Refusal;
@@ -25,7 +24,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-/// How often a thread without work shows that it lives.
+/// How often an idle thread reports progress to the health check.
 const TURN: Duration = Duration::from_millis(500);
 
 pub struct Committer {
@@ -42,10 +41,10 @@ pub struct Committer {
 }
 
 impl Committer {
-    /// Writes until nobody can send anything more. The error is why it cannot go on.
+    /// Writes until all senders are gone. The error is why the thread cannot continue.
     pub fn run(self, writer: Box<dyn Writer>) -> Result<(), String> {
         let ended = self.write(writer);
-        // What still comes is told at once, not when its time is over.
+        // Requests that are still queued are answered now, not when they time out.
         while let Ok(outgoing) = self.from.try_recv() {
             refuse(outgoing, "the service is stopping");
         }
@@ -67,7 +66,7 @@ impl Committer {
             self.telemetry.turned();
             self.telemetry.queue_bytes(self.budget.used());
             let more = self.gather(&mut batch, committed);
-            // Those that have been told to come again are not written for nobody.
+            // Requests that timed out have been answered with 503; they are not written.
             batch.retain(|outgoing| !outgoing.answer.is_closed());
             if batch.is_empty() {
                 if more { continue } else { return Ok(()) }
@@ -82,13 +81,15 @@ impl Committer {
                 continue;
             };
             if may_be_written {
-                let why = "whether the log has the rows is not known: send them again, \
+                let why = "it is unknown whether the rows were committed; send them again, \
                            nothing is counted twice";
                 batch.drain(..).for_each(|outgoing| refuse(outgoing, why));
             }
             match &error {
                 LogError::Fatal(why) => {
-                    batch.drain(..).for_each(|outgoing| refuse(outgoing, "the log refuses us"));
+                    batch
+                        .drain(..)
+                        .for_each(|outgoing| refuse(outgoing, "the log refuses to write"));
                     return Err(why.clone());
                 }
                 LogError::Abort(why) | LogError::NotYet(why) => {
@@ -115,12 +116,12 @@ impl Committer {
         }
     }
 
-    /// Adds what waits, up to the bounds of a transaction. Whether more can come.
+    /// Adds waiting requests up to the limits of a transaction. Returns whether more can arrive.
     fn gather(&self, batch: &mut Vec<Outgoing>, committed: Instant) -> bool {
         let sizes = batch.iter().map(Outgoing::size);
         let (mut records, mut bytes) =
             sizes.fold((0, 0), |(records, bytes), (r, b)| (records + r, bytes + b));
-        // A commit costs the same for one request as for a hundred: wait a moment for others.
+        // A commit costs the same for one request as for a hundred: wait a moment for more.
         let until = committed + self.limits.commit_interval_min;
         while records < self.limits.batch_records_max && bytes < self.limits.batch_bytes_max {
             let wait = if batch.is_empty() {
@@ -153,7 +154,7 @@ impl Committer {
         let Outgoing { source, tally, summary, answer, hold, .. } = outgoing;
         self.telemetry.ingested(&self.sources[source].name, &tally);
         drop(hold);
-        // Whoever gave up waiting sends again; it is the same then.
+        // A client that stopped waiting sends the request again; its records are duplicates then.
         let _ = answer.send(Ok(summary));
     }
 

@@ -1,4 +1,4 @@
-//! A record's bytes as the row that a mapping reads.
+//! Decodes a record of a raw topic into the row that a mapping reads.
 
 use super::Failed;
 use crate::codec::{Codec, DecodeFailure, INPUT_BYTES_MAX};
@@ -9,11 +9,14 @@ use crate::mapping::rows::{parse_json, parse_xml};
 use jaq_json::Val;
 use std::borrow::Cow;
 
-/// Reads a value of a topic. A larger one than an input may be is refused: it could not be kept as
-/// a dead letter either.
+/// Decodes a record's value. A value larger than an input may be is refused, since a dead letter could
+/// not hold it either.
 pub fn decode(codec: &mut Codec, format: RawFormat, value: &[u8]) -> Result<Val, Failed> {
     if value.len() > INPUT_BYTES_MAX {
-        let message = format!("{} bytes are more than the {INPUT_BYTES_MAX} taken", value.len());
+        let message = format!(
+            "record too large: {} bytes, at most {INPUT_BYTES_MAX} are accepted",
+            value.len()
+        );
         return Err(Failed::Row(RowError { reason: DeadLetterReason::TooLarge, message }));
     }
     match format {
@@ -21,7 +24,7 @@ pub fn decode(codec: &mut Codec, format: RawFormat, value: &[u8]) -> Result<Val,
         RawFormat::Xml => parse_xml(value).map_err(Failed::Row),
         RawFormat::Avro => match codec.decode_foreign(value) {
             Ok(json) => serde_json::from_value(json).map_err(|error| {
-                let message = format!("the record cannot be read as a row: {error}");
+                let message = format!("cannot convert the record to a row: {error}");
                 Failed::Row(RowError { reason: DeadLetterReason::Malformed, message })
             }),
             Err(DecodeFailure::Registry(error)) => Err(Failed::Registry(error)),
@@ -33,7 +36,7 @@ pub fn decode(codec: &mut Codec, format: RawFormat, value: &[u8]) -> Result<Val,
     }
 }
 
-/// A key as a text; bytes that are none become question marks.
+/// A key as text; invalid UTF-8 becomes replacement characters.
 pub fn key_text(key: &[u8]) -> Cow<'_, str> {
     String::from_utf8_lossy(key)
 }

@@ -1,7 +1,7 @@
-//! Topics that vendors write: each record's value is a row, mapped by its source's mapping into the
-//! inputs, keyed by account. Inputs, dead letters and the position go in one transaction.
+//! Topics that vendors write: the mapping of the source maps each record's value, as a row, to inputs
+//! keyed by account. Inputs, dead letters and the offset are committed in one transaction.
 //!
-//! A tombstone says nothing that a mapping could read: it is skipped, and counted.
+//! A tombstone has no content for a mapping: it is skipped and counted.
 
 mod decode;
 
@@ -28,9 +28,9 @@ use std::convert::Infallible;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// Reads the topics of every source that has one.
+/// The role that reads the topics of all sources that have one.
 pub struct Raw {
-    /// By topic.
+    /// Sources by topic.
     sources: BTreeMap<String, Rc<Source>>,
     inputs: Arc<str>,
     dead_letters: Arc<str>,
@@ -39,7 +39,7 @@ pub struct Raw {
     encoded: Encoded,
 }
 
-/// A source with a topic of its own.
+/// A source with a topic.
 struct Source {
     name: String,
     format: RawFormat,
@@ -48,14 +48,14 @@ struct Source {
     feed: Feed,
 }
 
-/// Why a record does not become inputs.
+/// Why a record could not be converted to inputs.
 pub enum Failed {
     Row(RowError),
-    /// No record is to blame.
+    /// An error outside the record, such as a registry outage.
     Registry(RegistryError),
 }
 
-/// A record of a topic, as a mapping sees it: now, or when its dead letter is replayed.
+/// The origin of a row, as a mapping sees it: of a new record, or of a dead letter on replay.
 #[derive(Clone, Copy, Debug)]
 pub struct Came<'a> {
     /// What the mapping sees as `$file`: the topic, the file, or the webhook's name.
@@ -65,17 +65,17 @@ pub struct Came<'a> {
     pub key: Option<&'a [u8]>,
     /// The date of the snapshot that it is in.
     pub snapshot_at: Option<&'a str>,
-    /// It came by itself, and does not lie in a file.
+    /// The row arrived on a live feed, not in a file.
     pub live: bool,
 }
 
-/// The topics that the settings name, in order.
+/// The topics in the settings, in order.
 pub fn topics_of(config: &IngestConfig) -> Vec<String> {
     config.sources.values().filter_map(|source| source.topic.clone()).collect()
 }
 
 impl Raw {
-    /// Loads the mapping of every source that has a topic. Stays on the thread that called it.
+    /// Loads the mapping of every source that has a topic. The result stays on the calling thread.
     pub fn load(
         config: &IngestConfig,
         topics: &Topics,
@@ -100,12 +100,12 @@ impl Raw {
     }
 }
 
-/// The rows of what came in this way.
+/// The rows of an input.
 pub fn rows(mapping: &Mapping, input: Val, came: Came<'_>) -> Result<Vec<Val>, RowError> {
     within(mapping, came, |scope, _| mapping.rows(input, scope))
 }
 
-/// The same, one at a time, until one is refused.
+/// Visits the rows of an input one at a time, until `visit` returns an error.
 pub fn each_row(
     mapping: &Mapping,
     input: Val,
@@ -115,7 +115,7 @@ pub fn each_row(
     within(mapping, came, |scope, _| mapping.each_row(input, scope, visit))
 }
 
-/// What a mapping makes of a row that came in this way. None: skipped.
+/// The canonical records of a row. Empty: the row is skipped.
 pub fn map_row(
     mapping: &Mapping,
     row: &Val,
@@ -146,7 +146,7 @@ fn within<T>(
     run: impl FnOnce(&Scope<'_>, Option<Timestamp>) -> T,
 ) -> T {
     let key = came.key.map(key_text);
-    // Some writers leave the time out.
+    // Some writers set no time.
     let observed_at = Some(Timestamp(came.timestamp_ms)).filter(|at| at.0 > 0);
     let timestamp = observed_at.filter(|_| came.live).map(Timestamp::to_rfc3339);
     let scope = Scope {
@@ -160,7 +160,7 @@ fn within<T>(
     run(&scope, observed_at)
 }
 
-/// Encodes the inputs of one row, all or none: what the log would not take is the row's fault.
+/// Encodes all inputs of one row or none: an input that the log would refuse makes the row invalid.
 pub fn encode(
     codec: &mut Codec,
     inputs: &str,
@@ -177,7 +177,7 @@ pub fn encode(
         let size = into.bytes.len() - from;
         if size > INPUT_BYTES_MAX {
             let message =
-                format!("it becomes a record of {size} bytes, at most {INPUT_BYTES_MAX} are taken");
+                format!("record too large: {size} bytes, at most {INPUT_BYTES_MAX} are accepted");
             return Err(Failed::Row(RowError { reason: DeadLetterReason::TooLarge, message }));
         }
         into.ends.push(into.bytes.len());
@@ -185,7 +185,7 @@ pub fn encode(
     Ok(())
 }
 
-/// The values of one row's inputs, one after the other.
+/// The encoded inputs of one row, one after the other.
 #[derive(Debug, Default)]
 pub struct Encoded {
     bytes: Vec<u8>,
@@ -200,7 +200,7 @@ impl Encoded {
 }
 
 impl Raw {
-    /// What a row becomes; its values are in `encoded`.
+    /// The inputs of a row; their values are in `encoded`.
     fn inputs_of(
         &mut self,
         source: &Source,
@@ -212,7 +212,7 @@ impl Raw {
         Ok(records)
     }
 
-    /// Stages what a row became.
+    /// Stages the inputs of a row.
     fn put(
         &self,
         staged: &mut Staged,
@@ -266,14 +266,14 @@ impl Translate for Raw {
             snapshot_at: None,
             live: true,
         };
-        // Webhooks go on meanwhile, whatever the registry says.
+        // Webhooks continue meanwhile, whatever the state of the registry.
         let stop = |error: RegistryError| Stop::Blocked(error.to_string());
         let rows = match decode(&mut self.codec, source.format, value) {
             Ok(input) => rows(&source.mapping, input, came),
             Err(Failed::Registry(error)) => return Err(stop(error)),
             Err(Failed::Row(error)) => Err(error),
         };
-        // Of a record of JSON that is taken apart, a dead letter holds the row alone.
+        // If the mapping splits a JSON record, a dead letter holds the failed row only.
         let alone = source.mapping.takes_apart() && source.format == RawFormat::Json;
         for row in rows.map_or_else(|e| vec![Err(e)], |rows| rows.into_iter().map(Ok).collect()) {
             let mapped = match &row {

@@ -1,6 +1,6 @@
-//! Hosts that say nothing, or not always something, of whose page it is.
+//! Hosts that do not identify a company, or only under some addresses.
 
-/// Never a company's identity.
+/// Free mail providers: never a company's identity.
 pub const FREE_MAIL: &[&str] = &[
     "126.com",
     "163.com",
@@ -102,7 +102,7 @@ pub const FREE_MAIL: &[&str] = &[
     "zohomail.com",
 ];
 
-/// Networks, short links, pages of apps: never whose page it is.
+/// Social networks, short links, app hosts: they never identify the company of a page.
 pub const SHARED: &[&str] = &[
     "angel.co",
     "applytojob.com",
@@ -161,7 +161,7 @@ pub const SHARED: &[&str] = &[
     "zohorecruit.com",
 ];
 
-/// Companies of their own that also lend pages to others: theirs only at the front door.
+/// Companies that also host pages of others: only their home page identifies them.
 pub const LANDLORDS: &[&str] = &[
     "about.me",
     "adp.com",

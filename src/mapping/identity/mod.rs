@@ -1,6 +1,6 @@
-//! Which account a row is about: a website, a domain or a mail address becomes its registrable
-//! domain; a typed key (`crunchbase:waywire`) stays one. A host that many companies share says
-//! nothing about which of them is meant and is refused, as is a free mail provider.
+//! The account of a row: a website, domain or e-mail address becomes its registrable domain; a typed
+//! key (`crunchbase:waywire`) stays as it is. A host that many companies share does not identify one
+//! of them and is refused, as is a free mail provider.
 
 mod lists;
 mod name;
@@ -15,7 +15,7 @@ use url::{Host, Url};
 pub enum IdentityError {
     #[error("{0:?} is neither a website, a domain nor a typed key (crunchbase:acme)")]
     Unreadable(String),
-    #[error("{0:?} names a number, not a domain")]
+    #[error("{0:?} is a number or an IP address, not a domain")]
     Address(String),
     #[error("{0:?} has no registrable domain")]
     NoDomain(String),
@@ -29,7 +29,7 @@ pub enum IdentityError {
     Vague(String),
 }
 
-/// The account that a website, domain, mail address or typed key names.
+/// The account of a website, domain, e-mail address or typed key.
 pub fn resolve(raw: &str) -> Result<AccountKey, IdentityError> {
     let text = raw.trim();
     let unreadable = || IdentityError::Unreadable(raw.to_owned());
@@ -46,7 +46,7 @@ pub fn resolve(raw: &str) -> Result<AccountKey, IdentityError> {
     };
     let with_scheme = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
     let url = Url::parse(&with_scheme).map_err(|_| unreadable())?;
-    // Of other schemes the host is not even checked to be one.
+    // The URL parser does not validate the host of other schemes.
     if !matches!(url.scheme(), "http" | "https") {
         return Err(unreadable());
     }
@@ -71,7 +71,7 @@ pub fn resolve(raw: &str) -> Result<AccountKey, IdentityError> {
     AccountKey::parse(domain).map_err(|_| unreadable())
 }
 
-/// Letters, digits and inner hyphens, as registries have it (RFC 5891, after IDNA).
+/// Letters, digits and inner hyphens, as registries require (RFC 5891, after IDNA).
 fn is_registrable(domain: &str) -> bool {
     let label = domain.split('.').next().unwrap_or_default();
     label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
@@ -79,7 +79,7 @@ fn is_registrable(domain: &str) -> bool {
         && !label.ends_with('-')
 }
 
-/// What begins a link, and no account.
+/// Schemes of links, which are not kinds of account keys.
 const SCHEMES: &[&str] = &[
     "about",
     "blob",
@@ -100,8 +100,8 @@ const SCHEMES: &[&str] = &[
     "wss",
 ];
 
-/// `kind:id` in lower case, blanks as hyphens; a CIK as the number it is. A URL and a port are no
-/// typed keys.
+/// `kind:id` in lower case, spaces as hyphens; a CIK without leading zeros. URLs and `host:port` are
+/// not typed keys.
 fn typed(text: &str) -> Option<String> {
     let (kind, id) = text.split_once(':')?;
     let kind_fits = !kind.is_empty()
@@ -112,7 +112,7 @@ fn typed(text: &str) -> Option<String> {
     }
     let id: Vec<&str> = id.split_whitespace().collect();
     let key = format!("{kind}:{}", id.join("-")).to_lowercase();
-    // EDGAR fills them up to ten digits in some places.
+    // EDGAR pads some of them with zeros to ten digits.
     match key.strip_prefix("cik:").map(|number| number.trim_start_matches('0')) {
         Some(number) if number.starts_with(|c: char| c.is_ascii_digit()) => {
             Some(format!("cik:{number}"))

@@ -1,4 +1,4 @@
-//! A company known by name and country only: the last resort.
+//! Accounts of companies that are known by name and country only: the last resort.
 
 use super::IdentityError;
 use crate::domain::terms::account::AccountKey;
@@ -83,7 +83,7 @@ const LEGAL_FORMS: &[&str] = &[
     "tbk",
 ];
 
-/// Words that say nothing of which company is meant.
+/// Words that do not identify a company.
 const GENERAL: &[&str] = &[
     "the",
     "and",
@@ -124,7 +124,7 @@ const GENERAL: &[&str] = &[
 ];
 
 /// The provisional account of a company known by name and country only: `name:us:acme-robotics`. A
-/// person settles it with an alias.
+/// person resolves it with an alias.
 pub fn by_name(name: &str, country: Option<&str>) -> Result<AccountKey, IdentityError> {
     let term = Term::parse(&name.replace(['.', '\'', '’'], ""));
     let term = term.map_err(|_| IdentityError::Vague(name.to_owned()))?;

@@ -1,15 +1,15 @@
-//! Ages instead of dates: `over 8 years`, `about 1 month`, `22 days ago`, `3 minutes`. They name a
-//! stretch before the instant they were written at, so their precision is that of their unit.
+//! Ages instead of dates: `over 8 years`, `about 1 month`, `22 days ago`, `3 minutes`. An age counts
+//! back from the time it was written, and its precision is that of its unit.
 
 use crate::domain::terms::time::{DAY_MS, Precision, Timestamp};
 
 const MINUTE_MS: i64 = 60_000;
-/// A month and a year of the mean calendar, in days and thousandths.
+/// The mean month and year of the calendar, from thousandths of days.
 const MONTH_MS: i64 = DAY_MS / 1_000 * 30_437;
 const YEAR_MS: i64 = DAY_MS / 1_000 * 365_243;
 
-/// The middle of the stretch that the words allow, as the usual helper of web frameworks words it:
-/// "about 8 years" up to a quarter more, "over" a quarter to three, "almost" the last quarter.
+/// The middle of the period that the words allow, by the rules of Rails' `distance_of_time_in_words`:
+/// "about 8 years" is up to a quarter more, "over" a quarter to three, "almost" the last quarter.
 pub fn parse(text: &str, written_at: Timestamp) -> Option<(Timestamp, Precision)> {
     let lower = text.trim().to_lowercase();
     if matches!(lower.as_str(), "today" | "just now" | "now") {
@@ -39,7 +39,7 @@ pub fn parse(text: &str, written_at: Timestamp) -> Option<(Timestamp, Precision)
         let at = rest.find(|c: char| !c.is_ascii_digit())?;
         (at > 0).then(|| rest.split_at(at))
     })?;
-    // "30+ days": at least that long ago, so the day is not known.
+    // "30+ days": at least that long ago, so the day is unknown.
     let (count, open) = match count.strip_suffix('+') {
         Some(count) => (count, true),
         None => (count, false),

@@ -12,35 +12,36 @@ pub struct Amount {
     pub currency: Said,
 }
 
-/// What a text says of its currency: ISO 4217.
+/// The currency of a text: ISO 4217.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Said {
     Nothing,
     Code(&'static str),
-    /// By a sign that several currencies share, of which this one is meant most.
+    /// A sign that several currencies share; holds the most common of them.
     Shared(&'static str),
-    /// A sign that is none of ours, or two that contradict each other.
+    /// An unknown sign, or two that contradict each other.
     Unclear,
 }
 
 impl Amount {
-    /// The currency that the text says for certain. "$15M" and CAD (`told`: the source has a word
-    /// for it) are Canadian dollars; alone, "$" are US dollars, and "¥" may be yen or yuan.
-    pub fn code(&self, told: bool) -> Option<&'static str> {
+    /// The currency if it is certain. `elsewhere`: the source gives the currency in another field, such
+    /// as CAD for "$15M", which are Canadian dollars then. Alone, "$" means US dollars, and "¥" is
+    /// uncertain: yen or yuan.
+    pub fn code(&self, elsewhere: bool) -> Option<&'static str> {
         match self.currency {
             Said::Code(code) => Some(code),
-            Said::Shared("USD") if !told => Some("USD"),
+            Said::Shared("USD") if !elsewhere => Some("USD"),
             _ => None,
         }
     }
 
-    /// Whether it says of itself that it is not, or may not be, in US dollars.
+    /// Whether the text says that the amount is not, or may not be, in US dollars.
     pub fn is_foreign(&self) -> bool {
         !matches!(self.currency, Said::Nothing | Said::Code("USD") | Said::Shared("USD"))
     }
 }
 
-/// What people write for a currency beside its ISO code. Longest first where one ends another.
+/// Signs and names of currencies beside ISO codes. If one ends with another, the longer comes first.
 const SIGNS: &[(&str, Said)] = &[
     ("US $", Said::Code("USD")),
     ("US$", Said::Code("USD")),
@@ -75,12 +76,12 @@ const SIGNS: &[(&str, Said)] = &[
     ("Rs.", Said::Code("INR")),
     ("Rs", Said::Code("INR")),
     ("RMB", Said::Code("CNY")),
-    // Of Sweden, Norway, Denmark or Iceland.
+    // Crowns of Sweden, Norway, Denmark or Iceland.
     ("kr.", Said::Unclear),
     ("kr", Said::Unclear),
 ];
 
-/// Said in place of an amount by who does not know it.
+/// Texts in place of an unknown amount.
 const UNKNOWN: &[&str] = &[
     "undisclosed",
     "not disclosed",
@@ -100,7 +101,7 @@ const UNKNOWN: &[&str] = &[
     "?",
 ];
 
-/// Hedges before an amount that leave it what it is, or its least.
+/// Words before an amount that mean "about" or "at least".
 const HEDGES: &[&str] = &[
     "approximately",
     "approx.",
@@ -137,7 +138,7 @@ pub fn parse(text: &str) -> Option<Amount> {
     let range = ["–", "—", " to ", "-"]
         .iter()
         .find_map(|dash| text.split_once(dash))
-        // "$20-million" is no range.
+        // "$20-million" is not a range.
         .filter(|(low, high)| !low.trim().is_empty() && !number::is_unit(high));
     let (low, high) = match range {
         None => {
@@ -157,7 +158,7 @@ pub fn parse(text: &str) -> Option<Amount> {
     Some(Amount { low, high, currency: agreed(&said) })
 }
 
-/// One currency of all that is said; a code, or a sign of one currency, over a shared sign.
+/// The one currency of all signs found; a code, or an unambiguous sign, wins over a shared sign.
 fn agreed(said: &[Said]) -> Said {
     let mut certain = said.iter().filter(|said| !matches!(said, Said::Shared(_)));
     let Some(first) = certain.next() else {
@@ -171,14 +172,14 @@ fn unhedged(text: &str) -> &str {
     HEDGES.iter().find_map(|hedge| strip_word(text, hedge)).unwrap_or(text)
 }
 
-/// What follows a word, or a sign, that the text begins with, in any case.
+/// The text after a word or sign that it starts with, ignoring case.
 fn strip_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     let (head, rest) = text.split_at_checked(word.len())?;
     let apart = !word.ends_with(|c: char| c.is_alphanumeric()) || rest.starts_with(' ');
     (head.eq_ignore_ascii_case(word) && apart).then(|| rest.trim_start())
 }
 
-/// What is left of a text without the currencies about it, which join those said.
+/// The text without the currencies around it, which are added to `said`.
 fn peel<'a>(text: &'a str, said: &mut Vec<Said>) -> &'a str {
     let mut text = text.trim();
     while let Some((rest, currency)) = take_currency(text) {
@@ -215,7 +216,7 @@ fn take_currency(text: &str) -> Option<(&str, Said)> {
             return Some((rest, *said));
         }
     }
-    // A dollar of somewhere ("Z$"), or a sign that is none of ours.
+    // An unknown dollar ("Z$"), or an unknown sign.
     let sign = |c: char| matches!(c, '$' | '¢' | '¤' | '€' | '£' | '¥' | '\u{20a0}'..='\u{20cf}');
     let (of, rest) = text.split_once(sign)?;
     (of.chars().count() <= 3 && of.chars().all(letter)).then_some((rest, Said::Unclear))
@@ -225,8 +226,8 @@ fn split_end(text: &str, len: usize) -> Option<(&str, &str)> {
     text.len().checked_sub(len).and_then(|at| text.split_at_checked(at))
 }
 
-/// The currency that a field of its own names: by its code in any case, or its sign. "$" are US
-/// dollars; "¥" may be yen or yuan.
+/// The currency in a separate field: its code in any case, or its sign. "$" means US dollars; "¥" is
+/// uncertain: yen or yuan.
 pub fn iso(text: &str) -> Option<&'static str> {
     let text = text.trim();
     match SIGNS.iter().find(|(sign, _)| sign.eq_ignore_ascii_case(text)) {
@@ -236,7 +237,7 @@ pub fn iso(text: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether a field of its own names a currency, be it one of several, or says that none is known.
+/// Whether a separate field holds a currency, even an ambiguous one, or says that it is unknown.
 pub fn is_currency(text: &str) -> bool {
     let text = text.trim();
     let is_sign = || SIGNS.iter().any(|(sign, _)| sign.eq_ignore_ascii_case(text));

@@ -1,4 +1,4 @@
-//! Numbers and bands of people as vendors give them: `250`, `11-50`, `51 to 200 employees`,
+//! Headcounts and ranges of headcounts as vendors write them: `250`, `11-50`, `51 to 200 employees`,
 //! `c_00011_00050`, `10001+`, `5K-10K`, `1.5K`, `<50`, `up to 50`, `self-employed`.
 
 use super::number;
@@ -51,8 +51,8 @@ fn ordered(low: u64, high: u64) -> Option<(u64, u64)> {
     (low <= high).then_some((low, high))
 }
 
-/// Digits, perhaps grouped by threes, or thousands or millions with their fraction; no company has
-/// a billion employees.
+/// Digits, perhaps grouped by threes, or thousands or millions with a fraction; a billion or more is
+/// refused, since no company has so many employees.
 fn count(text: &str) -> Option<u64> {
     let text = text.trim();
     let read = if text.ends_with(['k', 'm']) {

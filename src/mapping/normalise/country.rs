@@ -1,8 +1,8 @@
-//! Country names and codes onto ISO 3166-1 alpha-2, in lower case as profiles compare them.
+//! Country names and codes to ISO 3166-1 alpha-2, in lower case as profiles compare them.
 
 use crate::domain::Text;
 
-/// What people write and the standard does not.
+/// Common names that the standard does not have.
 const COMMON: &[(&str, &str)] = &[
     ("america", "us"),
     ("united states", "us"),
@@ -63,7 +63,7 @@ const COMMON: &[(&str, &str)] = &[
     ("polska", "pl"),
 ];
 
-/// `None` for what is no country.
+/// The country's code; `None` for an unknown country.
 pub fn iso2(text: &str) -> Option<Text> {
     let lower = text.trim().to_lowercase();
     if let Some((_, code)) = COMMON.iter().find(|(name, _)| *name == lower) {
@@ -78,7 +78,7 @@ pub fn iso2(text: &str) -> Option<Text> {
     known.map(|country| country.alpha2.to_lowercase().into())
 }
 
-/// The standard's name, with or without what it puts in brackets.
+/// Compares with the standard's name, with or without its part in brackets.
 fn is_called(name: &str, lower: &str) -> bool {
     let short = name.split_once(" (").map_or(name, |(short, _)| short);
     let is = |name: &str| name.chars().flat_map(char::to_lowercase).eq(lower.chars());

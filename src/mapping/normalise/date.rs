@@ -1,13 +1,12 @@
-//! Dates in the spellings vendors use, with the precision each spelling has. Where day and month
-//! could be either (`7/5/2020`), the mapping says which comes first; if it says nothing the month,
-//! as Americans write it. Relative ages are in [`super::age`], parts
+//! Dates in vendors' formats, with the precision of each format. Where day and month are ambiguous
+//! (`7/5/2020`), the mapping sets which comes first; by default the month, as Americans write it. Relative ages are in [`super::age`], parts
 //! of a year in [`super::part`].
 
 use super::part;
 use crate::domain::terms::time::{Day, Precision, Timestamp};
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 
-/// Vendors' numbers above these are milliseconds, micro- and nanoseconds, below them seconds.
+/// Epoch numbers from these on are milliseconds, micro- and nanoseconds; smaller ones are seconds.
 const MILLISECONDS_FROM: i64 = 100_000_000_000;
 const MICROSECONDS_FROM: i64 = 100_000_000_000_000;
 const NANOSECONDS_FROM: i64 = 100_000_000_000_000_000;
@@ -15,7 +14,7 @@ const NANOSECONDS_FROM: i64 = 100_000_000_000_000_000;
 const EPOCH_FROM_MS: i64 = 631_152_000_000;
 const YEARS: std::ops::RangeInclusive<i32> = 1800..=2199;
 
-/// Which of day and month comes first between slashes.
+/// Whether the month or the day comes first in `7/5/2020`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Order {
@@ -24,7 +23,7 @@ pub enum Order {
     DayFirst,
 }
 
-/// Hours from UTC of the names that mean one zone only.
+/// Hours from UTC of zone names that are unambiguous.
 const ZONES: &[(&str, i64)] = &[
     ("UTC", 0),
     ("GMT", 0),
@@ -42,16 +41,16 @@ const ZONES: &[(&str, i64)] = &[
     ("JST", 9),
 ];
 
-/// Words before a year or month that say which part of it is meant.
+/// Words before a year or month that name a part of it.
 const PARTS: &[&str] =
     &["early", "mid", "late", "beginning of", "start of", "middle of", "end of", "around"];
 
-/// A date with the month first where that is open.
+/// Parses a date, with the month first where it is ambiguous.
 pub fn parse(text: &str) -> Option<(Timestamp, Precision)> {
     parse_as(text, Order::MonthFirst)
 }
 
-/// A date before 1800 or after 2199 is no date.
+/// Parses a date; `None` before 1800 and after 2199.
 pub fn parse_as(text: &str, order: Order) -> Option<(Timestamp, Precision)> {
     let text = text.trim();
     plain(text, order).or_else(|| with_time(text, order)).or_else(|| part_of(text, order))
@@ -68,7 +67,7 @@ fn plain(text: &str, order: Order) -> Option<(Timestamp, Precision)> {
     within(at, precision)
 }
 
-/// A day with something after it that is no time we know is not guessed at.
+/// A day with a time. A day with any other text after it is refused, not guessed.
 fn with_time(text: &str, order: Order) -> Option<(Timestamp, Precision)> {
     let (text, hours) = match text.rsplit_once(' ') {
         Some((rest, name)) => match ZONES.iter().find(|(zone, _)| *zone == name) {
@@ -98,8 +97,8 @@ fn part_of(text: &str, order: Order) -> Option<(Timestamp, Precision)> {
     within(at, precision)
 }
 
-/// Seconds, milli-, micro- or nanoseconds since 1970, as nine digits or more, perhaps with a
-/// fraction. Nothing between 1970 and 1990: there lie numbers of another meaning (a day written as
+/// Seconds, milli-, micro- or nanoseconds since 1970, as nine or more digits, perhaps with a fraction.
+/// Numbers between 1970 and 1990 are refused, since they have other meanings (a day written as
 /// `20260101`, the year 9999 in seconds).
 fn epoch(text: &str) -> Option<(Timestamp, Precision)> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
@@ -156,7 +155,7 @@ fn instant(text: &str) -> Option<(Timestamp, Precision)> {
     Some((Timestamp(ms), Precision::Day))
 }
 
-/// Digits with dashes, slashes or dots, or none.
+/// Digits with dashes, slashes, dots or no separator.
 fn in_digits(text: &str, order: Order) -> Option<(Timestamp, Precision)> {
     let parts: Vec<&str> = text.split(['-', '/', '.']).collect();
     let separator = text.chars().find(|c| !c.is_ascii_digit());

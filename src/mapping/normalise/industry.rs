@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 pub struct Industries(BTreeMap<Term, Term>);
 
 impl Industries {
-    /// By our name; each synonym belongs to one of them.
+    /// `catalogue`: names by slug; each name may belong to one slug only.
     pub fn new(catalogue: BTreeMap<String, Vec<String>>) -> Result<Industries, String> {
         let mut ours = BTreeMap::new();
         let term = |name: &str| Term::parse(name).map_err(|why| why.to_string());

@@ -1,7 +1,6 @@
-//! Vendors' spellings onto ours: numbers, amounts, dates with their precision, relative ages, round names,
-//! employee bands, countries, industries. Pure functions, no clock: what is relative is relative to
-//! an instant that the caller names. Each returns `None` for what it does not know; none of them
-//! guesses.
+//! Normalises vendors' spellings: numbers, amounts, dates with their precision, relative ages, round
+//! names, employee ranges, countries, industries. Pure functions without a clock: the caller gives the
+//! time that relative dates refer to. Each returns `None` for unknown text; none of them guesses.
 
 pub mod age;
 pub mod amount;

@@ -1,7 +1,7 @@
 //! Numbers with a unit as people write them: `3.5M`, `2,00,00,000`, `1.125 crore`, `2.6E+12`.
 //! Decimal arithmetic in integers; fractions of one are dropped.
 
-/// Longest first: `mn` must not be read as `m` and a rest.
+/// Longest first: `mn` must not be read as `m` and `n`.
 const UNITS: &[(&str, u32)] = &[
     ("thousands", 3),
     ("thousand", 3),
@@ -41,7 +41,7 @@ pub fn is_unit(text: &str) -> bool {
     UNITS.iter().any(|(name, _)| name.eq_ignore_ascii_case(text.trim()))
 }
 
-/// The value and the power of ten its unit stands for; without a unit, this one (0: none).
+/// The value, and the power of ten of its unit; without a unit, `power` is used (0: none).
 pub fn parse(text: &str, power: u32) -> Option<(u64, u32)> {
     let lower = text.trim().to_lowercase();
     let unit = UNITS.iter().find_map(|(name, power)| {
@@ -79,9 +79,9 @@ pub fn parse(text: &str, power: u32) -> Option<(u64, u32)> {
     Some((value, power))
 }
 
-/// The last separator is a decimal point if it stands alone of its kind and three digits do not
-/// follow it: `3.5`, `3,5`, `1.234,50`; but `3,500` and `3.500.000` are whole. Three digits may be
-/// decimals where nobody would write thousands: `1.125 million`, `0.125`, `1,234.567`.
+/// The last separator is a decimal point if it is the only one of its kind and not followed by three
+/// digits: `3.5`, `3,5`, `1.234,50`; but `3,500` and `3.500.000` are whole numbers. Three digits are
+/// decimals where a thousands separator makes no sense: `1.125 million`, `0.125`, `1,234.567`.
 fn split_decimals(text: &str, has_unit: bool) -> (&str, &str) {
     let Some(at) = text.rfind(['.', ',']) else {
         return (text, "");

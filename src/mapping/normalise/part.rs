@@ -1,10 +1,10 @@
 //! Quarters, halves and weeks.
 //!
-//! The log knows days, months and years, so a quarter and a half are known to the year, as "early
-//! 2024" is: what happened in "Q4 2025" is filed under 2025-01-01, may be the same event as one of
-//! any day of 2025, and counts as if it were up to nine months older than it is, never younger. A
-//! mapping that would rather have it younger says a month. Quarters of a fiscal year ("FY25 Q2") are
-//! no dates: nobody says when that year began.
+//! The log has the precisions day, month and year, so a quarter or half has the precision year, as
+//! "early 2024" has: an event of "Q4 2025" has the date 2025-01-01, may be the same event as one of any
+//! day of 2025, and counts as up to nine months older than it is, never younger. A mapping that wants
+//! it younger can give a month. Quarters of a fiscal year ("FY25 Q2") are refused, since the start of
+//! that year is unknown.
 
 use super::date::{day, number};
 use crate::domain::terms::time::{Day, Precision, Timestamp};
@@ -59,7 +59,7 @@ pub fn quarter(text: &str) -> Option<(Timestamp, Precision)> {
     day(year, quarter * 3 - 2, 1, Precision::Year)
 }
 
-/// `2024-W12` is known to the month its Monday is in, `2024-W12-3` to the day.
+/// `2024-W12` has the precision month (that of its Monday), `2024-W12-3` the precision day.
 pub fn week(text: &str) -> Option<(Timestamp, Precision)> {
     let (year, rest) = text.split_once("-W").or_else(|| text.split_once('W'))?;
     let (week, weekday) = match rest.split_once('-') {

@@ -1,5 +1,5 @@
-//! What other currencies were worth in US dollars: a file of the operator's, since rates that were
-//! shipped would be stale. Without a rate that held on the day, an amount stays unknown.
+//! Exchange rates to US dollars, from the operator's file, since shipped rates would be outdated. An
+//! amount without a rate for its day stays unknown.
 
 use crate::domain::terms::time::{Day, Precision};
 use crate::mapping::file::{MappingError, Position, from_yaml};
@@ -15,21 +15,21 @@ struct RatesFile {
     rates: Vec<Spanned<RateSpec>>,
 }
 
-/// A line of the file.
+/// A line of the rates file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RateSpec {
     /// ISO 4217: EUR.
     currency: String,
-    /// The first day it holds, until the currency's next line: 2026-01-01.
+    /// The first day of the rate, which applies until the currency's next line: 2026-01-01.
     from: String,
     /// US dollars for one unit.
     usd: f64,
 }
 
-/// Of a dollar. Integers, so that every machine comes to the same.
+/// Fractions of a dollar in a rate. Integers, so that every machine computes the same.
 const SCALE: u64 = 1_000_000_000_000;
-/// Dollars for one unit; no currency is worth as much, and what is beyond is a slip.
+/// Upper bound for the dollars for one unit; no currency is worth more, so a larger rate is a mistake.
 const USD_MAX: f64 = 1_000.0;
 
 /// By currency and first day.
@@ -52,11 +52,16 @@ impl Rates {
     fn add(&mut self, spec: &RateSpec) -> Result<(), String> {
         let RateSpec { currency, from, usd } = spec;
         let code = match Currency::from_code(currency) {
-            Some(Currency::USD) => return Err("a dollar is a dollar: leave USD out".to_owned()),
+            Some(Currency::USD) => {
+                return Err(
+                    "invalid currency USD: amounts in US dollars need no rate; remove the line"
+                        .to_owned(),
+                );
+            }
             Some(known) => known.code(),
             None => {
                 return Err(format!(
-                    "currency {currency:?} is no code of ISO 4217: write three capitals, such as EUR"
+                    "invalid currency {currency:?}: use a code of ISO 4217 in capitals, such as EUR"
                 ));
             }
         };
@@ -64,24 +69,24 @@ impl Rates {
             Some((at, Precision::Day)) => at.day(),
             _ => {
                 return Err(format!(
-                    "from {from:?} is no day: write the first day that the rate holds, such as 2026-01-31"
+                    "invalid from {from:?}: use the first day of the rate, such as 2026-01-31"
                 ));
             }
         };
         let scaled = (usd * SCALE as f64).round();
         if !(1.0..=USD_MAX * SCALE as f64).contains(&scaled) {
             return Err(format!(
-                "usd {usd} is no rate: write how many dollars one {code} was worth, above 0 and at \
+                "invalid usd {usd}: use the price of one {code} in US dollars, above 0 and at \
                  most {USD_MAX}"
             ));
         }
         match self.0.insert((code, day), scaled as u64) {
             None => Ok(()),
-            Some(_) => Err(format!("{code} has two rates from {day}: remove one")),
+            Some(_) => Err(format!("invalid rates: {code} has two from {day}; remove one")),
         }
     }
 
-    /// Whole US dollars, cents dropped, by the last rate that began on the day or before it.
+    /// The amount in whole US dollars, cents dropped, by the last rate from the day or earlier.
     pub fn usd(&self, currency: &str, amount: u64, on: Day) -> Option<u64> {
         if currency == "USD" {
             return Some(amount);
@@ -142,29 +147,25 @@ mod tests {
             (
                 "EUR, from: 2024-02",
                 "EURO, from: 2024-02",
-                "rates.yaml:2:3: currency \"EURO\" is no code",
+                "rates.yaml:2:3: invalid currency \"EURO\": use a code",
             ),
             ("EUR, from: 2024-02", "USD, from: 2024-02", "rates.yaml:2:3: a dollar is a dollar"),
             (
                 "2024-02-01",
                 "2024-02",
-                "rates.yaml:2:3: from \"2024-02\" is no day: write the first",
+                "rates.yaml:2:3: invalid from \"2024-02\": use the first day",
             ),
-            ("2024-02-01", "soon", "rates.yaml:2:3: from \"soon\" is no day"),
-            (
-                "usd: 0.0067",
-                "usd: 0",
-                "rates.yaml:5:3: usd 0 is no rate: write how many dollars one JPY",
-            ),
-            ("usd: 0.0067", "usd: -1", "usd -1 is no rate"),
-            ("usd: 0.0067", "usd: .nan", "usd NaN is no rate"),
-            ("usd: 0.0067", "usd: 149000", "usd 149000 is no rate"),
+            ("2024-02-01", "soon", "rates.yaml:2:3: invalid from \"soon\""),
+            ("usd: 0.0067", "usd: 0", "rates.yaml:5:3: invalid usd 0: use the price of one JPY"),
+            ("usd: 0.0067", "usd: -1", "invalid usd -1"),
+            ("usd: 0.0067", "usd: .nan", "invalid usd NaN"),
+            ("usd: 0.0067", "usd: 149000", "invalid usd 149000"),
             ("usd: 0.0067", "usd: many", "rates.yaml:5:"),
             ("usd: 0.0067", "dollars: 1", "unknown field `dollars`"),
             (
                 "2024-02-01",
                 "2024-01-01",
-                "rates.yaml:3:3: EUR has two rates from 2024-01-01: remove one",
+                "rates.yaml:3:3: invalid rates: EUR has two from 2024-01-01; remove one",
             ),
         ] {
             assert!(FILE.contains(from), "{from}");

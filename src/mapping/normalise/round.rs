@@ -1,10 +1,10 @@
-//! Round names onto the ordered scale of stages and the kinds of money.
+//! Names of funding rounds to the ordered stages and the instruments.
 
 use crate::domain::terms::catalogue::{FundingStage as Stage, Instrument};
 use crate::domain::terms::term::Term;
 
-/// `None`: not the name of a round. A round without a stage ("venture") is equity of an unknown one.
-/// A name that leaves the stage open upwards ("series C+") gives the earliest it allows.
+/// `None`: not the name of a round. A round without a stage ("venture") is equity of an unknown stage.
+/// An open-ended name ("series C+") gives its earliest stage.
 pub fn parse(text: &str) -> Option<(Option<Stage>, Instrument)> {
     let name = Term::parse(text).ok()?;
     let name = name.as_str();
@@ -16,7 +16,7 @@ pub fn parse(text: &str) -> Option<(Option<Stage>, Instrument)> {
         _ => words,
     };
     let has = |word: &str| words.contains(&word);
-    // Between two rounds: more of the one before.
+    // Between two rounds: an extension of the earlier one.
     if let ["pre", rest @ ..] = &words[..]
         && let Some(next) = series(rest)
         && !has("debt")
@@ -70,7 +70,7 @@ pub fn parse(text: &str) -> Option<(Option<Stage>, Instrument)> {
         () if matches!(name, "other" | "partial") => Instrument::Other,
         () => return None,
     };
-    // Only equity, and what is priced like it, says how far the company has come.
+    // Only equity and instruments priced like it show the company's stage.
     let stage = match instrument {
         Instrument::Equity | Instrument::Extension | Instrument::Convertible => stage,
         _ => None,
@@ -119,9 +119,9 @@ fn named_stage(name: &str, words: &[&str]) -> Option<Stage> {
         () if name.starts_with("pre-seed") || has("preseed") || has("accelerator") => {
             Some(Stage::PreSeed)
         }
-        // "Series AA" is the name of the papers of early rounds.
+        // "Series AA" names the share class of early rounds.
         () if ["seed", "seed+", "angel", "aa"].iter().any(|word| has(word)) => Some(Stage::Seed),
-        // The last private round: on the way to the exchange, not on it.
+        // The last private round before a public offering.
         () if name.starts_with("pre-ipo") || has("preipo") => Some(Stage::LateStage),
         () if name.starts_with("post-ipo")
             || has("ipo")

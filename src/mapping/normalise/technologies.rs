@@ -1,5 +1,5 @@
-//! Tools named in a text: a catalogue of names with what they stand for. A mention is a hint, not
-//! proof: a mapping gives what it makes of it a moderate confidence.
+//! Finds tools in a text by a catalogue of their names. A mention is not proof that a company uses a
+//! tool: mappings give such records a moderate confidence.
 
 use crate::domain::terms::term::Term;
 use crate::mapping::file::{MappingError, from_yaml};
@@ -23,14 +23,14 @@ pub struct ToolSpec {
     /// Whole words that name it, in any case.
     #[serde(default)]
     names: Vec<String>,
-    /// Whole words that name it in exactly this case: for names that are words of the language.
+    /// Names that are matched as whole words in exactly this case: for names that are ordinary words.
     #[serde(default)]
     exact: Vec<String>,
-    /// Names that a field may hold and that are not searched for in texts (`HubSpot CRM`).
+    /// Further names that a field may hold, not searched for in texts (`HubSpot CRM`).
     #[serde(default)]
     also: Vec<String>,
-    /// Counts only where the text also names another tool that is not ambiguous itself: for names
-    /// that start sentences (`Outreach`).
+    /// Counts only if the text also has another, unambiguous tool: for names that are also ordinary
+    /// words at the start of a sentence (`Outreach`).
     #[serde(default)]
     ambiguous: bool,
 }
@@ -39,7 +39,7 @@ pub struct ToolSpec {
 pub struct Catalogue {
     tools: Vec<ToolSpec>,
     finder: Option<AhoCorasick>,
-    /// By pattern: the tool, and the name where its case counts.
+    /// By pattern: the tool, and the name if its case matters.
     patterns: Vec<(usize, Option<String>)>,
     /// By each name: the tool's own.
     called: BTreeMap<Term, Term>,
@@ -57,7 +57,7 @@ impl Catalogue {
         }
         let refuse = |message: String| MappingError::Shape { file: name.to_owned(), message };
         if words.iter().any(|word| word.trim().len() < 2) {
-            return Err(refuse(" a name is shorter than two letters".to_owned()));
+            return Err(refuse(" invalid name: use at least two letters".to_owned()));
         }
         let finder = AhoCorasick::builder()
             .ascii_case_insensitive(true)
@@ -70,7 +70,10 @@ impl Catalogue {
                 let name = Term::parse(name).map_err(|why| refuse(format!(" {why}")))?;
                 let before = called.insert(name.clone(), tool.tool.clone());
                 if let Some(before) = before.filter(|before| *before != tool.tool) {
-                    let both = format!(" {name:?} stands under both {before} and {}", tool.tool);
+                    let both = format!(
+                        " invalid catalogue: {name:?} is listed under both {before} and {}; remove one",
+                        tool.tool
+                    );
                     return Err(refuse(both));
                 }
             }
@@ -82,7 +85,7 @@ impl Catalogue {
         Term::parse(name).is_ok_and(|name| self.called.contains_key(&name))
     }
 
-    /// Whether it has no tools at all.
+    /// Whether the catalogue has no tools.
     pub fn is_empty(&self) -> bool {
         self.tools.is_empty()
     }
@@ -94,7 +97,7 @@ impl Catalogue {
         Some(self.called.get(&name).cloned().unwrap_or(name))
     }
 
-    /// In the catalogue's order, none twice.
+    /// The tools in a text, in the catalogue's order, each once.
     pub fn named_in(&self, text: &[u8]) -> Vec<&ToolSpec> {
         let Some(finder) = &self.finder else { return Vec::new() };
         let mut named = vec![false; self.tools.len()];
@@ -109,13 +112,13 @@ impl Catalogue {
         let counts = |tool: &ToolSpec| sure || !tool.ambiguous;
         let mut found: Vec<&ToolSpec> =
             self.tools.iter().zip(named).filter(|(t, n)| *n && counts(t)).map(|(t, _)| t).collect();
-        // A tool has one entry for its sure names and one for its ambiguous ones, side by side.
+        // A tool may have two adjacent entries: for its unambiguous and for its ambiguous names.
         found.dedup_by(|a, b| a.tool == b.tool);
         found
     }
 }
 
-/// Letters of other scripts are bytes above 127.
+/// Bytes above 127 belong to letters of other scripts.
 fn part_of_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
 }

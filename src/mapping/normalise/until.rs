@@ -1,15 +1,15 @@
-//! Until when a suppression holds. What cannot be understood never ends one: a call to an account
-//! that must not be called is worse than one that is missed.
+//! The end of a suppression. An end date that cannot be parsed never ends it: contacting a company that
+//! asked not to be contacted is worse than a missed contact.
 
 use super::date::{self, Order};
 use crate::domain::terms::time::{Day, Precision, Timestamp};
 use chrono::{Datelike, Months, NaiveDate};
 use serde_json::Value;
 
-/// The first second of the year 2200, and of the year 10000: dates between them stand for "never".
+/// The first second of the year 2200, and of the year 10000: dates between them mean "never".
 const FAR_SECONDS: std::ops::Range<i128> = 7_258_118_400..253_402_300_800;
 
-/// Words for no end, without case, spaces and punctuation.
+/// Words that mean "no end", in lower case without spaces and punctuation.
 const NO_END: &[&str] = &[
     "",
     "never",
@@ -35,13 +35,13 @@ const NO_END: &[&str] = &[
     "tbd",
 ];
 
-/// What a field says of the end.
+/// The end in a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Until {
-    /// The first day it no longer holds.
+    /// The first day on which it no longer applies.
     Day(Day),
     NoEnd,
-    /// It may mean anything; so it ends nothing.
+    /// The text is ambiguous, so it does not end the suppression.
     Unreadable,
 }
 
@@ -57,7 +57,7 @@ pub fn parse(value: &Value, order: Order) -> Until {
         return Until::NoEnd;
     }
     match date::parse_as(&text, order) {
-        // No suppression ended before there was e-mail: these are a vendor's empty dates.
+        // An end before the time of e-mail is a vendor's empty date.
         Some((at, _)) if at.day() <= Day(0) => Until::NoEnd,
         Some((at, precision)) => Until::Day(first_day_after(at, precision, &text)),
         None if is_zero(&text) => Until::NoEnd,
@@ -65,8 +65,8 @@ pub fn parse(value: &Value, order: Order) -> Until {
     }
 }
 
-/// A day named is the first on which it no longer holds; a moment within a day ends with that day,
-/// a month, quarter or year with its last day.
+/// A day is the first on which it no longer applies; a time within a day ends it after that day, a
+/// month, quarter or year after its last day.
 fn first_day_after(at: Timestamp, precision: Precision, text: &str) -> Day {
     let day = at.day();
     let date = day.date();
@@ -82,11 +82,11 @@ fn first_day_after(at: Timestamp, precision: Precision, text: &str) -> Day {
             date.and_then(|date| NaiveDate::from_ymd_opt(date.year() + 1, 1, 1)).map(Day::from_date)
         }
     };
-    // Beyond the calendar: as late as can be said.
+    // Beyond the calendar: the latest possible day.
     later.unwrap_or(Day(i32::MAX))
 }
 
-/// `0`, `0000-00-00`, `0001-01-01`: what a database writes for no date.
+/// `0`, `0000-00-00`, `0001-01-01`: values of databases for no date.
 fn is_zero(text: &str) -> bool {
     let digits = || text.chars().filter(char::is_ascii_digit);
     let rest = |c: char| c.is_ascii_digit() || "-/.: TZ".contains(c);
@@ -105,7 +105,7 @@ fn is_far(text: &str, order: Order) -> bool {
             .iter()
             .any(|unit| FAR_SECONDS.contains(&(number / unit)));
     }
-    // The same date in a year that is near: it is a date at all.
+    // The same date in a near year, to check that it is a date.
     let years = text.as_bytes().windows(4).enumerate().filter_map(|(at, digits)| {
         let year: u32 = std::str::from_utf8(digits).ok()?.parse().ok()?;
         (year >= 2_200).then_some(at)
@@ -182,7 +182,7 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// Only a date that is plain ends it, and none does so before 1970.
+        /// Only an unambiguous date ends it, and none before 1970.
         #[test]
         fn no_value_ends_it_in_the_past_by_accident(number: i64, text in "\\PC{0,20}|[0-9]{1,20}(\\.[0-9]{0,3})?") {
             for value in [json!(number), json!(text)] {

@@ -1,7 +1,8 @@
-//! CSV with a header: each row an object of texts, an empty cell null.
+//! CSV with a header: each row is an object of texts, with null for an empty cell.
 
 use super::{ROW_BYTES_MAX, Row, malformed, too_large};
 use crate::domain::account::origin::RowFormat;
+use crate::domain::terms::figures::counted;
 use crate::mapping::canonical::RowError;
 use csv::{ByteRecord, Reader, ReaderBuilder};
 use jaq_json::Val;
@@ -9,12 +10,12 @@ use std::io::{BufRead, Error, ErrorKind};
 
 pub struct CsvRows {
     reader: Reader<Box<dyn BufRead>>,
-    /// As a line of its own: before a row it makes a CSV that can be read again.
+    /// The header as a line: followed by a row it makes a CSV that can be parsed again.
     header: Vec<u8>,
     names: Vec<Val>,
     record: ByteRecord,
     number: u64,
-    /// Where lines end with two marks the reader begins a row before the second of the row above.
+    /// 1 if lines end with CR LF: the reader then counts a row from the LF of the line before.
     lag: u64,
 }
 
@@ -24,7 +25,7 @@ impl CsvRows {
         let delimiter = delimiter(head);
         let first = head.split(|b| *b == b'\n').next().unwrap_or_default();
         let lag = u64::from(first.ends_with(b"\r"));
-        // A row of another width is told apart by us: the reader would drop it.
+        // Rows with another number of cells are checked in `value`: a strict reader would drop them.
         let mut reader =
             ReaderBuilder::new().flexible(true).delimiter(delimiter).from_reader(source);
         let header = reader.byte_headers().map_err(io)?;
@@ -33,7 +34,7 @@ impl CsvRows {
             .map(|name| str::from_utf8(name.trim_ascii()).ok().map(|n| Val::from(n.to_owned())))
             .collect();
         let names = names.ok_or_else(|| {
-            Error::new(ErrorKind::InvalidData, "the header of the CSV is not UTF-8")
+            Error::new(ErrorKind::InvalidData, "invalid CSV: the header is not UTF-8")
         })?;
         let header = written(reader.byte_headers().map_err(io)?, Vec::new());
         Ok(CsvRows { reader, header, names, record: ByteRecord::new(), number: 0, lag })
@@ -43,8 +44,8 @@ impl CsvRows {
         let line = self.record.position().map_or(0, csv::Position::line) + self.lag;
         if self.record.len() != self.names.len() {
             return Err(malformed(format!(
-                "line {line} has {} cells, the header {}",
-                self.record.len(),
+                "line {line} has {}, the header {}",
+                counted(self.record.len(), "cell"),
                 self.names.len()
             )));
         }
@@ -71,10 +72,10 @@ impl CsvRows {
     }
 }
 
-/// The record as a line after `before`.
+/// Appends the record as a line to `before`.
 fn written(record: &ByteRecord, before: Vec<u8>) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(before);
-    // Writing into memory does not fail; what cannot be written is kept as nothing.
+    // Writing to memory does not fail; if it did, the result would be empty.
     match writer.write_byte_record(record) {
         Ok(()) => writer.into_inner().unwrap_or_default(),
         Err(_) => Vec::new(),
@@ -103,7 +104,7 @@ impl Iterator for CsvRows {
     }
 }
 
-/// What the header has most of.
+/// The delimiter that occurs most often in the header.
 pub fn delimiter(head: &[u8]) -> u8 {
     let line = head.split(|b| *b == b'\n').next().unwrap_or_default();
     let count = |mark: u8| line.iter().filter(|b| **b == mark).count();
@@ -113,6 +114,6 @@ pub fn delimiter(head: &[u8]) -> u8 {
 fn io(error: csv::Error) -> Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,
-        other => Error::new(ErrorKind::InvalidData, format!("the CSV cannot be read: {other:?}")),
+        other => Error::new(ErrorKind::InvalidData, format!("cannot read the CSV: {other:?}")),
     }
 }

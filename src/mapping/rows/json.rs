@@ -1,4 +1,4 @@
-//! JSON lines, and JSON values one after another: in a list, or with nothing but blanks between.
+//! JSON lines, and JSON values one after another: in a list, or with only white space between them.
 
 use super::{ROW_BYTES_MAX, Row, malformed, too_large};
 use crate::domain::account::origin::RowFormat;
@@ -6,7 +6,7 @@ use crate::mapping::canonical::RowError;
 use jaq_json::Val;
 use std::io::BufRead;
 
-/// One value a line; blank lines are no rows.
+/// One value per line; blank lines are ignored.
 pub struct LineRows {
     reader: Box<dyn BufRead>,
     number: u64,
@@ -40,8 +40,8 @@ impl Iterator for LineRows {
     }
 }
 
-/// The next line without its end; of one that is too long the beginning, and `false`. `None` at
-/// the end of the file.
+/// The next line without its end, and `true`; for a line that is too long, its beginning and `false`.
+/// `None` at the end of the file.
 fn read_line(reader: &mut dyn BufRead, into: &mut Vec<u8>) -> std::io::Result<Option<bool>> {
     let mut whole = true;
     let mut any = false;
@@ -75,7 +75,7 @@ impl JsonRows {
         JsonRows { reader, number: 0 }
     }
 
-    /// The bytes of the next value, and whether they are all of it.
+    /// The bytes of the next value, and whether they are complete.
     fn value(&mut self, raw: &mut Vec<u8>) -> std::io::Result<Option<bool>> {
         let mut scan = Scan::default();
         let mut whole = true;
@@ -125,7 +125,7 @@ impl Iterator for JsonRows {
     }
 }
 
-/// Finds where a value ends, without understanding it.
+/// Finds the end of a value without parsing it.
 #[derive(Default)]
 struct Scan {
     depth: u32,
@@ -135,12 +135,12 @@ struct Scan {
 }
 
 enum Step {
-    /// Blanks, commas, the list's own brackets.
+    /// White space, commas, the brackets of the outer list.
     Between,
     Part,
     /// The last byte of an object or list.
     Last,
-    /// The byte after a bare word.
+    /// The byte after a bare word (number, true, false, null).
     Ended,
 }
 

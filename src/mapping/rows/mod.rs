@@ -1,6 +1,6 @@
-//! Rows of files: CSV, a JSON array, JSON lines or objects in a row, an XML document; gzip or plain.
-//! What a file is follows from its first bytes, not from its name. Rows are read one at a time and
-//! each is bounded, so a file may be larger than memory.
+//! Rows of files: CSV, a JSON array, JSON lines or consecutive objects, an XML document; gzip or plain.
+//! The format follows from the first bytes of the file, not from its name. Rows are read one at a time
+//! and each has a maximum size, so a file may be larger than memory.
 
 mod delimited;
 mod json;
@@ -21,16 +21,17 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// A longer row is a dead letter without its bytes: read again, a beginning could pass for a row.
+/// Maximum size of a row in bytes. A longer row becomes a dead letter without its bytes, since on replay
+/// the beginning of a row could pass for a whole row.
 pub const ROW_BYTES_MAX: usize = 16 << 20;
 const BUFFER_BYTES: usize = 256 << 10;
 
-/// A row as it was read.
+/// A row of a file.
 pub struct Row {
-    /// From 1; a CSV header counts as none.
+    /// The row's number, from 1; a CSV header does not count.
     pub number: u64,
-    /// The bytes it was read from; of CSV the header and the same fields, written anew. None of a row
-    /// that is too large.
+    /// The bytes of the row; for CSV the header and the row's fields, encoded again. Empty if the row is
+    /// too large.
     pub raw: Vec<u8>,
     /// How `raw` is written.
     pub format: RowFormat,
@@ -40,10 +41,10 @@ pub struct Row {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     Csv,
-    /// Objects, or lists of objects, with or without commas and line ends between them.
+    /// Objects, or lists of objects, with or without commas and line breaks between them.
     Json,
     JsonLines,
-    /// A document is one row.
+    /// An XML document, which is one row.
     Xml,
 }
 
@@ -57,7 +58,7 @@ impl From<Format> for RowFormat {
     }
 }
 
-/// A file's rows, with how far it has been read.
+/// The rows of a file, with the read progress.
 pub struct Rows {
     inner: Box<dyn Iterator<Item = std::io::Result<Row>>>,
     pub format: Format,
@@ -65,14 +66,14 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// `format`: what the file is; by its first bytes if nothing is said.
+    /// `format`: the format of the file; `None`: detected from its first bytes.
     pub fn open(path: &Path, format: Option<Format>) -> std::io::Result<Rows> {
         let read_bytes = Arc::new(AtomicU64::new(0));
         let counted = Counted { file: File::open(path)?, read_bytes: read_bytes.clone() };
         Rows::read(counted, format, read_bytes)
     }
 
-    /// Rows that are in memory already, such as those of a dead letter.
+    /// Rows in memory, such as those of a dead letter.
     pub fn of_bytes(bytes: Vec<u8>, format: Option<Format>) -> std::io::Result<Rows> {
         Rows::read(std::io::Cursor::new(bytes), format, Arc::default())
     }
@@ -105,7 +106,7 @@ impl Rows {
         Ok(Rows { inner, format, read_bytes })
     }
 
-    /// Bytes of the file so far, as it lies on disk.
+    /// Bytes of the file read so far, before decompression.
     pub fn read_bytes(&self) -> u64 {
         self.read_bytes.load(Ordering::Relaxed)
     }
@@ -118,7 +119,7 @@ impl Iterator for Rows {
     }
 }
 
-/// The whole of it is a row.
+/// Reads the whole input as one row.
 fn document(reader: Box<dyn BufRead>) -> std::io::Result<Row> {
     let mut raw = Vec::new();
     reader.take(ROW_BYTES_MAX as u64 + 1).read_to_end(&mut raw)?;
@@ -139,7 +140,8 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
-/// `<` begins XML, a brace or bracket JSON; if the first line is a whole value by itself, it is JSON lines.
+/// `<` starts XML, a brace or bracket JSON; if the first line alone is a complete value, the format is
+/// JSON lines.
 fn detect(head: &[u8]) -> Format {
     let text = head.trim_ascii_start();
     match text.first() {
@@ -147,7 +149,7 @@ fn detect(head: &[u8]) -> Format {
         Some(b'[') => Format::Json,
         Some(b'{') => {
             let line = text.split(|b| *b == b'\n').next().unwrap_or_default();
-            // A line longer than the buffer is one line of many: people break what they indent.
+            // A line longer than the buffer is one line of JSON lines: indented JSON has shorter lines.
             let whole = line.len() == text.len() && head.len() >= BUFFER_BYTES / 2;
             let is_value = serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok();
             if whole || is_value { Format::JsonLines } else { Format::Json }
@@ -165,7 +167,7 @@ fn too_large(raw: &mut Vec<u8>) -> RowError {
     let mib = ROW_BYTES_MAX >> 20;
     RowError {
         reason: DeadLetterReason::TooLarge,
-        message: format!("the row is larger than {mib} MiB"),
+        message: format!("row too large: more than {mib} MiB"),
     }
 }
 

@@ -67,7 +67,7 @@ fn a_broken_row_is_named_by_its_line_however_lines_end() {
         b"\xef\xbb\xbfa;b\r\n1;2\r\n1\r\n",
     ] {
         let (_, last) = read(bytes).pop().unwrap();
-        assert_eq!(last.unwrap_err(), "line 3 has 1 cells, the header 2");
+        assert_eq!(last.unwrap_err(), "line 3 has 1 cell, the header 2");
     }
 }
 

@@ -1,13 +1,13 @@
-//! XML: one document is one row. The rule, the same for every document:
+//! XML: one document is one row. The same rules apply to every document:
 //!
 //! - The row is an object with one key, the root element: `{"edgarSubmission": {…}}`.
 //! - An element is an object: its attributes as `@name`, its children by name, its text, if it has
-//!   any beside them, as `#text`. An element with nothing but text is that text; an empty one null.
-//! - Children of one name become a list, in their order; one alone does not. `listed` in jq makes a
-//!   list of either.
+//!   any beside these, as `#text`. An element with only text becomes that text; an empty one null.
+//! - Several children with one name become a list, in their order; a single one does not. `listed` in
+//!   jq makes a list in both cases.
 //! - Names lose their namespace's prefix (`ns1:issuer` is `issuer`), `xmlns` attributes are left out.
-//! - Text is trimmed. The five entities of XML and character numbers are read; any other entity, and
-//!   a document type with definitions, is refused, so nothing a document says makes it larger.
+//! - Text is trimmed. The five entities of XML and numeric characters are decoded. Any other entity,
+//!   and a document type with definitions, is refused, so that a document cannot expand itself.
 
 use super::malformed;
 use crate::mapping::canonical::RowError;
@@ -18,7 +18,7 @@ use quick_xml::events::{BytesStart, Event};
 use quick_xml::reader::Reader;
 use std::rc::Rc;
 
-/// As deep as JSON may be.
+/// Maximum nesting, the same as for JSON.
 const DEPTH_MAX: usize = 128;
 
 #[derive(Default)]
@@ -39,21 +39,21 @@ pub fn parse(raw: &[u8]) -> Result<Val, RowError> {
         match event {
             Event::Start(start) => {
                 if open.len() >= DEPTH_MAX {
-                    return Err(no_xml(&format!("it is deeper than {DEPTH_MAX} elements")));
+                    return Err(no_xml(&format!("it is nested deeper than {DEPTH_MAX} elements")));
                 }
                 if open.is_empty() && row.is_some() {
-                    return Err(no_xml("it has two roots"));
+                    return Err(no_xml("it has two root elements"));
                 }
                 open.push(element(&start)?);
             }
             Event::Empty(start) => {
                 if open.is_empty() && row.is_some() {
-                    return Err(no_xml("it has two roots"));
+                    return Err(no_xml("it has two root elements"));
                 }
                 close(element(&start)?, &mut open, &mut row);
             }
             Event::End(_) => {
-                // The reader has seen to it that it closes what is open.
+                // The reader has checked that it closes the open element.
                 if let Some(element) = open.pop() {
                     close(element, &mut open, &mut row);
                 }
@@ -68,13 +68,13 @@ pub fn parse(raw: &[u8]) -> Result<Val, RowError> {
                         Some(text) => said(&mut open, text)?,
                         None => {
                             let name: String = entity.chars().take(40).collect();
-                            return Err(no_xml(&format!("entity &{name}; is not known here")));
+                            return Err(no_xml(&format!("the entity &{name}; is not supported")));
                         }
                     },
                 }
             }
             Event::DocType(doctype) if doctype.contains('[') => {
-                return Err(no_xml("its document type defines things, which is not taken"));
+                return Err(no_xml("definitions in a document type are not supported"));
             }
             Event::Decl(_) | Event::PI(_) | Event::Comment(_) | Event::DocType(_) => {}
             Event::Eof => break,
@@ -82,7 +82,7 @@ pub fn parse(raw: &[u8]) -> Result<Val, RowError> {
     }
     match open.last() {
         Some(element) => Err(no_xml(&format!("<{}> is not closed", element.name))),
-        None => row.ok_or_else(|| no_xml("it has no element")),
+        None => row.ok_or_else(|| no_xml("it has no root element")),
     }
 }
 
@@ -107,7 +107,7 @@ fn said(open: &mut [Element], text: &str) -> Result<(), RowError> {
     match open.last_mut() {
         Some(element) => element.text.push_str(text),
         None if text.trim().is_empty() => {}
-        None => return Err(no_xml("there is text outside the root")),
+        None => return Err(no_xml("there is text outside the root element")),
     }
     Ok(())
 }
@@ -134,7 +134,7 @@ fn close(element: Element, open: &mut [Element], row: &mut Option<Val>) {
         None => {
             parent.fields.insert(name, value);
         }
-        // No element is a list by itself.
+        // An element is never a list itself.
         Some(Val::Arr(list)) => Rc::make_mut(list).push(value),
         Some(one) => {
             let first = std::mem::replace(one, Val::Null);
@@ -184,15 +184,15 @@ mod tests {
         let outside = "<!DOCTYPE a SYSTEM \"file:///etc/passwd\"><a>&x;</a>";
         let deep = format!("{}{}", "<a>".repeat(100_000), "</a>".repeat(100_000));
         for (xml, why) in [
-            (bomb, "document type defines"),
-            (outside, "&x; is not known"),
+            (bomb, "definitions in a document type"),
+            (outside, "&x; is not supported"),
             ("<a>&nbsp;</a>", "&nbsp; is not known"),
             (&deep, "deeper than 128"),
             ("<a><b></a>", ""),
             ("<a>", "<a> is not closed"),
-            ("<a/><b/>", "two roots"),
+            ("<a/><b/>", "two root elements"),
             ("x", "outside the root"),
-            ("", "no element"),
+            ("", "no root element"),
             ("<a b='&z;'/>", ""),
             ("<a b='1' b='2'/>", ""),
         ] {

@@ -3,7 +3,7 @@
 use super::Page;
 use super::conditions::condition;
 use super::terms::{capital, proper, words};
-use super::triggers::{days, happens, worth};
+use super::triggers::{days, happens, signed, worth};
 use crate::domain::profile::variant::{CompiledProfile, CompiledRule, Variant};
 use crate::domain::profile::{
     Band, BusinessHours, Persona, Priority, RouteRow, Segment, Sla, Team, Value,
@@ -12,15 +12,15 @@ use crate::domain::score::fit::Tier;
 use crate::domain::score::priority::priority;
 use crate::domain::terms::term::Term;
 use crate::domain::terms::units::MilliPoints;
-use crate::report::words::{all, either};
+use crate::report::words::{agree, all, counted, either, points};
 use std::collections::BTreeMap;
 
-/// Tier by band, and where each goes.
+/// Priorities by tier and band, and the route of each.
 pub fn soon(profile: &CompiledProfile, primary: &Variant, page: &mut Page) {
     page.section("Who acts how soon");
     let bands = [(Band::High, "strong"), (Band::Medium, "medium"), (Band::Low, "weak")];
-    // Nobody comes in weak where the line to come in is medium or higher; an account that stays in
-    // may weaken, and is not announced again.
+    // No account enters weak where the enter line is medium or higher; one in buying mode
+    // may weaken, but is not announced again.
     let medium = MilliPoints::points(profile.profile.intent.bands.medium);
     let shown = if primary.enter >= medium { &bands[..2] } else { &bands[..] };
     let signals = if profile.is_additive() { "sum" } else { "signals" };
@@ -37,8 +37,9 @@ pub fn soon(profile: &CompiledProfile, primary: &Variant, page: &mut Page) {
             let within = match sla {
                 None => ", no deadline".to_owned(),
                 Some(Sla::SameDay) => ", the same business day".to_owned(),
-                Some(Sla::Hours(1)) => ", within 1 business hour".to_owned(),
-                Some(Sla::Hours(hours)) => format!(", within {hours} business hours"),
+                Some(Sla::Hours(hours)) => {
+                    format!(", within {}", counted(hours, "business hour"))
+                }
             };
             format!("{}{within}", word(priority))
         });
@@ -47,7 +48,12 @@ pub fn soon(profile: &CompiledProfile, primary: &Variant, page: &mut Page) {
     page.line(format!("\n{}\n", hours(&profile.profile.priority.business_hours)));
     if let Some(team) = profile.profile.team {
         let Team { reps, accounts_a_week } = team;
-        page.line(format!("{reps} people take on {accounts_a_week} new accounts a week each.\n"));
+        page.line(format!(
+            "{} {} on {} a week each.\n",
+            counted(reps, "person"),
+            agree(reps, "takes", "take"),
+            counted(accounts_a_week, "new account")
+        ));
     }
     let routes = &profile.profile.routes;
     for row in &routes.table {
@@ -55,22 +61,28 @@ pub fn soon(profile: &CompiledProfile, primary: &Variant, page: &mut Page) {
     }
     let rest = if routes.table.is_empty() { "Everything" } else { "Everything else" };
     page.line(format!("- {rest} → **{}**", routes.default));
-    page.line(format!("- Requests that come in too weak for a person → **{}**", routes.nurture));
     page.line(format!(
-        "- Ready, but too little known to say whether they fit → **{}**",
+        "- Requests that score too low for a person to answer → **{}**",
+        routes.nurture
+    ));
+    page.line(format!(
+        "- Accounts that are ready, but too little is known to say whether they fit → **{}**",
         routes.enrich
     ));
     page.line(format!("- Customers and open opportunities → **{}**, their owner", routes.owner));
     let change = if routes.profile_change_to_sequencers {
         ""
     } else {
-        ", and what a change of this page alone brings in"
+        ", and accounts that enter only because this page changed"
     };
-    page.line(format!("- First loads{change} → **{}**, to read and not to call", routes.digest));
+    page.line(format!(
+        "- Accounts of a first load{change} → **{}**, to read and not to call",
+        routes.digest
+    ));
     let arm = profile.profile.experiment.hold_out_percent;
     if arm > 0 {
         page.line(format!(
-            "- {arm} % of all, drawn at random and left alone so that we can prove what this is worth → **{}**",
+            "- {arm} % of all, drawn at random and not contacted, to measure what this is worth → **{}**",
             routes.hold_out
         ));
     }
@@ -147,7 +159,7 @@ fn value(value: &Value, page: &mut Page) {
     }
 }
 
-/// What a segment changes of whom and when.
+/// How a segment differs from the primary profile.
 fn differences(
     profile: &CompiledProfile,
     primary: &Variant,
@@ -157,11 +169,7 @@ fn differences(
 ) {
     let mut lines = Vec::new();
     for criterion in &segment.criteria {
-        lines.push(format!(
-            "Looks for {} ({:+} points)",
-            super::named(criterion),
-            criterion.weight
-        ));
+        lines.push(format!("Looks for {} ({})", super::named(criterion), signed(criterion.weight)));
     }
     let own = |rule: &&CompiledRule| segment.rules.iter().any(|r| r.name == rule.name);
     for rule in variant.rules.iter().filter(own) {
@@ -180,17 +188,19 @@ fn differences(
     line(
         t != primary.tiers,
         format!(
-            "Tier 1 from {} points, tier 2 from {}, tier 3 from {}",
-            t.tier_1, t.tier_2, t.tier_3
+            "Tier 1 from {}, tier 2 from {}, tier 3 from {}",
+            counted(t.tier_1, "point"),
+            t.tier_2,
+            t.tier_3
         ),
     );
     line(
         variant.gate != primary.gate && !profile.is_additive(),
-        format!("We act from {} points of fit on", variant.gate),
+        format!("We act from {} of fit on", points(variant.gate)),
     );
     line(
         variant.enter != primary.enter || variant.exit != primary.exit,
-        format!("Comes in at {} points, leaves below {}", variant.enter, variant.exit),
+        format!("Enters at {}, leaves below {}", points(variant.enter), variant.exit),
     );
     for text in &lines {
         page.line(format!("- {text}"));
@@ -200,13 +210,13 @@ fn differences(
     }
 }
 
-/// How an episode ends, and when the account may come back.
+/// How an episode ends, and when the account may enter again.
 pub fn after(profile: &CompiledProfile, page: &mut Page) {
     page.section("What happens after");
     let e = &profile.profile.episode;
-    page.line(format!("- An account stays in for {} at most.", days(e.max_days)));
+    page.line(format!("- An account stays in buying mode for {} at most.", days(e.max_days)));
     page.line(format!(
-        "- Once out, it rests for {}; only something new that would bring it in by itself ends the rest early.",
+        "- Cooldown after exit: {}; only new evidence that is enough to enter by itself ends it early.",
         days(e.cooldown_days)
     ));
     page.line(format!(
@@ -223,7 +233,7 @@ pub fn after(profile: &CompiledProfile, page: &mut Page) {
     }
     for (rest, reasons) in by_days {
         page.line(format!(
-            "- Lost or rejected over {}: a rest of {}.",
+            "- Lost or rejected because of {}: a cooldown of {}.",
             either(&reasons),
             days(rest)
         ));

@@ -9,7 +9,7 @@ use crate::domain::profile::when::{
 };
 use crate::domain::terms::account::CompanyRef;
 use crate::domain::terms::term::Term;
-use crate::report::words::{all, count, either};
+use crate::report::words::{all, count, counted, either, noun_of};
 
 /// What a condition asks of a company.
 pub fn condition(when: &When) -> String {
@@ -61,12 +61,11 @@ fn parts(when: &When) -> Vec<String> {
     };
     let keyed =
         |what: &str, test: &Option<KeyTest>| test.as_ref().map(|test| terms(what, test, company));
-    let people = |amount: Amount| count(amount.0);
     let year = |amount: Amount| amount.0.to_string();
     let mut said: Vec<String> = [
         plain("industry is", industry),
         plain("sub-industry is", sub_industry),
-        employees.map(|test| format!("{} employees", range(test, people))),
+        employees.map(|test| ranged(test, "employee")),
         revenue_usd.map(|test| format!("{} of yearly revenue", range(test, dollars))),
         arr_usd.map(|test| format!("{} of ARR", range(test, dollars))),
         placed("based in", country),
@@ -74,7 +73,7 @@ fn parts(when: &When) -> Vec<String> {
         placed("operates in", operates_in),
         plain("business model is", business_model),
         founded_year.map(|test| format!("founded in {}", years(test, year))),
-        age_years.map(|test| format!("{} years old", range(test, people))),
+        age_years.map(|test| format!("{} old", ranged(test, "year"))),
         funding_stage.as_ref().map(stages),
         plain("growth stage is", growth_stage),
         plain("organisation is", organisation),
@@ -155,6 +154,17 @@ fn range(test: NumberTest, name: fn(Amount) -> String) -> String {
     }
 }
 
+/// A range with its noun: `at most 1 employee`, `200 to 2,000 employees`.
+fn ranged(test: NumberTest, noun: &str) -> String {
+    let alone = match (test.min, test.max) {
+        (Some(min), Some(max)) if min != max => None,
+        (Some(_), None) => None,
+        (_, last) => last,
+    };
+    let last = alone.map_or(0, |amount| amount.0);
+    format!("{} {}", range(test, |amount| count(amount.0)), noun_of(last, noun))
+}
+
 fn years(test: NumberTest, name: fn(Amount) -> String) -> String {
     match (test.min, test.max) {
         (Some(min), None) => format!("{} or later", name(min)),
@@ -180,22 +190,24 @@ pub fn stages(test: &StageTest) -> String {
     if parts.is_empty() { "any funding stage".to_owned() } else { parts.join(", and ") }
 }
 
-/// `has a RevOps team`, `nobody in marketing yet, or the first one came at most 90 days ago`.
+/// `no one in marketing yet, or the first one came at most 90 days ago`.
 fn team(test: &DepartmentTest) -> String {
     let DepartmentTest { function: asked, min, max, or_first_hire_within_days } = test;
     let name = function(*asked);
-    let people = |n: &u32| count(*n);
+    let people = |n: &u32| counted(*n, "person");
     let size = match (min, max) {
-        (None | Some(0), Some(0)) => format!("nobody in {name} yet"),
-        (Some(1), None) => format!("somebody in {name}"),
-        (Some(min), Some(max)) if min == max => format!("{} people in {name}", people(min)),
-        (Some(min), Some(max)) => format!("{} to {} people in {name}", people(min), people(max)),
-        (Some(min), None) => format!("{} people or more in {name}", people(min)),
-        (None, Some(max)) => format!("at most {} people in {name}", people(max)),
+        (None | Some(0), Some(0)) => format!("no one in {name} yet"),
+        (Some(1), None) => format!("at least 1 person in {name}"),
+        (Some(min), Some(max)) if min == max => format!("{} in {name}", people(min)),
+        (Some(min), Some(max)) => format!("{} to {} in {name}", count(*min), people(max)),
+        (Some(min), None) => format!("{} or more in {name}", people(min)),
+        (None, Some(max)) => format!("at most {} in {name}", people(max)),
         (None, None) => format!("headcount in {name} is known"),
     };
     match or_first_hire_within_days {
-        Some(days) => format!("{size}, or the first one came at most {days} days ago"),
+        Some(days) => {
+            format!("{size}, or the first one came at most {} ago", counted(*days, "day"))
+        }
         None => size,
     }
 }
@@ -223,15 +235,24 @@ mod tests {
                 "{ technologies: { all_of: [hubspot], none_of: [apollo] } }",
                 "uses HubSpot and does not use Apollo",
             ),
-            ("{ department: { function: revenue_operations, min: 1 } }", "somebody in RevOps"),
+            (
+                "{ department: { function: revenue_operations, min: 1 } }",
+                "at least 1 person in RevOps",
+            ),
             (
                 "{ department: { function: marketing, max: 0, or_first_hire_within_days: 90 } }",
-                "nobody in marketing yet, or the first one came at most 90 days ago",
+                "no one in marketing yet, or the first one came at most 90 days ago",
             ),
             (
                 "{ parent: [Acme.com, Acme Holdings] }",
                 "parent company is acme.com or Acme Holdings",
             ),
+            ("{ department: { function: sales, max: 1 } }", "at most 1 person in sales"),
+            ("{ department: { function: sales, min: 1, max: 1 } }", "1 person in sales"),
+            ("{ department: { function: sales, min: 2, max: 5 } }", "2 to 5 people in sales"),
+            ("{ employees: { max: 1 } }", "at most 1 employee"),
+            ("{ employees: { min: 1 } }", "1 or more employees"),
+            ("{ age_years: { max: 1 } }", "at most 1 year old"),
             ("{ founded_year: { min: 2015 } }", "founded in 2015 or later"),
             (
                 "{ any: [{ country: us }, { employees: { max: 50 } }], not: { tags: competitor } }",

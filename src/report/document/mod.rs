@@ -1,5 +1,5 @@
-//! A profile as the one page that everybody in sales reads: whom we sell to, what tells that they
-//! are ready, who acts how soon, what to say, what happens after. Markdown; no YAML in it.
+//! A profile as the one page that all of sales reads: whom we sell to, what shows that
+//! they are ready, who acts how soon, what to say, what happens after. Markdown; no YAML in it.
 //!
 //! [`conditions`] and [`triggers`] make the sentences, [`terms`] spells the words; the page's
 //! second half is in [`acting`].
@@ -12,8 +12,7 @@ mod triggers;
 use crate::domain::profile::variant::{CompiledProfile, Variant};
 use crate::domain::profile::{Criterion, Exclusion, Fit, Unknown};
 use crate::domain::terms::catalogue::{Kind, SuppressionList};
-use crate::domain::terms::units::MilliPoints;
-use crate::report::words::{all, either};
+use crate::report::words::{all, counted, either, points};
 use conditions::condition;
 use std::fmt::Write;
 use terms::{kind, proper};
@@ -21,7 +20,7 @@ use triggers::{happens, together, worth};
 
 /// The page. Writing to a text cannot fail.
 pub fn document(profile: &CompiledProfile) -> String {
-    // A profile always has its primary, and it is the last.
+    // A profile always has a primary variant, which is the last.
     let Some((primary, segments)) = profile.variants.split_last() else { return String::new() };
     let mut page = Page(String::new());
     head(profile, &mut page);
@@ -68,7 +67,7 @@ fn whom(profile: &CompiledProfile, primary: &Variant, page: &mut Page) {
     page.section("Whom we sell to");
     let musts: Vec<&Criterion> = primary.criteria.iter().filter(|c| c.required).collect();
     if !musts.is_empty() {
-        page.line("Without these there is no fit at all:\n");
+        page.line("Required: a company without these does not fit:\n");
         for must in musts {
             page.line(format!("- **{}**", named(must)));
         }
@@ -82,17 +81,20 @@ fn whom(profile: &CompiledProfile, primary: &Variant, page: &mut Page) {
     page.line("");
     let t = primary.tiers;
     let tiers = format!(
-        "**Tier 1** has {} points and more, **tier 2** {}, **tier 3** {}",
-        t.tier_1, t.tier_2, t.tier_3
+        "**Tier 1** has {} or more, **tier 2** {}, **tier 3** {}",
+        counted(t.tier_1, "point"),
+        t.tier_2,
+        t.tier_3
     );
     if profile.is_additive() {
         page.line(format!("{tiers}; less has no tier."));
-        page.line("Fit and timing are added up: whoever reaches the line below comes in.");
+        page.line("Fit and timing are added up: a company that reaches the line below enters.");
     } else {
-        page.line(format!("{tiers}; below that it is not our customer."));
+        page.line(format!("{tiers}; a company below that is not a customer for us."));
         page.line(format!(
-            "We act from {} points on, and only where {} % of the points are known.",
-            primary.gate, profile.profile.fit.known_percent
+            "We act from {} on, and only where {} % of the points are known.",
+            points(primary.gate),
+            profile.profile.fit.known_percent
         ));
     }
     exclusions(&profile.profile.fit, page);
@@ -128,8 +130,8 @@ fn exclusions(fit: &Fit, page: &mut Page) {
         ));
     }
     page.line(
-        "- Whoever asked not to be contacted, and competitors on our lists. Customers and open \
-         opportunities go to their owner alone.",
+        "- Companies that asked not to be contacted, and competitors on our lists. Customers and \
+         open opportunities go to their owner alone.",
     );
     if let [first, others @ ..] = &fit.inherit_from_parent[..] {
         let words = |list: &SuppressionList| list.to_string().replace('_', " ");
@@ -142,7 +144,7 @@ fn exclusions(fit: &Fit, page: &mut Page) {
 }
 
 fn ready(profile: &CompiledProfile, primary: &Variant, page: &mut Page) {
-    page.section("What tells that they are ready");
+    page.section("What shows that they are ready");
     page.header(&["Signal", "What happens", "What it is worth"]);
     for rule in &primary.rules {
         page.row(&[rule.name.to_string(), happens(rule), worth(rule)]);
@@ -153,14 +155,18 @@ fn ready(profile: &CompiledProfile, primary: &Variant, page: &mut Page) {
     }
     let intent = &profile.profile.intent;
     for (capped, most) in &intent.caps {
-        page.line(format!("- Signals of {} give at most {most} points together.", kind(*capped)));
+        page.line(format!(
+            "- Signals of {} give at most {} together.",
+            kind(*capped),
+            counted(*most, "point")
+        ));
     }
     let kinds = |kinds: &[Kind]| kinds.iter().map(|k| kind(*k)).collect::<Vec<_>>();
     if !intent.require_any.is_empty() {
-        page.line(format!("- Nobody comes in without {}.", either(&kinds(&intent.require_any))));
+        page.line(format!("- No company enters without {}.", either(&kinds(&intent.require_any))));
     }
     if !intent.require_all.is_empty() {
-        page.line(format!("- Nobody comes in without {}.", all(&kinds(&intent.require_all))));
+        page.line(format!("- No company enters without {}.", all(&kinds(&intent.require_all))));
     }
     let bullets = !primary.conjunctions.is_empty()
         || !intent.caps.is_empty()
@@ -171,12 +177,9 @@ fn ready(profile: &CompiledProfile, primary: &Variant, page: &mut Page) {
     }
     let score =
         if profile.is_additive() { "points of fit and signals" } else { "points of signals" };
-    let points = |line: MilliPoints| line.to_string();
     page.line(format!(
-        "An account comes in at **{}** {score} and leaves below **{}**; from {} on it is warming up.",
-        points(primary.enter),
-        points(primary.exit),
-        points(primary.warm)
+        "An account enters at **{}** {score} and leaves below **{}**; from {} on it is warming up.",
+        primary.enter, primary.exit, primary.warm
     ));
     let bands = intent.bands;
     page.line(format!(

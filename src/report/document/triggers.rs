@@ -1,6 +1,6 @@
 //! Trigger rules as plain sentences: what must happen, what it is worth, and for how long.
 //!
-//! As with conditions, every part is taken apart by name.
+//! As with conditions, every field of a rule is named, so that a new one cannot be left out.
 
 use super::conditions::stages;
 use super::terms::{
@@ -14,7 +14,7 @@ use crate::domain::profile::rules::{
 use crate::domain::profile::trigger::Trigger;
 use crate::domain::profile::variant::CompiledRule;
 use crate::domain::terms::catalogue::{HiringAction, Kind};
-use crate::report::words::{all, count, either};
+use crate::report::words::{all, count, counted, either, noun_of};
 
 /// What must happen at a company.
 pub fn happens(rule: &CompiledRule) -> String {
@@ -29,15 +29,12 @@ pub fn happens(rule: &CompiledRule) -> String {
     })
 }
 
-/// What it is worth and for how long.
+/// How many points it is worth, and for how long.
 pub fn worth(rule: &CompiledRule) -> String {
     let CompiledRule {
         points, hold_days, half_life_days, window_days, count: times, scale, ..
     } = rule;
-    let mut parts = vec![match points {
-        1 | -1 => format!("{points:+} point"),
-        _ => format!("{points:+} points"),
-    }];
+    let mut parts = vec![signed(*points)];
     if let Some(scale) = scale {
         parts.push(scaled(rule, scale));
     }
@@ -46,7 +43,7 @@ pub fn worth(rule: &CompiledRule) -> String {
     }
     let lasting = match half_life_days {
         _ if rule.trigger.is_standing() => {
-            "as long as it is so; it never opens an episode alone".to_owned()
+            "for as long as it is true; it never starts an episode alone".to_owned()
         }
         None => format!("in full for {}", days(*window_days)),
         Some(half_life) => format!(
@@ -71,14 +68,20 @@ pub fn together(conjunction: &Conjunction) -> String {
         })
         .collect();
     format!(
-        "**{name}**: {} within {} of each other, {points:+} points on top",
+        "**{name}**: {} within {} of each other, {} on top",
         all(&members),
-        days(*within_days)
+        days(*within_days),
+        signed(*points)
     )
 }
 
 pub fn days(days: u16) -> String {
-    if days == 1 { "1 day".to_owned() } else { format!("{} days", count(u64::from(days))) }
+    counted(days, "day")
+}
+
+/// Points with their sign: `+1 point`, `-20 points`.
+pub fn signed(points: i32) -> String {
+    format!("{points:+} {}", noun_of(points.unsigned_abs(), "point"))
 }
 
 fn scaled(rule: &CompiledRule, scale: &Scale) -> String {
@@ -141,7 +144,7 @@ fn hiring(m: &HiringMatch) -> String {
     let who = match (first_in_function, at_least) {
         (true, _) => "the first person".to_owned(),
         (false, Some(least)) if *least > 1 => format!("{least} people or more"),
-        _ => "somebody".to_owned(),
+        _ => "at least 1 person".to_owned(),
     };
     let within = within_days.filter(|_| at_least.is_some());
     let within = within.map(|within| format!(", within {}", days(within)));
@@ -154,8 +157,7 @@ fn headcount(m: &HeadcountMatch) -> String {
     let verb = if decline { "shrinks" } else { "grows" };
     let heads = match people {
         0 => String::new(),
-        1 => " and 1 person".to_owned(),
-        n => format!(" and {} people", count(u64::from(n))),
+        n => format!(" and {}", counted(n, "person")),
     };
     let total = if or_total && department.is_some() {
         " (the whole company where the department is not counted)"
@@ -187,7 +189,7 @@ fn uses(m: &UsesMatch) -> String {
 
 fn said_of(m: &NewsMatch) -> String {
     let NewsMatch { kinds } = m;
-    format!("the news tells of {}", either(&kinds.iter().map(|k| news(*k)).collect::<Vec<_>>()))
+    format!("the news reports {}", either(&kinds.iter().map(|k| news(*k)).collect::<Vec<_>>()))
 }
 
 fn engaged(m: &EngagementMatch) -> String {
@@ -201,5 +203,5 @@ fn engaged(m: &EngagementMatch) -> String {
     };
     let within = within_days.filter(|_| at_least.is_some());
     let within = within.map(|within| format!(" within {}", days(within)));
-    format!("somebody there {what}{on}{times}{}", within.unwrap_or_default())
+    format!("a person there {what}{on}{times}{}", within.unwrap_or_default())
 }

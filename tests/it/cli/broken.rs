@@ -193,7 +193,7 @@ fn the_command_tells_errors_from_warnings() {
     // Three rules give 100 points; 95 of them need all three.
     let (code, json) = check(&SOUND.replace("high: 70", "high: 95"));
     assert_eq!((code, &json["errors"]), (Some(0), &serde_json::json!([])), "{json}");
-    let needs = "95 of at most 100 points needs everything; lower it if that is too strict";
+    let needs = "95 of at most 100 points needs every part; lower it if that is too strict";
     assert_eq!(
         (&json["warnings"][0]["line"], &json["warnings"][0]["problem"]),
         (&29.into(), &needs.into())

@@ -309,7 +309,7 @@ fn records_of_our_own_go_back_to_where_they_came_from() {
         origin: of_topic(topic, 1),
         timestamp: Timestamp(1_709_294_400_000),
         reason: DeadLetterReason::UnknownSchema,
-        message: "the schema id 77 is not known to this build".to_owned(),
+        message: "unknown schema id 77: this version does not have it".to_owned(),
         key: Some(whose.as_str().as_bytes().to_vec()),
         value: Some(value.to_vec()),
         feed: None,

@@ -43,8 +43,8 @@ fn should_tell_people_and_scripts_how_many_match() {
     let first = ended.stdout.lines().nth(1).unwrap();
     assert_eq!(
         first,
-        "- 1 company in all, 1 % of the market: that is a list, to be worked by name; \
-         1 more might, were more known of it"
+        "- 1 company matches, 1 % of the market: short enough to work by name; \
+         1 more might match if more were known"
     );
     assert!(ended.stdout.contains("best.com: fit 90 to 100"), "{}", ended.stdout);
     assert!(

@@ -160,7 +160,7 @@ fn should_foretell_what_a_log_that_began_with_the_profile_decides() {
     let first = &findings["first"][0];
     let reason = first["reason"].as_str().unwrap();
     assert!(
-        reason.contains("would be in buying mode") && reason.contains("Under the old one: "),
+        reason.contains("would be in buying mode") && reason.contains("Under the old profile: "),
         "{reason}"
     );
 

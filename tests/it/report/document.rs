@@ -13,7 +13,7 @@ fn should_write_the_page_of_an_additive_profile() {
     insta::assert_snapshot!(document(&own("additive")));
 }
 
-/// Nobody who reads the page has to know how the file spells things.
+/// A reader of the page need not know how the file spells things.
 #[test]
 fn should_write_every_shipped_profile_in_plain_words() {
     let profiles = shipped();
@@ -22,7 +22,7 @@ fn should_write_every_shipped_profile_in_plain_words() {
         let page = document(&profile);
         for title in [
             "Whom we sell to",
-            "What tells that they are ready",
+            "What shows that they are ready",
             "Who acts how soon",
             "What to say",
             "What happens after",

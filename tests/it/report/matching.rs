@@ -152,13 +152,13 @@ fn the_market_is_the_denominator_and_the_verdict_follows_from_it() {
     let table = market();
     let tight = count("segments", &table, Some(2_000));
     assert_eq!(tight.share_percent, 0.2);
-    assert!(tight.verdict[0].contains("4 companies in all, 0.2 %"), "{:?}", tight.verdict);
-    assert!(tight.verdict[0].contains("that is a list"), "{:?}", tight.verdict);
+    assert!(tight.verdict[0].contains("4 companies match, 0.2 %"), "{:?}", tight.verdict);
+    assert!(tight.verdict[0].contains("short enough to work by name"), "{:?}", tight.verdict);
     assert!(!tight.verdict.iter().any(|line| line.contains("--market")), "{:?}", tight.verdict);
     let whole = count("segments", &table, None);
     assert!(whole.verdict.iter().any(|line| line.contains("--market")), "{:?}", whole.verdict);
     let wide = count("segments", &table, Some(9));
-    assert!(wide.verdict[0].contains("not tight enough"), "{:?}", wide.verdict);
+    assert!(wide.verdict[0].contains("not selective enough"), "{:?}", wide.verdict);
 }
 
 #[test]
@@ -223,7 +223,7 @@ fn a_criterion_that_nobody_meets_tells_what_the_companies_say() {
         company("c.com", json!({"industries": ["retail"], "employees": 99})),
     ]);
     let m = count("segments", &table, None);
-    let said = m.verdict.iter().find(|line| line.contains("nobody meets")).unwrap();
+    let said = m.verdict.iter().find(|line| line.contains("no company meets")).unwrap();
     assert!(
         said.contains("\"software\"") && said.contains("b2b-software (2), retail (1)"),
         "{said}"

@@ -11,6 +11,7 @@ use crate::domain::RULES_VERSION;
 use crate::domain::account::input::{Activation, RecordType};
 use crate::domain::terms::time::Day;
 use crate::ingest::import::Summary;
+use crate::report::words::{companies, counted};
 use anyhow::{Context, bail};
 use serde::Serialize;
 use std::path::PathBuf;
@@ -153,8 +154,8 @@ fn refuse(args: &Args, m: &Matching, summary: Option<&Summary>) -> anyhow::Resul
         && market < m.companies
     {
         bail!(
-            "--market {market} is less than the {} companies given; it names the whole market",
-            m.companies
+            "--market {market} is less than the {} given; use the size of the whole market",
+            companies(m.companies)
         );
     }
     Ok(())
@@ -162,10 +163,7 @@ fn refuse(args: &Args, m: &Matching, summary: Option<&Summary>) -> anyhow::Resul
 
 fn lost(summary: &Summary) -> Option<String> {
     let first = summary.samples.first()?;
-    let rows = match summary.dead_letters_total() {
-        1 => "1 row".to_owned(),
-        n => format!("{n} rows"),
-    };
+    let rows = counted(summary.dead_letters_total(), "row");
     Some(format!(
         "{rows} did not map; the first is {} row {}: {}",
         first.file, first.row, first.message

@@ -2,7 +2,7 @@
 
 use crate::analysis::matching::{Lack, Matching, Sample, Standing};
 use crate::cli::output::line;
-use crate::report::words::{companies, count, percent};
+use crate::report::words::{agree, companies, count, counted, percent};
 use comfy_table::{CellAlignment, Table, presets};
 
 const BAR_CHARS: f64 = 30.0;
@@ -50,14 +50,16 @@ fn extras(m: &Matching) -> Vec<String> {
     let mut lines = Vec::new();
     if m.owner_only > 0 {
         lines.push(format!(
-            "{} of the matches are customers or open opportunities: only their owner hears of them",
-            count(m.owner_only)
+            "{} of the matches {} with sales already (customer or open opportunity): only the owner is informed",
+            count(m.owner_only),
+            agree(m.owner_only, "is", "are")
         ));
     }
     if m.accounts_without_company > 0 {
         lines.push(format!(
-            "{} accounts are left out: nothing but signals is known of them",
-            count(m.accounts_without_company)
+            "{} {} left out: there are signals, but no company record",
+            counted(m.accounts_without_company, "account"),
+            agree(m.accounts_without_company, "is", "are")
         ));
     }
     lines

@@ -11,6 +11,7 @@ use crate::domain::profile::{Band, Priority};
 use crate::domain::score::intent::{Contribution, Ground};
 use crate::domain::score::priority;
 use crate::domain::terms::experiment::Arm;
+use crate::domain::terms::figures::points;
 use crate::domain::terms::time::Day;
 use crate::domain::terms::units::MilliPoints;
 
@@ -121,7 +122,7 @@ impl Turn<'_, '_> {
         } else {
             priority::route(a.profile(), a.tier, priority, &a.variant.segment, &a.facts)
         };
-        let happened = format!("asked for us: {band} ({score} points)");
+        let happened = format!("asked for us: {band} ({})", points(score));
         let origin = self.origin();
         let mut decision = self.draft(DecisionKind::Triaged, origin, route, &happened);
         decision.band = band;

@@ -11,6 +11,7 @@ use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::catalogue::OutcomeKind;
 use crate::domain::terms::experiment::Arm;
 use crate::domain::terms::term::Term;
+use crate::domain::terms::figures::counted;
 use crate::domain::terms::time::{Day, Timestamp};
 
 pub(super) struct End {
@@ -190,7 +191,10 @@ impl Turn<'_, '_> {
         }
         if self.today().since(since) >= i32::from(rules.max_days) {
             let end = end(ExitReason::MaxDays, ExitAdvice::NoNewEnrolment, always);
-            return Some((end, format!("left buying mode after {} days", rules.max_days)));
+            return Some((
+                end,
+                format!("left buying mode after {}", counted(rules.max_days, "day")),
+            ));
         }
         None
     }

@@ -142,26 +142,38 @@ fn each_kind_of_authentication_takes_its_own_and_no_other() {
     let (stale, stale_stamp) = hubspot(SECRET, now - 301_000);
     type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
     let table: &[Case<'_>] = &[
-        ("form", &[], "the header authorization is missing"),
-        ("form", &[("authorization", "Basic abc")], "no bearer token"),
-        ("form", &[("authorization", "Bearer")], "not the one configured"),
-        ("form", &[("authorization", &bearer(&TOKEN[1..]))], "not the one configured"),
-        ("form", &[("authorization", &bearer(&long))], "not the one configured"),
-        ("theirstack", &[], "x-theirstack-signature-256 is missing"),
-        ("theirstack", &[("x-theirstack-signature-256", &wrong)], "does not fit what was sent"),
+        ("form", &[], "missing header authorization"),
+        ("form", &[("authorization", "Basic abc")], "missing bearer token"),
+        ("form", &[("authorization", "Bearer")], "use the token configured for this source"),
+        (
+            "form",
+            &[("authorization", &bearer(&TOKEN[1..]))],
+            "use the token configured for this source",
+        ),
+        ("form", &[("authorization", &bearer(&long))], "use the token configured for this source"),
+        ("theirstack", &[], "missing header x-theirstack-signature-256"),
+        (
+            "theirstack",
+            &[("x-theirstack-signature-256", &wrong)],
+            "signature mismatch in x-theirstack-signature-256",
+        ),
         ("theirstack", &[("x-theirstack-signature-256", &right[..50])], "32 bytes in hex"),
-        ("theirstack", &[("x-theirstack-signature-256", &right[7..])], "begin with sha256="),
+        (
+            "theirstack",
+            &[("x-theirstack-signature-256", &right[7..])],
+            "does not start with sha256=",
+        ),
         ("theirstack", &[("x-theirstack-signature-256", "sha256=")], "32 bytes in hex"),
-        ("theirstack", &[("authorization", &bearer(SECRET))], "is missing"),
-        ("vendor", &[("x-signature", &old), ("x-timestamp", &old_stamp)], "more than 60 s off"),
-        ("vendor", &[("x-signature", &ahead), ("x-timestamp", &ahead_stamp)], "more than 60 s off"),
-        ("vendor", &[("x-signature", &moved), ("x-timestamp", &moved_stamp)], "does not fit"),
-        ("vendor", &[("x-signature", &moved), ("x-timestamp", "soon")], "no Unix time"),
-        ("vendor", &[("x-signature", &moved)], "x-timestamp is missing"),
+        ("theirstack", &[("authorization", &bearer(SECRET))], "missing header"),
+        ("vendor", &[("x-signature", &old), ("x-timestamp", &old_stamp)], "by more than 60 s"),
+        ("vendor", &[("x-signature", &ahead), ("x-timestamp", &ahead_stamp)], "by more than 60 s"),
+        ("vendor", &[("x-signature", &moved), ("x-timestamp", &moved_stamp)], "signature mismatch"),
+        ("vendor", &[("x-signature", &moved), ("x-timestamp", "soon")], "use a Unix time"),
+        ("vendor", &[("x-signature", &moved)], "missing header x-timestamp"),
         (
             "hubspot",
             &[("x-hubspot-signature-v3", &stale), ("x-hubspot-request-timestamp", &stale_stamp)],
-            "more than 300 s off",
+            "by more than 300 s",
         ),
     ];
     for (source, headers, part) in table {
@@ -191,13 +203,13 @@ fn what_cannot_be_taken_is_refused_with_the_reason() {
     let many = format!("[{}1]", "1,".repeat(10_000));
     type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a [u8], u16, &'a str);
     let table: &[Case<'_>] = &[
-        ("nobody", &[], body.as_bytes(), 404, "no such source"),
-        ("open/x", &[], body.as_bytes(), 404, "no such source"),
+        ("nobody", &[], body.as_bytes(), 404, "unknown source"),
+        ("open/x", &[], body.as_bytes(), 404, "unknown source"),
         ("open", &[("content-type", "text/xml")], body.as_bytes(), 415, "application/json"),
-        ("open", &[("content-encoding", "br")], body.as_bytes(), 415, "send gzip"),
-        ("open", &[("content-encoding", "gzip")], body.as_bytes(), 400, "not whole gzip"),
+        ("open", &[("content-encoding", "br")], body.as_bytes(), 415, "use gzip"),
+        ("open", &[("content-encoding", "gzip")], body.as_bytes(), 400, "not complete gzip"),
         ("open", &[], b" \n", 400, "the body is empty"),
-        ("open", &[], &[b' '; (1 << 20) + 1], 413, "larger than 1048576 bytes; send fewer"),
+        ("open", &[], &[b' '; (1 << 20) + 1], 413, "more than 1048576 bytes; send fewer"),
         ("open", &[], many.as_bytes(), 413, "10001 rows, at most 10000"),
     ];
     for (source, headers, body, status, part) in table {
@@ -245,7 +257,7 @@ fn what_would_be_wrong_is_refused_at_the_start() {
         std::fs::write(&file, text.replace(from, to)).unwrap();
     };
     change("acme.yaml", "none.yaml");
-    refused("none.yaml cannot be read");
+    refused("none.yaml: No such file");
     change("{file: secret}", "{file: nowhere}");
     refused("ingest.sources.theirstack.authentication: secrets: cannot read");
     change(SECRET, "short");
@@ -256,7 +268,7 @@ fn what_would_be_wrong_is_refused_at_the_start() {
         rules: [{name: r, match: 'true', emit: empty}]\n";
     std::fs::write(folder.path().join("tables.yaml"), tables).unwrap();
     change("acme.yaml", "tables.yaml");
-    refused("table t is read from the other files of an import");
+    refused("table t needs the other files of an import");
     change(EMBEDDED, "embedded: {folder: past, map_size_gib: 1}");
     let history = ["topics", "create", "--history", config[0], config[1]];
     crate::cli::ok(&history);
