@@ -48,6 +48,7 @@ fn main() {
         profile: Arc::new(profile),
         rules_version: RULES_VERSION,
         published_by: None,
+        note: None,
     };
     world.accept(Broadcast::Activation(activation), 0, BEGIN.start()).expect("rules are known");
     let mut chance = ChaCha8Rng::seed_from_u64(7);

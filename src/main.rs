@@ -1,5 +1,4 @@
 use std::io::Write;
-use std::process::ExitCode;
 
 /// Ends without the exit handlers of C libraries: a client that was not waited for any longer may
 /// still be closing on a thread of its own, and would find what it uses taken down under it.
@@ -7,5 +6,5 @@ fn main() {
     let code = buymode::cli::main();
     let _ = std::io::stdout().flush();
     let _ = std::io::stderr().flush();
-    signal_hook::low_level::exit(i32::from(code != ExitCode::SUCCESS))
+    signal_hook::low_level::exit(i32::from(code))
 }

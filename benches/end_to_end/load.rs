@@ -203,6 +203,7 @@ impl Load {
             profile: Arc::new(profile),
             rules_version: buymode::domain::RULES_VERSION,
             published_by: None,
+            note: None,
         };
         let mut bytes = Vec::new();
         let broadcast = Broadcast::Activation(activation);

@@ -1,10 +1,11 @@
-//! What an operator does to a log, without a terminal: choose the log, audit it, compare its topics
-//! with what they should be, find an account, publish profiles. The command line and the console
-//! both call this room; it prints nothing and parses no arguments.
+//! What an operator does to a log, without a terminal: check settings, choose the log, audit it,
+//! compare its topics with what they should be, find an account, publish profiles. The command line
+//! and the console both call this room; it prints nothing and parses no arguments.
 
 pub mod accounts;
 pub mod audit;
 pub mod place;
 pub mod profiles;
 pub mod progress;
+pub mod settings;
 pub mod topics;

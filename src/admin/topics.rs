@@ -21,6 +21,16 @@ pub enum Severity {
     Error,
 }
 
+impl Severity {
+    /// Before a problem, for people.
+    pub fn shown(self) -> &'static str {
+        match self {
+            Severity::Advice => "advice",
+            Severity::Error => "error",
+        }
+    }
+}
+
 /// A topic beside what it should be.
 #[derive(Clone, Debug)]
 pub struct Standing {

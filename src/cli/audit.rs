@@ -1,27 +1,32 @@
 //! `buymode audit`: folds the inputs again and compares with what was written.
 
-use super::output::Bar;
+use super::interrupt::ends_at_once;
+use super::output::{Bar, line};
 use super::place::PlaceArgs;
 use crate::admin::audit::audit;
-use crate::engine::audit::Findings;
+use crate::engine::audit::{Difference, Findings};
+use crate::report::words::{agree, counted};
+use indicatif::HumanCount;
+use serde_json::Value;
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 /// Fold the inputs again and compare, record for record, with the decisions, dead letters and
-/// account states that were written.
+/// account states that were written
 ///
-/// Exits with 1 if anything is lost, twice or different. Can run beside scoring instances: what is
-/// written after the audit began is not looked at.
+/// Exits with 1 if anything is missing, duplicate or different. Can run beside scoring instances:
+/// what is written after the audit began is not compared.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  buymode audit --config deploy/buymode.yaml\n  buymode audit --embedded ./buymode-data --json"
+    after_help = "Examples:\n  buymode audit --config deploy/buymode.yaml\n  buymode audit --embedded ./buymode-data --json"
 )]
 pub struct Args {
     #[command(flatten)]
     place: PlaceArgs,
-    /// How many differences to print in full.
-    #[arg(long, default_value_t = 10)]
+    /// How many differences to show
+    #[arg(long, value_name = "N", default_value_t = 10)]
     show: usize,
-    /// Print the findings as one JSON object.
+    /// Print JSON, one object, with each difference shown in full
     #[arg(long)]
     json: bool,
 }
@@ -29,38 +34,138 @@ pub struct Args {
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let place = args.place.open()?;
     let bar = Bar::new("{msg}")?;
+    let done = bar.done();
+    ends_at_once(move || {
+        let read = format!("{} {}", counted(done(), "record"), agree(done(), "was", "were"));
+        format!("the audit is not finished and has no result; {read} read so far")
+    })?;
     let findings =
         audit(&*place.store, place.topics, place.codec, args.show, &mut |at| bar.show(at))?;
     bar.clear();
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&findings)?);
+        line(&serde_json::to_string_pretty(&findings)?)?;
     } else {
-        print(&findings);
+        for text in report(&findings) {
+            line(&text)?;
+        }
     }
     Ok(if findings.differences > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn print(findings: &Findings) {
-    let mut table = comfy_table::Table::new();
-    table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
-    table.set_header(["folded again", "records"]);
-    table.add_row(["inputs".to_owned(), findings.inputs.to_string()]);
-    for (what, n) in &findings.verdicts {
-        table.add_row([format!("  {what}"), n.to_string()]);
+/// The result stands last, where a terminal shows it.
+fn report(f: &Findings) -> Vec<String> {
+    if f.inputs == 0 && f.differences == 0 {
+        return vec![
+            "nothing was audited: no input of this log has been scored yet; start `buymode run`"
+                .to_owned(),
+        ];
     }
-    table.add_row(["decisions".to_owned(), findings.decisions.to_string()]);
-    table.add_row(["account states".to_owned(), findings.states.to_string()]);
-    table.add_row(["dead letters".to_owned(), findings.dead_letters.to_string()]);
-    if findings.no_longer_held > 0 {
-        let name = "  of these no longer held by their topics".to_owned();
-        table.add_row([name, findings.no_longer_held.to_string()]);
+    let mut lines = vec![
+        format!("folded again: {}", counted(f.inputs, "input")),
+        format!("  {}", verdicts(f)),
+        format!(
+            "compared: {}, {}, {}",
+            counted(f.decisions, "decision"),
+            counted(f.states, "account state"),
+            counted(f.dead_letters, "dead letter")
+        ),
+    ];
+    if f.no_longer_held > 0 {
+        let held = counted(f.no_longer_held, "record");
+        lines.push(format!("  {held} not compared: retention has removed them from their topics"));
     }
-    table.add_row(["differences".to_owned(), findings.differences.to_string()]);
-    println!("{table}");
-    for difference in &findings.first {
-        println!("{}", serde_json::to_string(difference).unwrap_or_default());
+    if f.differences == 0 {
+        lines.push("OK: no missing, duplicate or different records".to_owned());
+        return lines;
     }
-    if findings.differences == 0 {
-        println!("nothing lost, nothing twice, nothing different");
+    lines.extend(f.first.iter().map(|difference| format!("  {}", described(difference))));
+    let hidden = f.differences.saturating_sub(f.first.len() as u64);
+    if hidden > 0 {
+        lines.push(format!("  {} more; --show N shows more", HumanCount(hidden)));
+    }
+    let found = counted(f.differences, "difference");
+    lines.push(format!("FAILED: {found}; --json shows each in full"));
+    lines
+}
+
+/// Inputs by verdict, whatever their type.
+fn verdicts(f: &Findings) -> String {
+    let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
+    for (what, n) in &f.verdicts {
+        let verdict = what.split_once(' ').map_or(what.as_str(), |(_, verdict)| verdict);
+        *sums.entry(verdict).or_default() += n;
+    }
+    let each =
+        sums.iter().map(|(verdict, n)| format!("{} {}", HumanCount(*n), verdict.replace('_', " ")));
+    each.collect::<Vec<_>>().join(", ")
+}
+
+fn described(difference: &Difference) -> String {
+    use Difference as D;
+    match difference {
+        D::DecisionMissing { id, topic, .. } => format!("missing in {topic}: decision {id}"),
+        D::DecisionUnexpected { id, topic, .. } => {
+            format!("not expected in {topic}: decision {id}")
+        }
+        D::DecisionTwice { id, topic, times } => {
+            format!("{times} times in {topic}: decision {id}")
+        }
+        D::DecisionDiffers { id, topic, expected, found } => {
+            format!("different in {topic}: decision {id}: {}", fields(expected, found))
+        }
+        D::StateMissing { account, .. } => format!("missing: state of {account}"),
+        D::StateUnexpected { account, .. } => format!("not expected: state of {account}"),
+        D::StateDiffers { account, expected, found } => {
+            format!("different: state of {account}: {}", fields(expected, found))
+        }
+        D::DeadLetterMissing { position } => format!("missing: dead letter of {position}"),
+        D::DeadLetterUnexpected { position } => {
+            format!("not expected: dead letter of {position}")
+        }
+        D::DeadLetterTwice { position } => format!("duplicate: dead letter of {position}"),
+        D::Invariant { what } => format!("broken invariant: {what}"),
+        D::Unreadable { what } => format!("cannot be read: {what}"),
+    }
+}
+
+/// The names of the fields that differ.
+fn fields(expected: &Value, found: &Value) -> String {
+    let (Some(expected), Some(found)) = (expected.as_object(), found.as_object()) else {
+        return "the whole record".to_owned();
+    };
+    let names = expected.keys().chain(found.keys().filter(|name| !expected.contains_key(*name)));
+    let names: Vec<&str> =
+        names.filter(|name| expected.get(*name) != found.get(*name)).map(String::as_str).collect();
+    names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_report_fits_a_screen_and_ends_with_its_result() {
+        let verdicts = |n: u64| (0..n).map(|n| (format!("type{n} applied"), 1_000)).collect();
+        let good = Findings { inputs: 40_000, verdicts: verdicts(40), ..Findings::default() };
+        let lines = report(&good);
+        assert_eq!(lines[1], "  40,000 applied");
+        assert_eq!(lines.last().unwrap(), "OK: no missing, duplicate or different records");
+        let differs = Difference::StateDiffers {
+            account: "acme.com".to_owned(),
+            expected: json!({"stage": "buying", "company": 1}),
+            found: json!({"stage": "dormant", "company": 1, "evidence": []}),
+        };
+        let bad = Findings { differences: 12, first: vec![differs; 10], ..good };
+        let lines = report(&bad);
+        assert!(lines.len() <= 24 && lines.iter().all(|line| line.len() <= 80), "{lines:#?}");
+        assert_eq!(lines[3], "  different: state of acme.com: stage, evidence");
+        assert_eq!(lines.last().unwrap(), "FAILED: 12 differences; --json shows each in full");
+    }
+
+    #[test]
+    fn an_audit_of_nothing_is_no_proof() {
+        let lines = report(&Findings::default());
+        assert!(lines.len() == 1 && lines[0].starts_with("nothing was audited"), "{lines:?}");
     }
 }

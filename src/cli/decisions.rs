@@ -1,34 +1,44 @@
-//! `buymode decisions`: what a sequencer sees, over all route topics, at read_committed.
+//! `buymode decisions`: what a sequencer sees, over all route topics, at read_committed, in order of
+//! time.
 
-use super::output;
+use super::interrupt::ends_at_once;
+use super::output::{self};
 use super::place::PlaceArgs;
 use crate::admin::place::Place;
 use crate::codec::{Codec, json};
 use crate::domain::account::decision::Decision;
+use crate::ingest::import::{Sorted, Sorter};
 use crate::log::scan::Scan;
 use crate::log::{Reader, RecordRef};
+use crate::report::words::counted;
 use anyhow::Context;
 use std::collections::BTreeMap;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// Follows the decisions: JSON lines, or one line for people each where stdout is a terminal
+/// Prints decisions in order of time: one line each on a terminal, otherwise JSON, one object a line
+///
+/// With --from-start, all decisions that are in the log are read and sorted first; then "caught up;
+/// following" on stderr says that what follows is new. New decisions are in order of time within
+/// each look at the log, ten times a second.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  buymode decisions --config deploy/buymode.yaml\n  \
     buymode decisions --embedded ./data --from-start --until-end | jq .headline")]
 pub struct Args {
     #[command(flatten)]
     place: PlaceArgs,
-    /// From the first one that is there; otherwise only what comes from now on
+    /// Begin with the first decision in the log [default: with the next one]
     #[arg(long)]
     from_start: bool,
     /// Only this route; may be given several times
     #[arg(long, value_name = "ROUTE")]
     route: Vec<String>,
-    /// Stop at the end there is when the command starts
+    /// Stop at the end of the log, as it is when the command starts
     #[arg(long)]
     until_end: bool,
-    /// JSON lines also on a terminal
+    /// Print JSON, one object a line, also on a terminal
     #[arg(long)]
     json: bool,
 }
@@ -36,14 +46,20 @@ pub struct Args {
 /// How often new topics are looked for.
 const TOPICS_EVERY: Duration = Duration::from_secs(5);
 const REST: Duration = Duration::from_millis(100);
+/// Memory for sorting; more goes to temporary files.
+const SORT_BYTES: usize = 64 << 20;
 
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let printed = Arc::new(AtomicU64::new(0));
+    let seen = printed.clone();
+    ends_at_once(move || format!("{} printed", counted(seen.load(Ordering::Relaxed), "decision")))?;
     let place = args.place.open()?;
     let mut follow = Follow {
         reader: place.store.reader()?,
         codec: place.codec.clone(),
         json: args.json || !output::is_terminal(),
         positions: BTreeMap::new(),
+        printed,
     };
     follow.look(&place, &args.route, args.from_start)?;
     if args.until_end {
@@ -51,7 +67,12 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let mut looked = Instant::now();
+    let mut caught_up = false;
     while let Some(read) = follow.all()? {
+        if !caught_up {
+            eprintln!("buymode: caught up; following");
+            caught_up = true;
+        }
         if looked.elapsed() > TOPICS_EVERY {
             // A topic that appears later is read from its start: all of it is new.
             follow.look(&place, &args.route, true)?;
@@ -70,10 +91,11 @@ struct Follow {
     json: bool,
     /// The next offset of each partition.
     positions: BTreeMap<(String, i32), i64>,
+    printed: Arc<AtomicU64>,
 }
 
 impl Follow {
-    /// Takes up the routes' partitions that are not followed yet.
+    /// Adds the routes' partitions that are not followed yet.
     fn look(&mut self, place: &Place, routes: &[String], from_start: bool) -> anyhow::Result<()> {
         let names = if routes.is_empty() {
             let all = place.store.topic_names()?;
@@ -93,34 +115,46 @@ impl Follow {
         Ok(())
     }
 
-    /// Reads every partition to its present end. `None` once nobody reads our output.
+    /// Reads every partition to its present end and prints what was read in order of time. Returns
+    /// how many; `None` once stdout is closed.
     fn all(&mut self) -> anyhow::Result<Option<u64>> {
-        let mut read = 0;
+        let mut sorter = Sorter::new(SORT_BYTES, std::env::temp_dir());
         for ((topic, partition), next) in &mut self.positions {
             let end = self.reader.watermarks(topic, *partition)?.stable;
             let mut scan = Scan::range(topic, *partition, *next..end);
             while !scan.is_done() {
-                let mut lines = Vec::new();
+                let mut failed = Ok(());
                 let (codec, json) = (&mut self.codec, self.json);
-                scan.step(&mut *self.reader, &mut |r| lines.push(shown(codec, r, json)))?;
-                *next = scan.next_offset();
-                for line in lines {
-                    read += 1;
-                    if !output::line(&line?)? {
-                        return Ok(None);
+                scan.step(&mut *self.reader, &mut |r| {
+                    if failed.is_ok() {
+                        failed = entry(codec, r, json).and_then(|e| Ok(sorter.push(e)?));
                     }
-                }
+                })?;
+                *next = scan.next_offset();
+                failed?;
             }
+        }
+        let read = sorter.records;
+        let mut merge = sorter.merge()?;
+        while let Some(sorted) = merge.pop()? {
+            let text = String::from_utf8(sorted.value.into_vec())?;
+            if !output::line(&text)? {
+                return Ok(None);
+            }
+            self.printed.fetch_add(1, Ordering::Relaxed);
         }
         Ok(Some(read))
     }
 }
 
-fn shown(codec: &mut Codec, record: RecordRef<'_>, json: bool) -> anyhow::Result<String> {
+/// A decision as it is printed, with its time.
+fn entry(codec: &mut Codec, record: RecordRef<'_>, json: bool) -> anyhow::Result<Sorted> {
     let place = || format!("{}[{}] offset {}", record.topic, record.partition, record.offset);
     let value = record.value.with_context(|| format!("{} is empty", place()))?;
     let decision = codec.decode_decision(value).with_context(place)?;
-    if json { Ok(json::decision(&decision).to_string()) } else { Ok(for_people(&decision)) }
+    let text = if json { json::decision(&decision).to_string() } else { for_people(&decision) };
+    let value = text.into_bytes().into_boxed_slice();
+    Ok(Sorted { time_ms: decision.decided_at.0, dead_letter: false, key: Box::default(), value })
 }
 
 fn for_people(d: &Decision) -> String {

@@ -1,6 +1,6 @@
 //! `buymode demo`: see it work, with nothing installed and nothing set up.
 
-use super::serve;
+use super::interrupt::{STOPPED, on_signal};
 use crate::demo::make::Recipe;
 use crate::demo::{Options, Screen};
 use crate::embedded::{EmbeddedOptions, EmbeddedStore};
@@ -20,12 +20,12 @@ use std::time::Duration;
 /// folder goes on where the first stopped. Ends by itself after 45 seconds; Ctrl-C ends it sooner.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  buymode demo\n  buymode demo --data ./try --signals 5000 --rate max --json"
+    after_help = "Examples:\n  buymode demo\n  buymode demo --embedded ./try --signals 5000 --rate max --json"
 )]
 pub struct Args {
     /// The folder of the log; made if it does not exist
-    #[arg(long, value_name = "FOLDER", default_value = "buymode-data")]
-    data: PathBuf,
+    #[arg(long, visible_alias = "data", value_name = "FOLDER", default_value = "buymode-data")]
+    embedded: PathBuf,
     /// How long to run, such as 30s, 500ms or 5m; without this and --signals: 45s
     #[arg(long = "for", value_name = "TIME", value_parser = time)]
     time: Option<Duration>,
@@ -41,7 +41,7 @@ pub struct Args {
     /// What a new folder's companies and signals follow from
     #[arg(long, value_name = "N", default_value_t = 7)]
     seed: u64,
-    /// Decisions as JSON lines on stdout, the summary last
+    /// Print JSON, one object a line: the decisions, and the summary last
     #[arg(long)]
     json: bool,
 }
@@ -61,14 +61,14 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let companies = args.companies.unwrap_or(if rate.is_some() { 120 } else { 20_000 });
     let bounded = args.time.is_some() || args.signals.is_some();
     let options = Options {
-        data: shown(&args.data),
+        data: shown(&args.embedded),
         recipe: Recipe { seed: args.seed, companies },
         rate,
         signals_max: args.signals,
         time_max: args.time.or((!bounded).then_some(Duration::from_secs(45))),
     };
-    let store = EmbeddedStore::open(&EmbeddedOptions::new(&args.data))?;
-    let _only_us = lock(&args.data)?;
+    let store = EmbeddedStore::open(&EmbeddedOptions::new(&args.embedded))?;
+    let _only_us = lock(&args.embedded)?;
     let screen = Screen::new(args.json);
     match crate::demo::run(Arc::new(store), &options, &screen, &stop) {
         Ok(_) => Ok(ExitCode::SUCCESS),
@@ -101,7 +101,7 @@ fn lock(folder: &Path) -> anyhow::Result<File> {
     match handle.try_lock() {
         Ok(()) => Ok(handle),
         Err(TryLockError::WouldBlock) => bail!(
-            "the folder {} is in use by another demo: end that one, or choose another folder with --data",
+            "the folder {} is in use by another demo: end that one, or choose another folder with --embedded",
             folder.display()
         ),
         // A file system without locks: then nobody else holds one either.
@@ -117,12 +117,14 @@ fn lock(folder: &Path) -> anyhow::Result<File> {
 /// Set by Ctrl-C and by SIGTERM; a second one ends the process at once.
 fn stop_on_signal() -> anyhow::Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
-    let (signals, told) = (serve::signals()?, stop.clone());
-    std::thread::spawn(move || {
-        if signals.recv().is_ok() {
-            told.store(true, Ordering::Relaxed);
+    let told = stop.clone();
+    on_signal(move |_, before| {
+        told.store(true, Ordering::Relaxed);
+        if before > 0 {
+            signal_hook::low_level::exit(i32::from(STOPPED));
         }
-    });
+    })
+    .context("cannot wait for signals")?;
     Ok(stop)
 }
 

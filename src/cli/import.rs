@@ -3,6 +3,7 @@
 mod report;
 
 use super::aliases::filing;
+use super::interrupt::STOPPED;
 use super::output::line;
 use super::place::PlaceArgs;
 use crate::admin::place::Place;
@@ -13,30 +14,30 @@ use crate::ingest::import::{Destination, ImportOptions, import};
 use crate::mapping::Mapping;
 use crate::mapping::rows::Format;
 use anyhow::Context;
-use report::Meter;
+use report::{Meter, Stop};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-/// Maps rows of files onto signals and company facts and writes them to the log
+/// Maps rows of files to signals and company facts and writes them to the log
 ///
-/// Files are CSV, a JSON list, JSON lines, an XML document, gzip or plain, told apart by their content. Several are
-/// merged. On a live topic rows are written as they are read; on a history topic
-/// (`buymode topics create --history`) in order of event time, ended by a tick. Importing the same
-/// files twice is harmless: the scorer knows the records by their ids. Rows that do not map become
-/// dead letters.
+/// Files are CSV, a JSON list, JSON lines or an XML document, plain or gzip; the content tells which.
+/// Several are merged. On a live topic rows are written as they are read; on a history topic (`buymode
+/// topics create --history`) in order of event time, ended by a tick. Importing the same files twice
+/// is harmless, also after Ctrl-C: the scorer knows the records by their ids. Rows that do not map
+/// become dead letters.
 ///
-/// A live log forwards what comes for an alias (`buymode aliases`). Into a history, records are
-/// written under the account at the end of the chain, by the aliases that hold at that place and
-/// those of --aliases: what a log forwards comes at its end, too late for a past to be lived through.
-/// `aliases remove` does not part what was written so.
+/// A live log forwards the records of an alias (`buymode aliases`). Into a history, records are
+/// written under the account that the alias stands for, by the aliases of the log and those of
+/// --aliases, since a record that is forwarded comes at the end of the log, too late for its date.
+/// `aliases remove` does not separate records that were written this way.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// The files
+    /// The files to import
     #[arg(required = true, value_name = "INPUT")]
     inputs: Vec<PathBuf>,
-    /// What the rows mean: a mapping file, such as those in deploy/mappings
+    /// The mapping that reads the rows, such as those in deploy/mappings
     #[arg(long, value_name = "FILE")]
     mapping: PathBuf,
     /// Topic for the records [default: buymode.inputs, with the prefix]
@@ -45,17 +46,17 @@ pub struct Args {
     /// Topic for rows that do not map [default: buymode.dead-letters, with the prefix]
     #[arg(long, value_name = "TOPIC")]
     dead_letters: Option<String>,
-    /// Aliases beside those that hold at the place, for a history; as `buymode aliases import` reads
-    /// them, but the log is not told
+    /// Further aliases for a history, in the format of `buymode aliases import`; they are not
+    /// written to the log
     #[arg(long, value_name = "FILE")]
     aliases: Option<PathBuf>,
-    /// What the files are, where their first bytes mislead
+    /// The files' format [default: told by their first bytes]
     #[arg(long)]
     format: Option<FormatArg>,
-    /// When the files were taken, where the mapping cannot read it from their names
+    /// When the files were taken, where their names do not say it
     #[arg(long, value_name = "DATE")]
     snapshot_at: Option<String>,
-    /// A vendor's first dump: known from now on, but no news
+    /// The files are a vendor's first dump: facts from now on, but no news
     #[arg(long)]
     baseline: bool,
     /// Stop at the first row that does not map
@@ -64,10 +65,10 @@ pub struct Args {
     /// Map and count, write nothing; needs no log
     #[arg(long)]
     dry_run: bool,
-    /// Print the summary as JSON
+    /// Print JSON, one object
     #[arg(long)]
     json: bool,
-    /// Memory for sorting a history; more goes to temporary files
+    /// Memory for sorting a history, in MiB; more goes to temporary files
     #[arg(long, value_name = "MIB", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=16_384))]
     sort_memory: u16,
     /// Folder for temporary files [default: the system's]
@@ -156,18 +157,25 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         now: now(),
     };
     let mut meter = Meter::new();
+    let stop = Stop::new(args.dry_run)?;
     let destination =
         place.as_mut().map(|place| Destination { store: &*place.store, codec: &mut place.codec });
     let written = destination.is_some();
-    let summary = import(destination, &mapping, &options, &mut |p| meter.show(p))?;
+    let summary = import(destination, &mapping, &options, &mut |progress| {
+        meter.show(progress);
+        stop.heard(progress)
+    })?;
     meter.finish();
+    if summary.stopped {
+        stop.ended(&summary);
+    }
     if args.json {
         let json = serde_json::to_string_pretty(&summary).context("the summary as JSON")?;
         line(&json)?;
-    } else {
+    } else if !summary.stopped {
         line(&report::table(&summary, written.then_some(&*options.topic)).to_string())?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(if summary.stopped { ExitCode::from(STOPPED) } else { ExitCode::SUCCESS })
 }
 
 fn now() -> Timestamp {

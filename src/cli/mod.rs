@@ -1,8 +1,9 @@
-//! The command line: one file per subcommand, each with its arguments and its `run`. Here the
-//! choice of log is made; nothing names this room but `main`.
+//! The command line: one file per subcommand, each with its arguments and its `run`, which parses and
+//! prints. Here the log is chosen; nothing names this room but `main`.
 
 mod aliases;
 mod audit;
+mod config;
 mod dead_letters;
 mod decisions;
 mod demo;
@@ -10,6 +11,7 @@ mod explain;
 mod icp;
 mod import;
 mod ingest;
+mod interrupt;
 mod mapping;
 mod output;
 mod place;
@@ -19,9 +21,10 @@ mod topics;
 mod why_not;
 
 use clap::{CommandFactory, Parser, Subcommand};
+use interrupt::STOPPED;
 use std::process::ExitCode;
 
-/// Tells a sales team, the moment it is true, that an account has entered buying mode, and why.
+/// Reports, as soon as it is true, that an account has entered buying mode, and why
 #[derive(Debug, Parser)]
 #[command(name = "buymode", version, propagate_version = true, max_term_width = 100)]
 struct Cli {
@@ -33,6 +36,7 @@ struct Cli {
 enum Command {
     Aliases(aliases::Args),
     Audit(audit::Args),
+    Config(config::Args),
     Run(run::Args),
     Ingest(ingest::Args),
     Topics(topics::Args),
@@ -51,15 +55,18 @@ pub fn command() -> clap::Command {
     Cli::command()
 }
 
-/// Runs what the command line asks for. A failure is one clear line on stderr.
-pub fn main() -> ExitCode {
+/// Runs the command and returns the exit code: 0, 1 after a failure, which is one line on stderr, or
+/// 130 after Ctrl-C.
+pub fn main() -> u8 {
     let cli = Cli::parse();
     match dispatch(cli.command) {
-        Ok(code) => code,
+        Ok(code) if code == ExitCode::SUCCESS => 0,
+        Ok(code) if code == ExitCode::from(STOPPED) => STOPPED,
+        Ok(_) => 1,
         Err(error) => {
             let line = format!("{error:#}");
             eprintln!("buymode: {}", line.split_whitespace().collect::<Vec<_>>().join(" "));
-            ExitCode::FAILURE
+            1
         }
     }
 }
@@ -68,6 +75,7 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Aliases(args) => aliases::run(args),
         Command::Audit(args) => audit::run(args),
+        Command::Config(args) => config::run(args),
         Command::Run(args) => run::run(&args),
         Command::Ingest(args) => ingest::run(&args),
         Command::Topics(args) => topics::run(args),

@@ -1,8 +1,14 @@
-//! Lines on stdout, which may be a pipe that somebody closes: that is no failure.
+//! Lines on stdout, which may be a pipe that somebody closes (that is no failure), and the tables
+//! that people read.
 
 use crate::admin::progress::Progress;
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{ErrorKind, IsTerminal, Write};
+use std::ops::Range;
+
+/// Tables are this wide where stdout is no terminal.
+const WIDTH_CHARS: u16 = 80;
 
 /// Whether a person is looking.
 pub fn is_terminal() -> bool {
@@ -42,6 +48,12 @@ impl Bar {
         self.0.set_position(at.done);
     }
 
+    /// How far it has come, for another thread to ask.
+    pub fn done(&self) -> impl Fn() -> u64 + Send + 'static {
+        let bar = self.0.clone();
+        move || bar.position()
+    }
+
     /// A line on stderr, above the bar.
     pub fn note(&self, text: &str) {
         self.0.suspend(|| eprintln!("buymode: {text}"));
@@ -50,4 +62,25 @@ impl Bar {
     pub fn clear(&self) {
         self.0.finish_and_clear();
     }
+}
+
+/// A table without lines, as wide as the terminal; the columns `right` hold numbers.
+pub fn table(header: &[&str], right: Range<usize>) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(header);
+    if table.width().is_none() {
+        table.set_width(WIDTH_CHARS);
+    }
+    for (at, column) in table.column_iter_mut().enumerate() {
+        if right.contains(&at) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
+}
+
+/// The table's lines without blanks at their ends.
+pub fn shown(table: &Table) -> String {
+    table.trim_fmt()
 }

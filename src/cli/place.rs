@@ -2,7 +2,9 @@
 //! both. Every command that reads or writes a log takes them, so that all are called alike.
 
 use crate::admin::place::Place;
-use crate::config::{Config, EmbeddedConfig, LogChoice, Prefix, RegistryConfig, Url, Within};
+use crate::config::{
+    Config, EmbeddedConfig, LogChoice, Prefix, RegistryConfig, Url, Within, is_setting,
+};
 use crate::kafka::KafkaConfig;
 use std::path::PathBuf;
 
@@ -10,42 +12,41 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Log")]
 pub struct PlaceArgs {
-    /// Settings as for `buymode run`; the flags below win over it
+    /// The settings, as YAML; the flags below win over them
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// The log is this folder
-    #[arg(long, value_name = "FOLDER", conflicts_with = "bootstrap")]
+    /// The log is in this folder
+    #[arg(long, visible_alias = "data", value_name = "FOLDER", conflicts_with = "bootstrap")]
     pub embedded: Option<PathBuf>,
-    /// The log is the Kafka cluster of these brokers
+    /// The log is in the Kafka cluster of these brokers
     #[arg(long, value_name = "HOST:PORT")]
     pub bootstrap: Option<String>,
-    /// The schema registry; without one, the schemas shipped in the program
+    /// The schema registry [default: the schemas in the program]
     #[arg(long, value_name = "URL", value_parser = url)]
     pub registry: Option<Url>,
-    /// Goes before every topic's name
+    /// The prefix of every topic's name
     #[arg(long, value_name = "PREFIX", value_parser = prefix)]
     pub prefix: Option<Prefix>,
 }
 
 fn url(text: &str) -> Result<Url, &'static str> {
-    Url::new(text).ok_or("it must begin with http:// or https://")
+    Url::new(text).ok_or("use an address that begins with http:// or https://")
 }
 
 fn prefix(text: &str) -> Result<Prefix, &'static str> {
-    Prefix::new(text).ok_or("at most 100 letters, digits, dots, underscores and hyphens")
+    Prefix::new(text).ok_or("use at most 100 letters, digits, dots, underscores and hyphens")
 }
 
 impl PlaceArgs {
-    /// Opens the log that these flags mean; a folder must be there, or a typing error would make
-    /// one.
+    /// Opens the log that these flags name. A folder must exist, or a typing error would create one.
     pub fn open(&self) -> anyhow::Result<Place> {
         let config = self.settings()?;
         if let LogChoice::Embedded(embedded) = config.log()? {
             let folder = embedded.folder.display();
             anyhow::ensure!(
                 embedded.folder.exists(),
-                "there is no folder {folder}; name the log's, or make one there: `buymode topics \
-                 create`, with the same log"
+                "folder {folder} does not exist; name the log's folder, or create a log there with \
+                 `buymode topics create --embedded {folder}`"
             );
         }
         Place::open(config)
@@ -57,37 +58,39 @@ impl PlaceArgs {
         named.then(|| self.open()).transpose()
     }
 
-    /// The settings that these flags mean.
+    /// The settings of the file, the environment and these flags, of which the last wins.
     pub fn settings(&self) -> anyhow::Result<Config> {
+        let file = self.config.as_deref();
         let flagged = self.embedded.is_some() || self.bootstrap.is_some();
-        let mut config = match (&self.config, flagged) {
-            // The flags say all there is to say.
-            (None, true) => Config::default(),
-            (file, _) => Config::load(file.as_deref()).map_err(|error| match file {
-                Some(_) => anyhow::Error::from(error),
-                None => anyhow::anyhow!(
-                    "{error}; or give --config FILE, --embedded FOLDER or --bootstrap HOST:PORT"
-                ),
-            })?,
-        };
+        if !flagged && file.is_none() && std::env::vars_os().all(|(name, _)| !is_setting(&name)) {
+            anyhow::bail!(
+                "no log was named; use --config FILE, --embedded FOLDER or --bootstrap HOST:PORT"
+            );
+        }
+        let mut read = Config::read(file, std::env::vars_os())?;
+        self.overlay(&mut read.config);
+        read.checked().map_err(anyhow::Error::from)
+    }
+
+    fn overlay(&self, config: &mut Config) {
         if let Some(folder) = &self.embedded {
             config.kafka = None;
-            let map_size_gib = config.embedded.map_or(Within::default(), |e| e.map_size_gib);
+            let map_size_gib =
+                config.embedded.as_ref().map_or(Within::default(), |e| e.map_size_gib);
             config.embedded = Some(EmbeddedConfig { folder: folder.clone(), map_size_gib });
         }
         if let Some(bootstrap) = &self.bootstrap {
             config.embedded = None;
-            let before = config.kafka.unwrap_or_default();
+            let before = config.kafka.take().unwrap_or_default();
             config.kafka = Some(KafkaConfig { bootstrap: bootstrap.clone(), ..before });
         }
         if let Some(url) = &self.registry {
             let (username, password) =
-                config.schema_registry.map_or((None, None), |r| (r.username, r.password));
+                config.schema_registry.take().map_or((None, None), |r| (r.username, r.password));
             config.schema_registry = Some(RegistryConfig { url: url.clone(), username, password });
         }
         if let Some(prefix) = &self.prefix {
             config.topics.prefix = prefix.clone();
         }
-        Ok(config)
     }
 }

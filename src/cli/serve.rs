@@ -1,5 +1,6 @@
 //! Running until a signal: what the services and the demo have in common.
 
+use super::interrupt::on_signal;
 use crate::telemetry::Telemetry;
 use anyhow::bail;
 use std::process::ExitCode;
@@ -12,23 +13,36 @@ const STOP_MAX: Duration = Duration::from_secs(5);
 const CLOSE_MAX: Duration = Duration::from_secs(1);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
-/// Waits for a signal, or until a part of the service has ended for good (`None`).
+/// Why a service stops without a signal.
+pub enum Waited {
+    /// A part of it has ended for good.
+    Ended,
+    /// It has done what it was started for; the name of the flag that says so.
+    Enough(&'static str),
+}
+
+/// Waits for a signal, or until `waited` gives a reason to stop. `None`: a part of the service has
+/// ended for good.
 pub fn wait(
     signals: &Receiver<&'static str>,
     telemetry: &Telemetry,
-    has_ended: impl Fn() -> bool,
+    waited: impl Fn() -> Option<Waited>,
 ) -> Option<&'static str> {
-    let signal = loop {
+    let reason = loop {
         match signals.recv_timeout(LOOK_EVERY) {
             Ok(signal) => break Some(signal),
-            Err(RecvTimeoutError::Timeout) if !has_ended() => {}
-            Err(_) => break None,
+            Err(RecvTimeoutError::Timeout) => match waited() {
+                Some(Waited::Enough(flag)) => break Some(flag),
+                Some(Waited::Ended) => break None,
+                None => {}
+            },
+            Err(RecvTimeoutError::Disconnected) => break None,
         }
     };
-    if let Some(signal) = signal {
-        telemetry.stopping(signal);
+    if let Some(reason) = reason {
+        telemetry.stopping(reason);
     }
-    signal
+    reason
 }
 
 /// Stops the service with `join`, which gives its result and what is to be closed after it. A client
@@ -67,26 +81,12 @@ pub fn stop<Rest>(
 
 /// SIGTERM and SIGINT, by name. A second one ends the process at once, with 1.
 pub fn signals() -> anyhow::Result<Receiver<&'static str>> {
-    use tokio::signal::unix::{SignalKind, signal};
     let (tell, told) = channel();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let (mut term, mut int) = {
-        let _inside = runtime.enter();
-        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?)
-    };
-    std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
-        runtime.block_on(async {
-            for n in 0.. {
-                let name = tokio::select! {
-                    _ = term.recv() => "SIGTERM",
-                    _ = int.recv() => "SIGINT",
-                };
-                // Nobody receives it: the process is stopping already.
-                if tell.send(name).is_err() || n > 0 {
-                    signal_hook::low_level::exit(1);
-                }
-            }
-        });
+    on_signal(move |name, before| {
+        // Nobody receives it: the process is stopping already.
+        if tell.send(name).is_err() || before > 0 {
+            signal_hook::low_level::exit(1);
+        }
     })?;
     Ok(told)
 }

@@ -9,23 +9,23 @@ use anyhow::bail;
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
-/// Says why an account is not in buying mode: what keeps it out, by how much, and what would bring
-/// it in
+/// Explains why an account is not in buying mode: what keeps it out, by how much, and what would
+/// bring it in
 ///
-/// Exits with 0 also when the account is in buying mode, and says so; with 1 when nothing is known of
-/// it.
+/// Exits with 0 also when the account is in buying mode, and says so; with 1 when the log does not
+/// know the account.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  buymode why-not acme.com --config deploy/buymode.yaml\n  \
     buymode why-not acme.com --product crm --embedded ./data --json")]
 pub struct Args {
-    /// The account's domain, or its typed key
+    /// The account's domain, website or typed key (`crunchbase:acme`)
     account: String,
     /// Only for this product
     #[arg(long)]
     product: Option<String>,
     #[command(flatten)]
     place: PlaceArgs,
-    /// For machines: one JSON object
+    /// Print JSON, one object
     #[arg(long)]
     json: bool,
 }
@@ -51,10 +51,10 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
 fn told(e: &Explained) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(other) = &e.moved_to {
-        lines.push(format!("{} was merged into {other}: ask for that one", e.account));
+        lines.push(format!("{} was merged into {other}; use `buymode why-not {other}`", e.account));
     }
     if e.products.is_empty() {
-        lines.push("no profile is active: publish one with `buymode icp publish FILE`".to_owned());
+        lines.push("no profile is active; publish one with `buymode icp publish FILE`".to_owned());
     }
     for product in &e.products {
         lines.push(headline(e, product));

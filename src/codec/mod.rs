@@ -83,6 +83,12 @@ impl Codec {
         Ok(codec)
     }
 
+    /// Whether the registry answers and accepts our login; registers nothing.
+    pub fn ask_registry(settings: &RegistrySettings) -> Result<(), RegistryError> {
+        // An id that no registry gives: the answer is that it has no such schema.
+        Registry::new(settings)?.schema(i32::MAX as u32).map(|_| ())
+    }
+
     /// Decodes a record of the inputs topic; its key must be the account.
     pub fn decode_input(
         &mut self,

@@ -2,11 +2,11 @@
 
 use super::values::{HeaderName, Url, Within};
 use crate::kafka::Secret;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::path::PathBuf;
 
 /// Written with every source: taking requests from anybody is a decision, and no default.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AuthenticationConfig {
     /// Anybody who reaches the port is believed: for a network of its own, or behind something
@@ -23,7 +23,7 @@ pub enum AuthenticationConfig {
     HmacSha256(HmacConfig),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct BearerConfig {
     /// The token; two while one takes over from the other. Each a text, or `{ file: PATH }`.
@@ -31,7 +31,7 @@ pub struct BearerConfig {
     pub secrets: Vec<SecretConfig>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct TheirstackConfig {
     /// The webhook's signing secret; two while one takes over from the other.
@@ -39,7 +39,7 @@ pub struct TheirstackConfig {
     pub secrets: Vec<SecretConfig>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct HubspotConfig {
     /// The app's client secret; two while one takes over from the other.
@@ -50,7 +50,7 @@ pub struct HubspotConfig {
     pub url: Url,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct HmacConfig {
     /// The shared secret; two while one takes over from the other.
@@ -76,7 +76,7 @@ pub struct HmacConfig {
     pub tolerance_s: Within<1, 86_400, 300>,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SignatureEncoding {
     #[default]
@@ -84,7 +84,7 @@ pub enum SignatureEncoding {
     Base64,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub enum Signed {
     #[default]
     #[serde(rename = "body")]
@@ -94,7 +94,7 @@ pub enum Signed {
 }
 
 /// A secret, or the file that holds it (read at the start, blanks at its ends left out).
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(untagged, expecting = "write a secret in quotes, or { file: PATH }")]
 pub enum SecretConfig {
     Text(Secret),
@@ -102,7 +102,7 @@ pub enum SecretConfig {
 }
 
 /// An enum, since a struct would take a list for its fields in order.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SecretFile {
     File(PathBuf),
@@ -143,7 +143,9 @@ impl SecretConfig {
                 let cannot = |why: String| format!("cannot read {place}: {why}");
                 let size = std::fs::metadata(file).map_err(|e| cannot(e.to_string()))?.len();
                 if size > SECRET_FILE_BYTES_MAX {
-                    return Err(cannot(format!("{size} bytes are no secret")));
+                    return Err(cannot(format!(
+                        "it has {size} bytes; a secret has fewer than 4096"
+                    )));
                 }
                 let text = std::fs::read_to_string(file).map_err(|e| cannot(e.to_string()))?;
                 (Secret::new(text.trim()), place)

@@ -1,4 +1,4 @@
-//! One line that says where, what, and what would be right.
+//! One line with the place, the problem and the remedy.
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]

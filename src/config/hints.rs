@@ -1,4 +1,4 @@
-//! Makes of what a parser says to its programmer what a person can act on.
+//! Turns a parser's messages into ones that a person can act on.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ pub(super) fn remedied(message: &str, path: &str, text: &str, place: Option<(u64
     }
     let is_date = matches!(key, "reviewed_at" | "expires") && !message.contains("field");
     let remedy = match message {
-        _ if is_date => return format!("`{word}` is no date; write it as 2026-10-01"),
+        _ if is_date => return format!("`{word}` is not a date; write it as 2026-10-01"),
         m if m.starts_with("duplicate mapping key") => {
             return m.replace(
                 ", set DuplicateKeyPolicy in Options if acceptable",
@@ -41,7 +41,7 @@ pub(super) fn remedied(message: &str, path: &str, text: &str, place: Option<(u64
         "expected sequence start" => {
             let listed = if word.contains(':') { "" } else { &format!("write [{word}], or ") };
             return format!(
-                "`{word}` stands where a list must; {listed}begin each entry with a hyphen: - {word}"
+                "`{word}` is not a list; {listed}begin each entry with a hyphen: - {word}"
             );
         }
         m if m.contains("Depth {") => return "is nested too deeply; flatten it".to_owned(),
@@ -86,15 +86,15 @@ fn remedied_unseen(message: &str) -> String {
     if let Some(list) = message.strip_prefix("unknown ") {
         let known = list.split_once(", expected ").map_or("another", |(_, known)| known);
         return meant(list).unwrap_or_else(|| {
-            format!("what stands here is not known (nor shown, it may be a secret); write {known}")
+            format!("unknown value (hidden, it may be a secret); write {known}")
         });
     }
     let own = ["missing field", "write a secret", "duplicate mapping key"];
     if own.iter().any(|own| message.starts_with(own)) {
         return message.to_owned();
     }
-    "what stands here does not fit (and is not shown, it may be a secret); write a text in quotes, \
-     below the keys that deploy/buymode.yaml shows"
+    "invalid value (hidden, it may be a secret); write a text in quotes, below the keys that \
+     deploy/buymode.yaml shows"
         .to_owned()
 }
 
@@ -115,7 +115,7 @@ fn word_at(text: &str, (line, column): (u64, u64)) -> &str {
 /// What to write instead of `word`, where a whole number from `least` to `most` must stand.
 fn whole(word: &str, least: i64, most: i64) -> String {
     let digits = word.trim_matches(['%', '"', '\'', '+', '~', ' ']);
-    let wrong = format!("`{word}` is no number that can stand here");
+    let wrong = format!("`{word}` is not a valid number");
     match digits.parse::<i64>() {
         Ok(number) if !(least..=most).contains(&number) => {
             format!("{wrong}; write one from {least} to {most}")
@@ -130,10 +130,12 @@ fn whole(word: &str, least: i64, most: i64) -> String {
 fn mapping(key: &str, word: &str) -> String {
     let numbers = ["employees", "revenue_usd", "arr_usd", "founded_year", "age_years"];
     if key.is_empty() {
-        return "this is no mapping; begin with `key: value` lines".to_owned();
+        return "expected `key: value` lines; begin with one".to_owned();
     }
     if !numbers.contains(&key) {
-        return format!("`{word}` stands where keys must; write them below, indented: key: value");
+        return format!(
+            "`{word}` is a value where keys are expected; write them below, indented: key: value"
+        );
     }
     let ends: Vec<&str> = word.split(['-', '–', '+']).map(str::trim).collect();
     let range = match ends[..] {
@@ -141,14 +143,14 @@ fn mapping(key: &str, word: &str) -> String {
         [min, ""] => format!("{{ min: {min} }}"),
         _ => "{ min: 50, max: 1000 }".to_owned(),
     };
-    format!("`{word}` is no range; write {range}")
+    format!("`{word}` is not a range; write {range}")
 }
 
 fn address(word: &str) -> String {
     let port = word.rsplit(':').next().and_then(|port| port.parse::<u16>().ok());
     let host = if word.starts_with("0.0.0.0") { "0.0.0.0" } else { "127.0.0.1" };
     let address = format!("{host}:{}", port.unwrap_or(8080));
-    format!("`{word}` is no IP address with a port; write such as {address}")
+    format!("`{word}` is not an IP address with a port; write for example {address}")
 }
 
 fn zone(word: &str) -> String {
@@ -160,7 +162,7 @@ fn zone(word: &str) -> String {
     };
     let near = cities.into_iter().find(named);
     let near = near.unwrap_or("Europe/Berlin or America/New_York");
-    format!("`{word}` is no time zone; write its IANA name, such as {near}")
+    format!("`{word}` is not a time zone; write its IANA name, such as {near}")
 }
 
 /// ``field `wieght`, expected one of name, weight`` with the one that was meant.

@@ -3,13 +3,13 @@
 use super::authentication::AuthenticationConfig;
 use super::values::Within;
 use crate::domain::account::origin::RowFormat;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-/// What `buymode ingest` takes in.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+/// What `buymode ingest` receives.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct IngestConfig {
     /// Address and port of `POST /v1/ingest/{source}`; port 0 takes a free one. Vendors reach it
@@ -17,7 +17,7 @@ pub struct IngestConfig {
     pub listen: SocketAddr,
     /// Threads that map rows (1 to 64).
     pub mappers: Within<1, 64, 2>,
-    /// Open connections at once (1 to 100000); who comes then is told to come again.
+    /// Open connections at once (1 to 100000); further ones are answered with 503.
     pub connections_max: Within<1, 100_000, 512>,
     /// MiB of a request's body (1 to 16), as it is sent and as it is unpacked.
     pub body_mib_max: Within<1, 16, 1>,
@@ -27,8 +27,8 @@ pub struct IngestConfig {
     pub queue_mib_max: Within<16, 4096, 64>,
     /// Milliseconds that a request may take to send its body (100 to 600000).
     pub body_timeout_ms: Within<100, 600_000, 10_000>,
-    /// Milliseconds that a request waits for the log before it is told to come again (100 to
-    /// 600000): less than the vendor waits for an answer.
+    /// Milliseconds that a request waits for the log before it is answered with 503 (100 to 600000):
+    /// less than the vendor waits for an answer.
     pub answer_timeout_ms: Within<100, 600_000, 5_000>,
     /// The sources, each under the name that `/v1/ingest/{source}` and dead letters call it: lower
     /// case letters, digits, hyphens and underscores.
@@ -51,7 +51,7 @@ impl Default for IngestConfig {
 }
 
 /// A vendor's feed.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SourceConfig {
     /// The mapping that reads its rows.
@@ -70,16 +70,16 @@ pub struct SourceConfig {
     /// with their keys, or `none`. A source without it takes no requests.
     #[serde(default)]
     pub authentication: Option<AuthenticationConfig>,
-    /// Its requests under way at once (1 to 10000); more are told to come again.
+    /// Its requests at once (1 to 10000); more are answered with 429.
     #[serde(default)]
     pub requests_max: Within<1, 10_000, 256>,
-    /// Its requests a second (1 to 1000000), after a burst of as many; more are told to come again.
+    /// Its requests a second (1 to 1000000), after a burst of as many; more are answered with 429.
     #[serde(default)]
     pub requests_per_second_max: Within<1, 1_000_000, 10_000>,
 }
 
 /// What the records of a topic are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RawFormat {
     /// A JSON value each.

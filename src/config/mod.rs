@@ -1,7 +1,7 @@
 //! The settings of `buymode run`, as YAML with overrides from the environment. The doc comments
 //! here are the reference of each key; `deploy/buymode.yaml` shows all of them, which a test
-//! holds. Unknown keys are refused, values are checked where they are read, so that whoever holds
-//! a [`Config`] holds one that can work.
+//! checks. Unknown keys are refused and values are checked where they are read, so that a
+//! [`Config`] is always one that can work.
 //!
 //! What may enter: shapes and checks. What may not: opening what the settings name.
 
@@ -10,6 +10,7 @@ mod environment;
 mod error;
 mod hints;
 mod ingest;
+mod origin;
 mod places;
 mod raw;
 mod values;
@@ -19,8 +20,10 @@ pub use crate::kafka::Secret;
 pub use authentication::{
     AuthenticationConfig, HmacConfig, HubspotConfig, SecretConfig, SignatureEncoding, Signed,
 };
+pub use environment::is_setting;
 pub use error::ConfigError;
 pub use ingest::{IngestConfig, RawFormat, SourceConfig};
+pub use origin::{Origin, Unchecked};
 pub use places::{Place, Places};
 pub use values::{HeaderName, Name, Prefix, Url, Within};
 pub use yaml::{
@@ -28,12 +31,13 @@ pub use yaml::{
 };
 
 use crate::kafka::KafkaConfig;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use std::ffi::OsString;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-/// Everything that `buymode run --config FILE` can be told. Paths are relative to the file.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+/// Every setting of `buymode run --config FILE`. Paths are relative to the file.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// The log is a Kafka cluster. Give this or `embedded`.
@@ -62,7 +66,7 @@ pub struct Config {
 }
 
 /// The folder of an embedded log.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct EmbeddedConfig {
     /// Made if it does not exist. Must not lie on a network file system.
@@ -74,7 +78,7 @@ pub struct EmbeddedConfig {
 }
 
 /// A schema registry.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct RegistryConfig {
     /// Where its interface begins, such as `http://localhost:8081`.
@@ -88,7 +92,7 @@ pub struct RegistryConfig {
 }
 
 /// The names and the making of topics.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TopicsConfig {
     /// Goes before every topic's name, so that several deployments can share a cluster
@@ -103,7 +107,7 @@ pub struct TopicsConfig {
 }
 
 /// The page for operators: `/livez`, `/readyz`, `/metrics`, `/v1/accounts/{account}`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct HttpConfig {
     /// Address and port; port 0 takes a free one. There is no login: keep it on loopback, or
@@ -118,7 +122,7 @@ impl Default for HttpConfig {
 }
 
 /// Bounds of one transaction. A batch closes at whichever it reaches first.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BatchConfig {
     /// Inputs (1 to 1000000).
@@ -132,8 +136,8 @@ pub struct BatchConfig {
     pub commit_interval_min_ms: Within<0, 5_000, 5>,
 }
 
-/// What the program says of itself, to stderr.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+/// The program's log lines, on stderr.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LoggingConfig {
     /// `error`, `warn`, `info`, `debug` or `trace`, also by part: `info,buymode::kafka=debug`.
@@ -148,7 +152,7 @@ impl Default for LoggingConfig {
     }
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LoggingFormat {
     #[default]
@@ -157,7 +161,7 @@ pub enum LoggingFormat {
 }
 
 /// A switch that is on unless it is turned off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(transparent)]
 pub struct Forward(pub bool);
 
@@ -183,48 +187,53 @@ impl Config {
     /// The same, with an environment of the caller's.
     pub fn load_with(
         file: Option<&Path>,
-        environment: impl IntoIterator<Item = (std::ffi::OsString, std::ffi::OsString)>,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<Config, ConfigError> {
+        Config::read(file, environment)?.checked()
+    }
+
+    /// The same, not yet checked as a whole: flags may still change it.
+    pub fn read(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<Unchecked, ConfigError> {
         let text = file.map_or(Ok(String::new()), yaml::text)?;
         let shown = file.map(|f| f.display().to_string()).unwrap_or_default();
         let read: Config = yaml::parse(&shown, &text)?;
-        let mut config = environment::apply(read, &shown, &text, environment)?;
+        let variables = environment::settings(environment)?;
+        let mut config = environment::apply(read, &shown, &text, &variables)?;
         config.resolve(file.and_then(Path::parent).unwrap_or(Path::new("")));
-        config.check(if shown.is_empty() { "the settings" } else { &shown })?;
-        Ok(config)
+        let origin = Origin::new(shown, &text, &variables);
+        Ok(Unchecked { config, origin })
     }
 
     /// Paths in the file are relative to it.
     fn resolve(&mut self, base: &Path) {
         let embedded = self.embedded.as_mut().map(|e| &mut e.folder);
         let ingest = self.ingest.paths();
-        for path in embedded.into_iter().chain(self.profile.as_mut()).chain(ingest) {
+        let tls = self.kafka.iter_mut().flat_map(KafkaConfig::paths);
+        for path in embedded.into_iter().chain(self.profile.as_mut()).chain(ingest).chain(tls) {
             *path = base.join(&*path);
         }
     }
 
-    /// Checks what no single value shows.
-    fn check(&self, shown: &str) -> Result<(), ConfigError> {
-        let wrong = |problem: String| Err(ConfigError::new(format!("{shown}: {problem}")));
+    /// Checks what no single value shows. The error begins with the key, where it is about one.
+    fn check(&self) -> Result<(), String> {
         match (&self.kafka, &self.embedded) {
             (Some(_), Some(_)) => {
-                return wrong("both kafka and embedded are given; the log is one of them".into());
+                return Err("both kafka and embedded are given; the log is one of them".into());
             }
             (None, None) => {
-                return wrong(
-                    "say where the log is: give kafka.bootstrap or embedded.folder".into(),
-                );
+                return Err("no log is named; give kafka.bootstrap or embedded.folder".into());
             }
             (Some(kafka), None) => {
-                if let Err(error) = kafka.validate() {
-                    return wrong(error.to_string());
-                }
+                kafka.validate().map_err(|error| error.to_string())?;
                 // A batch's transaction is open while it grows.
                 let (batch, life) = (self.batch.time_max_ms.get(), kafka.transaction_timeout_ms);
                 if batch.saturating_mul(2) > life {
-                    return wrong(format!(
+                    return Err(format!(
                         "batch.time_max_ms: {batch} is more than half of kafka.transaction_timeout_ms ({life}); \
-                         the broker would abort batches that are well: lower the one or raise the other"
+                         the broker would abort healthy batches: lower the one or raise the other"
                     ));
                 }
             }
@@ -233,9 +242,9 @@ impl Config {
         if let Some(registry) = &self.schema_registry
             && registry.username.is_some() != registry.password.is_some()
         {
-            return wrong("schema_registry: username and password go together".into());
+            return Err("schema_registry: username and password go together".into());
         }
-        self.ingest.check().and_then(|()| raw::check(self)).or_else(wrong)
+        self.ingest.check().and_then(|()| raw::check(self))
     }
 
     /// Exactly one is given; that was checked.

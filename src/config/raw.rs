@@ -1,4 +1,4 @@
-//! What the settings say of topics that vendors write, and what cannot be.
+//! Checks of the topics that vendors write.
 
 use super::{Config, RawFormat};
 use crate::engine::topics::Topics;
@@ -13,7 +13,7 @@ pub fn check(config: &Config) -> Result<(), String> {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
         if topic.is_empty() || topic.len() > 249 || !topic.chars().all(plain) {
             return Err(format!(
-                "{at}.topic: {topic:?} is no topic's name: 1 to 249 letters, digits, dots, underscores and hyphens"
+                "{at}.topic: {topic:?} is not a valid topic name; use 1 to 249 letters, digits, dots, underscores and hyphens"
             ));
         }
         if topics.is_ours(topic) {

@@ -5,6 +5,8 @@ use serde::de::value::Error as Probed;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 use std::ffi::OsString;
 
+mod environment;
+
 const SHOWN: &str = "buymode.yaml";
 
 fn load(text: &str, environment: &[(&str, &str)]) -> Result<Config, String> {
@@ -37,14 +39,14 @@ fn a_wrong_setting_is_named_with_its_place_and_what_would_be_right() {
         ),
         (
             "kafka: {}\ningest: {listen: 8090}\n",
-            &["ingest.listen: ", "write such as 127.0.0.1:8090"],
+            &["ingest.listen: ", "write for example 127.0.0.1:8090"],
         ),
         (
             "kafka: {}\nschema_registry:\n  url: registry:8081\n",
             &["buymode.yaml:3:3: schema_registry.url: ", "registry:8081", "http://"],
         ),
         ("kafka: {}\nembedded: {folder: x}\n", &["both kafka and embedded"]),
-        ("group: x\n", &["say where the log is", "kafka.bootstrap", "embedded.folder"]),
+        ("group: x\n", &["no log is named", "kafka.bootstrap", "embedded.folder"]),
         ("kafka: {bootstrap: nowhere}\n", &["kafka: bootstrap: `nowhere` is not host:port"]),
         ("kafka: {}\nschema_registry: {url: 'http://r', username: me}\n", &["go together"]),
         (
@@ -71,47 +73,6 @@ fn a_wrong_setting_is_named_with_its_place_and_what_would_be_right() {
 fn a_missing_file_is_named() {
     let error = Config::load_with(Some(Path::new("no/such.yaml")), []).unwrap_err();
     assert_eq!(error.to_string(), "cannot read no/such.yaml: no such file or directory");
-}
-
-#[test]
-fn the_environment_overrides_the_file_and_adds_to_it() {
-    let config = load(
-        "kafka:\n  bootstrap: a:1\n  client_id: me\n",
-        &[
-            ("BUYMODE__KAFKA__BOOTSTRAP", "b:2"),
-            ("BUYMODE__KAFKA__SECURITY_PROTOCOL", "sasl_plaintext"),
-            ("BUYMODE__KAFKA__SASL_USERNAME", "u"),
-            ("BUYMODE__KAFKA__SASL_PASSWORD", "12345"),
-            ("BUYMODE__TOPICS__PARTITIONS", "3"),
-            ("BUYMODE__FORWARD", "false"),
-            ("BUYMODE_UNRELATED", "x"),
-        ],
-    )
-    .unwrap();
-    let kafka = config.kafka.as_ref().unwrap();
-    assert_eq!((kafka.bootstrap.as_str(), kafka.client_id.as_str()), ("b:2", "me"));
-    assert_eq!(kafka.sasl_password, Some(Secret::new("12345")));
-    assert_eq!((config.topics.partitions.get(), config.forward.0), (3, false));
-    assert!(!format!("{config:?}").contains("12345"), "a secret shows: {config:?}");
-}
-
-#[test]
-fn a_wrong_variable_is_named() {
-    let table: &[(&str, &str, &[&str])] = &[
-        ("BUYMODE__KAFKA__BOOTSTRP", "a:1", &["bootstrp", "bootstrap"]),
-        ("BUYMODE__BATCH__RECORDS_MAX", "none", &["batch.records_max", "none", "from 1 to"]),
-        ("BUYMODE__HTTP__LISTEN", "8090", &["http.listen: `8090`", "write such as 127.0.0.1:8090"]),
-        ("BUYMODE__HTTP__LISTEN", "localhost:90", &["`localhost:90` is no IP", "127.0.0.1:90"]),
-        ("BUYMODE__GROUP__NAME", "x", &["`name`", "no keys"]),
-        ("BUYMODE__KAFKA____BOOTSTRAP", "x", &["two underscores"]),
-    ];
-    for (name, value, parts) in table {
-        let error = load("kafka: {}\ngroup: g\n", &[(name, value)]).unwrap_err();
-        assert!(error.starts_with(&format!("environment variable {name}: ")), "{error}");
-        for part in *parts {
-            assert!(error.contains(part), "{error:?} lacks {part:?}");
-        }
-    }
 }
 
 #[test]

@@ -1,7 +1,8 @@
-//! Types of single values: what they hold has been checked, and a bad one is refused where it
-//! stands in the file.
+//! Types of single values. Each holds a checked value; an invalid one is refused with its place in
+//! the file.
 
 use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
+use serde::ser::{Serialize, Serializer};
 use std::fmt;
 
 /// A whole number from `MIN` to `MAX`; `DEFAULT` where the key is left out.
@@ -22,6 +23,12 @@ impl<const MIN: u32, const MAX: u32, const DEFAULT: u32> Default for Within<MIN,
     fn default() -> Self {
         const { assert!(MIN <= DEFAULT && DEFAULT <= MAX) };
         Within(DEFAULT)
+    }
+}
+
+impl<const MIN: u32, const MAX: u32, const DEFAULT: u32> Serialize for Within<MIN, MAX, DEFAULT> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u32(self.0)
     }
 }
 
@@ -68,6 +75,12 @@ macro_rules! checked_text {
 
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
             }
         }
 

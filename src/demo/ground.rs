@@ -86,7 +86,7 @@ fn check_foreign(store: &dyn Store, topics: &Topics) -> anyhow::Result<()> {
         bail!("cannot list the topics of the log in {place}");
     };
     if inputs.is_some() && progress.is_none() {
-        bail!("the log in {place} was not made by the demo; use another folder with --data");
+        bail!("the log in {place} was not made by the demo; use another folder with --embedded");
     }
     Ok(())
 }
@@ -129,6 +129,7 @@ fn publish(
         profile,
         rules_version: RULES_VERSION,
         published_by: Some(Text::const_new("demo")),
+        note: None,
     };
     let first = Some(FIRST_DAY.start().0);
     let stamps = Stamps { profiles_ms: first, inputs_ms: first };

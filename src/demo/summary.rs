@@ -181,7 +181,7 @@ fn next_steps(screen: &Screen, summary: &Summary, examples: &Examples) -> std::i
         "shows the decisions as a sequencer reads them",
     ));
     steps.push((format!("buymode audit --embedded {data}"), "folds the log again and compares"));
-    steps.push((format!("buymode demo --data {data}"), "continues where this run stopped"));
+    steps.push((format!("buymode demo --embedded {data}"), "continues where this run stopped"));
     let width = steps.iter().map(|(command, _)| command.len()).max().unwrap_or(0);
     for (command, what) in steps {
         screen.say(&format!("  {command:<width$}   {}", style(what).dim()))?;

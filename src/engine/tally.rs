@@ -7,6 +7,7 @@ use crate::domain::account::input::RecordType;
 use crate::domain::account::records::DeadLetterReason;
 use crate::domain::account::standing::Stage;
 use crate::domain::profile::Priority;
+use crate::log::TopicPartition;
 use std::collections::BTreeMap;
 
 /// Counts of a batch. Consumed = the sum over `inputs`, always.
@@ -102,6 +103,8 @@ pub trait Ledger: Send + Sync {
     fn gave_up(&self, partition: i32);
     /// A batch that was forwarded from a per-kind topic.
     fn forwarded(&self, topic: &str, tally: &Tally);
+    /// A partition of a per-kind topic was read, and forwarded, up to this offset.
+    fn forwarded_upto(&self, _partition: &TopicPartition, _next_offset: i64) {}
     /// Rows of a source that were mapped into inputs.
     fn ingested(&self, _source: &str, _rows: &Rows) {}
 }

@@ -5,14 +5,28 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::log::LogError;
 
-/// A password. It shows in no log and no debug output.
+/// A password. It shows in no log, no debug output and no list of settings.
 #[derive(Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);
+
+impl Serialize for Secret {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str("***")
+    }
+}
+
+/// The names alone: a property may be a secret.
+fn hidden<S: serde::Serializer>(
+    extra: &BTreeMap<String, String>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(extra.keys().map(|name| (name, "***")))
+}
 
 impl Secret {
     pub fn new(value: impl Into<String>) -> Self {
@@ -31,7 +45,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SecurityProtocol {
     #[default]
@@ -60,7 +74,7 @@ impl SecurityProtocol {
     }
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub enum SaslMechanism {
     #[default]
     #[serde(rename = "PLAIN")]
@@ -82,7 +96,7 @@ impl SaslMechanism {
 }
 
 /// The connection to a Kafka cluster.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct KafkaConfig {
     /// Brokers to begin with, `host:port`, separated by commas.
@@ -114,6 +128,7 @@ pub struct KafkaConfig {
     /// Longer than `transaction_timeout_ms`.
     pub session_timeout_ms: u32,
     /// Further librdkafka properties by name, for what has no key here.
+    #[serde(serialize_with = "hidden")]
     pub extra: BTreeMap<String, String>,
 }
 
@@ -192,6 +207,16 @@ const RESERVED: &[&str] = &[
 ];
 
 impl KafkaConfig {
+    /// The files that the settings name.
+    pub fn paths(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+        let files = [
+            &mut self.ssl_ca_location,
+            &mut self.ssl_certificate_location,
+            &mut self.ssl_key_location,
+        ];
+        files.into_iter().flatten()
+    }
+
     /// Checks what a type cannot: ranges, and keys that need or exclude each other.
     pub fn validate(&self) -> Result<(), LogError> {
         let complaint =

@@ -7,8 +7,9 @@ use rdkafka::client::Client;
 use rdkafka::metadata::Metadata;
 use rdkafka::types::RDKafkaRespErr;
 
+use super::config::KafkaConfig;
 use super::context::Complains;
-use super::errors;
+use super::{errors, probe};
 use crate::log::LogError;
 
 /// The time that opening anything may take.
@@ -29,10 +30,11 @@ const SILENCE_MAX: Duration = Duration::from_secs(7);
 /// it complains of.
 pub fn metadata<C: Complains>(
     client: &Client<C>,
-    bootstrap: &str,
+    config: &KafkaConfig,
     serve: impl Fn(),
 ) -> Result<Metadata, LogError> {
-    let began = Instant::now();
+    let (began, bootstrap) = (Instant::now(), &config.bootstrap);
+    let mut probed = false;
     loop {
         let error = match client.fetch_metadata(None, ANSWER_MAX) {
             Ok(metadata) => return Ok(metadata),
@@ -40,6 +42,13 @@ pub fn metadata<C: Complains>(
         };
         serve();
         let complaint = client.context().complaints().last();
+        // Once a connection was made and broke: a name that is not found is not looked up again.
+        if !probed && complaint.as_ref().is_some_and(|c| errors::breaks(c.code)) {
+            probed = true;
+            if let Some(why) = probe::mismatch(config) {
+                return Err(LogError::Fatal(format!("kafka: {why}")));
+            }
+        }
         let refused = complaint.as_ref().is_some_and(|c| errors::refuses(c.code));
         if refused || began.elapsed() >= SILENCE_MAX {
             return Err(errors::unreachable(bootstrap, &errors::text(&error), complaint));

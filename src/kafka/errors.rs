@@ -51,6 +51,11 @@ pub fn refuses(code: Code) -> bool {
     )
 }
 
+/// The connection broke, which may mean that only one side speaks TLS.
+pub fn breaks(code: Code) -> bool {
+    matches!(code, Code::BrokerTransportFailure | Code::AllBrokersDown | Code::SSL)
+}
+
 /// `init_transactions` failed within the time that opening has.
 pub fn init(
     bootstrap: &str,

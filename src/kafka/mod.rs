@@ -28,6 +28,7 @@ mod membership;
 mod native;
 mod offsets;
 mod partition;
+mod probe;
 mod reader;
 mod restore;
 mod session;

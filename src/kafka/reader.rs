@@ -21,7 +21,7 @@ impl KafkaReader {
     pub fn open(config: Arc<KafkaConfig>) -> Result<KafkaReader, LogError> {
         let reader = PartitionReader::open(&config, &format!("{}-reader", config.client_id))?;
         let consumer = reader.consumer();
-        connect::metadata(consumer.client(), &config.bootstrap, || {
+        connect::metadata(consumer.client(), &config, || {
             let _ = consumer.poll(connect::COMPLAINTS_WAIT);
         })?;
         Ok(KafkaReader { config, reader, meter: Meter::default() })

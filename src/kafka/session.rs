@@ -58,7 +58,7 @@ impl Session {
             .member(&spec.group)
             .create_with_context(MemberContext::default())
             .map_err(|error| errors::create(&error))?;
-        let metadata = connect::metadata(consumer.client(), bootstrap, || {
+        let metadata = connect::metadata(consumer.client(), &config, || {
             let _ = consumer.poll(connect::COMPLAINTS_WAIT);
         })?;
         connect::require_topics(&metadata, &spec.topics, bootstrap)?;

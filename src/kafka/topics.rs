@@ -42,7 +42,7 @@ impl<'a> Topics<'a> {
     }
 
     fn metadata(&self) -> Result<Metadata, LogError> {
-        connect::metadata(self.observer.client(), &self.config.bootstrap, || {
+        connect::metadata(self.observer.client(), self.config, || {
             let _ = self.observer.poll(connect::COMPLAINTS_WAIT);
         })
     }

@@ -51,9 +51,7 @@ impl Transactions {
     pub fn open_alone(config: &KafkaConfig, id: &str) -> Result<Transactions, LogError> {
         let began = Instant::now();
         let producer = Self::create(config, id)?;
-        connect::metadata(producer.client(), &config.bootstrap, || {
-            producer.poll(connect::COMPLAINTS_WAIT)
-        })?;
+        connect::metadata(producer.client(), config, || producer.poll(connect::COMPLAINTS_WAIT))?;
         Self::init(config, id, producer, began)
     }
 

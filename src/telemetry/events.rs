@@ -26,6 +26,15 @@ pub(super) fn committed(m: &Metrics, partition: i32, next_offset: i64, tally: &T
     debug!(partition, next_offset, inputs = tally.consumed(), decisions, "scored");
 }
 
+/// Everything that was in the log is scored. `counted`: inputs and decisions since the start.
+pub(super) fn caught_up([inputs, decisions]: [u64; 2]) {
+    let noun = |n: u64, one: &str| {
+        format!("{} {one}{}", indicatif::HumanCount(n), if n == 1 { "" } else { "s" })
+    };
+    let said = format!("caught up: {}, {}", noun(inputs, "input"), noun(decisions, "decision"));
+    info!(inputs, decisions, "{said}");
+}
+
 /// A batch of a per-kind topic was forwarded.
 pub(super) fn forwarded(m: &Metrics, topic: &str, tally: &Tally) {
     for ((kind, verdict), n) in &tally.inputs {

@@ -16,6 +16,6 @@ mod watch;
 
 pub use health::Readiness;
 pub use intake::{ConnectionEnd, RequestOutcome};
-pub use lag::LagMeter;
+pub use lag::{LagMeter, Watched};
 pub use logging::Logging;
 pub use watch::Telemetry;

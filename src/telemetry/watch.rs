@@ -10,6 +10,7 @@ use crate::log::{LogError, RestoreProgress, TopicPartition};
 use crate::runtime::exit::Exit;
 use crate::runtime::observe::Observer;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -19,6 +20,12 @@ pub struct Telemetry {
     /// Accounts of each partition by stage, so that a revoked partition can be subtracted.
     stages: Mutex<BTreeMap<i32, BTreeMap<Stage, i64>>>,
     restores: Mutex<BTreeMap<TopicPartition, Instant>>,
+    /// Up to where each partition of the forwarded topics was read.
+    forwarded: Mutex<BTreeMap<TopicPartition, i64>>,
+    /// Since the start.
+    inputs: AtomicU64,
+    decisions: AtomicU64,
+    caught_up: AtomicBool,
 }
 
 impl Telemetry {
@@ -30,6 +37,10 @@ impl Telemetry {
             health: Health::new(workers, stall_after),
             stages: Mutex::new(BTreeMap::new()),
             restores: Mutex::new(BTreeMap::new()),
+            forwarded: Mutex::new(BTreeMap::new()),
+            inputs: AtomicU64::new(0),
+            decisions: AtomicU64::new(0),
+            caught_up: AtomicBool::new(false),
         }
     }
 
@@ -83,6 +94,23 @@ impl Telemetry {
         events::profile_kept(profile, product, configured, active);
     }
 
+    /// Whether every input was scored that was in the log when the instance was ready.
+    pub fn has_caught_up(&self) -> bool {
+        self.caught_up.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn caught_up(&self) {
+        let counted = [&self.inputs, &self.decisions].map(|n| n.load(Ordering::Relaxed));
+        events::caught_up(counted);
+        self.caught_up.store(true, Ordering::Relaxed);
+    }
+
+    /// The next offset of each partition that is forwarded.
+    pub(super) fn forwarded(&self) -> BTreeMap<(String, i32), i64> {
+        let held = self.forwarded.lock().unwrap_or_else(PoisonError::into_inner);
+        held.iter().map(|(at, next)| ((at.topic.clone(), at.partition), *next)).collect()
+    }
+
     /// A partition's lag. `seconds`: `None` on history topics, whose times are not wall-clock times.
     pub(super) fn lag(&self, partition: i32, records: i64, seconds: Option<f64>) {
         let label = partition.to_string();
@@ -132,6 +160,8 @@ impl Telemetry {
 impl Ledger for Telemetry {
     fn committed(&self, partition: i32, next_offset: i64, tally: &Tally) {
         events::committed(&self.metrics, partition, next_offset, tally);
+        self.inputs.fetch_add(tally.consumed(), Ordering::Relaxed);
+        self.decisions.fetch_add(tally.decisions.values().sum(), Ordering::Relaxed);
         let is_known = |stages: &BTreeMap<i32, _>| stages.contains_key(&partition);
         let known = is_known(&self.stages.lock().unwrap_or_else(PoisonError::into_inner));
         if known && tally.stages.is_empty() {
@@ -154,6 +184,11 @@ impl Ledger for Telemetry {
 
     fn forwarded(&self, topic: &str, tally: &Tally) {
         events::forwarded(&self.metrics, topic, tally);
+    }
+
+    fn forwarded_upto(&self, partition: &TopicPartition, next_offset: i64) {
+        let mut held = self.forwarded.lock().unwrap_or_else(PoisonError::into_inner);
+        held.insert(partition.clone(), next_offset);
     }
 
     fn ingested(&self, source: &str, rows: &Rows) {
@@ -199,6 +234,7 @@ impl Observer for Telemetry {
         if self.health.revoked(partition) {
             self.metrics.forget_partition(partition.partition);
         }
+        self.forwarded.lock().unwrap_or_else(PoisonError::into_inner).remove(partition);
         events::revoked(partition);
     }
 

@@ -25,7 +25,7 @@ impl Version {
 
     /// The publisher's name.
     pub fn who(&self) -> &str {
-        self.activation.published_by.as_deref().unwrap_or("an unknown user")
+        self.activation.published_by.as_deref().unwrap_or("unknown")
     }
 
     /// A number, or the version or its beginning.

@@ -23,6 +23,8 @@ use std::sync::Arc;
 pub struct Wish {
     pub profile: Arc<CompiledProfile>,
     pub by: Option<Text>,
+    /// Why, for the history.
+    pub note: Option<Text>,
     /// The activation number that the user saw as active; 0: none was.
     pub seen: u64,
     pub unless: Unless,
@@ -101,6 +103,7 @@ fn attempt_switch(place: &Place, wish: &Wish, tried: Option<u64>) -> Result<Publ
         // An attempt of ours was written, only its answer was lost; or another user published the same.
         let ours = Some(active.activation.number) == tried
             && active.activation.published_by == wish.by
+            && active.activation.note == wish.note
             && wish.unless != Unless::Any;
         if same && ours {
             return Ok(Published::Activated { now: active.activation.clone(), before: None });
@@ -131,6 +134,7 @@ fn attempt_switch(place: &Place, wish: &Wish, tried: Option<u64>) -> Result<Publ
         profile: profile.clone(),
         rules_version: RULES_VERSION,
         published_by: wish.by.clone(),
+        note: wish.note.clone(),
     };
     match write(place, &mut *writer, &now, partitions)? {
         Ok(()) => Ok(Published::Activated { now, before: active.map(Box::new) }),

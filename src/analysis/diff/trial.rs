@@ -75,6 +75,7 @@ impl Trial {
             profile: profile.clone(),
             rules_version: RULES_VERSION,
             published_by: None,
+            note: None,
         });
         let mut bytes = Vec::new();
         codec.encode_broadcast(&names.inputs, &activation, &mut bytes)?;

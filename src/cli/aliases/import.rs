@@ -4,6 +4,7 @@ use super::{output, reading};
 use crate::aliases::Held;
 use crate::aliases::change::{Said, foresee};
 use crate::aliases::file::AliasFile;
+use crate::cli::interrupt::ends_at_once;
 use crate::cli::place::PlaceArgs;
 use comfy_table::{Table, presets};
 use std::path::PathBuf;
@@ -34,7 +35,7 @@ pub struct Import {
     dry_run: bool,
     #[command(flatten)]
     place: PlaceArgs,
-    /// For machines: one JSON object
+    /// Print JSON, one object
     #[arg(long)]
     json: bool,
 }
@@ -50,6 +51,11 @@ pub fn run(args: &Import) -> anyhow::Result<ExitCode> {
     let done = if args.dry_run {
         foresee(&mut held, &said, &changes)
     } else {
+        ends_at_once(|| {
+            "an import writes 500 aliases at a time; `buymode aliases list` shows those that are \
+             written; run it again to go on"
+                .to_owned()
+        })?;
         super::change(&place, &said, &changes)?
     };
     let new = done.iter().filter(|d| d.as_ref().is_ok_and(|d| d.new)).count();

@@ -9,10 +9,9 @@ mod unresolved;
 use super::output;
 use super::place::PlaceArgs;
 use crate::admin::place::Place;
-use crate::aliases;
 use crate::aliases::change::{Change, Done, Said};
 use crate::aliases::read::Reading;
-use crate::aliases::table;
+use crate::aliases::{self, table};
 use crate::codec;
 use crate::domain::terms::account::AccountKey;
 use anyhow::{Context, bail};
@@ -47,7 +46,7 @@ enum Command {
 struct List {
     #[command(flatten)]
     place: PlaceArgs,
-    /// For machines: one JSON object a line
+    /// Print JSON, one object a line
     #[arg(long)]
     json: bool,
 }
@@ -63,15 +62,15 @@ struct Add {
     alias: String,
     /// The account it belongs to
     account: String,
-    /// Why, for whoever asks later
-    #[arg(long)]
+    /// Why; kept with the alias
+    #[arg(long, visible_alias = "note", value_name = "TEXT")]
     reason: Option<String>,
     /// Who says so
-    #[arg(long, env = "USER")]
+    #[arg(long, value_name = "NAME", env = "USER", hide_env = true)]
     by: Option<String>,
     #[command(flatten)]
     place: PlaceArgs,
-    /// For machines: one JSON object
+    /// Print JSON, one object
     #[arg(long)]
     json: bool,
 }
@@ -84,7 +83,7 @@ struct Remove {
     alias: String,
     #[command(flatten)]
     place: PlaceArgs,
-    /// For machines: one JSON object
+    /// Print JSON, one object
     #[arg(long)]
     json: bool,
 }

@@ -17,7 +17,7 @@ use std::process::ExitCode;
 pub struct Unresolved {
     #[command(flatten)]
     place: PlaceArgs,
-    /// For machines: one JSON object a line
+    /// Print JSON, one object a line
     #[arg(long)]
     json: bool,
 }

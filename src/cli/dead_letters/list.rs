@@ -27,7 +27,7 @@ pub struct Args {
     all: bool,
     #[command(flatten)]
     place: PlaceArgs,
-    /// JSON output, one object a line
+    /// Print JSON, one object a line
     #[arg(long)]
     json: bool,
 }

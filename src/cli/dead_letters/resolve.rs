@@ -3,6 +3,7 @@
 use super::filter::{FilterArgs, Position, id};
 use crate::admin::place::Place;
 use crate::cli::aliases::filing;
+use crate::cli::interrupt::{Interrupt, STOPPED};
 use crate::cli::output::line;
 use crate::cli::place::PlaceArgs;
 use crate::domain::account::records::{DeadLetterReason, Resolution, ResolutionKind};
@@ -67,7 +68,7 @@ pub struct DropArgs {
     #[arg(value_name = "PARTITION:OFFSET")]
     ids: Vec<Position>,
     /// The reason; recorded with the dead letter
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, visible_alias = "note", value_name = "TEXT")]
     because: String,
     /// Drop all open dead letters; required if neither an id nor a flag selects any
     #[arg(long)]
@@ -91,7 +92,7 @@ struct Common {
     by: Option<String>,
     #[command(flatten)]
     place: PlaceArgs,
-    /// JSON output
+    /// Print JSON, one object
     #[arg(long)]
     json: bool,
 }
@@ -116,6 +117,8 @@ struct Summary {
     /// The first unresolved dead letters, each with the reason.
     unresolved: Vec<Unresolved>,
     dry_run: bool,
+    /// Ctrl-C, before the end.
+    stopped: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -192,7 +195,7 @@ pub fn replay(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
         })
     })?;
     print(&summary, args.common.json)?;
-    Ok(code(!summary.not_found.is_empty() || (args.strict && summary.remaining() > 0)))
+    Ok(code(&summary, args.strict && summary.remaining() > 0))
 }
 
 pub fn drop_all(args: &DropArgs) -> anyhow::Result<ExitCode> {
@@ -208,11 +211,15 @@ pub fn drop_all(args: &DropArgs) -> anyhow::Result<ExitCode> {
         Ok(Some((Vec::new(), resolution)))
     })?;
     print(&summary, args.common.json)?;
-    Ok(code(!summary.not_found.is_empty()))
+    Ok(code(&summary, false))
 }
 
-fn code(failed: bool) -> ExitCode {
-    if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+fn code(summary: &Summary, failed: bool) -> ExitCode {
+    match summary {
+        _ if summary.stopped => ExitCode::from(STOPPED),
+        _ if failed || !summary.not_found.is_empty() => ExitCode::FAILURE,
+        _ => ExitCode::SUCCESS,
+    }
 }
 
 fn resolution(stored: &Stored, kind: ResolutionKind, common: &Common) -> Resolution {
@@ -246,12 +253,16 @@ fn resolve(
         true => Open::Read(Resolved::read(store, &mut codec, &topics.resolutions)?),
         false => Open::Write(Box::new(Batch::open(store, topics, codec.clone())?)),
     };
+    let interrupt = Interrupt::new(|| {
+        "the dead letters of the last transaction stay open; run it again to go on".to_owned()
+    })?;
     let mut summary = Summary { dry_run: common.dry_run, ..Summary::default() };
     let mut found = BTreeMap::new();
     let mut reported = Instant::now();
     let limit = common.limit.unwrap_or(u64::MAX);
     scan(store, &mut codec, &topics.dead_letters, &mut |stored| {
-        if summary.total() >= limit {
+        summary.stopped |= interrupt.is_asked();
+        if summary.total() >= limit || summary.stopped {
             return Ok(ControlFlow::Break(()));
         }
         if !filter.selects(&stored) {
@@ -281,8 +292,13 @@ fn resolve(
     if let Open::Write(batch) = &mut open {
         batch.flush()?;
     }
+    if summary.stopped {
+        interrupt.ended();
+        let done = counted(summary.total() - summary.remaining(), "dead letter");
+        eprintln!("buymode: stopped: {done} processed; run it again to go on");
+    }
     // Beyond the limit no dead letter was read.
-    if summary.total() < limit {
+    if summary.total() < limit && !summary.stopped {
         summary.not_processed(&filter.positions, &found);
     }
     Ok(summary)

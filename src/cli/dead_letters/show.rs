@@ -26,7 +26,7 @@ pub struct Args {
     raw: bool,
     #[command(flatten)]
     place: PlaceArgs,
-    /// JSON output
+    /// Print JSON, one object
     #[arg(long)]
     json: bool,
 }

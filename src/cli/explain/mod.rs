@@ -1,4 +1,4 @@
-//! `buymode explain ACCOUNT`: how an account stands, from the log alone; no instance need run.
+//! `buymode explain ACCOUNT`: an account's state, from the log alone; no instance need run.
 
 mod show;
 
@@ -17,11 +17,11 @@ use std::process::ExitCode;
 #[command(after_help = "Examples:\n  buymode explain acme.com --config deploy/buymode.yaml\n  \
     buymode explain crunchbase:acme --embedded ./data --json")]
 pub struct Args {
-    /// The account's domain, or its typed key
+    /// The account's domain, website or typed key (`crunchbase:acme`)
     account: String,
     #[command(flatten)]
     place: PlaceArgs,
-    /// For machines: one JSON object
+    /// Print JSON, one object
     #[arg(long)]
     json: bool,
 }
@@ -44,7 +44,7 @@ pub fn look_up(name: &str, place: &PlaceArgs) -> anyhow::Result<Explained> {
     let account = match (&typed, &resolved) {
         (Some(typed), _) => typed.clone(),
         (None, Ok(resolved)) => resolved.clone(),
-        (None, Err(error)) => bail!("{name:?} is no account: {error}"),
+        (None, Err(error)) => bail!("invalid account {name:?}: {error}"),
     };
     let place = place.open()?;
     let partitions = place.partitions()?;
@@ -64,7 +64,7 @@ pub fn look_up(name: &str, place: &PlaceArgs) -> anyhow::Result<Explained> {
         } else {
             format!("; did you mean {}?", near.join(", "))
         };
-        bail!("nothing is known of {account} at {}{hint}", place.store.location());
+        bail!("account {account} is not known at {}{hint}", place.store.location());
     };
     let now = place.clock()?.as_of(time, now_ms());
     Ok(explain(&world, &account, &state, partition, now))

@@ -11,13 +11,13 @@ pub fn print(e: &Explained) -> anyhow::Result<()> {
     line(&format!("{name}({}) on {}: {}", e.account, e.on, e.stage))?;
     if let Some(other) = &e.moved_to {
         line(&format!(
-            "merged into {other}: what comes for {0} counts there, see `buymode explain {other}`; \
-             `buymode aliases remove {0}` undoes it",
+            "merged into {other}: records of {0} count there, see `buymode explain {other}`; \
+             `buymode aliases remove {0}` undoes the merge",
             e.account
         ))?;
     }
     if e.awaits_return {
-        line("an alias until just now: what it had is on its way back, and decides nothing yet")?;
+        line("being unmerged: its data is on the way back; no decisions yet")?;
     }
     for member in &e.members {
         let through = if member.alias_of == e.account {
@@ -37,7 +37,7 @@ pub fn print(e: &Explained) -> anyhow::Result<()> {
         line(&format!("on the list {list} since {}", suppression.since))?;
     }
     if let Some(parent) = &e.kin.parent {
-        line(&format!("belongs to {}", parent.account))?;
+        line(&format!("subsidiary of {}", parent.account))?;
         for suppression in &parent.lists {
             let list: &str = suppression.list.into();
             line(&format!("  which is on the list {list} since {}", suppression.since))?;
@@ -45,7 +45,7 @@ pub fn print(e: &Explained) -> anyhow::Result<()> {
     }
     if !e.kin.children.is_empty() {
         let names: Vec<&str> = e.kin.children.iter().map(|c| c.account.as_str()).collect();
-        line(&format!("belongs to it: {}", names.join(", ")))?;
+        line(&format!("subsidiaries: {}", names.join(", ")))?;
     }
     if e.products.is_empty() {
         line("no profile is active: publish one with `buymode icp publish FILE`")?;
@@ -162,7 +162,7 @@ fn events(e: &Explained) -> Table {
             let notes = [
                 (report.planned, " (planned)"),
                 (report.baseline, " (baseline)"),
-                (report.corrected, " (also told otherwise)"),
+                (report.corrected, " (corrected)"),
             ];
             let notes: String = notes.iter().filter(|(is, _)| *is).map(|(_, note)| *note).collect();
             table.add_row([

@@ -1,5 +1,4 @@
-//! `buymode icp check FILE`: whether a profile could be published, what keeps it from it, and what
-//! is unwise.
+//! `buymode icp check FILE`: whether a profile could be published, its errors, and advice.
 
 use crate::admin::place::Place;
 use crate::admin::profiles::entries;
@@ -15,18 +14,18 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-/// Says what is wrong with a profile, and what is unwise; exits with 1 if it could not be published
+/// Lists a profile's errors and warnings; exits with 1 if it could not be published
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  buymode icp check deploy/profiles/example.yaml\n  \
     buymode icp check deploy/profiles/example.yaml --config deploy/buymode.yaml\n\n\
-    With a log, also whether its routes have topics and, where the profile says what the team can\n\
-    take on, whether more enters than that.")]
+    With a log, it also checks that each route has its topic and, where the profile says how many\n\
+    accounts the team can take on, that no more enter.")]
 pub struct Args {
     /// The profile, as YAML
     file: PathBuf,
     #[command(flatten)]
     place: PlaceArgs,
-    /// For machines: one JSON object
+    /// Print JSON, one object
     #[arg(long)]
     json: bool,
 }
@@ -84,7 +83,7 @@ fn refused(args: &Args, errors: &[Remark]) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::FAILURE)
 }
 
-/// What only a log can tell: routes without a topic, more entries than hands.
+/// Warnings that need a log: routes without a topic, more entries than the team can take on.
 fn against(place: &Place, profile: &CompiledProfile, file: &Path) -> anyhow::Result<Vec<Finding>> {
     let missing = missing_topics(place, profile)?;
     let said = match &missing[..] {

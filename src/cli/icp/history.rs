@@ -2,14 +2,14 @@
 
 use crate::admin::profiles::published;
 use crate::admin::profiles::published::Version;
-use crate::cli::output::line;
+use crate::cli::output::{line, shown, table};
 use crate::cli::place::PlaceArgs;
-use comfy_table::{Table, presets};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 
-/// Lists every published version, the newest last, with who published it and which one is active
+/// Lists every published version, the newest last, with who published it, why, and which one is
+/// active
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  buymode icp history --config deploy/buymode.yaml\n  \
     buymode icp history --embedded ./data --product crm --json")]
@@ -19,7 +19,7 @@ pub struct Args {
     product: Option<String>,
     #[command(flatten)]
     place: PlaceArgs,
-    /// For machines: one JSON object a line
+    /// Print JSON, one object a line
     #[arg(long)]
     json: bool,
 }
@@ -40,36 +40,30 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     if versions.is_empty() {
-        line("nothing was ever published: `buymode icp publish FILE` does it")?;
+        line("nothing was ever published; use `buymode icp publish FILE`")?;
         return Ok(ExitCode::SUCCESS);
     }
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
-    table.set_header([
-        "",
-        "activation",
-        "version",
-        "published",
-        "by",
-        "product",
-        "profile",
-        "owner",
-    ]);
+    let header = ["#", "", "version", "published", "by", "profile", "note"];
+    let mut rows = table(&header, 0..1);
     for version in &versions {
         let (activation, profile) = (&version.activation, &version.activation.profile.profile);
-        table.add_row([
-            if is_active(version) { "active" } else { "" }.to_owned(),
+        rows.add_row([
             activation.number.to_string(),
+            if is_active(version) { "active" } else { "" }.to_owned(),
             activation.profile.version.to_string(),
-            version.at.to_rfc3339(),
+            minute(&version.at.to_rfc3339()),
             version.who().to_owned(),
-            profile.product.to_string(),
-            profile.profile.to_string(),
-            profile.owner.to_string(),
+            format!("{} for {}", profile.profile, profile.product),
+            activation.note.as_deref().unwrap_or_default().to_owned(),
         ]);
     }
-    line(&table.to_string())?;
+    line(&shown(&rows))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// `2026-11-29 21:40` of an RFC 3339 time in UTC.
+fn minute(time: &str) -> String {
+    time.get(..16).unwrap_or(time).replacen('T', " ", 1)
 }
 
 fn as_json(version: &Version, active: bool) -> Value {
@@ -80,6 +74,7 @@ fn as_json(version: &Version, active: bool) -> Value {
         "active": active,
         "published_at": version.at.to_rfc3339(),
         "published_by": activation.published_by,
+        "note": activation.note,
         "product": profile.product,
         "profile": profile.profile,
         "owner": profile.owner,

@@ -7,6 +7,7 @@ use crate::admin::profiles::published;
 use crate::admin::profiles::switch::{Published, Unless, Wish, switch};
 use crate::cli::place::PlaceArgs;
 use crate::domain::Text;
+use crate::domain::evidence::signal::bounded;
 use crate::domain::profile::variant::CompiledProfile;
 use anyhow::{Context, bail};
 use serde_json::json;
@@ -16,11 +17,12 @@ use std::sync::Arc;
 
 /// Makes a profile the one that accounts are scored by, from its place in the log on
 ///
-/// Exits with 1, and writes nothing, if the profile does not check, if it is active already, or if
-/// somebody else published at the same moment.
+/// Exits with 1, and writes nothing, if the profile has errors, if it is active already, or if
+/// another person published at the same moment.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  \
-    buymode icp publish deploy/profiles/example.yaml --config deploy/buymode.yaml")]
+#[command(after_help = "Examples:\n  \
+    buymode icp publish deploy/profiles/example.yaml --config deploy/buymode.yaml\n  \
+    buymode icp publish deploy/profiles/example.yaml --embedded ./data --note \"after the Q3 review\"")]
 pub struct Args {
     /// The profile, as YAML
     file: PathBuf,
@@ -33,13 +35,16 @@ pub struct Args {
 pub struct SwitchArgs {
     #[command(flatten)]
     pub place: PlaceArgs,
-    /// Also when it is the version that is active already, or somebody else just published
+    /// Publish also when this version is active already, or another person just published
     #[arg(long)]
     force: bool,
-    /// Who does this, for the history [default: the user's name]
+    /// Your name, for the history [default: the login's name, $USER]
     #[arg(long, value_name = "NAME")]
     by: Option<String>,
-    /// For machines: one JSON object
+    /// Why, for the history
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+    /// Print JSON, one object
     #[arg(long)]
     json: bool,
 }
@@ -52,7 +57,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 impl SwitchArgs {
-    /// Switches, and says what became of it.
+    /// Switches, and prints the result.
     pub fn grant(
         &self,
         place: &Place,
@@ -61,8 +66,12 @@ impl SwitchArgs {
         done: &str,
     ) -> anyhow::Result<ExitCode> {
         let unless = if self.force { Unless::Never } else { Unless::SameOrOvertaken };
-        let by = Some(who(self.by.as_deref(), &profile));
-        let granted = switch(place, &Wish { profile, by, seen, unless })?;
+        let by = who(self.by.as_deref());
+        if by.is_none() {
+            eprintln!("buymode: who publishes is recorded as unknown; --by NAME records a name");
+        }
+        let note = self.note.as_deref().and_then(bounded);
+        let granted = switch(place, &Wish { profile, by, note, seen, unless })?;
         let (now, before) = match &granted {
             Published::Activated { now, before } => (now, before.as_ref()),
             Published::Kept(active) => (&active.activation, None),
@@ -77,7 +86,8 @@ impl SwitchArgs {
                 "{}",
                 json!({"published": is_new, "profile": name, "product": product,
                     "profile_version": version, "activation": number,
-                    "published_by": now.published_by, "replaced_profile_version": replaced})
+                    "published_by": now.published_by, "note": now.note,
+                    "replaced_profile_version": replaced})
             );
         } else if is_new {
             let replaced = before.map_or_else(String::new, |b| {
@@ -100,11 +110,10 @@ impl SwitchArgs {
     }
 }
 
-/// The login's name is the best guess; the profile's owner stands in where there is none.
-fn who(by: Option<&str>, profile: &CompiledProfile) -> Text {
-    let login = || std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).ok();
-    let name = by.map(str::to_owned).or_else(login).unwrap_or_default();
-    crate::domain::evidence::signal::bounded(&name).unwrap_or_else(|| profile.profile.owner.clone())
+/// The name given, or the login's. The profile's owner is another thing: who answers for it.
+fn who(by: Option<&str>) -> Option<Text> {
+    let login = |name: &str| std::env::var(name).ok().as_deref().and_then(bounded);
+    by.and_then(bounded).or_else(|| login("USER")).or_else(|| login("LOGNAME"))
 }
 
 /// 0: nothing of the product was ever published.
@@ -123,7 +132,7 @@ pub fn ensure(place: &Place) -> anyhow::Result<Option<Published>> {
     if let Some(active) = latest.into_iter().find(|v| v.product() == product) {
         return Ok(Some(Published::Kept(Box::new(active))));
     }
-    let by = Some(profile.profile.owner.clone());
-    let published = switch(place, &Wish { profile, by, seen: 0, unless: Unless::Any });
+    let (by, note) = (Some("buymode run".into()), Some("the profile of the settings".into()));
+    let published = switch(place, &Wish { profile, by, note, seen: 0, unless: Unless::Any });
     published.map(Some).with_context(|| format!("cannot publish {}", file.display()))
 }

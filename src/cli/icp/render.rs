@@ -8,20 +8,20 @@ use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// The one-page document for people, as Markdown: whom we sell to, what tells that they are ready,
-/// who acts how soon, what to say, what happens after
+/// Writes a profile as a one-page Markdown document: whom we sell to, which signals count, who acts
+/// how soon, what to say, what happens after
 ///
-/// Exits with 1 if the profile does not check, naming what is wrong.
+/// Exits with 1 if the profile has errors, and names them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  \
     buymode icp render deploy/profiles/example.yaml --output icp.md")]
 pub struct Args {
     /// The profile, as YAML
     file: PathBuf,
-    /// Where to [default: standard output]
+    /// The file to write [default: standard output]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// For machines: one JSON object with the Markdown in it
+    /// Print JSON, one object with the Markdown in it
     #[arg(long, conflicts_with = "output")]
     json: bool,
 }

@@ -10,18 +10,19 @@ use std::process::ExitCode;
 
 /// Makes an earlier version the active one again, from its place in the log on
 ///
-/// Without VERSION the one that was active before the present one. Tiers and scores are again what they
-/// would have been; what the version in between caused has happened: an episode that it opened goes on
-/// until its exit line, and one that it closed opens again where the enter line is reached. Exits with 1, and writes nothing,
-/// if it is active already, or if somebody else published at the same moment.
+/// Without VERSION: the one that was active before the present one. Tiers and scores become what
+/// they would have been without the version in between, but its decisions stay: an episode that it
+/// opened goes on until its exit line, and one that it closed opens again where the enter line is
+/// reached. Exits with 1, and writes nothing, if the version is active already, or if another person
+/// published at the same moment.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  buymode icp rollback --config deploy/buymode.yaml\n  \
-    buymode icp rollback 3f9a --config deploy/buymode.yaml")]
+    buymode icp rollback 3f9a --config deploy/buymode.yaml --note \"too many entries\"")]
 pub struct Args {
-    /// An activation's number, or a version or its beginning, as `history` lists them
+    /// A number, or a version or its first four digits or more, as `icp history` lists them
     #[arg(value_name = "VERSION")]
     named: Option<String>,
-    /// Which product's, where several are published
+    /// The product, where several are published
     #[arg(long)]
     product: Option<String>,
     #[command(flatten)]
@@ -40,7 +41,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     args.switch.grant(&place, target.activation.profile, seen, "rolled back to")
 }
 
-/// The last version that is another than the active one.
+/// The last version that differs from the active one.
 fn before(versions: &[Version], active: &Version) -> anyhow::Result<Version> {
     let version = &active.activation.profile.version;
     let others = versions
@@ -49,7 +50,7 @@ fn before(versions: &[Version], active: &Version) -> anyhow::Result<Version> {
     match others.max_by_key(|v| v.activation.number) {
         Some(before) => Ok(before.clone()),
         None => bail!(
-            "there is nothing to go back to: version {version} is the only one of {} that was ever published",
+            "nothing to go back to: version {version} is the only one of {} that was ever published",
             active.product()
         ),
     }

@@ -15,15 +15,15 @@ use std::process::ExitCode;
 #[command(after_help = "Examples:\n  buymode icp show --config deploy/buymode.yaml\n  \
     buymode icp show 3 --embedded ./data > before.yaml")]
 pub struct Args {
-    /// An activation's number, or a version or its beginning, as `history` lists them
+    /// A number, or a version or its first four digits or more, as `icp history` lists them
     #[arg(value_name = "VERSION")]
     named: Option<String>,
-    /// Which product's, where several are published
+    /// The product, where several are published
     #[arg(long)]
     product: Option<String>,
     #[command(flatten)]
     place: PlaceArgs,
-    /// For machines: what it says, as JSON
+    /// Print JSON, one object: the profile
     #[arg(long)]
     json: bool,
 }
@@ -47,6 +47,9 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
             version.at.to_rfc3339(),
             version.who()
         );
+        if let Some(note) = &version.activation.note {
+            eprintln!("note: {note}");
+        }
         whole(&profile.text)?;
     }
     Ok(ExitCode::SUCCESS)
@@ -58,14 +61,14 @@ pub fn active(versions: Vec<Version>, product: Option<&str>) -> anyhow::Result<V
     latest.retain(|v| product.is_none_or(|product| v.product() == product));
     match (latest.len(), product) {
         (1, _) => Ok(latest.remove(0)),
-        (0, None) => bail!("nothing was ever published: `buymode icp publish FILE` does it"),
+        (0, None) => bail!("nothing was ever published; use `buymode icp publish FILE`"),
         (0, Some(product)) => bail!(
-            "no profile of {product:?} was ever published; `buymode icp history` lists what was"
+            "no profile of {product:?} was ever published; `buymode icp history` lists those that were"
         ),
         _ => {
             let products: Vec<&str> = latest.iter().map(|v| v.product().as_str()).collect();
             bail!(
-                "several products are published ({}): say which with --product",
+                "several products are published ({}); use --product to choose one",
                 products.join(", ")
             )
         }

@@ -1,12 +1,15 @@
-//! What an import shows: a bar while it runs (a line every few seconds where nobody watches), a
-//! table at its end.
+//! What an import shows: a bar while it runs (a line every few seconds where stderr is no terminal),
+//! a table at its end, and what is in the log where it was stopped.
 
+use crate::cli::interrupt::Interrupt;
+use crate::cli::output::{shown, table as plain};
 use crate::ingest::import::{Phase, Progress, Resolved, Summary};
-use crate::report::words::{count, counted};
-use comfy_table::{CellAlignment, Table, presets};
+use crate::report::words::{agree, count, counted};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::cmp::Reverse;
 use std::io::IsTerminal;
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 const LINE_EVERY: Duration = Duration::from_secs(5);
@@ -72,9 +75,67 @@ impl Meter {
     }
 }
 
+/// Stops an import at Ctrl-C, and says what is in the log.
+pub struct Stop {
+    interrupt: Interrupt,
+    seen: Arc<Mutex<Option<Progress>>>,
+    dry_run: bool,
+}
+
+impl Stop {
+    pub fn new(dry_run: bool) -> anyhow::Result<Stop> {
+        let seen: Arc<Mutex<Option<Progress>>> = Arc::default();
+        let last = seen.clone();
+        let interrupt = Interrupt::new(move || {
+            let written = last.lock().map_or(None, |seen| *seen).map_or(0, |seen| seen.written);
+            format!(
+                "at least {} in the log; run it again to go on",
+                format!("{} {}", counted(written, "record"), agree(written, "is", "are"))
+            )
+        })?;
+        Ok(Stop { interrupt, seen, dry_run })
+    }
+
+    /// Whether to go on.
+    pub fn heard(&self, progress: Progress) -> ControlFlow<()> {
+        if let Ok(mut seen) = self.seen.lock() {
+            *seen = Some(progress);
+        }
+        if self.interrupt.is_asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    /// The import has committed what it had mapped.
+    pub fn ended(&self, summary: &Summary) {
+        self.interrupt.ended();
+        let seen = self.seen.lock().map_or(None, |seen| *seen);
+        eprintln!("buymode: stopped: {}", stopped(summary, seen, self.dry_run));
+    }
+}
+
+fn stopped(summary: &Summary, seen: Option<Progress>, dry_run: bool) -> String {
+    let Some(seen) = seen else { return "nothing is in the log; run it again".to_owned() };
+    let percent = seen.done * 100 / seen.total.max(1);
+    let rows = counted(summary.rows(), "row");
+    match seen.phase {
+        _ if dry_run => format!("{rows} ({percent} % of the files) read; nothing is written"),
+        Phase::Writing => format!(
+            "{} of {} are in the log; run it again to go on",
+            count(summary.written),
+            counted(seen.total, "record")
+        ),
+        Phase::Reading if summary.written > 0 => format!(
+            "the first {rows} ({percent} % of the files) are in the log; run it again to go on"
+        ),
+        // A history is written once all of it is read.
+        Phase::Reading | Phase::Tables => {
+            format!("{rows} ({percent} % of the files) read; nothing is in the log; run it again")
+        }
+    }
+}
+
 /// `topic`: where to, unless nothing was written.
 pub fn table(summary: &Summary, topic: Option<&str>) -> String {
-    let mut files = plain(&["file", "rows", "mapped", "skipped", "dead letters", "gone"]);
+    let mut files = plain(&["file", "rows", "mapped", "skipped", "dead letters", "gone"], 1..6);
     for file in &summary.files {
         let counts = [
             file.rows,
@@ -85,11 +146,11 @@ pub fn table(summary: &Summary, topic: Option<&str>) -> String {
         ];
         files.add_row([file.name.clone()].into_iter().chain(counts.map(count)));
     }
-    let mut records = plain(&["record", "count"]);
+    let mut records = plain(&["record", "count"], 1..2);
     for (record, n) in &summary.records {
         records.add_row([record.to_string(), count(*n)]);
     }
-    let mut out = format!("{files}\n\n{records}\n");
+    let mut out = format!("{}\n\n{}\n", shown(&files), shown(&records));
     if let (Some(first), Some(last)) = (summary.first, summary.last) {
         out += &format!("\nfrom {} to {}\n", first.day(), last.day());
     }
@@ -140,13 +201,4 @@ fn aliases(resolved: &Resolved) -> String {
         out += &format!("warning: {warning}\n");
     }
     out
-}
-
-fn plain(header: &[&str]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_header(header);
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table
 }

@@ -1,13 +1,14 @@
-//! `buymode ingest`: an instance that takes in what vendors send, until it is told to stop.
+//! `buymode ingest`: an instance that receives vendors' records, until it is stopped.
 
 mod raw;
 
+use super::place::PlaceArgs;
 use super::run::{limits, stall_after, startup};
 use super::serve;
 use super::topics::{Standing, stand};
 use crate::admin::place::Place;
 use crate::codec::INPUT_BYTES_MAX;
-use crate::config::{Config, LoggingFormat};
+use crate::config::LoggingFormat;
 use crate::console::{Http, Pages};
 use crate::engine::scorer::Clock;
 use crate::engine::view::Views;
@@ -16,27 +17,25 @@ use crate::runtime::supervisor::{Job, Supervisor};
 use crate::telemetry::{Logging, Telemetry};
 use anyhow::{Context, anyhow, bail};
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
-/// Takes in what vendors send by webhook or write to topics, until SIGTERM or Ctrl-C
+/// Receives vendors' records by webhook and from their topics, until SIGTERM or Ctrl-C
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  buymode ingest --config deploy/buymode.yaml\n  \
     curl --json @rows.json -H 'authorization: Bearer SECRET' http://localhost:8090/v1/ingest/SOURCE")]
 pub struct Args {
-    /// The settings, as YAML; every key can be given by environment too
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
+    #[command(flatten)]
+    place: PlaceArgs,
 }
 
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let config = Config::load(Some(&args.config))?;
+    let config = args.place.settings()?;
     if config.ingest.sources.is_empty() {
         bail!(
-            "{}: ingest.sources is empty: add a source with its mapping, and authentication or a topic",
-            args.config.display()
+            "ingest.sources is empty; add a source with its mapping, and authentication or a topic, to \
+             the settings (--config FILE)"
         );
     }
     let json = config.logging.format == LoggingFormat::Json;
@@ -138,7 +137,8 @@ impl Instance {
     fn run_until(self, signals: &Receiver<&'static str>) -> anyhow::Result<ExitCode> {
         let Instance { telemetry, intake, supervisor, http } = self;
         let signal = serve::wait(signals, &telemetry, || {
-            supervisor.has_ended() || intake.as_ref().is_some_and(Intake::has_ended)
+            let ended = supervisor.has_ended() || intake.as_ref().is_some_and(Intake::has_ended);
+            ended.then_some(serve::Waited::Ended)
         });
         serve::stop(&telemetry, signal, move || {
             intake.iter().for_each(Intake::stop);

@@ -5,7 +5,7 @@ mod test;
 use clap::Subcommand;
 use std::process::ExitCode;
 
-/// Says whether mappings do what their cases expect
+/// Tests mappings against their cases
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]

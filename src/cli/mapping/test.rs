@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Runs the cases beside mappings and shows what came out otherwise; exits with 1 if anything did
+/// Runs the cases beside mappings and shows each difference; exits with 1 if there is one
 ///
 /// A case of deploy/mappings/NAME.yaml is an input deploy/mappings/cases/NAME/CASE.json (or .jsonl,
 /// .csv, .xml, each also .gz; or a folder CASE of files that are read together) with what it
@@ -21,13 +21,13 @@ pub struct Args {
     /// Mappings, or folders of them
     #[arg(default_value = "deploy/mappings", value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Write what comes out as what is expected; look at it before you commit it
+    /// Write the results as the new expectations; read them before you commit them
     #[arg(long)]
     update: bool,
     /// A mapping without a case is an error
     #[arg(long)]
     strict: bool,
-    /// For machines: one JSON object
+    /// Print JSON, one object
     #[arg(long)]
     json: bool,
 }

@@ -1,47 +1,58 @@
-//! `buymode run`: an instance that scores, and forwards, until it is told to stop.
+//! `buymode run`: an instance that scores, and forwards, until it is stopped or has caught up.
 
 pub(super) mod startup;
 
 use super::icp::publish::ensure;
+use super::place::PlaceArgs;
 use super::serve;
 use crate::admin::place::Place;
 use crate::admin::profiles::switch::Published;
 use crate::config::{BatchConfig, Config, LoggingFormat};
 use crate::console::{Http, Pages};
 use crate::engine::forwarder::Forwarder;
-use crate::engine::scorer::Scorer;
+use crate::engine::scorer::{Clock, Scorer};
 use crate::engine::view::Views;
 use crate::log::SessionSpec;
 use crate::runtime::role::Role;
 use crate::runtime::supervisor::{Job, Supervisor};
 use crate::runtime::worker::Limits;
-use crate::telemetry::{LagMeter, Logging, Telemetry};
+use crate::telemetry::{LagMeter, Logging, Telemetry, Watched};
 use anyhow::{Context, anyhow};
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 /// Scores signals as they come, until SIGTERM or Ctrl-C
+///
+/// Once every input in the log is scored, it logs "caught up: N inputs, M decisions", which count
+/// since the start. With --until-caught-up it ends there: of a history, once nothing is left to read;
+/// of a live log, once everything is scored that was in the log when the instance was ready.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  buymode run --config deploy/buymode.yaml\n  \
+    buymode run --embedded ./history --until-caught-up\n  \
     BUYMODE__INSTANCE=b BUYMODE__HTTP__LISTEN=127.0.0.1:8081 buymode run --config deploy/buymode.yaml")]
 pub struct Args {
-    /// The settings, as YAML; every key can be given by environment too
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
+    #[command(flatten)]
+    place: PlaceArgs,
+    /// End with exit code 0 once every input in the log is scored
+    #[arg(long)]
+    until_caught_up: bool,
 }
 
 const SCORE: &str = "score";
 const FORWARD: &str = "forward";
 
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let config = Config::load(Some(&args.config))?;
+    let config = args.place.settings()?;
     let json = config.logging.format == LoggingFormat::Json;
     let logging = Logging::new(&config.logging.filter, json).map_err(|why| anyhow!(why))?;
     let signals = serve::signals()?;
     let mut place = Place::open(config)?;
+    // A log that is named by flags alone brings no settings that say which kind it is.
+    if args.place.config.is_none() && matches!(place.clock(), Ok(Clock::History)) {
+        place.config.topics.history = true;
+    }
     place.register_schemas()?;
     startup::check(&place)?;
     let published = ensure(&place)?;
@@ -51,7 +62,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if let Some(published) = published {
         instance.tell(&published);
     }
-    instance.run_until(&signals)
+    instance.run_until(&signals, args.until_caught_up)
 }
 
 /// What runs, in the order in which it is stopped.
@@ -98,9 +109,12 @@ impl Instance {
         let supervisor =
             Supervisor::start(place.store.clone(), jobs, limits(&config.batch), telemetry.clone())
                 .context("cannot start a worker's thread")?;
-        let live = clock == crate::engine::scorer::Clock::Live;
+        let live = clock == Clock::Live;
         let (store, inputs) = (place.store.clone(), topics.inputs.clone());
-        let lag = LagMeter::start(store, telemetry.clone(), views, inputs, live)
+        let kinds = topics.kinds.iter().map(|(name, _)| name.clone());
+        let forwarded = kinds.filter(|_| config.forward.0).collect();
+        let watched = Watched { inputs, forwarded, live };
+        let lag = LagMeter::start(store, telemetry.clone(), views, watched)
             .context("cannot start the thread that measures lag")?;
         telemetry.started(
             &place.store.location(),
@@ -133,10 +147,20 @@ impl Instance {
         }
     }
 
-    /// Runs until a signal, or until a worker has ended for good.
-    fn run_until(self, signals: &Receiver<&'static str>) -> anyhow::Result<ExitCode> {
+    /// Runs until a signal, until a worker has ended for good, or until it has caught up.
+    fn run_until(
+        self,
+        signals: &Receiver<&'static str>,
+        until_caught_up: bool,
+    ) -> anyhow::Result<ExitCode> {
         let Instance { telemetry, supervisor, mut lag, http, .. } = self;
-        let signal = serve::wait(signals, &telemetry, || supervisor.has_ended());
+        let signal = serve::wait(signals, &telemetry, || {
+            let has_caught_up = until_caught_up && telemetry.has_caught_up();
+            match supervisor.has_ended() {
+                true => Some(serve::Waited::Ended),
+                false => has_caught_up.then_some(serve::Waited::Enough("--until-caught-up")),
+            }
+        });
         serve::stop(&telemetry, signal, move || {
             supervisor.stop();
             lag.stop();

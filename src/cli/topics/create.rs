@@ -9,7 +9,7 @@ use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Makes every topic that is missing; leaves existing ones as they are, and says what is wrong
+/// Creates every topic that is missing; leaves existing ones as they are, and lists what is wrong
 /// with them
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  buymode topics create --config deploy/buymode.yaml\n  \
@@ -17,16 +17,16 @@ use std::process::ExitCode;
 pub struct Args {
     #[command(flatten)]
     place: PlaceArgs,
-    /// Partitions of new topics, 1 to 1000; by default as configured (24)
+    /// Partitions of new topics, 1 to 1000 [default: as configured, 24]
     #[arg(long, value_name = "N")]
     partitions: Option<u32>,
-    /// For history: stamped by the writer, kept for ever
+    /// Create them for a history: records keep the time of the event, for ever
     #[arg(long)]
     history: bool,
-    /// Also the routes of this profile; may be given several times
+    /// Also create the topics of this profile's routes; may be given several times
     #[arg(long, value_name = "FILE")]
     profile: Vec<PathBuf>,
-    /// For machines: one JSON object
+    /// Print JSON, one object
     #[arg(long)]
     json: bool,
 }
@@ -52,10 +52,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         }
         println!("{} created, {there} there already, at {}", created.len(), place.store.location());
         for (severity, problem) in &problems {
-            println!(
-                "{}: {problem}",
-                if *severity == Severity::Error { "error" } else { "advice" }
-            );
+            println!("{}: {problem}", severity.shown());
         }
     }
     let wrong = problems.iter().any(|(severity, _)| *severity == Severity::Error);

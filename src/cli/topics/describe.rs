@@ -1,9 +1,9 @@
 //! `buymode topics describe`.
 
 use crate::admin::topics::{Severity, Standing, cleanup, stamp, stand, wanted};
+use crate::cli::output::{line, shown, table};
 use crate::cli::place::PlaceArgs;
 use crate::report::words::counted;
-use comfy_table::{Table, presets};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,13 +14,13 @@ use std::process::ExitCode;
 pub struct Args {
     #[command(flatten)]
     place: PlaceArgs,
-    /// Judge them as history: stamped by the writer, kept for ever
+    /// Check them as the topics of a history: records keep the time of the event, for ever
     #[arg(long)]
     history: bool,
-    /// Also the routes of this profile; may be given several times
+    /// Also check the topics of this profile's routes; may be given several times
     #[arg(long, value_name = "FILE")]
     profile: Vec<PathBuf>,
-    /// For machines: one JSON array
+    /// Print JSON, one array
     #[arg(long)]
     json: bool,
 }
@@ -32,26 +32,26 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if args.json {
         println!("{}", Value::Array(standings.iter().map(to_json).collect()));
     } else {
-        let mut table = Table::new();
-        table.load_style(presets::UTF8_FULL_CONDENSED);
-        table.set_header(["topic", "partitions", "cleanup", "kept", "timestamps", "problems"]);
+        let header = ["topic", "partitions", "cleanup", "kept", "timestamps"];
+        let mut rows = table(&header, 1..2);
         for standing in &standings {
-            table.add_row(row(standing));
+            rows.add_row(row(standing));
         }
-        println!("{table}");
+        line(&shown(&rows))?;
+        for (severity, problem) in standings.iter().flat_map(|s| &s.problems) {
+            line(&format!("{}: {problem}", severity.shown()))?;
+        }
     }
     let mut problems = standings.iter().flat_map(|s| &s.problems);
     let wrong = problems.any(|(severity, _)| *severity == Severity::Error);
     Ok(if wrong { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn row(standing: &Standing) -> [String; 6] {
-    let problems: Vec<&str> = standing.problems.iter().map(|(_, text)| text.as_str()).collect();
-    let problems = problems.join("\n");
+fn row(standing: &Standing) -> [String; 5] {
     let name = standing.wanted.name.clone();
     let Some(found) = &standing.found else {
         let none = String::new;
-        return [name, none(), none(), none(), none(), problems];
+        return [name, "missing".to_owned(), none(), none(), none()];
     };
     let kept = match found.retention_ms {
         None => "for ever".to_owned(),
@@ -63,7 +63,6 @@ fn row(standing: &Standing) -> [String; 6] {
         cleanup(found.cleanup).to_owned(),
         kept,
         stamp(found.stamp).to_owned(),
-        problems,
     ]
 }
 

@@ -1,5 +1,4 @@
-//! `buymode topics`: makes the topics as they should be, and says what is wrong with those there
-//! are.
+//! `buymode topics`: creates the topics, and checks those that exist.
 
 mod create;
 mod describe;
@@ -9,7 +8,7 @@ pub use crate::admin::topics::{Severity, Standing, stand, wanted};
 use clap::Subcommand;
 use std::process::ExitCode;
 
-/// Makes the topics, and says what is wrong with existing ones
+/// Creates the topics, and checks existing ones
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]

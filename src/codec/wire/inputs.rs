@@ -159,6 +159,7 @@ pub struct Activation<'a> {
     profile: &'a str,
     rules_version: i32,
     published_by: Option<&'a str>,
+    note: Option<&'a str>,
 }
 
 impl<'a> Activation<'a> {
@@ -174,6 +175,7 @@ impl<'a> Activation<'a> {
             profile: Arc::new(profile),
             rules_version: self.rules_version,
             published_by: self.published_by.map(Into::into),
+            note: self.note.map(Into::into),
         })
     }
 
@@ -183,6 +185,7 @@ impl<'a> Activation<'a> {
             profile: &activation.profile.text,
             rules_version: activation.rules_version,
             published_by: activation.published_by.as_deref(),
+            note: activation.note.as_deref(),
         }
     }
 }

@@ -33,7 +33,13 @@ struct LoggedWire<'a> {
 #[derive(Serialize, Deserialize)]
 enum BroadcastWire<'a> {
     #[serde(rename = "buymode.KeptActivation")]
-    Activation { number: i64, profile: &'a str, rules_version: i32, published_by: Option<&'a str> },
+    Activation {
+        number: i64,
+        profile: &'a str,
+        rules_version: i32,
+        published_by: Option<&'a str>,
+        note: Option<&'a str>,
+    },
     #[serde(rename = "buymode.KeptMarketNews", borrow)]
     Market(Box<MarketWire<'a>>),
     #[serde(rename = "buymode.KeptMarketRetraction")]
@@ -78,6 +84,7 @@ impl<'a> LoggedWire<'a> {
                 profile: &activation.profile.text,
                 rules_version: activation.rules_version,
                 published_by: activation.published_by.as_deref(),
+                note: activation.note.as_deref(),
             },
             Broadcast::Market(market) => BroadcastWire::Market(Box::new(MarketWire::of(market))),
             Broadcast::MarketRetraction(id) => BroadcastWire::Retraction { id: Fixed16(*id) },
@@ -87,7 +94,7 @@ impl<'a> LoggedWire<'a> {
 
     fn logged(self) -> Result<Logged, String> {
         let broadcast = match self.broadcast {
-            BroadcastWire::Activation { number, profile, rules_version, published_by } => {
+            BroadcastWire::Activation { number, profile, rules_version, published_by, note } => {
                 let profile = CompiledProfile::read(profile)
                     .map_err(|why| format!("the profile activated at {}: {why}", self.offset))?;
                 Broadcast::Activation(Activation {
@@ -95,6 +102,7 @@ impl<'a> LoggedWire<'a> {
                     profile: Arc::new(profile),
                     rules_version,
                     published_by: published_by.map(Into::into),
+                    note: note.map(Into::into),
                 })
             }
             BroadcastWire::Market(market) => Broadcast::Market(market.market()?),

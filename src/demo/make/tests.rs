@@ -26,8 +26,13 @@ fn fold(recipe: Recipe, signals: usize) -> Folded {
     let mut folded = Folded::default();
     let profile = Arc::new(crate::demo::profile().unwrap());
     let mut offset = 0;
-    let activation =
-        Activation { number: 1, profile, rules_version: RULES_VERSION, published_by: None };
+    let activation = Activation {
+        number: 1,
+        profile,
+        rules_version: RULES_VERSION,
+        published_by: None,
+        note: None,
+    };
     let first = super::FIRST_DAY.start();
     world.accept(Broadcast::Activation(activation), offset, first).unwrap();
     for Made { time, what } in Maker::new(recipe).take(signals) {

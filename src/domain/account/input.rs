@@ -128,6 +128,8 @@ pub struct Activation {
     /// The rules version it was made for.
     pub rules_version: i32,
     pub published_by: Option<Text>,
+    /// Why, in the publisher's words.
+    pub note: Option<Text>,
 }
 
 /// A step of a merge, or of its undoing.

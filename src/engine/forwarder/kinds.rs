@@ -10,7 +10,7 @@ use crate::engine::dead::{dead_letter, push_dead_letter};
 use crate::engine::staged::{Destination, Staged};
 use crate::engine::tally::{Ledger, Tally};
 use crate::engine::topics::Topics;
-use crate::log::RecordRef;
+use crate::log::{RecordRef, TopicPartition};
 use crate::runtime::role::Stop;
 use std::sync::Arc;
 
@@ -133,5 +133,9 @@ impl Translate for Kinds {
 
     fn committed(&mut self, topic: &str, tally: Tally) {
         self.ledger.forwarded(topic, &tally);
+    }
+
+    fn reached(&mut self, partition: &TopicPartition, next_offset: i64) {
+        self.ledger.forwarded_upto(partition, next_offset);
     }
 }

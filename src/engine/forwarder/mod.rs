@@ -30,6 +30,9 @@ pub trait Translate {
 
     /// A batch of a topic's is in the log.
     fn committed(&mut self, topic: &str, tally: Self::Tally);
+
+    /// A partition goes on at this offset; everything before it is in the log.
+    fn reached(&mut self, _partition: &TopicPartition, _next_offset: i64) {}
 }
 
 pub struct Forwarder<T: Translate> {
@@ -89,6 +92,7 @@ impl<T: Translate> Role for Forwarder<T> {
         let next_offset = committed.unwrap_or(w.low);
         let task = Task { next_offset, committed: next_offset, tally: T::Tally::default() };
         self.tasks.insert(partition.clone(), task);
+        self.translate.reached(partition, next_offset);
         Ok(Start::At(next_offset))
     }
 
@@ -144,6 +148,7 @@ impl<T: Translate> Role for Forwarder<T> {
                 task.committed = task.next_offset;
                 let tally = std::mem::take(&mut task.tally);
                 self.translate.committed(&partition.topic, tally);
+                self.translate.reached(partition, task.committed);
             }
         }
     }

@@ -13,6 +13,7 @@ mod sort;
 mod summary;
 
 pub use files::InputFile;
+pub use sort::{Merge, Sorted, Sorter};
 pub use summary::{FileSummary, Resolved, Summary};
 
 use crate::aliases::Aliases;
@@ -31,6 +32,7 @@ use crate::mapping::{Mapped, Mapping, Seen};
 use files::{FileRows, Snapshots};
 use jaq_json::Val;
 use sink::{Entry, Sink};
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 pub struct ImportOptions {
@@ -66,7 +68,13 @@ pub struct Progress {
     pub rows: u64,
     pub records: u64,
     pub dead_letters: u64,
+    /// Records and dead letters in committed transactions.
+    pub written: u64,
 }
+
+/// Hears of the progress, and says whether to go on: an import that is stopped commits what it has
+/// mapped and returns its summary.
+pub type Watch<'a> = dyn FnMut(Progress) -> ControlFlow<()> + 'a;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
@@ -114,7 +122,7 @@ pub fn import(
     destination: Option<Destination<'_>>,
     mapping: &Mapping,
     options: &ImportOptions,
-    progress: &mut dyn FnMut(Progress),
+    progress: &mut Watch<'_>,
 ) -> Result<Summary, ImportError> {
     run(Sink::new(destination, options)?, mapping, options, progress)
 }
@@ -123,7 +131,7 @@ pub fn import(
 pub fn collect(
     mapping: &Mapping,
     options: &ImportOptions,
-    progress: &mut dyn FnMut(Progress),
+    progress: &mut Watch<'_>,
     keep: &mut dyn FnMut(Canonical),
 ) -> Result<Summary, ImportError> {
     run(Sink::collecting(options, keep), mapping, options, progress)
@@ -148,14 +156,14 @@ pub fn trace(
     live: bool,
     report: &mut dyn FnMut(TracedRow),
 ) -> Result<Summary, ImportError> {
-    run(Sink::tracing(live, report), mapping, options, &mut |_| {})
+    run(Sink::tracing(live, report), mapping, options, &mut |_| ControlFlow::Continue(()))
 }
 
 fn run(
     sink: Sink<'_>,
     mapping: &Mapping,
     options: &ImportOptions,
-    progress: &mut dyn FnMut(Progress),
+    progress: &mut Watch<'_>,
 ) -> Result<Summary, ImportError> {
     let files = files::open_all(mapping, options)?;
     let mut run = Run {
@@ -174,6 +182,9 @@ fn run(
         for file in group.clone() {
             run.file(file, &files[file], &mut snapshots)?;
         }
+        if run.summary.stopped {
+            break;
+        }
         for gone in snapshots.close(group, &files) {
             run.gone(&gone, &files)?;
         }
@@ -191,7 +202,7 @@ struct Run<'a, 's> {
     done_bytes: u64,
     tables: Val,
     sink: Sink<'s>,
-    progress: &'a mut dyn FnMut(Progress),
+    progress: &'a mut Watch<'a>,
 }
 
 impl Run<'_, '_> {
@@ -201,7 +212,9 @@ impl Run<'_, '_> {
         if !tables.is_empty() {
             for file in files {
                 let mut rows = file.rows(self.mapping, self.options.format)?;
-                while let Some(row) = rows.next() {
+                while !self.summary.stopped
+                    && let Some(row) = rows.next()
+                {
                     let row = file.check(row)?;
                     let Ok(value) = &row.value else { continue };
                     let scope = file.scope(row.number, &Val::Null);
@@ -226,7 +239,9 @@ impl Run<'_, '_> {
     ) -> Result<(), ImportError> {
         let mut rows = file.rows(self.mapping, self.options.format)?;
         let watch = file.snapshot_at.is_some() && self.mapping.asks_what_is_gone();
-        while let Some(row) = rows.next() {
+        while !self.summary.stopped
+            && let Some(row) = rows.next()
+        {
             let row = file.check(row)?;
             self.summary.files[index].rows += 1;
             let tables = self.tables.clone();
@@ -351,17 +366,20 @@ impl Run<'_, '_> {
         })))
     }
 
-    /// Not at every row: reading the clock costs as much as a row.
+    /// Not at every row: reading the clock costs as much as a row. Often enough that an import stops
+    /// soon.
     fn report(&mut self, phase: Phase, rows: &FileRows<'_>, row: u64) {
-        if row.is_multiple_of(256) {
-            (self.progress)(Progress {
+        if row.is_multiple_of(64) {
+            let went_on = (self.progress)(Progress {
                 phase,
                 done: self.done_bytes + rows.read_bytes(),
                 total: self.total_bytes,
                 rows: self.summary.rows(),
                 records: self.summary.records_total(),
                 dead_letters: self.summary.dead_letters_total(),
+                written: self.sink.written(),
             });
+            self.summary.stopped |= went_on.is_break();
         }
     }
 }

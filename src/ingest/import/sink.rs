@@ -4,7 +4,7 @@
 
 use super::known::KnownDeadLetters;
 use super::sort::{Sorted, Sorter};
-use super::{Destination, ImportError, ImportOptions, Phase, Progress, Summary, TracedRow};
+use super::{Destination, ImportError, ImportOptions, Phase, Progress, Summary, TracedRow, Watch};
 use crate::codec::Codec;
 use crate::domain::account::records::{DeadLetter, Tick, TickReason};
 use crate::log::scan::topic_spec;
@@ -117,13 +117,22 @@ impl<'a> Sink<'a> {
         }
     }
 
+    /// Records and dead letters in committed transactions.
+    pub fn written(&self) -> u64 {
+        self.log.as_ref().map_or(0, |log| log.written)
+    }
+
     /// Writes what is left, and the tick that ends a history.
     pub fn finish(
         self,
         summary: &mut Summary,
-        progress: &mut dyn FnMut(Progress),
+        progress: &mut Watch<'_>,
     ) -> Result<(), ImportError> {
         let Some(mut log) = self.log else { return Ok(()) };
+        // A history is written once it is sorted, and it is sorted once all of it is read.
+        if summary.stopped && self.sorter.is_some() {
+            return Ok(());
+        }
         if let Some(sorter) = self.sorter {
             let total = sorter.records;
             let fail = |e: std::io::Error| ImportError::Sort {
@@ -133,25 +142,31 @@ impl<'a> Sink<'a> {
             let mut merge = sorter.merge().map_err(fail)?;
             let mut last = None;
             let mut done = 0;
-            while let Some(record) = merge.next().map_err(fail)? {
+            while let Some(record) = merge.pop().map_err(fail)? {
                 if !record.dead_letter {
                     last = last.max(Some(record.time_ms));
                 }
                 log.put(record, false)?;
                 done += 1;
                 if u64::is_multiple_of(done, 1_024) {
-                    progress(Progress {
+                    let went_on = progress(Progress {
                         phase: Phase::Writing,
                         done,
                         total,
                         rows: summary.rows(),
                         records: summary.records_total(),
                         dead_letters: summary.dead_letters_total(),
+                        written: log.written,
                     });
+                    if went_on.is_break() {
+                        summary.stopped = true;
+                        break;
+                    }
                 }
             }
             log.flush(&[])?;
-            if let Some(last) = last {
+            // The tick belongs to the end, which a stopped import has not reached.
+            if let Some(last) = last.filter(|_| !summary.stopped) {
                 log.tick_everywhere(last)?;
                 summary.ticks = log.partitions as u64;
             }

@@ -143,7 +143,7 @@ impl Merge {
         Ok(())
     }
 
-    pub fn next(&mut self) -> std::io::Result<Option<Sorted>> {
+    pub fn pop(&mut self) -> std::io::Result<Option<Sorted>> {
         let Some(Reverse((_, source))) = self.heads.pop() else { return Ok(None) };
         let record = self.waiting[source].take();
         self.advance(source)?;
@@ -175,7 +175,7 @@ mod tests {
             want.sort_by_key(|r| r.time_ms);
             let mut merge = sorter.merge().unwrap();
             let mut got = Vec::new();
-            while let Some(record) = merge.next().unwrap() {
+            while let Some(record) = merge.pop().unwrap() {
                 got.push(record);
             }
             assert_eq!(got, want, "{memory_bytes}");

@@ -34,6 +34,8 @@ pub struct Summary {
     pub written: u64,
     pub transactions: u64,
     pub ticks: u64,
+    /// It was stopped before the end of its files.
+    pub stopped: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

@@ -69,7 +69,8 @@ const FILES: &[(&str, &str)] = &[
 fn every_row_is_accounted_for_and_what_a_later_snapshot_lacks_is_closed() {
     let folder = tempfile::tempdir().unwrap();
     let options = options(folder.path(), FILES);
-    let summary = import(None, &mapping(), &options, &mut |_| {}).unwrap();
+    let summary =
+        import(None, &mapping(), &options, &mut |_| std::ops::ControlFlow::Continue(())).unwrap();
     let files: Vec<_> = summary
         .files
         .iter()
@@ -96,7 +97,9 @@ fn every_row_is_accounted_for_and_what_a_later_snapshot_lacks_is_closed() {
 fn strict_stops_at_the_first_row_that_does_not_map() {
     let folder = tempfile::tempdir().unwrap();
     let options = ImportOptions { strict: true, ..options(folder.path(), &FILES[1..]) };
-    let error = import(None, &mapping(), &options, &mut |_| {}).unwrap_err().to_string();
+    let error = import(None, &mapping(), &options, &mut |_| std::ops::ControlFlow::Continue(()))
+        .unwrap_err()
+        .to_string();
     assert!(error.starts_with("other.json: row 2: rule jobs: no account"), "{error}");
 }
 
@@ -105,6 +108,8 @@ fn a_file_that_cannot_be_read_is_named_before_anything_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let mut options = options(folder.path(), FILES);
     options.inputs.push(folder.path().join("missing-2026-07-26.csv"));
-    let error = import(None, &mapping(), &options, &mut |_| {}).unwrap_err().to_string();
+    let error = import(None, &mapping(), &options, &mut |_| std::ops::ControlFlow::Continue(()))
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("missing-2026-07-26.csv: cannot be read"), "{error}");
 }

@@ -43,12 +43,13 @@ pub fn profile(product: &str) -> Profile {
 
 pub fn activation() -> impl Strategy<Value = Activation> {
     let product = select(vec!["forecast", "outbound"]);
-    (0..1_000_000_u64, product, 0..9_i32, maybe_text()).prop_map(
-        |(number, product, rules_version, published_by)| Activation {
+    (0..1_000_000_u64, product, 0..9_i32, maybe_text(), maybe_text()).prop_map(
+        |(number, product, rules_version, published_by, note)| Activation {
             number,
             profile: Arc::new(CompiledProfile::new(profile(product)).unwrap()),
             rules_version,
             published_by,
+            note,
         },
     )
 }

@@ -12,14 +12,79 @@ fn leaves(command: &Command, path: &str, found: &mut Vec<(String, Command)>) {
     below.for_each(|c| leaves(c, &path, found));
 }
 
-#[test]
-fn every_command_has_a_description_and_an_example_of_itself() {
+fn all() -> Vec<(String, Command)> {
     let mut all = Vec::new();
     leaves(&buymode::cli::command(), "", &mut all);
     assert!(all.len() > 15, "{}", all.len());
-    for (path, command) in all {
+    all
+}
+
+/// The calls of buymode that a text shows, each as a shell would split it.
+fn calls(text: &str) -> Vec<Vec<String>> {
+    let joined = text.replace("\\\n", " ");
+    let lines = joined.lines().filter_map(|line| {
+        let at = line.find("buymode ")?;
+        // Only variables of the environment may stand before.
+        let before = line[..at].trim().trim_start_matches("Example:").trim();
+        before.split(' ').all(|word| word.is_empty() || word.contains('=')).then(|| &line[at..])
+    });
+    lines.map(words).collect()
+}
+
+fn words(line: &str) -> Vec<String> {
+    let (mut words, mut word, mut quote) = (Vec::new(), String::new(), None);
+    for c in line.chars() {
+        match (c, quote) {
+            ('|' | '>' | '#' | '`', None) => break,
+            (' ', None) => words.push(std::mem::take(&mut word)),
+            ('"' | '\'', None) => quote = Some(c),
+            (c, Some(open)) if c == open => quote = None,
+            (c, _) => word.push(c),
+        }
+    }
+    words.push(word);
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+#[test]
+fn every_command_has_a_description_and_an_example_of_itself() {
+    for (path, command) in all() {
         assert!(command.get_about().is_some(), "{path}: no description");
         let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
         assert!(after.contains(&path), "{path}: its help shows no example: {after:?}");
+    }
+}
+
+#[test]
+fn every_example_is_a_call_that_the_command_takes() {
+    let mut taken = 0;
+    for (path, command) in all() {
+        let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        for call in calls(&after) {
+            let parsed = buymode::cli::command().try_get_matches_from(&call);
+            assert!(parsed.is_ok(), "{path}: {call:?}: {}", parsed.unwrap_err());
+            taken += 1;
+        }
+    }
+    assert!(taken > 25, "{taken}");
+}
+
+#[test]
+fn one_thing_has_one_name_in_every_command() {
+    for (path, command) in all() {
+        for argument in command.get_arguments() {
+            let name = argument.get_long().unwrap_or_default();
+            let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+            assert!(!help.contains("For machines"), "{path} --{name}: {help}");
+            if name == "json" {
+                assert!(help.starts_with("Print JSON, one "), "{path} --{name}: {help}");
+            }
+            if name == "embedded" {
+                let aliases = argument.get_visible_aliases().unwrap_or_default();
+                assert_eq!(aliases, ["data"], "{path}");
+            }
+            assert!(!matches!(name, "data" | "samples" | "from-beginning"), "{path} --{name}");
+        }
     }
 }

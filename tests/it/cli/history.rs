@@ -39,7 +39,7 @@ impl Ground {
     /// Number, version, who, active.
     fn history(&self) -> Vec<(u64, String, String, bool)> {
         let lines = self.json(&["icp", "history"]);
-        let text = |v: &serde_json::Value| v.as_str().unwrap().to_owned();
+        let text = |v: &serde_json::Value| v.as_str().unwrap_or("unknown").to_owned();
         let one = |v: &serde_json::Value| {
             let number = v["activation"].as_u64().unwrap();
             (number, text(&v["profile_version"]), text(&v["published_by"]), v["active"] == true)
@@ -71,7 +71,7 @@ fn every_version_is_listed_shown_and_can_be_gone_back_to() {
         [row(1, first, "kim", false), row(2, second, "lou", false), row(3, first, "max", true)];
     assert_eq!(history, expected);
     let table = ok(&ground.on(&["icp", "history"]));
-    let active: Vec<&str> = table.lines().filter(|line| line.contains("active ")).collect();
+    let active: Vec<&str> = table.lines().filter(|line| line.contains(" active ")).collect();
     assert!(active.len() == 1 && active[0].contains("max"), "{table}");
 
     // Back and forth, by number, by version, by its beginning.
@@ -121,6 +121,7 @@ fn whoever_was_overtaken_writes_nothing_and_is_told() {
     let wish = |profile: &Arc<CompiledProfile>, by: &'static str, seen| Wish {
         profile: profile.clone(),
         by: Some(by.into()),
+        note: None,
         seen,
         unless: Unless::SameOrOvertaken,
     };

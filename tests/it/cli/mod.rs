@@ -17,6 +17,8 @@ mod refusals;
 mod replays;
 pub mod running;
 mod schema;
+mod settings;
+mod shell;
 mod spelling;
 
 use buymode::config::{Config, EmbeddedConfig};

@@ -112,6 +112,7 @@ fn same(back: &Broadcast, broadcast: &Broadcast) -> Result<(), TestCaseError> {
             prop_assert_eq!(a.number, b.number);
             prop_assert_eq!(a.rules_version, b.rules_version);
             prop_assert_eq!(&a.published_by, &b.published_by);
+            prop_assert_eq!(&a.note, &b.note);
             prop_assert_eq!(&a.profile, &b.profile);
         }
         (Broadcast::Market(a), Broadcast::Market(b)) => prop_assert_eq!(a, b),

@@ -164,5 +164,6 @@ pub fn activation(number: u64, profile: &Arc<CompiledProfile>) -> Broadcast {
         profile: profile.clone(),
         rules_version: RULES_VERSION,
         published_by: None,
+        note: None,
     })
 }

@@ -40,8 +40,13 @@ fn read(mapping: &str, names: &[String]) -> Option<Read> {
         let (account, input, known_at) = (record.account, record.input, record.known_at);
         records.push(Record { account, input, known_at });
     };
-    let summary = collect(&shipped(mapping), &options(inputs.clone()), &mut |_| {}, &mut keep)
-        .unwrap_or_else(|e| panic!("{e}"));
+    let summary = collect(
+        &shipped(mapping),
+        &options(inputs.clone()),
+        &mut |_| std::ops::ControlFlow::Continue(()),
+        &mut keep,
+    )
+    .unwrap_or_else(|e| panic!("{e}"));
     Some(Read { inputs, summary, records })
 }
 

@@ -25,8 +25,10 @@ fn score_all(mapping: &str, files: &[String], profile: &str) -> Option<(Summary,
     let mut codec = Codec::local();
     let destination = Destination { store: &store, codec: &mut codec };
     let options = ImportOptions { sort_bytes_max: 64 << 20, ..options(inputs) };
-    let summary = import(Some(destination), &shipped(mapping), &options, &mut |_| {})
-        .unwrap_or_else(|e| panic!("{e}"));
+    let summary = import(Some(destination), &shipped(mapping), &options, &mut |_| {
+        std::ops::ControlFlow::Continue(())
+    })
+    .unwrap_or_else(|e| panic!("{e}"));
     assert_eq!(score(&store, &topics, PARTITIONS, Duration::from_secs(60)), Exit::Stopped);
     let findings = audit(&store, &topics);
     assert_eq!(findings.differences, 0, "{:#?}", findings.first);

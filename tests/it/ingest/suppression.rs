@@ -64,7 +64,10 @@ fn a_suppressed_account_does_not_enter_and_can_when_it_has_lapsed() {
     for _ in 0..2 {
         let mapping = shipped("suppression.yaml");
         let destination = Destination { store: &store, codec: &mut Codec::local() };
-        let summary = import(Some(destination), &mapping, &options, &mut |_| {}).unwrap();
+        let summary = import(Some(destination), &mapping, &options, &mut |_| {
+            std::ops::ControlFlow::Continue(())
+        })
+        .unwrap();
         // A list that is none of ours is taken for the strictest.
         assert_eq!((summary.records_total(), summary.dead_letters_total()), (6, 0));
     }
@@ -135,7 +138,9 @@ fn only_a_plain_end_lets_through(store: &dyn Store, topics: &Topics) {
     options.dead_letters_topic = topics.dead_letters.clone();
     let destination = Destination { store, codec: &mut Codec::local() };
     let mapping = shipped("canonical.yaml");
-    let summary = import(Some(destination), &mapping, &options, &mut |_| {}).unwrap();
+    let summary =
+        import(Some(destination), &mapping, &options, &mut |_| std::ops::ControlFlow::Continue(()))
+            .unwrap();
     assert_eq!((summary.records_total(), summary.dead_letters_total()), (UNTIL.len() as u64, 0));
     let signals: Vec<_> = UNTIL
         .iter()

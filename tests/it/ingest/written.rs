@@ -74,7 +74,8 @@ fn read(store: &EmbeddedStore, topic: &str, partitions: i32) -> Vec<Written> {
 fn run(store: &dyn Store, options: &ImportOptions) -> Summary {
     let mapping = shipped("crunchbase-2013.yaml");
     let destination = Destination { store, codec: &mut Codec::local() };
-    import(Some(destination), &mapping, options, &mut |_| {}).unwrap_or_else(|e| panic!("{e}"))
+    import(Some(destination), &mapping, options, &mut |_| std::ops::ControlFlow::Continue(()))
+        .unwrap_or_else(|e| panic!("{e}"))
 }
 
 fn inputs(folder: &Path) -> ImportOptions {
@@ -196,7 +197,9 @@ fn a_missing_topic_is_said_before_anything_is_written() {
     let options = ImportOptions { topic: "elsewhere".into(), ..inputs(folder.path()) };
     let mapping = shipped("crunchbase-2013.yaml");
     let destination = Destination { store: &store, codec: &mut Codec::local() };
-    let error = import(Some(destination), &mapping, &options, &mut |_| {}).unwrap_err();
+    let error =
+        import(Some(destination), &mapping, &options, &mut |_| std::ops::ControlFlow::Continue(()))
+            .unwrap_err();
     let message = error.to_string();
     assert!(message.starts_with("topic elsewhere does not exist at "), "{message}");
     assert_eq!(read(&store, "buymode.dead-letters", 1), []);
@@ -276,6 +279,7 @@ fn two_at_once(
         if p.phase == at && second.is_none() {
             second = Some(run(store, &short));
         }
+        std::ops::ControlFlow::Continue(())
     };
     let destination = Destination { store, codec: &mut Codec::local() };
     let first = import(Some(destination), &mapping, &long, &mut progress);

@@ -7,7 +7,7 @@ use buymode::log::{LogError, SessionSpec, Store};
 
 use super::{config, place};
 use crate::conformance::place::{await_assignment, to};
-use crate::support::{self, PASSWORD, USER};
+use crate::support::{self, Address, PASSWORD, USER};
 
 /// Everything that can be opened fails, in time, on one line that has all of `words`.
 fn assert_refused(config: KafkaConfig, words: &[&str]) {
@@ -83,6 +83,36 @@ fn should_say_that_the_certificate_is_not_trusted() {
     distrustful.sasl_username = Some(USER.to_owned());
     distrustful.sasl_password = Some(Secret::new(PASSWORD));
     assert_refused(distrustful, &[tls, "rejects this client", "certificate"]);
+}
+
+#[test]
+fn should_say_which_side_speaks_tls() {
+    let Some(kafka) = support::kafka() else {
+        return;
+    };
+    let (Some(tls), Some(sasl)) = (&kafka.tls_bootstrap, &kafka.sasl_bootstrap) else {
+        return;
+    };
+    let remedy = |protocol: &str| format!("set kafka.security_protocol: {protocol}");
+    let speaks = |address: &str| format!("the broker at {address} speaks TLS");
+    assert_refused(config(tls), &[&speaks(tls), &remedy("ssl")]);
+    let with = |address: &str, protocol: SecurityProtocol| {
+        let mut changed = config(address);
+        changed.security_protocol = protocol;
+        if matches!(protocol, SecurityProtocol::SaslPlaintext | SecurityProtocol::SaslSsl) {
+            changed.sasl_username = Some(USER.to_owned());
+            changed.sasl_password = Some(Secret::new(PASSWORD));
+        }
+        changed
+    };
+    let no_login = with(tls, SecurityProtocol::SaslPlaintext);
+    assert_refused(no_login, &[&speaks(tls), &remedy("sasl_ssl")]);
+    let silent = |address: &str| format!("the broker at {address} does not speak TLS");
+    let plain = kafka.bootstrap();
+    let no_tls = with(plain, SecurityProtocol::Ssl);
+    assert_refused(no_tls, &[&silent(plain), &remedy("plaintext")]);
+    let no_tls = with(sasl, SecurityProtocol::SaslSsl);
+    assert_refused(no_tls, &[&silent(sasl), &remedy("sasl_plaintext")]);
 }
 
 #[test]

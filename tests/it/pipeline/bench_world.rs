@@ -138,6 +138,7 @@ pub fn activate(
         profile: profile(text),
         rules_version: buymode::domain::RULES_VERSION,
         published_by: None,
+        note: None,
     };
     let mut bytes = Vec::new();
     let activation = Broadcast::Activation(activation);

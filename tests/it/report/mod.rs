@@ -40,5 +40,6 @@ fn activation(profile: CompiledProfile) -> Activation {
         profile: Arc::new(profile),
         rules_version: RULES_VERSION,
         published_by: None,
+        note: None,
     }
 }

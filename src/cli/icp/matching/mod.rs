@@ -6,6 +6,7 @@ mod table;
 use crate::admin::profiles::file::compile;
 use crate::analysis::matching::{Matching, Options, picture, tally};
 use crate::cli::import::{FormatArg, Mapped};
+use crate::cli::interrupt::ends_at_once;
 use crate::cli::place::PlaceArgs;
 use crate::domain::RULES_VERSION;
 use crate::domain::account::input::{Activation, RecordType};
@@ -18,7 +19,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// How many companies a profile takes, what keeps the others out, and what is not known
+/// Counts the companies that match a profile, what keeps the others out, and what is not known
 ///
 /// The companies come from files, through a mapping as for `buymode import`, or from the accounts
 /// of a log. Funding, headcount and technology signals in the same files move the companies as they
@@ -31,30 +32,30 @@ pub struct Args {
     /// Files with companies, and with signals about them
     #[arg(value_name = "INPUT", requires = "mapping")]
     inputs: Vec<PathBuf>,
-    /// What the rows mean: a mapping file, such as those in deploy/mappings
+    /// The mapping that reads the rows, such as those in deploy/mappings
     #[arg(long, value_name = "FILE", requires = "inputs")]
     mapping: Option<PathBuf>,
-    /// What the files are, where their first bytes mislead
+    /// The files' format [default: told by their first bytes]
     #[arg(long, requires = "inputs")]
     format: Option<FormatArg>,
-    /// When the files were taken, where the mapping cannot read it from their names
+    /// When the files were taken, where their names do not say it
     #[arg(long, value_name = "DATE", requires = "inputs")]
     snapshot_at: Option<String>,
-    /// The day to look at [default: the last one that the files or the log know]
+    /// The day to count at [default: the last day in the files or the log]
     #[arg(long, value_name = "DATE")]
     at: Option<chrono::NaiveDate>,
-    /// How many companies the whole market has, where the files hold a part of it
+    /// How many companies the whole market has, where the files hold only a part
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     market: Option<u64>,
-    /// How many companies to name of each tier, and of the near misses
-    #[arg(long, value_name = "N", default_value_t = 5)]
-    samples: usize,
-    /// Draw it: one self-contained SVG
+    /// How many companies to list of each tier, and of the near misses
+    #[arg(long, alias = "samples", value_name = "N", default_value_t = 5)]
+    show: usize,
+    /// Also draw the result, as one SVG file
     #[arg(long, value_name = "FILE")]
     picture: Option<PathBuf>,
     #[command(flatten)]
     place: PlaceArgs,
-    /// For machines: one JSON object
+    /// Print JSON, one object
     #[arg(long)]
     json: bool,
 }
@@ -81,6 +82,7 @@ struct Rows {
 }
 
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    ends_at_once(|| "the count is not finished and has no result; nothing was written".to_owned())?;
     let profile = compile(&args.file)?;
     if let Some(picture) = &args.picture
         && picture.extension().is_none_or(|extension| extension != "svg")
@@ -111,8 +113,9 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         profile: Arc::new(profile),
         rules_version: RULES_VERSION,
         published_by: None,
+        note: None,
     };
-    let options = Options { market: args.market, samples: args.samples };
+    let options = Options { market: args.market, samples: args.show };
     let matching = tally(&activation, &companies, options);
     refuse(args, &matching, summary.as_ref())?;
     if let Some(file) = &args.picture {

@@ -1,9 +1,9 @@
 //! The counts for people: sentences first, then tables with bars, then examples.
 
 use crate::analysis::matching::{Lack, Matching, Sample, Standing};
-use crate::cli::output::line;
+use crate::cli::output::{line, shown, table};
 use crate::report::words::{agree, companies, count, counted, percent};
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::Table;
 
 const BAR_CHARS: f64 = 30.0;
 
@@ -26,13 +26,13 @@ pub fn print(m: &Matching) -> anyhow::Result<()> {
     for extra in extras(m) {
         line(&format!("- {extra}"))?;
     }
-    line(&format!("\n{}", standings(m)))?;
-    line(&format!("\n{}", criteria(m)))?;
+    line(&format!("\n{}", shown(&standings(m))))?;
+    line(&format!("\n{}", shown(&criteria(m))))?;
     if !m.exclusions.is_empty() {
-        line(&format!("\n{}", exclusions(m)))?;
+        line(&format!("\n{}", shown(&exclusions(m))))?;
     }
     if !m.unknowns.is_empty() {
-        line(&format!("\n{}", unknowns(m)))?;
+        line(&format!("\n{}", shown(&unknowns(m))))?;
     }
     for row in m.standings.iter().filter(|row| row.standing.matches()) {
         samples(
@@ -66,15 +66,15 @@ fn extras(m: &Matching) -> Vec<String> {
 }
 
 fn standings(m: &Matching) -> Table {
-    let mut table = plain(&["standing", "companies", "%", ""], 1..3);
+    let mut rows = table(&["standing", "companies", "%", ""], 1..3);
     for row in &m.standings {
         if row.companies > 0 || tier(row.standing) {
             let cells = [row.standing.said().to_owned(), count(row.companies)];
             let share = format!("{:.1}", row.percent);
-            table.add_row(cells.into_iter().chain([share, bar(row.companies, m.companies)]));
+            rows.add_row(cells.into_iter().chain([share, bar(row.companies, m.companies)]));
         }
     }
-    table
+    rows
 }
 
 fn tier(standing: Standing) -> bool {
@@ -84,11 +84,11 @@ fn tier(standing: Standing) -> bool {
 fn criteria(m: &Matching) -> Table {
     let header =
         ["criterion (weight)", "yes", "no", "unknown", "filters out", "alone keeps out", "carries"];
-    let mut table = plain(&header, 1..7);
+    let mut rows = table(&header, 1..7);
     for row in &m.criteria {
         let asked = row.yes + row.no + row.unknown;
         let filtered = format!("{:.1} %", percent(row.filters_out, asked));
-        table.add_row([
+        rows.add_row([
             row.label(),
             count(row.yes),
             count(row.no),
@@ -98,26 +98,26 @@ fn criteria(m: &Matching) -> Table {
             count(row.carries),
         ]);
     }
-    table
+    rows
 }
 
 fn exclusions(m: &Matching) -> Table {
-    let mut table = plain(&["excluded because", "companies", "would match"], 1..3);
+    let mut rows = table(&["excluded because", "companies", "would match"], 1..3);
     for row in &m.exclusions {
-        table.add_row([row.reason.to_string(), count(row.companies), count(row.would_match)]);
+        rows.add_row([row.reason.to_string(), count(row.companies), count(row.would_match)]);
     }
-    table
+    rows
 }
 
 fn unknowns(m: &Matching) -> Table {
-    let mut table = plain(&["not known", "companies", "%", ""], 1..3);
+    let mut rows = table(&["not known", "companies", "%", ""], 1..3);
     for row in &m.unknowns {
         let asked = m.companies - m.of(Standing::Excluded);
         let share = format!("{:.1}", row.percent);
         let attribute = row.attribute.replace('_', " ");
-        table.add_row([attribute, count(row.companies), share, bar(row.companies, asked)]);
+        rows.add_row([attribute, count(row.companies), share, bar(row.companies, asked)]);
     }
-    table
+    rows
 }
 
 fn samples(title: &str, samples: &[Sample]) -> anyhow::Result<()> {
@@ -153,15 +153,4 @@ fn lack(lack: &Lack) -> String {
 fn bar(part: u64, whole: u64) -> String {
     let width = (part as f64 / whole.max(1) as f64 * BAR_CHARS).round() as usize;
     "█".repeat(width.max(usize::from(part > 0)))
-}
-
-fn plain(header: &[&str], right: std::ops::Range<usize>) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_header(header);
-    for (at, column) in table.column_iter_mut().enumerate() {
-        if right.contains(&at) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    table
 }

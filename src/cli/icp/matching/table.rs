@@ -22,7 +22,12 @@ pub fn of_files(files: &Mapped<'_>, on: Option<Day>) -> anyhow::Result<(Companie
         let (account, input, known_at) = (record.account, record.input, record.known_at);
         records.push(Record { account, input, known_at });
     };
-    let summary = collect(&mapping, &files.options(), &mut |_| {}, &mut keep)?;
+    let summary = collect(
+        &mapping,
+        &files.options(),
+        &mut |_| std::ops::ControlFlow::Continue(()),
+        &mut keep,
+    )?;
     Ok((fold(records, on), summary))
 }
 

@@ -1,0 +1,167 @@
+//! Checks settings before anything is started: what is wrong with the file and the environment, with
+//! the files that they name, and with the servers; and what is in force beside the defaults.
+
+use crate::admin::place::Place;
+use crate::admin::profiles::file::compile;
+use crate::codec::{Codec, RegistrySettings};
+use crate::config::{Config, EmbeddedConfig, LogChoice, Origin, Unchecked};
+use crate::mapping::Mapping;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use std::ffi::OsString;
+use std::path::Path;
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+/// The log and the registry are given up on after this.
+const CONNECT_MAX: Duration = Duration::from_secs(20);
+
+/// A setting that differs from its default.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Setting {
+    pub key: String,
+    /// `***` for a secret.
+    pub value: String,
+    /// `FILE:LINE:COLUMN`, or `environment variable NAME`.
+    pub from: String,
+}
+
+/// What was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// One line each, with file, line and key where they are known.
+    pub problems: Vec<String>,
+    pub in_force: Vec<Setting>,
+    /// Servers that answered: their addresses.
+    pub connected: Vec<String>,
+}
+
+/// Reads the settings and checks them, and the files that they name. `connect`: also asks the log and
+/// the schema registry.
+pub fn check(
+    file: Option<&Path>,
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
+    connect: bool,
+) -> Report {
+    let read = match Config::read(file, environment) {
+        Ok(read) => read,
+        Err(error) => return Report { problems: vec![error.to_string()], ..Report::default() },
+    };
+    let inconsistent = read.check().err().map(|error| error.to_string());
+    let Unchecked { config, origin } = read;
+    let mut report = Report { in_force: in_force(&config, &origin), ..Report::default() };
+    let unusable = named_files(&config).into_iter().map(|why| origin.error(&why).to_string());
+    report.problems.extend(inconsistent.into_iter().chain(unusable));
+    if connect && report.problems.is_empty() {
+        match connected(config) {
+            Ok(found) => report.connected = found,
+            Err(why) => report.problems.push(why),
+        }
+    }
+    report
+}
+
+/// What is wrong with the profile, the mappings and the secrets that the settings name.
+fn named_files(config: &Config) -> Vec<String> {
+    let mut problems = Vec::new();
+    if let Some(profile) = &config.profile
+        && let Err(error) = compile(profile)
+    {
+        problems.push(format!("profile: {error:#}"));
+    }
+    for (name, source) in &config.ingest.sources {
+        if let Err(error) = Mapping::load(&source.mapping) {
+            problems.push(format!("ingest.sources.{name}.mapping: {error}"));
+        }
+        let secrets = source.authentication.iter().flat_map(|a| a.secrets());
+        problems.extend(
+            secrets
+                .filter_map(|secret| secret.read().err())
+                .map(|why| format!("ingest.sources.{name}.authentication: {why}")),
+        );
+    }
+    problems
+}
+
+/// Every key whose value differs from its default.
+fn in_force(config: &Config, origin: &Origin) -> Vec<Setting> {
+    let base = Config {
+        kafka: config.kafka.as_ref().map(|_| Default::default()),
+        embedded: config.embedded.as_ref().map(|_| EmbeddedConfig {
+            folder: Default::default(),
+            map_size_gib: Default::default(),
+        }),
+        ..Config::default()
+    };
+    let tree = |config: &Config| serde_json::to_value(config).unwrap_or_default();
+    let mut found = Vec::new();
+    differing(&tree(config), &tree(&base), String::new(), &mut found);
+    let setting = |(key, value): (String, String)| Setting { from: origin.of(&key), key, value };
+    found.into_iter().map(setting).collect()
+}
+
+fn differing(value: &Value, base: &Value, key: String, found: &mut Vec<(String, String)>) {
+    if value == base || value.is_null() {
+        return;
+    }
+    if let Value::Object(map) = value {
+        let none = Map::new();
+        let base = base.as_object().unwrap_or(&none);
+        for (name, value) in map {
+            let dot = if key.is_empty() { "" } else { "." };
+            let below = base.get(name).unwrap_or(&Value::Null);
+            differing(value, below, format!("{key}{dot}{name}"), found);
+        }
+        return;
+    }
+    let shown = match value {
+        Value::String(text) => without_login(text),
+        other => other.to_string(),
+    };
+    found.push((key, shown));
+}
+
+/// An address may carry a name and a password: `https://name:password@host`.
+fn without_login(text: &str) -> String {
+    let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
+    match rest.split_once('@') {
+        Some((login, host)) if !login.contains('/') => format!("{scheme}://***@{host}"),
+        _ => text.to_owned(),
+    }
+}
+
+/// Asks the log for its topics, and the registry for a schema that no registry has.
+fn connected(config: Config) -> Result<Vec<String>, String> {
+    let (done, asked) = channel();
+    // A server that does not answer holds up this thread alone, which the process's end ends.
+    std::thread::spawn(move || drop(done.send(ask(config))));
+    asked.recv_timeout(CONNECT_MAX).unwrap_or_else(|_| {
+        Err(format!("the log or the registry did not answer within {} s", CONNECT_MAX.as_secs()))
+    })
+}
+
+fn ask(config: Config) -> Result<Vec<String>, String> {
+    if let Ok(LogChoice::Embedded(embedded)) = config.log()
+        && !embedded.folder.exists()
+    {
+        return Err(format!(
+            "embedded.folder: {} does not exist; create it with `buymode topics create`",
+            embedded.folder.display()
+        ));
+    }
+    let mut found = Vec::new();
+    let registry = config.schema_registry.clone();
+    let place = Place::open(config).map_err(|error| format!("{error:#}"))?;
+    place.store.topic_names().map_err(|error| error.to_string())?;
+    found.push(place.store.location());
+    if let Some(registry) = registry {
+        let settings = RegistrySettings {
+            url: registry.url.as_str().to_owned(),
+            username: registry.username,
+            password: registry.password.map(|password| password.reveal().to_owned()),
+        };
+        Codec::ask_registry(&settings).map_err(|error| error.to_string())?;
+        found.push(without_login(registry.url.as_str()));
+    }
+    Ok(found)
+}

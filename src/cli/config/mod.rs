@@ -1,0 +1,24 @@
+//! `buymode config`: the settings, checked before anything is started.
+
+mod check;
+
+use clap::Subcommand;
+use std::process::ExitCode;
+
+/// Checks settings
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(check::Args),
+}
+
+pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+    match args.command {
+        Command::Check(args) => check::run(&args),
+    }
+}

@@ -1,0 +1,107 @@
+//! `buymode config check`: every problem with its place, what is in force, and no secret.
+
+use super::{Ended, command, wait};
+use crate::support::{self, Address};
+use serde_json::Value;
+use std::path::Path;
+use std::time::Duration;
+
+fn check(folder: &Path, text: &str, variables: &[(&str, &str)], flags: &[&str]) -> Ended {
+    let file = folder.join("settings.yaml");
+    std::fs::write(&file, text).unwrap();
+    let args = [&["config", "check", "--config", file.to_str().unwrap()], flags].concat();
+    wait(command(&args).envs(variables.iter().copied()).spawn().unwrap())
+}
+
+#[test]
+fn settings_without_a_problem_are_fine() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/buymode.yaml");
+    let ended = wait(command(&["config", "check", "--config", file]).spawn().unwrap());
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(ended.stdout.ends_with("buymode.yaml: fine\n"), "{ended:?}");
+}
+
+#[test]
+fn what_is_in_force_is_listed_with_its_source_and_without_secrets() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "kafka:\n  bootstrap: a:1\n  security_protocol: sasl_plaintext\n  \
+        sasl_username: u\n  extra: {ssl.key.pem: hidden-one}\n\
+        schema_registry: {url: 'http://me:hidden-two@registry'}\n";
+    let variables = [("BUYMODE__KAFKA__SASL_PASSWORD", "hidden-three"), ("BUYMODE__GROUP", "mine")];
+    let ended = check(folder.path(), text, &variables, &[]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let json = check(folder.path(), text, &variables, &["--json"]);
+    for shown in [&ended.stdout, &json.stdout] {
+        assert!(!shown.contains("hidden"), "{shown}");
+    }
+    let report: Value = serde_json::from_str(&json.stdout).unwrap();
+    let settings = report["in_force"].as_array().unwrap();
+    let of = |key: &str| {
+        let found = settings.iter().find(|setting| setting["key"] == key);
+        let found = found.unwrap_or_else(|| panic!("{key}: {report}"));
+        let text = |name: &str| found[name].as_str().unwrap().to_owned();
+        (text("value"), text("from"))
+    };
+    let (value, from) = of("kafka.bootstrap");
+    assert!(value == "a:1" && from.ends_with("settings.yaml:2:3"), "{value} {from}");
+    let by = |name: &str| format!("environment variable {name}");
+    assert_eq!(of("group"), ("mine".to_owned(), by("BUYMODE__GROUP")));
+    let password = ("***".to_owned(), by("BUYMODE__KAFKA__SASL_PASSWORD"));
+    assert_eq!(of("kafka.sasl_password"), password);
+    assert_eq!(of("schema_registry.url").0, "http://***@registry");
+    assert!(settings.iter().all(|s| s["key"] != "batch.records_max"), "a default: {report}");
+}
+
+#[test]
+fn every_problem_is_listed_with_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("bad.yaml"), "source: a\nrules: []\nnot_a_key: 1\n").unwrap();
+    let text = "embedded: {folder: data}\nprofile: none.yaml\ningest:\n  sources:\n    a:\n      \
+        mapping: bad.yaml\n      authentication:\n        bearer: {secrets: [{file: none}]}\n";
+    let ended = check(folder.path(), text, &[], &[]);
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    for part in [
+        "settings.yaml:2:1: profile: ",
+        "none.yaml",
+        "settings.yaml:6:7: ingest.sources.a.mapping: ",
+        "not_a_key",
+        "settings.yaml:7:7: ingest.sources.a.authentication: cannot read",
+        "settings.yaml: 3 problems",
+    ] {
+        assert!(ended.stdout.contains(part), "{part:?} in {}", ended.stdout);
+    }
+    let ended = check(folder.path(), "kafka:\n  bootstrp: a:1\n", &[], &["--json"]);
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    let report: Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert!(report["problems"][0].as_str().unwrap().contains("settings.yaml:2:3: "), "{report}");
+    let misnamed = [("BUYMODE_KAFKA__BOOTSTRAP", "a:1")];
+    let ended = check(folder.path(), "kafka: {}\n", &misnamed, &[]);
+    assert!(ended.stdout.contains("did you mean BUYMODE__KAFKA__BOOTSTRAP?"), "{ended:?}");
+}
+
+#[test]
+fn servers_are_asked_on_request_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let nobody = "kafka: {bootstrap: '127.0.0.1:1'}\n";
+    assert_eq!(check(folder.path(), nobody, &[], &[]).code, Some(0));
+    let ended = check(folder.path(), nobody, &[], &["--connect"]);
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.stdout.contains("kafka at 127.0.0.1:1 does not answer"), "{ended:?}");
+    assert!(ended.took < Duration::from_secs(20), "{ended:?}");
+    let none = "embedded: {folder: none}\n";
+    let ended = check(folder.path(), none, &[], &["--connect"]);
+    assert!(ended.stdout.contains("does not exist; create it with"), "{ended:?}");
+    assert!(!folder.path().join("none").exists());
+
+    let (Some(kafka), Some(registry)) = (support::kafka(), support::registry()) else { return };
+    let text = format!(
+        "kafka: {{bootstrap: '{}'}}\nschema_registry: {{url: '{}'}}\n",
+        kafka.bootstrap(),
+        registry.url
+    );
+    let ended = check(folder.path(), &text, &[], &["--connect"]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    for address in [kafka.bootstrap(), registry.url.as_str()] {
+        assert!(ended.stdout.contains(&format!("{address} answers")), "{ended:?}");
+    }
+}
