@@ -10,8 +10,8 @@ use crate::domain::score::priority;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::catalogue::OutcomeKind;
 use crate::domain::terms::experiment::Arm;
-use crate::domain::terms::term::Term;
 use crate::domain::terms::figures::counted;
+use crate::domain::terms::term::Term;
 use crate::domain::terms::time::{Day, Timestamp};
 
 pub(super) struct End {
