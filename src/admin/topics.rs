@@ -97,7 +97,7 @@ fn problems(
         problems.push((
             Error,
             format!(
-                "topic {name} has {} partitions and {} has {inputs}: they must be equal, since \
+                "topic {name} has {} and {} has {inputs}: they must be equal, since \
              an account's state is in the same partition as its inputs; create {name} again with {inputs}",
                 counted(found.partitions, "partition"),
                 topics.inputs
@@ -129,10 +129,7 @@ fn problems(
         && found.cleanup == Cleanup::Delete
     {
         let severity = if history { Error } else { Advice };
-        let days = match ms / 86_400_000 {
-            1 => "1 day".to_owned(),
-            days => format!("{days} days"),
-        };
+        let days = counted(ms / 86_400_000, "day");
         problems.push((
             severity,
             format!(

@@ -1,4 +1,4 @@
-//! Schema ids without a registry. An id is a digest of the schema, so nobody has to hand ids out:
+//! Schema ids without a registry. An id is a digest of the schema, so no one has to assign ids:
 //! equal schemas have equal ids everywhere, and a changed schema is never taken for the former.
 
 use super::schemas::Record;

@@ -137,7 +137,7 @@ mod tests {
             let said: Vec<String> =
                 advice::warnings(profile, day).iter().map(ToString::to_string).collect();
             if name == "lead-score" {
-                let needs = "intent.bands.high: 70 of at most 80 points needs everything but \
+                let needs = "intent.bands.high: 70 of at most 80 points needs every part but \
                              \"target stack\"; lower it if that is too strict";
                 assert_eq!(said, [needs]);
             } else {

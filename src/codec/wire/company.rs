@@ -122,7 +122,7 @@ impl<'a> Company<'a> {
         Ok(facts)
     }
 
-    /// Sorted; what is said both to be in use and to be gone is in use.
+    /// Sorted; a tool reported both in use and dropped is in use.
     fn tools(&self) -> Vec<(Term, bool)> {
         let in_use = terms(&self.tools, TOOLS_MAX).into_iter().map(|tool| (tool, true));
         let gone = terms(&self.dropped_tools, TOOLS_MAX).into_iter().map(|tool| (tool, false));

@@ -327,8 +327,7 @@ pub fn kept(term: &str) -> Result<Term, String> {
     Term::parse(term).map_err(|why| why.to_string())
 }
 
-/// An amount's bits: amounts that were decoded from outside are far below 2^63, and this is exact
-/// for any.
+/// The bits of an amount: exact for any amount; those decoded from outside are far below 2^63.
 pub fn bits(amount: u64) -> i64 {
     amount.cast_signed()
 }

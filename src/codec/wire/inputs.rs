@@ -165,9 +165,9 @@ pub struct Activation<'a> {
 impl<'a> Activation<'a> {
     pub fn activation(&self) -> Result<input::Activation, Flaw> {
         let number = u64::try_from(self.number)
-            .map_err(|_| Flaw::value(format!("number {} must not be negative", self.number)))?;
+            .map_err(|_| Flaw::value(format!("invalid number: {} is negative", self.number)))?;
         let profile = CompiledProfile::read(self.profile).map_err(|why| {
-            let message = format!("the activated profile does not check: {why}");
+            let message = format!("invalid profile in the activation: {why}");
             Flaw::new(DeadLetterReason::Profile, message)
         })?;
         Ok(input::Activation {

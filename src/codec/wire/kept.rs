@@ -232,7 +232,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
         Ok(ValueIn::Text(text))
     }
 
-    /// An enum's symbol: texts of the record itself are borrowed.
+    /// A symbol of an enum; texts of the record itself are borrowed instead.
     fn visit_str<E: Error>(self, symbol: &str) -> Result<ValueIn<'de>, E> {
         let stage = symbol.parse::<FundingStage>().map_err(E::custom)?;
         Ok(ValueIn::Plain(Value::Stage(stage)))

@@ -95,8 +95,9 @@ impl<'a> LoggedWire<'a> {
     fn logged(self) -> Result<Logged, String> {
         let broadcast = match self.broadcast {
             BroadcastWire::Activation { number, profile, rules_version, published_by, note } => {
-                let profile = CompiledProfile::read(profile)
-                    .map_err(|why| format!("the profile activated at {}: {why}", self.offset))?;
+                let profile = CompiledProfile::read(profile).map_err(|why| {
+                    format!("invalid profile in the activation at offset {}: {why}", self.offset)
+                })?;
                 Broadcast::Activation(Activation {
                     number: unbits(number),
                     profile: Arc::new(profile),

@@ -18,7 +18,9 @@ impl Industries {
             for name in names.iter().chain([own]) {
                 let before = ours.insert(term(name)?, called.clone());
                 if let Some(before) = before.filter(|before| *before != called) {
-                    return Err(format!("{name:?} stands under both {before} and {own}"));
+                    return Err(format!(
+                        "invalid catalogue: {name:?} is listed under both {before} and {own}; remove one"
+                    ));
                 }
             }
         }

@@ -149,7 +149,7 @@ mod tests {
                 "EURO, from: 2024-02",
                 "rates.yaml:2:3: invalid currency \"EURO\": use a code",
             ),
-            ("EUR, from: 2024-02", "USD, from: 2024-02", "rates.yaml:2:3: a dollar is a dollar"),
+            ("EUR, from: 2024-02", "USD, from: 2024-02", "rates.yaml:2:3: invalid currency USD"),
             (
                 "2024-02-01",
                 "2024-02",

@@ -20,7 +20,7 @@ pub struct ToolSpec {
     /// As profiles name it.
     pub tool: Term,
     pub category: Term,
-    /// Whole words that name it, in any case.
+    /// Names that are matched as whole words, ignoring case.
     #[serde(default)]
     names: Vec<String>,
     /// Names that are matched as whole words in exactly this case: for names that are ordinary words.
@@ -62,7 +62,7 @@ impl Catalogue {
         let finder = AhoCorasick::builder()
             .ascii_case_insensitive(true)
             .build(&words)
-            .map_err(|e| refuse(format!(" the names cannot be searched for: {e}")))?;
+            .map_err(|e| refuse(format!(" cannot search for the names: {e}")))?;
         let mut called = BTreeMap::new();
         for tool in &file.tools {
             let names = tool.names.iter().chain(&tool.exact).chain(&tool.also);

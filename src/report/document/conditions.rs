@@ -243,6 +243,12 @@ mod tests {
                 "{ department: { function: marketing, max: 0, or_first_hire_within_days: 90 } }",
                 "no one in marketing yet, or the first one came at most 90 days ago",
             ),
+            ("{ department: { function: sales, max: 1 } }", "at most 1 person in sales"),
+            ("{ department: { function: sales, min: 1, max: 1 } }", "1 person in sales"),
+            ("{ department: { function: sales, min: 2, max: 5 } }", "2 to 5 people in sales"),
+            ("{ employees: { max: 1 } }", "at most 1 employee"),
+            ("{ employees: { min: 1 } }", "1 or more employees"),
+            ("{ age_years: { max: 1 } }", "at most 1 year old"),
             (
                 "{ parent: [Acme.com, Acme Holdings] }",
                 "parent company is acme.com or Acme Holdings",
