@@ -145,7 +145,7 @@ impl<'a> Assessment<'a> {
         self.intent.on(self.profile(), self.variant, day)
     }
 
-    /// Whether something counts of which not all is told by its contribution.
+    /// Whether a contribution depends on more than its own piece of evidence.
     pub fn has_crowd(&self) -> bool {
         let trigger = |at: u16| &self.variant.rules[usize::from(at)].trigger;
         self.intent.contributions.iter().any(|c| trigger(c.rule).at_least().is_some())

@@ -40,7 +40,7 @@ pub enum Verdict {
     Merged,
     /// Older than the horizon, or than what is known.
     TooLate,
-    /// Held until its day comes, or until somebody reports it as a fact.
+    /// Held until its day comes, or until a source reports it as a fact.
     Planned,
     /// Kept until the company is known.
     Parked,
@@ -142,7 +142,7 @@ pub enum ExitAdvice {
     NoNewEnrolment,
 }
 
-/// A decision, complete: whoever reads it needs nothing else to act on it or to check it.
+/// A decision, complete: its reader needs nothing else to act on it or to check it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
     /// UUIDv5 of account, product and sequence number.
@@ -183,7 +183,7 @@ pub struct Decision {
     pub fit: FitExplained,
     pub intent: IntentExplained,
     pub exit: Option<Exit>,
-    /// The account that entered, where the episode came with a merge: whoever acts on `entered`
+    /// The account that entered, where the episode came with a merge: a subscriber that acted on `entered`
     /// knows it by that one.
     pub entered_as: Option<AccountKey>,
     /// The episode that it is about, by the id of the entry that opened it: so that whoever has the

@@ -175,13 +175,13 @@ pub fn what(event: &Event) -> String {
 
 /// The sentence an SDR reads first.
 pub fn headline(a: &Assessment<'_>, name: &str, happened: &str) -> String {
-    // One event may count under several rules: it is told once, with all its points.
+    // One event may count under several rules: it is listed once, with all its points.
     let mut lines: Vec<(ContributionExplained, bool)> = Vec::new();
     for c in a.intent.contributions.iter().filter(|c| c.points > MilliPoints::ZERO) {
         let line = contribution(a, c);
         let same = |t: &ContributionExplained| t.what == line.what && t.announced == line.announced;
-        match lines.iter_mut().find(|(told, _)| same(told)) {
-            Some((told, _)) => told.contribution += line.contribution,
+        match lines.iter_mut().find(|(line, _)| same(line)) {
+            Some((listed, _)) => listed.contribution += line.contribution,
             None => lines.push((line, c.ground == Ground::Standing)),
         }
     }
@@ -233,7 +233,7 @@ pub fn missing(a: &Assessment<'_>) -> Vec<Text> {
     let mut names: Vec<Text> = unknown
         .flat_map(|(criterion, _)| criterion.when.attributes())
         .filter(|name| match *name {
-            // A tool that somebody mentioned is no list of tools.
+            // One tool mentioned in a text is not a list of the tools in use.
             "technologies" => {
                 let mut tools = a.facts.company.tools.iter();
                 !tools.any(|t| a.facts.tool(&t.tool) == Some(true))
@@ -303,7 +303,7 @@ fn value(name: &str, facts: &Facts<'_>) -> Option<String> {
     facts.value(attribute).as_deref().map(shown)
 }
 
-/// A few tools in use, whoever told of them: those that were asked for first.
+/// A few tools in use, from any source; those that the profile asks for first.
 fn used(when: &When, facts: &Facts<'_>) -> Vec<String> {
     let mentioned = facts.evidence.iter().filter_map(|e| match e.event() {
         Event::Technology(t) => Some(&t.tool),
@@ -372,7 +372,7 @@ mod tests {
 
     #[test]
     fn money_is_told_to_the_nearest_tenth() {
-        for (dollars, told) in [
+        for (dollars, shown) in [
             (999, "999"),
             (1_000, "1k"),
             (999_949, "999.9k"),
@@ -382,7 +382,7 @@ mod tests {
             (999_950_000, "1B"),
             (u64::MAX, "18446744073.7B"),
         ] {
-            assert_eq!(money(dollars), told, "{dollars}");
+            assert_eq!(money(dollars), shown, "{dollars}");
         }
     }
 }

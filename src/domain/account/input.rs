@@ -169,7 +169,7 @@ pub enum TransferStep {
     Return(Box<LedgerSnapshot>),
 }
 
-/// What a subsidiary tells its parent, or a parent its subsidiaries.
+/// A message from a subsidiary to its parent, or from a parent to its subsidiaries.
 #[derive(Clone, Debug)]
 pub struct Kinship {
     pub id: SignalId,

@@ -1,5 +1,5 @@
 //! Kin: a subsidiary keeps its own account and names its parent. The suppression lists that a parent
-//! is on are told to its subsidiaries, and keep them out where the profile says so; signals, headcount
+//! is on are passed to its subsidiaries, and keep them out where the profile says so; signals, headcount
 //! and whatever else is known stay where they are. One level: who names the parent of its parent
 //! inherits from that.
 

@@ -1,4 +1,4 @@
-//! Records of the log that are no inputs of an account: ticks, a task's own record, dead letters.
+//! Records of the log that are not inputs of an account: ticks, a task's own record, dead letters.
 
 use crate::domain::Text;
 use crate::domain::account::origin::DeadLetterOrigin;
@@ -39,7 +39,7 @@ pub struct TaskRecord {
     pub partitions: i32,
     /// The next input to read.
     pub next_offset: i64,
-    /// Counts the task's transactions: tells whether one whose outcome was not known committed.
+    /// Counts the task's transactions: shows whether one with an unknown outcome was committed.
     pub transaction: i64,
     /// The largest log time read.
     pub time: Timestamp,

@@ -21,7 +21,7 @@ pub struct Logged {
 pub struct World {
     /// In order of offset.
     broadcasts: Vec<Logged>,
-    /// The offset of the last broadcast, also where it is no longer kept; -1: none.
+    /// The offset of the last broadcast, even if it is no longer kept; -1: none.
     last: i64,
 }
 

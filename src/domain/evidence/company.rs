@@ -50,7 +50,7 @@ pub struct Company {
     pub version: u32,
 }
 
-/// A company record: what one source says of a company on one day.
+/// A company record: what one source states about a company on one day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CompanyUpdate {
     pub id: SignalId,
@@ -71,7 +71,7 @@ pub enum Absorbed {
     Changed,
     /// Said again what was known.
     Same,
-    /// Older than everything it speaks of.
+    /// Older than every fact it holds.
     Outdated,
 }
 

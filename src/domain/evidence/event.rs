@@ -1,4 +1,4 @@
-//! Evidence: one event at an account, with every report that speaks of it.
+//! Evidence: one event at an account, with every report about it.
 //!
 //! The reports of one event are linked, not erased: a second one may raise confidence, but counts
 //! no points and resets no age. Which reports belong together does not depend on the order they
@@ -98,7 +98,7 @@ pub enum Linked {
     Confirmed,
 }
 
-/// What telling a report again did.
+/// The effect of receiving a report again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Retold {
     /// Nothing.

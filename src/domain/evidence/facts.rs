@@ -36,7 +36,7 @@ pub struct Facts<'a> {
     moved: Moved,
 }
 
-/// The latest that signals say of what they can move, with its day.
+/// The newest value that signals give for each fact they can change, with its day.
 #[derive(Clone, Copy, Default)]
 struct Moved {
     employees: Option<(Day, u32)>,
@@ -249,7 +249,7 @@ pub fn turned(news: &News) -> Option<&'static str> {
     }
 }
 
-/// Writes into the company what a piece of evidence says of it, before the evidence is forgotten.
+/// Writes the facts of a piece of evidence into the company before the evidence is dropped.
 /// Of the same instant the signal is believed, as in [`Facts`].
 pub fn bake(company: &mut Company, gone: &Evidence) {
     let Some(day) = gone.day() else { return };

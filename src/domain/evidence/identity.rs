@@ -85,7 +85,7 @@ fn same_round(x: &Funding, y: &Funding, days: i32, same_day: bool) -> bool {
         }
         // One of them is wrong about the stage, or the sum was raised twice within a month.
         (Some(_), Some(_)) => days <= FUNDING_DAYS && same_amount,
-        // Without a stage the amount, or the very day, must speak for it.
+        // Without a stage the amounts, or the exact days, must agree.
         _ => {
             days <= FUNDING_DAYS_SAME_AMOUNT && same_amount
                 || days <= FUNDING_DAYS_UNKNOWN_STAGE && alike && known
@@ -128,7 +128,7 @@ fn same_place(x: &str, y: &str) -> bool {
     }
     let parts = |place| str::split(place, ',').map(str::trim);
     let (first, other) = (parts(x).next().unwrap_or(x), parts(y).next().unwrap_or(y));
-    // What is nowhere in particular, or all of a country, is told apart by the rest alone.
+    // A remote or country-wide place distinguishes nothing; the other fields decide.
     let town = !is_code(first) && !first.eq_ignore_ascii_case("remote");
     let rest = |place| parts(place).skip(1);
     let says = |place, part| rest(place).any(|other| same_part(part, other, town));

@@ -15,7 +15,7 @@ pub struct Report {
     pub occurred: Occurred,
     /// The log's time when it was first read.
     pub first_seen: Timestamp,
-    /// When the source learned of it, or last changed it: a later telling under the same id
+    /// When the source learned of it, or last changed it: a later report with the same id
     /// corrects it.
     pub observed_at: Timestamp,
     #[serde(rename = "confidence_basis_points")]
@@ -23,7 +23,7 @@ pub struct Report {
     pub planned: bool,
     /// It first came in a vendor's first dump.
     pub baseline: bool,
-    /// It was told differently before, or since by an older telling.
+    /// Another report with the same id said something else.
     pub corrected: bool,
     pub url: Option<Text>,
     pub event: Event,
@@ -46,9 +46,9 @@ impl Report {
         }
     }
 
-    /// What is believed once this report was told again under its id. Whatever the order in which
-    /// the tellings come, the one observed last is believed, and of those observed at once the one
-    /// that says most; a telling without a date replaces only others without.
+    /// The report to believe after another one with the same id arrived. In whatever order they
+    /// arrive, the one observed last is believed; of two observed at the same time, the one that
+    /// says more. A report without a date replaces only reports without a date.
     pub fn retold(&self, again: &Report) -> Report {
         let believed = if again.rank() > self.rank() { again } else { self };
         let first = if again.first_seen < self.first_seen { again } else { self };
@@ -72,7 +72,7 @@ impl Report {
         self.planned || self.occurred.day > today
     }
 
-    /// Whether another telling of it, come again, may tell of a later day.
+    /// Whether a repeated report may move its date to a later day.
     pub fn may_look_younger(&self) -> bool {
         self.corrected || !self.is_dated()
     }
@@ -81,23 +81,23 @@ impl Report {
         self.occurred.precision != Precision::Unknown
     }
 
-    /// Whether both tell the same, whenever they were observed.
+    /// Whether both say the same, whenever they were observed.
     fn says_as(&self, other: &Report) -> bool {
         let both_dated = self.is_dated() && other.is_dated();
         (!both_dated || self.occurred == other.occurred)
-            && self.told() == other.told()
+            && self.content() == other.content()
             && self.planned == other.planned
     }
 
-    fn told(&self) -> (&Event, BasisPoints, &Text, &Option<Text>) {
+    fn content(&self) -> (&Event, BasisPoints, &Text, &Option<Text>) {
         (&self.event, self.confidence, &self.source, &self.url)
     }
 
     fn rank(&self) -> impl PartialOrd {
         let Occurred { day, precision } = self.occurred;
-        // The day of one without a date is that of its first telling, not of this one.
+        // An undated report has the day of its first arrival, which says nothing about this one.
         let date = (Reverse(precision), self.is_dated().then_some(Reverse(day)));
-        (self.is_dated(), self.observed_at, !self.planned, date, self.told())
+        (self.is_dated(), self.observed_at, !self.planned, date, self.content())
     }
 
     /// A plan becomes a fact on its day, if it named one that was still to come; a plan without a

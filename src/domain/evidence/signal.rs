@@ -81,7 +81,7 @@ pub struct Hiring {
     pub place: Option<Text>,
     /// The source's id of the post, where one names it.
     pub posting: Option<Text>,
-    /// Posted by a staffing agency, for somebody else.
+    /// Posted by a staffing agency for one of its clients.
     pub agency: bool,
     /// `None`: the source would not know.
     pub first_in_function: Option<bool>,

@@ -82,7 +82,7 @@ impl Visitor<'_> for AmountVisitor {
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Amount, E> {
         Amount::parse(text)
-            .ok_or_else(|| E::custom(format!("{text:?} is no number; write 250, 10M or 1.5B")))
+            .ok_or_else(|| E::custom(format!("invalid number {text:?}; use 250, 10M or 1.5B")))
     }
 }
 

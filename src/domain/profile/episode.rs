@@ -1,4 +1,4 @@
-//! `episode` and `priority`: how long a stay in buying mode lasts, and how soon somebody must act.
+//! `episode` and `priority`: how long a stay in buying mode lasts, and how soon sales must act.
 
 use super::is_default;
 use crate::domain::terms::term::Term;
@@ -42,7 +42,7 @@ impl Default for Episode {
 pub struct Priorities {
     /// The first row that matches counts; without one the priority is normal, with no deadline.
     pub table: Vec<PriorityRow>,
-    /// When somebody works: deadlines count these hours alone.
+    /// Working hours: deadlines count only these.
     pub business_hours: BusinessHours,
 }
 
@@ -79,7 +79,7 @@ pub struct PriorityRow {
     pub band: Option<Band>,
     /// normal, high or urgent.
     pub priority: Priority,
-    /// Business hours until somebody should have acted.
+    /// Business hours until sales should have acted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sla_hours: Option<u16>,
     /// Instead of hours: by the end of the same business day, or of the next where it is over.
@@ -88,13 +88,13 @@ pub struct PriorityRow {
 }
 
 impl PriorityRow {
-    /// How soon somebody should have acted; `None`: no deadline.
+    /// How soon sales should have acted; `None`: no deadline.
     pub fn sla(&self) -> Option<Sla> {
         if self.same_day { Some(Sla::SameDay) } else { self.sla_hours.map(Sla::Hours) }
     }
 }
 
-/// How soon somebody should have acted.
+/// How soon sales should have acted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sla {
     /// Business hours.
@@ -128,7 +128,7 @@ pub enum Band {
     High,
 }
 
-/// How soon somebody must act.
+/// How soon sales must act.
 #[derive(
     Clone,
     Copy,
@@ -154,7 +154,7 @@ pub enum Priority {
     Urgent,
 }
 
-/// When somebody works.
+/// Working hours.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct BusinessHours {

@@ -47,7 +47,7 @@ pub struct TierLines {
     pub tier_1: i32,
     /// From here on tier 2.
     pub tier_2: i32,
-    /// From here on tier 3; below, it is no ICP.
+    /// From here on tier 3; below, the company does not match the ideal customer profile.
     pub tier_3: i32,
 }
 
@@ -71,7 +71,7 @@ pub struct Criterion {
     /// What an unknown answer counts as; left out: `no`.
     #[serde(default, skip_serializing_if = "is_default")]
     pub unknown: Unknown,
-    /// Without a yes here there is no fit at all.
+    /// Without a yes here the company does not fit at all.
     #[serde(default, skip_serializing_if = "is_default")]
     pub required: bool,
 }
@@ -96,7 +96,7 @@ pub struct Exclusion {
     /// What people call it.
     #[schemars(with = "String")]
     pub name: Text,
-    /// Whom it keeps out; an unknown answer keeps nobody out.
+    /// Which companies it keeps out; an unknown answer keeps none out.
     pub when: When,
     /// What a seller reads when the account is asked about.
     #[schemars(with = "String")]

@@ -1,4 +1,4 @@
-//! `intent`: what tells that a company is ready now.
+//! `intent`: what shows that a company is ready now.
 
 use super::rules::{Conjunction, Rule};
 use crate::domain::terms::catalogue::Kind;
@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// What tells that a company is ready now.
+/// What shows that a company is ready now.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Intent {

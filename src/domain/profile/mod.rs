@@ -26,7 +26,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use when::When;
 
-/// A profile: whom one product is for, what tells that they are ready, and what then happens.
+/// A profile: whom one product is for, what shows that they are ready, and what then happens.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
@@ -47,12 +47,12 @@ pub struct Profile {
     pub model: Model,
     /// Who fits: firmographics and technographics, 0 to 100 points.
     pub fit: Fit,
-    /// What tells that a company is ready now: the triggers.
+    /// What shows that a company is ready now: the triggers.
     pub intent: Intent,
     /// How long a stay in buying mode lasts, and what ends it.
     #[serde(default)]
     pub episode: Episode,
-    /// How soon somebody must act, by tier and strength of intent.
+    /// How soon sales must act, by tier and strength of intent.
     #[serde(default)]
     pub priority: Priorities,
     /// Where decisions go.

@@ -9,7 +9,7 @@ use crate::domain::terms::units::MilliPoints;
 use serde::Serialize;
 use smallvec::SmallVec;
 
-/// Tier 1 fits best. An account that is no ICP, or not known well enough, has none.
+/// Tier 1 fits best. An account outside the profile, or not known well enough, has none.
 #[derive(
     Clone,
     Copy,

@@ -3,7 +3,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumCount, EnumIter, EnumString, IntoStaticStr};
 
-/// What a signal is about. Caps and required kinds of a profile speak of these.
+/// What a signal is about. A profile's caps and required kinds name these.
 #[derive(
     Clone,
     Copy,
@@ -393,7 +393,7 @@ pub enum SuppressionList {
 }
 
 impl SuppressionList {
-    /// Whether the account's owner still hears of it; nobody hears of the others.
+    /// Whether the account's owner is still informed. The other lists inform no one.
     pub fn informs_owner(self) -> bool {
         matches!(self, Self::Customer | Self::OpenOpportunity)
     }

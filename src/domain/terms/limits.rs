@@ -4,7 +4,7 @@
 /// life of a log, so that a new profile sees the same past live as in a replay; a profile with a
 /// longer window is refused.
 pub const HORIZON_DAYS: i32 = 400;
-/// A date further ahead of the log than this is no plan but a mistake.
+/// A date further ahead of the log than this is a mistake, not a plan.
 pub const FUTURE_DAYS_MAX: i32 = 400;
 /// Pieces of evidence kept for an account; beyond, the oldest go first.
 pub const EVIDENCE_MAX: usize = 256;
@@ -45,5 +45,5 @@ pub const PRODUCTS_MAX: usize = 16;
 /// Accounts that one tick looks at; the tick asks for the next where more are due. Part of the rules
 /// version: it decides while which record a decision is written.
 pub const TICK_ACCOUNTS_MAX: usize = 500;
-/// Subsidiaries that an account tells of its exclusions.
+/// Subsidiaries that receive an account's exclusions.
 pub const CHILDREN_MAX: usize = 256;

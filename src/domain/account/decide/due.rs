@@ -11,7 +11,7 @@ use crate::domain::terms::units::MilliPoints;
 /// How far ahead days are gone through one by one.
 const AHEAD_DAYS: i32 = 32;
 
-/// The next midnight to visit: until then nothing changes, though nobody looks.
+/// The next midnight to visit: until then nothing changes.
 pub(super) fn due(a: &Assessment<'_>, p: &ProductState, account: &AccountKey) -> Option<Day> {
     let tomorrow = a.facts.today.next();
     let dates = [

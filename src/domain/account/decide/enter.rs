@@ -131,7 +131,7 @@ impl Turn<'_, '_> {
         self.decisions.push(decision);
     }
 
-    /// An entry for which all evidence, or the company itself, came in a first dump is no news.
+    /// An entry whose evidence, or company, came entirely from a first load is not news.
     fn entry_origin(&self) -> Origin {
         let dumped = |c: &Contribution| match c.ground {
             Ground::Evidence(at) => self.a.facts.evidence[usize::from(at)].is_baseline(),

@@ -30,7 +30,7 @@ pub(super) fn hand_over(
 ) -> Option<(Text, Arm)> {
     let digest = &a.profile().profile.routes.digest;
     let episode = p.episode.as_ref().filter(|e| e.route == *digest && !p.muted)?;
-    // What came with the entry itself is known to whoever reads the digest.
+    // The reader of the digest knows what came with the entry itself.
     let after = Timestamp(episode.since.0.saturating_add(1));
     if !a.is_news_since(after) {
         return None;
@@ -116,8 +116,8 @@ impl Turn<'_, '_> {
         }
     }
 
-    /// An entry that no sequencer was told of, since a first load or a profile brought it: once
-    /// something happens that is worth telling, they are told.
+    /// An entry that went to the digest only, since a first load or a profile change caused it: the
+    /// next event worth a decision goes to the sequencer.
     fn hand_over(&mut self) -> bool {
         if matches!(self.look.cause, Cause::Activation { .. }) {
             return false;

@@ -1,5 +1,5 @@
 //! What becomes of episodes when accounts are merged, or part again: an episode goes with the
-//! account that entered, and nobody is told twice.
+//! account that entered, and no subscriber gets it twice.
 
 use super::leave::End;
 use super::{Cause, Happened, Turn};

@@ -63,7 +63,7 @@ pub struct Look<'a> {
     pub written: LogPosition,
 }
 
-/// What a look tells of the future.
+/// What an evaluation says about the days to come.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Outlook {
     /// The next midnight at which something may change without input.
@@ -166,7 +166,7 @@ impl<'d> Turn<'_, 'd> {
         }
     }
 
-    /// The first tier of an account is no change.
+    /// The first tier of an account is not a change.
     fn note_tier(&mut self) {
         if !self.state.company.is_known() || self.state.awaits_return() {
             return;

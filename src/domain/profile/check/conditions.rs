@@ -10,7 +10,7 @@ pub(super) fn condition(at: &str, when: &When, found: &mut Findings) {
     found.add(
         when.is_empty(),
         at,
-        "asks nothing; name an attribute, such as { employees: { min: 50 } }",
+        "empty condition; name an attribute, such as { employees: { min: 50 } }",
     );
     for (attribute, test) in when.term_tests() {
         words(&format!("{at}.{attribute}"), test, found);
@@ -62,7 +62,7 @@ pub(super) fn condition(at: &str, when: &When, found: &mut Findings) {
         found.add(
             test.min.is_none() && test.max.is_none(),
             at.clone(),
-            "needs min or max; `max: 0` asks for nobody yet",
+            "needs min or max; `max: 0` asks for an empty department",
         );
         if let (Some(min), Some(max)) = (test.min, test.max) {
             let remedy = format!("min ({min}) is greater than max ({max}); exchange them");
@@ -131,6 +131,6 @@ fn countries(at: &str, test: &TermTest, found: &mut Findings) {
         } else {
             format!("write {code}")
         };
-        found.add(true, at, format!("{word:?} is no country code; {remedy}"));
+        found.add(true, at, format!("invalid country code {word:?}; {remedy}"));
     }
 }

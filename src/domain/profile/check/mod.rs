@@ -15,7 +15,7 @@ use conditions::condition;
 use std::collections::BTreeSet;
 use std::fmt;
 
-/// Something a person should mend: where, what, and what would be right.
+/// A problem a person should fix: where, what, and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Finding {
     /// The key's path, such as `intent.rules[series-b].window_days`.
@@ -103,7 +103,7 @@ fn fit(profile: &Profile, found: &mut Findings) {
     found.add(
         !(0..=100).contains(&fit.known_percent),
         "fit.known_percent",
-        format!("{} is no percentage; 0 to 100", fit.known_percent),
+        format!("invalid percentage {}; use 0 to 100", fit.known_percent),
     );
     found.add(
         fit.gate.is_some_and(|gate| !(0..=100).contains(&gate)),
@@ -185,7 +185,7 @@ fn episode(profile: &Profile, found: &mut Findings) {
     for (at, row) in profile.priority.table.iter().enumerate() {
         let at = format!("priority.table[{at}]");
         if let Some(tier) = row.tier.filter(|tier| !(1..=3).contains(tier)) {
-            found.add(true, format!("{at}.tier"), format!("{tier} is no tier; 1, 2 or 3"));
+            found.add(true, format!("{at}.tier"), format!("invalid tier {tier}; use 1, 2 or 3"));
         }
         found.add(
             row.same_day && row.sla_hours.is_some(),
@@ -232,7 +232,7 @@ fn routes(profile: &Profile, found: &mut Findings) {
     for (at, row) in profile.routes.table.iter().enumerate() {
         let at = format!("routes.table[{at}]");
         if let Some(tier) = row.tiers.iter().find(|tier| !(1..=3).contains(*tier)) {
-            found.add(true, format!("{at}.tiers"), format!("{tier} is no tier; 1, 2 or 3"));
+            found.add(true, format!("{at}.tiers"), format!("invalid tier {tier}; use 1, 2 or 3"));
         }
         for name in &row.segments {
             found.add(
@@ -249,7 +249,7 @@ fn segments(profile: &Profile, found: &mut Findings) {
         profile.segments.len() > SEGMENTS_MAX,
         "segments",
         format!(
-            "has {} entries; at most {SEGMENTS_MAX}, or nobody keeps them apart",
+            "has {} entries; use at most {SEGMENTS_MAX}",
             profile.segments.len()
         ),
     );

@@ -62,7 +62,7 @@ pub(super) fn intent(profile: &Profile, found: &mut Findings) {
                 !known,
                 format!("{at}.all_of"),
                 format!(
-                    "{member:?} is neither the name of a rule nor a kind of signal{}",
+                    "invalid member {member:?}: neither the name of a rule nor a kind of signal{}",
                     nearest(member, all.into_iter())
                 ),
             );

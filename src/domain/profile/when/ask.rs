@@ -219,7 +219,7 @@ impl DepartmentTest {
         if facts.today < lapses {
             return Answered { answer: Answer::Yes, flips: Some(lapses) };
         }
-        // Somebody was hired and the time is over: an empty department is not believed any more.
+        // A person was hired and the days are over: an empty department is no longer believed.
         let over = if self.max == Some(0) { Answer::No } else { count };
         steady(over)
     }

@@ -199,13 +199,13 @@ pub struct DepartmentTest {
     /// At least this many; included.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min: Option<u32>,
-    /// At most this many; included. 0: nobody yet, or with `or_first_hire_within_days` nobody but the
+    /// At most this many; included. 0: no one yet, or with `or_first_hire_within_days` no one but the
     /// first for so long.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max: Option<u32>,
     /// Holds as well while the first hire is at most this many days ago: one that a source calls the
     /// first, or that came after the department was last counted as empty and is not yet counted.
-    /// Once those days are over, `max: 0` does not hold, even while a source still counts nobody.
+    /// Once those days are over, `max: 0` does not hold, even while a source still counts no one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub or_first_hire_within_days: Option<u16>,
 }

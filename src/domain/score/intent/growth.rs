@@ -11,7 +11,7 @@ use crate::domain::terms::time::Day;
 use crate::domain::terms::units::BasisPoints;
 
 /// Days around the wanted date within which a headcount snapshot may stand for it. Growth in less
-/// time is growth too, but counts that lie closer together than this tell more of who counted.
+/// time is growth too, but counts closer together than this say more about the counting than the company.
 const SNAPSHOT_SLACK_DAYS: i32 = 45;
 
 /// Growth from the snapshot closest to `over_days` before the latest one.
@@ -109,7 +109,7 @@ fn between(
     })
 }
 
-/// Whether one source has told of both.
+/// Whether one source reported both.
 fn share(a: &Evidence, b: &Evidence) -> bool {
     a.reports().iter().any(|x| b.reports().iter().any(|y| x.source == y.source))
 }

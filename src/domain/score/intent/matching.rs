@@ -52,7 +52,7 @@ pub(super) fn live<'a>(
     })
 }
 
-/// One contribution for each event that `matches`, told its day; it gives the size that scales.
+/// One contribution for each event for which `matches` (given the event and its day) returns a size.
 fn each(
     at: u16,
     rule: &CompiledRule,

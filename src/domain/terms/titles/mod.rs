@@ -9,9 +9,9 @@ use words::{FUNCTIONS, HELPERS, NOT_CHIEFS, NOT_MANAGERS, NOT_VICE_PRESIDENTS, S
 /// What a job is for and how senior it is, by its title. What stands in brackets counts only where
 /// the rest does not say, but for an intern's.
 pub fn classify(title: &str) -> (Function, Seniority) {
-    let (by_all, senior_by_all) = told(title);
+    let (by_all, senior_by_all) = read(title);
     let (function, seniority) =
-        if title.contains(['(', '[']) { told(&outside_brackets(title)) } else { (None, None) };
+        if title.contains(['(', '[']) { read(&outside_brackets(title)) } else { (None, None) };
     let seniority = match senior_by_all {
         Some(Seniority::Intern) => Seniority::Intern,
         _ => seniority.or(senior_by_all).unwrap_or(Seniority::Individual),
@@ -19,7 +19,7 @@ pub fn classify(title: &str) -> (Function, Seniority) {
     (function.or(by_all).unwrap_or(Function::Other), seniority)
 }
 
-fn told(title: &str) -> (Option<Function>, Option<Seniority>) {
+fn read(title: &str) -> (Option<Function>, Option<Seniority>) {
     let padded = normal(title);
     let padded = without_superior(&padded);
     let has = |phrase: &&str| contains_word(padded, phrase);
@@ -68,7 +68,7 @@ fn without_superior(padded: &str) -> &str {
     ends.map_or(padded, |(at, to)| &padded[..at + to.len()])
 }
 
-/// Lower case, with single spaces for everything that is no letter, digit, `&` or `-`.
+/// Lower case; everything but letters, digits, `&` and `-` becomes a single space.
 fn normal(title: &str) -> String {
     let mut out = String::with_capacity(title.len() + 2);
     out.push(' ');
@@ -166,10 +166,10 @@ mod tests {
         ) {
             let _any_text_is_some_title = classify(&other);
             let title = known.join(apart);
-            let told = classify(&title);
-            proptest::prop_assert_eq!(classify(&title.to_uppercase()), told);
-            proptest::prop_assert_eq!(classify(&normal(&title)), told);
-            proptest::prop_assert_eq!(classify(&known.join(" ")), told);
+            let found = classify(&title);
+            proptest::prop_assert_eq!(classify(&title.to_uppercase()), found);
+            proptest::prop_assert_eq!(classify(&normal(&title)), found);
+            proptest::prop_assert_eq!(classify(&known.join(" ")), found);
         }
     }
 

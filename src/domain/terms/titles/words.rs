@@ -1,4 +1,4 @@
-//! The words by which titles are told apart, in the order in which they are looked for.
+//! The words that decide what a title is, in the order in which they are looked for.
 
 use crate::domain::terms::catalogue::{Function, Seniority};
 
@@ -14,7 +14,7 @@ pub const HELPERS: &[&str] = &[
 ];
 
 /// The first entry with a phrase in the title decides; special functions come before general ones,
-/// and what somebody is before what it is for. Whoever recruits for sales, or is its lawyer, does
+/// and what somebody is before what it is for. A recruiter for sales, or its lawyer, does
 /// not sell.
 pub const FUNCTIONS: &[(Function, &[&str])] = &[
     (Function::Operations, HELPERS),
@@ -287,7 +287,7 @@ pub const SENIORITIES: &[(Seniority, &[&str])] = &[
     (Seniority::Manager, &["manager", "mgr", "avp"]),
 ];
 
-/// Titles in which "manager" is no rank.
+/// Titles in which "manager" is not a rank.
 pub const NOT_MANAGERS: &[&str] = &[
     "account manager",
     "product manager",
@@ -297,7 +297,7 @@ pub const NOT_MANAGERS: &[&str] = &[
     "success manager",
 ];
 
-/// Nor is whoever mends conversion rates a chief.
+/// Nor does "CRO" mean a chief where it stands for conversion rate optimisation.
 pub const NOT_CHIEFS: &[&str] = &["cro specialist", "cro strategist", "cro manager"];
 
 /// A junior rank, in banks.
