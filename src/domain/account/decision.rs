@@ -186,7 +186,7 @@ pub struct Decision {
     /// The account that entered, where the episode came with a merge: a subscriber that acted on `entered`
     /// knows it by that one.
     pub entered_as: Option<AccountKey>,
-    /// The episode that it is about, by the id of the entry that opened it: so that whoever has the
+    /// The episode that it is about, by the id of the entry that opened it: so that a reader who has the
     /// entry has the episode's id, and no counter is kept. None outside an episode.
     pub episode_id: Option<Uuid>,
     /// The entry that opened the episode; none on the entry itself and outside an episode.

@@ -226,7 +226,7 @@ pub fn leaves_on(a: &Assessment<'_>, max: Day) -> Day {
     today.plus(under).min(last)
 }
 
-/// What is not known and would matter.
+/// Unknown facts that would matter.
 pub fn missing(a: &Assessment<'_>) -> Vec<Text> {
     let unknown = a.variant.criteria.iter().zip(&a.fit.answers);
     let unknown = unknown.filter(|(_, answer)| **answer == Answer::Unknown);

@@ -161,7 +161,7 @@ pub enum TransferStep {
     Forwarded(Box<Input>),
     /// Read by `from`: its data is with `to` from now on.
     Moved,
-    /// Read by `from`: it is no alias any more; take everything back.
+    /// Read by `from`: it is not an alias any more; take everything back.
     Undo,
     /// Read by `to`: `from` asks for its data.
     Recall,

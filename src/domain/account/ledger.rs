@@ -9,7 +9,7 @@ use crate::domain::terms::catalogue::SuppressionList;
 use crate::domain::terms::time::{Day, Timestamp};
 use serde::Serialize;
 
-/// What is known of one account alone.
+/// The facts of one account alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Ledger {
     pub company: Company,

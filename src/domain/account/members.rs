@@ -160,7 +160,7 @@ impl AccountState {
         self.ledgers.as_deref_mut()?.of(member)
     }
 
-    /// The account's only ledger out of the state; what is left is as new.
+    /// The account's only ledger out of the state; the rest is as new.
     fn take_only_ledger(&mut self) -> Ledger {
         use std::mem::take;
         Ledger {
@@ -180,7 +180,7 @@ impl AccountState {
         self.suppressions = ledger.suppressions;
     }
 
-    /// All ledgers out of the state; what is left is as new.
+    /// All ledgers out of the state; the rest is as new.
     pub(super) fn take_ledgers(&mut self) -> Ledgers {
         let only = self.take_only_ledger();
         match self.ledgers.take() {

@@ -72,7 +72,7 @@ pub struct DeadLetter {
     /// date of its snapshot or when it was imported.
     pub timestamp: Timestamp,
     pub reason: DeadLetterReason,
-    /// One sentence for people: what is wrong, and where. Nothing is decided by its text.
+    /// One sentence for people that names the error and its place. Nothing is decided by its text.
     pub message: String,
     pub key: Option<Vec<u8>>,
     pub value: Option<Vec<u8>>,

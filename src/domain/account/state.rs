@@ -1,4 +1,4 @@
-//! What is kept of an account: the company, its evidence, and where each product stands.
+//! The state kept of an account: the company, its evidence, and where each product stands.
 
 use super::kin::Kin;
 use crate::domain::account::ledger::{Ledgers, Member};

@@ -145,7 +145,7 @@ impl World {
     }
 
     /// Whether the activation at `offset` is the first of its product. An earlier one is kept until
-    /// every account has applied the later one, so that the answer holds for whoever still asks.
+    /// every account has applied the later one, so that the answer holds for every later question.
     pub fn is_first(&self, offset: i64, product: &str) -> bool {
         self.activations(offset - 1).all(|(_, a)| a.profile.profile.product != product)
     }

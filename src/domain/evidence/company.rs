@@ -234,7 +234,7 @@ impl Company {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Set {
     Newer,
-    /// What was known, said for a later day.
+    /// The known facts, restated for a later day.
     Confirmed,
     Same,
     Older,

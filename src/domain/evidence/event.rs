@@ -109,7 +109,7 @@ pub enum Retold {
     Corrected { former: Box<Report>, now: Box<Report> },
 }
 
-/// Tells a report again under the id of one that is known. `None` where none is.
+/// Applies a report with the id of a known one. `None` where none is known.
 pub fn retell(evidence: &mut Vec<Evidence>, again: &Report, today: Day) -> Option<Retold> {
     let (at, place) = find(evidence, again.id)?;
     let known = &evidence[at].reports[place];

@@ -150,7 +150,7 @@ impl<'a> Facts<'a> {
         let people = counted.reduce(u32::saturating_add);
         let covered = self.company.departments_complete.map(|_| 0);
         let people = people.or(covered)?;
-        // Who was hired since the count is not in it.
+        // The count lacks people hired since.
         let hired = people == 0 && self.hired_since_empty(function).is_some();
         Some(people + u32::from(hired))
     }
@@ -227,7 +227,7 @@ fn counted(event: &Event, function: Function) -> Option<u32> {
     Some(headcount.departments[at].1)
 }
 
-/// What has happened by `today`.
+/// The events up to `today`.
 fn live(evidence: &[Evidence], today: Day) -> impl Iterator<Item = (&Event, Day)> {
     evidence.iter().filter_map(move |e| {
         let day = e.day().filter(|day| *day <= today)?;

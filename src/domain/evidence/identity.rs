@@ -169,7 +169,7 @@ const SHORT: &[(&str, &str)] = &[
 const FILLERS: &[&str] = &["of", "the", "and", "for", "in"];
 
 /// The same letters and digits in the same order, whatever the case, what stands between words, and
-/// what is written out.
+/// the words written out.
 fn same_words(x: &str, y: &str) -> bool {
     fn words(text: &str) -> impl Iterator<Item = &str> {
         let between = |c: char| !(c.is_alphanumeric() || c == '+' || c == '#');

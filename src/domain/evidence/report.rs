@@ -7,7 +7,7 @@ use crate::domain::terms::units::BasisPoints;
 use serde::Serialize;
 use std::cmp::Reverse;
 
-/// What is kept of one signal.
+/// The parts of a signal that are kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Report {
     pub id: SignalId,

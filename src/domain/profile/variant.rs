@@ -59,7 +59,7 @@ pub struct CompiledRule {
     pub window_days: u16,
     pub count: u8,
     pub scale: Option<Scale>,
-    /// What is left of the points at each age in days; beyond the end nothing is.
+    /// The share of the points left at each age in days; 0 beyond the end.
     pub decay_ppm: Vec<u32>,
 }
 
@@ -162,7 +162,7 @@ impl CompiledProfile {
 }
 
 /// No profile is nested deeper. What makes a file is not stricter than this, so that the log can be
-/// read by whoever could publish.
+/// read by anyone who could publish.
 pub const DEPTH_MAX: usize = 24;
 
 /// Reads a text: YAML, or JSON, which is YAML too. Editors on Windows put a mark in front.

@@ -104,7 +104,7 @@ pub enum CompanyRef {
 
 impl CompanyRef {
     /// # Errors
-    /// Where the text is no key and has neither letter nor digit.
+    /// Where the text is not a key and has neither letter nor digit.
     pub fn parse(text: &str) -> Result<CompanyRef, TermError> {
         match AccountKey::read(text) {
             Some(key) => Ok(CompanyRef::Key(key)),

@@ -24,13 +24,13 @@ use std::str::FromStr;
 #[serde(transparent)]
 pub struct Term(Text);
 
-/// A text of signs alone is no term.
+/// A text of signs alone is not a term.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("invalid word {0:?}: it has no letter or digit; use one that has, or remove it")]
 pub struct TermError(String);
 
 impl Term {
-    /// Normalises a text. What is longer than [`TEXT_BYTES_MAX`] is cut.
+    /// Normalises a text; beyond [`TEXT_BYTES_MAX`] it is cut.
     ///
     /// # Errors
     /// Where the text has no letter and no digit.
@@ -114,7 +114,7 @@ fn ascii(text: &[u8]) -> SmallVec<[u8; TEXT_BYTES_MAX]> {
 fn unicode(text: &str) -> String {
     let marks = CanonicalCombiningClassMapBorrowed::new();
     let is_mark = |c: char| marks.get_u8(c) != 0;
-    // A sign is no word, though it may be made of letters (™); but a full-width + is a +.
+    // A sign is not a word, though it may be made of letters (™); but a full-width + is a +.
     let is_sign = |c: char| {
         let is_plain = c.is_ascii() || ('\u{ff01}'..='\u{ff5e}').contains(&c);
         !is_plain && !c.is_alphanumeric() && !is_mark(c)

@@ -38,7 +38,7 @@ fn watched(a: &Assessment<'_>, p: &ProductState) -> Option<Day> {
     }
 }
 
-/// What is bad fades too, and lifts the score: then every day counts, as long as what is good
+/// Negative evidence fades too, and lifts the score: then every day counts, as long as positive evidence
 /// could reach a line at all.
 fn watched_daily(a: &Assessment<'_>, p: &ProductState) -> Option<Day> {
     let (today, buying) = (a.facts.today, p.episode.is_some());

@@ -57,7 +57,7 @@ impl Turn<'_, '_> {
         let explained = outcome.reason.as_ref().map(|_| outcome.outcome);
         let known = self.p.cooldown.and_then(|c| c.explained);
         if explained.is_none() && known == Some(outcome.outcome) {
-            // Told again, without the reason: it says less.
+            // The same outcome again, without its reason: it says less.
             return;
         }
         let rules = &self.a.profile().profile.episode;
@@ -97,7 +97,7 @@ impl Turn<'_, '_> {
         self.p.cooldown = cooldown;
     }
 
-    /// Evidence read up to now does not break it, also where it bears the same time; what is read
+    /// Evidence read up to now does not break it, even with the same time; evidence read
     /// on a midnight comes after the exit of that midnight.
     fn cooldown(&self, from: Day, days: u16) -> Cooldown {
         let after = i64::from(!matches!(self.look.cause, Cause::Midnight));

@@ -69,7 +69,7 @@ impl Fold<'_> {
         if linked == Linked::New && !held && !correction && !self.is_seen(&signal.event) {
             return Applied { verdict, refused: None, effect: Effect::Filed };
         }
-        // While what it had is on its way, nobody knows enough to answer; nor whether it was answered.
+        // While its data is on the way back, the account can neither answer nor know whether it did.
         let asks =
             signal.event.is_inbound_request() && !merged && !held && !signal.baseline && !answered;
         let asks = asks && !self.state.awaits_return();
@@ -94,8 +94,8 @@ impl Fold<'_> {
         (replaced, buried): (bool, bool),
     ) -> Applied<'i> {
         let beyond = |report: &Report| today.since(report.occurred.day) > HORIZON_DAYS;
-        // What is beyond already stays with the event that it tells of. What lost its date since
-        // stays too: of a telling that came before it, and is forgotten, nobody knows.
+        // A report already past the horizon stays with its event. One that has lost its date since
+        // stays too: an earlier report, dropped by now, may have come before it.
         let corrects = |known: &Report| {
             (known.is_dated() || known.observed_at < report.observed_at)
                 && !beyond(known)

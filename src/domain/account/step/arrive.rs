@@ -125,7 +125,7 @@ impl Fold<'_> {
         }
         let regained = self.regain(&snapshot.ledger, snapshot);
         self.join_all(&snapshot.members);
-        // What came back is taken in whatever else there is.
+        // Returned data is always taken in.
         if self.state.evict_all() {
             self.state.compose();
         }

@@ -45,7 +45,7 @@ impl Fold<'_> {
         Applied::nothing(Verdict::Applied)
     }
 
-    /// Whether it was handed on before, and is on its way, there or back: nothing else tells.
+    /// Whether it was handed on before, and is on its way, there or back: nothing else shows it.
     pub(super) fn was_handed_on(&self, input: &Input) -> bool {
         matches!(input, Input::Outcome(_) | Input::Suppression(_))
             && self.is_dead(handed_on(input.id(), self.account))

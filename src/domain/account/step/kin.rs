@@ -1,4 +1,4 @@
-//! Subsidiaries greet their parents, and parents tell them which lists they are on.
+//! Subsidiaries greet their parents, and parents send them the lists they are on.
 
 use super::transfer::filed;
 use super::{Addressed, Applied, Fold};
@@ -34,7 +34,7 @@ impl Fold<'_> {
                         kinship.child
                     ));
                 }
-                // Told again whatever it knows: it may know it of one that is no longer asked.
+                // Sent again whatever it knows: it may have it from a former parent.
                 self.tell(child(), self.state.suppressions.clone());
                 match at {
                     Ok(_) => Applied::nothing(Verdict::Duplicate),
@@ -54,7 +54,7 @@ impl Fold<'_> {
             KinshipStep::Lists(lists) => {
                 let parent = self.state.kin.parent.as_mut();
                 let Some(parent) = parent.filter(|p| p.account == kinship.parent) else {
-                    // Somebody else is its parent by now.
+                    // Another account is its parent by now.
                     return Applied::nothing(Verdict::TooLate);
                 };
                 if parent.lists == *lists {

@@ -5,7 +5,7 @@
 //! does not matter how often, or whether, anybody looked in between.
 //!
 //! Here is the fold. What each input does to the account: signals, companies and retractions in
-//! [`apply`], suppression and sales' word in [`sales`], merges in [`transfer`], what comes with
+//! [`apply`], suppressions and sales outcomes in [`sales`], merges in [`transfer`], what comes with
 //! them in [`arrive`], their end in [`part`], and whose ledger an input belongs into in [`book`].
 
 mod apply;
@@ -62,7 +62,7 @@ pub fn step(
     step_from(world, account, state, None, input, at)
 }
 
-/// The same for whoever has kept the date of the last [`Outcome`] or of [`next_due`] for the very
+/// The same for a caller that has kept the date of the last [`Outcome`] or of [`next_due`] for the very
 /// state: it need not be worked out again.
 pub fn step_from(
     world: &World,
@@ -108,7 +108,7 @@ struct Fold<'a> {
     changed: bool,
     /// Suppression lists that the input has put the ledger on (`true`) or taken it off.
     lists: Vec<(SuppressionList, bool)>,
-    /// What the last look told, unless something has changed since.
+    /// The result of the last evaluation, unless something has changed since.
     due: Option<Option<Day>>,
 }
 
@@ -202,7 +202,7 @@ impl<'a> Fold<'a> {
         *self.due.get_or_insert_with(|| next_due(self.world, self.account, self.state))
     }
 
-    /// Days on which nobody had to look leave no trace: a state does not tell who asked when.
+    /// Days without an evaluation leave no trace: a state does not show when it was asked.
     fn look(&mut self, at: Timestamp, cause: Cause<'_>) {
         self.state.through = at.day();
         let before = self.decisions.len();

@@ -13,8 +13,8 @@
 //! sent back. So is one for which there is no room.
 //!
 //! The ledger of `B` is in one place at any time: with `B`, with the account that holds it, or in one
-//! delivery or return. Whoever sends it off informs `B` first-hand where it goes (*moved*), before `B`
-//! can read anything that was sent back to it for that reason: what is written for a partition is read
+//! delivery or return. The account that sends it off informs `B` first-hand where it goes (*moved*), before `B`
+//! can read anything that was sent back to it for that reason: records written for a partition are read
 //! in the order of writing. So an account never stores or forwards a recall, and two mutual undos
 //! cannot deadlock: a recall that does not find the ledger is dropped, since `B` is about to read where
 //! the ledger went, and asks there. An input that does not find it goes back to `B`, which sends it
@@ -100,7 +100,7 @@ impl Fold<'_> {
             p.muted = false;
         }
         let ledgers = self.state.take_ledgers();
-        // What is delivered again is known here, wherever the rest is.
+        // A repeated delivery is known here, wherever the rest is.
         self.state.tombstones.clone_from(&ledgers.own.tombstones);
         LedgerSnapshot { ledger: ledgers.own, products, members: ledgers.members }
     }

@@ -1,4 +1,4 @@
-//! What is wrong with a condition.
+//! Finds errors in a condition.
 
 use super::Findings;
 use crate::domain::profile::when::{StageTest, TermTest, Test, When};

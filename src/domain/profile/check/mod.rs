@@ -1,7 +1,7 @@
-//! What is wrong with a profile: errors keep it from being activated.
+//! Finds errors in a profile: they keep it from being activated.
 //!
 //! Here are the parts that people write; conditions are in [`conditions`], rules in [`triggers`].
-//! What is merely unwise is said by [`crate::analysis::advice`].
+//! [`crate::analysis::advice`] reports the merely unwise.
 
 mod conditions;
 mod triggers;

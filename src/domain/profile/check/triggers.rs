@@ -1,4 +1,4 @@
-//! What is wrong with the triggers.
+//! Finds errors in the triggers.
 
 use super::conditions::stages;
 use super::{Findings, nearest, unique};

@@ -240,13 +240,13 @@ impl When {
         names
     }
 
-    /// What is asked of departments, within this and what it is made of.
+    /// The questions about departments, in this condition and its parts.
     pub fn departments(&self) -> Vec<DepartmentTest> {
         let parts = self.all.iter().chain(&self.any).chain(self.not.as_deref());
         self.department.into_iter().chain(parts.flat_map(When::departments)).collect()
     }
 
-    /// What is asked of each attribute that is a list of words.
+    /// The questions about each attribute that is a list of words.
     pub fn term_tests(&self) -> impl Iterator<Item = (Attribute, &TermTest)> {
         [
             (Attribute::Industry, &self.industry),
@@ -272,7 +272,7 @@ impl When {
         .filter_map(|(attribute, test)| Some((attribute, test.as_ref()?)))
     }
 
-    /// What is asked of each attribute that is a number.
+    /// The questions about each attribute that is a number.
     pub fn number_tests(&self) -> impl Iterator<Item = (Attribute, NumberTest)> {
         [
             (Attribute::Employees, self.employees),

@@ -73,7 +73,7 @@ pub struct Signs<'a> {
     /// Market events in force, whose industry and place match.
     pub markets: &'a [&'a MarketEvent],
     /// Where it is given, only what evidence first seen at or after this instant brings counts, and
-    /// no part of a first dump. What was known before is still the ground it stands on: growth
+    /// no part of a first dump. Earlier evidence still supports it: growth
     /// since an older count, the post that completes a crowd.
     pub seen_since: Option<Timestamp>,
 }

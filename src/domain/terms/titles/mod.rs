@@ -6,7 +6,7 @@ mod words;
 use super::catalogue::{Function, Seniority};
 use words::{FUNCTIONS, HELPERS, NOT_CHIEFS, NOT_MANAGERS, NOT_VICE_PRESIDENTS, SENIORITIES};
 
-/// What a job is for and how senior it is, by its title. What stands in brackets counts only where
+/// What a job is for and how senior it is, by its title. Words in brackets count only where
 /// the rest does not say, but for an intern's.
 pub fn classify(title: &str) -> (Function, Seniority) {
     let (by_all, senior_by_all) = read(title);

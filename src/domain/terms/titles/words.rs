@@ -14,7 +14,7 @@ pub const HELPERS: &[&str] = &[
 ];
 
 /// The first entry with a phrase in the title decides; special functions come before general ones,
-/// and what somebody is before what it is for. A recruiter for sales, or its lawyer, does
+/// and the rank before the purpose. A recruiter for sales, or its lawyer, does
 /// not sell.
 pub const FUNCTIONS: &[(Function, &[&str])] = &[
     (Function::Operations, HELPERS),
