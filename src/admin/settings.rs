@@ -1,5 +1,5 @@
-//! Checks settings before anything is started: what is wrong with the file and the environment, with
-//! the files that they name, and with the servers; and what is in force beside the defaults.
+//! Checks settings before anything is started: reports the problems of the file, the environment,
+//! the files that they name and the servers; and the settings that differ from the defaults.
 
 use crate::admin::place::Place;
 use crate::admin::profiles::file::compile;
@@ -26,7 +26,7 @@ pub struct Setting {
     pub from: String,
 }
 
-/// What was found.
+/// The findings of a check.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// One line each, with file, line and key where they are known.
@@ -61,7 +61,7 @@ pub fn check(
     report
 }
 
-/// What is wrong with the profile, the mappings and the secrets that the settings name.
+/// The problems of the profile, the mappings and the secrets that the settings name.
 fn named_files(config: &Config) -> Vec<String> {
     let mut problems = Vec::new();
     if let Some(profile) = &config.profile

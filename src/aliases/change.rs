@@ -7,7 +7,7 @@ use crate::domain::account::records::Alias;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::time::Timestamp;
 
-/// What is said with every alias that is added.
+/// Source, reason and author, which are stored with every alias that is added.
 #[derive(Clone, Debug, Default)]
 pub struct Said {
     pub source: Text,

@@ -26,7 +26,7 @@ struct Group {
     from: Vec<String>,
     #[serde(default)]
     to: Vec<String>,
-    /// What came under `from` comes under `to` now; otherwise they only share an owner.
+    /// The domains in `to` have replaced those in `from`; otherwise they only share an owner.
     #[serde(default)]
     from_domains_are_obsoleted: bool,
 }
@@ -43,7 +43,7 @@ pub struct AliasFile {
     pub hosts: usize,
 }
 
-/// Whether the host is the account's domain, not one below it; a www. before it is no host of its own.
+/// Whether the host is the account's domain, not one below it; a leading www. is ignored.
 fn is_itself(key: &AccountKey, host: &str) -> bool {
     let host = host.trim().to_lowercase();
     let bare = host.strip_prefix("www.").unwrap_or(&host);
@@ -99,7 +99,7 @@ impl AliasFile {
         accounts
     }
 
-    /// What was left out, for people.
+    /// Describes for people the entries that were left out.
     pub fn unused(&self) -> Vec<String> {
         let said = |count: usize, what: &str| (count > 0).then(|| format!("{count} {what}"));
         let groups = said(self.left_out, "groups that only share an owner are left out");
@@ -166,8 +166,8 @@ impl AliasFile {
         });
     }
 
-    /// Each group's aliases, all of its one account. A group in which everybody is an alias of
-    /// somebody else has none, and is refused.
+    /// Each group's aliases, all of its one account. A group in which every member is an alias of
+    /// another has no account, and is refused.
     pub fn changes(&mut self, held: &Held) -> Vec<Change> {
         self.refuse_second_accounts();
         let mut group: BTreeMap<&AccountKey, usize> = BTreeMap::new();

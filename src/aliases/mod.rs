@@ -1,7 +1,8 @@
-//! Which accounts are the same company: what holds at a place ([`read`]), what a file says
-//! ([`mod@file`]), and what a change comes to ([`change`]). On a live log the log itself forwards what
-//! comes for an alias; what is written as a history goes to the account at the end of the chain
-//! ([`Aliases`]), since what the log forwards comes at its end, long after the day it happened.
+//! Which accounts are the same company: the aliases that hold at a place ([`read`]), those that a
+//! file names ([`mod@file`]), and the result of a change ([`change`]). On a live log the log itself
+//! forwards the records of an alias. Records of a history are written for the account at the end of
+//! the chain ([`Aliases`]), since the log appends forwarded records at its end, long after the day
+//! of the event.
 
 pub mod change;
 pub mod file;

@@ -1,6 +1,6 @@
-//! The aliases that hold at a place: as the aliases topic says them, and as the log itself does. An
-//! account that was merged keeps, as its state, where to; a vendor's mapping tells the log alone, so
-//! the aliases topic need not know of it.
+//! The aliases that hold at a place: as the aliases topic says them, and as the log itself does.
+//! The state of a merged account names the account that it was merged into. An alias from a
+//! vendor's mapping is written to the log alone, so the aliases topic may not have it.
 
 use super::{AliasesError, Held, Known, Moved};
 use crate::codec::Codec;
@@ -34,7 +34,7 @@ impl Reading<'_> {
         self.each(topic, 0, &mut |record| {
             let key = record.key.and_then(|key| std::str::from_utf8(key).ok());
             let key = key.and_then(|key| AccountKey::parse(key).ok());
-            let key = key.ok_or("its key is no account")?;
+            let key = key.ok_or("invalid key: not an account key")?;
             match record.value {
                 None => drop(known.remove(&key)),
                 Some(value) => {

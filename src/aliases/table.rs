@@ -1,5 +1,5 @@
-//! The aliases topic, changed: each change is written together with the request that tells the log,
-//! in one transaction.
+//! Changes the aliases topic: each change is written together with the request to the log, in one
+//! transaction.
 
 use crate::aliases::change::{Change, Done, Said, apply};
 use crate::aliases::read::Reading;
@@ -18,8 +18,8 @@ use anyhow::{Context, bail};
 /// Changes of one transaction.
 const BATCH: usize = 500;
 
-/// Makes changes, and says of each what became of it. All who change share one transactional id:
-/// opening it fences whoever had it, so what is read after that is the last there is.
+/// Makes changes, and returns the result of each. All writers of aliases share one transactional
+/// id: opening it fences the writer before, so the aliases read after that are the latest.
 pub fn change(
     reading: &Reading<'_>,
     id: &str,

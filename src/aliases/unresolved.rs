@@ -1,5 +1,5 @@
-//! Accounts that hold evidence, but whose company nobody knows, or that may be one which has a
-//! domain; with the accounts that may be meant.
+//! Accounts that hold evidence, but whose company is unknown or may be one that has a domain; with
+//! the accounts that may be meant.
 
 use crate::domain::account::explain::what;
 use crate::domain::account::state::AccountState;

@@ -15,7 +15,7 @@ use std::process::ExitCode;
 /// account states that were written
 ///
 /// Exits with 1 if anything is missing, duplicate or different. Can run beside scoring instances:
-/// what is written after the audit began is not compared.
+/// records written after the audit began are not compared.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  buymode audit --config deploy/buymode.yaml\n  buymode audit --embedded ./buymode-data --json"

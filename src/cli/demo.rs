@@ -72,7 +72,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let screen = Screen::new(args.json);
     match crate::demo::run(Arc::new(store), &options, &screen, &stop) {
         Ok(_) => Ok(ExitCode::SUCCESS),
-        // Whoever read us has read enough.
+        // The reader of stdout closed the pipe: it has read enough.
         Err(error) if is_broken_pipe(&error) => Ok(ExitCode::SUCCESS),
         Err(error) => Err(error),
     }
@@ -104,7 +104,7 @@ fn lock(folder: &Path) -> anyhow::Result<File> {
             "the folder {} is in use by another demo: end that one, or choose another folder with --embedded",
             folder.display()
         ),
-        // A file system without locks: then nobody else holds one either.
+        // A file system without locks: then no other process holds one either.
         Err(TryLockError::Error(error)) if error.kind() == std::io::ErrorKind::Unsupported => {
             Ok(handle)
         }

@@ -21,7 +21,7 @@ use std::time::SystemTime;
 
 /// Maps rows of files to signals and company facts and writes them to the log
 ///
-/// Files are CSV, a JSON list, JSON lines or an XML document, plain or gzip; the content tells which.
+/// Files are CSV, a JSON list, JSON lines or an XML document, plain or gzip, as the content shows.
 /// Several are merged. On a live topic rows are written as they are read; on a history topic (`buymode
 /// topics create --history`) in order of event time, ended by a tick. Importing the same files twice
 /// is harmless, also after Ctrl-C: the scorer knows the records by their ids. Rows that do not map
@@ -50,7 +50,7 @@ pub struct Args {
     /// written to the log
     #[arg(long, value_name = "FILE")]
     aliases: Option<PathBuf>,
-    /// The files' format [default: told by their first bytes]
+    /// The files' format [default: detected from their first bytes]
     #[arg(long)]
     format: Option<FormatArg>,
     /// When the files were taken, where their names do not say it

@@ -1,5 +1,5 @@
-//! Lines on stdout, which may be a pipe that somebody closes (that is no failure), and the tables
-//! that people read.
+//! Lines on stdout, and the tables that people read. Stdout may be a pipe whose reader closes it;
+//! that is not a failure.
 
 use crate::admin::progress::Progress;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::ops::Range;
 
-/// Tables are this wide where stdout is no terminal.
+/// Tables are this wide where stdout is not a terminal.
 const WIDTH_CHARS: u16 = 80;
 
 /// Whether a person is looking.
@@ -15,12 +15,12 @@ pub fn is_terminal() -> bool {
     std::io::stdout().is_terminal()
 }
 
-/// Writes a line; `false` once nobody reads any more.
+/// Writes a line; `false` once the reader has closed the pipe.
 pub fn line(text: &str) -> anyhow::Result<bool> {
     whole(&format!("{text}\n"))
 }
 
-/// Writes a text as it is, without a line's end; `false` once nobody reads any more.
+/// Writes a text as it is, without a line's end; `false` once the reader has closed the pipe.
 pub fn whole(text: &str) -> anyhow::Result<bool> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {

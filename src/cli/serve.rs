@@ -83,7 +83,7 @@ pub fn stop<Rest>(
 pub fn signals() -> anyhow::Result<Receiver<&'static str>> {
     let (tell, told) = channel();
     on_signal(move |name, before| {
-        // Nobody receives it: the process is stopping already.
+        // There is no receiver any more: the process is stopping already.
         if tell.send(name).is_err() || before > 0 {
             signal_hook::low_level::exit(1);
         }

@@ -58,13 +58,13 @@ pub struct HmacConfig {
     pub secrets: Vec<SecretConfig>,
     /// The header that holds the signature.
     pub header: HeaderName,
-    /// What stands before the signature in it: `sha256=`.
+    /// The text before the signature in it: `sha256=`.
     #[serde(default)]
     pub prefix: String,
     /// How the signature is written: `hex` or `base64`.
     #[serde(default)]
     pub encoding: SignatureEncoding,
-    /// What is signed: `body`, or `timestamp.body` (the timestamp, a full stop, the body).
+    /// The signed content: `body`, or `timestamp.body` (the timestamp, a full stop, the body).
     #[serde(default)]
     pub signed: Signed,
     /// The header that holds the timestamp, Unix time in seconds or milliseconds; with

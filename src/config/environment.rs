@@ -4,7 +4,7 @@
 //! A variable that was meant as a setting and is not one is refused, since it would be ignored in
 //! silence. It was meant as one if it begins with `BUYMODE_`, in any case of letters, and either has
 //! two underscores further on or is the name of a setting but for underscores. Other variables, such
-//! as those of the tests, are none of ours.
+//! as those of the tests, are ignored.
 
 use super::{Config, ConfigError, EmbeddedConfig, RegistryConfig, Url, Within, hints, yaml};
 use serde::Deserialize;

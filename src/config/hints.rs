@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-/// The message with what would be right, where the parser does not say it.
-/// What stands where a secret does, or is easily put for one, is not repeated.
+/// The message with its remedy, where the parser gives none. A value where a secret is expected, or
+/// where one is easily put by mistake, is not repeated.
 pub(super) fn remedied(message: &str, path: &str, text: &str, place: Option<(u64, u64)>) -> String {
     if may_be_secret(path) {
         return remedied_unseen(message);
@@ -73,7 +73,7 @@ fn may_be_secret(path: &str) -> bool {
         || keys().next_back().is_some_and(|key| HOLDING.contains(&key))
 }
 
-/// The path without a key that nobody knows, where that may be a secret.
+/// The path without its unknown key, where that key may be a secret.
 pub(super) fn seen<'a>(message: &str, path: &'a str) -> &'a str {
     let word = message.strip_prefix("unknown ").and_then(|rest| rest.split('`').nth(1));
     let above =
@@ -101,7 +101,7 @@ fn remedied_unseen(message: &str) -> String {
 /// More of a value is not shown.
 const WORD_MAX: usize = 40;
 
-/// What stands at a place, to the end of the value.
+/// The text at a place, to the end of the value.
 fn word_at(text: &str, (line, column): (u64, u64)) -> &str {
     let nth = |n: u64| usize::try_from(n.saturating_sub(1)).unwrap_or(usize::MAX);
     let Some(line) = text.lines().nth(nth(line)) else { return "" };

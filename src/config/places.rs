@@ -26,7 +26,7 @@ enum Inside {
 const NAMES: [&str; 3] = ["name", "segment", "route"];
 
 impl Places {
-    /// `None` for a text that is no YAML.
+    /// `None` for a text that is not YAML.
     pub fn of(text: &str) -> Option<Places> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         serde_saphyr::from_str::<Spanned<Inside>>(text).ok().map(|tree| Places(node(tree)))

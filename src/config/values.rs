@@ -107,7 +107,7 @@ checked_text!(
 );
 
 checked_text!(
-    /// What goes before the names of topics; may be empty.
+    /// The prefix of the names of topics; may be empty.
     #[derive(Default)]
     Prefix,
     |text| text.len() <= 100 && text.chars().all(is_plain),

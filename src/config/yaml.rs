@@ -43,7 +43,7 @@ pub fn whole_text(file: &Path) -> Result<String, ConfigError> {
     })
 }
 
-/// What is wrong with the writing of a YAML text.
+/// A syntax error of a YAML text.
 #[derive(Clone, Debug)]
 pub struct Broken {
     /// Line and column, from 1.

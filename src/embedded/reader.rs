@@ -104,7 +104,7 @@ impl Environment {
 pub struct VisitedFor {
     pub records: usize,
     pub next: i64,
-    /// The last snapshot read, to wait for what comes after it.
+    /// The last snapshot read, to wait for the next one.
     pub snapshot: usize,
 }
 

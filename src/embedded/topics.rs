@@ -143,7 +143,8 @@ impl Environment {
     }
 }
 
-/// Nobody jumps silently over what retention has taken, nor waits at an offset from another log.
+/// A reader neither skips records silently that retention has deleted, nor waits at an offset of
+/// another log.
 pub fn check_in_log(
     topic: &Topic,
     partition: i32,

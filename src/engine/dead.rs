@@ -14,7 +14,7 @@ const KEY_BYTES_MAX: usize = 64 << 10;
 /// The dead letter of a record of a topic. `vendor`: the mapping that read the record and how the
 /// record is written; `None` for a record of our own schemas.
 ///
-/// What is too large to be an input is not copied: the dead letter itself could be too large to be
+/// A value too large to be an input is not copied: the dead letter itself could be too large to be
 /// written, and stop the task for good.
 pub fn dead_letter(
     record: &RecordRef<'_>,

@@ -1,6 +1,6 @@
-//! What publishing a profile writes: the record that people and tools read, and its activation in
-//! every partition of the inputs. Whoever publishes sends all of it in one transaction, so that
-//! the switch has one place in each partition, or none in any.
+//! The records of a published profile: the one that people and tools read, and its activation in
+//! every partition of the inputs. A publisher sends all of them in one transaction, so that the
+//! switch has one place in each partition, or none in any.
 
 use super::names::Names;
 use super::staged::{Destination, Staged};

@@ -23,7 +23,7 @@ use std::sync::Arc;
 /// Whose clock the inputs topic goes by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Clock {
-    /// `LogAppendTime`: what is due by the wall clock asks for a tick.
+    /// `LogAppendTime`: changes due by the wall clock ask for a tick.
     Live,
     /// `CreateTime`: the fold lives through the past; the wall clock says nothing.
     History,
@@ -129,17 +129,17 @@ impl Scorer {
         let next = record.next_offset;
         if committed.is_some_and(|offset| offset != next) {
             return Ok(Start::Disagrees(format!(
-                "{topic}[{p}]: the group's position is {}, the task record in {accounts}[{p}] says {next}; somebody \
-                 moved the group's offsets by hand. Set them back to {next}, or delete them: the task record is \
-                 the position",
+                "{topic}[{p}]: the group's position is {}, the task record in {accounts}[{p}] says \
+                 {next}; the group's offsets were moved by hand. Set them back to {next}, or \
+                 delete them: the task record is the position",
                 committed.unwrap_or_default()
             )));
         }
         if next < w.low {
             return Err(Stop::Fatal(format!(
-                "{topic}[{p}]: the next input to read is {next}, but retention has left only {} and later; what \
-                 lies between is lost to this group. Raise retention.ms of {topic}; to go on without it, delete \
-                 {accounts} and the group's offsets",
+                "{topic}[{p}]: the next input to read is {next}, but retention has left only {} \
+                 and later; this group cannot read the inputs between. Raise retention.ms of \
+                 {topic}; to go on without them, delete {accounts} and the group's offsets",
                 w.low
             )));
         }
@@ -201,7 +201,7 @@ impl Role for Scorer {
             (Some(key), value) => {
                 let account = std::str::from_utf8(key).ok().and_then(|k| AccountKey::parse(k).ok());
                 let account = account
-                    .ok_or_else(|| Stop::Fatal(unreadable("the key", &"it is no account key")))?;
+                    .ok_or_else(|| Stop::Fatal(unreadable("the key", &"invalid account key")))?;
                 match value {
                     Some(bytes) => {
                         let packed =

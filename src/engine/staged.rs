@@ -62,7 +62,7 @@ impl Staged {
         Ok(())
     }
 
-    /// What is staged from here on belongs to this partition.
+    /// Outputs staged from here on belong to this partition.
     pub fn belongs_to(&mut self, partition: i32) {
         self.owner = partition;
     }

@@ -1,5 +1,5 @@
-//! What a batch came to, counted; told to the metrics once the batch is committed, so that a batch
-//! that is tried again is not counted twice.
+//! Counts the results of a batch. They reach the metrics once the batch is committed, so that a
+//! batch that is tried again is not counted twice.
 
 use crate::domain::Text;
 use crate::domain::account::decision::{Decision, DecisionKind, Verdict};

@@ -41,8 +41,8 @@ impl Complaints {
     }
 }
 
-/// What is kept behind these locks is valid after every single write, so that a panic elsewhere
-/// does not spoil it.
+/// The data behind these locks is valid after every single write, so that a panic elsewhere does
+/// not spoil it.
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -3,8 +3,8 @@
 //!
 //! The rule behind the table: *abort* only if we know that nothing was published and the client
 //! still works; *fenced* if another producer has the transactional id; *reopen* if the client died
-//! or the outcome is not known; *fatal* if somebody must change something first. In doubt it is a
-//! reopen: that fences what is in flight, and the log says what was committed.
+//! or the outcome is not known; *fatal* if an operator must change something first. In doubt it is
+//! a reopen: that fences what is in flight, and the log says what was committed.
 
 use rdkafka::error::{KafkaError, RDKafkaError, RDKafkaErrorCode as Code};
 

@@ -56,7 +56,7 @@ impl PartitionReader {
         &self.consumer
     }
 
-    /// Stops fetching until the next read: what is not wanted soon only takes memory.
+    /// Stops fetching until the next read: records not wanted soon only take memory.
     pub fn rest(&mut self) -> Result<(), LogError> {
         self.cursor = None;
         let stopped = self.consumer.unassign();

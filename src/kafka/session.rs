@@ -125,7 +125,7 @@ impl Session {
         for Position { topic, partition, .. } in positions {
             if !self.consumer.context().owns(topic, *partition) {
                 return Err(LogError::Abort(format!(
-                    "{topic}[{partition}] is no longer assigned to this member"
+                    "{topic}[{partition}] is not assigned to this member any more"
                 )));
             }
         }

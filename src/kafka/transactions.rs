@@ -155,9 +155,9 @@ impl Transactions {
         Ok(())
     }
 
-    /// Takes what is reported, then sleeps. A `poll` of a millisecond would not sleep: what is left
-    /// of it is less than one, is rounded down to none, and is spun through; that took half of the
-    /// processor of an instance whose transactions are many.
+    /// Takes the reports that are there, then sleeps. A `poll` of a millisecond would not sleep:
+    /// the rest of it is less than one, is rounded down to none, and is spun through; that took
+    /// half of the processor of an instance with many transactions.
     fn wait_a_step(&self) {
         self.producer.poll(Duration::ZERO);
         std::thread::sleep(DRAIN_STEP);

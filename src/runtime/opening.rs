@@ -23,7 +23,7 @@ pub struct Openings(VecDeque<Opening>);
 
 struct Opening {
     partition: TopicPartition,
-    /// What is still to be restored; `None`: nothing, or nothing any more.
+    /// The state still to be restored; `None`: nothing, or nothing any more.
     restore: Option<Restore>,
     attempts: u32,
     /// Since when the group's position is asked for.

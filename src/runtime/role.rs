@@ -4,7 +4,7 @@
 
 use crate::log::{LogError, Output, Position, RecordRef, TopicPartition, Watermarks};
 
-/// Why a role cannot go on. The worker stops with this cause; it is no error of a record.
+/// Why a role cannot go on. The worker stops with this cause; it is not a record's error.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Stop {
     /// A retry does not help.
@@ -19,7 +19,7 @@ pub enum Stop {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Start {
     At(i64),
-    /// What was restored contradicts the group's position. A predecessor's transaction may still
+    /// The restored state contradicts the group's position. A predecessor's transaction may still
     /// commit: restore again, and report the contradiction if it remains.
     Disagrees(String),
 }
@@ -49,7 +49,7 @@ pub trait Role {
         watermarks: Watermarks,
     ) -> Result<Start, Stop>;
 
-    /// The partition is no longer ours: forget its state and what is staged for it.
+    /// The partition is not ours any more: forget its state and the outputs staged for it.
     fn revoked(&mut self, partition: &TopicPartition);
 
     /// Stages the outputs of a record.

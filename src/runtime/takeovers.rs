@@ -1,6 +1,6 @@
-//! Tells two instances that fight over one transactional id from one takeover. Each that opens the
-//! id fences the other, so that neither gets on: after some rounds it is better to stop with the
-//! cause.
+//! Distinguishes two instances that fight over one transactional id from a single takeover. Each
+//! that opens the id fences the other, so that neither gets on: after some rounds it is better to
+//! stop with the cause.
 
 use std::time::Duration;
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 /// The time before the last decision that is counted.
 const DAYS: i64 = 28;
-/// Counting may not take longer; what was read until then counts.
+/// Counting stops after this time; the decisions read until then count.
 const READ_MAX: Duration = Duration::from_secs(20);
 
 /// `None` where no decision spans a week yet.

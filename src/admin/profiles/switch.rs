@@ -42,7 +42,7 @@ pub enum Unless {
 
 /// The result of a switch.
 pub enum Published {
-    /// This is active from now on; what was before, if anything was.
+    /// `now` is active from now on; `before` is the version that it replaced, if there was one.
     Activated { now: Activation, before: Option<Box<Version>> },
     /// This was active already, and `unless` said to leave it.
     Kept(Box<Version>),
@@ -94,13 +94,14 @@ fn attempt_switch(place: &Place, wish: &Wish, tried: Option<u64>) -> Result<Publ
     place.spec(&place.topics.profiles)?;
     check_routes(place, profile)?;
     let id = format!("{}buymode-publisher", place.config.topics.prefix.as_str());
-    // From here on no earlier publisher can commit: what is read now is the last there is.
+    // From here on no earlier publisher can commit: the version read now is the latest.
     let mut writer = place.store.writer(&id)?;
     let active = published::latest(place)?.into_iter().find(|v| v.product() == product);
     let number = active.as_ref().map_or(1, |active| active.activation.number + 1);
     if let Some(active) = active.as_ref() {
         let same = active.activation.profile.version == profile.version;
-        // An attempt of ours was written, only its answer was lost; or another user published the same.
+        // An earlier attempt was written, but its answer was lost; or another user published the
+        // same.
         let ours = Some(active.activation.number) == tried
             && active.activation.published_by == wish.by
             && active.activation.note == wish.note
@@ -117,7 +118,7 @@ fn attempt_switch(place: &Place, wish: &Wish, tried: Option<u64>) -> Result<Publ
             return Ok(Published::Kept(Box::new(active.clone())));
         }
         if wish.unless == Unless::SameOrOvertaken && active.activation.number != wish.seen {
-            // Whether an earlier attempt of ours was written is not known.
+            // It is not known whether an earlier attempt was written.
             let written = if tried.is_none() { ", and nothing of this was written" } else { "" };
             return Err(anyhow!(
                 "overtaken: {} published version {} of {product} (activation {}) at the same moment{written}; \

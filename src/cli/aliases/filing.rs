@@ -18,7 +18,7 @@ pub fn aliases(file: Option<&Path>, place: Option<&Place>, topic: &str) -> anyho
             None => return Ok(Aliases::default()),
             Some(file) => bail!(
                 "--aliases {0} is for histories, and {topic} is a live log, which forwards by itself; \
-                 tell it: buymode aliases import {0}",
+                 use: buymode aliases import {0}",
                 file.display()
             ),
         },

@@ -17,13 +17,13 @@ use std::process::ExitCode;
     buymode aliases import aliases.csv --dry-run --config deploy/buymode.yaml\n  \
     buymode aliases import owners.json --shared --embedded ./data\n\n\
     Pairs that chain together are joined; a later one that gives an alias another account is refused. \
-    The account of a group is one that is nobody's alias in the \
+    The account of a group is one that is not an alias in the \
     file; of several the one that has aliases already, then a .com, then the one that the file names \
     first. Domains that share an owner's credentials are not always one company to sales \
     (a holding's brands are not): groups `shared`, and groups `from` whose domains are not said to \
     be obsolete (`fromDomainsAreObsoleted`), are read only with --shared, and have no \
-    direction. A host below a domain, as that of one customer of many, is nobody's alias: it does not \
-    speak for its domain.")]
+    direction. A host below a domain, as that of one customer of many, is not an alias: it does \
+    not speak for its domain.")]
 pub struct Import {
     /// The file; JSON where its name ends so
     file: PathBuf,

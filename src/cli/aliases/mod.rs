@@ -1,6 +1,6 @@
-//! `buymode aliases`: which accounts are the same company. What holds lies in the aliases topic,
-//! for people and tools; each change is also a record of the inputs, so that the log itself moves
-//! what is known and forwards what still comes.
+//! `buymode aliases`: which accounts are the same company. The aliases topic lists the aliases
+//! that hold, for people and tools. Each change is also a record of the inputs topic, so that the
+//! log itself moves the evidence that it has and forwards later records.
 
 pub mod filing;
 mod import;
@@ -41,8 +41,8 @@ enum Command {
 /// Lists the aliases that hold
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  buymode aliases list --config deploy/buymode.yaml --json\n\n\
-    Of source `log` are those that the log alone holds: told by a vendor's mapping, or removed just \
-    now and not yet read by `buymode run`.")]
+    Aliases with source `log` are only in the log: a vendor's mapping made them, or they were \
+    removed just now and `buymode run` has not read that yet.")]
 struct List {
     #[command(flatten)]
     place: PlaceArgs,
@@ -56,7 +56,7 @@ struct List {
 #[command(after_help = "Examples:\n  \
     buymode aliases add acme.io acme.com --reason \"rebrand\" --config deploy/buymode.yaml\n  \
     buymode aliases add name:us:acme-robotics acmerobotics.com --embedded ./data\n\n\
-    A subsidiary is no alias: it keeps its own account and names its parent.")]
+    A subsidiary is not an alias: it keeps its own account and names its parent.")]
 struct Add {
     /// The account that is merged: a website, a domain or a typed key
     alias: String,
@@ -75,7 +75,7 @@ struct Add {
     json: bool,
 }
 
-/// Undoes an alias: what came from it goes back to it
+/// Undoes an alias: the evidence that came from it goes back to it
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  buymode aliases remove acme.io --config deploy/buymode.yaml")]
 struct Remove {

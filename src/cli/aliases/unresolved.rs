@@ -1,5 +1,5 @@
-//! `buymode aliases unresolved`: accounts that hold evidence, but whose company nobody knows, or
-//! that may be one which has a domain; with the accounts that may be meant.
+//! `buymode aliases unresolved`: accounts that hold evidence, but whose company is unknown or
+//! may be one that has a domain; with the accounts that may be meant.
 
 use super::reading;
 use crate::aliases::unresolved::unresolved;

@@ -1,4 +1,4 @@
-//! What an import shows: a bar while it runs (a line every few seconds where stderr is no terminal),
+//! The output of an import: a bar while it runs (a line every few seconds without a terminal),
 //! a table at its end, and what is in the log where it was stopped.
 
 use crate::cli::interrupt::Interrupt;

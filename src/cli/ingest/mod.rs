@@ -52,7 +52,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Instance::start(&place, record_max)?.run_until(&signals)
 }
 
-/// What is written beside the value of a record, and around the bytes that a dead letter keeps.
+/// Bytes written beside the value of a record, and around the bytes that a dead letter keeps.
 const ENVELOPE_BYTES: usize = 8 << 10;
 
 /// Refuses topics that would make results wrong. Gives the largest record that they take.
@@ -65,8 +65,8 @@ fn check(place: &Place) -> anyhow::Result<usize> {
         let missing = standings.iter().any(|s| s.found.is_none());
         if !missing && (place.config.topics.history || place.clock()? == Clock::History) {
             bail!(
-                "topic {} at {} is a history, stamped by its writer: what comes in now would not be \
-                 in order of its time; take files in with `buymode import`, or name live topics",
+                "topic {} at {} is a history, stamped by its writer: records received now would \
+                 not be in order of time; take files in with `buymode import`, or name live topics",
                 place.topics.inputs,
                 place.store.location()
             );

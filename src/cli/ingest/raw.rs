@@ -24,8 +24,8 @@ pub fn check(place: &Place) -> anyhow::Result<()> {
     for (name, found) in names.iter().zip(place.store.describe_topics(&names)?) {
         if found.is_none() {
             bail!(
-                "topic {name} of ingest.sources does not exist at {}; its writer makes it, or whoever \
-                 runs the log",
+                "topic {name} of ingest.sources does not exist at {}; its writer makes it, or the \
+                 operator of the log",
                 place.store.location()
             );
         }

@@ -1,4 +1,4 @@
-//! `buymode mapping`: what somebody who writes a mapping needs.
+//! `buymode mapping`: commands for people who write mappings.
 
 mod test;
 

@@ -96,7 +96,7 @@ fn show(path: &Path, tested: &Result<Vec<Report>, String>, strict: bool) -> anyh
                 line(&format!("{name}: {case}: {message}"))?;
             }
             Outcome::Different { diff } => {
-                line(&format!("{name}: {case}: expected (-) is not what comes out (+)"))?;
+                line(&format!("{name}: {case}: expected (-) and actual output (+) differ"))?;
                 line(diff.trim_end())?;
             }
         }

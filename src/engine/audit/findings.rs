@@ -53,7 +53,7 @@ pub enum Difference {
     DeadLetterTwice {
         position: String,
     },
-    /// What was folded breaks a numbered invariant.
+    /// The folded state breaks a numbered invariant.
     Invariant {
         what: String,
     },

@@ -44,7 +44,7 @@ pub struct Audit {
     dead_letters: HashMap<Vec<u8>, u64>,
     /// Topics of which retention has taken the beginning.
     trimmed: Vec<String>,
-    /// How far each partition was written when the audit began; what came later is not looked at.
+    /// The end of each partition when the audit began; later records are not compared.
     upto: BTreeMap<i32, i64>,
     findings: Findings,
 }
@@ -273,7 +273,7 @@ impl Audit {
         }
     }
 
-    /// What was written and never expected is left over.
+    /// Decisions that were written but never expected are left over: reports them.
     pub fn finish(mut self) -> Findings {
         let mut rest: Vec<(Uuid, Written)> = self.decisions.drain().collect();
         rest.sort_unstable_by_key(|(id, _)| *id);

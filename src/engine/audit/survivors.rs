@@ -23,7 +23,7 @@ impl Survivors {
             (Some(WORLD_KEY) | None, _) | (Some(TASK_KEY), None) => {}
             (Some(key), value) => {
                 let key = std::str::from_utf8(key).ok().and_then(|k| AccountKey::parse(k).ok());
-                let Some(key) = key else { return Err("a key is no account key".to_owned()) };
+                let Some(key) = key else { return Err("invalid account key".to_owned()) };
                 match value {
                     Some(bytes) => self.states.insert(key, bytes.to_vec()),
                     None => self.states.remove(&key),

@@ -19,8 +19,8 @@ pub trait Translate {
     /// The topics to read.
     fn topics(&self) -> Vec<String>;
 
-    /// Stages what follows from a record, be it a dead letter, and counts it. A failure blames
-    /// nobody's record: the record is read again.
+    /// Stages the outputs of a record, or its dead letter, and counts them. A failure is not the
+    /// record's fault: the record is read again.
     fn translate(
         &mut self,
         record: &RecordRef<'_>,
@@ -84,8 +84,9 @@ impl<T: Translate> Role for Forwarder<T> {
         let (topic, p) = (&partition.topic, partition.partition);
         if let Some(next) = committed.filter(|next| *next < w.low || *next > w.high) {
             return Err(Stop::Fatal(format!(
-                "{topic}[{p}]: the group's position is {next}, but the log holds {} to {}; what lies outside \
-                 cannot be read. Raise retention.ms of {topic}, or set the group's offset to where it should go on",
+                "{topic}[{p}]: the group's position is {next}, but the log holds {} to {}; \
+                 offsets outside cannot be read. Raise retention.ms of {topic}, or set the \
+                 group's offset to where it should go on",
                 w.low, w.high
             )));
         }

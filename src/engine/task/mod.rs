@@ -1,8 +1,9 @@
 //! A scoring task: one partition of the inputs topic, folded.
 //!
-//! What is committed lies in the view; what a batch changed lies in an overlay. A commit merges,
-//! an abort forgets. The task decides nothing by itself: it finds the account, calls the core, and
-//! stages what the core says. Finding accounts is in [`accounts`], what falls due in [`ticks`].
+//! The view holds the committed state; an overlay holds the changes of a batch. A commit merges the
+//! overlay, an abort discards it. The task decides nothing by itself: it finds the account, calls
+//! the core, and stages what the core says. Finding accounts is in [`accounts`], what falls due in
+//! [`ticks`].
 
 mod accounts;
 mod ticks;

@@ -84,7 +84,7 @@ impl Sorter {
             .into_iter()
             .map(|file| Run::File(BufReader::with_capacity(RUN_BUFFER_BYTES, file)))
             .collect();
-        // What is still in memory came last.
+        // The rows still in memory came last.
         sources.push(Run::Memory(self.held.into_iter()));
         let mut merge = Merge { heads: BinaryHeap::new(), waiting: Vec::new(), sources };
         for source in 0..merge.sources.len() {

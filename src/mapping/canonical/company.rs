@@ -111,14 +111,17 @@ fn number((low, high): (u64, u64)) -> Value {
     Value::Number { low, high }
 }
 
-/// What is no country is an error: a fit on countries would silently never match.
+/// An unknown country is an error: a fit on countries would silently never match.
 fn places(
     attribute: Attribute,
     texts: impl IntoIterator<Item = Text>,
 ) -> Result<Option<Value>, RowError> {
     let code = |text: Text| {
-        country::iso2(&text)
-            .ok_or_else(|| RowError::value(format!("{attribute} {text:?} is no country we know")))
+        country::iso2(&text).ok_or_else(|| {
+            RowError::value(format!(
+                "invalid {attribute}: {text:?}; use the ISO code or the name of a country"
+            ))
+        })
     };
     let codes = texts.into_iter().map(code).collect::<Result<Vec<Text>, RowError>>()?;
     Ok(Value::said(attribute, codes.iter().map(Text::as_str)))
@@ -129,11 +132,13 @@ fn founded(fields: &mut Fields) -> Result<Option<Value>, RowError> {
     match fields.whole("founded_year")? {
         None | Some(0) => Ok(None),
         Some(year) if (500..=2199).contains(&year) => Ok(Some(Value::number(year))),
-        Some(year) => Err(RowError::value(format!("founded_year {year} is no year"))),
+        Some(year) => {
+            Err(RowError::value(format!("invalid founded_year: {year}; use 500 to 2199")))
+        }
     }
 }
 
-/// By our name, or as the round that led to it is called; nothing where that round tells no stage.
+/// By our name, or by the name of the round that led to it; none where that round has no stage.
 fn stage(fields: &mut Fields) -> Result<Option<FundingStage>, RowError> {
     let Some(text) = fields.text("funding_stage")? else { return Ok(None) };
     match round::parse(&text) {

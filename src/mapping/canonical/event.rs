@@ -25,7 +25,7 @@ pub fn read(fields: &mut Fields, norms: &Norms, on: Day) -> Result<Event, RowErr
             contact: contact(fields)?,
             topic: fields.text("topic")?,
         }),
-        other => return Err(RowError::mapping(format!("{other} is no kind of signal"))),
+        other => return Err(RowError::mapping(format!("invalid record: {other} is not a signal"))),
     })
 }
 
@@ -44,7 +44,7 @@ fn funding(fields: &mut Fields, norms: &Norms, on: Day) -> Result<Funding, RowEr
     let named = match fields.text("round")? {
         None => None,
         Some(name) => Some(round::parse(&name).ok_or_else(|| {
-            RowError::value(format!("round {name:?} is no round we know; set stage and instrument"))
+            RowError::value(format!("invalid round: {name:?} is unknown; use stage and instrument"))
         })?),
     };
     let (stage, instrument) = named.unwrap_or((None, Instrument::Equity));

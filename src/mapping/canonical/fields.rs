@@ -1,4 +1,4 @@
-//! The fields of one canonical record, taken one by one; what is left at the end was misspelt.
+//! The fields of one canonical record, taken one by one; fields left at the end were misspelt.
 
 use super::{Context, RowError};
 use crate::domain::Text;
@@ -204,7 +204,8 @@ impl Fields {
         Ok(self.date(name, context)?.map(|(at, _)| at))
     }
 
-    /// When the source last changed the record: `now` where nothing but its coming in tells.
+    /// When the source last changed the record; `now` is the time of arrival, where nothing else
+    /// gives it.
     pub fn updated_at(&mut self, context: &Context<'_>) -> Taken<Timestamp> {
         if self.map.get("updated_at").and_then(Value::as_str) == Some("now") {
             self.take("updated_at");

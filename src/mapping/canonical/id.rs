@@ -1,4 +1,5 @@
-//! Which record it is: the same for ever where the same is told again, another where it is not.
+//! The identity of a record: the same for ever where a source repeats it, another where the content
+//! differs.
 
 use super::fields::{Fields, Taken};
 use super::{Context, RowError, record_id};
@@ -10,7 +11,7 @@ use uuid::Uuid;
 
 impl Fields {
     /// The record's id: its `signal_id`, or made of `source_record_id`, or of everything it says
-    /// and the moment that tells it from the same words at another time.
+    /// and the moment that separates it from the same words at another time.
     pub fn own_id(
         &mut self,
         source: &str,
@@ -19,7 +20,7 @@ impl Fields {
     ) -> Result<SignalId, RowError> {
         if let Some(raw) = self.text("signal_id")? {
             return Uuid::parse_str(&raw)
-                .map_err(|_| RowError::value(format!("signal_id {raw:?} is no UUID")));
+                .map_err(|_| RowError::value(format!("invalid signal_id: {raw:?}; use a UUID")));
         }
         if let Some(own) = self.raw("source_record_id")? {
             return Ok(record_id(source, &self.record, &own));
@@ -35,10 +36,10 @@ impl Fields {
         Ok(record_id(source, &self.record, &format!("{account}\u{1f}{content}{moment}")))
     }
 
-    /// When a state was told or something asked, where no date says it (an age is none: the same
-    /// words tell of a later day). Of people's word what comes last is to hold: each telling is one
-    /// of its own, and the same told twice changes nothing. Else it is the day, so that a vendor's
-    /// retry asks nothing again.
+    /// The moment of a state or of a request without a date (an age is not a date: the same words
+    /// mean a later day later). For records that people write the last one is to hold: each is a
+    /// record of its own, and the same one repeated changes nothing. For others it is the day, so
+    /// that a vendor's retry is not a new request.
     fn moment(&mut self, context: &Context<'_>) -> Result<Option<String>, RowError> {
         let of_people = matches!(&*self.record, "suppression" | "sales_outcome");
         if !of_people && !matches!(&*self.record, "engagement" | "technology" | "headcount") {
@@ -70,7 +71,7 @@ impl Fields {
             let id = Uuid::parse_str(&raw);
             return id
                 .map(Some)
-                .map_err(|_| RowError::value(format!("{by_id} {raw:?} is no UUID")));
+                .map_err(|_| RowError::value(format!("invalid {by_id}: {raw:?}; use a UUID")));
         }
         Ok(self.raw(name)?.map(|raw| record_id(source, record, &raw)))
     }

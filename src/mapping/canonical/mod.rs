@@ -38,7 +38,7 @@ use uuid::Uuid;
 /// years.
 const NAMESPACE: Uuid = Uuid::from_u128(0x6f3b_8c1e_52a7_4d0f_9e64_b1d2_7c85_a301);
 
-/// Stands for the time of a telling that nothing says.
+/// Stands for the unknown time of a record.
 const UNKNOWN: Timestamp = Timestamp(0);
 
 /// What a mapping made of a row, ready to be written.
@@ -48,7 +48,7 @@ pub struct Canonical {
     pub input: Input,
     /// When it could first be known: the log's time in a history.
     pub known_at: Timestamp,
-    /// What was not understood and is taken for the safe thing, for whoever sent it.
+    /// Values that were not understood and were read in the safe way: messages for the sender.
     pub warnings: Vec<String>,
 }
 
@@ -165,9 +165,9 @@ struct Head<'a> {
     context: &'a Context<'a>,
 }
 
-/// Its `observed_at` on the log says which of several tellings under one id holds: the last. It is
-/// `updated_at`, else when it was seen. What gives an age instead of a date says less each time it
-/// is told: the first telling holds.
+/// Of several reports under one id the one with the latest `observed_at` on the log holds. It is
+/// `updated_at`, else when the record was seen. A record that gives an age instead of a date is
+/// less exact each time it is repeated: the first report holds.
 fn signal(fields: &mut Fields, head: Head<'_>) -> Result<(Signal, Timestamp), RowError> {
     let seen = fields.instant("observed_at", head.context)?.or(head.context.observed_at);
     let updated = fields.updated_at(head.context)?;
@@ -189,7 +189,7 @@ fn signal(fields: &mut Fields, head: Head<'_>) -> Result<(Signal, Timestamp), Ro
     if let Some(came) = head.context.observed_at
         && observed_at.day().since(came.day()) > 1
     {
-        // It would hold against whatever is told until then.
+        // It would hold against every report until then.
         return Err(RowError::value(format!(
             "updated_at (or observed_at) {} lies after {}, when it came: nothing is changed in the \
              future",

@@ -31,7 +31,7 @@ impl Fields {
         let Some(raw) = self.take("amount") else { return Ok(given) };
         if let Some(text) = currency.as_deref().filter(|text| !amount::is_currency(text)) {
             return Err(RowError::value(format!(
-                "currency {text:?} is no currency: say its ISO code (EUR), or leave it out"
+                "invalid currency: {text:?}; use an ISO code (EUR), or leave it out"
             )));
         }
         let read = match &raw {

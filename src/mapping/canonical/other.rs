@@ -63,7 +63,7 @@ pub fn alias(fields: &mut Fields, head: &Head<'_>, account: &AccountKey) -> Read
     if of == *account {
         return Err(RowError::account(format!("{account} is to be an alias of itself")));
     }
-    // Always the same, whoever tells it: an alias that a person has removed stays so.
+    // The same id for every source: an alias that a person has removed stays removed.
     let id = record_id("", "alias", &format!("{account}\u{1f}{of}"));
     let (from, to) = (account.clone(), of);
     let step = TransferStep::Request;

@@ -1,5 +1,5 @@
 //! Suppressions. What cannot be understood in one never lets the account through: a wrong call to a
-//! do-not-contact is the worst there is. Each doubt is a warning for whoever sent the row.
+//! do-not-contact is the worst there is. Each doubt is a warning for the sender of the row.
 
 use super::fields::{Fields, Taken};
 use super::other::Read;
@@ -29,7 +29,7 @@ pub fn read(fields: &mut Fields, head: Head<'_>) -> Read {
     Ok((Input::Suppression(change), seen))
 }
 
-/// When it could be known. One that no date tells holds from the beginning.
+/// When it could be known. A suppression without a date holds from the beginning.
 fn seen(fields: &mut Fields, context: &Context<'_>) -> Timestamp {
     let instant = |fields: &mut Fields, name: &'static str| {
         doubtful(fields, name, |f, name| f.instant(name, context), "is taken for unknown")

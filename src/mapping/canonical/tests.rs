@@ -79,7 +79,7 @@ fn a_company_is_as_old_as_companies_are() {
     assert_eq!(founded(json!("0")), Ok(None));
     for year in [19, 499, 2200] {
         let message = founded(json!(year)).unwrap_err().message;
-        assert_eq!(message, format!("founded_year {year} is no year"));
+        assert_eq!(message, format!("invalid founded_year: {year}; use 500 to 2199"));
     }
 }
 

@@ -35,7 +35,7 @@ pub struct Args {
     /// The mapping that reads the rows, such as those in deploy/mappings
     #[arg(long, value_name = "FILE", requires = "inputs")]
     mapping: Option<PathBuf>,
-    /// The files' format [default: told by their first bytes]
+    /// The files' format [default: detected from their first bytes]
     #[arg(long, requires = "inputs")]
     format: Option<FormatArg>,
     /// When the files were taken, where their names do not say it

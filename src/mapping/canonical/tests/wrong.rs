@@ -25,7 +25,7 @@ fn what_is_wrong_is_said() {
         (
             json!({"record": "funding", "account": "acme.com", "occurred_at": "2012", "round": "x"}),
             R::Value,
-            "no round we know",
+            "invalid round",
         ),
         (
             json!({"record": "funding", "account": "acme.com", "occurred_at": "2012",
@@ -53,7 +53,7 @@ fn what_is_wrong_is_said() {
         (
             json!({"record": "company", "account": "acme.com", "as_of": "2012", "country": "Oz"}),
             R::Value,
-            "no country",
+            "invalid country",
         ),
         (json!({"record": "company", "account": "acme.com", "as_of": "2012"}), R::Value, "nothing"),
         (json!({"record": "company", "account": "acme.com", "name": "A"}), R::Value, "as_of"),
