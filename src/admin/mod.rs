@@ -1,6 +1,6 @@
 //! What an operator does to a log, without a terminal: check settings, choose the log, audit it,
 //! compare its topics with what they should be, find an account, publish profiles. The command line
-//! and the console both call this room; it prints nothing and parses no arguments.
+//! calls this room; it prints nothing and parses no arguments.
 
 pub mod accounts;
 pub mod audit;

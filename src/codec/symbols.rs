@@ -139,7 +139,7 @@ symbols! {
     ResolutionKind as "ResolutionKind": Replayed Dropped;
     DeadLetterReason as "DeadLetterReason":
         Empty Framing UnknownSchema Malformed UnexpectedType Account Value Profile TooLarge
-        Refused Mapping;
+        Refused Mapping UnresolvedSuppression;
     OriginKind as "DeadLetterOriginKind": Topic Webhook File;
     RowFormat as "RowFormat": Csv Json Xml Avro;
     Tier as "Tier": One Two Three NotIcp;

@@ -1,9 +1,9 @@
 //! The role that turns any vendor's rows into inputs of the log.
 //!
 //! A *mapping* (`deploy/mappings/*.yaml`) selects rows in jq and emits *canonical records* as JSON
-//! ([`canonical`]); everything after that (identity, dates, amounts, ids, writing) is the same for
-//! every vendor and every way in. [`mapping`] does not depend on files:
-//! rows of webhooks and raw topics go through the same [`mapping::Mapping::map`].
+//! ([`crate::mapping::canonical`]); everything after that (identity, dates, amounts, ids, writing) is
+//! the same for every vendor and every way in: rows of files, webhooks and raw topics all go through
+//! [`crate::mapping::Mapping::map`].
 //!
 //! Why jq: data engineers know it, it was made for this (one JSON in, none, one or many out), it can
 //! be tried on a row with `jq` itself, and a maintained crate (jaq) runs it. Users would have to learn

@@ -2,6 +2,7 @@
 
 use super::metrics::Metrics;
 use crate::domain::account::records::DeadLetterReason;
+use crate::domain::terms::figures::counted;
 use crate::engine::tally::{Rows, Tally};
 use crate::log::{LogError, TopicPartition};
 use crate::runtime::exit::Exit;
@@ -28,10 +29,8 @@ pub(super) fn committed(m: &Metrics, partition: i32, next_offset: i64, tally: &T
 
 /// Everything that was in the log is scored. `counted`: inputs and decisions since the start.
 pub(super) fn caught_up([inputs, decisions]: [u64; 2]) {
-    let noun = |n: u64, one: &str| {
-        format!("{} {one}{}", indicatif::HumanCount(n), if n == 1 { "" } else { "s" })
-    };
-    let said = format!("caught up: {}, {}", noun(inputs, "input"), noun(decisions, "decision"));
+    let (read, made) = (counted(inputs, "input"), counted(decisions, "decision"));
+    let said = format!("caught up: {read}, {made}");
     info!(inputs, decisions, "{said}");
 }
 

@@ -84,7 +84,10 @@ fn assert_complete(store: &EmbeddedStore) {
     records(store, "buymode.inputs", &mut |record| {
         found += match codec.decode_input(record.key, record.value) {
             // What the core itself sent on.
-            Ok(Decoded::Account { input: Input::Transfer(t), .. }) => usize::from(t.hop == 0),
+            // A step that the core sends names another record as its cause.
+            Ok(Decoded::Account { input: Input::Transfer(t), .. }) => {
+                usize::from(t.hop == 0 && t.cause == t.id)
+            }
             Ok(Decoded::Account { .. }) | Err(_) => 1,
             Ok(_) => 0,
         };

@@ -294,8 +294,8 @@ fn resolve(
     }
     if summary.stopped {
         interrupt.ended();
-        let done = counted(summary.total() - summary.remaining(), "dead letter");
-        eprintln!("buymode: stopped: {done} processed; run it again to go on");
+        let resolved = counted(summary.total() - summary.remaining(), "dead letter");
+        eprintln!("buymode: stopped: {resolved} resolved; run it again to go on");
     }
     // Beyond the limit no dead letter was read.
     if summary.total() < limit && !summary.stopped {

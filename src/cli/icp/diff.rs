@@ -3,14 +3,15 @@
 use super::show::active;
 use crate::admin::profiles::diff::{Event, diff};
 use crate::admin::profiles::file::compile;
-use crate::admin::profiles::published::{self, Version};
+use crate::admin::profiles::published;
+use crate::admin::profiles::published::Version;
 use crate::analysis::diff::{Change, Findings, From, Side};
 use crate::cli::interrupt::ends_at_once;
 use crate::cli::output::{Bar, line, shown, table};
 use crate::cli::place::PlaceArgs;
 use crate::domain::profile::Priority;
 use crate::domain::profile::variant::CompiledProfile;
-use crate::report::words::{agree, counted};
+use crate::report::words::counted;
 use anyhow::bail;
 use comfy_table::Table;
 use indicatif::HumanCount;
@@ -71,7 +72,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let bar = Bar::new("folding under both")?;
     let done = bar.done();
     ends_at_once(move || {
-        let read = format!("{} {}", counted(done(), "record"), agree(done(), "was", "were"));
+        let read = counted(done(), "record");
         format!("the comparison is not finished and has no result; {read} read so far")
     })?;
     let findings = diff(&place, [&old, &new], from, args.show, &mut |event| match event {
@@ -119,12 +120,8 @@ fn show(f: &Findings) -> anyhow::Result<()> {
         line(&format!("{}{name}: {}: {}", changed.account, what.join(", "), changed.reason))?;
     }
     let upto = f.upto.map_or_else(String::new, |day| format!(" up to {day}"));
-    line(&format!(
-        "{}{upto}, under {} and under {}",
-        counted(f.accounts, "account"),
-        f.old.version,
-        f.new.version
-    ))?;
+    let accounts = counted(f.accounts, "account");
+    line(&format!("{accounts}{upto}, by version {} and by {}", f.old.version, f.new.version))?;
     line(&shown(&sides_table(f)))?;
     let changes = [
         (Change::Enters, "would be in buying mode, and are not"),

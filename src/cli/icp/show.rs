@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 /// Prints a published profile, the active one or the version named, byte for byte as it was published
 ///
-/// Saved to a file it has the same version. Which version it is, when it was published and by whom goes
+/// Saved to a file it has the same version. The version, when it was published, by whom and why go
 /// to the standard error.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  buymode icp show --config deploy/buymode.yaml\n  \
@@ -40,16 +40,15 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if args.json {
         line(&serde_json::to_string(&profile.profile)?)?;
     } else {
+        let note = version.activation.note.as_deref();
+        let note = note.map_or_else(String::new, |note| format!(": {note}"));
         eprintln!(
-            "version {}, activation {}, published {} by {}",
+            "version {}, activation {}, published {} by {}{note}",
             profile.version,
             version.activation.number,
             version.at.to_rfc3339(),
             version.who()
         );
-        if let Some(note) = &version.activation.note {
-            eprintln!("note: {note}");
-        }
         whole(&profile.text)?;
     }
     Ok(ExitCode::SUCCESS)

@@ -89,8 +89,9 @@ impl Stop {
         let interrupt = Interrupt::new(move || {
             let written = last.lock().map_or(None, |seen| *seen).map_or(0, |seen| seen.written);
             format!(
-                "at least {} in the log; run it again to go on",
-                format!("{} {}", counted(written, "record"), agree(written, "is", "are"))
+                "at least {} {} in the log; run it again to go on",
+                counted(written, "record"),
+                agree(written, "is", "are")
             )
         })?;
         Ok(Stop { interrupt, seen, dry_run })
@@ -155,6 +156,23 @@ pub fn table(summary: &Summary, topic: Option<&str>) -> String {
         out += &format!("\nfrom {} to {}\n", first.day(), last.day());
     }
     out += &aliases(&summary.aliases);
+    if summary.unresolved_suppressions() > 0 {
+        out += &format!(
+            "\nWARNING: {} {} an account that cannot be resolved and so protects none: correct the \
+             rows and import them again\n",
+            counted(summary.unresolved_suppressions(), "suppression"),
+            agree(summary.unresolved_suppressions(), "names", "name"),
+        );
+    }
+    if summary.warnings_total > 0 {
+        out += &format!(
+            "\n{} about suppressions, which hold in doubt; the first:\n",
+            counted(summary.warnings_total, "warning")
+        );
+        for warning in &summary.warnings {
+            out += &format!("  {} row {}: {}\n", warning.file, warning.row, warning.message);
+        }
+    }
     if !summary.dead_letters.is_empty() {
         let reasons: Vec<String> = summary
             .dead_letters

@@ -163,4 +163,6 @@ pub enum DeadLetterReason {
     Refused,
     /// The mapping rejected the row.
     Mapping,
+    /// The account of a suppression cannot be resolved: the suppression protects no account.
+    UnresolvedSuppression,
 }

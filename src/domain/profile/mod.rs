@@ -1,6 +1,7 @@
 //! The ideal customer profile as RevOps writes it: fit, intent, episode, priority, routes, value,
 //! segments. This folder is the shape of the YAML; every doc comment here is the reference of its
-//! key. [`check`] says what is wrong with a profile, [`advice`] what is unwise, [`variant`] makes it ready to score with.
+//! key. [`check`] finds errors in a profile, [`variant`] makes it ready to score with; advice about it is
+//! in `crate::analysis::advice`.
 //!
 //! Unknown keys are refused everywhere, so that a misspelt one is never silently ignored.
 

@@ -23,12 +23,23 @@ pub struct Summary {
     pub dead_lettered: u64,
     /// Records written to the inputs topic.
     pub records: u64,
-    /// The first dead letters.
+    /// The first dead letters; suppressions whose account cannot be resolved come first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub dead_letters: Vec<RejectedRow>,
+    /// Values of suppressions that were not understood: the suppression holds. The first of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<DoubtfulRow>,
     /// The same request was accepted before, so nothing was written again.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub replayed: bool,
+}
+
+/// A row with a value that was not understood and was taken for the safe thing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DoubtfulRow {
+    /// From 1.
+    pub row: u64,
+    pub message: String,
 }
 
 /// A row that is kept as a dead letter.

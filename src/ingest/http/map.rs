@@ -1,7 +1,7 @@
 //! The mapper threads: from a request's body to its records. Each thread has its own compiled mappings;
 //! any thread can map any request.
 
-use super::answer::{Answer, Refusal, RejectedRow, busy, larger};
+use super::answer::{Answer, DoubtfulRow, Refusal, RejectedRow, busy, larger};
 use super::limits::{Full, Hold};
 use super::outgoing::{Made, Outgoing, Placed};
 use super::rows::{self, ROWS_MAX, Text, Unpacked};
@@ -209,6 +209,11 @@ impl Mapper {
                 made.tally.mapped += 1;
                 made.summary.accepted += 1;
                 made.summary.records += records.len() as u64;
+                for message in records.into_iter().flat_map(|record| record.warnings) {
+                    if made.summary.warnings.len() < SHOWN {
+                        made.summary.warnings.push(DoubtfulRow { row: number, message });
+                    }
+                }
                 Ok(())
             }
             Err(Unwritten::Row(error)) => {
@@ -276,9 +281,15 @@ impl Mapper {
         made.records.push(Placed { is_dead_letter: true, key: 0..0, value });
         made.summary.dead_lettered += 1;
         *made.tally.dead_letters.entry(dead.reason).or_default() += 1;
-        if made.summary.dead_letters.len() < SHOWN {
-            let DeadLetter { reason, message, .. } = dead;
-            made.summary.dead_letters.push(RejectedRow { row, reason, message });
+        let DeadLetter { reason, message, .. } = dead;
+        let shown = &mut made.summary.dead_letters;
+        if reason == DeadLetterReason::UnresolvedSuppression {
+            let first = |rejected: &RejectedRow| rejected.reason == reason;
+            let at = shown.iter().take_while(|rejected| first(rejected)).count();
+            shown.insert(at, RejectedRow { row, reason, message });
+            shown.truncate(SHOWN);
+        } else if shown.len() < SHOWN {
+            shown.push(RejectedRow { row, reason, message });
         }
         Ok(())
     }

@@ -278,6 +278,7 @@ impl Run<'_, '_> {
             Ok(Mapped::Skipped) => summary.skipped += 1,
             Ok(Mapped::Records(_, records)) => {
                 summary.mapped += 1;
+                self.summary.warn(&file.name, number, &records);
                 self.write(records)?;
             }
             Err(error) => {

@@ -23,8 +23,12 @@ pub struct Summary {
     pub dead_letters: BTreeMap<DeadLetterReason, u64>,
     /// Of these, those that an earlier import wrote: they are not written again.
     pub dead_letters_known: u64,
-    /// The first dead letters.
+    /// The first dead letters; suppressions whose account cannot be resolved come first.
     pub samples: Vec<Sample>,
+    /// Values that were not understood and were taken for the safe thing: the suppression holds.
+    pub warnings_total: u64,
+    /// The first of them.
+    pub warnings: Vec<Sample>,
     /// The times when the first and the last record could be known.
     #[serde(rename = "first_at")]
     pub first: Option<Timestamp>,
@@ -104,9 +108,30 @@ impl Summary {
 
     pub fn dead_letter(&mut self, origin: &FileOrigin, error: &RowError) {
         *self.dead_letters.entry(error.reason).or_default() += 1;
-        if self.samples.len() < SAMPLES {
-            let message = error.message.clone();
-            self.samples.push(Sample { file: origin.name.clone(), row: origin.row, message });
+        let message = error.message.clone();
+        let sample = Sample { file: origin.name.clone(), row: origin.row, message };
+        if error.reason == DeadLetterReason::UnresolvedSuppression {
+            let before = self.unresolved_suppressions() as usize - 1;
+            self.samples.insert(before.min(self.samples.len()), sample);
+            self.samples.truncate(SAMPLES);
+        } else if self.samples.len() < SAMPLES {
+            self.samples.push(sample);
+        }
+    }
+
+    /// Suppressions that protect no account, since theirs cannot be resolved.
+    pub fn unresolved_suppressions(&self) -> u64 {
+        self.dead_letters.get(&DeadLetterReason::UnresolvedSuppression).copied().unwrap_or(0)
+    }
+
+    /// Notes the doubts of a row's records.
+    pub fn warn(&mut self, file: &str, row: u64, records: &[Canonical]) {
+        for warning in records.iter().flat_map(|record| &record.warnings) {
+            self.warnings_total += 1;
+            if self.warnings.len() < SAMPLES {
+                let (file, message) = (file.to_owned(), warning.clone());
+                self.warnings.push(Sample { file, row, message });
+            }
         }
     }
 

@@ -113,7 +113,11 @@ pub fn read(value: Value, context: &Context<'_>) -> Result<Canonical, RowError> 
         )));
     };
     let mut fields = Fields::new(map)?;
-    let account = fields.account()?;
+    let account = fields.account().map_err(|error| match fields.said() {
+        // Reported first: a call to this account would be the worst mistake.
+        "suppression" => RowError { reason: DeadLetterReason::UnresolvedSuppression, ..error },
+        _ => error,
+    })?;
     let source = fields.text("source")?.unwrap_or_else(|| context.source.into());
     let id = fields.own_id(&source, &account, context)?;
     let head = Head { id, source, context };

@@ -142,6 +142,8 @@ fn only_a_plain_end_lets_through(store: &dyn Store, topics: &Topics) {
         import(Some(destination), &mapping, &options, &mut |_| std::ops::ControlFlow::Continue(()))
             .unwrap();
     assert_eq!((summary.records_total(), summary.dead_letters_total()), (UNTIL.len() as u64, 0));
+    let [doubt] = &summary.warnings[..] else { panic!("{:?}", summary.warnings) };
+    assert!(doubt.message.starts_with("until is \"when they call back\", not a date"), "{doubt:?}");
     let signals: Vec<_> = UNTIL
         .iter()
         .flat_map(|(name, _)| [0, 1].map(|nth| (key(name), signal(name.len() as u32, nth, 5), 5)))
@@ -169,4 +171,23 @@ fn only_a_plain_end_of_a_suppression_lets_an_account_through_on_kafka() {
     let config = KafkaConfig { bootstrap, memory_mib: 16, ..KafkaConfig::default() };
     let topics = Topics::with_prefix(&format!("{}.", kafka.unique("until")));
     only_a_plain_end_lets_through(&KafkaStore::new(config).unwrap(), &topics);
+}
+
+#[test]
+fn a_suppression_whose_account_cannot_be_resolved_is_reported_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let row = |record: &str, account: &str| {
+        format!(
+            "{{\"record\": \"{record}\", \"account\": \"{account}\", \"list\": \"customer\"}}\n"
+        )
+    };
+    let mut rows: String = (0..8).map(|_| row("funding", "localhost")).collect();
+    rows += &row("suppression", "https://linkedin.com/company/acme");
+    let options = options(vec![file(folder.path(), "rows.jsonl", &rows)]);
+    let summary = import(None, &shipped("canonical.yaml"), &options, &mut |_| {
+        std::ops::ControlFlow::Continue(())
+    })
+    .unwrap();
+    assert_eq!(summary.unresolved_suppressions(), 1);
+    assert_eq!((summary.samples[0].row, summary.samples.len()), (9, 5), "{:?}", summary.samples);
 }

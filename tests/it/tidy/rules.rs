@@ -44,7 +44,6 @@ pub const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("ingest", ROLE),
-    ("alert", ROLE),
     ("console", ROLE),
     ("demo", ROLE),
     (
@@ -65,7 +64,6 @@ pub const ROOMS: &[(&str, &[&str])] = &[
             "kafka",
             "embedded",
             "ingest",
-            "alert",
             "console",
             "demo",
         ],

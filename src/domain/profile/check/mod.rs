@@ -248,10 +248,7 @@ fn segments(profile: &Profile, found: &mut Findings) {
     found.add(
         profile.segments.len() > SEGMENTS_MAX,
         "segments",
-        format!(
-            "has {} entries; use at most {SEGMENTS_MAX}",
-            profile.segments.len()
-        ),
+        format!("has {} entries; use at most {SEGMENTS_MAX}", profile.segments.len()),
     );
     unique("segments", profile.segments.iter().map(|s| &s.segment), found);
     for segment in &profile.segments {
