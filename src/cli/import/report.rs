@@ -89,8 +89,9 @@ impl Stop {
         let interrupt = Interrupt::new(move || {
             let written = last.lock().map_or(None, |seen| *seen).map_or(0, |seen| seen.written);
             format!(
-                "at least {} in the log; run it again to go on",
-                format!("{} {}", counted(written, "record"), agree(written, "is", "are"))
+                "at least {} {} in the log; run it again to go on",
+                counted(written, "record"),
+                agree(written, "is", "are")
             )
         })?;
         Ok(Stop { interrupt, seen, dry_run })

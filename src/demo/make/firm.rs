@@ -160,9 +160,9 @@ impl Firm {
     }
 }
 
-/// A word of ours.
+/// A word of the generator as a term.
 pub fn term(word: &str) -> Term {
-    Term::parse(word).expect("our words have letters")
+    Term::parse(word).expect("the generator's words have letters")
 }
 
 pub fn domain_of(name: &str) -> String {

@@ -90,7 +90,7 @@ impl Catalogue {
         self.tools.is_empty()
     }
 
-    /// A tool by one of its names; what is not known is a term of itself. `None` for a text without
+    /// A tool by one of its names; an unknown name becomes a term itself. `None` for a text without
     /// letter and digit.
     pub fn of(&self, name: &str) -> Option<Term> {
         let name = Term::parse(name).ok()?;

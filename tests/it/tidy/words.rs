@@ -149,7 +149,8 @@ fn should_find_puzzles_in_literals_and_comments_alone() {
     let found = |source: &str| -> Vec<(usize, bool, &'static str)> {
         puzzles(source).into_iter().map(|p| (p.line, p.is_literal, p.word)).collect()
     };
-    let told: &[(&str, &[(usize, bool, &str)])] = &[
+    type Case<'a> = (&'a str, &'a [(usize, bool, &'a str)]);
+    let cases: &[Case<'_>] = &[
         ("let a = \"{tier} is no tier\";", &[(1, true, "is no")]),
         (
             "let a = \"Nobody answers\";\nlet b = \"whoever\";",
@@ -168,7 +169,7 @@ fn should_find_puzzles_in_literals_and_comments_alone() {
         ("/// Who is asked.", &[(1, false, NAMELESS)]),
         ("let a = \"what comes later\";", &[(1, true, "what comes")]),
     ];
-    for (source, expected) in told {
+    for (source, expected) in cases {
         assert_eq!(found(source), *expected, "{source}");
     }
     for fine in [
