@@ -39,6 +39,24 @@ fn every_link_leads_somewhere() {
     assert_eq!(complaints, Vec::<String>::new());
 }
 
+/// A reader looks for a change where the code map says.
+#[test]
+fn every_path_that_a_page_names_exists() {
+    let mut complaints = Vec::new();
+    for page in pages() {
+        for span in page.spans() {
+            let is_path = ["src/", "tests/", "schemas/", "deploy/", "docs/", "benches/", ".ci/"]
+                .iter()
+                .any(|folder| span.starts_with(folder));
+            let path = span.split([' ', '<']).next().unwrap_or_default();
+            if is_path && !root().join(path).exists() {
+                complaints.push(format!("{}: `{span}`", page.name));
+            }
+        }
+    }
+    assert_eq!(complaints, Vec::<String>::new());
+}
+
 #[test]
 fn the_table_of_contents_names_every_page() {
     let summary = Page::read(&root().join("docs/src/SUMMARY.md"));
