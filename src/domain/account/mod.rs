@@ -1,4 +1,4 @@
-//! The account: what is known about it ([`state`]), the inputs that change it ([`input`]), and the
+//! The account: its state ([`state`]), the inputs that change it ([`input`]), and the
 //! one function that decides ([`step::step`]). The top storey of the core; it may use all others.
 
 pub mod assess;

@@ -11,7 +11,7 @@ use crate::domain::terms::time::{Day, Timestamp};
 use serde::Serialize;
 use uuid::Uuid;
 
-/// Who has the account's data and decides about it.
+/// The account that has this one's data and decides about it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {

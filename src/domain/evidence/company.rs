@@ -1,4 +1,4 @@
-//! What is known about a company, each fact with the instant it is known for. The latest effective
+//! The facts of a company, each with the instant it is known for. The latest effective
 //! date wins, whichever record brought it.
 
 pub use super::attribute::{Attribute, Value};

@@ -5,7 +5,7 @@
 //! does not matter how often, or whether, anybody looked in between.
 //!
 //! Here is the fold. What each input does to the account: signals, companies and retractions in
-//! [`apply`], suppressions and sales outcomes in [`sales`], merges in [`transfer`], what comes with
+//! [`apply`], suppressions and sales outcomes in [`sales`], merges in [`transfer`], the data that comes with
 //! them in [`arrive`], their end in [`part`], and whose ledger an input belongs into in [`book`].
 
 mod apply;

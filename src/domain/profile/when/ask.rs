@@ -219,7 +219,7 @@ impl DepartmentTest {
         if facts.today < lapses {
             return Answered { answer: Answer::Yes, flips: Some(lapses) };
         }
-        // A person was hired and the days are over: an empty department is no longer believed.
+        // A person was hired and the days are over: the empty department is not believed any more.
         let over = if self.max == Some(0) { Answer::No } else { count };
         steady(over)
     }
