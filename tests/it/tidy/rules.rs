@@ -182,7 +182,3 @@ pub const MESSAGE_READERS: &[(&str, &str)] = &[
 pub const LINES_MAX: usize = 400;
 /// Half of the files of `src/` are no longer than this.
 pub const LINES_MEDIAN_MAX: usize = 150;
-
-/// Rooms that are not in plain English yet, with how many puzzling words (`words.rs`) their texts
-/// and their comments may have. The numbers only ever get smaller.
-pub const PUZZLING: &[(&str, usize, usize)] = &[];
