@@ -17,19 +17,19 @@ use std::time::{Duration, Instant};
 
 const WAIT: Duration = Duration::from_secs(10);
 
-pub struct Clients {
+pub(crate) struct Clients {
     pub consumer: BaseConsumer,
     pub producer: BaseProducer,
 }
 
-pub fn config(bootstrap: &str) -> ClientConfig {
+pub(crate) fn config(bootstrap: &str) -> ClientConfig {
     let mut config = ClientConfig::new();
     config.set("bootstrap.servers", bootstrap).set("enable.metrics.push", "false");
     config
 }
 
 /// A group member at read_committed and a transactional producer.
-pub fn open(bootstrap: &str, name: &str, topic: &str) -> anyhow::Result<Clients> {
+pub(crate) fn open(bootstrap: &str, name: &str, topic: &str) -> anyhow::Result<Clients> {
     let consumer: BaseConsumer = config(bootstrap)
         .set("group.id", name)
         .set("session.timeout.ms", "15000")
@@ -63,7 +63,7 @@ pub fn open(bootstrap: &str, name: &str, topic: &str) -> anyhow::Result<Clients>
 
 impl Clients {
     /// Ends the transaction together with the positions read up to, as the worker does.
-    pub fn commit(&self, next: &[i64], topic: &str) -> anyhow::Result<()> {
+    pub(crate) fn commit(&self, next: &[i64], topic: &str) -> anyhow::Result<()> {
         while self.producer.in_flight_count() > 0 {
             self.producer.poll(Duration::from_millis(1));
         }
@@ -78,7 +78,7 @@ impl Clients {
         Ok(())
     }
 
-    pub fn send(&self, mut record: BaseRecord<'_, [u8], [u8]>) -> anyhow::Result<()> {
+    pub(crate) fn send(&self, mut record: BaseRecord<'_, [u8], [u8]>) -> anyhow::Result<()> {
         while let Err((error, back)) = self.producer.send(record) {
             if error.rdkafka_error_code() != Some(rdkafka::types::RDKafkaErrorCode::QueueFull) {
                 return Err(error.into());
@@ -91,7 +91,7 @@ impl Clients {
 }
 
 /// Sets the group to where the inputs end now.
-pub fn begin_here(
+pub(crate) fn begin_here(
     store: &dyn Store,
     bootstrap: &str,
     name: &str,
@@ -110,7 +110,7 @@ pub fn begin_here(
 /// Reads one input after another, and sends as large a part of `written` as the
 /// part of the inputs it has read. Returns how long it took from the first record to the last
 /// commit.
-pub fn replay(
+pub(crate) fn replay(
     bootstrap: &str,
     name: &str,
     topics: &Topics,

@@ -15,12 +15,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-pub fn scorer(topics: &Topics) -> Scorer {
+pub(crate) fn scorer(topics: &Topics) -> Scorer {
     let ledger = Arc::new(NoLedger);
     Scorer::new(topics.clone(), Codec::local(), Clock::Live, PARTITIONS, Views::default(), ledger)
 }
 
-pub fn spec(topics: &Topics) -> SessionSpec {
+pub(crate) fn spec(topics: &Topics) -> SessionSpec {
     SessionSpec {
         group: format!("{}-score", topics.inputs),
         transactional_id: format!("{}-score-0", topics.inputs),
@@ -29,14 +29,23 @@ pub fn spec(topics: &Topics) -> SessionSpec {
 }
 
 /// Scores until `expected` records are consumed.
-pub fn score(store: &dyn Store, topics: &Topics, expected: u64, keep: bool) -> anyhow::Result<Run> {
+pub(crate) fn score(
+    store: &dyn Store,
+    topics: &Topics,
+    expected: u64,
+    keep: bool,
+) -> anyhow::Result<Run> {
     let meter = Arc::new(Meter { expected, keep, ..Meter::default() });
     score_with(store, topics, &meter)?;
     meter.run()
 }
 
 /// Scores until the meter says stop.
-pub fn score_with(store: &dyn Store, topics: &Topics, meter: &Arc<Meter>) -> anyhow::Result<()> {
+pub(crate) fn score_with(
+    store: &dyn Store,
+    topics: &Topics,
+    meter: &Arc<Meter>,
+) -> anyhow::Result<()> {
     let metered = Metered { store, meter: meter.clone() };
     let observer = Arc::new(Watch(meter.clone()));
     let mut scorer = scorer(topics);

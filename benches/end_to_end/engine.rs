@@ -18,7 +18,7 @@ use std::time::Instant;
 /// One record of a partition, key and value.
 type Kept = (i32, Vec<u8>, Vec<u8>);
 
-pub struct Engine {
+pub(crate) struct Engine {
     scorer: Scorer,
     topics: Topics,
     next: Vec<i64>,
@@ -67,7 +67,7 @@ impl Engine {
         TopicPartition { topic: self.topics.inputs.clone(), partition }
     }
 
-    pub fn process(
+    pub(crate) fn process(
         &mut self,
         partition: i32,
         key: Option<&[u8]>,
@@ -85,7 +85,7 @@ impl Engine {
     }
 
     /// Hands over what is staged.
-    pub fn commit(&mut self, visit: &mut dyn FnMut(&Output<'_>)) -> anyhow::Result<()> {
+    pub(crate) fn commit(&mut self, visit: &mut dyn FnMut(&Output<'_>)) -> anyhow::Result<()> {
         let outputs = &mut self.outputs;
         self.scorer.drain(&mut |output| {
             *outputs += 1;
@@ -128,7 +128,7 @@ fn with_companies(load: &mut Load, accounts: u32) -> anyhow::Result<Engine> {
 }
 
 /// Signals a second through the scorer, nothing sent anywhere.
-pub fn speed(accounts: u32, signals: usize, rounds: usize) -> anyhow::Result<()> {
+pub(crate) fn speed(accounts: u32, signals: usize, rounds: usize) -> anyhow::Result<()> {
     println!("\nengine on one core, no log: {accounts} accounts, {signals} signals a round");
     let mut rates = Vec::new();
     for _ in 0..rounds {
@@ -148,7 +148,7 @@ pub fn speed(accounts: u32, signals: usize, rounds: usize) -> anyhow::Result<()>
 
 /// Bytes an account takes in a restored task, and each piece of evidence. A process of its own
 /// takes the records up, so that no memory which was freed before hides what they take.
-pub fn memory(accounts: u32) -> anyhow::Result<()> {
+pub(crate) fn memory(accounts: u32) -> anyhow::Result<()> {
     println!("\nmemory: {accounts} accounts restored, growth of a process's resident memory");
     let mut each = Vec::new();
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench-states");
@@ -183,10 +183,10 @@ pub fn memory(accounts: u32) -> anyhow::Result<()> {
 }
 
 /// Names the part of this program that the process of its own runs.
-pub const TAKE_UP: &str = "take-up";
+pub(crate) const TAKE_UP: &str = "take-up";
 
 /// Restores what [`save`] wrote, and prints by how many bytes it grew and how many seconds it took.
-pub fn take_up(file: &Path) -> anyhow::Result<()> {
+pub(crate) fn take_up(file: &Path) -> anyhow::Result<()> {
     let mut reader = BufReader::new(File::open(file)?);
     let mut engine = Engine::closed();
     let (mut key, mut value) = (Vec::new(), Vec::new());

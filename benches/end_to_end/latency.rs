@@ -26,7 +26,7 @@ const WARM: u32 = 2_000;
 /// After so long without a decision those that are missing will not come.
 const ARRIVAL_MAX: Duration = Duration::from_secs(20);
 
-pub fn measure(
+pub(crate) fn measure(
     store: &KafkaStore,
     bootstrap: &str,
     run: &str,

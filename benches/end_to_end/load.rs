@@ -24,11 +24,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use uuid::Uuid;
 
-pub const PARTITIONS: i32 = 8;
-pub const ROUTES: &[&str] = &["ae", "sdr", "nurture", "enrich", "owner", "digest", "hold-out"];
+pub(crate) const PARTITIONS: i32 = 8;
+pub(crate) const ROUTES: &[&str] =
+    &["ae", "sdr", "nurture", "enrich", "owner", "digest", "hold-out"];
 const WRITTEN_AT_ONCE: usize = 20_000;
 
-pub struct Load {
+pub(crate) struct Load {
     codec: Codec,
     chance: ChaCha8Rng,
     now: Timestamp,
@@ -36,13 +37,13 @@ pub struct Load {
 }
 
 /// An encoded input.
-pub struct Made {
+pub(crate) struct Made {
     pub account: AccountKey,
     pub bytes: Vec<u8>,
 }
 
 impl Load {
-    pub fn new(now_ms: i64) -> Load {
+    pub(crate) fn new(now_ms: i64) -> Load {
         Load {
             codec: Codec::local(),
             chance: ChaCha8Rng::seed_from_u64(3),
@@ -52,7 +53,7 @@ impl Load {
     }
 
     /// What a firmographic vendor knows of a company: about half of them fit the example profile.
-    pub fn company(&mut self, n: u32) -> Made {
+    pub(crate) fn company(&mut self, n: u32) -> Made {
         let industry = ["saas", "software", "technology", "retail", "logistics"][n as usize % 5];
         let stage = [FundingStage::Seed, FundingStage::SeriesB, FundingStage::SeriesC];
         let tool = ["salesforce", "hubspot", "pipedrive"][n as usize % 3];
@@ -79,7 +80,7 @@ impl Load {
     }
 
     /// A signal of any kind about one of `accounts`, as often as vendors bring each.
-    pub fn signal(&mut self, accounts: std::ops::Range<u32>) -> Made {
+    pub(crate) fn signal(&mut self, accounts: std::ops::Range<u32>) -> Made {
         let n = self.chance.random_range(accounts);
         let event = match self.chance.random_range(0..100) {
             0..5 => self.funding(),
@@ -110,7 +111,7 @@ impl Load {
     }
 
     /// A demo request: it gets an answer of its own, whatever came before.
-    pub fn demo_request(&mut self, n: u32) -> Made {
+    pub(crate) fn demo_request(&mut self, n: u32) -> Made {
         let event = Event::Engagement(Engagement {
             engagement: EngagementKind::DemoRequest,
             contact: Some(format!("contact-{n}").as_str().into()),
@@ -194,7 +195,7 @@ impl Load {
     }
 
     /// The activation of the example profile.
-    pub fn activation(&mut self) -> Vec<u8> {
+    pub(crate) fn activation(&mut self) -> Vec<u8> {
         let text = include_str!("../../deploy/profiles/example.yaml");
         let profile: Profile = serde_saphyr::from_str(text).expect("the example profile is valid");
         let profile = CompiledProfile::new(profile).expect("the example profile is valid");
@@ -213,7 +214,7 @@ impl Load {
     }
 
     /// Writes the profile and `accounts` companies; returns the number of records.
-    pub fn write_companies(
+    pub(crate) fn write_companies(
         &mut self,
         store: &dyn Store,
         topics: &Topics,
@@ -235,7 +236,7 @@ impl Load {
         Ok(u64::from(accounts) + PARTITIONS as u64)
     }
 
-    pub fn write_signals(
+    pub(crate) fn write_signals(
         &mut self,
         store: &dyn Store,
         topics: &Topics,
@@ -248,7 +249,7 @@ impl Load {
     }
 }
 
-pub fn write(
+pub(crate) fn write(
     writer: &mut dyn Writer,
     topics: &Topics,
     inputs: impl Iterator<Item = Made>,
@@ -278,21 +279,21 @@ pub fn write(
     Ok(bytes)
 }
 
-pub fn account(n: u32) -> AccountKey {
+pub(crate) fn account(n: u32) -> AccountKey {
     AccountKey::parse(&format!("northwind-{n}.com")).expect("it is a domain")
 }
 
 /// The number of an account, from its key.
-pub fn number(key: &[u8]) -> Option<usize> {
+pub(crate) fn number(key: &[u8]) -> Option<usize> {
     let key = std::str::from_utf8(key).ok()?;
     key.strip_prefix("northwind-")?.strip_suffix(".com")?.parse().ok()
 }
 
-pub fn topics(prefix: &str) -> Topics {
+pub(crate) fn topics(prefix: &str) -> Topics {
     Topics::with_prefix(prefix)
 }
 
-pub fn create(store: &dyn Store, topics: &Topics) -> anyhow::Result<()> {
+pub(crate) fn create(store: &dyn Store, topics: &Topics) -> anyhow::Result<()> {
     let routes: BTreeSet<_> = ROUTES.iter().map(|r| (*r).into()).collect();
     let mut specs = topics.specs(PARTITIONS, false, &routes);
     specs.retain(|spec| !topics.kinds.iter().any(|(name, _)| *name == spec.name));

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 /// What a session did.
 #[derive(Default)]
-pub struct Meter {
+pub(crate) struct Meter {
     /// Stop once so many records are consumed and committed.
     pub expected: u64,
     pub keep: bool,
@@ -24,7 +24,7 @@ pub struct Meter {
 }
 
 #[derive(Default)]
-pub struct Inner {
+pub(crate) struct Inner {
     restore_began: Option<Instant>,
     restored: Option<(Instant, u64)>,
     last_commit: Option<Instant>,
@@ -34,7 +34,7 @@ pub struct Inner {
 
 /// Records as they were sent.
 #[derive(Clone, Default)]
-pub struct Written {
+pub(crate) struct Written {
     pub topics: Vec<String>,
     pub records: Vec<Sent>,
     pub bytes: Vec<u8>,
@@ -42,7 +42,7 @@ pub struct Written {
 }
 
 #[derive(Clone)]
-pub struct Sent {
+pub(crate) struct Sent {
     pub topic: usize,
     pub partition: Option<i32>,
     pub key: Range<usize>,
@@ -82,7 +82,7 @@ impl Written {
 }
 
 /// How long it took from the end of the restore to the last commit, over how many records.
-pub struct Run {
+pub(crate) struct Run {
     pub records: u64,
     pub took: Duration,
     pub restore: Duration,
@@ -96,13 +96,13 @@ impl Meter {
     }
 
     /// A partition is restored; the last one starts the clock.
-    pub fn restored(&self) {
+    pub(crate) fn restored(&self) {
         let polled = self.polled.load(Ordering::Relaxed);
         self.inner().restored = Some((Instant::now(), polled));
         self.partitions.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub fn run(&self) -> anyhow::Result<Run> {
+    pub(crate) fn run(&self) -> anyhow::Result<Run> {
         let mut inner = self.inner();
         let missing = || anyhow::anyhow!("the session restored or committed nothing");
         let (began, before) = inner.restored.ok_or_else(missing)?;
@@ -118,7 +118,7 @@ impl Meter {
     }
 }
 
-pub struct Metered<'a> {
+pub(crate) struct Metered<'a> {
     pub store: &'a dyn Store,
     pub meter: Arc<Meter>,
 }

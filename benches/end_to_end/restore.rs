@@ -7,7 +7,12 @@ use buymode::kafka::KafkaStore;
 use buymode::runtime::worker::now_ms;
 use std::sync::Arc;
 
-pub fn accounts(store: &KafkaStore, run: &str, accounts: u32, rounds: usize) -> anyhow::Result<()> {
+pub(crate) fn accounts(
+    store: &KafkaStore,
+    run: &str,
+    accounts: u32,
+    rounds: usize,
+) -> anyhow::Result<()> {
     println!("\nrestore: {accounts} accounts with a company each, {} partitions", load::PARTITIONS);
     let topics = load::topics(&format!("{run}.restore."));
     load::create(store, &topics)?;
@@ -25,7 +30,12 @@ pub fn accounts(store: &KafkaStore, run: &str, accounts: u32, rounds: usize) -> 
 
 /// The peak of resident memory while a backlog is worked off: signals of the same few ids again
 /// and again, so that only the backlog grows and not what is known.
-pub fn backlog(store: &KafkaStore, run: &str, accounts: u32, signals: u64) -> anyhow::Result<()> {
+pub(crate) fn backlog(
+    store: &KafkaStore,
+    run: &str,
+    accounts: u32,
+    signals: u64,
+) -> anyhow::Result<()> {
     println!("\nbacklog: peak of resident memory while the scorer works one off");
     for times in [1, 10] {
         let topics = load::topics(&format!("{run}.backlog{times}."));

@@ -6,13 +6,18 @@ use buymode::kafka::KafkaStore;
 use buymode::log::Store;
 use buymode::runtime::worker::now_ms;
 
-pub struct Size {
+pub(crate) struct Size {
     pub rounds: usize,
     pub accounts: u32,
     pub signals: u64,
 }
 
-pub fn on_kafka(store: &KafkaStore, bootstrap: &str, run: &str, size: &Size) -> anyhow::Result<()> {
+pub(crate) fn on_kafka(
+    store: &KafkaStore,
+    bootstrap: &str,
+    run: &str,
+    size: &Size,
+) -> anyhow::Result<()> {
     let Size { rounds, accounts, signals } = size;
     println!(
         "\nthroughput: {accounts} accounts with a company each, {signals} signals a round, {} partitions, one worker",
@@ -56,7 +61,7 @@ pub fn on_kafka(store: &KafkaStore, bootstrap: &str, run: &str, size: &Size) -> 
 }
 
 /// The same on the embedded log: nothing to compare with but itself.
-pub fn on_embedded(store: &dyn Store, size: &Size) -> anyhow::Result<()> {
+pub(crate) fn on_embedded(store: &dyn Store, size: &Size) -> anyhow::Result<()> {
     let Size { rounds, accounts, signals } = size;
     println!("\nembedded log: {accounts} accounts, {signals} signals a round, synced to disk");
     let mut scored = Vec::new();

@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-pub const BODY_BYTES: usize = 1024;
-pub const SECRET: &str = "a signing secret of the bench";
+pub(crate) const BODY_BYTES: usize = 1024;
+pub(crate) const SECRET: &str = "a signing secret of the bench";
 
-pub struct Plan {
+pub(crate) struct Plan {
     /// The id of the first; the others count on.
     pub first: u64,
     pub requests: u64,
@@ -27,7 +27,7 @@ const BUCKETS: usize = 10_000;
 
 /// What was answered.
 #[derive(Clone)]
-pub struct Tally {
+pub(crate) struct Tally {
     pub accepted: u64,
     /// 429 and 503.
     pub later: u64,
@@ -53,7 +53,7 @@ impl Tally {
         self.latency[(bucket as usize).min(BUCKETS - 1)] += 1;
     }
 
-    pub fn percentile(&self, part: f64) -> f64 {
+    pub(crate) fn percentile(&self, part: f64) -> f64 {
         let all: u64 = self.latency.iter().sum();
         let rank = ((all as f64 * part).ceil() as u64).max(1);
         let mut seen = 0;
@@ -72,7 +72,7 @@ impl Tally {
     }
 
     /// What came since an earlier one.
-    pub fn since(&self, earlier: &Tally) -> Tally {
+    pub(crate) fn since(&self, earlier: &Tally) -> Tally {
         let pairs = self.latency.iter().zip(&earlier.latency);
         Tally {
             accepted: self.accepted - earlier.accepted,
@@ -84,7 +84,7 @@ impl Tally {
     }
 }
 
-pub struct Load {
+pub(crate) struct Load {
     shared: Arc<Shared>,
     thread: JoinHandle<()>,
 }
@@ -97,13 +97,13 @@ struct Shared {
 }
 
 /// What was sent and acknowledged.
-pub struct Sent {
+pub(crate) struct Sent {
     pub tally: Tally,
     pub acknowledged: HashSet<u64>,
 }
 
 impl Load {
-    pub fn start(address: &str, plan: &Plan) -> Load {
+    pub(crate) fn start(address: &str, plan: &Plan) -> Load {
         let shared = Arc::new(Shared {
             next: AtomicU64::new(plan.first),
             left: AtomicU64::new(plan.connections),
@@ -137,20 +137,20 @@ impl Load {
         Load { shared, thread: std::thread::spawn(run) }
     }
 
-    pub fn is_done(&self) -> bool {
+    pub(crate) fn is_done(&self) -> bool {
         self.thread.is_finished() || self.shared.left.load(Ordering::Relaxed) == 0
     }
 
     /// From now on latency is not counted: the log is away, and waiting says nothing.
-    pub fn forgive(&self, forgive: bool) {
+    pub(crate) fn forgive(&self, forgive: bool) {
         self.shared.forgive.store(forgive, Ordering::Relaxed);
     }
 
-    pub fn tally(&self) -> Tally {
+    pub(crate) fn tally(&self) -> Tally {
         self.shared.inner.lock().expect("no sender panics").0.clone()
     }
 
-    pub fn finish(self) -> Sent {
+    pub(crate) fn finish(self) -> Sent {
         self.thread.join().expect("the load does not panic");
         let mut inner = self.shared.inner.lock().expect("no sender panics");
         let (tally, acknowledged) = std::mem::take(&mut *inner);

@@ -12,14 +12,14 @@ use std::time::Duration;
 
 const PARTITIONS: u32 = 8;
 
-pub struct Service {
+pub(crate) struct Service {
     child: Child,
     pub address: String,
     http: String,
 }
 
 impl Service {
-    pub fn start(folder: &Path, bootstrap: &str) -> anyhow::Result<Service> {
+    pub(crate) fn start(folder: &Path, bootstrap: &str) -> anyhow::Result<Service> {
         let mapping = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/mappings/theirstack.yaml");
         let file = folder.join("buymode.yaml");
         let text = format!(
@@ -59,7 +59,7 @@ ingest:
         Ok(Service { address: text("ingest"), http: text("http"), child })
     }
 
-    pub fn rss_mib(&self) -> f64 {
+    pub(crate) fn rss_mib(&self) -> f64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));
         let status = status.unwrap_or_default();
         let kib = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -68,7 +68,7 @@ ingest:
     }
 
     /// Of the processor, so far; the kernel counts in hundredths.
-    pub fn cpu_seconds(&self) -> f64 {
+    pub(crate) fn cpu_seconds(&self) -> f64 {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()));
         let stat = stat.unwrap_or_default();
         let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
@@ -77,7 +77,7 @@ ingest:
     }
 
     /// What it says of requests and transactions itself.
-    pub fn metrics(&self) -> anyhow::Result<String> {
+    pub(crate) fn metrics(&self) -> anyhow::Result<String> {
         let mut stream = std::net::TcpStream::connect(&self.http)?;
         write!(stream, "GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")?;
         let mut page = String::new();
@@ -88,7 +88,7 @@ ingest:
         Ok(page.lines().filter(told).collect::<Vec<_>>().join("\n"))
     }
 
-    pub fn stop(mut self) -> anyhow::Result<()> {
+    pub(crate) fn stop(mut self) -> anyhow::Result<()> {
         let pid = self.child.id().to_string();
         Command::new("kill").args(["-TERM", &pid]).status()?;
         let ended = self.child.wait()?;
@@ -105,7 +105,7 @@ impl Drop for Service {
 }
 
 /// How often each id is in the inputs: by the company's record, of which each request makes one.
-pub fn accounts_in(bootstrap: &str) -> anyhow::Result<HashMap<u64, u32>> {
+pub(crate) fn accounts_in(bootstrap: &str) -> anyhow::Result<HashMap<u64, u32>> {
     let config = KafkaConfig { bootstrap: bootstrap.to_owned(), ..KafkaConfig::default() };
     let store = KafkaStore::new(config)?;
     let mut codec = buymode::codec::Codec::local();

@@ -20,7 +20,7 @@ use std::process::ExitCode;
 #[command(
     after_help = "Examples:\n  buymode audit --config deploy/buymode.yaml\n  buymode audit --embedded ./buymode-data --json"
 )]
-pub struct Args {
+pub(super) struct Args {
     #[command(flatten)]
     place: PlaceArgs,
     /// How many differences to show
@@ -31,7 +31,7 @@ pub struct Args {
     json: bool,
 }
 
-pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let place = args.place.open()?;
     let bar = Bar::new("{msg}")?;
     let done = bar.done();

@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  buymode decisions --config deploy/buymode.yaml\n  \
     buymode decisions --embedded ./data --from-start --until-end | jq .headline")]
-pub struct Args {
+pub(super) struct Args {
     #[command(flatten)]
     place: PlaceArgs,
     /// Begin with the first decision in the log [default: with the next one]
@@ -49,7 +49,7 @@ const REST: Duration = Duration::from_millis(100);
 /// Memory for sorting; more goes to temporary files.
 const SORT_BYTES: usize = 64 << 20;
 
-pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let printed = Arc::new(AtomicU64::new(0));
     let seen = printed.clone();
     ends_at_once(move || format!("{} printed", counted(seen.load(Ordering::Relaxed), "decision")))?;

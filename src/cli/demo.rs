@@ -22,7 +22,7 @@ use std::time::Duration;
 #[command(
     after_help = "Examples:\n  buymode demo\n  buymode demo --embedded ./try --signals 5000 --rate max --json"
 )]
-pub struct Args {
+pub(super) struct Args {
     /// The folder of the log; made if it does not exist
     #[arg(long, visible_alias = "data", value_name = "FOLDER", default_value = "buymode-data")]
     embedded: PathBuf,
@@ -52,7 +52,7 @@ enum Rate {
     Max,
 }
 
-pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let stop = stop_on_signal()?;
     let rate = match args.rate {
         Rate::PerSecond(rate) => Some(rate),

@@ -33,7 +33,7 @@ use std::time::SystemTime;
 /// `aliases remove` does not separate records that were written this way.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Args {
+pub(super) struct Args {
     /// The files to import
     #[arg(required = true, value_name = "INPUT")]
     inputs: Vec<PathBuf>,
@@ -86,7 +86,7 @@ Examples:
   buymode import --embedded ./history --aliases rebrands.csv --mapping MAPPING rounds.csv";
 
 /// Files that are read through a mapping, by a command that writes nothing.
-pub struct Mapped<'a> {
+pub(super) struct Mapped<'a> {
     pub mapping: &'a Path,
     pub inputs: &'a [PathBuf],
     pub format: Option<FormatArg>,
@@ -94,7 +94,7 @@ pub struct Mapped<'a> {
 }
 
 impl Mapped<'_> {
-    pub fn options(&self) -> ImportOptions {
+    pub(super) fn options(&self) -> ImportOptions {
         let topics = Topics::with_prefix("");
         ImportOptions {
             inputs: self.inputs.to_vec(),
@@ -134,7 +134,7 @@ impl From<FormatArg> for Format {
     }
 }
 
-pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let mapping = Mapping::load(&args.mapping)?;
     let mut place = match args.dry_run {
         true => None,

@@ -6,13 +6,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// The exit code of a command that was stopped, as shells give it to one that Ctrl-C ended.
-pub const STOPPED: u8 = 130;
+pub(super) const STOPPED: u8 = 130;
 /// A command that writes may end its transaction for so long; then the process ends anyway.
 const GRACE: Duration = Duration::from_millis(800);
 
 /// Calls `react` with the name of each signal that asks to stop and how many came before it, on a
 /// thread of its own.
-pub fn on_signal(mut react: impl FnMut(&'static str, u32) + Send + 'static) -> anyhow::Result<()> {
+pub(super) fn on_signal(
+    mut react: impl FnMut(&'static str, u32) + Send + 'static,
+) -> anyhow::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (mut term, mut int) = {
@@ -34,13 +36,13 @@ pub fn on_signal(mut react: impl FnMut(&'static str, u32) + Send + 'static) -> a
 }
 
 /// For a command that only reads: it ends at the first signal, with what `said` returns then.
-pub fn ends_at_once(said: impl Fn() -> String + Send + 'static) -> anyhow::Result<()> {
+pub(super) fn ends_at_once(said: impl Fn() -> String + Send + 'static) -> anyhow::Result<()> {
     on_signal(move |_, _| exit(&said()))
 }
 
 /// For a command that writes: it asks [`Interrupt::is_asked`] between its transactions.
 #[derive(Clone)]
-pub struct Interrupt(Arc<State>);
+pub(super) struct Interrupt(Arc<State>);
 
 struct State {
     asked: AtomicBool,
@@ -50,7 +52,7 @@ struct State {
 impl Interrupt {
     /// `said` says what is known to be done, where the command does not end by itself in time: at a
     /// second signal, or where a call of the log does not return.
-    pub fn new(said: impl Fn() -> String + Send + 'static) -> anyhow::Result<Interrupt> {
+    pub(super) fn new(said: impl Fn() -> String + Send + 'static) -> anyhow::Result<Interrupt> {
         let state =
             Arc::new(State { asked: AtomicBool::new(false), ended: AtomicBool::new(false) });
         let interrupt = Interrupt(state.clone());
@@ -71,12 +73,12 @@ impl Interrupt {
     }
 
     /// Whether the command should end after the transaction it is in.
-    pub fn is_asked(&self) -> bool {
+    pub(super) fn is_asked(&self) -> bool {
         self.0.asked.load(Ordering::Relaxed)
     }
 
     /// The command has ended by itself and says what was done.
-    pub fn ended(&self) {
+    pub(super) fn ended(&self) {
         self.0.ended.store(true, Ordering::Relaxed);
     }
 }

@@ -11,17 +11,17 @@ use std::ops::Range;
 const WIDTH_CHARS: u16 = 80;
 
 /// Whether a person is looking.
-pub fn is_terminal() -> bool {
+pub(super) fn is_terminal() -> bool {
     std::io::stdout().is_terminal()
 }
 
 /// Writes a line; `false` once the reader has closed the pipe.
-pub fn line(text: &str) -> anyhow::Result<bool> {
+pub(super) fn line(text: &str) -> anyhow::Result<bool> {
     whole(&format!("{text}\n"))
 }
 
 /// Writes a text as it is, without a line's end; `false` once the reader has closed the pipe.
-pub fn whole(text: &str) -> anyhow::Result<bool> {
+pub(super) fn whole(text: &str) -> anyhow::Result<bool> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => Ok(true),
@@ -31,41 +31,41 @@ pub fn whole(text: &str) -> anyhow::Result<bool> {
 }
 
 /// A progress bar on stderr, where that is a terminal.
-pub struct Bar(ProgressBar);
+pub(super) struct Bar(ProgressBar);
 
 impl Bar {
     /// `what` goes before the bar; `{msg}` in it is the phase.
-    pub fn new(what: &str) -> anyhow::Result<Bar> {
+    pub(super) fn new(what: &str) -> anyhow::Result<Bar> {
         let template =
             format!("{what} {{wide_bar}} {{human_pos}}/{{human_len}} {{per_sec}} {{eta}}");
         let style = ProgressStyle::with_template(&template)?;
         Ok(Bar(ProgressBar::new(0).with_style(style)))
     }
 
-    pub fn show(&self, at: Progress) {
+    pub(super) fn show(&self, at: Progress) {
         self.0.set_message(at.phase);
         self.0.set_length(at.total);
         self.0.set_position(at.done);
     }
 
     /// How far it has come, for another thread to ask.
-    pub fn done(&self) -> impl Fn() -> u64 + Send + 'static {
+    pub(super) fn done(&self) -> impl Fn() -> u64 + Send + 'static {
         let bar = self.0.clone();
         move || bar.position()
     }
 
     /// A line on stderr, above the bar.
-    pub fn note(&self, text: &str) {
+    pub(super) fn note(&self, text: &str) {
         self.0.suspend(|| eprintln!("buymode: {text}"));
     }
 
-    pub fn clear(&self) {
+    pub(super) fn clear(&self) {
         self.0.finish_and_clear();
     }
 }
 
 /// A table without lines, as wide as the terminal; the columns `right` hold numbers.
-pub fn table(header: &[&str], right: Range<usize>) -> Table {
+pub(super) fn table(header: &[&str], right: Range<usize>) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(header);
@@ -81,6 +81,6 @@ pub fn table(header: &[&str], right: Range<usize>) -> Table {
 }
 
 /// The table's lines without blanks at their ends.
-pub fn shown(table: &Table) -> String {
+pub(super) fn shown(table: &Table) -> String {
     table.trim_fmt()
 }

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 /// Flags that say where the log is.
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Log")]
-pub struct PlaceArgs {
+pub(super) struct PlaceArgs {
     /// The settings, as YAML; the flags below win over them
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -39,7 +39,7 @@ fn prefix(text: &str) -> Result<Prefix, &'static str> {
 
 impl PlaceArgs {
     /// Opens the log that these flags name. A folder must exist, or a typing error would create one.
-    pub fn open(&self) -> anyhow::Result<Place> {
+    pub(super) fn open(&self) -> anyhow::Result<Place> {
         let config = self.settings()?;
         if let LogChoice::Embedded(embedded) = config.log()? {
             let folder = embedded.folder.display();
@@ -53,13 +53,13 @@ impl PlaceArgs {
     }
 
     /// The log, where a flag names one.
-    pub fn given(&self) -> anyhow::Result<Option<Place>> {
+    pub(super) fn given(&self) -> anyhow::Result<Option<Place>> {
         let named = self.config.is_some() || self.embedded.is_some() || self.bootstrap.is_some();
         named.then(|| self.open()).transpose()
     }
 
     /// The settings of the file, the environment and these flags, of which the last wins.
-    pub fn settings(&self) -> anyhow::Result<Config> {
+    pub(super) fn settings(&self) -> anyhow::Result<Config> {
         let file = self.config.as_deref();
         let flagged = self.embedded.is_some() || self.bootstrap.is_some();
         if !flagged && file.is_none() && std::env::vars_os().all(|(name, _)| !is_setting(&name)) {

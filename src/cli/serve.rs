@@ -14,7 +14,7 @@ const CLOSE_MAX: Duration = Duration::from_secs(1);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Why a service stops without a signal.
-pub enum Waited {
+pub(super) enum Waited {
     /// A part of it has ended for good.
     Ended,
     /// It has done what it was started for; the name of the flag that says so.
@@ -23,7 +23,7 @@ pub enum Waited {
 
 /// Waits for a signal, or until `waited` gives a reason to stop. `None`: a part of the service has
 /// ended for good.
-pub fn wait(
+pub(super) fn wait(
     signals: &Receiver<&'static str>,
     telemetry: &Telemetry,
     waited: impl Fn() -> Option<Waited>,
@@ -47,7 +47,7 @@ pub fn wait(
 
 /// Stops the service with `join`, which gives its result and what is to be closed after it. A client
 /// that waits for a broker without an answer is not waited for longer than [`STOP_MAX`].
-pub fn stop<Rest>(
+pub(super) fn stop<Rest>(
     telemetry: &Telemetry,
     signal: Option<&'static str>,
     join: impl FnOnce() -> (Result<(), String>, Rest) + Send + 'static,
@@ -80,7 +80,7 @@ pub fn stop<Rest>(
 }
 
 /// SIGTERM and SIGINT, by name. A second one ends the process at once, with 1.
-pub fn signals() -> anyhow::Result<Receiver<&'static str>> {
+pub(super) fn signals() -> anyhow::Result<Receiver<&'static str>> {
     let (tell, told) = channel();
     on_signal(move |name, before| {
         // There is no receiver any more: the process is stopping already.

@@ -17,7 +17,7 @@ use std::process::ExitCode;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  buymode why-not acme.com --config deploy/buymode.yaml\n  \
     buymode why-not acme.com --product crm --embedded ./data --json")]
-pub struct Args {
+pub(super) struct Args {
     /// The account's domain, website or typed key (`crunchbase:acme`)
     account: String,
     /// Only for this product
@@ -30,7 +30,7 @@ pub struct Args {
     json: bool,
 }
 
-pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let mut explained = look_up(&args.account, &args.place)?;
     if let Some(product) = &args.product {
         explained.products.retain(|p| p.product == product);

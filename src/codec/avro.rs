@@ -31,7 +31,7 @@ fn schema(record: Record) -> &'static serde_avro_fast::Schema {
 }
 
 /// Reads a datum that was written with our own schema of `record`.
-pub fn read<'a, T: Deserialize<'a>>(record: Record, datum: &'a [u8]) -> Result<T, String> {
+pub(super) fn read<'a, T: Deserialize<'a>>(record: Record, datum: &'a [u8]) -> Result<T, String> {
     let mut config = DeserializerConfig::new(schema(record));
     config.max_seq_size = ELEMENTS_MAX;
     config.allowed_depth = DEPTH_MAX;
@@ -45,7 +45,7 @@ pub fn read<'a, T: Deserialize<'a>>(record: Record, datum: &'a [u8]) -> Result<T
 }
 
 /// Encodes the value with our schema of `record` and appends the datum to `out`.
-pub fn write<T: Serialize>(record: Record, value: &T, out: &mut Vec<u8>) {
+pub(super) fn write<T: Serialize>(record: Record, value: &T, out: &mut Vec<u8>) {
     let mut config = SerializerConfig::new(schema(record));
     let mut state = SerializerState::from_writer(out, &mut config);
     let written = value.serialize(state.serializer());

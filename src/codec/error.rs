@@ -34,21 +34,21 @@ pub enum DecodeFailure {
 
 /// A decoding error before the record's type is added to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Flaw {
+pub(super) struct Flaw {
     pub reason: DeadLetterReason,
     pub message: String,
 }
 
 impl Flaw {
-    pub fn new(reason: DeadLetterReason, message: impl Into<String>) -> Flaw {
+    pub(super) fn new(reason: DeadLetterReason, message: impl Into<String>) -> Flaw {
         Flaw { reason, message: message.into() }
     }
 
-    pub fn value(message: impl Into<String>) -> Flaw {
+    pub(super) fn value(message: impl Into<String>) -> Flaw {
         Flaw::new(DeadLetterReason::Value, message)
     }
 
-    pub fn of(self, record_type: RecordType) -> DecodeError {
+    pub(super) fn of(self, record_type: RecordType) -> DecodeError {
         DecodeError { reason: self.reason, message: self.message, record_type }
     }
 }

@@ -25,7 +25,7 @@ const FIELDS_MAX: usize = 100_000;
 
 /// Writers' schemas by id.
 #[derive(Clone, Debug, Default)]
-pub struct Foreign {
+pub(super) struct Foreign {
     known: HashMap<u32, Result<Arc<Shape>, Arc<str>>>,
 }
 
@@ -44,7 +44,7 @@ impl fmt::Debug for Shape {
 
 impl Foreign {
     /// Reads the datum that was written with the schema of `id`.
-    pub fn json(
+    pub(super) fn json(
         &mut self,
         writers: &mut Writers,
         id: u32,

@@ -6,10 +6,10 @@ use crate::domain::account::records::DeadLetterReason;
 use crate::domain::terms::figures::counted;
 
 /// Size of the header in bytes: the zero byte and the schema id.
-pub const HEADER_BYTES: usize = 5;
+pub(super) const HEADER_BYTES: usize = 5;
 
 /// The schema id and the datum of a record of the inputs topic.
-pub fn frame(value: Option<&[u8]>) -> Result<(u32, &[u8]), Flaw> {
+pub(super) fn frame(value: Option<&[u8]>) -> Result<(u32, &[u8]), Flaw> {
     let value = value.ok_or_else(|| {
         Flaw::new(
             DeadLetterReason::Empty,
@@ -22,12 +22,12 @@ pub fn frame(value: Option<&[u8]>) -> Result<(u32, &[u8]), Flaw> {
     unframe(value)
 }
 
-pub fn too_large(bytes: usize, most: usize) -> Flaw {
+pub(super) fn too_large(bytes: usize, most: usize) -> Flaw {
     let message = format!("record too large: {bytes} bytes, at most {most} are accepted");
     Flaw::new(DeadLetterReason::TooLarge, message)
 }
 
-pub fn unframe(value: &[u8]) -> Result<(u32, &[u8]), Flaw> {
+pub(super) fn unframe(value: &[u8]) -> Result<(u32, &[u8]), Flaw> {
     match value {
         [0, a, b, c, d, datum @ ..] => Ok((u32::from_be_bytes([*a, *b, *c, *d]), datum)),
         [0, ..] | [] => {

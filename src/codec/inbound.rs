@@ -23,7 +23,7 @@ pub enum Decoded {
 
 /// How the record's key and its account must agree.
 #[derive(Clone, Copy, Debug)]
-pub enum Key<'a> {
+pub(super) enum Key<'a> {
     /// The record comes from a topic whose keys are not account keys.
     Any,
     /// The key must be the account.
@@ -31,7 +31,7 @@ pub enum Key<'a> {
 }
 
 /// For a transfer that forwards a record: that record, framed, and the account it was addressed to.
-pub fn handed_on(record: Record, datum: &[u8]) -> Result<Option<(String, &[u8])>, Flaw> {
+pub(super) fn handed_on(record: Record, datum: &[u8]) -> Result<Option<(String, &[u8])>, Flaw> {
     if record != Record::Transfer {
         return Ok(None);
     }
@@ -40,7 +40,7 @@ pub fn handed_on(record: Record, datum: &[u8]) -> Result<Option<(String, &[u8])>
 }
 
 /// Reads a datum of our own schema of `record`; `within`: the decoded record of [`handed_on`].
-pub fn decode(
+pub(super) fn decode(
     record: Record,
     datum: &[u8],
     key: Key<'_>,

@@ -40,7 +40,7 @@ impl fmt::Debug for RegistrySettings {
 }
 
 #[derive(Clone)]
-pub struct Registry {
+pub(super) struct Registry {
     client: SrSettings,
     /// The URL without credentials, for messages.
     shown: String,
@@ -57,7 +57,7 @@ impl fmt::Debug for Registry {
 }
 
 impl Registry {
-    pub fn new(settings: &RegistrySettings) -> Result<Registry, RegistryError> {
+    pub(super) fn new(settings: &RegistrySettings) -> Result<Registry, RegistryError> {
         let shown = shown(&settings.url);
         let mut builder = SrSettings::new_builder(settings.url.trim_end_matches('/').to_owned());
         builder.set_timeout(CALL_TIMEOUT).no_proxy();
@@ -71,7 +71,7 @@ impl Registry {
     }
 
     /// The id of our schema in `topic`; registers the schema if necessary.
-    pub fn id(&mut self, topic: &str, record: Record) -> Result<u32, RegistryError> {
+    pub(super) fn id(&mut self, topic: &str, record: Record) -> Result<u32, RegistryError> {
         let known = self.ids.get(topic).and_then(|ids| ids[record as usize]);
         match known {
             Some(id) => Ok(id),
@@ -114,7 +114,7 @@ impl Registry {
     }
 
     /// The schema of an id; `None` if the registry has none.
-    pub fn schema(&mut self, id: u32) -> Result<Option<String>, RegistryError> {
+    pub(super) fn schema(&mut self, id: u32) -> Result<Option<String>, RegistryError> {
         if self.unknown.get(&id).is_some_and(|since| since.elapsed() < UNKNOWN_FOR) {
             return Ok(None);
         }

@@ -30,14 +30,14 @@ fn ours(record: Record) -> &'static Schema {
 }
 
 /// How a writer's schema relates to ours.
-pub enum Match {
+pub(super) enum Match {
     /// Its datums have the same bytes as with our schema.
     Same(Record),
     Resolves(Box<Resolver>),
 }
 
 /// Resolves one writer's schema to our schema of the same record.
-pub struct Resolver {
+pub(super) struct Resolver {
     pub record: Record,
     reader: GenericDatumReader<'static>,
     writer: GenericDatumWriter<'static>,
@@ -53,7 +53,7 @@ impl fmt::Debug for Resolver {
 ///
 /// A foreign schema stays in memory: a registry never changes a schema, and callers compare each id
 /// once.
-pub fn matching(json: &str) -> Result<Match, String> {
+pub(super) fn matching(json: &str) -> Result<Match, String> {
     let written =
         Schema::parse_str(json).map_err(|e| format!("is not a valid Avro schema: {e}"))?;
     let name = written.name().map(|name| name.fullname(None)).unwrap_or_default();
@@ -84,7 +84,7 @@ pub fn matching(json: &str) -> Result<Match, String> {
 
 impl Resolver {
     /// The datum re-encoded with our schema.
-    pub fn rewrite(&self, datum: &[u8]) -> Result<Vec<u8>, String> {
+    pub(super) fn rewrite(&self, datum: &[u8]) -> Result<Vec<u8>, String> {
         let value = whole(&self.reader, datum)?;
         self.writer.write_value_to_vec(value).map_err(|e| e.to_string())
     }
@@ -105,7 +105,7 @@ impl Read for Datum<'_> {
 }
 
 /// Reads a datum that must use all bytes.
-pub fn whole(reader: &GenericDatumReader<'static>, datum: &[u8]) -> Result<Value, String> {
+pub(super) fn whole(reader: &GenericDatumReader<'static>, datum: &[u8]) -> Result<Value, String> {
     let mut datum = Datum { rest: datum, is_short: false };
     let value = reader.read_value(&mut datum).map_err(|e| e.to_string())?;
     if datum.is_short {

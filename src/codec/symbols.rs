@@ -23,7 +23,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 /// A domain enum with the order of its Avro symbols.
-pub trait Symbols: Copy + PartialEq + fmt::Debug + 'static {
+pub(super) trait Symbols: Copy + PartialEq + fmt::Debug + 'static {
     /// The Avro enum's name.
     const NAME: &'static str;
     /// All symbols after `unknown`.
@@ -37,11 +37,11 @@ pub trait Symbols: Copy + PartialEq + fmt::Debug + 'static {
 
 /// An enum value that must be known.
 #[derive(Clone, Copy, Debug)]
-pub struct Code<T>(pub T);
+pub(super) struct Code<T>(pub T);
 
 /// An enum value that may be `unknown`.
 #[derive(Clone, Copy, Debug)]
-pub struct Open<T>(pub Option<T>);
+pub(super) struct Open<T>(pub Option<T>);
 
 impl<T: Symbols> Serialize for Code<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -249,7 +249,7 @@ mod tests {
 /// The steps of a transfer by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display, strum::EnumIter)]
 #[strum(serialize_all = "snake_case")]
-pub enum Step {
+pub(super) enum Step {
     Request,
     Delivery,
     Forwarded,

@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 #[derive(Clone, Debug)]
-pub struct Writers {
+pub(super) struct Writers {
     /// `None`: the ids of [`local`].
     registry: Option<Registry>,
     known: HashMap<u32, Writer>,
@@ -29,7 +29,7 @@ enum Writer {
 }
 
 impl Writers {
-    pub fn local() -> Writers {
+    pub(super) fn local() -> Writers {
         let writer = |local: &Local| match local.is_former {
             false => Writer::Ours(local.record),
             true => Writer::of(local.id, local.json),
@@ -38,12 +38,12 @@ impl Writers {
         Writers { registry: None, known }
     }
 
-    pub fn of(registry: Registry) -> Writers {
+    pub(super) fn of(registry: Registry) -> Writers {
         Writers { registry: Some(registry), known: HashMap::new() }
     }
 
     /// The id to write a record with.
-    pub fn id(&mut self, topic: &str, record: Record) -> Result<u32, RegistryError> {
+    pub(super) fn id(&mut self, topic: &str, record: Record) -> Result<u32, RegistryError> {
         match &mut self.registry {
             None => Ok(local::id(record)),
             Some(registry) => registry.id(topic, record),
@@ -51,7 +51,7 @@ impl Writers {
     }
 
     /// The schema of an id, our own or foreign.
-    pub fn schema(&mut self, id: u32) -> Result<String, DecodeFailure> {
+    pub(super) fn schema(&mut self, id: u32) -> Result<String, DecodeFailure> {
         let found = match &mut self.registry {
             None => local::json(id).map(str::to_owned),
             Some(registry) => registry.schema(id)?,
@@ -66,7 +66,7 @@ impl Writers {
     }
 
     /// The record type of the datum, and the datum in our schema.
-    pub fn ours<'a>(
+    pub(super) fn ours<'a>(
         &mut self,
         id: u32,
         datum: &'a [u8],

@@ -4,7 +4,7 @@ use super::{Config, RawFormat};
 use crate::engine::topics::Topics;
 use std::collections::BTreeMap;
 
-pub fn check(config: &Config) -> Result<(), String> {
+pub(super) fn check(config: &Config) -> Result<(), String> {
     let topics = Topics::with_prefix(config.topics.prefix.as_str());
     let mut readers: BTreeMap<&str, &str> = BTreeMap::new();
     for (name, source) in &config.ingest.sources {

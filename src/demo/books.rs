@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 #[derive(Default)]
-pub struct Books(Mutex<Entries>);
+pub(super) struct Books(Mutex<Entries>);
 
 #[derive(Default)]
 struct Entries {
@@ -28,21 +28,21 @@ impl Books {
     }
 
     /// All counts of this run.
-    pub fn tally(&self) -> Tally {
+    pub(super) fn tally(&self) -> Tally {
         self.entries().tally.clone()
     }
 
     /// Number of records folded in this run.
-    pub fn read(&self) -> u64 {
+    pub(super) fn read(&self) -> u64 {
         self.entries().tally.consumed()
     }
 
-    pub fn next_offset(&self, partition: i32) -> Option<i64> {
+    pub(super) fn next_offset(&self, partition: i32) -> Option<i64> {
         self.entries().next.get(&partition).copied()
     }
 
     /// Accounts by stage, of all partitions.
-    pub fn stages(&self) -> BTreeMap<Stage, i64> {
+    pub(super) fn stages(&self) -> BTreeMap<Stage, i64> {
         let mut all = BTreeMap::new();
         for stages in self.entries().stages.values() {
             for (stage, n) in stages {
@@ -53,7 +53,7 @@ impl Books {
     }
 
     /// Messages of the worker since the last call, such as why it was restarted.
-    pub fn take_remarks(&self) -> Vec<String> {
+    pub(super) fn take_remarks(&self) -> Vec<String> {
         std::mem::take(&mut self.entries().remarks)
     }
 }

@@ -21,7 +21,7 @@ const BEAT: Duration = Duration::from_millis(50);
 
 /// The generator's progress in this run, for other threads.
 #[derive(Default)]
-pub struct Meter {
+pub(super) struct Meter {
     /// Generated records without ticks, which is what `--signals` counts.
     pub signals: AtomicU64,
     /// Records written to the inputs topic; a record for all accounts counts once per partition.
@@ -30,7 +30,7 @@ pub struct Meter {
     pub time_ms: AtomicU64,
 }
 
-pub struct Feed {
+pub(super) struct Feed {
     store: Arc<dyn Store>,
     codec: Codec,
     inputs: String,
@@ -46,7 +46,7 @@ pub struct Feed {
 }
 
 impl Feed {
-    pub fn new(
+    pub(super) fn new(
         store: Arc<dyn Store>,
         codec: Codec,
         ground: &Ground,
@@ -71,7 +71,7 @@ impl Feed {
     }
 
     /// Writes until `stop` is set or the requested number is written.
-    pub fn run(mut self, stop: &AtomicBool) -> anyhow::Result<()> {
+    pub(super) fn run(mut self, stop: &AtomicBool) -> anyhow::Result<()> {
         // Records already in the log are generated again, for the generator's state, but not sent.
         for _ in 0..self.progress.made {
             if stop.load(Ordering::Relaxed) {

@@ -9,7 +9,7 @@ use anyhow::Context;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-pub struct Follower {
+pub(super) struct Follower {
     reader: Box<dyn Reader>,
     codec: Codec,
     /// Next offset by topic and partition.
@@ -20,7 +20,7 @@ pub struct Follower {
 
 impl Follower {
     /// Starts at the current end offsets, so that decisions of an earlier run are not shown again.
-    pub fn new(
+    pub(super) fn new(
         mut reader: Box<dyn Reader>,
         codec: Codec,
         topics: &[String],
@@ -40,7 +40,7 @@ impl Follower {
     }
 
     /// The decisions that have become visible since the last call, in the order they were made.
-    pub fn poll(&mut self) -> anyhow::Result<Vec<Decision>> {
+    pub(super) fn poll(&mut self) -> anyhow::Result<Vec<Decision>> {
         let mut found = Vec::new();
         let (reader, codec) = (&mut self.reader, &mut self.codec);
         for ((topic, partition), next) in &mut self.next {
@@ -63,7 +63,7 @@ impl Follower {
     }
 
     /// For each reason, the number of dead letters of this run and one example.
-    pub fn dead_letters(
+    pub(super) fn dead_letters(
         &mut self,
     ) -> anyhow::Result<BTreeMap<DeadLetterReason, (u64, DeadLetter)>> {
         let mut found: BTreeMap<DeadLetterReason, (u64, DeadLetter)> = BTreeMap::new();

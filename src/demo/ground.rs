@@ -21,12 +21,12 @@ const PARTITIONS: i32 = 4;
 /// The generator's own topic, beside those of the pipeline.
 const PROGRESS_TOPIC: &str = "buymode.demo";
 const PROGRESS_KEY: &[u8] = b"progress";
-pub const WRITER_ID: &str = "buymode-demo-generator";
+pub(super) const WRITER_ID: &str = "buymode-demo-generator";
 
 /// The generator's progress. It is written in the transaction of the records that it counts, so that no
 /// record is written twice or left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Progress {
+pub(super) struct Progress {
     #[serde(flatten)]
     pub recipe: Recipe,
     /// Number of generated records that are in the log.
@@ -34,7 +34,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    pub fn send(&self, writer: &mut dyn Writer) -> anyhow::Result<()> {
+    pub(super) fn send(&self, writer: &mut dyn Writer) -> anyhow::Result<()> {
         let value = serde_json::to_vec(self).context("cannot encode the demo's progress")?;
         let output = Output {
             topic: PROGRESS_TOPIC,
@@ -48,7 +48,7 @@ impl Progress {
     }
 }
 
-pub struct Ground {
+pub(super) struct Ground {
     pub topics: Topics,
     pub partitions: i32,
     /// All topics with decisions.
@@ -59,7 +59,7 @@ pub struct Ground {
 }
 
 /// Creates missing topics and reads the progress of earlier runs.
-pub fn prepare(
+pub(super) fn prepare(
     store: &dyn Store,
     codec: &mut Codec,
     profile: Arc<CompiledProfile>,

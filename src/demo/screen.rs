@@ -145,7 +145,7 @@ fn due(d: &Decision) -> String {
 }
 
 /// The contributions with the most points; at an exit only those that take points away.
-pub fn reasons(d: &Decision, most: usize) -> Vec<String> {
+pub(super) fn reasons(d: &Decision, most: usize) -> Vec<String> {
     let mut lines: Vec<&ContributionExplained> = d.intent.contributions.iter().collect();
     if d.exit.is_some() {
         lines.retain(|c| c.contribution < MilliPoints::ZERO);

@@ -64,10 +64,10 @@ impl Summary {
 
 /// Example entries: urgent before high before normal, each with another main reason.
 #[derive(Default)]
-pub struct Examples(BTreeMap<(u8, String), Decision>);
+pub(super) struct Examples(BTreeMap<(u8, String), Decision>);
 
 impl Examples {
-    pub fn note(&mut self, decisions: &[Decision]) {
+    pub(super) fn note(&mut self, decisions: &[Decision]) {
         for d in decisions.iter().filter(|d| d.kind == DecisionKind::Entered) {
             let rank = match d.priority {
                 Priority::Urgent => 0,
@@ -89,7 +89,7 @@ impl Examples {
     }
 }
 
-pub fn show(
+pub(super) fn show(
     screen: &Screen,
     summary: &Summary,
     examples: &Examples,

@@ -11,7 +11,7 @@ use crate::log::{Cleanup, LogError, Position, Stamp};
 
 impl Environment {
     /// All of it, or, with an error, nothing.
-    pub fn append(
+    pub(super) fn append(
         &self,
         identity: &Identity,
         topics: &[Topic],

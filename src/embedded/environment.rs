@@ -12,15 +12,15 @@ use super::{error, open};
 use crate::log::LogError;
 
 /// The layout of the folder; raised with every change that an older binary cannot read.
-pub const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 1;
 const FORMAT_KEY: &[u8] = b"format";
 /// How long another process's commit may go unnoticed.
 const FOREIGN_COMMIT_CHECK: Duration = Duration::from_millis(10);
 const CLOSING_MAX: Duration = Duration::from_secs(5);
 
-pub type Table = Database<'static, Bytes, Bytes>;
+pub(super) type Table = Database<'static, Bytes, Bytes>;
 
-pub struct Environment {
+pub(super) struct Environment {
     env: Env<WithoutTls>,
     folder: PathBuf,
     map_size: usize,
@@ -31,7 +31,7 @@ pub struct Environment {
     pub next_trim: Mutex<Instant>,
 }
 
-pub struct Tables {
+pub(super) struct Tables {
     meta: Table,
     /// Name → id and specification.
     pub topics: Table,
@@ -68,7 +68,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Environment {
     /// The environment in `folder`, made if there is none; the one already open in this process,
     /// if there is one.
-    pub fn open(folder: &Path, map_size: usize) -> Result<Arc<Environment>, LogError> {
+    pub(super) fn open(folder: &Path, map_size: usize) -> Result<Arc<Environment>, LogError> {
         std::fs::create_dir_all(folder).map_err(|e| error::from_io(folder, &e))?;
         let folder = folder.canonicalize().map_err(|e| error::from_io(folder, &e))?;
         let mut open_ones = lock(&OPEN);
@@ -98,31 +98,31 @@ impl Environment {
     }
 
     /// A reader that was killed would keep the pages of its time from being reused.
-    pub fn forget_dead_readers(&self) -> Result<(), LogError> {
+    pub(super) fn forget_dead_readers(&self) -> Result<(), LogError> {
         let forgotten = self.env.clear_stale_readers();
         forgotten.map(|_| ()).map_err(|e| self.fail(e))
     }
 
-    pub fn folder(&self) -> &Path {
+    pub(super) fn folder(&self) -> &Path {
         &self.folder
     }
 
-    pub fn fail(&self, error: heed::Error) -> LogError {
+    pub(super) fn fail(&self, error: heed::Error) -> LogError {
         error::from_heed(&self.folder, self.map_size, error)
     }
 
-    pub fn damaged(&self, what: &str) -> LogError {
+    pub(super) fn damaged(&self, what: &str) -> LogError {
         error::damaged(&self.folder, what)
     }
 
     /// A snapshot. Keep it short: pages freed after it cannot be reused while it lives.
-    pub fn read(&self) -> Result<RoTxn<'_, WithoutTls>, LogError> {
+    pub(super) fn read(&self) -> Result<RoTxn<'_, WithoutTls>, LogError> {
         self.env.read_txn().map_err(|e| self.fail(e))
     }
 
     /// Runs `change` in the folder's one write transaction. It is on disk when this returns `Ok`,
     /// and nothing of it is when this returns an error.
-    pub fn write<R>(
+    pub(super) fn write<R>(
         &self,
         change: impl FnOnce(&mut RwTxn<'_>) -> Result<R, LogError>,
     ) -> Result<R, LogError> {
@@ -136,7 +136,7 @@ impl Environment {
 
     /// Sleeps until there is a commit after snapshot `seen`, by this process or another, or until
     /// the deadline.
-    pub fn wait_for_commit(&self, seen: usize, deadline: Instant) -> Result<(), LogError> {
+    pub(super) fn wait_for_commit(&self, seen: usize, deadline: Instant) -> Result<(), LogError> {
         let mut gate = lock(&self.commit_gate);
         // Asks what a new snapshot would be, not `EnvInfo::last_txn_id`: after a writer was killed
         // between its last two steps, that one is ahead of all snapshots until the next writer
@@ -156,7 +156,7 @@ impl Environment {
 }
 
 /// Milliseconds since 1970; at least 1, which is the floor of record times.
-pub fn now_ms() -> i64 {
+pub(super) fn now_ms() -> i64 {
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX).max(1)
 }

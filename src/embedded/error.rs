@@ -8,7 +8,7 @@ use heed::MdbError;
 use crate::log::LogError;
 
 /// A retry heals none of these, so all are [`LogError::Fatal`].
-pub fn from_heed(folder: &Path, map_size: usize, error: heed::Error) -> LogError {
+pub(super) fn from_heed(folder: &Path, map_size: usize, error: heed::Error) -> LogError {
     let folder = folder.display();
     LogError::Fatal(match error {
         heed::Error::Mdb(MdbError::MapFull) => format!(
@@ -38,7 +38,7 @@ pub fn from_heed(folder: &Path, map_size: usize, error: heed::Error) -> LogError
     })
 }
 
-pub fn from_io(folder: &Path, error: &std::io::Error) -> LogError {
+pub(super) fn from_io(folder: &Path, error: &std::io::Error) -> LogError {
     LogError::Fatal(io_message(&folder.display().to_string(), error))
 }
 
@@ -69,14 +69,14 @@ fn io_message(folder: &str, error: &std::io::Error) -> String {
     }
 }
 
-pub fn damaged(folder: &Path, what: &str) -> LogError {
+pub(super) fn damaged(folder: &Path, what: &str) -> LogError {
     LogError::Fatal(format!(
         "the log in {} is damaged ({what}): restore the folder from a copy, or start with an empty one",
         folder.display()
     ))
 }
 
-pub fn fenced(what: &str, folder: &Path) -> LogError {
+pub(super) fn fenced(what: &str, folder: &Path) -> LogError {
     LogError::Fenced(format!(
         "{what} on {} was fenced by another instance that opened it later",
         folder.display()

@@ -10,13 +10,13 @@ use crate::log::LogError;
 /// Keys of the environment take up to 511 bytes.
 const MAX_ID_BYTES: usize = 500;
 
-pub struct Identity {
+pub(super) struct Identity {
     transactional_id: String,
     epoch: u64,
     pub group: Option<Group>,
 }
 
-pub struct Group {
+pub(super) struct Group {
     name: String,
     /// Stands for the name in the keys of positions.
     pub id: u32,
@@ -25,7 +25,7 @@ pub struct Group {
 
 impl Environment {
     /// Takes over the transactional id, and the group if there is one; the owner before is fenced.
-    pub fn register(
+    pub(super) fn register(
         &self,
         transactional_id: &str,
         group: Option<&str>,
@@ -40,7 +40,11 @@ impl Environment {
     }
 
     /// [`LogError::Fenced`] if another instance took over since.
-    pub fn check_current(&self, txn: &RoTxn<'_>, identity: &Identity) -> Result<(), LogError> {
+    pub(super) fn check_current(
+        &self,
+        txn: &RoTxn<'_>,
+        identity: &Identity,
+    ) -> Result<(), LogError> {
         let id = &identity.transactional_id;
         let current =
             self.get(txn, self.tables.writers, id.as_bytes())?.and_then(layout::decode_u64);
@@ -91,7 +95,7 @@ impl Environment {
         decoded.map(Some).ok_or_else(|| self.damaged("a group"))
     }
 
-    pub fn get<'t>(
+    pub(super) fn get<'t>(
         &self,
         txn: &'t RoTxn<'_>,
         table: Table,
@@ -100,7 +104,7 @@ impl Environment {
         table.get(txn, key).map_err(|e| self.fail(e))
     }
 
-    pub fn put(
+    pub(super) fn put(
         &self,
         txn: &mut RwTxn<'_>,
         table: Table,

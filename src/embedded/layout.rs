@@ -4,33 +4,33 @@
 
 use sha2::{Digest, Sha256};
 
-pub type TopicId = u32;
+pub(super) type TopicId = u32;
 
 const RECORD_HEAD: usize = 16;
 const NO_BYTES: u32 = u32::MAX;
 /// The environment takes keys of up to 511 bytes; eight are the topic and partition, one the tag.
 const LONGEST_PLAIN_KEY: usize = 480;
 
-pub fn partition_key(topic: TopicId, partition: i32) -> [u8; 8] {
+pub(super) fn partition_key(topic: TopicId, partition: i32) -> [u8; 8] {
     let mut key = [0; 8];
     key[..4].copy_from_slice(&topic.to_be_bytes());
     key[4..].copy_from_slice(&partition.to_be_bytes());
     key
 }
 
-pub fn record_key(topic: TopicId, partition: i32, offset: i64) -> [u8; 16] {
+pub(super) fn record_key(topic: TopicId, partition: i32, offset: i64) -> [u8; 16] {
     let mut key = [0; 16];
     key[..8].copy_from_slice(&partition_key(topic, partition));
     key[8..].copy_from_slice(&offset.to_be_bytes());
     key
 }
 
-pub fn offset_of(record_key: &[u8]) -> Option<i64> {
+pub(super) fn offset_of(record_key: &[u8]) -> Option<i64> {
     let bytes = record_key.get(8..16)?;
     Some(i64::from_be_bytes(bytes.try_into().ok()?))
 }
 
-pub fn position_key(group: u32, topic: TopicId, partition: i32) -> [u8; 12] {
+pub(super) fn position_key(group: u32, topic: TopicId, partition: i32) -> [u8; 12] {
     let mut key = [0; 12];
     key[..4].copy_from_slice(&group.to_be_bytes());
     key[4..].copy_from_slice(&partition_key(topic, partition));
@@ -39,7 +39,7 @@ pub fn position_key(group: u32, topic: TopicId, partition: i32) -> [u8; 12] {
 
 /// Where a compacted topic finds the latest offset of a record's key. Long keys go by their
 /// SHA-256; collisions do not occur in practice.
-pub fn latest_key(into: &mut Vec<u8>, topic: TopicId, partition: i32, key: &[u8]) {
+pub(super) fn latest_key(into: &mut Vec<u8>, topic: TopicId, partition: i32, key: &[u8]) {
     into.clear();
     into.extend_from_slice(&partition_key(topic, partition));
     if key.len() <= LONGEST_PLAIN_KEY {
@@ -51,24 +51,24 @@ pub fn latest_key(into: &mut Vec<u8>, topic: TopicId, partition: i32, key: &[u8]
     }
 }
 
-pub fn decode_i64(bytes: &[u8]) -> Option<i64> {
+pub(super) fn decode_i64(bytes: &[u8]) -> Option<i64> {
     Some(i64::from_be_bytes(bytes.try_into().ok()?))
 }
 
-pub fn decode_u64(bytes: &[u8]) -> Option<u64> {
+pub(super) fn decode_u64(bytes: &[u8]) -> Option<u64> {
     Some(u64::from_be_bytes(bytes.try_into().ok()?))
 }
 
 /// A partition's ends, and its latest time, below which `LogAppendTime` never falls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct PartitionState {
+pub(super) struct PartitionState {
     pub low: i64,
     pub next: i64,
     pub last_timestamp_ms: i64,
 }
 
 impl PartitionState {
-    pub fn encode(self) -> [u8; 24] {
+    pub(super) fn encode(self) -> [u8; 24] {
         let mut bytes = [0; 24];
         bytes[..8].copy_from_slice(&self.low.to_be_bytes());
         bytes[8..16].copy_from_slice(&self.next.to_be_bytes());
@@ -76,7 +76,7 @@ impl PartitionState {
         bytes
     }
 
-    pub fn decode(bytes: &[u8]) -> Option<Self> {
+    pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
         if bytes.len() != 24 {
             return None;
         }
@@ -89,7 +89,7 @@ impl PartitionState {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StoredRecord<'a> {
+pub(super) struct StoredRecord<'a> {
     pub timestamp_ms: i64,
     pub key: Option<&'a [u8]>,
     pub value: Option<&'a [u8]>,
@@ -97,7 +97,11 @@ pub struct StoredRecord<'a> {
 
 /// Appends a record: time, length of key and value, key, value, headers. The caller has seen to it
 /// that no part exceeds `max.message.bytes`, an `i32`.
-pub fn encode_record(into: &mut Vec<u8>, record: StoredRecord<'_>, headers: &[(&str, &str)]) {
+pub(super) fn encode_record(
+    into: &mut Vec<u8>,
+    record: StoredRecord<'_>,
+    headers: &[(&str, &str)],
+) {
     let length = |bytes: Option<&[u8]>| bytes.map_or(NO_BYTES, |b| b.len() as u32);
     into.extend_from_slice(&record.timestamp_ms.to_be_bytes());
     into.extend_from_slice(&length(record.key).to_be_bytes());
@@ -111,12 +115,12 @@ pub fn encode_record(into: &mut Vec<u8>, record: StoredRecord<'_>, headers: &[(&
 }
 
 /// Puts the time of the commit into an encoded record.
-pub fn stamp(record: &mut [u8], timestamp_ms: i64) {
+pub(super) fn stamp(record: &mut [u8], timestamp_ms: i64) {
     record[..8].copy_from_slice(&timestamp_ms.to_be_bytes());
 }
 
 /// `None` where the bytes are not a record.
-pub fn decode_record(bytes: &[u8]) -> Option<StoredRecord<'_>> {
+pub(super) fn decode_record(bytes: &[u8]) -> Option<StoredRecord<'_>> {
     let (head, body) = bytes.split_at_checked(RECORD_HEAD)?;
     let timestamp_ms = decode_i64(&head[..8])?;
     let key_length = u32::from_be_bytes(head[8..12].try_into().ok()?);

@@ -6,7 +6,7 @@ use std::path::Path;
 use heed::{Env, EnvOpenOptions, WithoutTls};
 
 /// Maps the environment in `folder` into memory.
-pub fn open(folder: &Path, map_size: usize) -> heed::Result<Env<WithoutTls>> {
+pub(super) fn open(folder: &Path, map_size: usize) -> heed::Result<Env<WithoutTls>> {
     let mut options = EnvOpenOptions::new().read_txn_without_tls();
     options.map_size(map_size).max_dbs(16).max_readers(1_024);
     // SAFETY: a memory map is undefined behaviour if its file changes under it by other means than

@@ -15,7 +15,7 @@ use crate::log::{LogError, Reader, RecordRef, Watermarks};
 const SNAPSHOT_RECORDS_MAX: usize = 10_000;
 
 /// What a visit of a range came to.
-pub struct Visited {
+pub(super) struct Visited {
     pub records: usize,
     /// The offset to go on from.
     pub next: i64,
@@ -23,7 +23,7 @@ pub struct Visited {
 
 impl Environment {
     /// Visits at most `max_records` records with `from <= offset < to`, in order.
-    pub fn visit(
+    pub(super) fn visit(
         &self,
         txn: &RoTxn<'_>,
         topic: &Topic,
@@ -62,7 +62,7 @@ impl Environment {
         Ok(visited)
     }
 
-    pub fn watermarks(&self, topic: &str, partition: i32) -> Result<Watermarks, LogError> {
+    pub(super) fn watermarks(&self, topic: &str, partition: i32) -> Result<Watermarks, LogError> {
         let txn = self.read()?;
         let topic = self.topic(&txn, topic)?;
         topic.check_partition(partition)?;
@@ -73,7 +73,7 @@ impl Environment {
 
     /// Visits `from..to` in snapshots of bounded length for about `budget`, and returns where to
     /// go on. Ends early at the end of the log.
-    pub fn visit_for(
+    pub(super) fn visit_for(
         &self,
         topic: &Topic,
         partition: i32,
@@ -101,14 +101,14 @@ impl Environment {
     }
 }
 
-pub struct VisitedFor {
+pub(super) struct VisitedFor {
     pub records: usize,
     pub next: i64,
     /// The last snapshot read, to wait for the next one.
     pub snapshot: usize,
 }
 
-pub struct EmbeddedReader {
+pub(super) struct EmbeddedReader {
     pub environment: Arc<Environment>,
 }
 

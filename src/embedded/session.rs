@@ -13,7 +13,7 @@ use crate::log::{
     TopicPartition, Watermarks, Writer,
 };
 
-pub struct EmbeddedSession {
+pub(super) struct EmbeddedSession {
     writer: EmbeddedWriter,
     topics: Vec<Topic>,
     cursors: Vec<Cursor>,
@@ -37,7 +37,10 @@ struct Restore {
 }
 
 impl EmbeddedSession {
-    pub fn open(environment: Arc<Environment>, spec: &SessionSpec) -> Result<Self, LogError> {
+    pub(super) fn open(
+        environment: Arc<Environment>,
+        spec: &SessionSpec,
+    ) -> Result<Self, LogError> {
         let txn = environment.read()?;
         let found: Result<Vec<_>, _> =
             spec.topics.iter().map(|name| environment.topic(&txn, name)).collect();

@@ -12,12 +12,12 @@ const STAGED_BYTES_MAX: usize = 128 << 20;
 const KEPT_BYTES_MAX: usize = 8 << 20;
 
 #[derive(Default)]
-pub struct Staged {
+pub(super) struct Staged {
     bytes: Vec<u8>,
     pub records: Vec<StagedRecord>,
 }
 
-pub struct StagedRecord {
+pub(super) struct StagedRecord {
     /// Index into the writer's topics.
     pub topic: usize,
     pub partition: i32,
@@ -25,11 +25,11 @@ pub struct StagedRecord {
 }
 
 impl Staged {
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.records.is_empty()
     }
 
-    pub fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         self.bytes.clear();
         self.bytes.shrink_to(KEPT_BYTES_MAX);
         self.records.clear();
@@ -37,7 +37,7 @@ impl Staged {
     }
 
     /// Takes a record over. `topic` is the index of `spec` among the writer's topics.
-    pub fn push(
+    pub(super) fn push(
         &mut self,
         topic: usize,
         target: &Topic,
@@ -65,7 +65,7 @@ impl Staged {
     }
 
     /// Encoded, for stamping.
-    pub fn bytes_of(&mut self, index: usize) -> &mut [u8] {
+    pub(super) fn bytes_of(&mut self, index: usize) -> &mut [u8] {
         &mut self.bytes[self.records[index].range.clone()]
     }
 }

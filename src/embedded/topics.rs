@@ -9,7 +9,7 @@ use crate::log::{Cleanup, LogError, Stamp, TopicSpec};
 
 /// A topic with the number that stands for its name in keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Topic {
+pub(super) struct Topic {
     pub id: TopicId,
     pub spec: TopicSpec,
 }
@@ -52,7 +52,7 @@ impl Topic {
         }
     }
 
-    pub fn check_partition(&self, partition: i32) -> Result<(), LogError> {
+    pub(super) fn check_partition(&self, partition: i32) -> Result<(), LogError> {
         if (0..self.spec.partitions).contains(&partition) {
             return Ok(());
         }
@@ -65,7 +65,7 @@ impl Topic {
 
 impl Environment {
     /// Makes the topics that are missing and returns their names.
-    pub fn create_topics(&self, specs: &[TopicSpec]) -> Result<Vec<String>, LogError> {
+    pub(super) fn create_topics(&self, specs: &[TopicSpec]) -> Result<Vec<String>, LogError> {
         specs.iter().try_for_each(check_spec)?;
         self.write(|txn| {
             let mut id = self.tables.topics.len(txn).map_err(|e| self.fail(e))?;
@@ -90,7 +90,11 @@ impl Environment {
         })
     }
 
-    pub fn find_topic(&self, txn: &RoTxn<'_>, name: &str) -> Result<Option<Topic>, LogError> {
+    pub(super) fn find_topic(
+        &self,
+        txn: &RoTxn<'_>,
+        name: &str,
+    ) -> Result<Option<Topic>, LogError> {
         // The environment takes no empty key.
         if name.is_empty() || name.len() > MAX_NAME_BYTES {
             return Ok(None);
@@ -100,7 +104,7 @@ impl Environment {
     }
 
     /// [`Environment::find_topic`] for one that has to be there.
-    pub fn topic(&self, txn: &RoTxn<'_>, name: &str) -> Result<Topic, LogError> {
+    pub(super) fn topic(&self, txn: &RoTxn<'_>, name: &str) -> Result<Topic, LogError> {
         self.find_topic(txn, name)?.ok_or_else(|| {
             LogError::Fatal(format!(
                 "topic {name} does not exist in {}: create it with `buymode topics create`",
@@ -110,7 +114,7 @@ impl Environment {
     }
 
     /// Every topic, by name.
-    pub fn topics(&self, txn: &RoTxn<'_>) -> Result<Vec<Topic>, LogError> {
+    pub(super) fn topics(&self, txn: &RoTxn<'_>) -> Result<Vec<Topic>, LogError> {
         let entries = self.tables.topics.iter(txn).map_err(|e| self.fail(e))?;
         entries
             .map(|entry| {
@@ -127,7 +131,7 @@ impl Environment {
         Ok(Topic::from_stored(name, stored))
     }
 
-    pub fn partition_state(
+    pub(super) fn partition_state(
         &self,
         txn: &RoTxn<'_>,
         topic: TopicId,
@@ -145,7 +149,7 @@ impl Environment {
 
 /// A reader neither skips records silently that retention has deleted, nor waits at an offset of
 /// another log.
-pub fn check_in_log(
+pub(super) fn check_in_log(
     topic: &Topic,
     partition: i32,
     next: i64,

@@ -17,7 +17,7 @@ const TRIM_RECORDS_MAX: usize = 20_000;
 
 impl Environment {
     /// Trims if it is time to.
-    pub fn trim_when_due(&self, txn: &mut RwTxn<'_>, now_ms: i64) -> Result<(), LogError> {
+    pub(super) fn trim_when_due(&self, txn: &mut RwTxn<'_>, now_ms: i64) -> Result<(), LogError> {
         // The holder of the lock is trimming, or will at the next commit.
         let Ok(mut next_trim) = self.next_trim.try_lock() else {
             return Ok(());

@@ -10,7 +10,7 @@ use super::topics::Topic;
 use crate::log::partitioner;
 use crate::log::{Cleanup, LogError, Output, Position, Writer};
 
-pub struct EmbeddedWriter {
+pub(super) struct EmbeddedWriter {
     pub environment: Arc<Environment>,
     pub identity: Identity,
     /// Topics written to so far; they never change once made.
@@ -23,7 +23,7 @@ pub struct EmbeddedWriter {
 }
 
 impl EmbeddedWriter {
-    pub fn new(environment: Arc<Environment>, identity: Identity) -> Self {
+    pub(super) fn new(environment: Arc<Environment>, identity: Identity) -> Self {
         EmbeddedWriter {
             environment,
             identity,
@@ -61,7 +61,7 @@ impl EmbeddedWriter {
     }
 
     /// Appends what is staged and stores the positions, in one go.
-    pub fn publish(&mut self, positions: &[Position]) -> Result<(), LogError> {
+    pub(super) fn publish(&mut self, positions: &[Position]) -> Result<(), LogError> {
         if !self.is_open {
             return Err(out_of_order("commit", "begin it first"));
         }

@@ -13,14 +13,14 @@ use super::{errors, probe};
 use crate::log::LogError;
 
 /// The time that opening anything may take.
-pub const OPENING_MAX: Duration = Duration::from_secs(9);
+pub(super) const OPENING_MAX: Duration = Duration::from_secs(9);
 
 /// The longest wait for one answer, so that a refusal is noticed while others may still come.
 const ANSWER_MAX: Duration = Duration::from_millis(500);
 
 /// How long a client may deliver what it complains of after each failed answer. A consumer asked
 /// without waiting hands over one event, and the complaint stands behind lines of its log.
-pub const COMPLAINTS_WAIT: Duration = Duration::from_millis(50);
+pub(super) const COMPLAINTS_WAIT: Duration = Duration::from_millis(50);
 
 /// How long a cluster is given that answers with nothing but failed connections: a broker that is
 /// just starting is there soon, a wrong port never.
@@ -28,7 +28,7 @@ const SILENCE_MAX: Duration = Duration::from_secs(7);
 
 /// The cluster's topics and brokers, from the first answer. `serve` lets the client deliver what
 /// it complains of.
-pub fn metadata<C: Complains>(
+pub(super) fn metadata<C: Complains>(
     client: &Client<C>,
     config: &KafkaConfig,
     serve: impl Fn(),
@@ -57,7 +57,7 @@ pub fn metadata<C: Complains>(
 }
 
 /// Every topic must be there, and readable.
-pub fn require_topics(
+pub(super) fn require_topics(
     metadata: &Metadata,
     topics: &[String],
     bootstrap: &str,

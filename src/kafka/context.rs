@@ -10,17 +10,17 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 /// A complaint of the client, as librdkafka words it.
 #[derive(Clone, Debug)]
-pub struct Complaint {
+pub(super) struct Complaint {
     pub code: RDKafkaErrorCode,
     pub reason: String,
 }
 
 /// The last complaint of a client. A refused login outlives the "all brokers down" that follows.
 #[derive(Debug, Default)]
-pub struct Complaints(Mutex<Option<Complaint>>);
+pub(super) struct Complaints(Mutex<Option<Complaint>>);
 
 impl Complaints {
-    pub fn note(&self, error: &KafkaError, reason: &str) {
+    pub(super) fn note(&self, error: &KafkaError, reason: &str) {
         let Some(code) = error.rdkafka_error_code() else {
             return;
         };
@@ -36,20 +36,20 @@ impl Complaints {
         }
     }
 
-    pub fn last(&self) -> Option<Complaint> {
+    pub(super) fn last(&self) -> Option<Complaint> {
         lock(&self.0).clone()
     }
 }
 
 /// The data behind these locks is valid after every single write, so that a panic elsewhere does
 /// not spoil it.
-pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// librdkafka's log lines, at our levels. A coordinator that is still loading is not an
 /// error: it happens after each start of a broker and passes.
-pub fn log(level: RDKafkaLogLevel, facility: &str, message: &str) {
+pub(super) fn log(level: RDKafkaLogLevel, facility: &str, message: &str) {
     let passes = message.contains("load in progress");
     match level {
         RDKafkaLogLevel::Emerg
@@ -71,13 +71,13 @@ pub fn log(level: RDKafkaLogLevel, facility: &str, message: &str) {
 }
 
 /// A client whose complaints can be asked for.
-pub trait Complains: ClientContext {
+pub(super) trait Complains: ClientContext {
     fn complaints(&self) -> &Complaints;
 }
 
 /// The context of clients that neither write nor join a group.
 #[derive(Debug, Default)]
-pub struct PlainContext {
+pub(super) struct PlainContext {
     complaints: Complaints,
 }
 

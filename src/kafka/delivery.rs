@@ -14,14 +14,14 @@ use super::context::{Complains, Complaints, lock, log};
 
 /// Why a record was not delivered.
 #[derive(Clone)]
-pub struct Failure {
+pub(super) struct Failure {
     pub topic: String,
     pub code: Code,
 }
 
 /// The context of the producer: the first failure of the open transaction.
 #[derive(Default)]
-pub struct DeliveryContext {
+pub(super) struct DeliveryContext {
     failed: AtomicBool,
     failure: Mutex<Option<Failure>>,
     complaints: Complaints,
@@ -29,13 +29,13 @@ pub struct DeliveryContext {
 
 impl DeliveryContext {
     /// A new transaction begins without failures.
-    pub fn reset(&self) {
+    pub(super) fn reset(&self) {
         *lock(&self.failure) = None;
         self.failed.store(false, Ordering::Release);
     }
 
     /// The first failure of the transaction; cheap enough to be asked for each record.
-    pub fn failure(&self) -> Option<Failure> {
+    pub(super) fn failure(&self) -> Option<Failure> {
         if !self.failed.load(Ordering::Acquire) {
             return None;
         }

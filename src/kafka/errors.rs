@@ -12,7 +12,7 @@ use super::context::Complaint;
 use crate::log::LogError;
 
 /// The words of an error without the value of a setting, which may be a secret.
-pub fn text(error: &KafkaError) -> String {
+pub(super) fn text(error: &KafkaError) -> String {
     match error {
         KafkaError::ClientConfig(_, description, key, _) => {
             format!("setting `{key}`: {description}")
@@ -26,12 +26,12 @@ pub fn text(error: &KafkaError) -> String {
 }
 
 /// A client could not be made of the settings.
-pub fn create(error: &KafkaError) -> LogError {
+pub(super) fn create(error: &KafkaError) -> LogError {
     LogError::Fatal(format!("kafka: {}", text(error)))
 }
 
 /// The cluster could not be reached, or rejects this client.
-pub fn unreachable(bootstrap: &str, error: &str, complaint: Option<Complaint>) -> LogError {
+pub(super) fn unreachable(bootstrap: &str, error: &str, complaint: Option<Complaint>) -> LogError {
     let Some(Complaint { code, reason }) = complaint else {
         return LogError::Fatal(format!("kafka at {bootstrap} does not answer: {error}"));
     };
@@ -40,7 +40,7 @@ pub fn unreachable(bootstrap: &str, error: &str, complaint: Option<Complaint>) -
 }
 
 /// The broker answered and said no: a longer wait does not help.
-pub fn refuses(code: Code) -> bool {
+pub(super) fn refuses(code: Code) -> bool {
     matches!(
         code,
         Code::Authentication
@@ -52,12 +52,12 @@ pub fn refuses(code: Code) -> bool {
 }
 
 /// The connection broke, which may mean that only one side speaks TLS.
-pub fn breaks(code: Code) -> bool {
+pub(super) fn breaks(code: Code) -> bool {
     matches!(code, Code::BrokerTransportFailure | Code::AllBrokersDown | Code::SSL)
 }
 
 /// `init_transactions` failed within the time that opening has.
-pub fn init(
+pub(super) fn init(
     bootstrap: &str,
     id: &str,
     error: &KafkaError,
@@ -80,7 +80,7 @@ pub fn init(
 }
 
 /// An error out of a call of the transaction, in the words `doing`.
-pub fn transaction(doing: &str, error: &KafkaError) -> LogError {
+pub(super) fn transaction(doing: &str, error: &KafkaError) -> LogError {
     let message = format!("{doing}: {}", text(error));
     match error {
         KafkaError::Transaction(inner) => sort_transaction(inner, message),
@@ -104,12 +104,12 @@ fn sort_transaction(error: &RDKafkaError, message: String) -> LogError {
 
 /// Whether a newer producer with the same transactional id is the cause. The broker raises the
 /// epoch of a transaction that timed out, too: the producer is of no more use then either.
-pub fn fences(code: Code) -> bool {
+pub(super) fn fences(code: Code) -> bool {
     matches!(code, Code::Fenced | Code::ProducerFenced | Code::InvalidProducerEpoch)
 }
 
 /// A record was not written. That says nothing about the record, except for its size.
-pub fn write(topic: &str, code: Code) -> LogError {
+pub(super) fn write(topic: &str, code: Code) -> LogError {
     let message = format!("cannot write to topic {topic}: {}", write_reason(code));
     match code {
         code if fences(code) => LogError::Fenced(message),
@@ -138,12 +138,12 @@ fn write_reason(code: Code) -> String {
 
 /// Whether a failed write may really mean that the topic is gone: the broker first answers "ask
 /// again", and the time to ask runs out.
-pub fn may_be_missing_topic(code: Code) -> bool {
+pub(super) fn may_be_missing_topic(code: Code) -> bool {
     matches!(code, Code::MessageTimedOut | Code::UnknownPartition)
 }
 
 /// What an error returned by a poll means. `None`: the client recovers by itself.
-pub fn poll(error: &KafkaError, complaint: Option<Complaint>) -> Option<LogError> {
+pub(super) fn poll(error: &KafkaError, complaint: Option<Complaint>) -> Option<LogError> {
     let code = error.rdkafka_error_code()?;
     let reason = complaint.filter(|c| c.code == code).map_or_else(|| text(error), |c| c.reason);
     if matches!(error, KafkaError::MessageConsumptionFatal(_)) {
@@ -173,7 +173,13 @@ pub fn poll(error: &KafkaError, complaint: Option<Complaint>) -> Option<LogError
 }
 
 /// A position is below or above the offsets that the log holds.
-pub fn out_of_range(topic: &str, partition: i32, position: i64, low: i64, high: i64) -> LogError {
+pub(super) fn out_of_range(
+    topic: &str,
+    partition: i32,
+    position: i64,
+    low: i64,
+    high: i64,
+) -> LogError {
     LogError::Fatal(format!(
         "{topic}[{partition}]: cannot read from offset {position}: the log holds {low} to {high}; \
          records were removed before they were read (raise the topic's retention.ms) or the topic \
@@ -182,7 +188,7 @@ pub fn out_of_range(topic: &str, partition: i32, position: i64, low: i64, high: 
 }
 
 /// Whether the error passes by itself: leaders move, and not every broker knows a new topic's at once.
-pub fn passes(error: &KafkaError) -> bool {
+pub(super) fn passes(error: &KafkaError) -> bool {
     matches!(
         error.rdkafka_error_code(),
         Some(
@@ -198,7 +204,7 @@ pub fn passes(error: &KafkaError) -> bool {
 }
 
 /// Offsets could not be asked for.
-pub fn offsets(topic: &str, partition: i32, error: &KafkaError) -> LogError {
+pub(super) fn offsets(topic: &str, partition: i32, error: &KafkaError) -> LogError {
     let message = format!("{topic}[{partition}]: cannot ask for offsets: {}", text(error));
     match error.rdkafka_error_code() {
         Some(Code::UnknownPartition | Code::UnknownTopic | Code::UnknownTopicOrPartition) => {
@@ -212,7 +218,7 @@ pub fn offsets(topic: &str, partition: i32, error: &KafkaError) -> LogError {
 }
 
 /// The group's offset could not be asked for, or is not stable.
-pub fn committed(topic: &str, partition: i32, error: &KafkaError) -> LogError {
+pub(super) fn committed(topic: &str, partition: i32, error: &KafkaError) -> LogError {
     match error.rdkafka_error_code() {
         Some(Code::OperationTimedOut) => LogError::NotYet(format!(
             "{topic}[{partition}]: the group's committed offset is not available: a transaction \
@@ -223,6 +229,6 @@ pub fn committed(topic: &str, partition: i32, error: &KafkaError) -> LogError {
 }
 
 /// Topics could not be created or described.
-pub fn topics(doing: &str, error: &KafkaError) -> LogError {
+pub(super) fn topics(doing: &str, error: &KafkaError) -> LogError {
     LogError::Fatal(format!("{doing}: {}", text(error)))
 }

@@ -24,15 +24,15 @@ const fn chosen(_: &str) -> bool {
     false
 }
 
-pub fn offsets_outside() -> bool {
+pub(super) fn offsets_outside() -> bool {
     chosen("offsets-outside")
 }
 
-pub fn no_fencing() -> bool {
+pub(super) fn no_fencing() -> bool {
     chosen("no-fencing")
 }
 
-pub fn pause_first_partition<C: ConsumerContext>(
+pub(super) fn pause_first_partition<C: ConsumerContext>(
     consumer: &BaseConsumer<C>,
     begun: &TopicPartitionList,
 ) {
@@ -54,6 +54,6 @@ pub fn stranger(config: &KafkaConfig, group: &str) -> Option<ConsumerGroupMetada
 }
 
 #[cfg(not(feature = "fault-injection"))]
-pub const fn stranger(_: &KafkaConfig, _: &str) -> Option<ConsumerGroupMetadata> {
+pub(super) const fn stranger(_: &KafkaConfig, _: &str) -> Option<ConsumerGroupMetadata> {
     None
 }

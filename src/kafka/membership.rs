@@ -21,7 +21,7 @@ use crate::log::TopicPartition;
 
 /// A change the session has not reported yet.
 #[derive(Debug)]
-pub enum Change {
+pub(super) enum Change {
     Assigned(Vec<TopicPartition>),
     Revoked(Vec<TopicPartition>),
     /// The group's change could not be followed: the session cannot be used any more.
@@ -38,27 +38,27 @@ struct State {
 
 /// The context of a group member: the rebalances, which run inside a poll.
 #[derive(Debug, Default)]
-pub struct MemberContext {
+pub(super) struct MemberContext {
     state: Mutex<State>,
     complaints: Complaints,
 }
 
 impl MemberContext {
-    pub fn take_change(&self) -> Option<Change> {
+    pub(super) fn take_change(&self) -> Option<Change> {
         lock(&self.state).changes.pop_front()
     }
 
-    pub fn has_change(&self) -> bool {
+    pub(super) fn has_change(&self) -> bool {
         !lock(&self.state).changes.is_empty()
     }
 
     /// Whether the partition is ours now; a revocation counts before it is reported.
-    pub fn owns(&self, topic: &str, partition: i32) -> bool {
+    pub(super) fn owns(&self, topic: &str, partition: i32) -> bool {
         let wanted = TopicPartition { topic: topic.to_owned(), partition };
         lock(&self.state).owned.contains(&wanted)
     }
 
-    pub fn answered(&self) -> u64 {
+    pub(super) fn answered(&self) -> u64 {
         lock(&self.state).answered
     }
 
@@ -136,10 +136,10 @@ const LEAVE_MAX: Duration = Duration::from_millis(1_500);
 
 /// A member that leaves the group when it is dropped, and waits for that only so long: the leave is
 /// queued behind a join, which the group answers only after a dead member's session has timed out.
-pub struct GroupMember(Option<BaseConsumer<MemberContext>>);
+pub(super) struct GroupMember(Option<BaseConsumer<MemberContext>>);
 
 impl GroupMember {
-    pub fn new(consumer: BaseConsumer<MemberContext>) -> GroupMember {
+    pub(super) fn new(consumer: BaseConsumer<MemberContext>) -> GroupMember {
         GroupMember(Some(consumer))
     }
 }

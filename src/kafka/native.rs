@@ -10,13 +10,13 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 
 /// This client's membership at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Generation {
+pub(super) struct Generation {
     pub number: i32,
     pub member: String,
 }
 
 /// `None` while this client is not a member: not joined yet, or removed.
-pub fn generation<C: ConsumerContext>(consumer: &BaseConsumer<C>) -> Option<Generation> {
+pub(super) fn generation<C: ConsumerContext>(consumer: &BaseConsumer<C>) -> Option<Generation> {
     // SAFETY: the client pointer is valid as long as `consumer` is borrowed, and librdkafka's
     // functions may be called from any thread. The metadata is a copy that we own; it is read
     // before it is destroyed, and destroyed exactly once. The member id is null or a C string

@@ -17,12 +17,12 @@ const RETRY: Duration = Duration::from_millis(50);
 
 /// The client at read_uncommitted; made when first needed.
 #[derive(Default)]
-pub struct Meter {
+pub(super) struct Meter {
     client: Option<BaseConsumer<PlainContext>>,
 }
 
 impl Meter {
-    pub fn watermarks<C: Complains>(
+    pub(super) fn watermarks<C: Complains>(
         &mut self,
         config: &KafkaConfig,
         committed: &Client<C>,
@@ -51,12 +51,12 @@ impl Meter {
 }
 
 /// The end that this client may see, if the broker answers soon.
-pub fn end<C: Complains>(client: &Client<C>, topic: &str, partition: i32) -> Option<i64> {
+pub(super) fn end<C: Complains>(client: &Client<C>, topic: &str, partition: i32) -> Option<i64> {
     client.fetch_watermarks(topic, partition, END_ANSWER_MAX).ok().map(|(_, end)| end)
 }
 
 /// The first offset, and the end that this client may see.
-pub fn ask<C: Complains>(
+pub(super) fn ask<C: Complains>(
     client: &Client<C>,
     topic: &str,
     partition: i32,

@@ -30,7 +30,7 @@ struct Cursor {
     ended: bool,
 }
 
-pub struct PartitionReader {
+pub(super) struct PartitionReader {
     consumer: BaseConsumer<PlainContext>,
     cursor: Option<Cursor>,
 }
@@ -44,7 +44,7 @@ enum Step {
 }
 
 impl PartitionReader {
-    pub fn open(config: &KafkaConfig, group: &str) -> Result<PartitionReader, LogError> {
+    pub(super) fn open(config: &KafkaConfig, group: &str) -> Result<PartitionReader, LogError> {
         let consumer = config
             .reader(group)
             .create_with_context(PlainContext::default())
@@ -52,12 +52,12 @@ impl PartitionReader {
         Ok(PartitionReader { consumer, cursor: None })
     }
 
-    pub fn consumer(&self) -> &BaseConsumer<PlainContext> {
+    pub(super) fn consumer(&self) -> &BaseConsumer<PlainContext> {
         &self.consumer
     }
 
     /// Stops fetching until the next read: records not wanted soon only take memory.
-    pub fn rest(&mut self) -> Result<(), LogError> {
+    pub(super) fn rest(&mut self) -> Result<(), LogError> {
         self.cursor = None;
         let stopped = self.consumer.unassign();
         stopped.map_err(|error| {
@@ -67,7 +67,7 @@ impl PartitionReader {
 
     /// Visits `from <= offset < to` in order for about `budget`; returns where to go on, `to` or
     /// more once all is read. Going on from there costs nothing; another offset starts a new fetch.
-    pub fn read(
+    pub(super) fn read(
         &mut self,
         topic: &str,
         partition: i32,
@@ -200,7 +200,7 @@ impl PartitionReader {
 }
 
 /// A message as the log's contract has it. A record without a timestamp is older than Kafka 0.10.
-pub fn record<'a>(topic: &'a str, message: &'a impl Message) -> RecordRef<'a> {
+pub(super) fn record<'a>(topic: &'a str, message: &'a impl Message) -> RecordRef<'a> {
     RecordRef {
         topic,
         partition: message.partition(),

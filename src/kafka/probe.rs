@@ -16,7 +16,7 @@ const BROKERS_MAX: usize = 2;
 
 /// One line with the remedy, if the first broker that can be reached speaks the other protocol.
 /// Takes a few seconds at most.
-pub fn mismatch(config: &KafkaConfig) -> Option<String> {
+pub(super) fn mismatch(config: &KafkaConfig) -> Option<String> {
     let ours = config.security_protocol;
     for broker in config.bootstrap.split(',').take(BROKERS_MAX) {
         let broker = broker.rsplit("://").next().unwrap_or(broker).trim();

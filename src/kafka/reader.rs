@@ -11,14 +11,14 @@ use super::offsets::Meter;
 use super::partition::PartitionReader;
 use crate::log::{LogError, Reader, RecordRef, Watermarks};
 
-pub struct KafkaReader {
+pub(super) struct KafkaReader {
     config: Arc<KafkaConfig>,
     reader: PartitionReader,
     meter: Meter,
 }
 
 impl KafkaReader {
-    pub fn open(config: Arc<KafkaConfig>) -> Result<KafkaReader, LogError> {
+    pub(super) fn open(config: Arc<KafkaConfig>) -> Result<KafkaReader, LogError> {
         let reader = PartitionReader::open(&config, &format!("{}-reader", config.client_id))?;
         let consumer = reader.consumer();
         connect::metadata(consumer.client(), &config, || {

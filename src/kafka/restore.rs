@@ -12,20 +12,20 @@ use rdkafka::consumer::Consumer;
 
 const LOOK_MAX: Duration = Duration::from_millis(500);
 
-pub struct Restorer {
+pub(super) struct Restorer {
     reader: PartitionReader,
     meter: Meter,
     progress: HashMap<TopicPartition, RestoreProgress>,
 }
 
 impl Restorer {
-    pub fn open(config: &KafkaConfig, group: &str) -> Result<Restorer, LogError> {
+    pub(super) fn open(config: &KafkaConfig, group: &str) -> Result<Restorer, LogError> {
         let reader = PartitionReader::open(config, group)?;
         Ok(Restorer { reader, meter: Meter::default(), progress: HashMap::new() })
     }
 
     /// Of any topic.
-    pub fn watermarks(
+    pub(super) fn watermarks(
         &mut self,
         config: &KafkaConfig,
         topic: &str,
@@ -36,12 +36,12 @@ impl Restorer {
     }
 
     /// The last stable offset, if the broker answers soon.
-    pub fn stable_end(&self, of: &TopicPartition) -> Option<i64> {
+    pub(super) fn stable_end(&self, of: &TopicPartition) -> Option<i64> {
         offsets::end(self.reader.consumer().client(), &of.topic, of.partition)
     }
 
     /// Whether a reader gets any record at `from <= offset < to`. `false` where the broker does not answer.
-    pub fn has_record(&mut self, of: &TopicPartition, from: i64, to: i64) -> bool {
+    pub(super) fn has_record(&mut self, of: &TopicPartition, from: i64, to: i64) -> bool {
         let mut found = false;
         let TopicPartition { topic, partition } = of;
         let read = self.reader.read(topic, *partition, from, to, LOOK_MAX, &mut |_| found = true);
@@ -49,7 +49,7 @@ impl Restorer {
         found && read.and(rested).is_ok()
     }
 
-    pub fn restore(
+    pub(super) fn restore(
         &mut self,
         config: &KafkaConfig,
         which: TopicPartition,

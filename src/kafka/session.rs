@@ -36,7 +36,7 @@ struct Lane {
     watch: Option<Watch>,
 }
 
-pub struct Session {
+pub(super) struct Session {
     // Dropped in this order: the open transaction is aborted before the group is left, so that
     // the next owner finds stable offsets.
     transactions: Transactions,
@@ -51,7 +51,7 @@ pub struct Session {
 }
 
 impl Session {
-    pub fn open(config: Arc<KafkaConfig>, spec: &SessionSpec) -> Result<Session, LogError> {
+    pub(super) fn open(config: Arc<KafkaConfig>, spec: &SessionSpec) -> Result<Session, LogError> {
         let began = Instant::now();
         let bootstrap = &config.bootstrap;
         let consumer: BaseConsumer<MemberContext> = config

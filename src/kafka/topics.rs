@@ -21,14 +21,14 @@ const ANSWER_MAX: Duration = Duration::from_secs(10);
 const VISIBLE_MAX: Duration = Duration::from_secs(10);
 const VISIBLE_STEP: Duration = Duration::from_millis(50);
 
-pub struct Topics<'a> {
+pub(super) struct Topics<'a> {
     config: &'a KafkaConfig,
     /// Asks for metadata; unlike an admin client, it can be served for its complaints.
     observer: BaseConsumer<PlainContext>,
 }
 
 impl<'a> Topics<'a> {
-    pub fn open(config: &'a KafkaConfig) -> Result<Topics<'a>, LogError> {
+    pub(super) fn open(config: &'a KafkaConfig) -> Result<Topics<'a>, LogError> {
         let observer = config
             .meter()
             .create_with_context(PlainContext::default())
@@ -47,7 +47,7 @@ impl<'a> Topics<'a> {
         })
     }
 
-    pub fn names(&self) -> Result<Vec<String>, LogError> {
+    pub(super) fn names(&self) -> Result<Vec<String>, LogError> {
         let metadata = self.metadata()?;
         let mut names: Vec<String> = present(&metadata).map(|(name, _)| name.to_owned()).collect();
         names.sort();
@@ -55,7 +55,7 @@ impl<'a> Topics<'a> {
     }
 
     /// Creates what is missing and returns its names, once every broker we ask knows it.
-    pub fn create(&self, specs: &[TopicSpec]) -> Result<Vec<String>, LogError> {
+    pub(super) fn create(&self, specs: &[TopicSpec]) -> Result<Vec<String>, LogError> {
         let metadata = self.metadata()?;
         let is_missing = |spec: &&TopicSpec| !present(&metadata).any(|(name, _)| name == spec.name);
         let missing: Vec<&TopicSpec> = specs.iter().filter(is_missing).collect();
@@ -112,7 +112,7 @@ impl<'a> Topics<'a> {
         }
     }
 
-    pub fn describe(&self, names: &[String]) -> Result<Vec<Option<TopicSpec>>, LogError> {
+    pub(super) fn describe(&self, names: &[String]) -> Result<Vec<Option<TopicSpec>>, LogError> {
         let metadata = self.metadata()?;
         let find = |name: &String| present(&metadata).find(|(found, _)| found == name);
         let found: Vec<Option<(&str, i32)>> = names.iter().map(find).collect();

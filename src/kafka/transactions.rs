@@ -30,7 +30,7 @@ const OFFSETS_MAX: Duration = Duration::from_secs(10);
 const TOPIC_CHECK_MAX: Duration = Duration::from_secs(2);
 
 /// Whose positions a transaction carries.
-pub struct Member<'a> {
+pub(super) struct Member<'a> {
     pub consumer: &'a BaseConsumer<MemberContext>,
     pub positions: &'a [Position],
     /// Only in tests of fencing, see [`fault`].
@@ -38,7 +38,7 @@ pub struct Member<'a> {
 }
 
 /// A transactional producer, fenced by the next one with the same id.
-pub struct Transactions {
+pub(super) struct Transactions {
     producer: BaseProducer<DeliveryContext>,
     delivery_max: Duration,
     open: bool,
@@ -48,7 +48,7 @@ pub struct Transactions {
 
 impl Transactions {
     /// For a writer on its own: whether the cluster answers is not known yet.
-    pub fn open_alone(config: &KafkaConfig, id: &str) -> Result<Transactions, LogError> {
+    pub(super) fn open_alone(config: &KafkaConfig, id: &str) -> Result<Transactions, LogError> {
         let began = Instant::now();
         let producer = Self::create(config, id)?;
         connect::metadata(producer.client(), config, || producer.poll(connect::COMPLAINTS_WAIT))?;
@@ -56,7 +56,11 @@ impl Transactions {
     }
 
     /// Part of an opening that `began` earlier.
-    pub fn open(config: &KafkaConfig, id: &str, began: Instant) -> Result<Transactions, LogError> {
+    pub(super) fn open(
+        config: &KafkaConfig,
+        id: &str,
+        began: Instant,
+    ) -> Result<Transactions, LogError> {
         Self::init(config, id, Self::create(config, id)?, began)
     }
 
@@ -88,7 +92,7 @@ impl Transactions {
     }
 
     /// Ends the transaction together with the positions of a group member.
-    pub fn commit_with(&mut self, member: Option<Member<'_>>) -> Result<(), LogError> {
+    pub(super) fn commit_with(&mut self, member: Option<Member<'_>>) -> Result<(), LogError> {
         self.alive()?;
         self.drain()?;
         self.check_deliveries()?;

@@ -17,31 +17,31 @@ const PAUSE_MAX: Duration = Duration::from_secs(40);
 
 /// When to look at a partition next, and what was seen last.
 #[derive(Debug)]
-pub struct Watch {
+pub(super) struct Watch {
     due: Instant,
     pause: Duration,
     end: i64,
 }
 
 impl Watch {
-    pub fn new(now: Instant) -> Watch {
+    pub(super) fn new(now: Instant) -> Watch {
         Watch { due: now + PAUSE_MIN, pause: PAUSE_MIN, end: 0 }
     }
 
-    pub fn is_due(&self, now: Instant) -> bool {
+    pub(super) fn is_due(&self, now: Instant) -> bool {
         self.due <= now
     }
 
     /// The log ends at `end`, we go on at `next`. The offset below which there may be records that
     /// should have come: they have been there since the last look.
-    pub fn look(&mut self, now: Instant, next: i64, end: i64) -> Option<i64> {
+    pub(super) fn look(&mut self, now: Instant, next: i64, end: i64) -> Option<i64> {
         let before = std::mem::replace(&mut self.end, end);
         self.again(now);
         (before > next).then_some(before)
     }
 
     /// There was no answer, or what was missed is nothing that is ever delivered.
-    pub fn again(&mut self, now: Instant) {
+    pub(super) fn again(&mut self, now: Instant) {
         self.due = now + self.pause;
         self.pause = (self.pause * 2).min(PAUSE_MAX);
     }

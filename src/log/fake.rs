@@ -11,7 +11,7 @@ use std::time::Duration;
 
 /// How a [`FakeReader`] reads.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Reads {
+pub(super) enum Reads {
     All,
     OneEach,
     /// Every other read brings nothing.
@@ -23,7 +23,7 @@ pub enum Reads {
 }
 
 /// One partition with records at some of its offsets.
-pub struct FakeReader {
+pub(super) struct FakeReader {
     range: Range<i64>,
     records: Vec<i64>,
     reads: Reads,
@@ -32,7 +32,7 @@ pub struct FakeReader {
 }
 
 impl FakeReader {
-    pub fn new(range: Range<i64>, records: &[i64], reads: Reads) -> FakeReader {
+    pub(super) fn new(range: Range<i64>, records: &[i64], reads: Reads) -> FakeReader {
         let stall_max = Duration::from_millis(100);
         FakeReader { range, records: records.to_vec(), reads, stall_max, calls: 0 }
     }
@@ -80,7 +80,7 @@ impl Reader for FakeReader {
 
 /// A call of a writer that fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub(super) enum Fault {
     Begin(LogError),
     Send(LogError),
     /// Before the commit.
@@ -94,7 +94,7 @@ pub enum Fault {
 
 /// Its writers fail by the list, one entry a transaction; beyond the list all is well.
 #[derive(Default)]
-pub struct FakeStore {
+pub(super) struct FakeStore {
     pub faults: Arc<Mutex<VecDeque<Fault>>>,
     /// Records of committed transactions.
     pub written: Arc<Mutex<Vec<String>>>,
@@ -102,17 +102,17 @@ pub struct FakeStore {
 }
 
 impl FakeStore {
-    pub fn failing(faults: &[Fault]) -> FakeStore {
+    pub(super) fn failing(faults: &[Fault]) -> FakeStore {
         let store = FakeStore::default();
         store.faults.lock().unwrap().extend(faults.iter().cloned());
         store
     }
 
-    pub fn written(&self) -> Vec<String> {
+    pub(super) fn written(&self) -> Vec<String> {
         self.written.lock().unwrap().clone()
     }
 
-    pub fn opened(&self) -> u32 {
+    pub(super) fn opened(&self) -> u32 {
         *self.opened.lock().unwrap()
     }
 }

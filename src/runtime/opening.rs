@@ -19,7 +19,7 @@ const DISAGREEMENTS_MAX: u32 = 5;
 
 /// The partitions that are being opened, the next one first.
 #[derive(Default)]
-pub struct Openings(VecDeque<Opening>);
+pub(super) struct Openings(VecDeque<Opening>);
 
 struct Opening {
     partition: TopicPartition,
@@ -57,7 +57,7 @@ enum Left {
 
 impl Openings {
     /// When one of them can go on; `None` where all is open.
-    pub fn due_in(&self) -> Option<Duration> {
+    pub(super) fn due_in(&self) -> Option<Duration> {
         let now = Instant::now();
         self.0.iter().map(|opening| opening.not_before.saturating_duration_since(now)).min()
     }

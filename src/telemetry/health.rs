@@ -24,7 +24,7 @@ pub struct Readiness {
     pub partitions: Vec<i32>,
 }
 
-pub struct Health {
+pub(super) struct Health {
     /// How long a worker's loop may make no progress: longer than the longest single call.
     stall_after: Duration,
     inner: Mutex<Inner>,
@@ -53,7 +53,7 @@ enum Partition {
 }
 
 impl Health {
-    pub fn new(workers: &[&str], stall_after: Duration) -> Health {
+    pub(super) fn new(workers: &[&str], stall_after: Duration) -> Health {
         let now = Instant::now();
         let fresh = |name: &&str| {
             let down = Some("its session is not open yet".to_owned());
@@ -66,7 +66,7 @@ impl Health {
     }
 
     /// An instance without partitions is ready too (`buymode ingest` may never get one).
-    pub fn needs_no_partition(&self) {
+    pub(super) fn needs_no_partition(&self) {
         self.with(|inner| inner.was_assigned = true);
     }
 
@@ -75,7 +75,7 @@ impl Health {
     }
 
     /// The worker's loop made progress.
-    pub fn turned(&self, worker: &str) {
+    pub(super) fn turned(&self, worker: &str) {
         self.with(|inner| {
             if let Some(known) = inner.workers.get_mut(worker) {
                 known.seen = Instant::now();
@@ -85,7 +85,7 @@ impl Health {
     }
 
     /// A transaction was committed, or failed.
-    pub fn transaction(&self, worker: &str, error: Option<&str>) {
+    pub(super) fn transaction(&self, worker: &str, error: Option<&str>) {
         self.with(|inner| {
             if let Some(known) = inner.workers.get_mut(worker) {
                 known.refused = error.map(|why| (Instant::now(), why.to_owned()));
@@ -93,7 +93,7 @@ impl Health {
         });
     }
 
-    pub fn ended(&self, worker: &str, why: &str) {
+    pub(super) fn ended(&self, worker: &str, why: &str) {
         self.with(|inner| {
             if let Some(known) = inner.workers.get_mut(worker) {
                 known.seen = Instant::now();
@@ -102,7 +102,7 @@ impl Health {
         });
     }
 
-    pub fn restoring(&self, partition: &TopicPartition, progress: Option<RestoreProgress>) {
+    pub(super) fn restoring(&self, partition: &TopicPartition, progress: Option<RestoreProgress>) {
         self.with(|inner| {
             inner.was_assigned = true;
             let since = match (progress, inner.partitions.get(partition)) {
@@ -113,17 +113,17 @@ impl Health {
         });
     }
 
-    pub fn restored(&self, partition: &TopicPartition) {
+    pub(super) fn restored(&self, partition: &TopicPartition) {
         self.with(|inner| inner.partitions.insert(partition.clone(), Partition::Restored));
     }
 
     /// Forgets the partition. Returns whether it had state to restore.
-    pub fn revoked(&self, partition: &TopicPartition) -> bool {
+    pub(super) fn revoked(&self, partition: &TopicPartition) -> bool {
         self.with(|inner| inner.partitions.remove(partition).is_some())
     }
 
     /// Why the process should be restarted, if it should.
-    pub fn stalled(&self) -> Option<String> {
+    pub(super) fn stalled(&self) -> Option<String> {
         self.with(|inner| {
             let late = inner.workers.iter().find(|(_, w)| w.seen.elapsed() > self.stall_after);
             late.map(|(name, worker)| {
@@ -135,7 +135,7 @@ impl Health {
         })
     }
 
-    pub fn readiness(&self) -> Readiness {
+    pub(super) fn readiness(&self) -> Readiness {
         let stalled = self.stalled();
         self.with(|inner| {
             let mut reasons: Vec<String> = stalled.into_iter().collect();
@@ -180,7 +180,7 @@ fn restoring_text(
 }
 
 /// The share of the partition's state that is restored, 0 to 1.
-pub fn restored_ratio(p: RestoreProgress) -> f64 {
+pub(super) fn restored_ratio(p: RestoreProgress) -> f64 {
     let all = (p.end - p.start) as f64;
     if p.done || all <= 0.0 {
         return 1.0;

@@ -42,7 +42,7 @@ pub enum RequestOutcome {
     Gone,
 }
 
-pub struct IntakeMetrics {
+pub(super) struct IntakeMetrics {
     requests: IntCounterVec,
     seconds: Histogram,
     pub queue_bytes: IntGauge,

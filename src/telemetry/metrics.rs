@@ -18,7 +18,7 @@ use strum::IntoEnumIterator;
 /// Profiles name the routes: any beyond this many share the label `other`.
 const ROUTES_MAX: usize = 100;
 
-pub struct Metrics {
+pub(super) struct Metrics {
     registry: Registry,
     pub inputs: IntCounterVec,
     pub forwarded: IntCounterVec,
@@ -41,7 +41,7 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    pub fn new() -> Metrics {
+    pub(super) fn new() -> Metrics {
         let registry = Registry::new();
         let r = &registry;
         let metrics = Metrics {
@@ -208,7 +208,7 @@ impl Metrics {
     }
 
     /// A route's label: its name, or `other` beyond the bound.
-    pub fn route_label(&self, route: &str) -> String {
+    pub(super) fn route_label(&self, route: &str) -> String {
         let mut known = self.routes.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if !known.contains(route) {
             if known.len() >= ROUTES_MAX {
@@ -220,7 +220,7 @@ impl Metrics {
     }
 
     /// Removes the series of a partition that this instance no longer has.
-    pub fn forget_partition(&self, partition: i32) {
+    pub(super) fn forget_partition(&self, partition: i32) {
         let label = partition.to_string();
         // An error means that the series did not exist.
         let _ = self.restore_ratio.remove_label_values(&[&label]);
@@ -229,7 +229,7 @@ impl Metrics {
     }
 
     /// The metrics in Prometheus' text format.
-    pub fn page(&self) -> Result<String, prometheus::Error> {
+    pub(super) fn page(&self) -> Result<String, prometheus::Error> {
         TextEncoder::new().encode_to_string(&self.registry.gather())
     }
 }

@@ -10,7 +10,11 @@ use anyhow::bail;
 use std::path::Path;
 
 /// What holds at the place, and what a file adds. None for a live log, which forwards by itself.
-pub fn aliases(file: Option<&Path>, place: Option<&Place>, topic: &str) -> anyhow::Result<Aliases> {
+pub(crate) fn aliases(
+    file: Option<&Path>,
+    place: Option<&Place>,
+    topic: &str,
+) -> anyhow::Result<Aliases> {
     let mut held = match place {
         None => Held::default(),
         Some(place) if place.spec(topic)?.stamp == Stamp::CreateTime => reading(place).held()?,

@@ -24,7 +24,7 @@ use std::process::ExitCode;
     be obsolete (`fromDomainsAreObsoleted`), are read only with --shared, and have no \
     direction. A host below a domain, as that of one customer of many, is not an alias: it does \
     not speak for its domain.")]
-pub struct Import {
+pub(super) struct Import {
     /// The file; JSON where its name ends so
     file: PathBuf,
     /// Also groups of domains that only share an owner
@@ -40,7 +40,7 @@ pub struct Import {
     json: bool,
 }
 
-pub fn run(args: &Import) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &Import) -> anyhow::Result<ExitCode> {
     let mut read = AliasFile::read(&args.file, args.shared)?;
     let place = args.place.open()?;
     let mut held = Held { known: reading(&place).known()?, moved: reading(&place).moved()? };

@@ -2,7 +2,7 @@
 //! that hold, for people and tools. Each change is also a record of the inputs topic, so that the
 //! log itself moves the evidence that it has and forwards later records.
 
-pub mod filing;
+pub(super) mod filing;
 mod import;
 mod unresolved;
 
@@ -24,7 +24,7 @@ const LOG: &str = "log";
 
 /// Says which accounts are the same company: rebrands, second domains, names that were resolved
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     #[command(subcommand)]
     command: Command,
 }
@@ -88,7 +88,7 @@ struct Remove {
     json: bool,
 }
 
-pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     match args.command {
         Command::List(args) => list(&args),
         Command::Add(args) => add(&args),

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  buymode aliases unresolved --config deploy/buymode.yaml\n\n\
     `buymode aliases add name:us:acme-robotics acmerobotics.com` lets the evidence of one flow on.")]
-pub struct Unresolved {
+pub(super) struct Unresolved {
     #[command(flatten)]
     place: PlaceArgs,
     /// Print JSON, one object a line
@@ -22,7 +22,7 @@ pub struct Unresolved {
     json: bool,
 }
 
-pub fn run(args: &Unresolved) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &Unresolved) -> anyhow::Result<ExitCode> {
     let place = args.place.open()?;
     let all = unresolved(&reading(&place).states(&|_| true, &Some)?);
     if args.json {

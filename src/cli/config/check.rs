@@ -13,7 +13,7 @@ use std::process::ExitCode;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  buymode config check --config deploy/buymode.yaml\n  \
     buymode config check --config deploy/buymode.yaml --connect --json")]
-pub struct Args {
+pub(super) struct Args {
     /// The settings, as YAML [default: the environment alone]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -25,7 +25,7 @@ pub struct Args {
     json: bool,
 }
 
-pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let report = check(args.config.as_deref(), std::env::vars_os(), args.connect);
     if args.json {
         line(&serde_json::to_string_pretty(&report)?)?;

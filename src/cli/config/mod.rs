@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 /// Checks settings
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     #[command(subcommand)]
     command: Command,
 }
@@ -17,7 +17,7 @@ enum Command {
     Check(check::Args),
 }
 
-pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     match args.command {
         Command::Check(args) => check::run(&args),
     }

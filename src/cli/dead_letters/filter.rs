@@ -11,7 +11,7 @@ use strum::IntoEnumIterator;
 
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Select dead letters (values of one flag: any; several flags: all)")]
-pub struct FilterArgs {
+pub(super) struct FilterArgs {
     /// Rejected for this reason; may be given several times
     #[arg(long, value_name = "REASON", value_parser = reason)]
     reason: Vec<DeadLetterReason>,
@@ -43,7 +43,7 @@ pub struct FilterArgs {
 }
 
 impl FilterArgs {
-    pub fn filter(&self, positions: &[Position]) -> Filter {
+    pub(super) fn filter(&self, positions: &[Position]) -> Filter {
         Filter {
             positions: positions.iter().map(|position| (position.0, position.1)).collect(),
             reasons: self.reason.clone(),
@@ -61,7 +61,7 @@ impl FilterArgs {
 
 /// The id of a dead letter for people: partition and offset in the dead-letter topic.
 #[derive(Clone, Copy, Debug)]
-pub struct Position(pub i32, pub i64);
+pub(super) struct Position(pub i32, pub i64);
 
 impl FromStr for Position {
     type Err = String;
@@ -107,12 +107,12 @@ fn end(text: &str) -> Result<Timestamp, String> {
 }
 
 /// The id of a dead letter, as [`Position`] reads it.
-pub fn id(stored: &Stored) -> String {
+pub(super) fn id(stored: &Stored) -> String {
     format!("{}:{}", stored.partition, stored.offset)
 }
 
 /// A dead letter without its bytes; the origin with the names of its schema.
-pub fn as_json(stored: &Stored) -> Value {
+pub(super) fn as_json(stored: &Stored) -> Value {
     let dead = &stored.dead_letter;
     let feed = dead.feed.as_ref();
     json!({

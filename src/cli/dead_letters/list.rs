@@ -16,7 +16,7 @@ use std::process::ExitCode;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  buymode dead-letters list --config deploy/buymode.yaml\n  \
     buymode dead-letters list --embedded ./data --reason mapping --since 2026-10-01 --json")]
-pub struct Args {
+pub(super) struct Args {
     #[command(flatten)]
     which: FilterArgs,
     /// List at most this many, the newest
@@ -35,7 +35,7 @@ pub struct Args {
 /// Ordered by the time of the rejected record, then by position.
 type Newest = BTreeMap<(i64, i32, i64), (Stored, Option<Resolution>)>;
 
-pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let place = args.place.open()?;
     let (store, topics) = (&*place.store, &place.topics);
     let mut codec = place.codec.clone();

@@ -35,7 +35,7 @@ use std::time::{Duration, Instant};
 #[command(after_help = "Examples:\n  \
     buymode dead-letters replay --config deploy/buymode.yaml --source theirstack --dry-run\n  \
     buymode dead-letters replay 3:120 3:121 --config deploy/buymode.yaml --mapping corrected.yaml")]
-pub struct ReplayArgs {
+pub(super) struct ReplayArgs {
     /// Ids shown by `list`; without them all open dead letters that the flags select
     #[arg(value_name = "PARTITION:OFFSET")]
     ids: Vec<Position>,
@@ -63,7 +63,7 @@ pub struct ReplayArgs {
 #[command(after_help = "Examples:\n  \
     buymode dead-letters drop 3:120 --config deploy/buymode.yaml --because 'a test of the vendor'\n  \
     buymode dead-letters drop --config deploy/buymode.yaml --reason framing --until 2026-09-30 --because rubbish")]
-pub struct DropArgs {
+pub(super) struct DropArgs {
     /// Ids shown by `list`; without them all open dead letters that the flags select
     #[arg(value_name = "PARTITION:OFFSET")]
     ids: Vec<Position>,
@@ -159,7 +159,7 @@ impl Summary {
     }
 }
 
-pub fn replay(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn replay(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
     let place = args.common.place.open()?;
     let mut mappings = Mappings::of_sources(&place.config.ingest)?;
     if let Some(file) = &args.mapping {
@@ -198,7 +198,7 @@ pub fn replay(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
     Ok(code(&summary, args.strict && summary.remaining() > 0))
 }
 
-pub fn drop_all(args: &DropArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn drop_all(args: &DropArgs) -> anyhow::Result<ExitCode> {
     let filter = args.common.which.filter(&args.ids);
     if filter.selects_all() && !args.all {
         bail!("no dead letter is selected; give ids, a flag such as --reason, or --all");

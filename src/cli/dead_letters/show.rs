@@ -17,7 +17,7 @@ use std::process::ExitCode;
     after_help = "Examples:\n  buymode dead-letters show 3:120 --config deploy/buymode.yaml\n  \
     buymode dead-letters show 3:120 --config deploy/buymode.yaml --raw | jq ."
 )]
-pub struct Args {
+pub(super) struct Args {
     /// Id shown by `list`
     #[arg(value_name = "PARTITION:OFFSET")]
     id: Position,
@@ -34,7 +34,7 @@ pub struct Args {
 /// Bytes that are not text are shown up to this length.
 const HEX_BYTES_MAX: usize = 4 << 10;
 
-pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let place = args.place.open()?;
     let (store, topics) = (&*place.store, &place.topics);
     let mut codec = place.codec.clone();

@@ -16,7 +16,7 @@ use std::process::ExitCode;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  buymode explain acme.com --config deploy/buymode.yaml\n  \
     buymode explain crunchbase:acme --embedded ./data --json")]
-pub struct Args {
+pub(super) struct Args {
     /// The account's domain, website or typed key (`crunchbase:acme`)
     account: String,
     #[command(flatten)]
@@ -26,7 +26,7 @@ pub struct Args {
     json: bool,
 }
 
-pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let explained = look_up(&args.account, &args.place)?;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&explained)?);
@@ -37,7 +37,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 /// The account as it stands now, or names that may have been meant.
-pub fn look_up(name: &str, place: &PlaceArgs) -> anyhow::Result<Explained> {
+pub(super) fn look_up(name: &str, place: &PlaceArgs) -> anyhow::Result<Explained> {
     // As typed, and as the company's own domain: a website is a fine way to name an account.
     let typed = AccountKey::parse(name).ok();
     let resolved = identity::resolve(name);

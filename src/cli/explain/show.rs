@@ -6,7 +6,7 @@ use crate::console::explain::ProductExplained;
 use crate::report::words::counted;
 use comfy_table::{Table, presets};
 
-pub fn print(e: &Explained) -> anyhow::Result<()> {
+pub(super) fn print(e: &Explained) -> anyhow::Result<()> {
     let name = e.name.as_ref().map(|name| format!("{name} ")).unwrap_or_default();
     line(&format!("{name}({}) on {}: {}", e.account, e.on, e.stage))?;
     if let Some(other) = &e.moved_to {

@@ -20,7 +20,7 @@ use std::time::SystemTime;
     buymode icp check deploy/profiles/example.yaml --config deploy/buymode.yaml\n\n\
     With a log, it also checks that each route has its topic and, where the profile says how many\n\
     accounts the team can take on, that no more enter.")]
-pub struct Args {
+pub(super) struct Args {
     /// The profile, as YAML
     file: PathBuf,
     #[command(flatten)]
@@ -30,7 +30,7 @@ pub struct Args {
     json: bool,
 }
 
-pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let file = ProfileFile::read(&args.file)?;
     let warnings = match &file.profile {
         Ok(profile) => {

@@ -30,7 +30,7 @@ use std::sync::Arc;
 #[command(after_help = "Examples:\n  \
     buymode icp diff live changed.yaml --config deploy/buymode.yaml\n  \
     buymode icp diff 3f9a 4 --embedded ./history --json")]
-pub struct Args {
+pub(crate) struct Args {
     /// A profile file, a published version (as `icp history` lists them), or `live`: the active one
     old: String,
     /// The same for the new side
@@ -51,7 +51,7 @@ pub struct Args {
     json: bool,
 }
 
-pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let place = args.place.open()?;
     let versions = published::all(&place)?;
     let (old, new) = sides(args, &versions)?;

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  buymode icp history --config deploy/buymode.yaml\n  \
     buymode icp history --embedded ./data --product crm --json")]
-pub struct Args {
+pub(super) struct Args {
     /// Only the versions of this product
     #[arg(long)]
     product: Option<String>,
@@ -24,7 +24,7 @@ pub struct Args {
     json: bool,
 }
 
-pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let place = args.place.open()?;
     let mut versions = published::all(&place)?;
     if let Some(product) = &args.product {

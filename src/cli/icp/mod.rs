@@ -1,10 +1,10 @@
 //! `buymode icp`: the ideal customer profile, from the file that RevOps owns to the log.
 
 mod check;
-pub mod diff;
+pub(super) mod diff;
 mod history;
 mod matching;
-pub mod publish;
+pub(super) mod publish;
 mod render;
 mod rollback;
 mod schema;
@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 /// Checks, publishes, compares and rolls back ideal customer profiles
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     #[command(subcommand)]
     command: Command,
 }
@@ -33,7 +33,7 @@ enum Command {
     Render(render::Args),
 }
 
-pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     match args.command {
         Command::Check(args) => check::run(&args),
         Command::Diff(args) => diff::run(&args),

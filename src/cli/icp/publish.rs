@@ -23,7 +23,7 @@ use std::sync::Arc;
 #[command(after_help = "Examples:\n  \
     buymode icp publish deploy/profiles/example.yaml --config deploy/buymode.yaml\n  \
     buymode icp publish deploy/profiles/example.yaml --embedded ./data --note \"after the Q3 review\"")]
-pub struct Args {
+pub(crate) struct Args {
     /// The profile, as YAML
     file: PathBuf,
     #[command(flatten)]
@@ -32,7 +32,7 @@ pub struct Args {
 
 /// What every command that switches profiles takes.
 #[derive(Debug, clap::Args)]
-pub struct SwitchArgs {
+pub(crate) struct SwitchArgs {
     #[command(flatten)]
     pub place: PlaceArgs,
     /// Publish also when this version is active already, or another person just published
@@ -49,7 +49,7 @@ pub struct SwitchArgs {
     json: bool,
 }
 
-pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let profile = Arc::new(compile(&args.file)?);
     let place = args.switch.place.open()?;
     let seen = active_number(&place, &profile.profile.product)?;
@@ -58,7 +58,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
 
 impl SwitchArgs {
     /// Switches, and prints the result.
-    pub fn grant(
+    pub(crate) fn grant(
         &self,
         place: &Place,
         profile: Arc<CompiledProfile>,
@@ -123,7 +123,7 @@ fn active_number(place: &Place, product: &str) -> anyhow::Result<u64> {
 }
 
 /// Publishes the configured profile where the log has none of its product.
-pub fn ensure(place: &Place) -> anyhow::Result<Option<Published>> {
+pub(crate) fn ensure(place: &Place) -> anyhow::Result<Option<Published>> {
     let Some(file) = &place.config.profile else { return Ok(None) };
     let profile = Arc::new(compile(file)?);
     let product = &profile.profile.product;

@@ -15,7 +15,7 @@ use std::process::ExitCode;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  \
     buymode icp render deploy/profiles/example.yaml --output icp.md")]
-pub struct Args {
+pub(super) struct Args {
     /// The profile, as YAML
     file: PathBuf,
     /// The file to write [default: standard output]
@@ -26,7 +26,7 @@ pub struct Args {
     json: bool,
 }
 
-pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let profile = compile(&args.file)?;
     let page = document(&profile);
     let head = &profile.profile;

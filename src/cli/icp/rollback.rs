@@ -18,7 +18,7 @@ use std::process::ExitCode;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  buymode icp rollback --config deploy/buymode.yaml\n  \
     buymode icp rollback 3f9a --config deploy/buymode.yaml --note \"too many entries\"")]
-pub struct Args {
+pub(super) struct Args {
     /// A number, or a version or its first four digits or more, as `icp history` lists them
     #[arg(value_name = "VERSION")]
     named: Option<String>,
@@ -29,7 +29,7 @@ pub struct Args {
     switch: SwitchArgs,
 }
 
-pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let place = args.switch.place.open()?;
     let versions = published::all(&place)?;
     let product = args.product.as_deref();

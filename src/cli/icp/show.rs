@@ -14,7 +14,7 @@ use std::process::ExitCode;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  buymode icp show --config deploy/buymode.yaml\n  \
     buymode icp show 3 --embedded ./data > before.yaml")]
-pub struct Args {
+pub(super) struct Args {
     /// A number, or a version or its first four digits or more, as `icp history` lists them
     #[arg(value_name = "VERSION")]
     named: Option<String>,
@@ -28,7 +28,7 @@ pub struct Args {
     json: bool,
 }
 
-pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let place = args.place.open()?;
     let versions = published::all(&place)?;
     let product = args.product.as_deref();
@@ -55,7 +55,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 /// The active version of the product, or of the only one there is.
-pub fn active(versions: Vec<Version>, product: Option<&str>) -> anyhow::Result<Version> {
+pub(super) fn active(versions: Vec<Version>, product: Option<&str>) -> anyhow::Result<Version> {
     let mut latest = published::latest_of(versions);
     latest.retain(|v| product.is_none_or(|product| v.product() == product));
     match (latest.len(), product) {

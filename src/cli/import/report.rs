@@ -16,14 +16,14 @@ const LINE_EVERY: Duration = Duration::from_secs(5);
 /// Those with most records.
 const ALIASES_SHOWN: usize = 5;
 
-pub struct Meter {
+pub(super) struct Meter {
     bar: Option<ProgressBar>,
     phase: Option<Phase>,
     said: Instant,
 }
 
 impl Meter {
-    pub fn new() -> Meter {
+    pub(super) fn new() -> Meter {
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::new(0);
             if let Ok(style) =
@@ -36,7 +36,7 @@ impl Meter {
         Meter { bar, phase: None, said: Instant::now() }
     }
 
-    pub fn show(&mut self, progress: Progress) {
+    pub(super) fn show(&mut self, progress: Progress) {
         let phase = match progress.phase {
             Phase::Tables => "tables",
             Phase::Reading => "reading",
@@ -68,7 +68,7 @@ impl Meter {
         self.phase = Some(progress.phase);
     }
 
-    pub fn finish(&self) {
+    pub(super) fn finish(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
@@ -76,14 +76,14 @@ impl Meter {
 }
 
 /// Stops an import at Ctrl-C, and says what is in the log.
-pub struct Stop {
+pub(super) struct Stop {
     interrupt: Interrupt,
     seen: Arc<Mutex<Option<Progress>>>,
     dry_run: bool,
 }
 
 impl Stop {
-    pub fn new(dry_run: bool) -> anyhow::Result<Stop> {
+    pub(super) fn new(dry_run: bool) -> anyhow::Result<Stop> {
         let seen: Arc<Mutex<Option<Progress>>> = Arc::default();
         let last = seen.clone();
         let interrupt = Interrupt::new(move || {
@@ -98,7 +98,7 @@ impl Stop {
     }
 
     /// Whether to go on.
-    pub fn heard(&self, progress: Progress) -> ControlFlow<()> {
+    pub(super) fn heard(&self, progress: Progress) -> ControlFlow<()> {
         if let Ok(mut seen) = self.seen.lock() {
             *seen = Some(progress);
         }
@@ -106,7 +106,7 @@ impl Stop {
     }
 
     /// The import has committed what it had mapped.
-    pub fn ended(&self, summary: &Summary) {
+    pub(super) fn ended(&self, summary: &Summary) {
         self.interrupt.ended();
         let seen = self.seen.lock().map_or(None, |seen| *seen);
         eprintln!("buymode: stopped: {}", stopped(summary, seen, self.dry_run));
@@ -135,7 +135,7 @@ fn stopped(summary: &Summary, seen: Option<Progress>, dry_run: bool) -> String {
 }
 
 /// `topic`: where to, unless nothing was written.
-pub fn table(summary: &Summary, topic: Option<&str>) -> String {
+pub(super) fn table(summary: &Summary, topic: Option<&str>) -> String {
     let mut files = plain(&["file", "rows", "mapped", "skipped", "dead letters", "gone"], 1..6);
     for file in &summary.files {
         let counts = [

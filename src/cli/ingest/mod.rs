@@ -25,12 +25,12 @@ use std::sync::mpsc::Receiver;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  buymode ingest --config deploy/buymode.yaml\n  \
     curl --json @rows.json -H 'authorization: Bearer SECRET' http://localhost:8090/v1/ingest/SOURCE")]
-pub struct Args {
+pub(super) struct Args {
     #[command(flatten)]
     place: PlaceArgs,
 }
 
-pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let config = args.place.settings()?;
     if config.ingest.sources.is_empty() {
         bail!(

@@ -10,15 +10,15 @@ use crate::runtime::supervisor::Job;
 use anyhow::bail;
 use std::sync::Arc;
 
-pub const WORKER: &str = "raw";
+pub(super) const WORKER: &str = "raw";
 
 /// Whether a source has a topic.
-pub fn is_asked(place: &Place) -> bool {
+pub(super) fn is_asked(place: &Place) -> bool {
     !topics_of(&place.config.ingest).is_empty()
 }
 
 /// Finds what is wrong with mappings and topics before anything is read.
-pub fn check(place: &Place) -> anyhow::Result<()> {
+pub(super) fn check(place: &Place) -> anyhow::Result<()> {
     Raw::load(&place.config.ingest, &place.topics, place.codec.clone(), Arc::new(NoLedger))?;
     let names = topics_of(&place.config.ingest);
     for (name, found) in names.iter().zip(place.store.describe_topics(&names)?) {
@@ -34,7 +34,7 @@ pub fn check(place: &Place) -> anyhow::Result<()> {
 }
 
 /// One worker reads all of them.
-pub fn job(place: &Place, ledger: Arc<dyn Ledger>) -> Job {
+pub(super) fn job(place: &Place, ledger: Arc<dyn Ledger>) -> Job {
     let config = &place.config;
     let prefix = config.topics.prefix.as_str();
     let group = format!("{prefix}{}-ingest", config.group.as_str());

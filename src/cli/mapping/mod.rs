@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 /// Tests mappings against their cases
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     #[command(subcommand)]
     command: Command,
 }
@@ -17,7 +17,7 @@ enum Command {
     Test(test::Args),
 }
 
-pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     match args.command {
         Command::Test(args) => test::run(&args),
     }

@@ -17,7 +17,7 @@ use std::process::ExitCode;
 /// records must have).
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Args {
+pub(super) struct Args {
     /// Mappings, or folders of them
     #[arg(default_value = "deploy/mappings", value_name = "PATH")]
     paths: Vec<PathBuf>,
@@ -38,7 +38,7 @@ Examples:
   buymode mapping test deploy/mappings/ashby.yaml
   buymode mapping test --update mappings/acme.yaml   # after a change, or for a new case";
 
-pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let mut mappings = Vec::new();
     for path in &args.paths {
         mappings.extend(cases::mappings(path).map_err(anyhow::Error::msg)?);

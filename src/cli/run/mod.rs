@@ -32,7 +32,7 @@ use std::time::Duration;
 #[command(after_help = "Examples:\n  buymode run --config deploy/buymode.yaml\n  \
     buymode run --embedded ./history --until-caught-up\n  \
     BUYMODE__INSTANCE=b BUYMODE__HTTP__LISTEN=127.0.0.1:8081 buymode run --config deploy/buymode.yaml")]
-pub struct Args {
+pub(super) struct Args {
     #[command(flatten)]
     place: PlaceArgs,
     /// End with exit code 0 once every input in the log is scored
@@ -43,7 +43,7 @@ pub struct Args {
 const SCORE: &str = "score";
 const FORWARD: &str = "forward";
 
-pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let config = args.place.settings()?;
     let json = config.logging.format == LoggingFormat::Json;
     let logging = Logging::new(&config.logging.filter, json).map_err(|why| anyhow!(why))?;

@@ -5,7 +5,7 @@ use crate::cli::topics::{Severity, Standing, stand, wanted};
 use anyhow::bail;
 
 /// Refuses topics that would make results wrong, and those that are missing.
-pub fn check(place: &Place) -> anyhow::Result<()> {
+pub(crate) fn check(place: &Place) -> anyhow::Result<()> {
     // Whether anybody answers at all, before anything is asked of it.
     place.store.topic_names()?;
     let standings = stand(place, wanted(place, &[])?)?;
@@ -16,7 +16,7 @@ pub fn check(place: &Place) -> anyhow::Result<()> {
 }
 
 /// The same of the topics that these standings are about.
-pub fn judge(place: &Place, concerning: &[&Standing]) -> anyhow::Result<()> {
+pub(crate) fn judge(place: &Place, concerning: &[&Standing]) -> anyhow::Result<()> {
     let missing: Vec<&str> =
         concerning.iter().filter(|s| s.found.is_none()).map(|s| s.wanted.name.as_str()).collect();
     if let Some((first, others)) = missing.split_first() {

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  buymode topics create --config deploy/buymode.yaml\n  \
     buymode topics create --embedded ./data --history --profile deploy/profiles/example.yaml")]
-pub struct Args {
+pub(super) struct Args {
     #[command(flatten)]
     place: PlaceArgs,
     /// Partitions of new topics, 1 to 1000 [default: as configured, 24]
@@ -31,7 +31,7 @@ pub struct Args {
     json: bool,
 }
 
-pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let mut place = Place::open(args.place.settings()?)?;
     place.config.topics.history |= args.history;
     if let Some(partitions) = args.partitions {

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 /// Shows every topic and what is wrong with it; exits with 1 if scoring could not work
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: buymode topics describe --config deploy/buymode.yaml")]
-pub struct Args {
+pub(super) struct Args {
     #[command(flatten)]
     place: PlaceArgs,
     /// Check them as the topics of a history: records keep the time of the event, for ever
@@ -25,7 +25,7 @@ pub struct Args {
     json: bool,
 }
 
-pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let mut place = args.place.open()?;
     place.config.topics.history |= args.history;
     let standings = stand(&place, wanted(&place, &args.profile)?)?;

@@ -3,14 +3,14 @@
 mod create;
 mod describe;
 
-pub use crate::admin::topics::{Severity, Standing, stand, wanted};
+pub(super) use crate::admin::topics::{Severity, Standing, stand, wanted};
 
 use clap::Subcommand;
 use std::process::ExitCode;
 
 /// Creates the topics, and checks existing ones
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     #[command(subcommand)]
     command: Command,
 }
@@ -21,7 +21,7 @@ enum Command {
     Describe(describe::Args),
 }
 
-pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     match args.command {
         Command::Create(args) => create::run(&args),
         Command::Describe(args) => describe::run(&args),

@@ -6,7 +6,7 @@ use crate::domain::terms::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]
-pub struct AliasWire<'a> {
+pub(crate) struct AliasWire<'a> {
     account: &'a str,
     since: i64,
     source: &'a str,
@@ -15,7 +15,7 @@ pub struct AliasWire<'a> {
 }
 
 impl<'a> AliasWire<'a> {
-    pub fn of(alias: &'a Alias) -> AliasWire<'a> {
+    pub(crate) fn of(alias: &'a Alias) -> AliasWire<'a> {
         AliasWire {
             account: alias.account.as_str(),
             since: alias.since.0,
@@ -25,7 +25,7 @@ impl<'a> AliasWire<'a> {
         }
     }
 
-    pub fn alias(self) -> Result<Alias, String> {
+    pub(crate) fn alias(self) -> Result<Alias, String> {
         Ok(Alias {
             account: AccountKey::parse(self.account).map_err(|e| e.to_string())?,
             since: Timestamp(self.since),

@@ -13,13 +13,13 @@ use crate::domain::terms::term::Term;
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct Band {
+pub(crate) struct Band {
     low: i64,
     high: Option<i64>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Company<'a> {
+pub(crate) struct Company<'a> {
     #[serde(borrow)]
     pub record_id: UuidText<'a>,
     pub account: &'a str,
@@ -69,7 +69,7 @@ pub struct Company<'a> {
 }
 
 impl<'a> Company<'a> {
-    pub fn input(&self) -> Result<Input, Flaw> {
+    pub(crate) fn input(&self) -> Result<Input, Flaw> {
         Ok(Input::Company(CompanyUpdate {
             id: uuid("record_id", self.record_id)?,
             source: required("source", self.source)?,
@@ -134,7 +134,7 @@ impl<'a> Company<'a> {
 
     /// Of a single-valued attribute the first text is written; no attribute has a value of another
     /// kind than its field.
-    pub fn of(account: &'a str, update: &'a CompanyUpdate) -> Company<'a> {
+    pub(crate) fn of(account: &'a str, update: &'a CompanyUpdate) -> Company<'a> {
         let all = |attribute| texts_of(update, attribute).collect();
         let one = |attribute| texts_of(update, attribute).next();
         let band = |attribute| band_of(update, attribute);

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
 #[derive(Serialize, Deserialize)]
-pub struct DeadLetterWire<'a> {
+pub(crate) struct DeadLetterWire<'a> {
     #[serde(borrow)]
     origin: OriginWire<'a>,
     timestamp: i64,
@@ -38,7 +38,7 @@ struct OriginWire<'a> {
 }
 
 /// Bytes as they are.
-pub struct Bytes<'a>(pub &'a [u8]);
+pub(crate) struct Bytes<'a>(pub &'a [u8]);
 
 impl Serialize for Bytes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -122,7 +122,7 @@ impl<'a> OriginWire<'a> {
 }
 
 impl<'a> DeadLetterWire<'a> {
-    pub fn of(dead_letter: &'a DeadLetter) -> DeadLetterWire<'a> {
+    pub(crate) fn of(dead_letter: &'a DeadLetter) -> DeadLetterWire<'a> {
         let feed = dead_letter.feed.as_ref();
         DeadLetterWire {
             origin: OriginWire::of(&dead_letter.origin),
@@ -137,7 +137,7 @@ impl<'a> DeadLetterWire<'a> {
         }
     }
 
-    pub fn dead_letter(self) -> Result<DeadLetter, String> {
+    pub(crate) fn dead_letter(self) -> Result<DeadLetter, String> {
         Ok(DeadLetter {
             origin: self.origin.origin()?,
             timestamp: Timestamp(self.timestamp),

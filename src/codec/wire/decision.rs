@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 #[derive(Serialize, Deserialize)]
-pub struct DecisionWire<'a> {
+pub(crate) struct DecisionWire<'a> {
     #[serde(borrow)]
     id: UuidText<'a>,
     account: &'a str,
@@ -78,7 +78,7 @@ pub struct DecisionWire<'a> {
 }
 
 #[derive(Serialize, Deserialize)]
-pub struct FitWire<'a> {
+pub(crate) struct FitWire<'a> {
     lower_millipoints: i64,
     upper_millipoints: i64,
     known_percent: i32,
@@ -97,7 +97,7 @@ struct CriterionWire<'a> {
 }
 
 #[derive(Serialize, Deserialize)]
-pub struct IntentWire<'a> {
+pub(crate) struct IntentWire<'a> {
     total_millipoints: i64,
     enter_millipoints: i64,
     exit_millipoints: i64,
@@ -157,7 +157,7 @@ fn own(texts: Vec<&str>) -> Vec<Text> {
 }
 
 impl<'a> DecisionWire<'a> {
-    pub fn of(d: &'a Decision) -> DecisionWire<'a> {
+    pub(crate) fn of(d: &'a Decision) -> DecisionWire<'a> {
         DecisionWire {
             id: UuidText::Write(d.id),
             account: d.account.as_str(),
@@ -205,7 +205,7 @@ impl<'a> DecisionWire<'a> {
         }
     }
 
-    pub fn decision(self) -> Result<Decision, String> {
+    pub(crate) fn decision(self) -> Result<Decision, String> {
         Ok(Decision {
             id: uuid(self.id)?,
             account: AccountKey::parse(self.account).map_err(|e| e.to_string())?,
@@ -265,7 +265,7 @@ fn uuid(text: UuidText<'_>) -> Result<Uuid, String> {
 }
 
 impl<'a> FitWire<'a> {
-    pub fn of(fit: &'a FitExplained) -> FitWire<'a> {
+    pub(crate) fn of(fit: &'a FitExplained) -> FitWire<'a> {
         let criteria = fit.criteria.iter().map(|c| CriterionWire {
             name: &c.name,
             weight: c.weight,
@@ -301,7 +301,7 @@ impl<'a> FitWire<'a> {
 }
 
 impl<'a> IntentWire<'a> {
-    pub fn of(intent: &'a IntentExplained) -> IntentWire<'a> {
+    pub(crate) fn of(intent: &'a IntentExplained) -> IntentWire<'a> {
         let conjunctions = intent.conjunctions.iter();
         let capped = intent.capped.iter();
         IntentWire {

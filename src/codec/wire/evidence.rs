@@ -19,9 +19,9 @@ use smallvec::SmallVec;
 /// The sources of an account's evidence, each once. Reports refer to them by index, since a few sources
 /// send many reports.
 #[derive(Default)]
-pub struct Sources<'a>(Vec<&'a str>);
+pub(crate) struct Sources<'a>(Vec<&'a str>);
 
-pub struct EvidenceList<'a> {
+pub(crate) struct EvidenceList<'a> {
     pub evidence: &'a [Evidence],
     pub sources: &'a Sources<'a>,
 }
@@ -37,13 +37,13 @@ struct Reports<'a> {
 }
 
 #[derive(Deserialize)]
-pub struct EvidenceIn<'a> {
+pub(crate) struct EvidenceIn<'a> {
     #[serde(borrow)]
     reports: SmallVec<[ReportWire<'a>; 1]>,
 }
 
 #[derive(Serialize, Deserialize)]
-pub struct ReportWire<'a> {
+pub(crate) struct ReportWire<'a> {
     id: Fixed16,
     source: i32,
     day: i32,
@@ -96,7 +96,7 @@ enum EventWire<'a> {
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
-pub struct Department {
+pub(crate) struct Department {
     function: Code<Function>,
     people: i64,
 }
@@ -108,7 +108,7 @@ struct Growth {
 }
 
 impl<'a> Sources<'a> {
-    pub fn of(evidence: &'a [Evidence]) -> Sources<'a> {
+    pub(crate) fn of(evidence: &'a [Evidence]) -> Sources<'a> {
         let mut sources: Vec<&str> = Vec::new();
         for report in evidence.iter().flat_map(Evidence::reports) {
             if !sources.contains(&report.source.as_str()) {
@@ -147,7 +147,7 @@ impl Serialize for Reports<'_> {
 }
 
 impl EvidenceIn<'_> {
-    pub fn evidence(self, sources: &[&str]) -> Result<Evidence, String> {
+    pub(crate) fn evidence(self, sources: &[&str]) -> Result<Evidence, String> {
         let reports = self.reports.into_iter().map(|report| report.report(sources));
         let mut reports = reports.collect::<Result<SmallVec<[Report; 1]>, String>>()?;
         let evidence = Evidence::from_reports(reports.drain(..));
@@ -306,11 +306,11 @@ impl<'a> EventWire<'a> {
 }
 
 impl Department {
-    pub fn of(function: Function, people: u32) -> Department {
+    pub(crate) fn of(function: Function, people: u32) -> Department {
         Department { function: Code(function), people: i64::from(people) }
     }
 
-    pub fn pair(self) -> Result<(Function, u32), String> {
+    pub(crate) fn pair(self) -> Result<(Function, u32), String> {
         Ok((self.function.0, count(self.people)?))
     }
 }
@@ -323,24 +323,24 @@ impl Growth {
 }
 
 /// A term that we wrote: normalised again, which changes nothing.
-pub fn kept(term: &str) -> Result<Term, String> {
+pub(crate) fn kept(term: &str) -> Result<Term, String> {
     Term::parse(term).map_err(|why| why.to_string())
 }
 
 /// The bits of an amount: exact for any amount; those decoded from outside are far below 2^63.
-pub fn bits(amount: u64) -> i64 {
+pub(crate) fn bits(amount: u64) -> i64 {
     amount.cast_signed()
 }
 
-pub fn unbits(amount: i64) -> u64 {
+pub(crate) fn unbits(amount: i64) -> u64 {
     amount.cast_unsigned()
 }
 
-pub fn count(count: i64) -> Result<u32, String> {
+pub(crate) fn count(count: i64) -> Result<u32, String> {
     u32::try_from(count).map_err(|e| format!("invalid count {count}: {e}"))
 }
 
-pub fn basis_points(value: i32) -> Result<BasisPoints, String> {
+pub(crate) fn basis_points(value: i32) -> Result<BasisPoints, String> {
     BasisPoints::new(i64::from(value))
         .ok_or_else(|| format!("invalid confidence {value}: use 0 to 10000"))
 }

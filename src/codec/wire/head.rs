@@ -9,7 +9,7 @@ use crate::domain::evidence::signal::{Event, Signal};
 use crate::domain::terms::time::{Occurred, Precision};
 
 #[derive(Clone, Copy, Debug)]
-pub struct Head<'a> {
+pub(crate) struct Head<'a> {
     pub signal_id: UuidText<'a>,
     pub account: Option<&'a str>,
     pub occurred_at: Option<i64>,
@@ -95,7 +95,7 @@ macro_rules! signal_record {
 pub(super) use signal_record;
 
 impl<'a> Head<'a> {
-    pub fn of(account: &'a str, signal: &'a Signal) -> Head<'a> {
+    pub(crate) fn of(account: &'a str, signal: &'a Signal) -> Head<'a> {
         Head {
             signal_id: UuidText::Write(signal.id),
             account: Some(account),
@@ -114,7 +114,7 @@ impl<'a> Head<'a> {
     }
 
     /// A retraction carries no signal.
-    pub fn retraction(&self) -> Result<Option<Input>, Flaw> {
+    pub(crate) fn retraction(&self) -> Result<Option<Input>, Flaw> {
         let Some(retracts) = self.retracts else {
             return Ok(None);
         };
@@ -126,13 +126,13 @@ impl<'a> Head<'a> {
         })))
     }
 
-    pub fn occurred(&self) -> Result<Occurred, Flaw> {
+    pub(crate) fn occurred(&self) -> Result<Occurred, Flaw> {
         let observed = time("observed_at", self.observed_at)?;
         let at = self.occurred_at.map(|at| time("occurred_at", at)).transpose()?;
         Ok(Occurred::new(at, self.occurred_precision.0.unwrap_or(Precision::Unknown), observed))
     }
 
-    pub fn signal(&self, event: Event) -> Result<Input, Flaw> {
+    pub(crate) fn signal(&self, event: Event) -> Result<Input, Flaw> {
         let supersedes = self.supersedes.map(|old| uuid("supersedes", old)).transpose()?;
         Ok(Input::Signal(Signal {
             id: uuid("signal_id", self.signal_id)?,
@@ -150,10 +150,10 @@ impl<'a> Head<'a> {
 }
 
 /// `None` if there is no date; the day of observation is used instead.
-pub fn occurred_at(occurred: Occurred) -> Option<i64> {
+pub(crate) fn occurred_at(occurred: Occurred) -> Option<i64> {
     (occurred.precision != Precision::Unknown).then(|| occurred.day.start().0)
 }
 
-pub fn precision(precision: Precision) -> Open<Precision> {
+pub(crate) fn precision(precision: Precision) -> Open<Precision> {
     Open((precision != Precision::Unknown).then_some(precision))
 }

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Retraction<'a> {
+pub(crate) struct Retraction<'a> {
     #[serde(borrow)]
     signal_id: UuidText<'a>,
     pub account: Option<&'a str>,
@@ -27,7 +27,7 @@ pub struct Retraction<'a> {
 }
 
 impl<'a> Retraction<'a> {
-    pub fn input(&self) -> Result<Input, Flaw> {
+    pub(crate) fn input(&self) -> Result<Input, Flaw> {
         Ok(Input::Retraction(input::Retraction {
             id: uuid("signal_id", self.signal_id)?,
             retracts: uuid("retracts", self.retracts)?,
@@ -36,11 +36,11 @@ impl<'a> Retraction<'a> {
         }))
     }
 
-    pub fn broadcast(&self) -> Result<Broadcast, Flaw> {
+    pub(crate) fn broadcast(&self) -> Result<Broadcast, Flaw> {
         uuid("retracts", self.retracts).map(Broadcast::MarketRetraction)
     }
 
-    pub fn of(account: &'a str, retraction: &'a input::Retraction) -> Retraction<'a> {
+    pub(crate) fn of(account: &'a str, retraction: &'a input::Retraction) -> Retraction<'a> {
         Retraction {
             signal_id: UuidText::Write(retraction.id),
             account: Some(account),
@@ -51,7 +51,7 @@ impl<'a> Retraction<'a> {
     }
 
     /// Of a retraction of market news only the retracted id is kept.
-    pub fn of_market(retracts: SignalId) -> Retraction<'static> {
+    pub(crate) fn of_market(retracts: SignalId) -> Retraction<'static> {
         let id = SignalId::new_v5(&retracts, b"buymode/retraction");
         Retraction {
             signal_id: UuidText::Write(id),
@@ -64,7 +64,7 @@ impl<'a> Retraction<'a> {
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Suppression<'a> {
+pub(crate) struct Suppression<'a> {
     #[serde(borrow)]
     signal_id: UuidText<'a>,
     pub account: &'a str,
@@ -77,7 +77,7 @@ pub struct Suppression<'a> {
 }
 
 impl<'a> Suppression<'a> {
-    pub fn input(&self) -> Result<Input, Flaw> {
+    pub(crate) fn input(&self) -> Result<Input, Flaw> {
         Ok(Input::Suppression(input::SuppressionChange {
             id: uuid("signal_id", self.signal_id)?,
             source: required("source", self.source)?,
@@ -89,7 +89,7 @@ impl<'a> Suppression<'a> {
         }))
     }
 
-    pub fn of(account: &'a str, change: &'a input::SuppressionChange) -> Suppression<'a> {
+    pub(crate) fn of(account: &'a str, change: &'a input::SuppressionChange) -> Suppression<'a> {
         Suppression {
             signal_id: UuidText::Write(change.id),
             account,
@@ -104,7 +104,7 @@ impl<'a> Suppression<'a> {
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct SalesOutcome<'a> {
+pub(crate) struct SalesOutcome<'a> {
     #[serde(borrow)]
     signal_id: UuidText<'a>,
     pub account: &'a str,
@@ -120,7 +120,7 @@ pub struct SalesOutcome<'a> {
 }
 
 impl<'a> SalesOutcome<'a> {
-    pub fn input(&self) -> Result<Input, Flaw> {
+    pub(crate) fn input(&self) -> Result<Input, Flaw> {
         let at = time("occurred_at", self.occurred_at)?;
         let precision = self.occurred_precision.0.unwrap_or(Precision::Unknown);
         Ok(Input::Outcome(input::SalesOutcome {
@@ -136,7 +136,7 @@ impl<'a> SalesOutcome<'a> {
         }))
     }
 
-    pub fn of(account: &'a str, outcome: &'a input::SalesOutcome) -> SalesOutcome<'a> {
+    pub(crate) fn of(account: &'a str, outcome: &'a input::SalesOutcome) -> SalesOutcome<'a> {
         SalesOutcome {
             signal_id: UuidText::Write(outcome.id),
             account,
@@ -154,7 +154,7 @@ impl<'a> SalesOutcome<'a> {
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Activation<'a> {
+pub(crate) struct Activation<'a> {
     number: i64,
     profile: &'a str,
     rules_version: i32,
@@ -163,7 +163,7 @@ pub struct Activation<'a> {
 }
 
 impl<'a> Activation<'a> {
-    pub fn activation(&self) -> Result<input::Activation, Flaw> {
+    pub(crate) fn activation(&self) -> Result<input::Activation, Flaw> {
         let number = u64::try_from(self.number)
             .map_err(|_| Flaw::value(format!("invalid number: {} is negative", self.number)))?;
         let profile = CompiledProfile::read(self.profile).map_err(|why| {
@@ -179,7 +179,7 @@ impl<'a> Activation<'a> {
         })
     }
 
-    pub fn of(activation: &'a input::Activation) -> Activation<'a> {
+    pub(crate) fn of(activation: &'a input::Activation) -> Activation<'a> {
         Activation {
             number: dollars(activation.number),
             profile: &activation.profile.text,
@@ -191,17 +191,17 @@ impl<'a> Activation<'a> {
 }
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct Tick {
+pub(crate) struct Tick {
     reason: Open<TickReason>,
 }
 
 impl Tick {
     /// An unknown reason of a later version is read as `due`, which is always right.
-    pub fn tick(self) -> records::Tick {
+    pub(crate) fn tick(self) -> records::Tick {
         records::Tick { reason: self.reason.0.unwrap_or(TickReason::Due) }
     }
 
-    pub fn of(tick: records::Tick) -> Tick {
+    pub(crate) fn of(tick: records::Tick) -> Tick {
         Tick { reason: Open(Some(tick.reason)) }
     }
 }

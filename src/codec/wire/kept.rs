@@ -18,7 +18,7 @@ use smallvec::SmallVec;
 use std::fmt;
 
 #[derive(Serialize)]
-pub struct CompanyOut<'a> {
+pub(crate) struct CompanyOut<'a> {
     said: SaidList<'a>,
     tools_complete: Option<i64>,
     departments_complete: Option<i64>,
@@ -51,7 +51,7 @@ struct FactOut<'a> {
 
 struct ValueOut<'a>(&'a Value);
 
-pub fn company(company: &Company) -> CompanyOut<'_> {
+pub(crate) fn company(company: &Company) -> CompanyOut<'_> {
     CompanyOut {
         said: SaidList(company),
         tools_complete: company.tools_complete.map(|at| at.0),
@@ -155,7 +155,7 @@ fn texts<S: Serializer, T: AsRef<str>>(texts: &[T], serializer: S) -> Result<S::
 }
 
 #[derive(Deserialize)]
-pub struct CompanyIn<'a> {
+pub(crate) struct CompanyIn<'a> {
     #[serde(borrow)]
     said: SmallVec<[SaidIn<'a>; 2]>,
     tools_complete: Option<i64>,
@@ -254,7 +254,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
 }
 
 impl CompanyIn<'_> {
-    pub fn company(self) -> Result<Company, String> {
+    pub(crate) fn company(self) -> Result<Company, String> {
         let mut company = Company {
             tools_complete: self.tools_complete.map(Timestamp),
             departments_complete: self.departments_complete.map(Timestamp),
@@ -283,7 +283,7 @@ impl CompanyIn<'_> {
 }
 
 #[derive(Serialize, Deserialize)]
-pub struct SuppressionWire<'a> {
+pub(crate) struct SuppressionWire<'a> {
     list: Code<SuppressionList>,
     reason: Option<&'a str>,
     owner: Option<&'a str>,
@@ -292,7 +292,7 @@ pub struct SuppressionWire<'a> {
 }
 
 impl<'a> SuppressionWire<'a> {
-    pub fn of(suppression: &'a Suppression) -> SuppressionWire<'a> {
+    pub(crate) fn of(suppression: &'a Suppression) -> SuppressionWire<'a> {
         SuppressionWire {
             list: Code(suppression.list),
             reason: suppression.reason.as_deref(),
@@ -302,7 +302,7 @@ impl<'a> SuppressionWire<'a> {
         }
     }
 
-    pub fn suppression(self) -> Suppression {
+    pub(crate) fn suppression(self) -> Suppression {
         Suppression {
             list: self.list.0,
             reason: self.reason.map(Into::into),
@@ -314,17 +314,17 @@ impl<'a> SuppressionWire<'a> {
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
-pub struct Tombstone {
+pub(crate) struct Tombstone {
     id: Fixed16,
     day: i32,
 }
 
 impl Tombstone {
-    pub fn of((id, day): &(SignalId, Day)) -> Tombstone {
+    pub(crate) fn of((id, day): &(SignalId, Day)) -> Tombstone {
         Tombstone { id: Fixed16(*id), day: day.0 }
     }
 
-    pub fn pair(self) -> (SignalId, Day) {
+    pub(crate) fn pair(self) -> (SignalId, Day) {
         (self.id.0, Day(self.day))
     }
 }

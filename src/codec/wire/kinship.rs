@@ -12,7 +12,7 @@ use crate::domain::terms::account::AccountKey;
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize)]
-pub struct KinshipOut<'a> {
+pub(crate) struct KinshipOut<'a> {
     id: Fixed16,
     account: &'a str,
     parent: &'a str,
@@ -22,7 +22,7 @@ pub struct KinshipOut<'a> {
 }
 
 #[derive(Deserialize)]
-pub struct KinshipIn<'a> {
+pub(crate) struct KinshipIn<'a> {
     id: Fixed16,
     pub account: &'a str,
     parent: &'a str,
@@ -32,7 +32,7 @@ pub struct KinshipIn<'a> {
     lists: Vec<SuppressionWire<'a>>,
 }
 
-pub fn out<'a>(account: &'a str, kinship: &'a Kinship) -> KinshipOut<'a> {
+pub(crate) fn out<'a>(account: &'a str, kinship: &'a Kinship) -> KinshipOut<'a> {
     let lists: &[Suppression] = match &kinship.step {
         KinshipStep::Lists(lists) => lists,
         KinshipStep::Joined | KinshipStep::Left => &[],
@@ -48,7 +48,7 @@ pub fn out<'a>(account: &'a str, kinship: &'a Kinship) -> KinshipOut<'a> {
 }
 
 impl KinshipIn<'_> {
-    pub fn kinship(self) -> Result<Kinship, Flaw> {
+    pub(crate) fn kinship(self) -> Result<Kinship, Flaw> {
         let key = |name: &str| {
             AccountKey::parse(name).map_err(|e| Flaw::new(DeadLetterReason::Account, e.to_string()))
         };
@@ -65,7 +65,7 @@ impl KinshipIn<'_> {
         })
     }
 
-    pub fn input(self) -> Result<Input, Flaw> {
+    pub(crate) fn input(self) -> Result<Input, Flaw> {
         self.kinship().map(|kinship| Input::Kinship(Box::new(kinship)))
     }
 }

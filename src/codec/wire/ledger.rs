@@ -14,7 +14,7 @@ use crate::domain::terms::time::{Day, Timestamp};
 use serde::{Deserialize, Serialize, Serializer};
 
 /// Written together with the sources of its own evidence.
-pub struct MemberOut<'a>(pub &'a Member);
+pub(crate) struct MemberOut<'a>(pub &'a Member);
 
 #[derive(Serialize)]
 struct Fields<'a, 's> {
@@ -52,12 +52,12 @@ impl Serialize for MemberOut<'_> {
     }
 }
 
-pub fn code(list: &SuppressionList) -> Code<SuppressionList> {
+pub(crate) fn code(list: &SuppressionList) -> Code<SuppressionList> {
     Code(*list)
 }
 
 #[derive(Deserialize)]
-pub struct MemberIn<'a> {
+pub(crate) struct MemberIn<'a> {
     account: &'a str,
     under: &'a str,
     since: i64,
@@ -78,7 +78,7 @@ pub struct MemberIn<'a> {
 }
 
 impl MemberIn<'_> {
-    pub fn member(self) -> Result<Member, String> {
+    pub(crate) fn member(self) -> Result<Member, String> {
         let account = |raw| AccountKey::parse(raw).map_err(|e| e.to_string());
         Ok(Member {
             account: account(self.account)?,

@@ -9,7 +9,7 @@ use crate::domain::account::input::Broadcast;
 use crate::domain::score::news::MarketEvent;
 
 impl News<'_> {
-    pub fn market(&self) -> Result<Broadcast, Flaw> {
+    pub(crate) fn market(&self) -> Result<Broadcast, Flaw> {
         let head = self.head();
         if let Some(retracts) = head.retracts {
             return uuid("retracts", retracts).map(Broadcast::MarketRetraction);
@@ -27,7 +27,7 @@ impl News<'_> {
         }))
     }
 
-    pub fn of_market(event: &MarketEvent) -> News<'_> {
+    pub(crate) fn of_market(event: &MarketEvent) -> News<'_> {
         let head = Head {
             signal_id: UuidText::Write(event.id),
             account: None,

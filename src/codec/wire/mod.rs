@@ -4,25 +4,25 @@
 //! Records from outside (signals, companies, …) are checked here. Records that only buymode writes
 //! (states, decisions, …) are translated exactly, without checks.
 
-pub mod alias;
-pub mod check;
-pub mod company;
-pub mod dead_letter;
-pub mod decision;
-pub mod evidence;
-pub mod head;
-pub mod inputs;
-pub mod kept;
-pub mod kinship;
-pub mod ledger;
-pub mod market;
-pub mod product;
-pub mod resolution;
-pub mod signals;
-pub mod state;
-pub mod task;
-pub mod transfer;
-pub mod world;
+pub(super) mod alias;
+pub(super) mod check;
+pub(super) mod company;
+pub(super) mod dead_letter;
+pub(super) mod decision;
+pub(super) mod evidence;
+pub(super) mod head;
+pub(super) mod inputs;
+pub(super) mod kept;
+pub(super) mod kinship;
+pub(super) mod ledger;
+pub(super) mod market;
+pub(super) mod product;
+pub(super) mod resolution;
+pub(super) mod signals;
+pub(super) mod state;
+pub(super) mod task;
+pub(super) mod transfer;
+pub(super) mod world;
 
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -31,7 +31,7 @@ use uuid::Uuid;
 
 /// An id as its 16 bytes.
 #[derive(Clone, Copy, Debug)]
-pub struct Fixed16(pub Uuid);
+pub(super) struct Fixed16(pub Uuid);
 
 impl Serialize for Fixed16 {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -59,7 +59,7 @@ impl<'de> Deserialize<'de> for Fixed16 {
 
 /// An id as text: as it was read, or to be written.
 #[derive(Clone, Copy, Debug)]
-pub enum UuidText<'a> {
+pub(super) enum UuidText<'a> {
     Read(&'a str),
     Write(Uuid),
 }
@@ -84,7 +84,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for UuidText<'a> {
 
 /// A list of texts; only the first is used.
 #[derive(Clone, Copy, Debug)]
-pub struct FirstText<'a>(pub Option<&'a str>);
+pub(super) struct FirstText<'a>(pub Option<&'a str>);
 
 impl Serialize for FirstText<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -114,7 +114,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for FirstText<'a> {
 }
 
 /// A slice of domain values written as a list of `W`, without an intermediate vector.
-pub struct List<'a, T, W>(pub &'a [T], pub fn(&'a T) -> W);
+pub(super) struct List<'a, T, W>(pub &'a [T], pub fn(&'a T) -> W);
 
 impl<'a, T, W: Serialize> Serialize for List<'a, T, W> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

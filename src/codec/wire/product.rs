@@ -11,7 +11,7 @@ use crate::domain::terms::time::{Day, Timestamp};
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]
-pub struct ProductWire<'a> {
+pub(crate) struct ProductWire<'a> {
     product: &'a str,
     sequence: i64,
     stage: Code<Stage>,
@@ -41,7 +41,7 @@ struct CooldownWire {
     explained: Open<OutcomeKind>,
 }
 
-pub fn collect<W, T>(
+pub(crate) fn collect<W, T>(
     wires: Vec<W>,
     read: impl Fn(W) -> Result<T, String>,
 ) -> Result<Vec<T>, String> {
@@ -53,7 +53,7 @@ pub fn collect<W, T>(
 }
 
 impl<'a> ProductWire<'a> {
-    pub fn of(product: &'a ProductState) -> ProductWire<'a> {
+    pub(crate) fn of(product: &'a ProductState) -> ProductWire<'a> {
         ProductWire {
             product: &product.product,
             sequence: i64::from(product.sequence),
@@ -78,7 +78,7 @@ impl<'a> ProductWire<'a> {
         }
     }
 
-    pub fn product(self) -> Result<ProductState, String> {
+    pub(crate) fn product(self) -> Result<ProductState, String> {
         Ok(ProductState {
             product: self.product.into(),
             sequence: count(self.sequence)?,

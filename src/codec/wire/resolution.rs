@@ -6,7 +6,7 @@ use crate::domain::terms::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]
-pub struct ResolutionWire<'a> {
+pub(crate) struct ResolutionWire<'a> {
     partition: i32,
     offset: i64,
     timestamp: i64,
@@ -19,7 +19,7 @@ pub struct ResolutionWire<'a> {
 }
 
 impl<'a> ResolutionWire<'a> {
-    pub fn of(resolution: &'a Resolution) -> ResolutionWire<'a> {
+    pub(crate) fn of(resolution: &'a Resolution) -> ResolutionWire<'a> {
         ResolutionWire {
             partition: resolution.partition,
             offset: resolution.offset,
@@ -33,7 +33,7 @@ impl<'a> ResolutionWire<'a> {
         }
     }
 
-    pub fn resolution(self) -> Resolution {
+    pub(crate) fn resolution(self) -> Resolution {
         Resolution {
             partition: self.partition,
             offset: self.offset,

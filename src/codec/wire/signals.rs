@@ -74,19 +74,19 @@ signal_record! {
 }
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct Department {
+pub(crate) struct Department {
     pub function: Open<Function>,
     pub people: i64,
 }
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct Growth {
+pub(crate) struct Growth {
     months: i32,
     percent: f64,
 }
 
 impl Funding<'_> {
-    pub fn input(&self) -> Result<Input, Flaw> {
+    pub(crate) fn input(&self) -> Result<Input, Flaw> {
         if let Some(retraction) = self.head().retraction()? {
             return Ok(retraction);
         }
@@ -98,7 +98,7 @@ impl Funding<'_> {
         }))
     }
 
-    pub fn of<'a>(head: Head<'a>, event: &'a signal::Funding) -> Funding<'a> {
+    pub(crate) fn of<'a>(head: Head<'a>, event: &'a signal::Funding) -> Funding<'a> {
         let amount_usd = event.amount_usd.map(dollars);
         let lead = event.lead_investor.as_deref();
         Funding::new(
@@ -114,7 +114,7 @@ impl Funding<'_> {
 }
 
 impl Hiring<'_> {
-    pub fn input(&self) -> Result<Input, Flaw> {
+    pub(crate) fn input(&self) -> Result<Input, Flaw> {
         if let Some(retraction) = self.head().retraction()? {
             return Ok(retraction);
         }
@@ -138,7 +138,7 @@ impl Hiring<'_> {
         }))
     }
 
-    pub fn of<'a>(head: Head<'a>, event: &'a signal::Hiring) -> Hiring<'a> {
+    pub(crate) fn of<'a>(head: Head<'a>, event: &'a signal::Hiring) -> Hiring<'a> {
         Hiring::new(
             head,
             Open(Some(event.action)),
@@ -154,7 +154,7 @@ impl Hiring<'_> {
 }
 
 impl Headcount<'_> {
-    pub fn input(&self) -> Result<Input, Flaw> {
+    pub(crate) fn input(&self) -> Result<Input, Flaw> {
         if let Some(retraction) = self.head().retraction()? {
             return Ok(retraction);
         }
@@ -165,7 +165,7 @@ impl Headcount<'_> {
         }))
     }
 
-    pub fn of<'a>(head: Head<'a>, event: &'a signal::Headcount) -> Headcount<'a> {
+    pub(crate) fn of<'a>(head: Head<'a>, event: &'a signal::Headcount) -> Headcount<'a> {
         let departments = event.departments.iter().map(Department::of).collect();
         let growth = event.growth.map(|growth| Growth {
             months: i32::from(growth.months),
@@ -176,13 +176,13 @@ impl Headcount<'_> {
 }
 
 impl Department {
-    pub fn of((function, people): &(Function, u32)) -> Department {
+    pub(crate) fn of((function, people): &(Function, u32)) -> Department {
         Department { function: Open(Some(*function)), people: i64::from(*people) }
     }
 }
 
 /// Sorted, each function once, with the larger of two counts.
-pub fn departments(listed: &[Department]) -> Result<Vec<(Function, u32)>, Flaw> {
+pub(crate) fn departments(listed: &[Department]) -> Result<Vec<(Function, u32)>, Flaw> {
     let read = |d: &Department| {
         let function = d.function.0.unwrap_or(Function::Other);
         people("departments.people", d.people).map(|people| (function, people))
@@ -212,7 +212,7 @@ impl Growth {
 }
 
 impl Technology<'_> {
-    pub fn input(&self) -> Result<Input, Flaw> {
+    pub(crate) fn input(&self) -> Result<Input, Flaw> {
         if let Some(retraction) = self.head().retraction()? {
             return Ok(retraction);
         }
@@ -223,21 +223,21 @@ impl Technology<'_> {
         }))
     }
 
-    pub fn of<'a>(head: Head<'a>, event: &'a signal::Technology) -> Technology<'a> {
+    pub(crate) fn of<'a>(head: Head<'a>, event: &'a signal::Technology) -> Technology<'a> {
         let category = event.category.as_ref().map(Term::as_str);
         Technology::new(head, event.tool.as_str(), Open(Some(event.action)), category)
     }
 }
 
 impl News<'_> {
-    pub fn input(&self) -> Result<Input, Flaw> {
+    pub(crate) fn input(&self) -> Result<Input, Flaw> {
         if let Some(retraction) = self.head().retraction()? {
             return Ok(retraction);
         }
         self.head().signal(Event::News(self.news()?))
     }
 
-    pub fn news(&self) -> Result<signal::News, Flaw> {
+    pub(crate) fn news(&self) -> Result<signal::News, Flaw> {
         Ok(signal::News {
             news: self.kind.0.unwrap_or(NewsKind::Other),
             summary: optional(self.summary),
@@ -246,7 +246,7 @@ impl News<'_> {
         })
     }
 
-    pub fn of<'a>(head: Head<'a>, event: &'a signal::News) -> News<'a> {
+    pub(crate) fn of<'a>(head: Head<'a>, event: &'a signal::News) -> News<'a> {
         News::new(
             head,
             Open(Some(event.news)),
@@ -259,13 +259,13 @@ impl News<'_> {
     }
 
     /// Industries and regions of news about a market.
-    pub fn scope(&self) -> (Vec<Term>, Vec<Term>) {
+    pub(crate) fn scope(&self) -> (Vec<Term>, Vec<Term>) {
         (terms(&self.industries, TERMS_MAX), terms(&self.regions, TERMS_MAX))
     }
 }
 
 impl Engagement<'_> {
-    pub fn input(&self) -> Result<Input, Flaw> {
+    pub(crate) fn input(&self) -> Result<Input, Flaw> {
         if let Some(retraction) = self.head().retraction()? {
             return Ok(retraction);
         }
@@ -276,13 +276,13 @@ impl Engagement<'_> {
         }))
     }
 
-    pub fn of<'a>(head: Head<'a>, event: &'a signal::Engagement) -> Engagement<'a> {
+    pub(crate) fn of<'a>(head: Head<'a>, event: &'a signal::Engagement) -> Engagement<'a> {
         let (contact, topic) = (event.contact.as_deref(), event.topic.as_deref());
         Engagement::new(head, Open(Some(event.engagement)), contact, topic)
     }
 }
 
 /// Decoded amounts always fit; a larger amount of our own is reduced to the maximum.
-pub fn dollars(amount: u64) -> i64 {
+pub(crate) fn dollars(amount: u64) -> i64 {
     i64::try_from(amount).unwrap_or(i64::MAX)
 }

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 #[derive(Serialize)]
-pub struct StateOut<'a, 's> {
+pub(crate) struct StateOut<'a, 's> {
     applied: i64,
     through: i32,
     offset: i64,
@@ -82,7 +82,7 @@ struct ChildWire<'a> {
 }
 
 #[derive(Deserialize)]
-pub struct StateIn<'a> {
+pub(crate) struct StateIn<'a> {
     applied: i64,
     through: i32,
     offset: i64,
@@ -109,13 +109,16 @@ pub struct StateIn<'a> {
 }
 
 /// The sources of the evidence that is written.
-pub fn sources(state: &AccountState) -> Sources<'_> {
+pub(crate) fn sources(state: &AccountState) -> Sources<'_> {
     Sources::of(state.ledgers.as_ref().map_or(&state.evidence, |all| &all.own.evidence))
 }
 
 /// `sources` are [`sources`] of the state. If the account has members, its own ledger and theirs are
 /// written; the combined state is computed again on reading.
-pub fn out<'a: 's, 's>(state: &'a AccountState, sources: &'s Sources<'s>) -> StateOut<'a, 's> {
+pub(crate) fn out<'a: 's, 's>(
+    state: &'a AccountState,
+    sources: &'s Sources<'s>,
+) -> StateOut<'a, 's> {
     let (company, evidence, tombstones, suppressions, lifted) = match &state.ledgers {
         Some(all) => {
             let own = &all.own;
@@ -148,7 +151,7 @@ pub fn out<'a: 's, 's>(state: &'a AccountState, sources: &'s Sources<'s>) -> Sta
 }
 
 impl StateIn<'_> {
-    pub fn state(self) -> Result<AccountState, String> {
+    pub(crate) fn state(self) -> Result<AccountState, String> {
         let standing = match (self.moved, self.awaited) {
             (None, None) => Standing::Own,
             (Some(moved), None) => {

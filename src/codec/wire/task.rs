@@ -5,7 +5,7 @@ use crate::domain::terms::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
-pub struct Task {
+pub(crate) struct Task {
     partition: i32,
     partitions: i32,
     next_offset: i64,
@@ -14,7 +14,7 @@ pub struct Task {
 }
 
 impl Task {
-    pub fn of(task: &TaskRecord) -> Task {
+    pub(crate) fn of(task: &TaskRecord) -> Task {
         Task {
             partition: task.partition,
             partitions: task.partitions,
@@ -24,7 +24,7 @@ impl Task {
         }
     }
 
-    pub fn task(self) -> TaskRecord {
+    pub(crate) fn task(self) -> TaskRecord {
         TaskRecord {
             partition: self.partition,
             partitions: self.partitions,

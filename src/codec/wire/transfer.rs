@@ -20,7 +20,7 @@ use crate::domain::terms::time::Day;
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize)]
-pub struct TransferOut<'a, 's> {
+pub(crate) struct TransferOut<'a, 's> {
     id: Fixed16,
     from_account: &'a str,
     to_account: &'a str,
@@ -45,7 +45,7 @@ struct SnapshotOut<'a, 's> {
 }
 
 #[derive(Deserialize)]
-pub struct TransferIn<'a> {
+pub(crate) struct TransferIn<'a> {
     id: Fixed16,
     from_account: &'a str,
     to_account: &'a str,
@@ -78,7 +78,7 @@ struct SnapshotIn<'a> {
 }
 
 /// Who reported the evidence it carries.
-pub fn sources(transfer: &Transfer) -> Sources<'_> {
+pub(crate) fn sources(transfer: &Transfer) -> Sources<'_> {
     let snapshot = snapshot(&transfer.step);
     snapshot.map(|snapshot| Sources::of(&snapshot.ledger.evidence)).unwrap_or_default()
 }
@@ -95,7 +95,7 @@ fn snapshot(step: &TransferStep) -> Option<&LedgerSnapshot> {
 }
 
 /// `sources` are [`sources`] of the transfer; `input` is the record that it hands on, framed.
-pub fn out<'a: 's, 's>(
+pub(crate) fn out<'a: 's, 's>(
     transfer: &'a Transfer,
     sources: &'s Sources<'s>,
     input: Option<&'s [u8]>,
@@ -134,12 +134,12 @@ pub fn out<'a: 's, 's>(
 
 impl<'a> TransferIn<'a> {
     /// The record that it hands on, and whose it is.
-    pub fn handed_on(&self) -> Option<(&'a str, &'a [u8])> {
+    pub(crate) fn handed_on(&self) -> Option<(&'a str, &'a [u8])> {
         self.input.as_ref().map(|bytes| (self.from_account, bytes.0))
     }
 
     /// `input` is what [`handed_on`](Self::handed_on) is, decoded.
-    pub fn transfer(self, input: Option<Input>) -> Result<Transfer, Flaw> {
+    pub(crate) fn transfer(self, input: Option<Input>) -> Result<Transfer, Flaw> {
         let account = |raw| {
             AccountKey::parse(raw).map_err(|e| Flaw::new(DeadLetterReason::Account, e.to_string()))
         };

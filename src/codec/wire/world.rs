@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 #[derive(Serialize, Deserialize)]
-pub struct WorldWire<'a> {
+pub(crate) struct WorldWire<'a> {
     last: i64,
     #[serde(borrow)]
     broadcasts: Vec<LoggedWire<'a>>,
@@ -65,12 +65,12 @@ struct MarketWire<'a> {
 }
 
 impl<'a> WorldWire<'a> {
-    pub fn of(world: &'a World) -> WorldWire<'a> {
+    pub(crate) fn of(world: &'a World) -> WorldWire<'a> {
         let broadcasts = world.broadcasts().iter().map(LoggedWire::of).collect();
         WorldWire { last: world.last_offset(), broadcasts }
     }
 
-    pub fn world(self) -> Result<World, String> {
+    pub(crate) fn world(self) -> Result<World, String> {
         let broadcasts = self.broadcasts.into_iter().map(LoggedWire::logged);
         Ok(World::restored(broadcasts.collect::<Result<_, String>>()?, self.last))
     }

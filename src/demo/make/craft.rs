@@ -87,7 +87,7 @@ impl Maker {
     }
 }
 
-pub fn round(stage: Option<FundingStage>, amount: u64, lead: Option<&str>) -> Event {
+pub(super) fn round(stage: Option<FundingStage>, amount: u64, lead: Option<&str>) -> Event {
     Event::Funding(Funding {
         stage,
         instrument: Instrument::Equity,
@@ -96,7 +96,12 @@ pub fn round(stage: Option<FundingStage>, amount: u64, lead: Option<&str>) -> Ev
     })
 }
 
-pub fn job(action: HiringAction, title: &str, place: &str, posting: Option<String>) -> Event {
+pub(super) fn job(
+    action: HiringAction,
+    title: &str,
+    place: &str,
+    posting: Option<String>,
+) -> Event {
     let (function, seniority) = titles::classify(title);
     Event::Hiring(Hiring {
         action,
@@ -110,7 +115,7 @@ pub fn job(action: HiringAction, title: &str, place: &str, posting: Option<Strin
     })
 }
 
-pub fn headcount(firm: &Firm) -> Event {
+pub(super) fn headcount(firm: &Firm) -> Event {
     Event::Headcount(Headcount {
         total: Some(firm.employees),
         departments: vec![(crate::domain::terms::catalogue::Function::Sales, firm.sellers)],
@@ -118,15 +123,19 @@ pub fn headcount(firm: &Firm) -> Event {
     })
 }
 
-pub fn tool(tool: &str, action: TechnologyAction, category: &str) -> Event {
+pub(super) fn tool(tool: &str, action: TechnologyAction, category: &str) -> Event {
     Event::Technology(Technology { tool: term(tool), action, category: Some(term(category)) })
 }
 
-pub fn news(news: NewsKind, summary: impl Into<Text>, people: Option<u32>) -> Event {
+pub(super) fn news(news: NewsKind, summary: impl Into<Text>, people: Option<u32>) -> Event {
     Event::News(News { news, summary: Some(summary.into()), amount_usd: None, people })
 }
 
-pub fn visit(engagement: EngagementKind, contact: Option<String>, topic: Option<&str>) -> Event {
+pub(super) fn visit(
+    engagement: EngagementKind,
+    contact: Option<String>,
+    topic: Option<&str>,
+) -> Event {
     let contact = contact.map(Text::from);
     Event::Engagement(Engagement { engagement, contact, topic: topic.map(Text::new) })
 }

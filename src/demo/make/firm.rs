@@ -161,11 +161,11 @@ impl Firm {
 }
 
 /// A word of the generator as a term.
-pub fn term(word: &str) -> Term {
+pub(super) fn term(word: &str) -> Term {
     Term::parse(word).expect("the generator's words have letters")
 }
 
-pub fn domain_of(name: &str) -> String {
+pub(super) fn domain_of(name: &str) -> String {
     format!("{}.example", term(name))
 }
 
@@ -206,7 +206,7 @@ fn size(tech: bool, rng: &mut ChaCha8Rng) -> (Option<FundingStage>, u32) {
 }
 
 /// The next stage of a company that still raises money.
-pub fn next_stage(stage: Option<FundingStage>) -> Option<FundingStage> {
+pub(super) fn next_stage(stage: Option<FundingStage>) -> Option<FundingStage> {
     use FundingStage as S;
     match stage {
         Some(S::PreSeed) => Some(S::Seed),
@@ -219,7 +219,7 @@ pub fn next_stage(stage: Option<FundingStage>) -> Option<FundingStage> {
 }
 
 /// A typical amount of a round of this stage in whole dollars, rounded as in press releases.
-pub fn amount_of(stage: FundingStage, rng: &mut ChaCha8Rng) -> u64 {
+pub(super) fn amount_of(stage: FundingStage, rng: &mut ChaCha8Rng) -> u64 {
     use FundingStage as S;
     let millions = match stage {
         S::Seed => rng.random_range(2..6),

@@ -1,7 +1,7 @@
 //! Words for made-up companies. Every domain ends in `.example`, which cannot be registered.
 
 /// First words of names; invented, so that they name no real company.
-pub const FIRST: &[&str] = &[
+pub(super) const FIRST: &[&str] = &[
     "Alderbrook",
     "Amberlin",
     "Arcveil",
@@ -96,7 +96,7 @@ pub const FIRST: &[&str] = &[
 ];
 
 /// Second words, with their industry and sub-industry.
-pub const SECOND: &[(&str, &str, &str)] = &[
+pub(super) const SECOND: &[(&str, &str, &str)] = &[
     ("Analytics", "software", "business-intelligence"),
     ("Cloud", "software", "infrastructure"),
     ("Software", "software", "vertical-software"),
@@ -126,7 +126,7 @@ pub const SECOND: &[(&str, &str, &str)] = &[
 ];
 
 /// Country, region and city of companies; the first few are the most frequent.
-pub const PLACES: &[(&str, &str, &str)] = &[
+pub(super) const PLACES: &[(&str, &str, &str)] = &[
     ("us", "north-america", "New York"),
     ("us", "north-america", "San Francisco"),
     ("us", "north-america", "Austin"),
@@ -149,7 +149,7 @@ pub const PLACES: &[(&str, &str, &str)] = &[
     ("au", "oceania", "Sydney"),
 ];
 
-pub const INVESTORS: &[&str] = &[
+pub(super) const INVESTORS: &[&str] = &[
     "Harbor Light Ventures",
     "Tenfold Partners",
     "Copperbeech Capital",
@@ -160,14 +160,14 @@ pub const INVESTORS: &[&str] = &[
     "Ninth Street Ventures",
 ];
 
-pub const LEADERS: &[&str] = &[
+pub(super) const LEADERS: &[&str] = &[
     "VP of Sales",
     "Head of Sales",
     "Chief Revenue Officer",
     "Sales Director",
     "Vice President, Sales",
 ];
-pub const SELLERS: &[&str] = &[
+pub(super) const SELLERS: &[&str] = &[
     "Account Executive",
     "Senior Account Executive",
     "Sales Development Representative",
@@ -178,7 +178,7 @@ pub const SELLERS: &[&str] = &[
     "Sales Manager",
     "Inside Sales Representative",
 ];
-pub const OTHERS: &[&str] = &[
+pub(super) const OTHERS: &[&str] = &[
     "Software Engineer",
     "Senior Backend Engineer",
     "Product Designer",
@@ -198,7 +198,7 @@ pub const OTHERS: &[&str] = &[
 ];
 
 /// Tools that are irrelevant to the made-up product, with their category.
-pub const TOOLS: &[(&str, &str)] = &[
+pub(super) const TOOLS: &[(&str, &str)] = &[
     ("slack", "chat"),
     ("jira", "issues"),
     ("datadog", "monitoring"),
@@ -212,8 +212,8 @@ pub const TOOLS: &[(&str, &str)] = &[
     ("notion", "wiki"),
     ("stripe", "payments"),
 ];
-pub const CRMS: &[&str] = &["salesforce", "hubspot", "pipedrive", "zoho-crm"];
+pub(super) const CRMS: &[&str] = &["salesforce", "hubspot", "pipedrive", "zoho-crm"];
 /// Made-up competitors of the made-up product.
-pub const COMPETITORS: &[&str] = &["cadencely", "dialforge"];
+pub(super) const COMPETITORS: &[&str] = &["cadencely", "dialforge"];
 
-pub const OWNERS: &[&str] = &["dana", "jules", "priya", "marek", "sofia", "tom"];
+pub(super) const OWNERS: &[&str] = &["dana", "jules", "priya", "marek", "sofia", "tom"];

@@ -13,9 +13,9 @@ use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 
 /// Labels for ids: the row with this id, in this case or another case of the mapping.
-pub type Labels = HashMap<SignalId, String>;
+pub(super) type Labels = HashMap<SignalId, String>;
 
-pub fn record(record: &Canonical, case: &Case, source: &str, labels: &Labels) -> Value {
+pub(super) fn record(record: &Canonical, case: &Case, source: &str, labels: &Labels) -> Value {
     let mut picture = Picture { fields: Map::new(), source };
     match &record.input {
         Input::Transfer(_) => picture.say("record", "alias"),
@@ -162,6 +162,6 @@ fn label(id: SignalId, labels: &Labels) -> String {
 }
 
 /// The time; only the date if it is midnight.
-pub fn when(at: Timestamp) -> String {
+pub(super) fn when(at: Timestamp) -> String {
     if at.0.rem_euclid(DAY_MS) == 0 { at.day().to_string() } else { at.to_rfc3339() }
 }

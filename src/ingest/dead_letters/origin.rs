@@ -13,7 +13,7 @@ use jaq_json::Val;
 use std::borrow::Cow;
 
 /// What the mapping saw as `$file` the first time.
-pub fn file_of(origin: &DeadLetterOrigin) -> Cow<'_, str> {
+pub(super) fn file_of(origin: &DeadLetterOrigin) -> Cow<'_, str> {
     match origin {
         DeadLetterOrigin::Webhook { source, .. } => Cow::Owned(http::file_of(source)),
         DeadLetterOrigin::Topic { topic: name, .. }
@@ -22,7 +22,7 @@ pub fn file_of(origin: &DeadLetterOrigin) -> Cow<'_, str> {
 }
 
 /// A dead letter as the mapping saw it the first time. `file` is its [`file_of`].
-pub fn came_as<'a>(dead_letter: &'a DeadLetter, file: &'a str) -> Came<'a> {
+pub(super) fn came_as<'a>(dead_letter: &'a DeadLetter, file: &'a str) -> Came<'a> {
     let row = |row: u64| i64::try_from(row).unwrap_or(i64::MAX);
     let (offset, snapshot_at, live) = match &dead_letter.origin {
         DeadLetterOrigin::Topic { offset, .. } => (*offset, None, true),
@@ -44,7 +44,7 @@ pub fn came_as<'a>(dead_letter: &'a DeadLetter, file: &'a str) -> Came<'a> {
 /// The row, or what the mapping takes apart into rows. `set`: the format that the settings now give
 /// for the topic; it is tried where the recorded one fails, since it may be the setting that was
 /// wrong.
-pub fn read(
+pub(super) fn read(
     codec: &mut Codec,
     origin: &DeadLetterOrigin,
     value: &[u8],

@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 
 /// The result of a request's rows, as in its answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Summary {
+pub(super) struct Summary {
     /// Rows that were mapped to records.
     pub accepted: u64,
     /// Rows that no rule of the mapping matches.
@@ -36,7 +36,7 @@ pub struct Summary {
 
 /// A row with a value that was not understood and was taken for the safe thing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct DoubtfulRow {
+pub(super) struct DoubtfulRow {
     /// From 1.
     pub row: u64,
     pub message: String,
@@ -44,7 +44,7 @@ pub struct DoubtfulRow {
 
 /// A row that is kept as a dead letter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct RejectedRow {
+pub(super) struct RejectedRow {
     /// From 1.
     pub row: u64,
     pub reason: DeadLetterReason,
@@ -53,19 +53,23 @@ pub struct RejectedRow {
 
 /// Why a request is refused: its outcome for metrics and the error in the answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub(super) struct Refusal {
     pub outcome: RequestOutcome,
     pub error: String,
     pub retry_after: Option<Duration>,
 }
 
 impl Refusal {
-    pub fn new(outcome: RequestOutcome, error: impl Into<String>) -> Refusal {
+    pub(super) fn new(outcome: RequestOutcome, error: impl Into<String>) -> Refusal {
         Refusal { outcome, error: error.into(), retry_after: None }
     }
 
     /// A refusal with the time after which the client may retry.
-    pub fn later(outcome: RequestOutcome, error: impl Into<String>, after: Duration) -> Refusal {
+    pub(super) fn later(
+        outcome: RequestOutcome,
+        error: impl Into<String>,
+        after: Duration,
+    ) -> Refusal {
         Refusal { outcome, error: error.into(), retry_after: Some(after) }
     }
 }
@@ -86,11 +90,11 @@ fn status(outcome: RequestOutcome) -> StatusCode {
     }
 }
 
-pub fn accepted(summary: &Summary) -> Response<Full<Bytes>> {
+pub(super) fn accepted(summary: &Summary) -> Response<Full<Bytes>> {
     json(StatusCode::ACCEPTED, summary)
 }
 
-pub fn refused(refusal: &Refusal) -> Response<Full<Bytes>> {
+pub(super) fn refused(refusal: &Refusal) -> Response<Full<Bytes>> {
     let body = serde_json::json!({ "error": refusal.error });
     let mut response = json(status(refusal.outcome), &body);
     let headers = response.headers_mut();
@@ -111,7 +115,7 @@ pub fn refused(refusal: &Refusal) -> Response<Full<Bytes>> {
     response
 }
 
-pub fn json(status: StatusCode, body: &impl Serialize) -> Response<Full<Bytes>> {
+pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Response<Full<Bytes>> {
     let text = serde_json::to_vec(body).unwrap_or_default();
     let mut response = Response::new(Full::new(Bytes::from(text)));
     *response.status_mut() = status;
@@ -120,17 +124,17 @@ pub fn json(status: StatusCode, body: &impl Serialize) -> Response<Full<Bytes>> 
 }
 
 /// Receives the answer that a request waits for.
-pub type Answer = oneshot::Sender<Result<Summary, Refusal>>;
+pub(super) type Answer = oneshot::Sender<Result<Summary, Refusal>>;
 
 /// The error for a body above the limit.
-pub fn larger(max: usize, when: &str) -> String {
+pub(super) fn larger(max: usize, when: &str) -> String {
     format!(
         "request too large: the body has more than {max} bytes{when}; send fewer rows in one request, or raise \
          ingest.body_mib_max"
     )
 }
 
-pub fn busy() -> Refusal {
+pub(super) fn busy() -> Refusal {
     Refusal::later(
         RequestOutcome::Busy,
         "too many requests in progress; retry in a moment",
@@ -138,7 +142,7 @@ pub fn busy() -> Refusal {
     )
 }
 
-pub fn is_gzip(headers: &HeaderMap) -> Result<bool, Refusal> {
+pub(super) fn is_gzip(headers: &HeaderMap) -> Result<bool, Refusal> {
     let Some(encoding) = headers.get(CONTENT_ENCODING) else { return Ok(false) };
     match encoding.to_str().map(|text| text.trim().to_ascii_lowercase()).as_deref() {
         Ok("gzip" | "x-gzip") => Ok(true),

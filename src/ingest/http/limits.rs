@@ -9,35 +9,35 @@ use std::time::{Duration, Instant};
 
 /// Budget for the bytes of requests in progress.
 #[derive(Debug)]
-pub struct Budget {
+pub(super) struct Budget {
     used: AtomicUsize,
     max: usize,
 }
 
 impl Budget {
-    pub fn new(max: usize) -> Arc<Budget> {
+    pub(super) fn new(max: usize) -> Arc<Budget> {
         Arc::new(Budget { used: AtomicUsize::new(0), max })
     }
 
-    pub fn used(&self) -> usize {
+    pub(super) fn used(&self) -> usize {
         self.used.load(Ordering::Relaxed)
     }
 }
 
 /// A request's share of the budget, returned when it is dropped.
 #[derive(Debug)]
-pub struct Hold {
+pub(super) struct Hold {
     budget: Arc<Budget>,
     bytes: usize,
 }
 
 impl Hold {
-    pub fn new(budget: &Arc<Budget>) -> Hold {
+    pub(super) fn new(budget: &Arc<Budget>) -> Hold {
         Hold { budget: budget.clone(), bytes: 0 }
     }
 
     /// Takes more of the budget. Returns whether there was room.
-    pub fn try_grow(&mut self, bytes: usize) -> bool {
+    pub(super) fn try_grow(&mut self, bytes: usize) -> bool {
         let max = self.budget.max;
         let grown = self.budget.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
             used.checked_add(bytes).filter(|used| *used <= max)
@@ -47,7 +47,7 @@ impl Hold {
     }
 
     /// Changes the share to `bytes` if there is room. A smaller share always fits.
-    pub fn try_set(&mut self, bytes: usize) -> Result<(), Full> {
+    pub(super) fn try_set(&mut self, bytes: usize) -> Result<(), Full> {
         if bytes <= self.bytes {
             self.budget.used.fetch_sub(self.bytes - bytes, Ordering::Relaxed);
             self.bytes = bytes;
@@ -62,7 +62,7 @@ impl Hold {
 
 /// Why there is no room in a budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Full {
+pub(super) enum Full {
     /// Other requests hold it.
     Now,
     /// The whole budget would not be enough.
@@ -77,20 +77,20 @@ impl Drop for Hold {
 
 /// A token bucket: `per_second` requests per second, after a burst of as many.
 #[derive(Debug)]
-pub struct Bucket {
+pub(super) struct Bucket {
     per_second: f64,
     tokens: f64,
     filled: Instant,
 }
 
 impl Bucket {
-    pub fn new(per_second: u32, now: Instant) -> Bucket {
+    pub(super) fn new(per_second: u32, now: Instant) -> Bucket {
         let per_second = f64::from(per_second);
         Bucket { per_second, tokens: per_second, filled: now }
     }
 
     /// Takes a token. The error is the time until one is available.
-    pub fn take(&mut self, now: Instant) -> Result<(), Duration> {
+    pub(super) fn take(&mut self, now: Instant) -> Result<(), Duration> {
         let since = now.saturating_duration_since(self.filled).as_secs_f64();
         self.tokens = (self.tokens + since * self.per_second).min(self.per_second);
         self.filled = now;
@@ -106,7 +106,7 @@ impl Bucket {
 /// again. The number is limited and the oldest half is evicted first. An early eviction only causes
 /// duplicates, which the fold detects.
 #[derive(Debug)]
-pub struct Replays {
+pub(super) struct Replays {
     window: Duration,
     current: HashSet<Fingerprint>,
     earlier: HashSet<Fingerprint>,
@@ -117,16 +117,16 @@ pub struct Replays {
 const REPLAYS_MAX: usize = 100_000;
 
 impl Replays {
-    pub fn new(window: Duration, now: Instant) -> Replays {
+    pub(super) fn new(window: Duration, now: Instant) -> Replays {
         let (current, earlier) = Default::default();
         Replays { window, current, earlier, since: now }
     }
 
-    pub fn contains(&self, fingerprint: &Fingerprint) -> bool {
+    pub(super) fn contains(&self, fingerprint: &Fingerprint) -> bool {
         self.current.contains(fingerprint) || self.earlier.contains(fingerprint)
     }
 
-    pub fn insert(&mut self, fingerprint: Fingerprint, now: Instant) {
+    pub(super) fn insert(&mut self, fingerprint: Fingerprint, now: Instant) {
         let old = now.saturating_duration_since(self.since) > self.window;
         if old || self.current.len() >= REPLAYS_MAX {
             self.earlier = std::mem::take(&mut self.current);

@@ -22,7 +22,7 @@ use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// An authenticated request that is to be mapped.
-pub struct Request {
+pub(super) struct Request {
     /// Index of the source.
     pub source: usize,
     pub body: Bytes,
@@ -33,7 +33,7 @@ pub struct Request {
 
 /// A source with its mapping.
 #[derive(Clone, Debug)]
-pub struct Fed {
+pub(super) struct Fed {
     pub name: String,
     /// What mappings see as `$file`.
     pub file: String,
@@ -43,7 +43,7 @@ pub struct Fed {
 
 /// Settings of every mapper thread.
 #[derive(Clone)]
-pub struct Rules {
+pub(super) struct Rules {
     pub sources: Vec<Fed>,
     pub codec: Codec,
     pub inputs: String,
@@ -56,14 +56,14 @@ pub struct Rules {
 
 /// Maximum number of dead letters in an answer.
 const SHOWN: usize = 20;
-pub struct Mapper {
+pub(super) struct Mapper {
     rules: Rules,
     mappings: Vec<Rc<Mapping>>,
 }
 
 impl Mapper {
     /// Loads every mapping; the error is one line that names the file.
-    pub fn new(rules: Rules) -> Result<Mapper, String> {
+    pub(super) fn new(rules: Rules) -> Result<Mapper, String> {
         let mut mappings = Vec::new();
         for source in &rules.sources {
             let mapping = Mapping::load(&source.mapping).map_err(|error| error.to_string())?;
@@ -75,7 +75,7 @@ impl Mapper {
     }
 
     /// Maps requests until all senders are gone.
-    pub fn run(&mut self, requests: &Mutex<Receiver<Request>>, to: &Sender<Outgoing>) {
+    pub(super) fn run(&mut self, requests: &Mutex<Receiver<Request>>, to: &Sender<Outgoing>) {
         loop {
             let next = requests.lock().unwrap_or_else(PoisonError::into_inner).recv();
             let Ok(request) = next else { return };
@@ -347,7 +347,7 @@ fn unpacked(why: &Unpacked, max: usize) -> Refusal {
 }
 
 /// Starts mapper threads. Returns when each has loaded its mappings, or with the first error.
-pub fn start(
+pub(super) fn start(
     threads: usize,
     rules: &Rules,
     requests: Receiver<Request>,

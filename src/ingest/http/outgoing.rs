@@ -11,7 +11,7 @@ use std::ops::Range;
 const OUTGOING_BYTES_MAX: usize = 16 << 20;
 
 /// The records to commit before a request is answered.
-pub struct Outgoing {
+pub(super) struct Outgoing {
     pub source: usize,
     pub bytes: Vec<u8>,
     pub records: Vec<Placed>,
@@ -21,7 +21,7 @@ pub struct Outgoing {
     pub answer: Answer,
 }
 
-pub struct Placed {
+pub(super) struct Placed {
     pub is_dead_letter: bool,
     pub key: Range<usize>,
     pub value: Range<usize>,
@@ -29,7 +29,7 @@ pub struct Placed {
 
 impl Outgoing {
     /// For each record: whether it is a dead letter, its key, its value.
-    pub fn records(&self) -> impl Iterator<Item = (bool, Option<&[u8]>, &[u8])> {
+    pub(super) fn records(&self) -> impl Iterator<Item = (bool, Option<&[u8]>, &[u8])> {
         self.records.iter().map(|placed| {
             let key = &self.bytes[placed.key.clone()];
             let key = (!placed.is_dead_letter).then_some(key);
@@ -37,14 +37,14 @@ impl Outgoing {
         })
     }
 
-    pub fn size(&self) -> (usize, usize) {
+    pub(super) fn size(&self) -> (usize, usize) {
         (self.records.len(), self.bytes.len())
     }
 }
 
 /// The records of a request so far.
 #[derive(Default)]
-pub struct Made {
+pub(super) struct Made {
     pub bytes: Vec<u8>,
     pub records: Vec<Placed>,
     pub tally: Rows,
@@ -52,14 +52,14 @@ pub struct Made {
 }
 
 impl Made {
-    pub fn append(&mut self, part: &[u8]) -> Range<usize> {
+    pub(super) fn append(&mut self, part: &[u8]) -> Range<usize> {
         let from = self.bytes.len();
         self.bytes.extend_from_slice(part);
         from..self.bytes.len()
     }
 
     /// Checks the size of the records; `rows`: the number of rows mapped so far.
-    pub fn check(&self, rows: u64) -> Result<(), Refusal> {
+    pub(super) fn check(&self, rows: u64) -> Result<(), Refusal> {
         if self.bytes.len() <= OUTGOING_BYTES_MAX {
             return Ok(());
         }
@@ -72,12 +72,12 @@ impl Made {
         Err(Refusal::new(RequestOutcome::TooLarge, error))
     }
 
-    pub fn mark(&self) -> (usize, usize) {
+    pub(super) fn mark(&self) -> (usize, usize) {
         (self.bytes.len(), self.records.len())
     }
 
     /// Removes the records after the mark, so that a row is written completely or not at all.
-    pub fn back_to(&mut self, (bytes, records): (usize, usize)) {
+    pub(super) fn back_to(&mut self, (bytes, records): (usize, usize)) {
         self.bytes.truncate(bytes);
         self.records.truncate(records);
     }

@@ -25,7 +25,7 @@ const DISCARD_BYTES: u64 = 8 << 20;
 const DISCARD_TIME: Duration = Duration::from_secs(2);
 
 /// A source with its authentication and limits.
-pub struct Source {
+pub(super) struct Source {
     pub index: usize,
     pub proof: Proof,
     /// Budget for bodies whose signature is not verified yet; `None` if the head authenticates. A client
@@ -38,7 +38,7 @@ pub struct Source {
 }
 
 /// The state that all connections share.
-pub struct Desk {
+pub(super) struct Desk {
     pub sources: BTreeMap<String, Source>,
     pub mappers: Sender<Job>,
     pub budget: Arc<Budget>,
@@ -49,7 +49,7 @@ pub struct Desk {
 }
 
 impl Desk {
-    pub async fn serve(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    pub(super) async fn serve(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
         let began = Instant::now();
         if request.uri().path() == "/livez" && request.method() == Method::GET {
             return json(StatusCode::OK, &serde_json::json!({"alive": true}));
@@ -255,6 +255,6 @@ fn discard(mut body: Incoming) {
     }));
 }
 
-pub fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -18,7 +18,7 @@ const HEAD_BYTES_MAX: usize = 16 << 10;
 const HEADERS_MAX: usize = 100;
 /// An older connection is closed after the request in progress. So a client that does not read its
 /// answers cannot hold a connection for longer, and a load balancer can rebalance.
-pub const AGE_MAX: Duration = Duration::from_secs(600);
+pub(super) const AGE_MAX: Duration = Duration::from_secs(600);
 /// Time limit for the request in progress after that.
 const CLOSE_MAX: Duration = Duration::from_secs(30);
 /// Time limit for requests in progress when the service stops.
@@ -30,7 +30,7 @@ const TURNED_AWAY: &str = "HTTP/1.1 503 Service Unavailable\r\ncontent-type: app
     retry-after: 1\r\nconnection: close\r\ncontent-length: 32\r\n\r\n\
     {\"error\":\"too many connections\"}";
 
-pub struct Server {
+pub(super) struct Server {
     pub desk: Desk,
     pub listener: TcpListener,
     pub connections_max: usize,
@@ -40,7 +40,7 @@ pub struct Server {
 
 impl Server {
     /// Serves until the service stops, and then finishes the requests in progress.
-    pub async fn run(self, mut stopped: watch::Receiver<bool>) {
+    pub(super) async fn run(self, mut stopped: watch::Receiver<bool>) {
         let desk = Arc::new(self.desk);
         let places = Arc::new(Semaphore::new(self.connections_max));
         let doors = Arc::new(Semaphore::new(TURNED_AWAY_MAX));

@@ -27,7 +27,7 @@ use std::time::{Duration, Instant};
 /// How often an idle thread reports progress to the health check.
 const TURN: Duration = Duration::from_millis(500);
 
-pub struct Committer {
+pub(super) struct Committer {
     pub store: Arc<dyn Store>,
     pub transactional_id: String,
     pub inputs: String,
@@ -42,7 +42,7 @@ pub struct Committer {
 
 impl Committer {
     /// Writes until all senders are gone. The error is why the thread cannot continue.
-    pub fn run(self, writer: Box<dyn Writer>) -> Result<(), String> {
+    pub(super) fn run(self, writer: Box<dyn Writer>) -> Result<(), String> {
         let ended = self.write(writer);
         // Requests that are still queued are answered now, not when they time out.
         while let Ok(outgoing) = self.from.try_recv() {

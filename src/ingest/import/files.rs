@@ -97,7 +97,10 @@ impl Iterator for FileRows<'_> {
 
 /// All inputs, each opened once to check it; snapshots in the order of their dates, other files
 /// first, in the order given.
-pub fn open_all(mapping: &Mapping, options: &ImportOptions) -> Result<Vec<InputFile>, ImportError> {
+pub(super) fn open_all(
+    mapping: &Mapping,
+    options: &ImportOptions,
+) -> Result<Vec<InputFile>, ImportError> {
     let mut files = Vec::new();
     for path in &options.inputs {
         let own = || path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
@@ -131,7 +134,7 @@ pub fn open_all(mapping: &Mapping, options: &ImportOptions) -> Result<Vec<InputF
 }
 
 /// Files of the same snapshot date belong together; a file without one is alone.
-pub fn by_snapshot(files: &[InputFile]) -> Vec<Range<usize>> {
+pub(super) fn by_snapshot(files: &[InputFile]) -> Vec<Range<usize>> {
     let mut groups: Vec<Range<usize>> = Vec::new();
     for (index, file) in files.iter().enumerate() {
         let last = groups.last_mut().filter(|group| {
@@ -148,7 +151,7 @@ pub fn by_snapshot(files: &[InputFile]) -> Vec<Range<usize>> {
 /// The keys of each rule's rows. Memory: 16 bytes a row of two snapshots (and what a hash set
 /// adds), not the rows: those are read again if some are gone.
 #[derive(Default)]
-pub struct Snapshots {
+pub(super) struct Snapshots {
     earlier: BTreeMap<usize, Snapshot>,
     current: BTreeMap<usize, HashSet<u128>>,
 }
@@ -159,7 +162,7 @@ struct Snapshot {
 }
 
 /// Rows of one rule that the next snapshot lacks.
-pub struct Gone {
+pub(super) struct Gone {
     pub rule: usize,
     /// Of the earlier snapshot.
     pub files: Range<usize>,
@@ -169,13 +172,13 @@ pub struct Gone {
 }
 
 impl Gone {
-    pub fn is(&self, rule: usize, key: &str) -> bool {
+    pub(super) fn is(&self, rule: usize, key: &str) -> bool {
         rule == self.rule && self.keys.contains(&xxh3_128(key.as_bytes()))
     }
 }
 
 impl Snapshots {
-    pub fn note(&mut self, row: Option<(usize, String)>) {
+    pub(super) fn note(&mut self, row: Option<(usize, String)>) {
         if let Some((rule, key)) = row {
             self.current.entry(rule).or_default().insert(xxh3_128(key.as_bytes()));
         }
@@ -183,7 +186,7 @@ impl Snapshots {
 
     /// Ends the snapshot of these files. A rule without a row in it was not part of the snapshot, so
     /// no row of that rule is gone.
-    pub fn close(&mut self, files: Range<usize>, all: &[InputFile]) -> Vec<Gone> {
+    pub(super) fn close(&mut self, files: Range<usize>, all: &[InputFile]) -> Vec<Gone> {
         let mut gone = Vec::new();
         if all[files.start].snapshot_time.is_none() {
             return gone;

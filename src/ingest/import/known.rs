@@ -16,7 +16,7 @@ use xxhash_rust::xxh3::xxh3_128;
 const ENVELOPE_BYTES: usize = 8 << 10;
 
 /// The dead letters that are in the topic.
-pub struct KnownDeadLetters {
+pub(super) struct KnownDeadLetters {
     /// The largest row that is kept, in bytes.
     row_max: usize,
     /// 16 bytes a dead letter; read from the topic when the first row is rejected.
@@ -24,7 +24,7 @@ pub struct KnownDeadLetters {
 }
 
 impl KnownDeadLetters {
-    pub fn new(topic: &TopicSpec) -> KnownDeadLetters {
+    pub(super) fn new(topic: &TopicSpec) -> KnownDeadLetters {
         let taken = usize::try_from(topic.max_message_bytes).unwrap_or(0);
         let row_max = INPUT_BYTES_MAX.min(taken.saturating_sub(ENVELOPE_BYTES));
         KnownDeadLetters { row_max, known: None }
@@ -32,7 +32,7 @@ impl KnownDeadLetters {
 
     /// Whether the dead letter has to be written; from then on it is known. A row that is too large
     /// is replaced by its size and digest in the message.
-    pub fn add(
+    pub(super) fn add(
         &mut self,
         dead_letter: &mut DeadLetter,
         store: &dyn Store,

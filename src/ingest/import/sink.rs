@@ -16,12 +16,12 @@ use crate::mapping::canonical::{Canonical, RowError};
 const BATCH_RECORDS: usize = 5_000;
 const BATCH_BYTES: usize = 4 << 20;
 
-pub enum Entry {
+pub(super) enum Entry {
     Record(Box<Canonical>),
     DeadLetter(Box<DeadLetter>),
 }
 
-pub struct Sink<'a> {
+pub(super) struct Sink<'a> {
     /// Whether the topic stamps records with the clock; a dry run takes the past as it is.
     pub live: bool,
     log: Option<Batches<'a>>,
@@ -35,7 +35,7 @@ pub struct Sink<'a> {
 }
 
 impl<'a> Sink<'a> {
-    pub fn new(
+    pub(super) fn new(
         destination: Option<Destination<'a>>,
         options: &ImportOptions,
     ) -> Result<Sink<'a>, ImportError> {
@@ -77,17 +77,20 @@ impl<'a> Sink<'a> {
         Ok(Sink { live, log: Some(log), keep: None, report: None, sorter, spill })
     }
 
-    pub fn collecting(options: &ImportOptions, keep: &'a mut dyn FnMut(Canonical)) -> Sink<'a> {
+    pub(super) fn collecting(
+        options: &ImportOptions,
+        keep: &'a mut dyn FnMut(Canonical),
+    ) -> Sink<'a> {
         let spill = options.spill.display().to_string();
         Sink { live: false, log: None, keep: Some(keep), report: None, sorter: None, spill }
     }
 
-    pub fn tracing(live: bool, report: &'a mut dyn FnMut(TracedRow)) -> Sink<'a> {
+    pub(super) fn tracing(live: bool, report: &'a mut dyn FnMut(TracedRow)) -> Sink<'a> {
         let (log, keep, sorter, spill) = (None, None, None, String::new());
         Sink { live, log, keep, report: Some(report), sorter, spill }
     }
 
-    pub fn report(
+    pub(super) fn report(
         &mut self,
         file: &str,
         row: u64,
@@ -100,7 +103,7 @@ impl<'a> Sink<'a> {
         }
     }
 
-    pub fn put(&mut self, entry: Entry) -> Result<(), ImportError> {
+    pub(super) fn put(&mut self, entry: Entry) -> Result<(), ImportError> {
         let Some(log) = &mut self.log else {
             if let (Some(keep), Entry::Record(record)) = (&mut self.keep, entry) {
                 keep(*record);
@@ -118,12 +121,12 @@ impl<'a> Sink<'a> {
     }
 
     /// Records and dead letters in committed transactions.
-    pub fn written(&self) -> u64 {
+    pub(super) fn written(&self) -> u64 {
         self.log.as_ref().map_or(0, |log| log.written)
     }
 
     /// Writes what is left, and the tick that ends a history.
-    pub fn finish(
+    pub(super) fn finish(
         self,
         summary: &mut Summary,
         progress: &mut Watch<'_>,

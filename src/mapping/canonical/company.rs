@@ -39,7 +39,7 @@ const TERM: &[(&str, Attribute)] = &[
     ("technical_maturity", Attribute::TechnicalMaturity),
 ];
 
-pub fn read(
+pub(super) fn read(
     fields: &mut Fields,
     head: Head<'_>,
     account: &AccountKey,

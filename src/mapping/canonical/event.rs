@@ -13,7 +13,7 @@ use crate::domain::terms::titles;
 use crate::mapping::normalise::round;
 
 /// `on`: the first day on which it may have happened.
-pub fn read(fields: &mut Fields, norms: &Norms, on: Day) -> Result<Event, RowError> {
+pub(super) fn read(fields: &mut Fields, norms: &Norms, on: Day) -> Result<Event, RowError> {
     Ok(match fields.record() {
         "funding" => Event::Funding(funding(fields, norms, on)?),
         "hiring" => Event::Hiring(hiring(fields)?),

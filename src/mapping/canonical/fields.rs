@@ -15,7 +15,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 use strum::IntoEnumIterator;
 
-pub struct Fields {
+pub(super) struct Fields {
     pub(super) record: String,
     pub(super) map: Map<String, Value>,
     /// The account is known by name only.
@@ -26,10 +26,10 @@ pub struct Fields {
 /// What a signal may be believed at most whose account is known by name only.
 const BY_NAME: BasisPoints = BasisPoints::HALF;
 
-pub type Taken<T> = Result<Option<T>, RowError>;
+pub(super) type Taken<T> = Result<Option<T>, RowError>;
 
 impl Fields {
-    pub fn new(mut map: Map<String, Value>) -> Result<Fields, RowError> {
+    pub(super) fn new(mut map: Map<String, Value>) -> Result<Fields, RowError> {
         match map.remove("record") {
             Some(Value::String(record)) => {
                 Ok(Fields { record, map, by_name: false, warnings: Vec::new() })
@@ -39,39 +39,39 @@ impl Fields {
     }
 
     /// As it was written.
-    pub fn said(&self) -> &str {
+    pub(super) fn said(&self) -> &str {
         &self.record
     }
 
     /// Leaked through no one: compared with the known names only.
-    pub fn record(&self) -> &'static str {
+    pub(super) fn record(&self) -> &'static str {
         super::RECORDS.iter().find(|known| **known == self.record).copied().unwrap_or("unknown")
     }
 
     /// Notes a doubt that does not cost the row.
-    pub fn warn(&mut self, warning: String) {
+    pub(super) fn warn(&mut self, warning: String) {
         self.warnings.push(warning);
     }
 
     /// The warnings.
-    pub fn finish(self) -> Result<Vec<String>, RowError> {
+    pub(super) fn finish(self) -> Result<Vec<String>, RowError> {
         match self.map.keys().next() {
             None => Ok(self.warnings),
             Some(name) => Err(RowError::mapping(format!("{} has no field {name:?}", self.record))),
         }
     }
 
-    pub fn has(&self, name: &str) -> bool {
+    pub(super) fn has(&self, name: &str) -> bool {
         self.map.get(name).is_some_and(|value| !value.is_null())
     }
 
     /// Null counts as missing.
-    pub fn take(&mut self, name: &str) -> Option<Value> {
+    pub(super) fn take(&mut self, name: &str) -> Option<Value> {
         self.map.remove(name).filter(|value| !value.is_null())
     }
 
     /// A text, or a number as one; blank counts as missing.
-    pub fn text(&mut self, name: &str) -> Taken<Text> {
+    pub(super) fn text(&mut self, name: &str) -> Taken<Text> {
         match self.take(name) {
             None => Ok(None),
             Some(value) => as_text(name, &value),
@@ -89,7 +89,7 @@ impl Fields {
     }
 
     /// A list of texts, or one text.
-    pub fn texts(&mut self, name: &str) -> Result<Vec<Text>, RowError> {
+    pub(super) fn texts(&mut self, name: &str) -> Result<Vec<Text>, RowError> {
         match self.take(name) {
             None => Ok(Vec::new()),
             Some(Value::Array(list)) => {
@@ -101,11 +101,11 @@ impl Fields {
         }
     }
 
-    pub fn first_text(&mut self, name: &str) -> Taken<Text> {
+    pub(super) fn first_text(&mut self, name: &str) -> Taken<Text> {
         Ok(self.texts(name)?.into_iter().next())
     }
 
-    pub fn flag(&mut self, name: &str) -> Taken<bool> {
+    pub(super) fn flag(&mut self, name: &str) -> Taken<bool> {
         match self.take(name) {
             None => Ok(None),
             Some(Value::Bool(flag)) => Ok(Some(flag)),
@@ -116,7 +116,7 @@ impl Fields {
     }
 
     /// A whole number that is not negative; fractions are cut off.
-    pub fn whole(&mut self, name: &str) -> Taken<u64> {
+    pub(super) fn whole(&mut self, name: &str) -> Taken<u64> {
         let Some(value) = self.take(name) else { return Ok(None) };
         let read = match &value {
             Value::Number(number) => whole_number(number),
@@ -134,7 +134,7 @@ impl Fields {
         read.map(Some).ok_or_else(|| wrong(name, "a number of at least 0", &value))
     }
 
-    pub fn people(&mut self, name: &str) -> Taken<u32> {
+    pub(super) fn people(&mut self, name: &str) -> Taken<u32> {
         let Some(count) = self.whole(name)? else { return Ok(None) };
         u32::try_from(count)
             .map(Some)
@@ -142,7 +142,11 @@ impl Fields {
     }
 
     /// A number, a band as text (`11-50`), or `{"low": 11, "high": 50}`.
-    pub fn band(&mut self, name: &str, read: fn(&str) -> Option<(u64, u64)>) -> Taken<(u64, u64)> {
+    pub(super) fn band(
+        &mut self,
+        name: &str,
+        read: fn(&str) -> Option<(u64, u64)>,
+    ) -> Taken<(u64, u64)> {
         let Some(value) = self.take(name) else { return Ok(None) };
         let found = match &value {
             Value::Number(number) => whole_number(number).map(|n| (n, n)),
@@ -161,12 +165,16 @@ impl Fields {
 
     /// A date in any spelling, an age relative to the context, or a number of seconds or
     /// milliseconds.
-    pub fn date(&mut self, name: &str, context: &Context<'_>) -> Taken<(Timestamp, Precision)> {
+    pub(super) fn date(
+        &mut self,
+        name: &str,
+        context: &Context<'_>,
+    ) -> Taken<(Timestamp, Precision)> {
         Ok(self.date_or_age(name, context)?.map(|(found, _)| found))
     }
 
     /// The same, and whether it was an age.
-    pub fn date_or_age(
+    pub(super) fn date_or_age(
         &mut self,
         name: &str,
         context: &Context<'_>,
@@ -200,13 +208,13 @@ impl Fields {
         })
     }
 
-    pub fn instant(&mut self, name: &str, context: &Context<'_>) -> Taken<Timestamp> {
+    pub(super) fn instant(&mut self, name: &str, context: &Context<'_>) -> Taken<Timestamp> {
         Ok(self.date(name, context)?.map(|(at, _)| at))
     }
 
     /// When the source last changed the record; `now` is the time of arrival, where nothing else
     /// gives it.
-    pub fn updated_at(&mut self, context: &Context<'_>) -> Taken<Timestamp> {
+    pub(super) fn updated_at(&mut self, context: &Context<'_>) -> Taken<Timestamp> {
         if self.map.get("updated_at").and_then(Value::as_str) == Some("now") {
             self.take("updated_at");
             return Ok(context.observed_at);
@@ -214,7 +222,7 @@ impl Fields {
         self.instant("updated_at", context)
     }
 
-    pub fn precision(&mut self, name: &str) -> Taken<Precision> {
+    pub(super) fn precision(&mut self, name: &str) -> Taken<Precision> {
         match self.text(name)?.as_deref() {
             None => Ok(None),
             Some("day") => Ok(Some(Precision::Day)),
@@ -228,7 +236,7 @@ impl Fields {
     }
 
     /// 0 to 1; full if nothing is said, but half where the account is known by name only.
-    pub fn confidence(&mut self) -> Result<BasisPoints, RowError> {
+    pub(super) fn confidence(&mut self) -> Result<BasisPoints, RowError> {
         let most = if self.by_name { BY_NAME } else { BasisPoints::FULL };
         let Some(value) = self.take("confidence") else { return Ok(most) };
         let said = value
@@ -240,13 +248,16 @@ impl Fields {
         Ok(said.min(most))
     }
 
-    pub fn choice<T: FromStr + IntoEnumIterator + Display>(&mut self, name: &str) -> Taken<T> {
+    pub(super) fn choice<T: FromStr + IntoEnumIterator + Display>(
+        &mut self,
+        name: &str,
+    ) -> Taken<T> {
         let Some(text) = self.text(name)? else { return Ok(None) };
         choice(name, &text).map(Some)
     }
 
     /// People by department: `{"sales": 12, "engineering": 40}`. Sorted, none twice.
-    pub fn departments(&mut self) -> Result<Vec<(Function, u32)>, RowError> {
+    pub(super) fn departments(&mut self) -> Result<Vec<(Function, u32)>, RowError> {
         let Some(value) = self.take("departments") else { return Ok(Vec::new()) };
         let Value::Object(counts) = &value else {
             return Err(wrong("departments", "an object (function: people)", &value));
@@ -262,12 +273,12 @@ impl Fields {
     }
 
     /// The first of the candidates that names an account.
-    pub fn account(&mut self) -> Result<AccountKey, RowError> {
+    pub(super) fn account(&mut self) -> Result<AccountKey, RowError> {
         self.names_account("account")
     }
 
     /// The same, in another field.
-    pub fn names_account(&mut self, field: &str) -> Result<AccountKey, RowError> {
+    pub(super) fn names_account(&mut self, field: &str) -> Result<AccountKey, RowError> {
         let candidates = match self.take(field) {
             Some(Value::Array(list)) => list,
             Some(one) => vec![one],
@@ -308,11 +319,11 @@ fn is_foreign(text: &str) -> bool {
 }
 
 /// People as a band.
-pub fn people_band(text: &str) -> Option<(u64, u64)> {
+pub(super) fn people_band(text: &str) -> Option<(u64, u64)> {
     band::parse(text)
 }
 
-pub fn choice<T: FromStr + IntoEnumIterator + Display>(
+pub(super) fn choice<T: FromStr + IntoEnumIterator + Display>(
     name: &str,
     text: &str,
 ) -> Result<T, RowError> {
@@ -322,7 +333,7 @@ pub fn choice<T: FromStr + IntoEnumIterator + Display>(
     })
 }
 
-pub fn required<T>(name: &str, value: Option<T>) -> Result<T, RowError> {
+pub(super) fn required<T>(name: &str, value: Option<T>) -> Result<T, RowError> {
     value.ok_or_else(|| RowError::value(format!("{name} is missing")))
 }
 
@@ -334,18 +345,18 @@ fn as_text(name: &str, value: &Value) -> Taken<Text> {
     }
 }
 
-pub fn whole_number(number: &serde_json::Number) -> Option<u64> {
+pub(super) fn whole_number(number: &serde_json::Number) -> Option<u64> {
     number
         .as_u64()
         .or_else(|| number.as_f64().filter(|n| (0.0..9.0e15).contains(n)).map(|n| n.trunc() as u64))
 }
 
-pub fn wrong(name: &str, wanted: &str, got: &Value) -> RowError {
+pub(super) fn wrong(name: &str, wanted: &str, got: &Value) -> RowError {
     RowError::value(format!("{name} is {}, not {wanted}", shown(got)))
 }
 
 /// A value for a message, cut where it is long.
-pub fn shown(value: &Value) -> String {
+pub(super) fn shown(value: &Value) -> String {
     let mut shown = value.to_string();
     if shown.len() > 80 {
         let cut = (0..=80).rev().find(|at| shown.is_char_boundary(*at)).unwrap_or(0);
@@ -355,7 +366,7 @@ pub fn shown(value: &Value) -> String {
     shown
 }
 
-pub fn kind_of(value: &Value) -> &'static str {
+pub(super) fn kind_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",

@@ -12,7 +12,7 @@ use uuid::Uuid;
 impl Fields {
     /// The record's id: its `signal_id`, or made of `source_record_id`, or of everything it says
     /// and the moment that separates it from the same words at another time.
-    pub fn own_id(
+    pub(super) fn own_id(
         &mut self,
         source: &str,
         account: &AccountKey,
@@ -65,7 +65,7 @@ impl Fields {
 
     /// The id of another record: of the same source by its source record id (`NAME`), of any by
     /// its signal id (`NAME_signal_id`).
-    pub fn id_of(&mut self, name: &str, source: &str, record: &str) -> Taken<SignalId> {
+    pub(super) fn id_of(&mut self, name: &str, source: &str, record: &str) -> Taken<SignalId> {
         let by_id = format!("{name}_signal_id");
         if let Some(raw) = self.text(&by_id)? {
             let id = Uuid::parse_str(&raw);

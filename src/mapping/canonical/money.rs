@@ -10,7 +10,7 @@ use serde_json::Value;
 
 impl Fields {
     /// A band of US dollars; of another currency by the rate of the day, if one is known.
-    pub fn money(&mut self, name: &str, rates: &Rates, on: Day) -> Taken<(u64, u64)> {
+    pub(super) fn money(&mut self, name: &str, rates: &Rates, on: Day) -> Taken<(u64, u64)> {
         let said = self.map.get(name).and_then(Value::as_str).and_then(amount::parse);
         let Some(foreign) = said.filter(amount::Amount::is_foreign) else {
             return self.band(name, money_band);
@@ -25,7 +25,7 @@ impl Fields {
 
     /// Whole US dollars: `amount_usd`, or `amount` in the currency that it or `currency` says, by
     /// the rate of the day; unknown without one. Of a range the lower end: at least that much.
-    pub fn usd(&mut self, rates: &Rates, on: Day) -> Taken<u64> {
+    pub(super) fn usd(&mut self, rates: &Rates, on: Day) -> Taken<u64> {
         let given = self.whole("amount_usd")?;
         let currency = self.text("currency")?;
         let Some(raw) = self.take("amount") else { return Ok(given) };

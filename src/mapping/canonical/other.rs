@@ -8,11 +8,11 @@ use crate::domain::terms::catalogue::Kind;
 use crate::domain::terms::time::{Occurred, Timestamp};
 use strum::IntoEnumIterator;
 
-pub type Read = Result<(Input, Timestamp), RowError>;
+pub(super) type Read = Result<(Input, Timestamp), RowError>;
 
 /// `retracts` is the source record id, with `retracts_record` for its type: without it, another
 /// signal's id would be made of it, and nothing taken back. `retracts_signal_id` is the signal's own.
-pub fn retraction(fields: &mut Fields, head: Head<'_>) -> Read {
+pub(super) fn retraction(fields: &mut Fields, head: Head<'_>) -> Read {
     let record: Option<Kind> = fields.choice("retracts_record")?;
     let by_own_id = fields.has("retracts_signal_id");
     let retracts = match record {
@@ -33,7 +33,7 @@ pub fn retraction(fields: &mut Fields, head: Head<'_>) -> Read {
     Ok((Input::Retraction(retraction), at))
 }
 
-pub fn sales_outcome(fields: &mut Fields, head: Head<'_>) -> Read {
+pub(super) fn sales_outcome(fields: &mut Fields, head: Head<'_>) -> Read {
     let (at, occurred) = when(fields, &head)?;
     let outcome = SalesOutcome {
         id: head.id,
@@ -52,7 +52,7 @@ pub fn sales_outcome(fields: &mut Fields, head: Head<'_>) -> Read {
 /// A source says which company its own key means: `{"record": "alias", "account": "hubspot:1-2",
 /// "of": "https://acme.com"}`. Everything filed under the key goes there, now and later. That two
 /// domains are one company is for people to say (`buymode aliases`).
-pub fn alias(fields: &mut Fields, head: &Head<'_>, account: &AccountKey) -> Read {
+pub(super) fn alias(fields: &mut Fields, head: &Head<'_>, account: &AccountKey) -> Read {
     let of = fields.names_account("of")?;
     let at = when(fields, head)?.0;
     if !account.as_str().contains(':') {

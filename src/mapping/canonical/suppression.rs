@@ -15,7 +15,7 @@ use strum::IntoEnumIterator;
 const LIFTS: &[&str] = &["false", "no", "n", "0", "off", "inactive"];
 const HOLDS: &[&str] = &["true", "yes", "y", "1", "on", "active", "x", ""];
 
-pub fn read(fields: &mut Fields, head: Head<'_>) -> Read {
+pub(super) fn read(fields: &mut Fields, head: Head<'_>) -> Read {
     let seen = seen(fields, head.context);
     let change = SuppressionChange {
         id: head.id,

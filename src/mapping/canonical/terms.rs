@@ -18,7 +18,7 @@ fn separates(c: char) -> bool {
 
 impl Fields {
     /// `known`: what the catalogue has a name for.
-    pub fn terms(
+    pub(super) fn terms(
         &mut self,
         name: &str,
         known: impl Fn(&str) -> bool,
@@ -35,7 +35,7 @@ impl Fields {
 }
 
 /// Each part, or as many as one known name covers.
-pub fn split(text: &str, known: impl Fn(&str) -> bool) -> Vec<&str> {
+pub(super) fn split(text: &str, known: impl Fn(&str) -> bool) -> Vec<&str> {
     let starts = text.char_indices().filter(|(_, c)| separates(*c));
     let mut parts: Vec<(usize, usize)> = Vec::new();
     let mut from = 0;

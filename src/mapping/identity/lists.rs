@@ -1,7 +1,7 @@
 //! Hosts that do not identify a company, or only under some addresses.
 
 /// Free mail providers: never a company's identity.
-pub const FREE_MAIL: &[&str] = &[
+pub(super) const FREE_MAIL: &[&str] = &[
     "126.com",
     "163.com",
     "aim.com",
@@ -103,7 +103,7 @@ pub const FREE_MAIL: &[&str] = &[
 ];
 
 /// Social networks, short links, app hosts: they never identify the company of a page.
-pub const SHARED: &[&str] = &[
+pub(super) const SHARED: &[&str] = &[
     "angel.co",
     "applytojob.com",
     "bit.ly",
@@ -162,7 +162,7 @@ pub const SHARED: &[&str] = &[
 ];
 
 /// Companies that also host pages of others: only their home page identifies them.
-pub const LANDLORDS: &[&str] = &[
+pub(super) const LANDLORDS: &[&str] = &[
     "about.me",
     "adp.com",
     "airtable.com",

@@ -11,7 +11,7 @@ use crate::domain::terms::time::{Day, Precision, Timestamp};
 use chrono::NaiveDate;
 
 /// `h1 2024`, `2024-h2`.
-pub fn half(text: &str) -> Option<(Timestamp, Precision)> {
+pub(super) fn half(text: &str) -> Option<(Timestamp, Precision)> {
     let (half, year) = [" ", "-"].iter().find_map(|gap| {
         let (a, b) = text.split_once(gap)?;
         Some(if a.starts_with('h') { (a.to_owned(), b) } else { (b.to_owned(), a) })
@@ -25,7 +25,7 @@ pub fn half(text: &str) -> Option<(Timestamp, Precision)> {
 }
 
 /// `second quarter of 2024`, `1st half 2024`.
-pub fn spoken(text: &str) -> Option<(Timestamp, Precision)> {
+pub(super) fn spoken(text: &str) -> Option<(Timestamp, Precision)> {
     const ORDINALS: [&[&str]; 4] =
         [&["first", "1st"], &["second", "2nd"], &["third", "3rd"], &["fourth", "4th", "last"]];
     let lower = text.to_lowercase();
@@ -42,7 +42,7 @@ pub fn spoken(text: &str) -> Option<(Timestamp, Precision)> {
 }
 
 /// `2012-Q2`, `Q2 2012`, `Q2 of 2012`, `2012Q2`.
-pub fn quarter(text: &str) -> Option<(Timestamp, Precision)> {
+pub(super) fn quarter(text: &str) -> Option<(Timestamp, Precision)> {
     let upper = text.to_ascii_uppercase();
     let (before, after) = upper.split_once('Q')?;
     let gap = |c: char| matches!(c, ' ' | '-' | '/');
@@ -60,7 +60,7 @@ pub fn quarter(text: &str) -> Option<(Timestamp, Precision)> {
 }
 
 /// `2024-W12` has the precision month (that of its Monday), `2024-W12-3` the precision day.
-pub fn week(text: &str) -> Option<(Timestamp, Precision)> {
+pub(super) fn week(text: &str) -> Option<(Timestamp, Precision)> {
     let (year, rest) = text.split_once("-W").or_else(|| text.split_once('W'))?;
     let (week, weekday) = match rest.split_once('-') {
         Some((week, weekday)) => (week, Some(number(weekday, 1)?)),

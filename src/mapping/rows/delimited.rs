@@ -8,7 +8,7 @@ use csv::{ByteRecord, Reader, ReaderBuilder};
 use jaq_json::Val;
 use std::io::{BufRead, Error, ErrorKind};
 
-pub struct CsvRows {
+pub(super) struct CsvRows {
     reader: Reader<Box<dyn BufRead>>,
     /// The header as a line: followed by a row it makes a CSV that can be parsed again.
     header: Vec<u8>,
@@ -20,7 +20,7 @@ pub struct CsvRows {
 }
 
 impl CsvRows {
-    pub fn new(mut source: Box<dyn BufRead>) -> std::io::Result<CsvRows> {
+    pub(super) fn new(mut source: Box<dyn BufRead>) -> std::io::Result<CsvRows> {
         let head = source.fill_buf()?;
         let delimiter = delimiter(head);
         let first = head.split(|b| *b == b'\n').next().unwrap_or_default();

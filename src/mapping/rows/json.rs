@@ -7,13 +7,13 @@ use jaq_json::Val;
 use std::io::BufRead;
 
 /// One value per line; blank lines are ignored.
-pub struct LineRows {
+pub(super) struct LineRows {
     reader: Box<dyn BufRead>,
     number: u64,
 }
 
 impl LineRows {
-    pub fn new(reader: Box<dyn BufRead>) -> LineRows {
+    pub(super) fn new(reader: Box<dyn BufRead>) -> LineRows {
         LineRows { reader, number: 0 }
     }
 }
@@ -65,13 +65,13 @@ fn read_line(reader: &mut dyn BufRead, into: &mut Vec<u8>) -> std::io::Result<Op
 }
 
 /// Values in a list, or one after another.
-pub struct JsonRows {
+pub(super) struct JsonRows {
     reader: Box<dyn BufRead>,
     number: u64,
 }
 
 impl JsonRows {
-    pub fn new(reader: Box<dyn BufRead>) -> JsonRows {
+    pub(super) fn new(reader: Box<dyn BufRead>) -> JsonRows {
         JsonRows { reader, number: 0 }
     }
 

@@ -16,7 +16,7 @@ use crate::report::words::{agree, all, counted, either, points};
 use std::collections::BTreeMap;
 
 /// Priorities by tier and band, and the route of each.
-pub fn soon(profile: &CompiledProfile, primary: &Variant, page: &mut Page) {
+pub(super) fn soon(profile: &CompiledProfile, primary: &Variant, page: &mut Page) {
     page.section("Who acts how soon");
     let bands = [(Band::High, "strong"), (Band::Medium, "medium"), (Band::Low, "weak")];
     // No account enters weak where the enter line is medium or higher; one in buying mode
@@ -122,7 +122,7 @@ fn wanted(row: &RouteRow) -> String {
 }
 
 /// Pain, angle and personas, of the primary and of each segment.
-pub fn message(
+pub(super) fn message(
     profile: &CompiledProfile,
     primary: &Variant,
     segments: &[Variant],
@@ -211,7 +211,7 @@ fn differences(
 }
 
 /// How an episode ends, and when the account may enter again.
-pub fn after(profile: &CompiledProfile, page: &mut Page) {
+pub(super) fn after(profile: &CompiledProfile, page: &mut Page) {
     page.section("What happens after");
     let e = &profile.profile.episode;
     page.line(format!("- An account stays in buying mode for {} at most.", days(e.max_days)));

@@ -12,7 +12,7 @@ use crate::domain::terms::term::Term;
 use crate::report::words::{all, count, counted, either, noun_of};
 
 /// What a condition asks of a company.
-pub fn condition(when: &When) -> String {
+pub(super) fn condition(when: &When) -> String {
     parts(when).join("; ")
 }
 
@@ -174,7 +174,7 @@ fn years(test: NumberTest, name: fn(Amount) -> String) -> String {
 }
 
 /// `Series B or later`, `seed to Series B`.
-pub fn stages(test: &StageTest) -> String {
+pub(super) fn stages(test: &StageTest) -> String {
     let StageTest { min, max, any_of } = test;
     let mut parts: Vec<String> = Vec::new();
     parts.extend(match (*min, *max) {

@@ -34,13 +34,13 @@ const PLACES: &[(&str, &str)] =
     &[("us", "the United States"), ("gb", "the United Kingdom"), ("nl", "the Netherlands")];
 
 /// A term in running text: `health-tech` is health tech, `b2b-saas` B2B SaaS.
-pub fn words(term: &str) -> String {
+pub(super) fn words(term: &str) -> String {
     let words = term.split(['-', '_']).filter(|word| !word.is_empty());
     words.map(|word| spelling(word).unwrap_or(word)).collect::<Vec<_>>().join(" ")
 }
 
 /// A name: `salesforce` is Salesforce, `north-america` North America.
-pub fn proper(term: &str) -> String {
+pub(super) fn proper(term: &str) -> String {
     let words = term.split(['-', '_']).filter(|word| !word.is_empty());
     words
         .map(|w| spelling(w).map_or_else(|| capital(w), str::to_owned))
@@ -53,13 +53,13 @@ fn spelling(word: &str) -> Option<&'static str> {
 }
 
 /// The first letter as a capital.
-pub fn capital(text: &str) -> String {
+pub(super) fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// `us` is the United States.
-pub fn place(code: &str) -> String {
+pub(super) fn place(code: &str) -> String {
     if let Some((_, name)) = PLACES.iter().find(|(known, _)| *known == code) {
         return (*name).to_owned();
     }
@@ -70,11 +70,11 @@ pub fn place(code: &str) -> String {
 }
 
 /// `$10M`.
-pub fn dollars(amount: Amount) -> String {
+pub(super) fn dollars(amount: Amount) -> String {
     format!("${}", money(amount.0))
 }
 
-pub fn stage(stage: FundingStage) -> &'static str {
+pub(super) fn stage(stage: FundingStage) -> &'static str {
     match stage {
         FundingStage::Bootstrapped => "bootstrapped",
         FundingStage::PreSeed => "pre-seed",
@@ -91,7 +91,7 @@ pub fn stage(stage: FundingStage) -> &'static str {
     }
 }
 
-pub fn instrument(instrument: Instrument) -> &'static str {
+pub(super) fn instrument(instrument: Instrument) -> &'static str {
     match instrument {
         Instrument::Equity => "equity",
         Instrument::Extension => "an extension",
@@ -104,7 +104,7 @@ pub fn instrument(instrument: Instrument) -> &'static str {
     }
 }
 
-pub fn kind(kind: Kind) -> &'static str {
+pub(super) fn kind(kind: Kind) -> &'static str {
     match kind {
         Kind::Funding => "funding",
         Kind::Hiring => "hiring",
@@ -115,7 +115,7 @@ pub fn kind(kind: Kind) -> &'static str {
     }
 }
 
-pub fn function(function: Function) -> &'static str {
+pub(super) fn function(function: Function) -> &'static str {
     match function {
         Function::Sales => "sales",
         Function::SalesDevelopment => "sales development (SDR)",
@@ -141,7 +141,7 @@ pub fn function(function: Function) -> &'static str {
     }
 }
 
-pub fn seniority(seniority: Seniority) -> &'static str {
+pub(super) fn seniority(seniority: Seniority) -> &'static str {
     match seniority {
         Seniority::Intern => "intern",
         Seniority::Junior => "junior",
@@ -156,7 +156,7 @@ pub fn seniority(seniority: Seniority) -> &'static str {
     }
 }
 
-pub fn news(kind: NewsKind) -> &'static str {
+pub(super) fn news(kind: NewsKind) -> &'static str {
     match kind {
         NewsKind::Expansion => "an expansion",
         NewsKind::NewOffice => "a new office",
@@ -182,7 +182,7 @@ pub fn news(kind: NewsKind) -> &'static str {
     }
 }
 
-pub fn engagement(kind: EngagementKind) -> &'static str {
+pub(super) fn engagement(kind: EngagementKind) -> &'static str {
     match kind {
         EngagementKind::DemoRequest => "asks for a demo",
         EngagementKind::Form => "fills in a form",

@@ -17,7 +17,7 @@ use crate::domain::terms::catalogue::{HiringAction, Kind};
 use crate::report::words::{all, count, counted, either, noun_of};
 
 /// What must happen at a company.
-pub fn happens(rule: &CompiledRule) -> String {
+pub(super) fn happens(rule: &CompiledRule) -> String {
     capital(&match &rule.trigger {
         Trigger::Funding(m) => funding(m),
         Trigger::Hiring(m) => hiring(m),
@@ -30,7 +30,7 @@ pub fn happens(rule: &CompiledRule) -> String {
 }
 
 /// How many points it is worth, and for how long.
-pub fn worth(rule: &CompiledRule) -> String {
+pub(super) fn worth(rule: &CompiledRule) -> String {
     let CompiledRule {
         points, hold_days, half_life_days, window_days, count: times, scale, ..
     } = rule;
@@ -58,7 +58,7 @@ pub fn worth(rule: &CompiledRule) -> String {
 }
 
 /// `Fresh money and hiring within 45 days of each other: +15 points`.
-pub fn together(conjunction: &Conjunction) -> String {
+pub(super) fn together(conjunction: &Conjunction) -> String {
     let Conjunction { name, all_of, within_days, points } = conjunction;
     let members: Vec<String> = all_of
         .iter()
@@ -75,12 +75,12 @@ pub fn together(conjunction: &Conjunction) -> String {
     )
 }
 
-pub fn days(days: u16) -> String {
+pub(super) fn days(days: u16) -> String {
     counted(days, "day")
 }
 
 /// Points with their sign: `+1 point`, `-20 points`.
-pub fn signed(points: i32) -> String {
+pub(super) fn signed(points: i32) -> String {
     format!("{points:+} {}", noun_of(points.unsigned_abs(), "point"))
 }
 

@@ -15,7 +15,7 @@ use buymode::domain::terms::units::MilliPoints;
 use proptest::collection::vec;
 use proptest::option;
 
-pub fn decision() -> BoxedStrategy<Decision> {
+pub(crate) fn decision() -> BoxedStrategy<Decision> {
     let head = (id(), account(), maybe_text(), slug(), any::<u32>());
     let kind = (one_of::<DecisionKind>(), one_of::<Origin>(), timestamp(), position(), position());
     let profile = (slug(), slug(), any::<u64>(), any::<i32>(), any::<u32>(), slug());
@@ -80,7 +80,7 @@ pub fn decision() -> BoxedStrategy<Decision> {
         .boxed()
 }
 
-pub fn position() -> impl Strategy<Value = LogPosition> {
+pub(crate) fn position() -> impl Strategy<Value = LogPosition> {
     (0..1_000_i32, 0..i64::MAX, timestamp()).prop_map(|(partition, offset, time)| LogPosition {
         partition,
         offset,

@@ -13,7 +13,7 @@ use buymode::domain::terms::catalogue::{FundingStage, OutcomeKind, SuppressionLi
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Any input, with the account that reads it.
-pub fn addressed() -> BoxedStrategy<(AccountKey, Input)> {
+pub(crate) fn addressed() -> BoxedStrategy<(AccountKey, Input)> {
     prop_oneof![
         8 => (account(), other()),
         2 => transfer().prop_map(|transfer| {
@@ -36,7 +36,7 @@ fn other() -> BoxedStrategy<Input> {
     .boxed()
 }
 
-pub fn update() -> BoxedStrategy<CompanyUpdate> {
+pub(crate) fn update() -> BoxedStrategy<CompanyUpdate> {
     let said = (facts(), tools(), any::<bool>(), departments(), any::<bool>());
     (id(), source(), timestamp(), any::<bool>(), said)
         .prop_map(|(id, source, as_of, baseline, said)| {
@@ -56,12 +56,12 @@ pub fn update() -> BoxedStrategy<CompanyUpdate> {
         .boxed()
 }
 
-pub fn tools() -> impl Strategy<Value = BTreeMap<Term, bool>> {
+pub(crate) fn tools() -> impl Strategy<Value = BTreeMap<Term, bool>> {
     proptest::collection::btree_map(term(), any::<bool>(), 0..6)
 }
 
 /// Facts as a company record can say them: each attribute with a value of its kind.
-pub fn facts() -> BoxedStrategy<BTreeMap<Attribute, Value>> {
+pub(crate) fn facts() -> BoxedStrategy<BTreeMap<Attribute, Value>> {
     let drawn = (one_of::<Attribute>(), text(), terms(), number(), one_of::<FundingStage>());
     proptest::collection::vec(drawn, 0..10)
         .prop_map(|drawn| {
@@ -98,16 +98,16 @@ fn value_of(
     }
 }
 
-pub fn terms() -> impl Strategy<Value = BTreeSet<Term>> {
+pub(crate) fn terms() -> impl Strategy<Value = BTreeSet<Term>> {
     proptest::collection::btree_set(term(), 1..4)
 }
 
-pub fn number() -> impl Strategy<Value = (u64, u64)> {
+pub(crate) fn number() -> impl Strategy<Value = (u64, u64)> {
     (0..=1_000_000_000_u64, prop_oneof![Just(0), 0..=1_000_000_u64])
         .prop_map(|(low, more)| (low, low + more))
 }
 
-pub fn kinship() -> impl Strategy<Value = Kinship> {
+pub(crate) fn kinship() -> impl Strategy<Value = Kinship> {
     let step = prop_oneof![
         Just(KinshipStep::Joined),
         Just(KinshipStep::Left),
@@ -121,7 +121,7 @@ pub fn kinship() -> impl Strategy<Value = Kinship> {
     })
 }
 
-pub fn retraction() -> impl Strategy<Value = Retraction> {
+pub(crate) fn retraction() -> impl Strategy<Value = Retraction> {
     (id(), id(), source(), maybe_text()).prop_map(|(id, retracts, source, reason)| Retraction {
         id,
         retracts,
@@ -130,7 +130,7 @@ pub fn retraction() -> impl Strategy<Value = Retraction> {
     })
 }
 
-pub fn suppression() -> impl Strategy<Value = SuppressionChange> {
+pub(crate) fn suppression() -> impl Strategy<Value = SuppressionChange> {
     let change = (id(), source(), one_of::<SuppressionList>(), any::<bool>());
     (change, maybe_text(), maybe_text(), proptest::option::of(day())).prop_map(
         |((id, source, list, active), reason, owner, until)| SuppressionChange {
@@ -145,7 +145,7 @@ pub fn suppression() -> impl Strategy<Value = SuppressionChange> {
     )
 }
 
-pub fn outcome() -> BoxedStrategy<SalesOutcome> {
+pub(crate) fn outcome() -> BoxedStrategy<SalesOutcome> {
     timestamp()
         .prop_flat_map(|at| {
             let said = (id(), source(), maybe_text(), one_of::<OutcomeKind>(), occurred(at));
@@ -174,7 +174,7 @@ pub fn outcome() -> BoxedStrategy<SalesOutcome> {
         .boxed()
 }
 
-pub fn transfer() -> BoxedStrategy<Transfer> {
+pub(crate) fn transfer() -> BoxedStrategy<Transfer> {
     let snapshot = (ledger(), products(), proptest::collection::vec(member(), 0..3));
     let snapshot = snapshot.prop_map(|(ledger, products, members)| {
         Box::new(LedgerSnapshot { ledger, products, members })
@@ -201,7 +201,7 @@ pub fn transfer() -> BoxedStrategy<Transfer> {
         .boxed()
 }
 
-pub fn market() -> BoxedStrategy<MarketEvent> {
+pub(crate) fn market() -> BoxedStrategy<MarketEvent> {
     let scope = || proptest::collection::btree_set(term(), 0..3);
     timestamp()
         .prop_flat_map(move |at| {

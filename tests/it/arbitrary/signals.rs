@@ -10,7 +10,7 @@ use buymode::domain::terms::catalogue::{
 };
 use std::collections::BTreeMap;
 
-pub fn event() -> BoxedStrategy<Event> {
+pub(crate) fn event() -> BoxedStrategy<Event> {
     prop_oneof![
         funding().prop_map(Event::Funding),
         hiring().prop_map(Event::Hiring),
@@ -22,7 +22,7 @@ pub fn event() -> BoxedStrategy<Event> {
     .boxed()
 }
 
-pub fn signal() -> BoxedStrategy<Signal> {
+pub(crate) fn signal() -> BoxedStrategy<Signal> {
     timestamp()
         .prop_flat_map(|observed_at| {
             (
@@ -50,7 +50,7 @@ pub fn signal() -> BoxedStrategy<Signal> {
         .boxed()
 }
 
-pub fn funding() -> impl Strategy<Value = Funding> {
+pub(crate) fn funding() -> impl Strategy<Value = Funding> {
     let stage = proptest::option::of(one_of::<FundingStage>());
     (stage, one_of::<Instrument>(), amount(), maybe_text()).prop_map(
         |(stage, instrument, amount_usd, lead_investor)| Funding {
@@ -62,7 +62,7 @@ pub fn funding() -> impl Strategy<Value = Funding> {
     )
 }
 
-pub fn hiring() -> BoxedStrategy<Hiring> {
+pub(crate) fn hiring() -> BoxedStrategy<Hiring> {
     let job = (one_of::<HiringAction>(), text(), one_of::<Function>(), one_of::<Seniority>());
     let first = proptest::option::of(any::<bool>());
     (job, maybe_text(), maybe_text(), any::<bool>(), first)
@@ -83,11 +83,11 @@ pub fn hiring() -> BoxedStrategy<Hiring> {
         .boxed()
 }
 
-pub fn departments() -> impl Strategy<Value = BTreeMap<Function, u32>> {
+pub(crate) fn departments() -> impl Strategy<Value = BTreeMap<Function, u32>> {
     proptest::collection::btree_map(one_of::<Function>(), 0..1_000_000_u32, 0..5)
 }
 
-pub fn headcount() -> BoxedStrategy<Headcount> {
+pub(crate) fn headcount() -> BoxedStrategy<Headcount> {
     let growth = (1..=120_u16, -1_000..=1_000_000_i32);
     let growth = growth.prop_map(|(months, permille)| Growth { months, permille });
     let total = proptest::option::of(0..=1_000_000_000_u32);
@@ -100,18 +100,18 @@ pub fn headcount() -> BoxedStrategy<Headcount> {
         .boxed()
 }
 
-pub fn technology() -> impl Strategy<Value = Technology> {
+pub(crate) fn technology() -> impl Strategy<Value = Technology> {
     (term(), one_of::<TechnologyAction>(), proptest::option::of(term()))
         .prop_map(|(tool, action, category)| Technology { tool, action, category })
 }
 
-pub fn news() -> impl Strategy<Value = News> {
+pub(crate) fn news() -> impl Strategy<Value = News> {
     let people = proptest::option::of(0..=1_000_000_u32);
     (one_of::<NewsKind>(), maybe_text(), amount(), people)
         .prop_map(|(news, summary, amount_usd, people)| News { news, summary, amount_usd, people })
 }
 
-pub fn engagement() -> impl Strategy<Value = Engagement> {
+pub(crate) fn engagement() -> impl Strategy<Value = Engagement> {
     (one_of::<EngagementKind>(), maybe_text(), maybe_text())
         .prop_map(|(engagement, contact, topic)| Engagement { engagement, contact, topic })
 }

@@ -18,7 +18,7 @@ use buymode::domain::terms::catalogue::{OutcomeKind, SuppressionList};
 use proptest::collection::{btree_map, vec};
 use proptest::option;
 
-pub fn state() -> BoxedStrategy<AccountState> {
+pub(crate) fn state() -> BoxedStrategy<AccountState> {
     let place = (-1..1_000_000_i64, day(), -1..1_000_000_000_i64, standing(), kin());
     let kept = (company(), evidence(), tombstones(), suppressions(), products());
     (place, kept, lists(), vec(member(), 0..3))
@@ -64,7 +64,7 @@ fn lists() -> impl Strategy<Value = Vec<SuppressionList>> {
     lists.prop_map(|lists| lists.into_iter().collect())
 }
 
-pub fn ledger() -> BoxedStrategy<Ledger> {
+pub(crate) fn ledger() -> BoxedStrategy<Ledger> {
     (company(), evidence(), tombstones(), suppressions(), lists())
         .prop_map(|(company, evidence, tombstones, suppressions, lifted)| Ledger {
             company,
@@ -76,7 +76,7 @@ pub fn ledger() -> BoxedStrategy<Ledger> {
         .boxed()
 }
 
-pub fn member() -> BoxedStrategy<Member> {
+pub(crate) fn member() -> BoxedStrategy<Member> {
     (account(), account(), timestamp(), ledger(), products(), products())
         .prop_map(|(account, under, since, ledger, products, before)| Member {
             account,
@@ -98,7 +98,7 @@ fn kin() -> impl Strategy<Value = Kin> {
 }
 
 /// Facts of a few instants.
-pub fn company() -> BoxedStrategy<Company> {
+pub(crate) fn company() -> BoxedStrategy<Company> {
     let instants = vec(timestamp(), 1..4);
     let complete = (option::of(timestamp()), option::of(timestamp()));
     (facts(), tools(), departments(), instants, complete, 0..9_u32)
@@ -129,7 +129,7 @@ pub fn company() -> BoxedStrategy<Company> {
         .boxed()
 }
 
-pub fn report() -> BoxedStrategy<Report> {
+pub(crate) fn report() -> BoxedStrategy<Report> {
     timestamp()
         .prop_flat_map(|first_seen| {
             let head = (id(), source(), occurred(first_seen), confidence(), timestamp());
@@ -155,7 +155,7 @@ pub fn report() -> BoxedStrategy<Report> {
         .boxed()
 }
 
-pub fn evidence() -> BoxedStrategy<Vec<Evidence>> {
+pub(crate) fn evidence() -> BoxedStrategy<Vec<Evidence>> {
     let one = vec(report(), 1..4).prop_map(|reports| Evidence::from_reports(reports).unwrap());
     vec(one, 0..6)
         .prop_map(|mut evidence| {
@@ -165,11 +165,11 @@ pub fn evidence() -> BoxedStrategy<Vec<Evidence>> {
         .boxed()
 }
 
-pub fn tombstones() -> impl Strategy<Value = Vec<(SignalId, Day)>> {
+pub(crate) fn tombstones() -> impl Strategy<Value = Vec<(SignalId, Day)>> {
     btree_map(id(), day(), 0..4).prop_map(|dead| dead.into_iter().collect())
 }
 
-pub fn suppressions() -> BoxedStrategy<Vec<Suppression>> {
+pub(crate) fn suppressions() -> BoxedStrategy<Vec<Suppression>> {
     let rest = (maybe_text(), maybe_text(), day(), option::of(day()));
     btree_map(one_of::<SuppressionList>(), rest, 0..3)
         .prop_map(|lists| {
@@ -186,7 +186,7 @@ pub fn suppressions() -> BoxedStrategy<Vec<Suppression>> {
 }
 
 /// Stage and episode agree, as invariants I5 and I6 ask.
-pub fn products() -> BoxedStrategy<Vec<ProductState>> {
+pub(crate) fn products() -> BoxedStrategy<Vec<ProductState>> {
     let episode = (timestamp(), 1..9_u32, slug(), slug(), one_of::<Priority>(), day());
     let episode = (episode, option::of(account())).prop_map(|(episode, account)| {
         let (since, entered, segment, route, announced, announced_on) = episode;

@@ -15,7 +15,7 @@ use proptest::option;
 use std::sync::Arc;
 
 /// A small profile that checks.
-pub fn profile(product: &str) -> Profile {
+pub(crate) fn profile(product: &str) -> Profile {
     serde_json::from_value(serde_json::json!({
         "profile": "b2b-saas",
         "product": product,
@@ -41,7 +41,7 @@ pub fn profile(product: &str) -> Profile {
     .unwrap()
 }
 
-pub fn activation() -> impl Strategy<Value = Activation> {
+pub(crate) fn activation() -> impl Strategy<Value = Activation> {
     let product = select(vec!["forecast", "outbound"]);
     (0..1_000_000_u64, product, 0..9_i32, maybe_text(), maybe_text()).prop_map(
         |(number, product, rules_version, published_by, note)| Activation {
@@ -54,7 +54,7 @@ pub fn activation() -> impl Strategy<Value = Activation> {
     )
 }
 
-pub fn broadcast() -> BoxedStrategy<Broadcast> {
+pub(crate) fn broadcast() -> BoxedStrategy<Broadcast> {
     prop_oneof![
         activation().prop_map(Broadcast::Activation),
         market().prop_map(Broadcast::Market),
@@ -63,7 +63,7 @@ pub fn broadcast() -> BoxedStrategy<Broadcast> {
     .boxed()
 }
 
-pub fn world() -> impl Strategy<Value = World> {
+pub(crate) fn world() -> impl Strategy<Value = World> {
     let broadcasts = btree_map(0..1_000_000_i64, (timestamp(), broadcast()), 0..5);
     (broadcasts, 0..1_000_i64).prop_map(|(broadcasts, more)| {
         let last = broadcasts.keys().last().map_or(-1, |last| last + more);
@@ -72,7 +72,7 @@ pub fn world() -> impl Strategy<Value = World> {
     })
 }
 
-pub fn task() -> impl Strategy<Value = TaskRecord> {
+pub(crate) fn task() -> impl Strategy<Value = TaskRecord> {
     (0..1_000_i32, 1..1_000_i32, any::<i64>(), any::<i64>(), timestamp()).prop_map(
         |(partition, partitions, next_offset, transaction, time)| TaskRecord {
             partition,
@@ -106,7 +106,7 @@ fn origin() -> impl Strategy<Value = DeadLetterOrigin> {
     prop_oneof![topic, webhook, file]
 }
 
-pub fn dead_letter() -> impl Strategy<Value = DeadLetter> {
+pub(crate) fn dead_letter() -> impl Strategy<Value = DeadLetter> {
     let bytes = || option::of(vec(any::<u8>(), 0..60));
     let feed = option::of((slug(), slug(), slug()).prop_map(|(source, mapping, version)| Feed {
         source: source.to_string(),
@@ -127,7 +127,7 @@ pub fn dead_letter() -> impl Strategy<Value = DeadLetter> {
     )
 }
 
-pub fn resolution() -> impl Strategy<Value = Resolution> {
+pub(crate) fn resolution() -> impl Strategy<Value = Resolution> {
     let text = || option::of(text().prop_map(|text| text.to_string()));
     let place = (0..1_000_i32, any::<i64>(), timestamp(), timestamp(), any::<i64>());
     (place, one_of::<ResolutionKind>(), text(), text(), text()).prop_map(

@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// Refuses every third row: it looks for the date in the wrong column.
-pub const BROKEN: &str = r#"
+pub(super) const BROKEN: &str = r#"
 source: vendor
 rules:
   - name: rounds
@@ -28,18 +28,18 @@ rules:
        occurred_at: (if .kind == "odd" then .site else .date end)}
 "#;
 
-pub fn mended() -> String {
+pub(super) fn mended() -> String {
     BROKEN.replace("(if .kind == \"odd\" then .site else .date end)", ".date")
 }
 
-pub struct Ground {
+pub(super) struct Ground {
     folder: tempfile::TempDir,
     pub config: String,
     pub store: EmbeddedStore,
 }
 
 impl Ground {
-    pub fn new() -> Ground {
+    pub(super) fn new() -> Ground {
         let folder = tempfile::tempdir().unwrap();
         let config = settings(folder.path()).to_str().unwrap().to_owned();
         ok(&["topics", "create", "--config", &config]);
@@ -51,14 +51,14 @@ impl Ground {
         Ground { folder, config, store }
     }
 
-    pub fn file(&self, name: &str, text: &str) -> String {
+    pub(super) fn file(&self, name: &str, text: &str) -> String {
         let path: PathBuf = self.folder.path().join(name);
         std::fs::write(&path, text).unwrap();
         path.to_str().unwrap().to_owned()
     }
 
     /// `rows` of which each third is odd.
-    pub fn import(&self, mapping: &str, rows: usize) -> String {
+    pub(super) fn import(&self, mapping: &str, rows: usize) -> String {
         let mapping = self.file("vendor.yaml", mapping);
         let mut text = "id,site,round,date,kind\n".to_owned();
         for n in 0..rows {
@@ -76,16 +76,16 @@ impl Ground {
         ok(&[&["dead-letters"], args, &["--config", &self.config]].concat())
     }
 
-    pub fn list(&self, args: &[&str]) -> Vec<Value> {
+    pub(super) fn list(&self, args: &[&str]) -> Vec<Value> {
         let text = self.letters(&[&["list", "--json"], args].concat());
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
-    pub fn replay(&self, args: &[&str]) -> Value {
+    pub(super) fn replay(&self, args: &[&str]) -> Value {
         serde_json::from_str(&self.letters(&[&["replay", "--json"], args].concat())).unwrap()
     }
 
-    pub fn read(&self, topic: &str) -> Vec<(Option<Vec<u8>>, Vec<u8>)> {
+    pub(super) fn read(&self, topic: &str) -> Vec<(Option<Vec<u8>>, Vec<u8>)> {
         let (mut reader, mut found) = (self.store.reader().unwrap(), Vec::new());
         let specs = self.store.describe_topics(&[topic.to_owned()]).unwrap();
         for partition in 0..specs[0].as_ref().unwrap().partitions {
@@ -107,7 +107,7 @@ impl Ground {
     }
 
     /// What the inputs say, in an order of its own.
-    pub fn said(&self) -> Vec<String> {
+    pub(super) fn said(&self) -> Vec<String> {
         let mut codec = Codec::local();
         let inputs = self.read("buymode.inputs");
         let mut said: Vec<String> = inputs

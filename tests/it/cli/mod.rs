@@ -15,7 +15,7 @@ mod origins;
 mod publish;
 mod refusals;
 mod replays;
-pub mod running;
+pub(crate) mod running;
 mod schema;
 mod settings;
 mod shell;
@@ -27,32 +27,33 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
-pub const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/profiles/example.yaml");
+pub(crate) const EXAMPLE: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/profiles/example.yaml");
 
 /// How a call of the binary ended.
 #[derive(Debug)]
-pub struct Ended {
+pub(crate) struct Ended {
     pub code: Option<i32>,
     pub stdout: String,
     pub stderr: String,
     pub took: Duration,
 }
 
-pub fn command(args: &[&str]) -> Command {
+pub(crate) fn command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_buymode"));
     command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
 /// Settings that name a folder's log and nothing else.
-pub fn embedded(folder: &Path) -> Config {
+pub(crate) fn embedded(folder: &Path) -> Config {
     let folder = folder.to_owned();
     let embedded = EmbeddedConfig { folder, map_size_gib: Default::default() };
     Config { embedded: Some(embedded), ..Config::default() }
 }
 
 /// Waits for a call; one that takes longer than 30 s is killed and fails the test.
-pub fn wait(child: Child) -> Ended {
+pub(crate) fn wait(child: Child) -> Ended {
     let began = Instant::now();
     let pid = child.id();
     let (done, ended) = channel();
@@ -70,23 +71,23 @@ pub fn wait(child: Child) -> Ended {
     }
 }
 
-pub fn buymode(args: &[&str]) -> Ended {
+pub(crate) fn buymode(args: &[&str]) -> Ended {
     wait(command(args).spawn().unwrap())
 }
 
-pub fn ok(args: &[&str]) -> String {
+pub(crate) fn ok(args: &[&str]) -> String {
     let ended = buymode(args);
     assert_eq!(ended.code, Some(0), "{args:?}: {ended:?}");
     ended.stdout
 }
 
-pub fn signal(pid: u32, name: &str) {
+pub(crate) fn signal(pid: u32, name: &str) {
     let sent = Command::new("kill").args([format!("-{name}"), pid.to_string()]).status();
     assert!(sent.unwrap().success(), "kill -{name} {pid}");
 }
 
 /// Settings for an embedded log in `folder`, with a free port.
-pub fn settings(folder: &Path) -> PathBuf {
+pub(crate) fn settings(folder: &Path) -> PathBuf {
     let file = folder.join("buymode.yaml");
     let text = format!(
         "embedded: {{folder: data, map_size_gib: 1}}\ntopics: {{partitions: 3}}\n\

@@ -4,6 +4,6 @@
 mod examples;
 mod json;
 mod refusals;
-pub mod registry;
+pub(crate) mod registry;
 mod roundtrip;
 mod schemas;

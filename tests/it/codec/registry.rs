@@ -27,7 +27,7 @@ fn any<S: Strategy>(strategy: S) -> S::Value {
 
 /// Registers a schema as another program would, and gives its id. A registry that is hard pressed
 /// answers with a server's error now and then.
-pub fn register(url: &str, subject: &str, schema: &str) -> u32 {
+pub(crate) fn register(url: &str, subject: &str, schema: &str) -> u32 {
     use schema_registry_converter::blocking::schema_registry::{SrSettings, post_schema};
     use schema_registry_converter::schema_registry_common::{SchemaType, SuppliedSchema};
     let schema = SuppliedSchema::new(None, SchemaType::Avro, schema.to_owned());

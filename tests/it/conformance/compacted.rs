@@ -44,7 +44,7 @@ fn latest(seen: &[Seen]) -> BTreeMap<&str, &str> {
     latest
 }
 
-pub fn restore_ends_with_the_latest_value_of_each_key(place: &Place) {
+pub(super) fn restore_ends_with_the_latest_value_of_each_key(place: &Place) {
     let input = place.topic("in", 1);
     let topic = compacted(place);
     let mut writer = place.writer("w");
@@ -66,7 +66,7 @@ pub fn restore_ends_with_the_latest_value_of_each_key(place: &Place) {
     assert!(progress.position >= progress.end && seen.is_sorted_by_key(|r| r.offset));
 }
 
-pub fn restore_of_an_empty_partition_is_done_at_once(place: &Place) {
+pub(super) fn restore_of_an_empty_partition_is_done_at_once(place: &Place) {
     let input = place.topic("in", 1);
     let topic = compacted(place);
     let mut session = place.worker("g", "s", &[&input], 0);
@@ -76,7 +76,7 @@ pub fn restore_of_an_empty_partition_is_done_at_once(place: &Place) {
 
 /// A transaction that is open when the restore begins may have been our stalled predecessor's. If
 /// its records are in the log by then, the restore waits for its end and brings them.
-pub fn restore_includes_what_was_in_flight_when_it_began(place: &Place) {
+pub(super) fn restore_includes_what_was_in_flight_when_it_began(place: &Place) {
     let input = place.topic("in", 1);
     let topic = compacted(place);
     let mut session = place.worker("g", "s", &[&input], 0);
@@ -100,7 +100,7 @@ pub fn restore_includes_what_was_in_flight_when_it_began(place: &Place) {
     assert_eq!(values_of(&seen), ["in flight"]);
 }
 
-pub fn restore_can_begin_anew(place: &Place) {
+pub(super) fn restore_can_begin_anew(place: &Place) {
     let input = place.topic("in", 1);
     let topic = compacted(place);
     let mut writer = place.writer("w");

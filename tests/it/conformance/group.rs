@@ -6,7 +6,7 @@ use buymode::log::{LogError, Membership, Position};
 
 use super::place::{Place, await_assignment, commit_one, committed, poll_records, to, values_of};
 
-pub fn nothing_comes_before_a_seek(place: &Place) {
+pub(super) fn nothing_comes_before_a_seek(place: &Place) {
     let topic = place.topic("in", 2);
     place.commit_values(&topic, &["a", "b"]);
     let mut session = place.session("g", "s", &[&topic]);
@@ -22,7 +22,7 @@ pub fn nothing_comes_before_a_seek(place: &Place) {
     assert_eq!(values_of(&poll_records(&mut *session, 2)), ["a", "b"]);
 }
 
-pub fn positions_and_outputs_commit_together(place: &Place) {
+pub(super) fn positions_and_outputs_commit_together(place: &Place) {
     let (input, output) = (place.topic("in", 1), place.topic("out", 1));
     place.commit_values(&input, &["a", "b", "c"]);
     let mut session = place.worker("g", "s", &[&input], 0);
@@ -34,7 +34,7 @@ pub fn positions_and_outputs_commit_together(place: &Place) {
     assert_eq!(place.values(&output, 0), ["of a and b"]);
 }
 
-pub fn positions_and_outputs_are_aborted_together(place: &Place) {
+pub(super) fn positions_and_outputs_are_aborted_together(place: &Place) {
     let (input, output) = (place.topic("in", 1), place.topic("out", 1));
     place.commit_values(&input, &["a", "b"]);
     let mut session = place.worker("g", "s", &[&input], 0);
@@ -48,7 +48,7 @@ pub fn positions_and_outputs_are_aborted_together(place: &Place) {
     assert_eq!(place.values(&output, 0), ["of a"]);
 }
 
-pub fn abort_and_seek_replay_the_same_records(place: &Place) {
+pub(super) fn abort_and_seek_replay_the_same_records(place: &Place) {
     let topic = place.topic("in", 1);
     place.commit_values(&topic, &["a", "b", "c", "d"]);
     let mut session = place.worker("g", "s", &[&topic], 0);
@@ -61,7 +61,7 @@ pub fn abort_and_seek_replay_the_same_records(place: &Place) {
     assert_eq!(poll_records(&mut *session, 3), before);
 }
 
-pub fn a_fenced_session_cannot_commit(place: &Place) {
+pub(super) fn a_fenced_session_cannot_commit(place: &Place) {
     let (input, output) = (place.topic("in", 1), place.topic("out", 1));
     place.commit_values(&input, &["a"]);
     let mut old = place.worker("g", "s", &[&input], 0);
@@ -78,7 +78,7 @@ pub fn a_fenced_session_cannot_commit(place: &Place) {
     assert_eq!(committed(&mut *next_session, &input, 0), None);
 }
 
-pub fn a_reopened_session_goes_on_at_the_last_commit(place: &Place) {
+pub(super) fn a_reopened_session_goes_on_at_the_last_commit(place: &Place) {
     let (input, output) = (place.topic("in", 1), place.topic("out", 1));
     place.commit_values(&input, &["a", "b", "c"]);
     let mut session = place.worker("g", "s", &[&input], 0);
@@ -100,7 +100,7 @@ pub fn a_reopened_session_goes_on_at_the_last_commit(place: &Place) {
     assert_eq!(place.values(&output, 0), ["of a", "of b"]);
 }
 
-pub fn a_poll_takes_no_more_than_it_was_asked_for(place: &Place) {
+pub(super) fn a_poll_takes_no_more_than_it_was_asked_for(place: &Place) {
     let topic = place.topic("in", 2);
     let values: Vec<_> = (0..50).map(|n| n.to_string()).collect();
     let mut writer = place.writer("w");
@@ -128,7 +128,7 @@ pub fn a_poll_takes_no_more_than_it_was_asked_for(place: &Place) {
     }
 }
 
-pub fn a_poll_returns_when_a_record_comes(place: &Place) {
+pub(super) fn a_poll_returns_when_a_record_comes(place: &Place) {
     let topic = place.topic("in", 1);
     let mut session = place.worker("g", "s", &[&topic], 0);
     poll_nothing(&mut *session);

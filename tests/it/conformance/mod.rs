@@ -3,7 +3,7 @@
 mod compacted;
 mod embedded;
 mod group;
-pub mod place;
+pub(crate) mod place;
 mod topics;
 mod transactions;
 

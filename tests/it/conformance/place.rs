@@ -8,10 +8,10 @@ use buymode::log::{
 };
 
 /// Longer than any of the stores needs; only a broken promise waits it out.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(100);
 
-pub struct Place {
+pub(crate) struct Place {
     pub store: Box<dyn Store>,
     /// Prefix of every name used here.
     pub name: String,
@@ -21,7 +21,7 @@ pub struct Place {
 
 /// A record, owned.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Seen {
+pub(crate) struct Seen {
     pub partition: i32,
     pub offset: i64,
     pub timestamp_ms: i64,
@@ -30,11 +30,11 @@ pub struct Seen {
 }
 
 impl Place {
-    pub fn name_of(&self, what: &str) -> String {
+    pub(crate) fn name_of(&self, what: &str) -> String {
         format!("{}-{what}", self.name)
     }
 
-    pub fn spec(&self, what: &str, partitions: i32) -> TopicSpec {
+    pub(crate) fn spec(&self, what: &str, partitions: i32) -> TopicSpec {
         TopicSpec {
             name: self.name_of(what),
             partitions,
@@ -45,26 +45,26 @@ impl Place {
         }
     }
 
-    pub fn create(&self, spec: TopicSpec) -> String {
+    pub(crate) fn create(&self, spec: TopicSpec) -> String {
         let name = spec.name.clone();
         assert_eq!(self.store.create_topics(&[spec]).unwrap(), [&*name]);
         name
     }
 
     /// A live topic.
-    pub fn topic(&self, what: &str, partitions: i32) -> String {
+    pub(crate) fn topic(&self, what: &str, partitions: i32) -> String {
         self.create(self.spec(what, partitions))
     }
 
-    pub fn writer(&self, what: &str) -> Box<dyn Writer> {
+    pub(crate) fn writer(&self, what: &str) -> Box<dyn Writer> {
         self.store.writer(&self.name_of(what)).unwrap()
     }
 
-    pub fn session(&self, group: &str, id: &str, topics: &[&str]) -> Box<dyn Log> {
+    pub(crate) fn session(&self, group: &str, id: &str, topics: &[&str]) -> Box<dyn Log> {
         self.store.session(&self.session_spec(group, id, topics)).unwrap()
     }
 
-    pub fn session_spec(&self, group: &str, id: &str, topics: &[&str]) -> SessionSpec {
+    pub(crate) fn session_spec(&self, group: &str, id: &str, topics: &[&str]) -> SessionSpec {
         SessionSpec {
             group: self.name_of(group),
             transactional_id: self.name_of(id),
@@ -73,7 +73,13 @@ impl Place {
     }
 
     /// A session that has its partitions and reads each from `next_offset`.
-    pub fn worker(&self, group: &str, id: &str, topics: &[&str], next_offset: i64) -> Box<dyn Log> {
+    pub(crate) fn worker(
+        &self,
+        group: &str,
+        id: &str,
+        topics: &[&str],
+        next_offset: i64,
+    ) -> Box<dyn Log> {
         let mut session = self.session(group, id, topics);
         let positions = await_assignment(&mut *session, next_offset);
         session.seek(&positions).unwrap();
@@ -81,7 +87,7 @@ impl Place {
     }
 
     /// Commits one transaction of values to partition 0, without keys.
-    pub fn commit_values(&self, topic: &str, values: &[&str]) {
+    pub(crate) fn commit_values(&self, topic: &str, values: &[&str]) {
         let mut writer = self.writer("values");
         writer.begin().unwrap();
         for value in values {
@@ -92,7 +98,7 @@ impl Place {
 
     /// What a read_committed reader finds in a partition once no transaction is open there: a
     /// commit may return a moment before readers see it.
-    pub fn read(&self, topic: &str, partition: i32) -> Vec<Seen> {
+    pub(crate) fn read(&self, topic: &str, partition: i32) -> Vec<Seen> {
         let mut reader = self.store.reader().unwrap();
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -106,7 +112,7 @@ impl Place {
     }
 
     /// What a read_committed reader finds in a partition at this moment.
-    pub fn read_now(&self, topic: &str, partition: i32) -> Vec<Seen> {
+    pub(crate) fn read_now(&self, topic: &str, partition: i32) -> Vec<Seen> {
         let mut reader = self.store.reader().unwrap();
         let marks = reader.watermarks(topic, partition).unwrap();
         let mut seen = Vec::new();
@@ -121,12 +127,12 @@ impl Place {
         seen
     }
 
-    pub fn values(&self, topic: &str, partition: i32) -> Vec<String> {
+    pub(crate) fn values(&self, topic: &str, partition: i32) -> Vec<String> {
         values_of(&self.read(topic, partition))
     }
 }
 
-pub fn seen_of(record: &RecordRef<'_>) -> Seen {
+pub(crate) fn seen_of(record: &RecordRef<'_>) -> Seen {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     Seen {
         partition: record.partition,
@@ -137,17 +143,17 @@ pub fn seen_of(record: &RecordRef<'_>) -> Seen {
     }
 }
 
-pub fn values_of(seen: &[Seen]) -> Vec<String> {
+pub(crate) fn values_of(seen: &[Seen]) -> Vec<String> {
     seen.iter().map(|record| record.value.clone().unwrap_or_else(|| "tombstone".into())).collect()
 }
 
 /// A record for a partition.
-pub fn to<'a>(topic: &'a str, partition: i32, value: &'a str) -> Output<'a> {
+pub(crate) fn to<'a>(topic: &'a str, partition: i32, value: &'a str) -> Output<'a> {
     Output { topic, partition: Some(partition), value: Some(value.as_bytes()), ..Output::default() }
 }
 
 /// A record whose key chooses the partition.
-pub fn keyed<'a>(topic: &'a str, key: &'a str, value: Option<&'a str>) -> Output<'a> {
+pub(crate) fn keyed<'a>(topic: &'a str, key: &'a str, value: Option<&'a str>) -> Output<'a> {
     Output {
         topic,
         key: Some(key.as_bytes()),
@@ -157,7 +163,7 @@ pub fn keyed<'a>(topic: &'a str, key: &'a str, value: Option<&'a str>) -> Output
 }
 
 /// Polls until the first partitions come; a position at `next_offset` for each.
-pub fn await_assignment(session: &mut dyn Log, next_offset: i64) -> Vec<Position> {
+pub(crate) fn await_assignment(session: &mut dyn Log, next_offset: i64) -> Vec<Position> {
     let deadline = Instant::now() + PATIENCE;
     loop {
         let polled = session.poll(POLL, 100, &mut |record| {
@@ -178,7 +184,7 @@ pub fn await_assignment(session: &mut dyn Log, next_offset: i64) -> Vec<Position
 }
 
 /// Polls until `count` records have come.
-pub fn poll_records(session: &mut dyn Log, count: usize) -> Vec<Seen> {
+pub(crate) fn poll_records(session: &mut dyn Log, count: usize) -> Vec<Seen> {
     let deadline = Instant::now() + PATIENCE;
     let mut seen = Vec::new();
     while seen.len() < count {
@@ -191,7 +197,7 @@ pub fn poll_records(session: &mut dyn Log, count: usize) -> Vec<Seen> {
 }
 
 /// One transaction: a record and the position of partition 0.
-pub fn commit_one(
+pub(crate) fn commit_one(
     session: &mut dyn Log,
     output: &Output<'_>,
     input: &str,
@@ -204,7 +210,7 @@ pub fn commit_one(
 }
 
 /// The group's position, once it is known.
-pub fn committed(session: &mut dyn Log, topic: &str, partition: i32) -> Option<i64> {
+pub(crate) fn committed(session: &mut dyn Log, topic: &str, partition: i32) -> Option<i64> {
     let deadline = Instant::now() + PATIENCE;
     loop {
         match session.committed(topic, partition) {

@@ -18,7 +18,7 @@ fn specs(place: &Place) -> [TopicSpec; 3] {
     [live, history, state]
 }
 
-pub fn topics_come_back_as_they_were_created(place: &Place) {
+pub(super) fn topics_come_back_as_they_were_created(place: &Place) {
     let specs = specs(place);
     let names: Vec<_> = specs.iter().map(|spec| spec.name.clone()).collect();
     assert_eq!(place.store.describe_topics(&names).unwrap(), [None, None, None]);
@@ -29,7 +29,7 @@ pub fn topics_come_back_as_they_were_created(place: &Place) {
     assert!(all.is_sorted() && names.iter().all(|name| all.contains(name)), "{all:?}");
 }
 
-pub fn creating_again_changes_nothing(place: &Place) {
+pub(super) fn creating_again_changes_nothing(place: &Place) {
     let [live, history, _] = specs(place);
     place.store.create_topics(std::slice::from_ref(&live)).unwrap();
     place.commit_values(&live.name, &["kept"]);
@@ -43,7 +43,7 @@ pub fn creating_again_changes_nothing(place: &Place) {
     assert_eq!(place.values(&live.name, 0), ["kept"]);
 }
 
-pub fn an_unknown_topic_is_named(place: &Place) {
+pub(super) fn an_unknown_topic_is_named(place: &Place) {
     let topic = &place.name_of("nowhere");
     let is_named = |error: LogError| {
         assert!(matches!(&error, LogError::Fatal(m) if m.contains(topic.as_str())), "{error:?}");
@@ -64,7 +64,7 @@ pub fn an_unknown_topic_is_named(place: &Place) {
     assert!(error.message().contains(topic.as_str()), "{error:?}");
 }
 
-pub fn a_key_goes_to_the_partition_that_java_would_choose(place: &Place) {
+pub(super) fn a_key_goes_to_the_partition_that_java_would_choose(place: &Place) {
     let topic = place.topic("t", 7);
     // Hashes from Apache Kafka's own test of `Utils.murmur2`.
     let hashes = [
@@ -88,7 +88,7 @@ pub fn a_key_goes_to_the_partition_that_java_would_choose(place: &Place) {
     }
 }
 
-pub fn a_live_topic_has_the_logs_clock_and_it_never_goes_back(place: &Place) {
+pub(super) fn a_live_topic_has_the_logs_clock_and_it_never_goes_back(place: &Place) {
     let topic = place.topic("t", 1);
     let mut writer = place.writer("w");
     for _ in 0..5 {
@@ -106,7 +106,7 @@ pub fn a_live_topic_has_the_logs_clock_and_it_never_goes_back(place: &Place) {
     assert!(seen.iter().all(|r| (now_ms - 60_000..=now_ms + 1_000).contains(&r.timestamp_ms)));
 }
 
-pub fn a_history_topic_keeps_the_writers_time(place: &Place) {
+pub(super) fn a_history_topic_keeps_the_writers_time(place: &Place) {
     let spec = TopicSpec { stamp: Stamp::CreateTime, ..place.spec("t", 1) };
     let topic = place.create(spec);
     let times = [1_385_856_000_000, 1, 1_262_304_000_000, 0];
@@ -121,7 +121,7 @@ pub fn a_history_topic_keeps_the_writers_time(place: &Place) {
     assert_eq!(seen, [1_385_856_000_000, 1, 1_262_304_000_000, 1], "the floor is 1");
 }
 
-pub fn a_reader_reads_exactly_the_range(place: &Place) {
+pub(super) fn a_reader_reads_exactly_the_range(place: &Place) {
     let topic = place.topic("t", 1);
     place.commit_values(&topic, &["a", "b", "c", "d", "e"]);
     let all = place.read(&topic, 0);
@@ -137,7 +137,7 @@ pub fn a_reader_reads_exactly_the_range(place: &Place) {
     assert_eq!(values_of(&seen), ["b", "c"]);
 }
 
-pub fn watermarks_frame_the_records(place: &Place) {
+pub(super) fn watermarks_frame_the_records(place: &Place) {
     let topic = place.topic("t", 2);
     let mut reader = place.store.reader().unwrap();
     let empty = reader.watermarks(&topic, 0).unwrap();
@@ -151,7 +151,7 @@ pub fn watermarks_frame_the_records(place: &Place) {
 }
 
 /// A follower reads beyond the end: it is given what comes, and waits meanwhile.
-pub fn a_reader_follows_what_comes(place: &Place) {
+pub(super) fn a_reader_follows_what_comes(place: &Place) {
     const BUDGET: Duration = Duration::from_millis(200);
     let topic = place.topic("t", 1);
     let mut reader = place.store.reader().unwrap();
@@ -172,7 +172,7 @@ pub fn a_reader_follows_what_comes(place: &Place) {
     }
 }
 
-pub fn a_partition_that_is_not_there_is_named(place: &Place) {
+pub(super) fn a_partition_that_is_not_there_is_named(place: &Place) {
     let topic = place.topic("t", 2);
     let mut reader = place.store.reader().unwrap();
     let error = reader.watermarks(&topic, 7).unwrap_err();

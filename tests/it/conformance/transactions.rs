@@ -4,7 +4,7 @@ use buymode::log::{LogError, Output};
 
 use super::place::{Place, to};
 
-pub fn records_of_a_partition_come_in_the_order_of_sending(place: &Place) {
+pub(super) fn records_of_a_partition_come_in_the_order_of_sending(place: &Place) {
     let topic = place.topic("t", 3);
     let mut writer = place.writer("w");
     let mut sent = vec![Vec::new(); 3];
@@ -25,7 +25,7 @@ pub fn records_of_a_partition_come_in_the_order_of_sending(place: &Place) {
     }
 }
 
-pub fn nothing_is_visible_before_the_commit(place: &Place) {
+pub(super) fn nothing_is_visible_before_the_commit(place: &Place) {
     let topic = place.topic("t", 2);
     let mut writer = place.writer("w");
     writer.begin().unwrap();
@@ -39,7 +39,7 @@ pub fn nothing_is_visible_before_the_commit(place: &Place) {
     assert_eq!(place.values(&topic, 1), ["b"]);
 }
 
-pub fn aborted_records_are_never_visible(place: &Place) {
+pub(super) fn aborted_records_are_never_visible(place: &Place) {
     let topic = place.topic("t", 1);
     let mut writer = place.writer("w");
     writer.begin().unwrap();
@@ -50,7 +50,7 @@ pub fn aborted_records_are_never_visible(place: &Place) {
     assert_eq!(place.values(&topic, 0), ["kept"]);
 }
 
-pub fn a_writer_can_go_on_after_an_abort(place: &Place) {
+pub(super) fn a_writer_can_go_on_after_an_abort(place: &Place) {
     let topic = place.topic("t", 1);
     let mut writer = place.writer("w");
     writer.abort().expect("nothing to abort is fine");
@@ -62,7 +62,7 @@ pub fn a_writer_can_go_on_after_an_abort(place: &Place) {
     assert_eq!(place.values(&topic, 0), ["a", "c"]);
 }
 
-pub fn a_fenced_writer_cannot_commit(place: &Place) {
+pub(super) fn a_fenced_writer_cannot_commit(place: &Place) {
     let topic = place.topic("t", 1);
     let mut old = place.writer("w");
     old.begin().unwrap();
@@ -77,7 +77,7 @@ pub fn a_fenced_writer_cannot_commit(place: &Place) {
     assert_eq!(place.values(&topic, 0), ["new"]);
 }
 
-pub fn a_record_comes_back_as_it_was_sent(place: &Place) {
+pub(super) fn a_record_comes_back_as_it_was_sent(place: &Place) {
     let topic = place.topic("t", 1);
     let large = "x".repeat(900_000);
     let records: [(Option<&str>, Option<&str>); 6] = [
@@ -107,7 +107,7 @@ pub fn a_record_comes_back_as_it_was_sent(place: &Place) {
     assert_eq!(seen, records);
 }
 
-pub fn a_record_too_large_for_its_topic_is_refused_by_name(place: &Place) {
+pub(super) fn a_record_too_large_for_its_topic_is_refused_by_name(place: &Place) {
     let mut spec = place.spec("t", 1);
     spec.max_message_bytes = 10_000;
     let topic = place.create(spec);

@@ -2,7 +2,7 @@
 
 /// Commands that cannot run inside a test, as the pages write them, each with its reason.
 /// `shape` checks that the programs, flags and files they name exist.
-pub const NOT_RUN: &[(&str, &str)] = &[
+pub(super) const NOT_RUN: &[(&str, &str)] = &[
     ("cargo run --release -- demo", "a release build takes minutes; `buymode demo` is run"),
     ("cargo test", "it runs this test"),
     ("cargo build --release", "a release build takes minutes; the test's build is on the PATH"),
@@ -24,7 +24,7 @@ pub const NOT_RUN: &[(&str, &str)] = &[
 const SHORTENED: &[(&str, &str)] = &[("buymode demo", "buymode demo --for 3s")];
 
 #[derive(Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(super) enum Kind {
     NotRun,
     /// Runs until it is stopped.
     Background(String),
@@ -33,7 +33,7 @@ pub enum Kind {
 
 /// The commands of a block, in order: a line each, with its continuation lines and here-documents;
 /// those of [`NOT_RUN`] apart where `&&` joins them.
-pub fn commands(block: &str) -> Vec<String> {
+pub(super) fn commands(block: &str) -> Vec<String> {
     let (mut commands, mut lines) = (Vec::new(), block.lines());
     while let Some(line) = lines.next() {
         if line.trim().is_empty() || line.starts_with('#') {
@@ -76,7 +76,7 @@ fn is_not_run(command: &str) -> bool {
 }
 
 /// The words behind `A=b` assignments.
-pub fn words(command: &str) -> Vec<&str> {
+pub(super) fn words(command: &str) -> Vec<&str> {
     let is_setting = |word: &&str| {
         word.split_once('=').is_some_and(|(name, _)| {
             !name.is_empty() && name.chars().all(|c| c == '_' || c.is_ascii_uppercase())
@@ -85,7 +85,7 @@ pub fn words(command: &str) -> Vec<&str> {
     command.split_whitespace().skip_while(is_setting).collect()
 }
 
-pub fn kind(command: &str) -> Kind {
+pub(super) fn kind(command: &str) -> Kind {
     let command = plain(command);
     if is_not_run(command) {
         return Kind::NotRun;

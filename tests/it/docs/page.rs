@@ -2,19 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
-pub fn root() -> &'static Path {
+pub(super) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// A Markdown file.
-pub struct Page {
+pub(super) struct Page {
     /// Its path from the repository's root.
     pub name: String,
     pub text: String,
 }
 
 /// A fenced block.
-pub struct Block {
+pub(super) struct Block {
     /// What stands behind the opening fence; empty where nothing does.
     pub language: String,
     /// The line of the opening fence, from 1.
@@ -23,7 +23,7 @@ pub struct Block {
 }
 
 /// The README and every page of the book.
-pub fn pages() -> Vec<Page> {
+pub(super) fn pages() -> Vec<Page> {
     let mut files = vec![root().join("README.md")];
     collect(&root().join("docs/src"), &mut files);
     files.sort();
@@ -42,7 +42,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
 }
 
 impl Page {
-    pub fn read(file: &Path) -> Page {
+    pub(super) fn read(file: &Path) -> Page {
         let name = file.strip_prefix(root()).unwrap().to_string_lossy().into_owned();
         Page { name, text: std::fs::read_to_string(file).unwrap() }
     }
@@ -66,30 +66,30 @@ impl Page {
         (blocks, prose)
     }
 
-    pub fn blocks(&self) -> Vec<Block> {
+    pub(super) fn blocks(&self) -> Vec<Block> {
         self.parts().0
     }
 
-    pub fn prose(&self) -> String {
+    pub(super) fn prose(&self) -> String {
         self.parts().1
     }
 
     /// What stands between backticks in the prose.
-    pub fn spans(&self) -> Vec<String> {
+    pub(super) fn spans(&self) -> Vec<String> {
         let prose = self.prose();
         let odd = |(at, text): (usize, &str)| (at % 2 == 1).then(|| text.replace('\n', " "));
         prose.split('`').enumerate().filter_map(odd).collect()
     }
 
     /// The targets of links, as written.
-    pub fn links(&self) -> Vec<String> {
+    pub(super) fn links(&self) -> Vec<String> {
         let prose = self.prose();
         let targets = prose.split("](").skip(1).filter_map(|rest| rest.split_once(')'));
         targets.map(|(target, _)| target.to_owned()).collect()
     }
 
     /// The anchors that forges and mdBook give the page's headings.
-    pub fn anchors(&self) -> Vec<String> {
+    pub(super) fn anchors(&self) -> Vec<String> {
         let prose = self.prose();
         let headings = prose.lines().filter(|line| line.starts_with('#'));
         headings.map(|line| anchor(line.trim_start_matches('#').trim())).collect()

@@ -19,7 +19,7 @@ what holds where the file does not give the key.
 const DEFAULT_MAX: usize = 50;
 
 /// What `profiles-reference.md` should say.
-pub fn of(schema: &Value) -> String {
+pub(super) fn of(schema: &Value) -> String {
     let mut page = HEAD.to_owned();
     let mut told = BTreeSet::new();
     let mut next = vec![("Profile".to_owned(), schema.clone())];

@@ -16,15 +16,15 @@ const PATIENCE: Duration = Duration::from_secs(40);
 
 /// What the output of the command that begins so holds, at once or soon after; with `=` before it,
 /// what the output is.
-pub type Expected = (&'static str, &'static [&'static str]);
+pub(super) type Expected = (&'static str, &'static [&'static str]);
 
 /// Runs a page on a log in a folder, without a broker.
-pub fn on_a_folder(page: &str, expected: &[Expected]) {
+pub(super) fn on_a_folder(page: &str, expected: &[Expected]) {
     Walk::new(Vec::new()).page(page, expected);
 }
 
 /// Runs a page on a real broker; without Java it is skipped, as every test on Kafka is.
-pub fn on_kafka(page: &str, expected: &[Expected]) {
+pub(super) fn on_kafka(page: &str, expected: &[Expected]) {
     let Some(kafka) = support::kafka() else { return };
     let settings = vec![
         ("BUYMODE__KAFKA__BOOTSTRAP", kafka.bootstrap.clone()),

@@ -7,7 +7,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use super::world::World;
 use crate::cli::running::try_get;
 
-pub struct Instance {
+pub(super) struct Instance {
     pub name: String,
     settings: PathBuf,
     said: PathBuf,
@@ -16,7 +16,7 @@ pub struct Instance {
 
 impl Instance {
     /// `folder` takes its settings and what it says.
-    pub fn start(world: &World, name: &str, folder: &Path) -> Instance {
+    pub(super) fn start(world: &World, name: &str, folder: &Path) -> Instance {
         let settings_file = folder.join(format!("{name}.yaml"));
         settings(world, name, &settings_file);
         let said = folder.join(format!("{name}.log"));
@@ -25,22 +25,22 @@ impl Instance {
     }
 
     /// SIGKILL.
-    pub fn kill9(&mut self) {
+    pub(super) fn kill9(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
     /// Again, under the same name.
-    pub fn restart(&mut self) {
+    pub(super) fn restart(&mut self) {
         self.child = spawn(&self.settings, &self.said);
     }
 
     /// Hangs, as a machine that swaps or a container that is frozen.
-    pub fn sigstop(&mut self) {
+    pub(super) fn sigstop(&mut self) {
         self.signal("STOP");
     }
 
-    pub fn sigcont(&mut self) {
+    pub(super) fn sigcont(&mut self) {
         self.signal("CONT");
     }
 
@@ -51,7 +51,7 @@ impl Instance {
     }
 
     /// In an orderly way, within the five seconds that this may take.
-    pub fn stop(mut self) {
+    pub(super) fn stop(mut self) {
         self.signal("TERM");
         let began = std::time::Instant::now();
         while self.ended().is_none() {
@@ -62,14 +62,14 @@ impl Instance {
     }
 
     /// The address that its page for operators is at.
-    pub fn http(&self) -> Option<String> {
+    pub(super) fn http(&self) -> Option<String> {
         let said = std::fs::read_to_string(&self.said).unwrap_or_default();
         let at = said.rfind("http=")? + "http=".len();
         said[at..].split_whitespace().next().map(|address| address.trim_matches('"').to_owned())
     }
 
     /// Inputs of a type that it has applied and committed since it started.
-    pub fn applied(&self, record_type: &str) -> u64 {
+    pub(super) fn applied(&self, record_type: &str) -> u64 {
         let Some(address) = self.http() else { return 0 };
         let line = format!("buymode_inputs_total{{type=\"{record_type}\",verdict=\"applied\"}} ");
         // One that is just being started again is not there yet.
@@ -81,17 +81,17 @@ impl Instance {
     }
 
     /// How often it has come up.
-    pub fn starts(&self) -> usize {
+    pub(super) fn starts(&self) -> usize {
         std::fs::read_to_string(&self.said).unwrap_or_default().matches("http=").count()
     }
 
     /// How it ended, if it did by itself.
-    pub fn ended(&mut self) -> Option<ExitStatus> {
+    pub(super) fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().unwrap()
     }
 
     /// The last it said.
-    pub fn said(&self) -> String {
+    pub(super) fn said(&self) -> String {
         let said = std::fs::read_to_string(&self.said).unwrap_or_default();
         let lines: Vec<&str> = said.lines().collect();
         lines[lines.len().saturating_sub(15)..].join("\n")

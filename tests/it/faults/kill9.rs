@@ -14,7 +14,7 @@ use crate::support::{self, Address, Broker};
 const INSTANCES: usize = 3;
 const PARTITIONS: i32 = 6;
 
-pub fn is_full() -> bool {
+pub(crate) fn is_full() -> bool {
     std::env::var("BUYMODE_FAULTS").is_ok_and(|version| version == "full")
 }
 
@@ -237,10 +237,10 @@ fn count_decisions(bootstrap: &str, route_prefix: &str) -> (u64, u64) {
 }
 
 /// SplitMix64: the same storm for the same seed.
-pub struct Chance(pub u64);
+pub(super) struct Chance(pub u64);
 
 impl Chance {
-    pub fn next(&mut self) -> u64 {
+    pub(super) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -16,10 +16,10 @@ mod running;
 mod same_company;
 mod trouble;
 mod world;
-pub mod wrapped;
+pub(crate) mod wrapped;
 mod zombies;
 
-pub use kill9::is_full;
+pub(crate) use kill9::is_full;
 
 use std::sync::Arc;
 use std::time::Duration;

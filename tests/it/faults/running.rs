@@ -14,10 +14,10 @@ use super::world::{PATIENCE, World};
 
 /// What an instance told of itself.
 #[derive(Default)]
-pub struct Told(Mutex<Heard>);
+pub(super) struct Told(Mutex<Heard>);
 
 #[derive(Clone, Default)]
-pub struct Heard {
+pub(super) struct Heard {
     pub restoring: Vec<i32>,
     pub restored: Vec<i32>,
     pub revoked: Vec<i32>,
@@ -26,7 +26,7 @@ pub struct Heard {
 }
 
 impl Told {
-    pub fn so_far(&self) -> Heard {
+    pub(super) fn so_far(&self) -> Heard {
         self.0.lock().unwrap().clone()
     }
 
@@ -56,30 +56,30 @@ impl Observer for Told {
     }
 }
 
-pub struct Running {
+pub(super) struct Running {
     pub told: Arc<Told>,
     supervisor: Supervisor,
 }
 
 impl Running {
-    pub fn start(world: &World, name: &str) -> Running {
+    pub(super) fn start(world: &World, name: &str) -> Running {
         Running::on(world, name, world.store.clone(), Clock::History)
     }
 
     /// On another store than the world's own: one that meddles.
-    pub fn on(world: &World, name: &str, store: Arc<dyn Store>, clock: Clock) -> Running {
+    pub(super) fn on(world: &World, name: &str, store: Arc<dyn Store>, clock: Clock) -> Running {
         let job = Job::new(name, world.spec(name), world.scorer(clock));
         Running::job(store, vec![job])
     }
 
-    pub fn job(store: Arc<dyn Store>, jobs: Vec<Job>) -> Running {
+    pub(super) fn job(store: Arc<dyn Store>, jobs: Vec<Job>) -> Running {
         let told = Arc::new(Told::default());
         let limits = Limits { batch_records_max: 500, ..Limits::default() };
         let supervisor = Supervisor::start(store, jobs, limits, told.clone()).unwrap();
         Running { told, supervisor }
     }
 
-    pub fn until(&self, what: &str, mut holds: impl FnMut(&Heard) -> bool) {
+    pub(super) fn until(&self, what: &str, mut holds: impl FnMut(&Heard) -> bool) {
         let began = Instant::now();
         while !holds(&self.told.so_far()) {
             let heard = self.told.so_far();
@@ -95,18 +95,18 @@ impl Running {
         }
     }
 
-    pub fn has_ended(&self) -> bool {
+    pub(super) fn has_ended(&self) -> bool {
         self.supervisor.has_ended()
     }
 
     /// In an orderly way.
-    pub fn stop(self) {
+    pub(super) fn stop(self) {
         self.supervisor.stop();
         self.supervisor.join().unwrap();
     }
 
     /// It must give up by itself; why.
-    pub fn failure(self) -> String {
+    pub(super) fn failure(self) -> String {
         let began = Instant::now();
         while !self.supervisor.has_ended() {
             assert!(began.elapsed() < PATIENCE, "it goes on");

@@ -21,9 +21,9 @@ use buymode::log::{LogError, Output, Reader, RecordRef, SessionSpec, Store, Writ
 use crate::pipeline::{PROFILE, ROUTES, START, account, activate, audit, company, create, signal};
 
 /// Longer than any recovery takes; only a broken promise waits it out.
-pub const PATIENCE: Duration = Duration::from_secs(120);
+pub(super) const PATIENCE: Duration = Duration::from_secs(120);
 
-pub struct World {
+pub(super) struct World {
     pub store: Arc<dyn Store>,
     pub prefix: String,
     pub topics: Topics,
@@ -32,29 +32,29 @@ pub struct World {
 
 impl World {
     /// Topics in which the writer's time counts.
-    pub fn history(store: Arc<dyn Store>, prefix: &str, partitions: i32) -> World {
+    pub(super) fn history(store: Arc<dyn Store>, prefix: &str, partitions: i32) -> World {
         let topics = Topics::with_prefix(prefix);
         create(&*store, &topics, partitions, ROUTES);
         World { store, prefix: prefix.to_owned(), topics, partitions }
     }
 
     /// Topics that go by the log's clock.
-    pub fn live(store: Arc<dyn Store>, prefix: &str, partitions: i32) -> World {
+    pub(super) fn live(store: Arc<dyn Store>, prefix: &str, partitions: i32) -> World {
         let topics = Topics::with_prefix(prefix);
         let routes = ROUTES.iter().map(|route| (*route).into()).collect();
         store.create_topics(&topics.specs(partitions, false, &routes)).unwrap();
         World { store, prefix: prefix.to_owned(), topics, partitions }
     }
 
-    pub fn writer(&self, who: &str) -> Box<dyn Writer> {
+    pub(super) fn writer(&self, who: &str) -> Box<dyn Writer> {
         self.store.writer(&format!("{}{who}", self.prefix)).unwrap()
     }
 
-    pub fn group(&self) -> String {
+    pub(super) fn group(&self) -> String {
         format!("{}score", self.prefix)
     }
 
-    pub fn spec(&self, instance: &str) -> SessionSpec {
+    pub(super) fn spec(&self, instance: &str) -> SessionSpec {
         SessionSpec {
             group: self.group(),
             transactional_id: format!("{}score-{instance}", self.prefix),
@@ -62,17 +62,17 @@ impl World {
         }
     }
 
-    pub fn scorer(&self, clock: Clock) -> Scorer {
+    pub(super) fn scorer(&self, clock: Clock) -> Scorer {
         self.scorer_that_tells(clock, Arc::new(NoLedger))
     }
 
-    pub fn scorer_that_tells(&self, clock: Clock, ledger: Arc<dyn Ledger>) -> Scorer {
+    pub(super) fn scorer_that_tells(&self, clock: Clock, ledger: Arc<dyn Ledger>) -> Scorer {
         let topics = self.topics.clone();
         Scorer::new(topics, Codec::local(), clock, self.partitions, Views::default(), ledger)
     }
 
     /// Where the task of a partition stands, by its own record.
-    pub fn position(&self, partition: i32) -> i64 {
+    pub(super) fn position(&self, partition: i32) -> i64 {
         self.position_by(&mut *self.store.reader().unwrap(), partition)
     }
 
@@ -94,12 +94,12 @@ impl World {
     }
 
     /// Whether everything in the inputs, as they are now, is in the state.
-    pub fn is_consumed(&self) -> bool {
+    pub(super) fn is_consumed(&self) -> bool {
         self.at_rest().is_some()
     }
 
     /// Records that the task of a partition has not read; an open transaction counts as one.
-    pub fn left(&self, partition: i32) -> usize {
+    pub(super) fn left(&self, partition: i32) -> usize {
         self.left_by(&mut *self.store.reader().unwrap(), partition)
     }
 
@@ -127,12 +127,12 @@ impl World {
         Some((0..self.partitions).map(&mut end).collect())
     }
 
-    pub fn await_consumed(&self) {
+    pub(super) fn await_consumed(&self) {
         self.await_consumed_while(|| {});
     }
 
     /// `look` is called between looks, and may panic with a better reason than being late.
-    pub fn await_consumed_while(&self, mut look: impl FnMut()) {
+    pub(super) fn await_consumed_while(&self, mut look: impl FnMut()) {
         let began = Instant::now();
         // Ticks and transfers move the ends: the same twice means rest, in every partition.
         let mut ends = None;
@@ -156,7 +156,7 @@ impl World {
         each.collect::<Vec<_>>().join(", ")
     }
 
-    pub fn each(&self, topic: &str, visit: &mut dyn FnMut(RecordRef<'_>)) {
+    pub(super) fn each(&self, topic: &str, visit: &mut dyn FnMut(RecordRef<'_>)) {
         let mut reader = self.store.reader().unwrap();
         for partition in 0..self.partitions {
             let marks = reader.watermarks(topic, partition).unwrap();
@@ -169,7 +169,7 @@ impl World {
     }
 
     /// Each account's, in order.
-    pub fn decisions(&self) -> BTreeMap<String, Vec<Decision>> {
+    pub(super) fn decisions(&self) -> BTreeMap<String, Vec<Decision>> {
         let (mut codec, mut found) = (Codec::local(), BTreeMap::<String, Vec<Decision>>::new());
         for route in ROUTES {
             self.each(&self.topics.route(route), &mut |record| {
@@ -182,7 +182,7 @@ impl World {
     }
 
     /// With the partition that each lies in.
-    pub fn states(&self) -> BTreeMap<String, (i32, AccountState)> {
+    pub(super) fn states(&self) -> BTreeMap<String, (i32, AccountState)> {
         let (mut codec, mut found) = (Codec::local(), BTreeMap::new());
         self.each(&self.topics.accounts, &mut |record| {
             let key = record.key.unwrap();
@@ -195,7 +195,7 @@ impl World {
     }
 
     /// The audit finds nothing, and something was there to be found.
-    pub fn assert_audit_is_clean(&self) -> Findings {
+    pub(super) fn assert_audit_is_clean(&self) -> Findings {
         let findings = audit(&*self.store, &self.topics);
         assert_eq!(findings.differences, 0, "{:#?}", findings.first);
         assert_eq!(findings.verdicts.values().sum::<u64>(), findings.inputs);
@@ -206,23 +206,23 @@ impl World {
 /// A load of days: companies first, then signals evenly, a tick in every partition each day, and
 /// two more profiles on the way, each of which has every account looked at.
 #[derive(Clone, Copy, Debug)]
-pub struct Load {
+pub(super) struct Load {
     pub accounts: u32,
     pub days: u32,
     pub signals_a_day: u32,
 }
 
 impl Load {
-    pub fn signals(&self) -> u32 {
+    pub(super) fn signals(&self) -> u32 {
         self.days * self.signals_a_day
     }
 
-    pub fn write_day(&self, world: &World, writer: &mut dyn Writer, day: u32) {
+    pub(super) fn write_day(&self, world: &World, writer: &mut dyn Writer, day: u32) {
         self.try_write_day(world, writer, day).unwrap();
     }
 
     /// May be repeated when it fails: every input has its id, and the second time is a duplicate.
-    pub fn try_write_day(
+    pub(super) fn try_write_day(
         &self,
         world: &World,
         writer: &mut dyn Writer,
@@ -266,7 +266,7 @@ impl Load {
         writer.commit(&[])
     }
 
-    pub fn write(&self, world: &World) {
+    pub(super) fn write(&self, world: &World) {
         let mut writer = world.writer("load");
         for day in 0..self.days {
             self.write_day(world, &mut *writer, day);

@@ -10,7 +10,7 @@ use buymode::log::{
 
 /// A call of a session, in the order of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Step {
+pub(crate) enum Step {
     Open,
     Restore,
     /// An error here keeps a restore from ending: it is told that there is more to come.
@@ -31,9 +31,9 @@ pub enum Step {
 }
 
 /// Asked before each call (after it, for [`Step::Answer`]); an error is returned in its stead.
-pub type Meddle = dyn Fn(Step) -> Result<(), LogError> + Send + Sync;
+pub(crate) type Meddle = dyn Fn(Step) -> Result<(), LogError> + Send + Sync;
 
-pub struct Wrapped {
+pub(crate) struct Wrapped {
     pub inner: Arc<dyn Store>,
     pub meddle: Arc<Meddle>,
 }

@@ -3,7 +3,7 @@
 
 mod network;
 
-pub use network::Network;
+pub(crate) use network::Network;
 
 use buymode::domain::RULES_VERSION;
 use buymode::domain::account::decide::{Cause, Happened, Look, decide};
@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 /// A record of the log.
 #[derive(Clone, Debug)]
-pub enum Entry {
+pub(crate) enum Entry {
     Input(Input),
     Broadcast(Broadcast),
     Tick,
@@ -29,7 +29,7 @@ pub enum Entry {
 
 /// Offsets leave room for ticks in between.
 #[derive(Clone)]
-pub struct Record {
+pub(crate) struct Record {
     pub offset: i64,
     pub time: Timestamp,
     pub entry: Entry,
@@ -49,7 +49,7 @@ impl std::fmt::Debug for Record {
 }
 
 /// A partition that holds one account.
-pub struct Fold {
+pub(crate) struct Fold {
     pub world: World,
     pub account: AccountKey,
     pub state: AccountState,
@@ -70,7 +70,7 @@ pub struct Fold {
 }
 
 impl Fold {
-    pub fn new(account: &str, begin: Day) -> Fold {
+    pub(crate) fn new(account: &str, begin: Day) -> Fold {
         Fold {
             world: World::default(),
             account: AccountKey::parse(account).unwrap(),
@@ -87,7 +87,7 @@ impl Fold {
         }
     }
 
-    pub fn read(&mut self, record: &Record) {
+    pub(crate) fn read(&mut self, record: &Record) {
         let at = LogPosition { partition: 0, offset: record.offset, time: record.time };
         if self.every_midnight {
             self.visit_each_midnight(at);
@@ -140,25 +140,25 @@ impl Fold {
         }
     }
 
-    pub fn read_all<'a>(&mut self, log: impl IntoIterator<Item = &'a Record>) {
+    pub(crate) fn read_all<'a>(&mut self, log: impl IntoIterator<Item = &'a Record>) {
         for record in log {
             self.read(record);
         }
     }
 
     /// Decisions without the record during which they were written: the one thing ticks change.
-    pub fn said(&self) -> Vec<Decision> {
+    pub(crate) fn said(&self) -> Vec<Decision> {
         let blank = LogPosition { partition: 0, offset: 0, time: Timestamp(0) };
         self.decisions.iter().map(|d| Decision { written: blank, ..d.clone() }).collect()
     }
 }
 
-pub fn compile(yaml: &str) -> CompiledProfile {
+pub(crate) fn compile(yaml: &str) -> CompiledProfile {
     let profile: Profile = serde_saphyr::from_str(yaml).unwrap();
     CompiledProfile::new(profile).unwrap_or_else(|findings| panic!("{findings:#?}"))
 }
 
-pub fn activation(number: u64, profile: &Arc<CompiledProfile>) -> Broadcast {
+pub(crate) fn activation(number: u64, profile: &Arc<CompiledProfile>) -> Broadcast {
     Broadcast::Activation(Activation {
         number,
         profile: profile.clone(),

@@ -9,7 +9,7 @@ use buymode::domain::terms::time::{Day, Timestamp};
 use std::collections::{BTreeMap, VecDeque};
 use uuid::Uuid;
 
-pub struct Network {
+pub(crate) struct Network {
     pub folds: BTreeMap<String, Fold>,
     /// By reader: what is still to be read of its partition.
     queues: BTreeMap<String, VecDeque<Input>>,
@@ -23,7 +23,7 @@ pub struct Network {
 }
 
 impl Network {
-    pub fn new(accounts: &[&str], begin: Day) -> Network {
+    pub(crate) fn new(accounts: &[&str], begin: Day) -> Network {
         let fold = |name: &&str| ((*name).to_owned(), Fold::new(name, begin));
         Network {
             folds: accounts.iter().map(fold).collect(),
@@ -35,12 +35,12 @@ impl Network {
         }
     }
 
-    pub fn fold(&self, account: &str) -> &Fold {
+    pub(crate) fn fold(&self, account: &str) -> &Fold {
         &self.folds[account]
     }
 
     /// The account reads a record; broadcasts and ticks are for all.
-    pub fn read(&mut self, account: &str, time: Timestamp, entry: &Entry) {
+    pub(crate) fn read(&mut self, account: &str, time: Timestamp, entry: &Entry) {
         self.time = time;
         let everyone: Vec<String> = match entry {
             Entry::Input(_) => vec![account.to_owned()],
@@ -55,7 +55,7 @@ impl Network {
     }
 
     /// Reads a record as it lies in the log.
-    pub fn put(&mut self, account: &str, record: &Record) {
+    pub(crate) fn put(&mut self, account: &str, record: &Record) {
         let fold = self.folds.get_mut(account).expect("an account of the network");
         let before = fold.decisions.len();
         fold.read(record);
@@ -73,7 +73,7 @@ impl Network {
     }
 
     /// One account reads one transfer: which one is told by `choice`. Whether there was one.
-    pub fn deliver(&mut self, choice: usize) -> bool {
+    pub(crate) fn deliver(&mut self, choice: usize) -> bool {
         let waiting: Vec<_> =
             self.queues.iter().filter(|(_, q)| !q.is_empty()).map(|(k, _)| k.clone()).collect();
         let Some(reader) = waiting.get(choice % waiting.len().max(1)) else {
@@ -84,7 +84,7 @@ impl Network {
         true
     }
 
-    pub fn deliver_all(&mut self) {
+    pub(crate) fn deliver_all(&mut self) {
         let mut rounds = 0;
         while self.deliver(0) {
             rounds += 1;
@@ -92,11 +92,11 @@ impl Network {
         }
     }
 
-    pub fn merge(&mut self, id: u128, from: &str, to: &str, time: Timestamp) {
+    pub(crate) fn merge(&mut self, id: u128, from: &str, to: &str, time: Timestamp) {
         self.ask(id, from, to, time, TransferStep::Request);
     }
 
-    pub fn undo(&mut self, id: u128, from: &str, to: &str, time: Timestamp) {
+    pub(crate) fn undo(&mut self, id: u128, from: &str, to: &str, time: Timestamp) {
         self.ask(id, from, to, time, TransferStep::Undo);
     }
 

@@ -4,10 +4,10 @@
 mod cases;
 mod deletes;
 mod duplicates;
-pub mod http;
+pub(crate) mod http;
 mod mappings;
 mod raw;
-pub mod real;
+pub(crate) mod real;
 mod scored;
 mod suppression;
 mod undated;

@@ -10,14 +10,14 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 /// What a data set came to, read once for every test that asks.
-pub struct Read {
+pub(crate) struct Read {
     pub inputs: Vec<PathBuf>,
     pub summary: Summary,
     pub records: Vec<Record>,
 }
 
 /// Companies, rounds and acquisitions up to 2013.
-pub fn crunchbase() -> Option<&'static Read> {
+pub(crate) fn crunchbase() -> Option<&'static Read> {
     static READ: OnceLock<Option<Read>> = OnceLock::new();
     let names = ["companies", "rounds", "acquisitions"];
     let names = names.map(|name| format!("crunchbase-2013/{name}.csv.gz"));
@@ -25,7 +25,7 @@ pub fn crunchbase() -> Option<&'static Read> {
 }
 
 /// Two snapshots of companies and jobs.
-pub fn yc() -> Option<&'static Read> {
+pub(crate) fn yc() -> Option<&'static Read> {
     static READ: OnceLock<Option<Read>> = OnceLock::new();
     let names =
         ["companies-2026-05-06", "jobs-2026-05-06", "companies-2026-07-26", "jobs-2026-07-26"];
@@ -50,7 +50,7 @@ fn read(mapping: &str, names: &[String]) -> Option<Read> {
     Some(Read { inputs, summary, records })
 }
 
-pub fn data(names: &[String]) -> Option<Vec<PathBuf>> {
+pub(crate) fn data(names: &[String]) -> Option<Vec<PathBuf>> {
     let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
     let folder = std::env::var_os("BUYMODE_DATA").map_or_else(beside, PathBuf::from);
     let paths: Vec<PathBuf> = names.iter().map(|name| folder.join(name)).collect();
@@ -62,7 +62,7 @@ pub fn data(names: &[String]) -> Option<Vec<PathBuf>> {
 }
 
 /// Rows, skipped rows, dead letters; every row is one of mapped, skipped, dead.
-pub fn accounted(summary: &Summary) -> [u64; 3] {
+pub(crate) fn accounted(summary: &Summary) -> [u64; 3] {
     for file in &summary.files {
         assert_eq!(file.rows, file.mapped + file.skipped + file.dead_letters, "{file:?}");
     }

@@ -24,9 +24,9 @@ use proptest::sample::select;
 use std::sync::{Arc, LazyLock};
 use uuid::Uuid;
 
-pub const BEGIN: Day = Day(20_454);
+pub(super) const BEGIN: Day = Day(20_454);
 
-pub static PROFILES: LazyLock<Vec<Arc<CompiledProfile>>> = LazyLock::new(|| {
+pub(super) static PROFILES: LazyLock<Vec<Arc<CompiledProfile>>> = LazyLock::new(|| {
     let gate = include_str!("../fold/profiles/gate.yaml");
     let strict = gate.replace("enter: 50", "enter: 70").replace("max_days: 120", "max_days: 20");
     let texts = [
@@ -40,7 +40,7 @@ pub static PROFILES: LazyLock<Vec<Arc<CompiledProfile>>> = LazyLock::new(|| {
 
 /// What a record is to say; ids and times come when the log is put together.
 #[derive(Clone, Debug)]
-pub enum Draft {
+pub(super) enum Draft {
     Signal(Said),
     Company(Vec<(Attribute, Value)>, Option<u32>, bool),
     /// Of the signal so many signals ago.
@@ -53,7 +53,7 @@ pub enum Draft {
 }
 
 #[derive(Clone, Debug)]
-pub struct Said {
+pub(super) struct Said {
     pub event: Event,
     /// Days before the log's time; negative is to come.
     pub ago: i32,
@@ -69,7 +69,7 @@ pub struct Said {
     pub source: &'static str,
 }
 
-pub fn events() -> impl Strategy<Value = Event> {
+pub(super) fn events() -> impl Strategy<Value = Event> {
     let stages = select(vec![None, Some(FundingStage::SeriesA), Some(FundingStage::SeriesB)]);
     let amounts =
         select(vec![None, Some(2_000_000), Some(20_000_000), Some(21_000_000), Some(40_000_000)]);
@@ -120,7 +120,7 @@ pub fn events() -> impl Strategy<Value = Event> {
     prop_oneof![4 => funding, 5 => hiring, 2 => headcount, 3 => technology, 3 => news, 3 => engagement]
 }
 
-pub fn said() -> impl Strategy<Value = Said> {
+pub(super) fn said() -> impl Strategy<Value = Said> {
     let ago = prop_oneof![9 => 0..6_i32, 2 => 6..40_i32, 1 => -40..0_i32, 1 => 40..395_i32];
     let precision = prop_oneof![
         7 => Just(Precision::Day),
@@ -219,7 +219,7 @@ fn gaps() -> impl Strategy<Value = i64> {
 }
 
 /// A log that begins with a profile and a company, mostly.
-pub fn logs() -> impl Strategy<Value = Vec<Record>> {
+pub(super) fn logs() -> impl Strategy<Value = Vec<Record>> {
     let known = companies().prop_map(|company| vec![(0, Draft::Activate(0)), (0, company)]);
     let fitting = (0..3_usize).prop_map(|profile| {
         let saas = Value::said(Attribute::Industry, ["saas"]).unwrap();
@@ -236,7 +236,7 @@ pub fn logs() -> impl Strategy<Value = Vec<Record>> {
 
 /// Without what the order of reports says: none replaces another, and what is told again came in a
 /// first dump, or did not, as before.
-pub fn in_any_order(reports: &[&Said]) -> Vec<Record> {
+pub(super) fn in_any_order(reports: &[&Said]) -> Vec<Record> {
     let retold = reports.iter().any(|r| r.retells.is_some());
     let drafts = reports.iter().map(|&r| {
         let baseline = r.baseline && !retold;
@@ -245,7 +245,7 @@ pub fn in_any_order(reports: &[&Said]) -> Vec<Record> {
     put_together(&drafts.collect::<Vec<_>>())
 }
 
-pub fn put_together(drafts: &[(i64, Draft)]) -> Vec<Record> {
+pub(super) fn put_together(drafts: &[(i64, Draft)]) -> Vec<Record> {
     let mut time = BEGIN.start();
     let mut signals: Vec<Uuid> = Vec::new();
     let mut markets: Vec<Uuid> = Vec::new();
@@ -321,7 +321,7 @@ pub fn put_together(drafts: &[(i64, Draft)]) -> Vec<Record> {
     log
 }
 
-pub fn signal(id: Uuid, time: Timestamp, said: &Said, supersedes: Option<Uuid>) -> Signal {
+pub(super) fn signal(id: Uuid, time: Timestamp, said: &Said, supersedes: Option<Uuid>) -> Signal {
     let at = time.day().plus(-said.ago).start();
     let observed_at = Timestamp(time.0 - i64::from(said.observed) * DAY_MS);
     Signal {

@@ -28,7 +28,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
-pub const PROFILE: &str = "
+pub(crate) const PROFILE: &str = "
 profile: b2b-saas
 product: crm
 owner: revops
@@ -46,30 +46,30 @@ routes: {default: ae}
 value: {pain: p, angle: a, personas: [{titles: [VP Sales]}]}
 ";
 
-pub fn profile(text: &str) -> Arc<CompiledProfile> {
+pub(crate) fn profile(text: &str) -> Arc<CompiledProfile> {
     let profile: Profile = serde_saphyr::from_str(text).unwrap();
     Arc::new(CompiledProfile::new(profile).unwrap())
 }
 
-pub fn topics() -> Topics {
+pub(crate) fn topics() -> Topics {
     Topics::with_prefix("")
 }
 
-pub fn create(store: &dyn Store, topics: &Topics, partitions: i32, routes: &[&str]) {
+pub(crate) fn create(store: &dyn Store, topics: &Topics, partitions: i32, routes: &[&str]) {
     let routes: BTreeSet<_> = routes.iter().map(|r| (*r).into()).collect();
     store.create_topics(&topics.specs(partitions, true, &routes)).unwrap();
 }
 
-pub const ROUTES: &[&str] = &["ae", "nurture", "enrich", "owner", "digest", "hold-out"];
+pub(crate) const ROUTES: &[&str] = &["ae", "nurture", "enrich", "owner", "digest", "hold-out"];
 
 /// 2012-01-01.
-pub const START: i64 = 15_340 * DAY_MS;
+pub(crate) const START: i64 = 15_340 * DAY_MS;
 
-pub fn account(n: u32) -> AccountKey {
+pub(crate) fn account(n: u32) -> AccountKey {
     AccountKey::parse(&format!("company{n}.example")).unwrap()
 }
 
-pub fn company(n: u32, day: i64) -> Input {
+pub(crate) fn company(n: u32, day: i64) -> Input {
     let employees = 20 + u64::from(n % 40) * 10;
     let industry = if n.is_multiple_of(3) { "retail" } else { "saas" };
     Input::Company(CompanyUpdate {
@@ -89,7 +89,7 @@ pub fn company(n: u32, day: i64) -> Input {
     })
 }
 
-pub fn signal(n: u32, i: u32, day: i64) -> Input {
+pub(crate) fn signal(n: u32, i: u32, day: i64) -> Input {
     let event = if i.is_multiple_of(2) {
         Event::Funding(Funding {
             stage: Some(FundingStage::SeriesA),
@@ -125,7 +125,7 @@ pub fn signal(n: u32, i: u32, day: i64) -> Input {
 }
 
 /// Publishes a profile into every partition.
-pub fn activate(
+pub(crate) fn activate(
     writer: &mut dyn Writer,
     topics: &Topics,
     partitions: i32,
@@ -160,7 +160,7 @@ pub fn activate(
 }
 
 /// Writes inputs in one transaction, each with its day.
-pub fn write(writer: &mut dyn Writer, topics: &Topics, inputs: &[(AccountKey, Input, i64)]) {
+pub(crate) fn write(writer: &mut dyn Writer, topics: &Topics, inputs: &[(AccountKey, Input, i64)]) {
     let mut codec = Codec::local();
     writer.begin().unwrap();
     for (account, input, day) in inputs {
@@ -181,7 +181,7 @@ pub fn write(writer: &mut dyn Writer, topics: &Topics, inputs: &[(AccountKey, In
 }
 
 /// Lets every partition do what is due on a day.
-pub fn tick(writer: &mut dyn Writer, topics: &Topics, partitions: i32, day: i64) {
+pub(crate) fn tick(writer: &mut dyn Writer, topics: &Topics, partitions: i32, day: i64) {
     let mut tick = Vec::new();
     let due = Tick { reason: TickReason::Due };
     Codec::local().encode_tick(&topics.inputs, due, &mut tick).unwrap();
@@ -196,7 +196,7 @@ pub fn tick(writer: &mut dyn Writer, topics: &Topics, partitions: i32, day: i64)
 }
 
 /// Scores until everything written so far is consumed, or `most` time has passed.
-pub fn score(store: &dyn Store, topics: &Topics, partitions: i32, most: Duration) -> Exit {
+pub(crate) fn score(store: &dyn Store, topics: &Topics, partitions: i32, most: Duration) -> Exit {
     let views = Views::default();
     let mut scorer = Scorer::new(
         topics.clone(),
@@ -248,7 +248,7 @@ fn ends_with_marker(store: &dyn Store, topics: &Topics, partition: i32, from: i6
     records == 0
 }
 
-pub fn audit(store: &dyn Store, topics: &Topics) -> Findings {
+pub(crate) fn audit(store: &dyn Store, topics: &Topics) -> Findings {
     let (topics, codec) = (topics.clone(), Codec::local());
     buymode::admin::audit::audit(store, topics, codec, 5, &mut |_| ()).unwrap()
 }

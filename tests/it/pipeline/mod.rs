@@ -6,4 +6,4 @@ mod diff;
 mod embedded;
 mod stalled;
 
-pub use bench_world::*;
+pub(crate) use bench_world::*;

@@ -85,11 +85,11 @@ impl Words {
     }
 }
 
-pub fn id_of(name: &str) -> Uuid {
+pub(super) fn id_of(name: &str) -> Uuid {
     Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes())
 }
 
-pub fn entry_of(
+pub(super) fn entry_of(
     text: &str,
     account: &str,
     time: Timestamp,

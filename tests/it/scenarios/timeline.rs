@@ -13,12 +13,16 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A Thursday.
-pub const BEGIN: Day = Day(20_454);
+pub(super) const BEGIN: Day = Day(20_454);
 
 /// A timeline of several accounts: a line may begin with `acme.io:`; else it is about acme.com.
 /// `merge into=KEY` and `undo into=KEY` are asked of the account; what accounts then send each other
 /// arrives at once. The decisions foretold may be of any of them; `of=KEY` says of which.
-pub fn play_all(profiles: &[Arc<CompiledProfile>], accounts: &[&str], text: &str) -> Network {
+pub(super) fn play_all(
+    profiles: &[Arc<CompiledProfile>],
+    accounts: &[&str],
+    text: &str,
+) -> Network {
     let mut net = Network::new(accounts, BEGIN);
     for (number, line) in text.lines().enumerate() {
         let line = line.trim();
@@ -51,7 +55,7 @@ pub fn play_all(profiles: &[Arc<CompiledProfile>], accounts: &[&str], text: &str
     net
 }
 
-pub fn play(profiles: &[Arc<CompiledProfile>], text: &str) -> Fold {
+pub(super) fn play(profiles: &[Arc<CompiledProfile>], text: &str) -> Fold {
     let mut fold = Fold::new("acme.com", BEGIN);
     let mut last: Option<Record> = None;
     for (number, line) in text.lines().enumerate() {

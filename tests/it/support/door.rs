@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-pub struct Door {
+pub(crate) struct Door {
     /// Where it is.
     pub address: SocketAddr,
     /// What is behind it: host and port.
@@ -23,7 +23,7 @@ struct Open {
 }
 
 impl Door {
-    pub fn to(server: &str) -> Door {
+    pub(crate) fn to(server: &str) -> Door {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
         let address = listener.local_addr().expect("it is bound");
         let open = Some(Open::keep(listener, server));
@@ -31,7 +31,7 @@ impl Door {
     }
 
     /// Refuses whoever comes, and hangs up on who is inside.
-    pub fn shut(&mut self) {
+    pub(crate) fn shut(&mut self) {
         let Some(open) = self.open.take() else { return };
         open.shut.store(true, Ordering::Relaxed);
         open.keeper.join().expect("the keeper does not panic");
@@ -41,7 +41,7 @@ impl Door {
         }
     }
 
-    pub fn open(&mut self) {
+    pub(crate) fn open(&mut self) {
         let listener = TcpListener::bind(self.address).expect("the port is still ours");
         self.open = Some(Open::keep(listener, &self.server));
     }

@@ -12,10 +12,10 @@ use super::Turn;
 use super::server::{self, Server};
 
 /// Who the SASL listeners let in.
-pub const USER: &str = "buymode";
-pub const PASSWORD: &str = "buymode-secret";
+pub(crate) const USER: &str = "buymode";
+pub(crate) const PASSWORD: &str = "buymode-secret";
 
-pub struct Kafka {
+pub(crate) struct Kafka {
     pub bootstrap: String,
     /// SASL/PLAIN without TLS; `None` with a broker that `KAFKA_BOOTSTRAP` names.
     pub sasl_bootstrap: Option<String>,
@@ -43,7 +43,7 @@ impl Kafka {
 }
 
 /// What every kind of broker offers.
-pub trait Address {
+pub(crate) trait Address {
     fn bootstrap(&self) -> &str;
 
     /// A name that no other test has, nor an earlier run on the same broker: for topics, groups
@@ -99,7 +99,7 @@ impl Address for Kafka {
 }
 
 /// Runs one future of rdkafka's admin client.
-pub fn block_on<F: Future>(future: F) -> F::Output {
+pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -108,7 +108,7 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
 }
 
 /// One broker that its test may hurt. Stopped and deleted when dropped.
-pub struct Broker {
+pub(crate) struct Broker {
     server: Server,
     bootstrap: String,
     /// Held for as long as the broker lives.
@@ -127,28 +127,28 @@ impl Broker {
     }
 
     /// Dies at once, as in a power cut (what the kernel has in its caches survives).
-    pub fn kill9(&self) {
+    pub(crate) fn kill9(&self) {
         self.server.signal("KILL");
         self.server.await_end();
     }
 
     /// Shuts down in an orderly way; data stay.
-    pub fn stop(&self) {
+    pub(crate) fn stop(&self) {
         self.server.signal("TERM");
         self.server.await_end();
     }
 
     /// Serves again, same address and data, after [`Broker::kill9`] or [`Broker::stop`].
-    pub fn start(&mut self) {
+    pub(crate) fn start(&mut self) {
         self.server.restart();
     }
 
     /// Hangs without closing a connection.
-    pub fn sigstop(&self) {
+    pub(crate) fn sigstop(&self) {
         self.server.signal("STOP");
     }
 
-    pub fn sigcont(&self) {
+    pub(crate) fn sigcont(&self) {
         self.server.signal("CONT");
     }
 }
@@ -159,7 +159,7 @@ impl Address for Broker {
     }
 }
 
-pub struct Cluster {
+pub(crate) struct Cluster {
     pub brokers: Vec<Broker>,
     bootstrap: String,
     _turn: Turn,

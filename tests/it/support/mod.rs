@@ -8,19 +8,19 @@
 
 mod door;
 mod kafka;
-pub mod readable;
+pub(crate) mod readable;
 mod server;
 
 use std::io::Write;
 use std::process::Command;
 use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
 
-pub use door::Door;
-pub use kafka::{Address, Broker, Cluster, Kafka, PASSWORD, USER, block_on};
+pub(crate) use door::Door;
+pub(crate) use kafka::{Address, Broker, Cluster, Kafka, PASSWORD, USER, block_on};
 use server::Server;
 
 /// The broker that all tests share. Use fresh names ([`Kafka::unique`]) and leave it running.
-pub fn kafka() -> Option<&'static Kafka> {
+pub(crate) fn kafka() -> Option<&'static Kafka> {
     static SHARED: OnceLock<Result<Kafka, String>> = OnceLock::new();
     let shared = SHARED.get_or_init(|| match set("KAFKA_BOOTSTRAP") {
         Some(bootstrap) => Ok(Kafka::external(bootstrap)),
@@ -30,7 +30,7 @@ pub fn kafka() -> Option<&'static Kafka> {
 }
 
 /// The registry that all tests share: use fresh topic names, so subjects are fresh too.
-pub fn registry() -> Option<&'static Registry> {
+pub(crate) fn registry() -> Option<&'static Registry> {
     static SHARED: OnceLock<Result<Registry, String>> = OnceLock::new();
     let shared = SHARED.get_or_init(|| match set("SCHEMA_REGISTRY_URL") {
         Some(url) => Ok(Registry { url, _server: None }),
@@ -41,17 +41,17 @@ pub fn registry() -> Option<&'static Registry> {
 
 /// A broker of the test's own, to kill, pause and start again. One test at a time holds such
 /// brokers: memory.
-pub fn own_broker() -> Option<Broker> {
+pub(crate) fn own_broker() -> Option<Broker> {
     fetched("kafka").map_err(|reason| skip(&reason)).ok().map(|()| Broker::own(turn()))
 }
 
 /// Three brokers of the test's own that replicate: min ISR 2, replication factor 3 by default.
-pub fn cluster() -> Option<Cluster> {
+pub(crate) fn cluster() -> Option<Cluster> {
     fetched("kafka").map_err(|reason| skip(&reason)).ok().map(|()| Cluster::own(turn()))
 }
 
 /// Whether Python is there.
-pub fn python() -> bool {
+pub(crate) fn python() -> bool {
     let said = Command::new("python3").arg("--version").output();
     let is_there = said.is_ok_and(|said| said.status.success());
     if !is_there {
@@ -60,7 +60,7 @@ pub fn python() -> bool {
     is_there
 }
 
-pub struct Registry {
+pub(crate) struct Registry {
     /// With the path under which the Confluent interface begins, no slash at the end.
     pub url: String,
     _server: Option<Server>,

@@ -147,7 +147,7 @@ const TIMES: &[&str] = &[
 ];
 
 /// What a script could misread in an answer; empty: nothing.
-pub fn complaints(answer: &Value) -> Vec<String> {
+pub(crate) fn complaints(answer: &Value) -> Vec<String> {
     let mut found = Vec::new();
     walk("", "", answer, &mut found);
     found.sort();
@@ -155,7 +155,7 @@ pub fn complaints(answer: &Value) -> Vec<String> {
     found
 }
 
-pub fn assert_readable(what: &str, answer: &Value) {
+pub(crate) fn assert_readable(what: &str, answer: &Value) {
     let found = complaints(answer);
     assert!(found.is_empty(), "{what}: {found:#?}");
 }

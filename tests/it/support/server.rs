@@ -10,7 +10,7 @@ use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-pub struct Server {
+pub(super) struct Server {
     command: &'static str,
     folder: PathBuf,
     supervisor: Child,
@@ -19,21 +19,21 @@ pub struct Server {
 
 impl Server {
     /// Starts `deploy/kafka/<command> run` and returns once it serves.
-    pub fn start(command: &'static str, folder: PathBuf, options: &[&str]) -> Self {
+    pub(super) fn start(command: &'static str, folder: PathBuf, options: &[&str]) -> Self {
         let (supervisor, addresses) = run(command, &folder, options);
         Self { command, folder, supervisor, addresses }
     }
 
-    pub fn address(&self, name: &str) -> Option<String> {
+    pub(super) fn address(&self, name: &str) -> Option<String> {
         self.addresses.get(name).cloned()
     }
 
-    pub fn folder(&self) -> &Path {
+    pub(super) fn folder(&self) -> &Path {
         &self.folder
     }
 
     /// Starts it again on the same folder, after [`Server::signal`] has ended it.
-    pub fn restart(&mut self) {
+    pub(super) fn restart(&mut self) {
         let (supervisor, addresses) = run(self.command, &self.folder, &[]);
         // The former supervisor goes only now: it leaves the folder alone because the process id
         // in it is no longer the one it watched.
@@ -43,7 +43,7 @@ impl Server {
     }
 
     /// `signal` is a name that `kill` knows: KILL, TERM, STOP, CONT.
-    pub fn signal(&self, signal: &str) {
+    pub(super) fn signal(&self, signal: &str) {
         let status = Command::new("kill")
             .args([format!("-{signal}"), self.pid().to_owned()])
             .status()
@@ -51,7 +51,7 @@ impl Server {
         assert!(status.success(), "kill -{signal} {} failed", self.pid());
     }
 
-    pub fn await_end(&self) {
+    pub(super) fn await_end(&self) {
         let process = Path::new("/proc").join(self.pid());
         let deadline = Instant::now() + Duration::from_secs(30);
         while process.exists() {
@@ -102,13 +102,13 @@ fn run(command: &str, folder: &Path, options: &[&str]) -> (Child, HashMap<String
     panic!("deploy/kafka/{command} ended before it served ({ended:?}); its reason is above");
 }
 
-pub fn script(command: &str) -> PathBuf {
+pub(super) fn script(command: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/kafka").join(command)
 }
 
 /// A folder under target/tmp that names this process, so that a later run can tell whether its
 /// owner is gone.
-pub fn fresh_folder() -> PathBuf {
+pub(super) fn fresh_folder() -> PathBuf {
     static SWEEP: Once = Once::new();
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let parent = Path::new(env!("CARGO_TARGET_TMPDIR"));

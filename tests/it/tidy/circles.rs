@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Modules in circles of two or more, each circle sorted. `files` are paths below `src/` with the
 /// full paths that their code names, relative ones resolved.
-pub fn circles(files: &BTreeMap<String, Vec<String>>) -> Vec<Vec<String>> {
+pub(super) fn circles(files: &BTreeMap<String, Vec<String>>) -> Vec<Vec<String>> {
     let modules: BTreeMap<String, &String> =
         files.keys().map(|file| (module_of(file), file)).collect();
     let mut arrows: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -36,7 +36,7 @@ pub fn circles(files: &BTreeMap<String, Vec<String>>) -> Vec<Vec<String>> {
 }
 
 /// `src/domain/score/fit.rs` is `domain::score::fit`.
-pub fn module_of(file: &str) -> String {
+pub(super) fn module_of(file: &str) -> String {
     let inside = file.strip_prefix("src/").unwrap_or(file).trim_end_matches(".rs");
     inside.strip_suffix("/mod").unwrap_or(inside).replace('/', "::")
 }
@@ -68,7 +68,7 @@ fn reached(arrows: &BTreeMap<String, BTreeSet<String>>, from: &String) -> BTreeS
 }
 
 /// A path as the crate's root sees it: `super::x` of `domain::score::fit` is `domain::score::x`.
-pub fn absolute(module: &str, path: &str) -> Option<String> {
+pub(super) fn absolute(module: &str, path: &str) -> Option<String> {
     if let Some(rest) = path.strip_prefix("crate::") {
         return Some(rest.to_owned());
     }

@@ -3,7 +3,7 @@
 
 /// Which rooms of `src/` a room may name. A path (`runtime::role`) opens that part alone. Rooms
 /// stand below those that they may name, so nothing names `cli` and `domain` names nothing.
-pub const ROOMS: &[(&str, &[&str])] = &[
+pub(super) const ROOMS: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("codec", &["domain"]),
     // The contract between what runs and what it runs on: records in, outputs out.
@@ -73,7 +73,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
 ];
 
 /// Roles do not know one another; which log they run on is chosen by `cli`.
-pub const ROLE: &[&str] = &[
+pub(super) const ROLE: &[&str] = &[
     "domain",
     "codec",
     "log",
@@ -87,7 +87,7 @@ pub const ROLE: &[&str] = &[
 ];
 
 /// The storeys of the core, each with those below it that it may name.
-pub const STOREYS: &[(&str, &[&str])] = &[
+pub(super) const STOREYS: &[(&str, &[&str])] = &[
     ("terms", &[]),
     ("evidence", &["terms"]),
     ("profile", &["terms", "evidence"]),
@@ -96,7 +96,7 @@ pub const STOREYS: &[(&str, &[&str])] = &[
 ];
 
 /// Files that import each other, and why that is harmless.
-pub const CIRCLES: &[(&[&str], &str)] = &[
+pub(super) const CIRCLES: &[(&[&str], &str)] = &[
     (
         &["domain::score::intent::growth", "domain::score::intent::matching"],
         "growth is one match of several",
@@ -106,7 +106,7 @@ pub const CIRCLES: &[(&[&str], &str)] = &[
 ];
 
 /// Crates that one room alone may name.
-pub const OWNED: &[(&str, &str)] = &[
+pub(super) const OWNED: &[(&str, &str)] = &[
     ("rdkafka", "kafka"),
     ("rdkafka_sys", "kafka"),
     ("heed", "embedded"),
@@ -116,8 +116,8 @@ pub const OWNED: &[(&str, &str)] = &[
 ];
 
 /// Rooms without clock, input, output, threads, async or chance. `clippy.toml` holds the clock too.
-pub const PURE: &[&str] = &["domain", "engine", "report", "analysis"];
-pub const IMPURE: &[&str] = &[
+pub(super) const PURE: &[&str] = &["domain", "engine", "report", "analysis"];
+pub(super) const IMPURE: &[&str] = &[
     "std::time::Instant",
     "std::time::SystemTime",
     "Instant::now",
@@ -144,23 +144,23 @@ pub const IMPURE: &[&str] = &[
 ];
 
 /// Switches on, for a pure room, the list of `clippy.toml`.
-pub const CLOCK_LINT: &str = "#![deny(clippy::disallowed_methods)]";
+pub(super) const CLOCK_LINT: &str = "#![deny(clippy::disallowed_methods)]";
 
 /// What makes a result depend on the machine or the run: floats, and the order of hashed
 /// collections (take `BTreeMap` or a sorted `Vec`).
-pub const UNREPEATABLE_IN_DOMAIN: &[&str] = &["f32", "f64", "HashMap", "HashSet", "DashMap"];
+pub(super) const UNREPEATABLE_IN_DOMAIN: &[&str] = &["f32", "f64", "HashMap", "HashSet", "DashMap"];
 
 /// Files with `unsafe`, and why.
-pub const UNSAFE: &[(&str, &str)] = &[
+pub(super) const UNSAFE: &[(&str, &str)] = &[
     ("src/embedded/open.rs", "a memory map: the store's opening call is unsafe by contract"),
     ("src/kafka/native.rs", "what librdkafka tells and its wrapper does not"),
 ];
 
 /// What a failure's text is called, and what would take a decision from it. A caller decides by a
 /// type; the text may be improved at any time.
-pub const MESSAGES: &[&str] =
+pub(super) const MESSAGES: &[&str] =
     &["message", "message()", "error", "reason", "why", "cause", "to_string()"];
-pub const READINGS: &[&str] = &[
+pub(super) const READINGS: &[&str] = &[
     "contains",
     "starts_with",
     "ends_with",
@@ -172,13 +172,13 @@ pub const READINGS: &[&str] = &[
 ];
 
 /// Files that read the text of a failure, since a foreign library has no type for it.
-pub const MESSAGE_READERS: &[(&str, &str)] = &[
+pub(super) const MESSAGE_READERS: &[(&str, &str)] = &[
     ("src/codec/registry.rs", "the registry's client has the HTTP status in its message only"),
     ("src/config/hints.rs", "serde hands a wrong setting over as a text"),
     ("src/config/yaml.rs", "the YAML parser has the position in its message too"),
     ("src/kafka/context.rs", "librdkafka reports a coordinator that is loading in its log only"),
 ];
 
-pub const LINES_MAX: usize = 400;
+pub(super) const LINES_MAX: usize = 400;
 /// Half of the files of `src/` are no longer than this.
-pub const LINES_MEDIAN_MAX: usize = 150;
+pub(super) const LINES_MEDIAN_MAX: usize = 150;

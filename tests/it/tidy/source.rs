@@ -1,7 +1,7 @@
 //! Just enough reading of Rust for the rules: code without comments and texts, words, paths.
 
 /// The source without comments, texts and its test module, which by our habit comes last.
-pub fn code_of(text: &str) -> String {
+pub(super) fn code_of(text: &str) -> String {
     let mut code = String::new();
     for line in text.lines() {
         if line == "#[cfg(test)]" {
@@ -25,7 +25,7 @@ pub fn code_of(text: &str) -> String {
     code
 }
 
-pub fn contains_word(code: &str, word: &str) -> bool {
+pub(super) fn contains_word(code: &str, word: &str) -> bool {
     let part_of_name = |letter: char| letter.is_alphanumeric() || letter == '_';
     code.match_indices(word).any(|(start, _)| {
         let before = code[..start].chars().next_back();
@@ -36,7 +36,7 @@ pub fn contains_word(code: &str, word: &str) -> bool {
 }
 
 /// Every path in the code with `::` in it, `use a::{b, c::{d}}` written out in full.
-pub fn paths_of(code: &str) -> Vec<String> {
+pub(super) fn paths_of(code: &str) -> Vec<String> {
     let mut paths = Vec::new();
     let mut prefixes: Vec<String> = Vec::new();
     let mut current = String::new();

@@ -2,7 +2,7 @@
 
 /// A puzzling word, with where it stands.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Puzzle {
+pub(super) struct Puzzle {
     /// From 1; of a text of several lines, the first.
     pub line: usize,
     /// In a message or other literal; else in a comment.
@@ -33,13 +33,13 @@ const VERBS: &[&str] =
 const NAMELESS: &str = "what is";
 
 /// What to write instead of a word.
-pub fn remedy(word: &str) -> &'static str {
+pub(super) fn remedy(word: &str) -> &'static str {
     let listed = PUZZLES.iter().find(|(puzzle, _)| *puzzle == word);
     listed.map_or("begin the sentence with the thing's name", |(_, remedy)| remedy)
 }
 
 /// Every puzzle in the literals and comments of a source, up to its test module.
-pub fn puzzles(source: &str) -> Vec<Puzzle> {
+pub(super) fn puzzles(source: &str) -> Vec<Puzzle> {
     let mut found = Vec::new();
     for Piece { line, is_literal, text } in pieces(source) {
         let text = text.to_lowercase();
@@ -59,7 +59,8 @@ fn times(text: &str, word: &str) -> usize {
     let in_word = |letter: Option<char>| letter.is_some_and(|l| l.is_alphanumeric() || l == '_');
     let stands = |at: &usize| {
         let (before, after) = (&text[..*at], &text[at + word.len()..]);
-        let fine = word == "is no" && before.trim_end().ends_with("there");
+        let fine = word == "is no"
+            && (before.trim_end().ends_with("there") || after.trim_start().starts_with("longer"));
         !in_word(before.chars().next_back()) && (open || !in_word(after.chars().next())) && !fine
     };
     text.match_indices(word).map(|(at, _)| at).filter(stands).count()
@@ -174,6 +175,7 @@ fn should_find_puzzles_in_literals_and_comments_alone() {
     }
     for fine in [
         "let a = \"there is no tier 4; use 1, 2 or 3\";",
+        "// The record is no longer kept.",
         "let told = tells(nobody);",
         "// Recommended: amend the table. What is it? A controlled, toldless one.",
         "let a = \"x\";\n#[cfg(test)]\nmod tests { /* */ }\n// nobody",

@@ -26,7 +26,7 @@ use std::sync::Arc;
 /// do in a log. Nothing is written. Exits with 1 only if there is no answer.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Args {
+pub(super) struct Args {
     /// The profile, as YAML
     file: PathBuf,
     /// Files with companies, and with signals about them
@@ -81,7 +81,7 @@ struct Rows {
     did_not_map: u64,
 }
 
-pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     ends_at_once(|| "the count is not finished and has no result; nothing was written".to_owned())?;
     let profile = compile(&args.file)?;
     if let Some(picture) = &args.picture

@@ -7,7 +7,7 @@ use comfy_table::Table;
 
 const BAR_CHARS: f64 = 30.0;
 
-pub fn print(m: &Matching) -> anyhow::Result<()> {
+pub(super) fn print(m: &Matching) -> anyhow::Result<()> {
     let whole = match m.market {
         None => String::new(),
         Some(market) => format!(" of a market of {}", count(market)),

@@ -15,7 +15,10 @@ use anyhow::{Context, bail};
 use std::collections::BTreeMap;
 
 /// The companies of files, as the core would know them had they been imported into a history.
-pub fn of_files(files: &Mapped<'_>, on: Option<Day>) -> anyhow::Result<(Companies, Summary)> {
+pub(super) fn of_files(
+    files: &Mapped<'_>,
+    on: Option<Day>,
+) -> anyhow::Result<(Companies, Summary)> {
     let mapping = Mapping::load(files.mapping)?;
     let mut records = Vec::new();
     let mut keep = |record: crate::mapping::canonical::Canonical| {
@@ -32,7 +35,7 @@ pub fn of_files(files: &Mapped<'_>, on: Option<Day>) -> anyhow::Result<(Companie
 }
 
 /// The accounts that the log's instances have written.
-pub fn of_log(place: &Place, on: Option<Day>) -> anyhow::Result<Companies> {
+pub(super) fn of_log(place: &Place, on: Option<Day>) -> anyhow::Result<Companies> {
     let topic = &place.topics.accounts;
     let partitions = place.spec(topic)?.partitions;
     let mut reader = place.store.reader()?;

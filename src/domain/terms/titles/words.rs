@@ -3,7 +3,7 @@
 use crate::domain::terms::catalogue::{Function, Seniority};
 
 /// Those who work for a leader and are none, whatever the leader's title beside theirs.
-pub const HELPERS: &[&str] = &[
+pub(super) const HELPERS: &[&str] = &[
     "chief of staff",
     "executive assistant",
     "personal assistant",
@@ -16,7 +16,7 @@ pub const HELPERS: &[&str] = &[
 /// The first entry with a phrase in the title decides; special functions come before general ones,
 /// and the rank before the purpose. A recruiter for sales, or its lawyer, does
 /// not sell.
-pub const FUNCTIONS: &[(Function, &[&str])] = &[
+pub(super) const FUNCTIONS: &[(Function, &[&str])] = &[
     (Function::Operations, HELPERS),
     (
         Function::People,
@@ -266,7 +266,7 @@ pub const FUNCTIONS: &[(Function, &[&str])] = &[
     (Function::Executive, &["ceo", "chief executive", "founder", "president", "general manager"]),
 ];
 
-pub const SENIORITIES: &[(Seniority, &[&str])] = &[
+pub(super) const SENIORITIES: &[(Seniority, &[&str])] = &[
     (Seniority::Intern, &["intern", "internship", "working student", "apprentice", "trainee"]),
     (
         Seniority::CLevel,
@@ -288,7 +288,7 @@ pub const SENIORITIES: &[(Seniority, &[&str])] = &[
 ];
 
 /// Titles in which "manager" is not a rank.
-pub const NOT_MANAGERS: &[&str] = &[
+pub(super) const NOT_MANAGERS: &[&str] = &[
     "account manager",
     "product manager",
     "project manager",
@@ -298,7 +298,7 @@ pub const NOT_MANAGERS: &[&str] = &[
 ];
 
 /// Nor does "CRO" mean a chief where it stands for conversion rate optimisation.
-pub const NOT_CHIEFS: &[&str] = &["cro specialist", "cro strategist", "cro manager"];
+pub(super) const NOT_CHIEFS: &[&str] = &["cro specialist", "cro strategist", "cro manager"];
 
 /// A junior rank, in banks.
-pub const NOT_VICE_PRESIDENTS: &[&str] = &["assistant vice president"];
+pub(super) const NOT_VICE_PRESIDENTS: &[&str] = &["assistant vice president"];

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// A log that the story happens on.
-pub trait Ground {
+pub(super) trait Ground {
     fn write(&mut self, day: i64, inputs: &[(AccountKey, Input)]);
     /// Calls `buymode aliases` while more comes in.
     fn meanwhile(&mut self, calls: &[Vec<String>], day: i64, inputs: &[(AccountKey, Input)]);
@@ -30,7 +30,7 @@ fn change(calls: &[Vec<String>], place: [&str; 2]) {
 }
 
 /// On a broker, with two instances.
-pub struct Broker<'a> {
+pub(super) struct Broker<'a> {
     pub world: &'a World,
     pub writer: Box<dyn Writer>,
     pub config: PathBuf,
@@ -99,10 +99,10 @@ impl Ground for Broker<'_> {
 
 /// In a folder, one partition after the other, and nobody dies. It is opened for each act: others
 /// change aliases in between.
-pub struct Folder(pub PathBuf);
+pub(super) struct Folder(pub PathBuf);
 
 impl Folder {
-    pub fn world(&self) -> World {
+    pub(super) fn world(&self) -> World {
         let store = EmbeddedStore::open(&EmbeddedOptions::new(&self.0)).unwrap();
         World::history(Arc::new(store), "", PARTITIONS)
     }

@@ -15,7 +15,7 @@ use std::path::Path;
 /// read first.
 const ORDERLY: Range<u32> = 0..24;
 /// All their keys hear of something at any time, also while they become one or part.
-pub const UNRULY: Range<u32> = 24..54;
+pub(super) const UNRULY: Range<u32> = 24..54;
 /// Subsidiaries, whose parent has a former name.
 const KIN: Range<u32> = 54..60;
 
@@ -27,17 +27,17 @@ fn key(name: String) -> AccountKey {
 }
 
 /// Where everything of a company comes together.
-pub fn site(n: u32) -> AccountKey {
+pub(super) fn site(n: u32) -> AccountKey {
     key(format!("company{n}.com"))
 }
 
 /// How a vendor calls it.
-pub fn vendors(n: u32) -> AccountKey {
+pub(super) fn vendors(n: u32) -> AccountKey {
     key(format!("vendor:{n}"))
 }
 
 /// Its former name, if it has one.
-pub fn former(n: u32) -> Option<AccountKey> {
+pub(super) fn former(n: u32) -> Option<AccountKey> {
     (n % 3 == 2).then(|| key(format!("company{n}.io")))
 }
 
@@ -76,7 +76,7 @@ fn keeps_off(n: u32, active: bool) -> Input {
 
 /// What was told, and to which key.
 #[derive(Default)]
-pub struct Story {
+pub(super) struct Story {
     pub told: Vec<(AccountKey, SignalId)>,
     next: u32,
 }
@@ -113,7 +113,7 @@ impl Story {
     }
 
     /// Up to where every alias holds.
-    pub fn together(&mut self, ground: &mut dyn Ground, file: &str) {
+    pub(super) fn together(&mut self, ground: &mut dyn Ground, file: &str) {
         let companies = ORDERLY.start..KIN.end;
         let companies: Vec<_> = companies.map(|n| (site(n), known(n))).collect();
         ground.write(0, &companies);
@@ -151,7 +151,7 @@ impl Story {
     }
 
     /// And some were a mistake.
-    pub fn apart(&mut self, ground: &mut dyn Ground) {
+    pub(super) fn apart(&mut self, ground: &mut dyn Ground) {
         let more: Vec<_> = (0..4).flat_map(|_| self.unruly(6)).collect();
         let mistaken = mistaken();
         let remove = |alias: &AccountKey| vec!["remove".to_owned(), alias.to_string()];
@@ -170,7 +170,7 @@ impl Story {
 }
 
 /// Every alias, and what of.
-pub fn aliases() -> BTreeMap<AccountKey, AccountKey> {
+pub(super) fn aliases() -> BTreeMap<AccountKey, AccountKey> {
     let of = |n| match former(n) {
         Some(former) if CHAINED.contains(&n) => {
             vec![(vendors(n), former.clone()), (former, site(n))]
@@ -187,7 +187,7 @@ fn is_chained(alias: &AccountKey) -> bool {
     CHAINED.iter().any(|n| *alias == vendors(*n) || Some(alias) == former(*n).as_ref())
 }
 
-pub fn file(folder: &Path) -> String {
+pub(super) fn file(folder: &Path) -> String {
     let file = folder.join("aliases.csv");
     let aliases = aliases().into_iter().filter(|(alias, _)| !is_chained(alias));
     let lines = aliases.map(|(alias, account)| format!("{alias},{account}\n"));
@@ -196,7 +196,7 @@ pub fn file(folder: &Path) -> String {
 }
 
 /// Aliases that are removed again: a vendor's key, a name to which one belongs, a parent's.
-pub fn mistaken() -> Vec<AccountKey> {
+pub(super) fn mistaken() -> Vec<AccountKey> {
     let former = |n| former(n).unwrap();
     vec![vendors(0), former(2), former(26), former_parent(54)]
 }

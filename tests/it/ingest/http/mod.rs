@@ -4,4 +4,4 @@
 mod attack;
 mod behaviour;
 mod outage;
-pub mod service;
+pub(crate) mod service;

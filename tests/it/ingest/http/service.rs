@@ -14,9 +14,9 @@ use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::time::Duration;
 
-pub const SECRET: &str = "a secret that nobody guesses";
-pub const FORMER: &str = "the secret that was there before";
-pub const TOKEN: &str = "a token that nobody guesses";
+pub(crate) const SECRET: &str = "a secret that nobody guesses";
+pub(crate) const FORMER: &str = "the secret that was there before";
+pub(crate) const TOKEN: &str = "a token that nobody guesses";
 
 const MAPPING: &str = r#"
 source: acme
@@ -30,7 +30,7 @@ rules:
 
 /// Settings with a source of each kind of authentication, and the mapping they name. `log` is the
 /// part that says where the log is, `more` goes into `ingest`.
-pub fn settings(folder: &Path, log: &str, more: &str) -> PathBuf {
+pub(crate) fn settings(folder: &Path, log: &str, more: &str) -> PathBuf {
     std::fs::write(folder.join("acme.yaml"), MAPPING).unwrap();
     std::fs::write(folder.join("secret"), format!("{SECRET}\n")).unwrap();
     let file = folder.join("buymode.yaml");
@@ -68,9 +68,9 @@ ingest:
     file
 }
 
-pub const EMBEDDED: &str = "embedded: {folder: data, map_size_gib: 1}";
+pub(crate) const EMBEDDED: &str = "embedded: {folder: data, map_size_gib: 1}";
 
-pub struct Service {
+pub(crate) struct Service {
     child: Option<Child>,
     pub address: String,
     /// The page for operators.
@@ -79,7 +79,7 @@ pub struct Service {
 
 impl Service {
     /// Makes the topics and starts.
-    pub fn start(file: &Path) -> Service {
+    pub(crate) fn start(file: &Path) -> Service {
         let config = ["--config", file.to_str().unwrap()];
         ok(&[&["topics", "create"], &config[..]].concat());
         let mut child = command(&[&["ingest"], &config[..]].concat()).spawn().unwrap();
@@ -101,25 +101,25 @@ impl Service {
     }
 
     /// On an embedded log in `folder`.
-    pub fn embedded(folder: &Path, more: &str) -> Service {
+    pub(crate) fn embedded(folder: &Path, more: &str) -> Service {
         Service::start(&settings(folder, EMBEDDED, more))
     }
 
-    pub fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.child.as_ref().unwrap().id()
     }
 
-    pub fn connect(&self) -> TcpStream {
+    pub(crate) fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(&self.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         stream
     }
 
-    pub fn post(&self, source: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+    pub(crate) fn post(&self, source: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         self.try_post(source, headers, body).unwrap()
     }
 
-    pub fn try_post(
+    pub(crate) fn try_post(
         &self,
         source: &str,
         headers: &[(&str, &str)],
@@ -141,19 +141,19 @@ impl Service {
     }
 
     /// What a metric says, 0 where it says nothing.
-    pub fn metric(&self, line: &str) -> f64 {
+    pub(crate) fn metric(&self, line: &str) -> f64 {
         let (_, page) = crate::cli::running::try_get(&self.http, "/metrics").unwrap();
         let found = page.lines().find_map(|l| l.strip_prefix(line)?.strip_prefix(' '));
         found.map_or(0.0, |value| value.parse().unwrap())
     }
 
-    pub fn requests(&self, source: &str, outcome: &str) -> f64 {
+    pub(crate) fn requests(&self, source: &str, outcome: &str) -> f64 {
         let labels = format!("outcome=\"{outcome}\",source=\"{source}\"");
         self.metric(&format!("buymode_ingest_requests_total{{{labels}}}"))
     }
 
     /// Tells it to stop, and waits.
-    pub fn stop(mut self) -> Ended {
+    pub(crate) fn stop(mut self) -> Ended {
         signal(self.pid(), "TERM");
         wait(self.child.take().unwrap())
     }
@@ -169,14 +169,14 @@ impl Drop for Service {
 }
 
 #[derive(Debug)]
-pub struct Answer {
+pub(crate) struct Answer {
     pub status: u16,
     pub head: String,
     pub body: String,
 }
 
 impl Answer {
-    pub fn read(stream: &mut TcpStream) -> std::io::Result<Answer> {
+    pub(crate) fn read(stream: &mut TcpStream) -> std::io::Result<Answer> {
         let mut all = Vec::new();
         let mut part = [0; 4096];
         // To the end, or to the reset that follows an answer whose request was not read.
@@ -195,34 +195,34 @@ impl Answer {
         Ok(Answer { status, head: head.to_lowercase(), body: body.to_owned() })
     }
 
-    pub fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         let answer = serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{e}: {self:?}"));
         assert_readable("an answer of ingest", &answer);
         answer
     }
 
     /// Of a refusal: what it says.
-    pub fn error(&self) -> String {
+    pub(crate) fn error(&self) -> String {
         self.json()["error"].as_str().unwrap().to_owned()
     }
 }
 
-pub fn row(id: &str) -> String {
+pub(crate) fn row(id: &str) -> String {
     format!(r#"{{"type":"funding","domain":"{id}.example.com","date":"2026-10-01","id":"{id}"}}"#)
 }
 
-pub fn mac(secret: &str, parts: &[&[u8]]) -> Vec<u8> {
+pub(crate) fn mac(secret: &str, parts: &[&[u8]]) -> Vec<u8> {
     let mut mac = Hmac::<sha2::Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     parts.iter().for_each(|part| mac.update(part));
     mac.finalize().into_bytes().to_vec()
 }
 
-pub fn theirstack(secret: &str, body: &[u8]) -> String {
+pub(crate) fn theirstack(secret: &str, body: &[u8]) -> String {
     format!("sha256={}", data_encoding::HEXLOWER.encode(&mac(secret, &[body])))
 }
 
 /// Everything in the inputs (signals by account, with their ids) and in the dead letters.
-pub fn written(
+pub(crate) fn written(
     store: &dyn Store,
     prefix: &str,
 ) -> (BTreeMap<String, Vec<String>>, Vec<DeadLetter>) {
@@ -244,9 +244,9 @@ pub fn written(
     (inputs, letters)
 }
 
-pub type Visit<'a> = &'a mut dyn FnMut(Option<&[u8]>, Option<&[u8]>);
+pub(crate) type Visit<'a> = &'a mut dyn FnMut(Option<&[u8]>, Option<&[u8]>);
 
-pub fn each(store: &dyn Store, topic: &str, visit: Visit<'_>) {
+pub(crate) fn each(store: &dyn Store, topic: &str, visit: Visit<'_>) {
     let spec = store.describe_topics(&[topic.to_owned()]).unwrap().remove(0).unwrap();
     let mut reader = store.reader().unwrap();
     for partition in 0..spec.partitions {
@@ -261,7 +261,7 @@ pub fn each(store: &dyn Store, topic: &str, visit: Visit<'_>) {
     }
 }
 
-pub fn store(folder: &Path) -> buymode::embedded::EmbeddedStore {
+pub(crate) fn store(folder: &Path) -> buymode::embedded::EmbeddedStore {
     use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
     let options = EmbeddedOptions::new(folder.join("data"));
     EmbeddedStore::open(&EmbeddedOptions { map_size_bytes: 1 << 30, ..options }).unwrap()
