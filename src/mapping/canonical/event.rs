@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn what_no_log_should_hold_is_refused() {
         for (more, said) in [
-            (json!({"record": "funding", "amount": "5M", "currency": "XQZ"}), "is no currency"),
+            (json!({"record": "funding", "amount": "5M", "currency": "XQZ"}), "invalid currency"),
             (json!({"record": "funding", "amount": "5M", "currency": "EUR"}), ""),
             (json!({"record": "funding", "amount": "5M", "currency": "n/a"}), ""),
             (
