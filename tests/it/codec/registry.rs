@@ -116,7 +116,7 @@ fn should_say_which_subject_refuses_our_schema() {
     let refused =
         Codec::with_registry(&settings(&registry.url), &[(topic.as_str(), &[Record::Tick])]);
     let message = refused.unwrap_err().to_string();
-    assert!(message.contains(&subject) && message.contains("refused"), "{message}");
+    assert!(message.contains(&subject) && message.contains("refuses"), "{message}");
     assert!(!message.contains('\n'), "{message}");
 }
 

@@ -67,6 +67,7 @@ const PLAIN: &[&str] = &[
     "no_longer_held",
     "signals",
     "consumed",
+    "blocked",
     "left",
     "rows",
     "read",
