@@ -116,7 +116,7 @@ fn the_shipped_file_works_as_it_is_and_shows_every_key() {
 fn the_sources_that_the_shipped_file_shows_are_taken_as_they_are() {
     let text = include_str!("../../deploy/buymode.yaml");
     let from = text.find("\ningest:").unwrap();
-    let to = text.find("# What the program says").unwrap();
+    let to = text.find("# The program's log lines").unwrap();
     let on: String = text[from..to].lines().map(|l| format!("{}\n", switched_on(l))).collect();
     let config = load(&format!("kafka: {{}}\n{on}"), &[]).unwrap_or_else(|e| panic!("{e}"));
     let kinds: Vec<String> = config
@@ -144,7 +144,7 @@ fn a_source_says_how_its_requests_prove_who_sent_them() {
     let secret = "0123456789abcdef";
     let table: &[(&str, &[&str])] = &[
         ("", &["ingest.sources.s.authentication", "bearer", "`none`"]),
-        (", authentication: nobody", &["is not known", "bearer", "hubspot"]),
+        (", authentication: nobody", &["unknown value", "bearer", "hubspot"]),
         (", authentication: beerer", &["did you mean `bearer`?"]),
         (", authentication: {bearer: {}}", &["secrets has 0 entries"]),
         (", authentication: {bearer: {secrets: [a, b, c]}}", &["secrets has 3 entries"]),
