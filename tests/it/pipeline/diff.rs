@@ -167,8 +167,8 @@ fn should_foretell_what_a_log_that_began_with_the_profile_decides() {
     // For people: the same, with the first accounts.
     let text = ok(&[&diff[..], &[data.to_str().unwrap(), "--show", "3"]].concat());
     assert!(
-        text.contains("entries over the log") && text.contains("entries in the week of 2012-"),
+        text.contains("entries over the log") && text.contains("  in the week of 2012-"),
         "{text}"
     );
-    assert!(text.contains(&format!("{:>8}  would be in buying mode", enters.len())), "{text}");
+    assert!(text.contains(&format!("{:>6} would be in buying mode", enters.len())), "{text}");
 }
