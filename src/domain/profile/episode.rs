@@ -3,7 +3,8 @@
 use super::is_default;
 use crate::domain::terms::term::Term;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 
 /// How an episode of buying mode runs.
@@ -19,9 +20,35 @@ pub struct Episode {
     /// Cooldown after an opportunity was opened or won.
     pub won_cooldown_days: u16,
     /// Cooldown after lost or rejected, by reason; other reasons take `cooldown_days`.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "days_by_reason")]
     #[schemars(with = "BTreeMap<String, u16>")]
     pub lost_cooldown_days: BTreeMap<Term, u16>,
+}
+
+/// Two spellings of one reason would leave open which of them holds.
+fn days_by_reason<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<Term, u16>, D::Error> {
+    struct Reasons;
+    impl<'de> Visitor<'de> for Reasons {
+        type Value = BTreeMap<Term, u16>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("days by reason, such as { timing: 60 }")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut days = BTreeMap::new();
+            while let Some((reason, n)) = map.next_entry::<Term, u16>()? {
+                if days.insert(reason.clone(), n).is_some() {
+                    return Err(A::Error::custom(format!(
+                        "invalid reason: {reason} is given twice (case, spaces, hyphens and accents \
+                         make no difference); keep one"
+                    )));
+                }
+            }
+            Ok(days)
+        }
+    }
+    from.deserialize_map(Reasons)
 }
 
 impl Default for Episode {
@@ -192,4 +219,21 @@ pub enum Weekday {
     Fri,
     Sat,
     Sun,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_reason_in_two_spellings_is_refused() {
+        let read = |days: &str| {
+            serde_json::from_str::<Episode>(&format!("{{\"lost_cooldown_days\": {days}}}"))
+                .map(|episode| episode.lost_cooldown_days.len())
+                .map_err(|error| error.to_string())
+        };
+        assert_eq!(read(r#"{"Bad timing": 60, "price": 90}"#), Ok(2));
+        let error = read(r#"{"Bad timing": 60, "bad-timing": 90}"#).unwrap_err();
+        assert!(error.contains("bad-timing is given twice"), "{error}");
+    }
 }

@@ -98,7 +98,10 @@ fn parked_evidence_is_seen_resolved_and_given_back() {
     assert!(told.contains(&format!("the same company: {PARKED}, since ")), "{told}");
     let told = call(&["explain", PARKED]);
     assert!(told.contains("merged into company4.com"), "{told}");
-    assert!(told.contains(&format!("`buymode aliases remove {PARKED}` undoes the merge")), "{told}");
+    assert!(
+        told.contains(&format!("`buymode aliases remove {PARKED}` undoes the merge")),
+        "{told}"
+    );
 
     call(&["aliases", "remove", PARKED]);
     assert!(call(&["aliases", "list", "--json"]).contains("\"source\":\"log\""), "not read yet");
