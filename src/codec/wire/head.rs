@@ -30,7 +30,7 @@ macro_rules! signal_record {
     ($(#[$doc:meta])* $name:ident<$life:lifetime> { $($(#[$attr:meta])* $field:ident: $type:ty,)* }) => {
         $(#[$doc])*
         #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
-        pub struct $name<$life> {
+        pub(crate) struct $name<$life> {
             #[serde(borrow)]
             pub signal_id: $crate::codec::wire::UuidText<$life>,
             pub account: Option<&$life str>,
@@ -52,7 +52,7 @@ macro_rules! signal_record {
         }
 
         impl<$life> $name<$life> {
-            pub fn head(&self) -> $crate::codec::wire::head::Head<$life> {
+            pub(crate) fn head(&self) -> $crate::codec::wire::head::Head<$life> {
                 $crate::codec::wire::head::Head {
                     signal_id: self.signal_id,
                     account: self.account,
@@ -71,7 +71,7 @@ macro_rules! signal_record {
             }
 
             #[allow(clippy::too_many_arguments, reason = "one for each field of the schema")]
-            pub fn new(head: $crate::codec::wire::head::Head<$life>, $($field: $type),*) -> Self {
+            pub(crate) fn new(head: $crate::codec::wire::head::Head<$life>, $($field: $type),*) -> Self {
                 $name {
                     signal_id: head.signal_id,
                     account: head.account,
