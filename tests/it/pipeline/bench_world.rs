@@ -5,7 +5,6 @@ use buymode::domain::account::input::{Activation, Broadcast, Input};
 use buymode::domain::account::records::{Tick, TickReason};
 use buymode::domain::evidence::company::{Attribute, CompanyUpdate, Value};
 use buymode::domain::evidence::signal::{Event, Funding, Hiring, Signal};
-use buymode::domain::profile::Profile;
 use buymode::domain::profile::variant::CompiledProfile;
 use buymode::domain::terms::account::AccountKey;
 use buymode::domain::terms::catalogue::{
@@ -47,8 +46,7 @@ value: {pain: p, angle: a, personas: [{titles: [VP Sales]}]}
 ";
 
 pub(crate) fn profile(text: &str) -> Arc<CompiledProfile> {
-    let profile: Profile = serde_saphyr::from_str(text).unwrap();
-    Arc::new(CompiledProfile::new(profile).unwrap())
+    Arc::new(CompiledProfile::read(text).unwrap())
 }
 
 pub(crate) fn topics() -> Topics {
