@@ -6,7 +6,6 @@ use super::aliases::filing;
 use super::interrupt::STOPPED;
 use super::output::line;
 use super::place::PlaceArgs;
-use crate::admin::place::Place;
 use crate::aliases::Aliases;
 use crate::domain::terms::time::Timestamp;
 use crate::engine::topics::Topics;
@@ -138,7 +137,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let mapping = Mapping::load(&args.mapping)?;
     let mut place = match args.dry_run {
         true => None,
-        false => Some(Place::open(args.place.settings()?)?),
+        false => Some(args.place.open()?),
     };
     let topics = place.as_ref().map_or_else(|| Topics::with_prefix(""), |p| p.topics.clone());
     let topic = args.topic.clone().unwrap_or(topics.inputs);

@@ -38,18 +38,9 @@ fn prefix(text: &str) -> Result<Prefix, &'static str> {
 }
 
 impl PlaceArgs {
-    /// Opens the log that these flags name. A folder must exist, or a typing error would create one.
+    /// Opens the log that these flags name, which must exist.
     pub(super) fn open(&self) -> anyhow::Result<Place> {
-        let config = self.settings()?;
-        if let LogChoice::Embedded(embedded) = config.log()? {
-            let folder = embedded.folder.display();
-            anyhow::ensure!(
-                embedded.folder.exists(),
-                "folder {folder} does not exist; name the log's folder, or create a log there with \
-                 `buymode topics create --embedded {folder}`"
-            );
-        }
-        Place::open(config)
+        existing(self.settings()?)
     }
 
     /// The log, where a flag names one.
@@ -93,4 +84,17 @@ impl PlaceArgs {
             config.topics.prefix = prefix.clone();
         }
     }
+}
+
+/// Opens the log that the settings name. A folder must exist, or a typing error would create one.
+pub(super) fn existing(config: Config) -> anyhow::Result<Place> {
+    if let LogChoice::Embedded(embedded) = config.log()? {
+        let folder = embedded.folder.display();
+        anyhow::ensure!(
+            embedded.folder.exists(),
+            "folder {folder} does not exist; name the log's folder, or create a log there with \
+             `buymode topics create --embedded {folder}`"
+        );
+    }
+    Place::open(config)
 }

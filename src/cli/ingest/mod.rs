@@ -2,7 +2,7 @@
 
 mod raw;
 
-use super::place::PlaceArgs;
+use super::place::{PlaceArgs, existing};
 use super::run::{limits, stall_after, startup};
 use super::serve;
 use super::topics::{Standing, stand};
@@ -41,7 +41,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let json = config.logging.format == LoggingFormat::Json;
     let logging = Logging::new(&config.logging.filter, json).map_err(|why| anyhow!(why))?;
     let signals = serve::signals()?;
-    let mut place = Place::open(config)?;
+    let mut place = existing(config)?;
     // Whether anybody answers at all, before anything is asked of it.
     place.store.topic_names()?;
     let record_max = check(&place)?;

@@ -3,7 +3,7 @@
 pub(super) mod startup;
 
 use super::icp::publish::ensure;
-use super::place::PlaceArgs;
+use super::place::{PlaceArgs, existing};
 use super::serve;
 use crate::admin::place::Place;
 use crate::admin::profiles::switch::Published;
@@ -48,7 +48,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let json = config.logging.format == LoggingFormat::Json;
     let logging = Logging::new(&config.logging.filter, json).map_err(|why| anyhow!(why))?;
     let signals = serve::signals()?;
-    let mut place = Place::open(config)?;
+    let mut place = existing(config)?;
     // A log that is named by flags alone brings no settings that say which kind it is.
     if args.place.config.is_none() && matches!(place.clock(), Ok(Clock::History)) {
         place.config.topics.history = true;

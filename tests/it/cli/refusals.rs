@@ -50,9 +50,11 @@ fn a_folder_that_cannot_be_written() {
 fn a_folder_that_is_a_typing_error_is_not_made() {
     let folder = tempfile::tempdir().unwrap();
     let typo = folder.path().join("typo");
-    let asked = ["explain", "acme.com", "--embedded", typo.to_str().unwrap()];
-    refuses(&wait(command(&asked).spawn().unwrap()), &["typo does not exist", "topics create"]);
-    assert!(!typo.exists());
+    for command_line in [&["explain", "acme.com"][..], &["run"]] {
+        let asked = [command_line, &["--embedded", typo.to_str().unwrap()]].concat();
+        refuses(&wait(command(&asked).spawn().unwrap()), &["typo does not exist", "topics create"]);
+        assert!(!typo.exists());
+    }
 }
 
 /// Topics as they should be, but for one.

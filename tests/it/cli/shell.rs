@@ -168,6 +168,9 @@ fn decisions_in_order_of_time(ground: &Ground) {
 
     // It says when it follows, and what it has printed when it is stopped.
     let mut child = command(&ground.all(&["decisions", "--from-start"])).spawn().unwrap();
+    let stdout = BufReader::new(child.stdout.take().unwrap());
+    // Read meanwhile: a pipe that is full would stop it.
+    let printed = std::thread::spawn(|| stdout.lines().count());
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     let mut line = String::new();
     stderr.read_line(&mut line).unwrap();
@@ -176,7 +179,7 @@ fn decisions_in_order_of_time(ground: &Ground) {
     let said: Vec<String> = stderr.lines().map(Result::unwrap).collect();
     let ended = wait(child);
     assert_eq!(ended.code, Some(130), "{said:?}");
-    assert_eq!(ended.stdout.lines().count(), times.len());
+    assert_eq!(printed.join().unwrap(), times.len());
     let printed = format!("buymode: stopped: {} decisions printed", times.len());
     assert!(said.contains(&printed), "{said:?}");
 }

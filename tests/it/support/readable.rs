@@ -68,6 +68,7 @@ const PLAIN: &[&str] = &[
     "signals",
     "consumed",
     "blocked",
+    "warnings_total",
     "left",
     "rows",
     "read",
