@@ -106,17 +106,12 @@ fn end(text: &str) -> Result<Timestamp, String> {
     Ok(Timestamp(at.0 + if is_day { DAY_MS } else { 0 }))
 }
 
-/// The id of a dead letter, as [`Position`] reads it.
-pub(super) fn id(stored: &Stored) -> String {
-    format!("{}:{}", stored.partition, stored.offset)
-}
-
 /// A dead letter without its bytes; the origin with the names of its schema.
 pub(super) fn as_json(stored: &Stored) -> Value {
     let dead = &stored.dead_letter;
     let feed = dead.feed.as_ref();
     json!({
-        "id": id(stored),
+        "id": stored.id(),
         "reason": dead.reason,
         "message": dead.message,
         "source": feed.map(|feed| &feed.source),

@@ -1,6 +1,6 @@
 //! `buymode dead-letters list`: the newest open dead letters.
 
-use super::filter::{FilterArgs, as_json, id};
+use super::filter::{FilterArgs, as_json};
 use crate::cli::output::line;
 use crate::cli::place::PlaceArgs;
 use crate::domain::account::records::Resolution;
@@ -95,7 +95,7 @@ fn table(newest: &Newest, all: bool) -> Table {
         let dead = &stored.dead_letter;
         let resolved = resolution.as_ref().map_or(String::new(), |r| r.kind.to_string());
         let cells = [
-            id(stored),
+            stored.id(),
             dead.timestamp.to_rfc3339(),
             dead.feed.as_ref().map_or(String::new(), |feed| feed.source.clone()),
             dead.origin.to_string(),

@@ -1,22 +1,19 @@
 //! `buymode dead-letters replay` and `drop`: the two ways to resolve a dead letter.
 
-use super::filter::{FilterArgs, Position, id};
+use super::filter::{FilterArgs, Position};
 use crate::admin::place::Place;
 use crate::cli::aliases::filing;
 use crate::cli::interrupt::{Interrupt, STOPPED};
 use crate::cli::output::line;
 use crate::cli::place::PlaceArgs;
-use crate::domain::account::records::{DeadLetterReason, Resolution, ResolutionKind};
+use crate::domain::account::records::{Resolution, ResolutionKind};
 use crate::domain::terms::time::Timestamp;
-use crate::ingest::dead_letters::{
-    Batch, DeadLettersError, Fate, Filter, Mappings, Replayer, Resolved, Sent, Stored, scan,
-};
+use crate::ingest::dead_letters::resolve::{Decide, Job, Summary, resolve};
+use crate::ingest::dead_letters::{Fate, Filter, Mappings, Replayer, Stored};
 use crate::report::words::counted;
 use crate::runtime::worker::now_ms;
 use anyhow::bail;
 use comfy_table::{CellAlignment, Table, presets};
-use serde::Serialize;
-use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -97,67 +94,7 @@ struct Common {
     json: bool,
 }
 
-/// The result of a run. Every selected dead letter is in one of the first five counts.
-#[derive(Debug, Default, Serialize)]
-struct Summary {
-    replayed: u64,
-    /// Replayed, and the mapping emits no record for them now.
-    skipped: u64,
-    dropped: u64,
-    /// Rejected again, by the present reason.
-    failing: BTreeMap<DeadLetterReason, u64>,
-    /// They cannot be replayed as things are.
-    blocked: u64,
-    /// Given ids that were resolved before.
-    already_resolved: Vec<String>,
-    /// Given ids that do not exist, or that a flag excludes.
-    not_found: Vec<String>,
-    /// Records written, or to be written.
-    records: u64,
-    /// The first unresolved dead letters, each with the reason.
-    unresolved: Vec<Unresolved>,
-    dry_run: bool,
-    /// Ctrl-C, before the end.
-    stopped: bool,
-}
-
-#[derive(Debug, Serialize)]
-struct Unresolved {
-    id: String,
-    message: String,
-}
-
-const UNRESOLVED_SHOWN: usize = 20;
 const REPORT_EVERY: Duration = Duration::from_secs(5);
-
-impl Summary {
-    fn remaining(&self) -> u64 {
-        self.failing.values().sum::<u64>() + self.blocked
-    }
-
-    fn total(&self) -> u64 {
-        self.replayed + self.skipped + self.dropped + self.remaining()
-    }
-
-    /// Reports the given ids that were not processed. `found`: whether each that exists was
-    /// resolved before.
-    fn not_processed(&mut self, given: &[(i32, i64)], found: &BTreeMap<(i32, i64), bool>) {
-        for position in given {
-            let id = format!("{}:{}", position.0, position.1);
-            match found.get(position) {
-                Some(false) => {}
-                Some(true) => self.already_resolved.push(id),
-                None => self.not_found.push(id),
-            }
-        }
-    }
-
-    fn unresolved(&mut self, stored: &Stored, message: String) {
-        if self.unresolved.len() < UNRESOLVED_SHOWN {
-            self.unresolved.push(Unresolved { id: id(stored), message });
-        }
-    }
-}
 
 pub(super) fn replay(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
     let place = args.common.place.open()?;
@@ -169,7 +106,7 @@ pub(super) fn replay(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
     let (topics, codec) = (&place.topics, place.codec.clone());
     let mut replayer = Replayer { topics, codec, mappings, aliases };
     let filter = args.common.which.filter(&args.ids);
-    let summary = resolve(&place, &args.common, &filter, &mut |stored, summary| {
+    let summary = resolve_selected(&place, &args.common, &filter, &mut |stored, summary| {
         Ok(match replayer.replay(stored)? {
             Fate::Written { records, mapping_version } => {
                 match records.is_empty() {
@@ -204,7 +141,7 @@ pub(super) fn drop_all(args: &DropArgs) -> anyhow::Result<ExitCode> {
         bail!("no dead letter is selected; give ids, a flag such as --reason, or --all");
     }
     let place = args.common.place.open()?;
-    let summary = resolve(&place, &args.common, &filter, &mut |stored, summary| {
+    let summary = resolve_selected(&place, &args.common, &filter, &mut |stored, summary| {
         summary.dropped += 1;
         let mut resolution = resolution(stored, ResolutionKind::Dropped, &args.common);
         resolution.note = Some(args.because.clone());
@@ -236,90 +173,42 @@ fn resolution(stored: &Stored, kind: ResolutionKind, common: &Common) -> Resolut
     }
 }
 
-/// The records that replace a dead letter and its resolution; `None` leaves it open.
-type Answer = Option<(Vec<Sent>, Resolution)>;
-type Decide<'a> = dyn FnMut(&Stored, &mut Summary) -> Result<Answer, DeadLettersError> + 'a;
-
-/// Resolves every open dead letter that the filter selects, as `decide` says.
-fn resolve(
+/// Resolves the selected dead letters with progress on stderr; Ctrl-C stops it.
+fn resolve_selected(
     place: &Place,
     common: &Common,
     filter: &Filter,
     decide: &mut Decide<'_>,
 ) -> anyhow::Result<Summary> {
-    let (store, topics, mut codec) = (&*place.store, &place.topics, place.codec.clone());
-    // A dry run opens no writer, which would fence a replay that is running.
-    let mut open = match common.dry_run {
-        true => Open::Read(Resolved::read(store, &mut codec, &topics.resolutions)?),
-        false => Open::Write(Box::new(Batch::open(store, topics, codec.clone())?)),
-    };
     let interrupt = Interrupt::new(|| {
         "the dead letters of the last transaction stay open; run it again to go on".to_owned()
     })?;
-    let mut summary = Summary { dry_run: common.dry_run, ..Summary::default() };
-    let mut found = BTreeMap::new();
     let mut reported = Instant::now();
-    let limit = common.limit.unwrap_or(u64::MAX);
-    scan(store, &mut codec, &topics.dead_letters, &mut |stored| {
-        summary.stopped |= interrupt.is_asked();
-        if summary.total() >= limit || summary.stopped {
-            return Ok(ControlFlow::Break(()));
-        }
-        if !filter.selects(&stored) {
-            return Ok(ControlFlow::Continue(()));
-        }
-        let is_resolved = open.resolved().of(&stored).is_some();
-        if !filter.positions.is_empty() {
-            found.insert((stored.partition, stored.offset), is_resolved);
-        }
-        if is_resolved {
-            return Ok(ControlFlow::Continue(()));
-        }
-        if let Some((records, resolution)) = decide(&stored, &mut summary)?
-            && let Open::Write(batch) = &mut open
-        {
-            batch.put(stored, records, resolution)?;
-        }
-        if reported.elapsed() >= REPORT_EVERY
-            || (summary.total().is_multiple_of(1_000) && terminal())
-        {
-            let total = counted(summary.total(), "dead letter");
+    let mut watch = |summary: &Summary| {
+        let total = summary.total();
+        let many = total > 0 && total.is_multiple_of(1_000) && std::io::stderr().is_terminal();
+        if reported.elapsed() >= REPORT_EVERY || many {
+            let total = counted(total, "dead letter");
             eprintln!("{total} processed, {} remain open", summary.remaining());
             reported = Instant::now();
         }
-        Ok(ControlFlow::Continue(()))
-    })?;
-    if let Open::Write(batch) = &mut open {
-        batch.flush()?;
-    }
+        if interrupt.is_asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let job = Job {
+        store: &*place.store,
+        topics: &place.topics,
+        codec: place.codec.clone(),
+        filter,
+        dry_run: common.dry_run,
+        limit: common.limit.unwrap_or(u64::MAX),
+    };
+    let summary = resolve(job, &mut watch, decide)?;
     if summary.stopped {
         interrupt.ended();
         let resolved = counted(summary.total() - summary.remaining(), "dead letter");
         eprintln!("buymode: stopped: {resolved} resolved; run it again to go on");
     }
-    // Beyond the limit no dead letter was read.
-    if summary.total() < limit && !summary.stopped {
-        summary.not_processed(&filter.positions, &found);
-    }
     Ok(summary)
-}
-
-enum Open<'a> {
-    Read(Resolved),
-    Write(Box<Batch<'a>>),
-}
-
-impl Open<'_> {
-    fn resolved(&self) -> &Resolved {
-        match self {
-            Open::Read(resolved) => resolved,
-            Open::Write(batch) => &batch.resolved,
-        }
-    }
-}
-
-fn terminal() -> bool {
-    std::io::stderr().is_terminal()
 }
 
 fn print(summary: &Summary, json: bool) -> anyhow::Result<()> {

@@ -1,6 +1,6 @@
 //! `buymode dead-letters show`: one dead letter, with its bytes.
 
-use super::filter::{Position, as_json, id};
+use super::filter::{Position, as_json};
 use crate::cli::output::line;
 use crate::cli::place::PlaceArgs;
 use crate::ingest::dead_letters::{Resolved, Stored, at};
@@ -49,7 +49,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if args.raw {
         let Some(value) = &stored.dead_letter.value else {
             let message = &stored.dead_letter.message;
-            bail!("dead letter {}: its bytes were not kept: {message}", id(&stored));
+            bail!("dead letter {}: its bytes were not kept: {message}", stored.id());
         };
         let mut out = std::io::stdout().lock();
         out.write_all(value).and_then(|()| out.flush()).context("writing the bytes")?;
@@ -86,7 +86,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 fn described(stored: &Stored) -> Vec<(&'static str, String)> {
     let dead = &stored.dead_letter;
     let mut rows = vec![
-        ("id", id(stored)),
+        ("id", stored.id()),
         ("reason", dead.reason.to_string()),
         ("message", dead.message.clone()),
         ("origin", dead.origin.to_string()),

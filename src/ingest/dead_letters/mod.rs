@@ -6,6 +6,7 @@
 mod batch;
 mod origin;
 mod replay;
+pub mod resolve;
 
 pub use batch::{Batch, Sent, transactional_id};
 pub use replay::{Fate, Mappings, Replayer};
@@ -32,6 +33,13 @@ pub struct Stored {
     /// Of the dead letter in the log, not of the rejected record.
     pub timestamp: Timestamp,
     pub dead_letter: DeadLetter,
+}
+
+impl Stored {
+    /// `PARTITION:OFFSET`, as commands name it.
+    pub fn id(&self) -> String {
+        format!("{}:{}", self.partition, self.offset)
+    }
 }
 
 /// Selects dead letters. An empty list or `None` selects all.
