@@ -115,6 +115,7 @@ fn nobody_at_the_brokers_address() {
 #[test]
 fn nobody_at_the_registrys_address() {
     let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("data")).unwrap();
     let text = "embedded: {folder: data}\nschema_registry: {url: 'http://127.0.0.1:1'}\n";
     refuses(&run(folder.path(), text, &[]), &["schema registry http://127.0.0.1:1"]);
 }
