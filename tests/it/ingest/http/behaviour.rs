@@ -250,7 +250,7 @@ fn what_would_be_wrong_is_refused_at_the_start() {
         assert!(ended.stderr.contains(part), "{ended:?} lacks {part:?}");
         assert_eq!(ended.stderr.lines().count(), 1, "{ended:?}");
     };
-    refused("`buymode topics create` makes what is missing");
+    refused("create a log there with `buymode topics create --embedded");
     crate::cli::ok(&[&["topics", "create"], &config[..]].concat());
     let change = |from: &str, to: &str| {
         assert!(text.contains(from));
