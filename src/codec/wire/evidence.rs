@@ -322,9 +322,12 @@ impl Growth {
     }
 }
 
-/// A term that we wrote: normalised again, which changes nothing.
+/// A term of a record that the scorer wrote itself.
+///
+/// # Errors
+/// Where it is empty, which no term is.
 pub(crate) fn kept(term: &str) -> Result<Term, String> {
-    Term::parse(term).map_err(|why| why.to_string())
+    if term.is_empty() { Err("a term is empty".to_owned()) } else { Ok(Term::restored(term)) }
 }
 
 /// The bits of an amount: exact for any amount; those decoded from outside are far below 2^63.
