@@ -322,12 +322,9 @@ impl Growth {
     }
 }
 
-/// A term of a record that the scorer wrote itself.
-///
-/// # Errors
-/// Where it is empty, which no term is.
+/// A term that we wrote: normalised again, which changes nothing.
 pub(crate) fn kept(term: &str) -> Result<Term, String> {
-    if term.is_empty() { Err("a term is empty".to_owned()) } else { Ok(Term::restored(term)) }
+    Term::parse(term).map_err(|why| why.to_string())
 }
 
 /// The bits of an amount: exact for any amount; those decoded from outside are far below 2^63.

@@ -42,12 +42,6 @@ impl Term {
         })
     }
 
-    /// A term from its own normalised text, as [`as_str`](Self::as_str) gave it; it is not checked
-    /// again, since a restore reads millions. Texts from outside go through [`parse`](Self::parse).
-    pub fn restored(normalised: &str) -> Term {
-        Term(Text::new(normalised))
-    }
-
     pub fn as_str(&self) -> &str {
         &self.0
     }
