@@ -5,6 +5,7 @@
 use super::Fixed16;
 use super::evidence::{Department, bits, count, kept, unbits};
 use crate::codec::symbols::Code;
+use crate::codec::wire::product::collect;
 use crate::domain::Text;
 use crate::domain::account::standing::Suppression;
 use crate::domain::evidence::company::{Attribute, Company, DepartmentFact, Fact, ToolFact, Value};
@@ -157,7 +158,7 @@ fn texts<S: Serializer, T: AsRef<str>>(texts: &[T], serializer: S) -> Result<S::
 #[derive(Deserialize)]
 pub(crate) struct CompanyIn<'a> {
     #[serde(borrow)]
-    said: SmallVec<[SaidIn<'a>; 2]>,
+    said: Vec<SaidIn<'a>>,
     tools_complete: Option<i64>,
     departments_complete: Option<i64>,
     version: i64,
@@ -171,8 +172,8 @@ struct SaidIn<'a> {
     #[serde(borrow)]
     tools: SmallVec<[&'a str; 8]>,
     #[serde(borrow)]
-    dropped_tools: SmallVec<[&'a str; 4]>,
-    departments: SmallVec<[Department; 4]>,
+    dropped_tools: SmallVec<[&'a str; 1]>,
+    departments: SmallVec<[Department; 1]>,
 }
 
 #[derive(Deserialize)]
@@ -194,19 +195,15 @@ impl FactIn<'_> {
         let attribute = self.attribute.0;
         let value = match self.value {
             ValueIn::Plain(value) => value,
-            ValueIn::Text(text) => of_texts(attribute, &[text])?,
-            ValueIn::Texts(texts) => of_texts(attribute, &texts)?,
+            ValueIn::Text(text) if attribute.is_name() => Value::Names(vec![Text::new(text)]),
+            ValueIn::Text(text) => Value::Terms(vec![kept(text)?]),
+            ValueIn::Texts(texts) if attribute.is_name() => {
+                Value::Names(texts.into_iter().map(Text::new).collect())
+            }
+            ValueIn::Texts(texts) => Value::Terms(collect(texts, kept)?),
         };
         Ok(Fact { attribute, value, as_of })
     }
-}
-
-fn of_texts(attribute: Attribute, texts: &[&str]) -> Result<Value, String> {
-    let texts = texts.iter().copied();
-    Ok(match attribute.is_name() {
-        true => Value::Names(texts.map(Text::new).collect()),
-        false => Value::Terms(texts.map(kept).collect::<Result<_, String>>()?),
-    })
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for ValueIn<'a> {
@@ -263,6 +260,9 @@ impl CompanyIn<'_> {
         };
         for said in self.said {
             let as_of = Timestamp(said.as_of);
+            company.facts.reserve(said.facts.len());
+            company.tools.reserve(said.tools.len() + said.dropped_tools.len());
+            company.departments.reserve(said.departments.len());
             for fact in said.facts {
                 company.facts.push(fact.fact(as_of)?);
             }
