@@ -55,7 +55,7 @@ struct List {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     buymode aliases add acme.io acme.com --reason \"rebrand\" --config deploy/buymode.yaml\n  \
-    buymode aliases add name:us:acme-robotics acmerobotics.com --embedded ./data\n\n\
+    buymode aliases add name:us:acmerobotics acmerobotics.com --embedded ./data\n\n\
     A subsidiary is not an alias: it keeps its own account and names its parent.")]
 struct Add {
     /// The account that is merged: a website, a domain or a typed key

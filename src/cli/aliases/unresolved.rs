@@ -13,7 +13,7 @@ use std::process::ExitCode;
 /// that bear the name of one with a domain, with accounts that may be meant; most evidence first
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  buymode aliases unresolved --config deploy/buymode.yaml\n\n\
-    `buymode aliases add name:us:acme-robotics acmerobotics.com` lets the evidence of one flow on.")]
+    `buymode aliases add name:us:acmerobotics acmerobotics.com` lets the evidence of one flow on.")]
 pub(super) struct Unresolved {
     #[command(flatten)]
     place: PlaceArgs,

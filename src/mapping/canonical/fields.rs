@@ -7,7 +7,7 @@ use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::catalogue::Function;
 use crate::domain::terms::time::{Day, Precision, Timestamp};
 use crate::domain::terms::units::BasisPoints;
-use crate::mapping::identity;
+use crate::mapping::identity::{self, IdentityError};
 use crate::mapping::normalise::{age, amount, band, date};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -290,6 +290,10 @@ impl Fields {
         {
             match identity::resolve(candidate) {
                 Ok(account) => return Ok(account),
+                // Another field must not decide for one of them.
+                Err(error @ IdentityError::Several(_)) => {
+                    return Err(RowError::account(format!("no account: {error}")));
+                }
                 Err(error) => refused.push(error.to_string()),
             }
         }

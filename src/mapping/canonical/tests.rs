@@ -123,7 +123,7 @@ fn a_name_is_the_last_resort_and_believed_by_half() {
     let got = news(json!([named, "gmail.com", "pilot-kite.com"]), json!(null));
     assert_eq!((got.account.as_str(), confidence(&got)), ("pilot-kite.com", 10_000));
     let got = news(json!([named, "gmail.com"]), json!(null));
-    assert_eq!((got.account.as_str(), confidence(&got)), ("name:us:pilot-kite", 5_000));
+    assert_eq!((got.account.as_str(), confidence(&got)), ("name:us:pilotkite", 5_000));
     assert_eq!(confidence(&news(named.clone(), json!(0.9))), 5_000);
     assert_eq!(confidence(&news(named, json!(0.3))), 3_000);
 }

@@ -2,13 +2,16 @@
 //! key (`crunchbase:waywire`) stays as it is. A host that many companies share does not identify one
 //! of them and is refused, as is a free mail provider.
 
+mod free_mail;
+mod legal_forms;
 mod lists;
 mod name;
+mod salesforce;
 
 pub use name::by_name;
 
 use crate::domain::terms::account::AccountKey;
-use lists::{FREE_MAIL, LANDLORDS, SHARED};
+use lists::{LANDLORDS, SHARED};
 use url::{Host, Url};
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -23,6 +26,8 @@ pub enum IdentityError {
     Shared(String),
     #[error("{0:?} is a free mail provider")]
     FreeMail(String),
+    #[error("{0:?} names several companies; use one record for each")]
+    Several(String),
     #[error("the name {0:?} needs a country to stand for an account")]
     NoCountry(String),
     #[error("the name {0:?} is too short or too general to stand for an account")]
@@ -30,19 +35,54 @@ pub enum IdentityError {
 }
 
 /// The account of a website, domain, e-mail address or typed key.
+///
+/// # Errors
+/// Where the text does not name one company: see [`IdentityError`].
 pub fn resolve(raw: &str) -> Result<AccountKey, IdentityError> {
-    let text = raw.trim();
-    let unreadable = || IdentityError::Unreadable(raw.to_owned());
+    let text = unquoted(raw.trim());
     if text.is_empty() || text.len() > 4_096 {
-        return Err(unreadable());
+        return Err(IdentityError::Unreadable(raw.to_owned()));
     }
     if let Some(key) = typed(text) {
-        return AccountKey::parse(&key).map_err(|_| unreadable());
+        let key = AccountKey::parse(&key);
+        return key.map_err(|_| IdentityError::Unreadable(raw.to_owned()));
     }
-    let address = text.strip_prefix("mailto:").unwrap_or(text);
-    let text = match address.rsplit_once('@') {
-        Some((_, domain)) if !address.contains('/') => domain,
-        _ => text,
+    let parts = || text.split([',', ';', '|']).flat_map(str::split_whitespace);
+    let mut named = parts().filter_map(|part| single(part, raw).ok());
+    if let Some(first) = named.next() {
+        if named.any(|other| other != first) {
+            return Err(IdentityError::Several(raw.to_owned()));
+        }
+        // Several spellings of one website are one company, but a word beside it may be another name.
+        if parts().count() > 1 && parts().all(|part| single(part, raw).is_ok()) {
+            return Ok(first);
+        }
+    }
+    single(address(text), raw)
+}
+
+/// `"acme.com"`, and as spreadsheets write it, `'acme.com`.
+fn unquoted(text: &str) -> &str {
+    let quotes = ['"', '\'', '“', '”', '‘', '’', '`'];
+    text.trim_matches(|c| quotes.contains(&c) || c.is_whitespace())
+}
+
+/// The address in `Jane Doe <jane@acme.com>`; else the text.
+fn address(text: &str) -> &str {
+    let inner = text.strip_suffix('>').and_then(|text| text.rsplit_once('<'));
+    inner.map(|(_, inner)| inner).filter(|inner| inner.contains('@')).unwrap_or(text)
+}
+
+/// `text` is one website, domain or address; `raw`, which errors show, is what it was read from.
+fn single(text: &str, raw: &str) -> Result<AccountKey, IdentityError> {
+    let unreadable = || IdentityError::Unreadable(raw.to_owned());
+    // The URL parser removes line ends and tabs, which would join two domains to a third.
+    if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        return Err(unreadable());
+    }
+    let (text, is_mail) = match mail_domain(text) {
+        Some(domain) => (domain, true),
+        None => (text, false),
     };
     let with_scheme = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
     let url = Url::parse(&with_scheme).map_err(|_| unreadable())?;
@@ -60,7 +100,7 @@ pub fn resolve(raw: &str) -> Result<AccountKey, IdentityError> {
         .and_then(|domain| str::from_utf8(domain.as_bytes()).ok())
         .filter(|domain| is_registrable(domain))
         .ok_or_else(|| IdentityError::NoDomain(raw.to_owned()))?;
-    if FREE_MAIL.contains(&domain) {
+    if free_mail::is_website(domain) || (is_mail && free_mail::is_address(&host, domain)) {
         return Err(IdentityError::FreeMail(raw.to_owned()));
     }
     let front_door =
@@ -71,12 +111,24 @@ pub fn resolve(raw: &str) -> Result<AccountKey, IdentityError> {
     AccountKey::parse(domain).map_err(|_| unreadable())
 }
 
+/// The domain of a mail address, `mailto:` links included.
+fn mail_domain(text: &str) -> Option<&str> {
+    let address = match text.strip_prefix("mailto:") {
+        Some(link) => link.split('?').next().unwrap_or(link),
+        None => text,
+    };
+    let (_, domain) = address.rsplit_once('@')?;
+    (!address.contains('/')).then_some(domain)
+}
+
 /// Letters, digits and inner hyphens, as registries require (RFC 5891, after IDNA).
 fn is_registrable(domain: &str) -> bool {
     let label = domain.split('.').next().unwrap_or_default();
     label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
         && !label.starts_with('-')
         && !label.ends_with('-')
+        // "www.bmw" is the top-level domain of a brand without a name below it.
+        && label != "www"
 }
 
 /// Schemes of links, which are not kinds of account keys.
@@ -111,7 +163,10 @@ fn typed(text: &str) -> Option<String> {
         return None;
     }
     let id: Vec<&str> = id.split_whitespace().collect();
-    let key = format!("{kind}:{}", id.join("-")).to_lowercase();
+    let id = id.join("-");
+    let id =
+        if kind.eq_ignore_ascii_case("salesforce") { salesforce::long_id(&id) } else { id.into() };
+    let key = format!("{kind}:{id}").to_lowercase();
     // EDGAR pads some of them with zeros to ten digits.
     match key.strip_prefix("cik:").map(|number| number.trim_start_matches('0')) {
         Some(number) if number.starts_with(|c: char| c.is_ascii_digit()) => {
@@ -145,6 +200,15 @@ mod tests {
             ("ashby:Rose  Rocket", "ashby:rose-rocket"),
             ("cik:320193", "cik:320193"),
             ("CIK:0000320193", "cik:320193"),
+            ("salesforce:0015000000Gv7qJ", "salesforce:0015000000gv7qjaar"),
+            ("salesforce:0015000000Gv7qJAAR", "salesforce:0015000000gv7qjaar"),
+            ("Jane Doe <jane@acme.com>", "acme.com"),
+            ("mailto:jane@acme.com?subject=Hi", "acme.com"),
+            ("\"acme.com\"", "acme.com"),
+            ("acme.com; www.acme.com", "acme.com"),
+            ("https://acme.com/a,b;c", "acme.com"),
+            ("https://www.salesforce.com", "salesforce.com"),
+            ("https://easypost.com", "easypost.com"),
             ("crunchbase:007", "crunchbase:007"),
         ] {
             assert_eq!(resolve(raw).map(String::from), Ok(key.to_owned()), "{raw}");
@@ -167,7 +231,7 @@ mod tests {
 
     #[test]
     fn every_listed_host_can_be_met() {
-        let mut hosts = [FREE_MAIL, SHARED, LANDLORDS].concat();
+        let mut hosts = [free_mail::SURE, SHARED, LANDLORDS].concat();
         hosts.retain(|host| psl::domain_str(host) != Some(*host));
         assert_eq!(hosts, [""; 0], "public suffixes, or below a domain of their own");
     }
@@ -194,9 +258,39 @@ mod tests {
         assert!(matches!(refused("joe@gmail.com"), IdentityError::FreeMail(_)));
         assert!(matches!(refused("http://10.0.0.1/x"), IdentityError::Address(_)));
         assert!(matches!(refused("http://[::1]/"), IdentityError::Address(_)));
+        for raw in [
+            "acme.com\nacme.io",
+            "acme.com, acme.io",
+            "www.acme.com | www.acme.io",
+            "ann@acme.com;bo@other.com",
+        ] {
+            assert!(matches!(refused(raw), IdentityError::Several(_)), "{raw}");
+        }
         for raw in
-            ["co.uk", "github.io", "acme", "acme.notatld", "acme_inc.com", "-acme.com", "acme-.com"]
+            ["ann@bluewin.ch", "ann@hotmail.com.br", "www.yahoo.com.mx", "Ann Lee <ann@GMX.fr>"]
         {
+            assert!(matches!(refused(raw), IdentityError::FreeMail(_)), "{raw}");
+        }
+        for raw in [
+            "ann@acme.onmicrosoft.com",
+            "https://acme.my.salesforce.com",
+            "acme.lightning.force.com",
+        ] {
+            assert!(matches!(refused(raw), IdentityError::Shared(_)), "{raw}");
+        }
+        for raw in ["acme.com is ours", "acme\tinc.com", "https://acme.com/\nx"] {
+            assert!(matches!(refused(raw), IdentityError::Unreadable(_)), "{raw}");
+        }
+        for raw in [
+            "www.bmw",
+            "co.uk",
+            "github.io",
+            "acme",
+            "acme.notatld",
+            "acme_inc.com",
+            "-acme.com",
+            "acme-.com",
+        ] {
             assert!(matches!(refused(raw), IdentityError::NoDomain(_)), "{raw}");
         }
         for raw in [
