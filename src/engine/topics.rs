@@ -44,6 +44,8 @@ impl Topics {
                 kind("news", T::News),
                 kind("engagement", T::Engagement),
                 (format!("{prefix}companies"), vec![T::Company]),
+                (format!("{prefix}suppressions"), vec![T::Suppression]),
+                (format!("{prefix}outcomes"), vec![T::SalesOutcome]),
             ],
         }
     }

@@ -7,13 +7,18 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use buymode::codec::Codec;
+use buymode::domain::Text;
 use buymode::domain::account::decision::Verdict;
-use buymode::domain::account::input::RecordType;
+use buymode::domain::account::input::{Input, RecordType, SuppressionChange};
+use buymode::domain::account::records::DeadLetterReason;
+use buymode::domain::evidence::signal::SignalId;
+use buymode::domain::terms::account::AccountKey;
+use buymode::domain::terms::catalogue::SuppressionList;
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
 use buymode::engine::forwarder::Forwarder;
 use buymode::engine::tally::{Ledger, NoLedger, Tally};
 use buymode::engine::topics::Topics;
-use buymode::log::{LogError, Output, SessionSpec, Store};
+use buymode::log::{LogError, Output, RecordRef, SessionSpec, Store};
 use buymode::runtime::observe::Silent;
 use buymode::runtime::supervisor::{Job, Supervisor};
 use buymode::runtime::worker::Limits;
@@ -35,7 +40,7 @@ fn forward(
     ledger: Arc<dyn Ledger>,
     meddle: Arc<Meddle>,
 ) -> Supervisor {
-    let role = Forwarder::new(topics.clone(), Codec::local(), PARTITIONS, ledger);
+    let role = Forwarder::new(topics.clone(), Codec::local(), PARTITIONS, ledger, resolve);
     let spec = SessionSpec {
         group: "forward".to_owned(),
         transactional_id: "forward-a".to_owned(),
@@ -46,7 +51,15 @@ fn forward(
     Supervisor::start(store, vec![job], Limits::default(), Arc::new(Silent)).unwrap()
 }
 
-/// The forwarder of a log with 24 partitions opens 168 of them; a stop does not wait for them all.
+fn resolve(key: &str) -> Result<AccountKey, String> {
+    match key {
+        "bücher.de" => AccountKey::parse("xn--bcher-kva.de").map_err(|error| error.to_string()),
+        "gmail.com" => Err("a free mail provider".to_owned()),
+        _ => AccountKey::parse(key).map_err(|error| error.to_string()),
+    }
+}
+
+/// The forwarder of a log with 24 partitions opens 216 of them; a stop does not wait for them all.
 #[test]
 fn should_hear_a_stop_between_two_partitions_that_it_opens() {
     let (folder, topics) = (tempfile::tempdir().unwrap(), topics());
@@ -138,4 +151,64 @@ fn should_forward_what_is_open_while_it_opens_the_rest() {
     let between = while_opening.split(|step| *step == Step::Poll);
     let most = between.map(|steps| steps.iter().filter(|s| **s == Step::Marks).count()).max();
     assert!(most.unwrap() <= 11, "{most:?} partitions were opened without a poll in between");
+}
+
+/// Other producers write keys that no other way in would take.
+#[test]
+fn should_resolve_the_accounts_of_per_kind_topics_as_everywhere_else() {
+    let (folder, topics) = (tempfile::tempdir().unwrap(), topics());
+    let store = store(&folder, &topics);
+    let named =
+        |kind: &str| topics.kinds.iter().find(|(name, _)| name.ends_with(kind)).unwrap().0.clone();
+    let (funding, suppressions) = (named("funding"), named("suppressions"));
+    let (mut writer, mut codec) = (store.writer("test").unwrap(), Codec::local());
+    let held = Input::Suppression(SuppressionChange {
+        id: SignalId::from_u128(7),
+        source: Text::from("crm"),
+        list: SuppressionList::DoNotContact,
+        active: true,
+        reason: None,
+        owner: None,
+        until: None,
+    });
+    writer.begin().unwrap();
+    for (topic, key, input) in [
+        (&funding, "bücher.de", &signal(1, 0, 0)),
+        (&funding, "gmail.com", &signal(2, 0, 0)),
+        (&suppressions, "gmail.com", &held),
+        (&suppressions, "acme.com", &held),
+    ] {
+        let (account, mut value) = (AccountKey::parse(key).unwrap(), Vec::new());
+        codec.encode_input(topic, &account, input, &mut value).unwrap();
+        let key = Some(account.as_str().as_bytes());
+        writer.send(&Output { topic, key, value: Some(&value), ..Output::default() }).unwrap();
+    }
+    writer.commit(&[]).unwrap();
+
+    let seen = Arc::new(Seen::default());
+    let supervisor = forward(&store, &topics, seen.clone(), Arc::new(|_| Ok(())));
+    while seen.forwarded.lock().unwrap().consumed() < 4 {
+        assert!(!supervisor.has_ended(), "it gave up");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    supervisor.stop();
+    supervisor.join().unwrap();
+    let tally = seen.forwarded.lock().unwrap().clone();
+    assert_eq!(tally.inputs.get(&(RecordType::Funding, Verdict::Applied)), Some(&1));
+    assert_eq!(tally.dead_letters.get(&DeadLetterReason::Account), Some(&1));
+    assert_eq!(tally.dead_letters.get(&DeadLetterReason::UnresolvedSuppression), Some(&1));
+    let (mut reader, mut keys) = (store.reader().unwrap(), Vec::new());
+    for partition in 0..PARTITIONS {
+        let mut visit = |record: RecordRef<'_>| {
+            keys.push(String::from_utf8(record.key.unwrap().to_vec()).unwrap());
+        };
+        let end = reader.watermarks(&topics.inputs, partition).unwrap().stable;
+        let mut at = 0;
+        while at < end {
+            let budget = Duration::from_secs(1);
+            at = reader.read(&topics.inputs, partition, at, end, budget, &mut visit).unwrap();
+        }
+    }
+    keys.sort();
+    assert_eq!(keys, ["acme.com", "xn--bcher-kva.de"]);
 }

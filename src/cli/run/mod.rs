@@ -13,6 +13,7 @@ use crate::engine::forwarder::Forwarder;
 use crate::engine::scorer::{Clock, Scorer};
 use crate::engine::view::Views;
 use crate::log::SessionSpec;
+use crate::mapping::identity;
 use crate::runtime::role::Role;
 use crate::runtime::supervisor::{Job, Supervisor};
 use crate::runtime::worker::Limits;
@@ -101,8 +102,9 @@ impl Instance {
         );
         let mut jobs = vec![job(config, SCORE, config.group.as_str().to_owned(), scorer)];
         if config.forward.0 {
-            let forwarder =
-                Forwarder::new(topics.clone(), codec.clone(), partitions, telemetry.clone());
+            let resolve = |key: &str| identity::resolve(key).map_err(|error| error.to_string());
+            let (topics, codec) = (topics.clone(), codec.clone());
+            let forwarder = Forwarder::new(topics, codec, partitions, telemetry.clone(), resolve);
             let group = format!("{}-forward", config.group.as_str());
             jobs.push(job(config, FORWARD, group, forwarder));
         }

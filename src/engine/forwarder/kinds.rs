@@ -3,8 +3,9 @@
 use super::{Forwarder, Translate};
 use crate::codec::{Codec, DecodeFailure, Decoded};
 use crate::domain::account::decision::Verdict;
-use crate::domain::account::input::{Broadcast, RecordType};
+use crate::domain::account::input::{Broadcast, Input, RecordType};
 use crate::domain::account::records::DeadLetterReason;
+use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::time::Timestamp;
 use crate::engine::dead::{dead_letter, push_dead_letter};
 use crate::engine::staged::{Destination, Staged};
@@ -23,7 +24,12 @@ pub struct Kinds {
     /// Partitions of the inputs topic: market news goes into every one of them.
     partitions: i32,
     ledger: Arc<dyn Ledger>,
+    resolve: Resolve,
 }
+
+/// The account that a key written by another producer stands for, as webhooks and files resolve it;
+/// else why it stands for none.
+pub type Resolve = fn(&str) -> Result<AccountKey, String>;
 
 impl Forwarder<Kinds> {
     pub fn new(
@@ -31,6 +37,7 @@ impl Forwarder<Kinds> {
         codec: Codec,
         partitions: i32,
         ledger: Arc<dyn Ledger>,
+        resolve: Resolve,
     ) -> Forwarder<Kinds> {
         Forwarder::of(Kinds {
             inputs: topics.inputs.as_str().into(),
@@ -39,6 +46,7 @@ impl Forwarder<Kinds> {
             codec,
             partitions,
             ledger,
+            resolve,
         })
     }
 }
@@ -56,6 +64,10 @@ impl Kinds {
                 if !allows(&self.topics, record.topic, found) {
                     return Ok((found, Some(misplaced(found, record.topic))));
                 }
+                let account = match (self.resolve)(account.as_str()) {
+                    Ok(account) => account,
+                    Err(why) => return Ok((found, Some(unresolved(&input, why)))),
+                };
                 let to = Destination {
                     topic: &self.inputs,
                     partition: None,
@@ -98,6 +110,14 @@ impl Kinds {
 /// Whether records of this type may lie in the per-kind topic.
 pub fn allows(topics: &Topics, topic: &str, found: RecordType) -> bool {
     topics.kinds.iter().any(|(name, types)| name == topic && types.contains(&found))
+}
+
+fn unresolved(input: &Input, why: String) -> (DeadLetterReason, String) {
+    let reason = match input {
+        Input::Suppression(_) => DeadLetterReason::UnresolvedSuppression,
+        _ => DeadLetterReason::Account,
+    };
+    (reason, format!("no account: {why}"))
 }
 
 /// Why a record of this type is rejected in a topic that does not [allow](allows) it.

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use buymode::codec::schemas::Record;
 use buymode::codec::{Codec, local};
 use buymode::domain::account::input::Input;
+use buymode::domain::terms::account::AccountKey;
 use buymode::engine::forwarder::Forwarder;
 use buymode::engine::scorer::Clock;
 use buymode::engine::tally::{Ledger, Tally};
@@ -100,9 +101,13 @@ fn should_end_every_record_as_a_verdict_or_a_dead_letter_whatever_its_bytes() {
     assert!(buried(&scored) < inputs, "some were good");
 }
 
+fn as_written(key: &str) -> Result<AccountKey, String> {
+    AccountKey::parse(key).map_err(|error| error.to_string())
+}
+
 fn jobs(world: &World, books: &Arc<Books>) -> Vec<Job> {
     let topics = world.topics.clone();
-    let forwarder = Forwarder::new(topics, Codec::local(), PARTITIONS, books.clone());
+    let forwarder = Forwarder::new(topics, Codec::local(), PARTITIONS, books.clone(), as_written);
     let spec = SessionSpec {
         group: format!("{}forward", world.prefix),
         transactional_id: format!("{}forward-a", world.prefix),
