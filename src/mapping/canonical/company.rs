@@ -138,10 +138,12 @@ fn founded(fields: &mut Fields) -> Result<Option<Value>, RowError> {
     }
 }
 
-/// By our name, or by the name of the round that led to it; none where that round has no stage.
+/// By our name, or by the name of the round that led to it; none where that round has no stage. A last
+/// round of private equity is one: it does not say that the company was bought.
 fn stage(fields: &mut Fields) -> Result<Option<FundingStage>, RowError> {
     let Some(text) = fields.text("funding_stage")? else { return Ok(None) };
     match round::parse(&text) {
+        Some((Some(FundingStage::PeBacked), _)) if !round::says_bought(&text) => Ok(None),
         Some((stage, _)) => Ok(stage),
         None => choice("funding_stage", &text).map(Some),
     }

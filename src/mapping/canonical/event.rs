@@ -119,6 +119,8 @@ fn news(fields: &mut Fields, norms: &Norms, on: Day) -> Result<News, RowError> {
         summary: fields.text("summary")?,
         amount_usd: fields.usd(&norms.rates, on)?,
         people: fields.people("people")?,
+        place: fields.text("place")?,
+        change: fields.choice("change")?,
     })
 }
 
