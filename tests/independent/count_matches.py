@@ -195,7 +195,7 @@ def yc_radar(paths):
 
 # The round's name: how far the company has come (if that tells), and whether it is equity.
 ROUNDS = {"angel": ("seed", True), "series-a": ("series_a", True), "series-b": ("series_b", True),
-          "series-c+": ("series_c", True), "private-equity": ("pe_backed", True),
+          "series-c+": ("series_c", True), "private-equity": (None, True),
           "post-ipo": ("public", True), "venture": (None, True), "crowdfunding": (None, False),
           "other": (None, False)}
 
@@ -217,14 +217,13 @@ def same_round(a, b):
 
     apart = abs(a["day"] - b["day"])
     known = a["usd"] is not None and b["usd"] is not None
-    alike, equal = within(15), known and within(2)
+    alike, equal = within(20), known and within(2)
     if a["kind"] != b["kind"] and "other" not in (a["kind"], b["kind"]):
         return False
-    if a["stage"] and b["stage"]:
-        if a["stage"] == b["stage"]:
-            return apart <= 30 and alike or apart <= 45 and equal
+    if a["stage"] and b["stage"] and a["stage"] != b["stage"]:
         return apart <= 30 and equal
-    return apart <= 45 and equal or apart <= 14 and alike and known or apart == 0 and alike
+    days = 30 if a["stage"] and b["stage"] else 14
+    return apart <= days and alike or apart <= 45 and equal
 
 
 def linked(rounds):
@@ -268,6 +267,7 @@ def crunchbase_2013(paths):
                 identity = funding_id(account, row, raw or None)
                 rounds[account][identity] = {
                     "id": identity, "day": day(row["funded_at"]), "stage": stage, "kind": kind,
+                    "private": row["funding_round_type"] == "private-equity",
                     "usd": int(float(raw)) if raw else None}
                 last = max(last, day(row["funded_at"]))
             elif name == "acquisitions" and row["company_permalink"] and \
@@ -280,13 +280,17 @@ def crunchbase_2013(paths):
     for account, reports in rounds.items():
         said = found[account].signals["funding_stage"]
         for group in linked(sorted(reports.values(), key=lambda r: r["day"])):
-            lead = max(group, key=lambda r: (2 * bool(r["stage"]) + (r["usd"] is not None),
-                                             -r["id"].int))
-            if lead["stage"] and lead["kind"] == "equity":
+            lead = max(group, key=lambda r: (
+                bool(r["stage"]), r["kind"] != "other", r["usd"] is not None,
+                bool(r["stage"]) or r["private"], -r["id"].int))
+            # Private equity is a stage where it can have bought the company.
+            bought = lead["private"] and (lead["usd"] or 0) >= 100_000_000
+            stage = "pe_backed" if bought else lead["stage"]
+            if stage and lead["kind"] == "equity":
                 filed = max(r["day"] for r in group)
                 first = min(r["day"] for r in group)
                 lowest = min(r["id"].int for r in group)
-                said.append((first, filed, lowest, lead["stage"]))
+                said.append((first, filed, lowest, stage))
         if not said:
             del found[account].signals["funding_stage"]
     return found, last

@@ -4,11 +4,11 @@ buymode's code, and draws pairs for a person to judge.
 
 The rules, of two rounds of one company:
   - the instruments are the same, or one of them is "other" (the source does not know);
-  - the same stage: within 30 days and amounts within 15 % (an unknown one contradicts nothing), or
+  - the same stage: within 30 days and amounts within 20 % (an unknown one contradicts nothing), or
     within 45 days and amounts within 2 %;
   - different stages: within 30 days and amounts within 2 %;
-  - a stage unknown: within 45 days and amounts within 2 %, or within 14 days and amounts within
-    15 %, or on the same day and no amount contradicts.
+  - a stage unknown, as of "venture" and "private equity": within 14 days and amounts within 20 %, or
+    within 45 days and amounts within 2 %.
 Prints the number of pairs up to 60 days apart, how many of them are one round, and how many of
 those are the same in every field, as a JSON object. With --sample it prints pairs to judge instead,
 drawn evenly from three strata: said to be one round, not said so though no amount contradicts, and
@@ -31,7 +31,8 @@ KINDS = {
     "series-a": ("a", "equity"),
     "series-b": ("b", "equity"),
     "series-c+": ("c", "equity"),
-    "private-equity": ("pe", "equity"),
+    # It says who pays.
+    "private-equity": (None, "equity"),
     "post-ipo": ("public", "equity"),
     "other": (None, "other"),
     "crowdfunding": (None, "crowdfunding"),
@@ -62,15 +63,14 @@ def within(a, b, percent):
 def is_one(x, y):
     days = abs((x.day - y.day).days)
     known = x.amount is not None and y.amount is not None
-    alike = within(x.amount, y.amount, 15)
+    alike = within(x.amount, y.amount, 20)
     equal = known and within(x.amount, y.amount, 2)
     if x.instrument != y.instrument and "other" not in (x.instrument, y.instrument):
         return False
-    if x.stage and y.stage:
-        if x.stage == y.stage:
-            return (days <= 30 and alike) or (days <= 45 and equal)
+    if x.stage and y.stage and x.stage != y.stage:
         return days <= 30 and equal
-    return (days <= 45 and equal) or (days <= 14 and alike and known) or (days == 0 and alike)
+    most = 30 if x.stage and y.stage else 14
+    return (days <= most and alike) or (days <= 45 and equal)
 
 
 def pairs(companies):

@@ -5,8 +5,9 @@
 //! came in: two that say the same ([`super::identity`]) are linked, and links are transitive.
 
 use super::identity::same_event;
-use super::report::{day_of, lead_of};
+use super::notice::{Standing, standing};
 use super::signal::{Event, SignalId};
+use super::whole::{Whole, whole};
 use crate::domain::evidence::report::Report;
 use crate::domain::terms::limits::{ACCOUNT_REPORTS_MAX, EVIDENCE_MAX, HORIZON_DAYS, REPORTS_MAX};
 use crate::domain::terms::time::{Day, Timestamp};
@@ -24,6 +25,9 @@ pub struct Evidence {
     day: Option<Day>,
     #[serde(skip)]
     lead: u8,
+    /// Where the reports together say more than the lead.
+    #[serde(skip)]
+    whole: Option<Box<Event>>,
 }
 
 impl Evidence {
@@ -41,8 +45,8 @@ impl Evidence {
     }
 
     fn of(reports: SmallVec<[Report; 1]>) -> Evidence {
-        let (day, lead) = (day_of(&reports), lead_of(&reports));
-        Evidence { reports, day, lead }
+        let Whole { day, lead, event } = whole(&reports);
+        Evidence { reports, day, lead, whole: event }
     }
 
     pub fn reports(&self) -> &[Report] {
@@ -55,11 +59,11 @@ impl Evidence {
     }
 
     pub fn event(&self) -> &Event {
-        &self.lead().event
+        self.whole.as_deref().unwrap_or(&self.lead().event)
     }
 
     /// The day from which it counts: the earliest its best-dated reports give. `None` while every
-    /// report is a plan without a day to come.
+    /// report is a plan without a day to come, or was taken back by a later notice.
     pub fn day(&self) -> Option<Day> {
         self.day
     }
@@ -80,6 +84,11 @@ impl Evidence {
     /// Whether every report of it came in a vendor's first dump.
     pub fn is_baseline(&self) -> bool {
         self.reports.iter().all(|r| r.baseline)
+    }
+
+    /// Whether a later notice took back every report of it.
+    pub fn is_rescinded(&self) -> bool {
+        (0..self.reports.len()).all(|at| standing(&self.reports, at) == Standing::Rescinded)
     }
 
     pub fn id(&self) -> SignalId {

@@ -10,6 +10,7 @@
 //! record's when a later record says less.
 
 use super::company::{Attribute, Company, Fact, Value};
+use super::round::stage_shown;
 use super::signal::{Event, Funding, Hiring, News};
 use crate::domain::Text;
 use crate::domain::evidence::event::Evidence;
@@ -236,7 +237,7 @@ fn live(evidence: &[Evidence], today: Day) -> impl Iterator<Item = (&Event, Day)
 }
 
 fn raised_to(round: &Funding) -> Option<FundingStage> {
-    round.stage.filter(|_| round.instrument == Instrument::Equity)
+    stage_shown(round).filter(|_| round.instrument == Instrument::Equity)
 }
 
 /// What news makes of a company's status.

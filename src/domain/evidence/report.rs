@@ -1,6 +1,7 @@
 //! One report of an event, as one source gave it.
 
 use crate::domain::Text;
+use crate::domain::evidence::round::detail;
 use crate::domain::evidence::signal::{Event, Signal, SignalId};
 use crate::domain::terms::time::{Day, Occurred, Precision, Timestamp};
 use crate::domain::terms::units::BasisPoints;
@@ -119,15 +120,21 @@ pub fn lead_of(reports: &[Report]) -> u8 {
     (0..reports.len()).max_by_key(|at| rank(&reports[*at])).unwrap_or(0) as u8
 }
 
-fn rank(report: &Report) -> (u8, Reverse<Precision>, Reverse<SignalId>) {
+fn rank(report: &Report) -> (u8, Reverse<Precision>, Option<u32>, Reverse<SignalId>) {
     let known = match &report.event {
-        Event::Funding(f) => u8::from(f.stage.is_some()) * 2 + u8::from(f.amount_usd.is_some()),
+        Event::Funding(f) => detail(f),
         Event::Headcount(h) => u8::from(h.total.is_some()) + u8::from(!h.departments.is_empty()),
         _ => 0,
     };
+    // The largest of an employer's sites speaks for the others.
+    let people = match &report.event {
+        Event::News(news) => news.people,
+        _ => None,
+    };
     (
-        known + if report.planned { 0 } else { 8 },
+        known + if report.planned { 0 } else { 16 },
         Reverse(report.occurred.precision),
+        people,
         Reverse(report.id),
     )
 }

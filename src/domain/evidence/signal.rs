@@ -2,8 +2,8 @@
 
 use crate::domain::Text;
 use crate::domain::terms::catalogue::{
-    EngagementKind, Function, FundingStage, HiringAction, Instrument, Kind, NewsKind, Seniority,
-    TechnologyAction,
+    EngagementKind, Function, FundingStage, HiringAction, Instrument, Kind, NewsKind, NoticeChange,
+    Seniority, TechnologyAction,
 };
 use crate::domain::terms::limits;
 use crate::domain::terms::term::Term;
@@ -55,6 +55,11 @@ impl Event {
             Event::News(_) => Kind::News,
             Event::Engagement(_) => Kind::Engagement,
         }
+    }
+
+    /// Whether it amends or takes back what the same source said before.
+    pub fn changes_notice(&self) -> bool {
+        matches!(self, Event::News(news) if news.change.is_some())
     }
 
     pub fn is_inbound_request(&self) -> bool {
@@ -111,13 +116,17 @@ pub struct Technology {
     pub category: Option<Term>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct News {
     pub news: NewsKind,
     pub summary: Option<Text>,
     pub amount_usd: Option<u64>,
     /// People concerned: laid off, hired.
     pub people: Option<u32>,
+    /// The site that a notice is of.
+    pub place: Option<Text>,
+    /// `None`: a notice of its own, or no notice.
+    pub change: Option<NoticeChange>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -87,6 +87,29 @@ fn between_public_and_taken_private_the_later_date_decides() {
 }
 
 #[test]
+fn private_equity_in_a_start_up_is_money_and_no_stage() {
+    for (events, now) in [
+        (
+            "day 1 funding series_a 3.3M\nday 10 funding pe_backed 3400003 by=two",
+            Some(FundingStage::SeriesA),
+        ),
+        (
+            "day 1 funding pe_backed 3.4M\nday 10 funding series_a 3.3M by=two",
+            Some(FundingStage::SeriesA),
+        ),
+        ("day 1 funding pe_backed 75k", None),
+        ("day 1 funding series_b 20M\nday 99 funding pe_backed ?", Some(FundingStage::SeriesB)),
+        ("day 1 company stage=pe_backed\nday 9 funding series_a 1M", Some(FundingStage::PeBacked)),
+    ] {
+        let fold = play(events);
+        let (account, today) = (AccountKey::parse("acme.com").unwrap(), BEGIN.plus(300));
+        let facts = Facts::new(&account, &fold.state.company, &fold.state.evidence, today);
+        let stage = facts.value(Attribute::FundingStage).map(|value| value.into_owned());
+        assert_eq!(stage, now.map(Value::Stage), "{events}");
+    }
+}
+
+#[test]
 fn the_latest_effective_date_wins_whichever_record_brought_it() {
     play(
         r#"
