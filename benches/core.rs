@@ -200,9 +200,7 @@ fn event(chance: &mut ChaCha8Rng) -> Event {
         }),
         14 => Event::News(News {
             news: if chance.random_bool(0.3) { NewsKind::Layoffs } else { NewsKind::Expansion },
-            summary: None,
-            amount_usd: None,
-            people: None,
+            ..News::default()
         }),
         _ => Event::Engagement(Engagement {
             engagement: EngagementKind::PricingPage,

@@ -101,8 +101,7 @@ impl Load {
             70..80 => Event::News(News {
                 news: self.one_of(&[NewsKind::Partnership, NewsKind::Expansion, NewsKind::Award]),
                 summary: Some("opens a second office on the east coast".into()),
-                amount_usd: None,
-                people: None,
+                ..News::default()
             }),
             _ => self.engagement(),
         };

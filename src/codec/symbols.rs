@@ -12,8 +12,8 @@ use crate::domain::profile::when::Answer;
 use crate::domain::profile::{Band, Priority};
 use crate::domain::score::fit::Tier;
 use crate::domain::terms::catalogue::{
-    EngagementKind, Function, FundingStage, HiringAction, Instrument, Kind, NewsKind, OutcomeKind,
-    Seniority, SuppressionList, TechnologyAction,
+    EngagementKind, Function, FundingStage, HiringAction, Instrument, Kind, NewsKind, NoticeChange,
+    OutcomeKind, Seniority, SuppressionList, TechnologyAction,
 };
 use crate::domain::terms::experiment::Arm;
 use crate::domain::terms::time::Precision;
@@ -121,8 +121,9 @@ symbols! {
     TechnologyAction as "TechnologyAction": Adopted Dropped InUse;
     NewsKind as "NewsKind":
         Expansion NewOffice Acquires Acquired Merger Ipo LeadershipChange ProductLaunch
-        Partnership NewClient Award Regulation Disruption Incident Lawsuit Layoffs HiringFreeze
-        OfficeClosed Bankruptcy Closure Other;
+        Partnership NewClient Award Regulation Disruption Incident Lawsuit Layoffs
+        TemporaryLayoff HiringFreeze OfficeClosed Bankruptcy Closure Other;
+    NoticeChange as "NoticeChange": Amended Rescinded;
     EngagementKind as "EngagementKind":
         DemoRequest Form SignUp PricingPage WebsiteVisit ProductUsage ReviewSiteComparison
         CompetitorEngagement IntentTopic Webinar Email;
@@ -210,6 +211,7 @@ mod tests {
             every::<HiringAction>(),
             every::<TechnologyAction>(),
             every::<NewsKind>(),
+            every::<NoticeChange>(),
             every::<EngagementKind>(),
             every::<OutcomeKind>(),
             every::<SuppressionList>(),

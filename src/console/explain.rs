@@ -121,8 +121,11 @@ pub struct EpisodeExplained {
 #[derive(Clone, Debug, Serialize)]
 pub struct EventExplained {
     pub what: String,
-    /// The day its age counts from; `None` while it is planned.
+    /// The day its age counts from; `None` while it is planned, and once it is rescinded.
     pub day: Option<Day>,
+    /// A later notice of the same source took it back: it counts for nothing.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub rescinded: bool,
     pub reports: Vec<ReportExplained>,
 }
 
@@ -304,6 +307,7 @@ fn events(state: &AccountState) -> Vec<EventExplained> {
     let events = state.evidence.iter().rev().map(|evidence| EventExplained {
         what: why::what(evidence.event()),
         day: evidence.day(),
+        rescinded: evidence.is_rescinded(),
         reports: evidence
             .reports()
             .iter()

@@ -158,7 +158,8 @@ fn events(e: &Explained) -> Table {
     for event in &e.events {
         for (at, report) in event.reports.iter().enumerate() {
             let first = at == 0;
-            let day = event.day.map_or_else(|| "planned".to_owned(), |day| day.to_string());
+            let held = if event.rescinded { "taken back" } else { "planned" };
+            let day = event.day.map_or_else(|| held.to_owned(), |day| day.to_string());
             let notes = [
                 (report.planned, " (planned)"),
                 (report.baseline, " (baseline)"),

@@ -7,8 +7,8 @@ use crate::domain::evidence::report::Report;
 use crate::domain::evidence::signal;
 use crate::domain::evidence::signal::Event;
 use crate::domain::terms::catalogue::{
-    EngagementKind, Function, FundingStage, HiringAction, Instrument, NewsKind, Seniority,
-    TechnologyAction,
+    EngagementKind, Function, FundingStage, HiringAction, Instrument, NewsKind, NoticeChange,
+    Seniority, TechnologyAction,
 };
 use crate::domain::terms::term::Term;
 use crate::domain::terms::time::{Day, Occurred, Precision, Timestamp};
@@ -90,6 +90,8 @@ enum EventWire<'a> {
         summary: Option<&'a str>,
         amount_usd: Option<i64>,
         people: Option<i64>,
+        place: Option<&'a str>,
+        change: Open<NoticeChange>,
     },
     #[serde(rename = "buymode.EngagementEvent")]
     Engagement { kind: Code<EngagementKind>, contact: Option<&'a str>, topic: Option<&'a str> },
@@ -233,6 +235,8 @@ impl<'a> EventWire<'a> {
                 summary: e.summary.as_deref(),
                 amount_usd: e.amount_usd.map(bits),
                 people: e.people.map(i64::from),
+                place: e.place.as_deref(),
+                change: Open(e.change),
             },
             Event::Engagement(e) => EventWire::Engagement {
                 kind: Code(e.engagement),
@@ -288,12 +292,16 @@ impl<'a> EventWire<'a> {
                     category: category.map(kept).transpose()?,
                 })
             }
-            EventWire::News { kind, summary, amount_usd, people } => Event::News(signal::News {
-                news: kind.0,
-                summary: summary.map(Into::into),
-                amount_usd: amount_usd.map(unbits),
-                people: people.map(count).transpose()?,
-            }),
+            EventWire::News { kind, summary, amount_usd, people, place, change } => {
+                Event::News(signal::News {
+                    news: kind.0,
+                    summary: summary.map(Into::into),
+                    amount_usd: amount_usd.map(unbits),
+                    people: people.map(count).transpose()?,
+                    place: place.map(Into::into),
+                    change: change.0,
+                })
+            }
             EventWire::Engagement { kind, contact, topic } => {
                 Event::Engagement(signal::Engagement {
                     engagement: kind.0,

@@ -6,6 +6,7 @@ use super::signals::News;
 use super::{FirstText, UuidText};
 use crate::codec::error::Flaw;
 use crate::domain::account::input::Broadcast;
+use crate::domain::evidence::signal;
 use crate::domain::score::news::MarketEvent;
 
 impl News<'_> {
@@ -21,7 +22,8 @@ impl News<'_> {
             occurred: head.occurred()?,
             confidence: confidence(head.confidence)?,
             evidence_url: optional(head.evidence_urls.0),
-            news: self.news()?,
+            // A market gives no notice.
+            news: signal::News { place: None, change: None, ..self.news()? },
             industries,
             regions,
         }))

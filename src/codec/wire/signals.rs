@@ -8,8 +8,8 @@ use crate::domain::account::input::Input;
 use crate::domain::evidence::signal;
 use crate::domain::evidence::signal::Event;
 use crate::domain::terms::catalogue::{
-    EngagementKind, Function, FundingStage, HiringAction, Instrument, NewsKind, Seniority,
-    TechnologyAction,
+    EngagementKind, Function, FundingStage, HiringAction, Instrument, NewsKind, NoticeChange,
+    Seniority, TechnologyAction,
 };
 use crate::domain::terms::figures::counted;
 use crate::domain::terms::limits::TERMS_MAX;
@@ -59,6 +59,8 @@ signal_record! {
         summary: Option<&'a str>,
         amount_usd: Option<i64>,
         people: Option<i64>,
+        place: Option<&'a str>,
+        change: Open<NoticeChange>,
         #[serde(borrow)]
         industries: Vec<&'a str>,
         #[serde(borrow)]
@@ -243,6 +245,8 @@ impl News<'_> {
             summary: optional(self.summary),
             amount_usd: amount("amount_usd", self.amount_usd)?,
             people: self.people.map(|count| people("people", count)).transpose()?,
+            place: optional(self.place),
+            change: self.change.0,
         })
     }
 
@@ -253,6 +257,8 @@ impl News<'_> {
             event.summary.as_deref(),
             event.amount_usd.map(dollars),
             event.people.map(i64::from),
+            event.place.as_deref(),
+            Open(event.change),
             Vec::new(),
             Vec::new(),
         )

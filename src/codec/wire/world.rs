@@ -146,6 +146,7 @@ impl<'a> MarketWire<'a> {
                 summary: self.summary.map(Into::into),
                 amount_usd: self.amount_usd.map(unbits),
                 people: self.people.map(count).transpose()?,
+                ..signal::News::default()
             },
             industries: self.industries.into_iter().map(kept).collect::<Result<_, String>>()?,
             regions: self.regions.into_iter().map(kept).collect::<Result<_, String>>()?,

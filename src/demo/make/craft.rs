@@ -128,7 +128,7 @@ pub(super) fn tool(tool: &str, action: TechnologyAction, category: &str) -> Even
 }
 
 pub(super) fn news(news: NewsKind, summary: impl Into<Text>, people: Option<u32>) -> Event {
-    Event::News(News { news, summary: Some(summary.into()), amount_usd: None, people })
+    Event::News(News { news, summary: Some(summary.into()), people, ..News::default() })
 }
 
 pub(super) fn visit(

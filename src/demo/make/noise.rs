@@ -207,12 +207,7 @@ impl Maker {
             occurred: Occurred { day: today, precision: Precision::Day },
             confidence: BasisPoints::FULL,
             evidence_url: Some(Text::const_new("https://newsdesk.example/markets")),
-            news: News {
-                news: kind,
-                summary: Some(Text::const_new(summary)),
-                amount_usd: None,
-                people: None,
-            },
+            news: News { news: kind, summary: Some(Text::const_new(summary)), ..News::default() },
             industries: terms(industry),
             regions: terms(region),
         };

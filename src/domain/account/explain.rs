@@ -164,7 +164,10 @@ pub fn what(event: &Event) -> String {
         },
         Event::News(n) => match &n.summary {
             Some(summary) => format!("{}: {summary}", words(n.news.into())),
-            None => words(n.news.into()),
+            None => {
+                let change = n.change.map(|change| format!(" ({})", words(change.into())));
+                format!("{}{}", words(n.news.into()), change.unwrap_or_default())
+            }
         },
         Event::Engagement(e) => match &e.topic {
             Some(topic) => format!("{} ({topic})", words(e.engagement.into())),

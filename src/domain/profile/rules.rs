@@ -79,12 +79,33 @@ pub struct FundingMatch {
     /// Left out: any stage, also an unknown one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stage: Option<StageTest>,
-    /// The least amount, US dollars; a round of unknown amount does not count.
+    /// The least amount, US dollars.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_amount_usd: Option<Amount>,
+    /// A round whose amount is unknown: `counts`, since an undisclosed Series A is a Series A, or
+    /// `ignored`.
+    #[serde(skip_serializing_if = "UnknownAmount::counts")]
+    pub unknown_amount: UnknownAmount,
     /// Left out: equity and extensions.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub instruments: Vec<Instrument>,
+}
+
+/// Whether a round counts whose amount is unknown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum UnknownAmount {
+    /// It counts as any other.
+    #[default]
+    Counts,
+    /// It does not count.
+    Ignored,
+}
+
+impl UnknownAmount {
+    fn counts(&self) -> bool {
+        *self == UnknownAmount::Counts
+    }
 }
 
 /// A job posted, closed, or a person hired.

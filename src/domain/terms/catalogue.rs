@@ -1,4 +1,5 @@
 //! The closed lists that signals and profiles share. The compiler lists who must know a new entry.
+pub use super::news::{NewsKind, NoticeChange};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumCount, EnumIter, EnumString, IntoStaticStr};
@@ -247,49 +248,6 @@ pub enum TechnologyAction {
     Dropped,
     /// In use: a standing fact with no beginning.
     InUse,
-}
-
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    JsonSchema,
-    Display,
-    EnumIter,
-    EnumString,
-    IntoStaticStr,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum NewsKind {
-    Expansion,
-    NewOffice,
-    Acquires,
-    Acquired,
-    Merger,
-    Ipo,
-    LeadershipChange,
-    ProductLaunch,
-    Partnership,
-    NewClient,
-    Award,
-    Regulation,
-    Disruption,
-    Incident,
-    Lawsuit,
-    Layoffs,
-    HiringFreeze,
-    OfficeClosed,
-    Bankruptcy,
-    Closure,
-    Other,
 }
 
 #[derive(

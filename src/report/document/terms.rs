@@ -174,6 +174,7 @@ pub(super) fn news(kind: NewsKind) -> &'static str {
         NewsKind::Incident => "an incident",
         NewsKind::Lawsuit => "a lawsuit",
         NewsKind::Layoffs => "layoffs",
+        NewsKind::TemporaryLayoff => "a temporary layoff",
         NewsKind::HiringFreeze => "a hiring freeze",
         NewsKind::OfficeClosed => "an office closed",
         NewsKind::Bankruptcy => "a bankruptcy",

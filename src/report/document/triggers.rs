@@ -9,7 +9,7 @@ use super::terms::{
 use crate::domain::profile::amount::Amount;
 use crate::domain::profile::rules::{
     Conjunction, EngagementMatch, FundingMatch, HeadcountMatch, HiringMatch, NewsMatch, Scale,
-    TechnologyMatch, UsesMatch,
+    TechnologyMatch, UnknownAmount, UsesMatch,
 };
 use crate::domain::profile::trigger::Trigger;
 use crate::domain::profile::variant::CompiledRule;
@@ -99,15 +99,20 @@ fn scaled(rule: &CompiledRule, scale: &Scale) -> String {
 }
 
 fn funding(m: &FundingMatch) -> String {
-    let FundingMatch { stage, min_amount_usd, instruments } = m;
+    let FundingMatch { stage, min_amount_usd, unknown_amount, instruments } = m;
     let round = match stage {
         Some(test) => format!("raises money: {}", stages(test)),
         None => "raises money, whatever the round".to_owned(),
     };
     let amount = min_amount_usd.map(|least| format!(", {} or more", dollars(least)));
+    let unknown = match unknown_amount {
+        UnknownAmount::Counts if min_amount_usd.is_some() => " or undisclosed",
+        UnknownAmount::Counts => "",
+        UnknownAmount::Ignored => ", the amount known",
+    };
     let kinds: Vec<&str> = instruments.iter().map(|i| instrument(*i)).collect();
     let kinds = if kinds.is_empty() { String::new() } else { format!(", as {}", either(&kinds)) };
-    format!("{round}{}{kinds}", amount.unwrap_or_default())
+    format!("{round}{}{unknown}{kinds}", amount.unwrap_or_default())
 }
 
 fn hiring(m: &HiringMatch) -> String {

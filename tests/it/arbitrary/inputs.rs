@@ -8,6 +8,7 @@ use buymode::domain::account::input::{
     Transfer, TransferStep,
 };
 use buymode::domain::evidence::company::{Attribute, CompanyUpdate, Value};
+use buymode::domain::evidence::signal::News;
 use buymode::domain::score::news::MarketEvent;
 use buymode::domain::terms::catalogue::{FundingStage, OutcomeKind, SuppressionList};
 use std::collections::{BTreeMap, BTreeSet};
@@ -214,7 +215,7 @@ pub(crate) fn market() -> BoxedStrategy<MarketEvent> {
                         occurred,
                         confidence,
                         evidence_url,
-                        news,
+                        news: News { place: None, change: None, ..news },
                         industries: industries.into_iter().collect(),
                         regions: regions.into_iter().collect(),
                     }

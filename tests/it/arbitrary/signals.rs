@@ -5,8 +5,8 @@ use buymode::domain::evidence::signal::{
     Engagement, Event, Funding, Growth, Headcount, Hiring, News, Signal, Technology,
 };
 use buymode::domain::terms::catalogue::{
-    EngagementKind, Function, FundingStage, HiringAction, Instrument, NewsKind, Seniority,
-    TechnologyAction,
+    EngagementKind, Function, FundingStage, HiringAction, Instrument, NewsKind, NoticeChange,
+    Seniority, TechnologyAction,
 };
 use std::collections::BTreeMap;
 
@@ -107,8 +107,17 @@ pub(crate) fn technology() -> impl Strategy<Value = Technology> {
 
 pub(crate) fn news() -> impl Strategy<Value = News> {
     let people = proptest::option::of(0..=1_000_000_u32);
-    (one_of::<NewsKind>(), maybe_text(), amount(), people)
-        .prop_map(|(news, summary, amount_usd, people)| News { news, summary, amount_usd, people })
+    let change = proptest::option::of(one_of::<NoticeChange>());
+    (one_of::<NewsKind>(), maybe_text(), amount(), people, maybe_text(), change).prop_map(
+        |(news, summary, amount_usd, people, place, change)| News {
+            news,
+            summary,
+            amount_usd,
+            people,
+            place,
+            change,
+        },
+    )
 }
 
 pub(crate) fn engagement() -> impl Strategy<Value = Engagement> {

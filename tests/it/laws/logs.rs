@@ -13,8 +13,8 @@ use buymode::domain::evidence::signal::{
 use buymode::domain::profile::variant::CompiledProfile;
 use buymode::domain::score::news::MarketEvent;
 use buymode::domain::terms::catalogue::{
-    EngagementKind, Function, FundingStage, HiringAction, Instrument, NewsKind, OutcomeKind,
-    SuppressionList, TechnologyAction,
+    EngagementKind, Function, FundingStage, HiringAction, Instrument, NewsKind, NoticeChange,
+    OutcomeKind, SuppressionList, TechnologyAction,
 };
 use buymode::domain::terms::time::{DAY_MS, Day, Occurred, Precision, Timestamp};
 use buymode::domain::terms::titles::classify;
@@ -70,10 +70,21 @@ pub(super) struct Said {
 }
 
 pub(super) fn events() -> impl Strategy<Value = Event> {
-    let stages = select(vec![None, Some(FundingStage::SeriesA), Some(FundingStage::SeriesB)]);
+    let stages = select(vec![
+        None,
+        Some(FundingStage::SeriesA),
+        Some(FundingStage::SeriesB),
+        Some(FundingStage::PeBacked),
+    ]);
     let amounts =
         select(vec![None, Some(2_000_000), Some(20_000_000), Some(21_000_000), Some(40_000_000)]);
-    let instruments = select(vec![Instrument::Equity, Instrument::Equity, Instrument::Debt]);
+    let instruments = select(vec![
+        Instrument::Equity,
+        Instrument::Equity,
+        Instrument::Extension,
+        Instrument::Debt,
+        Instrument::Other,
+    ]);
     let funding = (stages, amounts, instruments).prop_map(|(stage, amount_usd, instrument)| {
         Event::Funding(Funding { stage, instrument, amount_usd, lead_investor: None })
     });
@@ -107,8 +118,13 @@ pub(super) fn events() -> impl Strategy<Value = Event> {
         Event::Technology(Technology { tool: tool.parse().unwrap(), action, category: None })
     });
     let kinds = select(vec![NewsKind::Layoffs, NewsKind::Expansion, NewsKind::Bankruptcy]);
-    let news = kinds
-        .prop_map(|news| Event::News(News { news, summary: None, amount_usd: None, people: None }));
+    let places = select(vec![None, Some("Oakland, CA"), Some("Fresno")]);
+    let changes =
+        select(vec![None, None, None, Some(NoticeChange::Amended), Some(NoticeChange::Rescinded)]);
+    let news = (kinds, places, changes, 1..90_u32).prop_map(|(news, place, change, people)| {
+        let (place, people) = (place.map(Text::new), Some(people));
+        Event::News(News { news, place, change, people, ..News::default() })
+    });
     let asked = select(vec![
         EngagementKind::DemoRequest,
         EngagementKind::PricingPage,
@@ -307,7 +323,7 @@ pub(super) fn put_together(drafts: &[(i64, Draft)]) -> Vec<Record> {
                     occurred: Occurred { day: time.day().plus(-back), precision: Precision::Day },
                     confidence: BasisPoints::FULL,
                     evidence_url: None,
-                    news: News { news, summary: None, amount_usd: None, people: None },
+                    news: News { news, ..News::default() },
                     industries: vec![industry.parse().unwrap()],
                     regions: Vec::new(),
                 }))

@@ -7,6 +7,7 @@ mod evidence;
 mod kin;
 mod merges;
 mod misses;
+mod notices;
 mod operators;
 mod people;
 mod profiles;

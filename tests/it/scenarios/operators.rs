@@ -137,7 +137,19 @@ fn what_is_held_against_a_company_takes_points_away() {
 fn each_kind_of_rule_fires_on_what_it_asks_for() {
     for (rule, fires, does_not) in [
         ("funding: {stage: {any_of: [series_a]}}", "funding series_a 9M", "funding series_b 9M"),
-        ("funding: {min_amount_usd: 10M}", "funding series_b 12M", "funding ? ?"),
+        ("funding: {min_amount_usd: 10M}", "funding series_b 12M", "funding ? 9M"),
+        // An undisclosed round is a round, unless the rule says otherwise.
+        ("funding: {min_amount_usd: 10M}", "funding ? ?", "funding series_b 75k"),
+        (
+            "funding: {min_amount_usd: 10M, unknown_amount: ignored}",
+            "funding series_b 12M",
+            "funding ? ?",
+        ),
+        ("funding: {unknown_amount: ignored}", "funding ? 10k", "funding series_b ?"),
+        // Private equity is money; a stage only where it can have bought the company.
+        ("funding: {stage: {min: series_b}}", "funding pe_backed 900M", "funding pe_backed 9M"),
+        ("funding: {stage: {any_of: [pe_backed]}}", "funding pe_backed 9M", "funding series_b 9M"),
+        ("news: {kinds: [temporary_layoff]}", "news temporary_layoff", "news layoffs"),
         ("funding: {instruments: [debt]}", "funding ? 3M as=debt", "funding ? 3M"),
         (
             "hiring: {functions: [revenue_operations]}",

@@ -213,7 +213,14 @@ fn event(kind: &str, words: &Words) -> Event {
 }
 
 fn news(words: &Words) -> News {
-    News { news: words.must(0), summary: None, amount_usd: None, people: None }
+    News {
+        news: words.must(0),
+        summary: None,
+        amount_usd: None,
+        people: words.get("people").map(|n| n.parse().unwrap()),
+        place: words.get("place").map(Text::new),
+        change: words.get("change").map(|word| word.parse().unwrap()),
+    }
 }
 
 fn market(words: &Words) -> Broadcast {

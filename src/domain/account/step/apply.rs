@@ -57,7 +57,8 @@ impl Fold<'_> {
         };
         let answers = |r: &Report| r.event.is_inbound_request() && !r.is_held(today) && !r.baseline;
         let answered = replaced.as_ref().is_some_and(answers);
-        let correction = replaced.is_some();
+        let changes = linked == Linked::Merged && signal.event.changes_notice();
+        let correction = replaced.is_some() || changes;
         let merged = linked == Linked::Merged && !correction;
         let verdict = match () {
             () if merged => Verdict::Merged,

@@ -3,13 +3,16 @@
 use super::{Contribution, Found, Ground, Signs, growth::growth};
 use crate::domain::evidence::event::Evidence;
 use crate::domain::evidence::facts::Facts;
+use crate::domain::evidence::round::stage_shown;
 use crate::domain::evidence::signal::{Engagement, Event, Funding, Hiring, News, Technology};
 use crate::domain::profile::rules::{
-    EngagementMatch, FundingMatch, HiringMatch, NewsMatch, Scale, TechnologyMatch, UsesMatch,
+    EngagementMatch, FundingMatch, HiringMatch, NewsMatch, Scale, TechnologyMatch, UnknownAmount,
+    UsesMatch,
 };
 use crate::domain::profile::trigger::Trigger;
 use crate::domain::profile::variant::CompiledRule;
-use crate::domain::terms::catalogue::{HiringAction, Instrument, TechnologyAction};
+use crate::domain::profile::when::StageTest;
+use crate::domain::terms::catalogue::{FundingStage, HiringAction, Instrument, TechnologyAction};
 use crate::domain::terms::term::{Term, any_within};
 use crate::domain::terms::time::Day;
 use crate::domain::terms::units::{BasisPoints, MilliPoints, PPM, contribution};
@@ -114,9 +117,16 @@ fn round_matches(m: &FundingMatch, f: &Funding) -> bool {
     } else {
         m.instruments.contains(&f.instrument)
     };
+    // A rule that names private equity means the money; others mean the stage it shows.
+    let by_name = |test: &StageTest| test.any_of.contains(&FundingStage::PeBacked);
+    let stage = |test: &StageTest| if by_name(test) { f.stage } else { stage_shown(f) };
+    let amount = match f.amount_usd {
+        Some(amount) => m.min_amount_usd.is_none_or(|least| amount >= least.0),
+        None => m.unknown_amount == UnknownAmount::Counts,
+    };
     instrument
-        && m.stage.as_ref().is_none_or(|test| f.stage.is_some_and(|stage| test.holds(stage)))
-        && m.min_amount_usd.is_none_or(|min| f.amount_usd.is_some_and(|amount| amount >= min.0))
+        && amount
+        && m.stage.as_ref().is_none_or(|test| stage(test).is_some_and(|stage| test.holds(stage)))
 }
 
 fn job_matches(m: &HiringMatch, h: &Hiring, facts: &Facts<'_>) -> bool {
