@@ -70,21 +70,20 @@ pub(super) struct Said {
 }
 
 pub(super) fn events() -> impl Strategy<Value = Event> {
-    let stages = select(vec![
-        None,
-        Some(FundingStage::SeriesA),
-        Some(FundingStage::SeriesB),
-        Some(FundingStage::PeBacked),
-    ]);
+    let stages = prop_oneof![
+        4 => Just(None),
+        4 => Just(Some(FundingStage::SeriesA)),
+        4 => Just(Some(FundingStage::SeriesB)),
+        1 => Just(Some(FundingStage::PeBacked)),
+    ];
     let amounts =
         select(vec![None, Some(2_000_000), Some(20_000_000), Some(21_000_000), Some(40_000_000)]);
-    let instruments = select(vec![
-        Instrument::Equity,
-        Instrument::Equity,
-        Instrument::Extension,
-        Instrument::Debt,
-        Instrument::Other,
-    ]);
+    let instruments = prop_oneof![
+        9 => Just(Instrument::Equity),
+        4 => Just(Instrument::Debt),
+        1 => Just(Instrument::Extension),
+        1 => Just(Instrument::Other),
+    ];
     let funding = (stages, amounts, instruments).prop_map(|(stage, amount_usd, instrument)| {
         Event::Funding(Funding { stage, instrument, amount_usd, lead_investor: None })
     });
