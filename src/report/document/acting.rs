@@ -232,7 +232,7 @@ pub(super) fn after(profile: &CompiledProfile, page: &mut Page) {
         "- When bad news ends its stay, sequences {}.",
         match e.negative_signal_advice {
             ExitAdvice::StopNow => "stop at once",
-            ExitAdvice::NoNewEnrolment => "go on, and enrol nobody new",
+            ExitAdvice::NoNewEnrolment => "go on, and no one new is enrolled",
         }
     ));
     page.line(format!(

@@ -40,8 +40,8 @@ fn bad_news_ends_an_episode_also_when_the_rest_has_faded_a_little() {
         day 0 funding series_b 25M → entered
         day 0 engagement pricing_page
         day 1 news layoffs at=0 [buying]
-        # 30 less 20 by then: without the layoffs it would go on.
-        day 30 tick [cooling] → exited negative_signal by=time
+        # Without the layoffs it would go on, now that the visit counts no more.
+        day 33 tick [cooling] → exited negative_signal by=time on=31
         "#,
     );
     assert!(headlines(&fold)[1].contains("layoffs"), "{:?}", headlines(&fold));
@@ -107,10 +107,11 @@ fn what_is_taken_back_ends_what_would_have_begun_without_it() {
         r#"
         day 0 funding series_b 25M → entered
         day 1 technology dropped pipedrive id=t [buying]
+        day 8 tick → strengthened
         day 45 retract t [cooling] → exited retracted stop_now by=correction
         "#,
     );
-    assert!(headlines(&fold)[1].contains("taken back or corrected"), "{:?}", headlines(&fold));
+    assert!(headlines(&fold)[2].contains("taken back or corrected"), "{:?}", headlines(&fold));
 }
 
 #[test]

@@ -5,49 +5,52 @@ use super::timeline::BEGIN;
 use super::{SIMPLE, changed};
 use crate::fold::{Entry, Fold, Record, compile};
 use buymode::domain::RULES_VERSION;
-use buymode::domain::account::decision::Decision;
+use buymode::domain::account::decision::{Decision, DecisionKind, ExitReason};
 use buymode::domain::terms::time::{DAY_MS, Timestamp};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::sync::Arc;
+use strum::IntoEnumIterator;
 
 /// The rules version, and what its decisions about the log below come to.
 const SAID: (i32, &str) = (2, "to be written");
 
-/// Every kind of decision, and every way to leave.
+/// Every kind of decision, and every way to leave but a merge; far enough apart that each part begins
+/// with nothing that counts.
 const LOG: &str = r#"
     0 profile 0
     0 company employees=300 industry=saas stage=series_a
     1 hiring "Head of Sales"
     3 funding series_b 25M
-    5 headcount 100
     6 funding series_c 80M
     9 engagement demo_request
     20 news layoffs
-    60 headcount 260 by=two
-    80 funding series_d 200M id=d
-    81 sales meeting
-    82 suppress do_not_contact
-    84 lift do_not_contact
-    85 headcount 20
-    86 headcount 300
-    120 technology dropped pipedrive
-    121 market regulation industry=saas
-    122 funding series_e 300M id=e
-    123 retract e
-    140 profile 1
-    150 company employees=600 industry=saas
-    151 sales opportunity
-    160 sales lost reason=timing
-    400 hiring "VP Sales"
-    401 technology adopted hubspot
-    402 funding public 900M
-    403 news bankruptcy
+    500 market expansion industry=saas
+    501 funding series_d 200M
+    505 headcount 20
+    506 headcount 300
+    540 tick
+    1000 technology dropped pipedrive
+    1100 tick
+    1101 headcount 500
+    1500 funding series_e 300M id=e
+    1501 retract e
+    2000 funding series_f 300M
+    2001 sales opportunity
+    2010 sales lost reason=timing
+    2400 technology adopted hubspot
+    2401 hiring "VP Sales"
+    2402 suppress competitor
+    2500 lift competitor
+    3000 profile 1
+    3001 funding public 900M
+    3200 tick
 "#;
 
 fn decisions() -> Vec<Decision> {
-    let longer = changed("max_days: 100", "max_days: 90").replace("enter: 50", "enter: 45");
-    let profiles = [SIMPLE, &longer].map(|yaml| Arc::new(compile(yaml)));
+    let shorter = changed("max_days: 100", "max_days: 20");
+    let profiles = [SIMPLE, &shorter].map(|yaml| Arc::new(compile(yaml)));
     let mut fold = Fold::new("acme.com", BEGIN);
     for (number, line) in LOG.lines().map(str::trim).filter(|line| !line.is_empty()).enumerate() {
         let (day, words) = line.split_once(' ').expect("a day and a record");
@@ -64,6 +67,11 @@ fn decisions() -> Vec<Decision> {
 #[test]
 fn decisions_change_only_with_the_rules_version() {
     let decisions = decisions();
+    let kinds: BTreeSet<DecisionKind> = decisions.iter().map(|d| d.kind).collect();
+    assert_eq!(kinds, DecisionKind::iter().collect(), "the log has every kind of decision");
+    let left = decisions.iter().filter_map(|d| d.exit).map(|exit| exit.reason.to_string());
+    let all = ExitReason::iter().filter(|reason| *reason != ExitReason::Moved);
+    assert_eq!(left.collect::<BTreeSet<_>>(), all.map(|reason| reason.to_string()).collect());
     let mut text = String::new();
     let mut digest = Sha256::new();
     for d in decisions {

@@ -7,12 +7,12 @@ use super::{changed, fitting, play_under};
 fn a_later_stage_or_a_larger_round_is_announced() {
     let fold = fitting(
         r#"
-        day 0 funding series_b 25M → entered urgent
-        day 20 funding series_c 80M [buying] → strengthened by=signal urgent
+        day 0 funding series_b 25M → entered high
+        day 20 funding series_c 80M [buying] → strengthened by=signal
         # A smaller one, and another report, are not.
         day 40 funding series_a 5M
         day 41 funding series_c 80M at=20 by=other (merged)
-        day 50 funding ? 120M → strengthened
+        day 50 funding series_c 120M → strengthened
         "#,
     );
     let headline = &fold.decisions[1].headline;
@@ -62,6 +62,18 @@ fn a_rise_within_the_week_is_announced_also_when_it_has_faded_since() {
     assert!(
         headline.contains("rose from normal to high priority, and is normal by now"),
         "{headline}"
+    );
+}
+
+#[test]
+fn what_bad_news_has_outweighed_is_not_announced() {
+    fitting(
+        r#"
+        day 0 funding series_b 25M → entered high
+        day 1 technology adopted hubspot [buying]
+        day 2 news layoffs [buying]
+        day 9 tick [buying]
+        "#,
     );
 }
 

@@ -1,7 +1,7 @@
 //! How an episode begins, what is asked where the fit is not known, and the answer to an inbound
 //! request.
 
-use super::strengthen::best_round;
+use super::rounds::best_round;
 use super::{Cause, Happened, Turn};
 use crate::domain::Text;
 use crate::domain::account::assess::Assessment;

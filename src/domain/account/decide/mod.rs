@@ -11,6 +11,7 @@ mod enter;
 mod leave;
 mod merge;
 mod reason;
+mod rounds;
 mod strengthen;
 
 use super::assess::{Assessment, assess};

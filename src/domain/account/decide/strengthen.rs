@@ -1,24 +1,23 @@
 //! How an episode goes on more strongly: its priority rises, a later or a larger round comes, or there is
 //! news of one that only the digest knew of.
 //!
-//! `strengthened` is written at most once in `strengthen_days`. What comes sooner is owed: it is kept in
-//! the state, and written when these days are over, whatever has faded meanwhile.
+//! `strengthened` is written at most once in `strengthen_days`. A rise before that is owed: it is kept in the
+//! state, and written when these days are over, whatever has faded meanwhile.
 
 use super::enter::entry_route;
+use super::rounds::{best_round, beyond};
 use super::{Cause, Happened, Turn};
 use crate::domain::Text;
 use crate::domain::account::assess::Assessment;
 use crate::domain::account::decision::{DecisionKind, Origin};
 use crate::domain::account::explain;
 use crate::domain::account::standing::{Episode, ProductState};
-use crate::domain::evidence::signal::Event;
 use crate::domain::profile::Priority;
-use crate::domain::score::intent::{Contribution, Ground, Round};
+use crate::domain::score::intent::Round;
 use crate::domain::score::priority;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::experiment::Arm;
 use crate::domain::terms::time::Timestamp;
-use crate::domain::terms::units::MilliPoints;
 
 /// Where an episode goes that only the digest knows of, if there is news of it.
 pub(super) fn hand_over(
@@ -37,33 +36,6 @@ pub(super) fn hand_over(
     let arm = priority::arm(a.profile().profile.experiment, &p.product, account);
     let route = entry_route(a, Origin::Signal, now, arm);
     (route != *digest).then_some((route, arm))
-}
-
-/// The best of the rounds that count today.
-pub(super) fn best_round(a: &Assessment<'_>) -> Round {
-    rounds(a).fold(Round::default(), |best, (_, round)| best.with(round))
-}
-
-/// Rounds that match a rule which gives points for them.
-fn rounds<'a>(a: &'a Assessment<'_>) -> impl Iterator<Item = (&'a Contribution, Round)> {
-    let counted = a.intent.found().filter(|c| c.points > MilliPoints::ZERO);
-    counted.filter_map(|c| match c.ground {
-        Ground::Evidence(at) => match a.facts.evidence[usize::from(at)].event() {
-            Event::Funding(funding) => Some((c, Round::of(funding))),
-            _ => None,
-        },
-        Ground::Market(_) | Ground::Standing => None,
-    })
-}
-
-/// A round beyond those announced, the strongest first. What a vendor's first dump brings is none.
-fn beyond<'a>(a: &'a Assessment<'_>, announced: Round) -> Option<&'a Contribution> {
-    let dumped = |c: &Contribution| match c.ground {
-        Ground::Evidence(at) => a.facts.evidence[usize::from(at)].is_baseline(),
-        Ground::Market(_) | Ground::Standing => false,
-    };
-    let new = rounds(a).filter(|(c, round)| round.exceeds(announced) && !dumped(c));
-    new.map(|(c, _)| c).max_by_key(|c| (c.points, c.day))
 }
 
 impl Episode {
@@ -120,14 +92,16 @@ impl Turn<'_, '_> {
         let (was, route) = (episode.announced, episode.route.clone());
         let round = beyond(self.a, episode.round).map(|c| explain::contribution(self.a, c).what);
         episode.settle(owed, best);
-        let rise = (owed > was).then(|| match owed > now {
+        // A rise that bad news has undone is none.
+        let holds = now > was || !self.a.intent.has_negative();
+        let rise = (owed > was && holds).then(|| match owed > now {
             true => format!("rose from {was} to {owed} priority, and is {now} by now"),
             false => format!("is now {now}, was {was}"),
         });
         let round = round.map(|what| format!("has a later or larger round: {what}"));
         let happened: Vec<String> = rise.into_iter().chain(round).collect();
         if happened.is_empty() {
-            // The round has left its window, or was taken back.
+            // The round has left its window, or bad news has come since.
             return;
         }
         episode.announced_on = today;
@@ -138,7 +112,7 @@ impl Turn<'_, '_> {
         self.decisions.push(decision);
     }
 
-    /// What is to be announced, now or once it may be.
+    /// Notes that there is something to announce, now or once it may be.
     fn note_owed(&mut self, now: Priority) {
         let happened = match self.look.cause {
             Cause::Input(happened) => happened,
@@ -151,7 +125,7 @@ impl Turn<'_, '_> {
         };
         let mut larger = beyond(self.a, episode.round).is_some();
         if happened.correction && now <= episode.announced && !larger {
-            // What was taken back is not announced.
+            // A rise by a report that was taken back is not announced.
             episode.owed = None;
         }
         if episode.owed.is_none() {
