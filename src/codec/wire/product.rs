@@ -25,6 +25,7 @@ pub(crate) struct ProductWire<'a> {
     enrich_asked: Option<i64>,
     muted: bool,
     left: Option<LeftWire>,
+    answers_of: i64,
     answers: Answers,
 }
 
@@ -55,7 +56,8 @@ struct LeftWire {
     by: Code<Ended>,
 }
 
-/// A byte for the variant and sixteen for the answers, without the zeros at the end.
+/// A byte for the variant and sixteen for the answers, without the zeros at the end. The activation
+/// has a field of its own.
 struct Answers(Noted);
 
 impl Serialize for Answers {
@@ -82,7 +84,7 @@ impl<'de> Deserialize<'de> for Answers {
             part.copy_from_slice(&bytes[from..from + 8]);
             u64::from_le_bytes(part)
         };
-        Ok(Answers(Noted { variant: bytes[0], bits: [eight(1), eight(9)] }))
+        Ok(Answers(Noted { activation: 0, variant: bytes[0], bits: [eight(1), eight(9)] }))
     }
 }
 
@@ -124,6 +126,7 @@ impl<'a> ProductWire<'a> {
             enrich_asked: product.enrich_asked.map(i64::from),
             muted: product.muted,
             left: product.left.map(|left| LeftWire { since: left.since.0, by: Code(left.by) }),
+            answers_of: bits(product.noted.activation),
             answers: Answers(product.noted),
         }
     }
@@ -143,7 +146,7 @@ impl<'a> ProductWire<'a> {
             enrich_asked: self.enrich_asked.map(count).transpose()?,
             muted: self.muted,
             left: self.left.map(|l| Left { since: Timestamp(l.since), by: l.by.0 }),
-            noted: self.answers.0,
+            noted: Noted { activation: unbits(self.answers_of), ..self.answers.0 },
         })
     }
 }

@@ -63,7 +63,7 @@ pub struct ProductState {
     pub stage: Stage,
     /// The last tier that was decided; none before the company was known.
     pub tier: Option<Tier>,
-    /// The criteria's answers at the last look: a changed tier names those that moved.
+    /// The answers that the tier was decided by: a changed tier names those that moved.
     pub noted: Noted,
     pub episode: Option<Episode>,
     pub cooldown: Option<Cooldown>,

@@ -131,14 +131,16 @@ pub fn counted(criterion: &Criterion, answer: Answer) -> MilliPoints {
 /// criteria than there is room for, the first ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Noted {
+    /// The number of the activation; 0: nothing is noted.
+    pub activation: u64,
     /// The place of the variant whose criteria they are.
     pub variant: u8,
     pub bits: [u64; 2],
 }
 
 impl Noted {
-    pub fn of(variant: u8, answers: &[Answer]) -> Noted {
-        let mut noted = Noted { variant, ..Noted::default() };
+    pub fn of(activation: u64, variant: u8, answers: &[Answer]) -> Noted {
+        let mut noted = Noted { activation, variant, bits: [0; 2] };
         for (at, answer) in answers.iter().take(CRITERIA_MAX).enumerate() {
             let code = match answer {
                 Answer::Unknown => 0,

@@ -201,8 +201,8 @@ pub(crate) fn products() -> BoxedStrategy<Vec<ProductState>> {
         .prop_map(|(since, until, explained)| Cooldown { since, until, explained });
     let standing = (one_of::<Stage>(), option::of(one_of::<Tier>()), episode);
     let left = (timestamp(), one_of::<Ended>()).prop_map(|(since, by)| Left { since, by });
-    let noted = (any::<u8>(), any::<[u64; 2]>());
-    let noted = noted.prop_map(|(variant, bits)| Noted { variant, bits });
+    let noted = (any::<u64>(), any::<u8>(), any::<[u64; 2]>())
+        .prop_map(|(activation, variant, bits)| Noted { activation, variant, bits });
     let rest = (
         (option::of(cooldown), option::of(left)),
         (option::of(any::<u32>()), any::<bool>()),

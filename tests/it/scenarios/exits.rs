@@ -172,5 +172,5 @@ fn the_tier_of_an_excluded_account_is_announced_once_it_is_excluded_no_longer() 
         day 5 lift competitor → tier_changed not_icp was=tier_1
         "#,
     );
-    assert!(headlines(&fold)[0].contains("while it was excluded"), "{:?}", headlines(&fold));
+    assert!(headlines(&fold)[0].contains("size is not met (30)"), "{:?}", headlines(&fold));
 }

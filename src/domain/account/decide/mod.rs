@@ -91,8 +91,7 @@ pub fn decide(
     for activation in world.products(state.applied) {
         let p = product_of(&mut products, &activation.profile.profile.product);
         let a = assess(world, account, state, activation, look.at.day());
-        let now = Noted::of(reason::place_of(&a), &a.fit.answers);
-        let before = std::mem::replace(&mut p.noted, now);
+        let before = p.noted;
         let mut turn = Turn { account, state, a: &a, look, p, before, decisions };
         turn.run();
         due = [due, due::due(&a, turn.p, account)].into_iter().flatten().min();
@@ -145,7 +144,7 @@ struct Turn<'a, 'd> {
     a: &'d Assessment<'a>,
     look: Look<'d>,
     p: &'d mut ProductState,
-    /// The criteria's answers at the look before.
+    /// The answers that the tier before was decided by.
     before: Noted,
     decisions: &'d mut Vec<Decision>,
 }
@@ -183,11 +182,12 @@ impl<'d> Turn<'_, 'd> {
             return;
         }
         let (tier, previous) = (self.a.tier, self.p.tier.unwrap_or(self.a.tier));
-        if self.a.excluded.is_some() && tier != previous {
+        if self.a.excluded.is_some() && self.p.tier.is_some() {
             // Written once it is excluded no longer, if it is still so.
             return;
         }
         self.p.tier = Some(tier);
+        self.p.noted = self.now_noted();
         if previous != tier {
             let route = self.a.profile().profile.routes.digest.clone();
             let origin = self.origin();

@@ -9,7 +9,7 @@ use crate::domain::account::standing::Ended;
 use crate::domain::evidence::signal::SignalId;
 use crate::domain::profile::variant::CompiledProfile;
 use crate::domain::profile::when::Answer;
-use crate::domain::score::fit::{self, Fit};
+use crate::domain::score::fit::{self, Fit, Noted};
 use crate::domain::score::intent::{Contribution, Ground};
 use crate::domain::terms::time::Day;
 use crate::domain::terms::units::MilliPoints;
@@ -89,7 +89,7 @@ impl Turn<'_, '_> {
         a.stays_by(&without).then_some(worst)
     }
 
-    /// Whether the fit of the look before, or its segment, would have kept the episode open.
+    /// Whether the fit before, or the segment before, would have kept the episode open.
     fn fits_less(&self) -> bool {
         let a = self.a;
         if self.is_other_segment() {
@@ -99,19 +99,31 @@ impl Turn<'_, '_> {
         a.profile().is_additive() && a.score - a.fit.lower + before.lower >= a.variant.exit
     }
 
-    fn is_other_segment(&self) -> bool {
-        self.before.variant != place_of(self.a)
+    pub(super) fn now_noted(&self) -> Noted {
+        Noted::of(self.a.activation.number, place_of(self.a), &self.a.fit.answers)
     }
 
+    fn is_other_profile(&self) -> bool {
+        self.before.activation != self.a.activation.number
+    }
+
+    fn is_other_segment(&self) -> bool {
+        !self.is_other_profile() && self.before.variant != place_of(self.a)
+    }
+
+    /// Of another profile, or where they are not kept, as they are now.
     fn answers_before(&self) -> impl Iterator<Item = Answer> {
         let now = self.a.fit.answers.iter().enumerate();
-        now.map(|(at, now)| self.before.get(at).unwrap_or(*now))
+        now.map(|(at, now)| match self.is_other_profile() {
+            true => *now,
+            false => self.before.get(at).unwrap_or(*now),
+        })
     }
 
-    /// The criteria whose answers are others than at the look before, in words: first those that moved
-    /// the fit down, or up.
+    /// The criteria whose answers are others than before, in words: first those that moved the fit down,
+    /// or up.
     pub(super) fn moved_criteria(&self, down: bool) -> String {
-        if self.is_own_activation() {
+        if self.is_other_profile() {
             return "the profile changed".to_owned();
         }
         if self.is_other_segment() {
@@ -137,7 +149,7 @@ impl Turn<'_, '_> {
         if moved.len() > CRITERIA_NAMED {
             named.push(format!("{} more", moved.len() - CRITERIA_NAMED));
         }
-        if named.is_empty() { "while it was excluded".to_owned() } else { named.join(", ") }
+        named.join(", ")
     }
 
     /// The headline of an exit on bad news: it names the bad news, and what speaks against it as a sum.
