@@ -133,6 +133,18 @@ fn an_additive_sum_that_falls_with_the_fit_names_the_criterion() {
 }
 
 #[test]
+fn a_company_that_no_longer_fits_is_said_to_miss_what_it_missed() {
+    let fold = fitting(
+        r#"
+        day 0 funding series_b 25M → entered
+        day 5 headcount 20 → tier_changed + exited no_longer_fits
+        "#,
+    );
+    let headline = headlines(&fold)[2];
+    assert!(headline.contains("no longer fits, size is not met (20) (fit 50"), "{headline}");
+}
+
+#[test]
 fn a_changed_tier_names_the_criterion_that_moved() {
     let fold = fitting(
         r#"

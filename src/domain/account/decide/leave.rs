@@ -140,7 +140,9 @@ impl Turn<'_, '_> {
             let (advice, by) = (ExitAdvice::NoNewEnrolment, Ended::Unfit);
             let by = if profile_only { Ended::ProfileChange } else { by };
             let end = end(ExitReason::NoLongerFits, by, advice, cools);
-            return Some((end, "left buying mode: no longer fits".to_owned()));
+            let happened =
+                format!("left buying mode: no longer fits, {}", self.moved_criteria(true));
+            return Some((end, happened.trim_end_matches([',', ' ']).to_owned()));
         }
         if !self.a.stays_by(&self.a.intent) {
             let fall = self.fall();
