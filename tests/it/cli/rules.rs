@@ -46,7 +46,7 @@ fn earlier_log(folder: &Path) {
 
 /// The ends of all partitions of all topics.
 fn ends(folder: &Path) -> BTreeMap<(String, i32), i64> {
-    let store = EmbeddedStore::open(&EmbeddedOptions::new(&folder.join("data"))).unwrap();
+    let store = EmbeddedStore::open(&EmbeddedOptions::new(folder.join("data"))).unwrap();
     let (names, mut reader) = (store.topic_names().unwrap(), store.reader().unwrap());
     let specs = store.describe_topics(&names).unwrap();
     let mut ends = BTreeMap::new();
