@@ -129,13 +129,22 @@ pub fn counted(criterion: &Criterion, answer: Answer) -> MilliPoints {
 
 /// The answers of one look in two bits each, kept to see which of them the next one changes. Of more
 /// criteria than there is room for, the first ones.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Noted {
     /// The number of the activation; 0: nothing is noted.
     pub activation: u64,
     /// The place of the variant whose criteria they are.
     pub variant: u8,
     pub bits: [u64; 2],
+}
+
+/// As one text, which is compared and not read: `1/0/295`.
+impl Serialize for Noted {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let [low, high] = self.bits;
+        let bits = u128::from(high) << 64 | u128::from(low);
+        serializer.collect_str(&format_args!("{}/{}/{bits:x}", self.activation, self.variant))
+    }
 }
 
 impl Noted {
