@@ -7,6 +7,7 @@ use crate::domain::account::decision::ExitReason;
 use crate::domain::account::explain;
 use crate::domain::account::standing::Ended;
 use crate::domain::evidence::signal::SignalId;
+use crate::domain::profile::Criterion;
 use crate::domain::profile::variant::CompiledProfile;
 use crate::domain::profile::when::Answer;
 use crate::domain::score::fit::{self, Fit, Noted};
@@ -120,8 +121,8 @@ impl Turn<'_, '_> {
         })
     }
 
-    /// The criteria whose answers are others than before, in words: first those that moved the fit down,
-    /// or up.
+    /// The criteria whose answers are others than before, in words: those that moved the fit down, or up;
+    /// or all, where none did.
     pub(super) fn moved_criteria(&self, down: bool) -> String {
         if self.is_other_profile() {
             return "the profile changed".to_owned();
@@ -132,10 +133,14 @@ impl Turn<'_, '_> {
         let answers = self.a.fit.answers.iter().zip(self.answers_before());
         let moved = self.a.variant.criteria.iter().zip(answers);
         let mut moved: Vec<_> = moved.filter(|(_, (now, before))| *now != before).collect();
-        moved.sort_by_key(|(criterion, (now, before))| {
+        let change = |(criterion, (now, before)): &(&Criterion, (&Answer, Answer))| {
             let change = fit::counted(criterion, **now) - fit::counted(criterion, *before);
             if down { change } else { -change }
-        });
+        };
+        moved.sort_by_key(change);
+        if moved.first().is_some_and(|first| change(first) < MilliPoints::ZERO) {
+            moved.retain(|one| change(one) < MilliPoints::ZERO);
+        }
         let named = moved.iter().take(CRITERIA_NAMED).map(|(criterion, (now, _))| {
             let known = explain::found(&criterion.when, &self.a.facts);
             let known = if known.is_empty() { known } else { format!(" ({known})").into() };

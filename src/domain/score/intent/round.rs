@@ -25,9 +25,13 @@ impl Round {
         }
     }
 
-    /// Of a later stage, or larger.
+    /// Of a later stage, or larger. Where the other one's is not known, nothing exceeds it by that.
     pub fn exceeds(self, other: Round) -> bool {
-        self.stage > other.stage || self.amount_usd > other.amount_usd
+        if other == Round::default() {
+            return self != other;
+        }
+        let later = other.stage.is_some() && self.stage > other.stage;
+        later || other.amount_usd.is_some() && self.amount_usd > other.amount_usd
     }
 }
 
@@ -52,6 +56,9 @@ mod tests {
         // A venture round of unknown size is none to announce, where no other is known either.
         assert!(!round(None, None).exceeds(Round::default()));
         assert!(known.exceeds(Round::default()));
+        // A seed round may be earlier than a round of unknown stage, and this one is smaller.
+        let seed = round(Some(FundingStage::Seed), Some(80_000));
+        assert!(!seed.exceeds(round(None, Some(5_000_000))));
         let best = known.with(round(b, Some(1_000_000)));
         assert_eq!(best, round(b, Some(9_000_000)));
     }
