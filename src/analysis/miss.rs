@@ -4,8 +4,9 @@
 //! the score is computed again with caps and conjunctions.
 
 use crate::domain::Text;
+use crate::domain::account::again::{self, Barred};
 use crate::domain::account::assess::{Assessment, inherited};
-use crate::domain::account::standing::Cooldown;
+use crate::domain::account::standing::{Ended, ProductState};
 use crate::domain::account::state::AccountState;
 use crate::domain::account::{explain, world};
 use crate::domain::profile::when::Answer;
@@ -74,6 +75,17 @@ pub enum Obstacle {
         #[serde(rename = "needed_millipoints")]
         needed: MilliPoints,
     },
+    /// All its evidence is too old for a first entry.
+    OldEvidence {
+        /// The bound that the profile sets, in days.
+        within_days: Option<u16>,
+    },
+    /// It has left buying mode, and nothing new has come since.
+    NothingNew {
+        /// Only evidence first seen from this time on counts as new.
+        since: Timestamp,
+        left_by: Ended,
+    },
 }
 
 /// A change that would move the score, and by how many points.
@@ -102,11 +114,11 @@ pub enum Of {
 }
 
 /// What keeps an account out of buying mode, the hardest to change first. Empty: it enters at the
-/// next evaluation.
+/// next evaluation. `standing`: where it stands with the product.
 pub fn obstacles(
     a: &Assessment<'_>,
     state: &AccountState,
-    cooldown: Option<Cooldown>,
+    standing: Option<&ProductState>,
 ) -> Vec<Obstacle> {
     let mut found = Vec::new();
     found.extend(excluded(a, state));
@@ -115,13 +127,27 @@ pub fn obstacles(
     }
     fit(a, &mut found);
     intent(a, &mut found);
+    let cooldown = standing.and_then(|p| p.cooldown);
     let cooling = cooldown.filter(|c| a.facts.today < c.until);
-    found.extend(cooling.and_then(|c| {
+    let cools = cooling.and_then(|c| {
         let (fresh, needed) = (a.fresh_score(c.since), a.variant.enter);
         let obstacle = Obstacle::Cooldown { since: c.since, until: c.until, fresh, needed };
         (fresh < needed).then_some(obstacle)
-    }));
+    });
+    if a.is_ready() && cools.is_none() {
+        found.extend(a.admission(standing.and_then(|p| p.left)).err().map(|why| barred(a, why)));
+    }
+    found.extend(cools);
     found
+}
+
+fn barred(a: &Assessment<'_>, why: Barred) -> Obstacle {
+    match why {
+        Barred::Old => Obstacle::OldEvidence {
+            within_days: a.profile().profile.episode.first_entry_evidence_days,
+        },
+        Barred::NothingNew(left) => Obstacle::NothingNew { since: left.since, left_by: left.by },
+    }
 }
 
 fn excluded(a: &Assessment<'_>, state: &AccountState) -> Option<Obstacle> {
@@ -333,6 +359,12 @@ impl fmt::Display for Obstacle {
                  points alone; so far there are {fresh}",
                 since.to_rfc3339()
             ),
+            Obstacle::OldEvidence { within_days } => {
+                f.write_str(&again::old_evidence(*within_days))
+            }
+            Obstacle::NothingNew { since, left_by } => {
+                f.write_str(&again::nothing_new(*since, *left_by))
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ use super::interrupt::ends_at_once;
 use super::output::{Bar, line};
 use super::place::PlaceArgs;
 use crate::admin::audit::audit;
+use crate::admin::profiles::published;
 use crate::engine::audit::{Difference, Findings};
 use crate::report::words::{agree, counted};
 use indicatif::HumanCount;
@@ -33,6 +34,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let place = args.place.open()?;
+    published::check_rules(&place)?;
     let bar = Bar::new("{msg}")?;
     let done = bar.done();
     ends_at_once(move || {

@@ -137,7 +137,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let mapping = Mapping::load(&args.mapping)?;
     let mut place = match args.dry_run {
         true => None,
-        false => Some(args.place.open()?),
+        false => Some(args.place.open_to_write()?),
     };
     let topics = place.as_ref().map_or_else(|| Topics::with_prefix(""), |p| p.topics.clone());
     let topic = args.topic.clone().unwrap_or(topics.inputs);

@@ -2,6 +2,7 @@
 //! both. Every command that reads or writes a log takes them, so that all are called alike.
 
 use crate::admin::place::Place;
+use crate::admin::profiles::published;
 use crate::config::{
     Config, EmbeddedConfig, LogChoice, Prefix, RegistryConfig, Url, Within, is_setting,
 };
@@ -41,6 +42,13 @@ impl PlaceArgs {
     /// Opens the log that these flags name, which must exist.
     pub(super) fn open(&self) -> anyhow::Result<Place> {
         existing(self.settings()?)
+    }
+
+    /// The same for a command that writes to it: a log of another rules version is refused.
+    pub(super) fn open_to_write(&self) -> anyhow::Result<Place> {
+        let place = self.open()?;
+        published::check_rules(&place)?;
+        Ok(place)
     }
 
     /// The log, where a flag names one.

@@ -2,14 +2,14 @@
 //! can handle a symbol that a later writer added. The lists below give the order of the other symbols.
 //! A new symbol goes to the end of its list, whatever its place in the domain's enum.
 
-use crate::domain::account::decision::{DecisionKind, ExitAdvice, ExitReason, Origin};
+use crate::domain::account::decision::{DecisionKind, ExitReason, Origin};
 use crate::domain::account::input::KinshipStepName;
 use crate::domain::account::origin::{OriginKind, RowFormat};
 use crate::domain::account::records::{DeadLetterReason, ResolutionKind, TickReason};
-use crate::domain::account::standing::Stage;
+use crate::domain::account::standing::{Ended, Stage};
 use crate::domain::evidence::company::Attribute;
 use crate::domain::profile::when::Answer;
-use crate::domain::profile::{Band, Priority};
+use crate::domain::profile::{Band, ExitAdvice, Priority};
 use crate::domain::score::fit::Tier;
 use crate::domain::terms::catalogue::{
     EngagementKind, Function, FundingStage, HiringAction, Instrument, Kind, NewsKind, NoticeChange,
@@ -151,8 +151,10 @@ symbols! {
         Entered Strengthened Exited Withdrawn TierChanged Triaged;
     Origin as "Origin": Signal Time ProfileChange Correction Baseline Sales;
     ExitReason as "ExitReason":
-        Decayed MaxDays Excluded NoLongerFits Retracted Sales Moved;
+        Decayed MaxDays Excluded NoLongerFits Retracted Sales Moved NegativeSignal;
     ExitAdvice as "ExitAdvice": StopNow NoNewEnrolment;
+    Ended as "Ended":
+        Faded MaxDays BadNews Excluded OwnerOnly Unfit Corrected ProfileChange Sales Moved;
     Step as "TransferStep": Request Delivery Forwarded Moved Undo Recall Return;
     Arm as "Arm": Treatment HoldOut;
     Answer as "Answer": Yes No;
@@ -228,6 +230,7 @@ mod tests {
             every::<DecisionKind>(),
             every::<Origin>(),
             every::<ExitReason>(),
+            every::<Ended>(),
             every::<Step>(),
             listed::<Band>(),
             listed::<ExitAdvice>(),

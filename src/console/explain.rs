@@ -209,7 +209,7 @@ fn product(a: &Assessment<'_>, state: &AccountState) -> ProductExplained {
     });
     let kept_out_by = match ends {
         Some(_) => Vec::new(),
-        None => obstacles(a, state, cooldown),
+        None => obstacles(a, state, standing),
     };
     let would_change = match ends {
         Some(day) => leaving(a, day),

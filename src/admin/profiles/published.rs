@@ -2,9 +2,10 @@
 
 use crate::admin::place::Place;
 use crate::codec::{Codec, Decoded};
-use crate::domain::Text;
 use crate::domain::account::input::{Activation, Broadcast};
+use crate::domain::account::world::UnknownRules;
 use crate::domain::terms::time::Timestamp;
+use crate::domain::{RULES_VERSION, Text};
 use crate::log::Reader;
 use crate::log::scan::{Scan, ScanError, partitions};
 use anyhow::{Context, bail};
@@ -70,6 +71,21 @@ fn read(
             Err(error) => bail!("{}: {error}", at()),
         }
     })?;
+    Ok(())
+}
+
+/// Refuses a log that another rules version decides: before anything is written to it.
+///
+/// # Errors
+/// The profiles cannot be read, or one was activated under other rules than this build's.
+pub fn check_rules(place: &Place) -> anyhow::Result<()> {
+    for version in all(place).context("cannot read the published profiles")? {
+        let needed = version.activation.rules_version;
+        if needed != RULES_VERSION {
+            let profile = version.activation.profile.profile.profile.clone();
+            bail!("log at {}: {}", place.store.location(), UnknownRules { profile, needed });
+        }
+    }
     Ok(())
 }
 

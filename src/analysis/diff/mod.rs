@@ -90,8 +90,7 @@ impl Under<'_> {
 
     /// What keeps the account out, in words.
     fn why_not(&self, a: &Assessment<'_>) -> String {
-        let cooldown = self.state.product(self.product).and_then(|p| p.cooldown);
-        let found = obstacles(a, &self.state, cooldown);
+        let found = obstacles(a, &self.state, self.state.product(self.product));
         if found.is_empty() {
             return "it would have left earlier".to_owned();
         }

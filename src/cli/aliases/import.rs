@@ -42,7 +42,7 @@ pub(super) struct Import {
 
 pub(super) fn run(args: &Import) -> anyhow::Result<ExitCode> {
     let mut read = AliasFile::read(&args.file, args.shared)?;
-    let place = args.place.open()?;
+    let place = args.place.open_to_write()?;
     let mut held = Held { known: reading(&place).known()?, moved: reading(&place).moved()? };
     let changes = read.changes(&held);
     let name = args.file.file_name().unwrap_or_default().to_string_lossy().into_owned();

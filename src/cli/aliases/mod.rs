@@ -173,7 +173,7 @@ fn add(args: &Add) -> anyhow::Result<ExitCode> {
         reason: args.reason.as_deref().map(Into::into),
         by: args.by.as_deref().map(Into::into),
     };
-    let place = args.place.open()?;
+    let place = args.place.open_to_write()?;
     let wish = Change::Add { alias: alias.clone(), account, reason: said.reason.clone() };
     let done = change(&place, &said, &[wish])?.remove(0);
     let added = done.map_err(anyhow::Error::msg)?;
@@ -183,7 +183,7 @@ fn add(args: &Add) -> anyhow::Result<ExitCode> {
 
 fn remove(args: &Remove) -> anyhow::Result<ExitCode> {
     let alias = key(&args.alias)?;
-    let place = args.place.open()?;
+    let place = args.place.open_to_write()?;
     let wish = Change::Remove { alias: alias.clone() };
     let done = change(&place, &Said::default(), &[wish])?.remove(0);
     let removed = done.map_err(anyhow::Error::msg)?;

@@ -97,7 +97,7 @@ struct Common {
 const REPORT_EVERY: Duration = Duration::from_secs(5);
 
 pub(super) fn replay(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
-    let place = args.common.place.open()?;
+    let place = args.common.place.open_to_write()?;
     let mut mappings = Mappings::of_sources(&place.config.ingest)?;
     if let Some(file) = &args.mapping {
         mappings = mappings.with(file, args.baseline)?;

@@ -51,7 +51,7 @@ pub(crate) struct SwitchArgs {
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let profile = Arc::new(compile(&args.file)?);
-    let place = args.switch.place.open()?;
+    let place = args.switch.place.open_to_write()?;
     let seen = active_number(&place, &profile.profile.product)?;
     args.switch.grant(&place, profile, seen, "published")
 }

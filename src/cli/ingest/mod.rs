@@ -7,6 +7,7 @@ use super::run::{limits, stall_after, startup};
 use super::serve;
 use super::topics::{Standing, stand};
 use crate::admin::place::Place;
+use crate::admin::profiles::published;
 use crate::codec::INPUT_BYTES_MAX;
 use crate::config::LoggingFormat;
 use crate::console::{Http, Pages};
@@ -45,6 +46,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     // Whether anybody answers at all, before anything is asked of it.
     place.store.topic_names()?;
     let record_max = check(&place)?;
+    published::check_rules(&place)?;
     raw::check(&place)?;
     place.register_ingest_schemas()?;
     // Until here a failure is one line; the clients' own chatter would bury it.

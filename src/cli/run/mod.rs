@@ -6,6 +6,7 @@ use super::icp::publish::ensure;
 use super::place::{PlaceArgs, existing};
 use super::serve;
 use crate::admin::place::Place;
+use crate::admin::profiles::published;
 use crate::admin::profiles::switch::Published;
 use crate::config::{BatchConfig, Config, LoggingFormat};
 use crate::console::{Http, Pages};
@@ -56,6 +57,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
     place.register_schemas()?;
     startup::check(&place)?;
+    published::check_rules(&place)?;
     let published = ensure(&place)?;
     // Until here a failure is one line; the clients' own chatter would bury it.
     logging.start().map_err(|why| anyhow!(why))?;

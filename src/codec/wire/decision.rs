@@ -5,12 +5,12 @@ use super::{Fixed16, UuidText};
 use crate::codec::symbols::{Code, Open};
 use crate::domain::Text;
 use crate::domain::account::decision::{
-    ContributionExplained, CriterionExplained, Decision, DecisionKind, Exit, ExitAdvice,
-    ExitReason, FitExplained, IntentExplained, Origin,
+    ContributionExplained, CriterionExplained, Decision, DecisionKind, Exit, ExitReason,
+    FitExplained, IntentExplained, Origin,
 };
 use crate::domain::account::input::LogPosition;
 use crate::domain::profile::when::Answer;
-use crate::domain::profile::{Band, Priority};
+use crate::domain::profile::{Band, ExitAdvice, Priority};
 use crate::domain::score::fit::Tier;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::catalogue::{Kind, OutcomeKind};

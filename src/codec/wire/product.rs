@@ -1,14 +1,17 @@
 //! The state of an account for a product, in the accounts topic.
 
-use super::evidence::count;
+use super::dead_letter::Bytes;
+use super::evidence::{bits, count, unbits};
 use crate::codec::symbols::{Code, Open};
-use crate::domain::account::standing::{Cooldown, Episode, ProductState, Stage};
+use crate::domain::account::standing::{Cooldown, Ended, Episode, Left, ProductState, Stage};
 use crate::domain::profile::Priority;
-use crate::domain::score::fit::Tier;
+use crate::domain::score::fit::{Noted, Tier};
+use crate::domain::score::intent::Round;
 use crate::domain::terms::account::AccountKey;
-use crate::domain::terms::catalogue::OutcomeKind;
+use crate::domain::terms::catalogue::{FundingStage, OutcomeKind};
 use crate::domain::terms::time::{Day, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 #[derive(Serialize, Deserialize)]
 pub(crate) struct ProductWire<'a> {
@@ -21,6 +24,9 @@ pub(crate) struct ProductWire<'a> {
     cooldown: Option<CooldownWire>,
     enrich_asked: Option<i64>,
     muted: bool,
+    left: Option<LeftWire>,
+    answers_of: i64,
+    answers: Answers,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -32,6 +38,9 @@ struct EpisodeWire<'a> {
     announced: Code<Priority>,
     announced_on: i32,
     account: Option<&'a str>,
+    round_stage: Open<FundingStage>,
+    round_usd: Option<i64>,
+    owed: Open<Priority>,
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -39,6 +48,44 @@ struct CooldownWire {
     since: i64,
     until: i32,
     explained: Open<OutcomeKind>,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct LeftWire {
+    since: i64,
+    by: Code<Ended>,
+}
+
+/// A byte for the variant and sixteen for the answers, without the zeros at the end. The activation
+/// has a field of its own.
+struct Answers(Noted);
+
+impl Serialize for Answers {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut bytes = [0; 17];
+        bytes[0] = self.0.variant;
+        bytes[1..9].copy_from_slice(&self.0.bits[0].to_le_bytes());
+        bytes[9..].copy_from_slice(&self.0.bits[1].to_le_bytes());
+        let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |at| at + 1);
+        serializer.serialize_bytes(&bytes[..end])
+    }
+}
+
+impl<'de> Deserialize<'de> for Answers {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Bytes(written) = Bytes::deserialize(deserializer)?;
+        let mut bytes = [0; 17];
+        let Some(filled) = bytes.get_mut(..written.len()) else {
+            return Err(D::Error::custom("more answers than criteria"));
+        };
+        filled.copy_from_slice(written);
+        let eight = |from: usize| {
+            let mut part = [0; 8];
+            part.copy_from_slice(&bytes[from..from + 8]);
+            u64::from_le_bytes(part)
+        };
+        Ok(Answers(Noted { activation: 0, variant: bytes[0], bits: [eight(1), eight(9)] }))
+    }
 }
 
 pub(crate) fn collect<W, T>(
@@ -67,6 +114,9 @@ impl<'a> ProductWire<'a> {
                 announced: Code(episode.announced),
                 announced_on: episode.announced_on.0,
                 account: episode.account.as_ref().map(AccountKey::as_str),
+                round_stage: Open(episode.round.stage),
+                round_usd: episode.round.amount_usd.map(bits),
+                owed: Open(episode.owed),
             }),
             cooldown: product.cooldown.map(|cooldown| CooldownWire {
                 since: cooldown.since.0,
@@ -75,6 +125,9 @@ impl<'a> ProductWire<'a> {
             }),
             enrich_asked: product.enrich_asked.map(i64::from),
             muted: product.muted,
+            left: product.left.map(|left| LeftWire { since: left.since.0, by: Code(left.by) }),
+            answers_of: bits(product.noted.activation),
+            answers: Answers(product.noted),
         }
     }
 
@@ -92,6 +145,8 @@ impl<'a> ProductWire<'a> {
             }),
             enrich_asked: self.enrich_asked.map(count).transpose()?,
             muted: self.muted,
+            left: self.left.map(|l| Left { since: Timestamp(l.since), by: l.by.0 }),
+            noted: Noted { activation: unbits(self.answers_of), ..self.answers.0 },
         })
     }
 }
@@ -106,6 +161,8 @@ impl EpisodeWire<'_> {
             announced: self.announced.0,
             announced_on: Day(self.announced_on),
             account: self.account.map(AccountKey::parse).transpose().map_err(|e| e.to_string())?,
+            round: Round { stage: self.round_stage.0, amount_usd: self.round_usd.map(unbits) },
+            owed: self.owed.0,
         })
     }
 }

@@ -28,6 +28,8 @@ pub struct Assessment<'a> {
     pub variant: &'a Variant,
     pub facts: Facts<'a>,
     pub markets: SmallVec<[&'a MarketEvent; 4]>,
+    /// When each of them was read.
+    pub markets_seen: SmallVec<[Timestamp; 4]>,
     pub fit: Fit,
     pub tier: Tier,
     pub intent: Intent,
@@ -53,8 +55,13 @@ pub fn assess<'a>(
     let facts = Facts::new(account, &state.company, &state.evidence, today);
     let profile = &*activation.profile;
     let (variant, fit, fit_flips) = best_fit(profile, &facts);
-    let markets: SmallVec<[&MarketEvent; 4]> =
-        world.markets(state.applied, today).filter(|m| intent::concerns(m, &facts)).collect();
+    let (mut markets, mut markets_seen) = (SmallVec::<[&MarketEvent; 4]>::new(), SmallVec::new());
+    for (seen, market) in world.markets(state.applied, today) {
+        if intent::concerns(market, &facts) {
+            markets.push(market);
+            markets_seen.push(seen);
+        }
+    }
     let signs = Signs { facts, markets: &markets, seen_since: None };
     let intent = intent::evaluate(profile, variant, &signs);
     let score = if profile.is_additive() { fit.lower + intent.total } else { intent.total };
@@ -69,6 +76,7 @@ pub fn assess<'a>(
         fit,
         facts,
         markets,
+        markets_seen,
         intent,
         score,
         excluded,
@@ -101,7 +109,7 @@ impl<'a> Assessment<'a> {
         self.is_ready_by(&self.intent_on(day))
     }
 
-    fn is_ready_by(&self, intent: &Intent) -> bool {
+    pub(super) fn is_ready_by(&self, intent: &Intent) -> bool {
         let required = &self.profile().profile.intent;
         let has = |kind: &_| intent.has_kind(self.variant, *kind);
         self.score_of(intent) >= self.variant.enter
@@ -110,13 +118,13 @@ impl<'a> Assessment<'a> {
             && required.require_all.iter().all(has)
     }
 
-    /// The score that evidence first seen at or after `since` gives alone.
+    /// The score that what came at or after `since` gives alone.
     pub fn fresh_score(&self, since: Timestamp) -> MilliPoints {
         let signs = Signs { facts: self.facts, markets: &[], seen_since: Some(since) };
         self.score_of(&intent::evaluate(self.profile(), self.variant, &signs))
     }
 
-    /// Whether what was first seen at or after `since` would, without anything bad, keep an episode
+    /// Whether what came at or after `since` would, without anything bad, keep an episode
     /// open by itself.
     pub fn is_news_since(&self, since: Timestamp) -> bool {
         let signs = Signs { facts: self.facts, markets: &[], seen_since: Some(since) };
@@ -130,7 +138,7 @@ impl<'a> Assessment<'a> {
         self.score_of(&self.intent_on(day))
     }
 
-    fn intent_on(&self, day: Day) -> Intent {
+    pub(super) fn intent_on(&self, day: Day) -> Intent {
         let signs = Signs { facts: self.facts.on(day), markets: &self.markets, seen_since: None };
         intent::evaluate(self.profile(), self.variant, &signs)
     }

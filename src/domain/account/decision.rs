@@ -4,7 +4,7 @@ use super::input::LogPosition;
 use crate::domain::Text;
 use crate::domain::evidence::signal::SignalId;
 use crate::domain::profile::when::Answer;
-use crate::domain::profile::{Band, Priority};
+use crate::domain::profile::{Band, ExitAdvice, Priority};
 use crate::domain::score::fit::Tier;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::catalogue::{Kind, OutcomeKind};
@@ -69,7 +69,7 @@ pub enum Verdict {
 #[strum(serialize_all = "snake_case")]
 pub enum DecisionKind {
     Entered,
-    /// Priority rose within an episode.
+    /// Priority rose within an episode, or a later stage or a larger round came.
     Strengthened,
     Exited,
     /// The evidence behind an entry was retracted.
@@ -119,27 +119,19 @@ pub enum Origin {
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum ExitReason {
-    /// Intent fell below the exit line.
+    /// Intent fell below the exit line with time, or by a profile change.
     Decayed,
     MaxDays,
     Excluded,
-    /// The company no longer passes the gate.
+    /// The company no longer passes the gate; in an additive profile, it fits too little for the sum.
     NoLongerFits,
+    /// Evidence was taken back or corrected.
     Retracted,
     Sales,
     /// The account was merged into another.
     Moved,
-}
-
-/// What a sequencer should do with people already enrolled.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Display, EnumString, IntoStaticStr,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum ExitAdvice {
-    StopNow,
-    NoNewEnrolment,
+    /// Bad news took intent below the exit line.
+    NegativeSignal,
 }
 
 /// A decision, complete: its reader needs nothing else to act on it or to check it.

@@ -55,7 +55,7 @@ pub fn intent(a: &Assessment<'_>) -> IntentExplained {
     }
 }
 
-fn contribution(a: &Assessment<'_>, c: &Contribution) -> ContributionExplained {
+pub(super) fn contribution(a: &Assessment<'_>, c: &Contribution) -> ContributionExplained {
     let rule = &a.variant.rules[usize::from(c.rule)];
     let mut line = ContributionExplained {
         rule: rule.name.clone(),
@@ -87,6 +87,7 @@ fn contribution(a: &Assessment<'_>, c: &Contribution) -> ContributionExplained {
         Ground::Market(at) => {
             let market = a.markets[usize::from(at)];
             line.what = format!("market: {}", what(&Event::News(market.news.clone())));
+            line.first_seen = a.seen(c.ground);
             line.evidence = vec![market.id];
             line.sources = vec![market.source.clone()];
             line.url = market.evidence_url.clone();

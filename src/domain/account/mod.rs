@@ -1,6 +1,7 @@
 //! The account: its state ([`state`]), the inputs that change it ([`input`]), and the
 //! one function that decides ([`step::step`]). The top storey of the core; it may use all others.
 
+pub mod again;
 pub mod assess;
 pub mod decide;
 pub mod decision;

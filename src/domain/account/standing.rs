@@ -4,7 +4,8 @@ use crate::domain::Text;
 use crate::domain::account::ids::decision_id;
 use crate::domain::evidence::signal::SignalId;
 use crate::domain::profile::Priority;
-use crate::domain::score::fit::Tier;
+use crate::domain::score::fit::{Noted, Tier};
+use crate::domain::score::intent::Round;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::catalogue::{OutcomeKind, SuppressionList};
 use crate::domain::terms::time::{Day, Timestamp};
@@ -62,8 +63,12 @@ pub struct ProductState {
     pub stage: Stage,
     /// The last tier that was decided; none before the company was known.
     pub tier: Option<Tier>,
+    /// The answers that the tier was decided by: a changed tier names those that moved.
+    pub noted: Noted,
     pub episode: Option<Episode>,
     pub cooldown: Option<Cooldown>,
+    /// The last exit, from then until the next entry: longer than the cooldown.
+    pub left: Option<Left>,
     /// The company version for which enrichment was last asked.
     pub enrich_asked: Option<u32>,
     /// Sales is in touch: alerts are muted until the episode ends.
@@ -109,6 +114,11 @@ pub struct Episode {
     /// The highest priority announced.
     pub announced: Priority,
     pub announced_on: Day,
+    /// The best of the rounds announced.
+    pub round: Round,
+    /// The highest priority since then that is not announced yet, since the last announcement is too
+    /// recent; also where a later or larger round alone is.
+    pub owed: Option<Priority>,
     /// The account that entered, where it was merged into this one since.
     pub account: Option<AccountKey>,
 }
@@ -121,6 +131,68 @@ pub struct Cooldown {
     pub until: Day,
     /// Sales' word that set it and gave a reason: the same word without one says nothing new.
     pub explained: Option<OutcomeKind>,
+}
+
+/// How the account last left buying mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Left {
+    /// The instant of the exit: evidence that came from then on is new.
+    pub since: Timestamp,
+    pub by: Ended,
+}
+
+/// What ended an episode: it decides what may bring the account back (see [`super::again`]).
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::EnumIter,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Ended {
+    /// Its evidence grew old.
+    Faded,
+    MaxDays,
+    /// A negative signal.
+    BadNews,
+    /// A list, or an exclusion of the profile.
+    Excluded,
+    /// It became a customer, or an opportunity was opened.
+    OwnerOnly,
+    /// The company no longer fitted.
+    Unfit,
+    /// Evidence was taken back or corrected.
+    Corrected,
+    ProfileChange,
+    /// Sales said no.
+    Sales,
+    /// A merge, or the end of one.
+    Moved,
+}
+
+impl Left {
+    /// Of two exits the one that lets less in: only what is new after an end that does not pass,
+    /// then the later.
+    pub fn stricter(self, other: Left) -> Left {
+        let rank = |left: &Left| (!left.by.may_pass(), left.since);
+        if rank(&other) > rank(&self) { other } else { self }
+    }
+}
+
+impl Ended {
+    /// Whether what ended the episode may itself come to an end, so that the same evidence may count
+    /// again.
+    pub fn may_pass(self) -> bool {
+        !matches!(self, Ended::Faded | Ended::MaxDays | Ended::Sales)
+    }
 }
 
 impl Episode {
@@ -138,8 +210,10 @@ impl ProductState {
             sequence: 0,
             stage: Stage::Dormant,
             tier: None,
+            noted: Noted::default(),
             episode: None,
             cooldown: None,
+            left: None,
             enrich_asked: None,
             muted: false,
         }

@@ -101,6 +101,9 @@ impl AccountState {
             && self.standing == Standing::Own
             && self.ledgers.is_none()
             && self.kin.is_none()
-            && self.products.iter().all(|p| p.sequence == 0 && p.cooldown.is_none())
+            && self
+                .products
+                .iter()
+                .all(|p| p.sequence == 0 && p.cooldown.is_none() && p.left.is_none())
     }
 }

@@ -43,8 +43,8 @@ pub enum Accepted {
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the profile {profile:?} was activated for rules version {needed}, this build has {RULES_VERSION}; \
-     run a build that has version {needed}"
+    "profile {profile:?} was activated under rules version {needed}, and this build has version \
+     {RULES_VERSION}; use the build that wrote the log, of version {needed}"
 )]
 pub struct UnknownRules {
     pub profile: Text,
@@ -150,13 +150,17 @@ impl World {
         self.activations(offset - 1).all(|(_, a)| a.profile.profile.product != product)
     }
 
-    /// Market events in force as of `applied`.
-    pub fn markets(&self, applied: i64, today: Day) -> impl Iterator<Item = &MarketEvent> {
+    /// Market events in force as of `applied`, each with the instant it was read.
+    pub fn markets(
+        &self,
+        applied: i64,
+        today: Day,
+    ) -> impl Iterator<Item = (Timestamp, &MarketEvent)> {
         self.upto(applied).iter().filter_map(move |l| match &l.broadcast {
             Broadcast::Market(market) => {
                 let gone = self.retracted(applied).any(|id| id == market.id);
                 let old = today.since(market.occurred.day) > HORIZON_DAYS;
-                (!gone && !old).then_some(market)
+                (!gone && !old).then_some((l.time, market))
             }
             _ => None,
         })

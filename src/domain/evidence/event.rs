@@ -81,6 +81,13 @@ impl Evidence {
         self.reports.iter().map(|r| r.first_seen).min().unwrap_or_default()
     }
 
+    /// From when on it is news: since it was first read; a plan for a later day since that day; a plan
+    /// without a day since the report that makes it a fact.
+    pub fn news_since(&self) -> Timestamp {
+        let news = self.reports.iter().filter_map(Report::news_since).min();
+        news.unwrap_or_else(|| self.first_seen())
+    }
+
     /// Whether every report of it came in a vendor's first dump.
     pub fn is_baseline(&self) -> bool {
         self.reports.iter().all(|r| r.baseline)

@@ -107,6 +107,11 @@ impl Report {
         let day = self.occurred.day;
         (!self.planned || day > self.first_seen.day()).then_some(day)
     }
+
+    /// From when on it reports a fact.
+    pub fn news_since(&self) -> Option<Timestamp> {
+        self.counts_from().map(|day| self.first_seen.max(day.start()))
+    }
 }
 
 pub fn day_of(reports: &[Report]) -> Option<Day> {

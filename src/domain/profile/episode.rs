@@ -17,6 +17,13 @@ pub struct Episode {
     pub max_days: u16,
     /// `strengthened` at most once in this many days.
     pub strengthen_days: u16,
+    /// A first entry needs a positive signal of at most this many days. Left out: signals that are
+    /// enough for a stay of 14 days, or those of the last 7 days alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_entry_evidence_days: Option<u16>,
+    /// What a sequencer should do with people already enrolled when a negative signal ends an episode:
+    /// `stop_now` or `no_new_enrolment`.
+    pub negative_signal_advice: ExitAdvice,
     /// Cooldown after an opportunity was opened or won.
     pub won_cooldown_days: u16,
     /// Cooldown after lost or rejected, by reason; other reasons take `cooldown_days`.
@@ -57,10 +64,34 @@ impl Default for Episode {
             cooldown_days: 30,
             max_days: 180,
             strengthen_days: 7,
+            first_entry_evidence_days: None,
+            negative_signal_advice: ExitAdvice::StopNow,
             won_cooldown_days: 180,
             lost_cooldown_days: BTreeMap::new(),
         }
     }
+}
+
+/// What a sequencer should do with people already enrolled.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum ExitAdvice {
+    StopNow,
+    NoNewEnrolment,
 }
 
 /// The table of tier and intent band, and the clock of its deadlines.

@@ -18,7 +18,9 @@ pub mod variant;
 pub mod when;
 
 use super::Text;
-pub use episode::{Band, BusinessHours, Episode, Priorities, Priority, PriorityRow, Sla, Weekday};
+pub use episode::{
+    Band, BusinessHours, Episode, ExitAdvice, Priorities, Priority, PriorityRow, Sla, Weekday,
+};
 pub use fit::{Criterion, Exclusion, Fit, TierLines, Unknown};
 pub use intent::{Bands, Intent};
 pub use routes::{Persona, RouteRow, Routes, Value};

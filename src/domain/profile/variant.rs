@@ -83,7 +83,15 @@ impl CompiledRule {
         self.trigger.kind()
     }
 
+    /// Whether it takes points away.
+    pub fn is_bad_news(&self) -> bool {
+        self.points < 0
+    }
+
+    /// The share left at an age. Good news of a day to come is worth nothing yet; bad news counts in
+    /// full from the day it is known.
     pub fn decay_at(&self, age_days: i32) -> u32 {
+        let age_days = if self.is_bad_news() { age_days.max(0) } else { age_days };
         usize::try_from(age_days).ok().and_then(|age| self.decay_ppm.get(age)).copied().unwrap_or(0)
     }
 }

@@ -4,6 +4,7 @@ use crate::domain::evidence::facts::Facts;
 use crate::domain::profile::variant::{CompiledProfile, Variant};
 use crate::domain::profile::when::Answer;
 use crate::domain::profile::{Criterion, Unknown};
+use crate::domain::terms::limits::CRITERIA_MAX;
 use crate::domain::terms::time::Day;
 use crate::domain::terms::units::MilliPoints;
 use serde::Serialize;
@@ -106,16 +107,68 @@ impl Sum {
         if answer != Answer::Unknown {
             self.known += weight.abs();
         }
-        let counted = match (answer, criterion.unknown) {
-            (Answer::Yes, _) | (Answer::Unknown, Unknown::Yes) => points,
-            (Answer::Unknown, Unknown::Half) => points / 2,
-            _ => 0,
-        };
+        let counted = counted(criterion, answer).0;
         self.lower += counted;
         self.upper += if answer == Answer::Unknown { points.max(0) } else { counted };
         if criterion.required {
             self.missing_required |= answer == Answer::No;
             self.unsure_required |= answer == Answer::Unknown && criterion.unknown != Unknown::Yes;
+        }
+    }
+}
+
+/// The points that an answer gives.
+pub fn counted(criterion: &Criterion, answer: Answer) -> MilliPoints {
+    let points = MilliPoints::points(criterion.weight);
+    match (answer, criterion.unknown) {
+        (Answer::Yes, _) | (Answer::Unknown, Unknown::Yes) => points,
+        (Answer::Unknown, Unknown::Half) => MilliPoints(points.0 / 2),
+        _ => MilliPoints::ZERO,
+    }
+}
+
+/// The answers of one look in two bits each, kept to see which of them the next one changes. Of more
+/// criteria than there is room for, the first ones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Noted {
+    /// The number of the activation; 0: nothing is noted.
+    pub activation: u64,
+    /// The place of the variant whose criteria they are.
+    pub variant: u8,
+    pub bits: [u64; 2],
+}
+
+/// As one text, which is compared and not read: `1/0/295`.
+impl Serialize for Noted {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let [low, high] = self.bits;
+        let bits = u128::from(high) << 64 | u128::from(low);
+        serializer.collect_str(&format_args!("{}/{}/{bits:x}", self.activation, self.variant))
+    }
+}
+
+impl Noted {
+    pub fn of(activation: u64, variant: u8, answers: &[Answer]) -> Noted {
+        let mut noted = Noted { activation, variant, bits: [0; 2] };
+        for (at, answer) in answers.iter().take(CRITERIA_MAX).enumerate() {
+            let code = match answer {
+                Answer::Unknown => 0,
+                Answer::Yes => 1,
+                Answer::No => 2,
+            };
+            noted.bits[at / 32] |= code << (at % 32 * 2);
+        }
+        noted
+    }
+
+    /// The answer at a place; `None`: not kept.
+    pub fn get(&self, at: usize) -> Option<Answer> {
+        let bits = self.bits.get(at / 32)? >> (at % 32 * 2) & 3;
+        match bits {
+            0 => Some(Answer::Unknown),
+            1 => Some(Answer::Yes),
+            2 => Some(Answer::No),
+            _ => None,
         }
     }
 }

@@ -4,9 +4,10 @@ use super::Page;
 use super::conditions::condition;
 use super::terms::{capital, proper, words};
 use super::triggers::{days, happens, signed, worth};
+use crate::domain::account::again;
 use crate::domain::profile::variant::{CompiledProfile, CompiledRule, Variant};
 use crate::domain::profile::{
-    Band, BusinessHours, Persona, Priority, RouteRow, Segment, Sla, Team, Value,
+    Band, BusinessHours, ExitAdvice, Persona, Priority, RouteRow, Segment, Sla, Team, Value,
 };
 use crate::domain::score::fit::Tier;
 use crate::domain::score::priority::priority;
@@ -220,7 +221,23 @@ pub(super) fn after(profile: &CompiledProfile, page: &mut Page) {
         days(e.cooldown_days)
     ));
     page.line(format!(
-        "- When its priority rises it is announced again, once in {} at most.",
+        "- For the first time it enters on {}; after that only with something new, or when what \
+         ended its stay is over.",
+        match e.first_entry_evidence_days {
+            Some(bound) => format!("signals of the last {}", days(bound)),
+            None => format!("signals that are enough for {} days", again::LASTS_DAYS),
+        }
+    ));
+    page.line(format!(
+        "- When bad news ends its stay, sequences {}.",
+        match e.negative_signal_advice {
+            ExitAdvice::StopNow => "stop at once",
+            ExitAdvice::NoNewEnrolment => "go on, and no one new is enrolled",
+        }
+    ));
+    page.line(format!(
+        "- When its priority rises, or a later or larger round comes, it is announced again, once in {} \
+         at most.",
         days(e.strengthen_days)
     ));
     page.line(format!(

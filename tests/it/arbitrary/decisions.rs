@@ -2,12 +2,12 @@
 
 use super::*;
 use buymode::domain::account::decision::{
-    ContributionExplained, CriterionExplained, Decision, DecisionKind, Exit, ExitAdvice,
-    ExitReason, FitExplained, IntentExplained, Origin,
+    ContributionExplained, CriterionExplained, Decision, DecisionKind, Exit, ExitReason,
+    FitExplained, IntentExplained, Origin,
 };
 use buymode::domain::account::input::LogPosition;
 use buymode::domain::profile::when::Answer;
-use buymode::domain::profile::{Band, Priority};
+use buymode::domain::profile::{Band, ExitAdvice, Priority};
 use buymode::domain::score::fit::Tier;
 use buymode::domain::terms::catalogue::{Kind, OutcomeKind};
 use buymode::domain::terms::experiment::Arm;

@@ -6,15 +6,16 @@ use super::*;
 use buymode::domain::account::kin::{Child, Kin, Parent};
 use buymode::domain::account::ledger::{Ledger, Member};
 use buymode::domain::account::standing::{
-    Awaited, Cooldown, Episode, ProductState, Stage, Standing, Suppression,
+    Awaited, Cooldown, Ended, Episode, Left, ProductState, Stage, Standing, Suppression,
 };
 use buymode::domain::account::state::AccountState;
 use buymode::domain::evidence::company::{Company, DepartmentFact, Fact, ToolFact};
 use buymode::domain::evidence::event::Evidence;
 use buymode::domain::evidence::report::Report;
 use buymode::domain::profile::Priority;
-use buymode::domain::score::fit::Tier;
-use buymode::domain::terms::catalogue::{OutcomeKind, SuppressionList};
+use buymode::domain::score::fit::{Noted, Tier};
+use buymode::domain::score::intent::Round;
+use buymode::domain::terms::catalogue::{FundingStage, OutcomeKind, SuppressionList};
 use proptest::collection::{btree_map, vec};
 use proptest::option;
 
@@ -188,27 +189,40 @@ pub(crate) fn suppressions() -> BoxedStrategy<Vec<Suppression>> {
 /// Stage and episode agree, as invariants I5 and I6 ask.
 pub(crate) fn products() -> BoxedStrategy<Vec<ProductState>> {
     let episode = (timestamp(), 1..9_u32, slug(), slug(), one_of::<Priority>(), day());
-    let episode = (episode, option::of(account())).prop_map(|(episode, account)| {
+    let round = (option::of(one_of::<FundingStage>()), option::of(any::<u64>()))
+        .prop_map(|(stage, amount_usd)| Round { stage, amount_usd });
+    let owed = option::of(one_of::<Priority>());
+    let episode = (episode, option::of(account()), round, owed);
+    let episode = episode.prop_map(|(episode, account, round, owed)| {
         let (since, entered, segment, route, announced, announced_on) = episode;
-        Episode { since, entered, segment, route, announced, announced_on, account }
+        Episode { since, entered, segment, route, announced, announced_on, round, owed, account }
     });
     let cooldown = (timestamp(), day(), option::of(one_of::<OutcomeKind>()))
         .prop_map(|(since, until, explained)| Cooldown { since, until, explained });
     let standing = (one_of::<Stage>(), option::of(one_of::<Tier>()), episode);
-    let rest = (option::of(cooldown), option::of(any::<u32>()), any::<bool>());
+    let left = (timestamp(), one_of::<Ended>()).prop_map(|(since, by)| Left { since, by });
+    let noted = (any::<u64>(), any::<u8>(), any::<[u64; 2]>())
+        .prop_map(|(activation, variant, bits)| Noted { activation, variant, bits });
+    let rest = (
+        (option::of(cooldown), option::of(left)),
+        (option::of(any::<u32>()), any::<bool>()),
+        prop_oneof![Just(Noted::default()), noted],
+    );
     btree_map(slug(), (0..9_u32, standing, rest), 0..3)
         .prop_map(|products| {
             let product = |(product, (more, (stage, tier, episode), rest))| {
                 let episode = (stage == Stage::Buying).then_some(episode);
                 let entered = episode.as_ref().map_or(0, |e: &Episode| e.entered);
-                let (cooldown, enrich_asked, muted) = rest;
+                let ((cooldown, left), (enrich_asked, muted), noted) = rest;
                 ProductState {
                     product,
                     sequence: entered + more,
                     stage,
                     tier,
+                    noted,
                     episode,
                     cooldown,
+                    left,
                     enrich_asked,
                     muted,
                 }

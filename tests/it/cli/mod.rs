@@ -15,6 +15,7 @@ mod origins;
 mod publish;
 mod refusals;
 mod replays;
+mod rules;
 pub(crate) mod running;
 mod schema;
 mod settings;

@@ -27,6 +27,8 @@ fn told(title: &str, fold: &Fold, day: i32) -> String {
 fn each_miss_says_what_and_by_how_much() {
     const FITS: &str = "day 0 profile\n day 0 company employees=300 industry=saas stage=series_a\n";
     let simple = super::SIMPLE.to_owned();
+    let flat = changed("hold_days: 10, half_life_days: 30,", "");
+    let short = flat.replace("max_days: 100", "max_days: 7");
     let strict = changed(
         "weight: 30, when: {industry: [saas]}",
         "weight: 30, required: true, when: {industry: [saas]}",
@@ -61,7 +63,7 @@ fn each_miss_says_what_and_by_how_much() {
         (
             "excluded by the profile",
             &simple,
-            "day 1 company employees=300 industry=crm stage=series_a → tier_changed",
+            "day 1 company employees=300 industry=crm stage=series_a",
             1,
         ),
         (
@@ -85,6 +87,13 @@ fn each_miss_says_what_and_by_how_much() {
         ("a plan is not yet news", &simple, "day 1 funding series_b 25M at=9 planned", 1),
         ("additive", &additive, "", 1),
         ("in buying mode", &simple, "day 1 funding series_b 25M → entered", 1),
+        ("its signals are old", &flat, "day 1 funding series_b 25M at=-170", 1),
+        (
+            "nothing new since it left",
+            &short,
+            "day 1 funding series_b 25M → entered\n day 9 tick → exited\n day 45 tick",
+            45,
+        ),
         ("required", &strict, "day 1 company industry=retail → tier_changed", 1),
     ];
     let mut text = String::new();

@@ -1,9 +1,11 @@
 //! What a salesperson would see, as timelines in words (see [`timeline`]), played by the real core.
 
+mod again;
 mod company;
 mod corrections;
 mod episode;
 mod evidence;
+mod exits;
 mod kin;
 mod merges;
 mod misses;
@@ -12,6 +14,8 @@ mod operators;
 mod people;
 mod profiles;
 mod records;
+mod rules;
+mod strengthened;
 mod timeline;
 
 use crate::fold::{Fold, compile};

@@ -1,6 +1,6 @@
 //! When to look again. Between two looks nothing may change: that is a law, and tested as one.
 
-use super::leave::hand_over;
+use super::strengthen::hand_over;
 use crate::domain::account::assess::Assessment;
 use crate::domain::account::standing::{ProductState, Stage};
 use crate::domain::score::priority;
@@ -62,7 +62,8 @@ fn changes(a: &Assessment<'_>, p: &ProductState, day: Day) -> bool {
         Some(episode) => {
             let band = priority::band(a.profile().profile.intent.bands, score);
             let (priority, _) = priority::priority(a.profile(), a.tier, band);
-            score < a.variant.exit || !event || priority > episode.announced
+            let announced = episode.owed.max(Some(episode.announced));
+            score < a.variant.exit || !event || Some(priority) > announced
         }
         None => {
             let warm = event && score >= a.variant.warm && score > MilliPoints::ZERO;
@@ -71,12 +72,11 @@ fn changes(a: &Assessment<'_>, p: &ProductState, day: Day) -> bool {
     }
 }
 
-/// The day on which a priority that has risen may be announced.
+/// The day on which what is owed may be announced.
 fn strengthens(a: &Assessment<'_>, p: &ProductState) -> Option<Day> {
-    let episode = p.episode.as_ref()?;
-    let (now, _) = priority::priority(a.profile(), a.tier, a.band);
+    let episode = p.episode.as_ref().filter(|e| e.owed.is_some() && !p.muted)?;
     let wait = i32::from(a.profile().profile.episode.strengthen_days);
-    (now > episode.announced && !p.muted).then(|| episode.announced_on.plus(wait))
+    Some(episode.announced_on.plus(wait))
 }
 
 fn max_days(a: &Assessment<'_>) -> i32 {

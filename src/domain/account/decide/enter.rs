@@ -1,6 +1,7 @@
 //! How an episode begins, what is asked where the fit is not known, and the answer to an inbound
 //! request.
 
+use super::rounds::best_round;
 use super::{Cause, Happened, Turn};
 use crate::domain::Text;
 use crate::domain::account::assess::Assessment;
@@ -51,23 +52,26 @@ impl Turn<'_, '_> {
         if self.p.cooldown.is_some_and(|c| a.fresh_score(c.since) < a.variant.enter) {
             return;
         }
+        let Ok(admission) = a.admission(self.p.left) else {
+            return;
+        };
         if a.fits() {
-            self.enter();
+            self.enter(&admission.happened(a));
         } else if a.might_fit() && self.p.enrich_asked != Some(self.state.company.version) {
             self.ask_for_attributes();
         }
     }
 
-    fn enter(&mut self) {
+    fn enter(&mut self, happened: &str) {
         let a = self.a;
         let origin = self.entry_origin();
         let (priority, _) = priority::priority(a.profile(), a.tier, a.band);
         let arm = priority::arm(a.profile().profile.experiment, &self.p.product, self.account);
         let route = entry_route(a, origin, priority, arm);
         self.p.cooldown = None;
+        self.p.left = None;
         self.p.muted = false;
-        let mut decision =
-            self.draft(DecisionKind::Entered, origin, route.clone(), "entered buying mode");
+        let mut decision = self.draft(DecisionKind::Entered, origin, route.clone(), happened);
         decision.arm = arm;
         decision.episode_id = Some(decision.id);
         self.p.episode = Some(Episode {
@@ -77,6 +81,8 @@ impl Turn<'_, '_> {
             route,
             announced: priority,
             announced_on: self.today(),
+            round: best_round(a),
+            owed: None,
             account: None,
         });
         decision.leaves_on = Some(self.leaves_on());

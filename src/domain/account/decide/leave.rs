@@ -1,15 +1,10 @@
-//! How an episode ends, or goes on more strongly.
+//! How an episode ends.
 
-use super::enter::entry_route;
 use super::{Cause, Happened, Turn};
-use crate::domain::Text;
-use crate::domain::account::assess::Assessment;
-use crate::domain::account::decision::{DecisionKind, Exit, ExitAdvice, ExitReason, Origin};
-use crate::domain::account::standing::{Cooldown, Episode, ProductState};
-use crate::domain::score::priority;
-use crate::domain::terms::account::AccountKey;
+use crate::domain::account::decision::{DecisionKind, Exit, ExitReason};
+use crate::domain::account::standing::{Cooldown, Ended, Episode, Left};
+use crate::domain::profile::ExitAdvice;
 use crate::domain::terms::catalogue::OutcomeKind;
-use crate::domain::terms::experiment::Arm;
 use crate::domain::terms::figures::counted;
 use crate::domain::terms::term::Term;
 use crate::domain::terms::time::{Day, Timestamp};
@@ -17,28 +12,10 @@ use crate::domain::terms::time::{Day, Timestamp};
 pub(super) struct End {
     pub kind: DecisionKind,
     pub reason: ExitReason,
+    pub by: Ended,
     pub advice: ExitAdvice,
     pub outcome: Option<OutcomeKind>,
     pub cooldown: Option<Cooldown>,
-}
-
-/// Where an episode goes that only the digest knows of, if there is news of it.
-pub(super) fn hand_over(
-    a: &Assessment<'_>,
-    p: &ProductState,
-    account: &AccountKey,
-) -> Option<(Text, Arm)> {
-    let digest = &a.profile().profile.routes.digest;
-    let episode = p.episode.as_ref().filter(|e| e.route == *digest && !p.muted)?;
-    // The reader of the digest knows what came with the entry itself.
-    let after = Timestamp(episode.since.0.saturating_add(1));
-    if !a.is_news_since(after) {
-        return None;
-    }
-    let (now, _) = priority::priority(a.profile(), a.tier, a.band);
-    let arm = priority::arm(a.profile().profile.experiment, &p.product, account);
-    let route = entry_route(a, Origin::Signal, now, arm);
-    (route != *digest).then_some((route, arm))
 }
 
 impl Turn<'_, '_> {
@@ -88,6 +65,10 @@ impl Turn<'_, '_> {
             let end = End {
                 kind: DecisionKind::Exited,
                 reason: ExitReason::Sales,
+                by: match outcome.outcome {
+                    OutcomeKind::Opportunity | OutcomeKind::Won => Ended::OwnerOnly,
+                    _ => Ended::Sales,
+                },
                 advice: ExitAdvice::StopNow,
                 outcome: Some(outcome.outcome),
                 cooldown,
@@ -97,12 +78,16 @@ impl Turn<'_, '_> {
         self.p.cooldown = cooldown;
     }
 
-    /// Evidence read up to now does not break it, even with the same time; evidence read
-    /// on a midnight comes after the exit of that midnight.
     fn cooldown(&self, from: Day, days: u16) -> Cooldown {
+        let until = from.plus(i32::from(days));
+        Cooldown { since: self.new_from(), until, explained: None }
+    }
+
+    /// Evidence read up to now is not new, even with the same time; evidence read on a midnight comes
+    /// after the exit of that midnight.
+    fn new_from(&self) -> Timestamp {
         let after = i64::from(!matches!(self.look.cause, Cause::Midnight));
-        let since = Timestamp(self.look.at.0.saturating_add(after));
-        Cooldown { since, until: from.plus(i32::from(days)), explained: None }
+        Timestamp(self.look.at.0.saturating_add(after))
     }
 
     pub(super) fn leave_or_stay(&mut self) {
@@ -116,36 +101,13 @@ impl Turn<'_, '_> {
         }
     }
 
-    /// An entry that went to the digest only, since a first load or a profile change caused it: the
-    /// next event worth a decision goes to the sequencer.
-    fn hand_over(&mut self) -> bool {
-        if matches!(self.look.cause, Cause::Activation { .. }) {
-            return false;
-        }
-        let Some((route, arm)) = hand_over(self.a, self.p, self.account) else {
-            return false;
-        };
-        let (now, _) = priority::priority(self.a.profile(), self.a.tier, self.a.band);
-        let today = self.today();
-        if let Some(episode) = &mut self.p.episode {
-            episode.announced = now;
-            episode.announced_on = today;
-            episode.route = route.clone();
-        }
-        let origin = self.origin();
-        let happened = "is in buying mode, and something happened";
-        let mut decision = self.draft(DecisionKind::Strengthened, origin, route, happened);
-        decision.arm = arm;
-        self.decisions.push(decision);
-        true
-    }
-
     fn leaving(&self) -> Option<(End, String)> {
         let rules = &self.a.profile().profile.episode;
         let since = self.p.episode.as_ref().map(|e| e.since.day())?;
-        let end = |reason, advice, cooldown: Option<u16>| End {
+        let end = |reason, by, advice, cooldown: Option<u16>| End {
             kind: DecisionKind::Exited,
             reason,
+            by,
             advice,
             outcome: None,
             cooldown: cooldown.map(|days| self.cooldown(self.today(), days)),
@@ -154,43 +116,45 @@ impl Turn<'_, '_> {
         let always = Some(rules.cooldown_days);
         let cools = always.filter(|_| !profile_only);
         if let Cause::Input(Happened { moved: true, .. }) = self.look.cause {
-            let end = end(ExitReason::Moved, ExitAdvice::NoNewEnrolment, None);
+            let end = end(ExitReason::Moved, Ended::Moved, ExitAdvice::NoNewEnrolment, None);
             return Some((end, "left buying mode: merged into another account".to_owned()));
         }
         if let Some(reason) = &self.a.excluded {
-            let end = end(ExitReason::Excluded, ExitAdvice::StopNow, None);
+            let end = end(ExitReason::Excluded, Ended::Excluded, ExitAdvice::StopNow, None);
             return Some((end, format!("left buying mode: excluded ({reason})")));
         }
         if self.a.owner_only && !self.is_with_owner() {
-            let end = end(ExitReason::Excluded, ExitAdvice::StopNow, always);
+            let by = Ended::OwnerOnly;
+            let end = end(ExitReason::Excluded, by, ExitAdvice::StopNow, always);
             let happened = "left buying mode: is a customer, or an opportunity is open";
             return Some((end, happened.to_owned()));
         }
         if self.is_retracted(since) {
             let end = End {
                 kind: DecisionKind::Withdrawn,
-                ..end(ExitReason::Retracted, ExitAdvice::StopNow, None)
+                ..end(ExitReason::Retracted, Ended::Corrected, ExitAdvice::StopNow, None)
             };
             return Some((end, "was withdrawn: the evidence was taken back".to_owned()));
         }
         if !self.a.fits() {
-            let end = end(ExitReason::NoLongerFits, ExitAdvice::NoNewEnrolment, cools);
-            return Some((end, "left buying mode: no longer fits".to_owned()));
+            let (advice, by) = (ExitAdvice::NoNewEnrolment, Ended::Unfit);
+            let by = if profile_only { Ended::ProfileChange } else { by };
+            let end = end(ExitReason::NoLongerFits, by, advice, cools);
+            let happened =
+                format!("left buying mode: no longer fits, {}", self.moved_criteria(true));
+            return Some((end, happened.trim_end_matches([',', ' ']).to_owned()));
         }
-        if self.a.score < self.a.variant.exit {
-            let end = end(ExitReason::Decayed, ExitAdvice::NoNewEnrolment, cools);
-            return Some((end, format!("left buying mode: below {}", self.a.variant.exit)));
-        }
-        // Standing facts alone bring no entry, and hold none.
-        if !self.a.intent.has_event(self.a.variant) {
-            let end = end(ExitReason::Decayed, ExitAdvice::NoNewEnrolment, cools);
-            return Some((
-                end,
-                "left buying mode: intent below the exit line, no new evidence".to_owned(),
-            ));
+        if !self.a.stays_by(&self.a.intent) {
+            let fall = self.fall();
+            let advice = match fall.reason {
+                ExitReason::NegativeSignal => rules.negative_signal_advice,
+                ExitReason::Retracted => ExitAdvice::StopNow,
+                _ => ExitAdvice::NoNewEnrolment,
+            };
+            return Some((end(fall.reason, fall.ended, advice, cools), fall.happened));
         }
         if self.today().since(since) >= i32::from(rules.max_days) {
-            let end = end(ExitReason::MaxDays, ExitAdvice::NoNewEnrolment, always);
+            let end = end(ExitReason::MaxDays, Ended::MaxDays, ExitAdvice::NoNewEnrolment, always);
             return Some((
                 end,
                 format!("left buying mode after {}", counted(rules.max_days, "day")),
@@ -214,46 +178,22 @@ impl Turn<'_, '_> {
         self.p.episode.as_ref().is_some_and(|e| e.route == *owner)
     }
 
-    /// Priority is announced once it rises, at most weekly, and never because the same event was
-    /// reported again.
-    fn strengthen(&mut self) {
-        let (now, _) = priority::priority(self.a.profile(), self.a.tier, self.a.band);
-        let merged = matches!(self.look.cause, Cause::Input(Happened { merged: true, .. }));
-        let (today, muted) = (self.today(), self.p.muted);
-        let wait = i32::from(self.a.profile().profile.episode.strengthen_days);
-        let Some(episode) = &mut self.p.episode else {
-            return;
-        };
-        if now <= episode.announced {
-            return;
-        }
-        if merged {
-            episode.announced = now;
-            return;
-        }
-        if muted || today.since(episode.announced_on) < wait {
-            return;
-        }
-        let was = episode.announced;
-        episode.announced = now;
-        episode.announced_on = today;
-        let route = episode.route.clone();
-        let origin = self.origin();
-        let route = self.unless_held_back(origin, route);
-        let happened = format!("is now {now}, was {was}");
-        let decision = self.draft(DecisionKind::Strengthened, origin, route, &happened);
-        self.decisions.push(decision);
-    }
-
     pub(super) fn exit(&mut self, end: End, happened: &str) {
         let Some(episode) = self.p.episode.clone() else {
             return;
         };
+        let bad_news = end.by == Ended::BadNews && self.bad_news().is_some();
         self.p.muted = false;
         self.p.cooldown = end.cooldown;
+        let left = Left { since: self.new_from(), by: end.by };
+        self.p.left = Some(self.p.left.map_or(left, |before| before.stricter(left)));
         let origin = self.origin();
         // Written while it is open: so it names the episode.
         let mut decision = self.draft(end.kind, origin, episode.route, happened);
+        if bad_news {
+            let name = decision.account_name.as_deref().unwrap_or(self.account.as_str());
+            decision.headline = self.bad_headline(name, happened);
+        }
         self.p.episode = None;
         decision.exit = Some(Exit {
             reason: end.reason,

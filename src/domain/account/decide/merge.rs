@@ -3,8 +3,9 @@
 
 use super::leave::End;
 use super::{Cause, Happened, Turn};
-use crate::domain::account::decision::{DecisionKind, ExitAdvice, ExitReason};
-use crate::domain::account::standing::{Cooldown, Episode};
+use crate::domain::account::decision::{DecisionKind, ExitReason};
+use crate::domain::account::standing::{Cooldown, Ended, Episode, Left};
+use crate::domain::profile::ExitAdvice;
 
 impl Turn<'_, '_> {
     /// An open episode is taken over without another `entered`, unless one is open here, or a
@@ -26,6 +27,8 @@ impl Turn<'_, '_> {
             (Some(here), Some(own)) if from.is_none() && here.until == own.until => Some(own),
             (here, there) => here.into_iter().chain(there).max_by_key(strictness),
         };
+        let lefts = self.p.left.into_iter().chain(given.left);
+        self.p.left = lefts.reduce(Left::stricter);
         let Some(episode) = &given.episode else {
             return;
         };
@@ -39,6 +42,7 @@ impl Turn<'_, '_> {
         });
         self.p.muted = given.muted;
         self.p.cooldown = None;
+        self.p.left = None;
     }
 
     /// An episode of an account that has left goes on there.
@@ -51,6 +55,7 @@ impl Turn<'_, '_> {
         let end = End {
             kind: DecisionKind::Exited,
             reason: ExitReason::Moved,
+            by: Ended::Moved,
             advice: ExitAdvice::NoNewEnrolment,
             outcome: None,
             cooldown: self.p.cooldown,

@@ -1,13 +1,18 @@
 //! From an assessment to decisions: who enters, who leaves, what is said about it.
 //!
 //! Here is the order in which an account is looked at, and what it waits for; [`enter`] and
-//! [`leave`] know the lines, [`merge`] what becomes of episodes when accounts are merged, [`draft`] writes a decision down, [`due`] says when to look again.
+//! [`leave`] know the lines, [`reason`] says what moved a score below one, [`strengthen`] what is announced
+//! within an episode, [`merge`] what becomes of episodes when accounts are merged, [`draft`] writes a
+//! decision down, [`due`] says when to look again.
 
 mod draft;
 mod due;
 mod enter;
 mod leave;
 mod merge;
+mod reason;
+mod rounds;
+mod strengthen;
 
 use super::assess::{Assessment, assess};
 use super::decision::{Decision, DecisionKind};
@@ -16,8 +21,8 @@ use super::state::AccountState;
 use super::world::World;
 use crate::domain::Text;
 use crate::domain::account::standing::{ProductState, Stage};
-use crate::domain::evidence::signal::SignalId;
-use crate::domain::score::fit::Tier;
+use crate::domain::evidence::signal::{Signal, SignalId};
+use crate::domain::score::fit::{Noted, Tier};
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::time::{Day, Timestamp};
 use crate::domain::terms::units::MilliPoints;
@@ -44,6 +49,8 @@ pub struct Happened<'a> {
     pub merged: bool,
     /// Evidence was taken back or corrected.
     pub correction: bool,
+    /// The signal that it was.
+    pub signal: Option<&'a Signal>,
     /// Part of a vendor's first dump.
     pub baseline: bool,
     /// An inbound request to answer.
@@ -84,7 +91,8 @@ pub fn decide(
     for activation in world.products(state.applied) {
         let p = product_of(&mut products, &activation.profile.profile.product);
         let a = assess(world, account, state, activation, look.at.day());
-        let mut turn = Turn { account, state, a: &a, look, p, decisions };
+        let before = p.noted;
+        let mut turn = Turn { account, state, a: &a, look, p, before, decisions };
         turn.run();
         due = [due, due::due(&a, turn.p, account)].into_iter().flatten().min();
     }
@@ -136,6 +144,8 @@ struct Turn<'a, 'd> {
     a: &'d Assessment<'a>,
     look: Look<'d>,
     p: &'d mut ProductState,
+    /// The answers that the tier before was decided by.
+    before: Noted,
     decisions: &'d mut Vec<Decision>,
 }
 
@@ -171,14 +181,21 @@ impl<'d> Turn<'_, 'd> {
         if !self.state.company.is_known() || self.state.awaits_return() {
             return;
         }
-        let (tier, previous) = (self.a.tier, self.p.tier.replace(self.a.tier));
-        if previous.is_some_and(|previous| previous != tier) {
+        let (tier, previous) = (self.a.tier, self.p.tier.unwrap_or(self.a.tier));
+        if self.a.excluded.is_some() && self.p.tier.is_some() {
+            // Written once it is excluded no longer, if it is still so.
+            return;
+        }
+        self.p.tier = Some(tier);
+        self.p.noted = self.now_noted();
+        if previous != tier {
             let route = self.a.profile().profile.routes.digest.clone();
             let origin = self.origin();
-            let happened =
-                format!("is now {}, was {}", tier_name(tier), tier_name(previous.unwrap_or(tier)));
+            let why = self.moved_criteria(tier > previous);
+            let (now, was) = (tier_name(tier), tier_name(previous));
+            let happened = format!("is now {now}, was {was}: {why}");
             let mut decision = self.draft(DecisionKind::TierChanged, origin, route, &happened);
-            decision.previous_tier = previous;
+            decision.previous_tier = Some(previous);
             self.decisions.push(decision);
         }
     }

@@ -79,6 +79,7 @@ impl Fold<'_> {
             Happened {
                 merged,
                 correction,
+                signal: Some(signal),
                 baseline: false,
                 request: asks.then_some(signal.id),
                 ..Happened::default()

@@ -79,6 +79,7 @@ impl Fold<'_> {
             let p = &mut products[at];
             let before = before(&here.product);
             let cooled = before.and_then(|p| p.cooldown);
+            let left = here.left.filter(|l| before.and_then(|p| p.left) != Some(*l));
             let open = before.and_then(|p| p.episode.as_ref()).map(|e| (e.since, e.entered));
             match (&here.episode, here.cooldown) {
                 (Some(e), _) if e.account.as_ref().is_some_and(|a| leaving.contains(a)) => {
@@ -91,6 +92,7 @@ impl Fold<'_> {
                 (None, Some(cooldown)) if cooled == Some(cooldown) => {}
                 (_, cooldown) => {
                     p.episode = None;
+                    p.left = left.or(p.left);
                     p.cooldown = cooldown.filter(|c| cooled != Some(*c)).or(p.cooldown);
                 }
             }
@@ -99,15 +101,21 @@ impl Fold<'_> {
         products
     }
 
-    /// What the leaving member's cooldown, or its episode, had put aside.
+    /// What the leaving member's cooldown, its exit or its episode had put aside.
     fn regain_cooldowns(&mut self, member: &Member) {
         let of = |list: &[ProductState], product: &Text| {
             list.iter().find(|p| p.product == *product).and_then(|p| p.cooldown)
+        };
+        let left_of = |list: &[ProductState], product: &Text| {
+            list.iter().find(|p| p.product == *product).and_then(|p| p.left)
         };
         for p in &mut self.state.products {
             let came = p.episode.as_ref().is_some_and(|e| e.account.is_some());
             if came || p.cooldown.is_some() && p.cooldown == of(&member.products, &p.product) {
                 p.cooldown = of(&member.before, &p.product);
+            }
+            if came || p.left.is_some() && p.left == left_of(&member.products, &p.product) {
+                p.left = left_of(&member.before, &p.product);
             }
         }
     }

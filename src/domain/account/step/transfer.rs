@@ -97,6 +97,7 @@ impl Fold<'_> {
         let products = self.state.products.iter().filter(stands).cloned().collect();
         for p in &mut self.state.products {
             p.cooldown = None;
+            p.left = None;
             p.muted = false;
         }
         let ledgers = self.state.take_ledgers();
@@ -224,5 +225,5 @@ pub(super) fn filed<'i>(verdict: Verdict) -> Applied<'i> {
 
 /// Whether there is anything to hand on.
 pub(super) fn stands(p: &&ProductState) -> bool {
-    p.episode.is_some() || p.cooldown.is_some() || p.muted
+    p.episode.is_some() || p.cooldown.is_some() || p.left.is_some() || p.muted
 }

@@ -168,6 +168,12 @@ fn episode(profile: &Profile, found: &mut Findings) {
         "episode.max_days",
         format!("{max} must lie between 1 and {HORIZON_DAYS}"),
     );
+    let oldest = profile.episode.first_entry_evidence_days.map_or(0, i32::from);
+    found.add(
+        oldest > HORIZON_DAYS,
+        "episode.first_entry_evidence_days",
+        format!("{oldest} is more than {HORIZON_DAYS}, the days evidence is kept"),
+    );
     let hours = &profile.priority.business_hours;
     found.add(
         hours.from_hour >= hours.to_hour || hours.to_hour > 24,

@@ -55,6 +55,20 @@ pub(super) fn live<'a>(
     })
 }
 
+/// What may count for a rule, newest last: the evidence in force, and bad news from the day it is known,
+/// also of a day to come.
+fn known<'a>(
+    rule: &CompiledRule,
+    signs: &Signs<'a>,
+) -> impl Iterator<Item = (u16, Day, &'a Evidence)> {
+    let (today, ahead) = (signs.facts.today, rule.is_bad_news());
+    signs.facts.evidence.iter().enumerate().filter_map(move |(at, e)| {
+        let day = e.day()?;
+        let counts = day <= today || ahead && e.first_seen().day() <= today;
+        counts.then_some((at as u16, day, e))
+    })
+}
+
 /// One contribution for each event for which `matches` (given the event and its day) returns a size.
 fn each(
     at: u16,
@@ -63,7 +77,7 @@ fn each(
     into: &mut Found,
     matches: impl Fn(&Event, Day) -> Option<Option<u64>>,
 ) {
-    for (place, day, evidence) in live(signs) {
+    for (place, day, evidence) in known(rule, signs) {
         let decay = rule.decay_at(signs.facts.today.since(day));
         if decay == 0 {
             continue;
@@ -268,7 +282,8 @@ fn news(at: u16, rule: &CompiledRule, m: &NewsMatch, signs: &Signs<'_>, into: &m
     for (place, market) in signs.markets.iter().enumerate() {
         let day = market.occurred.day;
         let decay = rule.decay_at(signs.facts.today.since(day));
-        if m.kinds.contains(&market.news.news) && day <= signs.facts.today && decay > 0 {
+        let in_force = day <= signs.facts.today || rule.is_bad_news();
+        if m.kinds.contains(&market.news.news) && in_force && decay > 0 {
             let ground = Ground::Market(place as u16);
             let c = worth(at, rule, ground, day, size(&market.news), market.confidence);
             into.push(weighed(c, rule, decay));

@@ -11,6 +11,7 @@ use crate::domain::terms::by_kind::ByKind;
 pub mod growth;
 mod market;
 mod matching;
+mod round;
 mod sight;
 
 use crate::domain::evidence::facts::Facts;
@@ -22,6 +23,7 @@ use crate::domain::terms::catalogue::Kind;
 use crate::domain::terms::time::{Day, Timestamp};
 use crate::domain::terms::units::{BasisPoints, MilliPoints, PPM, contribution};
 pub use market::concerns;
+pub use round::Round;
 use serde::Serialize;
 pub use sight::sees;
 use smallvec::SmallVec;
@@ -72,8 +74,9 @@ pub struct Signs<'a> {
     pub facts: Facts<'a>,
     /// Market events in force, whose industry and place match.
     pub markets: &'a [&'a MarketEvent],
-    /// Where it is given, only what evidence first seen at or after this instant brings counts, and
-    /// no part of a first dump. Earlier evidence still supports it: growth
+    /// Where it is given, only what came at or after this instant counts (see
+    /// [`Evidence::news_since`](crate::domain::evidence::event::Evidence::news_since)), and no part of a
+    /// first dump. Earlier evidence still supports it: growth
     /// since an older count, the post that completes a crowd.
     pub seen_since: Option<Timestamp>,
 }
@@ -81,9 +84,22 @@ pub struct Signs<'a> {
 impl Signs<'_> {
     fn counts(&self, ground: Ground) -> bool {
         let Some(since) = self.seen_since else { return true };
-        let Ground::Evidence(place) = ground else { return false };
-        let evidence = &self.facts.evidence[usize::from(place)];
-        evidence.first_seen() >= since && !evidence.is_baseline()
+        match ground {
+            Ground::Evidence(place) => {
+                let evidence = &self.facts.evidence[usize::from(place)];
+                evidence.news_since() >= since && !evidence.is_baseline()
+            }
+            // The caller names those that came since.
+            Ground::Market(_) => true,
+            Ground::Standing => false,
+        }
+    }
+
+    /// Bad news counts from the day it is known on, and so is new only once.
+    fn is_old_bad_news(&self, c: &Contribution) -> bool {
+        let Ground::Evidence(place) = c.ground else { return false };
+        let known = self.facts.evidence[usize::from(place)].first_seen();
+        c.points < MilliPoints::ZERO && self.seen_since.is_some_and(|since| known < since)
     }
 }
 
@@ -92,7 +108,7 @@ pub fn evaluate(profile: &CompiledProfile, variant: &Variant, signs: &Signs<'_>)
     for (at, rule) in variant.rules.iter().enumerate() {
         matching::find(at as u16, rule, signs, &mut found);
     }
-    found.retain(|c| signs.counts(c.ground));
+    found.retain(|c| signs.counts(c.ground) && !signs.is_old_bad_news(c));
     add_up(profile, variant, found)
 }
 
@@ -160,10 +176,33 @@ impl Intent {
             || self.conjunctions.iter().any(|(_, points)| *points < MilliPoints::ZERO)
     }
 
+    /// Everything that matches, whether or not its rule counts it.
+    pub fn found(&self) -> impl Iterator<Item = &Contribution> {
+        self.contributions.iter().chain(&self.spare)
+    }
+
+    /// What a part of it would be worth.
+    pub fn only(
+        &self,
+        profile: &CompiledProfile,
+        variant: &Variant,
+        keep: impl Fn(&Contribution) -> bool,
+    ) -> Intent {
+        let mut kept: Found = self.found().filter(|c| keep(c)).copied().collect();
+        kept.sort_by_key(|c| c.rule);
+        add_up(profile, variant, kept)
+    }
+
+    /// The day of the newest piece of good news that matches.
+    pub fn newest(&self) -> Option<Day> {
+        let events = self.found().filter(|c| c.ground != Ground::Standing);
+        events.filter(|c| c.points > MilliPoints::ZERO).map(|c| c.day).max()
+    }
+
     /// What the same evidence is worth on a later day. Where a crowd's second best completion has
     /// become its best meanwhile, it is worth more than this says.
     pub fn on(&self, profile: &CompiledProfile, variant: &Variant, today: Day) -> Intent {
-        let mut later: Found = self.contributions.iter().chain(&self.spare).copied().collect();
+        let mut later: Found = self.found().copied().collect();
         later.sort_by_key(|c| c.rule);
         later.retain(|c| {
             let rule = &variant.rules[usize::from(c.rule)];
@@ -187,7 +226,7 @@ impl Intent {
     ) -> Intent {
         let compiled = &variant.rules[usize::from(rule)];
         let uses = compiled.trigger.is_standing();
-        let mut found: Found = self.contributions.iter().chain(&self.spare).copied().collect();
+        let mut found: Found = self.found().copied().collect();
         found.push(Contribution {
             rule,
             // A place that no evidence has: only whether it is an event matters here.
