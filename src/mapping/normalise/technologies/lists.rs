@@ -1,0 +1,65 @@
+//! Which names of a sentence are one list: "Salesforce, Orum or Gong". What is said of a list is said
+//! of each name in it.
+
+use super::finder::{Hit, Name, What};
+
+/// Longest text between two names of one list, in bytes.
+const GAP_BYTES_MAX: usize = 60;
+/// Most words of an unknown name between two known ones.
+const ITEM_WORDS_MAX: usize = 3;
+
+/// The lists of a sentence's names, in its order.
+pub(super) fn lists<'a>(text: &str, names: &'a [Hit]) -> Vec<&'a [Hit]> {
+    let mut found = Vec::new();
+    let mut rest = names;
+    while !rest.is_empty() {
+        let together = rest.windows(2).take_while(|pair| is_gap(text, pair[0].end, pair[1].start));
+        let (list, others) = rest.split_at(1 + together.count());
+        found.push(list);
+        rest = others;
+    }
+    found
+}
+
+/// Only signs, little words and names that are not known.
+fn is_gap(text: &str, from: usize, to: usize) -> bool {
+    let Some(gap) = text.get(from..to).filter(|gap| gap.len() <= GAP_BYTES_MAX) else {
+        return false;
+    };
+    let items = gap.split([',', ';', '/', '|', '&', '+', '•', '(', ')', '.', '"']);
+    items.into_iter().all(|item| {
+        let words = || item.split_whitespace().filter(|word| !joins(word));
+        let named = |word: &str| word.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit());
+        words().count() <= ITEM_WORDS_MAX && words().all(named)
+    })
+}
+
+/// Between the last names of a list, or an address that repeats a name.
+fn joins(word: &str) -> bool {
+    const JOINS: &[&str] =
+        &["and", "or", "and/or", "und", "oder", "et", "ou", "y", "o", "e", "en", "of"];
+    JOINS.iter().any(|join| word.eq_ignore_ascii_case(join)) || word.contains("://") || word == ":"
+}
+
+/// Whether the list leaves open which of its tools it is ("Tableau or Looker").
+pub(super) fn is_either(text: &str, list: &[Hit]) -> bool {
+    list.windows(2).any(|pair| {
+        let gap = text.get(pair[0].end..pair[1].start).unwrap_or_default();
+        let mut words = gap.split([' ', ',', '/']);
+        words.any(|word| ["or", "oder", "ou", "o", "of"].iter().any(|w| word.eq_ignore_ascii_case(w)))
+    })
+}
+
+/// Whether an ambiguous word of the list is a tool by what stands beside it: a name that is sure, or
+/// two that are ambiguous as well.
+pub(super) fn vouches(list: &[Hit], word: &Hit) -> bool {
+    let mut others = 0;
+    for hit in list {
+        match (hit.what, word.what) {
+            (What::Tool(_, Name::Sure) | What::Beside, _) => return true,
+            (What::Tool(one, _), What::Tool(other, _)) if one != other => others += 1,
+            _ => {}
+        }
+    }
+    others >= 2
+}
