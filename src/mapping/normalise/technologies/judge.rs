@@ -3,12 +3,15 @@
 use super::Reading;
 use super::finder::{Finder, Hit, Name, What};
 use super::lists;
-use super::phrases::{Cue, Section};
+use super::phrases::{Cue, Phrases, Section};
 use super::text;
 use std::ops::Range;
 
 /// Farthest a phrase stands behind a list that it speaks of, in bytes.
 const BEHIND_BYTES_MAX: usize = 25;
+
+/// Farthest a "no" stands before a list that it speaks of, in bytes.
+const NOT_BYTES_MAX: usize = 40;
 
 /// A sentence, with what was found in it.
 struct Sentence<'a> {
@@ -16,7 +19,7 @@ struct Sentence<'a> {
     range: Range<usize>,
     section: Option<Section>,
     cues: Vec<(Cue, Range<usize>)>,
-    tail: &'a [String],
+    phrases: &'a Phrases,
 }
 
 /// What the phrases before a list say of it.
@@ -29,6 +32,7 @@ struct Before {
     next: bool,
     example: bool,
     choice: bool,
+    not: bool,
 }
 
 /// The readings of a text's tools, by their place in the catalogue.
@@ -59,9 +63,9 @@ pub(super) fn read(finder: &Finder, text: &str, tools: usize) -> Vec<Option<Read
                 What::Cue(cue) => Some((cue, hit.start..hit.end)),
                 _ => None,
             });
-            let tail = &finder.phrases.tail;
+            let phrases = &finder.phrases;
             let cues = cues.collect();
-            Sentence { text, range, section, cues, tail }.judge(hits, &mut readings);
+            Sentence { text, range, section, cues, phrases }.judge(hits, &mut readings);
         }
     }
     readings.into_iter().zip(own).map(|(reading, own)| reading.filter(|_| !own)).collect()
@@ -133,10 +137,14 @@ impl Sentence<'_> {
             (Some(Cue::Other | Cue::OtherNext), ..) => return Reading::Other,
             (Some(Cue::Leaving), ..) => {
                 let way = self.text.get(before.end..hit.start).unwrap_or_default();
-                let arrived = way.split_whitespace().any(|w| ["to", "zu", "auf"].contains(&w));
+                let mut words = way.split_whitespace();
+                let arrived = words.any(|word| self.phrases.arrived.iter().any(|to| to == word));
                 return if arrived { Reading::InUse } else { Reading::Other };
             }
-            (Some(Cue::Use | Cue::UseNext), ..) => Reading::InUse,
+            // "Used to working in …": of people, not of the company.
+            (Some(Cue::Use | Cue::UseNext), _, section) if section != Some(Section::Ask) => {
+                Reading::InUse
+            }
             (Some(_), ..) => asked,
             (None, Some(Cue::UseAfter), _) => Reading::InUse,
             (None, Some(_), _) => asked,
@@ -144,7 +152,7 @@ impl Sentence<'_> {
             (None, None, Some(Section::Ask)) => asked,
             (None, None, Some(Section::Other) | None) => return Reading::Mentioned,
         };
-        if before.choice && list.len() > 1 {
+        if before.not || before.choice && list.len() > 1 {
             Reading::Mentioned
         } else if example && lists::is_either(self.text, list) {
             known.min(Reading::Example)
@@ -156,12 +164,16 @@ impl Sentence<'_> {
     /// The phrase that is nearest before a place and says something of it.
     fn before(&self, place: usize) -> Before {
         let mut before =
-            Before { cue: None, end: place, next: false, example: false, choice: false };
+            Before { cue: None, end: place, next: false, example: false, choice: false, not: false };
         let mut edge = place;
+        before.not = self.cues.iter().any(|(cue, range)| {
+            let near = range.end <= place && place - range.end <= NOT_BYTES_MAX;
+            *cue == Cue::Not && near
+        });
         for (cue, range) in self.cues.iter().rev().filter(|(_, range)| range.end <= place) {
             let next = !self.has_words(range.end, edge);
             match cue {
-                cue if cue.looks_back() => continue,
+                cue if cue.looks_back() || *cue == Cue::Not => continue,
                 Cue::UseNext | Cue::OtherNext if !next => continue,
                 Cue::Example => before.example = true,
                 Cue::Choice => before.choice = true,
@@ -182,7 +194,7 @@ impl Sentence<'_> {
                 Cue::Example if !self.has_words(edge, range.start) => {
                     (edge, example) = (range.end, true);
                 }
-                Cue::OtherAfter if !self.has_words(edge, range.start) => {
+                Cue::OtherAfter if self.is_right_behind(edge, range.start) => {
                     return (Some(Cue::OtherAfter), example);
                 }
                 Cue::AskAfter | Cue::UseAfter if range.start - edge <= BEHIND_BYTES_MAX => {
@@ -197,9 +209,12 @@ impl Sentence<'_> {
     /// Whether one of these phrases stands right behind a word.
     fn is_followed(&self, place: usize, by: &[Cue]) -> bool {
         self.cues.iter().any(|(cue, range)| {
-            let gap = self.text.get(place..range.start);
-            by.contains(cue) && gap.is_some_and(|gap| gap.trim().is_empty())
+            by.contains(cue) && range.start >= place && self.is_right_behind(place, range.start)
         })
+    }
+
+    fn is_right_behind(&self, from: usize, to: usize) -> bool {
+        self.text.get(from..to).is_some_and(|gap| gap.trim_matches([' ', ')', '"']).is_empty())
     }
 
     fn has_words(&self, from: usize, to: usize) -> bool {
@@ -215,7 +230,7 @@ impl Sentence<'_> {
         let ends = !rest.trim_start().starts_with(|c: char| c.is_alphanumeric());
         let word = rest.split_whitespace().next().unwrap_or_default();
         let word = word.trim_end_matches([',', '.', ';', ':', ')']);
-        let goes_on = ends || self.tail.iter().any(|tail| tail.eq_ignore_ascii_case(word));
+        let goes_on = ends || self.phrases.tail.iter().any(|tail| tail.eq_ignore_ascii_case(word));
         let worked_in = self.is_followed(hit.end, &[Cue::UseAfter, Cue::AskAfter]);
         let first = !self.has_words(self.range.start, hit.start);
         let phrase = matches!(before.cue, Some(Cue::Use | Cue::UseNext | Cue::Ask)) && before.next;

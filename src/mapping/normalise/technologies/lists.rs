@@ -26,19 +26,30 @@ fn is_gap(text: &str, from: usize, to: usize) -> bool {
     let Some(gap) = text.get(from..to).filter(|gap| gap.len() <= GAP_BYTES_MAX) else {
         return false;
     };
-    let items = gap.split([',', ';', '/', '|', '&', '+', '•', '(', ')', '.', '"']);
-    items.into_iter().all(|item| {
-        let words = || item.split_whitespace().filter(|word| !joins(word));
-        let named = |word: &str| word.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit());
-        words().count() <= ITEM_WORDS_MAX && words().all(named)
+    // An address repeats the name before it, and an aside comments on it: "Airbyte (or similar)".
+    let mut aside = false;
+    let mut words_in_row = 0;
+    gap.split_whitespace().filter(|word| !word.contains("://")).all(|word| {
+        let opens = word.starts_with('(') && gap.contains(')');
+        let skipped = aside || opens;
+        aside = skipped && !word.contains(')');
+        skipped || word.split(SIGNS).enumerate().all(|(at, part)| {
+            words_in_row = if at > 0 || joins(part) { 0 } else { words_in_row };
+            words_in_row += usize::from(!part.is_empty());
+            let named = part.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit());
+            words_in_row <= ITEM_WORDS_MAX && (part.is_empty() || joins(part) || named)
+        })
     })
 }
 
-/// Between the last names of a list, or an address that repeats a name.
+/// Signs between the names of a list.
+const SIGNS: &[char] = &[',', ';', '/', '|', '&', '+', '•', '(', ')', '.', '"', ':'];
+
+/// Between the last names of a list.
 fn joins(word: &str) -> bool {
     const JOINS: &[&str] =
-        &["and", "or", "and/or", "und", "oder", "et", "ou", "y", "o", "e", "en", "of"];
-    JOINS.iter().any(|join| word.eq_ignore_ascii_case(join)) || word.contains("://") || word == ":"
+        &["and", "or", "and/or", "und", "oder", "et", "ou", "y", "o", "e", "en"];
+    JOINS.iter().any(|join| word.eq_ignore_ascii_case(join))
 }
 
 /// Whether the list leaves open which of its tools it is ("Tableau or Looker").

@@ -13,6 +13,7 @@ pub(super) enum Cue {
     Choice,
     Other,
     OtherNext,
+    Not,
     Leaving,
     AskAfter,
     UseAfter,
@@ -47,7 +48,10 @@ pub(super) struct Phrases {
     choice: Lists,
     other: Lists,
     other_next: Lists,
+    not: Lists,
     leaving: Lists,
+    /// What stands before the tool that they left another for.
+    pub(super) arrived: Vec<String>,
     ask_after: Vec<String>,
     use_after: Vec<String>,
     other_after: Vec<String>,
@@ -92,6 +96,7 @@ impl Phrases {
             (Cue::Choice, &self.choice),
             (Cue::Other, &self.other),
             (Cue::OtherNext, &self.other_next),
+            (Cue::Not, &self.not),
             (Cue::Leaving, &self.leaving),
         ];
         let after = [
