@@ -50,8 +50,9 @@ pub fn assess<'a>(
     activation: &'a Activation,
     today: Day,
 ) -> Assessment<'a> {
-    let facts = Facts::new(account, &state.company, &state.evidence, today);
     let profile = &*activation.profile;
+    let facts = Facts::new(account, &state.company, &state.evidence, today)
+        .trusting(profile.profile.fit.tool_confidence_percent);
     let (variant, fit, fit_flips) = best_fit(profile, &facts);
     let markets: SmallVec<[&MarketEvent; 4]> =
         world.markets(state.applied, today).filter(|m| intent::concerns(m, &facts)).collect();
