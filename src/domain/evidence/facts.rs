@@ -160,6 +160,15 @@ impl<'a> Facts<'a> {
         .or(stored.map(|t| t.in_use))
     }
 
+    /// Tools that a report says to be in use, but not surely; nothing else is known of them.
+    pub fn tools_mentioned(&self) -> impl Iterator<Item = &'a Term> {
+        let named = self.evidence.iter().filter_map(|evidence| match evidence.event() {
+            Event::Technology(t) if t.action != TechnologyAction::Dropped => Some(&t.tool),
+            _ => None,
+        });
+        named.filter(|tool| self.tool(tool).is_none())
+    }
+
     pub fn tools_are_complete(&self) -> bool {
         self.company.tools_complete.is_some()
     }

@@ -23,7 +23,7 @@ struct Sentence<'a> {
 }
 
 /// What the phrases before a list say of it.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Before {
     cue: Option<Cue>,
     /// Where the phrase ends.
@@ -33,6 +33,8 @@ struct Before {
     example: bool,
     choice: bool,
     not: bool,
+    /// The list is called one of tools.
+    of_tools: bool,
 }
 
 /// The readings of a text's tools, by their place in the catalogue.
@@ -163,24 +165,30 @@ impl Sentence<'_> {
 
     /// The phrase that is nearest before a place and says something of it.
     fn before(&self, place: usize) -> Before {
-        let mut before =
-            Before { cue: None, end: place, next: false, example: false, choice: false, not: false };
-        let mut edge = place;
+        let mut before = Before { end: place, ..Before::default() };
+        let (mut edge, mut other_edge) = (place, place);
         before.not = self.cues.iter().any(|(cue, range)| {
             let near = range.end <= place && place - range.end <= NOT_BYTES_MAX;
-            *cue == Cue::Not && near
+            *cue == Cue::Not && near && !self.text[range.end..place].contains([',', ';', ':'])
         });
         for (cue, range) in self.cues.iter().rev().filter(|(_, range)| range.end <= place) {
             let next = !self.has_words(range.end, edge);
             match cue {
                 cue if cue.looks_back() || *cue == Cue::Not => continue,
-                Cue::UseNext | Cue::OtherNext if !next => continue,
+                Cue::UseNext if !next => continue,
+                // "Integrations such as …" are the product's, "integration tools such as …" are not.
+                Cue::OtherNext if self.has_words(range.end, other_edge) => continue,
                 Cue::Example => before.example = true,
+                Cue::ExampleTool => {
+                    before.example = true;
+                    before.of_tools |= lists::is_gap(self.text, range.end, place);
+                }
                 Cue::Choice => before.choice = true,
                 cue => return Before { cue: Some(*cue), end: range.end, next, ..before },
             }
             if next {
                 edge = range.start;
+                other_edge = if *cue == Cue::ExampleTool { other_edge } else { edge };
             }
         }
         before
@@ -191,7 +199,7 @@ impl Sentence<'_> {
         let (mut edge, mut example) = (place, false);
         for (cue, range) in self.cues.iter().filter(|(_, range)| range.start >= place) {
             match cue {
-                Cue::Example if !self.has_words(edge, range.start) => {
+                Cue::Example | Cue::ExampleTool if !self.has_words(edge, range.start) => {
                     (edge, example) = (range.end, true);
                 }
                 Cue::OtherAfter if self.is_right_behind(edge, range.start) => {
@@ -236,6 +244,7 @@ impl Sentence<'_> {
         let phrase = matches!(before.cue, Some(Cue::Use | Cue::UseNext | Cue::Ask)) && before.next;
         !compound
             && (lists::vouches(list, hit)
+                || before.of_tools
                 || phrase && hit.start == list[0].start && (goes_on || worked_in)
                 || worked_in && !first
                 || first && ends && self.section == Some(Section::Stack))

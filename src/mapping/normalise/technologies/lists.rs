@@ -22,7 +22,7 @@ pub(super) fn lists<'a>(text: &str, names: &'a [Hit]) -> Vec<&'a [Hit]> {
 }
 
 /// Only signs, little words and names that are not known.
-fn is_gap(text: &str, from: usize, to: usize) -> bool {
+pub(super) fn is_gap(text: &str, from: usize, to: usize) -> bool {
     let Some(gap) = text.get(from..to).filter(|gap| gap.len() <= GAP_BYTES_MAX) else {
         return false;
     };
