@@ -20,10 +20,13 @@ pub struct Fit {
     /// How much of the weight must be known, in percent, before an account has a tier.
     #[serde(default = "default_known_percent")]
     pub known_percent: i32,
-    /// How sure it must be, in percent, that a company uses a tool, or has adopted or dropped it. What
-    /// is less sure, such as a tool that a text merely mentions, proves neither use nor absence: a
+    /// How sure it must be, in percent, that a company uses a tool, or has adopted or dropped it. A
+    /// less sure report, such as a tool that a text merely mentions, proves neither use nor absence: a
     /// criterion is unknown, and a rule does not count it.
-    #[serde(default = "default_tool_confidence", skip_serializing_if = "is_default_tool_confidence")]
+    #[serde(
+        default = "default_tool_confidence",
+        skip_serializing_if = "is_default_tool_confidence"
+    )]
     pub tool_confidence_percent: u8,
     /// In a gate profile the weights of the positive criteria sum to 100.
     pub criteria: Vec<Criterion>,

@@ -108,7 +108,8 @@ fn each_operator_tells_yes_no_and_unknown_apart() {
 
 #[test]
 fn a_tool_that_is_merely_mentioned_proves_neither_use_nor_absence() {
-    let asks = |question: &str| changed("{funding_stage: {min: series_a}}}", &format!("{question}}}"));
+    let asks =
+        |question: &str| changed("{funding_stage: {min: series_a}}}", &format!("{question}}}"));
     let any = asks("{technologies: {any_of: [hubspot]}}");
     let none = asks("{technologies: {none_of: [hubspot]}}");
     let trusting = any.replace("fit:\n", "fit:\n  tool_confidence_percent: 40\n");
@@ -134,8 +135,8 @@ fn a_tool_that_is_merely_mentioned_proves_neither_use_nor_absence() {
             &format!(
                 "
                 day 0 profile
-                day 0 company employees=300 industry=saas
                 day 0 technology {reports}
+                day 0 company employees=300 industry=saas
                 day 1 technology dropped pipedrive → entered fit={fit}"
             ),
         );

@@ -1,5 +1,5 @@
-//! Which names of a sentence are one list: "Salesforce, Orum or Gong". What is said of a list is said
-//! of each name in it.
+//! Names of a sentence that are one list: "Salesforce, Orum or Gong". A phrase that speaks of a list
+//! speaks of each name in it.
 
 use super::finder::{Hit, Name, What};
 
@@ -33,12 +33,13 @@ pub(super) fn is_gap(text: &str, from: usize, to: usize) -> bool {
         let opens = word.starts_with('(') && gap.contains(')');
         let skipped = aside || opens;
         aside = skipped && !word.contains(')');
-        skipped || word.split(SIGNS).enumerate().all(|(at, part)| {
-            words_in_row = if at > 0 || joins(part) { 0 } else { words_in_row };
-            words_in_row += usize::from(!part.is_empty());
-            let named = part.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit());
-            words_in_row <= ITEM_WORDS_MAX && (part.is_empty() || joins(part) || named)
-        })
+        skipped
+            || word.split(SIGNS).enumerate().all(|(at, part)| {
+                words_in_row = if at > 0 || joins(part) { 0 } else { words_in_row };
+                words_in_row += usize::from(!part.is_empty());
+                let named = part.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit());
+                words_in_row <= ITEM_WORDS_MAX && (part.is_empty() || joins(part) || named)
+            })
     })
 }
 
@@ -47,8 +48,7 @@ const SIGNS: &[char] = &[',', ';', '/', '|', '&', '+', '•', '(', ')', '.', '"'
 
 /// Between the last names of a list.
 fn joins(word: &str) -> bool {
-    const JOINS: &[&str] =
-        &["and", "or", "and/or", "und", "oder", "et", "ou", "y", "o", "e", "en"];
+    const JOINS: &[&str] = &["and", "or", "and/or", "und", "oder", "et", "ou", "y", "o", "e", "en"];
     JOINS.iter().any(|join| word.eq_ignore_ascii_case(join))
 }
 
@@ -57,7 +57,9 @@ pub(super) fn is_either(text: &str, list: &[Hit]) -> bool {
     list.windows(2).any(|pair| {
         let gap = text.get(pair[0].end..pair[1].start).unwrap_or_default();
         let mut words = gap.split([' ', ',', '/']);
-        words.any(|word| ["or", "oder", "ou", "o", "of"].iter().any(|w| word.eq_ignore_ascii_case(w)))
+        words.any(|word| {
+            ["or", "oder", "ou", "o", "of"].iter().any(|w| word.eq_ignore_ascii_case(w))
+        })
     })
 }
 

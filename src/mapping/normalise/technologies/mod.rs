@@ -57,7 +57,7 @@ pub struct ToolSpec {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum Reading {
-    /// It is somebody else's: a customer's, a former employer, what the product connects to.
+    /// It is another company's: a customer's, a former employer, what the product connects to.
     Other,
     /// Nothing says whose it is.
     Mentioned,

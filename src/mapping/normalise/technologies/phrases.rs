@@ -52,7 +52,7 @@ pub(super) struct Phrases {
     other_next: Lists,
     not: Lists,
     leaving: Lists,
-    /// What stands before the tool that they left another for.
+    /// Words before the tool that they left another for.
     pub(super) arrived: Vec<String>,
     ask_after: Vec<String>,
     use_after: Vec<String>,
@@ -60,9 +60,9 @@ pub(super) struct Phrases {
     /// Hold a word of the others without its meaning.
     pub(super) none: Vec<String>,
     headings: Headings,
-    /// What stands before the company's own name.
+    /// Words before the company's own name.
     pub(super) own: Vec<String>,
-    /// What may stand behind an ambiguous word where it is a tool.
+    /// Words that may stand behind an ambiguous word where it is a tool.
     pub(super) tail: Vec<String>,
     /// Names beside which an ambiguous word is a tool.
     pub(super) beside: Vec<String>,

@@ -75,7 +75,7 @@ fn a_company_that_asks_for_people_who_know_it_is_likely_to_use_it() {
 }
 
 #[test]
-fn a_tool_that_is_somebody_elses_is_not_the_companys() {
+fn a_tool_of_another_company_is_not_the_companys() {
     check(&[
         ("Our product integrates with Salesforce and Slack.", "salesforce other, slack other"),
         ("We built native Slack and Notion integrations.", "slack other, notion other"),
@@ -83,8 +83,14 @@ fn a_tool_that_is_somebody_elses_is_not_the_companys() {
         ("Our founders were previously at Stripe.", "stripe other"),
         ("Founded by ex-Salesforce engineers", "salesforce other"),
         ("You have worked at Stripe or Salesforce before.", "salesforce other, stripe other"),
-        ("Come work with alumni of Gong, Square and Slack.", "gong other, square other, slack other"),
-        ("Customers such as Notion, Ramp and Brex rely on us.", "brex other, ramp other, notion other"),
+        (
+            "Come work with alumni of Gong, Square and Slack.",
+            "gong other, square other, slack other",
+        ),
+        (
+            "Customers such as Notion, Ramp and Brex rely on us.",
+            "brex other, ramp other, notion other",
+        ),
         ("Trusted by teams at Snowflake.", "snowflake other"),
         ("Backed by the founders of Airtable and Rippling", "rippling other, airtable other"),
         ("Backed by Salesforce Ventures and Notion Capital.", ""),
@@ -121,7 +127,10 @@ fn an_ambiguous_word_is_a_tool_only_in_its_company() {
         ("DBT skills for therapists", ""),
         ("Experience with Clay.com", "clay asked"),
         ("Experience with Clay is a plus", "clay asked"),
-        ("Prospect with Clay, Apollo and Outreach", "outreach mentioned, apollo mentioned, clay mentioned"),
+        (
+            "Prospect with Clay, Apollo and Outreach",
+            "outreach mentioned, apollo mentioned, clay mentioned",
+        ),
         ("Using Figma and Linear", "linear in_use"),
         ("We use Linear.", "linear in_use"),
         ("Experience with DBT and Snowflake", "snowflake asked, dbt asked"),
@@ -160,7 +169,10 @@ fn the_surest_sentence_of_a_text_counts() {
             "hubspot in_use",
         ),
         ("Experience with tools like Slack. Read about Slack.", "slack example"),
-        ("Our customers: Stripe.\nRequirements\n- SQL\nBenefits\n- Slack", "stripe other, slack mentioned"),
+        (
+            "Our customers: Stripe.\nRequirements\n- SQL\nBenefits\n- Slack",
+            "stripe other, slack mentioned",
+        ),
     ]);
 }
 
@@ -181,14 +193,16 @@ fn any_bytes_are_read_and_a_long_text_is_cut() {
 
 #[test]
 fn a_catalogue_without_phrases_mentions() {
-    let parse = |text: &str| {
-        Catalogue::parse("t.yaml", text, &mut |_| Ok("use: [[' ']]".to_owned()))
-    };
+    let parse =
+        |text: &str| Catalogue::parse("t.yaml", text, &mut |_| Ok("use: [[' ']]".to_owned()));
     let own = "tools:\n- {tool: zz-crm, category: crm, names: [ZZ CRM], also: [Zed]}\n";
     let catalogue = parse(own).unwrap();
     assert_eq!(readings(&catalogue, "We use zz crm"), "zz-crm mentioned");
     let of = |name| catalogue.of(name).unwrap().to_string();
-    assert_eq!((of("zed"), of("ZZ-CRM"), of("Some CRM")), ("zz-crm".into(), "zz-crm".into(), "some-crm".into()));
+    assert_eq!(
+        (of("zed"), of("ZZ-CRM"), of("Some CRM")),
+        ("zz-crm".into(), "zz-crm".into(), "some-crm".into())
+    );
     for (text, said) in [
         (format!("phrases: p.yaml\n{own}"), "p.yaml: invalid phrase: it is empty; remove it"),
         (own.replace("ZZ CRM", "Z"), "t.yaml: invalid name: use at least two letters"),

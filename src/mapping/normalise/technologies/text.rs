@@ -4,7 +4,7 @@ use std::ops::Range;
 
 /// A longer text is cut: a job post has up to about 15,000 bytes.
 pub(super) const BYTES_MAX: usize = 64 << 10;
-/// A longer line is no heading.
+/// A longer line is not a heading.
 const HEADING_BYTES_MAX: usize = 80;
 /// Longest link that is looked back over.
 const LINK_BYTES_MAX: usize = 200;
