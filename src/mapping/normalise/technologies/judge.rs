@@ -241,9 +241,10 @@ impl Sentence<'_> {
         let goes_on = ends || self.phrases.tail.iter().any(|tail| tail.eq_ignore_ascii_case(word));
         let worked_in = self.is_followed(hit.end, &[Cue::UseAfter, Cue::AskAfter]);
         let first = !self.has_words(self.range.start, hit.start);
-        let phrase = matches!(before.cue, Some(Cue::Use | Cue::UseNext | Cue::Ask)) && before.next;
+        let used = matches!(before.cue, Some(Cue::Use | Cue::UseNext | Cue::Ask));
+        let phrase = used && before.next;
         !compound
-            && (lists::vouches(list, hit)
+            && (lists::vouches(list, hit, used)
                 || before.of_tools
                 || phrase && hit.start == list[0].start && (goes_on || worked_in)
                 || worked_in && !first

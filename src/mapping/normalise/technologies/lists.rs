@@ -63,10 +63,10 @@ pub(super) fn is_either(text: &str, list: &[Hit]) -> bool {
     })
 }
 
-/// Whether an ambiguous word of the list is a tool by what stands beside it: a name that is sure, or
-/// two that are ambiguous as well.
-pub(super) fn vouches(list: &[Hit], word: &Hit) -> bool {
-    let mut others = 0;
+/// Whether an ambiguous word of the list is a tool by its neighbours: a name that is sure, or two that
+/// are ambiguous as well, of which a phrase of use before the list makes up for one.
+pub(super) fn vouches(list: &[Hit], word: &Hit, phrase: bool) -> bool {
+    let mut others = usize::from(phrase);
     for hit in list {
         match (hit.what, word.what) {
             (What::Tool(_, Name::Sure) | What::Beside, _) => return true,

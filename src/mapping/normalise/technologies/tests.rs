@@ -70,6 +70,7 @@ fn a_company_that_asks_for_people_who_know_it_is_likely_to_use_it() {
         ("Knows BI tools such as Mosaic, Looker or Hex", "looker example"),
         ("Experience with one of Tableau or Looker", "looker mentioned, tableau mentioned"),
         ("Not only HubSpot: experience with Zendesk", "hubspot asked, zendesk asked"),
+        ("Expert in analytics tools (ex. Tableau, Looker)", "looker example, tableau example"),
         ("You know integration tools such as Workato", "workato example"),
     ]);
 }
@@ -131,6 +132,7 @@ fn an_ambiguous_word_is_a_tool_only_in_its_company() {
             "Prospect with Clay, Apollo and Outreach",
             "outreach mentioned, apollo mentioned, clay mentioned",
         ),
+        ("Skilled in outbound tools (Apollo/Outreach)", "outreach asked, apollo asked"),
         ("Using Figma and Linear", "linear in_use"),
         ("We use Linear.", "linear in_use"),
         ("Experience with DBT and Snowflake", "snowflake asked, dbt asked"),
