@@ -5,6 +5,13 @@ def models: [listed[] | ascii_downcase | gsub("[^a-z0-9]+"; "-")
   | select(. as $word | any("b2b", "b2c", "saas", "marketplace", "e-commerce", "api", "open-source",
                             "enterprise-software"; . == $word))];
 
+# The tools that a text of a company says are its own to use, surely or perhaps. Without its own product:
+# the tool is called as the company is, but for what companies put around their name in addresses.
+def slug: ascii_downcase | gsub("[^a-z0-9]+"; "-");
+def tools_of($company): ($company // "" | slug) as $name
+  | ($name | sub("^(get|try|join|use)-?"; "") | sub("-?(labs|hq|inc|app|io|ai|com)$"; "")) as $short
+  | technologies[] | select(.reading != "other" and .tool != $name and .tool != $short);
+
 # The amount in a text, other than a valuation; of several the amount raised, or none. Ambiguous ones are
 # left out, such as "$20" or an unknown unit.
 def sign: "[$€£¥￥₹₩₪₺₦₫₱₽₴฿]";

@@ -16,10 +16,12 @@ use crate::domain::account::step::{stand, wake};
 use crate::domain::account::world::World;
 use crate::domain::evidence::company::{Attribute, Company};
 use crate::domain::evidence::event::contains;
-use crate::domain::evidence::signal::SignalId;
+use crate::domain::evidence::facts::SURE_PERCENT;
+use crate::domain::evidence::signal::{Event, SignalId, Technology};
 use crate::domain::profile::Band;
 use crate::domain::score::fit::Tier;
 use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::catalogue::TechnologyAction;
 use crate::domain::terms::figures::points;
 use crate::domain::terms::time::{Day, Timestamp};
 use crate::domain::terms::units::{BasisPoints, MilliPoints};
@@ -302,10 +304,22 @@ fn alias(state: &AccountState, id: SignalId) -> Option<AccountKey> {
     if contains(&own.evidence, id) { None } else { member() }
 }
 
+/// What a report says; of a tool that is not surely in use, that it is mentioned.
+fn what(event: &Event, confidence: BasisPoints) -> String {
+    match event {
+        Event::Technology(Technology { tool, action: TechnologyAction::InUse, .. })
+            if confidence.get() < i64::from(SURE_PERCENT) * 100 =>
+        {
+            format!("mentions {tool}")
+        }
+        event => why::what(event),
+    }
+}
+
 /// The newest first.
 fn events(state: &AccountState) -> Vec<EventExplained> {
     let events = state.evidence.iter().rev().map(|evidence| EventExplained {
-        what: why::what(evidence.event()),
+        what: what(evidence.event(), evidence.confidence()),
         day: evidence.day(),
         rescinded: evidence.is_rescinded(),
         reports: evidence
@@ -315,7 +329,7 @@ fn events(state: &AccountState) -> Vec<EventExplained> {
                 id: report.id,
                 source: report.source.clone(),
                 alias: alias(state, report.id),
-                says: why::what(&report.event),
+                says: what(&report.event, report.confidence),
                 day: report.occurred.day,
                 first_seen: report.first_seen,
                 confidence: report.confidence,

@@ -13,8 +13,9 @@ use std::fmt;
 /// `$snapshot_at` the date of the snapshot (or null), `$tables` the tables by name. For a record of a
 /// topic, `$file` is the topic, `$row` the offset, `$key` the key as a text and `$timestamp` its time;
 /// for files the last two are null.
-/// Beside jq's own functions there are: `technologies`, the tools of the catalogue in a text, as
-/// `[{"tool": …, "category": …}]`; `country`, a country's ISO code, and `account`, the account of a
+/// Beside jq's own functions there are: `technologies`, the tools of the catalogue in a text and how
+/// it speaks of each, as `[{"tool": …, "category": …, "reading": …, "confidence": …}]` (the readings
+/// are `in_use`, `asked`, `example`, `mentioned` and `other`); `country`, a country's ISO code, and `account`, the account of a
 /// website, both null for unknown input; `listed`, which makes a list of one value, several or null.
 /// `error("…")` makes the row a dead letter with that message; `error({value: "…"})` and
 /// `error({account: "…"})` give it another reason than `mapping`. There is no `env`, no `now` and no

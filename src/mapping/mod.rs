@@ -148,7 +148,10 @@ impl Mapping {
         };
         let catalogue = match &file.technologies {
             None => Catalogue::default(),
-            Some(path) => Catalogue::parse(path, &beside(path)?)?,
+            Some(path) => {
+                let text = beside(path)?;
+                Catalogue::parse(path, &text, &mut beside)?
+            }
         };
         let catalogue = Rc::new(catalogue);
         let industries = match &file.industries {

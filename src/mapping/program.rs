@@ -83,12 +83,16 @@ fn technologies() -> Fun<Kit> {
             Val::Null => Ok(Val::Arr(Rc::default())),
             _ => text.try_as_utf8_bytes_owned().map(|bytes| {
                 let named = ctx.data().catalogue.named_in(&bytes);
-                let tools = named.into_iter().map(|tool| {
-                    let pair = [("tool", &tool.tool), ("category", &tool.category)];
-                    let pair = pair
-                        .into_iter()
-                        .map(|(k, v)| (Val::from(k.to_owned()), Val::from(v.to_string())));
-                    Val::obj(pair.collect())
+                let text = |text: &str| Val::from(text.to_owned());
+                let tools = named.into_iter().map(|(tool, reading)| {
+                    let confidence = f64::from(reading.confidence_percent()) / 100.0;
+                    let said = [
+                        ("tool", text(tool.tool.as_str())),
+                        ("category", text(tool.category.as_str())),
+                        ("reading", text(reading.into())),
+                        ("confidence", Val::Num(Num::Float(confidence))),
+                    ];
+                    Val::obj(said.into_iter().map(|(key, value)| (text(key), value)).collect())
                 });
                 Val::Arr(Rc::new(tools.collect()))
             }),

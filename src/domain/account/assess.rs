@@ -52,8 +52,9 @@ pub fn assess<'a>(
     activation: &'a Activation,
     today: Day,
 ) -> Assessment<'a> {
-    let facts = Facts::new(account, &state.company, &state.evidence, today);
     let profile = &*activation.profile;
+    let facts = Facts::new(account, &state.company, &state.evidence, today)
+        .trusting(profile.profile.fit.tool_confidence_percent);
     let (variant, fit, fit_flips) = best_fit(profile, &facts);
     let (mut markets, mut markets_seen) = (SmallVec::<[&MarketEvent; 4]>::new(), SmallVec::new());
     for (seen, market) in world.markets(state.applied, today) {

@@ -325,7 +325,11 @@ fn used(when: &When, facts: &Facts<'_>) -> Vec<String> {
         test.is_some_and(|t| t.any_of.contains(tool) || t.all_of.contains(tool))
     };
     tools.sort_by_key(|tool| !asks_for(tool));
-    tools.into_iter().take(5).map(Term::to_string).collect()
+    let asked = |tool: &&Term| when.technologies.iter().any(|t| t.words().any(|w| w == *tool));
+    let mut said: Vec<String> = tools.into_iter().take(5).map(Term::to_string).collect();
+    said.extend(facts.tools_mentioned().filter(asked).map(|tool| format!("{tool} mentioned")));
+    said.dedup();
+    said
 }
 
 pub fn shown(value: &Value) -> String {

@@ -22,8 +22,13 @@ use crate::domain::terms::term::Term;
 use crate::domain::terms::time::{Day, Timestamp};
 use std::borrow::Cow;
 
-/// A rumour that a company was bought, or is bankrupt, is news of it; no fact that excludes it.
-const SURE_PERCENT: i64 = 70;
+/// A rumour that a company was bought, or is bankrupt, is news of it; no fact that excludes it. A tool
+/// that is less surely in use is merely mentioned, unless the profile says otherwise.
+pub const SURE_PERCENT: u8 = 70;
+
+fn is_sure(evidence: &Evidence, percent: u8) -> bool {
+    evidence.confidence().get() >= i64::from(percent) * 100
+}
 
 const EVER: Timestamp = Timestamp(i64::MIN);
 
@@ -33,6 +38,8 @@ pub struct Facts<'a> {
     pub company: &'a Company,
     pub evidence: &'a [Evidence],
     pub today: Day,
+    /// From which confidence a tool is in use, or gone.
+    tool_confidence_percent: u8,
     /// Worked out once: a profile asks for them several times.
     moved: Moved,
 }
@@ -56,7 +63,7 @@ impl Moved {
                     let raised = raised_to(f).map(|stage| (day, stage));
                     moved.stage = moved.stage.into_iter().chain(raised).reduce(further);
                 }
-                Event::News(n) if e.confidence().get() >= SURE_PERCENT * 100 => {
+                Event::News(n) if is_sure(e, SURE_PERCENT) => {
                     later(&mut moved.status, day, turned(n));
                 }
                 _ => {}
@@ -113,12 +120,24 @@ impl<'a> Facts<'a> {
         evidence: &'a [Evidence],
         today: Day,
     ) -> Facts<'a> {
-        Facts { account, company, evidence, today, moved: Moved::of(evidence, today) }
+        let moved = Moved::of(evidence, today);
+        Facts { account, company, evidence, today, tool_confidence_percent: SURE_PERCENT, moved }
+    }
+
+    /// The same, where a tool is in use or gone from another confidence on.
+    pub fn trusting(self, tool_confidence_percent: u8) -> Facts<'a> {
+        Facts { tool_confidence_percent, ..self }
     }
 
     /// The same on another day.
     pub fn on(&self, today: Day) -> Facts<'a> {
         Facts::new(self.account, self.company, self.evidence, today)
+            .trusting(self.tool_confidence_percent)
+    }
+
+    /// Whether a report of a tool is more than a mention.
+    pub fn is_sure_of_tool(&self, evidence: &Evidence) -> bool {
+        is_sure(evidence, self.tool_confidence_percent)
     }
 
     pub fn value(&self, attribute: Attribute) -> Option<Cow<'a, Value>> {
@@ -133,11 +152,22 @@ impl<'a> Facts<'a> {
     pub fn tool(&self, tool: &Term) -> Option<bool> {
         let stored = self.company.tool(tool);
         let since = stored.map_or(EVER, |t| t.as_of);
-        self.latest(since, |event| match event {
-            Event::Technology(t) if t.tool == *tool => Some(t.action != TechnologyAction::Dropped),
+        self.latest(since, |evidence| match evidence.event() {
+            Event::Technology(t) if t.tool == *tool && self.is_sure_of_tool(evidence) => {
+                Some(t.action != TechnologyAction::Dropped)
+            }
             _ => None,
         })
         .or(stored.map(|t| t.in_use))
+    }
+
+    /// Tools that a report says to be in use, but not surely; nothing else is known of them.
+    pub fn tools_mentioned(&self) -> impl Iterator<Item = &'a Term> {
+        let named = self.evidence.iter().filter_map(|evidence| match evidence.event() {
+            Event::Technology(t) if t.action != TechnologyAction::Dropped => Some(&t.tool),
+            _ => None,
+        });
+        named.filter(|tool| self.tool(tool).is_none())
     }
 
     pub fn tools_are_complete(&self) -> bool {
@@ -160,7 +190,7 @@ impl<'a> Facts<'a> {
     fn counted(&self, function: Function) -> Option<u32> {
         let known = self.company.department(function);
         let since = known.map_or(EVER, |known| known.as_of);
-        self.latest(since, |event| counted(event, function)).or(known.map(|known| known.people))
+        self.latest(since, |e| counted(e.event(), function)).or(known.map(|known| known.people))
     }
 
     /// The day of the first hire after the department was last known to be empty.
@@ -202,11 +232,13 @@ impl<'a> Facts<'a> {
         live(self.evidence, self.today)
     }
 
-    fn latest<T>(&self, since: Timestamp, pick: impl Fn(&Event) -> Option<T>) -> Option<T> {
+    fn latest<T>(&self, since: Timestamp, pick: impl Fn(&Evidence) -> Option<T>) -> Option<T> {
         let mut best: Option<(Day, T)> = None;
-        for (event, day) in self.live() {
-            if best.as_ref().is_none_or(|(last, _)| day >= *last)
-                && let Some(value) = pick(event)
+        for evidence in self.evidence {
+            if let Some(day) = evidence.day()
+                && day <= self.today
+                && best.as_ref().is_none_or(|(last, _)| day >= *last)
+                && let Some(value) = pick(evidence)
                 && day.start() >= since
             {
                 best = Some((day, value));
@@ -269,7 +301,8 @@ pub fn bake(company: &mut Company, gone: &Evidence) {
         company.bake_fact(Attribute::FundingStage, &value, as_of);
     }
     match event {
-        Event::Technology(t) => {
+        // A mere mention leaves nothing behind.
+        Event::Technology(t) if is_sure(gone, SURE_PERCENT) => {
             company.bake_tool(&t.tool, t.action != TechnologyAction::Dropped, day);
         }
         Event::Headcount(h) => {

@@ -2,6 +2,7 @@
 
 use super::{is_default, when::When};
 use crate::domain::Text;
+use crate::domain::evidence::facts::SURE_PERCENT;
 use crate::domain::terms::catalogue::SuppressionList;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,14 @@ pub struct Fit {
     /// How much of the weight must be known, in percent, before an account has a tier.
     #[serde(default = "default_known_percent")]
     pub known_percent: i32,
+    /// How sure it must be, in percent, that a company uses a tool, or has adopted or dropped it. A
+    /// less sure report, such as a tool that a text merely mentions, proves neither use nor absence: a
+    /// criterion is unknown, and a rule does not count it.
+    #[serde(
+        default = "default_tool_confidence",
+        skip_serializing_if = "is_default_tool_confidence"
+    )]
+    pub tool_confidence_percent: u8,
     /// In a gate profile the weights of the positive criteria sum to 100.
     pub criteria: Vec<Criterion>,
     /// What beats any score.
@@ -108,6 +117,14 @@ pub struct Exclusion {
     /// The first day it no longer holds (`2027-04-01`); left out: for ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<chrono::NaiveDate>,
+}
+
+pub(super) fn default_tool_confidence() -> u8 {
+    SURE_PERCENT
+}
+
+fn is_default_tool_confidence(percent: &u8) -> bool {
+    *percent == SURE_PERCENT
 }
 
 fn default_known_percent() -> i32 {

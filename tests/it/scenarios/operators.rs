@@ -1,7 +1,7 @@
 //! Each operator of a condition answers yes, no and unknown; each kind of rule fires on what it
 //! asks for, and on nothing else.
 
-use super::{changed, play_under};
+use super::{changed, fitting, play, play_under};
 
 /// Puts the question in place of the criterion worth 20 points, and asks it of a company that fits
 /// otherwise: 100 points say yes, 80 no, and 80 to 100 unknown.
@@ -104,6 +104,71 @@ fn each_operator_tells_yes_no_and_unknown_apart() {
             asked(question, company, fit);
         }
     }
+}
+
+#[test]
+fn a_tool_that_is_merely_mentioned_proves_neither_use_nor_absence() {
+    let asks =
+        |question: &str| changed("{funding_stage: {min: series_a}}}", &format!("{question}}}"));
+    let any = asks("{technologies: {any_of: [hubspot]}}");
+    let none = asks("{technologies: {none_of: [hubspot]}}");
+    let trusting = any.replace("fit:\n", "fit:\n  tool_confidence_percent: 40\n");
+    let wary = any.replace("fit:\n", "fit:\n  tool_confidence_percent: 80\n");
+    for (profile, reports, fit) in [
+        (&any, "in_use hubspot conf=69", UNKNOWN),
+        (&any, "in_use hubspot conf=70", YES),
+        (&none, "in_use hubspot conf=69", UNKNOWN),
+        (&none, "in_use hubspot conf=70", NO),
+        (&any, "adopted hubspot conf=40", UNKNOWN),
+        (&any, "dropped hubspot conf=40", UNKNOWN),
+        (&any, "dropped hubspot conf=90", NO),
+        // A mention takes nothing back, and adds nothing to what is sure.
+        (&any, "dropped hubspot at=-9 conf=90\nday 0 technology in_use hubspot conf=40", NO),
+        (&any, "in_use hubspot at=-9 conf=90\nday 0 technology dropped hubspot conf=40", YES),
+        (&any, "in_use hubspot conf=40\nday 0 technology in_use hubspot by=two conf=90", YES),
+        (&trusting, "in_use hubspot conf=40", YES),
+        (&trusting, "in_use hubspot conf=39", UNKNOWN),
+        (&wary, "in_use hubspot conf=79", UNKNOWN),
+    ] {
+        play_under(
+            &[profile],
+            &format!(
+                "
+                day 0 profile
+                day 0 technology {reports}
+                day 0 company employees=300 industry=saas
+                day 1 technology dropped pipedrive → entered fit={fit}"
+            ),
+        );
+    }
+}
+
+#[test]
+fn a_rule_counts_a_tool_only_where_it_is_sure() {
+    fitting(
+        "
+        day 1 technology in_use pipedrive conf=69 [dormant]
+        day 2 technology dropped pipedrive conf=69 [dormant]
+        day 3 technology in_use hubspot conf=69 [dormant]
+        # A mention before it casts no doubt on what is new.
+        day 4 technology adopted hubspot [warming]
+        day 5 technology dropped pipedrive by=two → entered rival-gone=50 adopted=20",
+    );
+}
+
+#[test]
+fn a_mention_that_leaves_the_horizon_leaves_nothing_behind() {
+    let fold = play(
+        "
+        day 0 profile
+        day 0 company tools=slack
+        day 1 technology in_use hubspot conf=40
+        day 1 technology in_use pipedrive conf=90
+        day 450 tick",
+    );
+    assert!(fold.state.evidence.is_empty());
+    let tools: Vec<&str> = fold.state.company.tools.iter().map(|t| t.tool.as_str()).collect();
+    assert_eq!(tools, ["pipedrive", "slack"]);
 }
 
 #[test]

@@ -101,6 +101,11 @@ fn fit(profile: &Profile, found: &mut Findings) {
     weights("fit.criteria", profile, &fit.criteria, found);
     tiers("fit.tiers", fit.tiers, found);
     found.add(
+        fit.tool_confidence_percent > 100,
+        "fit.tool_confidence_percent",
+        format!("invalid percentage {}; use 0 to 100", fit.tool_confidence_percent),
+    );
+    found.add(
         !(0..=100).contains(&fit.known_percent),
         "fit.known_percent",
         format!("invalid percentage {}; use 0 to 100", fit.known_percent),

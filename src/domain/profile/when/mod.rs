@@ -146,7 +146,8 @@ pub struct When {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<KeyTest>,
     /// Tools in use; `none_of` for absence. One that is not listed is unknown, unless a source
-    /// sees them all: say under the criterion's `unknown` what that counts as.
+    /// sees them all, and so is one that is less sure than `fit.tool_confidence_percent`: say under
+    /// the criterion's `unknown` what that counts as.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub technologies: Option<TermTest>,
     /// How many people work in a function.

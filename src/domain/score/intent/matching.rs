@@ -30,14 +30,7 @@ pub(super) fn find(at: u16, rule: &CompiledRule, signs: &Signs<'_>, into: &mut F
         }),
         Trigger::Hiring(m) => hiring(at, rule, m, signs, into),
         Trigger::Headcount(m) => growth(at, rule, *m, signs, into),
-        Trigger::Technology(m) => each(at, rule, signs, into, |event, day| match event {
-            Event::Technology(t) if tool_matches(m, t) && !flaps(day, t, signs) => {
-                // A tool that is gone again is not new any more.
-                let gone = !m.dropped && signs.facts.tool(&t.tool) == Some(false);
-                (!gone).then_some(None)
-            }
-            _ => None,
-        }),
+        Trigger::Technology(m) => technology(at, rule, m, signs, into),
         Trigger::Uses(m) => standing(at, rule, m, signs, into),
         Trigger::News(m) => news(at, rule, m, signs, into),
         Trigger::Engagement(m) => engagement(at, rule, m, signs, into),
@@ -240,6 +233,28 @@ fn crowd(
     into.extend(best);
 }
 
+fn technology(
+    at: u16,
+    rule: &CompiledRule,
+    m: &TechnologyMatch,
+    signs: &Signs<'_>,
+    into: &mut Found,
+) {
+    for (place, day, evidence) in live(signs) {
+        let decay = rule.decay_at(signs.facts.today.since(day));
+        let Event::Technology(t) = evidence.event() else { continue };
+        if decay == 0 || !tool_matches(m, t) || !signs.facts.is_sure_of_tool(evidence) {
+            continue;
+        }
+        // A tool that is gone again is not new any more.
+        let gone = !m.dropped && signs.facts.tool(&t.tool) == Some(false);
+        if !gone && !flaps(day, t, signs) {
+            let c = worth(at, rule, Ground::Evidence(place), day, None, evidence.confidence());
+            into.push(weighed(c, rule, decay));
+        }
+    }
+}
+
 fn tool_matches(m: &TechnologyMatch, t: &Technology) -> bool {
     let action = if m.dropped { TechnologyAction::Dropped } else { TechnologyAction::Adopted };
     t.action == action
@@ -253,7 +268,7 @@ fn tool_matches(m: &TechnologyMatch, t: &Technology) -> bool {
 fn flaps(day: Day, t: &Technology, signs: &Signs<'_>) -> bool {
     use TechnologyAction::{Adopted, Dropped, InUse};
     live(signs).any(|(_, before, other)| match other.event() {
-        Event::Technology(o) => {
+        Event::Technology(o) if signs.facts.is_sure_of_tool(other) => {
             let doubted = match t.action {
                 Adopted => matches!(o.action, Dropped | InUse),
                 Dropped => o.action == Adopted,
