@@ -15,6 +15,7 @@ pub mod rows;
 use crate::codec::{Codec, DecodeFailure};
 use crate::domain::account::records::Feed;
 use crate::domain::terms::time::Timestamp;
+use crate::domain::terms::titles::Titles;
 use crate::mapping::canonical::{Canonical, Context, Norms, RowError};
 use crate::mapping::normalise::industry::Industries;
 use crate::mapping::normalise::rates::Rates;
@@ -161,11 +162,19 @@ impl Mapping {
                 })?
             }
         };
+        let titles = match &file.titles {
+            None => Titles::default(),
+            Some(path) => Titles::with(&beside(path)?).map_err(|message| MappingError::Shape {
+                file: path.clone(),
+                message: format!(" {message}"),
+            })?,
+        };
         let rates = match &file.rates {
             None => Rates::default(),
             Some(path) => Rates::parse(path, &beside(path)?)?,
         };
-        let norms = Norms { dates: file.dates, industries, tools: catalogue.clone(), rates };
+        let norms =
+            Norms { dates: file.dates, industries, titles, tools: catalogue.clone(), rates };
         let include = file.include.as_deref().map(&mut beside).transpose()?.unwrap_or_default();
         let define = file.define.as_ref().map_or("", |d| d.value.as_str());
         let compile = |what: String, code: &file::Code| {

@@ -17,7 +17,7 @@ use super::catalogue::{Function, Seniority};
 use aho_corasick::{AhoCorasick, MatchKind};
 use reading::Item;
 use smallvec::SmallVec;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use table::{Mark, Meaning, Table};
 
 /// The shipped table.
@@ -35,7 +35,14 @@ pub fn classify(title: &str) -> (Function, Seniority) {
 #[derive(Clone, Debug)]
 pub struct Titles {
     finder: AhoCorasick,
-    meanings: Vec<Meaning>,
+    meanings: Arc<[Meaning]>,
+}
+
+/// By the shipped table.
+impl Default for Titles {
+    fn default() -> Titles {
+        BY_SHIPPED.clone()
+    }
 }
 
 impl Titles {
@@ -43,15 +50,17 @@ impl Titles {
     pub fn with(lines: &str) -> Result<Titles, String> {
         let table = Table::default().read(SHIPPED).and_then(|table| table.read(lines))?;
         let separator = |mark| Meaning { mark: Some(mark), ..Meaning::default() };
-        let separators = [" | ", " & ", " and ", " or ", " und ", " oder ", " et ", " ou ", " y ", " e ", " en ", " og ", " och "];
+        let separators =
+            [" | ", " & ", " or ", " oder ", " et ", " ou ", " y ", " e ", " en ", " og ", " och "];
         let mark = |sign: &str| if sign == " | " { Mark::Part } else { Mark::And };
         let separators = separators.map(|sign| (sign.to_owned(), separator(mark(sign))));
-        let (phrases, meanings): (Vec<_>, Vec<_>) = table.0.into_iter().chain(separators).unzip();
+        let (phrases, meanings): (Vec<String>, Vec<Meaning>) =
+            table.0.into_iter().chain(separators).unzip();
         let finder = AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostLongest)
             .build(&phrases)
             .map_err(|error| error.to_string())?;
-        Ok(Titles { finder, meanings })
+        Ok(Titles { finder, meanings: meanings.into() })
     }
 
     /// What a job is for and how senior it is, by its title.

@@ -44,7 +44,7 @@ const ENTITIES: &[(&str, char)] = &[
 ];
 
 /// The words of a title and what separates them. `of("VP, R&D (Remote)")` is
-/// `" vp  |  rd  |  remote "`: every word and every separator has a space on each side.
+/// `" vp  |  r&d  |  remote "`: every word and every separator has a space on each side.
 pub(super) fn of(title: &str) -> String {
     let chars = chars(title);
     let mut text = Text { main: Vec::new(), brackets: Vec::new(), depth: 0 };
@@ -87,9 +87,9 @@ fn resolved(title: &str) -> String {
     while let Some(at) = rest.find(['&', '\\']) {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
-        let (letter, length) = entity(rest).or_else(|| escape(rest)).unwrap_or_else(|| {
-            (if rest.starts_with('&') { '&' } else { ' ' }, 1)
-        });
+        let (letter, length) = entity(rest)
+            .or_else(|| escape(rest))
+            .unwrap_or_else(|| (if rest.starts_with('&') { '&' } else { ' ' }, 1));
         out.push(letter);
         rest = &rest[length..];
     }
@@ -100,7 +100,8 @@ fn resolved(title: &str) -> String {
 fn entity(rest: &str) -> Option<(char, usize)> {
     let end = rest.bytes().take(10).position(|b| b == b';')?;
     let name = rest.get(1..end)?;
-    let number = |digits: &str, radix| u32::from_str_radix(digits, radix).ok().and_then(char::from_u32);
+    let number =
+        |digits: &str, radix| u32::from_str_radix(digits, radix).ok().and_then(char::from_u32);
     let letter = match name.strip_prefix('#') {
         Some(hex) if hex.starts_with(['x', 'X']) => number(&hex[1..], 16)?,
         Some(decimal) => number(decimal, 10)?,
@@ -159,14 +160,23 @@ impl Text {
                 break;
             } else if !within(c, next, &word, chars, end) {
                 break;
+            } else if c == '&' {
+                word.push(c);
             }
             end += 1;
         }
-        self.push(&word);
+        // "Direct-to-consumer" names no recipient.
+        let hyphens = before(chars, at) == '-' && chars.get(end) == Some(&'-');
+        if !(hyphens && word == "to") {
+            self.push(&word);
+        }
         end - at
     }
 
     fn push(&mut self, word: &str) {
+        if matches!(word, "and" | "und") {
+            return self.sign("&");
+        }
         let into = if self.depth > 0 { &mut self.brackets } else { &mut self.main };
         into.push(stem(word).to_owned());
     }
@@ -223,7 +233,10 @@ fn genders(chars: &[char], at: usize) -> Option<usize> {
     let marks = |c: char| c.is_alphabetic() || matches!(c, '/' | '|' | '*' | ' ' | ',' | '-' | '.');
     let inside: String = match open {
         true => chars[from..].iter().take_while(|c| !matches!(c, ')' | ']')).collect(),
-        false => chars[from..].iter().take_while(|c| is_letter(**c) || matches!(c, '/' | '|' | '*')).collect(),
+        false => chars[from..]
+            .iter()
+            .take_while(|c| is_letter(**c) || matches!(c, '/' | '|' | '*'))
+            .collect(),
     };
     let length = inside.chars().count();
     let words = inside.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
@@ -272,12 +285,12 @@ mod tests {
             ("S.D.R. (Remote)", "sdr | remote"),
             ("Sr. Node.js Developer", "sr node js developer"),
             ("VP, Sales &amp; Marketing", "vp | sale & marketing"),
-            ("Sales&nbsp;Rep &#8211; R&#38;D", "sale rep | rd"),
+            ("Sales&nbsp;Rep &#8211; R&#38;D", "sale rep | r&d"),
             ("Sales\u{200b}Rep", "sale rep"),
             ("Sales\\u200bRep", "sale rep"),
             ("Ｈｅａｄ ｏｆ Ｓａｌｅｓ", "head of sale"),
             ("Head‑of‑Sales", "head of sale"),
-            ("Co-Founder - FP&A", "co founder | fpa"),
+            ("Co-Founder - FP&A", "co founder | fp&a"),
             ("Vertriebsleiter:in (m/w/d)", "vertriebsleiter"),
             ("Verkäufer/-in im Außendienst m/w/d", "verkaufer im aussendienst"),
             ("Directeur(trice) Commercial(e) H/F", "directeur commercial"),
@@ -286,7 +299,9 @@ mod tests {
             ("Founder's Associate (Sales)", "founder associate | sale"),
             ("Chef d'équipe", "chef d equipe"),
             ("Assistant (to CEO) & Office Manager", "assistant & office manager | to ceo"),
+            ("Go-to-Market Lead", "go market lead"),
             ("UI/UX // Web @ Acme", "ui & ux | web at acme"),
+            ("Sales and Marketing", "sale & marketing"),
             ("C++ Developer", "c & developer"),
             ("(", ""),
         ] {

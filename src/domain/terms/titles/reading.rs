@@ -1,4 +1,4 @@
-//! How a title is read: what somebody is comes before what it is for. The head of
+//! How a title is read: the occupation or rank comes before its purpose. The head of
 //! `deploy/titles.tsv` explains it for people.
 
 use super::table::{Head, HeadKind, Mark, Meaning, Purpose};
@@ -17,19 +17,23 @@ pub(super) struct Item {
 
 type Items = SmallVec<[Item; 16]>;
 
-/// What the parts of a title say together. Of several parts the first that says what somebody is
+/// What the parts of a title say together. The first that names an occupation or a rank
 /// decides.
 pub(super) fn read(mut items: Items) -> (Function, Seniority) {
     without_former(&mut items);
     abbreviations_of_places(&mut items);
     let parts: SmallVec<[Part<'_>; 8]> =
         items.split(|item| item.is(Mark::Part)).map(Part::of).collect();
-    let Some(at) = parts.iter().position(|part| part.head().is_some()) else {
-        let function = parts.iter().find_map(Part::purpose);
+    // "Senior - Staff Engineer": the level alone does not say what the person is.
+    let says = |part: &Part<'_>| part.head().is_some() && part.level_alone().is_none();
+    let at = parts.iter().position(says);
+    let Some(at) = at.or_else(|| parts.iter().position(|part| part.head().is_some())) else {
+        let function = first(parts.iter().filter_map(Part::purpose));
         return (function.unwrap_or(Function::Other), level_anywhere(&parts));
     };
     let others = parts[at + 1..].iter().chain(&parts[..at]);
-    let function = parts[at].function().or_else(|| others.clone().find_map(Part::purpose));
+    let elsewhere = || first(others.clone().filter_map(Part::purpose));
+    let function = parts[at].function().or_else(elsewhere);
     let function = function.or_else(|| parts[at].weak_function()).unwrap_or(Function::Other);
     let seniority = parts[at].seniority();
     let seniority = if others.clone().any(Part::is_intern) { Seniority::Intern } else { seniority };
@@ -40,19 +44,24 @@ pub(super) fn read(mut items: Items) -> (Function, Seniority) {
     (function, seniority)
 }
 
-/// "Ex-Founder" is not a founder.
+/// "Ex-Founder" is not a founder; "Ex-Acme Engineer" is an engineer, "Ex-Acme Founder" is nothing yet.
 fn without_former(items: &mut Items) {
-    let mut at = 0;
-    while at < items.len() {
-        let former = items[at].is(Mark::Former);
-        if former && items.get(at + 1).is_some_and(|next| !next.after_unknown && !next.separates()) {
-            items.remove(at + 1);
+    while let Some(at) = items.iter().position(|item| item.is(Mark::Former)) {
+        let mut unknown = false;
+        let behind = items[at + 1..].iter().take_while(|item| !item.separates());
+        let head = behind.map(|item| {
+            unknown |= item.after_unknown;
+            let head = item
+                .meaning
+                .head
+                .filter(|head| !unknown || head.seniority == Some(Seniority::CLevel));
+            (item.meaning.head.is_some(), head.is_some())
+        });
+        let head = head.enumerate().find(|(_, (is_head, _))| *is_head);
+        if let Some((further, (_, true))) = head {
+            items[at + 1 + further].meaning = Meaning::default();
         }
-        if former {
-            items.remove(at);
-        } else {
-            at += 1;
-        }
+        items[at].meaning.mark = Some(Mark::Plain);
     }
 }
 
@@ -70,7 +79,7 @@ fn abbreviations_of_places(items: &mut Items) {
                 continue;
             }
         }
-        is_something |= item.meaning.head.is_some();
+        is_something |= item.meaning.head.is_some() && item.meaning.level.is_none();
         if !item.separates() {
             before = Some(*item);
         }
@@ -105,7 +114,7 @@ impl<'a> Part<'a> {
         Part { items, before, after }
     }
 
-    /// Where the first of the words stands that say what somebody is.
+    /// Where the first occupation or rank stands.
     fn head(&self) -> Option<usize> {
         let run = self.before.split(|item| item.is(Mark::And));
         let mut begin = 0;
@@ -128,13 +137,15 @@ impl<'a> Part<'a> {
     }
 
     fn weak_function(&self) -> Option<Function> {
-        let heads = self.heads().filter_map(|(_, head)| head.function);
-        heads.map(|purpose| purpose.function).next()
+        let heads = self.heads().map(|(_, head)| head);
+        let modifiers = self.before.iter().filter_map(|item| item.meaning.head);
+        heads.chain(modifiers).find_map(|head| head.function).map(|purpose| purpose.function)
     }
 
-    /// What the part says about the purpose, where another part says what somebody is.
+    /// The purpose by this part, where another part names the occupation.
     fn purpose(&self) -> Option<Function> {
-        let is_name = self.items.last().is_some_and(|item| item.is(Mark::Name) && !item.before_unknown);
+        let is_name =
+            self.items.last().is_some_and(|item| item.is(Mark::Name) && !item.before_unknown);
         if is_name { None } else { purpose(self.items) }
     }
 
@@ -184,7 +195,9 @@ impl<'a> Part<'a> {
 
     /// "Software Engineer Senior".
     fn last_level(&self) -> Option<Seniority> {
-        self.items.last().filter(|item| !item.before_unknown)?.meaning.level
+        let last = self.items.last()?;
+        let is_level = last.meaning.head.is_none_or(|head| head.seniority == last.meaning.level);
+        last.meaning.level.filter(|_| is_level && !last.before_unknown)
     }
 
     fn is_intern(&self) -> bool {
@@ -193,8 +206,12 @@ impl<'a> Part<'a> {
 
     /// A part that says how senior and nothing else: "(Senior)".
     fn level_alone(&self) -> Option<Seniority> {
-        let known = |item: &Item| item.meaning.level.is_some() || item.separates() || item.is(Mark::Plain);
-        let alone = self.items.iter().all(|item| known(item) && !item.before_unknown && !item.after_unknown);
+        let known =
+            |item: &Item| item.meaning.level.is_some() || item.separates() || item.is(Mark::Plain);
+        let alone = self
+            .items
+            .iter()
+            .all(|item| known(item) && !item.before_unknown && !item.after_unknown);
         let level = self.items.iter().filter_map(|item| item.meaning.level).max();
         level.filter(|level| alone && *level <= Seniority::Lead)
     }
@@ -225,9 +242,35 @@ fn helps(after: &[Item]) -> bool {
 
 /// The last purpose before an "and", or else behind it; what stands after "of" comes second.
 fn purpose(items: &[Item]) -> Option<Function> {
-    items.split(|item| item.is(Mark::Of)).find_map(|items| {
-        items.split(|item| item.is(Mark::And)).find_map(|run| run.iter().rev().find_map(Item::purpose))
-    })
+    items
+        .split(|item| item.is(Mark::Of))
+        .find_map(|items| first(items.split(|item| item.is(Mark::And)).filter_map(purpose_of_run)))
+}
+
+/// The last one, since it is nearest to what the job is; but "GTM Insurance" sells insurance.
+fn purpose_of_run(run: &[Item]) -> Option<Function> {
+    let mut found = None;
+    for item in run.iter().rev() {
+        let function = item.purpose();
+        match found {
+            None => found = function,
+            Some(Function::Other) if item.goes_to_market() => found = function,
+            Some(_) => {}
+        }
+    }
+    found
+}
+
+/// The first that buymode has a name for.
+fn first(functions: impl Iterator<Item = Function>) -> Option<Function> {
+    let mut other = None;
+    for function in functions {
+        if function != Function::Other {
+            return Some(function);
+        }
+        other = Some(function);
+    }
+    other
 }
 
 impl Item {
@@ -237,6 +280,12 @@ impl Item {
 
     fn separates(&self) -> bool {
         self.is(Mark::Part) || self.is(Mark::And)
+    }
+
+    fn goes_to_market(&self) -> bool {
+        use Function::{Marketing, RevenueOperations, Sales, SalesDevelopment};
+        let functions = [Sales, SalesDevelopment, Marketing, RevenueOperations];
+        self.meaning.field.is_some_and(|field| !field.weak && functions.contains(&field.function))
     }
 
     fn purpose(&self) -> Option<Function> {

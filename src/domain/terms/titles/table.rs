@@ -17,7 +17,7 @@ pub(super) struct Meaning {
     pub mark: Option<Mark>,
 }
 
-/// What somebody is.
+/// An occupation or a rank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Head {
     pub kind: HeadKind,
@@ -68,7 +68,8 @@ impl Table {
             let refuse = |message: String| format!("line {number}: {message}");
             let row = Row::of(line).map_err(refuse)?;
             for words in row.words.split(',').map(str::trim).filter(|words| !words.is_empty()) {
-                let key = key(words).ok_or_else(|| refuse(format!("invalid words: {words:?}; use letters")))?;
+                let key = key(words)
+                    .ok_or_else(|| refuse(format!("invalid words: {words:?}; use letters")))?;
                 if let Some(before) = seen.insert((key.clone(), row.kind()), number) {
                     return Err(refuse(format!(
                         "{words:?} is listed on line {before} already, in the same role or one that \
