@@ -55,11 +55,6 @@ pub(super) fn of(title: &str) -> String {
     text.joined()
 }
 
-/// A phrase of the table in the same form, without separators.
-pub(super) fn phrase(words: &str) -> String {
-    of(words)
-}
-
 /// What the reader of a title sees: entities and escapes resolved, no accents, no invisible letters.
 fn chars(title: &str) -> Vec<char> {
     let plain = title.is_ascii() && !title.contains(['&', '\\']);
@@ -136,7 +131,7 @@ impl Text {
             }
             ')' | ']' | '}' => self.depth = self.depth.saturating_sub(1),
             '-' | '\u{2010}' if before == ' ' || after == ' ' || after == '-' => self.sign("|"),
-            '/' if after == '/' => self.sign("|"),
+            '/' if after == '/' || before == '/' => self.sign("|"),
             '&' | '/' | '+' => self.sign("&"),
             ',' | ';' | ':' | '|' | '•' | '·' | '–' | '—' | '―' | '!' | '?' | '>' | '<' | '→'
             | '»' | '«' | '~' => self.sign("|"),

@@ -114,7 +114,7 @@ fn whose_title_it_is_not_counts_for_nothing() {
         ("Executive Assistant to the VP Sales", F::Operations, S::Individual),
         ("Executive Assistant (to CEO) & Office Manager", F::Operations, S::Manager),
         ("Assistant to the Chief Revenue Officer", F::Operations, S::Individual),
-        ("VP of Sales Executive Assistant", F::Operations, S::Individual),
+        ("VP of Sales Personal Assistant", F::Operations, S::Individual),
         ("Chief of Staff to the CRO", F::Operations, S::Lead),
         ("Founder's Associate (Sales)", F::Operations, S::Junior),
         ("Chief Sales Officer Associate", F::Sales, S::Junior),
