@@ -152,22 +152,20 @@ impl Mapping {
             Some(path) => Catalogue::parse(path, &beside(path)?)?,
         };
         let catalogue = Rc::new(catalogue);
+        let shape = |path: &str, message: &str| MappingError::Shape {
+            file: path.to_owned(),
+            message: format!(" {message}"),
+        };
         let industries = match &file.industries {
             None => Industries::default(),
             Some(path) => {
                 let names = file::from_yaml(path, &beside(path)?)?;
-                Industries::new(names).map_err(|message| MappingError::Shape {
-                    file: path.clone(),
-                    message: format!(" {message}"),
-                })?
+                Industries::new(names).map_err(|message| shape(path, &message))?
             }
         };
         let titles = match &file.titles {
             None => Titles::default(),
-            Some(path) => Titles::with(&beside(path)?).map_err(|message| MappingError::Shape {
-                file: path.clone(),
-                message: format!(" {message}"),
-            })?,
+            Some(path) => Titles::with(&beside(path)?).map_err(|message| shape(path, &message))?,
         };
         let rates = match &file.rates {
             None => Rates::default(),

@@ -240,7 +240,7 @@ fn helps(after: &[Item]) -> bool {
     helper(last) && before.iter().any(|item| item.meaning.field.is_some())
 }
 
-/// The last purpose before an "and", or else behind it; what stands after "of" comes second.
+/// The last purpose before an "and", or else behind it; the words after "of" come second.
 fn purpose(items: &[Item]) -> Option<Function> {
     items
         .split(|item| item.is(Mark::Of))

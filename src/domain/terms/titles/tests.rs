@@ -1,3 +1,5 @@
+//! Tables of invented titles, by the kind of mistake that they guard against.
+
 use super::*;
 use crate::domain::terms::catalogue::{Function as F, Seniority as S};
 
