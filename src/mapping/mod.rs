@@ -147,11 +147,8 @@ impl Mapping {
             digest.update(&text);
             Ok(text)
         };
-        let catalogue = match &file.technologies {
-            None => Catalogue::default(),
-            Some(path) => Catalogue::parse(path, &beside(path)?)?,
-        };
-        let catalogue = Rc::new(catalogue);
+        let tools = file.technologies.as_ref().map(|path| Catalogue::parse(path, &beside(path)?));
+        let catalogue = Rc::new(tools.transpose()?.unwrap_or_default());
         let shape = |path: &str, message: &str| MappingError::Shape {
             file: path.to_owned(),
             message: format!(" {message}"),
