@@ -49,6 +49,10 @@ pub struct MappingFile {
     /// The catalogue for industries in records: a file beside this one.
     #[serde(default)]
     pub industries: Option<String>,
+    /// Words of job titles on top of those that buymode ships: a file beside this one in the form of
+    /// deploy/titles.tsv.
+    #[serde(default)]
+    pub titles: Option<String>,
     /// Exchange rates to US dollars: a file beside this one, with lines
     /// `{currency: EUR, from: 2026-01-01, usd: 1.08}` under `rates`. An amount is converted by the last
     /// rate that applied on the event's first possible day; without one it stays unknown.

@@ -15,6 +15,7 @@ pub mod rows;
 use crate::codec::{Codec, DecodeFailure};
 use crate::domain::account::records::Feed;
 use crate::domain::terms::time::Timestamp;
+use crate::domain::terms::titles::Titles;
 use crate::mapping::canonical::{Canonical, Context, Norms, RowError};
 use crate::mapping::normalise::industry::Industries;
 use crate::mapping::normalise::rates::Rates;
@@ -146,29 +147,29 @@ impl Mapping {
             digest.update(&text);
             Ok(text)
         };
-        let catalogue = match &file.technologies {
-            None => Catalogue::default(),
-            Some(path) => {
-                let text = beside(path)?;
-                Catalogue::parse(path, &text, &mut beside)?
-            }
+        let tools = file.technologies.as_ref();
+        let tools = tools.map(|path| Catalogue::parse(path, &beside(path)?, &mut beside));
+        let catalogue = Rc::new(tools.transpose()?.unwrap_or_default());
+        let shape = |path: &str, message: &str| MappingError::Shape {
+            file: path.to_owned(),
+            message: format!(" {message}"),
         };
-        let catalogue = Rc::new(catalogue);
         let industries = match &file.industries {
             None => Industries::default(),
             Some(path) => {
                 let names = file::from_yaml(path, &beside(path)?)?;
-                Industries::new(names).map_err(|message| MappingError::Shape {
-                    file: path.clone(),
-                    message: format!(" {message}"),
-                })?
+                Industries::new(names).map_err(|message| shape(path, &message))?
             }
         };
-        let rates = match &file.rates {
-            None => Rates::default(),
-            Some(path) => Rates::parse(path, &beside(path)?)?,
-        };
-        let norms = Norms { dates: file.dates, industries, tools: catalogue.clone(), rates };
+        let titles = file
+            .titles
+            .as_ref()
+            .map(|path| Titles::with(&beside(path)?).map_err(|message| shape(path, &message)));
+        let titles = titles.transpose()?.unwrap_or_default();
+        let rates = file.rates.as_ref().map(|path| Rates::parse(path, &beside(path)?));
+        let rates = rates.transpose()?.unwrap_or_default();
+        let norms =
+            Norms { dates: file.dates, industries, titles, tools: catalogue.clone(), rates };
         let include = file.include.as_deref().map(&mut beside).transpose()?.unwrap_or_default();
         let define = file.define.as_ref().map_or("", |d| d.value.as_str());
         let compile = |what: String, code: &file::Code| {

@@ -71,6 +71,7 @@ fn a_mistake_in_the_file_is_said_with_its_place() {
         ("'false'", "now", "jq: unknown filter now"),
         ("'false'", "halt", "jq: unknown filter halt"),
         ("source: test", "source: test\ntechnologies: t.yaml", "cannot read t.yaml: none here"),
+        ("source: test", "source: test\ntitles: t.tsv", "cannot read t.tsv: none here"),
         ("source: test", "source: test\ninclude: w.jq", "cannot read w.jq: none here"),
     ] {
         assert!(MAPPING.contains(from), "{from}");

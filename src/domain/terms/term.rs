@@ -143,12 +143,12 @@ fn unicode(text: &str) -> String {
 
 /// Those of Latin, Greek and Cyrillic letters, which one source writes and another leaves out. The
 /// iota below a Greek letter is a letter of its own in capitals.
-fn is_accent(c: char) -> bool {
+pub(super) fn is_accent(c: char) -> bool {
     ('\u{300}'..='\u{36f}').contains(&c) && c != '\u{345}'
 }
 
 /// In lower case by way of upper case, where ß is SS and the two small sigmas are one letter.
-fn push_folded(c: char, out: &mut String) {
+pub(super) fn push_folded(c: char, out: &mut String) {
     for upper in c.to_lowercase().flat_map(char::to_uppercase) {
         match upper {
             'Æ' => out.push_str("ae"),

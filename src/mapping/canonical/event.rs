@@ -9,14 +9,13 @@ use crate::domain::evidence::signal::{
 use crate::domain::terms::catalogue::Instrument;
 use crate::domain::terms::term::Term;
 use crate::domain::terms::time::Day;
-use crate::domain::terms::titles;
 use crate::mapping::normalise::round;
 
 /// `on`: the first day on which it may have happened.
 pub(super) fn read(fields: &mut Fields, norms: &Norms, on: Day) -> Result<Event, RowError> {
     Ok(match fields.record() {
         "funding" => Event::Funding(funding(fields, norms, on)?),
-        "hiring" => Event::Hiring(hiring(fields)?),
+        "hiring" => Event::Hiring(hiring(fields, norms)?),
         "headcount" => Event::Headcount(headcount(fields)?),
         "technology" => Event::Technology(technology(fields, norms)?),
         "news" => Event::News(news(fields, norms, on)?),
@@ -57,9 +56,9 @@ fn funding(fields: &mut Fields, norms: &Norms, on: Day) -> Result<Funding, RowEr
 }
 
 /// Function and seniority are worked out of the title unless they are given.
-fn hiring(fields: &mut Fields) -> Result<Hiring, RowError> {
+fn hiring(fields: &mut Fields, norms: &Norms) -> Result<Hiring, RowError> {
     let title = required("title", fields.text("title")?)?;
-    let (function, seniority) = titles::classify(&title);
+    let (function, seniority) = norms.titles.classify(&title);
     Ok(Hiring {
         action: required("action", fields.choice("action")?)?,
         title,

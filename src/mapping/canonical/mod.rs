@@ -25,6 +25,7 @@ use crate::domain::account::records::DeadLetterReason;
 use crate::domain::evidence::signal::{Signal, SignalId};
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::time::{Occurred, Precision, Timestamp};
+use crate::domain::terms::titles::Titles;
 use crate::mapping::normalise::date::Order;
 use crate::mapping::normalise::industry::Industries;
 use crate::mapping::normalise::rates::Rates;
@@ -71,6 +72,7 @@ pub struct Context<'a> {
 pub struct Norms {
     pub dates: Order,
     pub industries: Industries,
+    pub titles: Titles,
     pub tools: Rc<Catalogue>,
     pub rates: Rates,
 }
