@@ -5,8 +5,11 @@
 
 pub mod attribute;
 pub mod company;
+pub mod counts;
 pub mod event;
 pub mod facts;
 pub mod identity;
+pub mod job;
+pub mod post;
 pub mod report;
 pub mod signal;

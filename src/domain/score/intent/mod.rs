@@ -11,6 +11,8 @@ use crate::domain::terms::by_kind::ByKind;
 pub mod growth;
 mod market;
 mod matching;
+mod needs;
+mod series;
 mod sight;
 
 use crate::domain::evidence::facts::Facts;
