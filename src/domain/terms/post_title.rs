@@ -2,7 +2,7 @@
 //! case, the accents and the signs between them, words written out or not, and without what says that
 //! all genders are meant ("(m/f/d)", "H/F", "(all genders)", "Manager:in").
 
-use super::place::{is_town_or_remote, same_place};
+use super::place::{is_remote, is_town_or_remote, names_town, same_place};
 use super::term::Term;
 use smallvec::SmallVec;
 use std::borrow::Cow;
@@ -71,17 +71,17 @@ pub fn title_key(title: &str) -> TitleKey {
     key(&without_genders(title))
 }
 
-/// The same without the place of the post where the title repeats it: "Account Executive - Berlin".
-/// A vacancy that is posted in ten towns is one.
+/// The same without the post's own town where the title repeats it: "Account Executive - Berlin". A
+/// vacancy that is posted in ten towns is one. A country in a title is a market to work on, and stays,
+/// unless the title says that people may sit there: "Remote (Brazil)".
 pub fn vacancy_key(title: &str, place: Option<&str>) -> TitleKey {
     let title = without_genders(title);
+    let own = place.filter(|place| names_town(place) || is_remote(&title));
     let mut left: Vec<&str> = Vec::new();
     for (at, part) in title.split([',', '(', ')', '[', ']', '|', '–', '—']).enumerate() {
         for (inner, piece) in part.split(" - ").enumerate() {
-            let is_place = || {
-                place.is_some_and(|place| same_place(piece.trim(), place))
-                    || is_town_or_remote(piece)
-            };
+            let is_place =
+                || is_town_or_remote(piece) || own.is_some_and(|own| same_place(piece.trim(), own));
             if at + inner == 0 || !is_place() {
                 left.push(piece);
             }
@@ -239,12 +239,14 @@ mod tests {
             ("Account Executive (m/w/d), Erfurt", "Erfurt, Thüringen, Germany"),
             ("Account Executive (Remote)", "Remote - US"),
             ("Account Executive | NYC", "New York"),
+            ("Account Executive - Remote (Brazil)", "BR / Remote (BR)"),
         ] {
             assert_eq!(key(title, place), plain, "{title} in {place}");
         }
         for (title, place) in [
             ("Account Executive - EMEA", "London"),
             ("Account Executive, Enterprise", "London"),
+            ("Account Executive, Germany", "Germany"),
             ("Berlin", "Berlin"),
         ] {
             assert_ne!(key(title, place), plain, "{title} in {place}");

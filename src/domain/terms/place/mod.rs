@@ -60,6 +60,16 @@ pub fn is_town_or_remote(text: &str) -> bool {
     !places.is_empty() && places.iter().all(is)
 }
 
+/// Whether a text names a town.
+pub fn names_town(text: &str) -> bool {
+    read::places(text).iter().any(|place| place.town.is_some())
+}
+
+/// Whether a text says that people may work from elsewhere.
+pub fn is_remote(text: &str) -> bool {
+    read::places(text).iter().any(|place| place.remote)
+}
+
 fn same(x: &Place, y: &Place) -> bool {
     let lands_agree = x.lands.is_empty()
         || y.lands.is_empty()
