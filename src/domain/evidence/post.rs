@@ -62,10 +62,9 @@ pub enum Sighting {
 /// A post that is seen, or posted again, after it was closed. `None` where it was not closed before
 /// it was observed.
 pub fn sighted_again(evidence: &[Evidence], again: &Report, today: Day) -> Option<Sighting> {
-    if !matches!(&again.event, Event::Hiring(h) if h.action == HiringAction::Posted) {
-        return None;
-    }
-    let known = event::get(evidence, again.id)?;
+    let is_post =
+        |r: &Report| matches!(&r.event, Event::Hiring(h) if h.action == HiringAction::Posted);
+    let known = event::get(evidence, again.id).filter(|known| is_post(known) && is_post(again))?;
     let posted = known.occurred.day;
     let seen = again.occurred.day.max(again.observed_at.day());
     let is_new = again.observed_at > known.observed_at || again.occurred.day > posted;

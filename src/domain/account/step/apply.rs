@@ -32,7 +32,9 @@ impl Fold<'_> {
             buried = !self.is_dead(old);
             self.record_tombstone(old, today);
         }
-        match post::sighted_again(&self.state.evidence, &report, today) {
+        // One that takes another's place is no mere sighting.
+        let sighted = || post::sighted_again(&self.state.evidence, &report, today);
+        match signal.supersedes.map_or_else(sighted, |_| None) {
             Some(Sighting::Reopened(again)) => report = *again,
             Some(Sighting::Known) => return Applied::nothing(Verdict::Duplicate),
             None => {}
