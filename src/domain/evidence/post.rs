@@ -3,7 +3,8 @@
 //! A post keeps the date it was first posted on. Sources report a post anew under the same id in
 //! each snapshot or delivery; one that is seen open after it was closed is open again. That sighting
 //! is kept as a report of its own, beside the first one, so that how long the post was shut can be
-//! seen: after [`SHUT_DAYS`] it is a new need.
+//! seen: after [`super::job::SHUT_DAYS`] it is a new need. A closing that comes later than such a
+//! sighting makes none: the post is open, and as old as it was.
 
 use super::event::{self, Evidence};
 use super::job::is_vacancy;

@@ -90,6 +90,25 @@ fn a_post_that_is_open_again_keeps_its_date() {
 }
 
 #[test]
+fn another_posting_of_the_same_vacancy_may_be_the_same_need() {
+    // Long after the first, and the first was never closed: the company looks again.
+    fitting(
+        "
+        day 1 hiring \"Head of Sales\" place=Oslo [warming]
+        day 100 hiring \"Head of Sales\" place=Oslo (applied) [warming]
+        ",
+    );
+    // It was closed shortly before: it still looks.
+    fitting(
+        "
+        day 1 hiring \"Head of Sales\" place=Oslo [warming]
+        day 60 hiring \"Head of Sales\" closed place=Oslo (applied)
+        day 100 hiring \"Head of Sales\" place=Oslo (applied) [dormant]
+        ",
+    );
+}
+
+#[test]
 fn after_half_a_year_shut_it_is_a_new_need() {
     for (shut, seen, stage) in
         [(20, 199, "dormant"), (20, 200, "warming"), (20, 260, "warming"), (230, 260, "dormant")]
