@@ -32,7 +32,7 @@ impl Fold<'_> {
             buried = !self.is_dead(old);
             self.record_tombstone(old, today);
         }
-        // One that takes another's place is no mere sighting.
+        // A report that takes the place of another one is more than a sighting.
         let sighted = || post::sighted_again(&self.state.evidence, &report, today);
         match signal.supersedes.map_or_else(sighted, |_| None) {
             Some(Sighting::Reopened(again)) => report = *again,
