@@ -6,6 +6,7 @@
 use crate::domain::Text;
 use crate::domain::account::again::{self, Barred};
 use crate::domain::account::assess::{Assessment, inherited};
+use crate::domain::account::doubt::doubts;
 use crate::domain::account::standing::{Ended, ProductState};
 use crate::domain::account::state::AccountState;
 use crate::domain::account::{explain, world};
@@ -60,6 +61,8 @@ pub enum Obstacle {
         against: Vec<Way>,
         /// The day of the next planned event.
         to_come: Option<Day>,
+        /// Growth that is not plausible, and does not count.
+        doubts: Vec<String>,
     },
     /// The score is high enough, but the profile requires a signal of one of these kinds.
     Kind { one_of: Vec<Kind> },
@@ -240,6 +243,7 @@ fn intent(a: &Assessment<'_>, found: &mut Vec<Obstacle>) {
             ways: sorted(ways),
             against: against.map(|c| taken(a, c, gap)).collect(),
             to_come: a.next_to_come(),
+            doubts: doubts(a),
         });
         return;
     }
@@ -338,14 +342,15 @@ impl fmt::Display for Obstacle {
                 write!(f, "fit {fit} of {needed}")?;
                 write_ways(f, ways)
             }
-            Obstacle::Intent { additive, score, needed, ways, against, to_come } => {
+            Obstacle::Intent { additive, score, needed, ways, against, to_come, doubts } => {
                 let what = if *additive { "fit and intent" } else { "intent" };
                 write!(f, "{what} {score} of {needed}")?;
                 write_ways(f, ways)?;
                 if !against.is_empty() {
                     write!(f, "; {}", joined(against.iter(), ", "))?;
                 }
-                to_come.map_or(Ok(()), |day| write!(f, "; an event is planned for {day}"))
+                to_come.map_or(Ok(()), |day| write!(f, "; an event is planned for {day}"))?;
+                doubts.iter().try_for_each(|doubt| write!(f, "; {doubt}"))
             }
             Obstacle::Kind { one_of } => {
                 write!(f, "a required kind of signal is missing: {}", joined(one_of.iter(), " or "))

@@ -6,6 +6,7 @@ use crate::codec::json;
 use crate::domain::Text;
 use crate::domain::account::assess::Assessment;
 use crate::domain::account::decision::{FitExplained, IntentExplained};
+use crate::domain::account::doubt::doubts;
 use crate::domain::account::explain as why;
 use crate::domain::account::input::LogPosition;
 use crate::domain::account::kin::Kin;
@@ -281,6 +282,7 @@ fn leaving(a: &Assessment<'_>, day: Day) -> Vec<String> {
          sales outcome",
         points(a.score - a.variant.exit)
     ));
+    lines.extend(doubts(a));
     lines
 }
 

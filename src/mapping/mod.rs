@@ -147,8 +147,8 @@ impl Mapping {
             digest.update(&text);
             Ok(text)
         };
-        let tools = file.technologies.as_ref();
-        let tools = tools.map(|path| Catalogue::parse(path, &beside(path)?, &mut beside));
+        let tools = (file.technologies.as_ref())
+            .map(|path| Catalogue::parse(path, &beside(path)?, &mut beside));
         let catalogue = Rc::new(tools.transpose()?.unwrap_or_default());
         let shape = |path: &str, message: &str| MappingError::Shape {
             file: path.to_owned(),

@@ -2,6 +2,7 @@
 
 use super::assess::Assessment;
 use super::decision::{ContributionExplained, CriterionExplained, FitExplained, IntentExplained};
+use super::doubt::doubts;
 use crate::domain::Text;
 use crate::domain::evidence::company::{Attribute, Value};
 use crate::domain::evidence::facts::Facts;
@@ -280,6 +281,7 @@ pub fn would_change(a: &Assessment<'_>) -> Vec<String> {
     } else if !a.is_ready() {
         lines.push("the score holds, but a required kind of signal is missing".to_owned());
     }
+    lines.extend(doubts(a));
     lines
 }
 

@@ -5,6 +5,7 @@ pub mod again;
 pub mod assess;
 pub mod decide;
 pub mod decision;
+pub mod doubt;
 pub mod explain;
 pub mod ids;
 pub mod input;

@@ -4,6 +4,7 @@
 //! no points and resets no age. Which reports belong together does not depend on the order they
 //! came in: two that say the same ([`super::identity`]) are linked, and links are transitive.
 
+use super::counts;
 use super::identity::same_event;
 use super::notice::{Standing, standing};
 use super::signal::{Event, SignalId};
@@ -53,6 +54,10 @@ impl Evidence {
         &self.reports
     }
 
+    pub(super) fn into_reports(self) -> SmallVec<[Report; 1]> {
+        self.reports
+    }
+
     /// The report that says most: known details first, then the better date, then the lower id.
     pub fn lead(&self) -> &Report {
         &self.reports[usize::from(self.lead)]
@@ -66,6 +71,14 @@ impl Evidence {
     /// report is a plan without a day to come, or was taken back by a later notice.
     pub fn day(&self) -> Option<Day> {
         self.day
+    }
+
+    /// The last day up to `today` on which a source said so: of a count that is repeated, its last
+    /// day; of a post, when it was last posted. `None` where [`Self::day`] is later, or none.
+    pub fn last_day(&self, today: Day) -> Option<Day> {
+        let first = self.day.filter(|day| *day <= today)?;
+        let days = self.reports.iter().filter_map(Report::counts_from);
+        days.filter(|day| *day <= today).max().max(Some(first))
     }
 
     /// The day it is filed under, also for plans: what the horizon is measured from.
@@ -89,7 +102,13 @@ impl Evidence {
     }
 
     /// Whether every report of it came in a vendor's first dump.
+    /// Whether every report of it came in a vendor's first dump; of a count that is repeated, the
+    /// first one.
     pub fn is_baseline(&self) -> bool {
+        if matches!(self.event(), Event::Headcount(_)) {
+            let first = self.reports.iter().min_by_key(|r| (r.occurred.day, r.id));
+            return first.is_some_and(|first| first.baseline);
+        }
         self.reports.iter().all(|r| r.baseline)
     }
 
@@ -127,7 +146,10 @@ pub enum Retold {
 
 /// Applies a report with the id of a known one. `None` where none is known.
 pub fn retell(evidence: &mut Vec<Evidence>, again: &Report, today: Day) -> Option<Retold> {
-    let (at, place) = find(evidence, again.id)?;
+    let Some((at, place)) = find(evidence, again.id) else {
+        // A count that its run has dropped.
+        return counts::is_within(evidence, again).then_some(Retold::Same);
+    };
     let known = &evidence[at].reports[place];
     let now = known.retold(again);
     if now == *known {
@@ -156,6 +178,9 @@ fn find(evidence: &[Evidence], id: SignalId) -> Option<(usize, usize)> {
 
 /// Adds a report to an account's evidence, linking it to what it repeats.
 pub fn add(evidence: &mut Vec<Evidence>, report: Report, today: Day) -> Linked {
+    if counts::counted(&report).is_some() {
+        return counts::add(evidence, report);
+    }
     let same = |e: &Evidence| e.reports.iter().any(|r| same_event(r, &report));
     let Some(first) = evidence.iter().position(same) else {
         insert(evidence, Evidence::new(report));
@@ -185,6 +210,9 @@ pub fn remove(evidence: &mut Vec<Evidence>, id: SignalId, today: Day) -> Option<
     for report in reports {
         add(evidence, report, today);
     }
+    if counts::counted(&removed).is_some() {
+        counts::close_gap(evidence, &removed);
+    }
     Some(removed)
 }
 
@@ -193,7 +221,7 @@ pub fn contains(evidence: &[Evidence], id: SignalId) -> bool {
 }
 
 /// Kept in order of day and id.
-fn insert(evidence: &mut Vec<Evidence>, new: Evidence) {
+pub(super) fn insert(evidence: &mut Vec<Evidence>, new: Evidence) {
     let key = |e: &Evidence| (e.filed(), e.id());
     let at = evidence.partition_point(|e| key(e) < key(&new));
     evidence.insert(at, new);

@@ -56,7 +56,7 @@ impl Moved {
     fn of(evidence: &[Evidence], today: Day) -> Moved {
         let mut moved = Moved::default();
         for e in evidence {
-            let Some(day) = e.day().filter(|day| *day <= today) else { continue };
+            let Some(day) = known_on(e, today) else { continue };
             match e.event() {
                 Event::Headcount(h) => later(&mut moved.employees, day, h.total),
                 Event::Funding(f) => {
@@ -262,10 +262,15 @@ fn counted(event: &Event, function: Function) -> Option<u32> {
 
 /// The events up to `today`.
 fn live(evidence: &[Evidence], today: Day) -> impl Iterator<Item = (&Event, Day)> {
-    evidence.iter().filter_map(move |e| {
-        let day = e.day().filter(|day| *day <= today)?;
-        Some((e.event(), day))
-    })
+    evidence.iter().filter_map(move |e| Some((e.event(), known_on(e, today)?)))
+}
+
+/// The day for which evidence speaks: of a count that is repeated, its last one.
+fn known_on(e: &Evidence, today: Day) -> Option<Day> {
+    match e.event() {
+        Event::Headcount(_) => e.last_day(today),
+        _ => e.day().filter(|day| *day <= today),
+    }
 }
 
 fn raised_to(round: &Funding) -> Option<FundingStage> {
@@ -285,7 +290,7 @@ pub fn turned(news: &News) -> Option<&'static str> {
 /// Writes the facts of a piece of evidence into the company before the evidence is dropped.
 /// Of the same instant the signal is believed, as in [`Facts`].
 pub fn bake(company: &mut Company, gone: &Evidence) {
-    let Some(day) = gone.day() else { return };
+    let Some(day) = known_on(gone, gone.filed()).or(gone.day()) else { return };
     let moved = Moved::of(std::slice::from_ref(gone), day);
     let day = day.start();
     let event = gone.event();

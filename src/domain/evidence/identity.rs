@@ -1,17 +1,13 @@
 //! When two reports are of the same event, though their ids differ. Symmetric for each pair; the
 //! tolerances are stated here and nowhere else.
 
+use super::job::same_job;
 use super::notice::{same_news, same_notice};
 use super::round::same_round;
-use super::signal::{Event, Headcount, Hiring};
-use super::spelling::{same_place, same_words};
+use super::signal::Event;
 use crate::domain::evidence::report::Report;
 use crate::domain::terms::term::Term;
 
-/// A post of the same title and place within this many days is a repost.
-const REPOST_DAYS: i32 = 60;
-const HIRED_DAYS: i32 = 45;
-const HEADCOUNT_DAYS: i32 = 3;
 const TECHNOLOGY_DAYS: i32 = 30;
 
 pub fn same_event(a: &Report, b: &Report) -> bool {
@@ -19,7 +15,6 @@ pub fn same_event(a: &Report, b: &Report) -> bool {
     match (&a.event, &b.event) {
         (Event::Funding(x), Event::Funding(y)) => same_round(x, y, days),
         (Event::Hiring(x), Event::Hiring(y)) => same_job(x, y, a.source == b.source, days),
-        (Event::Headcount(x), Event::Headcount(y)) => same_count(x, y, days),
         (Event::Technology(x), Event::Technology(y)) => {
             x.tool == y.tool && x.action == y.action && days <= TECHNOLOGY_DAYS
         }
@@ -31,6 +26,7 @@ pub fn same_event(a: &Report, b: &Report) -> bool {
                 && days == 0
                 && !x.engagement.is_inbound_request()
         }
+        // Counts follow one another; [`super::counts`] links those that say the same.
         _ => false,
     }
 }
@@ -48,27 +44,4 @@ fn apart(a: &Report, b: &Report) -> i32 {
         (b.occurred, a.occurred)
     };
     late.day.since(early.latest()).max(0)
-}
-
-fn same_job(x: &Hiring, y: &Hiring, same_source: bool, days: i32) -> bool {
-    if x.action != y.action {
-        return false;
-    }
-    if same_source && x.posting.is_some() && x.posting == y.posting {
-        return true;
-    }
-    let within = if x.action == crate::domain::terms::catalogue::HiringAction::Hired {
-        HIRED_DAYS
-    } else {
-        REPOST_DAYS
-    };
-    let place = match (&x.place, &y.place) {
-        (Some(x), Some(y)) => same_place(x, y),
-        _ => true,
-    };
-    days <= within && place && same_words(&x.title, &y.title)
-}
-
-fn same_count(x: &Headcount, y: &Headcount, days: i32) -> bool {
-    days <= HEADCOUNT_DAYS && x == y
 }

@@ -5,12 +5,14 @@
 
 pub mod attribute;
 pub mod company;
+pub mod counts;
 pub mod event;
 pub mod facts;
 pub mod identity;
+pub mod job;
 mod notice;
+pub mod post;
 pub mod report;
 pub mod round;
 pub mod signal;
-mod spelling;
 mod whole;

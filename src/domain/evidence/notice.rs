@@ -8,8 +8,8 @@
 use super::report::Report;
 use super::round::close;
 use super::signal::{Event, News};
-use super::spelling::same_place;
 use crate::domain::terms::catalogue::{NewsKind, NoticeChange};
+use crate::domain::terms::place::same_place;
 
 /// Days within which several report the same news.
 const NEWS_DAYS: i32 = 7;

@@ -3,6 +3,7 @@
 use crate::domain::Text;
 use crate::domain::evidence::round::detail;
 use crate::domain::evidence::signal::{Event, Signal, SignalId};
+use crate::domain::terms::catalogue::HiringAction;
 use crate::domain::terms::time::{Day, Occurred, Precision, Timestamp};
 use crate::domain::terms::units::BasisPoints;
 use serde::Serialize;
@@ -49,7 +50,8 @@ impl Report {
 
     /// The report to believe after another one with the same id arrived. In whatever order they
     /// arrive, the one observed last is believed; of two observed at the same time, the one that
-    /// says more. A report without a date replaces only reports without a date.
+    /// says more. A report without a date replaces only reports without a date. A job post keeps its
+    /// first date: boards show a post anew, and ages get less exact.
     pub fn retold(&self, again: &Report) -> Report {
         let believed = if again.rank() > self.rank() { again } else { self };
         let first = if again.first_seen < self.first_seen { again } else { self };
@@ -57,6 +59,9 @@ impl Report {
         if !self.is_dated() && !again.is_dated() {
             // The day it was first observed stands in.
             occurred.day = self.occurred.day.min(again.occurred.day);
+        } else if self.is_post() && again.is_post() && self.planned == again.planned {
+            let date = |r: &Report| (r.occurred.precision, r.occurred.day);
+            occurred = if date(again) < date(self) { again.occurred } else { self.occurred };
         }
         Report {
             occurred,
@@ -82,6 +87,10 @@ impl Report {
         self.occurred.precision != Precision::Unknown
     }
 
+    fn is_post(&self) -> bool {
+        matches!(&self.event, Event::Hiring(h) if h.action == HiringAction::Posted)
+    }
+
     /// Whether both say the same, whenever they were observed.
     fn says_as(&self, other: &Report) -> bool {
         let both_dated = self.is_dated() && other.is_dated();
@@ -103,7 +112,7 @@ impl Report {
 
     /// A plan becomes a fact on its day, if it named one that was still to come; a plan without a
     /// day to come never does by itself.
-    fn counts_from(&self) -> Option<Day> {
+    pub(super) fn counts_from(&self) -> Option<Day> {
         let day = self.occurred.day;
         (!self.planned || day > self.first_seen.day()).then_some(day)
     }
@@ -115,6 +124,10 @@ impl Report {
 }
 
 pub fn day_of(reports: &[Report]) -> Option<Day> {
+    if let [Report { event: Event::Headcount(_), .. }, ..] = reports {
+        // The first of a run, however exactly the others are dated.
+        return reports.iter().filter_map(Report::counts_from).min();
+    }
     let best = reports.iter().filter(|r| r.counts_from().is_some());
     let precision = best.clone().map(|r| r.occurred.precision).min()?;
     best.filter(|r| r.occurred.precision == precision).filter_map(Report::counts_from).min()

@@ -127,7 +127,7 @@ pub struct HiringMatch {
     /// Only the first of its function, and only where a source would know.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub first_in_function: bool,
-    /// This many different jobs …
+    /// This many different jobs (one vacancy in ten towns is one) …
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at_least: Option<u16>,
     /// … within this many days.
@@ -135,7 +135,8 @@ pub struct HiringMatch {
     pub within_days: Option<u16>,
 }
 
-/// Growth between two dated counts.
+/// Growth between two dated counts of one source. It is as old as the first count that showed it; more
+/// than twice as many people a quarter (or ten more, where that is more) is taken for a corrected count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HeadcountMatch {

@@ -4,10 +4,13 @@
 pub mod account;
 pub mod by_kind;
 pub mod catalogue;
+pub mod country;
 pub mod experiment;
 pub mod figures;
 pub mod limits;
 pub mod news;
+pub mod place;
+pub mod post_title;
 pub mod term;
 pub mod time;
 pub mod titles;

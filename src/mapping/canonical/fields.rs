@@ -65,6 +65,11 @@ impl Fields {
         self.map.get(name).is_some_and(|value| !value.is_null())
     }
 
+    /// Whether a field has this text; it stays to be taken.
+    pub(super) fn says(&self, name: &str, text: &str) -> bool {
+        self.map.get(name).and_then(Value::as_str) == Some(text)
+    }
+
     /// Null counts as missing.
     pub(super) fn take(&mut self, name: &str) -> Option<Value> {
         self.map.remove(name).filter(|value| !value.is_null())

@@ -173,7 +173,9 @@ struct Head<'a> {
 
 /// Of several reports under one id the one with the latest `observed_at` on the log holds. It is
 /// `updated_at`, else when the record was seen. A record that gives an age instead of a date is
-/// less exact each time it is repeated: the first report holds.
+/// less exact each time it is repeated: the first report holds. A job post keeps its first date anyway
+/// ([`Report::retold`](crate::domain::evidence::report::Report::retold)), and when it was last seen
+/// shows whether it is open.
 fn signal(fields: &mut Fields, head: Head<'_>) -> Result<(Signal, Timestamp), RowError> {
     let seen = fields.instant("observed_at", head.context)?.or(head.context.observed_at);
     let updated = fields.updated_at(head.context)?;
@@ -184,7 +186,7 @@ fn signal(fields: &mut Fields, head: Head<'_>) -> Result<(Signal, Timestamp), Ro
     let observed_at = match precision {
         // The day it was observed stands in.
         Precision::Unknown => seen.or(updated),
-        _ if is_age => updated.or(Some(UNKNOWN)),
+        _ if is_age && !is_post(fields) => updated.or(Some(UNKNOWN)),
         _ => updated.or(seen),
     };
     let Some(observed_at) = observed_at.or(at) else {
@@ -222,6 +224,10 @@ fn signal(fields: &mut Fields, head: Head<'_>) -> Result<(Signal, Timestamp), Ro
         event: event::read(fields, head.context.norms, occurred.day)?,
     };
     Ok((signal, known_at.unwrap_or(occurred.day.start())))
+}
+
+fn is_post(fields: &Fields) -> bool {
+    fields.record() == "hiring" && fields.says("action", "posted")
 }
 
 /// Of the web, or without a scheme: people click on it.

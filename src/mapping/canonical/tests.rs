@@ -206,8 +206,10 @@ fn of_two_tellings_the_one_that_was_updated_last_holds() {
         (&context(), json!({"updated_at": "2026-05-02"}), updated, posted),
         (&context(), json!({"observed_at": "2026-04-03", "updated_at": "now"}), found, found),
         // The next time the same words tell of a later day: the first telling holds.
-        (&live, json!({"occurred_at": "5 weeks"}), Timestamp(0), came),
+        (&live, json!({"occurred_at": "5 weeks", "action": "hired"}), Timestamp(0), came),
         (&live, json!({"occurred_at": "5 weeks", "updated_at": "2026-05-02"}), updated, came),
+        // A post keeps its first date; when it was seen shows whether it is open.
+        (&live, json!({"occurred_at": "5 weeks"}), came, came),
         // Without a date the day it was seen stands in.
         (&live, json!({"occurred_at": null, "updated_at": "2026-05-02"}), came, came),
     ] {

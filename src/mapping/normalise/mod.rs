@@ -5,7 +5,7 @@
 pub mod age;
 pub mod amount;
 pub mod band;
-pub mod country;
+pub use crate::domain::terms::country;
 pub mod date;
 pub mod industry;
 pub mod number;

@@ -5,6 +5,7 @@ mod arrival;
 mod episodes;
 mod logs;
 mod merge;
+mod repeats;
 mod score;
 mod spelling;
 mod time;

@@ -27,8 +27,8 @@ fn one_post_seen_by_several_vendors_is_one_post() {
         day 3 hiring "Vice President Sales" place=BOSTON by=three (merged)
         day 4 hiring "VP of Sales Operations" place=Boston by=two (applied)
         day 5 hiring "VP Sales" place=Berlin,Germany by=two (applied)
-        day 6 hiring "VP Sales" place=Remote,US by=two (applied) → entered leader=30 team=25
-        day 7 hiring "VP Sales" place=Remote,UK by=two (applied)
+        day 6 hiring "VP Sales" place=Remote,US by=two (applied)
+        day 7 hiring "VP Sales" place=Remote,UK by=two (applied) [warming]
         "#,
     );
 }
@@ -40,6 +40,8 @@ fn posts_of_one_title_in_two_places_are_two_posts() {
         ["Berlin,Berlin,Germany", "berlin,Germany"],
         ["Boston,MA,US", "Boston,Massachusetts,UnitedStates"],
         ["US,CA,SantaClara", "US,California,SantaClara"],
+        // A bare "Remote" contradicts no country.
+        ["Remote", "Remote,US"],
     ];
     let other = [
         ["Springfield,IL", "Springfield,MA"],
@@ -47,7 +49,6 @@ fn posts_of_one_title_in_two_places_are_two_posts() {
         ["US,CA,SantaClara", "US,CA,SanJose"],
         ["US", "US,TX,Austin"],
         ["Germany,Berlin", "Germany,Munich"],
-        ["Remote", "Remote,US"],
         ["Remote,US", "Remote,Germany"],
     ];
     for (places, verdict) in [(&same[..], "merged"), (&other[..], "applied")] {

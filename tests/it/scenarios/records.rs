@@ -185,7 +185,7 @@ fn event(kind: &str, words: &Words) -> Event {
                 function,
                 seniority,
                 place: words.get("place").map(Text::new),
-                posting: None,
+                posting: words.get("posting").map(Text::new),
                 agency: words.has("agency"),
                 first_in_function: first.or(words.has("not-first").then_some(false)),
             })

@@ -101,6 +101,7 @@ pub(super) const CIRCLES: &[(&[&str], &str)] = &[
         &["domain::score::intent::growth", "domain::score::intent::matching"],
         "growth is one match of several",
     ),
+    (&["domain::evidence::counts", "domain::evidence::event"], "a run of counts is evidence"),
     (&["mapping::normalise::date", "mapping::normalise::part"], "a part of a year is a date"),
     (&["runtime::opening", "runtime::worker"], "opening is a step of the worker's loop"),
 ];

@@ -7,6 +7,7 @@ use crate::domain::account::input::Retraction;
 use crate::domain::evidence::company::{Absorbed, CompanyUpdate};
 use crate::domain::evidence::event;
 use crate::domain::evidence::event::{Linked, Retold};
+use crate::domain::evidence::post::{self, Sighting};
 use crate::domain::evidence::report::Report;
 use crate::domain::evidence::signal::Signal;
 use crate::domain::terms::limits::{FUTURE_DAYS_MAX, HORIZON_DAYS};
@@ -27,11 +28,18 @@ impl Fold<'_> {
         let mut report = Report::of(signal, self.at.time);
         let (mut replaced, mut buried) = (None, false);
         if let Some(old) = signal.supersedes.filter(|old| *old != signal.id) {
-            replaced = event::remove(&mut self.state.evidence, old, today);
+            replaced = post::remove(&mut self.state.evidence, old, today);
             buried = !self.is_dead(old);
             self.record_tombstone(old, today);
         }
-        if today.since(day) > HORIZON_DAYS {
+        // A report that takes the place of another one is more than a sighting.
+        let sighted = || post::sighted_again(&self.state.evidence, &report, today);
+        match signal.supersedes.map_or_else(sighted, |_| None) {
+            Some(Sighting::Reopened(again)) => report = *again,
+            Some(Sighting::Known) => return Applied::nothing(Verdict::Duplicate),
+            None => {}
+        }
+        if today.since(report.occurred.day) > HORIZON_DAYS {
             return self.too_late(&report, today, (replaced.is_some(), buried));
         }
         let mut held = signal.planned || day > today;
@@ -141,7 +149,7 @@ impl Fold<'_> {
             return Applied::nothing(Verdict::Duplicate);
         }
         let today = self.at.time.day();
-        let known = event::remove(&mut self.state.evidence, retraction.retracts, today);
+        let known = post::remove(&mut self.state.evidence, retraction.retracts, today);
         self.record_tombstone(retraction.retracts, today);
         Applied::did(
             Verdict::Applied,

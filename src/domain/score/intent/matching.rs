@@ -1,5 +1,6 @@
 //! What counts for a rule, and how much each piece is worth.
 
+use super::needs::needs;
 use super::{Contribution, Found, Ground, Signs, growth::growth};
 use crate::domain::evidence::event::Evidence;
 use crate::domain::evidence::facts::Facts;
@@ -159,14 +160,35 @@ pub(super) fn hiring_could_match(m: &HiringMatch, h: &Hiring) -> bool {
         && (m.titles.is_empty() || any_within(&m.titles, &h.title))
 }
 
+/// Posts count by need: one vacancy in ten towns is one.
 fn hiring(at: u16, rule: &CompiledRule, m: &HiringMatch, signs: &Signs<'_>, into: &mut Found) {
     let matches =
         |event: &Event| matches!(event, Event::Hiring(h) if job_matches(m, h, &signs.facts));
+    let matching = live(signs).filter(|(_, _, e)| matches(e.event()));
+    let needs = needs(matching, signs.facts.evidence, signs.facts.today);
+    let needs = needs.iter().filter(|need| {
+        // A need that was known before is not news in another town.
+        need.iter().all(|(place, ..)| signs.counts(Ground::Evidence(*place)))
+            || m.at_least.is_some_and(|least| least > 1)
+    });
+    let needs = needs.filter_map(|need| {
+        let (place, day, _) = need.first()?;
+        let sure = need.iter().map(|(_, _, e)| e.confidence()).max()?;
+        Some((*day, *place, sure))
+    });
     match m.at_least {
         Some(least) if least > 1 => {
-            crowd(at, rule, least, m.within_days.unwrap_or(30), signs, into, matches);
+            crowd(at, rule, least, m.within_days.unwrap_or(30), signs, into, needs.collect());
         }
-        _ => each(at, rule, signs, into, |event, _| matches(event).then_some(None)),
+        _ => {
+            for (day, place, sure) in needs {
+                let decay = rule.decay_at(signs.facts.today.since(day));
+                if decay > 0 {
+                    let c = worth(at, rule, Ground::Evidence(place), day, None, sure);
+                    into.push(weighed(c, rule, decay));
+                }
+            }
+        }
     }
 }
 
@@ -180,7 +202,9 @@ fn engagement(
     let matches = |event: &Event| matches!(event, Event::Engagement(e) if topic_matches(m, e));
     match m.at_least {
         Some(least) if least > 1 => {
-            crowd(at, rule, least, m.within_days.unwrap_or(30), signs, into, matches);
+            let found = live(signs).filter(|(_, _, e)| matches(e.event()));
+            let found = found.map(|(place, day, e)| (day, place, e.confidence())).collect();
+            crowd(at, rule, least, m.within_days.unwrap_or(30), signs, into, found);
         }
         _ => each(at, rule, signs, into, |event, _| matches(event).then_some(None)),
     }
@@ -192,6 +216,9 @@ pub(super) fn topic_matches(m: &EngagementMatch, e: &Engagement) -> bool {
         && (m.topics.is_empty() || topic().is_some_and(|topic| m.topics.contains(&topic)))
 }
 
+/// Events with their days, places and confidence.
+type Crowd = SmallVec<[(Day, u16, BasisPoints); 16]>;
+
 /// `least` events within `days` of the last of them: it happened on the day that completed the
 /// crowd, is as sure as the `least` surest of them are together, and as large as they are many. Of
 /// several crowds the one counts that is worth most today.
@@ -202,12 +229,8 @@ fn crowd(
     days: u16,
     signs: &Signs<'_>,
     into: &mut Found,
-    matches: impl Fn(&Event) -> bool,
+    mut found: Crowd,
 ) {
-    let mut found: SmallVec<[(Day, u16, BasisPoints); 16]> = live(signs)
-        .filter(|(_, _, e)| matches(e.event()))
-        .map(|(place, day, e)| (day, place, e.confidence()))
-        .collect();
     found.sort_unstable();
     let least = usize::from(least);
     let mut best: Option<Contribution> = None;

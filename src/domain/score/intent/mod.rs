@@ -11,7 +11,9 @@ use crate::domain::terms::by_kind::ByKind;
 pub mod growth;
 mod market;
 mod matching;
+mod needs;
 mod round;
+mod series;
 mod sight;
 
 use crate::domain::evidence::facts::Facts;

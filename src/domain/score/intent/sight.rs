@@ -3,7 +3,7 @@
 
 use super::matching::{hiring_could_match, topic_matches};
 use crate::domain::evidence::facts::turned;
-use crate::domain::evidence::signal::Event;
+use crate::domain::evidence::signal::{Event, Hiring};
 use crate::domain::profile::trigger::Trigger;
 use crate::domain::profile::variant::CompiledProfile;
 use crate::domain::terms::catalogue::HiringAction;
@@ -18,8 +18,15 @@ pub fn sees(profile: &CompiledProfile, event: &Event) -> bool {
         Event::Funding(_) | Event::Headcount(_) => true,
         // A person hired is in a department from then on.
         Event::Hiring(h) => {
+            // A post that was closed before it is posted again may be a new need.
+            let posted = (h.action == HiringAction::Closed)
+                .then(|| Hiring { action: HiringAction::Posted, ..h.clone() });
+            let is_seen = |m| {
+                hiring_could_match(m, h)
+                    || posted.as_ref().is_some_and(|h| hiring_could_match(m, h))
+            };
             h.action == HiringAction::Hired
-                || triggers.any(|t| matches!(t, Trigger::Hiring(m) if hiring_could_match(m, h)))
+                || triggers.any(|t| matches!(t, Trigger::Hiring(m) if is_seen(m)))
         }
         // Also what a rule does not count may make it doubt what it does: scans flap.
         Event::Technology(t) => {
