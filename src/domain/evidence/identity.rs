@@ -117,6 +117,16 @@ fn same_job(x: &Hiring, y: &Hiring, same_source: bool, days: i32) -> bool {
     days <= within && place && same_words(&x.title, &y.title)
 }
 
+/// Whether two are about one post, whatever became of it and when.
+pub fn same_post(x: &Hiring, y: &Hiring) -> bool {
+    let place = match (&x.place, &y.place) {
+        (Some(x), Some(y)) => same_place(x, y),
+        _ => true,
+    };
+    let posting = x.posting.is_some() && x.posting == y.posting;
+    posting || place && same_words(&x.title, &y.title)
+}
+
 /// Longest code of a state or a country.
 const CODE_LETTERS: usize = 3;
 

@@ -8,5 +8,6 @@ pub mod company;
 pub mod event;
 pub mod facts;
 pub mod identity;
+mod name;
 pub mod report;
 pub mod signal;

@@ -7,6 +7,7 @@ pub mod catalogue;
 pub mod experiment;
 pub mod figures;
 pub mod limits;
+pub mod shown;
 pub mod term;
 pub mod time;
 pub mod titles;

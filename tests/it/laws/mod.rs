@@ -7,6 +7,7 @@ mod logs;
 mod merge;
 mod score;
 mod spelling;
+mod sums;
 mod time;
 
 use proptest::prelude::ProptestConfig;

@@ -12,6 +12,7 @@ mod people;
 mod profiles;
 mod records;
 mod timeline;
+mod words;
 
 use crate::fold::{Fold, compile};
 use std::sync::Arc;

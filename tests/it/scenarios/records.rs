@@ -157,7 +157,7 @@ fn signal(kind: &str, words: &Words) -> Signal {
         occurred: words.occurred(),
         observed_at: words.observed(),
         confidence: BasisPoints::new(percent * 100).unwrap(),
-        evidence_url: None,
+        evidence_url: words.get("url").map(Text::new),
         planned: words.has("planned"),
         baseline: words.has("baseline"),
         supersedes: words.get("supersedes").map(id_of),
@@ -213,7 +213,12 @@ fn event(kind: &str, words: &Words) -> Event {
 }
 
 fn news(words: &Words) -> News {
-    News { news: words.must(0), summary: None, amount_usd: None, people: None }
+    News {
+        news: words.must(0),
+        summary: words.quoted.as_ref().map(Text::from),
+        amount_usd: None,
+        people: None,
+    }
 }
 
 fn market(words: &Words) -> Broadcast {

@@ -10,6 +10,7 @@ mod door;
 mod kafka;
 pub(crate) mod readable;
 mod server;
+pub(crate) mod sums;
 
 use std::io::Write;
 use std::process::Command;

@@ -216,6 +216,31 @@ fn crowd(
     into.extend(best);
 }
 
+/// The pieces that make a crowd together with its last one, by their places, the newest first. None
+/// where the rule asks for no crowd.
+pub fn crowd_of(rule: &CompiledRule, signs: &Signs<'_>, last: u16) -> Vec<u16> {
+    let (Some(_), days) = (rule.trigger.at_least(), rule.trigger.within_days().unwrap_or(30))
+    else {
+        return Vec::new();
+    };
+    let belongs = |event: &Event| match (&rule.trigger, event) {
+        (Trigger::Hiring(m), Event::Hiring(h)) => job_matches(m, h, &signs.facts),
+        (Trigger::Engagement(m), Event::Engagement(e)) => topic_matches(m, e),
+        _ => false,
+    };
+    let Some(end) = live(signs).find(|(place, ..)| *place == last).map(|(_, day, _)| day) else {
+        return Vec::new();
+    };
+    let within =
+        |day: Day, place: u16| (day, place) <= (end, last) && end.since(day) <= i32::from(days);
+    let mut crowd: Vec<(Day, u16)> = live(signs)
+        .filter(|(place, day, e)| within(*day, *place) && belongs(e.event()))
+        .map(|(place, day, _)| (day, place))
+        .collect();
+    crowd.sort_unstable_by_key(|piece| std::cmp::Reverse(*piece));
+    crowd.into_iter().map(|(_, place)| place).collect()
+}
+
 fn tool_matches(m: &TechnologyMatch, t: &Technology) -> bool {
     let action = if m.dropped { TechnologyAction::Dropped } else { TechnologyAction::Adopted };
     t.action == action

@@ -22,6 +22,7 @@ use crate::domain::terms::catalogue::Kind;
 use crate::domain::terms::time::{Day, Timestamp};
 use crate::domain::terms::units::{BasisPoints, MilliPoints, PPM, contribution};
 pub use market::concerns;
+pub use matching::crowd_of;
 use serde::Serialize;
 pub use sight::sees;
 use smallvec::SmallVec;
