@@ -119,11 +119,11 @@ fn shown(d: &Decision) -> String {
             let advice = exit.advice.to_string().replace('_', " ");
             let said = exit.outcome.map(|o| format!(" said {o}")).unwrap_or_default();
             let reason = exit.reason.to_string().replace('_', " ");
-            format!("{indent}{reason}{said}, {advice} ({scores})")
+            format!("{indent}{reason}{said}, {advice}: {scores}")
         }
-        (None, Some(_)) => format!("{indent}they contacted us ({scores})"),
+        (None, Some(_)) => format!("{indent}they contacted us: {scores}"),
         (None, None) if !d.missing.is_empty() && d.kind == DecisionKind::Triaged => {
-            format!("{indent}find out: {} ({scores})", d.missing.join(", "))
+            format!("{indent}find out {}: {scores}", d.missing.join(", "))
         }
         (None, None) => format!("{indent}{scores}{}", stays(d)),
     });

@@ -4,7 +4,7 @@ use crate::cli::output::line;
 use crate::console::Explained;
 use crate::console::explain::ProductExplained;
 use crate::domain::account::decision::{ContributionExplained, IntentExplained};
-use crate::domain::account::headline::ago;
+use crate::domain::account::headline::days_ago;
 use crate::domain::account::sum::{Part, Sum, fit_shown};
 use comfy_table::{Table, presets};
 
@@ -170,7 +170,7 @@ fn announced(c: &ContributionExplained) -> String {
     if c.is_standing() {
         return "holds today".to_owned();
     }
-    format!("{},{}", c.announced, ago(c))
+    format!("{}, {}", c.announced, days_ago(c.age_days))
 }
 
 /// Of a job post: whether it is still open.

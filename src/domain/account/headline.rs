@@ -96,13 +96,23 @@ fn reasons(sum: &Sum<'_>) -> Vec<String> {
     reasons
 }
 
-/// ` today`, ` 12 days ago`; nothing of a standing fact.
+/// ` today`, `, the last 12 days ago`; nothing of a standing fact.
 pub fn ago(line: &ContributionExplained) -> String {
-    match line.age_days {
-        _ if line.is_standing() => String::new(),
-        0 => " today".to_owned(),
-        1 => " yesterday".to_owned(),
-        ..0 => format!(" in {}", counted(-line.age_days, "day")),
-        days => format!(" {} ago", counted(days, "day")),
+    let of = match line.kind {
+        _ if line.is_standing() => return String::new(),
+        _ if !line.pieces.is_empty() => ", the last",
+        Kind::Headcount => ", counted",
+        _ => "",
+    };
+    format!("{of} {}", days_ago(line.age_days))
+}
+
+/// `today`, `12 days ago`, `in 3 days`.
+pub fn days_ago(days: i32) -> String {
+    match days {
+        0 => "today".to_owned(),
+        1 => "yesterday".to_owned(),
+        ..0 => format!("in {}", counted(-days, "day")),
+        days => format!("{} ago", counted(days, "day")),
     }
 }

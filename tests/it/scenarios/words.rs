@@ -79,7 +79,7 @@ fn growth_is_told_in_people_and_in_one_time() {
         day 186 funding series_b 25M → entered
         "#,
     );
-    let said = "grew from 100 to 130 people in 6 months yesterday (+20)";
+    let said = "grew from 100 to 130 people in 6 months, counted yesterday (+20)";
     assert!(d.headline.contains(said), "{}", d.headline);
 }
 

@@ -50,13 +50,15 @@ pub(crate) fn adds_up(d: &Decision) -> Result<(), String> {
         return fail("fit and intent do not come to the score");
     }
     // Rounded down, and on the right side of each line.
+    let has_decimal = scores.rsplit(' ').next().is_some_and(|last| last.contains('.'));
     let (exact, shown) = (d.intent.total.0, total * 100);
-    if !(shown..shown + 1_000).contains(&exact) {
+    if !(shown..shown + if has_decimal { 100 } else { 1_000 }).contains(&exact) {
         return fail("the total is not rounded down");
     }
     for line in [d.intent.enter.0, d.intent.exit.0] {
         // Also rounded to the nearest point, as a reader may.
-        if exact < line && (shown >= line || shown + 1_000 == line && exact != shown) {
+        let like_it = !has_decimal && shown + 1_000 == line && exact != shown;
+        if exact < line && (shown >= line || like_it) {
             return fail("the total looks like a line that it has not reached");
         }
     }
