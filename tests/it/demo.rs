@@ -1,6 +1,6 @@
 //! The demo, as a newcomer runs it: the whole pipeline on a folder of its own.
 
-use crate::support::sums::adds_up;
+use crate::sums::adds_up;
 use buymode::codec::{Codec, Decoded};
 use buymode::demo::make::{Maker, Recipe, What};
 use buymode::demo::{Options, Screen, Summary, run};

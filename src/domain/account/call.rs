@@ -52,11 +52,8 @@ fn explained(a: &Assessment<'_>, persona: &Persona, rules: &[Text]) -> PersonaEx
     let value = &a.variant.value;
     let of_rule = |angle: &&Angle| rules.first().is_some_and(|rule| angle.rules.contains(rule));
     let angle = value.angles.iter().find(of_rule);
-    // A persona for certain rules knows what to say of them; one for any does not.
-    let own = angle.is_none() || !persona.rules.is_empty();
     let pick = |mine: &Option<Text>, of_angle: Option<&Text>, general: &Text| {
-        let mine = mine.as_ref().filter(|_| own);
-        mine.or(of_angle).unwrap_or(general).clone()
+        mine.as_ref().or(of_angle).unwrap_or(general).clone()
     };
     let pain = pick(&persona.pain, angle.and_then(|angle| angle.pain.as_ref()), &value.pain);
     let angle = pick(&persona.angle, angle.map(|angle| &angle.angle), &value.angle);

@@ -8,8 +8,9 @@ use crate::domain::evidence::facts::Facts;
 use crate::domain::evidence::signal::{Event, bounded};
 use crate::domain::profile::when::{Answer, When};
 use crate::domain::terms::catalogue::{FundingStage, HiringAction, Instrument, TechnologyAction};
-use crate::domain::terms::figures::{counted, points};
+use crate::domain::terms::figures::counted;
 use crate::domain::terms::limits::HORIZON_DAYS;
+use crate::domain::terms::shown::Shown;
 use crate::domain::terms::term::Term;
 use crate::domain::terms::time::Day;
 
@@ -141,25 +142,22 @@ pub fn would_change(a: &Assessment<'_>) -> Vec<String> {
         lines.push(format!("excluded: {reason}"));
     }
     if !a.fits() {
-        let gap = a.variant.gate - a.fit.lower;
+        let fit = Shown::beside(a.fit.lower, &[a.variant.gate]);
         let line = match missing(a).as_slice() {
-            [] => format!("fit {} is {gap} below the gate of {}", a.fit.lower, a.variant.gate),
+            [] => format!("fit {fit} (needs {})", a.variant.gate),
             names => format!(
-                "fit {} to {} (gate {}): not known is {}",
-                a.fit.lower,
-                a.fit.upper,
+                "fit {fit} (needs {}), up to {} once these are known: {}",
                 a.variant.gate,
+                a.fit.upper,
                 list(names.iter().map(Text::as_str))
             ),
         };
         lines.push(line);
     }
     if a.score < a.variant.enter {
-        lines.push(format!(
-            "{} short of the enter line {}",
-            points(a.variant.enter - a.score),
-            a.variant.enter
-        ));
+        let what = if a.profile().is_additive() { "fit and intent" } else { "intent" };
+        let score = Shown::beside(a.score, &[a.variant.enter]);
+        lines.push(format!("{what} {score} (needs {})", a.variant.enter));
     } else if !a.is_ready() {
         lines.push("the score holds, but a required kind of signal is missing".to_owned());
     }

@@ -76,7 +76,8 @@ pub struct Value {
     /// How the first message opens.
     #[schemars(with = "String")]
     pub angle: Text,
-    /// What to say instead where the strongest signal is of certain rules.
+    /// What to say instead where the strongest signal is of certain rules, to personas without a pain
+    /// or angle of their own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub angles: Vec<Angle>,
     /// Whom to write to. All reach the decision, those `for` a rule that contributes first.

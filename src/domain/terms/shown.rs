@@ -47,8 +47,10 @@ impl Shown {
         Shown::down(points, Unit::beside(points, lines))
     }
 
-    pub fn is_zero(self) -> bool {
-        self.value == 0
+    /// Points that stand alone: whole ones as they are, others with a decimal.
+    pub fn piece(points: MilliPoints) -> Shown {
+        let unit = if points.0 % 1_000 == 0 { Unit::Whole } else { Unit::Tenth };
+        Shown::down(points, unit)
     }
 
     /// With its sign: `+36`, `-22`, `+0`.

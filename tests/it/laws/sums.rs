@@ -4,7 +4,7 @@
 use super::logs::{BEGIN, logs};
 use super::merge::{Merging, plans, play};
 use crate::fold::Fold;
-use crate::support::sums::adds_up;
+use crate::sums::adds_up;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;

@@ -180,6 +180,8 @@ fn personas_and_angles_for_a_rule_come_first_where_it_speaks() {
     ] {
         let d = valued(value, text);
         assert_eq!(asked(&d), expected, "{text}");
+        let own = d.personas.iter().find(|p| p.titles == ["CRO"]).unwrap();
+        assert_eq!(own.angle, "of the board", "{text}");
         assert_eq!(d.angle, angle, "{text}");
     }
 }

@@ -10,7 +10,6 @@ mod door;
 mod kafka;
 pub(crate) mod readable;
 mod server;
-pub(crate) mod sums;
 
 use std::io::Write;
 use std::process::Command;
