@@ -35,7 +35,10 @@ pub fn fit(a: &Assessment<'_>) -> FitExplained {
 
 /// A page that a person may open: sources are not trusted to send nothing else.
 pub(super) fn page(url: &Option<Text>) -> Option<Text> {
-    let is_page = |url: &&Text| url.starts_with("https://") || url.starts_with("http://");
+    let is_page = |url: &&Text| {
+        let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
+        scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http")
+    };
     url.as_ref().filter(is_page).cloned()
 }
 

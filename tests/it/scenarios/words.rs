@@ -1,9 +1,10 @@
 //! What a salesperson reads: headlines, whom to ask for, what is open.
 
-use super::{FITTING, SIMPLE, changed, fitting, play_under};
+use super::{FITTING, SIMPLE, changed, compile, fitting, play_under, timeline};
 use buymode::domain::account::brief::{brief, reasons};
 use buymode::domain::account::decision::Decision;
 use chrono_tz::Tz;
+use std::sync::Arc;
 
 fn last(text: &str) -> Decision {
     fitting(text).decisions.last().unwrap().clone()
@@ -89,7 +90,7 @@ fn a_rule_that_needs_three_posts_names_and_links_all_three() {
         r#"
         day 1 funding series_b 25M → entered
         day 2 hiring "SDR" place=Berlin url=https://jobs.example.com/1
-        day 3 hiring "SDR" place=Paris url=https://jobs.example.com/2
+        day 3 hiring "SDR" place=Paris url=HTTPS://jobs.example.com/2
         day 4 hiring "Account Executive" url=javascript:alert
         day 5 engagement demo_request → triaged
         "#,
@@ -99,7 +100,7 @@ fn a_rule_that_needs_three_posts_names_and_links_all_three() {
     let pages: Vec<_> = crowd.pieces.iter().map(|p| p.url.as_deref()).collect();
     assert_eq!(
         pages,
-        [None, Some("https://jobs.example.com/2"), Some("https://jobs.example.com/1")]
+        [None, Some("HTTPS://jobs.example.com/2"), Some("https://jobs.example.com/1")]
     );
     assert_eq!(crowd.evidence.len(), 3);
     assert_eq!(crowd.url, None, "a page is opened by a browser");
@@ -208,4 +209,25 @@ fn a_decision_says_what_a_caller_should_know_first() {
             "crm: https://crm.example.com/001%2F2",
         ]
     );
+}
+
+#[test]
+fn a_job_boards_slug_does_not_rename_a_company_that_it_is_merged_with() {
+    let board = "ashby:quarrylane";
+    let net = timeline::play_all(
+        &[Arc::new(compile(SIMPLE))],
+        &["acme.com", board],
+        r#"
+        day 0 profile
+        day 0 company employees=300 industry=saas stage=series_a name=QuarryLane
+        ashby:quarrylane: day 1 company name=Quarrylane
+        ashby:quarrylane: day 2 merge into=acme.com
+        ashby:quarrylane: day 3 company name=quarrylane
+        day 4 funding series_b 25M → entered
+        "#,
+    );
+    let decision = net.told.last().unwrap();
+    assert_eq!(decision.account_name.as_deref(), Some("QuarryLane"));
+    let own = &net.fold(board).state;
+    assert!(own.moved_to().is_some(), "the board's account is another key of the company");
 }
