@@ -93,7 +93,7 @@ fn suggestions(
 
 /// Its name without its legal form.
 fn called(state: &AccountState) -> Option<String> {
-    let name = text(state, Attribute::Name)?;
+    let name = text(state, Attribute::Name).or_else(|| text(state, Attribute::Handle))?;
     // The country is not part of what is compared.
     let key = by_name(&name, Some("us"));
     Some(key.map_or_else(|_| bare(&name), |key| bare(key.as_str().trim_start_matches("name:us:"))))

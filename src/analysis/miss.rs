@@ -15,6 +15,7 @@ use crate::domain::profile::{Criterion, Unknown};
 use crate::domain::score::intent::{Contribution, Ground};
 use crate::domain::terms::catalogue::{Kind, SuppressionList};
 use crate::domain::terms::figures;
+use crate::domain::terms::shown::Shown;
 use crate::domain::terms::time::{Day, Timestamp};
 use crate::domain::terms::units::MilliPoints;
 use serde::Serialize;
@@ -306,9 +307,11 @@ impl fmt::Display for Way {
                 write!(f, "'{name}' is {answer} ({})", figures::points(*points))
             }
             Of::Rule { kind } if points.0 < 0 => {
-                write!(f, "'{name}' ({kind}) takes {}", -*points)
+                write!(f, "'{name}' ({kind}) takes {}", Shown::piece(-*points))
             }
-            Of::Rule { kind } => write!(f, "'{name}' ({kind}) would add {points}"),
+            Of::Rule { kind } => {
+                write!(f, "'{name}' ({kind}) would add {}", Shown::piece(*points))
+            }
         }
     }
 }
@@ -339,12 +342,12 @@ impl fmt::Display for Obstacle {
                 write!(f, "; unknown: {}", joined(unknown.iter(), ", "))
             }
             Obstacle::Fit { fit, needed, ways } => {
-                write!(f, "fit {fit} of {needed}")?;
+                write!(f, "fit {} (needs {needed})", Shown::beside(*fit, &[*needed]))?;
                 write_ways(f, ways)
             }
             Obstacle::Intent { additive, score, needed, ways, against, to_come, doubts } => {
                 let what = if *additive { "fit and intent" } else { "intent" };
-                write!(f, "{what} {score} of {needed}")?;
+                write!(f, "{what} {} (needs {needed})", Shown::beside(*score, &[*needed]))?;
                 write_ways(f, ways)?;
                 if !against.is_empty() {
                     write!(f, "; {}", joined(against.iter(), ", "))?;
@@ -361,8 +364,9 @@ impl fmt::Display for Obstacle {
             Obstacle::Cooldown { since, until, fresh, needed } => write!(
                 f,
                 "in cooldown until {until}: before that day it enters only by evidence first seen from {} on and worth {needed} \
-                 points alone; so far there are {fresh}",
-                since.to_rfc3339()
+                 points alone; so far there are {}",
+                since.to_rfc3339(),
+                Shown::beside(*fresh, &[*needed])
             ),
             Obstacle::OldEvidence { within_days } => {
                 f.write_str(&again::old_evidence(*within_days))

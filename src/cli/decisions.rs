@@ -6,19 +6,23 @@ use super::output::{self};
 use super::place::PlaceArgs;
 use crate::admin::place::Place;
 use crate::codec::{Codec, json};
+use crate::config::machine_zone;
+use crate::domain::account::brief::brief;
 use crate::domain::account::decision::Decision;
 use crate::ingest::import::{Sorted, Sorter};
 use crate::log::scan::Scan;
 use crate::log::{Reader, RecordRef};
 use crate::report::words::counted;
 use anyhow::Context;
+use chrono_tz::Tz;
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// Prints decisions in order of time: one line each on a terminal, otherwise JSON, one object a line
+/// Prints decisions in order of time: on a terminal the headline and what there is to act on,
+/// otherwise JSON, one object a line
 ///
 /// With --from-start, all decisions that are in the log are read and sorted first; then "caught up;
 /// following" on stderr says that what follows is new. New decisions are in order of time within
@@ -57,7 +61,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let mut follow = Follow {
         reader: place.store.reader()?,
         codec: place.codec.clone(),
-        json: args.json || !output::is_terminal(),
+        reader_zone: (!args.json && output::is_terminal()).then(machine_zone),
         positions: BTreeMap::new(),
         printed,
     };
@@ -88,7 +92,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 struct Follow {
     reader: Box<dyn Reader>,
     codec: Codec,
-    json: bool,
+    /// The time zone of the person who reads; none: JSON.
+    reader_zone: Option<Tz>,
     /// The next offset of each partition.
     positions: BTreeMap<(String, i32), i64>,
     printed: Arc<AtomicU64>,
@@ -124,10 +129,10 @@ impl Follow {
             let mut scan = Scan::range(topic, *partition, *next..end);
             while !scan.is_done() {
                 let mut failed = Ok(());
-                let (codec, json) = (&mut self.codec, self.json);
+                let (codec, people) = (&mut self.codec, self.reader_zone);
                 scan.step(&mut *self.reader, &mut |r| {
                     if failed.is_ok() {
-                        failed = entry(codec, r, json).and_then(|e| Ok(sorter.push(e)?));
+                        failed = entry(codec, r, people).and_then(|e| Ok(sorter.push(e)?));
                     }
                 })?;
                 *next = scan.next_offset();
@@ -148,17 +153,23 @@ impl Follow {
 }
 
 /// A decision as it is printed, with its time.
-fn entry(codec: &mut Codec, record: RecordRef<'_>, json: bool) -> anyhow::Result<Sorted> {
+fn entry(codec: &mut Codec, record: RecordRef<'_>, reader: Option<Tz>) -> anyhow::Result<Sorted> {
     let place = || format!("{}[{}] offset {}", record.topic, record.partition, record.offset);
     let value = record.value.with_context(|| format!("{} is empty", place()))?;
     let decision = codec.decode_decision(value).with_context(place)?;
-    let text = if json { json::decision(&decision).to_string() } else { for_people(&decision) };
+    let text = match reader {
+        Some(reader) => for_people(&decision, reader),
+        None => json::decision(&decision).to_string(),
+    };
     let value = text.into_bytes().into_boxed_slice();
     Ok(Sorted { time_ms: decision.decided_at.0, dead_letter: false, key: Box::default(), value })
 }
 
-fn for_people(d: &Decision) -> String {
+/// The headline, and below it what there is to act on.
+fn for_people(d: &Decision, reader: Tz) -> String {
     let day = d.decided_at.to_rfc3339();
     let day = day.split('.').next().unwrap_or(&day);
-    format!("{day}  {:<12} {:<7} {:<10} {}", d.kind, d.priority, d.route, d.headline)
+    let head = format!("{day}  {:<12} {:<7} {:<10} {}", d.kind, d.priority, d.route, d.headline);
+    let lines = brief(d, reader).into_iter().map(|line| format!("\n  {line}"));
+    lines.fold(head, |text, line| text + &line)
 }

@@ -134,7 +134,8 @@ symbols! {
     Attribute as "Attribute":
         Name Industry SubIndustry Employees RevenueUsd ArrUsd Country Region OperatesIn
         BusinessModel FoundedYear FundingStage GrowthStage Organisation Lifecycle Status Parent
-        Owner Territory CrmId Tags DecisionStyle BudgetOwner Urgency TechnicalMaturity RegulatedBy;
+        Owner Territory CrmId Tags DecisionStyle BudgetOwner Urgency TechnicalMaturity RegulatedBy
+        Handle;
     KinshipStepName as "KinshipStep": Joined Left Lists;
     TickReason as "TickReason": Due More Sweep ImportEnd;
     ResolutionKind as "ResolutionKind": Replayed Dropped;

@@ -15,6 +15,7 @@ mod places;
 mod raw;
 mod values;
 mod yaml;
+mod zone;
 
 pub use crate::kafka::Secret;
 pub use authentication::{
@@ -29,6 +30,7 @@ pub use values::{HeaderName, Name, Prefix, Url, Within};
 pub use yaml::{
     Broken, from_text as yaml_from_text, read as read_yaml, text as read_text, whole_text,
 };
+pub use zone::machine_zone;
 
 use crate::kafka::KafkaConfig;
 use serde::{Deserialize, Serialize};

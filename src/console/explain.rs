@@ -11,11 +11,12 @@ use crate::domain::account::explain as why;
 use crate::domain::account::input::LogPosition;
 use crate::domain::account::kin::Kin;
 use crate::domain::account::ledger::Member;
+use crate::domain::account::lines;
 use crate::domain::account::standing::{Cooldown, Episode, ProductState, Stage, Suppression};
 use crate::domain::account::state::AccountState;
 use crate::domain::account::step::{stand, wake};
 use crate::domain::account::world::World;
-use crate::domain::evidence::company::{Attribute, Company};
+use crate::domain::evidence::company::Company;
 use crate::domain::evidence::event::contains;
 use crate::domain::evidence::facts::SURE_PERCENT;
 use crate::domain::evidence::signal::{Event, SignalId, Technology};
@@ -171,7 +172,7 @@ pub fn explain(
     let due = wake(world, account, &mut state, at).decisions;
     let today = now.day();
     let stands = stand(world, account, &state, today);
-    let name = stands.first().and_then(|a| a.facts.text(Attribute::Name));
+    let name = stands.first().and_then(|a| a.facts.name());
     Explained {
         account: account.clone(),
         name,
@@ -233,7 +234,7 @@ fn product(a: &Assessment<'_>, state: &AccountState) -> ProductExplained {
         excluded: a.excluded.clone(),
         owner_only: a.owner_only,
         fit: why::fit(a),
-        intent: why::intent(a),
+        intent: lines::intent(a),
         episode: episode.map(|episode| EpisodeExplained {
             episode_id: episode.id(a.facts.account, product),
             episode,

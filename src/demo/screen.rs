@@ -1,9 +1,11 @@
 //! The output during a run: decisions with their reasons, and a status line. Colours and the status
 //! line appear on a terminal only.
 
-use crate::domain::account::decision::{ContributionExplained, Decision, DecisionKind};
+use crate::config::machine_zone;
+use crate::domain::account::brief::{act_by, reasons};
+use crate::domain::account::decision::{Decision, DecisionKind};
+use crate::domain::account::sum::scores;
 use crate::domain::profile::Priority;
-use crate::domain::terms::units::MilliPoints;
 use console::{Style, style};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Write};
@@ -111,71 +113,29 @@ fn shown(d: &Decision) -> String {
     };
     let mut lines = vec![format!("{date}  {kind}  {}  {urgency}{route}", style(name).bold())];
     let indent = " ".repeat(26);
-    let scores = format!(
-        "fit {} of {}, intent {} of {}",
-        d.fit.lower.rounded(),
-        d.fit.gate,
-        d.intent.total.rounded(),
-        d.intent.enter
-    );
+    let scores = scores(&d.fit, &d.intent, d.exit.is_some());
     lines.push(match (&d.exit, d.request) {
         (Some(exit), _) => {
             let advice = exit.advice.to_string().replace('_', " ");
             let said = exit.outcome.map(|o| format!(" said {o}")).unwrap_or_default();
             let reason = exit.reason.to_string().replace('_', " ");
-            format!("{indent}{reason}{said}, {advice} ({scores})")
+            format!("{indent}{reason}{said}, {advice}: {scores}")
         }
-        (None, Some(_)) => format!("{indent}they contacted us ({scores})"),
+        (None, Some(_)) => format!("{indent}they contacted us: {scores}"),
         (None, None) if !d.missing.is_empty() && d.kind == DecisionKind::Triaged => {
-            format!("{indent}find out: {} ({scores})", d.missing.join(", "))
+            format!("{indent}find out {}: {scores}", d.missing.join(", "))
         }
-        (None, None) => format!("{indent}{scores}{}", due(d)),
+        (None, None) => format!("{indent}{scores}{}", stays(d)),
     });
-    lines.extend(reasons(d, REASONS).into_iter().map(|reason| format!("{indent}{reason}")));
+    let reasons = reasons(d, REASONS).into_iter();
+    let due = act_by(d, machine_zone());
+    lines.extend(reasons.chain(due).map(|line| format!("{indent}{line}")));
     lines.join("\n")
 }
 
-fn due(d: &Decision) -> String {
+fn stays(d: &Decision) -> String {
     let stays = d.leaves_on.map(|day| format!(", stays until {day} without new signals"));
-    let act = d.sla_deadline.map(|at| {
-        let stamp = at.to_rfc3339();
-        format!(", act by {}", stamp.get(..16).unwrap_or(&stamp).replace('T', " ") + " UTC")
-    });
-    format!("{}{}", act.unwrap_or_default(), stays.unwrap_or_default())
-}
-
-/// The contributions with the most points; at an exit only those that take points away.
-pub(super) fn reasons(d: &Decision, most: usize) -> Vec<String> {
-    let mut lines: Vec<&ContributionExplained> = d.intent.contributions.iter().collect();
-    if d.exit.is_some() {
-        lines.retain(|c| c.contribution < MilliPoints::ZERO);
-    } else {
-        lines.sort_by_key(|c| std::cmp::Reverse(c.contribution.0.abs()));
-    }
-    let mut seen: Vec<String> = Vec::new();
-    for line in lines.into_iter().take(most) {
-        let when = match line.age_days {
-            0 => "today".to_owned(),
-            1 => "yesterday".to_owned(),
-            days => format!("{days} days ago"),
-        };
-        let points = format!("{:>+4}", line.contribution.rounded());
-        let sources: Vec<&str> = line.sources.iter().map(|s| s.as_str()).collect();
-        let by = match sources.join(" and ") {
-            none if none.is_empty() => String::new(),
-            sources => format!(", says {sources}"),
-        };
-        let text = if line.is_standing() {
-            line.what.clone()
-        } else {
-            format!("{} {when}{by}", line.what)
-        };
-        seen.push(format!("{points}  {}: {text}", line.rule));
-    }
-    for (name, points) in d.intent.conjunctions.iter().filter(|_| d.exit.is_none()) {
-        seen.push(format!("{:>+4}  {name}", points.rounded()));
-    }
-    seen
+    stays.unwrap_or_default()
 }
 
 fn kind_style(kind: DecisionKind) -> Style {

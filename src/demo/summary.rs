@@ -1,8 +1,11 @@
 //! The result of a run: counts, three example accounts, and commands to try next.
 
-use super::screen::{Screen, reasons};
+use super::screen::Screen;
+use crate::config::machine_zone;
+use crate::domain::account::brief::{brief, reasons};
 use crate::domain::account::decision::{Decision, DecisionKind, Verdict};
 use crate::domain::account::records::{DeadLetter, DeadLetterReason};
+use crate::domain::account::sum::fit_shown;
 use crate::domain::profile::Priority;
 use crate::domain::terms::figures::{agree, count, counted};
 use crate::engine::tally::Tally;
@@ -144,7 +147,6 @@ fn show_examples(screen: &Screen, examples: &Examples) -> std::io::Result<()> {
     screen.say(&style("Accounts to call first, and why").bold().to_string())?;
     for d in three {
         let name = d.account_name.as_deref().unwrap_or(d.account.as_str());
-        let titles: Vec<&str> = d.persona_titles.iter().map(|t| t.as_str()).collect();
         screen.say(&format!(
             "  {} ({}), {}, since {}, to {}",
             style(name).bold(),
@@ -155,11 +157,13 @@ fn show_examples(screen: &Screen, examples: &Examples) -> std::io::Result<()> {
         ))?;
         let yes = d.fit.criteria.iter().filter(|c| c.answer.to_string() == "yes");
         let fits: Vec<&str> = yes.map(|c| c.name.as_str()).collect();
-        screen.say(&format!("    fits {}: {}", d.fit.lower.rounded(), fits.join(", ")))?;
+        screen.say(&format!("    fits {}: {}", fit_shown(&d.fit), fits.join(", ")))?;
         for line in reasons(d, 4) {
             screen.say(&format!("    {line}"))?;
         }
-        screen.say(&format!("    ask for {}: {}", titles.join(" or "), d.angle))?;
+        for line in brief(d, machine_zone()) {
+            screen.say(&format!("    {line}"))?;
+        }
     }
     Ok(())
 }

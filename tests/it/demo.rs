@@ -1,5 +1,6 @@
 //! The demo, as a newcomer runs it: the whole pipeline on a folder of its own.
 
+use crate::sums::adds_up;
 use buymode::codec::{Codec, Decoded};
 use buymode::demo::make::{Maker, Recipe, What};
 use buymode::demo::{Options, Screen, Summary, run};
@@ -68,6 +69,9 @@ fn assert_sound(found: &[Decision]) {
     let ids: BTreeSet<_> = found.iter().map(|d| d.id).collect();
     assert_eq!(ids.len(), found.len(), "a decision lies in the log twice");
     invariants::of_decisions(found).unwrap();
+    for d in found {
+        adds_up(d).unwrap();
+    }
 }
 
 /// The inputs of the generator, and nothing else of theirs: none twice, none left out.

@@ -18,6 +18,7 @@ mod laws;
 mod pipeline;
 mod report;
 mod scenarios;
+mod sums;
 mod support;
 mod tidy;
 mod worker;

@@ -16,9 +16,9 @@ use crate::analysis::miss::obstacles;
 use crate::domain::Text;
 use crate::domain::account::assess::{Assessment, assess};
 use crate::domain::account::explain;
+use crate::domain::account::headline;
 use crate::domain::account::standing::Stage;
 use crate::domain::account::state::AccountState;
-use crate::domain::evidence::company::Attribute;
 use crate::domain::score::priority;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::time::Day;
@@ -112,11 +112,11 @@ fn compare(old: &Under<'_>, new: &Under<'_>, findings: &mut Findings) {
     if !findings.shows(first, after.priority.or(before.priority), new.account) {
         return;
     }
-    let name = b.facts.text(Attribute::Name);
+    let name = b.facts.name();
     let shown = name.clone().unwrap_or_else(|| Text::new(new.account.as_str()));
     let reason = match first {
         Change::Enters => {
-            let headline = explain::headline(&b, &shown, "would be in buying mode");
+            let headline = headline::of(&b, &shown, "would be in buying mode");
             format!("{headline}. Under the old profile: {}", old.why_not(&a))
         }
         Change::Leaves => new.why_not(&b),

@@ -338,7 +338,7 @@ fn sample(a: &Assessment<'_>, alone: &[usize]) -> Sample {
         });
     Sample {
         account: a.facts.account.clone(),
-        name: a.facts.text(Attribute::Name),
+        name: a.facts.name(),
         segment: a.variant.segment.clone(),
         fit: a.fit.lower,
         fit_at_best: a.fit.upper,

@@ -3,7 +3,9 @@
 use crate::cli::output::line;
 use crate::console::Explained;
 use crate::console::explain::ProductExplained;
-use crate::report::words::counted;
+use crate::domain::account::decision::{ContributionExplained, IntentExplained};
+use crate::domain::account::headline::days_ago;
+use crate::domain::account::sum::{Part, Sum, fit_shown};
 use comfy_table::{Table, presets};
 
 pub(super) fn print(e: &Explained) -> anyhow::Result<()> {
@@ -72,12 +74,19 @@ fn print_product(p: &ProductExplained) -> anyhow::Result<()> {
         "{}: {}, {}, profile {} ({}), segment {}",
         p.product, p.stage, p.tier, p.profile, p.profile_version, p.segment
     ))?;
-    let fit = &p.fit;
+    let (fit, i, sum) = (&p.fit, &p.intent, Sum::of(&p.intent));
+    let upper = if fit.upper > fit.lower {
+        format!(", up to {} once all is known", fit.upper)
+    } else {
+        String::new()
+    };
+    let gate = match sum.fit() {
+        Some(_) => String::new(),
+        None => format!(" (needs {})", fit.gate),
+    };
     line(&format!(
-        "Fit {} to {} of 100, gate {}, {} % of the weight known: {}",
-        fit.lower,
-        fit.upper,
-        fit.gate,
+        "Fit {}{gate}{upper}, {} % of the weight known: {}",
+        fit_shown(fit),
         fit.known_percent,
         if p.fits { "passes" } else { "does not pass" }
     ))?;
@@ -92,13 +101,16 @@ fn print_product(p: &ProductExplained) -> anyhow::Result<()> {
         ]);
     }
     line(&table.to_string())?;
-    let i = &p.intent;
-    line(&format!(
-        "Intent {}, enters at {}, leaves below {}, band {}",
-        i.total, i.enter, i.exit, p.band
-    ))?;
-    if !i.contributions.is_empty() {
-        line(&contributions(p).to_string())?;
+    let score = match sum.fit() {
+        Some(fit) => format!("Fit {fit} + intent {} = {}", sum.intent(), sum.total),
+        None => format!("Intent {}", sum.total),
+    };
+    line(&format!("{score}, enters at {}, leaves below {}, band {}", i.enter, i.exit, p.band))?;
+    if !sum.lines.is_empty() {
+        line(&contributions(&sum).to_string())?;
+    }
+    for text in pages(i) {
+        line(&text)?;
     }
     for said in &p.said {
         line(said)?;
@@ -115,7 +127,8 @@ fn print_product(p: &ProductExplained) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn contributions(p: &ProductExplained) -> Table {
+/// The lines add up to the score as it is shown; `--json` has them to the thousandth.
+fn contributions(sum: &Sum<'_>) -> Table {
     let mut table = fresh([
         "rule",
         "what",
@@ -126,31 +139,59 @@ fn contributions(p: &ProductExplained) -> Table {
         "× decay",
         "= points",
     ]);
-    for c in &p.intent.contributions {
-        table.add_row([
-            c.rule.to_string(),
-            c.what.clone(),
-            format!("{}, {} ago", c.announced, counted(c.age_days, "day")),
-            c.points.to_string(),
-            percent(c.magnitude_ppm),
-            percent(c.confidence.get() * 100),
-            percent(i64::from(c.decay_ppm)),
-            c.contribution.to_string(),
-        ]);
-    }
-    for (name, points) in &p.intent.conjunctions {
-        let mut row = vec![name.to_string(), "together".to_owned()];
+    for (part, shown) in &sum.lines {
+        let (name, what) = match part {
+            Part::Contribution(c) => {
+                table.add_row([
+                    c.rule.to_string(),
+                    format!("{}{}", c.what, state(c)),
+                    announced(c),
+                    c.points.to_string(),
+                    percent(c.magnitude_ppm),
+                    percent(c.confidence.get() * 100),
+                    percent(i64::from(c.decay_ppm)),
+                    shown.signed(),
+                ]);
+                continue;
+            }
+            Part::Fit => ("fit".to_owned(), String::new()),
+            Part::Together(name) => (name.to_string(), "together".to_owned()),
+            Part::Cap(kind, cap) => (format!("{kind} capped at {cap}"), String::new()),
+        };
+        let mut row = vec![name, what];
         row.resize(7, String::new());
-        row.push(points.to_string());
-        table.add_row(row);
-    }
-    for (kind, over) in &p.intent.capped {
-        let mut row = vec![format!("cap of {kind}")];
-        row.resize(7, String::new());
-        row.push(format!("capped by {over}"));
+        row.push(shown.signed());
         table.add_row(row);
     }
     table
+}
+
+fn announced(c: &ContributionExplained) -> String {
+    if c.is_standing() {
+        return "holds today".to_owned();
+    }
+    format!("{}, {}", c.announced, days_ago(c.age_days))
+}
+
+/// Of a job post: whether it is still open.
+fn state(c: &ContributionExplained) -> &'static str {
+    match c.is_open.filter(|_| c.pieces.is_empty()) {
+        Some(true) => " (still open)",
+        Some(false) => " (closed since)",
+        None => "",
+    }
+}
+
+/// Of events that count as one: each, with its page.
+fn pages(intent: &IntentExplained) -> Vec<String> {
+    let crowds = intent.contributions.iter().filter(|c| !c.pieces.is_empty());
+    let lines = crowds.flat_map(|c| {
+        c.pieces.iter().map(|piece| {
+            let page = piece.url.as_ref().map(|url| format!(": {url}")).unwrap_or_default();
+            format!("{}: {} on {}{page}", c.rule, piece.what, piece.announced)
+        })
+    });
+    lines.collect()
 }
 
 fn events(e: &Explained) -> Table {

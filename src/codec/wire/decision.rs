@@ -1,22 +1,23 @@
 //! Decisions, with the complete arithmetic behind them.
 
-use super::evidence::{basis_points, bits, count, unbits};
-use super::{Fixed16, UuidText};
+use super::evidence::{bits, count, unbits};
+use super::intent::IntentWire;
+use super::whom::{LinkWire, PersonaWire};
+use super::{UuidText, borrow, own};
 use crate::codec::symbols::{Code, Open};
-use crate::domain::Text;
 use crate::domain::account::decision::{
-    ContributionExplained, CriterionExplained, Decision, DecisionKind, Exit, ExitReason,
-    FitExplained, IntentExplained, Origin,
+    CriterionExplained, Decision, DecisionKind, Exit, ExitReason, FitExplained, Origin,
 };
 use crate::domain::account::input::LogPosition;
 use crate::domain::profile::when::Answer;
 use crate::domain::profile::{Band, ExitAdvice, Priority};
 use crate::domain::score::fit::Tier;
 use crate::domain::terms::account::AccountKey;
-use crate::domain::terms::catalogue::{Kind, OutcomeKind};
+use crate::domain::terms::catalogue::OutcomeKind;
 use crate::domain::terms::experiment::Arm;
 use crate::domain::terms::time::{Day, Timestamp};
 use crate::domain::terms::units::MilliPoints;
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -47,6 +48,7 @@ pub(crate) struct DecisionWire<'a> {
     band: Code<Band>,
     priority: Code<Priority>,
     sla_deadline: Option<i64>,
+    sla_zone: Option<&'a str>,
     route: &'a str,
     arm: Code<Arm>,
     headline: &'a str,
@@ -63,13 +65,17 @@ pub(crate) struct DecisionWire<'a> {
     #[serde(borrow)]
     missing: Vec<&'a str>,
     #[serde(borrow)]
-    persona_titles: Vec<&'a str>,
+    personas: Vec<PersonaWire<'a>>,
     pain: &'a str,
     angle: &'a str,
+    about: &'a str,
+    website: Option<&'a str>,
     owner: Option<&'a str>,
     territory: Option<&'a str>,
     #[serde(borrow)]
     crm_ids: Vec<&'a str>,
+    #[serde(borrow)]
+    links: Vec<LinkWire<'a>>,
     entered_as: Option<&'a str>,
     #[serde(borrow)]
     episode_id: Option<UuidText<'a>>,
@@ -97,63 +103,12 @@ struct CriterionWire<'a> {
 }
 
 #[derive(Serialize, Deserialize)]
-pub(crate) struct IntentWire<'a> {
-    total_millipoints: i64,
-    enter_millipoints: i64,
-    exit_millipoints: i64,
-    #[serde(borrow)]
-    contributions: Vec<ContributionWire<'a>>,
-    #[serde(borrow)]
-    conjunctions: Vec<ConjunctionWire<'a>>,
-    capped: Vec<CappedWire>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct ContributionWire<'a> {
-    rule: &'a str,
-    kind: Code<Kind>,
-    what: &'a str,
-    announced: i32,
-    first_seen: Option<i64>,
-    age_days: i32,
-    points: i32,
-    magnitude_ppm: i64,
-    confidence: i32,
-    decay_ppm: i64,
-    contribution_millipoints: i64,
-    evidence: Vec<Fixed16>,
-    #[serde(borrow)]
-    sources: Vec<&'a str>,
-    url: Option<&'a str>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct ConjunctionWire<'a> {
-    name: &'a str,
-    millipoints: i64,
-}
-
-#[derive(Serialize, Deserialize)]
-struct CappedWire {
-    kind: Code<Kind>,
-    millipoints: i64,
-}
-
-#[derive(Serialize, Deserialize)]
 struct ExitWire {
     reason: Code<ExitReason>,
     advice: Code<ExitAdvice>,
     outcome: Open<OutcomeKind>,
     entered: i64,
     cooldown_until: Option<i32>,
-}
-
-fn borrow(texts: &[Text]) -> Vec<&str> {
-    texts.iter().map(Text::as_str).collect()
-}
-
-fn own(texts: Vec<&str>) -> Vec<Text> {
-    texts.into_iter().map(Into::into).collect()
 }
 
 impl<'a> DecisionWire<'a> {
@@ -183,6 +138,7 @@ impl<'a> DecisionWire<'a> {
             band: Code(d.band),
             priority: Code(d.priority),
             sla_deadline: d.sla_deadline.map(|at| at.0),
+            sla_zone: d.sla_zone.map(|zone| zone.name()),
             route: &d.route,
             arm: Code(d.arm),
             headline: &d.headline,
@@ -193,12 +149,15 @@ impl<'a> DecisionWire<'a> {
             would_change: d.would_change.iter().map(String::as_str).collect(),
             request: d.request.map(UuidText::Write),
             missing: borrow(&d.missing),
-            persona_titles: borrow(&d.persona_titles),
+            personas: d.personas.iter().map(PersonaWire::of).collect(),
             pain: &d.pain,
             angle: &d.angle,
+            about: &d.about,
+            website: d.website.as_deref(),
             owner: d.owner.as_deref(),
             territory: d.territory.as_deref(),
             crm_ids: borrow(&d.crm_ids),
+            links: d.links.iter().map(LinkWire::of).collect(),
             entered_as: d.entered_as.as_ref().map(AccountKey::as_str),
             episode_id: d.episode_id.map(UuidText::Write),
             opened_by: d.opened_by.map(UuidText::Write),
@@ -233,6 +192,7 @@ impl<'a> DecisionWire<'a> {
             band: self.band.0,
             priority: self.priority.0,
             sla_deadline: self.sla_deadline.map(Timestamp),
+            sla_zone: self.sla_zone.map(zone).transpose()?,
             route: self.route.into(),
             arm: self.arm.0,
             headline: self.headline.to_owned(),
@@ -243,12 +203,15 @@ impl<'a> DecisionWire<'a> {
             would_change: self.would_change.into_iter().map(str::to_owned).collect(),
             request: self.request.map(uuid).transpose()?,
             missing: own(self.missing),
-            persona_titles: own(self.persona_titles),
+            personas: self.personas.into_iter().map(PersonaWire::persona).collect(),
             pain: self.pain.into(),
             angle: self.angle.into(),
+            about: self.about.into(),
+            website: self.website.map(Into::into),
             owner: self.owner.map(Into::into),
             territory: self.territory.map(Into::into),
             crm_ids: own(self.crm_ids),
+            links: self.links.into_iter().map(LinkWire::link).collect(),
             entered_as: self
                 .entered_as
                 .map(AccountKey::parse)
@@ -258,6 +221,10 @@ impl<'a> DecisionWire<'a> {
             opened_by: self.opened_by.map(uuid).transpose()?,
         })
     }
+}
+
+fn zone(name: &str) -> Result<Tz, String> {
+    name.parse().map_err(|_| format!("invalid sla_zone: {name:?}; use an IANA name"))
 }
 
 fn uuid(text: UuidText<'_>) -> Result<Uuid, String> {
@@ -297,81 +264,6 @@ impl<'a> FitWire<'a> {
             gate: MilliPoints(self.gate_millipoints),
             criteria: criteria.collect(),
         }
-    }
-}
-
-impl<'a> IntentWire<'a> {
-    pub(crate) fn of(intent: &'a IntentExplained) -> IntentWire<'a> {
-        let conjunctions = intent.conjunctions.iter();
-        let capped = intent.capped.iter();
-        IntentWire {
-            total_millipoints: intent.total.0,
-            enter_millipoints: intent.enter.0,
-            exit_millipoints: intent.exit.0,
-            contributions: intent.contributions.iter().map(ContributionWire::of).collect(),
-            conjunctions: conjunctions
-                .map(|(name, points)| ConjunctionWire { name, millipoints: points.0 })
-                .collect(),
-            capped: capped
-                .map(|(kind, points)| CappedWire { kind: Code(*kind), millipoints: points.0 })
-                .collect(),
-        }
-    }
-
-    fn intent(self) -> Result<IntentExplained, String> {
-        let contributions = self.contributions.into_iter().map(ContributionWire::contribution);
-        let conjunctions = self.conjunctions.into_iter();
-        let capped = self.capped.into_iter();
-        Ok(IntentExplained {
-            total: MilliPoints(self.total_millipoints),
-            enter: MilliPoints(self.enter_millipoints),
-            exit: MilliPoints(self.exit_millipoints),
-            contributions: contributions.collect::<Result<_, String>>()?,
-            conjunctions: conjunctions
-                .map(|c| (c.name.into(), MilliPoints(c.millipoints)))
-                .collect(),
-            capped: capped.map(|c| (c.kind.0, MilliPoints(c.millipoints))).collect(),
-        })
-    }
-}
-
-impl<'a> ContributionWire<'a> {
-    fn of(c: &'a ContributionExplained) -> ContributionWire<'a> {
-        ContributionWire {
-            rule: &c.rule,
-            kind: Code(c.kind),
-            what: &c.what,
-            announced: c.announced.0,
-            first_seen: c.first_seen.map(|at| at.0),
-            age_days: c.age_days,
-            points: c.points,
-            magnitude_ppm: c.magnitude_ppm,
-            confidence: c.confidence.get() as i32,
-            decay_ppm: i64::from(c.decay_ppm),
-            contribution_millipoints: c.contribution.0,
-            evidence: c.evidence.iter().copied().map(Fixed16).collect(),
-            sources: borrow(&c.sources),
-            url: c.url.as_deref(),
-        }
-    }
-
-    fn contribution(self) -> Result<ContributionExplained, String> {
-        Ok(ContributionExplained {
-            rule: self.rule.into(),
-            kind: self.kind.0,
-            what: self.what.to_owned(),
-            announced: Day(self.announced),
-            first_seen: self.first_seen.map(Timestamp),
-            age_days: self.age_days,
-            points: self.points,
-            magnitude_ppm: self.magnitude_ppm,
-            confidence: basis_points(self.confidence)?,
-            decay_ppm: count(self.decay_ppm)?,
-            contribution: MilliPoints(self.contribution_millipoints),
-            evidence: self.evidence.into_iter().map(|id| id.0).collect(),
-            sources: own(self.sources),
-            url: self.url.map(Into::into),
-        })
     }
 }
 

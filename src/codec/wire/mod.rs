@@ -12,6 +12,7 @@ pub(super) mod decision;
 pub(super) mod evidence;
 pub(super) mod head;
 pub(super) mod inputs;
+pub(super) mod intent;
 pub(super) mod kept;
 pub(super) mod kinship;
 pub(super) mod ledger;
@@ -22,12 +23,22 @@ pub(super) mod signals;
 pub(super) mod state;
 pub(super) mod task;
 pub(super) mod transfer;
+pub(super) mod whom;
 pub(super) mod world;
 
+use crate::domain::Text;
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use uuid::Uuid;
+
+fn borrow(texts: &[Text]) -> Vec<&str> {
+    texts.iter().map(Text::as_str).collect()
+}
+
+fn own(texts: Vec<&str>) -> Vec<Text> {
+    texts.into_iter().map(Into::into).collect()
+}
 
 /// An id as its 16 bytes.
 #[derive(Clone, Copy, Debug)]

@@ -2,7 +2,7 @@
 //! an exit: something new; or, where what ended the episode is over, the evidence it had before.
 
 use super::assess::Assessment;
-use super::explain;
+use super::lines;
 use crate::domain::account::standing::{Ended, Left};
 use crate::domain::score::intent::{self, Contribution, Ground, Intent, Signs};
 use crate::domain::score::news::MarketEvent;
@@ -135,7 +135,7 @@ impl Admission {
                     return "entered buying mode again".to_owned();
                 }
                 // An older piece is worth more, and listed instead.
-                let what = explain::contribution(a, piece).what;
+                let what = lines::contribution(a, piece).what;
                 format!("entered buying mode again, new is {what}")
             }
             Admission::Over(ended) => {

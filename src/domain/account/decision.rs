@@ -11,6 +11,7 @@ use crate::domain::terms::catalogue::{Kind, OutcomeKind};
 use crate::domain::terms::experiment::Arm;
 use crate::domain::terms::time::{Day, Timestamp};
 use crate::domain::terms::units::{BasisPoints, MilliPoints};
+use chrono_tz::Tz;
 use serde::Serialize;
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 use uuid::Uuid;
@@ -167,6 +168,8 @@ pub struct Decision {
     pub priority: Priority,
     /// In business hours of the profile's time zone.
     pub sla_deadline: Option<Timestamp>,
+    /// That time zone, where there is a deadline.
+    pub sla_zone: Option<Tz>,
     pub route: Text,
     pub arm: Arm,
 
@@ -192,12 +195,38 @@ pub struct Decision {
     /// Attributes that would have to be known.
     pub missing: Vec<Text>,
 
-    pub persona_titles: Vec<Text>,
+    /// Whom to ask for, the fitting ones first.
+    pub personas: Vec<PersonaExplained>,
     pub pain: Text,
     pub angle: Text,
+    /// One line about the company: industry, size, stage, place.
+    pub about: Text,
+    /// The company's site, where the account is a domain.
+    pub website: Option<Text>,
     pub owner: Option<Text>,
     pub territory: Option<Text>,
     pub crm_ids: Vec<Text>,
+    /// Pages about the account in the team's own systems, by the patterns of the profile.
+    pub links: Vec<Link>,
+}
+
+/// Whom to ask for, and what to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PersonaExplained {
+    /// Never the title of a seat that a job post says is empty.
+    pub titles: Vec<Text>,
+    pub pain: Text,
+    pub angle: Text,
+    /// Why these, where others would be asked: the seat they hire for, as its post names it.
+    pub hires_for: Option<Text>,
+}
+
+/// A page about the account in one of the team's own systems.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// The key of the profile's pattern.
+    pub name: Text,
+    pub url: Text,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -257,6 +286,22 @@ pub struct ContributionExplained {
     /// Every report of the event.
     pub evidence: Vec<SignalId>,
     pub sources: Vec<Text>,
+    /// A page about it, `https` or `http`.
+    pub url: Option<Text>,
+    /// Of a job post: whether it is still open, as far as sources say.
+    pub is_open: Option<bool>,
+    /// Where several events count as one: each of them, the newest first, at most
+    /// [`PIECES_MAX`](crate::domain::terms::limits::PIECES_MAX).
+    pub pieces: Vec<Piece>,
+}
+
+/// One of several events that count as one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// What happened, for people.
+    pub what: String,
+    pub announced: Day,
+    /// A page about it, `https` or `http`.
     pub url: Option<Text>,
 }
 

@@ -1,23 +1,19 @@
 //! Why, in words and in numbers: the arithmetic of an assessment, line by line.
 
 use super::assess::Assessment;
-use super::decision::{ContributionExplained, CriterionExplained, FitExplained, IntentExplained};
+use super::decision::{CriterionExplained, FitExplained};
 use super::doubt::doubts;
 use crate::domain::Text;
 use crate::domain::evidence::company::{Attribute, Value};
 use crate::domain::evidence::facts::Facts;
 use crate::domain::evidence::signal::{Event, bounded};
-use crate::domain::profile::trigger::Trigger;
-use crate::domain::profile::variant::CompiledRule;
 use crate::domain::profile::when::{Answer, When};
-use crate::domain::score::intent::growth::between_counts;
-use crate::domain::score::intent::{Contribution, Ground, Signs};
 use crate::domain::terms::catalogue::{FundingStage, HiringAction, Instrument, TechnologyAction};
-use crate::domain::terms::figures::{counted, points};
+use crate::domain::terms::figures::counted;
 use crate::domain::terms::limits::HORIZON_DAYS;
+use crate::domain::terms::shown::Shown;
 use crate::domain::terms::term::Term;
 use crate::domain::terms::time::Day;
-use crate::domain::terms::units::MilliPoints;
 
 pub fn fit(a: &Assessment<'_>) -> FitExplained {
     let criteria = a.variant.criteria.iter().zip(&a.fit.answers);
@@ -38,87 +34,13 @@ pub fn fit(a: &Assessment<'_>) -> FitExplained {
     }
 }
 
-pub fn intent(a: &Assessment<'_>) -> IntentExplained {
-    let conjunctions = a.intent.conjunctions.iter().map(|(at, points)| {
-        (a.variant.conjunctions[usize::from(*at)].conjunction.name.clone(), *points)
-    });
-    let mut contributions: Vec<ContributionExplained> =
-        a.intent.contributions.iter().map(|c| contribution(a, c)).collect();
-    contributions
-        .sort_by_key(|c| (std::cmp::Reverse(c.contribution), std::cmp::Reverse(c.announced)));
-    IntentExplained {
-        total: a.score,
-        enter: a.variant.enter,
-        exit: a.variant.exit,
-        contributions,
-        conjunctions: conjunctions.collect(),
-        capped: a.intent.capped.to_vec(),
-    }
-}
-
-pub(super) fn contribution(a: &Assessment<'_>, c: &Contribution) -> ContributionExplained {
-    let rule = &a.variant.rules[usize::from(c.rule)];
-    let mut line = ContributionExplained {
-        rule: rule.name.clone(),
-        kind: rule.kind(),
-        what: String::new(),
-        announced: c.day,
-        first_seen: None,
-        age_days: a.facts.today.since(c.day),
-        points: rule.points,
-        magnitude_ppm: c.magnitude_ppm,
-        confidence: c.confidence,
-        decay_ppm: c.decay_ppm,
-        contribution: c.points,
-        evidence: Vec::new(),
-        sources: Vec::new(),
-        url: None,
+/// A page that a person may open: sources are not trusted to send nothing else.
+pub(super) fn page(url: &Option<Text>) -> Option<Text> {
+    let is_page = |url: &&Text| {
+        let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
+        scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http")
     };
-    match c.ground {
-        Ground::Evidence(at) => {
-            let evidence = &a.facts.evidence[usize::from(at)];
-            line.what = growth(a, rule, at).unwrap_or_else(|| what(evidence.event()));
-            line.first_seen = Some(evidence.first_seen());
-            line.evidence = evidence.reports().iter().map(|r| r.id).collect();
-            line.sources = evidence.reports().iter().map(|r| r.source.clone()).collect();
-            line.sources.sort_unstable();
-            line.sources.dedup();
-            line.url = evidence.lead().url.clone();
-        }
-        Ground::Market(at) => {
-            let market = a.markets[usize::from(at)];
-            line.what = format!("market: {}", what(&Event::News(market.news.clone())));
-            line.first_seen = a.seen(c.ground);
-            line.evidence = vec![market.id];
-            line.sources = vec![market.source.clone()];
-            line.url = market.evidence_url.clone();
-        }
-        Ground::Standing => {
-            let tools = match &rule.trigger {
-                Trigger::Uses(uses) => uses.any_of.as_slice(),
-                _ => &[],
-            };
-            let used = tools.iter().filter(|t| a.facts.tool(t) == Some(true));
-            line.what = format!("uses {}", list(used.map(Term::as_str)));
-        }
-    }
-    line
-}
-
-/// For a rule about growth: from how many to how many, since when.
-fn growth(a: &Assessment<'_>, rule: &CompiledRule, at: u16) -> Option<String> {
-    let signs = Signs { facts: a.facts, markets: &[], seen_since: None };
-    let Trigger::Headcount(headcount) = &rule.trigger else { return None };
-    let change = between_counts(*headcount, &signs).filter(|c| c.place == at)?;
-    let grew = if change.now > change.before { "grew" } else { "shrank" };
-    let who = change.department.map(|d| format!("{} ", words(d.into()))).unwrap_or_default();
-    Some(format!(
-        "{who}{grew} by {} % to {}, from {} on {}",
-        change.percent,
-        counted(change.now, "person"),
-        change.before,
-        change.since
-    ))
+    url.as_ref().filter(is_page).cloned()
 }
 
 /// An event in a few words: "Series B of $25M", "posted Head of Sales (Berlin)".
@@ -165,7 +87,7 @@ pub fn what(event: &Event) -> String {
             TechnologyAction::InUse => format!("uses {}", t.tool),
         },
         Event::News(n) => match &n.summary {
-            Some(summary) => format!("{}: {summary}", words(n.news.into())),
+            Some(summary) => labelled(&words(n.news.into()), summary),
             None => {
                 let change = n.change.map(|change| format!(" ({})", words(change.into())));
                 format!("{}{}", words(n.news.into()), change.unwrap_or_default())
@@ -176,38 +98,6 @@ pub fn what(event: &Event) -> String {
             None => words(e.engagement.into()),
         },
     }
-}
-
-/// The sentence an SDR reads first.
-pub fn headline(a: &Assessment<'_>, name: &str, happened: &str) -> String {
-    // One event may count under several rules: it is listed once, with all its points.
-    let mut lines: Vec<(ContributionExplained, bool)> = Vec::new();
-    for c in a.intent.contributions.iter().filter(|c| c.points > MilliPoints::ZERO) {
-        let line = contribution(a, c);
-        let same = |t: &ContributionExplained| t.what == line.what && t.announced == line.announced;
-        match lines.iter_mut().find(|(line, _)| same(line)) {
-            Some((listed, _)) => listed.contribution += line.contribution,
-            None => lines.push((line, c.ground == Ground::Standing)),
-        }
-    }
-    let rank = |line: &ContributionExplained| (line.contribution, line.announced);
-    lines.sort_by_key(|(line, _)| std::cmp::Reverse(rank(line)));
-    let reasons = lines.iter().take(3).map(|(line, is_standing)| {
-        let ago = match line.age_days {
-            _ if *is_standing => String::new(),
-            0 => " today".to_owned(),
-            1 => " yesterday".to_owned(),
-            days => format!(" {days} days ago"),
-        };
-        format!("{}{ago} (+{})", line.what, line.contribution.rounded())
-    });
-    let reasons: Vec<String> = reasons.collect();
-    let why = if reasons.is_empty() { String::new() } else { format!(": {}", reasons.join(", ")) };
-    format!(
-        "{name} {happened} (fit {}, intent {}){why}",
-        a.fit.lower.rounded(),
-        a.intent.total.rounded()
-    )
 }
 
 /// The first day on which the score is below the exit line if nothing new comes.
@@ -259,25 +149,22 @@ pub fn would_change(a: &Assessment<'_>) -> Vec<String> {
         lines.push(format!("excluded: {reason}"));
     }
     if !a.fits() {
-        let gap = a.variant.gate - a.fit.lower;
+        let fit = Shown::beside(a.fit.lower, &[a.variant.gate]);
         let line = match missing(a).as_slice() {
-            [] => format!("fit {} is {gap} below the gate of {}", a.fit.lower, a.variant.gate),
+            [] => format!("fit {fit} (needs {})", a.variant.gate),
             names => format!(
-                "fit {} to {} (gate {}): not known is {}",
-                a.fit.lower,
-                a.fit.upper,
+                "fit {fit} (needs {}), up to {} once these are known: {}",
                 a.variant.gate,
+                a.fit.upper,
                 list(names.iter().map(Text::as_str))
             ),
         };
         lines.push(line);
     }
     if a.score < a.variant.enter {
-        lines.push(format!(
-            "{} short of the enter line {}",
-            points(a.variant.enter - a.score),
-            a.variant.enter
-        ));
+        let what = if a.profile().is_additive() { "fit and intent" } else { "intent" };
+        let score = Shown::beside(a.score, &[a.variant.enter]);
+        lines.push(format!("{what} {score} (needs {})", a.variant.enter));
     } else if !a.is_ready() {
         lines.push("the score holds, but a required kind of signal is missing".to_owned());
     }
@@ -360,7 +247,20 @@ pub fn money(dollars: u64) -> String {
     }
 }
 
-fn words(name: &str) -> String {
+/// `layoffs: 40 people in Berlin`, and the text alone where it begins with the label's words:
+/// `Layoffs in Berlin`.
+pub fn labelled(label: &str, text: &str) -> String {
+    let words = |text: &str| {
+        let term = Term::parse(text).ok();
+        let words = term.iter().flat_map(|term| term.as_str().split('-'));
+        words.map(|word| word.trim_end_matches('s').to_owned()).collect::<Vec<_>>()
+    };
+    let (own, said) = (words(label), words(text));
+    let says_it = !own.is_empty() && said.starts_with(&own);
+    if says_it { text.to_owned() } else { format!("{label}: {text}") }
+}
+
+pub(super) fn words(name: &str) -> String {
     name.replace('_', " ")
 }
 
@@ -372,7 +272,7 @@ fn title_case(name: &str) -> String {
     name.split('_').map(word).collect::<Vec<_>>().join(" ")
 }
 
-fn list<'a>(items: impl Iterator<Item = &'a str>) -> String {
+pub(super) fn list<'a>(items: impl Iterator<Item = &'a str>) -> String {
     items.collect::<Vec<_>>().join(", ")
 }
 

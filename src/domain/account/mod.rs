@@ -3,20 +3,27 @@
 
 pub mod again;
 pub mod assess;
+pub mod brief;
+pub mod call;
+pub mod crowd;
 pub mod decide;
 pub mod decision;
 pub mod doubt;
 pub mod explain;
+pub mod headline;
 pub mod ids;
 pub mod input;
 pub mod invariants;
 pub mod kin;
 pub mod ledger;
+pub mod lines;
 pub mod members;
 pub mod origin;
+pub mod posts;
 pub mod records;
 pub mod standing;
 pub mod state;
 pub mod step;
+pub mod sum;
 pub mod weight;
 pub mod world;

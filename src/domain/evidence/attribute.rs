@@ -60,13 +60,15 @@ pub enum Attribute {
     Urgency,
     TechnicalMaturity,
     RegulatedBy,
+    /// The name by a source that knows only a slug or a domain: see [`super::name`].
+    Handle,
 }
 
 impl Attribute {
     /// Whether people read it as the source wrote it. Of these the owner is compared as a term, and
     /// the parent as an account key.
     pub fn is_name(self) -> bool {
-        matches!(self, Self::Name | Self::Parent | Self::Owner | Self::CrmId)
+        matches!(self, Self::Name | Self::Handle | Self::Parent | Self::Owner | Self::CrmId)
     }
 }
 

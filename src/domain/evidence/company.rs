@@ -2,8 +2,10 @@
 //! date wins, whichever record brought it.
 
 pub use super::attribute::{Attribute, Value};
+use super::name;
 use super::signal::SignalId;
 use crate::domain::Text;
+use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::catalogue::Function;
 use crate::domain::terms::limits::TOOLS_MAX;
 use crate::domain::terms::term::Term;
@@ -15,6 +17,20 @@ pub struct Fact {
     pub attribute: Attribute,
     pub value: Value,
     pub as_of: Timestamp,
+}
+
+impl Fact {
+    /// The same name in its fuller spelling, said of the later of both days.
+    fn spell(&mut self, spelt: Value, as_of: Timestamp) -> Set {
+        let set = match (spelt == self.value, as_of > self.as_of) {
+            (true, true) => Set::Confirmed,
+            (true, false) => Set::Same,
+            (false, _) => Set::Newer,
+        };
+        self.value = spelt;
+        self.as_of = self.as_of.max(as_of);
+        set
+    }
 }
 
 /// A tool seen, or seen gone.
@@ -100,8 +116,8 @@ impl Company {
         !self.facts.is_empty() || !self.tools.is_empty() || !self.departments.is_empty()
     }
 
-    /// Takes over what is newer.
-    pub fn absorb(&mut self, update: &CompanyUpdate) -> Absorbed {
+    /// Takes over what is newer. `account`: the one that the record is about.
+    pub fn absorb(&mut self, account: &AccountKey, update: &CompanyUpdate) -> Absorbed {
         let (mut newer, mut taken, mut same) = (false, false, true);
         let mut note = |outcome: Set| {
             newer |= outcome == Set::Newer;
@@ -109,7 +125,11 @@ impl Company {
             same &= outcome == Set::Same;
         };
         for (attribute, value) in &update.facts {
-            note(self.set_fact(*attribute, value, update.as_of));
+            let attribute = match attribute {
+                Attribute::Name if name::is_handle(value, account) => Attribute::Handle,
+                attribute => *attribute,
+            };
+            note(self.set_fact(attribute, value, update.as_of));
         }
         for (tool, in_use) in &update.tools {
             note(self.set_tool(tool, *in_use, update.as_of));
@@ -154,6 +174,13 @@ impl Company {
         match self.facts.binary_search_by_key(&attribute, |f| f.attribute) {
             Ok(at) => {
                 let fact = &mut self.facts[at];
+                let spelt = match attribute {
+                    Attribute::Name => name::fuller(&fact.value, value).cloned(),
+                    _ => None,
+                };
+                if let Some(spelt) = spelt {
+                    return fact.spell(spelt, as_of);
+                }
                 let set = rank((fact.as_of, &fact.value), (as_of, value));
                 if matches!(set, Set::Newer | Set::Confirmed) {
                     fact.value = value.clone();

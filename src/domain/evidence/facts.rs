@@ -223,7 +223,12 @@ impl<'a> Facts<'a> {
         self.company.fact(attribute).into_iter().flat_map(|fact| fact.value.texts())
     }
 
-    /// The first of them, for names, owners and such.
+    /// The company's name: where no source knows it, the best it is called.
+    pub fn name(&self) -> Option<Text> {
+        self.text(Attribute::Name).or_else(|| self.text(Attribute::Handle))
+    }
+
+    /// The first of them, for owners and such.
     pub fn text(&self, attribute: Attribute) -> Option<Text> {
         self.texts(attribute).next().map(Text::new)
     }

@@ -10,6 +10,7 @@ pub mod event;
 pub mod facts;
 pub mod identity;
 pub mod job;
+mod name;
 mod notice;
 pub mod post;
 pub mod report;

@@ -10,6 +10,7 @@ use crate::domain::terms::term::Term;
 use crate::domain::terms::time::{Occurred, Timestamp};
 use crate::domain::terms::units::BasisPoints;
 use serde::Serialize;
+use std::borrow::Cow;
 use uuid::Uuid;
 
 /// A signal's id, unique over all sources. Ingest derives it from source, kind and source record
@@ -138,9 +139,12 @@ pub struct Engagement {
     pub topic: Option<Text>,
 }
 
-/// Cuts a text to [`limits::TEXT_BYTES_MAX`] at a character, and drops what is blank.
+/// Cuts a text to [`limits::TEXT_BYTES_MAX`] at a character, and drops what is blank. Characters that
+/// would command a terminal or turn the direction of a line become spaces.
 pub fn bounded(text: &str) -> Option<Text> {
-    let text = text.trim();
+    let plain: Cow<'_, str> =
+        if text.contains(commands) { text.replace(commands, " ").into() } else { text.into() };
+    let text = plain.trim();
     if text.is_empty() {
         return None;
     }
@@ -149,4 +153,30 @@ pub fn bounded(text: &str) -> Option<Text> {
         end -= 1;
     }
     Some(Text::new(&text[..end]))
+}
+
+/// Control characters, and those that order a direction of writing.
+fn commands(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bounded;
+
+    #[test]
+    fn a_text_from_outside_commands_no_terminal() {
+        for (text, kept) in [
+            ("VP Sales", Some("VP Sales")),
+            ("VP\tSales\n", Some("VP Sales")),
+            ("VP\u{1b}[31m Sales", Some("VP [31m Sales")),
+            ("\u{9b}2J\u{7}", Some("2J")),
+            ("\u{202e}selaS PV", Some("selaS PV")),
+            ("\u{1b}\u{0}", None),
+            ("がたろう – Müller", Some("がたろう – Müller")),
+        ] {
+            assert_eq!(bounded(text).as_deref(), kept, "{text:?}");
+        }
+    }
 }

@@ -10,6 +10,7 @@ pub mod check;
 mod episode;
 mod fit;
 mod intent;
+pub mod links;
 mod overlay;
 mod routes;
 pub mod rules;
@@ -23,10 +24,11 @@ pub use episode::{
 };
 pub use fit::{Criterion, Exclusion, Fit, TierLines, Unknown};
 pub use intent::{Bands, Intent};
-pub use routes::{Persona, RouteRow, Routes, Value};
+pub use routes::{Angle, Persona, RouteRow, Routes, Value};
 use rules::Rule;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use when::When;
 
 /// A profile: whom one product is for, what shows that they are ready, and what then happens.
@@ -62,6 +64,12 @@ pub struct Profile {
     pub routes: Routes,
     /// Why they buy, and what to say to whom.
     pub value: Value,
+    /// Pages about an account in your own systems, for decisions to link to: a name, and an address
+    /// with `{crm_id}` in the place of the id (`crm: "https://example.my.salesforce.com/{crm_id}"`). Ids
+    /// are `system:id`: a pattern named like a system is for its ids, `crm` for those of all others.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub links: BTreeMap<Text, Text>,
     /// Variations for parts of the market, at most three. They inherit everything they do not
     /// override, and compete: the best fit wins.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -76,17 +76,49 @@ pub struct Value {
     /// How the first message opens.
     #[schemars(with = "String")]
     pub angle: Text,
-    /// Whom to write to.
+    /// What to say instead where the strongest signal is of certain rules, to personas without a pain
+    /// or angle of their own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub angles: Vec<Angle>,
+    /// Whom to write to. All reach the decision, those `for` a rule that contributes first.
     pub personas: Vec<Persona>,
+}
+
+/// What to say where the strongest signal is of certain rules.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Angle {
+    /// Names of the rules.
+    #[serde(rename = "for")]
+    #[schemars(with = "Vec<String>")]
+    pub rules: Vec<Text>,
+    /// How the first message opens.
+    #[schemars(with = "String")]
+    pub angle: Text,
+    /// Left out: the profile's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub pain: Option<Text>,
 }
 
 /// Whom to write to, and what to say.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Persona {
-    /// Job titles, as people write them.
+    /// Job titles, as people write them. A title is left out while a job post says that its seat is
+    /// empty: an open post of a head, director, vice president or chief of the same function.
     #[schemars(with = "Vec<String>")]
     pub titles: Vec<Text>,
+    /// Names of the rules that this persona is for: asked only where one of them contributes. Left out:
+    /// always.
+    #[serde(default, rename = "for", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
+    pub rules: Vec<Text>,
+    /// Whom to ask while the seats of all these titles are empty. Left out: the chief of the function,
+    /// where there is one, and the CEO.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
+    pub hired_by: Vec<Text>,
     /// Left out: the profile's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]

@@ -16,6 +16,8 @@ pub const REPORTS_MAX: usize = 16;
 pub const TOMBSTONES_MAX: usize = 64;
 /// Terms of one company attribute (industries, places).
 pub const TERMS_MAX: usize = 32;
+/// Events that a line of an explanation names, where several count as one.
+pub const PIECES_MAX: usize = 32;
 /// Tools known of one company.
 pub const TOOLS_MAX: usize = 128;
 /// Suppressions of one account.

@@ -11,6 +11,7 @@ pub mod limits;
 pub mod news;
 pub mod place;
 pub mod post_title;
+pub mod shown;
 pub mod term;
 pub mod time;
 pub mod titles;

@@ -7,7 +7,7 @@ use super::triggers::{days, happens, signed, worth};
 use crate::domain::account::again;
 use crate::domain::profile::variant::{CompiledProfile, CompiledRule, Variant};
 use crate::domain::profile::{
-    Band, BusinessHours, ExitAdvice, Persona, Priority, RouteRow, Segment, Sla, Team, Value,
+    Angle, Band, BusinessHours, ExitAdvice, Persona, Priority, RouteRow, Segment, Sla, Team, Value,
 };
 use crate::domain::score::fit::Tier;
 use crate::domain::score::priority::priority;
@@ -144,20 +144,33 @@ pub(super) fn message(
 }
 
 fn value(value: &Value, page: &mut Page) {
-    let Value { pain, angle, personas } = value;
+    let Value { pain, angle, angles, personas } = value;
     page.line(format!("**Their pain:** {pain}\n"));
     page.line(format!("**How we open:** {angle}\n"));
+    for Angle { rules, angle, pain } in angles {
+        let pain = pain.as_ref().map(|pain| format!("; pain: {pain}")).unwrap_or_default();
+        page.line(format!("- Where the strongest signal is {}: {angle}{pain}", named(rules)));
+    }
+    if !angles.is_empty() {
+        page.line("");
+    }
     for persona in personas {
-        let Persona { titles, pain, angle } = persona;
-        let titles: Vec<&str> = titles.iter().map(|title| title.as_str()).collect();
+        let Persona { titles, rules, hired_by, pain, angle } = persona;
         let own = [
+            (!rules.is_empty()).then(|| format!("only for {}", named(rules))),
             pain.as_ref().map(|pain| format!("pain: {pain}")),
             angle.as_ref().map(|angle| format!("open with: {angle}")),
+            (!hired_by.is_empty())
+                .then(|| format!("while the seat is empty ask for {}", either(hired_by))),
         ];
         let own: Vec<String> = own.into_iter().flatten().collect();
         let own = if own.is_empty() { String::new() } else { format!(": {}", own.join("; ")) };
         page.line(format!("- **{}**{own}", titles.join(", ")));
     }
+}
+
+fn named(rules: &[crate::domain::Text]) -> String {
+    either(&rules.iter().map(|rule| format!("“{rule}”")).collect::<Vec<_>>())
 }
 
 /// How a segment differs from the primary profile.

@@ -3,7 +3,7 @@
 use super::*;
 use buymode::domain::account::decision::{
     ContributionExplained, CriterionExplained, Decision, DecisionKind, Exit, ExitReason,
-    FitExplained, IntentExplained, Origin,
+    FitExplained, IntentExplained, Link, Origin, PersonaExplained, Piece,
 };
 use buymode::domain::account::input::LogPosition;
 use buymode::domain::profile::when::Answer;
@@ -24,15 +24,18 @@ pub(crate) fn decision() -> BoxedStrategy<Decision> {
         option::of(one_of::<Tier>()),
         select(vec![Band::Low, Band::Medium, Band::High]),
         one_of::<Priority>(),
-        option::of(timestamp()),
+        option::of((timestamp(), select(vec![chrono_tz::UTC, chrono_tz::America::New_York]))),
         slug(),
         select(vec![Arm::Treatment, Arm::HoldOut]),
     );
     let why = (text(), fit(), intent(), option::of(exit()), option::of(day()));
-    let next = (vec(text(), 0..3), option::of(id()), vec(slug(), 0..3), vec(text(), 0..3));
+    let next = (vec(text(), 0..3), option::of(id()), vec(slug(), 0..3), vec(persona(), 0..3));
     let episode = (option::of(account()), option::of(id()), option::of(id()));
     let next = (next, episode).prop_map(|((a, b, c, d), episode)| (a, b, c, d, episode));
     let whom = (text(), text(), maybe_text(), maybe_text(), vec(text(), 0..3));
+    let link = (slug(), text()).prop_map(|(name, url)| Link { name, url });
+    let company = (text(), maybe_text(), vec(link, 0..3));
+    let whom = (whom, company);
     (head, kind, profile, standing, why, next, whom)
         .prop_map(|(head, kind, profile, standing, why, next, whom)| Decision {
             id: head.0,
@@ -56,7 +59,8 @@ pub(crate) fn decision() -> BoxedStrategy<Decision> {
             previous_tier: standing.1,
             band: standing.2,
             priority: standing.3,
-            sla_deadline: standing.4,
+            sla_deadline: standing.4.map(|(at, _)| at),
+            sla_zone: standing.4.map(|(_, zone)| zone),
             route: standing.5,
             arm: standing.6,
             headline: why.0.to_string(),
@@ -70,14 +74,27 @@ pub(crate) fn decision() -> BoxedStrategy<Decision> {
             would_change: next.0.iter().map(ToString::to_string).collect(),
             request: next.1,
             missing: next.2,
-            persona_titles: next.3,
-            pain: whom.0,
-            angle: whom.1,
-            owner: whom.2,
-            territory: whom.3,
-            crm_ids: whom.4,
+            personas: next.3,
+            pain: whom.0.0,
+            angle: whom.0.1,
+            about: whom.1.0,
+            website: whom.1.1,
+            owner: whom.0.2,
+            territory: whom.0.3,
+            crm_ids: whom.0.4,
+            links: whom.1.2,
         })
         .boxed()
+}
+
+fn persona() -> impl Strategy<Value = PersonaExplained> {
+    let persona = (vec(text(), 0..3), text(), text(), maybe_text());
+    persona.prop_map(|(titles, pain, angle, hires_for)| PersonaExplained {
+        titles,
+        pain,
+        angle,
+        hires_for,
+    })
 }
 
 pub(crate) fn position() -> impl Strategy<Value = LogPosition> {
@@ -132,22 +149,32 @@ fn intent() -> BoxedStrategy<IntentExplained> {
 fn contribution() -> BoxedStrategy<ContributionExplained> {
     let what = (text(), one_of::<Kind>(), text(), day(), option::of(timestamp()));
     let factors = (any::<i32>(), any::<i32>(), any::<i64>(), confidence(), any::<u32>(), points());
-    (what, factors, vec(id(), 0..4), vec(source(), 0..4), maybe_text())
-        .prop_map(|(what, factors, evidence, sources, url)| ContributionExplained {
-            rule: what.0,
-            kind: what.1,
-            what: what.2.to_string(),
-            announced: what.3,
-            first_seen: what.4,
-            age_days: factors.0,
-            points: factors.1,
-            magnitude_ppm: factors.2,
-            confidence: factors.3,
-            decay_ppm: factors.4,
-            contribution: factors.5,
-            evidence,
-            sources,
-            url,
+    let piece = (text(), day(), maybe_text()).prop_map(|(what, announced, url)| Piece {
+        what: what.to_string(),
+        announced,
+        url,
+    });
+    let more = (maybe_text(), option::of(any::<bool>()), vec(piece, 0..3));
+    (what, factors, vec(id(), 0..4), vec(source(), 0..4), more)
+        .prop_map(|(what, factors, evidence, sources, (url, is_open, pieces))| {
+            ContributionExplained {
+                rule: what.0,
+                kind: what.1,
+                what: what.2.to_string(),
+                announced: what.3,
+                first_seen: what.4,
+                age_days: factors.0,
+                points: factors.1,
+                magnitude_ppm: factors.2,
+                confidence: factors.3,
+                decay_ppm: factors.4,
+                contribution: factors.5,
+                evidence,
+                sources,
+                url,
+                is_open,
+                pieces,
+            }
         })
         .boxed()
 }

@@ -38,7 +38,12 @@ fn other() -> BoxedStrategy<Input> {
 }
 
 pub(crate) fn update() -> BoxedStrategy<CompanyUpdate> {
-    let said = (facts(), tools(), any::<bool>(), departments(), any::<bool>());
+    // That a name is a handle is found out by the account that it is said of.
+    let facts = facts().prop_map(|mut facts| {
+        facts.remove(&Attribute::Handle);
+        facts
+    });
+    let said = (facts, tools(), any::<bool>(), departments(), any::<bool>());
     (id(), source(), timestamp(), any::<bool>(), said)
         .prop_map(|(id, source, as_of, baseline, said)| {
             let (facts, tools, tools_complete, departments, departments_complete) = said;
@@ -84,7 +89,7 @@ fn value_of(
     use Attribute as A;
     match attribute {
         A::Parent => Value::said(attribute, [text.as_str()]).unwrap(),
-        A::Name | A::Owner => Value::Names(vec![text]),
+        A::Name | A::Handle | A::Owner => Value::Names(vec![text]),
         A::CrmId => Value::names(terms.iter().map(|id| format!("crm:{id}").into())).unwrap(),
         A::Employees | A::RevenueUsd | A::ArrUsd => Value::Number { low, high },
         A::FoundedYear => Value::number(1_800 + low % 230),

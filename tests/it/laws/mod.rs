@@ -8,6 +8,7 @@ mod merge;
 mod repeats;
 mod score;
 mod spelling;
+mod sums;
 mod time;
 
 use proptest::prelude::ProptestConfig;

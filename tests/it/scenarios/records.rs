@@ -157,7 +157,7 @@ fn signal(kind: &str, words: &Words) -> Signal {
         occurred: words.occurred(),
         observed_at: words.observed(),
         confidence: BasisPoints::new(percent * 100).unwrap(),
-        evidence_url: None,
+        evidence_url: words.get("url").map(Text::new),
         planned: words.has("planned"),
         baseline: words.has("baseline"),
         supersedes: words.get("supersedes").map(id_of),
@@ -215,7 +215,7 @@ fn event(kind: &str, words: &Words) -> Event {
 fn news(words: &Words) -> News {
     News {
         news: words.must(0),
-        summary: None,
+        summary: words.quoted.as_ref().map(Text::from),
         amount_usd: None,
         people: words.get("people").map(|n| n.parse().unwrap()),
         place: words.get("place").map(Text::new),

@@ -1,9 +1,12 @@
 //! A decision written down, complete.
 
 use super::{Cause, Turn};
+use crate::domain::account::call;
 use crate::domain::account::decision::{Decision, DecisionKind, Origin};
 use crate::domain::account::explain;
+use crate::domain::account::headline::headline;
 use crate::domain::account::ids::decision_id;
+use crate::domain::account::lines;
 use crate::domain::evidence::company::Attribute;
 use crate::domain::score::priority;
 use crate::domain::terms::experiment::Arm;
@@ -47,10 +50,13 @@ impl Turn<'_, '_> {
             kind,
             DecisionKind::Entered | DecisionKind::Strengthened | DecisionKind::Triaged
         );
-        let name = a.facts.text(Attribute::Name);
+        let name = a.facts.name();
         let shown = name.clone().unwrap_or_else(|| Text::new(self.account.as_str()));
-        let value = &a.variant.value;
-        let persona = value.personas.first();
+        let (fit, intent) = (explain::fit(a), lines::intent(a));
+        let personas = call::personas(a, &intent);
+        let (pain, angle) = call::message(a, &personas);
+        let deadline =
+            sla.filter(|_| wanted).and_then(|sla| priority::deadline(self.look.at, sla, hours));
         Decision {
             id: decision_id(self.account, &self.p.product, self.p.sequence),
             account: self.account.clone(),
@@ -73,14 +79,13 @@ impl Turn<'_, '_> {
             previous_tier: None,
             band: a.band,
             priority,
-            sla_deadline: sla
-                .filter(|_| wanted)
-                .and_then(|sla| priority::deadline(self.look.at, sla, hours)),
+            sla_deadline: deadline,
+            sla_zone: deadline.map(|_| hours.zone),
             route,
             arm: Arm::Treatment,
-            headline: explain::headline(a, &shown, happened),
-            fit: explain::fit(a),
-            intent: explain::intent(a),
+            headline: headline(&fit, &intent, &shown, happened),
+            fit,
+            intent,
             exit: None,
             entered_as: self.p.episode.as_ref().and_then(|e| e.account.clone()),
             episode_id: episode,
@@ -89,12 +94,15 @@ impl Turn<'_, '_> {
             would_change: explain::would_change(a),
             request: None,
             missing: explain::missing(a),
-            persona_titles: persona.map(|p| p.titles.clone()).unwrap_or_default(),
-            pain: persona.and_then(|p| p.pain.clone()).unwrap_or_else(|| value.pain.clone()),
-            angle: persona.and_then(|p| p.angle.clone()).unwrap_or_else(|| value.angle.clone()),
+            personas,
+            pain,
+            angle,
+            about: call::about(a),
+            website: call::website(self.account),
             owner: a.facts.text(Attribute::Owner),
             territory: a.facts.text(Attribute::Territory),
             crm_ids: a.facts.texts(Attribute::CrmId).map(Text::new).collect(),
+            links: call::links(a),
         }
     }
 }

@@ -12,7 +12,6 @@ use crate::domain::profile::{Band, Priority};
 use crate::domain::score::intent::{Contribution, Ground};
 use crate::domain::score::priority;
 use crate::domain::terms::experiment::Arm;
-use crate::domain::terms::figures::points;
 use crate::domain::terms::time::Day;
 use crate::domain::terms::units::MilliPoints;
 
@@ -115,7 +114,8 @@ impl Turn<'_, '_> {
             return;
         };
         let a = self.a;
-        let score = if a.profile().is_additive() { a.score } else { a.fit.lower };
+        let (of, score) =
+            if a.profile().is_additive() { ("score", a.score) } else { ("fit", a.fit.lower) };
         let band = priority::band(a.profile().profile.intent.bands, score);
         let (priority, _) = priority::priority(a.profile(), a.tier, band);
         let routes = &a.profile().profile.routes;
@@ -128,7 +128,7 @@ impl Turn<'_, '_> {
         } else {
             priority::route(a.profile(), a.tier, priority, &a.variant.segment, &a.facts)
         };
-        let happened = format!("asked for us: {band} ({})", points(score));
+        let happened = format!("asked for us: {of} is {band}");
         let origin = self.origin();
         let mut decision = self.draft(DecisionKind::Triaged, origin, route, &happened);
         decision.band = band;

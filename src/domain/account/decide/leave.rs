@@ -2,6 +2,7 @@
 
 use super::{Cause, Happened, Turn};
 use crate::domain::account::decision::{DecisionKind, Exit, ExitReason};
+use crate::domain::account::headline;
 use crate::domain::account::standing::{Cooldown, Ended, Episode, Left};
 use crate::domain::profile::ExitAdvice;
 use crate::domain::terms::catalogue::OutcomeKind;
@@ -192,7 +193,8 @@ impl Turn<'_, '_> {
         let mut decision = self.draft(end.kind, origin, episode.route, happened);
         if bad_news {
             let name = decision.account_name.as_deref().unwrap_or(self.account.as_str());
-            decision.headline = self.bad_headline(name, happened);
+            decision.headline =
+                headline::on_bad_news(&decision.fit, &decision.intent, name, happened);
         }
         self.p.episode = None;
         decision.exit = Some(Exit {

@@ -12,7 +12,6 @@ use crate::domain::profile::variant::CompiledProfile;
 use crate::domain::profile::when::Answer;
 use crate::domain::score::fit::{self, Fit, Noted};
 use crate::domain::score::intent::{Contribution, Ground};
-use crate::domain::terms::time::Day;
 use crate::domain::terms::units::MilliPoints;
 
 /// Criteria that a headline names; the rest is counted.
@@ -156,27 +155,6 @@ impl Turn<'_, '_> {
         }
         named.join(", ")
     }
-
-    /// The headline of an exit on bad news: it names the bad news, and what speaks against it as a sum.
-    pub(super) fn bad_headline(&self, name: &str, happened: &str) -> String {
-        let a = self.a;
-        let mut bad: Vec<&Contribution> = a.intent.contributions.iter().collect();
-        bad.retain(|c| c.points < MilliPoints::ZERO);
-        bad.sort_by_key(|c| c.points);
-        let mut rest = a.intent.total.rounded();
-        let mut reasons: Vec<String> = Vec::new();
-        for c in bad.into_iter().take(CRITERIA_NAMED) {
-            let points = c.points.rounded();
-            rest -= points;
-            let line = explain::contribution(a, c);
-            reasons.push(format!("{}{} ({points})", line.what, when(c.day, a.facts.today)));
-        }
-        if rest != 0 {
-            reasons.push(format!("all else ({rest:+})"));
-        }
-        let (fit, intent) = (a.fit.lower.rounded(), a.intent.total.rounded());
-        format!("{name} {happened} (fit {fit}, intent {intent}): {}", reasons.join(", "))
-    }
 }
 
 /// The place of the variant among those of its profile.
@@ -184,14 +162,4 @@ pub(super) fn place_of(a: &Assessment<'_>) -> u8 {
     let profile: &CompiledProfile = a.profile();
     let at = profile.variants.iter().position(|v| v.segment == a.variant.segment);
     at.unwrap_or_default() as u8
-}
-
-fn when(day: Day, today: Day) -> String {
-    match today.since(day) {
-        0 => " today".to_owned(),
-        1 => " yesterday".to_owned(),
-        -1 => " tomorrow".to_owned(),
-        ..0 => format!(" on {day}"),
-        days => format!(" {days} days ago"),
-    }
 }

@@ -10,7 +10,7 @@ use super::{Cause, Happened, Turn};
 use crate::domain::Text;
 use crate::domain::account::assess::Assessment;
 use crate::domain::account::decision::{DecisionKind, Origin};
-use crate::domain::account::explain;
+use crate::domain::account::lines;
 use crate::domain::account::standing::{Episode, ProductState};
 use crate::domain::profile::Priority;
 use crate::domain::score::intent::Round;
@@ -90,7 +90,7 @@ impl Turn<'_, '_> {
             return;
         }
         let (was, route) = (episode.announced, episode.route.clone());
-        let round = beyond(self.a, episode.round).map(|c| explain::contribution(self.a, c).what);
+        let round = beyond(self.a, episode.round).map(|c| lines::contribution(self.a, c).what);
         episode.settle(owed, best);
         // A rise that bad news has undone is none.
         let holds = now > was || !self.a.intent.has_negative();

@@ -10,6 +10,7 @@ use crate::domain::evidence::event::{Linked, Retold};
 use crate::domain::evidence::post::{self, Sighting};
 use crate::domain::evidence::report::Report;
 use crate::domain::evidence::signal::Signal;
+use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::limits::{FUTURE_DAYS_MAX, HORIZON_DAYS};
 use crate::domain::terms::time::Day;
 
@@ -126,7 +127,11 @@ impl Fold<'_> {
         Applied { verdict: Verdict::TooLate, refused: None, effect }
     }
 
-    pub(super) fn company<'i>(&mut self, update: &'i CompanyUpdate) -> Applied<'i> {
+    pub(super) fn company<'i>(
+        &mut self,
+        account: &AccountKey,
+        update: &'i CompanyUpdate,
+    ) -> Applied<'i> {
         if update.as_of.day().since(self.at.time.day()) > 1 {
             return Applied::refused(format!(
                 "as_of {} lies after the log's time {}; a company is what it is, not what it will be",
@@ -134,7 +139,7 @@ impl Fold<'_> {
                 self.at.time.day()
             ));
         }
-        match self.state.company.absorb(update) {
+        match self.state.company.absorb(account, update) {
             Absorbed::Same => Applied::nothing(Verdict::Duplicate),
             Absorbed::Outdated => Applied::nothing(Verdict::TooLate),
             Absorbed::Changed => Applied::did(

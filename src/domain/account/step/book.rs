@@ -64,11 +64,11 @@ impl Fold<'_> {
         }
         // Who belongs to whom is in no ledger.
         if self.state.ledgers.is_none() || matches!(input, Input::Kinship(_)) {
-            return self.applied(input);
+            return self.applied(member, input);
         }
         // What it means for all of them together,
         self.lists.clear();
-        let applied = self.applied(input);
+        let applied = self.applied(member, input);
         let lifted =
             self.lists.iter().filter(|(_, on)| !on).map(|(list, _)| *list).collect::<Vec<_>>();
         // and what the ledger keeps, as if there were no other.
@@ -76,7 +76,7 @@ impl Fold<'_> {
         let former = (weight > LEDGERS_BYTES_MAX).then(|| self.state.ledger_mut(member).cloned());
         self.state.swap(member);
         self.lists.clear();
-        let kept = self.applied(input);
+        let kept = self.applied(member, input);
         self.state.swap(member);
         self.state.evict(member);
         if let Some(former) = former.flatten()

@@ -242,11 +242,11 @@ impl<'a> Fold<'a> {
         }
     }
 
-    /// What an input does to the ledger that lies open.
-    fn applied<'i>(&mut self, input: &'i Input) -> Applied<'i> {
+    /// What an input of the account's own, or of a member, does to the ledger that lies open.
+    fn applied<'i>(&mut self, member: Option<&AccountKey>, input: &'i Input) -> Applied<'i> {
         match input {
             Input::Signal(signal) => self.signal(signal),
-            Input::Company(update) => self.company(update),
+            Input::Company(update) => self.company(member.unwrap_or(self.account), update),
             Input::Retraction(retraction) => self.retraction(retraction),
             Input::Suppression(change) => self.suppression(change),
             Input::Outcome(outcome) => self.outcome_of_sales(outcome),

@@ -5,8 +5,9 @@
 
 mod conditions;
 mod triggers;
+mod value;
 
-use super::{Criterion, Model, Profile, Segment, Value};
+use super::{Criterion, Model, Profile, Segment};
 use crate::domain::Text;
 use crate::domain::profile::overlay::overlay;
 use crate::domain::terms::limits::{CRITERIA_MAX, HORIZON_DAYS, SEGMENTS_MAX};
@@ -60,7 +61,12 @@ fn head(profile: &Profile, found: &mut Findings) {
         );
     }
     found.add(profile.owner.trim().is_empty(), "owner", "is empty; name who owns this profile");
-    value("value", &profile.value, found);
+    let rules: Vec<&str> = profile.intent.rules.iter().map(|r| r.name.as_str()).collect();
+    value::check("value", &profile.value, &rules, found);
+    for (name, pattern) in &profile.links {
+        let flaw = super::links::flaw(pattern);
+        found.add(flaw.is_some(), format!("links.{name}"), flaw.unwrap_or_default());
+    }
     if let Some(team) = profile.team {
         found.add(
             team.capacity() == 0,
@@ -68,21 +74,6 @@ fn head(profile: &Profile, found: &mut Findings) {
             "can take on nothing; reps and accounts_a_week must be 1 or more, or leave team out",
         );
     }
-}
-
-fn value(at: &str, value: &Value, found: &mut Findings) {
-    found.add(value.pain.trim().is_empty(), format!("{at}.pain"), "is empty; write the core pain");
-    found.add(
-        value.angle.trim().is_empty(),
-        format!("{at}.angle"),
-        "is empty; write how the first message opens",
-    );
-    let personas = value.personas.is_empty() || value.personas.iter().any(|p| p.titles.is_empty());
-    found.add(
-        personas,
-        format!("{at}.personas"),
-        "needs at least one persona, each with job titles: - titles: [VP Sales]",
-    );
 }
 
 fn fit(profile: &Profile, found: &mut Findings) {
@@ -289,7 +280,10 @@ fn segments(profile: &Profile, found: &mut Findings) {
             condition(&format!("{at}.when"), which, found);
         }
         if let Some(says) = &segment.value {
-            value(&format!("{at}.value"), says, found);
+            let rules = profile.intent.rules.iter().chain(&segment.rules).map(|r| &r.name);
+            let rules = rules.filter(|rule| !segment.without.contains(rule));
+            let rules: Vec<&str> = rules.map(Text::as_str).collect();
+            value::check(&format!("{at}.value"), says, &rules, found);
         }
     }
 }

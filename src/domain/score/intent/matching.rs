@@ -137,7 +137,7 @@ fn round_matches(m: &FundingMatch, f: &Funding) -> bool {
         && m.stage.as_ref().is_none_or(|test| stage(test).is_some_and(|stage| test.holds(stage)))
 }
 
-fn job_matches(m: &HiringMatch, h: &Hiring, facts: &Facts<'_>) -> bool {
+pub(super) fn job_matches(m: &HiringMatch, h: &Hiring, facts: &Facts<'_>) -> bool {
     let first = || {
         h.first_in_function.unwrap_or_else(|| {
             h.action == HiringAction::Posted && facts.department(h.function) == Some(0)

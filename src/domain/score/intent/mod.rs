@@ -8,6 +8,7 @@
 //! in [`sight`].
 
 use crate::domain::terms::by_kind::ByKind;
+mod crowd;
 pub mod growth;
 mod market;
 mod matching;
@@ -24,6 +25,7 @@ use crate::domain::score::news::MarketEvent;
 use crate::domain::terms::catalogue::Kind;
 use crate::domain::terms::time::{Day, Timestamp};
 use crate::domain::terms::units::{BasisPoints, MilliPoints, PPM, contribution};
+pub use crowd::crowd_of;
 pub use market::concerns;
 pub use round::Round;
 use serde::Serialize;

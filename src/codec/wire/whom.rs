@@ -1,0 +1,50 @@
+//! Whom to ask for, and the account's pages, in a decision.
+
+use super::{borrow, own};
+use crate::domain::account::decision::{Link, PersonaExplained};
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct PersonaWire<'a> {
+    #[serde(borrow)]
+    titles: Vec<&'a str>,
+    pain: &'a str,
+    angle: &'a str,
+    hires_for: Option<&'a str>,
+}
+
+impl<'a> PersonaWire<'a> {
+    pub(super) fn of(persona: &'a PersonaExplained) -> PersonaWire<'a> {
+        PersonaWire {
+            titles: borrow(&persona.titles),
+            pain: &persona.pain,
+            angle: &persona.angle,
+            hires_for: persona.hires_for.as_deref(),
+        }
+    }
+
+    pub(super) fn persona(self) -> PersonaExplained {
+        PersonaExplained {
+            titles: own(self.titles),
+            pain: self.pain.into(),
+            angle: self.angle.into(),
+            hires_for: self.hires_for.map(Into::into),
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct LinkWire<'a> {
+    name: &'a str,
+    url: &'a str,
+}
+
+impl<'a> LinkWire<'a> {
+    pub(super) fn of(link: &'a Link) -> LinkWire<'a> {
+        LinkWire { name: &link.name, url: &link.url }
+    }
+
+    pub(super) fn link(self) -> Link {
+        Link { name: self.name.into(), url: self.url.into() }
+    }
+}
