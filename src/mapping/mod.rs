@@ -147,11 +147,8 @@ impl Mapping {
             digest.update(&text);
             Ok(text)
         };
-        let catalogue = match &file.technologies {
-            None => Catalogue::default(),
-            Some(path) => Catalogue::parse(path, &beside(path)?)?,
-        };
-        let catalogue = Rc::new(catalogue);
+        let tools = file.technologies.as_ref().map(|path| Catalogue::parse(path, &beside(path)?));
+        let catalogue = Rc::new(tools.transpose()?.unwrap_or_default());
         let shape = |path: &str, message: &str| MappingError::Shape {
             file: path.to_owned(),
             message: format!(" {message}"),
@@ -163,14 +160,13 @@ impl Mapping {
                 Industries::new(names).map_err(|message| shape(path, &message))?
             }
         };
-        let titles = match &file.titles {
-            None => Titles::default(),
-            Some(path) => Titles::with(&beside(path)?).map_err(|message| shape(path, &message))?,
-        };
-        let rates = match &file.rates {
-            None => Rates::default(),
-            Some(path) => Rates::parse(path, &beside(path)?)?,
-        };
+        let titles = file
+            .titles
+            .as_ref()
+            .map(|path| Titles::with(&beside(path)?).map_err(|message| shape(path, &message)));
+        let titles = titles.transpose()?.unwrap_or_default();
+        let rates = file.rates.as_ref().map(|path| Rates::parse(path, &beside(path)?));
+        let rates = rates.transpose()?.unwrap_or_default();
         let norms =
             Norms { dates: file.dates, industries, titles, tools: catalogue.clone(), rates };
         let include = file.include.as_deref().map(&mut beside).transpose()?.unwrap_or_default();
