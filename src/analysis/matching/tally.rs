@@ -6,6 +6,7 @@ use super::{
     CriterionCount, ExclusionCount, Lack, Matching, Sample, Standing, StandingCount, UnknownCount,
     ValueCount, verdict,
 };
+use crate::analysis::advice::entry;
 use crate::analysis::companies::Companies;
 use crate::domain::Text;
 use crate::domain::account::assess::{Assessment, assess};
@@ -92,6 +93,7 @@ pub fn tally(activation: &Activation, companies: &Companies, options: Options) -
         criteria: counts.criteria,
     };
     matching.verdict = verdict::verdict(&matching, profile);
+    matching.verdict.extend(entry(activation, companies));
     matching
 }
 

@@ -5,6 +5,7 @@ use super::rules::{
     EngagementMatch, FundingMatch, HeadcountMatch, HiringMatch, NewsMatch, Rule, TechnologyMatch,
     UsesMatch,
 };
+use super::when::both;
 use crate::domain::terms::catalogue::Kind;
 
 /// What a rule looks for.
@@ -35,6 +36,17 @@ impl Trigger {
         let mut given = given.into_iter().flatten();
         let first = given.next()?;
         given.next().is_none().then_some(first)
+    }
+
+    /// With its tools under the catalogue's words too.
+    pub(super) fn spelt(self) -> Trigger {
+        match self {
+            Trigger::Technology(m) => {
+                Trigger::Technology(TechnologyMatch { any_of: both(&m.any_of), ..m })
+            }
+            Trigger::Uses(m) => Trigger::Uses(UsesMatch { any_of: both(&m.any_of) }),
+            other => other,
+        }
     }
 
     /// The kind of signal that it looks at.

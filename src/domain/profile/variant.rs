@@ -67,7 +67,7 @@ impl CompiledRule {
     /// `None` unless the rule names exactly one trigger, which the check of a profile refuses.
     fn new(rule: Rule) -> Option<CompiledRule> {
         Some(CompiledRule {
-            trigger: Trigger::of(&rule)?,
+            trigger: Trigger::of(&rule)?.spelt(),
             decay_ppm: decay(&rule),
             name: rule.name,
             points: rule.points,

@@ -4,6 +4,7 @@
 pub mod account;
 pub mod by_kind;
 pub mod catalogue;
+pub mod country;
 pub mod experiment;
 pub mod figures;
 pub mod limits;
@@ -11,3 +12,4 @@ pub mod term;
 pub mod time;
 pub mod titles;
 pub mod units;
+pub mod vocabulary;

@@ -14,6 +14,7 @@ mod named;
 mod origins;
 mod publish;
 mod refusals;
+mod remarks;
 mod replays;
 pub(crate) mod running;
 mod schema;

@@ -1,7 +1,7 @@
 //! `buymode icp match FILE`: a profile against the company table, from files or from a log.
 
 mod show;
-mod table;
+pub(super) mod table;
 
 use crate::admin::profiles::file::compile;
 use crate::analysis::matching::{Matching, Options, picture, tally};
@@ -10,6 +10,7 @@ use crate::cli::interrupt::ends_at_once;
 use crate::cli::place::PlaceArgs;
 use crate::domain::RULES_VERSION;
 use crate::domain::account::input::{Activation, RecordType};
+use crate::domain::profile::variant::CompiledProfile;
 use crate::domain::terms::time::Day;
 use crate::ingest::import::Summary;
 use crate::report::words::{companies, counted};
@@ -108,13 +109,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             (table::of_log(&place, on)?, None)
         }
     };
-    let activation = Activation {
-        number: 1,
-        profile: Arc::new(profile),
-        rules_version: RULES_VERSION,
-        published_by: None,
-        note: None,
-    };
+    let activation = trial(profile);
     let options = Options { market: args.market, samples: args.show };
     let matching = tally(&activation, &companies, options);
     refuse(args, &matching, summary.as_ref())?;
@@ -130,6 +125,17 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         show::print(&matching)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The profile as if it had just been published.
+pub(super) fn trial(profile: CompiledProfile) -> Activation {
+    Activation {
+        number: 1,
+        profile: Arc::new(profile),
+        rules_version: RULES_VERSION,
+        published_by: None,
+        note: None,
+    }
 }
 
 /// Where there is no answer, and what is missing from one.
