@@ -8,7 +8,8 @@
 use super::foreign::named;
 use super::schemas::Record;
 use super::wire::alias::AliasWire;
-use super::wire::decision::{DecisionWire, FitWire, IntentWire};
+use super::wire::decision::{DecisionWire, IntentWire};
+use super::wire::fit::FitWire;
 use super::wire::resolution::ResolutionWire;
 use crate::domain::account::decision::{Decision, FitExplained, IntentExplained};
 use crate::domain::account::records::{Alias, Resolution};

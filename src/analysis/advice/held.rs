@@ -11,6 +11,7 @@ use crate::domain::evidence::company::{Attribute, Value};
 use crate::domain::evidence::facts::Facts;
 use crate::domain::evidence::signal::Event;
 use crate::domain::profile::check::Finding;
+use crate::domain::profile::trigger::Trigger;
 use crate::domain::profile::variant::CompiledProfile;
 use crate::domain::profile::when::{Answer, When, vocabulary};
 use crate::domain::terms::catalogue::Kind;
@@ -141,77 +142,73 @@ pub fn entry(activation: &Activation, companies: &Companies) -> Option<String> {
         names.into_iter().for_each(|name| *unknown.entry(name).or_default() += 1);
     }
     let accounts = companies.accounts.len() as u64;
-    let mut reasons: Vec<String> = Vec::new();
+    let (mut reasons, mut lacking): (Vec<String>, Vec<&'static str>) = (Vec::new(), Vec::new());
     if fitting == 0 {
-        reasons.push(no_fit(profile, accounts, known, &unknown));
+        lacking = dark(profile, accounts, known, &unknown);
+        reasons.push(no_fit(known, &lacking));
     }
     if signalled == 0 {
-        reasons.push(no_signal(profile, &seen));
+        let absent = absent(profile, &seen);
+        reasons.push(no_signal(&absent));
+        lacking.extend(absent);
     }
     if reasons.is_empty() {
         let (fit, signal) = (companies_of(fitting), companies_of(signalled));
         reasons.push(format!("{fit} fit and {signal} have enough signals, but none has both"));
     }
-    Some(format!("no account can enter buying mode: {}", reasons.join("; and ")))
+    let sources = brought(&lacking);
+    Some(format!("no account can enter buying mode: {}{sources}", reasons.join("; and ")))
 }
 
 /// From this share on an attribute counts as unknown.
 const UNKNOWN_PERCENT_MIN: f64 = 80.0;
 
-fn no_fit(
+/// What the profile asks about and is unknown of most companies.
+fn dark(
     profile: &CompiledProfile,
     accounts: u64,
     known: u64,
     unknown: &BTreeMap<&'static str, u64>,
-) -> String {
+) -> Vec<&'static str> {
     if known == 0 {
-        let asked: BTreeSet<&str> =
-            profile.profile.fit.criteria.iter().flat_map(|c| c.when.attributes()).collect();
-        return format!("no company record is there; {}", brought(asked.into_iter()));
+        let criteria = profile.profile.fit.criteria.iter();
+        let asked: BTreeSet<&str> = criteria.flat_map(|c| c.when.attributes()).collect();
+        return asked.into_iter().collect();
     }
-    let dark: Vec<&str> = unknown
-        .iter()
-        .filter(|(_, n)| percent(**n, accounts) >= UNKNOWN_PERCENT_MIN)
-        .map(|(name, _)| *name)
-        .collect();
-    match dark.is_empty() {
-        true => "no company fits; `icp match` shows which criterion keeps most out".to_owned(),
-        false => {
-            let names: Vec<String> = dark.iter().map(|name| name.replace('_', " ")).collect();
-            format!(
-                "no company fits, and {} {} unknown of most; {}",
-                all(&names),
-                if names.len() == 1 { "is" } else { "are" },
-                brought(dark.into_iter())
-            )
-        }
+    let most = |n: &u64| percent(*n, accounts) >= UNKNOWN_PERCENT_MIN;
+    unknown.iter().filter(|(_, n)| most(n)).map(|(name, _)| *name).collect()
+}
+
+fn no_fit(known: u64, dark: &[&str]) -> String {
+    let names: Vec<String> = dark.iter().map(|name| name.replace('_', " ")).collect();
+    match (known, &names[..]) {
+        (0, _) => "no account has a company record".to_owned(),
+        (_, []) => "no company fits; `icp match` shows which criterion keeps most out".to_owned(),
+        (_, [name]) => format!("no company fits, and {name} is unknown of most"),
+        (_, names) => format!("no company fits, and {} are unknown of most", all(names)),
     }
 }
 
-fn no_signal(profile: &CompiledProfile, seen: &BTreeSet<Kind>) -> String {
+/// Kinds of signals that rules ask for and no account has.
+fn absent(profile: &CompiledProfile, seen: &BTreeSet<Kind>) -> Vec<&'static str> {
     let rules = rules(&profile.profile);
-    let asked: BTreeSet<Kind> = rules
-        .iter()
-        .filter(|(_, rule)| rule.points > 0)
-        .filter_map(|(_, rule)| crate::domain::profile::trigger::Trigger::of(rule))
-        .map(|trigger| trigger.kind())
-        .collect();
-    let lacking: Vec<&'static str> = asked.difference(seen).map(|kind| (*kind).into()).collect();
-    let have: Vec<String> = asked.intersection(seen).map(ToString::to_string).collect();
-    if lacking.is_empty() {
-        return "no account has enough signals for intent.enter".to_owned();
-    }
-    let alone = match have.is_empty() {
-        true => "no account has a signal that a rule asks for".to_owned(),
-        false => format!("signals of {} alone do not reach intent.enter", all(&have)),
-    };
-    format!("{alone}; {}", brought(lacking.into_iter()))
+    let good = rules.iter().filter(|(_, rule)| rule.points > 0);
+    let asked: BTreeSet<Kind> =
+        good.filter_map(|(_, rule)| Trigger::of(rule)).map(|trigger| trigger.kind()).collect();
+    asked.difference(seen).map(|kind| (*kind).into()).collect()
 }
 
-/// `funding comes with crunchbase or sec-form-d, hiring with ashby`.
-fn brought<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    let each = names.map(|name| {
-        let sources = SOURCES.iter().find(|(known, _)| *known == name).map_or("", |(_, from)| from);
+fn no_signal(absent: &[&str]) -> String {
+    match absent {
+        [] => "no account has enough signals for intent.enter".to_owned(),
+        kinds => format!("no account has enough signals, and there are none of {}", all(kinds)),
+    }
+}
+
+/// Which sources would bring these.
+fn brought(names: &[&str]) -> String {
+    let each = names.iter().map(|name| {
+        let sources = SOURCES.iter().find(|(known, _)| known == name).map_or("", |(_, from)| from);
         let name = name.replace('_', " ");
         match sources {
             "" => format!("{name} with records of your own"),
@@ -219,7 +216,11 @@ fn brought<'a>(names: impl Iterator<Item = &'a str>) -> String {
         }
     });
     let said: Vec<String> = each.collect();
-    format!("sources that have a mapping: {}", said.join(", "))
+    if said.is_empty() {
+        String::new()
+    } else {
+        format!("; it would come with a source: {}", said.join("; "))
+    }
 }
 
 /// Mappings of deploy/mappings that bring an attribute, or a kind of signal; free ones first.

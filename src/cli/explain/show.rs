@@ -3,6 +3,8 @@
 use crate::cli::output::line;
 use crate::console::Explained;
 use crate::console::explain::ProductExplained;
+use crate::domain::account::decision::CriterionExplained;
+use crate::domain::terms::time::Day;
 use crate::report::words::counted;
 use comfy_table::{Table, presets};
 
@@ -52,7 +54,7 @@ pub(super) fn print(e: &Explained) -> anyhow::Result<()> {
     }
     for product in &e.products {
         line("")?;
-        print_product(product)?;
+        print_product(product, e.on)?;
     }
     if !e.events.is_empty() {
         line(&format!("\nEvents, the newest first\n{}", events(e)))?;
@@ -67,7 +69,7 @@ pub(super) fn print(e: &Explained) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn print_product(p: &ProductExplained) -> anyhow::Result<()> {
+fn print_product(p: &ProductExplained, on: Day) -> anyhow::Result<()> {
     line(&format!(
         "{}: {}, {}, profile {} ({}), segment {}",
         p.product, p.stage, p.tier, p.profile, p.profile_version, p.segment
@@ -88,13 +90,15 @@ fn print_product(p: &ProductExplained) -> anyhow::Result<()> {
             format!("{}{required}", c.name),
             c.weight.to_string(),
             c.answer.to_string(),
-            c.found.to_string(),
+            format!("{}{}", c.found, age(c, on)),
         ]);
     }
     line(&table.to_string())?;
     let i = &p.intent;
+    let score =
+        if i.score == i.total { String::new() } else { format!(", with the fit {}", i.score) };
     line(&format!(
-        "Intent {}, enters at {}, leaves below {}, band {}",
+        "Intent {}{score}, enters at {}, leaves below {}, band {}",
         i.total, i.enter, i.exit, p.band
     ))?;
     if !i.contributions.is_empty() {
@@ -113,6 +117,14 @@ fn print_product(p: &ProductExplained) -> anyhow::Result<()> {
         line(&format!("- {change}"))?;
     }
     Ok(())
+}
+
+/// How old an answer is, and from whom.
+fn age(c: &CriterionExplained, on: Day) -> String {
+    let Some(as_of) = c.as_of else { return String::new() };
+    let source = c.source.as_ref().map_or(String::new(), |source| format!(", by {source}"));
+    let stale = if c.stale { "; too old to count" } else { "" };
+    format!(" ({} old{source}{stale})", counted(on.since(as_of).max(0), "day"))
 }
 
 fn contributions(p: &ProductExplained) -> Table {

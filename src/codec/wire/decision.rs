@@ -1,15 +1,15 @@
 //! Decisions, with the complete arithmetic behind them.
 
 use super::evidence::{basis_points, bits, count, unbits};
+use super::fit::FitWire;
 use super::{Fixed16, UuidText};
 use crate::codec::symbols::{Code, Open};
 use crate::domain::Text;
 use crate::domain::account::decision::{
-    ContributionExplained, CriterionExplained, Decision, DecisionKind, Exit, ExitAdvice,
-    ExitReason, FitExplained, IntentExplained, Origin,
+    ContributionExplained, Decision, DecisionKind, Exit, ExitAdvice, ExitReason, IntentExplained,
+    Origin,
 };
 use crate::domain::account::input::LogPosition;
-use crate::domain::profile::when::Answer;
 use crate::domain::profile::{Band, Priority};
 use crate::domain::score::fit::Tier;
 use crate::domain::terms::account::AccountKey;
@@ -78,27 +78,9 @@ pub(crate) struct DecisionWire<'a> {
 }
 
 #[derive(Serialize, Deserialize)]
-pub(crate) struct FitWire<'a> {
-    lower_millipoints: i64,
-    upper_millipoints: i64,
-    known_percent: i32,
-    gate_millipoints: i64,
-    #[serde(borrow)]
-    criteria: Vec<CriterionWire<'a>>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct CriterionWire<'a> {
-    name: &'a str,
-    weight: i32,
-    answer: Open<Answer>,
-    required: bool,
-    found: &'a str,
-}
-
-#[derive(Serialize, Deserialize)]
 pub(crate) struct IntentWire<'a> {
     total_millipoints: i64,
+    score_millipoints: i64,
     enter_millipoints: i64,
     exit_millipoints: i64,
     #[serde(borrow)]
@@ -264,48 +246,13 @@ fn uuid(text: UuidText<'_>) -> Result<Uuid, String> {
     super::check::uuid("id", text).map_err(|flaw| flaw.message)
 }
 
-impl<'a> FitWire<'a> {
-    pub(crate) fn of(fit: &'a FitExplained) -> FitWire<'a> {
-        let criteria = fit.criteria.iter().map(|c| CriterionWire {
-            name: &c.name,
-            weight: c.weight,
-            answer: Open((c.answer != Answer::Unknown).then_some(c.answer)),
-            required: c.required,
-            found: &c.found,
-        });
-        FitWire {
-            lower_millipoints: fit.lower.0,
-            upper_millipoints: fit.upper.0,
-            known_percent: fit.known_percent,
-            gate_millipoints: fit.gate.0,
-            criteria: criteria.collect(),
-        }
-    }
-
-    fn fit(self) -> FitExplained {
-        let criteria = self.criteria.into_iter().map(|c| CriterionExplained {
-            name: c.name.into(),
-            weight: c.weight,
-            answer: c.answer.0.unwrap_or(Answer::Unknown),
-            required: c.required,
-            found: c.found.into(),
-        });
-        FitExplained {
-            lower: MilliPoints(self.lower_millipoints),
-            upper: MilliPoints(self.upper_millipoints),
-            known_percent: self.known_percent,
-            gate: MilliPoints(self.gate_millipoints),
-            criteria: criteria.collect(),
-        }
-    }
-}
-
 impl<'a> IntentWire<'a> {
     pub(crate) fn of(intent: &'a IntentExplained) -> IntentWire<'a> {
         let conjunctions = intent.conjunctions.iter();
         let capped = intent.capped.iter();
         IntentWire {
             total_millipoints: intent.total.0,
+            score_millipoints: intent.score.0,
             enter_millipoints: intent.enter.0,
             exit_millipoints: intent.exit.0,
             contributions: intent.contributions.iter().map(ContributionWire::of).collect(),
@@ -324,6 +271,7 @@ impl<'a> IntentWire<'a> {
         let capped = self.capped.into_iter();
         Ok(IntentExplained {
             total: MilliPoints(self.total_millipoints),
+            score: MilliPoints(self.score_millipoints),
             enter: MilliPoints(self.enter_millipoints),
             exit: MilliPoints(self.exit_millipoints),
             contributions: contributions.collect::<Result<_, String>>()?,

@@ -9,7 +9,11 @@
 //! that is taken private. A round's stage falls when the round is taken back or corrected, and a
 //! record's when a later record says less.
 
-use super::company::{Attribute, Company, Fact, Value};
+mod origin;
+
+pub use origin::Origin;
+
+use super::company::{Attribute, Company, Fact, Saying, Value};
 use super::signal::{Event, Funding, Hiring, News};
 use crate::domain::Text;
 use crate::domain::evidence::event::Evidence;
@@ -32,6 +36,8 @@ pub struct Facts<'a> {
     pub company: &'a Company,
     pub evidence: &'a [Evidence],
     pub today: Day,
+    /// Facts that are known for an earlier day only count as unknown; none: no fact is too old.
+    oldest: Option<Day>,
     /// Worked out once: a profile asks for them several times.
     moved: Moved,
 }
@@ -112,7 +118,16 @@ impl<'a> Facts<'a> {
         evidence: &'a [Evidence],
         today: Day,
     ) -> Facts<'a> {
-        Facts { account, company, evidence, today, moved: Moved::of(evidence, today) }
+        Facts { account, company, evidence, today, oldest: None, moved: Moved::of(evidence, today) }
+    }
+
+    /// The same, with all that was last confirmed before a day as unknown.
+    pub fn not_before(&self, day: Day) -> Facts<'a> {
+        Facts { oldest: Some(day), ..*self }
+    }
+
+    fn is_too_old(&self, origin: impl FnOnce() -> Option<Origin<'a>>) -> bool {
+        self.oldest.is_some_and(|oldest| origin().is_some_and(|origin| origin.day < oldest))
     }
 
     /// The same on another day.
@@ -121,6 +136,9 @@ impl<'a> Facts<'a> {
     }
 
     pub fn value(&self, attribute: Attribute) -> Option<Cow<'a, Value>> {
+        if self.is_too_old(|| self.origin(attribute)) {
+            return None;
+        }
         let stored = self.company.fact(attribute);
         match self.moved.value(attribute, stored) {
             Some(value) => Some(Cow::Owned(value)),
@@ -130,6 +148,9 @@ impl<'a> Facts<'a> {
 
     /// `None`: nothing is known of this tool.
     pub fn tool(&self, tool: &Term) -> Option<bool> {
+        if self.is_too_old(|| self.tool_origin(tool)) {
+            return None;
+        }
         let stored = self.company.tool(tool);
         let since = stored.map_or(EVER, |t| t.as_of);
         self.latest(since, |event| match event {
@@ -140,12 +161,16 @@ impl<'a> Facts<'a> {
     }
 
     pub fn tools_are_complete(&self) -> bool {
-        self.company.tools_complete.is_some()
+        let since = self.company.tools_complete;
+        since.is_some_and(|since| self.oldest.is_none_or(|oldest| since.day() >= oldest))
     }
 
     /// People in a department, those of narrower functions included. `None`: unknown; an empty
     /// one is known only with coverage, or where a source counts it as zero.
     pub fn department(&self, function: Function) -> Option<u32> {
+        if self.is_too_old(|| self.department_origin(function)) {
+            return None;
+        }
         let counted = function.and_narrower().iter().filter_map(|part| self.counted(*part));
         let people = counted.reduce(u32::saturating_add);
         let covered = self.company.departments_complete.map(|_| 0);
@@ -254,30 +279,30 @@ pub fn turned(news: &News) -> Option<&'static str> {
 pub fn bake(company: &mut Company, gone: &Evidence) {
     let Some(day) = gone.day() else { return };
     let moved = Moved::of(std::slice::from_ref(gone), day);
-    let day = day.start();
+    let by = Saying { as_of: day.start(), source: &gone.lead().source };
     let event = gone.event();
     for attribute in [Attribute::Employees, Attribute::Status] {
         if let Some(value) = moved.value(attribute, None) {
-            company.bake_fact(attribute, &value, day);
+            company.bake_fact(attribute, &value, by);
         }
     }
     // What it raised stays raised, until a later record than both says less.
     let stored = company.fact(Attribute::FundingStage);
-    let as_of = stored.map_or(day, |f| f.as_of.max(day));
+    let as_of = stored.map_or(by.as_of, |f| f.as_of.max(by.as_of));
     if let Some(value) = moved.value(Attribute::FundingStage, stored) {
-        company.bake_fact(Attribute::FundingStage, &value, as_of);
+        company.bake_fact(Attribute::FundingStage, &value, Saying { as_of, ..by });
     }
     match event {
         Event::Technology(t) => {
-            company.bake_tool(&t.tool, t.action != TechnologyAction::Dropped, day);
+            company.bake_tool(&t.tool, t.action != TechnologyAction::Dropped, by);
         }
         Event::Headcount(h) => {
             for (function, people) in &h.departments {
-                company.bake_department(*function, *people, day);
+                company.bake_department(*function, *people, by);
             }
         }
         Event::Hiring(h) if is_hire(h, h.function) && company.is_empty_department(h.function) => {
-            company.bake_department(h.function, 1, day);
+            company.bake_department(h.function, 1, by);
         }
         _ => {}
     }

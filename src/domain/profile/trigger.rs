@@ -65,7 +65,8 @@ impl Trigger {
     pub fn at_least(&self) -> Option<u16> {
         let least = match self {
             Trigger::Hiring(m) => m.at_least,
-            Trigger::Engagement(m) => m.at_least,
+            // Several people do at least as many things.
+            Trigger::Engagement(m) => m.at_least.max(m.people),
             Trigger::Funding(_)
             | Trigger::Headcount(_)
             | Trigger::Technology(_)

@@ -148,7 +148,9 @@ impl CompiledProfile {
     /// Whether time alone may change how well a company fits, or whether it is excluded.
     pub fn may_flip(&self) -> bool {
         let expires = self.profile.fit.exclusions.iter().any(|e| e.expires.is_some());
-        expires || self.questions().any(Question::may_flip)
+        let criteria = || self.variants.iter().flat_map(|v| &v.criteria);
+        let stales = criteria().any(|criterion| criterion.stale_after_days.is_some());
+        expires || stales || self.questions().any(Question::may_flip)
     }
 
     fn questions(&self) -> impl Iterator<Item = &Question> {

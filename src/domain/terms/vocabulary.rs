@@ -8,6 +8,9 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+/// A list with no more things is short.
+const FEW: usize = 16;
+
 /// Words of one kind.
 #[derive(Debug, Default)]
 pub struct Vocabulary {
@@ -67,8 +70,9 @@ impl Vocabulary {
     pub fn nearest(&self, word: &Term) -> Option<&Term> {
         let word = word.as_str();
         let distance = |name: &Term| strsim::osa_distance(word, name.as_str());
-        // Nearly every short word is near to some abbreviation.
-        let long = self.named.iter().filter(|(name, _)| name.as_str().len() > 3);
+        // In a long list nearly every short word is near to some abbreviation.
+        let few = self.things.len() <= FEW;
+        let long = self.named.iter().filter(|(name, _)| few || name.as_str().len() > 3);
         let (name, at) = long.min_by_key(|(name, _)| distance(name))?;
         let letters = word.chars().count().max(name.as_str().chars().count());
         (distance(name) * 3 <= letters).then(|| &self.things[*at].word)

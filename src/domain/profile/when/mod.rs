@@ -5,6 +5,7 @@
 //! Here is the shape of a condition; [`words`] reads its terms, [`spelt`] adds their other names, and
 //! [`ask`] answers it.
 
+mod age;
 mod ask;
 mod spelt;
 mod words;

@@ -161,6 +161,9 @@ fn engagement(
     into: &mut Found,
 ) {
     let matches = |event: &Event| matches!(event, Event::Engagement(e) if topic_matches(m, e));
+    if m.asks_for_a_group() {
+        return;
+    }
     match m.at_least {
         Some(least) if least > 1 => {
             crowd(at, rule, least, m.within_days.unwrap_or(30), signs, into, matches);

@@ -8,6 +8,7 @@
 //! in [`sight`].
 
 use crate::domain::terms::by_kind::ByKind;
+mod group;
 pub mod growth;
 mod market;
 mod matching;
@@ -91,6 +92,7 @@ pub fn evaluate(profile: &CompiledProfile, variant: &Variant, signs: &Signs<'_>)
     let mut found = Found::new();
     for (at, rule) in variant.rules.iter().enumerate() {
         matching::find(at as u16, rule, signs, &mut found);
+        found.extend(group::find(at as u16, rule, signs));
     }
     found.retain(|c| signs.counts(c.ground));
     add_up(profile, variant, found)
