@@ -77,6 +77,6 @@ pub fn sheet(activation: &Activation, companies: &Companies) -> Sheet {
         let rank = (a.excluded.is_some(), stands, Reverse((a.fit.lower, a.intent.total)));
         rows.push((rank, row));
     }
-    rows.sort_by(|(a, _), (b, _)| a.cmp(b));
+    rows.sort_by_key(|(rank, _)| *rank);
     Sheet { header, rows: rows.into_iter().map(|(_, row)| row).collect() }
 }

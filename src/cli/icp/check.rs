@@ -137,7 +137,7 @@ fn against(place: &Place, profile: &CompiledProfile, file: &Path) -> anyhow::Res
     Ok(findings)
 }
 
-fn today() -> chrono::NaiveDate {
+pub(super) fn today() -> chrono::NaiveDate {
     chrono::DateTime::<chrono::Utc>::from(SystemTime::now()).date_naive()
 }
 

@@ -268,7 +268,7 @@ fn an_answer_too_old_counts_as_unknown_until_it_is_confirmed() {
         day 0 company employees=300 industry=saas stage=series_b
         day 25 technology dropped pipedrive [buying] → entered fit=100..100
         day 30 tick [buying]
-        day 31 tick → exited no_longer_fits",
+        day 31 tick → tier_changed by=time + exited no_longer_fits",
     );
 }
 

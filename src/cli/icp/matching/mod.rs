@@ -1,6 +1,6 @@
 //! `buymode icp match FILE`: a profile against the company table, from files or from a log.
 
-mod show;
+pub(super) mod show;
 mod spreadsheet;
 pub(super) mod table;
 

@@ -8,7 +8,7 @@ use comfy_table::Table;
 
 const BAR_CHARS: f64 = 30.0;
 
-pub(super) fn print(m: &Matching) -> anyhow::Result<()> {
+pub(in crate::cli::icp) fn print(m: &Matching) -> anyhow::Result<()> {
     let whole = match m.market {
         None => String::new(),
         Some(market) => format!(" of a market of {}", count(market)),
