@@ -50,6 +50,7 @@ pub struct Matching {
     /// Unknown attributes, the most frequent first.
     pub unknowns: Vec<UnknownCount>,
     /// Companies whose fit would pass, but of which less than `fit.known_percent` is known.
+    #[serde(rename = "known_too_little_count")]
     pub known_too_little: u64,
     /// The words that companies have, by attribute that the profile asks about, the most frequent
     /// first.
@@ -82,6 +83,7 @@ pub struct CriterionCount {
     pub no: u64,
     pub unknown: u64,
     /// Of the unknown, those that are known, but older than `stale_after_days` allows.
+    #[serde(rename = "stale_count")]
     pub stale: u64,
     /// Companies that do not get its points (for a negative criterion: that do).
     pub filters_out: u64,

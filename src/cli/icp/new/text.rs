@@ -134,7 +134,7 @@ value:
         let asked: Vec<_> = criteria.iter().filter(|(left_out, ..)| !left_out).collect();
         let sum: i32 = asked.iter().map(|(_, weight, ..)| weight).sum();
         out.push_str(
-            "# Who fits, 0 to 100 points, about the company alone. What is unknown counts half, so that a company\n\
+            "# Who fits, 0 to 100 points, about the company alone. An unknown answer counts half, so that a company\n\
              # of which little is known passes as tier 3; set `unknown: no` where only a known yes should count.\n\
              fit:\n  gate: 50\n  tiers: { tier_1: 85, tier_2: 70, tier_3: 50 }\n  known_percent: 0\n  criteria:\n",
         );
