@@ -187,12 +187,22 @@ fn company() -> Company {
         (Attribute::FundingStage, Value::Stage(FundingStage::SeriesB)),
         said(Attribute::Owner, "kim"),
     ];
-    let facts = facts.into_iter().map(|(attribute, value)| Fact { attribute, value, as_of });
+    let facts = facts.into_iter().map(|(attribute, value)| Fact {
+        attribute,
+        value,
+        as_of,
+        source: "crm".into(),
+    });
     let tools = ["hubspot", "salesforce"];
     Company {
         facts: facts.collect(),
         tools: tools
-            .map(|tool| ToolFact { tool: tool.parse().expect("a term"), in_use: true, as_of })
+            .map(|tool| ToolFact {
+                tool: tool.parse().expect("a term"),
+                in_use: true,
+                as_of,
+                source: "crm".into(),
+            })
             .to_vec(),
         version: 1,
         ..Company::default()

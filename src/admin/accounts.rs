@@ -1,15 +1,18 @@
 //! Reads an account's partition of the accounts topic as a restore does, and keeps the one account.
 
 use crate::admin::place::Place;
+use crate::domain::Text;
 use crate::domain::account::state::AccountState;
 use crate::domain::account::world::World;
+use crate::domain::evidence::company::Attribute;
 use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::term::Term;
 use crate::domain::terms::time::Timestamp;
 use crate::engine::topics::{TASK_KEY, WORLD_KEY};
 use crate::log::partitioner::partition_of;
 use crate::log::scan::Scan;
 use anyhow::Context;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 /// The search for similar names takes no longer.
@@ -47,6 +50,41 @@ pub fn find(place: &Place, account: &AccountKey, partitions: i32) -> anyhow::Res
     let task = task.map(|bytes| codec.decode_task(&bytes)).transpose();
     let time = task.with_context(|| unreadable("the task record"))?.map(|task| task.time);
     Ok(Found { partition, state, world, time: time.unwrap_or_default() })
+}
+
+/// The accounts of companies of this name, however it is spelt, with their names as they are known. An
+/// account that was merged into another is left out.
+pub fn named(
+    place: &Place,
+    name: &str,
+    partitions: i32,
+) -> anyhow::Result<Vec<(AccountKey, Text)>> {
+    let Ok(wanted) = Term::parse(name) else { return Ok(Vec::new()) };
+    let mut reader = place.store.reader()?;
+    let mut codec = place.codec.clone();
+    let mut found: BTreeMap<AccountKey, Text> = BTreeMap::new();
+    for partition in 0..partitions {
+        let mut last: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
+        let topic = &place.topics.accounts;
+        Scan::whole(&mut *reader, topic, partition)?.each(&mut *reader, &mut |record| {
+            let Some(key) = record.key.filter(|key| !key.starts_with(b"\0")) else { return };
+            match record.value {
+                Some(value) => last.insert(key.to_vec(), value.to_vec()),
+                None => last.remove(key),
+            };
+        })?;
+        for (key, value) in last {
+            let said = || format!("{topic}[{partition}]: a record cannot be read");
+            let state = codec.decode_state(&value).with_context(said)?;
+            let called = state.company.fact(Attribute::Name).and_then(|f| f.value.texts().next());
+            let Some(called) = called.filter(|_| state.moved_to().is_none()) else { continue };
+            if Term::parse(called).is_ok_and(|term| term == wanted) {
+                let key = std::str::from_utf8(&key).with_context(said)?;
+                found.insert(AccountKey::parse(key).with_context(said)?, Text::new(called));
+            }
+        }
+    }
+    Ok(found.into_iter().collect())
 }
 
 /// Accounts whose names are close to this one.

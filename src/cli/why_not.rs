@@ -18,7 +18,7 @@ use std::process::ExitCode;
 #[command(after_help = "Examples:\n  buymode why-not acme.com --config deploy/buymode.yaml\n  \
     buymode why-not acme.com --product crm --embedded ./data --json")]
 pub(super) struct Args {
-    /// The account's domain, website or typed key (`crunchbase:acme`)
+    /// The account's domain, website or typed key (`crunchbase:acme`), or the company's name
     account: String,
     /// Only for this product
     #[arg(long)]

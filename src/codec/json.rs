@@ -8,7 +8,8 @@
 use super::foreign::named;
 use super::schemas::Record;
 use super::wire::alias::AliasWire;
-use super::wire::decision::{DecisionWire, FitWire};
+use super::wire::decision::DecisionWire;
+use super::wire::fit::FitWire;
 use super::wire::intent::IntentWire;
 use super::wire::resolution::ResolutionWire;
 use crate::domain::account::decision::{Decision, FitExplained, IntentExplained};

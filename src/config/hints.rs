@@ -1,5 +1,6 @@
 //! Turns a parser's messages into ones that a person can act on.
 
+use super::sample;
 use std::collections::BTreeSet;
 
 /// The message with its remedy, where the parser gives none. A value where a secret is expected, or
@@ -14,6 +15,9 @@ pub(super) fn remedied(message: &str, path: &str, text: &str, place: Option<(u64
         // A value of a list is a variant to its programmer only.
         let list = list.replacen("variant `", "value `", 1);
         return meant(&list).unwrap_or_else(|| format!("unknown {list}"));
+    }
+    if message == "empty" || word == ":" && !message.contains("field") {
+        return format!("is empty; {}", written(key, "write its value below, indented"));
     }
     let is_date = matches!(key, "reviewed_at" | "expires") && !message.contains("field");
     let remedy = match message {
@@ -38,6 +42,17 @@ pub(super) fn remedied(message: &str, path: &str, text: &str, place: Option<(u64
                 .to_owned();
         }
         "expected mapping start" => return mapping(key, word),
+        "expected string scalar" => {
+            let kind = if word.starts_with('[') || word.starts_with('-') {
+                "a list"
+            } else {
+                "several keys"
+            };
+            return format!(
+                "holds {kind} where one value is expected; {}",
+                written(key, "write one value")
+            );
+        }
         "expected sequence start" => {
             let listed = if word.contains(':') { "" } else { &format!("write [{word}], or ") };
             return format!(
@@ -45,11 +60,19 @@ pub(super) fn remedied(message: &str, path: &str, text: &str, place: Option<(u64
             );
         }
         m if m.contains("Depth {") => return "is nested too deeply; flatten it".to_owned(),
-        m if m.contains("tabs") => "indent with spaces",
+        m if m.contains("tabs") => return tabs(text, place),
+        m if m.contains("did not find expected key") => {
+            "the line is not indented like the lines that it belongs to: give keys of one section the \
+             same number of spaces"
+        }
         m if m.starts_with("mapping values are not allowed") => {
             "either the line is indented wrongly, or a text holds a colon: put the text in quotes"
         }
-        m if m.starts_with("missing field") => "add it, indented like the keys beside it",
+        m if m.starts_with("missing field") => {
+            let missing = m.split('`').nth(1).unwrap_or("");
+            let such = sample::of(missing).map_or(String::new(), |sample| format!(": {sample}"));
+            &format!("add it, indented like the keys beside it{such}")
+        }
         m if m.contains("quoted scalar") => "is a quote not closed?",
         m if m.contains("expected ':'") => "write a colon and a space after a key",
         m if m.contains("unknown anchor") => "put a text that begins with * in quotes",
@@ -133,9 +156,12 @@ fn mapping(key: &str, word: &str) -> String {
         return "expected `key: value` lines; begin with one".to_owned();
     }
     if !numbers.contains(&key) {
-        return format!(
-            "`{word}` is a value where keys are expected; write them below, indented: key: value"
-        );
+        let what = match word.strip_prefix(['[', '-']) {
+            Some(_) => "a list".to_owned(),
+            None => format!("`{word}`, a value,"),
+        };
+        let such = written(key, "write them below, indented, as key: value");
+        return format!("has {what} where keys are expected; {such}");
     }
     let ends: Vec<&str> = word.split(['-', '–', '+']).map(str::trim).collect();
     let range = match ends[..] {
@@ -145,6 +171,35 @@ fn mapping(key: &str, word: &str) -> String {
     };
     format!("`{word}` is not a range; write {range}")
 }
+
+/// `write KEY: …` with an example of the right shape, where the key is one of a profile.
+fn written(key: &str, otherwise: &str) -> String {
+    let key = key.split('[').next().unwrap_or(key);
+    sample::of(key).map_or(otherwise.to_owned(), |sample| format!("write {sample}"))
+}
+
+/// Every line that begins with a tab, so that they are replaced at once.
+fn tabs(text: &str, place: Option<(u64, u64)>) -> String {
+    let indent = |line: &str| line.chars().take_while(|c| c.is_whitespace()).any(|c| c == '\t');
+    let lines = (1_u64..).zip(text.lines()).filter(|(_, line)| indent(line)).map(|(at, _)| at);
+    let others: Vec<String> = lines
+        .filter(|at| place.is_none_or(|(line, _)| *at != line))
+        .take(LINES_SHOWN)
+        .map(|at| at.to_string())
+        .collect();
+    let also = match others.len() {
+        0 => String::new(),
+        _ => format!(
+            " (also in {} {})",
+            if others.len() == 1 { "line" } else { "lines" },
+            others.join(", ")
+        ),
+    };
+    format!("the line is indented with tabs; indent with spaces, two for each level{also}")
+}
+
+/// More lines of the same fault are not listed.
+const LINES_SHOWN: usize = 12;
 
 fn address(word: &str) -> String {
     let port = word.rsplit(':').next().and_then(|port| port.parse::<u16>().ok());

@@ -13,6 +13,8 @@ mod ingest;
 mod origin;
 mod places;
 mod raw;
+mod sample;
+mod shape;
 mod values;
 mod yaml;
 mod zone;
@@ -26,6 +28,7 @@ pub use error::ConfigError;
 pub use ingest::{IngestConfig, RawFormat, SourceConfig};
 pub use origin::{Origin, Unchecked};
 pub use places::{Place, Places};
+pub use shape::all_faults;
 pub use values::{HeaderName, Name, Prefix, Url, Within};
 pub use yaml::{
     Broken, from_text as yaml_from_text, read as read_yaml, text as read_text, whole_text,

@@ -1,6 +1,7 @@
 //! Where each key of a YAML file stands, so that what is wrong with its meaning, not only with its
 //! writing, can be shown with line and column.
 
+use crate::domain::profile::variant::DEPTH_MAX;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::Spanned;
 use std::fmt;
@@ -11,15 +12,17 @@ pub type Place = (u64, u64);
 /// The places of a YAML file.
 pub struct Places(Node);
 
-struct Node {
-    at: Place,
-    inside: Inside,
+pub(super) struct Node {
+    pub(super) at: Place,
+    pub(super) inside: Inside,
 }
 
-enum Inside {
+pub(super) enum Inside {
     Map(Vec<(String, Place, Node)>),
     List(Vec<Node>),
     Word(String),
+    /// A key without a value.
+    Empty,
 }
 
 /// Keys by which an entry of a list is called.
@@ -29,7 +32,14 @@ impl Places {
     /// `None` for a text that is not YAML.
     pub fn of(text: &str) -> Option<Places> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        serde_saphyr::from_str::<Spanned<Inside>>(text).ok().map(|tree| Places(node(tree)))
+        let budget = serde_saphyr::budget! { max_depth: DEPTH_MAX };
+        let options = serde_saphyr::options! { budget: budget };
+        let tree = serde_saphyr::from_str_with_options::<Spanned<Inside>>(text, options).ok()?;
+        Some(Places(node(tree)))
+    }
+
+    pub(super) fn root(&self) -> &Node {
+        &self.0
     }
 
     /// Where a path such as `intent.rules[series-b].window_days` stands, or as much of it as there
@@ -153,11 +163,11 @@ impl<'de> Deserialize<'de> for Inside {
             }
 
             fn visit_unit<E>(self) -> Result<Inside, E> {
-                Ok(Inside::Word(String::new()))
+                Ok(Inside::Empty)
             }
 
             fn visit_none<E>(self) -> Result<Inside, E> {
-                Ok(Inside::Word(String::new()))
+                Ok(Inside::Empty)
             }
 
             fn visit_some<D: Deserializer<'de>>(self, some: D) -> Result<Inside, D::Error> {

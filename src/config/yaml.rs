@@ -84,16 +84,21 @@ pub fn from_text<T: DeserializeOwned>(text: &str) -> Result<T, Broken> {
         let message = error.to_string();
         let place = error.location().map(|at| (at.line(), at.column()));
         let message = if place.is_some() { strip_place(&message) } else { message.as_str() };
-        // `.` is the root, and `?` something with no name: neither helps anybody.
-        let path = path.trim_end_matches(['.', '?']).trim_end_matches('.');
-        let path = hints::seen(message, path);
-        let problem = hints::remedied(message, path, text, place);
-        let path = match path.char_indices().nth(PATH_MAX) {
-            Some((at, _)) => format!("{}…", &path[..at]),
-            None => path.to_owned(),
-        };
-        Broken { place, problem, path }
+        broken(message, &path, text, place)
     })
+}
+
+/// An error in the parser's words, with its remedy.
+pub(super) fn broken(message: &str, path: &str, text: &str, place: Option<(u64, u64)>) -> Broken {
+    // `.` is the root, and `?` something with no name: neither helps anybody.
+    let path = path.trim_end_matches(['.', '?']).trim_end_matches('.');
+    let path = hints::seen(message, path);
+    let problem = hints::remedied(message, path, text, place);
+    let path = match path.char_indices().nth(PATH_MAX) {
+        Some((at, _)) => format!("{}…", &path[..at]),
+        None => path.to_owned(),
+    };
+    Broken { place, problem, path }
 }
 
 /// The parser puts the place at the end of its message; ours stands in front.

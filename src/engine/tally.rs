@@ -16,6 +16,8 @@ pub struct Tally {
     pub inputs: BTreeMap<(RecordType, Verdict), u64>,
     pub decisions: BTreeMap<(DecisionKind, Text, Priority), u64>,
     pub dead_letters: BTreeMap<DeadLetterReason, u64>,
+    /// Answers of decisions that count as unknown since they are too old.
+    pub stale_answers: u64,
     pub cache_hits: u64,
     pub cache_misses: u64,
     /// Changes in the number of accounts by stage.
@@ -31,6 +33,7 @@ impl Tally {
 
     pub fn decision(&mut self, d: &Decision) {
         *self.decisions.entry((d.kind, d.route.clone(), d.priority)).or_default() += 1;
+        self.stale_answers += d.fit.criteria.iter().filter(|c| c.stale).count() as u64;
     }
 
     pub fn moved(&mut self, from: Option<Stage>, to: Option<Stage>) {
@@ -61,6 +64,7 @@ impl Tally {
         for (key, n) in &other.stages {
             *self.stages.entry(*key).or_default() += n;
         }
+        self.stale_answers += other.stale_answers;
         self.cache_hits += other.cache_hits;
         self.cache_misses += other.cache_misses;
         self.time_ms = self.time_ms.max(other.time_ms);

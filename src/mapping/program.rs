@@ -1,8 +1,8 @@
 //! jq expressions, compiled once and run on each row.
 
+use crate::domain::terms::country;
 use crate::mapping::canonical::RowError;
 use crate::mapping::identity;
-use crate::mapping::normalise::country;
 use crate::mapping::normalise::technologies::Catalogue;
 use jaq_core::data::HasLut;
 use jaq_core::load::{Arena, File, Loader, span};

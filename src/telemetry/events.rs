@@ -20,6 +20,7 @@ pub(super) fn committed(m: &Metrics, partition: i32, next_offset: i64, tally: &T
         let labels = [<&str>::from(kind), &route, <&str>::from(priority)];
         m.decisions.with_label_values(&labels).inc_by(*n);
     }
+    m.stale_answers.inc_by(tally.stale_answers);
     m.cache_requests.with_label_values(&["hit"]).inc_by(tally.cache_hits);
     m.cache_requests.with_label_values(&["miss"]).inc_by(tally.cache_misses);
     dead_letters(m, &tally.dead_letters);

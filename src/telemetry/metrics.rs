@@ -8,8 +8,8 @@ use crate::domain::account::records::DeadLetterReason;
 use crate::domain::account::standing::Stage;
 use crate::telemetry::counters::{counters, registered};
 use prometheus::{
-    Gauge, GaugeVec, Histogram, HistogramOpts, IntCounterVec, IntGauge, IntGaugeVec, Opts,
-    Registry, TextEncoder,
+    Gauge, GaugeVec, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec,
+    Opts, Registry, TextEncoder,
 };
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -25,6 +25,7 @@ pub(super) struct Metrics {
     pub ingest_rows: IntCounterVec,
     pub ingest_records: IntCounterVec,
     pub decisions: IntCounterVec,
+    pub stale_answers: IntCounter,
     pub dead_letters: IntCounterVec,
     pub transactions: IntCounterVec,
     pub transaction_seconds: Histogram,
@@ -74,6 +75,13 @@ impl Metrics {
                 "buymode_decisions_total",
                 "Decisions written, by kind, route and priority.",
                 &["kind", "route", "priority"],
+            ),
+            stale_answers: registered(
+                r,
+                IntCounter::new(
+                    "buymode_stale_answers_total",
+                    "Criteria of decisions that were known, but older than stale_after_days allows.",
+                ),
             ),
             dead_letters: counters(
                 r,
@@ -253,7 +261,7 @@ mod tests {
         let families = metrics.registry.gather();
         assert_eq!(
             families.len(),
-            23,
+            24,
             "{:?}",
             families.iter().map(|f| f.name()).collect::<Vec<_>>()
         );

@@ -1,9 +1,10 @@
 //! A profile file, read so that whatever is wrong with it is shown with line and column.
 
-use crate::config::{Places, whole_text, yaml_from_text};
+use crate::config::{Broken, Places, all_faults, whole_text, yaml_from_text};
 use crate::domain::profile::Profile;
 use crate::domain::profile::check::Finding;
 use crate::domain::profile::variant::CompiledProfile;
+use schemars::generate::SchemaSettings;
 use serde::Serialize;
 use std::fmt;
 use std::path::Path;
@@ -54,15 +55,14 @@ impl ProfileFile {
 
     pub fn of(text: &str) -> ProfileFile {
         let read = yaml_from_text::<Profile>(text);
-        // A text that cannot be read names its place itself, and may be a trap for a second reader.
+        // A text that cannot be read names its places itself.
         let places = read.is_ok().then(|| Places::of(text)).flatten();
         let profile = match read {
             Ok(profile) => CompiledProfile::of(profile, text.to_owned()).map_err(|findings| {
                 findings.into_iter().map(|finding| remark(places.as_ref(), finding)).collect()
             }),
-            Err(broken) => {
-                let (line, column) = broken.place.unzip();
-                Err(vec![Remark { line, column, at: broken.path, problem: broken.problem }])
+            Err(first) => {
+                Err(all_faults(text, schema().as_value(), first).into_iter().map(shape).collect())
             }
         };
         ProfileFile { places, profile }
@@ -72,6 +72,16 @@ impl ProfileFile {
     pub fn remark(&self, finding: Finding) -> Remark {
         remark(self.places.as_ref(), finding)
     }
+}
+
+/// The JSON Schema of a profile, in draft 7, which every editor knows.
+pub fn schema() -> schemars::Schema {
+    SchemaSettings::draft07().into_generator().into_root_schema_for::<Profile>()
+}
+
+fn shape(broken: Broken) -> Remark {
+    let (line, column) = broken.place.unzip();
+    Remark { line, column, at: broken.path, problem: broken.problem }
 }
 
 /// A profile file, read and checked; every finding is named.

@@ -1,15 +1,19 @@
 //! Warnings about a profile that could be published but is unwise: each gives the place, the problem
 //! and a remedy. [`reach`] finds lines that no account can reach, [`idle`] rules and rows that never
-//! count.
+//! count, [`words`] what is misspelt, [`overlap`] what counts twice; [`held`] compares with companies.
 
+mod held;
 mod idle;
+mod overlap;
 mod reach;
+mod words;
 
 use crate::domain::profile::check::Finding;
 use crate::domain::profile::variant::CompiledProfile;
 use crate::domain::profile::when::When;
 use crate::report::words::{agree, counted};
 use chrono::NaiveDate;
+pub use held::{entry, unheld};
 pub use reach::most_intent;
 
 /// Days after which a profile should be reviewed: a quarter.
@@ -32,6 +36,8 @@ pub fn warnings(profile: &CompiledProfile, today: NaiveDate) -> Vec<Finding> {
     parts(profile, &mut advice);
     reach::lines(profile, &mut advice);
     idle::everything(profile, today, &mut advice);
+    words::spelling(&profile.profile, &mut advice);
+    overlap::pairs(&profile.profile, &mut advice);
     advice.0
 }
 

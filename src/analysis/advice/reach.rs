@@ -4,6 +4,7 @@ use super::Advice;
 use crate::domain::profile::variant::{CompiledProfile, Member, Variant};
 use crate::domain::profile::when::When;
 use crate::domain::terms::by_kind::ByKind;
+use crate::domain::terms::catalogue::Kind;
 use crate::report::words::counted;
 use std::collections::BTreeSet;
 
@@ -65,6 +66,15 @@ pub(super) fn lines(profile: &CompiledProfile, advice: &mut Advice) {
 /// The maximum intent in points: every trigger at its strongest, all at once.
 pub fn most_intent(profile: &CompiledProfile, variant: &Variant) -> i64 {
     Points { profile, variant }.most_intent(None)
+}
+
+/// The same by evidence of these kinds alone.
+pub(super) fn most_of_kinds(
+    profile: &CompiledProfile,
+    variant: &Variant,
+    kinds: &BTreeSet<Kind>,
+) -> i64 {
+    Points { profile, variant }.most_if(&|at| kinds.contains(&variant.rules[at].kind()))
 }
 
 /// The places of the variant's lines in the file: of intent, and of its tiers.
@@ -145,7 +155,10 @@ impl Points<'_> {
     }
 
     fn most_intent(&self, without: Option<Part>) -> i64 {
-        let counts = |at: usize| without != Some(Part::Rule(at));
+        self.most_if(&|at| without != Some(Part::Rule(at)))
+    }
+
+    fn most_if(&self, counts: &dyn Fn(usize) -> bool) -> i64 {
         let mut by_kind = ByKind::<i64>::default();
         for (at, rule) in self.variant.rules.iter().enumerate() {
             if counts(at) && rule.points > 0 {

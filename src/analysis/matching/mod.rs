@@ -1,11 +1,14 @@
 //! A profile against a table of companies: how many match, what keeps the others out, what is unknown,
 //! and whether the profile is selective. This file holds the result; [`mod@tally`] counts,
-//! [`verdict`] draws conclusions, [`picture`] makes a chart.
+//! [`mod@words`] the words that
+//! companies have, [`verdict`] draws conclusions, [`picture`] makes a chart, [`sheet`] a table of all.
 
 pub mod picture;
+pub mod sheet;
 pub mod standing;
 pub mod tally;
 pub mod verdict;
+pub mod words;
 
 use crate::domain::Text;
 use crate::domain::profile::Model;
@@ -46,6 +49,12 @@ pub struct Matching {
     pub exclusions: Vec<ExclusionCount>,
     /// Unknown attributes, the most frequent first.
     pub unknowns: Vec<UnknownCount>,
+    /// Companies whose fit would pass, but of which less than `fit.known_percent` is known.
+    #[serde(rename = "known_too_little_count")]
+    pub known_too_little: u64,
+    /// The words that companies have, by attribute that the profile asks about, the most frequent
+    /// first.
+    pub words: Vec<AttributeWords>,
     /// Number of companies that one criterion alone keeps out.
     pub near_misses: u64,
     pub near_miss_samples: Vec<Sample>,
@@ -73,6 +82,9 @@ pub struct CriterionCount {
     pub yes: u64,
     pub no: u64,
     pub unknown: u64,
+    /// Of the unknown, those that are known, but older than `stale_after_days` allows.
+    #[serde(rename = "stale_count")]
+    pub stale: u64,
     /// Companies that do not get its points (for a negative criterion: that do).
     pub filters_out: u64,
     /// Companies that do not match, but would if only this criterion were met.
@@ -88,6 +100,15 @@ pub struct CriterionCount {
 pub struct ValueCount {
     pub value: Text,
     pub companies: u64,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct AttributeWords {
+    pub attribute: Text,
+    /// Number of different words.
+    #[serde(rename = "word_count")]
+    pub count: u64,
+    pub words: Vec<ValueCount>,
 }
 
 /// The effect of one exclusion. A company counts under the first reason that excludes it.
@@ -119,6 +140,9 @@ pub struct Sample {
     #[serde(rename = "fit_upper_millipoints")]
     pub fit_at_best: MilliPoints,
     pub known_percent: i32,
+    /// What its signals are worth on the day.
+    #[serde(rename = "intent_millipoints")]
+    pub intent: MilliPoints,
     /// The reason of the exclusion, if it is excluded.
     pub excluded: Option<Text>,
     /// For a near miss: criteria each of which alone would make it match. Otherwise: criteria that give

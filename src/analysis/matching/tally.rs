@@ -4,8 +4,9 @@
 use super::standing::standing;
 use super::{
     CriterionCount, ExclusionCount, Lack, Matching, Sample, Standing, StandingCount, UnknownCount,
-    ValueCount, verdict,
+    ValueCount, verdict, words,
 };
+use crate::analysis::advice::entry;
 use crate::analysis::companies::Companies;
 use crate::domain::Text;
 use crate::domain::account::assess::{Assessment, assess};
@@ -85,6 +86,8 @@ pub fn tally(activation: &Activation, companies: &Companies, options: Options) -
         owner_only: counts.owner_only,
         verdict: Vec::new(),
         standings,
+        known_too_little: counts.known_too_little,
+        words: words::of(profile, companies),
         near_misses: near.len() as u64,
         near_miss_samples: sample(&near),
         exclusions: counts.exclusions.into_values().collect(),
@@ -92,6 +95,7 @@ pub fn tally(activation: &Activation, companies: &Companies, options: Options) -
         criteria: counts.criteria,
     };
     matching.verdict = verdict::verdict(&matching, profile);
+    matching.verdict.extend(entry(activation, companies));
     matching
 }
 
@@ -113,6 +117,9 @@ fn unknowns(by_attribute: BTreeMap<&'static str, u64>, asked: u64) -> Vec<Unknow
 struct Place {
     at: usize,
     fit: MilliPoints,
+    /// Of equal fit, the one with more signals is worth more attention.
+    intent: MilliPoints,
+    known_percent: i32,
     /// Indexes of the criteria each of which alone keeps it out.
     alone: Vec<usize>,
 }
@@ -128,6 +135,7 @@ struct Counts<'a> {
     exclusions: BTreeMap<Text, ExclusionCount>,
     unknowns: BTreeMap<&'static str, u64>,
     owner_only: u64,
+    known_too_little: u64,
 }
 
 impl<'a> Counts<'a> {
@@ -157,12 +165,18 @@ impl<'a> Counts<'a> {
             exclusions: BTreeMap::new(),
             unknowns: BTreeMap::new(),
             owner_only: 0,
+            known_too_little: 0,
         }
     }
 
     fn add(&mut self, at: usize, a: &Assessment<'_>) {
         let stands = standing(self.profile, a.variant, &a.fit);
-        let place = |standing, alone| (standing, Place { at, fit: a.fit.lower, alone });
+        let place = |standing, alone| {
+            (standing, {
+                let (fit, intent) = (a.fit.lower, a.intent.total);
+                Place { at, fit, intent, known_percent: a.fit.known_percent, alone }
+            })
+        };
         let (standing, place) = match &a.excluded {
             Some(reason) => {
                 self.exclude(reason, stands);
@@ -186,6 +200,9 @@ impl<'a> Counts<'a> {
     /// Counts the answers. Returns the criteria each of which alone keeps the company out.
     fn ask(&mut self, a: &Assessment<'_>, stands: Standing) -> Vec<usize> {
         self.owner_only += u64::from(stands.matches() && a.owner_only);
+        let needed = self.profile.profile.fit.known_percent;
+        let would = || a.fit.tier(a.variant, 0).is_icp() && a.fit.lower >= a.variant.gate;
+        self.known_too_little += u64::from(a.fit.known_percent < needed && would());
         let variant = self.profile.variants.iter().position(|v| std::ptr::eq(v, a.variant));
         // The assessment's variant belongs to its profile.
         let rows = variant.map_or(&[] as &[usize], |at| self.rows[at].as_slice());
@@ -199,6 +216,7 @@ impl<'a> Counts<'a> {
                 Answer::No => count.no += 1,
                 Answer::Unknown => {
                     count.unknown += 1;
+                    count.stale += u64::from(a.fit.stale.contains(&(at as u16)));
                     attributes.extend(unknown_of(criterion, a));
                 }
             }
@@ -269,7 +287,8 @@ impl<'a> Counts<'a> {
 }
 
 fn sorted(mut places: Vec<Place>) -> Vec<Place> {
-    places.sort_by_key(|place| (Reverse(place.fit), place.at));
+    let rank = |p: &Place| (Reverse(p.fit), Reverse(p.intent), Reverse(p.known_percent), p.at);
+    places.sort_by_key(rank);
     places
 }
 
@@ -282,6 +301,7 @@ fn row_of(criterion: &Criterion) -> CriterionCount {
         yes: 0,
         no: 0,
         unknown: 0,
+        stale: 0,
         filters_out: 0,
         alone_keeps_out: 0,
         carries: 0,
@@ -343,6 +363,7 @@ fn sample(a: &Assessment<'_>, alone: &[usize]) -> Sample {
         fit: a.fit.lower,
         fit_at_best: a.fit.upper,
         known_percent: a.fit.known_percent,
+        intent: a.intent.total,
         excluded: a.excluded.clone(),
         lacks: lacks.collect(),
     }

@@ -15,6 +15,8 @@ const IDLE_PERCENT_MIN: f64 = 90.0;
 pub fn verdict(m: &Matching, profile: &CompiledProfile) -> Vec<String> {
     let mut lines = vec![how_many(m)];
     lines.extend(unknowable(m, profile));
+    lines.extend(known(m, profile));
+    lines.extend(m.criteria.iter().filter_map(stale));
     lines.extend(m.criteria.iter().filter_map(never_met));
     lines.extend(decisive(m));
     lines.extend(idle(m));
@@ -75,6 +77,30 @@ fn unknowable(m: &Matching, profile: &CompiledProfile) -> Option<String> {
         )
     } else {
         format!("{said} ({lost} % of the weight)")
+    })
+}
+
+/// What `fit.known_percent` does.
+fn known(m: &Matching, profile: &CompiledProfile) -> Option<String> {
+    let needed = profile.profile.fit.known_percent;
+    let n = m.known_too_little;
+    (n > 0).then(|| {
+        format!(
+            "fit.known_percent keeps out {} whose fit would pass: less than {needed} % of the weight is \
+             known of {}",
+            companies(n),
+            agree(n, "it", "them")
+        )
+    })
+}
+
+fn stale(c: &CriterionCount) -> Option<String> {
+    (c.stale > 0).then(|| {
+        format!(
+            "{:?} is known of {}, but too long ago (stale_after_days), and counts as unknown",
+            c.name.as_str(),
+            companies(c.stale)
+        )
     })
 }
 

@@ -1,11 +1,14 @@
 //! `buymode aliases unresolved`: accounts that hold evidence, but whose company is unknown or
 //! may be one that has a domain; with the accounts that may be meant.
 
-use super::reading;
-use crate::aliases::unresolved::unresolved;
+use super::{change, reading};
+use crate::admin::place::Place;
+use crate::aliases::change::{Change, Said};
+use crate::aliases::unresolved::{Parked, unresolved};
 use crate::cli::output;
 use crate::cli::place::PlaceArgs;
 use crate::domain::terms::account::AccountKey;
+use crate::report::words::counted;
 use comfy_table::{Table, presets};
 use std::process::ExitCode;
 
@@ -13,8 +16,17 @@ use std::process::ExitCode;
 /// that bear the name of one with a domain, with accounts that may be meant; most evidence first
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  buymode aliases unresolved --config deploy/buymode.yaml\n\n\
-    `buymode aliases add name:us:acmerobotics acmerobotics.com` lets the evidence of one flow on.")]
+    `buymode aliases add name:us:acmerobotics acmerobotics.com` lets the evidence of one flow on.\n\
+    Look through them, then accept all that have one suggestion:\n  \
+    buymode aliases unresolved --accept --yes --config deploy/buymode.yaml")]
 pub(super) struct Unresolved {
+    /// Make each account with exactly one suggestion an alias of it; shows them first, and writes only
+    /// with --yes
+    #[arg(long)]
+    accept: bool,
+    /// Write what --accept shows
+    #[arg(long, requires = "accept")]
+    yes: bool,
     #[command(flatten)]
     place: PlaceArgs,
     /// Print JSON, one object a line
@@ -25,6 +37,9 @@ pub(super) struct Unresolved {
 pub(super) fn run(args: &Unresolved) -> anyhow::Result<ExitCode> {
     let place = args.place.open()?;
     let all = unresolved(&reading(&place).states(&|_| true, &Some)?);
+    if args.accept {
+        return accept(args, &place, &all);
+    }
     if args.json {
         for parked in &all {
             if !output::line(&serde_json::to_string(parked)?)? {
@@ -48,4 +63,58 @@ pub(super) fn run(args: &Unresolved) -> anyhow::Result<ExitCode> {
     }
     output::line(&shown.to_string())?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Where one account alone may be meant, it is; several are a person's choice.
+fn accept(args: &Unresolved, place: &Place, all: &[Parked]) -> anyhow::Result<ExitCode> {
+    let sure: Vec<(&Parked, &AccountKey)> = all
+        .iter()
+        .filter_map(|parked| match &parked.suggestions[..] {
+            [only] => Some((parked, only)),
+            _ => None,
+        })
+        .collect();
+    let wishes: Vec<Change> = sure
+        .iter()
+        .map(|(parked, account)| Change::Add {
+            alias: parked.account.clone(),
+            account: (*account).clone(),
+            reason: Some("the same name".into()),
+        })
+        .collect();
+    let done = match args.yes {
+        false => Vec::new(),
+        true => {
+            let said = Said { source: "person".into(), ..Said::default() };
+            change(place, &said, &wishes)?
+        }
+    };
+    let mut refused = 0;
+    for (at, (parked, account)) in sure.iter().enumerate() {
+        let did = match done.get(at) {
+            None => "would become",
+            Some(Ok(_)) => "is now",
+            Some(Err(_)) => "could not become",
+        };
+        let why = match done.get(at) {
+            Some(Err(why)) => {
+                refused += 1;
+                format!(": {why}")
+            }
+            _ => String::new(),
+        };
+        let from = &parked.account;
+        let text = match args.json {
+            true => serde_json::json!({"alias": from, "account": account, "did": did}).to_string(),
+            false => format!("{from} {did} an alias of {account}{why}"),
+        };
+        output::line(&text)?;
+    }
+    let others = all.len() - sure.len();
+    let accounts = counted(sure.len() as u64, "account");
+    eprintln!(
+        "buymode: {accounts} with one suggestion; {others} with none or several need `buymode aliases add`{}",
+        if args.yes { "" } else { "; nothing was written, add --yes to accept them" }
+    );
+    Ok(if refused > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

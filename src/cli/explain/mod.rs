@@ -4,20 +4,21 @@ mod show;
 
 use super::place::PlaceArgs;
 use crate::admin::accounts::{self, Found};
+use crate::admin::place::Place;
 use crate::console::{Explained, explain};
 use crate::domain::terms::account::AccountKey;
 use crate::mapping::identity;
 use crate::runtime::worker::now_ms;
-use anyhow::bail;
+use anyhow::{Context, bail};
 use std::process::ExitCode;
 
 /// Explains an account: fit criterion by criterion, each contribution with its decay, its stage,
 /// every report of each event, and what would have to happen to enter or leave
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  buymode explain acme.com --config deploy/buymode.yaml\n  \
-    buymode explain crunchbase:acme --embedded ./data --json")]
+    buymode explain \"Acme Robotics\" --embedded ./data --json")]
 pub(super) struct Args {
-    /// The account's domain, website or typed key (`crunchbase:acme`)
+    /// The account's domain, website or typed key (`crunchbase:acme`), or the company's name
     account: String,
     #[command(flatten)]
     place: PlaceArgs,
@@ -36,36 +37,67 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The account as it stands now, or names that may have been meant.
+/// The account as it stands now, by its key, its website or its company's name.
 pub(super) fn look_up(name: &str, place: &PlaceArgs) -> anyhow::Result<Explained> {
-    // As typed, and as the company's own domain: a website is a fine way to name an account.
-    let typed = AccountKey::parse(name).ok();
-    let resolved = identity::resolve(name);
-    let account = match (&typed, &resolved) {
-        (Some(typed), _) => typed.clone(),
-        (None, Ok(resolved)) => resolved.clone(),
-        (None, Err(error)) => bail!("invalid account {name:?}: {error}"),
-    };
     let place = place.open()?;
     let partitions = place.partitions()?;
-    let candidates = [Some(account.clone()), resolved.ok().filter(|key| *key != account)];
-    let mut found = None;
-    for key in candidates.into_iter().flatten() {
-        let Found { partition, state, world, time } = accounts::find(&place, &key, partitions)?;
+    // As typed, and as the company's own domain: a website is a fine way to name an account.
+    let typed = AccountKey::parse(name).ok();
+    let resolved = identity::resolve(name).ok();
+    let mut keys: Vec<AccountKey> = typed.into_iter().chain(resolved).collect();
+    keys.dedup();
+    for key in &keys {
+        let Found { partition, state, world, time } = accounts::find(&place, key, partitions)?;
         if let Some(state) = state {
-            found = Some((key, partition, state, world, time));
-            break;
+            let now = place.clock()?.as_of(time, now_ms());
+            return Ok(explain(&world, key, &state, partition, now));
         }
     }
-    let Some((account, partition, state, world, time)) = found else {
-        let near = accounts::near(&place, &account, partitions)?;
-        let hint = if near.is_empty() {
-            String::new()
-        } else {
-            format!("; did you mean {}?", near.join(", "))
-        };
-        bail!("account {account} is not known at {}{hint}", place.store.location());
-    };
+    let key = of_name(&place, name, keys.first(), partitions)?;
+    let Found { partition, state, world, time } = accounts::find(&place, &key, partitions)?;
+    let state = state.with_context(|| format!("account {key} was removed just now"))?;
     let now = place.clock()?.as_of(time, now_ms());
-    Ok(explain(&world, &account, &state, partition, now))
+    Ok(explain(&world, &key, &state, partition, now))
 }
+
+/// The one account of a company of this name.
+fn of_name(
+    place: &Place,
+    name: &str,
+    key: Option<&AccountKey>,
+    partitions: i32,
+) -> anyhow::Result<AccountKey> {
+    let found = accounts::named(place, name, partitions)?;
+    match &found[..] {
+        [(account, _)] => return Ok(account.clone()),
+        [] => {}
+        several => {
+            let listed: Vec<String> = several
+                .iter()
+                .take(LISTED_MAX)
+                .map(|(account, called)| format!("{account} ({called})"))
+                .collect();
+            bail!(
+                "{} companies are called {name:?}; use the account of one: {}",
+                several.len(),
+                listed.join(", ")
+            );
+        }
+    }
+    let near = match key {
+        Some(key) => accounts::near(place, key, partitions)?,
+        None => Vec::new(),
+    };
+    let hint = match near.len() {
+        0 => String::new(),
+        _ => format!("; did you mean {}?", near.join(", ")),
+    };
+    let called = key.map_or_else(|| format!("{name:?}"), ToString::to_string);
+    bail!(
+        "account {called} is not known at {}, neither by its key nor by a company's name{hint}",
+        place.store.location()
+    )
+}
+
+/// More accounts of one name are not listed.
+const LISTED_MAX: usize = 10;

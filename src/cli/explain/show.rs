@@ -3,9 +3,13 @@
 use crate::cli::output::line;
 use crate::console::Explained;
 use crate::console::explain::ProductExplained;
-use crate::domain::account::decision::{ContributionExplained, IntentExplained};
+use crate::domain::account::decision::{
+    ContributionExplained, CriterionExplained, IntentExplained,
+};
 use crate::domain::account::headline::days_ago;
 use crate::domain::account::sum::{Part, Sum, fit_shown};
+use crate::domain::terms::time::Day;
+use crate::report::words::counted;
 use comfy_table::{Table, presets};
 
 pub(super) fn print(e: &Explained) -> anyhow::Result<()> {
@@ -54,7 +58,7 @@ pub(super) fn print(e: &Explained) -> anyhow::Result<()> {
     }
     for product in &e.products {
         line("")?;
-        print_product(product)?;
+        print_product(product, e.on)?;
     }
     if !e.events.is_empty() {
         line(&format!("\nEvents, the newest first\n{}", events(e)))?;
@@ -69,7 +73,7 @@ pub(super) fn print(e: &Explained) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn print_product(p: &ProductExplained) -> anyhow::Result<()> {
+fn print_product(p: &ProductExplained, on: Day) -> anyhow::Result<()> {
     line(&format!(
         "{}: {}, {}, profile {} ({}), segment {}",
         p.product, p.stage, p.tier, p.profile, p.profile_version, p.segment
@@ -97,7 +101,7 @@ fn print_product(p: &ProductExplained) -> anyhow::Result<()> {
             format!("{}{required}", c.name),
             c.weight.to_string(),
             c.answer.to_string(),
-            c.found.to_string(),
+            format!("{}{}", c.found, age(c, on)),
         ]);
     }
     line(&table.to_string())?;
@@ -125,6 +129,14 @@ fn print_product(p: &ProductExplained) -> anyhow::Result<()> {
         line(&format!("- {change}"))?;
     }
     Ok(())
+}
+
+/// How old an answer is, and from whom.
+fn age(c: &CriterionExplained, on: Day) -> String {
+    let Some(as_of) = c.as_of else { return String::new() };
+    let source = c.source.as_ref().map_or(String::new(), |source| format!(", by {source}"));
+    let stale = if c.stale { "; too old to count" } else { "" };
+    format!(" ({} old{source}{stale})", counted(on.since(as_of).max(0), "day"))
 }
 
 /// The lines add up to the score as it is shown; `--json` has them to the thousandth.

@@ -1,10 +1,13 @@
 //! `buymode icp check FILE`: whether a profile could be published, its errors, and advice.
 
+use super::matching::{table, trial};
 use crate::admin::place::Place;
 use crate::admin::profiles::entries;
 use crate::admin::profiles::file::{ProfileFile, Remark};
 use crate::admin::profiles::switch::missing_topics;
 use crate::analysis::advice;
+use crate::analysis::companies::Companies;
+use crate::cli::import::Mapped;
 use crate::cli::place::PlaceArgs;
 use crate::domain::profile::check::Finding;
 use crate::domain::profile::variant::CompiledProfile;
@@ -16,13 +19,21 @@ use std::time::SystemTime;
 
 /// Lists a profile's errors and warnings; exits with 1 if it could not be published
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  buymode icp check deploy/profiles/example.yaml\n  \
-    buymode icp check deploy/profiles/example.yaml --config deploy/buymode.yaml\n\n\
+#[command(after_help = "Examples:\n  buymode icp check deploy/profiles/starter.yaml\n  \
+    buymode icp check deploy/profiles/starter.yaml --config deploy/buymode.yaml\n  \
+    buymode icp check profile.yaml --mapping deploy/mappings/yc-radar.yaml companies-*.csv.gz\n\n\
     With a log, it also checks that each route has its topic and, where the profile says how many\n\
-    accounts the team can take on, that no more enter.")]
+    accounts the team can take on, that no more enter. With a log or with files of companies it names\n\
+    the words of the profile that no company has and, where no account can enter, what is missing.")]
 pub(super) struct Args {
     /// The profile, as YAML
     file: PathBuf,
+    /// Files with companies, and with signals about them
+    #[arg(value_name = "INPUT", requires = "mapping")]
+    inputs: Vec<PathBuf>,
+    /// The mapping that reads the rows of the files
+    #[arg(long, value_name = "FILE", requires = "inputs")]
+    mapping: Option<PathBuf>,
     #[command(flatten)]
     place: PlaceArgs,
     /// Print JSON, one object
@@ -35,8 +46,14 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let warnings = match &file.profile {
         Ok(profile) => {
             let mut findings = advice::warnings(profile, today());
-            if let Some(place) = args.place.given()? {
-                findings.extend(against(&place, profile, &args.file)?);
+            let place = args.place.given()?;
+            if let Some(place) = &place {
+                findings.extend(against(place, profile, &args.file)?);
+            }
+            if let Some(companies) = companies(args, place.as_ref())? {
+                findings.extend(advice::unheld(profile, &companies));
+                let entry = advice::entry(&trial(profile.clone()), &companies);
+                findings.extend(entry.map(|problem| Finding { at: String::new(), problem }));
             }
             findings.into_iter().map(|finding| file.remark(finding)).collect()
         }
@@ -46,6 +63,20 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Ok(profile) => fine(args, profile, &warnings),
         Err(errors) => refused(args, errors),
     }
+}
+
+/// The companies of the files, or of the log; none where neither has any.
+fn companies(args: &Args, place: Option<&Place>) -> anyhow::Result<Option<Companies>> {
+    let companies = match (&args.mapping, place) {
+        (Some(mapping), _) => {
+            let (mapping, inputs) = (mapping.as_path(), args.inputs.as_slice());
+            let files = Mapped { mapping, inputs, format: None, snapshot_at: None };
+            Some(table::of_files(&files, None)?.0)
+        }
+        (None, Some(place)) => Some(table::of_log(place, None)?),
+        (None, None) => None,
+    };
+    Ok(companies.filter(|companies| !companies.accounts.is_empty()))
 }
 
 fn fine(args: &Args, profile: &CompiledProfile, warnings: &[Remark]) -> anyhow::Result<ExitCode> {
@@ -106,7 +137,7 @@ fn against(place: &Place, profile: &CompiledProfile, file: &Path) -> anyhow::Res
     Ok(findings)
 }
 
-fn today() -> chrono::NaiveDate {
+pub(super) fn today() -> chrono::NaiveDate {
     chrono::DateTime::<chrono::Utc>::from(SystemTime::now()).date_naive()
 }
 
@@ -131,7 +162,7 @@ mod tests {
     fn every_shipped_profile_checks_clean_but_for_what_is_said_of_the_lead_score() {
         let day = chrono::NaiveDate::from_ymd_opt(2026, 11, 1).unwrap();
         let all = shipped();
-        assert_eq!(all.len(), 8, "{:?}", all.iter().map(|(name, _)| name).collect::<Vec<_>>());
+        assert_eq!(all.len(), 9, "{:?}", all.iter().map(|(name, _)| name).collect::<Vec<_>>());
         for (name, file) in &all {
             let profile = file.profile.as_ref().unwrap_or_else(|e| panic!("{name}: {e:?}"));
             let said: Vec<String> =

@@ -4,6 +4,7 @@ mod check;
 pub(super) mod diff;
 mod history;
 mod matching;
+mod new;
 pub(super) mod publish;
 mod render;
 mod rollback;
@@ -13,7 +14,7 @@ mod show;
 use clap::Subcommand;
 use std::process::ExitCode;
 
-/// Checks, publishes, compares and rolls back ideal customer profiles
+/// Writes, checks, publishes, compares and rolls back ideal customer profiles
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -23,6 +24,7 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Args),
+    New(Box<new::Args>),
     Diff(diff::Args),
     Publish(publish::Args),
     Schema(schema::Args),
@@ -36,6 +38,7 @@ enum Command {
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     match args.command {
         Command::Check(args) => check::run(&args),
+        Command::New(args) => new::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Publish(args) => publish::run(&args),
         Command::Schema(args) => schema::run(&args),

@@ -1,8 +1,6 @@
 //! `buymode icp schema`: the JSON Schema of a profile file.
 
 use crate::cli::output;
-use crate::domain::profile::Profile;
-use schemars::generate::SchemaSettings;
 use std::process::ExitCode;
 
 /// Prints the JSON Schema of a profile, for editors that complete and check it
@@ -17,10 +15,8 @@ pub(super) fn run(_: &Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Draft 7, which every editor knows.
 pub(super) fn schema() -> anyhow::Result<String> {
-    let schema = SchemaSettings::draft07().into_generator().into_root_schema_for::<Profile>();
-    let mut text = serde_json::to_string_pretty(&schema)?;
+    let mut text = serde_json::to_string_pretty(&crate::admin::profiles::file::schema())?;
     text.push('\n');
     Ok(text)
 }

@@ -3,6 +3,7 @@
 
 use crate::cli::interrupt::Interrupt;
 use crate::cli::output::{shown, table as plain};
+use crate::domain::terms::limits::HORIZON_DAYS;
 use crate::ingest::import::{Phase, Progress, Resolved, Summary};
 use crate::report::words::{agree, count, counted};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -156,6 +157,23 @@ pub(super) fn table(summary: &Summary, topic: Option<&str>) -> String {
         out += &format!("\nfrom {} to {}\n", first.day(), last.day());
     }
     out += &aliases(&summary.aliases);
+    let unresolved = summary.unresolved.len();
+    if unresolved > 0 {
+        out += &format!(
+            "\n{} without a domain, such as {}: `buymode aliases unresolved` lists those that may be \
+             another account\n",
+            counted(unresolved as u64, "account"),
+            summary.unresolved.first().map_or("", |account| account.as_str()),
+        );
+    }
+    if summary.too_late > 0 {
+        out += &format!(
+            "\n{} happened more than {HORIZON_DAYS} days ago and {} too late for a live log; a history \
+             (`buymode topics create --history`) takes every date\n",
+            counted(summary.too_late, "signal"),
+            agree(summary.too_late, "is", "are"),
+        );
+    }
     if summary.unresolved_suppressions() > 0 {
         out += &format!(
             "\nWARNING: {} {} an account that cannot be resolved and so protects none: correct the \

@@ -1,22 +1,19 @@
 //! Decisions, with the complete arithmetic behind them.
 
 use super::evidence::{bits, count, unbits};
+use super::fit::FitWire;
 use super::intent::IntentWire;
 use super::whom::{LinkWire, PersonaWire};
 use super::{UuidText, borrow, own};
 use crate::codec::symbols::{Code, Open};
-use crate::domain::account::decision::{
-    CriterionExplained, Decision, DecisionKind, Exit, ExitReason, FitExplained, Origin,
-};
+use crate::domain::account::decision::{Decision, DecisionKind, Exit, ExitReason, Origin};
 use crate::domain::account::input::LogPosition;
-use crate::domain::profile::when::Answer;
 use crate::domain::profile::{Band, ExitAdvice, Priority};
 use crate::domain::score::fit::Tier;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::catalogue::OutcomeKind;
 use crate::domain::terms::experiment::Arm;
 use crate::domain::terms::time::{Day, Timestamp};
-use crate::domain::terms::units::MilliPoints;
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -81,25 +78,6 @@ pub(crate) struct DecisionWire<'a> {
     episode_id: Option<UuidText<'a>>,
     #[serde(borrow)]
     opened_by: Option<UuidText<'a>>,
-}
-
-#[derive(Serialize, Deserialize)]
-pub(crate) struct FitWire<'a> {
-    lower_millipoints: i64,
-    upper_millipoints: i64,
-    known_percent: i32,
-    gate_millipoints: i64,
-    #[serde(borrow)]
-    criteria: Vec<CriterionWire<'a>>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct CriterionWire<'a> {
-    name: &'a str,
-    weight: i32,
-    answer: Open<Answer>,
-    required: bool,
-    found: &'a str,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -229,42 +207,6 @@ fn zone(name: &str) -> Result<Tz, String> {
 
 fn uuid(text: UuidText<'_>) -> Result<Uuid, String> {
     super::check::uuid("id", text).map_err(|flaw| flaw.message)
-}
-
-impl<'a> FitWire<'a> {
-    pub(crate) fn of(fit: &'a FitExplained) -> FitWire<'a> {
-        let criteria = fit.criteria.iter().map(|c| CriterionWire {
-            name: &c.name,
-            weight: c.weight,
-            answer: Open((c.answer != Answer::Unknown).then_some(c.answer)),
-            required: c.required,
-            found: &c.found,
-        });
-        FitWire {
-            lower_millipoints: fit.lower.0,
-            upper_millipoints: fit.upper.0,
-            known_percent: fit.known_percent,
-            gate_millipoints: fit.gate.0,
-            criteria: criteria.collect(),
-        }
-    }
-
-    fn fit(self) -> FitExplained {
-        let criteria = self.criteria.into_iter().map(|c| CriterionExplained {
-            name: c.name.into(),
-            weight: c.weight,
-            answer: c.answer.0.unwrap_or(Answer::Unknown),
-            required: c.required,
-            found: c.found.into(),
-        });
-        FitExplained {
-            lower: MilliPoints(self.lower_millipoints),
-            upper: MilliPoints(self.upper_millipoints),
-            known_percent: self.known_percent,
-            gate: MilliPoints(self.gate_millipoints),
-            criteria: criteria.collect(),
-        }
-    }
 }
 
 impl ExitWire {

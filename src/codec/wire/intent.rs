@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Serialize, Deserialize)]
 pub(crate) struct IntentWire<'a> {
     total_millipoints: i64,
+    score_millipoints: i64,
     enter_millipoints: i64,
     exit_millipoints: i64,
     #[serde(borrow)]
@@ -68,6 +69,7 @@ impl<'a> IntentWire<'a> {
         let capped = intent.capped.iter();
         IntentWire {
             total_millipoints: intent.total.0,
+            score_millipoints: intent.score.0,
             enter_millipoints: intent.enter.0,
             exit_millipoints: intent.exit.0,
             contributions: intent.contributions.iter().map(ContributionWire::of).collect(),
@@ -86,6 +88,7 @@ impl<'a> IntentWire<'a> {
         let capped = self.capped.into_iter();
         Ok(IntentExplained {
             total: MilliPoints(self.total_millipoints),
+            score: MilliPoints(self.score_millipoints),
             enter: MilliPoints(self.enter_millipoints),
             exit: MilliPoints(self.exit_millipoints),
             contributions: contributions.collect::<Result<_, String>>()?,

@@ -1,6 +1,6 @@
 //! A company, suppressions and tombstones in account states and transfers. The facts of a company are
-//! grouped by their time, since one record reports many facts at once: this saves eight bytes per
-//! fact.
+//! grouped by their time and source, since one record reports many facts at once: this saves eight
+//! bytes per fact, and the source's name.
 
 use super::Fixed16;
 use super::evidence::{Department, bits, count, kept, unbits};
@@ -31,17 +31,21 @@ struct SaidList<'a>(&'a Company);
 #[derive(Serialize)]
 struct SaidOut<'a> {
     as_of: i64,
+    source: &'a str,
     facts: At<'a, Fact, FactOut<'a>>,
     tools: At<'a, ToolFact, &'a str>,
     dropped_tools: At<'a, ToolFact, &'a str>,
     departments: At<'a, DepartmentFact, Department>,
 }
 
-/// The facts of a list that were reported for one time.
+/// A time and a source.
+type By<'a> = (Timestamp, &'a str);
+
+/// The facts of a list that one source reported for one time.
 struct At<'a, T, W> {
     all: &'a [T],
-    at: Timestamp,
-    pick: fn(&'a T, Timestamp) -> Option<W>,
+    at: By<'a>,
+    pick: fn(&'a T, By<'a>) -> Option<W>,
 }
 
 #[derive(Serialize)]
@@ -64,10 +68,10 @@ pub(crate) fn company(company: &Company) -> CompanyOut<'_> {
 impl Serialize for SaidList<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let company = self.0;
-        let mut instants: SmallVec<[Timestamp; 8]> = SmallVec::new();
-        let facts = company.facts.iter().map(|fact| fact.as_of);
-        let tools = company.tools.iter().map(|tool| tool.as_of);
-        let departments = company.departments.iter().map(|department| department.as_of);
+        let mut instants: SmallVec<[By<'_>; 8]> = SmallVec::new();
+        let facts = company.facts.iter().map(|fact| (fact.as_of, fact.source.as_str()));
+        let tools = company.tools.iter().map(|tool| (tool.as_of, tool.source.as_str()));
+        let departments = company.departments.iter().map(|d| (d.as_of, d.source.as_str()));
         for instant in facts.chain(tools).chain(departments) {
             if !instants.contains(&instant) {
                 instants.push(instant);
@@ -78,33 +82,41 @@ impl Serialize for SaidList<'_> {
 }
 
 impl<'a> SaidOut<'a> {
-    fn of(company: &'a Company, at: Timestamp) -> SaidOut<'a> {
+    fn of(company: &'a Company, at: By<'a>) -> SaidOut<'a> {
         SaidOut {
-            as_of: at.0,
+            as_of: at.0.0,
+            source: at.1,
             facts: At {
                 all: &company.facts,
                 at,
                 pick: |fact, at| {
                     let fact_out =
                         FactOut { attribute: Code(fact.attribute), value: ValueOut(&fact.value) };
-                    (fact.as_of == at).then_some(fact_out)
+                    ((fact.as_of, fact.source.as_str()) == at).then_some(fact_out)
                 },
             },
             tools: At {
                 all: &company.tools,
                 at,
-                pick: |tool, at| (tool.as_of == at && tool.in_use).then_some(tool.tool.as_str()),
+                pick: |tool, at| {
+                    let by = (tool.as_of, tool.source.as_str());
+                    (by == at && tool.in_use).then_some(tool.tool.as_str())
+                },
             },
             dropped_tools: At {
                 all: &company.tools,
                 at,
-                pick: |tool, at| (tool.as_of == at && !tool.in_use).then_some(tool.tool.as_str()),
+                pick: |tool, at| {
+                    let by = (tool.as_of, tool.source.as_str());
+                    (by == at && !tool.in_use).then_some(tool.tool.as_str())
+                },
             },
             departments: At {
                 all: &company.departments,
                 at,
                 pick: |known, at| {
-                    (known.as_of == at).then_some(Department::of(known.function, known.people))
+                    let by = (known.as_of, known.source.as_str());
+                    (by == at).then_some(Department::of(known.function, known.people))
                 },
             },
         }
@@ -167,6 +179,7 @@ pub(crate) struct CompanyIn<'a> {
 #[derive(Deserialize)]
 struct SaidIn<'a> {
     as_of: i64,
+    source: &'a str,
     #[serde(borrow)]
     facts: SmallVec<[FactIn<'a>; 8]>,
     #[serde(borrow)]
@@ -191,7 +204,7 @@ enum ValueIn<'a> {
 }
 
 impl FactIn<'_> {
-    fn fact(self, as_of: Timestamp) -> Result<Fact, String> {
+    fn fact(self, as_of: Timestamp, source: Text) -> Result<Fact, String> {
         let attribute = self.attribute.0;
         let value = match self.value {
             ValueIn::Plain(value) => value,
@@ -202,7 +215,7 @@ impl FactIn<'_> {
             }
             ValueIn::Texts(texts) => Value::Terms(collect(texts, kept)?),
         };
-        Ok(Fact { attribute, value, as_of })
+        Ok(Fact { attribute, value, as_of, source })
     }
 }
 
@@ -259,20 +272,22 @@ impl CompanyIn<'_> {
             ..Company::default()
         };
         for said in self.said {
-            let as_of = Timestamp(said.as_of);
+            let (as_of, source) = (Timestamp(said.as_of), Text::new(said.source));
             company.facts.reserve(said.facts.len());
             company.tools.reserve(said.tools.len() + said.dropped_tools.len());
             company.departments.reserve(said.departments.len());
             for fact in said.facts {
-                company.facts.push(fact.fact(as_of)?);
+                company.facts.push(fact.fact(as_of, source.clone())?);
             }
             let gone = said.dropped_tools.iter().map(|tool| (tool, false));
             for (tool, in_use) in said.tools.iter().map(|tool| (tool, true)).chain(gone) {
-                company.tools.push(ToolFact { tool: kept(tool)?, in_use, as_of });
+                let tool = kept(tool)?;
+                company.tools.push(ToolFact { tool, in_use, as_of, source: source.clone() });
             }
             for department in said.departments {
                 let (function, people) = department.pair()?;
-                company.departments.push(DepartmentFact { function, people, as_of });
+                let source = source.clone();
+                company.departments.push(DepartmentFact { function, people, as_of, source });
             }
         }
         company.facts.sort_unstable_by_key(|fact| fact.attribute);

@@ -10,6 +10,7 @@ pub(super) mod company;
 pub(super) mod dead_letter;
 pub(super) mod decision;
 pub(super) mod evidence;
+pub(super) mod fit;
 pub(super) mod head;
 pub(super) mod inputs;
 pub(super) mod intent;

@@ -256,11 +256,20 @@ pub struct CriterionExplained {
     pub required: bool,
     /// The attributes it asks about, as they are known.
     pub found: Text,
+    /// The day for which this was last confirmed, of several attributes the earliest.
+    pub as_of: Option<Day>,
+    /// Who confirmed it then.
+    pub source: Option<Text>,
+    /// It is known, but too old to count (`stale_after_days`): the answer is unknown.
+    pub stale: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IntentExplained {
+    /// What the evidence alone is worth.
     pub total: MilliPoints,
+    /// What the lines are compared with: intent, or fit and intent in an additive profile.
+    pub score: MilliPoints,
     pub enter: MilliPoints,
     pub exit: MilliPoints,
     pub contributions: Vec<ContributionExplained>,

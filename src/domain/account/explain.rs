@@ -7,6 +7,7 @@ use crate::domain::Text;
 use crate::domain::evidence::company::{Attribute, Value};
 use crate::domain::evidence::facts::Facts;
 use crate::domain::evidence::signal::{Event, bounded};
+use crate::domain::profile::Criterion;
 use crate::domain::profile::when::{Answer, When};
 use crate::domain::terms::catalogue::{FundingStage, HiringAction, Instrument, TechnologyAction};
 use crate::domain::terms::figures::counted;
@@ -16,22 +17,22 @@ use crate::domain::terms::term::Term;
 use crate::domain::terms::time::Day;
 
 pub fn fit(a: &Assessment<'_>) -> FitExplained {
-    let criteria = a.variant.criteria.iter().zip(&a.fit.answers);
+    let criteria = a.variant.criteria.iter().zip(&a.fit.answers).enumerate();
     FitExplained {
         lower: a.fit.lower,
         upper: a.fit.upper,
         known_percent: a.fit.known_percent,
         gate: a.variant.gate,
-        criteria: criteria
-            .map(|(criterion, answer)| CriterionExplained {
-                name: criterion.name.clone(),
-                weight: criterion.weight,
-                answer: *answer,
-                required: criterion.required,
-                found: found(&criterion.when, &a.facts),
-            })
-            .collect(),
+        criteria: criteria.map(|(at, (c, answer))| criterion(a, at, c, *answer)).collect(),
     }
+}
+
+fn criterion(a: &Assessment<'_>, at: usize, c: &Criterion, answer: Answer) -> CriterionExplained {
+    let (name, required) = (c.name.clone(), c.required);
+    let origin = c.when.origins(&a.facts).into_iter().min();
+    let (as_of, source) = (origin.map(|o| o.day), origin.and_then(|o| bounded(o.source)));
+    let (found, stale) = (found(&c.when, &a.facts), a.fit.stale.contains(&(at as u16)));
+    CriterionExplained { name, weight: c.weight, answer, required, found, as_of, source, stale }
 }
 
 /// A page that a person may open: sources are not trusted to send nothing else.
@@ -123,19 +124,25 @@ pub fn leaves_on(a: &Assessment<'_>, max: Day) -> Day {
 
 /// Unknown facts that would matter.
 pub fn missing(a: &Assessment<'_>) -> Vec<Text> {
-    let unknown = a.variant.criteria.iter().zip(&a.fit.answers);
-    let unknown = unknown.filter(|(_, answer)| **answer == Answer::Unknown);
+    let unknown = a.variant.criteria.iter().zip(&a.fit.answers).enumerate();
+    let unknown = unknown.filter(|(_, (_, answer))| **answer == Answer::Unknown);
+    let stale = |at: usize| a.fit.stale.contains(&(at as u16));
     let mut names: Vec<Text> = unknown
-        .flat_map(|(criterion, _)| criterion.when.attributes())
-        .filter(|name| match *name {
-            // One tool mentioned in a text is not a list of the tools in use.
-            "technologies" => {
-                let mut tools = a.facts.company.tools.iter();
-                !tools.any(|t| a.facts.tool(&t.tool) == Some(true))
-            }
-            name => value(name, &a.facts).is_none(),
+        .flat_map(|(at, (criterion, _))| {
+            criterion.when.attributes().into_iter().map(move |name| (stale(at), name))
         })
-        .map(Text::from)
+        .filter(|(stale, name)| {
+            *stale
+                || match *name {
+                    // One tool mentioned in a text is not a list of the tools in use.
+                    "technologies" => {
+                        let mut tools = a.facts.company.tools.iter();
+                        !tools.any(|t| a.facts.tool(&t.tool) == Some(true))
+                    }
+                    name => value(name, &a.facts).is_none(),
+                }
+        })
+        .map(|(_, name)| Text::from(name))
         .collect();
     names.sort_unstable();
     names.dedup();

@@ -143,7 +143,7 @@ fn adds_up(d: &Decision) -> Result<(), String> {
     let together: i64 = d.intent.conjunctions.iter().map(|(_, points)| points.0).sum();
     let capped: i64 = d.intent.capped.iter().map(|(_, points)| points.0).sum();
     let sum = lines + together - capped;
-    if sum == d.intent.total.0 || sum + d.fit.lower.0 == d.intent.total.0 {
+    if sum == d.intent.total.0 {
         Ok(())
     } else {
         Err(format!(

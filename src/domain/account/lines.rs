@@ -22,7 +22,8 @@ pub fn intent(a: &Assessment<'_>) -> IntentExplained {
     contributions
         .sort_by_key(|c| (std::cmp::Reverse(c.contribution), std::cmp::Reverse(c.announced)));
     IntentExplained {
-        total: a.score,
+        total: a.intent.total,
+        score: a.score,
         enter: a.variant.enter,
         exit: a.variant.exit,
         contributions,

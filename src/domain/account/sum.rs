@@ -38,15 +38,15 @@ impl<'a> Sum<'a> {
             (Part::Cap(*kind, MilliPoints(positive - over.0)), -*over)
         }));
         // In an additive profile the total is the score: fit and intent.
-        let base = intent.total.0 - parts.iter().map(|(_, points)| points.0).sum::<i64>();
+        let base = intent.score.0 - parts.iter().map(|(_, points)| points.0).sum::<i64>();
         if base != 0 {
             parts.insert(0, (Part::Fit, MilliPoints(base)));
         }
-        let unit = Unit::beside(intent.total, &[intent.enter, intent.exit]);
+        let unit = Unit::beside(intent.score, &[intent.enter, intent.exit]);
         let points: Vec<MilliPoints> = parts.iter().map(|(_, points)| *points).collect();
         let shown = apportion(&points, unit);
         let lines = parts.into_iter().zip(shown).map(|((part, _), shown)| (part, shown)).collect();
-        Sum { lines, total: Shown::down(intent.total, unit), unit }
+        Sum { lines, total: Shown::down(intent.score, unit), unit }
     }
 
     /// The points of the fit, where they are part of the total.

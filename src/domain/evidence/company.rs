@@ -11,24 +11,30 @@ use crate::domain::terms::limits::TOOLS_MAX;
 use crate::domain::terms::term::Term;
 use crate::domain::terms::time::Timestamp;
 use serde::Serialize;
+use std::cmp::Reverse;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Fact {
     pub attribute: Attribute,
     pub value: Value,
     pub as_of: Timestamp,
+    /// Who said so last.
+    pub source: Text,
 }
 
 impl Fact {
     /// The same name in its fuller spelling, said of the later of both days.
-    fn spell(&mut self, spelt: Value, as_of: Timestamp) -> Set {
-        let set = match (spelt == self.value, as_of > self.as_of) {
+    fn spell(&mut self, spelt: Value, by: Saying<'_>) -> Set {
+        let is_later = (by.as_of, Reverse(by.source)) > (self.as_of, Reverse(&self.source));
+        let set = match (spelt == self.value, is_later) {
             (true, true) => Set::Confirmed,
             (true, false) => Set::Same,
             (false, _) => Set::Newer,
         };
         self.value = spelt;
-        self.as_of = self.as_of.max(as_of);
+        if is_later {
+            (self.as_of, self.source) = (by.as_of, by.source.clone());
+        }
         set
     }
 }
@@ -39,13 +45,15 @@ pub struct ToolFact {
     pub tool: Term,
     pub in_use: bool,
     pub as_of: Timestamp,
+    pub source: Text,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct DepartmentFact {
     pub function: Function,
     pub people: u32,
     pub as_of: Timestamp,
+    pub source: Text,
 }
 
 /// All that company records (not signals) have said of an account.
@@ -124,18 +132,19 @@ impl Company {
             taken |= matches!(outcome, Set::Newer | Set::Confirmed);
             same &= outcome == Set::Same;
         };
+        let by = Saying { as_of: update.as_of, source: &update.source };
         for (attribute, value) in &update.facts {
             let attribute = match attribute {
                 Attribute::Name if name::is_handle(value, account) => Attribute::Handle,
                 attribute => *attribute,
             };
-            note(self.set_fact(attribute, value, update.as_of));
+            note(self.set_fact(attribute, value, by));
         }
         for (tool, in_use) in &update.tools {
-            note(self.set_tool(tool, *in_use, update.as_of));
+            note(self.set_tool(tool, *in_use, by));
         }
         for (function, people) in &update.departments {
-            note(self.set_department(*function, *people, update.as_of));
+            note(self.set_department(*function, *people, by));
         }
         note(vouch(&mut self.tools_complete, update.tools_complete, update.as_of));
         note(vouch(&mut self.departments_complete, update.departments_complete, update.as_of));
@@ -148,29 +157,26 @@ impl Company {
     }
 
     /// Takes over what a signal said, before it is forgotten; at the same instant it wins.
-    pub(super) fn bake_fact(&mut self, attribute: Attribute, value: &Value, as_of: Timestamp) {
-        if self.fact(attribute).is_some_and(|fact| fact.as_of == as_of) {
+    pub(super) fn bake_fact(&mut self, attribute: Attribute, value: &Value, by: Saying<'_>) {
+        if self.fact(attribute).is_some_and(|fact| fact.as_of == by.as_of) {
             self.facts.retain(|fact| fact.attribute != attribute);
         }
-        self.set_fact(attribute, value, as_of);
+        self.set_fact(attribute, value, by);
     }
 
-    pub(super) fn bake_tool(&mut self, tool: &Term, in_use: bool, as_of: Timestamp) {
-        self.tools.retain(|known| known.tool != *tool || known.as_of != as_of);
-        self.set_tool(tool, in_use, as_of);
+    pub(super) fn bake_tool(&mut self, tool: &Term, in_use: bool, by: Saying<'_>) {
+        self.tools.retain(|known| known.tool != *tool || known.as_of != by.as_of);
+        self.set_tool(tool, in_use, by);
     }
 
-    pub(super) fn bake_department(&mut self, function: Function, people: u32, as_of: Timestamp) {
-        self.departments.retain(|known| known.function != function || known.as_of != as_of);
-        self.set_department(function, people, as_of);
+    pub(super) fn bake_department(&mut self, function: Function, people: u32, by: Saying<'_>) {
+        self.departments.retain(|known| known.function != function || known.as_of != by.as_of);
+        self.set_department(function, people, by);
     }
 
-    pub(super) fn set_fact(
-        &mut self,
-        attribute: Attribute,
-        value: &Value,
-        as_of: Timestamp,
-    ) -> Set {
+    pub(super) fn set_fact(&mut self, attribute: Attribute, value: &Value, by: Saying<'_>) -> Set {
+        let said =
+            || Fact { attribute, value: value.clone(), as_of: by.as_of, source: by.source.clone() };
         match self.facts.binary_search_by_key(&attribute, |f| f.attribute) {
             Ok(at) => {
                 let fact = &mut self.facts[at];
@@ -179,36 +185,38 @@ impl Company {
                     _ => None,
                 };
                 if let Some(spelt) = spelt {
-                    return fact.spell(spelt, as_of);
+                    return fact.spell(spelt, by);
                 }
-                let set = rank((fact.as_of, &fact.value), (as_of, value));
+                let known = Saying { as_of: fact.as_of, source: &fact.source };
+                let set = rank((known, &fact.value), (by, value));
                 if matches!(set, Set::Newer | Set::Confirmed) {
-                    fact.value = value.clone();
-                    fact.as_of = as_of;
+                    *fact = said();
                 }
                 set
             }
             Err(at) => {
-                self.facts.insert(at, Fact { attribute, value: value.clone(), as_of });
+                self.facts.insert(at, said());
                 Set::Newer
             }
         }
     }
 
-    pub(super) fn set_tool(&mut self, tool: &Term, in_use: bool, as_of: Timestamp) -> Set {
+    pub(super) fn set_tool(&mut self, tool: &Term, in_use: bool, by: Saying<'_>) -> Set {
+        let said =
+            || ToolFact { tool: tool.clone(), in_use, as_of: by.as_of, source: by.source.clone() };
         match self.tools.binary_search_by(|t| t.tool.cmp(tool)) {
             Ok(at) => {
                 let known = &mut self.tools[at];
-                let set = rank((known.as_of, &known.in_use), (as_of, &in_use));
+                let before = Saying { as_of: known.as_of, source: &known.source };
+                let set = rank((before, &known.in_use), (by, &in_use));
                 if matches!(set, Set::Newer | Set::Confirmed) {
-                    known.in_use = in_use;
-                    known.as_of = as_of;
+                    *known = said();
                 }
                 set
             }
             Err(_) if self.tools.len() >= TOOLS_MAX => Set::Older,
             Err(at) => {
-                self.tools.insert(at, ToolFact { tool: tool.clone(), in_use, as_of });
+                self.tools.insert(at, said());
                 Set::Newer
             }
         }
@@ -218,20 +226,22 @@ impl Company {
         &mut self,
         function: Function,
         people: u32,
-        as_of: Timestamp,
+        by: Saying<'_>,
     ) -> Set {
+        let said =
+            || DepartmentFact { function, people, as_of: by.as_of, source: by.source.clone() };
         match self.departments.binary_search_by_key(&function, |d| d.function) {
             Ok(at) => {
                 let known = &mut self.departments[at];
-                let set = rank((known.as_of, &known.people), (as_of, &people));
+                let before = Saying { as_of: known.as_of, source: &known.source };
+                let set = rank((before, &known.people), (by, &people));
                 if matches!(set, Set::Newer | Set::Confirmed) {
-                    known.people = people;
-                    known.as_of = as_of;
+                    *known = said();
                 }
                 set
             }
             Err(at) => {
-                self.departments.insert(at, DepartmentFact { function, people, as_of });
+                self.departments.insert(at, said());
                 Set::Newer
             }
         }
@@ -240,14 +250,20 @@ impl Company {
     /// Takes over what another account knew, the newer of each.
     pub fn merge(&mut self, other: &Company) {
         let mut newer = false;
+        fn by(as_of: Timestamp, source: &Text) -> Saying<'_> {
+            Saying { as_of, source }
+        }
         for fact in &other.facts {
-            newer |= self.set_fact(fact.attribute, &fact.value, fact.as_of) == Set::Newer;
+            newer |= self.set_fact(fact.attribute, &fact.value, by(fact.as_of, &fact.source))
+                == Set::Newer;
         }
         for tool in &other.tools {
-            newer |= self.set_tool(&tool.tool, tool.in_use, tool.as_of) == Set::Newer;
+            newer |=
+                self.set_tool(&tool.tool, tool.in_use, by(tool.as_of, &tool.source)) == Set::Newer;
         }
         for d in &other.departments {
-            newer |= self.set_department(d.function, d.people, d.as_of) == Set::Newer;
+            newer |=
+                self.set_department(d.function, d.people, by(d.as_of, &d.source)) == Set::Newer;
         }
         newer |= other.tools_complete > self.tools_complete;
         newer |= other.departments_complete > self.departments_complete;
@@ -267,12 +283,21 @@ pub(super) enum Set {
     Older,
 }
 
-/// The later date wins; of two values said for the same instant the greater, so that the order
-/// they came in, or came in again, does not matter.
-fn rank<T: Ord>(known: (Timestamp, T), said: (Timestamp, T)) -> Set {
-    match said.cmp(&known) {
+/// Since when something is said, and by whom.
+#[derive(Clone, Copy)]
+pub(super) struct Saying<'a> {
+    pub as_of: Timestamp,
+    pub source: &'a Text,
+}
+
+/// The later date wins; of two values said for the same instant the greater, and of two sources that
+/// say the same for the same instant the first by name, so that the order they came in, or came in
+/// again, does not matter.
+fn rank<T: Ord>(known: (Saying<'_>, T), said: (Saying<'_>, T)) -> Set {
+    match (said.0.as_of, &said.1).cmp(&(known.0.as_of, &known.1)) {
         std::cmp::Ordering::Greater if said.1 == known.1 => Set::Confirmed,
         std::cmp::Ordering::Greater => Set::Newer,
+        std::cmp::Ordering::Equal if said.0.source < known.0.source => Set::Confirmed,
         std::cmp::Ordering::Equal => Set::Same,
         std::cmp::Ordering::Less if said.1 == known.1 => Set::Same,
         std::cmp::Ordering::Less => Set::Older,

@@ -9,7 +9,11 @@
 //! that is taken private. A round's stage falls when the round is taken back or corrected, and a
 //! record's when a later record says less.
 
-use super::company::{Attribute, Company, Fact, Value};
+mod origin;
+
+pub use origin::Origin;
+
+use super::company::{Attribute, Company, Fact, Saying, Value};
 use super::round::stage_shown;
 use super::signal::{Event, Funding, Hiring, News};
 use crate::domain::Text;
@@ -40,6 +44,8 @@ pub struct Facts<'a> {
     pub today: Day,
     /// From which confidence a tool is in use, or gone.
     tool_confidence_percent: u8,
+    /// Facts that are known for an earlier day only count as unknown; none: no fact is too old.
+    oldest: Option<Day>,
     /// Worked out once: a profile asks for them several times.
     moved: Moved,
 }
@@ -121,12 +127,22 @@ impl<'a> Facts<'a> {
         today: Day,
     ) -> Facts<'a> {
         let moved = Moved::of(evidence, today);
-        Facts { account, company, evidence, today, tool_confidence_percent: SURE_PERCENT, moved }
+        let tool_confidence_percent = SURE_PERCENT;
+        Facts { account, company, evidence, today, tool_confidence_percent, oldest: None, moved }
     }
 
     /// The same, where a tool is in use or gone from another confidence on.
     pub fn trusting(self, tool_confidence_percent: u8) -> Facts<'a> {
         Facts { tool_confidence_percent, ..self }
+    }
+
+    /// The same, with all that was last confirmed before a day as unknown.
+    pub fn not_before(&self, day: Day) -> Facts<'a> {
+        Facts { oldest: Some(day), ..*self }
+    }
+
+    fn is_too_old(&self, origin: impl FnOnce() -> Option<Origin<'a>>) -> bool {
+        self.oldest.is_some_and(|oldest| origin().is_some_and(|origin| origin.day < oldest))
     }
 
     /// The same on another day.
@@ -141,6 +157,9 @@ impl<'a> Facts<'a> {
     }
 
     pub fn value(&self, attribute: Attribute) -> Option<Cow<'a, Value>> {
+        if self.is_too_old(|| self.origin(attribute)) {
+            return None;
+        }
         let stored = self.company.fact(attribute);
         match self.moved.value(attribute, stored) {
             Some(value) => Some(Cow::Owned(value)),
@@ -150,6 +169,9 @@ impl<'a> Facts<'a> {
 
     /// `None`: nothing is known of this tool.
     pub fn tool(&self, tool: &Term) -> Option<bool> {
+        if self.is_too_old(|| self.tool_origin(tool)) {
+            return None;
+        }
         let stored = self.company.tool(tool);
         let since = stored.map_or(EVER, |t| t.as_of);
         self.latest(since, |evidence| match evidence.event() {
@@ -171,12 +193,16 @@ impl<'a> Facts<'a> {
     }
 
     pub fn tools_are_complete(&self) -> bool {
-        self.company.tools_complete.is_some()
+        let since = self.company.tools_complete;
+        since.is_some_and(|since| self.oldest.is_none_or(|oldest| since.day() >= oldest))
     }
 
     /// People in a department, those of narrower functions included. `None`: unknown; an empty
     /// one is known only with coverage, or where a source counts it as zero.
     pub fn department(&self, function: Function) -> Option<u32> {
+        if self.is_too_old(|| self.department_origin(function)) {
+            return None;
+        }
         let counted = function.and_narrower().iter().filter_map(|part| self.counted(*part));
         let people = counted.reduce(u32::saturating_add);
         let covered = self.company.departments_complete.map(|_| 0);
@@ -297,31 +323,31 @@ pub fn turned(news: &News) -> Option<&'static str> {
 pub fn bake(company: &mut Company, gone: &Evidence) {
     let Some(day) = known_on(gone, gone.filed()).or(gone.day()) else { return };
     let moved = Moved::of(std::slice::from_ref(gone), day);
-    let day = day.start();
+    let by = Saying { as_of: day.start(), source: &gone.lead().source };
     let event = gone.event();
     for attribute in [Attribute::Employees, Attribute::Status] {
         if let Some(value) = moved.value(attribute, None) {
-            company.bake_fact(attribute, &value, day);
+            company.bake_fact(attribute, &value, by);
         }
     }
     // What it raised stays raised, until a later record than both says less.
     let stored = company.fact(Attribute::FundingStage);
-    let as_of = stored.map_or(day, |f| f.as_of.max(day));
+    let as_of = stored.map_or(by.as_of, |f| f.as_of.max(by.as_of));
     if let Some(value) = moved.value(Attribute::FundingStage, stored) {
-        company.bake_fact(Attribute::FundingStage, &value, as_of);
+        company.bake_fact(Attribute::FundingStage, &value, Saying { as_of, ..by });
     }
     match event {
         // A mere mention leaves nothing behind.
         Event::Technology(t) if is_sure(gone, SURE_PERCENT) => {
-            company.bake_tool(&t.tool, t.action != TechnologyAction::Dropped, day);
+            company.bake_tool(&t.tool, t.action != TechnologyAction::Dropped, by);
         }
         Event::Headcount(h) => {
             for (function, people) in &h.departments {
-                company.bake_department(*function, *people, day);
+                company.bake_department(*function, *people, by);
             }
         }
         Event::Hiring(h) if is_hire(h, h.function) && company.is_empty_department(h.function) => {
-            company.bake_department(h.function, 1, day);
+            company.bake_department(h.function, 1, by);
         }
         _ => {}
     }

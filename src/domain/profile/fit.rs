@@ -83,6 +83,10 @@ pub struct Criterion {
     /// Without a yes here the company does not fit at all.
     #[serde(default, skip_serializing_if = "is_default")]
     pub required: bool,
+    /// An answer that was last confirmed more than this many days ago counts as unknown; left out:
+    /// none is too old.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stale_after_days: Option<u16>,
 }
 
 /// What an unknown answer counts as.

@@ -199,12 +199,23 @@ pub struct EngagementMatch {
     /// Left out: any topic.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub topics: Vec<Term>,
+    /// By this many different people, as the source names them: a team that tries the product, a
+    /// buying group. What no person is known for counts for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub people: Option<u16>,
     /// This many times …
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_least: Option<u16>,
     /// … within this many days.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within_days: Option<u16>,
+}
+
+impl EngagementMatch {
+    /// Several different people, not several things that one person did.
+    pub fn asks_for_a_group(&self) -> bool {
+        self.people.is_some_and(|people| people > 1)
+    }
 }
 
 /// Points on top when several rules contribute close together.

@@ -5,6 +5,7 @@ use super::rules::{
     EngagementMatch, FundingMatch, HeadcountMatch, HiringMatch, NewsMatch, Rule, TechnologyMatch,
     UsesMatch,
 };
+use super::when::both;
 use crate::domain::terms::catalogue::Kind;
 
 /// What a rule looks for.
@@ -37,6 +38,17 @@ impl Trigger {
         given.next().is_none().then_some(first)
     }
 
+    /// With its tools under the catalogue's words too.
+    pub(super) fn spelt(self) -> Trigger {
+        match self {
+            Trigger::Technology(m) => {
+                Trigger::Technology(TechnologyMatch { any_of: both(&m.any_of), ..m })
+            }
+            Trigger::Uses(m) => Trigger::Uses(UsesMatch { any_of: both(&m.any_of) }),
+            other => other,
+        }
+    }
+
     /// The kind of signal that it looks at.
     pub fn kind(&self) -> Kind {
         match self {
@@ -53,7 +65,8 @@ impl Trigger {
     pub fn at_least(&self) -> Option<u16> {
         let least = match self {
             Trigger::Hiring(m) => m.at_least,
-            Trigger::Engagement(m) => m.at_least,
+            // Several people do at least as many things.
+            Trigger::Engagement(m) => m.at_least.max(m.people),
             Trigger::Funding(_)
             | Trigger::Headcount(_)
             | Trigger::Technology(_)

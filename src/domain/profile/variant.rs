@@ -67,7 +67,7 @@ impl CompiledRule {
     /// `None` unless the rule names exactly one trigger, which the check of a profile refuses.
     fn new(rule: Rule) -> Option<CompiledRule> {
         Some(CompiledRule {
-            trigger: Trigger::of(&rule)?,
+            trigger: Trigger::of(&rule)?.spelt(),
             decay_ppm: decay(&rule),
             name: rule.name,
             points: rule.points,
@@ -156,7 +156,9 @@ impl CompiledProfile {
     /// Whether time alone may change how well a company fits, or whether it is excluded.
     pub fn may_flip(&self) -> bool {
         let expires = self.profile.fit.exclusions.iter().any(|e| e.expires.is_some());
-        expires || self.questions().any(Question::may_flip)
+        let criteria = || self.variants.iter().flat_map(|v| &v.criteria);
+        let stales = criteria().any(|criterion| criterion.stale_after_days.is_some());
+        expires || stales || self.questions().any(Question::may_flip)
     }
 
     fn questions(&self) -> impl Iterator<Item = &Question> {

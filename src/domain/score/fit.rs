@@ -2,7 +2,7 @@
 
 use crate::domain::evidence::facts::Facts;
 use crate::domain::profile::variant::{CompiledProfile, Variant};
-use crate::domain::profile::when::Answer;
+use crate::domain::profile::when::{Answer, Answered, Question};
 use crate::domain::profile::{Criterion, Unknown};
 use crate::domain::terms::limits::CRITERIA_MAX;
 use crate::domain::terms::time::Day;
@@ -74,6 +74,8 @@ pub struct Fit {
     pub unsure_required: bool,
     /// In the order of the variant's criteria.
     pub answers: Answers,
+    /// The criteria, by their place, whose answer is known, but older than the profile allows.
+    pub stale: SmallVec<[u16; 4]>,
     /// The next day on which time alone may change it.
     pub flips: Option<Day>,
 }
@@ -81,12 +83,32 @@ pub struct Fit {
 pub fn evaluate(variant: &Variant, facts: &Facts<'_>) -> Fit {
     let mut answers = Answers::new();
     let mut flips: Option<Day> = None;
-    for question in &variant.questions {
-        let asked = question.ask(facts);
+    let mut stale = SmallVec::new();
+    for (at, (question, criterion)) in variant.questions.iter().zip(&variant.criteria).enumerate() {
+        let asked = match criterion.stale_after_days {
+            None => question.ask(facts),
+            Some(days) => {
+                let asked = ask_fresh(question, criterion, facts, i32::from(days));
+                if asked.answer == Answer::Unknown && question.ask(facts).answer != Answer::Unknown
+                {
+                    stale.push(at as u16);
+                }
+                asked
+            }
+        };
         answers.push(asked.answer);
         flips = [flips, asked.flips].into_iter().flatten().min();
     }
-    Fit { flips, ..Fit::of(variant, answers) }
+    Fit { flips, stale, ..Fit::of(variant, answers) }
+}
+
+/// The answer by what was confirmed in the last `days`; it may change when the next of it grows too old.
+fn ask_fresh(question: &Question, criterion: &Criterion, facts: &Facts<'_>, days: i32) -> Answered {
+    let oldest = facts.today.plus(-days);
+    let asked = question.ask(&facts.not_before(oldest));
+    let origins = criterion.when.origins(facts);
+    let ends = origins.iter().filter(|o| o.day >= oldest).map(|o| o.day.plus(days + 1)).min();
+    Answered { flips: [asked.flips, ends].into_iter().flatten().min(), ..asked }
 }
 
 #[derive(Default)]
@@ -188,6 +210,7 @@ impl Fit {
             missing_required: sum.missing_required,
             unsure_required: sum.unsure_required,
             answers,
+            stale: SmallVec::new(),
             flips: None,
         }
     }

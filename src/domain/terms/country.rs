@@ -103,6 +103,16 @@ pub fn iso2(text: &str) -> Option<Text> {
     known.map(|country| country.alpha2.to_lowercase().into())
 }
 
+/// Every country's code with its names: the standard's, with and without its part in brackets, and
+/// ours.
+pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let standard = rust_iso3166::ALPHA2_MAP.values().flat_map(|country| {
+        let short = country.name.split_once(" (").map_or(country.name, |(short, _)| short);
+        [country.name, short, country.alpha3].map(|name| (country.alpha2, name))
+    });
+    COMMON.iter().map(|(name, code)| (*code, *name)).chain(standard)
+}
+
 /// Compares with the standard's name, with or without its part in brackets.
 fn is_called(name: &str, lower: &str) -> bool {
     let short = name.split_once(" (").map_or(name, |(short, _)| short);

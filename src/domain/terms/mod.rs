@@ -16,3 +16,4 @@ pub mod term;
 pub mod time;
 pub mod titles;
 pub mod units;
+pub mod vocabulary;

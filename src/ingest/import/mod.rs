@@ -20,6 +20,7 @@ use crate::aliases::Aliases;
 use crate::codec::{Codec, RegistryError};
 use crate::domain::account::origin::{DeadLetterOrigin, FileOrigin};
 use crate::domain::account::records::DeadLetter;
+use crate::domain::terms::limits::HORIZON_DAYS;
 use crate::domain::terms::time::Timestamp;
 use crate::ingest::dead_letters::DeadLettersError;
 use crate::log::scan::ScanError;
@@ -336,7 +337,9 @@ impl Run<'_, '_> {
             if let Some(alias) = self.options.aliases.apply(&mut record) {
                 self.summary.filed(alias, &record.account);
             }
-            self.summary.count(&record);
+            let now = self.options.now.day();
+            let horizon = self.sink.live.then(|| now.plus(-HORIZON_DAYS));
+            self.summary.count(&record, horizon);
             self.sink.put(Entry::Record(Box::new(record)))?;
         }
         Ok(())

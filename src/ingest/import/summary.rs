@@ -2,14 +2,14 @@
 
 use super::InputFile;
 use crate::aliases::Aliases;
-use crate::domain::account::input::RecordType;
+use crate::domain::account::input::{Input, RecordType};
 use crate::domain::account::origin::FileOrigin;
 use crate::domain::account::records::DeadLetterReason;
 use crate::domain::terms::account::AccountKey;
-use crate::domain::terms::time::Timestamp;
+use crate::domain::terms::time::{Day, Timestamp};
 use crate::mapping::canonical::{Canonical, RowError};
-use serde::Serialize;
-use std::collections::BTreeMap;
+use serde::{Serialize, Serializer};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Dead letters shown in full.
 const SAMPLES: usize = 5;
@@ -20,6 +20,11 @@ pub struct Summary {
     /// Records by type, as mapped.
     pub records: BTreeMap<RecordType, u64>,
     pub aliases: Resolved,
+    /// Accounts without a domain: under a vendor's key or a name. Their number is shown.
+    #[serde(rename = "unresolved_account_count", serialize_with = "number")]
+    pub unresolved: BTreeSet<AccountKey>,
+    /// Signals that a live log takes for too late: they happened before its horizon.
+    pub too_late: u64,
     pub dead_letters: BTreeMap<DeadLetterReason, u64>,
     /// Of these, those that an earlier import wrote: they are not written again.
     pub dead_letters_known: u64,
@@ -40,6 +45,10 @@ pub struct Summary {
     pub ticks: u64,
     /// It was stopped before the end of its files.
     pub stopped: bool,
+}
+
+fn number<S: Serializer>(accounts: &BTreeSet<AccountKey>, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_u64(accounts.len() as u64)
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -99,7 +108,14 @@ impl Summary {
         self.aliases.filed.entry(alias).or_insert_with(new).records += 1;
     }
 
-    pub fn count(&mut self, record: &Canonical) {
+    /// `horizon`: the earliest day that the log still takes in; none where it takes in every day.
+    pub fn count(&mut self, record: &Canonical, horizon: Option<Day>) {
+        if record.account.as_str().contains(':') && !self.unresolved.contains(&record.account) {
+            self.unresolved.insert(record.account.clone());
+        }
+        if let (Input::Signal(signal), Some(horizon)) = (&record.input, horizon) {
+            self.too_late += u64::from(signal.occurred.day < horizon);
+        }
         *self.records.entry(record.input.record_type()).or_default() += 1;
         let at = record.known_at;
         self.first = Some(self.first.map_or(at, |first| first.min(at)));

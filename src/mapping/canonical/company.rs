@@ -6,10 +6,11 @@ use crate::domain::Text;
 use crate::domain::evidence::company::{Attribute, CompanyUpdate, Value};
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::catalogue::FundingStage;
+use crate::domain::terms::country;
 use crate::domain::terms::term::Term;
 use crate::mapping::identity;
 use crate::mapping::identity::IdentityError;
-use crate::mapping::normalise::{country, round};
+use crate::mapping::normalise::round;
 
 /// Lists of terms and of ids.
 const TERMS: &[(&str, Attribute)] = &[

@@ -2,8 +2,8 @@
 
 use super::{IdentityError, legal_forms};
 use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::country;
 use crate::domain::terms::term::Term;
-use crate::mapping::normalise::country;
 
 /// Names of two characters that are companies: others of that length are too likely something else.
 const SHORT: &[&str] = &["bp", "bt", "ey", "ge", "gm", "hp", "ki", "lg", "sk", "ul"];

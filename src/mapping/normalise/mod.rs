@@ -1,5 +1,5 @@
 //! Normalises vendors' spellings: numbers, amounts, dates with their precision, relative ages, round
-//! names, employee ranges, countries, industries. Pure functions without a clock: the caller gives the
+//! names, employee ranges, industries. Pure functions without a clock: the caller gives the
 //! time that relative dates refer to. Each returns `None` for unknown text; none of them guesses.
 
 pub mod age;

@@ -113,7 +113,9 @@ fn unknown(criterion: &Criterion) -> String {
         Unknown::Half => "counts half",
         Unknown::Yes => "counts as yes",
     };
-    if criterion.required { format!("{points}; required") } else { points.to_owned() }
+    let stale = criterion.stale_after_days.map(|days| format!(", also if older than {days} days"));
+    let points = format!("{points}{}", stale.unwrap_or_default());
+    if criterion.required { format!("{points}; required") } else { points }
 }
 
 fn exclusions(fit: &Fit, page: &mut Page) {

@@ -198,7 +198,7 @@ fn said_of(m: &NewsMatch) -> String {
 }
 
 fn engaged(m: &EngagementMatch) -> String {
-    let EngagementMatch { kinds, topics, at_least, within_days } = m;
+    let EngagementMatch { kinds, topics, people, at_least, within_days } = m;
     let what = either(&kinds.iter().map(|k| engagement(*k)).collect::<Vec<_>>());
     let topics: Vec<String> = topics.iter().map(|topic| words(topic.as_str())).collect();
     let on = if topics.is_empty() { String::new() } else { format!(" (on {})", either(&topics)) };
@@ -206,7 +206,11 @@ fn engaged(m: &EngagementMatch) -> String {
         Some(least) if *least > 1 => format!(", {least} times or more"),
         _ => String::new(),
     };
-    let within = within_days.filter(|_| at_least.is_some());
+    let who = match people {
+        Some(people) if *people > 1 => format!("{people} different people there or more"),
+        _ => "a person there".to_owned(),
+    };
+    let within = within_days.filter(|_| at_least.is_some() || people.is_some());
     let within = within.map(|within| format!(" within {}", days(within)));
-    format!("a person there {what}{on}{times}{}", within.unwrap_or_default())
+    format!("{who} {what}{on}{times}{}", within.unwrap_or_default())
 }

@@ -111,13 +111,17 @@ fn points() -> impl Strategy<Value = MilliPoints> {
 
 fn fit() -> BoxedStrategy<FitExplained> {
     let answer = select(vec![Answer::Yes, Answer::No, Answer::Unknown]);
-    let criterion = (text(), any::<i32>(), answer, any::<bool>(), text()).prop_map(
-        |(name, weight, answer, required, found)| CriterionExplained {
+    let age = (option::of(day()), option::of(source()), any::<bool>());
+    let criterion = (text(), any::<i32>(), answer, any::<bool>(), text(), age).prop_map(
+        |(name, weight, answer, required, found, (as_of, source, stale))| CriterionExplained {
             name,
             weight,
             answer,
             required,
             found,
+            as_of,
+            source,
+            stale,
         },
     );
     (points(), points(), any::<i32>(), points(), vec(criterion, 0..4))
@@ -134,9 +138,11 @@ fn fit() -> BoxedStrategy<FitExplained> {
 fn intent() -> BoxedStrategy<IntentExplained> {
     let conjunctions = vec((text(), points()), 0..3);
     let capped = vec((one_of::<Kind>(), points()), 0..3);
-    (points(), points(), points(), vec(contribution(), 0..4), conjunctions, capped)
-        .prop_map(|(total, enter, exit, contributions, conjunctions, capped)| IntentExplained {
-            total,
+    let sums = (points(), points());
+    (sums, points(), points(), vec(contribution(), 0..4), conjunctions, capped)
+        .prop_map(|(sums, enter, exit, contributions, conjunctions, capped)| IntentExplained {
+            total: sums.0,
+            score: sums.1,
             enter,
             exit,
             contributions,

@@ -100,26 +100,38 @@ fn kin() -> impl Strategy<Value = Kin> {
 
 /// Facts of a few instants.
 pub(crate) fn company() -> BoxedStrategy<Company> {
-    let instants = vec(timestamp(), 1..4);
+    let instants = vec((timestamp(), source()), 1..4);
     let complete = (option::of(timestamp()), option::of(timestamp()));
     (facts(), tools(), departments(), instants, complete, 0..9_u32)
         .prop_map(|(facts, tools, departments, instants, complete, version)| {
-            let at = |n: usize| instants[n % instants.len()];
+            let at = |n: usize| instants[n % instants.len()].0;
+            let by = |n: usize| instants[n % instants.len()].1.clone();
             let facts = facts.into_iter().enumerate();
             let tools = tools.into_iter().enumerate();
             let departments = departments.into_iter().enumerate();
             Company {
                 facts: facts
-                    .map(|(n, (attribute, value))| Fact { attribute, value, as_of: at(n) })
+                    .map(|(n, (attribute, value))| Fact {
+                        attribute,
+                        value,
+                        as_of: at(n),
+                        source: by(n),
+                    })
                     .collect(),
                 tools: tools
-                    .map(|(n, (tool, in_use))| ToolFact { tool, in_use, as_of: at(n) })
+                    .map(|(n, (tool, in_use))| ToolFact {
+                        tool,
+                        in_use,
+                        as_of: at(n),
+                        source: by(n),
+                    })
                     .collect(),
                 departments: departments
                     .map(|(n, (function, people))| DepartmentFact {
                         function,
                         people,
                         as_of: at(n),
+                        source: by(n),
                     })
                     .collect(),
                 tools_complete: complete.0,

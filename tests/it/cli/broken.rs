@@ -78,7 +78,8 @@ const CASES: &[Case] = &[
     ("hours backwards", "from_hour: 9, to_hour: 17", "from_hour: 17, to_hour: 9", "55:3", &["priority.business_hours", "from_hour (17) must be lower than to_hour (9)"]),
     ("a day in full", "days: [mon", "days: [monday", "55:76", &["priority.business_hours.days[0]", "did you mean `mon`?"]),
     ("an amount in words", "min_amount_usd: 4M", "min_amount_usd: 4 million", "36:60", &["intent.rules[0].funding.min_amount_usd", "use 250, 10M or 1.5B"]),
-    ("a country's long code", "industry: [saas, fintech]", "country: [USA]", "15:15", &["fit.criteria[industry].when.country", "write us"]),
+    ("a country misspelt", "industry: [saas, fintech]", "country: [Germny]", "15:15", &["fit.criteria[industry].when.country: invalid country", "did you mean de?"]),
+    ("a country that is none", "industry: [saas, fintech]", "country: [atlantis]", "15:15", &["fit.criteria[industry].when.country: invalid country", "ISO 3166"]),
     ("asked for and forbidden", "any_of: [salesforce, hubspot]", "any_of: [salesforce], none_of: [salesforce]", "21:15", &["fit.criteria[stack].when.technologies", "remove one of them"]),
     ("an alias without its anchor", "industry: [saas, fintech]", "industry: *all", "15:25", &["alias references unknown anchor", "in quotes"]),
     ("a name that begins with an at", "owner: revops@example.com", "owner: @revops", "4:8", &["unexpected character", "put the text in quotes"]),
@@ -148,6 +149,124 @@ fn lacks(what: &str, said: &str, parts: &[&str]) -> Vec<String> {
         lacks.push(format!("{what}: not one line: {said:?}"));
     }
     lacks
+}
+
+/// Several mistakes of shape in one file: each is reported, in the file's order.
+#[test]
+fn all_mistakes_of_shape_are_told_at_once_with_an_example_of_the_right_shape() {
+    let folder = tempfile::tempdir().unwrap();
+    let draft = "profle: x\nproduct: y\nfit:\n  criteria:\n    - industry: software\n      weight: lots\n    \
+                 - name: a\n      when: big\n      required: [true]\nintent:\n  enter:\n  rules:\n    - name: a\n      \
+                 points: [20, 30]\n      hiring: { functions: [sails], seniorities: vp }\n      news: [award]\n";
+    let file = written(folder.path(), draft.as_bytes());
+    let ended = buymode(&["icp", "check", file.to_str().unwrap(), "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    let said: Vec<(u64, &str, &str)> = json["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|e| {
+            (
+                e["line"].as_u64().unwrap(),
+                e["key"].as_str().unwrap(),
+                e["problem"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    let expected = [
+        (1, "profle", "did you mean `profile`?"),
+        (1, "", "missing field `owner`; add it, indented like the keys beside it: owner: revops@"),
+        (
+            1,
+            "",
+            "missing field `routes`; add it, indented like the keys beside it: routes: { default: sdr }",
+        ),
+        (1, "", "missing field `value`; add it, indented like the keys beside it: value: { pain:"),
+        (
+            5,
+            "fit.criteria[0].industry",
+            "`industry` belongs below `when`; write when: { industry: … }",
+        ),
+        (5, "fit.criteria[0]", "missing field `name`"),
+        (
+            5,
+            "fit.criteria[0]",
+            "missing field `when`; add it, indented like the keys beside it: when: { employees:",
+        ),
+        (6, "fit.criteria[0].weight", "`lots` is not a valid number; write a whole number"),
+        (7, "fit.criteria[1]", "missing field `weight`"),
+        (
+            8,
+            "fit.criteria[1].when",
+            "has `big`, a value, where keys are expected; write when: { employees:",
+        ),
+        (
+            9,
+            "fit.criteria[1].required",
+            "holds a list where one value is expected; write required: true",
+        ),
+        (11, "intent", "missing field `exit`"),
+        (11, "intent.enter", "is empty; write enter: 40"),
+        (
+            14,
+            "intent.rules[0].points",
+            "holds a list where one value is expected; write points: 30",
+        ),
+        (15, "intent.rules[0].hiring.functions[0]", "did you mean `sales`?"),
+        (15, "intent.rules[0].hiring.seniorities", "write [vp]"),
+        (16, "intent.rules[0].news", "has a list where keys are expected; write news: { kinds:"),
+    ];
+    for (line, key, part) in expected {
+        let found = said.iter().any(|(l, k, p)| *l == line && *k == key && p.contains(part));
+        assert!(found, "{line} {key} {part}: {said:#?}");
+    }
+    assert_eq!(said.len(), expected.len(), "{said:#?}");
+    assert!(said.is_sorted_by_key(|(line, _, _)| *line));
+}
+
+/// The same mistakes one by one have the same words.
+#[test]
+fn an_empty_key_a_list_and_an_indentation_have_a_remedy() {
+    let folder = tempfile::tempdir().unwrap();
+    for (from, to, part) in [
+        ("  exit: 20", "  exit:", "intent.exit: is empty; write exit: 20"),
+        (
+            "      weight: 40\n",
+            "      weight: # later\n",
+            "fit.criteria[0].weight: is empty; write weight: 40",
+        ),
+        ("when: { industry: [saas, fintech] }", "when:", "is empty; write when: { employees:"),
+        ("owner: revops@example.com", "owner:", "owner: is empty; write owner: revops@example.com"),
+        (
+            "owner: revops@example.com",
+            "owner: { a: b }",
+            "holds several keys where one value is expected",
+        ),
+        (
+            "  default: sdr",
+            "  default: [sdr]",
+            "holds a list where one value is expected; write default: sdr",
+        ),
+        (
+            "routes:\n",
+            "routes: sdr\nx:\n",
+            "has `sdr`, a value, where keys are expected; write routes: { default: sdr }",
+        ),
+        (
+            "    - name: industry",
+            "   - name: industry",
+            "the line is not indented like the lines that it belongs to",
+        ),
+        (
+            "  rules:\n    - name",
+            "\trules:\n\t  - name",
+            "indent with spaces, two for each level (also in line",
+        ),
+    ] {
+        assert!(SOUND.contains(from), "{from:?}");
+        let said = refusal(folder.path(), SOUND.replacen(from, to, 1).as_bytes());
+        assert!(said.contains(part), "{to:?}: {said:?} lacks {part:?}");
+    }
 }
 
 #[test]

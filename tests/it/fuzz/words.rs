@@ -2,10 +2,11 @@
 
 use super::{fuzz, texts};
 use buymode::domain::terms::account::AccountKey;
+use buymode::domain::terms::country;
 use buymode::domain::terms::time::Timestamp;
 use buymode::domain::terms::titles;
 use buymode::mapping::identity;
-use buymode::mapping::normalise::{age, amount, band, country, date, round};
+use buymode::mapping::normalise::{age, amount, band, date, round};
 
 /// As text; what is no UTF-8 never reaches these.
 fn as_text(bytes: &[u8]) -> String {

@@ -300,3 +300,91 @@ fn strength_grows_with_size_and_several_pieces_count() {
         );
     }
 }
+
+#[test]
+fn an_answer_too_old_counts_as_unknown_until_it_is_confirmed() {
+    let stage = "{funding_stage: {min: series_a}}}";
+    let profile = changed(stage, "{funding_stage: {min: series_a}}, stale_after_days: 30}");
+    let fits = |company: &str, fit: &str| {
+        // The tier falls with the answer.
+        let fell = if fit == UNKNOWN { "tier_changed by=time + " } else { "" };
+        play_under(
+            &[&profile],
+            &format!(
+                "
+                day 0 profile
+                day 0 company employees=300 industry=saas stage=series_b
+                {company}
+                day 40 technology dropped pipedrive [buying] → {fell}entered fit={fit}"
+            ),
+        );
+    };
+    fits("day 1 company employees=310", UNKNOWN);
+    fits("day 9 company stage=series_b", UNKNOWN);
+    fits("day 10 company stage=series_b", YES);
+    // A round confirms the stage too, by its own date.
+    fits(
+        "day 20 funding series_b 1M (applied) [buying] → entered fit=100..100\n day 39 sales lost reason=moved → exited",
+        YES,
+    );
+    // Without the bound nothing is too old.
+    play_under(
+        &[super::SIMPLE],
+        "
+        day 0 profile
+        day 0 company employees=300 industry=saas stage=series_b
+        day 399 technology dropped pipedrive [buying] → entered fit=100..100",
+    );
+    // Time alone makes it too old, the day after its last.
+    let stale =
+        changed(stage, "{funding_stage: {min: series_a}}, required: true, stale_after_days: 30}");
+    play_under(
+        &[&stale],
+        "
+        day 0 profile
+        day 0 company employees=300 industry=saas stage=series_b
+        day 25 technology dropped pipedrive [buying] → entered fit=100..100
+        day 30 tick [buying]
+        day 31 tick → tier_changed by=time + exited no_longer_fits",
+    );
+}
+
+#[test]
+fn an_engagement_rule_may_ask_for_different_people() {
+    let visits = "{kinds: [pricing_page, demo_request]}}";
+    let team = "{kinds: [product_usage], people: 3, within_days: 10}}";
+    let profile = changed(visits, team).replace(
+        "points: 20, hold_days: 5, window_days: 30, count: 3",
+        "points: 60, window_days: 30",
+    );
+    let profile = profile.replace("caps: {engagement: 30}", "caps: {engagement: 60}");
+    let plays = |rest: &str| {
+        play_under(
+            &[&profile],
+            &format!(
+                "day 0 profile\n day 0 company employees=300 industry=saas stage=series_a\n{rest}"
+            ),
+        );
+    };
+    plays(
+        "day 1 engagement product_usage who=a
+         day 2 engagement product_usage who=b
+         day 3 engagement product_usage who=c [buying] → entered",
+    );
+    // The same people again, and visits of unknown ones, are no group.
+    plays(
+        "day 1 engagement product_usage who=a
+         day 2 engagement product_usage who=b
+         day 3 engagement product_usage who=a [dormant]
+         day 4 engagement product_usage [dormant]
+         day 5 engagement product_usage [dormant]
+         day 6 engagement pricing_page who=c [dormant]",
+    );
+    // Within ten days.
+    plays(
+        "day 1 engagement product_usage who=a
+         day 2 engagement product_usage who=b
+         day 12 engagement product_usage who=c [dormant]
+         day 12 engagement product_usage who=a [buying] → entered",
+    );
+}

@@ -144,7 +144,7 @@ fn words_of(d: &Decision) -> BTreeSet<String> {
         format!("route={}", d.route),
         format!("segment={}", d.segment),
         format!("product={}", d.product),
-        format!("score={}", d.intent.total),
+        format!("score={}", d.intent.score),
         format!("fit={}..{}", d.fit.lower, d.fit.upper),
         format!("band={}", d.band),
     ]

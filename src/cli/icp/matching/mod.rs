@@ -1,15 +1,18 @@
 //! `buymode icp match FILE`: a profile against the company table, from files or from a log.
 
-mod show;
-mod table;
+pub(super) mod show;
+mod spreadsheet;
+pub(super) mod table;
 
 use crate::admin::profiles::file::compile;
+use crate::analysis::matching::sheet::sheet;
 use crate::analysis::matching::{Matching, Options, picture, tally};
 use crate::cli::import::{FormatArg, Mapped};
 use crate::cli::interrupt::ends_at_once;
 use crate::cli::place::PlaceArgs;
 use crate::domain::RULES_VERSION;
 use crate::domain::account::input::{Activation, RecordType};
+use crate::domain::profile::variant::CompiledProfile;
 use crate::domain::terms::time::Day;
 use crate::ingest::import::Summary;
 use crate::report::words::{companies, counted};
@@ -50,6 +53,9 @@ pub(super) struct Args {
     /// How many companies to list of each tier, and of the near misses
     #[arg(long, alias = "samples", value_name = "N", default_value_t = 5)]
     show: usize,
+    /// Also write every company with its tier, its fit and each answer, for a spreadsheet
+    #[arg(long, value_name = "FILE")]
+    csv: Option<PathBuf>,
     /// Also draw the result, as one SVG file
     #[arg(long, value_name = "FILE")]
     picture: Option<PathBuf>,
@@ -65,6 +71,7 @@ Examples:
   buymode icp match profile.yaml --mapping deploy/mappings/yc-radar.yaml companies-*.csv.gz
   buymode icp match profile.yaml --mapping deploy/mappings/crunchbase-2013.yaml \\
     companies.csv.gz rounds.csv.gz --market 40000 --picture match.svg
+  buymode icp match profile.yaml --config deploy/buymode.yaml --csv match.csv
   buymode icp match profile.yaml --config deploy/buymode.yaml --json";
 
 #[derive(Serialize)]
@@ -108,16 +115,13 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             (table::of_log(&place, on)?, None)
         }
     };
-    let activation = Activation {
-        number: 1,
-        profile: Arc::new(profile),
-        rules_version: RULES_VERSION,
-        published_by: None,
-        note: None,
-    };
+    let activation = trial(profile);
     let options = Options { market: args.market, samples: args.show };
     let matching = tally(&activation, &companies, options);
     refuse(args, &matching, summary.as_ref())?;
+    if let Some(file) = &args.csv {
+        spreadsheet::write(file, &sheet(&activation, &companies))?;
+    }
     if let Some(file) = &args.picture {
         std::fs::write(file, picture::svg(&matching))
             .with_context(|| format!("{}: cannot be written", file.display()))?;
@@ -130,6 +134,17 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         show::print(&matching)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The profile as if it had just been published.
+pub(super) fn trial(profile: CompiledProfile) -> Activation {
+    Activation {
+        number: 1,
+        profile: Arc::new(profile),
+        rules_version: RULES_VERSION,
+        published_by: None,
+        note: None,
+    }
 }
 
 /// Where there is no answer, and what is missing from one.

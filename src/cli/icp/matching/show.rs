@@ -2,12 +2,13 @@
 
 use crate::analysis::matching::{Lack, Matching, Sample, Standing};
 use crate::cli::output::{line, shown, table};
+use crate::domain::terms::units::MilliPoints;
 use crate::report::words::{agree, companies, count, counted, percent};
 use comfy_table::Table;
 
 const BAR_CHARS: f64 = 30.0;
 
-pub(super) fn print(m: &Matching) -> anyhow::Result<()> {
+pub(in crate::cli::icp) fn print(m: &Matching) -> anyhow::Result<()> {
     let whole = match m.market {
         None => String::new(),
         Some(market) => format!(" of a market of {}", count(market)),
@@ -33,6 +34,17 @@ pub(super) fn print(m: &Matching) -> anyhow::Result<()> {
     }
     if !m.unknowns.is_empty() {
         line(&format!("\n{}", shown(&unknowns(m))))?;
+    }
+    if !m.words.is_empty() {
+        line("\nwords that companies have")?;
+    }
+    for of in &m.words {
+        let words: Vec<String> =
+            of.words.iter().map(|w| format!("{} ({})", w.value, count(w.companies))).collect();
+        let more = of.count.saturating_sub(of.words.len() as u64);
+        let more = if more > 0 { format!(" and {} more", count(more)) } else { String::new() };
+        let name = of.attribute.replace('_', " ");
+        line(&format!("  {name}: {}{more}", words.join(", ")))?;
     }
     for row in m.standings.iter().filter(|row| row.standing.matches()) {
         samples(
@@ -137,7 +149,11 @@ fn samples(title: &str, samples: &[Sample]) -> anyhow::Result<()> {
         let lacks: Vec<String> = s.lacks.iter().map(lack).collect();
         let lacks =
             if lacks.is_empty() { String::new() } else { format!("; lacks {}", lacks.join(", ")) };
-        line(&format!("  {who}: fit {}{best}{segment}{lacks}", s.fit))?;
+        let intent = match s.intent {
+            MilliPoints::ZERO => String::new(),
+            intent => format!(", intent {intent}"),
+        };
+        line(&format!("  {who}: fit {}{best}{intent}{segment}{lacks}", s.fit))?;
     }
     Ok(())
 }

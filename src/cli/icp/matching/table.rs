@@ -15,7 +15,7 @@ use anyhow::{Context, bail};
 use std::collections::BTreeMap;
 
 /// The companies of files, as the core would know them had they been imported into a history.
-pub(super) fn of_files(
+pub(in crate::cli::icp) fn of_files(
     files: &Mapped<'_>,
     on: Option<Day>,
 ) -> anyhow::Result<(Companies, Summary)> {
@@ -35,7 +35,7 @@ pub(super) fn of_files(
 }
 
 /// The accounts that the log's instances have written.
-pub(super) fn of_log(place: &Place, on: Option<Day>) -> anyhow::Result<Companies> {
+pub(in crate::cli::icp) fn of_log(place: &Place, on: Option<Day>) -> anyhow::Result<Companies> {
     let topic = &place.topics.accounts;
     let partitions = place.spec(topic)?.partitions;
     let mut reader = place.store.reader()?;

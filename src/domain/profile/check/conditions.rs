@@ -4,7 +4,7 @@ use super::Findings;
 use crate::domain::profile::when::{StageTest, TermTest, Test, When};
 use crate::domain::terms::account::CompanyRef;
 use crate::domain::terms::limits::HORIZON_DAYS;
-use crate::domain::terms::term::Term;
+use crate::domain::terms::vocabulary::COUNTRIES;
 
 pub(super) fn condition(at: &str, when: &When, found: &mut Findings) {
     found.add(
@@ -111,26 +111,13 @@ where
     }
 }
 
-/// Countries are two letters; the names that people write instead are known.
+/// A country by its code or by one of its names.
 fn countries(at: &str, test: &TermTest, found: &mut Findings) {
-    for word in test.words().map(Term::as_str) {
-        if word.len() == 2 && word.bytes().all(|b| b.is_ascii_lowercase()) && word != "uk" {
-            continue;
-        }
-        let code = match word {
-            "usa" | "united-states" | "united-states-of-america" | "america" => "us",
-            "uk" | "united-kingdom" | "great-britain" | "england" => "gb",
-            "canada" => "ca",
-            "germany" => "de",
-            "france" => "fr",
-            "india" => "in",
-            _ => "",
+    for word in test.words().filter(|word| COUNTRIES.thing(word).is_none()) {
+        let remedy = match COUNTRIES.nearest(word) {
+            Some(code) => format!("did you mean {code}?"),
+            None => "use its ISO 3166 code of two letters (us, gb, ca, de), or `region`".to_owned(),
         };
-        let remedy = if code.is_empty() {
-            "write its ISO 3166 code of two letters (us, gb, ca, de), or use region".to_owned()
-        } else {
-            format!("write {code}")
-        };
-        found.add(true, at, format!("invalid country code {word:?}; {remedy}"));
+        found.add(true, at, format!("invalid country {:?}; {remedy}", word.as_str()));
     }
 }

@@ -135,6 +135,11 @@ fn criteria(at: &str, criteria: &[Criterion], found: &mut Findings) {
             format!("{weight} must lie between -100 and 100 and not be 0"),
         );
         found.add(
+            criterion.stale_after_days == Some(0),
+            format!("{at}.stale_after_days"),
+            "must be 1 or more; leave it out where nothing is too old",
+        );
+        found.add(
             criterion.required && weight < 0,
             format!("{at}.required"),
             "a criterion held against a company cannot be required; use an exclusion",

@@ -1,5 +1,6 @@
 //! Asking a company.
 
+use super::spelt::{Spelt, tools};
 use super::{Answer, Answered, DepartmentTest, KeyTest, NumberTest, StageTest, TermTest, When};
 use crate::domain::evidence::company::{Attribute, Value};
 use crate::domain::evidence::facts::Facts;
@@ -13,7 +14,7 @@ use smallvec::SmallVec;
 /// A condition with only what is asked in it, so that asking costs no more than that.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Question {
-    terms: Vec<(Attribute, TermTest)>,
+    terms: Vec<(Attribute, Spelt)>,
     numbers: Vec<(Attribute, NumberTest)>,
     age_years: Option<NumberTest>,
     stage: Option<StageTest>,
@@ -29,13 +30,13 @@ pub struct Question {
 impl When {
     pub fn question(&self) -> Question {
         Question {
-            terms: self.term_tests().map(|(attribute, test)| (attribute, test.clone())).collect(),
+            terms: self.term_tests().map(|(a, test)| (a, Spelt::of(a, test))).collect(),
             numbers: self.number_tests().collect(),
             age_years: self.age_years,
             stage: self.funding_stage.clone(),
             account: self.account.clone(),
             parent: self.parent.clone(),
-            technologies: self.technologies.clone(),
+            technologies: self.technologies.as_ref().map(tools),
             department: self.department,
             all: self.all.iter().map(When::question).collect(),
             any: self.any.iter().map(When::question).collect(),
@@ -115,7 +116,7 @@ fn steady(answer: Answer) -> Answered {
     Answered { answer, flips: None }
 }
 
-impl TermTest {
+impl Spelt {
     fn ask_attribute(&self, facts: &Facts<'_>, attribute: Attribute) -> Answer {
         match facts.value(attribute).as_deref() {
             Some(Value::Terms(terms)) => Answer::from_bool(self.holds(terms)),
@@ -128,7 +129,9 @@ impl TermTest {
             _ => Answer::Unknown,
         }
     }
+}
 
+impl TermTest {
     /// Of tools, one that is not listed is unknown unless a source vouches for the whole list.
     fn ask_tools(&self, facts: &Facts<'_>) -> Answer {
         let uses = |tool: &Term| match facts.tool(tool) {

@@ -2,9 +2,12 @@
 //!
 //! Written as attributes with what is asked of each; several in one `when` must all hold. The
 //! logic is Kleene's: unknown stays unknown unless the other side decides.
-//! Here is the shape of a condition; [`ask`] answers it, [`words`] reads its terms.
+//! Here is the shape of a condition; [`words`] reads its terms, [`spelt`] adds their other names, and
+//! [`ask`] answers it.
 
+mod age;
 mod ask;
+mod spelt;
 mod words;
 
 use super::amount::Amount;
@@ -14,6 +17,7 @@ use crate::domain::terms::time::Day;
 pub use ask::Question;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+pub use spelt::{both, vocabulary};
 pub use words::{KeyTest, TermTest, Test};
 
 /// An answer to a question about a company.

@@ -11,10 +11,10 @@ use crate::domain::terms::time::Day;
 /// The pieces that make a crowd together with its last one, by their places, the newest first: of
 /// posts the first of each need. None where the rule asks for no crowd.
 pub fn crowd_of(rule: &CompiledRule, signs: &Signs<'_>, last: u16) -> Vec<u16> {
-    let (Some(_), days) = (rule.trigger.at_least(), rule.trigger.within_days().unwrap_or(30))
-    else {
+    if !is_crowd(rule) {
         return Vec::new();
-    };
+    }
+    let days = rule.trigger.within_days().unwrap_or(30);
     let belongs = |event: &Event| match (&rule.trigger, event) {
         (Trigger::Hiring(m), Event::Hiring(h)) => job_matches(m, h, &signs.facts),
         (Trigger::Engagement(m), Event::Engagement(e)) => topic_matches(m, e),
@@ -40,4 +40,9 @@ pub fn crowd_of(rule: &CompiledRule, signs: &Signs<'_>, last: u16) -> Vec<u16> {
         .collect();
     crowd.sort_unstable_by_key(|piece| std::cmp::Reverse(*piece));
     crowd.into_iter().map(|(_, place)| place).collect()
+}
+
+fn is_crowd(rule: &CompiledRule) -> bool {
+    let is_group = matches!(&rule.trigger, Trigger::Engagement(m) if m.asks_for_a_group());
+    is_group || rule.trigger.at_least().is_some()
 }

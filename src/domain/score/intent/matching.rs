@@ -200,6 +200,9 @@ fn engagement(
     into: &mut Found,
 ) {
     let matches = |event: &Event| matches!(event, Event::Engagement(e) if topic_matches(m, e));
+    if m.asks_for_a_group() {
+        return;
+    }
     match m.at_least {
         Some(least) if least > 1 => {
             let found = live(signs).filter(|(_, _, e)| matches(e.event()));

@@ -9,6 +9,7 @@
 
 use crate::domain::terms::by_kind::ByKind;
 mod crowd;
+mod group;
 pub mod growth;
 mod market;
 mod matching;
@@ -111,6 +112,7 @@ pub fn evaluate(profile: &CompiledProfile, variant: &Variant, signs: &Signs<'_>)
     let mut found = Found::new();
     for (at, rule) in variant.rules.iter().enumerate() {
         matching::find(at as u16, rule, signs, &mut found);
+        found.extend(group::find(at as u16, rule, signs));
     }
     found.retain(|c| signs.counts(c.ground) && !signs.is_old_bad_news(c));
     add_up(profile, variant, found)
