@@ -33,7 +33,7 @@ fn a_round_that_cannot_be_read_takes_nothing_along_and_is_replayed_alone() {
         "account: $account, occurred_at: (if .date == \"someday\" then \"2024-03-01\" else .date end),",
     );
     let mended = ground.file("apollo.yaml", &mended);
-    for name in ["technologies.yaml", "industries.yaml", "words.jq"] {
+    for name in ["technologies.yaml", "tool-phrases.yaml", "industries.yaml", "words.jq"] {
         ground.file(name, &read(name));
         right.file(name, &read(name));
     }

@@ -187,7 +187,7 @@ fn ashby_posts_name_their_company_and_its_tools() {
             other => panic!("{other:?}"),
         })
         .collect();
-    assert_eq!(tools, [("salesforce", 5_000), ("hubspot", 5_000), ("outreach", 5_000)]);
+    assert_eq!(tools, [("salesforce", 8_000), ("hubspot", 8_000), ("outreach", 8_000)]);
 
     let own = json!({"id": "p-2", "title": "Engineer", "publishedAt": "2025-10-10T00:00:00Z",
         "jobUrl": "https://jobs.ashbyhq.com/notion/p-2", "descriptionPlain": "Build Notion."});
