@@ -10,6 +10,7 @@ use crate::domain::account::decision::Decision;
 use crate::ingest::import::{Sorted, Sorter};
 use crate::log::scan::Scan;
 use crate::log::{Reader, RecordRef};
+use crate::report::layout::paragraph;
 use crate::report::words::counted;
 use anyhow::Context;
 use std::collections::BTreeMap;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// Prints decisions in order of time: one line each on a terminal, otherwise JSON, one object a line
+/// Prints decisions in order of time: for people on a terminal, otherwise JSON, one object a line
 ///
 /// With --from-start, all decisions that are in the log are read and sorted first; then "caught up;
 /// following" on stderr says that what follows is new. New decisions are in order of time within
@@ -158,7 +159,8 @@ fn entry(codec: &mut Codec, record: RecordRef<'_>, json: bool) -> anyhow::Result
 }
 
 fn for_people(d: &Decision) -> String {
-    let day = d.decided_at.to_rfc3339();
-    let day = day.split('.').next().unwrap_or(&day);
-    format!("{day}  {:<12} {:<7} {:<10} {}", d.kind, d.priority, d.route, d.headline)
+    let instant = d.decided_at.to_rfc3339();
+    let instant = instant.split('.').next().unwrap_or(&instant);
+    let sentence = paragraph("    ", &d.headline, output::columns());
+    format!("{instant}  {}  {} → {}\n{sentence}", d.kind, d.priority, d.route)
 }

@@ -1,28 +1,33 @@
 //! The output during a run: decisions with their reasons, and a status line. Colours and the status
 //! line appear on a terminal only.
 
-use crate::domain::account::decision::{ContributionExplained, Decision, DecisionKind};
+use crate::domain::account::decision::{Decision, DecisionKind};
 use crate::domain::profile::Priority;
-use crate::domain::terms::units::MilliPoints;
+use crate::report::layout::{joined, paragraph, prose};
 use console::{Style, style};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Write};
 
-/// Reasons shown for a decision, the strongest first.
-const REASONS: usize = 3;
+/// Before the lines that belong to a decision.
+const INDENT: &str = "            ";
 /// Decisions shown at a time; a fast run makes more than a person can read.
 const SHOWN_MAX: usize = 12;
 
 pub enum Screen {
     /// JSON lines on stdout.
     Json,
-    People(ProgressBar),
+    People {
+        bar: ProgressBar,
+        /// The columns that a line may take.
+        columns: usize,
+    },
     /// No output.
     Quiet,
 }
 
 impl Screen {
-    pub fn new(json: bool) -> Screen {
+    /// `columns`: how long a line for people may be.
+    pub fn new(json: bool, columns: usize) -> Screen {
         if json {
             return Screen::Json;
         }
@@ -33,19 +38,48 @@ impl Screen {
         } else {
             ProgressBar::hidden()
         };
-        Screen::People(bar)
+        Screen::People { bar, columns }
     }
 
     pub fn is_json(&self) -> bool {
         matches!(self, Screen::Json)
     }
 
-    /// A line for people; left out of JSON output.
-    pub fn say(&self, line: &str) -> std::io::Result<()> {
+    /// The columns of a line; none where no one reads it.
+    pub(super) fn columns(&self) -> usize {
+        match self {
+            Screen::People { columns, .. } => *columns,
+            Screen::Json | Screen::Quiet => 0,
+        }
+    }
+
+    /// A text for people, wrapped between words; left out of JSON output.
+    pub fn say(&self, text: &str) -> std::io::Result<()> {
         match self {
             Screen::Json | Screen::Quiet => Ok(()),
-            Screen::People(bar) => bar.suspend(|| writeln!(std::io::stdout(), "{line}")),
+            Screen::People { bar, columns } => {
+                bar.suspend(|| writeln!(std::io::stdout(), "{}", prose(text, *columns)))
+            }
         }
+    }
+
+    /// A command to copy; one that is too long goes on in a second line, as a shell reads it.
+    pub fn command(&self, command: &str) -> std::io::Result<()> {
+        match self {
+            Screen::Json | Screen::Quiet => Ok(()),
+            Screen::People { bar, columns } => {
+                let is_long = command.chars().count() + 2 > *columns;
+                let with = if is_long { " \\\n      --embedded" } else { " --embedded" };
+                let command = command.replacen(" --embedded", with, 1);
+                bar.suspend(|| writeln!(std::io::stdout(), "  {command}"))
+            }
+        }
+    }
+
+    /// A title over what follows.
+    pub fn title(&self, text: &str) -> std::io::Result<()> {
+        self.say("")?;
+        self.say(&style(text).bold().to_string())
     }
 
     /// A line of JSON output; not shown to people.
@@ -55,12 +89,12 @@ impl Screen {
                 let line = serde_json::to_string(value)?;
                 writeln!(std::io::stdout(), "{line}")
             }
-            Screen::People(_) | Screen::Quiet => Ok(()),
+            Screen::People { .. } | Screen::Quiet => Ok(()),
         }
     }
 
     pub fn remark(&self, line: &str) {
-        if let Screen::People(bar) = self {
+        if let Screen::People { bar, .. } = self {
             bar.suspend(|| eprintln!("{line}"));
         } else {
             eprintln!("{line}");
@@ -72,7 +106,7 @@ impl Screen {
             return decisions.iter().try_for_each(|d| self.tell(&crate::codec::json::decision(d)));
         }
         for decision in decisions.iter().take(SHOWN_MAX) {
-            self.say(&shown(decision))?;
+            self.say(&shown(decision, self.columns()))?;
         }
         match decisions.len().saturating_sub(SHOWN_MAX) {
             0 => Ok(()),
@@ -80,102 +114,58 @@ impl Screen {
         }
     }
 
-    pub fn status(&self, line: String) {
-        if let Screen::People(bar) = self {
-            bar.set_message(line);
+    /// The line that stands below the decisions; parts that do not fit into it are left out.
+    pub fn status(&self, parts: &[String]) {
+        if let Screen::People { bar, columns } = self {
+            // A sign that it moves, and a blank, stand before it.
+            bar.set_message(joined(parts, " · ", columns.saturating_sub(3)));
             bar.tick();
         }
     }
 
     pub fn close(&self) {
-        if let Screen::People(bar) = self {
+        if let Screen::People { bar, .. } = self {
             bar.finish_and_clear();
         }
     }
 }
 
 /// A decision as a salesperson reads it.
-fn shown(d: &Decision) -> String {
-    let name = d.account_name.as_deref().unwrap_or(d.account.as_str());
+fn shown(d: &Decision, columns: usize) -> String {
     let date = style(d.decided_at.day()).dim();
-    let kind = kind_style(d.kind).apply_to(format!("{:<12}", d.kind.to_string()));
+    let kind = d.kind.to_string().replace('_', " ");
     if d.kind == DecisionKind::TierChanged {
-        return style(format!("{}  {:<12}  {}", d.decided_at.day(), "tier changed", d.headline))
-            .dim()
-            .to_string();
+        return paragraph(&format!("{date}  "), &style(&d.headline).dim().to_string(), columns);
     }
-    let route = style(format!("→ {}", d.route)).cyan();
+    let kind = kind_style(d.kind).apply_to(format!("{kind:<12}"));
     let urgency = match d.exit {
         Some(_) => String::new(),
         None => format!("{} ", priority_style(d.priority).apply_to(d.priority)),
     };
-    let mut lines = vec![format!("{date}  {kind}  {}  {urgency}{route}", style(name).bold())];
-    let indent = " ".repeat(26);
-    let scores = format!(
-        "fit {} of {}, intent {} of {}",
-        d.fit.lower.rounded(),
-        d.fit.gate,
-        d.intent.total.rounded(),
-        d.intent.enter
-    );
-    lines.push(match (&d.exit, d.request) {
-        (Some(exit), _) => {
-            let advice = exit.advice.to_string().replace('_', " ");
-            let said = exit.outcome.map(|o| format!(" said {o}")).unwrap_or_default();
-            let reason = exit.reason.to_string().replace('_', " ");
-            format!("{indent}{reason}{said}, {advice} ({scores})")
-        }
-        (None, Some(_)) => format!("{indent}they contacted us ({scores})"),
-        (None, None) if !d.missing.is_empty() && d.kind == DecisionKind::Triaged => {
-            format!("{indent}find out: {} ({scores})", d.missing.join(", "))
-        }
-        (None, None) => format!("{indent}{scores}{}", due(d)),
-    });
-    lines.extend(reasons(d, REASONS).into_iter().map(|reason| format!("{indent}{reason}")));
+    let route = style(format!("→ {}", d.route)).cyan();
+    let name = d.account_name.as_deref().unwrap_or(d.account.as_str());
+    let sentence = d.headline.replacen(name, &style(name).bold().to_string(), 1);
+    let mut lines =
+        vec![format!("{date}  {kind}  {urgency}{route}"), paragraph(INDENT, &sentence, columns)];
+    lines.extend(next_step(d).map(|step| paragraph(INDENT, &step, columns)));
     lines.join("\n")
 }
 
-fn due(d: &Decision) -> String {
-    let stays = d.leaves_on.map(|day| format!(", stays until {day} without new signals"));
+/// What its reader should do, and until when it holds.
+fn next_step(d: &Decision) -> Option<String> {
+    if let Some(exit) = &d.exit {
+        return Some(exit.advice.to_string().replace('_', " "));
+    }
+    if d.kind == DecisionKind::Triaged && !d.missing.is_empty() {
+        return Some(format!("find out: {}", d.missing.join(", ").replace('_', " ")));
+    }
     let act = d.sla_deadline.map(|at| {
         let stamp = at.to_rfc3339();
-        format!(", act by {}", stamp.get(..16).unwrap_or(&stamp).replace('T', " ") + " UTC")
+        format!("act by {} UTC", stamp.get(..16).unwrap_or(&stamp).replace('T', " "))
     });
-    format!("{}{}", act.unwrap_or_default(), stays.unwrap_or_default())
-}
-
-/// The contributions with the most points; at an exit only those that take points away.
-pub(super) fn reasons(d: &Decision, most: usize) -> Vec<String> {
-    let mut lines: Vec<&ContributionExplained> = d.intent.contributions.iter().collect();
-    if d.exit.is_some() {
-        lines.retain(|c| c.contribution < MilliPoints::ZERO);
-    } else {
-        lines.sort_by_key(|c| std::cmp::Reverse(c.contribution.0.abs()));
-    }
-    let mut seen: Vec<String> = Vec::new();
-    for line in lines.into_iter().take(most) {
-        let when = match line.age_days {
-            0 => "today".to_owned(),
-            1 => "yesterday".to_owned(),
-            days => format!("{days} days ago"),
-        };
-        let points = format!("{:>+4}", line.contribution.rounded());
-        let sources: Vec<&str> = line.sources.iter().map(|s| s.as_str()).collect();
-        let by = match sources.join(" and ") {
-            none if none.is_empty() => String::new(),
-            sources => format!(", says {sources}"),
-        };
-        let text = if line.is_standing() {
-            line.what.clone()
-        } else {
-            format!("{} {when}{by}", line.what)
-        };
-        seen.push(format!("{points}  {}: {text}", line.rule));
-    }
-    for (name, points) in d.intent.conjunctions.iter().filter(|_| d.exit.is_none()) {
-        seen.push(format!("{:>+4}  {name}", points.rounded()));
-    }
-    seen
+    let stays = d.leaves_on.map(|day| format!("stays until {day} without new signals"));
+    let steps: Vec<String> = act.into_iter().chain(stays).collect();
+    (!steps.is_empty()).then(|| steps.join(", "))
 }
 
 fn kind_style(kind: DecisionKind) -> Style {

@@ -1,10 +1,11 @@
-//! An explanation as tables for people.
+//! An explanation for people, as wide as their terminal.
 
-use crate::cli::output::line;
+use crate::cli::output::{columns, prose as line};
 use crate::console::Explained;
-use crate::console::explain::ProductExplained;
-use crate::report::words::counted;
-use comfy_table::{Table, presets};
+use crate::console::explain::{EventExplained, ProductExplained, ReportExplained};
+use crate::domain::terms::units::MilliPoints;
+use crate::report::layout::rows;
+use crate::report::words::{counted, points};
 
 pub(super) fn print(e: &Explained) -> anyhow::Result<()> {
     let name = e.name.as_ref().map(|name| format!("{name} ")).unwrap_or_default();
@@ -55,11 +56,8 @@ pub(super) fn print(e: &Explained) -> anyhow::Result<()> {
         print_product(product)?;
     }
     if !e.events.is_empty() {
-        line(&format!("\nEvents, the newest first\n{}", events(e)))?;
-    }
-    let reports = e.events.iter().flat_map(|event| &event.reports);
-    for (report, url) in reports.filter_map(|report| report.url.as_ref().map(|url| (report, url))) {
-        line(&format!("{}, by {}: {url}", report.says, report.source))?;
+        line("\nEvents, the newest first")?;
+        line(&events(&e.events))?;
     }
     for due in &e.due {
         line(&format!("due with the next tick: {due}"))?;
@@ -81,24 +79,21 @@ fn print_product(p: &ProductExplained) -> anyhow::Result<()> {
         fit.known_percent,
         if p.fits { "passes" } else { "does not pass" }
     ))?;
-    let mut table = fresh(["criterion", "weight", "answer", "known"]);
-    for c in &fit.criteria {
+    let criteria = fit.criteria.iter().map(|c| {
         let required = if c.required { " (required)" } else { "" };
-        table.add_row([
-            format!("{}{required}", c.name),
-            c.weight.to_string(),
-            c.answer.to_string(),
-            c.found.to_string(),
-        ]);
-    }
-    line(&table.to_string())?;
+        let known = if c.found.is_empty() { "not known" } else { c.found.as_str() };
+        let cells = [c.answer.to_string(), format!("{}", c.weight)];
+        (cells, format!("{}{required}: {known}", c.name))
+    });
+    let head = (["answer".to_owned(), "weight".to_owned()], "criterion: known".to_owned());
+    line(&rows(&std::iter::once(head).chain(criteria).collect::<Vec<_>>(), columns()))?;
     let i = &p.intent;
     line(&format!(
         "Intent {}, enters at {}, leaves below {}, band {}",
         i.total, i.enter, i.exit, p.band
     ))?;
     if !i.contributions.is_empty() {
-        line(&contributions(p).to_string())?;
+        line(&contributions(p))?;
     }
     for said in &p.said {
         line(said)?;
@@ -115,78 +110,55 @@ fn print_product(p: &ProductExplained) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn contributions(p: &ProductExplained) -> Table {
-    let mut table = fresh([
-        "rule",
-        "what",
-        "announced",
-        "points",
-        "× size",
-        "× confidence",
-        "× decay",
-        "= points",
-    ]);
-    for c in &p.intent.contributions {
-        table.add_row([
-            c.rule.to_string(),
-            c.what.clone(),
-            format!("{}, {} ago", c.announced, counted(c.age_days, "day")),
-            c.points.to_string(),
+fn contributions(p: &ProductExplained) -> String {
+    let counted_lines = p.intent.contributions.iter().map(|c| {
+        let text = format!(
+            "{}: {}, announced {}, {} ago\n{} × size {} × confidence {} × decay {}",
+            c.rule,
+            c.what,
+            c.announced,
+            counted(c.age_days, "day"),
+            points(MilliPoints::points(c.points)),
             percent(c.magnitude_ppm),
             percent(c.confidence.get() * 100),
-            percent(i64::from(c.decay_ppm)),
-            c.contribution.to_string(),
-        ]);
-    }
-    for (name, points) in &p.intent.conjunctions {
-        let mut row = vec![name.to_string(), "together".to_owned()];
-        row.resize(7, String::new());
-        row.push(points.to_string());
-        table.add_row(row);
-    }
-    for (kind, over) in &p.intent.capped {
-        let mut row = vec![format!("cap of {kind}")];
-        row.resize(7, String::new());
-        row.push(format!("capped by {over}"));
-        table.add_row(row);
-    }
-    table
+            percent(i64::from(c.decay_ppm))
+        );
+        ([c.contribution.to_string()], text)
+    });
+    let together = p.intent.conjunctions.iter();
+    let together = together.map(|(name, worth)| ([worth.to_string()], format!("{name}: together")));
+    let capped = p.intent.capped.iter();
+    let capped = capped.map(|(kind, over)| ([format!("-{over}")], format!("cap of {kind}")));
+    rows(&counted_lines.chain(together).chain(capped).collect::<Vec<_>>(), columns())
 }
 
-fn events(e: &Explained) -> Table {
-    let mut table = fresh(["event", "counts from", "report", "source", "first seen", "confidence"]);
-    for event in &e.events {
-        for (at, report) in event.reports.iter().enumerate() {
-            let first = at == 0;
-            let day = event.day.map_or_else(|| "planned".to_owned(), |day| day.to_string());
-            let notes = [
-                (report.planned, " (planned)"),
-                (report.baseline, " (baseline)"),
-                (report.corrected, " (corrected)"),
-            ];
-            let notes: String = notes.iter().filter(|(is, _)| *is).map(|(_, note)| *note).collect();
-            table.add_row([
-                if first { event.what.clone() } else { String::new() },
-                if first { day } else { String::new() },
-                format!("{} on {}{notes}", report.says, report.day),
-                report.alias.as_ref().map_or_else(
-                    || report.source.to_string(),
-                    |alias| format!("{} (of {alias})", report.source),
-                ),
-                report.first_seen.to_rfc3339(),
-                format!("{} %", report.confidence.get() / 100),
-            ]);
-        }
-    }
-    table
+fn events(events: &[EventExplained]) -> String {
+    let lines = events.iter().map(|event| {
+        let day = event.day.map_or_else(|| "planned".to_owned(), |day| day.to_string());
+        let reports = event.reports.iter().map(|r| report(r, &event.what));
+        ([day], std::iter::once(event.what.clone()).chain(reports).collect::<Vec<_>>().join("\n"))
+    });
+    rows(&lines.collect::<Vec<_>>(), columns())
 }
 
-fn fresh<const N: usize>(header: [&str; N]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_FULL_CONDENSED);
-    table.set_content_arrangement(comfy_table::ContentArrangement::Dynamic);
-    table.set_header(header);
-    table
+/// One report of an event, which repeats the event's text only where the report says another thing.
+fn report(report: &ReportExplained, event: &str) -> String {
+    let notes = [
+        (report.planned, " (planned)"),
+        (report.baseline, " (baseline)"),
+        (report.corrected, " (corrected)"),
+    ];
+    let notes: String = notes.iter().filter(|(is, _)| *is).map(|(_, note)| *note).collect();
+    let alias = report.alias.as_ref().map(|alias| format!(" (of {alias})")).unwrap_or_default();
+    let says = if report.says == event { String::new() } else { format!(" {}", report.says) };
+    let url = report.url.as_ref().map(|url| format!("\n  {url}")).unwrap_or_default();
+    format!(
+        "-{says} by {}{alias} on {}{notes}, first seen {}, confidence {} %{url}",
+        report.source,
+        report.day,
+        report.first_seen.to_rfc3339(),
+        report.confidence.get() / 100
+    )
 }
 
 fn percent(ppm: i64) -> String {

@@ -17,6 +17,7 @@ mod refusals;
 mod replays;
 pub(crate) mod running;
 mod schema;
+mod screen;
 mod settings;
 mod shell;
 mod spelling;
