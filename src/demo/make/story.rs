@@ -1,7 +1,7 @@
 //! Realistic stories: the signals of a company that is about to buy.
 
 use super::craft::{headcount, job, round, tool, visit};
-use super::firm::{Role, amount_of, next_stage};
+use super::firm::{Firm, Role, amount_of, next_stage};
 use super::jobs::{LEADERS, REVENUE_OPERATIONS, SELLERS};
 use super::names::{COMPETITORS, INVESTORS};
 use super::press::{elsewhere, opening};
@@ -34,16 +34,16 @@ impl Maker {
             return self.ordinary_story(at);
         }
         match self.rng.random_range(0..100) {
-            0..28 => self.scale_up(at),
-            28..41 => self.hiring_push(at),
-            41..53 => self.inbound(at),
-            53..64 => self.switcher(at),
-            64..71 => self.false_dawn(at),
-            71..78 => self.announced_round(at),
-            78..88 => self.slow_burn(at),
-            88..91 => self.layoffs(at, self.day),
-            91..95 => self.opt_out(at, self.day),
-            95..98 => self.rebrand(at, self.day),
+            0..26 => self.scale_up(at),
+            26..38 => self.hiring_push(at),
+            38..49 => self.inbound(at),
+            49..59 => self.switcher(at),
+            59..66 => self.false_dawn(at),
+            66..73 => self.announced_round(at),
+            73..81 => self.slow_burn(at),
+            81..84 => self.layoffs(at, self.day),
+            84..88 => self.opt_out(at, self.day),
+            88..92 => self.rebrand(at, self.day),
             // The old name entered buying mode; the episode goes on under the new one.
             _ => {
                 self.scale_up(at);
@@ -52,13 +52,18 @@ impl Maker {
         }
     }
 
-    /// A company for a story, mostly a good prospect; it has no other story at the time.
+    /// A company for a story, mostly a good prospect, at times a customer; it has no other story at the
+    /// time.
     fn hero(&mut self) -> Option<usize> {
-        let picky = self.rng.random_ratio(2, 3);
+        let wanted: fn(&Firm) -> bool = match self.rng.random_range(0..12) {
+            0 => |firm| firm.role == Role::Customer,
+            1..4 => |_| true,
+            _ => Firm::is_promising,
+        };
         for _ in 0..24 {
             let at = self.rng.random_range(0..self.firms.len());
             let firm = &self.firms[at];
-            if firm.free_from <= self.day && (!picky || firm.is_promising()) {
+            if firm.free_from <= self.day && wanted(firm) {
                 return Some(at);
             }
         }

@@ -38,14 +38,14 @@ impl Maker {
                     say(self, 55, OutcomeKind::Lost, Some(reason));
                 }
             }
-            62..78 => {
+            62..76 => {
                 say(self, 0, OutcomeKind::Enrolled, None);
                 say(self, 6, OutcomeKind::Contacted, None);
                 let reason = pick(&["timing", "timing", "budget", "wrong person"], &mut self.rng);
                 say(self, 20, OutcomeKind::Rejected, Some(reason));
             }
-            78..88 => self.layoffs(at, from.plus(12)),
-            88..94 => self.opt_out(at, from.plus(4)),
+            76..86 => self.layoffs(at, from.plus(12)),
+            86..95 => self.opt_out(at, from.plus(4)),
             _ => say(self, 2, OutcomeKind::Contacted, None),
         }
     }
