@@ -2,7 +2,7 @@
 //! a pipe whose reader closes it; that is not a failure.
 
 use crate::admin::progress::Progress;
-use crate::report::layout;
+use crate::report::layout::paragraph;
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{ErrorKind, IsTerminal, Write};
@@ -26,7 +26,7 @@ pub(super) fn columns() -> usize {
 
 /// Writes a text for people, wrapped between words; `false` once the reader has closed the pipe.
 pub(super) fn prose(text: &str) -> anyhow::Result<bool> {
-    line(&layout::prose(text, columns()))
+    line(&paragraph("", text, columns()))
 }
 
 /// Writes a line; `false` once the reader has closed the pipe.

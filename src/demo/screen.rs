@@ -3,7 +3,7 @@
 
 use crate::domain::account::decision::{Decision, DecisionKind};
 use crate::domain::profile::Priority;
-use crate::report::layout::{joined, paragraph, prose};
+use crate::report::layout::{joined, paragraph};
 use console::{Style, style};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Write};
@@ -58,7 +58,7 @@ impl Screen {
         match self {
             Screen::Json | Screen::Quiet => Ok(()),
             Screen::People { bar, columns } => {
-                bar.suspend(|| writeln!(std::io::stdout(), "{}", prose(text, *columns)))
+                bar.suspend(|| writeln!(std::io::stdout(), "{}", paragraph("", text, *columns)))
             }
         }
     }

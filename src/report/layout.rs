@@ -9,38 +9,37 @@ const COLUMNS_MIN: usize = 20;
 /// Between two cells of a row.
 const GAP: &str = "  ";
 
-/// A text: `lead`, a few columns, stands before its first line, blanks of the same width before the others.
+/// A text: `lead`, a few columns, stands before its first line, blanks of the same width before the
+/// others. A line of it may have an indent or a list's dash of its own.
 ///
 /// A link stays whole however long it is, so that it can be copied.
 pub fn paragraph(lead: &str, text: &str, columns: usize) -> String {
     let columns = columns.max(COLUMNS_MIN);
-    let longest = text.split_whitespace().map(display_width).filter(|w| *w <= columns).max();
-    let room = columns - longest.unwrap_or(0);
-    let indent = " ".repeat(display_width(lead).min(columns / 2).min(room));
+    let indent = display_width(lead);
     let lines = text.split('\n').enumerate().flat_map(|(at, line)| {
+        let (own, body) = line.split_at(own_indent(line));
+        let words = body.split_whitespace().map(display_width);
+        let longest = words.filter(|width| *width <= columns).max().unwrap_or(0);
+        // A word that fits a line is not broken for the sake of an indent.
+        let blanks = |width: usize| " ".repeat(width.min(columns / 2).min(columns - longest));
+        let first = if at == 0 { lead.to_owned() } else { blanks(indent) } + own;
+        let others = blanks(indent + own.len());
         let options = Options::new(columns)
-            .initial_indent(if at == 0 { lead } else { &indent })
-            .subsequent_indent(&indent)
+            .initial_indent(&first)
+            .subsequent_indent(&others)
             .word_separator(WordSeparator::AsciiSpace)
             .word_splitter(WordSplitter::NoHyphenation)
             .wrap_algorithm(WrapAlgorithm::FirstFit)
-            .break_words(!line.contains("://"));
-        wrap(line, options)
+            .break_words(!body.contains("://"));
+        wrap(body, options).into_iter().map(|line| line.into_owned()).collect::<Vec<_>>()
     });
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// A text whose lines may have an indent or a list's dash: only lines that are too long change.
-pub fn prose(text: &str, columns: usize) -> String {
-    let wrapped = text.split('\n').map(|line| {
-        if display_width(line) <= columns {
-            return line.to_owned();
-        }
-        let body = line.trim_start_matches(' ');
-        let body = body.strip_prefix("- ").unwrap_or(body);
-        paragraph(&line[..line.len() - body.len()], body, columns)
-    });
-    wrapped.collect::<Vec<_>>().join("\n")
+/// The bytes of a line's own blanks and dash, all of them ASCII.
+fn own_indent(line: &str) -> usize {
+    let body = line.trim_start_matches(' ');
+    line.len() - body.strip_prefix("- ").unwrap_or(body).len()
 }
 
 /// As many of the parts, from the first, as one line holds.
@@ -93,10 +92,10 @@ mod tests {
 
     #[test]
     fn should_change_only_lines_that_are_too_long() {
-        let text = "a | table  here\n- one dash and two lines\n  indented and long too\n";
+        let text = " a | table  here\n\n- one dash and two lines\n  indented and long too\n";
         assert_eq!(
-            prose(text, 20),
-            "a | table  here\n- one dash and two\n  lines\n  indented and long\n  too\n"
+            paragraph("", text, 20),
+            " a | table  here\n\n- one dash and two\n  lines\n  indented and long\n  too\n"
         );
     }
 

@@ -7,7 +7,7 @@ pub(super) const LEADERS: &[&str] = &[
     "Sales Director",
     "Vice President, Sales",
     "Director of Sales",
-    "VP Sales, North America",
+    "VP of Sales, Mid-Market",
     "Head of Enterprise Sales",
     "Regional Sales Director",
     "Senior Vice President of Sales",

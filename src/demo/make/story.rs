@@ -23,7 +23,7 @@ const WISHES: &[&str] = &[
     "prices for 40 seats",
     "a team in two time zones",
     "replacing our dialer",
-    "security questionnaire",
+    "pipeline reviews",
 ];
 
 impl Maker {
