@@ -1,7 +1,7 @@
 //! `buymode demo`: see it work, with nothing installed and nothing set up.
 
 use super::interrupt::{STOPPED, on_signal};
-use super::output::columns;
+use super::output::page_columns;
 use crate::demo::make::Recipe;
 use crate::demo::{Options, Pace, Screen};
 use crate::embedded::{EmbeddedOptions, EmbeddedStore};
@@ -66,7 +66,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     };
     let store = EmbeddedStore::open(&EmbeddedOptions::new(&args.embedded))?;
     let _only_us = lock(&args.embedded)?;
-    let screen = Screen::new(args.json, columns());
+    let screen = Screen::new(args.json, page_columns());
     match crate::demo::run(Arc::new(store), &options, &screen, &stop) {
         Ok(_) => Ok(ExitCode::SUCCESS),
         // The reader of stdout closed the pipe: it has read enough.

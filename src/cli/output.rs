@@ -8,20 +8,32 @@ use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::ops::Range;
 
-/// The columns of text and tables where stdout is not a terminal.
+/// The columns of a page where stdout is not a terminal.
 const COLUMNS: usize = 80;
+/// More than any sentence has.
+const COLUMNS_IN_PIPE: usize = 1 << 20;
 
 /// Whether a person is looking.
 pub(super) fn is_terminal() -> bool {
     std::io::stdout().is_terminal()
 }
 
-/// The columns that text for people may take: those of the variable `COLUMNS` if it is set, otherwise
-/// the terminal's.
-pub(super) fn columns() -> usize {
+/// The columns of the variable `COLUMNS` if it is set, otherwise of the terminal; none in a pipe.
+fn given_columns() -> Option<usize> {
     let set = std::env::var("COLUMNS").ok().and_then(|text| text.trim().parse().ok());
     let terminal = || console::Term::stdout().size_checked().map(|(_, columns)| columns.into());
-    set.filter(|columns| *columns > 0).or_else(terminal).unwrap_or(COLUMNS)
+    set.filter(|columns| *columns > 0).or_else(terminal)
+}
+
+/// The columns that sentences for people may take. In a pipe a sentence stays one line, so that it can
+/// be searched for.
+pub(super) fn columns() -> usize {
+    given_columns().unwrap_or(COLUMNS_IN_PIPE)
+}
+
+/// The columns of what is laid out as a page: tables, and the demo.
+pub(super) fn page_columns() -> usize {
+    given_columns().unwrap_or(COLUMNS)
 }
 
 /// Writes a text for people, wrapped between words; `false` once the reader has closed the pipe.
@@ -83,7 +95,7 @@ pub(super) fn table(header: &[&str], right: Range<usize>) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(header);
-    table.set_width(u16::try_from(columns()).unwrap_or(u16::MAX));
+    table.set_width(u16::try_from(page_columns()).unwrap_or(u16::MAX));
     for (at, column) in table.column_iter_mut().enumerate() {
         if right.contains(&at) {
             column.set_cell_alignment(CellAlignment::Right);
