@@ -142,7 +142,10 @@ impl Found {
         self.calls.as_of = Some(self.time.day());
         for entry in &view.accounts {
             let state = codec.decode_state(&entry.bytes)?;
-            self.account(entry.key(), state, partition, &common);
+            // Most accounts are neither: they need no evaluation.
+            if entry.stage == Stage::Buying || !state.suppressions.is_empty() {
+                self.account(entry.key(), state, partition, &common);
+            }
         }
         Ok(())
     }
