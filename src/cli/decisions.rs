@@ -12,6 +12,7 @@ use crate::domain::account::decision::Decision;
 use crate::ingest::import::{Sorted, Sorter};
 use crate::log::scan::Scan;
 use crate::log::{Reader, RecordRef};
+use crate::report::layout::paragraph;
 use crate::report::words::counted;
 use anyhow::Context;
 use chrono_tz::Tz;
@@ -167,9 +168,10 @@ fn entry(codec: &mut Codec, record: RecordRef<'_>, reader: Option<Tz>) -> anyhow
 
 /// The headline, and below it what there is to act on.
 fn for_people(d: &Decision, reader: Tz) -> String {
-    let day = d.decided_at.to_rfc3339();
-    let day = day.split('.').next().unwrap_or(&day);
-    let head = format!("{day}  {:<12} {:<7} {:<10} {}", d.kind, d.priority, d.route, d.headline);
-    let lines = brief(d, reader).into_iter().map(|line| format!("\n  {line}"));
-    lines.fold(head, |text, line| text + &line)
+    let instant = d.decided_at.to_rfc3339();
+    let instant = instant.split('.').next().unwrap_or(&instant);
+    let head = format!("{instant}  {}  {} → {}", d.kind, d.priority, d.route);
+    let lines = std::iter::once(d.headline.clone()).chain(brief(d, reader));
+    let lines = lines.map(|line| paragraph("    ", &line, output::columns()));
+    lines.fold(head, |text, line| text + "\n" + &line)
 }

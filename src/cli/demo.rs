@@ -1,8 +1,9 @@
 //! `buymode demo`: see it work, with nothing installed and nothing set up.
 
 use super::interrupt::{STOPPED, on_signal};
+use super::output::page_columns;
 use crate::demo::make::Recipe;
-use crate::demo::{Options, Screen};
+use crate::demo::{Options, Pace, Screen};
 use crate::embedded::{EmbeddedOptions, EmbeddedStore};
 use anyhow::{Context, bail};
 use std::fs::{File, TryLockError};
@@ -17,10 +18,11 @@ use std::time::Duration;
 /// Makes companies and the signals they give off, writes them into a log in a folder, scores them
 /// with the same worker as `buymode run`, and shows each decision with its reasons. Time in the
 /// demo runs faster than the clock, so that decay and exits can be seen. A second run on the same
-/// folder goes on where the first stopped. Ends by itself after 45 seconds; Ctrl-C ends it sooner.
+/// folder goes on where the first stopped. Ends by itself after 45 seconds, or sooner with Ctrl-C, and
+/// shows whom to call now, why and by when.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  buymode demo\n  buymode demo --embedded ./try --signals 5000 --rate max --json"
+    after_help = "Examples:\n  buymode demo\n  buymode demo --speed 2 --for 3m\n  buymode demo --embedded ./try --signals 5000 --rate max --json"
 )]
 pub(super) struct Args {
     /// The folder of the log; made if it does not exist
@@ -34,7 +36,11 @@ pub(super) struct Args {
     signals: Option<u64>,
     /// Signals a second, or `max`
     #[arg(long, value_name = "N|max", default_value = "40", value_parser = rate)]
-    rate: Rate,
+    rate: Pace,
+    /// Days of the demo's calendar a second, instead of --rate; 2 can be read along
+    #[arg(long, value_name = "DAYS", conflicts_with = "rate",
+          value_parser = clap::value_parser!(u32).range(1..))]
+    speed: Option<u32>,
     /// Companies in a new folder [default: 120, with --rate max 20000]
     #[arg(long, value_name = "N", value_parser = companies)]
     companies: Option<usize>,
@@ -46,30 +52,21 @@ pub(super) struct Args {
     json: bool,
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Rate {
-    PerSecond(u32),
-    Max,
-}
-
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let stop = stop_on_signal()?;
-    let rate = match args.rate {
-        Rate::PerSecond(rate) => Some(rate),
-        Rate::Max => None,
-    };
-    let companies = args.companies.unwrap_or(if rate.is_some() { 120 } else { 20_000 });
+    let pace = args.speed.map_or(args.rate, |per_second| Pace::Days { per_second });
+    let companies = args.companies.unwrap_or(if pace == Pace::Max { 20_000 } else { 120 });
     let bounded = args.time.is_some() || args.signals.is_some();
     let options = Options {
         data: shown(&args.embedded),
         recipe: Recipe { seed: args.seed, companies },
-        rate,
+        pace,
         signals_max: args.signals,
         time_max: args.time.or((!bounded).then_some(Duration::from_secs(45))),
     };
     let store = EmbeddedStore::open(&EmbeddedOptions::new(&args.embedded))?;
     let _only_us = lock(&args.embedded)?;
-    let screen = Screen::new(args.json);
+    let screen = Screen::new(args.json, page_columns());
     match crate::demo::run(Arc::new(store), &options, &screen, &stop) {
         Ok(_) => Ok(ExitCode::SUCCESS),
         // The reader of stdout closed the pipe: it has read enough.
@@ -128,10 +125,10 @@ fn stop_on_signal() -> anyhow::Result<Arc<AtomicBool>> {
     Ok(stop)
 }
 
-fn rate(text: &str) -> Result<Rate, String> {
+fn rate(text: &str) -> Result<Pace, String> {
     match (text, text.parse()) {
-        ("max", _) => Ok(Rate::Max),
-        (_, Ok(rate)) if rate > 0 => Ok(Rate::PerSecond(rate)),
+        ("max", _) => Ok(Pace::Max),
+        (_, Ok(per_second)) if per_second > 0 => Ok(Pace::Signals { per_second }),
         _ => Err("write a number of signals a second, or max".to_owned()),
     }
 }

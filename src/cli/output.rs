@@ -1,18 +1,44 @@
-//! Lines on stdout, and the tables that people read. Stdout may be a pipe whose reader closes it;
-//! that is not a failure.
+//! Lines on stdout, and the text and tables that people read, as wide as their terminal. Stdout may be
+//! a pipe whose reader closes it; that is not a failure.
 
 use crate::admin::progress::Progress;
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use crate::report::layout::paragraph;
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::ops::Range;
 
-/// Tables are this wide where stdout is not a terminal.
-const WIDTH_CHARS: u16 = 80;
+/// The columns of a page where stdout is not a terminal.
+const COLUMNS: usize = 80;
+/// More than any sentence has.
+const COLUMNS_IN_PIPE: usize = 1 << 20;
 
 /// Whether a person is looking.
 pub(super) fn is_terminal() -> bool {
     std::io::stdout().is_terminal()
+}
+
+/// The columns of the variable `COLUMNS` if it is set, otherwise of the terminal; none in a pipe.
+fn given_columns() -> Option<usize> {
+    let set = std::env::var("COLUMNS").ok().and_then(|text| text.trim().parse().ok());
+    let terminal = || console::Term::stdout().size_checked().map(|(_, columns)| columns.into());
+    set.filter(|columns| *columns > 0).or_else(terminal)
+}
+
+/// The columns that sentences for people may take. In a pipe a sentence stays one line, so that it can
+/// be searched for.
+pub(super) fn columns() -> usize {
+    given_columns().unwrap_or(COLUMNS_IN_PIPE)
+}
+
+/// The columns of what is laid out as a page: tables, and the demo.
+pub(super) fn page_columns() -> usize {
+    given_columns().unwrap_or(COLUMNS)
+}
+
+/// Writes a text for people, wrapped between words; `false` once the reader has closed the pipe.
+pub(super) fn prose(text: &str) -> anyhow::Result<bool> {
+    line(&paragraph("", text, columns()))
 }
 
 /// Writes a line; `false` once the reader has closed the pipe.
@@ -69,9 +95,7 @@ pub(super) fn table(header: &[&str], right: Range<usize>) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(header);
-    if table.width().is_none() {
-        table.set_width(WIDTH_CHARS);
-    }
+    table.set_width(u16::try_from(page_columns()).unwrap_or(u16::MAX));
     for (at, column) in table.column_iter_mut().enumerate() {
         if right.contains(&at) {
             column.set_cell_alignment(CellAlignment::Right);
@@ -80,7 +104,29 @@ pub(super) fn table(header: &[&str], right: Range<usize>) -> Table {
     table
 }
 
-/// The table's lines without blanks at their ends.
+/// The table's lines without blanks at their ends. Cells are wrapped between words, as far as the
+/// table's width allows it.
 pub(super) fn shown(table: &Table) -> String {
+    let mut table = table.clone();
+    let columns = 0..table.column_count();
+    let narrowest: Vec<u16> = columns.map(|at| narrowest(&table, at)).collect();
+    if narrowest.iter().map(|width| usize::from(*width)).sum::<usize>()
+        <= table.width().map_or(usize::MAX, usize::from)
+    {
+        for (column, width) in table.column_iter_mut().zip(narrowest) {
+            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width)));
+        }
+    }
     table.trim_fmt()
+}
+
+/// The width that the longest word of a column needs, with the blanks around it.
+fn narrowest(table: &Table, at: usize) -> u16 {
+    let padding = table.column(at).map_or(0, |column| column.padding_width());
+    let cells = table.column_cells_with_header_iter(at).flatten();
+    let widths = cells.flat_map(|cell| {
+        let text = cell.content();
+        text.split_whitespace().map(console::measure_text_width).collect::<Vec<_>>()
+    });
+    u16::try_from(widths.max().unwrap_or(0)).unwrap_or(u16::MAX).saturating_add(padding)
 }

@@ -1,7 +1,7 @@
 //! `buymode why-not ACCOUNT`: the nearest miss, from the log alone.
 
 use super::explain::look_up;
-use super::output::line;
+use super::output::prose;
 use super::place::PlaceArgs;
 use crate::console::Explained;
 use crate::console::explain::ProductExplained;
@@ -43,7 +43,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     for text in told(&explained) {
-        line(&text)?;
+        prose(&text)?;
     }
     Ok(ExitCode::SUCCESS)
 }

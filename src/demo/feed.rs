@@ -3,6 +3,7 @@
 use super::books::Books;
 use super::ground::{Ground, Progress, WRITER_ID};
 use super::make::{FIRST_DAY, Made, Maker, Spoil, What};
+use super::pace::{self, Pace};
 use crate::codec::Codec;
 use crate::domain::account::input::Input;
 use crate::domain::account::records::{Tick, TickReason};
@@ -37,8 +38,8 @@ pub(super) struct Feed {
     partitions: i32,
     maker: Maker,
     progress: Progress,
-    /// Signals per second; `None`: as fast as the worker folds them.
-    rate: Option<u32>,
+    /// Thousandths of a signal per second; `None`: as fast as the worker folds them.
+    rate_milli: Option<u64>,
     signals_max: u64,
     meter: Arc<Meter>,
     books: Arc<Books>,
@@ -50,7 +51,7 @@ impl Feed {
         store: Arc<dyn Store>,
         codec: Codec,
         ground: &Ground,
-        rate: Option<u32>,
+        pace: Pace,
         signals_max: Option<u64>,
         meter: Arc<Meter>,
         books: Arc<Books>,
@@ -62,7 +63,7 @@ impl Feed {
             partitions: ground.partitions,
             maker: Maker::new(ground.progress.recipe),
             progress: ground.progress,
-            rate,
+            rate_milli: pace.signals_milli(ground.progress.recipe.companies),
             signals_max: signals_max.unwrap_or(u64::MAX),
             meter,
             books,
@@ -87,9 +88,8 @@ impl Feed {
             if left == 0 {
                 break;
             }
-            let due = match self.rate {
-                Some(rate) => (began.elapsed().as_millis() as u64 * u64::from(rate) / 1_000)
-                    .saturating_sub(paced),
+            let due = match self.rate_milli {
+                Some(milli) => pace::due(milli, began.elapsed()).saturating_sub(paced),
                 None => BATCH,
             };
             let ahead =

@@ -1,12 +1,13 @@
 //! A subscriber's view: decisions as they become visible to a read_committed consumer.
 
 use crate::codec::Codec;
-use crate::domain::account::decision::Decision;
+use crate::domain::account::decision::{Decision, DecisionKind};
 use crate::domain::account::records::{DeadLetter, DeadLetterReason};
+use crate::domain::terms::account::AccountKey;
 use crate::log::Reader;
 use crate::log::scan::Scan;
 use anyhow::Context;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 pub(super) struct Follower {
@@ -59,6 +60,31 @@ impl Follower {
             let order = |d: &Decision| (d.decided_at.0, d.account.clone(), d.sequence);
             order(a).cmp(&order(b))
         });
+        Ok(found)
+    }
+
+    /// Every announcement of an episode, whichever run made it, that came under one of these accounts.
+    pub(super) fn announcements(
+        &mut self,
+        accounts: &BTreeSet<AccountKey>,
+    ) -> anyhow::Result<Vec<Decision>> {
+        let mut found = Vec::new();
+        let keys: BTreeSet<&[u8]> = accounts.iter().map(|a| a.as_str().as_bytes()).collect();
+        let (reader, codec) = (&mut self.reader, &mut self.codec);
+        for (topic, partition) in self.next.keys() {
+            let scan = Scan::whole(&mut **reader, topic, *partition)?;
+            scan.try_each(&mut **reader, &mut |record| {
+                if record.key.is_some_and(|key| keys.contains(key))
+                    && let Some(value) = record.value
+                {
+                    found.push(codec.decode_decision(value).with_context(|| {
+                        format!("{topic}[{partition}] offset {}: not a decision", record.offset)
+                    })?);
+                }
+                anyhow::Ok(ControlFlow::Continue(()))
+            })?;
+        }
+        found.retain(|d| matches!(d.kind, DecisionKind::Entered | DecisionKind::Strengthened));
         Ok(found)
     }
 

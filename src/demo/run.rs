@@ -2,15 +2,18 @@
 //! inputs; and a subscriber that shows the decisions.
 
 use super::books::Books;
+use super::calls::{Calls, calls};
 use super::feed::{Feed, Meter};
 use super::follow::Follower;
 use super::ground::{Ground, prepare};
 use super::make::{FIRST_DAY, Recipe};
+use super::pace::Pace;
 use super::screen::Screen;
-use super::summary::{Examples, Summary, show};
+use super::summary::{Summary, show};
 use crate::codec::Codec;
+use crate::domain::account::standing::Stage;
 use crate::domain::profile::variant::CompiledProfile;
-use crate::domain::terms::figures::{count, counted};
+use crate::domain::terms::figures::counted;
 use crate::domain::terms::time::Timestamp;
 use crate::engine::scorer::{Clock, Scorer};
 use crate::engine::view::Views;
@@ -29,18 +32,13 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 const DRAIN_ASKED: Duration = Duration::from_secs(2);
 const DRAIN_MAX: Duration = Duration::from_secs(60);
 
-const DAYS_A_YEAR: u64 = 365;
-/// Approximate number of records per company and year; only used to show how fast the demo's time runs.
-const SIGNALS_A_YEAR: u64 = 15;
-
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The folder as the user gave it, for output.
     pub data: String,
     /// Seed and companies of a new log; an existing log keeps its own.
     pub recipe: Recipe,
-    /// Signals per second; `None`: as fast as possible.
-    pub rate: Option<u32>,
+    pub pace: Pace,
     pub signals_max: Option<u64>,
     pub time_max: Option<Duration>,
 }
@@ -66,7 +64,7 @@ pub fn run(
     let mut summary = running.summary(options, &ground);
     summary.rate(began.elapsed());
     let dead = running.follower.dead_letters()?;
-    show(screen, &summary, &running.examples, &dead)?;
+    show(screen, &summary, &dead)?;
     Ok(summary)
 }
 
@@ -90,16 +88,12 @@ fn greet(
         let made = counted(ground.progress.made, "record");
         screen.say(&format!("continuing after {made} of earlier runs"))?;
     }
-    screen.say(&match options.rate {
-        Some(rate) => {
-            let days = DAYS_A_YEAR * u64::from(rate) / (recipe.companies as u64 * SIGNALS_A_YEAR);
-            let days = days.max(1);
-            format!(
-                "time in the demo runs {} times faster: a second here is about {} there",
-                count(days * 86_400),
-                counted(days, "day")
-            )
-        }
+    screen.say(&match options.pace.days(recipe.companies) {
+        Some(days) => format!(
+            "a second here is about {} in the demo; --speed DAYS makes it slower or faster, and Ctrl-C \
+             ends it and shows whom to call",
+            counted(days, "day")
+        ),
         None => "time in the demo runs as fast as the signals are folded".to_owned(),
     })?;
     Ok(screen.say("")?)
@@ -116,7 +110,9 @@ struct Running {
     meter: Arc<Meter>,
     books: Arc<Books>,
     follower: Follower,
-    examples: Examples,
+    /// The accounts that the worker holds.
+    views: Views,
+    calls: Calls,
     kinds: BTreeMap<String, u64>,
     began: Instant,
 }
@@ -135,12 +131,13 @@ impl Running {
             ground.partitions,
             &ground.topics.dead_letters,
         )?;
+        let views = Views::default();
         let scorer = Scorer::new(
             ground.topics.clone(),
             Codec::local(),
             Clock::History,
             ground.partitions,
-            Views::default(),
+            views.clone(),
             books.clone(),
         );
         let spec = SessionSpec {
@@ -156,7 +153,7 @@ impl Running {
             store.clone(),
             Codec::local(),
             ground,
-            options.rate,
+            options.pace,
             options.signals_max,
             meter.clone(),
             books.clone(),
@@ -177,7 +174,8 @@ impl Running {
             meter,
             books,
             follower,
-            examples: Examples::default(),
+            views,
+            calls: Calls::default(),
             kinds: BTreeMap::new(),
             began: Instant::now(),
         })
@@ -204,7 +202,6 @@ impl Running {
 
     fn look(&mut self, screen: &Screen) -> anyhow::Result<()> {
         let decisions = self.follower.poll()?;
-        self.examples.note(&decisions);
         for decision in &decisions {
             *self.kinds.entry(decision.kind.to_string()).or_default() += 1;
         }
@@ -212,27 +209,26 @@ impl Running {
             screen.remark(&remark);
         }
         screen.decisions(&decisions)?;
-        screen.status(self.status());
+        screen.status(&self.status());
         Ok(())
     }
 
-    fn status(&self) -> String {
+    /// The parts of the status line, those that people look for first.
+    fn status(&self) -> Vec<String> {
         let time = self.meter.time_ms.load(Ordering::Relaxed);
         let day = Timestamp(i64::try_from(time).unwrap_or(i64::MAX)).day();
         let signals = self.meter.signals.load(Ordering::Relaxed);
         let rate = self.books.read() as f64 / self.began.elapsed().as_secs_f64().max(0.1);
-        let list = |all: Vec<String>| all.join(", ");
         let stages = self.books.stages();
-        let stages = stages.iter().map(|(stage, n)| format!("{n} {stage}")).collect();
-        let kinds = self.kinds.iter().map(|(k, n)| format!("{n} {}", k.replace('_', " ")));
+        let buying = stages.get(&Stage::Buying).copied().unwrap_or(0);
         let dead: u64 = self.books.tally().dead_letters.values().sum();
-        format!(
-            "{day} · {}, {rate:.0} records/s · {} · {} · {}",
-            counted(signals, "signal"),
-            counted(dead, "dead letter"),
-            list(stages),
-            list(kinds.collect())
-        )
+        let kinds = self.kinds.iter().map(|(k, n)| format!("{n} {}", k.replace('_', " ")));
+        let first = [
+            day.to_string(),
+            format!("{buying} in buying mode"),
+            format!("{}, {rate:.0} records/s", counted(signals, "signal")),
+        ];
+        first.into_iter().chain(kinds).chain([counted(dead, "dead letter")]).collect()
     }
 
     /// Lets the worker finish the written records, stops all threads, and shows the rest.
@@ -257,6 +253,8 @@ impl Running {
             self.look(screen)?;
             std::thread::sleep(LOOK_EVERY / 5);
         }
+        // The worker takes the views with it when it stops.
+        self.calls = calls(&self.views, &mut self.follower)?;
         if let Some(supervisor) = self.supervisor.take() {
             supervisor.stop();
             supervisor.join().map_err(|why| anyhow!(why))?;
@@ -295,6 +293,7 @@ impl Running {
             decisions: BTreeMap::new(),
             dead_letters: BTreeMap::new(),
             stages: self.books.stages().into_iter().map(|(s, n)| (s.to_string(), n)).collect(),
+            calls: self.calls.clone(),
         };
         summary.count(&self.books.tally());
         summary

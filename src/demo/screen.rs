@@ -2,29 +2,34 @@
 //! line appear on a terminal only.
 
 use crate::config::machine_zone;
-use crate::domain::account::brief::{act_by, reasons};
+use crate::domain::account::brief::act_by;
 use crate::domain::account::decision::{Decision, DecisionKind};
-use crate::domain::account::sum::scores;
 use crate::domain::profile::Priority;
+use crate::report::layout::{joined, paragraph};
 use console::{Style, style};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Write};
 
-/// Reasons shown for a decision, the strongest first.
-const REASONS: usize = 3;
+/// Before the lines that belong to a decision.
+const INDENT: &str = "            ";
 /// Decisions shown at a time; a fast run makes more than a person can read.
 const SHOWN_MAX: usize = 12;
 
 pub enum Screen {
     /// JSON lines on stdout.
     Json,
-    People(ProgressBar),
+    People {
+        bar: ProgressBar,
+        /// The columns that a line may take.
+        columns: usize,
+    },
     /// No output.
     Quiet,
 }
 
 impl Screen {
-    pub fn new(json: bool) -> Screen {
+    /// `columns`: how long a line for people may be.
+    pub fn new(json: bool, columns: usize) -> Screen {
         if json {
             return Screen::Json;
         }
@@ -35,19 +40,48 @@ impl Screen {
         } else {
             ProgressBar::hidden()
         };
-        Screen::People(bar)
+        Screen::People { bar, columns }
     }
 
     pub fn is_json(&self) -> bool {
         matches!(self, Screen::Json)
     }
 
-    /// A line for people; left out of JSON output.
-    pub fn say(&self, line: &str) -> std::io::Result<()> {
+    /// The columns of a line; none where no one reads it.
+    pub(super) fn columns(&self) -> usize {
+        match self {
+            Screen::People { columns, .. } => *columns,
+            Screen::Json | Screen::Quiet => 0,
+        }
+    }
+
+    /// A text for people, wrapped between words; left out of JSON output.
+    pub fn say(&self, text: &str) -> std::io::Result<()> {
         match self {
             Screen::Json | Screen::Quiet => Ok(()),
-            Screen::People(bar) => bar.suspend(|| writeln!(std::io::stdout(), "{line}")),
+            Screen::People { bar, columns } => {
+                bar.suspend(|| writeln!(std::io::stdout(), "{}", paragraph("", text, *columns)))
+            }
         }
+    }
+
+    /// A command to copy; one that is too long goes on in a second line, as a shell reads it.
+    pub fn command(&self, command: &str) -> std::io::Result<()> {
+        match self {
+            Screen::Json | Screen::Quiet => Ok(()),
+            Screen::People { bar, columns } => {
+                let is_long = command.chars().count() + 2 > *columns;
+                let with = if is_long { " \\\n      --embedded" } else { " --embedded" };
+                let command = command.replacen(" --embedded", with, 1);
+                bar.suspend(|| writeln!(std::io::stdout(), "  {command}"))
+            }
+        }
+    }
+
+    /// A title over what follows.
+    pub fn title(&self, text: &str) -> std::io::Result<()> {
+        self.say("")?;
+        self.say(&style(text).bold().to_string())
     }
 
     /// A line of JSON output; not shown to people.
@@ -57,12 +91,12 @@ impl Screen {
                 let line = serde_json::to_string(value)?;
                 writeln!(std::io::stdout(), "{line}")
             }
-            Screen::People(_) | Screen::Quiet => Ok(()),
+            Screen::People { .. } | Screen::Quiet => Ok(()),
         }
     }
 
     pub fn remark(&self, line: &str) {
-        if let Screen::People(bar) = self {
+        if let Screen::People { bar, .. } = self {
             bar.suspend(|| eprintln!("{line}"));
         } else {
             eprintln!("{line}");
@@ -74,7 +108,7 @@ impl Screen {
             return decisions.iter().try_for_each(|d| self.tell(&crate::codec::json::decision(d)));
         }
         for decision in decisions.iter().take(SHOWN_MAX) {
-            self.say(&shown(decision))?;
+            self.say(&shown(decision, self.columns()))?;
         }
         match decisions.len().saturating_sub(SHOWN_MAX) {
             0 => Ok(()),
@@ -82,60 +116,55 @@ impl Screen {
         }
     }
 
-    pub fn status(&self, line: String) {
-        if let Screen::People(bar) = self {
-            bar.set_message(line);
+    /// The line that stands below the decisions; parts that do not fit into it are left out.
+    pub fn status(&self, parts: &[String]) {
+        if let Screen::People { bar, columns } = self {
+            // A sign that it moves, and a blank, stand before it.
+            bar.set_message(joined(parts, " · ", columns.saturating_sub(3)));
             bar.tick();
         }
     }
 
     pub fn close(&self) {
-        if let Screen::People(bar) = self {
+        if let Screen::People { bar, .. } = self {
             bar.finish_and_clear();
         }
     }
 }
 
 /// A decision as a salesperson reads it.
-fn shown(d: &Decision) -> String {
-    let name = d.account_name.as_deref().unwrap_or(d.account.as_str());
+fn shown(d: &Decision, columns: usize) -> String {
     let date = style(d.decided_at.day()).dim();
-    let kind = kind_style(d.kind).apply_to(format!("{:<12}", d.kind.to_string()));
+    let kind = d.kind.to_string().replace('_', " ");
     if d.kind == DecisionKind::TierChanged {
-        return style(format!("{}  {:<12}  {}", d.decided_at.day(), "tier changed", d.headline))
-            .dim()
-            .to_string();
+        return paragraph(&format!("{date}  "), &style(&d.headline).dim().to_string(), columns);
     }
-    let route = style(format!("→ {}", d.route)).cyan();
+    let kind = kind_style(d.kind).apply_to(format!("{kind:<12}"));
     let urgency = match d.exit {
         Some(_) => String::new(),
         None => format!("{} ", priority_style(d.priority).apply_to(d.priority)),
     };
-    let mut lines = vec![format!("{date}  {kind}  {}  {urgency}{route}", style(name).bold())];
-    let indent = " ".repeat(26);
-    let scores = scores(&d.fit, &d.intent, d.exit.is_some());
-    lines.push(match (&d.exit, d.request) {
-        (Some(exit), _) => {
-            let advice = exit.advice.to_string().replace('_', " ");
-            let said = exit.outcome.map(|o| format!(" said {o}")).unwrap_or_default();
-            let reason = exit.reason.to_string().replace('_', " ");
-            format!("{indent}{reason}{said}, {advice}: {scores}")
-        }
-        (None, Some(_)) => format!("{indent}they contacted us: {scores}"),
-        (None, None) if !d.missing.is_empty() && d.kind == DecisionKind::Triaged => {
-            format!("{indent}find out {}: {scores}", d.missing.join(", "))
-        }
-        (None, None) => format!("{indent}{scores}{}", stays(d)),
-    });
-    let reasons = reasons(d, REASONS).into_iter();
-    let due = act_by(d, machine_zone());
-    lines.extend(reasons.chain(due).map(|line| format!("{indent}{line}")));
+    let route = style(format!("→ {}", d.route)).cyan();
+    let name = d.account_name.as_deref().unwrap_or(d.account.as_str());
+    let sentence = d.headline.replacen(name, &style(name).bold().to_string(), 1);
+    let mut lines =
+        vec![format!("{date}  {kind}  {urgency}{route}"), paragraph(INDENT, &sentence, columns)];
+    lines.extend(next_step(d).map(|step| paragraph(INDENT, &step, columns)));
     lines.join("\n")
 }
 
-fn stays(d: &Decision) -> String {
-    let stays = d.leaves_on.map(|day| format!(", stays until {day} without new signals"));
-    stays.unwrap_or_default()
+/// What its reader should do, and until when it holds.
+fn next_step(d: &Decision) -> Option<String> {
+    if let Some(exit) = &d.exit {
+        return Some(exit.advice.to_string().replace('_', " "));
+    }
+    if d.kind == DecisionKind::Triaged && !d.missing.is_empty() {
+        return Some(format!("find out: {}", d.missing.join(", ").replace('_', " ")));
+    }
+    let act = act_by(d, machine_zone());
+    let stays = d.leaves_on.map(|day| format!("stays until {day} without new signals"));
+    let steps: Vec<String> = act.into_iter().chain(stays).collect();
+    (!steps.is_empty()).then(|| steps.join(", "))
 }
 
 fn kind_style(kind: DecisionKind) -> Style {

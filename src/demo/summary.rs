@@ -1,22 +1,26 @@
-//! The result of a run: counts, three example accounts, and commands to try next.
+//! The result of a run: the accounts to call first, then commands to try next, and counts last.
 
+use super::calls::{Call, Calls};
 use super::screen::Screen;
-use crate::config::machine_zone;
-use crate::domain::account::brief::{brief, reasons};
-use crate::domain::account::decision::{Decision, DecisionKind, Verdict};
+use crate::domain::account::headline::days_ago;
 use crate::domain::account::records::{DeadLetter, DeadLetterReason};
-use crate::domain::account::sum::fit_shown;
-use crate::domain::profile::Priority;
+use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::figures::{agree, count, counted};
+use crate::domain::terms::time::Day;
 use crate::engine::tally::Tally;
-use comfy_table::{CellAlignment, Table, presets};
+use crate::report::layout::{paragraph, rows};
 use console::style;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::time::Duration;
-use strum::IntoEnumIterator;
 
-/// The last object of `--json`; the tables show the same.
+/// Accounts to call that the screen shows; JSON has all of them.
+const CALLS: usize = 5;
+/// Names of accounts not to call that the screen shows.
+const NAMES: usize = 4;
+
+/// The last object of `--json`; the screen shows the same.
 #[derive(Clone, Debug, Serialize)]
 pub struct Summary {
     /// Always `summary`; distinguishes it from the decisions before it.
@@ -41,6 +45,9 @@ pub struct Summary {
     pub decisions: BTreeMap<String, BTreeMap<String, u64>>,
     pub dead_letters: BTreeMap<String, u64>,
     pub stages: BTreeMap<String, i64>,
+    /// By the accounts' states at the end of the run.
+    #[serde(flatten)]
+    pub calls: Calls,
 }
 
 impl Summary {
@@ -65,44 +72,28 @@ impl Summary {
     }
 }
 
-/// Example entries: urgent before high before normal, each with another main reason.
-#[derive(Default)]
-pub(super) struct Examples(BTreeMap<(u8, String), Decision>);
-
-impl Examples {
-    pub(super) fn note(&mut self, decisions: &[Decision]) {
-        for d in decisions.iter().filter(|d| d.kind == DecisionKind::Entered) {
-            let rank = match d.priority {
-                Priority::Urgent => 0,
-                Priority::High => 1,
-                Priority::Normal => 2,
-            };
-            let why = d.intent.contributions.first().map(|c| c.rule.to_string());
-            self.0.insert((rank, why.unwrap_or_default()), d.clone());
-        }
-    }
-
-    fn three(&self) -> Vec<&Decision> {
-        let mut why = BTreeSet::new();
-        let mut accounts = BTreeSet::new();
-        let fresh = self.0.iter().filter(|((_, rule), d)| {
-            why.insert(rule.clone()) && accounts.insert(d.account.clone())
-        });
-        fresh.map(|(_, d)| d).take(3).collect()
-    }
-}
-
 pub(super) fn show(
     screen: &Screen,
     summary: &Summary,
-    examples: &Examples,
     dead: &BTreeMap<DeadLetterReason, (u64, DeadLetter)>,
 ) -> std::io::Result<()> {
     screen.tell(summary)?;
-    screen.say("")?;
-    screen.say(&style("Inputs by verdict").bold().to_string())?;
-    let columns: Vec<String> = Verdict::iter().map(|v| v.to_string()).collect();
-    screen.say(&cross("record", &columns, &summary.inputs))?;
+    show_calls(screen, &summary.calls)?;
+    show_others(screen, &summary.calls)?;
+    next_steps(screen, summary)?;
+    if !summary.decisions.is_empty() {
+        screen.title("Decisions by route")?;
+        screen.say(&counts(&summary.decisions, screen.columns()))?;
+    }
+    if !dead.is_empty() {
+        screen.title("Dead letters: invalid records are kept, processing continues")?;
+        let letters = dead
+            .iter()
+            .map(|(reason, (n, one))| ([count(*n), reason.to_string()], one.message.clone()));
+        screen.say(&rows(&letters.collect::<Vec<_>>(), screen.columns()))?;
+    }
+    screen.title("Inputs by verdict")?;
+    screen.say(&counts(&summary.inputs, screen.columns()))?;
     let sum: u64 = summary.inputs.values().flat_map(BTreeMap::values).sum();
     let left = match summary.left {
         0 => String::new(),
@@ -114,99 +105,110 @@ pub(super) fn show(
         counted(sum, "verdict"),
         summary.elapsed_seconds,
         summary.inputs_per_second
-    ))?;
-    if !summary.decisions.is_empty() {
-        screen.say("")?;
-        screen.say(&style("Decisions by route").bold().to_string())?;
-        let routes: BTreeSet<&String> =
-            summary.decisions.values().flat_map(BTreeMap::keys).collect();
-        let columns: Vec<String> = routes.into_iter().cloned().collect();
-        screen.say(&cross("decision", &columns, &summary.decisions))?;
-    }
-    if !dead.is_empty() {
-        screen.say("")?;
-        screen.say(
-            &style("Dead letters: invalid records are kept, processing continues")
-                .bold()
-                .to_string(),
-        )?;
-        for (reason, (n, one)) in dead {
-            screen.say(&format!("  {n:>5}  {reason}: {}", one.message))?;
-        }
-    }
-    show_examples(screen, examples)?;
-    next_steps(screen, summary, examples)
+    ))
 }
 
-fn show_examples(screen: &Screen, examples: &Examples) -> std::io::Result<()> {
-    let three = examples.three();
-    if three.is_empty() {
+/// Each account: who, why, whom to ask for, what to say, and by when.
+fn show_calls(screen: &Screen, calls: &Calls) -> std::io::Result<()> {
+    let Some(today) = calls.as_of else { return Ok(()) };
+    let all = calls.to_call.len();
+    if all == 0 {
+        return screen.title(&format!("Accounts to call on {today}: none is in buying mode"));
+    }
+    let first = if all > CALLS { format!("the first {CALLS} of {all}") } else { count(all) };
+    screen.title(&format!("Accounts to call on {today}, those in buying mode now: {first}"))?;
+    for (at, call) in calls.to_call.iter().take(CALLS).enumerate() {
+        screen.say("")?;
+        let owner = call.owner.as_ref().map(|owner| format!(", owner {owner}")).unwrap_or_default();
+        let merged: Vec<&str> = call.merged.iter().map(AccountKey::as_str).collect();
+        let merged = match merged.as_slice() {
+            [] => String::new(),
+            merged => format!(", with the data of {}", merged.join(" and ")),
+        };
+        let name = style(&call.name).bold();
+        let who = format!(
+            "{name} ({}{merged}): {} for {}{owner}",
+            call.account, call.priority, call.route
+        );
+        screen.say(&paragraph(&format!("{}. ", at + 1), &who, screen.columns()))?;
+        screen.say(&rows(&points_of(call, today), screen.columns()))?;
+    }
+    Ok(())
+}
+
+fn points_of(call: &Call, today: Day) -> Vec<([String; 1], String)> {
+    let more = match call.more {
+        0 => String::new(),
+        n => format!("; and {} more", count(n)),
+    };
+    let mut lines =
+        vec![("why", format!("{}{more}", call.why.join("; "))), ("but", call.against.join("; "))];
+    lines.extend(call.ask_for.iter().map(|persona| ("ask for", persona.clone())));
+    let passed = call.call_by.map_or(0, |by| today.since(by.day()));
+    let passed = if passed > 0 { format!("; {}", days_ago(passed)) } else { String::new() };
+    lines.extend(call.call_by_shown.as_ref().map(|by| ("call by", format!("{by}{passed}"))));
+    let lines = lines.into_iter().filter(|(_, text)| !text.is_empty());
+    lines.map(|(what, text)| ([format!(" {what}")], text)).collect()
+}
+
+/// The accounts in buying mode, and others, that are not to be called.
+fn show_others(screen: &Screen, calls: &Calls) -> std::io::Result<()> {
+    let groups = [
+        ("sales is in touch with them", &calls.in_touch),
+        ("customers and open opportunities in buying mode: their owner calls", &calls.with_owner),
+        ("they asked not to be contacted", &calls.do_not_contact),
+    ];
+    if groups.iter().all(|(_, names)| names.is_empty()) {
         return Ok(());
     }
-    screen.say("")?;
-    screen.say(&style("Accounts to call first, and why").bold().to_string())?;
-    for d in three {
-        let name = d.account_name.as_deref().unwrap_or(d.account.as_str());
-        screen.say(&format!(
-            "  {} ({}), {}, since {}, to {}",
-            style(name).bold(),
-            d.account,
-            d.priority,
-            d.decided_at.day(),
-            d.route
+    screen.title("Accounts not to call")?;
+    for (why, names) in groups.into_iter().filter(|(_, names)| !names.is_empty()) {
+        let shown: Vec<&str> = names.iter().take(NAMES).map(|name| name.as_str()).collect();
+        let more = match names.len().saturating_sub(NAMES) {
+            0 => String::new(),
+            n => format!(" and {} more", count(n)),
+        };
+        screen.say(&paragraph(
+            "  - ",
+            &format!("{why}: {}{more}", shown.join(", ")),
+            screen.columns(),
         ))?;
-        let yes = d.fit.criteria.iter().filter(|c| c.answer.to_string() == "yes");
-        let fits: Vec<&str> = yes.map(|c| c.name.as_str()).collect();
-        screen.say(&format!("    fits {}: {}", fit_shown(&d.fit), fits.join(", ")))?;
-        for line in reasons(d, 4) {
-            screen.say(&format!("    {line}"))?;
-        }
-        for line in brief(d, machine_zone()) {
-            screen.say(&format!("    {line}"))?;
-        }
     }
     Ok(())
 }
 
-fn next_steps(screen: &Screen, summary: &Summary, examples: &Examples) -> std::io::Result<()> {
-    let account = examples.three().first().map(|d| d.account.to_string());
+fn next_steps(screen: &Screen, summary: &Summary) -> std::io::Result<()> {
     let data = &summary.data;
-    screen.say("")?;
-    screen.say(&style("What to try next").bold().to_string())?;
-    let mut steps = Vec::new();
-    if let Some(account) = account {
-        steps.push((
-            format!("buymode explain {account} --embedded {data}"),
-            "shows the score with its arithmetic",
-        ));
-    }
-    steps.push((
-        format!("buymode decisions --from-start --embedded {data}"),
-        "shows the decisions as a sequencer reads them",
-    ));
-    steps.push((format!("buymode audit --embedded {data}"), "folds the log again and compares"));
-    steps.push((format!("buymode demo --embedded {data}"), "continues where this run stopped"));
-    let width = steps.iter().map(|(command, _)| command.len()).max().unwrap_or(0);
-    for (command, what) in steps {
-        screen.say(&format!("  {command:<width$}   {}", style(what).dim()))?;
+    screen.title("What to try next")?;
+    let explain = summary.calls.to_call.first().map(|call| {
+        let command = format!("buymode explain {} --embedded {data}", call.account);
+        (command, "shows the score with its arithmetic")
+    });
+    let steps = [
+        (
+            format!("buymode decisions --from-start --until-end --embedded {data}"),
+            "shows the decisions as a sequencer reads them",
+        ),
+        (format!("buymode audit --embedded {data}"), "folds the log again and compares"),
+        (format!("buymode demo --embedded {data}"), "continues where this run stopped"),
+    ];
+    for (command, what) in explain.into_iter().chain(steps) {
+        screen.command(&command)?;
+        screen.say(&format!("      {}", style(what).dim()))?;
     }
     Ok(())
 }
 
-/// A table of counts, with a dot for none, and the sum at the end of each row.
-fn cross(head: &str, columns: &[String], rows: &BTreeMap<String, BTreeMap<String, u64>>) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    let names = columns.iter().map(|c| c.replace('_', " "));
-    table.set_header([head.to_owned()].into_iter().chain(names).chain(["sum".to_owned()]));
-    for (name, row) in rows {
-        let cells = columns.iter().map(|c| row.get(c).map_or("·".to_owned(), u64::to_string));
-        let sum: u64 = row.values().sum();
-        let name = name.replace('_', " ");
-        table.add_row([name].into_iter().chain(cells).chain([sum.to_string()]));
-    }
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table.trim_fmt()
+/// A line for each name: its sum, then each count, the largest first.
+fn counts(of: &BTreeMap<String, BTreeMap<String, u64>>, columns: usize) -> String {
+    let lines = of.iter().map(|(name, row)| {
+        let mut parts: Vec<(&String, &u64)> = row.iter().collect();
+        parts.sort_by_key(|(_, n)| Reverse(**n));
+        let parts: Vec<String> = parts
+            .into_iter()
+            .map(|(what, n)| format!("{} {}", count(*n), what.replace('_', " ")))
+            .collect();
+        ([name.replace('_', " "), count(row.values().sum::<u64>())], parts.join(", "))
+    });
+    rows(&lines.collect::<Vec<_>>(), columns)
 }

@@ -3,7 +3,7 @@
 use crate::sums::adds_up;
 use buymode::codec::{Codec, Decoded};
 use buymode::demo::make::{Maker, Recipe, What};
-use buymode::demo::{Options, Screen, Summary, run};
+use buymode::demo::{Options, Pace, Screen, Summary, run};
 use buymode::domain::account::decision::{Decision, DecisionKind, Verdict};
 use buymode::domain::account::input::Input;
 use buymode::domain::account::invariants;
@@ -27,7 +27,7 @@ fn go(folder: &Path, signals: u64) -> Summary {
     let options = Options {
         data: folder.display().to_string(),
         recipe: RECIPE,
-        rate: None,
+        pace: Pace::Max,
         signals_max: Some(signals),
         time_max: None,
     };

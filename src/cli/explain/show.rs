@@ -1,16 +1,17 @@
-//! An explanation as tables for people.
+//! An explanation for people, as wide as their terminal.
 
-use crate::cli::output::line;
+use crate::cli::output::{columns, prose as line};
 use crate::console::Explained;
-use crate::console::explain::ProductExplained;
+use crate::console::explain::{EventExplained, ProductExplained, ReportExplained};
 use crate::domain::account::decision::{
     ContributionExplained, CriterionExplained, IntentExplained,
 };
 use crate::domain::account::headline::days_ago;
 use crate::domain::account::sum::{Part, Sum, fit_shown};
 use crate::domain::terms::time::Day;
-use crate::report::words::counted;
-use comfy_table::{Table, presets};
+use crate::domain::terms::units::MilliPoints;
+use crate::report::layout::rows;
+use crate::report::words::{counted, points};
 
 pub(super) fn print(e: &Explained) -> anyhow::Result<()> {
     let name = e.name.as_ref().map(|name| format!("{name} ")).unwrap_or_default();
@@ -61,11 +62,8 @@ pub(super) fn print(e: &Explained) -> anyhow::Result<()> {
         print_product(product, e.on)?;
     }
     if !e.events.is_empty() {
-        line(&format!("\nEvents, the newest first\n{}", events(e)))?;
-    }
-    let reports = e.events.iter().flat_map(|event| &event.reports);
-    for (report, url) in reports.filter_map(|report| report.url.as_ref().map(|url| (report, url))) {
-        line(&format!("{}, by {}: {url}", report.says, report.source))?;
+        line("\nEvents, the newest first")?;
+        line(&events(&e.events))?;
     }
     for due in &e.due {
         line(&format!("due with the next tick: {due}"))?;
@@ -94,24 +92,21 @@ fn print_product(p: &ProductExplained, on: Day) -> anyhow::Result<()> {
         fit.known_percent,
         if p.fits { "passes" } else { "does not pass" }
     ))?;
-    let mut table = fresh(["criterion", "weight", "answer", "known"]);
-    for c in &fit.criteria {
+    let criteria = fit.criteria.iter().map(|c| {
         let required = if c.required { " (required)" } else { "" };
-        table.add_row([
-            format!("{}{required}", c.name),
-            c.weight.to_string(),
-            c.answer.to_string(),
-            format!("{}{}", c.found, age(c, on)),
-        ]);
-    }
-    line(&table.to_string())?;
+        let known = if c.found.is_empty() { "not known" } else { c.found.as_str() };
+        let cells = [c.answer.to_string(), format!("{}", c.weight)];
+        (cells, format!("{}{required}: {known}{}", c.name, age(c, on)))
+    });
+    let head = (["answer".to_owned(), "weight".to_owned()], "criterion: known".to_owned());
+    line(&rows(&std::iter::once(head).chain(criteria).collect::<Vec<_>>(), columns()))?;
     let score = match sum.fit() {
         Some(fit) => format!("Fit {fit} + intent {} = {}", sum.intent(), sum.total),
         None => format!("Intent {}", sum.total),
     };
     line(&format!("{score}, enters at {}, leaves below {}, band {}", i.enter, i.exit, p.band))?;
     if !sum.lines.is_empty() {
-        line(&contributions(&sum).to_string())?;
+        line(&contributions(&sum))?;
     }
     for text in pages(i) {
         line(&text)?;
@@ -140,49 +135,34 @@ fn age(c: &CriterionExplained, on: Day) -> String {
 }
 
 /// The lines add up to the score as it is shown; `--json` has them to the thousandth.
-fn contributions(sum: &Sum<'_>) -> Table {
-    let mut table = fresh([
-        "rule",
-        "what",
-        "announced",
-        "points",
-        "× size",
-        "× confidence",
-        "× decay",
-        "= points",
-    ]);
-    for (part, shown) in &sum.lines {
-        let (name, what) = match part {
-            Part::Contribution(c) => {
-                table.add_row([
-                    c.rule.to_string(),
-                    format!("{}{}", c.what, state(c)),
-                    announced(c),
-                    c.points.to_string(),
-                    percent(c.magnitude_ppm),
-                    percent(c.confidence.get() * 100),
-                    percent(i64::from(c.decay_ppm)),
-                    shown.signed(),
-                ]);
-                continue;
-            }
-            Part::Fit => ("fit".to_owned(), String::new()),
-            Part::Together(name) => (name.to_string(), "together".to_owned()),
-            Part::Cap(kind, cap) => (format!("{kind} capped at {cap}"), String::new()),
+fn contributions(sum: &Sum<'_>) -> String {
+    let lines = sum.lines.iter().map(|(part, shown)| {
+        let text = match part {
+            Part::Contribution(c) => format!(
+                "{}: {}{}, {}\n{} × size {} × confidence {} × decay {}",
+                c.rule,
+                c.what,
+                state(c),
+                announced(c),
+                points(MilliPoints::points(c.points)),
+                percent(c.magnitude_ppm),
+                percent(c.confidence.get() * 100),
+                percent(i64::from(c.decay_ppm))
+            ),
+            Part::Fit => "fit".to_owned(),
+            Part::Together(name) => format!("{name}: together"),
+            Part::Cap(kind, cap) => format!("{kind} capped at {cap}"),
         };
-        let mut row = vec![name, what];
-        row.resize(7, String::new());
-        row.push(shown.signed());
-        table.add_row(row);
-    }
-    table
+        ([shown.signed()], text)
+    });
+    rows(&lines.collect::<Vec<_>>(), columns())
 }
 
 fn announced(c: &ContributionExplained) -> String {
     if c.is_standing() {
         return "holds today".to_owned();
     }
-    format!("{}, {}", c.announced, days_ago(c.age_days))
+    format!("announced {}, {}", c.announced, days_ago(c.age_days))
 }
 
 /// Of a job post: whether it is still open.
@@ -206,41 +186,34 @@ fn pages(intent: &IntentExplained) -> Vec<String> {
     lines.collect()
 }
 
-fn events(e: &Explained) -> Table {
-    let mut table = fresh(["event", "counts from", "report", "source", "first seen", "confidence"]);
-    for event in &e.events {
-        for (at, report) in event.reports.iter().enumerate() {
-            let first = at == 0;
-            let held = if event.rescinded { "taken back" } else { "planned" };
-            let day = event.day.map_or_else(|| held.to_owned(), |day| day.to_string());
-            let notes = [
-                (report.planned, " (planned)"),
-                (report.baseline, " (baseline)"),
-                (report.corrected, " (corrected)"),
-            ];
-            let notes: String = notes.iter().filter(|(is, _)| *is).map(|(_, note)| *note).collect();
-            table.add_row([
-                if first { event.what.clone() } else { String::new() },
-                if first { day } else { String::new() },
-                format!("{} on {}{notes}", report.says, report.day),
-                report.alias.as_ref().map_or_else(
-                    || report.source.to_string(),
-                    |alias| format!("{} (of {alias})", report.source),
-                ),
-                report.first_seen.to_rfc3339(),
-                format!("{} %", report.confidence.get() / 100),
-            ]);
-        }
-    }
-    table
+fn events(events: &[EventExplained]) -> String {
+    let lines = events.iter().map(|event| {
+        let held = if event.rescinded { "taken back" } else { "planned" };
+        let day = event.day.map_or_else(|| held.to_owned(), |day| day.to_string());
+        let reports = event.reports.iter().map(|r| report(r, &event.what));
+        ([day], std::iter::once(event.what.clone()).chain(reports).collect::<Vec<_>>().join("\n"))
+    });
+    rows(&lines.collect::<Vec<_>>(), columns())
 }
 
-fn fresh<const N: usize>(header: [&str; N]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_FULL_CONDENSED);
-    table.set_content_arrangement(comfy_table::ContentArrangement::Dynamic);
-    table.set_header(header);
-    table
+/// One report of an event, which repeats the event's text only where the report says another thing.
+fn report(report: &ReportExplained, event: &str) -> String {
+    let notes = [
+        (report.planned, " (planned)"),
+        (report.baseline, " (baseline)"),
+        (report.corrected, " (corrected)"),
+    ];
+    let notes: String = notes.iter().filter(|(is, _)| *is).map(|(_, note)| *note).collect();
+    let alias = report.alias.as_ref().map(|alias| format!(" (of {alias})")).unwrap_or_default();
+    let says = if report.says == event { String::new() } else { format!(" {}", report.says) };
+    let url = report.url.as_ref().map(|url| format!("\n  {url}")).unwrap_or_default();
+    format!(
+        "-{says} by {}{alias} on {}{notes}, first seen {}, confidence {} %{url}",
+        report.source,
+        report.day,
+        report.first_seen.to_rfc3339(),
+        report.confidence.get() / 100
+    )
 }
 
 fn percent(ppm: i64) -> String {

@@ -87,11 +87,11 @@ impl Maker {
     }
 }
 
-pub(super) fn round(stage: Option<FundingStage>, amount: u64, lead: Option<&str>) -> Event {
+pub(super) fn round(stage: Option<FundingStage>, amount: Option<u64>, lead: Option<&str>) -> Event {
     Event::Funding(Funding {
         stage,
         instrument: Instrument::Equity,
-        amount_usd: Some(amount),
+        amount_usd: amount,
         lead_investor: lead.map(Text::new),
     })
 }

@@ -228,6 +228,11 @@ pub(super) fn amount_of(stage: FundingStage, rng: &mut ChaCha8Rng) -> u64 {
         S::SeriesC => rng.random_range(40..100),
         _ => rng.random_range(80..220),
     };
-    let half = if millions < 20 && rng.random_ratio(1, 3) { 500_000 } else { 0 };
-    millions * 1_000_000 + half
+    let tenths = match rng.random_range(0..6) {
+        0..3 => 0,
+        3..5 if millions < 50 => 5,
+        _ if millions < 50 => rng.random_range(1..10),
+        _ => 0,
+    };
+    millions * 1_000_000 + tenths * 100_000
 }

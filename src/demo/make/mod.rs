@@ -10,8 +10,10 @@
 
 mod craft;
 mod firm;
+mod jobs;
 mod names;
 mod noise;
+mod press;
 mod story;
 #[cfg(test)]
 mod tests;

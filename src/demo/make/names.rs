@@ -142,11 +142,25 @@ pub(super) const PLACES: &[(&str, &str, &str)] = &[
     ("fr", "europe", "Paris"),
     ("se", "europe", "Stockholm"),
     ("ie", "europe", "Dublin"),
+    ("us", "north-america", "Seattle"),
+    ("us", "north-america", "Atlanta"),
+    ("us", "north-america", "Salt Lake City"),
+    ("ca", "north-america", "Montreal"),
+    ("gb", "europe", "Edinburgh"),
+    ("de", "europe", "Hamburg"),
+    ("fr", "europe", "Lyon"),
+    ("nl", "europe", "Utrecht"),
+    ("us", "north-america", "Nashville"),
     ("in", "asia", "Bengaluru"),
     ("br", "south-america", "São Paulo"),
     ("sg", "asia", "Singapore"),
     ("pl", "europe", "Warsaw"),
     ("au", "oceania", "Sydney"),
+    ("es", "europe", "Barcelona"),
+    ("it", "europe", "Milan"),
+    ("dk", "europe", "Copenhagen"),
+    ("pt", "europe", "Lisbon"),
+    ("jp", "asia", "Tokyo"),
 ];
 
 pub(super) const INVESTORS: &[&str] = &[
@@ -158,43 +172,12 @@ pub(super) const INVESTORS: &[&str] = &[
     "Keel & Mast",
     "Farsight Equity",
     "Ninth Street Ventures",
-];
-
-pub(super) const LEADERS: &[&str] = &[
-    "VP of Sales",
-    "Head of Sales",
-    "Chief Revenue Officer",
-    "Sales Director",
-    "Vice President, Sales",
-];
-pub(super) const SELLERS: &[&str] = &[
-    "Account Executive",
-    "Senior Account Executive",
-    "Sales Development Representative",
-    "Enterprise Account Executive",
-    "Business Development Representative",
-    "Sales Engineer",
-    "Account Executive, Mid-Market",
-    "Sales Manager",
-    "Inside Sales Representative",
-];
-pub(super) const OTHERS: &[&str] = &[
-    "Software Engineer",
-    "Senior Backend Engineer",
-    "Product Designer",
-    "Data Analyst",
-    "Customer Success Manager",
-    "Financial Controller",
-    "Office Manager",
-    "Support Specialist",
-    "Site Reliability Engineer",
-    "Recruiter",
-    "Warehouse Associate",
-    "Product Manager",
-    "Legal Counsel",
-    "Marketing Manager",
-    "Machine Learning Engineer",
-    "Nurse Coordinator",
+    "Bellwether Seed",
+    "Quarry Road Capital",
+    "Saltwater Partners",
+    "Third Meridian",
+    "Ostrich & Finch",
+    "Lantern Hill Equity",
 ];
 
 /// Tools that are irrelevant to the made-up product, with their category.
@@ -215,5 +198,8 @@ pub(super) const TOOLS: &[(&str, &str)] = &[
 pub(super) const CRMS: &[&str] = &["salesforce", "hubspot", "pipedrive", "zoho-crm"];
 /// Made-up competitors of the made-up product.
 pub(super) const COMPETITORS: &[&str] = &["cadencely", "dialforge"];
+
+/// Added to a company's name when it takes a new one.
+pub(super) const SUFFIXES: &[&str] = &["One", "Group", "Labs", "Works", "International"];
 
 pub(super) const OWNERS: &[&str] = &["dana", "jules", "priya", "marek", "sofia", "tom"];

@@ -2,7 +2,9 @@
 
 use super::craft::{headcount, job, news, round, tool, visit};
 use super::firm::{Firm, Known, amount_of, term};
-use super::names::{CRMS, LEADERS, OTHERS, SELLERS, TOOLS};
+use super::jobs::{LEADERS, OTHERS, SELLERS};
+use super::names::{CRMS, TOOLS};
+use super::press::{elsewhere, everyday_news};
 use super::{Maker, Spoil, What, pick};
 use crate::domain::Text;
 use crate::domain::account::input::{Broadcast, Input};
@@ -92,7 +94,8 @@ impl Maker {
                     _ => HiringAction::Hired,
                 };
                 let posting = format!("{}-{}", firm.city.len(), rng.random_range(1_000..99_999));
-                ("hiretrail", job(action, title, firm.city, Some(posting)))
+                let town = if rng.random_ratio(1, 6) { elsewhere(firm, rng) } else { firm.city };
+                ("hiretrail", job(action, title, town, Some(posting)))
             }
             34..48 => {
                 let rng = &mut self.rng;
@@ -111,12 +114,18 @@ impl Maker {
                 ("stackscan", tool(name, action, category))
             }
             62..64 => ("stackscan", tool(pick(CRMS, rng), TechnologyAction::InUse, "crm")),
-            64..80 => ("newsdesk", everyday_news(firm, rng.random_range(0..6))),
+            64..80 => ("newsdesk", everyday_news(firm, rng)),
             80..98 => {
                 let (kind, topic) = match rng.random_range(0..10) {
                     0..5 => (EngagementKind::WebsiteVisit, None),
-                    5..7 => (EngagementKind::IntentTopic, Some("sales-engagement")),
-                    7..8 => (EngagementKind::Webinar, Some("quota-planning")),
+                    5..7 => {
+                        let topics = ["sales-engagement", "pipeline-forecasting", "cold-calling"];
+                        (EngagementKind::IntentTopic, Some(pick(&topics, rng)))
+                    }
+                    7..8 => {
+                        let topics = ["quota-planning", "hiring-sellers", "territory-design"];
+                        (EngagementKind::Webinar, Some(pick(&topics, rng)))
+                    }
                     8..9 => (EngagementKind::Email, None),
                     _ => (EngagementKind::PricingPage, None),
                 };
@@ -125,7 +134,8 @@ impl Maker {
             }
             _ => {
                 let stage = firm.stage.filter(|s| *s == FundingStage::PreSeed)?;
-                ("fundwire", round(Some(stage), amount_of(FundingStage::Seed, rng) / 4, None))
+                let amount = amount_of(FundingStage::Seed, rng) / 4;
+                ("fundwire", round(Some(stage), Some(amount), None))
             }
         })
     }
@@ -156,7 +166,8 @@ impl Maker {
     /// An invalid record.
     fn rubbish(&mut self, firm: &Firm) {
         let today = self.day;
-        let signal = self.signal("newsdesk", today, everyday_news(firm, 0));
+        let event = everyday_news(firm, &mut self.rng);
+        let signal = self.signal("newsdesk", today, event);
         let how = match self.rng.random_range(0..6) {
             0 => {
                 let length = self.rng.random_range(1..200);
@@ -176,7 +187,8 @@ impl Maker {
         let today = self.day;
         let ahead =
             if self.rng.random_ratio(1, 3) { 365_000 } else { self.rng.random_range(5..90) };
-        let opening = news(NewsKind::NewOffice, format!("{} opens in Lisbon", firm.name), None);
+        let town = elsewhere(firm, &mut self.rng);
+        let opening = news(NewsKind::NewOffice, format!("{} opens in {town}", firm.name), None);
         let mut signal = self.signal("newsdesk", today.plus(ahead), opening);
         signal.planned = ahead < 365_000 && self.rng.random_ratio(1, 2);
         self.report(today, &firm.account, signal);
@@ -232,17 +244,5 @@ impl Maker {
         let day = first.occurred.day.plus(self.rng.random_range(0..3)).min(on);
         let signal = self.signal(source, day, event);
         self.report(on, account, signal);
-    }
-}
-
-fn everyday_news(firm: &Firm, which: u32) -> Event {
-    let name = &firm.name;
-    match which {
-        0 => news(NewsKind::ProductLaunch, format!("{name} ships a new release"), None),
-        1 => news(NewsKind::Award, format!("{name} is among the best employers"), None),
-        2 => news(NewsKind::Partnership, format!("{name} and a reseller team up"), None),
-        3 => news(NewsKind::NewClient, format!("{name} wins a public tender"), None),
-        4 => news(NewsKind::Other, format!("{name} turns {}", 2026 - firm.founded), None),
-        _ => news(NewsKind::Expansion, format!("{name} moves into a second market"), None),
     }
 }

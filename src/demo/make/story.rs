@@ -1,15 +1,30 @@
 //! Realistic stories: the signals of a company that is about to buy.
 
-use super::craft::{headcount, job, news, round, tool, visit};
-use super::firm::{Role, amount_of, next_stage};
-use super::names::{COMPETITORS, INVESTORS, LEADERS, SELLERS};
+use super::craft::{headcount, job, round, tool, visit};
+use super::firm::{Firm, Role, amount_of, next_stage};
+use super::jobs::{LEADERS, REVENUE_OPERATIONS, SELLERS};
+use super::names::{COMPETITORS, INVESTORS};
+use super::press::{elsewhere, opening};
 use super::{Maker, pick};
-use crate::domain::terms::catalogue::{EngagementKind, HiringAction, NewsKind, TechnologyAction};
+use crate::domain::terms::catalogue::{EngagementKind, HiringAction, TechnologyAction};
 use crate::domain::terms::time::Day;
 use rand::RngExt;
 
 /// Days until the next story of a company may start.
 const STORY_DAYS: i32 = 170;
+
+/// People who look around and ask, as a website knows them.
+const CONTACTS: &[&str] = &["vp-sales", "revops-lead", "coo", "sdr-manager", "founder"];
+/// Subjects of their requests.
+const WISHES: &[&str] = &[
+    "onboarding new reps",
+    "forecasts that hold",
+    "moving off spreadsheets",
+    "prices for 40 seats",
+    "a team in two time zones",
+    "replacing our dialer",
+    "pipeline reviews",
+];
 
 impl Maker {
     pub(super) fn begin_a_story(&mut self) {
@@ -19,26 +34,36 @@ impl Maker {
             return self.ordinary_story(at);
         }
         match self.rng.random_range(0..100) {
-            0..28 => self.scale_up(at),
-            28..41 => self.hiring_push(at),
-            41..53 => self.inbound(at),
-            53..64 => self.switcher(at),
-            64..71 => self.false_dawn(at),
-            71..78 => self.announced_round(at),
-            78..88 => self.slow_burn(at),
-            88..91 => self.layoffs(at, self.day),
-            91..95 => self.opt_out(at, self.day),
-            _ => self.rebrand(at),
+            0..26 => self.scale_up(at),
+            26..38 => self.hiring_push(at),
+            38..49 => self.inbound(at),
+            49..59 => self.switcher(at),
+            59..66 => self.false_dawn(at),
+            66..73 => self.announced_round(at),
+            73..81 => self.slow_burn(at),
+            81..84 => self.layoffs(at, self.day),
+            84..88 => self.opt_out(at, self.day),
+            88..92 => self.rebrand(at, self.day),
+            // The old name entered buying mode; the episode goes on under the new one.
+            _ => {
+                self.scale_up(at);
+                self.rebrand(at, self.day.plus(30));
+            }
         }
     }
 
-    /// A company for a story, mostly a good prospect; it has no other story at the time.
+    /// A company for a story, mostly a good prospect, at times a customer; it has no other story at the
+    /// time.
     fn hero(&mut self) -> Option<usize> {
-        let picky = self.rng.random_ratio(2, 3);
+        let wanted: fn(&Firm) -> bool = match self.rng.random_range(0..12) {
+            0 => |firm| firm.role == Role::Customer,
+            1..4 => |_| true,
+            _ => Firm::is_promising,
+        };
         for _ in 0..24 {
             let at = self.rng.random_range(0..self.firms.len());
             let firm = &self.firms[at];
-            if firm.free_from <= self.day && (!picky || firm.is_promising()) {
+            if firm.free_from <= self.day && wanted(firm) {
                 return Some(at);
             }
         }
@@ -51,16 +76,18 @@ impl Maker {
         let Some(stage) = next_stage(firm.stage) else { return };
         firm.stage = Some(stage);
         let (account, amount) = (firm.account.clone(), amount_of(stage, &mut self.rng));
-        let lead = pick(INVESTORS, &mut self.rng);
+        // One round in nine has no published amount, and one in four no named investor.
+        let amount = (!self.rng.random_ratio(1, 9)).then_some(amount);
+        let lead = self.rng.random_ratio(3, 4).then(|| pick(INVESTORS, &mut self.rng));
         let seen = announced.plus(self.rng.random_range(0..3));
-        let first = self.signal("fundwire", announced, round(Some(stage), amount, Some(lead)));
+        let first = self.signal("fundwire", announced, round(Some(stage), amount, lead));
         if self.rng.random_ratio(3, 5) {
             let later = seen.plus(self.rng.random_range(1..9));
             self.second_vendor(later, &account, &first);
         }
         if self.rng.random_ratio(1, 8) {
             // The amount was first in another currency.
-            let right = round(Some(stage), amount * 9 / 10, Some(lead));
+            let right = round(Some(stage), amount.map(|a| a * 9 / 10), lead);
             let mut corrected = self.signal("fundwire", announced, right);
             corrected.supersedes = Some(first.id);
             self.report(seen.plus(2), &account, corrected);
@@ -70,7 +97,13 @@ impl Maker {
 
     fn hire(&mut self, at: usize, on: Day, titles: &[&'static str]) {
         let title = pick(titles, &mut self.rng);
-        let (account, city) = (self.firms[at].account.clone(), self.firms[at].city);
+        let account = self.firms[at].account.clone();
+        // Most posts are at the company's seat.
+        let city = match self.rng.random_range(0..8) {
+            0 => elsewhere(&self.firms[at], &mut self.rng),
+            1 => "Remote",
+            _ => self.firms[at].city,
+        };
         let posting = format!("req-{}", self.serial);
         let posted =
             self.signal("hiretrail", on, job(HiringAction::Posted, title, city, Some(posting)));
@@ -119,13 +152,12 @@ impl Maker {
         let team_on = today.plus(self.rng.random_range(8..24));
         self.hire_sellers(at, team_on, 14, how_many);
         if self.rng.random_ratio(1, 2) {
-            self.hire(at, team_on.plus(6), &["Head of Revenue Operations", "RevOps Manager"]);
+            self.hire(at, team_on.plus(6), REVENUE_OPERATIONS);
         }
         if self.rng.random_ratio(1, 3) {
-            let firm = &self.firms[at];
-            let abroad = format!("{} opens an office in Singapore", firm.name);
-            let account = firm.account.clone();
-            let opening = self.signal("newsdesk", team_on, news(NewsKind::NewOffice, abroad, None));
+            let account = self.firms[at].account.clone();
+            let abroad = opening(&self.firms[at], &mut self.rng);
+            let opening = self.signal("newsdesk", team_on, abroad);
             self.report(team_on, &account, opening);
         }
         if self.rng.random_ratio(1, 3) {
@@ -142,32 +174,48 @@ impl Maker {
         self.hire(at, today, LEADERS);
         let how_many = self.rng.random_range(4..7);
         self.hire_sellers(at, today.plus(6), 16, how_many);
-        self.hire(at, today.plus(15), &["Head of Revenue Operations", "Sales Operations Manager"]);
+        if self.rng.random_ratio(3, 4) {
+            self.hire(at, today.plus(15), REVENUE_OPERATIONS);
+        }
         let account = self.firms[at].account.clone();
-        let crm = tool("salesforce", TechnologyAction::Adopted, "crm");
-        let adopted = self.signal("stackscan", today.plus(20), crm);
-        self.report(today.plus(24), &account, adopted);
+        let crm =
+            tool(pick(&["salesforce", "hubspot"], &mut self.rng), TechnologyAction::Adopted, "crm");
+        let adopted_on = today.plus(self.rng.random_range(8..26));
+        let adopted = self.signal("stackscan", adopted_on, crm);
+        let seen_on = adopted_on.plus(self.rng.random_range(1..9));
+        self.report(seen_on, &account, adopted);
         self.ending(at, today.plus(40));
     }
 
-    /// Inbound: they look at prices, compare, then ask for a demo.
+    /// Inbound: they look around, some of them for weeks, and ask.
     pub(super) fn inbound(&mut self, at: usize) {
-        let today = self.day;
-        let who = format!("vp-sales-{at}");
-        self.browse(at, today, EngagementKind::WebsiteVisit, &who);
-        self.browse(at, today.plus(2), EngagementKind::PricingPage, &who);
-        self.browse(at, today.plus(5), EngagementKind::PricingPage, "visitor-7");
-        self.browse(at, today.plus(6), EngagementKind::ReviewSiteComparison, &who);
-        let ask = if self.rng.random_ratio(2, 3) {
-            EngagementKind::DemoRequest
-        } else {
-            EngagementKind::SignUp
-        };
-        self.browse(at, today.plus(9), ask, &who);
-        if self.rng.random_ratio(1, 2) {
-            self.hire(at, today.plus(12), LEADERS);
+        let who = pick(CONTACTS, &mut self.rng);
+        let mut day = self.day;
+        for _ in 0..self.rng.random_range(0..4) {
+            let kind = match self.rng.random_range(0..8) {
+                0..3 => EngagementKind::PricingPage,
+                3..4 => EngagementKind::ReviewSiteComparison,
+                4..5 => EngagementKind::Webinar,
+                _ => EngagementKind::WebsiteVisit,
+            };
+            let visitor = if self.rng.random_ratio(1, 3) { "visitor-7" } else { who };
+            self.browse(at, day, kind, visitor);
+            day = day.plus(self.rng.random_range(1..8));
         }
-        self.ending(at, today.plus(15));
+        let ask = match self.rng.random_range(0..6) {
+            0..3 => EngagementKind::DemoRequest,
+            3..5 => EngagementKind::SignUp,
+            _ => EngagementKind::Form,
+        };
+        let topic = self.rng.random_ratio(2, 3).then(|| pick(WISHES, &mut self.rng));
+        let account = self.firms[at].account.clone();
+        let asked = self.signal("website", day, visit(ask, Some(format!("{who}-{at}")), topic));
+        self.report(day, &account, asked);
+        if self.rng.random_ratio(1, 2) {
+            let on = day.plus(self.rng.random_range(2..12));
+            self.hire(at, on, LEADERS);
+        }
+        self.ending(at, day.plus(8));
     }
 
     /// They used a competitor for years and drop it.
@@ -208,7 +256,7 @@ impl Maker {
         let Some(stage) = next_stage(self.firms[at].stage) else { return };
         let amount = amount_of(stage, &mut self.rng);
         let on = today.plus(self.rng.random_range(14..40));
-        let mut plan = self.signal("fundwire", on, round(Some(stage), amount, None));
+        let mut plan = self.signal("fundwire", on, round(Some(stage), Some(amount), None));
         plan.planned = true;
         self.hire_sellers(at, today.plus(5), 20, 3);
         if self.rng.random_ratio(1, 4) {

@@ -9,7 +9,7 @@ use crate::domain::account::step::{Outcome, step, wake};
 use crate::domain::account::world::World;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::time::Day;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use strum::IntoEnumIterator;
 
@@ -88,6 +88,37 @@ fn should_bring_every_verdict_and_every_kind_of_decision() {
     }
     let entered = folded.decisions.iter().filter(|d| d.kind == DecisionKind::Entered).count();
     assert!(entered * 3 < folded.states.len() * 2, "too many entries: {entered}");
+}
+
+/// About what `buymode demo` shows without flags.
+#[test]
+fn should_show_troubles_and_variety_in_a_short_run() {
+    let mut exits = BTreeSet::new();
+    let (mut owners, mut merged, mut laid_off) = (0, 0, 0);
+    for seed in 7..11 {
+        let folded = fold(Recipe { seed, companies: 120 }, 2_200);
+        let decisions = &folded.decisions;
+        exits
+            .extend(decisions.iter().filter_map(|d| d.exit.as_ref()).map(|e| e.reason.to_string()));
+        owners += decisions.iter().filter(|d| d.route == "owner").count();
+        merged += decisions.iter().filter(|d| d.entered_as.is_some()).count();
+        let fell = |d: &&Decision| {
+            let lines = &mut d.intent.contributions.iter();
+            d.exit.is_some() && lines.any(|l| l.rule == "layoffs")
+        };
+        laid_off += decisions.iter().filter(fell).count();
+        let triaged = decisions.iter().filter(|d| d.kind == DecisionKind::Triaged);
+        let reasons: Vec<&str> =
+            triaged.filter_map(|d| d.headline.split_once("): ")).map(|(_, why)| why).collect();
+        let distinct: BTreeSet<&&str> = reasons.iter().collect();
+        assert!(distinct.len() * 4 >= reasons.len() * 3, "seed {seed}: {reasons:?}");
+    }
+    for reason in ["decayed", "excluded", "retracted", "sales"] {
+        assert!(exits.contains(reason), "{reason}: {exits:?}");
+    }
+    assert!(owners > 0, "a customer's owner is informed");
+    assert!(merged > 0, "an episode goes on under a new name");
+    assert!(laid_off > 0, "layoffs end an episode");
 }
 
 #[test]

@@ -2,13 +2,14 @@
 
 use super::craft::{news, round};
 use super::firm::{amount_of, domain_of, next_stage};
-use super::names::LEADERS;
+use super::jobs::LEADERS;
+use super::names::SUFFIXES;
+use super::press;
 use super::{Maker, pick};
 use crate::domain::Text;
 use crate::domain::account::input::{Input, SuppressionChange, Transfer, TransferStep};
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::catalogue::{HiringAction, NewsKind, OutcomeKind, SuppressionList};
-use crate::domain::terms::figures::counted;
 use crate::domain::terms::time::Day;
 use rand::RngExt;
 
@@ -33,16 +34,18 @@ impl Maker {
                     say(self, 62, OutcomeKind::Won, None);
                     say(self, 62 + 365, OutcomeKind::Renewed, None);
                 } else {
-                    say(self, 55, OutcomeKind::Lost, Some("competitor"));
+                    let reason = pick(&["competitor", "budget"], &mut self.rng);
+                    say(self, 55, OutcomeKind::Lost, Some(reason));
                 }
             }
-            62..78 => {
+            62..76 => {
                 say(self, 0, OutcomeKind::Enrolled, None);
                 say(self, 6, OutcomeKind::Contacted, None);
-                say(self, 20, OutcomeKind::Rejected, Some("timing"));
+                let reason = pick(&["timing", "timing", "budget", "wrong person"], &mut self.rng);
+                say(self, 20, OutcomeKind::Rejected, Some(reason));
             }
-            78..88 => self.layoffs(at, from.plus(12)),
-            88..94 => self.opt_out(at, from.plus(4)),
+            76..86 => self.layoffs(at, from.plus(12)),
+            86..95 => self.opt_out(at, from.plus(4)),
             _ => say(self, 2, OutcomeKind::Contacted, None),
         }
     }
@@ -60,9 +63,15 @@ impl Maker {
         );
         self.report(today, &account, wanted);
         let amount = amount_of(stage, &mut self.rng) * 3 / 2;
-        let rumour = self.signal("fundwire", today, round(Some(stage), amount, None));
+        let rumour = self.signal("fundwire", today, round(Some(stage), Some(amount), None));
         let back_on = today.plus(self.rng.random_range(3..9));
-        self.retract(back_on, &account, &rumour, "confused with a company of a like name");
+        let causes = [
+            "confused with a company of a similar name",
+            "the investor denies it",
+            "an announcement of last year, dated wrongly",
+        ];
+        let cause = pick(&causes, &mut self.rng);
+        self.retract(back_on, &account, &rumour, cause);
         self.report(today.plus(1), &account, rumour);
     }
 
@@ -71,11 +80,7 @@ impl Maker {
         let gone = (firm.employees / 6).max(2);
         firm.employees -= gone.min(firm.employees - 1);
         let (account, name) = (firm.account.clone(), firm.name.clone());
-        let said = news(
-            NewsKind::Layoffs,
-            format!("{name} lets {} go", counted(gone, "person")),
-            Some(gone),
-        );
+        let said = press::layoffs(&name, gone, &mut self.rng);
         let first = self.signal("newsdesk", on, said);
         self.report(on, &account, first);
         if self.rng.random_ratio(1, 2) {
@@ -97,12 +102,14 @@ impl Maker {
     /// The company asked not to be contacted. Its signals are kept, but cause no decisions.
     pub(super) fn opt_out(&mut self, at: usize, on: Day) {
         let account = self.firms[at].account.clone();
+        let reasons = ["asked to be left alone", "objected by letter", "a partner works with them"];
+        let asked = pick(&reasons, &mut self.rng);
         let change = |id, active, until| SuppressionChange {
             id,
             source: Text::const_new("crm"),
             list: SuppressionList::DoNotContact,
             active,
-            reason: Some(Text::const_new("asked to be left alone")),
+            reason: Some(Text::const_new(asked)),
             owner: Some(Text::const_new("legal")),
             until,
         };
@@ -122,10 +129,10 @@ impl Maker {
 
     /// The company gets a new name and domain, and both domains are one account from then on. One
     /// vendor still uses the old domain.
-    pub(super) fn rebrand(&mut self, at: usize) {
-        let (today, from) = (self.day, self.firms[at].account.clone());
+    pub(super) fn rebrand(&mut self, at: usize, today: Day) {
+        let from = self.firms[at].account.clone();
         self.raise(at, today.plus(3));
-        let name = format!("{} One", self.firms[at].name);
+        let name = format!("{} {}", self.firms[at].name, pick(SUFFIXES, &mut self.rng));
         let Ok(to) = AccountKey::parse(&domain_of(&name)) else { return };
         let id = self.id("crm");
         let transfer = Transfer {

@@ -69,19 +69,29 @@ pub fn brief(d: &Decision, reader: Tz) -> Vec<String> {
 
 /// `ask for CEO (hires for VP Sales, an open post): what to open with`.
 pub fn ask_for(persona: &PersonaExplained) -> String {
+    format!("ask for {}", whom(persona))
+}
+
+/// `CEO (hires for VP Sales, an open post): what to open with`.
+pub fn whom(persona: &PersonaExplained) -> String {
     let titles: Vec<&str> = persona.titles.iter().map(|title| title.as_str()).collect();
     let why = persona.hires_for.as_ref();
     let why = why.map(|post| format!(" (hires for {post}, an open post)")).unwrap_or_default();
-    format!("ask for {}{why}: {}", titles.join(" or "), persona.angle)
+    format!("{}{why}: {}", titles.join(" or "), persona.angle)
 }
 
 /// `act by Tue 17 Nov 2026, 14:00 (New York), 20:00 (Berlin)`.
 pub fn act_by(d: &Decision, reader: Tz) -> Option<String> {
-    Some(format!("act by {}", deadline(d.sla_deadline?, d.sla_zone.unwrap_or(Tz::UTC), reader)))
+    deadline(d, reader).map(|deadline| format!("act by {deadline}"))
+}
+
+/// `Tue 17 Nov 2026, 14:00 (New York), 20:00 (Berlin)`.
+pub fn deadline(d: &Decision, reader: Tz) -> Option<String> {
+    Some(instant(d.sla_deadline?, d.sla_zone.unwrap_or(Tz::UTC), reader))
 }
 
 /// In the time zone of the business hours, and in the reader's where the clocks differ.
-fn deadline(at: Timestamp, zone: Tz, reader: Tz) -> String {
+fn instant(at: Timestamp, zone: Tz, reader: Tz) -> String {
     let local = |zone: Tz| -> Option<NaiveDateTime> {
         let utc = DateTime::from_timestamp_millis(at.0)?.naive_utc();
         Some(zone.from_utc_datetime(&utc).naive_local())
@@ -117,7 +127,7 @@ mod tests {
             (New_York, Tokyo, "Tue 17 Nov 2026, 14:00 (New York), Wed 18 Nov, 04:00 (Tokyo)"),
             (Tz::UTC, Tz::UTC, "Tue 17 Nov 2026, 19:00 (UTC)"),
         ] {
-            assert_eq!(deadline(at, zone, reader), expected, "{zone} {reader}");
+            assert_eq!(instant(at, zone, reader), expected, "{zone} {reader}");
         }
     }
 }

@@ -20,6 +20,7 @@ mod replays;
 mod rules;
 pub(crate) mod running;
 mod schema;
+mod screen;
 mod settings;
 mod shell;
 mod spelling;

@@ -45,7 +45,7 @@ pub(super) const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("ingest", ROLE),
     ("console", ROLE),
-    ("demo", ROLE),
+    ("demo", &["domain", "codec", "log", "engine", "runtime", "report::layout"]),
     (
         "cli",
         &[

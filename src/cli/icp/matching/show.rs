@@ -1,7 +1,7 @@
 //! The counts for people: sentences first, then tables with bars, then examples.
 
 use crate::analysis::matching::{Lack, Matching, Sample, Standing};
-use crate::cli::output::{line, shown, table};
+use crate::cli::output::{prose as line, shown, table};
 use crate::domain::terms::units::MilliPoints;
 use crate::report::words::{agree, companies, count, counted, percent};
 use comfy_table::Table;
