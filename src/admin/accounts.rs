@@ -76,7 +76,8 @@ pub fn named(
         for (key, value) in last {
             let said = || format!("{topic}[{partition}]: a record cannot be read");
             let state = codec.decode_state(&value).with_context(said)?;
-            let called = state.company.fact(Attribute::Name).and_then(|f| f.value.texts().next());
+            let text = |attribute| state.company.fact(attribute)?.value.texts().next();
+            let called = text(Attribute::Name).or_else(|| text(Attribute::Handle));
             let Some(called) = called.filter(|_| state.moved_to().is_none()) else { continue };
             if Term::parse(called).is_ok_and(|term| term == wanted) {
                 let key = std::str::from_utf8(&key).with_context(said)?;

@@ -209,10 +209,9 @@ impl Mapping {
                 gone,
             });
         }
-        let snapshot_at = match &file.snapshot_at {
-            None => None,
-            Some(code) => Some(compile("snapshot_at".to_owned(), code)?),
-        };
+        let snapshot_at = file.snapshot_at.as_ref();
+        let snapshot_at = snapshot_at.map(|code| compile("snapshot_at".to_owned(), code));
+        let snapshot_at = snapshot_at.transpose()?;
         let rows = match &file.rows {
             None => None,
             Some(code) => Some(compile("rows".to_owned(), code)?),

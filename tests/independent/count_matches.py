@@ -87,7 +87,7 @@ def industries(names):
 
 def domain(site):
     """The domain a website is registered under, or nothing where it cannot tell."""
-    site = site.strip()
+    site = site.split(",")[0].strip()
     if not site:
         return None
     parts = urlsplit(site if "://" in site else "http://" + site)

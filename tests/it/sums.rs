@@ -51,7 +51,7 @@ pub(crate) fn adds_up(d: &Decision) -> Result<(), String> {
     }
     // Rounded down, and on the right side of each line.
     let has_decimal = scores.rsplit(' ').next().is_some_and(|last| last.contains('.'));
-    let (exact, shown) = (d.intent.total.0, total * 100);
+    let (exact, shown) = (d.intent.score.0, total * 100);
     if !(shown..shown + if has_decimal { 100 } else { 1_000 }).contains(&exact) {
         return fail("the total is not rounded down");
     }

@@ -70,7 +70,7 @@ fn should_start_score_show_itself_and_stop() {
     until("every input in the metrics", || {
         applied("activation", 3) && applied("company", 40) && applied("funding", 40)
     });
-    let (status, body) = get(&address, "/v1/accounts/company4.example");
+    let (status, body) = get(&address, "/v1/accounts/company4.com");
     assert_eq!(status, 200, "{body}");
     let explained: serde_json::Value = serde_json::from_str(&body).unwrap();
     assert_readable("/v1/accounts", &explained);
@@ -89,14 +89,14 @@ fn should_start_score_show_itself_and_stop() {
     assert!(rest.iter().any(|line| line.contains("SIGTERM")), "{rest:?}");
 
     // From the log alone, with nothing running.
-    let offline = ok(&[&["explain", "company4.example", "--json"], &config[..]].concat());
+    let offline = ok(&[&["explain", "company4.com", "--json"], &config[..]].concat());
     let offline: serde_json::Value = serde_json::from_str(&offline).unwrap();
     assert_eq!(offline["products"][0]["fit"], explained["products"][0]["fit"]);
-    let table = ok(&[&["explain", "company4.example"], &config[..]].concat());
+    let table = ok(&[&["explain", "company4.com"], &config[..]].concat());
     assert!(table.contains("uses Salesforce or HubSpot"), "{table}");
-    let unknown = super::buymode(&[&["explain", "compani4.example"], &config[..]].concat());
+    let unknown = super::buymode(&[&["explain", "compani4.com"], &config[..]].concat());
     assert_eq!(unknown.code, Some(1), "{unknown:?}");
-    assert!(unknown.stderr.contains("did you mean company4.example"), "{unknown:?}");
+    assert!(unknown.stderr.contains("did you mean company4.com"), "{unknown:?}");
     let written = ok(&[&["decisions", "--from-start", "--until-end"], &config[..]].concat());
     for line in written.lines() {
         let decision: serde_json::Value = serde_json::from_str(line).unwrap();

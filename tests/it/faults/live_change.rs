@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 use buymode::codec::{Codec, Decoded};
 use buymode::domain::account::decision::{Decision, DecisionKind, Origin};
 use buymode::domain::account::input::Broadcast;
+use buymode::domain::account::standing::ProductState;
 use buymode::domain::account::state::AccountState;
+use buymode::domain::score::fit::Noted;
 use buymode::domain::terms::limits::TICK_ACCOUNTS_MAX;
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
 
@@ -254,7 +256,7 @@ fn check_rollback(came: &Came) {
         let tier = |s: &AccountState| s.products.first().and_then(|p| p.tier);
         assert_eq!(tier(state), tier(other), "{account}");
         if words(&came.decisions, account) == words(&expected.decisions, account) {
-            assert_eq!(state.products, other.products, "{account}");
+            assert_eq!(apart_from_numbers(state), apart_from_numbers(other), "{account}");
         } else {
             differ += 1;
         }
@@ -264,4 +266,10 @@ fn check_rollback(came: &Came) {
         came.states.len()
     );
     assert!(differ < came.states.len());
+}
+
+/// Every publication has a number of its own.
+fn apart_from_numbers(state: &AccountState) -> Vec<ProductState> {
+    let numbered = |p: &ProductState| ProductState { noted: Noted::default(), ..p.clone() };
+    state.products.iter().map(numbered).collect()
 }

@@ -64,7 +64,7 @@ pub(crate) const ROUTES: &[&str] = &["ae", "nurture", "enrich", "owner", "digest
 pub(crate) const START: i64 = 15_340 * DAY_MS;
 
 pub(crate) fn account(n: u32) -> AccountKey {
-    AccountKey::parse(&format!("company{n}.example")).unwrap()
+    AccountKey::parse(&format!("company{n}.com")).unwrap()
 }
 
 pub(crate) fn company(n: u32, day: i64) -> Input {

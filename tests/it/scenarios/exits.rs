@@ -18,7 +18,7 @@ fn layoffs_that_end_an_episode_are_the_reason_and_the_headline() {
     let headline = headlines(&fold)[1];
     assert_eq!(
         headline,
-        "acme.com left buying mode on bad news (fit 100, intent 10): layoffs today (-40), all else (+50)"
+        "acme.com left buying mode on bad news (fit 100, intent 10): layoffs today (-40), Series B of $25M 10 days ago (+50)"
     );
     let softer =
         changed("max_days: 100", "max_days: 100, negative_signal_advice: no_new_enrolment");
@@ -74,7 +74,7 @@ fn a_known_layoff_to_come_counts_from_the_day_it_is_known() {
         day 87 engagement demo_request → triaged layoffs=-20
         "#,
     );
-    assert!(headlines(&fold)[1].contains("layoffs on 2026-03-02 (-40)"), "{:?}", headlines(&fold));
+    assert!(headlines(&fold)[1].contains("layoffs in 50 days (-40)"), "{:?}", headlines(&fold));
     // Good news waits for its day.
     fitting(
         r#"

@@ -90,13 +90,16 @@ fn a_rule_that_needs_three_posts_names_and_links_all_three() {
         r#"
         day 1 funding series_b 25M → entered
         day 2 hiring "SDR" place=Berlin url=https://jobs.example.com/1
-        day 3 hiring "SDR" place=Paris url=HTTPS://jobs.example.com/2
+        day 3 hiring "Sales Manager" place=Paris url=HTTPS://jobs.example.com/2
         day 4 hiring "Account Executive" url=javascript:alert
         day 5 engagement demo_request → triaged
         "#,
     );
     let crowd = d.intent.contributions.iter().find(|c| c.rule == "team").unwrap();
-    assert_eq!(crowd.what, "posted 3 jobs: Account Executive, SDR (Paris) and SDR (Berlin)");
+    assert_eq!(
+        crowd.what,
+        "posted 3 jobs: Account Executive, Sales Manager (Paris) and SDR (Berlin)"
+    );
     let pages: Vec<_> = crowd.pieces.iter().map(|p| p.url.as_deref()).collect();
     assert_eq!(
         pages,

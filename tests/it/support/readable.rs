@@ -111,6 +111,7 @@ const PLAIN: &[&str] = &[
     "known",
     "left_out",
     "hosts",
+    "too_late",
 ];
 
 /// Objects whose keys are data, and whose values are counts.

@@ -45,7 +45,10 @@ pub(super) const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("ingest", ROLE),
     ("console", ROLE),
-    ("demo", &["domain", "codec", "log", "engine", "runtime", "report::layout"]),
+    (
+        "demo",
+        &["domain", "codec", "log", "engine", "runtime", "report::layout", "config::machine_zone"],
+    ),
     (
         "cli",
         &[

@@ -64,7 +64,7 @@ impl Turn<'_, '_> {
             format!("left buying mode: below {exit}")
         } else {
             // Standing facts alone bring no entry, and hold none.
-            "left buying mode: intent below the exit line, no new evidence".to_owned()
+            "left buying mode: no signal counts any more".to_owned()
         };
         fall(ExitReason::Decayed, Ended::Faded, happened)
     }
@@ -95,8 +95,11 @@ impl Turn<'_, '_> {
         if self.is_other_segment() {
             return true;
         }
+        if !a.profile().is_additive() || a.score >= a.variant.exit {
+            return false;
+        }
         let before = Fit::of(a.variant, self.answers_before().collect());
-        a.profile().is_additive() && a.score - a.fit.lower + before.lower >= a.variant.exit
+        a.score - a.fit.lower + before.lower >= a.variant.exit
     }
 
     pub(super) fn now_noted(&self) -> Noted {
