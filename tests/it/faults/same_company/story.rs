@@ -88,7 +88,10 @@ impl Story {
         let nth = self.next * 2 + u32::from(day > 1);
         let Input::Signal(mut signal) = signal(n, nth, day) else { unreachable!() };
         if let Event::Hiring(job) = &mut signal.event {
-            job.place = Some(format!("town {nth}").into());
+            // A number in a place is a postal code, which does not make another town.
+            let name = |digit: u8| char::from(b'a' + (digit - b'0') * 2);
+            let town: String = nth.to_string().bytes().map(name).collect();
+            job.place = Some(town.into());
         }
         self.told.push((account.clone(), signal.id));
         (account, Input::Signal(signal))
