@@ -6,8 +6,10 @@ pub(super) mod filing;
 mod import;
 mod unresolved;
 
+use super::explain::of_name;
 use super::output;
 use super::place::PlaceArgs;
+use crate::admin::accounts;
 use crate::admin::place::Place;
 use crate::aliases::change::{Change, Done, Said};
 use crate::aliases::read::Reading;
@@ -58,7 +60,7 @@ struct List {
     buymode aliases add name:us:acmerobotics acmerobotics.com --embedded ./data\n\n\
     A subsidiary is not an alias: it keeps its own account and names its parent.")]
 struct Add {
-    /// The account that is merged: a website, a domain or a typed key
+    /// The account that is merged: a website, a domain, a typed key or a company's name
     alias: String,
     /// The account it belongs to
     account: String,
@@ -98,8 +100,17 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     }
 }
 
-fn key(raw: &str) -> anyhow::Result<AccountKey> {
-    aliases::key(raw).with_context(|| format!("invalid account {raw:?}"))
+/// An account by its key, its website or, where one company has it, by the company's name.
+fn key(place: &Place, raw: &str) -> anyhow::Result<AccountKey> {
+    let why = match aliases::key(raw) {
+        Ok(key) => return Ok(key),
+        Err(why) => why,
+    };
+    let partitions = place.partitions()?;
+    if accounts::named(place, raw, partitions)?.is_empty() {
+        return Err(why).with_context(|| format!("invalid account {raw:?}"));
+    }
+    of_name(place, raw, None, partitions)
 }
 
 /// What holds at a place.
@@ -167,13 +178,13 @@ fn list(args: &List) -> anyhow::Result<ExitCode> {
 }
 
 fn add(args: &Add) -> anyhow::Result<ExitCode> {
-    let (alias, account) = (key(&args.alias)?, key(&args.account)?);
+    let place = args.place.open_to_write()?;
+    let (alias, account) = (key(&place, &args.alias)?, key(&place, &args.account)?);
     let said = Said {
         source: "person".into(),
         reason: args.reason.as_deref().map(Into::into),
         by: args.by.as_deref().map(Into::into),
     };
-    let place = args.place.open_to_write()?;
     let wish = Change::Add { alias: alias.clone(), account, reason: said.reason.clone() };
     let done = change(&place, &said, &[wish])?.remove(0);
     let added = done.map_err(anyhow::Error::msg)?;
@@ -182,8 +193,8 @@ fn add(args: &Add) -> anyhow::Result<ExitCode> {
 }
 
 fn remove(args: &Remove) -> anyhow::Result<ExitCode> {
-    let alias = key(&args.alias)?;
     let place = args.place.open_to_write()?;
+    let alias = key(&place, &args.alias)?;
     let wish = Change::Remove { alias: alias.clone() };
     let done = change(&place, &Said::default(), &[wish])?.remove(0);
     let removed = done.map_err(anyhow::Error::msg)?;

@@ -61,7 +61,10 @@ pub(super) fn look_up(name: &str, place: &PlaceArgs) -> anyhow::Result<Explained
 }
 
 /// The one account of a company of this name.
-fn of_name(
+///
+/// # Errors
+/// Where there is none, or several: the message lists them.
+pub(super) fn of_name(
     place: &Place,
     name: &str,
     key: Option<&AccountKey>,

@@ -122,6 +122,14 @@ fn an_account_is_found_by_its_companys_name_and_aliases_are_accepted_after_a_loo
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert!(ended.stderr.contains("is not known"), "{ended:?}");
 
+    let ended = buymode(&["aliases", "add", "old.io", "bright clinic", "--config", place]);
+    assert!(ended.code == Some(1) && ended.stderr.contains("2 companies are called"), "{ended:?}");
+    let ended = buymode(&["aliases", "add", "old.io", "Nowhere Ltd", "--config", place]);
+    assert!(ended.stderr.contains("is neither a website, a domain nor a typed key"), "{ended:?}");
+    let said = ok(&["aliases", "add", "loam-works.org", "Loam Works", "--config", place]);
+    assert!(said.contains("loam-works.org is now an alias of loamworks.io"), "{said}");
+    ok(&["aliases", "remove", "loam-works.org", "--config", place]);
+
     let ended = buymode(&["aliases", "unresolved", "--accept", "--config", place]);
     assert!(
         ended.stdout.contains("board:loam-works would become an alias of loamworks.io"),

@@ -186,3 +186,21 @@ fn the_tier_of_an_excluded_account_is_announced_once_it_is_excluded_no_longer() 
     );
     assert!(headlines(&fold)[0].contains("size is not met (30)"), "{:?}", headlines(&fold));
 }
+
+/// A tool that is gone is no bad news: what was known has changed.
+#[test]
+fn a_signal_that_only_corrects_what_was_known_is_not_bad_news() {
+    let faint = changed("{name: rival-gone, points: 50", "{name: rival-gone, points: 1");
+    let fold = play_under(
+        &[&faint],
+        r#"
+        day 0 profile
+        day 0 company employees=300 industry=saas stage=series_a
+        day 0 technology in_use pipedrive
+        day 0 hiring "Head of Sales" → entered
+        day 20 technology dropped pipedrive → exited retracted stop_now by=signal
+        "#,
+    );
+    let said = "acme.com left buying mode: dropped pipedrive changes what was known";
+    assert!(headlines(&fold)[1].starts_with(said), "{:?}", headlines(&fold));
+}

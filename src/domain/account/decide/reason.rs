@@ -56,9 +56,12 @@ impl Turn<'_, '_> {
             return fall(ExitReason::NegativeSignal, Ended::BadNews, happened);
         }
         if let Some(signal) = signal {
+            // No bad news of itself: another report of a round has a smaller sum, or a tool is gone.
             let what = explain::what(&signal.event);
-            let happened = format!("left buying mode: {what}");
-            return fall(ExitReason::NegativeSignal, Ended::BadNews, happened);
+            let happened = format!(
+                "left buying mode: {what} changes what was known, and the rest is below {exit}"
+            );
+            return fall(ExitReason::Retracted, Ended::Corrected, happened);
         }
         let happened = if self.a.score < exit {
             format!("left buying mode: below {exit}")
