@@ -344,5 +344,7 @@ fn events(state: &AccountState) -> Vec<EventExplained> {
             })
             .collect(),
     });
-    events.collect()
+    let mut events: Vec<EventExplained> = events.collect();
+    events.sort_by_key(|event| std::cmp::Reverse(event.day));
+    events
 }

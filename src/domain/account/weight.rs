@@ -23,9 +23,12 @@ fn of_evidence(evidence: &[Evidence]) -> usize {
 
 fn of_company(company: &Company) -> usize {
     let terms = |value: &Value| value.texts().map(|t| t.len() + 4).sum::<usize>();
-    let facts = company.facts.iter().map(|fact| SMALL_BYTES + terms(&fact.value));
-    let tools = company.tools.iter().map(|tool| SMALL_BYTES + tool.tool.as_str().len());
-    facts.chain(tools).sum::<usize>() + company.departments.len() * SMALL_BYTES
+    let facts =
+        company.facts.iter().map(|fact| SMALL_BYTES + fact.source.len() + terms(&fact.value));
+    let tools =
+        company.tools.iter().map(|tool| SMALL_BYTES + tool.source.len() + tool.tool.as_str().len());
+    let departments = company.departments.iter().map(|known| SMALL_BYTES + known.source.len());
+    facts.chain(tools).chain(departments).sum()
 }
 
 fn of_ledger(ledger: &Ledger) -> usize {

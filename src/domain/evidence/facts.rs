@@ -266,8 +266,7 @@ impl<'a> Facts<'a> {
     fn latest<T>(&self, since: Timestamp, pick: impl Fn(&Evidence) -> Option<T>) -> Option<T> {
         let mut best: Option<(Day, T)> = None;
         for evidence in self.evidence {
-            if let Some(day) = evidence.day()
-                && day <= self.today
+            if let Some(day) = known_on(evidence, self.today)
                 && best.as_ref().is_none_or(|(last, _)| day >= *last)
                 && let Some(value) = pick(evidence)
                 && day.start() >= since

@@ -11,6 +11,7 @@ use super::job::is_vacancy;
 use super::report::Report;
 use super::signal::{Event, SignalId};
 use crate::domain::terms::catalogue::HiringAction;
+use crate::domain::terms::limits::HORIZON_DAYS;
 use crate::domain::terms::time::{Day, Occurred, Precision};
 use smallvec::SmallVec;
 
@@ -98,8 +99,22 @@ fn sighting_id(post: SignalId, closed: Day) -> SignalId {
 /// Takes a report away, of a post with all its sightings. Returns it if it was there.
 pub fn remove(evidence: &mut Vec<Evidence>, id: SignalId, today: Day) -> Option<Report> {
     let known = event::get(evidence, id)?;
-    for day in closings(evidence, known, today) {
-        event::remove(evidence, sighting_id(id, day), today);
+    // The closing behind a sighting may be gone or have another date by now: so by their ids.
+    let sightings: SmallVec<[SignalId; 2]> = evidence
+        .iter()
+        .flat_map(Evidence::reports)
+        .filter(|report| is_sighting(report, known))
+        .map(|report| report.id)
+        .collect();
+    for sighting in sightings {
+        event::remove(evidence, sighting, today);
     }
     event::remove(evidence, id, today)
+}
+
+fn is_sighting(report: &Report, post: &Report) -> bool {
+    let (Event::Hiring(x), Event::Hiring(y)) = (&report.event, &post.event) else { return false };
+    let is_alike = x.posting == y.posting && (x.posting.is_some() || x.title == y.title);
+    let closed = |ago: i32| sighting_id(post.id, report.occurred.day.plus(-ago)) == report.id;
+    is_alike && report.source == post.source && (0..=HORIZON_DAYS).any(closed)
 }

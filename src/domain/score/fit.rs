@@ -106,8 +106,8 @@ pub fn evaluate(variant: &Variant, facts: &Facts<'_>) -> Fit {
 fn ask_fresh(question: &Question, criterion: &Criterion, facts: &Facts<'_>, days: i32) -> Answered {
     let oldest = facts.today.plus(-days);
     let asked = question.ask(&facts.not_before(oldest));
-    let origins = criterion.when.origins(facts);
-    let ends = origins.iter().filter(|o| o.day >= oldest).map(|o| o.day.plus(days + 1)).min();
+    let confirmed = criterion.when.confirmed_on(facts).into_iter();
+    let ends = confirmed.filter(|day| *day >= oldest).map(|day| day.plus(days + 1)).min();
     Answered { flips: [asked.flips, ends].into_iter().flatten().min(), ..asked }
 }
 

@@ -92,17 +92,18 @@ priority:
 routes:
   table:
     - {{ route: look-up-first, tiers: [3] }}
-  default: {}
+  default: {0}
 
-# Why they buy, in their words, and how the first message opens.
+# Why they buy, and how the first message opens: sales reads both in each decision. Write your own.
 value:
-  pain: what keeps them from their goal today
-  angle: what they would gain, in one sentence
+  pain: the work that {2} takes off them
+  angle: what {2} would change for them now
   personas:
-    - titles: [{}]
+    - titles: [{1}]
 ",
             self.acts,
-            titles.join(", ")
+            titles.join(", "),
+            self.product
         )
     }
 
@@ -116,13 +117,13 @@ value:
         let criteria = [
             (
                 self.industries.is_empty(),
-                45,
+                55,
                 "in our industries",
                 "industry",
                 words(&self.industries),
             ),
-            (false, 25, size.0.as_str(), "employees", size.1.clone()),
-            (self.countries.is_empty(), 20, "where we sell", "country", words(&self.countries)),
+            (false, 20, size.0.as_str(), "employees", size.1.clone()),
+            (self.countries.is_empty(), 15, "where we sell", "country", words(&self.countries)),
             (
                 self.tools.is_empty(),
                 10,
@@ -135,7 +136,8 @@ value:
         let sum: i32 = asked.iter().map(|(_, weight, ..)| weight).sum();
         out.push_str(
             "# Who fits, 0 to 100 points, about the company alone. An unknown answer counts half, so that a company\n\
-             # of which little is known passes as tier 3; set `unknown: no` where only a known yes should count.\n\
+             # of which little is known passes as tier 3; set `unknown: no` where only a known yes should count. A company\n\
+             # of another industry stays out.\n\
              fit:\n  gate: 50\n  tiers: { tier_1: 85, tier_2: 70, tier_3: 50 }\n  known_percent: 0\n  criteria:\n",
         );
         let mut left = 100;

@@ -1,6 +1,6 @@
 //! Since when a fact is known as it is, and by whom.
 
-use super::{EVER, Facts, Moved, counted};
+use super::{EVER, Facts, Moved, counted, known_on};
 use crate::domain::Text;
 use crate::domain::evidence::company::Attribute;
 use crate::domain::evidence::event::Evidence;
@@ -31,7 +31,7 @@ impl<'a> Facts<'a> {
             return stored.map(|fact| Origin::of(fact.as_of, &fact.source));
         };
         let said = self.evidence.iter().filter_map(|e| {
-            let day = e.day().filter(|day| *day <= self.today)?;
+            let day = known_on(e, self.today)?;
             let own = Moved::of(std::slice::from_ref(e), self.today).value(attribute, None)?;
             (own == moved).then(|| Origin { day, source: &e.lead().source })
         });
@@ -64,7 +64,7 @@ impl<'a> Facts<'a> {
 
     fn last_seen(&self, since: Timestamp, seen: impl Fn(&Evidence) -> bool) -> Option<Origin<'a>> {
         let live = self.evidence.iter().filter_map(|e| {
-            let day = e.day().filter(|day| *day <= self.today && day.start() >= since)?;
+            let day = known_on(e, self.today).filter(|day| day.start() >= since)?;
             seen(e).then(|| Origin { day, source: &e.lead().source })
         });
         live.max_by_key(|origin| origin.day)

@@ -1,5 +1,6 @@
 //! The rounds of funding behind an intent: a later or a larger one is announced within an episode.
 
+use crate::domain::evidence::round::stage_shown;
 use crate::domain::evidence::signal::Funding;
 use crate::domain::terms::catalogue::FundingStage;
 use serde::Serialize;
@@ -14,7 +15,7 @@ pub struct Round {
 
 impl Round {
     pub fn of(funding: &Funding) -> Round {
-        Round { stage: funding.stage, amount_usd: funding.amount_usd }
+        Round { stage: stage_shown(funding), amount_usd: funding.amount_usd }
     }
 
     /// The best of both.
