@@ -12,6 +12,10 @@ pub(super) fn remedied(message: &str, path: &str, text: &str, place: Option<(u64
     let key = path.rsplit('.').next().unwrap_or(path);
     let word = place.map_or("", |place| word_at(text, place));
     if let Some(list) = message.strip_prefix("unknown ") {
+        let wrong = list.split('`').nth(1).unwrap_or("");
+        if let Some(remedy) = place.and_then(|place| misplaced(list, wrong, key, text, place)) {
+            return remedy;
+        }
         // A value of a list is a variant to its programmer only.
         let list = list.replacen("variant `", "value `", 1);
         return meant(&list).unwrap_or_else(|| format!("unknown {list}"));
@@ -60,7 +64,7 @@ pub(super) fn remedied(message: &str, path: &str, text: &str, place: Option<(u64
             );
         }
         m if m.contains("Depth {") => return "is nested too deeply; flatten it".to_owned(),
-        m if m.contains("tabs") => return tabs(text, place),
+        m if m.contains("tabs") || m.contains("found a tab") => return tabs(text, place),
         m if m.contains("did not find expected key") => {
             "the line is not indented like the lines that it belongs to: give keys of one section the \
              same number of spaces"
@@ -178,6 +182,31 @@ fn written(key: &str, otherwise: &str) -> String {
     sample::of(key).map_or(otherwise.to_owned(), |sample| format!("write {sample}"))
 }
 
+/// A word that is unknown because of the words around it: a value without brackets in `{ country: us, gb }`
+/// is read as a key, and a key that is indented too far as more of the value above it.
+fn misplaced(
+    list: &str,
+    wrong: &str,
+    key: &str,
+    text: &str,
+    (line, column): (u64, u64),
+) -> Option<String> {
+    let mut lines = text.lines().skip(usize::try_from(line).ok()?.checked_sub(1)?);
+    let (this, next) = (lines.next()?, lines.next().unwrap_or(""));
+    let rest: String = this.chars().skip(usize::try_from(column).ok()?.checked_sub(1)?).collect();
+    let after = rest.strip_prefix(wrong).map(str::trim_start);
+    if list.starts_with("field") && after.is_some_and(|after| after.starts_with([',', '}'])) {
+        return Some(format!(
+            "`{wrong}` has no value; put several values of one key in brackets: [one, {wrong}]"
+        ));
+    }
+    let (value, last) = wrong.rsplit_once(' ')?;
+    let is_key = next.trim_start().strip_prefix(last).is_some_and(|rest| rest.starts_with(':'));
+    (is_key && rest.starts_with(value)).then(|| {
+        format!("the line below it, `{last}:`, is indented too far; indent it like `{key}:`")
+    })
+}
+
 /// Every line that begins with a tab, so that they are replaced at once.
 fn tabs(text: &str, place: Option<(u64, u64)>) -> String {
     let indent = |line: &str| line.chars().take_while(|c| c.is_whitespace()).any(|c| c == '\t');
@@ -195,7 +224,16 @@ fn tabs(text: &str, place: Option<(u64, u64)>) -> String {
             others.join(", ")
         ),
     };
-    format!("the line is indented with tabs; indent with spaces, two for each level{also}")
+    let here = place.and_then(|(line, _)| text.lines().nth(usize::try_from(line).ok()? - 1));
+    match here.is_some_and(indent) || others.is_empty() {
+        true => {
+            format!("the line is indented with tabs; indent with spaces, two for each level{also}")
+        }
+        false => format!(
+            "a tab stands where spaces indent, in line {}; indent with spaces, two for each level",
+            others.join(", ")
+        ),
+    }
 }
 
 /// More lines of the same fault are not listed.

@@ -13,6 +13,9 @@ type Case = (&'static str, &'static str, &'static str, &'static str, &'static [&
 
 #[rustfmt::skip]
 const CASES: &[Case] = &[
+    ("a list without brackets", "industry: [saas, fintech]", "industry: saas, fintech", "15:31", &["`fintech` has no value", "[one, fintech]"]),
+    ("a tab below a value", "    - name: industry\n      weight", "    - name: industry\n\tweight", "13:13", &["a tab stands where spaces indent, in line 14"]),
+    ("a key indented too far", "      weight: 40\n      when: { employees", "      weight: 40\n      unknown: half\n        when: { employees", "12:16", &["`when:`, is indented too far", "like `unknown:`"]),
     ("tab indentation", "  gate: 60", "\t\tgate: 60", "7:3", &["tabs", "indent with spaces"]),
     ("indented too far", "      weight: 40\n", "        weight: 40\n", "11:15", &["fit.criteria[0]", "the line is indented wrongly"]),
     ("indented too little", "  exit: 20\n", "exit: 20\n", "27:3", &["intent: missing field `exit`", "indented like the keys beside it"]),

@@ -152,7 +152,10 @@ fn a_changed_tier_names_the_criterion_that_moved() {
         "#,
     );
     let headline = headlines(&fold)[0];
-    assert!(headline.contains("is now no ICP, was tier 1: size is not met (20)"), "{headline}");
+    assert!(
+        headline.contains("is now outside the ICP, was tier 1: size is not met (20)"),
+        "{headline}"
+    );
 }
 
 #[test]

@@ -216,6 +216,6 @@ fn tier_name(tier: Tier) -> &'static str {
         Tier::One => "tier 1",
         Tier::Two => "tier 2",
         Tier::Three => "tier 3",
-        Tier::NotIcp => "no ICP",
+        Tier::NotIcp => "outside the ICP",
     }
 }
