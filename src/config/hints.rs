@@ -95,6 +95,10 @@ const SECRET: [&str; 5] = ["secret", "secrets", "password", "token", "extra"];
 const HOLDING: [&str; 5] = ["authentication", "bearer", "theirstack", "hubspot", "hmac_sha256"];
 
 fn may_be_secret(path: &str) -> bool {
+    // These sections of a profile hold no secrets, but may name a tool that is also a source.
+    if path.starts_with("fit.") || path.starts_with("intent.") {
+        return false;
+    }
     let keys = || path.split(['.', '[']);
     keys().any(|key| SECRET.iter().any(|secret| key.ends_with(secret)))
         || keys().next_back().is_some_and(|key| HOLDING.contains(&key))

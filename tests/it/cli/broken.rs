@@ -13,6 +13,7 @@ type Case = (&'static str, &'static str, &'static str, &'static str, &'static [&
 
 #[rustfmt::skip]
 const CASES: &[Case] = &[
+    ("tools without brackets", "any_of: [salesforce, hubspot]", "any_of: salesforce, hubspot", "21:39", &["write [salesforce]", "`hubspot` has no value"]),
     ("a list without brackets", "industry: [saas, fintech]", "industry: saas, fintech", "15:31", &["`fintech` has no value", "[one, fintech]"]),
     ("a tab below a value", "    - name: industry\n      weight", "    - name: industry\n\tweight", "13:13", &["a tab stands where spaces indent, in line 14"]),
     ("a key indented too far", "      weight: 40\n      when: { employees", "      weight: 40\n      unknown: half\n        when: { employees", "12:16", &["`when:`, is indented too far", "like `unknown:`"]),
