@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::domain::account::records::DeadLetterReason;
+use crate::mapping::file::MappingError;
 
 fn mapping(text: &str) -> Result<Mapping, MappingError> {
     Mapping::parse("m.yaml", text, &|name| {
