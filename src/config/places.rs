@@ -64,9 +64,34 @@ impl Places {
         }
         place
     }
+
+    /// Every plain value with its path, as in `fit.criteria[2].when.industry`, and its place.
+    pub fn words(&self) -> Vec<(String, &str, Place)> {
+        let mut found = Vec::new();
+        self.0.words("", &mut found);
+        found
+    }
 }
 
 impl Node {
+    fn words<'a>(&'a self, path: &str, found: &mut Vec<(String, &'a str, Place)>) {
+        match &self.inside {
+            Inside::Map(entries) => {
+                for (key, _, node) in entries {
+                    let dot = if path.is_empty() { "" } else { "." };
+                    node.words(&format!("{path}{dot}{key}"), found);
+                }
+            }
+            Inside::List(items) => {
+                for (at, item) in items.iter().enumerate() {
+                    item.words(&format!("{path}[{at}]"), found);
+                }
+            }
+            Inside::Word(word) => found.push((path.to_owned(), word, self.at)),
+            Inside::Empty => {}
+        }
+    }
+
     fn is_called(&self, wanted: &str) -> bool {
         let Inside::Map(entries) = &self.inside else { return false };
         entries.iter().any(|(key, _, value)| {

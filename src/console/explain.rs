@@ -25,6 +25,7 @@ use crate::domain::score::fit::Tier;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::catalogue::TechnologyAction;
 use crate::domain::terms::figures::points;
+use crate::domain::terms::spelling;
 use crate::domain::terms::time::{Day, Timestamp};
 use crate::domain::terms::units::{BasisPoints, MilliPoints};
 use serde::Serialize;
@@ -313,7 +314,7 @@ fn what(event: &Event, confidence: BasisPoints) -> String {
         Event::Technology(Technology { tool, action: TechnologyAction::InUse, .. })
             if confidence.get() < i64::from(SURE_PERCENT) * 100 =>
         {
-            format!("mentions {tool}")
+            format!("mentions {}", spelling::tool(tool))
         }
         event => why::what(event),
     }

@@ -1,6 +1,6 @@
 //! A profile file, read so that whatever is wrong with it is shown with line and column.
 
-use crate::config::{Broken, Places, all_faults, whole_text, yaml_from_text};
+use crate::config::{Broken, Place, Places, all_faults, whole_text, yaml_from_text};
 use crate::domain::profile::Profile;
 use crate::domain::profile::check::Finding;
 use crate::domain::profile::variant::CompiledProfile;
@@ -55,8 +55,7 @@ impl ProfileFile {
 
     pub fn of(text: &str) -> ProfileFile {
         let read = yaml_from_text::<Profile>(text);
-        // A text that cannot be read names its places itself.
-        let places = read.is_ok().then(|| Places::of(text)).flatten();
+        let places = Places::of(text);
         let profile = match read {
             Ok(profile) => CompiledProfile::of(profile, text.to_owned()).map_err(|findings| {
                 findings.into_iter().map(|finding| remark(places.as_ref(), finding)).collect()
@@ -66,6 +65,11 @@ impl ProfileFile {
             }
         };
         ProfileFile { places, profile }
+    }
+
+    /// Every plain value with its path and place, also of a file that is not a profile.
+    pub fn words(&self) -> Vec<(String, &str, Place)> {
+        self.places.as_ref().map(Places::words).unwrap_or_default()
     }
 
     /// A finding with its place.

@@ -15,6 +15,7 @@ use crate::report::words::{agree, counted};
 use chrono::NaiveDate;
 pub use held::{entry, unheld};
 pub use reach::most_intent;
+pub use words::misspelt;
 
 /// Days after which a profile should be reviewed: a quarter.
 const REVIEW_DAYS: i64 = 92;

@@ -23,7 +23,7 @@ pub(super) fn pairs(profile: &Profile, advice: &mut Advice) {
                     true,
                     place.as_str(),
                     format!(
-                        "{event} can satisfy this rule and {:?}, and counts under both ({} and {} points); \
+                        "{event} satisfy this rule and {:?}, and counts under both ({} and {} points); \
                          narrow one of them, or set intent.caps",
                         earlier.name, earlier.points, rule.points
                     ),
@@ -42,11 +42,15 @@ fn counts_twice(profile: &Profile, a: &Rule, b: &Rule) -> bool {
     a.points.signum() == b.points.signum() && !(a.points > 0 && capped)
 }
 
-/// What satisfies both, if one event can. A crowd of events is another thing than one of them.
+/// What satisfies both, if one event can. A group of events is another thing than one of
+/// them, unless each of the group satisfies the other rule alone.
 fn both(a: &Rule, b: &Rule) -> Option<&'static str> {
     let (a, b) = (Trigger::of(a)?, Trigger::of(b)?);
-    if a.at_least().is_some() || b.at_least().is_some() {
-        return None;
+    match (a.at_least(), b.at_least()) {
+        (None, None) => {}
+        (None, Some(_)) => return group(&a, &b),
+        (Some(_), None) => return group(&b, &a),
+        (Some(_), Some(_)) => return None,
     }
     let meet = match (&a, &b) {
         (Trigger::Funding(a), Trigger::Funding(b)) => rounds(a, b),
@@ -68,14 +72,53 @@ fn both(a: &Rule, b: &Rule) -> Option<&'static str> {
         _ => false,
     };
     let event = match a.kind() {
-        Kind::Funding => "one round",
-        Kind::Hiring => "one job",
-        Kind::Headcount => "the same growth",
-        Kind::Technology => "one tool",
-        Kind::News => "one piece of news",
-        Kind::Engagement => "one visit or form",
+        Kind::Funding => "one round can",
+        Kind::Hiring => "one job can",
+        Kind::Headcount => "the same growth can",
+        Kind::Technology => "one tool can",
+        Kind::News => "one piece of news can",
+        Kind::Engagement => "one visit or form can",
     };
     meet.then_some(event)
+}
+
+/// The group, where every event of it satisfies the rule for a single one.
+fn group(single: &Trigger, group: &Trigger) -> Option<&'static str> {
+    let (covers, events) = match (single, group) {
+        (Trigger::Hiring(single), Trigger::Hiring(group)) => {
+            (takes_every_job(single, group), "each job of a group can")
+        }
+        (Trigger::Engagement(single), Trigger::Engagement(group)) => (
+            holds_all(&single.kinds, &group.kinds) && holds_all(&single.topics, &group.topics),
+            "each visit of a group can",
+        ),
+        _ => return None,
+    };
+    covers.then_some(events)
+}
+
+fn takes_every_job(single: &HiringMatch, group: &HiringMatch) -> bool {
+    !single.first_in_function
+        && holds_all(&actions(single), &actions(group))
+        && (single.functions.is_empty() || holds_all(&functions(single), &functions(group)))
+        && holds_all(&single.seniorities, &group.seniorities)
+        && holds_all(&single.titles, &group.titles)
+}
+
+fn actions(m: &HiringMatch) -> Vec<HiringAction> {
+    match m.actions.is_empty() {
+        true => vec![HiringAction::Posted, HiringAction::Hired],
+        false => m.actions.clone(),
+    }
+}
+
+fn functions(m: &HiringMatch) -> Vec<Function> {
+    m.functions.iter().flat_map(|f| f.and_narrower().iter().copied()).collect()
+}
+
+/// Whether a list has every entry of another; an empty one stands for all there are.
+fn holds_all<T: PartialEq>(list: &[T], wanted: &[T]) -> bool {
+    list.is_empty() || !wanted.is_empty() && wanted.iter().all(|item| list.contains(item))
 }
 
 fn rounds(a: &FundingMatch, b: &FundingMatch) -> bool {
@@ -92,13 +135,6 @@ fn rounds(a: &FundingMatch, b: &FundingMatch) -> bool {
 }
 
 fn jobs(a: &HiringMatch, b: &HiringMatch) -> bool {
-    let actions = |m: &HiringMatch| match m.actions.is_empty() {
-        true => vec![HiringAction::Posted, HiringAction::Hired],
-        false => m.actions.clone(),
-    };
-    let functions = |m: &HiringMatch| -> Vec<Function> {
-        m.functions.iter().flat_map(|f| f.and_narrower().iter().copied()).collect()
-    };
     share(&actions(a), &actions(b))
         && share(&functions(a), &functions(b))
         && share(&a.seniorities, &b.seniorities)

@@ -1,6 +1,7 @@
 //! Remarks on the words of a profile: one that no list knows is more often misspelt than new.
 
 use super::Advice;
+use crate::domain::evidence::company::Attribute;
 use crate::domain::profile::Profile;
 use crate::domain::profile::rules::Rule;
 use crate::domain::profile::when::{TermTest, When, vocabulary};
@@ -24,6 +25,34 @@ pub(super) fn spelling(profile: &Profile, advice: &mut Advice) {
             list(&format!("{at}.uses.any_of"), &m.any_of, &TOOLS, "tool", advice);
         }
     }
+}
+
+/// The remark on one word of a file that is not a profile yet, by the path of its key:
+/// `fit.criteria[2].when.industry`. `None` for words that are fine, and below keys without a list.
+pub fn misspelt(path: &str, word: &str) -> Option<String> {
+    let word = Term::parse(word).ok()?;
+    let keys: Vec<&str> = path.split('.').map(|k| k.split('[').next().unwrap_or(k)).collect();
+    let tests = ["any_of", "all_of", "none_of"];
+    let named = keys.iter().rposition(|key| !tests.contains(key))?;
+    let (key, test) = (keys[named], keys.get(named + 1));
+    let mut advice = Advice(Vec::new());
+    match key {
+        "technologies" => nearly(path, &word, &TOOLS, "tool", &mut advice),
+        "technology" | "uses" if test.is_some() => {
+            nearly(path, &word, &TOOLS, "tool", &mut advice);
+        }
+        "categories" => nearly(path, &word, &TOOL_CATEGORIES, "kind of tool", &mut advice),
+        key => {
+            let asks = matches!(keys.first(), Some(&"fit" | &"segments"));
+            let attribute = key.parse::<Attribute>().ok().filter(|_| asks)?;
+            let words = vocabulary(attribute)?;
+            if words.thing(&word).is_none() {
+                let what = attribute.to_string().replace('_', " ");
+                unknown(path, &word, words, &what, &mut advice);
+            }
+        }
+    }
+    advice.0.pop().map(|finding| finding.problem)
 }
 
 /// Every condition about a company, with its place.
@@ -83,10 +112,14 @@ fn condition(at: &str, when: &When, advice: &mut Advice) {
 /// There are more tools, and markets, than any list has: only one that is nearly a known one is
 /// remarked.
 fn list(at: &str, named: &[Term], words: &Vocabulary, what: &str, advice: &mut Advice) {
-    for word in named.iter().filter(|word| words.thing(word).is_none()) {
-        if words.nearest(word).is_some() {
-            unknown(at, word, words, what, advice);
-        }
+    for word in named {
+        nearly(at, word, words, what, advice);
+    }
+}
+
+fn nearly(at: &str, word: &Term, words: &Vocabulary, what: &str, advice: &mut Advice) {
+    if words.thing(word).is_none() && words.nearest(word).is_some() {
+        unknown(at, word, words, what, advice);
     }
 }
 

@@ -57,11 +57,11 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             }
             findings.into_iter().map(|finding| file.remark(finding)).collect()
         }
-        Err(_) => Vec::new(),
+        Err(errors) => misspelt(&file, errors),
     };
     match &file.profile {
         Ok(profile) => fine(args, profile, &warnings),
-        Err(errors) => refused(args, errors),
+        Err(errors) => refused(args, errors, &warnings),
     }
 }
 
@@ -103,12 +103,25 @@ fn fine(args: &Args, profile: &CompiledProfile, warnings: &[Remark]) -> anyhow::
     Ok(ExitCode::SUCCESS)
 }
 
-fn refused(args: &Args, errors: &[Remark]) -> anyhow::Result<ExitCode> {
+/// The misspelt words of a file that has errors, so that one run shows all there is to correct.
+fn misspelt(file: &ProfileFile, errors: &[Remark]) -> Vec<Remark> {
+    let refused = |line, column| errors.iter().any(|e| (e.line, e.column) == (line, column));
+    let words = file.words().into_iter().filter_map(|(path, word, (line, column))| {
+        let problem = advice::misspelt(&path, word)?;
+        Some(Remark { line: Some(line), column: Some(column), at: path, problem })
+    });
+    words.filter(|remark| !refused(remark.line, remark.column)).collect()
+}
+
+fn refused(args: &Args, errors: &[Remark], warnings: &[Remark]) -> anyhow::Result<ExitCode> {
     if args.json {
-        println!("{}", json!({"errors": errors, "warnings": []}));
+        println!("{}", json!({"errors": errors, "warnings": warnings}));
     } else {
         for error in errors {
             println!("{}", error.shown(&args.file, ""));
+        }
+        for warning in warnings {
+            println!("{}", warning.shown(&args.file, "warning: "));
         }
     }
     Ok(ExitCode::FAILURE)

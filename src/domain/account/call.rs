@@ -3,7 +3,7 @@
 
 use super::assess::Assessment;
 use super::decision::{IntentExplained, Link, PersonaExplained};
-use super::explain::{shown, words};
+use super::explain::shown;
 use super::posts::empty_seat;
 use crate::domain::Text;
 use crate::domain::evidence::company::Attribute;
@@ -12,6 +12,8 @@ use crate::domain::profile::links::page;
 use crate::domain::profile::{Angle, Persona};
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::catalogue::{Function, Seniority};
+use crate::domain::terms::post_title::spoken;
+use crate::domain::terms::spelling;
 use crate::domain::terms::titles::classify;
 use crate::domain::terms::units::MilliPoints;
 
@@ -77,7 +79,7 @@ fn seated(a: &Assessment<'_>, persona: &Persona) -> (Vec<Text>, Option<Text>) {
         persona.hired_by.clone()
     };
     let above = above.into_iter().filter(|title| post(title).is_none()).collect::<Vec<_>>();
-    (above, Some(empty.title.clone()))
+    (above, bounded(&spoken(&empty.title)))
 }
 
 /// Who heads a function, where companies commonly have one.
@@ -100,12 +102,8 @@ fn chief(function: Function) -> Option<Text> {
 /// `software, 300 employees, Series B, US, founded in 2014`: what is known of these.
 pub fn about(a: &Assessment<'_>) -> Text {
     let value = |attribute| a.facts.value(attribute).map(|value| shown(&value));
-    let industry: Vec<String> = a
-        .facts
-        .texts(Attribute::Industry)
-        .take(2)
-        .map(|term| words(&term.replace('-', "_")))
-        .collect();
+    let industry: Vec<String> =
+        a.facts.texts(Attribute::Industry).take(2).map(spelling::words).collect();
     let country = || a.facts.text(Attribute::Country).map(|code| code.to_uppercase().to_string());
     let parts = [
         Some(industry.join(" and ")).filter(|industry| !industry.is_empty()),

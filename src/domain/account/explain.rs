@@ -6,13 +6,15 @@ use super::doubt::doubts;
 use crate::domain::Text;
 use crate::domain::evidence::company::{Attribute, Value};
 use crate::domain::evidence::facts::Facts;
-use crate::domain::evidence::signal::{Event, bounded};
+use crate::domain::evidence::signal::{Event, Hiring, bounded};
 use crate::domain::profile::Criterion;
 use crate::domain::profile::when::{Answer, When};
 use crate::domain::terms::catalogue::{FundingStage, HiringAction, Instrument, TechnologyAction};
 use crate::domain::terms::figures::counted;
 use crate::domain::terms::limits::HORIZON_DAYS;
+use crate::domain::terms::post_title::spoken;
 use crate::domain::terms::shown::Shown;
+use crate::domain::terms::spelling::{self, tool};
 use crate::domain::terms::term::Term;
 use crate::domain::terms::time::Day;
 
@@ -68,8 +70,7 @@ pub fn what(event: &Event) -> String {
                 HiringAction::Closed => "closed the post of",
                 HiringAction::Hired => "hired",
             };
-            let place = h.place.as_ref().map(|p| format!(" ({p})")).unwrap_or_default();
-            format!("{verb} {}{place}", h.title)
+            format!("{verb} {}", job(h))
         }
         Event::Headcount(h) => {
             let total = h.total.map(|total| counted(total, "employee"));
@@ -83,9 +84,9 @@ pub fn what(event: &Event) -> String {
             if parts.is_empty() { "headcount".to_owned() } else { parts.join(", ") }
         }
         Event::Technology(t) => match t.action {
-            TechnologyAction::Adopted => format!("adopted {}", t.tool),
-            TechnologyAction::Dropped => format!("dropped {}", t.tool),
-            TechnologyAction::InUse => format!("uses {}", t.tool),
+            TechnologyAction::Adopted => format!("adopted {}", tool(&t.tool)),
+            TechnologyAction::Dropped => format!("dropped {}", tool(&t.tool)),
+            TechnologyAction::InUse => format!("uses {}", tool(&t.tool)),
         },
         Event::News(n) => match &n.summary {
             Some(summary) => labelled(&words(n.news.into()), summary),
@@ -95,9 +96,23 @@ pub fn what(event: &Event) -> String {
             }
         },
         Event::Engagement(e) => match &e.topic {
-            Some(topic) => format!("{} ({topic})", words(e.engagement.into())),
+            Some(topic) => {
+                format!("{} ({})", words(e.engagement.into()), spelling::words(topic.as_str()))
+            }
             None => words(e.engagement.into()),
         },
+    }
+}
+
+/// `VP Sales (Austin, TX)`, `SDR (Outbound; Austin, TX)`: the title and the place of a job.
+pub(super) fn job(hiring: &Hiring) -> String {
+    let title = spoken(&hiring.title);
+    let Some(place) = &hiring.place else { return title.into_owned() };
+    // "Remote (US)": no brackets within brackets.
+    let place = place.replace(" (", ", ").replace(['(', ')'], "");
+    match title.strip_suffix(')') {
+        Some(open) => format!("{open}; {place})"),
+        None => format!("{title} ({place})"),
     }
 }
 
@@ -222,8 +237,8 @@ fn used(when: &When, facts: &Facts<'_>) -> Vec<String> {
     };
     tools.sort_by_key(|tool| !asks_for(tool));
     let asked = |tool: &&Term| when.technologies.iter().any(|t| t.words().any(|w| w == *tool));
-    let mut said: Vec<String> = tools.into_iter().take(5).map(Term::to_string).collect();
-    said.extend(facts.tools_mentioned().filter(asked).map(|tool| format!("{tool} mentioned")));
+    let mut said: Vec<String> = tools.into_iter().take(5).map(tool).collect();
+    said.extend(facts.tools_mentioned().filter(asked).map(|t| format!("{} mentioned", tool(t))));
     said.dedup();
     said
 }

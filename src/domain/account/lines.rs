@@ -11,7 +11,7 @@ use crate::domain::profile::variant::CompiledRule;
 use crate::domain::score::intent::growth::between_counts;
 use crate::domain::score::intent::{Contribution, Ground, Signs};
 use crate::domain::terms::figures::{count, counted};
-use crate::domain::terms::term::Term;
+use crate::domain::terms::spelling::tool;
 
 pub fn intent(a: &Assessment<'_>) -> IntentExplained {
     let conjunctions = a.intent.conjunctions.iter().map(|(at, points)| {
@@ -87,7 +87,8 @@ pub(super) fn contribution(a: &Assessment<'_>, c: &Contribution) -> Contribution
                 _ => &[],
             };
             let used = tools.iter().filter(|t| a.facts.tool(t) == Some(true));
-            line.what = format!("uses {}", list(used.map(Term::as_str)));
+            let names: Vec<String> = used.map(tool).collect();
+            line.what = format!("uses {}", list(names.iter().map(String::as_str)));
         }
     }
     line

@@ -12,6 +12,7 @@ pub mod news;
 pub mod place;
 pub mod post_title;
 pub mod shown;
+pub mod spelling;
 pub mod term;
 pub mod time;
 pub mod titles;

@@ -140,6 +140,29 @@ fn without_brackets(text: &str) -> String {
     out
 }
 
+/// The title as people say it: `Head of Sales (m/f/d)` is Head of Sales.
+pub fn spoken(title: &str) -> Cow<'_, str> {
+    let lower = |text: &str| text.trim().to_lowercase();
+    let mut kept = String::with_capacity(title.len());
+    let mut rest = title;
+    while let Some((before, inside)) = rest.split_once(['(', '[']) {
+        let Some((said, after)) = inside.split_once([')', ']']) else { break };
+        kept.push_str(before);
+        if !is_gender(&lower(said)) {
+            kept.push_str(&rest[before.len()..rest.len() - after.len()]);
+        }
+        rest = after;
+    }
+    kept.push_str(rest);
+    let words: Vec<&str> = kept.split_whitespace().filter(|w| !is_letters(&lower(w))).collect();
+    let spoken = words.join(" ");
+    match spoken.trim_end_matches([' ', ',', '-', '–', '|', '/']) {
+        "" => Cow::Borrowed(title),
+        same if same == title => Cow::Borrowed(title),
+        spoken => Cow::Owned(spoken.to_owned()),
+    }
+}
+
 /// Of what stands in brackets.
 fn is_gender(said: &str) -> bool {
     let between =
@@ -158,16 +181,18 @@ fn without_letters(text: &str) -> String {
     let joined = ["/", "|"].iter().fold(text.to_owned(), |text, sign| {
         text.replace(&format!(" {sign} "), sign).replace(&format!("{sign} "), sign)
     });
-    let words = joined.split(' ').filter_map(|word| {
-        let bare = word.trim_matches([',', '-', '–', '(', ')', '[', ']', '*']);
-        let mut letters = bare.split(['/', '|']);
-        let is_letters = letters.clone().nth(1).is_some() && {
-            let has = |letter: &str| bare.split(['/', '|']).any(|other| other == letter);
-            letters.all(|letter| GENDERS.contains(&letter)) && (has("m") || has("h") && has("f"))
-        };
-        (!is_letters).then(|| without_end(word))
-    });
+    let words = joined.split(' ').filter(|word| !is_letters(word)).map(without_end);
     words.collect::<Vec<_>>().join(" ")
+}
+
+/// `h/f`, `m|w|d`: letters of genders with a stroke between them.
+fn is_letters(word: &str) -> bool {
+    let bare = word.trim_matches([',', '-', '–', '(', ')', '[', ']', '*']);
+    let mut letters = bare.split(['/', '|']);
+    let has = |letter: &str| bare.split(['/', '|']).any(|other| other == letter);
+    letters.clone().nth(1).is_some()
+        && letters.all(|letter| GENDERS.contains(&letter))
+        && (has("m") || has("h") && has("f"))
 }
 
 fn without_end(word: &str) -> &str {
@@ -250,6 +275,23 @@ mod tests {
             ("Berlin", "Berlin"),
         ] {
             assert_ne!(key(title, place), plain, "{title} in {place}");
+        }
+    }
+
+    #[test]
+    fn a_title_is_spoken_without_genders() {
+        for (title, expected) in [
+            ("Head of Sales (m/f/d)", "Head of Sales"),
+            ("Leiter Vertrieb (m/w/d) Süd", "Leiter Vertrieb Süd"),
+            ("SDR (Outbound) (all genders)", "SDR (Outbound)"),
+            ("Account Executive - F/H", "Account Executive"),
+            ("Account Executive H/F, Paris", "Account Executive Paris"),
+            ("VP of Sales (Remote)", "VP of Sales (Remote)"),
+            ("H/W Engineer", "H/W Engineer"),
+            ("Sales (m/f/d", "Sales"),
+            ("(m/f/d)", "(m/f/d)"),
+        ] {
+            assert_eq!(spoken(title), expected);
         }
     }
 

@@ -88,6 +88,21 @@ pub static INDUSTRIES: LazyLock<Vocabulary> = LazyLock::new(|| {
 /// Tools, by the words of profiles.
 pub static TOOLS: LazyLock<Vocabulary> = LazyLock::new(|| tools(&catalogue()));
 
+/// Tools as their makers write them, where that is the word with other signs or capital letters.
+pub static TOOL_NAMES: LazyLock<BTreeMap<Term, String>> = LazyLock::new(|| {
+    let mut made = BTreeMap::new();
+    for tool in catalogue().tools {
+        for name in tool.names.into_iter().chain(tool.exact).chain(tool.ambiguous).chain(tool.also)
+        {
+            match Term::parse(&name) {
+                Ok(term) if term.as_str() == tool.tool => made.entry(term).or_insert(name),
+                _ => continue,
+            };
+        }
+    }
+    made
+});
+
 /// Kinds of tools.
 pub static TOOL_CATEGORIES: LazyLock<Vocabulary> = LazyLock::new(|| {
     let file = catalogue();
@@ -126,6 +141,8 @@ struct Tool {
     names: Vec<String>,
     #[serde(default)]
     exact: Vec<String>,
+    #[serde(default)]
+    ambiguous: Vec<String>,
     #[serde(default)]
     also: Vec<String>,
 }

@@ -67,9 +67,10 @@ pub(super) fn read(
         let texts = fields.terms(name, |_| false)?;
         say(*attribute, Value::said(*attribute, texts.iter().map(Text::as_str)));
     }
-    say(Attribute::Country, places(Attribute::Country, fields.text("country")?)?);
-    let countries = fields.terms("operates_in", |place| country::iso2(place).is_some())?;
-    say(Attribute::OperatesIn, places(Attribute::OperatesIn, countries)?);
+    say(Attribute::Country, headquarters(fields)?);
+    let places = fields.terms("operates_in", |place| country::iso2(place).is_some())?;
+    let places: Vec<Text> = places.into_iter().map(country_or_region).collect();
+    say(Attribute::OperatesIn, Value::said(Attribute::OperatesIn, places.iter().map(Text::as_str)));
     say(Attribute::Employees, fields.band("employees", people_band)?.map(number));
     let (rates, on) = (&norms.rates, as_of.day());
     say(Attribute::RevenueUsd, fields.money("revenue_usd", rates, on)?.map(number));
@@ -113,19 +114,19 @@ fn number((low, high): (u64, u64)) -> Value {
 }
 
 /// An unknown country is an error: a fit on countries would silently never match.
-fn places(
-    attribute: Attribute,
-    texts: impl IntoIterator<Item = Text>,
-) -> Result<Option<Value>, RowError> {
-    let code = |text: Text| {
-        country::iso2(&text).ok_or_else(|| {
-            RowError::value(format!(
-                "invalid {attribute}: {text:?}; use the ISO code or the name of a country"
-            ))
-        })
-    };
-    let codes = texts.into_iter().map(code).collect::<Result<Vec<Text>, RowError>>()?;
-    Ok(Value::said(attribute, codes.iter().map(Text::as_str)))
+fn headquarters(fields: &mut Fields) -> Result<Option<Value>, RowError> {
+    let Some(text) = fields.text("country")? else { return Ok(None) };
+    let code = country::iso2(&text).ok_or_else(|| {
+        RowError::value(format!(
+            "invalid country: {text:?}; use the ISO code or the name of a country"
+        ))
+    })?;
+    Ok(Value::said(Attribute::Country, [code.as_str()]))
+}
+
+/// The country's code, else the words as they are: regions ("Asia-Pacific", "global") have no code.
+fn country_or_region(place: Text) -> Text {
+    country::iso2(&place).unwrap_or(place)
 }
 
 /// The oldest that do business are of the sixth century. 0 is how some say that they do not know.
@@ -212,7 +213,7 @@ mod tests {
             &norms,
             json!({"industries": "SaaS; Technology, Information and Internet, Fintech",
                 "sub_industries": ["Computer, Internet & Software"], "tags": "a|b",
-                "operates_in": "USA, Bonaire, Sint Eustatius and Saba", "crm_ids": "crm:1,crm:2",
+                "operates_in": "USA, Bonaire, Sint Eustatius and Saba; Asia Pacific", "crm_ids": "crm:1,crm:2",
                 "tools": "Salesforce, HubSpot", "dropped_tools": "Zoho"}),
         );
         let terms = |attribute| {
@@ -223,7 +224,7 @@ mod tests {
         assert_eq!(terms(Attribute::SubIndustry), ["computer-internet-software"]);
         assert_eq!(terms(Attribute::Tags), ["a", "b"]);
         assert_eq!(terms(Attribute::CrmId), ["crm:1", "crm:2"]);
-        assert_eq!(terms(Attribute::OperatesIn), ["bq", "us"]);
+        assert_eq!(terms(Attribute::OperatesIn), ["asia-pacific", "bq", "us"]);
         let tools: Vec<_> = got.tools.iter().map(|(tool, used)| (tool.as_str(), *used)).collect();
         assert_eq!(tools, [("hubspot", true), ("salesforce", true), ("zoho", false)]);
     }

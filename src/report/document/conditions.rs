@@ -8,6 +8,7 @@ use crate::domain::profile::when::{
     DepartmentTest, KeyTest, NumberTest, StageTest, TermTest, Test, When,
 };
 use crate::domain::terms::account::CompanyRef;
+use crate::domain::terms::spelling::tool;
 use crate::domain::terms::term::Term;
 use crate::report::words::{all, count, counted, either, noun_of};
 
@@ -131,7 +132,7 @@ fn company(company: &CompanyRef) -> String {
 /// `uses Salesforce or HubSpot`.
 fn tools(test: &TermTest) -> String {
     let TermTest { any_of, all_of, none_of, contains } = test;
-    let names = |list: &[Term]| list.iter().map(|term| proper(term.as_str())).collect::<Vec<_>>();
+    let names = |list: &[Term]| list.iter().map(tool).collect::<Vec<_>>();
     let parts = [
         (any_of, format!("uses {}", either(&names(any_of)))),
         (all_of, format!("uses {}", all(&names(all_of)))),

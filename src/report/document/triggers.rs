@@ -4,7 +4,7 @@
 
 use super::conditions::stages;
 use super::terms::{
-    capital, dollars, engagement, function, instrument, kind, news, proper, seniority, words,
+    capital, dollars, engagement, function, instrument, kind, news, seniority, words,
 };
 use crate::domain::profile::amount::Amount;
 use crate::domain::profile::rules::{
@@ -14,6 +14,7 @@ use crate::domain::profile::rules::{
 use crate::domain::profile::trigger::Trigger;
 use crate::domain::profile::variant::CompiledRule;
 use crate::domain::terms::catalogue::{HiringAction, Kind};
+use crate::domain::terms::spelling::tool;
 use crate::report::words::{all, count, counted, either, noun_of};
 
 /// What must happen at a company.
@@ -175,7 +176,7 @@ fn headcount(m: &HeadcountMatch) -> String {
 fn technology(m: &TechnologyMatch) -> String {
     let TechnologyMatch { dropped, any_of, categories } = m;
     let verb = if *dropped { "drops" } else { "adopts" };
-    let tools: Vec<String> = any_of.iter().map(|tool| proper(tool.as_str())).collect();
+    let tools: Vec<String> = any_of.iter().map(tool).collect();
     let kinds: Vec<String> =
         categories.iter().map(|category| format!("a {} tool", words(category.as_str()))).collect();
     let both = [either(&tools), either(&kinds)];
@@ -189,7 +190,7 @@ fn technology(m: &TechnologyMatch) -> String {
 
 fn uses(m: &UsesMatch) -> String {
     let UsesMatch { any_of } = m;
-    format!("uses {}", either(&any_of.iter().map(|tool| proper(tool.as_str())).collect::<Vec<_>>()))
+    format!("uses {}", either(&any_of.iter().map(tool).collect::<Vec<_>>()))
 }
 
 fn said_of(m: &NewsMatch) -> String {

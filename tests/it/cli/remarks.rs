@@ -128,6 +128,9 @@ fn two_rules_that_one_event_satisfies_are_remarked() {
         "hiring: { functions: [sales_development] }",
         "hiring: { seniorities: [head] }",
         "hiring: { titles: [head of sales] }",
+        // Three heads of sales are three times a head of sales.
+        "hiring: { functions: [sales], seniorities: [head, vice_president], at_least: 3 }",
+        "hiring: { actions: [posted], functions: [sales], seniorities: [head], at_least: 2 }",
         // The round's rule asks for series A or later of 4M.
         "funding: {}",
         "funding: { stage: { any_of: [series_b] } }",
@@ -139,7 +142,7 @@ fn two_rules_that_one_event_satisfies_are_remarked() {
         "hiring: { functions: [sales], seniorities: [manager] }",
         "hiring: { functions: [marketing] }",
         "hiring: { actions: [closed], functions: [sales] }",
-        // A crowd of posts is another thing than one of them.
+        // A group of posts of any rank is another thing than a leader's.
         "hiring: { functions: [sales], at_least: 3 }",
         "funding: { stage: { max: seed } }",
         "funding: { instruments: [debt] }",
@@ -150,6 +153,42 @@ fn two_rules_that_one_event_satisfies_are_remarked() {
     let capped = SOUND.replace("caps: { hiring: 50 }", "caps: { hiring: 30 }");
     let both = capped.replace(prices, "hiring: { functions: [sales] }");
     assert!(!remarks(&both).iter().any(|said| said.contains("counts under both")));
+}
+
+/// One run shows all there is to correct.
+#[test]
+fn misspelt_words_are_remarked_beside_errors_of_shape() {
+    let folder = tempfile::tempdir().unwrap();
+    let draft = "profile: x\nfit:\n  criteria:\n    - industry: [Sofware, fintech, sofware]\n      \
+                 weight: lots\n    - name: a\n      when: { status: [Inactiv], technologies: { any_of: \
+                 [salesfroce] } }\nintent:\n  rules:\n    - uses: { any_of: [Pipdrive] }\n      \
+                 technology: { categories: [crmm] }\n      hiring: { functions: [sails] }\n";
+    let file = written(folder.path(), "draft.yaml", draft);
+    let ended = buymode(&["icp", "check", &file, "--json"]);
+    assert_eq!(ended.code, Some(1));
+    let json: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert!(json["errors"].as_array().unwrap().len() > 3, "{json}");
+    let warnings = json["warnings"].as_array().unwrap().iter();
+    let said: Vec<(u64, u64, &str)> = warnings
+        .map(|w| {
+            let number = |key: &str| w[key].as_u64().unwrap();
+            (number("line"), number("column"), w["problem"].as_str().unwrap())
+        })
+        .collect();
+    let expected = [
+        (4, 18, "unknown industry \"sofware\"; did you mean \"software\"?"),
+        (4, 36, "unknown industry \"sofware\"; did you mean \"software\"?"),
+        (7, 24, "unknown status \"inactiv\"; did you mean \"closed\"?"),
+        (7, 59, "unknown tool \"salesfroce\"; did you mean \"salesforce\"?"),
+        (10, 24, "unknown tool \"pipdrive\"; did you mean \"pipedrive\"?"),
+        (11, 34, "unknown kind of tool \"crmm\"; did you mean \"crm\"?"),
+    ];
+    assert_eq!(said, expected);
+    let shown = buymode(&["icp", "check", &file]).stdout;
+    assert!(
+        shown.contains(":4:18: warning: fit.criteria[0].industry[0]: unknown industry"),
+        "{shown}"
+    );
 }
 
 fn written(folder: &Path, name: &str, text: &str) -> String {

@@ -75,7 +75,7 @@ fn sources_runs() {
                 &[
                     "buying, tier_1",
                     "hired VP of Sales",
-                    "adopted hubspot",
+                    "adopted HubSpot",
                     "by ladderbeam on 2026",
                     "https://tidegate.io/news/vp",
                 ],

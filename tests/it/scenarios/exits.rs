@@ -204,6 +204,6 @@ fn a_signal_that_only_corrects_what_was_known_is_not_bad_news() {
         day 20 technology dropped pipedrive → exited retracted stop_now by=signal
         "#,
     );
-    let said = "acme.com left buying mode: dropped pipedrive changes what was known";
+    let said = "acme.com left buying mode: dropped Pipedrive changes what was known";
     assert!(headlines(&fold)[1].starts_with(said), "{:?}", headlines(&fold));
 }

@@ -207,7 +207,7 @@ fn a_decision_says_what_a_caller_should_know_first() {
         [
             "act by Fri 2 Jan 2026, 17:00 (New York), 23:00 (Berlin)",
             "ask for VP Sales: what changed",
-            "https://acme.com: fintech and saas, 300 employees, Series B, US, founded in 2014",
+            "https://acme.com: fintech and SaaS, 300 employees, Series B, US, founded in 2014",
             "owner: Kim",
             "crm: https://crm.example.com/001%2F2",
         ]
