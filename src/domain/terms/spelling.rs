@@ -18,6 +18,7 @@ const SPELLINGS: &[(&str, &str)] = &[
     ("pe", "PE"),
     ("plg", "PLG"),
     ("saas", "SaaS"),
+    ("seo", "SEO"),
     ("sap", "SAP"),
     ("smb", "SMB"),
 ];

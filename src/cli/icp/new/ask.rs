@@ -67,12 +67,28 @@ pub(super) struct Asker<'a> {
 }
 
 impl Asker<'_> {
-    /// The answer given, or typed, or the usual one.
-    pub(super) fn answer(
+    /// The answer given, or typed, or the usual one, as `read` takes it. One that was typed and cannot
+    /// be read is asked for again, so that the answers before it are not lost.
+    ///
+    /// # Errors
+    /// What is wrong with an answer that was given.
+    pub(super) fn answer<T>(
         &mut self,
         topic: Topic,
         given: &BTreeMap<Topic, String>,
-    ) -> anyhow::Result<String> {
+        read: impl Fn(&str) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        loop {
+            match read(&self.text(topic, given)?) {
+                Err(wrong) if self.input.is_some() && !given.contains_key(&topic) => {
+                    writeln!(self.output, "{wrong:#}")?;
+                }
+                read => return read,
+            }
+        }
+    }
+
+    fn text(&mut self, topic: Topic, given: &BTreeMap<Topic, String>) -> anyhow::Result<String> {
         let (question, usual) = topic.question();
         if let Some(given) = given.get(&topic) {
             return Ok(given.clone());

@@ -32,17 +32,26 @@ impl Answers {
         given: &BTreeMap<Topic, String>,
         asker: &mut Asker<'_>,
     ) -> anyhow::Result<Answers> {
-        let mut ask = |topic| asker.answer(topic, given);
-        let product = name(&ask(Topic::Product)?).context("invalid product")?;
-        let sizes = range(&ask(Topic::Sizes)?).context("invalid sizes")?;
-        let industries = terms(&ask(Topic::Industries)?, &INDUSTRIES);
-        let countries = terms(&ask(Topic::Countries)?, &COUNTRIES);
-        let tools = terms(&ask(Topic::Tools)?, &TOOLS);
-        let triggers = triggers(&ask(Topic::Triggers)?)?;
-        if triggers.iter().any(|trigger| trigger.word == "tools") && tools.is_empty() {
-            bail!("the trigger tools needs tools; name some with --tools");
-        }
-        let (accounts, tags) = excluded(&ask(Topic::Exclude)?)?;
+        let named = |what: &'static str| move |text: &str| name(text).context(what);
+        let product = asker.answer(Topic::Product, given, named("invalid product"))?;
+        let read = |text: &str| range(text).context("invalid sizes");
+        let sizes = asker.answer(Topic::Sizes, given, read)?;
+        let mut words = |topic, words| asker.answer(topic, given, |text| Ok(terms(text, words)));
+        let industries = words(Topic::Industries, &INDUSTRIES)?;
+        let countries = words(Topic::Countries, &COUNTRIES)?;
+        let tools = words(Topic::Tools, &TOOLS)?;
+        let triggers = asker.answer(Topic::Triggers, given, |text| {
+            let triggers = triggers(text)?;
+            if triggers.iter().any(|trigger| trigger.word == "tools") && tools.is_empty() {
+                bail!("the trigger tools needs tools; name some with --tools, or leave it out");
+            }
+            Ok(triggers)
+        })?;
+        let (accounts, tags) = asker.answer(Topic::Exclude, given, excluded)?;
+        let acts = asker.answer(Topic::Acts, given, named("invalid name of who acts"))?;
+        let titles = |text: &str| Ok(list(text).map(str::to_owned).collect());
+        let titles = asker.answer(Topic::Titles, given, titles)?;
+        let owner = asker.answer(Topic::Owner, given, |text| Ok(text.to_owned()))?;
         Ok(Answers {
             product,
             sizes,
@@ -52,16 +61,16 @@ impl Answers {
             triggers,
             accounts,
             tags,
-            acts: name(&ask(Topic::Acts)?).context("invalid name of who acts")?,
-            titles: list(&ask(Topic::Titles)?).map(str::to_owned).collect(),
-            owner: ask(Topic::Owner)?,
+            acts,
+            titles,
+            owner,
         })
     }
 
     /// The profile as a file that people go on with.
     pub(super) fn profile(&self) -> String {
         let mut text = String::from(
-            "# yaml-language-server: $schema=profile.schema.json\n\
+            "# How an editor checks this file as you type: buymode icp schema --help\n\
              # Written by `buymode icp new`. Change what you like, then check it: buymode icp check FILE\n",
         );
         // Writing to a string cannot fail.
@@ -247,15 +256,20 @@ mod tests {
     use crate::admin::profiles::file::ProfileFile;
     use crate::analysis::advice;
 
-    fn profile(typed: &[&str]) -> anyhow::Result<String> {
+    /// The profile, and what was said on the way.
+    fn profile(
+        typed: &[&str],
+        given: &BTreeMap<Topic, String>,
+    ) -> anyhow::Result<(String, String)> {
         let lines = typed.join("\n") + "\n";
         let mut input = std::io::Cursor::new(lines);
         let mut said = Vec::new();
         let words = BTreeMap::from([(Topic::Industries, "legal (12), software (7)".to_owned())]);
         let mut asker = Asker { input: Some(&mut input), output: &mut said, words };
-        let answers = Answers::ask(&BTreeMap::new(), &mut asker)?;
-        assert!(String::from_utf8(said)?.contains("your companies have: legal (12), software (7)"));
-        Ok(answers.profile())
+        let answers = Answers::ask(given, &mut asker)?;
+        let said = String::from_utf8(said)?;
+        assert!(said.contains("your companies have: legal (12), software (7)"));
+        Ok((answers.profile(), said))
     }
 
     #[test]
@@ -276,7 +290,8 @@ mod tests {
         let tools = ["x", "5-9", "none", "none", "HubSpot CRM", "tools", "none", "y", "CEO", "z"];
         for typed in [usual, own, tools] {
             let typed = typed.map(|word| word.replace("Vereinigtes Königreich", "UK"));
-            let text = profile(&typed.each_ref().map(String::as_str)).unwrap();
+            let typed = typed.each_ref().map(String::as_str);
+            let (text, _) = profile(&typed, &BTreeMap::new()).unwrap();
             let file = ProfileFile::of(&text);
             let profile = file.profile.unwrap_or_else(|errors| panic!("{errors:?}\n{text}"));
             let day = chrono::NaiveDate::from_ymd_opt(2026, 11, 1).unwrap();
@@ -289,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_answer_is_refused_with_a_right_one() {
+    fn a_wrong_answer_is_asked_for_again_with_a_right_one() {
         for (at, typed, part) in [
             (1, "many", "use 10-500 or 50+"),
             (1, "500-10", "use 10-500 or 50+"),
@@ -298,9 +313,16 @@ mod tests {
             (6, "gmail.com", "use its domain"),
             (0, "!!", "has no letter"),
         ] {
-            let mut answers = [""; 10];
+            let usual = profile(&[""; 10], &BTreeMap::new()).unwrap().0;
+            let mut answers = [""; 11];
             answers[at] = typed;
-            let refused = format!("{:#}", profile(&answers).unwrap_err());
+            let (text, said) = profile(&answers, &BTreeMap::new()).unwrap();
+            assert!(said.contains(part), "{typed}: {said}");
+            assert_eq!(text, usual);
+            // A flag is not a question.
+            let topic = Topic::all().nth(at).unwrap();
+            let given = BTreeMap::from([(topic, typed.to_owned())]);
+            let refused = format!("{:#}", profile(&answers, &given).unwrap_err());
             assert!(refused.contains(part), "{typed}: {refused}");
         }
     }
