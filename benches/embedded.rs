@@ -26,6 +26,7 @@ fn main() -> Result<(), LogError> {
         retention_ms: None,
         stamp: Stamp::LogAppendTime,
         max_message_bytes: 1_000_000,
+        compression: None,
     };
     let log = topic("log", Cleanup::Delete);
     store.create_topics(&[log, topic("compacted", Cleanup::Compact)])?;
@@ -111,6 +112,7 @@ fn poll(store: &EmbeddedStore) -> Result<(), LogError> {
         retention_ms: None,
         stamp: Stamp::LogAppendTime,
         max_message_bytes: 1_000_000,
+        compression: None,
     }])?;
     let began = Instant::now();
     let mut total = 0;

@@ -13,6 +13,8 @@ use crate::log::{Stamp, Store, TopicSpec};
 use anyhow::Context;
 use std::sync::Arc;
 
+const STATES: &[Record] = &[Record::AccountState, Record::TaskRecord, Record::World];
+
 /// A log, opened, with what is needed to read and write it.
 pub struct Place {
     pub store: Arc<dyn Store>,
@@ -44,12 +46,11 @@ impl Place {
     /// refuses one, is found before anything is read.
     pub fn register_schemas(&mut self) -> anyhow::Result<()> {
         let topics = &self.topics;
-        let states = [Record::AccountState, Record::TaskRecord, Record::World];
         self.codec = codec_with(
             &self.config,
             &[
                 (&topics.inputs, schemas::INPUTS),
-                (&topics.accounts, &states),
+                (&topics.accounts, STATES),
                 (&topics.dead_letters, &[Record::DeadLetter]),
                 (&topics.profiles, &[Record::Activation]),
             ],
@@ -65,6 +66,40 @@ impl Place {
             &[(&topics.inputs, schemas::INPUTS), (&topics.dead_letters, &[Record::DeadLetter])],
         )?;
         Ok(())
+    }
+
+    /// Registers every schema that these topics may hold, so that who subscribes finds them before the
+    /// first record, and an incompatible one is found now. Returns how many; 0 without a registry.
+    pub fn register_all(&mut self, specs: &[TopicSpec]) -> anyhow::Result<usize> {
+        let held: Vec<(&str, Vec<Record>)> =
+            specs.iter().map(|spec| (spec.name.as_str(), self.held(&spec.name))).collect();
+        let topics: Vec<(&str, &[Record])> =
+            held.iter().map(|(topic, records)| (*topic, records.as_slice())).collect();
+        self.codec = codec_with(&self.config, &topics)?;
+        let all = held.iter().map(|(_, records)| records.len()).sum();
+        Ok(if self.config.schema_registry.is_some() { all } else { 0 })
+    }
+
+    /// The records that a topic may hold.
+    fn held(&self, topic: &str) -> Vec<Record> {
+        let topics = &self.topics;
+        let named = [
+            (&topics.inputs, schemas::INPUTS),
+            (&topics.accounts, STATES),
+            (&topics.dead_letters, &[Record::DeadLetter]),
+            (&topics.resolutions, &[Record::Resolution]),
+            (&topics.profiles, &[Record::Activation]),
+            (&topics.aliases, &[Record::Alias]),
+        ];
+        if let Some((_, records)) = named.iter().find(|(name, _)| *name == topic) {
+            return records.to_vec();
+        }
+        if topic.starts_with(&topics.route_prefix) {
+            return vec![Record::Decision];
+        }
+        let kinds = topics.kinds.iter().find(|(name, _)| name == topic);
+        let kinds = kinds.map_or(&[] as &[_], |(_, kinds)| kinds);
+        schemas::INPUTS.iter().copied().filter(|r| kinds.contains(&r.record_type())).collect()
     }
 
     /// As the inputs are stamped: a folder or a broker named by flags brings no settings, and a

@@ -7,7 +7,7 @@ use crate::admin::profiles::published;
 use crate::domain::Text;
 use crate::domain::terms::figures::counted;
 use crate::engine::topics::Topics;
-use crate::log::{Cleanup, Stamp, TopicSpec};
+use crate::log::{Cleanup, Compression, Stamp, TopicSpec};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -147,6 +147,17 @@ fn problems(
             ),
         ));
     }
+    if let (Some(Compression::Gzip), Some(found)) = (wanted.compression, found.compression)
+        && !matches!(found, Compression::Gzip | Compression::Uncompressed)
+    {
+        problems.push((
+            Advice,
+            format!(
+                "topic {name} has compression.type={found}, so that some subscribers cannot read it \
+                 (KafkaJS reads only gzip as installed): set compression.type=gzip"
+            ),
+        ));
+    }
     problems
 }
 
@@ -174,7 +185,7 @@ mod tests {
         name: &str,
     ) -> Vec<(Severity, String)> {
         let topics = Topics::with_prefix("");
-        let specs = topics.specs(24, history, &BTreeSet::new());
+        let specs = topics.specs(24, history, &BTreeSet::from(["sdr".into()]));
         let wanted = specs.into_iter().find(|spec| spec.name == name).unwrap();
         let mut found = wanted.clone();
         change(&mut found);
@@ -236,6 +247,13 @@ mod tests {
                 Severity::Advice,
                 "set max.message.bytes=",
             ),
+            (
+                false,
+                "sequencer.sdr",
+                |s| s.compression = Some(Compression::Producer),
+                Severity::Advice,
+                "compression.type=producer, so that some subscribers cannot read it",
+            ),
         ];
         for (history, name, change, severity, expected) in table {
             let problems = found(*history, change, name);
@@ -247,7 +265,7 @@ mod tests {
 
     #[test]
     fn a_topic_as_it_should_be_has_no_problem() {
-        for name in ["buymode.inputs", "buymode.accounts", "buymode.profiles", "signals.news"] {
+        for name in ["buymode.inputs", "buymode.accounts", "sequencer.sdr", "signals.news"] {
             assert_eq!(found(false, |_| (), name), []);
             assert_eq!(found(true, |_| (), name), []);
         }

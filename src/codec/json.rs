@@ -23,7 +23,6 @@ use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 use strum::IntoEnumIterator;
-use uuid::Uuid;
 
 /// The field that is hundredths of a percent in our records.
 const CONFIDENCE: &str = "confidence";
@@ -142,14 +141,6 @@ fn scalar(schema: &Schema, value: Value) -> Value {
             Err(_) => value,
         },
         (Schema::TimestampMillis, Some(ms)) => Timestamp(ms).to_rfc3339().into(),
-        (Schema::Fixed(_), None) => uuid(&value).unwrap_or(value),
         _ => value,
     }
-}
-
-/// From the bytes of an id.
-fn uuid(bytes: &Value) -> Option<Value> {
-    let bytes = bytes.as_array()?.iter().map(|byte| u8::try_from(byte.as_u64()?).ok());
-    let id = Uuid::from_slice(&bytes.collect::<Option<Vec<u8>>>()?).ok()?;
-    Some(id.to_string().into())
 }

@@ -100,6 +100,7 @@ fn specs(topics: &Topics, routes: &BTreeSet<Text>) -> Vec<TopicSpec> {
         retention_ms: None,
         stamp: Stamp::CreateTime,
         max_message_bytes: 1 << 20,
+        compression: None,
     });
     specs
 }

@@ -48,6 +48,7 @@ impl Topic {
                 retention_ms: stored.retention_ms,
                 stamp,
                 max_message_bytes: stored.max_message_bytes,
+                compression: None,
             },
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::domain::Text;
 use crate::domain::account::input::RecordType;
-use crate::log::{Cleanup, Stamp, TopicSpec};
+use crate::log::{Cleanup, Compression, Stamp, TopicSpec};
 use std::collections::BTreeSet;
 
 /// Topic names; a prefix lets several deployments share a cluster.
@@ -82,6 +82,7 @@ impl Topics {
             retention_ms,
             stamp,
             max_message_bytes: MESSAGE_BYTES_MAX,
+            compression: Some(Compression::Producer),
         };
         let mut specs = vec![
             topic(&self.inputs, None, stamp),
@@ -105,7 +106,11 @@ impl Topics {
         ];
         specs.extend(self.kinds.iter().map(|(name, _)| topic(name, keeps(30), stamp)));
         let routes = routes.iter().map(|route| self.route(route));
-        specs.extend(routes.map(|name| topic(&name, keeps(30), Stamp::CreateTime)));
+        // Read by clients of others, some of which cannot read LZ4 or Zstandard as installed.
+        specs.extend(routes.map(|name| TopicSpec {
+            compression: Some(Compression::Gzip),
+            ..topic(&name, keeps(30), Stamp::CreateTime)
+        }));
         specs
     }
 }

@@ -14,7 +14,7 @@ use super::config::KafkaConfig;
 use super::connect;
 use super::context::PlainContext;
 use super::errors;
-use crate::log::{Cleanup, LogError, Stamp, TopicSpec};
+use crate::log::{Cleanup, Compression, LogError, Stamp, TopicSpec};
 
 const ANSWER_MAX: Duration = Duration::from_secs(10);
 /// The controller knows a new topic first; the brokers learn of it a moment later.
@@ -62,7 +62,7 @@ impl<'a> Topics<'a> {
         if missing.is_empty() {
             return Ok(Vec::new());
         }
-        let settings: Vec<[(&str, String); 4]> =
+        let settings: Vec<[(&str, String); 5]> =
             missing.iter().map(|spec| settings(spec)).collect();
         let wanted = missing.iter().zip(&settings).map(|(spec, settings)| {
             // As many replicas as the broker's administrator chose.
@@ -148,7 +148,7 @@ fn present(metadata: &Metadata) -> impl Iterator<Item = (&str, i32)> {
     })
 }
 
-fn settings(spec: &TopicSpec) -> [(&'static str, String); 4] {
+fn settings(spec: &TopicSpec) -> [(&'static str, String); 5] {
     let cleanup = match spec.cleanup {
         Cleanup::Compact => "compact",
         Cleanup::Delete => "delete",
@@ -162,6 +162,7 @@ fn settings(spec: &TopicSpec) -> [(&'static str, String); 4] {
         ("retention.ms", spec.retention_ms.unwrap_or(-1).to_string()),
         ("message.timestamp.type", stamp.to_owned()),
         ("max.message.bytes", spec.max_message_bytes.to_string()),
+        ("compression.type", spec.compression.unwrap_or(Compression::Producer).to_string()),
     ]
 }
 
@@ -195,5 +196,6 @@ fn spec(name: &str, partitions: i32, resource: &ConfigResource) -> Result<TopicS
             Stamp::CreateTime
         },
         max_message_bytes: i32::try_from(number("max.message.bytes")?).unwrap_or(i32::MAX),
+        compression: get("compression.type")?.parse().ok(),
     })
 }

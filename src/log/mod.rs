@@ -228,6 +228,21 @@ pub struct TopicSpec {
     pub stamp: Stamp,
     /// The largest record the topic takes, in bytes (`max.message.bytes`).
     pub max_message_bytes: i32,
+    /// `None`: where nothing is compressed, as in a folder.
+    pub compression: Option<Compression>,
+}
+
+/// How readers find a topic's records compressed (`compression.type`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display, strum::EnumString)]
+#[strum(serialize_all = "lowercase")]
+pub enum Compression {
+    /// As the producer sent them.
+    Producer,
+    Uncompressed,
+    Gzip,
+    Snappy,
+    Lz4,
+    Zstd,
 }
 
 /// What a worker's session is opened with.

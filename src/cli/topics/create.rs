@@ -10,7 +10,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Creates every topic that is missing; leaves existing ones as they are, and lists what is wrong
-/// with them
+/// with them. With a schema registry it registers the schemas of every topic, which the registry
+/// checks for compatibility
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  buymode topics create --config deploy/buymode.yaml\n  \
     buymode topics create --embedded ./data --history --profile deploy/profiles/example.yaml")]
@@ -40,17 +41,24 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
     let specs = wanted(&place, &args.profile)?;
     let created = place.store.create_topics(&specs)?;
+    let registered = place.register_all(&specs)?;
     let standings = stand(&place, specs)?;
     let problems: Vec<_> = standings.iter().flat_map(|s| &s.problems).collect();
     let there = standings.len() - created.len();
     if args.json {
         let problems: Vec<_> = problems.iter().map(|(_, problem)| problem).collect();
-        println!("{}", json!({"created": created, "existed": there, "problems": problems}));
+        println!(
+            "{}",
+            json!({"created": created, "existed": there, "registered": registered, "problems": problems})
+        );
     } else {
         for name in &created {
             println!("created {name}");
         }
         println!("{} created, {there} there already, at {}", created.len(), place.store.location());
+        if registered > 0 {
+            println!("{registered} schemas are registered");
+        }
         for (severity, problem) in &problems {
             println!("{}: {problem}", severity.shown());
         }

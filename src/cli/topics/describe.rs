@@ -79,6 +79,7 @@ fn to_json(standing: &Standing) -> Value {
             "retention_ms": found.retention_ms,
             "timestamps": stamp(found.stamp),
             "max_message_bytes": found.max_message_bytes,
+            "compression": found.compression.map(|compression| compression.to_string()),
         })
     });
     json!({"topic": standing.wanted.name, "found": found, "problems": problems})

@@ -1,13 +1,15 @@
 //! The intent of a decision: its lines, conjunctions and caps.
 
+use super::check::uuid;
 use super::evidence::{basis_points, count};
-use super::{Fixed16, borrow, own};
+use super::{UuidText, borrow, own};
 use crate::codec::symbols::Code;
 use crate::domain::account::decision::{ContributionExplained, IntentExplained, Piece};
 use crate::domain::terms::catalogue::Kind;
 use crate::domain::terms::time::{Day, Timestamp};
 use crate::domain::terms::units::MilliPoints;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 #[derive(Serialize, Deserialize)]
 pub(crate) struct IntentWire<'a> {
@@ -35,7 +37,8 @@ struct ContributionWire<'a> {
     confidence: i32,
     decay_ppm: i64,
     contribution_millipoints: i64,
-    evidence: Vec<Fixed16>,
+    #[serde(borrow)]
+    evidence: Vec<UuidText<'a>>,
     #[serde(borrow)]
     sources: Vec<&'a str>,
     url: Option<&'a str>,
@@ -114,7 +117,7 @@ impl<'a> ContributionWire<'a> {
             confidence: c.confidence.get() as i32,
             decay_ppm: i64::from(c.decay_ppm),
             contribution_millipoints: c.contribution.0,
-            evidence: c.evidence.iter().copied().map(Fixed16).collect(),
+            evidence: c.evidence.iter().copied().map(UuidText::Write).collect(),
             sources: borrow(&c.sources),
             url: c.url.as_deref(),
             is_open: c.is_open,
@@ -135,13 +138,17 @@ impl<'a> ContributionWire<'a> {
             confidence: basis_points(self.confidence)?,
             decay_ppm: count(self.decay_ppm)?,
             contribution: MilliPoints(self.contribution_millipoints),
-            evidence: self.evidence.into_iter().map(|id| id.0).collect(),
+            evidence: self.evidence.into_iter().map(signal).collect::<Result<_, _>>()?,
             sources: own(self.sources),
             url: self.url.map(Into::into),
             is_open: self.is_open,
             pieces: self.pieces.into_iter().map(PieceWire::piece).collect(),
         })
     }
+}
+
+fn signal(id: UuidText<'_>) -> Result<Uuid, String> {
+    uuid("evidence", id).map_err(|flaw| flaw.message)
 }
 
 impl<'a> PieceWire<'a> {

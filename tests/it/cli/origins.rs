@@ -191,6 +191,7 @@ fn a_record_of_a_vendors_topic_is_replayed_once_by_the_mapping_of_its_source() {
         retention_ms: None,
         stamp: Stamp::CreateTime,
         max_message_bytes: 1 << 20,
+        compression: None,
     };
     ground.store.create_topics(&[spec]).unwrap();
     let mut writer = ground.store.writer("vendor").unwrap();

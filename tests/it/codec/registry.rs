@@ -42,6 +42,16 @@ pub(crate) fn register(url: &str, subject: &str, schema: &str) -> u32 {
     unreachable!("the last attempt is judged above")
 }
 
+/// The registry compares only where it is told to.
+pub(crate) fn compare(url: &str, subject: &str) -> std::process::Output {
+    std::process::Command::new("curl")
+        .args(["-fsS", "-X", "PUT", "-H", "Content-Type: application/json"])
+        .args(["-d", r#"{"compatibility": "FULL_TRANSITIVE"}"#])
+        .arg(format!("{url}/config/{subject}"))
+        .output()
+        .unwrap()
+}
+
 #[test]
 fn should_register_write_and_read_by_id() {
     let Some(registry) = support::registry() else { return };
@@ -105,13 +115,7 @@ fn should_say_which_subject_refuses_our_schema() {
     let other = r#"{"type": "record", "namespace": "buymode", "name": "Tick",
         "fields": [{"name": "reason", "type": "bytes"}]}"#;
     register(&registry.url, &subject, other);
-    // The registry compares only where it is told to.
-    let compatibility = std::process::Command::new("curl")
-        .args(["-fsS", "-X", "PUT", "-H", "Content-Type: application/json"])
-        .args(["-d", r#"{"compatibility": "FULL_TRANSITIVE"}"#])
-        .arg(format!("{}/config/{subject}", registry.url))
-        .output()
-        .unwrap();
+    let compatibility = compare(&registry.url, &subject);
     assert!(compatibility.status.success(), "{compatibility:?}");
     let refused =
         Codec::with_registry(&settings(&registry.url), &[(topic.as_str(), &[Record::Tick])]);

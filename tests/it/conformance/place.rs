@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use buymode::log::{
-    Cleanup, Log, LogError, Membership, Output, Position, RecordRef, SessionSpec, Stamp, Store,
-    TopicSpec, Writer,
+    Cleanup, Compression, Log, LogError, Membership, Output, Position, RecordRef, SessionSpec,
+    Stamp, Store, TopicSpec, Writer,
 };
 
 /// Longer than any of the stores needs; only a broken promise waits it out.
@@ -42,6 +42,7 @@ impl Place {
             retention_ms: None,
             stamp: Stamp::LogAppendTime,
             max_message_bytes: 1_000_000,
+            compression: Some(Compression::Producer),
         }
     }
 

@@ -96,6 +96,7 @@ impl World {
             retention_ms: None,
             stamp: Stamp::CreateTime,
             max_message_bytes: 4 << 20,
+            compression: None,
         });
         store.create_topics(&specs).unwrap();
         let (prefix, books) = (prefix.to_owned(), Arc::new(Books::default()));

@@ -36,6 +36,7 @@ fn create(store: &dyn Store, prefix: &str, stamp: Stamp) {
         retention_ms: None,
         stamp,
         max_message_bytes: 1 << 20,
+        compression: None,
     };
     let topics = [topic("buymode.inputs", PARTITIONS), topic("buymode.dead-letters", 1)];
     store.create_topics(&topics).unwrap();

@@ -33,6 +33,7 @@ fn documents_of_a_topic_become_inputs_and_what_is_no_xml_a_dead_letter() {
             retention_ms: None,
             stamp: Stamp::CreateTime,
             max_message_bytes: 1 << 20,
+            compression: None,
         }])
         .unwrap();
     let case = |name: &str| std::fs::read(shipped.join("cases/sec-form-d").join(name)).unwrap();

@@ -3,6 +3,7 @@
 
 mod group;
 mod opening;
+mod subscribers;
 mod trouble;
 
 use std::time::{Duration, Instant};
