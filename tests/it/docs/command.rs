@@ -21,7 +21,7 @@ pub(super) const NOT_RUN: &[(&str, &str)] = &[
 ];
 
 /// Commands whose short form runs in their stead.
-const SHORTENED: &[(&str, &str)] = &[("buymode demo", "buymode demo --for 3s")];
+const SHORTENED: &[(&str, &str)] = &[("buymode demo", "buymode demo --for 6s")];
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -124,5 +124,5 @@ fn should_split_a_block_into_commands() {
     assert_eq!(kinds[5], Kind::Background("A_B=1 buymode run --config x".to_owned()));
     let until = "buymode run --config x --until-caught-up";
     assert_eq!(kind(until), Kind::Foreground(until.to_owned()));
-    assert_eq!(kind("buymode demo"), Kind::Foreground("buymode demo --for 3s".to_owned()));
+    assert_eq!(kind("buymode demo"), Kind::Foreground("buymode demo --for 6s".to_owned()));
 }
