@@ -108,15 +108,15 @@ fn shortened(error: &apache_avro::Error) -> String {
     struct Beginning(String);
     impl fmt::Write for Beginning {
         fn write_str(&mut self, text: &str) -> fmt::Result {
-            let left = MESSAGE_BYTES_MAX.saturating_sub(self.0.len());
-            if text.len() <= left {
-                self.0.push_str(text);
-                return Ok(());
+            for c in text.chars() {
+                if self.0.len() >= MESSAGE_BYTES_MAX {
+                    self.0.push('…');
+                    // Ends the formatting.
+                    return Err(fmt::Error);
+                }
+                self.0.push(c);
             }
-            self.0.push_str(&text[..text.floor_char_boundary(left)]);
-            self.0.push('…');
-            // Ends the formatting.
-            Err(fmt::Error)
+            Ok(())
         }
     }
     let mut message = Beginning(String::new());
