@@ -24,6 +24,12 @@ pub fn audit(
     let meter = Meter::new(progress);
     let mut driver = Driver { store, reader: store.reader()?, audit, meter };
     driver.meter.phase("reading states");
+    let mut outputs = store.topic_names()?;
+    outputs.retain(|name| name.starts_with(&topics.route_prefix));
+    outputs.push(topics.dead_letters.clone());
+    for topic in &outputs {
+        driver.note_ends(topic)?;
+    }
     let mut survivors = Vec::new();
     for partition in 0..partitions {
         let found = driver.survivors_of(&topics.accounts, partition)?;
@@ -32,11 +38,11 @@ pub fn audit(
         survivors.push(found);
     }
     driver.meter.phase("reading decisions");
-    let names = store.topic_names()?;
-    for topic in names.iter().filter(|name| name.starts_with(&topics.route_prefix)) {
-        driver.read_all(topic, Audit::wrote_decision)?;
+    for topic in &outputs {
+        let is_route = *topic != topics.dead_letters;
+        let note = if is_route { Audit::wrote_decision } else { Audit::wrote_dead_letter };
+        driver.read_all(topic, note)?;
     }
-    driver.read_all(&topics.dead_letters, Audit::wrote_dead_letter)?;
     driver.meter.phase("folding inputs");
     for (partition, survivors) in (0..partitions).zip(survivors) {
         driver.fold(&topics.inputs, (partition, partitions), survivors)?;
@@ -52,10 +58,21 @@ struct Driver<'a> {
 }
 
 impl Driver<'_> {
+    /// Before the states are read: an output that stands there now was committed with a state that
+    /// will be read.
+    fn note_ends(&mut self, topic: &str) -> anyhow::Result<()> {
+        let mut ends = Vec::new();
+        for partition in 0..partitions(self.store, topic)? {
+            ends.push(self.reader.watermarks(topic, partition)?.stable);
+        }
+        self.audit.ended_at(topic, ends);
+        Ok(())
+    }
+
     fn survivors_of(&mut self, topic: &str, partition: i32) -> anyhow::Result<Survivors> {
         let mut survivors = Survivors::default();
         let marks = self.reader.watermarks(topic, partition)?;
-        self.read(topic, partition, marks.low..marks.stable, &mut |audit, record| match survivors
+        self.read(topic, partition, marks.low..marks.high, &mut |audit, record| match survivors
             .read(audit.codec(), record)
         {
             Ok(()) => Ok(ControlFlow::Continue(())),
@@ -70,7 +87,7 @@ impl Driver<'_> {
             if marks.low > 0 {
                 self.audit.is_trimmed(topic);
             }
-            self.read(topic, partition, marks.low..marks.stable, &mut |audit, record| {
+            self.read(topic, partition, marks.low..marks.high, &mut |audit, record| {
                 note(audit, record);
                 Ok(ControlFlow::Continue(()))
             })?;
@@ -85,7 +102,15 @@ impl Driver<'_> {
         survivors: Survivors,
     ) -> anyhow::Result<()> {
         let upto = survivors.record.map_or(0, |record| record.next_offset);
-        let low = self.reader.watermarks(topic, partition)?.low;
+        let marks = self.reader.watermarks(topic, partition)?;
+        let low = marks.low;
+        if upto > marks.high {
+            bail!(
+                "{topic}[{partition}] ends at offset {}, but its states reflect inputs up to {upto}: was \
+                 the topic made anew? its states and decisions belong to the former one",
+                marks.high
+            );
+        }
         if low > 0 && upto > 0 {
             bail!(
                 "{topic}[{partition}] begins at offset {low}: retention has deleted the records before it, \
@@ -100,6 +125,8 @@ impl Driver<'_> {
         Ok(self.audit.end(fold)?)
     }
 
+    /// Up to the end that open transactions have reached: a transaction ends in one partition a moment
+    /// before it ends in the next one, and all of it must be seen.
     fn read(
         &mut self,
         topic: &str,

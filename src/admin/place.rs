@@ -7,7 +7,7 @@ use crate::config::{Config, LogChoice};
 use crate::embedded::{EmbeddedOptions, EmbeddedStore};
 use crate::engine::scorer::Clock;
 use crate::engine::topics::Topics;
-use crate::kafka::KafkaStore;
+use crate::kafka::{KafkaConfig, KafkaStore};
 use crate::log::scan::topic_spec;
 use crate::log::{Stamp, Store, TopicSpec};
 use anyhow::Context;
@@ -115,14 +115,20 @@ impl Place {
 /// Opens the log that the settings name.
 pub fn open_store(config: &Config) -> anyhow::Result<Arc<dyn Store>> {
     Ok(match config.log()? {
-        LogChoice::Kafka(kafka) => Arc::new(KafkaStore::new(kafka.clone())?),
+        LogChoice::Kafka(kafka) => {
+            let clock_is_right = config.clock_is_right;
+            Arc::new(KafkaStore::new(KafkaConfig { clock_is_right, ..kafka.clone() })?)
+        }
         LogChoice::Embedded(embedded) => {
             let gib = usize::try_from(embedded.map_size_gib.get()).unwrap_or(usize::MAX);
             let bytes = gib.checked_mul(1 << 30).context(
                 "embedded.map_size_gib is more than this machine can address; choose less",
             )?;
-            let options =
-                EmbeddedOptions { folder: embedded.folder.clone(), map_size_bytes: bytes };
+            let options = EmbeddedOptions {
+                folder: embedded.folder.clone(),
+                map_size_bytes: bytes,
+                clock_is_right: config.clock_is_right,
+            };
             Arc::new(EmbeddedStore::open(&options)?)
         }
     })

@@ -15,8 +15,8 @@ use std::process::ExitCode;
 /// Fold the inputs again and compare, record for record, with the decisions, dead letters and
 /// account states that were written
 ///
-/// Exits with 1 if anything is missing, duplicate or different. Can run beside scoring instances:
-/// records written after the audit began are not compared.
+/// Exits with 1 if anything is missing, duplicate or different, or if there was nothing to audit. Can
+/// run beside scoring instances: records written after the audit began are not compared.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  buymode audit --config deploy/buymode.yaml\n  buymode audit --embedded ./buymode-data --json"
@@ -51,7 +51,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
             line(&text)?;
         }
     }
-    Ok(if findings.differences > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if findings.is_proof() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// The result stands last, where a terminal shows it.
@@ -108,6 +108,9 @@ fn described(difference: &Difference) -> String {
         D::DecisionMissing { id, topic, .. } => format!("missing in {topic}: decision {id}"),
         D::DecisionUnexpected { id, topic, .. } => {
             format!("not expected in {topic}: decision {id}")
+        }
+        D::DecisionAhead { id, topic, input } => {
+            format!("not expected in {topic}: decision {id}: input {input} is not scored yet")
         }
         D::DecisionTwice { id, topic, times } => {
             format!("{times} times in {topic}: decision {id}")

@@ -2,7 +2,7 @@
 //! time.
 
 use super::interrupt::ends_at_once;
-use super::output::{self};
+use super::output::{self, aside};
 use super::place::PlaceArgs;
 use crate::admin::place::Place;
 use crate::codec::{Codec, json};
@@ -75,7 +75,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let mut caught_up = false;
     while let Some(read) = follow.all()? {
         if !caught_up {
-            eprintln!("buymode: caught up; following");
+            aside("buymode: caught up; following");
             caught_up = true;
         }
         if looked.elapsed() > TOPICS_EVERY {

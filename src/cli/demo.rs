@@ -5,8 +5,8 @@ use super::output::page_columns;
 use crate::demo::make::Recipe;
 use crate::demo::{Options, Pace, Screen};
 use crate::embedded::{EmbeddedOptions, EmbeddedStore};
-use anyhow::{Context, bail};
-use std::fs::{File, TryLockError};
+use crate::log::Store;
+use anyhow::Context;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -65,7 +65,8 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         time_max: args.time.or((!bounded).then_some(Duration::from_secs(45))),
     };
     let store = EmbeddedStore::open(&EmbeddedOptions::new(&args.embedded))?;
-    let _only_us = lock(&args.embedded)?;
+    // Two would take the log from each other in turns.
+    let _alone = store.claim("run", "buymode demo")?;
     let screen = Screen::new(args.json, page_columns());
     match crate::demo::run(Arc::new(store), &options, &screen, &stop) {
         Ok(_) => Ok(ExitCode::SUCCESS),
@@ -88,26 +89,6 @@ fn shown(folder: &Path) -> String {
         format!("./{plain}")
     } else {
         plain
-    }
-}
-
-/// Two demos on one folder would take the log from each other in turns.
-fn lock(folder: &Path) -> anyhow::Result<File> {
-    let handle = File::open(folder)
-        .with_context(|| format!("cannot open the folder {}", folder.display()))?;
-    match handle.try_lock() {
-        Ok(()) => Ok(handle),
-        Err(TryLockError::WouldBlock) => bail!(
-            "the folder {} is in use by another demo: end that one, or choose another folder with --embedded",
-            folder.display()
-        ),
-        // A file system without locks: then no other process holds one either.
-        Err(TryLockError::Error(error)) if error.kind() == std::io::ErrorKind::Unsupported => {
-            Ok(handle)
-        }
-        Err(TryLockError::Error(error)) => {
-            Err(error).with_context(|| format!("cannot lock the folder {}", folder.display()))
-        }
     }
 }
 

@@ -5,7 +5,7 @@ mod report;
 use super::aliases::filing;
 use super::interrupt::STOPPED;
 use super::output::line;
-use super::place::PlaceArgs;
+use super::place::WritableArgs;
 use crate::aliases::Aliases;
 use crate::domain::terms::time::Timestamp;
 use crate::engine::topics::Topics;
@@ -74,7 +74,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "FOLDER")]
     temp: Option<PathBuf>,
     #[command(flatten)]
-    place: PlaceArgs,
+    place: WritableArgs,
 }
 
 const EXAMPLES: &str = "\
@@ -137,7 +137,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let mapping = Mapping::load(&args.mapping)?;
     let mut place = match args.dry_run {
         true => None,
-        false => Some(args.place.open_to_write()?),
+        false => Some(args.place.open()?),
     };
     let topics = place.as_ref().map_or_else(|| Topics::with_prefix(""), |p| p.topics.clone());
     let topic = args.topic.clone().unwrap_or(topics.inputs);

@@ -1,6 +1,7 @@
 //! Ctrl-C and SIGTERM: every long command ends within a second and says what was done and what was
 //! not.
 
+use super::output;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -85,6 +86,7 @@ impl Interrupt {
 
 fn exit(said: &str) {
     // A bar may stand on the line.
-    eprintln!("\nbuymode: stopped: {said}");
+    output::aside("");
+    output::aside(&format!("buymode: stopped: {said}"));
     signal_hook::low_level::exit(i32::from(STOPPED));
 }

@@ -1,6 +1,8 @@
 //! The command line: one file per subcommand, each with its arguments and its `run`, which parses and
 //! prints. Here the log is chosen; nothing names this room but `main`.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod aliases;
 mod audit;
 mod config;
@@ -65,7 +67,8 @@ pub fn main() -> u8 {
         Ok(_) => 1,
         Err(error) => {
             let line = format!("{error:#}");
-            eprintln!("buymode: {}", line.split_whitespace().collect::<Vec<_>>().join(" "));
+            let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+            output::aside(&format!("buymode: {line}"));
             1
         }
     }

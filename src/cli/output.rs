@@ -1,7 +1,11 @@
-//! Lines on stdout, and the text and tables that people read, as wide as their terminal. Stdout may be
-//! a pipe whose reader closes it; that is not a failure.
+//! Lines on stdout and stderr, and the text and tables that people read, as wide as their terminal.
+//! Stdout may be a pipe whose reader closes it; that is not a failure. All that commands print goes
+//! through here, and leaves as plain text: see [`escaped`].
+
+#![allow(clippy::print_stderr, reason = "the one place that prints")]
 
 use crate::admin::progress::Progress;
+use crate::domain::terms::plain::escaped;
 use crate::report::layout::paragraph;
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -46,14 +50,20 @@ pub(super) fn line(text: &str) -> anyhow::Result<bool> {
     whole(&format!("{text}\n"))
 }
 
-/// Writes a text as it is, without a line's end; `false` once the reader has closed the pipe.
+/// Writes a text without a line's end; `false` once the reader has closed the pipe.
 pub(super) fn whole(text: &str) -> anyhow::Result<bool> {
+    let text = escaped(text, |c| c == '\n');
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
         Err(error) => Err(error.into()),
     }
+}
+
+/// A line on stderr, beside the output.
+pub(super) fn aside(text: &str) {
+    eprintln!("{}", escaped(text, |_| false));
 }
 
 /// A progress bar on stderr, where that is a terminal.
@@ -82,7 +92,7 @@ impl Bar {
 
     /// A line on stderr, above the bar.
     pub(super) fn note(&self, text: &str) {
-        self.0.suspend(|| eprintln!("buymode: {text}"));
+        self.0.suspend(|| aside(&format!("buymode: {text}")));
     }
 
     pub(super) fn clear(&self) {
@@ -129,4 +139,17 @@ fn narrowest(table: &Table, at: usize) -> u16 {
         text.split_whitespace().map(console::measure_text_width).collect::<Vec<_>>()
     });
     u16::try_from(widths.max().unwrap_or(0)).unwrap_or(u16::MAX).saturating_add(padding)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_of_hostile_cells_is_laid_out_by_what_is_shown() {
+        let mut table = table(&["account", "name"], 1..1);
+        table.add_row(["acme.com", "Acme\u{202e}\u{1b}[31m"]);
+        let lines = shown(&table);
+        assert!(escaped(&lines, |c| c == '\n').ends_with("Acme\\u202e\\u001b[31m"), "{lines:?}");
+    }
 }

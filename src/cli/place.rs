@@ -44,13 +44,6 @@ impl PlaceArgs {
         existing(self.settings()?)
     }
 
-    /// The same for a command that writes to it: a log of another rules version is refused.
-    pub(super) fn open_to_write(&self) -> anyhow::Result<Place> {
-        let place = self.open()?;
-        published::check_rules(&place)?;
-        Ok(place)
-    }
-
     /// The log, where a flag names one.
     pub(super) fn given(&self) -> anyhow::Result<Option<Place>> {
         let named = self.config.is_some() || self.embedded.is_some() || self.bootstrap.is_some();
@@ -91,6 +84,29 @@ impl PlaceArgs {
         if let Some(prefix) = &self.prefix {
             config.topics.prefix = prefix.clone();
         }
+    }
+}
+
+/// The same flags for a command that writes to the log.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(super) struct WritableArgs {
+    #[command(flatten)]
+    pub log: PlaceArgs,
+    /// Write although this machine's clock is far from the log's last time: the clock is right
+    #[arg(long, help_heading = "Log")]
+    clock_is_right: bool,
+}
+
+impl WritableArgs {
+    /// Opens the log that these flags name, which must exist. A log of another rules version is refused.
+    pub(super) fn open(&self) -> anyhow::Result<Place> {
+        let place = existing(self.settings()?)?;
+        published::check_rules(&place)?;
+        Ok(place)
+    }
+
+    pub(super) fn settings(&self) -> anyhow::Result<Config> {
+        Ok(Config { clock_is_right: self.clock_is_right, ..self.log.settings()? })
     }
 }
 

@@ -1,7 +1,7 @@
 //! `buymode why-not ACCOUNT`: the nearest miss, from the log alone.
 
 use super::explain::look_up;
-use super::output::prose;
+use super::output::{line, prose};
 use super::place::PlaceArgs;
 use crate::console::Explained;
 use crate::console::explain::ProductExplained;
@@ -39,7 +39,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         }
     }
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&as_json(&explained))?);
+        line(&serde_json::to_string_pretty(&as_json(&explained))?)?;
         return Ok(ExitCode::SUCCESS);
     }
     for text in told(&explained) {

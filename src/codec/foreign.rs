@@ -2,14 +2,15 @@
 //! id. Types that JSON lacks become their usual text form: a union is its value, without the name of
 //! the branch; dates, times and UUIDs are texts; decimals are numbers; bytes are base64.
 
+use super::bounds::{Bounded, Unread};
 use super::error::{DecodeFailure, Flaw};
-use super::resolve::whole;
+use super::resolve::read;
 use super::writers::Writers;
 use crate::domain::account::input::RecordType;
 use crate::domain::account::records::DeadLetterReason;
 use apache_avro::Schema;
 use apache_avro::reader::datum::GenericDatumReader;
-use apache_avro::schema::{Name, UnionSchema};
+use apache_avro::schema::UnionSchema;
 use apache_avro::types::Value as Avro;
 use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, TimeDelta};
 use serde_json::{Map, Value};
@@ -17,11 +18,6 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fmt;
 use std::sync::Arc;
-
-/// Maximum size of a fixed field in bytes; the reader allocates it before it reads.
-const FIXED_BYTES_MAX: usize = 1 << 20;
-/// Maximum number of fields of a value, nested records included.
-const FIELDS_MAX: usize = 100_000;
 
 /// Writers' schemas by id.
 #[derive(Clone, Debug, Default)]
@@ -31,14 +27,13 @@ pub(super) struct Foreign {
 
 /// A writer's schema, prepared for reading.
 struct Shape {
-    schema: &'static Schema,
+    bounded: Bounded,
     reader: GenericDatumReader<'static>,
-    names: HashMap<Name, &'static Schema>,
 }
 
 impl fmt::Debug for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Shape({:?})", self.schema.name())
+        write!(f, "Shape({:?})", self.bounded.schema.name())
     }
 }
 
@@ -66,41 +61,32 @@ impl Foreign {
                 return Err(refuse(DeadLetterReason::UnexpectedType, why.to_string()));
             }
         };
-        let malformed = |why: String| {
-            let message = format!("the bytes do not match the schema with id {id}: {why}");
-            refuse(DeadLetterReason::Malformed, message)
-        };
-        let value = whole(&shape.reader, datum).map_err(malformed)?;
+        let value = shape.read(datum).map_err(|unread| {
+            DecodeFailure::from(unread.flaw(id, datum.len()).of(RecordType::Unknown))
+        })?;
         shape
-            .json(value, shape.schema)
+            .json(value, shape.bounded.schema)
             .map_err(|why| refuse(DeadLetterReason::Value, format!("the record contains {why}")))
     }
 }
 
 impl Shape {
-    /// Stays in memory, like every foreign schema: a registry never changes a schema.
     fn of(json: &str) -> Result<Shape, String> {
         let schema =
             Schema::parse_str(json).map_err(|e| format!("cannot be parsed on its own: {e}"))?;
-        let mut names = HashMap::new();
-        named(&schema, &mut names);
-        if extent(&schema, &names, &mut Extents::new())?.is_nothing {
-            return Err("contains no data".to_owned());
-        }
-        let schema: &'static Schema = Box::leak(Box::new(schema));
-        let mut names = HashMap::new();
-        named(schema, &mut names);
-        let reader = GenericDatumReader::builder(schema).build();
-        Ok(Shape {
-            schema,
-            reader: reader.map_err(|e| format!("cannot be used for reading: {e}"))?,
-            names,
-        })
+        let bounded = Bounded::of(schema, None)?;
+        let reader = GenericDatumReader::builder(bounded.schema).build();
+        let reader = reader.map_err(|e| format!("cannot be used for reading: {e}"))?;
+        Ok(Shape { bounded, reader })
+    }
+
+    fn read(&self, datum: &[u8]) -> Result<Avro, Unread> {
+        read(&self.bounded, &self.reader, datum)
     }
 
     fn json(&self, value: Avro, schema: &Schema) -> Result<Value, String> {
         let schema = match schema {
-            Schema::Ref { name } => self.names.get(name).copied().unwrap_or(schema),
+            Schema::Ref { name } => self.bounded.named(name).unwrap_or(schema),
             schema => schema,
         };
         Ok(match (value, schema) {
@@ -221,88 +207,6 @@ fn instant(at: Option<DateTime<chrono::Utc>>, number: i64) -> Result<Value, Stri
 fn local(at: Option<DateTime<chrono::Utc>>, number: i64) -> Result<Value, String> {
     let at = at.ok_or_else(|| format!("a time out of range ({number})"))?;
     Ok(at.naive_utc().format("%Y-%m-%dT%H:%M:%S%.f").to_string().into())
-}
-
-/// Every named type of a schema.
-pub(super) fn named<'s>(schema: &'s Schema, names: &mut HashMap<Name, &'s Schema>) {
-    if let (Some(name), false) = (schema.name(), matches!(schema, Schema::Ref { .. })) {
-        names.insert(name.clone(), schema);
-    }
-    match schema {
-        Schema::Array(array) => named(&array.items, names),
-        Schema::Map(map) => named(&map.types, names),
-        Schema::Union(union) => union.variants().iter().for_each(|schema| named(schema, names)),
-        Schema::Record(record) => {
-            record.fields.iter().for_each(|field| named(&field.schema, names));
-        }
-        _ => {}
-    }
-}
-
-/// The size of a schema's values.
-#[derive(Clone, Copy, Default)]
-struct Extent {
-    /// Values take no bytes at all.
-    is_nothing: bool,
-    /// Number of fields, nested records included; of a list or map, those of one item.
-    fields: usize,
-}
-
-/// Extents of named types; `None` for a type whose extent is being computed.
-type Extents<'s> = HashMap<&'s Name, Option<Extent>>;
-
-/// The extent of a schema. Refuses schemas whose values could fill the memory from a few bytes: lists
-/// of items that take no bytes, schemas that contain themselves, and schemas with too many fields
-/// because they repeat a named type.
-fn extent<'s>(
-    schema: &'s Schema,
-    names: &HashMap<Name, &'s Schema>,
-    known: &mut Extents<'s>,
-) -> Result<Extent, String> {
-    let something = |fields| Extent { is_nothing: false, fields };
-    match schema {
-        Schema::Null => Ok(Extent { is_nothing: true, fields: 0 }),
-        Schema::Ref { name } => match (known.get(name), names.get(name)) {
-            (Some(Some(extent)), _) => Ok(*extent),
-            (Some(None), _) => Err(format!("contains itself ({name})")),
-            (None, Some(schema)) => extent(schema, names, known),
-            (None, None) => Err(format!("refers to {name}, which it does not define")),
-        },
-        Schema::Array(array) => {
-            let item = extent(&array.items, names, known)?;
-            if item.is_nothing {
-                return Err("has a list of items that take no bytes".to_owned());
-            }
-            Ok(item)
-        }
-        Schema::Map(map) => Ok(something(extent(&map.types, names, known)?.fields)),
-        Schema::Union(union) => {
-            let mut most = 0;
-            for schema in union.variants() {
-                most = most.max(extent(schema, names, known)?.fields);
-            }
-            Ok(something(most))
-        }
-        Schema::Record(record) => {
-            known.insert(&record.name, None);
-            let mut whole = Extent { is_nothing: true, fields: record.fields.len() };
-            for field in &record.fields {
-                let part = extent(&field.schema, names, known)?;
-                whole.is_nothing &= part.is_nothing;
-                whole.fields += part.fields;
-                if whole.fields > FIELDS_MAX {
-                    return Err(format!("has more than {FIELDS_MAX} fields"));
-                }
-            }
-            known.insert(&record.name, Some(whole));
-            Ok(whole)
-        }
-        Schema::Fixed(fixed) if fixed.size > FIXED_BYTES_MAX => {
-            Err(format!("has a field of {} bytes", fixed.size))
-        }
-        Schema::Fixed(fixed) => Ok(Extent { is_nothing: fixed.size == 0, fields: 0 }),
-        _ => Ok(something(0)),
-    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //! reason. What may not enter: topics, offsets, decisions about a record.
 
 mod avro;
+mod bounds;
 mod error;
 mod foreign;
 mod framing;

@@ -2,14 +2,13 @@
 //! are resolved by Avro's rules and re-encoded with our schema, so that there is one way into the
 //! domain. Slower than reading our own schema, because of an intermediate tree of values.
 
+use super::bounds::{Bounded, Unread};
 use super::schemas::Record;
 use apache_avro::Schema;
 use apache_avro::reader::datum::GenericDatumReader;
-use apache_avro::schema::Name;
 use apache_avro::types::Value;
 use apache_avro::writer::datum::GenericDatumWriter;
-use std::fmt;
-use std::io::Read;
+use std::fmt::{self, Write};
 use std::sync::LazyLock;
 use strum::IntoEnumIterator;
 
@@ -39,6 +38,7 @@ pub(super) enum Match {
 /// Resolves one writer's schema to our schema of the same record.
 pub(super) struct Resolver {
     pub record: Record,
+    written: Bounded,
     reader: GenericDatumReader<'static>,
     writer: GenericDatumWriter<'static>,
 }
@@ -51,8 +51,7 @@ impl fmt::Debug for Resolver {
 
 /// Compares a writer's schema with ours. The error is why its records cannot be read.
 ///
-/// A foreign schema stays in memory: a registry never changes a schema, and callers compare each id
-/// once.
+/// Callers compare each id once: a foreign schema stays in memory.
 pub(super) fn matching(json: &str) -> Result<Match, String> {
     let written =
         Schema::parse_str(json).map_err(|e| format!("is not a valid Avro schema: {e}"))?;
@@ -62,21 +61,22 @@ pub(super) fn matching(json: &str) -> Result<Match, String> {
     if written.canonical_form() == ours(record).canonical_form() {
         return Ok(Match::Same(record));
     }
-    if recurs(&written, &mut Vec::new()) {
-        return Err(format!("of {name} contains itself, which is not supported"));
-    }
-    let compatible =
-        apache_avro::schema_compatibility::SchemaCompatibility::can_read(&written, ours(record));
+    let written = Bounded::of(written, Some(ours(record)))
+        .map_err(|why| format!("of {name} {why}, which is not supported"))?;
+    let compatible = apache_avro::schema_compatibility::SchemaCompatibility::can_read(
+        written.schema,
+        ours(record),
+    );
     compatible
         .map_err(|e| format!("of {name} is not compatible with this version's schema: {e}"))?;
-    let written: &'static Schema = Box::leak(Box::new(written));
     let failed = |e: apache_avro::Error| {
         format!("of {name} is not compatible with this version's schema: {e}")
     };
-    let reader = GenericDatumReader::builder(written).reader_schema(ours(record)).build();
+    let reader = GenericDatumReader::builder(written.schema).reader_schema(ours(record)).build();
     let writer = GenericDatumWriter::builder(ours(record)).build();
     Ok(Match::Resolves(Box::new(Resolver {
         record,
+        written,
         reader: reader.map_err(failed)?,
         writer: writer.map_err(failed)?,
     })))
@@ -84,52 +84,42 @@ pub(super) fn matching(json: &str) -> Result<Match, String> {
 
 impl Resolver {
     /// The datum re-encoded with our schema.
-    pub(super) fn rewrite(&self, datum: &[u8]) -> Result<Vec<u8>, String> {
-        let value = whole(&self.reader, datum)?;
-        self.writer.write_value_to_vec(value).map_err(|e| e.to_string())
+    pub(super) fn rewrite(&self, datum: &[u8]) -> Result<Vec<u8>, Unread> {
+        let value = read(&self.written, &self.reader, datum)?;
+        self.writer.write_value_to_vec(value).map_err(|e| Unread::Malformed(shortened(&e)))
     }
 }
 
-/// A reader that notes when more bytes are read than there are: the crate would read a truncated union
-/// as null.
-struct Datum<'a> {
-    rest: &'a [u8],
-    is_short: bool,
+/// Reads a datum that must use all bytes. The crate alone would read a truncated union as null.
+pub(super) fn read(
+    written: &Bounded,
+    reader: &GenericDatumReader<'static>,
+    datum: &[u8],
+) -> Result<Value, Unread> {
+    written.measure(datum)?;
+    reader.read_value(&mut &*datum).map_err(|e| Unread::Malformed(shortened(&e)))
 }
 
-impl Read for Datum<'_> {
-    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
-        self.is_short |= into.len() > self.rest.len();
-        self.rest.read(into)
-    }
-}
+/// Maximum length of a message in bytes: the crate's may quote the whole record.
+const MESSAGE_BYTES_MAX: usize = 300;
 
-/// Reads a datum that must use all bytes.
-pub(super) fn whole(reader: &GenericDatumReader<'static>, datum: &[u8]) -> Result<Value, String> {
-    let mut datum = Datum { rest: datum, is_short: false };
-    let value = reader.read_value(&mut datum).map_err(|e| e.to_string())?;
-    if datum.is_short {
-        return Err("the record is truncated".to_owned());
-    }
-    if !datum.rest.is_empty() {
-        return Err("unexpected bytes after the end of the record".to_owned());
-    }
-    Ok(value)
-}
-
-/// Whether a type contains itself: its values could be nested without limit and overflow the stack.
-fn recurs(schema: &Schema, inside: &mut Vec<Name>) -> bool {
-    match schema {
-        Schema::Ref { name } => inside.contains(name),
-        Schema::Array(array) => recurs(&array.items, inside),
-        Schema::Map(map) => recurs(&map.types, inside),
-        Schema::Union(union) => union.variants().iter().any(|variant| recurs(variant, inside)),
-        Schema::Record(record) => {
-            inside.push(record.name.clone());
-            let found = record.fields.iter().any(|field| recurs(&field.schema, inside));
-            inside.pop();
-            found
+/// The beginning of a message.
+fn shortened(error: &apache_avro::Error) -> String {
+    struct Beginning(String);
+    impl fmt::Write for Beginning {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            for c in text.chars() {
+                if self.0.len() >= MESSAGE_BYTES_MAX {
+                    self.0.push('…');
+                    // Ends the formatting.
+                    return Err(fmt::Error);
+                }
+                self.0.push(c);
+            }
+            Ok(())
         }
-        _ => false,
     }
+    let mut message = Beginning(String::new());
+    let _ = write!(message, "{error}");
+    message.0
 }

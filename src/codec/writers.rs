@@ -78,9 +78,8 @@ impl Writers {
             Some(Writer::Ours(record)) => Ok((*record, Cow::Borrowed(datum))),
             Some(Writer::Other(resolver)) => match resolver.rewrite(datum) {
                 Ok(datum) => Ok((resolver.record, Cow::Owned(datum))),
-                Err(why) => {
-                    let message = format!("the bytes do not match the schema with id {id}: {why}");
-                    let flaw = Flaw::new(DeadLetterReason::Malformed, message);
+                Err(unread) => {
+                    let flaw = unread.flaw(id, datum.len());
                     Err(flaw.of(resolver.record.record_type()).into())
                 }
             },
@@ -131,5 +130,36 @@ mod tests {
         for end in 0..whole.len() {
             assert!(writers.ours(7, &whole[..end]).is_err(), "{end} bytes");
         }
+    }
+
+    #[test]
+    fn a_record_that_would_take_much_memory_is_refused_by_name() {
+        let (head, tail) = Record::Tick.json().rsplit_once(']').expect("fields end");
+        let with = |of: &str| format!(r#"{head}, {{"name": "more", "type": {of}}}]{tail}"#);
+        let nulls: Vec<String> =
+            (0..900).map(|n| format!(r#"{{"name": "n{n}", "type": "null"}}"#)).collect();
+        let wide = format!(
+            r#"{{"type": "array", "items": {{"type": "record", "name": "Wide", "fields": [
+                {{"name": "a", "type": "int"}}, {}]}}}}"#,
+            nulls.join(", ")
+        );
+        let nested = r#"{"type": "array", "items": {"type": "array", "items": "null"}}"#;
+        let known = [(7, with(nested)), (8, with(&wide))];
+        let known = known.map(|(id, json)| (id, Writer::of(id, &json)));
+        let mut writers = Writers { registry: None, known: HashMap::from(known) };
+        let mut refusal = |id, datum: &[u8]| match writers.ours(id, datum) {
+            Err(DecodeFailure::Record(error)) => (error.reason, error.message),
+            other => panic!("{other:?}"),
+        };
+        // 300 lists of 300,000 nulls each in 1.2 kB.
+        let datum = [&[2, 0xd8, 4][..], &[0xc0, 0xcf, 0x24, 0].repeat(300), &[0]].concat();
+        let (reason, message) = refusal(7, &datum);
+        assert_eq!(reason, DeadLetterReason::UnexpectedType, "{message}");
+        assert!(message.contains("a list of items that take no bytes"), "{message}");
+        // 1,300 records of 901 fields in 1.3 kB.
+        let datum = [&[2, 0xa8, 0x14][..], &[0; 1_300], &[0]].concat();
+        let (reason, message) = refusal(8, &datum);
+        assert_eq!(reason, DeadLetterReason::TooLarge, "{message}");
+        assert!(message.contains("32 MiB") && message.contains("schema with id 8"), "{message}");
     }
 }

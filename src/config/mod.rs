@@ -68,6 +68,10 @@ pub struct Config {
     pub forward: Forward,
     pub ingest: IngestConfig,
     pub logging: LoggingConfig,
+    /// Write even where this machine's clock is far from the log's. A flag says it, never a file: it
+    /// holds for one start.
+    #[serde(skip)]
+    pub clock_is_right: bool,
 }
 
 /// The folder of an embedded log.

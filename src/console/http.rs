@@ -4,6 +4,7 @@
 use super::explain::explain;
 use crate::codec::Codec;
 use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::plain::escaped;
 use crate::engine::scorer::Clock;
 use crate::engine::view::Views;
 use crate::log::partitioner::partition_of;
@@ -12,8 +13,9 @@ use crate::runtime::worker::now_ms;
 use crate::telemetry::Telemetry;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Json, Response};
+use axum::response::{IntoResponse, Response};
 use axum::{Router, routing::get};
+use serde::Serialize;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -91,10 +93,10 @@ fn router(pages: Pages) -> Router {
 
 async fn livez(State(pages): State<Arc<Pages>>) -> Response {
     match pages.telemetry.stalled() {
-        None => Json(json!({"alive": true})).into_response(),
+        None => Shown(json!({"alive": true})).into_response(),
         Some(why) => {
             let body = json!({"alive": false, "reasons": [why]});
-            (StatusCode::SERVICE_UNAVAILABLE, Json(body)).into_response()
+            (StatusCode::SERVICE_UNAVAILABLE, Shown(body)).into_response()
         }
     }
 }
@@ -103,7 +105,7 @@ async fn readyz(State(pages): State<Arc<Pages>>) -> Response {
     let readiness = pages.telemetry.readiness();
     let ready = readiness.ready;
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(readiness)).into_response()
+    (status, Shown(readiness)).into_response()
 }
 
 async fn metrics(State(pages): State<Arc<Pages>>) -> Response {
@@ -117,14 +119,14 @@ async fn metrics(State(pages): State<Arc<Pages>>) -> Response {
 async fn account(State(pages): State<Arc<Pages>>, Path(account): Path<String>) -> Response {
     // On a thread that may block: decoding may ask the schema registry.
     match tokio::task::spawn_blocking(move || find(&pages, &account)).await {
-        Ok(Ok(explained)) => Json(explained).into_response(),
+        Ok(Ok(explained)) => Shown(explained).into_response(),
         Ok(Err((status, why))) => refuse(status, why),
         Err(error) => refuse(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()),
     }
 }
 
 fn refuse(status: StatusCode, why: String) -> Response {
-    (status, Json(json!({"error": why}))).into_response()
+    (status, Shown(json!({"error": why}))).into_response()
 }
 
 fn find(pages: &Pages, account: &str) -> Result<Value, (StatusCode, String)> {
@@ -153,6 +155,21 @@ fn find(pages: &Pages, account: &str) -> Result<Value, (StatusCode, String)> {
     let now = pages.clock.as_of(common.time, now_ms());
     let explained = explain(&common.world, &key, &state, partition, now);
     serde_json::to_value(explained).map_err(|e| broken(e.to_string()))
+}
+
+/// An answer as JSON, whose texts command no terminal that it is shown on.
+struct Shown<T>(T);
+
+impl<T: Serialize> IntoResponse for Shown<T> {
+    fn into_response(self) -> Response {
+        match serde_json::to_string(&self.0) {
+            Ok(body) => {
+                let body = escaped(&body, |_| false).into_owned();
+                ([(header::CONTENT_TYPE, "application/json")], body).into_response()
+            }
+            Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use crate::config::machine_zone;
 use crate::domain::account::brief::act_by;
 use crate::domain::account::decision::{Decision, DecisionKind};
 use crate::domain::profile::Priority;
+use crate::domain::terms::plain::{escaped, plain};
 use crate::report::layout::{joined, paragraph};
 use console::{Style, style};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -89,7 +90,7 @@ impl Screen {
         match self {
             Screen::Json => {
                 let line = serde_json::to_string(value)?;
-                writeln!(std::io::stdout(), "{line}")
+                writeln!(std::io::stdout(), "{}", escaped(&line, |_| false))
             }
             Screen::People { .. } | Screen::Quiet => Ok(()),
         }
@@ -135,9 +136,10 @@ impl Screen {
 /// A decision as a salesperson reads it.
 fn shown(d: &Decision, columns: usize) -> String {
     let date = style(d.decided_at.day()).dim();
+    let headline = plain(&d.headline);
     let kind = d.kind.to_string().replace('_', " ");
     if d.kind == DecisionKind::TierChanged {
-        return paragraph(&format!("{date}  "), &style(&d.headline).dim().to_string(), columns);
+        return paragraph(&format!("{date}  "), &style(&headline).dim().to_string(), columns);
     }
     let kind = kind_style(d.kind).apply_to(format!("{kind:<12}"));
     let urgency = match d.exit {
@@ -145,8 +147,8 @@ fn shown(d: &Decision, columns: usize) -> String {
         None => format!("{} ", priority_style(d.priority).apply_to(d.priority)),
     };
     let route = style(format!("→ {}", d.route)).cyan();
-    let name = d.account_name.as_deref().unwrap_or(d.account.as_str());
-    let sentence = d.headline.replacen(name, &style(name).bold().to_string(), 1);
+    let name = plain(d.account_name.as_deref().unwrap_or(d.account.as_str()));
+    let sentence = headline.replacen(&*name, &style(&name).bold().to_string(), 1);
     let mut lines =
         vec![format!("{date}  {kind}  {urgency}{route}"), paragraph(INDENT, &sentence, columns)];
     lines.extend(next_step(d).map(|step| paragraph(INDENT, &step, columns)));

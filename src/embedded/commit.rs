@@ -23,6 +23,9 @@ impl Environment {
         self.write(|txn| {
             self.check_current(txn, identity)?;
             let now_ms = now_ms();
+            if staged.goes_by_clock {
+                self.check_clock(txn, now_ms)?;
+            }
             let mut from = 0;
             while let Some(first) = staged.records.get(from) {
                 let (slot, partition) = (first.topic, first.partition);

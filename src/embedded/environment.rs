@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use heed::types::Bytes;
 use heed::{CommitOrAbort, Database, Env, RoTxn, RwTxn, WithoutTls};
 
-use super::{error, open};
+use super::{access, claim, error, length};
 use crate::log::LogError;
 
 /// The layout of the folder; raised with every change that an older binary cannot read.
@@ -29,6 +30,19 @@ pub(super) struct Environment {
     commit_gate: Mutex<()>,
     committed: Condvar,
     pub next_trim: Mutex<Instant>,
+    /// Why nothing can be written, if so.
+    read_only: Option<LogError>,
+    /// Whether an operator has said so, whatever the log's last time is.
+    pub clock_is_right: AtomicBool,
+    pub last_stamp: Mutex<LastStamp>,
+}
+
+/// The last time that a clock stamped in any live topic.
+#[derive(Default)]
+pub(super) struct LastStamp {
+    pub looked: Option<Instant>,
+    /// In milliseconds since 1970; 0: none.
+    pub time_ms: i64,
 }
 
 pub(super) struct Tables {
@@ -61,7 +75,7 @@ impl Tables {
 
 static OPEN: LazyLock<Mutex<HashMap<PathBuf, Weak<Environment>>>> = LazyLock::new(Mutex::default);
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -80,8 +94,9 @@ impl Environment {
             closing.wait_timeout(CLOSING_MAX);
         }
         refuse_foreign_files(&folder)?;
-        let fail = |e| error::from_heed(&folder, map_size, e);
-        let env = open::open(&folder, map_size).map_err(fail)?;
+        let (env, read_only) = access::open(&folder, map_size)?;
+        length::check(&env, &folder)
+            .map_err(|cut| cut.unwrap_or_else(|e| error::from_heed(&folder, map_size, e)))?;
         let tables = open_tables(&env, &folder, map_size)?;
         let environment = Arc::new(Environment {
             env,
@@ -91,10 +106,18 @@ impl Environment {
             commit_gate: Mutex::default(),
             committed: Condvar::new(),
             next_trim: Mutex::new(Instant::now()),
+            read_only,
+            clock_is_right: AtomicBool::new(false),
+            last_stamp: Mutex::default(),
         });
         open_ones.retain(|_, weak| weak.strong_count() > 0);
         open_ones.insert(folder, Arc::downgrade(&environment));
         Ok(environment)
+    }
+
+    /// The clock stamps from now on, whatever the log's last time is.
+    pub(super) fn trust_clock(&self) {
+        self.clock_is_right.store(true, Ordering::Relaxed);
     }
 
     /// A reader that was killed would keep the pages of its time from being reused.
@@ -126,9 +149,13 @@ impl Environment {
         &self,
         change: impl FnOnce(&mut RwTxn<'_>) -> Result<R, LogError>,
     ) -> Result<R, LogError> {
+        if let Some(why) = &self.read_only {
+            return Err(why.clone());
+        }
         let mut txn = self.env.write_txn().map_err(|e| self.fail(e))?;
         let result = change(&mut txn)?;
         txn.commit().map_err(|e| self.fail(e))?;
+        length::complete(&self.env).map_err(|e| self.fail(e))?;
         let _gate = lock(&self.commit_gate);
         self.committed.notify_all();
         Ok(result)
@@ -163,13 +190,14 @@ pub(super) fn now_ms() -> i64 {
 
 /// The home directory, given by mistake, should not become a log.
 fn refuse_foreign_files(folder: &Path) -> Result<(), LogError> {
-    if folder.join("data.mdb").exists() {
-        return Ok(());
+    if folder.join(length::DATA).exists() {
+        return length::check_begun(folder);
     }
     let mut entries = std::fs::read_dir(folder).map_err(|e| error::from_io(folder, &e))?;
     let foreign = entries.find_map(|entry| {
         let name = entry.ok()?.file_name();
-        (name != "lock.mdb").then_some(name)
+        let is_lock = name == "lock.mdb" || name.to_string_lossy().ends_with(claim::SUFFIX);
+        (!is_lock).then_some(name)
     });
     match foreign {
         None => Ok(()),
@@ -280,7 +308,7 @@ mod tests {
     #[test]
     fn another_programs_environment_is_refused_and_left_alone() {
         let folder = tempfile::tempdir().unwrap();
-        let env = open::open(folder.path(), MAP_SIZE).unwrap();
+        let (env, _) = access::open(folder.path(), MAP_SIZE).unwrap();
         let txn = env.write_txn().unwrap();
         env.create_databases_and_commit(txn, |opener, txn| {
             let table = opener.create_database::<Bytes, Bytes>(txn, Some("theirs"))?;

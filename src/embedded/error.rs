@@ -38,6 +38,15 @@ pub(super) fn from_heed(folder: &Path, map_size: usize, error: heed::Error) -> L
     })
 }
 
+/// Nothing can be written there; a reader may be right with it.
+pub(super) fn on_network(folder: &Path, system: &str) -> LogError {
+    LogError::Fatal(format!(
+        "cannot write in {}: it lies on a network file system ({system}), where two machines could write \
+         at once; choose a folder on a disk of this machine",
+        folder.display()
+    ))
+}
+
 pub(super) fn from_io(folder: &Path, error: &std::io::Error) -> LogError {
     LogError::Fatal(io_message(&folder.display().to_string(), error))
 }

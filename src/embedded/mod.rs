@@ -3,7 +3,8 @@
 //!
 //! Exactly once by construction: a transaction's records wait in memory and one LMDB write
 //! transaction, synced to disk, appends them together with the positions. Several processes may
-//! use a folder at once: readers never block, writers take turns at commit.
+//! use a folder at once: readers never block, writers take turns at commit. What one process alone may
+//! do, such as scoring, it claims first. A folder that this user may not write can be read.
 //!
 //! A group has one member here, so there is no rebalance: the session opened last has the
 //! group, and the one before is fenced. Compacted topics are compact at all times:
@@ -12,11 +13,16 @@
 //!
 //! Nothing in here knows Avro, accounts or configuration files.
 
+mod access;
+mod claim;
+mod clock;
 mod commit;
 mod environment;
 mod error;
 mod identity;
 mod layout;
+mod length;
+mod mounts;
 mod open;
 mod reader;
 mod session;

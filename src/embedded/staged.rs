@@ -14,6 +14,8 @@ const KEPT_BYTES_MAX: usize = 8 << 20;
 #[derive(Default)]
 pub(super) struct Staged {
     bytes: Vec<u8>,
+    /// Whether a record takes its time from this machine's clock.
+    pub goes_by_clock: bool,
     pub records: Vec<StagedRecord>,
 }
 
@@ -31,6 +33,7 @@ impl Staged {
 
     pub(super) fn clear(&mut self) {
         self.bytes.clear();
+        self.goes_by_clock = false;
         self.bytes.shrink_to(KEPT_BYTES_MAX);
         self.records.clear();
         self.records.shrink_to(KEPT_BYTES_MAX / size_of::<StagedRecord>());
@@ -46,10 +49,12 @@ impl Staged {
         now_ms: i64,
     ) -> Result<(), LogError> {
         check_size(target, output)?;
+        let own_time_ms = output.timestamp_ms.filter(|_| target.spec.stamp == Stamp::CreateTime);
+        self.goes_by_clock |= own_time_ms.is_none();
         // `LogAppendTime` gets its time at the commit.
         let timestamp_ms = match target.spec.stamp {
             Stamp::LogAppendTime => 0,
-            Stamp::CreateTime => output.timestamp_ms.unwrap_or(now_ms).max(1),
+            Stamp::CreateTime => own_time_ms.unwrap_or(now_ms).max(1),
         };
         let record = StoredRecord { timestamp_ms, key: output.key, value: output.value };
         let start = self.bytes.len();

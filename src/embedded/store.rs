@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::claim;
 use super::environment::Environment;
 use super::reader::EmbeddedReader;
 use super::session::EmbeddedSession;
 use super::writer::EmbeddedWriter;
-use crate::log::{Log, LogError, Reader, SessionSpec, Store, TopicSpec, Writer};
+use crate::log::{Claim, Log, LogError, Reader, SessionSpec, Store, TopicSpec, Writer};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmbeddedOptions {
@@ -16,12 +17,14 @@ pub struct EmbeddedOptions {
     /// The size up to which the log may grow. Address space, not memory or disk: the file grows as
     /// it fills. Every process that uses the folder should use the same.
     pub map_size_bytes: usize,
+    /// Stamp records even where this machine's clock is far from the log's last time.
+    pub clock_is_right: bool,
 }
 
 impl EmbeddedOptions {
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         let map_size_bytes = if cfg!(target_pointer_width = "64") { 64 << 30 } else { 1 << 30 };
-        EmbeddedOptions { folder: folder.into(), map_size_bytes }
+        EmbeddedOptions { folder: folder.into(), map_size_bytes, clock_is_right: false }
     }
 }
 
@@ -36,7 +39,17 @@ impl EmbeddedStore {
         // A whole number of pages on every machine, and room for the tables themselves.
         let map_size = options.map_size_bytes.next_multiple_of(1 << 16).max(1 << 20);
         let environment = Environment::open(&options.folder, map_size)?;
+        if options.clock_is_right {
+            environment.trust_clock();
+        }
         Ok(EmbeddedStore { environment })
+    }
+}
+
+#[cfg(test)]
+impl EmbeddedStore {
+    pub(super) fn environment(&self) -> &Environment {
+        &self.environment
     }
 }
 
@@ -68,6 +81,10 @@ impl Store for EmbeddedStore {
     fn topic_names(&self) -> Result<Vec<String>, LogError> {
         let topics = self.environment.topics(&*self.environment.read()?)?;
         Ok(topics.into_iter().map(|topic| topic.spec.name).collect())
+    }
+
+    fn claim(&self, name: &str, doing: &str) -> Result<Claim, LogError> {
+        Ok(Claim::new(claim::take(self.environment.folder(), name, doing)?))
     }
 
     fn location(&self) -> String {

@@ -1,4 +1,4 @@
-//! Retention: records older than a topic's `retention_ms` go, oldest first, as part of some
+//! Retention: records older than a topic's `retention_ms` go, oldest first, by the time of its last record, as part of some
 //! writer's commit. At most once a second, a bounded number at a time, so that no commit waits
 //! long; if more is left, the next commit goes on at once.
 
@@ -42,7 +42,10 @@ impl Environment {
             if topic.spec.cleanup != Cleanup::Delete || retention_ms < 0 {
                 continue;
             }
-            let expired_before_ms = now_ms.saturating_sub(retention_ms);
+            // A clock that runs ahead, if only once, must not take what is young: a record is old
+            // once a later one says so.
+            let time_ms = now_ms.min(self.last_time_ms(txn, &topic)?);
+            let expired_before_ms = time_ms.saturating_sub(retention_ms);
             for partition in 0..topic.spec.partitions {
                 let budget = TRIM_RECORDS_MAX - trimmed;
                 trimmed +=

@@ -118,15 +118,16 @@ impl KafkaConfig {
         self.base()
     }
 
-    pub(super) fn producer(&self, transactional_id: &str) -> ClientConfig {
+    /// `reports`: whether the records that arrived are reported too; a callback for each is too dear
+    /// for a worker.
+    pub(super) fn producer(&self, transactional_id: &str, reports: bool) -> ClientConfig {
         let mut config = self.base();
         config
             .set("transactional.id", transactional_id)
             .set("transaction.timeout.ms", self.transaction_timeout_ms.to_string())
             // A record that cannot be delivered must fail while the transaction can be aborted.
             .set("message.timeout.ms", (self.transaction_timeout_ms / 10 * 8).to_string())
-            // Only failures are reported: a callback for each record is too dear.
-            .set("delivery.report.only.error", "true")
+            .set("delivery.report.only.error", (!reports).to_string())
             // As Java's, Go's and Python's producers place them.
             .set("partitioner", "murmur2_random")
             // The cheapest of the codecs in time on both sides; brokers store it as it comes.

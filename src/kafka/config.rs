@@ -127,6 +127,10 @@ pub struct KafkaConfig {
     /// How long a group member may be silent before its partitions go to others, in milliseconds.
     /// Longer than `transaction_timeout_ms`.
     pub session_timeout_ms: u32,
+    /// Write even where this machine's clock and the broker's are far apart. A flag says it, never a
+    /// file: it holds for one start.
+    #[serde(skip)]
+    pub clock_is_right: bool,
     /// Further librdkafka properties by name, for what has no key here.
     #[serde(serialize_with = "hidden")]
     pub extra: BTreeMap<String, String>,
@@ -148,6 +152,7 @@ impl Default for KafkaConfig {
             memory_mib: 128,
             transaction_timeout_ms: 10_000,
             session_timeout_ms: 15_000,
+            clock_is_right: false,
             extra: BTreeMap::new(),
         }
     }

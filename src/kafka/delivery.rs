@@ -1,13 +1,14 @@
-//! Delivery failures of the open transaction: the first one is kept. librdkafka does not report
-//! records that arrived.
+//! Delivery failures of the open transaction: the first one is kept. To a worker librdkafka does not
+//! report records that arrived; to a writer outside a group it does, with the time that the broker
+//! gave them.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
-use rdkafka::message::{DeliveryResult, Message};
+use rdkafka::message::{DeliveryResult, Message, Timestamp};
 use rdkafka::producer::ProducerContext;
 
 use super::context::{Complains, Complaints, lock, log};
@@ -24,6 +25,8 @@ pub(super) struct Failure {
 pub(super) struct DeliveryContext {
     failed: AtomicBool,
     failure: Mutex<Option<Failure>>,
+    /// The time that the broker stamped last, in milliseconds since 1970; 0: none.
+    stamped_ms: AtomicI64,
     complaints: Complaints,
 }
 
@@ -32,6 +35,12 @@ impl DeliveryContext {
     pub(super) fn reset(&self) {
         *lock(&self.failure) = None;
         self.failed.store(false, Ordering::Release);
+    }
+
+    /// The time that the broker stamped last, in milliseconds since 1970, where deliveries are reported
+    /// and the topic goes by the broker's clock.
+    pub(super) fn stamped_ms(&self) -> Option<i64> {
+        Some(self.stamped_ms.load(Ordering::Relaxed)).filter(|ms| *ms > 0)
     }
 
     /// The first failure of the transaction; cheap enough to be asked for each record.
@@ -63,8 +72,14 @@ impl ProducerContext for DeliveryContext {
     type DeliveryOpaque = ();
 
     fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
-        let Err((error, message)) = result else {
-            return;
+        let (error, message) = match result {
+            Err(failed) => failed,
+            Ok(message) => {
+                if let Timestamp::LogAppendTime(ms) = message.timestamp() {
+                    self.stamped_ms.store(ms, Ordering::Relaxed);
+                }
+                return;
+            }
         };
         let code = error.rdkafka_error_code().unwrap_or(Code::Fail);
         // Purged by an abort: no failure, but what the abort is for.

@@ -1,6 +1,7 @@
 //! A Kafka cluster as a place where topics live.
 
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::config::KafkaConfig;
 use super::reader::KafkaReader;
@@ -13,13 +14,23 @@ use crate::log::{Log, LogError, Reader, SessionSpec, Store, TopicSpec, Writer};
 #[derive(Clone, Debug)]
 pub struct KafkaStore {
     config: Arc<KafkaConfig>,
+    /// This machine's clock, in milliseconds since 1970.
+    now_ms: fn() -> i64,
 }
 
 impl KafkaStore {
     /// Checks the settings; nothing is connected yet.
     pub fn new(config: KafkaConfig) -> Result<KafkaStore, LogError> {
+        KafkaStore::with_clock(config, || {
+            let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+        })
+    }
+
+    /// The same with a clock in place of this machine's, in milliseconds since 1970.
+    pub fn with_clock(config: KafkaConfig, now_ms: fn() -> i64) -> Result<KafkaStore, LogError> {
         config.validate()?;
-        Ok(KafkaStore { config: Arc::new(config) })
+        Ok(KafkaStore { config: Arc::new(config), now_ms })
     }
 }
 
@@ -29,7 +40,7 @@ impl Store for KafkaStore {
     }
 
     fn writer(&self, transactional_id: &str) -> Result<Box<dyn Writer>, LogError> {
-        Ok(Box::new(Transactions::open_alone(&self.config, transactional_id)?))
+        Ok(Box::new(Transactions::open_alone(&self.config, transactional_id, self.now_ms)?))
     }
 
     fn reader(&self) -> Result<Box<dyn Reader>, LogError> {

@@ -18,7 +18,7 @@ use super::context::Complains;
 use super::delivery::{DeliveryContext, Failure};
 use super::membership::MemberContext;
 use super::{errors, fault, native};
-use crate::log::{LogError, Output, Position, Writer};
+use crate::log::{LogError, Output, Position, Writer, clock};
 
 /// A wait for deliveries; in longer steps the client sleeps through the last of them.
 const DRAIN_STEP: Duration = Duration::from_micros(300);
@@ -41,6 +41,8 @@ pub(super) struct Member<'a> {
 pub(super) struct Transactions {
     producer: BaseProducer<DeliveryContext>,
     delivery_max: Duration,
+    /// This machine's clock and the brokers whose clock it must fit; none, where it is not looked at.
+    clock: Option<(fn() -> i64, String)>,
     open: bool,
     /// Set once the client cannot be used any more; every further call returns it.
     dead: Option<LogError>,
@@ -48,11 +50,18 @@ pub(super) struct Transactions {
 
 impl Transactions {
     /// For a writer on its own: whether the cluster answers is not known yet.
-    pub(super) fn open_alone(config: &KafkaConfig, id: &str) -> Result<Transactions, LogError> {
+    pub(super) fn open_alone(
+        config: &KafkaConfig,
+        id: &str,
+        now_ms: fn() -> i64,
+    ) -> Result<Transactions, LogError> {
         let began = Instant::now();
-        let producer = Self::create(config, id)?;
+        let looks = !config.clock_is_right;
+        let producer = Self::create(config, id, looks)?;
         connect::metadata(producer.client(), config, || producer.poll(connect::COMPLAINTS_WAIT))?;
-        Self::init(config, id, producer, began)
+        let mut opened = Self::init(config, id, producer, began)?;
+        opened.clock = looks.then(|| (now_ms, config.bootstrap.clone()));
+        Ok(opened)
     }
 
     /// Part of an opening that `began` earlier.
@@ -61,16 +70,21 @@ impl Transactions {
         id: &str,
         began: Instant,
     ) -> Result<Transactions, LogError> {
-        Self::init(config, id, Self::create(config, id)?, began)
+        Self::init(config, id, Self::create(config, id, false)?, began)
     }
 
-    fn create(config: &KafkaConfig, id: &str) -> Result<BaseProducer<DeliveryContext>, LogError> {
+    fn create(
+        config: &KafkaConfig,
+        id: &str,
+        reports: bool,
+    ) -> Result<BaseProducer<DeliveryContext>, LogError> {
         let id = if fault::no_fencing() {
             format!("{id}-{}", uuid::Uuid::new_v4())
         } else {
             id.to_owned()
         };
-        let producer = config.producer(&id).create_with_context(DeliveryContext::default());
+        let producer =
+            config.producer(&id, reports).create_with_context(DeliveryContext::default());
         producer.map_err(|error| errors::create(&error))
     }
 
@@ -88,7 +102,7 @@ impl Transactions {
             errors::init(&config.bootstrap, id, &error, complaint)
         })?;
         let delivery_max = Duration::from_millis(u64::from(config.transaction_timeout_ms));
-        Ok(Transactions { producer, delivery_max, open: false, dead: None })
+        Ok(Transactions { producer, delivery_max, clock: None, open: false, dead: None })
     }
 
     /// Ends the transaction together with the positions of a group member.
@@ -96,6 +110,7 @@ impl Transactions {
         self.alive()?;
         self.drain()?;
         self.check_deliveries()?;
+        self.check_clock()?;
         if let Some(member) = &member
             && !fault::offsets_outside()
         {
@@ -173,6 +188,16 @@ impl Transactions {
         };
         let code = if self.is_missing(&topic, code) { Code::UnknownTopic } else { code };
         self.sorted(self.refused(&topic, code))
+    }
+
+    /// Before the commit: what is refused is aborted, and nothing of it is seen. The client goes on.
+    fn check_clock(&self) -> Result<(), LogError> {
+        match (&self.clock, self.producer.context().stamped_ms()) {
+            (Some((now_ms, brokers)), Some(broker_ms)) => {
+                clock::beside_broker(now_ms(), broker_ms, brokers).map_err(LogError::Fatal)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Where the whole client failed, the record's error does not name the cause; the client's does.

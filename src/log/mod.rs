@@ -5,6 +5,7 @@
 //! A worker's session is driven by one thread. A rebalance needs no draining: the caller forgets
 //! what it staged for a revoked partition, and aborts the transaction if one is open.
 
+pub mod clock;
 #[cfg(test)]
 mod fake;
 pub mod partitioner;
@@ -256,6 +257,15 @@ pub struct SessionSpec {
     pub topics: Vec<String>,
 }
 
+/// Work that this process alone does at a place, until the value is dropped or the process ends.
+pub struct Claim(#[allow(dead_code, reason = "kept for its drop")] Box<dyn Send>);
+
+impl Claim {
+    pub fn new(held: impl Send + 'static) -> Claim {
+        Claim(Box::new(held))
+    }
+}
+
 /// A place where topics live: a Kafka cluster or a folder. Opening anything on it fails within
 /// ten seconds, with a cause, when it cannot be reached or rejects this client.
 pub trait Store: Send + Sync {
@@ -274,6 +284,12 @@ pub trait Store: Send + Sync {
 
     /// Every topic's name, sorted.
     fn topic_names(&self) -> Result<Vec<String>, LogError>;
+
+    /// Claims work that one process alone may do here: refused, naming the process that does it, while
+    /// that one lives. `doing`: what to say of this process. On Kafka the group shares out the work.
+    fn claim(&self, _name: &str, _doing: &str) -> Result<Claim, LogError> {
+        Ok(Claim::new(()))
+    }
 
     /// Its address to show to people: the bootstrap servers, or the folder.
     fn location(&self) -> String;

@@ -182,7 +182,7 @@ fn should_say_in_one_line_that_the_folder_is_in_use() {
     let said = String::from_utf8(second.stderr).unwrap();
     assert!(!second.status.success());
     assert_eq!(said.lines().count(), 1, "{said}");
-    assert!(said.contains("in use by another demo"), "{said}");
+    assert!(said.contains("(buymode demo)"), "{said}");
 }
 
 /// At the highest rate, and while a second run makes again what the first one made.

@@ -5,7 +5,7 @@ use crate::aliases::Held;
 use crate::aliases::change::{Said, foresee};
 use crate::aliases::file::AliasFile;
 use crate::cli::interrupt::ends_at_once;
-use crate::cli::place::PlaceArgs;
+use crate::cli::place::WritableArgs;
 use comfy_table::{Table, presets};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -34,7 +34,7 @@ pub(super) struct Import {
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
-    place: PlaceArgs,
+    place: WritableArgs,
     /// Print JSON, one object
     #[arg(long)]
     json: bool,
@@ -42,7 +42,7 @@ pub(super) struct Import {
 
 pub(super) fn run(args: &Import) -> anyhow::Result<ExitCode> {
     let mut read = AliasFile::read(&args.file, args.shared)?;
-    let place = args.place.open_to_write()?;
+    let place = args.place.open()?;
     let mut held = Held { known: reading(&place).known()?, moved: reading(&place).moved()? };
     let changes = read.changes(&held);
     let name = args.file.file_name().unwrap_or_default().to_string_lossy().into_owned();

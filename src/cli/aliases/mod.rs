@@ -8,14 +8,16 @@ mod unresolved;
 
 use super::explain::of_name;
 use super::output;
-use super::place::PlaceArgs;
+use super::place::{PlaceArgs, WritableArgs};
 use crate::admin::accounts;
 use crate::admin::place::Place;
 use crate::aliases::change::{Change, Done, Said};
 use crate::aliases::read::Reading;
 use crate::aliases::{self, table};
 use crate::codec;
+use crate::domain::evidence::signal::bounded;
 use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::plain::plain;
 use anyhow::{Context, bail};
 use clap::Subcommand;
 use comfy_table::{Table, presets};
@@ -71,7 +73,7 @@ struct Add {
     #[arg(long, value_name = "NAME", env = "USER", hide_env = true)]
     by: Option<String>,
     #[command(flatten)]
-    place: PlaceArgs,
+    place: WritableArgs,
     /// Print JSON, one object
     #[arg(long)]
     json: bool,
@@ -84,7 +86,7 @@ struct Remove {
     /// The alias
     alias: String,
     #[command(flatten)]
-    place: PlaceArgs,
+    place: WritableArgs,
     /// Print JSON, one object
     #[arg(long)]
     json: bool,
@@ -160,13 +162,14 @@ fn list(args: &List) -> anyhow::Result<ExitCode> {
     shown.load_style(presets::UTF8_FULL_CONDENSED);
     shown.set_header(["alias", "account", "since", "by", "source", "reason"]);
     for (alias, record) in &known {
-        let text = |t: &Option<crate::domain::Text>| t.clone().unwrap_or_default().to_string();
+        let text =
+            |t: &Option<crate::domain::Text>| plain(t.as_deref().unwrap_or_default()).into_owned();
         shown.add_row([
             alias.to_string(),
             record.account.to_string(),
             record.since.day().to_string(),
             text(&record.by),
-            record.source.to_string(),
+            plain(&record.source).into_owned(),
             text(&record.reason),
         ]);
     }
@@ -178,12 +181,12 @@ fn list(args: &List) -> anyhow::Result<ExitCode> {
 }
 
 fn add(args: &Add) -> anyhow::Result<ExitCode> {
-    let place = args.place.open_to_write()?;
+    let place = args.place.open()?;
     let (alias, account) = (key(&place, &args.alias)?, key(&place, &args.account)?);
     let said = Said {
         source: "person".into(),
-        reason: args.reason.as_deref().map(Into::into),
-        by: args.by.as_deref().map(Into::into),
+        reason: args.reason.as_deref().and_then(bounded),
+        by: args.by.as_deref().and_then(bounded),
     };
     let wish = Change::Add { alias: alias.clone(), account, reason: said.reason.clone() };
     let done = change(&place, &said, &[wish])?.remove(0);
@@ -193,7 +196,7 @@ fn add(args: &Add) -> anyhow::Result<ExitCode> {
 }
 
 fn remove(args: &Remove) -> anyhow::Result<ExitCode> {
-    let place = args.place.open_to_write()?;
+    let place = args.place.open()?;
     let alias = key(&place, &args.alias)?;
     let wish = Change::Remove { alias: alias.clone() };
     let done = change(&place, &Said::default(), &[wish])?.remove(0);

@@ -5,7 +5,7 @@ use super::{change, reading};
 use crate::admin::place::Place;
 use crate::aliases::change::{Change, Said};
 use crate::aliases::unresolved::{Parked, unresolved};
-use crate::cli::output;
+use crate::cli::output::{self, aside};
 use crate::cli::place::PlaceArgs;
 use crate::domain::terms::account::AccountKey;
 use crate::report::words::counted;
@@ -112,9 +112,9 @@ fn accept(args: &Unresolved, place: &Place, all: &[Parked]) -> anyhow::Result<Ex
     }
     let others = all.len() - sure.len();
     let accounts = counted(sure.len() as u64, "account");
-    eprintln!(
+    aside(&format!(
         "buymode: {accounts} with one suggestion; {others} with none or several need `buymode aliases add`{}",
         if args.yes { "" } else { "; nothing was written, add --yes to accept them" }
-    );
+    ));
     Ok(if refused > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

@@ -4,6 +4,7 @@ use super::filter::{FilterArgs, as_json};
 use crate::cli::output::line;
 use crate::cli::place::PlaceArgs;
 use crate::domain::account::records::Resolution;
+use crate::domain::terms::plain::plain;
 use crate::ingest::dead_letters::{Resolved, Stored, scan};
 use crate::report::words::{agree, counted};
 use comfy_table::{ContentArrangement, Table, presets};
@@ -100,7 +101,7 @@ fn table(newest: &Newest, all: bool) -> Table {
             dead.feed.as_ref().map_or(String::new(), |feed| feed.source.clone()),
             dead.origin.to_string(),
             dead.reason.to_string(),
-            dead.message.clone(),
+            plain(&dead.message).into_owned(),
         ];
         table.add_row(cells.into_iter().chain(all.then_some(resolved)));
     }

@@ -4,9 +4,10 @@ use super::filter::{FilterArgs, Position};
 use crate::admin::place::Place;
 use crate::cli::aliases::filing;
 use crate::cli::interrupt::{Interrupt, STOPPED};
-use crate::cli::output::line;
-use crate::cli::place::PlaceArgs;
+use crate::cli::output::{aside, line};
+use crate::cli::place::{WritableArgs, existing};
 use crate::domain::account::records::{Resolution, ResolutionKind};
+use crate::domain::terms::plain::plain;
 use crate::domain::terms::time::Timestamp;
 use crate::ingest::dead_letters::resolve::{Decide, Job, Summary, resolve};
 use crate::ingest::dead_letters::{Fate, Filter, Mappings, Replayer, Stored};
@@ -88,7 +89,7 @@ struct Common {
     #[arg(long, value_name = "NAME", env = "USER", hide_env = true)]
     by: Option<String>,
     #[command(flatten)]
-    place: PlaceArgs,
+    place: WritableArgs,
     /// Print JSON, one object
     #[arg(long)]
     json: bool,
@@ -97,7 +98,7 @@ struct Common {
 const REPORT_EVERY: Duration = Duration::from_secs(5);
 
 pub(super) fn replay(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
-    let place = args.common.place.open_to_write()?;
+    let place = args.common.place.open()?;
     let mut mappings = Mappings::of_sources(&place.config.ingest)?;
     if let Some(file) = &args.mapping {
         mappings = mappings.with(file, args.baseline)?;
@@ -140,7 +141,7 @@ pub(super) fn drop_all(args: &DropArgs) -> anyhow::Result<ExitCode> {
     if filter.selects_all() && !args.all {
         bail!("no dead letter is selected; give ids, a flag such as --reason, or --all");
     }
-    let place = args.common.place.open()?;
+    let place = existing(args.common.place.settings()?)?;
     let summary = resolve_selected(&place, &args.common, &filter, &mut |stored, summary| {
         summary.dropped += 1;
         let mut resolution = resolution(stored, ResolutionKind::Dropped, &args.common);
@@ -189,7 +190,7 @@ fn resolve_selected(
         let many = total > 0 && total.is_multiple_of(1_000) && std::io::stderr().is_terminal();
         if reported.elapsed() >= REPORT_EVERY || many {
             let total = counted(total, "dead letter");
-            eprintln!("{total} processed, {} remain open", summary.remaining());
+            aside(&format!("{total} processed, {} remain open", summary.remaining()));
             reported = Instant::now();
         }
         if interrupt.is_asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -206,7 +207,7 @@ fn resolve_selected(
     if summary.stopped {
         interrupt.ended();
         let resolved = counted(summary.total() - summary.remaining(), "dead letter");
-        eprintln!("buymode: stopped: {resolved} resolved; run it again to go on");
+        aside(&format!("buymode: stopped: {resolved} resolved; run it again to go on"));
     }
     Ok(summary)
 }
@@ -247,7 +248,7 @@ fn print(summary: &Summary, json: bool) -> anyhow::Result<()> {
     if !summary.unresolved.is_empty() {
         line("\nfirst unresolved:")?;
         for unresolved in &summary.unresolved {
-            line(&format!("  {}  {}", unresolved.id, unresolved.message))?;
+            line(&format!("  {}  {}", unresolved.id, plain(&unresolved.message)))?;
         }
     }
     let records = counted(summary.records, "record");

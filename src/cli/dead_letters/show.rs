@@ -1,8 +1,9 @@
 //! `buymode dead-letters show`: one dead letter, with its bytes.
 
 use super::filter::{Position, as_json};
-use crate::cli::output::line;
+use crate::cli::output::{is_terminal, line};
 use crate::cli::place::PlaceArgs;
+use crate::domain::terms::plain::plain;
 use crate::ingest::dead_letters::{Resolved, Stored, at};
 use crate::report::words::counted;
 use anyhow::{Context, bail};
@@ -21,7 +22,7 @@ pub(super) struct Args {
     /// Id shown by `list`
     #[arg(value_name = "PARTITION:OFFSET")]
     id: Position,
-    /// Only the bytes, unchanged
+    /// Only the bytes, unchanged where the output is not a terminal
     #[arg(long, conflicts_with = "json")]
     raw: bool,
     #[command(flatten)]
@@ -51,6 +52,10 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             let message = &stored.dead_letter.message;
             bail!("dead letter {}: its bytes were not kept: {message}", stored.id());
         };
+        if is_terminal() {
+            line(&String::from_utf8_lossy(value))?;
+            return Ok(ExitCode::SUCCESS);
+        }
         let mut out = std::io::stdout().lock();
         out.write_all(value).and_then(|()| out.flush()).context("writing the bytes")?;
         return Ok(ExitCode::SUCCESS);
@@ -70,7 +75,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         let by = r.by.as_deref().map_or(String::new(), |by| format!(" by {by}"));
         let note = r.note.as_deref().map_or(String::new(), |note| format!(": {note}"));
         let what = format!("{} at {}{by}{note}", r.kind, r.at.to_rfc3339());
-        rows.push(("resolved", what));
+        rows.push(("resolved", plain(&what).into_owned()));
     }
     for (what, value) in rows {
         line(&format!("{what:<10} {value}"))?;
@@ -88,7 +93,7 @@ fn described(stored: &Stored) -> Vec<(&'static str, String)> {
     let mut rows = vec![
         ("id", stored.id()),
         ("reason", dead.reason.to_string()),
-        ("message", dead.message.clone()),
+        ("message", plain(&dead.message).into_owned()),
         ("origin", dead.origin.to_string()),
         ("time", dead.timestamp.to_rfc3339()),
     ];

@@ -5,6 +5,7 @@ mod show;
 use super::place::PlaceArgs;
 use crate::admin::accounts::{self, Found};
 use crate::admin::place::Place;
+use crate::cli::output::line;
 use crate::console::{Explained, explain};
 use crate::domain::terms::account::AccountKey;
 use crate::mapping::identity;
@@ -30,7 +31,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let explained = look_up(&args.account, &args.place)?;
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&explained)?);
+        line(&serde_json::to_string_pretty(&explained)?)?;
     } else {
         show::print(&explained)?;
     }

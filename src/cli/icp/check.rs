@@ -8,6 +8,7 @@ use crate::admin::profiles::switch::missing_topics;
 use crate::analysis::advice;
 use crate::analysis::companies::Companies;
 use crate::cli::import::Mapped;
+use crate::cli::output::line;
 use crate::cli::place::PlaceArgs;
 use crate::domain::profile::check::Finding;
 use crate::domain::profile::variant::CompiledProfile;
@@ -84,22 +85,22 @@ fn fine(args: &Args, profile: &CompiledProfile, warnings: &[Remark]) -> anyhow::
         (&profile.profile.profile, &profile.profile.product, &profile.version);
     if args.json {
         let routes: Vec<_> = profile.profile.route_names().into_iter().collect();
-        println!(
-            "{}",
-            json!({"profile": name, "product": product, "profile_version": version,
+        line(
+            &json!({"profile": name, "product": product, "profile_version": version,
                    "routes": routes,
                    "errors": [], "warnings": warnings})
-        );
+            .to_string(),
+        )?;
         return Ok(ExitCode::SUCCESS);
     }
     for warning in warnings {
-        println!("{}", warning.shown(&args.file, "warning: "));
+        line(&warning.shown(&args.file, "warning: "))?;
     }
     let but = match warnings.len() {
         0 => "is fine".to_owned(),
         n => format!("could be published, with {}", counted(n, "warning")),
     };
-    println!("{}: {name} for {product} {but}, version {version}", args.file.display());
+    line(&format!("{}: {name} for {product} {but}, version {version}", args.file.display()))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -115,13 +116,13 @@ fn misspelt(file: &ProfileFile, errors: &[Remark]) -> Vec<Remark> {
 
 fn refused(args: &Args, errors: &[Remark], warnings: &[Remark]) -> anyhow::Result<ExitCode> {
     if args.json {
-        println!("{}", json!({"errors": errors, "warnings": warnings}));
+        line(&json!({"errors": errors, "warnings": warnings}).to_string())?;
     } else {
         for error in errors {
-            println!("{}", error.shown(&args.file, ""));
+            line(&error.shown(&args.file, ""))?;
         }
         for warning in warnings {
-            println!("{}", warning.shown(&args.file, "warning: "));
+            line(&warning.shown(&args.file, "warning: "))?;
         }
     }
     Ok(ExitCode::FAILURE)

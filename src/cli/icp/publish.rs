@@ -5,7 +5,8 @@ use crate::admin::place::Place;
 use crate::admin::profiles::file::compile;
 use crate::admin::profiles::published;
 use crate::admin::profiles::switch::{Published, Unless, Wish, switch};
-use crate::cli::place::PlaceArgs;
+use crate::cli::output::{aside, line};
+use crate::cli::place::WritableArgs;
 use crate::domain::Text;
 use crate::domain::evidence::signal::bounded;
 use crate::domain::profile::variant::CompiledProfile;
@@ -34,7 +35,7 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Args)]
 pub(crate) struct SwitchArgs {
     #[command(flatten)]
-    pub place: PlaceArgs,
+    pub place: WritableArgs,
     /// Publish also when this version is active already, or another person just published
     #[arg(long)]
     force: bool,
@@ -51,7 +52,7 @@ pub(crate) struct SwitchArgs {
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let profile = Arc::new(compile(&args.file)?);
-    let place = args.switch.place.open_to_write()?;
+    let place = args.switch.place.open()?;
     let seen = active_number(&place, &profile.profile.product)?;
     args.switch.grant(&place, profile, seen, "published")
 }
@@ -68,7 +69,7 @@ impl SwitchArgs {
         let unless = if self.force { Unless::Never } else { Unless::SameOrOvertaken };
         let by = who(self.by.as_deref());
         if by.is_none() {
-            eprintln!("buymode: who publishes is recorded as unknown; --by NAME records a name");
+            aside("buymode: who publishes is recorded as unknown; --by NAME records a name");
         }
         let note = self.note.as_deref().and_then(bounded);
         let granted = switch(place, &Wish { profile, by, note, seen, unless })?;
@@ -82,13 +83,13 @@ impl SwitchArgs {
         let is_new = matches!(granted, Published::Activated { .. });
         if self.json {
             let replaced = before.map(|b| &b.activation.profile.version);
-            println!(
-                "{}",
-                json!({"published": is_new, "profile": name, "product": product,
+            line(
+                &json!({"published": is_new, "profile": name, "product": product,
                     "profile_version": version, "activation": number,
                     "published_by": now.published_by, "note": now.note,
                     "replaced_profile_version": replaced})
-            );
+                .to_string(),
+            )?;
         } else if is_new {
             let replaced = before.map_or_else(String::new, |b| {
                 let before = &b.activation;
@@ -97,9 +98,9 @@ impl SwitchArgs {
                     before.profile.version, before.number
                 )
             });
-            println!(
+            line(&format!(
                 "{done} {name} for {product}: version {version}, activation {number}{replaced}"
-            );
+            ))?;
         }
         if !is_new {
             bail!(

@@ -31,11 +31,11 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let page = document(&profile);
     let head = &profile.profile;
     if args.json {
-        println!(
-            "{}",
-            json!({"profile": head.profile, "product": head.product,
+        line(
+            &json!({"profile": head.profile, "product": head.product,
                    "profile_version": profile.version, "markdown": page})
-        );
+            .to_string(),
+        )?;
         return Ok(ExitCode::SUCCESS);
     }
     match &args.output {

@@ -30,7 +30,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let place = args.switch.place.open_to_write()?;
+    let place = args.switch.place.open()?;
     let versions = published::all(&place)?;
     let product = args.product.as_deref();
     let target = match &args.named {

@@ -2,7 +2,7 @@
 
 use crate::admin::profiles::published;
 use crate::admin::profiles::published::Version;
-use crate::cli::output::{line, whole};
+use crate::cli::output::{aside, line, whole};
 use crate::cli::place::PlaceArgs;
 use anyhow::bail;
 use std::process::ExitCode;
@@ -42,13 +42,13 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     } else {
         let note = version.activation.note.as_deref();
         let note = note.map_or_else(String::new, |note| format!(": {note}"));
-        eprintln!(
+        aside(&format!(
             "version {}, activation {}, published {} by {}{note}",
             profile.version,
             version.activation.number,
             version.at.to_rfc3339(),
             version.who()
-        );
+        ));
         whole(&profile.text)?;
     }
     Ok(ExitCode::SUCCESS)

@@ -2,7 +2,7 @@
 //! a table at its end, and what is in the log where it was stopped.
 
 use crate::cli::interrupt::Interrupt;
-use crate::cli::output::{shown, table as plain};
+use crate::cli::output::{aside, shown, table as plain};
 use crate::domain::terms::limits::HORIZON_DAYS;
 use crate::ingest::import::{Phase, Progress, Resolved, Summary};
 use crate::report::words::{agree, count, counted};
@@ -61,7 +61,7 @@ impl Meter {
             }
             None if self.said.elapsed() >= LINE_EVERY => {
                 let percent = progress.done * 100 / progress.total.max(1);
-                eprintln!("{phase}: {percent} %, {counts}");
+                aside(&format!("{phase}: {percent} %, {counts}"));
                 self.said = Instant::now();
             }
             None => {}
@@ -110,7 +110,7 @@ impl Stop {
     pub(super) fn ended(&self, summary: &Summary) {
         self.interrupt.ended();
         let seen = self.seen.lock().map_or(None, |seen| *seen);
-        eprintln!("buymode: stopped: {}", stopped(summary, seen, self.dry_run));
+        aside(&format!("buymode: stopped: {}", stopped(summary, seen, self.dry_run)));
     }
 }
 

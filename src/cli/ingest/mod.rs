@@ -2,7 +2,7 @@
 
 mod raw;
 
-use super::place::{PlaceArgs, existing};
+use super::place::{WritableArgs, existing};
 use super::run::{limits, stall_after, startup};
 use super::serve;
 use super::topics::{Standing, stand};
@@ -28,7 +28,7 @@ use std::sync::mpsc::Receiver;
     curl --json @rows.json -H 'authorization: Bearer SECRET' http://localhost:8090/v1/ingest/SOURCE")]
 pub(super) struct Args {
     #[command(flatten)]
-    place: PlaceArgs,
+    place: WritableArgs,
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {

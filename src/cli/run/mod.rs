@@ -3,7 +3,7 @@
 pub(super) mod startup;
 
 use super::icp::publish::ensure;
-use super::place::{PlaceArgs, existing};
+use super::place::{WritableArgs, existing};
 use super::serve;
 use crate::admin::place::Place;
 use crate::admin::profiles::published;
@@ -36,7 +36,7 @@ use std::time::Duration;
     BUYMODE__INSTANCE=b BUYMODE__HTTP__LISTEN=127.0.0.1:8081 buymode run --config deploy/buymode.yaml")]
 pub(super) struct Args {
     #[command(flatten)]
-    place: PlaceArgs,
+    place: WritableArgs,
     /// End with exit code 0 once every input in the log is scored
     #[arg(long)]
     until_caught_up: bool,
@@ -51,8 +51,11 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let logging = Logging::new(&config.logging.filter, json).map_err(|why| anyhow!(why))?;
     let signals = serve::signals()?;
     let mut place = existing(config)?;
+    // Two would take the group from each other in turns.
+    let name = format!("{}run", place.config.topics.prefix.as_str());
+    let _alone = place.store.claim(&name, "buymode run")?;
     // A log that is named by flags alone brings no settings that say which kind it is.
-    if args.place.config.is_none() && matches!(place.clock(), Ok(Clock::History)) {
+    if args.place.log.config.is_none() && matches!(place.clock(), Ok(Clock::History)) {
         place.config.topics.history = true;
     }
     place.register_schemas()?;

@@ -2,6 +2,7 @@
 
 use crate::admin::place::Place;
 use crate::admin::topics::{Severity, stand, wanted};
+use crate::cli::output::line;
 use crate::cli::place::PlaceArgs;
 use crate::config::Within;
 use anyhow::Context;
@@ -47,20 +48,21 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let there = standings.len() - created.len();
     if args.json {
         let problems: Vec<_> = problems.iter().map(|(_, problem)| problem).collect();
-        println!(
-            "{}",
-            json!({"created": created, "existed": there, "registered": registered, "problems": problems})
-        );
+        let said = json!({
+            "created": created, "existed": there, "registered": registered, "problems": problems
+        });
+        line(&said.to_string())?;
     } else {
         for name in &created {
-            println!("created {name}");
+            line(&format!("created {name}"))?;
         }
-        println!("{} created, {there} there already, at {}", created.len(), place.store.location());
+        let at = place.store.location();
+        line(&format!("{} created, {there} there already, at {at}", created.len()))?;
         if registered > 0 {
-            println!("{registered} schemas are registered");
+            line(&format!("{registered} schemas are registered"))?;
         }
         for (severity, problem) in &problems {
-            println!("{}: {problem}", severity.shown());
+            line(&format!("{}: {problem}", severity.shown()))?;
         }
     }
     let wrong = problems.iter().any(|(severity, _)| *severity == Severity::Error);

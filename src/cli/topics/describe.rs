@@ -30,7 +30,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     place.config.topics.history |= args.history;
     let standings = stand(&place, wanted(&place, &args.profile)?)?;
     if args.json {
-        println!("{}", Value::Array(standings.iter().map(to_json).collect()));
+        line(&Value::Array(standings.iter().map(to_json).collect()).to_string())?;
     } else {
         let header = ["topic", "partitions", "cleanup", "kept", "timestamps"];
         let mut rows = table(&header, 1..2);

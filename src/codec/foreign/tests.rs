@@ -10,11 +10,11 @@ fn read(of: &str, value: Avro) -> Result<String, String> {
         format!(r#"{{"type": "record", "name": "R", "fields": [{{"name": "x", "type": {of}}}]}}"#);
     let shape = Shape::of(&json)?;
     let record = Avro::Record(vec![("x".to_owned(), value)]);
-    let writer = GenericDatumWriter::builder(shape.schema).build().unwrap();
+    let writer = GenericDatumWriter::builder(shape.bounded.schema).build().unwrap();
     let datum = writer.write_value_to_vec(record).unwrap();
-    let back = whole(&shape.reader, &datum)?;
-    assert!(whole(&shape.reader, &datum[..datum.len() - 1]).is_err(), "{of}");
-    shape.json(back, shape.schema).map(|row| row["x"].to_string())
+    let back = shape.read(&datum).map_err(|unread| unread.flaw(1, datum.len()).message)?;
+    assert!(shape.read(&datum[..datum.len() - 1]).is_err(), "{of}");
+    shape.json(back, shape.bounded.schema).map(|row| row["x"].to_string())
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Where a dead letter came from. It says how the kept bytes are read again, so that a replay never
 //! guesses from a name or from the text of a message.
 
+use crate::domain::terms::plain::plain;
 use serde::Serialize;
 use std::fmt;
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
@@ -89,7 +90,7 @@ impl fmt::Display for DeadLetterOrigin {
                 write!(f, "request to /v1/ingest/{source}, row {row}")
             }
             DeadLetterOrigin::File(FileOrigin { name, row, snapshot_at, gone, .. }) => {
-                write!(f, "file {name}, row {row}")?;
+                write!(f, "file {}, row {row}", plain(name))?;
                 match (snapshot_at, gone) {
                     (Some(date), true) => write!(f, ", missing from the snapshot of {date}"),
                     (None, true) => write!(f, ", missing from the next snapshot"),

@@ -6,11 +6,11 @@ use crate::domain::terms::catalogue::{
     Seniority, TechnologyAction,
 };
 use crate::domain::terms::limits;
+use crate::domain::terms::plain::plain;
 use crate::domain::terms::term::Term;
 use crate::domain::terms::time::{Occurred, Timestamp};
 use crate::domain::terms::units::BasisPoints;
 use serde::Serialize;
-use std::borrow::Cow;
 use uuid::Uuid;
 
 /// A signal's id, unique over all sources. Ingest derives it from source, kind and source record
@@ -139,12 +139,11 @@ pub struct Engagement {
     pub topic: Option<Text>,
 }
 
-/// Cuts a text to [`limits::TEXT_BYTES_MAX`] at a character, and drops what is blank. Characters that
-/// would command a terminal or turn the direction of a line become spaces.
+/// Cuts a text to [`limits::TEXT_BYTES_MAX`] at a character, and drops what is blank. What would command
+/// a terminal, turn the direction of a line or hide is taken out, see [`plain`].
 pub fn bounded(text: &str) -> Option<Text> {
-    let plain: Cow<'_, str> =
-        if text.contains(commands) { text.replace(commands, " ").into() } else { text.into() };
-    let text = plain.trim();
+    let text = plain(text);
+    let text = text.trim();
     if text.is_empty() {
         return None;
     }
@@ -153,12 +152,6 @@ pub fn bounded(text: &str) -> Option<Text> {
         end -= 1;
     }
     Some(Text::new(&text[..end]))
-}
-
-/// Control characters, and those that order a direction of writing.
-fn commands(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

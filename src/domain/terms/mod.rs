@@ -10,6 +10,7 @@ pub mod figures;
 pub mod limits;
 pub mod news;
 pub mod place;
+pub mod plain;
 pub mod post_title;
 pub mod shown;
 pub mod spelling;

@@ -20,6 +20,13 @@ pub enum Difference {
         topic: String,
         found: serde_json::Value,
     },
+    /// It names an input after the last one that was scored.
+    DecisionAhead {
+        id: Uuid,
+        topic: String,
+        /// The input's partition and offset.
+        input: String,
+    },
     DecisionTwice {
         id: Uuid,
         topic: String,
@@ -76,4 +83,11 @@ pub struct Findings {
     pub no_longer_held: u64,
     /// The first ones in full.
     pub first: Vec<Difference>,
+}
+
+impl Findings {
+    /// Whether inputs were folded again and nothing differs: all else proves nothing.
+    pub fn is_proof(&self) -> bool {
+        self.inputs > 0 && self.differences == 0
+    }
 }

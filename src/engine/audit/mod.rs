@@ -44,8 +44,10 @@ pub struct Audit {
     dead_letters: HashMap<Vec<u8>, u64>,
     /// Topics of which retention has taken the beginning.
     trimmed: Vec<String>,
-    /// The end of each partition when the audit began; later records are not compared.
+    /// How far each partition of the inputs was scored.
     upto: BTreeMap<i32, i64>,
+    /// The ends of the partitions of each output topic before the states were read.
+    ends: HashMap<String, Vec<i64>>,
     findings: Findings,
 }
 
@@ -69,6 +71,7 @@ impl Audit {
             dead_letters: HashMap::new(),
             trimmed: Vec::new(),
             upto: BTreeMap::new(),
+            ends: HashMap::new(),
             findings: Findings::default(),
         }
     }
@@ -82,35 +85,56 @@ impl Audit {
         self.trimmed.push(topic.to_owned());
     }
 
-    /// Says how far a partition was written. To be said before any output is read.
+    /// Says how far a partition was scored. To be said before any output is read.
     pub fn written_upto(&mut self, partition: i32, next_offset: i64) {
         self.upto.insert(partition, next_offset);
+    }
+
+    /// Says where the partitions of an output topic ended before the states were read: what stands
+    /// before that must follow from an input that the states reflect.
+    pub fn ended_at(&mut self, topic: &str, ends: Vec<i64>) {
+        self.ends.insert(topic.to_owned(), ends);
     }
 
     fn is_later(&self, partition: i32, offset: i64) -> bool {
         self.upto.get(&partition).is_none_or(|upto| offset >= *upto)
     }
 
+    /// Whether the record was written after the audit began, by an instance that goes on scoring.
+    fn is_new(&self, record: RecordRef<'_>) -> bool {
+        let partition = usize::try_from(record.partition).ok();
+        let end = self.ends.get(record.topic).zip(partition).and_then(|(ends, p)| ends.get(p));
+        end.is_some_and(|end| record.offset >= *end)
+    }
+
     /// A record of a route's topic, at read_committed.
     pub fn wrote_decision(&mut self, record: RecordRef<'_>) {
         let Some(value) = record.value else { return };
         let at = || format!("{}[{}] offset {}", record.topic, record.partition, record.offset);
-        match self.codec.decode_decision(value) {
+        let decision = match self.codec.decode_decision(value) {
+            Ok(decision) => decision,
             Err(error) => {
-                self.differs(Difference::Unreadable { what: format!("{}: {error}", at()) })
+                let what = format!("{}: {error}", at());
+                return self.differs(Difference::Unreadable { what });
             }
-            Ok(decision) if self.is_later(decision.written.partition, decision.written.offset) => {}
-            Ok(decision) => {
-                let topic = self.topic(record.topic);
-                let written = self.decisions.entry(decision.id).or_insert_with(|| Written {
-                    hash: xxh3_128(value),
-                    topic,
-                    times: 0,
-                    bytes: value.to_vec(),
-                });
-                written.times += 1;
+        };
+        let written = &decision.written;
+        if self.is_later(written.partition, written.offset) {
+            if !self.is_new(record) {
+                let input = format!("{}/{}", written.partition, written.offset);
+                let (id, topic) = (decision.id, record.topic.to_owned());
+                self.differs(Difference::DecisionAhead { id, topic, input });
             }
+            return;
         }
+        let topic = self.topic(record.topic);
+        let written = self.decisions.entry(decision.id).or_insert_with(|| Written {
+            hash: xxh3_128(value),
+            topic,
+            times: 0,
+            bytes: value.to_vec(),
+        });
+        written.times += 1;
     }
 
     /// A record of the dead letter topic, at read_committed.
@@ -123,7 +147,9 @@ impl Audit {
             Some((partition.parse::<i32>().ok()?, offset.parse::<i64>().ok()?))
         };
         let later = |key: &[u8]| position(key).is_some_and(|(p, offset)| self.is_later(p, offset));
-        if let Some(key) = key.filter(|key| !later(key)) {
+        let is_new = self.is_new(record);
+        // An old one of a later input is not expected, and left over in the end.
+        if let Some(key) = key.filter(|key| !(is_new && later(key))) {
             *self.dead_letters.entry(key.to_vec()).or_default() += 1;
         }
     }

@@ -8,6 +8,7 @@ mod dead_letters;
 mod first;
 mod help;
 mod history;
+mod hostile;
 mod imports;
 mod json;
 mod matching;

@@ -113,3 +113,33 @@ fn should_start_score_show_itself_and_stop() {
     assert!(alike.is_some(), "explain and match know another fit: {matched}");
     ok(&[&["audit"], &config[..]].concat());
 }
+
+#[test]
+fn should_refuse_a_second_run_on_one_folder_while_the_first_lives() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = settings(folder.path());
+    let config = ["--config", file.to_str().unwrap()];
+    ok(&[&["topics", "create"], &config[..]].concat());
+    let lock = folder.path().join("data/run.lock");
+    for sent in ["KILL", "TERM"] {
+        let mut child = command(&[&["run"], &config[..]].concat()).spawn().unwrap();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let said = std::thread::spawn(move || lines.map_while(Result::ok).count());
+        let pid = child.id();
+        let holds = || std::fs::read_to_string(&lock).is_ok_and(|t| t.contains(&pid.to_string()));
+        until("the lock", holds);
+        let second = super::buymode(&[&["run"], &config[..]].concat());
+        assert_eq!(second.code, Some(1), "{second:?}");
+        let holder = format!("is in use by process {pid} (buymode run)");
+        assert!(second.stderr.contains(&holder), "{second:?}");
+        assert_eq!(second.stderr.lines().count(), 1, "{second:?}");
+        // All others share the folder.
+        ok(&[&["icp", "history"], &config[..]].concat());
+        ok(&[&["decisions", "--from-start", "--until-end"], &config[..]].concat());
+        ok(&[&["aliases", "add", &format!("{pid}.com"), "company4.com"], &config[..]].concat());
+        signal(pid, sent);
+        wait(child);
+        said.join().unwrap();
+    }
+    ok(&[&["run", "--until-caught-up"], &config[..]].concat());
+}

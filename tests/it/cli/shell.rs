@@ -110,8 +110,9 @@ fn should_end_when_it_has_caught_up(ground: &Ground) {
 #[test]
 fn should_end_when_it_has_caught_up_on_the_embedded_log() {
     let (ground, _folder) = Ground::embedded(&["--history"]);
-    let nothing = ground.ok(&["audit"]);
-    assert!(nothing.starts_with("nothing was audited"), "{nothing}");
+    let nothing = super::buymode(&ground.all(&["audit"]));
+    assert!(nothing.stdout.starts_with("nothing was audited"), "{nothing:?}");
+    assert_eq!(nothing.code, Some(1), "nothing is no proof");
     should_end_when_it_has_caught_up(&ground);
     fits_a_terminal(&ground);
     decisions_in_order_of_time(&ground);

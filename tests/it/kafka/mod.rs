@@ -1,6 +1,7 @@
 //! What only Kafka can get wrong: groups that rebalance, brokers that die, logins and topics that
 //! are refused. Everything that all logs promise is in `conformance`.
 
+mod clock;
 mod group;
 mod opening;
 mod subscribers;

@@ -2,6 +2,8 @@
 
 use super::*;
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
+use buymode::engine::audit::Difference;
+use buymode::engine::topics::{TASK_KEY, Topics};
 use buymode::runtime::exit::Exit;
 use std::time::Duration;
 
@@ -40,5 +42,39 @@ fn should_write_what_the_audit_folds() {
     assert_eq!(findings.differences, 0, "{:#?}", findings.first);
     assert!(findings.decisions > 20, "{findings:#?}");
     assert_eq!(findings.verdicts.values().sum::<u64>(), findings.inputs);
+    assert!(findings.is_proof());
     println!("{findings:#?}");
+    nothing_stands_for_more_than_was_scored(&store, &topics);
+}
+
+/// Decisions and states of inputs that the task record does not know of are differences, whether it
+/// is behind or gone.
+fn nothing_stands_for_more_than_was_scored(store: &EmbeddedStore, topics: &Topics) {
+    let whole = audit(store, topics);
+    let mut writer = buymode::log::Store::writer(store, "test").unwrap();
+    writer.begin().unwrap();
+    for partition in 0..PARTITIONS {
+        let gone = buymode::log::Output {
+            topic: &topics.accounts,
+            partition: Some(partition),
+            key: Some(TASK_KEY),
+            ..Default::default()
+        };
+        writer.send(&gone).unwrap();
+    }
+    writer.commit(&[]).unwrap();
+    let findings = audit(store, topics);
+    assert_eq!((findings.inputs, findings.decisions), (0, 0));
+    assert!(!findings.is_proof());
+    let ahead = |d: &&Difference| matches!(d, Difference::DecisionAhead { .. });
+    assert_eq!(findings.first.iter().filter(ahead).count(), findings.first.len());
+    assert_eq!(findings.differences, whole.decisions + whole.states, "{findings:#?}");
+    assert!(!audit(&empty(), topics).is_proof(), "nothing is no proof");
+}
+
+fn empty() -> EmbeddedStore {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path());
+    create(&store, &topics(), 1, ROUTES);
+    store
 }

@@ -9,6 +9,7 @@ use crate::analysis::matching::sheet::sheet;
 use crate::analysis::matching::{Matching, Options, picture, tally};
 use crate::cli::import::{FormatArg, Mapped};
 use crate::cli::interrupt::ends_at_once;
+use crate::cli::output::{aside, line};
 use crate::cli::place::PlaceArgs;
 use crate::domain::RULES_VERSION;
 use crate::domain::account::input::{Activation, RecordType};
@@ -129,7 +130,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let rows = summary.map(|s| Rows { read: s.rows(), did_not_map: s.dead_letters_total() });
     if args.json {
         let answer = Answer { matching: &matching, rows };
-        println!("{}", serde_json::to_string_pretty(&answer)?);
+        line(&serde_json::to_string_pretty(&answer)?)?;
     } else {
         show::print(&matching)?;
     }
@@ -166,7 +167,7 @@ fn refuse(args: &Args, m: &Matching, summary: Option<&Summary>) -> anyhow::Resul
         bail!("no company in the files: {why}");
     }
     if let Some(lost) = lost {
-        eprintln!("buymode: {lost}");
+        aside(&format!("buymode: {lost}"));
     }
     if let Some(market) = args.market
         && market < m.companies

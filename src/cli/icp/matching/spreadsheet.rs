@@ -1,6 +1,7 @@
 //! The table of all companies as a CSV file.
 
 use crate::analysis::matching::sheet::Sheet;
+use crate::domain::terms::plain::plain;
 use anyhow::Context;
 use std::path::Path;
 
@@ -15,9 +16,10 @@ pub(super) fn write(file: &Path, sheet: &Sheet) -> anyhow::Result<()> {
 
 /// A spreadsheet takes a cell that begins so for a formula, and runs it.
 fn harmless(cell: &str) -> String {
-    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let cell = plain(cell);
+    let formula = cell.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
     let number = cell.parse::<f64>().is_ok();
-    if formula && !number { format!("'{cell}") } else { cell.to_owned() }
+    if formula && !number { format!("'{cell}") } else { cell.into_owned() }
 }
 
 #[cfg(test)]
@@ -29,6 +31,11 @@ mod tests {
         for (cell, written) in [
             ("=HYPERLINK(\"http://evil\")", "'=HYPERLINK(\"http://evil\")"),
             ("@sum", "'@sum"),
+            ("\t=1+1", "' =1+1"),
+            ("\u{202e}=1+1", "'=1+1"),
+            ("＝1+1", "'＝1+1"),
+            ("+1 555 0100", "'+1 555 0100"),
+            ("two\nlines", "two lines"),
             ("-12.5", "-12.5"),
             ("acme.com", "acme.com"),
         ] {

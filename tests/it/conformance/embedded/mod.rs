@@ -3,6 +3,8 @@
 
 mod folder;
 mod other_process;
+#[cfg(unix)]
+mod trouble;
 
 use std::time::Duration;
 

@@ -159,7 +159,7 @@ fn await_progress(place: &Place, output: &str) {
     assert!(records > 0, "the child did nothing");
 }
 
-struct KilledOnDrop(Child);
+pub(super) struct KilledOnDrop(pub(super) Child);
 
 impl Drop for KilledOnDrop {
     fn drop(&mut self) {
@@ -173,7 +173,7 @@ fn spawn_child(place: &Place, role: &str) -> Child {
 }
 
 /// Runs [`child_process`] in a process of its own, on the same folder.
-fn child_command(place: &Place, role: &str) -> Command {
+pub(super) fn child_command(place: &Place, role: &str) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
         .args([
@@ -193,8 +193,12 @@ fn child_process() {
     let (Ok(folder), Ok(role)) = (std::env::var(CHILD_FOLDER), std::env::var(CHILD_ROLE)) else {
         return;
     };
-    let options = EmbeddedOptions::new(folder);
+    let options = EmbeddedOptions::new(&folder);
     match &*role {
+        #[cfg(unix)]
+        "readonly" => super::trouble::read_and_try_to_write(&folder),
+        #[cfg(unix)]
+        "holder" => super::trouble::hold(&folder),
         "writer" => {
             let place = place_in(&options, "foreign");
             std::thread::sleep(Duration::from_millis(200));
