@@ -90,6 +90,7 @@ impl Place {
             (&topics.resolutions, &[Record::Resolution]),
             (&topics.profiles, &[Record::Activation]),
             (&topics.aliases, &[Record::Alias]),
+            (&topics.sources, &[Record::SourceRow]),
         ];
         if let Some((_, records)) = named.iter().find(|(name, _)| *name == topic) {
             return records.to_vec();

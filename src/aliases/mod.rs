@@ -147,6 +147,11 @@ impl Aliases {
         self.roots.is_empty()
     }
 
+    /// The account that this one is an alias of, or itself.
+    pub fn root<'a>(&'a self, account: &'a AccountKey) -> &'a AccountKey {
+        self.roots.get(account).unwrap_or(account)
+    }
+
     /// Files a record under the account that its own is an alias of; so with the accounts that it
     /// names. The alias, where it was one. Its id stays: the record is the same.
     pub fn apply(&self, record: &mut Canonical) -> Option<AccountKey> {

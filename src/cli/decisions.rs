@@ -9,7 +9,7 @@ use crate::codec::{Codec, json};
 use crate::config::machine_zone;
 use crate::domain::account::brief::brief;
 use crate::domain::account::decision::Decision;
-use crate::ingest::import::{Sorted, Sorter};
+use crate::ingest::import::{Sorted, Sorter, To};
 use crate::log::scan::Scan;
 use crate::log::{Reader, RecordRef};
 use crate::report::layout::paragraph;
@@ -163,7 +163,7 @@ fn entry(codec: &mut Codec, record: RecordRef<'_>, reader: Option<Tz>) -> anyhow
         None => json::decision(&decision).to_string(),
     };
     let value = text.into_bytes().into_boxed_slice();
-    Ok(Sorted { time_ms: decision.decided_at.0, dead_letter: false, key: Box::default(), value })
+    Ok(Sorted { time_ms: decision.decided_at.0, to: To::Inputs, key: Box::default(), value })
 }
 
 /// The headline, and below it what there is to act on.

@@ -1,5 +1,6 @@
 //! `buymode import`: a vendor's files into the log, by a mapping.
 
+mod feeds;
 mod report;
 
 use super::aliases::filing;
@@ -9,10 +10,11 @@ use super::place::WritableArgs;
 use crate::aliases::Aliases;
 use crate::domain::terms::time::Timestamp;
 use crate::engine::topics::Topics;
-use crate::ingest::import::{Destination, ImportOptions, import};
+use crate::ingest::import::{Destination, ImportOptions, Part, import_all};
 use crate::mapping::Mapping;
 use crate::mapping::rows::Format;
 use anyhow::Context;
+use feeds::Feeds;
 use report::{Meter, Stop};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -24,7 +26,13 @@ use std::time::SystemTime;
 /// Several are merged. On a live topic rows are written as they are read; on a history topic (`buymode
 /// topics create --history`) in order of event time, ended by a tick. Importing the same files twice
 /// is harmless, also after Ctrl-C: the scorer knows the records by their ids. Rows that do not map
-/// become dead letters.
+/// become dead letters. Files of several mappings are merged in order of event time; an import most of
+/// which is older than the end of a history is refused (--accept-late).
+///
+/// What the last snapshot of a source held is kept (`buymode.sources`) if its mapping has `gone` rules, so
+/// that one snapshot a week, each in a command of its own, does what all of them in one command do.
+/// Name all files of a snapshot in one command, or use --partial in all commands but the last. Rows of
+/// an older snapshot than the last one are left out.
 ///
 /// A live log forwards the records of an alias (`buymode aliases`). Into a history, records are
 /// written under the account that the alias stands for, by the aliases of the log and those of
@@ -33,18 +41,18 @@ use std::time::SystemTime;
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// The files to import
-    #[arg(required = true, value_name = "INPUT")]
-    inputs: Vec<PathBuf>,
-    /// The mapping that reads the rows, such as those in deploy/mappings
-    #[arg(long, value_name = "FILE")]
-    mapping: PathBuf,
+    #[command(flatten)]
+    feeds: Feeds,
     /// Topic for the records [default: buymode.inputs, with the prefix]
     #[arg(long)]
     topic: Option<String>,
     /// Topic for rows that do not map [default: buymode.dead-letters, with the prefix]
     #[arg(long, value_name = "TOPIC")]
     dead_letters: Option<String>,
+    /// Topic for what the last snapshots held [default: buymode.sources, with the prefix; none with
+    /// --topic]
+    #[arg(long, value_name = "TOPIC")]
+    sources: Option<String>,
     /// Further aliases for a history, in the format of `buymode aliases import`; they are not
     /// written to the log
     #[arg(long, value_name = "FILE")]
@@ -58,6 +66,15 @@ pub(super) struct Args {
     /// The files are a vendor's first dump: facts from now on, but no news
     #[arg(long)]
     baseline: bool,
+    /// Further files of the same snapshots follow in another command: no row counts as gone yet
+    #[arg(long)]
+    partial: bool,
+    /// Import a snapshot that lacks more than half of the rows of the one before
+    #[arg(long)]
+    accept_gone: bool,
+    /// Import into a history that stands at a later time than most records
+    #[arg(long)]
+    accept_late: bool,
     /// Stop at the first row that does not map
     #[arg(long)]
     strict: bool,
@@ -82,6 +99,8 @@ Examples:
   buymode import --dry-run --mapping deploy/mappings/ashby.yaml posts.jsonl.gz
   buymode import --embedded ./history --mapping deploy/mappings/crunchbase-2013.yaml \\
     companies.csv.gz rounds.csv.gz acquisitions.csv.gz
+  buymode import --embedded ./history --mapping rounds.yaml rounds.csv --mapping posts.yaml posts.csv
+  buymode import --config settings.yaml --mapping deploy/mappings/yc-radar.yaml *-2026-10-05.csv
   buymode import --embedded ./history --aliases rebrands.csv --mapping MAPPING rounds.csv";
 
 /// Files that are read through a mapping, by a command that writes nothing.
@@ -99,11 +118,15 @@ impl Mapped<'_> {
             inputs: self.inputs.to_vec(),
             topic: topics.inputs,
             dead_letters_topic: topics.dead_letters,
+            sources_topic: None,
             format: self.format.map(Format::from),
             snapshot_at: self.snapshot_at.map(str::to_owned),
             file_name: None,
             baseline: false,
             strict: false,
+            partial: false,
+            accept_gone: true,
+            accept_late: true,
             aliases: Aliases::default(),
             sort_bytes_max: 0,
             spill: std::env::temp_dir(),
@@ -134,23 +157,31 @@ impl From<FormatArg> for Format {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let mapping = Mapping::load(&args.mapping)?;
+    let feeds = &args.feeds.0;
+    let mappings: Vec<Mapping> =
+        feeds.iter().map(|feed| Mapping::load(&feed.mapping)).collect::<Result<_, _>>()?;
     let mut place = match args.dry_run {
         true => None,
         false => Some(args.place.open()?),
     };
     let topics = place.as_ref().map_or_else(|| Topics::with_prefix(""), |p| p.topics.clone());
+    // Rows of a trial in another topic were not seen by the deployment.
+    let sources = args.topic.is_none().then_some(topics.sources);
     let topic = args.topic.clone().unwrap_or(topics.inputs);
     let options = ImportOptions {
         aliases: filing::aliases(args.aliases.as_deref(), place.as_ref(), &topic)?,
-        inputs: args.inputs.clone(),
+        inputs: Vec::new(),
         topic,
         dead_letters_topic: args.dead_letters.clone().unwrap_or(topics.dead_letters),
+        sources_topic: args.sources.clone().or(sources),
         format: args.format.map(Format::from),
         snapshot_at: args.snapshot_at.clone(),
         file_name: None,
         baseline: args.baseline,
         strict: args.strict,
+        partial: args.partial,
+        accept_gone: args.accept_gone,
+        accept_late: args.accept_late,
         sort_bytes_max: usize::from(args.sort_memory) << 20,
         spill: args.temp.clone().unwrap_or_else(std::env::temp_dir),
         now: now(),
@@ -160,7 +191,10 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let destination =
         place.as_mut().map(|place| Destination { store: &*place.store, codec: &mut place.codec });
     let written = destination.is_some();
-    let summary = import(destination, &mapping, &options, &mut |progress| {
+    let of = mappings.iter().zip(feeds);
+    let parts: Vec<Part<'_>> =
+        of.map(|(mapping, feed)| Part { mapping, inputs: &feed.inputs }).collect();
+    let summary = import_all(destination, &parts, &options, &mut |progress| {
         meter.show(progress);
         stop.heard(progress)
     })?;

@@ -115,7 +115,8 @@ pub(super) fn decode(
         | Record::DeadLetter
         | Record::Decision
         | Record::Resolution
-        | Record::Alias => Err(Flaw::new(
+        | Record::Alias
+        | Record::SourceRow => Err(Flaw::new(
             DeadLetterReason::UnexpectedType,
             format!(
                 "invalid record type {}: it does not belong in the inputs topic",

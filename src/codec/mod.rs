@@ -27,7 +27,7 @@ pub use registry::RegistrySettings;
 use crate::domain::account::decision::Decision;
 use crate::domain::account::input::{Broadcast, Input, RecordType, TransferStep};
 use crate::domain::account::records::{
-    Alias, DeadLetter, DeadLetterReason, Resolution, TaskRecord, Tick,
+    Alias, DeadLetter, DeadLetterReason, Resolution, SourceRow, TaskRecord, Tick,
 };
 use crate::domain::account::state::AccountState;
 use crate::domain::account::world::World;
@@ -43,7 +43,7 @@ use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use wire::{
     alias::AliasWire, dead_letter, decision, head::Head, inputs, kinship, resolution, signals,
-    state, task, transfer, world,
+    source_row::SourceRowWire, state, task, transfer, world,
 };
 use writers::Writers;
 
@@ -329,6 +329,20 @@ impl Codec {
     pub fn decode_alias(&mut self, value: &[u8]) -> Result<Alias, DecodeFailure> {
         let datum = self.datum(Record::Alias, value)?;
         translate(Record::Alias, &datum, AliasWire::alias)
+    }
+
+    pub fn encode_source_row(
+        &mut self,
+        topic: &str,
+        row: &SourceRow,
+        out: &mut Vec<u8>,
+    ) -> Encoded {
+        self.put(topic, Record::SourceRow, &SourceRowWire::of(row), out)
+    }
+
+    pub fn decode_source_row(&mut self, value: &[u8]) -> Result<SourceRow, DecodeFailure> {
+        let datum = self.datum(Record::SourceRow, value)?;
+        translate(Record::SourceRow, &datum, SourceRowWire::row)
     }
 
     fn put<T: Serialize>(

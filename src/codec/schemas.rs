@@ -43,6 +43,7 @@ pub enum Record {
     Decision,
     Resolution,
     Alias,
+    SourceRow,
 }
 
 /// Record types of the inputs topic.
@@ -88,6 +89,7 @@ impl Record {
             Record::Decision => include_str!("../../schemas/decision.avsc"),
             Record::Resolution => include_str!("../../schemas/resolution.avsc"),
             Record::Alias => include_str!("../../schemas/alias.avsc"),
+            Record::SourceRow => include_str!("../../schemas/source_row.avsc"),
         }
     }
 
@@ -115,6 +117,7 @@ impl Record {
             Record::Decision => "buymode.Decision",
             Record::Resolution => "buymode.Resolution",
             Record::Alias => "buymode.Alias",
+            Record::SourceRow => "buymode.SourceRow",
         }
     }
 
@@ -145,7 +148,8 @@ impl Record {
             | Record::DeadLetter
             | Record::Decision
             | Record::Resolution
-            | Record::Alias => RecordType::Unknown,
+            | Record::Alias
+            | Record::SourceRow => RecordType::Unknown,
         }
     }
 }

@@ -16,6 +16,8 @@ pub struct Topics {
     pub profiles: String,
     /// What accounts are the same company as which, for people and tools.
     pub aliases: String,
+    /// What the last snapshot of each source held, for the next import.
+    pub sources: String,
     /// A route's topic is this and the route's name.
     pub route_prefix: String,
     /// Per-kind topics that are forwarded into the inputs, with the record types each may hold.
@@ -35,6 +37,7 @@ impl Topics {
             resolutions: format!("{prefix}buymode.dead-letters.resolved"),
             profiles: format!("{prefix}buymode.profiles"),
             aliases: format!("{prefix}buymode.aliases"),
+            sources: format!("{prefix}buymode.sources"),
             route_prefix: format!("{prefix}sequencer."),
             kinds: vec![
                 kind("funding", T::Funding),
@@ -63,6 +66,7 @@ impl Topics {
             &self.resolutions,
             &self.profiles,
             &self.aliases,
+            &self.sources,
         ];
         fixed.into_iter().any(|ours| ours == name)
             || self.kinds.iter().any(|(kind, _)| kind == name)
@@ -102,6 +106,12 @@ impl Topics {
                 partitions: 1,
                 cleanup: Cleanup::Compact,
                 ..topic(&self.aliases, None, Stamp::CreateTime)
+            },
+            // In one partition, so that the mark of a snapshot stands behind its rows.
+            TopicSpec {
+                partitions: 1,
+                cleanup: Cleanup::Compact,
+                ..topic(&self.sources, None, Stamp::CreateTime)
             },
         ];
         specs.extend(self.kinds.iter().map(|(name, _)| topic(name, keeps(30), stamp)));

@@ -4,7 +4,7 @@
 use crate::cli::interrupt::Interrupt;
 use crate::cli::output::{aside, shown, table as plain};
 use crate::domain::terms::limits::HORIZON_DAYS;
-use crate::ingest::import::{Phase, Progress, Resolved, Summary};
+use crate::ingest::import::{Phase, Progress, Resolved, Summary, within};
 use crate::report::words::{agree, count, counted};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::cmp::Reverse;
@@ -146,7 +146,8 @@ pub(super) fn table(summary: &Summary, topic: Option<&str>) -> String {
             file.dead_letters + file.gone_dead_letters,
             file.gone,
         ];
-        files.add_row([file.name.clone()].into_iter().chain(counts.map(count)));
+        let name = within(&file.name, file.mapping.as_deref());
+        files.add_row([name].into_iter().chain(counts.map(count)));
     }
     let mut records = plain(&["record", "count"], 1..2);
     for (record, n) in &summary.records {
@@ -174,6 +175,23 @@ pub(super) fn table(summary: &Summary, topic: Option<&str>) -> String {
             agree(summary.too_late, "is", "are"),
         );
     }
+    if let Some(late) = summary.late {
+        out += &format!(
+            "\n{} {} older than the end of the history, {}, and {} from that day on{}\n",
+            counted(late.records, "record"),
+            agree(late.records, "is", "are"),
+            late.log_end_on,
+            agree(late.records, "counts", "count"),
+            match late.too_late {
+                0 => String::new(),
+                too_late => format!(
+                    "; {} more than {HORIZON_DAYS} days older and too late to count",
+                    agree(too_late, "1 of them is", &format!("{} of them are", count(too_late)))
+                ),
+            }
+        );
+    }
+    out += &snapshots(summary);
     if summary.unresolved_suppressions() > 0 {
         out += &format!(
             "\nWARNING: {} {} an account that cannot be resolved and so protects none: correct the \
@@ -216,6 +234,24 @@ pub(super) fn table(summary: &Summary, topic: Option<&str>) -> String {
             counted(summary.ticks, "tick"),
         ),
     };
+    out
+}
+
+/// Rows that were left out, and accounts that may be companies under a new name.
+fn snapshots(summary: &Summary) -> String {
+    let mut out = String::new();
+    for note in &summary.notes {
+        out += &format!("\nnote: {note}\n");
+    }
+    if !summary.moved.is_empty() {
+        out += &format!(
+            "\n{} had another account in the snapshot before; where it is the same company:\n",
+            counted(summary.moved.len() as u64, "company"),
+        );
+        for (from, to) in summary.moved.iter().take(ALIASES_SHOWN) {
+            out += &format!("  buymode aliases add {from} {to}\n");
+        }
+    }
     out
 }
 

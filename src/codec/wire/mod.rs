@@ -21,6 +21,7 @@ pub(super) mod market;
 pub(super) mod product;
 pub(super) mod resolution;
 pub(super) mod signals;
+pub(super) mod source_row;
 pub(super) mod state;
 pub(super) mod task;
 pub(super) mod transfer;

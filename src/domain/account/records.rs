@@ -63,6 +63,23 @@ pub struct Alias {
     pub by: Option<Text>,
 }
 
+/// A row of the last snapshot of a source, as the sources topic keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceRow {
+    /// The last snapshot that held it.
+    pub snapshot_at: Timestamp,
+    /// Without its folders.
+    pub file: String,
+    /// In that file, from 1.
+    pub row: u64,
+    /// As JSON; `None` where it is too large to be kept.
+    pub content: Option<String>,
+    /// The account of its first record.
+    pub account: Option<AccountKey>,
+    /// The account before, where a snapshot named another.
+    pub former: Option<AccountKey>,
+}
+
 /// A record or row that could not be processed, with its bytes, where it came from and why it was
 /// rejected.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
-//! The inputs: their names, their snapshot dates, and the rows that the next snapshot lacks.
+//! The inputs: their names, their snapshot dates, and which of them are one snapshot.
 
-use super::{ImportError, ImportOptions};
+use super::{ImportError, ImportOptions, Part};
 use crate::domain::account::origin::RowFormat;
 use crate::domain::terms::time::Timestamp;
 use crate::mapping::Mapping;
@@ -8,15 +8,16 @@ use crate::mapping::normalise::date;
 use crate::mapping::program::Scope;
 use crate::mapping::rows::{Format, Row, Rows};
 use jaq_json::Val;
-use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::ops::Range;
 use std::path::PathBuf;
-use xxhash_rust::xxh3::xxh3_128;
 
 pub struct InputFile {
     pub path: PathBuf,
     /// Without its folders, for dead letters and mappings.
     pub name: String,
+    /// The mapping's name, where there are several.
+    pub mapping: Option<String>,
     pub bytes: u64,
     pub snapshot_at: Option<String>,
     pub snapshot_time: Option<Timestamp>,
@@ -43,7 +44,7 @@ impl InputFile {
 
     fn fail(&self, _row: u64, error: &std::io::Error) -> ImportError {
         ImportError::File {
-            file: self.path.display().to_string(),
+            file: within(&self.path.display().to_string(), self.mapping.as_deref()),
             message: format!("cannot be read: {error}"),
         }
     }
@@ -95,18 +96,28 @@ impl Iterator for FileRows<'_> {
     }
 }
 
-/// All inputs, each opened once to check it; snapshots in the order of their dates, other files
-/// first, in the order given.
+/// A file's name, with its mapping's where there are several.
+pub fn within(file: &str, mapping: Option<&str>) -> String {
+    mapping.map_or_else(|| file.to_owned(), |mapping| format!("{file} (mapping {mapping})"))
+}
+
+/// All inputs of a mapping, each opened once to check it; snapshots in the order of their dates, other
+/// files first, in the order given.
 pub(super) fn open_all(
-    mapping: &Mapping,
+    part: &Part<'_>,
     options: &ImportOptions,
+    several: bool,
 ) -> Result<Vec<InputFile>, ImportError> {
+    let mapping = part.mapping;
+    let shown = several.then(|| mapping.name.clone());
     let mut files = Vec::new();
-    for path in &options.inputs {
+    for path in part.inputs {
         let own = || path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
         let name = options.file_name.clone().unwrap_or_else(own);
-        let fail =
-            |message: String| ImportError::File { file: path.display().to_string(), message };
+        let fail = |message: String| ImportError::File {
+            file: within(&path.display().to_string(), shown.as_deref()),
+            message,
+        };
         let snapshot_at = match &options.snapshot_at {
             Some(date) => Some(date.clone()),
             None => mapping.snapshot_at(&name).map_err(|e| fail(e.message))?,
@@ -124,8 +135,14 @@ pub(super) fn open_all(
             ),
         };
         let bytes = std::fs::metadata(path).map_err(|e| fail(format!("cannot be read: {e}")))?;
-        let file =
-            InputFile { path: path.clone(), name, bytes: bytes.len(), snapshot_at, snapshot_time };
+        let file = InputFile {
+            path: path.clone(),
+            name,
+            mapping: shown.clone(),
+            bytes: bytes.len(),
+            snapshot_at,
+            snapshot_time,
+        };
         file.rows(mapping, options.format)?;
         files.push(file);
     }
@@ -133,10 +150,11 @@ pub(super) fn open_all(
     Ok(files)
 }
 
-/// Files of the same snapshot date belong together; a file without one is alone.
-pub(super) fn by_snapshot(files: &[InputFile]) -> Vec<Range<usize>> {
+/// Files of the same snapshot date belong together; a file without one is alone. `range`: the files of
+/// one mapping.
+pub(super) fn by_snapshot(files: &[InputFile], range: Range<usize>) -> Vec<Range<usize>> {
     let mut groups: Vec<Range<usize>> = Vec::new();
-    for (index, file) in files.iter().enumerate() {
+    for (index, file) in files.iter().enumerate().take(range.end).skip(range.start) {
         let last = groups.last_mut().filter(|group| {
             file.snapshot_time.is_some() && files[group.start].snapshot_time == file.snapshot_time
         });
@@ -146,64 +164,4 @@ pub(super) fn by_snapshot(files: &[InputFile]) -> Vec<Range<usize>> {
         }
     }
     groups
-}
-
-/// The keys of each rule's rows. Memory: 16 bytes a row of two snapshots (and what a hash set
-/// adds), not the rows: those are read again if some are gone.
-#[derive(Default)]
-pub(super) struct Snapshots {
-    earlier: BTreeMap<usize, Snapshot>,
-    current: BTreeMap<usize, HashSet<u128>>,
-}
-
-struct Snapshot {
-    files: Range<usize>,
-    keys: HashSet<u128>,
-}
-
-/// Rows of one rule that the next snapshot lacks.
-pub(super) struct Gone {
-    pub rule: usize,
-    /// Of the earlier snapshot.
-    pub files: Range<usize>,
-    /// A file of the later one.
-    pub missing_from: usize,
-    keys: BTreeSet<u128>,
-}
-
-impl Gone {
-    pub(super) fn is(&self, rule: usize, key: &str) -> bool {
-        rule == self.rule && self.keys.contains(&xxh3_128(key.as_bytes()))
-    }
-}
-
-impl Snapshots {
-    pub(super) fn note(&mut self, row: Option<(usize, String)>) {
-        if let Some((rule, key)) = row {
-            self.current.entry(rule).or_default().insert(xxh3_128(key.as_bytes()));
-        }
-    }
-
-    /// Ends the snapshot of these files. A rule without a row in it was not part of the snapshot, so
-    /// no row of that rule is gone.
-    pub(super) fn close(&mut self, files: Range<usize>, all: &[InputFile]) -> Vec<Gone> {
-        let mut gone = Vec::new();
-        if all[files.start].snapshot_time.is_none() {
-            return gone;
-        }
-        for (rule, keys) in std::mem::take(&mut self.current) {
-            let snapshot = Snapshot { files: files.clone(), keys };
-            let missing_from = files.start;
-            if let Some(earlier) = self.earlier.get(&rule) {
-                let missing: BTreeSet<u128> =
-                    earlier.keys.difference(&snapshot.keys).copied().collect();
-                if !missing.is_empty() {
-                    let files = earlier.files.clone();
-                    gone.push(Gone { rule, files, missing_from, keys: missing });
-                }
-            }
-            self.earlier.insert(rule, snapshot);
-        }
-        gone
-    }
 }

@@ -2,26 +2,38 @@
 //! history topic all records are sorted by the time when each could first be known ([`sort`]), so
 //! that the fold sees the past in its order; a tick at the largest time ends every partition.
 //!
+//! Rows of snapshots are kept in the sources topic ([`kept`]), so that the next import knows which of
+//! them are gone.
+//!
 //! Importing twice is harmless: a record's id follows from its content, so the fold finds the
 //! duplicates, and a dead letter that is already in its topic is not written again. So an import
 //! that was interrupted is simply run again.
 
 mod files;
+mod gone;
+mod kept;
 mod known;
+mod late;
+mod progress;
 mod sink;
+mod snapshots;
 mod sort;
 mod summary;
+mod tables;
 
-pub use files::InputFile;
-pub use sort::{Merge, Sorted, Sorter};
+pub use files::{InputFile, within};
+pub use late::LateRecords;
+pub use progress::{Phase, Progress, Watch};
+pub use sort::{Merge, Sorted, Sorter, To};
 pub use summary::{FileSummary, Resolved, Summary};
 
 use crate::aliases::Aliases;
 use crate::codec::{Codec, RegistryError};
 use crate::domain::account::origin::{DeadLetterOrigin, FileOrigin};
 use crate::domain::account::records::DeadLetter;
+use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::limits::HORIZON_DAYS;
-use crate::domain::terms::time::Timestamp;
+use crate::domain::terms::time::{Day, Timestamp};
 use crate::ingest::dead_letters::DeadLettersError;
 use crate::log::scan::ScanError;
 use crate::log::transact::Failure;
@@ -30,9 +42,13 @@ use crate::mapping::canonical::{Canonical, RowError};
 use crate::mapping::program::Scope;
 use crate::mapping::rows::{Format, Row};
 use crate::mapping::{Mapped, Mapping, Seen};
-use files::{FileRows, Snapshots};
+use files::FileRows;
+use gone::Noted;
 use jaq_json::Val;
+use kept::Kept;
 use sink::{Entry, Sink};
+use snapshots::Snapshots;
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
@@ -40,6 +56,8 @@ pub struct ImportOptions {
     pub inputs: Vec<PathBuf>,
     pub topic: String,
     pub dead_letters_topic: String,
+    /// Where the rows of snapshots are kept for the next import; `None`: nowhere.
+    pub sources_topic: Option<String>,
     /// `None`: detected from the first bytes of each file.
     pub format: Option<Format>,
     /// The snapshot date of every input, in place of what the mapping reads from the file's name.
@@ -50,6 +68,12 @@ pub struct ImportOptions {
     pub baseline: bool,
     /// The first row that the mapping rejects ends the import.
     pub strict: bool,
+    /// More files of the same snapshots follow in another import: no row is gone yet.
+    pub partial: bool,
+    /// Also more than half of a snapshot's rows may be gone from the next.
+    pub accept_gone: bool,
+    /// Also an import into a history that stands at a later time already.
+    pub accept_late: bool,
     /// Memory for sorting a history; what exceeds it goes to sorted files in `spill`.
     pub sort_bytes_max: usize,
     pub spill: PathBuf,
@@ -60,39 +84,22 @@ pub struct ImportOptions {
     pub now: Timestamp,
 }
 
-/// The progress of an import. The unit of `done` and `total` depends on the phase.
-#[derive(Clone, Copy, Debug)]
-pub struct Progress {
-    pub phase: Phase,
-    pub done: u64,
-    pub total: u64,
-    pub rows: u64,
-    pub records: u64,
-    pub dead_letters: u64,
-    /// Records and dead letters in committed transactions.
-    pub written: u64,
-}
-
-/// Hears of the progress, and says whether to go on: an import that is stopped commits what it has
-/// mapped and returns its summary.
-pub type Watch<'a> = dyn FnMut(Progress) -> ControlFlow<()> + 'a;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
-    /// Reading the rows that other rows refer to; in bytes.
-    Tables,
-    /// In bytes.
-    Reading,
-    /// Of a history, in records.
-    Writing,
-}
-
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     #[error("{file}: {message}")]
     File { file: String, message: String },
     #[error("{file}: row {row}: {message} (stopped by --strict)")]
     Strict { file: String, row: u64, message: String },
+    #[error(
+        "{gone} of the {before} rows of rule {rule} that the last snapshot held are missing from that of \
+         {snapshot} ({file}): the file may be cut, so nothing is written; use the whole file, or \
+         --accept-gone if they are gone"
+    )]
+    Gone { file: String, rule: String, snapshot: String, gone: u64, before: u64 },
+    #[error("{}", late.refusal(topic, *of, *newest_on))]
+    Late { topic: String, late: LateRecords, of: u64, newest_on: Day },
+    #[error("{topic}[0] offset {offset} cannot be read: {message}")]
+    Kept { topic: String, offset: i64, message: String },
     #[error(transparent)]
     Topic(#[from] ScanError),
     #[error("sorting in {folder}: {message}")]
@@ -118,6 +125,13 @@ pub struct Destination<'a> {
     pub codec: &'a mut Codec,
 }
 
+/// A mapping, and the files that it reads.
+#[derive(Clone, Copy)]
+pub struct Part<'a> {
+    pub mapping: &'a Mapping,
+    pub inputs: &'a [PathBuf],
+}
+
 /// Imports all inputs.
 pub fn import(
     destination: Option<Destination<'_>>,
@@ -125,7 +139,20 @@ pub fn import(
     options: &ImportOptions,
     progress: &mut Watch<'_>,
 ) -> Result<Summary, ImportError> {
-    run(Sink::new(destination, options)?, mapping, options, progress)
+    import_all(destination, &[Part { mapping, inputs: &options.inputs }], options, progress)
+}
+
+/// Imports the files of several mappings, in the order of the times when their records could be
+/// known, in place of the inputs of the options.
+pub fn import_all(
+    destination: Option<Destination<'_>>,
+    parts: &[Part<'_>],
+    options: &ImportOptions,
+    progress: &mut Watch<'_>,
+) -> Result<Summary, ImportError> {
+    let keeps = options.sources_topic.is_some()
+        && parts.iter().any(|part| part.mapping.asks_what_is_gone());
+    run(Sink::new(destination, options, keeps || parts.len() > 1)?, parts, options, progress)
 }
 
 /// Reads all inputs as a history and hands their records to `keep` in the order of reading; no log.
@@ -135,7 +162,8 @@ pub fn collect(
     progress: &mut Watch<'_>,
     keep: &mut dyn FnMut(Canonical),
 ) -> Result<Summary, ImportError> {
-    run(Sink::collecting(options, keep), mapping, options, progress)
+    let parts = [Part { mapping, inputs: &options.inputs }];
+    run(Sink::collecting(options, keep), &parts, options, progress)
 }
 
 /// What became of a row.
@@ -157,37 +185,47 @@ pub fn trace(
     live: bool,
     report: &mut dyn FnMut(TracedRow),
 ) -> Result<Summary, ImportError> {
-    run(Sink::tracing(live, report), mapping, options, &mut |_| ControlFlow::Continue(()))
+    let parts = [Part { mapping, inputs: &options.inputs }];
+    run(Sink::tracing(live, report), &parts, options, &mut |_| ControlFlow::Continue(()))
 }
 
 fn run(
     sink: Sink<'_>,
-    mapping: &Mapping,
+    parts: &[Part<'_>],
     options: &ImportOptions,
     progress: &mut Watch<'_>,
 ) -> Result<Summary, ImportError> {
-    let files = files::open_all(mapping, options)?;
+    let [first, ..] = parts else { return Ok(Summary::default()) };
+    let (mut files, mut ranges) = (Vec::new(), Vec::new());
+    for part in parts {
+        let from = files.len();
+        files.extend(files::open_all(part, options, parts.len() > 1)?);
+        ranges.push(from..files.len());
+    }
     let mut run = Run {
-        mapping,
+        mapping: first.mapping,
         options,
         summary: Summary::new(&files, &options.aliases),
         total_bytes: files.iter().map(|f| f.bytes).sum(),
         done_bytes: 0,
         tables: Val::Null,
+        snapshots: Snapshots::default(),
+        lacking: BTreeMap::new(),
+        kept: None,
         sink,
+        several: parts.len() > 1,
         progress,
     };
-    run.tables = run.read_tables(&files)?;
-    let mut snapshots = Snapshots::default();
-    for group in files::by_snapshot(&files) {
-        for file in group.clone() {
-            run.file(file, &files[file], &mut snapshots)?;
-        }
-        if run.summary.stopped {
-            break;
-        }
-        for gone in snapshots.close(group, &files) {
-            run.gone(&gone, &files)?;
+    for (part, range) in parts.iter().zip(ranges) {
+        run.begin(part.mapping, &files[range.clone()])?;
+        for group in files::by_snapshot(&files, range) {
+            for file in group.clone() {
+                run.file(file, &files[file])?;
+            }
+            if run.summary.stopped {
+                break;
+            }
+            run.close(group, &files)?;
         }
     }
     let Run { sink, mut summary, progress, .. } = run;
@@ -202,44 +240,28 @@ struct Run<'a, 's> {
     total_bytes: u64,
     done_bytes: u64,
     tables: Val,
+    snapshots: Snapshots,
+    /// By rule: the last file that had a row of it.
+    lacking: BTreeMap<usize, usize>,
+    /// Where earlier imports kept the rows of snapshots, if this one does.
+    kept: Option<Kept<'s>>,
     sink: Sink<'s>,
+    /// Whether there are several mappings.
+    several: bool,
     progress: &'a mut Watch<'a>,
 }
 
-impl Run<'_, '_> {
-    fn read_tables(&mut self, files: &[InputFile]) -> Result<Val, ImportError> {
-        let mut tables: Vec<jaq_json::Map> =
-            self.mapping.tables.iter().map(|_| jaq_json::Map::default()).collect();
-        if !tables.is_empty() {
-            for file in files {
-                let mut rows = file.rows(self.mapping, self.options.format)?;
-                while !self.summary.stopped
-                    && let Some(row) = rows.next()
-                {
-                    let row = file.check(row)?;
-                    let Ok(value) = &row.value else { continue };
-                    let scope = file.scope(row.number, &Val::Null);
-                    for (spec, table) in self.mapping.tables.iter().zip(&mut tables) {
-                        table.extend(spec.entry(value, &scope));
-                    }
-                    self.report(Phase::Tables, &rows, row.number);
-                }
-                self.done_bytes += file.bytes;
-            }
-            self.done_bytes = 0;
-        }
-        let named = self.mapping.tables.iter().zip(tables);
-        Ok(Val::obj(named.map(|(spec, t)| (Val::from(spec.name.clone()), Val::obj(t))).collect()))
+impl<'a> Run<'a, '_> {
+    /// Begins with the files of another mapping.
+    fn begin(&mut self, mapping: &'a Mapping, files: &[InputFile]) -> Result<(), ImportError> {
+        self.mapping = mapping;
+        let known = self.load(files)?;
+        self.tables = self.read_tables(files, known)?;
+        Ok(())
     }
 
-    fn file(
-        &mut self,
-        index: usize,
-        file: &InputFile,
-        snapshots: &mut Snapshots,
-    ) -> Result<(), ImportError> {
+    fn file(&mut self, index: usize, file: &InputFile) -> Result<(), ImportError> {
         let mut rows = file.rows(self.mapping, self.options.format)?;
-        let watch = file.snapshot_at.is_some() && self.mapping.asks_what_is_gone();
         while !self.summary.stopped
             && let Some(row) = rows.next()
         {
@@ -247,23 +269,28 @@ impl Run<'_, '_> {
             self.summary.files[index].rows += 1;
             let tables = self.tables.clone();
             let scope = file.scope(row.number, &tables);
-            if watch && let Ok(value) = &row.value {
-                snapshots.note(self.mapping.snapshot_key(value, &scope));
+            match self.note(index, file, &row, &scope) {
+                Noted::Older => self.summary.files[index].left_out += 1,
+                Noted::Kept(noted) => {
+                    let account = self.row(index, file, row, &scope)?;
+                    self.keep(noted, account)?;
+                }
+                Noted::Plain => drop(self.row(index, file, row, &scope)?),
             }
-            self.row(index, file, row, &scope)?;
             self.report(Phase::Reading, &rows, self.summary.files[index].rows);
         }
         self.done_bytes += file.bytes;
         Ok(())
     }
 
+    /// The account of the row's first record.
     fn row(
         &mut self,
         index: usize,
         file: &InputFile,
         row: Row,
         scope: &Scope<'_>,
-    ) -> Result<(), ImportError> {
+    ) -> Result<Option<AccountKey>, ImportError> {
         let Row { number, raw, format, value } = row;
         let observed_at = file.snapshot_time.or(self.sink.live.then_some(self.options.now));
         let seen = Seen { observed_at, baseline: self.options.baseline, live: false };
@@ -280,7 +307,7 @@ impl Run<'_, '_> {
             Ok(Mapped::Records(_, records)) => {
                 summary.mapped += 1;
                 self.summary.warn(&file.name, number, &records);
-                self.write(records)?;
+                return self.write(records);
             }
             Err(error) => {
                 summary.dead_letters += 1;
@@ -290,49 +317,11 @@ impl Run<'_, '_> {
                 self.dead_letter(origin, file.snapshot_time, raw, error)?;
             }
         }
-        Ok(())
+        Ok(None)
     }
 
-    /// Rows that are missing from the snapshot after theirs.
-    fn gone(&mut self, gone: &files::Gone, files: &[InputFile]) -> Result<(), ImportError> {
-        let later = &files[gone.missing_from];
-        for index in gone.files.clone() {
-            let file = &files[index];
-            for row in file.rows(self.mapping, self.options.format)? {
-                let row = file.check(row)?;
-                let Ok(value) = &row.value else { continue };
-                let tables = self.tables.clone();
-                let scope = file.scope(row.number, &tables);
-                let key = self.mapping.snapshot_key(value, &scope);
-                if !key.is_some_and(|(rule, key)| gone.is(rule, &key)) {
-                    continue;
-                }
-                self.summary.files[index].gone += 1;
-                let scope = Scope { snapshot_at: later.snapshot_at.as_deref(), ..scope };
-                let seen = Seen { observed_at: later.snapshot_time, ..Seen::default() };
-                let mapped = self.mapping.map_gone(gone.rule, value, &scope, seen);
-                let outcome = mapped.as_ref().map(Vec::as_slice);
-                self.sink.report(&file.name, row.number, true, outcome);
-                match mapped {
-                    Ok(records) => self.write(records)?,
-                    Err(error) => {
-                        self.summary.files[index].gone_dead_letters += 1;
-                        let origin = FileOrigin {
-                            name: file.name.clone(),
-                            row: row.number,
-                            format: row.format,
-                            snapshot_at: later.snapshot_at.clone(),
-                            gone: true,
-                        };
-                        self.dead_letter(origin, later.snapshot_time, row.raw, error)?;
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn write(&mut self, records: Vec<Canonical>) -> Result<(), ImportError> {
+    fn write(&mut self, records: Vec<Canonical>) -> Result<Option<AccountKey>, ImportError> {
+        let mut first = None;
         for mut record in records {
             if let Some(alias) = self.options.aliases.apply(&mut record) {
                 self.summary.filed(alias, &record.account);
@@ -340,9 +329,10 @@ impl Run<'_, '_> {
             let now = self.options.now.day();
             let horizon = self.sink.live.then(|| now.plus(-HORIZON_DAYS));
             self.summary.count(&record, horizon);
+            first.get_or_insert_with(|| record.account.clone());
             self.sink.put(Entry::Record(Box::new(record)))?;
         }
-        Ok(())
+        Ok(first)
     }
 
     /// `time`: of the snapshot, if the file is one.
@@ -355,9 +345,11 @@ impl Run<'_, '_> {
     ) -> Result<(), ImportError> {
         if self.options.strict {
             let FileOrigin { name: file, row, .. } = file;
+            let file = files::within(&file, self.several.then_some(&*self.mapping.name));
             return Err(ImportError::Strict { file, row, message: error.message });
         }
-        self.summary.dead_letter(&file, &error);
+        let mapping = self.several.then_some(&*self.mapping.name);
+        self.summary.dead_letter(&file, mapping, &error);
         let now = if self.sink.live { self.options.now } else { Timestamp(1) };
         self.sink.put(Entry::DeadLetter(Box::new(DeadLetter {
             origin: DeadLetterOrigin::File(file),

@@ -16,9 +16,18 @@ const RUN_BUFFER_BYTES: usize = 64 << 10;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sorted {
     pub time_ms: i64,
-    pub dead_letter: bool,
+    pub to: To,
     pub key: Box<[u8]>,
+    /// Empty: a tombstone.
     pub value: Box<[u8]>,
+}
+
+/// Which topic a record goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum To {
+    Inputs,
+    DeadLetters,
+    Sources,
 }
 
 impl Sorted {
@@ -61,7 +70,7 @@ impl Sorter {
             BufWriter::with_capacity(RUN_BUFFER_BYTES, tempfile::tempfile_in(&self.folder)?);
         for record in self.held.drain(..) {
             out.write_all(&record.time_ms.to_le_bytes())?;
-            out.write_all(&[u8::from(record.dead_letter)])?;
+            out.write_all(&[record.to as u8])?;
             for part in [&record.key, &record.value] {
                 let length = u32::try_from(part.len())
                     .map_err(|_| Error::new(ErrorKind::InvalidData, "a record of 4 GiB"))?;
@@ -111,8 +120,13 @@ impl Run {
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(None),
             other => other?,
         }
-        let mut dead_letter = [0; 1];
-        file.read_exact(&mut dead_letter)?;
+        let mut to = [0; 1];
+        file.read_exact(&mut to)?;
+        let to = match to {
+            [0] => To::Inputs,
+            [1] => To::DeadLetters,
+            _ => To::Sources,
+        };
         let mut part = || -> std::io::Result<Box<[u8]>> {
             let mut length = [0; 4];
             file.read_exact(&mut length)?;
@@ -122,7 +136,7 @@ impl Run {
         };
         let (key, value) = (part()?, part()?);
         let time_ms = i64::from_le_bytes(time);
-        Ok(Some(Sorted { time_ms, dead_letter: dead_letter == [1], key, value }))
+        Ok(Some(Sorted { time_ms, to, key, value }))
     }
 }
 
@@ -165,7 +179,7 @@ mod tests {
                 seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
                 let record = Sorted {
                     time_ms: (seed >> 60) as i64,
-                    dead_letter: number % 7 == 0,
+                    to: [To::Inputs, To::DeadLetters, To::Sources][(number % 3) as usize],
                     key: number.to_string().into_bytes().into(),
                     value: vec![0; (number % 50) as usize].into(),
                 };

@@ -1,6 +1,8 @@
-//! What an import did, row by row. `rows = mapped + skipped + dead letters`, in every file.
+//! What an import did, row by row. `rows = mapped + skipped + left out + dead letters`, in every
+//! file.
 
-use super::InputFile;
+use super::files::within;
+use super::{InputFile, LateRecords};
 use crate::aliases::Aliases;
 use crate::domain::account::input::{Input, RecordType};
 use crate::domain::account::origin::FileOrigin;
@@ -25,6 +27,13 @@ pub struct Summary {
     pub unresolved: BTreeSet<AccountKey>,
     /// Signals that a live log takes for too late: they happened before its horizon.
     pub too_late: u64,
+    /// Records that are older than the end of the history, unless it holds them already.
+    pub late: Option<LateRecords>,
+    /// By the account that earlier snapshots named: the account that the present one names. Perhaps a
+    /// company with a new name.
+    pub moved: BTreeMap<AccountKey, AccountKey>,
+    /// Why rows were left out, or rows that are gone were not closed.
+    pub notes: BTreeSet<String>,
     pub dead_letters: BTreeMap<DeadLetterReason, u64>,
     /// Of these, those that an earlier import wrote: they are not written again.
     pub dead_letters_known: u64,
@@ -54,14 +63,20 @@ fn number<S: Serializer>(accounts: &BTreeSet<AccountKey>, to: S) -> Result<S::Ok
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct FileSummary {
     pub name: String,
+    /// Of the mapping, where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mapping: Option<String>,
     /// When the file was taken.
     pub snapshot_at: Option<Timestamp>,
     pub rows: u64,
     pub mapped: u64,
     /// No rule matched them, or the rule emitted no record.
     pub skipped: u64,
+    /// They are of an older snapshot than the last one that was imported of their rule.
+    pub left_out: u64,
     pub dead_letters: u64,
-    /// Rows that the next snapshot lacks: each is mapped again, by the rule's `gone`.
+    /// Rows that the next snapshot lacks: each is mapped again, by the rule's `gone`. Those that an
+    /// earlier import read count in the file that lacks them.
     pub gone: u64,
     pub gone_dead_letters: u64,
 }
@@ -94,6 +109,7 @@ impl Summary {
     pub fn new(files: &[InputFile], aliases: &Aliases) -> Summary {
         let file = |f: &InputFile| FileSummary {
             name: f.name.clone(),
+            mapping: f.mapping.clone(),
             snapshot_at: f.snapshot_time,
             ..FileSummary::default()
         };
@@ -122,10 +138,11 @@ impl Summary {
         self.last = self.last.max(Some(at));
     }
 
-    pub fn dead_letter(&mut self, origin: &FileOrigin, error: &RowError) {
+    /// `mapping`: its name, where there are several.
+    pub fn dead_letter(&mut self, origin: &FileOrigin, mapping: Option<&str>, error: &RowError) {
         *self.dead_letters.entry(error.reason).or_default() += 1;
         let message = error.message.clone();
-        let sample = Sample { file: origin.name.clone(), row: origin.row, message };
+        let sample = Sample { file: within(&origin.name, mapping), row: origin.row, message };
         if error.reason == DeadLetterReason::UnresolvedSuppression {
             let before = self.unresolved_suppressions() as usize - 1;
             self.samples.insert(before.min(self.samples.len()), sample);

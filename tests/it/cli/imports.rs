@@ -34,14 +34,14 @@ ring-a.com,ring-b.com
 ring-b.com,ring-a.com
 ";
 
-struct Ground {
+pub(super) struct Ground {
     folder: tempfile::TempDir,
-    config: Config,
+    pub(super) config: Config,
     flags: Vec<String>,
 }
 
 impl Ground {
-    fn new(config: Config, flags: &[&str], kind: &[&str]) -> Ground {
+    pub(super) fn new(config: Config, flags: &[&str], kind: &[&str]) -> Ground {
         let flags = flags.iter().map(|flag| (*flag).to_owned()).collect();
         let ground = Ground { folder: tempfile::tempdir().unwrap(), config, flags };
         let create = ["topics", "create", "--profile", EXAMPLE, "--partitions", "3"];
@@ -49,23 +49,23 @@ impl Ground {
         ground
     }
 
-    fn embedded(kind: &[&str]) -> (Ground, tempfile::TempDir) {
+    pub(super) fn embedded(kind: &[&str]) -> (Ground, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("log");
         (Ground::new(embedded(&log), &["--embedded", log.to_str().unwrap()], kind), folder)
     }
 
-    fn file(&self, name: &str, text: &str) -> String {
+    pub(super) fn file(&self, name: &str, text: &str) -> String {
         let path: PathBuf = self.folder.path().join(name);
         std::fs::write(&path, text).unwrap();
         path.to_str().unwrap().to_owned()
     }
 
-    fn all<'a>(&'a self, args: &[&'a str]) -> Vec<&'a str> {
+    pub(super) fn all<'a>(&'a self, args: &[&'a str]) -> Vec<&'a str> {
         args.iter().copied().chain(self.flags.iter().map(String::as_str)).collect()
     }
 
-    fn ok(&self, args: &[&str]) -> String {
+    pub(super) fn ok(&self, args: &[&str]) -> String {
         ok(&self.all(args))
     }
 

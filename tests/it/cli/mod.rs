@@ -25,6 +25,7 @@ mod screen;
 mod settings;
 mod shell;
 mod spelling;
+mod weekly;
 
 use buymode::config::{Config, EmbeddedConfig};
 use std::path::{Path, PathBuf};

@@ -3,8 +3,10 @@
 use crate::arbitrary::{decisions, inputs, states, worlds};
 use buymode::codec::{Codec, Decoded};
 use buymode::domain::account::input::Broadcast;
-use buymode::domain::account::records::{Tick, TickReason};
+use buymode::domain::account::records::{SourceRow, Tick, TickReason};
 use buymode::domain::account::world::World;
+use buymode::domain::terms::account::AccountKey;
+use buymode::domain::terms::time::Timestamp;
 use proptest::prelude::*;
 use strum::IntoEnumIterator;
 
@@ -82,6 +84,26 @@ proptest! {
         let mut bytes = Vec::new();
         codec.encode_dead_letter(TOPIC, &letter, &mut bytes).unwrap();
         prop_assert_eq!(codec.decode_dead_letter(&bytes).unwrap(), letter);
+    }
+}
+
+#[test]
+fn should_give_rows_of_sources_back() {
+    let key = |raw: &str| Some(AccountKey::parse(raw).unwrap());
+    let full = SourceRow {
+        snapshot_at: Timestamp(1_790_000_000_000),
+        file: "posts-2026-10-01.csv".to_owned(),
+        row: 7,
+        content: Some("{\"title\":\"Leitung Vertrieb – Süd\"}".to_owned()),
+        account: key("new-name.com"),
+        former: key("old-name.com"),
+    };
+    let bare = SourceRow { row: 0, content: None, account: None, former: None, ..full.clone() };
+    for row in [full, bare] {
+        let mut bytes = Vec::new();
+        Codec::local().encode_source_row(TOPIC, &row, &mut bytes).unwrap();
+        assert_eq!(Codec::local().decode_source_row(&bytes).unwrap(), row);
+        assert!(Codec::local().decode_alias(&bytes).is_err());
     }
 }
 

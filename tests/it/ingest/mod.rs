@@ -9,6 +9,7 @@ mod mappings;
 mod raw;
 pub(crate) mod real;
 mod scored;
+mod snapshots;
 mod suppression;
 mod undated;
 mod vendors;
@@ -32,11 +33,15 @@ fn options(inputs: Vec<PathBuf>) -> ImportOptions {
         inputs,
         topic: "buymode.inputs".to_owned(),
         dead_letters_topic: "buymode.dead-letters".to_owned(),
+        sources_topic: None,
         format: None,
         snapshot_at: None,
         file_name: None,
         baseline: false,
         strict: false,
+        partial: false,
+        accept_gone: false,
+        accept_late: false,
         aliases: Aliases::default(),
         // Little: sorting goes through files.
         sort_bytes_max: 1 << 10,
