@@ -28,3 +28,11 @@ def money: [strings | sums]
       map(select(.before | test("\\b(raise[sd]?|raising|secure[sd]?|securing|close[sd]?|closing|land(s|ed|ing)?)\\b[^\(sign[1:-1])]*$"; "i")))
     else . end
   | if length == 1 then .[0].sum else null end;
+
+# Whether a website may be a company's own by their names: a bought company's is often its buyer's.
+def letters: . // "" | ascii_downcase | gsub("[^a-z0-9]+"; "");
+def within($text): . as $part | ($part | length) > 2 and ($text | contains($part));
+def is_site_of($name): (account // "" | split(".")[0] | letters) as $label | ($name | letters) as $letters
+  | [$name // "" | ascii_downcase | splits("[^a-z0-9]+") | select(. != "" and . != "the")] as $words
+  | $label != "" and $words != [] and ($label == $letters or ($label | within($letters))
+    or ($words[0] | within($label)) or $label == ($words | map(.[:1]) | add));

@@ -1,5 +1,6 @@
-//! Accounts that hold evidence, but whose company is unknown or may be one that has a domain; with
-//! the accounts that may be meant.
+//! Accounts that may be another company's: those that hold evidence but whose company is unknown or
+//! may be one that has a domain, those whose website is another account, and those that a source has
+//! named under another website since; with the accounts that may be meant.
 
 use crate::domain::account::explain::what;
 use crate::domain::account::state::AccountState;
@@ -7,7 +8,7 @@ use crate::domain::evidence::company::Attribute;
 use crate::domain::evidence::event::Evidence;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::term::Term;
-use crate::domain::terms::time::Day;
+use crate::domain::terms::time::{Day, Timestamp};
 use crate::mapping::identity::by_name;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -15,17 +16,33 @@ use std::collections::BTreeMap;
 /// Suggestions, and examples of evidence, shown of one account.
 const SHOWN: usize = 3;
 
+pub type States = BTreeMap<AccountKey, AccountState>;
+
 #[derive(Debug, Serialize)]
 pub struct Parked {
     pub account: AccountKey,
     /// Pieces of evidence.
     #[serde(rename = "evidence_count")]
     pub evidence: usize,
-    /// The day of the newest.
+    /// The day of the newest; none without evidence.
     #[serde(rename = "newest_on")]
-    pub newest: Day,
+    pub newest: Option<Day>,
     pub examples: Vec<String>,
     pub suggestions: Vec<AccountKey>,
+    pub because: Because,
+}
+
+/// Why the suggested accounts may be meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, strum::Display)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Because {
+    /// They are called the same.
+    SameName,
+    /// The source names their website as this company's: its buyer's, or that of the active one of two.
+    SameSite,
+    /// The source has named the company under another website since.
+    NewSite,
 }
 
 /// A company that is known, by what it may be called.
@@ -34,7 +51,7 @@ struct Company {
     country: Option<String>,
 }
 
-pub fn unresolved(states: &BTreeMap<AccountKey, AccountState>) -> Vec<Parked> {
+pub fn unresolved(states: &States) -> Vec<Parked> {
     let mut known: BTreeMap<String, Vec<Company>> = BTreeMap::new();
     for (account, state) in states.iter().filter(|(_, s)| s.company.is_known()) {
         let country = text(state, Attribute::Country);
@@ -47,22 +64,38 @@ pub fn unresolved(states: &BTreeMap<AccountKey, AccountState>) -> Vec<Parked> {
             known.entry(name).or_default().push(Company { account, country });
         }
     }
+    let moves = new_sites(states);
     let parked = |(account, state): (&AccountKey, &AccountState)| {
-        let typed = account.as_str().contains(':') && state.moved_to().is_none();
-        let newest = state.evidence.iter().map(Evidence::filed).max()?;
-        let is_known = state.company.is_known();
-        let mut suggestions = if typed { suggestions(account, state, &known) } else { Vec::new() };
-        if is_known {
+        if state.moved_to().is_some() {
+            return None;
+        }
+        let newest = state.evidence.iter().map(Evidence::filed).max();
+        let (because, mut suggestions) = if let Some(site) = site(account, state) {
+            (Because::SameSite, vec![site])
+        } else if let Some(now) = moves.get(account) {
+            (Because::NewSite, vec![AccountKey::clone(now)])
+        } else {
+            newest?;
+            if !account.as_str().contains(':') {
+                return None;
+            }
+            (Because::SameName, suggestions(account, state, &known))
+        };
+        if because == Because::SameName && state.company.is_known() {
             suggestions.retain(|other| !other.as_str().contains(':'));
+            if suggestions.is_empty() {
+                return None;
+            }
         }
         suggestions.truncate(SHOWN);
         let examples = state.evidence.iter().rev().take(SHOWN).map(|e| what(e.event()));
-        (typed && !(is_known && suggestions.is_empty())).then(|| Parked {
+        Some(Parked {
             account: account.clone(),
             evidence: state.evidence.len(),
             newest,
             examples: examples.collect(),
             suggestions,
+            because,
         })
     };
     let mut all: Vec<Parked> = states.iter().filter_map(parked).collect();
@@ -70,6 +103,37 @@ pub fn unresolved(states: &BTreeMap<AccountKey, AccountState>) -> Vec<Parked> {
     all
 }
 
+/// The account of the website that a source names, where it is another.
+fn site(account: &AccountKey, state: &AccountState) -> Option<AccountKey> {
+    let fact = state.company.fact(Attribute::Site)?;
+    let site = AccountKey::read(fact.value.texts().next()?)?;
+    (site != *account && state.member(&site).is_none()).then_some(site)
+}
+
+/// Accounts that one source has called the same under another domain at a later time. Of the same
+/// time they are two companies of one name.
+fn new_sites(states: &States) -> BTreeMap<&AccountKey, &AccountKey> {
+    type Named<'a> = (&'a str, String, Option<String>);
+    let mut groups: BTreeMap<Named<'_>, Vec<(Timestamp, &AccountKey)>> = BTreeMap::new();
+    for (account, state) in states {
+        let is_site = !account.as_str().contains(':') && state.moved_to().is_none();
+        let fact = state.company.fact(Attribute::Name).filter(|_| is_site);
+        if let (Some(fact), Some(name)) = (fact, called(state)) {
+            let named = (fact.source.as_str(), name, text(state, Attribute::Country));
+            groups.entry(named).or_default().push((fact.as_of, account));
+        }
+    }
+    let mut moves = BTreeMap::new();
+    for mut named in groups.into_values() {
+        named.sort_unstable();
+        // Two that are named at the latest time: it is open which is meant.
+        let Some(((latest, now), before)) = named.split_last() else { continue };
+        if before.last().is_some_and(|(at, _)| at < latest) {
+            moves.extend(before.iter().map(|(_, account)| (*account, *now)));
+        }
+    }
+    moves
+}
 /// Known accounts of the same name, those of the same country first.
 fn suggestions(
     account: &AccountKey,

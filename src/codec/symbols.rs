@@ -135,7 +135,7 @@ symbols! {
         Name Industry SubIndustry Employees RevenueUsd ArrUsd Country Region OperatesIn
         BusinessModel FoundedYear FundingStage GrowthStage Organisation Lifecycle Status Parent
         Owner Territory CrmId Tags DecisionStyle BudgetOwner Urgency TechnicalMaturity RegulatedBy
-        Handle;
+        Handle Site;
     KinshipStepName as "KinshipStep": Joined Left Lists;
     TickReason as "TickReason": Due More Sweep ImportEnd;
     ResolutionKind as "ResolutionKind": Replayed Dropped;

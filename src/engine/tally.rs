@@ -80,6 +80,24 @@ pub struct Rows {
     pub dead_letters: BTreeMap<DeadLetterReason, u64>,
     /// What the mapped ones became: none, one or many each.
     pub records: BTreeMap<RecordType, u64>,
+    pub warnings: Warnings,
+}
+
+/// Values that were not understood and were read in the safe way.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Warnings {
+    pub count: u64,
+    /// The first of them, for the log.
+    pub first: Option<String>,
+}
+
+impl Warnings {
+    pub fn add<'a>(&mut self, messages: impl IntoIterator<Item = &'a String>) {
+        for message in messages {
+            self.count += 1;
+            self.first.get_or_insert_with(|| message.clone());
+        }
+    }
 }
 
 impl Rows {
@@ -95,6 +113,10 @@ impl Rows {
         }
         for (key, n) in &other.records {
             *self.records.entry(*key).or_default() += n;
+        }
+        self.warnings.count += other.warnings.count;
+        if let Some(first) = &other.warnings.first {
+            self.warnings.first.get_or_insert_with(|| first.clone());
         }
     }
 }

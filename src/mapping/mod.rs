@@ -99,6 +99,8 @@ pub struct Seen {
     pub baseline: bool,
     /// The row arrived on a live feed: the same row at a later time is another event.
     pub live: bool,
+    /// When a row of a file is read: what it states without a date was stated by then.
+    pub read_at: Option<Timestamp>,
 }
 
 /// The result of mapping a row.
@@ -245,10 +247,10 @@ impl Mapping {
         scope: &Scope<'_>,
         seen: Seen,
     ) -> Result<Vec<Canonical>, RowError> {
-        let Seen { observed_at, baseline, live } = seen;
+        let Seen { observed_at, baseline, live, read_at } = seen;
         let arrived = observed_at.filter(|_| live).map(|at| (at, scope.row));
         let (source, norms) = (&self.source, &self.norms);
-        let context = Context { source, observed_at, arrived, baseline, norms };
+        let context = Context { source, observed_at, arrived, read_at, baseline, norms };
         let mut records = Vec::new();
         emit.each(row, scope, &mut |output| {
             if records.len() >= RECORDS_PER_ROW_MAX {

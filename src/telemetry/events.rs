@@ -57,6 +57,12 @@ pub(super) fn ingested(m: &Metrics, source: &str, rows: &Rows) {
         m.ingest_records.with_label_values(&[source, <&str>::from(kind)]).inc_by(*n);
     }
     dead_letters(m, &rows.dead_letters);
+    let warnings = rows.warnings.count;
+    m.ingest_warnings.with_label_values(&[source]).inc_by(warnings);
+    if let Some(first) = &rows.warnings.first {
+        // One line a batch, however many rows are in doubt.
+        warn!(source, warnings, first, "values not understood were read in the safe way");
+    }
     debug!(source, rows = rows.consumed(), "ingested");
 }
 

@@ -24,6 +24,7 @@ pub(super) struct Metrics {
     pub forwarded: IntCounterVec,
     pub ingest_rows: IntCounterVec,
     pub ingest_records: IntCounterVec,
+    pub ingest_warnings: IntCounterVec,
     pub decisions: IntCounterVec,
     pub stale_answers: IntCounter,
     pub dead_letters: IntCounterVec,
@@ -69,6 +70,12 @@ impl Metrics {
                 "buymode_ingest_records_total",
                 "Inputs written from the rows of a source, by record type.",
                 &["source", "type"],
+            ),
+            ingest_warnings: counters(
+                r,
+                "buymode_ingest_warnings_total",
+                "Values in the rows of a source that were not understood and were read in the safe way, such as an end of a suppression.",
+                &["source"],
             ),
             decisions: counters(
                 r,
@@ -256,12 +263,13 @@ mod tests {
         metrics.forwarded.with_label_values(&["t", "funding", "applied"]).inc();
         metrics.ingest_rows.with_label_values(&["s", "mapped"]).inc();
         metrics.ingest_records.with_label_values(&["s", "funding"]).inc();
+        metrics.ingest_warnings.with_label_values(&["s"]).inc();
         metrics.worker_ends.with_label_values(&["score", "blocked"]).inc();
         metrics.intake.begin_at_zero(&["theirstack"]);
         let families = metrics.registry.gather();
         assert_eq!(
             families.len(),
-            24,
+            25,
             "{:?}",
             families.iter().map(|f| f.name()).collect::<Vec<_>>()
         );

@@ -170,6 +170,7 @@ fn should_resolve_the_accounts_of_per_kind_topics_as_everywhere_else() {
         reason: None,
         owner: None,
         until: None,
+        stated_on: None,
     });
     writer.begin().unwrap();
     for (topic, key, input) in [

@@ -1,10 +1,10 @@
-//! `buymode aliases unresolved`: accounts that hold evidence, but whose company is unknown or
-//! may be one that has a domain; with the accounts that may be meant.
+//! `buymode aliases unresolved`: accounts that may be another company's, with the accounts that may
+//! be meant.
 
 use super::{change, reading};
 use crate::admin::place::Place;
 use crate::aliases::change::{Change, Said};
-use crate::aliases::unresolved::{Parked, unresolved};
+use crate::aliases::unresolved::{Because, Parked, unresolved};
 use crate::cli::output::{self, aside};
 use crate::cli::place::PlaceArgs;
 use crate::domain::terms::account::AccountKey;
@@ -12,16 +12,19 @@ use crate::report::words::counted;
 use comfy_table::{Table, presets};
 use std::process::ExitCode;
 
-/// Lists accounts that hold evidence but whose company is not known, and those under a vendor's key
-/// that bear the name of one with a domain, with accounts that may be meant; most evidence first
+/// Lists accounts that may be another company's, with accounts that may be meant; most evidence first
+///
+/// same_name: it holds evidence but its company is not known, or it has a vendor's key and bears the name
+/// of one with a domain. same_site: the source names a website that is another account's, such as its
+/// buyer's. new_site: the source has named the company under another website since.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  buymode aliases unresolved --config deploy/buymode.yaml\n\n\
     `buymode aliases add name:us:acmerobotics acmerobotics.com` lets the evidence of one flow on.\n\
     Look through them, then accept all that have one suggestion:\n  \
     buymode aliases unresolved --accept --yes --config deploy/buymode.yaml")]
 pub(super) struct Unresolved {
-    /// Make each account with exactly one suggestion an alias of it; shows them first, and writes only
-    /// with --yes
+    /// Make each account with exactly one suggestion of the same name an alias of it; shows them first,
+    /// and writes only with --yes. The other suggestions are a person's choice
     #[arg(long)]
     accept: bool,
     /// Write what --accept shows
@@ -50,15 +53,16 @@ pub(super) fn run(args: &Unresolved) -> anyhow::Result<ExitCode> {
     }
     let mut shown = Table::new();
     shown.load_style(presets::UTF8_FULL_CONDENSED);
-    shown.set_header(["account", "evidence", "newest", "for example", "may be"]);
+    shown.set_header(["account", "evidence", "newest", "for example", "may be", "because"]);
     for parked in &all {
         let keys: Vec<&str> = parked.suggestions.iter().map(AccountKey::as_str).collect();
         shown.add_row([
             parked.account.to_string(),
             parked.evidence.to_string(),
-            parked.newest.to_string(),
+            parked.newest.map(|day| day.to_string()).unwrap_or_default(),
             parked.examples.join("\n"),
             keys.join("\n"),
+            parked.because.to_string().replace('_', " "),
         ]);
     }
     output::line(&shown.to_string())?;
@@ -70,7 +74,7 @@ fn accept(args: &Unresolved, place: &Place, all: &[Parked]) -> anyhow::Result<Ex
     let sure: Vec<(&Parked, &AccountKey)> = all
         .iter()
         .filter_map(|parked| match &parked.suggestions[..] {
-            [only] => Some((parked, only)),
+            [only] if parked.because == Because::SameName => Some((parked, only)),
             _ => None,
         })
         .collect();
@@ -113,7 +117,7 @@ fn accept(args: &Unresolved, place: &Place, all: &[Parked]) -> anyhow::Result<Ex
     let others = all.len() - sure.len();
     let accounts = counted(sure.len() as u64, "account");
     aside(&format!(
-        "buymode: {accounts} with one suggestion; {others} with none or several need `buymode aliases add`{}",
+        "buymode: {accounts} with one suggestion of the same name; {others} more for `buymode aliases add`{}",
         if args.yes { "" } else { "; nothing was written, add --yes to accept them" }
     ));
     Ok(if refused > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })

@@ -47,6 +47,7 @@ pub(crate) struct Company<'a> {
     pub lifecycle: Option<&'a str>,
     pub status: Option<&'a str>,
     pub parent: Option<&'a str>,
+    pub site: Option<&'a str>,
     pub owner: Option<&'a str>,
     pub territory: Option<&'a str>,
     #[serde(borrow)]
@@ -106,6 +107,7 @@ impl<'a> Company<'a> {
             (A::Lifecycle, self.lifecycle.as_slice()),
             (A::Status, self.status.as_slice()),
             (A::Parent, self.parent.as_slice()),
+            (A::Site, self.site.as_slice()),
             (A::Owner, self.owner.as_slice()),
             (A::Territory, self.territory.as_slice()),
             (A::CrmId, &self.crm_ids),
@@ -165,6 +167,7 @@ impl<'a> Company<'a> {
             lifecycle: one(Attribute::Lifecycle),
             status: one(Attribute::Status),
             parent: one(Attribute::Parent),
+            site: one(Attribute::Site),
             owner: one(Attribute::Owner),
             territory: one(Attribute::Territory),
             crm_ids: all(Attribute::CrmId),

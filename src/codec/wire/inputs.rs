@@ -6,12 +6,13 @@ use super::head::precision;
 use super::signals::dollars;
 use crate::codec::error::Flaw;
 use crate::codec::symbols::Open;
+use crate::domain::Text;
 use crate::domain::account::input::{self, Broadcast, Input};
 use crate::domain::account::records::{self, DeadLetterReason, TickReason};
 use crate::domain::evidence::signal::SignalId;
 use crate::domain::profile::variant::CompiledProfile;
 use crate::domain::terms::catalogue::{OutcomeKind, SuppressionList};
-use crate::domain::terms::time::{Occurred, Precision};
+use crate::domain::terms::time::{Day, Occurred, Precision};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -74,19 +75,40 @@ pub(crate) struct Suppression<'a> {
     reason: Option<&'a str>,
     owner: Option<&'a str>,
     until: Option<i32>,
+    stated_on: Option<i32>,
 }
 
 impl<'a> Suppression<'a> {
+    /// An invalid value never lets the account through, and never costs the record.
     pub(crate) fn input(&self) -> Result<Input, Flaw> {
+        let stated_on = self.stated_on.map(|stated| day("stated_on", stated));
+        let stated_on = match stated_on {
+            // A lift of an unknown day lifts nothing.
+            Some(Err(_)) if !self.active => Some(Day(0)),
+            stated => stated.and_then(Result::ok),
+        };
         Ok(Input::Suppression(input::SuppressionChange {
-            id: uuid("signal_id", self.signal_id)?,
-            source: required("source", self.source)?,
-            list: self.list.0.unwrap_or(SuppressionList::Other),
+            id: self.id(),
+            source: required("source", self.source).unwrap_or(Text::const_new("unknown")),
+            list: self.list.0.unwrap_or(SuppressionList::DoNotContact),
             active: self.active,
             reason: optional(self.reason),
             owner: optional(self.owner),
-            until: self.until.map(|until| day("until", until)).transpose()?,
+            // As a vendor's empty date, or a sentinel for never.
+            until: self
+                .until
+                .and_then(|until| day("until", until).ok())
+                .filter(|day| *day > Day(0)),
+            stated_on,
         }))
+    }
+
+    /// Its own, else one made of what stands in its place and of what it says.
+    fn id(&self) -> SignalId {
+        uuid("signal_id", self.signal_id).unwrap_or_else(|_| {
+            let said = format!("buymode/suppression\n{self:?}");
+            SignalId::new_v5(&SignalId::NAMESPACE_OID, said.as_bytes())
+        })
     }
 
     pub(crate) fn of(account: &'a str, change: &'a input::SuppressionChange) -> Suppression<'a> {
@@ -99,6 +121,7 @@ impl<'a> Suppression<'a> {
             reason: change.reason.as_deref(),
             owner: change.owner.as_deref(),
             until: change.until.map(|until| until.0),
+            stated_on: change.stated_on.map(|stated| stated.0),
         }
     }
 }

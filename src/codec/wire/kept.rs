@@ -304,6 +304,7 @@ pub(crate) struct SuppressionWire<'a> {
     owner: Option<&'a str>,
     since: i32,
     until: Option<i32>,
+    stated_on: i32,
 }
 
 impl<'a> SuppressionWire<'a> {
@@ -314,6 +315,7 @@ impl<'a> SuppressionWire<'a> {
             owner: suppression.owner.as_deref(),
             since: suppression.since.0,
             until: suppression.until.map(|until| until.0),
+            stated_on: suppression.stated_on.0,
         }
     }
 
@@ -324,6 +326,7 @@ impl<'a> SuppressionWire<'a> {
             owner: self.owner.map(Into::into),
             since: Day(self.since),
             until: self.until.map(Day),
+            stated_on: Day(self.stated_on),
         }
     }
 }

@@ -112,6 +112,7 @@ impl Maker {
             reason: Some(Text::const_new(asked)),
             owner: Some(Text::const_new("legal")),
             until,
+            stated_on: None,
         };
         let id = self.id("crm");
         let until = self.rng.random_ratio(1, 3).then(|| on.plus(180));

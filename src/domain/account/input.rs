@@ -101,6 +101,8 @@ pub struct SuppressionChange {
     pub owner: Option<Text>,
     /// The first day it no longer holds.
     pub until: Option<Day>,
+    /// The day by which it was surely stated; `None`: the day on which the log has it.
+    pub stated_on: Option<Day>,
 }
 
 /// Sales' word back.

@@ -23,12 +23,14 @@ pub fn handed_on(input: SignalId, account: &AccountKey) -> SignalId {
     SignalId::new_v5(&input, format!("handed on by {account}").as_bytes())
 }
 
-/// Puts an account on a list. Whether that changes anything.
+/// Puts an account on a list. Whether that changes anything. Of two ends the later holds: another
+/// source may have stated it, and only a lift shortens a suppression.
 pub fn suppress(list: &mut Vec<Suppression>, new: Suppression) -> bool {
     if let Some(old) = list.iter_mut().find(|s| s.list == new.list) {
-        let same = old.reason == new.reason && old.owner == new.owner && old.until == new.until;
-        let since = old.since;
-        *old = Suppression { since, ..new };
+        let until = old.until.zip(new.until).map(|(old, new)| old.max(new));
+        let stated_on = old.stated_on.max(new.stated_on);
+        let same = old.reason == new.reason && old.owner == new.owner && old.until == until;
+        *old = Suppression { since: old.since, until, stated_on, ..new };
         return !same;
     }
     let room = list.len() < SUPPRESSIONS_MAX;
@@ -77,8 +79,13 @@ pub fn note(lists: &mut Vec<SuppressionList>, list: SuppressionList) {
 
 impl Ledger {
     /// Puts `base`, which the account had before, under what was noted here meanwhile. `lifted`: the
-    /// lists that the account itself was taken off meanwhile.
-    pub fn settle(&mut self, base: Ledger, lifted: &[SuppressionList], today: Day) {
+    /// lists that the account itself was taken off meanwhile, and the day from which on that was.
+    pub fn settle(
+        &mut self,
+        base: Ledger,
+        (lifted, since_day): (&[SuppressionList], Day),
+        today: Day,
+    ) {
         let since = std::mem::replace(self, base);
         for (id, day) in &since.tombstones {
             event::remove(&mut self.evidence, *id, today);
@@ -92,7 +99,7 @@ impl Ledger {
             }
         }
         self.company.merge(&since.company);
-        self.suppressions.retain(|s| !lifted.contains(&s.list));
+        self.suppressions.retain(|s| since_day < s.stated_on || !lifted.contains(&s.list));
         for suppression in since.suppressions {
             suppress(&mut self.suppressions, suppression);
         }
@@ -227,7 +234,7 @@ impl AccountState {
         }
         let Some(all) = &mut self.ledgers else { return };
         match all.members.binary_search_by(|m| m.account.cmp(&member.account)) {
-            Ok(at) => all.members[at].ledger.settle(member.ledger, &[], today),
+            Ok(at) => all.members[at].ledger.settle(member.ledger, (&[], today), today),
             Err(at) => all.members.insert(at, member),
         }
     }

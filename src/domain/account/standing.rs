@@ -52,6 +52,8 @@ pub struct Suppression {
     pub since: Day,
     /// The first day it no longer holds.
     pub until: Option<Day>,
+    /// The day by which it was surely stated: what was stated earlier does not lift it.
+    pub stated_on: Day,
 }
 
 /// Where an account stands with one product.

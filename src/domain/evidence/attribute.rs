@@ -62,13 +62,17 @@ pub enum Attribute {
     RegulatedBy,
     /// The name by a source that knows only a slug or a domain: see [`super::name`].
     Handle,
+    /// The website that a source names where it is another company's: its buyer's, or the site of
+    /// the active one of two.
+    Site,
 }
 
 impl Attribute {
-    /// Whether people read it as the source wrote it. Of these the owner is compared as a term, and
-    /// the parent as an account key.
+    /// Whether people read it as the source wrote it. Of these the owner is compared as a term, the
+    /// parent and the site as account keys.
     pub fn is_name(self) -> bool {
-        matches!(self, Self::Name | Self::Handle | Self::Parent | Self::Owner | Self::CrmId)
+        use Attribute as A;
+        matches!(self, A::Name | A::Handle | A::Parent | A::Owner | A::CrmId | A::Site)
     }
 }
 
@@ -104,7 +108,8 @@ impl Value {
             return Value::terms(texts.filter_map(|text| Term::parse(text).ok()));
         }
         let key = |text: &str| {
-            let key = AccountKey::read(text).filter(|_| attribute == Attribute::Parent);
+            let key = AccountKey::read(text)
+                .filter(|_| matches!(attribute, Attribute::Parent | Attribute::Site));
             key.map(|key| key.as_str().into())
         };
         Value::names(texts.filter_map(|text| key(text).or_else(|| bounded(text))))

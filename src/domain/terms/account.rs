@@ -62,6 +62,11 @@ impl AccountKey {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// `hubspot` of `hubspot:1-2`; none of a domain.
+    pub fn kind(&self) -> Option<&str> {
+        self.0.split_once(':').map(|(kind, _)| kind)
+    }
 }
 
 impl TryFrom<String> for AccountKey {

@@ -35,7 +35,8 @@ pub(super) fn record(record: &Canonical, case: &Case, source: &str, labels: &Lab
         }
         Input::Suppression(change) => {
             picture.say("known", when(record.known_at));
-            picture.rest(change, &["id"]);
+            let same_day = change.stated_on == Some(record.known_at.day());
+            picture.rest(change, if same_day { &["id", "stated_on"] } else { &["id"] });
             // `active: false` lifts a suppression and must be shown.
             picture.fields.remove("active");
             if !change.active {

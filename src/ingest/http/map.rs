@@ -209,6 +209,7 @@ impl Mapper {
                 made.tally.mapped += 1;
                 made.summary.accepted += 1;
                 made.summary.records += records.len() as u64;
+                made.tally.warnings.add(records.iter().flat_map(|record| &record.warnings));
                 for message in records.into_iter().flat_map(|record| record.warnings) {
                     if made.summary.warnings.len() < SHOWN {
                         made.summary.warnings.push(DoubtfulRow { row: number, message });

@@ -293,7 +293,8 @@ impl<'a> Run<'a, '_> {
     ) -> Result<Option<AccountKey>, ImportError> {
         let Row { number, raw, format, value } = row;
         let observed_at = file.snapshot_time.or(self.sink.live.then_some(self.options.now));
-        let seen = Seen { observed_at, baseline: self.options.baseline, live: false };
+        let read_at = Some(self.options.now);
+        let seen = Seen { observed_at, baseline: self.options.baseline, live: false, read_at };
         let mapped = value.and_then(|value| self.mapping.map(&value, scope, seen));
         let outcome = match &mapped {
             Ok(Mapped::Skipped) => Ok(&[][..]),

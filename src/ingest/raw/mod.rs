@@ -123,7 +123,11 @@ pub fn map_row(
     baseline: bool,
 ) -> Result<Vec<Canonical>, RowError> {
     within(mapping, came, |scope, observed_at| {
-        match mapping.map(row, scope, Seen { observed_at, baseline, live: came.live })? {
+        match mapping.map(
+            row,
+            scope,
+            Seen { observed_at, baseline, live: came.live, read_at: None },
+        )? {
             Mapped::Skipped => Ok(Vec::new()),
             Mapped::Records(_, records) => Ok(records),
         }
@@ -224,6 +228,7 @@ impl Raw {
             true => tally.skipped += 1,
             false => tally.mapped += 1,
         }
+        tally.warnings.add(records.iter().flat_map(|record| &record.warnings));
         for (canonical, value) in records.iter().zip(self.encoded.values()) {
             *tally.records.entry(canonical.input.record_type()).or_default() += 1;
             let to = Destination {

@@ -55,6 +55,7 @@ pub(super) fn read(
         facts.extend(value.map(|value| (attribute, value)));
     };
     say(Attribute::Parent, Value::said(Attribute::Parent, parent(fields, account)?.as_deref()));
+    say(Attribute::Site, Value::said(Attribute::Site, site(fields, account)?.as_deref()));
     for (name, attribute) in TERM {
         say(*attribute, Value::said(*attribute, fields.text(name)?.as_deref()));
     }
@@ -107,6 +108,12 @@ fn parent(fields: &mut Fields, account: &AccountKey) -> Result<Option<Text>, Row
         }
         Err(_) => Ok(Some(text)),
     }
+}
+
+/// Only where it names another account; a shared host names none.
+fn site(fields: &mut Fields, account: &AccountKey) -> Result<Option<Text>, RowError> {
+    let site = fields.text("site")?.and_then(|text| identity::resolve(&text).ok());
+    Ok(site.filter(|site| site != account).map(|site| site.as_str().into()))
 }
 
 fn number((low, high): (u64, u64)) -> Value {

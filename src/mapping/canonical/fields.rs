@@ -53,6 +53,13 @@ impl Fields {
         self.warnings.push(warning);
     }
 
+    /// Where the record must not be lost for a field that it does not have.
+    pub(super) fn leave_out_the_rest(&mut self) {
+        for name in std::mem::take(&mut self.map).keys() {
+            self.warn(format!("{} has no field {name:?}: it is left out", self.record));
+        }
+    }
+
     /// The warnings.
     pub(super) fn finish(self) -> Result<Vec<String>, RowError> {
         match self.map.keys().next() {
@@ -289,6 +296,11 @@ impl Fields {
             Some(one) => vec![one],
             None => Vec::new(),
         };
+        let flat = |candidate| match candidate {
+            Value::Array(list) => list,
+            one => vec![one],
+        };
+        let candidates: Vec<Value> = candidates.into_iter().flat_map(flat).collect();
         let mut refused = Vec::new();
         for candidate in
             candidates.iter().filter_map(Value::as_str).filter(|c| !c.trim().is_empty())

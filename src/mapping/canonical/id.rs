@@ -18,6 +18,9 @@ impl Fields {
         account: &AccountKey,
         context: &Context<'_>,
     ) -> Result<SignalId, RowError> {
+        if self.record == "suppression" {
+            self.keep_odd_ids();
+        }
         if let Some(raw) = self.text("signal_id")? {
             return Uuid::parse_str(&raw)
                 .map_err(|_| RowError::value(format!("invalid signal_id: {raw:?}; use a UUID")));
@@ -34,6 +37,20 @@ impl Fields {
             .map_err(|e| RowError::mapping(format!("the record cannot be written as JSON: {e}")))?;
         let moment = self.moment(context)?.map(|at| format!("\u{1f}{at}")).unwrap_or_default();
         Ok(record_id(source, &self.record, &format!("{account}\u{1f}{content}{moment}")))
+    }
+
+    /// An invalid id never costs a suppression: it counts with all else that the record says.
+    fn keep_odd_ids(&mut self) {
+        let is_uuid = |id: &Value| id.as_str().is_some_and(|id| Uuid::parse_str(id).is_ok());
+        let odd = self.map.get("signal_id").is_some_and(|id| !id.is_null() && !is_uuid(id));
+        if odd && let Some(id) = self.map.remove("signal_id") {
+            self.warn(format!("signal_id is {id}, not a UUID: another one is made"));
+        }
+        let own = self.map.get_mut("source_record_id");
+        if let Some(own) = own.filter(|own| !(own.is_null() || own.is_string() || own.is_number()))
+        {
+            *own = Value::String(own.to_string());
+        }
     }
 
     /// The moment of a state or of a request without a date (an age is not a date: the same words

@@ -62,6 +62,8 @@ pub struct Context<'a> {
     pub observed_at: Option<Timestamp>,
     /// When it came by itself, and as which row. A file's rows can be read again at any time.
     pub arrived: Option<(Timestamp, u64)>,
+    /// When a row of a file is read: what it states without a date was stated by then.
+    pub read_at: Option<Timestamp>,
     /// A vendor's first dump: known from now on, but no news.
     pub baseline: bool,
     pub norms: &'a Norms,
@@ -120,7 +122,11 @@ pub fn read(value: Value, context: &Context<'_>) -> Result<Canonical, RowError> 
         "suppression" => RowError { reason: DeadLetterReason::UnresolvedSuppression, ..error },
         _ => error,
     })?;
-    let source = fields.text("source")?.unwrap_or_else(|| context.source.into());
+    let source = match (fields.text("source"), fields.said()) {
+        (Err(_), "suppression") => None,
+        (source, _) => source?,
+    };
+    let source = source.unwrap_or_else(|| context.source.into());
     let id = fields.own_id(&source, &account, context)?;
     let head = Head { id, source, context };
     let record = fields.record();

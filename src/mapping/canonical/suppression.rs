@@ -6,7 +6,7 @@ use super::other::Read;
 use super::{Context, Head, UNKNOWN};
 use crate::domain::account::input::{Input, SuppressionChange};
 use crate::domain::terms::catalogue::SuppressionList;
-use crate::domain::terms::time::{Day, Timestamp};
+use crate::domain::terms::time::{Day, Precision, Timestamp};
 use crate::mapping::normalise::until::{self, Until};
 use serde_json::Value;
 use strum::IntoEnumIterator;
@@ -16,27 +16,58 @@ const LIFTS: &[&str] = &["false", "no", "n", "0", "off", "inactive"];
 const HOLDS: &[&str] = &["true", "yes", "y", "1", "on", "active", "x", ""];
 
 pub(super) fn read(fields: &mut Fields, head: Head<'_>) -> Read {
-    let seen = seen(fields, head.context);
+    let context = head.context;
+    let instant = |fields: &mut Fields, name: &'static str| {
+        doubtful(fields, name, |f, name| f.date(name, context), "is taken for unknown")
+    };
+    let observed = instant(fields, "observed_at").map(|(at, _)| at).or(context.observed_at);
+    let dated = instant(fields, "occurred_at");
+    let active = active(fields);
     let change = SuppressionChange {
         id: head.id,
         list: list(fields),
-        active: active(fields),
+        active,
         reason: doubtful(fields, "reason", Fields::text, "is left out"),
         owner: doubtful(fields, "owner", Fields::text, "is left out"),
-        until: end(fields, head.context),
+        until: end(fields, context),
+        stated_on: stated(fields, active, dated, observed, context),
         source: head.source,
     };
+    // When it could be known. A suppression without a date holds from the beginning.
+    let seen = observed.or(dated.map(|(at, _)| at)).unwrap_or(UNKNOWN);
+    fields.leave_out_the_rest();
     Ok((Input::Suppression(change), seen))
 }
 
-/// When it could be known. A suppression without a date holds from the beginning.
-fn seen(fields: &mut Fields, context: &Context<'_>) -> Timestamp {
-    let instant = |fields: &mut Fields, name: &'static str| {
-        doubtful(fields, name, |f, name| f.instant(name, context), "is taken for unknown")
-    };
-    let seen = instant(fields, "observed_at").or(context.observed_at);
-    let dated = instant(fields, "occurred_at");
-    seen.or(dated).unwrap_or(UNKNOWN)
+/// The day by which it was surely stated. Without a date and a time of observation a suppression may
+/// be as young as the reading of its file, and a lift as old as any; so no lift of an unknown day
+/// ends a suppression, and no lift that may be older.
+fn stated(
+    fields: &mut Fields,
+    active: bool,
+    dated: Option<(Timestamp, Precision)>,
+    observed: Option<Timestamp>,
+    context: &Context<'_>,
+) -> Option<Day> {
+    match (dated, observed) {
+        (Some((at, _)), _) if !active => Some(at.day()),
+        (Some((at, precision)), _) => Some(at.day().plus(match precision {
+            Precision::Month => 30,
+            Precision::Year => 365,
+            Precision::Day | Precision::Unknown => 0,
+        })),
+        // By the time that the log has for it; a lift may be a dead letter that is replayed much later.
+        (None, Some(_)) if active => None,
+        (None, Some(at)) => Some(at.day()),
+        (None, None) if active => context.read_at.map(Timestamp::day),
+        (None, None) => {
+            fields.warn(
+                "occurred_at is missing: a lift without a date lifts nothing in a history"
+                    .to_owned(),
+            );
+            Some(Day(0))
+        }
+    }
 }
 
 fn doubtful<T>(

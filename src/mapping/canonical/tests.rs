@@ -1,5 +1,6 @@
 //! Tables: a canonical record in, an input or a refusal out.
 
+mod suppression;
 mod wrong;
 
 use super::*;
@@ -13,7 +14,14 @@ use serde_json::json;
 
 pub(super) fn context() -> Context<'static> {
     let norms = Box::leak(Box::default());
-    Context { source: "test", observed_at: None, arrived: None, baseline: false, norms }
+    Context {
+        source: "test",
+        observed_at: None,
+        arrived: None,
+        read_at: None,
+        baseline: false,
+        norms,
+    }
 }
 
 fn good(value: Value) -> Canonical {

@@ -56,7 +56,9 @@ pub fn parse(value: &Value, order: Order) -> Until {
     if NO_END.contains(&letters.to_lowercase().as_str()) || is_far(&text, order) {
         return Until::NoEnd;
     }
-    match date::parse_as(&text, order) {
+    // 1/2/2027 may be in January or in February: the later.
+    let read = [Order::DayFirst, Order::MonthFirst].map(|order| date::parse_as(&text, order));
+    match read.into_iter().flatten().max_by_key(|(at, _)| *at) {
         // An end before the time of e-mail is a vendor's empty date.
         Some((at, _)) if at.day() <= Day(0) => Until::NoEnd,
         Some((at, precision)) => Until::Day(first_day_after(at, precision, &text)),
@@ -133,6 +135,12 @@ mod tests {
             (json!(1_798_675_200_000_i64), day("2026-12-31")),
             (json!("2026-12-31T00:00:00Z"), day("2026-12-31")),
             (json!("2026-12-31T23:59:59Z"), day("2027-01-01")),
+            (json!("01/02/2027"), day("2027-02-01")),
+            (json!("02/01/2027"), day("2027-02-01")),
+            (json!("31/01/2027"), day("2027-01-31")),
+            (json!("2027-04-01T00:00:00+09:00"), day("2027-04-01")),
+            (json!("2027-03-31T23:00:00-08:00"), day("2027-04-02")),
+            (json!("Q2 2027"), day("2028-01-01")),
             (json!("2026-07"), day("2026-08-01")),
             (json!("February 2028"), day("2028-03-01")),
             (json!("2026"), day("2027-01-01")),

@@ -88,7 +88,7 @@ fn value_of(
 ) -> Value {
     use Attribute as A;
     match attribute {
-        A::Parent => Value::said(attribute, [text.as_str()]).unwrap(),
+        A::Parent | A::Site => Value::said(attribute, [text.as_str()]).unwrap(),
         A::Name | A::Handle | A::Owner => Value::Names(vec![text]),
         A::CrmId => Value::names(terms.iter().map(|id| format!("crm:{id}").into())).unwrap(),
         A::Employees | A::RevenueUsd | A::ArrUsd => Value::Number { low, high },
@@ -138,8 +138,9 @@ pub(crate) fn retraction() -> impl Strategy<Value = Retraction> {
 
 pub(crate) fn suppression() -> impl Strategy<Value = SuppressionChange> {
     let change = (id(), source(), one_of::<SuppressionList>(), any::<bool>());
-    (change, maybe_text(), maybe_text(), proptest::option::of(day())).prop_map(
-        |((id, source, list, active), reason, owner, until)| SuppressionChange {
+    let days = (proptest::option::of(day()), proptest::option::of(day()));
+    (change, maybe_text(), maybe_text(), days).prop_map(
+        |((id, source, list, active), reason, owner, (until, stated_on))| SuppressionChange {
             id,
             source,
             list,
@@ -147,6 +148,7 @@ pub(crate) fn suppression() -> impl Strategy<Value = SuppressionChange> {
             reason,
             owner,
             until,
+            stated_on,
         },
     )
 }

@@ -183,15 +183,11 @@ pub(crate) fn tombstones() -> impl Strategy<Value = Vec<(SignalId, Day)>> {
 }
 
 pub(crate) fn suppressions() -> BoxedStrategy<Vec<Suppression>> {
-    let rest = (maybe_text(), maybe_text(), day(), option::of(day()));
+    let rest = (maybe_text(), maybe_text(), [day(), day()], option::of(day()));
     btree_map(one_of::<SuppressionList>(), rest, 0..3)
         .prop_map(|lists| {
-            let suppression = |(list, (reason, owner, since, until))| Suppression {
-                list,
-                reason,
-                owner,
-                since,
-                until,
+            let suppression = |(list, (reason, owner, days, until)): (_, (_, _, [Day; 2], _))| {
+                Suppression { list, reason, owner, since: days[0], until, stated_on: days[1] }
             };
             lists.into_iter().map(suppression).collect()
         })

@@ -7,6 +7,7 @@ use crate::pipeline::{
 };
 use crate::support::readable::assert_readable;
 use buymode::domain::account::input::{Input, Transfer, TransferStep};
+use buymode::domain::evidence::company::{Attribute, Value};
 use buymode::domain::evidence::signal::SignalId;
 use buymode::domain::terms::account::AccountKey;
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
@@ -132,6 +133,48 @@ fn a_vendors_key_that_bears_the_name_of_a_known_company_is_shown() {
         (&seen["account"], &seen["suggestions"][0]),
         (&board.into(), &"company4.com".into())
     );
+}
+
+/// A source's record of a company under a name, with the website that it gives.
+fn listed(n: u32, name: &str, day: i64, site: Option<&str>) -> Input {
+    let Input::Company(mut update) = company(n, day) else { panic!("a company") };
+    update.id = SignalId::from_u128(u128::from(n) + 77_000);
+    update.facts[0].1 = Value::Names(vec![name.into()]);
+    update.facts.extend(site.map(|site| (Attribute::Site, Value::Names(vec![site.into()]))));
+    Input::Company(update)
+}
+
+#[test]
+fn a_buyers_site_and_a_changed_website_are_for_a_person_to_look_at() {
+    let ground = Ground::new();
+    ground.write(&[
+        (key("bigfern.com"), listed(1, "Bigfern", 1, None), 1),
+        (key("yc:tiny-lark"), listed(2, "Tiny Lark", 1, Some("bigfern.com")), 1),
+        // Named at the same time they are two companies of one name.
+        (key("moor.com"), listed(3, "Moor", 1, None), 1),
+        (key("moor.io"), listed(4, "Moor", 1, None), 1),
+        (key("pilot-kite.com"), listed(5, "Pilot Kite", 1, None), 1),
+        (key("pilotkite.io"), listed(6, "Pilot Kite, Inc.", 60, None), 60),
+    ]);
+    let seen = ground.call(&["aliases", "unresolved", "--json"]);
+    let mut told: Vec<String> = Vec::new();
+    for line in seen.lines() {
+        let parked: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_readable("aliases unresolved", &parked);
+        let text = |field: &str| parked[field].as_str().unwrap().to_owned();
+        told.push(format!("{} {} {}", text("account"), text("because"), parked["suggestions"][0]));
+    }
+    told.sort();
+    assert_eq!(
+        told,
+        ["pilot-kite.com new_site \"pilotkite.io\"", "yc:tiny-lark same_site \"bigfern.com\""]
+    );
+    assert!(ground.call(&["aliases", "unresolved"]).contains("same site"));
+    // Neither is accepted with the others.
+    assert_eq!(ground.call(&["aliases", "unresolved", "--accept"]).trim(), "");
+    ground.call(&["aliases", "add", "pilot-kite.com", "pilotkite.io"]);
+    ground.fold();
+    assert_eq!(ground.call(&["aliases", "unresolved", "--json"]).lines().count(), 1);
 }
 
 #[test]

@@ -20,12 +20,19 @@ use std::path::Path;
 use strum::IntoEnumIterator;
 
 fn map(mapping: &Mapping, row: serde_json::Value, snapshot: Option<&str>) -> Vec<Canonical> {
-    let tables: Val =
-        serde_json::from_value(json!({"sites": {"7": "https://www.pilot-kite.com/jobs"}})).unwrap();
+    let tables: Val = serde_json::from_value(
+        json!({"sites": {"7": {"website": "https://www.pilot-kite.com/jobs",
+            "is_active": true}}}),
+    )
+    .unwrap();
     let scope = Scope { snapshot_at: snapshot, tables: &tables, ..Scope::default() };
     let observed_at = snapshot.map(|s| date::parse(s).unwrap().0);
     let row: Val = serde_json::from_value(row).unwrap();
-    match mapping.map(&row, &scope, Seen { observed_at, baseline: false, live: false }) {
+    match mapping.map(
+        &row,
+        &scope,
+        Seen { observed_at, baseline: false, live: false, read_at: None },
+    ) {
         Ok(Mapped::Records(_, records)) => records,
         Ok(Mapped::Skipped) => Vec::new(),
         Err(error) => panic!("{error}"),

@@ -3,6 +3,7 @@
 
 mod cases;
 mod deletes;
+mod doors;
 mod duplicates;
 pub(crate) mod http;
 mod mappings;

@@ -2,39 +2,18 @@
 
 use super::{file, options, shipped};
 use crate::pipeline::{
-    PROFILE, ROUTES, activate, audit, company, create, score, signal, tick, topics, write,
+    PROFILE, ROUTES, activate, audit, company, create, decisions, score, signal, tick, topics,
+    write,
 };
-use crate::support::{self, Address as _};
 use buymode::codec::Codec;
-use buymode::domain::account::decision::Decision;
 use buymode::domain::account::input::Input;
 use buymode::domain::terms::account::AccountKey;
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
-use buymode::engine::topics::Topics;
 use buymode::ingest::import::{Destination, import};
-use buymode::kafka::{KafkaConfig, KafkaStore};
-use buymode::log::Store;
+use buymode::log::Store as _;
 use std::time::Duration;
 
 const PARTITIONS: i32 = 2;
-
-fn decisions(store: &dyn Store, topics: &Topics) -> Vec<Decision> {
-    let (mut reader, mut codec, mut found) = (store.reader().unwrap(), Codec::local(), Vec::new());
-    for route in ROUTES {
-        let topic = topics.route(route);
-        for partition in 0..PARTITIONS {
-            let end = reader.watermarks(&topic, partition).unwrap().stable;
-            let budget = Duration::from_secs(5);
-            reader
-                .read(&topic, partition, 0, end, budget, &mut |record| {
-                    found.push(codec.decode_decision(record.value.unwrap()).unwrap());
-                })
-                .unwrap();
-        }
-    }
-    found.sort_by_key(|d: &Decision| (d.account.clone(), d.sequence));
-    found
-}
 
 #[test]
 fn a_suppressed_account_does_not_enter_and_can_when_it_has_lapsed() {
@@ -79,7 +58,7 @@ fn a_suppressed_account_does_not_enter_and_can_when_it_has_lapsed() {
     tick(&mut *writer, &topics(), PARTITIONS, 12);
     score(&store, &topics(), PARTITIONS, Duration::from_secs(20));
 
-    let found = decisions(&store, &topics());
+    let found = decisions(&store, &topics(), PARTITIONS);
     let told: Vec<String> = found
         .iter()
         .map(|d| format!("{} {} {} {}", d.account, d.kind, d.decided_at.day(), d.route))
@@ -96,81 +75,6 @@ fn a_suppressed_account_does_not_enter_and_can_when_it_has_lapsed() {
     let verdict = |name: &str| findings.verdicts.get(name).copied().unwrap_or_default();
     // The second import changed nothing.
     assert_eq!((verdict("suppression applied"), verdict("suppression duplicate")), (6, 6));
-}
-
-/// What a suppression's `until` may be that is no plain end, and one that is.
-const UNTIL: &[(&str, &str)] = &[
-    ("seconds.com", "253402300799"),
-    ("milliseconds.com", "253402300799000"),
-    ("sentinel.com", "\"9999-12-31\""),
-    ("compact-sentinel.com", "99991231"),
-    ("compact.com", "20120701"),
-    ("text.com", "\"2012-07-01\""),
-    ("never.com", "\"never\""),
-    ("nothing.com", "null"),
-    ("riddle.com", "\"when they call back\""),
-    ("float.com", "20120701.0"),
-    ("year.com", "\"2012\""),
-    ("lapsed.com", "\"2012-01-03\""),
-];
-
-/// Accounts that fit and have signals, each suppressed until something: only where that is plainly
-/// over does one enter.
-fn only_a_plain_end_lets_through(store: &dyn Store, topics: &Topics) {
-    create(store, topics, PARTITIONS, ROUTES);
-    let key = |name: &str| AccountKey::parse(name).unwrap();
-    let mut writer = store.writer(&format!("{}-test", topics.inputs)).unwrap();
-    activate(&mut *writer, topics, PARTITIONS, PROFILE, 1, 0);
-    let companies: Vec<_> = UNTIL.iter().map(|(name, _)| (key(name), company(4, 0), 0)).collect();
-    write(&mut *writer, topics, &companies);
-    let rows: String = UNTIL
-        .iter()
-        .map(|(name, until)| {
-            format!(
-                "{{\"record\": \"suppression\", \"account\": \"{name}\", \"list\": \"do_not_contact\", \
-                 \"occurred_at\": \"2012-01-02\", \"until\": {until}}}\n"
-            )
-        })
-        .collect();
-    let folder = tempfile::tempdir().unwrap();
-    let mut options = options(vec![file(folder.path(), "do-not-contact.jsonl", &rows)]);
-    options.topic = topics.inputs.clone();
-    options.dead_letters_topic = topics.dead_letters.clone();
-    let destination = Destination { store, codec: &mut Codec::local() };
-    let mapping = shipped("canonical.yaml");
-    let summary =
-        import(Some(destination), &mapping, &options, &mut |_| std::ops::ControlFlow::Continue(()))
-            .unwrap();
-    assert_eq!((summary.records_total(), summary.dead_letters_total()), (UNTIL.len() as u64, 0));
-    let [doubt] = &summary.warnings[..] else { panic!("{:?}", summary.warnings) };
-    assert!(doubt.message.starts_with("until is \"when they call back\", not a date"), "{doubt:?}");
-    let signals: Vec<_> = UNTIL
-        .iter()
-        .flat_map(|(name, _)| [0, 1].map(|nth| (key(name), signal(name.len() as u32, nth, 5), 5)))
-        .collect();
-    write(&mut *writer, topics, &signals);
-    tick(&mut *writer, topics, PARTITIONS, 12);
-    score(store, topics, PARTITIONS, Duration::from_secs(40));
-    let entered: Vec<String> =
-        decisions(store, topics).iter().map(|d| format!("{} {}", d.account, d.kind)).collect();
-    assert_eq!(entered, ["lapsed.com entered"]);
-    assert_eq!(audit(store, topics).differences, 0);
-}
-
-#[test]
-fn only_a_plain_end_of_a_suppression_lets_an_account_through() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = EmbeddedStore::open(&EmbeddedOptions::new(folder.path().join("log"))).unwrap();
-    only_a_plain_end_lets_through(&store, &topics());
-}
-
-#[test]
-fn only_a_plain_end_of_a_suppression_lets_an_account_through_on_kafka() {
-    let Some(kafka) = support::kafka() else { return };
-    let bootstrap = kafka.bootstrap().to_owned();
-    let config = KafkaConfig { bootstrap, memory_mib: 16, ..KafkaConfig::default() };
-    let topics = Topics::with_prefix(&format!("{}.", kafka.unique("until")));
-    only_a_plain_end_lets_through(&KafkaStore::new(config).unwrap(), &topics);
 }
 
 #[test]

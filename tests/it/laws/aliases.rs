@@ -176,6 +176,7 @@ fn never(id: u128) -> Input {
         reason: None,
         owner: None,
         until: None,
+        stated_on: None,
     })
 }
 

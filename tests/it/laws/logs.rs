@@ -298,6 +298,7 @@ pub(super) fn put_together(drafts: &[(i64, Draft)]) -> Vec<Record> {
                     reason: None,
                     owner: None,
                     until: until.map(|days| time.day().plus(days)),
+                    stated_on: None,
                 }))
             }
             Draft::Outcome(outcome, reason) => Entry::Input(Input::Outcome(SalesOutcome {

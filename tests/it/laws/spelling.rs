@@ -119,8 +119,14 @@ fn read(number: usize, mut record: Value) -> Canonical {
     record["source_record_id"] = json!(format!("r{number}"));
     record["observed_at"] = json!(BEGIN.plus(number as i32).to_string());
     let norms = Norms::default();
-    let context =
-        Context { source: "s", observed_at: None, arrived: None, baseline: false, norms: &norms };
+    let context = Context {
+        source: "s",
+        observed_at: None,
+        arrived: None,
+        read_at: None,
+        baseline: false,
+        norms: &norms,
+    };
     canonical::read(record, &context).unwrap()
 }
 

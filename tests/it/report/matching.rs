@@ -18,6 +18,7 @@ fn record(value: &Value) -> Record {
         source: "test",
         observed_at: None,
         arrived: None,
+        read_at: None,
         baseline: false,
         norms: Box::leak(Box::default()),
     };

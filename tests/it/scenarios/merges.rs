@@ -291,3 +291,67 @@ fn a_company_takes_in_what_fits_into_its_record_and_the_rest_stays_whole() {
     net.deliver_all();
     assert!(net.fold("acme.com").state.member(&key("acme.de")).is_some());
 }
+
+/// A CRM merges `crm:1` into `crm:2`.
+fn crm(text: &str) -> Network {
+    let keys = ["acme.com", "acme.io", "crm:1", "crm:2"];
+    let known = "company employees=300 industry=saas stage=series_a owner=kim";
+    let text = format!("day 0 profile\nacme.io: day 0 {known}\nacme.com: day 0 {known}\n{text}");
+    timeline::play_all(&[Arc::new(compile(SIMPLE))], &keys, &text)
+}
+
+fn stands_for<'a>(net: &'a Network, key: &str) -> Option<&'a str> {
+    net.fold(key).state.moved_to().map(AccountKey::as_str)
+}
+
+#[test]
+fn what_a_crm_merges_brings_its_suppressions_along() {
+    // Neither has a domain yet.
+    let net = crm(r#"
+        crm:1: day 1 suppress do_not_contact (applied)
+        crm:1: day 2 merge into=crm:2 (applied)
+        crm:2: day 3 merge into=acme.com (applied)
+        day 4 funding series_b 25M (suppressed)
+        crm:1: day 5 suppress competitor (applied)
+        "#);
+    assert_eq!(net.fold("acme.com").state.suppressions.len(), 2);
+    assert_eq!(stands_for(&net, "crm:1"), Some("acme.com"));
+    // The merged one has the domain, and the one that remains gets it afterwards.
+    let net = crm(r#"
+        crm:1: day 1 merge into=acme.io (applied)
+        crm:1: day 1 suppress do_not_contact (applied)
+        crm:1: day 2 merge into=crm:2 (applied)
+        crm:2: day 3 merge into=acme.io (duplicate)
+        crm:2: day 4 suppress competitor (applied)
+        acme.io: day 5 funding series_b 25M (suppressed)
+        "#);
+    assert_eq!(stands_for(&net, "crm:2"), Some("acme.io"));
+    assert_eq!(net.fold("acme.io").state.suppressions.len(), 2);
+    // Both have the same domain.
+    let net = crm(r#"
+        crm:1: day 1 merge into=acme.com
+        crm:2: day 1 merge into=acme.com
+        crm:1: day 2 merge into=crm:2 (applied)
+        crm:1: day 3 suppress do_not_contact (applied)
+        day 4 funding series_b 25M (suppressed)
+        "#);
+    assert!(net.folds.values().all(|fold| fold.refused.is_empty()));
+    assert_eq!(stands_for(&net, "acme.com"), None);
+}
+
+#[test]
+fn a_crm_that_merges_two_companies_with_domains_makes_the_domains_one_company() {
+    let net = crm(r#"
+        crm:1: day 1 merge into=acme.io
+        crm:2: day 1 merge into=acme.com
+        acme.io: day 1 suppress do_not_contact (applied)
+        crm:1: day 2 merge into=crm:2 (applied)
+        # The webhook is delivered again.
+        crm:1: day 2 merge into=crm:2 id=again (applied)
+        day 4 funding series_b 25M (suppressed)
+        # Another company after all.
+        acme.io: day 5 undo into=acme.com (applied) → entered of=acme.com
+        "#);
+    assert!(net.folds.values().all(|fold| fold.refused.is_empty()));
+    assert_eq!(net.fold("acme.io").state.suppressions.len(), 1);
+}

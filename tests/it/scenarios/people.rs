@@ -26,6 +26,56 @@ fn nobody_hears_of_a_suppressed_account() {
 }
 
 #[test]
+fn only_a_plain_and_later_lift_ends_a_suppression() {
+    fitting(
+        r#"
+        # From a list without dates: it may be as young as the import of it, on day 40.
+        day 1 suppress do_not_contact stated=40 (applied)
+        day 2 funding series_b 25M (suppressed) [warming]
+        day 10 lift do_not_contact (too_late) [warming]
+        day 41 lift do_not_contact stated=39 (too_late) [warming]
+        # Without a date in a history.
+        day 42 lift do_not_contact stated=-400 (too_late) [warming]
+        day 43 lift do_not_contact (applied) [warming]
+        day 44 funding series_c 80M (applied) [buying] → entered
+        "#,
+    );
+    fitting(
+        r#"
+        day 1 suppress customer stated=40
+        day 2 sales churned (applied)
+        day 3 hiring "Head of Sales"
+        day 4 funding series_b 25M [buying] → entered route=owner
+        "#,
+    );
+}
+
+#[test]
+fn a_second_source_does_not_shorten_a_suppression() {
+    fitting(
+        r#"
+        day 1 suppress do_not_contact
+        day 2 suppress do_not_contact until=10 (duplicate)
+        # Over before it came.
+        day 3 suppress do_not_contact until=2 (too_late)
+        day 4 funding series_b 25M (suppressed)
+        day 12 tick [warming]
+        day 13 lift do_not_contact (applied) [buying] → entered
+        "#,
+    );
+    fitting(
+        r#"
+        day 1 suppress do_not_contact until=20
+        day 2 suppress do_not_contact until=10 (duplicate)
+        day 3 suppress do_not_contact until=30 (applied)
+        day 4 funding series_b 25M (suppressed)
+        day 29 funding series_c 80M (suppressed)
+        day 31 tick [buying] → entered on=30
+        "#,
+    );
+}
+
+#[test]
 fn a_customer_never_goes_to_a_sequencer_but_its_owner_hears() {
     fitting(
         r#"

@@ -123,6 +123,7 @@ pub(super) fn entry_of(
             reason: None,
             owner: None,
             until: words.day("until"),
+            stated_on: words.day("stated"),
         }),
         "sales" => Input::Outcome(SalesOutcome {
             id: words.id(),

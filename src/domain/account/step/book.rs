@@ -6,6 +6,7 @@ use crate::domain::account::decide::Happened;
 use crate::domain::account::decision::Verdict;
 use crate::domain::account::input::{Input, Transfer, TransferStep};
 use crate::domain::account::members::{handed_on, note};
+use crate::domain::account::standing::Suppression;
 use crate::domain::evidence::signal::SignalId;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::limits::{HOPS_MAX, LEDGERS_BYTES_MAX};
@@ -23,7 +24,12 @@ impl Fold<'_> {
             effect = Effect::Filed;
         }
         let id = SignalId::new_v5(&cause, format!("{}\n{to}", self.account).as_bytes());
-        let step = TransferStep::Forwarded(Box::new(input.clone()));
+        let mut input = input.clone();
+        if let Input::Suppression(change) = &mut input {
+            // Who reads it reads it later.
+            change.stated_on.get_or_insert(self.at.time.day());
+        }
+        let step = TransferStep::Forwarded(Box::new(input));
         self.send(Transfer { id, from: self.account.clone(), to, at: None, cause, hop: 0, step });
         Applied { verdict: Verdict::Applied, refused: None, effect }
     }
@@ -69,8 +75,8 @@ impl Fold<'_> {
         // What it means for all of them together,
         self.lists.clear();
         let applied = self.applied(member, input);
-        let lifted =
-            self.lists.iter().filter(|(_, on)| !on).map(|(list, _)| *list).collect::<Vec<_>>();
+        let lifts = self.lists.iter().filter_map(|(list, lift)| Some((*list, (*lift)?)));
+        let lifted = lifts.collect::<Vec<_>>();
         // and what the ledger keeps, as if there were no other.
         let weight = self.state.weight();
         let former = (weight > LEDGERS_BYTES_MAX).then(|| self.state.ledger_mut(member).cloned());
@@ -87,11 +93,12 @@ impl Fold<'_> {
             *ledger = former;
         }
         if let Some(ledger) = self.state.ledger_mut(member) {
-            ledger.lifted.retain(|list| !self.lists.contains(&(*list, true)));
+            ledger.lifted.retain(|list| !self.lists.contains(&(*list, None)));
         }
         for ledger in self.state.each_ledger_mut() {
-            for list in &lifted {
-                if ledger.suppressions.iter().any(|s| s.list == *list) {
+            for (list, stated_on) in &lifted {
+                let lifts = |s: &Suppression| s.list == *list && s.stated_on <= *stated_on;
+                if ledger.suppressions.iter().any(lifts) {
                     note(&mut ledger.lifted, *list);
                 }
             }

@@ -35,7 +35,7 @@ impl Fold<'_> {
                     ));
                 }
                 // Sent again whatever it knows: it may have it from a former parent.
-                self.tell(child(), self.state.suppressions.clone());
+                self.tell(child(), self.lists_for_kin());
                 match at {
                     Ok(_) => Applied::nothing(Verdict::Duplicate),
                     Err(at) => {
@@ -75,7 +75,13 @@ impl Fold<'_> {
 
     /// What [`tell_kin`](Self::tell_kin) compares with.
     pub(super) fn told_kin(&self) -> Told {
-        (self.state.awaits_return(), self.state.suppressions.clone())
+        (self.state.awaits_return(), self.lists_for_kin())
+    }
+
+    /// A subsidiary inherits a list and does not lift it: it needs no day of the statement.
+    fn lists_for_kin(&self) -> Vec<Suppression> {
+        let lists = self.state.suppressions.iter();
+        lists.map(|s| Suppression { stated_on: s.since, ..s.clone() }).collect()
     }
 
     /// After whatever may have changed it: a new parent is greeted, the old one left, and the
@@ -96,9 +102,10 @@ impl Fold<'_> {
             self.state.kin.parent = named.map(|account| Parent { account, lists: Vec::new() });
         }
         let speaks = self.state.moved_to().is_none() && !self.state.awaits_return();
-        if speaks && (*awaited || self.state.suppressions != *before) {
+        let lists = self.lists_for_kin();
+        if speaks && (*awaited || lists != *before) {
             for child in self.state.kin.children.clone() {
-                self.tell(child, self.state.suppressions.clone());
+                self.tell(child, lists.clone());
             }
         }
     }

@@ -106,8 +106,9 @@ struct Fold<'a> {
     decisions: Vec<Decision>,
     inputs: Vec<Addressed>,
     changed: bool,
-    /// Suppression lists that the input has put the ledger on (`true`) or taken it off.
-    lists: Vec<(SuppressionList, bool)>,
+    /// Suppression lists that the input has put the ledger on (`None`), or taken it off, with the
+    /// day on which the lift was stated.
+    lists: Vec<(SuppressionList, Option<Day>)>,
     /// The result of the last evaluation, unless something has changed since.
     due: Option<Option<Day>>,
 }

@@ -1,5 +1,6 @@
 //! What people say of an account: suppressions, and what sales did or learned.
 
+use super::transfer::filed;
 use super::{Applied, Fold};
 use crate::domain::account::decide::Happened;
 use crate::domain::account::decision::Verdict;
@@ -17,6 +18,7 @@ fn suppression_of(change: &SuppressionChange, since: Day) -> Suppression {
         owner: change.owner.clone(),
         since,
         until: change.until,
+        stated_on: change.stated_on.unwrap_or(since),
     }
 }
 
@@ -29,27 +31,46 @@ impl Fold<'_> {
         // On, off, and the first one delivered again: it stays off.
         self.record_tombstone(change.id, today);
         let suppression = suppression_of(change, today);
-        let changed = if change.active && change.until.is_none_or(|until| today < until) {
-            self.suppress(suppression)
-        } else {
-            self.lift(change.list)
-        };
+        if change.active && change.until.is_some_and(|until| until <= today) {
+            // Over before it came. Another source's, which has no end, still holds.
+            return filed(Verdict::TooLate);
+        }
+        if !change.active {
+            return self.lifting(change.list, suppression.stated_on);
+        }
+        let changed = self.suppress(suppression);
         let verdict = if changed { Verdict::Applied } else { Verdict::Duplicate };
         Applied::did(verdict, Happened::default())
     }
 
+    /// In doubt a suppression holds: what was stated before it does not lift it.
+    fn lifting<'i>(&mut self, list: SuppressionList, stated_on: Day) -> Applied<'i> {
+        let mut listed = self.state.suppressions.iter().filter(|s| s.list == list);
+        let outdated = listed.any(|s| stated_on < s.stated_on);
+        let verdict = match self.lift(list, stated_on) {
+            true => Verdict::Applied,
+            false if outdated => Verdict::TooLate,
+            false => Verdict::Duplicate,
+        };
+        Applied::did(verdict, Happened::default())
+    }
+
     fn suppress(&mut self, new: Suppression) -> bool {
-        self.lists.push((new.list, true));
+        self.lists.push((new.list, None));
         members::suppress(&mut self.state.suppressions, new)
     }
 
-    fn lift(&mut self, list: SuppressionList) -> bool {
-        self.lists.push((list, false));
-        if let Standing::AwaitingReturn(awaited) = &mut self.state.standing {
+    /// Takes the account off a list, if it was not put on it since the day `stated_on`.
+    fn lift(&mut self, list: SuppressionList, stated_on: Day) -> bool {
+        self.lists.push((list, Some(stated_on)));
+        let today = self.at.time.day();
+        if let Standing::AwaitingReturn(awaited) = &mut self.state.standing
+            && today <= stated_on
+        {
             members::note(&mut awaited.lifted, list);
         }
         let before = self.state.suppressions.len();
-        self.state.suppressions.retain(|s| s.list != list);
+        self.state.suppressions.retain(|s| s.list != list || stated_on < s.stated_on);
         self.state.suppressions.len() < before
     }
 
@@ -94,20 +115,28 @@ impl Fold<'_> {
             return Applied::nothing(Verdict::TooLate);
         }
         self.record_tombstone(outcome.id, today);
-        let on = |list| Suppression { list, reason: None, owner: None, since: today, until: None };
+        let stated_on = outcome.occurred.day;
+        let on = |list| Suppression {
+            list,
+            reason: None,
+            owner: None,
+            since: today,
+            until: None,
+            stated_on,
+        };
         match outcome.outcome {
             OutcomeKind::Opportunity => {
                 self.suppress(on(SuppressionList::OpenOpportunity));
             }
             OutcomeKind::Won | OutcomeKind::Renewed | OutcomeKind::Expanded => {
-                self.lift(SuppressionList::OpenOpportunity);
+                self.lift(SuppressionList::OpenOpportunity, stated_on);
                 self.suppress(on(SuppressionList::Customer));
             }
             OutcomeKind::Lost => {
-                self.lift(SuppressionList::OpenOpportunity);
+                self.lift(SuppressionList::OpenOpportunity, stated_on);
             }
             OutcomeKind::Churned => {
-                self.lift(SuppressionList::Customer);
+                self.lift(SuppressionList::Customer, stated_on);
             }
             _ => {}
         }

@@ -57,6 +57,9 @@ impl Fold<'_> {
             return Applied { verdict: Verdict::Duplicate, refused: None, effect };
         }
         if let Some(other) = becomes {
+            if self.is_merged_by_its_source(t) {
+                return self.ask_for_what_it_stands_for(t, other);
+            }
             return Applied::refused(format!(
                 "invalid alias of {}: {from} already stands for {other}; use `buymode aliases remove \
                  {from}` first",
@@ -70,6 +73,26 @@ impl Fold<'_> {
             return filed(Verdict::Applied);
         }
         self.merge(t.to.clone(), t.id)
+    }
+
+    /// A source that merges two records of its own (`hubspot:1-2` into `hubspot:1-3`) states that what
+    /// they stand for is one company.
+    fn is_merged_by_its_source(&self, t: &Transfer) -> bool {
+        match t.hop {
+            0 => self.account.kind().is_some_and(|kind| t.to.kind() == Some(kind)),
+            1 => true,
+            _ => false,
+        }
+    }
+
+    /// This account already stands for `other`. The account that it is merged into is asked to stand
+    /// for `other` too; and if that one stands for a third already, `other` is to be an alias of it.
+    fn ask_for_what_it_stands_for<'i>(&mut self, t: &Transfer, other: AccountKey) -> Applied<'i> {
+        let (id, from) = (self.place_id(t.id, &t.to), t.to.clone());
+        let step = TransferStep::Request;
+        self.send(Transfer { id, from, to: other, at: None, cause: t.cause, hop: t.hop + 1, step });
+        self.is_known(t.id);
+        filed(Verdict::Applied)
     }
 
     /// Hands everything over to an account.

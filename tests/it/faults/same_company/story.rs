@@ -71,6 +71,7 @@ fn keeps_off(n: u32, active: bool) -> Input {
         reason: None,
         owner: None,
         until: None,
+        stated_on: None,
     })
 }
 
