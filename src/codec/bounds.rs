@@ -85,7 +85,12 @@ impl Bounded {
         let mut names = HashMap::new();
         referred.iter().chain([schema]).for_each(|schema| named(schema, &mut names));
         let fields = reader.map_or(0, fields_max);
-        Ok(Bounded { schema, referred, names, record_bytes: fields * (2 * VALUE_BYTES + TEXT_BYTES) })
+        Ok(Bounded {
+            schema,
+            referred,
+            names,
+            record_bytes: fields * (2 * VALUE_BYTES + TEXT_BYTES),
+        })
     }
 
     pub(super) fn named(&self, name: &Name) -> Option<&'static Schema> {
