@@ -235,7 +235,7 @@ async fn send(
     mac.update(body.as_bytes());
     let signature = data_encoding::HEXLOWER.encode(&mac.finalize().into_bytes());
     let request = format!(
-        "POST /v1/ingest/theirstack HTTP/1.1\r\nhost: hooks.example.com\r\n\
+        "POST /v1/ingest/theirstack HTTP/1.1\r\nhost: localhost\r\n\
          content-type: application/json\r\nx-theirstack-signature-256: sha256={signature}\r\n\
          content-length: {}\r\n\r\n{body}",
         body.len()

@@ -79,7 +79,7 @@ ingest:
     /// What it says of requests and transactions itself.
     pub(crate) fn metrics(&self) -> anyhow::Result<String> {
         let mut stream = std::net::TcpStream::connect(&self.http)?;
-        write!(stream, "GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")?;
+        write!(stream, "GET /metrics HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")?;
         let mut page = String::new();
         stream.read_to_string(&mut page)?;
         let wanted = ["buymode_ingest_requests_total", "buymode_transactions_total"];

@@ -27,6 +27,8 @@ const TEXT_BYTES: usize = 40;
 /// Stays in memory, like every foreign schema: a registry never changes a schema.
 pub(super) struct Bounded {
     pub schema: &'static Schema,
+    /// The schemas that it refers to.
+    pub referred: &'static [Schema],
     names: HashMap<Name, &'static Schema>,
     /// What each record takes for the fields that only its reader has. In bytes.
     record_bytes: usize,
@@ -64,16 +66,31 @@ impl Bounded {
     /// Refuses schemas whose values could be nested or grow without limit. `reader`: the schema that
     /// values are resolved to.
     pub(super) fn of(schema: Schema, reader: Option<&Schema>) -> Result<Bounded, String> {
+        Bounded::with(schema, Vec::new(), reader)
+    }
+
+    /// The same for a schema that refers to others.
+    pub(super) fn with(
+        schema: Schema,
+        referred: Vec<Schema>,
+        reader: Option<&Schema>,
+    ) -> Result<Bounded, String> {
         let mut names = HashMap::new();
-        named(&schema, &mut names);
+        referred.iter().chain([&schema]).for_each(|schema| named(schema, &mut names));
         if extent(&schema, &names, &mut Extents::new())?.is_nothing {
             return Err("contains no data".to_owned());
         }
         let schema: &'static Schema = Box::leak(Box::new(schema));
+        let referred: &'static [Schema] = Vec::leak(referred);
         let mut names = HashMap::new();
-        named(schema, &mut names);
+        referred.iter().chain([schema]).for_each(|schema| named(schema, &mut names));
         let fields = reader.map_or(0, fields_max);
-        Ok(Bounded { schema, names, record_bytes: fields * (2 * VALUE_BYTES + TEXT_BYTES) })
+        Ok(Bounded {
+            schema,
+            referred,
+            names,
+            record_bytes: fields * (2 * VALUE_BYTES + TEXT_BYTES),
+        })
     }
 
     pub(super) fn named(&self, name: &Name) -> Option<&'static Schema> {

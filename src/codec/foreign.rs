@@ -1,11 +1,13 @@
 //! Records with any schema, as JSON: the datum is read with the schema that the registry has for its
-//! id. Types that JSON lacks become their usual text form: a union is its value, without the name of
+//! id; where that is a JSON Schema, the datum is JSON already. Protobuf is not read.
+//! Types that JSON lacks become their usual text form: a union is its value, without the name of
 //! the branch; dates, times and UUIDs are texts; decimals are numbers; bytes are base64.
 
 use super::bounds::{Bounded, Unread};
 use super::error::{DecodeFailure, Flaw};
+use super::registry::Found;
 use super::resolve::read;
-use super::writers::Writers;
+use super::writers::{Writers, other_type};
 use crate::domain::account::input::RecordType;
 use crate::domain::account::records::DeadLetterReason;
 use apache_avro::Schema;
@@ -22,7 +24,23 @@ use std::sync::Arc;
 /// Writers' schemas by id.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Foreign {
-    known: HashMap<u32, Result<Arc<Shape>, Arc<str>>>,
+    known: HashMap<u32, Known>,
+}
+
+#[derive(Clone, Debug)]
+enum Known {
+    Avro(Arc<Shape>),
+    /// Its records are JSON.
+    Json,
+    /// Its records cannot be read; holds the reason.
+    Unreadable(Arc<str>),
+}
+
+/// A vendor's record: read by its Avro schema, or the JSON text that it is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Vendors<'a> {
+    Value(Value),
+    Json(&'a [u8]),
 }
 
 /// A writer's schema, prepared for reading.
@@ -39,45 +57,59 @@ impl fmt::Debug for Shape {
 
 impl Foreign {
     /// Reads the datum that was written with the schema of `id`.
-    pub(super) fn json(
+    pub(super) fn read<'a>(
         &mut self,
         writers: &mut Writers,
         id: u32,
-        datum: &[u8],
-    ) -> Result<Value, DecodeFailure> {
+        datum: &'a [u8],
+    ) -> Result<Vendors<'a>, DecodeFailure> {
         let refuse = |reason, message: String| {
             DecodeFailure::from(Flaw::new(reason, message).of(RecordType::Unknown))
         };
         let known = match self.known.entry(id) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => {
-                let shape = Shape::of(&writers.schema(id)?).map(Arc::new);
-                new.insert(shape.map_err(|why| format!("the schema with id {id} {why}").into()))
-            }
+            Entry::Vacant(new) => new.insert(Known::of(id, writers.schema(id)?)),
         };
         let shape = match known {
-            Ok(shape) => shape,
-            Err(why) => {
+            Known::Avro(shape) => shape,
+            Known::Json => return Ok(Vendors::Json(datum)),
+            Known::Unreadable(why) => {
                 return Err(refuse(DeadLetterReason::UnexpectedType, why.to_string()));
             }
         };
         let value = shape.read(datum).map_err(|unread| {
             DecodeFailure::from(unread.flaw(id, datum.len()).of(RecordType::Unknown))
         })?;
-        shape
-            .json(value, shape.bounded.schema)
+        let json = shape.json(value, shape.bounded.schema);
+        json.map(Vendors::Value)
             .map_err(|why| refuse(DeadLetterReason::Value, format!("the record contains {why}")))
     }
 }
 
+impl Known {
+    fn of(id: u32, found: Found) -> Known {
+        let shape = match found {
+            Found::Avro { schema, referred } => Shape::of(&schema, &referred).map(Arc::new),
+            Found::Json => return Known::Json,
+            Found::Other(name) => Err(other_type(&name)),
+            Found::Broken(why) => Err(why),
+        };
+        let unreadable = |why| Known::Unreadable(format!("the schema with id {id} {why}").into());
+        shape.map_or_else(unreadable, Known::Avro)
+    }
+}
+
 impl Shape {
-    fn of(json: &str) -> Result<Shape, String> {
-        let schema =
-            Schema::parse_str(json).map_err(|e| format!("cannot be parsed on its own: {e}"))?;
-        let bounded = Bounded::of(schema, None)?;
-        let reader = GenericDatumReader::builder(bounded.schema).build();
-        let reader = reader.map_err(|e| format!("cannot be used for reading: {e}"))?;
-        Ok(Shape { bounded, reader })
+    /// `referred`: the schemas that it refers to, each after those that it needs.
+    fn of(json: &str, referred: &[String]) -> Result<Shape, String> {
+        let (schema, referred) = Schema::parse_str_with_list(json, referred)
+            .map_err(|e| format!("cannot be parsed: {e}"))?;
+        let bounded = Bounded::with(schema, referred, None)?;
+        let all = bounded.referred.iter().chain([bounded.schema]);
+        let unusable = |e| format!("cannot be used for reading: {e}");
+        let builder = GenericDatumReader::builder(bounded.schema);
+        let builder = builder.writer_schemata(all.collect()).map_err(unusable)?;
+        Ok(Shape { reader: builder.build().map_err(unusable)?, bounded })
     }
 
     fn read(&self, datum: &[u8]) -> Result<Avro, Unread> {

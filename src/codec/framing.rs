@@ -40,7 +40,7 @@ pub(super) fn unframe(value: &[u8]) -> Result<(u32, &[u8]), Flaw> {
         }
         [magic, ..] => {
             let message = format!(
-                "the first byte is {magic}, not 0; use the Confluent wire format (0, schema id, Avro)"
+                "the first byte is {magic}, not 0; use the Confluent wire format (0, schema id, datum)"
             );
             Err(Flaw::new(DeadLetterReason::Framing, message))
         }

@@ -21,6 +21,7 @@ mod wire;
 mod writers;
 
 pub use error::{DecodeError, DecodeFailure, RegistryError};
+pub use foreign::Vendors;
 pub use inbound::Decoded;
 pub use registry::RegistrySettings;
 
@@ -104,10 +105,11 @@ impl Codec {
         self.decode_record(Key::Any, value)
     }
 
-    /// Decodes a record of any schema as JSON; the registry must have the schema of its id.
-    pub fn decode_foreign(&mut self, value: &[u8]) -> Result<serde_json::Value, DecodeFailure> {
+    /// Decodes a record of any Avro schema as JSON, and finds the JSON of a record with a JSON Schema;
+    /// the registry must have the schema of its id.
+    pub fn decode_foreign<'a>(&mut self, value: &'a [u8]) -> Result<Vendors<'a>, DecodeFailure> {
         let (id, datum) = unframe(value).map_err(|flaw| flaw.of(RecordType::Unknown))?;
-        self.foreign.json(&mut self.writers, id, datum)
+        self.foreign.read(&mut self.writers, id, datum)
     }
 
     fn decode_record(

@@ -1,12 +1,13 @@
 //! The schema registry client: registers our schemas, and finds schemas of other writers by id.
 //!
-//! Blocking: never call it from an async task. A schema is cached for ever, an unknown id for half a
-//! minute. A registry outage is not a decoding error of the record.
+//! Blocking: never call it from an async task. A schema is cached for ever, an unknown id for a
+//! second: the next schema to be registered may get it. A registry outage is not a decoding error of
+//! the record.
 
 use super::error::RegistryError;
 use super::schemas::Record;
 use schema_registry_converter::blocking::schema_registry::{
-    SrSettings, get_schema_by_id_and_type, post_schema,
+    SrSettings, get_referenced_schema, get_schema_by_id, post_schema,
 };
 use schema_registry_converter::error::SRCError;
 use schema_registry_converter::schema_registry_common::{
@@ -22,7 +23,9 @@ use strum::EnumCount;
 const CALL_TIMEOUT: Duration = Duration::from_secs(5);
 const ATTEMPTS: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(200);
-const UNKNOWN_FOR: Duration = Duration::from_secs(30);
+const UNKNOWN_FOR: Duration = Duration::from_secs(1);
+/// Maximum number of schemas that one refers to, those of these included.
+const REFERENCES_MAX: usize = 64;
 
 /// Address and credentials of the registry.
 #[derive(Clone, Default)]
@@ -37,6 +40,19 @@ impl fmt::Debug for RegistrySettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "RegistrySettings({})", shown(&self.url))
     }
+}
+
+/// A schema as the registry has it.
+#[derive(Clone, Debug)]
+pub(super) enum Found {
+    /// With the schemas that it refers to, each after those that it needs.
+    Avro { schema: String, referred: Vec<String> },
+    /// A JSON Schema; its records are JSON.
+    Json,
+    /// Another type, by its name in the registry.
+    Other(String),
+    /// A schema that it refers to cannot be had; holds the reason.
+    Broken(String),
 }
 
 #[derive(Clone)]
@@ -113,27 +129,84 @@ impl Registry {
         Ok(registered.id)
     }
 
-    /// The schema of an id; `None` if the registry has none.
-    pub(super) fn schema(&mut self, id: u32) -> Result<Option<String>, RegistryError> {
+    /// The schema of an id; `None` if the registry answers that it has none.
+    pub(super) fn schema(&mut self, id: u32) -> Result<Option<Found>, RegistryError> {
         if self.unknown.get(&id).is_some_and(|since| since.elapsed() < UNKNOWN_FOR) {
             return Ok(None);
         }
-        match patiently(|| get_schema_by_id_and_type(id, &self.client, SchemaType::Avro)) {
-            Ok(found) => Ok(Some(found.schema)),
-            Err(e) if status(&e) == Some(404) || is_other_type(&e) => {
+        match patiently(|| get_schema_by_id(id, &self.client)) {
+            Ok(found) => self.found(found).map(Some),
+            Err(e) if is_unknown(&e) => {
                 self.unknown.retain(|_, since| since.elapsed() < UNKNOWN_FOR);
                 self.unknown.insert(id, Instant::now());
                 Ok(None)
             }
-            Err(e) => {
-                let said = format!(
-                    "schema registry {}: cannot get the schema with id {id}: {}",
-                    self.shown,
-                    reason(&e)
-                );
-                Err(failed(&e, said))
-            }
+            Err(e) => Err(self.unanswered(&e, &format!("the schema with id {id}"))),
         }
+    }
+
+    fn found(&self, schema: RegisteredSchema) -> Result<Found, RegistryError> {
+        Ok(match &schema.schema_type {
+            SchemaType::Avro => {
+                let mut named = Vec::new();
+                match self.referred(&schema, &mut named, 0)? {
+                    None => {
+                        let referred = named.into_iter().map(|(_, _, schema)| schema).collect();
+                        Found::Avro { schema: schema.schema, referred }
+                    }
+                    Some(why) => Found::Broken(why),
+                }
+            }
+            SchemaType::Json => Found::Json,
+            SchemaType::Protobuf => Found::Other("PROTOBUF".to_owned()),
+            SchemaType::Other(name) => Found::Other(name.clone()),
+            other => Found::Other(format!("{other:?}")),
+        })
+    }
+
+    /// Gets the schemas that a schema refers to, each once and after those that it refers to itself.
+    /// Returns why one of them cannot be had.
+    fn referred(
+        &self,
+        schema: &RegisteredSchema,
+        named: &mut Vec<(String, u32, String)>,
+        depth: usize,
+    ) -> Result<Option<String>, RegistryError> {
+        for reference in &schema.references {
+            let (subject, version) = (&reference.subject, reference.version);
+            if named.iter().any(|(s, v, _)| s == subject && *v == version) {
+                continue;
+            }
+            if named.len().max(depth) >= REFERENCES_MAX {
+                return Ok(Some(format!("refers to more than {REFERENCES_MAX} others")));
+            }
+            let what = format!("version {version} of {subject}");
+            let found = match patiently(|| get_referenced_schema(&self.client, reference)) {
+                Ok(found) => found,
+                Err(e) if is_unknown(&e) => {
+                    return Ok(Some(format!("refers to {what}, which the registry does not have")));
+                }
+                Err(e) => return Err(self.unanswered(&e, &what)),
+            };
+            if let Some(why) = self.referred(&found, named, depth + 1)? {
+                return Ok(Some(why));
+            }
+            named.push((subject.clone(), version, found.schema));
+        }
+        Ok(None)
+    }
+
+    /// The registry did not give `what`, and not because it has none.
+    fn unanswered(&self, error: &SRCError, what: &str) -> RegistryError {
+        let shown = &self.shown;
+        if status(error) == Some(404) {
+            return RegistryError::Refused(format!(
+                "schema registry {shown}: the address answers with 404 and not as a registry does; \
+                 check the path in schema_registry.url"
+            ));
+        }
+        let said = format!("schema registry {shown}: cannot get {what}: {}", reason(error));
+        failed(error, said)
     }
 }
 
@@ -172,9 +245,11 @@ fn stumbles(error: &SRCError) -> bool {
     }
 }
 
-/// A Protobuf or JSON schema, which cannot be one of this crate.
-fn is_other_type(error: &SRCError) -> bool {
-    !error.retriable && error.cause.is_none() && error.error.starts_with("type ")
+/// Whether the registry itself says that it has no such schema: a 404 with a code of its own. One
+/// without comes from something else at that address, or from a wrong path.
+fn is_unknown(error: &SRCError) -> bool {
+    let code = answer(error).map_or(0, |answer| answer.error_code);
+    status(error) == Some(404) && code / 100 == 404
 }
 
 /// The HTTP status of an answer; the crate gives it in the message only.
@@ -183,18 +258,25 @@ fn status(error: &SRCError) -> Option<u16> {
     rest.get(..3)?.parse().ok()
 }
 
-/// The innermost cause on one line: the registry's message, or why it could not be reached.
-fn reason(error: &SRCError) -> String {
+/// The registry's own words, where the answer had them.
+fn answer(error: &SRCError) -> Option<&RawError> {
+    innermost(error)?.downcast_ref::<RawError>()
+}
+
+fn innermost(error: &SRCError) -> Option<&(dyn Error + 'static)> {
     let mut innermost: Option<&(dyn Error + 'static)> = error.source();
     while let Some(deeper) = innermost.and_then(Error::source) {
         innermost = Some(deeper);
     }
-    let said = match innermost {
-        Some(cause) => match cause.downcast_ref::<RawError>() {
-            Some(answer) => answer.message.clone(),
-            None => cause.to_string(),
-        },
-        None => error.cause.clone().unwrap_or_else(|| error.error.clone()),
+    innermost
+}
+
+/// The innermost cause on one line: the registry's message, or why it could not be reached.
+fn reason(error: &SRCError) -> String {
+    let said = match (answer(error), innermost(error)) {
+        (Some(answer), _) => answer.message.clone(),
+        (None, Some(cause)) => cause.to_string(),
+        (None, None) => error.cause.clone().unwrap_or_else(|| error.error.clone()),
     };
     let mut line = said.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.chars().count() > 300 {

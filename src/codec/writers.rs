@@ -3,7 +3,7 @@
 
 use super::error::{DecodeFailure, Flaw, RegistryError};
 use super::local::{self, LOCAL, Local};
-use super::registry::Registry;
+use super::registry::{Found, Registry};
 use super::resolve::{Match, Resolver, matching};
 use super::schemas::Record;
 use crate::domain::account::input::RecordType;
@@ -51,17 +51,26 @@ impl Writers {
     }
 
     /// The schema of an id, our own or foreign.
-    pub(super) fn schema(&mut self, id: u32) -> Result<String, DecodeFailure> {
+    pub(super) fn schema(&mut self, id: u32) -> Result<Found, DecodeFailure> {
+        let local = |id| {
+            let schema = local::json(id)?.to_owned();
+            Some(Found::Avro { schema, referred: Vec::new() })
+        };
         let found = match &mut self.registry {
-            None => local::json(id).map(str::to_owned),
+            None => local(id),
             Some(registry) => registry.schema(id)?,
         };
         found.ok_or_else(|| self.unknown(id))
     }
 
     fn unknown(&self, id: u32) -> DecodeFailure {
-        let knower = if self.registry.is_some() { "the registry" } else { "this version" };
-        let message = format!("unknown schema id {id}: {knower} does not have it");
+        let message = match self.registry {
+            Some(_) => format!("unknown schema id {id}: the registry does not have it"),
+            None => format!(
+                "unknown schema id {id}: this version does not have it, and the settings name no \
+                 schema_registry that could"
+            ),
+        };
         Flaw::new(DeadLetterReason::UnknownSchema, message).of(RecordType::Unknown).into()
     }
 
@@ -94,15 +103,31 @@ impl Writers {
     /// Gets the schema from the registry, once for each id.
     fn learn(&mut self, id: u32) -> Result<(), RegistryError> {
         if let Some(registry) = &mut self.registry
-            && let Some(json) = registry.schema(id)?
+            && let Some(found) = registry.schema(id)?
         {
-            self.known.insert(id, Writer::of(id, &json));
+            self.known.insert(id, Writer::found(id, &found));
         }
         Ok(())
     }
 }
 
 impl Writer {
+    fn found(id: u32, found: &Found) -> Writer {
+        let why = match found {
+            Found::Avro { schema, referred } if referred.is_empty() => return Writer::of(id, schema),
+            Found::Avro { .. } => {
+                "refers to other schemas; in topics of buymode's own schemas, register it as one text"
+                    .to_owned()
+            }
+            Found::Json => {
+                "is a JSON Schema; topics of buymode's own schemas take Avro: use its schemas".to_owned()
+            }
+            Found::Other(name) => other_type(name),
+            Found::Broken(why) => why.clone(),
+        };
+        Writer::Unreadable(format!("the schema with id {id} {why}").into())
+    }
+
     fn of(id: u32, json: &str) -> Writer {
         match matching(json) {
             Ok(Match::Same(record)) => Writer::Ours(record),
@@ -110,6 +135,11 @@ impl Writer {
             Err(why) => Writer::Unreadable(format!("the schema with id {id} {why}").into()),
         }
     }
+}
+
+/// Why records of a schema of this type cannot be read.
+pub(super) fn other_type(name: &str) -> String {
+    format!("has the type {name}, which is not read; write Avro, or JSON with a JSON Schema")
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! How requests of a source prove who sent them.
 
+use super::signed::{Signed, SignedPart};
 use super::values::{HeaderName, Url, Within};
 use crate::kafka::Secret;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -13,28 +14,37 @@ pub enum AuthenticationConfig {
     /// that authenticates.
     None,
     /// `Authorization: Bearer TOKEN`.
-    Bearer(BearerConfig),
-    /// TheirStack: `X-TheirStack-Signature-256: sha256=HEX` of the body.
-    Theirstack(TheirstackConfig),
+    Bearer(SecretsConfig),
+    /// GitHub, and vendors that took its scheme over: `X-Hub-Signature-256: sha256=HEX` of the body.
+    Github(SecretsConfig),
     /// HubSpot, version 3: `X-HubSpot-Signature-v3`, base64, of method, address, body and
     /// `X-HubSpot-Request-Timestamp`.
     Hubspot(HubspotConfig),
+    /// Shopify: `X-Shopify-Hmac-Sha256`, base64, of the body.
+    Shopify(SecretsConfig),
+    /// Slack: `X-Slack-Signature: v0=HEX` of `v0:timestamp:body`, with `X-Slack-Request-Timestamp`.
+    /// Its question at the set-up (`url_verification`) is answered.
+    Slack(SecretsConfig),
+    /// Standard Webhooks and Svix: `webhook-signature: v1,BASE64 v1,BASE64` of `id.timestamp.body`, with
+    /// `webhook-id` and `webhook-timestamp` (or `svix-` instead of `webhook-`). Secrets are base64,
+    /// `whsec_…`.
+    StandardWebhooks(SecretsConfig),
+    /// Stripe: `Stripe-Signature: t=TIMESTAMP,v1=HEX,v1=HEX` of `timestamp.body`.
+    Stripe(SecretsConfig),
+    /// TheirStack: `X-TheirStack-Signature-256: sha256=HEX` of the body.
+    Theirstack(SecretsConfig),
+    /// Zoom: `x-zm-signature: v0=HEX` of `v0:timestamp:body`, with `x-zm-request-timestamp`. Its question at
+    /// the set-up (`endpoint.url_validation`) is answered.
+    Zoom(SecretsConfig),
     /// Any other HMAC-SHA256.
     HmacSha256(HmacConfig),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct BearerConfig {
-    /// The token; two while one takes over from the other. Each a text, or `{ file: PATH }`.
-    #[serde(default, deserialize_with = "one_or_more")]
-    pub secrets: Vec<SecretConfig>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct TheirstackConfig {
-    /// The webhook's signing secret; two while one takes over from the other.
+pub struct SecretsConfig {
+    /// The token or signing secret; two while one takes over from the other. Each a text, or
+    /// `{ file: PATH }`.
     #[serde(default, deserialize_with = "one_or_more")]
     pub secrets: Vec<SecretConfig>,
 }
@@ -56,21 +66,26 @@ pub struct HmacConfig {
     /// The shared secret; two while one takes over from the other.
     #[serde(default, deserialize_with = "one_or_more")]
     pub secrets: Vec<SecretConfig>,
-    /// The header that holds the signature.
+    /// The header that holds the signature, or several of them, separated by commas, semicolons or
+    /// blanks: it is enough that one is right.
     pub header: HeaderName,
-    /// The text before the signature in it: `sha256=`.
+    /// The text before each signature in it: `sha256=`, `v1=`. Parts that begin otherwise are left out.
     #[serde(default)]
     pub prefix: String,
     /// How the signature is written: `hex` or `base64`.
     #[serde(default)]
     pub encoding: SignatureEncoding,
-    /// The signed content: `body`, or `timestamp.body` (the timestamp, a full stop, the body).
+    /// The signed content: the words `body`, `timestamp` and `id`, with the signs between them:
+    /// `body`, `timestamp.body`, `v0:timestamp:body`, `id.timestamp.body`.
     #[serde(default)]
     pub signed: Signed,
-    /// The header that holds the timestamp, Unix time in seconds or milliseconds; with
-    /// `timestamp.body` alone, since a timestamp that is not signed proves nothing.
+    /// The header that holds the timestamp, Unix time in seconds or milliseconds. Left out where the
+    /// timestamp is signed: it is in the signature's header, as `t=`, `ts=` or `timestamp=`.
     #[serde(default)]
     pub timestamp_header: Option<HeaderName>,
+    /// The header that holds the message's id, where it is signed.
+    #[serde(default)]
+    pub id_header: Option<HeaderName>,
     /// Seconds that the timestamp may lie off our clock (1 to 86400).
     #[serde(default)]
     pub tolerance_s: Within<1, 86_400, 300>,
@@ -82,15 +97,6 @@ pub enum SignatureEncoding {
     #[default]
     Hex,
     Base64,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-pub enum Signed {
-    #[default]
-    #[serde(rename = "body")]
-    Body,
-    #[serde(rename = "timestamp.body")]
-    TimestampBody,
 }
 
 /// A secret, or the file that holds it (read at the start, blanks at its ends left out).
@@ -164,23 +170,43 @@ impl AuthenticationConfig {
         matches!(self, AuthenticationConfig::Bearer(_))
     }
 
+    /// The host that is in the address which the vendor signs.
+    pub fn signed_host(&self) -> Option<String> {
+        let AuthenticationConfig::Hubspot(HubspotConfig { url, .. }) = self else { return None };
+        url::Url::parse(url.as_str()).ok()?.host_str().map(str::to_owned)
+    }
+
     pub fn secrets(&self) -> &[SecretConfig] {
+        use AuthenticationConfig as A;
         match self {
-            AuthenticationConfig::None => &[],
-            AuthenticationConfig::Bearer(BearerConfig { secrets })
-            | AuthenticationConfig::Theirstack(TheirstackConfig { secrets })
-            | AuthenticationConfig::Hubspot(HubspotConfig { secrets, .. })
-            | AuthenticationConfig::HmacSha256(HmacConfig { secrets, .. }) => secrets,
+            A::None => &[],
+            A::Bearer(SecretsConfig { secrets })
+            | A::Github(SecretsConfig { secrets })
+            | A::Shopify(SecretsConfig { secrets })
+            | A::Slack(SecretsConfig { secrets })
+            | A::StandardWebhooks(SecretsConfig { secrets })
+            | A::Stripe(SecretsConfig { secrets })
+            | A::Theirstack(SecretsConfig { secrets })
+            | A::Zoom(SecretsConfig { secrets })
+            | A::Hubspot(HubspotConfig { secrets, .. })
+            | A::HmacSha256(HmacConfig { secrets, .. }) => secrets,
         }
     }
 
     pub(super) fn secrets_mut(&mut self) -> Option<&mut Vec<SecretConfig>> {
+        use AuthenticationConfig as A;
         match self {
-            AuthenticationConfig::None => None,
-            AuthenticationConfig::Bearer(BearerConfig { secrets })
-            | AuthenticationConfig::Theirstack(TheirstackConfig { secrets })
-            | AuthenticationConfig::Hubspot(HubspotConfig { secrets, .. })
-            | AuthenticationConfig::HmacSha256(HmacConfig { secrets, .. }) => Some(secrets),
+            A::None => None,
+            A::Bearer(SecretsConfig { secrets })
+            | A::Github(SecretsConfig { secrets })
+            | A::Shopify(SecretsConfig { secrets })
+            | A::Slack(SecretsConfig { secrets })
+            | A::StandardWebhooks(SecretsConfig { secrets })
+            | A::Stripe(SecretsConfig { secrets })
+            | A::Theirstack(SecretsConfig { secrets })
+            | A::Zoom(SecretsConfig { secrets })
+            | A::Hubspot(HubspotConfig { secrets, .. })
+            | A::HmacSha256(HmacConfig { secrets, .. }) => Some(secrets),
         }
     }
 
@@ -193,16 +219,22 @@ impl AuthenticationConfig {
             ));
         }
         if let AuthenticationConfig::HmacSha256(hmac) = self {
-            match (hmac.signed, &hmac.timestamp_header) {
-                (Signed::TimestampBody, None) => {
-                    return Err("signed is timestamp.body: give timestamp_header too".to_owned());
-                }
-                (Signed::Body, Some(_)) => {
-                    return Err("timestamp_header is given, but the timestamp is not signed, so \
-                        that anybody could change it: set signed to timestamp.body, or leave it out"
-                        .to_owned());
-                }
-                _ => {}
+            let with_time = hmac.signed.has(&SignedPart::Timestamp);
+            let with_id = hmac.signed.has(&SignedPart::Id);
+            if hmac.timestamp_header.is_some() && !with_time {
+                return Err("timestamp_header is given, but the timestamp is not signed, so \
+                    that anybody could change it: set signed to timestamp.body, or leave it out"
+                    .to_owned());
+            }
+            if hmac.id_header.is_some() != with_id {
+                return Err("id_header and an id in signed go together: the header holds the id \
+                    that is signed"
+                    .to_owned());
+            }
+            if with_id && !with_time {
+                return Err("signed has an id and no timestamp; the schemes that are known sign \
+                    id.timestamp.body"
+                    .to_owned());
             }
         }
         Ok(())

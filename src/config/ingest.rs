@@ -1,7 +1,7 @@
 //! The settings of `buymode ingest`: where it listens, and the sources it takes in.
 
 use super::authentication::AuthenticationConfig;
-use super::values::Within;
+use super::values::{HostName, Within};
 use crate::domain::account::origin::RowFormat;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -15,9 +15,15 @@ pub struct IngestConfig {
     /// Address and port of `POST /v1/ingest/{source}`; port 0 takes a free one. Vendors reach it
     /// through something that speaks TLS.
     pub listen: SocketAddr,
+    /// The names by which vendors reach it, such as `hooks.example.com`, where the proxy before it
+    /// passes them on. Addresses, `localhost` and the host of a `url` below need not be listed; a
+    /// request to any other name is refused with 403.
+    pub hosts: Vec<HostName>,
     /// Threads that map rows (1 to 64).
     pub mappers: Within<1, 64, 2>,
-    /// Open connections at once (1 to 100000); further ones are answered with 503.
+    /// Open connections at once (1 to 100000), but no more than half of the files that the process may
+    /// open. A further one takes the place of the oldest without a request in progress; where all
+    /// have one, it is answered with 503.
     pub connections_max: Within<1, 100_000, 512>,
     /// MiB of a request's body (1 to 16), as it is sent and as it is unpacked.
     pub body_mib_max: Within<1, 16, 1>,
@@ -39,6 +45,7 @@ impl Default for IngestConfig {
     fn default() -> Self {
         IngestConfig {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8090)),
+            hosts: Vec::new(),
             mappers: Within::default(),
             connections_max: Within::default(),
             body_mib_max: Within::default(),
@@ -66,8 +73,9 @@ pub struct SourceConfig {
     /// What the topic's records are.
     #[serde(default)]
     pub format: RawFormat,
-    /// How a request proves who sent it: one of `bearer`, `theirstack`, `hubspot`, `hmac_sha256`
-    /// with their keys, or `none`. A source without it takes no requests.
+    /// How a request proves who sent it: one of `bearer`, `github`, `hubspot`, `shopify`, `slack`,
+    /// `standard_webhooks`, `stripe`, `theirstack`, `zoom`, `hmac_sha256` with their keys, or `none`. A
+    /// source without it takes no requests.
     #[serde(default)]
     pub authentication: Option<AuthenticationConfig>,
     /// Its requests at once (1 to 10000); more are answered with 429.
@@ -82,10 +90,11 @@ pub struct SourceConfig {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RawFormat {
-    /// A JSON value each.
+    /// A JSON value each, perhaps behind the id of its schema (Confluent wire format).
     #[default]
     Json,
-    /// In the Confluent wire format, of any schema that the registry knows.
+    /// In the Confluent wire format, of any schema that the registry knows: Avro, or JSON with a
+    /// JSON Schema. Protobuf is not read.
     Avro,
     /// An XML document each.
     Xml,
@@ -137,8 +146,9 @@ impl IngestConfig {
                 // Its rows come by a topic alone.
                 None if source.topic.is_some() => {}
                 None => {
-                    return Err(at("say how requests prove who sent them: bearer, theirstack, \
-                        hubspot or hmac_sha256; `none` takes them from anybody"
+                    return Err(at("say how requests prove who sent them: bearer, github, hubspot, \
+                        shopify, slack, standard_webhooks, stripe, theirstack, zoom or hmac_sha256; \
+                        `none` takes them from anybody"
                         .to_owned()));
                 }
             }

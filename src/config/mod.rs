@@ -15,13 +15,14 @@ mod places;
 mod raw;
 mod sample;
 mod shape;
+mod signed;
 mod values;
 mod yaml;
 mod zone;
 
 pub use crate::kafka::Secret;
 pub use authentication::{
-    AuthenticationConfig, HmacConfig, HubspotConfig, SecretConfig, SignatureEncoding, Signed,
+    AuthenticationConfig, HmacConfig, HubspotConfig, SecretConfig, SignatureEncoding,
 };
 pub use environment::is_setting;
 pub use error::ConfigError;
@@ -29,7 +30,8 @@ pub use ingest::{IngestConfig, RawFormat, SourceConfig};
 pub use origin::{Origin, Unchecked};
 pub use places::{Place, Places};
 pub use shape::all_faults;
-pub use values::{HeaderName, Name, Prefix, Url, Within};
+pub use signed::{Signed, SignedPart};
+pub use values::{HeaderName, HostName, Name, Prefix, Url, Within};
 pub use yaml::{
     Broken, from_text as yaml_from_text, read as read_yaml, text as read_text, whole_text,
 };
@@ -122,11 +124,16 @@ pub struct HttpConfig {
     /// Address and port; port 0 takes a free one. There is no login: keep it on loopback, or
     /// behind something that has one.
     pub listen: SocketAddr,
+    /// The names by which it is reached besides addresses and `localhost`, such as
+    /// `buymode.monitoring.svc`; a request to any other name is refused with 403, so that a web page
+    /// that a person opens cannot read it.
+    pub hosts: Vec<HostName>,
 }
 
 impl Default for HttpConfig {
     fn default() -> Self {
-        HttpConfig { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)) }
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 8080));
+        HttpConfig { listen, hosts: Vec::new() }
     }
 }
 

@@ -125,6 +125,16 @@ checked_text!(
 );
 
 checked_text!(
+    /// The name of a host; compared in any case.
+    HostName,
+    |text| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        (1..=253).contains(&text.len()) && text.chars().all(plain)
+    },
+    "the name of a host without a port: hooks.example.com"
+);
+
+checked_text!(
     /// The address of an HTTP service.
     Url,
     |text| {

@@ -3,24 +3,36 @@
 
 use super::explain::explain;
 use crate::codec::Codec;
+use crate::config::{HostName, HttpConfig};
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::plain::escaped;
 use crate::engine::scorer::Clock;
 use crate::engine::view::Views;
 use crate::log::partitioner::partition_of;
+use crate::runtime::connections::{Server, Visitors};
+use crate::runtime::hosts::Hosts;
 use crate::runtime::listen;
 use crate::runtime::worker::now_ms;
-use crate::telemetry::Telemetry;
-use axum::extract::{Path, State};
+use crate::telemetry::{Readiness, Telemetry};
+use axum::extract::{Path, Request, State};
 use axum::http::{StatusCode, header};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, routing::get};
+use hyper_util::service::TowerToHyperService;
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use tokio::sync::oneshot;
+use tokio::sync::watch;
+
+/// Health checks, metrics and some people; every page is answered at once.
+const CONNECTIONS_MAX: usize = 64;
+const FILES_EACH: usize = 8;
+/// Threads that explain accounts.
+const BLOCKING_THREADS_MAX: usize = 4;
 
 /// What the server shows.
 #[derive(Clone)]
@@ -36,30 +48,35 @@ pub struct Pages {
 /// A running server; stops when it is dropped.
 pub struct Http {
     address: SocketAddr,
-    stop: Option<oneshot::Sender<()>>,
+    stop: Option<watch::Sender<bool>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Http {
     /// Listens and serves. The error names the address and the setting to change.
-    pub fn start(address: SocketAddr, pages: Pages) -> Result<Http, String> {
+    pub fn start(config: &HttpConfig, pages: Pages) -> Result<Http, String> {
         let failed = |error: std::io::Error| format!("cannot serve HTTP: {error}");
-        let listener = listen::bind(address, "http.listen")?;
+        let listener = listen::bind(config.listen, "http.listen")?;
         let address = listener.local_addr().map_err(failed)?;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .max_blocking_threads(BLOCKING_THREADS_MAX)
+            .enable_all()
+            .build();
         let runtime = runtime.map_err(failed)?;
-        let (stop, stopped) = oneshot::channel::<()>();
+        let hosts = Hosts::new(config.hosts.iter().map(HostName::as_str), "http.hosts");
+        let (stop, stopped) = watch::channel(false);
         let serve = async move {
             let listener = tokio::net::TcpListener::from_std(listener)?;
-            tokio::select! {
-                served = std::future::IntoFuture::into_future(axum::serve(listener, router(pages))) => served,
-                _ = stopped => Ok(()),
-            }
+            let service = TowerToHyperService::new(router(pages, hosts));
+            let server = Server::new(listener, CONNECTIONS_MAX, FILES_EACH, Arc::new(Operators));
+            server.run(service, stopped).await;
+            Ok::<(), std::io::Error>(())
         };
         let run = move || {
             if let Err(error) = runtime.block_on(serve) {
                 tracing::error!(%error, "HTTP server stopped");
             }
+            runtime.shutdown_background();
         };
         let thread = std::thread::Builder::new().name("http".to_owned()).spawn(run);
         let thread = Some(thread.map_err(failed)?);
@@ -82,12 +99,33 @@ impl Drop for Http {
     }
 }
 
-fn router(pages: Pages) -> Router {
+struct Operators;
+
+impl Visitors for Operators {
+    fn not_accepted(&self, why: &str) {
+        tracing::warn!(
+            why,
+            "cannot accept connections to the operators' pages; check the limit of open files (ulimit -n)"
+        );
+    }
+}
+
+fn router(pages: Pages, hosts: Hosts) -> Router {
+    let check = move |request: Request, next: Next| {
+        let known = hosts.check(&request);
+        async move {
+            match known {
+                Ok(()) => next.run(request).await,
+                Err(why) => refuse(StatusCode::FORBIDDEN, why),
+            }
+        }
+    };
     Router::new()
         .route("/livez", get(livez))
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics))
         .route("/v1/accounts/{account}", get(account))
+        .layer(middleware::from_fn(check))
         .with_state(Arc::new(pages))
 }
 
@@ -101,11 +139,22 @@ async fn livez(State(pages): State<Arc<Pages>>) -> Response {
     }
 }
 
+/// What `/readyz` says.
+#[derive(Serialize)]
+struct Ready {
+    #[serde(flatten)]
+    readiness: Readiness,
+    /// What each source does; one that waits for its topic does not make the others unready.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    sources: BTreeMap<String, String>,
+}
+
 async fn readyz(State(pages): State<Arc<Pages>>) -> Response {
     let readiness = pages.telemetry.readiness();
     let ready = readiness.ready;
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Shown(readiness)).into_response()
+    let sources = pages.telemetry.sources();
+    (status, Shown(Ready { readiness, sources })).into_response()
 }
 
 async fn metrics(State(pages): State<Arc<Pages>>) -> Response {
@@ -192,8 +241,13 @@ mod tests {
     }
 
     fn get(http: &Http, path: &str) -> (u16, String) {
+        get_of(http, "localhost", path)
+    }
+
+    fn get_of(http: &Http, host: &str, path: &str) -> (u16, String) {
         let mut stream = std::net::TcpStream::connect(http.address()).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+        let head = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close");
+        write!(stream, "{head}\r\n\r\n").unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
@@ -201,8 +255,12 @@ mod tests {
         (status, body)
     }
 
+    fn config(listen: SocketAddr) -> HttpConfig {
+        HttpConfig { listen, hosts: vec![HostName::new("buymode.example").unwrap()] }
+    }
+
     fn start(pages: &Pages) -> Http {
-        Http::start(SocketAddr::from(([127, 0, 0, 1], 0)), pages.clone()).unwrap()
+        Http::start(&config(SocketAddr::from(([127, 0, 0, 1], 0))), pages.clone()).unwrap()
     }
 
     #[test]
@@ -241,11 +299,31 @@ mod tests {
     fn a_port_that_is_taken_is_named() {
         let pages = pages();
         let http = start(&pages);
-        let error = Http::start(http.address(), pages).err().unwrap();
+        let error = Http::start(&config(http.address()), pages).err().unwrap();
         let expected = format!(
             "cannot listen on {}: address already in use; choose another http.listen",
             http.address()
         );
         assert_eq!(error, expected);
+    }
+
+    #[test]
+    fn idle_connections_keep_no_one_out_and_foreign_names_are_refused() {
+        let http = start(&pages());
+        let idle: Vec<_> = (0..3 * CONNECTIONS_MAX)
+            .map(|_| std::net::TcpStream::connect(http.address()).unwrap())
+            .collect();
+        let half = |stream: &std::net::TcpStream| {
+            let _ = (&*stream).write_all(b"GET /livez HTTP/1.1\r\nHost: local");
+        };
+        idle.iter().step_by(2).for_each(half);
+        for host in ["localhost", "127.0.0.1:8080", "[::1]", "buymode.example:80"] {
+            assert_eq!(get_of(&http, host, "/livez").0, 200, "{host}");
+        }
+        for path in ["/livez", "/readyz", "/metrics", "/v1/accounts/acme.com", "/nothing"] {
+            let (status, body) = get_of(&http, "evil.example", path);
+            assert_eq!(status, 403, "{path}: {body}");
+            assert!(body.contains("names in http.hosts; add the name there"), "{body}");
+        }
     }
 }

@@ -9,9 +9,12 @@ use super::layout;
 use super::topics::{Topic, check_in_log};
 use super::writer::EmbeddedWriter;
 use crate::log::{
-    Log, LogError, Membership, Output, Position, RecordRef, RestoreProgress, SessionSpec,
+    Absent, Log, LogError, Membership, Output, Position, RecordRef, RestoreProgress, SessionSpec,
     TopicPartition, Watermarks, Writer,
 };
+
+/// How often a patient session looks for topics that do not exist.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 pub(super) struct EmbeddedSession {
     writer: EmbeddedWriter,
@@ -21,6 +24,9 @@ pub(super) struct EmbeddedSession {
     turn: usize,
     is_assigned: bool,
     restores: HashMap<TopicPartition, Restore>,
+    /// Of a patient session: the topics that do not exist yet, and when to look again.
+    absent: Vec<Absent>,
+    look_at: Instant,
 }
 
 struct Cursor {
@@ -37,14 +43,24 @@ struct Restore {
 }
 
 impl EmbeddedSession {
+    /// `is_patient`: waits for topics that do not exist.
     pub(super) fn open(
         environment: Arc<Environment>,
         spec: &SessionSpec,
+        is_patient: bool,
     ) -> Result<Self, LogError> {
         let txn = environment.read()?;
-        let found: Result<Vec<_>, _> =
-            spec.topics.iter().map(|name| environment.topic(&txn, name)).collect();
-        let topics = found?;
+        let (mut topics, mut absent) = (Vec::new(), Vec::new());
+        for name in &spec.topics {
+            match environment.topic(&txn, name) {
+                Ok(topic) => topics.push(topic),
+                Err(LogError::Fatal(_)) if is_patient => absent.push(Absent {
+                    topic: name.clone(),
+                    why: "the topic does not exist".to_owned(),
+                }),
+                Err(error) => return Err(error),
+            }
+        }
         drop(txn);
         let identity = environment.register(&spec.transactional_id, Some(&spec.group))?;
         let cursors = (topics.iter().enumerate())
@@ -63,7 +79,26 @@ impl EmbeddedSession {
             turn: 0,
             is_assigned: false,
             restores: HashMap::new(),
+            absent,
+            look_at: Instant::now() + LOOK_EVERY,
         })
+    }
+
+    /// A topic that is there now is read by a session that is opened again.
+    fn look_for_topics(&mut self) -> Result<(), LogError> {
+        if self.absent.is_empty() || Instant::now() < self.look_at {
+            return Ok(());
+        }
+        self.look_at = Instant::now() + LOOK_EVERY;
+        let environment = self.environment();
+        let txn = environment.read()?;
+        let new = self.absent.iter().find(|a| environment.topic(&txn, &a.topic).is_ok());
+        match new {
+            Some(Absent { topic, .. }) => {
+                Err(LogError::Reopen(format!("topic {topic} was created")))
+            }
+            None => Ok(()),
+        }
     }
 
     fn environment(&self) -> &Environment {
@@ -128,6 +163,7 @@ impl Log for EmbeddedSession {
             self.is_assigned = true;
             return Ok(Membership::Assigned(self.assignment()));
         }
+        self.look_for_topics()?;
         let deadline = Instant::now() + wait;
         loop {
             let (records, snapshot) = self.visit_available(max_records, visit)?;
@@ -136,6 +172,10 @@ impl Log for EmbeddedSession {
             }
             self.environment().wait_for_commit(snapshot, deadline)?;
         }
+    }
+
+    fn absent(&self) -> Vec<Absent> {
+        self.absent.clone()
     }
 
     fn seek(&mut self, positions: &[Position]) -> Result<(), LogError> {

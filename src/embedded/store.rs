@@ -55,7 +55,11 @@ impl EmbeddedStore {
 
 impl Store for EmbeddedStore {
     fn session(&self, spec: &SessionSpec) -> Result<Box<dyn Log>, LogError> {
-        Ok(Box::new(EmbeddedSession::open(self.environment.clone(), spec)?))
+        Ok(Box::new(EmbeddedSession::open(self.environment.clone(), spec, false)?))
+    }
+
+    fn patient_session(&self, spec: &SessionSpec) -> Result<Box<dyn Log>, LogError> {
+        Ok(Box::new(EmbeddedSession::open(self.environment.clone(), spec, true)?))
     }
 
     fn writer(&self, transactional_id: &str) -> Result<Box<dyn Writer>, LogError> {

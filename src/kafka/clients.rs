@@ -92,6 +92,13 @@ impl KafkaConfig {
         config
     }
 
+    /// A group member that waits for topics: it should find one soon after it is created.
+    pub(super) fn patient_member(&self, group: &str) -> ClientConfig {
+        let mut config = self.member(group);
+        config.set("topic.metadata.refresh.interval.ms", "5000");
+        config
+    }
+
     /// Reads partitions that it names itself. The group is never joined; librdkafka wants one.
     pub(super) fn reader(&self, group: &str) -> ClientConfig {
         let mut config = self.consumer(group);

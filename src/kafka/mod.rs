@@ -17,6 +17,7 @@
 //! - Every call that may block has a bound, but for the commit, which librdkafka bounds by what
 //!   is left of the transaction's life.
 
+mod absent;
 mod clients;
 mod config;
 mod connect;

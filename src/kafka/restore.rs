@@ -9,6 +9,7 @@ use super::offsets::{self, Meter};
 use super::partition::PartitionReader;
 use crate::log::{LogError, RecordRef, RestoreProgress, TopicPartition, Watermarks};
 use rdkafka::consumer::Consumer;
+use rdkafka::metadata::Metadata;
 
 const LOOK_MAX: Duration = Duration::from_millis(500);
 
@@ -47,6 +48,22 @@ impl Restorer {
         let read = self.reader.read(topic, *partition, from, to, LOOK_MAX, &mut |_| found = true);
         let rested = self.reader.rest();
         found && read.and(rested).is_ok()
+    }
+
+    /// What the cluster says of all its topics, if a broker answers soon.
+    pub(super) fn metadata(&self) -> Option<Metadata> {
+        self.reader.consumer().client().fetch_metadata(None, LOOK_MAX).ok()
+    }
+
+    /// Whether this client may read a partition. Without an answer it may.
+    pub(super) fn may_read(&mut self, of: &TopicPartition) -> bool {
+        let TopicPartition { topic, partition } = of;
+        let Ok((low, _)) = offsets::ask(self.reader.consumer().client(), topic, *partition) else {
+            return true;
+        };
+        let read = self.reader.read(topic, *partition, low, low + 1, LOOK_MAX, &mut |_| {});
+        let rested = self.reader.rest();
+        !matches!(read, Err(LogError::Fatal(_))) || rested.is_err()
     }
 
     pub(super) fn restore(

@@ -1,5 +1,7 @@
 //! A worker's session: a group member and a transactional producer, on one thread.
 
+mod looks;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -7,6 +9,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::{Message, Offset, TopicPartitionList};
 
+use super::absent::{self, Absences};
 use super::config::KafkaConfig;
 use super::connect;
 use super::context::Complains;
@@ -18,7 +21,7 @@ use super::transactions::{Member, Transactions};
 use super::watch::Watch;
 use super::{errors, fault};
 use crate::log::{
-    Log, LogError, Membership, Output, Position, RecordRef, RestoreProgress, SessionSpec,
+    Absent, Log, LogError, Membership, Output, Position, RecordRef, RestoreProgress, SessionSpec,
     TopicPartition, Watermarks, Writer,
 };
 
@@ -47,21 +50,45 @@ pub(super) struct Session {
     watched_since: u64,
     config: Arc<KafkaConfig>,
     group: String,
+    topics: Vec<String>,
+    /// Of a patient session: the topics that it waits for.
+    absences: Option<Absences>,
     stranger: Option<ConsumerGroupMetadata>,
 }
 
 impl Session {
     pub(super) fn open(config: Arc<KafkaConfig>, spec: &SessionSpec) -> Result<Session, LogError> {
+        Session::open_as(config, spec, None)
+    }
+
+    /// Waits for topics that are missing or may not be read.
+    pub(super) fn open_patiently(
+        config: Arc<KafkaConfig>,
+        spec: &SessionSpec,
+    ) -> Result<Session, LogError> {
+        Session::open_as(config, spec, Some(Absences::new()))
+    }
+
+    fn open_as(
+        config: Arc<KafkaConfig>,
+        spec: &SessionSpec,
+        absences: Option<Absences>,
+    ) -> Result<Session, LogError> {
         let began = Instant::now();
         let bootstrap = &config.bootstrap;
-        let consumer: BaseConsumer<MemberContext> = config
-            .member(&spec.group)
+        let member = match absences {
+            None => config.member(&spec.group),
+            Some(_) => config.patient_member(&spec.group),
+        };
+        let consumer: BaseConsumer<MemberContext> = member
             .create_with_context(MemberContext::default())
             .map_err(|error| errors::create(&error))?;
         let metadata = connect::metadata(consumer.client(), &config, || {
             let _ = consumer.poll(connect::COMPLAINTS_WAIT);
         })?;
-        connect::require_topics(&metadata, &spec.topics, bootstrap)?;
+        if absences.is_none() {
+            connect::require_topics(&metadata, &spec.topics, bootstrap)?;
+        }
         let transactions = Transactions::open(&config, &spec.transactional_id, began)?;
         let topics: Vec<&str> = spec.topics.iter().map(String::as_str).collect();
         consumer.subscribe(&topics).map_err(|error| errors::create(&error))?;
@@ -73,6 +100,8 @@ impl Session {
             watched_since: 0,
             stranger: fault::stranger(&config, &spec.group),
             group: spec.group.clone(),
+            topics: spec.topics.clone(),
+            absences,
             config,
         })
     }
@@ -102,9 +131,16 @@ impl Session {
     }
 
     /// What an error from the consumer means; most pass by themselves.
-    fn check(&self, error: &KafkaError) -> Result<(), LogError> {
-        if error.rdkafka_error_code() == Some(Code::AutoOffsetReset) {
-            return self.out_of_range();
+    fn check(&mut self, error: &KafkaError) -> Result<(), LogError> {
+        let code = error.rdkafka_error_code();
+        if code == Some(Code::AutoOffsetReset) {
+            return self.out_of_range().map_err(|error| self.patiently(error));
+        }
+        if let (Some(absences), Some(code)) = (&mut self.absences, code)
+            && absent::is_of_a_topic(code)
+        {
+            absences.hint(code);
+            return Ok(());
         }
         let complaint = self.consumer.context().complaints().last();
         errors::poll(error, complaint).map_or(Ok(()), Err)
@@ -153,42 +189,6 @@ impl Session {
             watch: Some(Watch::new(Instant::now())),
         }));
         Ok(())
-    }
-
-    fn watch_anew_if_the_group_changed(&mut self) {
-        let answered = self.consumer.context().answered();
-        if std::mem::replace(&mut self.watched_since, answered) != answered {
-            let now = Instant::now();
-            self.lanes.iter_mut().for_each(|lane| lane.watch = Some(Watch::new(now)));
-        }
-    }
-
-    /// Looks at one partition that has been quiet, if it is time to.
-    fn look(&mut self) -> Result<(), LogError> {
-        let now = Instant::now();
-        let due = |lane: &Lane| lane.watch.as_ref().is_some_and(|watch| watch.is_due(now));
-        let Some(index) = self.lanes.iter().position(due) else { return Ok(()) };
-        let Lane { topic, partition, next, .. } = &self.lanes[index];
-        let (of, next) = (TopicPartition { topic: topic.clone(), partition: *partition }, *next);
-        let end = self.restorer()?.stable_end(&of);
-        let Some(watch) = self.lanes[index].watch.as_mut() else { return Ok(()) };
-        let missed = match end {
-            Some(end) => watch.look(now, next, end),
-            None => {
-                watch.again(now);
-                None
-            }
-        };
-        match missed {
-            Some(to) if self.restorer()?.has_record(&of, next, to) => {
-                let TopicPartition { topic, partition } = of;
-                Err(LogError::Reopen(format!(
-                    "{topic}[{partition}]: the client stopped fetching at offset {next}, but the log \
-                     continues to {to}"
-                )))
-            }
-            _ => Ok(()),
-        }
     }
 
     /// Moves partitions that are fetched already. One that was only just begun may not be ready to
@@ -292,6 +292,7 @@ impl Log for Session {
             }
         }
         self.watch_anew_if_the_group_changed();
+        self.look_for_topics();
         if visited > 0 {
             return Ok(Membership::Steady);
         }
@@ -323,11 +324,13 @@ impl Log for Session {
         list.add_partition(topic, partition);
         // At read_committed librdkafka asks for stable offsets and waits for them.
         let answer = self.consumer.committed_offsets(list, STABLE_OFFSET_WAIT);
-        let list = answer.map_err(|error| errors::committed(topic, partition, &error))?;
+        let list =
+            answer.map_err(|error| self.patiently(errors::committed(topic, partition, &error)))?;
         let Some(element) = list.find_partition(topic, partition) else {
             return Ok(None);
         };
-        element.error().map_err(|error| errors::offsets(topic, partition, &error))?;
+        let failed = |error| self.patiently(errors::offsets(topic, partition, &error));
+        element.error().map_err(failed)?;
         match element.offset() {
             Offset::Offset(offset) => Ok(Some(offset)),
             _ => Ok(None),
@@ -337,7 +340,12 @@ impl Log for Session {
     fn watermarks(&mut self, topic: &str, partition: i32) -> Result<Watermarks, LogError> {
         // Not of the member's own client: an answer waits behind the fetch under way.
         let config = self.config.clone();
-        self.restorer()?.watermarks(&config, topic, partition)
+        let watermarks = self.restorer()?.watermarks(&config, topic, partition);
+        watermarks.map_err(|error| self.patiently(error))
+    }
+
+    fn absent(&self) -> Vec<Absent> {
+        self.absences.as_ref().map(Absences::list).unwrap_or_default()
     }
 
     fn restore(

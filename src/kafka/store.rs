@@ -39,6 +39,10 @@ impl Store for KafkaStore {
         Ok(Box::new(Session::open(Arc::clone(&self.config), spec)?))
     }
 
+    fn patient_session(&self, spec: &SessionSpec) -> Result<Box<dyn Log>, LogError> {
+        Ok(Box::new(Session::open_patiently(Arc::clone(&self.config), spec)?))
+    }
+
     fn writer(&self, transactional_id: &str) -> Result<Box<dyn Writer>, LogError> {
         Ok(Box::new(Transactions::open_alone(&self.config, transactional_id, self.now_ms)?))
     }

@@ -69,6 +69,14 @@ pub enum Membership {
     Revoked(Vec<TopicPartition>),
 }
 
+/// A topic of a session that cannot be read at present.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Absent {
+    pub topic: String,
+    /// It does not exist, or may not be read.
+    pub why: String,
+}
+
 /// How far a restore has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RestoreProgress {
@@ -168,6 +176,11 @@ pub trait Log: Writer {
 
     /// Offsets of any partition.
     fn watermarks(&mut self, topic: &str, partition: i32) -> Result<Watermarks, LogError>;
+
+    /// Topics that a patient session waits for.
+    fn absent(&self) -> Vec<Absent> {
+        Vec::new()
+    }
 
     /// Reads a partition of another topic from its start, at read_committed, until the position
     /// reaches the end seen at the first call. Returns after about `budget` so that the caller
@@ -270,6 +283,12 @@ impl Claim {
 /// ten seconds, with a cause, when it cannot be reached or rejects this client.
 pub trait Store: Send + Sync {
     fn session(&self, spec: &SessionSpec) -> Result<Box<dyn Log>, LogError>;
+
+    /// A session that waits for topics that do not exist or may not be read, and reads the others
+    /// meanwhile. A log whose topics stay as they are need not know it.
+    fn patient_session(&self, spec: &SessionSpec) -> Result<Box<dyn Log>, LogError> {
+        self.session(spec)
+    }
 
     /// A writer outside any consumer group. The id is fenced like a session's.
     fn writer(&self, transactional_id: &str) -> Result<Box<dyn Writer>, LogError>;

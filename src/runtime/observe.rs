@@ -1,6 +1,6 @@
 //! What a worker reports. `telemetry` turns it into log lines and metrics.
 
-use crate::log::{LogError, RestoreProgress, TopicPartition};
+use crate::log::{Absent, LogError, RestoreProgress, TopicPartition};
 use crate::runtime::exit::Exit;
 use std::time::Duration;
 
@@ -13,6 +13,8 @@ pub trait Observer: Send + Sync {
     /// The committed offset is not available: the partition starts at the task record's position.
     fn position_unknown(&self, _partition: &TopicPartition, _why: &str) {}
     fn revoked(&self, partition: &TopicPartition);
+    /// The topics that a patient role waits for at present; asked for with every turn.
+    fn absent(&self, _topics: &[Absent]) {}
     fn transaction(&self, took: Duration, error: Option<&LogError>);
     fn aborted(&self, why: &str, in_a_row: u32);
     /// A worker ended. It starts again after `pause`, or not at all (`None`).

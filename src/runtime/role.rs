@@ -29,6 +29,11 @@ pub trait Role {
     /// The topics to subscribe to.
     fn topics(&self) -> Vec<String>;
 
+    /// Whether a topic may be missing: the others are read meanwhile.
+    fn is_patient(&self) -> bool {
+        false
+    }
+
     /// The compacted topic from which a partition of `topic` is restored, if it keeps state.
     fn changelog(&self, topic: &str) -> Option<String>;
 

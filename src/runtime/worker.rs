@@ -79,7 +79,9 @@ pub fn run(
     stop: &AtomicBool,
 ) -> Exit {
     role.reset();
-    let log = match store.session(spec) {
+    let is_patient = role.is_patient();
+    let opened = if is_patient { store.patient_session(spec) } else { store.session(spec) };
+    let log = match opened {
         Ok(log) => log,
         Err(LogError::Fatal(why)) => return Exit::OpenFailed(why),
         Err(error) => return Exit::of(error),
@@ -109,6 +111,9 @@ impl Worker<'_> {
     fn turn(&mut self, stop: &AtomicBool) -> Result<(), Exit> {
         self.gather(stop)?;
         self.observer.turned();
+        if self.role.is_patient() {
+            self.observer.absent(&self.log.absent());
+        }
         self.open_some(stop)?;
         self.role.idle(now_ms())?;
         if self.role.staged_bytes() > 0 {

@@ -1,6 +1,7 @@
 //! Metrics and log lines of HTTP requests to `buymode ingest`: outcomes, connections, bytes. Labels
 //! are the names of configured sources and closed lists, never contents of a request.
 
+use crate::runtime::connections::ConnectionEnd;
 use crate::telemetry::counters::{counters, registered};
 use prometheus::{Histogram, HistogramOpts, IntCounterVec, IntGauge, Registry};
 use std::time::Duration;
@@ -22,6 +23,8 @@ pub enum RequestOutcome {
     Malformed,
     /// 401: the token or signature is missing or invalid.
     Unauthenticated,
+    /// 403: the request names a host that is not one of this service's.
+    UnknownHost,
     /// 404: no such source is configured.
     UnknownSource,
     /// 405: the method is not POST.
@@ -48,18 +51,6 @@ pub(super) struct IntakeMetrics {
     pub queue_bytes: IntGauge,
     pub connections: IntGauge,
     connections_ended: IntCounterVec,
-}
-
-/// Why a connection was closed before its normal end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, IntoStaticStr)]
-#[strum(serialize_all = "snake_case")]
-pub enum ConnectionEnd {
-    /// Too many connections were open; the answer was a 503.
-    Refused,
-    /// The request's head did not arrive in time, or the connection was idle for too long.
-    Timeout,
-    /// The client sent invalid HTTP, or a head that is too large.
-    Broken,
 }
 
 impl IntakeMetrics {
@@ -93,7 +84,7 @@ impl IntakeMetrics {
             connections_ended: counters(
                 registry,
                 "buymode_ingest_connections_ended_total",
-                "Connections closed before their normal end, by cause: refused, timeout, broken.",
+                "Connections closed before their normal end, by cause: refused, displaced, timeout, broken.",
                 &["cause"],
             ),
         }

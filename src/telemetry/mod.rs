@@ -12,10 +12,11 @@ mod intake;
 mod lag;
 mod logging;
 mod metrics;
+mod sources;
 mod watch;
 
 pub use health::Readiness;
-pub use intake::{ConnectionEnd, RequestOutcome};
+pub use intake::RequestOutcome;
 pub use lag::{LagMeter, Watched};
 pub use logging::Logging;
 pub use watch::Telemetry;

@@ -2,11 +2,13 @@
 //! and health.
 
 use super::health::{Health, Readiness, restored_ratio};
-use super::intake::{self, ConnectionEnd, RequestOutcome};
+use super::intake::{self, RequestOutcome};
+use super::sources::Sources;
 use super::{events, metrics::Metrics};
 use crate::domain::account::standing::Stage;
 use crate::engine::tally::{Ledger, Rows, Tally};
-use crate::log::{LogError, RestoreProgress, TopicPartition};
+use crate::log::{Absent, LogError, RestoreProgress, TopicPartition};
+use crate::runtime::connections::{ConnectionEnd, Visitors};
 use crate::runtime::exit::Exit;
 use crate::runtime::observe::Observer;
 use std::collections::BTreeMap;
@@ -17,6 +19,7 @@ use std::time::{Duration, Instant};
 pub struct Telemetry {
     metrics: Metrics,
     health: Health,
+    sources: Sources,
     /// Accounts of each partition by stage, so that a revoked partition can be subtracted.
     stages: Mutex<BTreeMap<i32, BTreeMap<Stage, i64>>>,
     restores: Mutex<BTreeMap<TopicPartition, Instant>>,
@@ -35,6 +38,7 @@ impl Telemetry {
         Telemetry {
             metrics: Metrics::new(),
             health: Health::new(workers, stall_after),
+            sources: Sources::default(),
             stages: Mutex::new(BTreeMap::new()),
             restores: Mutex::new(BTreeMap::new()),
             forwarded: Mutex::new(BTreeMap::new()),
@@ -44,13 +48,24 @@ impl Telemetry {
         }
     }
 
-    /// For `buymode ingest`, which needs no partition to be ready. `sources`: the configured sources of
-    /// requests.
-    pub fn of_ingest(workers: &[&str], sources: &[&str], stall_after: Duration) -> Telemetry {
-        let telemetry = Telemetry::new(workers, stall_after);
+    /// For `buymode ingest`, which needs no partition to be ready. `sources`: for each configured one
+    /// its name, whether it takes requests, and its topic.
+    pub fn of_ingest(
+        workers: &[&str],
+        sources: Vec<(String, bool, Option<String>)>,
+        stall_after: Duration,
+    ) -> Telemetry {
+        let mut telemetry = Telemetry::new(workers, stall_after);
         telemetry.health.needs_no_partition();
-        telemetry.metrics.intake.begin_at_zero(sources);
+        let names: Vec<&str> = sources.iter().map(|(name, ..)| name.as_str()).collect();
+        telemetry.metrics.intake.begin_at_zero(&names);
+        telemetry.sources = Sources::new(sources);
         telemetry
+    }
+
+    /// What each source of `buymode ingest` does, by name; empty for other services.
+    pub fn sources(&self) -> BTreeMap<String, String> {
+        self.sources.states()
     }
 
     /// Why the process is stalled, if it is.
@@ -134,18 +149,6 @@ impl Telemetry {
         self.metrics.intake.queue_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
     }
 
-    pub fn connections(&self, open: usize) {
-        self.metrics.intake.connections.set(i64::try_from(open).unwrap_or(i64::MAX));
-    }
-
-    pub fn connection_ended(&self, end: ConnectionEnd, why: &str) {
-        intake::connection_ended(&self.metrics.intake, end, why);
-    }
-
-    pub fn not_accepted(&self, why: &str) {
-        intake::not_accepted(why);
-    }
-
     fn stages_changed(&self, change: impl FnOnce(&mut BTreeMap<i32, BTreeMap<Stage, i64>>)) {
         let mut stages = self.stages.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut stages);
@@ -196,6 +199,21 @@ impl Ledger for Telemetry {
     }
 }
 
+/// The door of `buymode ingest`.
+impl Visitors for Telemetry {
+    fn open(&self, connections: usize) {
+        self.metrics.intake.connections.set(i64::try_from(connections).unwrap_or(i64::MAX));
+    }
+
+    fn ended(&self, end: ConnectionEnd, why: &str) {
+        intake::connection_ended(&self.metrics.intake, end, why);
+    }
+
+    fn not_accepted(&self, why: &str) {
+        intake::not_accepted(why);
+    }
+}
+
 impl Observer for Telemetry {
     fn turned(&self) {
         // The supervisor names each worker's thread after it.
@@ -236,6 +254,10 @@ impl Observer for Telemetry {
         }
         self.forwarded.lock().unwrap_or_else(PoisonError::into_inner).remove(partition);
         events::revoked(partition);
+    }
+
+    fn absent(&self, topics: &[Absent]) {
+        self.sources.absent(topics);
     }
 
     fn transaction(&self, took: Duration, error: Option<&LogError>) {

@@ -98,8 +98,12 @@ impl Instance {
         let names = [(takes_requests, http::WORKER), (reads_topics, raw::WORKER)];
         let names: Vec<&str> =
             names.into_iter().filter_map(|(is, name)| is.then_some(name)).collect();
-        let sources: Vec<&str> = config.ingest.sources.keys().map(String::as_str).collect();
-        let telemetry = Arc::new(Telemetry::of_ingest(&names, &sources, stall_after(config)));
+        let sources = config.ingest.sources.iter();
+        let sources = sources.map(|(name, source)| {
+            (name.clone(), source.authentication.is_some(), source.topic.clone())
+        });
+        let telemetry = Telemetry::of_ingest(&names, sources.collect(), stall_after(config));
+        let telemetry = Arc::new(telemetry);
         let pages = Pages {
             telemetry: telemetry.clone(),
             views: Views::default(),
@@ -107,7 +111,7 @@ impl Instance {
             clock: Clock::Live,
             partitions: place.partitions()?,
         };
-        let http = Http::start(config.http.listen, pages).map_err(|why| anyhow!(why))?;
+        let http = Http::start(&config.http, pages).map_err(|why| anyhow!(why))?;
         let (prefix, group) = (config.topics.prefix.as_str(), config.group.as_str());
         let sink = Sink {
             store: place.store.clone(),

@@ -7,7 +7,6 @@ use crate::ingest::raw::{Raw, topics_of};
 use crate::log::SessionSpec;
 use crate::runtime::role::{Role, Stop};
 use crate::runtime::supervisor::Job;
-use anyhow::bail;
 use std::sync::Arc;
 
 pub(super) const WORKER: &str = "raw";
@@ -17,19 +16,9 @@ pub(super) fn is_asked(place: &Place) -> bool {
     !topics_of(&place.config.ingest).is_empty()
 }
 
-/// Finds what is wrong with mappings and topics before anything is read.
+/// Finds what is wrong with mappings before anything is read. A topic that is missing is waited for.
 pub(super) fn check(place: &Place) -> anyhow::Result<()> {
     Raw::load(&place.config.ingest, &place.topics, place.codec.clone(), Arc::new(NoLedger))?;
-    let names = topics_of(&place.config.ingest);
-    for (name, found) in names.iter().zip(place.store.describe_topics(&names)?) {
-        if found.is_none() {
-            bail!(
-                "topic {name} of ingest.sources does not exist at {}; its writer makes it, or the \
-                 operator of the log",
-                place.store.location()
-            );
-        }
-    }
     Ok(())
 }
 

@@ -95,7 +95,7 @@ impl Instance {
             clock,
             partitions,
         };
-        let http = Http::start(config.http.listen, pages).map_err(|why| anyhow!(why))?;
+        let http = Http::start(&config.http, pages).map_err(|why| anyhow!(why))?;
         let (topics, codec) = (&place.topics, &place.codec);
         let scorer = Scorer::new(
             topics.clone(),

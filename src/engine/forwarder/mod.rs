@@ -31,6 +31,15 @@ pub trait Translate {
     /// A batch of a topic's is in the log.
     fn committed(&mut self, topic: &str, tally: Self::Tally);
 
+    /// Whether a topic may be missing, or be created again: a vendor's. Of one that was created
+    /// again all records are read.
+    fn is_patient(&self) -> bool {
+        false
+    }
+
+    /// The topic was created again: the position was `was`, but it ends before that.
+    fn created_again(&mut self, _partition: &TopicPartition, _was: i64) {}
+
     /// A partition goes on at this offset; everything before it is in the log.
     fn reached(&mut self, _partition: &TopicPartition, _next_offset: i64) {}
 }
@@ -58,6 +67,10 @@ impl<T: Translate> Role for Forwarder<T> {
         self.translate.topics()
     }
 
+    fn is_patient(&self) -> bool {
+        self.translate.is_patient()
+    }
+
     fn changelog(&self, _topic: &str) -> Option<String> {
         None
     }
@@ -82,6 +95,11 @@ impl<T: Translate> Role for Forwarder<T> {
         w: Watermarks,
     ) -> Result<Start, Stop> {
         let (topic, p) = (&partition.topic, partition.partition);
+        let beyond = committed.filter(|next| *next > w.high && self.translate.is_patient());
+        if let Some(was) = beyond {
+            self.translate.created_again(partition, was);
+        }
+        let committed = committed.filter(|_| beyond.is_none());
         if let Some(next) = committed.filter(|next| *next < w.low || *next > w.high) {
             return Err(Stop::Fatal(format!(
                 "{topic}[{p}]: the group's position is {next}, but the log holds {} to {}; \

@@ -80,6 +80,7 @@ fn status(outcome: RequestOutcome) -> StatusCode {
         RequestOutcome::Challenged => StatusCode::OK,
         RequestOutcome::Malformed | RequestOutcome::Gone => StatusCode::BAD_REQUEST,
         RequestOutcome::Unauthenticated => StatusCode::UNAUTHORIZED,
+        RequestOutcome::UnknownHost => StatusCode::FORBIDDEN,
         RequestOutcome::UnknownSource => StatusCode::NOT_FOUND,
         RequestOutcome::Method => StatusCode::METHOD_NOT_ALLOWED,
         RequestOutcome::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
@@ -142,14 +143,34 @@ pub(super) fn busy() -> Refusal {
     )
 }
 
+/// The refusal of a form; the sender can choose another content type.
+pub(super) fn form_encoded() -> Refusal {
+    Refusal::new(
+        RequestOutcome::Unsupported,
+        "the body is form-encoded (name=value&name=value), not JSON; set the content type of the \
+         webhook to application/json at the vendor",
+    )
+}
+
+/// Whether the body is packed as gzip. Several encodings, in one header or in several, are refused:
+/// each of them says what the bytes are.
 pub(super) fn is_gzip(headers: &HeaderMap) -> Result<bool, Refusal> {
-    let Some(encoding) = headers.get(CONTENT_ENCODING) else { return Ok(false) };
-    match encoding.to_str().map(|text| text.trim().to_ascii_lowercase()).as_deref() {
-        Ok("gzip" | "x-gzip") => Ok(true),
-        Ok("identity" | "") => Ok(false),
-        _ => Err(Refusal::new(
-            RequestOutcome::Unsupported,
-            "invalid content-encoding; use gzip, or omit it",
-        )),
+    let unsupported = |error: String| Refusal::new(RequestOutcome::Unsupported, error);
+    let mut packed: Vec<String> = Vec::new();
+    for header in headers.get_all(CONTENT_ENCODING) {
+        let list = header.to_str().map_err(|_| {
+            unsupported("invalid content-encoding: it is not text; use gzip, or omit it".to_owned())
+        })?;
+        let names = list.split(',').map(|name| name.trim().to_ascii_lowercase());
+        packed.extend(names.filter(|name| !matches!(name.as_str(), "" | "identity")));
+    }
+    match packed.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => Ok(false),
+        ["gzip" | "x-gzip"] => Ok(true),
+        [_] => Err(unsupported("invalid content-encoding; use gzip, or omit it".to_owned())),
+        _ => Err(unsupported(format!(
+            "invalid content-encoding: the body is encoded {} times; use gzip once, or omit it",
+            packed.len()
+        ))),
     }
 }

@@ -2,7 +2,7 @@
 //! accepted requests.
 
 use super::proof::Fingerprint;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -102,37 +102,35 @@ impl Bucket {
     }
 }
 
-/// Signatures of requests that are in the log, kept for at least as long as they would be accepted
-/// again. The number is limited and the oldest half is evicted first. An early eviction only causes
-/// duplicates, which the fold detects.
+/// Requests that are in the log, kept for as long as they would be accepted again. The number is
+/// limited and the older half is evicted first. An early eviction only causes duplicates, which the
+/// fold detects.
 #[derive(Debug)]
 pub(super) struct Replays {
     window: Duration,
-    current: HashSet<Fingerprint>,
-    earlier: HashSet<Fingerprint>,
-    since: Instant,
+    current: HashMap<Fingerprint, Instant>,
+    earlier: HashMap<Fingerprint, Instant>,
 }
 
-/// Maximum number of signatures in each of two generations.
+/// Maximum number of requests in each of two generations.
 const REPLAYS_MAX: usize = 100_000;
 
 impl Replays {
-    pub(super) fn new(window: Duration, now: Instant) -> Replays {
+    pub(super) fn new(window: Duration) -> Replays {
         let (current, earlier) = Default::default();
-        Replays { window, current, earlier, since: now }
+        Replays { window, current, earlier }
     }
 
-    pub(super) fn contains(&self, fingerprint: &Fingerprint) -> bool {
-        self.current.contains(fingerprint) || self.earlier.contains(fingerprint)
+    pub(super) fn contains(&self, fingerprint: &Fingerprint, now: Instant) -> bool {
+        let since = self.current.get(fingerprint).or_else(|| self.earlier.get(fingerprint));
+        since.is_some_and(|since| now.saturating_duration_since(*since) <= self.window)
     }
 
     pub(super) fn insert(&mut self, fingerprint: Fingerprint, now: Instant) {
-        let old = now.saturating_duration_since(self.since) > self.window;
-        if old || self.current.len() >= REPLAYS_MAX {
+        if self.current.len() >= REPLAYS_MAX {
             self.earlier = std::mem::take(&mut self.current);
-            self.since = now;
         }
-        self.current.insert(fingerprint);
+        self.current.insert(fingerprint, now);
     }
 }
 
@@ -170,17 +168,17 @@ mod tests {
     }
 
     #[test]
-    fn a_signature_is_known_again_for_its_window_and_memory_is_bounded() {
+    fn a_request_is_known_again_for_its_window_and_memory_is_bounded() {
         let (start, window) = (Instant::now(), Duration::from_secs(600));
-        let mut replays = Replays::new(window, start);
+        let mut replays = Replays::new(window);
         replays.insert([1; 16], start);
-        assert!(replays.contains(&[1; 16]) && !replays.contains(&[2; 16]));
-        replays.insert([2; 16], start + window);
-        replays.insert([3; 16], start + window * 3 / 2);
-        assert!(replays.contains(&[2; 16]), "half a window later it is still known");
+        let known = |replays: &Replays, n: u8, at| replays.contains(&[n; 16], at);
+        assert!(known(&replays, 1, start + window) && !known(&replays, 2, start));
+        // It ages without another request.
+        assert!(!known(&replays, 1, start + window + Duration::from_millis(1)));
         let later = start + window * 4;
         replays.insert([4; 16], later);
-        assert!(!replays.contains(&[1; 16]));
+        assert!(known(&replays, 4, later) && !known(&replays, 1, later));
         for n in 0..3 * REPLAYS_MAX as u128 {
             replays.insert(n.to_le_bytes(), later);
         }

@@ -1,7 +1,7 @@
 //! The mapper threads: from a request's body to its records. Each thread has its own compiled mappings;
 //! any thread can map any request.
 
-use super::answer::{Answer, DoubtfulRow, Refusal, RejectedRow, busy, larger};
+use super::answer::{Answer, DoubtfulRow, Refusal, RejectedRow, busy, form_encoded, larger};
 use super::limits::{Full, Hold};
 use super::outgoing::{Made, Outgoing, Placed};
 use super::rows::{self, ROWS_MAX, Text, Unpacked};
@@ -26,9 +26,17 @@ pub(super) struct Request {
     /// Index of the source.
     pub source: usize,
     pub body: Bytes,
-    pub is_gzip: bool,
+    pub form: Form,
     pub hold: Hold,
     pub answer: Answer,
+}
+
+/// What the head says of the body.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Form {
+    pub is_gzip: bool,
+    /// The content type is that of an HTML form.
+    pub is_form: bool,
 }
 
 /// A source with its mapping.
@@ -83,8 +91,8 @@ impl Mapper {
             if request.answer.is_closed() {
                 continue;
             }
-            let Request { source, body, is_gzip, mut hold, answer } = request;
-            match self.map(source, body, is_gzip) {
+            let Request { source, body, form, mut hold, answer } = request;
+            match self.map(source, body, form) {
                 Ok(Made { bytes, records, tally, summary }) => {
                     let size = bytes.len() + records.len() * size_of::<Placed>();
                     if let Err(refusal) = hold.try_set(size).map_err(no_room) {
@@ -103,15 +111,19 @@ impl Mapper {
         }
     }
 
-    fn map(&mut self, source: usize, body: Bytes, is_gzip: bool) -> Result<Made, Refusal> {
+    fn map(&mut self, source: usize, body: Bytes, form: Form) -> Result<Made, Refusal> {
         let max = self.rules.body_max;
-        let body = if is_gzip {
+        let body = if form.is_gzip {
             Bytes::from(rows::unpack(&body, max).map_err(|why| unpacked(&why, max))?)
         } else {
             body
         };
         if body.trim_ascii().is_empty() {
             return Err(Refusal::new(RequestOutcome::Malformed, "the body is empty"));
+        }
+        // curl calls any body a form.
+        if form.is_form && !matches!(body.trim_ascii().first(), Some(b'{' | b'[')) {
+            return Err(form_encoded());
         }
         let mut made = Made::default();
         let rows = match rows::split(&body) {

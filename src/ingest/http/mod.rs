@@ -28,20 +28,23 @@ mod outgoing;
 pub mod proof;
 mod request;
 pub mod rows;
-mod server;
 mod write;
 
 use crate::codec::Codec;
 use crate::config::{AuthenticationConfig, IngestConfig, SourceConfig};
 use crate::log::Store;
+use crate::runtime::connections::Server;
+use crate::runtime::hosts::Hosts;
 use crate::runtime::listen;
 use crate::runtime::worker::Limits;
 use crate::telemetry::Telemetry;
+use hyper::service::service_fn;
 use limits::{Bucket, Budget, Replays};
 use map::{Fed, Rules};
 use proof::Proof;
 use request::{Desk, Source};
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
@@ -50,6 +53,9 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, watch};
 use write::Committer;
+
+/// Connections take half of the files at most.
+const FILES_EACH: usize = 2;
 
 /// Default `Retry-After`.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
@@ -104,6 +110,7 @@ impl Intake {
             record_max: sink.record_max,
         };
         let sources = sources(config)?;
+        let hosts = hosts(config);
         let threads = usize::try_from(config.mappers.get()).unwrap_or(1);
         let mapping = map::start(threads, &rules, requests, &to_writer)?;
         drop(to_writer);
@@ -125,6 +132,7 @@ impl Intake {
         };
         let desk = Desk {
             sources,
+            hosts,
             mappers,
             budget,
             body_max,
@@ -149,9 +157,13 @@ impl Intake {
         let serve = move || {
             let served = runtime.block_on(async move {
                 let listener = tokio::net::TcpListener::from_std(listener)?;
-                let age_max = server::AGE_MAX;
-                let server = server::Server { desk, listener, connections_max, age_max, telemetry };
-                server.run(stopped).await;
+                let desk = Arc::new(desk);
+                let service = service_fn(move |request| {
+                    let desk = desk.clone();
+                    async move { Ok::<_, Infallible>(desk.serve(request).await) }
+                });
+                let server = Server::new(listener, connections_max, FILES_EACH, telemetry);
+                server.run(service, stopped).await;
                 Ok::<(), std::io::Error>(())
             });
             if let Err(error) = served {
@@ -232,7 +244,7 @@ fn sources(config: &IngestConfig) -> Result<BTreeMap<String, Source>, String> {
             .map_err(|why| format!("ingest.sources.{name}.authentication: {why}"))?;
         let replays = proof.window_ms().map(|window| {
             let window = Duration::from_millis(u64::try_from(window).unwrap_or(0));
-            Mutex::new(Replays::new(window, now))
+            Mutex::new(Replays::new(window))
         });
         let places = usize::try_from(source.requests_max.get()).unwrap_or(usize::MAX);
         let source = Source {
@@ -246,6 +258,13 @@ fn sources(config: &IngestConfig) -> Result<BTreeMap<String, Source>, String> {
         sources.insert(name.clone(), source);
     }
     Ok(sources)
+}
+
+/// The configured names, and those that vendors call by their signatures.
+fn hosts(config: &IngestConfig) -> Hosts {
+    let signed = config.sources.values().filter_map(|s| s.authentication.as_ref()?.signed_host());
+    let named = config.hosts.iter().map(|name| name.as_str().to_owned());
+    Hosts::new(named.chain(signed), "ingest.hosts")
 }
 
 fn mib(n: u32) -> usize {

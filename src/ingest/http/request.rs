@@ -1,10 +1,13 @@
 //! One request, from its head to its answer: authentication, limits, mapping, commit.
 
 use super::RETRY_AFTER;
-use super::answer::{Refusal, Summary, accepted, busy, is_gzip, json, larger, refused};
+use super::answer::{
+    Refusal, Summary, accepted, busy, form_encoded, is_gzip, json, larger, refused,
+};
 use super::limits::{Bucket, Budget, Hold, Replays};
-use super::map::Request as Job;
+use super::map::{Form, Request as Job};
 use super::proof::{Fingerprint, Proof};
+use crate::runtime::hosts::Hosts;
 use crate::runtime::worker::now_ms;
 use crate::telemetry::{RequestOutcome as O, Telemetry};
 use http_body_util::{BodyExt, Full};
@@ -33,13 +36,22 @@ pub(super) struct Source {
     pub unverified: Option<Arc<Budget>>,
     pub under_way: Semaphore,
     pub bucket: Mutex<Bucket>,
-    /// Signatures of accepted requests, to recognise replays.
+    /// Accepted requests, to recognise replays; `None` without a signed timestamp. The same bytes
+    /// may then be said again and mean it: the ids of their records are compared instead.
     pub replays: Option<Mutex<Replays>>,
+}
+
+/// What became of a request.
+enum Taken {
+    Rows(Summary),
+    /// A vendor's question when the endpoint is set up, with the answer.
+    Asked(serde_json::Value),
 }
 
 /// The state that all connections share.
 pub(super) struct Desk {
     pub sources: BTreeMap<String, Source>,
+    pub hosts: Hosts,
     pub mappers: Sender<Job>,
     pub budget: Arc<Budget>,
     pub body_max: usize,
@@ -51,6 +63,10 @@ pub(super) struct Desk {
 impl Desk {
     pub(super) async fn serve(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
         let began = Instant::now();
+        if let Err(why) = self.hosts.check(&request) {
+            let refusal = Refusal::new(O::UnknownHost, why);
+            return self.stranger(&refusal, request, began);
+        }
         if request.uri().path() == "/livez" && request.method() == Method::GET {
             return json(StatusCode::OK, &serde_json::json!({"alive": true}));
         }
@@ -58,9 +74,7 @@ impl Desk {
         let Some((name, source)) = self.sources.get_key_value(name) else {
             let refusal =
                 Refusal::new(O::UnknownSource, "unknown source; POST to /v1/ingest/SOURCE");
-            self.telemetry.request(UNKNOWN, refusal.outcome, &refusal.error, began.elapsed());
-            discard(request.into_body());
-            return refused(&refusal);
+            return self.stranger(&refusal, request, began);
         };
         if let Some(challenge) = challenge(&request) {
             self.telemetry.request(name, O::Challenged, "", began.elapsed());
@@ -74,7 +88,11 @@ impl Desk {
             discard(body);
         }
         match taken {
-            Ok(summary) => {
+            Ok(Taken::Asked(answer)) => {
+                counted.ended = Some((O::Challenged, String::new()));
+                json(StatusCode::OK, &answer)
+            }
+            Ok(Taken::Rows(summary)) => {
                 let outcome = if summary.replayed { O::Replayed } else { O::Accepted };
                 counted.ended = Some((outcome, String::new()));
                 accepted(&summary)
@@ -87,13 +105,25 @@ impl Desk {
         }
     }
 
+    /// Refuses a request that is not for a source.
+    fn stranger(
+        &self,
+        refusal: &Refusal,
+        request: Request<Incoming>,
+        began: Instant,
+    ) -> Response<Full<Bytes>> {
+        self.telemetry.request(UNKNOWN, refusal.outcome, &refusal.error, began.elapsed());
+        discard(request.into_body());
+        refused(refusal)
+    }
+
     /// `left`: the body, if it has not been read to its end.
     async fn take(
         &self,
         source: &Source,
         request: Request<Incoming>,
         left: &mut Option<Incoming>,
-    ) -> Result<Summary, Refusal> {
+    ) -> Result<Taken, Refusal> {
         let (head, body) = request.into_parts();
         let body = left.insert(body);
         if head.method != Method::POST {
@@ -102,14 +132,18 @@ impl Desk {
         let denied = |why: super::proof::Denied| Refusal::new(O::Unauthenticated, why.0);
         let claim = source.proof.claim(&head.headers, now_ms()).map_err(denied)?;
         let is_gzip = is_gzip(&head.headers)?;
-        is_json(&head.headers)?;
+        let form = Form { is_gzip, is_form: is_form(&head.headers)? };
         let mut hold = Hold::new(&self.budget);
         // A signature can be verified only when the whole body has arrived.
         let mut unverified = source.unverified.as_ref().map(Hold::new);
         let body = self.read(body, &mut hold, unverified.as_mut()).await?;
         *left = None;
-        let fingerprint = source.proof.verify(&claim, head.uri.query(), &body).map_err(denied)?;
+        let proven = source.proof.verify(&claim, head.uri.query(), &body).map_err(denied)?;
         drop(unverified);
+        if let Some(answer) = proven.answer {
+            return Ok(Taken::Asked(answer));
+        }
+        let fingerprint = proven.fingerprint;
         lock(&source.bucket).take(Instant::now()).map_err(|wait| {
             Refusal::later(
                 O::Limited,
@@ -122,12 +156,12 @@ impl Desk {
             Refusal::later(O::Limited, error, RETRY_AFTER)
         })?;
         if let (Some(replays), Some(known)) = (&source.replays, &fingerprint)
-            && lock(replays).contains(known)
+            && lock(replays).contains(known, Instant::now())
         {
-            return Ok(Summary { replayed: true, ..Summary::default() });
+            return Ok(Taken::Rows(Summary { replayed: true, ..Summary::default() }));
         }
         let (answer, answered) = oneshot::channel();
-        let job = Job { source: source.index, body, is_gzip, hold, answer };
+        let job = Job { source: source.index, body, form, hold, answer };
         let stopping = || Refusal::later(O::Unavailable, "the service is stopping", RETRY_AFTER);
         self.mappers.send(job).map_err(|_| stopping())?;
         let summary = match tokio::time::timeout(self.answer_timeout, answered).await {
@@ -139,7 +173,7 @@ impl Desk {
             }
         };
         note(source, fingerprint);
-        Ok(summary)
+        Ok(Taken::Rows(summary))
     }
 
     /// Reads the whole body, with limits for bytes and time. Bytes count as held when they arrive.
@@ -212,9 +246,10 @@ impl Drop for Counted<'_> {
     }
 }
 
-/// Checks the content type; a missing one is taken as JSON.
-fn is_json(headers: &HeaderMap) -> Result<(), Refusal> {
-    let Some(given) = headers.get(CONTENT_TYPE) else { return Ok(()) };
+/// Checks the content type; a missing one is taken as JSON. Whether the body is said to be a form:
+/// that is also what curl says of any body.
+fn is_form(headers: &HeaderMap) -> Result<bool, Refusal> {
+    let Some(given) = headers.get(CONTENT_TYPE) else { return Ok(false) };
     let given = given.to_str().unwrap_or("?");
     let plain = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let known = [
@@ -224,14 +259,18 @@ fn is_json(headers: &HeaderMap) -> Result<(), Refusal> {
         "application/json-lines",
         "text/json",
         "text/plain",
-        // curl's default for -d; a real form then is a row with invalid JSON.
-        "application/x-www-form-urlencoded",
         "",
     ];
     let is_json =
         plain.strip_prefix("application/").is_some_and(|t| t == "json" || t.ends_with("+json"));
     if is_json || known.contains(&plain.as_str()) {
-        return Ok(());
+        return Ok(false);
+    }
+    if plain == "application/x-www-form-urlencoded" {
+        return Ok(true);
+    }
+    if plain == "multipart/form-data" {
+        return Err(form_encoded());
     }
     Err(Refusal::new(
         O::Unsupported,

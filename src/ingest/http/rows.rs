@@ -37,7 +37,10 @@ pub fn split(body: &[u8]) -> Result<Vec<&str>, RowError> {
         malformed(format!("byte {} of the body is not UTF-8", error.valid_up_to() + 1))
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim();
-    let broken = |error: serde_json::Error| malformed(format!("the body is not JSON: {error}"));
+    let broken = |error: serde_json::Error| match is_form(text) {
+        true => malformed("the body is form-encoded (name=value&name=value), not JSON".to_owned()),
+        false => malformed(format!("the body is not JSON: {error}")),
+    };
     if text.starts_with('[') {
         let rows: Vec<&RawValue> = serde_json::from_str(text).map_err(broken)?;
         return Ok(rows.into_iter().map(RawValue::get).collect());
@@ -50,6 +53,13 @@ pub fn split(body: &[u8]) -> Result<Vec<&str>, RowError> {
     }
     is_value(text).map_err(broken)?;
     Ok(vec![text])
+}
+
+/// A name and an equals sign come first, in the letters that a form has.
+fn is_form(text: &str) -> bool {
+    let in_name = |c: char| c.is_ascii_alphanumeric() || "%._-+[]*".contains(c);
+    let named = text.split_once('=').is_some_and(|(name, _)| name.chars().all(in_name));
+    named && !text.starts_with(['=', '[']) && !text.contains(char::is_whitespace)
 }
 
 /// Parses a row. serde_json limits the nesting to 128.

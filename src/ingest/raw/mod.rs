@@ -16,7 +16,7 @@ use crate::engine::forwarder::Translate;
 use crate::engine::staged::{Destination, Staged};
 use crate::engine::tally::{Ledger, Rows};
 use crate::engine::topics::Topics;
-use crate::log::RecordRef;
+use crate::log::{RecordRef, TopicPartition};
 use crate::mapping::canonical::{Canonical, RowError};
 use crate::mapping::file::MappingError;
 use crate::mapping::program::Scope;
@@ -300,6 +300,21 @@ impl Translate for Raw {
             }
         }
         Ok(())
+    }
+
+    fn is_patient(&self) -> bool {
+        true
+    }
+
+    fn created_again(&mut self, partition: &TopicPartition, was: i64) {
+        let TopicPartition { topic, partition } = partition;
+        tracing::warn!(
+            topic,
+            partition,
+            was,
+            "the topic was created again: the group's position lies beyond its end, and it is read from its \
+             beginning"
+        );
     }
 
     fn committed(&mut self, topic: &str, tally: Rows) {

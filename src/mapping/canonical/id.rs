@@ -2,9 +2,11 @@
 //! differs.
 
 use super::fields::{Fields, Taken};
+use super::suppression::lifts;
 use super::{Context, RowError, record_id};
 use crate::domain::evidence::signal::SignalId;
 use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::time::Timestamp;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -57,6 +59,9 @@ impl Fields {
     /// mean a later day later). For records that people write the last one is to hold: each is a
     /// record of its own, and the same one repeated changes nothing. For others it is the day, so
     /// that a vendor's retry is not a new request.
+    ///
+    /// A suppression that is set, lifted and set again on one day says the same twice: on a live feed
+    /// only a time of day makes it a repetition. In doubt it holds, so a lift is not said again so.
     fn moment(&mut self, context: &Context<'_>) -> Result<Option<String>, RowError> {
         let of_people = matches!(&*self.record, "suppression" | "sales_outcome");
         if !of_people && !matches!(&*self.record, "engagement" | "technology" | "headcount") {
@@ -70,8 +75,10 @@ impl Fields {
         let doubt = self.record == "suppression";
         let dated = if doubt { dated.unwrap_or(None) } else { dated? };
         let seen = if doubt { seen.unwrap_or(None) } else { seen? };
-        let is_dated = dated.is_some_and(|(_, is_age)| !is_age);
-        let seen = seen.map(|at| (at, None));
+        let sets = doubt && context.arrived.is_some() && !lifts(self.map.get("active"));
+        let is_moment = |at: Timestamp| !sets || at != at.day().start();
+        let is_dated = dated.is_some_and(|((at, _), is_age)| !is_age && is_moment(at));
+        let seen = seen.filter(|at| is_moment(*at)).map(|at| (at, None));
         let came = context.arrived.map(|(at, row)| (at, Some(row)));
         Ok(seen.or(came).filter(|_| !is_dated).map(|(at, row)| match (of_people, row) {
             (false, _) => at.day().to_string(),

@@ -106,19 +106,27 @@ fn list(fields: &mut Fields) -> SuppressionList {
     })
 }
 
-/// Only what plainly says no lifts it.
-fn active(fields: &mut Fields) -> bool {
-    let Some(value) = fields.take("active") else { return true };
-    let word = match &value {
+/// Whether `active` plainly lifts a suppression.
+pub(super) fn lifts(active: Option<&Value>) -> bool {
+    active.is_some_and(|value| LIFTS.contains(&word(value).as_str()))
+}
+
+fn word(active: &Value) -> String {
+    match active {
         Value::Bool(flag) => flag.to_string(),
         Value::String(text) => text.trim().to_lowercase(),
         Value::Number(number) => number.to_string(),
         Value::Null | Value::Array(_) | Value::Object(_) => "?".to_owned(),
-    };
-    if LIFTS.contains(&word.as_str()) {
+    }
+}
+
+/// Only what plainly says no lifts it.
+fn active(fields: &mut Fields) -> bool {
+    let Some(value) = fields.take("active") else { return true };
+    if lifts(Some(&value)) {
         return false;
     }
-    if !HOLDS.contains(&word.as_str()) {
+    if !HOLDS.contains(&word(&value).as_str()) {
         let given = super::fields::shown(&value);
         fields.warn(format!(
             "active is {given}, neither true nor false: the suppression holds; use false to lift it"

@@ -1,6 +1,7 @@
 //! The wire formats: what is written comes back, what is wrong is refused with its reason, schemas
 //! stay readable, a registry is spoken to as it should.
 
+mod answers;
 mod examples;
 mod json;
 mod refusals;

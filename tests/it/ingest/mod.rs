@@ -12,6 +12,7 @@ pub(crate) mod real;
 mod scored;
 mod snapshots;
 mod suppression;
+mod topics;
 mod undated;
 mod vendors;
 mod written;

@@ -161,9 +161,10 @@ fn each_kind_of_authentication_takes_its_own_and_no_other() {
         (
             "theirstack",
             &[("x-theirstack-signature-256", &right[7..])],
-            "does not start with sha256=",
+            "no signature in it starts with sha256=",
         ),
         ("theirstack", &[("x-theirstack-signature-256", "sha256=")], "32 bytes in hex"),
+        ("theirstack", &[("x-theirstack-signature-256", "")], "no signature in it"),
         ("theirstack", &[("authorization", &bearer(SECRET))], "missing header"),
         ("vendor", &[("x-signature", &old), ("x-timestamp", &old_stamp)], "by more than 60 s"),
         ("vendor", &[("x-signature", &ahead), ("x-timestamp", &ahead_stamp)], "by more than 60 s"),
@@ -201,33 +202,74 @@ fn what_cannot_be_taken_is_refused_with_the_reason() {
     let service = Service::embedded(folder.path(), "");
     let body = row("a");
     let many = format!("[{}1]", "1,".repeat(10_000));
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+    gzip.write_all(body.as_bytes()).unwrap();
+    let packed = gzip.finish().unwrap();
     type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a [u8], u16, &'a str);
+    const GZIP_TWICE: [(&str, &str); 2] = [("content-encoding", "gzip"); 2];
+    const GZIP_AND_BR: [(&str, &str); 2] =
+        [("content-encoding", "gzip"), ("content-encoding", "br")];
+    const IDENTITY_AND_BR: [(&str, &str); 2] =
+        [("content-encoding", "identity"), ("content-encoding", "br")];
+    const FORM: [(&str, &str); 1] = [("content-type", "application/x-www-form-urlencoded")];
+    const MULTIPART: [(&str, &str); 1] = [("content-type", "multipart/form-data; boundary=x")];
     let table: &[Case<'_>] = &[
         ("nobody", &[], body.as_bytes(), 404, "unknown source"),
         ("open/x", &[], body.as_bytes(), 404, "unknown source"),
         ("open", &[("content-type", "text/xml")], body.as_bytes(), 415, "application/json"),
         ("open", &[("content-encoding", "br")], body.as_bytes(), 415, "use gzip"),
+        (
+            "open",
+            &[("content-encoding", "gzip, br")],
+            body.as_bytes(),
+            415,
+            "2 times; use gzip once",
+        ),
+        ("open", &[("content-encoding", "gzip, gzip")], &packed, 415, "2 times; use gzip once"),
+        ("open", &GZIP_TWICE, &packed, 415, "2 times; use gzip once"),
+        ("open", &GZIP_AND_BR, body.as_bytes(), 415, "2 times; use gzip once"),
+        ("open", &IDENTITY_AND_BR, body.as_bytes(), 415, "use gzip"),
+        ("open", &FORM, b"domain=acme.com&type=funding", 415, "is form-encoded"),
+        ("open", &FORM, b"payload=%7B%22a%22%3A1%7D", 415, "to application/json at the vendor"),
+        ("open", &MULTIPART, b"--x\r\n", 415, "is form-encoded"),
+        ("open", &[("host", "localhost")], body.as_bytes(), 403, "more than one host"),
         ("open", &[("content-encoding", "gzip")], body.as_bytes(), 400, "not complete gzip"),
         ("open", &[], b" \n", 400, "the body is empty"),
         ("open", &[], &[b' '; (1 << 20) + 1], 413, "more than 1048576 bytes; send fewer"),
         ("open", &[], many.as_bytes(), 413, "10001 rows, at most 10000"),
     ];
+    // Encodings that say nothing change nothing.
+    for headers in [
+        &[("content-encoding", "gzip"), ("content-encoding", "identity")][..],
+        &[("content-encoding", "identity, gzip")],
+        &[("content-encoding", " GZIP ,")],
+    ] {
+        assert_eq!(counts(&service.post("open", headers, &packed)), [1, 0, 0], "{headers:?}");
+    }
+    // curl says of JSON that it is a form.
+    assert_eq!(counts(&service.post("open", &FORM, body.as_bytes())), [1, 0, 0]);
+    // A form under another name is a dead letter that says so.
+    let form = service.post("open", &[("content-type", "text/plain")], b"domain=a.com&x=%20");
+    let why = form.json()["dead_letters"][0]["message"].to_string();
+    assert!(why.contains("is form-encoded (name=value"), "{why}");
     for (source, headers, body, status, part) in table {
         let answer = service.post(source, headers, body);
         assert_eq!(answer.status, *status, "{source} {headers:?}: {answer:?}");
         assert!(answer.error().contains(part), "{answer:?} lacks {part:?}");
     }
     assert_eq!(service.requests("unknown", "unknown_source"), 2.0);
-    assert_eq!(service.requests("open", "unsupported"), 2.0);
+    assert_eq!(service.requests("unknown", "unknown_host"), 1.0);
+    assert_eq!(service.requests("open", "unsupported"), 10.0);
     assert_eq!(service.requests("open", "too_large"), 2.0);
     let mut stream = service.connect();
-    write!(stream, "GET /v1/ingest/open HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
+    write!(stream, "GET /v1/ingest/open HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+        .unwrap();
     let answer = Answer::read(&mut stream).unwrap();
     assert_eq!(answer.status, 405, "{answer:?}");
     assert!(answer.head.contains("allow: post"), "{answer:?}");
     let mut stream = service.connect();
     let asked = "GET /v1/ingest/open?a=1&challenge=%22a%2Bb%22+c HTTP/1.1";
-    write!(stream, "{asked}\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
+    write!(stream, "{asked}\r\nhost: localhost\r\nconnection: close\r\n\r\n").unwrap();
     let answer = Answer::read(&mut stream).unwrap();
     assert_eq!((answer.status, answer.body.as_str()), (200, r#"{"challenge":"\"a+b\" c"}"#));
     assert_eq!(service.requests("open", "challenged"), 1.0);

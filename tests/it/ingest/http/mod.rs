@@ -4,4 +4,5 @@
 mod attack;
 mod behaviour;
 mod outage;
+mod said_again;
 pub(crate) mod service;

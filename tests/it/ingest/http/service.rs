@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::Child;
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 pub(crate) const SECRET: &str = "a secret that nobody guesses";
@@ -82,7 +82,11 @@ impl Service {
     pub(crate) fn start(file: &Path) -> Service {
         let config = ["--config", file.to_str().unwrap()];
         ok(&[&["topics", "create"], &config[..]].concat());
-        let mut child = command(&[&["ingest"], &config[..]].concat()).spawn().unwrap();
+        Service::of(command(&[&["ingest"], &config[..]].concat()))
+    }
+
+    fn of(mut command: Command) -> Service {
+        let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut said = Vec::new();
         let started = loop {
@@ -103,6 +107,25 @@ impl Service {
     /// On an embedded log in `folder`.
     pub(crate) fn embedded(folder: &Path, more: &str) -> Service {
         Service::start(&settings(folder, EMBEDDED, more))
+    }
+
+    /// The same, for a process that may have no more than so many files open.
+    pub(crate) fn embedded_with_files(folder: &Path, files: u32) -> Service {
+        let file = settings(folder, EMBEDDED, "");
+        let config = ["--config", file.to_str().unwrap()];
+        ok(&[&["topics", "create"], &config[..]].concat());
+        let plain = command(&[&["ingest"], &config[..]].concat());
+        let mut limited = Command::new("sh");
+        let script = format!("ulimit -n {files}; exec \"$0\" \"$@\"");
+        limited.args(["-c", &script]).arg(plain.get_program()).args(plain.get_args());
+        for (name, value) in plain.get_envs() {
+            match value {
+                Some(value) => limited.env(name, value),
+                None => limited.env_remove(name),
+            };
+        }
+        limited.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Service::of(limited)
     }
 
     pub(crate) fn pid(&self) -> u32 {
@@ -128,7 +151,7 @@ impl Service {
         let mut stream = TcpStream::connect(&self.address)?;
         stream.set_read_timeout(Some(Duration::from_secs(20)))?;
         let mut head = format!(
-            "POST /v1/ingest/{source} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n",
+            "POST /v1/ingest/{source} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {}\r\n",
             body.len()
         );
         for (name, value) in headers {

@@ -1,0 +1,72 @@
+//! What a session looks at now and then: partitions that have been quiet, and the topics of a patient
+//! one.
+
+use std::time::Instant;
+
+use rdkafka::consumer::Consumer;
+
+use super::{Lane, Session};
+use crate::kafka::watch::Watch;
+use crate::log::{LogError, TopicPartition};
+
+impl Session {
+    pub(super) fn watch_anew_if_the_group_changed(&mut self) {
+        let answered = self.consumer.context().answered();
+        if std::mem::replace(&mut self.watched_since, answered) != answered {
+            let now = Instant::now();
+            self.lanes.iter_mut().for_each(|lane| lane.watch = Some(Watch::new(now)));
+        }
+    }
+
+    /// Looks at one partition that has been quiet, if it is time to.
+    pub(super) fn look(&mut self) -> Result<(), LogError> {
+        let now = Instant::now();
+        let due = |lane: &Lane| lane.watch.as_ref().is_some_and(|watch| watch.is_due(now));
+        let Some(index) = self.lanes.iter().position(due) else { return Ok(()) };
+        let Lane { topic, partition, next, .. } = &self.lanes[index];
+        let (of, next) = (TopicPartition { topic: topic.clone(), partition: *partition }, *next);
+        let end = self.restorer()?.stable_end(&of);
+        let Some(watch) = self.lanes[index].watch.as_mut() else { return Ok(()) };
+        let missed = match end {
+            Some(end) => watch.look(now, next, end),
+            None => {
+                watch.again(now);
+                None
+            }
+        };
+        match missed {
+            Some(to) if self.restorer()?.has_record(&of, next, to) => {
+                let TopicPartition { topic, partition } = of;
+                Err(LogError::Reopen(format!(
+                    "{topic}[{partition}]: the client stopped fetching at offset {next}, but the log \
+                     continues to {to}"
+                )))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A patient session opens again, without the topic that is missing: what one topic lacks ends
+    /// no other.
+    pub(super) fn patiently(&self, error: LogError) -> LogError {
+        match error {
+            LogError::Fatal(why) if self.absences.is_some() => LogError::Reopen(why),
+            error => error,
+        }
+    }
+
+    /// Looks which topics are there, if it is time to.
+    pub(super) fn look_for_topics(&mut self) {
+        let Some(mut absences) = self.absences.take_if(|absences| absences.is_due()) else {
+            return;
+        };
+        let topics = std::mem::take(&mut self.topics);
+        match self.restorer().ok().and_then(|restorer| Some((restorer.metadata()?, restorer))) {
+            Some((metadata, restorer)) => absences.note(&metadata, &topics, |topic| {
+                restorer.may_read(&TopicPartition { topic: topic.to_owned(), partition: 0 })
+            }),
+            None => absences.later(),
+        }
+        (self.topics, self.absences) = (topics, Some(absences));
+    }
+}
