@@ -15,6 +15,7 @@ mod snapshots;
 mod suppression;
 mod undated;
 mod vendors;
+mod warn;
 mod written;
 mod xml_topic;
 
