@@ -1,5 +1,6 @@
 //! The mapping file. Its doc comments are the reference.
 
+use crate::mapping::delay::Delay;
 use crate::mapping::normalise::date::Order;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
@@ -17,6 +18,10 @@ use std::fmt;
 /// it speaks of each, as `[{"tool": …, "category": …, "reading": …, "confidence": …}]` (the readings
 /// are `in_use`, `asked`, `example`, `mentioned` and `other`); `country`, a country's ISO code, and `account`, the account of a
 /// website, both null for unknown input; `listed`, which makes a list of one value, several or null.
+/// For tables that people keep there are `columns` (see that key); `dates`, the days that a text or number
+/// names among other words, as a list (`"3/1/24 - 3/14/24"` gives `["2024-03-01", "2024-03-14"]`, in the
+/// order of the key `dates`, dashes included); and `people`, the number of people that a text names
+/// (`"approx. 120*"` gives 120, `"50-75"` 50, `"80 FT, 22 PT"` 102, `"TBD"` null).
 /// `error("…")` makes the row a dead letter with that message; `error({value: "…"})` and
 /// `error({account: "…"})` give it another reason than `mapping`. There is no `env`, no `now` and no
 /// `input`, so that the same row always gives the same records.
@@ -61,6 +66,19 @@ pub struct MappingFile {
     /// Which comes first in dates such as `7/5/2020`: `month_first` (the default) or `day_first`.
     #[serde(default)]
     pub dates: Order,
+    /// Columns by the words of their names, for tables that call one thing by many names: by a name of
+    /// your own the names of the columns, in order of preference. Each is the words that the column has,
+    /// in any order, case and number (`employees affected` is `No. of Affected Employees`), and `=date`
+    /// is a column of no other word; `but` are words that it does not have. The function `columns` then
+    /// gives, for a row, by your name a list of `{column, value}`, without empty values.
+    #[serde(default)]
+    pub columns: BTreeMap<String, ColumnSpec>,
+    /// How long after an event the source usually learns of it: `3 days`, `2 weeks`, at most 366 days. In a
+    /// history a record counts from when it could be known: from its `observed_at` or the file's snapshot
+    /// date, else from its own date and this delay. Without it, from its own date. Suppressions, outcomes
+    /// and aliases have no delay.
+    #[serde(default)]
+    pub known_after: Delay,
     /// Splits an input in which a vendor packs several rows (`{"data": […]}`): an expression that gives
     /// each row, so that each row has a verdict of its own. In it `.` is the input. It must return a
     /// single row unchanged, since a dead letter holds one row and goes through it again on replay.
@@ -72,6 +90,14 @@ pub struct MappingFile {
     pub tables: BTreeMap<String, TableSpec>,
     /// The first rule whose `match` is true maps the row; a row that no rule matches is skipped.
     pub rules: Vec<RuleSpec>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ColumnSpec {
+    pub names: Vec<String>,
+    #[serde(default)]
+    pub but: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -3,7 +3,9 @@
 use crate::codec::Codec;
 use crate::domain::terms::titles::Titles;
 use crate::mapping::canonical::Norms;
+use crate::mapping::columns::Columns;
 use crate::mapping::file::{self, MappingError, MappingFile, Position};
+use crate::mapping::functions::Reference;
 use crate::mapping::normalise::industry::Industries;
 use crate::mapping::normalise::rates::Rates;
 use crate::mapping::normalise::technologies::Catalogue;
@@ -66,12 +68,14 @@ impl Mapping {
         let titles = titles.transpose()?.unwrap_or_default();
         let rates = file.rates.as_ref().map(|path| Rates::parse(path, &beside(path)?));
         let rates = rates.transpose()?.unwrap_or_default();
-        let norms =
-            Norms { dates: file.dates, industries, titles, tools: catalogue.clone(), rates };
+        let (dates, known_after) = (file.dates, file.known_after);
+        let columns = Columns::new(&file.columns).map_err(|message| shape(name, &message))?;
+        let reference = Rc::new(Reference { catalogue: catalogue.clone(), columns, dates });
+        let norms = Norms { dates, industries, titles, tools: catalogue, rates, known_after };
         let include = file.include.as_deref().map(&mut beside).transpose()?.unwrap_or_default();
         let define = file.define.as_ref().map_or("", |d| d.value.as_str());
         let compile = |what: String, code: &file::Code| {
-            Program::compile([&include, define, &code.value], catalogue.clone()).map_err(
+            Program::compile([&include, define, &code.value], reference.clone()).map_err(
                 |message| {
                     let position = Position::of(code);
                     MappingError::Program { file: name.to_owned(), position, what, message }

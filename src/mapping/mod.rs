@@ -6,7 +6,10 @@
 //! accepted independently must be rows of their own (`rows`).
 
 pub mod canonical;
+pub mod columns;
+pub mod delay;
 pub mod file;
+mod functions;
 pub mod identity;
 mod load;
 pub mod normalise;
@@ -95,6 +98,9 @@ struct Gone {
 pub struct Seen {
     /// The time of the snapshot, or the arrival time on a live feed.
     pub observed_at: Option<Timestamp>,
+    /// The day when the file was last written, if nothing says when its snapshot was taken: undated facts
+    /// of a company are of that day.
+    pub file_day: Option<Timestamp>,
     /// The row is part of a vendor's first dump.
     pub baseline: bool,
     /// The row arrived on a live feed: the same row at a later time is another event.
@@ -247,10 +253,10 @@ impl Mapping {
         scope: &Scope<'_>,
         seen: Seen,
     ) -> Result<Vec<Canonical>, RowError> {
-        let Seen { observed_at, baseline, live, read_at } = seen;
+        let Seen { observed_at, file_day, baseline, live, read_at } = seen;
         let arrived = observed_at.filter(|_| live).map(|at| (at, scope.row));
         let (source, norms) = (&self.source, &self.norms);
-        let context = Context { source, observed_at, arrived, read_at, baseline, norms };
+        let context = Context { source, observed_at, file_day, arrived, read_at, baseline, norms };
         let mut records = Vec::new();
         emit.each(row, scope, &mut |output| {
             if records.len() >= RECORDS_PER_ROW_MAX {

@@ -2,12 +2,11 @@
 
 use crate::domain::terms::country;
 use crate::mapping::canonical::RowError;
+use crate::mapping::functions::{self, Kit, Reference, Tools};
 use crate::mapping::identity;
-use crate::mapping::normalise::technologies::Catalogue;
-use jaq_core::data::HasLut;
 use jaq_core::load::{Arena, File, Loader, span};
 use jaq_core::native::{Fun, bome, run, v};
-use jaq_core::{Compiler, Ctx, DataT, Lut, Vars};
+use jaq_core::{Compiler, Ctx, Vars};
 use jaq_json::{Num, Val};
 use serde_json::Value;
 use std::rc::Rc;
@@ -54,27 +53,7 @@ pub struct Failed(pub String);
 
 pub struct Program {
     filter: jaq_core::Filter<Kit>,
-    catalogue: Rc<Catalogue>,
-}
-
-/// The data of native functions: the compiled terms and the catalogue.
-struct Kit;
-
-#[derive(Clone, Copy)]
-struct Tools<'a> {
-    lut: &'a Lut<Kit>,
-    catalogue: &'a Catalogue,
-}
-
-impl DataT for Kit {
-    type V<'a> = Val;
-    type Data<'a> = Tools<'a>;
-}
-
-impl<'a> HasLut<'a, Kit> for Tools<'a> {
-    fn lut(&self) -> &'a Lut<Kit> {
-        self.lut
-    }
+    reference: Rc<Reference>,
 }
 
 fn technologies() -> Fun<Kit> {
@@ -82,7 +61,7 @@ fn technologies() -> Fun<Kit> {
         let found = match &text {
             Val::Null => Ok(Val::Arr(Rc::default())),
             _ => text.try_as_utf8_bytes_owned().map(|bytes| {
-                let named = ctx.data().catalogue.named_in(&bytes);
+                let named = ctx.data().reference.catalogue.named_in(&bytes);
                 let text = |text: &str| Val::from(text.to_owned());
                 let tools = named.into_iter().map(|(tool, reading)| {
                     let confidence = f64::from(reading.confidence_percent()) / 100.0;
@@ -140,7 +119,7 @@ impl Program {
     /// The error message gives the place of the mistake in the expression or in the definitions.
     pub fn compile(
         [include, define, code]: [&str; 3],
-        catalogue: Rc<Catalogue>,
+        reference: Rc<Reference>,
     ) -> Result<Program, String> {
         let whole = format!("{include}\n{define}\n{code}");
         let place = |part: &str| {
@@ -163,7 +142,8 @@ impl Program {
             format!("(line {line}{where_}, {near})")
         };
         let funs = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
-        let funs = funs.filter(|(name, ..)| !WITHHELD.contains(name)).chain(own());
+        let funs =
+            funs.filter(|(name, ..)| !WITHHELD.contains(name)).chain(own()).chain(functions::own());
         // Definitions that use withheld functions are withheld too.
         let defs = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
         let defs = defs.filter(|def| !uses_withheld(def.name));
@@ -193,7 +173,7 @@ impl Program {
                     format!("jq: unknown {} {name} {}", what.as_str(), place(name))
                 })
             })?;
-        Ok(Program { filter, catalogue })
+        Ok(Program { filter, reference })
     }
 
     /// Visits every output until `visit` returns an error.
@@ -212,7 +192,7 @@ impl Program {
             scope.key.map_or(Val::Null, text),
             scope.timestamp.map_or(Val::Null, text),
         ]);
-        let tools = Tools { lut: &self.filter.lut, catalogue: &self.catalogue };
+        let tools = Tools { lut: &self.filter.lut, reference: &self.reference };
         let ctx = Ctx::<Kit>::new(tools, vars);
         for output in self.filter.id.run((ctx, row.clone())) {
             let value = output.map_err(|exn| match exn.get_err() {

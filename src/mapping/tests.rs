@@ -153,7 +153,13 @@ fn the_documentation_has_every_key() {
     let page = include_str!("../../docs/src/mappings.md");
     let table = page.split_once("## Every key of a mapping file").unwrap().1;
     let table = table.split_once("\n\n## In every expression").unwrap().0;
-    let all = ["zz: 1", "rules: [{zz: 1}]", "rules: [{gone: {zz: 1}}]", "tables: {t: {zz: 1}}"];
+    let all = [
+        "zz: 1",
+        "rules: [{zz: 1}]",
+        "rules: [{gone: {zz: 1}}]",
+        "tables: {t: {zz: 1}}",
+        "columns: {c: {zz: 1}}",
+    ];
     let all: Vec<String> = all.iter().flat_map(|text| keys(text)).collect();
     assert!(all.len() > 15, "{all:?}");
     for key in all {

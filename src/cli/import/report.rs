@@ -4,7 +4,7 @@
 use crate::cli::interrupt::Interrupt;
 use crate::cli::output::{aside, shown, table as plain};
 use crate::domain::terms::limits::HORIZON_DAYS;
-use crate::ingest::import::{Phase, Progress, Resolved, Summary, within};
+use crate::ingest::import::{Delays, Phase, Progress, Resolved, Summary, within};
 use crate::report::words::{agree, count, counted};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::cmp::Reverse;
@@ -157,6 +157,7 @@ pub(super) fn table(summary: &Summary, topic: Option<&str>) -> String {
     if let (Some(first), Some(last)) = (summary.first, summary.last) {
         out += &format!("\nfrom {} to {}\n", first.day(), last.day());
     }
+    out += &known(&summary.known);
     out += &aliases(&summary.aliases);
     let unresolved = summary.unresolved.len();
     if unresolved > 0 {
@@ -251,6 +252,41 @@ fn snapshots(summary: &Summary) -> String {
         for (from, to) in summary.moved.iter().take(ALIASES_SHOWN) {
             out += &format!("  buymode aliases add {from} {to}\n");
         }
+    }
+    out
+}
+
+/// From when the records of a history count.
+fn known(known: &Delays) -> String {
+    let mut out = String::new();
+    for (source, measured) in &known.measured {
+        out += &format!(
+            "\n{source}: {} with both dates, known {} after {} at the median, {} at the 90th percentile\n",
+            counted(measured.records(), "record"),
+            counted(u64::from(measured.days_at(50)), "day"),
+            agree(measured.records(), "its date", "their dates"),
+            counted(u64::from(measured.days_at(90)), "day"),
+        );
+    }
+    if known.after_own_date > 0 {
+        let records = counted(known.after_own_date, "record");
+        out +=
+            &format!("\n{records} counted from the mapping's `known_after` after the own date\n");
+    }
+    if known.from_own_date > 0 {
+        out += &format!(
+            "\nno delay set: {} {} from the own date; if the source learns of events later, set \
+             `known_after` in the mapping\n",
+            counted(known.from_own_date, "event"),
+            agree(known.from_own_date, "counts", "count"),
+        );
+    }
+    if known.of_file_day > 0 {
+        out += &format!(
+            "\n{} without a date {} as of the day the file was last written; --snapshot-at says another\n",
+            counted(known.of_file_day, "record"),
+            agree(known.of_file_day, "is", "are"),
+        );
     }
     out
 }

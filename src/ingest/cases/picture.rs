@@ -7,7 +7,7 @@ use crate::domain::evidence::company::{CompanyUpdate, Value as Fact};
 use crate::domain::evidence::signal::{Signal, SignalId};
 use crate::domain::terms::time::{DAY_MS, Occurred, Precision, Timestamp};
 use crate::domain::terms::units::BasisPoints;
-use crate::mapping::canonical::Canonical;
+use crate::mapping::canonical::{Canonical, KnownBy};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
@@ -26,7 +26,7 @@ pub(super) fn record(record: &Canonical, case: &Case, source: &str, labels: &Lab
         picture.say("id", record.input.id());
     }
     match &record.input {
-        Input::Signal(signal) => picture.signal(signal, record.known_at, labels),
+        Input::Signal(signal) => picture.signal(signal, record, labels),
         Input::Company(update) => picture.company(update),
         Input::Retraction(retraction) => {
             picture.say("retracts", label(retraction.retracts, labels));
@@ -95,9 +95,17 @@ impl Picture<'_> {
         }
     }
 
-    fn signal(&mut self, signal: &Signal, known_at: Timestamp, labels: &Labels) {
+    fn signal(&mut self, signal: &Signal, record: &Canonical, labels: &Labels) {
         self.occurred(signal.occurred);
-        if signal.observed_at.day() != known_at.day() && signal.observed_at != Timestamp(0) {
+        let delay = match record.known_by {
+            Some(KnownBy::OwnDate { after_days }) => i32::from(after_days),
+            _ => 0,
+        };
+        if delay > 0 {
+            self.say("known", when(record.known_at));
+        }
+        let known = record.known_at.day().plus(-delay);
+        if signal.observed_at.day() != known && signal.observed_at != Timestamp(0) {
             self.say("updated", when(signal.observed_at));
         }
         self.rest(&signal.event, &["kind"]);

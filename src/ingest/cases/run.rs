@@ -89,6 +89,7 @@ fn trace_case(mapping: &Mapping, case: &Case) -> Result<Vec<TracedRow>, String> 
         sources_topic: None,
         format: None,
         snapshot_at: head.snapshot_at.clone(),
+        by_file_day: false,
         file_name: head.file.clone(),
         baseline: head.baseline,
         strict: false,

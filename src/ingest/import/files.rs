@@ -11,6 +11,7 @@ use jaq_json::Val;
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::path::PathBuf;
+use std::time::SystemTime;
 
 pub struct InputFile {
     pub path: PathBuf,
@@ -21,6 +22,8 @@ pub struct InputFile {
     pub bytes: u64,
     pub snapshot_at: Option<String>,
     pub snapshot_time: Option<Timestamp>,
+    /// When it was last written, to the day, where that counts: not beside a snapshot's date.
+    pub day: Option<Timestamp>,
 }
 
 impl InputFile {
@@ -135,6 +138,10 @@ pub(super) fn open_all(
             ),
         };
         let bytes = std::fs::metadata(path).map_err(|e| fail(format!("cannot be read: {e}")))?;
+        let day = match snapshot_time {
+            None if options.by_file_day => bytes.modified().ok().map(|at| written(at, options.now)),
+            _ => None,
+        };
         let file = InputFile {
             path: path.clone(),
             name,
@@ -142,12 +149,20 @@ pub(super) fn open_all(
             bytes: bytes.len(),
             snapshot_at,
             snapshot_time,
+            day,
         };
         file.rows(mapping, options.format)?;
         files.push(file);
     }
     files.sort_by_key(|file| file.snapshot_time);
     Ok(files)
+}
+
+/// The day of a file; a clock that goes ahead does not make it one of tomorrow.
+fn written(at: SystemTime, now: Timestamp) -> Timestamp {
+    let since = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let at = Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX));
+    at.min(now).day().start()
 }
 
 /// Files of the same snapshot date belong together; a file without one is alone. `range`: the files of

@@ -9,6 +9,7 @@
 //! duplicates, and a dead letter that is already in its topic is not written again. So an import
 //! that was interrupted is simply run again.
 
+mod delays;
 mod files;
 mod gone;
 mod kept;
@@ -21,6 +22,7 @@ mod sort;
 mod summary;
 mod tables;
 
+pub use delays::{Delays, Measured};
 pub use files::{InputFile, within};
 pub use late::LateRecords;
 pub use progress::{Phase, Progress, Watch};
@@ -62,6 +64,9 @@ pub struct ImportOptions {
     pub format: Option<Format>,
     /// The snapshot date of every input, in place of what the mapping reads from the file's name.
     pub snapshot_at: Option<String>,
+    /// Facts of a company without a date are of the day when their file was last written, if nothing
+    /// says when it was taken.
+    pub by_file_day: bool,
     /// The name of every input for the mapping, in place of the file's own.
     pub file_name: Option<String>,
     /// The inputs are a vendor's first delivery: known from now on, but no news.
@@ -294,7 +299,8 @@ impl<'a> Run<'a, '_> {
         let Row { number, raw, format, value } = row;
         let observed_at = file.snapshot_time.or(self.sink.live.then_some(self.options.now));
         let read_at = Some(self.options.now);
-        let seen = Seen { observed_at, baseline: self.options.baseline, live: false, read_at };
+        let (file_day, baseline) = (file.day, self.options.baseline);
+        let seen = Seen { observed_at, file_day, baseline, live: false, read_at };
         let mapped = value.and_then(|value| self.mapping.map(&value, scope, seen));
         let outcome = match &mapped {
             Ok(Mapped::Skipped) => Ok(&[][..]),

@@ -2,7 +2,7 @@
 //! file.
 
 use super::files::within;
-use super::{InputFile, LateRecords};
+use super::{Delays, InputFile, LateRecords};
 use crate::aliases::Aliases;
 use crate::domain::account::input::{Input, RecordType};
 use crate::domain::account::origin::FileOrigin;
@@ -48,6 +48,8 @@ pub struct Summary {
     pub first: Option<Timestamp>,
     #[serde(rename = "last_at")]
     pub last: Option<Timestamp>,
+    /// By what the records count from when they do.
+    pub known: Delays,
     /// Records and dead letters in committed transactions; 0 on a dry run.
     pub written: u64,
     pub transactions: u64,
@@ -133,6 +135,7 @@ impl Summary {
             self.too_late += u64::from(signal.occurred.day < horizon);
         }
         *self.records.entry(record.input.record_type()).or_default() += 1;
+        self.known.count(record);
         let at = record.known_at;
         self.first = Some(self.first.map_or(at, |first| first.min(at)));
         self.last = self.last.max(Some(at));

@@ -45,6 +45,7 @@ fn options(folder: &std::path::Path, files: &[(&str, &str)]) -> ImportOptions {
         sources_topic: None,
         format: None,
         snapshot_at: None,
+        by_file_day: false,
         file_name: None,
         baseline: false,
         strict: false,

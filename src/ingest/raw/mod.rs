@@ -126,7 +126,7 @@ pub fn map_row(
         match mapping.map(
             row,
             scope,
-            Seen { observed_at, baseline, live: came.live, read_at: None },
+            Seen { observed_at, baseline, live: came.live, ..Seen::default() },
         )? {
             Mapped::Skipped => Ok(Vec::new()),
             Mapped::Records(_, records) => Ok(records),

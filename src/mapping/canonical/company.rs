@@ -1,13 +1,15 @@
 //! What one source says of a company on one day.
 
 use super::fields::{Fields, choice, people_band};
-use super::{Head, Norms, RowError};
+use super::known::{self, Known, KnownBy};
+use super::{Context, Head, Norms, RowError};
 use crate::domain::Text;
 use crate::domain::evidence::company::{Attribute, CompanyUpdate, Value};
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::catalogue::FundingStage;
 use crate::domain::terms::country;
 use crate::domain::terms::term::Term;
+use crate::domain::terms::time::Timestamp;
 use crate::mapping::identity;
 use crate::mapping::identity::IdentityError;
 use crate::mapping::normalise::round;
@@ -44,12 +46,8 @@ pub(super) fn read(
     fields: &mut Fields,
     head: Head<'_>,
     account: &AccountKey,
-) -> Result<CompanyUpdate, RowError> {
-    let seen = fields.instant("observed_at", head.context)?.or(head.context.observed_at);
-    let as_of = fields.instant("as_of", head.context)?.or(seen);
-    let as_of = as_of.ok_or_else(|| {
-        RowError::value("as_of is missing: nothing says since when the company is like this")
-    })?;
+) -> Result<(CompanyUpdate, Known), RowError> {
+    let (as_of, known) = dated(fields, head.context)?;
     let mut facts = Vec::new();
     let mut say = |attribute, value: Option<Value>| {
         facts.extend(value.map(|value| (attribute, value)));
@@ -94,7 +92,24 @@ pub(super) fn read(
     if update.facts.is_empty() && update.tools.is_empty() && update.departments.is_empty() {
         return Err(RowError::value("company says nothing of the company"));
     }
-    Ok(update)
+    Ok((update, known))
+}
+
+/// Since when the company is like this, and when it could be known. Facts without a date are of the day
+/// of their file.
+fn dated(fields: &mut Fields, context: &Context<'_>) -> Result<(Timestamp, Known), RowError> {
+    let own = fields.instant("observed_at", context)?;
+    let as_of = fields.instant("as_of", context)?;
+    if let (None, None, Some(day)) = (as_of, own, context.file_day) {
+        return Ok((day, (context.observed_at.unwrap_or(day), Some(KnownBy::FileDay))));
+    }
+    let seen = own.or(context.observed_at);
+    let date = as_of.or(seen).ok_or_else(|| {
+        RowError::value("as_of is missing: nothing says since when the company is like this")
+    })?;
+    let (at, by) = known::known(own.filter(|_| as_of.is_some()), seen, date, context.norms);
+    // Nothing is known before it is so.
+    Ok((date, (at.max(date), by)))
 }
 
 /// By its account, where a website or key says it; a name stays one, and inherits nothing. Who heads
@@ -175,8 +190,8 @@ fn tools(fields: &mut Fields, norms: &Norms) -> Result<Vec<(Term, bool)>, RowErr
 
 #[cfg(test)]
 mod tests {
+    use super::super::read as read_record;
     use super::super::tests::context;
-    use super::super::{Context, read as read_record};
     use super::*;
     use crate::domain::account::input::Input;
     use crate::mapping::normalise::industry::Industries;

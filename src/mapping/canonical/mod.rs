@@ -14,6 +14,7 @@ mod company;
 mod event;
 mod fields;
 mod id;
+mod known;
 mod money;
 mod other;
 mod suppression;
@@ -26,11 +27,14 @@ use crate::domain::evidence::signal::{Signal, SignalId};
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::time::{Occurred, Precision, Timestamp};
 use crate::domain::terms::titles::Titles;
+use crate::mapping::delay::Delay;
 use crate::mapping::normalise::date::Order;
 use crate::mapping::normalise::industry::Industries;
 use crate::mapping::normalise::rates::Rates;
 use crate::mapping::normalise::technologies::Catalogue;
 use fields::Fields;
+use known::Known;
+pub use known::KnownBy;
 use serde_json::Value;
 use std::rc::Rc;
 use uuid::Uuid;
@@ -49,6 +53,8 @@ pub struct Canonical {
     pub input: Input,
     /// When it could first be known: the log's time in a history.
     pub known_at: Timestamp,
+    /// By what; `None` for records that have no delay.
+    pub known_by: Option<KnownBy>,
     /// Values that were not understood and were read in the safe way: messages for the sender.
     pub warnings: Vec<String>,
 }
@@ -60,6 +66,8 @@ pub struct Context<'a> {
     /// When what is read was observed: a snapshot's date, or now on a live feed. Relative ages
     /// count back from it.
     pub observed_at: Option<Timestamp>,
+    /// The day of the file, where nothing says when it was taken.
+    pub file_day: Option<Timestamp>,
     /// When it came by itself, and as which row. A file's rows can be read again at any time.
     pub arrived: Option<(Timestamp, u64)>,
     /// When a row of a file is read: what it states without a date was stated by then.
@@ -77,6 +85,8 @@ pub struct Norms {
     pub titles: Titles,
     pub tools: Rc<Catalogue>,
     pub rates: Rates,
+    /// Of a record that does not say when it was seen.
+    pub known_after: Delay,
 }
 
 /// Why a row is a dead letter.
@@ -130,20 +140,20 @@ pub fn read(value: Value, context: &Context<'_>) -> Result<Canonical, RowError> 
     let id = fields.own_id(&source, &account, context)?;
     let head = Head { id, source, context };
     let record = fields.record();
-    let (input, known_at) = match record {
+    let without_delay = |(input, at)| (input, (at, None));
+    let (input, (known_at, known_by)) = match record {
         "funding" | "hiring" | "headcount" | "technology" | "news" | "engagement" => {
-            let (signal, known_at) = signal(&mut fields, head)?;
-            (Input::Signal(signal), known_at)
+            let (signal, known) = signal(&mut fields, head)?;
+            (Input::Signal(signal), known)
         }
         "company" => {
-            let update = company::read(&mut fields, head, &account)?;
-            let known_at = update.as_of;
-            (Input::Company(update), known_at)
+            let (update, known) = company::read(&mut fields, head, &account)?;
+            (Input::Company(update), known)
         }
-        "retraction" => other::retraction(&mut fields, head)?,
-        "suppression" => suppression::read(&mut fields, head)?,
-        "sales_outcome" => other::sales_outcome(&mut fields, head)?,
-        "alias" => other::alias(&mut fields, &head, &account)?,
+        "retraction" => other::retraction(&mut fields, head).map(without_delay)?,
+        "suppression" => suppression::read(&mut fields, head).map(without_delay)?,
+        "sales_outcome" => other::sales_outcome(&mut fields, head).map(without_delay)?,
+        "alias" => other::alias(&mut fields, &head, &account).map(without_delay)?,
         _ => {
             return Err(RowError::mapping(format!(
                 "there is no record type {:?}; there are {}",
@@ -153,7 +163,7 @@ pub fn read(value: Value, context: &Context<'_>) -> Result<Canonical, RowError> 
         }
     };
     let warnings = fields.finish()?;
-    Ok(Canonical { account, input, known_at, warnings })
+    Ok(Canonical { account, input, known_at, known_by, warnings })
 }
 
 const RECORDS: &[&str] = &[
@@ -182,8 +192,9 @@ struct Head<'a> {
 /// less exact each time it is repeated: the first report holds. A job post keeps its first date anyway
 /// ([`Report::retold`](crate::domain::evidence::report::Report::retold)), and when it was last seen
 /// shows whether it is open.
-fn signal(fields: &mut Fields, head: Head<'_>) -> Result<(Signal, Timestamp), RowError> {
-    let seen = fields.instant("observed_at", head.context)?.or(head.context.observed_at);
+fn signal(fields: &mut Fields, head: Head<'_>) -> Result<(Signal, Known), RowError> {
+    let own = fields.instant("observed_at", head.context)?;
+    let seen = own.or(head.context.observed_at);
     let updated = fields.updated_at(head.context)?;
     let dated = fields.date_or_age("occurred_at", head.context)?;
     let is_age = dated.is_some_and(|(_, is_age)| is_age);
@@ -212,8 +223,10 @@ fn signal(fields: &mut Fields, head: Head<'_>) -> Result<(Signal, Timestamp), Ro
         )));
     }
     let occurred = Occurred::new(at, precision, observed_at);
-    // An imprecise date is filed under its first day; the log must not be later than that.
-    let known_at = seen.or(at.filter(|_| precision == Precision::Day));
+    // An imprecise date is filed under its first day, and known from then on.
+    let at = at.filter(|_| precision == Precision::Day);
+    let date = at.unwrap_or(occurred.day.start());
+    let known = known::known(own.filter(|_| at.is_some()), seen, date, head.context.norms);
     let signal = Signal {
         id: head.id,
         supersedes: {
@@ -229,7 +242,7 @@ fn signal(fields: &mut Fields, head: Head<'_>) -> Result<(Signal, Timestamp), Ro
         baseline: fields.flag("baseline")?.unwrap_or(head.context.baseline),
         event: event::read(fields, head.context.norms, occurred.day)?,
     };
-    Ok((signal, known_at.unwrap_or(occurred.day.start())))
+    Ok((signal, known))
 }
 
 fn is_post(fields: &Fields) -> bool {

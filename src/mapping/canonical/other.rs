@@ -1,7 +1,7 @@
 //! Records that are neither signals nor companies: retractions, aliases, sales' word back.
 
 use super::fields::{Fields, required};
-use super::{Head, RowError, record_id};
+use super::{Head, RowError, known, record_id};
 use crate::domain::account::input::{Input, Retraction, SalesOutcome, Transfer, TransferStep};
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::catalogue::Kind;
@@ -27,14 +27,16 @@ pub(super) fn retraction(fields: &mut Fields, head: Head<'_>) -> Read {
         }
     };
     let retracts = required("retracts", retracts)?;
-    let at = when(fields, &head)?.0;
+    // Not before what it takes back.
+    let norms = head.context.norms;
+    let at = when(fields, &head, &|date| known::later(date, norms))?.0;
     let reason = fields.text("reason")?;
     let retraction = Retraction { id: head.id, retracts, source: head.source, reason };
     Ok((Input::Retraction(retraction), at))
 }
 
 pub(super) fn sales_outcome(fields: &mut Fields, head: Head<'_>) -> Read {
-    let (at, occurred) = when(fields, &head)?;
+    let (at, occurred) = when(fields, &head, &|date| date)?;
     let outcome = SalesOutcome {
         id: head.id,
         product: fields.text("product")?,
@@ -54,7 +56,7 @@ pub(super) fn sales_outcome(fields: &mut Fields, head: Head<'_>) -> Read {
 /// domains are one company is for people to say (`buymode aliases`).
 pub(super) fn alias(fields: &mut Fields, head: &Head<'_>, account: &AccountKey) -> Read {
     let of = fields.names_account("of")?;
-    let at = when(fields, head)?.0;
+    let at = when(fields, head, &|date| date)?.0;
     if !account.as_str().contains(':') {
         return Err(RowError::account(format!(
             "{account} is a domain; only a key of the source's own (hubspot:1-2) may be an alias here"
@@ -71,11 +73,16 @@ pub(super) fn alias(fields: &mut Fields, head: &Head<'_>, account: &AccountKey) 
     Ok((Input::Transfer(Box::new(transfer)), at))
 }
 
-/// When it could be known, and when it happened.
-fn when(fields: &mut Fields, head: &Head<'_>) -> Result<(Timestamp, Occurred), RowError> {
+/// When it could be known, and when it happened. `known`: when what has a date alone could be.
+fn when(
+    fields: &mut Fields,
+    head: &Head<'_>,
+    known: &dyn Fn(Timestamp) -> Timestamp,
+) -> Result<(Timestamp, Occurred), RowError> {
     let seen = fields.instant("observed_at", head.context)?.or(head.context.observed_at);
     let dated = fields.date("occurred_at", head.context)?;
-    let known = required("occurred_at", seen.or(dated.map(|(at, _)| at)))?;
+    let observed = required("occurred_at", seen.or(dated.map(|(at, _)| at)))?;
     let (at, precision) = dated.map_or((None, Default::default()), |(at, p)| (Some(at), p));
-    Ok((known, Occurred::new(at, precision, known)))
+    let occurred = Occurred::new(at, precision, observed);
+    Ok((seen.unwrap_or_else(|| known(observed)), occurred))
 }

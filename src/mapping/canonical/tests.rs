@@ -17,6 +17,7 @@ pub(super) fn context() -> Context<'static> {
     Context {
         source: "test",
         observed_at: None,
+        file_day: None,
         arrived: None,
         read_at: None,
         baseline: false,

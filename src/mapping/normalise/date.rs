@@ -214,7 +214,7 @@ fn in_words(text: &str) -> Option<(Timestamp, Precision)> {
     }
 }
 
-fn month(name: &str) -> Option<u32> {
+pub(super) fn month(name: &str) -> Option<u32> {
     const MONTHS: [&str; 12] = [
         "january",
         "february",

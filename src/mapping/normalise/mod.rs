@@ -1,5 +1,5 @@
 //! Normalises vendors' spellings: numbers, amounts, dates with their precision, relative ages, round
-//! names, employee ranges, industries. Pure functions without a clock: the caller gives the
+//! names, employee ranges, industries, and what people type into tables. Pure functions without a clock: the caller gives the
 //! time that relative dates refer to. Each returns `None` for unknown text; none of them guesses.
 
 pub mod age;
@@ -7,9 +7,11 @@ pub mod amount;
 pub mod band;
 pub use crate::domain::terms::country;
 pub mod date;
+pub mod days;
 pub mod industry;
 pub mod number;
 mod part;
+pub mod people;
 pub mod rates;
 pub mod round;
 pub mod technologies;

@@ -106,12 +106,8 @@ fn a_canonical_record_is_an_input_or_says_why_not() {
     let mapping = Mapping::parse("fuzz.yaml", as_it_is, &|_| Ok(String::new())).unwrap();
     // A panic ends the test: nobody looks at the mapping after one.
     let mapping = AssertUnwindSafe(mapping);
-    let seen = Seen {
-        observed_at: Some(Timestamp(1_790_000_000_000)),
-        baseline: false,
-        live: true,
-        read_at: None,
-    };
+    let seen =
+        Seen { observed_at: Some(Timestamp(1_790_000_000_000)), live: true, ..Seen::default() };
     fuzz!(texts(&examples), |bytes: &[u8]| {
         let Ok(row) = serde_json::from_slice::<Val>(bytes) else { return };
         let mapping: &AssertUnwindSafe<Mapping> = &mapping;

@@ -34,7 +34,7 @@ fn feed(net: &mut Network, mapping: &Mapping, row: serde_json::Value, time: Time
     let row: Val = serde_json::from_value(row).unwrap();
     let tables = mapping.empty_tables();
     let scope = Scope { tables, ..Scope::default() };
-    let seen = Seen { observed_at: Some(time), baseline: false, live: true, read_at: None };
+    let seen = Seen { observed_at: Some(time), live: true, ..Seen::default() };
     let records = match mapping.map(&row, &scope, seen) {
         Ok(Mapped::Records(_, records)) => records,
         other => panic!("{other:?}"),

@@ -28,11 +28,7 @@ fn map(mapping: &Mapping, row: serde_json::Value, snapshot: Option<&str>) -> Vec
     let scope = Scope { snapshot_at: snapshot, tables: &tables, ..Scope::default() };
     let observed_at = snapshot.map(|s| date::parse(s).unwrap().0);
     let row: Val = serde_json::from_value(row).unwrap();
-    match mapping.map(
-        &row,
-        &scope,
-        Seen { observed_at, baseline: false, live: false, read_at: None },
-    ) {
+    match mapping.map(&row, &scope, Seen { observed_at, ..Seen::default() }) {
         Ok(Mapped::Records(_, records)) => records,
         Ok(Mapped::Skipped) => Vec::new(),
         Err(error) => panic!("{error}"),

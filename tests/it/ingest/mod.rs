@@ -6,6 +6,7 @@ mod deletes;
 mod doors;
 mod duplicates;
 pub(crate) mod http;
+mod known;
 mod mappings;
 mod raw;
 pub(crate) mod real;
@@ -15,6 +16,7 @@ mod suppression;
 mod topics;
 mod undated;
 mod vendors;
+mod warn;
 mod written;
 mod xml_topic;
 
@@ -38,6 +40,7 @@ fn options(inputs: Vec<PathBuf>) -> ImportOptions {
         sources_topic: None,
         format: None,
         snapshot_at: None,
+        by_file_day: false,
         file_name: None,
         baseline: false,
         strict: false,

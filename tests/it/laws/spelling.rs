@@ -122,6 +122,7 @@ fn read(number: usize, mut record: Value) -> Canonical {
     let context = Context {
         source: "s",
         observed_at: None,
+        file_day: None,
         arrived: None,
         read_at: None,
         baseline: false,

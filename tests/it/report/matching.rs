@@ -17,6 +17,7 @@ fn record(value: &Value) -> Record {
     let context = Context {
         source: "test",
         observed_at: None,
+        file_day: None,
         arrived: None,
         read_at: None,
         baseline: false,
