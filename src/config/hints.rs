@@ -281,7 +281,7 @@ fn meant(message: &str) -> Option<String> {
     Some(format!("unknown {head}; did you mean `{close}`?"))
 }
 
-/// What stands before the list of known words, and the word of it that is closest.
+/// The text before the list of known words, and the word of it that is closest.
 fn close(message: &str) -> Option<(&str, &str)> {
     let (head, list) = message.split_once(", expected ")?;
     let wrong = head.split('`').nth(1)?;

@@ -3,6 +3,7 @@
 use crate::codec::Codec;
 use crate::domain::terms::titles::Titles;
 use crate::mapping::canonical::Norms;
+use crate::mapping::columns;
 use crate::mapping::file::{self, MappingError, MappingFile, Position};
 use crate::mapping::normalise::industry::Industries;
 use crate::mapping::normalise::rates::Rates;
@@ -66,8 +67,9 @@ impl Mapping {
         let titles = titles.transpose()?.unwrap_or_default();
         let rates = file.rates.as_ref().map(|path| Rates::parse(path, &beside(path)?));
         let rates = rates.transpose()?.unwrap_or_default();
-        let norms =
-            Norms { dates: file.dates, industries, titles, tools: catalogue.clone(), rates };
+        let (dates, tools) = (file.dates, catalogue.clone());
+        let slashed = Default::default();
+        let norms = Norms { dates, slashed, industries, titles, tools, rates };
         let include = file.include.as_deref().map(&mut beside).transpose()?.unwrap_or_default();
         let define = file.define.as_ref().map_or("", |d| d.value.as_str());
         let compile = |what: String, code: &file::Code| {
@@ -83,6 +85,7 @@ impl Mapping {
             tables.push(Table {
                 name: table.clone(),
                 optional: spec.optional,
+                looks_for: columns::named_in(&spec.matches.value),
                 matches: compile(format!("tables.{table}.match"), &spec.matches)?,
                 key: compile(format!("tables.{table}.key"), &spec.key)?,
                 value: compile(format!("tables.{table}.value"), &spec.value)?,
@@ -102,6 +105,7 @@ impl Mapping {
             };
             rules.push(Rule {
                 name: rule.name.clone(),
+                looks_for: columns::named_in(&rule.matches.value),
                 matches: compile(format!("{}.match", rule.name), &rule.matches)?,
                 emit: compile(format!("{}.emit", rule.name), &rule.emit)?,
                 gone,

@@ -6,7 +6,9 @@
 //! accepted independently must be rows of their own (`rows`).
 
 pub mod canonical;
+mod columns;
 pub mod file;
+mod guard;
 pub mod identity;
 mod load;
 pub mod normalise;
@@ -72,6 +74,7 @@ impl Probe {
 pub struct Table {
     pub name: String,
     optional: bool,
+    looks_for: Vec<String>,
     matches: Program,
     key: Program,
     value: Program,
@@ -79,6 +82,7 @@ pub struct Table {
 
 pub struct Rule {
     pub name: String,
+    looks_for: Vec<String>,
     matches: Program,
     emit: Program,
     gone: Option<Gone>,
@@ -106,7 +110,9 @@ pub struct Seen {
 /// The result of mapping a row.
 #[derive(Debug)]
 pub enum Mapped {
-    /// No rule matches the row, or the rule gave no records.
+    /// No rule matches the row.
+    Unmatched,
+    /// The rule that matches it gave no records.
     Skipped,
     /// The index of the rule, and its records.
     Records(usize, Vec<Canonical>),
@@ -208,7 +214,23 @@ impl Mapping {
                 Mapped::Records(index, records)
             });
         }
-        Ok(Mapped::Skipped)
+        Ok(Mapped::Unmatched)
+    }
+
+    /// By table and rule: the columns that it looks for.
+    pub fn looks_for(&self) -> Vec<(String, Vec<String>)> {
+        let tables = self.tables.iter().map(|table| (&table.name, &table.looks_for));
+        let rules = self.rules.iter().map(|rule| (&rule.name, &rule.looks_for));
+        tables.chain(rules).map(|(name, columns)| (name.clone(), columns.clone())).collect()
+    }
+
+    /// What the dates of all rows since [`Mapping::forget_dates`] say against the mapping's `dates`.
+    pub fn doubt_of_dates(&self) -> Option<String> {
+        self.norms.slashed.borrow().doubt(self.norms.dates)
+    }
+
+    pub fn forget_dates(&self) {
+        self.norms.slashed.take();
     }
 
     /// The rule that matches the row and the row's key in every snapshot, if the rule has `gone`.

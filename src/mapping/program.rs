@@ -2,10 +2,12 @@
 
 use crate::domain::terms::country;
 use crate::mapping::canonical::RowError;
+use crate::mapping::guard::{self, Work};
 use crate::mapping::identity;
 use crate::mapping::normalise::technologies::Catalogue;
 use jaq_core::data::HasLut;
-use jaq_core::load::{Arena, File, Loader, span};
+use jaq_core::load::parse::Def;
+use jaq_core::load::{self, Arena, File, Loader, span};
 use jaq_core::native::{Fun, bome, run, v};
 use jaq_core::{Compiler, Ctx, DataT, Lut, Vars};
 use jaq_json::{Num, Val};
@@ -24,6 +26,11 @@ const WITHHELD: &[&str] = &[
     "localtime",
     "strflocaltime",
 ];
+
+const NO_MODULES: &str = "jq: modules cannot be imported";
+
+/// The name of a mapping's program among the definitions.
+const MAIN: &str = "buymode_main";
 
 const VARIABLES: [&str; 6] = ["$file", "$row", "$snapshot_at", "$tables", "$key", "$timestamp"];
 
@@ -55,15 +62,18 @@ pub struct Failed(pub String);
 pub struct Program {
     filter: jaq_core::Filter<Kit>,
     catalogue: Rc<Catalogue>,
+    /// Of one row.
+    pub(super) steps_max: u64,
 }
 
-/// The data of native functions: the compiled terms and the catalogue.
-struct Kit;
+/// The data of native functions: the compiled terms, the catalogue, and the work done so far.
+pub(super) struct Kit;
 
 #[derive(Clone, Copy)]
-struct Tools<'a> {
+pub(super) struct Tools<'a> {
     lut: &'a Lut<Kit>,
     catalogue: &'a Catalogue,
+    pub(super) work: &'a Work,
 }
 
 impl DataT for Kit {
@@ -164,13 +174,10 @@ impl Program {
         };
         let funs = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
         let funs = funs.filter(|(name, ..)| !WITHHELD.contains(name)).chain(own());
-        // Definitions that use withheld functions are withheld too.
-        let defs = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
-        let defs = defs.filter(|def| !uses_withheld(def.name));
+        let funs = funs.chain(guard::functions());
         let arena = Arena::default();
-        let modules = Loader::new(defs)
-            .load(&arena, File { code: whole.as_str(), path: () })
-            .map_err(|errors| match errors.into_iter().next().map(|(_, e)| e) {
+        Loader::new([]).load(&arena, File { code: whole.as_str(), path: () }).map_err(
+            |errors| match errors.into_iter().next().map(|(_, e)| e) {
                 Some(jaq_core::load::Error::Lex(list)) => {
                     list.first().map_or(String::new(), |(e, at)| {
                         format!("jq: expected {} {}", e.as_str(), place(at))
@@ -181,8 +188,18 @@ impl Program {
                         format!("jq: expected {} {}", e.as_str(), place(at))
                     })
                 }
-                _ => "jq: modules cannot be imported".to_owned(),
-            })?;
+                _ => NO_MODULES.to_owned(),
+            },
+        )?;
+        // The program is parsed again, as a definition beside those of the library, so that it can be
+        // guarded like them. Definitions that use withheld functions are withheld too.
+        let parsed = load::parse(&whole, |parser| parser.term()).ok_or(NO_MODULES)?;
+        let program = Def { name: MAIN, args: Vec::new(), body: guard::term(parsed) };
+        let defs = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
+        let defs = defs.filter(|def| !uses_withheld(def.name)).map(|def| guard::def(def));
+        let modules = Loader::new(defs.chain([program]))
+            .load(&arena, File { code: MAIN, path: () })
+            .map_err(|_| NO_MODULES)?;
         let filter = Compiler::default()
             .with_funs(funs)
             .with_global_vars(VARIABLES)
@@ -193,7 +210,7 @@ impl Program {
                     format!("jq: unknown {} {name} {}", what.as_str(), place(name))
                 })
             })?;
-        Ok(Program { filter, catalogue })
+        Ok(Program { filter, catalogue, steps_max: guard::STEPS_MAX })
     }
 
     /// Visits every output until `visit` returns an error.
@@ -212,7 +229,8 @@ impl Program {
             scope.key.map_or(Val::Null, text),
             scope.timestamp.map_or(Val::Null, text),
         ]);
-        let tools = Tools { lut: &self.filter.lut, catalogue: &self.catalogue };
+        let work = Work::new(self.steps_max);
+        let tools = Tools { lut: &self.filter.lut, catalogue: &self.catalogue, work: &work };
         let ctx = Ctx::<Kit>::new(tools, vars);
         for output in self.filter.id.run((ctx, row.clone())) {
             let value = output.map_err(|exn| match exn.get_err() {
@@ -303,6 +321,11 @@ fn short(message: &str) -> String {
 
 /// The value as JSON. The error names the value that JSON cannot hold.
 pub fn to_json(value: &Val) -> Result<Value, Failed> {
+    guard::flat(value).map_err(|e| Failed(e.to_string()))?;
+    json(value)
+}
+
+fn json(value: &Val) -> Result<Value, Failed> {
     Ok(match value {
         Val::Null => Value::Null,
         Val::Bool(flag) => Value::Bool(*flag),
@@ -314,14 +337,14 @@ pub fn to_json(value: &Val) -> Result<Value, Failed> {
         Val::TStr(bytes) | Val::BStr(bytes) => {
             Value::String(String::from_utf8_lossy(bytes).into_owned())
         }
-        Val::Arr(list) => Value::Array(list.iter().map(to_json).collect::<Result<_, _>>()?),
+        Val::Arr(list) => Value::Array(list.iter().map(json).collect::<Result<_, _>>()?),
         Val::Obj(object) => {
             let mut map = serde_json::Map::with_capacity(object.len());
             for (key, value) in object.iter() {
                 let Val::TStr(key) = key else {
                     return Err(Failed("invalid object key: use a text".to_owned()));
                 };
-                map.insert(String::from_utf8_lossy(key).into_owned(), to_json(value)?);
+                map.insert(String::from_utf8_lossy(key).into_owned(), json(value)?);
             }
             Value::Object(map)
         }

@@ -9,6 +9,7 @@ pub use crate::domain::terms::country;
 pub mod date;
 pub mod industry;
 pub mod number;
+pub mod order;
 mod part;
 pub mod rates;
 pub mod round;

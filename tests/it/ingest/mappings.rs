@@ -34,7 +34,7 @@ fn map(mapping: &Mapping, row: serde_json::Value, snapshot: Option<&str>) -> Vec
         Seen { observed_at, baseline: false, live: false, read_at: None },
     ) {
         Ok(Mapped::Records(_, records)) => records,
-        Ok(Mapped::Skipped) => Vec::new(),
+        Ok(Mapped::Skipped | Mapped::Unmatched) => Vec::new(),
         Err(error) => panic!("{error}"),
     }
 }

@@ -21,6 +21,7 @@ use buymode::aliases::Aliases;
 use buymode::domain::terms::time::Timestamp;
 use buymode::ingest::import::ImportOptions;
 use buymode::mapping::Mapping;
+use buymode::mapping::rows::Reading;
 use std::path::{Path, PathBuf};
 
 /// A mapping that ships with buymode.
@@ -35,7 +36,7 @@ fn options(inputs: Vec<PathBuf>) -> ImportOptions {
         topic: "buymode.inputs".to_owned(),
         dead_letters_topic: "buymode.dead-letters".to_owned(),
         sources_topic: None,
-        format: None,
+        reading: Reading::default(),
         snapshot_at: None,
         file_name: None,
         baseline: false,
