@@ -12,8 +12,9 @@ use crate::domain::terms::time::Timestamp;
 use crate::engine::topics::Topics;
 use crate::ingest::import::{Destination, ImportOptions, Part, import_all};
 use crate::mapping::Mapping;
-use crate::mapping::rows::Format;
+use crate::mapping::rows::{Format, Reading};
 use anyhow::Context;
+use encoding_rs::Encoding;
 use feeds::Feeds;
 use report::{Meter, Stop};
 use std::path::{Path, PathBuf};
@@ -22,11 +23,13 @@ use std::time::SystemTime;
 
 /// Maps rows of files to signals and company facts and writes them to the log
 ///
-/// Files are CSV, a JSON list, JSON lines or an XML document, plain or gzip, as the content shows.
-/// Several are merged. On a live topic rows are written as they are read; on a history topic (`buymode
+/// Files are CSV (also with tabs, semicolons or bars), a JSON list, JSON lines, an XML document, an Excel
+/// workbook (.xlsx) or Parquet, plain, gzip or in a zip, as the content shows; text is UTF-8, UTF-16 or,
+/// where it is neither, windows-1252. Several are merged. On a live topic rows are written as they are read; on a history topic (`buymode
 /// topics create --history`) in order of event time, ended by a tick. Importing the same files twice
 /// is harmless, also after Ctrl-C: the scorer knows the records by their ids. Rows that do not map
-/// become dead letters. Files of several mappings are merged in order of event time; an import most of
+/// become dead letters. A file in which no rule of its mapping matches any row, and a file that was cut on
+/// its way, end the command with exit code 1. Files of several mappings are merged in order of event time; an import most of
 /// which is older than the end of a history is refused (--accept-late).
 ///
 /// What the last snapshot of a source held is kept (`buymode.sources`) if its mapping has `gone` rules, so
@@ -60,6 +63,12 @@ pub(super) struct Args {
     /// The files' format [default: detected from their first bytes]
     #[arg(long)]
     format: Option<FormatArg>,
+    /// The sheet of a workbook [default: the first]
+    #[arg(long, value_name = "NAME")]
+    sheet: Option<String>,
+    /// The encoding of text that is not UTF-8, such as shift_jis or iso-8859-2 [default: windows-1252]
+    #[arg(long, value_name = "ENCODING", value_parser = encoding)]
+    encoding: Option<&'static Encoding>,
     /// When the files were taken, where their names do not say it
     #[arg(long, value_name = "DATE")]
     snapshot_at: Option<String>,
@@ -119,7 +128,7 @@ impl Mapped<'_> {
             topic: topics.inputs,
             dead_letters_topic: topics.dead_letters,
             sources_topic: None,
-            format: self.format.map(Format::from),
+            reading: Reading { format: self.format.map(Format::from), ..Reading::default() },
             snapshot_at: self.snapshot_at.map(str::to_owned),
             by_file_day: true,
             file_name: None,
@@ -175,7 +184,12 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         topic,
         dead_letters_topic: args.dead_letters.clone().unwrap_or(topics.dead_letters),
         sources_topic: args.sources.clone().or(sources),
-        format: args.format.map(Format::from),
+        reading: Reading {
+            format: args.format.map(Format::from),
+            sheet: args.sheet.clone(),
+            encoding: args.encoding,
+            temp: args.temp.clone(),
+        },
         snapshot_at: args.snapshot_at.clone(),
         by_file_day: true,
         file_name: None,
@@ -210,7 +224,19 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     } else if !summary.stopped {
         line(&report::table(&summary, written.then_some(&*options.topic)).to_string())?;
     }
-    Ok(if summary.stopped { ExitCode::from(STOPPED) } else { ExitCode::SUCCESS })
+    for unmatched in &summary.unmatched {
+        eprintln!("buymode: {unmatched}");
+    }
+    Ok(match (summary.stopped, summary.unmatched.is_empty()) {
+        (true, _) => ExitCode::from(STOPPED),
+        (false, true) => ExitCode::SUCCESS,
+        (false, false) => ExitCode::FAILURE,
+    })
+}
+
+fn encoding(label: &str) -> Result<&'static Encoding, String> {
+    let unknown = "unknown encoding; use a name of the web, such as shift_jis, gbk or iso-8859-2";
+    Encoding::for_label(label.as_bytes()).ok_or_else(|| unknown.to_owned())
 }
 
 fn now() -> Timestamp {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 /// The message with its remedy, where the parser gives none. A value where a secret is expected, or
 /// where one is easily put by mistake, is not repeated.
 pub(super) fn remedied(message: &str, path: &str, text: &str, place: Option<(u64, u64)>) -> String {
-    if may_be_secret(path) {
+    if may_be_secret(path) || is_near_secret(message, path) {
         return remedied_unseen(message);
     }
     let key = path.rsplit('.').next().unwrap_or(path);
@@ -104,6 +104,14 @@ fn may_be_secret(path: &str) -> bool {
         || keys().next_back().is_some_and(|key| HOLDING.contains(&key))
 }
 
+/// A value of a closed list that stands beside a secret, or an address with a login in it.
+fn is_near_secret(message: &str, path: &str) -> bool {
+    const BESIDE: [&str; 3] = ["authentication", "sasl_mechanism", "security_protocol"];
+    let is_beside = path.split(['.', '[']).any(|key| BESIDE.contains(&key));
+    is_beside && message.starts_with("unknown variant")
+        || message.starts_with("invalid value") && message.contains('@')
+}
+
 /// The path without its unknown key, where that key may be a secret.
 pub(super) fn seen<'a>(message: &str, path: &'a str) -> &'a str {
     let word = message.strip_prefix("unknown ").and_then(|rest| rest.split('`').nth(1));
@@ -115,10 +123,15 @@ pub(super) fn seen<'a>(message: &str, path: &'a str) -> &'a str {
 /// The message without any value that the file or the environment gave.
 fn remedied_unseen(message: &str) -> String {
     if let Some(list) = message.strip_prefix("unknown ") {
+        const HIDDEN: &str = "unknown value (hidden, it may be a secret)";
         let known = list.split_once(", expected ").map_or("another", |(_, known)| known);
-        return meant(list).unwrap_or_else(|| {
-            format!("unknown value (hidden, it may be a secret); write {known}")
-        });
+        return match close(list) {
+            Some((_, close)) => format!("{HIDDEN}; did you mean `{close}`?"),
+            None => format!("{HIDDEN}; write {known}"),
+        };
+    }
+    if let Some((_, known)) = message.split_once(", expected an address") {
+        return format!("invalid value (hidden, it may be a secret); write an address{known}");
     }
     let own = ["missing field", "write a secret", "duplicate mapping key"];
     if own.iter().any(|own| message.starts_with(own)) {
@@ -264,12 +277,17 @@ fn zone(word: &str) -> String {
 
 /// ``field `wieght`, expected one of name, weight`` with the one that was meant.
 fn meant(message: &str) -> Option<String> {
+    let (head, close) = close(message)?;
+    Some(format!("unknown {head}; did you mean `{close}`?"))
+}
+
+/// The text before the list of known words, and the word of it that is closest.
+fn close(message: &str) -> Option<(&str, &str)> {
     let (head, list) = message.split_once(", expected ")?;
     let wrong = head.split('`').nth(1)?;
     let list = list.trim_start_matches("one of ");
     let known: BTreeSet<&str> = list.split(", ").map(|word| word.trim_matches('`')).collect();
-    let close = closest(wrong, &known)?;
-    Some(format!("unknown {head}; did you mean `{close}`?"))
+    Some((head, closest(wrong, &known)?))
 }
 
 /// Words that people write for one that is known, though the letters are far apart.

@@ -253,6 +253,32 @@ fn a_secret_stands_for_the_list_of_it_and_no_message_repeats_what_may_be_one() {
         assert!(!error.contains("topsecret"), "{text}: {error}");
         assert!(error.contains("write ") || error.contains("did you mean"), "{text}: {error}");
     }
+    // Secrets that begin with a word of the list, or are close to one.
+    for begins in ["bearer-", "none", "hubspot_", "hmac_sha256", "theirstack", "secrets", "file"] {
+        let secret = format!("{begins}topsecret");
+        for text in [
+            secret.clone(),
+            format!("{{{secret}: 1}}"),
+            format!("[{secret}]"),
+            format!("{{bearer: {secret}}}"),
+            format!("{{bearer: {{{secret}: 1}}}}"),
+            format!("{{bearer: {{secrets: [{{{secret}: 1}}]}}}}"),
+            format!("{{hmac_sha256: {{secrets: [a], header: X-S, encoding: {secret}}}}}"),
+            format!("{{hmac_sha256: {{secrets: [a], header: X-S, signed: {secret}}}}}"),
+        ] {
+            let error = load(&bearer(&text), &[]).unwrap_err();
+            assert!(!error.contains("topsecret"), "{text}: {error}");
+        }
+    }
+    for text in [
+        format!("kafka: {{sasl_mechanism: {secret}}}\n"),
+        format!("kafka: {{sasl_mechanism: plain-{secret}}}\n"),
+        format!("kafka: {{security_protocol: ssl{secret}}}\n"),
+        format!("kafka: {{}}\nschema_registry: {{url: 'r://me:{secret}@r'}}\n"),
+    ] {
+        let error = load(&text, &[]).unwrap_err();
+        assert!(!error.contains("topsecret"), "{text}: {error}");
+    }
     for text in [
         format!("kafka: {{sasl_password: [{secret}]}}\n"),
         format!("kafka: {{sasl_password: {{{secret}: 1}}}}\n"),

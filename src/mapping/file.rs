@@ -24,7 +24,9 @@ use std::fmt;
 /// (`"approx. 120*"` gives 120, `"50-75"` 50, `"80 FT, 22 PT"` 102, `"TBD"` null).
 /// `error("…")` makes the row a dead letter with that message; `error({value: "…"})` and
 /// `error({account: "…"})` give it another reason than `mapping`. There is no `env`, no `now` and no
-/// `input`, so that the same row always gives the same records.
+/// `input`, so that the same row always gives the same records. A program that takes more than a million
+/// steps on a row (a recursion or a `range` without end), recurses too deeply, or makes a value that grows
+/// without end is an error of that row.
 pub type Code = Spanned<String>;
 
 #[derive(Debug, Deserialize)]

@@ -2,6 +2,7 @@
 //! columns by the words of their names, days and numbers of people among other words.
 
 use super::columns::Columns;
+use super::guard::Work;
 use super::normalise::date::Order;
 use super::normalise::technologies::Catalogue;
 use super::normalise::{days, people};
@@ -19,13 +20,15 @@ pub struct Reference {
     pub dates: Order,
 }
 
-/// The data of native functions: the compiled terms and the reference.
+/// The data of native functions: the compiled terms, the reference, and the work done so far.
 pub(super) struct Kit;
 
 #[derive(Clone, Copy)]
 pub(super) struct Tools<'a> {
     pub(super) lut: &'a Lut<Kit>,
     pub(super) reference: &'a Reference,
+    /// The work done so far.
+    pub(super) work: &'a Work,
 }
 
 impl DataT for Kit {

@@ -2,6 +2,7 @@
 
 use crate::codec::Codec;
 use crate::domain::terms::titles::Titles;
+use crate::mapping::asked;
 use crate::mapping::canonical::Norms;
 use crate::mapping::columns::Columns;
 use crate::mapping::file::{self, MappingError, MappingFile, Position};
@@ -71,7 +72,8 @@ impl Mapping {
         let (dates, known_after) = (file.dates, file.known_after);
         let columns = Columns::new(&file.columns).map_err(|message| shape(name, &message))?;
         let reference = Rc::new(Reference { catalogue: catalogue.clone(), columns, dates });
-        let norms = Norms { dates, industries, titles, tools: catalogue, rates, known_after };
+        let (slashed, tools) = (Default::default(), catalogue);
+        let norms = Norms { dates, slashed, industries, titles, tools, rates, known_after };
         let include = file.include.as_deref().map(&mut beside).transpose()?.unwrap_or_default();
         let define = file.define.as_ref().map_or("", |d| d.value.as_str());
         let compile = |what: String, code: &file::Code| {
@@ -87,6 +89,7 @@ impl Mapping {
             tables.push(Table {
                 name: table.clone(),
                 optional: spec.optional,
+                looks_for: asked::named_in(&spec.matches.value),
                 matches: compile(format!("tables.{table}.match"), &spec.matches)?,
                 key: compile(format!("tables.{table}.key"), &spec.key)?,
                 value: compile(format!("tables.{table}.value"), &spec.value)?,
@@ -106,6 +109,7 @@ impl Mapping {
             };
             rules.push(Rule {
                 name: rule.name.clone(),
+                looks_for: asked::named_in(&rule.matches.value),
                 matches: compile(format!("{}.match", rule.name), &rule.matches)?,
                 emit: compile(format!("{}.emit", rule.name), &rule.emit)?,
                 gone,

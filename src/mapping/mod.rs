@@ -5,11 +5,13 @@
 //! records are accepted all together or, with one error message, none of them; parts that should be
 //! accepted independently must be rows of their own (`rows`).
 
+mod asked;
 pub mod canonical;
 pub mod columns;
 pub mod delay;
 pub mod file;
 mod functions;
+mod guard;
 pub mod identity;
 mod load;
 pub mod normalise;
@@ -75,6 +77,7 @@ impl Probe {
 pub struct Table {
     pub name: String,
     optional: bool,
+    looks_for: Vec<String>,
     matches: Program,
     key: Program,
     value: Program,
@@ -82,6 +85,7 @@ pub struct Table {
 
 pub struct Rule {
     pub name: String,
+    looks_for: Vec<String>,
     matches: Program,
     emit: Program,
     gone: Option<Gone>,
@@ -112,7 +116,9 @@ pub struct Seen {
 /// The result of mapping a row.
 #[derive(Debug)]
 pub enum Mapped {
-    /// No rule matches the row, or the rule gave no records.
+    /// No rule matches the row.
+    Unmatched,
+    /// The rule that matches it gave no records.
     Skipped,
     /// The index of the rule, and its records.
     Records(usize, Vec<Canonical>),
@@ -214,7 +220,23 @@ impl Mapping {
                 Mapped::Records(index, records)
             });
         }
-        Ok(Mapped::Skipped)
+        Ok(Mapped::Unmatched)
+    }
+
+    /// By table and rule: the columns that it looks for.
+    pub fn looks_for(&self) -> Vec<(String, Vec<String>)> {
+        let tables = self.tables.iter().map(|table| (&table.name, &table.looks_for));
+        let rules = self.rules.iter().map(|rule| (&rule.name, &rule.looks_for));
+        tables.chain(rules).map(|(name, columns)| (name.clone(), columns.clone())).collect()
+    }
+
+    /// What the dates of all rows since [`Mapping::forget_dates`] say against the mapping's `dates`.
+    pub fn doubt_of_dates(&self) -> Option<String> {
+        self.norms.slashed.borrow().doubt(self.norms.dates)
+    }
+
+    pub fn forget_dates(&self) {
+        self.norms.slashed.take();
     }
 
     /// The rule that matches the row and the row's key in every snapshot, if the rule has `gone`.

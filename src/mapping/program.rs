@@ -3,8 +3,10 @@
 use crate::domain::terms::country;
 use crate::mapping::canonical::RowError;
 use crate::mapping::functions::{self, Kit, Reference, Tools};
+use crate::mapping::guard::{self, Work};
 use crate::mapping::identity;
-use jaq_core::load::{Arena, File, Loader, span};
+use jaq_core::load::parse::Def;
+use jaq_core::load::{self, Arena, File, Loader, span};
 use jaq_core::native::{Fun, bome, run, v};
 use jaq_core::{Compiler, Ctx, Vars};
 use jaq_json::{Num, Val};
@@ -23,6 +25,11 @@ const WITHHELD: &[&str] = &[
     "localtime",
     "strflocaltime",
 ];
+
+const NO_MODULES: &str = "jq: modules cannot be imported";
+
+/// The name of a mapping's program among the definitions.
+const MAIN: &str = "buymode_main";
 
 const VARIABLES: [&str; 6] = ["$file", "$row", "$snapshot_at", "$tables", "$key", "$timestamp"];
 
@@ -54,6 +61,8 @@ pub struct Failed(pub String);
 pub struct Program {
     filter: jaq_core::Filter<Kit>,
     reference: Rc<Reference>,
+    /// Of one row.
+    pub(super) steps_max: u64,
 }
 
 fn technologies() -> Fun<Kit> {
@@ -142,15 +151,11 @@ impl Program {
             format!("(line {line}{where_}, {near})")
         };
         let funs = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
-        let funs =
-            funs.filter(|(name, ..)| !WITHHELD.contains(name)).chain(own()).chain(functions::own());
-        // Definitions that use withheld functions are withheld too.
-        let defs = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
-        let defs = defs.filter(|def| !uses_withheld(def.name));
+        let funs = funs.filter(|(name, ..)| !WITHHELD.contains(name)).chain(own());
+        let funs = funs.chain(functions::own()).chain(guard::functions());
         let arena = Arena::default();
-        let modules = Loader::new(defs)
-            .load(&arena, File { code: whole.as_str(), path: () })
-            .map_err(|errors| match errors.into_iter().next().map(|(_, e)| e) {
+        Loader::new([]).load(&arena, File { code: whole.as_str(), path: () }).map_err(
+            |errors| match errors.into_iter().next().map(|(_, e)| e) {
                 Some(jaq_core::load::Error::Lex(list)) => {
                     list.first().map_or(String::new(), |(e, at)| {
                         format!("jq: expected {} {}", e.as_str(), place(at))
@@ -161,8 +166,18 @@ impl Program {
                         format!("jq: expected {} {}", e.as_str(), place(at))
                     })
                 }
-                _ => "jq: modules cannot be imported".to_owned(),
-            })?;
+                _ => NO_MODULES.to_owned(),
+            },
+        )?;
+        // The program is parsed again, as a definition beside those of the library, so that it can be
+        // guarded like them. Definitions that use withheld functions are withheld too.
+        let parsed = load::parse(&whole, |parser| parser.term()).ok_or(NO_MODULES)?;
+        let program = Def { name: MAIN, args: Vec::new(), body: guard::term(parsed) };
+        let defs = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
+        let defs = defs.filter(|def| !uses_withheld(def.name)).map(|def| guard::def(def));
+        let modules = Loader::new(defs.chain([program]))
+            .load(&arena, File { code: MAIN, path: () })
+            .map_err(|_| NO_MODULES)?;
         let filter = Compiler::default()
             .with_funs(funs)
             .with_global_vars(VARIABLES)
@@ -173,7 +188,7 @@ impl Program {
                     format!("jq: unknown {} {name} {}", what.as_str(), place(name))
                 })
             })?;
-        Ok(Program { filter, reference })
+        Ok(Program { filter, reference, steps_max: guard::STEPS_MAX })
     }
 
     /// Visits every output until `visit` returns an error.
@@ -192,7 +207,8 @@ impl Program {
             scope.key.map_or(Val::Null, text),
             scope.timestamp.map_or(Val::Null, text),
         ]);
-        let tools = Tools { lut: &self.filter.lut, reference: &self.reference };
+        let work = Work::new(self.steps_max);
+        let tools = Tools { lut: &self.filter.lut, reference: &self.reference, work: &work };
         let ctx = Ctx::<Kit>::new(tools, vars);
         for output in self.filter.id.run((ctx, row.clone())) {
             let value = output.map_err(|exn| match exn.get_err() {
@@ -283,6 +299,11 @@ fn short(message: &str) -> String {
 
 /// The value as JSON. The error names the value that JSON cannot hold.
 pub fn to_json(value: &Val) -> Result<Value, Failed> {
+    guard::flat(value).map_err(|e| Failed(e.to_string()))?;
+    json(value)
+}
+
+fn json(value: &Val) -> Result<Value, Failed> {
     Ok(match value {
         Val::Null => Value::Null,
         Val::Bool(flag) => Value::Bool(*flag),
@@ -294,14 +315,14 @@ pub fn to_json(value: &Val) -> Result<Value, Failed> {
         Val::TStr(bytes) | Val::BStr(bytes) => {
             Value::String(String::from_utf8_lossy(bytes).into_owned())
         }
-        Val::Arr(list) => Value::Array(list.iter().map(to_json).collect::<Result<_, _>>()?),
+        Val::Arr(list) => Value::Array(list.iter().map(json).collect::<Result<_, _>>()?),
         Val::Obj(object) => {
             let mut map = serde_json::Map::with_capacity(object.len());
             for (key, value) in object.iter() {
                 let Val::TStr(key) = key else {
                     return Err(Failed("invalid object key: use a text".to_owned()));
                 };
-                map.insert(String::from_utf8_lossy(key).into_owned(), to_json(value)?);
+                map.insert(String::from_utf8_lossy(key).into_owned(), json(value)?);
             }
             Value::Object(map)
         }

@@ -34,7 +34,7 @@ fn a_row_becomes_none_one_or_many_records() {
     let mapping = mapping(MAPPING).unwrap();
     let scope = Scope { snapshot_at: Some("2020-01-01"), ..Scope::default() };
     let count = |json: &str| match mapping.map(&row(json), &scope, Seen::default()) {
-        Ok(Mapped::Skipped) => Ok(0),
+        Ok(Mapped::Skipped | Mapped::Unmatched) => Ok(0),
         Ok(Mapped::Records(0, records)) => Ok(records.len()),
         Ok(other) => panic!("{other:?}"),
         Err(error) => Err(error),

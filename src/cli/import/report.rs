@@ -202,10 +202,7 @@ pub(super) fn table(summary: &Summary, topic: Option<&str>) -> String {
         );
     }
     if summary.warnings_total > 0 {
-        out += &format!(
-            "\n{} about suppressions, which hold in doubt; the first:\n",
-            counted(summary.warnings_total, "warning")
-        );
+        out += &format!("\n{}; the first:\n", counted(summary.warnings_total, "warning"));
         for warning in &summary.warnings {
             out += &format!("  {} row {}: {}\n", warning.file, warning.row, warning.message);
         }

@@ -9,6 +9,7 @@ use crate::domain::terms::time::Timestamp;
 use crate::ingest::import::{ImportOptions, TracedRow, trace};
 use crate::mapping::Mapping;
 use crate::mapping::normalise::date;
+use crate::mapping::rows::Reading;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use similar::TextDiff;
@@ -87,7 +88,7 @@ fn trace_case(mapping: &Mapping, case: &Case) -> Result<Vec<TracedRow>, String> 
         topic: String::new(),
         dead_letters_topic: String::new(),
         sources_topic: None,
-        format: None,
+        reading: Reading::default(),
         snapshot_at: head.snapshot_at.clone(),
         by_file_day: false,
         file_name: head.file.clone(),

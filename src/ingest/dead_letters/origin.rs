@@ -8,7 +8,7 @@ use crate::domain::account::records::DeadLetter;
 use crate::ingest::http;
 use crate::ingest::raw::{Came, Failed, decode};
 use crate::mapping::canonical::RowError;
-use crate::mapping::rows::{Format, Rows, malformed, parse_json};
+use crate::mapping::rows::{Rows, malformed, parse_json};
 use jaq_json::Val;
 use std::borrow::Cow;
 
@@ -78,10 +78,9 @@ fn parse(codec: &mut Codec, format: RowFormat, value: &[u8]) -> Result<Val, Fail
 /// The header, and the row after it.
 fn delimited(value: &[u8]) -> Result<Val, RowError> {
     let unreadable = |error: std::io::Error| malformed(error.to_string());
-    let mut rows = Rows::of_bytes(value.to_vec(), Some(Format::Csv)).map_err(unreadable)?;
-    match rows.next() {
+    match Rows::of_csv_row(value.to_vec()).map_err(unreadable)? {
         None => Err(malformed("a header without a row".to_owned())),
-        Some(row) => row.map_err(unreadable)?.value,
+        Some(row) => row.value,
     }
 }
 
@@ -89,6 +88,7 @@ fn delimited(value: &[u8]) -> Result<Val, RowError> {
 mod tests {
     use super::*;
     use crate::domain::account::records::DeadLetterReason;
+    use crate::mapping::rows::Format;
 
     fn again(origin: &DeadLetterOrigin, value: &[u8]) -> Result<Val, RowError> {
         match read(&mut Codec::local(), origin, value, None) {
@@ -104,7 +104,7 @@ mod tests {
         for (format, file) in [
             (
                 JsonLines,
-                "{\"a\": 1}\nno json\na,b\n<html>\n<a>1</a>\n[{\"a\": 1}\n{\"a\": 1},\n{\"a\": 1} {\"a\": 2}\n[1, 2]\n\"text\"\n{",
+                "{\"a\": 1}\nno json\na,b\n<html>\n<a>1</a>\n[{\"a\": 1}\n{\"a\": 1},\n{\"a\": 1} {\"a\": 2}\n[1, 2]\n\"text\"\n{\n",
             ),
             (Json, "[{\"a\": 1}, {\"a\": }, nothing, \"a,b\", {\"a\":\n[1, 2]}, <a/>]"),
             (Csv, "a,b\n1,2\n1\n\"<a>\",\"{}\"\n1,2,3\n"),
@@ -114,8 +114,13 @@ mod tests {
             (Csv, "{}\n1\n"),
             (Csv, "1\n2\n"),
             (Csv, "<a>\n</a>\n"),
+            // A delimiter that the header alone would not show, columns of one name, a trailing comma.
+            (Csv, "Name; legal,\"a;b;c\"\n1,2\n1,2,3\n"),
+            (Csv, "a|a|b|\n|2|3|\n1|2|3||x\n"),
+            (Csv, "Report of May\n\na,b\n1,2\n3,4\n"),
+            (Csv, "a,b\n\"x\n\ny\",\"a \"\"b\"\"\"\n"),
             (Xml, "<a><b>1</b></a>"),
-            (Xml, "<a>"),
+            (Xml, "<a></b>"),
             (Xml, "no xml"),
         ] {
             let rows = Rows::of_bytes(file.into(), Some(format)).unwrap();

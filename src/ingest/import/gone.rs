@@ -172,8 +172,8 @@ impl Run<'_, '_> {
             if gone.keys.is_empty() || !is_one || file.mapping != later.mapping {
                 continue;
             }
-            for row in file.rows(self.mapping, self.options.format)? {
-                let row = file.check(row)?;
+            for row in file.rows(self.mapping, &self.options.reading)? {
+                let row = file.check(row, self.summary.files[index].rows, self.sink.written())?;
                 let Ok(value) = &row.value else { continue };
                 let found = self.mapping.snapshot_key(value, &file.scope(row.number, &tables));
                 let found = found.filter(|(rule, _)| *rule == gone.rule);

@@ -10,6 +10,7 @@
 //! that was interrupted is simply run again.
 
 mod delays;
+mod error;
 mod files;
 mod gone;
 mod kept;
@@ -21,28 +22,28 @@ mod snapshots;
 mod sort;
 mod summary;
 mod tables;
+mod unmatched;
 
 pub use delays::{Delays, Measured};
+pub use error::ImportError;
 pub use files::{InputFile, within};
 pub use late::LateRecords;
 pub use progress::{Phase, Progress, Watch};
 pub use sort::{Merge, Sorted, Sorter, To};
 pub use summary::{FileSummary, Resolved, Summary};
+pub use unmatched::Unmatched;
 
 use crate::aliases::Aliases;
-use crate::codec::{Codec, RegistryError};
+use crate::codec::Codec;
 use crate::domain::account::origin::{DeadLetterOrigin, FileOrigin};
 use crate::domain::account::records::DeadLetter;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::limits::HORIZON_DAYS;
-use crate::domain::terms::time::{Day, Timestamp};
-use crate::ingest::dead_letters::DeadLettersError;
-use crate::log::scan::ScanError;
-use crate::log::transact::Failure;
-use crate::log::{LogError, Store};
+use crate::domain::terms::time::Timestamp;
+use crate::log::Store;
 use crate::mapping::canonical::{Canonical, RowError};
 use crate::mapping::program::Scope;
-use crate::mapping::rows::{Format, Row};
+use crate::mapping::rows::{Reading, Row};
 use crate::mapping::{Mapped, Mapping, Seen};
 use files::FileRows;
 use gone::Noted;
@@ -50,9 +51,10 @@ use jaq_json::Val;
 use kept::Kept;
 use sink::{Entry, Sink};
 use snapshots::Snapshots;
-use std::collections::BTreeMap;
-use std::ops::ControlFlow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::{ControlFlow, Range};
 use std::path::PathBuf;
+use unmatched::Fit;
 
 pub struct ImportOptions {
     pub inputs: Vec<PathBuf>,
@@ -60,8 +62,7 @@ pub struct ImportOptions {
     pub dead_letters_topic: String,
     /// Where the rows of snapshots are kept for the next import; `None`: nowhere.
     pub sources_topic: Option<String>,
-    /// `None`: detected from the first bytes of each file.
-    pub format: Option<Format>,
+    pub reading: Reading,
     /// The snapshot date of every input, in place of what the mapping reads from the file's name.
     pub snapshot_at: Option<String>,
     /// Facts of a company without a date are of the day when their file was last written, if nothing
@@ -87,41 +88,6 @@ pub struct ImportOptions {
     pub aliases: Aliases,
     /// Now, on a live topic: the observation time of rows without one.
     pub now: Timestamp,
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum ImportError {
-    #[error("{file}: {message}")]
-    File { file: String, message: String },
-    #[error("{file}: row {row}: {message} (stopped by --strict)")]
-    Strict { file: String, row: u64, message: String },
-    #[error(
-        "{gone} of the {before} rows of rule {rule} that the last snapshot held are missing from that of \
-         {snapshot} ({file}): the file may be cut, so nothing is written; use the whole file, or \
-         --accept-gone if they are gone"
-    )]
-    Gone { file: String, rule: String, snapshot: String, gone: u64, before: u64 },
-    #[error("{}", late.refusal(topic, *of, *newest_on))]
-    Late { topic: String, late: LateRecords, of: u64, newest_on: Day },
-    #[error("{topic}[0] offset {offset} cannot be read: {message}")]
-    Kept { topic: String, offset: i64, message: String },
-    #[error(transparent)]
-    Topic(#[from] ScanError),
-    #[error("sorting in {folder}: {message}")]
-    Sort { folder: String, message: String },
-    #[error(
-        "another import into the history {topic} has taken over; import all files in one command, or \
-         run this one again after the other has ended: records that are already written keep their ids"
-    )]
-    TakenOver { topic: String },
-    #[error(transparent)]
-    DeadLetters(#[from] DeadLettersError),
-    #[error(transparent)]
-    Registry(#[from] RegistryError),
-    #[error(transparent)]
-    Write(#[from] Failure),
-    #[error(transparent)]
-    Log(#[from] LogError),
 }
 
 /// The log to write to. Without one the rows are only mapped and counted.
@@ -201,16 +167,17 @@ fn run(
     progress: &mut Watch<'_>,
 ) -> Result<Summary, ImportError> {
     let [first, ..] = parts else { return Ok(Summary::default()) };
-    let (mut files, mut ranges) = (Vec::new(), Vec::new());
+    let (mut files, mut ranges, mut notes) = (Vec::new(), Vec::new(), BTreeSet::new());
     for part in parts {
         let from = files.len();
-        files.extend(files::open_all(part, options, parts.len() > 1)?);
+        files.extend(files::open_all(part, options, parts.len() > 1, &mut notes)?);
         ranges.push(from..files.len());
     }
     let mut run = Run {
         mapping: first.mapping,
         options,
-        summary: Summary::new(&files, &options.aliases),
+        summary: Summary { notes, ..Summary::new(&files, &options.aliases) },
+        fits: files.iter().map(|_| Fit::default()).collect(),
         total_bytes: files.iter().map(|f| f.bytes).sum(),
         done_bytes: 0,
         tables: Val::Null,
@@ -221,8 +188,8 @@ fn run(
         several: parts.len() > 1,
         progress,
     };
-    for (part, range) in parts.iter().zip(ranges) {
-        run.begin(part.mapping, &files[range.clone()])?;
+    for (part, range) in parts.iter().zip(ranges.clone()) {
+        run.begin(part.mapping, &files, range.clone())?;
         for group in files::by_snapshot(&files, range) {
             for file in group.clone() {
                 run.file(file, &files[file])?;
@@ -233,7 +200,13 @@ fn run(
             run.close(group, &files)?;
         }
     }
-    let Run { sink, mut summary, progress, .. } = run;
+    let Run { sink, mut summary, progress, mut fits, .. } = run;
+    for (part, range) in parts.iter().zip(ranges).filter(|_| !summary.stopped) {
+        for at in range {
+            let fit = std::mem::take(&mut fits[at]);
+            summary.unmatched.extend(fit.unmatched(&files[at].name, part.mapping));
+        }
+    }
     sink.finish(&mut summary, progress)?;
     Ok(summary)
 }
@@ -242,6 +215,8 @@ struct Run<'a, 's> {
     mapping: &'a Mapping,
     options: &'a ImportOptions,
     summary: Summary,
+    /// By file.
+    fits: Vec<Fit>,
     total_bytes: u64,
     done_bytes: u64,
     tables: Val,
@@ -258,19 +233,25 @@ struct Run<'a, 's> {
 
 impl<'a> Run<'a, '_> {
     /// Begins with the files of another mapping.
-    fn begin(&mut self, mapping: &'a Mapping, files: &[InputFile]) -> Result<(), ImportError> {
+    fn begin(
+        &mut self,
+        mapping: &'a Mapping,
+        files: &[InputFile],
+        range: Range<usize>,
+    ) -> Result<(), ImportError> {
         self.mapping = mapping;
-        let known = self.load(files)?;
-        self.tables = self.read_tables(files, known)?;
+        let known = self.load(&files[range.clone()])?;
+        self.tables = self.read_tables(files, range, known)?;
         Ok(())
     }
 
     fn file(&mut self, index: usize, file: &InputFile) -> Result<(), ImportError> {
-        let mut rows = file.rows(self.mapping, self.options.format)?;
+        let mut rows = file.rows(self.mapping, &self.options.reading)?;
+        self.mapping.forget_dates();
         while !self.summary.stopped
             && let Some(row) = rows.next()
         {
-            let row = file.check(row)?;
+            let row = file.check(row, self.summary.files[index].rows, self.sink.written())?;
             self.summary.files[index].rows += 1;
             let tables = self.tables.clone();
             let scope = file.scope(row.number, &tables);
@@ -284,6 +265,8 @@ impl<'a> Run<'a, '_> {
             }
             self.report(Phase::Reading, &rows, self.summary.files[index].rows);
         }
+        let said = rows.notes().into_iter().chain(self.mapping.doubt_of_dates());
+        self.summary.notes.extend(said.map(|note| format!("{}: {note}", file.name)));
         self.done_bytes += file.bytes;
         Ok(())
     }
@@ -301,16 +284,18 @@ impl<'a> Run<'a, '_> {
         let read_at = Some(self.options.now);
         let (file_day, baseline) = (file.day, self.options.baseline);
         let seen = Seen { observed_at, file_day, baseline, live: false, read_at };
+        self.fits[index].see(&value);
         let mapped = value.and_then(|value| self.mapping.map(&value, scope, seen));
+        self.fits[index].found(!matches!(mapped, Ok(Mapped::Unmatched)));
         let outcome = match &mapped {
-            Ok(Mapped::Skipped) => Ok(&[][..]),
+            Ok(Mapped::Skipped | Mapped::Unmatched) => Ok(&[][..]),
             Ok(Mapped::Records(_, records)) => Ok(&records[..]),
             Err(error) => Err(error),
         };
         self.sink.report(&file.name, number, false, outcome);
         let summary = &mut self.summary.files[index];
         match mapped {
-            Ok(Mapped::Skipped) => summary.skipped += 1,
+            Ok(Mapped::Skipped | Mapped::Unmatched) => summary.skipped += 1,
             Ok(Mapped::Records(_, records)) => {
                 summary.mapped += 1;
                 self.summary.warn(&file.name, number, &records);

@@ -2,7 +2,7 @@
 //! file.
 
 use super::files::within;
-use super::{Delays, InputFile, LateRecords};
+use super::{Delays, InputFile, LateRecords, Unmatched};
 use crate::aliases::Aliases;
 use crate::domain::account::input::{Input, RecordType};
 use crate::domain::account::origin::FileOrigin;
@@ -32,17 +32,20 @@ pub struct Summary {
     /// By the account that earlier snapshots named: the account that the present one names. Perhaps a
     /// company with a new name.
     pub moved: BTreeMap<AccountKey, AccountKey>,
-    /// Why rows were left out, or rows that are gone were not closed.
+    /// Why rows were left out, or rows that are gone were not closed, and notes about whole files.
     pub notes: BTreeSet<String>,
     pub dead_letters: BTreeMap<DeadLetterReason, u64>,
     /// Of these, those that an earlier import wrote: they are not written again.
     pub dead_letters_known: u64,
     /// The first dead letters; suppressions whose account cannot be resolved come first.
     pub samples: Vec<Sample>,
-    /// Values that were not understood and were taken for the safe thing: the suppression holds.
+    /// Values that were not understood and did not cost the row: in doubt a suppression holds, and a
+    /// link that leads nowhere is left out.
     pub warnings_total: u64,
     /// The first of them.
     pub warnings: Vec<Sample>,
+    /// Files that no rule of their mapping matched.
+    pub unmatched: Vec<Unmatched>,
     /// The times when the first and the last record could be known.
     #[serde(rename = "first_at")]
     pub first: Option<Timestamp>,

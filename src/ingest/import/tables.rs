@@ -11,6 +11,7 @@ use crate::domain::terms::account::AccountKey;
 use crate::mapping::identity;
 use jaq_json::{Map, Val};
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::rc::Rc;
 
 /// Entries that the files change, by table and key, with the accounts that they named before.
@@ -35,6 +36,7 @@ impl Run<'_, '_> {
     pub(super) fn read_tables(
         &mut self,
         files: &[InputFile],
+        of_mapping: Range<usize>,
         mut known: Tables,
     ) -> Result<Val, ImportError> {
         let specs = &self.mapping.tables;
@@ -45,16 +47,20 @@ impl Run<'_, '_> {
         let mut tables: Vec<Map> = known.iter().map(entries).collect();
         let mut changed = Changed::new();
         let before = self.done_bytes;
-        for file in files.iter().filter(|_| !specs.is_empty()) {
-            let mut rows = file.rows(self.mapping, self.options.format)?;
+        for index in of_mapping.filter(|_| !specs.is_empty()) {
+            let file = &files[index];
+            let mut rows = file.rows(self.mapping, &self.options.reading)?;
+            let mut read = 0;
             while !self.summary.stopped
                 && let Some(row) = rows.next()
             {
-                let row = file.check(row)?;
+                let row = file.check(row, read, self.sink.written())?;
+                read += 1;
                 let Ok(value) = &row.value else { continue };
                 let scope = file.scope(row.number, &Val::Null);
                 for (at, (spec, table)) in specs.iter().zip(&mut tables).enumerate() {
                     let Some(entry) = spec.entry(value, &scope) else { continue };
+                    self.fits[index].found(true);
                     let is_kept = self.kept.is_some();
                     if !is_kept
                         || learn(file, row.number, &entry, (at, &mut known[at]), &mut changed)

@@ -43,7 +43,7 @@ fn options(folder: &std::path::Path, files: &[(&str, &str)]) -> ImportOptions {
         topic: "buymode.inputs".into(),
         dead_letters_topic: "buymode.dead-letters".into(),
         sources_topic: None,
-        format: None,
+        reading: Reading::default(),
         snapshot_at: None,
         by_file_day: false,
         file_name: None,

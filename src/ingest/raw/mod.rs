@@ -128,7 +128,7 @@ pub fn map_row(
             scope,
             Seen { observed_at, baseline, live: came.live, ..Seen::default() },
         )? {
-            Mapped::Skipped => Ok(Vec::new()),
+            Mapped::Skipped | Mapped::Unmatched => Ok(Vec::new()),
             Mapped::Records(_, records) => Ok(records),
         }
     })

@@ -113,10 +113,6 @@ impl Fields {
         }
     }
 
-    pub(super) fn first_text(&mut self, name: &str) -> Taken<Text> {
-        Ok(self.texts(name)?.into_iter().next())
-    }
-
     pub(super) fn flag(&mut self, name: &str) -> Taken<bool> {
         match self.take(name) {
             None => Ok(None),
@@ -198,6 +194,7 @@ impl Fields {
             Value::Number(number) => date::from_number(number).map(date),
             Value::String(text) if text.trim().is_empty() => return Ok(None),
             Value::String(text) => {
+                context.norms.slashed.borrow_mut().see(text);
                 date::parse_as(text, context.norms.dates).map(date).or_else(|| back(text))
             }
             _ => None,

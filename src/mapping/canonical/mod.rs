@@ -15,6 +15,7 @@ mod event;
 mod fields;
 mod id;
 mod known;
+mod link;
 mod money;
 mod other;
 mod suppression;
@@ -30,12 +31,14 @@ use crate::domain::terms::titles::Titles;
 use crate::mapping::delay::Delay;
 use crate::mapping::normalise::date::Order;
 use crate::mapping::normalise::industry::Industries;
+use crate::mapping::normalise::order::Slashed;
 use crate::mapping::normalise::rates::Rates;
 use crate::mapping::normalise::technologies::Catalogue;
 use fields::Fields;
 use known::Known;
 pub use known::KnownBy;
 use serde_json::Value;
+use std::cell::RefCell;
 use std::rc::Rc;
 use uuid::Uuid;
 
@@ -81,6 +84,8 @@ pub struct Context<'a> {
 #[derive(Default)]
 pub struct Norms {
     pub dates: Order,
+    /// What the dates read so far say of that.
+    pub slashed: RefCell<Slashed>,
     pub industries: Industries,
     pub titles: Titles,
     pub tools: Rc<Catalogue>,
@@ -237,7 +242,7 @@ fn signal(fields: &mut Fields, head: Head<'_>) -> Result<(Signal, Known), RowErr
         occurred,
         observed_at,
         confidence: fields.confidence()?,
-        evidence_url: link(fields.first_text("evidence_urls")?)?,
+        evidence_url: link::take(fields),
         planned: fields.flag("planned")?.unwrap_or(false),
         baseline: fields.flag("baseline")?.unwrap_or(head.context.baseline),
         event: event::read(fields, head.context.norms, occurred.day)?,
@@ -247,20 +252,6 @@ fn signal(fields: &mut Fields, head: Head<'_>) -> Result<(Signal, Known), RowErr
 
 fn is_post(fields: &Fields) -> bool {
     fields.record() == "hiring" && fields.says("action", "posted")
-}
-
-/// Of the web, or without a scheme: people click on it.
-fn link(url: Option<Text>) -> Result<Option<Text>, RowError> {
-    let scheme = |url: &Text| {
-        let (scheme, _) = url.split(['/', '?', '#']).next()?.split_once(':')?;
-        Some(scheme.to_ascii_lowercase())
-    };
-    match url.as_ref().and_then(scheme).as_deref() {
-        None | Some("http" | "https") => Ok(url),
-        Some(other) => Err(RowError::value(format!(
-            "evidence_urls has a link of {other:?}; only http and https are taken"
-        ))),
-    }
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ pub mod date;
 pub mod days;
 pub mod industry;
 pub mod number;
+pub mod order;
 mod part;
 pub mod people;
 pub mod rates;

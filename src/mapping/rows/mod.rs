@@ -1,11 +1,19 @@
-//! Rows of files: CSV, a JSON array, JSON lines or consecutive objects, an XML document; gzip or plain.
-//! The format follows from the first bytes of the file, not from its name. Rows are read one at a time
-//! and each has a maximum size, so a file may be larger than memory.
+//! Rows of files: CSV, a JSON array, JSON lines or consecutive objects, an XML document, an Excel
+//! workbook, Parquet; plain, gzip or in a zip, in UTF-8, UTF-16 or a legacy encoding. The format follows
+//! from the first bytes of the file, not from its name. Rows are read one at a time and each has a
+//! maximum size, so a file may be larger than memory.
 
+mod archive;
+mod columnar;
 mod delimited;
+mod header;
 mod json;
+mod records;
+mod unpack;
+mod workbook;
 mod xml;
 
+pub use archive::{Member, Packed, members};
 pub use delimited::delimiter;
 pub use json::parse as parse_json;
 pub use xml::parse as parse_xml;
@@ -13,11 +21,13 @@ pub use xml::parse as parse_xml;
 use crate::domain::account::origin::RowFormat;
 use crate::domain::account::records::DeadLetterReason;
 use crate::mapping::canonical::RowError;
-use flate2::bufread::MultiGzDecoder;
+use encoding_rs::Encoding;
 use jaq_json::Val;
+use std::cell::RefCell;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
+use std::io::{BufRead, Cursor, Error, ErrorKind, Read, Seek};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -58,52 +68,117 @@ impl From<Format> for RowFormat {
     }
 }
 
+/// How files are to be read, where their content does not show it.
+#[derive(Clone, Debug, Default)]
+pub struct Reading {
+    /// `None`: detected from the file's first bytes.
+    pub format: Option<Format>,
+    /// The sheet of a workbook; `None`: the first.
+    pub sheet: Option<String>,
+    /// `None`: UTF-8 or UTF-16, and windows-1252 for a text that is neither.
+    pub encoding: Option<&'static Encoding>,
+    /// The folder for unpacked files; `None`: the system's.
+    pub temp: Option<PathBuf>,
+}
+
+/// Notes about a file as a whole, each once.
+#[derive(Clone, Debug, Default)]
+pub struct Notes(Rc<RefCell<Vec<String>>>);
+
+impl Notes {
+    fn add(&self, note: String) {
+        let mut notes = self.0.borrow_mut();
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
+    }
+
+    fn all(&self) -> Vec<String> {
+        self.0.borrow().clone()
+    }
+}
+
 /// The rows of a file, with the read progress.
 pub struct Rows {
     inner: Box<dyn Iterator<Item = std::io::Result<Row>>>,
     pub format: Format,
+    notes: Notes,
     read_bytes: Arc<AtomicU64>,
 }
 
 impl Rows {
-    /// `format`: the format of the file; `None`: detected from its first bytes.
-    pub fn open(path: &Path, format: Option<Format>) -> std::io::Result<Rows> {
+    /// `member`: of a zip.
+    pub fn open(path: &Path, member: Option<&Member>, reading: &Reading) -> std::io::Result<Rows> {
+        let mut file = match member {
+            None => File::open(path)?,
+            Some(member) => archive::unpack(path, member.index, reading)?,
+        };
         let read_bytes = Arc::new(AtomicU64::new(0));
-        let counted = Counted { file: File::open(path)?, read_bytes: read_bytes.clone() };
-        Rows::read(counted, format, read_bytes)
+        let notes = Notes::default();
+        if archive::starts_with(&mut file, OLE)? {
+            let why = "an old Excel workbook, or one with a password, is not read; save it as .xlsx or CSV";
+            return Err(Error::new(ErrorKind::InvalidData, why));
+        }
+        if archive::starts_with(&mut file, columnar::MAGIC)? {
+            let inner = Box::new(columnar::ParquetRows::new(file)?);
+            return Ok(Rows { inner, format: Format::Json, notes, read_bytes });
+        }
+        if archive::starts_with(&mut file, archive::MAGIC)? {
+            if !archive::is_workbook(&mut file)? {
+                return Err(Error::new(
+                    ErrorKind::InvalidData,
+                    "a zip in a zip is not read; unpack it",
+                ));
+            }
+            let table = workbook::as_csv(file, reading, &notes)?;
+            let reading = Reading { format: Some(Format::Csv), ..Reading::default() };
+            return Rows::read(Counted::new(table, &read_bytes), &reading, notes, read_bytes);
+        }
+        file.rewind()?;
+        Rows::read(Counted::new(file, &read_bytes), reading, notes, read_bytes)
     }
 
-    /// Rows in memory, such as those of a dead letter.
+    /// Rows in memory.
     pub fn of_bytes(bytes: Vec<u8>, format: Option<Format>) -> std::io::Result<Rows> {
-        Rows::read(std::io::Cursor::new(bytes), format, Arc::default())
+        let reading = Reading { format, ..Reading::default() };
+        let read_bytes = Arc::new(AtomicU64::new(0));
+        let source = Counted::new(Cursor::new(bytes), &read_bytes);
+        Rows::read(source, &reading, Notes::default(), read_bytes)
+    }
+
+    /// A CSV row as [`Row::raw`] keeps it: with its header.
+    pub fn of_csv_row(bytes: Vec<u8>) -> std::io::Result<Option<Row>> {
+        delimited::CsvRows::of_row(Box::new(Cursor::new(bytes)), Notes::default())?
+            .next()
+            .transpose()
     }
 
     fn read(
         source: impl Read + 'static,
-        format: Option<Format>,
+        reading: &Reading,
+        notes: Notes,
         read_bytes: Arc<AtomicU64>,
     ) -> std::io::Result<Rows> {
-        let mut file = BufReader::with_capacity(BUFFER_BYTES, source);
-        let zipped = file.fill_buf()?.starts_with(&[0x1f, 0x8b]);
-        let mut reader: Box<dyn BufRead> = if zipped {
-            Box::new(BufReader::with_capacity(BUFFER_BYTES, MultiGzDecoder::new(file)))
-        } else {
-            Box::new(file)
-        };
-        if reader.fill_buf()?.starts_with(b"\xef\xbb\xbf") {
-            reader.consume(3);
+        let mut reader = unpack::text(source, reading.encoding, read_bytes.clone())?;
+        let head = reader.fill_buf()?;
+        if [archive::MAGIC, columnar::MAGIC].iter().any(|magic| head.starts_with(magic)) {
+            let why = "a packed file in a packed file is not read; unpack it";
+            return Err(Error::new(ErrorKind::InvalidData, why));
         }
-        let format = match format {
-            Some(format) => format,
-            None => detect(reader.fill_buf()?),
-        };
+        let format = reading.format.unwrap_or_else(|| detect(head));
+        let kept = notes.clone();
         let inner: Box<dyn Iterator<Item = std::io::Result<Row>>> = match format {
-            Format::Csv => Box::new(delimited::CsvRows::new(reader)?),
-            Format::Json => Box::new(json::JsonRows::new(reader)),
-            Format::JsonLines => Box::new(json::LineRows::new(reader)),
+            Format::Csv => Box::new(delimited::CsvRows::new(reader, notes)?),
+            Format::Json => Box::new(json::JsonRows::new(reader, notes)),
+            Format::JsonLines => Box::new(json::LineRows::new(reader, notes)),
             Format::Xml => Box::new(std::iter::once_with(|| document(reader))),
         };
-        Ok(Rows { inner, format, read_bytes })
+        Ok(Rows { inner, format, notes: kept, read_bytes })
+    }
+
+    /// The notes about the file, as far as it was read.
+    pub fn notes(&self) -> Vec<String> {
+        self.notes.all()
     }
 
     /// Bytes of the file read so far, before decompression.
@@ -123,13 +198,37 @@ impl Iterator for Rows {
 fn document(reader: Box<dyn BufRead>) -> std::io::Result<Row> {
     let mut raw = Vec::new();
     reader.take(ROW_BYTES_MAX as u64 + 1).read_to_end(&mut raw)?;
-    let value = if raw.len() > ROW_BYTES_MAX { Err(too_large(&mut raw)) } else { parse_xml(&raw) };
+    let value = if raw.len() > ROW_BYTES_MAX {
+        Err(too_large(&mut raw))
+    } else {
+        if let Some(text) = xml::decoded(&raw) {
+            raw = text.into_bytes();
+        }
+        match xml::read(&raw) {
+            Err(broken) if broken.is_cut => return Err(cut(&broken.why)),
+            other => other.map_err(RowError::from),
+        }
+    };
     Ok(Row { number: 1, raw, format: RowFormat::Xml, value })
+}
+
+/// The first bytes of the container of old office documents.
+const OLE: &[u8] = b"\xd0\xcf\x11\xe0";
+
+/// The error of a file that ends too early: a part of it would pass for the whole.
+fn cut(where_: &str) -> Error {
+    Error::new(ErrorKind::UnexpectedEof, format!("the file is cut: {where_}"))
 }
 
 struct Counted<R> {
     file: R,
     read_bytes: Arc<AtomicU64>,
+}
+
+impl<R> Counted<R> {
+    fn new(file: R, read_bytes: &Arc<AtomicU64>) -> Counted<R> {
+        Counted { file, read_bytes: read_bytes.clone() }
+    }
 }
 
 impl<R: Read> Read for Counted<R> {

@@ -13,6 +13,7 @@ use super::malformed;
 use crate::mapping::canonical::RowError;
 use jaq_json::{Map, Val};
 use quick_xml::XmlVersion;
+use quick_xml::errors::SyntaxError;
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::reader::Reader;
@@ -28,14 +29,45 @@ struct Element {
     text: String,
 }
 
+/// Why a text cannot be read as a document.
+pub(super) struct Broken {
+    /// It is the beginning of one.
+    pub(super) is_cut: bool,
+    pub(super) why: String,
+}
+
+impl From<Broken> for RowError {
+    fn from(broken: Broken) -> RowError {
+        malformed(broken.why)
+    }
+}
+
+/// A document in another encoding than UTF-8, as its declaration says, else as windows-1252.
+pub(super) fn decoded(raw: &[u8]) -> Option<String> {
+    let text = super::unpack::western(raw)?;
+    let head = text.split_once("?>").map_or("", |(head, _)| head);
+    let label = head.split_once("encoding=").and_then(|(_, rest)| rest.split(['"', '\'']).nth(1));
+    let named = label.and_then(|label| encoding_rs::Encoding::for_label(label.as_bytes()));
+    let decoded = named.map(|named| named.decode_without_bom_handling(raw).0.into_owned());
+    Some(decoded.unwrap_or(text))
+}
+
 pub fn parse(raw: &[u8]) -> Result<Val, RowError> {
+    read(raw).map_err(RowError::from)
+}
+
+pub(super) fn read(raw: &[u8]) -> Result<Val, Broken> {
     let raw = raw.strip_prefix(b"\xef\xbb\xbf").unwrap_or(raw);
     let text = str::from_utf8(raw).map_err(|_| no_xml("it is not UTF-8"))?;
     let mut reader = Reader::from_str(text);
     let mut open: Vec<Element> = Vec::new();
     let mut row: Option<Val> = None;
     loop {
-        let event = reader.read_event().map_err(|e| no_xml(&e.to_string()))?;
+        let event = reader.read_event().map_err(|error| {
+            let is_open = |e: &SyntaxError| !matches!(e, SyntaxError::InvalidBangMarkup);
+            let is_cut = matches!(&error, quick_xml::Error::Syntax(e) if is_open(e));
+            Broken { is_cut, ..no_xml(&error.to_string()) }
+        })?;
         match event {
             Event::Start(start) => {
                 if open.len() >= DEPTH_MAX {
@@ -81,12 +113,14 @@ pub fn parse(raw: &[u8]) -> Result<Val, RowError> {
         }
     }
     match open.last() {
-        Some(element) => Err(no_xml(&format!("<{}> is not closed", element.name))),
+        Some(element) => {
+            Err(Broken { is_cut: true, ..no_xml(&format!("<{}> is not closed", element.name)) })
+        }
         None => row.ok_or_else(|| no_xml("it has no root element")),
     }
 }
 
-fn element(start: &BytesStart<'_>) -> Result<Element, RowError> {
+fn element(start: &BytesStart<'_>) -> Result<Element, Broken> {
     let name = local(start.name().as_ref());
     let mut fields = Map::default();
     for attribute in start.attributes() {
@@ -103,7 +137,7 @@ fn element(start: &BytesStart<'_>) -> Result<Element, RowError> {
     Ok(Element { name, fields, text: String::new() })
 }
 
-fn said(open: &mut [Element], text: &str) -> Result<(), RowError> {
+fn said(open: &mut [Element], text: &str) -> Result<(), Broken> {
     match open.last_mut() {
         Some(element) => element.text.push_str(text),
         None if text.trim().is_empty() => {}
@@ -147,8 +181,8 @@ fn local(name: &str) -> String {
     name.rsplit_once(':').map_or(name, |(_, local)| local).to_owned()
 }
 
-fn no_xml(why: &str) -> RowError {
-    malformed(format!("no XML: {why}"))
+fn no_xml(why: &str) -> Broken {
+    Broken { is_cut: false, why: format!("no XML: {why}") }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod aliases;
 mod apart;
 mod broken;
 mod dead_letters;
+mod files;
 mod first;
 mod help;
 mod history;

@@ -7,7 +7,7 @@ use buymode::config::{Config, yaml_from_text};
 use buymode::domain::profile::Profile;
 use buymode::domain::terms::time::Timestamp;
 use buymode::mapping::program::Scope;
-use buymode::mapping::rows::Rows;
+use buymode::mapping::rows::{Reading, Rows, members};
 use buymode::mapping::{Mapped, Mapping, Seen};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -68,11 +68,13 @@ fn a_file_is_rows_each_read_or_refused() {
     let mut zipped = GzEncoder::new(Vec::new(), Compression::fast());
     zipped.write_all(&examples[0]).unwrap();
     examples.push(zipped.finish().unwrap());
+    examples.push("a,b\n1,2\n".encode_utf16().flat_map(u16::to_le_bytes).collect());
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("rows");
     fuzz!(examples, |bytes: &[u8]| {
         std::fs::write(&file, bytes).unwrap();
-        let Ok(rows) = Rows::open(&file, None) else { return };
+        let _ = members(&file);
+        let Ok(rows) = Rows::open(&file, None, &Reading::default()) else { return };
         let mut before = 0;
         for row in rows.map_while(Result::ok) {
             assert!(row.number > before, "rows count on");

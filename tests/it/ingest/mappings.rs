@@ -30,7 +30,7 @@ fn map(mapping: &Mapping, row: serde_json::Value, snapshot: Option<&str>) -> Vec
     let row: Val = serde_json::from_value(row).unwrap();
     match mapping.map(&row, &scope, Seen { observed_at, ..Seen::default() }) {
         Ok(Mapped::Records(_, records)) => records,
-        Ok(Mapped::Skipped) => Vec::new(),
+        Ok(Mapped::Skipped | Mapped::Unmatched) => Vec::new(),
         Err(error) => panic!("{error}"),
     }
 }

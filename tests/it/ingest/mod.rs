@@ -24,6 +24,7 @@ use buymode::aliases::Aliases;
 use buymode::domain::terms::time::Timestamp;
 use buymode::ingest::import::ImportOptions;
 use buymode::mapping::Mapping;
+use buymode::mapping::rows::Reading;
 use std::path::{Path, PathBuf};
 
 /// A mapping that ships with buymode.
@@ -38,7 +39,7 @@ fn options(inputs: Vec<PathBuf>) -> ImportOptions {
         topic: "buymode.inputs".to_owned(),
         dead_letters_topic: "buymode.dead-letters".to_owned(),
         sources_topic: None,
-        format: None,
+        reading: Reading::default(),
         snapshot_at: None,
         by_file_day: false,
         file_name: None,

@@ -87,7 +87,7 @@ fn inputs(folder: &Path) -> ImportOptions {
             rounds += &format!("/company/c-{company},angel,{year}-03-0{},1000\n", 1 + company % 9);
         }
     }
-    rounds += "/company/c-1,angel,never,1000\n/company/c-1,angel\n";
+    rounds += "/company/c-1,angel,never,1000\n/company/c-1,angel,2001-02-03,1000,,EUR\n";
     let companies = "permalink,name,founded_at,first_funding_at,category_code,country_code,region,\
         founded_year\n/company/c-1,\"Kite, \"\"One\"\"\",1999-05-05,,web,USA,SF Bay,1999\n";
     options(vec![file(folder, "companies.csv", companies), file(folder, "rounds.csv", &rounds)])
@@ -168,7 +168,7 @@ fn a_row_that_does_not_map_lies_in_the_dead_letters_as_it_was() {
     let whole = |row: &str| Some(format!("{header}\n{row}").into_bytes());
     assert_eq!(date.value, whole("/company/c-1,angel,never,1000"), "a CSV of its own");
     assert_eq!((row(width), width.reason), (322, DeadLetterReason::Malformed));
-    assert_eq!(width.value, whole("/company/c-1,angel"));
+    assert_eq!(width.value, whole("/company/c-1,angel,2001-02-03,1000,,EUR"));
     assert_eq!(summary.samples[0].message, date.message);
 }
 

@@ -105,6 +105,7 @@ pub(super) const CIRCLES: &[(&[&str], &str)] = &[
         "growth is one match of several",
     ),
     (&["domain::evidence::counts", "domain::evidence::event"], "a run of counts is evidence"),
+    (&["mapping::guard", "mapping::program"], "the work is counted in the data of a program"),
     (&["mapping::normalise::date", "mapping::normalise::part"], "a part of a year is a date"),
     (&["runtime::opening", "runtime::worker"], "opening is a step of the worker's loop"),
 ];

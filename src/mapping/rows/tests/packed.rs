@@ -1,0 +1,223 @@
+//! Zips, workbooks and Parquet, made here.
+
+use super::*;
+use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int32Type, Int64Type};
+use parquet::file::properties::WriterProperties;
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::parser::parse_message_type;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+fn zip(path: &Path, members: &[(&str, &[u8])]) {
+    let mut zip = ZipWriter::new(File::create(path).unwrap());
+    for (name, bytes) in members {
+        match name.strip_suffix('/') {
+            Some(folder) => zip.add_directory(folder, SimpleFileOptions::default()).unwrap(),
+            None => {
+                zip.start_file(*name, SimpleFileOptions::default()).unwrap();
+                zip.write_all(bytes).unwrap();
+            }
+        }
+    }
+    zip.finish().unwrap();
+}
+
+fn open(path: &Path, member: Option<&Member>, reading: &Reading) -> Result<Vec<String>, String> {
+    let rows = Rows::open(path, member, reading).map_err(|e| e.to_string())?;
+    rows.map(|row| {
+        let value = row.map_err(|e| e.to_string())?.value;
+        value.map(|v| v.to_string()).map_err(|e| e.message)
+    })
+    .collect()
+}
+
+#[test]
+fn each_member_of_a_zip_is_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("delivery.zip");
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+    gzip.write_all(b"[{\"a\":\"2\"}]").unwrap();
+    let gzip = gzip.finish().unwrap();
+    zip(
+        &path,
+        &[
+            ("data/", b""),
+            ("data/one.csv", b"a\n1\n"),
+            ("data\\two.json.gz", &gzip),
+            ("__MACOSX/data/._one.csv", b"x"),
+            ("README.txt", b"read me"),
+            ("terms.pdf", b"%PDF"),
+        ],
+    );
+    let Packed::Zip { members, left_out } = members(&path).unwrap() else { panic!("no zip") };
+    let names: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
+    assert_eq!(
+        (names, left_out),
+        (vec!["one.csv", "two.json.gz"], vec!["README.txt".into(), "terms.pdf".into()])
+    );
+    let rows = |at: usize| open(&path, Some(&members[at]), &Reading::default());
+    assert_eq!(rows(0).unwrap(), [r#"{"a":"1"}"#]);
+    assert_eq!(rows(1).unwrap(), [r#"{"a":"2"}"#]);
+    // Cut, in another zip, and no zip at all.
+    let whole = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+    let error = super::members(&path).unwrap_err();
+    assert!(error.to_string().contains("the file is cut: the zip has no end"), "{error}");
+    zip(&path, &[("inner.zip", &whole)]);
+    let Packed::Zip { members, .. } = super::members(&path).unwrap() else { panic!("no zip") };
+    let error = open(&path, Some(&members[0]), &Reading::default()).unwrap_err();
+    assert!(error.contains("a zip in a zip is not read"), "{error}");
+    std::fs::write(&path, "a\n1\n").unwrap();
+    assert_eq!(super::members(&path).unwrap(), Packed::One);
+}
+
+/// A workbook with the cells of its sheets as XML.
+fn workbook(path: &Path, sheets: &[(&str, &str)]) {
+    let ids = || sheets.iter().enumerate().map(|(at, (name, _))| (at + 1, *name));
+    let list: String = ids()
+        .map(|(id, name)| format!("<sheet name=\"{name}\" sheetId=\"{id}\" r:id=\"r{id}\"/>"))
+        .collect();
+    let kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+    let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+    let rels: String = ids()
+        .map(|(id, _)| format!("<Relationship Id=\"r{id}\" Type=\"{kind}/worksheet\" Target=\"worksheets/s{id}.xml\"/>"))
+        .collect();
+    let packages = "http://schemas.openxmlformats.org/package/2006/relationships";
+    let book =
+        format!("<workbook xmlns=\"{main}\" xmlns:r=\"{kind}\"><sheets>{list}</sheets></workbook>");
+    let root = format!(
+        "<Relationships xmlns=\"{packages}\"><Relationship Id=\"b\" Type=\"{kind}/officeDocument\" \
+         Target=\"xl/workbook.xml\"/></Relationships>"
+    );
+    let styles = format!(
+        "<styleSheet xmlns=\"{main}\"><cellXfs count=\"3\"><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/><xf \
+         numFmtId=\"22\"/></cellXfs></styleSheet>"
+    );
+    let texts: Vec<(String, String)> = ids()
+        .zip(sheets)
+        .map(|((id, _), (_, cells))| {
+            let sheet =
+                format!("<worksheet xmlns=\"{main}\"><sheetData>{cells}</sheetData></worksheet>");
+            (format!("xl/worksheets/s{id}.xml"), sheet)
+        })
+        .chain([
+            ("_rels/.rels".to_owned(), root),
+            ("xl/workbook.xml".to_owned(), book),
+            (
+                "xl/_rels/workbook.xml.rels".to_owned(),
+                format!("<Relationships xmlns=\"{packages}\">{rels}</Relationships>"),
+            ),
+            ("xl/styles.xml".to_owned(), styles),
+        ])
+        .collect();
+    let members: Vec<(&str, &[u8])> =
+        texts.iter().map(|(name, text)| (name.as_str(), text.as_bytes())).collect();
+    zip(path, &members);
+}
+
+const CELLS: &str = "<row r=\"2\"><c r=\"A2\" t=\"inlineStr\"><is><t>name</t></is></c>\
+    <c r=\"B2\" t=\"inlineStr\"><is><t>since</t></is></c><c r=\"C2\" t=\"inlineStr\"><is><t>size</t></is></c>\
+    <c r=\"D2\" t=\"inlineStr\"><is><t>is</t></is></c></row>\
+    <row r=\"3\"><c r=\"A3\" t=\"inlineStr\"><is><t>Acme, \"Inc\"</t></is></c><c r=\"B3\" s=\"1\"><v>45356</v></c>\
+    <c r=\"C3\"><v>1200000000</v></c><c r=\"D3\" t=\"b\"><v>1</v></c></row>\
+    <row r=\"5\"><c r=\"A5\"><v>0.30000000000000004</v></c><c r=\"B5\" s=\"2\"><v>45356.5</v></c>\
+    <c r=\"C5\" t=\"e\"><v>#N/A</v></c></row>";
+
+#[test]
+fn a_sheet_of_a_workbook_is_read_as_people_see_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("accounts.xlsx");
+    let other =
+        "<row r=\"1\"><c r=\"A1\"><v>1</v></c></row><row r=\"2\"><c r=\"A2\"><v>2</v></c></row>";
+    workbook(&path, &[("Accounts", CELLS), ("Notes", other)]);
+    assert_eq!(members(&path).unwrap(), Packed::One);
+    let want = [
+        r#"{"name":"Acme, \"Inc\"","since":"2024-03-05","size":"1200000000","is":"true"}"#,
+        r#"{"name":"0.3","since":"2024-03-05T12:00:00","size":null,"is":null}"#,
+    ];
+    assert_eq!(open(&path, None, &Reading::default()).unwrap(), want);
+    let notes = Rows::open(&path, None, &Reading::default()).unwrap().notes();
+    assert_eq!(
+        notes,
+        ["of the sheets Accounts, Notes the first is read: Accounts (--sheet names another)"]
+    );
+    let named = |sheet: &str| Reading { sheet: Some(sheet.into()), ..Reading::default() };
+    assert_eq!(open(&path, None, &named("notes")).unwrap(), [r#"{"1":"2"}"#]);
+    let error = open(&path, None, &named("May")).unwrap_err();
+    assert_eq!(error, "unknown sheet \"May\"; the workbook has Accounts, Notes");
+    // In a zip, among others.
+    let book = std::fs::read(&path).unwrap();
+    let packed = folder.path().join("all.zip");
+    zip(&packed, &[("book.xlsx", &book), ("a.csv", b"a\n1\n")]);
+    let Packed::Zip { members, .. } = members(&packed).unwrap() else { panic!("no zip") };
+    assert_eq!(open(&packed, Some(&members[0]), &Reading::default()).unwrap(), want);
+    // Cut.
+    std::fs::write(&path, &book[..book.len() / 2]).unwrap();
+    assert!(super::members(&path).unwrap_err().to_string().contains("the file is cut"));
+    // A cell of 5 MiB.
+    let huge = format!(
+        "<row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>{}</t></is></c></row>",
+        "x".repeat(5 << 20)
+    );
+    workbook(&path, &[("S", &huge)]);
+    let error = open(&path, None, &Reading::default()).unwrap_err();
+    assert!(error.contains("unpacks to too much"), "{error}");
+    // Old workbooks.
+    std::fs::write(&path, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1").unwrap();
+    let error = open(&path, None, &Reading::default()).unwrap_err();
+    assert!(error.contains("save it as .xlsx or CSV"), "{error}");
+}
+
+fn parquet(path: &Path) {
+    let schema = "message row {
+        required binary name (UTF8);
+        optional int32 founded;
+        required int64 at (TIMESTAMP(MILLIS,true));
+        required int32 day (DATE);
+        required double share;
+        required int64 amount (DECIMAL(10,2));
+    }";
+    let schema = std::sync::Arc::new(parse_message_type(schema).unwrap());
+    let properties =
+        WriterProperties::builder().set_compression(parquet::basic::Compression::SNAPPY).build();
+    let file = File::create(path).unwrap();
+    let mut writer =
+        SerializedFileWriter::new(file, schema, std::sync::Arc::new(properties)).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    macro_rules! column {
+        ($kind:ty, $values:expr, $levels:expr) => {
+            let mut column = group.next_column().unwrap().unwrap();
+            column.typed::<$kind>().write_batch($values, $levels, None).unwrap();
+            column.close().unwrap();
+        };
+    }
+    column!(ByteArrayType, &[ByteArray::from("Acme"), ByteArray::from("Zoë")], None);
+    column!(Int32Type, &[1999], Some(&[1, 0]));
+    column!(Int64Type, &[1_709_633_700_000, -1], None);
+    column!(Int32Type, &[19_787, 0], None);
+    column!(DoubleType, &[0.5, 2.0], None);
+    column!(Int64Type, &[123_456, -5], None);
+    group.close().unwrap();
+    writer.close().unwrap();
+}
+
+#[test]
+fn rows_of_parquet_are_objects() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rows.parquet");
+    parquet(&path);
+    let rows = open(&path, None, &Reading::default()).unwrap();
+    assert_eq!(
+        rows,
+        [
+            r#"{"name":"Acme","founded":1999,"at":"2024-03-05T10:15:00+00:00","day":"2024-03-05","share":0.5,"amount":"1234.56"}"#,
+            r#"{"name":"Zoë","founded":null,"at":"1969-12-31T23:59:59.999+00:00","day":"1970-01-01","share":2.0,"amount":"-0.05"}"#,
+        ]
+    );
+    let whole = std::fs::read(&path).unwrap();
+    for at in [4, 20, whole.len() / 2, whole.len() - 1] {
+        std::fs::write(&path, &whole[..at]).unwrap();
+        let error = open(&path, None, &Reading::default()).unwrap_err();
+        assert!(error.contains("the file is cut: the Parquet file has no end"), "{at}: {error}");
+    }
+}
