@@ -3,9 +3,10 @@
 
 use heed::{RoTxn, RwTxn};
 
-use super::environment::{Environment, Table};
+use super::environment::{Environment, Table, now_ms};
 use super::{error, layout};
 use crate::log::LogError;
+use crate::log::holder::Holder;
 
 /// Keys of the environment take up to 511 bytes.
 const MAX_ID_BYTES: usize = 500;
@@ -46,8 +47,7 @@ impl Environment {
         identity: &Identity,
     ) -> Result<(), LogError> {
         let id = &identity.transactional_id;
-        let current =
-            self.get(txn, self.tables.writers, id.as_bytes())?.and_then(layout::decode_u64);
+        let current = self.get(txn, self.tables.writers, id.as_bytes())?.and_then(epoch_of);
         if current != Some(identity.epoch) {
             return Err(error::fenced(&format!("transactional id {id}"), self.folder()));
         }
@@ -62,9 +62,19 @@ impl Environment {
 
     fn raise_writer_epoch(&self, txn: &mut RwTxn<'_>, id: &str) -> Result<u64, LogError> {
         let before = self.get(txn, self.tables.writers, id.as_bytes())?;
-        let epoch = before.and_then(layout::decode_u64).unwrap_or_default() + 1;
-        self.put(txn, self.tables.writers, id.as_bytes(), &epoch.to_be_bytes())?;
+        let epoch = before.and_then(epoch_of).unwrap_or_default() + 1;
+        let mut value = epoch.to_be_bytes().to_vec();
+        value.extend(this().line().into_bytes());
+        self.put(txn, self.tables.writers, id.as_bytes(), &value)?;
         Ok(epoch)
+    }
+
+    /// The process that opened the id last, unless it is this one.
+    pub(super) fn holder(&self, transactional_id: &str) -> Result<Option<Holder>, LogError> {
+        let txn = self.read()?;
+        let value = self.get(&txn, self.tables.writers, transactional_id.as_bytes())?;
+        let line = value.and_then(|value| std::str::from_utf8(value.get(8..)?).ok());
+        Ok(line.and_then(Holder::read).filter(|holder| !holder.is_same(&this())))
     }
 
     fn take_group(&self, txn: &mut RwTxn<'_>, name: &str) -> Result<Group, LogError> {
@@ -113,6 +123,15 @@ impl Environment {
     ) -> Result<(), LogError> {
         table.put(txn, key, value).map_err(|e| self.fail(e))
     }
+}
+
+/// The first eight bytes; a line with the process that opened the id follows them.
+fn epoch_of(value: &[u8]) -> Option<u64> {
+    layout::decode_u64(value.get(..8)?)
+}
+
+fn this() -> Holder {
+    Holder::this(&gethostname::gethostname().to_string_lossy(), now_ms())
 }
 
 fn check_id(what: &str, id: &str) -> Result<(), LogError> {

@@ -75,7 +75,14 @@ pub(super) fn init(
             "kafka at {bootstrap} does not allow so long a transaction: lower \
              transaction_timeout_ms, or raise the broker's transaction.max.timeout.ms"
         )),
-        _ => unreachable(bootstrap, &text(error), complaint),
+        _ if complaint.as_ref().is_some_and(|complaint| refuses(complaint.code)) => {
+            unreachable(bootstrap, &text(error), complaint)
+        }
+        // The cluster has answered before: the coordinator is moving to another broker.
+        _ => LogError::Reopen(format!(
+            "kafka at {bootstrap}: the coordinator of the transactional id `{id}` does not answer: {}",
+            text(error)
+        )),
     }
 }
 
@@ -199,6 +206,9 @@ pub(super) fn passes(error: &KafkaError) -> bool {
                 | Code::UnknownLeaderEpoch
                 | Code::OffsetNotAvailable
                 | Code::BrokerTransportFailure
+                | Code::AllBrokersDown
+                | Code::OperationTimedOut
+                | Code::BrokerNotAvailable
         )
     )
 }
@@ -230,5 +240,25 @@ pub(super) fn committed(topic: &str, partition: i32, error: &KafkaError) -> LogE
 
 /// Topics could not be created or described.
 pub(super) fn topics(doing: &str, error: &KafkaError) -> LogError {
-    LogError::Fatal(format!("{doing}: {}", text(error)))
+    let message = format!("{doing}: {}", text(error));
+    let code = error.rdkafka_error_code();
+    match passes(error) || code.is_some_and(is_moving) {
+        true => LogError::Reopen(message),
+        false => LogError::Fatal(message),
+    }
+}
+
+/// What brokers answer while the controller or a coordinator moves from one of them to another.
+pub(super) fn is_moving(code: Code) -> bool {
+    matches!(
+        code,
+        Code::NotController
+            | Code::RequestTimedOut
+            | Code::OperationTimedOut
+            | Code::BrokerTransportFailure
+            | Code::CoordinatorLoadInProgress
+            | Code::CoordinatorNotAvailable
+            | Code::NotCoordinator
+            | Code::LeaderNotAvailable
+    )
 }

@@ -12,10 +12,14 @@ mod intake;
 mod lag;
 mod logging;
 mod metrics;
+mod pulse;
+mod repeats;
+mod restores;
 mod watch;
 
 pub use health::Readiness;
 pub use intake::{ConnectionEnd, RequestOutcome};
 pub use lag::{LagMeter, Watched};
 pub use logging::Logging;
+pub use pulse::Pulse;
 pub use watch::Telemetry;
