@@ -23,7 +23,7 @@ fn this() -> Holder {
     Holder::this(&gethostname::gethostname().to_string_lossy(), now_ms)
 }
 
-/// What goes with the positions that this process commits under the id.
+/// The line that goes with the positions that this process commits under the id.
 pub(super) fn signature(transactional_id: &str) -> String {
     format!("{} {transactional_id}", this().line())
 }

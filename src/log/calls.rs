@@ -119,7 +119,8 @@ mod tests {
 
     #[test]
     fn should_name_the_innermost_call_that_stands_still_and_nothing_else() {
-        let (outer, inner) = (Caller::new("worker", 8 * SECOND), Caller::new("id `x`", 4 * SECOND));
+        let (outer, inner) =
+            (Caller::new("worker", 10 * SECOND), Caller::new("id `x`", 4 * SECOND));
         let (mut watch, mut now) = (Watch::default(), Instant::now());
         // Other tests of this process may be in calls of their own.
         let mut look = |seconds: u32| {

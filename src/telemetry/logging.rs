@@ -3,6 +3,8 @@
 use super::repeats::Repeats;
 use crate::domain::terms::plain::escaped;
 use std::io::{IsTerminal, Write};
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, filter::FilterExt};
@@ -61,8 +63,8 @@ fn parse(text: &str) -> Result<EnvFilter, String> {
             Some((_, rest)) => rest.strip_prefix('='),
             None => Some(word.rsplit_once('=').map_or(word, |(_, level)| level)),
         };
-        if level.is_some_and(|l| l.trim().parse::<tracing::level_filters::LevelFilter>().is_err()) {
-            let level = level.unwrap_or_default();
+        let is_level = |level: &str| level.parse::<LevelFilter>().is_ok() && !level.is_empty();
+        if let Some(level) = level.map(str::trim).filter(|level| !is_level(level)) {
             return Err(format!("unknown level `{level}`: use {LEVELS}"));
         }
     }

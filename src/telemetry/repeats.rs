@@ -129,7 +129,7 @@ impl Text {
             "message" => write!(self.0, "{value:?}"),
             name => write!(self.0, " {name}={value:?}"),
         };
-        // A text takes any writing; what is too long is cut, at a letter's end.
+        // A text takes any writing; a long one is cut at a letter's end.
         debug_assert!(written.is_ok());
         if field.name() == "message" && start > 0 {
             self.0.rotate_to_front(start);
