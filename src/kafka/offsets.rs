@@ -12,10 +12,12 @@ use super::context::{Complains, PlainContext};
 use super::errors;
 use super::watched::call;
 use crate::log::calls::Caller;
-use crate::log::{LogError, Position, Watermarks};
+use crate::log::{LogError, Position, Watermarks, notice};
 
 /// Longer than a cluster needs to choose new leaders after one of its brokers died.
-const ANSWER_MAX: Duration = Duration::from_secs(20);
+const ANSWER_MAX: Duration = Duration::from_secs(40);
+/// A wait that is longer is said.
+const SILENT_MAX: Duration = Duration::from_secs(3);
 /// One attempt: who the leader is, is asked again each time.
 const ATTEMPT_MAX: Duration = Duration::from_millis(2_500);
 const END_ANSWER_MAX: Duration = Duration::from_millis(500);
@@ -91,12 +93,17 @@ pub(super) fn ask<C: Complains>(
     partition: i32,
 ) -> Result<(i64, i64), LogError> {
     let began = Instant::now();
+    let mut said = false;
     loop {
         let left = ANSWER_MAX.saturating_sub(began.elapsed()).clamp(RETRY, ATTEMPT_MAX);
         let attempt = || client.fetch_watermarks(topic, partition, left);
         match call(calls, "query_watermark_offsets", attempt) {
             Ok(answer) => return Ok(answer),
             Err(error) if errors::passes(&error) && began.elapsed() < ANSWER_MAX => {
+                if began.elapsed() > SILENT_MAX && !std::mem::replace(&mut said, true) {
+                    let why = errors::offsets(topic, partition, &error);
+                    notice::say(&format!("waiting for up to {} s: {why}", ANSWER_MAX.as_secs()));
+                }
                 std::thread::sleep(RETRY);
             }
             Err(error) => return Err(errors::offsets(topic, partition, &error)),

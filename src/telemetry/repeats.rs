@@ -158,9 +158,14 @@ impl Visit for Text {
     }
 }
 
+/// How the client ends a line that it has held back itself.
+const HELD_BACK: &str = "identical error(s) suppressed";
+
 fn without_digits(text: &str) -> String {
     let mut key = String::with_capacity(text.len());
-    for letter in text.chars() {
+    let (start, rest) = text.split_once(HELD_BACK).unwrap_or((text, ""));
+    let start = if rest.is_empty() { start } else { start.rsplit_once(", ").map_or("", |s| s.0) };
+    for letter in start.chars().chain(rest.chars()) {
         match letter {
             '0'..='9' if key.ends_with('#') => {}
             '0'..='9' => key.push('#'),
@@ -237,6 +242,16 @@ mod tests {
             "127.0.0.1:92: refused after 1ms facility=\"FAIL\"".to_owned(),
             now
         ));
+    }
+
+    #[test]
+    fn should_take_lines_for_equal_of_which_the_client_itself_held_some_back() {
+        let repeats = Repeats::default();
+        let line = |end: &str| format!("b:9092/1: refused (after 0ms in state CONNECT{end})");
+        let shows = |end: &str| repeats.shows(Level::ERROR, line(end), Instant::now());
+        assert!(shows(""));
+        assert!(!shows(", 1 identical error(s) suppressed"));
+        assert!(!shows(", 30 identical error(s) suppressed"));
     }
 
     #[test]
