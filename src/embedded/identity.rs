@@ -143,3 +143,27 @@ fn check_id(what: &str, id: &str) -> Result<(), LogError> {
         id.len()
     )))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn should_know_the_other_process_that_opened_an_id_last() {
+        let folder = tempfile::tempdir().unwrap();
+        let environment = Environment::open(folder.path(), 1 << 20).unwrap();
+        let identity = environment.register("a-score", None).unwrap();
+        assert_eq!(environment.holder("a-score").unwrap(), None, "it is this process");
+        assert_eq!(environment.holder("b-score").unwrap(), None);
+        let other = Holder { seen_ms: 5, host: "b".to_owned(), process: Some(4_711) };
+        let mut value = 2_u64.to_be_bytes().to_vec();
+        value.extend(other.line().into_bytes());
+        let put = |txn: &mut RwTxn<'_>| {
+            environment.put(txn, environment.tables.writers, b"a-score", &value)
+        };
+        environment.write(put).unwrap();
+        assert_eq!(environment.holder("a-score").unwrap(), Some(other));
+        let checked = environment.check_current(&environment.read().unwrap(), &identity);
+        assert!(matches!(checked, Err(LogError::Fenced(_))), "{checked:?}");
+    }
+}

@@ -122,7 +122,7 @@ impl Metrics {
             worker_ends: counters(
                 r,
                 "buymode_worker_ends_total",
-                "Unexpected worker exits, by cause: open_failed, fenced, retry, blocked, fatal.",
+                "Unexpected worker exits, by cause: open_failed, fenced, name_taken, retry, blocked, fatal.",
                 &["worker", "cause"],
             ),
             partitions: registered(

@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 use super::instance::Instance;
 use super::kill9::Chance;
 use super::on_kafka;
-use super::world::{Load, World};
+use super::world::{Load, PATIENCE, World};
+use crate::cli::running::try_get;
 use crate::support::{self, Cluster};
 
 const INSTANCES: usize = 3;
@@ -36,12 +37,14 @@ fn should_stand_still_no_longer_than_the_limit_while_brokers_refuse_and_die() {
     let seed = seed.unwrap_or(14);
     println!("seed {seed}: BUYMODE_FAULTS_SEED={seed} repeats this run");
     let world = on_kafka(&cluster, "chaos", PARTITIONS);
+    LOAD.write_day(&world, &mut *world.writer("load"), 0);
     let folder = tempfile::tempdir().unwrap();
     let logs = std::env::var_os("BUYMODE_FAULTS_LOGS").map(PathBuf::from);
     let logs = logs.unwrap_or_else(|| folder.path().to_owned());
     let start =
         |n| Instance::with(&world, &format!("chaos-{n}"), &logs, &[("BUYMODE__RESTART", "always")]);
     let mut instances: Vec<Instance> = (0..INSTANCES).map(start).collect();
+    instances.iter().for_each(await_ready);
     let (over, written) = (AtomicBool::new(false), AtomicU32::new(0));
     let mut chance = Chance(seed);
     let mut worst = Duration::ZERO;
@@ -65,10 +68,22 @@ fn should_stand_still_no_longer_than_the_limit_while_brokers_refuse_and_die() {
     assert!(findings.inputs > 400, "{findings:?}");
 }
 
+fn await_ready(instance: &Instance) {
+    let began = Instant::now();
+    let is_ready = || {
+        let answer = instance.http().and_then(|address| try_get(&address, "/readyz").ok());
+        answer.is_some_and(|(status, _)| status == 200)
+    };
+    while !is_ready() {
+        assert!(began.elapsed() < PATIENCE, "{}", instance.said());
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
 /// Days, each again until it is written: every input has its id.
 fn write(world: &World, over: &AtomicBool, written: &AtomicU32) {
     let mut writer = None;
-    let mut day = 0;
+    let mut day = 1;
     while day < LOAD.days && !over.load(Ordering::Relaxed) {
         let mut open = match writer.take() {
             Some(open) => open,
