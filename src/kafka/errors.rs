@@ -159,8 +159,12 @@ pub(super) fn poll(error: &KafkaError, complaint: Option<Complaint>) -> Option<L
         )));
     }
     match code {
-        Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::TopicAuthorizationFailed => {
+        Code::TopicAuthorizationFailed => {
             Some(LogError::Fatal(format!("cannot read a topic: {reason}")))
+        }
+        // A broker that has just started may not know every topic yet; the next opening looks.
+        Code::UnknownTopicOrPartition | Code::UnknownTopic => {
+            Some(LogError::Reopen(format!("cannot read a topic: {reason}")))
         }
         Code::GroupAuthorizationFailed => Some(LogError::Fatal(format!(
             "not allowed to join the consumer group; grant Read on it: {reason}"
@@ -210,6 +214,14 @@ pub(super) fn passes(error: &KafkaError) -> bool {
                 | Code::OperationTimedOut
                 | Code::BrokerNotAvailable
         )
+    )
+}
+
+/// Whether the broker does not know the partition: it may just have started, and learn of it soon.
+pub(super) fn is_unknown(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(Code::UnknownPartition | Code::UnknownTopic | Code::UnknownTopicOrPartition)
     )
 }
 

@@ -16,6 +16,8 @@ use crate::log::{LogError, Position, Watermarks, notice};
 
 /// Longer than a cluster needs to choose new leaders after one of its brokers died.
 const ANSWER_MAX: Duration = Duration::from_secs(40);
+/// How long a partition may be unknown before it counts as missing.
+const UNKNOWN_MAX: Duration = Duration::from_secs(6);
 /// A wait that is longer is said.
 const SILENT_MAX: Duration = Duration::from_secs(3);
 /// One attempt: who the leader is, is asked again each time.
@@ -99,6 +101,9 @@ pub(super) fn ask<C: Complains>(
         let attempt = || client.fetch_watermarks(topic, partition, left);
         match call(calls, "query_watermark_offsets", attempt) {
             Ok(answer) => return Ok(answer),
+            Err(error) if errors::is_unknown(&error) && began.elapsed() < UNKNOWN_MAX => {
+                std::thread::sleep(RETRY);
+            }
             Err(error) if errors::passes(&error) && began.elapsed() < ANSWER_MAX => {
                 if began.elapsed() > SILENT_MAX && !std::mem::replace(&mut said, true) {
                     let why = errors::offsets(topic, partition, &error);
