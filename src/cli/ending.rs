@@ -1,5 +1,6 @@
 //! Ends that have an exit code of their own, and the watchdog's end of a process that stands still.
 
+use super::output;
 use crate::config::Restart;
 use crate::log::calls::Stuck;
 use crate::log::notice;
@@ -46,10 +47,10 @@ pub(super) fn of(exit: Exit) -> anyhow::Error {
 
 /// Has the process watched from here on, and commands say what they wait for.
 pub(super) fn watch() {
-    notice::by(|sentence| eprintln!("buymode: {sentence}"));
+    notice::by(|sentence| output::aside(&format!("buymode: {sentence}")));
     // Without the thread it runs as well, unwatched.
     if let Err(error) = watchdog::start(ended_by) {
-        eprintln!("buymode: cannot start the watchdog's thread: {error}");
+        output::aside(&format!("buymode: cannot start the watchdog's thread: {error}"));
     }
 }
 
@@ -80,7 +81,7 @@ fn ended_by(stuck: &Stuck) {
 fn say(sentence: &str) {
     match tracing::dispatcher::has_been_set() {
         true => tracing::error!("{sentence}"),
-        false => eprintln!("buymode: {sentence}"),
+        false => output::aside(&format!("buymode: {sentence}")),
     }
 }
 

@@ -5,7 +5,6 @@ use crate::domain::terms::plain::escaped;
 use std::io::{IsTerminal, Write};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
-use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, filter::FilterExt};
 
@@ -97,7 +96,7 @@ fn line(event: &[u8], coloured: bool) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::line;
+    use super::{line, parse};
 
     #[test]
     fn an_event_is_one_line_of_plain_text() {
@@ -106,11 +105,6 @@ mod tests {
         assert_eq!(shown, "INFO forged\\u000aline \\u001b[2J\\u202e company=\"Müller\"\n");
         assert!(line(b"\x1b[32mINFO\x1b[0m x\n", true).starts_with("\u{1b}[32mINFO"));
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
 
     #[test]
     fn should_refuse_a_word_that_is_not_a_level_and_take_every_one_that_is() {
