@@ -143,11 +143,16 @@ fn open_codec(config: &Config) -> anyhow::Result<Codec> {
 
 /// A codec whose schemas of these topics are registered, or the cause why not.
 fn codec_with(config: &Config, topics: &[(&str, &[Record])]) -> anyhow::Result<Codec> {
-    let Some(registry) = &config.schema_registry else { return Ok(Codec::local()) };
-    let settings = RegistrySettings {
+    let Some(settings) = registry_settings(config) else { return Ok(Codec::local()) };
+    Ok(Codec::with_registry(&settings, topics)?)
+}
+
+/// How to reach the schema registry, if there is one.
+pub fn registry_settings(config: &Config) -> Option<RegistrySettings> {
+    let registry = config.schema_registry.as_ref()?;
+    Some(RegistrySettings {
         url: registry.url.as_str().to_owned(),
         username: registry.username.clone(),
         password: registry.password.as_ref().map(|password| password.reveal().to_owned()),
-    };
-    Ok(Codec::with_registry(&settings, topics)?)
+    })
 }

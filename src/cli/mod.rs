@@ -9,6 +9,7 @@ mod config;
 mod dead_letters;
 mod decisions;
 mod demo;
+mod ending;
 mod explain;
 mod icp;
 mod import;
@@ -57,10 +58,12 @@ pub fn command() -> clap::Command {
     Cli::command()
 }
 
-/// Runs the command and returns the exit code: 0, 1 after a failure, which is one line on stderr, or
-/// 130 after Ctrl-C.
+/// Runs the command and returns the exit code: 0; 1 after a failure, which is one line on stderr; 78
+/// where another process has the instance's name; 130 after Ctrl-C. The watchdog ends the process
+/// with 75.
 pub fn main() -> u8 {
     let cli = Cli::parse();
+    ending::watch();
     match dispatch(cli.command) {
         Ok(code) if code == ExitCode::SUCCESS => 0,
         Ok(code) if code == ExitCode::from(STOPPED) => STOPPED,
@@ -69,7 +72,7 @@ pub fn main() -> u8 {
             let line = format!("{error:#}");
             let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
             output::aside(&format!("buymode: {line}"));
-            1
+            error.downcast_ref::<ending::Ended>().map_or(1, |ended| ended.code)
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Running until a signal: what the services and the demo have in common.
 
+use super::ending;
 use super::interrupt::on_signal;
+use crate::runtime::exit::Exit;
 use crate::telemetry::Telemetry;
 use anyhow::bail;
 use std::process::ExitCode;
@@ -50,7 +52,7 @@ pub(super) fn wait(
 pub(super) fn stop<Rest>(
     telemetry: &Telemetry,
     signal: Option<&'static str>,
-    join: impl FnOnce() -> (Result<(), String>, Rest) + Send + 'static,
+    join: impl FnOnce() -> (Result<(), Exit>, Rest) + Send + 'static,
 ) -> anyhow::Result<ExitCode> {
     let until = Instant::now() + STOP_MAX;
     let left = || until.saturating_duration_since(Instant::now());
@@ -71,7 +73,7 @@ pub(super) fn stop<Rest>(
             Ok(ExitCode::SUCCESS)
         }
         (Ok(Ok(())), None) => bail!("a part of the service ended by itself"),
-        (Ok(Err(why)), _) => bail!(why),
+        (Ok(Err(exit)), _) => Err(ending::of(exit)),
         (Err(_), _) => bail!(
             "a worker did not stop within {} s; the log aborts its open transaction",
             STOP_MAX.as_secs()

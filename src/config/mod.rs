@@ -63,6 +63,9 @@ pub struct Config {
     /// This instance's name: the same after a restart, another one for each instance of the group,
     /// since a second one with the same name takes over from the first. Left out: the host's name.
     pub instance: Option<Name>,
+    /// What a process does once a call of the log's client stands still: `auto`, `always` start it anew,
+    /// or `never`, it ends. `auto` leaves the new start to systemd, Kubernetes or a container.
+    pub restart: Restart,
     pub http: HttpConfig,
     pub batch: BatchConfig,
     /// Whether this instance also forwards the per-kind topics (`signals.*`, `companies`) into the
@@ -185,6 +188,17 @@ impl Default for Forward {
     fn default() -> Self {
         Forward(true)
     }
+}
+
+/// Whether a process that stands still starts itself anew.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Restart {
+    /// Unless something is known to start it again.
+    #[default]
+    Auto,
+    Always,
+    Never,
 }
 
 /// Which log it is.

@@ -3,9 +3,10 @@
 
 use heed::{RoTxn, RwTxn};
 
-use super::environment::{Environment, Table};
+use super::environment::{Environment, Table, now_ms};
 use super::{error, layout};
 use crate::log::LogError;
+use crate::log::holder::Holder;
 
 /// Keys of the environment take up to 511 bytes.
 const MAX_ID_BYTES: usize = 500;
@@ -46,8 +47,7 @@ impl Environment {
         identity: &Identity,
     ) -> Result<(), LogError> {
         let id = &identity.transactional_id;
-        let current =
-            self.get(txn, self.tables.writers, id.as_bytes())?.and_then(layout::decode_u64);
+        let current = self.get(txn, self.tables.writers, id.as_bytes())?.and_then(epoch_of);
         if current != Some(identity.epoch) {
             return Err(error::fenced(&format!("transactional id {id}"), self.folder()));
         }
@@ -62,9 +62,19 @@ impl Environment {
 
     fn raise_writer_epoch(&self, txn: &mut RwTxn<'_>, id: &str) -> Result<u64, LogError> {
         let before = self.get(txn, self.tables.writers, id.as_bytes())?;
-        let epoch = before.and_then(layout::decode_u64).unwrap_or_default() + 1;
-        self.put(txn, self.tables.writers, id.as_bytes(), &epoch.to_be_bytes())?;
+        let epoch = before.and_then(epoch_of).unwrap_or_default() + 1;
+        let mut value = epoch.to_be_bytes().to_vec();
+        value.extend(this().line().into_bytes());
+        self.put(txn, self.tables.writers, id.as_bytes(), &value)?;
         Ok(epoch)
+    }
+
+    /// The process that opened the id last, unless it is this one.
+    pub(super) fn holder(&self, transactional_id: &str) -> Result<Option<Holder>, LogError> {
+        let txn = self.read()?;
+        let value = self.get(&txn, self.tables.writers, transactional_id.as_bytes())?;
+        let line = value.and_then(|value| std::str::from_utf8(value.get(8..)?).ok());
+        Ok(line.and_then(Holder::read).filter(|holder| !holder.is_same(&this())))
     }
 
     fn take_group(&self, txn: &mut RwTxn<'_>, name: &str) -> Result<Group, LogError> {
@@ -115,6 +125,15 @@ impl Environment {
     }
 }
 
+/// The first eight bytes; a line with the process that opened the id follows them.
+fn epoch_of(value: &[u8]) -> Option<u64> {
+    layout::decode_u64(value.get(..8)?)
+}
+
+fn this() -> Holder {
+    Holder::this(&gethostname::gethostname().to_string_lossy(), now_ms())
+}
+
 fn check_id(what: &str, id: &str) -> Result<(), LogError> {
     if (1..=MAX_ID_BYTES).contains(&id.len()) {
         return Ok(());
@@ -123,4 +142,28 @@ fn check_id(what: &str, id: &str) -> Result<(), LogError> {
         "{what} {id:?} has {} bytes: choose one of 1 to {MAX_ID_BYTES}",
         id.len()
     )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn should_know_the_other_process_that_opened_an_id_last() {
+        let folder = tempfile::tempdir().unwrap();
+        let environment = Environment::open(folder.path(), 1 << 20).unwrap();
+        let identity = environment.register("a-score", None).unwrap();
+        assert_eq!(environment.holder("a-score").unwrap(), None, "it is this process");
+        assert_eq!(environment.holder("b-score").unwrap(), None);
+        let other = Holder { seen_ms: 5, host: "b".to_owned(), process: Some(4_711) };
+        let mut value = 2_u64.to_be_bytes().to_vec();
+        value.extend(other.line().into_bytes());
+        let put = |txn: &mut RwTxn<'_>| {
+            environment.put(txn, environment.tables.writers, b"a-score", &value)
+        };
+        environment.write(put).unwrap();
+        assert_eq!(environment.holder("a-score").unwrap(), Some(other));
+        let checked = environment.check_current(&environment.read().unwrap(), &identity);
+        assert!(matches!(checked, Err(LogError::Fenced(_))), "{checked:?}");
+    }
 }

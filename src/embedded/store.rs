@@ -8,6 +8,7 @@ use super::environment::Environment;
 use super::reader::EmbeddedReader;
 use super::session::EmbeddedSession;
 use super::writer::EmbeddedWriter;
+use crate::log::holder::Holder;
 use crate::log::{Claim, Log, LogError, Reader, SessionSpec, Store, TopicSpec, Writer};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,5 +94,9 @@ impl Store for EmbeddedStore {
 
     fn location(&self) -> String {
         self.environment.folder().display().to_string()
+    }
+
+    fn holder(&self, spec: &SessionSpec) -> Option<Holder> {
+        self.environment.holder(&spec.transactional_id).ok().flatten()
     }
 }

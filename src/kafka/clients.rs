@@ -144,6 +144,12 @@ impl KafkaConfig {
             .set("queue.buffering.max.messages", "1000000")
             .set("queue.buffering.max.kbytes", (self.memory_mib * 1024 / 4).to_string())
             .set("topic.metadata.propagation.max.ms", "5000");
+        // send_offsets_to_transaction waits, past any limit, for a coordinator that is gone, until
+        // some connection of the client changes its state (librdkafka issues 5456 and 5511). Left
+        // alone, the broker closes an idle one after ten minutes.
+        if !self.extra.contains_key("connections.max.idle.ms") {
+            config.set("connections.max.idle.ms", "10000");
+        }
         config
     }
 }

@@ -4,10 +4,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::log::LogError;
+use crate::log::calls::Caller;
 
 /// A password. It shows in no log, no debug output and no list of settings.
 #[derive(Clone, Default, PartialEq, Eq, Deserialize)]
@@ -131,6 +133,10 @@ pub struct KafkaConfig {
     /// file: it holds for one start.
     #[serde(skip)]
     pub clock_is_right: bool,
+    /// How long one call of the Kafka client may stand still before the process ends, in milliseconds
+    /// (3000 to 3600000): longer than `transaction_timeout_ms`, for which a commit may wait. Left
+    /// out: twice `transaction_timeout_ms`, and ten seconds more.
+    pub call_limit_ms: Option<u32>,
     /// Further librdkafka properties by name, for what has no key here.
     #[serde(serialize_with = "hidden")]
     pub extra: BTreeMap<String, String>,
@@ -153,6 +159,7 @@ impl Default for KafkaConfig {
             transaction_timeout_ms: 10_000,
             session_timeout_ms: 15_000,
             clock_is_right: false,
+            call_limit_ms: None,
             extra: BTreeMap::new(),
         }
     }
@@ -261,7 +268,25 @@ impl KafkaConfig {
                 self.session_timeout_ms, self.transaction_timeout_ms
             ));
         }
-        None
+        let limit = self
+            .call_limit_ms
+            .filter(|ms| *ms <= self.transaction_timeout_ms || !(3_000..=3_600_000).contains(ms))?;
+        Some(format!(
+            "call_limit_ms: {limit} is not within 3000 and 3600000, or not longer than \
+             transaction_timeout_ms ({})",
+            self.transaction_timeout_ms
+        ))
+    }
+
+    /// How long one call of the client may stand still.
+    pub(super) fn call_limit(&self) -> Duration {
+        let ms = u64::from(self.transaction_timeout_ms) * 2 + 10_000;
+        Duration::from_millis(self.call_limit_ms.map_or(ms, u64::from))
+    }
+
+    /// The calls of a client, in the words `whose`.
+    pub(super) fn caller(&self, whose: &str) -> Caller {
+        Caller::new(whose, self.call_limit())
     }
 
     fn bad_login(&self) -> Option<String> {

@@ -1,5 +1,5 @@
 //! Opening: the cluster answers, accepts this client, and has the topics; otherwise the opening fails
-//! within ten seconds with the cause.
+//! within ten seconds with the cause. Any one broker of the list is enough.
 
 use std::time::{Duration, Instant};
 
@@ -9,14 +9,17 @@ use rdkafka::types::RDKafkaRespErr;
 
 use super::config::KafkaConfig;
 use super::context::Complains;
+use super::watched::call;
 use super::{errors, probe};
 use crate::log::LogError;
 
 /// The time that opening anything may take.
 pub(super) const OPENING_MAX: Duration = Duration::from_secs(9);
 
-/// The longest wait for one answer, so that a refusal is noticed while others may still come.
-const ANSWER_MAX: Duration = Duration::from_millis(500);
+/// The first wait for an answer, so that a refusal is noticed soon. Each further wait is longer: the
+/// answer of a large cluster takes its time.
+const ANSWER_MIN: Duration = Duration::from_millis(500);
+const ANSWER_MAX: Duration = Duration::from_secs(2);
 
 /// How long a client may deliver what it complains of after each failed answer. A consumer asked
 /// without waiting hands over one event, and the complaint stands behind lines of its log.
@@ -26,6 +29,10 @@ pub(super) const COMPLAINTS_WAIT: Duration = Duration::from_millis(50);
 /// just starting is there soon, a wrong port never.
 const SILENCE_MAX: Duration = Duration::from_secs(7);
 
+/// How long the other brokers of the list are given, once one of them has refused this client: it may
+/// be a server of another kind that an old list still names.
+const REFUSED_MAX: Duration = Duration::from_secs(3);
+
 /// The cluster's topics and brokers, from the first answer. `serve` lets the client deliver what
 /// it complains of.
 pub(super) fn metadata<C: Complains>(
@@ -34,12 +41,16 @@ pub(super) fn metadata<C: Complains>(
     serve: impl Fn(),
 ) -> Result<Metadata, LogError> {
     let (began, bootstrap) = (Instant::now(), &config.bootstrap);
-    let mut probed = false;
+    let calls = config.caller(&format!("kafka at {bootstrap}"));
+    let refused_max = if bootstrap.contains(',') { REFUSED_MAX } else { Duration::ZERO };
+    let (mut probed, mut wait) = (false, ANSWER_MIN);
     loop {
-        let error = match client.fetch_metadata(None, ANSWER_MAX) {
+        let ask = || client.fetch_metadata(None, wait);
+        let error = match call(&calls, "fetch_metadata", ask) {
             Ok(metadata) => return Ok(metadata),
             Err(error) => error,
         };
+        wait = (wait * 2).min(ANSWER_MAX);
         serve();
         let complaint = client.context().complaints().last();
         // Once a connection was made and broke: a name that is not found is not looked up again.
@@ -50,7 +61,8 @@ pub(super) fn metadata<C: Complains>(
             }
         }
         let refused = complaint.as_ref().is_some_and(|c| errors::refuses(c.code));
-        if refused || began.elapsed() >= SILENCE_MAX {
+        let silent = began.elapsed();
+        if (refused && silent >= refused_max) || silent >= SILENCE_MAX {
             return Err(errors::unreachable(bootstrap, &errors::text(&error), complaint));
         }
     }

@@ -28,7 +28,13 @@ impl Complaints {
         if code == RDKafkaErrorCode::PartitionEOF {
             return;
         }
-        tracing::warn!(%code, reason, "kafka client");
+        // The client's log has these, too, in the same words.
+        match code {
+            RDKafkaErrorCode::BrokerTransportFailure | RDKafkaErrorCode::PollExceeded => {
+                tracing::debug!(%code, reason, "kafka client");
+            }
+            _ => tracing::warn!(%code, reason, "kafka client"),
+        }
         let mut last = lock(&self.0);
         let follows = code == RDKafkaErrorCode::AllBrokersDown;
         if !(follows && last.is_some()) {

@@ -75,7 +75,14 @@ pub(super) fn init(
             "kafka at {bootstrap} does not allow so long a transaction: lower \
              transaction_timeout_ms, or raise the broker's transaction.max.timeout.ms"
         )),
-        _ => unreachable(bootstrap, &text(error), complaint),
+        _ if complaint.as_ref().is_some_and(|complaint| refuses(complaint.code)) => {
+            unreachable(bootstrap, &text(error), complaint)
+        }
+        // The cluster has answered before: the coordinator is moving to another broker.
+        _ => LogError::Reopen(format!(
+            "kafka at {bootstrap}: the coordinator of the transactional id `{id}` does not answer: {}",
+            text(error)
+        )),
     }
 }
 
@@ -152,8 +159,12 @@ pub(super) fn poll(error: &KafkaError, complaint: Option<Complaint>) -> Option<L
         )));
     }
     match code {
-        Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::TopicAuthorizationFailed => {
+        Code::TopicAuthorizationFailed => {
             Some(LogError::Fatal(format!("cannot read a topic: {reason}")))
+        }
+        // A broker that has just started may not know every topic yet; the next opening looks.
+        Code::UnknownTopicOrPartition | Code::UnknownTopic => {
+            Some(LogError::Reopen(format!("cannot read a topic: {reason}")))
         }
         Code::GroupAuthorizationFailed => Some(LogError::Fatal(format!(
             "not allowed to join the consumer group; grant Read on it: {reason}"
@@ -199,7 +210,18 @@ pub(super) fn passes(error: &KafkaError) -> bool {
                 | Code::UnknownLeaderEpoch
                 | Code::OffsetNotAvailable
                 | Code::BrokerTransportFailure
+                | Code::AllBrokersDown
+                | Code::OperationTimedOut
+                | Code::BrokerNotAvailable
         )
+    )
+}
+
+/// Whether the broker does not know the partition: it may just have started, and learn of it soon.
+pub(super) fn is_unknown(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(Code::UnknownPartition | Code::UnknownTopic | Code::UnknownTopicOrPartition)
     )
 }
 
@@ -230,5 +252,25 @@ pub(super) fn committed(topic: &str, partition: i32, error: &KafkaError) -> LogE
 
 /// Topics could not be created or described.
 pub(super) fn topics(doing: &str, error: &KafkaError) -> LogError {
-    LogError::Fatal(format!("{doing}: {}", text(error)))
+    let message = format!("{doing}: {}", text(error));
+    let code = error.rdkafka_error_code();
+    match passes(error) || code.is_some_and(is_moving) {
+        true => LogError::Reopen(message),
+        false => LogError::Fatal(message),
+    }
+}
+
+/// What brokers answer while the controller or a coordinator moves from one of them to another.
+pub(super) fn is_moving(code: Code) -> bool {
+    matches!(
+        code,
+        Code::NotController
+            | Code::RequestTimedOut
+            | Code::OperationTimedOut
+            | Code::BrokerTransportFailure
+            | Code::CoordinatorLoadInProgress
+            | Code::CoordinatorNotAvailable
+            | Code::NotCoordinator
+            | Code::LeaderNotAvailable
+    )
 }

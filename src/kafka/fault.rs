@@ -5,6 +5,9 @@
 //! - `offsets-outside`: the offsets are committed after the transaction instead of within it.
 //! - `no-fencing`: each opening has a transactional id of its own.
 //! - `no-generation`: offsets are sent as by a client outside the group, which no generation fences.
+//! - `hang:CALL`: the client's call of this name does not return, until the process has started
+//!   itself anew; `hang-again:CALL`: not even then. Debug builds know these two without the feature,
+//!   so that the tests of every day see the watchdog at work.
 //! - `deaf`: the first partition that a process fetches is paused without notice. The only effect
 //!   must be that the session is opened again (`watch`).
 
@@ -23,6 +26,26 @@ fn chosen(fault: &str) -> bool {
 const fn chosen(_: &str) -> bool {
     false
 }
+
+/// Stands still where `hang` asks for it.
+#[cfg(any(debug_assertions, feature = "fault-injection"))]
+pub(super) fn hang(call: &str) {
+    let Ok(names) = std::env::var("BUYMODE_KAFKA_FAULT") else { return };
+    let is_anew = std::env::var_os("BUYMODE_STARTED_ANEW").is_some();
+    let hangs = names.split(',').any(|name| match name.split_once(':') {
+        Some(("hang", named)) => named == call && !is_anew,
+        Some(("hang-again", named)) => named == call,
+        _ => false,
+    });
+    if hangs {
+        loop {
+            std::thread::park();
+        }
+    }
+}
+
+#[cfg(not(any(debug_assertions, feature = "fault-injection")))]
+pub(super) const fn hang(_: &str) {}
 
 pub(super) fn offsets_outside() -> bool {
     chosen("offsets-outside")

@@ -18,6 +18,7 @@ use rdkafka::{ClientContext, TopicPartitionList};
 
 use super::context::{Complains, Complaints, lock, log};
 use crate::log::TopicPartition;
+use crate::log::ranges::partitions_text;
 
 /// A change the session has not reported yet.
 #[derive(Debug)]
@@ -111,12 +112,17 @@ impl ConsumerContext for MemberContext {
         let lost = consumer.assignment_lost();
         let answer = match event {
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => {
-                tracing::info!(partitions = %text(&named), "partitions assigned");
+                if !named.is_empty() {
+                    tracing::info!(partitions = %partitions_text(&named), "partitions assigned");
+                }
                 self.assigned(named);
                 accept(consumer)
             }
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS => {
-                tracing::info!(partitions = %text(&named), lost, "partitions revoked");
+                if !named.is_empty() {
+                    let partitions = partitions_text(&named);
+                    tracing::info!(partitions, lost, "partitions revoked");
+                }
                 let answer = give_up(consumer, &named);
                 self.revoked(named);
                 answer
@@ -200,9 +206,4 @@ fn names(list: &TopicPartitionList) -> Vec<TopicPartition> {
         partition: element.partition(),
     });
     name.collect()
-}
-
-fn text(partitions: &[TopicPartition]) -> String {
-    let each = partitions.iter().map(|p| format!("{}[{}]", p.topic, p.partition));
-    each.collect::<Vec<_>>().join(" ")
 }

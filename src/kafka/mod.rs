@@ -15,7 +15,8 @@
 //!   transaction marker, aborted, or compacted away (`partition`).
 //! - A partition that the client stops fetching without an error is noticed (`watch`).
 //! - Every call that may block has a bound, but for the commit, which librdkafka bounds by what
-//!   is left of the transaction's life.
+//!   is left of the transaction's life. librdkafka does not keep every bound: each call is watched
+//!   from outside too (`watched`).
 
 mod absent;
 mod clients;
@@ -25,6 +26,7 @@ mod context;
 mod delivery;
 mod errors;
 mod fault;
+mod holder;
 mod membership;
 mod native;
 mod offsets;
@@ -37,6 +39,7 @@ mod store;
 mod topics;
 mod transactions;
 mod watch;
+mod watched;
 
 pub use config::{KafkaConfig, SaslMechanism, Secret, SecurityProtocol};
 pub use store::KafkaStore;

@@ -13,7 +13,9 @@ use rdkafka::{Message, Offset, TopicPartitionList};
 
 use super::config::KafkaConfig;
 use super::context::{Complains, PlainContext};
+use super::watched::call;
 use super::{errors, offsets};
+use crate::log::calls::{Call, Caller};
 use crate::log::{LogError, RecordRef};
 
 /// One wait; short enough for the budget to be kept.
@@ -32,7 +34,16 @@ struct Cursor {
 
 pub(super) struct PartitionReader {
     consumer: BaseConsumer<PlainContext>,
+    calls: Caller,
     cursor: Option<Cursor>,
+    /// Dropped after the client, whose end may stand still too.
+    closing: Option<Call>,
+}
+
+impl Drop for PartitionReader {
+    fn drop(&mut self) {
+        self.closing = Some(self.calls.enter("destroy"));
+    }
 }
 
 /// The result of one wait.
@@ -49,7 +60,12 @@ impl PartitionReader {
             .reader(group)
             .create_with_context(PlainContext::default())
             .map_err(|error| errors::create(&error))?;
-        Ok(PartitionReader { consumer, cursor: None })
+        let calls = config.caller(&format!("a reader of group `{group}`"));
+        Ok(PartitionReader { consumer, calls, cursor: None, closing: None })
+    }
+
+    pub(super) fn calls(&self) -> &Caller {
+        &self.calls
     }
 
     pub(super) fn consumer(&self) -> &BaseConsumer<PlainContext> {
@@ -59,7 +75,7 @@ impl PartitionReader {
     /// Stops fetching until the next read: records not wanted soon only take memory.
     pub(super) fn rest(&mut self) -> Result<(), LogError> {
         self.cursor = None;
-        let stopped = self.consumer.unassign();
+        let stopped = call(&self.calls, "unassign", || self.consumer.unassign());
         stopped.map_err(|error| {
             LogError::Reopen(format!("cannot stop reading: {}", errors::text(&error)))
         })
@@ -117,14 +133,14 @@ impl PartitionReader {
 
     /// Fetches from `next`, after the last stable offset has been asked for.
     fn start(&mut self, topic: &str, partition: i32, next: i64) -> Result<(), LogError> {
-        let (low, stable) = offsets::ask(self.consumer.client(), topic, partition)?;
+        let (low, stable) = offsets::ask(self.consumer.client(), &self.calls, topic, partition)?;
         if next < low {
             return Err(errors::out_of_range(topic, partition, next, low, stable));
         }
         let mut list = TopicPartitionList::with_capacity(1);
         let assigned = list
             .add_partition_offset(topic, partition, Offset::Offset(next))
-            .and_then(|()| self.consumer.assign(&list));
+            .and_then(|()| call(&self.calls, "assign", || self.consumer.assign(&list)));
         assigned.map_err(|error| errors::offsets(topic, partition, &error))?;
         self.cursor =
             Some(Cursor { topic: topic.to_owned(), partition, next, stable, ended: false });
@@ -140,6 +156,7 @@ impl PartitionReader {
         let Some(cursor) = self.cursor.as_mut() else {
             return Ok(Step::Nothing);
         };
+        // Not watched, for it is called for each record: it takes no question to a broker.
         let message = match self.consumer.poll(wait) {
             None => return Ok(Step::Nothing),
             Some(Err(KafkaError::PartitionEOF(partition))) if partition == cursor.partition => {
@@ -172,7 +189,8 @@ impl PartitionReader {
             return Ok(Some(to));
         }
         cursor.ended = true;
-        let (_, stable) = offsets::ask(self.consumer.client(), &cursor.topic, cursor.partition)?;
+        let (_, stable) =
+            offsets::ask(self.consumer.client(), &self.calls, &cursor.topic, cursor.partition)?;
         if stable >= to {
             // This end may be older than the answer: only one that comes after it counts.
             let (topic, partition, next) = (cursor.topic.clone(), cursor.partition, cursor.next);
@@ -187,7 +205,7 @@ impl PartitionReader {
         };
         if error.rdkafka_error_code() == Some(Code::AutoOffsetReset) {
             let (topic, partition) = (&cursor.topic, cursor.partition);
-            let (low, high) = offsets::ask(self.consumer.client(), topic, partition)?;
+            let (low, high) = offsets::ask(self.consumer.client(), &self.calls, topic, partition)?;
             return Err(errors::out_of_range(topic, partition, cursor.next, low, high));
         }
         // The group is never joined, so what it is refused does not matter.

@@ -11,21 +11,28 @@ use super::config::{KafkaConfig, SecurityProtocol};
 
 /// For connecting, and for an answer.
 const WAIT: Duration = Duration::from_secs(1);
-/// Brokers to try until one can be reached: the opening has its own limit of time.
-const BROKERS_MAX: usize = 2;
+/// Brokers to try, all at once: the opening has its own limit of time.
+const BROKERS_MAX: usize = 16;
 
-/// One line with the remedy, if the first broker that can be reached speaks the other protocol.
-/// Takes a few seconds at most.
+/// One line with the remedy, if every broker that can be reached speaks the other protocol. Takes two
+/// seconds at most, but for looking names up.
 pub(super) fn mismatch(config: &KafkaConfig) -> Option<String> {
     let ours = config.security_protocol;
-    for broker in config.bootstrap.split(',').take(BROKERS_MAX) {
-        let broker = broker.rsplit("://").next().unwrap_or(broker).trim();
-        let speaks_other = if ours.has_tls() { speaks_kafka(broker) } else { speaks_tls(broker) };
-        if let Some(speaks_other) = speaks_other {
-            return speaks_other.then(|| advice(broker, ours));
-        }
-    }
-    None
+    let brokers = config.bootstrap.split(',').take(BROKERS_MAX);
+    let brokers: Vec<&str> =
+        brokers.map(|broker| broker.rsplit("://").next().unwrap_or(broker).trim()).collect();
+    let speaks_other = |broker| match ours.has_tls() {
+        true => speaks_kafka(broker),
+        false => speaks_tls(broker),
+    };
+    let answers: Vec<Option<bool>> = std::thread::scope(|scope| {
+        let asked: Vec<_> =
+            brokers.iter().map(|broker| scope.spawn(|| speaks_other(broker))).collect();
+        asked.into_iter().map(|thread| thread.join().ok().flatten()).collect()
+    });
+    let mut reached = brokers.iter().zip(answers).filter_map(|(b, other)| Some((b, other?)));
+    let (first, other) = reached.next()?;
+    (other && reached.all(|(_, other)| other)).then(|| advice(first, ours))
 }
 
 fn advice(broker: &str, ours: SecurityProtocol) -> String {

@@ -7,9 +7,14 @@ use rdkafka::consumer::Consumer;
 
 use super::config::KafkaConfig;
 use super::connect;
+use super::errors;
 use super::offsets::Meter;
 use super::partition::PartitionReader;
+use super::watched::call;
 use crate::log::{LogError, Reader, RecordRef, Watermarks};
+
+/// A broker that takes longer to answer a small question is taken to be away.
+const PULSE_MAX: Duration = Duration::from_secs(2);
 
 pub(super) struct KafkaReader {
     config: Arc<KafkaConfig>,
@@ -32,6 +37,19 @@ impl Reader for KafkaReader {
     fn watermarks(&mut self, topic: &str, partition: i32) -> Result<Watermarks, LogError> {
         let client = self.reader.consumer().client();
         self.meter.watermarks(&self.config, client, topic, partition)
+    }
+
+    fn answers(&mut self, topic: &str) -> Result<(), LogError> {
+        let consumer = self.reader.consumer();
+        let asked = || consumer.client().fetch_metadata(Some(topic), PULSE_MAX);
+        let calls = self.config.caller("a reader");
+        match call(&calls, "fetch_metadata", asked) {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                let _ = consumer.poll(Duration::ZERO);
+                Err(LogError::Reopen(errors::text(&error)))
+            }
+        }
     }
 
     fn read(

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::config::KafkaConfig;
 use super::offsets::{self, Meter};
 use super::partition::PartitionReader;
+use super::watched::call;
 use crate::log::{LogError, RecordRef, RestoreProgress, TopicPartition, Watermarks};
 use rdkafka::consumer::Consumer;
 use rdkafka::metadata::Metadata;
@@ -52,15 +53,16 @@ impl Restorer {
 
     /// What the cluster says of all its topics, if a broker answers soon.
     pub(super) fn metadata(&self) -> Option<Metadata> {
-        self.reader.consumer().client().fetch_metadata(None, LOOK_MAX).ok()
+        let ask = || self.reader.consumer().client().fetch_metadata(None, LOOK_MAX);
+        call(self.reader.calls(), "fetch_metadata", ask).ok()
     }
 
     /// Whether this client may read a partition. Without an answer it may.
     pub(super) fn may_read(&mut self, of: &TopicPartition) -> bool {
         let TopicPartition { topic, partition } = of;
-        let Ok((low, _)) = offsets::ask(self.reader.consumer().client(), topic, *partition) else {
-            return true;
-        };
+        let client = self.reader.consumer().client();
+        let asked = offsets::ask(client, self.reader.calls(), topic, *partition);
+        let Ok((low, _)) = asked else { return true };
         let read = self.reader.read(topic, *partition, low, low + 1, LOOK_MAX, &mut |_| {});
         let rested = self.reader.rest();
         !matches!(read, Err(LogError::Fatal(_))) || rested.is_err()

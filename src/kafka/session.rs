@@ -13,13 +13,16 @@ use super::absent::{self, Absences};
 use super::config::KafkaConfig;
 use super::connect;
 use super::context::Complains;
+use super::holder::signature;
 use super::membership::{Change, GroupMember, MemberContext};
-use super::offsets;
+use super::offsets::{self, offset_list};
 use super::partition::record;
 use super::restore::Restorer;
 use super::transactions::{Member, Transactions};
 use super::watch::Watch;
-use super::{errors, fault};
+use super::watched::call;
+use super::{errors, fault, native};
+use crate::log::calls::Caller;
 use crate::log::{
     Absent, Log, LogError, Membership, Output, Position, RecordRef, RestoreProgress, SessionSpec,
     TopicPartition, Watermarks, Writer,
@@ -49,10 +52,12 @@ pub(super) struct Session {
     /// The change of the group that the lanes are watched since.
     watched_since: u64,
     config: Arc<KafkaConfig>,
+    calls: Caller,
     group: String,
     topics: Vec<String>,
     /// Of a patient session: the topics that it waits for.
     absences: Option<Absences>,
+    transactional_id: String,
     stranger: Option<ConsumerGroupMetadata>,
 }
 
@@ -99,9 +104,11 @@ impl Session {
             lanes: Vec::new(),
             watched_since: 0,
             stranger: fault::stranger(&config, &spec.group),
+            calls: config.caller(&format!("transactional id `{}`", spec.transactional_id)),
             group: spec.group.clone(),
             topics: spec.topics.clone(),
             absences,
+            transactional_id: spec.transactional_id.clone(),
             config,
         })
     }
@@ -149,7 +156,8 @@ impl Session {
     /// The client does not say which partition it is, so each is looked at.
     fn out_of_range(&self) -> Result<(), LogError> {
         for Lane { topic, partition, next, .. } in &self.lanes {
-            let (low, stable) = offsets::ask(self.consumer.client(), topic, *partition)?;
+            let client = self.consumer.client();
+            let (low, stable) = offsets::ask(client, &self.calls, topic, *partition)?;
             if *next < low || *next > stable {
                 return Err(errors::out_of_range(topic, *partition, *next, low, stable));
             }
@@ -177,8 +185,9 @@ impl Session {
         if positions.is_empty() {
             return Ok(());
         }
-        let list = position_list(positions)?;
-        self.consumer.incremental_assign(&list).map_err(|error| {
+        let list = offset_list(positions.iter().copied(), "")?;
+        let assign = || self.consumer.incremental_assign(&list);
+        call(&self.calls, "incremental_assign", assign).map_err(|error| {
             LogError::Reopen(format!("cannot begin to read: {}", errors::text(&error)))
         })?;
         fault::pause_first_partition(&self.consumer, &list);
@@ -197,8 +206,9 @@ impl Session {
         let began = Instant::now();
         let mut left: Vec<&Position> = positions.to_vec();
         while !left.is_empty() {
-            let list = position_list(&left)?;
-            let result = self.consumer.seek_partitions(list, SEEK_MAX);
+            let list = offset_list(left.iter().copied(), "")?;
+            let seek = || self.consumer.seek_partitions(list, SEEK_MAX);
+            let result = call(&self.calls, "seek_partitions", seek);
             let list = result.map_err(|error| {
                 LogError::Reopen(format!("cannot seek: {}", errors::text(&error)))
             })?;
@@ -243,7 +253,8 @@ impl Writer for Session {
             self.require_owned(positions)?;
         }
         let (consumer, stranger) = (&self.consumer, self.stranger.as_ref());
-        self.transactions.commit_with(Some(Member { consumer, positions, stranger }))
+        let signature = &signature(&self.transactional_id);
+        self.transactions.commit_with(Some(Member { consumer, positions, signature, stranger }))
     }
 
     fn abort(&mut self) -> Result<(), LogError> {
@@ -261,6 +272,7 @@ impl Log for Session {
         if let Some(change) = self.consumer.context().take_change() {
             return self.report(change);
         }
+        let _under_way = self.calls.enter("consumer_poll");
         let deadline = Instant::now() + wait;
         let mut visited = 0;
         let mut lane_index = 0;
@@ -323,7 +335,8 @@ impl Log for Session {
         let mut list = TopicPartitionList::with_capacity(1);
         list.add_partition(topic, partition);
         // At read_committed librdkafka asks for stable offsets and waits for them.
-        let answer = self.consumer.committed_offsets(list, STABLE_OFFSET_WAIT);
+        let ask = || self.consumer.committed_offsets(list, STABLE_OFFSET_WAIT);
+        let answer = call(&self.calls, "committed", ask);
         let list =
             answer.map_err(|error| self.patiently(errors::committed(topic, partition, &error)))?;
         let Some(element) = list.find_partition(topic, partition) else {
@@ -335,6 +348,10 @@ impl Log for Session {
             Offset::Offset(offset) => Ok(Some(offset)),
             _ => Ok(None),
         }
+    }
+
+    fn is_member(&self) -> bool {
+        native::generation(&self.consumer).is_some()
     }
 
     fn watermarks(&mut self, topic: &str, partition: i32) -> Result<Watermarks, LogError> {
@@ -370,16 +387,4 @@ fn find_lane(lanes: &[Lane], guess: usize, message: &impl Message) -> Option<usi
         return Some(guess);
     }
     lanes.iter().position(fits)
-}
-
-fn position_list(positions: &[&Position]) -> Result<TopicPartitionList, LogError> {
-    let mut list = TopicPartitionList::with_capacity(positions.len());
-    for Position { topic, partition, next_offset } in positions.iter().copied() {
-        let added = list.add_partition_offset(topic, *partition, Offset::Offset(*next_offset));
-        added.map_err(|error| {
-            let error = errors::text(&error);
-            LogError::Fatal(format!("{topic}[{partition}]: invalid offset {next_offset}: {error}"))
-        })?;
-    }
-    Ok(list)
 }

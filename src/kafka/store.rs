@@ -1,13 +1,16 @@
 //! A Kafka cluster as a place where topics live.
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::config::KafkaConfig;
+use super::holder;
 use super::reader::KafkaReader;
 use super::session::Session;
 use super::topics::Topics;
 use super::transactions::Transactions;
+use crate::log::holder::Holder;
+use crate::log::notice;
 use crate::log::{Log, LogError, Reader, SessionSpec, Store, TopicSpec, Writer};
 
 /// Holds checked settings; each opening makes clients of its own.
@@ -34,8 +37,36 @@ impl KafkaStore {
     }
 }
 
+/// How long a cluster that answers is given to choose leaders and coordinators, after one of its
+/// brokers has died.
+const MOVING_MAX: Duration = Duration::from_secs(40);
+const PAUSE: Duration = Duration::from_millis(500);
+
+impl KafkaStore {
+    /// Tries again while the cluster is only moving things about; says once that it waits.
+    fn patiently<T>(&self, attempt: impl Fn() -> Result<T, LogError>) -> Result<T, LogError> {
+        let began = Instant::now();
+        let mut said = false;
+        loop {
+            let why = match attempt() {
+                Err(LogError::Reopen(why) | LogError::NotYet(why)) => why,
+                other => return other,
+            };
+            if began.elapsed() >= MOVING_MAX {
+                return Err(LogError::Fatal(format!("{why}, for {} s", MOVING_MAX.as_secs())));
+            }
+            if !std::mem::replace(&mut said, true) {
+                let most = MOVING_MAX.as_secs();
+                notice::say(&format!("waiting for up to {most} s: {why}"));
+            }
+            std::thread::sleep(PAUSE);
+        }
+    }
+}
+
 impl Store for KafkaStore {
     fn session(&self, spec: &SessionSpec) -> Result<Box<dyn Log>, LogError> {
+        // Its supervisor tries again, and can be stopped meanwhile.
         Ok(Box::new(Session::open(Arc::clone(&self.config), spec)?))
     }
 
@@ -44,7 +75,8 @@ impl Store for KafkaStore {
     }
 
     fn writer(&self, transactional_id: &str) -> Result<Box<dyn Writer>, LogError> {
-        Ok(Box::new(Transactions::open_alone(&self.config, transactional_id, self.now_ms)?))
+        let open = || Transactions::open_alone(&self.config, transactional_id, self.now_ms);
+        Ok(Box::new(self.patiently(open)?))
     }
 
     fn reader(&self) -> Result<Box<dyn Reader>, LogError> {
@@ -52,11 +84,11 @@ impl Store for KafkaStore {
     }
 
     fn create_topics(&self, specs: &[TopicSpec]) -> Result<Vec<String>, LogError> {
-        Topics::open(&self.config)?.create(specs)
+        self.patiently(|| Topics::open(&self.config)?.create(specs))
     }
 
     fn describe_topics(&self, names: &[String]) -> Result<Vec<Option<TopicSpec>>, LogError> {
-        Topics::open(&self.config)?.describe(names)
+        self.patiently(|| Topics::open(&self.config)?.describe(names))
     }
 
     fn topic_names(&self) -> Result<Vec<String>, LogError> {
@@ -65,5 +97,9 @@ impl Store for KafkaStore {
 
     fn location(&self) -> String {
         self.config.bootstrap.clone()
+    }
+
+    fn holder(&self, spec: &SessionSpec) -> Option<Holder> {
+        holder::find(&self.config, spec)
     }
 }

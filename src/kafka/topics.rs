@@ -14,6 +14,8 @@ use super::config::KafkaConfig;
 use super::connect;
 use super::context::PlainContext;
 use super::errors;
+use super::watched::call;
+use crate::log::calls::Caller;
 use crate::log::{Cleanup, Compression, LogError, Stamp, TopicSpec};
 
 const ANSWER_MAX: Duration = Duration::from_secs(10);
@@ -25,6 +27,7 @@ pub(super) struct Topics<'a> {
     config: &'a KafkaConfig,
     /// Asks for metadata; unlike an admin client, it can be served for its complaints.
     observer: BaseConsumer<PlainContext>,
+    calls: Caller,
 }
 
 impl<'a> Topics<'a> {
@@ -33,7 +36,8 @@ impl<'a> Topics<'a> {
             .meter()
             .create_with_context(PlainContext::default())
             .map_err(|error| errors::create(&error))?;
-        Ok(Topics { config, observer })
+        let calls = config.caller("the topics' administration");
+        Ok(Topics { config, observer, calls })
     }
 
     fn admin(&self) -> Result<AdminClient<PlainContext>, LogError> {
@@ -73,7 +77,9 @@ impl<'a> Topics<'a> {
         let options = AdminOptions::new()
             .request_timeout(Some(ANSWER_MAX))
             .operation_timeout(Some(ANSWER_MAX));
-        let answers = block_on(self.admin()?.create_topics(&wanted, &options))
+        let admin = self.admin()?;
+        let create = || block_on(admin.create_topics(&wanted, &options));
+        let answers = call(&self.calls, "create_topics", create)
             .map_err(|error| errors::topics("cannot create topics", &error))?;
         let mut created = Vec::new();
         for answer in answers {
@@ -81,7 +87,11 @@ impl<'a> Topics<'a> {
                 Ok(name) => created.push(name),
                 Err((_, Code::TopicAlreadyExists)) => {}
                 Err((name, code)) => {
-                    return Err(LogError::Fatal(format!("cannot create topic {name}: {code}")));
+                    let why = format!("cannot create topic {name}: {code}");
+                    return Err(match errors::is_moving(code) {
+                        true => LogError::Reopen(why),
+                        false => LogError::Fatal(why),
+                    });
                 }
             }
         }
@@ -122,7 +132,9 @@ impl<'a> Topics<'a> {
             return Ok(vec![None; names.len()]);
         }
         let options = AdminOptions::new().request_timeout(Some(ANSWER_MAX));
-        let answers = block_on(self.admin()?.describe_configs(&resources, &options))
+        let admin = self.admin()?;
+        let describe = || block_on(admin.describe_configs(&resources, &options));
+        let answers = call(&self.calls, "describe_configs", describe)
             .map_err(|error| errors::topics("cannot describe topics", &error))?;
         let mut answers = answers.into_iter();
         let mut specs = Vec::with_capacity(names.len());
@@ -132,8 +144,10 @@ impl<'a> Topics<'a> {
                 continue;
             };
             let answer = answers.next().unwrap_or(Err(Code::Partial));
-            let resource = answer
-                .map_err(|code| LogError::Fatal(format!("cannot describe topic {name}: {code}")))?;
+            let resource = answer.map_err(|code| {
+                let why = format!("cannot describe topic {name}: {code}");
+                if errors::is_moving(code) { LogError::Reopen(why) } else { LogError::Fatal(why) }
+            })?;
             specs.push(Some(spec(name, partitions, &resource)?));
         }
         Ok(specs)

@@ -10,14 +10,16 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::util::Timeout;
-use rdkafka::{Offset, TopicPartitionList};
 
 use super::config::KafkaConfig;
 use super::connect::{self, OPENING_MAX};
 use super::context::Complains;
 use super::delivery::{DeliveryContext, Failure};
 use super::membership::MemberContext;
+use super::offsets::offset_list;
+use super::watched::call;
 use super::{errors, fault, native};
+use crate::log::calls::{Call, Caller};
 use crate::log::{LogError, Output, Position, Writer, clock};
 
 /// A wait for deliveries; in longer steps the client sleeps through the last of them.
@@ -33,6 +35,8 @@ const TOPIC_CHECK_MAX: Duration = Duration::from_secs(2);
 pub(super) struct Member<'a> {
     pub consumer: &'a BaseConsumer<MemberContext>,
     pub positions: &'a [Position],
+    /// Goes with the positions: who commits them.
+    pub signature: &'a str,
     /// Only in tests of fencing, see [`fault`].
     pub stranger: Option<&'a ConsumerGroupMetadata>,
 }
@@ -40,12 +44,17 @@ pub(super) struct Member<'a> {
 /// A transactional producer, fenced by the next one with the same id.
 pub(super) struct Transactions {
     producer: BaseProducer<DeliveryContext>,
+    calls: Caller,
     delivery_max: Duration,
     /// This machine's clock and the brokers whose clock it must fit; none, where it is not looked at.
     clock: Option<(fn() -> i64, String)>,
     open: bool,
+    /// When the last transaction began.
+    begun: Instant,
     /// Set once the client cannot be used any more; every further call returns it.
     dead: Option<LogError>,
+    /// Dropped after the client, whose end may stand still too.
+    closing: Option<Call>,
 }
 
 impl Transactions {
@@ -96,13 +105,25 @@ impl Transactions {
         began: Instant,
     ) -> Result<Transactions, LogError> {
         let left = OPENING_MAX.saturating_sub(began.elapsed()).max(Duration::from_secs(1));
-        producer.init_transactions(left).map_err(|error| {
+        let calls = config.caller(&format!("transactional id `{id}`"));
+        let done = call(&calls, "init_transactions", || producer.init_transactions(left));
+        done.map_err(|error| {
             producer.poll(connect::COMPLAINTS_WAIT);
             let complaint = producer.context().complaints().last();
             errors::init(&config.bootstrap, id, &error, complaint)
         })?;
         let delivery_max = Duration::from_millis(u64::from(config.transaction_timeout_ms));
-        Ok(Transactions { producer, delivery_max, clock: None, open: false, dead: None })
+        let begun = Instant::now();
+        Ok(Transactions {
+            producer,
+            calls,
+            delivery_max,
+            clock: None,
+            open: false,
+            begun,
+            dead: None,
+            closing: None,
+        })
     }
 
     /// Ends the transaction together with the positions of a group member.
@@ -118,7 +139,8 @@ impl Transactions {
             sent.or_else(|error| self.sorted(error))?;
         }
         // Without a limit of our own: librdkafka takes what is left of the transaction's life.
-        let committed = self.producer.commit_transaction(Timeout::Never);
+        let commit = || self.producer.commit_transaction(Timeout::Never);
+        let committed = call(&self.calls, "commit_transaction", commit);
         if let Err(error) = committed {
             // A record that failed in the meantime names its topic; that is the better reason.
             self.check_deliveries()?;
@@ -127,7 +149,7 @@ impl Transactions {
         self.open = false;
         match member {
             Some(member) if fault::offsets_outside() => {
-                let list = offset_list(member.positions)?;
+                let list = offset_list(member.positions, member.signature)?;
                 // Not waited for: outside a transaction the wait has no end of its own.
                 let committed = member.consumer.commit(&list, CommitMode::Async);
                 committed.map_err(|error| LogError::Reopen(errors::text(&error)))
@@ -140,10 +162,13 @@ impl Transactions {
     /// generation from anybody, so it must be there, and be the same before and after the
     /// metadata is taken: a member that was thrown out in between has lost it.
     fn send_offsets(&self, member: &Member<'_>) -> Result<(), LogError> {
-        let list = offset_list(member.positions)?;
+        let list = offset_list(member.positions, member.signature)?;
         let doing = "cannot add the offsets to the transaction";
         let send = |metadata: &ConsumerGroupMetadata| {
-            let sent = self.producer.send_offsets_to_transaction(&list, metadata, OFFSETS_MAX);
+            // It may ignore its time limit (librdkafka issues 5456, 5511): see `clients`.
+            let sent = call(&self.calls, "send_offsets_to_transaction", || {
+                self.producer.send_offsets_to_transaction(&list, metadata, OFFSETS_MAX)
+            });
             sent.map_err(|error| errors::transaction(doing, &error))
         };
         if let Some(stranger) = member.stranger {
@@ -218,7 +243,8 @@ impl Transactions {
         if !errors::may_be_missing_topic(code) {
             return false;
         }
-        let Ok(metadata) = self.producer.client().fetch_metadata(None, TOPIC_CHECK_MAX) else {
+        let ask = || self.producer.client().fetch_metadata(None, TOPIC_CHECK_MAX);
+        let Ok(metadata) = call(&self.calls, "fetch_metadata", ask) else {
             return false;
         };
         !metadata.topics().iter().any(|found| found.name() == topic && found.error().is_none())
@@ -228,8 +254,15 @@ impl Transactions {
         self.dead.clone().map_or(Ok(()), Err)
     }
 
-    /// Remembers an error after which the client must not be used.
+    /// Remembers an error after which the client must not be used. The broker fences the producer of
+    /// a transaction that outlived its time, too: then no other process need have its id.
     fn sorted(&mut self, error: LogError) -> Result<(), LogError> {
+        let error = match error {
+            LogError::Fenced(why) if self.open && self.begun.elapsed() >= self.delivery_max => {
+                LogError::Reopen(why)
+            }
+            other => other,
+        };
         if !matches!(error, LogError::Abort(_)) {
             self.dead = Some(error.clone());
         }
@@ -245,7 +278,8 @@ impl Transactions {
         self.alive()?;
         let began = Instant::now();
         loop {
-            let error = match self.producer.abort_transaction(ABORT_STEP) {
+            let abort = || self.producer.abort_transaction(ABORT_STEP);
+            let error = match call(&self.calls, "abort_transaction", abort) {
                 Ok(()) => break,
                 Err(error) => error,
             };
@@ -294,8 +328,8 @@ impl Writer for Transactions {
         self.alive()?;
         self.producer.poll(Duration::ZERO);
         self.producer.context().reset();
-        let begun = self.producer.begin_transaction();
-        match begun {
+        self.begun = Instant::now();
+        match call(&self.calls, "begin_transaction", || self.producer.begin_transaction()) {
             Ok(()) => self.open = true,
             Err(error) => {
                 return self.sorted(errors::transaction("cannot begin a transaction", &error));
@@ -330,21 +364,8 @@ impl Drop for Transactions {
         if let Err(error) = self.abort_within(DROP_ABORT_MAX) {
             tracing::warn!(%error, "a transaction stays open until the broker ends it");
         }
+        self.closing = Some(self.calls.enter("destroy"));
     }
-}
-
-fn offset_list(positions: &[Position]) -> Result<TopicPartitionList, LogError> {
-    let mut list = TopicPartitionList::with_capacity(positions.len());
-    for Position { topic, partition, next_offset } in positions {
-        let added = list.add_partition_offset(topic, *partition, Offset::Offset(*next_offset));
-        added.map_err(|error| {
-            LogError::Fatal(format!(
-                "{topic}[{partition}]: invalid offset {next_offset}: {}",
-                errors::text(&error)
-            ))
-        })?;
-    }
-    Ok(list)
 }
 
 fn headers(pairs: &[(&str, &str)]) -> Option<OwnedHeaders> {

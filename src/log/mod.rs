@@ -5,13 +5,18 @@
 //! A worker's session is driven by one thread. A rebalance needs no draining: the caller forgets
 //! what it staged for a revoked partition, and aborts the transaction if one is open.
 
+pub mod calls;
 pub mod clock;
 #[cfg(test)]
 mod fake;
+pub mod holder;
+pub mod notice;
 pub mod partitioner;
+pub mod ranges;
 pub mod scan;
 pub mod transact;
 
+use holder::Holder;
 use std::time::Duration;
 
 /// A record of the log, borrowed from the client's buffers for the time of a visit.
@@ -193,6 +198,11 @@ pub trait Log: Writer {
         budget: Duration,
         visit: &mut dyn FnMut(RecordRef<'_>),
     ) -> Result<RestoreProgress, LogError>;
+
+    /// Whether the group counts this session among its members now.
+    fn is_member(&self) -> bool {
+        true
+    }
 }
 
 /// Reads without being a member of any group, at read_committed.
@@ -210,6 +220,11 @@ pub trait Reader: Send {
         budget: Duration,
         visit: &mut dyn FnMut(RecordRef<'_>),
     ) -> Result<i64, LogError>;
+
+    /// Whether the place where `topic` lies answers now; says so within about two seconds.
+    fn answers(&mut self, _topic: &str) -> Result<(), LogError> {
+        Ok(())
+    }
 
     /// How long reads may bring nothing before a [`scan`] fails.
     fn stall_max(&self) -> Duration {
@@ -312,4 +327,10 @@ pub trait Store: Send + Sync {
 
     /// Its address to show to people: the bootstrap servers, or the folder.
     fn location(&self) -> String;
+
+    /// The other process that was last seen under this session's transactional id, if that can be
+    /// found out within some ten seconds. For a writer's id the group and the topics are empty.
+    fn holder(&self, _spec: &SessionSpec) -> Option<Holder> {
+        None
+    }
 }

@@ -14,9 +14,12 @@ pub enum Exit {
     #[error("{0}")]
     OpenFailed(String),
     /// Another instance opened the same transactional id or group. Open the session again; if that
-    /// happens again and again, two instances share one name.
+    /// happens again soon, two instances share one name.
     #[error("{0}")]
     Fenced(String),
+    /// Another live process has this instance's name: the operator must give it another one.
+    #[error("{0}")]
+    NameTaken(String),
     /// Open the session again: its client died, or whether a transaction committed is not known.
     #[error("{0}")]
     Retry(String),

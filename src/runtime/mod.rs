@@ -12,4 +12,5 @@ mod opening;
 pub mod role;
 pub mod supervisor;
 pub mod takeovers;
+pub mod watchdog;
 pub mod worker;

@@ -5,8 +5,11 @@ use crate::runtime::exit::Exit;
 use std::time::Duration;
 
 pub trait Observer: Send + Sync {
-    /// The loop completed a turn: the worker's session is open and not blocked.
-    fn turned(&self) {}
+    /// The loop completed a turn: the worker's session is open and not blocked. `is_member`: the group
+    /// counts it among its members.
+    fn turned(&self, _is_member: bool) {}
+    /// The group gave these partitions.
+    fn assigned(&self, _partitions: &[TopicPartition]) {}
     /// A restore began (`None`) or made progress.
     fn restoring(&self, partition: &TopicPartition, progress: Option<RestoreProgress>);
     fn restored(&self, partition: &TopicPartition);

@@ -71,6 +71,7 @@ impl Openings {
 
 impl Worker<'_> {
     pub(super) fn take(&mut self, partitions: Vec<TopicPartition>) {
+        self.observer.assigned(&partitions);
         for partition in partitions {
             self.role.assigned(&partition);
             let restore = self.role.changelog(&partition.topic).map(Restore::new);

@@ -3,8 +3,8 @@
 
 use super::observe::Observer;
 use super::role::{Role, Stop};
-use super::takeovers::Takeovers;
-use super::worker::{Limits, run};
+use super::takeovers::{Takeovers, name_taken};
+use super::worker::{Limits, now_ms, run};
 use crate::log::transact::BackOff;
 use crate::log::{SessionSpec, Store};
 use crate::runtime::exit::Exit;
@@ -35,7 +35,7 @@ impl Job {
 
 pub struct Supervisor {
     stop: Arc<AtomicBool>,
-    threads: Vec<JoinHandle<Result<(), String>>>,
+    threads: Vec<JoinHandle<Result<(), Exit>>>,
 }
 
 impl Supervisor {
@@ -68,10 +68,11 @@ impl Supervisor {
     }
 
     /// Waits for every worker; returns the first failure, if any.
-    pub fn join(self) -> Result<(), String> {
+    pub fn join(self) -> Result<(), Exit> {
         let mut failed = Ok(());
         for thread in self.threads {
-            let ended = thread.join().unwrap_or_else(|_| Err("a worker panicked".to_owned()));
+            let panicked = || Err(Exit::Fatal("a worker panicked".to_owned()));
+            let ended = thread.join().unwrap_or_else(|_| panicked());
             // One failed worker stops the others: half an instance would look healthy.
             if ended.is_err() {
                 self.stop.store(true, Ordering::Relaxed);
@@ -88,8 +89,8 @@ fn run_supervised(
     limits: Limits,
     observer: &Arc<dyn Observer>,
     stop: &AtomicBool,
-) -> Result<(), String> {
-    let mut role = (job.role)().map_err(|stop| stop.to_string())?;
+) -> Result<(), Exit> {
+    let mut role = (job.role)().map_err(Exit::from)?;
     let (mut pauses, mut takeovers) = (BackOff::default(), Takeovers::default());
     let mut has_run = false;
     loop {
@@ -102,17 +103,19 @@ fn run_supervised(
         has_run |= !matches!(exit, Exit::OpenFailed(_));
         let (exit, again) = match exit {
             Exit::Stopped => return Ok(()),
-            Exit::Fenced(why) => match takeovers.note(&why, ran) {
-                None => (Exit::Fenced(why), true),
-                Some(fight) => (Exit::Fatal(fight), false),
-            },
+            Exit::Fenced(_) if takeovers.note(Instant::now()) => {
+                let holder = store.holder(&job.spec);
+                let said = name_taken(&job.spec.transactional_id, holder.as_ref(), now_ms());
+                (Exit::NameTaken(said), false)
+            }
+            Exit::Fenced(_) => (exit, true),
             Exit::OpenFailed(_) => (exit, has_run),
             Exit::Retry(_) | Exit::Blocked(_) => (exit, true),
-            Exit::Fatal(_) => (exit, false),
+            Exit::Fatal(_) | Exit::NameTaken(_) => (exit, false),
         };
         if !again {
             observer.ended(&job.name, &exit, None);
-            return Err(exit.to_string());
+            return Err(exit);
         }
         let pause = pauses.next_pause();
         observer.ended(&job.name, &exit, Some(pause));

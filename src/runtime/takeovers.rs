@@ -1,36 +1,36 @@
-//! Distinguishes two instances that fight over one transactional id from a single takeover. Each
-//! that opens the id fences the other, so that neither gets on: after some rounds it is better to
-//! stop with the cause.
+//! Two instances with one name: each that opens the transactional id displaces the other, so that
+//! neither gets on. The first time it may be a restarted instance that takes over from a predecessor
+//! that hung; the second time soon after, both are alive.
 
-use std::time::Duration;
+use crate::log::holder::Holder;
+use std::time::{Duration, Instant};
 
-/// Takeovers in a row after which two instances are taken to be fighting over one id.
-const TAKEOVERS_MAX: u32 = 8;
-/// A transaction that times out is fenced too, by the broker. That takes its whole time-out (ten
-/// seconds by default), whereas a rival is back after a pause.
-const RIVAL_MAX: Duration = Duration::from_secs(10);
-/// After a run this long the count begins again.
-const HEALTHY: Duration = Duration::from_secs(60);
+/// Two takeovers within this time are a fight.
+const WITHIN: Duration = Duration::from_secs(600);
 
-/// Takeovers in a row.
+/// When the id was taken over last.
 #[derive(Debug, Default)]
-pub struct Takeovers(u32);
+pub struct Takeovers(Option<Instant>);
 
 impl Takeovers {
-    /// Notes a takeover after a run of `ran`. `Some`, the message to stop with, once it is a fight.
-    pub fn note(&mut self, why: &str, ran: Duration) -> Option<String> {
-        if ran > HEALTHY {
-            self.0 = 0;
-        }
-        self.0 += u32::from(ran < RIVAL_MAX);
-        (self.0 >= TAKEOVERS_MAX).then(|| {
-            format!(
-                "{why}; this happened {} times in a row, so that two instances seem to have one \
-                 name: give each its own `instance`",
-                self.0
-            )
-        })
+    /// Notes a takeover. Returns whether it is the second within ten minutes.
+    pub fn note(&mut self, now: Instant) -> bool {
+        let last = self.0.replace(now);
+        last.is_some_and(|last| now.saturating_duration_since(last) < WITHIN)
     }
+}
+
+/// The message to stop with: which process has the name, and what to do.
+pub fn name_taken(transactional_id: &str, holder: Option<&Holder>, now_ms: i64) -> String {
+    let who = holder.map_or("another process".to_owned(), |holder| {
+        let seconds = (now_ms - holder.seen_ms).max(0) / 1_000;
+        format!("{holder} (seen {seconds} s ago)")
+    });
+    format!(
+        "{who} runs under the name of this instance: it took over the transactional id \
+         `{transactional_id}` twice within ten minutes; give each instance its own `instance`, \
+         then start this one again"
+    )
 }
 
 #[cfg(test)]
@@ -38,16 +38,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn should_call_it_a_fight_after_eight_quick_takeovers_and_never_after_time_outs() {
-        let (mut quick, mut slow) = (Takeovers::default(), Takeovers::default());
-        for round in 1..=20 {
-            let fight = quick.note("fenced", Duration::from_secs(6));
-            assert_eq!(fight.is_some(), round >= TAKEOVERS_MAX, "round {round}");
-            assert_eq!(slow.note("fenced", Duration::from_secs(10)), None);
-        }
-        let said = quick.note("fenced", Duration::ZERO).unwrap();
-        assert_eq!(quick.note("fenced", Duration::from_secs(61)), None, "it ran well for long");
-        assert_eq!(quick.note("fenced", Duration::ZERO), None);
-        assert!(said.starts_with("fenced; ") && said.contains("its own `instance`"), "{said}");
+    fn should_call_it_a_fight_at_the_second_takeover_within_ten_minutes() {
+        let (mut takeovers, start) = (Takeovers::default(), Instant::now());
+        assert!(!takeovers.note(start), "a predecessor hung");
+        assert!(!takeovers.note(start + WITHIN), "so long ago that it is another story");
+        assert!(takeovers.note(start + WITHIN + Duration::from_secs(599)));
+    }
+
+    #[test]
+    fn should_say_who_has_the_name() {
+        let holder = Holder { seen_ms: 5_000, host: "b".to_owned(), process: Some(4_711) };
+        let said = name_taken("buymode-a-score", Some(&holder), 8_000);
+        assert!(
+            said.starts_with("process 4711 on host b (seen 3 s ago) runs under the name of this")
+        );
+        assert!(
+            said.contains("`buymode-a-score`") && said.contains("its own `instance`"),
+            "{said}"
+        );
+        assert!(name_taken("x", None, 0).starts_with("another process runs under the name"));
     }
 }

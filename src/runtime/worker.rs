@@ -11,6 +11,7 @@
 use super::observe::Observer;
 use super::opening::Openings;
 use super::role::Role;
+use crate::log::calls::Caller;
 use crate::log::{Log, LogError, Membership, Store};
 use crate::runtime::exit::Exit;
 use std::sync::Arc;
@@ -37,6 +38,9 @@ pub struct Limits {
     /// How long a worker asks for the group's position of a partition. A predecessor's transaction may
     /// take its whole timeout to end, and the log as long again to notice.
     pub position_wait_max: Duration,
+    /// How long a turn of the loop, or the opening of a session, may last before the watchdog takes it
+    /// to stand still: longer than all the calls of a turn together.
+    pub turn_max: Duration,
 }
 
 impl Default for Limits {
@@ -51,6 +55,7 @@ impl Default for Limits {
             aborts_max: 5,
             restore_stall_max: Duration::from_secs(60),
             position_wait_max: Duration::from_secs(30),
+            turn_max: Duration::from_secs(120),
         }
     }
 }
@@ -80,8 +85,11 @@ pub fn run(
 ) -> Exit {
     role.reset();
     let is_patient = role.is_patient();
-    let opened = if is_patient { store.patient_session(spec) } else { store.session(spec) };
-    let log = match opened {
+    let thread = std::thread::current();
+    let calls =
+        Caller::new(&format!("worker {}", thread.name().unwrap_or_default()), limits.turn_max);
+    let open = || if is_patient { store.patient_session(spec) } else { store.session(spec) };
+    let log = match calls.during("opening of its session", open) {
         Ok(log) => log,
         Err(LogError::Fatal(why)) => return Exit::OpenFailed(why),
         Err(error) => return Exit::of(error),
@@ -101,7 +109,10 @@ pub fn run(
         if stop.load(Ordering::Relaxed) {
             return Exit::Stopped;
         }
-        if let Err(ended) = worker.turn(stop) {
+        let turned = calls.during("turn of its loop", || worker.turn(stop));
+        if let Err(ended) = turned {
+            // The end of a session asks its log, too.
+            calls.during("end of its session", || drop(worker));
             return ended;
         }
     }
@@ -110,7 +121,7 @@ pub fn run(
 impl Worker<'_> {
     fn turn(&mut self, stop: &AtomicBool) -> Result<(), Exit> {
         self.gather(stop)?;
-        self.observer.turned();
+        self.observer.turned(self.log.is_member());
         if self.role.is_patient() {
             self.observer.absent(&self.log.absent());
         }

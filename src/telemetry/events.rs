@@ -74,17 +74,35 @@ fn dead_letters(m: &Metrics, letters: &BTreeMap<DeadLetterReason, u64>) {
     }
 }
 
-pub(super) fn restoring(m: &Metrics, partition: &TopicPartition, ratio: f64, begins: bool) {
+pub(super) fn restoring(m: &Metrics, partition: &TopicPartition, ratio: f64) {
     m.restore_ratio.with_label_values(&[&partition.partition.to_string()]).set(ratio);
-    if begins {
-        info!(topic = partition.topic, partition = partition.partition, "restoring");
-    }
 }
 
-pub(super) fn restored(m: &Metrics, partition: &TopicPartition, took: Duration) {
-    m.restore_ratio.with_label_values(&[&partition.partition.to_string()]).set(1.0);
+/// One line, however many partitions.
+pub(super) fn restore_began(partitions: &str) {
+    info!(partitions, "restoring");
+}
+
+/// One line, once nothing is left to restore.
+pub(super) fn all_restored(partitions: &str, took: Duration) {
     let took_ms = took.as_millis() as u64;
-    info!(topic = partition.topic, partition = partition.partition, took_ms, "restored");
+    info!(partitions, took_ms, "restored");
+}
+
+/// Once a minute while there is work. `lag`: inputs not scored yet.
+pub(super) fn worked([inputs, decisions]: [u64; 2], lag: u64) {
+    let (read, made) = (counted(inputs, "input"), counted(decisions, "decision"));
+    let left = counted(lag, "input");
+    let said = format!("in the last minute: {read}, {made}; {left} to go");
+    info!(inputs, decisions, lag, "{said}");
+}
+
+/// A broker stopped answering (`Some`: why), or answers again.
+pub(super) fn broker(why: Option<&str>) {
+    match why {
+        Some(why) => warn!(why, "no broker answers"),
+        None => info!("a broker answers again"),
+    }
 }
 
 pub(super) fn position_unknown(partition: &TopicPartition, why: &str) {
@@ -93,7 +111,8 @@ pub(super) fn position_unknown(partition: &TopicPartition, why: &str) {
 }
 
 pub(super) fn revoked(partition: &TopicPartition) {
-    info!(topic = partition.topic, partition = partition.partition, "partition revoked");
+    // The log of the client has one line for all of them.
+    debug!(topic = partition.topic, partition = partition.partition, "partition revoked");
 }
 
 pub(super) fn transaction(m: &Metrics, took: Duration, error: Option<&LogError>) {
@@ -118,6 +137,7 @@ pub(super) fn ended(m: &Metrics, worker: &str, why: &Exit, pause: Option<Duratio
         Exit::Stopped => return,
         Exit::OpenFailed(_) => "open_failed",
         Exit::Fenced(_) => "fenced",
+        Exit::NameTaken(_) => "name_taken",
         Exit::Retry(_) => "retry",
         Exit::Blocked(_) => "blocked",
         Exit::Fatal(_) => "fatal",

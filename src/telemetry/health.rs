@@ -1,12 +1,15 @@
-//! Alive, and ready. Alive: the loop of every worker makes progress. Ready: every partition that is
-//! assigned to this instance is restored, and no worker waits for a restart.
+//! Alive, and ready. Alive: the loop of every worker makes progress. Ready: a broker answers, every
+//! worker is a member of its group and does not wait for a restart, and every partition that is
+//! assigned to this instance is restored. Whether a profile is known in each is added by [`Telemetry`].
+//!
+//! [`Telemetry`]: super::Telemetry
 
 use crate::log::{RestoreProgress, TopicPartition};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// After a start, an instance without partitions may be a standby, or the consumer group may not have
+/// An instance that has joined and has no partitions may be a standby, or the consumer group may not have
 /// assigned them yet. Until this time has passed it is not ready.
 const ASSIGNMENT_WAIT: Duration = Duration::from_secs(10);
 
@@ -31,10 +34,11 @@ pub(super) struct Health {
 }
 
 struct Inner {
-    started: Instant,
     workers: BTreeMap<String, Worker>,
     partitions: BTreeMap<TopicPartition, Partition>,
     was_assigned: bool,
+    /// Why no broker answers; `None`: one does, or the log has none.
+    broker: Option<String>,
 }
 
 struct Worker {
@@ -42,6 +46,8 @@ struct Worker {
     seen: Instant,
     /// Why it is not running, if it is not.
     down: Option<String>,
+    /// Since when the group counts it among its members.
+    member_since: Option<Instant>,
     /// When and why its last transaction failed. A worker that is restarted may restore its state and
     /// fail again, so it is not ready until a transaction succeeds.
     refused: Option<(Instant, String)>,
@@ -57,11 +63,11 @@ impl Health {
         let now = Instant::now();
         let fresh = |name: &&str| {
             let down = Some("its session is not open yet".to_owned());
-            ((*name).to_owned(), Worker { seen: now, down, refused: None })
+            ((*name).to_owned(), Worker { seen: now, down, member_since: None, refused: None })
         };
         let workers = workers.iter().map(fresh).collect();
-        let (partitions, was_assigned) = (BTreeMap::new(), false);
-        let inner = Inner { started: now, workers, partitions, was_assigned };
+        let partitions = BTreeMap::new();
+        let inner = Inner { workers, partitions, was_assigned: false, broker: None };
         Health { stall_after, inner: Mutex::new(inner) }
     }
 
@@ -74,14 +80,26 @@ impl Health {
         use_it(&mut self.inner.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The worker's loop made progress.
-    pub(super) fn turned(&self, worker: &str) {
+    /// The worker's loop made progress. `is_member`: of its consumer group.
+    pub(super) fn turned(&self, worker: &str, is_member: bool) {
         self.with(|inner| {
             if let Some(known) = inner.workers.get_mut(worker) {
                 known.seen = Instant::now();
                 known.down = None;
+                match is_member {
+                    true => known.member_since = known.member_since.or(Some(known.seen)),
+                    false => known.member_since = None,
+                }
             }
         });
+    }
+
+    /// Whether a broker answers; if not, why. Returns whether that is news.
+    pub(super) fn broker_answered(&self, why: Option<&str>) -> bool {
+        self.with(|inner| {
+            let before = std::mem::replace(&mut inner.broker, why.map(str::to_owned));
+            before.is_some() != why.is_some()
+        })
     }
 
     /// A transaction was committed, or failed.
@@ -98,6 +116,7 @@ impl Health {
             if let Some(known) = inner.workers.get_mut(worker) {
                 known.seen = Instant::now();
                 known.down = Some(why.to_owned());
+                known.member_since = None;
             }
         });
     }
@@ -139,13 +158,19 @@ impl Health {
         let stalled = self.stalled();
         self.with(|inner| {
             let mut reasons: Vec<String> = stalled.into_iter().collect();
+            reasons.extend(inner.broker.as_ref().map(|why| format!("no broker answers: {why}")));
             for (name, worker) in &inner.workers {
                 let refused = worker.refused.as_ref();
                 let refused = refused.filter(|(since, _)| since.elapsed() < REFUSED_FOR);
                 let why = worker.down.as_ref().or(refused.map(|(_, why)| why));
+                let outside = "not a member of its consumer group (yet)".to_owned();
+                let outside = worker.member_since.is_none().then_some(&outside);
+                let why = why.or(outside);
                 reasons.extend(why.map(|why| format!("worker {name}: {why}")));
             }
-            if !inner.was_assigned && inner.started.elapsed() < ASSIGNMENT_WAIT {
+            let joined = inner.workers.values().map(|w| w.member_since).max().flatten();
+            let may_come = joined.is_none_or(|joined| joined.elapsed() < ASSIGNMENT_WAIT);
+            if !inner.was_assigned && may_come {
                 reasons.push("no partitions assigned yet".to_owned());
             }
             let mut partitions = Vec::new();
@@ -203,7 +228,7 @@ mod tests {
             health.readiness().reasons,
             ["worker score: its session is not open yet", "no partitions assigned yet"]
         );
-        health.turned("score");
+        health.turned("score", true);
         health.restoring(&partition(0), None);
         health.restoring(&partition(1), None);
         assert_eq!(health.readiness().reasons.len(), 2);
@@ -221,33 +246,62 @@ mod tests {
     #[test]
     fn not_ready_with_the_cause_while_a_worker_waits_to_start_again() {
         let health = Health::new(&["score"], Duration::from_secs(60));
-        health.turned("score");
+        health.turned("score", true);
         health.restoring(&partition(0), None);
         health.restored(&partition(0));
         health.ended("score", "topic sequencer.ae does not exist");
         assert_eq!(health.readiness().reasons, ["worker score: topic sequencer.ae does not exist"]);
-        health.turned("score");
+        health.turned("score", true);
         assert!(health.readiness().ready);
     }
 
     #[test]
     fn not_ready_until_a_transaction_succeeds_where_the_last_was_refused() {
         let health = Health::new(&["score"], Duration::from_secs(60));
-        health.turned("score");
+        health.turned("score", true);
         health.restoring(&partition(0), None);
         health.restored(&partition(0));
         health.transaction("score", Some("topic sequencer.ae does not exist"));
         health.ended("score", "topic sequencer.ae does not exist");
-        health.turned("score");
+        health.turned("score", true);
         assert_eq!(health.readiness().reasons, ["worker score: topic sequencer.ae does not exist"]);
         health.transaction("score", None);
         assert!(health.readiness().ready);
     }
 
     #[test]
+    fn not_ready_while_no_broker_answers_or_the_worker_is_outside_its_group() {
+        let health = Health::new(&["score"], Duration::from_secs(60));
+        health.turned("score", true);
+        health.restoring(&partition(0), None);
+        health.restored(&partition(0));
+        assert!(health.readiness().ready);
+        assert!(health.broker_answered(Some("timed out")) && !health.broker_answered(Some("x")));
+        assert_eq!(health.readiness().reasons, ["no broker answers: x"]);
+        assert!(health.broker_answered(None) && health.readiness().ready);
+        health.turned("score", false);
+        let outside = "worker score: not a member of its consumer group (yet)";
+        assert_eq!(health.readiness().reasons, [outside]);
+        health.turned("score", true);
+        assert!(health.readiness().ready);
+    }
+
+    #[test]
+    fn a_standby_is_ready_once_the_group_has_had_time_to_give_it_something() {
+        let health = Health::new(&["score"], Duration::from_secs(60));
+        health.turned("score", true);
+        assert_eq!(health.readiness().reasons, ["no partitions assigned yet"]);
+        health.with(|inner| {
+            let joined = Instant::now().checked_sub(ASSIGNMENT_WAIT);
+            inner.workers.get_mut("score").unwrap().member_since = joined;
+        });
+        assert!(health.readiness().ready);
+    }
+
+    #[test]
     fn a_loop_without_progress_is_neither_alive_nor_ready() {
         let health = Health::new(&["score"], Duration::ZERO);
-        health.turned("score");
+        health.turned("score", true);
         std::thread::sleep(Duration::from_millis(5));
         assert!(health.stalled().unwrap().starts_with("worker score has made no progress"));
         assert!(!health.readiness().ready);

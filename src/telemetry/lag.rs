@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 const EVERY: Duration = Duration::from_secs(5);
 const EVERY_UNTIL_CAUGHT_UP: Duration = Duration::from_millis(250);
+const SUMMARY_EVERY: Duration = Duration::from_secs(60);
 /// An instance that has none of a topic's partitions by then is a standby for it.
 const ASSIGNMENT_WAIT: Duration = Duration::from_secs(10);
 /// The most time that is spent on counting one partition's records.
@@ -54,6 +55,7 @@ impl LagMeter {
             targets: BTreeMap::new(),
             at_rest: None,
         };
+        let mut summary = Summary::default();
         let thread = std::thread::Builder::new().name("lag".to_owned()).spawn(move || {
             let mut reader: Option<Box<dyn Reader>> = None;
             let every = |telemetry: &Telemetry| match telemetry.has_caught_up() {
@@ -65,6 +67,7 @@ impl LagMeter {
                     Some(open) => measure.all(&mut **open, &telemetry, &stopped),
                     none => store.reader().map(|open| *none = Some(open)).map_err(ScanError::from),
                 };
+                summary.say(&telemetry);
                 if let Err(error) = measured {
                     reader = None;
                     telemetry.lag_unknown(&error.to_string());
@@ -96,6 +99,27 @@ impl Drop for LagMeter {
     }
 }
 
+/// A line a minute.
+struct Summary {
+    said: Instant,
+    counted: [u64; 2],
+}
+
+impl Default for Summary {
+    fn default() -> Summary {
+        Summary { said: Instant::now(), counted: [0, 0] }
+    }
+}
+
+impl Summary {
+    fn say(&mut self, telemetry: &Telemetry) {
+        if self.said.elapsed() >= SUMMARY_EVERY {
+            telemetry.worked(self.counted);
+            *self = Summary { said: Instant::now(), counted: telemetry.counted() };
+        }
+    }
+}
+
 /// A partition of a topic.
 type Partition = (String, i32);
 
@@ -119,7 +143,9 @@ impl Measure {
         stopped: &Receiver<()>,
     ) -> Result<(), ScanError> {
         let asks = !telemetry.has_caught_up();
-        let is_ready = asks && telemetry.readiness().ready;
+        // A broker answers, and the group has given what it will: others have the rest.
+        let is_restored = telemetry.is_restored();
+        let is_ready = asks && is_restored;
         // Every position before any end: if then no partition has anything left, there was a moment at
         // which nothing was left at all, though partitions write into each other.
         let forwarded = if asks { telemetry.forwarded() } else { BTreeMap::new() };
@@ -141,6 +167,9 @@ impl Measure {
             let seconds = if records > 0 && common.time.0 > 0 { age } else { 0.0 };
             telemetry.lag(*partition, records, self.watched.live.then_some(seconds));
             left |= records > 0 && common.next_offset < self.target(is_ready, &at, end);
+        }
+        if is_restored {
+            telemetry.keep_lag_of(&scored.iter().map(|(partition, _)| *partition).collect());
         }
         let is_whole = self.is_assigned(!scored.is_empty(), &forwarded);
         if !is_ready || left || !is_whole {

@@ -1,8 +1,14 @@
 //! Log lines go to stderr, so that stdout holds the output of commands alone.
 
+use super::repeats::Repeats;
 use crate::domain::terms::plain::escaped;
 use std::io::{IsTerminal, Write};
-use tracing_subscriber::EnvFilter;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, filter::FilterExt};
+
+const LEVELS: &str = "error, warn, info, debug, trace or off";
 
 /// Checked settings; nothing is logged before [`Logging::start`].
 pub struct Logging {
@@ -17,23 +23,51 @@ impl Logging {
             Ok(text) if !text.is_empty() => ("RUST_LOG", text),
             _ => ("logging.filter", filter.to_owned()),
         };
-        let filter = EnvFilter::try_new(&text).map_err(|error| {
-            format!("invalid {name}: `{text}`: {error}; use a filter such as `info,buymode::kafka=debug`")
+        let filter = parse(&text).map_err(|why| {
+            format!(
+                "invalid {name}: `{text}`: {why}; use a filter such as `info,buymode::kafka=debug`"
+            )
         })?;
         Ok(Logging { filter, json })
     }
 
     pub fn start(self) -> Result<(), String> {
-        let lines = tracing_subscriber::fmt().with_env_filter(self.filter);
+        let repeats = Repeats::default();
+        let filter = self.filter.and(repeats.clone());
         let coloured = !self.json && std::io::stderr().is_terminal();
-        let lines = lines.with_writer(move || Lines { coloured }).with_target(self.json);
+        let lines = tracing_subscriber::fmt::layer().with_writer(move || Lines { coloured });
+        let lines = lines.with_target(self.json);
         let started = if self.json {
-            lines.json().flatten_event(true).try_init()
+            let lines = lines.json().flatten_event(true).with_filter(filter);
+            tracing_subscriber::registry().with(lines).try_init()
         } else {
-            lines.with_ansi(coloured).try_init()
+            let lines = lines.with_ansi(coloured).with_filter(filter);
+            tracing_subscriber::registry().with(lines).try_init()
         };
-        started.map_err(|error| format!("cannot start logging: {error}"))
+        started.map_err(|error| format!("cannot start logging: {error}"))?;
+        repeats.report().map_err(|error| format!("cannot start logging: {error}"))
     }
+}
+
+/// The crate takes a word that is not a level for the name of a part, and then shows nothing else:
+/// `warning` would silence the program.
+fn parse(text: &str) -> Result<EnvFilter, String> {
+    let words: Vec<&str> = text.split(',').map(str::trim).filter(|w| !w.is_empty()).collect();
+    if words.is_empty() {
+        return Err(format!("it names no level: use {LEVELS}"));
+    }
+    for word in words {
+        // A part may have spans and fields in brackets, in which an equals sign is not the level's.
+        let level = match word.rsplit_once(']') {
+            Some((_, rest)) => rest.strip_prefix('='),
+            None => Some(word.rsplit_once('=').map_or(word, |(_, level)| level)),
+        };
+        let is_level = |level: &str| level.parse::<LevelFilter>().is_ok() && !level.is_empty();
+        if let Some(level) = level.map(str::trim).filter(|level| !is_level(level)) {
+            return Err(format!("unknown level `{level}`: use {LEVELS}"));
+        }
+    }
+    EnvFilter::try_new(text).map_err(|error| error.to_string())
 }
 
 /// Writes each event as one line of plain text, whatever its values are.
@@ -62,7 +96,7 @@ fn line(event: &[u8], coloured: bool) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::line;
+    use super::{line, parse};
 
     #[test]
     fn an_event_is_one_line_of_plain_text() {
@@ -70,5 +104,44 @@ mod tests {
         let shown = line(event, false);
         assert_eq!(shown, "INFO forged\\u000aline \\u001b[2J\\u202e company=\"Müller\"\n");
         assert!(line(b"\x1b[32mINFO\x1b[0m x\n", true).starts_with("\u{1b}[32mINFO"));
+    }
+
+    #[test]
+    fn should_refuse_a_word_that_is_not_a_level_and_take_every_one_that_is() {
+        for good in [
+            "error",
+            "warn",
+            "INFO",
+            "debug",
+            "trace",
+            "off",
+            " info ",
+            "info,buymode::kafka=debug",
+            "warn,librdkafka=off",
+            "info,[span{field=1}]=debug",
+            "0",
+            "5",
+        ] {
+            assert!(parse(good).is_ok(), "{good}: {:?}", parse(good).err());
+        }
+        for bad in [
+            "warning",
+            "Warning",
+            "inf",
+            "verbose",
+            "info,buymode=warning",
+            "buymode",
+            "all",
+            "info;debug",
+            "info debug",
+            "fatal",
+            "",
+            " , ",
+            "buymode=",
+            "info,buymode:debug",
+        ] {
+            let why = parse(bad).err().unwrap_or_else(|| panic!("{bad:?} is taken"));
+            assert!(why.contains("error, warn, info, debug, trace or off"), "{bad:?}: {why}");
+        }
     }
 }

@@ -38,6 +38,9 @@ pub(super) struct Metrics {
     pub cache_requests: IntCounterVec,
     pub accounts: IntGaugeVec,
     pub ready: IntGauge,
+    /// No series before the first beat of a pulse.
+    pub kafka_up: IntGaugeVec,
+    pub registry_up: IntGaugeVec,
     pub intake: IntakeMetrics,
     routes: Mutex<BTreeSet<String>>,
 }
@@ -119,7 +122,7 @@ impl Metrics {
             worker_ends: counters(
                 r,
                 "buymode_worker_ends_total",
-                "Unexpected worker exits, by cause: open_failed, fenced, retry, blocked, fatal.",
+                "Unexpected worker exits, by cause: open_failed, fenced, name_taken, retry, blocked, fatal.",
                 &["worker", "cause"],
             ),
             partitions: registered(
@@ -181,6 +184,26 @@ impl Metrics {
                 r,
                 IntGauge::new("buymode_ready", "1 when /readyz answers 200, else 0."),
             ),
+            kafka_up: registered(
+                r,
+                IntGaugeVec::new(
+                    Opts::new(
+                        "buymode_kafka_up",
+                        "1 while a broker answers within two seconds, else 0. Absent with an embedded log.",
+                    ),
+                    &[],
+                ),
+            ),
+            registry_up: registered(
+                r,
+                IntGaugeVec::new(
+                    Opts::new(
+                        "buymode_registry_up",
+                        "1 while the schema registry answers, else 0. Absent without a registry.",
+                    ),
+                    &[],
+                ),
+            ),
             intake: IntakeMetrics::new(r),
             routes: Mutex::new(BTreeSet::new()),
             registry: registry.clone(),
@@ -234,11 +257,15 @@ impl Metrics {
         route.to_owned()
     }
 
-    /// Removes the series of a partition that this instance no longer has.
-    pub(super) fn forget_partition(&self, partition: i32) {
-        let label = partition.to_string();
+    /// A partition's state is no longer here.
+    pub(super) fn forget_restore(&self, partition: i32) {
         // An error means that the series did not exist.
-        let _ = self.restore_ratio.remove_label_values(&[&label]);
+        let _ = self.restore_ratio.remove_label_values(&[&partition.to_string()]);
+    }
+
+    /// Another instance scores the partition.
+    pub(super) fn forget_lag(&self, partition: i32) {
+        let label = partition.to_string();
         let _ = self.lag_records.remove_label_values(&[&label]);
         let _ = self.lag_seconds.remove_label_values(&[&label]);
     }
@@ -266,10 +293,12 @@ mod tests {
         metrics.ingest_warnings.with_label_values(&["s"]).inc();
         metrics.worker_ends.with_label_values(&["score", "blocked"]).inc();
         metrics.intake.begin_at_zero(&["theirstack"]);
+        metrics.kafka_up.with_label_values::<&str>(&[]).set(1);
+        metrics.registry_up.with_label_values::<&str>(&[]).set(1);
         let families = metrics.registry.gather();
         assert_eq!(
             families.len(),
-            25,
+            27,
             "{:?}",
             families.iter().map(|f| f.name()).collect::<Vec<_>>()
         );
@@ -289,13 +318,5 @@ mod tests {
         }
         assert_eq!(metrics.route_label("one-more"), "other");
         assert_eq!(metrics.route_label("r7"), "r7");
-    }
-
-    #[test]
-    fn a_partition_that_went_away_leaves_no_number() {
-        let metrics = Metrics::new();
-        metrics.lag_records.with_label_values(&["4"]).set(9);
-        metrics.forget_partition(4);
-        assert!(!metrics.page().unwrap().contains("partition=\"4\""));
     }
 }

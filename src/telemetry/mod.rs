@@ -12,6 +12,9 @@ mod intake;
 mod lag;
 mod logging;
 mod metrics;
+mod pulse;
+mod repeats;
+mod restores;
 mod sources;
 mod watch;
 
@@ -19,4 +22,5 @@ pub use health::Readiness;
 pub use intake::RequestOutcome;
 pub use lag::{LagMeter, Watched};
 pub use logging::Logging;
+pub use pulse::Pulse;
 pub use watch::Telemetry;

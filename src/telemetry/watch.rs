@@ -3,18 +3,21 @@
 
 use super::health::{Health, Readiness, restored_ratio};
 use super::intake::{self, RequestOutcome};
+use super::restores::Restores;
 use super::sources::Sources;
 use super::{events, metrics::Metrics};
 use crate::domain::account::standing::Stage;
 use crate::engine::tally::{Ledger, Rows, Tally};
+use crate::engine::view::Views;
+use crate::log::ranges::ranges;
 use crate::log::{Absent, LogError, RestoreProgress, TopicPartition};
 use crate::runtime::connections::{ConnectionEnd, Visitors};
 use crate::runtime::exit::Exit;
 use crate::runtime::observe::Observer;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 pub struct Telemetry {
     metrics: Metrics,
@@ -22,7 +25,11 @@ pub struct Telemetry {
     sources: Sources,
     /// Accounts of each partition by stage, so that a revoked partition can be subtracted.
     stages: Mutex<BTreeMap<i32, BTreeMap<Stage, i64>>>,
-    restores: Mutex<BTreeMap<TopicPartition, Instant>>,
+    restores: Restores,
+    /// Records of each partition that are not scored yet, as of the last measurement.
+    lag: Mutex<BTreeMap<i32, u64>>,
+    /// Where the partitions' profiles are seen, once an instance scores.
+    views: OnceLock<Views>,
     /// Up to where each partition of the forwarded topics was read.
     forwarded: Mutex<BTreeMap<TopicPartition, i64>>,
     /// Since the start.
@@ -40,7 +47,9 @@ impl Telemetry {
             health: Health::new(workers, stall_after),
             sources: Sources::default(),
             stages: Mutex::new(BTreeMap::new()),
-            restores: Mutex::new(BTreeMap::new()),
+            restores: Restores::default(),
+            lag: Mutex::new(BTreeMap::new()),
+            views: OnceLock::new(),
             forwarded: Mutex::new(BTreeMap::new()),
             inputs: AtomicU64::new(0),
             decisions: AtomicU64::new(0),
@@ -73,10 +82,50 @@ impl Telemetry {
         self.health.stalled()
     }
 
+    /// The views of the instance that scores: each partition in them needs a profile to be ready.
+    pub fn watch_views(&self, views: Views) {
+        // Once for each instance.
+        let _ = self.views.set(views);
+    }
+
     pub fn readiness(&self) -> Readiness {
-        let readiness = self.health.readiness();
+        let mut readiness = self.health.readiness();
+        let without = self.without_profile();
+        if !without.is_empty() {
+            readiness.ready = false;
+            readiness.reasons.push(format!(
+                "no profile is active in partitions {}: `buymode icp publish` activates one",
+                ranges(&without)
+            ));
+        }
         self.metrics.ready.set(i64::from(readiness.ready));
         readiness
+    }
+
+    fn without_profile(&self) -> BTreeSet<i32> {
+        let Some(views) = self.views.get() else { return BTreeSet::new() };
+        let has_none = |partition: &i32| {
+            let world = views.get(*partition).map(|view| view.common().world);
+            world.is_some_and(|world| world.products(i64::MAX).is_empty())
+        };
+        views.partitions().into_iter().filter(has_none).collect()
+    }
+
+    /// Whether the workers run, and hold restored what the group has given them.
+    pub(super) fn is_restored(&self) -> bool {
+        self.health.readiness().ready
+    }
+
+    /// A broker answered, or not, and why.
+    pub(super) fn broker_answered(&self, why: Option<&str>) {
+        self.metrics.kafka_up.with_label_values::<&str>(&[]).set(i64::from(why.is_none()));
+        if self.health.broker_answered(why) {
+            events::broker(why);
+        }
+    }
+
+    pub(super) fn registry_answered(&self, answered: bool) {
+        self.metrics.registry_up.with_label_values::<&str>(&[]).set(i64::from(answered));
     }
 
     /// The metrics in Prometheus' text format.
@@ -115,9 +164,39 @@ impl Telemetry {
     }
 
     pub(super) fn caught_up(&self) {
-        let counted = [&self.inputs, &self.decisions].map(|n| n.load(Ordering::Relaxed));
-        events::caught_up(counted);
+        events::caught_up(self.counted());
         self.caught_up.store(true, Ordering::Relaxed);
+    }
+
+    /// Inputs and decisions since the start.
+    pub(super) fn counted(&self) -> [u64; 2] {
+        [&self.inputs, &self.decisions].map(|n| n.load(Ordering::Relaxed))
+    }
+
+    /// Says what was done since `before`, unless that is nothing and nothing is left.
+    pub(super) fn worked(&self, before: [u64; 2]) {
+        let now = self.counted();
+        let since = [now[0] - before[0], now[1] - before[1]];
+        let lag = self.lags().values().sum();
+        if since != [0, 0] || lag > 0 {
+            events::worked(since, lag);
+        }
+    }
+
+    fn lags(&self) -> MutexGuard<'_, BTreeMap<i32, u64>> {
+        self.lag.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets the lag of partitions that other instances score. Until then their last lag stays:
+    /// while no broker answers, nothing else is known.
+    pub(super) fn keep_lag_of(&self, held: &BTreeSet<i32>) {
+        self.lags().retain(|partition, _| {
+            let keeps = held.contains(partition);
+            if !keeps {
+                self.metrics.forget_lag(*partition);
+            }
+            keeps
+        });
     }
 
     /// The next offset of each partition that is forwarded.
@@ -128,6 +207,7 @@ impl Telemetry {
 
     /// A partition's lag. `seconds`: `None` on history topics, whose times are not wall-clock times.
     pub(super) fn lag(&self, partition: i32, records: i64, seconds: Option<f64>) {
+        self.lags().insert(partition, u64::try_from(records).unwrap_or_default());
         let label = partition.to_string();
         self.metrics.lag_records.with_label_values(&[&label]).set(records);
         if let Some(seconds) = seconds {
@@ -182,7 +262,7 @@ impl Ledger for Telemetry {
         self.stages_changed(|stages| {
             stages.remove(&partition);
         });
-        self.metrics.forget_partition(partition);
+        self.metrics.forget_restore(partition);
     }
 
     fn forwarded(&self, topic: &str, tally: &Tally) {
@@ -215,33 +295,31 @@ impl Visitors for Telemetry {
 }
 
 impl Observer for Telemetry {
-    fn turned(&self) {
+    fn turned(&self, is_member: bool) {
         // The supervisor names each worker's thread after it.
         if let Some(worker) = std::thread::current().name() {
-            self.health.turned(worker);
+            self.health.turned(worker, is_member);
         }
     }
 
     fn restoring(&self, partition: &TopicPartition, progress: Option<RestoreProgress>) {
         self.health.restoring(partition, progress);
         let ratio = progress.map_or(0.0, restored_ratio);
-        events::restoring(&self.metrics, partition, ratio, progress.is_none());
-        if progress.is_none() {
-            let mut restores = self.restores.lock().unwrap_or_else(PoisonError::into_inner);
-            restores.insert(partition.clone(), Instant::now());
-            drop(restores);
-            // A reopened session counts its accounts from zero.
-            self.stages_changed(|stages| {
-                stages.remove(&partition.partition);
-            });
+        events::restoring(&self.metrics, partition, ratio);
+        if progress.is_some() {
+            return self.restores.progresses();
         }
+        self.restores.waits(partition);
+        // A reopened session counts its accounts from zero.
+        self.stages_changed(|stages| {
+            stages.remove(&partition.partition);
+        });
     }
 
     fn restored(&self, partition: &TopicPartition) {
         self.health.restored(partition);
-        let mut restores = self.restores.lock().unwrap_or_else(PoisonError::into_inner);
-        let took = restores.remove(partition).map(|since| since.elapsed()).unwrap_or_default();
-        events::restored(&self.metrics, partition, took);
+        events::restoring(&self.metrics, partition, 1.0);
+        self.restores.done(partition);
     }
 
     fn position_unknown(&self, partition: &TopicPartition, why: &str) {
@@ -250,8 +328,9 @@ impl Observer for Telemetry {
 
     fn revoked(&self, partition: &TopicPartition) {
         if self.health.revoked(partition) {
-            self.metrics.forget_partition(partition.partition);
+            self.metrics.forget_restore(partition.partition);
         }
+        self.restores.gone(partition);
         self.forwarded.lock().unwrap_or_else(PoisonError::into_inner).remove(partition);
         events::revoked(partition);
     }
@@ -272,6 +351,7 @@ impl Observer for Telemetry {
     }
 
     fn ended(&self, worker: &str, why: &Exit, pause: Option<Duration>) {
+        self.restores.ended();
         self.health.ended(worker, &why.to_string());
         // It is retried soon and may fail in the same way.
         if let Exit::Blocked(why) = why {
@@ -282,58 +362,4 @@ impl Observer for Telemetry {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::account::decision::Verdict;
-    use crate::domain::account::input::RecordType;
-
-    fn telemetry() -> Telemetry {
-        Telemetry::new(&["score"], Duration::from_secs(60))
-    }
-
-    fn shows(telemetry: &Telemetry, line: &str) -> bool {
-        let page = telemetry.page().unwrap();
-        page.lines().any(|found| found == line)
-    }
-
-    fn found(stage: Stage, accounts: i64) -> Tally {
-        Tally { stages: BTreeMap::from([(stage, accounts)]), ..Tally::default() }
-    }
-
-    #[test]
-    fn inputs_are_counted_by_type_and_verdict() {
-        let t = telemetry();
-        let mut tally = Tally::default();
-        tally.input(RecordType::Funding, Verdict::Applied);
-        tally.input(RecordType::Funding, Verdict::Applied);
-        tally.input(RecordType::Hiring, Verdict::TooLate);
-        t.committed(0, 3, &tally);
-        assert!(shows(&t, r#"buymode_inputs_total{type="funding",verdict="applied"} 2"#));
-        assert!(shows(&t, r#"buymode_inputs_total{type="hiring",verdict="too_late"} 1"#));
-    }
-
-    #[test]
-    fn accounts_by_stage_follow_partitions_that_come_and_go() {
-        let t = telemetry();
-        t.committed(0, 0, &found(Stage::Buying, 3));
-        t.committed(1, 0, &found(Stage::Buying, 4));
-        t.committed(
-            1,
-            5,
-            &Tally {
-                stages: BTreeMap::from([(Stage::Buying, -1), (Stage::Cooling, 1)]),
-                ..Tally::default()
-            },
-        );
-        assert!(shows(&t, r#"buymode_accounts{stage="buying"} 6"#));
-        assert!(shows(&t, "buymode_partitions 2"));
-        t.gave_up(0);
-        assert!(shows(&t, r#"buymode_accounts{stage="buying"} 3"#));
-        // The session is reopened without a revocation: no account is counted twice.
-        let partition = TopicPartition { topic: "in".to_owned(), partition: 1 };
-        t.restoring(&partition, None);
-        t.committed(1, 5, &found(Stage::Buying, 3));
-        assert!(shows(&t, r#"buymode_accounts{stage="buying"} 3"#));
-        assert!(shows(&t, r#"buymode_accounts{stage="cooling"} 0"#));
-    }
-}
+mod tests;

@@ -2,8 +2,9 @@
 
 mod raw;
 
+use super::ending;
 use super::place::{WritableArgs, existing};
-use super::run::{limits, stall_after, startup};
+use super::run::{limits, pulses, stall_after, startup};
 use super::serve;
 use super::topics::{Standing, stand};
 use crate::admin::place::Place;
@@ -15,7 +16,7 @@ use crate::engine::scorer::Clock;
 use crate::engine::view::Views;
 use crate::ingest::http::{self, Intake, Sink};
 use crate::runtime::supervisor::{Job, Supervisor};
-use crate::telemetry::{Logging, Telemetry};
+use crate::telemetry::{Logging, Pulse, Telemetry};
 use anyhow::{Context, anyhow, bail};
 use std::collections::BTreeSet;
 use std::process::ExitCode;
@@ -42,6 +43,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let json = config.logging.format == LoggingFormat::Json;
     let logging = Logging::new(&config.logging.filter, json).map_err(|why| anyhow!(why))?;
     let signals = serve::signals()?;
+    ending::restarts(config.restart);
     let mut place = existing(config)?;
     // Whether anybody answers at all, before anything is asked of it.
     place.store.topic_names()?;
@@ -87,6 +89,7 @@ struct Instance {
     /// None where every source is a topic.
     intake: Option<Intake>,
     supervisor: Supervisor,
+    pulses: Vec<Pulse>,
     http: Http,
 }
 
@@ -104,6 +107,7 @@ impl Instance {
         });
         let telemetry = Telemetry::of_ingest(&names, sources.collect(), stall_after(config));
         let telemetry = Arc::new(telemetry);
+        let pulses = pulses(place, &telemetry)?;
         let pages = Pages {
             telemetry: telemetry.clone(),
             views: Views::default(),
@@ -136,12 +140,12 @@ impl Instance {
             &intake.as_ref().map_or(String::new(), |intake| intake.address().to_string()),
             &http.address().to_string(),
         );
-        Ok(Instance { telemetry, intake, supervisor, http })
+        Ok(Instance { telemetry, intake, supervisor, pulses, http })
     }
 
     /// Runs until a signal, or until a part of it has ended for good.
     fn run_until(self, signals: &Receiver<&'static str>) -> anyhow::Result<ExitCode> {
-        let Instance { telemetry, intake, supervisor, http } = self;
+        let Instance { telemetry, intake, supervisor, pulses, http } = self;
         let signal = serve::wait(signals, &telemetry, || {
             let ended = supervisor.has_ended() || intake.as_ref().is_some_and(Intake::has_ended);
             ended.then_some(serve::Waited::Ended)
@@ -149,6 +153,7 @@ impl Instance {
         serve::stop(&telemetry, signal, move || {
             intake.iter().for_each(Intake::stop);
             supervisor.stop();
+            drop(pulses);
             let ended = intake.map_or(Ok(()), Intake::join).and(supervisor.join());
             (ended, http)
         })

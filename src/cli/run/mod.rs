@@ -2,12 +2,14 @@
 
 pub(super) mod startup;
 
+use super::ending;
 use super::icp::publish::ensure;
 use super::place::{WritableArgs, existing};
 use super::serve;
-use crate::admin::place::Place;
+use crate::admin::place::{Place, registry_settings};
 use crate::admin::profiles::published;
 use crate::admin::profiles::switch::Published;
+use crate::codec::Codec;
 use crate::config::{BatchConfig, Config, LoggingFormat};
 use crate::console::{Http, Pages};
 use crate::engine::forwarder::Forwarder;
@@ -18,7 +20,7 @@ use crate::mapping::identity;
 use crate::runtime::role::Role;
 use crate::runtime::supervisor::{Job, Supervisor};
 use crate::runtime::worker::Limits;
-use crate::telemetry::{LagMeter, Logging, Telemetry, Watched};
+use crate::telemetry::{LagMeter, Logging, Pulse, Telemetry, Watched};
 use anyhow::{Context, anyhow};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -50,6 +52,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let json = config.logging.format == LoggingFormat::Json;
     let logging = Logging::new(&config.logging.filter, json).map_err(|why| anyhow!(why))?;
     let signals = serve::signals()?;
+    ending::restarts(config.restart);
     let mut place = existing(config)?;
     // Two would take the group from each other in turns.
     let name = format!("{}run", place.config.topics.prefix.as_str());
@@ -77,7 +80,23 @@ struct Instance {
     telemetry: Arc<Telemetry>,
     supervisor: Supervisor,
     lag: LagMeter,
+    pulses: Vec<Pulse>,
     http: Http,
+}
+
+/// Asks the brokers and the registry, as far as there are any, whether they answer.
+pub(super) fn pulses(place: &Place, telemetry: &Arc<Telemetry>) -> anyhow::Result<Vec<Pulse>> {
+    let mut pulses = Vec::new();
+    let topic = place.topics.inputs.clone();
+    let why = "cannot start the thread that asks a server";
+    if place.config.kafka.is_some() {
+        pulses.push(Pulse::of_broker(place.store.clone(), topic, telemetry.clone()).context(why)?);
+    }
+    if let Some(settings) = registry_settings(&place.config) {
+        let ask = move || Codec::ask_registry(&settings).map_err(|error| error.to_string());
+        pulses.push(Pulse::of_registry(ask, telemetry.clone()).context(why)?);
+    }
+    Ok(pulses)
 }
 
 impl Instance {
@@ -88,6 +107,8 @@ impl Instance {
         names.extend(config.forward.0.then_some(FORWARD));
         let telemetry = Arc::new(Telemetry::new(&names, stall_after(config)));
         let views = Views::default();
+        telemetry.watch_views(views.clone());
+        let pulses = pulses(&place, &telemetry)?;
         let pages = Pages {
             telemetry: telemetry.clone(),
             views: views.clone(),
@@ -129,7 +150,7 @@ impl Instance {
             &config.instance_name(),
             &http.address().to_string(),
         );
-        Ok(Instance { place, telemetry, supervisor, lag, http })
+        Ok(Instance { place, telemetry, supervisor, lag, pulses, http })
     }
 
     fn tell(&self, published: &Published) {
@@ -160,7 +181,7 @@ impl Instance {
         signals: &Receiver<&'static str>,
         until_caught_up: bool,
     ) -> anyhow::Result<ExitCode> {
-        let Instance { telemetry, supervisor, mut lag, http, .. } = self;
+        let Instance { telemetry, supervisor, mut lag, pulses, http, .. } = self;
         let signal = serve::wait(signals, &telemetry, || {
             let has_caught_up = until_caught_up && telemetry.has_caught_up();
             match supervisor.has_ended() {
@@ -171,6 +192,7 @@ impl Instance {
         serve::stop(&telemetry, signal, move || {
             supervisor.stop();
             lag.stop();
+            drop(pulses);
             (supervisor.join(), (lag, http))
         })
     }

@@ -34,6 +34,7 @@ use crate::codec::Codec;
 use crate::config::{AuthenticationConfig, IngestConfig, SourceConfig};
 use crate::log::Store;
 use crate::runtime::connections::Server;
+use crate::runtime::exit::Exit;
 use crate::runtime::hosts::Hosts;
 use crate::runtime::listen;
 use crate::runtime::worker::Limits;
@@ -90,7 +91,7 @@ pub struct Intake {
     stopping: Arc<AtomicBool>,
     server: JoinHandle<()>,
     mappers: Vec<JoinHandle<()>>,
-    writer: JoinHandle<Result<(), String>>,
+    writer: JoinHandle<Result<(), Exit>>,
 }
 
 impl Intake {
@@ -199,9 +200,9 @@ impl Intake {
     }
 
     /// Waits until the service has stopped. The error is why it failed.
-    pub fn join(self) -> Result<(), String> {
+    pub fn join(self) -> Result<(), Exit> {
         self.stop();
-        let panicked = |_| "a thread of the HTTP ingest server panicked".to_owned();
+        let panicked = |_| Exit::Fatal("a thread of the HTTP ingest server panicked".to_owned());
         let served = self.server.join().map_err(panicked);
         let mapped =
             self.mappers.into_iter().try_for_each(|mapper| mapper.join().map_err(panicked));

@@ -12,12 +12,12 @@ use super::map::Fed;
 use super::outgoing::Outgoing;
 use crate::engine::tally::Ledger;
 use crate::log::transact::{BackOff, Failure, attempt};
-use crate::log::{LogError, Output, Store, Writer};
+use crate::log::{LogError, Output, SessionSpec, Store, Writer};
 use crate::runtime::exit::Exit;
 use crate::runtime::observe::Observer;
 use crate::runtime::supervisor::back_off;
-use crate::runtime::takeovers::Takeovers;
-use crate::runtime::worker::Limits;
+use crate::runtime::takeovers::{Takeovers, name_taken};
+use crate::runtime::worker::{Limits, now_ms};
 use crate::telemetry::{RequestOutcome, Telemetry};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -42,28 +42,27 @@ pub(super) struct Committer {
 
 impl Committer {
     /// Writes until all senders are gone. The error is why the thread cannot continue.
-    pub(super) fn run(self, writer: Box<dyn Writer>) -> Result<(), String> {
+    pub(super) fn run(self, writer: Box<dyn Writer>) -> Result<(), Exit> {
         let ended = self.write(writer);
         // Requests that are still queued are answered now, not when they time out.
         while let Ok(outgoing) = self.from.try_recv() {
             refuse(outgoing, "the service is stopping");
         }
-        if let Err(why) = &ended {
+        if let Err(exit) = &ended {
             let worker = std::thread::current();
             let worker = worker.name().unwrap_or_default();
-            self.telemetry.ended(worker, &Exit::Fatal(why.clone()), None);
+            self.telemetry.ended(worker, exit, None);
         }
         ended
     }
 
-    fn write(&self, mut writer: Box<dyn Writer>) -> Result<(), String> {
+    fn write(&self, mut writer: Box<dyn Writer>) -> Result<(), Exit> {
         let mut batch: Vec<Outgoing> = Vec::new();
         let mut committed = Instant::now();
-        let mut opened = Instant::now();
         let (mut aborts, mut pauses, mut takeovers) =
             (0_u32, BackOff::default(), Takeovers::default());
         loop {
-            self.telemetry.turned();
+            self.telemetry.turned(true);
             self.telemetry.queue_bytes(self.budget.used());
             let more = self.gather(&mut batch, committed);
             // Requests that timed out have been answered with 503; they are not written.
@@ -90,18 +89,17 @@ impl Committer {
                     batch
                         .drain(..)
                         .for_each(|outgoing| refuse(outgoing, "the log refuses to write"));
-                    return Err(why.clone());
+                    return Err(Exit::Fatal(why.clone()));
                 }
                 LogError::Abort(why) | LogError::NotYet(why) => {
                     aborts += 1;
                     self.telemetry.aborted(why, aborts);
                 }
-                LogError::Fenced(why) => {
-                    if let Some(fight) = takeovers.note(why, opened.elapsed()) {
-                        return Err(fight);
-                    }
+                LogError::Fenced(_) if takeovers.note(Instant::now()) => {
+                    drop(writer);
+                    return Err(self.name_taken());
                 }
-                LogError::Reopen(_) => {}
+                LogError::Fenced(_) | LogError::Reopen(_) => {}
             }
             if is_usable {
                 back_off(pauses.next_pause(), &self.stop);
@@ -110,10 +108,16 @@ impl Committer {
                     Some(writer) => writer,
                     None => return Ok(()),
                 };
-                opened = Instant::now();
             }
             batch.retain(|outgoing| !outgoing.answer.is_closed());
         }
+    }
+
+    fn name_taken(&self) -> Exit {
+        let transactional_id = self.transactional_id.clone();
+        let spec = SessionSpec { transactional_id, group: String::new(), topics: Vec::new() };
+        let holder = self.store.holder(&spec);
+        Exit::NameTaken(name_taken(&self.transactional_id, holder.as_ref(), now_ms()))
     }
 
     /// Adds waiting requests up to the limits of a transaction. Returns whether more can arrive.

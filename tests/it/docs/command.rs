@@ -15,6 +15,7 @@ pub(super) const NOT_RUN: &[(&str, &str)] = &[
     ("deploy/kafka/broker stop target/broker", "the tests' own broker serves other tests too"),
     (".ci/run", "runs every test"),
     (".ci/long faults", "takes minutes"),
+    (".ci/long chaos", "takes minutes"),
     (".ci/long fuzz", "takes minutes"),
     ("UPDATE_DOCS=1 cargo test --test it docs", "runs cargo within cargo"),
     ("cargo bench --bench core", "a measurement on an optimised build"),

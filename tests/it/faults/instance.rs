@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
 
 use super::world::World;
 use crate::cli::running::try_get;
@@ -11,17 +12,58 @@ pub(super) struct Instance {
     pub name: String,
     settings: PathBuf,
     said: PathBuf,
+    environment: Vec<(String, String)>,
     child: Child,
 }
 
 impl Instance {
     /// `folder` takes its settings and what it says.
     pub(super) fn start(world: &World, name: &str, folder: &Path) -> Instance {
+        Instance::with(world, name, folder, &[])
+    }
+
+    /// With an environment of its own, in which settings may stand. What differs in it alone can
+    /// start again under the same name, in a folder of its own.
+    pub(super) fn with(
+        world: &World,
+        name: &str,
+        folder: &Path,
+        environment: &[(&str, &str)],
+    ) -> Instance {
         let settings_file = folder.join(format!("{name}.yaml"));
         settings(world, name, &settings_file);
         let said = folder.join(format!("{name}.log"));
-        let child = spawn(&settings_file, &said);
-        Instance { name: name.to_owned(), settings: settings_file, said, child }
+        let own = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
+        let environment: Vec<_> = environment.iter().map(own).collect();
+        let child = spawn(&settings_file, &said, &environment);
+        Instance { name: name.to_owned(), settings: settings_file, said, environment, child }
+    }
+
+    /// Its process.
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// How it ended by itself, within `patience`.
+    pub(super) fn await_end(&mut self, patience: Duration) -> ExitStatus {
+        let began = Instant::now();
+        loop {
+            if let Some(status) = self.ended() {
+                return status;
+            }
+            assert!(began.elapsed() < patience, "it does not end:\n{}", self.said());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Lines that it has said.
+    pub(super) fn lines(&self) -> usize {
+        self.times("\n")
+    }
+
+    /// How often it said this.
+    pub(super) fn times(&self, words: &str) -> usize {
+        std::fs::read_to_string(&self.said).unwrap_or_default().matches(words).count()
     }
 
     /// SIGKILL.
@@ -32,7 +74,7 @@ impl Instance {
 
     /// Again, under the same name.
     pub(super) fn restart(&mut self) {
-        self.child = spawn(&self.settings, &self.said);
+        self.child = spawn(&self.settings, &self.said, &self.environment);
     }
 
     /// Hangs, as a machine that swaps or a container that is frozen.
@@ -53,9 +95,9 @@ impl Instance {
     /// In an orderly way, within the five seconds that this may take.
     pub(super) fn stop(mut self) {
         self.signal("TERM");
-        let began = std::time::Instant::now();
+        let began = Instant::now();
         while self.ended().is_none() {
-            std::thread::sleep(std::time::Duration::from_millis(20));
+            std::thread::sleep(Duration::from_millis(20));
             assert!(began.elapsed().as_secs() < 7, "it does not stop:\n{}", self.said());
         }
         assert!(self.ended().is_some_and(|status| status.success()), "{}", self.said());
@@ -105,13 +147,14 @@ impl Drop for Instance {
     }
 }
 
-fn spawn(settings: &Path, said: &Path) -> Child {
+fn spawn(settings: &Path, said: &Path, environment: &[(String, String)]) -> Child {
     let said = File::options().create(true).append(true).open(said).unwrap();
     // Another build can be tried: `BUYMODE_BINARY`.
     let binary = std::env::var_os("BUYMODE_BINARY");
     Command::new(binary.unwrap_or_else(|| env!("CARGO_BIN_EXE_buymode").into()))
         .args(["run", "--config"])
         .arg(settings)
+        .envs(environment.iter().map(|(key, value)| (key, value)))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(said)

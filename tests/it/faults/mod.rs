@@ -5,15 +5,19 @@
 //! seed; `BUYMODE_FAULTS_SEED` repeats one. That these tests notice what they are there for shows
 //! with `--features fault-injection` and `BUYMODE_KAFKA_FAULT` (see `src/kafka/fault.rs`).
 
+mod chaos;
 mod each_step;
 mod instance;
 mod kill9;
 mod live_change;
 mod offsets;
+mod outage;
 mod registry;
 mod rubbish;
 mod running;
 mod same_company;
+mod same_name;
+mod stalled;
 mod trouble;
 mod world;
 pub(crate) mod wrapped;

@@ -112,6 +112,6 @@ impl Running {
             assert!(began.elapsed() < PATIENCE, "it goes on");
             std::thread::sleep(Duration::from_millis(20));
         }
-        self.supervisor.join().unwrap_err()
+        self.supervisor.join().unwrap_err().to_string()
     }
 }

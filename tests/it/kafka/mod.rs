@@ -3,6 +3,7 @@
 
 mod clock;
 mod group;
+mod moving;
 mod opening;
 mod subscribers;
 mod trouble;

@@ -30,6 +30,10 @@ impl Door {
         Door { address, server: server.to_owned(), open }
     }
 
+    pub(crate) fn server(&self) -> &str {
+        &self.server
+    }
+
     /// Refuses whoever comes, and hangs up on who is inside.
     pub(crate) fn shut(&mut self) {
         let Some(open) = self.open.take() else { return };
@@ -65,7 +69,8 @@ impl Open {
                     continue;
                 };
                 client.set_nonblocking(false).expect("a socket can");
-                let behind = TcpStream::connect(&server).expect("the server is there");
+                // The server may be away itself: then the client is hung up on.
+                let Ok(behind) = TcpStream::connect(&server) else { continue };
                 for (from, to) in [(&client, &behind), (&behind, &client)] {
                     let clone = |stream: &TcpStream| stream.try_clone().expect("files are left");
                     let (mut from, mut to) = (clone(from), clone(to));

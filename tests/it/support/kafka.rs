@@ -8,8 +8,8 @@ use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 
-use super::Turn;
 use super::server::{self, Server};
+use super::{Door, Turn};
 
 /// Who the SASL listeners let in.
 pub(crate) const USER: &str = "buymode";
@@ -161,12 +161,23 @@ impl Address for Broker {
 
 pub(crate) struct Cluster {
     pub brokers: Vec<Broker>,
+    /// Before each broker, where asked for: the others come through it, too.
+    pub doors: Vec<Door>,
     bootstrap: String,
     _turn: Turn,
 }
 
 impl Cluster {
     pub(super) fn own(turn: Turn) -> Self {
+        Self::start(turn, Vec::new())
+    }
+
+    /// Each broker behind a door.
+    pub(super) fn behind_doors(turn: Turn) -> Self {
+        Self::start(turn, (0..3).map(|_| Door::to(&free_address())).collect())
+    }
+
+    fn start(turn: Turn, doors: Vec<Door>) -> Self {
         let folder = server::fresh_folder();
         let planned = std::process::Command::new(server::script("cluster"))
             .args(["plan", "3"])
@@ -179,16 +190,33 @@ impl Cluster {
         let brokers: Vec<Broker> = std::thread::scope(|scope| {
             let starting: Vec<_> = plan
                 .lines()
-                .map(|line| {
-                    let options: Vec<&str> = line.split(' ').collect();
-                    scope.spawn(move || Broker::start_in(server::fresh_folder(), &options, None))
+                .enumerate()
+                .map(|(n, line)| {
+                    let mut options: Vec<String> = line.split(' ').map(str::to_owned).collect();
+                    options.extend(doors.get(n).into_iter().flat_map(behind));
+                    scope.spawn(move || {
+                        let options: Vec<&str> = options.iter().map(String::as_str).collect();
+                        Broker::start_in(server::fresh_folder(), &options, None)
+                    })
                 })
                 .collect();
             starting.into_iter().map(|thread| thread.join().expect("a broker started")).collect()
         });
         let addresses: Vec<&str> = brokers.iter().map(Broker::bootstrap).collect();
-        Self { bootstrap: addresses.join(","), brokers, _turn: turn }
+        Self { bootstrap: addresses.join(","), brokers, doors, _turn: turn }
     }
+}
+
+/// The options of a broker that clients find at its door.
+fn behind(door: &Door) -> [String; 4] {
+    let (_, port) = door.server().rsplit_once(':').expect("host and port");
+    let advertised = format!("advertised.listeners=PLAINTEXT://{}", door.address);
+    ["--port".to_owned(), port.to_owned(), "--set".to_owned(), advertised]
+}
+
+fn free_address() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    listener.local_addr().expect("it is bound").to_string()
 }
 
 impl Address for Cluster {

@@ -50,6 +50,11 @@ pub(crate) fn cluster() -> Option<Cluster> {
     fetched("kafka").map_err(|reason| skip(&reason)).ok().map(|()| Cluster::own(turn()))
 }
 
+/// The same, each behind a door that its test can shut.
+pub(crate) fn cluster_behind_doors() -> Option<Cluster> {
+    fetched("kafka").map_err(|reason| skip(&reason)).ok().map(|()| Cluster::behind_doors(turn()))
+}
+
 /// Whether Python is there.
 pub(crate) fn python() -> bool {
     let said = Command::new("python3").arg("--version").output();
