@@ -4,6 +4,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod partitions;
 pub mod place;
 pub mod profiles;
 pub mod progress;

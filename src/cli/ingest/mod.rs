@@ -6,6 +6,7 @@ use super::place::{WritableArgs, existing};
 use super::run::{limits, stall_after, startup};
 use super::serve;
 use super::topics::{Standing, stand};
+use crate::admin::partitions::{self, Growth};
 use crate::admin::place::Place;
 use crate::admin::profiles::published;
 use crate::codec::INPUT_BYTES_MAX;
@@ -47,6 +48,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     place.store.topic_names()?;
     let record_max = check(&place)?;
     published::check_rules(&place)?;
+    partitions::check(&place)?;
     raw::check(&place)?;
     place.register_ingest_schemas()?;
     // Until here a failure is one line; the clients' own chatter would bury it.
@@ -87,6 +89,7 @@ struct Instance {
     /// None where every source is a topic.
     intake: Option<Intake>,
     supervisor: Supervisor,
+    growth: Growth,
     http: Http,
 }
 
@@ -100,19 +103,24 @@ impl Instance {
             names.into_iter().filter_map(|(is, name)| is.then_some(name)).collect();
         let sources: Vec<&str> = config.ingest.sources.keys().map(String::as_str).collect();
         let telemetry = Arc::new(Telemetry::of_ingest(&names, &sources, stall_after(config)));
+        let partitions = place.partitions()?;
         let pages = Pages {
             telemetry: telemetry.clone(),
             views: Views::default(),
             codec: place.codec.clone(),
             clock: Clock::Live,
-            partitions: place.partitions()?,
+            partitions,
         };
+        let growth = Growth::watch(place.store.clone(), topics.clone(), partitions)
+            .context("cannot start the thread that looks at the partitions")?;
         let http = Http::start(config.http.listen, pages).map_err(|why| anyhow!(why))?;
         let (prefix, group) = (config.topics.prefix.as_str(), config.group.as_str());
         let sink = Sink {
             store: place.store.clone(),
             codec: place.codec.clone(),
             inputs: topics.inputs.clone(),
+            partitions,
+            grown: growth.shared(),
             dead_letters: topics.dead_letters.clone(),
             record_max,
             transactional_id: format!("{prefix}{group}-{}-ingest", config.instance_name()),
@@ -132,21 +140,21 @@ impl Instance {
             &intake.as_ref().map_or(String::new(), |intake| intake.address().to_string()),
             &http.address().to_string(),
         );
-        Ok(Instance { telemetry, intake, supervisor, http })
+        Ok(Instance { telemetry, intake, supervisor, growth, http })
     }
 
     /// Runs until a signal, or until a part of it has ended for good.
     fn run_until(self, signals: &Receiver<&'static str>) -> anyhow::Result<ExitCode> {
-        let Instance { telemetry, intake, supervisor, http } = self;
+        let Instance { telemetry, intake, supervisor, growth, http } = self;
         let signal = serve::wait(signals, &telemetry, || {
             let ended = supervisor.has_ended() || intake.as_ref().is_some_and(Intake::has_ended);
-            ended.then_some(serve::Waited::Ended)
+            (ended || growth.found().is_some()).then_some(serve::Waited::Ended)
         });
         serve::stop(&telemetry, signal, move || {
             intake.iter().for_each(Intake::stop);
             supervisor.stop();
             let ended = intake.map_or(Ok(()), Intake::join).and(supervisor.join());
-            (ended, http)
+            (growth.end().and(ended), http)
         })
     }
 }

@@ -5,6 +5,7 @@ pub(super) mod startup;
 use super::icp::publish::ensure;
 use super::place::{WritableArgs, existing};
 use super::serve;
+use crate::admin::partitions::{self, Growth};
 use crate::admin::place::Place;
 use crate::admin::profiles::published;
 use crate::admin::profiles::switch::Published;
@@ -61,6 +62,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     place.register_schemas()?;
     startup::check(&place)?;
     published::check_rules(&place)?;
+    partitions::check(&place)?;
     let published = ensure(&place)?;
     // Until here a failure is one line; the clients' own chatter would bury it.
     logging.start().map_err(|why| anyhow!(why))?;
@@ -77,6 +79,7 @@ struct Instance {
     telemetry: Arc<Telemetry>,
     supervisor: Supervisor,
     lag: LagMeter,
+    growth: Growth,
     http: Http,
 }
 
@@ -97,6 +100,7 @@ impl Instance {
         };
         let http = Http::start(config.http.listen, pages).map_err(|why| anyhow!(why))?;
         let (topics, codec) = (&place.topics, &place.codec);
+        let group = format!("{}{}", config.topics.prefix.as_str(), config.group.as_str());
         let scorer = Scorer::new(
             topics.clone(),
             codec.clone(),
@@ -104,12 +108,14 @@ impl Instance {
             partitions,
             views.clone(),
             telemetry.clone(),
-        );
+        )
+        .of_group(&group);
         let mut jobs = vec![job(config, SCORE, config.group.as_str().to_owned(), scorer)];
         if config.forward.0 {
             let resolve = |key: &str| identity::resolve(key).map_err(|error| error.to_string());
             let (topics, codec) = (topics.clone(), codec.clone());
-            let forwarder = Forwarder::new(topics, codec, partitions, telemetry.clone(), resolve);
+            let forwarder = Forwarder::new(topics, codec, partitions, telemetry.clone(), resolve)
+                .of_group(&format!("{group}-forward"));
             let group = format!("{}-forward", config.group.as_str());
             jobs.push(job(config, FORWARD, group, forwarder));
         }
@@ -123,13 +129,15 @@ impl Instance {
         let watched = Watched { inputs, forwarded, live };
         let lag = LagMeter::start(store, telemetry.clone(), views, watched)
             .context("cannot start the thread that measures lag")?;
+        let growth = Growth::watch(place.store.clone(), topics.clone(), partitions)
+            .context("cannot start the thread that looks at the partitions")?;
         telemetry.started(
             &place.store.location(),
-            config.group.as_str(),
+            &group,
             &config.instance_name(),
             &http.address().to_string(),
         );
-        Ok(Instance { place, telemetry, supervisor, lag, http })
+        Ok(Instance { place, telemetry, supervisor, lag, growth, http })
     }
 
     fn tell(&self, published: &Published) {
@@ -160,10 +168,10 @@ impl Instance {
         signals: &Receiver<&'static str>,
         until_caught_up: bool,
     ) -> anyhow::Result<ExitCode> {
-        let Instance { telemetry, supervisor, mut lag, http, .. } = self;
+        let Instance { telemetry, supervisor, mut lag, growth, http, .. } = self;
         let signal = serve::wait(signals, &telemetry, || {
             let has_caught_up = until_caught_up && telemetry.has_caught_up();
-            match supervisor.has_ended() {
+            match supervisor.has_ended() || growth.found().is_some() {
                 true => Some(serve::Waited::Ended),
                 false => has_caught_up.then_some(serve::Waited::Enough("--until-caught-up")),
             }
@@ -171,7 +179,8 @@ impl Instance {
         serve::stop(&telemetry, signal, move || {
             supervisor.stop();
             lag.stop();
-            (supervisor.join(), (lag, http))
+            let ended = supervisor.join();
+            (growth.end().and(ended), (lag, http))
         })
     }
 }

@@ -182,4 +182,6 @@ pub enum DeadLetterReason {
     Mapping,
     /// The account of a suppression cannot be resolved: the suppression protects no account.
     UnresolvedSuppression,
+    /// The record lies in another partition than its key's.
+    Misplaced,
 }

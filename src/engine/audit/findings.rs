@@ -78,6 +78,8 @@ pub struct Findings {
     pub decisions: u64,
     pub states: u64,
     pub dead_letters: u64,
+    /// Of the dead letters: records in another partition than their key's.
+    pub misplaced: u64,
     pub differences: u64,
     /// Decisions and dead letters that the fold makes, but whose topics no longer reach back.
     pub no_longer_held: u64,

@@ -11,7 +11,7 @@ pub use survivors::Survivors;
 use crate::codec::Codec;
 use crate::domain::account::decision::Decision;
 use crate::domain::account::invariants;
-use crate::domain::account::records::TaskRecord;
+use crate::domain::account::records::{DeadLetterReason, TaskRecord};
 use crate::domain::account::world::World;
 use crate::domain::terms::account::AccountKey;
 use crate::engine::names::Names;
@@ -241,6 +241,8 @@ impl Audit {
         fold.staged.clear();
         let tally = fold.task.commit();
         self.findings.inputs += tally.consumed();
+        let misplaced = tally.dead_letters.get(&DeadLetterReason::Misplaced);
+        self.findings.misplaced += misplaced.copied().unwrap_or(0);
         for ((record_type, verdict), n) in &tally.inputs {
             *self.findings.verdicts.entry(format!("{record_type} {verdict}")).or_default() += n;
         }

@@ -11,6 +11,7 @@ use super::limits::Budget;
 use super::map::Fed;
 use super::outgoing::Outgoing;
 use crate::engine::tally::Ledger;
+use crate::log::partitioner::partition_of;
 use crate::log::transact::{BackOff, Failure, attempt};
 use crate::log::{LogError, Output, Store, Writer};
 use crate::runtime::exit::Exit;
@@ -19,7 +20,7 @@ use crate::runtime::supervisor::back_off;
 use crate::runtime::takeovers::Takeovers;
 use crate::runtime::worker::Limits;
 use crate::telemetry::{RequestOutcome, Telemetry};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -31,6 +32,8 @@ pub(super) struct Committer {
     pub store: Arc<dyn Store>,
     pub transactional_id: String,
     pub inputs: String,
+    pub partitions: i32,
+    pub grown: Arc<OnceLock<String>>,
     pub dead_letters: String,
     pub sources: Vec<Fed>,
     pub limits: Limits,
@@ -70,6 +73,10 @@ impl Committer {
             batch.retain(|outgoing| !outgoing.answer.is_closed());
             if batch.is_empty() {
                 if more { continue } else { return Ok(()) }
+            }
+            if let Some(why) = self.grown.get() {
+                batch.drain(..).for_each(|outgoing| refuse(outgoing, why));
+                return Err(why.clone());
             }
             let began = Instant::now();
             let done = attempt(&mut *writer, &mut |writer| self.fill(writer, &batch));
@@ -145,7 +152,10 @@ impl Committer {
     fn fill(&self, writer: &mut dyn Writer, batch: &[Outgoing]) -> Result<(), LogError> {
         for (is_dead_letter, key, value) in batch.iter().flat_map(Outgoing::records) {
             let topic = if is_dead_letter { &self.dead_letters } else { &self.inputs };
-            writer.send(&Output { topic, key, value: Some(value), ..Output::default() })?;
+            // Never into a partition that was added since: it would be acknowledged and not scored.
+            let place = key.filter(|_| !is_dead_letter).map(|k| partition_of(k, self.partitions));
+            let value = Some(value);
+            writer.send(&Output { topic, partition: place, key, value, ..Output::default() })?;
         }
         Ok(())
     }
