@@ -4,6 +4,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod copy;
 pub mod partitions;
 pub mod place;
 pub mod profiles;

@@ -4,6 +4,7 @@
 
 use crate::admin::place::Place;
 use crate::codec::Codec;
+use crate::domain::account::records::TaskRecord;
 use crate::engine::topics::{TASK_KEY, Topics};
 use crate::log::scan::{Scan, partitions};
 use crate::log::{Reader, Store};
@@ -35,20 +36,21 @@ pub fn check(place: &Place) -> anyhow::Result<()> {
         let recorded = recorded(&mut *reader, &mut codec, &topics.accounts, partition)?;
         match recorded {
             None => continue,
-            Some(recorded) if recorded == inputs.partitions => return Ok(()),
-            Some(recorded) => bail!(topics.grown(inputs.partitions, recorded)),
+            Some(task) if task.copied > task.next_offset => bail!(topics.half_copied()),
+            Some(task) if task.partitions == inputs.partitions => return Ok(()),
+            Some(task) => bail!(topics.grown(inputs.partitions, task.partitions)),
         }
     }
     Ok(())
 }
 
-/// The count in the last task record of a partition of the accounts topic.
-fn recorded(
+/// The last task record of a partition of the accounts topic.
+pub(super) fn recorded(
     reader: &mut dyn Reader,
     codec: &mut Codec,
     topic: &str,
     partition: i32,
-) -> anyhow::Result<Option<i32>> {
+) -> anyhow::Result<Option<TaskRecord>> {
     let marks = reader.watermarks(topic, partition)?;
     let mut task: Option<Vec<u8>> = None;
     // The last record of a transaction is the task's: it is near the end.
@@ -64,7 +66,7 @@ fn recorded(
     }
     let said = || format!("{topic}[{partition}]: the task record cannot be read");
     let task = task.map(|bytes| codec.decode_task(&bytes)).transpose().with_context(said)?;
-    Ok(task.map(|task| task.partitions))
+    Ok(task)
 }
 
 /// Ranges from the end to the beginning, each longer than the one after it.

@@ -35,7 +35,7 @@ fn url(text: &str) -> Result<Url, &'static str> {
     Url::new(text).ok_or("use an address that begins with http:// or https://")
 }
 
-fn prefix(text: &str) -> Result<Prefix, &'static str> {
+pub(super) fn prefix(text: &str) -> Result<Prefix, &'static str> {
     Prefix::new(text).ok_or("use at most 100 letters, digits, dots, underscores and hyphens")
 }
 

@@ -8,7 +8,7 @@ use super::environment::Environment;
 use super::reader::EmbeddedReader;
 use super::session::EmbeddedSession;
 use super::writer::EmbeddedWriter;
-use crate::log::{Claim, Log, LogError, Reader, SessionSpec, Store, TopicSpec, Writer};
+use crate::log::{Claim, Log, LogError, Reader, SessionSpec, Stamp, Store, TopicSpec, Writer};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmbeddedOptions {
@@ -76,6 +76,10 @@ impl Store for EmbeddedStore {
         let describe =
             |name: &String| Ok(self.environment.find_topic(&txn, name)?.map(|topic| topic.spec));
         names.iter().map(describe).collect()
+    }
+
+    fn set_stamp(&self, topic: &TopicSpec, stamp: Stamp) -> Result<(), LogError> {
+        self.environment.set_stamp(&topic.name, stamp)
     }
 
     fn topic_names(&self) -> Result<Vec<String>, LogError> {

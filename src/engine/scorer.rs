@@ -134,6 +134,9 @@ impl Scorer {
             return Err(Stop::Fatal(self.names.topics.grown(self.partitions, record.partitions)));
         }
         let next = record.next_offset;
+        if record.copied > next {
+            return Err(Stop::Fatal(self.names.topics.half_copied()));
+        }
         if committed.is_some_and(|offset| offset != next) {
             return Ok(Start::Disagrees(format!(
                 "{topic}[{p}]: the position of {group} is {}, the task record in {accounts}[{p}] says \

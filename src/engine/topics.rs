@@ -153,6 +153,16 @@ impl Topics {
     }
 }
 
+impl Topics {
+    /// Why topics must not be used that a copy has not finished.
+    pub fn half_copied(&self) -> String {
+        format!(
+            "the copy into {} is not finished; use the same `buymode topics copy` again, which goes on with it",
+            self.inputs
+        )
+    }
+}
+
 /// The key of a task's own record in the accounts topic. No account key begins with a zero byte.
 pub const TASK_KEY: &[u8] = b"\0task";
 /// The key of the record that keeps the task's broadcasts.

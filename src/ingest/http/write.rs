@@ -20,9 +20,9 @@ use crate::runtime::supervisor::back_off;
 use crate::runtime::takeovers::Takeovers;
 use crate::runtime::worker::Limits;
 use crate::telemetry::{RequestOutcome, Telemetry};
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 /// How often an idle thread reports progress to the health check.

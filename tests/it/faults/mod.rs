@@ -5,6 +5,7 @@
 //! seed; `BUYMODE_FAULTS_SEED` repeats one. That these tests notice what they are there for shows
 //! with `--features fault-injection` and `BUYMODE_KAFKA_FAULT` (see `src/kafka/fault.rs`).
 
+mod copied;
 mod each_step;
 mod instance;
 mod kill9;
