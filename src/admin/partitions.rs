@@ -1,6 +1,6 @@
 //! How many partitions the inputs topic has, beside how many it was scored with. Someone may add
 //! partitions to a topic at any time; from then on records of an account come into another partition
-//! than its state. Whoever writes or scores checks it when it starts, and while it runs.
+//! than its state. Every command that writes or scores checks it when it starts, and while it runs.
 
 use crate::admin::place::Place;
 use crate::codec::Codec;

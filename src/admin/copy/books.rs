@@ -1,6 +1,7 @@
 //! The topics of one partition that are kept for people and tools: the published profiles, the aliases
 //! and the like. They are copied as they are, in the transaction that ends the copy.
 
+use super::rules::renewed;
 use super::target::{Record, Target};
 use crate::admin::place::Place;
 use crate::engine::topics::Topics;
@@ -8,7 +9,8 @@ use crate::log::TopicSpec;
 use crate::log::scan::{Scan, partitions};
 use std::collections::BTreeSet;
 
-pub(super) fn add(place: &Place, target: &mut Target<'_>) -> anyhow::Result<()> {
+/// `rules`: the profiles are activated under this build's.
+pub(super) fn add(place: &Place, target: &mut Target<'_>, rules: bool) -> anyhow::Result<()> {
     let mut reader = place.store.reader()?;
     for (from, to) in books(&place.topics, &target.topics) {
         if partitions(&*place.store, &from.name).is_err() {
@@ -25,7 +27,13 @@ pub(super) fn add(place: &Place, target: &mut Target<'_>) -> anyhow::Result<()> 
                 time_ms: record.timestamp_ms,
             });
         })?;
-        records.into_iter().for_each(|record| target.add(record));
+        for mut record in records {
+            if rules && from.name == place.topics.profiles {
+                let value = record.value.take();
+                record.value = renewed(&mut place.codec.clone(), &to, value)?;
+            }
+            target.add(record);
+        }
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Copies a log, in order, into topics of another prefix that may have another number of partitions.
 //!
-//! 1. What came of the old log is read: states, positions, decisions.
+//! 1. The states, positions and decisions of the old log are read.
 //! 2. The new topics are made, with `CreateTime`, and marked as unfinished in every task record, so that
 //!    nothing scores or writes them.
 //! 3. The inputs that were scored are written in order, each with its own time, the ticks left out. Ticks
@@ -13,6 +13,7 @@
 
 mod books;
 mod old;
+mod rules;
 mod stream;
 mod target;
 
@@ -20,17 +21,21 @@ use crate::admin::partitions::recorded;
 use crate::admin::place::Place;
 use crate::admin::progress::{Meter, Progress};
 use crate::admin::topics::wanted;
+use crate::codec::Codec;
 use crate::config::{Prefix, Within};
 use crate::domain::Text;
 use crate::domain::account::records::TaskRecord;
+use crate::domain::terms::account::AccountKey;
 use crate::engine::copy::check::{Check, Compared};
+use crate::engine::copy::old::Renumbered;
+use crate::engine::copy::order::Entry;
 use crate::engine::topics::{Topics, WORLD_KEY};
 use crate::log::scan::Scan;
 use crate::log::{Reader, Stamp};
 use anyhow::{Context, bail};
 use old::{Source, check_groups};
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use stream::Stream;
 use target::{Record, Target};
@@ -40,6 +45,10 @@ pub struct Options {
     pub to: Prefix,
     /// Of the new inputs.
     pub partitions: Within<1, 1000, 24>,
+    /// Partition and offset of records of the inputs to leave out.
+    pub without: BTreeSet<(i32, i64)>,
+    /// Have this build decide a log of another rules version.
+    pub rules: bool,
 }
 
 /// What became of a copy.
@@ -60,6 +69,10 @@ pub struct Report {
     pub accounts: u64,
     /// How far a time of the copy may differ from the old one, in milliseconds.
     pub skew_ms: i64,
+    /// The rules version of the old log, where this build's is another.
+    pub rules_before: Option<i32>,
+    /// Records that were left out, as `PARTITION/OFFSET`.
+    pub left_out: Vec<String>,
     pub compared: Compared,
 }
 
@@ -79,41 +92,62 @@ pub fn copy(
         bail!("invalid prefix {:?} for --to: the log has it; use another", options.to.as_str());
     }
     check_groups(place)?;
-    let mut source = Source::read(place, &mut meter)?;
+    let rules_before = rules::before(place, options)?;
+    let mut source = Source::read(place, &options.without, &mut meter)?;
     let partitions = i32::try_from(options.partitions.get())?;
     create(place, options, &source, &to)?;
-    let codec = place.codec.clone();
+    let mut codec = place.codec.clone();
     let mut target = Target::open(&*place.store, to.clone(), partitions, codec.clone())?;
     check_mark(place, &mut target)?;
     let reader = place.store.reader()?;
     let old = std::mem::take(&mut source.old);
+    source.rules = options.rules;
     meter.phase("reading inputs");
     let (mut stream, survey) = Stream::open(&source, reader, codec.clone(), &mut meter)?;
     meter.phase("copying inputs");
-    write(&mut stream, &mut target, true, &mut meter)?;
+    let which = match options.rules {
+        true => Renumbered::All,
+        false => Renumbered::Some(survey.affected.clone()),
+    };
+    let mut writing = Writing {
+        target: &mut target,
+        codec: &mut codec,
+        rules: options.rules,
+        to_number: old.numbered(&which),
+    };
+    stream.each(true, &mut meter, &mut |entry| writing.scored(entry))?;
+    // An account whose records were all left out goes on with its numbers as well.
+    for (account, numbers) in std::mem::take(&mut writing.to_number) {
+        writing.target.renumber(&account, &numbers, survey.time_ms)?;
+    }
     if survey.time_ms > 0 {
         target.tick(survey.time_ms)?;
     }
     let (scored, ticks) = (target.counts(), target.ticks);
-    write(&mut stream, &mut target, false, &mut meter)?;
+    let (rules, to_number) = (options.rules, BTreeMap::new());
+    let mut writing = Writing { target: &mut target, codec: &mut codec, rules, to_number };
+    stream.each(false, &mut meter, &mut |entry| writing.input(entry))?;
     target.flush()?;
     target.check_whole()?;
     let mut reader = place.store.reader()?;
     source.check_end(&mut *reader)?;
     check_groups(place)?;
     meter.phase("folding the copy");
-    let check = Check::new(to.clone(), codec, old, stream.skew_ms(), BTreeSet::new());
+    let check = Check::new(to.clone(), codec.clone(), old, stream.skew_ms(), which);
     let mut folding = Folding { place, target: &mut target, check, meter: &mut meter };
     let (tasks, accounts) = folding.all(&mut *reader, &scored)?;
     let (compared, new) = folding.check.finish();
-    if compared.differences > 0 {
+    if compared.differences > 0 && !options.rules {
         return Ok(Err(compared));
     }
     for (topic, account, time_ms, value) in new {
         let key = Some(account.as_str().as_bytes().to_vec());
         target.add(Record { topic, partition: None, key, value: Some(value), time_ms });
     }
-    books::add(place, &mut target)?;
+    books::add(place, &mut target, options.rules)?;
+    for record in &survey.left_out {
+        target.add(record.dead_letter(&mut codec, &place.topics, &to)?);
+    }
     tasks.iter().try_for_each(|task| target.task(task))?;
     if source.inputs.stamp == Stamp::LogAppendTime {
         place.store.set_stamp(&place.spec(&to.inputs)?, Stamp::LogAppendTime)?;
@@ -131,26 +165,44 @@ pub fn copy(
         misplaced: survey.misplaced,
         accounts,
         skew_ms: stream.skew_ms(),
+        rules_before,
+        left_out: options.without.iter().map(|(p, offset)| format!("{p}/{offset}")).collect(),
         compared,
     }))
 }
 
-/// Writes what was scored, or the rest.
-fn write(
-    stream: &mut Stream<'_>,
-    target: &mut Target<'_>,
-    scored: bool,
-    meter: &mut Meter<'_>,
-) -> anyhow::Result<()> {
-    stream.each(scored, meter, &mut |entry| {
-        if scored {
-            target.tick_when_due(entry.time_ms)?;
+/// Writes the inputs.
+struct Writing<'a, 'm> {
+    target: &'a mut Target<'m>,
+    codec: &'a mut Codec,
+    rules: bool,
+    /// Accounts that are to be numbered anew with their next record.
+    to_number: BTreeMap<AccountKey, Vec<(Text, u32)>>,
+}
+
+impl Writing<'_, '_> {
+    fn scored(&mut self, entry: Entry) -> anyhow::Result<()> {
+        self.target.tick_when_due(entry.time_ms)?;
+        let key = entry.key.as_deref().and_then(|key| std::str::from_utf8(key).ok());
+        let account = key.and_then(|key| AccountKey::parse(key).ok());
+        let numbered = account.and_then(|account| self.to_number.remove_entry(&account));
+        if let Some((account, numbers)) = numbered {
+            self.target.renumber(&account, &numbers, entry.time_ms)?;
         }
-        match entry.is_broadcast() {
-            true => target.everywhere(entry.value.as_deref(), entry.time_ms),
-            false => target.input(entry.key, entry.value, entry.partition, entry.time_ms),
+        self.input(entry)
+    }
+
+    fn input(&mut self, entry: Entry) -> anyhow::Result<()> {
+        if !entry.is_broadcast() {
+            return self.target.input(entry.key, entry.value, entry.partition, entry.time_ms);
         }
-    })
+        let topic = &self.target.topics.inputs;
+        let value = match self.rules {
+            true => rules::renewed(self.codec, topic, entry.value)?,
+            false => entry.value,
+        };
+        self.target.everywhere(value.as_deref(), entry.time_ms)
+    }
 }
 
 /// Makes the topics that are missing. The inputs take the time of each record until the end.

@@ -5,11 +5,11 @@ use crate::admin::place::Place;
 use crate::admin::progress::Meter;
 use crate::codec::Codec;
 use crate::domain::terms::account::AccountKey;
-use crate::engine::copy::check::Old;
+use crate::engine::copy::old::Old;
 use crate::log::scan::{Scan, partitions};
 use crate::log::{LogError, Reader, TopicSpec};
 use anyhow::{anyhow, bail};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 /// The log that is copied.
@@ -22,11 +22,19 @@ pub(super) struct Source {
     pub scored: Vec<i64>,
     pub end: Vec<i64>,
     pub old: Old,
+    /// Partition and offset of records that a person wants to be left out.
+    pub without: BTreeSet<(i32, i64)>,
+    /// Whether this build is to decide a log of another rules version.
+    pub rules: bool,
 }
 
 impl Source {
     /// Reads all that came of the log.
-    pub(super) fn read(place: &Place, meter: &mut Meter<'_>) -> anyhow::Result<Source> {
+    pub(super) fn read(
+        place: &Place,
+        without: &BTreeSet<(i32, i64)>,
+        meter: &mut Meter<'_>,
+    ) -> anyhow::Result<Source> {
         let inputs = place.spec(&place.topics.inputs)?;
         let accounts = place.spec(&place.topics.accounts)?;
         let mut source = Source {
@@ -35,6 +43,8 @@ impl Source {
             scored: vec![0; usize::try_from(inputs.partitions)?],
             end: Vec::new(),
             old: Old::default(),
+            without: without.clone(),
+            rules: false,
             inputs,
         };
         let (mut reader, mut codec) = (place.store.reader()?, place.codec.clone());
@@ -50,6 +60,15 @@ impl Source {
             }
         }
         source.marks(&mut *reader)?;
+        for (partition, offset) in without {
+            let end = usize::try_from(*partition).ok().and_then(|at| source.end.get(at));
+            if *offset < 0 || end.is_none_or(|end| offset >= end) {
+                bail!(
+                    "invalid --without {partition}/{offset}: {} has no such record; use PARTITION/OFFSET",
+                    source.inputs.name
+                );
+            }
+        }
         Ok(source)
     }
 

@@ -1,13 +1,20 @@
 //! The records of the old log, in the order of the copy.
 
 use super::old::Source;
+use super::target::Record;
 use crate::admin::progress::Meter;
 use crate::codec::{Codec, DecodeFailure, Decoded};
+use crate::domain::account::input::RecordType;
+use crate::domain::account::records::DeadLetterReason;
 use crate::domain::terms::account::AccountKey;
 use crate::engine::copy::order::{Broadcasts, Entry, Merge, What};
-use crate::engine::topics::place_of;
+use crate::engine::dead::dead_letter;
+use crate::engine::topics::{Topics, place_of};
 use crate::log::scan::Scan;
 use crate::log::{Reader, RecordRef};
+use crate::runtime::worker::now_ms;
+use anyhow::bail;
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 /// Offsets that are read of a partition at a time.
@@ -22,11 +29,17 @@ enum Class {
     Unreadable,
 }
 
-fn class(codec: &mut Codec, record: &RecordRef<'_>) -> anyhow::Result<Class> {
+fn class(codec: &mut Codec, rules: bool, record: &RecordRef<'_>) -> anyhow::Result<Class> {
     Ok(match codec.decode_input(record.key, record.value) {
         Ok(Decoded::Account { account, .. }) => Class::Account(account),
         Ok(Decoded::Partition(_)) => Class::Broadcast,
         Ok(Decoded::Tick(_)) => Class::Tick,
+        Err(DecodeFailure::Record(error))
+            if rules && error.record_type == RecordType::Activation =>
+        {
+            let (partition, offset) = (record.partition, record.offset);
+            bail!("the profile at {partition}/{offset} cannot be activated by this build: {error}")
+        }
         Err(DecodeFailure::Record(_)) => Class::Unreadable,
         Err(DecodeFailure::Registry(error)) => return Err(error.into()),
     })
@@ -42,6 +55,19 @@ pub(super) struct Survey {
     pub misplaced: u64,
     /// Records that were not scored yet.
     pub unscored: u64,
+    /// Records that a person wants to be left out, as they were found.
+    pub left_out: Vec<LeftOut>,
+    /// Accounts that may decide otherwise without them.
+    pub affected: BTreeSet<AccountKey>,
+}
+
+/// A record that is left out.
+pub(super) struct LeftOut {
+    pub partition: i32,
+    pub offset: i64,
+    pub time_ms: i64,
+    pub key: Option<Vec<u8>>,
+    pub value: Option<Vec<u8>>,
 }
 
 /// Reads the old inputs.
@@ -68,13 +94,30 @@ impl<'a> Stream<'a> {
             let (partition, scored) = (i32::try_from(at)?, source.scored[at]);
             let range = source.low[at]..source.end[at];
             meter.expect(&range);
-            let mut time_ms = 0;
+            let (mut time_ms, mut accounts, mut left_out_ms) = (0, BTreeSet::new(), 0);
+            let mut is_poisoned = false;
+            let leaves_out = source.without.iter().any(|(of, _)| *of == partition);
             let mut passed = |offsets| meter.passed(offsets);
             let scan = Scan::range(&source.inputs.name, partition, range).report(&mut passed);
             scan.try_each(&mut *reader, &mut |record| {
-                time_ms = record.timestamp_ms.max(time_ms);
                 let is_scored = record.offset < scored;
-                match class(&mut codec, &record)? {
+                if source.without.contains(&(partition, record.offset)) {
+                    let class = class(&mut codec, source.rules, &record)?;
+                    left_out_ms = record.timestamp_ms.max(left_out_ms);
+                    match class {
+                        Class::Account(account) if is_scored => {
+                            survey.affected.insert(account);
+                        }
+                        Class::Broadcast => is_poisoned |= is_scored,
+                        _ => {}
+                    }
+                    survey.left_out.push(LeftOut::of(&record));
+                    return Ok(ControlFlow::Continue(()));
+                }
+                // It had moved the time of all that came after it.
+                is_poisoned |= is_scored && record.timestamp_ms < left_out_ms;
+                time_ms = record.timestamp_ms.max(time_ms);
+                match class(&mut codec, source.rules, &record)? {
                     Class::Broadcast => {
                         let value = record.value.unwrap_or_default();
                         survey.broadcasts.note(partition, record.offset, time_ms, value);
@@ -84,6 +127,7 @@ impl<'a> Stream<'a> {
                     {
                         survey.misplaced += 1;
                     }
+                    Class::Account(account) if leaves_out => drop(accounts.insert(account)),
                     _ => {}
                 }
                 match is_scored {
@@ -92,6 +136,9 @@ impl<'a> Stream<'a> {
                 }
                 Ok::<_, anyhow::Error>(ControlFlow::Continue(()))
             })?;
+            if is_poisoned {
+                survey.affected.append(&mut accounts);
+            }
         }
         let epochs = std::mem::take(&mut survey.broadcasts).number(source.inputs.partitions);
         let stream = Stream {
@@ -141,8 +188,11 @@ impl<'a> Stream<'a> {
         let time_ms = &mut self.times[at];
         let scan = Scan::range(&source.inputs.name, partition, from..to).report(&mut passed);
         scan.try_each(&mut *self.reader, &mut |record| {
+            if source.without.contains(&(partition, record.offset)) {
+                return Ok(ControlFlow::Continue(()));
+            }
             *time_ms = record.timestamp_ms.max(*time_ms);
-            let goes = match class(codec, &record)? {
+            let goes = match class(codec, source.rules, &record)? {
                 Class::Tick => false,
                 Class::Account(account) => {
                     // One that was scored is a dead letter of the old log; in the copy it would count.
@@ -169,6 +219,42 @@ impl<'a> Stream<'a> {
 
 fn is_misplaced(source: &Source, partition: i32, account: &AccountKey) -> bool {
     place_of(account, source.scored_with) != partition
+}
+
+impl LeftOut {
+    /// It is kept as a dead letter of the copy, under its place in the old log.
+    pub(super) fn dead_letter(
+        &self,
+        codec: &mut Codec,
+        from: &Topics,
+        to: &Topics,
+    ) -> anyhow::Result<Record> {
+        let record = RecordRef {
+            topic: &from.inputs,
+            partition: self.partition,
+            offset: self.offset,
+            timestamp_ms: self.time_ms,
+            key: self.key.as_deref(),
+            value: self.value.as_deref(),
+        };
+        let message = "left out of a copy of the log, with --without".to_owned();
+        let dead = dead_letter(&record, None, DeadLetterReason::LeftOut, message);
+        let (topic, mut value) = (to.dead_letters.clone(), Vec::new());
+        codec.encode_dead_letter(&topic, &dead, &mut value)?;
+        let key = format!("{}/{}/{}", from.inputs, self.partition, self.offset).into_bytes();
+        let (key, value) = (Some(key), Some(value));
+        Ok(Record { topic, partition: None, key, value, time_ms: now_ms() })
+    }
+
+    fn of(record: &RecordRef<'_>) -> LeftOut {
+        LeftOut {
+            partition: record.partition,
+            offset: record.offset,
+            time_ms: record.timestamp_ms,
+            key: record.key.map(<[u8]>::to_vec),
+            value: record.value.map(<[u8]>::to_vec),
+        }
+    }
 }
 
 impl Entry {

@@ -3,7 +3,11 @@
 //! the beginning of what would be written.
 
 use crate::codec::Codec;
+use crate::domain::Text;
+use crate::domain::account::input::{Input, LedgerSnapshot, Transfer, TransferStep};
 use crate::domain::account::records::{TaskRecord, Tick, TickReason};
+use crate::domain::account::standing::ProductState;
+use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::limits::TICK_ACCOUNTS_MAX;
 use crate::engine::topics::{TASK_KEY, Topics};
 use crate::log::partitioner::partition_of;
@@ -12,6 +16,7 @@ use crate::log::transact::Transactor;
 use crate::log::{LogError, Output, Reader, Store, Writer};
 use anyhow::bail;
 use std::collections::HashSet;
+use uuid::Uuid;
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 /// One transaction stays well below Kafka's time limit for it.
@@ -122,6 +127,36 @@ impl<'a> Target<'a> {
         let of_key = key.as_ref().map(|key| partition_of(key, self.partitions));
         let partition = of_key.unwrap_or(from % self.partitions);
         self.put(partition, key, value, time_ms)
+    }
+
+    /// Has the decisions of an account be numbered from above these.
+    pub(super) fn renumber(
+        &mut self,
+        account: &AccountKey,
+        numbers: &[(Text, u32)],
+        time_ms: i64,
+    ) -> anyhow::Result<()> {
+        let given = |(product, sequence): &(Text, u32)| ProductState {
+            sequence: *sequence,
+            ..ProductState::new(product.clone())
+        };
+        let products = numbers.iter().map(given).collect();
+        let above = LedgerSnapshot { products, ..LedgerSnapshot::default() };
+        let name = format!("{} renumber {account}", self.topics.inputs);
+        let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes());
+        let transfer = Transfer {
+            id,
+            from: account.clone(),
+            to: account.clone(),
+            at: None,
+            cause: id,
+            hop: 0,
+            step: TransferStep::Renumber(Box::new(above)),
+        };
+        let (mut value, input) = (Vec::new(), Input::Transfer(Box::new(transfer)));
+        self.codec.encode_input(&self.topics.inputs, account, &input, &mut value)?;
+        let key = Some(account.as_str().as_bytes().to_vec());
+        self.input(key, Some(value), 0, time_ms)
     }
 
     /// The next input of every partition.

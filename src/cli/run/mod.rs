@@ -60,9 +60,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         place.config.topics.history = true;
     }
     place.register_schemas()?;
+    partitions::check(&place)?;
     startup::check(&place)?;
     published::check_rules(&place)?;
-    partitions::check(&place)?;
     let published = ensure(&place)?;
     // Until here a failure is one line; the clients' own chatter would bury it.
     logging.start().map_err(|why| anyhow!(why))?;

@@ -2,11 +2,11 @@
 
 use crate::admin::copy::{Options, Report, copy};
 use crate::admin::place::Place;
-use crate::admin::profiles::published;
 use crate::cli::interrupt::ends_at_once;
 use crate::cli::output::{Bar, line, prose};
 use crate::cli::place::{PlaceArgs, prefix};
 use crate::config::{Prefix, Within};
+use crate::domain::RULES_VERSION;
 use crate::engine::copy::check::{Compared, Difference};
 use crate::engine::topics::Topics;
 use crate::report::words::counted;
@@ -23,7 +23,8 @@ use std::process::ExitCode;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     buymode topics copy --to v2. --partitions 24 --config deploy/buymode.yaml\n  \
-    buymode topics copy --to v2. --partitions 8 --embedded ./buymode-data --json")]
+    buymode topics copy --to v2. --partitions 8 --without 3/1871 --embedded ./buymode-data --json\n  \
+    buymode topics copy --to next. --partitions 24 --rules --config deploy/buymode.yaml")]
 pub(super) struct Args {
     #[command(flatten)]
     place: PlaceArgs,
@@ -33,16 +34,29 @@ pub(super) struct Args {
     /// Partitions of the new topics, 1 to 1000
     #[arg(long, value_name = "N")]
     partitions: u32,
+    /// Leave a record of buymode.inputs out, and keep it as a dead letter; may be given several times
+    #[arg(long, value_name = "PARTITION/OFFSET", value_parser = position)]
+    without: Vec<(i32, i64)>,
+    /// The log is of another rules version: have this build decide it. Differences do not end the copy
+    #[arg(long)]
+    rules: bool,
     /// Print JSON, one object
     #[arg(long)]
     json: bool,
 }
 
+fn position(text: &str) -> Result<(i32, i64), &'static str> {
+    let parsed = text
+        .split_once('/')
+        .and_then(|(partition, offset)| Some((partition.parse().ok()?, offset.parse().ok()?)));
+    parsed.ok_or("use PARTITION/OFFSET, such as 3/1871")
+}
+
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let place = args.place.open()?;
-    published::check_rules(&place)?;
     let partitions = Within::new(args.partitions).context("--partitions: give 1 to 1000")?;
-    let options = Options { to: args.to.clone(), partitions };
+    let without = args.without.iter().copied().collect();
+    let options = Options { to: args.to.clone(), partitions, without, rules: args.rules };
     let bar = Bar::new("{msg}")?;
     ends_at_once(|| "the copy is not finished; the same command goes on with it".to_owned())?;
     let copied = copy(&place, &options, &mut |at| bar.show(at))?;
@@ -69,7 +83,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What was copied, and what others have to change.
+/// The result of a copy, and what others have to change.
 fn said(place: &Place, report: &Report) -> Vec<String> {
     let (old, new) = (&place.topics, Topics::with_prefix(&report.to));
     let group = place.config.group.as_str();
@@ -85,7 +99,28 @@ fn said(place: &Place, report: &Report) -> Vec<String> {
     )];
     let compared = &report.compared;
     let made = compared.decisions - compared.new;
-    lines.push(format!("compared: {}, equal but for their positions", counted(made, "decision")));
+    let same = match report.rules_before {
+        None => "equal but for their positions".to_owned(),
+        Some(before) => format!(
+            "of rules version {before} with {RULES_VERSION}: {}",
+            counted(compared.differences, "difference")
+        ),
+    };
+    lines.push(format!("compared: {}, {same}", counted(made, "decision")));
+    for (kind, number) in &compared.kinds {
+        lines.push(format!("  {kind}: {number}"));
+    }
+    lines.extend(compared.first.iter().map(described));
+    if !report.left_out.is_empty() {
+        let records = counted(report.left_out.len(), "record");
+        lines.push(format!(
+            "left out: {records} ({}), kept in {} with reason `left_out`; {} decided otherwise without: {}",
+            report.left_out.join(", "),
+            new.dead_letters,
+            counted(compared.affected.len(), "account"),
+            compared.affected.iter().map(|a| a.as_str()).collect::<Vec<_>>().join(", ")
+        ));
+    }
     if report.skew_ms > 0 {
         lines.push(format!(
             "  times may differ by up to {} ms: so far apart one record for all partitions was in the old ones",
@@ -112,7 +147,7 @@ fn said(place: &Place, report: &Report) -> Vec<String> {
             "  {left} in a wrong partition left out: dead letters of the old log, reason `misplaced`"
         ));
     }
-    lines.push("What has to change now:".to_owned());
+    lines.push("To be changed now:".to_owned());
     lines.push(format!(
         "- Settings of `run`, `ingest` and tools: `topics.prefix: {to}`. Consumer group {to}{group} needs no \
          offsets; its members begin where the copy ends. Then use `buymode audit`."

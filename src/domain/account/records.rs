@@ -188,4 +188,6 @@ pub enum DeadLetterReason {
     UnresolvedSuppression,
     /// The record lies in another partition than its key's.
     Misplaced,
+    /// A person left the record out of a copy of the log.
+    LeftOut,
 }

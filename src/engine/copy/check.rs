@@ -1,10 +1,11 @@
 //! Folds a copy, and compares its decisions with those of the log that it was copied from.
 //!
 //! All must be equal but the positions. Times may differ by as much as the copies of one broadcast were
-//! apart in the old partitions: in the copy it has one time. What was due in the old log and not decided
-//! yet (its last tick was not read) is decided in the copy: such a decision is *new*, and the caller
-//! writes it.
+//! apart in the old partitions: in the copy it has one time. Decisions that
+//! were due in the old log and not made yet (its last tick was not read) are made in the copy: they are
+//! *new*, and the caller writes them.
 
+use super::old::{Old, Renumbered};
 use crate::codec::{Codec, json};
 use crate::domain::account::decision::Decision;
 use crate::domain::account::ids::decision_id;
@@ -20,7 +21,7 @@ use crate::log::RecordRef;
 use chrono::DateTime;
 use serde::Serialize;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -61,70 +62,13 @@ pub struct Compared {
     pub affected: BTreeSet<AccountKey>,
 }
 
-/// The decisions of the old log, and how far each account's numbers went.
-#[derive(Default)]
-pub struct Old {
-    decisions: HashMap<Uuid, Vec<u8>>,
-    /// Highest number for each account and product.
-    sequences: HashMap<AccountKey, Vec<(crate::domain::Text, u32)>>,
-    /// A topic no longer holds its beginning.
-    pub trimmed: bool,
-}
-
-impl Old {
-    /// The state of an account, as it was written last.
-    ///
-    /// # Errors
-    /// It cannot be read.
-    pub fn state(
-        &mut self,
-        codec: &mut Codec,
-        account: &AccountKey,
-        bytes: &[u8],
-    ) -> Result<(), String> {
-        let state = codec.decode_state(bytes).map_err(|error| error.to_string())?;
-        let numbers: Vec<_> = state
-            .products
-            .into_iter()
-            .filter(|p| p.sequence > 0)
-            .map(|p| (p.product, p.sequence))
-            .collect();
-        match numbers.is_empty() {
-            true => self.sequences.remove(account),
-            false => self.sequences.insert(account.clone(), numbers),
-        };
-        Ok(())
-    }
-
-    /// A record of a route's topic.
-    ///
-    /// # Errors
-    /// It cannot be read, or was written twice.
-    pub fn decision(&mut self, codec: &mut Codec, bytes: &[u8]) -> Result<(), String> {
-        let decision = codec.decode_decision(bytes).map_err(|error| error.to_string())?;
-        let id = decision.id;
-        match self.decisions.insert(id, bytes.to_vec()) {
-            None => Ok(()),
-            Some(_) => Err(format!("decision {id} is there twice; `buymode audit` says more")),
-        }
-    }
-
-    fn was_made(&self, decision: &Decision) -> bool {
-        let numbers = self.sequences.get(&decision.account);
-        let of =
-            numbers.and_then(|all| all.iter().find(|(product, _)| *product == decision.product));
-        of.is_some_and(|(_, highest)| decision.sequence <= *highest)
-    }
-}
-
 /// Folds the partitions of a copy one after another.
 pub struct Check {
     names: Names,
     codec: Codec,
     old: Old,
     skew_ms: i64,
-    /// Accounts from which something was left out.
-    may_differ: BTreeSet<AccountKey>,
+    renumbered: Renumbered,
     found: Compared,
     /// Topic and record of each new decision.
     new: Vec<(String, AccountKey, i64, Vec<u8>)>,
@@ -151,10 +95,10 @@ impl Check {
         codec: Codec,
         old: Old,
         skew_ms: i64,
-        may_differ: BTreeSet<AccountKey>,
+        renumbered: Renumbered,
     ) -> Check {
         let (names, found) = (Names::new(topics), Compared::default());
-        Check { names, codec, old, skew_ms, may_differ, found, new: Vec::new() }
+        Check { names, codec, old, skew_ms, renumbered, found, new: Vec::new() }
     }
 
     pub fn begin(&self, partition: i32, partitions: i32) -> Fold {
@@ -203,8 +147,16 @@ impl Check {
 
     fn judge(&mut self, topic: &str, made: &Decision, bytes: &[u8]) {
         self.found.decisions += 1;
-        let Some(written) = self.old.decisions.remove(&made.id) else {
-            if !self.old.was_made(made) {
+        let renumbered = self.renumbered.has(&made.account);
+        let above = match renumbered {
+            true => self.old.highest(&made.account, &made.product),
+            false => 0,
+        };
+        let id = decision_id(&made.account, &made.product, made.sequence.saturating_sub(above));
+        let Some(written) = self.old.take(&id) else {
+            if renumbered {
+                self.differs(made, "more", Vec::new());
+            } else if !self.old.was_made(made) {
                 self.found.new += 1;
                 let stamp = made.decided_at.0.max(1);
                 self.new.push((topic.to_owned(), made.account.clone(), stamp, bytes.to_vec()));
@@ -217,7 +169,7 @@ impl Check {
         };
         match self.codec.decode_decision(&written) {
             Ok(old) => {
-                let fields = differing(&old, made, self.skew_ms);
+                let fields = differing(&old, &as_numbered(&old, made), self.skew_ms);
                 if !fields.is_empty() {
                     self.differs(made, "differs", fields);
                 }
@@ -232,7 +184,9 @@ impl Check {
     }
 
     fn note(&mut self, account: &AccountKey, difference: Difference) {
-        if self.may_differ.contains(account) {
+        if let Renumbered::Some(accounts) = &self.renumbered
+            && accounts.contains(account)
+        {
             self.found.affected.insert(account.clone());
             return;
         }
@@ -246,14 +200,17 @@ impl Check {
 
     /// An account of the copy has made as many decisions, also where the old topics do not hold them.
     fn count(&mut self, account: &AccountKey, bytes: &[u8]) -> Result<(), TaskError> {
-        let Some(numbers) = self.old.sequences.remove(account) else { return Ok(()) };
+        if !self.old.trimmed {
+            return Ok(());
+        }
+        let Some(numbers) = self.old.numbers(account) else { return Ok(()) };
         let read = self.codec.decode_state(bytes);
         let state = read.map_err(|failure| {
             TaskError::unread(failure, |error| format!("the state of {account}: {error}"))
         })?;
         for (product, highest) in numbers {
             let made = state.product(&product).map_or(0, |p| p.sequence);
-            if self.old.trimmed && made < highest {
+            if made < highest && !self.renumbered.has(account) {
                 let id = decision_id(account, &product, highest);
                 let (kind, fields) = ("unknown".to_owned(), Vec::new());
                 let (account_name, difference) = (String::new(), "missing");
@@ -264,17 +221,30 @@ impl Check {
         Ok(())
     }
 
-    /// What was found, with topic, account, stamp and record of each decision that is new.
+    /// The findings, with topic, account, stamp and record of each decision that is new.
     pub fn finish(mut self) -> (Compared, Vec<(String, AccountKey, i64, Vec<u8>)>) {
-        let mut rest: Vec<(Uuid, Vec<u8>)> = self.old.decisions.drain().collect();
-        rest.sort_unstable_by_key(|(id, _)| *id);
-        for (_, bytes) in rest {
+        for (_, bytes) in self.old.rest() {
             if let Ok(decision) = self.codec.decode_decision(&bytes) {
                 self.differs(&decision, "missing", Vec::new());
             }
         }
         (self.found, self.new)
     }
+}
+
+/// With the ids and numbers of the old one, which are others where an account was renumbered.
+fn as_numbered(old: &Decision, made: &Decision) -> Decision {
+    if old.id == made.id {
+        return made.clone();
+    }
+    let mut made = made.clone();
+    (made.id, made.sequence) = (old.id, old.sequence);
+    (made.episode_id, made.opened_by) = (old.episode_id, old.opened_by);
+    made.rules_version = old.rules_version;
+    if let (Some(made), Some(old)) = (&mut made.exit, &old.exit) {
+        made.entered = old.entered;
+    }
+    made
 }
 
 /// The names of the fields that differ, the positions aside; times may, by so much.

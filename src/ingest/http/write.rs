@@ -48,8 +48,9 @@ impl Committer {
     pub(super) fn run(self, writer: Box<dyn Writer>) -> Result<(), String> {
         let ended = self.write(writer);
         // Requests that are still queued are answered now, not when they time out.
+        let why = self.grown.get().map_or("the service is stopping", String::as_str);
         while let Ok(outgoing) = self.from.try_recv() {
-            refuse(outgoing, "the service is stopping");
+            refuse(outgoing, why);
         }
         if let Err(why) = &ended {
             let worker = std::thread::current();

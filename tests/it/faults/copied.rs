@@ -10,9 +10,12 @@ use buymode::admin::place::Place;
 use buymode::codec::Codec;
 use buymode::config::{Config, Prefix, Within};
 use buymode::domain::account::decision::Decision;
-use buymode::domain::account::input::{Input, SuppressionChange, Transfer, TransferStep};
+use buymode::domain::account::input::{
+    Input, LogPosition, SuppressionChange, Transfer, TransferStep,
+};
 use buymode::domain::terms::account::AccountKey;
 use buymode::domain::terms::catalogue::SuppressionList;
+use buymode::domain::terms::time::Timestamp;
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
 use buymode::engine::copy::check::Compared;
 use buymode::log::partitioner::partition_of;
@@ -32,7 +35,7 @@ const BEFORE: u32 = 30;
 const AFTER: u32 = 40;
 const NEW: i32 = 24;
 
-fn folder() -> (tempfile::TempDir, Arc<dyn Store>) {
+pub(super) fn folder() -> (tempfile::TempDir, Arc<dyn Store>) {
     let folder = tempfile::tempdir().unwrap();
     let store = EmbeddedStore::open(&EmbeddedOptions::new(folder.path().join("log"))).unwrap();
     (folder, Arc::new(store))
@@ -50,13 +53,24 @@ fn try_copy(
     world: &World,
     to: &str,
 ) -> anyhow::Result<Result<Report, Compared>> {
+    try_copy_with(store, world, to, &[], false)
+}
+
+pub(super) fn try_copy_with(
+    store: Arc<dyn Store>,
+    world: &World,
+    to: &str,
+    without: &[(i32, i64)],
+    rules: bool,
+) -> anyhow::Result<Result<Report, Compared>> {
     let partitions = Within::new(u32::try_from(NEW).unwrap()).unwrap();
-    let options = Options { to: Prefix::new(to).unwrap(), partitions };
+    let (to, without) = (Prefix::new(to).unwrap(), without.iter().copied().collect());
+    let options = Options { to, partitions, without, rules };
     copy(&place(store, world), &options, &mut |_| ())
 }
 
 /// A prefix's topics, which a copy has made.
-fn at(world: &World, prefix: &str) -> World {
+pub(super) fn at(world: &World, prefix: &str) -> World {
     World {
         store: world.store.clone(),
         prefix: prefix.to_owned(),
@@ -117,7 +131,7 @@ fn write_rubbish(world: &World, writer: &mut dyn Writer) {
     writer.commit(&[]).unwrap();
 }
 
-fn history(world: &World) {
+pub(super) fn history(world: &World) {
     let mut writer = world.writer("load");
     for day in 0..BEFORE {
         write_day(world, &mut *writer, day);
@@ -133,7 +147,7 @@ fn history(world: &World) {
     write_day(world, &mut *writer, BEFORE);
 }
 
-fn go_on(world: &World) {
+pub(super) fn go_on(world: &World) {
     let mut writer = world.writer("more");
     for day in BEFORE + 1..AFTER {
         write_day(world, &mut *writer, day);
@@ -142,12 +156,11 @@ fn go_on(world: &World) {
 }
 
 /// By id, without the positions.
-fn placeless(decisions: BTreeMap<String, Vec<Decision>>) -> BTreeMap<Uuid, Decision> {
+pub(super) fn placeless(decisions: BTreeMap<String, Vec<Decision>>) -> BTreeMap<Uuid, Decision> {
     let all = decisions.into_values().flatten().map(|mut decision| {
         decision.input_partition = 0;
         decision.input_offset = 0;
-        decision.written.partition = 0;
-        decision.written.offset = 0;
+        decision.written = LogPosition { partition: 0, offset: 0, time: Timestamp(0) };
         (decision.id, decision)
     });
     all.collect()
