@@ -221,6 +221,9 @@ fn create(place: &Place, options: &Options, source: &Source, to: &Topics) -> any
         }
     }
     let created = place.store.create_topics(&specs)?;
+    let (store, codec) = (place.store.clone(), place.codec.clone());
+    let mut new = Place { store, codec, topics: to.clone(), config: place.config.clone() };
+    new.register_all(&specs)?;
     let names: Vec<String> = specs.iter().map(|spec| spec.name.clone()).collect();
     for (spec, found) in specs.iter().zip(place.store.describe_topics(&names)?) {
         let found = found.with_context(|| format!("topic {} was not created", spec.name))?;

@@ -29,10 +29,10 @@ use super::world::{Load, PATIENCE, World};
 use crate::pipeline::{account, score, write};
 use crate::support::{self, Address};
 
-const LOAD: Load = Load { accounts: 150, days: 24, signals_a_day: 40 };
+const LOAD: Load = Load { accounts: 100, days: 21, signals_a_day: 30 };
 /// Days before the copy, and after it.
-const BEFORE: u32 = 30;
-const AFTER: u32 = 40;
+const BEFORE: u32 = 24;
+const AFTER: u32 = 32;
 const NEW: i32 = 24;
 
 pub(super) fn folder() -> (tempfile::TempDir, Arc<dyn Store>) {
@@ -135,10 +135,10 @@ pub(super) fn history(world: &World) {
     let mut writer = world.writer("load");
     for day in 0..BEFORE {
         write_day(world, &mut *writer, day);
-        if day == 20 {
+        if day == 15 {
             write_rubbish(world, &mut *writer);
         }
-        if day % 8 == 7 {
+        if day == 11 {
             score(&*world.store, &world.topics, world.partitions, PATIENCE);
         }
     }
@@ -179,7 +179,7 @@ fn assert_goes_on(world: &World, copied: &World, before: &BTreeMap<Uuid, Decisio
     let made = placeless(copied.decisions());
     after.retain(|id, _| !before.contains_key(id));
     assert!(made.keys().all(|id| !before.contains_key(id)), "an id was given twice");
-    assert!(made.len() > 20, "{}", made.len());
+    assert!(made.len() > 10, "{}", made.len());
     assert_eq!(made.keys().collect::<Vec<_>>(), after.keys().collect::<Vec<_>>());
     for (id, decision) in &made {
         assert_eq!(decision, &after[id]);
