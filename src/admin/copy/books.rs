@@ -38,8 +38,7 @@ pub(super) fn add(place: &Place, target: &mut Target<'_>, rules: bool) -> anyhow
     Ok(())
 }
 
-/// Each with its name in the copy. What is resolved is said by positions of dead letters, which stay with
-/// the old log.
+/// Each with its name in the copy. Resolutions name positions of dead letters, which stay with the old log.
 fn books(from: &Topics, to: &Topics) -> Vec<(TopicSpec, String)> {
     // More than one, so that only those with one of their own have one.
     let specs = |topics: &Topics| topics.specs(2, false, &BTreeSet::new());

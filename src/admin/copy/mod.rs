@@ -26,7 +26,7 @@ use crate::config::{Prefix, Within};
 use crate::domain::Text;
 use crate::domain::account::records::TaskRecord;
 use crate::domain::terms::account::AccountKey;
-use crate::engine::copy::check::{Check, Compared};
+use crate::engine::copy::check::{Check, Compared, New};
 use crate::engine::copy::old::Renumbered;
 use crate::engine::copy::order::Entry;
 use crate::engine::topics::{Topics, WORLD_KEY};
@@ -140,7 +140,7 @@ pub fn copy(
     if compared.differences > 0 && !options.rules {
         return Ok(Err(compared));
     }
-    for (topic, account, time_ms, value) in new {
+    for New { topic, account, time_ms, value } in new {
         let key = Some(account.as_str().as_bytes().to_vec());
         target.add(Record { topic, partition: None, key, value: Some(value), time_ms });
     }

@@ -18,10 +18,12 @@ use crate::ingest::http::{self, Intake, Sink};
 use crate::runtime::supervisor::{Job, Supervisor};
 use crate::telemetry::{Logging, Telemetry};
 use anyhow::{Context, anyhow, bail};
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
+use std::time::{Duration, Instant};
 
 /// Receives vendors' records by webhook and from their topics, until SIGTERM or Ctrl-C
 #[derive(Debug, clap::Args)]
@@ -55,6 +57,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     logging.start().map_err(|why| anyhow!(why))?;
     Instance::start(&place, record_max)?.run_until(&signals)
 }
+
+/// Requests are answered with the reason for so long before the end, where partitions were added.
+const REFUSE_FOR: Duration = Duration::from_secs(5);
 
 /// Bytes written beside the value of a record, and around the bytes that a dead letter keeps.
 const ENVELOPE_BYTES: usize = 8 << 10;
@@ -146,9 +151,15 @@ impl Instance {
     /// Runs until a signal, or until a part of it has ended for good.
     fn run_until(self, signals: &Receiver<&'static str>) -> anyhow::Result<ExitCode> {
         let Instance { telemetry, intake, supervisor, growth, http } = self;
+        let refuses_since = Cell::new(None);
+        let is_over = || {
+            let since: Option<Instant> = refuses_since.get();
+            refuses_since.set(since.or_else(|| growth.found().map(|_| Instant::now())));
+            since.is_some_and(|since| since.elapsed() > REFUSE_FOR)
+        };
         let signal = serve::wait(signals, &telemetry, || {
             let ended = supervisor.has_ended() || intake.as_ref().is_some_and(Intake::has_ended);
-            (ended || growth.found().is_some()).then_some(serve::Waited::Ended)
+            (ended || is_over()).then_some(serve::Waited::Ended)
         });
         serve::stop(&telemetry, signal, move || {
             intake.iter().for_each(Intake::stop);

@@ -70,8 +70,16 @@ pub struct Check {
     skew_ms: i64,
     renumbered: Renumbered,
     found: Compared,
-    /// Topic and record of each new decision.
-    new: Vec<(String, AccountKey, i64, Vec<u8>)>,
+    new: Vec<New>,
+}
+
+/// A decision that was due in the old log and not made.
+pub struct New {
+    pub topic: String,
+    pub account: AccountKey,
+    /// Its stamp.
+    pub time_ms: i64,
+    pub value: Vec<u8>,
 }
 
 /// One partition's fold.
@@ -158,8 +166,12 @@ impl Check {
                 self.differs(made, "more", Vec::new());
             } else if !self.old.was_made(made) {
                 self.found.new += 1;
-                let stamp = made.decided_at.0.max(1);
-                self.new.push((topic.to_owned(), made.account.clone(), stamp, bytes.to_vec()));
+                self.new.push(New {
+                    topic: topic.to_owned(),
+                    account: made.account.clone(),
+                    time_ms: made.decided_at.0,
+                    value: bytes.to_vec(),
+                });
             } else if self.old.trimmed {
                 self.found.no_longer_held += 1;
             } else {
@@ -221,8 +233,8 @@ impl Check {
         Ok(())
     }
 
-    /// The findings, with topic, account, stamp and record of each decision that is new.
-    pub fn finish(mut self) -> (Compared, Vec<(String, AccountKey, i64, Vec<u8>)>) {
+    /// The findings, and the decisions that are new.
+    pub fn finish(mut self) -> (Compared, Vec<New>) {
         for (_, bytes) in self.old.rest() {
             if let Ok(decision) = self.codec.decode_decision(&bytes) {
                 self.differs(&decision, "missing", Vec::new());

@@ -77,7 +77,7 @@ impl Committer {
             }
             if let Some(why) = self.grown.get() {
                 batch.drain(..).for_each(|outgoing| refuse(outgoing, why));
-                return Err(why.clone());
+                continue;
             }
             let began = Instant::now();
             let done = attempt(&mut *writer, &mut |writer| self.fill(writer, &batch));
