@@ -92,6 +92,9 @@ pub fn copy(
         bail!("invalid prefix {:?} for --to: the log has it; use another", options.to.as_str());
     }
     check_groups(place)?;
+    // As a `run` on this log does: in a folder only one of them works at a time.
+    let scoring = format!("{}run", place.config.topics.prefix.as_str());
+    let _alone = place.store.claim(&scoring, "buymode topics copy")?;
     let rules_before = rules::before(place, options)?;
     let mut source = Source::read(place, &options.without, &mut meter)?;
     let partitions = i32::try_from(options.partitions.get())?;

@@ -4,7 +4,7 @@ use crate::admin::copy::{Options, Report, copy};
 use crate::admin::place::Place;
 use crate::cli::interrupt::ends_at_once;
 use crate::cli::output::{Bar, line, prose};
-use crate::cli::place::{PlaceArgs, prefix};
+use crate::cli::place::{WritableArgs, existing, prefix};
 use crate::config::{Prefix, Within};
 use crate::domain::RULES_VERSION;
 use crate::engine::copy::check::{Compared, Difference};
@@ -27,7 +27,7 @@ use std::process::ExitCode;
     buymode topics copy --to next. --partitions 24 --rules --config deploy/buymode.yaml")]
 pub(super) struct Args {
     #[command(flatten)]
-    place: PlaceArgs,
+    place: WritableArgs,
     /// The prefix of the new topics
     #[arg(long, value_name = "PREFIX", value_parser = prefix)]
     to: Prefix,
@@ -53,7 +53,7 @@ fn position(text: &str) -> Result<(i32, i64), &'static str> {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let place = args.place.open()?;
+    let place = existing(args.place.settings()?)?;
     let partitions = Within::new(args.partitions).context("--partitions: give 1 to 1000")?;
     let without = args.without.iter().copied().collect();
     let options = Options { to: args.to.clone(), partitions, without, rules: args.rules };

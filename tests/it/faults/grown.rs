@@ -122,7 +122,7 @@ fn should_stop_where_partitions_were_added_and_go_on_in_a_copy() {
     assert_eq!(report.compared.decisions, before.len() as u64);
     assert_eq!(report.unscored, acknowledged as u64);
     let copied = at(&world, "v2.");
-    let found = copied.store.describe_topics(&[copied.topics.inputs.clone()]).unwrap();
+    let found = copied.store.describe_topics(std::slice::from_ref(&copied.topics.inputs)).unwrap();
     assert_eq!(found[0].as_ref().unwrap().stamp, Stamp::LogAppendTime);
     score(&copied);
     copied.assert_audit_is_clean();
