@@ -20,7 +20,7 @@ use uuid::Uuid;
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 /// One transaction stays well below Kafka's time limit for it.
-const BATCH_RECORDS: usize = 5_000;
+const BATCH_RECORDS: usize = 1_000;
 const BATCH_BYTES: usize = 4 << 20;
 /// How often all accounts are looked at on the way. When, changes no decision: what came into them
 /// since their last input of their own is applied, and what is due.

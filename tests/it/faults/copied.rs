@@ -203,6 +203,19 @@ fn should_go_on_after_a_copy_as_if_there_had_been_none() {
     assert_goes_on(&world, &at(&world, "v2."), &before);
 }
 
+/// At which transaction each attempt dies, and whether that one is written.
+const DEATHS: &[(usize, bool)] = &[
+    (1, false),
+    (1, true),
+    (1, false),
+    (1, true),
+    (1, false),
+    (1, true),
+    (1, false),
+    (2, false),
+    (2, true),
+];
+
 /// A store whose writers die at a commit: before it, or after it when the answer is lost.
 struct Breaking {
     inner: Arc<dyn Store>,
@@ -285,8 +298,9 @@ fn should_go_on_with_a_copy_wherever_it_was_interrupted() {
     let copied = at(&world, "v2.");
     let mut interrupted = 0;
     let report = loop {
-        let left = Arc::new(AtomicUsize::new(interrupted + 1));
-        let answered = interrupted % 2 == 1;
+        // The mark, each batch of inputs, the states, the end: before it, and with its answer lost.
+        let (at, answered) = *DEATHS.get(interrupted).unwrap_or(&(2, true));
+        let left = Arc::new(AtomicUsize::new(at));
         let breaking = Arc::new(Breaking { inner: store.clone(), left, answered });
         match try_copy(breaking, &world, "v2.") {
             Ok(report) => break report.unwrap(),
@@ -306,7 +320,7 @@ fn should_go_on_with_a_copy_wherever_it_was_interrupted() {
         }
         assert!(interrupted < 60, "it does not come to an end");
     };
-    assert!(interrupted >= 3, "{interrupted}");
+    assert!(interrupted >= DEATHS.len() - 1, "{interrupted}");
     assert_eq!(report.compared.decisions, before.len() as u64);
     println!(
         "interrupted {interrupted} times; {} inputs, {} resumed",
