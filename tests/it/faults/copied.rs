@@ -95,6 +95,7 @@ fn suppression(n: u32, day: u32) -> Input {
         reason: None,
         owner: None,
         until: None,
+        stated_on: None,
     })
 }
 
