@@ -33,6 +33,9 @@ pub fn audit(
     let mut survivors = Vec::new();
     for partition in 0..partitions {
         let found = driver.survivors_of(&topics.accounts, partition)?;
+        if found.record.is_some_and(|record| record.copied > record.next_offset) {
+            bail!(topics.half_copied());
+        }
         let upto = found.record.map_or(0, |record| record.next_offset);
         driver.audit.written_upto(partition, upto);
         survivors.push(found);

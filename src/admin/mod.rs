@@ -4,6 +4,8 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod copy;
+pub mod partitions;
 pub mod place;
 pub mod profiles;
 pub mod progress;

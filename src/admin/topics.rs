@@ -97,9 +97,11 @@ fn problems(
         problems.push((
             Error,
             format!(
-                "topic {name} has {} and {} has {inputs}: they must be equal, since \
-             an account's state is in the same partition as its inputs; create {name} again with {inputs}",
+                "topic {name} has {} and {} has {inputs}: they must be equal, since an account's state is in \
+                 the same partition as its inputs. If {} has grown, use `buymode topics copy --to PREFIX \
+                 --partitions {inputs}`; never create {name} again while it holds states",
                 counted(found.partitions, "partition"),
+                topics.inputs,
                 topics.inputs
             ),
         ));

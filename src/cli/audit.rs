@@ -72,6 +72,19 @@ fn report(f: &Findings) -> Vec<String> {
             counted(f.dead_letters, "dead letter")
         ),
     ];
+    if f.misplaced > 0 {
+        let misplaced = counted(f.misplaced, "record");
+        lines.push(format!(
+            "  {misplaced} in another partition than the key's, not scored: \
+             `buymode dead-letters list --reason misplaced`"
+        ));
+    }
+    if f.copied > 0 {
+        let copied = counted(f.copied, "record");
+        lines.push(format!(
+            "  {copied} not compared: of inputs that were copied from an older log, which has them"
+        ));
+    }
     if f.no_longer_held > 0 {
         let held = counted(f.no_longer_held, "record");
         lines.push(format!("  {held} not compared: retention has removed them from their topics"));

@@ -1,6 +1,7 @@
 //! Flags that say which log a command works on: from a configuration file, from flags, or from
 //! both. Every command that reads or writes a log takes them, so that all are called alike.
 
+use crate::admin::partitions;
 use crate::admin::place::Place;
 use crate::admin::profiles::published;
 use crate::config::{
@@ -34,7 +35,7 @@ fn url(text: &str) -> Result<Url, &'static str> {
     Url::new(text).ok_or("use an address that begins with http:// or https://")
 }
 
-fn prefix(text: &str) -> Result<Prefix, &'static str> {
+pub(super) fn prefix(text: &str) -> Result<Prefix, &'static str> {
     Prefix::new(text).ok_or("use at most 100 letters, digits, dots, underscores and hyphens")
 }
 
@@ -98,10 +99,12 @@ pub(super) struct WritableArgs {
 }
 
 impl WritableArgs {
-    /// Opens the log that these flags name, which must exist. A log of another rules version is refused.
+    /// Opens the log that these flags name, which must exist. Refuses a log of another rules version, and one
+    /// whose inputs have more partitions than they were scored with.
     pub(super) fn open(&self) -> anyhow::Result<Place> {
         let place = existing(self.settings()?)?;
         published::check_rules(&place)?;
+        partitions::check(&place)?;
         Ok(place)
     }
 

@@ -141,7 +141,7 @@ symbols! {
     ResolutionKind as "ResolutionKind": Replayed Dropped;
     DeadLetterReason as "DeadLetterReason":
         Empty Framing UnknownSchema Malformed UnexpectedType Account Value Profile TooLarge
-        Refused Mapping UnresolvedSuppression;
+        Refused Mapping UnresolvedSuppression Misplaced LeftOut;
     OriginKind as "DeadLetterOriginKind": Topic Webhook File;
     RowFormat as "RowFormat": Csv Json Xml Avro;
     Tier as "Tier": One Two Three NotIcp;
@@ -156,7 +156,7 @@ symbols! {
     ExitAdvice as "ExitAdvice": StopNow NoNewEnrolment;
     Ended as "Ended":
         Faded MaxDays BadNews Excluded OwnerOnly Unfit Corrected ProfileChange Sales Moved;
-    Step as "TransferStep": Request Delivery Forwarded Moved Undo Recall Return;
+    Step as "TransferStep": Request Delivery Forwarded Moved Undo Recall Return Renumber;
     Arm as "Arm": Treatment HoldOut;
     Answer as "Answer": Yes No;
 }
@@ -263,4 +263,5 @@ pub(super) enum Step {
     Undo,
     Recall,
     Return,
+    Renumber,
 }

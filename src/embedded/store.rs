@@ -9,7 +9,7 @@ use super::reader::EmbeddedReader;
 use super::session::EmbeddedSession;
 use super::writer::EmbeddedWriter;
 use crate::log::holder::Holder;
-use crate::log::{Claim, Log, LogError, Reader, SessionSpec, Store, TopicSpec, Writer};
+use crate::log::{Claim, Log, LogError, Reader, SessionSpec, Stamp, Store, TopicSpec, Writer};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmbeddedOptions {
@@ -81,6 +81,10 @@ impl Store for EmbeddedStore {
         let describe =
             |name: &String| Ok(self.environment.find_topic(&txn, name)?.map(|topic| topic.spec));
         names.iter().map(describe).collect()
+    }
+
+    fn set_stamp(&self, topic: &TopicSpec, stamp: Stamp) -> Result<(), LogError> {
+        self.environment.set_stamp(&topic.name, stamp)
     }
 
     fn topic_names(&self) -> Result<Vec<String>, LogError> {

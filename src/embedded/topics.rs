@@ -1,4 +1,4 @@
-//! Topics: made once, never changed.
+//! Topics: made once, and not changed but for the stamp of a copy.
 
 use heed::RoTxn;
 use serde::{Deserialize, Serialize};
@@ -88,6 +88,17 @@ impl Environment {
                 id += 1;
             }
             Ok(created)
+        })
+    }
+
+    /// Only a copy does this, before anybody else uses the topic: a writer remembers what it is like.
+    pub(super) fn set_stamp(&self, name: &str, stamp: Stamp) -> Result<(), LogError> {
+        self.write(|txn| {
+            let mut topic = self.topic(txn, name)?;
+            topic.spec.stamp = stamp;
+            let bytes = serde_json::to_vec(&topic.to_stored())
+                .map_err(|e| self.damaged(&format!("topic {name}: {e}")))?;
+            self.tables.topics.put(txn, name.as_bytes(), &bytes).map_err(|e| self.fail(e))
         })
     }
 

@@ -8,6 +8,7 @@
 #![deny(clippy::disallowed_methods)]
 
 pub mod audit;
+pub mod copy;
 pub mod dead;
 pub mod forwarder;
 pub mod names;

@@ -12,7 +12,6 @@ use crate::domain::account::records::TaskRecord;
 use crate::domain::account::standing::Stage;
 use crate::domain::account::world::World;
 use crate::domain::terms::account::AccountKey;
-use crate::domain::terms::figures::counted;
 use crate::domain::terms::time::{DAY_MS, Timestamp};
 use crate::log::{LogError, Output, Position, RecordRef, TopicPartition, Watermarks};
 use crate::runtime::role::{Role, Start, Stop};
@@ -52,6 +51,8 @@ pub struct Scorer {
     tasks: BTreeMap<i32, Task>,
     staged: Staged,
     now_ms: i64,
+    /// The consumer group, for messages.
+    group: String,
 }
 
 /// What a restore has read so far.
@@ -82,7 +83,13 @@ impl Scorer {
             tasks: BTreeMap::new(),
             staged: Staged::default(),
             now_ms: 0,
+            group: "the consumer group".to_owned(),
         }
+    }
+
+    /// Names the consumer group, as Kafka knows it, in messages.
+    pub fn of_group(self, group: &str) -> Scorer {
+        Scorer { group: format!("consumer group {group}"), ..self }
     }
 
     fn check_clock(&self, record: &RecordRef<'_>) -> Result<(), Stop> {
@@ -109,28 +116,31 @@ impl Scorer {
     ) -> Result<Start, Stop> {
         let (topic, p) = (&partition.topic, partition.partition);
         let accounts = &self.names.topics.accounts;
+        let group = &self.group;
+        if p >= self.partitions {
+            // More than there were when this instance started.
+            return Err(Stop::Fatal(self.names.topics.grown(p + 1, self.partitions)));
+        }
         let Some(record) = record else {
             return Ok(match committed {
                 None => Start::At(w.low),
                 Some(offset) => Start::Disagrees(format!(
-                    "{topic}[{p}]: the group's position is {offset}, but {accounts}[{p}] holds no task record; \
-                     was {accounts} emptied? to score the log anew, delete the group's offsets"
+                    "{topic}[{p}]: the position of {group} is {offset}, but {accounts}[{p}] holds no task record; \
+                     was {accounts} emptied? to score the log anew, delete the offsets of {group}"
                 )),
             });
         };
         if record.partitions != self.partitions {
-            return Err(Stop::Fatal(format!(
-                "{topic} has {}, the state in {accounts} was made with {}; accounts would lie in \
-                 other partitions than their state: copy the log into a new generation of topics instead",
-                counted(self.partitions, "partition"),
-                record.partitions
-            )));
+            return Err(Stop::Fatal(self.names.topics.grown(self.partitions, record.partitions)));
         }
         let next = record.next_offset;
+        if record.copied > next {
+            return Err(Stop::Fatal(self.names.topics.half_copied()));
+        }
         if committed.is_some_and(|offset| offset != next) {
             return Ok(Start::Disagrees(format!(
-                "{topic}[{p}]: the group's position is {}, the task record in {accounts}[{p}] says \
-                 {next}; the group's offsets were moved by hand. Set them back to {next}, or \
+                "{topic}[{p}]: the position of {group} is {}, the task record in {accounts}[{p}] says \
+                 {next}; the offsets were moved by hand. Set them back to {next}, or \
                  delete them: the task record is the position",
                 committed.unwrap_or_default()
             )));
@@ -138,15 +148,15 @@ impl Scorer {
         if next < w.low {
             return Err(Stop::Fatal(format!(
                 "{topic}[{p}]: the next input to read is {next}, but retention has left only {} \
-                 and later; this group cannot read the inputs between. Raise retention.ms of \
-                 {topic}; to go on without them, delete {accounts} and the group's offsets",
+                 and later; {group} cannot read the inputs between. Raise retention.ms of \
+                 {topic}; to go on without them, delete {accounts} and the offsets of {group}",
                 w.low
             )));
         }
         if next > w.high {
             return Err(Stop::Fatal(format!(
                 "{topic}[{p}]: the next input to read is {next}, but the log ends at {}; was the topic made anew? \
-                 then {accounts} and the group's offsets belong to the old one: delete both",
+                 then {accounts} and the offsets of {group} belong to the old one: delete both",
                 w.high
             )));
         }

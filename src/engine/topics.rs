@@ -2,6 +2,9 @@
 
 use crate::domain::Text;
 use crate::domain::account::input::RecordType;
+use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::figures::counted;
+use crate::log::partitioner::partition_of;
 use crate::log::{Cleanup, Compression, Stamp, TopicSpec};
 use std::collections::BTreeSet;
 
@@ -129,6 +132,36 @@ impl Topics {
 /// ([`LEDGERS_BYTES_MAX`](crate::domain::terms::limits::LEDGERS_BYTES_MAX)), where it stands with each
 /// product, and its kin; the largest possible one is smaller than this.
 const MESSAGE_BYTES_MAX: i32 = 4 << 20;
+
+/// The partition of an account among so many: of its inputs and of its state.
+pub fn place_of(account: &AccountKey, partitions: i32) -> i32 {
+    partition_of(account.as_str().as_bytes(), partitions)
+}
+
+impl Topics {
+    /// Why a log must not be read or written whose inputs have `found` partitions and were scored with
+    /// `recorded`, and the way out.
+    pub fn grown(&self, found: i32, recorded: i32) -> String {
+        let Topics { inputs, accounts, .. } = self;
+        format!(
+            "{inputs} has {}, but it was scored with {recorded}, as the task records in {accounts} say: \
+             new records of an account would lie in other partitions than its state. Partitions cannot be \
+             removed; use `buymode topics copy --to PREFIX --partitions {found}`, which copies the log in order \
+             into topics of another prefix, and leave {inputs} and {accounts} as they are until then",
+            counted(found, "partition"),
+        )
+    }
+}
+
+impl Topics {
+    /// Why topics must not be used that a copy has not finished.
+    pub fn half_copied(&self) -> String {
+        format!(
+            "the copy into {} is not finished; use the same `buymode topics copy` again, which goes on with it",
+            self.inputs
+        )
+    }
+}
 
 /// The key of a task's own record in the accounts topic. No account key begins with a zero byte.
 pub const TASK_KEY: &[u8] = b"\0task";

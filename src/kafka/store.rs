@@ -11,7 +11,7 @@ use super::topics::Topics;
 use super::transactions::Transactions;
 use crate::log::holder::Holder;
 use crate::log::notice;
-use crate::log::{Log, LogError, Reader, SessionSpec, Store, TopicSpec, Writer};
+use crate::log::{Log, LogError, Reader, SessionSpec, Stamp, Store, TopicSpec, Writer};
 
 /// Holds checked settings; each opening makes clients of its own.
 #[derive(Clone, Debug)]
@@ -89,6 +89,14 @@ impl Store for KafkaStore {
 
     fn describe_topics(&self, names: &[String]) -> Result<Vec<Option<TopicSpec>>, LogError> {
         self.patiently(|| Topics::open(&self.config)?.describe(names))
+    }
+
+    fn set_stamp(&self, topic: &TopicSpec, stamp: Stamp) -> Result<(), LogError> {
+        Topics::open(&self.config)?.set_stamp(topic, stamp)
+    }
+
+    fn members(&self, group: &str) -> Result<usize, LogError> {
+        Topics::open(&self.config)?.members(group)
     }
 
     fn topic_names(&self) -> Result<Vec<String>, LogError> {

@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use futures_executor::block_on;
 use rdkafka::admin::{
-    AdminClient, AdminOptions, ConfigResource, NewTopic, ResourceSpecifier, TopicReplication,
+    AdminClient, AdminOptions, AlterConfig, ConfigResource, NewTopic, ResourceSpecifier,
+    TopicReplication,
 };
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::RDKafkaErrorCode as Code;
@@ -97,6 +98,29 @@ impl<'a> Topics<'a> {
         }
         self.wait_until_visible(&created)?;
         Ok(created)
+    }
+
+    /// The broker replaces all settings of the topic by those that are sent: they are sent whole.
+    pub(super) fn set_stamp(&self, topic: &TopicSpec, stamp: Stamp) -> Result<(), LogError> {
+        let settings = settings(&TopicSpec { stamp, ..topic.clone() });
+        let new = AlterConfig::new(ResourceSpecifier::Topic(&topic.name));
+        let new = settings.iter().fold(new, |new, (key, value)| new.set(key, value));
+        let options = AdminOptions::new().request_timeout(Some(ANSWER_MAX));
+        let answers = block_on(self.admin()?.alter_configs(&[new], &options))
+            .map_err(|error| errors::topics("cannot change a topic", &error))?;
+        for answer in answers {
+            answer.map_err(|(_, code)| {
+                LogError::Fatal(format!("cannot change topic {}: {code}", topic.name))
+            })?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn members(&self, group: &str) -> Result<usize, LogError> {
+        self.metadata()?;
+        let groups = self.observer.client().fetch_group_list(Some(group), ANSWER_MAX);
+        let groups = groups.map_err(|error| errors::topics("cannot describe groups", &error))?;
+        Ok(groups.groups().iter().filter(|g| g.name() == group).map(|g| g.members().len()).sum())
     }
 
     fn wait_until_visible(&self, names: &[String]) -> Result<(), LogError> {

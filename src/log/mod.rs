@@ -316,6 +316,16 @@ pub trait Store: Send + Sync {
     /// `None` for a topic that does not exist.
     fn describe_topics(&self, names: &[String]) -> Result<Vec<Option<TopicSpec>>, LogError>;
 
+    /// Who stamps the records of a topic from now on.
+    fn set_stamp(&self, topic: &TopicSpec, _stamp: Stamp) -> Result<(), LogError> {
+        Err(LogError::Fatal(format!("topic {} cannot be changed in this log", topic.name)))
+    }
+
+    /// How many members a consumer group has at the moment, as far as the log knows.
+    fn members(&self, _group: &str) -> Result<usize, LogError> {
+        Ok(0)
+    }
+
     /// Every topic's name, sorted.
     fn topic_names(&self) -> Result<Vec<String>, LogError>;
 

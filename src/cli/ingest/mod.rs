@@ -7,6 +7,7 @@ use super::place::{WritableArgs, existing};
 use super::run::{limits, pulses, stall_after, startup};
 use super::serve;
 use super::topics::{Standing, stand};
+use crate::admin::partitions::{self, Growth};
 use crate::admin::place::Place;
 use crate::admin::profiles::published;
 use crate::codec::INPUT_BYTES_MAX;
@@ -15,13 +16,16 @@ use crate::console::{Http, Pages};
 use crate::engine::scorer::Clock;
 use crate::engine::view::Views;
 use crate::ingest::http::{self, Intake, Sink};
+use crate::runtime::exit::Exit;
 use crate::runtime::supervisor::{Job, Supervisor};
 use crate::telemetry::{Logging, Pulse, Telemetry};
 use anyhow::{Context, anyhow, bail};
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
+use std::time::{Duration, Instant};
 
 /// Receives vendors' records by webhook and from their topics, until SIGTERM or Ctrl-C
 #[derive(Debug, clap::Args)]
@@ -49,12 +53,16 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     place.store.topic_names()?;
     let record_max = check(&place)?;
     published::check_rules(&place)?;
+    partitions::check(&place)?;
     raw::check(&place)?;
     place.register_ingest_schemas()?;
     // Until here a failure is one line; the clients' own chatter would bury it.
     logging.start().map_err(|why| anyhow!(why))?;
     Instance::start(&place, record_max)?.run_until(&signals)
 }
+
+/// Requests are answered with the reason for so long before the end, where partitions were added.
+const REFUSE_FOR: Duration = Duration::from_secs(5);
 
 /// Bytes written beside the value of a record, and around the bytes that a dead letter keeps.
 const ENVELOPE_BYTES: usize = 8 << 10;
@@ -90,6 +98,7 @@ struct Instance {
     intake: Option<Intake>,
     supervisor: Supervisor,
     pulses: Vec<Pulse>,
+    growth: Growth,
     http: Http,
 }
 
@@ -108,19 +117,24 @@ impl Instance {
         let telemetry = Telemetry::of_ingest(&names, sources.collect(), stall_after(config));
         let telemetry = Arc::new(telemetry);
         let pulses = pulses(place, &telemetry)?;
+        let partitions = place.partitions()?;
         let pages = Pages {
             telemetry: telemetry.clone(),
             views: Views::default(),
             codec: place.codec.clone(),
             clock: Clock::Live,
-            partitions: place.partitions()?,
+            partitions,
         };
+        let growth = Growth::watch(place.store.clone(), topics.clone(), partitions)
+            .context("cannot start the thread that looks at the partitions")?;
         let http = Http::start(&config.http, pages).map_err(|why| anyhow!(why))?;
         let (prefix, group) = (config.topics.prefix.as_str(), config.group.as_str());
         let sink = Sink {
             store: place.store.clone(),
             codec: place.codec.clone(),
             inputs: topics.inputs.clone(),
+            partitions,
+            grown: growth.shared(),
             dead_letters: topics.dead_letters.clone(),
             record_max,
             transactional_id: format!("{prefix}{group}-{}-ingest", config.instance_name()),
@@ -140,22 +154,28 @@ impl Instance {
             &intake.as_ref().map_or(String::new(), |intake| intake.address().to_string()),
             &http.address().to_string(),
         );
-        Ok(Instance { telemetry, intake, supervisor, pulses, http })
+        Ok(Instance { telemetry, intake, supervisor, pulses, growth, http })
     }
 
     /// Runs until a signal, or until a part of it has ended for good.
     fn run_until(self, signals: &Receiver<&'static str>) -> anyhow::Result<ExitCode> {
-        let Instance { telemetry, intake, supervisor, pulses, http } = self;
+        let Instance { telemetry, intake, supervisor, pulses, growth, http } = self;
+        let refuses_since = Cell::new(None);
+        let is_over = || {
+            let since: Option<Instant> = refuses_since.get();
+            refuses_since.set(since.or_else(|| growth.found().map(|_| Instant::now())));
+            since.is_some_and(|since| since.elapsed() > REFUSE_FOR)
+        };
         let signal = serve::wait(signals, &telemetry, || {
             let ended = supervisor.has_ended() || intake.as_ref().is_some_and(Intake::has_ended);
-            ended.then_some(serve::Waited::Ended)
+            (ended || is_over()).then_some(serve::Waited::Ended)
         });
         serve::stop(&telemetry, signal, move || {
             intake.iter().for_each(Intake::stop);
             supervisor.stop();
             drop(pulses);
             let ended = intake.map_or(Ok(()), Intake::join).and(supervisor.join());
-            (ended, http)
+            (growth.end().map_err(Exit::Fatal).and(ended), http)
         })
     }
 }

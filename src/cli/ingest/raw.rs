@@ -34,9 +34,11 @@ pub(super) fn job(place: &Place, ledger: Arc<dyn Ledger>) -> Job {
     };
     let (ingest, topics, codec) =
         (config.ingest.clone(), place.topics.clone(), place.codec.clone());
+    let of = spec.group.clone();
     let role = move || -> Result<Box<dyn Role>, Stop> {
         let raw = Raw::load(&ingest, &topics, codec, ledger);
-        Ok(Box::new(Forwarder::of(raw.map_err(|error| Stop::Fatal(error.to_string()))?)))
+        let raw = raw.map_err(|error| Stop::Fatal(error.to_string()))?;
+        Ok(Box::new(Forwarder::of(raw).of_group(&of)))
     };
     Job { name: WORKER.to_owned(), spec, role: Box::new(role) }
 }

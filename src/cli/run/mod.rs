@@ -6,6 +6,7 @@ use super::ending;
 use super::icp::publish::ensure;
 use super::place::{WritableArgs, existing};
 use super::serve;
+use crate::admin::partitions::{self, Growth};
 use crate::admin::place::{Place, registry_settings};
 use crate::admin::profiles::published;
 use crate::admin::profiles::switch::Published;
@@ -17,6 +18,7 @@ use crate::engine::scorer::{Clock, Scorer};
 use crate::engine::view::Views;
 use crate::log::SessionSpec;
 use crate::mapping::identity;
+use crate::runtime::exit::Exit;
 use crate::runtime::role::Role;
 use crate::runtime::supervisor::{Job, Supervisor};
 use crate::runtime::worker::Limits;
@@ -62,6 +64,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         place.config.topics.history = true;
     }
     place.register_schemas()?;
+    partitions::check(&place)?;
     startup::check(&place)?;
     published::check_rules(&place)?;
     let published = ensure(&place)?;
@@ -81,6 +84,7 @@ struct Instance {
     supervisor: Supervisor,
     lag: LagMeter,
     pulses: Vec<Pulse>,
+    growth: Growth,
     http: Http,
 }
 
@@ -118,6 +122,7 @@ impl Instance {
         };
         let http = Http::start(&config.http, pages).map_err(|why| anyhow!(why))?;
         let (topics, codec) = (&place.topics, &place.codec);
+        let group = format!("{}{}", config.topics.prefix.as_str(), config.group.as_str());
         let scorer = Scorer::new(
             topics.clone(),
             codec.clone(),
@@ -125,12 +130,14 @@ impl Instance {
             partitions,
             views.clone(),
             telemetry.clone(),
-        );
+        )
+        .of_group(&group);
         let mut jobs = vec![job(config, SCORE, config.group.as_str().to_owned(), scorer)];
         if config.forward.0 {
             let resolve = |key: &str| identity::resolve(key).map_err(|error| error.to_string());
             let (topics, codec) = (topics.clone(), codec.clone());
-            let forwarder = Forwarder::new(topics, codec, partitions, telemetry.clone(), resolve);
+            let forwarder = Forwarder::new(topics, codec, partitions, telemetry.clone(), resolve)
+                .of_group(&format!("{group}-forward"));
             let group = format!("{}-forward", config.group.as_str());
             jobs.push(job(config, FORWARD, group, forwarder));
         }
@@ -144,13 +151,15 @@ impl Instance {
         let watched = Watched { inputs, forwarded, live };
         let lag = LagMeter::start(store, telemetry.clone(), views, watched)
             .context("cannot start the thread that measures lag")?;
+        let growth = Growth::watch(place.store.clone(), topics.clone(), partitions)
+            .context("cannot start the thread that looks at the partitions")?;
         telemetry.started(
             &place.store.location(),
-            config.group.as_str(),
+            &group,
             &config.instance_name(),
             &http.address().to_string(),
         );
-        Ok(Instance { place, telemetry, supervisor, lag, pulses, http })
+        Ok(Instance { place, telemetry, supervisor, lag, pulses, growth, http })
     }
 
     fn tell(&self, published: &Published) {
@@ -181,10 +190,10 @@ impl Instance {
         signals: &Receiver<&'static str>,
         until_caught_up: bool,
     ) -> anyhow::Result<ExitCode> {
-        let Instance { telemetry, supervisor, mut lag, pulses, http, .. } = self;
+        let Instance { telemetry, supervisor, mut lag, pulses, growth, http, .. } = self;
         let signal = serve::wait(signals, &telemetry, || {
             let has_caught_up = until_caught_up && telemetry.has_caught_up();
-            match supervisor.has_ended() {
+            match supervisor.has_ended() || growth.found().is_some() {
                 true => Some(serve::Waited::Ended),
                 false => has_caught_up.then_some(serve::Waited::Enough("--until-caught-up")),
             }
@@ -193,7 +202,8 @@ impl Instance {
             supervisor.stop();
             lag.stop();
             drop(pulses);
-            (supervisor.join(), (lag, http))
+            let ended = supervisor.join();
+            (growth.end().map_err(Exit::Fatal).and(ended), (lag, http))
         })
     }
 }

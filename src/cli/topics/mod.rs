@@ -1,5 +1,6 @@
-//! `buymode topics`: creates the topics, and checks those that exist.
+//! `buymode topics`: creates the topics, checks those that exist, and copies a log.
 
+mod copy;
 mod create;
 mod describe;
 
@@ -8,7 +9,7 @@ pub(super) use crate::admin::topics::{Severity, Standing, stand, wanted};
 use clap::Subcommand;
 use std::process::ExitCode;
 
-/// Creates the topics, and checks existing ones
+/// Creates the topics, checks existing ones, and copies a log into others
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -17,12 +18,14 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Copy(copy::Args),
     Create(create::Args),
     Describe(describe::Args),
 }
 
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     match args.command {
+        Command::Copy(args) => copy::run(&args),
         Command::Create(args) => create::run(&args),
         Command::Describe(args) => describe::run(&args),
     }

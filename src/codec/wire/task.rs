@@ -11,6 +11,7 @@ pub(crate) struct Task {
     next_offset: i64,
     transaction: i64,
     time: i64,
+    copied: i64,
 }
 
 impl Task {
@@ -21,6 +22,7 @@ impl Task {
             next_offset: task.next_offset,
             transaction: task.transaction,
             time: task.time.0,
+            copied: task.copied,
         }
     }
 
@@ -31,6 +33,7 @@ impl Task {
             next_offset: self.next_offset,
             transaction: self.transaction,
             time: Timestamp(self.time),
+            copied: self.copied,
         }
     }
 }

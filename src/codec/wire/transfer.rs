@@ -85,7 +85,9 @@ pub(crate) fn sources(transfer: &Transfer) -> Sources<'_> {
 
 fn snapshot(step: &TransferStep) -> Option<&LedgerSnapshot> {
     match step {
-        TransferStep::Delivery(snapshot) | TransferStep::Return(snapshot) => Some(snapshot),
+        TransferStep::Delivery(snapshot)
+        | TransferStep::Return(snapshot)
+        | TransferStep::Renumber(snapshot) => Some(snapshot),
         TransferStep::Request
         | TransferStep::Moved
         | TransferStep::Undo
@@ -108,6 +110,7 @@ pub(crate) fn out<'a: 's, 's>(
         TransferStep::Undo => Step::Undo,
         TransferStep::Recall => Step::Recall,
         TransferStep::Return(_) => Step::Return,
+        TransferStep::Renumber(_) => Step::Renumber,
     };
     let snapshot = snapshot(&transfer.step).map(|snapshot| SnapshotOut {
         sources,
@@ -154,6 +157,7 @@ impl<'a> TransferIn<'a> {
             (Step::Undo, None, None) => TransferStep::Undo,
             (Step::Recall, None, None) => TransferStep::Recall,
             (Step::Return, Some(all), None) => TransferStep::Return(Box::new(all)),
+            (Step::Renumber, Some(all), None) => TransferStep::Renumber(Box::new(all)),
             (step, snapshot, input) => {
                 let has = |yes: bool| if yes { "with" } else { "without" };
                 return Err(Flaw::value(format!(

@@ -169,6 +169,9 @@ pub enum TransferStep {
     Recall,
     /// Read by `from`: here is its data. Also where a delivery is refused.
     Return(Box<LedgerSnapshot>),
+    /// Read by `from`, in a log that was copied: its decisions are numbered from above those of these
+    /// products, which an older log has given.
+    Renumber(Box<LedgerSnapshot>),
 }
 
 /// A message from a subsidiary to its parent, or from a parent to its subsidiaries.
@@ -218,7 +221,8 @@ impl Transfer {
             TransferStep::Request
             | TransferStep::Moved
             | TransferStep::Undo
-            | TransferStep::Return(_) => &self.from,
+            | TransferStep::Return(_)
+            | TransferStep::Renumber(_) => &self.from,
             TransferStep::Delivery(_) | TransferStep::Recall | TransferStep::Forwarded(_) => {
                 &self.to
             }

@@ -43,12 +43,16 @@ pub struct TaskRecord {
     pub transaction: i64,
     /// The largest log time read.
     pub time: Timestamp,
+    /// Records below this offset were copied from an older log, which has their outputs; 0: none were.
+    /// Beyond `next_offset`: the copy is not finished, and nothing may be scored.
+    pub copied: i64,
 }
 
 impl TaskRecord {
     /// Of a task that has written nothing yet.
     pub fn new(partition: i32, partitions: i32, next_offset: i64) -> TaskRecord {
-        TaskRecord { partition, partitions, next_offset, transaction: 0, time: Timestamp(0) }
+        let (transaction, time, copied) = (0, Timestamp(0), 0);
+        TaskRecord { partition, partitions, next_offset, transaction, time, copied }
     }
 }
 
@@ -182,4 +186,8 @@ pub enum DeadLetterReason {
     Mapping,
     /// The account of a suppression cannot be resolved: the suppression protects no account.
     UnresolvedSuppression,
+    /// The record lies in another partition than its key's.
+    Misplaced,
+    /// A person left the record out of a copy of the log.
+    LeftOut,
 }

@@ -44,7 +44,8 @@ pub enum Accepted {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "profile {profile:?} was activated under rules version {needed}, and this build has version \
-     {RULES_VERSION}; use the build that wrote the log, of version {needed}"
+     {RULES_VERSION}; use the build that wrote the log, of version {needed}, or \
+     `buymode topics copy --rules`, which has this build decide a copy of it"
 )]
 pub struct UnknownRules {
     pub profile: Text,

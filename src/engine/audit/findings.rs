@@ -78,7 +78,11 @@ pub struct Findings {
     pub decisions: u64,
     pub states: u64,
     pub dead_letters: u64,
+    /// Of the dead letters: records in another partition than their key's.
+    pub misplaced: u64,
     pub differences: u64,
+    /// Decisions and dead letters of records that were copied: the older log has them.
+    pub copied: u64,
     /// Decisions and dead letters that the fold makes, but whose topics no longer reach back.
     pub no_longer_held: u64,
     /// The first ones in full.

@@ -11,7 +11,7 @@ pub use survivors::Survivors;
 use crate::codec::Codec;
 use crate::domain::account::decision::Decision;
 use crate::domain::account::invariants;
-use crate::domain::account::records::TaskRecord;
+use crate::domain::account::records::{DeadLetterReason, TaskRecord};
 use crate::domain::account::world::World;
 use crate::domain::terms::account::AccountKey;
 use crate::engine::names::Names;
@@ -141,17 +141,20 @@ impl Audit {
     pub fn wrote_dead_letter(&mut self, record: RecordRef<'_>) {
         let inputs = format!("{}/", self.names.topics.inputs);
         let key = record.key.filter(|key| key.starts_with(inputs.as_bytes()));
-        let position = |key: &[u8]| {
-            let rest = std::str::from_utf8(&key[inputs.len()..]).ok()?;
-            let (partition, offset) = rest.split_once('/')?;
-            Some((partition.parse::<i32>().ok()?, offset.parse::<i64>().ok()?))
-        };
-        let later = |key: &[u8]| position(key).is_some_and(|(p, offset)| self.is_later(p, offset));
+        let later =
+            |key: &[u8]| self.offset_in(key).is_some_and(|(p, offset)| self.is_later(p, offset));
         let is_new = self.is_new(record);
         // An old one of a later input is not expected, and left over in the end.
         if let Some(key) = key.filter(|key| !(is_new && later(key))) {
             *self.dead_letters.entry(key.to_vec()).or_default() += 1;
         }
+    }
+
+    /// Partition and offset in the key of a dead letter of the inputs.
+    fn offset_in(&self, key: &[u8]) -> Option<(i32, i64)> {
+        let rest = std::str::from_utf8(key).ok()?.strip_prefix(&self.names.topics.inputs)?;
+        let (partition, offset) = rest.strip_prefix('/')?.split_once('/')?;
+        Some((partition.parse().ok()?, offset.parse().ok()?))
     }
 
     /// Begins a partition's fold. What survives says how far it was written.
@@ -230,24 +233,27 @@ impl Audit {
     fn compare(&mut self, fold: &mut Fold) -> Result<(), TaskError> {
         fold.task.stage_states(&mut self.codec, &mut fold.staged)?;
         let staged = std::mem::take(&mut fold.staged);
+        let copied = fold.survivors.record.map_or(0, |record| record.copied);
         for output in staged.outputs() {
             if output.topic == self.names.topics.dead_letters {
-                self.expect_dead_letter(output.key.unwrap_or_default());
+                self.expect_dead_letter(output.key.unwrap_or_default(), copied);
             } else if output.topic.starts_with(&self.names.topics.route_prefix) {
-                self.expect_decision(&output);
+                self.expect_decision(&output, copied);
             }
         }
         fold.staged = staged;
         fold.staged.clear();
         let tally = fold.task.commit();
         self.findings.inputs += tally.consumed();
+        let misplaced = tally.dead_letters.get(&DeadLetterReason::Misplaced);
+        self.findings.misplaced += misplaced.copied().unwrap_or(0);
         for ((record_type, verdict), n) in &tally.inputs {
             *self.findings.verdicts.entry(format!("{record_type} {verdict}")).or_default() += n;
         }
         Ok(())
     }
 
-    fn expect_decision(&mut self, output: &Output<'_>) {
+    fn expect_decision(&mut self, output: &Output<'_>, copied: i64) {
         self.findings.decisions += 1;
         let bytes = output.value.unwrap_or_default();
         let Ok(expected) = self.codec.decode_decision(bytes) else {
@@ -256,6 +262,10 @@ impl Audit {
         };
         let topic = output.topic.to_owned();
         let Some(written) = self.decisions.remove(&expected.id) else {
+            if expected.written.offset < copied {
+                self.findings.copied += 1;
+                return;
+            }
             if self.trimmed.contains(&topic) {
                 self.findings.no_longer_held += 1;
                 return;
@@ -286,12 +296,15 @@ impl Audit {
         }
     }
 
-    fn expect_dead_letter(&mut self, key: &[u8]) {
+    fn expect_dead_letter(&mut self, key: &[u8], copied: i64) {
         self.findings.dead_letters += 1;
         let position = String::from_utf8_lossy(key).into_owned();
         match self.dead_letters.remove(key) {
             Some(1) => {}
             Some(_) => self.differs(Difference::DeadLetterTwice { position }),
+            None if self.offset_in(key).is_some_and(|(_, offset)| offset < copied) => {
+                self.findings.copied += 1;
+            }
             None if self.trimmed.contains(&self.names.topics.dead_letters) => {
                 self.findings.no_longer_held += 1;
             }

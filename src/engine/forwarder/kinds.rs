@@ -10,7 +10,7 @@ use crate::domain::terms::time::Timestamp;
 use crate::engine::dead::{dead_letter, push_dead_letter};
 use crate::engine::staged::{Destination, Staged};
 use crate::engine::tally::{Ledger, Tally};
-use crate::engine::topics::Topics;
+use crate::engine::topics::{Topics, place_of};
 use crate::log::{RecordRef, TopicPartition};
 use crate::runtime::role::Stop;
 use std::sync::Arc;
@@ -70,7 +70,7 @@ impl Kinds {
                 };
                 let to = Destination {
                     topic: &self.inputs,
-                    partition: None,
+                    partition: Some(place_of(&account, self.partitions)),
                     key: Some(account.as_str().as_bytes()),
                     timestamp_ms: stamp,
                 };

@@ -48,6 +48,8 @@ pub struct Forwarder<T: Translate> {
     translate: T,
     tasks: BTreeMap<TopicPartition, Task<T::Tally>>,
     staged: Staged,
+    /// The consumer group, for messages.
+    group: String,
 }
 
 struct Task<C> {
@@ -58,7 +60,13 @@ struct Task<C> {
 
 impl<T: Translate> Forwarder<T> {
     pub fn of(translate: T) -> Forwarder<T> {
-        Forwarder { translate, tasks: BTreeMap::new(), staged: Staged::default() }
+        let group = "the consumer group".to_owned();
+        Forwarder { translate, tasks: BTreeMap::new(), staged: Staged::default(), group }
+    }
+
+    /// Names the consumer group, as Kafka knows it, in messages.
+    pub fn of_group(self, group: &str) -> Forwarder<T> {
+        Forwarder { group: format!("consumer group {group}"), ..self }
     }
 }
 
@@ -102,10 +110,12 @@ impl<T: Translate> Role for Forwarder<T> {
         let committed = committed.filter(|_| beyond.is_none());
         if let Some(next) = committed.filter(|next| *next < w.low || *next > w.high) {
             return Err(Stop::Fatal(format!(
-                "{topic}[{p}]: the group's position is {next}, but the log holds {} to {}; \
+                "{topic}[{p}]: the position of {group} is {next}, but the log holds {} to {}; \
                  offsets outside cannot be read. Raise retention.ms of {topic}, or set the \
-                 group's offset to where it should go on",
-                w.low, w.high
+                 offset of {group} to where it should go on",
+                w.low,
+                w.high,
+                group = self.group
             )));
         }
         let next_offset = committed.unwrap_or(w.low);

@@ -8,6 +8,7 @@ use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::time::Timestamp;
 use crate::engine::staged::{Destination, Staged};
 use crate::engine::timers::NEVER;
+use crate::engine::topics::place_of;
 use std::collections::BTreeSet;
 
 impl Task {
@@ -89,7 +90,7 @@ impl Task {
         for Addressed { account, input } in &outcome.inputs {
             let to = Destination {
                 topic: &self.names.inputs,
-                partition: None,
+                partition: Some(place_of(account, self.record.partitions)),
                 key: Some(account.as_str().as_bytes()),
                 timestamp_ms: Some(self.record.time.0.max(1)),
             };

@@ -22,7 +22,7 @@ use crate::engine::names::Names;
 use crate::engine::staged::{Destination, Staged};
 use crate::engine::tally::Tally;
 use crate::engine::timers::{NEVER, Timers};
-use crate::engine::topics::{TASK_KEY, WORLD_KEY};
+use crate::engine::topics::{TASK_KEY, WORLD_KEY, place_of};
 use crate::engine::view::{Common, Packed, PartitionView};
 use crate::log::RecordRef;
 use foldhash::fast::RandomState;
@@ -149,6 +149,18 @@ impl Task {
         self.record.next_offset = record.offset + 1;
         self.read = true;
         let (record_type, verdict) = match codec.decode_input(record.key, record.value) {
+            Ok(Decoded::Account { account, input }) if self.is_misplaced(&account) => {
+                let message = format!(
+                    "invalid partition {} of account {account}: its key belongs in partition {} of {}; use \
+                     Kafka's murmur2 partitioner",
+                    record.partition,
+                    place_of(&account, self.record.partitions),
+                    self.record.partitions
+                );
+                let reason = DeadLetterReason::Misplaced;
+                self.dead_letter(codec, staged, &record, reason, message)?;
+                (input.record_type(), Verdict::DeadLettered)
+            }
             Ok(Decoded::Account { account, input }) => {
                 let verdict = self.input(codec, staged, &account, &input, at, &record)?;
                 (input.record_type(), verdict)
@@ -167,6 +179,11 @@ impl Task {
         self.tally.input(record_type, verdict);
         self.tally.time_ms = time.0;
         Ok(())
+    }
+
+    /// Its state, and whatever else is known of it, lies in the partition of its key.
+    fn is_misplaced(&self, account: &AccountKey) -> bool {
+        place_of(account, self.record.partitions) != self.record.partition
     }
 
     fn input(

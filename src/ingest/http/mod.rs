@@ -49,7 +49,7 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, watch};
@@ -75,6 +75,10 @@ pub struct Sink {
     pub store: Arc<dyn Store>,
     pub codec: Codec,
     pub inputs: String,
+    /// Of the inputs.
+    pub partitions: i32,
+    /// Set once the inputs have other partitions: why nothing may be written any more.
+    pub grown: Arc<OnceLock<String>>,
     pub dead_letters: String,
     /// Maximum size of a record in both topics, in bytes.
     pub record_max: usize,
@@ -123,6 +127,8 @@ impl Intake {
             store: sink.store,
             transactional_id: sink.transactional_id,
             inputs: sink.inputs,
+            partitions: sink.partitions,
+            grown: sink.grown,
             dead_letters: sink.dead_letters,
             sources: fed,
             limits: sink.limits,

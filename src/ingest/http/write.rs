@@ -11,6 +11,7 @@ use super::limits::Budget;
 use super::map::Fed;
 use super::outgoing::Outgoing;
 use crate::engine::tally::Ledger;
+use crate::log::partitioner::partition_of;
 use crate::log::transact::{BackOff, Failure, attempt};
 use crate::log::{LogError, Output, SessionSpec, Store, Writer};
 use crate::runtime::exit::Exit;
@@ -19,9 +20,9 @@ use crate::runtime::supervisor::back_off;
 use crate::runtime::takeovers::{Takeovers, name_taken};
 use crate::runtime::worker::{Limits, now_ms};
 use crate::telemetry::{RequestOutcome, Telemetry};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 /// How often an idle thread reports progress to the health check.
@@ -31,6 +32,8 @@ pub(super) struct Committer {
     pub store: Arc<dyn Store>,
     pub transactional_id: String,
     pub inputs: String,
+    pub partitions: i32,
+    pub grown: Arc<OnceLock<String>>,
     pub dead_letters: String,
     pub sources: Vec<Fed>,
     pub limits: Limits,
@@ -45,8 +48,9 @@ impl Committer {
     pub(super) fn run(self, writer: Box<dyn Writer>) -> Result<(), Exit> {
         let ended = self.write(writer);
         // Requests that are still queued are answered now, not when they time out.
+        let why = self.grown.get().map_or("the service is stopping", String::as_str);
         while let Ok(outgoing) = self.from.try_recv() {
-            refuse(outgoing, "the service is stopping");
+            refuse(outgoing, why);
         }
         if let Err(exit) = &ended {
             let worker = std::thread::current();
@@ -69,6 +73,10 @@ impl Committer {
             batch.retain(|outgoing| !outgoing.answer.is_closed());
             if batch.is_empty() {
                 if more { continue } else { return Ok(()) }
+            }
+            if let Some(why) = self.grown.get() {
+                batch.drain(..).for_each(|outgoing| refuse(outgoing, why));
+                continue;
             }
             let began = Instant::now();
             let done = attempt(&mut *writer, &mut |writer| self.fill(writer, &batch));
@@ -149,7 +157,10 @@ impl Committer {
     fn fill(&self, writer: &mut dyn Writer, batch: &[Outgoing]) -> Result<(), LogError> {
         for (is_dead_letter, key, value) in batch.iter().flat_map(Outgoing::records) {
             let topic = if is_dead_letter { &self.dead_letters } else { &self.inputs };
-            writer.send(&Output { topic, key, value: Some(value), ..Output::default() })?;
+            // Never into a partition that was added since: it would be acknowledged and not scored.
+            let place = key.filter(|_| !is_dead_letter).map(|k| partition_of(k, self.partitions));
+            let value = Some(value);
+            writer.send(&Output { topic, partition: place, key, value, ..Output::default() })?;
         }
         Ok(())
     }

@@ -13,6 +13,7 @@ use super::{Destination, ImportError, ImportOptions, Phase, Progress, Summary, T
 use crate::codec::Codec;
 use crate::domain::account::records::{DeadLetter, Tick, TickReason};
 use crate::domain::terms::time::Timestamp;
+use crate::log::partitioner::partition_of;
 use crate::log::scan::topic_spec;
 use crate::log::transact::{Failure, Found, Transactor};
 use crate::log::{LogError, Output, Stamp, Store, Writer};
@@ -324,12 +325,12 @@ impl Batches<'_> {
         if self.batch.is_empty() && more.is_empty() {
             return Ok(());
         }
-        let (batch, topic) = (&self.batch, &self.topic);
+        let (batch, topic, partitions) = (&self.batch, &self.topic, self.partitions);
         let live = self.late.is_none();
         let mut fill = |writer: &mut dyn Writer| {
             for record in batch {
                 let (topic, partition) = match record.to {
-                    To::Inputs => (topic, None),
+                    To::Inputs => (topic, Some(partition_of(&record.key, partitions))),
                     To::DeadLetters => (&self.dead_letters_topic, None),
                     To::Sources => (&self.sources_topic, Some(0)),
                 };

@@ -193,7 +193,8 @@ pub(crate) fn transfer() -> BoxedStrategy<Transfer> {
         Just(TransferStep::Undo),
         Just(TransferStep::Recall),
         snapshot.clone().prop_map(TransferStep::Delivery),
-        snapshot.prop_map(TransferStep::Return),
+        snapshot.clone().prop_map(TransferStep::Return),
+        snapshot.prop_map(TransferStep::Renumber),
         other().prop_map(|input| TransferStep::Forwarded(Box::new(input))),
     ];
     (id(), account(), account(), proptest::option::of(account()), id(), any::<u8>(), step)

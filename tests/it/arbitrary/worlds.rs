@@ -80,6 +80,7 @@ pub(crate) fn task() -> impl Strategy<Value = TaskRecord> {
             next_offset,
             transaction,
             time,
+            copied: 0,
         },
     )
 }

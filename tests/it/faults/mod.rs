@@ -6,7 +6,10 @@
 //! with `--features fault-injection` and `BUYMODE_KAFKA_FAULT` (see `src/kafka/fault.rs`).
 
 mod chaos;
+mod copied;
+mod copied_otherwise;
 mod each_step;
+mod grown;
 mod instance;
 mod kill9;
 mod live_change;

@@ -130,7 +130,8 @@ fn is_steady(world: &World, state: &AccountState, today: Day) -> bool {
         && !state.products.iter().any(open)
 }
 
-fn product_of<'p>(products: &'p mut Vec<ProductState>, product: &Text) -> &'p mut ProductState {
+/// Where an account stands with a product, from now on at the latest.
+pub fn product_of<'p>(products: &'p mut Vec<ProductState>, product: &Text) -> &'p mut ProductState {
     let at = products.binary_search_by(|p| p.product.cmp(product)).unwrap_or_else(|at| {
         products.insert(at, ProductState::new(product.clone()));
         at

@@ -226,7 +226,10 @@ impl<'a> Fold<'a> {
         let products = self.world.products(self.state.applied);
         products.iter().any(|activation| {
             let profile = &*activation.profile;
-            self.state.product(&profile.profile.product).is_none() || sees(profile, event)
+            let product = self.state.product(&profile.profile.product);
+            // One that was only numbered was not looked at.
+            let is_new = product.is_none_or(|p| p.tier.is_none() && p.sequence > 0);
+            is_new || sees(profile, event)
         })
     }
 

@@ -21,7 +21,7 @@
 //! there, behind the ledger.
 
 use super::{Addressed, Applied, Effect, Fold};
-use crate::domain::account::decide::Happened;
+use crate::domain::account::decide::{Happened, product_of};
 use crate::domain::account::decision::Verdict;
 use crate::domain::account::input::{Input, LedgerSnapshot, Transfer, TransferStep};
 use crate::domain::account::members::{record_tombstone, renew};
@@ -39,6 +39,7 @@ impl Fold<'_> {
             TransferStep::Undo => self.undo(t),
             TransferStep::Recall => self.recall(t),
             TransferStep::Return(snapshot) => self.home(t, snapshot),
+            TransferStep::Renumber(above) => self.renumber(&above.products),
         }
     }
 
@@ -152,6 +153,17 @@ impl Fold<'_> {
         self.renew(request);
         self.is_known(t.id);
         filed(Verdict::Applied)
+    }
+
+    /// Ids of decisions follow from their numbers, and an older log has given some.
+    fn renumber<'i>(&mut self, above: &[ProductState]) -> Applied<'i> {
+        let mut raised = false;
+        for given in above {
+            let p = product_of(&mut self.state.products, &given.product);
+            raised |= p.sequence < given.sequence;
+            p.sequence = p.sequence.max(given.sequence);
+        }
+        if raised { filed(Verdict::Applied) } else { Applied::nothing(Verdict::Duplicate) }
     }
 
     /// Asks the account that has the data for it.
