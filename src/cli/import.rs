@@ -5,7 +5,7 @@ mod report;
 
 use super::aliases::filing;
 use super::interrupt::STOPPED;
-use super::output::line;
+use super::output::{aside, line};
 use super::place::WritableArgs;
 use crate::aliases::Aliases;
 use crate::domain::terms::time::Timestamp;
@@ -225,7 +225,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         line(&report::table(&summary, written.then_some(&*options.topic)).to_string())?;
     }
     for unmatched in &summary.unmatched {
-        eprintln!("buymode: {unmatched}");
+        aside(&format!("buymode: {unmatched}"));
     }
     Ok(match (summary.stopped, summary.unmatched.is_empty()) {
         (true, _) => ExitCode::from(STOPPED),

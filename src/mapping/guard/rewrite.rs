@@ -13,7 +13,7 @@ const RIGHT: &str = "$buymode_right";
 type Code<'s> = Term<&'s str>;
 
 /// A definition, guarded: a step where it calls itself.
-pub(in crate::mapping) fn def<'s>(def: Def<&'s str>) -> Def<&'s str> {
+pub(in crate::mapping) fn def(def: Def<&str>) -> Def<&str> {
     let Def { name, args, body } = def;
     let calls_itself = calls(&body, name);
     let body = term(body);
@@ -106,7 +106,7 @@ fn operation<'s>(left: Code<'s>, op: BinaryOp<&'s str>, right: Code<'s>) -> Code
 
 const UPDATE: &str = "$buymode_update";
 
-fn pattern_of<'s>(pattern: Pattern<&'s str>) -> Pattern<&'s str> {
+fn pattern_of(pattern: Pattern<&str>) -> Pattern<&str> {
     match pattern {
         Pattern::Var(_) => pattern,
         Pattern::Arr(parts) => Pattern::Arr(parts.into_iter().map(pattern_of).collect()),

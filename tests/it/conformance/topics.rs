@@ -24,15 +24,20 @@ pub(super) fn topics_come_back_as_they_were_created(place: &Place) {
     let names: Vec<_> = specs.iter().map(|spec| spec.name.clone()).collect();
     assert_eq!(place.store.describe_topics(&names).unwrap(), [None, None, None]);
     assert_eq!(place.store.create_topics(&specs).unwrap(), names);
+    assert_eq!(found(place, &specs), specs.map(Some));
+    let all = place.store.topic_names().unwrap();
+    assert!(all.is_sorted() && names.iter().all(|name| all.contains(name)), "{all:?}");
+}
+
+/// The topics as they are. A folder compresses nothing.
+fn found(place: &Place, wanted: &[TopicSpec]) -> Vec<Option<TopicSpec>> {
+    let names: Vec<_> = wanted.iter().map(|spec| spec.name.clone()).collect();
     let mut found = place.store.describe_topics(&names).unwrap();
-    // A folder compresses nothing.
-    for (found, wanted) in found.iter_mut().flatten().zip(&specs) {
+    for (found, wanted) in found.iter_mut().flatten().zip(wanted) {
         assert!(found.compression.is_none() || found.compression == wanted.compression);
         found.compression = wanted.compression;
     }
-    assert_eq!(found, specs.map(Some));
-    let all = place.store.topic_names().unwrap();
-    assert!(all.is_sorted() && names.iter().all(|name| all.contains(name)), "{all:?}");
+    found
 }
 
 pub(super) fn creating_again_changes_nothing(place: &Place) {
@@ -42,10 +47,7 @@ pub(super) fn creating_again_changes_nothing(place: &Place) {
     let other = TopicSpec { partitions: 9, ..live.clone() };
     let created = place.store.create_topics(&[other, history.clone()]).unwrap();
     assert_eq!(created, [history.name]);
-    assert_eq!(
-        place.store.describe_topics(std::slice::from_ref(&live.name)).unwrap(),
-        [Some(live.clone())]
-    );
+    assert_eq!(found(place, std::slice::from_ref(&live)), [Some(live.clone())]);
     assert_eq!(place.values(&live.name, 0), ["kept"]);
 }
 
