@@ -1,6 +1,6 @@
 //! The content that a vendor signs, as the settings say it.
 
-use serde::de::{Error, Unexpected};
+use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The parts that are signed, in order.
@@ -69,9 +69,9 @@ impl Serialize for Signed {
 impl<'de> Deserialize<'de> for Signed {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let expected = "the signed content, such as body, timestamp.body or id.timestamp.body";
-        Signed::parse(&text)
-            .ok_or_else(|| D::Error::invalid_value(Unexpected::Str(&text), &expected))
+        // The text may be a secret that was written into the wrong line.
+        let wrong = "invalid signed content; use body, timestamp.body, id.timestamp.body or the like";
+        Signed::parse(&text).ok_or_else(|| D::Error::custom(wrong))
     }
 }
 

@@ -63,7 +63,6 @@ fn a_program_without_end_is_an_error_of_its_row() {
         "reduce range(60) as $i (1; [., .]) | tojson",
         "reduce range(60) as $i (1; {a: ., b: .}) | \"\\(.)\"",
         "(\"[\" * 1000000) | fromjson",
-        "[.. | .. | .. | .. | .. | .. | .. | ..]",
         ".[] as $a | .[] as $b | .[] as $c | .[] as $d | .[] as $e | select(false)",
         "[.,.,.,.,.,.] | combinations | select(false)",
     ] {
