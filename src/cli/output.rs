@@ -50,9 +50,17 @@ pub(super) fn line(text: &str) -> anyhow::Result<bool> {
     whole(&format!("{text}\n"))
 }
 
+/// Writes a text as it is, for a file; on a terminal without characters that command it.
+pub(super) fn verbatim(text: &str) -> anyhow::Result<bool> {
+    if std::io::stdout().is_terminal() { whole(text) } else { written(text) }
+}
+
 /// Writes a text without a line's end; `false` once the reader has closed the pipe.
 pub(super) fn whole(text: &str) -> anyhow::Result<bool> {
-    let text = escaped(text, |c| c == '\n');
+    written(&escaped(text, |c| c == '\n'))
+}
+
+fn written(text: &str) -> anyhow::Result<bool> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => Ok(true),

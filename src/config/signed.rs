@@ -70,7 +70,8 @@ impl<'de> Deserialize<'de> for Signed {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         // The text may be a secret that was written into the wrong line.
-        let wrong = "invalid signed content; use body, timestamp.body, id.timestamp.body or the like";
+        let wrong =
+            "invalid signed content; use body, timestamp.body, id.timestamp.body or the like";
         Signed::parse(&text).ok_or_else(|| D::Error::custom(wrong))
     }
 }

@@ -11,6 +11,7 @@ Example: count_decisions.py --bootstrap localhost:9092 --route-prefix sequencer.
 
 import argparse
 import collections
+import gzip
 import socket
 import struct
 import sys
@@ -196,9 +197,10 @@ def batches(data):
 
 def records(packed, count, attributes):
     codec = attributes & 7
-    if codec not in (0, 3):
+    unpack = {0: bytes, 1: gzip.decompress, 3: lz4}.get(codec)
+    if unpack is None:
         sys.exit(f"compression {codec} is not known here")
-    reader = Reader(lz4(packed) if codec == 3 else packed)
+    reader = Reader(unpack(packed))
     for _ in range(count):
         record = Reader(reader.take(reader.varint()))
         record.take(1)

@@ -153,20 +153,46 @@ class Company:
         return self.facts[attribute][1] if attribute in self.facts else None
 
 
+def own_site(row, owners):
+    """Not that of a buyer, nor one that an active company has."""
+    site = domain(row["website"]) if row else ""
+    if not site or row["status"] in ("Active", "Public"):
+        return site
+    if owners.get(site, row["id"]) != row["id"]:
+        return ""
+    return site if row["status"] != "Acquired" or is_called(site, row["name"]) else ""
+
+
+def is_called(site, name):
+    """Whether a site may be a company's own by their names."""
+    letters = lambda text: re.sub(r"[^a-z0-9]+", "", text.lower())
+    label, whole = letters(site.split(".")[0]), letters(name)
+    words = [w for w in re.split(r"[^a-z0-9]+", name.lower()) if w and w != "the"]
+    within = lambda part, text: len(part) > 2 and part in text
+    return bool(label and words) and (
+        label == whole or within(label, whole) or within(words[0], label)
+        or label == "".join(w[0] for w in words))
+
+
 def yc_radar(paths):
     """By account; and the day of the last snapshot."""
     found = collections.defaultdict(Company)
     dated = sorted((re.search(r"\d{4}-\d\d-\d\d", os.path.basename(p)).group(), p) for p in paths)
     tables = [(taken, list(rows(path))) for taken, path in dated
               if os.path.basename(path).startswith("companies")]
-    sites = {row["id"]: row["website"] for _, table in tables for row in table if row["website"]}
+    latest = {row["id"]: row for _, table in tables for row in table if row["website"]}
+    owners = {}
+    for _, table in tables:
+        for row in table:
+            if row["website"] and row["status"] in ("Active", "Public"):
+                owners[domain(row["website"])] = row["id"]
     models = {"SaaS", "B2B", "Marketplace", "API", "E-commerce", "Subscriptions",
               "Enterprise Software", "Open Source"}
     for taken, table in tables:
         on = day(taken)
         for row in table:
             listed = lambda name: row[name].split("; ") if row[name] else []
-            account = domain(sites.get(row["id"], "")) or "yc:" + row["slug"]
+            account = own_site(latest.get(row["id"]), owners) or "yc:" + row["slug"]
             company = found[account]
             say = lambda attribute, value: company.say(attribute, value, on)
             terms = lambda items: [t for t in map(slug, items) if t]

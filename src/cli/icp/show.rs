@@ -2,7 +2,7 @@
 
 use crate::admin::profiles::published;
 use crate::admin::profiles::published::Version;
-use crate::cli::output::{aside, line, whole};
+use crate::cli::output::{aside, line, verbatim};
 use crate::cli::place::PlaceArgs;
 use anyhow::bail;
 use std::process::ExitCode;
@@ -49,7 +49,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             version.at.to_rfc3339(),
             version.who()
         ));
-        whole(&profile.text)?;
+        verbatim(&profile.text)?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -65,9 +65,9 @@ pub(crate) fn wait(child: Child) -> Ended {
     let pid = child.id();
     let (done, ended) = channel();
     std::thread::spawn(move || done.send(child.wait_with_output()));
-    let Ok(output) = ended.recv_timeout(Duration::from_secs(30)) else {
+    let Ok(output) = ended.recv_timeout(Duration::from_secs(90)) else {
         signal(pid, "KILL");
-        panic!("the binary did not end within 30 s");
+        panic!("the binary did not end within 90 s");
     };
     let output = output.unwrap();
     Ended {

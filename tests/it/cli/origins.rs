@@ -181,8 +181,9 @@ fn a_record_of_a_vendors_topic_is_replayed_once_by_the_mapping_of_its_source() {
     let sources = "ingest: {sources: {feed: {mapping: vendor.yaml, topic: vendor.rows}}}\n";
     let text = std::fs::read_to_string(&ground.config).unwrap() + sources;
     let config = ground.file("ingest.yaml", &text);
-    let ended = buymode(&["ingest", "--config", &config]);
-    assert!(ended.code == Some(1) && ended.stderr.contains("vendor.rows"), "{ended:?}");
+    // It waits for its topic.
+    let child = command(&["ingest", "--config", &config]).spawn().unwrap();
+    std::thread::sleep(Duration::from_secs(1));
 
     let spec = TopicSpec {
         name: "vendor.rows".to_owned(),
@@ -205,14 +206,15 @@ fn a_record_of_a_vendors_topic_is_replayed_once_by_the_mapping_of_its_source() {
         writer.send(&Output { topic, value, timestamp_ms, ..Output::default() }).unwrap();
     }
     writer.commit(&[]).unwrap();
-    let child = command(&["ingest", "--config", &config]).spawn().unwrap();
     let began = Instant::now();
     while ground.read("buymode.dead-letters").is_empty() || ground.said().is_empty() {
         assert!(began.elapsed() < Duration::from_secs(25), "nothing came");
         std::thread::sleep(Duration::from_millis(50));
     }
     signal(child.id(), "TERM");
-    assert_eq!(wait(child).code, Some(0));
+    let ended = wait(child);
+    assert_eq!(ended.code, Some(0));
+    assert!(ended.stderr.contains("vendor.rows"), "{ended:?}");
     let listed = ground.list(&["--origin", "topic", "--topic", "vendor.rows"]);
     let [listed] = &listed[..] else { panic!("{listed:?}") };
     assert_eq!(

@@ -86,7 +86,7 @@ fn should_refuse_to_go_on_when_somebody_moved_the_groups_offsets() {
     move_to(kafka, &world, &moved);
 
     let said = Running::start(&world, "a").failure();
-    let (was, is) = (format!("says {position}"), format!("position is {}", position - 7));
+    let (was, is) = (format!("says {position}"), format!("group is {}", position - 7));
     for words in [&*format!("{inputs}[1]"), &was, &is, "Set them back", "delete them"] {
         assert!(said.contains(words), "no `{words}` in: {said}");
     }

@@ -65,6 +65,8 @@ const PLAIN: &[&str] = &[
     "dead_letters",
     "differences",
     "no_longer_held",
+    "misplaced",
+    "copied",
     "signals",
     "consumed",
     "blocked",

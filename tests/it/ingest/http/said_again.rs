@@ -92,7 +92,11 @@ fn a_suppression_that_is_set_lifted_and_set_again_in_the_same_words_holds() {
             say(&service, &row(account, stop, &at(hour)));
         }
     }
+    for (stop, id) in [(true, "statement-3"), (false, "statement-4")] {
+        say(&service, &row("lifted.com", stop, &format!(r#","id":"{id}""#)));
+    }
     assert_eq!(service.stop().code, Some(0));
+    assert!(!statements(folder.path(), "lifted.com").1);
     for (account, _) in cases {
         let (found, holds) = statements(folder.path(), account);
         assert_eq!(found.len(), 4, "{account}");
