@@ -265,24 +265,24 @@ fn known(known: &Delays) -> String {
             counted(u64::from(measured.days_at(90)), "day"),
         );
     }
-    if known.after_own_date > 0 {
-        let records = counted(known.after_own_date, "record");
+    if known.delayed_records > 0 {
+        let records = counted(known.delayed_records, "record");
         out +=
             &format!("\n{records} counted from the mapping's `known_after` after the own date\n");
     }
-    if known.from_own_date > 0 {
+    if known.own_date_records > 0 {
         out += &format!(
             "\nno delay set: {} {} from the own date; if the source learns of events later, set \
              `known_after` in the mapping\n",
-            counted(known.from_own_date, "event"),
-            agree(known.from_own_date, "counts", "count"),
+            counted(known.own_date_records, "event"),
+            agree(known.own_date_records, "counts", "count"),
         );
     }
-    if known.of_file_day > 0 {
+    if known.file_day_records > 0 {
         out += &format!(
             "\n{} without a date {} as of the day the file was last written; --snapshot-at says another\n",
-            counted(known.of_file_day, "record"),
-            agree(known.of_file_day, "is", "are"),
+            counted(known.file_day_records, "record"),
+            agree(known.file_day_records, "is", "are"),
         );
     }
     out

@@ -17,11 +17,11 @@ pub struct Delays {
     pub measured: BTreeMap<String, Measured>,
     /// Records that count from their own date: nothing says when they were seen, and the mapping has
     /// no `known_after`.
-    pub from_own_date: u64,
+    pub own_date_records: u64,
     /// Records that count from `known_after` after their own date.
-    pub after_own_date: u64,
+    pub delayed_records: u64,
     /// Facts without a date, as of the day when their file was last written.
-    pub of_file_day: u64,
+    pub file_day_records: u64,
 }
 
 /// The delays of one source.
@@ -45,9 +45,9 @@ impl Delays {
                     *measured.by_days.entry(days).or_default() += 1;
                 }
             }
-            Some(KnownBy::OwnDate { after_days: 0 }) => self.from_own_date += 1,
-            Some(KnownBy::OwnDate { .. }) => self.after_own_date += 1,
-            Some(KnownBy::FileDay) => self.of_file_day += 1,
+            Some(KnownBy::OwnDate { after_days: 0 }) => self.own_date_records += 1,
+            Some(KnownBy::OwnDate { .. }) => self.delayed_records += 1,
+            Some(KnownBy::FileDay) => self.file_day_records += 1,
             Some(KnownBy::Observed { delay_days: None }) | None => {}
         }
     }

@@ -122,8 +122,8 @@ f.com,,Series A,r6,2012-03,2012-06-01
     // A month has no day to measure from.
     let measured = serde_json::json!({"filings": {"records": 4, "median_days": 0, "p90_days": 20}});
     let count = |own, after| {
-        serde_json::json!({"measured": measured, "from_own_date": own, "after_own_date": after,
-            "of_file_day": 0})
+        serde_json::json!({"measured": measured, "own_date_records": own, "delayed_records": after,
+            "file_day_records": 0})
     };
     assert_eq!(told(""), count(2, 0));
     assert_eq!(told("known_after: 3 days"), count(0, 2));
@@ -147,7 +147,7 @@ fn facts_without_a_date_are_of_their_files_day() {
     let by_file = ImportOptions { by_file_day: true, ..options(vec![path]) };
     let (known, summary) = days(&by_file);
     assert_eq!(known, ["2012-03-06", "2012-01-05"]);
-    assert_eq!(summary.known.of_file_day, 1);
+    assert_eq!(summary.known.file_day_records, 1);
     let snapshot = ImportOptions { snapshot_at: Some("2012-02-01".into()), ..by_file };
     assert_eq!(
         days(&snapshot).0,

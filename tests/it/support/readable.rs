@@ -89,6 +89,7 @@ const PLAIN: &[&str] = &[
     "replayed",
     "dropped",
     "existed",
+    "registered",
     "failed",
     "times",
     // Counts of accounts, companies and aliases.

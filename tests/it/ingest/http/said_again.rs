@@ -50,10 +50,11 @@ fn statements(folder: &Path, account: &str) -> (Vec<SuppressionChange>, bool) {
         }
     });
     let key = AccountKey::parse(account).unwrap();
+    let base = buymode::runtime::worker::now_ms();
     let world = World::default();
-    let mut state = AccountState::new(-1, Timestamp(1_800_000_000_000).day());
+    let mut state = AccountState::new(-1, Timestamp(base).day());
     for (offset, change) in (0..).zip(&found) {
-        let time = Timestamp(1_800_000_000_000 + offset);
+        let time = Timestamp(base + offset);
         let at = LogPosition { partition: 0, offset, time };
         step(&world, &key, &mut state, &Input::Suppression(change.clone()), at);
     }
