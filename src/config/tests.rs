@@ -161,7 +161,7 @@ fn a_source_says_how_its_requests_prove_who_sent_them() {
         (", authentication: {hubspot: {secrets: [a]}}", &["missing field `url`"]),
         (
             ", authentication: {hmac_sha256: {secrets: [a], header: X-S, signed: timestamp}}",
-            &["the signed content, such as body, timestamp.body"],
+            &["invalid signed content; use body, timestamp.body"],
         ),
         (
             ", authentication: {hmac_sha256: {secrets: [a], header: X-S, signed: id.timestamp.body}}",
