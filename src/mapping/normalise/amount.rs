@@ -2,6 +2,7 @@
 //! `$5M - $10M`. Decimal arithmetic in integers; cents are dropped.
 
 use super::number;
+use super::signs::SIGNS;
 use iso_currency::Currency;
 
 /// Whole units of a currency. Both ends are equal unless the source gives a range.
@@ -40,46 +41,6 @@ impl Amount {
         !matches!(self.currency, Said::Nothing | Said::Code("USD") | Said::Shared("USD"))
     }
 }
-
-/// Signs and names of currencies beside ISO codes. If one ends with another, the longer comes first.
-const SIGNS: &[(&str, Said)] = &[
-    ("US $", Said::Code("USD")),
-    ("US$", Said::Code("USD")),
-    ("AU$", Said::Code("AUD")),
-    ("CA$", Said::Code("CAD")),
-    ("HK$", Said::Code("HKD")),
-    ("NZ$", Said::Code("NZD")),
-    ("NT$", Said::Code("TWD")),
-    ("MX$", Said::Code("MXN")),
-    ("SG$", Said::Code("SGD")),
-    ("A$", Said::Code("AUD")),
-    ("C$", Said::Code("CAD")),
-    ("R$", Said::Code("BRL")),
-    ("S$", Said::Code("SGD")),
-    ("$", Said::Shared("USD")),
-    ("€", Said::Code("EUR")),
-    ("£", Said::Code("GBP")),
-    ("¥", Said::Shared("JPY")),
-    ("￥", Said::Shared("JPY")),
-    ("₹", Said::Code("INR")),
-    ("₩", Said::Code("KRW")),
-    ("₪", Said::Code("ILS")),
-    ("₺", Said::Code("TRY")),
-    ("₦", Said::Code("NGN")),
-    ("₫", Said::Code("VND")),
-    ("₱", Said::Code("PHP")),
-    ("₽", Said::Code("RUB")),
-    ("₴", Said::Code("UAH")),
-    ("฿", Said::Code("THB")),
-    ("zł", Said::Code("PLN")),
-    ("Kč", Said::Code("CZK")),
-    ("Rs.", Said::Code("INR")),
-    ("Rs", Said::Code("INR")),
-    ("RMB", Said::Code("CNY")),
-    // Crowns of Sweden, Norway, Denmark or Iceland.
-    ("kr.", Said::Unclear),
-    ("kr", Said::Unclear),
-];
 
 /// Texts in place of an unknown amount.
 const UNKNOWN: &[&str] = &[
@@ -128,7 +89,8 @@ pub fn is_unknown(text: &str) -> bool {
 }
 
 pub fn parse(text: &str) -> Option<Amount> {
-    let text = text.trim();
+    // "Rs. 500/-": no paise.
+    let text = text.trim().trim_end_matches("/-").trim_end();
     let most = ["up to", "less than", "under", "below", "<"];
     if let Some(most) = most.iter().find_map(|word| strip_word(text, word)) {
         return parse(most).map(|amount| Amount { low: 0, ..amount });
@@ -316,6 +278,13 @@ mod tests {
             ("1.2B JPY", 1_200_000_000, Some("JPY")),
             ("Rs. 5 crore", 50_000_000, Some("INR")),
             ("Rs 50 lakhs", 5_000_000, Some("INR")),
+            ("Rs. 1,25,000/-", 125_000, Some("INR")),
+            ("9 lakh rupees", 900_000, Some("INR")),
+            ("2 million pounds", 2_000_000, Some("GBP")),
+            ("1.5 million US dollars", 1_500_000, Some("USD")),
+            ("4 million Dollars", 4_000_000, Some("USD")),
+            ("750,000 euros", 750_000, Some("EUR")),
+            ("EUR 3 million euro", 3_000_000, Some("EUR")),
             ("R$ 3 million", 3_000_000, Some("BRL")),
             ("THB 40M", 40_000_000, Some("THB")),
             ("about $5M", 5_000_000, Some("USD")),

@@ -15,5 +15,6 @@ mod part;
 pub mod people;
 pub mod rates;
 pub mod round;
+mod signs;
 pub mod technologies;
 pub mod until;
