@@ -268,14 +268,14 @@ fn known(known: &Delays) -> String {
     if known.delayed_records > 0 {
         let records = counted(known.delayed_records, "record");
         out +=
-            &format!("\n{records} counted from the mapping's `known_after` after the own date\n");
+            &format!("\n{records} counted from the mapping's `known_after` after their own dates\n");
     }
     if known.own_date_records > 0 {
         out += &format!(
-            "\nno delay set: {} {} from the own date; if the source learns of events later, set \
+            "\nno delay set: {} {}; if the source learns of events later, set \
              `known_after` in the mapping\n",
             counted(known.own_date_records, "event"),
-            agree(known.own_date_records, "counts", "count"),
+            agree(known.own_date_records, "counts from its own date", "count from their own dates"),
         );
     }
     if known.file_day_records > 0 {

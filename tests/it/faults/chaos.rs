@@ -29,6 +29,7 @@ fn rounds() -> u32 {
 }
 
 #[test]
+#[ignore = "it takes minutes: .ci/long chaos"]
 fn should_stand_still_no_longer_than_the_limit_while_brokers_refuse_and_die() {
     let Some(mut cluster) = support::cluster_behind_doors() else {
         return;
