@@ -267,8 +267,9 @@ fn known(known: &Delays) -> String {
     }
     if known.delayed_records > 0 {
         let records = counted(known.delayed_records, "record");
-        out +=
-            &format!("\n{records} counted from the mapping's `known_after` after their own dates\n");
+        out += &format!(
+            "\n{records} counted from the mapping's `known_after` after their own dates\n"
+        );
     }
     if known.own_date_records > 0 {
         out += &format!(

@@ -3,6 +3,7 @@
 
 use super::number;
 use super::signs::SIGNS;
+pub use super::signs::Said;
 use iso_currency::Currency;
 
 /// Whole units of a currency. Both ends are equal unless the source gives a range.
@@ -11,17 +12,6 @@ pub struct Amount {
     pub low: u64,
     pub high: u64,
     pub currency: Said,
-}
-
-/// The currency of a text: ISO 4217.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Said {
-    Nothing,
-    Code(&'static str),
-    /// A sign that several currencies share; holds the most common of them.
-    Shared(&'static str),
-    /// An unknown sign, or two that contradict each other.
-    Unclear,
 }
 
 impl Amount {

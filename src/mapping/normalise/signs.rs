@@ -1,6 +1,15 @@
 //! The signs and names of currencies.
 
-use super::amount::Said;
+/// The currency of a text: ISO 4217.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Said {
+    Nothing,
+    Code(&'static str),
+    /// A sign that several currencies share; holds the most common of them.
+    Shared(&'static str),
+    /// An unknown sign, or two that contradict each other.
+    Unclear,
+}
 
 /// Signs and names of currencies beside ISO codes. If one ends with another, the longer comes first.
 pub(super) const SIGNS: &[(&str, Said)] = &[
