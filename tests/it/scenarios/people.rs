@@ -202,6 +202,18 @@ fn an_inbound_request_gets_one_answer() {
         day 1 engagement form → triaged route=nurture band=low
         "#,
     );
+    let fold = fitting(
+        r#"
+        day 1 suppress do_not_contact
+        day 2 engagement demo_request (suppressed) → triaged route=digest
+        day 3 lift do_not_contact
+        day 4 suppress competitor
+        day 5 engagement form (suppressed) → triaged route=digest
+        "#,
+    );
+    let said = "acme.com asked for us, but is excluded (do_not_contact)";
+    assert!(fold.decisions[0].headline.starts_with(said), "{}", fold.decisions[0].headline);
+    assert!(fold.decisions.iter().all(|d| d.personas.is_empty() && d.sla_deadline.is_none()));
     play(
         r#"
         day 0 profile

@@ -108,7 +108,8 @@ impl Turn<'_, '_> {
         self.decisions.push(decision);
     }
 
-    /// One answer to each inbound request: a person, or nurture.
+    /// One answer to each inbound request: a person, or nurture. Of an account that is excluded it is to
+    /// be read, not acted on: one that asked not to be contacted is in no sequence, whatever it visits.
     pub(super) fn answer_request(&mut self) {
         let Cause::Input(Happened { request: Some(request), .. }) = self.look.cause else {
             return;
@@ -119,21 +120,31 @@ impl Turn<'_, '_> {
         let band = priority::band(a.profile().profile.intent.bands, score);
         let (priority, _) = priority::priority(a.profile(), a.tier, band);
         let routes = &a.profile().profile.routes;
+        let excluded = a.excluded.as_ref().filter(|_| !a.owner_only);
         let route = if a.owner_only {
             routes.owner.clone()
-        } else if a.excluded.is_none() && !a.fits() && a.might_fit() {
+        } else if excluded.is_some() {
+            routes.digest.clone()
+        } else if !a.fits() && a.might_fit() {
             routes.enrich.clone()
-        } else if a.excluded.is_some() || band == Band::Low {
+        } else if band == Band::Low {
             routes.nurture.clone()
         } else {
             priority::route(a.profile(), a.tier, priority, &a.variant.segment, &a.facts)
         };
-        let happened = format!("asked for us: {of} is {band}");
+        let happened = match excluded {
+            Some(reason) => format!("asked for us, but is excluded ({reason})"),
+            None => format!("asked for us: {of} is {band}"),
+        };
         let origin = self.origin();
         let mut decision = self.draft(DecisionKind::Triaged, origin, route, &happened);
         decision.band = band;
         decision.priority = priority;
         decision.request = Some(request);
+        if excluded.is_some() {
+            (decision.sla_deadline, decision.sla_zone) = (None, None);
+            decision.personas.clear();
+        }
         self.decisions.push(decision);
     }
 
