@@ -98,6 +98,17 @@ pub enum Precision {
     Unknown,
 }
 
+impl Precision {
+    /// How many days later than its first day it may have been, at most.
+    pub fn days(self) -> i32 {
+        match self {
+            Precision::Day | Precision::Unknown => 0,
+            Precision::Month => 30,
+            Precision::Year => 365,
+        }
+    }
+}
+
 /// When something happened, or is to happen: the earliest day the date allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Occurred {

@@ -7,6 +7,7 @@ use super::{Context, Head, UNKNOWN};
 use crate::domain::account::input::{Input, SuppressionChange};
 use crate::domain::terms::catalogue::SuppressionList;
 use crate::domain::terms::time::{Day, Precision, Timestamp};
+use crate::mapping::normalise::date::{self, Order};
 use crate::mapping::normalise::until::{self, Until};
 use serde_json::Value;
 use strum::IntoEnumIterator;
@@ -21,7 +22,9 @@ pub(super) fn read(fields: &mut Fields, head: Head<'_>) -> Read {
         doubtful(fields, name, |f, name| f.date(name, context), "is taken for unknown")
     };
     let observed = instant(fields, "observed_at").map(|(at, _)| at).or(context.observed_at);
-    let dated = instant(fields, "occurred_at");
+    let said = fields.map.get("occurred_at").cloned();
+    let dated =
+        instant(fields, "occurred_at").map(|(at, precision)| Dated::of(said, at, precision));
     let active = active(fields);
     let change = SuppressionChange {
         id: head.id,
@@ -34,9 +37,29 @@ pub(super) fn read(fields: &mut Fields, head: Head<'_>) -> Read {
         source: head.source,
     };
     // When it could be known. A suppression without a date holds from the beginning.
-    let seen = observed.or(dated.map(|(at, _)| at)).unwrap_or(UNKNOWN);
+    let dated = dated.map(|dated| if active { dated.first } else { dated.last });
+    let seen = observed.or(dated).unwrap_or(UNKNOWN);
     fields.leave_out_the_rest();
     Ok((Input::Suppression(change), seen))
+}
+
+/// The date of a statement: 1/2/2027 may be in January or in February.
+#[derive(Clone, Copy)]
+struct Dated {
+    first: Timestamp,
+    last: Timestamp,
+    precision: Precision,
+}
+
+impl Dated {
+    /// `at`: as the mapping reads what the source said.
+    fn of(said: Option<Value>, at: Timestamp, precision: Precision) -> Dated {
+        let text = said.as_ref().and_then(Value::as_str).unwrap_or_default();
+        let read = [Order::DayFirst, Order::MonthFirst].map(|order| date::parse_as(text, order));
+        let all = || read.iter().flatten().map(|(at, _)| *at).chain([at]);
+        let (first, last) = (all().min().unwrap_or(at), all().max().unwrap_or(at));
+        Dated { first, last, precision }
+    }
 }
 
 /// The day by which it was surely stated. Without a date and a time of observation a suppression may
@@ -45,17 +68,13 @@ pub(super) fn read(fields: &mut Fields, head: Head<'_>) -> Read {
 fn stated(
     fields: &mut Fields,
     active: bool,
-    dated: Option<(Timestamp, Precision)>,
+    dated: Option<Dated>,
     observed: Option<Timestamp>,
     context: &Context<'_>,
 ) -> Option<Day> {
     match (dated, observed) {
-        (Some((at, _)), _) if !active => Some(at.day()),
-        (Some((at, precision)), _) => Some(at.day().plus(match precision {
-            Precision::Month => 30,
-            Precision::Year => 365,
-            Precision::Day | Precision::Unknown => 0,
-        })),
+        (Some(dated), _) if !active => Some(dated.first.day()),
+        (Some(dated), _) => Some(dated.last.day().plus(dated.precision.days())),
         // By the time that the log has for it; a lift may be a dead letter that is replayed much later.
         (None, Some(_)) if active => None,
         (None, Some(at)) => Some(at.day()),

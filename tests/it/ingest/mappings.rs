@@ -8,6 +8,7 @@ use buymode::domain::terms::catalogue::{
     EngagementKind, Function, FundingStage, HiringAction, Instrument, NewsKind, OutcomeKind,
     Seniority, SuppressionList, TechnologyAction,
 };
+use buymode::domain::terms::time::Timestamp;
 use buymode::mapping::canonical::Canonical;
 use buymode::mapping::normalise::date;
 use buymode::mapping::program::Scope;
@@ -224,5 +225,31 @@ fn the_canonical_form_is_told_whole() {
     let between = |stage: &&String| !stage.starts_with("series_");
     for stage in stages.iter().filter(between) {
         assert!(told.contains(stage.as_str()), "{stage} is not told");
+    }
+}
+
+/// On a live feed a suppression that is set, lifted and set again in the same words is three
+/// statements, whatever dates the row has; in a file equal rows are one.
+#[test]
+fn a_suppression_set_again_is_another_statement() {
+    let mapping = shipped("suppression.yaml");
+    let id = |row: &serde_json::Value, at: i64| {
+        let time = Timestamp(at).to_rfc3339();
+        let scope = Scope { timestamp: Some(&time), ..Scope::default() };
+        let seen = Seen { observed_at: Some(Timestamp(at)), live: true, ..Seen::default() };
+        let row: Val = serde_json::from_value(row.clone()).unwrap();
+        let Mapped::Records(_, records) = mapping.map(&row, &scope, seen).unwrap() else {
+            panic!()
+        };
+        let Input::Suppression(change) = &records[0].input else { panic!("{records:?}") };
+        change.id
+    };
+    for row in [
+        json!({"domain": "acme.com", "list": "do_not_contact"}),
+        json!({"domain": "acme.com", "list": "do_not_contact", "since": "2026-05-01"}),
+        json!({"domain": "acme.com", "list": "do_not_contact", "since": "2026-05-01T00:00:00Z"}),
+        json!({"domain": "acme.com", "Opted Out": "yes", "Opt-out Date": "2026-05-01"}),
+    ] {
+        assert_ne!(id(&row, 1_790_000_000_000), id(&row, 1_790_000_060_000), "{row}");
     }
 }

@@ -116,13 +116,15 @@ impl Fold<'_> {
         }
         self.record_tombstone(outcome.id, today);
         let stated_on = outcome.occurred.day;
+        // By then it was surely said; a lift that may be older ends no suppression.
+        let stated_by = stated_on.plus(outcome.occurred.precision.days());
         let on = |list| Suppression {
             list,
             reason: None,
             owner: None,
             since: today,
             until: None,
-            stated_on,
+            stated_on: stated_by,
         };
         match outcome.outcome {
             OutcomeKind::Opportunity => {

@@ -81,6 +81,10 @@ fn a_suppression_may_be_as_young_and_a_lift_as_old_as_can_be() {
     let year = json!({"occurred_at": "2025"});
     assert_eq!(stated(on(year.clone()), None), day("2026-01-01", "2025-01-01", 0));
     assert_eq!(stated(lift(year), None), day("2025-01-01", "2025-01-01", 0));
+    // In January or in February: it holds from the first and against the last, a lift is the reverse.
+    let slashed = json!({"occurred_at": "1/2/2026"});
+    assert_eq!(stated(on(slashed.clone()), None), day("2026-02-01", "2026-01-02", 0));
+    assert_eq!(stated(lift(slashed), None), day("2026-01-02", "2026-02-01", 0));
     // A dated snapshot, or a live feed: by the time that the log has.
     assert_eq!(stated(on(json!({})), Some("2026-05-01")), day("", "2026-05-01", 0));
     assert_eq!(stated(lift(json!({})), Some("2026-05-01")), day("2026-05-01", "2026-05-01", 0));
