@@ -240,12 +240,23 @@ impl Mapping {
     }
 
     /// The rule that matches the row and the row's key in every snapshot, if the rule has `gone`.
-    pub fn snapshot_key(&self, row: &Val, scope: &Scope<'_>) -> Option<(usize, String)> {
-        let matches = |rule: &Rule| rule.matches.holds(row, scope).unwrap_or(false);
-        let index = self.rules.iter().position(matches)?;
-        let gone = self.rules.get(index)?.gone.as_ref()?;
-        let key = gone.key.first(row, scope).ok().flatten()?;
-        Some((index, key.to_string()))
+    ///
+    /// # Errors
+    /// Where a program fails on the row, so that it may be any row.
+    pub fn snapshot_key(
+        &self,
+        row: &Val,
+        scope: &Scope<'_>,
+    ) -> Result<Option<(usize, String)>, program::Failed> {
+        for (index, rule) in self.rules.iter().enumerate() {
+            if !rule.matches.holds(row, scope)? {
+                continue;
+            }
+            let Some(gone) = &rule.gone else { return Ok(None) };
+            let key = gone.key.first(row, scope)?;
+            return Ok(key.map(|key| (index, key.to_string())));
+        }
+        Ok(None)
     }
 
     pub fn asks_what_is_gone(&self) -> bool {

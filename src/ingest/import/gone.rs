@@ -51,15 +51,17 @@ impl Run<'_, '_> {
         row: &Row,
         scope: &Scope<'_>,
     ) -> Noted {
-        let (Some(snapshot_at), Ok(value)) = (file.snapshot_time, &row.value) else {
+        let Some(snapshot_at) = file.snapshot_time.filter(|_| self.mapping.asks_what_is_gone())
+        else {
             return Noted::Plain;
         };
-        if !self.mapping.asks_what_is_gone() {
-            return Noted::Plain;
-        }
-        let Some((rule, key)) = self.mapping.snapshot_key(value, scope) else {
+        let key = |value| self.mapping.snapshot_key(value, scope).ok().map(|key| (key, value));
+        let Some((found, value)) = row.value.as_ref().ok().and_then(key) else {
+            // It may be any row of the snapshot before.
+            self.unreadable.get_or_insert(row.number);
             return Noted::Plain;
         };
+        let Some((rule, key)) = found else { return Noted::Plain };
         let key = row_key(key);
         match self.snapshots.note(rule, &key, snapshot_at) {
             snapshots::Noted::Older(whole) => {
@@ -136,7 +138,15 @@ impl Run<'_, '_> {
             let nothing = "the snapshot has no rows, so none of the one before counts as gone";
             self.summary.notes.insert(format!("{}: {nothing}", later.name));
         }
-        if self.options.partial {
+        let unreadable = self.unreadable.take();
+        if let Some(row) = unreadable {
+            self.summary.notes.insert(format!(
+                "{}: row {row} cannot be read and may be any row of the snapshot before, so none counts \
+                 as gone: correct it and import the snapshot again",
+                later.name
+            ));
+        }
+        if self.options.partial || unreadable.is_some() {
             self.snapshots.leave_open();
             return Ok(());
         }
@@ -176,7 +186,7 @@ impl Run<'_, '_> {
                 let row = file.check(row, self.summary.files[index].rows, self.sink.written())?;
                 let Ok(value) = &row.value else { continue };
                 let found = self.mapping.snapshot_key(value, &file.scope(row.number, &tables));
-                let found = found.filter(|(rule, _)| *rule == gone.rule);
+                let found = found.ok().flatten().filter(|(rule, _)| *rule == gone.rule);
                 let Some(key) = found.map(|(_, key)| row_key(key)) else { continue };
                 if !gone.keys.remove(&digest(&key)) {
                     continue;

@@ -183,6 +183,7 @@ fn run(
         tables: Val::Null,
         snapshots: Snapshots::default(),
         lacking: BTreeMap::new(),
+        unreadable: None,
         kept: None,
         sink,
         several: parts.len() > 1,
@@ -223,6 +224,8 @@ struct Run<'a, 's> {
     snapshots: Snapshots,
     /// By rule: the last file that had a row of it.
     lacking: BTreeMap<usize, usize>,
+    /// The first row of the present snapshot that cannot be read.
+    unreadable: Option<u64>,
     /// Where earlier imports kept the rows of snapshots, if this one does.
     kept: Option<Kept<'s>>,
     sink: Sink<'s>,

@@ -282,7 +282,9 @@ impl Batches<'_> {
     fn put(&mut self, record: Sorted) -> Result<(), ImportError> {
         let is_full = self.batch.len() >= BATCH_RECORDS || self.batch_bytes >= BATCH_BYTES;
         // A kept row goes into the transaction of its records.
-        let is_last = record.to == To::Sources && self.batch.len() < 2 * BATCH_RECORDS;
+        let is_last = record.to == To::Sources
+            && self.batch.len() < 2 * BATCH_RECORDS
+            && self.batch_bytes < 2 * BATCH_BYTES;
         if is_full && !is_last {
             self.flush(&[])?;
         }

@@ -117,8 +117,12 @@ fn learn(
     if before.is_some_and(|before| before.value == *value) {
         return true;
     }
-    let account = match value {
-        Val::TStr(text) => std::str::from_utf8(text).ok().and_then(|t| identity::resolve(t).ok()),
+    let site = match value {
+        Val::Obj(entry) => entry.get(&Val::from("website".to_owned())),
+        text => Some(text),
+    };
+    let account = match site {
+        Some(Val::TStr(text)) => str::from_utf8(text).ok().and_then(|t| identity::resolve(t).ok()),
         _ => None,
     };
     let (former, loaded) = match before {

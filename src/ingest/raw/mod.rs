@@ -137,10 +137,11 @@ pub fn map_row(
 /// What a mapping makes of the absence of a row from the snapshot of `came`. None: skipped.
 pub fn map_gone(mapping: &Mapping, row: &Val, came: Came<'_>) -> Result<Vec<Canonical>, RowError> {
     within(mapping, came, |scope, observed_at| match mapping.snapshot_key(row, scope) {
-        Some((rule, _)) => {
+        Ok(Some((rule, _))) => {
             mapping.map_gone(rule, row, scope, Seen { observed_at, ..Seen::default() })
         }
-        None => Ok(Vec::new()),
+        Ok(None) => Ok(Vec::new()),
+        Err(failed) => Err(RowError::mapping(failed.0)),
     })
 }
 

@@ -21,6 +21,9 @@ const OTHER: &[&str] = &[
     "db",
 ];
 
+/// Names of texts that lie beside the data.
+const BESIDE: &[&str] = &["readme", "read me", "license", "licence"];
+
 /// A file in a zip.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
@@ -63,10 +66,9 @@ pub fn members(path: &Path) -> std::io::Result<Packed> {
         {
             continue;
         }
-        let ending = lower.rsplit_once('.').map_or("", |(_, ending)| ending);
-        if OTHER.contains(&ending)
-            || ["readme", "license"].iter().any(|word| lower.starts_with(word))
-        {
+        let (stem, ending) = lower.rsplit_once('.').unwrap_or((&lower, ""));
+        let is_text = matches!(ending, "" | "txt");
+        if OTHER.contains(&ending) || is_text && BESIDE.contains(&stem) {
             left_out.push(name);
             continue;
         }

@@ -37,6 +37,11 @@ impl CsvRows {
         CsvRows::with(Records::new(source, mark), notes, true)
     }
 
+    /// The same of a sheet, which is written with commas.
+    pub(super) fn of_sheet(source: Box<dyn BufRead>, notes: Notes) -> std::io::Result<CsvRows> {
+        CsvRows::with(Records::new(source, b','), notes, true)
+    }
+
     /// The same from [`Row::raw`]: a header, which is not searched, and a row.
     pub(super) fn of_row(source: Box<dyn BufRead>, notes: Notes) -> std::io::Result<CsvRows> {
         CsvRows::with(Records::new(source, b','), notes, false)
@@ -166,7 +171,8 @@ fn named_mark(head: &[u8]) -> Option<(u8, usize)> {
     (named.len() <= 2 && MARKS.contains(&mark)).then_some((mark, line.len()))
 }
 
-/// The delimiter that occurs most often in the first line that has one, outside of quotes.
+/// The delimiter outside of quotes that the first lines have as often as one another: a title above the
+/// header may contain another one. Else the most frequent one of the first line that has any.
 pub fn delimiter(head: &[u8]) -> u8 {
     let count = |line: &[u8], mark: u8| {
         let mut in_quotes = false;
@@ -176,7 +182,22 @@ pub fn delimiter(head: &[u8]) -> u8 {
         });
         outside.count()
     };
-    for line in head.split(|b| matches!(b, b'\n' | b'\r')).take(2 * TITLES_MAX) {
+    let is_blank = |line: &&[u8]| line.trim_ascii().is_empty();
+    let lines = || head.split(|b| matches!(b, b'\n' | b'\r')).filter(|line| !is_blank(line));
+    let first: Vec<&[u8]> = lines().take(2 * TITLES_MAX).collect();
+    // Pairs of neighbours with equally many, so that one odd line, a title, weighs little.
+    let steady = |mark: u8| {
+        let pairs = first.windows(2).filter(|pair| {
+            let [before, after] = [count(pair[0], mark), count(pair[1], mark)];
+            before > 0 && before == after
+        });
+        pairs.map(|pair| 1_000 + count(pair[0], mark)).sum::<usize>()
+    };
+    let most = MARKS.into_iter().rev().max_by_key(|mark| steady(*mark));
+    if let Some(mark) = most.filter(|mark| steady(*mark) > 0) {
+        return mark;
+    }
+    for line in first {
         let most = MARKS.into_iter().rev().max_by_key(|mark| count(line, *mark));
         if let Some(mark) = most.filter(|mark| count(line, *mark) > 0) {
             return mark;

@@ -62,7 +62,8 @@ impl Header {
         let mut row = jaq_json::Map::default();
         let empty = std::iter::repeat("");
         for ((name, is_again), cell) in self.names.iter().zip(cells.chain(empty)) {
-            let value = if cell.is_empty() { Val::Null } else { Val::from(cell.to_owned()) };
+            let is_blank = cell.trim().is_empty();
+            let value = if is_blank { Val::Null } else { Val::from(cell.to_owned()) };
             if *is_again && (value == Val::Null || row.get(name) != Some(&Val::Null)) {
                 continue;
             }

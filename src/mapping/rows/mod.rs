@@ -25,7 +25,7 @@ use encoding_rs::Encoding;
 use jaq_json::Val;
 use std::cell::RefCell;
 use std::fs::File;
-use std::io::{BufRead, Cursor, Error, ErrorKind, Read, Seek};
+use std::io::{BufRead, BufReader, Cursor, Error, ErrorKind, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -131,8 +131,9 @@ impl Rows {
                 ));
             }
             let table = workbook::as_csv(file, reading, &notes)?;
-            let reading = Reading { format: Some(Format::Csv), ..Reading::default() };
-            return Rows::read(Counted::new(table, &read_bytes), &reading, notes, read_bytes);
+            let table = Box::new(BufReader::new(Counted::new(table, &read_bytes)));
+            let inner = Box::new(delimited::CsvRows::of_sheet(table, notes.clone())?);
+            return Ok(Rows { inner, format: Format::Csv, notes, read_bytes });
         }
         file.rewind()?;
         Rows::read(Counted::new(file, &read_bytes), reading, notes, read_bytes)

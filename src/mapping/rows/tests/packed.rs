@@ -46,6 +46,7 @@ fn each_member_of_a_zip_is_a_file() {
             ("data\\two.json.gz", &gzip),
             ("__MACOSX/data/._one.csv", b"x"),
             ("README.txt", b"read me"),
+            ("licensed-customers.csv", b"a\n3\n"),
             ("terms.pdf", b"%PDF"),
         ],
     );
@@ -53,7 +54,10 @@ fn each_member_of_a_zip_is_a_file() {
     let names: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
     assert_eq!(
         (names, left_out),
-        (vec!["one.csv", "two.json.gz"], vec!["README.txt".into(), "terms.pdf".into()])
+        (
+            vec!["one.csv", "two.json.gz", "licensed-customers.csv"],
+            vec!["README.txt".into(), "terms.pdf".into()]
+        )
     );
     let rows = |at: usize| open(&path, Some(&members[at]), &Reading::default());
     assert_eq!(rows(0).unwrap(), [r#"{"a":"1"}"#]);
@@ -145,6 +149,15 @@ fn a_sheet_of_a_workbook_is_read_as_people_see_it() {
     assert_eq!(open(&path, None, &named("notes")).unwrap(), [r#"{"1":"2"}"#]);
     let error = open(&path, None, &named("May")).unwrap_err();
     assert_eq!(error, "unknown sheet \"May\"; the workbook has Accounts, Notes");
+    // A title with another delimiter above the header.
+    let titled = CELLS.replace(
+        "<row r=\"2\">",
+        "<row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is>\
+        <t>Do not contact; as of 1 Nov; all | of them</t></is></c></row><row r=\"2\">",
+    );
+    workbook(&path, &[("Accounts", &titled)]);
+    assert_eq!(open(&path, None, &Reading::default()).unwrap(), want);
+    workbook(&path, &[("Accounts", CELLS), ("Notes", other)]);
     // In a zip, among others.
     let book = std::fs::read(&path).unwrap();
     let packed = folder.path().join("all.zip");
@@ -176,6 +189,7 @@ fn parquet(path: &Path) {
         required int32 day (DATE);
         required double share;
         required int64 amount (DECIMAL(10,2));
+        required int64 exact (TIMESTAMP(NANOS,true));
     }";
     let schema = std::sync::Arc::new(parse_message_type(schema).unwrap());
     let properties =
@@ -197,8 +211,35 @@ fn parquet(path: &Path) {
     column!(Int32Type, &[19_787, 0], None);
     column!(DoubleType, &[0.5, 2.0], None);
     column!(Int64Type, &[123_456, -5], None);
+    column!(Int64Type, &[1_709_633_700_000_000_000, -1], None);
     group.close().unwrap();
     writer.close().unwrap();
+}
+
+#[test]
+fn kinds_of_columns_that_are_not_read_are_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rows.parquet");
+    for (columns, said) in [
+        ("required fixed_len_byte_array(12) pause (INTERVAL);", "column pause is of a kind"),
+        (
+            "required group tags (LIST) { repeated binary a (UTF8); repeated binary b (UTF8); }",
+            "column tags is a list or map of a shape",
+        ),
+        (
+            "required group by (MAP) { repeated group kv { required binary k (UTF8); \
+             required binary v (UTF8); required binary w (UTF8); } }",
+            "column by is a list or map of a shape",
+        ),
+    ] {
+        let schema = parse_message_type(&format!("message row {{ {columns} }}")).unwrap();
+        let file = File::create(&path).unwrap();
+        let properties = std::sync::Arc::new(WriterProperties::builder().build());
+        let schema = std::sync::Arc::new(schema);
+        SerializedFileWriter::new(file, schema, properties).unwrap().close().unwrap();
+        let error = open(&path, None, &Reading::default()).unwrap_err();
+        assert!(error.contains(said), "{columns}: {error}");
+    }
 }
 
 #[test]
@@ -210,8 +251,8 @@ fn rows_of_parquet_are_objects() {
     assert_eq!(
         rows,
         [
-            r#"{"name":"Acme","founded":1999,"at":"2024-03-05T10:15:00+00:00","day":"2024-03-05","share":0.5,"amount":"1234.56"}"#,
-            r#"{"name":"Zoë","founded":null,"at":"1969-12-31T23:59:59.999+00:00","day":"1970-01-01","share":2.0,"amount":"-0.05"}"#,
+            r#"{"name":"Acme","founded":1999,"at":"2024-03-05T10:15:00+00:00","day":"2024-03-05","share":0.5,"amount":"1234.56","exact":"2024-03-05T10:15:00+00:00"}"#,
+            r#"{"name":"Zoë","founded":null,"at":"1969-12-31T23:59:59.999+00:00","day":"1970-01-01","share":2.0,"amount":"-0.05","exact":"1969-12-31T23:59:59.999999999+00:00"}"#,
         ]
     );
     let whole = std::fs::read(&path).unwrap();

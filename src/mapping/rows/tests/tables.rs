@@ -41,6 +41,13 @@ fn headers_and_rows_of_every_shape_are_read_and_nothing_is_lost() {
             &[r#"{"a":"1","b":"2"}"#, r#"{"a":"3","b":"4"}"#],
         ),
         ("Accounts,,\nof May,,\na,b,c\n1,2,3\n", &[r#"{"a":"1","b":"2","c":"3"}"#]),
+        // One that contains another delimiter.
+        (
+            "Do not contact; as of May | all\na,b\n1,2\n3,4\n",
+            &[r#"{"a":"1","b":"2"}"#, r#"{"a":"3","b":"4"}"#],
+        ),
+        // A blank cell is empty.
+        ("a,b,a\n ,2,3\n", &[r#"{"a":"3","b":"2"}"#]),
         // One column, and no title.
         ("a\n1\n2\n", &[r#"{"a":"1"}"#, r#"{"a":"2"}"#]),
         ("a\n", &[]),
