@@ -25,16 +25,18 @@ pub(super) struct Failure {
 pub(super) struct DeliveryContext {
     failed: AtomicBool,
     failure: Mutex<Option<Failure>>,
-    /// The time that the broker stamped last, in milliseconds since 1970; 0: none.
+    /// The time that the broker stamped last in this transaction, in milliseconds since 1970; 0: none.
     stamped_ms: AtomicI64,
     complaints: Complaints,
 }
 
 impl DeliveryContext {
-    /// A new transaction begins without failures.
+    /// A new transaction begins without failures and stamps.
     pub(super) fn reset(&self) {
         *lock(&self.failure) = None;
         self.failed.store(false, Ordering::Release);
+        // A stamp of an earlier transaction says nothing about the clock now.
+        self.stamped_ms.store(0, Ordering::Relaxed);
     }
 
     /// The time that the broker stamped last, in milliseconds since 1970, where deliveries are reported
@@ -91,5 +93,19 @@ impl ProducerContext for DeliveryContext {
             *failure = Some(Failure { topic: message.topic().to_owned(), code });
             self.failed.store(true, Ordering::Release);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stamp_of_an_earlier_transaction_is_forgotten() {
+        let context = DeliveryContext::default();
+        context.stamped_ms.store(1_790_000_000_000, Ordering::Relaxed);
+        assert!(context.stamped_ms().is_some());
+        context.reset();
+        assert_eq!(context.stamped_ms(), None);
     }
 }

@@ -14,9 +14,8 @@
 //! - Reading until an offset ends by position, never by waiting for a certain record: it may be a
 //!   transaction marker, aborted, or compacted away (`partition`).
 //! - A partition that the client stops fetching without an error is noticed (`watch`).
-//! - Every call that may block has a bound, but for the commit, which librdkafka bounds by what
-//!   is left of the transaction's life. librdkafka does not keep every bound: each call is watched
-//!   from outside too (`watched`).
+//! - Every call that may block has a bound. librdkafka does not keep every bound: each call is
+//!   watched from outside too (`watched`).
 
 mod absent;
 mod clients;

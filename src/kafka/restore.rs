@@ -13,6 +13,8 @@ use rdkafka::consumer::Consumer;
 use rdkafka::metadata::Metadata;
 
 const LOOK_MAX: Duration = Duration::from_millis(500);
+/// The answer of a large cluster takes its time.
+const METADATA_MAX: Duration = Duration::from_secs(2);
 
 pub(super) struct Restorer {
     reader: PartitionReader,
@@ -53,7 +55,7 @@ impl Restorer {
 
     /// What the cluster says of all its topics, if a broker answers soon.
     pub(super) fn metadata(&self) -> Option<Metadata> {
-        let ask = || self.reader.consumer().client().fetch_metadata(None, LOOK_MAX);
+        let ask = || self.reader.consumer().client().fetch_metadata(None, METADATA_MAX);
         call(self.reader.calls(), "fetch_metadata", ask).ok()
     }
 

@@ -272,7 +272,6 @@ impl Log for Session {
         if let Some(change) = self.consumer.context().take_change() {
             return self.report(change);
         }
-        let _under_way = self.calls.enter("consumer_poll");
         let deadline = Instant::now() + wait;
         let mut visited = 0;
         let mut lane_index = 0;
@@ -282,7 +281,12 @@ impl Log for Session {
             } else {
                 Duration::ZERO
             };
-            match self.consumer.poll(left) {
+            // Only the client's own wait is watched: what is done with its records has limits of its own.
+            let polled = match left.is_zero() {
+                true => self.consumer.poll(left),
+                false => call(&self.calls, "consumer_poll", || self.consumer.poll(left)),
+            };
+            match polled {
                 Some(Ok(message)) => {
                     let Some(index) = find_lane(&self.lanes, lane_index, &message) else {
                         continue;

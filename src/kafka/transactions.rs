@@ -138,8 +138,10 @@ impl Transactions {
             let sent = self.send_offsets(member);
             sent.or_else(|error| self.sorted(error))?;
         }
-        // Without a limit of our own: librdkafka takes what is left of the transaction's life.
-        let commit = || self.producer.commit_transaction(Timeout::Never);
+        // The client asks again for as long as the coordinator is away. Within the watchdog's limit the
+        // outcome counts as unknown: the client is dropped, and the task's record says what committed.
+        let most = Timeout::After(self.calls.limit() * 4 / 5);
+        let commit = || self.producer.commit_transaction(most);
         let committed = call(&self.calls, "commit_transaction", commit);
         if let Err(error) = committed {
             // A record that failed in the meantime names its topic; that is the better reason.

@@ -42,6 +42,11 @@ impl Caller {
         Caller { whose: whose.into(), limit }
     }
 
+    /// How long a call may stand still.
+    pub fn limit(&self) -> Duration {
+        self.limit
+    }
+
     /// The call is under way until the guard is dropped.
     pub fn enter(&self, name: &'static str) -> Call {
         let mut calls = under_way();

@@ -156,6 +156,9 @@ pub fn copy(
         place.store.set_stamp(&place.spec(&to.inputs)?, Stamp::LogAppendTime)?;
     }
     let inputs = target.counts().iter().sum::<u64>() - ticks;
+    // The fold may have taken long: nothing may have been written to the old log meanwhile.
+    source.check_end(&mut *reader)?;
+    check_groups(place)?;
     target.flush()?;
     Ok(Ok(Report {
         from: place.config.topics.prefix.as_str().to_owned(),
