@@ -8,6 +8,7 @@ use crate::domain::profile::rules::{FundingMatch, HiringMatch, Rule};
 use crate::domain::profile::trigger::Trigger;
 use crate::domain::profile::when::StageTest;
 use crate::domain::terms::catalogue::{Function, FundingStage, HiringAction, Instrument, Kind};
+use crate::domain::terms::term::any_within;
 use strum::IntoEnumIterator;
 
 pub(super) fn pairs(profile: &Profile, advice: &mut Advice) {
@@ -102,7 +103,9 @@ fn takes_every_job(single: &HiringMatch, group: &HiringMatch) -> bool {
         && holds_all(&actions(single), &actions(group))
         && (single.functions.is_empty() || holds_all(&functions(single), &functions(group)))
         && holds_all(&single.seniorities, &group.seniorities)
-        && holds_all(&single.titles, &group.titles)
+        && (single.titles.is_empty()
+            || !group.titles.is_empty()
+                && group.titles.iter().all(|t| any_within(&single.titles, t.as_str())))
 }
 
 fn actions(m: &HiringMatch) -> Vec<HiringAction> {

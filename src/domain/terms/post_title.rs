@@ -155,7 +155,7 @@ pub fn spoken(title: &str) -> Cow<'_, str> {
     }
     kept.push_str(rest);
     let words: Vec<&str> = kept.split_whitespace().filter(|w| !is_letters(&lower(w))).collect();
-    let spoken = words.join(" ");
+    let spoken = words.join(" ").replace(", (", " (").replace(" - (", " (");
     match spoken.trim_end_matches([' ', ',', '-', '–', '|', '/']) {
         "" => Cow::Borrowed(title),
         same if same == title => Cow::Borrowed(title),
@@ -286,6 +286,8 @@ mod tests {
             ("SDR (Outbound) (all genders)", "SDR (Outbound)"),
             ("Account Executive - F/H", "Account Executive"),
             ("Account Executive H/F, Paris", "Account Executive Paris"),
+            ("VP Sales, H/F (EMEA)", "VP Sales (EMEA)"),
+            ("SDR - m/w/d (Outbound)", "SDR (Outbound)"),
             ("VP of Sales (Remote)", "VP of Sales (Remote)"),
             ("H/W Engineer", "H/W Engineer"),
             ("Sales (m/f/d", "Sales"),

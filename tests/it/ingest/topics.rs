@@ -1,7 +1,7 @@
 //! Sources whose topics are missing, deleted and created again: each waits for its own, and the others
 //! go on.
 
-use super::http::service::{Service, row, written};
+use super::http::service::{MAPPING, Service, row, written};
 use crate::cli::running::try_get;
 use crate::support::{self, Address};
 use buymode::kafka::{KafkaConfig, KafkaStore};
@@ -9,15 +9,6 @@ use buymode::log::{Output, Store};
 use rdkafka::admin::AdminOptions;
 use std::time::{Duration, Instant};
 
-const MAPPING: &str = r#"
-source: acme
-rules:
-  - name: rounds
-    match: .type == "funding"
-    emit: |
-      {record: "funding", account: .domain, occurred_at: .date, source_record_id: .id,
-       round: "Series A", amount: "$1M"}
-"#;
 /// A topic is looked for every five seconds; a session that is opened again joins its group anew.
 const PATIENCE: Duration = Duration::from_secs(60);
 

@@ -18,7 +18,7 @@ pub(crate) const SECRET: &str = "a secret that nobody guesses";
 pub(crate) const FORMER: &str = "the secret that was there before";
 pub(crate) const TOKEN: &str = "a token that nobody guesses";
 
-const MAPPING: &str = r#"
+pub(crate) const MAPPING: &str = r#"
 source: acme
 rules:
   - name: rounds
