@@ -77,21 +77,18 @@ fn strip_once(words: &mut Vec<String>, country: Option<&str>) -> bool {
 }
 
 fn unspaced(words: &mut [String], country: Option<&str>) -> bool {
-    let forms = || lines(country).flat_map(|line| line.forms.iter().map(move |form| (line, *form)));
-    for (line, form) in forms().filter(|(_, form)| is_unspaced(form)) {
-        let last = words.len() - 1;
-        let shorter = words[last].strip_suffix(form).filter(|rest| line.at_end && !rest.is_empty());
-        if let Some(rest) = shorter.map(str::to_owned) {
-            words[last] = rest;
-            return true;
-        }
-        let shorter = words[0].strip_prefix(form).filter(|rest| line.at_start && !rest.is_empty());
-        if let Some(rest) = shorter.map(str::to_owned) {
-            words[0] = rest;
-            return true;
-        }
-    }
-    false
+    let Some(last) = words.len().checked_sub(1) else { return false };
+    let rests = |(line, form): (&'static Line, &'static str)| {
+        let at_end = || Some((last, words[last].strip_suffix(form).filter(|_| line.at_end)?));
+        let at_start = || Some((0, words[0].strip_prefix(form).filter(|_| line.at_start)?));
+        at_end().or_else(at_start).filter(|(_, rest)| !rest.is_empty())
+    };
+    let forms = lines(country).flat_map(|line| line.forms.iter().map(move |form| (line, *form)));
+    // Of forms that end alike the longest: 股份有限公司 ends in 有限公司.
+    let shortest = forms.filter(|(_, form)| is_unspaced(form)).filter_map(rests);
+    let Some((at, rest)) = shortest.min_by_key(|(_, rest)| rest.len()) else { return false };
+    words[at] = rest.to_owned();
+    true
 }
 
 #[cfg(test)]

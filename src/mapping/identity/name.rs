@@ -224,6 +224,14 @@ mod tests {
             ("US", "GreenBridge", "Green-Bridge"),
             ("IN", "Green Bridge Private Limited", "M/s. Green Bridge Pvt. Ltd."),
             ("GB", "Green Bridge (UK) Limited", "Green Bridge"),
+            ("GB", "Green Bridge PLC", "Green Bridge Public Limited Company"),
+            ("BG", "Зелен Мост ООД", "Зелен Мост"),
+            ("GR", "Πράσινη Γέφυρα Α.Ε.", "Πράσινη Γέφυρα"),
+            ("VN", "Công ty TNHH Cầu Xanh", "Cầu Xanh"),
+            ("CN", "上海绿桥网络科技股份有限公司", "上海绿桥网络科技"),
+            ("HK", "綠橋科技有限公司", "綠橋科技"),
+            ("IL", "Green Bridge Ltd. (בע\"מ)", "Green Bridge"),
+            ("GE", "შპს მწვანე ხიდი", "მწვანე ხიდი"),
         ];
         for (country, a, b) in one {
             let (first, second) = (by_name(a, Some(country)), by_name(b, Some(country)));
