@@ -7,9 +7,15 @@ use crate::admin::audit::audit;
 use crate::admin::profiles::published;
 use crate::engine::audit::{Difference, Findings};
 use crate::report::words::{agree, counted};
+use crate::telemetry::audit_page;
+use anyhow::Context;
 use indicatif::HumanCount;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::fs::Permissions;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Fold the inputs again and compare, record for record, with the decisions, dead letters and
@@ -19,7 +25,7 @@ use std::process::ExitCode;
 /// run beside scoring instances: records written after the audit began are not compared.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  buymode audit --config deploy/buymode.yaml\n  buymode audit --embedded ./buymode-data --json"
+    after_help = "Examples:\n  buymode audit --config deploy/buymode.yaml\n  buymode audit --embedded ./buymode-data --json\n  buymode audit --config deploy/buymode.yaml --metrics /var/lib/node_exporter/buymode.prom"
 )]
 pub(super) struct Args {
     #[command(flatten)]
@@ -30,6 +36,10 @@ pub(super) struct Args {
     /// Print JSON, one object, with each difference shown in full
     #[arg(long)]
     json: bool,
+    /// Write the result into this file too, as metrics for the textfile collector of Prometheus'
+    /// node exporter
+    #[arg(long, value_name = "FILE")]
+    metrics: Option<PathBuf>,
 }
 
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
@@ -44,6 +54,10 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let findings =
         audit(&*place.store, place.topics, place.codec, args.show, &mut |at| bar.show(at))?;
     bar.clear();
+    if let Some(file) = &args.metrics {
+        write_metrics(file, &findings)
+            .with_context(|| format!("cannot write the metrics to {}", file.display()))?;
+    }
     if args.json {
         line(&serde_json::to_string_pretty(&findings)?)?;
     } else {
@@ -52,6 +66,17 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(if findings.is_proof() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The collector never sees half a file.
+fn write_metrics(file: &Path, findings: &Findings) -> anyhow::Result<()> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let mut written = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+    written.write_all(audit_page(findings.inputs, findings.differences)?.as_bytes())?;
+    // The exporter runs as another user.
+    written.as_file().set_permissions(Permissions::from_mode(0o644))?;
+    written.persist(file)?;
+    Ok(())
 }
 
 /// The result stands last, where a terminal shows it.

@@ -2,7 +2,7 @@
 //! batch that is tried again is not counted twice.
 
 use crate::domain::Text;
-use crate::domain::account::decision::{Decision, DecisionKind, Verdict};
+use crate::domain::account::decision::{Decision, DecisionKind, ExitReason, Verdict};
 use crate::domain::account::input::RecordType;
 use crate::domain::account::records::DeadLetterReason;
 use crate::domain::account::standing::Stage;
@@ -15,7 +15,12 @@ use std::collections::BTreeMap;
 pub struct Tally {
     pub inputs: BTreeMap<(RecordType, Verdict), u64>,
     pub decisions: BTreeMap<(DecisionKind, Text, Priority), u64>,
+    pub exits: BTreeMap<ExitReason, u64>,
     pub dead_letters: BTreeMap<DeadLetterReason, u64>,
+    /// When the inputs came.
+    pub inputs_at: Times,
+    /// When the inputs came that led to decisions.
+    pub decisions_at: Times,
     /// Answers of decisions that count as unknown since they are too old.
     pub stale_answers: u64,
     pub cache_hits: u64,
@@ -32,6 +37,10 @@ impl Tally {
     }
 
     pub fn decision(&mut self, d: &Decision) {
+        self.decisions_at.add(d.decided_at.0, 1);
+        if let Some(exit) = &d.exit {
+            *self.exits.entry(exit.reason).or_default() += 1;
+        }
         *self.decisions.entry((d.kind, d.route.clone(), d.priority)).or_default() += 1;
         self.stale_answers += d.fit.criteria.iter().filter(|c| c.stale).count() as u64;
     }
@@ -58,6 +67,15 @@ impl Tally {
         for (key, n) in &other.decisions {
             *self.decisions.entry(key.clone()).or_default() += n;
         }
+        for (key, n) in &other.exits {
+            *self.exits.entry(*key).or_default() += n;
+        }
+        for (at, n) in other.inputs_at.iter() {
+            self.inputs_at.add(at, n);
+        }
+        for (at, n) in other.decisions_at.iter() {
+            self.decisions_at.add(at, n);
+        }
         for (key, n) in &other.dead_letters {
             *self.dead_letters.entry(*key).or_default() += n;
         }
@@ -68,6 +86,23 @@ impl Tally {
         self.cache_hits += other.cache_hits;
         self.cache_misses += other.cache_misses;
         self.time_ms = self.time_ms.max(other.time_ms);
+    }
+}
+
+/// Log times in milliseconds, each with how often it came in a row: a batch has few different ones.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Times(Vec<(i64, u64)>);
+
+impl Times {
+    pub fn add(&mut self, time_ms: i64, n: u64) {
+        match self.0.last_mut() {
+            Some((last, count)) if *last == time_ms => *count += n,
+            _ => self.0.push((time_ms, n)),
+        }
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (i64, u64)> {
+        self.0.iter().copied()
     }
 }
 

@@ -6,12 +6,16 @@ use crate::domain::terms::figures::counted;
 use crate::engine::tally::{Rows, Tally};
 use crate::log::{LogError, TopicPartition};
 use crate::runtime::exit::Exit;
+use crate::runtime::worker::now_ms;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tracing::{debug, error, info, warn};
 
 /// A batch of a scoring task was committed to the log.
 pub(super) fn committed(m: &Metrics, partition: i32, next_offset: i64, tally: &Tally) {
+    for (reason, n) in &tally.exits {
+        m.exits.with_label_values(&[<&str>::from(reason)]).inc_by(*n);
+    }
     for ((kind, verdict), n) in &tally.inputs {
         m.inputs.with_label_values(&[<&str>::from(kind), <&str>::from(verdict)]).inc_by(*n);
     }
@@ -26,6 +30,20 @@ pub(super) fn committed(m: &Metrics, partition: i32, next_offset: i64, tally: &T
     dead_letters(m, &tally.dead_letters);
     let decisions: u64 = tally.decisions.values().sum();
     debug!(partition, next_offset, inputs = tally.consumed(), decisions, "scored");
+}
+
+/// How long the inputs of a committed batch waited, and those that led to decisions. `now_ms`: the
+/// time of the commit.
+pub(super) fn waited(m: &Metrics, now_ms: i64, tally: &Tally) {
+    for (histogram, times) in
+        [(&m.input_delay, &tally.inputs_at), (&m.decision_delay, &tally.decisions_at)]
+    {
+        let histogram = histogram.local();
+        for (time_ms, n) in times.iter() {
+            let seconds = (now_ms - time_ms).max(0) as f64 / 1_000.0;
+            (0..n).for_each(|_| histogram.observe(seconds));
+        }
+    }
 }
 
 /// Everything that was in the log is scored. `counted`: inputs and decisions since the start.
@@ -56,6 +74,7 @@ pub(super) fn ingested(m: &Metrics, source: &str, rows: &Rows) {
     for (kind, n) in &rows.records {
         m.ingest_records.with_label_values(&[source, <&str>::from(kind)]).inc_by(*n);
     }
+    m.ingest_last_row.with_label_values(&[source]).set(now_ms() / 1_000);
     dead_letters(m, &rows.dead_letters);
     let warnings = rows.warnings.count;
     m.ingest_warnings.with_label_values(&[source]).inc_by(warnings);

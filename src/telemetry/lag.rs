@@ -5,7 +5,7 @@
 use super::Telemetry;
 use crate::engine::view::Views;
 use crate::log::scan::{Scan, ScanError};
-use crate::log::{Reader, Store};
+use crate::log::{Reader, Store, Watermarks};
 use crate::runtime::worker::now_ms;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -52,6 +52,7 @@ impl LagMeter {
             watched,
             began: Instant::now(),
             empty: BTreeMap::new(),
+            held_back: BTreeMap::new(),
             targets: BTreeMap::new(),
             at_rest: None,
         };
@@ -129,6 +130,8 @@ struct Measure {
     began: Instant,
     /// Ranges of offsets that hold transaction markers only.
     empty: BTreeMap<Partition, (i64, i64)>,
+    /// Since when a partition's records are held back by an open transaction, and at which offset.
+    held_back: BTreeMap<Partition, (i64, Instant)>,
     /// Where each partition of a live log ended at the first look; catching up is reaching it.
     targets: BTreeMap<Partition, i64>,
     /// Where the partitions of a history stood when nothing was left at the last look.
@@ -161,6 +164,7 @@ impl Measure {
             let range = reader.watermarks(&at.0, at.1)?;
             let end = range.stable;
             let records = self.behind(reader, &at, common.next_offset, end)?;
+            telemetry.held_back(*partition, self.held_back_for(&at, range));
             // An open transaction may hold a tick or a transfer, which the end of a history waits for.
             left |= !self.watched.live && range.high > end;
             let age = (now_ms() - common.time.0).max(0) as f64 / 1_000.0;
@@ -189,6 +193,19 @@ impl Measure {
         }
         self.at_rest = Some(stand);
         Ok(())
+    }
+
+    fn held_back_for(&mut self, at: &Partition, range: Watermarks) -> Duration {
+        if range.high <= range.stable {
+            self.held_back.remove(at);
+            return Duration::ZERO;
+        }
+        let (stable, since) =
+            self.held_back.entry(at.clone()).or_insert((range.stable, Instant::now()));
+        if *stable != range.stable {
+            (*stable, *since) = (range.stable, Instant::now());
+        }
+        since.elapsed()
     }
 
     /// Where the partition has to be read up to.

@@ -3,13 +3,14 @@
 
 use super::intake::IntakeMetrics;
 use crate::domain::RULES_VERSION;
+use crate::domain::account::decision::ExitReason;
 use crate::domain::account::input::RecordType;
 use crate::domain::account::records::DeadLetterReason;
 use crate::domain::account::standing::Stage;
-use crate::telemetry::counters::{counters, registered};
+use crate::telemetry::counters::{counters, histogram, registered};
 use prometheus::{
-    Gauge, GaugeVec, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec,
-    Opts, Registry, TextEncoder,
+    GaugeVec, Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    TextEncoder,
 };
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -21,11 +22,15 @@ const ROUTES_MAX: usize = 100;
 pub(super) struct Metrics {
     registry: Registry,
     pub inputs: IntCounterVec,
+    pub input_delay: Histogram,
+    pub decision_delay: Histogram,
     pub forwarded: IntCounterVec,
     pub ingest_rows: IntCounterVec,
     pub ingest_records: IntCounterVec,
+    pub ingest_last_row: IntGaugeVec,
     pub ingest_warnings: IntCounterVec,
     pub decisions: IntCounterVec,
+    pub exits: IntCounterVec,
     pub stale_answers: IntCounter,
     pub dead_letters: IntCounterVec,
     pub transactions: IntCounterVec,
@@ -35,8 +40,10 @@ pub(super) struct Metrics {
     pub restore_ratio: GaugeVec,
     pub lag_records: IntGaugeVec,
     pub lag_seconds: GaugeVec,
+    pub stable_offset_age: GaugeVec,
     pub cache_requests: IntCounterVec,
     pub accounts: IntGaugeVec,
+    pub profile_reviewed: IntGaugeVec,
     pub ready: IntGauge,
     /// No series before the first beat of a pulse.
     pub kafka_up: IntGaugeVec,
@@ -56,6 +63,24 @@ impl Metrics {
                 "Inputs scored and committed, by record type and verdict; the sum is the inputs consumed.",
                 &["type", "verdict"],
             ),
+            input_delay: histogram(
+                r,
+                "buymode_input_delay_seconds",
+                "Seconds from an input's time in the log until its batch was committed. Empty on history topics.",
+                &[
+                    0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 600.0,
+                    3600.0,
+                ],
+            ),
+            decision_delay: histogram(
+                r,
+                "buymode_decision_delay_seconds",
+                "Seconds from an input's time in the log until the decision it led to was committed. Empty on history topics.",
+                &[
+                    0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 600.0,
+                    3600.0,
+                ],
+            ),
             forwarded: counters(
                 r,
                 "buymode_forwarded_total",
@@ -74,6 +99,16 @@ impl Metrics {
                 "Inputs written from the rows of a source, by record type.",
                 &["source", "type"],
             ),
+            ingest_last_row: registered(
+                r,
+                IntGaugeVec::new(
+                    Opts::new(
+                        "buymode_ingest_last_row_timestamp_seconds",
+                        "When rows of a source were last written, Unix seconds; 0: none since the start.",
+                    ),
+                    &["source"],
+                ),
+            ),
             ingest_warnings: counters(
                 r,
                 "buymode_ingest_warnings_total",
@@ -85,6 +120,12 @@ impl Metrics {
                 "buymode_decisions_total",
                 "Decisions written, by kind, route and priority.",
                 &["kind", "route", "priority"],
+            ),
+            exits: counters(
+                r,
+                "buymode_exits_total",
+                "Decisions by which an account left buying mode, by reason.",
+                &["reason"],
             ),
             stale_answers: registered(
                 r,
@@ -106,18 +147,11 @@ impl Metrics {
                  session was opened again), failed.",
                 &["outcome"],
             ),
-            transaction_seconds: registered(
+            transaction_seconds: histogram(
                 r,
-                Histogram::with_opts(
-                    HistogramOpts::new(
-                        "buymode_transaction_duration_seconds",
-                        "Seconds from the start of a transaction to its end.",
-                    )
-                    .buckets(vec![
-                        0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0,
-                        10.0,
-                    ]),
-                ),
+                "buymode_transaction_duration_seconds",
+                "Seconds from the start of a transaction to its end.",
+                &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0],
             ),
             worker_ends: counters(
                 r,
@@ -164,6 +198,16 @@ impl Metrics {
                     &["partition"],
                 ),
             ),
+            stable_offset_age: registered(
+                r,
+                GaugeVec::new(
+                    Opts::new(
+                        "buymode_stable_offset_age_seconds",
+                        "Seconds for which an open transaction has held back the records of a partition; 0 if none does.",
+                    ),
+                    &["partition"],
+                ),
+            ),
             cache_requests: counters(
                 r,
                 "buymode_cache_requests_total",
@@ -178,6 +222,17 @@ impl Metrics {
                         "Accounts of this instance's partitions, by stage.",
                     ),
                     &["stage"],
+                ),
+            ),
+            profile_reviewed: registered(
+                r,
+                IntGaugeVec::new(
+                    Opts::new(
+                        "buymode_profile_reviewed_timestamp_seconds",
+                        "When the active profile of a product was last reviewed (reviewed_at), Unix seconds. \
+                         Absent where the profile does not say.",
+                    ),
+                    &["product"],
                 ),
             ),
             ready: registered(
@@ -227,6 +282,9 @@ impl Metrics {
         for result in ["hit", "miss"] {
             self.cache_requests.with_label_values(&[result]);
         }
+        for reason in ExitReason::iter() {
+            self.exits.with_label_values(&[<&str>::from(reason)]);
+        }
         for kind in RecordType::iter() {
             self.inputs.with_label_values(&[<&str>::from(kind), "applied"]);
         }
@@ -239,10 +297,7 @@ impl Metrics {
         );
         let build = registered(registry, build);
         build.with_label_values(&[env!("CARGO_PKG_VERSION"), &RULES_VERSION.to_string()]).set(1);
-        let started =
-            Gauge::new("process_start_time_seconds", "Start time of the process, Unix seconds.");
-        let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
-        registered(registry, started).set(now.as_secs_f64());
+        this_process(registry);
     }
 
     /// A route's label: its name, or `other` beyond the bound.
@@ -268,12 +323,28 @@ impl Metrics {
         let label = partition.to_string();
         let _ = self.lag_records.remove_label_values(&[&label]);
         let _ = self.lag_seconds.remove_label_values(&[&label]);
+        let _ = self.stable_offset_age.remove_label_values(&[&label]);
     }
 
     /// The metrics in Prometheus' text format.
     pub(super) fn page(&self) -> Result<String, prometheus::Error> {
         TextEncoder::new().encode_to_string(&self.registry.gather())
     }
+}
+
+/// Memory, CPU time, open files, threads and the start of the process.
+#[cfg(target_os = "linux")]
+fn this_process(registry: &Registry) {
+    let collector = prometheus::process_collector::ProcessCollector::for_self();
+    registry.register(Box::new(collector)).expect("names differ: a test registers them all");
+}
+
+#[cfg(not(target_os = "linux"))]
+fn this_process(registry: &Registry) {
+    let help = "Start time of the process, Unix seconds.";
+    let started = registered(registry, prometheus::Gauge::new("process_start_time_seconds", help));
+    let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+    started.set(now.as_secs_f64());
 }
 
 #[cfg(test)]
@@ -286,11 +357,14 @@ mod tests {
         metrics.restore_ratio.with_label_values(&["0"]).set(1.0);
         metrics.lag_records.with_label_values(&["0"]).set(1);
         metrics.lag_seconds.with_label_values(&["0"]).set(1.0);
+        metrics.stable_offset_age.with_label_values(&["0"]).set(0.0);
         metrics.decisions.with_label_values(&["entered", "ae", "urgent"]).inc();
         metrics.forwarded.with_label_values(&["t", "funding", "applied"]).inc();
         metrics.ingest_rows.with_label_values(&["s", "mapped"]).inc();
         metrics.ingest_records.with_label_values(&["s", "funding"]).inc();
         metrics.ingest_warnings.with_label_values(&["s"]).inc();
+        metrics.ingest_last_row.with_label_values(&["s"]).set(1);
+        metrics.profile_reviewed.with_label_values(&["crm"]).set(1);
         metrics.worker_ends.with_label_values(&["score", "blocked"]).inc();
         metrics.intake.begin_at_zero(&["theirstack"]);
         metrics.kafka_up.with_label_values::<&str>(&[]).set(1);
@@ -298,7 +372,7 @@ mod tests {
         let families = metrics.registry.gather();
         assert_eq!(
             families.len(),
-            27,
+            39,
             "{:?}",
             families.iter().map(|f| f.name()).collect::<Vec<_>>()
         );

@@ -5,6 +5,7 @@
 //! What may enter: names, numbers, causes. What may not: secrets, the contents of records,
 //! unbounded labels.
 
+mod audited;
 mod counters;
 mod events;
 mod health;
@@ -18,6 +19,7 @@ mod restores;
 mod sources;
 mod watch;
 
+pub use audited::audit_page;
 pub use health::Readiness;
 pub use intake::RequestOutcome;
 pub use lag::{LagMeter, Watched};

@@ -14,6 +14,7 @@ use crate::log::{Absent, LogError, RestoreProgress, TopicPartition};
 use crate::runtime::connections::{ConnectionEnd, Visitors};
 use crate::runtime::exit::Exit;
 use crate::runtime::observe::Observer;
+use crate::runtime::worker::now_ms;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -30,6 +31,8 @@ pub struct Telemetry {
     lag: Mutex<BTreeMap<i32, u64>>,
     /// Where the partitions' profiles are seen, once an instance scores.
     views: OnceLock<Views>,
+    /// Times of records are wall-clock times, as far as is known.
+    is_live: AtomicBool,
     /// Up to where each partition of the forwarded topics was read.
     forwarded: Mutex<BTreeMap<TopicPartition, i64>>,
     /// Since the start.
@@ -50,6 +53,7 @@ impl Telemetry {
             restores: Restores::default(),
             lag: Mutex::new(BTreeMap::new()),
             views: OnceLock::new(),
+            is_live: AtomicBool::new(false),
             forwarded: Mutex::new(BTreeMap::new()),
             inputs: AtomicU64::new(0),
             decisions: AtomicU64::new(0),
@@ -68,6 +72,9 @@ impl Telemetry {
         telemetry.health.needs_no_partition();
         let names: Vec<&str> = sources.iter().map(|(name, ..)| name.as_str()).collect();
         telemetry.metrics.intake.begin_at_zero(&names);
+        for name in &names {
+            telemetry.metrics.ingest_last_row.with_label_values(&[name]).set(0);
+        }
         telemetry.sources = Sources::new(sources);
         telemetry
     }
@@ -83,9 +90,11 @@ impl Telemetry {
     }
 
     /// The views of the instance that scores: each partition in them needs a profile to be ready.
-    pub fn watch_views(&self, views: Views) {
+    /// `is_live`: the times of records are wall-clock times, so that delays can be measured.
+    pub fn watch_views(&self, views: Views, is_live: bool) {
         // Once for each instance.
         let _ = self.views.set(views);
+        self.is_live.store(is_live, Ordering::Relaxed);
     }
 
     pub fn readiness(&self) -> Readiness {
@@ -100,6 +109,22 @@ impl Telemetry {
         }
         self.metrics.ready.set(i64::from(readiness.ready));
         readiness
+    }
+
+    /// When the active profiles were last reviewed, by what any partition says.
+    fn profiles_reviewed(&self) {
+        let view = self.views.get().and_then(|views| views.get(*views.partitions().first()?));
+        let Some(world) = view.map(|view| view.common().world) else { return };
+        self.metrics.profile_reviewed.reset();
+        for activation in world.products(i64::MAX) {
+            let profile = &activation.profile.profile;
+            let midnight = profile.reviewed_at.map(|day| day.and_time(chrono::NaiveTime::MIN));
+            if let Some(at) = midnight {
+                let product = profile.product.as_str();
+                let reviewed = self.metrics.profile_reviewed.with_label_values(&[product]);
+                reviewed.set(at.and_utc().timestamp());
+            }
+        }
     }
 
     fn without_profile(&self) -> BTreeSet<i32> {
@@ -131,6 +156,7 @@ impl Telemetry {
     /// The metrics in Prometheus' text format.
     pub fn page(&self) -> Result<String, String> {
         self.readiness();
+        self.profiles_reviewed();
         self.metrics.page().map_err(|error| error.to_string())
     }
 
@@ -215,6 +241,12 @@ impl Telemetry {
         }
     }
 
+    /// For how long an open transaction has held back a partition's records.
+    pub(super) fn held_back(&self, partition: i32, age: Duration) {
+        let label = partition.to_string();
+        self.metrics.stable_offset_age.with_label_values(&[&label]).set(age.as_secs_f64());
+    }
+
     pub(super) fn lag_unknown(&self, why: &str) {
         events::lag_unknown(why);
     }
@@ -243,6 +275,9 @@ impl Telemetry {
 impl Ledger for Telemetry {
     fn committed(&self, partition: i32, next_offset: i64, tally: &Tally) {
         events::committed(&self.metrics, partition, next_offset, tally);
+        if self.is_live.load(Ordering::Relaxed) {
+            events::waited(&self.metrics, now_ms(), tally);
+        }
         self.inputs.fetch_add(tally.consumed(), Ordering::Relaxed);
         self.decisions.fetch_add(tally.decisions.values().sum(), Ordering::Relaxed);
         let is_known = |stages: &BTreeMap<i32, _>| stages.contains_key(&partition);

@@ -7,6 +7,7 @@ mod broker;
 mod cli;
 mod codec;
 mod conformance;
+mod dashboards;
 mod demo;
 mod docs;
 mod faults;

@@ -111,7 +111,7 @@ impl Instance {
         names.extend(config.forward.0.then_some(FORWARD));
         let telemetry = Arc::new(Telemetry::new(&names, stall_after(config)));
         let views = Views::default();
-        telemetry.watch_views(views.clone());
+        telemetry.watch_views(views.clone(), clock == Clock::Live);
         let pulses = pulses(&place, &telemetry)?;
         let pages = Pages {
             telemetry: telemetry.clone(),

@@ -177,6 +177,7 @@ impl Task {
             }
         };
         self.tally.input(record_type, verdict);
+        self.tally.inputs_at.add(time.0, 1);
         self.tally.time_ms = time.0;
         Ok(())
     }

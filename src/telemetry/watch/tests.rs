@@ -73,7 +73,7 @@ fn lag_stays_until_another_instance_is_known_to_have_the_partition() {
 #[test]
 fn not_ready_while_a_partition_has_no_profile() {
     let (t, views) = (telemetry(), Views::default());
-    t.watch_views(views.clone());
+    t.watch_views(views.clone(), true);
     assert!(!t.readiness().reasons.iter().any(|why| why.contains("profile")));
     for partition in [0, 1, 2, 7] {
         views.insert(partition, Default::default());

@@ -120,7 +120,7 @@ fn fetched(part: &str) -> Result<(), String> {
 }
 
 /// Writes past the test harness's capture, which takes only the print macros.
-fn skip(reason: &str) {
+pub(crate) fn skip(reason: &str) {
     let thread = std::thread::current();
     let name = thread.name().unwrap_or("a test");
     let line = format!("SKIPPED ({reason}): {name}\n");
