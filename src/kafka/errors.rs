@@ -30,6 +30,15 @@ pub(super) fn create(error: &KafkaError) -> LogError {
     LogError::Fatal(format!("kafka: {}", text(error)))
 }
 
+/// A client of a session that is open already could not be made: its settings were right a while ago,
+/// so that files were replaced since or the token server is away.
+pub(super) fn later(error: LogError) -> LogError {
+    match error {
+        LogError::Fatal(why) => LogError::Reopen(why),
+        other => other,
+    }
+}
+
 /// The cluster could not be reached, or rejects this client.
 pub(super) fn unreachable(bootstrap: &str, error: &str, complaint: Option<Complaint>) -> LogError {
     let Some(Complaint { code, reason }) = complaint else {
@@ -177,7 +186,11 @@ pub(super) fn poll(error: &KafkaError, complaint: Option<Complaint>) -> Option<L
             "members of the group use another partition.assignment.strategy than \
              cooperative-sticky; choose another group: {reason}"
         ))),
-        _ if refuses(code) => Some(LogError::Fatal(format!("kafka rejects this client: {reason}"))),
+        // It was accepted when it was opened: a certificate, password or token was replaced or has
+        // expired, and opening reads them again.
+        _ if refuses(code) => {
+            Some(LogError::Reopen(format!("kafka rejects this client: {reason}")))
+        }
         // Connections come and go, coordinators move, a slow member joins again.
         _ => None,
     }

@@ -15,6 +15,7 @@ use super::config::KafkaConfig;
 use super::connect::{self, OPENING_MAX};
 use super::context::Complains;
 use super::delivery::{DeliveryContext, Failure};
+use super::login::{Held, Login};
 use super::membership::MemberContext;
 use super::offsets::offset_list;
 use super::watched::call;
@@ -44,6 +45,9 @@ pub(super) struct Member<'a> {
 /// A transactional producer, fenced by the next one with the same id.
 pub(super) struct Transactions {
     producer: BaseProducer<DeliveryContext>,
+    login: Login,
+    /// Of a writer on its own: the files that its client was made with.
+    held: Option<(Held, KafkaConfig)>,
     calls: Caller,
     delivery_max: Duration,
     /// This machine's clock and the brokers whose clock it must fit; none, where it is not looked at.
@@ -66,9 +70,11 @@ impl Transactions {
     ) -> Result<Transactions, LogError> {
         let began = Instant::now();
         let looks = !config.clock_is_right;
-        let producer = Self::create(config, id, looks)?;
+        let held = Held::new(config);
+        let (producer, login) = Self::create(config, id, looks)?;
         connect::metadata(producer.client(), config, || producer.poll(connect::COMPLAINTS_WAIT))?;
-        let mut opened = Self::init(config, id, producer, began)?;
+        let mut opened = Self::init(config, id, producer, login, began)?;
+        opened.held = Some((held, config.clone()));
         opened.clock = looks.then(|| (now_ms, config.bootstrap.clone()));
         Ok(opened)
     }
@@ -79,22 +85,25 @@ impl Transactions {
         id: &str,
         began: Instant,
     ) -> Result<Transactions, LogError> {
-        Self::init(config, id, Self::create(config, id, false)?, began)
+        let (producer, login) = Self::create(config, id, false)?;
+        Self::init(config, id, producer, login, began)
     }
 
     fn create(
         config: &KafkaConfig,
         id: &str,
         reports: bool,
-    ) -> Result<BaseProducer<DeliveryContext>, LogError> {
+    ) -> Result<(BaseProducer<DeliveryContext>, Login), LogError> {
         let id = if fault::no_fencing() {
             format!("{id}-{}", uuid::Uuid::new_v4())
         } else {
             id.to_owned()
         };
-        let producer =
-            config.producer(&id, reports).create_with_context(DeliveryContext::default());
-        producer.map_err(|error| errors::create(&error))
+        let producer: Result<BaseProducer<_>, _> =
+            config.producer(&id, reports)?.create_with_context(DeliveryContext::default());
+        let producer = producer.map_err(|error| errors::create(&error))?;
+        let login = Login::open(config, producer.client())?;
+        Ok((producer, login))
     }
 
     /// Fences every earlier writer with this id and waits until its last transaction has ended.
@@ -102,6 +111,7 @@ impl Transactions {
         config: &KafkaConfig,
         id: &str,
         producer: BaseProducer<DeliveryContext>,
+        login: Login,
         began: Instant,
     ) -> Result<Transactions, LogError> {
         let left = OPENING_MAX.saturating_sub(began.elapsed()).max(Duration::from_secs(1));
@@ -116,6 +126,8 @@ impl Transactions {
         let begun = Instant::now();
         Ok(Transactions {
             producer,
+            login,
+            held: None,
             calls,
             delivery_max,
             clock: None,
@@ -124,6 +136,15 @@ impl Transactions {
             dead: None,
             closing: None,
         })
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// Gives the client a newer access token, if there is one.
+    pub(super) fn keep(&mut self) {
+        self.login.keep(self.producer.client());
     }
 
     /// Ends the transaction together with the positions of a group member.
@@ -328,7 +349,12 @@ impl Transactions {
 impl Writer for Transactions {
     fn begin(&mut self) -> Result<(), LogError> {
         self.alive()?;
-        self.producer.poll(Duration::ZERO);
+        self.tend();
+        if let Some((held, config)) = &mut self.held
+            && let Some(why) = held.changed(config)
+        {
+            return self.sorted(LogError::Reopen(why));
+        }
         self.producer.context().reset();
         self.begun = Instant::now();
         match call(&self.calls, "begin_transaction", || self.producer.begin_transaction()) {
@@ -357,6 +383,11 @@ impl Writer for Transactions {
 
     fn abort(&mut self) -> Result<(), LogError> {
         self.abort_within(ABORT_MAX)
+    }
+
+    fn tend(&mut self) {
+        self.keep();
+        self.producer.poll(Duration::ZERO);
     }
 }
 

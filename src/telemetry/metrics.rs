@@ -2,6 +2,7 @@
 //! known values.
 
 use super::intake::IntakeMetrics;
+use crate::codec::losses;
 use crate::domain::RULES_VERSION;
 use crate::domain::account::input::RecordType;
 use crate::domain::account::records::DeadLetterReason;
@@ -28,6 +29,7 @@ pub(super) struct Metrics {
     pub decisions: IntCounterVec,
     pub stale_answers: IntCounter,
     pub dead_letters: IntCounterVec,
+    losses: IntCounterVec,
     pub transactions: IntCounterVec,
     pub transaction_seconds: Histogram,
     pub worker_ends: IntCounterVec,
@@ -98,6 +100,13 @@ impl Metrics {
                 "buymode_dead_letters_total",
                 "Records that could not be processed, by reason.",
                 &["reason"],
+            ),
+            losses: counters(
+                r,
+                "buymode_unread_total",
+                "Values of records with another schema version that this version does not know, by record \
+                 type and name: fields that are not read, symbols that are read as unknown.",
+                &["type", "name"],
             ),
             transactions: counters(
                 r,
@@ -272,6 +281,10 @@ impl Metrics {
 
     /// The metrics in Prometheus' text format.
     pub(super) fn page(&self) -> Result<String, prometheus::Error> {
+        for (record, name, count) in losses::counts() {
+            let counter = self.losses.with_label_values(&[record, &name]);
+            counter.inc_by(count.saturating_sub(counter.get()));
+        }
         TextEncoder::new().encode_to_string(&self.registry.gather())
     }
 }
@@ -292,6 +305,7 @@ mod tests {
         metrics.ingest_records.with_label_values(&["s", "funding"]).inc();
         metrics.ingest_warnings.with_label_values(&["s"]).inc();
         metrics.worker_ends.with_label_values(&["score", "blocked"]).inc();
+        metrics.losses.with_label_values(&["funding", "FundingRound.note"]).inc();
         metrics.intake.begin_at_zero(&["theirstack"]);
         metrics.kafka_up.with_label_values::<&str>(&[]).set(1);
         metrics.registry_up.with_label_values::<&str>(&[]).set(1);

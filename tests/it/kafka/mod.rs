@@ -3,6 +3,7 @@
 
 mod clock;
 mod group;
+mod login;
 mod moving;
 mod opening;
 mod subscribers;

@@ -5,16 +5,18 @@
 /// stand below those that they may name, so nothing names `cli` and `domain` names nothing.
 pub(super) const ROOMS: &[(&str, &[&str])] = &[
     ("domain", &[]),
-    ("codec", &["domain"]),
+    // Secrets, access tokens, and how their change is noticed; not what they are for.
+    ("credentials", &[]),
+    ("codec", &["domain", "credentials"]),
     // The contract between what runs and what it runs on: records in, outputs out.
     ("log", &[]),
     ("engine", &["domain", "codec", "log", "runtime::role"]),
     // Turns a role on a log; knows neither.
     ("runtime", &["log"]),
     // Hears of what was committed and of how the worker fares; nothing that it observes knows it.
-    ("telemetry", &["domain", "engine", "runtime", "log"]),
+    ("telemetry", &["domain", "engine", "runtime", "log", "codec::losses"]),
     // The two logs know the contract, never each other or what runs on them.
-    ("kafka", &["log"]),
+    ("kafka", &["log", "credentials"]),
     ("embedded", &["log"]),
     // Folds what it is handed; decides nothing.
     ("analysis", &["domain", "codec", "engine", "log", "report::words"]),
@@ -35,12 +37,25 @@ pub(super) const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     // The file of settings is made of each part's own.
-    ("config", &["domain", "engine::topics", "runtime::worker", "kafka", "embedded", "log"]),
+    (
+        "config",
+        &["domain", "engine::topics", "runtime::worker", "kafka", "embedded", "log", "credentials"],
+    ),
     (
         "admin",
         &[
-            "domain", "codec", "log", "engine", "config", "kafka", "embedded", "runtime",
-            "mapping", "aliases", "analysis",
+            "domain",
+            "codec",
+            "log",
+            "engine",
+            "config",
+            "kafka",
+            "embedded",
+            "runtime",
+            "mapping",
+            "aliases",
+            "analysis",
+            "credentials",
         ],
     ),
     ("ingest", ROLE),
@@ -115,6 +130,7 @@ pub(super) const OWNED: &[(&str, &str)] = &[
     ("rdkafka", "kafka"),
     ("rdkafka_sys", "kafka"),
     ("heed", "embedded"),
+    ("reqwest", "credentials"),
     ("apache_avro", "codec"),
     ("schema_registry_converter", "codec"),
     ("serde_avro_fast", "codec"),
