@@ -56,8 +56,15 @@ pub(super) fn ask(config: &OauthConfig) -> Result<Answer, String> {
     let tls = TlsFiles { ca: config.ca_location.clone(), identity: None };
     let builder = client_builder(&tls).map_err(|why| format!("ca_location: {why}"))?;
     let url = &config.token_url;
-    let away =
-        |why: &dyn Error| format!("the token server at {url} does not answer: {}", cause(why));
+    let away = |why: &dyn Error| {
+        let why = cause(why);
+        // OpenSSL's words for an answer without TLS.
+        let hint = match why.contains("wrong version number") {
+            true => "; it may not speak TLS: write http:// in token_url",
+            false => "",
+        };
+        format!("the token server at {url} does not answer: {why}{hint}")
+    };
     let client = builder.timeout(REQUEST_MAX).build().map_err(|e| away(&e))?;
     let mut form = Serializer::new(String::new());
     form.append_pair("grant_type", "client_credentials");
@@ -77,7 +84,7 @@ pub(super) fn ask(config: &OauthConfig) -> Result<Answer, String> {
     let mut body = Vec::new();
     answer.take(ANSWER_BYTES_MAX).read_to_end(&mut body).map_err(|e| away(&e))?;
     if status != 200 {
-        return Err(refusal(config, status, &body));
+        return Err(refusal(config, &secret, status, &body));
     }
     let granted: Granted = serde_json::from_slice(&body).map_err(|_| {
         format!("the answer of the token server at {url} is not JSON with an access_token; check token_url")
@@ -91,10 +98,13 @@ fn encoded(text: &str) -> String {
     byte_serialize(text.as_bytes()).collect::<String>().replace("%7E", "~")
 }
 
-fn refusal(config: &OauthConfig, status: u16, body: &[u8]) -> String {
+/// Some servers repeat the request in their answer: the secret is left out.
+fn refusal(config: &OauthConfig, secret: &Secret, status: u16, body: &[u8]) -> String {
     let OauthConfig { token_url, client_id, .. } = config;
     let said: Refused = serde_json::from_slice(body).unwrap_or_default();
-    let mut why = format!("{} {}", said.error, said.error_description);
+    let why = format!("{} {}", said.error, said.error_description);
+    let encoded = encoded(secret.reveal());
+    let mut why = why.replace(secret.reveal(), "***").replace(&encoded, "***");
     why.retain(|c| !c.is_control());
     let why: String = why.trim().chars().take(200).collect();
     let why = if why.is_empty() { String::new() } else { format!(" ({why})") };
@@ -104,7 +114,8 @@ fn refusal(config: &OauthConfig, status: u16, body: &[u8]) -> String {
              {status}{why}; check client_id, client_secret, scope and audience"
         ),
         404 | 405 => format!(
-            "the server at {token_url} has status {status}{why}: it gives no tokens there; check token_url"
+            "the server at {token_url} answers with status {status}{why}: it does not give tokens at \
+             this address; check token_url"
         ),
         _ => format!("the token server at {token_url} answers with status {status}{why}"),
     }
@@ -166,6 +177,20 @@ mod tests {
         for opaque in ["opaque", "a.b.c", "..", ""] {
             let answer = granted(opaque, serde_json::Value::Null);
             assert_eq!((answer.principal.as_str(), answer.life), ("client", LIFE_UNKNOWN));
+        }
+    }
+
+    #[test]
+    fn should_repeat_what_a_server_says_but_for_the_secret() {
+        let config: OauthConfig = serde_json::from_value(serde_json::json!({
+            "token_url": "http://idp/token", "client_id": "robot", "client_secret": "s3cret/+"}))
+        .unwrap();
+        let said = |body: &str| refusal(&config, &Secret::new("s3cret/+"), 401, body.as_bytes());
+        let line = said(r#"{"error":"invalid_client","error_description":"no\n such: s3cret/+"}"#);
+        assert!(line.contains("(invalid_client no such: ***)"), "{line}");
+        assert!(!said(r#"{"error":"got s3cret%2F%2B"}"#).contains("s3cret"));
+        for other in ["", "<html>s3cret/+</html>", "[1]", r#"{"error":7}"#] {
+            assert!(said(other).contains("with status 401; check client_id"), "{}", said(other));
         }
     }
 

@@ -41,11 +41,22 @@ pub(super) fn later(error: LogError) -> LogError {
 
 /// The cluster could not be reached, or rejects this client.
 pub(super) fn unreachable(bootstrap: &str, error: &str, complaint: Option<Complaint>) -> LogError {
-    let Some(Complaint { code, reason }) = complaint else {
+    let Some(complaint) = complaint else {
         return LogError::Fatal(format!("kafka at {bootstrap} does not answer: {error}"));
     };
-    let what = if refuses(code) { "rejects this client" } else { "does not answer" };
-    LogError::Fatal(format!("kafka at {bootstrap} {what}: {reason}"))
+    let what = if rejects(&complaint) { "rejects this client" } else { "does not answer" };
+    let reason = complaint.reason;
+    // RFC 7628's word for a token that the broker does not accept.
+    let hint = if reason.contains("invalid_token") {
+        "; the broker does not accept the access token: compare kafka.oauth.scope and audience \
+         with what it expects, its issuer and keys, and the clocks"
+    } else if refuses_certificate(&reason) {
+        "; the broker does not accept our certificate: compare kafka.ssl_certificate_location with \
+         the authorities that it trusts, and look when it expires"
+    } else {
+        ""
+    };
+    LogError::Fatal(format!("kafka at {bootstrap} {what}: {reason}{hint}"))
 }
 
 /// The broker answered and said no: a longer wait does not help.
@@ -58,6 +69,20 @@ pub(super) fn refuses(code: Code) -> bool {
             | Code::IllegalSASLState
             | Code::SSL
     )
+}
+
+/// The same of a complaint: TLS 1.3 reports a refused certificate as a broken connection.
+pub(super) fn rejects(complaint: &Complaint) -> bool {
+    refuses(complaint.code) || refuses_certificate(&complaint.reason)
+}
+
+/// The alerts with which a TLS server refuses a client's certificate, or the lack of one (RFC 8446,
+/// section 6).
+fn refuses_certificate(reason: &str) -> bool {
+    let number = reason.split("SSL alert number ").nth(1);
+    let number = number.map(|rest| rest.split(|c: char| !c.is_ascii_digit()).next());
+    let number: Option<u8> = number.flatten().and_then(|number| number.parse().ok());
+    matches!(number, Some(42..=46 | 48 | 49 | 116))
 }
 
 /// The connection broke, which may mean that only one side speaks TLS.
@@ -84,7 +109,7 @@ pub(super) fn init(
             "kafka at {bootstrap} does not allow so long a transaction: lower \
              transaction_timeout_ms, or raise the broker's transaction.max.timeout.ms"
         )),
-        _ if complaint.as_ref().is_some_and(|complaint| refuses(complaint.code)) => {
+        _ if complaint.as_ref().is_some_and(rejects) => {
             unreachable(bootstrap, &text(error), complaint)
         }
         // The cluster has answered before: the coordinator is moving to another broker.
@@ -286,4 +311,31 @@ pub(super) fn is_moving(code: Code) -> bool {
             | Code::NotCoordinator
             | Code::LeaderNotAvailable
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn should_know_a_refused_certificate_from_a_broken_connection() {
+        let said = |reason: &str| {
+            let reason =
+                format!("ssl://b:1/bootstrap: Receive failed: {reason} (after 2ms in state UP)");
+            let complaint = Complaint { code: Code::BrokerTransportFailure, reason };
+            unreachable("b:1", "timed out", Some(complaint)).message().to_owned()
+        };
+        for alert in ["bad certificate: SSL alert number 42", "unknown ca: SSL alert number 48"] {
+            let line = said(&format!("error:0A000412:SSL routines::tls alert {alert}"));
+            assert!(line.starts_with("kafka at b:1 rejects this client: "), "{line}");
+            assert!(line.contains("kafka.ssl_certificate_location"), "{line}");
+        }
+        for other in
+            ["handshake failure: SSL alert number 40", "SSL alert number x", "Disconnected"]
+        {
+            let line = said(other);
+            assert!(line.starts_with("kafka at b:1 does not answer: "), "{line}");
+            assert!(!line.contains("certificate_location"), "{line}");
+        }
+    }
 }

@@ -6,14 +6,14 @@
 //! new one whenever its owner comes by.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rdkafka::client::{Client, ClientContext};
-use rdkafka::consumer::BaseConsumer;
+use rdkafka::consumer::{BaseConsumer, Consumer};
 
 use super::config::KafkaConfig;
 use super::context::PlainContext;
-use super::{errors, native};
+use super::{connect, errors, native};
 use crate::credentials::{Files, Token, Tokens};
 use crate::log::LogError;
 
@@ -65,35 +65,56 @@ fn refused(why: String) -> LogError {
     LogError::Fatal(format!("kafka: oauth: {why}"))
 }
 
+/// How soon files are tried again that the cluster did not accept.
+const AGAIN: Duration = Duration::from_secs(30);
+
 /// The files that clients were made with.
 #[derive(Debug)]
-pub(super) struct Held(Files);
+pub(super) struct Held {
+    files: Files,
+    /// Files that have changed and were not accepted, and when they are tried again.
+    refused: Option<(String, Instant)>,
+}
 
 impl Held {
     /// To be called before the clients are made.
     pub(super) fn new(config: &KafkaConfig) -> Held {
-        Held(Files::new(config.held_files(), Instant::now()))
+        Held { files: Files::new(config.held_files(), Instant::now()), refused: None }
     }
 
-    /// Why clients must be made anew. Files that no client can be made of are reported in the log, and
-    /// the present clients go on.
+    /// Why clients must be made anew. Changed files are tried first, for a few seconds at most. While
+    /// the cluster does not accept them, the log has the cause and the present clients go on: their
+    /// connections outlive a wrong file, and they are made anew once the cluster refuses them.
     pub(super) fn changed(&mut self, config: &KafkaConfig) -> Option<String> {
-        let files = self.0.changed(Instant::now())?;
-        let made = config.meter().and_then(|new| {
-            let made = new.create_with_context::<_, BaseConsumer<_>>(PlainContext::default());
-            made.map_err(|error| errors::create(&error))
-        });
-        match made {
-            Ok(_) => Some(format!("certificates or secrets have changed ({files})")),
+        let now = Instant::now();
+        let due = self.refused.take_if(|(_, at)| *at <= now).map(|(files, _)| files);
+        let files = self.files.changed(now).or(due)?;
+        match tried(config) {
+            Ok(()) => {
+                self.refused = None;
+                Some(format!("certificates or secrets have changed ({files})"))
+            }
             Err(error) => {
                 let why = error.message();
                 tracing::warn!(
                     files,
                     why,
-                    "changed files cannot be used; going on with the former"
+                    "changed files cannot be used yet; going on with the former ones"
                 );
+                self.refused = Some((files, Instant::now() + AGAIN));
                 None
             }
         }
     }
+}
+
+/// Logs in once, with the files as they are now.
+fn tried(config: &KafkaConfig) -> Result<(), LogError> {
+    let client: BaseConsumer<PlainContext> = config
+        .meter()?
+        .create_with_context(PlainContext::default())
+        .map_err(|error| errors::create(&error))?;
+    Login::open(config, client.client())?;
+    connect::metadata(client.client(), config, || drop(client.poll(connect::COMPLAINTS_WAIT)))?;
+    Ok(())
 }

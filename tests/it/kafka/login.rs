@@ -181,10 +181,15 @@ fn should_open_anew_with_certificates_and_secrets_that_were_replaced() {
     let mut session = place.store.session(&spec).unwrap();
     let mut reader = place.store.reader().unwrap();
     reader.watermarks(&topic, 0).unwrap();
-    // No client can be made of it: the present one goes on.
+    // No client can be made of the one, and the broker refuses the other: the present client goes on.
     replace(&ca_file, "rubbish");
     assert_eq!(reopening(&mut *session, Duration::from_secs(5)), None);
     reader.watermarks(&topic, 0).unwrap();
+    replace(&ca_file, &authority);
+    replace(&password_file, "not-yet-the-password");
+    assert_eq!(reopening(&mut *session, Duration::from_secs(6)), None);
+    reader.watermarks(&topic, 0).unwrap();
+    replace(&password_file, PASSWORD);
     replace(&ca_file, &format!("{authority}\n"));
     let why = reopening(&mut *session, Duration::from_secs(8)).expect("it was replaced");
     assert!(

@@ -6,6 +6,7 @@ mod group;
 mod login;
 mod moving;
 mod opening;
+mod rights;
 mod subscribers;
 mod trouble;
 

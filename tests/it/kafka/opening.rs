@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use buymode::kafka::{KafkaConfig, KafkaStore, Secret, SecurityProtocol};
+use buymode::kafka::{KafkaConfig, KafkaStore, SaslMechanism, Secret, SecurityProtocol};
 use buymode::log::{LogError, SessionSpec, Store};
 
 use super::{config, place};
@@ -129,12 +129,16 @@ fn should_work_over_tls_with_a_login() {
     secure.sasl_password = Some(Secret::new(PASSWORD).into());
     secure.ssl_ca_location = kafka.ca.clone();
     assert!(!format!("{secure:?}").contains(PASSWORD));
-    let place = place(kafka, "tls", secure);
-    let topic = place.topic("in", 1);
-    let mut session = place.session("g", "s", &[&topic]);
-    let positions = await_assignment(&mut *session, 0);
-    session.begin().unwrap();
-    session.send(&to(&topic, 0, "a")).unwrap();
-    session.commit(&positions).unwrap();
-    assert_eq!(place.values(&topic, 0), ["a"]);
+    for mechanism in [SaslMechanism::Plain, SaslMechanism::ScramSha256, SaslMechanism::ScramSha512]
+    {
+        let secure = KafkaConfig { sasl_mechanism: mechanism, ..secure.clone() };
+        let place = place(kafka, "tls", secure);
+        let topic = place.topic("in", 1);
+        let mut session = place.session("g", "s", &[&topic]);
+        let positions = await_assignment(&mut *session, 0);
+        session.begin().unwrap();
+        session.send(&to(&topic, 0, "a")).unwrap();
+        session.commit(&positions).unwrap();
+        assert_eq!(place.values(&topic, 0), ["a"]);
+    }
 }

@@ -10,6 +10,7 @@ pub(crate) mod certificates;
 mod door;
 mod kafka;
 pub(crate) mod readable;
+pub(crate) mod rights;
 mod server;
 pub(crate) mod token;
 
