@@ -40,11 +40,25 @@ impl Files {
         if !is_stable || self.last == self.read || self.last.contains(&None) {
             return None;
         }
+        Some(self.name_changes())
+    }
+
+    /// The same without waiting: for files that are read one by one, each whole by itself.
+    pub fn differ(&mut self) -> Option<String> {
+        let found: Vec<Stamp> = self.files.iter().map(stamp).collect();
+        if found == self.read || found.contains(&None) {
+            return None;
+        }
+        self.last = found;
+        Some(self.name_changes())
+    }
+
+    fn name_changes(&mut self) -> String {
         let pairs = self.files.iter().zip(self.read.iter().zip(&self.last));
         let names = pairs.filter(|(_, (before, after))| before != after);
         let names: Vec<_> = names.map(|(file, _)| file.display().to_string()).collect();
         self.read.clone_from(&self.last);
-        Some(names.join(", "))
+        names.join(", ")
     }
 }
 

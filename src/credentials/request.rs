@@ -56,15 +56,8 @@ pub(super) fn ask(config: &OauthConfig) -> Result<Answer, String> {
     let tls = TlsFiles { ca: config.ca_location.clone(), identity: None };
     let builder = client_builder(&tls).map_err(|why| format!("ca_location: {why}"))?;
     let url = &config.token_url;
-    let away = |why: &dyn Error| {
-        let why = cause(why);
-        // OpenSSL's words for an answer without TLS.
-        let hint = match why.contains("wrong version number") {
-            true => "; it may not speak TLS: write http:// in token_url",
-            false => "",
-        };
-        format!("the token server at {url} does not answer: {why}{hint}")
-    };
+    let away =
+        |why: &dyn Error| format!("the token server at {url} does not answer: {}", cause(why));
     let client = builder.timeout(REQUEST_MAX).build().map_err(|e| away(&e))?;
     let mut form = Serializer::new(String::new());
     form.append_pair("grant_type", "client_credentials");

@@ -8,7 +8,7 @@
 
 use rdkafka::error::{KafkaError, RDKafkaError, RDKafkaErrorCode as Code};
 
-use super::context::Complaint;
+use super::context::{Complaint, Refused};
 use crate::log::LogError;
 
 /// The words of an error without the value of a setting, which may be a secret.
@@ -45,17 +45,18 @@ pub(super) fn unreachable(bootstrap: &str, error: &str, complaint: Option<Compla
         return LogError::Fatal(format!("kafka at {bootstrap} does not answer: {error}"));
     };
     let what = if rejects(&complaint) { "rejects this client" } else { "does not answer" };
-    let reason = complaint.reason;
-    // RFC 7628's word for a token that the broker does not accept.
-    let hint = if reason.contains("invalid_token") {
-        "; the broker does not accept the access token: compare kafka.oauth.scope and audience \
-         with what it expects, its issuer and keys, and the clocks"
-    } else if refuses_certificate(&reason) {
-        "; the broker does not accept our certificate: compare kafka.ssl_certificate_location with \
-         the authorities that it trusts, and look when it expires"
-    } else {
-        ""
+    let hint = match complaint.refused() {
+        Some(Refused::Token) => {
+            "; the broker does not accept the access token: compare kafka.oauth.scope and audience \
+             with what it expects, its issuer and keys, and the clocks"
+        }
+        Some(Refused::Certificate) => {
+            "; the broker does not accept our certificate: compare kafka.ssl_certificate_location \
+             with the authorities that it trusts, and look when it expires"
+        }
+        None => "",
     };
+    let reason = complaint.reason;
     LogError::Fatal(format!("kafka at {bootstrap} {what}: {reason}{hint}"))
 }
 
@@ -71,18 +72,9 @@ pub(super) fn refuses(code: Code) -> bool {
     )
 }
 
-/// The same of a complaint: TLS 1.3 reports a refused certificate as a broken connection.
+/// The same of a complaint: a refused certificate may come as a broken connection.
 pub(super) fn rejects(complaint: &Complaint) -> bool {
-    refuses(complaint.code) || refuses_certificate(&complaint.reason)
-}
-
-/// The alerts with which a TLS server refuses a client's certificate, or the lack of one (RFC 8446,
-/// section 6).
-fn refuses_certificate(reason: &str) -> bool {
-    let number = reason.split("SSL alert number ").nth(1);
-    let number = number.map(|rest| rest.split(|c: char| !c.is_ascii_digit()).next());
-    let number: Option<u8> = number.flatten().and_then(|number| number.parse().ok());
-    matches!(number, Some(42..=46 | 48 | 49 | 116))
+    refuses(complaint.code) || complaint.refused().is_some()
 }
 
 /// The connection broke, which may mean that only one side speaks TLS.

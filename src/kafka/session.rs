@@ -120,28 +120,6 @@ impl Session {
         })
     }
 
-    /// Made when first needed.
-    fn restorer(&mut self) -> Result<&mut Restorer, LogError> {
-        let restorer = match self.restorer.take() {
-            Some(restorer) => restorer,
-            None => Restorer::open(&self.config, &self.group).map_err(errors::later)?,
-        };
-        Ok(self.restorer.insert(restorer))
-    }
-
-    /// New tokens for all clients of this session; an error where the clients must be made anew.
-    fn tend(&mut self) -> Result<(), LogError> {
-        self.login.keep(self.consumer.client());
-        self.transactions.keep();
-        if let Some(restorer) = &mut self.restorer {
-            restorer.keep();
-        }
-        if self.transactions.is_open() {
-            return Ok(());
-        }
-        self.held.changed(&self.config).map_or(Ok(()), |why| Err(LogError::Reopen(why)))
-    }
-
     fn report(&mut self, change: Change) -> Result<Membership, LogError> {
         match change {
             Change::Assigned(partitions) => Ok(Membership::Assigned(partitions)),

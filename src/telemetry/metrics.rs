@@ -312,7 +312,7 @@ mod tests {
         let families = metrics.registry.gather();
         assert_eq!(
             families.len(),
-            27,
+            28,
             "{:?}",
             families.iter().map(|f| f.name()).collect::<Vec<_>>()
         );

@@ -94,6 +94,7 @@ pub(super) const ROOMS: &[(&str, &[&str])] = &[
 pub(super) const ROLE: &[&str] = &[
     "domain",
     "codec",
+    "credentials",
     "log",
     "engine",
     "telemetry",
@@ -197,7 +198,7 @@ pub(super) const MESSAGE_READERS: &[(&str, &str)] = &[
     ("src/codec/registry.rs", "the registry's client has the HTTP status in its message only"),
     ("src/config/hints.rs", "serde hands a wrong setting over as a text"),
     ("src/config/yaml.rs", "the YAML parser has the position in its message too"),
-    ("src/kafka/context.rs", "librdkafka reports a coordinator that is loading in its log only"),
+    ("src/kafka/context.rs", "librdkafka has some causes in the words of its complaints only"),
 ];
 
 pub(super) const LINES_MAX: usize = 400;
