@@ -32,7 +32,7 @@ impl Complaint {
         // The alerts with which a TLS server refuses a client's certificate, or the lack of one (RFC
         // 8446, section 6). In TLS 1.3 they follow a connection that seemed to be made.
         let number = self.reason.split("SSL alert number ").nth(1)?;
-        let number = number.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()?;
+        let number: u8 = number.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()?;
         matches!(number, 42..=46 | 48 | 49 | 116).then_some(Refused::Certificate)
     }
 }

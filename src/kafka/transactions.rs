@@ -14,7 +14,6 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::util::Timeout;
 
 use super::config::KafkaConfig;
-use super::context::Complains;
 use super::delivery::{DeliveryContext, Failure};
 use super::login::{Held, Login};
 use super::membership::MemberContext;
