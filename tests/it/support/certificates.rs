@@ -22,37 +22,49 @@ pub(crate) struct Signed {
 impl Signed {
     /// The certificate and the key (PKCS#8), in PEM form.
     pub(crate) fn pem(&self) -> (Vec<u8>, Vec<u8>) {
-        (self.certificate.to_pem().unwrap(), self.key.private_key_to_pem_pkcs8().unwrap())
+        (
+            self.certificate.to_pem().expect("OpenSSL makes it"),
+            self.key.private_key_to_pem_pkcs8().expect("OpenSSL makes it"),
+        )
     }
 }
 
 fn name(common: &str) -> X509Name {
-    let mut name = X509Name::builder().unwrap();
-    name.append_entry_by_text("CN", common).unwrap();
+    let mut name = X509Name::builder().expect("OpenSSL makes it");
+    name.append_entry_by_text("CN", common).expect("OpenSSL makes it");
     name.build()
 }
 
 fn make(common: &str, issuer: Option<(&X509NameRef, &PKey<Private>)>) -> Signed {
-    let key = PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap();
+    let key =
+        PKey::from_rsa(Rsa::generate(2048).expect("OpenSSL makes it")).expect("OpenSSL makes it");
     let subject = name(common);
-    let mut made = X509::builder().unwrap();
-    made.set_version(2).unwrap();
-    let mut serial = BigNum::new().unwrap();
-    serial.rand(64, openssl::bn::MsbOption::MAYBE_ZERO, false).unwrap();
-    made.set_serial_number(&serial.to_asn1_integer().unwrap()).unwrap();
-    made.set_subject_name(&subject).unwrap();
-    made.set_issuer_name(issuer.map_or(&subject, |(name, _)| name)).unwrap();
-    made.set_pubkey(&key).unwrap();
-    made.set_not_before(&Asn1Time::days_from_now(0).unwrap()).unwrap();
-    made.set_not_after(&Asn1Time::days_from_now(10).unwrap()).unwrap();
+    let mut made = X509::builder().expect("OpenSSL makes it");
+    made.set_version(2).expect("OpenSSL makes it");
+    let mut serial = BigNum::new().expect("OpenSSL makes it");
+    serial.rand(64, openssl::bn::MsbOption::MAYBE_ZERO, false).expect("OpenSSL makes it");
+    made.set_serial_number(&serial.to_asn1_integer().expect("OpenSSL makes it"))
+        .expect("OpenSSL makes it");
+    made.set_subject_name(&subject).expect("OpenSSL makes it");
+    made.set_issuer_name(issuer.map_or(&subject, |(name, _)| name)).expect("OpenSSL makes it");
+    made.set_pubkey(&key).expect("OpenSSL makes it");
+    made.set_not_before(&Asn1Time::days_from_now(0).expect("OpenSSL makes it"))
+        .expect("OpenSSL makes it");
+    made.set_not_after(&Asn1Time::days_from_now(10).expect("OpenSSL makes it"))
+        .expect("OpenSSL makes it");
     if issuer.is_none() {
-        made.append_extension(BasicConstraints::new().critical().ca().build().unwrap()).unwrap();
+        made.append_extension(
+            BasicConstraints::new().critical().ca().build().expect("OpenSSL makes it"),
+        )
+        .expect("OpenSSL makes it");
     } else {
         let mut host = SubjectAlternativeName::new();
-        let host = host.ip("127.0.0.1").build(&made.x509v3_context(None, None)).unwrap();
-        made.append_extension(host).unwrap();
+        let host =
+            host.ip("127.0.0.1").build(&made.x509v3_context(None, None)).expect("OpenSSL makes it");
+        made.append_extension(host).expect("OpenSSL makes it");
     }
-    made.sign(issuer.map_or(&key, |(_, key)| key), MessageDigest::sha256()).unwrap();
+    made.sign(issuer.map_or(&key, |(_, key)| key), MessageDigest::sha256())
+        .expect("OpenSSL makes it");
     Signed { certificate: made.build(), key }
 }
 

@@ -17,12 +17,14 @@ use serde_json::json;
 pub(crate) const CLIENT: &str = "robot";
 pub(crate) const SECRET: &str = "robot-secret/+~";
 
-static KEY: LazyLock<PKey<Private>> =
-    LazyLock::new(|| PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap());
+static KEY: LazyLock<PKey<Private>> = LazyLock::new(|| {
+    PKey::from_rsa(Rsa::generate(2048).expect("OpenSSL and loopback work"))
+        .expect("OpenSSL and loopback work")
+});
 
 /// The public key, as a broker reads it.
 pub(crate) fn keys() -> String {
-    let rsa = KEY.rsa().unwrap();
+    let rsa = KEY.rsa().expect("OpenSSL and loopback work");
     let part = |number: &openssl::bn::BigNumRef| BASE64URL_NOPAD.encode(&number.to_vec());
     let key = json!({"kty": "RSA", "alg": "RS256", "use": "sig", "kid": "one",
         "n": part(rsa.n()), "e": part(rsa.e())});
@@ -31,13 +33,16 @@ pub(crate) fn keys() -> String {
 
 /// A token that lives for so many seconds from now, or up to one more.
 pub(crate) fn token(life_s: i64, audience: &str) -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() as i64;
+    let now =
+        SystemTime::now().duration_since(UNIX_EPOCH).expect("OpenSSL and loopback work").as_secs()
+            as i64;
     let claims = json!({"iss": "buymode", "sub": CLIENT, "aud": audience, "scope": "kafka",
         "iat": now - 60, "exp": now + life_s + 1});
     let part = |json: serde_json::Value| BASE64URL_NOPAD.encode(json.to_string().as_bytes());
     let signed = format!("{}.{}", part(json!({"alg": "RS256", "kid": "one"})), part(claims));
-    let mut signer = Signer::new(MessageDigest::sha256(), &KEY).unwrap();
-    let signature = signer.sign_oneshot_to_vec(signed.as_bytes()).unwrap();
+    let mut signer = Signer::new(MessageDigest::sha256(), &KEY).expect("OpenSSL and loopback work");
+    let signature =
+        signer.sign_oneshot_to_vec(signed.as_bytes()).expect("OpenSSL and loopback work");
     format!("{signed}.{}", BASE64URL_NOPAD.encode(&signature))
 }
 
@@ -57,8 +62,9 @@ struct State {
 impl TokenServer {
     /// Its tokens live for so many seconds.
     pub(crate) fn start(life_s: i64) -> TokenServer {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}/token", listener.local_addr().unwrap());
+        let listener = TcpListener::bind("127.0.0.1:0").expect("OpenSSL and loopback work");
+        let url =
+            format!("http://{}/token", listener.local_addr().expect("OpenSSL and loopback work"));
         let state = Arc::new(State {
             life_s: AtomicI64::new(life_s),
             audience: Mutex::new("buymode".to_owned()),
@@ -89,11 +95,11 @@ impl TokenServer {
     }
 
     pub(crate) fn set_audience(&self, audience: &str) {
-        *self.state.audience.lock().unwrap() = audience.to_owned();
+        *self.state.audience.lock().expect("no test panicked with it") = audience.to_owned();
     }
 
     pub(crate) fn set_secret(&self, secret: &str) {
-        *self.state.secret.lock().unwrap() = secret.to_owned();
+        *self.state.secret.lock().expect("no test panicked with it") = secret.to_owned();
     }
 }
 
@@ -113,12 +119,17 @@ impl State {
         let mut body = vec![0; length];
         let _ = reader.read_exact(&mut body);
         let asks = String::from_utf8_lossy(&body).contains("grant_type=client_credentials");
-        let secret = self.secret.lock().unwrap().replace('/', "%2F").replace('+', "%2B");
+        let secret = self
+            .secret
+            .lock()
+            .expect("no test panicked with it")
+            .replace('/', "%2F")
+            .replace('+', "%2B");
         let expected = BASE64.encode(format!("{CLIENT}:{secret}").as_bytes());
         let (status, body) = if login == format!("Basic {expected}") && asks {
             self.granted.fetch_add(1, Ordering::Relaxed);
             let life_s = self.life_s.load(Ordering::Relaxed);
-            let token = token(life_s, &self.audience.lock().unwrap());
+            let token = token(life_s, &self.audience.lock().expect("no test panicked with it"));
             (
                 "200 OK",
                 json!({"access_token": token, "token_type": "Bearer", "expires_in": life_s.max(1)}),
