@@ -15,7 +15,7 @@ pub(super) struct Complaint {
     pub reason: String,
 }
 
-/// A credential of ours that a broker does not accept.
+/// A credential that the broker does not accept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refused {
     Token,
