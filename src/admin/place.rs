@@ -2,8 +2,9 @@
 //! the topics' names.
 
 use crate::codec::schemas::{self, Record};
-use crate::codec::{Codec, RegistrySettings};
+use crate::codec::{Codec, RegistryLogin, RegistrySettings};
 use crate::config::{Config, LogChoice};
+use crate::credentials::TlsFiles;
 use crate::embedded::{EmbeddedOptions, EmbeddedStore};
 use crate::engine::scorer::Clock;
 use crate::engine::topics::Topics;
@@ -150,9 +151,18 @@ fn codec_with(config: &Config, topics: &[(&str, &[Record])]) -> anyhow::Result<C
 /// How to reach the schema registry, if there is one.
 pub fn registry_settings(config: &Config) -> Option<RegistrySettings> {
     let registry = config.schema_registry.as_ref()?;
-    Some(RegistrySettings {
-        url: registry.url.as_str().to_owned(),
-        username: registry.username.clone(),
-        password: registry.password.as_ref().map(|password| password.reveal().to_owned()),
-    })
+    let login = match (&registry.username, &registry.oauth) {
+        (_, Some(oauth)) => RegistryLogin::Tokens(oauth.clone()),
+        (Some(username), None) => RegistryLogin::Password {
+            username: username.clone(),
+            password: registry.password.clone(),
+        },
+        (None, None) => RegistryLogin::None,
+    };
+    let certificate = registry.certificate_location.clone();
+    let tls = TlsFiles {
+        ca: registry.ca_location.clone(),
+        identity: certificate.zip(registry.key_location.clone()),
+    };
+    Some(RegistrySettings { url: registry.url.as_str().to_owned(), login, tls })
 }

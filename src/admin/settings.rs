@@ -1,9 +1,9 @@
 //! Checks settings before anything is started: reports the problems of the file, the environment,
 //! the files that they name and the servers; and the settings that differ from the defaults.
 
-use crate::admin::place::Place;
+use crate::admin::place::{Place, registry_settings};
 use crate::admin::profiles::file::compile;
-use crate::codec::{Codec, RegistrySettings};
+use crate::codec::Codec;
 use crate::config::{Config, EmbeddedConfig, LogChoice, Origin, Unchecked};
 use crate::mapping::Mapping;
 use serde::Serialize;
@@ -76,7 +76,7 @@ fn named_files(config: &Config) -> Vec<String> {
         let secrets = source.authentication.iter().flat_map(|a| a.secrets());
         problems.extend(
             secrets
-                .filter_map(|secret| secret.read().err())
+                .filter_map(|secret| secret.read_strong().err())
                 .map(|why| format!("ingest.sources.{name}.authentication: {why}")),
         );
     }
@@ -150,18 +150,13 @@ fn ask(config: Config) -> Result<Vec<String>, String> {
         ));
     }
     let mut found = Vec::new();
-    let registry = config.schema_registry.clone();
+    let registry = registry_settings(&config);
     let place = Place::open(config).map_err(|error| format!("{error:#}"))?;
     place.store.topic_names().map_err(|error| error.to_string())?;
     found.push(place.store.location());
-    if let Some(registry) = registry {
-        let settings = RegistrySettings {
-            url: registry.url.as_str().to_owned(),
-            username: registry.username,
-            password: registry.password.map(|password| password.reveal().to_owned()),
-        };
+    if let Some(settings) = registry {
         Codec::ask_registry(&settings).map_err(|error| error.to_string())?;
-        found.push(without_login(registry.url.as_str()));
+        found.push(without_login(&settings.url));
     }
     Ok(found)
 }

@@ -78,9 +78,9 @@ impl PlaceArgs {
             config.kafka = Some(KafkaConfig { bootstrap: bootstrap.clone(), ..before });
         }
         if let Some(url) = &self.registry {
-            let (username, password) =
-                config.schema_registry.take().map_or((None, None), |r| (r.username, r.password));
-            config.schema_registry = Some(RegistryConfig { url: url.clone(), username, password });
+            let before = config.schema_registry.take();
+            let before = before.unwrap_or_else(|| RegistryConfig::new(url.clone()));
+            config.schema_registry = Some(RegistryConfig { url: url.clone(), ..before });
         }
         if let Some(prefix) = &self.prefix {
             config.topics.prefix = prefix.clone();

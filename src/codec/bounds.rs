@@ -4,6 +4,7 @@
 //! reads them.
 
 use super::error::Flaw;
+use super::losses::{Losses, named};
 use crate::domain::account::records::DeadLetterReason;
 use apache_avro::Schema;
 use apache_avro::schema::{InnerDecimalSchema, Name, UuidSchema};
@@ -32,6 +33,8 @@ pub(super) struct Bounded {
     names: HashMap<Name, &'static Schema>,
     /// What each record takes for the fields that only its reader has. In bytes.
     record_bytes: usize,
+    /// What the reader does not have.
+    losses: Losses,
 }
 
 /// Why a datum cannot be read.
@@ -64,8 +67,11 @@ impl Unread {
 
 impl Bounded {
     /// Refuses schemas whose values could be nested or grow without limit. `reader`: the schema that
-    /// values are resolved to.
-    pub(super) fn of(schema: Schema, reader: Option<&Schema>) -> Result<Bounded, String> {
+    /// values are resolved to, and the name of its record in metrics.
+    pub(super) fn of(
+        schema: Schema,
+        reader: Option<(&Schema, &'static str)>,
+    ) -> Result<Bounded, String> {
         Bounded::with(schema, Vec::new(), reader)
     }
 
@@ -73,7 +79,7 @@ impl Bounded {
     pub(super) fn with(
         schema: Schema,
         referred: Vec<Schema>,
-        reader: Option<&Schema>,
+        reader: Option<(&Schema, &'static str)>,
     ) -> Result<Bounded, String> {
         let mut names = HashMap::new();
         referred.iter().chain([&schema]).for_each(|schema| named(schema, &mut names));
@@ -84,13 +90,10 @@ impl Bounded {
         let referred: &'static [Schema] = Vec::leak(referred);
         let mut names = HashMap::new();
         referred.iter().chain([schema]).for_each(|schema| named(schema, &mut names));
-        let fields = reader.map_or(0, fields_max);
-        Ok(Bounded {
-            schema,
-            referred,
-            names,
-            record_bytes: fields * (2 * VALUE_BYTES + TEXT_BYTES),
-        })
+        let fields = reader.map_or(0, |(reader, _)| fields_max(reader));
+        let record_bytes = fields * (2 * VALUE_BYTES + TEXT_BYTES);
+        let losses = reader.map(|(reader, name)| Losses::of(name, schema, referred, reader));
+        Ok(Bounded { schema, referred, names, record_bytes, losses: losses.unwrap_or_default() })
     }
 
     pub(super) fn named(&self, name: &Name) -> Option<&'static Schema> {
@@ -98,7 +101,7 @@ impl Bounded {
     }
 
     /// Whether the datum is whole, and what its value takes in memory, at most
-    /// [`DECODED_BYTES_MAX`] bytes. Allocates nothing.
+    /// [`DECODED_BYTES_MAX`] bytes. Allocates nothing; counts what the reader will lose.
     pub(super) fn measure(&self, datum: &[u8]) -> Result<usize, Unread> {
         let mut walk = Walk { of: self, rest: datum, left: DECODED_BYTES_MAX };
         walk.value(self.schema)?;
@@ -153,6 +156,7 @@ impl Walk<'_> {
             },
             Schema::Enum(of) => {
                 let symbol = self.chosen(&of.symbols)?;
+                self.of.losses.symbol(of, symbol);
                 self.take(TEXT_BYTES + symbol.len())
             }
             Schema::Union(union) => {
@@ -170,6 +174,7 @@ impl Walk<'_> {
             }
             Schema::Record(record) => {
                 self.take(self.of.record_bytes)?;
+                self.of.losses.record(record);
                 record.fields.iter().try_for_each(|field| {
                     self.take(TEXT_BYTES + field.name.len())?;
                     self.value(&field.schema)
@@ -266,22 +271,6 @@ fn fields_max(schema: &Schema) -> usize {
         _ => None,
     });
     records.max().unwrap_or(0)
-}
-
-/// Every named type of a schema.
-pub(super) fn named<'s>(schema: &'s Schema, names: &mut HashMap<Name, &'s Schema>) {
-    if let (Some(name), false) = (schema.name(), matches!(schema, Schema::Ref { .. })) {
-        names.insert(name.clone(), schema);
-    }
-    match schema {
-        Schema::Array(array) => named(&array.items, names),
-        Schema::Map(map) => named(&map.types, names),
-        Schema::Union(union) => union.variants().iter().for_each(|schema| named(schema, names)),
-        Schema::Record(record) => {
-            record.fields.iter().for_each(|field| named(&field.schema, names));
-        }
-        _ => {}
-    }
 }
 
 /// The size of a schema's values.

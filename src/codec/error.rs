@@ -2,6 +2,9 @@
 
 use crate::domain::account::input::RecordType;
 use crate::domain::account::records::DeadLetterReason;
+use schema_registry_converter::error::SRCError;
+use schema_registry_converter::schema_registry_common::RawError;
+use std::error::Error;
 
 /// The record is invalid, so it goes to the dead letters.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -51,4 +54,31 @@ impl Flaw {
     pub(super) fn of(self, record_type: RecordType) -> DecodeError {
         DecodeError { reason: self.reason, message: self.message, record_type }
     }
+}
+
+/// The registry's own words, where the answer had them.
+pub(super) fn answer(error: &SRCError) -> Option<&RawError> {
+    innermost(error)?.downcast_ref::<RawError>()
+}
+
+fn innermost(error: &SRCError) -> Option<&(dyn Error + 'static)> {
+    let mut innermost: Option<&(dyn Error + 'static)> = error.source();
+    while let Some(deeper) = innermost.and_then(Error::source) {
+        innermost = Some(deeper);
+    }
+    innermost
+}
+
+/// The innermost cause on one line: the registry's message, or why it could not be reached.
+pub(super) fn reason(error: &SRCError) -> String {
+    let said = match (answer(error), innermost(error)) {
+        (Some(answer), _) => answer.message.clone(),
+        (None, Some(cause)) => cause.to_string(),
+        (None, None) => error.cause.clone().unwrap_or_else(|| error.error.clone()),
+    };
+    let mut line = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() > 300 {
+        line = line.chars().take(300).chain(['…']).collect();
+    }
+    line
 }

@@ -5,7 +5,7 @@
 //! enum its symbol, an id its UUID, a confidence a number from 0 to 1. Scores stay milli-points, as
 //! their names say.
 
-use super::bounds::named;
+use super::losses::named;
 use super::schemas::Record;
 use super::wire::alias::AliasWire;
 use super::wire::decision::DecisionWire;

@@ -7,12 +7,14 @@
 
 mod avro;
 mod bounds;
+mod connection;
 mod error;
 mod foreign;
 mod framing;
 mod inbound;
 pub mod json;
 pub mod local;
+pub mod losses;
 mod registry;
 mod resolve;
 pub mod schemas;
@@ -20,10 +22,10 @@ mod symbols;
 mod wire;
 mod writers;
 
+pub use connection::{RegistryLogin, RegistrySettings};
 pub use error::{DecodeError, DecodeFailure, RegistryError};
 pub use foreign::Vendors;
 pub use inbound::Decoded;
-pub use registry::RegistrySettings;
 
 use crate::domain::account::decision::Decision;
 use crate::domain::account::input::{Broadcast, Input, RecordType, TransferStep};

@@ -4,43 +4,26 @@
 //! second: the next schema to be registered may get it. A registry outage is not a decoding error of
 //! the record.
 
-use super::error::RegistryError;
+use super::connection::{Connection, RegistrySettings};
+use super::error::{RegistryError, answer, reason};
 use super::schemas::Record;
 use schema_registry_converter::blocking::schema_registry::{
     SrSettings, get_referenced_schema, get_schema_by_id, post_schema,
 };
 use schema_registry_converter::error::SRCError;
 use schema_registry_converter::schema_registry_common::{
-    RawError, RegisteredSchema, SchemaType, SuppliedSchema,
+    RegisteredSchema, SchemaType, SuppliedSchema,
 };
 use std::collections::HashMap;
-use std::error::Error;
 use std::fmt;
 use std::time::{Duration, Instant};
 use strum::EnumCount;
 
-/// Time limit of a call, so that a command fails within ten seconds if the registry does not answer.
-const CALL_TIMEOUT: Duration = Duration::from_secs(5);
 const ATTEMPTS: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(200);
 const UNKNOWN_FOR: Duration = Duration::from_secs(1);
 /// Maximum number of schemas that one refers to, those of these included.
 const REFERENCES_MAX: usize = 64;
-
-/// Address and credentials of the registry.
-#[derive(Clone, Default)]
-pub struct RegistrySettings {
-    /// Base URL of the Confluent API, path included.
-    pub url: String,
-    pub username: Option<String>,
-    pub password: Option<String>,
-}
-
-impl fmt::Debug for RegistrySettings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RegistrySettings({})", shown(&self.url))
-    }
-}
 
 /// A schema as the registry has it.
 #[derive(Clone, Debug)]
@@ -57,9 +40,7 @@ pub(super) enum Found {
 
 #[derive(Clone)]
 pub(super) struct Registry {
-    client: SrSettings,
-    /// The URL without credentials, for messages.
-    shown: String,
+    connection: Connection,
     ids: HashMap<String, [Option<u32>; RECORDS]>,
     unknown: HashMap<u32, Instant>,
 }
@@ -68,22 +49,14 @@ const RECORDS: usize = <Record as EnumCount>::COUNT;
 
 impl fmt::Debug for Registry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Registry({})", self.shown)
+        write!(f, "Registry({})", self.connection.shown)
     }
 }
 
 impl Registry {
     pub(super) fn new(settings: &RegistrySettings) -> Result<Registry, RegistryError> {
-        let shown = shown(&settings.url);
-        let mut builder = SrSettings::new_builder(settings.url.trim_end_matches('/').to_owned());
-        builder.set_timeout(CALL_TIMEOUT).no_proxy();
-        if let Some(username) = &settings.username {
-            builder.set_basic_authorization(username, settings.password.as_deref());
-        }
-        let client = builder.build().map_err(|e| {
-            RegistryError::Refused(format!("schema registry {shown}: {}", reason(&e)))
-        })?;
-        Ok(Registry { client, shown, ids: HashMap::new(), unknown: HashMap::new() })
+        let connection = Connection::new(settings)?;
+        Ok(Registry { connection, ids: HashMap::new(), unknown: HashMap::new() })
     }
 
     /// The id of our schema in `topic`; registers the schema if necessary.
@@ -100,25 +73,26 @@ impl Registry {
         let subject = format!("{topic}-{name}");
         let schema =
             SuppliedSchema::new(Some(name.to_owned()), SchemaType::Avro, record.json().to_owned());
-        let post = || post_schema(&self.client, subject.clone(), schema.clone());
+        let client = self.connection.client()?;
+        let post = || post_schema(&client, subject.clone(), schema.clone());
         let registered = patiently(post).map_err(|e| {
             let said = match status(&e) {
                 Some(409 | 422) => format!(
                     "schema registry {} refuses the schema of this version for the subject {subject}: {}; \
                      another program has registered an incompatible one there: use other topic \
                      names, or a build that has its version",
-                    self.shown,
+                    self.connection.shown,
                     reason(&e)
                 ),
                 Some(401 | 403) => format!(
-                    "schema registry {}: not allowed to register {subject}: {}; check username \
-                     and password, and the right to write subjects",
-                    self.shown,
+                    "schema registry {}: not allowed to register {subject}: {}; check \
+                     the login, and the right to write subjects",
+                    self.connection.shown,
                     reason(&e)
                 ),
                 _ => format!(
                 "schema registry {}: cannot register {subject}: {}",
-                self.shown,
+                self.connection.shown,
                 reason(&e)
             ),
             };
@@ -134,8 +108,9 @@ impl Registry {
         if self.unknown.get(&id).is_some_and(|since| since.elapsed() < UNKNOWN_FOR) {
             return Ok(None);
         }
-        match patiently(|| get_schema_by_id(id, &self.client)) {
-            Ok(found) => self.found(found).map(Some),
+        let client = self.connection.client()?;
+        match patiently(|| get_schema_by_id(id, &client)) {
+            Ok(found) => self.found(&client, found).map(Some),
             Err(e) if is_unknown(&e) => {
                 self.unknown.retain(|_, since| since.elapsed() < UNKNOWN_FOR);
                 self.unknown.insert(id, Instant::now());
@@ -145,11 +120,11 @@ impl Registry {
         }
     }
 
-    fn found(&self, schema: RegisteredSchema) -> Result<Found, RegistryError> {
+    fn found(&self, client: &SrSettings, schema: RegisteredSchema) -> Result<Found, RegistryError> {
         Ok(match &schema.schema_type {
             SchemaType::Avro => {
                 let mut named = Vec::new();
-                match self.referred(&schema, &mut named, 0)? {
+                match self.referred(client, &schema, &mut named, 0)? {
                     None => {
                         let referred = named.into_iter().map(|(_, _, schema)| schema).collect();
                         Found::Avro { schema: schema.schema, referred }
@@ -168,6 +143,7 @@ impl Registry {
     /// Returns why one of them cannot be had.
     fn referred(
         &self,
+        client: &SrSettings,
         schema: &RegisteredSchema,
         named: &mut Vec<(String, u32, String)>,
         depth: usize,
@@ -181,14 +157,14 @@ impl Registry {
                 return Ok(Some(format!("refers to more than {REFERENCES_MAX} others")));
             }
             let what = format!("version {version} of {subject}");
-            let found = match patiently(|| get_referenced_schema(&self.client, reference)) {
+            let found = match patiently(|| get_referenced_schema(client, reference)) {
                 Ok(found) => found,
                 Err(e) if is_unknown(&e) => {
                     return Ok(Some(format!("refers to {what}, which the registry does not have")));
                 }
                 Err(e) => return Err(self.unanswered(&e, &what)),
             };
-            if let Some(why) = self.referred(&found, named, depth + 1)? {
+            if let Some(why) = self.referred(client, &found, named, depth + 1)? {
                 return Ok(Some(why));
             }
             named.push((subject.clone(), version, found.schema));
@@ -198,7 +174,7 @@ impl Registry {
 
     /// The registry did not give `what`, and not because it has none.
     fn unanswered(&self, error: &SRCError, what: &str) -> RegistryError {
-        let shown = &self.shown;
+        let shown = &self.connection.shown;
         if status(error) == Some(404) {
             return RegistryError::Refused(format!(
                 "schema registry {shown}: the address answers with 404 and not as a registry does; \
@@ -256,39 +232,4 @@ fn is_unknown(error: &SRCError) -> bool {
 fn status(error: &SRCError) -> Option<u16> {
     let rest = error.error.split("failed with status ").nth(1)?;
     rest.get(..3)?.parse().ok()
-}
-
-/// The registry's own words, where the answer had them.
-fn answer(error: &SRCError) -> Option<&RawError> {
-    innermost(error)?.downcast_ref::<RawError>()
-}
-
-fn innermost(error: &SRCError) -> Option<&(dyn Error + 'static)> {
-    let mut innermost: Option<&(dyn Error + 'static)> = error.source();
-    while let Some(deeper) = innermost.and_then(Error::source) {
-        innermost = Some(deeper);
-    }
-    innermost
-}
-
-/// The innermost cause on one line: the registry's message, or why it could not be reached.
-fn reason(error: &SRCError) -> String {
-    let said = match (answer(error), innermost(error)) {
-        (Some(answer), _) => answer.message.clone(),
-        (None, Some(cause)) => cause.to_string(),
-        (None, None) => error.cause.clone().unwrap_or_else(|| error.error.clone()),
-    };
-    let mut line = said.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().count() > 300 {
-        line = line.chars().take(300).chain(['…']).collect();
-    }
-    line
-}
-
-/// The URL without user name and password.
-fn shown(url: &str) -> String {
-    match (url.split_once("://"), url.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://{host}"),
-        _ => url.to_owned(),
-    }
 }

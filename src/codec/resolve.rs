@@ -61,7 +61,7 @@ pub(super) fn matching(json: &str) -> Result<Match, String> {
     if written.canonical_form() == ours(record).canonical_form() {
         return Ok(Match::Same(record));
     }
-    let written = Bounded::of(written, Some(ours(record)))
+    let written = Bounded::of(written, Some((ours(record), record.record_type().into())))
         .map_err(|why| format!("of {name} {why}, which is not supported"))?;
     let compatible = apache_avro::schema_compatibility::SchemaCompatibility::can_read(
         written.schema,

@@ -2,9 +2,8 @@
 
 use super::signed::{Signed, SignedPart};
 use super::values::{HeaderName, Url, Within};
-use crate::kafka::Secret;
+use crate::credentials::SecretConfig;
 use serde::{Deserialize, Deserializer, Serialize};
-use std::path::PathBuf;
 
 /// Written with every source: taking requests from anybody is a decision, and no default.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -99,21 +98,6 @@ pub enum SignatureEncoding {
     Base64,
 }
 
-/// A secret, or the file that holds it (read at the start, blanks at its ends left out).
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(untagged, expecting = "write a secret in quotes, or { file: PATH }")]
-pub enum SecretConfig {
-    Text(Secret),
-    File(SecretFile),
-}
-
-/// An enum, since a struct would take a list for its fields in order.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SecretFile {
-    File(PathBuf),
-}
-
 /// A list, or the one secret that it would hold.
 fn one_or_more<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<SecretConfig>, D::Error> {
     #[derive(Deserialize)]
@@ -126,42 +110,6 @@ fn one_or_more<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<SecretConfig>, 
         OneOrMore::One(secret) => vec![secret],
         OneOrMore::More(secrets) => secrets,
     })
-}
-
-/// A shorter secret can be guessed.
-const SECRET_LENGTH_MIN: usize = 16;
-const SECRET_FILE_BYTES_MAX: u64 = 4 << 10;
-
-impl SecretConfig {
-    pub(super) fn file_mut(&mut self) -> Option<&mut PathBuf> {
-        match self {
-            SecretConfig::Text(_) => None,
-            SecretConfig::File(SecretFile::File(file)) => Some(file),
-        }
-    }
-
-    /// The secret itself. The error does not show it.
-    pub fn read(&self) -> Result<Secret, String> {
-        let (secret, place) = match self {
-            SecretConfig::Text(secret) => (secret.clone(), "a secret".to_owned()),
-            SecretConfig::File(SecretFile::File(file)) => {
-                let place = file.display().to_string();
-                let cannot = |why: String| format!("cannot read {place}: {why}");
-                let size = std::fs::metadata(file).map_err(|e| cannot(e.to_string()))?.len();
-                if size > SECRET_FILE_BYTES_MAX {
-                    return Err(cannot(format!(
-                        "it has {size} bytes; a secret has fewer than 4096"
-                    )));
-                }
-                let text = std::fs::read_to_string(file).map_err(|e| cannot(e.to_string()))?;
-                (Secret::new(text.trim()), place)
-            }
-        };
-        if secret.reveal().len() < SECRET_LENGTH_MIN {
-            return Err(format!("{place} is shorter than {SECRET_LENGTH_MIN} characters"));
-        }
-        Ok(secret)
-    }
 }
 
 impl AuthenticationConfig {

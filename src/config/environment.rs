@@ -6,7 +6,11 @@
 //! two underscores further on or is the name of a setting but for underscores. Other variables, such
 //! as those of the tests, are ignored.
 
-use super::{Config, ConfigError, EmbeddedConfig, RegistryConfig, Url, Within, hints, yaml};
+use super::{
+    Config, ConfigError, EmbeddedConfig, OauthConfig, RegistryConfig, Secret, Url, Within, hints,
+    yaml,
+};
+use crate::kafka::KafkaConfig;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::ffi::{OsStr, OsString};
@@ -72,14 +76,20 @@ fn meant(name: &str) -> Option<String> {
 
 /// Every key that does not lie below a name of the user's own, with full stops between its levels.
 fn keys() -> Vec<String> {
+    let oauth = || OauthConfig {
+        token_url: String::new(),
+        client_id: String::new(),
+        client_secret: Secret::default().into(),
+        scope: None,
+        audience: None,
+        extensions: Default::default(),
+        ca_location: None,
+    };
     let whole = Config {
-        kafka: Some(Default::default()),
+        kafka: Some(KafkaConfig { oauth: Some(oauth()), ..KafkaConfig::default() }),
         embedded: Some(EmbeddedConfig { folder: PathBuf::new(), map_size_gib: Within::default() }),
-        schema_registry: Url::new("http://localhost").map(|url| RegistryConfig {
-            url,
-            username: None,
-            password: None,
-        }),
+        schema_registry: Url::new("http://localhost")
+            .map(|url| RegistryConfig { oauth: Some(oauth()), ..RegistryConfig::new(url) }),
         ..Config::default()
     };
     let mut keys = Vec::new();

@@ -13,6 +13,7 @@ mod ingest;
 mod origin;
 mod places;
 mod raw;
+mod registry;
 mod sample;
 mod shape;
 mod signed;
@@ -20,15 +21,14 @@ mod values;
 mod yaml;
 mod zone;
 
-pub use crate::kafka::Secret;
-pub use authentication::{
-    AuthenticationConfig, HmacConfig, HubspotConfig, SecretConfig, SignatureEncoding,
-};
+pub use crate::credentials::{OauthConfig, Secret, SecretConfig};
+pub use authentication::{AuthenticationConfig, HmacConfig, HubspotConfig, SignatureEncoding};
 pub use environment::is_setting;
 pub use error::ConfigError;
 pub use ingest::{IngestConfig, RawFormat, SourceConfig};
 pub use origin::{Origin, Unchecked};
 pub use places::{Place, Places};
+pub use registry::RegistryConfig;
 pub use shape::all_faults;
 pub use signed::{Signed, SignedPart};
 pub use values::{HeaderName, HostName, Name, Prefix, Url, Within};
@@ -89,20 +89,6 @@ pub struct EmbeddedConfig {
     /// as it fills. The same for every process that uses the folder.
     #[serde(default)]
     pub map_size_gib: Within<1, 4096, 64>,
-}
-
-/// A schema registry.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct RegistryConfig {
-    /// Where its interface begins, such as `http://localhost:8081`.
-    pub url: Url,
-    /// Login, where it asks for one; with `password`.
-    #[serde(default)]
-    pub username: Option<String>,
-    /// Better given by environment than in a file.
-    #[serde(default)]
-    pub password: Option<Secret>,
 }
 
 /// The names and the making of topics.
@@ -241,8 +227,10 @@ impl Config {
     fn resolve(&mut self, base: &Path) {
         let embedded = self.embedded.as_mut().map(|e| &mut e.folder);
         let ingest = self.ingest.paths();
-        let tls = self.kafka.iter_mut().flat_map(KafkaConfig::paths);
-        for path in embedded.into_iter().chain(self.profile.as_mut()).chain(ingest).chain(tls) {
+        let kafka = self.kafka.iter_mut().flat_map(KafkaConfig::paths);
+        let registry = self.schema_registry.iter_mut().flat_map(RegistryConfig::paths);
+        let servers = kafka.chain(registry);
+        for path in embedded.into_iter().chain(self.profile.as_mut()).chain(ingest).chain(servers) {
             *path = base.join(&*path);
         }
     }
@@ -269,10 +257,8 @@ impl Config {
             }
             (None, Some(_)) => {}
         }
-        if let Some(registry) = &self.schema_registry
-            && registry.username.is_some() != registry.password.is_some()
-        {
-            return Err("schema_registry: username and password go together".into());
+        if let Some(registry) = &self.schema_registry {
+            registry.check().map_err(|why| format!("schema_registry: {why}"))?;
         }
         self.ingest.check().and_then(|()| raw::check(self))
     }

@@ -3,24 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::credentials::{OauthConfig, SecretConfig};
 use crate::log::LogError;
 use crate::log::calls::Caller;
-
-/// A password. It shows in no log, no debug output and no list of settings.
-#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-pub struct Secret(String);
-
-impl Serialize for Secret {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str("***")
-    }
-}
 
 /// The names alone: a property may be a secret.
 fn hidden<S: serde::Serializer>(
@@ -28,23 +18,6 @@ fn hidden<S: serde::Serializer>(
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     serializer.collect_map(extra.keys().map(|name| (name, "***")))
-}
-
-impl Secret {
-    pub fn new(value: impl Into<String>) -> Self {
-        Secret(value.into())
-    }
-
-    /// For the client's settings alone.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
@@ -85,6 +58,8 @@ pub enum SaslMechanism {
     ScramSha256,
     #[serde(rename = "SCRAM-SHA-512")]
     ScramSha512,
+    #[serde(rename = "OAUTHBEARER")]
+    Oauthbearer,
 }
 
 impl SaslMechanism {
@@ -93,6 +68,28 @@ impl SaslMechanism {
             SaslMechanism::Plain => "PLAIN",
             SaslMechanism::ScramSha256 => "SCRAM-SHA-256",
             SaslMechanism::ScramSha512 => "SCRAM-SHA-512",
+            SaslMechanism::Oauthbearer => "OAUTHBEARER",
+        }
+    }
+}
+
+/// How a producer compresses what it sends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BatchCompression {
+    /// The cheapest in time on both sides.
+    #[default]
+    Lz4,
+    Gzip,
+    None,
+}
+
+impl BatchCompression {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            BatchCompression::Lz4 => "lz4",
+            BatchCompression::Gzip => "gzip",
+            BatchCompression::None => "none",
         }
     }
 }
@@ -105,22 +102,26 @@ pub struct KafkaConfig {
     pub bootstrap: String,
     /// `plaintext`, `ssl`, `sasl_plaintext` or `sasl_ssl`.
     pub security_protocol: SecurityProtocol,
-    /// `PLAIN`, `SCRAM-SHA-256` or `SCRAM-SHA-512`; only with a `sasl_*` protocol.
+    /// `PLAIN`, `SCRAM-SHA-256`, `SCRAM-SHA-512` or `OAUTHBEARER`; only with a `sasl_*` protocol.
     pub sasl_mechanism: SaslMechanism,
-    /// Login; only with a `sasl_*` protocol, and then required.
+    /// Login; only with a `sasl_*` protocol, and then required, except for `OAUTHBEARER`.
     pub sasl_username: Option<String>,
-    /// Password of the login. Better given by environment than in a file.
-    pub sasl_password: Option<Secret>,
+    /// Password of the login: a text, better given by environment than in a file, or `{ file: PATH }`.
+    pub sasl_password: Option<SecretConfig>,
+    /// Where access tokens come from; with `OAUTHBEARER` alone, and then required.
+    pub oauth: Option<OauthConfig>,
     /// PEM file of the authorities to trust; without it, those of the system.
     pub ssl_ca_location: Option<PathBuf>,
     /// PEM file of the client's certificate, where brokers ask for one.
     pub ssl_certificate_location: Option<PathBuf>,
     /// PEM file of the client's private key.
     pub ssl_key_location: Option<PathBuf>,
-    /// Password of the private key.
-    pub ssl_key_password: Option<Secret>,
+    /// Password of the private key: a text, or `{ file: PATH }`.
+    pub ssl_key_password: Option<SecretConfig>,
     /// The name that shows in the brokers' logs and quotas.
     pub client_id: String,
+    /// How what we write is compressed on its way: `lz4`, `gzip` or `none`.
+    pub compression: BatchCompression,
     /// Memory for records on their way, per session, in MiB (16 to 4096).
     pub memory_mib: u32,
     /// How long an open transaction may live before the broker aborts it, in milliseconds (1000 to
@@ -150,11 +151,13 @@ impl Default for KafkaConfig {
             sasl_mechanism: SaslMechanism::default(),
             sasl_username: None,
             sasl_password: None,
+            oauth: None,
             ssl_ca_location: None,
             ssl_certificate_location: None,
             ssl_key_location: None,
             ssl_key_password: None,
             client_id: "buymode".to_owned(),
+            compression: BatchCompression::default(),
             memory_mib: 128,
             transaction_timeout_ms: 10_000,
             session_timeout_ms: 15_000,
@@ -189,12 +192,15 @@ const RESERVED: &[&str] = &[
     "auto.offset.reset",
     "bootstrap.servers",
     "client.id",
+    "compression.codec",
+    "compression.type",
     "delivery.report.only.error",
     "enable.auto.commit",
     "enable.auto.offset.store",
     "enable.gapless.guarantee",
     "enable.idempotence",
     "enable.partition.eof",
+    "enable.sasl.oauthbearer.unsecure.jwt",
     "group.id",
     "group.instance.id",
     "group.protocol",
@@ -226,14 +232,31 @@ impl KafkaConfig {
             &mut self.ssl_certificate_location,
             &mut self.ssl_key_location,
         ];
-        files.into_iter().flatten()
+        let secrets = [&mut self.sasl_password, &mut self.ssl_key_password];
+        let secrets = secrets.into_iter().flatten().filter_map(SecretConfig::file_mut);
+        let oauth = self.oauth.iter_mut().flat_map(OauthConfig::paths);
+        files.into_iter().flatten().chain(secrets).chain(oauth)
+    }
+
+    /// The files that a client holds as they were when it was made. Those of `oauth` are read for each
+    /// token.
+    pub(super) fn held_files(&self) -> Vec<PathBuf> {
+        let files = [
+            self.ssl_ca_location.as_deref(),
+            self.ssl_certificate_location.as_deref(),
+            self.ssl_key_location.as_deref(),
+            self.sasl_password.as_ref().and_then(SecretConfig::file),
+            self.ssl_key_password.as_ref().and_then(SecretConfig::file),
+        ];
+        files.into_iter().flatten().map(Path::to_owned).collect()
     }
 
     /// Checks what a type cannot: ranges, and keys that need or exclude each other.
     pub fn validate(&self) -> Result<(), LogError> {
         let complaint =
             self.bad_broker().or_else(|| self.bad_number()).or_else(|| self.bad_login());
-        let complaint = complaint.or_else(|| self.bad_files()).or_else(|| self.bad_extra());
+        let complaint = complaint.or_else(|| self.bad_oauth()).or_else(|| self.bad_files());
+        let complaint = complaint.or_else(|| self.bad_extra());
         match complaint {
             Some(text) => Err(LogError::Fatal(format!("kafka: {text}"))),
             None => Ok(()),
@@ -292,7 +315,15 @@ impl KafkaConfig {
     fn bad_login(&self) -> Option<String> {
         let protocol = self.security_protocol;
         let given = self.sasl_username.is_some() || self.sasl_password.is_some();
-        if protocol.has_login() && (self.sasl_username.is_none() || self.sasl_password.is_none()) {
+        if self.has_tokens() && given {
+            return Some(
+                "sasl_username and sasl_password are not used with sasl_mechanism OAUTHBEARER: \
+                 remove them, and give oauth"
+                    .to_owned(),
+            );
+        }
+        let complete = self.sasl_username.is_some() && self.sasl_password.is_some();
+        if protocol.has_login() && !complete && !self.has_tokens() {
             let name = protocol.name();
             return Some(format!(
                 "security_protocol: {name} needs sasl_username and sasl_password"
@@ -306,6 +337,27 @@ impl KafkaConfig {
             ));
         }
         None
+    }
+
+    /// Whether clients log in with access tokens.
+    pub(super) fn has_tokens(&self) -> bool {
+        self.security_protocol.has_login() && self.sasl_mechanism == SaslMechanism::Oauthbearer
+    }
+
+    fn bad_oauth(&self) -> Option<String> {
+        match (&self.oauth, self.has_tokens()) {
+            (None, true) => Some(
+                "sasl_mechanism: OAUTHBEARER needs oauth with token_url, client_id and client_secret"
+                    .to_owned(),
+            ),
+            (Some(_), false) => Some(
+                "oauth is used with sasl_mechanism OAUTHBEARER and security_protocol sasl_ssl or \
+                 sasl_plaintext only: set both, or remove oauth"
+                    .to_owned(),
+            ),
+            (Some(oauth), true) => oauth.check().err().map(|why| format!("oauth: {why}")),
+            (None, false) => None,
+        }
     }
 
     fn bad_files(&self) -> Option<String> {
@@ -324,15 +376,22 @@ impl KafkaConfig {
                 return Some(format!("{key}: cannot read {}: {error}", path.display()));
             }
         }
-        None
+        let secrets =
+            [("sasl_password", &self.sasl_password), ("ssl_key_password", &self.ssl_key_password)];
+        let read = |(key, secret): (&str, &Option<SecretConfig>)| {
+            let why = secret.as_ref()?.read().err()?;
+            Some(format!("{key}: {why}"))
+        };
+        secrets.into_iter().find_map(read)
     }
 
     fn bad_extra(&self) -> Option<String> {
         let name = self.extra.keys().find(|name| {
             RESERVED.contains(&name.as_str()) || name.starts_with("sasl.oauthbearer")
         })?;
+        let key = if name.starts_with("sasl.oauthbearer") { " (kafka.oauth)" } else { "" };
         Some(format!(
-            "extra: `{name}` may not be set here: it has its own key, or exactly-once depends on it"
+            "extra: `{name}` may not be set here: it has its own key{key}, or exactly-once depends on it"
         ))
     }
 }

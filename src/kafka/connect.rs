@@ -60,7 +60,7 @@ pub(super) fn metadata<C: Complains>(
                 return Err(LogError::Fatal(format!("kafka: {why}")));
             }
         }
-        let refused = complaint.as_ref().is_some_and(|c| errors::refuses(c.code));
+        let refused = complaint.as_ref().is_some_and(errors::rejects);
         let silent = began.elapsed();
         if (refused && silent >= refused_max) || silent >= SILENCE_MAX {
             return Err(errors::unreachable(bootstrap, &errors::text(&error), complaint));

@@ -15,6 +15,28 @@ pub(super) struct Complaint {
     pub reason: String,
 }
 
+/// A credential that the broker does not accept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refused {
+    Token,
+    Certificate,
+}
+
+impl Complaint {
+    /// librdkafka has these in its words only.
+    pub(super) fn refused(&self) -> Option<Refused> {
+        // RFC 7628's word for a token that the broker does not accept.
+        if self.reason.contains("invalid_token") {
+            return Some(Refused::Token);
+        }
+        // The alerts with which a TLS server refuses a client's certificate, or the lack of one (RFC
+        // 8446, section 6). In TLS 1.3 they follow a connection that seemed to be made.
+        let number = self.reason.split("SSL alert number ").nth(1)?;
+        let number: u8 = number.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()?;
+        matches!(number, 42..=46 | 48 | 49 | 116).then_some(Refused::Certificate)
+    }
+}
+
 /// The last complaint of a client. A refused login outlives the "all brokers down" that follows.
 #[derive(Debug, Default)]
 pub(super) struct Complaints(Mutex<Option<Complaint>>);

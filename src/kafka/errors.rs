@@ -8,7 +8,7 @@
 
 use rdkafka::error::{KafkaError, RDKafkaError, RDKafkaErrorCode as Code};
 
-use super::context::Complaint;
+use super::context::{Complaint, Refused};
 use crate::log::LogError;
 
 /// The words of an error without the value of a setting, which may be a secret.
@@ -30,13 +30,34 @@ pub(super) fn create(error: &KafkaError) -> LogError {
     LogError::Fatal(format!("kafka: {}", text(error)))
 }
 
+/// A client of a session that is open already could not be made: its settings were right a while ago,
+/// so that files were replaced since or the token server is away.
+pub(super) fn later(error: LogError) -> LogError {
+    match error {
+        LogError::Fatal(why) => LogError::Reopen(why),
+        other => other,
+    }
+}
+
 /// The cluster could not be reached, or rejects this client.
 pub(super) fn unreachable(bootstrap: &str, error: &str, complaint: Option<Complaint>) -> LogError {
-    let Some(Complaint { code, reason }) = complaint else {
+    let Some(complaint) = complaint else {
         return LogError::Fatal(format!("kafka at {bootstrap} does not answer: {error}"));
     };
-    let what = if refuses(code) { "rejects this client" } else { "does not answer" };
-    LogError::Fatal(format!("kafka at {bootstrap} {what}: {reason}"))
+    let what = if rejects(&complaint) { "rejects this client" } else { "does not answer" };
+    let hint = match complaint.refused() {
+        Some(Refused::Token) => {
+            "; the broker does not accept the access token: compare kafka.oauth.scope and audience \
+             with what it expects, its issuer and keys, and the clocks"
+        }
+        Some(Refused::Certificate) => {
+            "; the broker does not accept our certificate: compare kafka.ssl_certificate_location \
+             with the authorities that it trusts, and look when it expires"
+        }
+        None => "",
+    };
+    let reason = complaint.reason;
+    LogError::Fatal(format!("kafka at {bootstrap} {what}: {reason}{hint}"))
 }
 
 /// The broker answered and said no: a longer wait does not help.
@@ -49,6 +70,11 @@ pub(super) fn refuses(code: Code) -> bool {
             | Code::IllegalSASLState
             | Code::SSL
     )
+}
+
+/// The same of a complaint: a refused certificate may come as a broken connection.
+pub(super) fn rejects(complaint: &Complaint) -> bool {
+    refuses(complaint.code) || complaint.refused().is_some()
 }
 
 /// The connection broke, which may mean that only one side speaks TLS.
@@ -75,7 +101,7 @@ pub(super) fn init(
             "kafka at {bootstrap} does not allow so long a transaction: lower \
              transaction_timeout_ms, or raise the broker's transaction.max.timeout.ms"
         )),
-        _ if complaint.as_ref().is_some_and(|complaint| refuses(complaint.code)) => {
+        _ if complaint.as_ref().is_some_and(rejects) => {
             unreachable(bootstrap, &text(error), complaint)
         }
         // The cluster has answered before: the coordinator is moving to another broker.
@@ -177,7 +203,11 @@ pub(super) fn poll(error: &KafkaError, complaint: Option<Complaint>) -> Option<L
             "members of the group use another partition.assignment.strategy than \
              cooperative-sticky; choose another group: {reason}"
         ))),
-        _ if refuses(code) => Some(LogError::Fatal(format!("kafka rejects this client: {reason}"))),
+        // It was accepted when it was opened: a certificate, password or token was replaced or has
+        // expired, and opening reads them again.
+        _ if refuses(code) => {
+            Some(LogError::Reopen(format!("kafka rejects this client: {reason}")))
+        }
         // Connections come and go, coordinators move, a slow member joins again.
         _ => None,
     }
@@ -273,4 +303,31 @@ pub(super) fn is_moving(code: Code) -> bool {
             | Code::NotCoordinator
             | Code::LeaderNotAvailable
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn should_know_a_refused_certificate_from_a_broken_connection() {
+        let said = |reason: &str| {
+            let reason =
+                format!("ssl://b:1/bootstrap: Receive failed: {reason} (after 2ms in state UP)");
+            let complaint = Complaint { code: Code::BrokerTransportFailure, reason };
+            unreachable("b:1", "timed out", Some(complaint)).message().to_owned()
+        };
+        for alert in ["bad certificate: SSL alert number 42", "unknown ca: SSL alert number 48"] {
+            let line = said(&format!("error:0A000412:SSL routines::tls alert {alert}"));
+            assert!(line.starts_with("kafka at b:1 rejects this client: "), "{line}");
+            assert!(line.contains("kafka.ssl_certificate_location"), "{line}");
+        }
+        for other in
+            ["handshake failure: SSL alert number 40", "SSL alert number x", "Disconnected"]
+        {
+            let line = said(other);
+            assert!(line.starts_with("kafka at b:1 does not answer: "), "{line}");
+            assert!(!line.contains("certificate_location"), "{line}");
+        }
+    }
 }

@@ -72,7 +72,7 @@ pub fn stranger(config: &KafkaConfig, group: &str) -> Option<ConsumerGroupMetada
     if !chosen("no-generation") {
         return None;
     }
-    let consumer: Option<BaseConsumer> = config.reader(group).create().ok();
+    let consumer: Option<BaseConsumer> = config.reader(group).ok()?.create().ok();
     consumer.and_then(|consumer| consumer.group_metadata())
 }
 

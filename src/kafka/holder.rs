@@ -8,6 +8,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 
 use super::config::KafkaConfig;
 use super::context::PlainContext;
+use super::login::Login;
 use super::watched::call;
 use crate::log::SessionSpec;
 use crate::log::holder::Holder;
@@ -38,7 +39,9 @@ pub(super) fn find(config: &KafkaConfig, spec: &SessionSpec) -> Option<Holder> {
     if spec.group.is_empty() {
         return None;
     }
-    let consumer = config.reader(&spec.group).create_with_context(PlainContext::default()).ok()?;
+    let consumer: BaseConsumer<PlainContext> =
+        config.reader(&spec.group).ok()?.create_with_context(PlainContext::default()).ok()?;
+    Login::open(config, consumer.client()).ok()?;
     let this = this();
     let began = Instant::now();
     let mut last = None;

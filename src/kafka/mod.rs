@@ -14,6 +14,8 @@
 //! - Reading until an offset ends by position, never by waiting for a certain record: it may be a
 //!   transaction marker, aborted, or compacted away (`partition`).
 //! - A partition that the client stops fetching without an error is noticed (`watch`).
+//! - Access tokens reach a client before they expire, and a client is made anew when the files of its
+//!   certificates or secrets change (`login`).
 //! - Every call that may block has a bound. librdkafka does not keep every bound: each call is
 //!   watched from outside too (`watched`).
 
@@ -26,6 +28,7 @@ mod delivery;
 mod errors;
 mod fault;
 mod holder;
+mod login;
 mod membership;
 mod native;
 mod offsets;
@@ -40,5 +43,6 @@ mod transactions;
 mod watch;
 mod watched;
 
-pub use config::{KafkaConfig, SaslMechanism, Secret, SecurityProtocol};
+pub use crate::credentials::Secret;
+pub use config::{BatchCompression, KafkaConfig, SaslMechanism, SecurityProtocol};
 pub use store::KafkaStore;

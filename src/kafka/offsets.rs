@@ -10,6 +10,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use super::config::KafkaConfig;
 use super::context::{Complains, PlainContext};
 use super::errors;
+use super::login::Login;
 use super::watched::call;
 use crate::log::calls::Caller;
 use crate::log::{LogError, Position, Watermarks, notice};
@@ -49,7 +50,7 @@ pub(super) fn offset_list<'a>(
 /// The client at read_uncommitted; made when first needed.
 #[derive(Default)]
 pub(super) struct Meter {
-    client: Option<BaseConsumer<PlainContext>>,
+    client: Option<(BaseConsumer<PlainContext>, Login)>,
 }
 
 impl Meter {
@@ -63,22 +64,34 @@ impl Meter {
         let calls = config.caller("a reader");
         let (low, stable) = ask(committed, &calls, topic, partition)?;
         // Asked last: the end only grows, so that it is never below the stable offset.
-        let (_, high) = ask(self.client(config)?, &calls, topic, partition)?;
+        let (_, high) = ask(self.client(config).map_err(errors::later)?, &calls, topic, partition)?;
         Ok(Watermarks { low, stable, high })
     }
 
     fn client(&mut self, config: &KafkaConfig) -> Result<&Client<PlainContext>, LogError> {
-        let consumer = match self.client.take() {
-            Some(consumer) => consumer,
-            None => config
-                .meter()
-                .create_with_context(PlainContext::default())
-                .map_err(|error| errors::create(&error))?,
+        self.keep();
+        let made = match self.client.take() {
+            Some(made) => made,
+            None => {
+                let consumer: BaseConsumer<PlainContext> = config
+                    .meter()?
+                    .create_with_context(PlainContext::default())
+                    .map_err(|error| errors::create(&error))?;
+                let login = Login::open(config, consumer.client())?;
+                (consumer, login)
+            }
         };
-        let consumer = self.client.insert(consumer);
-        // Nothing is read with it; this only lets its log and complaints out.
-        let _ = consumer.poll(Duration::ZERO);
+        let (consumer, _) = self.client.insert(made);
         Ok(consumer.client())
+    }
+
+    /// Gives the client a newer access token, if there is one. Nothing is read with it; polling only
+    /// lets its log and complaints out.
+    pub(super) fn keep(&mut self) {
+        if let Some((consumer, login)) = &mut self.client {
+            login.keep(consumer.client());
+            let _ = consumer.poll(Duration::ZERO);
+        }
     }
 }
 

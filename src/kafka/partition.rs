@@ -13,6 +13,7 @@ use rdkafka::{Message, Offset, TopicPartitionList};
 
 use super::config::KafkaConfig;
 use super::context::{Complains, PlainContext};
+use super::login::Login;
 use super::watched::call;
 use super::{errors, offsets};
 use crate::log::calls::{Call, Caller};
@@ -34,6 +35,7 @@ struct Cursor {
 
 pub(super) struct PartitionReader {
     consumer: BaseConsumer<PlainContext>,
+    login: Login,
     calls: Caller,
     cursor: Option<Cursor>,
     /// Dropped after the client, whose end may stand still too.
@@ -56,12 +58,18 @@ enum Step {
 
 impl PartitionReader {
     pub(super) fn open(config: &KafkaConfig, group: &str) -> Result<PartitionReader, LogError> {
-        let consumer = config
-            .reader(group)
+        let consumer: BaseConsumer<PlainContext> = config
+            .reader(group)?
             .create_with_context(PlainContext::default())
             .map_err(|error| errors::create(&error))?;
+        let login = Login::open(config, consumer.client())?;
         let calls = config.caller(&format!("a reader of group `{group}`"));
-        Ok(PartitionReader { consumer, calls, cursor: None, closing: None })
+        Ok(PartitionReader { consumer, login, calls, cursor: None, closing: None })
+    }
+
+    /// Gives the client a newer access token, if there is one.
+    pub(super) fn keep(&mut self) {
+        self.login.keep(self.consumer.client());
     }
 
     pub(super) fn calls(&self) -> &Caller {
@@ -95,6 +103,7 @@ impl PartitionReader {
         if from >= to {
             return Ok(from);
         }
+        self.keep();
         let deadline = Instant::now() + budget;
         let goes_on = self.cursor.as_ref().is_some_and(|cursor| {
             cursor.topic == topic && cursor.partition == partition && cursor.next == from

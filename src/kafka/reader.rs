@@ -8,6 +8,7 @@ use rdkafka::consumer::Consumer;
 use super::config::KafkaConfig;
 use super::connect;
 use super::errors;
+use super::login::Held;
 use super::offsets::Meter;
 use super::partition::PartitionReader;
 use super::watched::call;
@@ -20,26 +21,46 @@ pub(super) struct KafkaReader {
     config: Arc<KafkaConfig>,
     reader: PartitionReader,
     meter: Meter,
+    held: Held,
 }
 
 impl KafkaReader {
     pub(super) fn open(config: Arc<KafkaConfig>) -> Result<KafkaReader, LogError> {
-        let reader = PartitionReader::open(&config, &format!("{}-reader", config.client_id))?;
+        let held = Held::new(&config);
+        let reader = Self::partition_reader(&config)?;
         let consumer = reader.consumer();
         connect::metadata(consumer.client(), &config, || {
             let _ = consumer.poll(connect::COMPLAINTS_WAIT);
         })?;
-        Ok(KafkaReader { config, reader, meter: Meter::default() })
+        Ok(KafkaReader { config, reader, meter: Meter::default(), held })
+    }
+
+    fn partition_reader(config: &KafkaConfig) -> Result<PartitionReader, LogError> {
+        PartitionReader::open(config, &format!("{}-reader", config.client_id))
+    }
+
+    /// New tokens for its clients, and new clients where their files have changed.
+    fn tend(&mut self) -> Result<(), LogError> {
+        self.reader.keep();
+        self.meter.keep();
+        if let Some(why) = self.held.changed(&self.config) {
+            tracing::info!(why, "reading goes on with new connections");
+            self.reader = Self::partition_reader(&self.config)?;
+            self.meter = Meter::default();
+        }
+        Ok(())
     }
 }
 
 impl Reader for KafkaReader {
     fn watermarks(&mut self, topic: &str, partition: i32) -> Result<Watermarks, LogError> {
+        self.tend()?;
         let client = self.reader.consumer().client();
         self.meter.watermarks(&self.config, client, topic, partition)
     }
 
     fn answers(&mut self, topic: &str) -> Result<(), LogError> {
+        self.tend()?;
         let consumer = self.reader.consumer();
         let asked = || consumer.client().fetch_metadata(Some(topic), PULSE_MAX);
         let calls = self.config.caller("a reader");
@@ -61,6 +82,7 @@ impl Reader for KafkaReader {
         budget: Duration,
         visit: &mut dyn FnMut(RecordRef<'_>),
     ) -> Result<i64, LogError> {
+        self.tend()?;
         self.reader.read(topic, partition, from, to, budget, visit)
     }
 }

@@ -28,6 +28,12 @@ impl Restorer {
         Ok(Restorer { reader, meter: Meter::default(), progress: HashMap::new() })
     }
 
+    /// Gives the clients newer access tokens, if there are any.
+    pub(super) fn keep(&mut self) {
+        self.reader.keep();
+        self.meter.keep();
+    }
+
     /// Of any topic.
     pub(super) fn watermarks(
         &mut self,

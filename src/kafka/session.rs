@@ -14,6 +14,7 @@ use super::config::KafkaConfig;
 use super::connect;
 use super::context::Complains;
 use super::holder::signature;
+use super::login::{Held, Login};
 use super::membership::{Change, GroupMember, MemberContext};
 use super::offsets::{self, offset_list};
 use super::partition::record;
@@ -51,6 +52,8 @@ pub(super) struct Session {
     lanes: Vec<Lane>,
     /// The change of the group that the lanes are watched since.
     watched_since: u64,
+    login: Login,
+    held: Held,
     config: Arc<KafkaConfig>,
     calls: Caller,
     group: String,
@@ -81,13 +84,15 @@ impl Session {
     ) -> Result<Session, LogError> {
         let began = Instant::now();
         let bootstrap = &config.bootstrap;
+        let held = Held::new(&config);
         let member = match absences {
-            None => config.member(&spec.group),
-            Some(_) => config.patient_member(&spec.group),
+            None => config.member(&spec.group)?,
+            Some(_) => config.patient_member(&spec.group)?,
         };
         let consumer: BaseConsumer<MemberContext> = member
             .create_with_context(MemberContext::default())
             .map_err(|error| errors::create(&error))?;
+        let login = Login::open(&config, consumer.client())?;
         let metadata = connect::metadata(consumer.client(), &config, || {
             let _ = consumer.poll(connect::COMPLAINTS_WAIT);
         })?;
@@ -103,6 +108,8 @@ impl Session {
             restorer: None,
             lanes: Vec::new(),
             watched_since: 0,
+            login,
+            held,
             stranger: fault::stranger(&config, &spec.group),
             calls: config.caller(&format!("transactional id `{}`", spec.transactional_id)),
             group: spec.group.clone(),
@@ -111,15 +118,6 @@ impl Session {
             transactional_id: spec.transactional_id.clone(),
             config,
         })
-    }
-
-    /// Made when first needed.
-    fn restorer(&mut self) -> Result<&mut Restorer, LogError> {
-        let restorer = match self.restorer.take() {
-            Some(restorer) => restorer,
-            None => Restorer::open(&self.config, &self.group)?,
-        };
-        Ok(self.restorer.insert(restorer))
     }
 
     fn report(&mut self, change: Change) -> Result<Membership, LogError> {
@@ -236,6 +234,7 @@ impl Session {
 
 impl Writer for Session {
     fn begin(&mut self) -> Result<(), LogError> {
+        self.tend()?;
         self.transactions.begin()
     }
 
@@ -272,6 +271,7 @@ impl Log for Session {
         if let Some(change) = self.consumer.context().take_change() {
             return self.report(change);
         }
+        self.tend()?;
         let deadline = Instant::now() + wait;
         let mut visited = 0;
         let mut lane_index = 0;

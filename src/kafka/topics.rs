@@ -15,6 +15,7 @@ use super::config::KafkaConfig;
 use super::connect;
 use super::context::PlainContext;
 use super::errors;
+use super::login::Login;
 use super::watched::call;
 use crate::log::calls::Caller;
 use crate::log::{Cleanup, Compression, LogError, Stamp, TopicSpec};
@@ -33,17 +34,20 @@ pub(super) struct Topics<'a> {
 
 impl<'a> Topics<'a> {
     pub(super) fn open(config: &'a KafkaConfig) -> Result<Topics<'a>, LogError> {
-        let observer = config
-            .meter()
+        let observer: BaseConsumer<PlainContext> = config
+            .meter()?
             .create_with_context(PlainContext::default())
             .map_err(|error| errors::create(&error))?;
+        Login::open(config, observer.client())?;
         let calls = config.caller("the topics' administration");
         Ok(Topics { config, observer, calls })
     }
 
     fn admin(&self) -> Result<AdminClient<PlainContext>, LogError> {
-        let admin = self.config.admin().create_with_context(PlainContext::default());
-        admin.map_err(|error| errors::create(&error))
+        let admin = self.config.admin()?.create_with_context(PlainContext::default());
+        let admin: AdminClient<PlainContext> = admin.map_err(|error| errors::create(&error))?;
+        Login::open(self.config, admin.inner())?;
+        Ok(admin)
     }
 
     fn metadata(&self) -> Result<Metadata, LogError> {

@@ -3,6 +3,8 @@
 //! Deliveries are not awaited one by one. librdkafka reports failures only, and the first one of a
 //! transaction is kept: the commit finds it at the latest, and names the topic and the cause.
 
+mod opening;
+
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerGroupMetadata};
@@ -12,9 +14,8 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::util::Timeout;
 
 use super::config::KafkaConfig;
-use super::connect::{self, OPENING_MAX};
-use super::context::Complains;
 use super::delivery::{DeliveryContext, Failure};
+use super::login::{Held, Login};
 use super::membership::MemberContext;
 use super::offsets::offset_list;
 use super::watched::call;
@@ -44,6 +45,9 @@ pub(super) struct Member<'a> {
 /// A transactional producer, fenced by the next one with the same id.
 pub(super) struct Transactions {
     producer: BaseProducer<DeliveryContext>,
+    login: Login,
+    /// Of a writer on its own: the files that its client was made with.
+    held: Option<(Held, KafkaConfig)>,
     calls: Caller,
     delivery_max: Duration,
     /// This machine's clock and the brokers whose clock it must fit; none, where it is not looked at.
@@ -58,72 +62,13 @@ pub(super) struct Transactions {
 }
 
 impl Transactions {
-    /// For a writer on its own: whether the cluster answers is not known yet.
-    pub(super) fn open_alone(
-        config: &KafkaConfig,
-        id: &str,
-        now_ms: fn() -> i64,
-    ) -> Result<Transactions, LogError> {
-        let began = Instant::now();
-        let looks = !config.clock_is_right;
-        let producer = Self::create(config, id, looks)?;
-        connect::metadata(producer.client(), config, || producer.poll(connect::COMPLAINTS_WAIT))?;
-        let mut opened = Self::init(config, id, producer, began)?;
-        opened.clock = looks.then(|| (now_ms, config.bootstrap.clone()));
-        Ok(opened)
+    pub(super) fn is_open(&self) -> bool {
+        self.open
     }
 
-    /// Part of an opening that `began` earlier.
-    pub(super) fn open(
-        config: &KafkaConfig,
-        id: &str,
-        began: Instant,
-    ) -> Result<Transactions, LogError> {
-        Self::init(config, id, Self::create(config, id, false)?, began)
-    }
-
-    fn create(
-        config: &KafkaConfig,
-        id: &str,
-        reports: bool,
-    ) -> Result<BaseProducer<DeliveryContext>, LogError> {
-        let id = if fault::no_fencing() {
-            format!("{id}-{}", uuid::Uuid::new_v4())
-        } else {
-            id.to_owned()
-        };
-        let producer =
-            config.producer(&id, reports).create_with_context(DeliveryContext::default());
-        producer.map_err(|error| errors::create(&error))
-    }
-
-    /// Fences every earlier writer with this id and waits until its last transaction has ended.
-    fn init(
-        config: &KafkaConfig,
-        id: &str,
-        producer: BaseProducer<DeliveryContext>,
-        began: Instant,
-    ) -> Result<Transactions, LogError> {
-        let left = OPENING_MAX.saturating_sub(began.elapsed()).max(Duration::from_secs(1));
-        let calls = config.caller(&format!("transactional id `{id}`"));
-        let done = call(&calls, "init_transactions", || producer.init_transactions(left));
-        done.map_err(|error| {
-            producer.poll(connect::COMPLAINTS_WAIT);
-            let complaint = producer.context().complaints().last();
-            errors::init(&config.bootstrap, id, &error, complaint)
-        })?;
-        let delivery_max = Duration::from_millis(u64::from(config.transaction_timeout_ms));
-        let begun = Instant::now();
-        Ok(Transactions {
-            producer,
-            calls,
-            delivery_max,
-            clock: None,
-            open: false,
-            begun,
-            dead: None,
-            closing: None,
-        })
+    /// Gives the client a newer access token, if there is one.
+    pub(super) fn keep(&mut self) {
+        self.login.keep(self.producer.client());
     }
 
     /// Ends the transaction together with the positions of a group member.
@@ -328,7 +273,12 @@ impl Transactions {
 impl Writer for Transactions {
     fn begin(&mut self) -> Result<(), LogError> {
         self.alive()?;
-        self.producer.poll(Duration::ZERO);
+        self.tend();
+        if let Some((held, config)) = &mut self.held
+            && let Some(why) = held.changed(config)
+        {
+            return self.sorted(LogError::Reopen(why));
+        }
         self.producer.context().reset();
         self.begun = Instant::now();
         match call(&self.calls, "begin_transaction", || self.producer.begin_transaction()) {
@@ -357,6 +307,11 @@ impl Writer for Transactions {
 
     fn abort(&mut self) -> Result<(), LogError> {
         self.abort_within(ABORT_MAX)
+    }
+
+    fn tend(&mut self) {
+        self.keep();
+        self.producer.poll(Duration::ZERO);
     }
 }
 

@@ -155,6 +155,10 @@ pub trait Writer: Send {
 
     /// Aborts the transaction; does nothing when none is open.
     fn abort(&mut self) -> Result<(), LogError>;
+
+    /// To be called now and then while nothing is written, so that a connection does not outlive its
+    /// login.
+    fn tend(&mut self) {}
 }
 
 /// A worker's session: a group member that reads its topics and writes its results together with

@@ -2,6 +2,7 @@
 //! known values.
 
 use super::intake::IntakeMetrics;
+use crate::codec::losses;
 use crate::domain::RULES_VERSION;
 use crate::domain::account::decision::ExitReason;
 use crate::domain::account::input::RecordType;
@@ -33,6 +34,7 @@ pub(super) struct Metrics {
     pub exits: IntCounterVec,
     pub stale_answers: IntCounter,
     pub dead_letters: IntCounterVec,
+    losses: IntCounterVec,
     pub transactions: IntCounterVec,
     pub transaction_seconds: Histogram,
     pub worker_ends: IntCounterVec,
@@ -139,6 +141,13 @@ impl Metrics {
                 "buymode_dead_letters_total",
                 "Records that could not be processed, by reason.",
                 &["reason"],
+            ),
+            losses: counters(
+                r,
+                "buymode_unread_total",
+                "Values of records with another schema version that this version does not know, by record \
+                 type and name: fields that are not read, symbols that are read as unknown.",
+                &["type", "name"],
             ),
             transactions: counters(
                 r,
@@ -328,6 +337,10 @@ impl Metrics {
 
     /// The metrics in Prometheus' text format.
     pub(super) fn page(&self) -> Result<String, prometheus::Error> {
+        for (record, name, count) in losses::counts() {
+            let counter = self.losses.with_label_values(&[record, &name]);
+            counter.inc_by(count.saturating_sub(counter.get()));
+        }
         TextEncoder::new().encode_to_string(&self.registry.gather())
     }
 }
@@ -366,13 +379,14 @@ mod tests {
         metrics.ingest_last_row.with_label_values(&["s"]).set(1);
         metrics.profile_reviewed.with_label_values(&["crm"]).set(1);
         metrics.worker_ends.with_label_values(&["score", "blocked"]).inc();
+        metrics.losses.with_label_values(&["funding", "FundingRound.note"]).inc();
         metrics.intake.begin_at_zero(&["theirstack"]);
         metrics.kafka_up.with_label_values::<&str>(&[]).set(1);
         metrics.registry_up.with_label_values::<&str>(&[]).set(1);
         let families = metrics.registry.gather();
         assert_eq!(
             families.len(),
-            39,
+            40,
             "{:?}",
             families.iter().map(|f| f.name()).collect::<Vec<_>>()
         );

@@ -173,6 +173,6 @@ fn should_count_the_fields_that_only_the_reader_has() {
     let reader = Schema::parse_str(&nulls(300)).unwrap();
     let datum = [&number(2_000)[..], &[0; 2_000], &[0]].concat();
     assert!(Bounded::of(schema(), None).unwrap().measure(&datum).is_ok());
-    let resolved = Bounded::of(schema(), Some(&reader)).unwrap();
+    let resolved = Bounded::of(schema(), Some((&reader, "test"))).unwrap();
     assert_eq!(resolved.measure(&datum), Err(Unread::TooLarge));
 }

@@ -19,7 +19,7 @@ fn the_environment_overrides_the_file_and_adds_to_it() {
     .unwrap();
     let kafka = config.kafka.as_ref().unwrap();
     assert_eq!((kafka.bootstrap.as_str(), kafka.client_id.as_str()), ("b:2", "me"));
-    assert_eq!(kafka.sasl_password, Some(Secret::new("12345")));
+    assert_eq!(kafka.sasl_password, Some(Secret::new("12345").into()));
     assert_eq!((config.topics.partitions.get(), config.forward.0), (3, false));
     assert!(!format!("{config:?}").contains("12345"), "a secret shows: {config:?}");
 }

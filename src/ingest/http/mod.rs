@@ -42,7 +42,7 @@ use crate::telemetry::Telemetry;
 use hyper::service::service_fn;
 use limits::{Bucket, Budget, Replays};
 use map::{Fed, Rules};
-use proof::Proof;
+use proof::kept::KeptProof;
 use request::{Desk, Source};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -247,9 +247,8 @@ fn sources(config: &IngestConfig) -> Result<BTreeMap<String, Source>, String> {
     // Half of the total budget in equal parts; the configuration check ensures that a body fits.
     let share = mib(config.queue_mib_max.get()) / 2 / config.strangers().count().max(1);
     for (index, (name, source, authentication)) in asked(config).enumerate() {
-        let proof = Proof::new(authentication)
-            .map_err(|why| format!("ingest.sources.{name}.authentication: {why}"))?;
-        let replays = proof.window_ms().map(|window| {
+        let proof = KeptProof::new(name, authentication)?;
+        let replays = proof.now().window_ms().map(|window| {
             let window = Duration::from_millis(u64::try_from(window).unwrap_or(0));
             Mutex::new(Replays::new(window))
         });

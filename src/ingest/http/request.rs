@@ -6,7 +6,8 @@ use super::answer::{
 };
 use super::limits::{Bucket, Budget, Hold, Replays};
 use super::map::{Form, Request as Job};
-use super::proof::{Fingerprint, Proof};
+use super::proof::Fingerprint;
+use super::proof::kept::KeptProof;
 use crate::runtime::hosts::Hosts;
 use crate::runtime::worker::now_ms;
 use crate::telemetry::{RequestOutcome as O, Telemetry};
@@ -30,7 +31,7 @@ const DISCARD_TIME: Duration = Duration::from_secs(2);
 /// A source with its authentication and limits.
 pub(super) struct Source {
     pub index: usize,
-    pub proof: Proof,
+    pub proof: KeptProof,
     /// Budget for bodies whose signature is not verified yet; `None` if the head authenticates. A client
     /// that fills it can block this source only.
     pub unverified: Option<Arc<Budget>>,
@@ -130,7 +131,8 @@ impl Desk {
             return Err(Refusal::new(O::Method, "invalid method; use POST"));
         }
         let denied = |why: super::proof::Denied| Refusal::new(O::Unauthenticated, why.0);
-        let claim = source.proof.claim(&head.headers, now_ms()).map_err(denied)?;
+        let proof = source.proof.now();
+        let claim = proof.claim(&head.headers, now_ms()).map_err(denied)?;
         let is_gzip = is_gzip(&head.headers)?;
         let form = Form { is_gzip, is_form: is_form(&head.headers)? };
         let mut hold = Hold::new(&self.budget);
@@ -138,7 +140,7 @@ impl Desk {
         let mut unverified = source.unverified.as_ref().map(Hold::new);
         let body = self.read(body, &mut hold, unverified.as_mut()).await?;
         *left = None;
-        let proven = source.proof.verify(&claim, head.uri.query(), &body).map_err(denied)?;
+        let proven = proof.verify(&claim, head.uri.query(), &body).map_err(denied)?;
         drop(unverified);
         if let Some(answer) = proven.answer {
             return Ok(Taken::Asked(answer));

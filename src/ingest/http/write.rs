@@ -67,6 +67,7 @@ impl Committer {
             (0_u32, BackOff::default(), Takeovers::default());
         loop {
             self.telemetry.turned(true);
+            writer.tend();
             self.telemetry.queue_bytes(self.budget.used());
             let more = self.gather(&mut batch, committed);
             // Requests that timed out have been answered with 503; they are not written.

@@ -1,15 +1,39 @@
-//! What a session looks at now and then: partitions that have been quiet, and the topics of a patient
-//! one.
+//! What a session looks at now and then: its credentials, partitions that have been quiet, and the
+//! topics of a patient one.
 
 use std::time::Instant;
 
 use rdkafka::consumer::Consumer;
 
 use super::{Lane, Session};
+use crate::kafka::errors;
+use crate::kafka::restore::Restorer;
 use crate::kafka::watch::Watch;
 use crate::log::{LogError, TopicPartition};
 
 impl Session {
+    /// Made when first needed.
+    pub(super) fn restorer(&mut self) -> Result<&mut Restorer, LogError> {
+        let restorer = match self.restorer.take() {
+            Some(restorer) => restorer,
+            None => Restorer::open(&self.config, &self.group).map_err(errors::later)?,
+        };
+        Ok(self.restorer.insert(restorer))
+    }
+
+    /// New tokens for all clients of this session; an error where the clients must be made anew.
+    pub(super) fn tend(&mut self) -> Result<(), LogError> {
+        self.login.keep(self.consumer.client());
+        self.transactions.keep();
+        if let Some(restorer) = &mut self.restorer {
+            restorer.keep();
+        }
+        if self.transactions.is_open() {
+            return Ok(());
+        }
+        self.held.changed(&self.config).map_or(Ok(()), |why| Err(LogError::Reopen(why)))
+    }
+
     pub(super) fn watch_anew_if_the_group_changed(&mut self) {
         let answered = self.consumer.context().answered();
         if std::mem::replace(&mut self.watched_since, answered) != answered {

@@ -4,6 +4,7 @@
 mod answers;
 mod examples;
 mod json;
+mod login;
 mod refusals;
 pub(crate) mod registry;
 mod roundtrip;

@@ -3,8 +3,10 @@
 
 mod clock;
 mod group;
+mod login;
 mod moving;
 mod opening;
+mod rights;
 mod subscribers;
 mod trouble;
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use buymode::kafka::{KafkaConfig, KafkaStore, Secret, SecurityProtocol};
+use buymode::kafka::{KafkaConfig, KafkaStore, SaslMechanism, Secret, SecurityProtocol};
 use buymode::log::{LogError, SessionSpec, Store};
 
 use super::{config, place};
@@ -66,7 +66,7 @@ fn should_say_that_the_login_was_refused() {
     let mut wrong = config(sasl);
     wrong.security_protocol = SecurityProtocol::SaslPlaintext;
     wrong.sasl_username = Some(USER.to_owned());
-    wrong.sasl_password = Some(Secret::new("not-the-password"));
+    wrong.sasl_password = Some(Secret::new("not-the-password").into());
     assert_refused(wrong, &[sasl, "rejects this client", "uthentication"]);
 }
 
@@ -81,7 +81,7 @@ fn should_say_that_the_certificate_is_not_trusted() {
     let mut distrustful = config(tls);
     distrustful.security_protocol = SecurityProtocol::SaslSsl;
     distrustful.sasl_username = Some(USER.to_owned());
-    distrustful.sasl_password = Some(Secret::new(PASSWORD));
+    distrustful.sasl_password = Some(Secret::new(PASSWORD).into());
     assert_refused(distrustful, &[tls, "rejects this client", "certificate"]);
 }
 
@@ -101,7 +101,7 @@ fn should_say_which_side_speaks_tls() {
         changed.security_protocol = protocol;
         if matches!(protocol, SecurityProtocol::SaslPlaintext | SecurityProtocol::SaslSsl) {
             changed.sasl_username = Some(USER.to_owned());
-            changed.sasl_password = Some(Secret::new(PASSWORD));
+            changed.sasl_password = Some(Secret::new(PASSWORD).into());
         }
         changed
     };
@@ -126,15 +126,19 @@ fn should_work_over_tls_with_a_login() {
     let mut secure = config(tls);
     secure.security_protocol = SecurityProtocol::SaslSsl;
     secure.sasl_username = Some(USER.to_owned());
-    secure.sasl_password = Some(Secret::new(PASSWORD));
+    secure.sasl_password = Some(Secret::new(PASSWORD).into());
     secure.ssl_ca_location = kafka.ca.clone();
     assert!(!format!("{secure:?}").contains(PASSWORD));
-    let place = place(kafka, "tls", secure);
-    let topic = place.topic("in", 1);
-    let mut session = place.session("g", "s", &[&topic]);
-    let positions = await_assignment(&mut *session, 0);
-    session.begin().unwrap();
-    session.send(&to(&topic, 0, "a")).unwrap();
-    session.commit(&positions).unwrap();
-    assert_eq!(place.values(&topic, 0), ["a"]);
+    for mechanism in [SaslMechanism::Plain, SaslMechanism::ScramSha256, SaslMechanism::ScramSha512]
+    {
+        let secure = KafkaConfig { sasl_mechanism: mechanism, ..secure.clone() };
+        let place = place(kafka, "tls", secure);
+        let topic = place.topic("in", 1);
+        let mut session = place.session("g", "s", &[&topic]);
+        let positions = await_assignment(&mut *session, 0);
+        session.begin().unwrap();
+        session.send(&to(&topic, 0, "a")).unwrap();
+        session.commit(&positions).unwrap();
+        assert_eq!(place.values(&topic, 0), ["a"]);
+    }
 }

@@ -9,7 +9,7 @@ use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 
 use super::server::{self, Server};
-use super::{Door, Turn};
+use super::{Door, Turn, token};
 
 /// Who the SASL listeners let in.
 pub(crate) const USER: &str = "buymode";
@@ -22,21 +22,48 @@ pub(crate) struct Kafka {
     /// SASL/PLAIN over TLS, and the certificate to trust.
     pub tls_bootstrap: Option<String>,
     pub ca: Option<PathBuf>,
+    /// SASL/OAUTHBEARER without TLS, for tokens of [`super::token`].
+    pub oauth_bootstrap: Option<String>,
     _server: Option<Server>,
 }
 
 impl Kafka {
     pub(super) fn external(bootstrap: String) -> Self {
-        Self { bootstrap, sasl_bootstrap: None, tls_bootstrap: None, ca: None, _server: None }
+        Self {
+            bootstrap,
+            sasl_bootstrap: None,
+            tls_bootstrap: None,
+            ca: None,
+            oauth_bootstrap: None,
+            _server: None,
+        }
     }
 
     pub(super) fn shared() -> Self {
-        let server = Server::start("broker", server::fresh_folder(), &["--sasl", "--tls"]);
+        let folder = server::fresh_folder();
+        let keys = folder.join("keys.json");
+        std::fs::write(&keys, token::keys()).expect("target/tmp can be written");
+        let keys = keys.to_str().expect("the path is text");
+        // Who comes without a login may do everything; others may, on what has no access control list.
+        let options = [
+            "--sasl",
+            "--tls",
+            "--oauth",
+            keys,
+            "--set",
+            "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+            "--set",
+            "super.users=User:ANONYMOUS",
+            "--set",
+            "allow.everyone.if.no.acl.found=true",
+        ];
+        let server = Server::start("broker", folder.clone(), &options);
         Self {
             bootstrap: server.address("bootstrap").expect("the script prints bootstrap"),
             sasl_bootstrap: server.address("sasl"),
             tls_bootstrap: server.address("tls"),
             ca: Some(server.folder().join("ca.pem")),
+            oauth_bootstrap: server.address("oauth"),
             _server: Some(server),
         }
     }

@@ -6,10 +6,13 @@
 //! `SCHEMA_REGISTRY_URL` name others to use; they never count as skipped.
 #![allow(dead_code, reason = "each test module uses its own part of this")]
 
+pub(crate) mod certificates;
 mod door;
 mod kafka;
 pub(crate) mod readable;
+pub(crate) mod rights;
 mod server;
+pub(crate) mod token;
 
 use std::io::Write;
 use std::process::Command;

@@ -5,16 +5,18 @@
 /// stand below those that they may name, so nothing names `cli` and `domain` names nothing.
 pub(super) const ROOMS: &[(&str, &[&str])] = &[
     ("domain", &[]),
-    ("codec", &["domain"]),
+    // Secrets, access tokens, and how their change is noticed; not what they are for.
+    ("credentials", &[]),
+    ("codec", &["domain", "credentials"]),
     // The contract between what runs and what it runs on: records in, outputs out.
     ("log", &[]),
     ("engine", &["domain", "codec", "log", "runtime::role"]),
     // Turns a role on a log; knows neither.
     ("runtime", &["log"]),
     // Hears of what was committed and of how the worker fares; nothing that it observes knows it.
-    ("telemetry", &["domain", "engine", "runtime", "log"]),
+    ("telemetry", &["domain", "engine", "runtime", "log", "codec::losses"]),
     // The two logs know the contract, never each other or what runs on them.
-    ("kafka", &["log"]),
+    ("kafka", &["log", "credentials"]),
     ("embedded", &["log"]),
     // Folds what it is handed; decides nothing.
     ("analysis", &["domain", "codec", "engine", "log", "report::words"]),
@@ -35,12 +37,25 @@ pub(super) const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     // The file of settings is made of each part's own.
-    ("config", &["domain", "engine::topics", "runtime::worker", "kafka", "embedded", "log"]),
+    (
+        "config",
+        &["domain", "engine::topics", "runtime::worker", "kafka", "embedded", "log", "credentials"],
+    ),
     (
         "admin",
         &[
-            "domain", "codec", "log", "engine", "config", "kafka", "embedded", "runtime",
-            "mapping", "aliases", "analysis",
+            "domain",
+            "codec",
+            "log",
+            "engine",
+            "config",
+            "kafka",
+            "embedded",
+            "runtime",
+            "mapping",
+            "aliases",
+            "analysis",
+            "credentials",
         ],
     ),
     ("ingest", ROLE),
@@ -79,6 +94,7 @@ pub(super) const ROOMS: &[(&str, &[&str])] = &[
 pub(super) const ROLE: &[&str] = &[
     "domain",
     "codec",
+    "credentials",
     "log",
     "engine",
     "telemetry",
@@ -115,6 +131,7 @@ pub(super) const OWNED: &[(&str, &str)] = &[
     ("rdkafka", "kafka"),
     ("rdkafka_sys", "kafka"),
     ("heed", "embedded"),
+    ("reqwest", "credentials"),
     ("apache_avro", "codec"),
     ("schema_registry_converter", "codec"),
     ("serde_avro_fast", "codec"),
@@ -181,7 +198,7 @@ pub(super) const MESSAGE_READERS: &[(&str, &str)] = &[
     ("src/codec/registry.rs", "the registry's client has the HTTP status in its message only"),
     ("src/config/hints.rs", "serde hands a wrong setting over as a text"),
     ("src/config/yaml.rs", "the YAML parser has the position in its message too"),
-    ("src/kafka/context.rs", "librdkafka reports a coordinator that is loading in its log only"),
+    ("src/kafka/context.rs", "librdkafka has some causes in the words of its complaints only"),
 ];
 
 pub(super) const LINES_MAX: usize = 400;

@@ -4,10 +4,11 @@
 //! headers, which are public, and never say how close a secret was.
 //!
 //! Here is the check of a request. Which scheme a setting means is in [`schemes`], the reading of a
-//! signature's header in [`header`], HubSpot's address in [`hubspot`].
+//! signature's header in [`header`], HubSpot's address in [`hubspot`], secrets in files that change in [`kept`].
 
 mod header;
 mod hubspot;
+pub mod kept;
 mod schemes;
 
 use crate::config::{SignatureEncoding, SignedPart};

@@ -16,7 +16,7 @@ const TOLERANCE_MS: i64 = 300_000;
 impl Proof {
     /// Reads secrets from their files. The error names the setting, never the secret.
     pub fn new(config: &AuthenticationConfig) -> Result<Proof, String> {
-        let secrets = config.secrets().iter().map(SecretConfig::read);
+        let secrets = config.secrets().iter().map(SecretConfig::read_strong);
         let secrets = secrets.collect::<Result<Vec<Secret>, String>>();
         let secrets = secrets.map_err(|why| format!("secrets: {why}"))?;
         let (schemes, greeting) = match config {
