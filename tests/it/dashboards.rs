@@ -117,7 +117,8 @@ fn each_alert_has_its_section_in_the_runbook_and_its_cases() {
         let anchor = alert.split("runbook.md#").nth(1).unwrap().lines().next().unwrap();
         assert!(anchors.contains(anchor), "{name}: the runbook has no section {anchor}");
         assert!(runbook.contains(name), "the runbook does not name {name}");
-        let case = cases.split(&format!("alertname: {name}\n")).skip(1);
+        let heading = format!("alertname: {name}\n");
+        let case = cases.split(&heading).skip(1);
         let fires: Vec<bool> =
             case.map(|after| !after.trim_start().starts_with("exp_alerts: []")).collect();
         assert!(fires.contains(&true), "{name}: no case in which it fires");
