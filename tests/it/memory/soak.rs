@@ -1,0 +1,219 @@
+//! A scorer under load for long: its memory is what docs/src/running.md says, and stops growing
+//! where the accounts do.
+//!
+//! The long version takes half an hour on a broker of its own: `.ci/long soak`.
+//! `BUYMODE_SOAK_ROWS`, `_ROWS_PER_SECOND` and `_ACCOUNTS` give other sizes, `BUYMODE_SOAK_LOG=folder`
+//! the log in a folder, `BUYMODE_BINARY` another build.
+
+use super::{load, mib, off_percent, own_bytes};
+use crate::cli::running::try_get;
+use crate::cli::signal;
+use crate::pipeline::{PROFILE, ROUTES};
+use crate::support;
+use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
+use buymode::engine::topics::Topics;
+use buymode::kafka::{KafkaConfig, KafkaStore};
+use buymode::log::{Store, Writer};
+use std::fs::File;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// The rows of the docs: what a process takes with no account, in bytes.
+const PROGRAM: u64 = 24 << 20;
+const OFF_PERCENT_MAX: u64 = 15;
+
+struct Plan {
+    rows: u64,
+    rows_per_second: u64,
+    accounts: u64,
+    decoded_mib: u32,
+    on_kafka: bool,
+    sample_every: Duration,
+}
+
+impl Plan {
+    fn short() -> Plan {
+        let (rows, rows_per_second, accounts) = (60_000, 8_000, 1_000);
+        let sample_every = Duration::from_secs(1);
+        Plan { rows, rows_per_second, accounts, decoded_mib: 16, on_kafka: false, sample_every }
+    }
+
+    /// Half an hour: 9 million rows, 36 events at each of 50,000 accounts.
+    fn full() -> Plan {
+        let set = |name: &str, default: u64| {
+            let text = std::env::var(format!("BUYMODE_SOAK_{name}")).ok();
+            text.map_or(default, |text| text.parse().unwrap())
+        };
+        Plan {
+            rows: set("ROWS", 9_000_000),
+            rows_per_second: set("ROWS_PER_SECOND", 5_000),
+            accounts: set("ACCOUNTS", 50_000),
+            decoded_mib: 128,
+            on_kafka: std::env::var("BUYMODE_SOAK_LOG").is_err(),
+            sample_every: Duration::from_secs(10),
+        }
+    }
+}
+
+#[test]
+fn should_take_the_memory_that_the_docs_say_over_many_duplicates() {
+    let full = std::env::var("BUYMODE_SOAK").is_ok_and(|version| version == "full");
+    let plan = if full { Plan::full() } else { Plan::short() };
+    let folder = tempfile::tempdir().unwrap();
+    let broker = match plan.on_kafka.then(support::own_broker) {
+        Some(None) => return,
+        other => other.flatten(),
+    };
+    let (store, log): (Box<dyn Store>, String) = match &broker {
+        Some(broker) => {
+            let bootstrap = support::Address::bootstrap(broker).to_owned();
+            let log = format!("kafka: {{bootstrap: '{bootstrap}'}}\n");
+            let config = KafkaConfig { bootstrap, ..KafkaConfig::default() };
+            (Box::new(KafkaStore::new(config).unwrap()), log)
+        }
+        None => {
+            let options = EmbeddedOptions::new(folder.path().join("data"));
+            (Box::new(EmbeddedStore::open(&options).unwrap()), "embedded: {folder: data}\n".into())
+        }
+    };
+    let topics = Topics::with_prefix("");
+    let routes = ROUTES.iter().map(|route| (*route).into()).collect();
+    store.create_topics(&topics.specs(6, false, &routes)).unwrap();
+    let scorer = Scorer::start(folder.path(), &log, plan.decoded_mib);
+    Soak { plan, scorer, topic: topics.inputs, began: Instant::now() }
+        .run(&mut *store.writer("soak").unwrap());
+}
+
+struct Soak {
+    plan: Plan,
+    scorer: Scorer,
+    topic: String,
+    began: Instant,
+}
+
+impl Soak {
+    fn run(mut self, writer: &mut dyn Writer) {
+        let today = buymode::runtime::worker::now_ms() / 86_400_000;
+        let (mut written, mut sampled) = (0, Instant::now());
+        println!(
+            "second, scored, accounts, packed MiB, decoded MiB, formula MiB, own MiB, resident MiB"
+        );
+        while written < self.plan.rows {
+            let due = self.plan.rows_per_second * self.began.elapsed().as_millis() as u64 / 1_000;
+            let end = due.clamp(written, written + self.plan.rows_per_second).min(self.plan.rows);
+            load::write(writer, &self.topic, written..end, self.plan.accounts, today);
+            written = end;
+            if sampled.elapsed() >= self.plan.sample_every {
+                sampled = Instant::now();
+                self.sample();
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        let end = Instant::now();
+        while self.scorer.scored() < written {
+            assert!(end.elapsed() < Duration::from_secs(600), "it does not catch up");
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        // What an idle allocator gives back, it gives back soon.
+        std::thread::sleep(Duration::from_secs(2));
+        let (formula, own) = self.sample();
+        let off = off_percent(own, formula);
+        assert!(off <= OFF_PERCENT_MAX, "{own} bytes are {off} % off the formula's {formula}");
+    }
+
+    /// What the formula says, and what the system counts.
+    fn sample(&mut self) -> (u64, u64) {
+        let metrics = self.scorer.metrics();
+        let form =
+            |form: &str| figure_sum(&metrics, &format!("buymode_state_bytes{{form=\"{form}\"}} "));
+        let (packed, decoded) = (form("packed"), form("decoded"));
+        let pid = self.scorer.child.id().to_string();
+        let formula = PROGRAM + packed + decoded;
+        let (own, resident) = (own_bytes(&pid), super::status(&pid, "VmRSS"));
+        let budget = u64::from(self.plan.decoded_mib) << 20;
+        assert!(decoded <= budget, "{decoded} bytes of decoded accounts are beyond {budget}");
+        println!(
+            "{}, {}, {}, {:.1}, {:.1}, {:.1}, {:.1}, {:.1}",
+            self.began.elapsed().as_secs(),
+            scored(&metrics),
+            figure_sum(&metrics, "buymode_accounts{"),
+            mib(packed),
+            mib(decoded),
+            mib(formula),
+            mib(own),
+            mib(resident)
+        );
+        (formula, own)
+    }
+}
+
+/// `buymode run`, in a process of its own.
+struct Scorer {
+    child: Child,
+    address: String,
+}
+
+impl Scorer {
+    fn start(folder: &Path, log: &str, decoded_mib: u32) -> Scorer {
+        std::fs::write(folder.join("profile.yaml"), PROFILE).unwrap();
+        let settings = folder.join("buymode.yaml");
+        let text = format!(
+            "{log}profile: profile.yaml\ninstance: soak\nforward: false\n\
+             accounts: {{decoded_mib_max: {decoded_mib}}}\nhttp: {{listen: '127.0.0.1:0'}}\n"
+        );
+        std::fs::write(&settings, text).unwrap();
+        let said = folder.join("said");
+        let binary = std::env::var_os("BUYMODE_BINARY");
+        let child = Command::new(binary.unwrap_or_else(|| env!("CARGO_BIN_EXE_buymode").into()))
+            .args(["run", "--config"])
+            .arg(&settings)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(File::create(&said).unwrap())
+            .spawn()
+            .unwrap();
+        let mut scorer = Scorer { child, address: String::new() };
+        let began = Instant::now();
+        while !try_get(&scorer.address, "/readyz").is_ok_and(|(status, _)| status == 200) {
+            let text = std::fs::read_to_string(&said).unwrap();
+            assert!(began.elapsed() < Duration::from_secs(60), "it is not ready:\n{text}");
+            std::thread::sleep(Duration::from_millis(100));
+            let found =
+                text.rsplit_once("http=").and_then(|(_, rest)| rest.split_whitespace().next());
+            scorer.address = found.unwrap_or_default().trim_matches('"').to_owned();
+        }
+        scorer
+    }
+
+    fn metrics(&self) -> String {
+        try_get(&self.address, "/metrics").unwrap().1
+    }
+
+    /// Signals scored since the start.
+    fn scored(&self) -> u64 {
+        scored(&self.metrics())
+    }
+}
+
+impl Drop for Scorer {
+    fn drop(&mut self) {
+        if self.child.try_wait().is_ok_and(|ended| ended.is_none()) {
+            signal(self.child.id(), "TERM");
+        }
+        let _ = self.child.wait();
+    }
+}
+
+fn scored(metrics: &str) -> u64 {
+    let kinds = ["funding", "hiring", "technology", "news"];
+    let of = |kind| figure_sum(metrics, &format!("buymode_inputs_total{{type=\"{kind}\""));
+    kinds.into_iter().map(of).sum()
+}
+
+/// Of all series that begin so.
+fn figure_sum(metrics: &str, series: &str) -> u64 {
+    let lines = metrics.lines().filter(|line| line.starts_with(series));
+    let figures = lines.filter_map(|line| line.rsplit_once(' ')?.1.parse::<f64>().ok());
+    figures.map(|figure| figure as u64).sum()
+}
