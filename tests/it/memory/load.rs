@@ -12,13 +12,18 @@ use buymode::domain::terms::units::BasisPoints;
 use buymode::log::{Output, Writer};
 use uuid::Uuid;
 
-/// One row in so many is new.
-const NEW_EVERY: u64 = 5;
+/// Who is written about, and how often again.
+#[derive(Clone, Copy)]
+pub(super) struct Load {
+    pub accounts: u64,
+    /// One row in so many is new.
+    pub new_every: u64,
+}
 
 /// The signal that a row holds: new ones go round the accounts, the others repeat any earlier one.
-pub(super) fn number(row: u64) -> u64 {
-    let new = row / NEW_EVERY;
-    if row.is_multiple_of(NEW_EVERY) {
+fn number(row: u64, new_every: u64) -> u64 {
+    let new = row / new_every;
+    if row.is_multiple_of(new_every) {
         return new;
     }
     // Splitmix64: any order will do that is the same in each run.
@@ -83,14 +88,14 @@ pub(super) fn write(
     writer: &mut dyn Writer,
     topic: &str,
     rows: std::ops::Range<u64>,
-    accounts: u64,
+    load: Load,
     today: i64,
 ) {
     let (mut codec, mut bytes) = (Codec::local(), Vec::new());
     writer.begin().unwrap();
-    for number in rows.map(number) {
-        let (account, input) =
-            (account(number % accounts), signal(number % accounts, number / accounts, today));
+    for number in rows.map(|row| number(row, load.new_every)) {
+        let (n, i) = (number % load.accounts, number / load.accounts);
+        let (account, input) = (account(n), signal(n, i, today));
         bytes.clear();
         codec.encode_input(topic, &account, &input, &mut bytes).unwrap();
         let key = Some(account.as_str().as_bytes());

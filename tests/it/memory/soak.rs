@@ -5,7 +5,8 @@
 //! `BUYMODE_SOAK_ROWS`, `_ROWS_PER_SECOND` and `_ACCOUNTS` give other sizes, `BUYMODE_SOAK_LOG=folder`
 //! the log in a folder, `BUYMODE_BINARY` another build.
 
-use super::{load, mib, off_percent, own_bytes};
+use super::load::{self, Load};
+use super::{mib, off_percent, own_bytes};
 use crate::cli::running::try_get;
 use crate::cli::signal;
 use crate::pipeline::{PROFILE, ROUTES};
@@ -26,17 +27,23 @@ const OFF_PERCENT_MAX: u64 = 15;
 struct Plan {
     rows: u64,
     rows_per_second: u64,
-    accounts: u64,
+    load: Load,
     decoded_mib: u32,
     on_kafka: bool,
     sample_every: Duration,
 }
 
 impl Plan {
+    /// One signal at each of more accounts than there is room for decoded ones.
     fn short() -> Plan {
-        let (rows, rows_per_second, accounts) = (60_000, 8_000, 1_000);
-        let sample_every = Duration::from_secs(1);
-        Plan { rows, rows_per_second, accounts, decoded_mib: 16, on_kafka: false, sample_every }
+        Plan {
+            rows: 80_000,
+            rows_per_second: 20_000,
+            load: Load { accounts: 40_000, new_every: 2 },
+            decoded_mib: 16,
+            on_kafka: false,
+            sample_every: Duration::from_secs(1),
+        }
     }
 
     /// Half an hour: 9 million rows, 36 events at each of 50,000 accounts.
@@ -48,7 +55,7 @@ impl Plan {
         Plan {
             rows: set("ROWS", 9_000_000),
             rows_per_second: set("ROWS_PER_SECOND", 5_000),
-            accounts: set("ACCOUNTS", 50_000),
+            load: Load { accounts: set("ACCOUNTS", 50_000), new_every: 5 },
             decoded_mib: 128,
             on_kafka: std::env::var("BUYMODE_SOAK_LOG").is_err(),
             sample_every: Duration::from_secs(10),
@@ -102,7 +109,7 @@ impl Soak {
         while written < self.plan.rows {
             let due = self.plan.rows_per_second * self.began.elapsed().as_millis() as u64 / 1_000;
             let end = due.clamp(written, written + self.plan.rows_per_second).min(self.plan.rows);
-            load::write(writer, &self.topic, written..end, self.plan.accounts, today);
+            load::write(writer, &self.topic, written..end, self.plan.load, today);
             written = end;
             if sampled.elapsed() >= self.plan.sample_every {
                 sampled = Instant::now();

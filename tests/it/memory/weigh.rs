@@ -66,6 +66,6 @@ fn state(pieces: u64) -> AccountState {
             LogPosition { partition: 0, offset: offset as i64, time: Timestamp(TODAY * DAY_MS) };
         step(&world, &account, &mut state, &input, at);
     }
-    assert!(state.evidence.len() as u64 * 10 >= pieces * 8, "{}", state.evidence.len());
+    assert!(state.evidence.len() as u64 * 10 >= pieces * 7, "{}", state.evidence.len());
     state
 }
