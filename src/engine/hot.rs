@@ -60,7 +60,7 @@ impl Hot {
     }
 
     fn lock(&self) -> MutexGuard<'_, Cache> {
-        // Whoever panicked did so outside: nothing in here does.
+        // A thread that panicked did so outside: nothing in here does.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -83,6 +83,13 @@ pub(super) fn signal(n: u64, i: u64, today: i64) -> Input {
     })
 }
 
+/// The `number`th row.
+pub(super) fn row(number: u64, load: Load, today: i64) -> (AccountKey, Input) {
+    let new = self::number(number, load.new_every);
+    let (n, i) = (new % load.accounts, new / load.accounts);
+    (account(n), signal(n, i, today))
+}
+
 /// Writes rows in one transaction.
 pub(super) fn write(
     writer: &mut dyn Writer,
@@ -93,9 +100,7 @@ pub(super) fn write(
 ) {
     let (mut codec, mut bytes) = (Codec::local(), Vec::new());
     writer.begin().unwrap();
-    for number in rows.map(|row| number(row, load.new_every)) {
-        let (n, i) = (number % load.accounts, number / load.accounts);
-        let (account, input) = (account(n), signal(n, i, today));
+    for (account, input) in rows.map(|number| row(number, load, today)) {
         bytes.clear();
         codec.encode_input(topic, &account, &input, &mut bytes).unwrap();
         let key = Some(account.as_str().as_bytes());
