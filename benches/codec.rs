@@ -69,6 +69,10 @@ fn states_of(name: &str, state: &AccountState) {
         black_box(&out);
     });
     row(&format!("encode state: {name}"), bytes.len(), encode);
+    let weigh = nanoseconds(|| {
+        black_box(black_box(state).bytes());
+    });
+    row(&format!("weigh state: {name}"), state.bytes(), weigh);
 }
 
 fn row(name: &str, bytes: usize, ns: f64) {

@@ -68,6 +68,7 @@ pub struct Config {
     pub restart: Restart,
     pub http: HttpConfig,
     pub batch: BatchConfig,
+    pub accounts: AccountsConfig,
     /// Whether this instance also forwards the per-kind topics (`signals.*`, `companies`) into the
     /// inputs topic.
     pub forward: Forward,
@@ -139,6 +140,15 @@ pub struct BatchConfig {
     /// Milliseconds between two commits at least (0 to 5000): batches of single records cost more
     /// than they bring. This is most of the delay at light load.
     pub commit_interval_min_ms: Within<0, 5_000, 5>,
+}
+
+/// The accounts that an instance holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AccountsConfig {
+    /// MiB of memory for the accounts that are kept decoded, over all partitions of the instance (16
+    /// to 65536); the others are decoded when an input comes. Every account is held packed besides.
+    pub decoded_mib_max: Within<16, 65_536, 128>,
 }
 
 /// The program's log lines, on stderr.

@@ -1,5 +1,6 @@
 //! The scoring role: a task for each partition of the inputs topic that this worker holds.
 
+use super::hot::Hot;
 use super::names::Names;
 use super::staged::Staged;
 use super::tally::Ledger;
@@ -50,6 +51,7 @@ pub struct Scorer {
     restoring: BTreeMap<i32, Restoring>,
     tasks: BTreeMap<i32, Task>,
     staged: Staged,
+    hot: Hot,
     now_ms: i64,
     /// The consumer group, for messages.
     group: String,
@@ -82,6 +84,7 @@ impl Scorer {
             restoring: BTreeMap::new(),
             tasks: BTreeMap::new(),
             staged: Staged::default(),
+            hot: Hot::default(),
             now_ms: 0,
             group: "the consumer group".to_owned(),
         }
@@ -90,6 +93,12 @@ impl Scorer {
     /// Names the consumer group, as Kafka knows it, in messages.
     pub fn of_group(self, group: &str) -> Scorer {
         Scorer { group: format!("consumer group {group}"), ..self }
+    }
+
+    /// Bytes of memory for decoded accounts, of all partitions together.
+    pub fn with_decoded_bytes_max(mut self, bytes: usize) -> Scorer {
+        self.hot = Hot::new(bytes);
+        self
     }
 
     fn check_clock(&self, record: &RecordRef<'_>) -> Result<(), Stop> {
@@ -246,7 +255,8 @@ impl Role for Scorer {
         let fresh = TaskRecord::new(p, self.partitions, next_offset);
         let record = restoring.record.unwrap_or(fresh);
         let mut task =
-            Task::new(record, restoring.view.clone(), restoring.world, self.names.clone());
+            Task::new(record, restoring.view.clone(), restoring.world, self.names.clone())
+                .sharing(self.hot.clone());
         task.take_up(&mut self.codec).map_err(stop)?;
         let tally = std::mem::take(&mut task.tally);
         self.ledger.committed(p, next_offset, &tally);
@@ -284,6 +294,10 @@ impl Role for Scorer {
     fn staged_bytes(&self) -> usize {
         let read = self.tasks.values().filter(|task| task.has_read()).count();
         self.staged.bytes() + read
+    }
+
+    fn is_full(&self) -> bool {
+        self.hot.is_full()
     }
 
     fn hand_over(
@@ -326,6 +340,7 @@ impl Role for Scorer {
                 self.ledger.committed(*partition, task.committed_offset(), &tally);
             }
         }
+        self.ledger.decoded(self.hot.bytes());
         self.staged.clear();
     }
 

@@ -5,6 +5,9 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
+/// What the buffer may keep between batches: a large one, while catching up, is not kept for ever.
+const KEPT_BYTES_MAX: usize = 8 << 20;
+
 #[derive(Debug)]
 struct Entry {
     owner: i32,
@@ -98,7 +101,9 @@ impl Staged {
     /// Forgets everything, and keeps the room for the next batch.
     pub fn clear(&mut self) {
         self.bytes.clear();
+        self.bytes.shrink_to(KEPT_BYTES_MAX);
         self.entries.clear();
+        self.entries.shrink_to(KEPT_BYTES_MAX / size_of::<Entry>());
         self.owners.clear();
         self.handed_over = 0;
     }

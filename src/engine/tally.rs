@@ -27,6 +27,8 @@ pub struct Tally {
     pub cache_misses: u64,
     /// Changes in the number of accounts by stage.
     pub stages: BTreeMap<Stage, i64>,
+    /// Change of the bytes of memory that the packed states take, with their place in the view.
+    pub packed_bytes: i64,
     /// The largest log time of the batch, in milliseconds.
     pub time_ms: i64,
 }
@@ -83,6 +85,7 @@ impl Tally {
             *self.stages.entry(*key).or_default() += n;
         }
         self.stale_answers += other.stale_answers;
+        self.packed_bytes += other.packed_bytes;
         self.cache_hits += other.cache_hits;
         self.cache_misses += other.cache_misses;
         self.time_ms = self.time_ms.max(other.time_ms);
@@ -162,6 +165,8 @@ pub trait Ledger: Send + Sync {
     fn committed(&self, partition: i32, next_offset: i64, tally: &Tally);
     /// A scoring task's partition was taken away, its accounts with it.
     fn gave_up(&self, partition: i32);
+    /// Bytes of memory that all decoded accounts take.
+    fn decoded(&self, _bytes: usize) {}
     /// A batch that was forwarded from a per-kind topic.
     fn forwarded(&self, topic: &str, tally: &Tally);
     /// A partition of a per-kind topic was read, and forwarded, up to this offset.

@@ -1,9 +1,11 @@
 //! The committed view: every account of the partitions this instance holds, as the log has it.
 //! The task reads and writes it, HTTP only reads.
 
+use super::timers::NEVER;
 use crate::domain::account::standing::Stage;
 use crate::domain::account::world::World;
 use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::heap::{Heap, block};
 use crate::domain::terms::time::{Day, Timestamp};
 use dashmap::DashMap;
 use foldhash::fast::RandomState;
@@ -16,6 +18,17 @@ pub struct Packed {
     /// The next midnight at which something may happen; `Day(i32::MAX)`: none.
     pub due: Day,
     pub stage: Stage,
+}
+
+impl Packed {
+    /// Bytes of memory that an account takes: its packed state, its key and its place in the map and
+    /// among the dates. A table is between half and seven eighths full, a tree's node between half
+    /// full and full.
+    pub fn taken(&self, account: &AccountKey) -> usize {
+        let slot = (size_of::<(AccountKey, Packed)>() + 1) * 3 / 2;
+        let date = if self.due == NEVER { 0 } else { size_of::<(Day, AccountKey)>() * 3 / 2 };
+        slot + date + 2 * account.heap() + block(self.bytes.len())
+    }
 }
 
 /// One partition's accounts, and what they have in common.

@@ -67,6 +67,11 @@ pub trait Role {
     /// Bytes staged in this batch so far.
     fn staged_bytes(&self) -> usize;
 
+    /// Whether the batch holds as much memory as it may, whatever is staged.
+    fn is_full(&self) -> bool {
+        false
+    }
+
     /// Hands over what is staged so far, in the middle of a batch: the log writes while the batch
     /// goes on. It stays part of the batch, and is committed or aborted with it.
     fn hand_over(

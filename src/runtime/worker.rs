@@ -149,6 +149,7 @@ impl Worker<'_> {
             records += polled;
             let full = records >= self.batch_records
                 || self.role.staged_bytes() >= self.limits.batch_bytes_max
+                || self.role.is_full()
                 || began.elapsed() >= self.limits.batch_time_max
                 || stop.load(Ordering::Relaxed);
             let rested = self.last_commit.elapsed() >= self.limits.commit_interval_min;

@@ -46,6 +46,7 @@ pub(super) struct Metrics {
     pub cache_requests: IntCounterVec,
     pub accounts: IntGaugeVec,
     pub profile_reviewed: IntGaugeVec,
+    pub state_bytes: IntGaugeVec,
     pub ready: IntGauge,
     /// No series before the first beat of a pulse.
     pub kafka_up: IntGaugeVec,
@@ -244,6 +245,17 @@ impl Metrics {
                     &["product"],
                 ),
             ),
+            state_bytes: registered(
+                r,
+                IntGaugeVec::new(
+                    Opts::new(
+                        "buymode_state_bytes",
+                        "Memory of account states, estimated: packed (every account held) and decoded (those \
+                         kept ready, within accounts.decoded_mib_max).",
+                    ),
+                    &["form"],
+                ),
+            ),
             ready: registered(
                 r,
                 IntGauge::new("buymode_ready", "1 when /readyz answers 200, else 0."),
@@ -284,6 +296,9 @@ impl Metrics {
         }
         for stage in Stage::iter() {
             self.accounts.with_label_values(&[<&str>::from(stage)]);
+        }
+        for form in ["packed", "decoded"] {
+            self.state_bytes.with_label_values(&[form]);
         }
         for outcome in ["committed", "aborted", "unknown", "fenced", "failed"] {
             self.transactions.with_label_values(&[outcome]);

@@ -26,6 +26,8 @@ pub struct Telemetry {
     sources: Sources,
     /// Accounts of each partition by stage, so that a revoked partition can be subtracted.
     stages: Mutex<BTreeMap<i32, BTreeMap<Stage, i64>>>,
+    /// Bytes of each partition's packed states.
+    packed: Mutex<BTreeMap<i32, i64>>,
     restores: Restores,
     /// Records of each partition that are not scored yet, as of the last measurement.
     lag: Mutex<BTreeMap<i32, u64>>,
@@ -50,6 +52,7 @@ impl Telemetry {
             health: Health::new(workers, stall_after),
             sources: Sources::default(),
             stages: Mutex::new(BTreeMap::new()),
+            packed: Mutex::new(BTreeMap::new()),
             restores: Restores::default(),
             lag: Mutex::new(BTreeMap::new()),
             views: OnceLock::new(),
@@ -261,6 +264,12 @@ impl Telemetry {
         self.metrics.intake.queue_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
     }
 
+    fn packed_changed(&self, change: impl FnOnce(&mut BTreeMap<i32, i64>)) {
+        let mut packed = self.packed.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut packed);
+        self.metrics.state_bytes.with_label_values(&["packed"]).set(packed.values().sum());
+    }
+
     fn stages_changed(&self, change: impl FnOnce(&mut BTreeMap<i32, BTreeMap<Stage, i64>>)) {
         let mut stages = self.stages.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut stages);
@@ -280,6 +289,11 @@ impl Ledger for Telemetry {
         }
         self.inputs.fetch_add(tally.consumed(), Ordering::Relaxed);
         self.decisions.fetch_add(tally.decisions.values().sum(), Ordering::Relaxed);
+        if tally.packed_bytes != 0 {
+            self.packed_changed(|packed| {
+                *packed.entry(partition).or_default() += tally.packed_bytes;
+            });
+        }
         let is_known = |stages: &BTreeMap<i32, _>| stages.contains_key(&partition);
         let known = is_known(&self.stages.lock().unwrap_or_else(PoisonError::into_inner));
         if known && tally.stages.is_empty() {
@@ -298,6 +312,14 @@ impl Ledger for Telemetry {
             stages.remove(&partition);
         });
         self.metrics.forget_restore(partition);
+        self.packed_changed(|packed| {
+            packed.remove(&partition);
+        });
+    }
+
+    fn decoded(&self, bytes: usize) {
+        let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+        self.metrics.state_bytes.with_label_values(&["decoded"]).set(bytes);
     }
 
     fn forwarded(&self, topic: &str, tally: &Tally) {

@@ -16,6 +16,7 @@ mod fuzz;
 mod ingest;
 mod kafka;
 mod laws;
+mod memory;
 mod pipeline;
 mod report;
 mod scenarios;

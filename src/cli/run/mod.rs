@@ -131,7 +131,8 @@ impl Instance {
             views.clone(),
             telemetry.clone(),
         )
-        .of_group(&group);
+        .of_group(&group)
+        .with_decoded_bytes_max(mib(config.accounts.decoded_mib_max.get()));
         let mut jobs = vec![job(config, SCORE, config.group.as_str().to_owned(), scorer)];
         if config.forward.0 {
             let resolve = |key: &str| identity::resolve(key).map_err(|error| error.to_string());
@@ -225,11 +226,15 @@ pub(super) fn limits(batch: &BatchConfig) -> Limits {
     let ms = |value: u32| Duration::from_millis(u64::from(value));
     Limits {
         batch_records_max: usize::try_from(batch.records_max.get()).unwrap_or(usize::MAX),
-        batch_bytes_max: usize::try_from(batch.mib_max.get()).unwrap_or(usize::MAX / 2) << 20,
+        batch_bytes_max: mib(batch.mib_max.get()),
         batch_time_max: ms(batch.time_max_ms.get()),
         commit_interval_min: ms(batch.commit_interval_min_ms.get()),
         ..Limits::default()
     }
+}
+
+fn mib(mib: u32) -> usize {
+    usize::try_from(mib).unwrap_or(usize::MAX).saturating_mul(1 << 20)
 }
 
 /// A loop may stand still for as long as its longest call: a commit, which lasts at most as long

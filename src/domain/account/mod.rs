@@ -11,6 +11,7 @@ pub mod decision;
 pub mod doubt;
 pub mod explain;
 pub mod headline;
+mod heap;
 pub mod ids;
 pub mod input;
 pub mod invariants;

@@ -10,6 +10,7 @@ use super::notice::{Standing, standing};
 use super::signal::{Event, SignalId};
 use super::whole::{Whole, whole};
 use crate::domain::evidence::report::Report;
+use crate::domain::terms::heap::{Heap, array};
 use crate::domain::terms::limits::{ACCOUNT_REPORTS_MAX, EVIDENCE_MAX, HORIZON_DAYS, REPORTS_MAX};
 use crate::domain::terms::time::{Day, Timestamp};
 use crate::domain::terms::units::BasisPoints;
@@ -119,6 +120,14 @@ impl Evidence {
 
     pub fn id(&self) -> SignalId {
         self.reports[0].id
+    }
+}
+
+impl Heap for Evidence {
+    fn heap(&self) -> usize {
+        let Evidence { reports, day: _, lead: _, whole } = self;
+        let apart = if reports.spilled() { array::<Report>(reports.capacity()) } else { 0 };
+        apart + reports.iter().map(Heap::heap).sum::<usize>() + whole.heap()
     }
 }
 

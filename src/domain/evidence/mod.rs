@@ -8,6 +8,7 @@ pub mod company;
 pub mod counts;
 pub mod event;
 pub mod facts;
+mod heap;
 pub mod identity;
 pub mod job;
 mod name;

@@ -7,6 +7,7 @@ pub mod catalogue;
 pub mod country;
 pub mod experiment;
 pub mod figures;
+pub mod heap;
 pub mod limits;
 pub mod news;
 pub mod place;

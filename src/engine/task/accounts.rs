@@ -28,6 +28,7 @@ impl Task {
             packed.due = next_due(&self.world, account, &state).unwrap_or(NEVER);
             packed.stage = state.stage();
             self.tally.moved(None, Some(packed.stage));
+            self.tally.packed_bytes += packed.taken(account) as i64;
             self.timers.reschedule(account, NEVER, packed.due);
             if state.applied < last {
                 behind.insert(account.clone());
@@ -51,20 +52,30 @@ impl Task {
         }
         let packed = self.view.accounts.get(account);
         let (due, kept) = (packed.as_ref().map_or(NEVER, |packed| packed.due), packed.is_some());
-        let state = match (self.hot.remove(account), packed) {
-            (Some(state), _) => {
-                self.tally.cache_hits += 1;
-                state
-            }
-            (None, Some(packed)) => {
+        let touched = |(state, bytes)| Touched {
+            state,
+            bytes,
+            grown: false,
+            due,
+            kept,
+            changed: false,
+            staged_due: None,
+        };
+        if let Some(decoded) = self.hot.take(account) {
+            self.tally.cache_hits += 1;
+            return Ok(touched(decoded));
+        }
+        let state = match packed {
+            Some(packed) => {
                 self.tally.cache_misses += 1;
                 let read = codec.decode_state(&packed.bytes);
                 let say = |error| format!("the state of {account}: {error}");
                 read.map_err(|failure| TaskError::unread(failure, say))?
             }
-            (None, None) => AccountState::new(self.world.last_offset(), now.day()),
+            None => AccountState::new(self.world.last_offset(), now.day()),
         };
-        Ok(Touched { state, due, kept, changed: false, staged_due: None })
+        let bytes = self.hot.lend(&state);
+        Ok(touched((state, bytes)))
     }
 
     /// Stages what the core said, and keeps the account for the commit.
@@ -98,6 +109,7 @@ impl Task {
             staged.push(to, |out| codec.encode_input(topic, account, input, out))?;
         }
         touched.changed |= outcome.changed;
+        touched.grown |= outcome.changed;
         // An account of which nothing is kept leaves no trace in memory either: a tick would make it
         // anew for ever, and how a batch was cut, or a restart, could change whom a sweep looks at.
         if !touched.kept && !touched.changed {

@@ -18,6 +18,7 @@ use crate::domain::account::world::{Accepted, World};
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::time::{Day, Timestamp};
 use crate::engine::dead::{dead_letter, push_dead_letter};
+use crate::engine::hot::{Hot, HotPartition};
 use crate::engine::names::Names;
 use crate::engine::staged::{Destination, Staged};
 use crate::engine::tally::Tally;
@@ -26,12 +27,8 @@ use crate::engine::topics::{TASK_KEY, WORLD_KEY, place_of};
 use crate::engine::view::{Common, Packed, PartitionView};
 use crate::log::RecordRef;
 use foldhash::fast::RandomState;
-use hashlink::LruCache;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-
-/// Decoded accounts kept beside the packed ones.
-const HOT_ACCOUNTS: usize = 4_096;
 
 /// Why a task cannot go on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -63,6 +60,10 @@ impl TaskError {
 /// An account of the batch.
 struct Touched {
     state: AccountState,
+    /// What it took when the batch first touched it.
+    bytes: usize,
+    /// Not as it was then.
+    grown: bool,
     due: Day,
     /// The view has it, or will have it with the batch.
     kept: bool,
@@ -82,7 +83,7 @@ pub struct Task {
     touched: HashMap<AccountKey, Touched, RandomState>,
     /// What the batch's states were encoded to, for the view.
     packed: Vec<(AccountKey, Packed)>,
-    hot: LruCache<AccountKey, AccountState>,
+    hot: HotPartition,
     timers: Timers,
     /// A tick that was asked for and has not been read back.
     tick_asked: bool,
@@ -107,13 +108,19 @@ impl Task {
             world_changed: false,
             touched: HashMap::default(),
             packed: Vec::new(),
-            hot: LruCache::new(HOT_ACCOUNTS),
+            hot: HotPartition::new(Hot::default(), record.partition),
             timers: Timers::default(),
             tick_asked: false,
             tally: Tally::default(),
             read: false,
             names,
         }
+    }
+
+    /// Shares the budget of the decoded accounts with other tasks; else it has the default for itself.
+    pub fn sharing(mut self, hot: Hot) -> Task {
+        self.hot = HotPartition::new(hot, self.record.partition);
+        self
     }
 
     pub fn record(&self) -> &TaskRecord {
@@ -302,17 +309,23 @@ impl Task {
     /// The batch is in the log: the overlay becomes the view.
     pub fn commit(&mut self) -> Tally {
         for (account, packed) in self.packed.drain(..) {
-            let stage = packed.stage;
-            let before = self.view.accounts.insert(account, packed).map(|old| old.stage);
-            self.tally.moved(before, Some(stage));
+            let (stage, bytes) = (packed.stage, packed.taken(&account));
+            let old = self.view.accounts.insert(account.clone(), packed);
+            self.tally.moved(old.as_ref().map(|old| old.stage), Some(stage));
+            let before = old.map_or(0, |old| old.taken(&account));
+            self.tally.packed_bytes += bytes as i64 - before as i64;
         }
+        self.hot.end();
         for (account, touched) in self.touched.drain() {
             if touched.staged_due != Some(touched.due)
                 && let Some(mut packed) = self.view.accounts.get_mut(&account)
             {
+                let before = packed.taken(&account);
                 packed.due = touched.due;
+                self.tally.packed_bytes += packed.taken(&account) as i64 - before as i64;
             }
-            self.hot.insert(account, touched.state);
+            let bytes = (!touched.grown).then_some(touched.bytes);
+            self.hot.keep(account, touched.state, bytes);
         }
         self.timers.commit();
         self.committed = self.record;
@@ -330,6 +343,7 @@ impl Task {
     pub fn abort(&mut self) {
         self.packed.clear();
         self.touched.clear();
+        self.hot.end();
         self.timers.abort();
         self.record = self.committed;
         self.world = self.view.common().world;
