@@ -20,8 +20,9 @@ use smallvec::SmallVec;
 /// One event. Never without a report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Evidence {
-    /// Sorted by id.
-    reports: SmallVec<[Report; 1]>,
+    /// Sorted by id. Boxed: blocks of one size, which any account can use after another, where lists
+    /// of hundreds of bytes a piece would leave holes each time they outgrow their room.
+    reports: Box<SmallVec<[Report; 1]>>,
     /// Worked out once from the reports: every look asks for them.
     #[serde(skip)]
     day: Option<Day>,
@@ -48,7 +49,7 @@ impl Evidence {
 
     fn of(reports: SmallVec<[Report; 1]>) -> Evidence {
         let Whole { day, lead, event } = whole(&reports);
-        Evidence { reports, day, lead, whole: event }
+        Evidence { reports: Box::new(reports), day, lead, whole: event }
     }
 
     pub fn reports(&self) -> &[Report] {
@@ -56,7 +57,7 @@ impl Evidence {
     }
 
     pub(super) fn into_reports(self) -> SmallVec<[Report; 1]> {
-        self.reports
+        *self.reports
     }
 
     /// The report that says most: known details first, then the better date, then the lower id.
@@ -127,7 +128,10 @@ impl Heap for Evidence {
     fn heap(&self) -> usize {
         let Evidence { reports, day: _, lead: _, whole } = self;
         let apart = if reports.spilled() { array::<Report>(reports.capacity()) } else { 0 };
-        apart + reports.iter().map(Heap::heap).sum::<usize>() + whole.heap()
+        array::<SmallVec<[Report; 1]>>(1)
+            + apart
+            + reports.iter().map(Heap::heap).sum::<usize>()
+            + whole.heap()
     }
 }
 
@@ -197,9 +201,9 @@ pub fn add(evidence: &mut Vec<Evidence>, report: Report, today: Day) -> Linked {
     };
     let counts = |e: &Evidence| e.day().is_some_and(|day| day <= today);
     let counted = evidence[first..].iter().any(|e| same(e) && counts(e));
-    let mut reports = evidence.remove(first).reports;
+    let mut reports = evidence.remove(first).into_reports();
     while let Some(next) = evidence[first..].iter().position(same) {
-        reports.extend(evidence.remove(first + next).reports);
+        reports.extend(evidence.remove(first + next).into_reports());
     }
     reports.push(report);
     reports.sort_by_key(|r| r.id);
@@ -214,7 +218,7 @@ pub fn add(evidence: &mut Vec<Evidence>, report: Report, today: Day) -> Linked {
 /// Takes a report away; what it alone held together falls apart again. Returns it if it was there.
 pub fn remove(evidence: &mut Vec<Evidence>, id: SignalId, today: Day) -> Option<Report> {
     let (at, place) = find(evidence, id)?;
-    let mut reports = evidence.remove(at).reports;
+    let mut reports = evidence.remove(at).into_reports();
     let removed = reports.remove(place);
     for report in reports {
         add(evidence, report, today);
