@@ -1,7 +1,9 @@
 //! Receives what the engine committed and how the workers do, and turns it into metrics, log lines
 //! and health.
 
-use super::health::{Health, Readiness, restored_ratio};
+mod observed;
+
+use super::health::{Health, Readiness};
 use super::intake::{self, RequestOutcome};
 use super::restores::Restores;
 use super::sources::Sources;
@@ -9,11 +11,9 @@ use super::{events, metrics::Metrics};
 use crate::domain::account::standing::Stage;
 use crate::engine::tally::{Ledger, Rows, Tally};
 use crate::engine::view::Views;
+use crate::log::TopicPartition;
 use crate::log::ranges::ranges;
-use crate::log::{Absent, LogError, RestoreProgress, TopicPartition};
 use crate::runtime::connections::{ConnectionEnd, Visitors};
-use crate::runtime::exit::Exit;
-use crate::runtime::observe::Observer;
 use crate::runtime::worker::now_ms;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -348,73 +348,6 @@ impl Visitors for Telemetry {
 
     fn not_accepted(&self, why: &str) {
         intake::not_accepted(why);
-    }
-}
-
-impl Observer for Telemetry {
-    fn turned(&self, is_member: bool) {
-        // The supervisor names each worker's thread after it.
-        if let Some(worker) = std::thread::current().name() {
-            self.health.turned(worker, is_member);
-        }
-    }
-
-    fn restoring(&self, partition: &TopicPartition, progress: Option<RestoreProgress>) {
-        self.health.restoring(partition, progress);
-        let ratio = progress.map_or(0.0, restored_ratio);
-        events::restoring(&self.metrics, partition, ratio);
-        if progress.is_some() {
-            return self.restores.progresses();
-        }
-        self.restores.waits(partition);
-        // A reopened session counts its accounts from zero.
-        self.stages_changed(|stages| {
-            stages.remove(&partition.partition);
-        });
-    }
-
-    fn restored(&self, partition: &TopicPartition) {
-        self.health.restored(partition);
-        events::restoring(&self.metrics, partition, 1.0);
-        self.restores.done(partition);
-    }
-
-    fn position_unknown(&self, partition: &TopicPartition, why: &str) {
-        events::position_unknown(partition, why);
-    }
-
-    fn revoked(&self, partition: &TopicPartition) {
-        if self.health.revoked(partition) {
-            self.metrics.forget_restore(partition.partition);
-        }
-        self.restores.gone(partition);
-        self.forwarded.lock().unwrap_or_else(PoisonError::into_inner).remove(partition);
-        events::revoked(partition);
-    }
-
-    fn absent(&self, topics: &[Absent]) {
-        self.sources.absent(topics);
-    }
-
-    fn transaction(&self, took: Duration, error: Option<&LogError>) {
-        if let Some(worker) = std::thread::current().name() {
-            self.health.transaction(worker, error.map(LogError::message));
-        }
-        events::transaction(&self.metrics, took, error);
-    }
-
-    fn aborted(&self, why: &str, in_a_row: u32) {
-        events::aborted(why, in_a_row);
-    }
-
-    fn ended(&self, worker: &str, why: &Exit, pause: Option<Duration>) {
-        self.restores.ended();
-        self.health.ended(worker, &why.to_string());
-        // It is retried soon and may fail in the same way.
-        if let Exit::Blocked(why) = why {
-            self.health.transaction(worker, Some(why));
-        }
-        events::ended(&self.metrics, worker, why, pause);
     }
 }
 

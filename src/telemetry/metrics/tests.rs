@@ -1,0 +1,40 @@
+use super::*;
+
+#[test]
+fn every_metric_is_made_and_named_by_the_conventions() {
+    let metrics = Metrics::new();
+    metrics.restore_ratio.with_label_values(&["0"]).set(1.0);
+    metrics.lag_records.with_label_values(&["0"]).set(1);
+    metrics.lag_seconds.with_label_values(&["0"]).set(1.0);
+    metrics.stable_offset_age.with_label_values(&["0"]).set(0.0);
+    metrics.decisions.with_label_values(&["entered", "ae", "urgent"]).inc();
+    metrics.forwarded.with_label_values(&["t", "funding", "applied"]).inc();
+    metrics.ingest_rows.with_label_values(&["s", "mapped"]).inc();
+    metrics.ingest_records.with_label_values(&["s", "funding"]).inc();
+    metrics.ingest_warnings.with_label_values(&["s"]).inc();
+    metrics.ingest_last_row.with_label_values(&["s"]).set(1);
+    metrics.profile_reviewed.with_label_values(&["crm"]).set(1);
+    metrics.worker_ends.with_label_values(&["score", "blocked"]).inc();
+    metrics.losses.with_label_values(&["funding", "FundingRound.note"]).inc();
+    metrics.intake.begin_at_zero(&["theirstack"]);
+    metrics.kafka_up.with_label_values::<&str>(&[]).set(1);
+    metrics.registry_up.with_label_values::<&str>(&[]).set(1);
+    let families = metrics.registry.gather();
+    assert_eq!(families.len(), 40, "{:?}", families.iter().map(|f| f.name()).collect::<Vec<_>>());
+    for family in families {
+        let name = family.name();
+        assert!(!family.help().is_empty(), "{name}");
+        let counts = family.get_field_type() == prometheus::proto::MetricType::COUNTER;
+        assert_eq!(counts, name.ends_with("_total"), "{name}");
+    }
+}
+
+#[test]
+fn routes_beyond_the_bound_share_a_label() {
+    let metrics = Metrics::new();
+    for n in 0..ROUTES_MAX {
+        assert_eq!(metrics.route_label(&format!("r{n}")), format!("r{n}"));
+    }
+    assert_eq!(metrics.route_label("one-more"), "other");
+    assert_eq!(metrics.route_label("r7"), "r7");
+}
