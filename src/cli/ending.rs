@@ -1,17 +1,26 @@
 //! Ends that have an exit code of their own, and the watchdog's end of a process that stands still.
 
 use super::output;
+use super::run::startup::Missing;
+use crate::codec::RegistryError;
 use crate::config::Restart;
+use crate::log::LogError;
 use crate::log::calls::Stuck;
 use crate::log::notice;
+use crate::log::scan::ScanError;
+use crate::log::transact::{BackOff, Failure};
 use crate::runtime::exit::Exit;
 use crate::runtime::watchdog;
+use crate::telemetry::Logging;
+use anyhow::anyhow;
+use std::cell::Cell;
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Receiver;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The exit code where a call of the log's client stood still: try again.
@@ -105,6 +114,67 @@ fn anew(mark: Option<OsString>, now_s: u64) -> Option<(u32, String)> {
     (times <= ANEW_MAX).then(|| (times, format!("{times} {since}")))
 }
 
+/// Whether this process started itself anew after it stood still.
+pub(super) fn is_anew() -> bool {
+    std::env::var_os(ANEW).is_some()
+}
+
+/// How a service starts. The first time a log or a registry that cannot be reached ends it within
+/// seconds. A process that has started itself anew waits for them, as it did while it ran.
+pub(super) struct Start<'a> {
+    is_anew: bool,
+    signals: &'a Receiver<&'static str>,
+    logging: Cell<Option<Logging>>,
+}
+
+impl<'a> Start<'a> {
+    pub(super) fn of(
+        signals: &'a Receiver<&'static str>,
+        logging: Logging,
+    ) -> anyhow::Result<Start<'a>> {
+        let start = Start { is_anew: is_anew(), signals, logging: Cell::new(Some(logging)) };
+        if start.is_anew {
+            start.succeeded()?;
+        }
+        Ok(start)
+    }
+
+    /// Log lines from here on.
+    pub(super) fn succeeded(&self) -> anyhow::Result<()> {
+        self.logging.take().map_or(Ok(()), |logging| logging.start().map_err(|why| anyhow!(why)))
+    }
+
+    /// What `open` gives; tried again where that may help.
+    pub(super) fn attempt<T>(
+        &self,
+        mut open: impl FnMut() -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        let mut pauses = BackOff::default();
+        loop {
+            let error = match open() {
+                Err(error) if self.is_anew && may_pass(&error) => error,
+                other => return other,
+            };
+            tracing::warn!("cannot start anew yet; trying again: {error:#}");
+            if let Ok(signal) = self.signals.recv_timeout(pauses.next_pause()) {
+                let why = format!("stopped by {signal} while waiting for the log");
+                return Err(Ended { code: 0, why }.into());
+            }
+        }
+    }
+}
+
+/// Whether the error is of the log or the registry, which a process that ran before has reached.
+fn may_pass(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.is::<LogError>()
+            || cause.is::<ScanError>()
+            || cause.is::<Failure>()
+            || cause.is::<Missing>()
+            || matches!(cause.downcast_ref(), Some(RegistryError::Away(_)))
+    })
+}
+
 /// What shows whether something else starts the process again.
 struct Surroundings {
     terminal: bool,
@@ -151,6 +221,35 @@ mod tests {
         assert_eq!(times, ANEW_MAX);
         assert_eq!(anew(mark, 1_000 + ANEW_WITHIN_S), Some((1, "1 4600".to_owned())));
         assert_eq!(anew(Some("rubbish".into()), 5), Some((1, "1 5".to_owned())));
+    }
+
+    #[test]
+    fn should_wait_for_what_is_away_and_for_nothing_that_an_operator_must_change() {
+        let away = || LogError::Fatal("kafka at x:1 does not answer".to_owned());
+        let stalled = ScanError::Stalled {
+            topic: "t".to_owned(),
+            partition: 0,
+            offset: 1,
+            end: 2,
+            seconds: 60,
+        };
+        let failure = Failure { error: away(), may_be_written: false, is_usable: false };
+        for error in [
+            away().into(),
+            anyhow::Error::from(ScanError::from(away())).context("cannot read the profiles"),
+            stalled.into(),
+            anyhow::Error::from(failure).context("cannot publish"),
+            RegistryError::Away("schema registry y: timed out".to_owned()).into(),
+            Missing::of("topic t does not exist").into(),
+        ] {
+            assert!(may_pass(&error), "{error:#}");
+        }
+        for error in [
+            anyhow!("inputs has 8 partitions, but was scored with 3"),
+            RegistryError::Refused("incompatible".to_owned()).into(),
+        ] {
+            assert!(!may_pass(&error), "{error:#}");
+        }
     }
 
     #[test]

@@ -4,13 +4,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::credentials::{OauthConfig, SecretConfig};
 use crate::log::LogError;
-use crate::log::calls::Caller;
 
 /// The names alone: a property may be a secret.
 fn hidden<S: serde::Serializer>(
@@ -299,17 +297,6 @@ impl KafkaConfig {
              transaction_timeout_ms ({})",
             self.transaction_timeout_ms
         ))
-    }
-
-    /// How long one call of the client may stand still.
-    pub(super) fn call_limit(&self) -> Duration {
-        let ms = u64::from(self.transaction_timeout_ms) * 2 + 10_000;
-        Duration::from_millis(self.call_limit_ms.map_or(ms, u64::from))
-    }
-
-    /// The calls of a client, in the words `whose`.
-    pub(super) fn caller(&self, whose: &str) -> Caller {
-        Caller::new(whose, self.call_limit())
     }
 
     fn bad_login(&self) -> Option<String> {

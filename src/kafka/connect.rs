@@ -9,17 +9,14 @@ use rdkafka::types::RDKafkaRespErr;
 
 use super::config::KafkaConfig;
 use super::context::Complains;
+use super::waits::QUESTION;
 use super::watched::call;
 use super::{errors, probe};
 use crate::log::LogError;
 
-/// The time that opening anything may take.
-pub(super) const OPENING_MAX: Duration = Duration::from_secs(9);
-
 /// The first wait for an answer, so that a refusal is noticed soon. Each further wait is longer: the
 /// answer of a large cluster takes its time.
 const ANSWER_MIN: Duration = Duration::from_millis(500);
-const ANSWER_MAX: Duration = Duration::from_secs(2);
 
 /// How long a client may deliver what it complains of after each failed answer. A consumer asked
 /// without waiting hands over one event, and the complaint stands behind lines of its log.
@@ -50,7 +47,7 @@ pub(super) fn metadata<C: Complains>(
             Ok(metadata) => return Ok(metadata),
             Err(error) => error,
         };
-        wait = (wait * 2).min(ANSWER_MAX);
+        wait = (wait * 2).min(QUESTION);
         serve();
         let complaint = client.context().complaints().last();
         // Once a connection was made and broke: a name that is not found is not looked up again.

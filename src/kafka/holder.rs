@@ -9,13 +9,13 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use super::config::KafkaConfig;
 use super::context::PlainContext;
 use super::login::Login;
+use super::waits::QUESTION;
 use super::watched::call;
 use crate::log::SessionSpec;
 use crate::log::holder::Holder;
 
 /// How long the rival is given to commit something: it may be restoring still.
 const WAIT_MAX: Duration = Duration::from_secs(8);
-const ANSWER_MAX: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(500);
 
 fn this() -> Holder {
@@ -63,13 +63,13 @@ fn committers<'a>(
     let calls = config.caller(&format!("group `{}`", spec.group));
     let mut partitions = TopicPartitionList::new();
     for topic in &spec.topics {
-        let ask = || consumer.fetch_metadata(Some(topic), ANSWER_MAX);
+        let ask = || consumer.fetch_metadata(Some(topic), QUESTION);
         let Ok(metadata) = call(&calls, "fetch_metadata", ask) else { continue };
         let count = metadata.topics().first().map_or(0, |found| found.partitions().len());
         let last = i32::try_from(count).unwrap_or_default() - 1;
         partitions.add_partition_range(topic, 0, last);
     }
-    let ask = || consumer.committed_offsets(partitions, ANSWER_MAX);
+    let ask = || consumer.committed_offsets(partitions, QUESTION);
     let committed = call(&calls, "committed", ask);
     let lines: Vec<String> = committed.map_or(Vec::new(), |list| {
         list.elements().iter().map(|element| element.metadata().to_owned()).collect()
@@ -85,7 +85,7 @@ fn member(
     this: &Holder,
 ) -> Option<Holder> {
     let calls = config.caller(&format!("group `{}`", spec.group));
-    let ask = || consumer.fetch_group_list(Some(&spec.group), ANSWER_MAX);
+    let ask = || consumer.fetch_group_list(Some(&spec.group), QUESTION);
     let groups = call(&calls, "list_groups", ask).ok()?;
     let members = groups.groups().iter().flat_map(|group| group.members());
     let hosts: Vec<String> =

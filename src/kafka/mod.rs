@@ -16,7 +16,7 @@
 //! - A partition that the client stops fetching without an error is noticed (`watch`).
 //! - Access tokens reach a client before they expire, and a client is made anew when the files of its
 //!   certificates or secrets change (`login`).
-//! - Every call that may block has a bound. librdkafka does not keep every bound: each call is
+//! - Every call that may block has a bound (`waits`). librdkafka does not keep every bound: each call is
 //!   watched from outside too (`watched`).
 
 mod absent;
@@ -40,9 +40,11 @@ mod session;
 mod store;
 mod topics;
 mod transactions;
+mod waits;
 mod watch;
 mod watched;
 
 pub use crate::credentials::Secret;
 pub use config::{BatchCompression, KafkaConfig, SaslMechanism, SecurityProtocol};
 pub use store::KafkaStore;
+pub use waits::Waits;

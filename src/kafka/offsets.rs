@@ -5,26 +5,22 @@ use std::time::{Duration, Instant};
 
 use rdkafka::client::Client;
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::config::KafkaConfig;
 use super::context::{Complains, PlainContext};
 use super::errors;
 use super::login::Login;
+use super::waits::{ATTEMPT, UNKNOWN};
 use super::watched::call;
 use crate::log::calls::Caller;
 use crate::log::{LogError, Position, Watermarks, notice};
 
-/// Longer than a cluster needs to choose new leaders after one of its brokers died.
-const ANSWER_MAX: Duration = Duration::from_secs(40);
-/// How long a partition may be unknown before it counts as missing.
-const UNKNOWN_MAX: Duration = Duration::from_secs(6);
 /// A wait that is longer is said.
 const SILENT_MAX: Duration = Duration::from_secs(3);
-/// One attempt: who the leader is, is asked again each time.
-const ATTEMPT_MAX: Duration = Duration::from_millis(2_500);
 const END_ANSWER_MAX: Duration = Duration::from_millis(500);
-const RETRY: Duration = Duration::from_millis(50);
+pub(super) const RETRY: Duration = Duration::from_millis(50);
 
 /// The positions as librdkafka takes them. `signature`, which says who commits them, goes with each.
 pub(super) fn offset_list<'a>(
@@ -60,11 +56,12 @@ impl Meter {
         committed: &Client<C>,
         topic: &str,
         partition: i32,
+        patience: Duration,
     ) -> Result<Watermarks, LogError> {
         let calls = config.caller("a reader");
-        let (low, stable) = ask(committed, &calls, topic, partition)?;
+        let (low, stable) = ask(committed, &calls, topic, partition, patience)?;
         // Asked last: the end only grows, so that it is never below the stable offset.
-        let (_, high) = ask(self.client(config).map_err(errors::later)?, &calls, topic, partition)?;
+        let (_, high) = ask(self.client(config).map_err(errors::later)?, &calls, topic, partition, patience)?;
         Ok(Watermarks { low, stable, high })
     }
 
@@ -100,31 +97,106 @@ pub(super) fn end<C: Complains>(client: &Client<C>, topic: &str, partition: i32)
     client.fetch_watermarks(topic, partition, END_ANSWER_MAX).ok().map(|(_, end)| end)
 }
 
-/// The first offset, and the end that this client may see.
+/// The first offset, and the end that this client may see: one question.
+pub(super) fn attempt<C: Complains>(
+    client: &Client<C>,
+    calls: &Caller,
+    topic: &str,
+    partition: i32,
+) -> Result<(i64, i64), KafkaError> {
+    let ask = || client.fetch_watermarks(topic, partition, ATTEMPT.min(calls.limit() * 4 / 5));
+    call(calls, "query_watermark_offsets", ask)
+}
+
+/// A partition of which no broker can say where it begins and ends: it has no leader, or those that
+/// have just started do not know it yet.
+pub(super) struct Unanswered {
+    since: Instant,
+    /// Since when every answer was that there is no such partition.
+    unknown_since: Option<Instant>,
+    said: bool,
+}
+
+impl Unanswered {
+    pub(super) fn new(now: Instant) -> Unanswered {
+        Unanswered { since: now, unknown_since: None, said: false }
+    }
+
+    /// Whether it is worth asking again after this error: until `patience` is over, or the partition has
+    /// been unknown for so long that it is gone.
+    pub(super) fn asks_again(
+        &mut self,
+        error: &KafkaError,
+        patience: Option<Duration>,
+        now: Instant,
+    ) -> bool {
+        if errors::is_unknown(error) {
+            return now - *self.unknown_since.get_or_insert(now) < UNKNOWN;
+        }
+        self.unknown_since = None;
+        errors::passes(error) && patience.is_none_or(|patience| now - self.since < patience)
+    }
+
+    /// Whether the last answer was that there is no such partition.
+    pub(super) fn is_unknown(&self) -> bool {
+        self.unknown_since.is_some()
+    }
+
+    /// Says once that this waits, if it takes long.
+    pub(super) fn say(&mut self, why: &LogError, now: Instant) {
+        if now - self.since > SILENT_MAX && !std::mem::replace(&mut self.said, true) {
+            notice::say(&format!("waiting: {why}"));
+        }
+    }
+}
+
+/// The same, asked again for about `patience`.
 pub(super) fn ask<C: Complains>(
     client: &Client<C>,
     calls: &Caller,
     topic: &str,
     partition: i32,
+    patience: Duration,
 ) -> Result<(i64, i64), LogError> {
-    let began = Instant::now();
-    let mut said = false;
+    let mut unanswered = Unanswered::new(Instant::now());
     loop {
-        let left = ANSWER_MAX.saturating_sub(began.elapsed()).clamp(RETRY, ATTEMPT_MAX);
-        let attempt = || client.fetch_watermarks(topic, partition, left);
-        match call(calls, "query_watermark_offsets", attempt) {
+        let error = match attempt(client, calls, topic, partition) {
             Ok(answer) => return Ok(answer),
-            Err(error) if errors::is_unknown(&error) && began.elapsed() < UNKNOWN_MAX => {
-                std::thread::sleep(RETRY);
-            }
-            Err(error) if errors::passes(&error) && began.elapsed() < ANSWER_MAX => {
-                if began.elapsed() > SILENT_MAX && !std::mem::replace(&mut said, true) {
-                    let why = errors::offsets(topic, partition, &error);
-                    notice::say(&format!("waiting for up to {} s: {why}", ANSWER_MAX.as_secs()));
-                }
-                std::thread::sleep(RETRY);
-            }
-            Err(error) => return Err(errors::offsets(topic, partition, &error)),
+            Err(error) => error,
+        };
+        let (why, now) = (errors::offsets(topic, partition, &error), Instant::now());
+        if !unanswered.asks_again(&error, Some(patience), now) {
+            return Err(why);
         }
+        unanswered.say(&why, now);
+        std::thread::sleep(RETRY);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rdkafka::error::RDKafkaErrorCode as Code;
+
+    #[test]
+    fn a_partition_is_gone_only_once_brokers_that_answer_have_not_known_it_for_a_while() {
+        let (start, second) = (Instant::now(), Duration::from_secs(1));
+        let mut unanswered = Unanswered::new(start);
+        let mut asks_again = |code: Code, after: u32, patience: Option<Duration>| {
+            unanswered.asks_again(
+                &KafkaError::MetadataFetch(code),
+                patience,
+                start + after * second,
+            )
+        };
+        let (away, unknown) = (Code::BrokerTransportFailure, Code::UnknownPartition);
+        assert!(asks_again(away, 0, None) && asks_again(away, 30, None));
+        assert!(!asks_again(away, 30, Some(20 * second)), "a command has waited long enough");
+        assert!(asks_again(unknown, 31, None), "a broker that has just started");
+        assert!(asks_again(unknown, 40, None));
+        assert!(asks_again(Code::NotLeaderForPartition, 41, None));
+        assert!(asks_again(unknown, 42, None) && asks_again(Code::UnknownTopic, 51, None));
+        assert!(!asks_again(Code::UnknownTopicOrPartition, 53, None), "it was deleted");
+        assert!(!asks_again(Code::TopicAuthorizationFailed, 54, None));
     }
 }

@@ -14,6 +14,7 @@ use rdkafka::{Message, Offset, TopicPartitionList};
 use super::config::KafkaConfig;
 use super::context::{Complains, PlainContext};
 use super::login::Login;
+use super::offsets::{RETRY, Unanswered};
 use super::watched::call;
 use super::{errors, offsets};
 use crate::log::calls::{Call, Caller};
@@ -27,10 +28,12 @@ struct Cursor {
     topic: String,
     partition: i32,
     next: i64,
-    /// The last stable offset when fetching from here began.
-    stable: i64,
+    /// The last stable offset when fetching from here began; `None`: it has not begun (again).
+    stable: Option<i64>,
     /// The broker said that there is no more to see.
     ended: bool,
+    /// No broker can say at present where the partition begins and ends.
+    unanswered: Option<Unanswered>,
 }
 
 pub(super) struct PartitionReader {
@@ -91,6 +94,7 @@ impl PartitionReader {
 
     /// Visits `from <= offset < to` in order for about `budget`; returns where to go on, `to` or
     /// more once all is read. Going on from there costs nothing; another offset starts a new fetch.
+    /// While the partition has no leader it brings nothing; the caller has a limit for that.
     pub(super) fn read(
         &mut self,
         topic: &str,
@@ -109,11 +113,17 @@ impl PartitionReader {
             cursor.topic == topic && cursor.partition == partition && cursor.next == from
         });
         if !goes_on {
-            self.start(topic, partition, from)?;
+            let topic = topic.to_owned();
+            let (stable, ended, unanswered) = (None, false, None);
+            self.cursor = Some(Cursor { topic, partition, next: from, stable, ended, unanswered });
         }
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            match self.step(left.min(WAIT_MAX), to, visit)? {
+            let step = match self.cursor.as_ref().is_some_and(|cursor| cursor.stable.is_some()) {
+                true => self.step(left.min(WAIT_MAX), to, visit)?,
+                false => self.start()?,
+            };
+            match step {
                 // The clock is not asked for each record, only now and then.
                 Step::Record if self.next() % 64 != 0 => continue,
                 Step::Record => {}
@@ -130,7 +140,10 @@ impl PartitionReader {
                     }
                 }
             }
-            if Instant::now() >= deadline {
+            // Whether there is such a partition at all is clear before this returns.
+            let unanswered = self.cursor.as_ref().and_then(|cursor| cursor.unanswered.as_ref());
+            let is_unknown = unanswered.is_some_and(Unanswered::is_unknown);
+            if Instant::now() >= deadline && !is_unknown {
                 return Ok(self.next());
             }
         }
@@ -140,9 +153,32 @@ impl PartitionReader {
         self.cursor.as_ref().map_or(0, |cursor| cursor.next)
     }
 
-    /// Fetches from `next`, after the last stable offset has been asked for.
-    fn start(&mut self, topic: &str, partition: i32, next: i64) -> Result<(), LogError> {
-        let (low, stable) = offsets::ask(self.consumer.client(), &self.calls, topic, partition)?;
+    /// The first offset and the last stable one. `None`: no broker can say at present.
+    fn ask(&mut self) -> Result<Option<(i64, i64)>, LogError> {
+        let Some(cursor) = self.cursor.as_mut() else { return Ok(None) };
+        let (topic, partition) = (&cursor.topic, cursor.partition);
+        let error = match offsets::attempt(self.consumer.client(), &self.calls, topic, partition) {
+            Ok(answer) => {
+                cursor.unanswered = None;
+                return Ok(Some(answer));
+            }
+            Err(error) => error,
+        };
+        let (why, now) = (errors::offsets(topic, partition, &error), Instant::now());
+        let unanswered = cursor.unanswered.get_or_insert_with(|| Unanswered::new(now));
+        if !unanswered.asks_again(&error, None, now) {
+            return Err(why);
+        }
+        unanswered.say(&why, now);
+        std::thread::sleep(RETRY);
+        Ok(None)
+    }
+
+    /// Fetches from the cursor on, after the last stable offset has been asked for.
+    fn start(&mut self) -> Result<Step, LogError> {
+        let Some((low, stable)) = self.ask()? else { return Ok(Step::Nothing) };
+        let Some(cursor) = self.cursor.as_mut() else { return Ok(Step::Nothing) };
+        let (topic, partition, next) = (&cursor.topic, cursor.partition, cursor.next);
         if next < low {
             return Err(errors::out_of_range(topic, partition, next, low, stable));
         }
@@ -151,9 +187,8 @@ impl PartitionReader {
             .add_partition_offset(topic, partition, Offset::Offset(next))
             .and_then(|()| call(&self.calls, "assign", || self.consumer.assign(&list)));
         assigned.map_err(|error| errors::offsets(topic, partition, &error))?;
-        self.cursor =
-            Some(Cursor { topic: topic.to_owned(), partition, next, stable, ended: false });
-        Ok(())
+        (cursor.stable, cursor.ended) = (Some(stable), false);
+        Ok(Step::Nothing)
     }
 
     fn step(
@@ -193,29 +228,34 @@ impl PartitionReader {
         let Some(cursor) = self.cursor.as_mut() else {
             return Ok(None);
         };
-        if cursor.stable >= to {
+        if cursor.stable.is_some_and(|stable| stable >= to) {
             self.cursor = None;
             return Ok(Some(to));
         }
         cursor.ended = true;
-        let (_, stable) =
-            offsets::ask(self.consumer.client(), &self.calls, &cursor.topic, cursor.partition)?;
-        if stable >= to {
+        if self.ask()?.is_some_and(|(_, stable)| stable >= to) {
             // This end may be older than the answer: only one that comes after it counts.
-            let (topic, partition, next) = (cursor.topic.clone(), cursor.partition, cursor.next);
-            self.start(&topic, partition, next)?;
+            self.start()?;
         }
         Ok(None)
     }
 
-    fn failed(&self, error: &KafkaError) -> Result<Step, LogError> {
-        let Some(cursor) = &self.cursor else {
+    fn failed(&mut self, error: &KafkaError) -> Result<Step, LogError> {
+        let Some(cursor) = self.cursor.as_mut() else {
             return Ok(Step::Nothing);
         };
+        // A broker that has just started may not know the partition for a while: it is asked until it
+        // does, and whether the partition is gone shows in the answer.
+        if errors::is_unknown(error) {
+            cursor.stable = None;
+            return Ok(Step::Nothing);
+        }
         if error.rdkafka_error_code() == Some(Code::AutoOffsetReset) {
-            let (topic, partition) = (&cursor.topic, cursor.partition);
-            let (low, high) = offsets::ask(self.consumer.client(), &self.calls, topic, partition)?;
-            return Err(errors::out_of_range(topic, partition, cursor.next, low, high));
+            let next = cursor.next;
+            cursor.stable = None;
+            let Some((low, high)) = self.ask()? else { return Ok(Step::Nothing) };
+            let Some(cursor) = &self.cursor else { return Ok(Step::Nothing) };
+            return Err(errors::out_of_range(&cursor.topic, cursor.partition, next, low, high));
         }
         // The group is never joined, so what it is refused does not matter.
         if error.rdkafka_error_code() == Some(Code::GroupAuthorizationFailed) {

@@ -11,11 +11,9 @@ use super::errors;
 use super::login::Held;
 use super::offsets::Meter;
 use super::partition::PartitionReader;
+use super::waits::{ANSWER, QUESTION};
 use super::watched::call;
 use crate::log::{LogError, Reader, RecordRef, Watermarks};
-
-/// A broker that takes longer to answer a small question is taken to be away.
-const PULSE_MAX: Duration = Duration::from_secs(2);
 
 pub(super) struct KafkaReader {
     config: Arc<KafkaConfig>,
@@ -56,13 +54,14 @@ impl Reader for KafkaReader {
     fn watermarks(&mut self, topic: &str, partition: i32) -> Result<Watermarks, LogError> {
         self.tend()?;
         let client = self.reader.consumer().client();
-        self.meter.watermarks(&self.config, client, topic, partition)
+        self.meter.watermarks(&self.config, client, topic, partition, ANSWER)
     }
 
     fn answers(&mut self, topic: &str) -> Result<(), LogError> {
         self.tend()?;
         let consumer = self.reader.consumer();
-        let asked = || consumer.client().fetch_metadata(Some(topic), PULSE_MAX);
+        // A broker that takes longer to answer a small question is taken to be away.
+        let asked = || consumer.client().fetch_metadata(Some(topic), QUESTION);
         let calls = self.config.caller("a reader");
         match call(&calls, "fetch_metadata", asked) {
             Ok(_) => Ok(()),

@@ -7,14 +7,13 @@ use std::time::Duration;
 use super::config::KafkaConfig;
 use super::offsets::{self, Meter};
 use super::partition::PartitionReader;
+use super::waits::QUESTION;
 use super::watched::call;
 use crate::log::{LogError, RecordRef, RestoreProgress, TopicPartition, Watermarks};
 use rdkafka::consumer::Consumer;
 use rdkafka::metadata::Metadata;
 
 const LOOK_MAX: Duration = Duration::from_millis(500);
-/// The answer of a large cluster takes its time.
-const METADATA_MAX: Duration = Duration::from_secs(2);
 
 pub(super) struct Restorer {
     reader: PartitionReader,
@@ -42,7 +41,7 @@ impl Restorer {
         partition: i32,
     ) -> Result<Watermarks, LogError> {
         let client = self.reader.consumer().client();
-        self.meter.watermarks(config, client, topic, partition)
+        self.meter.watermarks(config, client, topic, partition, config.waits().answer())
     }
 
     /// The last stable offset, if the broker answers soon.
@@ -61,7 +60,7 @@ impl Restorer {
 
     /// What the cluster says of all its topics, if a broker answers soon.
     pub(super) fn metadata(&self) -> Option<Metadata> {
-        let ask = || self.reader.consumer().client().fetch_metadata(None, METADATA_MAX);
+        let ask = || self.reader.consumer().client().fetch_metadata(None, QUESTION);
         call(self.reader.calls(), "fetch_metadata", ask).ok()
     }
 
@@ -69,7 +68,7 @@ impl Restorer {
     pub(super) fn may_read(&mut self, of: &TopicPartition) -> bool {
         let TopicPartition { topic, partition } = of;
         let client = self.reader.consumer().client();
-        let asked = offsets::ask(client, self.reader.calls(), topic, *partition);
+        let asked = offsets::attempt(client, self.reader.calls(), topic, *partition);
         let Ok((low, _)) = asked else { return true };
         let read = self.reader.read(topic, *partition, low, low + 1, LOOK_MAX, &mut |_| {});
         let rested = self.reader.rest();

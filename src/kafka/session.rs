@@ -9,6 +9,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::{Message, Offset, TopicPartitionList};
 
+use self::looks::MembershipLook;
 use super::absent::{self, Absences};
 use super::config::KafkaConfig;
 use super::connect;
@@ -20,9 +21,10 @@ use super::offsets::{self, offset_list};
 use super::partition::record;
 use super::restore::Restorer;
 use super::transactions::{Member, Transactions};
+use super::waits::QUESTION;
 use super::watch::Watch;
 use super::watched::call;
-use super::{errors, fault, native};
+use super::{errors, fault};
 use crate::log::calls::Caller;
 use crate::log::{
     Absent, Log, LogError, Membership, Output, Position, RecordRef, RestoreProgress, SessionSpec,
@@ -31,7 +33,6 @@ use crate::log::{
 
 /// How long one question for a stable offset waits; the caller asks again.
 const STABLE_OFFSET_WAIT: Duration = Duration::from_secs(1);
-const SEEK_MAX: Duration = Duration::from_secs(10);
 const SEEK_RETRY: Duration = Duration::from_millis(5);
 
 /// A partition that is being fetched.
@@ -56,6 +57,7 @@ pub(super) struct Session {
     held: Held,
     config: Arc<KafkaConfig>,
     calls: Caller,
+    membership: MembershipLook,
     group: String,
     topics: Vec<String>,
     /// Of a patient session: the topics that it waits for.
@@ -112,6 +114,7 @@ impl Session {
             held,
             stranger: fault::stranger(&config, &spec.group),
             calls: config.caller(&format!("transactional id `{}`", spec.transactional_id)),
+            membership: MembershipLook::default(),
             group: spec.group.clone(),
             topics: spec.topics.clone(),
             absences,
@@ -153,9 +156,10 @@ impl Session {
 
     /// The client does not say which partition it is, so each is looked at.
     fn out_of_range(&self) -> Result<(), LogError> {
+        let patience = self.config.waits().call(QUESTION);
         for Lane { topic, partition, next, .. } in &self.lanes {
             let client = self.consumer.client();
-            let (low, stable) = offsets::ask(client, &self.calls, topic, *partition)?;
+            let (low, stable) = offsets::ask(client, &self.calls, topic, *partition, patience)?;
             if *next < low || *next > stable {
                 return Err(errors::out_of_range(topic, *partition, *next, low, stable));
             }
@@ -201,11 +205,11 @@ impl Session {
     /// Moves partitions that are fetched already. One that was only just begun may not be ready to
     /// be moved; it is asked again.
     fn rewind(&mut self, positions: &[&Position]) -> Result<(), LogError> {
-        let began = Instant::now();
+        let (began, seek_max) = (Instant::now(), self.config.waits().long_call());
         let mut left: Vec<&Position> = positions.to_vec();
         while !left.is_empty() {
             let list = offset_list(left.iter().copied(), "")?;
-            let seek = || self.consumer.seek_partitions(list, SEEK_MAX);
+            let seek = || self.consumer.seek_partitions(list, seek_max);
             let result = call(&self.calls, "seek_partitions", seek);
             let list = result.map_err(|error| {
                 LogError::Reopen(format!("cannot seek: {}", errors::text(&error)))
@@ -216,7 +220,7 @@ impl Session {
             };
             left = left.iter().filter(failed).copied().collect();
             if let Some(position) = left.first() {
-                if began.elapsed() > SEEK_MAX {
+                if began.elapsed() > seek_max {
                     let Position { topic, partition, .. } = position;
                     return Err(LogError::Reopen(format!("{topic}[{partition}]: cannot seek")));
                 }
@@ -355,7 +359,7 @@ impl Log for Session {
     }
 
     fn is_member(&self) -> bool {
-        native::generation(&self.consumer).is_some()
+        self.looks_like_a_member()
     }
 
     fn watermarks(&mut self, topic: &str, partition: i32) -> Result<Watermarks, LogError> {

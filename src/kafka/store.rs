@@ -9,6 +9,7 @@ use super::reader::KafkaReader;
 use super::session::Session;
 use super::topics::Topics;
 use super::transactions::Transactions;
+use super::waits::ANSWER;
 use crate::log::holder::Holder;
 use crate::log::notice;
 use crate::log::{Log, LogError, Reader, SessionSpec, Stamp, Store, TopicSpec, Writer};
@@ -37,13 +38,10 @@ impl KafkaStore {
     }
 }
 
-/// How long a cluster that answers is given to choose leaders and coordinators, after one of its
-/// brokers has died.
-const MOVING_MAX: Duration = Duration::from_secs(40);
 const PAUSE: Duration = Duration::from_millis(500);
 
 impl KafkaStore {
-    /// Tries again while the cluster is only moving things about; says once that it waits.
+    /// Tries again while a cluster that answers chooses leaders and coordinators; says once that it waits.
     fn patiently<T>(&self, attempt: impl Fn() -> Result<T, LogError>) -> Result<T, LogError> {
         let began = Instant::now();
         let mut said = false;
@@ -52,11 +50,11 @@ impl KafkaStore {
                 Err(LogError::Reopen(why) | LogError::NotYet(why)) => why,
                 other => return other,
             };
-            if began.elapsed() >= MOVING_MAX {
-                return Err(LogError::Fatal(format!("{why}, for {} s", MOVING_MAX.as_secs())));
+            if began.elapsed() >= ANSWER {
+                return Err(LogError::Fatal(format!("{why}, for {} s", ANSWER.as_secs())));
             }
             if !std::mem::replace(&mut said, true) {
-                let most = MOVING_MAX.as_secs();
+                let most = ANSWER.as_secs();
                 notice::say(&format!("waiting for up to {most} s: {why}"));
             }
             std::thread::sleep(PAUSE);

@@ -20,7 +20,6 @@ use super::watched::call;
 use crate::log::calls::Caller;
 use crate::log::{Cleanup, Compression, LogError, Stamp, TopicSpec};
 
-const ANSWER_MAX: Duration = Duration::from_secs(10);
 /// The controller knows a new topic first; the brokers learn of it a moment later.
 const VISIBLE_MAX: Duration = Duration::from_secs(10);
 const VISIBLE_STEP: Duration = Duration::from_millis(50);
@@ -80,8 +79,8 @@ impl<'a> Topics<'a> {
         });
         let wanted: Vec<NewTopic<'_>> = wanted.collect();
         let options = AdminOptions::new()
-            .request_timeout(Some(ANSWER_MAX))
-            .operation_timeout(Some(ANSWER_MAX));
+            .request_timeout(Some(self.config.waits().long_call()))
+            .operation_timeout(Some(self.config.waits().long_call()));
         let admin = self.admin()?;
         let create = || block_on(admin.create_topics(&wanted, &options));
         let answers = call(&self.calls, "create_topics", create)
@@ -109,7 +108,7 @@ impl<'a> Topics<'a> {
         let settings = settings(&TopicSpec { stamp, ..topic.clone() });
         let new = AlterConfig::new(ResourceSpecifier::Topic(&topic.name));
         let new = settings.iter().fold(new, |new, (key, value)| new.set(key, value));
-        let options = AdminOptions::new().request_timeout(Some(ANSWER_MAX));
+        let options = AdminOptions::new().request_timeout(Some(self.config.waits().long_call()));
         let answers = block_on(self.admin()?.alter_configs(&[new], &options))
             .map_err(|error| errors::topics("cannot change a topic", &error))?;
         for answer in answers {
@@ -122,7 +121,8 @@ impl<'a> Topics<'a> {
 
     pub(super) fn members(&self, group: &str) -> Result<usize, LogError> {
         self.metadata()?;
-        let groups = self.observer.client().fetch_group_list(Some(group), ANSWER_MAX);
+        let groups =
+            self.observer.client().fetch_group_list(Some(group), self.config.waits().long_call());
         let groups = groups.map_err(|error| errors::topics("cannot describe groups", &error))?;
         Ok(groups.groups().iter().filter(|g| g.name() == group).map(|g| g.members().len()).sum())
     }
@@ -159,7 +159,7 @@ impl<'a> Topics<'a> {
         if resources.is_empty() {
             return Ok(vec![None; names.len()]);
         }
-        let options = AdminOptions::new().request_timeout(Some(ANSWER_MAX));
+        let options = AdminOptions::new().request_timeout(Some(self.config.waits().long_call()));
         let admin = self.admin()?;
         let describe = || block_on(admin.describe_configs(&resources, &options));
         let answers = call(&self.calls, "describe_configs", describe)

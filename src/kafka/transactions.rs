@@ -18,6 +18,7 @@ use super::delivery::{DeliveryContext, Failure};
 use super::login::{Held, Login};
 use super::membership::MemberContext;
 use super::offsets::offset_list;
+use super::waits::{self, Waits};
 use super::watched::call;
 use super::{errors, fault, native};
 use crate::log::calls::{Call, Caller};
@@ -26,11 +27,8 @@ use crate::log::{LogError, Output, Position, Writer, clock};
 /// A wait for deliveries; in longer steps the client sleeps through the last of them.
 const DRAIN_STEP: Duration = Duration::from_micros(300);
 const ABORT_STEP: Duration = Duration::from_millis(500);
-const ABORT_MAX: Duration = Duration::from_secs(10);
 /// An orderly stop has five seconds for everything.
 const DROP_ABORT_MAX: Duration = Duration::from_secs(3);
-const OFFSETS_MAX: Duration = Duration::from_secs(10);
-const TOPIC_CHECK_MAX: Duration = Duration::from_secs(2);
 
 /// Whose positions a transaction carries.
 pub(super) struct Member<'a> {
@@ -49,7 +47,7 @@ pub(super) struct Transactions {
     /// Of a writer on its own: the files that its client was made with.
     held: Option<(Held, KafkaConfig)>,
     calls: Caller,
-    delivery_max: Duration,
+    waits: Waits,
     /// This machine's clock and the brokers whose clock it must fit; none, where it is not looked at.
     clock: Option<(fn() -> i64, String)>,
     open: bool,
@@ -83,9 +81,9 @@ impl Transactions {
             let sent = self.send_offsets(member);
             sent.or_else(|error| self.sorted(error))?;
         }
-        // The client asks again for as long as the coordinator is away. Within the watchdog's limit the
-        // outcome counts as unknown: the client is dropped, and the task's record says what committed.
-        let most = Timeout::After(self.calls.limit() * 4 / 5);
+        // After this the outcome counts as unknown: the client is dropped, and the task's record says
+        // what committed.
+        let most = Timeout::After(self.waits.commit());
         let commit = || self.producer.commit_transaction(most);
         let committed = call(&self.calls, "commit_transaction", commit);
         if let Err(error) = committed {
@@ -111,10 +109,11 @@ impl Transactions {
     fn send_offsets(&self, member: &Member<'_>) -> Result<(), LogError> {
         let list = offset_list(member.positions, member.signature)?;
         let doing = "cannot add the offsets to the transaction";
+        let most = self.waits.long_call();
         let send = |metadata: &ConsumerGroupMetadata| {
             // It may ignore its time limit (librdkafka issues 5456, 5511): see `clients`.
             let sent = call(&self.calls, "send_offsets_to_transaction", || {
-                self.producer.send_offsets_to_transaction(&list, metadata, OFFSETS_MAX)
+                self.producer.send_offsets_to_transaction(&list, metadata, most)
             });
             sent.map_err(|error| errors::transaction(doing, &error))
         };
@@ -136,7 +135,7 @@ impl Transactions {
         let began = Instant::now();
         while self.producer.in_flight_count() > 0 {
             self.wait_a_step();
-            if began.elapsed() > self.delivery_max {
+            if began.elapsed() > self.waits.deliveries() {
                 let left = self.producer.in_flight_count();
                 return self.sorted(LogError::Reopen(format!(
                     "{left} records were neither acknowledged nor rejected in time"
@@ -190,7 +189,8 @@ impl Transactions {
         if !errors::may_be_missing_topic(code) {
             return false;
         }
-        let ask = || self.producer.client().fetch_metadata(None, TOPIC_CHECK_MAX);
+        let most = self.waits.call(waits::QUESTION);
+        let ask = || self.producer.client().fetch_metadata(None, most);
         let Ok(metadata) = call(&self.calls, "fetch_metadata", ask) else {
             return false;
         };
@@ -205,7 +205,9 @@ impl Transactions {
     /// a transaction that outlived its time, too: then no other process need have its id.
     fn sorted(&mut self, error: LogError) -> Result<(), LogError> {
         let error = match error {
-            LogError::Fenced(why) if self.open && self.begun.elapsed() >= self.delivery_max => {
+            LogError::Fenced(why)
+                if self.open && self.begun.elapsed() >= self.waits.transaction =>
+            {
                 LogError::Reopen(why)
             }
             other => other,
@@ -261,7 +263,7 @@ impl Transactions {
                 Err(refused) => refused,
             };
             let code = error.rdkafka_error_code().unwrap_or(Code::InvalidArgument);
-            if code != Code::QueueFull || began.elapsed() > self.delivery_max {
+            if code != Code::QueueFull || began.elapsed() > self.waits.deliveries() {
                 return self.sorted(self.refused(output.topic, code));
             }
             record = returned;
@@ -306,7 +308,7 @@ impl Writer for Transactions {
     }
 
     fn abort(&mut self) -> Result<(), LogError> {
-        self.abort_within(ABORT_MAX)
+        self.abort_within(self.waits.long_call())
     }
 
     fn tend(&mut self) {

@@ -89,11 +89,24 @@ impl std::fmt::Display for Stuck {
     }
 }
 
+/// A call that has taken half of the time that it may.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slow(Stuck);
+
+impl std::fmt::Display for Slow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Stuck { call, whose, limit } = &self.0;
+        let (half, limit) = (limit.as_secs_f64() / 2.0, limit.as_secs());
+        write!(f, "{whose}: the call {call} takes long: {half} s of the {limit} s that it may take")
+    }
+}
+
 /// Looks at all calls again and again.
 #[derive(Debug, Default)]
 pub struct Watch {
     last: Option<Instant>,
     stood: BTreeMap<u64, Duration>,
+    slow: Vec<Slow>,
 }
 
 impl Watch {
@@ -106,13 +119,24 @@ impl Watch {
         let mut stuck = None;
         for (number, open) in &calls.calls {
             // A call that is seen for the first time began after the last look.
-            let stood = self.stood.entry(*number).and_modify(|s| *s += passed.min(STEP_MAX));
-            if *stood.or_default() > open.limit {
-                let Open { name, whose, limit } = open;
-                stuck = Some(Stuck { call: name, whose: whose.clone(), limit: *limit });
+            let before = self.stood.get(number).copied();
+            let stood = before.map_or(Duration::ZERO, |before| before + passed.min(STEP_MAX));
+            self.stood.insert(*number, stood);
+            let Open { name, whose, limit } = open;
+            let found = || Stuck { call: name, whose: whose.clone(), limit: *limit };
+            if stood >= *limit / 2 && before.is_some_and(|before| before < *limit / 2) {
+                self.slow.push(Slow(found()));
+            }
+            if stood > *limit {
+                stuck = Some(found());
             }
         }
         stuck
+    }
+
+    /// The calls that were found to take long since this was asked last.
+    pub fn slow(&mut self) -> impl Iterator<Item = Slow> + '_ {
+        self.slow.drain(..)
     }
 }
 
@@ -142,6 +166,22 @@ mod tests {
         });
         drop(turn);
         assert_eq!(look(1), None);
+    }
+
+    #[test]
+    fn should_say_once_that_a_call_takes_long() {
+        let caller = Caller::new("slow", 4 * SECOND);
+        let (mut watch, now) = (Watch::default(), Instant::now());
+        let call = caller.enter("commit");
+        let mut said = Vec::new();
+        for second in 0..=4 {
+            watch.look(now + second * SECOND);
+            let found = watch.slow().map(|slow| slow.to_string());
+            said.extend(found.filter(|slow| slow.starts_with("slow")).map(|slow| (second, slow)));
+        }
+        let slow = "slow: the call commit takes long: 2 s of the 4 s that it may take";
+        assert_eq!(said, [(2, slow.to_owned())]);
+        drop(call);
     }
 
     #[test]

@@ -122,6 +122,8 @@ impl Worker<'_> {
                 return Ok(Left::More(opening));
             }
             opening.restore = None;
+            // A turn that has waited for one answer does not wait for the next, too.
+            return Ok(Left::More(opening));
         }
         let asked = *opening.asked.get_or_insert_with(Instant::now);
         let began = Instant::now();
@@ -176,7 +178,8 @@ impl Worker<'_> {
         } else if of.progressed.elapsed() > self.limits.restore_stall_max {
             return Err(Exit::Blocked(format!(
                 "restoring partition {number} from {} made no progress at offset {} of {} for {:?}; an open \
-                 transaction of another producer may hold it up",
+                 transaction of another producer may hold it up (`kafka-transactions.sh find-hanging` \
+                 shows one that the brokers have lost track of)",
                 of.changelog, progress.position, progress.end, self.limits.restore_stall_max,
             )));
         }

@@ -92,7 +92,7 @@ fn run_supervised(
 ) -> Result<(), Exit> {
     let mut role = (job.role)().map_err(Exit::from)?;
     let (mut pauses, mut takeovers) = (BackOff::default(), Takeovers::default());
-    let mut has_run = false;
+    let mut has_run = limits.waits_to_open;
     loop {
         let began = Instant::now();
         let exit = run(store, &job.spec, &mut *role, limits, observer.clone(), stop);

@@ -41,6 +41,9 @@ pub struct Limits {
     /// How long a turn of the loop, or the opening of a session, may last before the watchdog takes it
     /// to stand still: longer than all the calls of a turn together.
     pub turn_max: Duration,
+    /// Whether a log that cannot be opened at the first attempt is waited for: the process has run with
+    /// these settings, and has started itself anew.
+    pub waits_to_open: bool,
 }
 
 impl Default for Limits {
@@ -55,7 +58,8 @@ impl Default for Limits {
             aborts_max: 5,
             restore_stall_max: Duration::from_secs(60),
             position_wait_max: Duration::from_secs(30),
-            turn_max: Duration::from_secs(120),
+            turn_max: Duration::from_secs(180),
+            waits_to_open: false,
         }
     }
 }

@@ -48,17 +48,25 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let logging = Logging::new(&config.logging.filter, json).map_err(|why| anyhow!(why))?;
     let signals = serve::signals()?;
     ending::restarts(config.restart);
+    let start = ending::Start::of(&signals, logging)?;
     let mut place = existing(config)?;
+    let found = start.attempt(|| look(&mut place))?;
+    // Until here a failure is one line; the clients' own chatter would bury it.
+    start.succeeded()?;
+    Instance::start(&place, found)?.run_until(&signals)
+}
+
+/// The largest record that the topics take, and the inputs' partitions. Refuses what would make results
+/// wrong.
+fn look(place: &mut Place) -> anyhow::Result<(usize, i32)> {
     // Whether anybody answers at all, before anything is asked of it.
     place.store.topic_names()?;
-    let record_max = check(&place)?;
-    published::check_rules(&place)?;
-    partitions::check(&place)?;
-    raw::check(&place)?;
+    let record_max = check(place)?;
+    published::check_rules(place)?;
+    partitions::check(place)?;
+    raw::check(place)?;
     place.register_ingest_schemas()?;
-    // Until here a failure is one line; the clients' own chatter would bury it.
-    logging.start().map_err(|why| anyhow!(why))?;
-    Instance::start(&place, record_max)?.run_until(&signals)
+    Ok((record_max, place.partitions()?))
 }
 
 /// Requests are answered with the reason for so long before the end, where partitions were added.
@@ -103,7 +111,7 @@ struct Instance {
 }
 
 impl Instance {
-    fn start(place: &Place, record_max: usize) -> anyhow::Result<Instance> {
+    fn start(place: &Place, (record_max, partitions): (usize, i32)) -> anyhow::Result<Instance> {
         let (config, topics) = (&place.config, &place.topics);
         let takes_requests = http::is_asked(&config.ingest);
         let reads_topics = raw::is_asked(place);
@@ -117,7 +125,6 @@ impl Instance {
         let telemetry = Telemetry::of_ingest(&names, sources.collect(), stall_after(config));
         let telemetry = Arc::new(telemetry);
         let pulses = pulses(place, &telemetry)?;
-        let partitions = place.partitions()?;
         let pages = Pages {
             telemetry: telemetry.clone(),
             views: Views::default(),
@@ -138,7 +145,7 @@ impl Instance {
             dead_letters: topics.dead_letters.clone(),
             record_max,
             transactional_id: format!("{prefix}{group}-{}-ingest", config.instance_name()),
-            limits: limits(&config.batch),
+            limits: limits(config),
             telemetry: telemetry.clone(),
         };
         let intake = takes_requests.then(|| Intake::start(&config.ingest, sink)).transpose();
@@ -146,7 +153,7 @@ impl Instance {
         let jobs = reads_topics.then(|| raw::job(place, telemetry.clone()));
         let jobs: Vec<Job> = jobs.into_iter().collect();
         let supervisor =
-            Supervisor::start(place.store.clone(), jobs, limits(&config.batch), telemetry.clone())
+            Supervisor::start(place.store.clone(), jobs, limits(config), telemetry.clone())
                 .context("cannot start a worker's thread")?;
         telemetry.ingest_started(
             &place.store.location(),

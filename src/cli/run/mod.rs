@@ -11,11 +11,12 @@ use crate::admin::place::{Place, registry_settings};
 use crate::admin::profiles::published;
 use crate::admin::profiles::switch::Published;
 use crate::codec::Codec;
-use crate::config::{BatchConfig, Config, LoggingFormat};
+use crate::config::{Config, LoggingFormat};
 use crate::console::{Http, Pages};
 use crate::engine::forwarder::Forwarder;
 use crate::engine::scorer::{Clock, Scorer};
 use crate::engine::view::Views;
+use crate::kafka::{KafkaConfig, Waits};
 use crate::log::SessionSpec;
 use crate::mapping::identity;
 use crate::runtime::exit::Exit;
@@ -55,26 +56,35 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let logging = Logging::new(&config.logging.filter, json).map_err(|why| anyhow!(why))?;
     let signals = serve::signals()?;
     ending::restarts(config.restart);
+    let start = ending::Start::of(&signals, logging)?;
     let mut place = existing(config)?;
     // Two would take the group from each other in turns.
     let name = format!("{}run", place.config.topics.prefix.as_str());
     let _alone = place.store.claim(&name, "buymode run")?;
-    // A log that is named by flags alone brings no settings that say which kind it is.
-    if args.place.log.config.is_none() && matches!(place.clock(), Ok(Clock::History)) {
-        place.config.topics.history = true;
-    }
-    place.register_schemas()?;
-    partitions::check(&place)?;
-    startup::check(&place)?;
-    published::check_rules(&place)?;
-    let published = ensure(&place)?;
+    let by_flags = args.place.log.config.is_none();
+    let (found, published) = start.attempt(|| look(&mut place, by_flags))?;
     // Until here a failure is one line; the clients' own chatter would bury it.
-    logging.start().map_err(|why| anyhow!(why))?;
-    let instance = Instance::start(place)?;
+    start.succeeded()?;
+    let instance = Instance::start(place, found)?;
     if let Some(published) = published {
         instance.tell(&published);
     }
     instance.run_until(&signals, args.until_caught_up)
+}
+
+/// What the log is like, with the profile that was published where it had none. Refuses one that would
+/// make results wrong.
+fn look(place: &mut Place, by_flags: bool) -> anyhow::Result<((Clock, i32), Option<Published>)> {
+    // A log that is named by flags alone brings no settings that say which kind it is.
+    if by_flags && matches!(place.clock(), Ok(Clock::History)) {
+        place.config.topics.history = true;
+    }
+    place.register_schemas()?;
+    partitions::check(place)?;
+    startup::check(place)?;
+    published::check_rules(place)?;
+    let published = ensure(place)?;
+    Ok(((place.clock()?, place.partitions()?), published))
 }
 
 /// What runs, in the order in which it is stopped.
@@ -104,9 +114,8 @@ pub(super) fn pulses(place: &Place, telemetry: &Arc<Telemetry>) -> anyhow::Resul
 }
 
 impl Instance {
-    fn start(place: Place) -> anyhow::Result<Instance> {
-        let (config, clock) = (&place.config, place.clock()?);
-        let partitions = place.partitions()?;
+    fn start(place: Place, (clock, partitions): (Clock, i32)) -> anyhow::Result<Instance> {
+        let config = &place.config;
         let mut names = vec![SCORE];
         names.extend(config.forward.0.then_some(FORWARD));
         let telemetry = Arc::new(Telemetry::new(&names, stall_after(config)));
@@ -143,7 +152,7 @@ impl Instance {
             jobs.push(job(config, FORWARD, group, forwarder));
         }
         let supervisor =
-            Supervisor::start(place.store.clone(), jobs, limits(&config.batch), telemetry.clone())
+            Supervisor::start(place.store.clone(), jobs, limits(config), telemetry.clone())
                 .context("cannot start a worker's thread")?;
         let live = clock == Clock::Live;
         let (store, inputs) = (place.store.clone(), topics.inputs.clone());
@@ -222,13 +231,22 @@ pub(super) fn job(
     Job::new(name, spec, role)
 }
 
-pub(super) fn limits(batch: &BatchConfig) -> Limits {
+/// The waits of the Kafka client; those of its defaults, where the log is a folder.
+fn waits(config: &Config) -> Waits {
+    config.kafka.as_ref().map_or_else(|| KafkaConfig::default().waits(), KafkaConfig::waits)
+}
+
+pub(super) fn limits(config: &Config) -> Limits {
+    let (batch, waits) = (&config.batch, waits(config));
     let ms = |value: u32| Duration::from_millis(u64::from(value));
     Limits {
         batch_records_max: usize::try_from(batch.records_max.get()).unwrap_or(usize::MAX),
         batch_bytes_max: mib(batch.mib_max.get()),
         batch_time_max: ms(batch.time_max_ms.get()),
         commit_interval_min: ms(batch.commit_interval_min_ms.get()),
+        position_wait_max: waits.position(),
+        turn_max: waits.turn(),
+        waits_to_open: ending::is_anew(),
         ..Limits::default()
     }
 }
@@ -237,9 +255,28 @@ fn mib(mib: u32) -> usize {
     usize::try_from(mib).unwrap_or(usize::MAX).saturating_mul(1 << 20)
 }
 
-/// A loop may stand still for as long as its longest call: a commit, which lasts at most as long
-/// as a transaction lives, and the opening of a session.
+/// How long a worker's loop may show no progress.
 pub(super) fn stall_after(config: &Config) -> Duration {
-    let transaction_ms = config.kafka.as_ref().map_or(10_000, |kafka| kafka.transaction_timeout_ms);
-    Duration::from_secs(60) + 2 * Duration::from_millis(u64::from(transaction_ms))
+    waits(config).alive()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_limits_of_a_worker_follow_from_the_waits_of_its_client() {
+        let mut config = Config { kafka: Some(KafkaConfig::default()), ..Config::default() };
+        let (own, usual) = (limits(&config), Limits::default());
+        assert_eq!(
+            (own.turn_max, own.position_wait_max),
+            (usual.turn_max, usual.position_wait_max)
+        );
+        let kafka = config.kafka.as_mut().unwrap();
+        (kafka.transaction_timeout_ms, kafka.session_timeout_ms) = (60_000, 90_000);
+        let limits = limits(&config);
+        // A commit alone may take 104 s then.
+        assert!(limits.turn_max > Duration::from_secs(300), "{limits:?}");
+        assert!(stall_after(&config) > limits.turn_max);
+    }
 }

@@ -4,6 +4,18 @@ use crate::admin::place::Place;
 use crate::cli::topics::{Severity, Standing, stand, wanted};
 use anyhow::bail;
 
+/// Topics that the brokers do not know (yet).
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Missing(String);
+
+#[cfg(test)]
+impl Missing {
+    pub(crate) fn of(text: &str) -> Missing {
+        Missing(text.to_owned())
+    }
+}
+
 /// Refuses topics that would make results wrong, and those that are missing.
 pub(crate) fn check(place: &Place) -> anyhow::Result<()> {
     // Whether anybody answers at all, before anything is asked of it.
@@ -25,10 +37,11 @@ pub(crate) fn judge(place: &Place, concerning: &[&Standing]) -> anyhow::Result<(
             1 => format!(" (nor does {})", others[0]),
             n => format!(" (nor do {n} others, such as {})", others[0]),
         };
-        bail!(
+        return Err(Missing(format!(
             "topic {first} does not exist at {}{others}; `buymode topics create` makes what is missing",
             place.store.location()
-        );
+        ))
+        .into());
     }
     let problems = concerning.iter().flat_map(|s| &s.problems);
     let errors: Vec<&str> = problems

@@ -121,7 +121,10 @@ impl Intake {
         drop(to_writer);
         let listener = listen::bind(config.listen, "ingest.listen")?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
-        let writer = sink.store.writer(&sink.transactional_id).map_err(|e| e.to_string())?;
+        let writer = match sink.store.writer(&sink.transactional_id) {
+            Err(error) if sink.limits.waits_to_open => Err(Exit::OpenFailed(error.to_string())),
+            opened => Ok(opened.map_err(|error| error.to_string())?),
+        };
         let stopping = Arc::new(AtomicBool::new(false));
         let committer = Committer {
             store: sink.store,

@@ -44,8 +44,9 @@ pub(super) struct Committer {
 }
 
 impl Committer {
-    /// Writes until all senders are gone. The error is why the thread cannot continue.
-    pub(super) fn run(self, writer: Box<dyn Writer>) -> Result<(), Exit> {
+    /// Writes until all senders are gone. `writer`: or why it cannot be opened yet. The error is why the
+    /// thread cannot continue.
+    pub(super) fn run(self, writer: Result<Box<dyn Writer>, Exit>) -> Result<(), Exit> {
         let ended = self.write(writer);
         // Requests that are still queued are answered now, not when they time out.
         let why = self.grown.get().map_or("the service is stopping", String::as_str);
@@ -60,11 +61,13 @@ impl Committer {
         ended
     }
 
-    fn write(&self, mut writer: Box<dyn Writer>) -> Result<(), Exit> {
+    fn write(&self, writer: Result<Box<dyn Writer>, Exit>) -> Result<(), Exit> {
         let mut batch: Vec<Outgoing> = Vec::new();
         let mut committed = Instant::now();
         let (mut aborts, mut pauses, mut takeovers) =
             (0_u32, BackOff::default(), Takeovers::default());
+        let opened = writer.or_else(|exit| self.reopen(exit, &mut pauses).ok_or(()));
+        let Ok(mut writer) = opened else { return Ok(()) };
         loop {
             self.telemetry.turned(true);
             writer.tend();
@@ -113,7 +116,8 @@ impl Committer {
             if is_usable {
                 back_off(pauses.next_pause(), &self.stop);
             } else {
-                writer = match self.reopen(writer, Exit::of(error), &mut pauses) {
+                drop(writer);
+                writer = match self.reopen(Exit::of(error), &mut pauses) {
                     Some(writer) => writer,
                     None => return Ok(()),
                 };
@@ -175,13 +179,7 @@ impl Committer {
     }
 
     /// Opens the writer again, for as long as it takes. `None`: the service is stopping.
-    fn reopen(
-        &self,
-        former: Box<dyn Writer>,
-        mut exit: Exit,
-        pauses: &mut BackOff,
-    ) -> Option<Box<dyn Writer>> {
-        drop(former);
+    fn reopen(&self, mut exit: Exit, pauses: &mut BackOff) -> Option<Box<dyn Writer>> {
         let worker = std::thread::current();
         let worker = worker.name().unwrap_or_default();
         loop {

@@ -1,7 +1,8 @@
 //! What a session looks at now and then: its credentials, partitions that have been quiet, and the
 //! topics of a patient one.
 
-use std::time::Instant;
+use std::cell::Cell;
+use std::time::{Duration, Instant};
 
 use rdkafka::consumer::Consumer;
 
@@ -9,9 +10,36 @@ use super::{Lane, Session};
 use crate::kafka::errors;
 use crate::kafka::restore::Restorer;
 use crate::kafka::watch::Watch;
+use crate::kafka::{native, waits};
 use crate::log::{LogError, TopicPartition};
 
+/// How often a member that sees no change of its group asks whether it still is one. Only its health
+/// goes by that: each commit takes fresh metadata of its own.
+const MEMBERSHIP_EVERY: Duration = Duration::from_secs(1);
+
+/// Whether the group counts a member, as it was seen last: each look is a round trip to a thread of the
+/// client.
+#[derive(Default)]
+pub(super) struct MembershipLook(Cell<Option<(Instant, u64, bool)>>);
+
+impl MembershipLook {
+    /// `answered`: how often the group has changed.
+    pub(super) fn look(&self, now: Instant, answered: u64, ask: impl FnOnce() -> bool) -> bool {
+        let is_fresh = |(at, of, _): &(Instant, u64, bool)| {
+            *of == answered && now.saturating_duration_since(*at) < MEMBERSHIP_EVERY
+        };
+        let seen = self.0.get().filter(is_fresh).unwrap_or_else(|| (now, answered, ask()));
+        self.0.set(Some(seen));
+        seen.2
+    }
+}
+
 impl Session {
+    pub(super) fn looks_like_a_member(&self) -> bool {
+        let ask = || native::generation(&self.consumer).is_some();
+        self.membership.look(Instant::now(), self.consumer.context().answered(), ask)
+    }
+
     /// Made when first needed.
     pub(super) fn restorer(&mut self) -> Result<&mut Restorer, LogError> {
         let restorer = match self.restorer.take() {
@@ -86,11 +114,41 @@ impl Session {
         };
         let topics = std::mem::take(&mut self.topics);
         match self.restorer().ok().and_then(|restorer| Some((restorer.metadata()?, restorer))) {
-            Some((metadata, restorer)) => absences.note(&metadata, &topics, |topic| {
-                restorer.may_read(&TopicPartition { topic: topic.to_owned(), partition: 0 })
-            }),
+            Some((metadata, restorer)) => {
+                let began = Instant::now();
+                absences.note(&metadata, &topics, |topic| {
+                    // Those that are not looked at now are looked at the next time.
+                    let of = TopicPartition { topic: topic.to_owned(), partition: 0 };
+                    began.elapsed() > waits::LOOK || restorer.may_read(&of)
+                });
+            }
             None => absences.later(),
         }
         (self.topics, self.absences) = (topics, Some(absences));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn should_ask_for_the_membership_once_a_second_and_when_the_group_changes() {
+        let (look, start, asked) = (MembershipLook::default(), Instant::now(), Cell::new(0));
+        let at = |ms: u64, answered: u64, is: bool| {
+            let ask = || {
+                asked.set(asked.get() + 1);
+                is
+            };
+            look.look(start + Duration::from_millis(ms), answered, ask)
+        };
+        assert!(!at(0, 0, false) && !at(999, 0, true));
+        assert!(at(1_000, 0, true) && at(1_001, 0, false));
+        assert!(!at(1_002, 1, false), "the group has changed");
+        assert_eq!(asked.get(), 3);
+        for turn in 0..10_000 {
+            at(1_002 + turn, 1, true);
+        }
+        assert_eq!(asked.get(), 3 + 9);
     }
 }

@@ -1,12 +1,12 @@
 //! The opening of a transactional producer: made, logged in, and every earlier one with its id fenced.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rdkafka::producer::{BaseProducer, Producer};
 
 use super::Transactions;
 use crate::kafka::config::KafkaConfig;
-use crate::kafka::connect::{self, OPENING_MAX};
+use crate::kafka::connect;
 use crate::kafka::context::Complains;
 use crate::kafka::delivery::DeliveryContext;
 use crate::kafka::login::{Held, Login};
@@ -67,7 +67,8 @@ impl Transactions {
         login: Login,
         began: Instant,
     ) -> Result<Transactions, LogError> {
-        let left = OPENING_MAX.saturating_sub(began.elapsed()).max(Duration::from_secs(1));
+        let waits = config.waits();
+        let left = waits.opening(began.elapsed());
         let calls = config.caller(&format!("transactional id `{id}`"));
         let done = call(&calls, "init_transactions", || producer.init_transactions(left));
         done.map_err(|error| {
@@ -75,14 +76,13 @@ impl Transactions {
             let complaint = producer.context().complaints().last();
             errors::init(&config.bootstrap, id, &error, complaint)
         })?;
-        let delivery_max = Duration::from_millis(u64::from(config.transaction_timeout_ms));
         let begun = Instant::now();
         Ok(Transactions {
             producer,
             login,
             held: None,
             calls,
-            delivery_max,
+            waits,
             clock: None,
             open: false,
             begun,

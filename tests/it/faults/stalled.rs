@@ -2,12 +2,12 @@
 //! with `debug_assertions`, and those with `fault-injection`, know the fault.
 #![cfg(any(debug_assertions, feature = "fault-injection"))]
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::instance::Instance;
 use super::on_kafka;
-use super::world::{Load, World};
-use crate::support;
+use super::world::{Load, PATIENCE, World};
+use crate::support::{self, Address, Door};
 
 const LOAD: Load = Load { accounts: 40, days: 12, signals_a_day: 25 };
 const CALL: &str = "send_offsets_to_transaction";
@@ -53,6 +53,37 @@ fn should_start_anew_and_go_on_where_nothing_else_starts_it_again() {
     world.await_consumed_while(|| assert!(instance.ended().is_none(), "{}", instance.said()));
     assert_eq!(instance.times("starting anew, 1 of at most 5 times"), 1, "{}", instance.said());
     assert_eq!(instance.starts(), 2, "{}", instance.said());
+    instance.stop();
+    world.assert_audit_is_clean();
+}
+
+/// The first start with a cluster that is away ends within seconds (`kafka::opening`).
+#[test]
+fn should_wait_for_the_cluster_where_it_has_started_itself_anew() {
+    let Some(kafka) = support::kafka() else {
+        return;
+    };
+    let world = on_kafka(kafka, "waits", 2);
+    LOAD.write(&world);
+    let mut door = Door::to(kafka.bootstrap());
+    door.shut();
+    let folder = tempfile::tempdir().unwrap();
+    let (address, now) = (door.address.to_string(), buymode::runtime::worker::now_ms() / 1_000);
+    let mark = format!("1 {now}");
+    let environment =
+        [("BUYMODE__KAFKA__BOOTSTRAP", address.as_str()), ("BUYMODE_STARTED_ANEW", mark.as_str())];
+    let mut instance = Instance::with(&world, "a", folder.path(), &environment);
+    let began = Instant::now();
+    while instance.times("cannot start anew yet") == 0 {
+        let ended = instance.ended();
+        let said = instance.said();
+        assert!(ended.is_none() && began.elapsed() < PATIENCE, "{ended:?}: {said}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert!(instance.said().contains("does not answer"), "{}", instance.said());
+    door.open();
+    world.await_consumed_while(|| assert!(instance.ended().is_none(), "{}", instance.said()));
+    assert_eq!(instance.starts(), 1, "{}", instance.said());
     instance.stop();
     world.assert_audit_is_clean();
 }
