@@ -16,6 +16,7 @@ pub(super) const NOT_RUN: &[(&str, &str)] = &[
     (".ci/run", "runs every test"),
     (".ci/long faults", "takes minutes"),
     (".ci/long chaos", "takes minutes"),
+    (".ci/long storm", "takes half an hour"),
     (".ci/long fuzz", "takes minutes"),
     (".ci/long soak", "takes half an hour"),
     ("UPDATE_DOCS=1 cargo test --test it docs", "runs cargo within cargo"),

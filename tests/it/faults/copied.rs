@@ -76,6 +76,7 @@ pub(super) fn at(world: &World, prefix: &str) -> World {
         prefix: prefix.to_owned(),
         topics: buymode::engine::topics::Topics::with_prefix(prefix),
         partitions: NEW,
+        codec: Codec::local(),
     }
 }
 

@@ -140,5 +140,6 @@ fn at(world: &World, prefix: &str) -> World {
         prefix: prefix.to_owned(),
         topics: Topics::with_prefix(prefix),
         partitions: NEW,
+        codec: Codec::local(),
     }
 }

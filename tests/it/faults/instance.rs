@@ -10,6 +10,8 @@ use crate::cli::running::try_get;
 
 pub(super) struct Instance {
     pub name: String,
+    /// `run` or `ingest`.
+    command: &'static str,
     settings: PathBuf,
     said: PathBuf,
     environment: Vec<(String, String)>,
@@ -22,6 +24,12 @@ impl Instance {
         Instance::with(world, name, folder, &[])
     }
 
+    /// Another process with the same name and settings.
+    pub(super) fn twin(&self, folder: &Path) -> Instance {
+        let text = std::fs::read_to_string(&self.settings).unwrap();
+        Instance::of(self.command, &self.name, &text, folder, &[])
+    }
+
     /// With an environment of its own, in which settings may stand. What differs in it alone can
     /// start again under the same name, in a folder of its own.
     pub(super) fn with(
@@ -30,13 +38,24 @@ impl Instance {
         folder: &Path,
         environment: &[(&str, &str)],
     ) -> Instance {
-        let settings_file = folder.join(format!("{name}.yaml"));
-        settings(world, name, &settings_file);
+        Instance::of("run", name, &settings(world, name), folder, environment)
+    }
+
+    /// `buymode COMMAND` with these settings.
+    pub(super) fn of(
+        command: &'static str,
+        name: &str,
+        text: &str,
+        folder: &Path,
+        environment: &[(&str, &str)],
+    ) -> Instance {
+        let settings = folder.join(format!("{name}.yaml"));
+        std::fs::write(&settings, text).unwrap();
         let said = folder.join(format!("{name}.log"));
         let own = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
         let environment: Vec<_> = environment.iter().map(own).collect();
-        let child = spawn(&settings_file, &said, &environment);
-        Instance { name: name.to_owned(), settings: settings_file, said, environment, child }
+        let child = spawn(command, &settings, &said, &environment);
+        Instance { name: name.to_owned(), command, settings, said, environment, child }
     }
 
     /// Its process.
@@ -66,6 +85,14 @@ impl Instance {
         std::fs::read_to_string(&self.said).unwrap_or_default().matches(words).count()
     }
 
+    /// The lines with these words, from the part of each that says it.
+    pub(super) fn lines_with(&self, words: &str) -> Vec<String> {
+        let said = std::fs::read_to_string(&self.said).unwrap_or_default();
+        let lines = said.lines().filter(|line| line.contains(words));
+        let from = |line: &str| line.split_once(": ").map_or(line, |(_, rest)| rest).to_owned();
+        lines.map(from).collect()
+    }
+
     /// SIGKILL.
     pub(super) fn kill9(&mut self) {
         self.child.kill().unwrap();
@@ -74,7 +101,7 @@ impl Instance {
 
     /// Again, under the same name.
     pub(super) fn restart(&mut self) {
-        self.child = spawn(&self.settings, &self.said, &self.environment);
+        self.child = spawn(self.command, &self.settings, &self.said, &self.environment);
     }
 
     /// Hangs, as a machine that swaps or a container that is frozen.
@@ -105,8 +132,13 @@ impl Instance {
 
     /// The address that its page for operators is at.
     pub(super) fn http(&self) -> Option<String> {
+        self.address("http=")
+    }
+
+    /// The address that it has said last after this word.
+    pub(super) fn address(&self, word: &str) -> Option<String> {
         let said = std::fs::read_to_string(&self.said).unwrap_or_default();
-        let at = said.rfind("http=")? + "http=".len();
+        let at = said.rfind(word)? + word.len();
         said[at..].split_whitespace().next().map(|address| address.trim_matches('"').to_owned())
     }
 
@@ -147,12 +179,12 @@ impl Drop for Instance {
     }
 }
 
-fn spawn(settings: &Path, said: &Path, environment: &[(String, String)]) -> Child {
+fn spawn(command: &str, settings: &Path, said: &Path, environment: &[(String, String)]) -> Child {
     let said = File::options().create(true).append(true).open(said).unwrap();
     // Another build can be tried: `BUYMODE_BINARY`.
     let binary = std::env::var_os("BUYMODE_BINARY");
     Command::new(binary.unwrap_or_else(|| env!("CARGO_BIN_EXE_buymode").into()))
-        .args(["run", "--config"])
+        .args([command, "--config"])
         .arg(settings)
         .envs(environment.iter().map(|(key, value)| (key, value)))
         .stdin(Stdio::null())
@@ -163,9 +195,9 @@ fn spawn(settings: &Path, said: &Path, environment: &[(String, String)]) -> Chil
 }
 
 /// As [`super::config`], in a file.
-fn settings(world: &World, name: &str, file: &Path) {
+fn settings(world: &World, name: &str) -> String {
     let kafka = super::config(&world.store.location());
-    let text = format!(
+    format!(
         "kafka:\n  bootstrap: '{}'\n  memory_mib: {}\n  transaction_timeout_ms: {}\n  \
          session_timeout_ms: {}\n  extra: {{max.poll.interval.ms: '7000'}}\n\
          topics: {{prefix: '{}', history: true}}\ngroup: score\ninstance: {name}\n\
@@ -175,6 +207,5 @@ fn settings(world: &World, name: &str, file: &Path) {
         kafka.transaction_timeout_ms,
         kafka.session_timeout_ms,
         world.prefix
-    );
-    std::fs::write(file, text).unwrap();
+    )
 }

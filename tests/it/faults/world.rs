@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use buymode::admin::audit::audit;
 use buymode::codec::Codec;
 use buymode::domain::account::decision::Decision;
 use buymode::domain::account::input::Input;
@@ -18,7 +19,7 @@ use buymode::engine::topics::{TASK_KEY, Topics};
 use buymode::engine::view::Views;
 use buymode::log::{LogError, Output, Reader, RecordRef, SessionSpec, Store, Writer};
 
-use crate::pipeline::{PROFILE, ROUTES, START, account, activate, audit, company, create, signal};
+use crate::pipeline::{PROFILE, ROUTES, START, account, activate, company, create, signal};
 
 /// Longer than any recovery takes; only a broken promise waits it out.
 pub(super) const PATIENCE: Duration = Duration::from_secs(120);
@@ -28,6 +29,8 @@ pub(super) struct World {
     pub prefix: String,
     pub topics: Topics,
     pub partitions: i32,
+    /// What reads and writes its records: by the schemas in the program, or by a registry's.
+    pub codec: Codec,
 }
 
 impl World {
@@ -35,7 +38,7 @@ impl World {
     pub(super) fn history(store: Arc<dyn Store>, prefix: &str, partitions: i32) -> World {
         let topics = Topics::with_prefix(prefix);
         create(&*store, &topics, partitions, ROUTES);
-        World { store, prefix: prefix.to_owned(), topics, partitions }
+        World { store, prefix: prefix.to_owned(), topics, partitions, codec: Codec::local() }
     }
 
     /// Topics that go by the log's clock.
@@ -43,7 +46,7 @@ impl World {
         let topics = Topics::with_prefix(prefix);
         let routes = ROUTES.iter().map(|route| (*route).into()).collect();
         store.create_topics(&topics.specs(partitions, false, &routes)).unwrap();
-        World { store, prefix: prefix.to_owned(), topics, partitions }
+        World { store, prefix: prefix.to_owned(), topics, partitions, codec: Codec::local() }
     }
 
     pub(super) fn writer(&self, who: &str) -> Box<dyn Writer> {
@@ -68,7 +71,7 @@ impl World {
 
     pub(super) fn scorer_that_tells(&self, clock: Clock, ledger: Arc<dyn Ledger>) -> Scorer {
         let topics = self.topics.clone();
-        Scorer::new(topics, Codec::local(), clock, self.partitions, Views::default(), ledger)
+        Scorer::new(topics, self.codec.clone(), clock, self.partitions, Views::default(), ledger)
     }
 
     /// Where the task of a partition stands, by its own record.
@@ -79,7 +82,7 @@ impl World {
     fn position_by(&self, reader: &mut dyn Reader, partition: i32) -> i64 {
         let topic = &self.topics.accounts;
         let marks = reader.watermarks(topic, partition).unwrap();
-        let (mut next, mut position, mut codec) = (marks.low, 0, Codec::local());
+        let (mut next, mut position, mut codec) = (marks.low, 0, self.codec.clone());
         while next < marks.stable {
             let budget = Duration::from_millis(500);
             next = reader
@@ -170,7 +173,7 @@ impl World {
 
     /// Each account's, in order.
     pub(super) fn decisions(&self) -> BTreeMap<String, Vec<Decision>> {
-        let (mut codec, mut found) = (Codec::local(), BTreeMap::<String, Vec<Decision>>::new());
+        let (mut codec, mut found) = (self.codec.clone(), BTreeMap::<String, Vec<Decision>>::new());
         for route in ROUTES {
             self.each(&self.topics.route(route), &mut |record| {
                 let decision = codec.decode_decision(record.value.unwrap()).unwrap();
@@ -183,7 +186,7 @@ impl World {
 
     /// With the partition that each lies in.
     pub(super) fn states(&self) -> BTreeMap<String, (i32, AccountState)> {
-        let (mut codec, mut found) = (Codec::local(), BTreeMap::new());
+        let (mut codec, mut found) = (self.codec.clone(), BTreeMap::new());
         self.each(&self.topics.accounts, &mut |record| {
             let key = record.key.unwrap();
             if let Some(value) = record.value.filter(|_| key[0] != 0) {
@@ -196,7 +199,8 @@ impl World {
 
     /// The audit finds nothing, and something was there to be found.
     pub(super) fn assert_audit_is_clean(&self) -> Findings {
-        let findings = audit(&*self.store, &self.topics);
+        let (topics, codec) = (self.topics.clone(), self.codec.clone());
+        let findings = audit(&*self.store, topics, codec, 5, &mut |_| ()).unwrap();
         assert_eq!(findings.differences, 0, "{:#?}", findings.first);
         assert_eq!(findings.verdicts.values().sum::<u64>(), findings.inputs);
         findings

@@ -153,6 +153,11 @@ impl Broker {
         Self { server, bootstrap, _turn: turn }
     }
 
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.server.pid().parse().expect("the script prints a number")
+    }
+
     /// Dies at once, as in a power cut (what the kernel has in its caches survives).
     pub(crate) fn kill9(&self) {
         self.server.signal("KILL");

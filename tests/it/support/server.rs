@@ -60,7 +60,7 @@ impl Server {
         }
     }
 
-    fn pid(&self) -> &str {
+    pub(super) fn pid(&self) -> &str {
         &self.addresses["pid"]
     }
 }
