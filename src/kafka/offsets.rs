@@ -56,12 +56,13 @@ impl Meter {
         committed: &Client<C>,
         topic: &str,
         partition: i32,
-        patience: Duration,
+        patience: Patience,
     ) -> Result<Watermarks, LogError> {
         let calls = config.caller("a reader");
         let (low, stable) = ask(committed, &calls, topic, partition, patience)?;
         // Asked last: the end only grows, so that it is never below the stable offset.
-        let (_, high) = ask(self.client(config).map_err(errors::later)?, &calls, topic, partition, patience)?;
+        let (_, high) =
+            ask(self.client(config).map_err(errors::later)?, &calls, topic, partition, patience)?;
         Ok(Watermarks { low, stable, high })
     }
 
@@ -150,13 +151,32 @@ impl Unanswered {
     }
 }
 
-/// The same, asked again for about `patience`.
+/// How long a question is asked again, and what follows where brokers do not know the partition.
+#[derive(Clone, Copy)]
+pub(super) struct Patience {
+    pub most: Duration,
+    pub gone: Gone,
+}
+
+/// [`LogError::Fatal`] for a command. [`LogError::Reopen`] for a worker, to which the group has given the
+/// partition: brokers may have just started, and the opening of the next session looks for its topic.
+pub(super) type Gone = fn(String) -> LogError;
+
+/// What the answer means to who asked.
+pub(super) fn sorted(topic: &str, partition: i32, error: &KafkaError, gone: Gone) -> LogError {
+    match errors::offsets(topic, partition, error) {
+        LogError::Fatal(why) if errors::is_unknown(error) => gone(why),
+        other => other,
+    }
+}
+
+/// The same, asked again for about as long as `patience` says.
 pub(super) fn ask<C: Complains>(
     client: &Client<C>,
     calls: &Caller,
     topic: &str,
     partition: i32,
-    patience: Duration,
+    patience: Patience,
 ) -> Result<(i64, i64), LogError> {
     let mut unanswered = Unanswered::new(Instant::now());
     loop {
@@ -164,8 +184,8 @@ pub(super) fn ask<C: Complains>(
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
-        let (why, now) = (errors::offsets(topic, partition, &error), Instant::now());
-        if !unanswered.asks_again(&error, Some(patience), now) {
+        let (why, now) = (sorted(topic, partition, &error, patience.gone), Instant::now());
+        if !unanswered.asks_again(&error, Some(patience.most), now) {
             return Err(why);
         }
         unanswered.say(&why, now);

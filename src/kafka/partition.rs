@@ -14,7 +14,7 @@ use rdkafka::{Message, Offset, TopicPartitionList};
 use super::config::KafkaConfig;
 use super::context::{Complains, PlainContext};
 use super::login::Login;
-use super::offsets::{RETRY, Unanswered};
+use super::offsets::{Gone, RETRY, Unanswered};
 use super::watched::call;
 use super::{errors, offsets};
 use crate::log::calls::{Call, Caller};
@@ -41,6 +41,7 @@ pub(super) struct PartitionReader {
     login: Login,
     calls: Caller,
     cursor: Option<Cursor>,
+    gone: Gone,
     /// Dropped after the client, whose end may stand still too.
     closing: Option<Call>,
 }
@@ -60,14 +61,18 @@ enum Step {
 }
 
 impl PartitionReader {
-    pub(super) fn open(config: &KafkaConfig, group: &str) -> Result<PartitionReader, LogError> {
+    pub(super) fn open(
+        config: &KafkaConfig,
+        group: &str,
+        gone: Gone,
+    ) -> Result<PartitionReader, LogError> {
         let consumer: BaseConsumer<PlainContext> = config
             .reader(group)?
             .create_with_context(PlainContext::default())
             .map_err(|error| errors::create(&error))?;
         let login = Login::open(config, consumer.client())?;
         let calls = config.caller(&format!("a reader of group `{group}`"));
-        Ok(PartitionReader { consumer, login, calls, cursor: None, closing: None })
+        Ok(PartitionReader { consumer, login, calls, cursor: None, gone, closing: None })
     }
 
     /// Gives the client a newer access token, if there is one.
@@ -164,7 +169,8 @@ impl PartitionReader {
             }
             Err(error) => error,
         };
-        let (why, now) = (errors::offsets(topic, partition, &error), Instant::now());
+        let why = offsets::sorted(topic, partition, &error, self.gone);
+        let now = Instant::now();
         let unanswered = cursor.unanswered.get_or_insert_with(|| Unanswered::new(now));
         if !unanswered.asks_again(&error, None, now) {
             return Err(why);

@@ -9,7 +9,7 @@ use super::config::KafkaConfig;
 use super::connect;
 use super::errors;
 use super::login::Held;
-use super::offsets::Meter;
+use super::offsets::{Meter, Patience};
 use super::partition::PartitionReader;
 use super::waits::{ANSWER, QUESTION};
 use super::watched::call;
@@ -34,7 +34,7 @@ impl KafkaReader {
     }
 
     fn partition_reader(config: &KafkaConfig) -> Result<PartitionReader, LogError> {
-        PartitionReader::open(config, &format!("{}-reader", config.client_id))
+        PartitionReader::open(config, &format!("{}-reader", config.client_id), LogError::Fatal)
     }
 
     /// New tokens for its clients, and new clients where their files have changed.
@@ -54,7 +54,8 @@ impl Reader for KafkaReader {
     fn watermarks(&mut self, topic: &str, partition: i32) -> Result<Watermarks, LogError> {
         self.tend()?;
         let client = self.reader.consumer().client();
-        self.meter.watermarks(&self.config, client, topic, partition, ANSWER)
+        let patience = Patience { most: ANSWER, gone: LogError::Fatal };
+        self.meter.watermarks(&self.config, client, topic, partition, patience)
     }
 
     fn answers(&mut self, topic: &str) -> Result<(), LogError> {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::config::KafkaConfig;
-use super::offsets::{self, Meter};
+use super::offsets::{self, Meter, Patience};
 use super::partition::PartitionReader;
 use super::waits::QUESTION;
 use super::watched::call;
@@ -23,7 +23,7 @@ pub(super) struct Restorer {
 
 impl Restorer {
     pub(super) fn open(config: &KafkaConfig, group: &str) -> Result<Restorer, LogError> {
-        let reader = PartitionReader::open(config, group)?;
+        let reader = PartitionReader::open(config, group, LogError::Reopen)?;
         Ok(Restorer { reader, meter: Meter::default(), progress: HashMap::new() })
     }
 
@@ -41,7 +41,8 @@ impl Restorer {
         partition: i32,
     ) -> Result<Watermarks, LogError> {
         let client = self.reader.consumer().client();
-        self.meter.watermarks(config, client, topic, partition, config.waits().answer())
+        let patience = Patience { most: config.waits().answer(), gone: LogError::Reopen };
+        self.meter.watermarks(config, client, topic, partition, patience)
     }
 
     /// The last stable offset, if the broker answers soon.

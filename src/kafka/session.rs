@@ -17,7 +17,7 @@ use super::context::Complains;
 use super::holder::signature;
 use super::login::{Held, Login};
 use super::membership::{Change, GroupMember, MemberContext};
-use super::offsets::{self, offset_list};
+use super::offsets::{self, Patience, offset_list};
 use super::partition::record;
 use super::restore::Restorer;
 use super::transactions::{Member, Transactions};
@@ -156,7 +156,8 @@ impl Session {
 
     /// The client does not say which partition it is, so each is looked at.
     fn out_of_range(&self) -> Result<(), LogError> {
-        let patience = self.config.waits().call(QUESTION);
+        let most = self.config.waits().call(QUESTION);
+        let patience = Patience { most, gone: LogError::Reopen };
         for Lane { topic, partition, next, .. } in &self.lanes {
             let client = self.consumer.client();
             let (low, stable) = offsets::ask(client, &self.calls, topic, *partition, patience)?;
@@ -350,7 +351,8 @@ impl Log for Session {
         let Some(element) = list.find_partition(topic, partition) else {
             return Ok(None);
         };
-        let failed = |error| self.patiently(errors::offsets(topic, partition, &error));
+        let failed =
+            |error| self.patiently(offsets::sorted(topic, partition, &error, LogError::Reopen));
         element.error().map_err(failed)?;
         match element.offset() {
             Offset::Offset(offset) => Ok(Some(offset)),
