@@ -1,3 +1,5 @@
+//! The names and kinds of all metrics, and the bound on routes.
+
 use super::*;
 
 #[test]
