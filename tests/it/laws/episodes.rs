@@ -26,12 +26,13 @@ fn grew_old(exit: &Decision) -> bool {
         && exit.exit.is_some_and(|e| matches!(e.reason, ExitReason::Decayed | ExitReason::MaxDays))
 }
 
-/// Whether an entry names a piece that was first read after an exit, or that was planned for a day since.
+/// Whether an entry names a piece that was first read at or after an exit, or whose day (planned, or
+/// corrected since) is not before it.
 fn names_news(entry: &Decision, exit: &Decision) -> bool {
     let since = exit.decided_at;
     let positive = entry.intent.contributions.iter().filter(|c| c.contribution.0 > 0);
     let mut new = positive
-        .filter(|c| c.first_seen.is_some_and(|seen| seen >= since) || c.announced.start() > since);
+        .filter(|c| c.first_seen.is_some_and(|seen| seen >= since) || c.announced.start() >= since);
     new.next().is_some() || entry.headline.contains("new is ")
 }
 
