@@ -93,6 +93,13 @@ pub fn contribution(
     confidence: BasisPoints,
     decay_ppm: i64,
 ) -> MilliPoints {
+    if magnitude_ppm == PPM {
+        // The same without that factor: as a rule it fits in 64 bits.
+        let sure = points.0.checked_mul(confidence.get());
+        if let Some(scaled) = sure.and_then(|sure| sure.checked_mul(decay_ppm)) {
+            return MilliPoints(scaled / (PPM * 10_000));
+        }
+    }
     let scaled = i128::from(points.0)
         * i128::from(magnitude_ppm)
         * i128::from(confidence.get())
