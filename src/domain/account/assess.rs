@@ -19,7 +19,8 @@ use crate::domain::score::intent::{self, Found, Ground, Intent, Signs};
 use crate::domain::score::news::MarketEvent;
 use crate::domain::score::priority;
 use crate::domain::terms::account::AccountKey;
-use crate::domain::terms::catalogue::SuppressionList;
+use crate::domain::terms::by_kind::ByKind;
+use crate::domain::terms::catalogue::{Kind, SuppressionList};
 use crate::domain::terms::time::{Day, Timestamp};
 use crate::domain::terms::units::MilliPoints;
 use smallvec::SmallVec;
@@ -91,7 +92,7 @@ pub(super) fn assess_from<'a>(
         }
     }
     let signs = Signs { facts, markets: &markets, seen_since: None };
-    let found = match known.filter(|known| known.is_of(at)) {
+    let found = match known.filter(|known| known.variant == at) {
         Some(known) => known.found(variant, &signs),
         None => intent::find(variant, &signs),
     };
@@ -116,7 +117,7 @@ pub(super) fn assess_from<'a>(
         fit_flips,
         found,
         ahead: match known {
-            Some(known) if !known.is_ahead() => None,
+            Some(known) if !known.is_ahead => None,
             _ => event::next_ahead(&state.evidence, today),
         },
     }
@@ -125,6 +126,27 @@ pub(super) fn assess_from<'a>(
 impl<'a> Assessment<'a> {
     pub fn profile(&self) -> &'a CompiledProfile {
         &self.activation.profile
+    }
+
+    /// What the next look may begin with.
+    pub(super) fn known(&self) -> Known {
+        let profile = self.profile();
+        let is_mine = |v: &Variant| std::ptr::eq(v, self.variant);
+        Known {
+            number: self.activation.number,
+            version: profile.version.clone(),
+            day: self.facts.today,
+            until: [self.ahead, self.fit_flips].into_iter().flatten().min(),
+            is_ahead: self.ahead.is_some(),
+            variant: profile.variants.iter().position(is_mine).unwrap_or(0),
+            fit: self.fit.clone(),
+            fit_flips: self.fit_flips,
+            moved: self.facts.moved(),
+            found: self.found.clone(),
+            has_moved: false,
+            // Places of market events are no longer theirs once one has come or gone.
+            anew: ByKind::of(Kind::News, !self.markets.is_empty()),
+        }
     }
 
     /// Whether both come to the same.

@@ -16,7 +16,6 @@
 //! it is read anew each time. An input is listed by handing the memo on in [`super::step`]; whatever is
 //! not handed on is dropped there.
 
-use super::assess::Assessment;
 use super::input::Activation;
 use crate::domain::Text;
 use crate::domain::evidence::facts::{self, Moved};
@@ -41,25 +40,26 @@ impl PartialEq for Memo {
 
 impl Eq for Memo {}
 
-/// What is known of an account under one profile.
+/// The fit and the matches of an account under one profile.
 #[derive(Clone, Debug)]
 pub(super) struct Known {
-    number: u64,
-    version: Text,
-    day: Day,
+    pub(super) number: u64,
+    pub(super) version: Text,
+    pub(super) day: Day,
     /// The first day on which it does not hold any more.
-    until: Option<Day>,
-    is_ahead: bool,
+    pub(super) until: Option<Day>,
+    /// Whether evidence of a day to come is known.
+    pub(super) is_ahead: bool,
     /// The place of the variant.
-    variant: usize,
-    fit: Fit,
-    fit_flips: Option<Day>,
-    moved: Moved,
-    found: Found,
+    pub(super) variant: usize,
+    pub(super) fit: Fit,
+    pub(super) fit_flips: Option<Day>,
+    pub(super) moved: Moved,
+    pub(super) found: Found,
     /// A piece was added since that may move facts.
-    has_moved: bool,
-    /// Kinds of which a piece was added since, or that have to be sought anew for another reason.
-    anew: ByKind<bool>,
+    pub(super) has_moved: bool,
+    /// Kinds of which a piece was added since.
+    pub(super) anew: ByKind<bool>,
 }
 
 impl Memo {
@@ -67,9 +67,8 @@ impl Memo {
         self.0.get(place)
     }
 
-    /// What a look has found, for the product at this place: the one after the last, or one of those before.
-    pub(super) fn put(&mut self, place: usize, a: &Assessment<'_>) {
-        let known = Known::of(a);
+    /// What a look has found for the product at a place: one of those before, or the next.
+    pub(super) fn put(&mut self, place: usize, known: Known) {
         match self.0.get_mut(place) {
             Some(before) => *before = known,
             None => self.0.push(known),
@@ -98,26 +97,6 @@ impl Memo {
 }
 
 impl Known {
-    fn of(a: &Assessment<'_>) -> Known {
-        let (profile, today) = (a.profile(), a.facts.today);
-        let mut anew = ByKind::default();
-        anew[Kind::News] = !a.markets.is_empty();
-        Known {
-            number: a.activation.number,
-            version: profile.version.clone(),
-            day: today,
-            until: [a.ahead, a.fit_flips].into_iter().flatten().min(),
-            is_ahead: a.ahead.is_some(),
-            variant: profile.variants.iter().position(|v| std::ptr::eq(v, a.variant)).unwrap_or(0),
-            fit: a.fit.clone(),
-            fit_flips: a.fit_flips,
-            moved: a.facts.moved(),
-            found: a.found.clone(),
-            has_moved: false,
-            anew,
-        }
-    }
-
     pub(super) fn holds(&self, activation: &Activation, today: Day) -> bool {
         self.number == activation.number
             && self.version == activation.profile.version
@@ -131,15 +110,6 @@ impl Known {
 
     pub(super) fn fit(&self) -> Option<(usize, &Fit, Option<Day>)> {
         (!self.has_moved).then_some((self.variant, &self.fit, self.fit_flips))
-    }
-
-    pub(super) fn is_of(&self, variant: usize) -> bool {
-        self.variant == variant
-    }
-
-    /// Whether evidence of a day to come is known.
-    pub(super) fn is_ahead(&self) -> bool {
-        self.is_ahead
     }
 
     pub(super) fn found(&self, variant: &Variant, signs: &Signs<'_>) -> Found {

@@ -81,11 +81,6 @@ impl Evidence {
         self.kind
     }
 
-    /// One bit for the title of each of its jobs.
-    pub(super) fn title_bits(&self) -> u32 {
-        self.titles.bits(&self.reports)
-    }
-
     /// A short form of the words by which a post is one vacancy (see
     /// [`vacancy_key`](crate::domain::terms::post_title::vacancy_key)). 0 of anything else.
     pub fn vacancy(&self) -> u32 {
@@ -223,7 +218,10 @@ pub fn add(evidence: &mut Vec<Evidence>, report: Report, today: Day) -> Linked {
         return counts::add(evidence, report);
     }
     let sought = Sought::of(&report);
-    let same = |e: &Evidence| sought.may_be(e) && e.reports.iter().any(|r| same_event(r, &report));
+    let same = |e: &Evidence| {
+        sought.may_be(e.kind, &e.titles, &e.reports)
+            && e.reports.iter().any(|r| same_event(r, &report))
+    };
     let Some(first) = evidence.iter().position(same) else {
         insert(evidence, Evidence::new(report));
         return Linked::New;

@@ -1,8 +1,7 @@
-//! Short forms of the words of job titles. Comparing titles as people mean them takes long; these forms tell
-//! most of those that differ apart. They follow from the reports alone, and are worked out when they are
+//! Short forms of the words of job titles. Comparing titles as people mean them takes long; most of those that
+//! differ have different short forms. They follow from the reports alone, and are worked out when they are
 //! first asked for.
 
-use super::event::Evidence;
 use super::job::is_same_posting;
 use super::report::Report;
 use super::signal::{Event, Hiring};
@@ -64,13 +63,12 @@ impl<'a> Sought<'a> {
         Sought { report, kind, title: posted(report).map_or(0, bit) }
     }
 
-    /// Whether evidence may be of the same event: of the same kind, and of jobs with the same title or
-    /// the same posting.
-    pub(super) fn may_be(&self, evidence: &Evidence) -> bool {
-        let is_same = |r| is_same_posting(r, self.report);
-        evidence.kind() == self.kind
-            && (self.kind != Kind::Hiring
-                || evidence.title_bits() & self.title != 0
-                || evidence.reports().iter().any(is_same))
+    /// Whether evidence of this kind, with these reports, may be of the same event: of jobs with the same
+    /// title or the same posting, or of anything else of the kind.
+    pub(super) fn may_be(&self, kind: Kind, titles: &Titles, reports: &[Report]) -> bool {
+        kind == self.kind
+            && (kind != Kind::Hiring
+                || titles.bits(reports) & self.title != 0
+                || reports.iter().any(|r| is_same_posting(r, self.report)))
     }
 }

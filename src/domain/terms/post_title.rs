@@ -10,7 +10,7 @@ use std::borrow::Cow;
 /// The form in which titles are equal.
 pub type TitleKey = SmallVec<[u8; 64]>;
 
-/// A short form of it, by which most keys that differ are told apart. Equal keys have equal ones. Source:
+/// A short form of it: equal keys have equal ones, and most of those that differ have others. Source:
 /// FNV-1a, 32 bits.
 pub fn digest(key: &TitleKey) -> u32 {
     key.iter().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))

@@ -168,6 +168,21 @@ mod tests {
     }
 
     #[test]
+    fn a_full_magnitude_changes_nothing() {
+        let all = [1, -1, 999, 45_000, -40_000, 1_000_000, i64::MAX / 7];
+        for points in all {
+            for (sure, decay) in [(0, 1), (1, 1), (7_000, 333_333), (9_999, 999_999), (10_000, PPM)]
+            {
+                let exact = i128::from(points) * i128::from(sure) * i128::from(decay);
+                let exact = (exact / (i128::from(PPM) * 10_000)) as i64;
+                let confidence = BasisPoints::new(sure).unwrap();
+                let got = contribution(MilliPoints(points), PPM, confidence, decay);
+                assert_eq!(got, MilliPoints(exact), "{points} {sure} {decay}");
+            }
+        }
+    }
+
+    #[test]
     fn points_read_like_points() {
         assert_eq!(MilliPoints(12_340).to_string(), "12.34");
         assert_eq!(MilliPoints(-500).to_string(), "-0.5");

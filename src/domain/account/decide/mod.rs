@@ -94,7 +94,7 @@ pub fn decide(
         let p = product_of(&mut products, &activation.profile.profile.product);
         let a = assess_from(world, account, state, activation, today, memo.of(place));
         debug_assert!(a.is_as(&assess(world, account, state, activation, today)));
-        memo.put(place, &a);
+        memo.put(place, a.known());
         let before = p.noted;
         let mut turn = Turn { account, state, a: &a, look, p, before, decisions };
         turn.run();
