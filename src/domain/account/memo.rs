@@ -26,6 +26,7 @@ use crate::domain::score::intent::{self, Contribution, Found, Ground, Signs};
 use crate::domain::score::news::MarketEvent;
 use crate::domain::terms::by_kind::ByKind;
 use crate::domain::terms::catalogue::Kind;
+use crate::domain::terms::heap::{Heap, array};
 use crate::domain::terms::time::Day;
 
 /// Of each product, in their order. Two are always equal: none says anything that the state does not.
@@ -87,12 +88,13 @@ impl Memo {
             known.has_moved |= facts::moves(event);
         }
     }
+}
 
-    /// The bytes that it holds on the heap.
-    pub fn bytes(&self) -> usize {
-        let spilt = |k: &Known| if k.found.spilled() { k.found.capacity() } else { 0 };
-        let spilt: usize = self.0.iter().map(spilt).sum();
-        self.0.capacity() * size_of::<Known>() + spilt * size_of::<Contribution>()
+impl Heap for Memo {
+    fn heap(&self) -> usize {
+        let apart = |k: &Known| if k.found.spilled() { k.found.capacity() } else { 0 };
+        let apart = self.0.iter().map(|k| array::<Contribution>(apart(k))).sum::<usize>();
+        array::<Known>(self.0.capacity()) + apart
     }
 }
 

@@ -56,7 +56,14 @@ impl Evidence {
     fn of(reports: SmallVec<[Report; 1]>) -> Evidence {
         let Whole { day, lead, event } = whole(&reports);
         let kind = event.as_deref().unwrap_or(&reports[usize::from(lead)].event).kind();
-        Evidence { reports: Box::new(reports), day, lead, kind, whole: event, titles: Titles::default() }
+        Evidence {
+            reports: Box::new(reports),
+            day,
+            lead,
+            kind,
+            whole: event,
+            titles: Titles::default(),
+        }
     }
 
     pub fn reports(&self) -> &[Report] {
