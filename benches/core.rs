@@ -1,8 +1,9 @@
 //! Signals a second through the pure core, on one thread: `cargo bench --bench core`.
 //!
-//! 10,000 companies that are known, each with up to about ten pieces of evidence, a profile of six
-//! criteria and eight rules, four hundred days of signals of all kinds. Prints the rate, the
-//! decisions and how much evidence there is in the end.
+//! Companies that are known, a profile of six criteria and eight rules, four hundred days of signals of
+//! all kinds: 10 for each of 10,000 companies, then 2, 50 and 250 for each of more or fewer of them
+//! (`cargo bench --bench core -- 50` for these alone). Prints the rate, the decisions and how much
+//! evidence there is in the end: some signals report what is known, or are past the horizon by then.
 
 use buymode::domain::RULES_VERSION;
 use buymode::domain::account::input::{Activation, Broadcast, Input, LogPosition};
@@ -29,7 +30,8 @@ use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 use uuid::Uuid;
 
-const ACCOUNTS: usize = 10_000;
+/// Signals for each account.
+const EACH: [usize; 4] = [10, 2, 50, 250];
 const SIGNALS: usize = 100_000;
 const ROUNDS: usize = 8;
 const DAYS: i64 = 400;
@@ -40,6 +42,13 @@ const PROFILE: &str = include_str!("core.yaml");
 type Account = (AccountKey, AccountState, Option<Day>);
 
 fn main() {
+    let chosen: Vec<usize> = std::env::args().filter_map(|arg| arg.parse().ok()).collect();
+    for each in if chosen.is_empty() { EACH.to_vec() } else { chosen } {
+        measure(SIGNALS / each.max(1));
+    }
+}
+
+fn measure(companies: usize) {
     let profile: Profile = serde_saphyr::from_str(PROFILE).expect("the profile reads");
     let profile = CompiledProfile::new(profile).expect("the profile checks");
     let mut world = World::default();
@@ -53,9 +62,9 @@ fn main() {
     world.accept(Broadcast::Activation(activation), 0, BEGIN.start()).expect("rules are known");
     let mut chance = ChaCha8Rng::seed_from_u64(7);
     let mut accounts: Vec<Account> =
-        (0..ACCOUNTS).map(|n| account(&world, n, &mut chance)).collect();
+        (0..companies).map(|n| account(&world, n, &mut chance)).collect();
     let inputs: Vec<(usize, Timestamp, Input)> =
-        (0..SIGNALS).map(|n| signal(n, &mut chance)).collect();
+        (0..SIGNALS).map(|n| signal(n, companies, &mut chance)).collect();
 
     // The first half fills the accounts, the second is measured.
     let (warm, measured) = inputs.split_at(SIGNALS / 2);
@@ -75,7 +84,7 @@ fn main() {
          {:.1} pieces of evidence an account)",
         signals as f64 / seconds,
         signals,
-        evidence as f64 / ACCOUNTS as f64
+        evidence as f64 / companies as f64
     );
 }
 
@@ -139,7 +148,7 @@ fn account(world: &World, number: usize, chance: &mut ChaCha8Rng) -> Account {
     (key, state, outcome.due)
 }
 
-fn signal(number: usize, chance: &mut ChaCha8Rng) -> (usize, Timestamp, Input) {
+fn signal(number: usize, companies: usize, chance: &mut ChaCha8Rng) -> (usize, Timestamp, Input) {
     let time = BEGIN.start().0 + DAYS * DAY_MS * number as i64 / SIGNALS as i64;
     let time = Timestamp(time);
     let day = time.day().plus(-chance.random_range(0..20));
@@ -155,7 +164,7 @@ fn signal(number: usize, chance: &mut ChaCha8Rng) -> (usize, Timestamp, Input) {
         supersedes: None,
         event: event(chance),
     };
-    (chance.random_range(0..ACCOUNTS), time, Input::Signal(signal))
+    (chance.random_range(0..companies), time, Input::Signal(signal))
 }
 
 fn event(chance: &mut ChaCha8Rng) -> Event {

@@ -8,6 +8,7 @@ use crate::codec::symbols::Code;
 use crate::codec::wire::product::{ProductWire, collect};
 use crate::domain::account::kin::{Child, Kin, Parent};
 use crate::domain::account::ledger::Member;
+use crate::domain::account::memo::Memo;
 use crate::domain::account::standing::{Awaited, ProductState, Standing, Suppression};
 use crate::domain::account::state::AccountState;
 use crate::domain::evidence::company::Company;
@@ -173,6 +174,7 @@ impl StateIn<'_> {
             standing,
             kin: self.kin.map(KinIn::kin).transpose()?.unwrap_or_default(),
             ledgers: None,
+            memo: Memo::default(),
         };
         if !self.members.is_empty() {
             let lifted = self.lifted.into_iter().map(|list| list.0).collect();

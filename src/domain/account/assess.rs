@@ -2,23 +2,25 @@
 //! is worth, and whether anything keeps it out. Changes nothing.
 
 use super::input::Activation;
+use super::memo::{self, Known};
 use super::state::AccountState;
 use super::world::{self, World};
 use crate::domain::Text;
 use crate::domain::account::standing::Suppression;
 use crate::domain::evidence::company::Attribute;
+use crate::domain::evidence::event;
 use crate::domain::evidence::facts::Facts;
 use crate::domain::evidence::signal::bounded;
 use crate::domain::profile::Band;
-use crate::domain::profile::variant::{CompiledProfile, Variant};
+use crate::domain::profile::variant::{CompiledProfile, CompiledRule, Variant};
 use crate::domain::profile::when::Answer;
 use crate::domain::score::fit::{self, Fit, Tier};
-use crate::domain::score::intent::{self, Intent, Signs};
+use crate::domain::score::intent::{self, Found, Ground, Intent, Signs};
 use crate::domain::score::news::MarketEvent;
 use crate::domain::score::priority;
 use crate::domain::terms::account::AccountKey;
-use crate::domain::terms::catalogue::SuppressionList;
-use crate::domain::terms::limits::HORIZON_DAYS;
+use crate::domain::terms::by_kind::ByKind;
+use crate::domain::terms::catalogue::{Kind, SuppressionList};
 use crate::domain::terms::time::{Day, Timestamp};
 use crate::domain::terms::units::MilliPoints;
 use smallvec::SmallVec;
@@ -42,6 +44,12 @@ pub struct Assessment<'a> {
     pub owner_only: bool,
     /// The next day on which time alone may change fit or exclusion.
     pub flips: Option<Day>,
+    /// The same of the fit alone, that of every variant.
+    pub(super) fit_flips: Option<Day>,
+    /// All that the intent is the sum of.
+    pub(super) found: Found,
+    /// The next day on which a report that is known already arrives.
+    pub(super) ahead: Option<Day>,
 }
 
 /// Where an account stands on `today`, under `activation`.
@@ -52,10 +60,30 @@ pub fn assess<'a>(
     activation: &'a Activation,
     today: Day,
 ) -> Assessment<'a> {
+    assess_from(world, account, state, activation, today, None)
+}
+
+/// The same by what is known from the last look: only what may have changed since is worked out.
+pub(super) fn assess_from<'a>(
+    world: &'a World,
+    account: &'a AccountKey,
+    state: &'a AccountState,
+    activation: &'a Activation,
+    today: Day,
+    known: Option<&Known>,
+) -> Assessment<'a> {
     let profile = &*activation.profile;
-    let facts = Facts::new(account, &state.company, &state.evidence, today)
-        .trusting(profile.profile.fit.tool_confidence_percent);
-    let (variant, fit, fit_flips) = best_fit(profile, &facts);
+    let known = known.filter(|known| known.holds(activation, today));
+    let facts = match known.and_then(Known::moved) {
+        Some(moved) => Facts::with(account, &state.company, &state.evidence, today, moved),
+        None => Facts::new(account, &state.company, &state.evidence, today),
+    }
+    .trusting(profile.profile.fit.tool_confidence_percent);
+    let (at, fit, fit_flips) = match known.and_then(Known::fit) {
+        Some((at, fit, flips)) => (at, fit.clone(), flips),
+        None => best_fit(profile, &facts),
+    };
+    let variant = &profile.variants[at];
     let (mut markets, mut markets_seen) = (SmallVec::<[&MarketEvent; 4]>::new(), SmallVec::new());
     for (seen, market) in world.markets(state.applied, today) {
         if intent::concerns(market, &facts) {
@@ -64,7 +92,11 @@ pub fn assess<'a>(
         }
     }
     let signs = Signs { facts, markets: &markets, seen_since: None };
-    let intent = intent::evaluate(profile, variant, &signs);
+    let found = match known.filter(|known| known.variant == at) {
+        Some(known) => known.found(variant, &signs),
+        None => intent::find(variant, &signs),
+    };
+    let intent = intent::add_up(profile, variant, found.clone());
     let score = if profile.is_additive() { fit.lower + intent.total } else { intent.total };
     let (excluded, flips) = excluded(profile, state, &facts);
     let flips = [flips, fit_flips].into_iter().flatten().min();
@@ -82,12 +114,50 @@ pub fn assess<'a>(
         score,
         excluded,
         flips,
+        fit_flips,
+        found,
+        ahead: match known {
+            Some(known) if !known.is_ahead => None,
+            _ => event::next_ahead(&state.evidence, today),
+        },
     }
 }
 
 impl<'a> Assessment<'a> {
     pub fn profile(&self) -> &'a CompiledProfile {
         &self.activation.profile
+    }
+
+    /// What the next look may begin with.
+    pub(super) fn known(&self) -> Known {
+        let profile = self.profile();
+        let is_mine = |v: &Variant| std::ptr::eq(v, self.variant);
+        Known {
+            number: self.activation.number,
+            version: profile.version.clone(),
+            day: self.facts.today,
+            until: [self.ahead, self.fit_flips].into_iter().flatten().min(),
+            is_ahead: self.ahead.is_some(),
+            variant: profile.variants.iter().position(is_mine).unwrap_or(0),
+            fit: self.fit.clone(),
+            fit_flips: self.fit_flips,
+            moved: self.facts.moved(),
+            found: self.found.clone(),
+            has_moved: false,
+            // Places of market events are no longer theirs once one has come or gone.
+            anew: ByKind::of(Kind::News, !self.markets.is_empty()),
+        }
+    }
+
+    /// Whether both come to the same.
+    pub(super) fn is_as(&self, other: &Assessment<'_>) -> bool {
+        let of = |a: &Assessment<'_>| {
+            let fit =
+                (a.fit.clone(), a.tier, a.fit_flips, a.facts.moved(), a.variant.segment.clone());
+            let score = (a.intent.clone(), a.found.clone(), a.score, a.band, a.next_to_come());
+            (fit, score, a.excluded.clone(), a.owner_only, a.flips)
+        };
+        of(self) == of(other)
     }
 
     /// The fit gate (see [`Fit::passes`]).
@@ -140,8 +210,16 @@ impl<'a> Assessment<'a> {
     }
 
     pub(super) fn intent_on(&self, day: Day) -> Intent {
-        let signs = Signs { facts: self.facts.on(day), markets: &self.markets, seen_since: None };
-        intent::evaluate(self.profile(), self.variant, &signs)
+        let signs = |facts| Signs { facts, markets: &self.markets, seen_since: None };
+        // Until something arrives, what matches only grows older.
+        let found = if day >= self.facts.today && self.ahead.is_none_or(|ahead| day < ahead) {
+            let may_differ = |rule: &CompiledRule| memo::may_differ(rule, &self.markets, true);
+            let signs = signs(self.facts.later(day));
+            intent::find_from(self.variant, &signs, &self.found, may_differ)
+        } else {
+            intent::find(self.variant, &signs(self.facts.on(day)))
+        };
+        intent::add_up(self.profile(), self.variant, found)
     }
 
     /// What an intent comes to, with the fit of today.
@@ -149,26 +227,39 @@ impl<'a> Assessment<'a> {
         if self.profile().is_additive() { self.fit.lower + intent.total } else { intent.total }
     }
 
-    /// Intent on a later day if nothing new comes (see [`Intent::on`]).
+    /// Intent on a later day if nothing new comes (see [`intent::on`]).
     pub fn later(&self, day: Day) -> Intent {
-        self.intent.on(self.profile(), self.variant, day)
+        intent::on(self.profile(), self.variant, &self.found, day)
     }
 
     /// Whether a contribution depends on more than its own piece of evidence.
     pub fn has_crowd(&self) -> bool {
-        let trigger = |at: u16| &self.variant.rules[usize::from(at)].trigger;
-        self.intent.contributions.iter().any(|c| trigger(c.rule).at_least().is_some())
+        self.intent.contributions.iter().any(|c| self.rule(c.rule).trigger.at_least().is_some())
+    }
+
+    fn rule(&self, at: u16) -> &'a CompiledRule {
+        &self.variant.rules[usize::from(at)]
     }
 
     /// The first day from tomorrow on at which the score is below `line`, or nothing but standing
-    /// facts speaks any more, if nothing new comes. Only where nothing bad can fade.
-    pub fn falls_below(&self, line: MilliPoints) -> Day {
+    /// facts speaks any more, if nothing new comes; or `before`, where it holds until then. Only where
+    /// nothing bad can fade.
+    pub fn falls_below(&self, line: MilliPoints, before: Option<Day>) -> Day {
         let fallen = |days: i32| {
             let later = self.later(self.facts.today.plus(days));
             self.score_of(&later) < line || !later.has_event(self.variant)
         };
-        // Whatever decays has left its window by then.
-        let (mut holds, mut fell) = (0, HORIZON_DAYS + 1);
+        // All events have left their windows by then.
+        let ends = self.found.iter().filter(|c| c.ground != Ground::Standing);
+        let ends = ends.map(|c| c.day.plus(self.rule(c.rule).decay_ppm.len() as i32));
+        let end = ends.max().map_or(1, |end| end.since(self.facts.today).max(1));
+        let (mut holds, mut fell) = (0, end);
+        if let Some(before) = before.map(|day| day.since(self.facts.today)).filter(|n| *n <= end) {
+            if before <= 1 || !fallen(before - 1) {
+                return self.facts.today.plus(before);
+            }
+            fell = before - 1;
+        }
         while holds + 1 < fell {
             let middle = (holds + fell) / 2;
             if fallen(middle) { fell = middle } else { holds = middle }
@@ -184,7 +275,8 @@ impl<'a> Assessment<'a> {
     /// The day of the next event that is still to come, of those the profile sees.
     pub fn next_to_come(&self) -> Option<Day> {
         let today = self.facts.today;
-        let own = self.facts.evidence.iter().filter(|e| {
+        let evidence = if self.ahead.is_some() { self.facts.evidence } else { &[] };
+        let own = evidence.iter().filter(|e| {
             e.day().is_some_and(|day| day > today) && intent::sees(self.profile(), e.event())
         });
         let own = own.filter_map(crate::domain::evidence::event::Evidence::day);
@@ -192,18 +284,15 @@ impl<'a> Assessment<'a> {
     }
 }
 
-/// The variant whose segment takes the company and that fits best, the more special at a tie; and
-/// the next day on which time alone may change the fit of any.
-fn best_fit<'a>(
-    profile: &'a CompiledProfile,
-    facts: &Facts<'_>,
-) -> (&'a Variant, Fit, Option<Day>) {
+/// The place of the variant whose segment takes the company and that fits best, the more special at a tie;
+/// and the next day on which time alone may change the fit of any.
+fn best_fit(profile: &CompiledProfile, facts: &Facts<'_>) -> (usize, Fit, Option<Day>) {
     let rank = |v: &Variant, f: &Fit| (tier(profile, v, f).is_icp(), f.lower);
     // The primary takes every company; it is always among the variants, and the last.
     let (primary, segments) = profile.variants.split_last().expect("a profile has its primary");
-    let mut best = (primary, fit::evaluate(primary, facts));
+    let mut best = (segments.len(), fit::evaluate(primary, facts));
     let mut flips = best.1.flips;
-    for segment in segments.iter().rev() {
+    for (at, segment) in segments.iter().enumerate().rev() {
         if let Some(when) = &segment.when {
             let asked = when.ask(facts);
             flips = [flips, asked.flips].into_iter().flatten().min();
@@ -213,8 +302,8 @@ fn best_fit<'a>(
         }
         let fit = fit::evaluate(segment, facts);
         flips = [flips, fit.flips].into_iter().flatten().min();
-        if rank(segment, &fit) >= rank(best.0, &best.1) {
-            best = (segment, fit);
+        if rank(segment, &fit) >= rank(&profile.variants[best.0], &best.1) {
+            best = (at, fit);
         }
     }
     (best.0, best.1, flips)

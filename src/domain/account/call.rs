@@ -7,7 +7,7 @@ use super::explain::shown;
 use super::posts::empty_seat;
 use crate::domain::Text;
 use crate::domain::evidence::company::Attribute;
-use crate::domain::evidence::signal::bounded;
+use crate::domain::evidence::signal::{Hiring, bounded};
 use crate::domain::profile::links::page;
 use crate::domain::profile::{Angle, Persona};
 use crate::domain::terms::account::AccountKey;
@@ -66,9 +66,11 @@ fn explained(a: &Assessment<'_>, persona: &Persona, rules: &[Text]) -> PersonaEx
 /// The titles of a persona whose seats are taken; else who hires for them, and the post.
 fn seated(a: &Assessment<'_>, persona: &Persona) -> (Vec<Text>, Option<Text>) {
     let post = |title: &Text| empty_seat(&a.facts, title);
-    let taken: Vec<Text> =
-        persona.titles.iter().filter(|title| post(title).is_none()).cloned().collect();
-    let Some(empty) = persona.titles.iter().find_map(post) else { return (taken, None) };
+    let seats: Vec<(&Text, Option<&Hiring>)> =
+        persona.titles.iter().map(|title| (title, post(title))).collect();
+    let is_taken = |(title, post): &(&Text, Option<_>)| post.is_none().then(|| (*title).clone());
+    let taken: Vec<Text> = seats.iter().filter_map(is_taken).collect();
+    let Some(empty) = seats.iter().find_map(|(_, post)| *post) else { return (taken, None) };
     if !taken.is_empty() {
         return (taken, None);
     }

@@ -31,6 +31,7 @@ impl Heap for AccountState {
             standing,
             ledgers,
             kin,
+            memo,
         } = self;
         company.heap()
             + evidence.heap()
@@ -40,6 +41,7 @@ impl Heap for AccountState {
             + standing.heap()
             + ledgers.heap()
             + kin.heap()
+            + memo.heap()
     }
 }
 

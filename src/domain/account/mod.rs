@@ -19,6 +19,7 @@ pub mod kin;
 pub mod ledger;
 pub mod lines;
 pub mod members;
+pub mod memo;
 pub mod origin;
 pub mod posts;
 pub mod records;

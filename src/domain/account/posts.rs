@@ -5,7 +5,7 @@ use crate::domain::evidence::facts::Facts;
 use crate::domain::evidence::job::is_vacancy;
 use crate::domain::evidence::post;
 use crate::domain::evidence::signal::{Event, Hiring};
-use crate::domain::terms::catalogue::{Function, HiringAction, Seniority};
+use crate::domain::terms::catalogue::{Function, HiringAction, Kind, Seniority};
 use crate::domain::terms::titles::classify;
 
 /// A post that no source has closed counts as open for this many days: many are never closed.
@@ -17,7 +17,8 @@ pub(super) fn is_open(facts: &Facts<'_>, evidence: &Evidence) -> Option<bool> {
     let post = posted(evidence)?;
     let open = post::is_open(facts.evidence, evidence, facts.today)?;
     let seen = evidence.filed();
-    let is_filled = facts.evidence.iter().any(|other| {
+    let mut jobs = facts.evidence.iter().filter(|e| e.kind() == Kind::Hiring);
+    let is_filled = jobs.any(|other| {
         let Event::Hiring(h) = other.event() else { return false };
         h.action == HiringAction::Hired
             && (is_vacancy(post, h) || is_seat(h, post.function, post.seniority))
@@ -39,7 +40,7 @@ pub(super) fn empty_seat<'a>(facts: &Facts<'a>, title: &str) -> Option<&'a Hirin
     let (function, seniority) = classify(title);
     let posts = facts.evidence.iter().rev().filter(|e| {
         let fresh = |day| (0..=OPEN_DAYS).contains(&facts.today.since(day));
-        e.day().is_some_and(fresh)
+        e.kind() == Kind::Hiring && e.day().is_some_and(fresh)
     });
     posts.filter_map(|e| Some((e, posted(e)?))).find_map(|(e, post)| {
         let same = post.title.eq_ignore_ascii_case(title) && seniority >= Seniority::Manager;

@@ -1,6 +1,7 @@
 //! The state kept of an account: the company, its evidence, and where each product stands.
 
 use super::kin::Kin;
+use super::memo::Memo;
 use crate::domain::account::ledger::{Ledgers, Member};
 use crate::domain::account::standing::{ProductState, Stage, Standing, Suppression};
 use crate::domain::evidence::company::Company;
@@ -34,6 +35,9 @@ pub struct AccountState {
     pub ledgers: Option<Box<Ledgers>>,
     /// Its parent and its subsidiaries.
     pub kin: Kin,
+    /// What the last look worked out. Not part of what is known of the account.
+    #[serde(skip)]
+    pub memo: Memo,
 }
 
 impl AccountState {
@@ -51,6 +55,7 @@ impl AccountState {
             standing: Standing::Own,
             ledgers: None,
             kin: Kin::default(),
+            memo: Memo::default(),
         }
     }
 

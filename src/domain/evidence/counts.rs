@@ -11,6 +11,7 @@
 use super::event::{Evidence, Linked};
 use super::report::Report;
 use super::signal::{Event, Headcount, SignalId};
+use crate::domain::terms::catalogue::Kind;
 use crate::domain::terms::time::Day;
 use smallvec::SmallVec;
 
@@ -74,7 +75,8 @@ pub(super) fn close_gap(evidence: &mut Vec<Evidence>, gone: &Report) {
 pub(super) fn is_within(evidence: &[Evidence], report: &Report) -> bool {
     let Some(count) = counted(report) else { return false };
     let says_so = |e: &&Evidence| counted(e.lead()) == Some(count) && follows(e.lead(), report);
-    evidence.iter().filter(says_so).any(|run| {
+    let counts = evidence.iter().filter(|e| e.kind() == Kind::Headcount);
+    counts.filter(says_so).any(|run| {
         let later = run.reports().iter().filter(|r| key(r) > key(report)).count();
         let earlier = run.reports().iter().filter(|r| key(r) < key(report)).count();
         later >= ENDS && earlier >= ENDS
@@ -89,7 +91,7 @@ fn regroup(evidence: &mut Vec<Evidence>, at: &Report, more: Option<Report>) -> S
     let mut before: Option<(Key, usize)> = None;
     let mut after: Option<(Key, usize)> = None;
     for (place, run) in evidence.iter().enumerate() {
-        if !follows(run.lead(), at) {
+        if run.kind() != Kind::Headcount || !follows(run.lead(), at) {
             continue;
         }
         let (first, last) = ends(run);

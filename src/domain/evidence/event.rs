@@ -8,8 +8,10 @@ use super::counts;
 use super::identity::same_event;
 use super::notice::{Standing, standing};
 use super::signal::{Event, SignalId};
+use super::titles::{Sought, Titles};
 use super::whole::{Whole, whole};
 use crate::domain::evidence::report::Report;
+use crate::domain::terms::catalogue::Kind;
 use crate::domain::terms::heap::{Heap, array};
 use crate::domain::terms::limits::{ACCOUNT_REPORTS_MAX, EVIDENCE_MAX, HORIZON_DAYS, REPORTS_MAX};
 use crate::domain::terms::time::{Day, Timestamp};
@@ -28,9 +30,13 @@ pub struct Evidence {
     day: Option<Day>,
     #[serde(skip)]
     lead: u8,
+    #[serde(skip)]
+    kind: Kind,
     /// Where the reports together say more than the lead.
     #[serde(skip)]
     whole: Option<Box<Event>>,
+    #[serde(skip)]
+    titles: Titles,
 }
 
 impl Evidence {
@@ -49,7 +55,15 @@ impl Evidence {
 
     fn of(reports: SmallVec<[Report; 1]>) -> Evidence {
         let Whole { day, lead, event } = whole(&reports);
-        Evidence { reports: Box::new(reports), day, lead, whole: event }
+        let kind = event.as_deref().unwrap_or(&reports[usize::from(lead)].event).kind();
+        Evidence {
+            reports: Box::new(reports),
+            day,
+            lead,
+            kind,
+            whole: event,
+            titles: Titles::default(),
+        }
     }
 
     pub fn reports(&self) -> &[Report] {
@@ -67,6 +81,17 @@ impl Evidence {
 
     pub fn event(&self) -> &Event {
         self.whole.as_deref().unwrap_or(&self.lead().event)
+    }
+
+    /// The kind of its [`Self::event`].
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// A short form of the words by which a post is one vacancy (see
+    /// [`vacancy_key`](crate::domain::terms::post_title::vacancy_key)). 0 of anything else.
+    pub fn vacancy(&self) -> u32 {
+        self.titles.vacancy(self.event())
     }
 
     /// The day from which it counts: the earliest its best-dated reports give. `None` while every
@@ -103,7 +128,6 @@ impl Evidence {
         news.unwrap_or_else(|| self.first_seen())
     }
 
-    /// Whether every report of it came in a vendor's first dump.
     /// Whether every report of it came in a vendor's first dump; of a count that is repeated, the
     /// first one.
     pub fn is_baseline(&self) -> bool {
@@ -126,7 +150,7 @@ impl Evidence {
 
 impl Heap for Evidence {
     fn heap(&self) -> usize {
-        let Evidence { reports, day: _, lead: _, whole } = self;
+        let Evidence { reports, day: _, lead: _, kind: _, whole, titles: _ } = self;
         let apart = if reports.spilled() { array::<Report>(reports.capacity()) } else { 0 };
         array::<SmallVec<[Report; 1]>>(1)
             + apart
@@ -184,9 +208,15 @@ pub fn get(evidence: &[Evidence], id: SignalId) -> Option<&Report> {
 }
 
 fn find(evidence: &[Evidence], id: SignalId) -> Option<(usize, usize)> {
-    evidence.iter().enumerate().find_map(|(at, e)| {
-        e.reports.binary_search_by_key(&id, |r| r.id).ok().map(|place| (at, place))
+    evidence.iter().enumerate().find_map(|(at, e)| match e.reports.as_slice() {
+        [only] => (only.id == id).then_some((at, 0)),
+        several => several.binary_search_by_key(&id, |r| r.id).ok().map(|place| (at, place)),
     })
+}
+
+/// The place of a piece of evidence that has one report, of this day and id.
+pub fn place(evidence: &[Evidence], report: (Day, SignalId)) -> usize {
+    evidence.partition_point(|e| (e.filed(), e.id()) < report)
 }
 
 /// Adds a report to an account's evidence, linking it to what it repeats.
@@ -194,7 +224,11 @@ pub fn add(evidence: &mut Vec<Evidence>, report: Report, today: Day) -> Linked {
     if counts::counted(&report).is_some() {
         return counts::add(evidence, report);
     }
-    let same = |e: &Evidence| e.reports.iter().any(|r| same_event(r, &report));
+    let sought = Sought::of(&report);
+    let same = |e: &Evidence| {
+        sought.may_be(e.kind, &e.titles, &e.reports)
+            && e.reports.iter().any(|r| same_event(r, &report))
+    };
     let Some(first) = evidence.iter().position(same) else {
         insert(evidence, Evidence::new(report));
         return Linked::New;
@@ -240,8 +274,18 @@ pub(super) fn insert(evidence: &mut Vec<Evidence>, new: Evidence) {
     evidence.insert(at, new);
 }
 
+/// The next day on which anything arrives of what the reports say.
+pub fn next_ahead(evidence: &[Evidence], today: Day) -> Option<Day> {
+    let days = |r: &Report| [r.occurred.day, r.first_seen.day()];
+    let days = evidence.iter().flat_map(Evidence::reports).flat_map(days);
+    days.filter(|day| *day > today).min()
+}
+
 /// How many of the oldest are beyond a bound.
 pub fn surplus(evidence: &[Evidence]) -> usize {
+    if evidence.len() * REPORTS_MAX <= ACCOUNT_REPORTS_MAX {
+        return 0;
+    }
     let mut reports = 0;
     let newest = evidence.iter().rev().take(EVIDENCE_MAX).take_while(|e| {
         reports += e.reports().len();

@@ -20,7 +20,7 @@ use crate::domain::Text;
 use crate::domain::evidence::event::Evidence;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::catalogue::{
-    Function, FundingStage, HiringAction, Instrument, NewsKind, TechnologyAction,
+    Function, FundingStage, HiringAction, Instrument, Kind, NewsKind, TechnologyAction,
 };
 use crate::domain::terms::term::Term;
 use crate::domain::terms::time::{Day, Timestamp};
@@ -51,8 +51,8 @@ pub struct Facts<'a> {
 }
 
 /// The newest value that signals give for each fact they can change, with its day.
-#[derive(Clone, Copy, Default)]
-struct Moved {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Moved {
     employees: Option<(Day, u32)>,
     stage: Option<(Day, FundingStage)>,
     status: Option<(Day, &'static str)>,
@@ -61,7 +61,9 @@ struct Moved {
 impl Moved {
     fn of(evidence: &[Evidence], today: Day) -> Moved {
         let mut moved = Moved::default();
-        for e in evidence {
+        let moves =
+            |e: &&Evidence| matches!(e.kind(), Kind::Headcount | Kind::Funding | Kind::News);
+        for e in evidence.iter().filter(moves) {
             let Some(day) = known_on(e, today) else { continue };
             match e.event() {
                 Event::Headcount(h) => later(&mut moved.employees, day, h.total),
@@ -127,8 +129,24 @@ impl<'a> Facts<'a> {
         today: Day,
     ) -> Facts<'a> {
         let moved = Moved::of(evidence, today);
+        Facts::with(account, company, evidence, today, moved)
+    }
+
+    /// The same of which it is known what signals have moved.
+    pub fn with(
+        account: &'a AccountKey,
+        company: &'a Company,
+        evidence: &'a [Evidence],
+        today: Day,
+        moved: Moved,
+    ) -> Facts<'a> {
         let tool_confidence_percent = SURE_PERCENT;
         Facts { account, company, evidence, today, tool_confidence_percent, oldest: None, moved }
+    }
+
+    /// What signals have moved by today.
+    pub fn moved(&self) -> Moved {
+        self.moved
     }
 
     /// The same, where a tool is in use or gone from another confidence on.
@@ -149,6 +167,11 @@ impl<'a> Facts<'a> {
     pub fn on(&self, today: Day) -> Facts<'a> {
         Facts::new(self.account, self.company, self.evidence, today)
             .trusting(self.tool_confidence_percent)
+    }
+
+    /// The same on a later day, where nothing arrives until then.
+    pub fn later(&self, today: Day) -> Facts<'a> {
+        Facts { today, ..*self }
     }
 
     /// Whether a report of a tool is more than a mention.
@@ -174,7 +197,7 @@ impl<'a> Facts<'a> {
         }
         let stored = self.company.tool(tool);
         let since = stored.map_or(EVER, |t| t.as_of);
-        self.latest(since, |evidence| match evidence.event() {
+        self.latest(Kind::Technology, since, |evidence| match evidence.event() {
             Event::Technology(t) if t.tool == *tool && self.is_sure_of_tool(evidence) => {
                 Some(t.action != TechnologyAction::Dropped)
             }
@@ -216,7 +239,8 @@ impl<'a> Facts<'a> {
     fn counted(&self, function: Function) -> Option<u32> {
         let known = self.company.department(function);
         let since = known.map_or(EVER, |known| known.as_of);
-        self.latest(since, |e| counted(e.event(), function)).or(known.map(|known| known.people))
+        self.latest(Kind::Headcount, since, |e| counted(e.event(), function))
+            .or(known.map(|known| known.people))
     }
 
     /// The day of the first hire after the department was last known to be empty.
@@ -229,7 +253,7 @@ impl<'a> Facts<'a> {
         }
         let empty = parts().map(|known| known.as_of).chain(complete).max()?;
         let hired = |event: &Event| matches!(event, Event::Hiring(h) if is_hire(h, function));
-        let days = self.live().filter(|(event, day)| hired(event) && day.start() >= empty);
+        let days = self.jobs().filter(|(event, day)| hired(event) && day.start() >= empty);
         days.map(|(_, day)| day).min()
     }
 
@@ -240,7 +264,7 @@ impl<'a> Facts<'a> {
             Event::Hiring(h) => is_hire(h, function) && h.first_in_function == Some(true),
             _ => false,
         };
-        let said = self.live().filter(|(event, _)| said(event)).map(|(_, day)| day).max();
+        let said = self.jobs().filter(|(event, _)| said(event)).map(|(_, day)| day).max();
         said.max(self.hired_since_empty(function))
     }
 
@@ -259,13 +283,20 @@ impl<'a> Facts<'a> {
         self.texts(attribute).next().map(Text::new)
     }
 
-    fn live(&self) -> impl Iterator<Item = (&'a Event, Day)> {
-        live(self.evidence, self.today)
+    /// Posts, closings and hires up to today.
+    fn jobs(&self) -> impl Iterator<Item = (&'a Event, Day)> {
+        let jobs = self.evidence.iter().filter(|e| e.kind() == Kind::Hiring);
+        jobs.filter_map(|e| Some((e.event(), known_on(e, self.today)?)))
     }
 
-    fn latest<T>(&self, since: Timestamp, pick: impl Fn(&Evidence) -> Option<T>) -> Option<T> {
+    fn latest<T>(
+        &self,
+        kind: Kind,
+        since: Timestamp,
+        pick: impl Fn(&Evidence) -> Option<T>,
+    ) -> Option<T> {
         let mut best: Option<(Day, T)> = None;
-        for evidence in self.evidence {
+        for evidence in self.evidence.iter().filter(|e| e.kind() == kind) {
             if let Some(day) = known_on(evidence, self.today)
                 && best.as_ref().is_none_or(|(last, _)| day >= *last)
                 && let Some(value) = pick(evidence)
@@ -290,11 +321,6 @@ fn counted(event: &Event, function: Function) -> Option<u32> {
     Some(headcount.departments[at].1)
 }
 
-/// The events up to `today`.
-fn live(evidence: &[Evidence], today: Day) -> impl Iterator<Item = (&Event, Day)> {
-    evidence.iter().filter_map(move |e| Some((e.event(), known_on(e, today)?)))
-}
-
 /// The day for which evidence speaks: of a count that is repeated, its last one.
 fn known_on(e: &Evidence, today: Day) -> Option<Day> {
     match e.event() {
@@ -305,6 +331,16 @@ fn known_on(e: &Evidence, today: Day) -> Option<Day> {
 
 fn raised_to(round: &Funding) -> Option<FundingStage> {
     stage_shown(round).filter(|_| round.instrument == Instrument::Equity)
+}
+
+/// Whether an event may move a fact of the company.
+pub fn moves(event: &Event) -> bool {
+    match event {
+        Event::Funding(_) | Event::Headcount(_) | Event::Technology(_) => true,
+        Event::Hiring(h) => h.action == HiringAction::Hired,
+        Event::News(n) => turned(n).is_some(),
+        Event::Engagement(_) => false,
+    }
 }
 
 /// What news makes of a company's status.

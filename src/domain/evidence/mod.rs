@@ -17,4 +17,5 @@ pub mod post;
 pub mod report;
 pub mod round;
 pub mod signal;
+mod titles;
 mod whole;

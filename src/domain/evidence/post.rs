@@ -10,7 +10,7 @@ use super::event::{self, Evidence};
 use super::job::is_vacancy;
 use super::report::Report;
 use super::signal::{Event, SignalId};
-use crate::domain::terms::catalogue::HiringAction;
+use crate::domain::terms::catalogue::{HiringAction, Kind};
 use crate::domain::terms::limits::HORIZON_DAYS;
 use crate::domain::terms::time::{Day, Occurred, Precision};
 use smallvec::SmallVec;
@@ -30,8 +30,8 @@ pub fn closes(post: &Report, closing: &Report) -> bool {
 
 /// The days on which a post was closed, up to `today`.
 fn closings(evidence: &[Evidence], post: &Report, today: Day) -> SmallVec<[Day; 2]> {
-    let reports = evidence.iter().flat_map(Evidence::reports);
-    let closing = reports.filter(|r| !r.is_held(today) && closes(post, r));
+    let jobs = evidence.iter().filter(|e| e.kind() == Kind::Hiring);
+    let closing = jobs.flat_map(Evidence::reports).filter(|r| !r.is_held(today) && closes(post, r));
     closing.map(|r| r.occurred.day).collect()
 }
 
@@ -66,7 +66,10 @@ pub enum Sighting {
 pub fn sighted_again(evidence: &[Evidence], again: &Report, today: Day) -> Option<Sighting> {
     let is_post =
         |r: &Report| matches!(&r.event, Event::Hiring(h) if h.action == HiringAction::Posted);
-    let known = event::get(evidence, again.id).filter(|known| is_post(known) && is_post(again))?;
+    if !is_post(again) {
+        return None;
+    }
+    let known = event::get(evidence, again.id).filter(|known| is_post(known))?;
     let posted = known.occurred.day;
     let seen = again.occurred.day.max(again.observed_at.day());
     let is_new = again.observed_at > known.observed_at || again.occurred.day > posted;

@@ -8,6 +8,15 @@ use strum::EnumCount;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ByKind<T>([T; Kind::COUNT]);
 
+impl<T: Default> ByKind<T> {
+    /// A value for one kind, and the default one for all others.
+    pub fn of(kind: Kind, value: T) -> ByKind<T> {
+        let mut all = ByKind::default();
+        all[kind] = value;
+        all
+    }
+}
+
 impl<T> ByKind<T> {
     pub fn values(&self) -> impl Iterator<Item = &T> {
         self.0.iter()

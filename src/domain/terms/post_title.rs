@@ -10,6 +10,12 @@ use std::borrow::Cow;
 /// The form in which titles are equal.
 pub type TitleKey = SmallVec<[u8; 64]>;
 
+/// A short form of it: equal keys have equal ones, and most of those that differ have others. Source:
+/// FNV-1a, 32 bits.
+pub fn digest(key: &TitleKey) -> u32 {
+    key.iter().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
+}
+
 /// Words that one source writes out and another does not.
 const SHORT: &[(&str, &str)] = &[
     ("vp", "vice president"),

@@ -93,6 +93,13 @@ pub fn contribution(
     confidence: BasisPoints,
     decay_ppm: i64,
 ) -> MilliPoints {
+    if magnitude_ppm == PPM {
+        // The same without that factor: as a rule it fits in 64 bits.
+        let sure = points.0.checked_mul(confidence.get());
+        if let Some(scaled) = sure.and_then(|sure| sure.checked_mul(decay_ppm)) {
+            return MilliPoints(scaled / (PPM * 10_000));
+        }
+    }
     let scaled = i128::from(points.0)
         * i128::from(magnitude_ppm)
         * i128::from(confidence.get())
@@ -158,6 +165,21 @@ mod tests {
         let got = contribution(MilliPoints::points(40), PPM / 2, half, 250_000);
         assert_eq!(got, MilliPoints(2_500));
         assert_eq!(contribution(MilliPoints::points(-40), PPM, half, PPM), MilliPoints(-20_000));
+    }
+
+    #[test]
+    fn a_full_magnitude_changes_nothing() {
+        let all = [1, -1, 999, 45_000, -40_000, 1_000_000, i64::MAX / 7];
+        for points in all {
+            for (sure, decay) in [(0, 1), (1, 1), (7_000, 333_333), (9_999, 999_999), (10_000, PPM)]
+            {
+                let exact = i128::from(points) * i128::from(sure) * i128::from(decay);
+                let exact = (exact / (i128::from(PPM) * 10_000)) as i64;
+                let confidence = BasisPoints::new(sure).unwrap();
+                let got = contribution(MilliPoints(points), PPM, confidence, decay);
+                assert_eq!(got, MilliPoints(exact), "{points} {sure} {decay}");
+            }
+        }
     }
 
     #[test]

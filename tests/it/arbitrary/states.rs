@@ -5,6 +5,7 @@ use super::signals::{departments, event};
 use super::*;
 use buymode::domain::account::kin::{Child, Kin, Parent};
 use buymode::domain::account::ledger::{Ledger, Member};
+use buymode::domain::account::memo::Memo;
 use buymode::domain::account::standing::{
     Awaited, Cooldown, Ended, Episode, Left, ProductState, Stage, Standing, Suppression,
 };
@@ -39,6 +40,7 @@ pub(crate) fn state() -> BoxedStrategy<AccountState> {
                 standing,
                 ledgers: None,
                 kin,
+                memo: Memo::default(),
             };
             if !members.is_empty() {
                 state.restore_members(lifted, members);

@@ -10,6 +10,7 @@ use buymode::domain::account::decide::{Cause, Happened, Look, decide};
 use buymode::domain::account::decision::{Decision, Verdict};
 use buymode::domain::account::input::{Activation, Broadcast, Input, LogPosition};
 use buymode::domain::account::invariants;
+use buymode::domain::account::memo::Memo;
 use buymode::domain::account::state::AccountState;
 use buymode::domain::account::step::{Addressed, next_due, step_from, wake};
 use buymode::domain::account::world::{Accepted, World};
@@ -64,6 +65,8 @@ pub(crate) struct Fold {
     pub every_midnight: bool,
     /// Looks once more after every record, whether or not it was something to look at.
     pub look_again: bool,
+    /// Forgets before every record what earlier looks worked out, as a restart does.
+    pub is_forgetful: bool,
     known: Option<Option<Day>>,
     /// The last midnight looked at so.
     looked: Day,
@@ -82,6 +85,7 @@ impl Fold {
             due: None,
             every_midnight: false,
             look_again: false,
+            is_forgetful: false,
             known: None,
             looked: begin,
         }
@@ -89,6 +93,9 @@ impl Fold {
 
     pub(crate) fn read(&mut self, record: &Record) {
         let at = LogPosition { partition: 0, offset: record.offset, time: record.time };
+        if self.is_forgetful {
+            self.state.memo = Memo::default();
+        }
         if self.every_midnight {
             self.visit_each_midnight(at);
         }

@@ -4,6 +4,7 @@ mod aliases;
 mod arrival;
 mod episodes;
 mod logs;
+mod memory;
 mod merge;
 mod repeats;
 mod score;

@@ -16,24 +16,25 @@ pub(super) fn due(a: &Assessment<'_>, p: &ProductState, account: &AccountKey) ->
     let tomorrow = a.facts.today.next();
     let dates = [
         hand_over(a, p, account).map(|_| tomorrow),
-        watched(a, p),
         p.cooldown.map(|c| c.until),
         p.episode.as_ref().map(|e| e.since.day().plus(max_days(a))),
         strengthens(a, p),
         a.flips,
         a.next_to_come(),
     ];
-    dates.into_iter().flatten().map(|day| day.max(tomorrow)).min()
+    let first = dates.into_iter().flatten().map(|day| day.max(tomorrow)).min();
+    let watched = watched(a, p, first).map(|day| day.max(tomorrow));
+    [first, watched].into_iter().flatten().min()
 }
 
-/// The day on which decay takes the score over a line.
-fn watched(a: &Assessment<'_>, p: &ProductState) -> Option<Day> {
+/// The day on which decay takes the score over a line, if it does so before the `first` of the other days.
+fn watched(a: &Assessment<'_>, p: &ProductState, first: Option<Day>) -> Option<Day> {
     if a.intent.has_negative() {
         return watched_daily(a, p);
     }
     match p.stage {
-        Stage::Buying => Some(a.falls_below(a.variant.exit)),
-        Stage::Warming => Some(a.falls_below(a.variant.warm.max(MilliPoints(1)))),
+        Stage::Buying => Some(a.falls_below(a.variant.exit, first)),
+        Stage::Warming => Some(a.falls_below(a.variant.warm.max(MilliPoints(1)), first)),
         Stage::Dormant | Stage::Cooling => None,
     }
 }

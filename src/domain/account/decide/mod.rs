@@ -14,7 +14,7 @@ mod reason;
 mod rounds;
 mod strengthen;
 
-use super::assess::{Assessment, assess};
+use super::assess::{Assessment, assess, assess_from};
 use super::decision::{Decision, DecisionKind};
 use super::input::{LogPosition, SalesOutcome};
 use super::state::AccountState;
@@ -88,15 +88,19 @@ pub fn decide(
     let mut due: Option<Day> = None;
     // Out of the state for the while, so that the rest of it can be read.
     let mut products = std::mem::take(&mut state.products);
-    for activation in world.products(state.applied) {
+    let mut memo = std::mem::take(&mut state.memo);
+    let today = look.at.day();
+    for (place, activation) in world.products(state.applied).into_iter().enumerate() {
         let p = product_of(&mut products, &activation.profile.profile.product);
-        let a = assess(world, account, state, activation, look.at.day());
+        let a = assess_from(world, account, state, activation, today, memo.of(place));
+        debug_assert!(a.is_as(&assess(world, account, state, activation, today)));
+        memo.put(place, a.known());
         let before = p.noted;
         let mut turn = Turn { account, state, a: &a, look, p, before, decisions };
         turn.run();
         due = [due, due::due(&a, turn.p, account)].into_iter().flatten().min();
     }
-    state.products = products;
+    (state.products, state.memo) = (products, memo);
     Outlook { due }
 }
 

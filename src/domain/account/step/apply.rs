@@ -11,6 +11,7 @@ use crate::domain::evidence::post::{self, Sighting};
 use crate::domain::evidence::report::Report;
 use crate::domain::evidence::signal::Signal;
 use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::catalogue::Kind;
 use crate::domain::terms::limits::{FUTURE_DAYS_MAX, HORIZON_DAYS};
 use crate::domain::terms::time::Day;
 
@@ -61,7 +62,14 @@ impl Fold<'_> {
                     report.first_seen = replaced.first_seen;
                     report.corrected = true;
                 }
-                event::add(&mut self.state.evidence, report, today)
+                let sorts = (report.occurred.day, report.id);
+                let linked = event::add(&mut self.state.evidence, report, today);
+                let alone = linked == Linked::New && signal.supersedes.is_none() && !held;
+                // Counts of people are grouped anew with those around them.
+                if alone && signal.event.kind() != Kind::Headcount {
+                    self.added = Some(event::place(&self.state.evidence, sorts));
+                }
+                linked
             }
         };
         let answers = |r: &Report| r.event.is_inbound_request() && !r.is_held(today) && !r.baseline;

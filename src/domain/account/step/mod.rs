@@ -21,6 +21,7 @@ use super::decide::{Cause, Happened, Look, decide, outlook};
 use super::decision::{Decision, Verdict};
 use super::input::{Broadcast, Input, LogPosition};
 use super::members;
+use super::memo::Memo;
 use super::state::AccountState;
 use super::world::World;
 use crate::domain::evidence::signal::{Event, SignalId};
@@ -76,7 +77,11 @@ pub fn step_from(
     fold.due = due;
     fold.catch_up();
     let told = fold.told_kin();
+    let memo = std::mem::take(&mut fold.state.memo);
+    fold.is_applying = true;
     let applied = fold.apply(input);
+    fold.is_applying = false;
+    fold.hand_on_memo(memo, &applied, input);
     fold.settle(applied, &told)
 }
 
@@ -111,6 +116,10 @@ struct Fold<'a> {
     lists: Vec<(SuppressionList, Option<Day>)>,
     /// The result of the last evaluation, unless something has changed since.
     due: Option<Option<Day>>,
+    /// Where the input has put a piece of evidence, if it did nothing else.
+    added: Option<usize>,
+    /// While an input changes the state, no look leaves anything for the next.
+    is_applying: bool,
 }
 
 /// What applying an input came to.
@@ -159,6 +168,8 @@ impl<'a> Fold<'a> {
             changed: false,
             lists: Vec::new(),
             due: None,
+            added: None,
+            is_applying: false,
         }
     }
 
@@ -170,6 +181,7 @@ impl<'a> Fold<'a> {
             }
             self.visit_midnights(logged.time.day());
             self.state.applied = logged.offset;
+            self.state.memo = Memo::default();
             self.state.offset = logged.offset;
             self.changed = true;
             let cause = match &logged.broadcast {
@@ -206,6 +218,9 @@ impl<'a> Fold<'a> {
     /// Days without an evaluation leave no trace: a state does not show when it was asked.
     fn look(&mut self, at: Timestamp, cause: Cause<'_>) {
         self.state.through = at.day();
+        if self.is_applying {
+            self.state.memo = Memo::default();
+        }
         let before = self.decisions.len();
         let look = Look { at, cause, written: self.at };
         let outlook = decide(self.world, self.account, self.state, look, &mut self.decisions);
@@ -216,6 +231,9 @@ impl<'a> Fold<'a> {
     /// Whether any evidence was forgotten.
     fn forget_expired(&mut self, today: Day) -> bool {
         let gone = self.state.forget_expired(today);
+        if gone {
+            self.state.memo = Memo::default();
+        }
         self.changed |= gone;
         gone
     }
@@ -257,6 +275,21 @@ impl<'a> Fold<'a> {
             // Transfers are not handed on as inputs: they pass.
             Input::Transfer(_) => Applied::refused("a transfer within a transfer".to_owned()),
             Input::Kinship(kinship) => self.kinship(kinship),
+        }
+    }
+
+    /// The memo from before the input, if the input is one of the few of which it is known what they change.
+    fn hand_on_memo(&mut self, mut memo: Memo, applied: &Applied<'_>, input: &Input) {
+        // Looks within the input may have left another one.
+        self.state.memo = Memo::default();
+        match (&applied.effect, self.added, input) {
+            _ if self.state.ledgers.is_some() || matches!(input, Input::Transfer(_)) => {}
+            (Effect::None, ..) => self.state.memo = memo,
+            (_, Some(place), Input::Signal(signal)) => {
+                memo.add(place, &signal.event);
+                self.state.memo = memo;
+            }
+            _ => {}
         }
     }
 

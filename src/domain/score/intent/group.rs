@@ -1,11 +1,12 @@
 //! Several people of one account who did something with us: a team that tries the product, a buying
 //! group.
 
-use super::matching::{live, topic_matches, weighed, worth};
+use super::matching::{live_of, topic_matches, weighed, worth};
 use super::{Contribution, Ground, Signs};
 use crate::domain::evidence::signal::Event;
 use crate::domain::profile::trigger::Trigger;
 use crate::domain::profile::variant::CompiledRule;
+use crate::domain::terms::catalogue::Kind;
 use crate::domain::terms::time::Day;
 use crate::domain::terms::units::BasisPoints;
 use smallvec::SmallVec;
@@ -31,7 +32,7 @@ pub(super) fn find(at: u16, rule: &CompiledRule, signs: &Signs<'_>) -> Option<Co
     let people = usize::from(m.people.unwrap_or(1));
     let least = usize::from(m.at_least.unwrap_or(1));
     let within = i32::from(m.within_days.unwrap_or(30));
-    let mut did: SmallVec<[Did<'_>; 16]> = live(signs)
+    let mut did: SmallVec<[Did<'_>; 16]> = live_of(Kind::Engagement, signs)
         .filter_map(|(place, day, e)| match e.event() {
             Event::Engagement(of) if topic_matches(m, of) => {
                 let who = of.contact.as_deref()?;

@@ -4,13 +4,13 @@
 //! a further step is growth by the same rule again, from the count that showed the last one. It
 //! holds while the newest count of its source still shows it.
 
-use super::matching::{live, weighed, worth};
+use super::matching::{live_of, weighed, worth};
 use super::series::{self, Run, Series, plausible};
 use super::{Found, Ground, Signs};
 use crate::domain::evidence::signal::Event;
 use crate::domain::profile::rules::HeadcountMatch;
 use crate::domain::profile::variant::CompiledRule;
-use crate::domain::terms::catalogue::Function;
+use crate::domain::terms::catalogue::{Function, Kind};
 use crate::domain::terms::time::Day;
 use crate::domain::terms::units::BasisPoints;
 pub use series::Doubt;
@@ -111,7 +111,7 @@ fn total(event: &Event) -> Option<u64> {
 }
 
 fn of_each(signs: &Signs<'_>, count: &dyn Fn(&Event) -> Option<u64>) -> SmallVec<[Series; 2]> {
-    series::of_each_source(live(signs), signs.facts.today, count)
+    series::of_each_source(live_of(Kind::Headcount, signs), signs.facts.today, count)
 }
 
 /// Two vendors differ about one company by more than it grows: a source is compared with itself.
@@ -219,7 +219,7 @@ fn statements<'a>(m: HeadcountMatch, signs: &Signs<'a>) -> SmallVec<[Stated<'a>;
     if m.department.is_some() && !m.or_total {
         return said;
     }
-    for (place, first, e) in live(signs) {
+    for (place, first, e) in live_of(Kind::Headcount, signs) {
         let Event::Headcount(h) = e.event() else { continue };
         let Some(growth) = h.growth else { continue };
         let over_days = i32::from(growth.months) * MONTH_DAYS;

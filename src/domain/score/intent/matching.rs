@@ -13,7 +13,9 @@ use crate::domain::profile::rules::{
 use crate::domain::profile::trigger::Trigger;
 use crate::domain::profile::variant::CompiledRule;
 use crate::domain::profile::when::StageTest;
-use crate::domain::terms::catalogue::{FundingStage, HiringAction, Instrument, TechnologyAction};
+use crate::domain::terms::catalogue::{
+    FundingStage, HiringAction, Instrument, Kind, TechnologyAction,
+};
 use crate::domain::terms::term::{Term, any_within};
 use crate::domain::terms::time::Day;
 use crate::domain::terms::units::{BasisPoints, MilliPoints, PPM, contribution};
@@ -49,15 +51,23 @@ pub(super) fn live<'a>(
     })
 }
 
+/// The same of one kind.
+pub(super) fn live_of<'a>(
+    kind: Kind,
+    signs: &Signs<'a>,
+) -> impl DoubleEndedIterator<Item = (u16, Day, &'a Evidence)> {
+    live(signs).filter(move |(_, _, e)| e.kind() == kind)
+}
+
 /// What may count for a rule, newest last: the evidence in force, and bad news from the day it is known,
 /// also of a day to come.
 fn known<'a>(
     rule: &CompiledRule,
     signs: &Signs<'a>,
 ) -> impl Iterator<Item = (u16, Day, &'a Evidence)> {
-    let (today, ahead) = (signs.facts.today, rule.is_bad_news());
+    let (today, ahead, kind) = (signs.facts.today, rule.is_bad_news(), rule.kind());
     signs.facts.evidence.iter().enumerate().filter_map(move |(at, e)| {
-        let day = e.day()?;
+        let day = e.day().filter(|_| e.kind() == kind)?;
         let counts = day <= today || ahead && e.first_seen().day() <= today;
         counts.then_some((at as u16, day, e))
     })
@@ -108,6 +118,15 @@ pub(super) fn weighed(mut c: Contribution, rule: &CompiledRule, decay_ppm: u32) 
     let points = MilliPoints::points(rule.points);
     c.points = contribution(points, c.magnitude_ppm, c.confidence, i64::from(decay_ppm));
     c
+}
+
+/// The same piece on a later day, if nothing but the time has passed. `None` beyond its window.
+pub(super) fn later(c: &Contribution, rule: &CompiledRule, today: Day) -> Option<Contribution> {
+    if c.ground == Ground::Standing {
+        return Some(Contribution { day: today, ..*c });
+    }
+    let decay = rule.decay_at(today.since(c.day));
+    (decay > 0).then(|| weighed(*c, rule, decay))
 }
 
 /// Where the size is not known, the least.
@@ -164,7 +183,7 @@ pub(super) fn hiring_could_match(m: &HiringMatch, h: &Hiring) -> bool {
 fn hiring(at: u16, rule: &CompiledRule, m: &HiringMatch, signs: &Signs<'_>, into: &mut Found) {
     let matches =
         |event: &Event| matches!(event, Event::Hiring(h) if job_matches(m, h, &signs.facts));
-    let matching = live(signs).filter(|(_, _, e)| matches(e.event()));
+    let matching = live_of(Kind::Hiring, signs).filter(|(_, _, e)| matches(e.event()));
     let needs = needs(matching, signs.facts.evidence, signs.facts.today);
     let needs = needs.iter().filter(|need| {
         // A need that was known before is not news in another town.
@@ -205,7 +224,7 @@ fn engagement(
     }
     match m.at_least {
         Some(least) if least > 1 => {
-            let found = live(signs).filter(|(_, _, e)| matches(e.event()));
+            let found = live_of(Kind::Engagement, signs).filter(|(_, _, e)| matches(e.event()));
             let found = found.map(|(place, day, e)| (day, place, e.confidence())).collect();
             crowd(at, rule, least, m.within_days.unwrap_or(30), signs, into, found);
         }
@@ -266,7 +285,7 @@ fn technology(
     signs: &Signs<'_>,
     into: &mut Found,
 ) {
-    for (place, day, evidence) in live(signs) {
+    for (place, day, evidence) in live_of(Kind::Technology, signs) {
         let decay = rule.decay_at(signs.facts.today.since(day));
         let Event::Technology(t) = evidence.event() else { continue };
         if decay == 0 || !tool_matches(m, t) || !signs.facts.is_sure_of_tool(evidence) {
@@ -293,7 +312,7 @@ fn tool_matches(m: &TechnologyMatch, t: &Technology) -> bool {
 /// dropped shortly before, or dropped that was adopted shortly before.
 fn flaps(day: Day, t: &Technology, signs: &Signs<'_>) -> bool {
     use TechnologyAction::{Adopted, Dropped, InUse};
-    live(signs).any(|(_, before, other)| match other.event() {
+    live_of(Kind::Technology, signs).any(|(_, before, other)| match other.event() {
         Event::Technology(o) if signs.facts.is_sure_of_tool(other) => {
             let doubted = match t.action {
                 Adopted => matches!(o.action, Dropped | InUse),

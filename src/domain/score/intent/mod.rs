@@ -109,17 +109,43 @@ impl Signs<'_> {
 }
 
 pub fn evaluate(profile: &CompiledProfile, variant: &Variant, signs: &Signs<'_>) -> Intent {
-    let mut found = Found::new();
+    add_up(profile, variant, find(variant, signs))
+}
+
+/// All that matches, rule by rule.
+pub fn find(variant: &Variant, signs: &Signs<'_>) -> Found {
+    find_from(variant, signs, &[], |_| true)
+}
+
+/// The same where what matched on a day before is known. Rules that are not to be tried `anew` match the
+/// same pieces, which have only grown older.
+pub fn find_from(
+    variant: &Variant,
+    signs: &Signs<'_>,
+    mut known: &[Contribution],
+    anew: impl Fn(&CompiledRule) -> bool,
+) -> Found {
+    let (mut found, today) = (Found::new(), signs.facts.today);
     for (at, rule) in variant.rules.iter().enumerate() {
-        matching::find(at as u16, rule, signs, &mut found);
-        found.extend(group::find(at as u16, rule, signs));
+        let at = at as u16;
+        let mine = known.iter().take_while(|c| c.rule == at).count();
+        let (mine, others) = known.split_at(mine);
+        known = others;
+        if anew(rule) {
+            matching::find(at, rule, signs, &mut found);
+            found.extend(group::find(at, rule, signs));
+        } else {
+            found.extend(mine.iter().filter_map(|c| matching::later(c, rule, today)));
+        }
     }
-    found.retain(|c| signs.counts(c.ground) && !signs.is_old_bad_news(c));
-    add_up(profile, variant, found)
+    if signs.seen_since.is_some() {
+        found.retain(|c| signs.counts(c.ground) && !signs.is_old_bad_news(c));
+    }
+    found
 }
 
 /// The sum of all that matches, rule by rule.
-fn add_up(profile: &CompiledProfile, variant: &Variant, found: Found) -> Intent {
+pub fn add_up(profile: &CompiledProfile, variant: &Variant, found: Found) -> Intent {
     let mut intent = Intent { contributions: found, ..Intent::default() };
     // Of everything that matches, not only of what counts by itself: which piece is a rule's
     // strongest changes with time, and a conjunction must not come back by that.
@@ -153,6 +179,21 @@ fn keep_strongest(variant: &Variant, intent: &mut Intent) {
         }
         end = start;
     }
+}
+
+/// What the same evidence is worth on a later day. Where a crowd's second best completion has
+/// become its best meanwhile, it is worth more than this says.
+pub fn on(
+    profile: &CompiledProfile,
+    variant: &Variant,
+    found: &[Contribution],
+    today: Day,
+) -> Intent {
+    let later = found.iter().filter_map(|c| match c.ground {
+        Ground::Standing => Some(*c),
+        _ => matching::later(c, &variant.rules[usize::from(c.rule)], today),
+    });
+    add_up(profile, variant, later.collect())
 }
 
 impl Contribution {
@@ -203,23 +244,6 @@ impl Intent {
     pub fn newest(&self) -> Option<Day> {
         let events = self.found().filter(|c| c.ground != Ground::Standing);
         events.filter(|c| c.points > MilliPoints::ZERO).map(|c| c.day).max()
-    }
-
-    /// What the same evidence is worth on a later day. Where a crowd's second best completion has
-    /// become its best meanwhile, it is worth more than this says.
-    pub fn on(&self, profile: &CompiledProfile, variant: &Variant, today: Day) -> Intent {
-        let mut later: Found = self.found().copied().collect();
-        later.sort_by_key(|c| c.rule);
-        later.retain(|c| {
-            let rule = &variant.rules[usize::from(c.rule)];
-            if c.ground == Ground::Standing {
-                return true;
-            }
-            let decay = rule.decay_at(today.since(c.day));
-            *c = matching::weighed(*c, rule, decay);
-            decay > 0
-        });
-        add_up(profile, variant, later)
     }
 
     /// What the same day would be worth if a rule matched once more, today and at full strength.
@@ -298,6 +322,10 @@ fn together(
         Member::Kind(kind) => variant.rules[usize::from(c.rule)].kind() == *kind,
     };
     let within = i32::from(conjunction.conjunction.within_days);
+    // Most conjunctions lack a member altogether.
+    if !conjunction.members.iter().all(|member| positive().any(|c| belongs(c, member))) {
+        return MilliPoints::ZERO;
+    }
     let from = |first: Day| {
         let near = |c: &&Contribution| c.day >= first && c.day.since(first) <= within;
         let best =

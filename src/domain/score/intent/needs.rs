@@ -25,34 +25,44 @@ pub(super) fn needs<'a>(
     today: Day,
 ) -> SmallVec<[Need<'a>; 8]> {
     let mut needs: SmallVec<[Need<'a>; 8]> = SmallVec::new();
-    let mut posts: SmallVec<[(TitleKey, Piece<'a>); 8]> = SmallVec::new();
+    let mut posts: SmallVec<[Piece<'a>; 8]> = SmallVec::new();
     let mut single: Option<Piece<'a>> = None;
     for piece in matching {
         match posted(piece.2) {
             None => needs.push(Need::from_iter([piece])),
             // Most accounts have one post that matches: it needs no key.
             Some(_) if single.is_none() && posts.is_empty() => single = Some(piece),
-            Some(h) => {
-                let first = single.take().and_then(|piece| Some((posted(piece.2)?, piece)));
-                posts.extend(first.map(|(h, piece)| (key(h), piece)));
-                posts.push((key(h), piece));
-            }
+            Some(_) => posts.extend(single.take().into_iter().chain([piece])),
         }
     }
     needs.extend(single.map(|piece| Need::from_iter([piece])));
-    posts.sort_by(|(a, x), (b, y)| (a, x.1, x.0).cmp(&(b, y.1, y.0)));
-    for of_title in posts.chunk_by(|a, b| a.0 == b.0) {
-        let mut need = Need::new();
-        for (_, piece) in of_title {
-            if !need.is_empty() && !continues(&need, *piece, all, today) {
-                needs.push(std::mem::take(&mut need));
-            }
-            need.push(*piece);
+    posts.sort_by_key(|(place, day, e)| (e.vacancy(), *day, *place));
+    for alike in posts.chunk_by_mut(|a, b| a.2.vacancy() == b.2.vacancy()) {
+        let first = alike[0].2;
+        let is_one = alike.iter().all(|(_, _, e)| has_same_key(first, e));
+        if !is_one {
+            // Different words with the same short form.
+            alike.sort_by_cached_key(|(place, day, e)| (posted(e).map(key), *day, *place));
         }
-        needs.push(need);
+        for of_title in alike.chunk_by(|a, b| is_one || has_same_key(a.2, b.2)) {
+            let mut need = Need::new();
+            for piece in of_title {
+                if !need.is_empty() && !continues(&need, *piece, all, today) {
+                    needs.push(std::mem::take(&mut need));
+                }
+                need.push(*piece);
+            }
+            needs.push(need);
+        }
     }
     needs.sort_by_key(|need| need.first().map(|(place, day, _)| (*day, *place)));
     needs
+}
+
+/// Whether the words of two posts are of one vacancy; most of those are written alike.
+fn has_same_key(x: &Evidence, y: &Evidence) -> bool {
+    let (Some(a), Some(b)) = (posted(x), posted(y)) else { return false };
+    (&a.title, &a.place) == (&b.title, &b.place) || key(a) == key(b)
 }
 
 fn posted(evidence: &Evidence) -> Option<&Hiring> {
@@ -92,4 +102,54 @@ fn continues(need: &Need<'_>, later: Piece<'_>, all: &[Evidence], today: Day) ->
 /// Whether a report is of a posting that the evidence names too.
 fn is_of(report: &Report, evidence: &Evidence) -> bool {
     evidence.reports().iter().any(|other| is_same_posting(report, other))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::evidence::signal::Signal;
+    use crate::domain::terms::post_title::{digest, title_key};
+    use crate::domain::terms::time::{Occurred, Precision, Timestamp};
+    use crate::domain::terms::titles::classify;
+    use crate::domain::terms::units::BasisPoints;
+    use uuid::Uuid;
+
+    fn post(number: i32, title: &str) -> Evidence {
+        let (function, seniority) = classify(title);
+        let signal = Signal {
+            id: Uuid::from_u128(number as u128),
+            source: "board".into(),
+            occurred: Occurred { day: Day(20_000 + number), precision: Precision::Day },
+            observed_at: Timestamp(0),
+            confidence: BasisPoints::FULL,
+            evidence_url: None,
+            planned: false,
+            baseline: false,
+            supersedes: None,
+            event: Event::Hiring(Hiring {
+                action: HiringAction::Posted,
+                title: title.into(),
+                function,
+                seniority,
+                place: None,
+                posting: None,
+                agency: false,
+                first_in_function: None,
+            }),
+        };
+        Evidence::new(Report::of(&signal, Timestamp(0)))
+    }
+
+    #[test]
+    fn titles_with_the_same_short_form_are_of_different_needs() {
+        let titles = ["Junior Glazier Forest Port", "Night Printer Market Island"];
+        let [one, other] = titles.map(|title| digest(&title_key(title)));
+        assert_eq!(one, other, "made to collide");
+        let said = [titles[0], titles[1], "Night Printer, Market Island", titles[0], "Glazier"];
+        let posts: Vec<Evidence> = (0..).zip(said).map(|(n, title)| post(n, title)).collect();
+        let all = posts.iter().enumerate().map(|(at, e)| (at as u16, Day(20_000 + at as i32), e));
+        let needs = needs(all, &posts, Day(20_100));
+        let places = |need: &Need<'_>| need.iter().map(|(at, ..)| *at).collect::<Vec<_>>();
+        assert_eq!(needs.iter().map(places).collect::<Vec<_>>(), [vec![0, 3], vec![1, 2], vec![4]]);
+    }
 }

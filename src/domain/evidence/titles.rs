@@ -1,0 +1,74 @@
+//! Short forms of the words of job titles. Comparing titles as people mean them takes long; most of those that
+//! differ have different short forms. They follow from the reports alone, and are worked out when they are
+//! first asked for.
+
+use super::job::is_same_posting;
+use super::report::Report;
+use super::signal::{Event, Hiring};
+use crate::domain::terms::catalogue::Kind;
+use crate::domain::terms::post_title::{digest, title_key, vacancy_key};
+use std::sync::OnceLock;
+
+/// Kept beside the reports of one event. Two of them are always equal: they say nothing of their own.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Titles {
+    /// One bit for the title of each report.
+    bits: OnceLock<u32>,
+    vacancy: OnceLock<u32>,
+}
+
+impl PartialEq for Titles {
+    fn eq(&self, _: &Titles) -> bool {
+        true
+    }
+}
+
+impl Eq for Titles {}
+
+impl Titles {
+    pub(super) fn vacancy(&self, event: &Event) -> u32 {
+        *self.vacancy.get_or_init(|| match event {
+            Event::Hiring(h) => digest(&vacancy_key(&h.title, h.place.as_deref())),
+            _ => 0,
+        })
+    }
+
+    pub(super) fn bits(&self, reports: &[Report]) -> u32 {
+        let of = |r: &Report| posted(r).map_or(0, bit);
+        *self.bits.get_or_init(|| reports.iter().map(of).fold(0, |bits, bit| bits | bit))
+    }
+}
+
+fn posted(report: &Report) -> Option<&Hiring> {
+    match &report.event {
+        Event::Hiring(h) => Some(h),
+        _ => None,
+    }
+}
+
+fn bit(h: &Hiring) -> u32 {
+    1 << (digest(&title_key(&h.title)) % u32::BITS)
+}
+
+/// A report whose event is looked for among what is known.
+pub(super) struct Sought<'a> {
+    report: &'a Report,
+    kind: Kind,
+    title: u32,
+}
+
+impl<'a> Sought<'a> {
+    pub(super) fn of(report: &'a Report) -> Sought<'a> {
+        let kind = report.event.kind();
+        Sought { report, kind, title: posted(report).map_or(0, bit) }
+    }
+
+    /// Whether evidence of this kind, with these reports, may be of the same event: of jobs with the same
+    /// title or the same posting, or of anything else of the kind.
+    pub(super) fn may_be(&self, kind: Kind, titles: &Titles, reports: &[Report]) -> bool {
+        kind == self.kind
+            && (kind != Kind::Hiring
+                || titles.bits(reports) & self.title != 0
+                || reports.iter().any(|r| is_same_posting(r, self.report)))
+    }
+}
