@@ -4,6 +4,7 @@
 mod aliases;
 mod apart;
 mod broken;
+mod copied;
 mod dead_letters;
 mod files;
 mod first;
