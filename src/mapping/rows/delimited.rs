@@ -21,6 +21,8 @@ pub(super) struct CsvRows {
     ahead: VecDeque<Record>,
     /// The header as a line: followed by a row it makes a CSV that can be parsed again.
     head: Vec<u8>,
+    /// Its cells; empty where a row may be equal to it.
+    names: Vec<Vec<u8>>,
     header: Header,
     number: u64,
     notes: Notes,
@@ -86,8 +88,22 @@ impl CsvRows {
             }
             name.into_owned()
         });
-        let header = Header::new(names.collect(), &mut |note| notes.add(note));
-        Ok(CsvRows { records, ahead, head, header, number: 0, notes })
+        let names: Vec<String> = names.collect();
+        let cells = header.cells().map(|cell| cell.trim_ascii().to_vec());
+        let mut cells: Vec<Vec<u8>> = cells.filter(|_| may_have_title).collect();
+        while cells.last().is_some_and(Vec::is_empty) {
+            cells.pop();
+        }
+        let header = Header::new(names, &mut |note| notes.add(note));
+        Ok(CsvRows { records, ahead, head, names: cells, header, number: 0, notes })
+    }
+
+    /// Files put behind one another, and reports by the page, say their header again.
+    fn is_header_again(&self, record: &Record) -> bool {
+        let mut cells = record.cells().map(<[u8]>::trim_ascii);
+        !self.names.is_empty()
+            && self.names.iter().all(|name| cells.next() == Some(name.as_slice()))
+            && cells.all(<[u8]>::is_empty)
     }
 
     fn row(&mut self, record: &Record) -> Row {
@@ -115,11 +131,20 @@ impl Iterator for CsvRows {
     type Item = std::io::Result<Row>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let record = match self.ahead.pop_front() {
-            Some(record) => Ok(Some(record)),
-            None => self.records.next(),
-        };
-        record.map(|record| record.map(|record| self.row(&record))).transpose()
+        loop {
+            let record = match self.ahead.pop_front() {
+                Some(record) => Ok(Some(record)),
+                None => self.records.next(),
+            };
+            match record {
+                Ok(Some(record)) if self.is_header_again(&record) => {
+                    self.notes.add("lines that repeat the header are left out".to_owned());
+                }
+                record => {
+                    return record.map(|found| found.map(|found| self.row(&found))).transpose();
+                }
+            }
+        }
     }
 }
 
