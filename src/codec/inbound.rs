@@ -45,7 +45,7 @@ pub(super) fn handed_on(record: Record, datum: &[u8]) -> Result<Option<(String, 
     Ok(r.handed_on().map(|(account, bytes)| (account.to_owned(), bytes)))
 }
 
-/// What was read in the safe way of a datum of our schema of suppressions.
+/// Messages for the values of a suppression that were read in the safe way.
 pub(super) fn doubts(datum: &[u8]) -> Vec<String> {
     parse(Record::Suppression, datum).map_or_else(|_| Vec::new(), |r: Suppression<'_>| r.doubts())
 }

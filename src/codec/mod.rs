@@ -15,6 +15,7 @@ mod inbound;
 pub mod json;
 pub mod local;
 pub mod losses;
+mod produced;
 mod registry;
 mod resolve;
 pub mod schemas;
@@ -105,22 +106,6 @@ impl Codec {
     /// Decodes a record of one of our schemas from a topic whose keys are not account keys.
     pub fn decode_unkeyed(&mut self, value: Option<&[u8]>) -> Result<Decoded, DecodeFailure> {
         self.decode_record(Key::Any, value)
-    }
-
-    /// Decodes a record of one of our schemas that another producer wrote: `resolve` says which account
-    /// it means. Beside it a message for each value that was not understood and was read in the safe way.
-    pub fn decode_produced(
-        &mut self,
-        value: Option<&[u8]>,
-        resolve: Resolve,
-    ) -> Result<(Decoded, Vec<String>), DecodeFailure> {
-        let decoded = self.decode_record(Key::Resolved(resolve), value)?;
-        if !matches!(&decoded, Decoded::Account { input: Input::Suppression(_), .. }) {
-            return Ok((decoded, Vec::new()));
-        }
-        let (id, datum) = frame(value).map_err(|flaw| flaw.of(RecordType::Suppression))?;
-        let (_, datum) = self.writers.ours(id, datum)?;
-        Ok((decoded, inbound::doubts(&datum)))
     }
 
     /// Decodes a record of any Avro schema as JSON, and finds the JSON of a record with a JSON Schema;

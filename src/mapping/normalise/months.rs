@@ -107,7 +107,7 @@ const WEEKDAYS: &[&str] = &[
 
 /// A month in any of the languages that are read.
 pub(super) fn any_month(name: &str) -> Option<u32> {
-    month(name).or_else(|| {
+    month(name).or_else(|| month(&folded(name))).or_else(|| {
         let name = folded(name.trim_end_matches('.'));
         let known = |(_, names): &&(u32, &[&str])| names.contains(&name.as_str());
         OTHER_MONTHS.iter().find(known).map(|(month, _)| *month)

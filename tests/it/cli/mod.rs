@@ -4,7 +4,6 @@
 mod aliases;
 mod apart;
 mod broken;
-mod copied;
 mod dead_letters;
 mod files;
 mod first;
