@@ -162,10 +162,12 @@ impl<'a> Topics<'a> {
 
     /// Fails where the group's coordinator does not answer, or refuses this client.
     fn ask_coordinator(&self, group: &str) -> Result<(), LogError> {
-        let reader = self.config.reader(group);
-        let consumer: BaseConsumer<PlainContext> = reader
+        let consumer: BaseConsumer<PlainContext> = self
+            .config
+            .reader(group)?
             .create_with_context(PlainContext::default())
             .map_err(|error| errors::create(&error))?;
+        Login::open(self.config, consumer.client())?;
         let mut any = TopicPartitionList::new();
         any.add_partition("buymode.inputs", 0);
         let ask = || consumer.committed_offsets(any, ANSWER_MAX);

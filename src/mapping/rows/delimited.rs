@@ -5,6 +5,7 @@ use super::records::{Record, Records};
 use super::unpack::{WESTERN_NOTE, western};
 use super::{Notes, Row, too_large};
 use crate::domain::account::origin::RowFormat;
+use jaq_json::Val;
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::io::{BufRead, Error, ErrorKind};
@@ -118,7 +119,13 @@ impl CsvRows {
             self.notes.add(WESTERN_NOTE.to_owned());
         }
         let cells = texts.iter().map(|(text, _)| text.as_ref());
-        let value = self.header.row(cells, record.line);
+        let value = match self.is_header_again(record) {
+            true => {
+                self.notes.add("lines that repeat the header are read as empty rows".to_owned());
+                Ok(Val::obj(jaq_json::Map::default()))
+            }
+            false => self.header.row(cells, record.line),
+        };
         let mut raw = written(record, self.head.clone());
         while raw.last() == Some(&b'\n') {
             raw.pop();
@@ -131,20 +138,11 @@ impl Iterator for CsvRows {
     type Item = std::io::Result<Row>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            let record = match self.ahead.pop_front() {
-                Some(record) => Ok(Some(record)),
-                None => self.records.next(),
-            };
-            match record {
-                Ok(Some(record)) if self.is_header_again(&record) => {
-                    self.notes.add("lines that repeat the header are left out".to_owned());
-                }
-                record => {
-                    return record.map(|found| found.map(|found| self.row(&found))).transpose();
-                }
-            }
-        }
+        let record = match self.ahead.pop_front() {
+            Some(record) => Ok(Some(record)),
+            None => self.records.next(),
+        };
+        record.map(|record| record.map(|record| self.row(&record))).transpose()
     }
 }
 
