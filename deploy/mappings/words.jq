@@ -36,3 +36,13 @@ def is_site_of($name): (account // "" | split(".")[0] | letters) as $label | ($n
   | [$name // "" | ascii_downcase | splits("[^a-z0-9]+") | select(. != "" and . != "the")] as $words
   | $label != "" and $words != [] and ($label == $letters or ($label | within($letters))
     or ($words[0] | within($label)) or $label == ($words | map(.[:1]) | add));
+
+# Whether a website that is shown as a company's is its owner's, a buyer's or a parent's: the owner shows
+# the same one, or it is called like the owner and not like the company.
+def is_called($name): (account // "" | split(".")[0] | letters) as $label
+  | $label != "" and $label == ($name | letters);
+def is_owners($name; $owner; $owner_site): . as $site | (account // null) as $own
+  | $own != null and (is_called($name) and (is_called($owner) | not) | not)
+    and (($owner_site | account // null) == $own
+         or is_called($owner)
+         or (is_site_of($owner) and (is_site_of($name) | not)));

@@ -21,11 +21,17 @@ pub enum Decoded {
     Tick(records::Tick),
 }
 
+/// The account that what another producer wrote stands for, as webhooks and files resolve it; else why
+/// it stands for none.
+pub type Resolve = fn(&str) -> Result<AccountKey, String>;
+
 /// How the record's key and its account must agree.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Key<'a> {
     /// The record comes from a topic whose keys are not account keys.
     Any,
+    /// The same, and its account may be written in any way that this function understands.
+    Resolved(Resolve),
     /// The key must be the account.
     Account(Option<&'a [u8]>),
 }
@@ -37,6 +43,11 @@ pub(super) fn handed_on(record: Record, datum: &[u8]) -> Result<Option<(String, 
     }
     let r: TransferIn<'_> = parse(record, datum)?;
     Ok(r.handed_on().map(|(account, bytes)| (account.to_owned(), bytes)))
+}
+
+/// Messages for the values of a suppression that were read in the safe way.
+pub(super) fn doubts(datum: &[u8]) -> Vec<String> {
+    parse(Record::Suppression, datum).map_or_else(|_| Vec::new(), |r: Suppression<'_>| r.doubts())
 }
 
 /// Reads a datum of our own schema of `record`; `within`: the decoded record of [`handed_on`].
@@ -135,7 +146,14 @@ fn parse<'a, T: Deserialize<'a>>(record: Record, datum: &'a [u8]) -> Result<T, F
 
 fn addressed(key: Key<'_>, account: &str, input: Input) -> Result<Decoded, Flaw> {
     let flaw = |message: String| Flaw::new(DeadLetterReason::Account, message);
-    let account = AccountKey::parse(account).map_err(|e| flaw(e.to_string()))?;
+    let account = match key {
+        Key::Resolved(resolve) => {
+            resolve(account).map_err(|why| flaw(format!("no account: {why}")))?
+        }
+        Key::Any | Key::Account(_) => {
+            AccountKey::parse(account).map_err(|e| flaw(e.to_string()))?
+        }
+    };
     match key {
         Key::Account(None) => {
             Err(flaw(format!("the record has no key; use its account {account:?}")))
@@ -144,6 +162,6 @@ fn addressed(key: Key<'_>, account: &str, input: Input) -> Result<Decoded, Flaw>
             "invalid key {:?}: use the record's account {account:?}",
             String::from_utf8_lossy(key.get(..80).unwrap_or(key))
         ))),
-        Key::Any | Key::Account(_) => Ok(Decoded::Account { account, input }),
+        Key::Any | Key::Resolved(_) | Key::Account(_) => Ok(Decoded::Account { account, input }),
     }
 }

@@ -15,6 +15,7 @@ mod inbound;
 pub mod json;
 pub mod local;
 pub mod losses;
+mod produced;
 mod registry;
 mod resolve;
 pub mod schemas;
@@ -25,7 +26,7 @@ mod writers;
 pub use connection::{RegistryLogin, RegistrySettings};
 pub use error::{DecodeError, DecodeFailure, RegistryError};
 pub use foreign::Vendors;
-pub use inbound::Decoded;
+pub use inbound::{Decoded, Resolve};
 
 use crate::domain::account::decision::Decision;
 use crate::domain::account::input::{Broadcast, Input, RecordType, TransferStep};

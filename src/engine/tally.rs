@@ -31,6 +31,8 @@ pub struct Tally {
     pub packed_bytes: i64,
     /// The largest log time of the batch, in milliseconds.
     pub time_ms: i64,
+    /// Of records of the per-kind topics.
+    pub warnings: Warnings,
 }
 
 impl Tally {
@@ -89,6 +91,7 @@ impl Tally {
         self.cache_hits += other.cache_hits;
         self.cache_misses += other.cache_misses;
         self.time_ms = self.time_ms.max(other.time_ms);
+        self.warnings.merge(&other.warnings);
     }
 }
 
@@ -136,6 +139,13 @@ impl Warnings {
             self.first.get_or_insert_with(|| message.clone());
         }
     }
+
+    fn merge(&mut self, other: &Warnings) {
+        self.count += other.count;
+        if let Some(first) = &other.first {
+            self.first.get_or_insert_with(|| first.clone());
+        }
+    }
 }
 
 impl Rows {
@@ -152,10 +162,7 @@ impl Rows {
         for (key, n) in &other.records {
             *self.records.entry(*key).or_default() += n;
         }
-        self.warnings.count += other.warnings.count;
-        if let Some(first) = &other.warnings.first {
-            self.warnings.first.get_or_insert_with(|| first.clone());
-        }
+        self.warnings.merge(&other.warnings);
     }
 }
 

@@ -90,11 +90,11 @@ impl Store for KafkaStore {
     }
 
     fn set_stamp(&self, topic: &TopicSpec, stamp: Stamp) -> Result<(), LogError> {
-        Topics::open(&self.config)?.set_stamp(topic, stamp)
+        self.patiently(|| Topics::open(&self.config)?.set_stamp(topic, stamp))
     }
 
     fn members(&self, group: &str) -> Result<usize, LogError> {
-        Topics::open(&self.config)?.members(group)
+        self.patiently(|| Topics::open(&self.config)?.members(group))
     }
 
     fn topic_names(&self) -> Result<Vec<String>, LogError> {

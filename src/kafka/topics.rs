@@ -3,9 +3,10 @@
 use std::time::{Duration, Instant};
 
 use futures_executor::block_on;
+use rdkafka::TopicPartitionList;
 use rdkafka::admin::{
-    AdminClient, AdminOptions, AlterConfig, ConfigResource, NewTopic, ResourceSpecifier,
-    TopicReplication,
+    AdminClient, AdminOptions, AlterConfig, ConfigResource, ConfigSource, NewTopic,
+    ResourceSpecifier, TopicReplication,
 };
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::RDKafkaErrorCode as Code;
@@ -103,13 +104,26 @@ impl<'a> Topics<'a> {
         Ok(created)
     }
 
-    /// The broker replaces all settings of the topic by those that are sent: they are sent whole.
+    /// The broker replaces all settings of the topic by those that are sent (the client offers no
+    /// incremental change): all that the topic has of its own are sent with it.
     pub(super) fn set_stamp(&self, topic: &TopicSpec, stamp: Stamp) -> Result<(), LogError> {
-        let settings = settings(&TopicSpec { stamp, ..topic.clone() });
-        let new = AlterConfig::new(ResourceSpecifier::Topic(&topic.name));
-        let new = settings.iter().fold(new, |new, (key, value)| new.set(key, value));
         let options = AdminOptions::new().request_timeout(Some(self.config.waits().long_call()));
-        let answers = block_on(self.admin()?.alter_configs(&[new], &options))
+        let (admin, whose) = (self.admin()?, ResourceSpecifier::Topic(&topic.name));
+        let describe = || block_on(admin.describe_configs([&whose], &options));
+        let described = call(&self.calls, "describe_configs", describe)
+            .map_err(|error| errors::topics("cannot describe topics", &error))?;
+        let described = described.into_iter().next().unwrap_or(Err(Code::Partial));
+        let described = described.map_err(|code| {
+            LogError::Fatal(format!("cannot describe topic {}: {code}", topic.name))
+        })?;
+        let own = described.entries.iter().filter(|entry| {
+            entry.source == ConfigSource::DynamicTopic && entry.name != TIMESTAMP_TYPE
+        });
+        let own = own.filter_map(|entry| Some((entry.name.as_str(), entry.value.as_deref()?)));
+        let new = AlterConfig::new(whose).set(TIMESTAMP_TYPE, stamp_name(stamp));
+        let new = own.fold(new, |new, (key, value)| new.set(key, value));
+        let alter = || block_on(admin.alter_configs(&[new], &options));
+        let answers = call(&self.calls, "alter_configs", alter)
             .map_err(|error| errors::topics("cannot change a topic", &error))?;
         for answer in answers {
             answer.map_err(|(_, code)| {
@@ -121,10 +135,53 @@ impl<'a> Topics<'a> {
 
     pub(super) fn members(&self, group: &str) -> Result<usize, LogError> {
         self.metadata()?;
-        let groups =
-            self.observer.client().fetch_group_list(Some(group), self.config.waits().long_call());
-        let groups = groups.map_err(|error| errors::topics("cannot describe groups", &error))?;
-        Ok(groups.groups().iter().filter(|g| g.name() == group).map(|g| g.members().len()).sum())
+        if let Some(members) = self.listed_members(group)? {
+            return Ok(members);
+        }
+        // A broker that fails, or one that hides the group from this client, does not list it either.
+        self.ask_coordinator(group)?;
+        Ok(self.listed_members(group)?.unwrap_or(0))
+    }
+
+    /// `None`: no broker lists the group.
+    fn listed_members(&self, group: &str) -> Result<Option<usize>, LogError> {
+        let list = || {
+            self.observer.client().fetch_group_list(Some(group), self.config.waits().long_call())
+        };
+        let listed = call(&self.calls, "list_groups", list);
+        let listed = listed.map_err(|error| errors::topics("cannot describe groups", &error))?;
+        let Some(found) = listed.groups().iter().find(|found| found.name() == group) else {
+            return Ok(None);
+        };
+        members_of(found.state(), found.members().len()).map(Some).ok_or_else(|| {
+            LogError::NotYet(format!(
+                "the coordinator of consumer group {group} does not describe it: it may be moving to another \
+                 broker, or this client lacks the right Describe on the group"
+            ))
+        })
+    }
+
+    /// Fails where the group's coordinator does not answer, or refuses this client.
+    fn ask_coordinator(&self, group: &str) -> Result<(), LogError> {
+        let consumer: BaseConsumer<PlainContext> = self
+            .config
+            .reader(group)?
+            .create_with_context(PlainContext::default())
+            .map_err(|error| errors::create(&error))?;
+        Login::open(self.config, consumer.client())?;
+        let mut any = TopicPartitionList::new();
+        any.add_partition("buymode.inputs", 0);
+        let ask = || consumer.committed_offsets(any, self.config.waits().long_call());
+        let answered = call(&self.calls, "committed", ask).map(drop);
+        answered.map_err(|error| match error.rdkafka_error_code() {
+            Some(code @ Code::GroupAuthorizationFailed) => LogError::Fatal(format!(
+                "cannot see whether consumer group {group} has members: {code}; grant Describe on it"
+            )),
+            code => LogError::NotYet(format!(
+                "the coordinator of consumer group {group} does not answer: {}",
+                code.map_or_else(|| error.to_string(), |code| code.to_string())
+            )),
+        })
     }
 
     fn wait_until_visible(&self, names: &[String]) -> Result<(), LogError> {
@@ -190,19 +247,34 @@ fn present(metadata: &Metadata) -> impl Iterator<Item = (&str, i32)> {
     })
 }
 
+/// How many are alive in a group that was described as in this state; `None`: its description failed.
+fn members_of(state: &str, members: usize) -> Option<usize> {
+    match state {
+        "" | "Unknown" => None,
+        "Empty" | "Dead" => Some(members),
+        // While it rebalances, members that join are not listed yet.
+        _ => Some(members.max(1)),
+    }
+}
+
+const TIMESTAMP_TYPE: &str = "message.timestamp.type";
+
+fn stamp_name(stamp: Stamp) -> &'static str {
+    match stamp {
+        Stamp::LogAppendTime => "LogAppendTime",
+        Stamp::CreateTime => "CreateTime",
+    }
+}
+
 fn settings(spec: &TopicSpec) -> [(&'static str, String); 5] {
     let cleanup = match spec.cleanup {
         Cleanup::Compact => "compact",
         Cleanup::Delete => "delete",
     };
-    let stamp = match spec.stamp {
-        Stamp::LogAppendTime => "LogAppendTime",
-        Stamp::CreateTime => "CreateTime",
-    };
     [
         ("cleanup.policy", cleanup.to_owned()),
         ("retention.ms", spec.retention_ms.unwrap_or(-1).to_string()),
-        ("message.timestamp.type", stamp.to_owned()),
+        (TIMESTAMP_TYPE, stamp_name(spec.stamp).to_owned()),
         ("max.message.bytes", spec.max_message_bytes.to_string()),
         ("compression.type", spec.compression.unwrap_or(Compression::Producer).to_string()),
     ]
@@ -232,7 +304,7 @@ fn spec(name: &str, partitions: i32, resource: &ConfigResource) -> Result<TopicS
             Cleanup::Delete
         },
         retention_ms: (retention_ms >= 0).then_some(retention_ms),
-        stamp: if get("message.timestamp.type")? == "LogAppendTime" {
+        stamp: if get(TIMESTAMP_TYPE)? == "LogAppendTime" {
             Stamp::LogAppendTime
         } else {
             Stamp::CreateTime
@@ -240,4 +312,24 @@ fn spec(name: &str, partitions: i32, resource: &ConfigResource) -> Result<TopicS
         max_message_bytes: i32::try_from(number("max.message.bytes")?).unwrap_or(i32::MAX),
         compression: get("compression.type")?.parse().ok(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn should_not_take_a_group_that_was_not_described_for_an_empty_one() {
+        for (state, members, alive) in [
+            ("", 0, None),
+            ("Unknown", 0, None),
+            ("Empty", 0, Some(0)),
+            ("Dead", 0, Some(0)),
+            ("Stable", 3, Some(3)),
+            ("PreparingRebalance", 0, Some(1)),
+            ("CompletingRebalance", 2, Some(2)),
+        ] {
+            assert_eq!(members_of(state, members), alive, "{state}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use super::metrics::Metrics;
 use crate::domain::account::records::DeadLetterReason;
 use crate::domain::terms::figures::counted;
-use crate::engine::tally::{Rows, Tally};
+use crate::engine::tally::{Rows, Tally, Warnings};
 use crate::log::{LogError, TopicPartition};
 use crate::runtime::exit::Exit;
 use crate::runtime::worker::now_ms;
@@ -60,6 +60,7 @@ pub(super) fn forwarded(m: &Metrics, topic: &str, tally: &Tally) {
         m.forwarded.with_label_values(&labels).inc_by(*n);
     }
     dead_letters(m, &tally.dead_letters);
+    warnings(m, topic, &tally.warnings);
     debug!(topic, records = tally.consumed(), "forwarded");
 }
 
@@ -76,13 +77,17 @@ pub(super) fn ingested(m: &Metrics, source: &str, rows: &Rows) {
     }
     m.ingest_last_row.with_label_values(&[source]).set(now_ms() / 1_000);
     dead_letters(m, &rows.dead_letters);
-    let warnings = rows.warnings.count;
-    m.ingest_warnings.with_label_values(&[source]).inc_by(warnings);
-    if let Some(first) = &rows.warnings.first {
-        // One line a batch, however many rows are in doubt.
+    warnings(m, source, &rows.warnings);
+    debug!(source, rows = rows.consumed(), "ingested");
+}
+
+/// One line a batch, however many values are in doubt.
+fn warnings(m: &Metrics, source: &str, warnings: &Warnings) {
+    m.ingest_warnings.with_label_values(&[source]).inc_by(warnings.count);
+    if let Some(first) = &warnings.first {
+        let warnings = warnings.count;
         warn!(source, warnings, first, "values not understood were read in the safe way");
     }
-    debug!(source, rows = rows.consumed(), "ingested");
 }
 
 fn dead_letters(m: &Metrics, letters: &BTreeMap<DeadLetterReason, u64>) {

@@ -115,7 +115,7 @@ impl Metrics {
             ingest_warnings: counters(
                 r,
                 "buymode_ingest_warnings_total",
-                "Values in the rows of a source that were not understood and were read in the safe way, such as an end of a suppression.",
+                "Values in the rows of a source, or in the records of a topic of our own schemas, that were not understood and were read in the safe way, such as an end of a suppression.",
                 &["source"],
             ),
             decisions: counters(

@@ -184,11 +184,16 @@ fn should_resolve_the_accounts_of_per_kind_topics_as_everywhere_else() {
         let key = Some(account.as_str().as_bytes());
         writer.send(&Output { topic, key, value: Some(&value), ..Output::default() }).unwrap();
     }
+    // Nobody is protected by what cannot be read: one reason, whatever is wrong with it.
+    for (topic, value) in [(&suppressions, &b"{\"account\": \"acme.com\"}"[..]), (&funding, b"{}")]
+    {
+        writer.send(&Output { topic, value: Some(value), ..Output::default() }).unwrap();
+    }
     writer.commit(&[]).unwrap();
 
     let seen = Arc::new(Seen::default());
     let supervisor = forward(&store, &topics, seen.clone(), Arc::new(|_| Ok(())));
-    while seen.forwarded.lock().unwrap().consumed() < 4 {
+    while seen.forwarded.lock().unwrap().consumed() < 6 {
         assert!(!supervisor.has_ended(), "it gave up");
         std::thread::sleep(Duration::from_millis(10));
     }
@@ -197,7 +202,8 @@ fn should_resolve_the_accounts_of_per_kind_topics_as_everywhere_else() {
     let tally = seen.forwarded.lock().unwrap().clone();
     assert_eq!(tally.inputs.get(&(RecordType::Funding, Verdict::Applied)), Some(&1));
     assert_eq!(tally.dead_letters.get(&DeadLetterReason::Account), Some(&1));
-    assert_eq!(tally.dead_letters.get(&DeadLetterReason::UnresolvedSuppression), Some(&1));
+    assert_eq!(tally.dead_letters.get(&DeadLetterReason::UnresolvedSuppression), Some(&2));
+    assert_eq!(tally.dead_letters.get(&DeadLetterReason::Framing), Some(&1));
     let (mut reader, mut keys) = (store.reader().unwrap(), Vec::new());
     for partition in 0..PARTITIONS {
         let mut visit = |record: RecordRef<'_>| {

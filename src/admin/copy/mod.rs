@@ -51,6 +51,13 @@ pub struct Options {
     pub rules: bool,
 }
 
+/// A copy was asked for again that is whole: its end may have been written when it was interrupted.
+#[derive(Debug, thiserror::Error)]
+#[error("the copy into {inputs} is finished already; for another one use another prefix for --to")]
+pub struct Finished {
+    pub inputs: String,
+}
+
 /// What became of a copy.
 #[derive(Debug, Serialize)]
 pub struct Report {
@@ -79,7 +86,7 @@ pub struct Report {
 /// Copies the log at a place.
 ///
 /// # Errors
-/// The log is in use, is not whole, or would be decided otherwise; or the new topics hold something
+/// [`Finished`]. Or the log is in use, is not whole, or would be decided otherwise; or the new topics hold something
 /// else. Nothing can be scored in them then.
 pub fn copy(
     place: &Place,
@@ -256,11 +263,7 @@ fn check_mark(place: &Place, target: &mut Target<'_>) -> anyhow::Result<()> {
     match task {
         Some(task) if task.copied > task.next_offset => Ok(()),
         None if target.is_empty() => target.mark(),
-        Some(task) if task.copied > 0 => bail!(
-            "the copy into {} is finished already; begin with the next steps that it printed, or use another \
-             prefix for --to",
-            target.topics.inputs
-        ),
+        Some(task) if task.copied > 0 => bail!(Finished { inputs: target.topics.inputs.clone() }),
         _ => bail!(
             "{} is in use: it holds a log that is not an unfinished copy; use another prefix for --to",
             target.topics.inputs

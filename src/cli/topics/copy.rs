@@ -1,6 +1,6 @@
 //! `buymode topics copy`.
 
-use crate::admin::copy::{Options, Report, copy};
+use crate::admin::copy::{Finished, Options, Report, copy};
 use crate::admin::place::Place;
 use crate::cli::interrupt::ends_at_once;
 use crate::cli::output::{Bar, line, prose};
@@ -59,8 +59,15 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let options = Options { to: args.to.clone(), partitions, without, rules: args.rules };
     let bar = Bar::new("{msg}")?;
     ends_at_once(|| "the copy is not finished; the same command goes on with it".to_owned())?;
-    let copied = copy(&place, &options, &mut |at| bar.show(at))?;
+    let copied = copy(&place, &options, &mut |at| bar.show(at));
     bar.clear();
+    let copied = match copied {
+        Ok(copied) => copied,
+        Err(error) => match error.downcast::<Finished>() {
+            Ok(before) => return finished(args, &place, &before),
+            Err(error) => return Err(error),
+        },
+    };
     match (copied, args.json) {
         (Ok(report), true) => line(&serde_json::to_string_pretty(&report)?)?,
         (Ok(report), false) => {
@@ -83,11 +90,22 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The same command again after the last transaction: its next steps may never have been seen.
+fn finished(args: &Args, place: &Place, finished: &Finished) -> anyhow::Result<ExitCode> {
+    if args.json {
+        line(&json!({"finished_before": true, "to": args.to.as_str()}).to_string())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    prose(&finished.to_string())?;
+    for text in next_steps(place, args.to.as_str()) {
+        prose(&text)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
 /// The result of a copy, and what others have to change.
 fn said(place: &Place, report: &Report) -> Vec<String> {
     let (old, new) = (&place.topics, Topics::with_prefix(&report.to));
-    let group = place.config.group.as_str();
-    let (from, to) = (&report.from, &report.to);
     let mut lines = vec![format!(
         "copied {} of {} ({}) to {} ({}): {}",
         counted(report.inputs, "input"),
@@ -147,7 +165,15 @@ fn said(place: &Place, report: &Report) -> Vec<String> {
             "  {left} in a wrong partition left out: dead letters of the old log, reason `misplaced`"
         ));
     }
-    lines.push("To be changed now:".to_owned());
+    lines.extend(next_steps(place, &report.to));
+    lines
+}
+
+/// What others have to change once a log is copied.
+fn next_steps(place: &Place, to: &str) -> Vec<String> {
+    let (old, new) = (&place.topics, Topics::with_prefix(to));
+    let (group, from) = (place.config.group.as_str(), place.config.topics.prefix.as_str());
+    let mut lines = vec!["To be changed now:".to_owned()];
     lines.push(format!(
         "- Settings of `run`, `ingest` and tools: `topics.prefix: {to}`. Consumer group {to}{group} needs no \
          offsets; its members begin where the copy ends. Then use `buymode audit`."
@@ -164,6 +190,12 @@ fn said(place: &Place, report: &Report) -> Vec<String> {
     lines.push(format!(
         "- Where `ingest` reads topics of vendors: set the offsets of consumer group {to}{group}-ingest to those \
          of {from}{group}-ingest before it starts."
+    ));
+    lines.push(format!(
+        "- A `buymode ingest` that takes webhooks only is in no consumer group: one that was idle during the \
+         copy was not noticed. See that none still runs with the old settings; what it takes goes into {}, \
+         which is not scored any more.",
+        old.inputs
     ));
     lines.push(format!(
         "- Open dead letters stay in {}, and decisions made so far in {}ROUTE: keep both.",

@@ -64,6 +64,11 @@ impl<'a> Retraction<'a> {
     }
 }
 
+/// Days from 0001-01-01 to 1970-01-01.
+const EMPTY: std::ops::RangeInclusive<i32> = -719_162..=0;
+/// Days from 2200-01-01 to 9999-12-31.
+const NEVER: std::ops::RangeInclusive<i32> = 84_006..=2_932_896;
+
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Suppression<'a> {
     #[serde(borrow)]
@@ -79,7 +84,8 @@ pub(crate) struct Suppression<'a> {
 }
 
 impl<'a> Suppression<'a> {
-    /// An invalid value never lets the account through, and never costs the record.
+    /// An invalid value never lets the account through, and never costs the record: see
+    /// [`Suppression::doubts`].
     pub(crate) fn input(&self) -> Result<Input, Flaw> {
         let stated_on = self.stated_on.map(|stated| day("stated_on", stated));
         let stated_on = match stated_on {
@@ -94,13 +100,36 @@ impl<'a> Suppression<'a> {
             active: self.active,
             reason: optional(self.reason),
             owner: optional(self.owner),
-            // As a vendor's empty date, or a sentinel for never.
-            until: self
-                .until
-                .and_then(|until| day("until", until).ok())
-                .filter(|day| *day > Day(0)),
+            until: self.end().unwrap_or(None),
             stated_on,
         }))
+    }
+
+    /// What producers write for no end: an empty date, or a day of the years 2200 to 9999.
+    fn end(&self) -> Result<Option<Day>, Flaw> {
+        match self.until {
+            None => Ok(None),
+            Some(days) if EMPTY.contains(&days) || NEVER.contains(&days) => Ok(None),
+            Some(days) => day("until", days).map(Some),
+        }
+    }
+
+    /// A message for each value that was not understood and was read in the safe way.
+    pub(crate) fn doubts(&self) -> Vec<String> {
+        let stated_on = self.stated_on.map_or(Ok(Day(0)), |stated| day("stated_on", stated));
+        let stated = match self.active {
+            true => "it is taken for unknown",
+            false => "the lift lifts nothing",
+        };
+        let flaws = [
+            (uuid("signal_id", self.signal_id).err(), "an id made of the record is used"),
+            (required("source", self.source).err(), "\"unknown\" is used"),
+            (known("list", self.list).err(), "do_not_contact is assumed"),
+            (self.end().err(), "the suppression has no end"),
+            (stated_on.err(), stated),
+        ];
+        let doubt = |(flaw, then): (Option<Flaw>, &str)| Some(format!("{}: {then}", flaw?.message));
+        flaws.into_iter().filter_map(doubt).collect()
     }
 
     /// Its own, else one made of what stands in its place and of what it says.

@@ -43,11 +43,17 @@ struct MovedWire<'a> {
     request: Fixed16,
 }
 
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct LiftWire {
+    list: Code<SuppressionList>,
+    stated_on: i32,
+}
+
 #[derive(Serialize)]
 struct AwaitedOut<'a> {
     holder: &'a str,
     undo: Fixed16,
-    lifted: List<'a, SuppressionList, Code<SuppressionList>>,
+    lifted: List<'a, (SuppressionList, Day), LiftWire>,
     next: Option<MovedWire<'a>>,
 }
 
@@ -55,7 +61,7 @@ struct AwaitedOut<'a> {
 struct AwaitedIn<'a> {
     holder: &'a str,
     undo: Fixed16,
-    lifted: SmallVec<[Code<SuppressionList>; 1]>,
+    lifted: SmallVec<[LiftWire; 1]>,
     #[serde(borrow)]
     next: Option<MovedWire<'a>>,
 }
@@ -203,7 +209,10 @@ impl<'a> AwaitedOut<'a> {
         AwaitedOut {
             holder: awaited.holder.as_str(),
             undo: Fixed16(awaited.undo),
-            lifted: List(&awaited.lifted, code),
+            lifted: List(&awaited.lifted, |(list, stated_on)| LiftWire {
+                list: Code(*list),
+                stated_on: stated_on.0,
+            }),
             next: awaited.next.as_ref().map(|(to, request)| MovedWire::of(to, *request)),
         }
     }
@@ -214,7 +223,7 @@ impl AwaitedIn<'_> {
         Ok(Awaited {
             holder: key(self.holder)?,
             undo: self.undo.0,
-            lifted: self.lifted.into_iter().map(|list| list.0).collect(),
+            lifted: self.lifted.into_iter().map(|l| (l.list.0, Day(l.stated_on))).collect(),
             next: self.next.map(MovedWire::parts).transpose()?,
         })
     }

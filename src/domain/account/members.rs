@@ -79,13 +79,8 @@ pub fn note(lists: &mut Vec<SuppressionList>, list: SuppressionList) {
 
 impl Ledger {
     /// Puts `base`, which the account had before, under what was noted here meanwhile. `lifted`: the
-    /// lists that the account itself was taken off meanwhile, and the day from which on that was.
-    pub fn settle(
-        &mut self,
-        base: Ledger,
-        (lifted, since_day): (&[SuppressionList], Day),
-        today: Day,
-    ) {
+    /// lists that the account itself was taken off meanwhile, and the days on which that was stated.
+    pub fn settle(&mut self, base: Ledger, lifted: &[(SuppressionList, Day)], today: Day) {
         let since = std::mem::replace(self, base);
         for (id, day) in &since.tombstones {
             event::remove(&mut self.evidence, *id, today);
@@ -99,7 +94,10 @@ impl Ledger {
             }
         }
         self.company.merge(&since.company);
-        self.suppressions.retain(|s| since_day < s.stated_on || !lifted.contains(&s.list));
+        let lifts = |s: &Suppression| {
+            lifted.iter().any(|(list, stated_on)| *list == s.list && s.stated_on <= *stated_on)
+        };
+        self.suppressions.retain(|s| !lifts(s));
         for suppression in since.suppressions {
             suppress(&mut self.suppressions, suppression);
         }
@@ -234,7 +232,7 @@ impl AccountState {
         }
         let Some(all) = &mut self.ledgers else { return };
         match all.members.binary_search_by(|m| m.account.cmp(&member.account)) {
-            Ok(at) => all.members[at].ledger.settle(member.ledger, (&[], today), today),
+            Ok(at) => all.members[at].ledger.settle(member.ledger, &[], today),
             Err(at) => all.members.insert(at, member),
         }
     }

@@ -38,10 +38,28 @@ pub struct Awaited {
     pub holder: AccountKey,
     /// The undo that removed the alias.
     pub undo: SignalId,
-    /// Suppression lists that the account was taken off meanwhile. Sorted.
-    pub lifted: Vec<SuppressionList>,
+    /// Suppression lists that the account was taken off meanwhile, with the day on which the last such
+    /// lift was stated. Sorted.
+    pub lifted: Vec<(SuppressionList, Day)>,
     /// The account to merge into once the data is back, and the request for it.
     pub next: Option<(AccountKey, SignalId)>,
+}
+
+impl Awaited {
+    /// Notes that the account was taken off a list. Whether that says anything new.
+    pub(super) fn lift(&mut self, list: SuppressionList, stated_on: Day) -> bool {
+        match self.lifted.binary_search_by_key(&list, |(list, _)| *list) {
+            Ok(at) => {
+                let known = self.lifted[at].1;
+                self.lifted[at].1 = known.max(stated_on);
+                known < stated_on
+            }
+            Err(at) => {
+                self.lifted.insert(at, (list, stated_on));
+                true
+            }
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

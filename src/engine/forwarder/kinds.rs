@@ -1,11 +1,10 @@
 //! Records of our schemas in the per-kind topics, keyed again by account, into the inputs topic.
 
 use super::{Forwarder, Translate};
-use crate::codec::{Codec, DecodeFailure, Decoded};
+use crate::codec::{Codec, DecodeError, DecodeFailure, Decoded, Resolve};
 use crate::domain::account::decision::Verdict;
-use crate::domain::account::input::{Broadcast, Input, RecordType};
+use crate::domain::account::input::{Broadcast, RecordType};
 use crate::domain::account::records::DeadLetterReason;
-use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::time::Timestamp;
 use crate::engine::dead::{dead_letter, push_dead_letter};
 use crate::engine::staged::{Destination, Staged};
@@ -26,10 +25,6 @@ pub struct Kinds {
     ledger: Arc<dyn Ledger>,
     resolve: Resolve,
 }
-
-/// The account that a key written by another producer stands for, as webhooks and files resolve it;
-/// else why it stands for none.
-pub type Resolve = fn(&str) -> Result<AccountKey, String>;
 
 impl Forwarder<Kinds> {
     pub fn new(
@@ -56,18 +51,28 @@ impl Kinds {
         &mut self,
         record: &RecordRef<'_>,
         staged: &mut Staged,
+        tally: &mut Tally,
     ) -> Result<(RecordType, Option<(DeadLetterReason, String)>), Stop> {
         let stamp = Some(record.timestamp_ms.max(1));
-        match self.codec.decode_unkeyed(record.value) {
-            Ok(Decoded::Account { account, input }) => {
+        let decoded = match self.codec.decode_produced(record.value, self.resolve) {
+            Ok((decoded, doubts)) => {
+                let (partition, offset) = (record.partition, record.offset);
+                let placed = |doubt| format!("partition {partition}, offset {offset}: {doubt}");
+                tally.warnings.add(&doubts.into_iter().map(placed).collect::<Vec<_>>());
+                decoded
+            }
+            Err(DecodeFailure::Registry(error)) => return Err(error.into()),
+            Err(DecodeFailure::Record(error)) => {
+                let reason = reason_of(&self.topics, record.topic, &error);
+                return Ok((error.record_type, Some((reason, error.message))));
+            }
+        };
+        match decoded {
+            Decoded::Account { account, input } => {
                 let found = input.record_type();
                 if !allows(&self.topics, record.topic, found) {
                     return Ok((found, Some(misplaced(found, record.topic))));
                 }
-                let account = match (self.resolve)(account.as_str()) {
-                    Ok(account) => account,
-                    Err(why) => return Ok((found, Some(unresolved(&input, why)))),
-                };
                 let to = Destination {
                     topic: &self.inputs,
                     partition: Some(place_of(&account, self.partitions)),
@@ -78,9 +83,9 @@ impl Kinds {
                 staged.push(to, |out| codec.encode_input(topic, &account, &input, out))?;
                 Ok((found, None))
             }
-            Ok(Decoded::Partition(
+            Decoded::Partition(
                 broadcast @ (Broadcast::Market(_) | Broadcast::MarketRetraction(_)),
-            )) => {
+            ) => {
                 for partition in 0..self.partitions {
                     let to = Destination {
                         topic: &self.inputs,
@@ -93,15 +98,11 @@ impl Kinds {
                 }
                 Ok((RecordType::News, None))
             }
-            Ok(Decoded::Partition(Broadcast::Activation(_))) => {
+            Decoded::Partition(Broadcast::Activation(_)) => {
                 Ok((RecordType::Activation, Some(misplaced(RecordType::Activation, record.topic))))
             }
-            Ok(Decoded::Tick(_)) => {
+            Decoded::Tick(_) => {
                 Ok((RecordType::Tick, Some(misplaced(RecordType::Tick, record.topic))))
-            }
-            Err(DecodeFailure::Registry(error)) => Err(error.into()),
-            Err(DecodeFailure::Record(error)) => {
-                Ok((error.record_type, Some((error.reason, error.message))))
             }
         }
     }
@@ -112,12 +113,16 @@ pub fn allows(topics: &Topics, topic: &str, found: RecordType) -> bool {
     topics.kinds.iter().any(|(name, types)| name == topic && types.contains(&found))
 }
 
-fn unresolved(input: &Input, why: String) -> (DeadLetterReason, String) {
-    let reason = match input {
-        Input::Suppression(_) => DeadLetterReason::UnresolvedSuppression,
-        _ => DeadLetterReason::Account,
-    };
-    (reason, format!("no account: {why}"))
+/// Of a record that may be a suppression, one reason says it all: no account is protected by it.
+pub fn reason_of(topics: &Topics, topic: &str, error: &DecodeError) -> DeadLetterReason {
+    let is_suppression = error.record_type == RecordType::Suppression
+        || allows(topics, topic, RecordType::Suppression);
+    match error.reason {
+        // Nothing was written; or its bytes are not kept, which a replay has to know.
+        reason @ (DeadLetterReason::Empty | DeadLetterReason::TooLarge) => reason,
+        _ if is_suppression => DeadLetterReason::UnresolvedSuppression,
+        reason => reason,
+    }
 }
 
 /// Why a record of this type is rejected in a topic that does not [allow](allows) it.
@@ -139,7 +144,7 @@ impl Translate for Kinds {
         staged: &mut Staged,
         tally: &mut Tally,
     ) -> Result<(), Stop> {
-        let (record_type, refused) = self.forward(record, staged)?;
+        let (record_type, refused) = self.forward(record, staged, tally)?;
         let verdict = if refused.is_some() { Verdict::DeadLettered } else { Verdict::Applied };
         tally.input(record_type, verdict);
         if let Some((reason, message)) = refused {

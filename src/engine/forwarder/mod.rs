@@ -4,7 +4,7 @@
 
 mod kinds;
 
-pub use kinds::{Kinds, Resolve, allows, misplaced};
+pub use kinds::{Kinds, allows, misplaced, reason_of};
 
 use super::staged::Staged;
 use crate::log::{LogError, Output, Position, RecordRef, TopicPartition, Watermarks};

@@ -10,12 +10,14 @@ use crate::config::{IngestConfig, RawFormat};
 use crate::domain::account::input::{Input, TransferStep};
 use crate::domain::account::origin::DeadLetterOrigin;
 use crate::domain::account::records::{DeadLetter, DeadLetterReason, Feed};
-use crate::engine::forwarder::{allows, misplaced};
+use crate::domain::terms::account::AccountKey;
+use crate::engine::forwarder::{allows, misplaced, reason_of};
 use crate::engine::topics::Topics;
 use crate::ingest::raw::{Encoded, Failed, encode, map_gone, map_row, rows};
 use crate::mapping::Mapping;
 use crate::mapping::canonical::RowError;
 use crate::mapping::file::MappingError;
+use crate::mapping::identity;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -180,14 +182,14 @@ impl Replayer<'_> {
         }
         let decoded = match is_input {
             true => self.codec.decode_input(key, value),
-            false => self.codec.decode_unkeyed(value),
+            false => self.codec.decode_produced(value, resolved).map(|(decoded, _)| decoded),
         };
         let decoded = match decoded {
             Ok(decoded) => decoded,
             Err(DecodeFailure::Registry(error)) => return Err(Failed::Registry(error)),
             Err(DecodeFailure::Record(error)) => {
-                let (reason, message) = (error.reason, error.message);
-                return Err(Failed::Row(RowError { reason, message }));
+                let reason = reason_of(self.topics, topic, &error);
+                return Err(Failed::Row(RowError { reason, message: error.message }));
             }
         };
         if let (true, Decoded::Account { input, .. }) = (is_kind, &decoded)
@@ -213,6 +215,11 @@ impl Replayer<'_> {
         };
         Ok(Fate::Written { records: vec![sent], mapping_version: None })
     }
+}
+
+/// As the forwarder resolves it: what it would refuse again stays open.
+fn resolved(account: &str) -> Result<AccountKey, String> {
+    identity::resolve(account).map_err(|error| error.to_string())
 }
 
 const NO_BYTES: &str = "its bytes were not kept; ask the source to send the record again";

@@ -8,7 +8,7 @@ use crate::domain::terms::catalogue::Function;
 use crate::domain::terms::time::{Day, Precision, Timestamp};
 use crate::domain::terms::units::BasisPoints;
 use crate::mapping::identity::{self, IdentityError};
-use crate::mapping::normalise::{age, amount, band, date};
+use crate::mapping::normalise::{age, amount, band, date, days};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -191,11 +191,14 @@ impl Fields {
         let back = |text| Some((age::parse(text, context.observed_at?)?, true));
         let date = |found| (found, false);
         let found = match &value {
-            Value::Number(number) => date::from_number(number).map(date),
+            Value::Number(number) => date::from_number(number)
+                .or_else(|| days::serial(&date::number_text(number)))
+                .map(date),
             Value::String(text) if text.trim().is_empty() => return Ok(None),
             Value::String(text) => {
                 context.norms.slashed.borrow_mut().see(text);
-                date::parse_as(text, context.norms.dates).map(date).or_else(|| back(text))
+                let found = date::parse_as(text, context.norms.dates);
+                found.or_else(|| days::serial(text)).map(date).or_else(|| back(text))
             }
             _ => None,
         };

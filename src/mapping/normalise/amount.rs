@@ -45,6 +45,7 @@ const UNKNOWN: &[&str] = &[
     "na",
     "none",
     "null",
+    "nan",
     "tbd",
     "-",
     "–",

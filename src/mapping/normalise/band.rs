@@ -1,7 +1,9 @@
 //! Headcounts and ranges of headcounts as vendors write them: `250`, `11-50`, `51 to 200 employees`,
-//! `c_00011_00050`, `10001+`, `5K-10K`, `1.5K`, `<50`, `up to 50`, `self-employed`.
+//! `c_00011_00050`, `10001+`, `5K-10K`, `1.5K`, `<50`, `up to 50`, `self-employed`; and as spreadsheets
+//! leave them, `250.0`, `Nov-50` for `11-50`.
 
-use super::number;
+use super::months::any_month;
+use super::{date, number};
 
 const ONE: &[&str] = &["self-employed", "self employed", "myself only", "just me"];
 const ABOUT: &[&str] = &["~", "about ", "around ", "approximately ", "approx. ", "approx ", "ca. "];
@@ -10,6 +12,9 @@ const MORE: &[&str] = &[">=", "≥", ">", "more than ", "over ", "at least "];
 const MORE_AFTER: &[&str] = &["+", " plus", " or more", " and more", " or above", " and above"];
 const MOST: &[&str] = &["≤", "<=", "up to ", "at most ", "no more than "];
 const MOST_AFTER: &[&str] = &[" or fewer", " or less"];
+
+/// Between thousands.
+const GROUPING: &[char] = &[',', '.', ' ', '\'', '’', '\u{a0}', '\u{202f}', '\u{2009}'];
 
 /// Both ends included; `u64::MAX` is an open end.
 pub fn parse(text: &str) -> Option<(u64, u64)> {
@@ -36,6 +41,9 @@ pub fn parse(text: &str) -> Option<(u64, u64)> {
         return Some((0, count(high)?.checked_sub(1)?));
     }
     let bare = after(ABOUT).unwrap_or(bare);
+    if let Some(band) = taken_for_a_date(bare) {
+        return Some(band);
+    }
     let range = ["-", "–", "—", " to ", "_"].iter().find_map(|dash| bare.split_once(dash));
     let Some((low, high)) = range else { return count(bare).map(|n| (n, n)) };
     let most = count(high)?;
@@ -45,6 +53,17 @@ pub fn parse(text: &str) -> Option<(u64, u64)> {
     let scaled = scaled.and_then(|unit| count(&format!("{}{unit}", low.trim_end())));
     let low = scaled.filter(|low| *low <= most).or_else(|| count(low))?;
     ordered(low, most)
+}
+
+/// A spreadsheet takes `11-50` for November 1950 and `1-10` for the tenth of January (or the first of
+/// October), and writes `Nov-50` and `10-Jan`.
+fn taken_for_a_date(text: &str) -> Option<(u64, u64)> {
+    let (a, b) = text.split_once(['-', '.', ' '])?;
+    let b = b.trim_start();
+    let (name, digits) = if a.starts_with(char::is_alphabetic) { (a, b) } else { (b, a) };
+    let number = u64::from(date::number(digits, 2)?);
+    let month = u64::from(any_month(name).filter(|_| name.chars().count() == 3)?);
+    Some((number.min(month), number.max(month)))
 }
 
 fn ordered(low: u64, high: u64) -> Option<(u64, u64)> {
@@ -58,9 +77,12 @@ fn count(text: &str) -> Option<u64> {
     let read = if text.ends_with(['k', 'm']) {
         number::parse(text, 0)?.0
     } else {
-        let digits: String = text.chars().filter(|c| !matches!(c, ',' | '.' | ' ')).collect();
+        let whole =
+            [".0", ".00", ",0", ",00"].iter().find_map(|nothing| text.strip_suffix(nothing));
+        let text = whole.unwrap_or(text);
+        let digits: String = text.chars().filter(|c| !GROUPING.contains(c)).collect();
         let grouped = digits.len() == text.len()
-            || text.split([',', '.', ' ']).skip(1).all(|group| group.len() == 3);
+            || text.split(GROUPING).skip(1).all(|group| group.len() == 3);
         digits.parse().ok().filter(|_| grouped)?
     };
     (read < 1_000_000_000).then_some(read)
@@ -103,6 +125,24 @@ mod tests {
             ("Fewer than 11 employees", Some((0, 10))),
             ("over 500", Some((500, u64::MAX))),
             ("Self-employed", Some((1, 1))),
+            ("250.0", Some((250, 250))),
+            ("1,200.00", Some((1_200, 1_200))),
+            ("1.250", Some((1_250, 1_250))),
+            ("1 250", Some((1_250, 1_250))),
+            ("2\u{202f}300", Some((2_300, 2_300))),
+            ("1\u{a0}001-5\u{a0}000", Some((1_001, 5_000))),
+            ("1'250", Some((1_250, 1_250))),
+            ("Nov-50", Some((11, 50))),
+            ("10-Jan", Some((1, 10))),
+            ("1-Oct", Some((1, 10))),
+            ("10-Feb", Some((2, 10))),
+            ("20-Nov", Some((11, 20))),
+            ("01. Okt", Some((1, 10))),
+            ("10. Jan", Some((1, 10))),
+            ("Nov 50", Some((11, 50))),
+            ("Nov-2020", None),
+            ("5-Nov-20", None),
+            ("1.5.0", None),
             ("<0", None),
             ("1.5", None),
             ("1.5x", None),

@@ -2,6 +2,7 @@
 //! (`7/5/2020`), the mapping sets which comes first; by default the month, as Americans write it. Relative ages are in [`super::age`], parts
 //! of a year in [`super::part`].
 
+use super::months::{any_month, is_weekday};
 use super::part;
 use crate::domain::terms::time::{Day, Precision, Timestamp};
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
@@ -193,47 +194,28 @@ fn in_digits(text: &str, order: Order) -> Option<(Timestamp, Precision)> {
     }
 }
 
-/// `Jan 5, 2020`, `5 January 2020`, `January 2020`.
+/// `Jan 5, 2020`, `5 January 2020`, `January 2020`; `5. März 2020`, `1er mars 2020`, `3 de marzo de 2020`.
 fn in_words(text: &str) -> Option<(Timestamp, Precision)> {
-    let mut words: Vec<&str> = text.split([' ', ',', '-']).filter(|w| !w.is_empty()).collect();
-    if words.len() == 4 && words[0].trim_end_matches('.').parse::<chrono::Weekday>().is_ok() {
+    let gap = |c: char| c.is_whitespace() || matches!(c, ',' | '-');
+    let words = text.split(gap).filter(|word| !matches!(*word, "" | "de" | "del"));
+    let mut words: Vec<&str> = words.collect();
+    if words.len() == 4 && is_weekday(words[0]) {
         words.remove(0);
     }
     let plain = |word: &str| {
-        let digits = word.trim_end_matches(|c: char| c.is_ascii_alphabetic()).to_owned();
+        let digits = word.trim_end_matches(|c: char| !c.is_ascii_digit()).to_owned();
         let ending = word[digits.len()..].to_lowercase();
-        matches!(ending.as_str(), "" | "st" | "nd" | "rd" | "th").then_some(digits)
+        matches!(ending.as_str(), "" | "st" | "nd" | "rd" | "th" | "." | "er" | "º" | "°")
+            .then_some(digits)
     };
     match words[..] {
-        [name, year] => day(number(year, 4)?, month(name)?, 1, Precision::Month),
+        [name, year] => day(number(year, 4)?, any_month(name)?, 1, Precision::Month),
         [a, b, year] => {
-            let (name, d) = if month(a).is_some() { (a, b) } else { (b, a) };
-            day(number(year, 4)?, month(name)?, number(&plain(d)?, 2)?, Precision::Day)
+            let (name, d) = if any_month(a).is_some() { (a, b) } else { (b, a) };
+            day(number(year, 4)?, any_month(name)?, number(&plain(d)?, 2)?, Precision::Day)
         }
         _ => None,
     }
-}
-
-pub(super) fn month(name: &str) -> Option<u32> {
-    const MONTHS: [&str; 12] = [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ];
-    let lower = name.trim_end_matches('.').to_lowercase();
-    let lower = if lower == "sept" { "sep" } else { &lower };
-    let at =
-        MONTHS.iter().position(|m| *m == lower || (lower.len() == 3 && m.starts_with(lower)))?;
-    Some(at as u32 + 1)
 }
 
 pub(super) fn number(digits: &str, most: usize) -> Option<u32> {
@@ -302,6 +284,19 @@ mod tests {
             ("1700000000", "2023-11-14", P::Day),
             ("1700000000000", "2023-11-14", P::Day),
             ("1700000000000000", "2023-11-14", P::Day),
+            ("1. März 2026", "2026-03-01", P::Day),
+            ("01. Maerz 2026", "2026-03-01", P::Day),
+            ("Mittwoch, 4. März 2026", "2026-03-04", P::Day),
+            ("31. Dez. 2026", "2026-12-31", P::Day),
+            ("Jänner 2026", "2026-01-01", P::Month),
+            ("1er mars 2026", "2026-03-01", P::Day),
+            ("3 févr. 2026", "2026-02-03", P::Day),
+            ("lundi 14 août 2023", "2023-08-14", P::Day),
+            ("déc. 2025", "2025-12-01", P::Month),
+            ("3 de marzo de 2026", "2026-03-03", P::Day),
+            ("15 ottobre 2025", "2025-10-15", P::Day),
+            ("5 maart 2026", "2026-03-05", P::Day),
+            ("12 de fevereiro de 2026", "2026-02-12", P::Day),
         ] {
             let (at, p) = parse(text).unwrap_or_else(|| panic!("{text}"));
             assert_eq!((at.day().to_string().as_str(), p), (day, precision), "{text}");
@@ -326,6 +321,13 @@ mod tests {
             "second quarter of fiscal 2025",
             "2024-W54",
             "2025-10-10 21:10:27 XYZ",
+            // Of a spreadsheet: the day or the year is missing.
+            "Dec-25",
+            "25-Dec",
+            "12/25",
+            "46086",
+            "1. Smarch 2026",
+            "de 2026",
         ] {
             assert_eq!(parse(text), None, "{text}");
         }

@@ -6,7 +6,8 @@
 //! `strptime` reads `%y`. A day without a year (`3/1 - 3/14/2024`) takes the next one that the text
 //! names, else the last one.
 
-use super::date::{self, Order, day, month, number};
+use super::date::{self, Order, day, number};
+use super::months::month;
 use crate::domain::terms::time::{DAY_MS, Day, Precision, Timestamp};
 
 type Found = (Timestamp, Precision);
@@ -47,7 +48,9 @@ pub fn all(text: &str, order: Order) -> Vec<Found> {
     serial(text).or_else(|| date::parse_as(text, order)).into_iter().collect()
 }
 
-fn serial(text: &str) -> Option<Found> {
+/// A date as the number by which spreadsheets keep it, perhaps with a fraction for the time; five digits
+/// of these years are nothing else.
+pub fn serial(text: &str) -> Option<Found> {
     let whole = text.split_once('.').map_or(text, |(whole, _)| whole);
     let number: i64 = whole.parse().ok().filter(|_| text.parse::<f64>().is_ok())?;
     let at = Timestamp((number + SERIAL_ZERO) * DAY_MS);
@@ -240,6 +243,17 @@ mod tests {
     fn found(text: &str, order: Order) -> String {
         let days: Vec<String> = all(text, order).into_iter().map(shown).collect();
         days.join(" ")
+    }
+
+    #[test]
+    fn spreadsheets_number_their_days() {
+        let day = |text| serial(text).map(|(at, _)| at.day().to_string());
+        assert_eq!(day("46086").as_deref(), Some("2026-03-05"));
+        assert_eq!(day("46086.75").as_deref(), Some("2026-03-05"));
+        assert_eq!(day("32874").as_deref(), Some("1990-01-01"));
+        for text in ["32873", "73051", "4608", "460860", "46086.x", "-46086", "2026", ""] {
+            assert_eq!(day(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub use crate::domain::terms::country;
 pub mod date;
 pub mod days;
 pub mod industry;
+mod months;
 pub mod number;
 pub mod order;
 mod part;

@@ -5,6 +5,7 @@ use super::records::{Record, Records};
 use super::unpack::{WESTERN_NOTE, western};
 use super::{Notes, Row, too_large};
 use crate::domain::account::origin::RowFormat;
+use jaq_json::Val;
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::io::{BufRead, Error, ErrorKind};
@@ -21,6 +22,8 @@ pub(super) struct CsvRows {
     ahead: VecDeque<Record>,
     /// The header as a line: followed by a row it makes a CSV that can be parsed again.
     head: Vec<u8>,
+    /// Its cells; empty where a row may be equal to it.
+    names: Vec<Vec<u8>>,
     header: Header,
     number: u64,
     notes: Notes,
@@ -86,8 +89,22 @@ impl CsvRows {
             }
             name.into_owned()
         });
-        let header = Header::new(names.collect(), &mut |note| notes.add(note));
-        Ok(CsvRows { records, ahead, head, header, number: 0, notes })
+        let names: Vec<String> = names.collect();
+        let cells = header.cells().map(|cell| cell.trim_ascii().to_vec());
+        let mut cells: Vec<Vec<u8>> = cells.filter(|_| may_have_title).collect();
+        while cells.last().is_some_and(Vec::is_empty) {
+            cells.pop();
+        }
+        let header = Header::new(names, &mut |note| notes.add(note));
+        Ok(CsvRows { records, ahead, head, names: cells, header, number: 0, notes })
+    }
+
+    /// Files put behind one another, and reports by the page, say their header again.
+    fn is_header_again(&self, record: &Record) -> bool {
+        let mut cells = record.cells().map(<[u8]>::trim_ascii);
+        !self.names.is_empty()
+            && self.names.iter().all(|name| cells.next() == Some(name.as_slice()))
+            && cells.all(<[u8]>::is_empty)
     }
 
     fn row(&mut self, record: &Record) -> Row {
@@ -102,7 +119,13 @@ impl CsvRows {
             self.notes.add(WESTERN_NOTE.to_owned());
         }
         let cells = texts.iter().map(|(text, _)| text.as_ref());
-        let value = self.header.row(cells, record.line);
+        let value = match self.is_header_again(record) {
+            true => {
+                self.notes.add("lines that repeat the header are read as empty rows".to_owned());
+                Ok(Val::obj(jaq_json::Map::default()))
+            }
+            false => self.header.row(cells, record.line),
+        };
         let mut raw = written(record, self.head.clone());
         while raw.last() == Some(&b'\n') {
             raw.pop();

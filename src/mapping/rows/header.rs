@@ -62,7 +62,7 @@ impl Header {
         let mut row = jaq_json::Map::default();
         let empty = std::iter::repeat("");
         for ((name, is_again), cell) in self.names.iter().zip(cells.chain(empty)) {
-            let is_blank = cell.trim().is_empty();
+            let is_blank = cell.trim().is_empty() || is_error(cell.trim());
             let value = if is_blank { Val::Null } else { Val::from(cell.to_owned()) };
             if *is_again && (value == Val::Null || row.get(name) != Some(&Val::Null)) {
                 continue;
@@ -71,4 +71,32 @@ impl Header {
         }
         Ok(Val::obj(row))
     }
+}
+
+/// What spreadsheets write in place of a value that they do not have, in English, German and French.
+const ERRORS: &[&str] = &[
+    "#N/A",
+    "#NV",
+    "#N/D",
+    "#REF!",
+    "#BEZUG!",
+    "#VALUE!",
+    "#WERT!",
+    "#VALEUR!",
+    "#DIV/0!",
+    "#NAME?",
+    "#NOM?",
+    "#NUM!",
+    "#ZAHL!",
+    "#NOMBRE!",
+    "#NULL!",
+    "#NUL!",
+    "#SPILL!",
+    "#CALC!",
+    "#GETTING_DATA",
+    "#ERROR!",
+];
+
+fn is_error(cell: &str) -> bool {
+    cell.starts_with('#') && ERRORS.iter().any(|known| known.eq_ignore_ascii_case(cell))
 }

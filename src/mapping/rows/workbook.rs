@@ -1,11 +1,13 @@
 //! Excel workbooks (.xlsx): one sheet as a table of texts, written as CSV into an unnamed temporary file,
 //! so that it is read like any CSV. Dates are written as ISO 8601, numbers without the noise of
-//! floating point, and blank rows keep the line numbers those of the sheet.
+//! floating point, and blank rows keep the line numbers those of the sheet. A cell that is merged over
+//! several rows counts in each of them.
 
 use super::archive::{self, refused};
 use super::header::COLUMNS_MAX;
 use super::{Notes, Reading};
-use calamine::{DataRef, ExcelDateTime, Reader, SheetVisible, Xlsx, XlsxError};
+use crate::domain::terms::figures::counted;
+use calamine::{DataRef, Dimensions, ExcelDateTime, Reader, SheetVisible, Xlsx, XlsxError};
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Seek, Write};
 
@@ -16,13 +18,20 @@ const BYTES_MAX: u64 = 4 << 30;
 /// The longest piece between two tags; Excel's own maximum of a cell is 32,767 characters.
 const PIECE_BYTES_MAX: usize = 4 << 20;
 
+/// More merged cells are a drawing, not a table.
+const MERGED_MAX: usize = 100_000;
+
 /// The sheet as a CSV with `,`.
 pub(super) fn as_csv(file: File, reading: &Reading, notes: &Notes) -> std::io::Result<File> {
-    check(&file)?;
+    let has_merged = check(&file)?;
     let mut book: Xlsx<_> = Xlsx::new(BufReader::new(file)).map_err(failed)?;
     let sheet = sheet(&book, reading.sheet.as_deref(), notes)?;
     let folder = reading.temp.clone().unwrap_or_else(std::env::temp_dir);
     let mut out = BufWriter::new(tempfile::tempfile_in(folder)?);
+    let mut merged = match has_merged {
+        true => Merged::of(book.merge_cells_by_sheet_name(&sheet).map_err(failed)?),
+        false => Merged::default(),
+    };
     let mut cells = book.worksheet_cells_reader(&sheet).map_err(failed)?;
     let mut line: Vec<String> = Vec::new();
     let mut at = 0;
@@ -32,6 +41,7 @@ pub(super) fn as_csv(file: File, reading: &Reading, notes: &Notes) -> std::io::R
             return Err(refused("the sheet is broken: its cells are not in order".to_owned()));
         }
         while at < row {
+            merged.fill(at, &mut line);
             write(&mut out, &mut line)?;
             at += 1;
         }
@@ -40,10 +50,53 @@ pub(super) fn as_csv(file: File, reading: &Reading, notes: &Notes) -> std::io::R
         }
         line[column] = shown(cell.get_value());
     }
+    merged.fill(at, &mut line);
     write(&mut out, &mut line)?;
+    if merged.filled > 0 {
+        let cells = counted(merged.filled, "merged cell");
+        notes.add(format!("{cells} over several rows: read as if each row had the value"));
+    }
     let mut file = out.into_inner().map_err(std::io::IntoInnerError::into_error)?;
     file.rewind()?;
     Ok(file)
+}
+
+/// The cells that are merged over several rows. Only the first one has the value in the file.
+#[derive(Default)]
+struct Merged {
+    /// First and last row, and the column; the next to begin is the last.
+    to_come: Vec<(u32, u32, usize)>,
+    /// Of those that have begun: the last row, the column and the value.
+    open: Vec<(u32, usize, String)>,
+    filled: u64,
+}
+
+impl Merged {
+    fn of(regions: Vec<Dimensions>) -> Merged {
+        let tall = regions.iter().filter(|region| region.end.0 > region.start.0);
+        let mut to_come: Vec<_> =
+            tall.map(|region| (region.start.0, region.end.0, region.start.1 as usize)).collect();
+        to_come.sort_unstable_by(|a, b| b.cmp(a));
+        Merged { to_come, ..Merged::default() }
+    }
+
+    /// Completes the row's line.
+    fn fill(&mut self, row: u32, line: &mut Vec<String>) {
+        while let Some((first, last, column)) = self.to_come.pop_if(|(first, ..)| *first <= row) {
+            let value = line.get(column).filter(|value| first == row && !value.is_empty());
+            self.filled += u64::from(value.is_some());
+            self.open.extend(value.map(|value| (last, column, value.clone())));
+        }
+        self.open.retain(|(last, ..)| row <= *last);
+        for (_, column, value) in &self.open {
+            if *column >= line.len() {
+                line.resize(column + 1, String::new());
+            }
+            if line[*column].is_empty() {
+                line[*column].clone_from(value);
+            }
+        }
+    }
 }
 
 /// The sheet that was asked for, or the first that is not hidden.
@@ -123,9 +176,10 @@ fn date(at: &ExcelDateTime) -> String {
     }
 }
 
-/// Unpacks the workbook once without keeping it: the reader keeps its texts in memory, and each piece
-/// between two tags.
-fn check(file: &File) -> std::io::Result<()> {
+/// Unpacks the workbook once without keeping it: the reader keeps its texts in memory, each piece
+/// between two tags, and all merged cells. Whether there are any.
+fn check(file: &File) -> std::io::Result<bool> {
+    let mut merged = 0;
     let mut archive = archive::open(BufReader::new(file.try_clone()?))?;
     let (mut total, mut texts) = (0_u64, 0_u64);
     for index in 0..archive.len() {
@@ -142,6 +196,14 @@ fn check(file: &File) -> std::io::Result<()> {
             }
             total += read as u64;
             texts += if is_xml && !is_sheet { read as u64 } else { 0 };
+            let is_merged = |bytes: &&[u8]| *bytes == b"mergeCell ";
+            merged +=
+                if is_sheet { buffer[..read].windows(10).filter(is_merged).count() } else { 0 };
+            if merged > MERGED_MAX {
+                return Err(refused(
+                    "the workbook has too many merged cells; save it as CSV".to_owned(),
+                ));
+            }
             let last = buffer[..read].iter().rposition(|byte| *byte == b'<');
             piece = last.map_or(piece + read, |at| read - at);
             if total > BYTES_MAX || texts > TEXTS_BYTES_MAX || is_xml && piece > PIECE_BYTES_MAX {
@@ -149,7 +211,8 @@ fn check(file: &File) -> std::io::Result<()> {
             }
         }
     }
-    (&mut &*file).rewind()
+    (&mut &*file).rewind()?;
+    Ok(merged > 0)
 }
 
 fn failed(error: XlsxError) -> std::io::Error {

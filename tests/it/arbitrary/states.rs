@@ -52,7 +52,9 @@ pub(crate) fn state() -> BoxedStrategy<AccountState> {
 
 fn standing() -> impl Strategy<Value = Standing> {
     let next = option::of((account(), id()));
-    let awaited = (account(), id(), lists(), next);
+    let lifted = btree_map(one_of::<SuppressionList>(), day(), 0..3);
+    let lifted = lifted.prop_map(|lifted| lifted.into_iter().collect());
+    let awaited = (account(), id(), lifted, next);
     proptest::prop_oneof![
         Just(Standing::Own),
         (account(), id()).prop_map(|(to, request)| Standing::MovedTo { to, request }),

@@ -9,7 +9,7 @@ use buymode::codec::{Codec, local};
 use std::path::Path;
 
 /// The record as any Avro library would write it.
-fn written(record: Record, json: &str) -> Vec<u8> {
+pub(super) fn written(record: Record, json: &str) -> Vec<u8> {
     let schema = Schema::parse_str(record.json()).unwrap();
     let json: serde_json::Value = serde_json::from_str(json).unwrap();
     let value = Value::try_from(json).unwrap().resolve(&schema).unwrap();

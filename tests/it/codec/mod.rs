@@ -5,6 +5,7 @@ mod answers;
 mod examples;
 mod json;
 mod login;
+mod produced;
 mod refusals;
 pub(crate) mod registry;
 mod roundtrip;

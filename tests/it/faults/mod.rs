@@ -7,6 +7,7 @@
 
 mod chaos;
 mod copied;
+mod copied_again;
 mod copied_otherwise;
 mod each_step;
 mod grown;

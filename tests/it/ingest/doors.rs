@@ -226,14 +226,18 @@ fn by_webhook(ground: &Ground) {
 }
 
 #[derive(Default)]
-struct Forwarded(AtomicU64);
+struct Forwarded {
+    records: AtomicU64,
+    warnings: AtomicU64,
+}
 
 impl Ledger for Forwarded {
     fn committed(&self, _: i32, _: i64, _: &Tally) {}
     fn gave_up(&self, _: i32) {}
     fn forwarded(&self, _: &str, tally: &Tally) {
         assert!(tally.dead_letters.is_empty(), "{tally:?}");
-        self.0.fetch_add(tally.consumed(), Ordering::Relaxed);
+        self.records.fetch_add(tally.consumed(), Ordering::Relaxed);
+        self.warnings.fetch_add(tally.warnings.count, Ordering::Relaxed);
     }
 }
 
@@ -272,12 +276,14 @@ fn by_topic(ground: &Ground) {
     let job = Job::new("forward", spec, role);
     let supervisor =
         Supervisor::start(store.clone(), vec![job], Limits::default(), Arc::new(Silent)).unwrap();
-    while seen.0.load(Ordering::Relaxed) < DAYS.len() as u64 {
+    while seen.records.load(Ordering::Relaxed) < DAYS.len() as u64 {
         assert!(!supervisor.has_ended(), "it gave up");
         std::thread::sleep(Duration::from_millis(10));
     }
     supervisor.stop();
     supervisor.join().unwrap();
+    // Two are no days at all; what stands for no end is plain.
+    assert_eq!(seen.warnings.load(Ordering::Relaxed), 2);
 }
 
 fn days() -> Vec<(&'static str, May)> {

@@ -1,6 +1,7 @@
 //! What ingest promises at the crate's edge: shipped mappings mean what they say, an import writes
 //! each row once, in the order of a history, and every row is accounted for.
 
+mod answered;
 mod cases;
 mod deletes;
 mod doors;

@@ -7,6 +7,7 @@ mod login;
 mod moving;
 mod opening;
 mod rights;
+mod settings;
 mod subscribers;
 mod trouble;
 

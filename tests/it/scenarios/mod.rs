@@ -19,6 +19,7 @@ mod records;
 mod rules;
 mod strengthened;
 mod timeline;
+mod undone;
 mod words;
 
 use crate::fold::{Fold, compile};

@@ -14,7 +14,6 @@ use crate::domain::evidence::report::Report;
 use crate::domain::evidence::signal::SignalId;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::limits::{LEDGERS_BYTES_MAX, MEMBERS_MAX};
-use crate::domain::terms::time::Day;
 
 /// What an account has to do once its data is back.
 #[derive(Default)]
@@ -141,20 +140,14 @@ impl Fold<'_> {
     fn regain(&mut self, base: &Ledger, all: &LedgerSnapshot) -> Regained {
         let requests = self.unanswered(all);
         let (mut lifted, mut next, mut refused) = (Vec::new(), None, None);
-        // In doubt a suppression holds.
-        let mut undone_on = Day(i32::MIN);
         match std::mem::take(&mut self.state.standing) {
             Standing::Own => {}
             Standing::MovedTo { request, .. } => refused = Some(request),
-            Standing::AwaitingReturn(awaited) => {
-                let undone = self.state.tombstones.iter().find(|(id, _)| *id == awaited.undo);
-                undone_on = undone.map_or(undone_on, |(_, day)| *day);
-                (lifted, next) = (awaited.lifted, awaited.next);
-            }
+            Standing::AwaitingReturn(awaited) => (lifted, next) = (awaited.lifted, awaited.next),
         }
         let (base, today) = (base.clone(), self.at.time.day());
         self.state.with_own(|own| {
-            own.settle(base, (&lifted, undone_on), today);
+            own.settle(base, &lifted, today);
             // It may be asked for again.
             own.tombstones.retain(|(id, _)| Some(*id) != refused);
         });

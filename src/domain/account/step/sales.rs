@@ -63,15 +63,16 @@ impl Fold<'_> {
     /// Takes the account off a list, if it was not put on it since the day `stated_on`.
     fn lift(&mut self, list: SuppressionList, stated_on: Day) -> bool {
         self.lists.push((list, Some(stated_on)));
-        let today = self.at.time.day();
-        if let Standing::AwaitingReturn(awaited) = &mut self.state.standing
-            && today <= stated_on
-        {
-            members::note(&mut awaited.lifted, list);
-        }
         let before = self.state.suppressions.len();
         self.state.suppressions.retain(|s| s.list != list || stated_on < s.stated_on);
-        self.state.suppressions.len() < before
+        let holds = self.state.suppressions.iter().any(|s| s.list == list);
+        let lifted = self.state.suppressions.len() < before;
+        match &mut self.state.standing {
+            // What the account was put on before is on its way back, and is lifted when it is here; not
+            // by a lift that is outdated already.
+            Standing::AwaitingReturn(awaited) if !holds => awaited.lift(list, stated_on) || lifted,
+            _ => lifted,
+        }
     }
 
     /// Sales' word that would vanish: it is about a product that no profile in force is for, and

@@ -100,8 +100,10 @@ fn workbook(path: &Path, sheets: &[(&str, &str)]) {
     let texts: Vec<(String, String)> = ids()
         .zip(sheets)
         .map(|((id, _), (_, cells))| {
-            let sheet =
-                format!("<worksheet xmlns=\"{main}\"><sheetData>{cells}</sheetData></worksheet>");
+            let (cells, merged) = cells.split_at(cells.find("<mergeCells").unwrap_or(cells.len()));
+            let sheet = format!(
+                "<worksheet xmlns=\"{main}\"><sheetData>{cells}</sheetData>{merged}</worksheet>"
+            );
             (format!("xl/worksheets/s{id}.xml"), sheet)
         })
         .chain([
@@ -126,6 +128,47 @@ const CELLS: &str = "<row r=\"2\"><c r=\"A2\" t=\"inlineStr\"><is><t>name</t></i
     <c r=\"C3\"><v>1200000000</v></c><c r=\"D3\" t=\"b\"><v>1</v></c></row>\
     <row r=\"5\"><c r=\"A5\"><v>0.30000000000000004</v></c><c r=\"B5\" s=\"2\"><v>45356.5</v></c>\
     <c r=\"C5\" t=\"e\"><v>#N/A</v></c></row>";
+
+/// A company's name over its three rounds, another one beside it, and a title over all columns.
+#[test]
+fn a_cell_that_is_merged_over_rows_counts_in_each_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rounds.xlsx");
+    let cell =
+        |at: &str, text: &str| format!("<c r=\"{at}\" t=\"inlineStr\"><is><t>{text}</t></is></c>");
+    let row = |nth: u32, cells: &[(&str, &str)]| {
+        let cells: String = cells.iter().map(|(at, text)| cell(at, text)).collect();
+        format!("<row r=\"{nth}\">{cells}</row>")
+    };
+    let rows = [
+        row(1, &[("A1", "Rounds")]),
+        row(2, &[("A2", "name"), ("B2", "round"), ("C2", "lead")]),
+        row(3, &[("A3", "Tidegate"), ("B3", "seed"), ("C3", "Old Quay")]),
+        row(4, &[("B4", "series a")]),
+        row(5, &[("B5", "series b"), ("C5", "Fathom")]),
+        row(6, &[("A6", "Quietbarn"), ("B6", "seed")]),
+    ];
+    let merged = ["A1:C1", "A3:A5", "C3:C4", "C6:C7"]
+        .map(|region| format!("<mergeCell ref=\"{region}\"/>"))
+        .concat();
+    let sheet = format!("{}<mergeCells count=\"4\">{merged}</mergeCells>", rows.concat());
+    workbook(&path, &[("Rounds", &sheet)]);
+    let want = [
+        r#"{"name":"Tidegate","round":"seed","lead":"Old Quay"}"#,
+        r#"{"name":"Tidegate","round":"series a","lead":"Old Quay"}"#,
+        r#"{"name":"Tidegate","round":"series b","lead":"Fathom"}"#,
+        r#"{"name":"Quietbarn","round":"seed","lead":null}"#,
+    ];
+    assert_eq!(open(&path, None, &Reading::default()).unwrap(), want);
+    let notes = Rows::open(&path, None, &Reading::default()).unwrap().notes();
+    let said = "2 merged cells over several rows: read as if each row had the value";
+    assert!(notes.iter().any(|note| note == said), "{notes:?}");
+    // Of more the reader would have to keep too much.
+    let many = "<mergeCell ref=\"A1:A2\"/>".repeat(101_000);
+    workbook(&path, &[("S", &format!("<mergeCells>{many}</mergeCells>"))]);
+    let error = open(&path, None, &Reading::default()).unwrap_err();
+    assert!(error.contains("too many merged cells"), "{error}");
+}
 
 #[test]
 fn a_sheet_of_a_workbook_is_read_as_people_see_it() {

@@ -48,6 +48,17 @@ fn headers_and_rows_of_every_shape_are_read_and_nothing_is_lost() {
         ),
         // A blank cell is empty.
         ("a,b,a\n ,2,3\n", &[r#"{"a":"3","b":"2"}"#]),
+        // The header again, as of files put behind one another.
+        (
+            "a,b,\n1,2\na,b\n3,4\n a , b ,,\n",
+            &[r#"{"a":"1","b":"2"}"#, "{}", r#"{"a":"3","b":"4"}"#, "{}"],
+        ),
+        ("a,b\nb,a\na,a\n", &[r#"{"a":"b","b":"a"}"#, r#"{"a":"a","b":"a"}"#]),
+        // What a spreadsheet shows in place of a value.
+        (
+            "a,b,c\n#N/A,#REF!,1\n#nv,#DIV/0!,#1\n",
+            &[r#"{"a":null,"b":null,"c":"1"}"#, r##"{"a":null,"b":null,"c":"#1"}"##],
+        ),
         // One column, and no title.
         ("a\n1\n2\n", &[r#"{"a":"1"}"#, r#"{"a":"2"}"#]),
         ("a\n", &[]),
@@ -79,6 +90,10 @@ fn what_is_odd_about_a_file_is_said_once() {
         ),
         (format!("Report\na,b,c\n{many}"), "line 1 is taken for a title: \"Report\""),
         (format!("a,b,c\n{many}"), ""),
+        (
+            format!("a,b,c\n{many}a,b,c\n{many}a,b,c\n"),
+            "lines that repeat the header are read as empty rows",
+        ),
     ] {
         let (_, notes) = table(text.as_bytes());
         assert_eq!(notes.join("\n"), said);

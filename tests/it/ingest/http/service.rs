@@ -100,8 +100,14 @@ impl Service {
         // A pipe that nobody reads would stop it.
         std::thread::spawn(move || lines.for_each(drop));
         let started: serde_json::Value = serde_json::from_str(&started).unwrap();
-        let text = |key: &str| started[key].as_str().unwrap().to_owned();
+        // `run` takes no requests.
+        let text = |key: &str| started[key].as_str().unwrap_or_default().to_owned();
         Service { address: text("ingest"), http: text("http"), child: Some(child) }
+    }
+
+    /// `buymode run` with the same settings.
+    pub(crate) fn scorer(file: &Path) -> Service {
+        Service::of(command(&["run", "--config", file.to_str().unwrap()]))
     }
 
     /// On an embedded log in `folder`.
