@@ -22,3 +22,7 @@ pub mod telemetry;
 /// Accounts are taken apart and put together again hundreds of thousands of times a second.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+// Tests of the codec share the generators of `tests/it`, which name this crate.
+#[cfg(test)]
+extern crate self as buymode;

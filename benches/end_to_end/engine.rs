@@ -78,8 +78,16 @@ impl Engine {
         *offset += 1;
         self.scorer.process(record)?;
         self.batch += 1;
-        if self.batch >= Limits::default().batch_records_max {
+        // As the worker does.
+        let limits = Limits::default();
+        if self.batch >= limits.batch_records_max {
             self.commit(&mut |_| ())?;
+        } else if self.batch.is_multiple_of(limits.hand_over_records) {
+            let outputs = &mut self.outputs;
+            self.scorer.hand_over(&mut |_| {
+                *outputs += 1;
+                Ok(())
+            })?;
         }
         Ok(())
     }
@@ -130,10 +138,11 @@ fn with_companies(load: &mut Load, accounts: u32) -> anyhow::Result<Engine> {
 /// Signals a second through the scorer, nothing sent anywhere.
 pub(crate) fn speed(accounts: u32, signals: usize, rounds: usize) -> anyhow::Result<()> {
     println!("\nengine on one core, no log: {accounts} accounts, {signals} signals a round");
-    let mut rates = Vec::new();
+    let (mut rates, mut outputs) = (Vec::new(), 0);
     for _ in 0..rounds {
         let mut load = Load::new(now_ms());
         let mut engine = with_companies(&mut load, accounts)?;
+        let before = engine.outputs;
         let all: Vec<Made> = (0..signals).map(|_| load.signal(0..accounts)).collect();
         let began = Instant::now();
         for made in &all {
@@ -141,8 +150,13 @@ pub(crate) fn speed(accounts: u32, signals: usize, rounds: usize) -> anyhow::Res
         }
         engine.commit(&mut |_| ())?;
         rates.push(signals as f64 / began.elapsed().as_secs_f64());
+        outputs += engine.outputs - before;
     }
-    println!("  median:  {:>9.0} signals/s", figures::median(&mut rates));
+    let each = outputs as f64 / (rounds * signals) as f64;
+    println!(
+        "  median:  {:>9.0} signals/s, {each:.2} records written a signal",
+        figures::median(&mut rates)
+    );
     Ok(())
 }
 

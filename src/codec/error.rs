@@ -1,5 +1,6 @@
 //! Errors: an invalid record, or a schema registry that does not answer.
 
+use super::schemas::Record;
 use crate::domain::account::input::RecordType;
 use crate::domain::account::records::DeadLetterReason;
 use schema_registry_converter::error::SRCError;
@@ -49,6 +50,12 @@ impl Flaw {
 
     pub(super) fn value(message: impl Into<String>) -> Flaw {
         Flaw::new(DeadLetterReason::Value, message)
+    }
+
+    /// `why`: the bytes are not a datum of the record's schema.
+    pub(super) fn malformed(record: Record, why: &str) -> Flaw {
+        let message = format!("the bytes do not match the schema {}: {why}", record.full_name());
+        Flaw::new(DeadLetterReason::Malformed, message)
     }
 
     pub(super) fn of(self, record_type: RecordType) -> DecodeError {

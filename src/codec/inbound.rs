@@ -1,6 +1,6 @@
 //! From an input's datum to the domain: its type, its content, its account.
 
-use super::avro::read;
+use super::datum::{self, Take};
 use super::error::Flaw;
 use super::schemas::Record;
 use super::wire::inputs::{Activation, Retraction, SalesOutcome, Suppression, Tick};
@@ -11,7 +11,6 @@ use crate::domain::account::input::{Broadcast, Input};
 use crate::domain::account::records;
 use crate::domain::account::records::DeadLetterReason;
 use crate::domain::terms::account::AccountKey;
-use serde::Deserialize;
 
 /// A record of the inputs topic.
 #[derive(Clone, Debug)]
@@ -60,19 +59,19 @@ pub(super) fn decode(
     match record {
         Record::Funding => {
             let r: Funding<'_> = parse(record, datum)?;
-            addressed(key, r.account.unwrap_or_default(), r.input()?)
+            addressed(key, r.account.0, r.input()?)
         }
         Record::Hiring => {
             let r: Hiring<'_> = parse(record, datum)?;
-            addressed(key, r.account.unwrap_or_default(), r.input()?)
+            addressed(key, r.account.0, r.input()?)
         }
         Record::Headcount => {
             let r: Headcount<'_> = parse(record, datum)?;
-            addressed(key, r.account.unwrap_or_default(), r.input()?)
+            addressed(key, r.account.0, r.input()?)
         }
         Record::Technology => {
             let r: Technology<'_> = parse(record, datum)?;
-            addressed(key, r.account.unwrap_or_default(), r.input()?)
+            addressed(key, r.account.0, r.input()?)
         }
         Record::News => {
             let r: News<'_> = parse(record, datum)?;
@@ -83,7 +82,7 @@ pub(super) fn decode(
         }
         Record::Engagement => {
             let r: Engagement<'_> = parse(record, datum)?;
-            addressed(key, r.account.unwrap_or_default(), r.input()?)
+            addressed(key, r.account.0, r.input()?)
         }
         Record::Company => {
             let r: Company<'_> = parse(record, datum)?;
@@ -137,11 +136,8 @@ pub(super) fn decode(
     }
 }
 
-fn parse<'a, T: Deserialize<'a>>(record: Record, datum: &'a [u8]) -> Result<T, Flaw> {
-    read(record, datum).map_err(|why| {
-        let message = format!("the bytes do not match the schema {}: {why}", record.full_name());
-        Flaw::new(DeadLetterReason::Malformed, message)
-    })
+fn parse<'a, T: Take<'a>>(record: Record, bytes: &'a [u8]) -> Result<T, Flaw> {
+    datum::whole(bytes).map_err(|why| Flaw::malformed(record, &why))
 }
 
 fn addressed(key: Key<'_>, account: &str, input: Input) -> Result<Decoded, Flaw> {

@@ -8,6 +8,7 @@
 mod avro;
 mod bounds;
 mod connection;
+mod datum;
 mod error;
 mod foreign;
 mod framing;
@@ -15,6 +16,7 @@ mod inbound;
 pub mod json;
 pub mod local;
 pub mod losses;
+mod outbound;
 mod produced;
 mod registry;
 mod resolve;
@@ -29,14 +31,13 @@ pub use foreign::Vendors;
 pub use inbound::{Decoded, Resolve};
 
 use crate::domain::account::decision::Decision;
-use crate::domain::account::input::{Broadcast, Input, RecordType, TransferStep};
+use crate::domain::account::input::{Input, RecordType};
 use crate::domain::account::records::{
-    Alias, DeadLetter, DeadLetterReason, Resolution, SourceRow, TaskRecord, Tick,
+    Alias, DeadLetter, DeadLetterReason, Resolution, SourceRow, TaskRecord,
 };
 use crate::domain::account::state::AccountState;
 use crate::domain::account::world::World;
-use crate::domain::evidence::signal::Event;
-use crate::domain::terms::account::AccountKey;
+use datum::Put;
 use error::Flaw;
 use foreign::Foreign;
 use framing::{frame, too_large, unframe};
@@ -46,8 +47,8 @@ use schemas::Record;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use wire::{
-    alias::AliasWire, dead_letter, decision, head::Head, inputs, kinship, resolution, signals,
-    source_row::SourceRowWire, state, task, transfer, world,
+    alias::AliasWire, dead_letter, decision, resolution, source_row::SourceRowWire, state, task,
+    world,
 };
 use writers::Writers;
 
@@ -158,104 +159,13 @@ impl Codec {
         }
     }
 
-    /// Appends the record of `input` to `out`; its key is `account`.
-    pub fn encode_input(
-        &mut self,
-        topic: &str,
-        account: &AccountKey,
-        input: &Input,
-        out: &mut Vec<u8>,
-    ) -> Encoded {
-        let account = account.as_str();
-        match input {
-            Input::Signal(signal) => {
-                let head = Head::of(account, signal);
-                match &signal.event {
-                    Event::Funding(e) => {
-                        self.put(topic, Record::Funding, &signals::Funding::of(head, e), out)
-                    }
-                    Event::Hiring(e) => {
-                        self.put(topic, Record::Hiring, &signals::Hiring::of(head, e), out)
-                    }
-                    Event::Headcount(e) => {
-                        self.put(topic, Record::Headcount, &signals::Headcount::of(head, e), out)
-                    }
-                    Event::Technology(e) => {
-                        self.put(topic, Record::Technology, &signals::Technology::of(head, e), out)
-                    }
-                    Event::News(e) => {
-                        self.put(topic, Record::News, &signals::News::of(head, e), out)
-                    }
-                    Event::Engagement(e) => {
-                        self.put(topic, Record::Engagement, &signals::Engagement::of(head, e), out)
-                    }
-                }
-            }
-            Input::Company(update) => {
-                let company = wire::company::Company::of(account, update);
-                self.put(topic, Record::Company, &company, out)
-            }
-            Input::Retraction(retraction) => {
-                let retraction = inputs::Retraction::of(account, retraction);
-                self.put(topic, Record::Retraction, &retraction, out)
-            }
-            Input::Suppression(change) => {
-                let suppression = inputs::Suppression::of(account, change);
-                self.put(topic, Record::Suppression, &suppression, out)
-            }
-            Input::Outcome(outcome) => {
-                let outcome = inputs::SalesOutcome::of(account, outcome);
-                self.put(topic, Record::SalesOutcome, &outcome, out)
-            }
-            Input::Kinship(kinship) => {
-                self.put(topic, Record::Kinship, &kinship::out(account, kinship), out)
-            }
-            Input::Transfer(transfer) => {
-                let sources = transfer::sources(transfer);
-                let input = match &transfer.step {
-                    TransferStep::Forwarded(input) => {
-                        let mut bytes = Vec::new();
-                        self.encode_input(topic, &transfer.from, input, &mut bytes)?;
-                        Some(bytes)
-                    }
-                    _ => None,
-                };
-                let wire = transfer::out(transfer, &sources, input.as_deref());
-                self.put(topic, Record::Transfer, &wire, out)
-            }
-        }
-    }
-
-    pub fn encode_broadcast(
-        &mut self,
-        topic: &str,
-        broadcast: &Broadcast,
-        out: &mut Vec<u8>,
-    ) -> Encoded {
-        match broadcast {
-            Broadcast::Activation(activation) => {
-                self.put(topic, Record::Activation, &inputs::Activation::of(activation), out)
-            }
-            Broadcast::Market(market) => {
-                self.put(topic, Record::News, &signals::News::of_market(market), out)
-            }
-            Broadcast::MarketRetraction(id) => {
-                self.put(topic, Record::Retraction, &inputs::Retraction::of_market(*id), out)
-            }
-        }
-    }
-
-    pub fn encode_tick(&mut self, topic: &str, tick: Tick, out: &mut Vec<u8>) -> Encoded {
-        self.put(topic, Record::Tick, &inputs::Tick::of(tick), out)
-    }
-
     pub fn encode_decision(
         &mut self,
         topic: &str,
         decision: &Decision,
         out: &mut Vec<u8>,
     ) -> Encoded {
-        self.put(topic, Record::Decision, &decision::DecisionWire::of(decision), out)
+        self.write(topic, Record::Decision, &decision::DecisionWire::of(decision), out)
     }
 
     pub fn decode_decision(&mut self, value: &[u8]) -> Result<Decision, DecodeFailure> {
@@ -275,11 +185,13 @@ impl Codec {
 
     pub fn decode_state(&mut self, value: &[u8]) -> Result<AccountState, DecodeFailure> {
         let datum = self.datum(Record::AccountState, value)?;
-        translate(Record::AccountState, &datum, state::StateIn::state)
+        let read = datum::whole(&datum);
+        let record = Record::AccountState;
+        Ok(read.map_err(|why| Flaw::malformed(record, &why).of(record.record_type()))?)
     }
 
     pub fn encode_task(&mut self, topic: &str, record: &TaskRecord, out: &mut Vec<u8>) -> Encoded {
-        self.put(topic, Record::TaskRecord, &task::Task::of(record), out)
+        self.write(topic, Record::TaskRecord, &task::Task::of(record), out)
     }
 
     pub fn decode_task(&mut self, value: &[u8]) -> Result<TaskRecord, DecodeFailure> {
@@ -288,7 +200,7 @@ impl Codec {
     }
 
     pub fn encode_world(&mut self, topic: &str, world: &World, out: &mut Vec<u8>) -> Encoded {
-        self.put(topic, Record::World, &world::WorldWire::of(world), out)
+        self.write(topic, Record::World, &world::WorldWire::of(world), out)
     }
 
     pub fn decode_world(&mut self, value: &[u8]) -> Result<World, DecodeFailure> {
@@ -302,7 +214,7 @@ impl Codec {
         dead_letter: &DeadLetter,
         out: &mut Vec<u8>,
     ) -> Encoded {
-        self.put(topic, Record::DeadLetter, &dead_letter::DeadLetterWire::of(dead_letter), out)
+        self.write(topic, Record::DeadLetter, &dead_letter::DeadLetterWire::of(dead_letter), out)
     }
 
     pub fn decode_dead_letter(&mut self, value: &[u8]) -> Result<DeadLetter, DecodeFailure> {
@@ -316,7 +228,7 @@ impl Codec {
         resolution: &Resolution,
         out: &mut Vec<u8>,
     ) -> Encoded {
-        self.put(topic, Record::Resolution, &resolution::ResolutionWire::of(resolution), out)
+        self.write(topic, Record::Resolution, &resolution::ResolutionWire::of(resolution), out)
     }
 
     pub fn decode_resolution(&mut self, value: &[u8]) -> Result<Resolution, DecodeFailure> {
@@ -328,7 +240,7 @@ impl Codec {
 
     /// Its key is the alias.
     pub fn encode_alias(&mut self, topic: &str, alias: &Alias, out: &mut Vec<u8>) -> Encoded {
-        self.put(topic, Record::Alias, &AliasWire::of(alias), out)
+        self.write(topic, Record::Alias, &AliasWire::of(alias), out)
     }
 
     pub fn decode_alias(&mut self, value: &[u8]) -> Result<Alias, DecodeFailure> {
@@ -342,7 +254,7 @@ impl Codec {
         row: &SourceRow,
         out: &mut Vec<u8>,
     ) -> Encoded {
-        self.put(topic, Record::SourceRow, &SourceRowWire::of(row), out)
+        self.write(topic, Record::SourceRow, &SourceRowWire::of(row), out)
     }
 
     pub fn decode_source_row(&mut self, value: &[u8]) -> Result<SourceRow, DecodeFailure> {
@@ -350,17 +262,29 @@ impl Codec {
         translate(Record::SourceRow, &datum, SourceRowWire::row)
     }
 
-    fn put<T: Serialize>(
+    fn put<T: Put>(&mut self, topic: &str, record: Record, wire: &T, out: &mut Vec<u8>) -> Encoded {
+        self.begin(topic, record, out)?;
+        wire.put(out);
+        Ok(())
+    }
+
+    fn write<T: Serialize>(
         &mut self,
         topic: &str,
         record: Record,
         wire: &T,
         out: &mut Vec<u8>,
     ) -> Encoded {
+        self.begin(topic, record, out)?;
+        avro::write(record, wire, out);
+        Ok(())
+    }
+
+    /// The wire format before the datum.
+    fn begin(&mut self, topic: &str, record: Record, out: &mut Vec<u8>) -> Encoded {
         let id = self.writers.id(topic, record)?;
         out.push(0);
         out.extend_from_slice(&id.to_be_bytes());
-        avro::write(record, wire, out);
         Ok(())
     }
 
@@ -392,8 +316,5 @@ fn translate<'a, W: Deserialize<'a>, T>(
     into: impl FnOnce(W) -> Result<T, String>,
 ) -> Result<T, DecodeFailure> {
     let translated = avro::read(record, datum).and_then(into);
-    Ok(translated.map_err(|why| {
-        let message = format!("the bytes do not match the schema {}: {why}", record.full_name());
-        Flaw::new(DeadLetterReason::Malformed, message).of(record.record_type())
-    })?)
+    Ok(translated.map_err(|why| Flaw::malformed(record, &why).of(record.record_type()))?)
 }

@@ -7,6 +7,7 @@
 use super::connection::{Connection, RegistrySettings};
 use super::error::{RegistryError, answer, reason};
 use super::schemas::Record;
+use foldhash::{HashMap, HashMapExt};
 use schema_registry_converter::blocking::schema_registry::{
     SrSettings, get_referenced_schema, get_schema_by_id, post_schema,
 };
@@ -14,7 +15,6 @@ use schema_registry_converter::error::SRCError;
 use schema_registry_converter::schema_registry_common::{
     RegisteredSchema, SchemaType, SuppliedSchema,
 };
-use std::collections::HashMap;
 use std::fmt;
 use std::time::{Duration, Instant};
 use strum::EnumCount;

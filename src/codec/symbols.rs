@@ -2,6 +2,7 @@
 //! can handle a symbol that a later writer added. The lists below give the order of the other symbols.
 //! A new symbol goes to the end of its list, whatever its place in the domain's enum.
 
+use super::datum::{Datum, Put, Take, Taken, put_count};
 use crate::domain::account::decision::{DecisionKind, ExitReason, Origin};
 use crate::domain::account::input::KinshipStepName;
 use crate::domain::account::origin::{OriginKind, RowFormat};
@@ -30,9 +31,7 @@ pub(super) trait Symbols: Copy + PartialEq + fmt::Debug + 'static {
     const ALL: &'static [Self];
 
     /// The position among the symbols. A test checks that every value is listed, so it is never 0.
-    fn place(self) -> u64 {
-        Self::ALL.iter().position(|known| *known == self).map_or(0, |at| at as u64 + 1)
-    }
+    fn place(self) -> u64;
 }
 
 /// An enum value that must be known.
@@ -64,14 +63,42 @@ impl<'de, T: Symbols> Deserialize<'de> for Open<T> {
 impl<'de, T: Symbols> Deserialize<'de> for Code<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Open(known) = Open::deserialize(deserializer)?;
-        let missing = || {
-            D::Error::custom(format_args!(
-                "unknown value for {}; this version does not have it",
-                T::NAME
-            ))
-        };
-        known.map(Code).ok_or_else(missing)
+        known.map(Code).ok_or_else(|| D::Error::custom(missing(T::NAME)))
     }
+}
+
+impl<T: Symbols> Put for Code<T> {
+    #[inline]
+    fn put(&self, out: &mut Vec<u8>) {
+        put_count(self.0.place() as usize, out);
+    }
+}
+
+impl<T: Symbols> Put for Open<T> {
+    #[inline]
+    fn put(&self, out: &mut Vec<u8>) {
+        put_count(self.0.map_or(0, T::place) as usize, out);
+    }
+}
+
+impl<T: Symbols> Take<'_> for Open<T> {
+    #[inline]
+    fn take(from: &mut Datum<'_>) -> Taken<Open<T>> {
+        let place = from.place(1 + T::ALL.len()).map_err(|why| format!("{}: {why}", T::NAME))?;
+        Ok(Open(place.checked_sub(1).map(|at| T::ALL[at])))
+    }
+}
+
+impl<T: Symbols> Take<'_> for Code<T> {
+    #[inline]
+    fn take(from: &mut Datum<'_>) -> Taken<Code<T>> {
+        let Open(known) = Open::take(from)?;
+        known.map(Code).ok_or_else(|| missing(T::NAME))
+    }
+}
+
+fn missing(of: &str) -> String {
+    format!("unknown value for {of}; this version does not have it")
 }
 
 struct PlaceVisitor<T>(PhantomData<T>);
@@ -99,6 +126,20 @@ macro_rules! symbols {
         $(impl Symbols for $type {
             const NAME: &'static str = $name;
             const ALL: &'static [$type] = &[$($type::$symbol),*];
+
+            #[inline]
+            fn place(self) -> u64 {
+                enum Place {
+                    Unknown,
+                    $($symbol,)*
+                }
+                let place = match self {
+                    $($type::$symbol => Place::$symbol,)*
+                    #[allow(unreachable_patterns, reason = "some enums have a symbol for unknown")]
+                    _ => Place::Unknown,
+                };
+                place as u64
+            }
         })*
     };
 }

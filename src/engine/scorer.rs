@@ -20,6 +20,11 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::sync::Arc;
 
+/// How many bytes of changed states, about, wait for the end of a batch: an account that many of its records
+/// are about is then encoded and written once. Beyond this, those touched longest ago are handed over until
+/// half of it is left, so that not all is left to be written at the commit, while nothing is computed.
+const WAITING_BYTES_MAX: usize = 8 << 20;
+
 /// Whose clock the inputs topic goes by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Clock {
@@ -53,6 +58,8 @@ pub struct Scorer {
     staged: Staged,
     hot: Hot,
     now_ms: i64,
+    /// See [`WAITING_BYTES_MAX`].
+    waiting_bytes_max: usize,
     /// The consumer group, for messages.
     group: String,
 }
@@ -86,6 +93,7 @@ impl Scorer {
             staged: Staged::default(),
             hot: Hot::default(),
             now_ms: 0,
+            waiting_bytes_max: WAITING_BYTES_MAX,
             group: "the consumer group".to_owned(),
         }
     }
@@ -99,6 +107,16 @@ impl Scorer {
     pub fn with_decoded_bytes_max(mut self, bytes: usize) -> Scorer {
         self.hot = Hot::new(bytes);
         self
+    }
+
+    /// Lets about this many bytes of changed states wait for the end of a batch.
+    pub fn holding_back(self, bytes: usize) -> Scorer {
+        Scorer { waiting_bytes_max: bytes, ..self }
+    }
+
+    /// Of all partitions.
+    fn waiting_bytes(&self) -> usize {
+        self.tasks.values().map(Task::waiting_bytes).sum()
     }
 
     fn check_clock(&self, record: &RecordRef<'_>) -> Result<(), Stop> {
@@ -293,7 +311,7 @@ impl Role for Scorer {
 
     fn staged_bytes(&self) -> usize {
         let read = self.tasks.values().filter(|task| task.has_read()).count();
-        self.staged.bytes() + read
+        self.staged.bytes() + self.waiting_bytes() + read
     }
 
     fn is_full(&self) -> bool {
@@ -304,9 +322,12 @@ impl Role for Scorer {
         &mut self,
         send: &mut dyn FnMut(&Output<'_>) -> Result<(), LogError>,
     ) -> Result<(), LogError> {
+        let many = self.waiting_bytes() > self.waiting_bytes_max;
         for (partition, task) in &mut self.tasks {
             self.staged.belongs_to(*partition);
-            task.stage_accounts(&mut self.codec, &mut self.staged)
+            let waiting = task.waiting_bytes();
+            let left = if many { waiting / 2 } else { waiting };
+            task.stage_accounts(&mut self.codec, &mut self.staged, left)
                 .map_err(|error| LogError::Reopen(error.to_string()))?;
         }
         self.staged.send_all(send)
@@ -365,3 +386,6 @@ fn stop(error: TaskError) -> Stop {
         error => Stop::Fatal(error.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -64,7 +64,7 @@ pub trait Role {
     /// due by time alone.
     fn idle(&mut self, now_ms: i64) -> Result<(), Stop>;
 
-    /// Bytes staged in this batch so far.
+    /// Bytes that this batch writes so far: staged, or to be staged at its end.
     fn staged_bytes(&self) -> usize;
 
     /// Whether the batch holds as much memory as it may, whatever is staged.
@@ -72,8 +72,8 @@ pub trait Role {
         false
     }
 
-    /// Hands over what is staged so far, in the middle of a batch: the log writes while the batch
-    /// goes on. It stays part of the batch, and is committed or aborted with it.
+    /// Hands over what is staged so far and will not change, in the middle of a batch: the log writes
+    /// while the batch goes on. It stays part of the batch, and is committed or aborted with it.
     fn hand_over(
         &mut self,
         send: &mut dyn FnMut(&Output<'_>) -> Result<(), LogError>,

@@ -1,9 +1,10 @@
 //! The loop: poll what is there, process it, commit, poll again.
 //!
 //! One thread, one session, one transaction at a time. Batches form by themselves: at light load a
-//! commit follows each poll, under load a batch grows to its bound in records, bytes and time, and
-//! what it wants to write is handed over as it grows, so that the log writes while we compute. A
-//! partition revoked meanwhile aborts the transaction: nothing of it was published.
+//! commit follows each poll, under load a batch grows to its bound in records, bytes and time. What it
+//! wants to write is handed over as it grows, so that the log writes while we compute; a state that more
+//! of the batch may change waits. A partition revoked meanwhile aborts the transaction: nothing of it was
+//! published.
 //!
 //! `log::transact` does not fit here: the transaction is open over many polls, carries positions, and
 //! after an abort the role must forget, seek back and read a smaller batch.

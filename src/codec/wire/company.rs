@@ -3,6 +3,7 @@
 use super::UuidText;
 use super::check::{band, required, terms, time, uuid};
 use super::signals::{Department, departments, dollars};
+use crate::codec::datum::record;
 use crate::codec::error::Flaw;
 use crate::codec::symbols::Open;
 use crate::domain::account::input::Input;
@@ -10,63 +11,58 @@ use crate::domain::evidence::company::{Attribute, CompanyUpdate, Value};
 use crate::domain::terms::catalogue::FundingStage;
 use crate::domain::terms::limits::TOOLS_MAX;
 use crate::domain::terms::term::Term;
-use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(crate) struct Band {
-    low: i64,
-    high: Option<i64>,
+record! {
+    "buymode.Band"
+    #[derive(Clone, Copy, Debug)]
+    pub(crate) struct Band {
+        low: i64,
+        high: Option<i64>,
+    }
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Company<'a> {
-    #[serde(borrow)]
-    pub record_id: UuidText<'a>,
-    pub account: &'a str,
-    pub source: &'a str,
-    pub as_of: i64,
-    pub baseline: bool,
-    pub name: Option<&'a str>,
-    #[serde(borrow)]
-    pub industries: Vec<&'a str>,
-    #[serde(borrow)]
-    pub sub_industries: Vec<&'a str>,
-    pub employees: Option<Band>,
-    pub revenue_usd: Option<Band>,
-    pub arr_usd: Option<Band>,
-    pub country: Option<&'a str>,
-    pub region: Option<&'a str>,
-    #[serde(borrow)]
-    pub operates_in: Vec<&'a str>,
-    #[serde(borrow)]
-    pub business_models: Vec<&'a str>,
-    pub founded_year: Option<i32>,
-    pub funding_stage: Open<FundingStage>,
-    pub growth_stage: Option<&'a str>,
-    pub organisation: Option<&'a str>,
-    pub lifecycle: Option<&'a str>,
-    pub status: Option<&'a str>,
-    pub parent: Option<&'a str>,
-    pub site: Option<&'a str>,
-    pub owner: Option<&'a str>,
-    pub territory: Option<&'a str>,
-    #[serde(borrow)]
-    pub crm_ids: Vec<&'a str>,
-    #[serde(borrow)]
-    pub tags: Vec<&'a str>,
-    pub decision_style: Option<&'a str>,
-    pub budget_owner: Option<&'a str>,
-    pub urgency: Option<&'a str>,
-    pub technical_maturity: Option<&'a str>,
-    #[serde(borrow)]
-    pub regulated_by: Vec<&'a str>,
-    #[serde(borrow)]
-    pub tools: Vec<&'a str>,
-    #[serde(borrow)]
-    pub dropped_tools: Vec<&'a str>,
-    pub tools_complete: bool,
-    pub departments: Vec<Department>,
-    pub departments_complete: bool,
+record! {
+    "buymode.Company"
+    #[derive(Clone, Debug)]
+    pub(crate) struct Company<'a> {
+        pub record_id: UuidText<'a>,
+        pub account: &'a str,
+        pub source: &'a str,
+        pub as_of: i64,
+        pub baseline: bool,
+        pub name: Option<&'a str>,
+        pub industries: Vec<&'a str>,
+        pub sub_industries: Vec<&'a str>,
+        pub employees: Option<Band>,
+        pub revenue_usd: Option<Band>,
+        pub arr_usd: Option<Band>,
+        pub country: Option<&'a str>,
+        pub region: Option<&'a str>,
+        pub operates_in: Vec<&'a str>,
+        pub business_models: Vec<&'a str>,
+        pub founded_year: Option<i32>,
+        pub funding_stage: Open<FundingStage>,
+        pub growth_stage: Option<&'a str>,
+        pub organisation: Option<&'a str>,
+        pub lifecycle: Option<&'a str>,
+        pub status: Option<&'a str>,
+        pub parent: Option<&'a str>,
+        pub site: Option<&'a str>,
+        pub owner: Option<&'a str>,
+        pub territory: Option<&'a str>,
+        pub crm_ids: Vec<&'a str>,
+        pub tags: Vec<&'a str>,
+        pub decision_style: Option<&'a str>,
+        pub budget_owner: Option<&'a str>,
+        pub urgency: Option<&'a str>,
+        pub technical_maturity: Option<&'a str>,
+        pub regulated_by: Vec<&'a str>,
+        pub tools: Vec<&'a str>,
+        pub dropped_tools: Vec<&'a str>,
+        pub tools_complete: bool,
+        pub departments: Vec<Department>,
+        pub departments_complete: bool,
+    }
 }
 
 impl<'a> Company<'a> {

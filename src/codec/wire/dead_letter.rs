@@ -1,5 +1,6 @@
 //! Dead letters: a record or row with its bytes, where it came from and why it was rejected.
 
+use crate::codec::datum::{Put, put_sized};
 use crate::codec::symbols::{Code, Open};
 use crate::domain::account::origin::{DeadLetterOrigin, FileOrigin, OriginKind, RowFormat};
 use crate::domain::account::records::{DeadLetter, DeadLetterReason, Feed};
@@ -39,6 +40,12 @@ struct OriginWire<'a> {
 
 /// Bytes as they are.
 pub(crate) struct Bytes<'a>(pub &'a [u8]);
+
+impl Put for Bytes<'_> {
+    fn put(&self, out: &mut Vec<u8>) {
+        put_sized(self.0, out);
+    }
+}
 
 impl Serialize for Bytes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -1,6 +1,7 @@
 //! Evidence in account states and transfers. Exact: decoding gives the encoded value.
 
 use super::Fixed16;
+use crate::codec::datum::{Datum, Put, Take, Taken, put_list, record, variants, written};
 use crate::codec::symbols::{Code, Open};
 use crate::domain::evidence::event::Evidence;
 use crate::domain::evidence::report::Report;
@@ -13,100 +14,109 @@ use crate::domain::terms::catalogue::{
 use crate::domain::terms::term::Term;
 use crate::domain::terms::time::{Day, Occurred, Precision, Timestamp};
 use crate::domain::terms::units::BasisPoints;
-use serde::{Deserialize, Serialize, Serializer};
 use smallvec::SmallVec;
 
 /// The sources of an account's evidence, each once. Reports refer to them by index, since a few sources
 /// send many reports.
 #[derive(Default)]
-pub(crate) struct Sources<'a>(Vec<&'a str>);
+pub(crate) struct Sources<'a>(pub(super) Vec<&'a str>);
 
 pub(crate) struct EvidenceList<'a> {
     pub evidence: &'a [Evidence],
     pub sources: &'a Sources<'a>,
 }
 
-#[derive(Serialize)]
-struct EvidenceOut<'a> {
-    reports: Reports<'a>,
+written! {
+    "buymode.Evidence"
+    pub(super) struct EvidenceOut<'a> {
+        reports: Reports<'a>,
+    }
 }
 
-struct Reports<'a> {
-    reports: &'a [Report],
-    sources: &'a Sources<'a>,
+pub(super) struct Reports<'a> {
+    pub(super) reports: &'a [Report],
+    pub(super) sources: &'a Sources<'a>,
 }
 
-#[derive(Deserialize)]
-pub(crate) struct EvidenceIn<'a> {
-    #[serde(borrow)]
-    reports: SmallVec<[ReportWire<'a>; 1]>,
+record! {
+    "buymode.Report"
+    pub(crate) struct ReportWire<'a> {
+        id: Fixed16,
+        source: i32,
+        day: i32,
+        precision: Open<Precision>,
+        first_seen: i64,
+        /// Since the first report was seen.
+        observed: i64,
+        confidence: i32,
+        planned: bool,
+        baseline: bool,
+        corrected: bool,
+        url: Option<&'a str>,
+        event: EventWire<'a>,
+    }
 }
 
-#[derive(Serialize, Deserialize)]
-pub(crate) struct ReportWire<'a> {
-    id: Fixed16,
-    source: i32,
-    day: i32,
-    precision: Open<Precision>,
-    first_seen: i64,
-    /// Since the first report was seen.
-    observed: i64,
-    confidence: i32,
-    planned: bool,
-    baseline: bool,
-    corrected: bool,
-    url: Option<&'a str>,
-    #[serde(borrow)]
-    event: EventWire<'a>,
+variants! {
+    pub(super) enum EventWire<'a> {
+        Funding as "buymode.FundingEvent" {
+            stage: Open<FundingStage>,
+            instrument: Code<Instrument>,
+            amount_usd: Option<i64>,
+            lead_investor: Option<&'a str>,
+        }
+        Hiring as "buymode.HiringEvent" {
+            action: Code<HiringAction>,
+            title: &'a str,
+            function: Code<Function>,
+            seniority: Code<Seniority>,
+            place: Option<&'a str>,
+            posting: Option<&'a str>,
+            agency: bool,
+            first_in_function: Option<bool>,
+        }
+        Headcount as "buymode.HeadcountEvent" {
+            total: Option<i64>,
+            departments: Vec<Department>,
+            growth: Option<Growth>,
+        }
+        Technology as "buymode.TechnologyEvent" {
+            tool: &'a str,
+            action: Code<TechnologyAction>,
+            category: Option<&'a str>,
+        }
+        News as "buymode.NewsEvent" {
+            kind: Code<NewsKind>,
+            summary: Option<&'a str>,
+            amount_usd: Option<i64>,
+            people: Option<i64>,
+            place: Option<&'a str>,
+            change: Open<NoticeChange>,
+        }
+        Engagement as "buymode.EngagementEvent" {
+            kind: Code<EngagementKind>,
+            contact: Option<&'a str>,
+            topic: Option<&'a str>,
+        }
+    }
 }
 
-#[derive(Serialize, Deserialize)]
-enum EventWire<'a> {
-    #[serde(rename = "buymode.FundingEvent")]
-    Funding {
-        stage: Open<FundingStage>,
-        instrument: Code<Instrument>,
-        amount_usd: Option<i64>,
-        lead_investor: Option<&'a str>,
-    },
-    #[serde(rename = "buymode.HiringEvent")]
-    Hiring {
-        action: Code<HiringAction>,
-        title: &'a str,
+record! {
+    "buymode.DepartmentCount"
+    #[derive(Clone, Copy)]
+    pub(crate) struct Department {
         function: Code<Function>,
-        seniority: Code<Seniority>,
-        place: Option<&'a str>,
-        posting: Option<&'a str>,
-        agency: bool,
-        first_in_function: Option<bool>,
-    },
-    #[serde(rename = "buymode.HeadcountEvent")]
-    Headcount { total: Option<i64>, departments: Vec<Department>, growth: Option<Growth> },
-    #[serde(rename = "buymode.TechnologyEvent")]
-    Technology { tool: &'a str, action: Code<TechnologyAction>, category: Option<&'a str> },
-    #[serde(rename = "buymode.NewsEvent")]
-    News {
-        kind: Code<NewsKind>,
-        summary: Option<&'a str>,
-        amount_usd: Option<i64>,
-        people: Option<i64>,
-        place: Option<&'a str>,
-        change: Open<NoticeChange>,
-    },
-    #[serde(rename = "buymode.EngagementEvent")]
-    Engagement { kind: Code<EngagementKind>, contact: Option<&'a str>, topic: Option<&'a str> },
+        people: i64,
+    }
 }
 
-#[derive(Clone, Copy, Serialize, Deserialize)]
-pub(crate) struct Department {
-    function: Code<Function>,
-    people: i64,
-}
-
-#[derive(Clone, Copy, Serialize, Deserialize)]
-struct Growth {
-    months: i32,
-    permille: i32,
+record! {
+    "buymode.Growth"
+    #[derive(Clone, Copy)]
+    pub(super) struct Growth {
+        months: i32,
+        permille: i32,
+    }
 }
 
 impl<'a> Sources<'a> {
@@ -126,35 +136,52 @@ impl<'a> Sources<'a> {
     }
 }
 
-impl Serialize for Sources<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(&self.0)
+impl Put for Sources<'_> {
+    fn put(&self, out: &mut Vec<u8>) {
+        put_list(self.0.iter(), out);
     }
 }
 
-impl Serialize for EvidenceList<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl Put for EvidenceList<'_> {
+    fn put(&self, out: &mut Vec<u8>) {
+        put_list(self.pieces(), out);
+    }
+}
+
+impl<'a> EvidenceList<'a> {
+    pub(super) fn pieces(&self) -> impl ExactSizeIterator<Item = EvidenceOut<'a>> {
         let sources = self.sources;
-        let reports = self.evidence.iter().map(Evidence::reports);
-        let reports = reports.map(|reports| Reports { reports, sources });
-        serializer.collect_seq(reports.map(|reports| EvidenceOut { reports }))
+        self.evidence.iter().map(move |piece| EvidenceOut {
+            reports: Reports { reports: piece.reports(), sources },
+        })
     }
 }
 
-impl Serialize for Reports<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let wire = |report| ReportWire::of(report, self.sources);
-        serializer.collect_seq(self.reports.iter().map(wire))
+impl Put for Reports<'_> {
+    fn put(&self, out: &mut Vec<u8>) {
+        put_list(self.wires(), out);
     }
 }
 
-impl EvidenceIn<'_> {
-    pub(crate) fn evidence(self, sources: &[&str]) -> Result<Evidence, String> {
-        let reports = self.reports.into_iter().map(|report| report.report(sources));
-        let mut reports = reports.collect::<Result<SmallVec<[Report; 1]>, String>>()?;
-        let evidence = Evidence::from_reports(reports.drain(..));
-        evidence.ok_or_else(|| "a piece of evidence has no report".to_owned())
+impl<'a> Reports<'a> {
+    pub(super) fn wires(&self) -> impl ExactSizeIterator<Item = ReportWire<'a>> {
+        let sources = self.sources;
+        self.reports.iter().map(move |report| ReportWire::of(report, sources))
     }
+}
+
+/// The list of evidence after the list of its sources.
+pub(crate) fn take(from: &mut Datum<'_>) -> Taken<Vec<Evidence>> {
+    let sources: SmallVec<[&str; 8]> = Take::take(from)?;
+    from.list(|from| {
+        let mut reports: SmallVec<[Report; 1]> = SmallVec::new();
+        from.each(|from| {
+            reports.push(ReportWire::take(from)?.report(&sources)?);
+            Ok(())
+        })?;
+        Evidence::from_reports(reports)
+            .ok_or_else(|| "a piece of evidence has no report".to_owned())
+    })
 }
 
 impl<'a> ReportWire<'a> {

@@ -2,6 +2,7 @@
 
 use super::check::{confidence, optional, required, time, uuid};
 use super::{FirstText, UuidText};
+use crate::codec::datum::{Datum, Put, Take, Taken};
 use crate::codec::error::Flaw;
 use crate::codec::symbols::Open;
 use crate::domain::account::input::{Input, Retraction};
@@ -25,37 +26,64 @@ pub(crate) struct Head<'a> {
     pub retracts: Option<UuidText<'a>>,
 }
 
-/// Declares a signal's record: the fields of the head, then its own.
+/// The account of a record that must have one; empty where there is none.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(crate) struct Whose<'a>(pub &'a str);
+
+impl Put for Whose<'_> {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.0.put(out);
+    }
+}
+
+impl<'a> Take<'a> for Whose<'a> {
+    fn take(from: &mut Datum<'a>) -> Taken<Whose<'a>> {
+        Take::take(from).map(Whose)
+    }
+}
+
+impl<'a> From<Option<&'a str>> for Whose<'a> {
+    fn from(account: Option<&'a str>) -> Whose<'a> {
+        Whose(account.unwrap_or_default())
+    }
+}
+
+impl<'a> From<Whose<'a>> for Option<&'a str> {
+    fn from(whose: Whose<'a>) -> Option<&'a str> {
+        Some(whose.0)
+    }
+}
+
+/// Declares a signal's record: the fields of the head, then its own. `of`: its account.
 macro_rules! signal_record {
-    ($(#[$doc:meta])* $name:ident<$life:lifetime> { $($(#[$attr:meta])* $field:ident: $type:ty,)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
-        pub(crate) struct $name<$life> {
-            #[serde(borrow)]
-            pub signal_id: $crate::codec::wire::UuidText<$life>,
-            pub account: Option<&$life str>,
-            pub occurred_at: Option<i64>,
-            pub occurred_precision: $crate::codec::symbols::Open<$crate::domain::terms::time::Precision>,
-            pub observed_at: i64,
-            pub source: &$life str,
-            pub source_record_id: Option<&$life str>,
-            pub confidence: f64,
-            #[serde(borrow)]
-            pub evidence_urls: $crate::codec::wire::FirstText<$life>,
-            pub planned: bool,
-            pub baseline: bool,
-            #[serde(borrow)]
-            pub supersedes: Option<$crate::codec::wire::UuidText<$life>>,
-            #[serde(borrow)]
-            pub retracts: Option<$crate::codec::wire::UuidText<$life>>,
-            $($(#[$attr])* pub $field: $type,)*
+    ($avro:literal $name:ident<$life:lifetime> of $account:ty { $($(#[$attr:meta])* $field:ident: $type:ty,)* }) => {
+        $crate::codec::datum::record! {
+            $avro
+            #[derive(Clone, Debug)]
+            pub(crate) struct $name<$life> {
+                pub signal_id: $crate::codec::wire::UuidText<$life>,
+                pub account: $account,
+                pub occurred_at: Option<i64>,
+                pub occurred_precision: $crate::codec::symbols::Open<$crate::domain::terms::time::Precision>,
+                pub observed_at: i64,
+                pub source: &$life str,
+                pub source_record_id: Option<&$life str>,
+                pub confidence: f64,
+                pub evidence_urls: $crate::codec::wire::FirstText<$life>,
+                pub planned: bool,
+                pub baseline: bool,
+                pub supersedes: Option<$crate::codec::wire::UuidText<$life>>,
+                pub retracts: Option<$crate::codec::wire::UuidText<$life>>,
+                $($(#[$attr])* pub $field: $type,)*
+            }
         }
 
         impl<$life> $name<$life> {
             pub(crate) fn head(&self) -> $crate::codec::wire::head::Head<$life> {
                 $crate::codec::wire::head::Head {
                     signal_id: self.signal_id,
-                    account: self.account,
+                    account: self.account.into(),
                     occurred_at: self.occurred_at,
                     occurred_precision: self.occurred_precision,
                     observed_at: self.observed_at,
@@ -74,7 +102,7 @@ macro_rules! signal_record {
             pub(crate) fn new(head: $crate::codec::wire::head::Head<$life>, $($field: $type),*) -> Self {
                 $name {
                     signal_id: head.signal_id,
-                    account: head.account,
+                    account: head.account.into(),
                     occurred_at: head.occurred_at,
                     occurred_precision: head.occurred_precision,
                     observed_at: head.observed_at,

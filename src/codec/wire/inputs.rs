@@ -4,6 +4,7 @@ use super::UuidText;
 use super::check::{amount, day, known, optional, required, time, uuid};
 use super::head::precision;
 use super::signals::dollars;
+use crate::codec::datum::record;
 use crate::codec::error::Flaw;
 use crate::codec::symbols::Open;
 use crate::domain::Text;
@@ -13,18 +14,18 @@ use crate::domain::evidence::signal::SignalId;
 use crate::domain::profile::variant::CompiledProfile;
 use crate::domain::terms::catalogue::{OutcomeKind, SuppressionList};
 use crate::domain::terms::time::{Day, Occurred, Precision};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Retraction<'a> {
-    #[serde(borrow)]
-    signal_id: UuidText<'a>,
-    pub account: Option<&'a str>,
-    source: &'a str,
-    #[serde(borrow)]
-    retracts: UuidText<'a>,
-    reason: Option<&'a str>,
+record! {
+    "buymode.Retraction"
+    #[derive(Clone, Debug)]
+    pub(crate) struct Retraction<'a> {
+        signal_id: UuidText<'a>,
+        pub account: Option<&'a str>,
+        source: &'a str,
+        retracts: UuidText<'a>,
+        reason: Option<&'a str>,
+    }
 }
 
 impl<'a> Retraction<'a> {
@@ -69,18 +70,20 @@ const EMPTY: std::ops::RangeInclusive<i32> = -719_162..=0;
 /// Days from 2200-01-01 to 9999-12-31.
 const NEVER: std::ops::RangeInclusive<i32> = 84_006..=2_932_896;
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Suppression<'a> {
-    #[serde(borrow)]
-    signal_id: UuidText<'a>,
-    pub account: &'a str,
-    source: &'a str,
-    list: Open<SuppressionList>,
-    active: bool,
-    reason: Option<&'a str>,
-    owner: Option<&'a str>,
-    until: Option<i32>,
-    stated_on: Option<i32>,
+record! {
+    "buymode.Suppression"
+    #[derive(Clone, Debug)]
+    pub(crate) struct Suppression<'a> {
+        signal_id: UuidText<'a>,
+        pub account: &'a str,
+        source: &'a str,
+        list: Open<SuppressionList>,
+        active: bool,
+        reason: Option<&'a str>,
+        owner: Option<&'a str>,
+        until: Option<i32>,
+        stated_on: Option<i32>,
+    }
 }
 
 impl<'a> Suppression<'a> {
@@ -155,20 +158,22 @@ impl<'a> Suppression<'a> {
     }
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct SalesOutcome<'a> {
-    #[serde(borrow)]
-    signal_id: UuidText<'a>,
-    pub account: &'a str,
-    source: &'a str,
-    product: Option<&'a str>,
-    outcome: Open<OutcomeKind>,
-    occurred_at: i64,
-    occurred_precision: Open<Precision>,
-    reason: Option<&'a str>,
-    amount_usd: Option<i64>,
-    opportunity_id: Option<&'a str>,
-    lead_source: Option<&'a str>,
+record! {
+    "buymode.SalesOutcome"
+    #[derive(Clone, Debug)]
+    pub(crate) struct SalesOutcome<'a> {
+        signal_id: UuidText<'a>,
+        pub account: &'a str,
+        source: &'a str,
+        product: Option<&'a str>,
+        outcome: Open<OutcomeKind>,
+        occurred_at: i64,
+        occurred_precision: Open<Precision>,
+        reason: Option<&'a str>,
+        amount_usd: Option<i64>,
+        opportunity_id: Option<&'a str>,
+        lead_source: Option<&'a str>,
+    }
 }
 
 impl<'a> SalesOutcome<'a> {
@@ -205,13 +210,16 @@ impl<'a> SalesOutcome<'a> {
     }
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Activation<'a> {
-    number: i64,
-    profile: &'a str,
-    rules_version: i32,
-    published_by: Option<&'a str>,
-    note: Option<&'a str>,
+record! {
+    "buymode.Activation"
+    #[derive(Clone, Debug)]
+    pub(crate) struct Activation<'a> {
+        number: i64,
+        profile: &'a str,
+        rules_version: i32,
+        published_by: Option<&'a str>,
+        note: Option<&'a str>,
+    }
 }
 
 impl<'a> Activation<'a> {
@@ -242,9 +250,12 @@ impl<'a> Activation<'a> {
     }
 }
 
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(crate) struct Tick {
-    reason: Open<TickReason>,
+record! {
+    "buymode.Tick"
+    #[derive(Clone, Copy, Debug)]
+    pub(crate) struct Tick {
+        reason: Open<TickReason>,
+    }
 }
 
 impl Tick {

@@ -4,57 +4,59 @@
 
 use super::Fixed16;
 use super::evidence::{Department, bits, count, kept, unbits};
+use crate::codec::datum::{Datum, Put, Take, Taken, put_count, put_list, record, written};
 use crate::codec::symbols::Code;
-use crate::codec::wire::product::collect;
 use crate::domain::Text;
 use crate::domain::account::standing::Suppression;
 use crate::domain::evidence::company::{Attribute, Company, DepartmentFact, Fact, ToolFact, Value};
 use crate::domain::evidence::signal::SignalId;
-use crate::domain::terms::catalogue::{FundingStage, SuppressionList};
+use crate::domain::terms::catalogue::SuppressionList;
 use crate::domain::terms::time::{Day, Timestamp};
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Error, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use smallvec::SmallVec;
-use std::fmt;
 
-#[derive(Serialize)]
-pub(crate) struct CompanyOut<'a> {
-    said: SaidList<'a>,
-    tools_complete: Option<i64>,
-    departments_complete: Option<i64>,
-    version: i64,
+written! {
+    "buymode.KeptCompany"
+    pub(crate) struct CompanyOut<'a> {
+        said: SaidList<'a>,
+        tools_complete: Option<i64>,
+        departments_complete: Option<i64>,
+        version: i64,
+    }
 }
 
-struct SaidList<'a>(&'a Company);
+pub(super) struct SaidList<'a>(pub(super) &'a Company);
 
-#[derive(Serialize)]
-struct SaidOut<'a> {
-    as_of: i64,
-    source: &'a str,
-    facts: At<'a, Fact, FactOut<'a>>,
-    tools: At<'a, ToolFact, &'a str>,
-    dropped_tools: At<'a, ToolFact, &'a str>,
-    departments: At<'a, DepartmentFact, Department>,
+written! {
+    "buymode.Said"
+    pub(super) struct SaidOut<'a> {
+        as_of: i64,
+        source: &'a str,
+        facts: At<'a, Fact, FactOut<'a>>,
+        tools: At<'a, ToolFact, &'a str>,
+        dropped_tools: At<'a, ToolFact, &'a str>,
+        departments: At<'a, DepartmentFact, Department>,
+    }
 }
 
 /// A time and a source.
-type By<'a> = (Timestamp, &'a str);
+pub(super) type By<'a> = (Timestamp, &'a str);
 
 /// The facts of a list that one source reported for one time.
-struct At<'a, T, W> {
+pub(super) struct At<'a, T, W> {
     all: &'a [T],
     at: By<'a>,
     pick: fn(&'a T, By<'a>) -> Option<W>,
 }
 
-#[derive(Serialize)]
-struct FactOut<'a> {
-    attribute: Code<Attribute>,
-    value: ValueOut<'a>,
+written! {
+    "buymode.Fact"
+    pub(super) struct FactOut<'a> {
+        attribute: Code<Attribute>,
+        value: ValueOut<'a>,
+    }
 }
 
-struct ValueOut<'a>(&'a Value);
+pub(super) struct ValueOut<'a>(pub(super) &'a Value);
 
 pub(crate) fn company(company: &Company) -> CompanyOut<'_> {
     CompanyOut {
@@ -65,8 +67,14 @@ pub(crate) fn company(company: &Company) -> CompanyOut<'_> {
     }
 }
 
-impl Serialize for SaidList<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl Put for SaidList<'_> {
+    fn put(&self, out: &mut Vec<u8>) {
+        put_list(self.instants().iter().map(|at| SaidOut::of(self.0, *at)), out);
+    }
+}
+
+impl<'a> SaidList<'a> {
+    pub(super) fn instants(&self) -> SmallVec<[By<'a>; 8]> {
         let company = self.0;
         let mut instants: SmallVec<[By<'_>; 8]> = SmallVec::new();
         let facts = company.facts.iter().map(|fact| (fact.as_of, fact.source.as_str()));
@@ -77,12 +85,12 @@ impl Serialize for SaidList<'_> {
                 instants.push(instant);
             }
         }
-        serializer.collect_seq(instants.iter().map(|at| SaidOut::of(company, *at)))
+        instants
     }
 }
 
 impl<'a> SaidOut<'a> {
-    fn of(company: &'a Company, at: By<'a>) -> SaidOut<'a> {
+    pub(super) fn of(company: &'a Company, at: By<'a>) -> SaidOut<'a> {
         SaidOut {
             as_of: at.0.0,
             source: at.1,
@@ -123,173 +131,91 @@ impl<'a> SaidOut<'a> {
     }
 }
 
-impl<'a, T, W: Serialize> Serialize for At<'a, T, W> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        use serde::ser::SerializeSeq;
-        let picked = || self.all.iter().filter_map(|item| (self.pick)(item, self.at));
-        let mut list = serializer.serialize_seq(Some(picked().count()))?;
-        for item in picked() {
-            list.serialize_element(&item)?;
-        }
-        list.end()
+impl NumberBand {
+    pub(super) fn of(low: u64, high: u64) -> NumberBand {
+        NumberBand { low: bits(low), high: bits(high) }
     }
 }
 
-#[derive(Serialize, Deserialize)]
-struct NumberBand {
-    low: i64,
-    high: i64,
+impl<T, W: Put> Put for At<'_, T, W> {
+    fn put(&self, out: &mut Vec<u8>) {
+        let count = self.picked().count();
+        if count > 0 {
+            put_count(count, out);
+            self.picked().for_each(|item| item.put(out));
+        }
+        out.push(0);
+    }
 }
 
-impl Serialize for ValueOut<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl<T, W> At<'_, T, W> {
+    pub(super) fn picked(&self) -> impl Iterator<Item = W> {
+        self.all.iter().filter_map(move |item| (self.pick)(item, self.at))
+    }
+}
+
+record! {
+    "buymode.NumberBand"
+    pub(super) struct NumberBand {
+        low: i64,
+        high: i64,
+    }
+}
+
+impl Put for ValueOut<'_> {
+    fn put(&self, out: &mut Vec<u8>) {
+        let mut of = |place: Place| put_count(place as usize, out);
         match self.0 {
-            Value::Number { low, high } if low == high => serializer.serialize_i64(bits(*low)),
+            Value::Number { low, high } if low == high => {
+                of(Place::Number);
+                bits(*low).put(out);
+            }
             Value::Number { low, high } => {
-                NumberBand { low: bits(*low), high: bits(*high) }.serialize(serializer)
+                of(Place::Band);
+                NumberBand::of(*low, *high).put(out);
             }
-            Value::Stage(stage) => serializer.serialize_newtype_variant(
-                "Value",
-                0,
-                "buymode.FundingStage",
-                &Code(*stage),
-            ),
-            Value::Terms(terms) => texts(terms, serializer),
-            Value::Names(names) => texts(names, serializer),
+            Value::Stage(stage) => {
+                of(Place::Stage);
+                Code(*stage).put(out);
+            }
+            Value::Terms(terms) => put_texts(terms, out),
+            Value::Names(names) => put_texts(names, out),
         }
     }
 }
 
-fn texts<S: Serializer, T: AsRef<str>>(texts: &[T], serializer: S) -> Result<S::Ok, S::Error> {
+fn put_texts<T: AsRef<str>>(texts: &[T], out: &mut Vec<u8>) {
     match texts {
-        [only] => serializer.serialize_str(only.as_ref()),
-        many => serializer.collect_seq(many.iter().map(T::as_ref)),
-    }
-}
-
-#[derive(Deserialize)]
-pub(crate) struct CompanyIn<'a> {
-    #[serde(borrow)]
-    said: Vec<SaidIn<'a>>,
-    tools_complete: Option<i64>,
-    departments_complete: Option<i64>,
-    version: i64,
-}
-
-#[derive(Deserialize)]
-struct SaidIn<'a> {
-    as_of: i64,
-    source: &'a str,
-    #[serde(borrow)]
-    facts: SmallVec<[FactIn<'a>; 8]>,
-    #[serde(borrow)]
-    tools: SmallVec<[&'a str; 8]>,
-    #[serde(borrow)]
-    dropped_tools: SmallVec<[&'a str; 1]>,
-    departments: SmallVec<[Department; 1]>,
-}
-
-#[derive(Deserialize)]
-struct FactIn<'a> {
-    attribute: Code<Attribute>,
-    #[serde(borrow)]
-    value: ValueIn<'a>,
-}
-
-/// Which texts are terms and which are names, the attribute says.
-enum ValueIn<'a> {
-    Plain(Value),
-    Text(&'a str),
-    Texts(Vec<&'a str>),
-}
-
-impl FactIn<'_> {
-    fn fact(self, as_of: Timestamp, source: Text) -> Result<Fact, String> {
-        let attribute = self.attribute.0;
-        let value = match self.value {
-            ValueIn::Plain(value) => value,
-            ValueIn::Text(text) if attribute.is_name() => Value::Names(vec![Text::new(text)]),
-            ValueIn::Text(text) => Value::Terms(vec![kept(text)?]),
-            ValueIn::Texts(texts) if attribute.is_name() => {
-                Value::Names(texts.into_iter().map(Text::new).collect())
-            }
-            ValueIn::Texts(texts) => Value::Terms(collect(texts, kept)?),
-        };
-        Ok(Fact { attribute, value, as_of, source })
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for ValueIn<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ValueVisitor)
-    }
-}
-
-struct ValueVisitor;
-
-impl<'de> Visitor<'de> for ValueVisitor {
-    type Value = ValueIn<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a number, a range, a stage, a term or a list of terms")
-    }
-
-    fn visit_i64<E: Error>(self, number: i64) -> Result<ValueIn<'de>, E> {
-        Ok(ValueIn::Plain(Value::number(unbits(number))))
-    }
-
-    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<ValueIn<'de>, E> {
-        Ok(ValueIn::Text(text))
-    }
-
-    /// A symbol of an enum; texts of the record itself are borrowed instead.
-    fn visit_str<E: Error>(self, symbol: &str) -> Result<ValueIn<'de>, E> {
-        let stage = symbol.parse::<FundingStage>().map_err(E::custom)?;
-        Ok(ValueIn::Plain(Value::Stage(stage)))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<ValueIn<'de>, A::Error> {
-        let mut texts = Vec::new();
-        while let Some(text) = list.next_element::<&str>()? {
-            texts.push(text);
+        [only] => {
+            put_count(Place::Text as usize, out);
+            only.as_ref().put(out);
         }
-        Ok(ValueIn::Texts(texts))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<ValueIn<'de>, A::Error> {
-        let band = NumberBand::deserialize(MapAccessDeserializer::new(fields))?;
-        let (low, high) = (unbits(band.low), unbits(band.high));
-        Ok(ValueIn::Plain(Value::Number { low, high }))
+        many => {
+            put_count(Place::Texts as usize, out);
+            put_list(many.iter().map(T::as_ref), out);
+        }
     }
 }
 
-impl CompanyIn<'_> {
-    pub(crate) fn company(self) -> Result<Company, String> {
-        let mut company = Company {
-            tools_complete: self.tools_complete.map(Timestamp),
-            departments_complete: self.departments_complete.map(Timestamp),
-            version: count(self.version)?,
-            ..Company::default()
-        };
-        for said in self.said {
-            let (as_of, source) = (Timestamp(said.as_of), Text::new(said.source));
-            company.facts.reserve(said.facts.len());
-            company.tools.reserve(said.tools.len() + said.dropped_tools.len());
-            company.departments.reserve(said.departments.len());
-            for fact in said.facts {
-                company.facts.push(fact.fact(as_of, source.clone())?);
-            }
-            let gone = said.dropped_tools.iter().map(|tool| (tool, false));
-            for (tool, in_use) in said.tools.iter().map(|tool| (tool, true)).chain(gone) {
-                let tool = kept(tool)?;
-                company.tools.push(ToolFact { tool, in_use, as_of, source: source.clone() });
-            }
-            for department in said.departments {
-                let (function, people) = department.pair()?;
-                let source = source.clone();
-                company.departments.push(DepartmentFact { function, people, as_of, source });
-            }
-        }
+/// The variants of a fact's value, in the schema's order.
+#[derive(Clone, Copy)]
+enum Place {
+    Number,
+    Text,
+    Texts,
+    Band,
+    Stage,
+}
+
+const PLACES: [Place; 5] = [Place::Number, Place::Text, Place::Texts, Place::Band, Place::Stage];
+
+impl<'a> Take<'a> for Company {
+    fn take(from: &mut Datum<'a>) -> Taken<Company> {
+        let mut company = Company::default();
+        from.each(|from| take_said(from, &mut company))?;
+        company.tools_complete = from.optional(i64::take)?.map(Timestamp);
+        company.departments_complete = from.optional(i64::take)?.map(Timestamp);
+        company.version = count(Take::take(from)?)?;
         company.facts.sort_unstable_by_key(|fact| fact.attribute);
         company.tools.sort_unstable_by(|a, b| a.tool.cmp(&b.tool));
         company.departments.sort_unstable_by_key(|department| department.function);
@@ -297,14 +223,57 @@ impl CompanyIn<'_> {
     }
 }
 
-#[derive(Serialize, Deserialize)]
-pub(crate) struct SuppressionWire<'a> {
-    list: Code<SuppressionList>,
-    reason: Option<&'a str>,
-    owner: Option<&'a str>,
-    since: i32,
-    until: Option<i32>,
-    stated_on: i32,
+/// What one source said for one instant.
+fn take_said(from: &mut Datum<'_>, company: &mut Company) -> Taken<()> {
+    let as_of = Timestamp(Take::take(from)?);
+    let source = Text::new(<&str>::take(from)?);
+    from.append(&mut company.facts, |from| {
+        let attribute = Code::<Attribute>::take(from)?.0;
+        let value = take_value(from, attribute)?;
+        Ok(Fact { attribute, value, as_of, source: source.clone() })
+    })?;
+    for in_use in [true, false] {
+        from.append(&mut company.tools, |from| {
+            let tool = kept(Take::take(from)?)?;
+            Ok(ToolFact { tool, in_use, as_of, source: source.clone() })
+        })?;
+    }
+    from.append(&mut company.departments, |from| {
+        let (function, people) = Department::take(from)?.pair()?;
+        Ok(DepartmentFact { function, people, as_of, source: source.clone() })
+    })
+}
+
+/// Which texts are terms and which are names, the attribute says.
+fn take_value(from: &mut Datum<'_>, attribute: Attribute) -> Taken<Value> {
+    Ok(match PLACES[from.place(PLACES.len())?] {
+        Place::Number => Value::number(unbits(Take::take(from)?)),
+        Place::Text if attribute.is_name() => {
+            Value::Names(vec![<&str>::take(from).map(Text::new)?])
+        }
+        Place::Text => Value::Terms(vec![kept(Take::take(from)?)?]),
+        Place::Texts if attribute.is_name() => {
+            Value::Names(from.list(|from| <&str>::take(from).map(Text::new))?)
+        }
+        Place::Texts => Value::Terms(from.list(|from| kept(Take::take(from)?))?),
+        Place::Band => {
+            let band = NumberBand::take(from)?;
+            Value::Number { low: unbits(band.low), high: unbits(band.high) }
+        }
+        Place::Stage => Value::Stage(Code::take(from)?.0),
+    })
+}
+
+record! {
+    "buymode.KeptSuppression"
+    pub(crate) struct SuppressionWire<'a> {
+        list: Code<SuppressionList>,
+        reason: Option<&'a str>,
+        owner: Option<&'a str>,
+        since: i32,
+        until: Option<i32>,
+        stated_on: i32,
+    }
 }
 
 impl<'a> SuppressionWire<'a> {
@@ -319,7 +288,7 @@ impl<'a> SuppressionWire<'a> {
         }
     }
 
-    pub(crate) fn suppression(self) -> Suppression {
+    fn suppression(self) -> Suppression {
         Suppression {
             list: self.list.0,
             reason: self.reason.map(Into::into),
@@ -331,10 +300,19 @@ impl<'a> SuppressionWire<'a> {
     }
 }
 
-#[derive(Clone, Copy, Serialize, Deserialize)]
-pub(crate) struct Tombstone {
-    id: Fixed16,
-    day: i32,
+impl<'a> Take<'a> for Suppression {
+    fn take(from: &mut Datum<'a>) -> Taken<Suppression> {
+        SuppressionWire::take(from).map(SuppressionWire::suppression)
+    }
+}
+
+record! {
+    "buymode.Tombstone"
+    #[derive(Clone, Copy)]
+    pub(crate) struct Tombstone {
+        id: Fixed16,
+        day: i32,
+    }
 }
 
 impl Tombstone {
@@ -342,7 +320,13 @@ impl Tombstone {
         Tombstone { id: Fixed16(*id), day: day.0 }
     }
 
-    pub(crate) fn pair(self) -> (SignalId, Day) {
+    fn pair(self) -> (SignalId, Day) {
         (self.id.0, Day(self.day))
+    }
+}
+
+impl Take<'_> for (SignalId, Day) {
+    fn take(from: &mut Datum<'_>) -> Taken<(SignalId, Day)> {
+        Tombstone::take(from).map(Tombstone::pair)
     }
 }

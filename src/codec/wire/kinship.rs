@@ -3,33 +3,46 @@
 
 use super::kept::SuppressionWire;
 use super::{Fixed16, List};
+use crate::codec::datum::{Datum, Take, Taken, written};
 use crate::codec::error::Flaw;
 use crate::codec::symbols::Code;
 use crate::domain::account::input::{Input, Kinship, KinshipStep, KinshipStepName};
 use crate::domain::account::records::DeadLetterReason;
 use crate::domain::account::standing::Suppression;
 use crate::domain::terms::account::AccountKey;
-use serde::{Deserialize, Serialize};
 
-#[derive(Serialize)]
-pub(crate) struct KinshipOut<'a> {
-    id: Fixed16,
-    account: &'a str,
-    parent: &'a str,
-    child: &'a str,
-    step: Code<KinshipStepName>,
-    lists: List<'a, Suppression, SuppressionWire<'a>>,
+written! {
+    "buymode.Kinship"
+    pub(crate) struct KinshipOut<'a> {
+        id: Fixed16,
+        account: &'a str,
+        parent: &'a str,
+        child: &'a str,
+        step: Code<KinshipStepName>,
+        lists: List<'a, Suppression, SuppressionWire<'a>>,
+    }
 }
 
-#[derive(Deserialize)]
 pub(crate) struct KinshipIn<'a> {
     id: Fixed16,
     pub account: &'a str,
     parent: &'a str,
     child: &'a str,
     step: Code<KinshipStepName>,
-    #[serde(borrow)]
-    lists: Vec<SuppressionWire<'a>>,
+    lists: Vec<Suppression>,
+}
+
+impl<'a> Take<'a> for KinshipIn<'a> {
+    fn take(from: &mut Datum<'a>) -> Taken<KinshipIn<'a>> {
+        Ok(KinshipIn {
+            id: Take::take(from)?,
+            account: Take::take(from)?,
+            parent: Take::take(from)?,
+            child: Take::take(from)?,
+            step: Take::take(from)?,
+            lists: Take::take(from)?,
+        })
+    }
 }
 
 pub(crate) fn out<'a>(account: &'a str, kinship: &'a Kinship) -> KinshipOut<'a> {
@@ -52,7 +65,6 @@ impl KinshipIn<'_> {
         let key = |name: &str| {
             AccountKey::parse(name).map_err(|e| Flaw::new(DeadLetterReason::Account, e.to_string()))
         };
-        let lists = || self.lists.into_iter().map(SuppressionWire::suppression).collect();
         Ok(Kinship {
             id: self.id.0,
             parent: key(self.parent)?,
@@ -60,7 +72,7 @@ impl KinshipIn<'_> {
             step: match self.step.0 {
                 KinshipStepName::Joined => KinshipStep::Joined,
                 KinshipStepName::Left => KinshipStep::Left,
-                KinshipStepName::Lists => KinshipStep::Lists(lists()),
+                KinshipStepName::Lists => KinshipStep::Lists(self.lists),
             },
         })
     }

@@ -1,41 +1,49 @@
 //! Merged accounts with their ledgers, in account states and in transfers. Exact.
 
 use super::List;
-use super::evidence::{EvidenceIn, EvidenceList, Sources};
-use super::kept::{self, CompanyIn, CompanyOut, SuppressionWire, Tombstone};
+use super::evidence::{self, EvidenceList, Sources};
+use super::kept::{self, CompanyOut, SuppressionWire, Tombstone};
+use crate::codec::datum::{Datum, Put, Take, Taken, written};
 use crate::codec::symbols::Code;
-use crate::codec::wire::product::{ProductWire, collect};
+use crate::codec::wire::product::ProductWire;
 use crate::domain::account::ledger::{Ledger, Member};
 use crate::domain::account::standing::{ProductState, Suppression};
 use crate::domain::evidence::signal::SignalId;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::catalogue::SuppressionList;
 use crate::domain::terms::time::{Day, Timestamp};
-use serde::{Deserialize, Serialize, Serializer};
 
 /// Written together with the sources of its own evidence.
 pub(crate) struct MemberOut<'a>(pub &'a Member);
 
-#[derive(Serialize)]
-struct Fields<'a, 's> {
-    account: &'a str,
-    under: &'a str,
-    since: i64,
-    sources: &'s Sources<'s>,
-    evidence: EvidenceList<'s>,
-    company: CompanyOut<'a>,
-    suppressions: List<'a, Suppression, SuppressionWire<'a>>,
-    tombstones: List<'a, (SignalId, Day), Tombstone>,
-    lifted: List<'a, SuppressionList, Code<SuppressionList>>,
-    products: List<'a, ProductState, ProductWire<'a>>,
-    before: List<'a, ProductState, ProductWire<'a>>,
+written! {
+    "buymode.Member"
+    pub(super) struct Fields<'a, 's> {
+        account: &'a str,
+        under: &'a str,
+        since: i64,
+        sources: &'s Sources<'s>,
+        evidence: EvidenceList<'s>,
+        company: CompanyOut<'a>,
+        suppressions: List<'a, Suppression, SuppressionWire<'a>>,
+        tombstones: List<'a, (SignalId, Day), Tombstone>,
+        lifted: List<'a, SuppressionList, Code<SuppressionList>>,
+        products: List<'a, ProductState, ProductWire<'a>>,
+        before: List<'a, ProductState, ProductWire<'a>>,
+    }
 }
 
-impl Serialize for MemberOut<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl Put for MemberOut<'_> {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.written(|fields| fields.put(out));
+    }
+}
+
+impl MemberOut<'_> {
+    pub(super) fn written<T>(&self, write: impl FnOnce(Fields<'_, '_>) -> T) -> T {
         let (member, ledger) = (self.0, &self.0.ledger);
         let sources = Sources::of(&ledger.evidence);
-        let fields = Fields {
+        write(Fields {
             account: member.account.as_str(),
             under: member.under.as_str(),
             since: member.since.0,
@@ -47,8 +55,7 @@ impl Serialize for MemberOut<'_> {
             lifted: List(&ledger.lifted, code),
             products: List(&member.products, ProductWire::of),
             before: List(&member.before, ProductWire::of),
-        };
-        fields.serialize(serializer)
+        })
     }
 }
 
@@ -56,47 +63,35 @@ pub(crate) fn code(list: &SuppressionList) -> Code<SuppressionList> {
     Code(*list)
 }
 
-#[derive(Deserialize)]
-pub(crate) struct MemberIn<'a> {
-    account: &'a str,
-    under: &'a str,
-    since: i64,
-    #[serde(borrow)]
-    sources: Vec<&'a str>,
-    #[serde(borrow)]
-    evidence: Vec<EvidenceIn<'a>>,
-    #[serde(borrow)]
-    company: CompanyIn<'a>,
-    #[serde(borrow)]
-    suppressions: Vec<SuppressionWire<'a>>,
-    tombstones: Vec<Tombstone>,
-    lifted: Vec<Code<SuppressionList>>,
-    #[serde(borrow)]
-    products: Vec<ProductWire<'a>>,
-    #[serde(borrow)]
-    before: Vec<ProductWire<'a>>,
+/// Of a list of [`code`]s.
+pub(crate) fn take_lists(from: &mut Datum<'_>) -> Taken<Vec<SuppressionList>> {
+    from.list(|from| Code::take(from).map(|list| list.0))
 }
 
-impl MemberIn<'_> {
-    pub(crate) fn member(self) -> Result<Member, String> {
-        let account = |raw| AccountKey::parse(raw).map_err(|e| e.to_string());
+pub(crate) fn take_key(from: &mut Datum<'_>) -> Taken<AccountKey> {
+    AccountKey::parse(Take::take(from)?).map_err(|e| e.to_string())
+}
+
+/// The fields of a ledger, in their order in members and snapshots.
+pub(crate) fn take_ledger(from: &mut Datum<'_>) -> Taken<Ledger> {
+    Ok(Ledger {
+        evidence: evidence::take(from)?,
+        company: Take::take(from)?,
+        suppressions: Take::take(from)?,
+        tombstones: Take::take(from)?,
+        lifted: take_lists(from)?,
+    })
+}
+
+impl<'a> Take<'a> for Member {
+    fn take(from: &mut Datum<'a>) -> Taken<Member> {
         Ok(Member {
-            account: account(self.account)?,
-            under: account(self.under)?,
-            since: Timestamp(self.since),
-            ledger: Ledger {
-                company: self.company.company()?,
-                evidence: collect(self.evidence, |e| e.evidence(&self.sources))?,
-                tombstones: self.tombstones.into_iter().map(Tombstone::pair).collect(),
-                suppressions: self
-                    .suppressions
-                    .into_iter()
-                    .map(SuppressionWire::suppression)
-                    .collect(),
-                lifted: self.lifted.into_iter().map(|list| list.0).collect(),
-            },
-            products: collect(self.products, ProductWire::product)?,
-            before: collect(self.before, ProductWire::product)?,
+            account: take_key(from)?,
+            under: take_key(from)?,
+            since: Timestamp(Take::take(from)?),
+            ledger: take_ledger(from)?,
+            products: Take::take(from)?,
+            before: Take::take(from)?,
         })
     }
 }

@@ -28,8 +28,9 @@ pub(super) mod transfer;
 pub(super) mod whom;
 pub(super) mod world;
 
+use super::datum::{Datum, Put, Take, Taken, put_list};
 use crate::domain::Text;
-use serde::de::{Error, SeqAccess, Visitor};
+use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use uuid::Uuid;
@@ -70,6 +71,21 @@ impl<'de> Deserialize<'de> for Fixed16 {
     }
 }
 
+impl Put for Fixed16 {
+    #[inline]
+    fn put(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.0.as_bytes());
+    }
+}
+
+impl Take<'_> for Fixed16 {
+    #[inline]
+    fn take(from: &mut Datum<'_>) -> Taken<Fixed16> {
+        let bytes = from.bytes(16)?;
+        Uuid::from_slice(bytes).map(Fixed16).map_err(|e| e.to_string())
+    }
+}
+
 /// An id as text: as it was read, or to be written.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum UuidText<'a> {
@@ -95,42 +111,55 @@ impl<'de: 'a, 'a> Deserialize<'de> for UuidText<'a> {
     }
 }
 
+impl Put for UuidText<'_> {
+    #[inline]
+    fn put(&self, out: &mut Vec<u8>) {
+        match self {
+            UuidText::Read(text) => text.put(out),
+            UuidText::Write(id) => {
+                let mut buffer = Uuid::encode_buffer();
+                (*id.hyphenated().encode_lower(&mut buffer)).put(out);
+            }
+        }
+    }
+}
+
+impl<'a> Take<'a> for UuidText<'a> {
+    #[inline]
+    fn take(from: &mut Datum<'a>) -> Taken<UuidText<'a>> {
+        Take::take(from).map(UuidText::Read)
+    }
+}
+
 /// A list of texts; only the first is used.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct FirstText<'a>(pub Option<&'a str>);
 
-impl Serialize for FirstText<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.as_slice())
+impl Put for FirstText<'_> {
+    #[inline]
+    fn put(&self, out: &mut Vec<u8>) {
+        put_list(self.0.iter(), out);
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for FirstText<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct First;
-        impl<'de> Visitor<'de> for First {
-            type Value = Option<&'de str>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list of texts")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut texts: A) -> Result<Self::Value, A::Error> {
-                let first = texts.next_element()?;
-                // serde forbids another call after the end of a list.
-                while first.is_some() && texts.next_element::<&str>()?.is_some() {}
-                Ok(first)
-            }
-        }
-        deserializer.deserialize_seq(First).map(FirstText)
+impl<'a> Take<'a> for FirstText<'a> {
+    #[inline]
+    fn take(from: &mut Datum<'a>) -> Taken<FirstText<'a>> {
+        let mut first = None;
+        from.each(|from| <&str>::take(from).map(|text| *first.get_or_insert(text)).map(drop))?;
+        Ok(FirstText(first))
     }
 }
 
 /// A slice of domain values written as a list of `W`, without an intermediate vector.
 pub(super) struct List<'a, T, W>(pub &'a [T], pub fn(&'a T) -> W);
 
-impl<'a, T, W: Serialize> Serialize for List<'a, T, W> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(self.1))
+impl<'a, T, W: Put> Put for List<'a, T, W> {
+    #[inline]
+    fn put(&self, out: &mut Vec<u8>) {
+        put_list(self.0.iter().map(self.1), out);
     }
 }
+
+#[cfg(test)]
+mod oracle;

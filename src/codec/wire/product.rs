@@ -1,7 +1,7 @@
 //! The state of an account for a product, in the accounts topic.
 
-use super::dead_letter::Bytes;
 use super::evidence::{bits, count, unbits};
+use crate::codec::datum::{Datum, Put, Take, Taken, put_sized, record};
 use crate::codec::symbols::{Code, Open};
 use crate::domain::account::standing::{Cooldown, Ended, Episode, Left, ProductState, Stage};
 use crate::domain::profile::Priority;
@@ -10,74 +10,75 @@ use crate::domain::score::intent::Round;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::catalogue::{FundingStage, OutcomeKind};
 use crate::domain::terms::time::{Day, Timestamp};
-use serde::de::Error;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-#[derive(Serialize, Deserialize)]
-pub(crate) struct ProductWire<'a> {
-    product: &'a str,
-    sequence: i64,
-    stage: Code<Stage>,
-    tier: Open<Tier>,
-    #[serde(borrow)]
-    episode: Option<EpisodeWire<'a>>,
-    cooldown: Option<CooldownWire>,
-    enrich_asked: Option<i64>,
-    muted: bool,
-    left: Option<LeftWire>,
-    answers_of: i64,
-    answers: Answers,
+record! {
+    "buymode.ProductState"
+    pub(crate) struct ProductWire<'a> {
+        product: &'a str,
+        sequence: i64,
+        stage: Code<Stage>,
+        tier: Open<Tier>,
+        episode: Option<EpisodeWire<'a>>,
+        cooldown: Option<CooldownWire>,
+        enrich_asked: Option<i64>,
+        muted: bool,
+        left: Option<LeftWire>,
+        answers_of: i64,
+        answers: Answers,
+    }
 }
 
-#[derive(Serialize, Deserialize)]
-struct EpisodeWire<'a> {
-    since: i64,
-    entered: i64,
-    segment: &'a str,
-    route: &'a str,
-    announced: Code<Priority>,
-    announced_on: i32,
-    account: Option<&'a str>,
-    round_stage: Open<FundingStage>,
-    round_usd: Option<i64>,
-    owed: Open<Priority>,
+record! {
+    "buymode.Episode"
+    pub(super) struct EpisodeWire<'a> {
+        since: i64,
+        entered: i64,
+        segment: &'a str,
+        route: &'a str,
+        announced: Code<Priority>,
+        announced_on: i32,
+        account: Option<&'a str>,
+        round_stage: Open<FundingStage>,
+        round_usd: Option<i64>,
+        owed: Open<Priority>,
+    }
 }
 
-#[derive(Clone, Copy, Serialize, Deserialize)]
-struct CooldownWire {
-    since: i64,
-    until: i32,
-    explained: Open<OutcomeKind>,
+record! {
+    "buymode.Cooldown"
+    #[derive(Clone, Copy)]
+    pub(super) struct CooldownWire {
+        since: i64,
+        until: i32,
+        explained: Open<OutcomeKind>,
+    }
 }
 
-#[derive(Clone, Copy, Serialize, Deserialize)]
-struct LeftWire {
-    since: i64,
-    by: Code<Ended>,
+record! {
+    "buymode.Left"
+    #[derive(Clone, Copy)]
+    pub(super) struct LeftWire {
+        since: i64,
+        by: Code<Ended>,
+    }
 }
 
 /// A byte for the variant and sixteen for the answers, without the zeros at the end. The activation
 /// has a field of its own.
-struct Answers(Noted);
+pub(super) struct Answers(Noted);
 
-impl Serialize for Answers {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut bytes = [0; 17];
-        bytes[0] = self.0.variant;
-        bytes[1..9].copy_from_slice(&self.0.bits[0].to_le_bytes());
-        bytes[9..].copy_from_slice(&self.0.bits[1].to_le_bytes());
-        let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |at| at + 1);
-        serializer.serialize_bytes(&bytes[..end])
+impl Put for Answers {
+    fn put(&self, out: &mut Vec<u8>) {
+        let (bytes, end) = self.bytes();
+        put_sized(&bytes[..end], out);
     }
 }
 
-impl<'de> Deserialize<'de> for Answers {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Bytes(written) = Bytes::deserialize(deserializer)?;
+impl Take<'_> for Answers {
+    fn take(from: &mut Datum<'_>) -> Taken<Answers> {
+        let written = from.sized()?;
         let mut bytes = [0; 17];
-        let Some(filled) = bytes.get_mut(..written.len()) else {
-            return Err(D::Error::custom("more answers than criteria"));
-        };
+        let filled = bytes.get_mut(..written.len()).ok_or("more answers than criteria")?;
         filled.copy_from_slice(written);
         let eight = |from: usize| {
             let mut part = [0; 8];
@@ -88,15 +89,22 @@ impl<'de> Deserialize<'de> for Answers {
     }
 }
 
-pub(crate) fn collect<W, T>(
-    wires: Vec<W>,
-    read: impl Fn(W) -> Result<T, String>,
-) -> Result<Vec<T>, String> {
-    let mut all = Vec::with_capacity(wires.len());
-    for wire in wires {
-        all.push(read(wire)?);
+impl Answers {
+    /// With the end of what is written.
+    pub(super) fn bytes(&self) -> ([u8; 17], usize) {
+        let mut bytes = [0; 17];
+        bytes[0] = self.0.variant;
+        bytes[1..9].copy_from_slice(&self.0.bits[0].to_le_bytes());
+        bytes[9..].copy_from_slice(&self.0.bits[1].to_le_bytes());
+        let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |at| at + 1);
+        (bytes, end)
     }
-    Ok(all)
+}
+
+impl<'a> Take<'a> for ProductState {
+    fn take(from: &mut Datum<'a>) -> Taken<ProductState> {
+        ProductWire::take(from)?.product()
+    }
 }
 
 impl<'a> ProductWire<'a> {
@@ -131,7 +139,7 @@ impl<'a> ProductWire<'a> {
         }
     }
 
-    pub(crate) fn product(self) -> Result<ProductState, String> {
+    fn product(self) -> Result<ProductState, String> {
         Ok(ProductState {
             product: self.product.into(),
             sequence: count(self.sequence)?,

@@ -1,7 +1,8 @@
 //! The six kinds of signals.
 
 use super::check::{amount, known, optional, people, required, terms};
-use super::head::{Head, signal_record};
+use super::head::{Head, Whose, signal_record};
+use crate::codec::datum::record;
 use crate::codec::error::Flaw;
 use crate::codec::symbols::Open;
 use crate::domain::account::input::Input;
@@ -15,10 +16,9 @@ use crate::domain::terms::figures::counted;
 use crate::domain::terms::limits::TERMS_MAX;
 use crate::domain::terms::term::Term;
 use crate::domain::terms::titles::classify;
-use serde::{Deserialize, Serialize};
 
 signal_record! {
-    Funding<'a> {
+    "buymode.Funding" Funding<'a> of Whose<'a> {
         stage: Open<FundingStage>,
         instrument: Open<Instrument>,
         amount_usd: Option<i64>,
@@ -28,7 +28,7 @@ signal_record! {
     }
 }
 signal_record! {
-    Hiring<'a> {
+    "buymode.Hiring" Hiring<'a> of Whose<'a> {
         action: Open<HiringAction>,
         title: &'a str,
         function: Open<Function>,
@@ -40,51 +40,55 @@ signal_record! {
     }
 }
 signal_record! {
-    Headcount<'a> {
+    "buymode.Headcount" Headcount<'a> of Whose<'a> {
         total: Option<i64>,
         departments: Vec<Department>,
         growth: Option<Growth>,
     }
 }
 signal_record! {
-    Technology<'a> {
+    "buymode.Technology" Technology<'a> of Whose<'a> {
         tool: &'a str,
         action: Open<TechnologyAction>,
         category: Option<&'a str>,
     }
 }
 signal_record! {
-    News<'a> {
+    "buymode.News" News<'a> of Option<&'a str> {
         kind: Open<NewsKind>,
         summary: Option<&'a str>,
         amount_usd: Option<i64>,
         people: Option<i64>,
         place: Option<&'a str>,
         change: Open<NoticeChange>,
-        #[serde(borrow)]
         industries: Vec<&'a str>,
-        #[serde(borrow)]
         regions: Vec<&'a str>,
     }
 }
 signal_record! {
-    Engagement<'a> {
+    "buymode.Engagement" Engagement<'a> of Whose<'a> {
         kind: Open<EngagementKind>,
         contact: Option<&'a str>,
         topic: Option<&'a str>,
     }
 }
 
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(crate) struct Department {
-    pub function: Open<Function>,
-    pub people: i64,
+record! {
+    "buymode.DepartmentHeadcount"
+    #[derive(Clone, Copy, Debug)]
+    pub(crate) struct Department {
+        pub function: Open<Function>,
+        pub people: i64,
+    }
 }
 
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(crate) struct Growth {
-    months: i32,
-    percent: f64,
+record! {
+    "buymode.HeadcountGrowth"
+    #[derive(Clone, Copy, Debug)]
+    pub(crate) struct Growth {
+        months: i32,
+        percent: f64,
+    }
 }
 
 impl Funding<'_> {

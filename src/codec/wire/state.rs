@@ -1,11 +1,12 @@
 //! The account state. Exact: `read(write(s)) == s` for every state.
 
-use super::evidence::{EvidenceIn, EvidenceList, Sources};
-use super::kept::{self, CompanyIn, CompanyOut, SuppressionWire, Tombstone};
-use super::ledger::{MemberIn, MemberOut, code};
+use super::evidence::{self, EvidenceList, Sources};
+use super::kept::{self, CompanyOut, SuppressionWire, Tombstone};
+use super::ledger::{MemberOut, code, take_key, take_lists};
 use super::{Fixed16, List};
+use crate::codec::datum::{Datum, Take, Taken, record, written};
 use crate::codec::symbols::Code;
-use crate::codec::wire::product::{ProductWire, collect};
+use crate::codec::wire::product::ProductWire;
 use crate::domain::account::kin::{Child, Kin, Parent};
 use crate::domain::account::ledger::Member;
 use crate::domain::account::memo::Memo;
@@ -16,103 +17,71 @@ use crate::domain::evidence::signal::SignalId;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::catalogue::SuppressionList;
 use crate::domain::terms::time::Day;
-use serde::{Deserialize, Serialize};
-use smallvec::SmallVec;
 
-#[derive(Serialize)]
-pub(crate) struct StateOut<'a, 's> {
-    applied: i64,
-    through: i32,
-    offset: i64,
-    company: Option<CompanyOut<'a>>,
-    sources: &'s Sources<'s>,
-    evidence: EvidenceList<'s>,
-    tombstones: List<'a, (SignalId, Day), Tombstone>,
-    suppressions: List<'a, Suppression, SuppressionWire<'a>>,
-    products: List<'a, ProductState, ProductWire<'a>>,
-    moved: Option<MovedWire<'a>>,
-    awaited: Option<AwaitedOut<'a>>,
-    lifted: List<'a, SuppressionList, Code<SuppressionList>>,
-    members: List<'a, Member, MemberOut<'a>>,
-    kin: Option<KinOut<'a>>,
+written! {
+    "buymode.AccountState"
+    pub(crate) struct StateOut<'a, 's> {
+        applied: i64,
+        through: i32,
+        offset: i64,
+        company: Option<CompanyOut<'a>>,
+        sources: &'s Sources<'s>,
+        evidence: EvidenceList<'s>,
+        tombstones: List<'a, (SignalId, Day), Tombstone>,
+        suppressions: List<'a, Suppression, SuppressionWire<'a>>,
+        products: List<'a, ProductState, ProductWire<'a>>,
+        moved: Option<MovedWire<'a>>,
+        awaited: Option<AwaitedOut<'a>>,
+        lifted: List<'a, SuppressionList, Code<SuppressionList>>,
+        members: List<'a, Member, MemberOut<'a>>,
+        kin: Option<KinOut<'a>>,
+    }
 }
 
-#[derive(Clone, Copy, Serialize, Deserialize)]
-struct MovedWire<'a> {
-    to: &'a str,
-    request: Fixed16,
+written! {
+    "buymode.Moved"
+    #[derive(Clone, Copy)]
+    pub(super) struct MovedWire<'a> {
+        to: &'a str,
+        request: Fixed16,
+    }
 }
 
-#[derive(Clone, Copy, Serialize, Deserialize)]
-struct LiftWire {
-    list: Code<SuppressionList>,
-    stated_on: i32,
+record! {
+    "buymode.Lift"
+    #[derive(Clone, Copy)]
+    pub(super) struct LiftWire {
+        list: Code<SuppressionList>,
+        stated_on: i32,
+    }
 }
 
-#[derive(Serialize)]
-struct AwaitedOut<'a> {
-    holder: &'a str,
-    undo: Fixed16,
-    lifted: List<'a, (SuppressionList, Day), LiftWire>,
-    next: Option<MovedWire<'a>>,
+written! {
+    "buymode.Awaited"
+    pub(super) struct AwaitedOut<'a> {
+        holder: &'a str,
+        undo: Fixed16,
+        lifted: List<'a, (SuppressionList, Day), LiftWire>,
+        next: Option<MovedWire<'a>>,
+    }
 }
 
-#[derive(Deserialize)]
-struct AwaitedIn<'a> {
-    holder: &'a str,
-    undo: Fixed16,
-    lifted: SmallVec<[LiftWire; 1]>,
-    #[serde(borrow)]
-    next: Option<MovedWire<'a>>,
+written! {
+    "buymode.Kin"
+    pub(super) struct KinOut<'a> {
+        parent: Option<&'a str>,
+        lists: List<'a, Suppression, SuppressionWire<'a>>,
+        children: List<'a, Child, ChildWire<'a>>,
+    }
 }
 
-#[derive(Serialize)]
-struct KinOut<'a> {
-    parent: Option<&'a str>,
-    lists: List<'a, Suppression, SuppressionWire<'a>>,
-    children: List<'a, Child, ChildWire<'a>>,
-}
-
-#[derive(Deserialize)]
-struct KinIn<'a> {
-    parent: Option<&'a str>,
-    #[serde(borrow)]
-    lists: Vec<SuppressionWire<'a>>,
-    #[serde(borrow)]
-    children: Vec<ChildWire<'a>>,
-}
-
-#[derive(Clone, Copy, Serialize, Deserialize)]
-struct ChildWire<'a> {
-    account: &'a str,
-    names: &'a str,
-}
-
-#[derive(Deserialize)]
-pub(crate) struct StateIn<'a> {
-    applied: i64,
-    through: i32,
-    offset: i64,
-    #[serde(borrow)]
-    company: Option<CompanyIn<'a>>,
-    #[serde(borrow)]
-    sources: SmallVec<[&'a str; 4]>,
-    #[serde(borrow)]
-    evidence: Vec<EvidenceIn<'a>>,
-    tombstones: Vec<Tombstone>,
-    #[serde(borrow)]
-    suppressions: Vec<SuppressionWire<'a>>,
-    #[serde(borrow)]
-    products: Vec<ProductWire<'a>>,
-    #[serde(borrow)]
-    moved: Option<MovedWire<'a>>,
-    #[serde(borrow)]
-    awaited: Option<AwaitedIn<'a>>,
-    lifted: SmallVec<[Code<SuppressionList>; 1]>,
-    #[serde(borrow)]
-    members: Vec<MemberIn<'a>>,
-    #[serde(borrow)]
-    kin: Option<KinIn<'a>>,
+written! {
+    "buymode.Child"
+    #[derive(Clone, Copy)]
+    pub(super) struct ChildWire<'a> {
+        account: &'a str,
+        names: &'a str,
+    }
 }
 
 /// The sources of the evidence that is written.
@@ -157,50 +126,78 @@ pub(crate) fn out<'a: 's, 's>(
     }
 }
 
-impl StateIn<'_> {
-    pub(crate) fn state(self) -> Result<AccountState, String> {
-        let standing = match (self.moved, self.awaited) {
-            (None, None) => Standing::Own,
-            (Some(moved), None) => {
-                let (to, request) = moved.parts()?;
-                Standing::MovedTo { to, request }
-            }
-            (None, Some(awaited)) => Standing::AwaitingReturn(Box::new(awaited.awaited()?)),
-            (Some(_), Some(_)) => return Err("both moved and awaited".to_owned()),
-        };
+impl<'a> Take<'a> for AccountState {
+    fn take(from: &mut Datum<'a>) -> Taken<AccountState> {
         let mut state = AccountState {
-            applied: self.applied,
-            through: Day(self.through),
-            offset: self.offset,
-            company: self.company.map(CompanyIn::company).transpose()?.unwrap_or_default(),
-            evidence: collect(self.evidence, |e| e.evidence(&self.sources))?,
-            tombstones: self.tombstones.into_iter().map(Tombstone::pair).collect(),
-            suppressions: self.suppressions.into_iter().map(SuppressionWire::suppression).collect(),
-            products: collect(self.products, ProductWire::product)?,
-            standing,
-            kin: self.kin.map(KinIn::kin).transpose()?.unwrap_or_default(),
+            applied: Take::take(from)?,
+            through: Day(Take::take(from)?),
+            offset: Take::take(from)?,
+            company: from.optional(Take::take)?.unwrap_or_default(),
+            evidence: evidence::take(from)?,
+            tombstones: Take::take(from)?,
+            suppressions: Take::take(from)?,
+            products: Take::take(from)?,
+            standing: take_standing(from)?,
+            kin: Kin::default(),
             ledgers: None,
             memo: Memo::default(),
         };
-        if !self.members.is_empty() {
-            let lifted = self.lifted.into_iter().map(|list| list.0).collect();
-            state.restore_members(lifted, collect(self.members, MemberIn::member)?);
+        let lifted = take_lists(from)?;
+        let members: Vec<Member> = Take::take(from)?;
+        state.kin = from.optional(Take::take)?.unwrap_or_default();
+        if !members.is_empty() {
+            state.restore_members(lifted, members);
         }
         Ok(state)
     }
 }
 
-fn key(text: &str) -> Result<AccountKey, String> {
-    AccountKey::parse(text).map_err(|e| e.to_string())
+fn take_standing(from: &mut Datum<'_>) -> Taken<Standing> {
+    let moved = from.optional(take_moved)?;
+    match (moved, from.optional(Awaited::take)?) {
+        (None, None) => Ok(Standing::Own),
+        (Some((to, request)), None) => Ok(Standing::MovedTo { to, request }),
+        (None, Some(awaited)) => Ok(Standing::AwaitingReturn(Box::new(awaited))),
+        (Some(_), Some(_)) => Err("both moved and awaited".to_owned()),
+    }
+}
+
+fn take_moved(from: &mut Datum<'_>) -> Taken<(AccountKey, SignalId)> {
+    Ok((take_key(from)?, Fixed16::take(from)?.0))
+}
+
+impl<'a> Take<'a> for Awaited {
+    fn take(from: &mut Datum<'a>) -> Taken<Awaited> {
+        Ok(Awaited {
+            holder: take_key(from)?,
+            undo: Fixed16::take(from)?.0,
+            lifted: from.list(|from| LiftWire::take(from).map(LiftWire::pair))?,
+            next: from.optional(take_moved)?,
+        })
+    }
+}
+
+impl LiftWire {
+    fn pair(self) -> (SuppressionList, Day) {
+        (self.list.0, Day(self.stated_on))
+    }
+}
+
+impl<'a> Take<'a> for Kin {
+    fn take(from: &mut Datum<'a>) -> Taken<Kin> {
+        let parent = from.optional(take_key)?;
+        let lists = Take::take(from)?;
+        Ok(Kin {
+            parent: parent.map(|account| Parent { account, lists }),
+            children: from
+                .list(|from| Ok(Child { account: take_key(from)?, names: take_key(from)? }))?,
+        })
+    }
 }
 
 impl<'a> MovedWire<'a> {
     fn of(to: &'a AccountKey, request: SignalId) -> MovedWire<'a> {
         MovedWire { to: to.as_str(), request: Fixed16(request) }
-    }
-
-    fn parts(self) -> Result<(AccountKey, SignalId), String> {
-        Ok((key(self.to)?, self.request.0))
     }
 }
 
@@ -218,17 +215,6 @@ impl<'a> AwaitedOut<'a> {
     }
 }
 
-impl AwaitedIn<'_> {
-    fn awaited(self) -> Result<Awaited, String> {
-        Ok(Awaited {
-            holder: key(self.holder)?,
-            undo: self.undo.0,
-            lifted: self.lifted.into_iter().map(|l| (l.list.0, Day(l.stated_on))).collect(),
-            next: self.next.map(MovedWire::parts).transpose()?,
-        })
-    }
-}
-
 impl<'a> KinOut<'a> {
     fn of(kin: &'a Kin) -> KinOut<'a> {
         KinOut {
@@ -239,19 +225,5 @@ impl<'a> KinOut<'a> {
                 names: child.names.as_str(),
             }),
         }
-    }
-}
-
-impl KinIn<'_> {
-    fn kin(self) -> Result<Kin, String> {
-        let lists = self.lists.into_iter().map(SuppressionWire::suppression).collect();
-        let parent = self.parent.map(key).transpose()?;
-        let child = |wire: ChildWire<'_>| {
-            Ok(Child { account: key(wire.account)?, names: key(wire.names)? })
-        };
-        Ok(Kin {
-            parent: parent.map(|account| Parent { account, lists }),
-            children: collect(self.children, child)?,
-        })
     }
 }

@@ -2,79 +2,88 @@
 //! undoing apart.
 
 use super::dead_letter::Bytes;
-use super::evidence::{EvidenceIn, EvidenceList, Sources};
-use super::kept::{self, CompanyIn, CompanyOut, SuppressionWire, Tombstone};
-use super::ledger::{MemberIn, MemberOut, code};
+use super::evidence::{EvidenceList, Sources};
+use super::kept::{self, CompanyOut, SuppressionWire, Tombstone};
+use super::ledger::{MemberOut, code, take_ledger};
 use super::{Fixed16, List};
+use crate::codec::datum::{Datum, Take, Taken, written};
 use crate::codec::error::Flaw;
 use crate::codec::symbols::{Code, Step};
-use crate::codec::wire::product::{ProductWire, collect};
+use crate::codec::wire::product::ProductWire;
 use crate::domain::account::input::{Input, LedgerSnapshot, Transfer, TransferStep};
-use crate::domain::account::ledger::{Ledger, Member};
+use crate::domain::account::ledger::Member;
 use crate::domain::account::records::DeadLetterReason;
 use crate::domain::account::standing::{ProductState, Suppression};
 use crate::domain::evidence::signal::SignalId;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::catalogue::SuppressionList;
 use crate::domain::terms::time::Day;
-use serde::{Deserialize, Serialize};
 
-#[derive(Serialize)]
-pub(crate) struct TransferOut<'a, 's> {
-    id: Fixed16,
-    from_account: &'a str,
-    to_account: &'a str,
-    cause: Fixed16,
-    hop: i32,
-    snapshot: Option<SnapshotOut<'a, 's>>,
-    step: Code<Step>,
-    at_account: Option<&'a str>,
-    input: Option<Bytes<'s>>,
+written! {
+    "buymode.Transfer"
+    pub(crate) struct TransferOut<'a, 's> {
+        id: Fixed16,
+        from_account: &'a str,
+        to_account: &'a str,
+        cause: Fixed16,
+        hop: i32,
+        snapshot: Option<SnapshotOut<'a, 's>>,
+        step: Code<Step>,
+        at_account: Option<&'a str>,
+        input: Option<Bytes<'s>>,
+    }
 }
 
-#[derive(Serialize)]
-struct SnapshotOut<'a, 's> {
-    sources: &'s Sources<'s>,
-    evidence: EvidenceList<'s>,
-    company: CompanyOut<'a>,
-    suppressions: List<'a, Suppression, SuppressionWire<'a>>,
-    tombstones: List<'a, (SignalId, Day), Tombstone>,
-    lifted: List<'a, SuppressionList, Code<SuppressionList>>,
-    products: List<'a, ProductState, ProductWire<'a>>,
-    members: List<'a, Member, MemberOut<'a>>,
+written! {
+    "buymode.LedgerSnapshot"
+    pub(super) struct SnapshotOut<'a, 's> {
+        sources: &'s Sources<'s>,
+        evidence: EvidenceList<'s>,
+        company: CompanyOut<'a>,
+        suppressions: List<'a, Suppression, SuppressionWire<'a>>,
+        tombstones: List<'a, (SignalId, Day), Tombstone>,
+        lifted: List<'a, SuppressionList, Code<SuppressionList>>,
+        products: List<'a, ProductState, ProductWire<'a>>,
+        members: List<'a, Member, MemberOut<'a>>,
+    }
 }
 
-#[derive(Deserialize)]
 pub(crate) struct TransferIn<'a> {
     id: Fixed16,
     from_account: &'a str,
     to_account: &'a str,
     cause: Fixed16,
     hop: i32,
-    #[serde(borrow)]
-    snapshot: Option<SnapshotIn<'a>>,
+    snapshot: Option<LedgerSnapshot>,
     step: Code<Step>,
     at_account: Option<&'a str>,
-    #[serde(borrow)]
     input: Option<Bytes<'a>>,
 }
 
-#[derive(Deserialize)]
-struct SnapshotIn<'a> {
-    #[serde(borrow)]
-    sources: Vec<&'a str>,
-    #[serde(borrow)]
-    evidence: Vec<EvidenceIn<'a>>,
-    #[serde(borrow)]
-    company: CompanyIn<'a>,
-    #[serde(borrow)]
-    suppressions: Vec<SuppressionWire<'a>>,
-    tombstones: Vec<Tombstone>,
-    lifted: Vec<Code<SuppressionList>>,
-    #[serde(borrow)]
-    products: Vec<ProductWire<'a>>,
-    #[serde(borrow)]
-    members: Vec<MemberIn<'a>>,
+impl<'a> Take<'a> for TransferIn<'a> {
+    fn take(from: &mut Datum<'a>) -> Taken<TransferIn<'a>> {
+        Ok(TransferIn {
+            id: Take::take(from)?,
+            from_account: Take::take(from)?,
+            to_account: Take::take(from)?,
+            cause: Take::take(from)?,
+            hop: Take::take(from)?,
+            snapshot: Take::take(from)?,
+            step: Take::take(from)?,
+            at_account: Take::take(from)?,
+            input: from.optional(|from| from.sized().map(Bytes))?,
+        })
+    }
+}
+
+impl<'a> Take<'a> for LedgerSnapshot {
+    fn take(from: &mut Datum<'a>) -> Taken<LedgerSnapshot> {
+        Ok(LedgerSnapshot {
+            ledger: take_ledger(from)?,
+            products: Take::take(from)?,
+            members: Take::take(from)?,
+        })
+    }
 }
 
 /// Who reported the evidence it carries.
@@ -148,8 +157,7 @@ impl<'a> TransferIn<'a> {
         };
         let hop = u8::try_from(self.hop)
             .map_err(|_| Flaw::value(format!("hop {} must be 0 to 255", self.hop)))?;
-        let snapshot = self.snapshot.map(SnapshotIn::snapshot).transpose().map_err(Flaw::value)?;
-        let step = match (self.step.0, snapshot, input) {
+        let step = match (self.step.0, self.snapshot, input) {
             (Step::Request, None, None) => TransferStep::Request,
             (Step::Delivery, Some(all), None) => TransferStep::Delivery(Box::new(all)),
             (Step::Forwarded, None, Some(input)) => TransferStep::Forwarded(Box::new(input)),
@@ -175,26 +183,6 @@ impl<'a> TransferIn<'a> {
             cause: self.cause.0,
             hop,
             step,
-        })
-    }
-}
-
-impl SnapshotIn<'_> {
-    fn snapshot(self) -> Result<LedgerSnapshot, String> {
-        Ok(LedgerSnapshot {
-            ledger: Ledger {
-                evidence: collect(self.evidence, |e| e.evidence(&self.sources))?,
-                company: self.company.company()?,
-                suppressions: self
-                    .suppressions
-                    .into_iter()
-                    .map(SuppressionWire::suppression)
-                    .collect(),
-                tombstones: self.tombstones.into_iter().map(Tombstone::pair).collect(),
-                lifted: self.lifted.into_iter().map(|list| list.0).collect(),
-            },
-            products: collect(self.products, ProductWire::product)?,
-            members: collect(self.members, MemberIn::member)?,
         })
     }
 }

@@ -35,6 +35,9 @@ impl AccountKey {
         if raw.len() > ACCOUNT_BYTES_MAX {
             return Err(AccountKeyError::TooLong);
         }
+        if is_plain_domain(raw.as_bytes()) {
+            return Ok(AccountKey(raw.into()));
+        }
         if raw.chars().any(|c| c.is_whitespace() || c.is_uppercase() || c.is_control()) {
             return Err(AccountKeyError::Character(raw.to_owned()));
         }
@@ -67,6 +70,23 @@ impl AccountKey {
     pub fn kind(&self) -> Option<&str> {
         self.0.split_once(':').map(|(kind, _)| kind)
     }
+}
+
+/// As nearly every key is: letters and digits in lower case and hyphens, in labels with dots between.
+fn is_plain_domain(raw: &[u8]) -> bool {
+    let mut before = b'.';
+    let mut dots = 0;
+    let plain = raw.iter().all(|byte| {
+        let fits = match byte {
+            b'a'..=b'z' | b'0'..=b'9' | b'-' => true,
+            b'.' => before != b'.',
+            _ => false,
+        };
+        dots += usize::from(*byte == b'.');
+        before = *byte;
+        fits
+    });
+    plain && dots > 0 && before != b'.'
 }
 
 impl TryFrom<String> for AccountKey {

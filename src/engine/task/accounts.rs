@@ -52,13 +52,17 @@ impl Task {
         }
         let packed = self.view.accounts.get(account);
         let (due, kept) = (packed.as_ref().map_or(NEVER, |packed| packed.due), packed.is_some());
+        let size = packed.as_ref().map_or(0, |packed| packed.bytes.len());
+        let turn = self.turn;
         let touched = |(state, bytes)| Touched {
             state,
             bytes,
             grown: false,
             due,
             kept,
-            changed: false,
+            size,
+            waiting: 0,
+            turn,
             staged_due: None,
         };
         if let Some(decoded) = self.hot.take(account) {
@@ -108,11 +112,17 @@ impl Task {
             let topic = &self.names.inputs;
             staged.push(to, |out| codec.encode_input(topic, account, input, out))?;
         }
-        touched.changed |= outcome.changed;
         touched.grown |= outcome.changed;
+        touched.turn = self.turn;
+        if outcome.changed || touched.is_changed() {
+            // It only grows until it is staged.
+            touched.size = touched.size.max(1);
+            self.waiting += touched.size - touched.waiting;
+            touched.waiting = touched.size;
+        }
         // An account of which nothing is kept leaves no trace in memory either: a tick would make it
         // anew for ever, and how a batch was cut, or a restart, could change whom a sweep looks at.
-        if !touched.kept && !touched.changed {
+        if !touched.kept && !touched.is_changed() {
             return Ok(());
         }
         let due = outcome.due.unwrap_or(NEVER);

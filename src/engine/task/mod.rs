@@ -67,10 +67,21 @@ struct Touched {
     due: Day,
     /// The view has it, or will have it with the batch.
     kept: bool,
-    /// Since it was staged last, or since the last commit.
-    changed: bool,
+    /// About how many bytes its record takes.
+    size: usize,
+    /// Its part of the task's `waiting`: 0 unless it has changed since it was staged last, or since
+    /// the last commit.
+    waiting: usize,
+    /// How many times the batch had been handed over when it was touched last.
+    turn: u32,
     /// The date that it was staged with.
     staged_due: Option<Day>,
+}
+
+impl Touched {
+    fn is_changed(&self) -> bool {
+        self.waiting > 0
+    }
 }
 
 pub struct Task {
@@ -81,6 +92,10 @@ pub struct Task {
     world: Arc<World>,
     world_changed: bool,
     touched: HashMap<AccountKey, Touched, RandomState>,
+    /// About how many bytes the records of changed accounts take that are still to be staged.
+    waiting: usize,
+    /// How many times the batch has been handed over.
+    turn: u32,
     /// What the batch's states were encoded to, for the view.
     packed: Vec<(AccountKey, Packed)>,
     hot: HotPartition,
@@ -107,6 +122,8 @@ impl Task {
             world: common.world,
             world_changed: false,
             touched: HashMap::default(),
+            waiting: 0,
+            turn: 0,
             packed: Vec::new(),
             hot: HotPartition::new(Hot::default(), record.partition),
             timers: Timers::default(),
@@ -137,6 +154,11 @@ impl Task {
 
     pub fn has_read(&self) -> bool {
         self.read
+    }
+
+    /// About how many bytes of states are still to be staged.
+    pub fn waiting_bytes(&self) -> usize {
+        self.waiting
     }
 
     pub fn sweep_left(&self) -> usize {
@@ -204,10 +226,13 @@ impl Task {
         record: &RecordRef<'_>,
     ) -> Result<Verdict, TaskError> {
         let mut touched = self.find(codec, account, at.time)?;
-        let known = (touched.kept || touched.changed)
+        let known = (touched.kept || touched.is_changed())
             .then(|| Some(touched.due).filter(|due| *due != NEVER));
         let outcome = step_from(&self.world, account, &mut touched.state, known, input, at);
         let verdict = outcome.verdict;
+        if outcome.changed {
+            touched.size += record.value.map_or(0, <[u8]>::len);
+        }
         if let Some(why) = &outcome.refused {
             self.dead_letter(codec, staged, record, DeadLetterReason::Refused, why.clone())?;
         }
@@ -262,14 +287,22 @@ impl Task {
         Ok(push_dead_letter(codec, staged, topic, record, &dead, time)?)
     }
 
-    /// Stages the accounts that have changed since they were staged last.
-    pub fn stage_accounts(&mut self, codec: &mut Codec, staged: &mut Staged) -> Done {
+    /// Stages changed accounts, those first that were touched longest ago, until the others take at most
+    /// `bytes`. The others wait, since more of the batch may be about them.
+    pub fn stage_accounts(&mut self, codec: &mut Codec, staged: &mut Staged, bytes: usize) -> Done {
+        self.turn += 1;
+        if self.waiting <= bytes {
+            return Ok(());
+        }
         let topic = self.names.accounts.clone();
         let stamp = Some(self.record.time.0.max(1));
         let mut changed: Vec<(&AccountKey, &mut Touched)> =
-            self.touched.iter_mut().filter(|(_, t)| t.changed).collect();
-        changed.sort_unstable_by_key(|(account, _)| *account);
+            self.touched.iter_mut().filter(|(_, touched)| touched.is_changed()).collect();
+        changed.sort_unstable_by_key(|(account, touched)| (touched.turn, *account));
         for (account, touched) in changed {
+            if self.waiting <= bytes {
+                break;
+            }
             let to = Destination {
                 topic: &topic,
                 partition: Some(self.record.partition),
@@ -282,9 +315,10 @@ impl Task {
                 due: touched.due,
                 stage: touched.state.stage(),
             };
+            touched.size = packed.bytes.len();
             self.packed.push((account.clone(), packed));
+            self.waiting -= std::mem::take(&mut touched.waiting);
             touched.kept = true;
-            touched.changed = false;
             touched.staged_due = Some(touched.due);
         }
         Ok(())
@@ -292,7 +326,7 @@ impl Task {
 
     /// Stages what is left to be staged of a batch: the changed accounts, and the task's record.
     pub fn stage_states(&mut self, codec: &mut Codec, staged: &mut Staged) -> Done {
-        self.stage_accounts(codec, staged)?;
+        self.stage_accounts(codec, staged, 0)?;
         let partition = Some(self.record.partition);
         let stamp = Some(self.record.time.0.max(1));
         let topic = self.names.accounts.clone();
@@ -327,6 +361,7 @@ impl Task {
             let bytes = (!touched.grown).then_some(touched.bytes);
             self.hot.keep(account, touched.state, bytes);
         }
+        self.turn = 0;
         self.timers.commit();
         self.committed = self.record;
         self.world_changed = false;
@@ -344,6 +379,7 @@ impl Task {
         self.packed.clear();
         self.touched.clear();
         self.hot.end();
+        (self.waiting, self.turn) = (0, 0);
         self.timers.abort();
         self.record = self.committed;
         self.world = self.view.common().world;

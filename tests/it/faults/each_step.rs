@@ -64,7 +64,8 @@ fn score(world: &World, meddle: &Arc<Meddle>) {
     std::thread::scope(|scope| {
         let turning = scope.spawn(|| {
             let began = Instant::now();
-            let mut scorer = world.scorer(Clock::History);
+            // Some states are handed over before the end of a batch, others at its end.
+            let mut scorer = world.scorer(Clock::History).holding_back(4_000);
             loop {
                 match run(&store, &world.spec("a"), &mut scorer, limits, Arc::new(Silent), &stop) {
                     Exit::Stopped => return,
