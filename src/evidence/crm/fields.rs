@@ -155,19 +155,18 @@ impl Field {
     /// How well a column's name says this field; more is better, `None` where it does not.
     fn rank(self, words: &BTreeSet<String>) -> Option<usize> {
         let (names, not) = self.names();
-        let set = |name: &str| -> BTreeSet<String> { name.split(' ').map(str::to_owned).collect() };
         let listed =
             |names: &'static str| names.split(',').map(str::trim).filter(|name| !name.is_empty());
         let names: Vec<&str> = listed(names).collect();
-        if listed(not).any(|name| set(name).is_subset(words)) {
+        if listed(not).any(|name| word_set(name).is_subset(words)) {
             return None;
         }
         let fits = |name: &str| match name.strip_prefix('=') {
-            Some(name) => set(name) == *words,
-            None => set(name).is_subset(words),
+            Some(name) => word_set(name) == *words,
+            None => word_set(name).is_subset(words),
         };
         let place = names.iter().position(|name| fits(name))?;
-        let is_whole = set(names[place].trim_start_matches('=')) == *words;
+        let is_whole = word_set(names[place]) == *words;
         Some(2 * (names.len() - place) + usize::from(is_whole))
     }
 }
@@ -186,13 +185,28 @@ pub fn recognise(table: &Table, given: &BTreeMap<Field, String>) -> Fields {
             continue;
         }
         let taken = |name: &String| given.values().any(|other| other == name);
-        let ranked = words.iter().filter(|(column, _)| !taken(&column.name) && column.filled() > 0);
+        let may = |column: &Column| !taken(&column.name) && is_plausible(field, column);
+        let ranked = words.iter().filter(|(column, _)| may(column));
         let ranked = ranked.filter_map(|(column, words)| Some((field.rank(words)?, *column)));
         // The first of equal ones.
         let best = ranked.rev().max_by_key(|(rank, _)| *rank);
         fields.extend(best.map(|(_, column)| (field, column.name.clone())));
     }
     fields
+}
+
+/// A column called "client" that holds new and current is not one of accounts: they are many.
+const ACCOUNTS_MIN: usize = 30;
+const ACCOUNTS_SHARE: usize = 20;
+
+fn is_plausible(field: Field, column: &Column) -> bool {
+    let (filled, distinct) = (column.filled(), column.distinct());
+    match field {
+        Field::Account => {
+            distinct >= ACCOUNTS_MIN || distinct * ACCOUNTS_SHARE >= filled && filled > 0
+        }
+        _ => filled > 0,
+    }
 }
 
 /// A figure that needs fields, and what it needs.

@@ -117,9 +117,12 @@ impl Finding {
         self
     }
 
-    /// For the order in which to repair: the level, then how many records.
+    /// For the order in which to repair: the level, then how many records, or how much hangs on the column.
     pub fn urgency(&self) -> (Level, std::cmp::Reverse<u64>, Kind) {
-        let share = (self.rows * 1_000).checked_div(self.of).unwrap_or(0);
+        let share = match self.auc {
+            Some(hanging) => (hanging.alone * 1_000.0) as u64,
+            None => (self.rows * 1_000).checked_div(self.of).unwrap_or(0),
+        };
         (self.level, std::cmp::Reverse(share), self.kind)
     }
 }

@@ -2,7 +2,6 @@
 //! CRMs, not the exception. Data alone cannot show when a cell was written; so each flag says why, how much
 //! hangs on the column, and asks who writes it, and when.
 
-use super::fields::Field;
 use super::finding::{Finding, Hanging, Kind, Level};
 use super::outcome::Outcomes;
 use super::screen::{Group, Screen};
@@ -68,46 +67,45 @@ pub(super) fn findings(view: &View, tables: &[Table], outcomes: &Outcomes) -> Ve
         return found;
     }
     let screen = Screen::new(view);
-    for (at, column) in view.columns.iter().enumerate() {
-        if matches!(column.field, Some(Field::Id | Field::LossReason | Field::Closed)) {
-            continue;
-        }
+    let mut flags = Vec::new();
+    for (at, column) in view.columns.iter().enumerate().filter(|(_, column)| !column.follows()) {
         let groups = screen.groups(at);
-        let Some(flag) = flag(column, &groups, &screen, at) else { continue };
-        let (level, kind, why) = flag;
-        let hanging = screen.hanging(at);
-        let problem = format!(
-            "{why}; alone it ranks winners with AUC {:.3}, all columns {:.3}, without it {:.3}",
-            hanging.alone, hanging.all, hanging.without
-        );
-        let shown = groups.iter().filter(|group| group.records >= GROUP_MIN);
-        let mut shown: Vec<&Group> = shown.collect();
-        shown.sort_by(|a, b| b.rate().total_cmp(&a.rate()));
-        let shown = shown.iter().take(2).chain(shown.iter().skip(2).rev().take(1));
-        let shown: Vec<String> = shown
-            .map(|group| {
-                let label = &column.labels[group.group as usize];
-                format!(
-                    "{label:?}: {} of {} won ({:.1} %)",
-                    group.won,
-                    group.records,
-                    100.0 * group.rate()
-                )
-            })
-            .collect();
-        let mut finding =
-            Finding::new(level, kind, &column.file, problem, "who writes this, and when? Leave it out of criteria unless it is known before the outcome")
-                .column(&column.name)
-                .rows(screen.filled(at), view.won.len())
-                .examples(shown);
-        finding.auc = Some(hanging);
-        found.push(finding);
+        flags.extend(flag(column, &groups, &screen, at).map(|flag| (at, groups, flag)));
     }
-    found.sort_by(|a, b| {
-        let without = |f: &Finding| f.auc.map_or(0.0, |Hanging { without, .. }| without);
-        a.level.cmp(&b.level).then(without(a).total_cmp(&without(b)))
-    });
+    let suspects: Vec<usize> = flags.iter().map(|(at, ..)| *at).collect();
+    let hanging = screen.hanging(&suspects);
+    let flagged = flags.iter().zip(hanging);
+    found.extend(flagged.map(|((at, groups, flag), hanging)| {
+        let (column, filled) = (&view.columns[*at], screen.filled(*at));
+        finding(column, groups, flag, hanging).rows(filled, view.won.len())
+    }));
     found
+}
+
+type Flag = (Level, Kind, String);
+
+fn finding(column: &Viewed, groups: &[Group], flag: &Flag, hanging: Hanging) -> Finding {
+    let (level, kind, why) = flag;
+    let problem = format!(
+        "{why}; alone it ranks winners with AUC {:.3}, all columns {:.3}, without it {:.3}",
+        hanging.alone, hanging.all, hanging.without
+    );
+    let mut shown: Vec<&Group> = groups.iter().filter(|group| group.records >= GROUP_MIN).collect();
+    shown.sort_by(|a, b| b.rate().total_cmp(&a.rate()));
+    let text = |group: &&Group| {
+        let label = &column.labels[group.group as usize];
+        let percent = 100.0 * group.rate();
+        format!("{label:?}: {} of {} won ({percent:.1} %)", group.won, group.records)
+    };
+    // The purest of both kinds.
+    let ends = shown.iter().take(2).chain(shown.iter().skip(2).rev().take(2));
+    let remedy =
+        "who writes this, and when? Leave it out of criteria unless it is known before the outcome";
+    let mut finding = Finding::new(*level, *kind, &column.file, problem, remedy)
+        .column(&column.name)
+        .examples(ends.map(text));
+    finding.auc = Some(hanging);
+    finding
 }
 
 /// The columns of a file that holds won records alone: filled only for winners, all of them.
@@ -141,12 +139,7 @@ fn of_winners(table: &Table, view: &View) -> Finding {
 }
 
 /// Whether and why a column is flagged.
-fn flag(
-    column: &Viewed,
-    groups: &[Group],
-    screen: &Screen<'_>,
-    at: usize,
-) -> Option<(Level, Kind, String)> {
+fn flag(column: &Viewed, groups: &[Group], screen: &Screen<'_>, at: usize) -> Option<Flag> {
     let base = screen.base;
     let tries = groups.len().max(1) as f64;
     let is_pure = |group: &&Group, want: bool| {
@@ -182,14 +175,14 @@ fn flag(
         let mut why = Vec::new();
         if won.0 > 0 {
             why.push(format!(
-                "{} of nothing but winners ({:.0} % of them)",
+                "{} of almost nothing but winners ({:.0} % of them)",
                 counted(won.0, "group"),
                 100.0 * share(won.1, all_won)
             ));
         }
         if others.0 > 0 {
             why.push(format!(
-                "{} of nothing but others ({:.0} % of them)",
+                "{} of almost nothing but others ({:.0} % of them)",
                 counted(others.0, "group"),
                 100.0 * share(others.1, all_others)
             ));
@@ -206,7 +199,7 @@ fn flag(
     if won.0 > 0 || others.0 > 0 {
         let (kind, n) = if won.0 > 0 { ("winners", won.0) } else { ("others", others.0) };
         let why = format!(
-            "{} of nearly nothing but {kind}: a good criterion, or written afterwards",
+            "{} of almost nothing but {kind}: a good criterion, or written afterwards",
             counted(n, "group")
         );
         return Some((Level::Question, Kind::LeakSuspect, why));
@@ -215,10 +208,10 @@ fn flag(
 }
 
 /// The question that a name raises, unless nearly every record has the same value.
-fn by_name(column: &Viewed, screen: &Screen<'_>, at: usize) -> Option<(Level, Kind, String)> {
+fn by_name(column: &Viewed, screen: &Screen<'_>, at: usize) -> Option<Flag> {
     let words = word_set(&column.name);
     let said: Vec<&str> = LATE_WORDS.iter().copied().filter(|word| words.contains(*word)).collect();
-    if said.is_empty() || screen.is_nearly_constant(at) || column.field == Some(Field::Amount) {
+    if said.is_empty() || screen.is_nearly_constant(at) {
         return None;
     }
     let why = format!(

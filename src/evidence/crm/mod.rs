@@ -3,6 +3,7 @@
 //! [`fields`] finds the standard fields, [`refs`] how files refer to each other, [`outcome`] which records were
 //! won; the other files each look for one kind of problem. Nothing is dropped: each problem is a [`finding`].
 
+mod additive;
 mod days;
 mod duplicates;
 pub mod fields;
@@ -12,7 +13,7 @@ mod leaks;
 mod missing;
 pub mod outcome;
 pub mod refs;
-pub mod screen;
+mod screen;
 mod spelling;
 mod truncation;
 pub mod view;

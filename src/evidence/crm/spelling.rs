@@ -7,6 +7,8 @@ use std::sync::LazyLock;
 
 /// A word of fewer letters is near to too many others.
 const LETTERS_MIN: usize = 5;
+/// The same of the many words of a list.
+const LISTED_LETTERS_MIN: usize = 6;
 /// From here on two letters may differ.
 const LETTERS_OF_TWO: usize = 9;
 
@@ -81,7 +83,8 @@ impl Known {
             Known::Industries => &INDUSTRY_WORDS,
         };
         let lower = Term::parse(label).ok()?.as_str().replace('-', " ");
-        if self.knows(label) || known.contains(&lower) {
+        let is_short = lower.chars().count() < LISTED_LETTERS_MIN;
+        if is_short || self.knows(label) || known.contains(&lower) {
             return None;
         }
         nearest(&lower, known.iter().map(String::as_str))
@@ -142,9 +145,16 @@ mod tests {
             Known::Industries.meant("Telecomunications").as_deref(),
             Some("telecommunications")
         );
-        for fine in
-            ["Retail", "Medical", "employment", "Marketing", "Pet food", "Finance", "services"]
-        {
+        for fine in [
+            "Retail",
+            "Medical",
+            "employment",
+            "Marketing",
+            "Pet food",
+            "party",
+            "Finance",
+            "services",
+        ] {
             assert_eq!(Known::Industries.meant(fine), None, "{fine}");
         }
     }

@@ -69,6 +69,12 @@ const NOT_OF_COMPANY: &[Field] = &[
 const ID_SHARE: f64 = 0.5;
 
 impl Viewed {
+    /// Whether it follows from the outcome, so that no criterion is made of it.
+    pub fn follows(&self) -> bool {
+        let fields = [Field::Id, Field::LossReason, Field::Closed, Field::Amount];
+        self.field.is_some_and(|field| fields.contains(&field))
+    }
+
     /// Its file and name.
     pub fn place(&self) -> (String, String) {
         (self.file.clone(), self.name.clone())

@@ -243,7 +243,7 @@ mod tests {
             (&["01.02.2020", "03.04.2020"], Order::DayMonthYear, Some(Doubt::Either), "2020-02-01"),
             (&["1/2/2020", "3/4/2020"], Order::MonthDayYear, Some(Doubt::Either), "2020-01-02"),
             (
-                &["14/3/2020", "3/14/2020", "5/20/2020"],
+                &["14/3/2020", "3/14/2020", "5/20/2020", "6/21/2020"],
                 Order::MonthDayYear,
                 Some(Doubt::Mixed),
                 "-",

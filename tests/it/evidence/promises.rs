@@ -168,8 +168,9 @@ fn should_prove_nothing_in_noise_of_families_either() {
         let accounts: Vec<(usize, f64, Vec<bool>)> = (0..60)
             .map(|_| {
                 let rate = [0.2, 0.4, 0.6][chance.below(3)];
-                let properties = (0..20).map(|at| chance.happens(0.15 + 0.02 * f64::from(at)));
-                (1 + chance.below(20), rate, properties.collect())
+                let has = |at: u32| chance.happens(0.15 + 0.02 * f64::from(at));
+                let properties = (0..20).map(has).collect();
+                (1 + chance.below(20), rate, properties)
             })
             .collect();
         let (mut outcome, mut families) = (Bits::default(), Vec::new());
