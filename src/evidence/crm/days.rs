@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 /// 1990-01-01: no CRM has earlier deals, but empty fields become 1900 and 1970.
 const EARLIEST: Day = Day(7_305);
-/// Wins on one day, beyond which somebody has entered them together.
+/// Wins on one day, beyond which they were entered together.
 const BULK_MIN: usize = 10;
 const BULK_SHARE: f64 = 0.2;
 /// A cycle is long beyond a year, if it is also beyond so many usual ones.
@@ -193,7 +193,7 @@ fn closed(deals: &Deals<'_>, column: &Column, dates: &Dates, today: Day) -> Vec<
             Kind::LateWins,
             rows(&|end, day| end == End::Open && day.is_some_and(|day| day.plus(90) < today)),
             "open, with a day of closing more than 90 days ago",
-            "are they lost, and nobody has written it? They count as open until then",
+            "are they lost, and not yet marked so? They count as open until then",
         ),
     ];
     let mut found = Vec::new();

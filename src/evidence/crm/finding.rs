@@ -72,7 +72,7 @@ pub struct Finding {
     /// Of how many.
     #[serde(rename = "of_count")]
     pub of: u64,
-    /// What is wrong, and why we think so.
+    /// The fault, and the reasons for it.
     pub problem: String,
     /// What to do about it.
     pub remedy: String,

@@ -55,7 +55,7 @@ pub(super) fn nearest<'a>(text: &str, names: impl IntoIterator<Item = &'a str>) 
     names.into_iter().find(|name| is_near(text, name)).map(str::to_owned)
 }
 
-/// What a column's labels are, as far as a list of ours knows them.
+/// A list of words that knows a column's labels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Known {
     Countries,

@@ -1,4 +1,4 @@
-//! Tests that stay right however often somebody looks, and whenever they stop.
+//! Tests that stay right however often one looks, and whenever one stops.
 
 use super::Interval;
 use super::experiment::{Arm, Effect, absolute};

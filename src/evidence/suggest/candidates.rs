@@ -7,13 +7,13 @@ use crate::evidence::crm::view::{View, Viewed};
 use crate::evidence::stats::multiplicity::Bits;
 use serde::Serialize;
 
-/// A property that fewer winners have, or lack, is no pattern: at least this many, and this share of them.
+/// A property that fewer winners have, or lack, is not a pattern: at least this many, and this share of them.
 const SUPPORT_MIN: u64 = 5;
 const SUPPORT_SHARE: f64 = 0.1;
 /// Labels of a column beyond these are too many to look at each.
 const LABELS_MAX: usize = 60;
 
-/// What is asked of a column.
+/// A question to a column.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Test {

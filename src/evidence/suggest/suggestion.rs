@@ -15,7 +15,7 @@ pub struct Suggestion {
     pub accounts: u64,
     /// Whether records say which account they belong to.
     pub has_accounts: bool,
-    /// What was looked at.
+    /// How many properties were looked at.
     #[serde(rename = "candidate_count")]
     pub candidates: u64,
     #[serde(rename = "proven_count")]
