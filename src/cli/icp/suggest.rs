@@ -2,7 +2,7 @@
 
 use crate::cli::crm::export::Export;
 use crate::cli::interrupt::ends_at_once;
-use crate::cli::output::{columns, line, prose, shown, table};
+use crate::cli::output::{columns, line, prose};
 use crate::domain::terms::term::Term;
 use crate::evidence::crm::fields::Field;
 use crate::evidence::crm::{Checked, Report};
@@ -145,8 +145,8 @@ fn show(suggestion: &Suggestion) -> anyhow::Result<()> {
             "\nNothing is proven. With so few records, or so little difference, that is the usual answer.",
         )?;
     } else {
-        line("\nSuggested criteria")?;
-        line(&shown(&rows(&suggestion.criteria, true)))?;
+        line("\nSuggested criteria, by weight")?;
+        suggestion.criteria.iter().try_for_each(criterion)?;
     }
     if let Some(ranking) = &suggestion.ranking {
         let owner = match ranking.by_owner {
@@ -170,7 +170,7 @@ fn show(suggestion: &Suggestion) -> anyhow::Result<()> {
     }
     if !suggestion.hypotheses.is_empty() {
         line("\nHypotheses: likeliest of what is not proven")?;
-        line(&shown(&rows(&suggestion.hypotheses, false)))?;
+        suggestion.hypotheses.iter().try_for_each(criterion)?;
     }
     for left_out in &suggestion.left_out {
         prose(&format!(
@@ -182,36 +182,28 @@ fn show(suggestion: &Suggestion) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn rows(criteria: &[Criterion], chosen: bool) -> comfy_table::Table {
-    let header: &[&str] = match chosen {
-        true => &["weight", "criterion", "won with it", "without", "lift", "p", "kept in"],
-        false => &["hypothesis", "won with it", "without", "lift", "p", "settled by"],
+/// A criterion: its name, and below it the figures.
+fn criterion(c: &Criterion) -> anyhow::Result<()> {
+    let lead = match c.weight {
+        0 => "   -  ".to_owned(),
+        weight => format!("{weight:>4}  "),
     };
-    let mut table = table(header, 0..usize::from(chosen));
-    for c in criteria {
-        let rate = |won: u64, of: u64| {
-            format!("{won} of {of} ({:.0} %)", 100.0 * won as f64 / of.max(1) as f64)
-        };
-        let lift = match (c.lift, c.interval) {
-            (Some(lift), Some(interval)) => {
-                format!("{lift:.2} ({:.2} to {:.2})", interval.low, interval.high)
-            }
-            _ => "too few".to_owned(),
-        };
-        let (with, without) = (rate(c.won_with, c.with), rate(c.won_without, c.without));
-        let p = format!("{:.4}", c.p);
-        let row = match chosen {
-            true => {
-                let kept = format!("{:.0} %", 100.0 * c.stability);
-                vec![c.weight.to_string(), c.name.clone(), with, without, lift, p, kept]
-            }
-            false => {
-                let more =
-                    c.more.map_or(String::new(), |more| format!("{} more accounts", count(more)));
-                vec![c.name.clone(), with, without, lift, p, more]
-            }
-        };
-        table.add_row(row);
-    }
-    table
+    line(&paragraph(&lead, &c.name, columns()))?;
+    let rate = |won: u64, of: u64| {
+        format!("{} of {} ({:.0} %)", count(won), count(of), 100.0 * won as f64 / of.max(1) as f64)
+    };
+    let lift = match (c.lift, c.interval) {
+        (Some(lift), Some(interval)) => {
+            format!("{lift:.2} times as often ({:.2} to {:.2})", interval.low, interval.high)
+        }
+        _ => "too few for a ratio".to_owned(),
+    };
+    let end = match c.more {
+        Some(more) => format!("; some {} more accounts would settle it", count(more)),
+        None => format!("; kept in {:.0} % of resamples", 100.0 * c.stability),
+    };
+    let (with, without) = (rate(c.won_with, c.with), rate(c.won_without, c.without));
+    let text = format!("won {with} with it, {without} without: {lift}; adjusted p {:.4}{end}", c.p);
+    line(&paragraph("      ", &text, columns()))?;
+    Ok(())
 }

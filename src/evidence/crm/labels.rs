@@ -81,9 +81,15 @@ pub(super) fn findings(table: &Table, fields: &Fields) -> Vec<Finding> {
         if !is_account {
             found.extend(spellings(table, column));
         }
-        // Labels are used again.
-        if column.distinct() <= LABELS_MAX && column.distinct() * 2 <= column.filled() {
+        if column.distinct() > LABELS_MAX {
+            continue;
+        }
+        // Labels are used again, unless a list knows them.
+        let is_again = column.distinct() * 2 <= column.filled();
+        if is_again || known(column, fields).is_some() {
             found.extend(misspelt(table, column, fields));
+        }
+        if is_again {
             found.extend(catch_all(table, column));
             found.extend(several_in_one(table, column));
         }

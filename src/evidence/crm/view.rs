@@ -19,6 +19,8 @@ pub struct View {
     pub has_lost: bool,
     /// By record: its account, or a number of its own where none is given.
     pub families: Vec<u32>,
+    /// Whether a column says which account a record belongs to.
+    pub has_accounts: bool,
 }
 
 /// A column as groups of records.
@@ -112,7 +114,8 @@ impl View {
         let account = fields[outcomes.table].get(&Field::Account);
         let account = account.and_then(|name| table.column(name));
         let families = families(account, &rows);
-        View { rows, won, columns, has_lost, families }
+        let has_accounts = account.is_some();
+        View { rows, won, columns, has_lost, families, has_accounts }
     }
 
     pub fn base(&self) -> f64 {

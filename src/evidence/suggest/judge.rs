@@ -40,8 +40,11 @@ pub struct Judged {
 /// The whole choice (proof, criteria, weights) on four fifths, judged on the fifth, with records of an account, or
 /// of the same properties, on one side.
 pub fn judge(properties: &[&Bits], view: &View, families: &Families, seed: u64) -> Option<Judged> {
-    let groups =
-        if families.are_accounts { families.of.clone() } else { alike(properties, view.won.len()) };
+    // Without accounts, records that are alike may be one account's.
+    let groups = match view.has_accounts {
+        true => families.of.clone(),
+        false => alike(properties, view.won.len()),
+    };
     let repeats = (WORK_MAX / view.won.len().max(1)).clamp(REPEATS_MIN, REPEATS_MAX);
     let mut chance = Chance::new(seed);
     let count = groups.iter().max().map_or(0, |most| *most as usize + 1);
@@ -113,7 +116,10 @@ fn proven_on(
     (0..properties.len()).filter(|at| tested.p[*at] <= P_MAX && tested.z[*at] > 0.0).collect()
 }
 
-/// Records with the same properties.
+/// Fewer groups cannot be parted into folds.
+const GROUPS_MIN: usize = 30;
+
+/// Records with the same properties; each by itself where that makes few groups.
 fn alike(properties: &[&Bits], records: usize) -> Vec<u32> {
     let mut numbers: BTreeMap<Vec<bool>, u32> = BTreeMap::new();
     let group = |record: usize| {
@@ -121,7 +127,8 @@ fn alike(properties: &[&Bits], records: usize) -> Vec<u32> {
         let held = properties.iter().map(|bits| bits.get(record)).collect();
         *numbers.entry(held).or_insert(next)
     };
-    (0..records).map(group).collect()
+    let groups: Vec<u32> = (0..records).map(group).collect();
+    if numbers.len() < GROUPS_MIN { (0..records as u32).collect() } else { groups }
 }
 
 /// Owners with few records are one fold together.

@@ -98,6 +98,8 @@ routes:
 value:
   pain: the work that {product} takes off them
   angle: what {product} would change for them now
+  personas:
+    - titles: [VP Sales, Head of Sales]
 "
     )
 }

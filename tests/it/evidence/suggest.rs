@@ -99,7 +99,8 @@ fn where_nothing_is_proven_it_says_so_and_shows_hypotheses() {
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert!(ended.stdout.contains("Nothing is proven"), "{}", ended.stdout);
     assert!(
-        ended.stdout.contains("more accounts") && ended.stdout.contains("is not written"),
+        ended.stdout.contains("more accounts would settle it")
+            && ended.stdout.contains("is not written"),
         "{}",
         ended.stdout
     );
