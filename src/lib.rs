@@ -11,6 +11,7 @@ pub mod demo;
 pub mod domain;
 pub mod embedded;
 pub mod engine;
+pub mod evidence;
 pub mod ingest;
 pub mod kafka;
 pub mod log;

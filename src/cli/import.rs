@@ -234,7 +234,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     })
 }
 
-fn encoding(label: &str) -> Result<&'static Encoding, String> {
+pub(super) fn encoding(label: &str) -> Result<&'static Encoding, String> {
     let unknown = "unknown encoding; use a name of the web, such as shift_jis, gbk or iso-8859-2";
     Encoding::for_label(label.as_bytes()).ok_or_else(|| unknown.to_owned())
 }

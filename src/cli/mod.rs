@@ -6,6 +6,7 @@
 mod aliases;
 mod audit;
 mod config;
+mod crm;
 mod dead_letters;
 mod decisions;
 mod demo;
@@ -40,6 +41,7 @@ enum Command {
     Aliases(aliases::Args),
     Audit(audit::Args),
     Config(config::Args),
+    Crm(crm::Args),
     Run(run::Args),
     Ingest(ingest::Args),
     Topics(topics::Args),
@@ -82,6 +84,7 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Aliases(args) => aliases::run(args),
         Command::Audit(args) => audit::run(args),
         Command::Config(args) => config::run(args),
+        Command::Crm(args) => crm::run(args),
         Command::Run(args) => run::run(&args),
         Command::Ingest(args) => ingest::run(&args),
         Command::Topics(args) => topics::run(args),

@@ -10,6 +10,7 @@ mod conformance;
 mod dashboards;
 mod demo;
 mod docs;
+mod evidence;
 mod faults;
 mod fold;
 mod fuzz;

@@ -10,6 +10,7 @@ mod render;
 mod rollback;
 mod schema;
 mod show;
+mod suggest;
 
 use clap::Subcommand;
 use std::process::ExitCode;
@@ -33,6 +34,7 @@ enum Command {
     Rollback(rollback::Args),
     Match(Box<matching::Args>),
     Render(render::Args),
+    Suggest(Box<suggest::Args>),
 }
 
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
@@ -47,5 +49,6 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Rollback(args) => rollback::run(&args),
         Command::Match(args) => matching::run(&args),
         Command::Render(args) => render::run(&args),
+        Command::Suggest(args) => suggest::run(&args),
     }
 }

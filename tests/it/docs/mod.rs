@@ -88,6 +88,23 @@ fn sources_runs() {
 }
 
 #[test]
+fn evidence_runs() {
+    on_a_folder(
+        "docs/src/evidence.md",
+        &[(
+            "buymode crm check opportunities.csv accounts.csv",
+            &[
+                "outcome by Stage of opportunities.csv: 2 won",
+                "\"Quiet Barn\" (1 row)",
+                "1 record closed before creation",
+                "\"Logistcs\" (1 row), may be \"logistics\"",
+                "exit code 1",
+            ],
+        )],
+    );
+}
+
+#[test]
 fn developers_runs() {
     on_a_folder("docs/src/developers.md", &[]);
 }

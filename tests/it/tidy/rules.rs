@@ -22,6 +22,8 @@ pub(super) const ROOMS: &[(&str, &[&str])] = &[
     ("analysis", &["domain", "codec", "engine", "log", "report::words"]),
     // Profiles and states in, texts and counts out.
     ("report", &["domain"]),
+    // Tables and outcomes in, figures and findings out.
+    ("evidence", &["domain", "mapping::normalise", "mapping::identity", "report::words"]),
     // Rows in, records out.
     ("mapping", &["domain", "codec"]),
     (
@@ -75,6 +77,7 @@ pub(super) const ROOMS: &[(&str, &[&str])] = &[
             "config",
             "analysis",
             "report",
+            "evidence",
             "mapping",
             "aliases",
             "admin",
@@ -138,7 +141,9 @@ pub(super) const OWNED: &[(&str, &str)] = &[
 ];
 
 /// Rooms without clock, input, output, threads, async or chance. `clippy.toml` holds the clock too.
-pub(super) const PURE: &[&str] = &["domain", "engine", "report", "analysis"];
+pub(super) const PURE: &[&str] = &["domain", "engine", "report", "analysis", "evidence"];
+/// What a pure room may use all the same: resamples and permutations take chance from a seed.
+pub(super) const SEEDED: &[(&str, &str)] = &[("evidence", "rand_chacha")];
 pub(super) const IMPURE: &[&str] = &[
     "std::time::Instant",
     "std::time::SystemTime",

@@ -1,0 +1,81 @@
+//! A suggestion, as data: the command lays it out, and [`super::profile`] writes it as a profile.
+
+use super::candidates::Test;
+use super::judge::Judged;
+use crate::evidence::stats::Interval;
+use serde::Serialize;
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Suggestion {
+    #[serde(rename = "record_count")]
+    pub records: u64,
+    #[serde(rename = "won_count")]
+    pub won: u64,
+    #[serde(rename = "account_count")]
+    pub accounts: u64,
+    /// Whether records say which account they belong to.
+    pub has_accounts: bool,
+    /// How many properties were looked at.
+    #[serde(rename = "candidate_count")]
+    pub candidates: u64,
+    #[serde(rename = "proven_count")]
+    pub proven: u64,
+    pub criteria: Vec<Criterion>,
+    /// Nothing is proven, or hypotheses were asked for: the likeliest ones.
+    pub hypotheses: Vec<Criterion>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub alternatives: Vec<Vec<Weighted>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ranking: Option<Judged>,
+    pub left_out: Vec<LeftOut>,
+    pub seed: u64,
+}
+
+/// A property with its figures.
+#[derive(Clone, Debug, Serialize)]
+pub struct Criterion {
+    pub name: String,
+    pub file: String,
+    pub column: String,
+    pub test: Test,
+    /// Of 100.
+    pub weight: u32,
+    #[serde(rename = "won_with_count")]
+    pub won_with: u64,
+    #[serde(rename = "with_count")]
+    pub with: u64,
+    #[serde(rename = "won_without_count")]
+    pub won_without: u64,
+    #[serde(rename = "without_count")]
+    pub without: u64,
+    /// The win rate with it over that of all, drawn towards 1.
+    #[serde(rename = "shrunken_ratio")]
+    pub shrunken: f64,
+    /// The win rate with it over the one without.
+    #[serde(rename = "lift_ratio", skip_serializing_if = "Option::is_none")]
+    pub lift: Option<f64>,
+    /// Its 95 % interval.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interval: Option<Interval>,
+    #[serde(rename = "adjusted_p")]
+    pub p: f64,
+    /// The share of resamples that chose it too.
+    #[serde(rename = "stability_share")]
+    pub stability: f64,
+    /// Further accounts, at the rates seen, that would settle it.
+    #[serde(rename = "more_accounts_count", skip_serializing_if = "Option::is_none")]
+    pub more: Option<u64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Weighted {
+    pub name: String,
+    pub weight: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LeftOut {
+    pub file: String,
+    pub column: String,
+    pub why: &'static str,
+}

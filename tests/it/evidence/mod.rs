@@ -1,0 +1,9 @@
+//! Evidence: the formulas against other people's libraries, what they promise over many seeds, and the
+//! commands on invented and on real files.
+
+mod broken;
+mod check;
+mod formulas;
+mod promises;
+mod public;
+mod suggest;
