@@ -44,7 +44,8 @@ proptest! {
     fn numbers_come_back(long in any::<i64>(), bits in 0..64_u32, int in any::<i32>()) {
         let long = long >> bits;
         let mut out = Vec::new();
-        (long.put(&mut out), int.put(&mut out));
+        long.put(&mut out);
+        int.put(&mut out);
         let mut datum = Datum { rest: &out };
         prop_assert_eq!(i64::take(&mut datum), Ok(long));
         prop_assert_eq!(i32::take(&mut datum), Ok(int));

@@ -194,7 +194,7 @@ fn known() -> BTreeMap<&'static str, &'static [&'static str]> {
         kept::NumberBand::FIELDS,
         kept::SuppressionWire::FIELDS,
     ];
-    let pieces: [Fields; 5] = [
+    let pieces: [Fields; 6] = [
         kept::Tombstone::FIELDS,
         state::LiftWire::FIELDS,
         evidence::EvidenceOut::FIELDS,

@@ -259,7 +259,8 @@ mod tests {
     #[test]
     fn names_of_the_common_systems_are_known() {
         use Field::*;
-        let cases: &[(&[&str], &[(Field, &str)])] = &[
+        type Case = (&'static [&'static str], &'static [(Field, &'static str)]);
+        let cases: &[Case] = &[
             (
                 &[
                     "Opportunity ID",

@@ -18,7 +18,7 @@ impl Bits {
     }
 
     pub fn push(&mut self, flag: bool) {
-        if self.len % 64 == 0 {
+        if self.len.is_multiple_of(64) {
             self.words.push(0);
         }
         let at = self.len;

@@ -3,6 +3,7 @@
 use super::*;
 use crate::domain::account::decision::Verdict;
 use crate::domain::account::input::RecordType;
+use crate::runtime::observe::Observer;
 
 fn telemetry() -> Telemetry {
     Telemetry::new(&["score"], Duration::from_secs(60))
