@@ -22,7 +22,7 @@ fn every_metric_is_made_and_named_by_the_conventions() {
     metrics.kafka_up.with_label_values::<&str>(&[]).set(1);
     metrics.registry_up.with_label_values::<&str>(&[]).set(1);
     let families = metrics.registry.gather();
-    assert_eq!(families.len(), 40, "{:?}", families.iter().map(|f| f.name()).collect::<Vec<_>>());
+    assert_eq!(families.len(), 41, "{:?}", families.iter().map(|f| f.name()).collect::<Vec<_>>());
     for family in families {
         let name = family.name();
         assert!(!family.help().is_empty(), "{name}");
