@@ -258,7 +258,9 @@ def multiplicity():
         dist = stats.hypergeom(c, k, h)
         mean += dist.mean()
         var += dist.var()
-    score = lambda out: np.abs(x @ out - mean) / np.sqrt(var)
+    # As numbers: of truth values the product would be one too.
+    counts = x.astype(int)
+    score = lambda out: np.abs(counts @ out.astype(int) - mean) / np.sqrt(var)
     seen = score(y)
     order = np.argsort(-seen, kind="stable")
     exceeded = np.zeros(m)

@@ -105,7 +105,8 @@ impl View {
             let other = &tables[reference.to];
             let taken: Vec<Option<usize>> = rows.iter().map(|row| reference.rows[*row]).collect();
             let field = fields[outcomes.table].iter().find(|(_, name)| **name == reference.column);
-            let is_of_company = field.is_none_or(|(field, _)| !NOT_OF_COMPANY.contains(field));
+            // An account's own columns are of the company; an owner's or a product's are not.
+            let is_of_company = !matches!(field, Some((Field::Owner | Field::Product, _)));
             for column in other.columns.iter().filter(|column| column.name != reference.key) {
                 let fields = &fields[reference.to];
                 columns.extend(viewed(other, fields, column, &taken, is_of_company));

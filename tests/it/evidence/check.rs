@@ -123,12 +123,8 @@ fn accounts(count: usize) -> String {
     let mut text = "Account Name,Website,Industry,Country,Employees\n".to_owned();
     for at in 0..count {
         let (sector, country) = (SECTORS[at % 6], COUNTRIES[at % 5]);
-        writeln!(
-            text,
-            "Kestrel {at} GmbH,kestrel{at}.example.com,{sector},{country},{}",
-            10 + at * 7
-        )
-        .unwrap();
+        writeln!(text, "Kestrel {at} GmbH,kestrel{at}.com,{sector},{country},{}", 10 + at * 7)
+            .unwrap();
     }
     text
 }
@@ -187,14 +183,14 @@ fn every_planted_fault_is_found() {
     lines.push(twice);
     let accounts = accounts(120)
         .replace(
-            "Kestrel 3 GmbH,kestrel3.example.com,Telecommunications",
-            "Kestrel 3 GmbH,kestrel3.example.com,Telecomunications",
+            "Kestrel 3 GmbH,kestrel3.com,Telecommunications",
+            "Kestrel 3 GmbH,kestrel3.com,Telecomunications",
         )
         .replace(
-            "kestrel8.example.com,Manufacturing,Philippines",
-            "kestrel8.example.com,Manufacturing,Phillipines",
+            "kestrel8.com,Manufacturing,Philippines",
+            "kestrel8.com,Manufacturing,Phillipines",
         )
-        + "KESTREL 4 Gmbh,www.kestrel4.example.com,Insurance,Japan,40\n";
+        + "KESTREL 4 Gmbh,www.kestrel4.com,Insurance,Japan,40\n";
     let export = Export::new().file("deals.csv", lines.join("\n")).file("accounts.csv", accounts);
     let report = export.report(&[]);
     let expected = [
@@ -240,7 +236,7 @@ fn outcomes_that_begin_later_than_the_records_are_noticed() {
     let report = Export::new().file("deals.csv", &text).report(&[]);
     let finding = the(&report, "left_truncation", "Created Date");
     let problem = finding["problem"].as_str().unwrap();
-    assert!(problem.contains("records begin on 2024-01-03, ends on 2024-08-0"), "{problem}");
+    assert!(problem.contains("records begin on 2024-01-04, ends on 2024-08-01"), "{problem}");
     let whole = opportunities(&deals(900, 3), "", &|_| String::new());
     let report = Export::new().file("deals.csv", &whole).report(&[]);
     assert_eq!(found(&report, "left_truncation"), Vec::<String>::new());
