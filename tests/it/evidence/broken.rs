@@ -99,11 +99,7 @@ fn broken_exports_get_clear_messages() {
             whole.replace(",503", ",€503").replace(",506", ",$506").into_bytes(),
             Found("amounts in 2 currencies"),
         ),
-        (
-            "a formula's error",
-            replaced("Kestrel 9,", "#REF!,"),
-            Found("filled with a text that says nothing"),
-        ),
+        ("a formula's error", replaced("Kestrel 9,", "#REF!,"), Found("2 records without account")),
         (
             "the same id twice",
             with_line("D5,Kestrel 12,2025-01-02,2025-03-01,Won,900"),
