@@ -20,15 +20,15 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// The rows of the docs: what a process takes with no account, in bytes.
-const PROGRAM: u64 = 28 << 20;
+/// The rows of the docs: what a process takes with no account, and what states take that wait for the
+/// end of their batch, in bytes.
+const PROGRAM: u64 = (28 + 8) << 20;
 /// What a row on its way takes, while the scorer is behind.
 const ROW: u64 = 1_024;
 /// At most so much in a batch (`batch.mib_max`), and in the clients of a session
 /// (`kafka.memory_mib`). What they have taken they keep.
 const BATCH_MAX: u64 = 32 << 20;
 const CLIENTS_MAX: u64 = 128 << 20;
-const OFF_PERCENT_MAX: u64 = 15;
 const SAMPLE_EVERY: Duration = Duration::from_secs(1);
 
 struct Plan {
@@ -37,6 +37,8 @@ struct Plan {
     load: Load,
     decoded_mib: u32,
     on_kafka: bool,
+    /// How far memory may be off the formula.
+    off_percent_max: u64,
     /// One sample in so many is shown.
     show_every: u32,
 }
@@ -50,6 +52,8 @@ impl Plan {
             load: Load { accounts: 40_000, new_every: 2 },
             decoded_mib: 16,
             on_kafka: false,
+            // A few seconds, of a build that is never abreast: what a batch takes is most of it.
+            off_percent_max: 30,
             show_every: 1,
         }
     }
@@ -66,6 +70,7 @@ impl Plan {
             load: Load { accounts: set("ACCOUNTS", 50_000), new_every: 5 },
             decoded_mib: 128,
             on_kafka: std::env::var("BUYMODE_SOAK_LOG").is_err(),
+            off_percent_max: 15,
             show_every: 10,
         }
     }
@@ -150,7 +155,7 @@ impl Soak {
             self.behind_max
         );
         let kept_up = self.behind_max <= 2 * self.plan.rows_per_second;
-        assert!(!kept_up || off <= OFF_PERCENT_MAX, "{own} bytes are {off} % off {formula}");
+        assert!(!kept_up || off <= self.plan.off_percent_max, "{own} bytes are {off} % off {formula}");
     }
 
     /// What the formula says, and what the system counts, which may not be more.
@@ -182,7 +187,7 @@ impl Soak {
         self.samples += 1;
         let budget = u64::from(self.plan.decoded_mib) << 20;
         assert!(decoded <= budget, "{decoded} bytes of decoded accounts are beyond {budget}");
-        let most = formula * (100 + OFF_PERCENT_MAX) / 100;
+        let most = formula * (100 + self.plan.off_percent_max) / 100;
         assert!(own <= most, "{own} bytes are more than the {most} that the formula allows");
         (formula, own)
     }
