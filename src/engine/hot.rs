@@ -8,7 +8,7 @@ use crate::domain::account::state::AccountState;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::heap::block;
 use foldhash::fast::RandomState;
-use hashlink::LruCache;
+use hashlink::LinkedHashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Bytes of the budget, where no setting says otherwise.
@@ -22,12 +22,15 @@ type Place = (i32, AccountKey);
 pub struct Hot(Arc<Mutex<Cache>>);
 
 struct Cache {
-    accounts: LruCache<Place, Kept, RandomState>,
+    /// The least recently used first.
+    accounts: LinkedHashMap<Place, Kept, RandomState>,
     /// Of `accounts`.
     kept_bytes: usize,
     /// Of the accounts in batches.
     lent_bytes: usize,
     bytes_max: usize,
+    /// The most accounts there were since room was last given back.
+    most: usize,
 }
 
 struct Kept {
@@ -43,8 +46,14 @@ impl Default for Hot {
 
 impl Hot {
     pub fn new(bytes_max: usize) -> Hot {
-        let accounts = LruCache::with_hasher(usize::MAX, RandomState::default());
-        Hot(Arc::new(Mutex::new(Cache { accounts, kept_bytes: 0, lent_bytes: 0, bytes_max })))
+        let accounts = LinkedHashMap::with_hasher(RandomState::default());
+        Hot(Arc::new(Mutex::new(Cache {
+            accounts,
+            kept_bytes: 0,
+            lent_bytes: 0,
+            bytes_max,
+            most: 0,
+        })))
     }
 
     /// Bytes of all decoded accounts, those of the batch under way among them.
@@ -68,9 +77,20 @@ impl Hot {
 impl Cache {
     fn make_room(&mut self) {
         while self.kept_bytes + self.lent_bytes > self.bytes_max
-            && let Some((_, kept)) = self.accounts.remove_lru()
+            && let Some((_, kept)) = self.accounts.pop_front()
         {
             self.kept_bytes -= kept.bytes;
+        }
+    }
+
+    /// The map keeps the places of accounts that have left it, for others. Where accounts grow, fewer
+    /// fit, and their places are given back an eighth at a time. Only between batches, when none
+    /// is lent.
+    fn give_back(&mut self) {
+        self.most = self.most.max(self.accounts.len());
+        if self.accounts.len() < self.most - self.most / 8 {
+            self.accounts.shrink_to_fit();
+            self.most = self.accounts.len();
         }
     }
 }
@@ -90,6 +110,9 @@ impl HotPartition {
     /// Takes an account out for the batch, with its bytes.
     pub fn take(&mut self, account: &AccountKey) -> Option<(AccountState, usize)> {
         let mut cache = self.hot.lock();
+        if cache.lent_bytes == 0 {
+            cache.give_back();
+        }
         let Kept { state, bytes } = cache.accounts.remove(&(self.partition, account.clone()))?;
         cache.kept_bytes -= bytes;
         cache.lent_bytes += bytes;
@@ -139,11 +162,13 @@ impl Drop for HotPartition {
 }
 
 /// What an account takes: its state, and its place in the cache (the key, two links, a slot of the
-/// table, which is between half and seven eighths full).
+/// table, which is between half and seven eighths full). An eighth more is what lies unused between
+/// the blocks of accounts while others of other sizes take their places.
 fn taken(state: &AccountState) -> usize {
     const TABLE: usize = 12;
     let entry = size_of::<Place>() + size_of::<Kept>() + 2 * size_of::<usize>();
-    block(entry) + TABLE + state.bytes() - size_of::<AccountState>()
+    let bytes = block(entry) + TABLE + state.bytes() - size_of::<AccountState>();
+    bytes + bytes / 8
 }
 
 #[cfg(test)]

@@ -155,7 +155,10 @@ impl Soak {
             self.behind_max
         );
         let kept_up = self.behind_max <= 2 * self.plan.rows_per_second;
-        assert!(!kept_up || off <= self.plan.off_percent_max, "{own} bytes are {off} % off {formula}");
+        assert!(
+            !kept_up || off <= self.plan.off_percent_max,
+            "{own} bytes are {off} % off {formula}"
+        );
     }
 
     /// What the formula says, and what the system counts, which may not be more.
