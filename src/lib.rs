@@ -8,6 +8,7 @@ pub mod config;
 pub mod console;
 pub mod credentials;
 pub mod demo;
+pub mod desk;
 pub mod domain;
 pub mod embedded;
 pub mod engine;

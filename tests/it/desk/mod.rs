@@ -1,0 +1,8 @@
+//! The desk: who gets which decision, where and when. [`office`] plays records against the fold and
+//! checks its invariants after each; [`day`] is a day of a team, [`cases`] what each kind of record does,
+//! [`laws`] what holds whatever comes.
+
+mod cases;
+mod day;
+mod laws;
+mod office;
