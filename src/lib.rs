@@ -7,6 +7,7 @@ pub mod codec;
 pub mod config;
 pub mod console;
 pub mod credentials;
+pub mod deliver;
 pub mod demo;
 pub mod desk;
 pub mod domain;
