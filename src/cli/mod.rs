@@ -9,6 +9,7 @@ mod config;
 mod crm;
 mod dead_letters;
 mod decisions;
+mod deliver;
 mod demo;
 mod ending;
 mod explain;
@@ -49,6 +50,7 @@ enum Command {
     Icp(icp::Args),
     DeadLetters(Box<dead_letters::Args>),
     Decisions(decisions::Args),
+    Deliver(deliver::Args),
     Explain(explain::Args),
     WhyNot(why_not::Args),
     Import(Box<import::Args>),
@@ -92,6 +94,7 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Demo(args) => demo::run(args),
         Command::Icp(args) => icp::run(args),
         Command::Decisions(args) => decisions::run(&args),
+        Command::Deliver(args) => deliver::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::WhyNot(args) => why_not::run(&args),
         Command::Import(args) => import::run(&args),

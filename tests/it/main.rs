@@ -9,6 +9,7 @@ mod codec;
 mod conformance;
 mod dashboards;
 mod demo;
+mod desk;
 mod docs;
 mod evidence;
 mod faults;

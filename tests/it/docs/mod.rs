@@ -48,6 +48,17 @@ fn profiles_runs() {
 }
 
 #[test]
+fn roster_runs() {
+    on_a_folder(
+        "docs/src/roster.md",
+        &[
+            ("buymode deliver check", &["the roster is fine: 3 people, 3 teams, 6 destinations"]),
+            ("buymode deliver rehearse", &["Nothing was sent.", "Destinations", "leads"]),
+        ],
+    );
+}
+
+#[test]
 fn mappings_runs() {
     on_a_folder(
         "docs/src/mappings.md",

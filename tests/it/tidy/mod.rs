@@ -96,6 +96,9 @@ fn should_find_each_kind_of_breach() {
         ("src/engine/a.rs", "//! P.\nuse std::time::{Duration, Instant};", "std::time::Instant"),
         ("src/engine/a.rs", "//! P.\nasync fn f() {}", "async"),
         ("src/domain/score/a.rs", "//! P.\nlet x: f64 = 1.0;", "f64"),
+        ("src/desk/a.rs", "//! P.\nuse std::collections::HashMap;", "HashMap in desk"),
+        ("src/desk/assign/a.rs", "//! P.\nuse std::time::SystemTime;", "which is pure"),
+        ("src/desk/a.rs", "//! P.\nuse crate::deliver::address;", "desk may not name deliver"),
         (
             "src/engine/a.rs",
             "//! P.\nif error.message.starts_with(\"fenced\") {}",
@@ -234,9 +237,11 @@ fn complain(path: &str, text: &str) -> Vec<String> {
     }
     if room == "domain" {
         complaints.extend(breaches_of_storeys(path, text));
-        let found = UNREPEATABLE_IN_DOMAIN.iter().filter(word_or_path);
+    }
+    if REPEATABLE.contains(&room) {
+        let found = UNREPEATABLE.iter().filter(word_or_path);
         complaints.extend(found.map(|word| {
-            format!("{path}: {word} in domain: its result could differ between two runs")
+            format!("{path}: {word} in {room}: its result could differ between two runs")
         }));
     }
     complaints

@@ -11,6 +11,8 @@ pub(super) const ROOMS: &[(&str, &[&str])] = &[
     // The contract between what runs and what it runs on: records in, outputs out.
     ("log", &[]),
     ("engine", &["domain", "codec", "log", "runtime::role"]),
+    // Who gets which decision: a fold of its own, over decisions.
+    ("desk", &["domain"]),
     // Turns a role on a log; knows neither.
     ("runtime", &["log"]),
     // Hears of what was committed and of how the worker fares; nothing that it observes knows it.
@@ -60,6 +62,8 @@ pub(super) const ROOMS: &[(&str, &[&str])] = &[
             "credentials",
         ],
     ),
+    // How decisions look to people, and where they go.
+    ("deliver", &["domain", "codec", "desk", "config", "report"]),
     ("ingest", ROLE),
     ("console", ROLE),
     (
@@ -81,6 +85,8 @@ pub(super) const ROOMS: &[(&str, &[&str])] = &[
             "mapping",
             "aliases",
             "admin",
+            "deliver",
+            "desk",
             "runtime",
             "kafka",
             "embedded",
@@ -141,7 +147,7 @@ pub(super) const OWNED: &[(&str, &str)] = &[
 ];
 
 /// Rooms without clock, input, output, threads, async or chance. `clippy.toml` holds the clock too.
-pub(super) const PURE: &[&str] = &["domain", "engine", "report", "analysis", "evidence"];
+pub(super) const PURE: &[&str] = &["domain", "desk", "engine", "report", "analysis", "evidence"];
 /// What a pure room may use all the same: resamples and permutations take chance from a seed.
 pub(super) const SEEDED: &[(&str, &str)] = &[("evidence", "rand_chacha")];
 pub(super) const IMPURE: &[&str] = &[
@@ -173,9 +179,12 @@ pub(super) const IMPURE: &[&str] = &[
 /// Switches on, for a pure room, the list of `clippy.toml`.
 pub(super) const CLOCK_LINT: &str = "#![deny(clippy::disallowed_methods)]";
 
+/// Rooms whose results must be the same on every machine and in every run.
+pub(super) const REPEATABLE: &[&str] = &["domain", "desk"];
+
 /// What makes a result depend on the machine or the run: floats, and the order of hashed
 /// collections (take `BTreeMap` or a sorted `Vec`).
-pub(super) const UNREPEATABLE_IN_DOMAIN: &[&str] = &["f32", "f64", "HashMap", "HashSet", "DashMap"];
+pub(super) const UNREPEATABLE: &[&str] = &["f32", "f64", "HashMap", "HashSet", "DashMap"];
 
 /// Files with `unsafe`, and why.
 pub(super) const UNSAFE: &[(&str, &str)] = &[

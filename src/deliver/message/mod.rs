@@ -1,0 +1,158 @@
+//! Messages: what a person reads, first without regard to where ([`Message`]), then as each service takes it
+//! ([`slack`], [`teams`], [`email`], [`webhook`]).
+//!
+//! Pure: actions of the desk come in, texts go out. Text of vendors stays text: it is a [`Piece::Text`], and
+//! every renderer writes those so that they cannot become a mention, a link, markup or an escape sequence.
+
+pub mod email;
+pub mod link;
+pub mod slack;
+pub mod teams;
+pub mod webhook;
+
+mod digest;
+mod notice;
+mod reply;
+mod words;
+
+pub use digest::digest;
+pub use notice::notice;
+pub use reply::reply;
+pub use words::because;
+
+use crate::desk::ids::PersonId;
+use crate::desk::roster::Roster;
+use crate::domain::Text;
+use crate::domain::terms::plain::plain;
+use link::Link;
+
+/// Longer texts are cut: a message is read in seconds.
+const TEXT_MAX: usize = 500;
+/// Slack's limit of a header, which is also long enough for a subject.
+const TITLE_MAX: usize = 150;
+
+/// What a person reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    pub title: String,
+    pub lines: Vec<Line>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    pub kind: LineKind,
+    pub pieces: Vec<Piece>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineKind {
+    /// Stands out: what has changed.
+    Status,
+    Plain,
+    /// One of several of a kind.
+    Item,
+    /// The beginning of a group.
+    Heading,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    Text(String),
+    /// A text that says what the next one is.
+    Label(&'static str),
+    Link(Link),
+    Person {
+        shown: String,
+        slack: Option<Text>,
+    },
+}
+
+impl Message {
+    /// The same with fewer lines, and how many were left out at its end; `keep`: lines that stay.
+    pub fn cut(&self, keep: usize) -> Message {
+        let left_out = self.lines.len().saturating_sub(keep);
+        let mut cut = Message { title: self.title.clone(), lines: self.lines.clone() };
+        if left_out > 0 {
+            cut.lines.truncate(keep);
+            let noun = if left_out == 1 { "line" } else { "lines" };
+            cut.lines.push(Line::plain(vec![Piece::Text(format!("… and {left_out} more {noun}"))]));
+        }
+        cut
+    }
+
+    /// The longest cut that a limit takes.
+    pub(super) fn within<T>(&self, render: impl Fn(&Message) -> T, fits: impl Fn(&T) -> bool) -> T {
+        let (mut low, mut high) = (0, self.lines.len());
+        let whole = render(self);
+        if fits(&whole) {
+            return whole;
+        }
+        // The most lines that fit lie in low..high.
+        while low + 1 < high {
+            let middle = low.midpoint(high);
+            if fits(&render(&self.cut(middle))) { low = middle } else { high = middle }
+        }
+        render(&self.cut(low))
+    }
+}
+
+impl Line {
+    fn plain(pieces: Vec<Piece>) -> Line {
+        Line { kind: LineKind::Plain, pieces }
+    }
+
+    fn labelled(label: &'static str, pieces: impl IntoIterator<Item = Piece>) -> Line {
+        Line::plain(std::iter::once(Piece::Label(label)).chain(pieces).collect())
+    }
+
+    fn of(kind: LineKind, text: impl Into<String>) -> Line {
+        Line { kind, pieces: vec![Piece::Text(text.into())] }
+    }
+}
+
+/// A text of our own or of the profile's: on one line, without characters that command or hide.
+fn own(text: &str) -> String {
+    let text = plain(text);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    shortened(&words.join(" "), TEXT_MAX)
+}
+
+/// A text that a vendor wrote. What looks like an address is left out: many readers turn it into a link by
+/// themselves.
+fn vendors(text: &str) -> String {
+    let text = plain(text);
+    let words = text.split_whitespace().map(|word| if is_address(word) { "(link)" } else { word });
+    shortened(&words.collect::<Vec<_>>().join(" "), TEXT_MAX)
+}
+
+/// `https://…`, `www.…`, `evil.example/path`, `mailto:…`, `a@evil.example`.
+fn is_address(word: &str) -> bool {
+    let low = word.to_lowercase();
+    let dotted = |host: &str| {
+        let domain = psl::domain(host.as_bytes());
+        domain.is_some_and(|domain| domain.suffix().is_known())
+    };
+    let schemes = ["mailto:", "tel:", "javascript:", "data:", "slack:", "msteams:"];
+    low.contains("://")
+        || low.contains("www.")
+        || schemes.iter().any(|scheme| low.contains(scheme))
+        || low.split_once(['/', '?', '#', ':']).is_some_and(|(host, _)| dotted(host))
+        || low.split_once('@').is_some_and(|(_, host)| dotted(host))
+}
+
+fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((at, _)) => format!("{}…", text[..at].trim_end()),
+        None => text.to_owned(),
+    }
+}
+
+fn title(text: &str) -> String {
+    shortened(text, TITLE_MAX - 1)
+}
+
+/// A person, as a message names them.
+fn person(roster: &Roster, id: &PersonId) -> Piece {
+    let slack = roster.people.get(id).and_then(|person| person.slack.clone());
+    Piece::Person { shown: own(&roster.shown(id)), slack }
+}

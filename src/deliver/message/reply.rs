@@ -1,0 +1,71 @@
+//! Lines in the thread of a message.
+
+use super::notice::reasons;
+use super::words::happened;
+use super::{Line, LineKind, Message, Piece, own, person, title, vendors};
+use crate::desk::action::Reply;
+use crate::desk::roster::Roster;
+use crate::domain::account::brief;
+use crate::domain::account::decision::Decision;
+use crate::domain::account::sum::scores;
+use crate::domain::terms::time::Timestamp;
+use chrono::DateTime;
+use chrono_tz::Tz;
+
+/// Lines of the arithmetic that name an event.
+const EVENTS_MAX: usize = 12;
+
+/// `reader`: the time zone of who reads it.
+pub fn reply(roster: &Roster, reply: &Reply, reader: Tz) -> Message {
+    match reply {
+        Reply::Sum(d) => sum(d),
+        Reply::News(d) => Message { title: title(&happened(d)), lines: reasons(d, 3) },
+        Reply::Reminder { deadline, person: to } => {
+            let mut pieces: Vec<Piece> = to.iter().map(|to| person(roster, to)).collect();
+            let by = clock(*deadline, reader);
+            pieces.push(Piece::Text(format!("half of the time is over; act by {by}, or claim it")));
+            Message { title: "Reminder".to_owned(), lines: vec![Line::plain(pieces)] }
+        }
+        Reply::Escalated { deadline, from, to } => {
+            let by = clock(*deadline, reader);
+            let mut pieces = vec![Piece::Text(format!("not claimed by {by}"))];
+            if let Some(from) = from {
+                pieces.extend([Piece::Text("; it was with".to_owned()), person(roster, from)]);
+            }
+            match to {
+                Some(to) => {
+                    pieces.extend([Piece::Text("; now with".to_owned()), person(roster, to)])
+                }
+                None => pieces.push(Piece::Text("; who can take it?".to_owned())),
+            }
+            Message {
+                title: "The deadline has passed".to_owned(),
+                lines: vec![Line::plain(pieces)],
+            }
+        }
+        Reply::Again { person: who } => {
+            let pieces = vec![person(roster, who), Piece::Text("it is open again".to_owned())];
+            Message { title: "Open again".to_owned(), lines: vec![Line::plain(pieces)] }
+        }
+    }
+}
+
+/// The arithmetic, line by line; the lines add up to the score.
+fn sum(d: &Decision) -> Message {
+    let mut lines: Vec<Line> = brief::reasons(d, EVENTS_MAX)
+        .iter()
+        .map(|line| Line::of(LineKind::Item, vendors(line)))
+        .collect();
+    lines.extend(d.would_change.iter().map(|what| Line::plain(vec![Piece::Text(own(what))])));
+    if let Some(day) = d.leaves_on {
+        lines.push(Line::plain(vec![Piece::Text(format!("Without news it leaves on {day}."))]));
+    }
+    Message { title: title(&format!("Why: {}", scores(&d.fit, &d.intent, false))), lines }
+}
+
+/// `Tue 17 Nov, 14:00 (New York)`.
+fn clock(at: Timestamp, zone: Tz) -> String {
+    let Some(utc) = DateTime::from_timestamp_millis(at.0) else { return at.to_rfc3339() };
+    let place = zone.name().rsplit('/').next().unwrap_or(zone.name()).replace('_', " ");
+    format!("{} ({place})", utc.with_timezone(&zone).format("%a %-d %b, %H:%M"))
+}

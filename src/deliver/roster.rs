@@ -1,0 +1,151 @@
+//! A roster file, read so that whatever is wrong with it is shown with line and column, the secrets that
+//! it names included. A secret is looked at here and never repeated.
+
+use super::address;
+use crate::config::{Places, Remark, all_faults, whole_text, yaml_from_text};
+use crate::desk::roster::Roster;
+use crate::desk::roster::file::{DestinationFile, RosterFile, SecretRef};
+use crate::domain::profile::check::Finding;
+use schemars::generate::SchemaSettings;
+use std::path::Path;
+
+/// A file that was read, whether or not it can be used.
+pub struct RosterRead {
+    places: Option<Places>,
+    file: Option<RosterFile>,
+    pub roster: Result<Roster, Vec<Remark>>,
+}
+
+impl RosterRead {
+    /// # Errors
+    /// Only where the file cannot be read at all.
+    pub fn read(file: &Path) -> anyhow::Result<RosterRead> {
+        Ok(RosterRead::of(&whole_text(file)?))
+    }
+
+    pub fn of(text: &str) -> RosterRead {
+        let places = Places::of(text);
+        match yaml_from_text::<RosterFile>(text) {
+            Ok(file) => {
+                let mut found = addresses(&file);
+                let roster = Roster::of(&file).map_err(|mut others| found.append(&mut others)).ok();
+                let remark = |finding| Remark::of(places.as_ref(), finding);
+                let roster = match roster.filter(|_| found.is_empty()) {
+                    Some(roster) => Ok(roster),
+                    None => {
+                        let mut remarks: Vec<Remark> = found.into_iter().map(remark).collect();
+                        remarks.sort_by_key(|remark| (remark.line, remark.column));
+                        Err(remarks)
+                    }
+                };
+                RosterRead { places, file: Some(file), roster }
+            }
+            Err(first) => {
+                let schema = SchemaSettings::draft07().into_generator();
+                let schema = schema.into_root_schema_for::<RosterFile>();
+                let faults = all_faults(text, schema.as_value(), first);
+                let roster = Err(faults.into_iter().map(Remark::from).collect());
+                RosterRead { places, file: None, roster }
+            }
+        }
+    }
+
+    /// A finding with its place.
+    pub fn remark(&self, finding: Finding) -> Remark {
+        Remark::of(self.places.as_ref(), finding)
+    }
+
+    /// All that is wrong with the secrets. `folder`: of the file, which paths are relative to; `variable`: the
+    /// value of an environment variable.
+    pub fn secrets(&self, folder: &Path, variable: &dyn Fn(&str) -> Option<String>) -> Vec<Remark> {
+        let Some(file) = &self.file else { return Vec::new() };
+        let named = file.destinations.iter().flat_map(secrets_of);
+        let flaws = named.filter_map(|(at, form, secret)| {
+            let problem = flaw(secret, form, folder, variable)?;
+            Some(self.remark(Finding { at, problem }))
+        });
+        flaws.collect()
+    }
+}
+
+fn addresses(file: &RosterFile) -> Vec<Finding> {
+    let webhooks = file.destinations.iter().filter_map(|d| Some((&d.name, d.webhook.as_ref()?)));
+    let flaws = webhooks.filter_map(|(name, webhook)| {
+        let problem = address::flaw(&webhook.url, webhook.private)?;
+        Some(Finding { at: format!("destinations[{name}].webhook.url"), problem })
+    });
+    flaws.collect()
+}
+
+/// How a secret must look.
+#[derive(Clone, Copy)]
+enum Form {
+    SlackToken,
+    Address,
+    SigningSecret,
+    Any,
+}
+
+fn secrets_of(d: &DestinationFile) -> Vec<(String, Form, &SecretRef)> {
+    let at = |key: &str| format!("destinations[{}].{key}", d.name);
+    let slack = d.slack.iter().map(|to| (at("slack.token"), Form::SlackToken, &to.token));
+    let hook = d.slack_webhook.iter().map(|to| (at("slack_webhook.url"), Form::Address, &to.url));
+    let teams = d.teams.iter().map(|to| (at("teams.url"), Form::Address, &to.url));
+    let password = d.email.iter().filter_map(|to| to.password.as_ref());
+    let password = password.map(|secret| (at("email.password"), Form::Any, secret));
+    let webhook =
+        d.webhook.iter().map(|to| (at("webhook.secret"), Form::SigningSecret, &to.secret));
+    slack.chain(hook).chain(teams).chain(password).chain(webhook).collect()
+}
+
+fn flaw(
+    secret: &SecretRef,
+    form: Form,
+    folder: &Path,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> Option<String> {
+    let (value, place) = match secret {
+        SecretRef::Env(name) => {
+            let value = variable(name).unwrap_or_default();
+            if value.trim().is_empty() {
+                return Some(format!("the variable {name} is not set; set it to the secret"));
+            }
+            (value, format!("the variable {name}"))
+        }
+        SecretRef::File(path) => {
+            let path = folder.join(path);
+            let shown = path.display();
+            match whole_text(&path) {
+                Err(error) => return Some(format!("{error}; write the secret into that file")),
+                Ok(text) if text.trim().is_empty() => {
+                    return Some(format!("the file {shown} is empty; write the secret into it"));
+                }
+                Ok(text) => (text, format!("the file {shown}")),
+            }
+        }
+    };
+    let value = value.trim();
+    let wanted = match form {
+        Form::SlackToken => (!value.starts_with("xoxb-"))
+            .then_some("the token of a Slack bot, which begins with xoxb-"),
+        Form::Address => {
+            address::flaw(value, false).is_some().then_some("an address that begins with https://")
+        }
+        Form::SigningSecret => (!is_signing_secret(value)).then_some(
+            "whsec_ and the base64 of 24 to 64 bytes, as `openssl rand -base64 32` prints it",
+        ),
+        Form::Any => None,
+    };
+    wanted.map(|wanted| format!("{place} does not hold {wanted}; write that into it"))
+}
+
+/// Source: Standard Webhooks 1.0, "Signature scheme".
+fn is_signing_secret(value: &str) -> bool {
+    let key = value
+        .strip_prefix("whsec_")
+        .and_then(|key| data_encoding::BASE64.decode(key.as_bytes()).ok());
+    key.is_some_and(|key| (24..=64).contains(&key.len()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,141 @@
+//! What a roster file is refused for, with its place.
+
+use super::*;
+
+const SOUND: &str = include_str!("../../../deploy/roster.yaml");
+
+fn refused(text: &str) -> Vec<String> {
+    match RosterRead::of(text).roster {
+        Ok(_) => Vec::new(),
+        Err(remarks) => remarks.iter().map(|r| r.shown(Path::new("r.yaml"), "")).collect(),
+    }
+}
+
+#[test]
+fn the_shipped_roster_is_sound_and_shows_every_key() {
+    assert_eq!(refused(SOUND), Vec::<String>::new());
+    let schema = SchemaSettings::draft07().into_generator().into_root_schema_for::<RosterFile>();
+    let schema = schema.as_value();
+    let definitions = schema["definitions"].as_object().unwrap().values();
+    let keys = definitions.chain([schema]).filter_map(|part| part["properties"].as_object());
+    for key in keys.flat_map(|properties| properties.keys()) {
+        let shown = SOUND.contains(&format!("{key}:"));
+        assert!(shown, "deploy/roster.yaml does not show the key {key}");
+    }
+}
+
+/// Each fault, made by replacing a part of the shipped file, with a part of what is said of it.
+#[test]
+fn each_fault_is_named_with_its_line() {
+    let faults: &[(&str, &str, &str)] = &[
+        ("a_day: 6", "a_dya: 6", "did you mean `a_day`?"),
+        ("a_day: 6", "a_day: 0", "people[ana].a_day: invalid number 0; use 1 to 1000"),
+        ("a_day: 6", "a_day: lots", "is not a valid number"),
+        ("zone: Europe/London", "zone: Europe/Lundon", "is not a time zone"),
+        ("holidays: uk", "holidays: ku", "unknown calendar \"ku\"; did you mean \"uk\"?"),
+        (
+            "members: [ana, ben]",
+            "members: [ana, bne]",
+            "unknown person \"bne\"; did you mean \"ben\"?",
+        ),
+        ("members: [ana, ben]", "members: []", "is empty; name people"),
+        ("tiers: [1]", "tiers: [4]", "invalid tier 4; use 1, 2 or 3"),
+        ("until: 2026-12-31", "until: 2026-12-01", "is before from, 2026-12-24"),
+        ("email: ana@example.com", "email: ana", "invalid e-mail address \"ana\""),
+        ("slack: U0ANA0001", "slack: '@ana'", "invalid id \"@ana\"; use a member's id"),
+        ("    slack: U0ANA0001\n", "", "has no slack address"),
+        ("channel: C0LEADS01", "channel: '#leads'", "invalid id \"#leads\"; use a channel's id"),
+        ("token: { env: SLACK_BOT_TOKEN }", "token: xoxb-123", "write a secret as { file: PATH }"),
+        ("token: { env: SLACK_BOT_TOKEN }", "token: { enf: SLACK_BOT_TOKEN }", "write a secret as"),
+        ("https://hooks.example.com/buymode", "https://10.0.0.7/x", "on a private network"),
+        ("https://hooks.example.com/buymode", "http://hooks.example.com", "begins with https://"),
+        (
+            "channel: leads",
+            "channel: laeds",
+            "unknown destination \"laeds\"; did you mean \"leads\"?",
+        ),
+        ("channel: leads", "channel: direct", "direct is not a channel or a list"),
+        ("  hour: 8\n", "  hour: 24\n", "digest.hour: invalid hour 24; use 0 to 23"),
+        ("name: ben\n", "name: ana\n", "ana is given twice"),
+        ("name: ben\n", "name: Ben B\n", "invalid name \"Ben B\""),
+        ("from_hour: 9", "from_hour: 18", "must be lower than to_hour"),
+        ("routes: [ae, account-executives]", "routes: []", "is empty; name the routes"),
+        ("owner_names: [Ana Lopez]", "owner_names: [ben]", "is also"),
+        ("fallback: senior", "fallback: seniro", "unknown person \"seniro\""),
+        ("server: smtp.example.com:587", "server: smtp.example.com", "use host:port"),
+        ("private: false", "private: perhaps", "neither true nor false"),
+    ];
+    for (from, to, expected) in faults {
+        assert!(SOUND.contains(from), "the shipped roster has no {from:?}");
+        let found = refused(&SOUND.replacen(from, to, 1));
+        let placed = |line: &String| {
+            line.contains(expected)
+                && line.split(':').nth(1).is_some_and(|n| n.parse::<u32>().is_ok())
+        };
+        assert!(
+            found.iter().any(placed),
+            "{from} → {to}: {found:#?} lacks {expected:?} with its line"
+        );
+        assert!(found.len() < 4, "{from} → {to}: {found:#?}");
+        assert!(!found.concat().contains("xoxb"), "{found:?}");
+    }
+}
+
+#[test]
+fn a_destination_names_one_service() {
+    let both = "      channel: C0LEADS01\n    teams: { url: { env: X } }";
+    let found = refused(&SOUND.replacen("      channel: C0LEADS01", both, 1));
+    assert!(found[0].contains("names 2 services; give exactly one"), "{found:?}");
+}
+
+#[test]
+fn every_fault_is_listed_at_once() {
+    let text = SOUND.replacen("tiers: [1]", "tiers: [7]", 1).replacen("a_day: 6", "a_day: 2000", 1);
+    assert_eq!(refused(&text).len(), 2, "{:#?}", refused(&text));
+}
+
+#[test]
+fn secrets_are_looked_for_and_never_repeated() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    let text = "
+zone: UTC
+destinations:
+  - { name: a, routes: [x], slack: { token: { env: TOKEN }, channel: C0000001 } }
+  - { name: b, routes: [x], teams: { url: { file: teams.url } } }
+  - { name: c, routes: [x], webhook: { url: 'https://h.example.com', secret: { file: key } } }
+escalation: { channel: a }
+digest: { destination: a }
+";
+    let read = RosterRead::of(text);
+    assert!(read.roster.is_ok());
+    let of = |variable: Option<&str>| -> Vec<String> {
+        let variable = variable.map(str::to_owned);
+        let remarks =
+            read.secrets(folder.path(), &move |name| variable.clone().filter(|_| name == "TOKEN"));
+        remarks.iter().map(|r| r.shown(Path::new("r.yaml"), "")).collect()
+    };
+    let found = of(None);
+    assert_eq!(found.len(), 3, "{found:#?}");
+    assert!(
+        found[0].starts_with("r.yaml:4:") && found[0].contains("TOKEN is not set"),
+        "{found:?}"
+    );
+    assert!(found[1].contains("teams.url"), "{found:?}");
+    file("teams.url", "sesame\n");
+    file("key", "whsec_c2hvcnQ=");
+    let found = of(Some("xoxp-sesame"));
+    assert_eq!(found.len(), 3, "{found:#?}");
+    assert!(!found.concat().contains("sesame") && !found.concat().contains("c2hvcnQ"), "{found:?}");
+    file("teams.url", "https://prod-1.westeurope.logic.azure.com/workflows/x?sig=y\n");
+    file("key", &format!("whsec_{}\n", data_encoding::BASE64.encode(&[7; 32])));
+    assert_eq!(of(Some("xoxb-1")), Vec::<String>::new());
+}
+
+#[test]
+fn rubbish_is_refused_and_nothing_panics() {
+    for text in ["", "[]", "a", "zone: UTC", "people: 3", "\u{0}", "zone: [", "destinations: [{}]"]
+    {
+        assert!(!refused(text).is_empty(), "{text:?}");
+    }
+}

@@ -1,0 +1,183 @@
+//! What follows at the desk: actions for senders. Each carries all that its message needs.
+
+use super::ids::{ActionId, CaseId, DestinationId, PersonId, Reference, ThreadId, WordId};
+use super::record::Verdict;
+use super::roster::Roster;
+use crate::domain::Text;
+use crate::domain::account::decision::Decision;
+use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::time::Timestamp;
+use std::sync::Arc;
+use strum::Display;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Action {
+    pub id: ActionId,
+    /// The log's time when it was decided.
+    pub at: Timestamp,
+    /// In order within it and a destination; none of a digest.
+    pub account: Option<AccountKey>,
+    pub what: What,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// A new message.
+    Post { destination: DestinationId, thread: ThreadId, to: Recipient, notice: Notice },
+    /// The message that is there, as it should read now.
+    Edit { destination: DestinationId, thread: ThreadId, of: Reference, notice: Notice },
+    /// A line below a message that is there.
+    Reply { destination: DestinationId, thread: ThreadId, of: Reference, reply: Reply },
+    /// All that has gathered, ranked; `more`: entries that are not carried.
+    Digest { destination: DestinationId, roster: Arc<Roster>, items: Vec<DigestItem>, more: usize },
+    /// An action that was decided, but should not be sent any more.
+    Cancel { destination: DestinationId, action: ActionId },
+    /// To the person whose word changed nothing.
+    Answer { word: WordId, person: PersonId, refusal: Refusal },
+}
+
+impl What {
+    pub fn destination(&self) -> Option<&DestinationId> {
+        match self {
+            What::Post { destination, .. }
+            | What::Edit { destination, .. }
+            | What::Reply { destination, .. }
+            | What::Digest { destination, .. }
+            | What::Cancel { destination, .. } => Some(destination),
+            What::Answer { .. } => None,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Recipient {
+    Person(PersonId),
+    /// The channel, list or program that the destination names.
+    Place,
+}
+
+/// What a message is about, as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// The names of people, and the time zone of whom it is for.
+    pub roster: Arc<Roster>,
+    /// The account's cases, the first one that was announced first; never empty.
+    pub cases: Vec<CaseView>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseView {
+    pub id: CaseId,
+    /// The latest that the message is about.
+    pub decision: Arc<Decision>,
+    pub assignment: Option<Assignment>,
+    pub standing: Standing,
+}
+
+/// How a case stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    Open,
+    Said {
+        by: PersonId,
+        at: Timestamp,
+        verdict: Verdict,
+    },
+    /// It ended, by this decision.
+    Ended(Arc<Decision>),
+}
+
+/// Who takes care of a case, and why this person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assignment {
+    pub person: PersonId,
+    pub because: Because,
+    /// People who came first, and why it was not them.
+    pub skipped: Vec<(PersonId, Skip)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Because {
+    Owner,
+    /// The team's turn: the one with the most capacity left.
+    Team {
+        team: Text,
+        free: u16,
+    },
+    Fallback {
+        free: u16,
+    },
+    /// The deadline passed, or could be met by none of the others.
+    Escalation,
+    /// Another case of the same account is theirs.
+    SameAccount,
+}
+
+/// Why a person was passed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Skip {
+    /// Away until and with this day.
+    Away(chrono::NaiveDate),
+    /// Begins to work after the deadline.
+    AfterDeadline,
+    /// At the cap of that day.
+    AtCap(u16),
+    /// Works at no time that is in sight.
+    Never,
+    /// Does not work now.
+    OffHours,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// The arithmetic of a decision.
+    Sum(Arc<Decision>),
+    /// New evidence.
+    News(Arc<Decision>),
+    /// Half of the time is over.
+    Reminder { deadline: Timestamp, person: Option<PersonId> },
+    /// The deadline has passed.
+    Escalated { deadline: Timestamp, from: Option<PersonId>, to: Option<PersonId> },
+    /// A snooze is over.
+    Again { person: PersonId },
+}
+
+/// One line of a digest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DigestItem {
+    pub decision: Arc<Decision>,
+    pub why: Gathered,
+    pub person: Option<PersonId>,
+}
+
+/// Why a decision goes into the digest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Display)]
+#[strum(serialize_all = "snake_case")]
+pub enum Gathered {
+    /// Everyone who could take it on is at their cap.
+    OverCapacity,
+    /// No one who could take it on works in time.
+    NoOneThere,
+    /// A first publish or a first load brought it.
+    Baseline,
+    /// Its route is one of the digest.
+    Route,
+    TierChanged,
+    /// It is news of an account that the destination's messages cannot be changed for.
+    Update,
+    /// It was decided more than a day before it was read.
+    Old,
+}
+
+/// Why a word changed nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Another word was first.
+    TooLate { by: PersonId, at: Timestamp, verdict: Verdict },
+    /// The case has ended, or never was.
+    NotOpen,
+    /// The person is not in the roster.
+    Unknown,
+    /// The word that is to be taken back does not hold, or is someone else's.
+    NothingToTakeBack,
+}

@@ -1,0 +1,107 @@
+//! What can happen at the desk: the records of its log.
+
+use super::ids::{ActionId, CaseId, PersonId, Reference, WordId};
+use super::roster::Roster;
+use crate::domain::Text;
+use crate::domain::account::decision::Decision;
+use chrono::NaiveDate;
+use std::sync::Arc;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Record {
+    /// A decision, forwarded from the topic of a route.
+    Decision {
+        origin: Origin,
+        decision: Arc<Decision>,
+    },
+    /// A roster. One with a number that is not higher than the last one's changes nothing.
+    Roster {
+        number: u64,
+        roster: Arc<Roster>,
+    },
+    Word(Word),
+    /// How an action ended.
+    Result {
+        action: ActionId,
+        outcome: Outcome,
+    },
+    /// Time passes.
+    Tick,
+}
+
+/// Where a forwarded decision was read: one that is not above the highest of its partition was forwarded
+/// before.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Origin {
+    pub topic: Text,
+    pub partition: i32,
+    pub offset: i64,
+}
+
+/// What a person said about a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// Made of the click, so that one that is sent twice counts once.
+    pub id: WordId,
+    pub case: CaseId,
+    pub person: PersonId,
+    pub said: Said,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    Verdict(Verdict),
+    /// An earlier word does not hold.
+    TakeBack(WordId),
+}
+
+/// What stops the clock of a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// I take care of it.
+    Claim,
+    /// It is worth working on.
+    Accept,
+    Reject {
+        reason: Text,
+    },
+    /// Say it again on that day.
+    Snooze {
+        until: NaiveDate,
+    },
+    AlreadyInTouch,
+    DoNotContact,
+    WrongCompany,
+    NoLongerTrue,
+}
+
+impl Verdict {
+    /// As a message puts it: `claimed`.
+    pub fn past(&self) -> &'static str {
+        match self {
+            Verdict::Claim => "claimed",
+            Verdict::Accept => "accepted",
+            Verdict::Reject { .. } => "rejected",
+            Verdict::Snooze { .. } => "snoozed",
+            Verdict::AlreadyInTouch => "already in touch",
+            Verdict::DoNotContact => "marked do not contact",
+            Verdict::WrongCompany => "marked as the wrong company",
+            Verdict::NoLongerTrue => "marked as no longer true",
+        }
+    }
+}
+
+/// How an action ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The target has shown it to be there; a target whose messages can be edited names it.
+    Confirmed(Option<Reference>),
+    /// The target took it, and cannot confirm more.
+    Accepted,
+    /// It will not be tried again.
+    Failed(Text),
+    /// The message that it was to change has been deleted there.
+    Gone,
+    /// It was cancelled before it was sent.
+    NotSent,
+}

@@ -1,0 +1,327 @@
+//! The shape of a roster file; every doc comment here is the reference of its key. Unknown keys are
+//! refused everywhere, so that a misspelt one is never silently ignored.
+
+use crate::domain::Text;
+use crate::domain::profile::Weekday;
+use crate::domain::terms::term::Term;
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+
+/// Who works, when, and which places take decisions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RosterFile {
+    /// The time zone of the digest, and of people and destinations that name none: an IANA name, such as
+    /// `America/New_York`.
+    #[schemars(with = "String")]
+    pub zone: Tz,
+    /// Working hours of people who name none.
+    #[serde(default)]
+    pub hours: HoursFile,
+    /// Holidays by the name of a calendar.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Vec<NaiveDate>>")]
+    pub calendars: BTreeMap<Text, Vec<NaiveDate>>,
+    /// Everyone who takes care of accounts.
+    #[serde(default)]
+    pub people: Vec<PersonFile>,
+    /// Groups of people. A team for certain tiers comes before one for certain territories, and that one
+    /// before a team for all; within a team the person with the most capacity left is chosen.
+    #[serde(default)]
+    pub teams: Vec<TeamFile>,
+    /// Places that take decisions.
+    pub destinations: Vec<DestinationFile>,
+    /// A person or team that takes on what is over the capacity of the others. Left out: it goes into the
+    /// digest.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub fallback: Option<Text>,
+    /// Who hears of an account that was not claimed by its deadline.
+    pub escalation: EscalationFile,
+    /// The message that gathers what interrupts no one.
+    pub digest: DigestFile,
+}
+
+/// Working hours: days of the week, and hours of the day in the time zone of whom they belong to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct HoursFile {
+    /// Working days.
+    pub days: Vec<Weekday>,
+    /// Hour at which the day begins, 0 to 23.
+    pub from_hour: u8,
+    /// Hour at which the day ends, 1 to 24.
+    pub to_hour: u8,
+}
+
+impl Default for HoursFile {
+    fn default() -> Self {
+        use Weekday::{Fri, Mon, Thu, Tue, Wed};
+        HoursFile { days: vec![Mon, Tue, Wed, Thu, Fri], from_hour: 9, to_hour: 17 }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PersonFile {
+    /// A short name: lower-case letters, digits, hyphens. Other keys refer to it.
+    #[schemars(with = "String")]
+    pub name: Text,
+    /// How messages name the person. Left out: the short name.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub shown: Option<Text>,
+    /// How the CRM writes this person as an account's owner, besides the short name, the shown name and
+    /// the e-mail address.
+    #[serde(default)]
+    pub owner_names: Vec<Term>,
+    /// E-mail address.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub email: Option<Text>,
+    /// Slack's id of the member, such as `U012AB3CD`.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub slack: Option<Text>,
+    /// Left out: the roster's.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub zone: Option<Tz>,
+    /// Left out: the roster's.
+    #[serde(default)]
+    pub hours: Option<HoursFile>,
+    /// The name of a calendar of holidays.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub holidays: Option<Text>,
+    /// When the person is away.
+    #[serde(default)]
+    pub absences: Vec<AbsenceFile>,
+    /// New accounts a day, at most (1 to 1000).
+    #[serde(default = "a_day")]
+    pub a_day: u16,
+}
+
+fn a_day() -> u16 {
+    8
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AbsenceFile {
+    /// The first day away.
+    pub from: NaiveDate,
+    /// The last day away.
+    pub until: NaiveDate,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TeamFile {
+    /// A short name: lower-case letters, digits, hyphens.
+    #[schemars(with = "String")]
+    pub name: Text,
+    /// Short names of people.
+    #[schemars(with = "Vec<String>")]
+    pub members: Vec<Text>,
+    /// Tiers that are theirs (1, 2, 3). Left out: every tier.
+    #[serde(default)]
+    pub tiers: Vec<u8>,
+    /// Territories that are theirs, as the CRM names them. Left out: every territory.
+    #[serde(default)]
+    pub territories: Vec<Term>,
+}
+
+/// One place. Exactly one of `slack`, `slack_webhook`, `teams`, `email` and `webhook` says which.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DestinationFile {
+    /// A short name: lower-case letters, digits, hyphens.
+    #[schemars(with = "String")]
+    pub name: Text,
+    /// Routes whose decisions go there; `ae` is the topic `sequencer.ae`.
+    #[schemars(with = "Vec<String>")]
+    pub routes: Vec<Text>,
+    /// Hours outside of which a channel or list is left in peace: messages wait for the next morning, but
+    /// never past a deadline. Left out: it takes messages at any time.
+    #[serde(default)]
+    pub hours: Option<HoursFile>,
+    /// The time zone of these hours. Left out: the roster's.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub zone: Option<Tz>,
+    /// Slack, as a bot.
+    #[serde(default)]
+    pub slack: Option<SlackFile>,
+    /// Slack, by incoming webhook: it can post, but not edit.
+    #[serde(default)]
+    pub slack_webhook: Option<AddressFile>,
+    /// Microsoft Teams, by the address of a workflow: it can post, but not edit.
+    #[serde(default)]
+    pub teams: Option<AddressFile>,
+    /// E-mail.
+    #[serde(default)]
+    pub email: Option<EmailFile>,
+    /// Any program, by a signed request.
+    #[serde(default)]
+    pub webhook: Option<WebhookFile>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SlackFile {
+    /// The bot's token.
+    pub token: SecretRef,
+    /// The channel's id, such as `C012AB3CD`. Left out: each message goes to the person whom the account
+    /// is assigned to.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub channel: Option<Text>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AddressFile {
+    /// The whole address. Who knows it can post there, so it is a secret.
+    pub url: SecretRef,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EmailFile {
+    /// The mail server, host:port.
+    #[schemars(with = "String")]
+    pub server: Text,
+    /// The sender's address.
+    #[schemars(with = "String")]
+    pub from: Text,
+    /// Addresses of a list. Left out: each message goes to the person whom the account is assigned to.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub to: Vec<Text>,
+    /// Login, where the server asks for one; with `password`.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub username: Option<Text>,
+    #[serde(default)]
+    pub password: Option<SecretRef>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WebhookFile {
+    /// Where requests go, `https`.
+    #[schemars(with = "String")]
+    pub url: Text,
+    /// The signing secret of Standard Webhooks, `whsec_…`.
+    pub secret: SecretRef,
+    /// Whether the address may be on a private network, and `http`.
+    #[serde(default)]
+    pub private: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EscalationFile {
+    /// Short names of people, in order: the first who works then and has capacity left hears of it.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub people: Vec<Text>,
+    /// The destination that hears of it where none of them can: a channel or a list.
+    #[schemars(with = "String")]
+    pub channel: Text,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DigestFile {
+    /// The destination: a channel or a list.
+    #[schemars(with = "String")]
+    pub destination: Text,
+    /// Days on which it goes out; one day makes it weekly.
+    #[serde(default = "weekdays")]
+    pub days: Vec<Weekday>,
+    /// The hour at which it goes out (0 to 23).
+    #[serde(default = "morning")]
+    pub hour: u8,
+    /// Routes whose decisions go into it.
+    #[serde(default = "digest_routes")]
+    #[schemars(with = "Vec<String>")]
+    pub routes: Vec<Text>,
+}
+
+fn weekdays() -> Vec<Weekday> {
+    HoursFile::default().days
+}
+
+fn morning() -> u8 {
+    8
+}
+
+fn digest_routes() -> Vec<Text> {
+    vec![Text::const_new("digest")]
+}
+
+/// Where a secret is: `{ file: PATH }`, relative to the roster's file, or `{ env: NAME }`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecretRef {
+    File(PathBuf),
+    Env(String),
+}
+
+/// One key of two; which one is missing is said where the file is read.
+impl JsonSchema for SecretRef {
+    fn schema_name() -> Cow<'static, str> {
+        "SecretRef".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "object",
+            "properties": { "file": { "type": "string" }, "env": { "type": "string" } },
+            "additionalProperties": false,
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for SecretRef {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<SecretRef, D::Error> {
+        const REMEDY: &str = "write a secret as { file: PATH } or { env: NAME }; a roster is published, and \
+                              never holds one";
+        struct Seen;
+        impl<'de> Visitor<'de> for Seen {
+            type Value = SecretRef;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(REMEDY)
+            }
+
+            fn visit_str<E: Error>(self, _: &str) -> Result<SecretRef, E> {
+                Err(E::custom(REMEDY))
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<SecretRef, M::Error> {
+                let refused = || M::Error::custom(REMEDY);
+                let key: String = map.next_key()?.ok_or_else(refused)?;
+                let value: String = map.next_value()?;
+                if map.next_key::<String>()?.is_some() {
+                    return Err(refused());
+                }
+                match key.as_str() {
+                    "file" => Ok(SecretRef::File(value.into())),
+                    "env" => Ok(SecretRef::Env(value)),
+                    _ => Err(refused()),
+                }
+            }
+        }
+        from.deserialize_any(Seen)
+    }
+}

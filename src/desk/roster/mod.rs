@@ -1,0 +1,188 @@
+//! Who works, when, and which places take decisions. [`file`] is the shape of the YAML, [`check`] makes a
+//! [`Roster`] of it or says what is wrong; [`hours`] says when a person is there.
+//!
+//! A roster is published into the log. It names secrets (a file, a variable) and never holds one.
+
+pub mod check;
+pub mod file;
+pub mod hours;
+
+use super::ids::{DestinationId, PersonId, TeamId};
+use crate::domain::Text;
+use crate::domain::account::decision::Decision;
+use crate::domain::score::fit::Tier;
+use crate::domain::terms::term::Term;
+use file::{EmailFile, SecretRef};
+use hours::{Calendar, Hours};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A roster that can work: every name in it is known, and each person has the addresses that their
+/// messages need.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Roster {
+    pub people: BTreeMap<PersonId, Person>,
+    /// The most specific first.
+    pub teams: Vec<Team>,
+    pub destinations: BTreeMap<DestinationId, Destination>,
+    /// Who takes on what is over the others' capacity; empty: it goes into the digest.
+    pub fallback: Vec<PersonId>,
+    pub escalation: Escalation,
+    pub digest: DigestPlan,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// How messages name them.
+    pub shown: Text,
+    /// How the owner of an account may be written who is this person.
+    pub owner_names: BTreeSet<Term>,
+    pub email: Option<Text>,
+    pub slack: Option<Text>,
+    pub calendar: Calendar,
+    /// Accounts a day, at most.
+    pub cap: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Team {
+    pub id: TeamId,
+    pub members: Vec<PersonId>,
+    /// Empty: every tier.
+    pub tiers: BTreeSet<u8>,
+    /// Empty: every territory.
+    pub territories: BTreeSet<Term>,
+}
+
+/// Who hears of an account that was not claimed by its deadline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Escalation {
+    /// In this order: the first who works then and has capacity left.
+    pub people: Vec<PersonId>,
+    /// A shared place, where none of them can.
+    pub channel: DestinationId,
+}
+
+/// The message that gathers what interrupts no one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DigestPlan {
+    pub destination: DestinationId,
+    /// It goes out when these begin.
+    pub hours: Hours,
+    /// Routes whose decisions go into it.
+    pub routes: BTreeSet<Text>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Destination {
+    pub routes: BTreeSet<Text>,
+    /// Hours outside of which a shared place is left in peace; none: it takes messages at any time.
+    pub hours: Option<Hours>,
+    pub target: Target,
+}
+
+/// A service, with what is needed to reach it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// By bot token: messages can be edited, and have threads.
+    Slack {
+        token: SecretRef,
+        channel: Option<Text>,
+    },
+    /// By incoming webhook: messages can only be posted.
+    SlackWebhook {
+        url: SecretRef,
+    },
+    /// By Workflows address: messages can only be posted, and are never confirmed.
+    Teams {
+        url: SecretRef,
+    },
+    Email(EmailFile),
+    Webhook {
+        url: Text,
+        secret: SecretRef,
+    },
+}
+
+/// Who reads at a destination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// The person whom an account is assigned to.
+    Person,
+    /// Everyone in a channel or on a list.
+    Shared,
+    /// A program: it gets every decision at once, and no digest.
+    Machine,
+}
+
+impl Destination {
+    pub fn audience(&self) -> Audience {
+        match &self.target {
+            Target::Slack { channel: None, .. } => Audience::Person,
+            Target::Email(email) if email.to.is_empty() => Audience::Person,
+            Target::Webhook { .. } => Audience::Machine,
+            _ => Audience::Shared,
+        }
+    }
+
+    /// Whether a message that is there can be changed and answered in its thread.
+    pub fn can_edit(&self) -> bool {
+        matches!(self.target, Target::Slack { .. })
+    }
+
+    /// The service: what shares a limit of calls.
+    pub fn service(&self) -> &'static str {
+        match &self.target {
+            Target::Slack { .. } => "slack",
+            Target::SlackWebhook { .. } => "slack_webhook",
+            Target::Teams { .. } => "teams",
+            Target::Email(_) => "email",
+            Target::Webhook { .. } => "webhook",
+        }
+    }
+}
+
+impl Roster {
+    /// The destinations that take a decision, by its route, with who reads there. A route of the digest
+    /// goes to the digest's destination, and to programs that name it.
+    pub fn takers(&self, decision: &Decision) -> Vec<(DestinationId, Audience)> {
+        let to_digest = self.digest.routes.contains(&decision.route);
+        let takes = |id: &DestinationId, d: &Destination| {
+            let named = d.routes.contains(&decision.route);
+            let is_person = d.audience() != Audience::Machine;
+            if to_digest && is_person { *id == self.digest.destination } else { named }
+        };
+        let all = self.destinations.iter().filter(|(id, d)| takes(id, d));
+        all.map(|(id, d)| (id.clone(), d.audience())).collect()
+    }
+
+    /// The person whom a decision names as the account's owner.
+    pub fn owner(&self, decision: &Decision) -> Option<&PersonId> {
+        let owner = Term::parse(decision.owner.as_deref()?).ok()?;
+        self.people.iter().find(|(_, p)| p.owner_names.contains(&owner)).map(|(id, _)| id)
+    }
+
+    /// How a person is shown; the name of one who is no longer in the roster as it was.
+    pub fn shown(&self, person: &PersonId) -> Text {
+        self.people.get(person).map_or_else(|| person.0.clone(), |person| person.shown.clone())
+    }
+}
+
+impl Team {
+    pub fn takes(&self, decision: &Decision) -> bool {
+        let territory = || Term::parse(decision.territory.as_deref()?).ok();
+        let tier = decision.tier.number();
+        (self.tiers.is_empty() || tier.is_some_and(|tier| self.tiers.contains(&tier)))
+            && (self.territories.is_empty()
+                || territory().is_some_and(|t| self.territories.contains(&t)))
+    }
+
+    /// Teams for certain tiers come before those for certain territories, and those before the others.
+    fn generality(&self) -> (bool, bool) {
+        (self.tiers.is_empty(), self.territories.is_empty())
+    }
+}
+
+/// The number by which tiers are ranked; not an ICP last.
+pub fn tier_rank(tier: Tier) -> u8 {
+    tier.number().unwrap_or(u8::MAX)
+}
