@@ -1,4 +1,4 @@
-//! Avro datums by hand: numbers, texts, lists and unions, and [`record!`](record), which makes both directions of
+//! Avro datums by hand: numbers, texts, lists and unions, and [`record!`](record!), which makes both directions of
 //! a record from one list of its fields, in the order of its schema.
 //!
 //! For what is written and read with every signal: an account's state, the signals and the other inputs. The

@@ -1,4 +1,4 @@
-//! Who works, when, and which places take decisions. [`file`] is the shape of the YAML, [`check`] makes a
+//! Who works, when, and which places take decisions. [`mod@file`] is the shape of the YAML, [`check`] makes a
 //! [`Roster`] of it or says what is wrong; [`hours`] says when a person is there.
 //!
 //! A roster is published into the log. It names secrets (a file, a variable) and never holds one.
