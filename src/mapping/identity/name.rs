@@ -225,7 +225,7 @@ mod tests {
             ("IN", "Green Bridge Private Limited", "M/s. Green Bridge Pvt. Ltd."),
             ("GB", "Green Bridge (UK) Limited", "Green Bridge"),
             ("GB", "Green Bridge PLC", "Green Bridge Public Limited Company"),
-            ("BG", "Зелен Мост ООД", "Зелен Мост"),
+            ("BG", "Зелен Мост ООД", "ЕООД Зелен Мост"),
             ("GR", "Πράσινη Γέφυρα Α.Ε.", "Πράσινη Γέφυρα"),
             ("VN", "Công ty TNHH Cầu Xanh", "Cầu Xanh"),
             ("CN", "上海绿桥网络科技股份有限公司", "上海绿桥网络科技"),
