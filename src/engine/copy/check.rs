@@ -127,7 +127,7 @@ impl Check {
         let mut accounts: Vec<_> = fold.view.accounts.iter().map(|e| e.key().clone()).collect();
         accounts.sort_unstable();
         for account in accounts {
-            let bytes = fold.view.accounts.get(&account).map(|packed| packed.bytes.clone());
+            let bytes = fold.view.accounts.get(&account).map(|packed| packed.bytes.to_vec());
             self.count(&account, &bytes.unwrap_or_default())?;
         }
         let (record, world) = (*fold.task.record(), fold.task.world().clone());
