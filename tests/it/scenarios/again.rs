@@ -71,6 +71,19 @@ fn what_was_planned_is_news_on_its_day() {
 }
 
 #[test]
+fn what_was_planned_for_the_day_of_the_exit_brings_the_account_back() {
+    let short = lasting().replace("max_days: 100", "max_days: 7");
+    fitting_under(
+        &short,
+        r#"
+        day 0 funding series_a 9M → entered
+        day 1 funding series_b 25M at=7 (planned)
+        day 20 tick [cooling] → exited max_days on=7 + entered on=8 by=time + exited max_days on=15
+        "#,
+    );
+}
+
+#[test]
 fn a_piece_that_an_older_one_outweighs_is_named_in_the_headline() {
     let short = lasting()
         .replace("max_days: 100", "max_days: 7")

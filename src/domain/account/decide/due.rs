@@ -16,6 +16,7 @@ pub(super) fn due(a: &Assessment<'_>, p: &ProductState, account: &AccountKey) ->
     let tomorrow = a.facts.today.next();
     let dates = [
         hand_over(a, p, account).map(|_| tomorrow),
+        returns(a, p).then_some(tomorrow),
         p.cooldown.map(|c| c.until),
         p.episode.as_ref().map(|e| e.since.day().plus(max_days(a))),
         strengthens(a, p),
@@ -71,6 +72,12 @@ fn changes(a: &Assessment<'_>, p: &ProductState, day: Day) -> bool {
             score >= a.variant.enter || warm != (p.stage == Stage::Warming)
         }
     }
+}
+
+/// Whether an exit of today is followed by an entry: on what was planned for the day of the exit.
+fn returns(a: &Assessment<'_>, p: &ProductState) -> bool {
+    let left_today = p.left.is_some_and(|left| left.since.day() == a.facts.today);
+    left_today && p.episode.is_none() && a.is_ready() && a.admission(p.left).is_ok()
 }
 
 /// The day on which what is owed may be announced.
