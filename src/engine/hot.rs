@@ -29,7 +29,7 @@ struct Cache {
     /// Of the accounts in batches.
     lent_bytes: usize,
     bytes_max: usize,
-    /// The most accounts there were since room was last given back.
+    /// The most accounts there were since all were last given up.
     most: usize,
 }
 
@@ -83,14 +83,16 @@ impl Cache {
         }
     }
 
-    /// The map keeps the places of accounts that have left it, for others. Where accounts grow, fewer
-    /// fit, and their places are given back an eighth at a time. Only between batches, when none
-    /// is lent.
-    fn give_back(&mut self) {
+    /// Where accounts grow, fewer fit, and the blocks of those that went are of no use to those that
+    /// stay: they lie in pages of which other blocks are taken. Once an eighth has gone, all are given
+    /// up and their memory with them; whichever is asked for is decoded again. Only between batches,
+    /// when none is lent.
+    fn renew(&mut self) {
         self.most = self.most.max(self.accounts.len());
         if self.accounts.len() < self.most - self.most / 8 {
-            self.accounts.shrink_to_fit();
-            self.most = self.accounts.len();
+            self.accounts = LinkedHashMap::with_hasher(RandomState::default());
+            self.kept_bytes = 0;
+            self.most = 0;
         }
     }
 }
@@ -111,7 +113,7 @@ impl HotPartition {
     pub fn take(&mut self, account: &AccountKey) -> Option<(AccountState, usize)> {
         let mut cache = self.hot.lock();
         if cache.lent_bytes == 0 {
-            cache.give_back();
+            cache.renew();
         }
         let Kept { state, bytes } = cache.accounts.remove(&(self.partition, account.clone()))?;
         cache.kept_bytes -= bytes;
@@ -199,6 +201,26 @@ mod tests {
         assert!(b.take(&key(0)).is_none());
         assert!([a.take(&key(0)), a.take(&key(2)), b.take(&key(1))].iter().all(Option::is_some));
         assert_eq!(hot.bytes(), 3 * one);
+    }
+
+    #[test]
+    fn all_are_given_up_once_those_that_fit_have_become_an_eighth_fewer() {
+        let hot = Hot::new(16 * taken(&state()));
+        let mut a = HotPartition::new(hot.clone(), 0);
+        let keep = |a: &mut HotPartition, from: usize| {
+            (from..from + 16).for_each(|n| a.keep(key(n), state(), None));
+        };
+        keep(&mut a, 0);
+        assert!(a.take(&key(40)).is_none());
+        // One that takes the room of two leaves enough of the others.
+        a.keep(key(16), state(), Some(2 * taken(&state())));
+        assert!(a.take(&key(15)).is_some());
+        a.end();
+        a.keep(key(17), state(), Some(3 * taken(&state())));
+        assert!(a.take(&key(14)).is_none());
+        assert_eq!(hot.bytes(), 0);
+        keep(&mut a, 0);
+        assert!(a.take(&key(0)).is_some());
     }
 
     #[test]
