@@ -5,6 +5,7 @@
 pub mod accounts;
 pub mod audit;
 pub mod copy;
+pub mod history;
 pub mod partitions;
 pub mod place;
 pub mod profiles;

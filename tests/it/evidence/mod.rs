@@ -3,7 +3,10 @@
 
 mod broken;
 mod check;
+mod experiment;
 mod formulas;
+mod looks;
 mod promises;
 mod public;
+mod reports;
 mod suggest;
