@@ -60,6 +60,7 @@ impl Reports {
                         account,
                         outcome: outcome.outcome,
                         on: outcome.occurred.day,
+                        known_on: Timestamp(time_ms).day(),
                         amount_usd: outcome.amount_usd,
                         opportunity: outcome.opportunity_id,
                         lead_source: outcome.lead_source,

@@ -4,6 +4,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod backtest;
 pub mod copy;
 pub mod history;
 pub mod partitions;

@@ -28,7 +28,10 @@ pub struct Entry {
     pub band: Band,
     /// 0 to 100; in an additive profile any number.
     pub fit_points: f64,
-    pub intent_points: f64,
+    /// What the profile compares with its enter line.
+    pub score_points: f64,
+    /// The age of the newest signal that counts.
+    pub newest_days: Option<i32>,
     /// The source of the signal that is worth most.
     pub source: Option<Text>,
     /// A person owns the account.
@@ -49,7 +52,8 @@ impl Entry {
             tier: decision.tier,
             band: decision.band,
             fit_points: decision.fit.lower.0 as f64 / 1_000.0,
-            intent_points: decision.intent.total.0 as f64 / 1_000.0,
+            score_points: decision.intent.score.0 as f64 / 1_000.0,
+            newest_days: decision.intent.contributions.iter().map(|c| c.age_days).min(),
             source: most.and_then(|c| c.sources.first().cloned()),
             is_claimed: decision.owner.is_some(),
         }
@@ -62,6 +66,8 @@ pub struct Told {
     pub account: AccountKey,
     pub outcome: OutcomeKind,
     pub on: Day,
+    /// The day on which the log has it.
+    pub known_on: Day,
     /// Whole US dollars.
     pub amount_usd: Option<u64>,
     pub opportunity: Option<Text>,

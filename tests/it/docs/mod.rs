@@ -113,6 +113,7 @@ fn evidence_runs() {
                     "exit code 1",
                 ],
             ),
+            ("buymode icp backtest", &["times as often", "Shuffled outcomes", "Entered"]),
             ("buymode experiment plan --rate 15% --to 20%", &["5,030", "9,636"]),
             ("buymode experiment report", &["Go on:", "in two arms"]),
         ],

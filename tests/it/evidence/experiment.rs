@@ -101,7 +101,7 @@ fn a_report_of_a_file_shows_the_effect_and_what_it_left_out() {
     assert!(whole > 0 && units + whole + (150 - whole) / 2 == 1_500, "{units} {whole}");
     assert!(told["outcomes"][0]["arms"][0]["open_count"].as_u64().unwrap() > 20);
     assert_eq!(told["outcomes"][1]["is_rate"], false);
-    assert_plain_html(&std::fs::read_to_string(&html).unwrap(), "treated");
+    assert_plain_html(&std::fs::read_to_string(&html).unwrap(), Some("treated"));
     let text = std::fs::read_to_string(&markdown).unwrap();
     assert!(text.contains("\\<b\\>treated") && !text.contains("<b>"), "{text}");
     let said = report(&export, &args).stdout;

@@ -63,6 +63,7 @@ pub(super) const ROOMS: &[(&str, &[&str])] = &[
             "aliases",
             "analysis",
             "evidence::history",
+            "evidence::backtest",
             "credentials",
         ],
     ),
