@@ -18,7 +18,7 @@ pub use figures::{Backtest, Options};
 use rank::chance_p;
 use sample::{Case, World};
 
-/// What is tested, for the report's head.
+/// The profile that is tested, for the head of the report.
 pub struct Named<'a> {
     pub profile: &'a str,
     pub product: &'a str,
