@@ -39,8 +39,12 @@ fn records(upto: u64) -> String {
         let mut line = |days: u64, mut value: Value| {
             let day = (first + chrono::Days::new(at + days)).to_string();
             value["account"] = account.as_str().into();
-            value["source"] = if value["record"] == "company" { "crm" } else { "news" }.into();
-            value[if value["record"] == "company" { "as_of" } else { "occurred_at" }] = day.into();
+            let (source, when) = match value["record"] == "company" {
+                true => ("crm", "as_of"),
+                false => ("news", "occurred_at"),
+            };
+            value["source"] = source.into();
+            value[when] = day.into();
             lines.push((at + days, value));
         };
         let fits = at % 3 == 0;
@@ -208,7 +212,6 @@ fn noise(seed: u64) -> Backtest {
                 tier: [Tier::One, Tier::Two][chance.below(2)],
                 band: [Band::Low, Band::High][chance.below(2)],
                 fit_points: chance.below(100) as f64,
-                intent_points: chance.below(100) as f64,
                 score_points: chance.below(100) as f64,
                 newest_days: Some(chance.below(20) as i32),
                 source: None,
