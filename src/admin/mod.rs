@@ -4,7 +4,9 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod backtest;
 pub mod copy;
+pub mod history;
 pub mod partitions;
 pub mod place;
 pub mod profiles;

@@ -12,6 +12,7 @@ mod decisions;
 mod deliver;
 mod demo;
 mod ending;
+mod experiment;
 mod explain;
 mod icp;
 mod import;
@@ -19,6 +20,7 @@ mod ingest;
 mod interrupt;
 mod mapping;
 mod output;
+mod page;
 mod place;
 mod run;
 mod serve;
@@ -51,6 +53,7 @@ enum Command {
     DeadLetters(Box<dead_letters::Args>),
     Decisions(decisions::Args),
     Deliver(deliver::Args),
+    Experiment(experiment::Args),
     Explain(explain::Args),
     WhyNot(why_not::Args),
     Import(Box<import::Args>),
@@ -95,6 +98,7 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Icp(args) => icp::run(args),
         Command::Decisions(args) => decisions::run(&args),
         Command::Deliver(args) => deliver::run(&args),
+        Command::Experiment(args) => experiment::run(args),
         Command::Explain(args) => explain::run(&args),
         Command::WhyNot(args) => why_not::run(&args),
         Command::Import(args) => import::run(&args),

@@ -209,6 +209,19 @@ def experiments():
             test = SequentialTwoSidedTTest(*stat, config)
             case("always_valid", {"a": a, "b": b, "relative": relative, "tuning": tuning},
                  [test.point_estimate, test.variance, *test.confidence_interval, test.p_value])
+    for alpha in [0.05, 0.025]:
+        # At the planned number, in standard errors.
+        config = SequentialConfig(alpha=alpha, sequential_tuning_parameter=5000,
+                                  difference_type="absolute")
+        stat = [ProportionStatistic(n=2500, sum=k) for k in (400, 450)]
+        test = SequentialTwoSidedTTest(*stat, config)
+        low, high = test.confidence_interval
+        case("z_of_looks", {"alpha": alpha}, (high - low) / 2 / math.sqrt(test.variance))
+    for a, b in [((122, 21_306), (267, 21_307)), ((9, 60), (14, 64))]:
+        risk = stats.contingency.relative_risk(b[0], b[1], a[0], a[1])
+        interval = risk.confidence_interval(0.95)
+        half = math.log(interval.high / interval.low) / 2 / stats.norm.ppf(0.975)
+        case("log_ratio", {"a": a, "b": b}, [math.log(risk.relative_risk), half ** 2])
     arms = []
     for shift in [0.0, 0.3]:
         units = []

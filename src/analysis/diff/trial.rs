@@ -56,6 +56,8 @@ pub struct Trial {
     staged: Staged,
     /// A tick was staged; this fold has no log to read it back from.
     tick_asked: bool,
+    /// Hears every decision about the product.
+    listener: Option<Box<dyn FnMut(&Decision)>>,
     pub decided: Decided,
 }
 
@@ -88,10 +90,16 @@ impl Trial {
             view,
             staged: Staged::default(),
             tick_asked: false,
+            listener: None,
             decided: Decided::default(),
             codec,
             names,
         })
+    }
+
+    /// Has every decision about the product heard, in the order of the log.
+    pub fn heard_by(self, listener: impl FnMut(&Decision) + 'static) -> Trial {
+        Trial { listener: Some(Box::new(listener)), ..self }
     }
 
     /// Folds the next record. An activation of the product activates this trial's profile instead.
@@ -145,6 +153,9 @@ impl Trial {
             })?;
             if decision.product == self.product {
                 self.decided.note(&decision);
+                if let Some(listener) = &mut self.listener {
+                    listener(&decision);
+                }
             }
         }
         self.staged.clear();

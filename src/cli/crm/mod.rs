@@ -2,7 +2,7 @@
 
 mod check;
 pub(super) mod export;
-mod read;
+pub(super) mod read;
 mod show;
 
 use clap::Subcommand;

@@ -12,7 +12,7 @@ const ROWS_MAX: usize = 5_000_000;
 const UNREADABLE_MAX: usize = 1_000;
 
 /// The tables of the files; a zip has one for each file in it.
-pub(super) fn tables(paths: &[PathBuf], reading: &Reading) -> anyhow::Result<Vec<Table>> {
+pub(in crate::cli) fn tables(paths: &[PathBuf], reading: &Reading) -> anyhow::Result<Vec<Table>> {
     let mut tables: Vec<Table> = Vec::new();
     for path in paths {
         let failed = || format!("{}: cannot be read", path.display());

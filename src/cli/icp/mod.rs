@@ -1,5 +1,6 @@
 //! `buymode icp`: the ideal customer profile, from the file that RevOps owns to the log.
 
+mod backtest;
 mod check;
 pub(super) mod diff;
 mod history;
@@ -24,6 +25,7 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Backtest(Box<backtest::Args>),
     Check(check::Args),
     New(Box<new::Args>),
     Diff(diff::Args),
@@ -39,6 +41,7 @@ enum Command {
 
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     match args.command {
+        Command::Backtest(args) => backtest::run(&args),
         Command::Check(args) => check::run(&args),
         Command::New(args) => new::run(&args),
         Command::Diff(args) => diff::run(&args),

@@ -19,7 +19,7 @@ pub mod special;
 pub mod survival;
 
 /// A range of plausible values, both ends included.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, schemars::JsonSchema)]
 pub struct Interval {
     pub low: f64,
     pub high: f64,

@@ -102,16 +102,21 @@ fn sources_runs() {
 fn evidence_runs() {
     on_a_folder(
         "docs/src/evidence.md",
-        &[(
-            "buymode crm check opportunities.csv accounts.csv",
-            &[
-                "outcome by Stage of opportunities.csv: 2 won",
-                "\"Quiet Barn\" (1 row)",
-                "1 record closed before creation",
-                "\"Logistcs\" (1 row), may be \"logistics\"",
-                "exit code 1",
-            ],
-        )],
+        &[
+            (
+                "buymode crm check opportunities.csv accounts.csv",
+                &[
+                    "outcome by Stage of opportunities.csv: 2 won",
+                    "\"Quiet Barn\" (1 row)",
+                    "1 record closed before creation",
+                    "\"Logistcs\" (1 row), may be \"logistics\"",
+                    "exit code 1",
+                ],
+            ),
+            ("buymode icp backtest", &["times as often", "Shuffled outcomes", "Entered"]),
+            ("buymode experiment plan --rate 15% --to 20%", &["5,030", "9,636"]),
+            ("buymode experiment report", &["Go on:", "in two arms"]),
+        ],
     );
 }
 

@@ -42,7 +42,7 @@ fn should_compute_as_other_libraries_do() {
         }
         *seen.entry(formula.to_owned()).or_default() += 1;
     }
-    assert_eq!(seen.len(), 29, "{seen:?}");
+    assert_eq!(seen.len(), 31, "{seen:?}");
 }
 
 fn get<T: DeserializeOwned>(given: &Value, name: &str) -> T {
@@ -151,6 +151,12 @@ fn of_experiments(formula: &str, given: &Value) -> Vec<f64> {
             let interval = sequential::always_valid(effect, 0.05, planned);
             let p = sequential::always_valid_p(effect, 0.05, planned);
             vec![effect.estimate, effect.variance, interval.low, interval.high, p]
+        }
+        "z_of_looks" => vec![sequential::z_of_looks(f("alpha"))],
+        "log_ratio" => {
+            let [a, b] = ["a", "b"].map(|name| get::<[u64; 2]>(given, name));
+            let effect = experiment::log_ratio(a, b).unwrap();
+            vec![effect.estimate, effect.variance]
         }
         "cuped" => {
             let units = |name: &str| -> Vec<Adjusted> {

@@ -1,9 +1,13 @@
 //! Evidence: the formulas against other people's libraries, what they promise over many seeds, and the
 //! commands on invented and on real files.
 
+mod backtest;
 mod broken;
 mod check;
+mod experiment;
 mod formulas;
+mod looks;
 mod promises;
 mod public;
+mod reports;
 mod suggest;

@@ -9,7 +9,7 @@ use buymode::evidence::stats::sequential::{always_valid, difference};
 use buymode::evidence::stats::special::ln_choose;
 use buymode::evidence::stats::{Interval, bootstrap};
 
-fn runs() -> u64 {
+pub(super) fn runs() -> u64 {
     match std::env::var_os("BUYMODE_EVIDENCE") {
         Some(_) => 10_000,
         None => 300,
@@ -17,7 +17,7 @@ fn runs() -> u64 {
 }
 
 /// A share of `runs` that is `promised` in the long run lies below this in all but 1 of 700 cases.
-fn at_most(promised: f64) -> f64 {
+pub(super) fn at_most(promised: f64) -> f64 {
     promised + 3.0 * (promised * (1.0 - promised) / runs() as f64).sqrt()
 }
 

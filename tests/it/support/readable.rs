@@ -21,6 +21,11 @@ const UNITS: &[&str] = &[
     "_count",
     "_companies",
     "_records",
+    // From 0 to 1, and any ratio of two numbers of one unit.
+    "_share",
+    "_ratio",
+    // A probability of a test.
+    "_p",
 ];
 
 /// Names of numbers without a unit: how many of what the name says, a place in a list, or a number

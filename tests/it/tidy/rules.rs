@@ -25,7 +25,10 @@ pub(super) const ROOMS: &[(&str, &[&str])] = &[
     // Profiles and states in, texts and counts out.
     ("report", &["domain"]),
     // Tables and outcomes in, figures and findings out.
-    ("evidence", &["domain", "mapping::normalise", "mapping::identity", "report::words"]),
+    (
+        "evidence",
+        &["domain", "mapping::normalise", "mapping::identity", "report::words", "report::page"],
+    ),
     // Rows in, records out.
     ("mapping", &["domain", "codec"]),
     (
@@ -59,6 +62,8 @@ pub(super) const ROOMS: &[(&str, &[&str])] = &[
             "mapping",
             "aliases",
             "analysis",
+            "evidence::history",
+            "evidence::backtest",
             "credentials",
         ],
     ),

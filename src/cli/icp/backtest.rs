@@ -1,0 +1,93 @@
+//! `buymode icp backtest PROFILE…`: a profile on the past of a log.
+
+use crate::admin::backtest::fold;
+use crate::admin::profiles::file::compile;
+use crate::admin::profiles::published;
+use crate::cli::interrupt::ends_at_once;
+use crate::cli::output::Bar;
+use crate::cli::page::Files;
+use crate::cli::place::PlaceArgs;
+use crate::evidence::backtest::page::page;
+use crate::evidence::backtest::sample::World;
+use crate::evidence::backtest::{Named, Options, backtest};
+use crate::evidence::history::Rule;
+use anyhow::bail;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// Compares accounts that a profile would have let enter with others on the same days, by what sales reported
+/// afterwards
+///
+/// The log is folded under each profile as if it had been active from the first record; nothing is published or
+/// written to it. Each account counts on the day of its first entry, with the records known by then. Accounts
+/// with an open opportunity and customers are left out and counted; those whose window has not ended wait. Every
+/// rate has an interval by company family, and stands beside shuffled outcomes and orders that cost nothing. A
+/// difference goes with entering; only an experiment shows a cause.
+///
+/// Exits with 1 where no account entered.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// Profiles, as YAML
+    #[arg(required = true, value_name = "PROFILE")]
+    profiles: Vec<PathBuf>,
+    /// What counts, and within how many days of the entry
+    #[arg(long, value_name = "OUTCOME", default_value = "won within 180 days", value_parser = rule)]
+    outcome: Rule,
+    /// The seed of comparisons, permutations and resamples: the same one gives the same figures
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    #[command(flatten)]
+    place: PlaceArgs,
+    #[command(flatten)]
+    files: Files,
+    /// Print JSON, one object with a list of backtests
+    #[arg(long)]
+    json: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  buymode icp backtest profile.yaml --config deploy/buymode.yaml
+  buymode icp backtest now.yaml next.yaml --embedded ./data --outcome \"meeting within 60 days\"
+  buymode icp backtest profile.yaml --embedded ./data --html backtest.html --markdown backtest.md";
+
+fn rule(text: &str) -> Result<Rule, String> {
+    text.parse()
+}
+
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    ends_at_once(|| "the log is not read to its end; nothing was written".to_owned())?;
+    let profiles = args.profiles.iter().map(|file| compile(file).map(Arc::new));
+    let profiles: Vec<_> = profiles.collect::<anyhow::Result<_>>()?;
+    let place = args.place.open()?;
+    let published = published::all(&place)?;
+    let options = Options { rule: args.outcome, seed: args.seed };
+    let mut tests = Vec::new();
+    for profile in &profiles {
+        let head = &profile.profile;
+        let bar = Bar::new(&format!("{} ", head.profile))?;
+        let folded = fold(&place, profile, &mut |at| bar.show(at))?;
+        bar.clear();
+        if folded.known.is_empty() {
+            bail!("the log holds no record of any account; import some: buymode import");
+        }
+        let of_product = published.iter().filter(|version| *version.product() == head.product);
+        let world = World {
+            entries: &folded.entries,
+            known: &folded.known,
+            told: &folded.told,
+            families: &folded.families,
+            upto: folded.upto,
+            live_since: of_product.map(|version| version.at.day()).min(),
+        };
+        let named =
+            Named { profile: &head.profile, product: &head.product, version: &profile.version };
+        tests.push(backtest(&named, &world, &options));
+    }
+    let json = args.json.then(|| serde_json::to_string(&serde_json::json!({ "backtests": tests })));
+    args.files.write(&page(&tests), json.transpose()?)?;
+    let any = tests.iter().any(|test| test.entered.account_count + test.entered.open_count > 0);
+    Ok(if any { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

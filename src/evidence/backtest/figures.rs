@@ -1,0 +1,127 @@
+//! The figures of a backtest, as data: the command prints them, and [`super::page`] lays them out.
+
+use crate::evidence::history::Rule;
+use crate::evidence::stats::Interval;
+use crate::evidence::stats::survival::Step;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// Permutations of outcomes.
+pub(super) const PERMUTATIONS: usize = 999;
+/// A good profile has at least so many times the rate of the others: a rule of thumb of sales teams.
+pub const MARK: f64 = 2.0;
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    pub rule: Rule,
+    pub seed: u64,
+}
+
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Backtest {
+    pub profile: String,
+    pub product: String,
+    pub profile_version: String,
+    pub outcome: String,
+    /// The log's days.
+    pub from_day: Option<String>,
+    pub to_day: String,
+    pub seed: u64,
+    pub entered: Group,
+    pub others: Group,
+    /// Entered over others; none where one of them has no outcome.
+    pub times: Option<Times>,
+    /// How often shuffled outcomes differ as much: by family within quarter.
+    #[serde(rename = "shuffled_p")]
+    pub p: f64,
+    pub left_out: Vec<LeftOut>,
+    /// Tier, band, segment, source, owner, and time before or after the first activation.
+    pub groups: Vec<Group>,
+    pub ranking: Option<Ranking>,
+    /// The share with the outcome by day since the entry, with lost as a competing end.
+    pub incidence: Vec<Incidence>,
+    /// Money of won deals, as reported.
+    pub deal: Option<Deal>,
+}
+
+/// Accounts of one kind whose window is over.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Group {
+    pub by: String,
+    pub name: String,
+    pub account_count: u64,
+    pub family_count: u64,
+    pub happened_count: u64,
+    pub rate_share: f64,
+    /// At 95 %, by company family.
+    pub interval: Interval,
+    /// Their window has not ended.
+    pub open_count: u64,
+}
+
+/// One rate over another.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Times {
+    pub times_ratio: f64,
+    /// At 95 %, by resamples of families.
+    pub interval: Option<Interval>,
+    /// Further accounts of both kinds, at the rates seen, that would show a difference; 0 where it shows.
+    pub more_count: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct LeftOut {
+    pub why: String,
+    pub account_count: u64,
+}
+
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Incidence {
+    pub name: String,
+    pub account_count: u64,
+    /// The share by the end of the outcome's window.
+    pub window_share: f64,
+    #[serde(skip)]
+    pub steps: Vec<Step>,
+}
+
+/// Won deals of accounts that entered, in the currency of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Deal {
+    pub deal_count: u64,
+    pub mean_usd: f64,
+    /// At 95 %, by resamples of families.
+    pub interval: Option<Interval>,
+}
+
+/// The accounts that entered, by score. An AUC is the probability that one with the outcome stands above one
+/// without; 0.5 is a random order.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Ranking {
+    pub score_auc_share: f64,
+    /// How often outcomes that are shuffled within the quarter are ordered as well.
+    #[serde(rename = "shuffled_p")]
+    pub p: f64,
+    /// The newest signal first.
+    pub recency_auc_share: Option<f64>,
+    pub fit_auc_share: f64,
+    /// The single group that orders them best, found on the same accounts, so that it looks too good.
+    pub best_single: Option<Single>,
+    pub deciles: Vec<Tenth>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Single {
+    pub criterion: String,
+    pub auc_share: f64,
+}
+
+/// A tenth by score, the highest first.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Tenth {
+    pub account_count: u64,
+    /// Equal scores at an edge are shared out.
+    pub happened_ratio: f64,
+    /// The rate over that of all.
+    pub lift_ratio: f64,
+}

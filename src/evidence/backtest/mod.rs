@@ -1,0 +1,65 @@
+//! A profile on the past: accounts that it would have let enter, beside others on the same days, and the
+//! outcomes that sales reported afterwards.
+//!
+//! [`sample`] chooses the accounts, [`rank`] says how well the order of those that entered is, [`page`] writes
+//! it down. An account's place is decided by records of earlier times alone, so that a record that was known
+//! later changes nothing before; company families alone are those of today.
+
+pub mod figures;
+mod groups;
+pub mod page;
+mod rank;
+pub mod sample;
+
+use crate::domain::terms::time::Day;
+use crate::evidence::stats::survival::{share_at, won_by};
+use figures::Incidence;
+pub use figures::{Backtest, Options};
+use rank::chance_p;
+use sample::{Case, World};
+
+/// The profile that is tested, for the head of the report.
+pub struct Named<'a> {
+    pub profile: &'a str,
+    pub product: &'a str,
+    pub version: &'a str,
+}
+
+pub fn backtest(named: &Named<'_>, world: &World<'_>, options: &Options) -> Backtest {
+    let sample = sample::sample(world, options);
+    let entered: Vec<&Case> = sample.entered().collect();
+    let others: Vec<&Case> = sample.others().collect();
+    let (in_entered, in_others) =
+        (groups::group("all", "entered", &entered), groups::group("all", "others", &others));
+    let times = groups::times(&entered, &others, options.seed);
+    let curve = |name: &str, cases: &[&Case]| {
+        let records: Vec<_> = cases.iter().map(|case| (case.days, case.end)).collect();
+        let steps = won_by(&records);
+        let window = f64::from(options.rule.days);
+        let window_share = share_at(&steps, window);
+        Incidence {
+            name: name.to_owned(),
+            account_count: records.len() as u64,
+            window_share,
+            steps,
+        }
+    };
+    Backtest {
+        profile: named.profile.to_owned(),
+        product: named.product.to_owned(),
+        profile_version: named.version.to_owned(),
+        outcome: options.rule.to_string(),
+        from_day: world.known.values().min().map(Day::to_string),
+        to_day: world.upto.to_string(),
+        seed: options.seed,
+        times,
+        p: chance_p(&sample.cases, options.seed),
+        groups: groups::all(&entered, world.live_since),
+        ranking: rank::ranking(&entered, options.seed),
+        incidence: vec![curve("entered", &entered), curve("others on the same days", &others)],
+        deal: groups::deal(&entered, options.seed),
+        left_out: sample.left_out,
+        entered: in_entered,
+        others: in_others,
+    }
+}
