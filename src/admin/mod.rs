@@ -5,9 +5,11 @@
 pub mod accounts;
 pub mod audit;
 pub mod copy;
+pub mod manifests;
 pub mod partitions;
 pub mod place;
 pub mod profiles;
 pub mod progress;
+pub mod rights;
 pub mod settings;
 pub mod topics;

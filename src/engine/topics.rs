@@ -5,7 +5,7 @@ use crate::domain::account::input::RecordType;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::figures::counted;
 use crate::log::partitioner::partition_of;
-use crate::log::{Cleanup, Compression, Stamp, TopicSpec};
+use crate::log::{Cleanup, Compression, Replication, Stamp, TopicSpec};
 use std::collections::BTreeSet;
 
 /// Topic names; a prefix lets several deployments share a cluster.
@@ -90,6 +90,7 @@ impl Topics {
             stamp,
             max_message_bytes: MESSAGE_BYTES_MAX,
             compression: Some(Compression::Producer),
+            replication: Replication::default(),
         };
         let mut specs = vec![
             topic(&self.inputs, None, stamp),

@@ -20,9 +20,9 @@ mod target;
 use crate::admin::partitions::recorded;
 use crate::admin::place::Place;
 use crate::admin::progress::{Meter, Progress};
-use crate::admin::topics::wanted;
+use crate::admin::topics::{specs, wanted};
 use crate::codec::Codec;
-use crate::config::{Prefix, Within};
+use crate::config::{Prefix, TopicsConfig, Within};
 use crate::domain::Text;
 use crate::domain::account::records::TaskRecord;
 use crate::domain::terms::account::AccountKey;
@@ -227,7 +227,8 @@ fn create(place: &Place, options: &Options, source: &Source, to: &Topics) -> any
         .filter_map(|name| Some(name.strip_prefix(&place.topics.route_prefix)?.into()))
         .collect();
     let partitions = i32::try_from(options.partitions.get())?;
-    let mut specs = to.specs(partitions, history, &routes);
+    let config = TopicsConfig { history, ..place.config.topics.clone() };
+    let mut specs = specs(to, &config, partitions, &routes);
     for spec in &mut specs {
         if spec.name == to.inputs {
             spec.stamp = Stamp::CreateTime;

@@ -12,6 +12,7 @@ mod history;
 mod hostile;
 mod imports;
 mod json;
+mod manifests;
 mod matching;
 mod named;
 mod origins;
