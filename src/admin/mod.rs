@@ -12,4 +12,6 @@ pub mod profiles;
 pub mod progress;
 pub mod rights;
 pub mod settings;
+pub mod snapshot;
+mod states;
 pub mod topics;

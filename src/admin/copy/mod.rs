@@ -12,10 +12,10 @@
 //! An interrupted copy goes on with the same command.
 
 mod books;
-mod old;
+pub(super) mod old;
 mod rules;
 mod stream;
-mod target;
+pub(super) mod target;
 
 use crate::admin::partitions::recorded;
 use crate::admin::place::Place;
@@ -263,7 +263,7 @@ fn check_mark(place: &Place, target: &mut Target<'_>) -> anyhow::Result<()> {
     let task = recorded(&mut *reader, &mut codec, &accounts, 0)?;
     match task {
         Some(task) if task.copied > task.next_offset => Ok(()),
-        None if target.is_empty() => target.mark(),
+        None if target.is_empty() => target.mark(None),
         Some(task) if task.copied > 0 => bail!(Finished { inputs: target.topics.inputs.clone() }),
         _ => bail!(
             "{} is in use: it holds a log that is not an unfinished copy; use another prefix for --to",
