@@ -80,8 +80,11 @@ fn resource_name(name: &str) -> String {
     let is_edge = |c: char| !c.is_ascii_alphanumeric();
     fitting = fitting.trim_matches(is_edge).to_owned();
     // Each part between dots begins and ends with a letter or digit.
-    let parts: Vec<&str> =
-        fitting.split('.').map(|part| part.trim_matches(is_edge)).filter(|p| !p.is_empty()).collect();
+    let parts: Vec<&str> = fitting
+        .split('.')
+        .map(|part| part.trim_matches(is_edge))
+        .filter(|p| !p.is_empty())
+        .collect();
     let fitting = parts.join(".");
     if fitting == name {
         return fitting;
@@ -99,7 +102,8 @@ mod tests {
         let made = ["EU_buymode.inputs", "eu-buymode.inputs", "-a..b-.c", "eu_buymode.inputs"];
         let made = made.map(resource_name);
         let ends = |part: &str| {
-            let is = |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+            let is =
+                |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
             is(part.chars().next()) && is(part.chars().last())
         };
         for name in &made {

@@ -37,7 +37,6 @@ pub struct Right {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Client {
     pub name: &'static str,
-    pub does: &'static str,
     pub rights: Vec<Right>,
 }
 
@@ -102,20 +101,12 @@ pub fn clients(topics: &Topics, config: &Config) -> Vec<Client> {
     operator.extend(ids.iter().map(|name| named(Resource::TransactionalId, name, &[W, D])));
     let imports = format!("buymode-import-{prefix}");
     operator.push(begins(Resource::TransactionalId, &imports, &[W, D]));
+    let client = |name, rights| Client { name, rights };
     vec![
-        Client { name: "buymode-run", does: "`run`", rights: run },
-        Client { name: "buymode-ingest", does: "`ingest`", rights: ingest },
-        Client {
-            name: "buymode-operator",
-            does: "tools that write: `import`, `icp publish`, `icp rollback`, `aliases`, \
-                   `dead-letters replay` and `drop`",
-            rights: operator,
-        },
-        Client {
-            name: "buymode-reader",
-            does: "tools that only read: `explain`, `why-not`, `decisions`, `audit`, lists",
-            rights: all(READ),
-        },
+        client("buymode-run", run),
+        client("buymode-ingest", ingest),
+        client("buymode-operator", operator),
+        client("buymode-reader", all(READ)),
     ]
 }
 

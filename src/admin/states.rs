@@ -47,7 +47,9 @@ pub(super) fn survivors(
             return Ok(survivors);
         }
     }
-    bail!("{topic}[{partition}] is written to faster than it is read; use a faster connection or disk")
+    bail!(
+        "{topic}[{partition}] is written to faster than it is read; use a faster connection or disk"
+    )
 }
 
 fn last(

@@ -4,10 +4,10 @@
 use crate::admin::place::Place;
 use crate::admin::profiles::file::compile;
 use crate::admin::profiles::published;
+use crate::config::{Config, TopicsConfig};
 use crate::domain::Text;
 use crate::domain::terms::figures::counted;
 use crate::engine::topics::Topics;
-use crate::config::{Config, TopicsConfig};
 use crate::log::{Cleanup, Compression, Replication, Stamp, TopicSpec};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -59,10 +59,7 @@ pub fn wanted(place: &Place, profiles: &[PathBuf]) -> anyhow::Result<Vec<TopicSp
 }
 
 /// The routes of the configured profile and of `profiles`.
-pub fn configured_routes(
-    config: &Config,
-    profiles: &[PathBuf],
-) -> anyhow::Result<BTreeSet<Text>> {
+pub fn configured_routes(config: &Config, profiles: &[PathBuf]) -> anyhow::Result<BTreeSet<Text>> {
     let mut routes = BTreeSet::new();
     for file in config.profile.iter().chain(profiles) {
         routes.extend(compile(file)?.profile.route_names());
@@ -194,11 +191,14 @@ fn problems(
 fn too_few(name: &str, wanted: Replication, found: Replication) -> Option<(Severity, String)> {
     let (Some(factor), Some(least)) = (found.factor, found.min_insync) else { return None };
     if least > factor {
-        return Some((Severity::Error, format!(
-            "topic {name} has min.insync.replicas={least} and {}, so that nothing can be written: set \
+        return Some((
+            Severity::Error,
+            format!(
+                "topic {name} has min.insync.replicas={least} and {}, so that nothing can be written: set \
              min.insync.replicas={factor} or less",
-            counted(factor, "replica")
-        )));
+                counted(factor, "replica")
+            ),
+        ));
     }
     let advice = if let Some(wanted) = wanted.factor.filter(|wanted| *wanted != factor) {
         format!(
@@ -358,12 +358,18 @@ mod tests {
     #[test]
     fn the_settings_say_how_many_replicas_there_should_be() {
         let wanted = replicated(3, 2);
-        let said = |found| too_few("t", wanted, found).map(|(severity, said)| {
-            assert_eq!(severity, Severity::Advice);
-            said
-        });
+        let said = |found| {
+            too_few("t", wanted, found).map(|(severity, said)| {
+                assert_eq!(severity, Severity::Advice);
+                said
+            })
+        };
         assert_eq!(said(wanted), None);
-        assert!(said(replicated(1, 1)).unwrap().contains("has 1 replica, and topics.replication_factor is 3"));
+        assert!(
+            said(replicated(1, 1))
+                .unwrap()
+                .contains("has 1 replica, and topics.replication_factor is 3")
+        );
         assert!(said(replicated(3, 1)).unwrap().ends_with("set min.insync.replicas=2"));
         // A folder has no brokers, and one broker no choice.
         assert_eq!(said(Replication::default()), None);

@@ -72,10 +72,10 @@ impl Moved {
     }
 
     pub fn world(self, world: &World) -> World {
-        let moved = world.broadcasts().iter().map(|logged| Logged {
-            offset: self.offset(logged.offset),
-            ..logged.clone()
-        });
+        let moved = world
+            .broadcasts()
+            .iter()
+            .map(|logged| Logged { offset: self.offset(logged.offset), ..logged.clone() });
         World::restored(moved.collect(), self.offset(world.last_offset()))
     }
 }
@@ -96,7 +96,9 @@ pub fn rewritten(
     };
     let mut bytes = Vec::new();
     match &decoded {
-        Decoded::Account { account, input } => to.encode_input(topic, account, input, &mut bytes)?,
+        Decoded::Account { account, input } => {
+            to.encode_input(topic, account, input, &mut bytes)?
+        }
         Decoded::Partition(broadcast) => to.encode_broadcast(topic, broadcast, &mut bytes)?,
         Decoded::Tick(tick) => to.encode_tick(topic, *tick, &mut bytes)?,
     }

@@ -160,7 +160,11 @@ impl<'a> Target<'a> {
     }
 
     /// The next input of every partition.
-    pub(in crate::admin) fn everywhere(&mut self, value: Option<&[u8]>, time_ms: i64) -> anyhow::Result<()> {
+    pub(in crate::admin) fn everywhere(
+        &mut self,
+        value: Option<&[u8]>,
+        time_ms: i64,
+    ) -> anyhow::Result<()> {
         for partition in 0..self.partitions {
             self.put(partition, None, value.map(<[u8]>::to_vec), time_ms)?;
         }

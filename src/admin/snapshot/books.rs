@@ -44,7 +44,8 @@ impl Book {
         value: &[u8],
     ) -> anyhow::Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        let unread = |failure: DecodeFailure| anyhow!("{topic}: a record cannot be read: {failure}");
+        let unread =
+            |failure: DecodeFailure| anyhow!("{topic}: a record cannot be read: {failure}");
         match self {
             Book::Profiles => match from.decode_unkeyed(Some(value)).map_err(unread)? {
                 Decoded::Partition(broadcast @ Broadcast::Activation(_)) => {
@@ -104,7 +105,8 @@ impl Book {
             {
                 return Ok(ControlFlow::Continue(()));
             }
-            let value = value.map(|value| self.rewritten(codec, local, topic, value)).transpose()?;
+            let value =
+                value.map(|value| self.rewritten(codec, local, topic, value)).transpose()?;
             let (key, time_ms) = (record.key.map(<[u8]>::to_vec), record.timestamp_ms);
             write(&Frame { kind: Kind::Book, partition, time_ms, key, value })?;
             Ok::<_, anyhow::Error>(ControlFlow::Continue(()))

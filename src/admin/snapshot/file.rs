@@ -152,7 +152,11 @@ impl Frames {
         let (digest, head) = (Sha256::new(), Head::default());
         let mut frames = Frames { source, digest, frames: 0, shown, head, sha256: None };
         let shown = frames.shown.clone();
-        let other = || format!("invalid snapshot {shown}: it is another kind of file; use one of `buymode snapshot save`");
+        let other = || {
+            format!(
+                "invalid snapshot {shown}: it is another kind of file; use one of `buymode snapshot save`"
+            )
+        };
         let first = frames.frame().with_context(other)?;
         if first.kind != Kind::Head {
             bail!(other());
@@ -173,7 +177,9 @@ impl Frames {
     pub(super) fn next(&mut self) -> anyhow::Result<Option<Frame>> {
         let before = self.digest.clone();
         let torn = |frames: u64, shown: &str| {
-            format!("invalid snapshot {shown}: it is torn behind {frames} records; use a whole copy of it")
+            format!(
+                "invalid snapshot {shown}: it is torn behind {frames} records; use a whole copy of it"
+            )
         };
         let frame = self.frame();
         let frame = frame.with_context(|| torn(self.frames, &self.shown))?;
@@ -189,7 +195,10 @@ impl Frames {
             );
         }
         if self.source.read(&mut [0])? > 0 {
-            bail!("invalid snapshot {}: more follows behind its end; use a whole copy of it", self.shown);
+            bail!(
+                "invalid snapshot {}: more follows behind its end; use a whole copy of it",
+                self.shown
+            );
         }
         self.sha256 = Some(sha256);
         Ok(None)
@@ -203,7 +212,8 @@ impl Frames {
         let kind = *KINDS.get(kind).context("no such kind of record")?;
         let partition = i32::from_be_bytes(number(&mut rest));
         let time_ms = i64::from_be_bytes(number(&mut rest));
-        let lengths = [u32::from_be_bytes(number(&mut rest)), u32::from_be_bytes(number(&mut rest))];
+        let lengths =
+            [u32::from_be_bytes(number(&mut rest)), u32::from_be_bytes(number(&mut rest))];
         self.digest.update(start);
         self.frames += 1;
         let [key, value] = lengths;

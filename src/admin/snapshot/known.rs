@@ -3,11 +3,11 @@
 use super::file::Parts;
 use super::{Head, Mark, Part, content};
 use crate::codec::Codec;
+use crate::domain::RULES_VERSION;
 use crate::domain::account::records::TaskRecord;
 use crate::domain::account::state::AccountState;
 use crate::domain::account::world::World;
 use crate::domain::terms::account::AccountKey;
-use crate::domain::RULES_VERSION;
 use crate::engine::snapshot::{Base, Moved};
 use crate::log::Reader;
 use crate::log::scan::Scan;
@@ -131,7 +131,11 @@ pub(super) fn base(
             None => world = moved_world(local.decode_world(value)?, moved),
             Some(key) => {
                 let mut bytes = Vec::new();
-                codec.encode_state(topic, &moved_state(local.decode_state(value)?, moved), &mut bytes)?;
+                codec.encode_state(
+                    topic,
+                    &moved_state(local.decode_state(value)?, moved),
+                    &mut bytes,
+                )?;
                 states.push((account(key)?, bytes));
             }
         }

@@ -76,7 +76,8 @@ pub fn restore(
     mark(place, &content, &mut target)?;
     by_writer(place, Stamp::CreateTime)?;
     meter.phase("writing states");
-    let mut restoring = Restoring { place, target: &mut target, codec: &mut codec, parts: Vec::new() };
+    let mut restoring =
+        Restoring { place, target: &mut target, codec: &mut codec, parts: Vec::new() };
     let mut frames = Frames::open(path)?;
     while let Some(frame) = frames.next()? {
         meter.passed(1);
@@ -123,17 +124,29 @@ fn check(content: &Content) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The routes of the profiles in the file, and of the settings.
+/// The routes of the profiles in the file, active or to become so, and of the settings.
 fn routes(place: &Place, path: &Path) -> anyhow::Result<BTreeSet<Text>> {
     let mut routes = configured_routes(&place.config, &[])?;
     let (mut frames, mut local) = (Frames::open(path)?, Codec::local());
-    while let Some(frame) = frames.next()? {
-        if frame.kind == Kind::Book
-            && Book::of(&frame)? == Book::Profiles
-            && let Ok(Decoded::Partition(Broadcast::Activation(activation))) =
-                local.decode_unkeyed(frame.value.as_deref())
-        {
+    let mut note = |broadcast: &Broadcast| {
+        if let Broadcast::Activation(activation) = broadcast {
             routes.extend(activation.profile.profile.route_names());
+        }
+    };
+    while let Some(frame) = frames.next()? {
+        match frame.kind {
+            Kind::World => {
+                let world = local.decode_world(frame.value.as_deref().unwrap_or_default())?;
+                world.broadcasts().iter().for_each(|logged| note(&logged.broadcast));
+            }
+            Kind::Book if Book::of(&frame)? != Book::Profiles => {}
+            Kind::Book | Kind::Input => {
+                let decoded = local.decode_unkeyed(frame.value.as_deref());
+                if let Ok(Decoded::Partition(broadcast)) = decoded {
+                    note(&broadcast);
+                }
+            }
+            Kind::Head | Kind::Part | Kind::State | Kind::States | Kind::End => {}
         }
     }
     Ok(routes)
@@ -206,7 +219,8 @@ fn mark(place: &Place, content: &Content, target: &mut Target<'_>) -> anyhow::Re
     names.retain(|name| name.starts_with(&topics.route_prefix));
     names.extend([topics.accounts.clone(), topics.profiles.clone(), topics.dead_letters.clone()]);
     let full = if target.is_empty() {
-        let mut full = names.into_iter().map(|name| holds_records(place, &name).map(|is| (name, is)));
+        let mut full =
+            names.into_iter().map(|name| holds_records(place, &name).map(|is| (name, is)));
         full.find_map(|found| match found {
             Ok((_, false)) => None,
             Ok((name, true)) => Some(Ok(name)),
@@ -217,7 +231,9 @@ fn mark(place: &Place, content: &Content, target: &mut Target<'_>) -> anyhow::Re
         Some(topics.inputs.clone())
     };
     if let Some(name) = full {
-        bail!("topic {name} holds records; restore the snapshot into empty topics (another prefix or folder)");
+        bail!(
+            "topic {name} holds records; restore the snapshot into empty topics (another prefix or folder)"
+        );
     }
     target.mark(Some(content.head.id))
 }
@@ -267,8 +283,14 @@ impl Restoring<'_, '_> {
             Kind::Input => {
                 let (key, value) = (frame.key.as_deref(), frame.value.as_deref());
                 let read = rewritten(&mut local, self.codec, &topics.inputs, key, value)?;
-                let read = read.ok_or_else(|| anyhow!("an input of the snapshot cannot be read"))?;
-                return self.target.put(frame.partition, frame.key, Some(read.bytes), frame.time_ms);
+                let read =
+                    read.ok_or_else(|| anyhow!("an input of the snapshot cannot be read"))?;
+                return self.target.put(
+                    frame.partition,
+                    frame.key,
+                    Some(read.bytes),
+                    frame.time_ms,
+                );
             }
             Kind::Head | Kind::States | Kind::Book | Kind::End => return Ok(()),
         };
@@ -294,7 +316,8 @@ fn copy_books(
         profiles += u64::from(book == Book::Profiles);
         let topic = book.topic(&place.topics).to_owned();
         let value = frame.value.as_deref();
-        let value = value.map(|value| book.rewritten(&mut local, codec, &topic, value)).transpose()?;
+        let value =
+            value.map(|value| book.rewritten(&mut local, codec, &topic, value)).transpose()?;
         let (partition, key, time_ms) = (Some(0), frame.key, frame.time_ms);
         target.add(Record { topic, partition, key, value, time_ms });
     }

@@ -81,8 +81,7 @@ pub fn save(
     };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let temporary = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")));
-    let temporary =
-        temporary.with_context(|| format!("cannot write beside {}", path.display()))?;
+    let temporary = temporary.with_context(|| format!("cannot write beside {}", path.display()))?;
     let mut saving = Saving {
         place,
         reader: place.store.reader()?,
@@ -194,12 +193,7 @@ impl Saving<'_, '_> {
     }
 
     /// Writes what stands behind the states.
-    fn behind(
-        &mut self,
-        states: &Path,
-        begins: &[i64],
-        writer: &mut Writer,
-    ) -> anyhow::Result<()> {
+    fn behind(&mut self, states: &Path, begins: &[i64], writer: &mut Writer) -> anyhow::Result<()> {
         let place = self.place;
         let (topics, store) = (&place.topics, &*place.store);
         let mut ends = Vec::new();
@@ -227,7 +221,9 @@ impl Saving<'_, '_> {
         let later = self.ranges(&ranges.iter().map(|range| range.1.end).collect::<Vec<_>>())?;
         self.meter.phase("writing inputs");
         for range in &ranges {
-            self.inputs(range, writer, &|read| read.sent().is_none_or(|sent_| !sent.contains(&sent_)))?;
+            self.inputs(range, writer, &|read| {
+                read.sent().is_none_or(|sent_| !sent.contains(&sent_))
+            })?;
             let (partition, later) = &later[usize::try_from(range.0)?];
             self.inputs(&(*partition, later.clone()), writer, &|read| {
                 read.broadcast().is_some_and(|id| everywhere.contains(&id))
@@ -309,9 +305,7 @@ fn each(
     meter.expect(range);
     let mut passed = |offsets| meter.passed(offsets);
     let scan = Scan::range(topic, *partition, range.clone()).report(&mut passed);
-    scan.try_each(reader, &mut |record| {
-        visit(record).map(ControlFlow::Continue)
-    })?;
+    scan.try_each(reader, &mut |record| visit(record).map(ControlFlow::Continue))?;
     Ok(())
 }
 
@@ -325,7 +319,8 @@ fn last(
     let mut found = None;
     let near = range.start.max(range.end - MARKERS_MAX)..range.end;
     if !near.is_empty() {
-        Scan::range(topic, partition, near).each(reader, &mut |record| found = Some(Mark::of(&record)))?;
+        Scan::range(topic, partition, near)
+            .each(reader, &mut |record| found = Some(Mark::of(&record)))?;
     }
     Ok(found)
 }

@@ -15,8 +15,10 @@ use std::process::ExitCode;
 /// Each partition as of the end of one transaction, and behind it the inputs that were not scored then, so
 /// that the file holds all that was in the log when the command was started. It needs the right to read.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  buymode snapshot save monday.snapshot --config deploy/buymode.yaml\n  \
-    buymode snapshot save monday.snapshot --embedded ./buymode-data --json")]
+#[command(
+    after_help = "Examples:\n  buymode snapshot save monday.snapshot --config deploy/buymode.yaml\n  \
+    buymode snapshot save monday.snapshot --embedded ./buymode-data --json"
+)]
 pub(super) struct Args {
     /// The file to write; it must not exist
     file: PathBuf,

@@ -17,8 +17,10 @@ use std::process::ExitCode;
 /// They are what `topics create` creates, and what the rights in the documents say. The users need a
 /// cluster with `authorization: { type: simple }`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  buymode topics manifest --config deploy/buymode.yaml --format strimzi \\\n    \
-    --cluster main > buymode-topics.yaml")]
+#[command(
+    after_help = "Example:\n  buymode topics manifest --config deploy/buymode.yaml --format strimzi \\\n    \
+    --cluster main > buymode-topics.yaml"
+)]
 pub(super) struct Args {
     /// The settings, as YAML
     #[arg(long, value_name = "FILE")]
@@ -61,7 +63,9 @@ enum Login {
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let mut config = Config::load(args.config.as_deref())?;
     if config.kafka.is_none() {
-        bail!("the settings name a folder, which has no rights; name a Kafka cluster (kafka.bootstrap)");
+        bail!(
+            "the settings name a folder, which has no rights; name a Kafka cluster (kafka.bootstrap)"
+        );
     }
     if let Some(partitions) = args.partitions {
         config.topics.partitions =

@@ -151,10 +151,8 @@ fn should_create_what_the_manifests_say_and_nothing_else() {
 fn granted(kafka: &Kafka, folder: &Path, client: &str) -> Option<(PathBuf, PathBuf, String)> {
     kafka.sasl_bootstrap.as_ref()?;
     let prefix = format!("{}.", kafka.unique(client));
-    let (all, ours) = (
-        settings(folder, kafka, &prefix, false),
-        settings(folder, kafka, &prefix, true),
-    );
+    let (all, ours) =
+        (settings(folder, kafka, &prefix, false), settings(folder, kafka, &prefix, true));
     ok(&["topics", "create", "--config", all.to_str().unwrap()]);
     kafka.create_topic(&format!("{prefix}vendor-rows"), 1, &[]);
     let bootstrap = kafka.bootstrap();
@@ -189,7 +187,12 @@ fn granted(kafka: &Kafka, folder: &Path, client: &str) -> Option<(PathBuf, PathB
                 "Describe" => Operation::Describe,
                 _ => Operation::DescribeConfigs,
             };
-            allow_on(bootstrap, USER, operation, (kind, pattern, resource["name"].as_str().unwrap()));
+            allow_on(
+                bootstrap,
+                USER,
+                operation,
+                (kind, pattern, resource["name"].as_str().unwrap()),
+            );
         }
     }
     Some((all, ours, prefix))

@@ -27,6 +27,7 @@ mod screen;
 mod settings;
 mod shell;
 mod spelling;
+mod units;
 mod weekly;
 
 use buymode::config::{Config, EmbeddedConfig};

@@ -22,6 +22,8 @@ mod rubbish;
 mod running;
 mod same_company;
 mod same_name;
+mod snapshot;
+mod snapshot_refused;
 mod stalled;
 mod storm;
 mod trouble;

@@ -89,11 +89,7 @@ impl World {
         let settings = super::file(folder, "settings.yaml", &settings);
         let config = read_yaml(&settings).unwrap();
         let mut specs = topics.specs(PARTITIONS, false, &Default::default());
-        specs.push(TopicSpec {
-            name: raw.clone(),
-            stamp: Stamp::CreateTime,
-            ..specs[0].clone()
-        });
+        specs.push(TopicSpec { name: raw.clone(), stamp: Stamp::CreateTime, ..specs[0].clone() });
         store.create_topics(&specs).unwrap();
         let (prefix, books) = (prefix.to_owned(), Arc::new(Books::default()));
         World { store, prefix, topics, raw, config, codec, books }
