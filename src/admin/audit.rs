@@ -25,7 +25,7 @@ pub fn audit(
     audit_from(store, topics, codec, show, None, progress)
 }
 
-/// The same; what stands in `from` is taken for true, and the fold begins there.
+/// The same; the states of `from` are taken for true, and the fold begins there.
 pub fn audit_from(
     store: &dyn Store,
     topics: Topics,

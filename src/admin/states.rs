@@ -21,7 +21,7 @@ const READINGS_MAX: usize = 50;
 /// A snapshot of a folder has more.
 const LAST_RECORDS_MAX: usize = 1_000;
 
-/// What stands in a partition of the accounts topic. Waits for open transactions: one ends in a partition
+/// Reads a partition of the accounts topic. Waits for open transactions: one ends in a partition
 /// a moment before it ends in the next one, and all of it must be seen.
 pub(super) fn survivors(
     reader: &mut dyn Reader,

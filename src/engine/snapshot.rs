@@ -80,8 +80,8 @@ impl Moved {
     }
 }
 
-/// Reads a record with one codec and writes it with the other: `None` where it cannot be read. What is an
-/// input of `topic` for the one is one for the other.
+/// Reads a record with one codec and writes it with the other: `None` where it cannot be read. `topic`: of
+/// the inputs that are written.
 pub fn rewritten(
     from: &mut Codec,
     to: &mut Codec,

@@ -1,4 +1,4 @@
-//! What stands in a partition of the accounts topic: the task's record, and what the task knew then.
+//! The content of a partition of the accounts topic: the task's record, and what the task knew then.
 
 use super::topics::{TASK_KEY, WORLD_KEY};
 use crate::codec::Codec;

@@ -229,7 +229,7 @@ impl Frames {
         if length > BYTES_MAX {
             bail!("a record of {length} bytes");
         }
-        // Grows with what is there: a length is no proof of it.
+        // Grows with what is there: a length alone proves nothing.
         let mut bytes = Vec::new();
         let read = (&mut self.source).take(length as u64).read_to_end(&mut bytes)?;
         if read < length {

@@ -1,5 +1,4 @@
-//! Writes a snapshot into topics that hold nothing yet. What stands in them until the end is marked as
-//! unfinished, so that nothing scores or writes it; an interrupted restore goes on with the same file.
+//! Writes a snapshot into topics that hold nothing yet. Until the end they are marked as unfinished, so that nothing scores or writes it; an interrupted restore goes on with the same file.
 //!
 //! The new inputs count from 0, and the states keep the order of what they reflect: see
 //! [`Moved`](crate::engine::snapshot::Moved).
@@ -38,7 +37,7 @@ pub struct Finished {
     pub inputs: String,
 }
 
-/// What was restored.
+/// The result of a restore.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Restored {
     pub id: Uuid,
@@ -87,7 +86,7 @@ pub fn restore(
     target.check_whole()?;
     target.flush()?;
     check_groups(place)?;
-    let books = copy_books(place, path, &mut target, &mut codec)?;
+    let profiles = copy_books(place, path, &mut target, &mut codec)?;
     for part in &parts {
         let task = part.task(partitions);
         target.task(&TaskRecord { next_offset: 0, seed: Some(content.head.id), ..task })?;
@@ -103,7 +102,7 @@ pub fn restore(
         accounts: content.accounts,
         inputs,
         resumed: target.resumed,
-        profiles: books,
+        profiles,
     })
 }
 
@@ -155,7 +154,10 @@ fn routes(place: &Place, path: &Path) -> anyhow::Result<BTreeSet<Text>> {
 /// Makes the topics that are missing; gives the codec that their schemas are registered with.
 fn create(place: &Place, head: &Head, routes: &BTreeSet<Text>) -> anyhow::Result<Codec> {
     let config = TopicsConfig { history: head.history, ..place.config.topics.clone() };
-    let wanted = specs(&place.topics, &config, head.partitions, routes);
+    let mut wanted = specs(&place.topics, &config, head.partitions, routes);
+    for spec in wanted.iter_mut().filter(|spec| spec.name == place.topics.inputs) {
+        spec.stamp = Stamp::CreateTime;
+    }
     place.store.create_topics(&wanted)?;
     let names: Vec<String> = wanted.iter().map(|spec| spec.name.clone()).collect();
     for (spec, found) in wanted.iter().zip(place.store.describe_topics(&names)?) {
@@ -191,6 +193,15 @@ fn mark(place: &Place, content: &Content, target: &mut Target<'_>) -> anyhow::Re
     let topics = &place.topics;
     let (mut reader, mut codec) = (place.store.reader()?, place.codec.clone());
     for part in &content.parts {
+        let low = reader.watermarks(&topics.inputs, part.partition)?.low;
+        if low > 0 {
+            bail!(
+                "{}[{}] begins at offset {low}: it has held records; restore the snapshot into new topics (another \
+                 prefix or folder)",
+                topics.inputs,
+                part.partition
+            );
+        }
         let found = recorded(&mut *reader, &mut codec, &topics.accounts, part.partition)?;
         let Some(task) = found else { continue };
         let is_ours = task.seed == Some(content.head.id);
@@ -300,7 +311,8 @@ impl Restoring<'_, '_> {
     }
 }
 
-/// Adds the topics of one partition to the transaction that ends the restore; gives the number of profiles.
+/// Writes the topics of one partition: the profiles in the transaction that ends the restore. Gives their
+/// number.
 fn copy_books(
     place: &Place,
     path: &Path,
@@ -313,13 +325,20 @@ fn copy_books(
             continue;
         }
         let book = Book::of(&frame)?;
-        profiles += u64::from(book == Book::Profiles);
         let topic = book.topic(&place.topics).to_owned();
         let value = frame.value.as_deref();
         let value =
             value.map(|value| book.rewritten(&mut local, codec, &topic, value)).transpose()?;
         let (partition, key, time_ms) = (Some(0), frame.key, frame.time_ms);
-        target.add(Record { topic, partition, key, value, time_ms });
+        let record = Record { topic, partition, key, value, time_ms };
+        match book {
+            Book::Profiles => {
+                profiles += 1;
+                target.add(record);
+            }
+            // Compacted: once more does no harm.
+            Book::Aliases | Book::Sources => target.write(record)?,
+        }
     }
     Ok(profiles)
 }

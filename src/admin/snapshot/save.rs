@@ -31,10 +31,10 @@ use std::ops::{ControlFlow, Range};
 use std::path::Path;
 use uuid::Uuid;
 
-/// The last record before an offset is no further from it: markers alone stand between.
+/// The last record before an offset is at most so far from it: markers alone stand between.
 const MARKERS_MAX: i64 = 1_000;
 
-/// What was saved.
+/// The result of a save.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Saved {
     pub id: Uuid,
@@ -196,12 +196,12 @@ impl Saving<'_, '_> {
     fn behind(&mut self, states: &Path, begins: &[i64], writer: &mut Writer) -> anyhow::Result<()> {
         let place = self.place;
         let (topics, store) = (&place.topics, &*place.store);
+        self.meter.phase("folding inputs");
         let mut ends = Vec::new();
         for book in BOOKS {
             ends.push(book.end(store, &mut *self.reader, topics)?);
         }
         let ranges = self.ranges(begins)?;
-        self.meter.phase("folding inputs");
         let (mut sent, mut everywhere) = (HashSet::new(), HashSet::new());
         let mut parts = Parts::open(states)?;
         for range in &ranges {
@@ -221,13 +221,13 @@ impl Saving<'_, '_> {
         let later = self.ranges(&ranges.iter().map(|range| range.1.end).collect::<Vec<_>>())?;
         self.meter.phase("writing inputs");
         for range in &ranges {
-            self.inputs(range, writer, &|read| {
-                read.sent().is_none_or(|sent_| !sent.contains(&sent_))
-            })?;
-            let (partition, later) = &later[usize::try_from(range.0)?];
-            self.inputs(&(*partition, later.clone()), writer, &|read| {
-                read.broadcast().is_some_and(|id| everywhere.contains(&id))
-            })?;
+            let is_new = |read: &Rewritten| read.sent().is_none_or(|one| !sent.contains(&one));
+            let (unreadable, left_out) = self.inputs(range, writer, &is_new)?;
+            self.saved.unreadable += unreadable;
+            self.saved.sent += left_out;
+            let is_one_of =
+                |read: &Rewritten| read.broadcast().is_some_and(|id| everywhere.contains(&id));
+            self.inputs(&later[usize::try_from(range.0)?], writer, &is_one_of)?;
         }
         for id in &everywhere {
             note(&mut self.activations, id);
@@ -263,28 +263,32 @@ impl Saving<'_, '_> {
         Ok(ranges)
     }
 
+    /// Writes the inputs of a range that are to be kept; gives how many cannot be read, and how many others
+    /// are left out.
     fn inputs(
         &mut self,
         range: &(i32, Range<i64>),
         writer: &mut Writer,
         keep: &dyn Fn(&Rewritten) -> bool,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<(u64, u64)> {
         let topic = &self.place.topics.inputs;
         let (codec, local, saved) = (&mut self.codec, &mut self.local, &mut self.saved);
+        let (mut unreadable, mut left_out) = (0, 0);
         each(&mut *self.reader, topic, range, &mut self.meter, &mut |record| {
             let Some(read) = rewritten(codec, local, topic, record.key, record.value)? else {
-                saved.unreadable += 1;
+                unreadable += 1;
                 return Ok(());
             };
             if !keep(&read) {
-                saved.sent += u64::from(read.sent().is_some());
+                left_out += 1;
                 return Ok(());
             }
             saved.inputs += 1;
             let (kind, partition, time_ms) = (Kind::Input, range.0, record.timestamp_ms);
             let (key, value) = (record.key.map(<[u8]>::to_vec), Some(read.bytes));
             writer.write(&Frame { kind, partition, time_ms, key, value })
-        })
+        })?;
+        Ok((unreadable, left_out))
     }
 }
 
