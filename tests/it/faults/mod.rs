@@ -23,6 +23,7 @@ mod running;
 mod same_company;
 mod same_name;
 mod snapshot;
+mod snapshot_load;
 mod snapshot_refused;
 mod stalled;
 mod storm;
