@@ -29,7 +29,7 @@ use super::world::{Load, PATIENCE, World};
 use crate::pipeline::{account, score, write};
 use crate::support::{self, Address};
 
-const LOAD: Load = Load { accounts: 100, days: 21, signals_a_day: 30 };
+pub(super) const LOAD: Load = Load { accounts: 100, days: 21, signals_a_day: 30 };
 /// Days before the copy, and after it.
 pub(super) const BEFORE: u32 = 24;
 pub(super) const AFTER: u32 = 32;

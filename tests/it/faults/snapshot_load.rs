@@ -14,7 +14,7 @@ use buymode::log::{Output, RecordRef, Stamp, Store};
 use buymode::runtime::observe::Silent;
 use buymode::runtime::worker::{Limits, run};
 
-use super::copied::{AFTER, folder, history, place, placeless, write_day};
+use super::copied::{AFTER, LOAD, folder, history, place, placeless, write_day};
 use super::on_kafka;
 use super::snapshot::{assert_clean, assert_same_states, empty, made, restored, saved};
 use super::world::{PATIENCE, World};
@@ -96,7 +96,8 @@ fn assert_goes_on(old: &World, new: &World, file: &Path) {
     assert_same_states(old, new);
 }
 
-/// Two snapshots while a writer writes and an instance scores.
+/// Two snapshots while a writer writes and an instance scores. Without merges: when what accounts send each
+/// other arrives depends on how far the other partition is, and so do decisions about them.
 fn under_load(world: &World, into: &dyn Fn(&str) -> World, files: &Path) {
     let (day, mut taken): (AtomicU32, Vec<PathBuf>) = (AtomicU32::new(0), Vec::new());
     while_scored(world, || {
@@ -105,7 +106,7 @@ fn under_load(world: &World, into: &dyn Fn(&str) -> World, files: &Path) {
                 let mut writer = world.writer("load");
                 for now in 0..AFTER {
                     day.store(now, Ordering::SeqCst);
-                    write_day(world, &mut *writer, now);
+                    LOAD.write_day(world, &mut *writer, now);
                     std::thread::sleep(Duration::from_millis(60));
                 }
             });
