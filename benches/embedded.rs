@@ -27,6 +27,7 @@ fn main() -> Result<(), LogError> {
         stamp: Stamp::LogAppendTime,
         max_message_bytes: 1_000_000,
         compression: None,
+        replication: Default::default(),
     };
     let log = topic("log", Cleanup::Delete);
     store.create_topics(&[log, topic("compacted", Cleanup::Compact)])?;
@@ -113,6 +114,7 @@ fn poll(store: &EmbeddedStore) -> Result<(), LogError> {
         stamp: Stamp::LogAppendTime,
         max_message_bytes: 1_000_000,
         compression: None,
+        replication: Default::default(),
     }])?;
     let began = Instant::now();
     let mut total = 0;

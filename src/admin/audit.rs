@@ -2,8 +2,11 @@
 //! and lets [`Audit`] compare.
 
 use super::progress::{Meter, Progress};
+use super::snapshot::{Bases, Known, known_base};
+use super::states::survivors;
 use crate::codec::Codec;
-use crate::engine::audit::{Audit, Findings, Survivors};
+use crate::engine::audit::{Audit, Findings};
+use crate::engine::survivors::Survivors;
 use crate::engine::topics::Topics;
 use crate::log::scan::{Scan, partitions};
 use crate::log::{Reader, RecordRef, Store};
@@ -19,6 +22,18 @@ pub fn audit(
     show: usize,
     progress: &mut dyn FnMut(Progress),
 ) -> anyhow::Result<Findings> {
+    audit_from(store, topics, codec, show, None, progress)
+}
+
+/// The same; the states of `from` are taken for true, and the fold begins there.
+pub fn audit_from(
+    store: &dyn Store,
+    topics: Topics,
+    codec: Codec,
+    show: usize,
+    from: Option<&Known>,
+    progress: &mut dyn FnMut(Progress),
+) -> anyhow::Result<Findings> {
     let partitions = partitions(store, &topics.inputs)?;
     let audit = Audit::new(topics.clone(), codec, show);
     let meter = Meter::new(progress);
@@ -30,14 +45,28 @@ pub fn audit(
     for topic in &outputs {
         driver.note_ends(topic)?;
     }
-    let mut survivors = Vec::new();
+    let (mut survivors, mut is_seed) = (Vec::new(), false);
     for partition in 0..partitions {
         let found = driver.survivors_of(&topics.accounts, partition)?;
-        if found.record.is_some_and(|record| record.copied > record.next_offset) {
+        let record = found.record.as_ref();
+        if record.is_some_and(|record| record.copied > record.next_offset) {
             bail!(topics.half_copied());
         }
-        let upto = found.record.map_or(0, |record| record.next_offset);
+        let upto = record.map_or(0, |record| record.next_offset);
         driver.audit.written_upto(partition, upto);
+        match (from, record.and_then(|record| record.seed)) {
+            (Some(from), _) => {
+                is_seed |= from.is_seed(record);
+                let place = (partition, partitions);
+                let at = from.begin(&mut *driver.reader, &topics.inputs, place, record)?;
+                driver.audit.begins_at(partition, at);
+            }
+            (None, Some(seed)) => bail!(
+                "{}; use --from FILE with that snapshot, or with a later one of this log",
+                topics.began_with(seed)
+            ),
+            (None, None) => {}
+        }
         survivors.push(found);
     }
     driver.meter.phase("reading decisions");
@@ -47,8 +76,10 @@ pub fn audit(
         driver.read_all(topic, note)?;
     }
     driver.meter.phase("folding inputs");
+    let mut bases = from.map(Known::bases).transpose()?;
     for (partition, survivors) in (0..partitions).zip(survivors) {
-        driver.fold(&topics.inputs, (partition, partitions), survivors)?;
+        let bases = bases.as_mut().map(|bases| (bases, is_seed));
+        driver.fold(&topics, (partition, partitions), survivors, bases)?;
     }
     Ok(driver.audit.finish())
 }
@@ -73,15 +104,8 @@ impl Driver<'_> {
     }
 
     fn survivors_of(&mut self, topic: &str, partition: i32) -> anyhow::Result<Survivors> {
-        let mut survivors = Survivors::default();
-        let marks = self.reader.watermarks(topic, partition)?;
-        self.read(topic, partition, marks.low..marks.high, &mut |audit, record| match survivors
-            .read(audit.codec(), record)
-        {
-            Ok(()) => Ok(ControlFlow::Continue(())),
-            Err(why) => bail!("{topic}[{partition}]: {why}"),
-        })?;
-        Ok(survivors)
+        let (reader, codec) = (&mut *self.reader, self.audit.codec());
+        survivors(reader, codec, topic, partition, &mut self.meter)
     }
 
     fn read_all(&mut self, topic: &str, note: fn(&mut Audit, RecordRef<'_>)) -> anyhow::Result<()> {
@@ -100,10 +124,12 @@ impl Driver<'_> {
 
     fn fold(
         &mut self,
-        topic: &str,
+        topics: &Topics,
         (partition, partitions): (i32, i32),
         survivors: Survivors,
+        bases: Option<(&mut Bases, bool)>,
     ) -> anyhow::Result<()> {
+        let topic = &topics.inputs;
         let upto = survivors.record.map_or(0, |record| record.next_offset);
         let marks = self.reader.watermarks(topic, partition)?;
         let low = marks.low;
@@ -114,14 +140,23 @@ impl Driver<'_> {
                 marks.high
             );
         }
-        if low > 0 && upto > 0 {
+        let base = bases.map(|(bases, is_seed)| {
+            known_base(bases, self.audit.codec(), &topics.accounts, is_seed)
+        });
+        let base = base.transpose()?;
+        let begin = base.as_ref().map_or(0, |base| base.record.next_offset);
+        if low > begin && upto > begin {
             bail!(
-                "{topic}[{partition}] begins at offset {low}: retention has deleted the records before it, \
-                 and an audit needs the log from its beginning; keep it with retention.ms=-1",
+                "{topic}[{partition}] begins at offset {low}: retention has deleted records from {begin} on, and an \
+                 audit needs them; keep them with retention.ms=-1, or use --from FILE with a snapshot that was \
+                 taken later",
             );
         }
-        let mut fold = self.audit.begin(partition, partitions, survivors);
-        self.read(topic, partition, low..upto, &mut |audit, record| {
+        let mut fold = match base {
+            Some(base) => self.audit.begin_with(base, survivors)?,
+            None => self.audit.begin(partition, partitions, survivors),
+        };
+        self.read(topic, partition, begin.max(low)..upto, &mut |audit, record| {
             audit.fold(&mut fold, record)?;
             Ok(ControlFlow::Continue(()))
         })?;

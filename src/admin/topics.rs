@@ -4,10 +4,11 @@
 use crate::admin::place::Place;
 use crate::admin::profiles::file::compile;
 use crate::admin::profiles::published;
+use crate::config::{Config, TopicsConfig};
 use crate::domain::Text;
 use crate::domain::terms::figures::counted;
 use crate::engine::topics::Topics;
-use crate::log::{Cleanup, Compression, Stamp, TopicSpec};
+use crate::log::{Cleanup, Compression, Replication, Stamp, TopicSpec};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -44,10 +45,7 @@ pub struct Standing {
 /// `profiles`, and of what is published already. The inputs that are there decide how many
 /// partitions there are.
 pub fn wanted(place: &Place, profiles: &[PathBuf]) -> anyhow::Result<Vec<TopicSpec>> {
-    let mut routes: BTreeSet<Text> = BTreeSet::new();
-    for file in place.config.profile.iter().chain(profiles) {
-        routes.extend(compile(file)?.profile.route_names());
-    }
+    let mut routes = configured_routes(&place.config, profiles)?;
     for version in published::latest(place)? {
         routes.extend(version.activation.profile.profile.route_names());
     }
@@ -57,7 +55,32 @@ pub fn wanted(place: &Place, profiles: &[PathBuf]) -> anyhow::Result<Vec<TopicSp
     let there = there.into_iter().flatten().next().map(|spec| spec.partitions);
     let configured = i32::try_from(place.config.topics.partitions.get())?;
     let partitions = there.unwrap_or(configured);
-    Ok(place.topics.specs(partitions, place.config.topics.history, &routes))
+    Ok(specs(&place.topics, &place.config.topics, partitions, &routes))
+}
+
+/// The routes of the configured profile and of `profiles`.
+pub fn configured_routes(config: &Config, profiles: &[PathBuf]) -> anyhow::Result<BTreeSet<Text>> {
+    let mut routes = BTreeSet::new();
+    for file in config.profile.iter().chain(profiles) {
+        routes.extend(compile(file)?.profile.route_names());
+    }
+    Ok(routes)
+}
+
+/// Every topic as the settings want it.
+pub fn specs(
+    topics: &Topics,
+    config: &TopicsConfig,
+    partitions: i32,
+    routes: &BTreeSet<Text>,
+) -> Vec<TopicSpec> {
+    let number = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
+    let replication = Replication {
+        factor: config.replication_factor.map(|n| number(n.get())),
+        min_insync: config.min_insync_replicas.map(|n| number(n.get())),
+    };
+    let specs = topics.specs(partitions, config.history, routes).into_iter();
+    specs.map(|spec| TopicSpec { replication, ..spec }).collect()
 }
 
 /// Every wanted topic beside what is there.
@@ -160,7 +183,49 @@ fn problems(
             ),
         ));
     }
+    problems.extend(too_few(name, wanted.replication, found.replication));
     problems
+}
+
+/// What a broker's death would do to a topic.
+fn too_few(name: &str, wanted: Replication, found: Replication) -> Option<(Severity, String)> {
+    let (Some(factor), Some(least)) = (found.factor, found.min_insync) else { return None };
+    if least > factor {
+        return Some((
+            Severity::Error,
+            format!(
+                "topic {name} has min.insync.replicas={least} and {}, so that nothing can be written: set \
+             min.insync.replicas={factor} or less",
+                counted(factor, "replica")
+            ),
+        ));
+    }
+    let advice = if let Some(wanted) = wanted.factor.filter(|wanted| *wanted != factor) {
+        format!(
+            "topic {name} has {}, and topics.replication_factor is {wanted}: Kafka's \
+             kafka-reassign-partitions changes it",
+            counted(factor, "replica")
+        )
+    } else if let Some(wanted) = wanted.min_insync.filter(|wanted| *wanted != least) {
+        format!(
+            "topic {name} has min.insync.replicas={least}, and topics.min_insync_replicas is {wanted}: set \
+             min.insync.replicas={wanted}"
+        )
+    } else if wanted.min_insync.is_none() && least == 1 && factor > 2 {
+        format!(
+            "topic {name} has min.insync.replicas=1, so that a record may count as written that one broker \
+             has, and be lost with it: set min.insync.replicas=2"
+        )
+    } else if wanted.min_insync.is_none() && least == factor && factor > 1 {
+        format!(
+            "topic {name} has min.insync.replicas={least} and {factor} replicas, so that nothing can be written \
+             while one broker is down: set min.insync.replicas={}",
+            least - 1
+        )
+    } else {
+        return None;
+    };
+    Some((Severity::Advice, advice))
 }
 
 pub fn stamp(stamp: Stamp) -> &'static str {
@@ -256,6 +321,27 @@ mod tests {
                 Severity::Advice,
                 "compression.type=producer, so that some subscribers cannot read it",
             ),
+            (
+                false,
+                accounts,
+                |s| s.replication = replicated(1, 2),
+                Severity::Error,
+                "nothing can be written: set min.insync.replicas=1 or less",
+            ),
+            (
+                false,
+                accounts,
+                |s| s.replication = replicated(3, 1),
+                Severity::Advice,
+                "be lost with it: set min.insync.replicas=2",
+            ),
+            (
+                false,
+                accounts,
+                |s| s.replication = replicated(3, 3),
+                Severity::Advice,
+                "while one broker is down: set min.insync.replicas=2",
+            ),
         ];
         for (history, name, change, severity, expected) in table {
             let problems = found(*history, change, name);
@@ -263,6 +349,32 @@ mod tests {
             assert_eq!(problems[0].0, *severity, "{problems:?}");
             assert!(problems[0].1.contains(expected), "{problems:?} lacks {expected:?}");
         }
+    }
+
+    fn replicated(factor: i32, min_insync: i32) -> Replication {
+        Replication { factor: Some(factor), min_insync: Some(min_insync) }
+    }
+
+    #[test]
+    fn the_settings_say_how_many_replicas_there_should_be() {
+        let wanted = replicated(3, 2);
+        let said = |found| {
+            too_few("t", wanted, found).map(|(severity, said)| {
+                assert_eq!(severity, Severity::Advice);
+                said
+            })
+        };
+        assert_eq!(said(wanted), None);
+        assert!(
+            said(replicated(1, 1))
+                .unwrap()
+                .contains("has 1 replica, and topics.replication_factor is 3")
+        );
+        assert!(said(replicated(3, 1)).unwrap().ends_with("set min.insync.replicas=2"));
+        // A folder has no brokers, and one broker no choice.
+        assert_eq!(said(Replication::default()), None);
+        assert_eq!(too_few("t", Replication::default(), replicated(1, 1)), None);
+        assert_eq!(too_few("t", Replication::default(), replicated(3, 2)), None);
     }
 
     #[test]

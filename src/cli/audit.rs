@@ -3,8 +3,9 @@
 use super::interrupt::ends_at_once;
 use super::output::{Bar, line};
 use super::place::PlaceArgs;
-use crate::admin::audit::audit;
+use crate::admin::audit::audit_from;
 use crate::admin::profiles::published;
+use crate::admin::snapshot::Known;
 use crate::engine::audit::{Difference, Findings};
 use crate::report::words::{agree, counted};
 use crate::telemetry::audit_page;
@@ -25,11 +26,15 @@ use std::process::ExitCode;
 /// run beside scoring instances: records written after the audit began are not compared.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  buymode audit --config deploy/buymode.yaml\n  buymode audit --embedded ./buymode-data --json\n  buymode audit --config deploy/buymode.yaml --metrics /var/lib/node_exporter/buymode.prom"
+    after_help = "Examples:\n  buymode audit --config deploy/buymode.yaml\n  buymode audit --embedded ./buymode-data --json\n  buymode audit --config deploy/buymode.yaml --from monday.snapshot\n  buymode audit --config deploy/buymode.yaml --metrics /var/lib/node_exporter/buymode.prom"
 )]
 pub(super) struct Args {
     #[command(flatten)]
     place: PlaceArgs,
+    /// Begin with this snapshot, whose states are taken for true: where retention has deleted what
+    /// stood before it, where a log began with one, and to audit what has come since
+    #[arg(long, value_name = "FILE")]
+    from: Option<PathBuf>,
     /// How many differences to show
     #[arg(long, value_name = "N", default_value_t = 10)]
     show: usize,
@@ -51,8 +56,10 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         let read = format!("{} {}", counted(done(), "record"), agree(done(), "was", "were"));
         format!("the audit is not finished and has no result; {read} read so far")
     })?;
-    let findings =
-        audit(&*place.store, place.topics, place.codec, args.show, &mut |at| bar.show(at))?;
+    let from = args.from.as_deref().map(Known::open).transpose()?;
+    let (topics, codec, show) = (place.topics, place.codec, args.show);
+    let progress = &mut |at| bar.show(at);
+    let findings = audit_from(&*place.store, topics, codec, show, from.as_ref(), progress)?;
     bar.clear();
     if let Some(file) = &args.metrics {
         write_metrics(file, &findings)
@@ -109,6 +116,10 @@ fn report(f: &Findings) -> Vec<String> {
         lines.push(format!(
             "  {copied} not compared: of inputs that were copied from an older log, which has them"
         ));
+    }
+    if f.before_snapshot > 0 {
+        let before = counted(f.before_snapshot, "record");
+        lines.push(format!("  {before} not compared: of inputs before the snapshot"));
     }
     if f.no_longer_held > 0 {
         let held = counted(f.no_longer_held, "record");

@@ -24,6 +24,7 @@ mod page;
 mod place;
 mod run;
 mod serve;
+mod snapshot;
 mod topics;
 mod why_not;
 
@@ -47,6 +48,7 @@ enum Command {
     Crm(crm::Args),
     Run(run::Args),
     Ingest(ingest::Args),
+    Snapshot(snapshot::Args),
     Topics(topics::Args),
     Demo(demo::Args),
     Icp(icp::Args),
@@ -92,6 +94,7 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Crm(args) => crm::run(args),
         Command::Run(args) => run::run(&args),
         Command::Ingest(args) => ingest::run(&args),
+        Command::Snapshot(args) => snapshot::run(args),
         Command::Topics(args) => topics::run(args),
         Command::DeadLetters(args) => dead_letters::run(&args),
         Command::Demo(args) => demo::run(args),

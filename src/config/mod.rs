@@ -104,6 +104,12 @@ pub struct TopicsConfig {
     /// Partitions of the inputs, and so of the accounts (1 to 1000), for `buymode topics create`.
     /// The work is shared by partition, and the number cannot grow in place: choose it generously.
     pub partitions: Within<1, 1000, 24>,
+    /// On how many brokers each partition of a new topic lies (1 to 100). Left out: as the brokers'
+    /// administrator chose.
+    pub replication_factor: Option<Within<1, 100, 3>>,
+    /// How many of these must have a record before it counts as written (1 to 100), at most
+    /// `replication_factor`. Left out: as the brokers' administrator chose.
+    pub min_insync_replicas: Option<Within<1, 100, 2>>,
     /// Whether the inputs are history: stamped by their writer with the time of the event, kept
     /// for ever, scored as if it were then. For imports and backtests; not for live signals.
     pub history: bool,
@@ -268,6 +274,17 @@ impl Config {
                 }
             }
             (None, Some(_)) => {}
+        }
+        let TopicsConfig { replication_factor, min_insync_replicas, .. } = &self.topics;
+        if let (Some(factor), Some(least)) = (replication_factor, min_insync_replicas)
+            && least.get() > factor.get()
+        {
+            return Err(format!(
+                "topics.min_insync_replicas: {} is more than topics.replication_factor ({}), so that nothing \
+                 could be written; use at most that",
+                least.get(),
+                factor.get()
+            ));
         }
         if let Some(registry) = &self.schema_registry {
             registry.check().map_err(|why| format!("schema_registry: {why}"))?;

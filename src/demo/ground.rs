@@ -10,7 +10,7 @@ use crate::engine::publication::{self, Stamps};
 use crate::engine::staged::Staged;
 use crate::engine::topics::Topics;
 use crate::log::scan::Scan;
-use crate::log::{Cleanup, Output, Stamp, Store, TopicSpec, Writer};
+use crate::log::{Cleanup, Output, Replication, Stamp, Store, TopicSpec, Writer};
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -101,6 +101,7 @@ fn specs(topics: &Topics, routes: &BTreeSet<Text>) -> Vec<TopicSpec> {
         stamp: Stamp::CreateTime,
         max_message_bytes: 1 << 20,
         compression: None,
+        replication: Replication::default(),
     });
     specs
 }

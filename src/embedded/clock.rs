@@ -69,6 +69,7 @@ mod tests {
             stamp,
             max_message_bytes: 1_000,
             compression: None,
+            replication: Default::default(),
         }
     }
 

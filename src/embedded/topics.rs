@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::environment::Environment;
 use super::layout::{self, PartitionState, TopicId};
-use crate::log::{Cleanup, LogError, Stamp, TopicSpec};
+use crate::log::{Cleanup, LogError, Replication, Stamp, TopicSpec};
 
 /// A topic with the number that stands for its name in keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +49,7 @@ impl Topic {
                 stamp,
                 max_message_bytes: stored.max_message_bytes,
                 compression: None,
+                replication: Replication::default(),
             },
         }
     }

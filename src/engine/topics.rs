@@ -5,8 +5,9 @@ use crate::domain::account::input::RecordType;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::figures::counted;
 use crate::log::partitioner::partition_of;
-use crate::log::{Cleanup, Compression, Stamp, TopicSpec};
+use crate::log::{Cleanup, Compression, Replication, Stamp, TopicSpec};
 use std::collections::BTreeSet;
+use uuid::Uuid;
 
 /// Topic names; a prefix lets several deployments share a cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,6 +91,7 @@ impl Topics {
             stamp,
             max_message_bytes: MESSAGE_BYTES_MAX,
             compression: Some(Compression::Producer),
+            replication: Replication::default(),
         };
         let mut specs = vec![
             topic(&self.inputs, None, stamp),
@@ -154,10 +156,19 @@ impl Topics {
 }
 
 impl Topics {
-    /// Why topics must not be used that a copy has not finished.
+    /// Why topics must not be used that a copy, or a restore from a snapshot, has not finished.
     pub fn half_copied(&self) -> String {
         format!(
-            "the copy into {} is not finished; use the same `buymode topics copy` again, which goes on with it",
+            "the copy into {} is not finished; use the same `buymode topics copy` or `buymode snapshot restore` \
+             again, which goes on with it",
+            self.inputs
+        )
+    }
+
+    /// Why a log that began with a snapshot cannot be folded from its inputs alone.
+    pub fn began_with(&self, snapshot: Uuid) -> String {
+        format!(
+            "the log of {} began with the states of snapshot {snapshot}, which are in no input",
             self.inputs
         )
     }

@@ -47,4 +47,5 @@ mod watched;
 pub use crate::credentials::Secret;
 pub use config::{BatchCompression, KafkaConfig, SaslMechanism, SecurityProtocol};
 pub use store::KafkaStore;
+pub use topics::settings as topic_settings;
 pub use waits::Waits;

@@ -10,7 +10,7 @@ use rdkafka::admin::{
 };
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::RDKafkaErrorCode as Code;
-use rdkafka::metadata::Metadata;
+use rdkafka::metadata::{Metadata, MetadataTopic};
 
 use super::config::KafkaConfig;
 use super::connect;
@@ -19,7 +19,7 @@ use super::errors;
 use super::login::Login;
 use super::watched::call;
 use crate::log::calls::Caller;
-use crate::log::{Cleanup, Compression, LogError, Stamp, TopicSpec};
+use crate::log::{Cleanup, Compression, LogError, Replication, Stamp, TopicSpec};
 
 /// The controller knows a new topic first; the brokers learn of it a moment later.
 const VISIBLE_MAX: Duration = Duration::from_secs(10);
@@ -58,7 +58,7 @@ impl<'a> Topics<'a> {
 
     pub(super) fn names(&self) -> Result<Vec<String>, LogError> {
         let metadata = self.metadata()?;
-        let mut names: Vec<String> = present(&metadata).map(|(name, _)| name.to_owned()).collect();
+        let mut names: Vec<String> = present(&metadata).map(str::to_owned).collect();
         names.sort();
         Ok(names)
     }
@@ -66,16 +66,16 @@ impl<'a> Topics<'a> {
     /// Creates what is missing and returns its names, once every broker we ask knows it.
     pub(super) fn create(&self, specs: &[TopicSpec]) -> Result<Vec<String>, LogError> {
         let metadata = self.metadata()?;
-        let is_missing = |spec: &&TopicSpec| !present(&metadata).any(|(name, _)| name == spec.name);
+        let is_missing = |spec: &&TopicSpec| !present(&metadata).any(|name| name == spec.name);
         let missing: Vec<&TopicSpec> = specs.iter().filter(is_missing).collect();
         if missing.is_empty() {
             return Ok(Vec::new());
         }
-        let settings: Vec<[(&str, String); 5]> =
+        let settings: Vec<Vec<(&str, String)>> =
             missing.iter().map(|spec| settings(spec)).collect();
         let wanted = missing.iter().zip(&settings).map(|(spec, settings)| {
-            // As many replicas as the broker's administrator chose.
-            let new = NewTopic::new(&spec.name, spec.partitions, TopicReplication::Fixed(-1));
+            let factor = spec.replication.factor.unwrap_or(AS_THE_BROKER_DOES);
+            let new = NewTopic::new(&spec.name, spec.partitions, TopicReplication::Fixed(factor));
             settings.iter().fold(new, |new, (key, value)| new.set(key, value))
         });
         let wanted: Vec<NewTopic<'_>> = wanted.collect();
@@ -209,10 +209,13 @@ impl<'a> Topics<'a> {
 
     pub(super) fn describe(&self, names: &[String]) -> Result<Vec<Option<TopicSpec>>, LogError> {
         let metadata = self.metadata()?;
-        let find = |name: &String| present(&metadata).find(|(found, _)| found == name);
-        let found: Vec<Option<(&str, i32)>> = names.iter().map(find).collect();
+        let find = |name: &String| {
+            let mut topics = metadata.topics().iter().filter(|topic| topic.error().is_none());
+            topics.find(|topic| topic.name() == name)
+        };
+        let found: Vec<Option<&MetadataTopic>> = names.iter().map(find).collect();
         let resources: Vec<ResourceSpecifier<'_>> =
-            found.iter().flatten().map(|(name, _)| ResourceSpecifier::Topic(name)).collect();
+            found.iter().flatten().map(|t| ResourceSpecifier::Topic(t.name())).collect();
         if resources.is_empty() {
             return Ok(vec![None; names.len()]);
         }
@@ -224,27 +227,26 @@ impl<'a> Topics<'a> {
         let mut answers = answers.into_iter();
         let mut specs = Vec::with_capacity(names.len());
         for topic in found {
-            let Some((name, partitions)) = topic else {
+            let Some(topic) = topic else {
                 specs.push(None);
                 continue;
             };
+            let name = topic.name();
             let answer = answers.next().unwrap_or(Err(Code::Partial));
             let resource = answer.map_err(|code| {
                 let why = format!("cannot describe topic {name}: {code}");
                 if errors::is_moving(code) { LogError::Reopen(why) } else { LogError::Fatal(why) }
             })?;
-            specs.push(Some(spec(name, partitions, &resource)?));
+            specs.push(Some(spec(topic, &resource)?));
         }
         Ok(specs)
     }
 }
 
-/// The topics that are really there, with their partition counts.
-fn present(metadata: &Metadata) -> impl Iterator<Item = (&str, i32)> {
-    metadata.topics().iter().filter(|topic| topic.error().is_none()).map(|topic| {
-        let partitions = i32::try_from(topic.partitions().len()).unwrap_or(i32::MAX);
-        (topic.name(), partitions)
-    })
+/// The names of the topics that are really there.
+fn present(metadata: &Metadata) -> impl Iterator<Item = &str> {
+    let there = metadata.topics().iter().filter(|topic| topic.error().is_none());
+    there.map(MetadataTopic::name)
 }
 
 /// How many are alive in a group that was described as in this state; `None`: its description failed.
@@ -257,7 +259,10 @@ fn members_of(state: &str, members: usize) -> Option<usize> {
     }
 }
 
+/// The replication factor that leaves it to the broker.
+const AS_THE_BROKER_DOES: i32 = -1;
 const TIMESTAMP_TYPE: &str = "message.timestamp.type";
+const MIN_INSYNC: &str = "min.insync.replicas";
 
 fn stamp_name(stamp: Stamp) -> &'static str {
     match stamp {
@@ -266,21 +271,25 @@ fn stamp_name(stamp: Stamp) -> &'static str {
     }
 }
 
-fn settings(spec: &TopicSpec) -> [(&'static str, String); 5] {
+/// What a topic is created with, as the broker calls it.
+pub fn settings(spec: &TopicSpec) -> Vec<(&'static str, String)> {
     let cleanup = match spec.cleanup {
         Cleanup::Compact => "compact",
         Cleanup::Delete => "delete",
     };
-    [
+    let mut settings = vec![
         ("cleanup.policy", cleanup.to_owned()),
         ("retention.ms", spec.retention_ms.unwrap_or(-1).to_string()),
         (TIMESTAMP_TYPE, stamp_name(spec.stamp).to_owned()),
         ("max.message.bytes", spec.max_message_bytes.to_string()),
         ("compression.type", spec.compression.unwrap_or(Compression::Producer).to_string()),
-    ]
+    ];
+    settings.extend(spec.replication.min_insync.map(|least| (MIN_INSYNC, least.to_string())));
+    settings
 }
 
-fn spec(name: &str, partitions: i32, resource: &ConfigResource) -> Result<TopicSpec, LogError> {
+fn spec(topic: &MetadataTopic, resource: &ConfigResource) -> Result<TopicSpec, LogError> {
+    let name = topic.name();
     let get = |key: &str| {
         let value = resource.get(key).and_then(|entry| entry.value.as_deref());
         value.ok_or_else(|| {
@@ -294,9 +303,11 @@ fn spec(name: &str, partitions: i32, resource: &ConfigResource) -> Result<TopicS
             .map_err(|_| LogError::Fatal(format!("topic {name}: {key} is `{value}`, not a number")))
     };
     let retention_ms = number("retention.ms")?;
+    let count = |length: usize| i32::try_from(length).unwrap_or(i32::MAX);
+    let fewest = topic.partitions().iter().map(|partition| count(partition.replicas().len())).min();
     Ok(TopicSpec {
         name: name.to_owned(),
-        partitions,
+        partitions: count(topic.partitions().len()),
         // `compact,delete` loses records as `delete` does, and that is what counts.
         cleanup: if get("cleanup.policy")? == "compact" {
             Cleanup::Compact
@@ -311,6 +322,11 @@ fn spec(name: &str, partitions: i32, resource: &ConfigResource) -> Result<TopicS
         },
         max_message_bytes: i32::try_from(number("max.message.bytes")?).unwrap_or(i32::MAX),
         compression: get("compression.type")?.parse().ok(),
+        replication: Replication {
+            factor: fewest,
+            // Some brokers that speak Kafka's protocol have no such setting.
+            min_insync: resource.get(MIN_INSYNC).and_then(|e| e.value.as_deref()?.parse().ok()),
+        },
     })
 }
 

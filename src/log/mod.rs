@@ -263,6 +263,17 @@ pub struct TopicSpec {
     pub max_message_bytes: i32,
     /// `None`: where nothing is compressed, as in a folder.
     pub compression: Option<Compression>,
+    pub replication: Replication,
+}
+
+/// On how many brokers a topic's records lie. `None`: as the brokers' administrator chose, or, of a
+/// topic that was found, where there are no brokers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Replication {
+    /// Replicas of each partition; of a topic that was found, of the partition that has the fewest.
+    pub factor: Option<i32>,
+    /// Replicas that must have a record before it counts as written (`min.insync.replicas`).
+    pub min_insync: Option<i32>,
 }
 
 /// How readers find a topic's records compressed (`compression.type`).

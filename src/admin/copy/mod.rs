@@ -12,17 +12,17 @@
 //! An interrupted copy goes on with the same command.
 
 mod books;
-mod old;
+pub(super) mod old;
 mod rules;
 mod stream;
-mod target;
+pub(super) mod target;
 
 use crate::admin::partitions::recorded;
 use crate::admin::place::Place;
 use crate::admin::progress::{Meter, Progress};
-use crate::admin::topics::wanted;
+use crate::admin::topics::{specs, wanted};
 use crate::codec::Codec;
-use crate::config::{Prefix, Within};
+use crate::config::{Prefix, TopicsConfig, Within};
 use crate::domain::Text;
 use crate::domain::account::records::TaskRecord;
 use crate::domain::terms::account::AccountKey;
@@ -227,7 +227,8 @@ fn create(place: &Place, options: &Options, source: &Source, to: &Topics) -> any
         .filter_map(|name| Some(name.strip_prefix(&place.topics.route_prefix)?.into()))
         .collect();
     let partitions = i32::try_from(options.partitions.get())?;
-    let mut specs = to.specs(partitions, history, &routes);
+    let config = TopicsConfig { history, ..place.config.topics.clone() };
+    let mut specs = specs(to, &config, partitions, &routes);
     for spec in &mut specs {
         if spec.name == to.inputs {
             spec.stamp = Stamp::CreateTime;
@@ -262,7 +263,7 @@ fn check_mark(place: &Place, target: &mut Target<'_>) -> anyhow::Result<()> {
     let task = recorded(&mut *reader, &mut codec, &accounts, 0)?;
     match task {
         Some(task) if task.copied > task.next_offset => Ok(()),
-        None if target.is_empty() => target.mark(),
+        None if target.is_empty() => target.mark(None),
         Some(task) if task.copied > 0 => bail!(Finished { inputs: target.topics.inputs.clone() }),
         _ => bail!(
             "{} is in use: it holds a log that is not an unfinished copy; use another prefix for --to",

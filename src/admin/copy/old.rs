@@ -85,6 +85,9 @@ impl Source {
             if task.copied > task.next_offset {
                 bail!(place.topics.half_copied());
             }
+            if let Some(seed) = task.seed {
+                bail!("{}: a copy needs the log from its beginning", place.topics.began_with(seed));
+            }
             self.scored_with = task.partitions;
             // The outputs of what was copied itself are in a log before this one.
             self.old.trimmed |= task.copied > 0;
@@ -180,7 +183,7 @@ impl Source {
 }
 
 /// Refuses a log whose consumer groups have members.
-pub(super) fn check_groups(place: &Place) -> Result<(), LogError> {
+pub(in crate::admin) fn check_groups(place: &Place) -> Result<(), LogError> {
     let group = format!("{}{}", place.config.topics.prefix.as_str(), place.config.group.as_str());
     for name in [group.clone(), format!("{group}-forward"), format!("{group}-ingest")] {
         let members = place.store.members(&name)?;

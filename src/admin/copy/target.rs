@@ -27,7 +27,7 @@ const BATCH_BYTES: usize = 4 << 20;
 const TICK_EVERY_MS: i64 = 7 * 86_400_000;
 
 /// A record to be written.
-pub(super) struct Record {
+pub(in crate::admin) struct Record {
     pub topic: String,
     pub partition: Option<i32>,
     pub key: Option<Vec<u8>>,
@@ -46,7 +46,7 @@ struct Lane {
     keys: HashSet<u64>,
 }
 
-pub(super) struct Target<'a> {
+pub(in crate::admin) struct Target<'a> {
     pub topics: Topics,
     pub partitions: i32,
     codec: Codec,
@@ -62,7 +62,7 @@ pub(super) struct Target<'a> {
 
 impl<'a> Target<'a> {
     /// Reads what an interrupted copy left. Fences one that still runs.
-    pub(super) fn open(
+    pub(in crate::admin) fn open(
         store: &'a dyn Store,
         topics: Topics,
         partitions: i32,
@@ -88,26 +88,26 @@ impl<'a> Target<'a> {
     }
 
     /// Whether nothing was copied yet.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::admin) fn is_empty(&self) -> bool {
         self.lanes.iter().all(|lane| lane.there == 0)
     }
 
     /// Records that each partition has by now.
-    pub(super) fn counts(&self) -> Vec<u64> {
+    pub(in crate::admin) fn counts(&self) -> Vec<u64> {
         self.lanes.iter().map(|lane| lane.put).collect()
     }
 
     /// Says in every task record that the copy is not finished.
-    pub(super) fn mark(&mut self) -> anyhow::Result<()> {
+    pub(in crate::admin) fn mark(&mut self, seed: Option<Uuid>) -> anyhow::Result<()> {
         for partition in 0..self.partitions {
-            let record =
-                TaskRecord { copied: i64::MAX, ..TaskRecord::new(partition, self.partitions, 0) };
+            let new = TaskRecord::new(partition, self.partitions, 0);
+            let record = TaskRecord { copied: i64::MAX, seed, ..new };
             self.task(&record)?;
         }
         self.flush()
     }
 
-    pub(super) fn task(&mut self, record: &TaskRecord) -> anyhow::Result<()> {
+    pub(in crate::admin) fn task(&mut self, record: &TaskRecord) -> anyhow::Result<()> {
         let (topic, mut value) = (self.topics.accounts.clone(), Vec::new());
         self.codec.encode_task(&topic, record, &mut value)?;
         let (partition, time_ms) = (Some(record.partition), record.time.0);
@@ -117,7 +117,7 @@ impl<'a> Target<'a> {
     }
 
     /// The next input: into the partition of its key, or, without one, `from` the old partition.
-    pub(super) fn input(
+    pub(in crate::admin) fn input(
         &mut self,
         key: Option<Vec<u8>>,
         value: Option<Vec<u8>>,
@@ -130,7 +130,7 @@ impl<'a> Target<'a> {
     }
 
     /// Has the decisions of an account be numbered from above these.
-    pub(super) fn renumber(
+    pub(in crate::admin) fn renumber(
         &mut self,
         account: &AccountKey,
         numbers: &[(Text, u32)],
@@ -160,7 +160,11 @@ impl<'a> Target<'a> {
     }
 
     /// The next input of every partition.
-    pub(super) fn everywhere(&mut self, value: Option<&[u8]>, time_ms: i64) -> anyhow::Result<()> {
+    pub(in crate::admin) fn everywhere(
+        &mut self,
+        value: Option<&[u8]>,
+        time_ms: i64,
+    ) -> anyhow::Result<()> {
         for partition in 0..self.partitions {
             self.put(partition, None, value.map(<[u8]>::to_vec), time_ms)?;
         }
@@ -168,7 +172,7 @@ impl<'a> Target<'a> {
     }
 
     /// Ticks, where the last ones are long ago.
-    pub(super) fn tick_when_due(&mut self, time_ms: i64) -> anyhow::Result<()> {
+    pub(in crate::admin) fn tick_when_due(&mut self, time_ms: i64) -> anyhow::Result<()> {
         if time_ms - self.ticked_ms < TICK_EVERY_MS {
             return Ok(());
         }
@@ -177,7 +181,7 @@ impl<'a> Target<'a> {
     }
 
     /// As many ticks in each partition as it may take to look at every account of it.
-    pub(super) fn tick(&mut self, time_ms: i64) -> anyhow::Result<()> {
+    pub(in crate::admin) fn tick(&mut self, time_ms: i64) -> anyhow::Result<()> {
         let mut value = Vec::new();
         let tick = Tick { reason: TickReason::More };
         self.codec.encode_tick(&self.topics.inputs, tick, &mut value)?;
@@ -191,7 +195,8 @@ impl<'a> Target<'a> {
         Ok(())
     }
 
-    fn put(
+    /// The next input of a partition.
+    pub(in crate::admin) fn put(
         &mut self,
         partition: i32,
         key: Option<Vec<u8>>,
@@ -223,7 +228,7 @@ impl<'a> Target<'a> {
     }
 
     /// All inputs are written: nothing else may be there.
-    pub(super) fn check_whole(&self) -> anyhow::Result<()> {
+    pub(in crate::admin) fn check_whole(&self) -> anyhow::Result<()> {
         let more = |(lane, _): &(&Lane, i32)| lane.there > lane.put;
         match self.lanes.iter().zip(0..).find(more) {
             Some((_, partition)) => bail!(self.holds_other(partition)),
@@ -231,7 +236,7 @@ impl<'a> Target<'a> {
         }
     }
 
-    pub(super) fn write(&mut self, record: Record) -> anyhow::Result<()> {
+    pub(in crate::admin) fn write(&mut self, record: Record) -> anyhow::Result<()> {
         self.add(record);
         if self.batch.len() >= BATCH_RECORDS || self.batch_bytes >= BATCH_BYTES {
             self.flush()?;
@@ -240,14 +245,14 @@ impl<'a> Target<'a> {
     }
 
     /// Writes it with the next transaction, whatever its size.
-    pub(super) fn add(&mut self, record: Record) {
+    pub(in crate::admin) fn add(&mut self, record: Record) {
         let bytes = |bytes: &Option<Vec<u8>>| bytes.as_ref().map_or(0, Vec::len);
         self.batch_bytes += bytes(&record.key) + bytes(&record.value);
         self.batch.push(record);
     }
 
     /// Commits what is gathered.
-    pub(super) fn flush(&mut self) -> anyhow::Result<()> {
+    pub(in crate::admin) fn flush(&mut self) -> anyhow::Result<()> {
         let batch = std::mem::take(&mut self.batch);
         self.batch_bytes = 0;
         if batch.is_empty() {

@@ -32,8 +32,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if args.json {
         line(&Value::Array(standings.iter().map(to_json).collect()).to_string())?;
     } else {
-        let header = ["topic", "partitions", "cleanup", "kept", "timestamps"];
-        let mut rows = table(&header, 1..2);
+        let header = ["topic", "partitions", "replicas", "cleanup", "kept", "timestamps"];
+        let mut rows = table(&header, 1..3);
         for standing in &standings {
             rows.add_row(row(standing));
         }
@@ -47,11 +47,11 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(if wrong { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn row(standing: &Standing) -> [String; 5] {
+fn row(standing: &Standing) -> [String; 6] {
     let name = standing.wanted.name.clone();
     let Some(found) = &standing.found else {
         let none = String::new;
-        return [name, "missing".to_owned(), none(), none(), none()];
+        return [name, "missing".to_owned(), none(), none(), none(), none()];
     };
     let kept = match found.retention_ms {
         None => "for ever".to_owned(),
@@ -60,6 +60,8 @@ fn row(standing: &Standing) -> [String; 5] {
     [
         name,
         found.partitions.to_string(),
+        // In a folder there are none.
+        found.replication.factor.map_or(String::new(), |factor| factor.to_string()),
         cleanup(found.cleanup).to_owned(),
         kept,
         stamp(found.stamp).to_owned(),
@@ -79,6 +81,8 @@ fn to_json(standing: &Standing) -> Value {
             "retention_ms": found.retention_ms,
             "timestamps": stamp(found.stamp),
             "max_message_bytes": found.max_message_bytes,
+            "replicas": found.replication.factor,
+            "min_insync_replicas": found.replication.min_insync,
             "compression": found.compression.map(|compression| compression.to_string()),
         })
     });

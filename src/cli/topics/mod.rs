@@ -1,8 +1,10 @@
-//! `buymode topics`: creates the topics, checks those that exist, and copies a log.
+//! `buymode topics`: creates the topics, checks those that exist, writes them as manifests, and copies
+//! a log.
 
 mod copy;
 mod create;
 mod describe;
+mod manifest;
 
 pub(super) use crate::admin::topics::{Severity, Standing, stand, wanted};
 
@@ -21,6 +23,7 @@ enum Command {
     Copy(copy::Args),
     Create(create::Args),
     Describe(describe::Args),
+    Manifest(manifest::Args),
 }
 
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
@@ -28,5 +31,6 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Copy(args) => copy::run(&args),
         Command::Create(args) => create::run(&args),
         Command::Describe(args) => describe::run(&args),
+        Command::Manifest(args) => manifest::run(&args),
     }
 }

@@ -1,5 +1,6 @@
 //! The task record: the position and time of a scoring task.
 
+use super::Fixed16;
 use crate::domain::account::records::TaskRecord;
 use crate::domain::terms::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,7 @@ pub(crate) struct Task {
     transaction: i64,
     time: i64,
     copied: i64,
+    seed: Option<Fixed16>,
 }
 
 impl Task {
@@ -23,6 +25,7 @@ impl Task {
             transaction: task.transaction,
             time: task.time.0,
             copied: task.copied,
+            seed: task.seed.map(Fixed16),
         }
     }
 
@@ -34,6 +37,7 @@ impl Task {
             transaction: self.transaction,
             time: Timestamp(self.time),
             copied: self.copied,
+            seed: self.seed.map(|id| id.0),
         }
     }
 }

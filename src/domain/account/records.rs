@@ -6,6 +6,7 @@ use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::time::Timestamp;
 use serde::Serialize;
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
+use uuid::Uuid;
 
 /// Appended by a task to its own partition: when it is read back, what is due is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -46,13 +47,16 @@ pub struct TaskRecord {
     /// Records below this offset were copied from an older log, which has their outputs; 0: none were.
     /// Beyond `next_offset`: the copy is not finished, and nothing may be scored.
     pub copied: i64,
+    /// The snapshot that the log began with: the states at its beginning are those of the snapshot.
+    /// `None`: it began with nothing.
+    pub seed: Option<Uuid>,
 }
 
 impl TaskRecord {
     /// Of a task that has written nothing yet.
     pub fn new(partition: i32, partitions: i32, next_offset: i64) -> TaskRecord {
-        let (transaction, time, copied) = (0, Timestamp(0), 0);
-        TaskRecord { partition, partitions, next_offset, transaction, time, copied }
+        let (transaction, time, copied, seed) = (0, Timestamp(0), 0, None);
+        TaskRecord { partition, partitions, next_offset, transaction, time, copied, seed }
     }
 }
 

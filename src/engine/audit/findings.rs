@@ -83,6 +83,8 @@ pub struct Findings {
     pub differences: u64,
     /// Decisions and dead letters of records that were copied: the older log has them.
     pub copied: u64,
+    /// Decisions and dead letters of inputs before the snapshot that the audit began with.
+    pub before_snapshot: u64,
     /// Decisions and dead letters that the fold makes, but whose topics no longer reach back.
     pub no_longer_held: u64,
     /// The first ones in full.

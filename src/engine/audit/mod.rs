@@ -3,10 +3,8 @@
 //! records.
 
 mod findings;
-mod survivors;
 
 pub use findings::{Difference, Findings};
-pub use survivors::Survivors;
 
 use crate::codec::Codec;
 use crate::domain::account::decision::Decision;
@@ -15,7 +13,9 @@ use crate::domain::account::records::{DeadLetterReason, TaskRecord};
 use crate::domain::account::world::World;
 use crate::domain::terms::account::AccountKey;
 use crate::engine::names::Names;
+use crate::engine::snapshot::Base;
 use crate::engine::staged::Staged;
+use crate::engine::survivors::Survivors;
 use crate::engine::task::{Task, TaskError};
 use crate::engine::topics::Topics;
 use crate::engine::view::PartitionView;
@@ -46,6 +46,8 @@ pub struct Audit {
     trimmed: Vec<String>,
     /// How far each partition of the inputs was scored.
     upto: BTreeMap<i32, i64>,
+    /// Where the fold of each partition begins, if with a snapshot.
+    from: BTreeMap<i32, i64>,
     /// The ends of the partitions of each output topic before the states were read.
     ends: HashMap<String, Vec<i64>>,
     findings: Findings,
@@ -71,6 +73,7 @@ impl Audit {
             dead_letters: HashMap::new(),
             trimmed: Vec::new(),
             upto: BTreeMap::new(),
+            from: BTreeMap::new(),
             ends: HashMap::new(),
             findings: Findings::default(),
         }
@@ -88,6 +91,18 @@ impl Audit {
     /// Says how far a partition was scored. To be said before any output is read.
     pub fn written_upto(&mut self, partition: i32, next_offset: i64) {
         self.upto.insert(partition, next_offset);
+    }
+
+    /// Says where the fold of a partition begins, if with a snapshot. To be said before any output is read.
+    pub fn begins_at(&mut self, partition: i32, offset: i64) {
+        self.from.insert(partition, offset);
+    }
+
+    /// Whether it came of an input before the snapshot.
+    fn is_earlier(&mut self, partition: i32, offset: i64) -> bool {
+        let is = self.from.get(&partition).is_some_and(|from| offset < *from);
+        self.findings.before_snapshot += u64::from(is);
+        is
     }
 
     /// Says where the partitions of an output topic ended before the states were read: what stands
@@ -127,6 +142,9 @@ impl Audit {
             }
             return;
         }
+        if self.is_earlier(written.partition, written.offset) {
+            return;
+        }
         let topic = self.topic(record.topic);
         let written = self.decisions.entry(decision.id).or_insert_with(|| Written {
             hash: xxh3_128(value),
@@ -146,6 +164,11 @@ impl Audit {
         let is_new = self.is_new(record);
         // An old one of a later input is not expected, and left over in the end.
         if let Some(key) = key.filter(|key| !(is_new && later(key))) {
+            if let Some((partition, offset)) = self.offset_in(key)
+                && self.is_earlier(partition, offset)
+            {
+                return;
+            }
             *self.dead_letters.entry(key.to_vec()).or_default() += 1;
         }
     }
@@ -163,6 +186,12 @@ impl Audit {
         let record = TaskRecord::new(partition, partitions, 0);
         let task = Task::new(record, view.clone(), World::default(), self.names.clone());
         Fold { task, view, staged: Staged::default(), survivors }
+    }
+
+    /// The same, with what a snapshot holds of it.
+    pub fn begin_with(&mut self, base: Base, survivors: Survivors) -> Result<Fold, TaskError> {
+        let (task, view) = base.task(&mut self.codec, self.names.clone())?;
+        Ok(Fold { task, view, staged: Staged::default(), survivors })
     }
 
     /// Folds the next input.

@@ -73,14 +73,16 @@ pub(crate) fn world() -> impl Strategy<Value = World> {
 }
 
 pub(crate) fn task() -> impl Strategy<Value = TaskRecord> {
-    (0..1_000_i32, 1..1_000_i32, any::<i64>(), any::<i64>(), timestamp()).prop_map(
-        |(partition, partitions, next_offset, transaction, time)| TaskRecord {
+    let seed = option::of(any::<u128>().prop_map(uuid::Uuid::from_u128));
+    (0..1_000_i32, 1..1_000_i32, any::<i64>(), any::<i64>(), timestamp(), seed).prop_map(
+        |(partition, partitions, next_offset, transaction, time, seed)| TaskRecord {
             partition,
             partitions,
             next_offset,
             transaction,
             time,
             copied: 0,
+            seed,
         },
     )
 }

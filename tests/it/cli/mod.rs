@@ -12,6 +12,7 @@ mod history;
 mod hostile;
 mod imports;
 mod json;
+mod manifests;
 mod matching;
 mod named;
 mod origins;
@@ -26,6 +27,7 @@ mod screen;
 mod settings;
 mod shell;
 mod spelling;
+mod units;
 mod weekly;
 
 use buymode::config::{Config, EmbeddedConfig};

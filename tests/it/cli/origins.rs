@@ -193,6 +193,7 @@ fn a_record_of_a_vendors_topic_is_replayed_once_by_the_mapping_of_its_source() {
         stamp: Stamp::CreateTime,
         max_message_bytes: 1 << 20,
         compression: None,
+        replication: Default::default(),
     };
     ground.store.create_topics(&[spec]).unwrap();
     let mut writer = ground.store.writer("vendor").unwrap();

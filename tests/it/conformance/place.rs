@@ -43,6 +43,7 @@ impl Place {
             stamp: Stamp::LogAppendTime,
             max_message_bytes: 1_000_000,
             compression: Some(Compression::Producer),
+            replication: Default::default(),
         }
     }
 

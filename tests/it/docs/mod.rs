@@ -140,6 +140,20 @@ fn running_runs() {
 }
 
 #[test]
+fn backup_runs() {
+    on_a_folder(
+        "docs/src/backup.md",
+        &[
+            ("buymode snapshot save", &["saved snapshot", "1 account state of 3 partitions"]),
+            ("buymode snapshot show", &["of a history", "whole"]),
+            ("buymode snapshot restore", &["restored snapshot", "1 published profile"]),
+            ("buymode decisions", &["\"kind\":\"entered\""]),
+            ("buymode audit", &["OK: no missing, duplicate or different records"]),
+        ],
+    );
+}
+
+#[test]
 fn subscribers_runs() {
     on_kafka("docs/src/subscribers.md", &[("buymode topics create", &["sequencer.ae"])]);
 }

@@ -29,10 +29,10 @@ use super::world::{Load, PATIENCE, World};
 use crate::pipeline::{account, score, write};
 use crate::support::{self, Address};
 
-const LOAD: Load = Load { accounts: 100, days: 21, signals_a_day: 30 };
+pub(super) const LOAD: Load = Load { accounts: 100, days: 21, signals_a_day: 30 };
 /// Days before the copy, and after it.
-const BEFORE: u32 = 24;
-const AFTER: u32 = 32;
+pub(super) const BEFORE: u32 = 24;
+pub(super) const AFTER: u32 = 32;
 const NEW: i32 = 24;
 
 pub(super) fn folder() -> (tempfile::TempDir, Arc<dyn Store>) {
@@ -41,7 +41,7 @@ pub(super) fn folder() -> (tempfile::TempDir, Arc<dyn Store>) {
     (folder, Arc::new(store))
 }
 
-fn place(store: Arc<dyn Store>, world: &World) -> Place {
+pub(super) fn place(store: Arc<dyn Store>, world: &World) -> Place {
     let mut config = Config::default();
     config.topics.prefix = Prefix::new(&world.prefix).unwrap();
     config.topics.history = true;
@@ -101,7 +101,7 @@ fn suppression(n: u32, day: u32) -> Input {
 }
 
 /// A day with merges, their end, and suppressions that come and go.
-fn write_day(world: &World, writer: &mut dyn Writer, day: u32) {
+pub(super) fn write_day(world: &World, writer: &mut dyn Writer, day: u32) {
     LOAD.write_day(world, writer, day);
     let (a, b) = (day * 3, day * 5 + 1);
     let mut inputs: Vec<(AccountKey, Input, i64)> = Vec::new();
@@ -117,7 +117,7 @@ fn write_day(world: &World, writer: &mut dyn Writer, day: u32) {
 }
 
 /// A record in another partition than its key's, and one that cannot be read.
-fn write_rubbish(world: &World, writer: &mut dyn Writer) {
+pub(super) fn write_rubbish(world: &World, writer: &mut dyn Writer) {
     let (account, mut value) = (account(3), Vec::new());
     let input = suppression(3, 4);
     Codec::local().encode_input(&world.topics.inputs, &account, &input, &mut value).unwrap();
@@ -206,7 +206,7 @@ fn should_go_on_after_a_copy_as_if_there_had_been_none() {
 }
 
 /// At which transaction each attempt dies, and whether that one is written.
-const DEATHS: &[(usize, bool)] = &[
+pub(super) const DEATHS: &[(usize, bool)] = &[
     (1, false),
     (1, true),
     (1, false),
@@ -219,10 +219,10 @@ const DEATHS: &[(usize, bool)] = &[
 ];
 
 /// A store whose writers die at a commit: before it, or after it when the answer is lost.
-struct Breaking {
-    inner: Arc<dyn Store>,
-    left: Arc<AtomicUsize>,
-    answered: bool,
+pub(super) struct Breaking {
+    pub inner: Arc<dyn Store>,
+    pub left: Arc<AtomicUsize>,
+    pub answered: bool,
 }
 
 struct BreakingWriter {

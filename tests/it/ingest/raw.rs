@@ -21,7 +21,7 @@ use buymode::engine::tally::{Ledger, Rows, Tally};
 use buymode::engine::topics::Topics;
 use buymode::ingest::raw::{Raw, topics_of};
 use buymode::kafka::{KafkaConfig, KafkaStore};
-use buymode::log::{Cleanup, LogError, Output, SessionSpec, Stamp, Store, TopicSpec, Writer};
+use buymode::log::{LogError, Output, SessionSpec, Stamp, Store, TopicSpec, Writer};
 use buymode::runtime::observe::Silent;
 use buymode::runtime::role::{Role, Stop};
 use buymode::runtime::supervisor::{Job, Supervisor};
@@ -89,15 +89,7 @@ impl World {
         let settings = super::file(folder, "settings.yaml", &settings);
         let config = read_yaml(&settings).unwrap();
         let mut specs = topics.specs(PARTITIONS, false, &Default::default());
-        specs.push(TopicSpec {
-            name: raw.clone(),
-            partitions: PARTITIONS,
-            cleanup: Cleanup::Delete,
-            retention_ms: None,
-            stamp: Stamp::CreateTime,
-            max_message_bytes: 4 << 20,
-            compression: None,
-        });
+        specs.push(TopicSpec { name: raw.clone(), stamp: Stamp::CreateTime, ..specs[0].clone() });
         store.create_topics(&specs).unwrap();
         let (prefix, books) = (prefix.to_owned(), Arc::new(Books::default()));
         World { store, prefix, topics, raw, config, codec, books }

@@ -37,6 +37,7 @@ fn create(store: &dyn Store, prefix: &str, stamp: Stamp) {
         stamp,
         max_message_bytes: 1 << 20,
         compression: None,
+        replication: Default::default(),
     };
     let topics = [topic("buymode.inputs", PARTITIONS), topic("buymode.dead-letters", 1)];
     store.create_topics(&topics).unwrap();

@@ -34,6 +34,7 @@ fn documents_of_a_topic_become_inputs_and_what_is_no_xml_a_dead_letter() {
             stamp: Stamp::CreateTime,
             max_message_bytes: 1 << 20,
             compression: None,
+            replication: Default::default(),
         }])
         .unwrap();
     let case = |name: &str| std::fs::read(shipped.join("cases/sec-form-d").join(name)).unwrap();

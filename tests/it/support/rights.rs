@@ -8,22 +8,48 @@ use std::time::Duration;
 #[derive(Clone, Copy)]
 pub(crate) enum Operation {
     Read = 3,
+    Write = 4,
     Describe = 8,
+    DescribeConfigs = 10,
+}
+
+/// What an entry is about, likewise.
+#[derive(Clone, Copy)]
+pub(crate) enum Resource {
+    Topic = 2,
+    Group = 3,
+    TransactionalId = 5,
+}
+
+/// Whether a name is that of one resource or the beginning of many.
+#[derive(Clone, Copy)]
+pub(crate) enum Pattern {
+    Literal = 3,
+    Prefix = 4,
 }
 
 /// Allows `user` one operation on a topic. From its first entry on, a topic allows nothing else but to
 /// superusers.
 pub(crate) fn allow(bootstrap: &str, user: &str, operation: Operation, topic: &str) {
+    allow_on(bootstrap, user, operation, (Resource::Topic, Pattern::Literal, topic));
+}
+
+/// The same on any resource.
+pub(crate) fn allow_on(
+    bootstrap: &str,
+    user: &str,
+    operation: Operation,
+    (resource, pattern, name): (Resource, Pattern, &str),
+) {
     // CreateAcls (30), version 1: a correlation id, a client id, one entry.
     let mut request = vec![0, 30, 0, 1, 0, 0, 0, 1, 0xff, 0xff, 0, 0, 0, 1];
     let text = |request: &mut Vec<u8>, text: &str| {
         request.extend(u16::try_from(text.len()).expect("a short text").to_be_bytes());
         request.extend(text.as_bytes());
     };
-    // A topic (2), by its whole name (3).
-    request.push(2);
-    text(&mut request, topic);
-    request.push(3);
+    request.push(resource as u8);
+    text(&mut request, name);
+    request.push(pattern as u8);
     text(&mut request, &format!("User:{user}"));
     text(&mut request, "*");
     // Allowed (3).

@@ -85,7 +85,7 @@ impl Service {
         Service::of(command(&[&["ingest"], &config[..]].concat()))
     }
 
-    fn of(mut command: Command) -> Service {
+    pub(crate) fn of(mut command: Command) -> Service {
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut said = Vec::new();

@@ -1,0 +1,121 @@
+//! The states of a log in a file, and back: a backup that is taken while the log goes on, and a beginning
+//! for another log, or for an audit of one whose beginning retention has deleted.
+//!
+//! A snapshot holds each partition as of the end of one transaction: the position, the profiles and market
+//! news, the state of each account. Behind it the inputs that these states do not reflect, up to what was
+//! in the log when the reading of the states was over; and the topics of one partition (published profiles,
+//! aliases, rows of sources). So it holds all that was in the log when it was begun, as a state or as an
+//! input. It does not hold inputs that the states reflect, decisions, and dead letters.
+
+mod books;
+mod file;
+mod known;
+mod restore;
+mod save;
+
+pub use known::{Bases, Known, known_base};
+pub use restore::{Finished, Restored, restore};
+pub use save::{Saved, save};
+
+use crate::domain::account::records::TaskRecord;
+use crate::domain::terms::time::Timestamp;
+use crate::log::RecordRef;
+use file::{Frames, Kind};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+use uuid::Uuid;
+use xxhash_rust::xxh3::Xxh3;
+
+/// What a file says of itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    pub format: u32,
+    pub id: Uuid,
+    /// As [`crate::domain::RULES_VERSION`] was.
+    pub rules_version: i32,
+    /// The version of the program that wrote it.
+    pub build: String,
+    pub saved_at_ms: i64,
+    /// Of the topics that it was taken of.
+    pub prefix: String,
+    pub partitions: i32,
+    /// Whether the inputs were stamped by their writer.
+    pub history: bool,
+}
+
+/// Where a partition stood.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    pub partition: i32,
+    /// The first input that its states do not reflect.
+    pub next_offset: i64,
+    pub time_ms: i64,
+    pub transaction: i64,
+    /// The snapshot that the log began with.
+    pub seed: Option<Uuid>,
+    /// The last input that its states reflect, if it was there still.
+    pub last: Option<Mark>,
+}
+
+impl Part {
+    fn task(&self, partitions: i32) -> TaskRecord {
+        let new = TaskRecord::new(self.partition, partitions, self.next_offset);
+        let (transaction, time) = (self.transaction, Timestamp(self.time_ms));
+        TaskRecord { transaction, time, seed: self.seed, ..new }
+    }
+}
+
+/// A record by which a log is known again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    pub offset: i64,
+    pub time_ms: i64,
+    /// Of key and value, 128 bits in hexadecimal.
+    pub digest: String,
+}
+
+impl Mark {
+    fn of(record: &RecordRef<'_>) -> Mark {
+        let mut digest = Xxh3::new();
+        for bytes in [record.key, record.value] {
+            digest.update(&bytes.map_or(-1, |bytes| bytes.len() as i64).to_be_bytes());
+            digest.update(bytes.unwrap_or_default());
+        }
+        let digest = format!("{:032x}", digest.digest128());
+        Mark { offset: record.offset, time_ms: record.timestamp_ms, digest }
+    }
+}
+
+/// What a whole file holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Content {
+    #[serde(flatten)]
+    pub head: Head,
+    pub accounts: u64,
+    /// Behind the states.
+    pub inputs: u64,
+    /// Records of the topics of one partition.
+    pub books: u64,
+    pub sha256: String,
+    pub parts: Vec<Part>,
+}
+
+/// Reads a file to its end.
+///
+/// # Errors
+/// It cannot be read, is another kind of file, torn, or not as it was written.
+pub fn content(path: &Path) -> anyhow::Result<Content> {
+    let mut frames = Frames::open(path)?;
+    let (mut accounts, mut inputs, mut books, mut parts) = (0, 0, 0, Vec::new());
+    while let Some(frame) = frames.next()? {
+        match frame.kind {
+            Kind::Part => parts.push(frame.parse()?),
+            Kind::State => accounts += 1,
+            Kind::Input => inputs += 1,
+            Kind::Book => books += 1,
+            Kind::Head | Kind::World | Kind::States | Kind::End => {}
+        }
+    }
+    let (head, sha256) = (frames.head, frames.sha256.unwrap_or_default());
+    Ok(Content { head, accounts, inputs, books, sha256, parts })
+}

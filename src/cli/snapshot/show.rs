@@ -1,0 +1,40 @@
+//! `buymode snapshot show`.
+
+use super::held;
+use crate::admin::snapshot::content;
+use crate::cli::output::{line, prose};
+use crate::domain::terms::time::Timestamp;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Reads a snapshot to its end, and says what it holds; exits with 1 if it is torn or changed
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: buymode snapshot show monday.snapshot")]
+pub(super) struct Args {
+    /// The snapshot
+    file: PathBuf,
+    /// Print JSON, one object
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let content = content(&args.file)?;
+    if args.json {
+        line(&serde_json::to_string_pretty(&content)?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let head = &content.head;
+    let kind = if head.history { "history" } else { "live log" };
+    prose(&format!(
+        "snapshot {} of a {kind} with prefix \"{}\", saved {} by version {} (rules version {}): {}",
+        head.id,
+        head.prefix,
+        Timestamp(head.saved_at_ms).to_rfc3339(),
+        head.build,
+        head.rules_version,
+        held(content.accounts, content.inputs, head.partitions)
+    ))?;
+    line("whole: its digest is that of its records")?;
+    Ok(ExitCode::SUCCESS)
+}
