@@ -295,7 +295,11 @@ impl Check<'_> {
             d.email.clone().map(Target::Email),
             d.webhook
                 .as_ref()
-                .map(|to| Target::Webhook { url: to.url.clone(), secret: to.secret.clone() }),
+                .map(|to| Target::Webhook {
+                    url: to.url.clone(),
+                    secret: to.secret.clone(),
+                    private: to.private,
+                }),
         ];
         let given: Vec<Target> = targets.into_iter().flatten().collect();
         self.add(
