@@ -57,7 +57,21 @@ pub fn wanted(place: &Place, profiles: &[PathBuf]) -> anyhow::Result<Vec<TopicSp
     let there = there.into_iter().flatten().next().map(|spec| spec.partitions);
     let configured = i32::try_from(place.config.topics.partitions.get())?;
     let partitions = there.unwrap_or(configured);
-    Ok(place.topics.specs(partitions, place.config.topics.history, &routes))
+    let history = place.config.topics.history;
+    let mut specs = place.topics.specs(partitions, history, &routes);
+    if !history {
+        specs.extend(wanted_of_desk(place)?);
+    }
+    Ok(specs)
+}
+
+/// The topics of deliveries as they should be. An outbox that is there decides how many partitions it has.
+pub fn wanted_of_desk(place: &Place) -> anyhow::Result<Vec<TopicSpec>> {
+    let topics = &place.topics;
+    let there = place.store.describe_topics(&[topics.outbox.clone(), topics.attempts.clone()])?;
+    let there = there.into_iter().flatten().next().map(|spec| spec.partitions);
+    let configured = i32::try_from(place.config.deliver.partitions.get())?;
+    Ok(topics.desk_specs(there.unwrap_or(configured)))
 }
 
 /// Every wanted topic beside what is there.
@@ -93,6 +107,20 @@ fn problems(
     let is_inputs = *name == topics.inputs;
     let is_accounts = *name == topics.accounts;
     let mut problems = Vec::new();
+    if topics.is_desk(name) && wanted.partitions != found.partitions {
+        problems.push((
+            Error,
+            format!(
+                "topic {name} has {}, but needs {}: {} has one, since it is one log, and {} and {} have \
+                 equally many; create it again while it is empty",
+                counted(found.partitions, "partition"),
+                wanted.partitions,
+                topics.desk,
+                topics.outbox,
+                topics.attempts
+            ),
+        ));
+    }
     if let Some(inputs) = inputs.filter(|n| is_accounts && *n != found.partitions) {
         problems.push((
             Error,
@@ -115,7 +143,8 @@ fn problems(
         ))),
         _ => {}
     }
-    if wanted.stamp != found.stamp && (is_inputs || history) {
+    let is_clock = is_inputs || *name == topics.desk;
+    if wanted.stamp != found.stamp && (is_clock || history) {
         let kind = if history { "history" } else { "live" };
         let remedy = if is_inputs && !history {
             ", or topics.history: true if it holds history"
@@ -136,6 +165,19 @@ fn problems(
             severity,
             format!(
                 "topic {name} deletes records after {days} that should be kept: set retention.ms=-1"
+            ),
+        ));
+    }
+    if let (Some(wanted_ms), Some(ms)) = (wanted.retention_ms, found.retention_ms)
+        && ms < wanted_ms
+        && (*name == topics.outbox || name.starts_with(&topics.route_prefix))
+    {
+        let (days, kept) = (counted(ms / 86_400_000, "day"), wanted_ms / 86_400_000);
+        problems.push((
+            Advice,
+            format!(
+                "topic {name} deletes records after {days}, topics.decisions_days is {kept}: what is older cannot \
+                 be delivered or audited again; set retention.ms={wanted_ms}"
             ),
         ));
     }
