@@ -9,6 +9,7 @@ mod codec;
 mod conformance;
 mod dashboards;
 mod demo;
+mod deliver;
 mod desk;
 mod docs;
 mod evidence;

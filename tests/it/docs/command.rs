@@ -20,6 +20,7 @@ pub(super) const NOT_RUN: &[(&str, &str)] = &[
     (".ci/long fuzz", "takes minutes"),
     (".ci/long soak", "takes half an hour"),
     (".ci/long evidence", "takes minutes"),
+    (".ci/long deliver", "takes minutes"),
     ("UPDATE_DOCS=1 cargo test --test it docs", "runs cargo within cargo"),
     ("cargo bench --bench core", "a measurement on an optimised build"),
 ];

@@ -1,0 +1,9 @@
+//! Decisions on their way to people, against services of our own that keep the documented contract and fail
+//! like it.
+
+mod attempts;
+mod crew;
+mod faults;
+mod slack;
+mod targets;
+mod vendors;
