@@ -35,10 +35,11 @@ pub fn outgoing(
         (_, Some(notice), Target::Webhook { .. }) => webhook::body(action, notice).to_string(),
         _ => rendered(target, &message(roster, action)?).to_string(),
     };
-    let person = to.and_then(|to| match to {
-        Recipient::Person(person) => address(roster, target, person),
-        Recipient::Place => None,
-    });
+    let place = match (to, target) {
+        (Some(Recipient::Person(person)), _) => address(roster, target, person),
+        (_, Target::Slack { channel, .. }) if of.is_none() => channel.clone(),
+        _ => None,
+    };
     Some(OutboxAction {
         id: action.id.0,
         at: action.at,
@@ -49,7 +50,7 @@ pub fn outgoing(
         priority: priority(&action.what),
         roster: number,
         target: serde_json::to_string(target).ok()?,
-        to: person,
+        to: place,
         of: of.map(|of| of.0.clone()),
         cancels,
         awaited,

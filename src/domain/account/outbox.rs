@@ -85,7 +85,7 @@ pub struct OutboxAction {
     pub roster: u64,
     /// The target as JSON: the service and its address; of secrets only the place where they are.
     pub target: String,
-    /// Of a message to one person: the address.
+    /// Where it goes within the service: a person's address or member's id, a channel's id.
     pub to: Option<Text>,
     /// The message that it changes or answers, as the target names it.
     pub of: Option<Text>,

@@ -4,6 +4,8 @@
 mod attempts;
 mod crew;
 mod faults;
+mod processes;
+mod served;
 mod slack;
 mod targets;
 mod vendors;

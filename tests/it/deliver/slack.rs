@@ -10,6 +10,8 @@ pub(super) const TOKEN: &str = "xoxb-test";
 pub(super) struct Message {
     pub ts: String,
     pub thread_ts: Option<String>,
+    /// The id in its metadata when it was posted.
+    pub posted_as: String,
     pub body: Value,
     pub edits: u32,
 }
@@ -63,7 +65,10 @@ impl Slack {
         }
         self.last_us = (now_ms * 1_000).max(self.last_us + 1);
         let ts = format!("{}.{:06}", self.last_us / 1_000_000, self.last_us % 1_000_000);
-        messages.push(Message { ts: ts.clone(), thread_ts, body: args.clone(), edits: 0 });
+        let action = args["metadata"]["event_payload"]["action"].as_str();
+        let posted_as = action.unwrap_or("none").to_owned();
+        let body = args.clone();
+        messages.push(Message { ts: ts.clone(), thread_ts, posted_as, body, edits: 0 });
         Ok(json!({ "ok": true, "channel": channel, "ts": ts, "message": { "ts": ts } }))
     }
 
@@ -117,12 +122,11 @@ impl Slack {
         }))
     }
 
-    /// How many messages carry each action's id.
+    /// How many messages were posted with each action's id.
     pub(super) fn by_action(&self) -> BTreeMap<String, u32> {
         let mut found = BTreeMap::new();
-        for message in self.channels.values().flatten().filter(|message| message.edits == 0) {
-            let action = &message.body["metadata"]["event_payload"]["action"];
-            *found.entry(action.as_str().unwrap_or("none").to_owned()).or_default() += 1;
+        for message in self.channels.values().flatten() {
+            *found.entry(message.posted_as.clone()).or_default() += 1;
         }
         found
     }

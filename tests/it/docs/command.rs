@@ -101,6 +101,7 @@ pub(super) fn kind(command: &str) -> Kind {
     let follows = match words.get(..2) {
         Some(["buymode", "run"]) => !words.contains(&"--until-caught-up"),
         Some(["buymode", "ingest"]) => true,
+        Some(["buymode", "deliver"]) => words.get(2).is_none_or(|word| word.starts_with('-')),
         Some(["buymode", "decisions"]) => !words.contains(&"--until-end"),
         _ => false,
     };

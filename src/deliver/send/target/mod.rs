@@ -1,6 +1,7 @@
 //! The services: one attempt each, with what its answer means.
 
 mod hook;
+mod mail;
 mod program;
 mod slack;
 
@@ -44,7 +45,7 @@ impl Services {
             Target::Webhook { url, secret, private } => {
                 program::call(&attempt, url, secret, *private)
             }
-            Target::Email(_) => Answer::Refused("this version sends no e-mail".to_owned()),
+            Target::Email(email) => mail::call(&attempt, email),
         }
     }
 }
@@ -75,10 +76,15 @@ impl Attempt<'_> {
     }
 
     /// Nothing is sent that might not be over before the attempt's lease is: another sender may act then.
+    fn late(&self) -> Option<Answer> {
+        let why = "too much of the lease had passed before the request";
+        let late = || Answer::Later(Setback { is_late: true, ..Setback::of(why) });
+        (self.began.elapsed() + REQUEST_MAX > LEASE).then(late)
+    }
+
     fn send(&self, request: &Request) -> Result<Response, Answer> {
-        if self.began.elapsed() + REQUEST_MAX > LEASE {
-            let why = "too much of the lease had passed before the request";
-            return Err(Answer::Later(Setback { is_late: true, ..Setback::of(why) }));
+        if let Some(late) = self.late() {
+            return Err(late);
         }
         self.services.http.send(request).map_err(|fault| match fault {
             Fault::NotSent(why) => Answer::Later(Setback::of(why)),
