@@ -76,7 +76,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     Ok(if findings.is_proof() && is_clean { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// What was found at the desk.
+/// The findings of the desk.
 fn report_of_desk(desk: &DeskFindings) -> Vec<String> {
     let mut lines = vec![format!(
         "desk: {} folded again, {} compared",
@@ -84,7 +84,10 @@ fn report_of_desk(desk: &DeskFindings) -> Vec<String> {
         counted(desk.actions, "action")
     )];
     if desk.unreadable > 0 {
-        lines.push(format!("  {} cannot be read, and changed nothing", counted(desk.unreadable, "record")));
+        lines.push(format!(
+            "  {} cannot be read, and changed nothing",
+            counted(desk.unreadable, "record")
+        ));
     }
     if desk.no_longer_held > 0 {
         let held = counted(desk.no_longer_held, "action");

@@ -76,7 +76,8 @@ pub const INPUTS: &[Record] = &[
 pub const DESK: &[Record] =
     &[Record::DeskDecision, Record::DeskRoster, Record::DeskResult, Record::DeskTick];
 /// Of what the desk remembers.
-pub const DESK_STATE: &[Record] = &[Record::DeskEntry, Record::Decision, Record::DeskRoster, Record::TaskRecord];
+pub const DESK_STATE: &[Record] =
+    &[Record::DeskEntry, Record::Decision, Record::DeskRoster, Record::TaskRecord];
 /// Of what senders remember.
 pub const ATTEMPTS: &[Record] = &[Record::Attempt, Record::DisabledTarget, Record::TaskRecord];
 

@@ -80,10 +80,13 @@ pub fn audit(
     for partition in 0..partitions {
         lows.push(reader.watermarks(&topics.outbox, partition)?.low);
         let mut scanned = Vec::new();
-        Scan::whole(&mut *reader, &topics.outbox, partition)?.each(&mut *reader, &mut |record| {
-            let action = codec.decode_action(record.value.unwrap_or_default());
-            scanned.push((record.offset, action));
-        })?;
+        Scan::whole(&mut *reader, &topics.outbox, partition)?.each(
+            &mut *reader,
+            &mut |record| {
+                let action = codec.decode_action(record.value.unwrap_or_default());
+                scanned.push((record.offset, action));
+            },
+        )?;
         for (offset, action) in scanned {
             let place = format!("{}[{partition}] offset {offset}", topics.outbox);
             match action {
@@ -96,7 +99,9 @@ pub fn audit(
                     let seen = (partition, content(&action));
                     match expected.get(&action.id) {
                         None if is_ahead => {}
-                        None => differences.push(format!("not expected: {place}: action {}", action.id)),
+                        None => {
+                            differences.push(format!("not expected: {place}: action {}", action.id))
+                        }
                         Some(wanted) if *wanted != seen => {
                             differences.push(format!("different: {place}: action {}", action.id));
                         }

@@ -13,9 +13,10 @@ use crate::domain::terms::time::Timestamp;
 use crate::engine::topics::{TASK_KEY, Topics};
 use crate::log::{LogError, Output, Position, RecordRef, TopicPartition, Watermarks};
 use crate::runtime::role::{Role, Start, Stop};
-use crate::telemetry::Telemetry;
+use crate::telemetry::{Deliveries, Telemetry};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use strum::IntoEnumIterator;
 
 /// A tick that was asked for is asked for again after so long.
 const TICK_EVERY_MS: i64 = 1_000;
@@ -30,7 +31,7 @@ pub struct DeskRole {
     task: Option<Task>,
 }
 
-/// What was remembered, as far as it was read.
+/// The parts that were remembered, as far as they were read.
 #[derive(Default)]
 struct Remembered {
     parts: Restoring,
@@ -46,7 +47,7 @@ struct Task {
     batch: Batch,
     /// The roster that is remembered.
     stored: Option<Arc<PublishedRoster>>,
-    /// What is written with the batch, from when it is drained until it is committed.
+    /// Changes that are written with the batch, from when it is drained until it is committed.
     changes: Option<Changes>,
     /// What fell due when a tick was last asked for, and when that was.
     asked: Option<(Timestamp, i64)>,
@@ -166,7 +167,7 @@ impl Role for DeskRole {
         }
         fold.state.settle();
         let stored = fold.published.clone();
-        self.task = Some(Task {
+        let task = Task {
             fold,
             named,
             record,
@@ -176,7 +177,9 @@ impl Role for DeskRole {
             changes: None,
             asked: None,
             tally: Tally::default(),
-        });
+        };
+        task.begin_at_zero(self.telemetry.deliveries());
+        self.task = Some(task);
         Ok(Start::At(next_offset))
     }
 
@@ -239,11 +242,8 @@ impl Role for DeskRole {
             task.remember(codec, topic).map_err(|error| LogError::Abort(error.to_string()))?;
         }
         task.batch.send_all(send)?;
-        let position = Position {
-            topic: self.desk.to_string(),
-            partition: 0,
-            next_offset: task.next_offset,
-        };
+        let position =
+            Position { topic: self.desk.to_string(), partition: 0, next_offset: task.next_offset };
         Ok(vec![position])
     }
 
@@ -264,6 +264,7 @@ impl Role for DeskRole {
             && let Some(roster) = &task.fold.published
         {
             meters.roster(roster.number, &roster.digest, roster.by.as_deref());
+            task.begin_at_zero(meters);
         }
         task.stored.clone_from(&task.fold.published);
         task.record.next_offset = task.next_offset;
@@ -289,6 +290,14 @@ impl Role for DeskRole {
 }
 
 impl Task {
+    fn begin_at_zero(&self, meters: &Deliveries) {
+        let Some((_, roster)) = &self.fold.state.roster else { return };
+        let ends: Vec<String> = End::iter().map(|end| end.to_string()).collect();
+        for destination in roster.destinations.keys() {
+            meters.begin_at_zero(destination.as_str(), &ends);
+        }
+    }
+
     fn is_new_roster(&self) -> bool {
         let number = |roster: &Option<Arc<PublishedRoster>>| roster.as_ref().map(|r| r.number);
         number(&self.fold.published) != number(&self.stored)

@@ -41,12 +41,8 @@ impl Translate for Decisions {
         _: &mut (),
     ) -> Result<(), Stop> {
         let value = record.value.unwrap_or_default();
-        let to = Destination {
-            topic: &self.desk,
-            partition: Some(0),
-            key: None,
-            timestamp_ms: None,
-        };
+        let to =
+            Destination { topic: &self.desk, partition: Some(0), key: None, timestamp_ms: None };
         let place = (record.topic, record.partition, record.offset);
         let (codec, topic) = (&mut self.codec, &self.desk);
         staged.push(to, |out| codec.encode_forwarded(topic, place, value, out))?;

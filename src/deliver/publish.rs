@@ -112,21 +112,24 @@ impl Desk<'_> {
         let mut found: (Option<PublishedRoster>, i64) = (None, 0);
         let mut failed: Result<(), DecodeFailure> = Ok(());
         let codec = &mut self.codec;
-        Scan::whole(&mut *reader, &self.topics.desk_state, 0)?.each(&mut *reader, &mut |record| {
-            let (Some(key), Some(value)) = (record.key, record.value) else { return };
-            if key == TASK_KEY {
-                match codec.decode_task(value) {
-                    Ok(task) => found.1 = task.next_offset,
-                    Err(error) => failed = Err(error),
+        Scan::whole(&mut *reader, &self.topics.desk_state, 0)?.each(
+            &mut *reader,
+            &mut |record| {
+                let (Some(key), Some(value)) = (record.key, record.value) else { return };
+                if key == TASK_KEY {
+                    match codec.decode_task(value) {
+                        Ok(task) => found.1 = task.next_offset,
+                        Err(error) => failed = Err(error),
+                    }
+                } else if matches!(serde_json::from_slice(key), Ok(Key::Roster)) {
+                    match codec.decode_desk(value) {
+                        Ok(DeskRecord::Roster(roster)) => found.0 = Some(roster),
+                        Ok(_) => {}
+                        Err(error) => failed = Err(error),
+                    }
                 }
-            } else if matches!(serde_json::from_slice(key), Ok(Key::Roster)) {
-                match codec.decode_desk(value) {
-                    Ok(DeskRecord::Roster(roster)) => found.0 = Some(roster),
-                    Ok(_) => {}
-                    Err(error) => failed = Err(error),
-                }
-            }
-        })?;
+            },
+        )?;
         failed?;
         let marks = reader.watermarks(&self.topics.desk, 0)?;
         let rest = found.1.max(marks.low)..marks.stable;

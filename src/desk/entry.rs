@@ -19,7 +19,7 @@ use uuid::Uuid;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Key {
-    /// What is one value each: the time, the digest's hour, the number of actions.
+    /// Single values: the time, the digest's hour, the number of actions.
     Head,
     Taken(Text, i32),
     Stream(AccountKey, Text),
@@ -72,10 +72,15 @@ pub struct Changes {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Named(BTreeMap<Uuid, usize>);
 
-/// What has changed in a state since it was settled.
+/// The parts of a state that have changed since it was settled.
 pub fn changes(state: &State, named: &Named) -> Changes {
     let mut all = Collector { named, out: Changes::default(), decisions: BTreeMap::new() };
-    all.of(&state.taken, |(topic, p)| Key::Taken(topic.clone(), *p), |n| Value::Taken(*n), |_| vec![]);
+    all.of(
+        &state.taken,
+        |(topic, p)| Key::Taken(topic.clone(), *p),
+        |n| Value::Taken(*n),
+        |_| vec![],
+    );
     all.of(
         &state.streams,
         |(account, product)| Key::Stream(account.clone(), product.clone()),
@@ -112,11 +117,8 @@ pub fn changes(state: &State, named: &Named) -> Changes {
     all.of(&state.due, |(at, due)| Key::Due(*at, due.clone()), |()| Value::Due, |()| vec![]);
     all.of(&state.counts, |id| Key::Counts(id.clone()), |c| Value::Counts(c.clone()), |_| vec![]);
     all.of(&state.turns, |id| Key::Turn(id.clone()), |turn| Value::Turn(*turn), |_| vec![]);
-    let head = Value::Head {
-        time: state.time,
-        digest_due: state.digest.due,
-        actions: state.actions,
-    };
+    let head =
+        Value::Head { time: state.time, digest_due: state.digest.due, actions: state.actions };
     all.out.parts.push((Key::Head, Some(head)));
     all.finish()
 }

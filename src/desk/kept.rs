@@ -22,7 +22,7 @@ impl<K, V> Default for Kept<K, V> {
     }
 }
 
-/// What is noted of changes does not count.
+/// Notes of changes do not count.
 impl<K: PartialEq, V: PartialEq> PartialEq for Kept<K, V> {
     fn eq(&self, other: &Self) -> bool {
         self.now == other.now
@@ -116,7 +116,7 @@ impl<K: Clone + Ord, V: Clone + PartialEq> Kept<K, V> {
         !self.before.is_empty()
     }
 
-    /// What stands now is where changes are counted from.
+    /// Counts changes from here on.
     pub fn settle(&mut self) {
         self.before.clear();
     }

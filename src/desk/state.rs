@@ -298,7 +298,7 @@ impl State {
         stream.last = stream.last.max(decision.sequence);
     }
 
-    /// What stands now is where changes are counted from.
+    /// Counts changes from here on.
     pub fn settle(&mut self) {
         self.taken.settle();
         self.streams.settle();

@@ -28,7 +28,8 @@ impl Deliveries {
             "Seconds from a decision's time in its input's log to the target's answer, by destination; of \
              messages that did not wait for working hours or a digest.",
         );
-        let seconds = seconds.buckets(vec![0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0]);
+        let seconds =
+            seconds.buckets(vec![0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0]);
         Deliveries {
             records: counters(
                 registry,
@@ -79,6 +80,13 @@ impl Deliveries {
         info!(number, digest, by = by.unwrap_or("unknown"), "a roster is in force");
     }
 
+    /// Alerts need every series from the start, so that the first event is an increase.
+    pub fn begin_at_zero(&self, destination: &str, ends: &[String]) {
+        for end in ends {
+            self.ends.with_label_values(&[destination, end]);
+        }
+    }
+
     pub fn ended(&self, destination: &str, end: &str, n: u64) {
         self.ends.with_label_values(&[destination, end]).inc_by(n);
     }
@@ -98,7 +106,9 @@ impl Deliveries {
     /// An attempt did not succeed; `why` names no secret.
     pub fn failed(&self, destination: &str, attempt: u32, again_s: Option<i64>, why: &str) {
         match again_s {
-            Some(again_s) => warn!(destination, attempt, again_s, why, "an attempt failed; it is tried again"),
+            Some(again_s) => {
+                warn!(destination, attempt, again_s, why, "an attempt failed; it is tried again")
+            }
             None => warn!(destination, attempt, why, "a message cannot be delivered"),
         }
     }

@@ -125,9 +125,8 @@ impl Instance {
         let usual = limits(config);
         let batch_records_max = usual.batch_records_max.min(BATCH_RECORDS_MAX);
         let limits = Limits { batch_records_max, ..usual };
-        let supervisor =
-            Supervisor::start(place.store.clone(), jobs, limits, telemetry.clone())
-                .context("cannot start a worker's thread")?;
+        let supervisor = Supervisor::start(place.store.clone(), jobs, limits, telemetry.clone())
+            .context("cannot start a worker's thread")?;
         telemetry.deliver_started(
             &place.store.location(),
             &config.instance_name(),

@@ -1,10 +1,10 @@
-//! What came of a call, and when there is another one.
+//! The result of a call, and when there is another one.
 
-use crate::domain::account::outbox::ActionEnd;
 use crate::domain::Text;
+use crate::domain::account::outbox::ActionEnd;
 use uuid::Uuid;
 
-/// What came of an attempt.
+/// The result of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// The target has it; how it names the message.
@@ -87,16 +87,8 @@ const OF_PROGRAMS: [i64; 9] = [
     24 * HOUR,
 ];
 /// A message that comes a day late helps no one.
-const OF_PEOPLE: [i64; 8] = [
-    2 * SECOND,
-    10 * SECOND,
-    MINUTE,
-    5 * MINUTE,
-    15 * MINUTE,
-    HOUR,
-    3 * HOUR,
-    6 * HOUR,
-];
+const OF_PEOPLE: [i64; 8] =
+    [2 * SECOND, 10 * SECOND, MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR];
 /// No target is waited for longer, whatever it asks for.
 const ASKED_MAX: i64 = 24 * HOUR;
 

@@ -33,7 +33,7 @@ impl Calls for Threads {
         let unborn = call.clone();
         let run = move || {
             let answer = answer(&services, &call, began);
-            // The sender may have ended; whoever follows finds out what came of it.
+            // The sender may have ended; the next one finds out whether it was done.
             let _ = to.send(heard(&call, answer));
         };
         let spawned = std::thread::Builder::new().name("call".to_owned()).spawn(run);

@@ -1,4 +1,4 @@
-//! How often and how many calls a target takes. Whoever has a partition has all calls of a limit.
+//! How often and how many calls a target takes. One sender has all calls of a limit, since they lie in one partition.
 
 use crate::domain::Text;
 use crate::domain::account::outbox::{ActionKind, OutboxAction};

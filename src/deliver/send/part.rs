@@ -38,8 +38,16 @@ pub struct Open {
 
 impl Open {
     pub fn of(attempt: Attempt) -> Open {
-        let Attempt { offset, number, began, is_open, is_doubtful, not_before, is_cancelled, action } =
-            attempt;
+        let Attempt {
+            offset,
+            number,
+            began,
+            is_open,
+            is_doubtful,
+            not_before,
+            is_cancelled,
+            action,
+        } = attempt;
         Open { offset, number, began, is_open, is_doubtful, not_before, is_cancelled, action }
     }
 
@@ -139,7 +147,8 @@ impl Part {
         now_ms: i64,
     ) -> (Option<Ended>, Option<Failed>) {
         self.running.remove(&id);
-        let Some(open) = self.open.get_mut(&id).filter(|open| open.is_open && open.number == number)
+        let Some(open) =
+            self.open.get_mut(&id).filter(|open| open.is_open && open.number == number)
         else {
             return (None, None);
         };
@@ -231,9 +240,7 @@ impl Part {
             line(&open.action).is_none_or(|line| first.get(&line) == Some(&open.offset))
         };
         let ready = self.open.iter().filter(|(_, open)| {
-            !open.is_open
-                && open.not_before.is_none_or(|at| at.0 <= now_ms)
-                && is_first(open)
+            !open.is_open && open.not_before.is_none_or(|at| at.0 <= now_ms) && is_first(open)
         });
         let mut ready: Vec<_> =
             ready.map(|(id, open)| (Reverse(open.action.priority), open.offset, *id)).collect();
@@ -293,6 +300,28 @@ impl Part {
         self.running.insert(id, open.number);
         Some(Ok((open.number, open.is_doubtful, open.is_cancelled, action)))
     }
+
+    pub fn task_record(&self, partition: i32, partitions: i32) -> TaskRecord {
+        let before =
+            self.record.unwrap_or_else(|| TaskRecord::new(partition, partitions, self.committed));
+        let transaction = before.transaction + 1;
+        TaskRecord { next_offset: self.next_offset, transaction, ..before }
+    }
+
+    pub fn settle(&mut self, partition: i32, partitions: i32) {
+        if self.next_offset > self.committed {
+            self.record = Some(self.task_record(partition, partitions));
+            self.committed = self.next_offset;
+        }
+        self.open.settle();
+        self.disabled.settle();
+    }
+
+    pub fn revert(&mut self) {
+        self.open.revert();
+        self.disabled.revert();
+        self.next_offset = self.committed;
+    }
 }
 
 /// The line in which an action waits.
@@ -305,11 +334,6 @@ pub fn service(action: &OutboxAction) -> &'static str {
     serde_json::from_str::<Target>(&action.target).map_or("unknown", |target| target.service())
 }
 
-fn ended(
-    action: Arc<OutboxAction>,
-    end: ActionEnd,
-    why: Option<String>,
-    attempts: u32,
-) -> Ended {
+fn ended(action: Arc<OutboxAction>, end: ActionEnd, why: Option<String>, attempts: u32) -> Ended {
     Ended { action, end, reference: None, why, attempts }
 }

@@ -116,7 +116,9 @@ mod tests {
     #[test]
     fn refuses_what_is_not_a_key() {
         let wrong_half = format!("whsk_{}", BASE64.encode(&[7; 64]));
-        for text in ["", "secret", "whsec_", "whsec_c2hvcnQ=", "whsk_c2hvcnQ=", "whpk_x", &wrong_half] {
+        for text in
+            ["", "secret", "whsec_", "whsec_c2hvcnQ=", "whsk_c2hvcnQ=", "whpk_x", &wrong_half]
+        {
             assert!(Keys::of(text).is_none(), "{text}");
         }
     }

@@ -52,7 +52,9 @@ pub struct ActionResult {
     pub attempts: u32,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Display, EnumIter, IntoStaticStr)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Display, EnumIter, IntoStaticStr,
+)]
 #[strum(serialize_all = "snake_case")]
 pub enum ActionEnd {
     /// The target has it.
@@ -99,7 +101,9 @@ pub struct OutboxAction {
     pub body: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Display, EnumIter, IntoStaticStr)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Display, EnumIter, IntoStaticStr,
+)]
 #[strum(serialize_all = "snake_case")]
 pub enum ActionKind {
     /// A new message.

@@ -23,9 +23,8 @@ impl<'de> Deserialize<'de> for Timestamp {
         let plain = text.strip_suffix(" ms").and_then(|ms| ms.parse().ok());
         let time = || DateTime::parse_from_rfc3339(&text).ok().map(|t| t.timestamp_millis());
         let found = plain.or_else(time).map(Timestamp);
-        found.ok_or_else(|| {
-            serde::de::Error::custom(format!("invalid time {text:?}; use RFC 3339"))
-        })
+        found
+            .ok_or_else(|| serde::de::Error::custom(format!("invalid time {text:?}; use RFC 3339")))
     }
 }
 

@@ -113,7 +113,10 @@ fn a_time_out_after_slack_has_acted_is_found_out_before_another_message() {
     let looked = world.requests.iter().filter(|r| r.url.contains("conversations.history"));
     assert!(looked.count() >= 1);
     assert!(world.got.len() >= 2, "a program is asked again, under the same id");
-    assert_eq!(world.got.iter().map(|got| &got.id).collect::<std::collections::BTreeSet<_>>().len(), 1);
+    assert_eq!(
+        world.got.iter().map(|got| &got.id).collect::<std::collections::BTreeSet<_>>().len(),
+        1
+    );
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The three roles of `buymode deliver` on an embedded log, each on a worker of the test's own that can be
 //! stopped between any two steps, under a clock that the test moves.
 
+use super::stamped::Stamped;
 use super::vendors::{SLACK, Vendors};
 use buymode::codec::Codec;
 use buymode::deliver::desk::DeskRole;
@@ -168,13 +169,9 @@ impl Crew {
     }
 
     pub(super) fn publish(&mut self, yaml: &str) -> Published {
-        let stamped = Stamped { store: self.store.clone(), vendors: self.vendors.clone() };
-        let mut desk = Desk {
-            store: &stamped,
-            codec: self.codec.clone(),
-            topics: &self.topics,
-            prefix: "",
-        };
+        let stamped = Stamped::new(self.store.clone(), self.vendors.clone());
+        let mut desk =
+            Desk { store: &stamped, codec: self.codec.clone(), topics: &self.topics, prefix: "" };
         let wish = Wish { text: yaml.to_owned(), by: None, note: None, again: false };
         desk.publish(&wish).unwrap()
     }
@@ -204,10 +201,8 @@ impl Crew {
             if let Some(stop) = stop.filter(|_| turned == Turned::Stopped) {
                 *self.stopped.entry(stop).or_default() += 1;
             }
-            let ends = matches!(
-                stop,
-                Some(Stop::BeforeCommit | Stop::AfterCommit | Stop::AfterBegin)
-            );
+            let ends =
+                matches!(stop, Some(Stop::BeforeCommit | Stop::AfterCommit | Stop::AfterBegin));
             if turned == Turned::Stopped && ends {
                 let name = worker.name;
                 self.workers[at] = self.worker(name);
@@ -319,9 +314,7 @@ impl Worker {
         }
         session.begin().unwrap();
         let positions = role
-            .drain(&mut |output| {
-                session.send(&Output { timestamp_ms: Some(now_ms), ..*output })
-            })
+            .drain(&mut |output| session.send(&Output { timestamp_ms: Some(now_ms), ..*output }))
             .unwrap();
         match stop {
             Some(Stop::Abort) => {
@@ -370,61 +363,5 @@ fn open(session: &mut dyn Log, role: &mut dyn Role, partition: &TopicPartition) 
             session.seek(&[Position { topic, partition, next_offset }]).unwrap();
         }
         Start::Disagrees(why) => panic!("{why}"),
-    }
-}
-
-/// A store whose writers stamp records with the clock of the test.
-struct Stamped {
-    store: Arc<EmbeddedStore>,
-    vendors: Vendors,
-}
-
-struct StampedWriter(Box<dyn buymode::log::Writer>, Vendors);
-
-impl buymode::log::Writer for StampedWriter {
-    fn begin(&mut self) -> Result<(), LogError> {
-        self.0.begin()
-    }
-
-    fn send(&mut self, output: &Output<'_>) -> Result<(), LogError> {
-        self.0.send(&Output { timestamp_ms: Some(self.1.now_ms()), ..*output })
-    }
-
-    fn commit(&mut self, positions: &[Position]) -> Result<(), LogError> {
-        self.0.commit(positions)
-    }
-
-    fn abort(&mut self) -> Result<(), LogError> {
-        self.0.abort()
-    }
-}
-
-impl Store for Stamped {
-    fn session(&self, spec: &SessionSpec) -> Result<Box<dyn Log>, LogError> {
-        self.store.session(spec)
-    }
-
-    fn writer(&self, id: &str) -> Result<Box<dyn buymode::log::Writer>, LogError> {
-        Ok(Box::new(StampedWriter(self.store.writer(id)?, self.vendors.clone())))
-    }
-
-    fn reader(&self) -> Result<Box<dyn buymode::log::Reader>, LogError> {
-        self.store.reader()
-    }
-
-    fn create_topics(&self, specs: &[TopicSpec]) -> Result<Vec<String>, LogError> {
-        self.store.create_topics(specs)
-    }
-
-    fn describe_topics(&self, names: &[String]) -> Result<Vec<Option<TopicSpec>>, LogError> {
-        self.store.describe_topics(names)
-    }
-
-    fn topic_names(&self) -> Result<Vec<String>, LogError> {
-        self.store.topic_names()
-    }
-
-    fn location(&self) -> String {
-        self.store.location()
     }
 }

@@ -56,7 +56,8 @@ fn nothing_is_lost_or_said_twice_whatever_fails() {
 #[ignore = "takes minutes; .ci/long deliver runs it"]
 fn nothing_is_lost_or_said_twice_whatever_fails_at_length() {
     let wanted: u64 = std::env::var("BUYMODE_DELIVER").map_or(1_000, |n| n.parse().unwrap());
-    let first: u64 = std::env::var("BUYMODE_SEED").map_or_else(|_| rand::random(), |n| n.parse().unwrap());
+    let first: u64 =
+        std::env::var("BUYMODE_SEED").map_or_else(|_| rand::random(), |n| n.parse().unwrap());
     let (mut faults, mut decisions, mut messages) = (0, 0, 0);
     for seed in first.. {
         if faults >= wanted {

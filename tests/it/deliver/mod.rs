@@ -7,5 +7,6 @@ mod faults;
 mod processes;
 mod served;
 mod slack;
+mod stamped;
 mod targets;
 mod vendors;

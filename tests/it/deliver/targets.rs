@@ -136,7 +136,8 @@ fn mail(server: &str) -> Call {
         cancels: None,
         awaited: true,
         decided: None,
-        body: r#"{"subject":"Acme is in buying mode","text":"Why: …","html":"<p>Why</p>"}"#.to_owned(),
+        body: r#"{"subject":"Acme is in buying mode","text":"Why: …","html":"<p>Why</p>"}"#
+            .to_owned(),
     };
     Call {
         partition: 0,

@@ -105,7 +105,8 @@ impl Attempt<'_> {
 /// `answered 503`, with the beginning of what it says where that is plain text.
 fn answered(response: &Response) -> String {
     let text = String::from_utf8_lossy(&response.body);
-    let is_plain = !text.contains('<') && text.chars().all(|c| !c.is_control() || c.is_whitespace());
+    let is_plain =
+        !text.contains('<') && text.chars().all(|c| !c.is_control() || c.is_whitespace());
     let words: Vec<&str> = text.split_whitespace().collect();
     let said: String = words.join(" ").chars().take(100).collect();
     match is_plain && !said.is_empty() {

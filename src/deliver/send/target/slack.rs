@@ -225,9 +225,10 @@ impl Slack<'_> {
         let why = format!("{name}: {error}");
         Err(match error.as_str() {
             "" => self.unknown("the answer says neither ok nor error"),
-            error if LIMITS.contains(&error) => {
-                Answer::Later(super::Setback { is_limit: true, ..self.attempt.setback(response, why) })
-            }
+            error if LIMITS.contains(&error) => Answer::Later(super::Setback {
+                is_limit: true,
+                ..self.attempt.setback(response, why)
+            }),
             error if PASSING.contains(&error) => {
                 Answer::Unknown(self.attempt.setback(response, why))
             }
