@@ -11,12 +11,14 @@ use crate::domain::account::outbox::{ActionEnd, ActionKind, ActionResult};
 use crate::engine::topics::{TASK_KEY, Topics};
 use crate::log::RecordRef;
 use crate::telemetry::Telemetry;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use uuid::Uuid;
 
 /// A message that waited longer from its decision on did so on purpose: hours, a digest.
 const AT_ONCE_MS: i64 = 60_000;
+/// Results that are kept of partitions that are not ours.
+const STRANGE_MAX: usize = 1_000;
 
 pub struct SenderRole {
     pub(super) codec: Codec,
@@ -34,8 +36,8 @@ pub struct SenderRole {
     pub(super) begun: Vec<Call>,
     /// Answers that this transaction is about.
     pub(super) heard: Vec<Heard>,
-    /// The same of one that was aborted.
-    pub(super) again: Vec<Heard>,
+    /// The same of one that was aborted, and those of partitions that are not ours now.
+    pub(super) again: VecDeque<Heard>,
     /// What this transaction ends.
     pub(super) ended: Vec<Ended>,
     pub(super) unreadable: Vec<(i64, String)>,
@@ -65,7 +67,7 @@ impl SenderRole {
             batch: Batch::default(),
             begun: Vec::new(),
             heard: Vec::new(),
-            again: Vec::new(),
+            again: VecDeque::new(),
             ended: Vec::new(),
             unreadable: Vec::new(),
             now_ms: 0,
@@ -105,32 +107,24 @@ impl SenderRole {
         Ok(())
     }
 
-    /// Goes through the results of calls.
+    /// Goes through the results of calls. One of a partition that is not ours now may be, once it is restored:
+    /// it counts if its attempt is still the last one.
     pub(super) fn listen(&mut self) -> Result<(), RegistryError> {
-        let fresh = self.calls.heard();
-        for heard in &fresh {
-            self.limits.give_back(&heard.action);
+        for heard in self.calls.heard() {
+            self.note(&heard);
+            self.again.push_back(heard);
         }
-        let all: Vec<Heard> = std::mem::take(&mut self.again).into_iter().chain(fresh).collect();
-        for heard in all {
-            let Some(part) = self.parts.get_mut(&heard.partition) else { continue };
-            let meters = self.telemetry.deliveries();
-            meters.attempt(&heard.action.destination, heard.answer.result());
-            if let Answer::Later(setback) | Answer::Unknown(setback) = &heard.answer {
-                if let Some(after) = setback.after_ms.filter(|_| setback.is_limit) {
-                    self.limits.pause(&heard.action, self.now_ms.saturating_add(after));
-                }
-                if setback.is_late {
-                    meters.late(&heard.action.destination);
-                }
-            }
-            if let Answer::Disabled(why) = &heard.answer {
-                meters.disabled(&heard.action.destination, why);
-            }
+        let mut others = VecDeque::new();
+        for heard in std::mem::take(&mut self.again) {
+            let Some(part) = self.parts.get_mut(&heard.partition) else {
+                others.push_back(heard);
+                continue;
+            };
             let (ended, failed) =
                 part.hear(heard.action.id, heard.number, heard.answer.clone(), self.now_ms);
             if let Some(failed) = failed {
                 let again = failed.again_ms.map(|ms| ms / 1_000);
+                let meters = self.telemetry.deliveries();
                 meters.failed(&failed.destination, failed.attempt, again, &failed.why);
             }
             self.heard.push(heard);
@@ -138,7 +132,28 @@ impl SenderRole {
                 self.end(ended)?;
             }
         }
+        others.drain(..others.len().saturating_sub(STRANGE_MAX));
+        self.again = others;
         Ok(())
+    }
+
+    /// What a result says about limits, and in metrics.
+    fn note(&mut self, heard: &Heard) {
+        self.limits.give_back(&heard.action);
+        let meters = self.telemetry.deliveries();
+        meters.attempt(&heard.action.destination, heard.answer.result());
+        match &heard.answer {
+            Answer::Later(setback) | Answer::Unknown(setback) => {
+                if let Some(after) = setback.after_ms.filter(|_| setback.is_limit) {
+                    self.limits.pause(&heard.action, self.now_ms.saturating_add(after));
+                }
+                if setback.is_late {
+                    meters.late(&heard.action.destination);
+                }
+            }
+            Answer::Disabled(why) => meters.disabled(&heard.action.destination, why),
+            _ => {}
+        }
     }
 
     pub(super) fn begin(&mut self) -> Result<(), RegistryError> {

@@ -195,10 +195,10 @@ fn two_instances_share_the_work_and_one_goes_on_alone() {
     ground.start("a");
     ground.start("b");
     let mut decided: Vec<Decision> = (0..3).map(|n| ground.decide(n)).collect();
-    ground.until("the first three", Duration::from_secs(40), |ground| has(ground, 3));
+    ground.until("the first three", Duration::from_secs(100), |ground| has(ground, 3));
     ground.end("-TERM");
     decided.extend((3..6).map(|n| ground.decide(n)));
-    ground.until("the other three", Duration::from_secs(40), |ground| has(ground, 6));
+    ground.until("the other three", Duration::from_secs(100), |ground| has(ground, 6));
     ground.check(&decided);
 }
 
@@ -212,7 +212,7 @@ fn nothing_is_lost_or_said_twice_when_instances_are_killed() {
     ground.start("a");
     ground.start("b");
     let mut decided = vec![ground.decide(0)];
-    ground.until("the first", Duration::from_secs(40), |ground| has(ground, 1));
+    ground.until("the first", Duration::from_secs(100), |ground| has(ground, 1));
     // A message a second and channel is what Slack takes, its arithmetic below it included.
     let measured = 30;
     for n in 1..=measured {
