@@ -35,12 +35,12 @@ const SEND: &str = "send";
 const BATCH_RECORDS_MAX: usize = 500;
 
 #[derive(Debug, Default, clap::Args)]
-pub(super) struct Args {
+pub(super) struct RunArgs {
     #[command(flatten)]
     place: WritableArgs,
 }
 
-pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let config = args.place.settings()?;
     let json = config.logging.format == LoggingFormat::Json;
     let logging = Logging::new(&config.logging.filter, json).map_err(|why| anyhow!(why))?;

@@ -102,6 +102,15 @@ pub fn pause_ms(service: &str, number: u32, action: Uuid, asked_ms: Option<i64>)
     Some(pause.max(asked_ms.unwrap_or(0).clamp(0, ASKED_MAX)))
 }
 
+/// Attempts, with those that only look whether an earlier one had reached its target.
+const LOOKS_MAX: u32 = 40;
+
+/// Milliseconds until it is looked again whether an attempt has reached a target that can be asked, after
+/// the last one was made.
+pub fn look_again_ms(service: &str, number: u32) -> Option<i64> {
+    (service == "slack" && number < LOOKS_MAX).then_some(HOUR)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! A partition of the outbox: the actions that were taken up from it and have not ended.
 
-use super::answer::{Answer, Setback, pause_ms};
+use super::answer::{Answer, Setback, look_again_ms, pause_ms};
 use super::limits::Limits;
 use crate::desk::kept::Kept;
 use crate::desk::roster::Target;
@@ -165,6 +165,10 @@ impl Part {
             Answer::Confirmed(reference) => (ActionEnd::Confirmed, None, reference, None),
             Answer::Accepted => (ActionEnd::Accepted, None, None, None),
             Answer::Gone => (ActionEnd::Gone, None, None, None),
+            Answer::NotSent if pause_ms(service(&action), number, id, None).is_none() => {
+                let why = "every attempt failed, and none has reached the target";
+                (ActionEnd::Failed, Some(why.to_owned()), None, failed(None, why))
+            }
             Answer::NotSent => (ActionEnd::NotSent, None, None, None),
             Answer::Refused(why) => {
                 let said = failed(None, &why);
@@ -211,7 +215,11 @@ impl Part {
             return (Some(ended(action, ActionEnd::NotSent, None, number)), None);
         }
         let service = service(&action);
-        match pause_ms(service, number, action.id, setback.after_ms) {
+        let pause = pause_ms(service, number, action.id, setback.after_ms);
+        // It is not tried again, but whether it was done is still to be found out.
+        let look = || look_again_ms(service, number).filter(|_| doubtful);
+        open.is_cancelled |= pause.is_none();
+        match pause.or_else(look) {
             Some(pause) => {
                 open.not_before = Some(Timestamp(now_ms + pause));
                 (None, Some(said(Some(pause))))

@@ -1,5 +1,5 @@
-//! How long a target asks to wait: seconds, an HTTP date, an ISO 8601 time, or a date as people write it. What
-//! is none of these asks for nothing.
+//! How long a target asks to wait: seconds, an HTTP date, an ISO 8601 time, or a date as people write it. Any
+//! other text asks for nothing.
 
 use chrono::{DateTime, NaiveDateTime};
 
