@@ -29,7 +29,10 @@ impl Place {
     pub fn open(config: Config) -> anyhow::Result<Place> {
         let store = open_store(&config)?;
         let codec = open_codec(&config)?;
-        let topics = Topics::with_prefix(config.topics.prefix.as_str());
+        let topics = Topics {
+            decisions_days: config.topics.decisions_days.get(),
+            ..Topics::with_prefix(config.topics.prefix.as_str())
+        };
         Ok(Place { store, codec, topics, config })
     }
 
@@ -69,6 +72,21 @@ impl Place {
         Ok(())
     }
 
+    /// The same for what `deliver` writes.
+    pub fn register_desk_schemas(&mut self) -> anyhow::Result<()> {
+        let topics = &self.topics;
+        self.codec = codec_with(
+            &self.config,
+            &[
+                (&topics.desk, schemas::DESK),
+                (&topics.desk_state, schemas::DESK_STATE),
+                (&topics.outbox, &[Record::OutboxAction]),
+                (&topics.attempts, schemas::ATTEMPTS),
+            ],
+        )?;
+        Ok(())
+    }
+
     /// Registers every schema that these topics may hold, so that who subscribes finds them before the
     /// first record, and an incompatible one is found now. Returns how many; 0 without a registry.
     pub fn register_all(&mut self, specs: &[TopicSpec]) -> anyhow::Result<usize> {
@@ -92,6 +110,10 @@ impl Place {
             (&topics.profiles, &[Record::Activation]),
             (&topics.aliases, &[Record::Alias]),
             (&topics.sources, &[Record::SourceRow]),
+            (&topics.desk, schemas::DESK),
+            (&topics.desk_state, schemas::DESK_STATE),
+            (&topics.outbox, &[Record::OutboxAction]),
+            (&topics.attempts, schemas::ATTEMPTS),
         ];
         if let Some((_, records)) = named.iter().find(|(name, _)| *name == topic) {
             return records.to_vec();

@@ -81,9 +81,15 @@ pub fn clients(topics: &Topics, config: &Config) -> Vec<Client> {
         named(Resource::Group, &format!("{group}-ingest"), &[R, D]),
         begins(Resource::TransactionalId, &format!("{group}-"), &[W, D]),
     ]);
+    let desk = [&t.desk, &t.desk_state, &t.outbox, &t.attempts];
+    let mut deliver: Vec<Right> = desk.iter().map(|name| topic(name, BOTH)).collect();
+    deliver.push(begins(Resource::Topic, &t.route_prefix, READ));
+    let steps = ["desk-forward", "desk", "send"].map(|step| format!("{group}-{step}"));
+    deliver.extend(steps.iter().map(|name| named(Resource::Group, name, &[R, D])));
+    deliver.push(begins(Resource::TransactionalId, &format!("{group}-"), &[W, D]));
     let all = |operations| {
         let own = [&t.inputs, &t.accounts, &t.profiles, &t.dead_letters];
-        let own = own.into_iter().chain(others).map(|name| topic(name, operations));
+        let own = own.into_iter().chain(others).chain(desk).map(|name| topic(name, operations));
         let kinds = t.kinds.iter().map(|(name, _)| topic(name, operations));
         let mut all: Vec<Right> = own.chain(kinds).collect();
         all.push(begins(Resource::Topic, &t.route_prefix, operations));
@@ -91,10 +97,11 @@ pub fn clients(topics: &Topics, config: &Config) -> Vec<Client> {
     };
     let mut operator = all(BOTH);
     let groups = [group.clone(), format!("{group}-forward"), format!("{group}-ingest")];
-    operator.extend(groups.iter().map(|name| named(Resource::Group, name, &[D])));
+    operator.extend(groups.iter().chain(&steps).map(|name| named(Resource::Group, name, &[D])));
     let ids = [
         format!("{prefix}buymode-publisher"),
         format!("{prefix}buymode-aliases"),
+        format!("{prefix}buymode-roster-publisher"),
         format!("{}-copy", t.inputs),
         format!("{}-resolve", t.dead_letters),
     ];
@@ -105,6 +112,7 @@ pub fn clients(topics: &Topics, config: &Config) -> Vec<Client> {
     vec![
         client("buymode-run", run),
         client("buymode-ingest", ingest),
+        client("buymode-deliver", deliver),
         client("buymode-operator", operator),
         client("buymode-reader", all(READ)),
     ]

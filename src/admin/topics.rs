@@ -55,7 +55,11 @@ pub fn wanted(place: &Place, profiles: &[PathBuf]) -> anyhow::Result<Vec<TopicSp
     let there = there.into_iter().flatten().next().map(|spec| spec.partitions);
     let configured = i32::try_from(place.config.topics.partitions.get())?;
     let partitions = there.unwrap_or(configured);
-    Ok(specs(&place.topics, &place.config.topics, partitions, &routes))
+    let mut specs = specs(&place.topics, &place.config.topics, partitions, &routes);
+    if !place.config.topics.history {
+        specs.extend(wanted_of_desk(place)?);
+    }
+    Ok(specs)
 }
 
 /// The routes of the configured profile and of `profiles`.
@@ -67,20 +71,41 @@ pub fn configured_routes(config: &Config, profiles: &[PathBuf]) -> anyhow::Resul
     Ok(routes)
 }
 
-/// Every topic as the settings want it.
+/// Every topic as the settings want it, but for those of deliveries.
 pub fn specs(
     topics: &Topics,
     config: &TopicsConfig,
     partitions: i32,
     routes: &BTreeSet<Text>,
 ) -> Vec<TopicSpec> {
+    replicated(topics.specs(partitions, config.history, routes), config)
+}
+
+/// The topics of deliveries as they should be. An outbox that is there decides how many partitions it has.
+pub fn wanted_of_desk(place: &Place) -> anyhow::Result<Vec<TopicSpec>> {
+    let topics = &place.topics;
+    let there = place.store.describe_topics(&[topics.outbox.clone(), topics.attempts.clone()])?;
+    let there = there.into_iter().flatten().next().map(|spec| spec.partitions);
+    desk_specs(topics, &place.config, there)
+}
+
+/// The topics of deliveries as the settings want them; `there`: partitions that the outbox has.
+pub fn desk_specs(
+    topics: &Topics,
+    config: &Config,
+    there: Option<i32>,
+) -> anyhow::Result<Vec<TopicSpec>> {
+    let configured = i32::try_from(config.deliver.partitions.get())?;
+    Ok(replicated(topics.desk_specs(there.unwrap_or(configured)), &config.topics))
+}
+
+fn replicated(specs: Vec<TopicSpec>, config: &TopicsConfig) -> Vec<TopicSpec> {
     let number = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
     let replication = Replication {
         factor: config.replication_factor.map(|n| number(n.get())),
         min_insync: config.min_insync_replicas.map(|n| number(n.get())),
     };
-    let specs = topics.specs(partitions, config.history, routes).into_iter();
-    specs.map(|spec| TopicSpec { replication, ..spec }).collect()
+    specs.into_iter().map(|spec| TopicSpec { replication, ..spec }).collect()
 }
 
 /// Every wanted topic beside what is there.
@@ -116,6 +141,20 @@ fn problems(
     let is_inputs = *name == topics.inputs;
     let is_accounts = *name == topics.accounts;
     let mut problems = Vec::new();
+    if topics.is_desk(name) && wanted.partitions != found.partitions {
+        problems.push((
+            Error,
+            format!(
+                "topic {name} has {}, but needs {}: {} has one, since it is one log, and {} and {} have \
+                 equally many; create it again while it is empty",
+                counted(found.partitions, "partition"),
+                wanted.partitions,
+                topics.desk,
+                topics.outbox,
+                topics.attempts
+            ),
+        ));
+    }
     if let Some(inputs) = inputs.filter(|n| is_accounts && *n != found.partitions) {
         problems.push((
             Error,
@@ -138,7 +177,8 @@ fn problems(
         ))),
         _ => {}
     }
-    if wanted.stamp != found.stamp && (is_inputs || history) {
+    let is_clock = is_inputs || *name == topics.desk;
+    if wanted.stamp != found.stamp && (is_clock || history) {
         let kind = if history { "history" } else { "live" };
         let remedy = if is_inputs && !history {
             ", or topics.history: true if it holds history"
@@ -159,6 +199,19 @@ fn problems(
             severity,
             format!(
                 "topic {name} deletes records after {days} that should be kept: set retention.ms=-1"
+            ),
+        ));
+    }
+    if let (Some(wanted_ms), Some(ms)) = (wanted.retention_ms, found.retention_ms)
+        && ms < wanted_ms
+        && (*name == topics.outbox || name.starts_with(&topics.route_prefix))
+    {
+        let (days, kept) = (counted(ms / 86_400_000, "day"), wanted_ms / 86_400_000);
+        problems.push((
+            Advice,
+            format!(
+                "topic {name} deletes records after {days}, topics.decisions_days is {kept}: what is older cannot \
+                 be delivered or audited again; set retention.ms={wanted_ms}"
             ),
         ));
     }

@@ -6,6 +6,7 @@ use super::place::PlaceArgs;
 use crate::admin::audit::audit_from;
 use crate::admin::profiles::published;
 use crate::admin::snapshot::Known;
+use crate::deliver::{self, audit::DeskFindings};
 use crate::engine::audit::{Difference, Findings};
 use crate::report::words::{agree, counted};
 use crate::telemetry::audit_page;
@@ -20,7 +21,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Fold the inputs again and compare, record for record, with the decisions, dead letters and
-/// account states that were written
+/// account states that were written; and the desk's log with what was sent
 ///
 /// Exits with 1 if anything is missing, duplicate or different, or if there was nothing to audit. Can
 /// run beside scoring instances: records written after the audit began are not compared.
@@ -58,6 +59,8 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     })?;
     let from = args.from.as_deref().map(Known::open).transpose()?;
     let (topics, codec, show) = (place.topics, place.codec, args.show);
+    let desk = deliver::audit::audit(&*place.store, &topics, codec.clone(), show);
+    let desk = desk.context("cannot audit the desk")?;
     let progress = &mut |at| bar.show(at);
     let findings = audit_from(&*place.store, topics, codec, show, from.as_ref(), progress)?;
     bar.clear();
@@ -66,13 +69,42 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
             .with_context(|| format!("cannot write the metrics to {}", file.display()))?;
     }
     if args.json {
-        line(&serde_json::to_string_pretty(&findings)?)?;
+        let mut all = serde_json::to_value(&findings)?;
+        if let Some(desk) = &desk {
+            all["desk"] = serde_json::to_value(desk)?;
+        }
+        line(&serde_json::to_string_pretty(&all)?)?;
     } else {
-        for text in report(&findings) {
+        for text in desk.iter().flat_map(report_of_desk).chain(report(&findings)) {
             line(&text)?;
         }
     }
-    Ok(if findings.is_proof() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let is_clean = desk.is_none_or(|desk| desk.differences == 0);
+    Ok(if findings.is_proof() && is_clean { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The findings of the desk.
+fn report_of_desk(desk: &DeskFindings) -> Vec<String> {
+    let mut lines = vec![format!(
+        "desk: {} folded again, {} compared",
+        counted(desk.records, "record"),
+        counted(desk.actions, "action")
+    )];
+    if desk.unreadable > 0 {
+        lines.push(format!(
+            "  {} cannot be read, and changed nothing",
+            counted(desk.unreadable, "record")
+        ));
+    }
+    if desk.no_longer_held > 0 {
+        let held = counted(desk.no_longer_held, "action");
+        lines.push(format!("  {held} not compared: retention has removed them from the outbox"));
+    }
+    lines.extend(desk.first.iter().map(|difference| format!("  {difference}")));
+    if desk.differences > 0 {
+        lines.push(format!("desk FAILED: {}", counted(desk.differences, "difference")));
+    }
+    lines
 }
 
 /// The collector never sees half a file.

@@ -126,7 +126,15 @@ pub(super) fn decode(
         | Record::Decision
         | Record::Resolution
         | Record::Alias
-        | Record::SourceRow => Err(Flaw::new(
+        | Record::SourceRow
+        | Record::DeskDecision
+        | Record::DeskRoster
+        | Record::DeskResult
+        | Record::DeskTick
+        | Record::OutboxAction
+        | Record::Attempt
+        | Record::DisabledTarget
+        | Record::DeskEntry => Err(Flaw::new(
             DeadLetterReason::UnexpectedType,
             format!(
                 "invalid record type {}: it does not belong in the inputs topic",

@@ -9,6 +9,7 @@ mod avro;
 mod bounds;
 mod connection;
 mod datum;
+mod desk;
 mod error;
 mod foreign;
 mod framing;
@@ -26,6 +27,7 @@ mod wire;
 mod writers;
 
 pub use connection::{RegistryLogin, RegistrySettings};
+pub use desk::SenderRecord;
 pub use error::{DecodeError, DecodeFailure, RegistryError};
 pub use foreign::Vendors;
 pub use inbound::{Decoded, Resolve};

@@ -44,6 +44,14 @@ pub enum Record {
     Resolution,
     Alias,
     SourceRow,
+    DeskDecision,
+    DeskRoster,
+    DeskResult,
+    DeskTick,
+    OutboxAction,
+    Attempt,
+    DisabledTarget,
+    DeskEntry,
 }
 
 /// Record types of the inputs topic.
@@ -63,6 +71,15 @@ pub const INPUTS: &[Record] = &[
     Record::Transfer,
     Record::Kinship,
 ];
+
+/// Record types of the desk's log.
+pub const DESK: &[Record] =
+    &[Record::DeskDecision, Record::DeskRoster, Record::DeskResult, Record::DeskTick];
+/// Of what the desk remembers.
+pub const DESK_STATE: &[Record] =
+    &[Record::DeskEntry, Record::Decision, Record::DeskRoster, Record::TaskRecord];
+/// Of what senders remember.
+pub const ATTEMPTS: &[Record] = &[Record::Attempt, Record::DisabledTarget, Record::TaskRecord];
 
 impl Record {
     /// The current schema.
@@ -90,6 +107,14 @@ impl Record {
             Record::Resolution => include_str!("../../schemas/resolution.avsc"),
             Record::Alias => include_str!("../../schemas/alias.avsc"),
             Record::SourceRow => include_str!("../../schemas/source_row.avsc"),
+            Record::DeskDecision => include_str!("../../schemas/desk_decision.avsc"),
+            Record::DeskRoster => include_str!("../../schemas/desk_roster.avsc"),
+            Record::DeskResult => include_str!("../../schemas/desk_result.avsc"),
+            Record::DeskTick => include_str!("../../schemas/desk_tick.avsc"),
+            Record::OutboxAction => include_str!("../../schemas/outbox_action.avsc"),
+            Record::Attempt => include_str!("../../schemas/attempt.avsc"),
+            Record::DisabledTarget => include_str!("../../schemas/disabled_target.avsc"),
+            Record::DeskEntry => include_str!("../../schemas/desk_entry.avsc"),
         }
     }
 
@@ -118,6 +143,14 @@ impl Record {
             Record::Resolution => "buymode.Resolution",
             Record::Alias => "buymode.Alias",
             Record::SourceRow => "buymode.SourceRow",
+            Record::DeskDecision => "buymode.DeskDecision",
+            Record::DeskRoster => "buymode.DeskRoster",
+            Record::DeskResult => "buymode.DeskResult",
+            Record::DeskTick => "buymode.DeskTick",
+            Record::OutboxAction => "buymode.OutboxAction",
+            Record::Attempt => "buymode.Attempt",
+            Record::DisabledTarget => "buymode.DisabledTarget",
+            Record::DeskEntry => "buymode.DeskEntry",
         }
     }
 
@@ -149,7 +182,15 @@ impl Record {
             | Record::Decision
             | Record::Resolution
             | Record::Alias
-            | Record::SourceRow => RecordType::Unknown,
+            | Record::SourceRow
+            | Record::DeskDecision
+            | Record::DeskRoster
+            | Record::DeskResult
+            | Record::DeskTick
+            | Record::OutboxAction
+            | Record::Attempt
+            | Record::DisabledTarget
+            | Record::DeskEntry => RecordType::Unknown,
         }
     }
 }

@@ -6,6 +6,7 @@ use super::datum::{Datum, Put, Take, Taken, put_count};
 use crate::domain::account::decision::{DecisionKind, ExitReason, Origin};
 use crate::domain::account::input::KinshipStepName;
 use crate::domain::account::origin::{OriginKind, RowFormat};
+use crate::domain::account::outbox::{ActionEnd, ActionKind};
 use crate::domain::account::records::{DeadLetterReason, ResolutionKind, TickReason};
 use crate::domain::account::standing::{Ended, Stage};
 use crate::domain::evidence::company::Attribute;
@@ -200,6 +201,8 @@ symbols! {
     Step as "TransferStep": Request Delivery Forwarded Moved Undo Recall Return Renumber;
     Arm as "Arm": Treatment HoldOut;
     Answer as "Answer": Yes No;
+    ActionEnd as "ActionEnd": Confirmed Accepted Failed Gone NotSent;
+    ActionKind as "ActionKind": Post Edit Reply Digest Cancel;
 }
 
 #[cfg(test)]
@@ -274,6 +277,8 @@ mod tests {
             every::<ExitReason>(),
             every::<Ended>(),
             every::<Step>(),
+            every::<ActionEnd>(),
+            every::<ActionKind>(),
             listed::<Band>(),
             listed::<ExitAdvice>(),
             listed::<Arm>(),

@@ -75,6 +75,7 @@ pub struct Config {
     /// inputs topic.
     pub forward: Forward,
     pub ingest: IngestConfig,
+    pub deliver: DeliverConfig,
     pub logging: LoggingConfig,
     /// Write even where this machine's clock is far from the log's. A flag says it, never a file: it
     /// holds for one start.
@@ -113,6 +114,9 @@ pub struct TopicsConfig {
     /// Whether the inputs are history: stamped by their writer with the time of the event, kept
     /// for ever, scored as if it were then. For imports and backtests; not for live signals.
     pub history: bool,
+    /// Days for which decisions (`sequencer.*`) and what was sent (`buymode.outbox`) are kept (7 to 3650),
+    /// for `buymode topics create`: so far back they can be rehearsed and audited.
+    pub decisions_days: Within<7, 3650, 400>,
 }
 
 /// The page for operators: `/livez`, `/readyz`, `/metrics`, `/v1/accounts/{account}`.
@@ -157,6 +161,37 @@ pub struct AccountsConfig {
     /// MiB of memory for the accounts that are kept decoded, over all partitions of the instance (16
     /// to 65536); the others are decoded when an input comes. Every account is held packed besides.
     pub decoded_mib_max: Within<16, 65_536, 128>,
+}
+
+/// What `buymode deliver` does.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DeliverConfig {
+    /// Partitions of the outbox (1 to 100), for `buymode topics create`: as many instances can share the
+    /// sending. It cannot grow in place.
+    pub partitions: Within<1, 100, 6>,
+    /// The folder of the files with secrets that the roster names (`{ file: PATH }`). Left out: that of
+    /// the settings.
+    pub secrets: PathBuf,
+    /// Where Slack's Web API is; another address for a gateway before it.
+    pub slack_api: SlackApi,
+}
+
+/// The address of Slack's Web API.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(transparent)]
+pub struct SlackApi(Url);
+
+impl SlackApi {
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl Default for SlackApi {
+    fn default() -> Self {
+        SlackApi(Url::new("https://slack.com/api").expect("it is an address"))
+    }
 }
 
 /// The program's log lines, on stderr.
@@ -248,6 +283,7 @@ impl Config {
         let kafka = self.kafka.iter_mut().flat_map(KafkaConfig::paths);
         let registry = self.schema_registry.iter_mut().flat_map(RegistryConfig::paths);
         let servers = kafka.chain(registry);
+        self.deliver.secrets = base.join(&self.deliver.secrets);
         for path in embedded.into_iter().chain(self.profile.as_mut()).chain(ingest).chain(servers) {
             *path = base.join(&*path);
         }

@@ -2,11 +2,13 @@
 //! them or certificates; all of it read again when it changes.
 //!
 //! What may enter: how to get a credential, and how to notice that it has changed. What may not: what
-//! it is used for. `kafka` and `codec` use it, each for its own server.
+//! it is used for. `kafka` and `codec` use it, each for its own server, and `deliver`, which also sends its
+//! requests from here ([`Web`]).
 
 mod files;
 mod http;
 mod oauth;
+mod outgoing;
 mod request;
 mod secret;
 mod tokens;
@@ -14,5 +16,6 @@ mod tokens;
 pub use files::Files;
 pub use http::{TlsFiles, client_builder};
 pub use oauth::OauthConfig;
+pub use outgoing::{Fault, Http, REQUEST_MAX, Request, Response, Web};
 pub use secret::{Secret, SecretConfig, SecretFile};
 pub use tokens::{Token, Tokens};

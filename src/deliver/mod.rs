@@ -1,8 +1,19 @@
 //! Decisions on their way to people: the roster's file ([`roster`]), how a message looks at each
 //! destination ([`message`]), and what a roster would have sent ([`rehearse`]). Who gets what is decided
 //! at the `desk`; nothing here decides it again.
+//!
+//! Three roles carry it out, each with a consumer group of its own: [`forward`] brings decisions to the desk,
+//! [`desk`] folds its log and fills the outbox, [`send`] empties that.
 
 pub mod address;
+pub mod audit;
+pub mod batch;
+pub mod desk;
+pub mod fold;
+pub mod forward;
 pub mod message;
+pub mod outgoing;
+pub mod publish;
 pub mod rehearse;
 pub mod roster;
+pub mod send;

@@ -2,6 +2,7 @@
 //! it names included. A secret is looked at here and never repeated.
 
 use super::address;
+use super::send::sign::Keys;
 use crate::config::{Places, Remark, all_faults, whole_text, yaml_from_text};
 use crate::desk::roster::Roster;
 use crate::desk::roster::file::{DestinationFile, RosterFile, SecretRef};
@@ -131,20 +132,13 @@ fn flaw(
         Form::Address => {
             address::flaw(value, false).is_some().then_some("an address that begins with https://")
         }
-        Form::SigningSecret => (!is_signing_secret(value)).then_some(
-            "whsec_ and the base64 of 24 to 64 bytes, as `openssl rand -base64 32` prints it",
+        Form::SigningSecret => Keys::of(value).is_none().then_some(
+            "whsec_ and the base64 of 24 to 64 bytes, as `openssl rand -base64 32` prints it, or whsk_ and that of \
+             an Ed25519 key",
         ),
         Form::Any => None,
     };
     wanted.map(|wanted| format!("{place} does not hold {wanted}; write that into it"))
-}
-
-/// Source: Standard Webhooks 1.0, "Signature scheme".
-fn is_signing_secret(value: &str) -> bool {
-    let key = value
-        .strip_prefix("whsec_")
-        .and_then(|key| data_encoding::BASE64.decode(key.as_bytes()).ok());
-    key.is_some_and(|key| (24..=64).contains(&key.len()))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::domain::Text;
 use crate::domain::account::decision::Decision;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use strum::Display;
 
@@ -49,7 +50,7 @@ impl What {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Recipient {
     Person(PersonId),
     /// The channel, list or program that the destination names.
@@ -88,7 +89,7 @@ pub enum Standing {
 }
 
 /// Who takes care of a case, and why this person.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Assignment {
     pub person: PersonId,
     pub because: Because,
@@ -96,7 +97,7 @@ pub struct Assignment {
     pub skipped: Vec<(PersonId, Skip)>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Because {
     Owner,
     /// The team's turn: the one with the most capacity left.
@@ -114,7 +115,7 @@ pub enum Because {
 }
 
 /// Why a person was passed over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Skip {
     /// Away until and with this day.
     Away(chrono::NaiveDate),
@@ -143,15 +144,15 @@ pub enum Reply {
 }
 
 /// One line of a digest.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DigestItem {
-    pub decision: Arc<Decision>,
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DigestItem<D = Arc<Decision>> {
+    pub decision: D,
     pub why: Gathered,
     pub person: Option<PersonId>,
 }
 
 /// Why a decision goes into the digest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Display)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Display)]
 #[strum(serialize_all = "snake_case")]
 pub enum Gathered {
     /// Everyone who could take it on is at their cap.

@@ -16,7 +16,7 @@ pub fn check(state: &State) -> Result<(), String> {
 
 /// Decisions read are the sum of those that have ended and those that are open, at each destination.
 fn sums(state: &State) -> Result<(), String> {
-    for (destination, counts) in &state.counts {
+    for (destination, counts) in state.counts.iter() {
         let ended: u64 = counts.ended.values().sum();
         let open = state.open(destination);
         if counts.read != ended + open {
@@ -31,7 +31,7 @@ fn sums(state: &State) -> Result<(), String> {
 
 /// Every open delivery hangs on what will end it.
 fn stages(state: &State) -> Result<(), String> {
-    for (id, delivery) in &state.deliveries {
+    for (id, delivery) in state.deliveries.iter() {
         if *id != DeliveryId::of(delivery.decision.id, &delivery.destination) {
             return Err(format!("delivery {id} has another's id"));
         }
@@ -61,7 +61,7 @@ fn stages(state: &State) -> Result<(), String> {
 /// No one is above their cap, and a place that is kept is kept on both sides.
 fn slots(state: &State) -> Result<(), String> {
     let Some((_, roster)) = &state.roster else { return Ok(()) };
-    for ((person, day), load) in &state.loads {
+    for ((person, day), load) in state.loads.iter() {
         let cap = roster.people.get(person).map(|person| person.cap);
         if cap.is_some_and(|cap| load.taken() > cap.max(load.used)) {
             return Err(format!("{person} has {} on {day}, above the cap", load.taken()));
@@ -84,7 +84,7 @@ fn slots(state: &State) -> Result<(), String> {
 
 /// Messages are about cases, and what waits or is being sent is awaited.
 fn threads(state: &State) -> Result<(), String> {
-    for (id, thread) in &state.threads {
+    for (id, thread) in state.threads.iter() {
         if thread.cases.is_empty()
             || thread.cases.iter().any(|case| !state.cases.contains_key(case))
         {
@@ -92,7 +92,7 @@ fn threads(state: &State) -> Result<(), String> {
         }
         let awaited = match thread.phase {
             Phase::Posting(action) => state.sent.contains_key(&action),
-            Phase::Waiting(at) => state.due.iter().any(|(due, _)| *due == at),
+            Phase::Waiting(at) => state.due.keys().any(|(due, _)| *due == at),
             Phase::Shown(_) | Phase::Gone(_) => true,
         };
         if !awaited {

@@ -12,8 +12,10 @@
 
 pub mod action;
 pub mod assign;
+pub mod entry;
 pub mod ids;
 pub mod invariants;
+pub mod kept;
 pub mod record;
 pub mod roster;
 pub mod state;

@@ -5,6 +5,7 @@ use super::roster::Roster;
 use crate::domain::Text;
 use crate::domain::account::decision::Decision;
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +57,7 @@ pub enum Said {
 }
 
 /// What stops the clock of a case.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Verdict {
     /// I take care of it.
     Claim,

@@ -5,6 +5,7 @@ use super::action::{Assignment, DigestItem, Recipient};
 use super::ids::{
     ActionId, CaseId, DeliveryId, DestinationId, PersonId, Reference, ThreadId, WordId,
 };
+use super::kept::{Kept, KeptSet};
 use super::record::Verdict;
 use super::roster::Roster;
 use crate::domain::Text;
@@ -13,6 +14,7 @@ use crate::domain::profile::Priority;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::time::Timestamp;
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -25,61 +27,88 @@ pub struct State {
     pub time: Timestamp,
     pub roster: Option<(u64, Arc<Roster>)>,
     /// The highest offset taken of each partition of the decisions.
-    pub taken: BTreeMap<(Text, i32), i64>,
+    pub taken: Kept<(Text, i32), i64>,
     /// By account and product.
-    pub streams: BTreeMap<(AccountKey, Text), Stream>,
-    pub cases: BTreeMap<CaseId, Case>,
+    pub streams: Kept<(AccountKey, Text), Stream>,
+    pub cases: Kept<CaseId, Case>,
     /// Cases that have ended, and whose messages do not all say so yet.
-    pub over: BTreeSet<CaseId>,
-    pub threads: BTreeMap<ThreadId, Thread>,
+    pub over: KeptSet<CaseId>,
+    pub threads: Kept<ThreadId, Thread>,
     /// Those that have not ended.
-    pub deliveries: BTreeMap<DeliveryId, Delivery>,
+    pub deliveries: Kept<DeliveryId, Delivery>,
     /// Actions whose result is awaited.
-    pub sent: BTreeMap<ActionId, Sent>,
-    pub loads: BTreeMap<(PersonId, NaiveDate), Load>,
+    pub sent: Kept<ActionId, Sent>,
+    pub loads: Kept<(PersonId, NaiveDate), Load>,
     pub digest: Digest,
     /// What falls due, and when.
-    pub due: BTreeSet<(Timestamp, Due)>,
-    pub counts: BTreeMap<DestinationId, Counts>,
+    pub due: KeptSet<(Timestamp, Due)>,
+    pub counts: Kept<DestinationId, Counts>,
     /// When each person was last chosen by turn.
-    pub turns: BTreeMap<PersonId, u64>,
+    pub turns: Kept<PersonId, u64>,
     /// Actions decided so far.
     pub actions: u64,
+    /// What single values were when it was settled.
+    settled: Settled,
 }
 
+/// Single values of a state, as they were; they do not make two states differ.
+#[derive(Clone, Debug, Default)]
+struct Settled {
+    time: Timestamp,
+    roster: Option<(u64, Arc<Roster>)>,
+    digest_due: Option<Timestamp>,
+    actions: u64,
+}
+
+impl PartialEq for Settled {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Settled {}
+
 /// The decisions about one account and product, which are read in the order of their numbers.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Stream {
+///
+/// `D` is a decision, or in a record of the state its id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stream<D = Arc<Decision>> {
     /// The last number that was read.
     pub last: u32,
     /// Those that came before one with a lower number, each with when it came.
-    pub waiting: BTreeMap<u32, (Timestamp, Arc<Decision>)>,
+    pub waiting: BTreeMap<u32, (Timestamp, D)>,
     /// Numbers that were waited for in vain: the first and the last of each range.
     pub given_up: BTreeMap<u32, u32>,
 }
 
+impl<D> Default for Stream<D> {
+    fn default() -> Self {
+        Stream { last: 0, waiting: BTreeMap::new(), given_up: BTreeMap::new() }
+    }
+}
+
 /// What one person takes care of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Case {
-    pub decision: Arc<Decision>,
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Case<D = Arc<Decision>> {
+    pub decision: D,
     pub assigned: Option<Assigned>,
     pub clock: Clock,
     /// The decision that ended it; it stays until its messages say so.
-    pub ended: Option<Arc<Decision>>,
+    pub ended: Option<D>,
     /// The words that were heard, so that a click counts once.
     pub heard: BTreeSet<WordId>,
     /// Its message at each destination.
     pub threads: BTreeMap<DestinationId, ThreadId>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Assigned {
     pub assignment: Assignment,
     pub slot: Slot,
 }
 
 /// A case's place in a person's capacity.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Slot {
     /// Kept for that day; one of a higher rank may take it.
     Kept { day: NaiveDate, rank: Rank },
@@ -90,7 +119,7 @@ pub enum Slot {
 }
 
 /// The clock of a case.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Clock {
     /// It has no deadline.
     None,
@@ -110,7 +139,7 @@ pub enum Clock {
 }
 
 /// One message at one destination.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Thread {
     pub destination: DestinationId,
     pub to: Recipient,
@@ -121,7 +150,7 @@ pub struct Thread {
     pub phase: Phase,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Phase {
     /// It will be sent then.
     Waiting(Timestamp),
@@ -134,15 +163,15 @@ pub enum Phase {
 }
 
 /// One decision for one destination.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Delivery {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery<D = Arc<Decision>> {
     pub destination: DestinationId,
-    pub decision: Arc<Decision>,
+    pub decision: D,
     pub stage: Stage,
 }
 
 /// Why a delivery is open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Stage {
     /// The message that will say it waits for its time.
     Waiting(ThreadId),
@@ -155,7 +184,7 @@ pub enum Stage {
 }
 
 /// An action whose result is awaited.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sent {
     pub destination: DestinationId,
     pub thread: Option<ThreadId>,
@@ -164,7 +193,7 @@ pub struct Sent {
     pub then: Then,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Then {
     Posted,
     Edited,
@@ -172,7 +201,7 @@ pub enum Then {
 }
 
 /// A person's day.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Load {
     pub used: u16,
     /// Cases whose message waits, the highest rank first.
@@ -188,7 +217,7 @@ impl Load {
 /// The order in which capacity is given; the first is the least.
 ///
 /// By priority, then tier, then the fresher.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Rank {
     pub priority: Reverse<Priority>,
     pub tier: u8,
@@ -209,13 +238,13 @@ impl Rank {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Digest {
     /// By the decision's rank.
-    pub items: BTreeMap<Rank, DigestItem>,
+    pub items: Kept<Rank, DigestItem>,
     /// When it goes out; none while it is empty.
     pub due: Option<Timestamp>,
 }
 
 /// What falls due.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Due {
     /// A missing decision is waited for no longer.
     Missing(AccountKey, Text),
@@ -231,7 +260,7 @@ pub enum Due {
 }
 
 /// Where the decisions of a destination are.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Decisions read, from the roster on that named the destination.
     pub read: u64,
@@ -239,7 +268,10 @@ pub struct Counts {
 }
 
 /// How a delivery ended: each in exactly one way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Display, EnumIter)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Display, EnumIter,
+)]
+#[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum End {
     /// The target has the message.
@@ -262,13 +294,56 @@ impl State {
     /// A decision that was read before this desk began: the next about its account has the next number.
     pub fn passed(&mut self, decision: &Decision) {
         let key = (decision.account.clone(), decision.product.clone());
-        let stream = self.streams.entry(key).or_default();
+        let stream = self.streams.or_default(key);
         stream.last = stream.last.max(decision.sequence);
+    }
+
+    /// Counts changes from here on.
+    pub fn settle(&mut self) {
+        self.taken.settle();
+        self.streams.settle();
+        self.cases.settle();
+        self.over.settle();
+        self.threads.settle();
+        self.deliveries.settle();
+        self.sent.settle();
+        self.loads.settle();
+        self.digest.items.settle();
+        self.due.settle();
+        self.counts.settle();
+        self.turns.settle();
+        self.settled = Settled {
+            time: self.time,
+            roster: self.roster.clone(),
+            digest_due: self.digest.due,
+            actions: self.actions,
+        };
+    }
+
+    /// Goes back to where it was settled last: what was read since counts for nothing.
+    pub fn revert(&mut self) {
+        self.taken.revert();
+        self.streams.revert();
+        self.cases.revert();
+        self.over.revert();
+        self.threads.revert();
+        self.deliveries.revert();
+        self.sent.revert();
+        self.loads.revert();
+        self.digest.items.revert();
+        self.due.revert();
+        self.counts.revert();
+        self.turns.revert();
+        let settled = self.settled.clone();
+        self.time = settled.time;
+        self.roster = settled.roster;
+        self.digest.due = settled.digest_due;
+        self.actions = settled.actions;
     }
 
     /// When something falls due next. A tick that is read at this time or later brings it about.
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.due.first().map(|(at, _)| *at)
+        self.due.first_key_value().map(|((at, _), ())| *at)
     }
 
     /// Deliveries of a destination that have not ended.

@@ -8,6 +8,7 @@ use super::environment::Environment;
 use super::layout;
 use super::topics::{Topic, check_in_log};
 use super::writer::EmbeddedWriter;
+use crate::log::pattern;
 use crate::log::{
     Absent, Log, LogError, Membership, Output, Position, RecordRef, RestoreProgress, SessionSpec,
     TopicPartition, Watermarks, Writer,
@@ -26,6 +27,8 @@ pub(super) struct EmbeddedSession {
     restores: HashMap<TopicPartition, Restore>,
     /// Of a patient session: the topics that do not exist yet, and when to look again.
     absent: Vec<Absent>,
+    /// The beginnings of names that it reads all topics of.
+    patterns: Vec<String>,
     look_at: Instant,
 }
 
@@ -51,7 +54,14 @@ impl EmbeddedSession {
     ) -> Result<Self, LogError> {
         let txn = environment.read()?;
         let (mut topics, mut absent) = (Vec::new(), Vec::new());
+        let mut patterns = Vec::new();
         for name in &spec.topics {
+            if let Some(prefix) = pattern::prefix_of(name) {
+                let all = environment.topics(&txn)?.into_iter();
+                topics.extend(all.filter(|topic| topic.spec.name.starts_with(&prefix)));
+                patterns.push(prefix);
+                continue;
+            }
             match environment.topic(&txn, name) {
                 Ok(topic) => topics.push(topic),
                 Err(LogError::Fatal(_)) if is_patient => absent.push(Absent {
@@ -80,23 +90,30 @@ impl EmbeddedSession {
             is_assigned: false,
             restores: HashMap::new(),
             absent,
+            patterns,
             look_at: Instant::now() + LOOK_EVERY,
         })
     }
 
     /// A topic that is there now is read by a session that is opened again.
     fn look_for_topics(&mut self) -> Result<(), LogError> {
-        if self.absent.is_empty() || Instant::now() < self.look_at {
+        let waits = !self.absent.is_empty() || !self.patterns.is_empty();
+        if !waits || Instant::now() < self.look_at {
             return Ok(());
         }
         self.look_at = Instant::now() + LOOK_EVERY;
         let environment = self.environment();
         let txn = environment.read()?;
-        let new = self.absent.iter().find(|a| environment.topic(&txn, &a.topic).is_ok());
+        let mut absent = self.absent.iter().map(|absent| absent.topic.clone());
+        let mut new = absent.find(|topic| environment.topic(&txn, topic).is_ok());
+        if new.is_none() && !self.patterns.is_empty() {
+            let named = |name: &str| self.patterns.iter().any(|p| name.starts_with(p.as_str()));
+            let known = |name: &str| self.topics.iter().any(|topic| topic.spec.name == name);
+            let mut all = environment.topics(&txn)?.into_iter().map(|topic| topic.spec.name);
+            new = all.find(|name| named(name) && !known(name));
+        }
         match new {
-            Some(Absent { topic, .. }) => {
-                Err(LogError::Reopen(format!("topic {topic} was created")))
-            }
+            Some(topic) => Err(LogError::Reopen(format!("topic {topic} was created"))),
             None => Ok(()),
         }
     }

@@ -39,7 +39,7 @@ impl Base {
     ) -> Result<(Task, Arc<PartitionView>), TaskError> {
         let view = Arc::new(PartitionView::default());
         for (account, bytes) in self.states {
-            let packed = Packed { bytes: bytes.into(), due: NEVER, stage: Stage::Dormant };
+            let packed = Packed { bytes: bytes[..].into(), due: NEVER, stage: Stage::Dormant };
             view.accounts.insert(account, packed);
         }
         let mut task = Task::new(self.record, view.clone(), self.world, names);

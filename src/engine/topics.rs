@@ -22,8 +22,18 @@ pub struct Topics {
     pub aliases: String,
     /// What the last snapshot of each source held, for the next import.
     pub sources: String,
+    /// Who gets which decision: everything that the desk reads, in one partition.
+    pub desk: String,
+    /// What the desk remembers.
+    pub desk_state: String,
+    /// What senders are to do.
+    pub outbox: String,
+    /// What senders remember.
+    pub attempts: String,
     /// A route's topic is this and the route's name.
     pub route_prefix: String,
+    /// How long decisions and the outbox are kept.
+    pub decisions_days: u32,
     /// Per-kind topics that are forwarded into the inputs, with the record types each may hold.
     pub kinds: Vec<(String, Vec<RecordType>)>,
 }
@@ -42,7 +52,12 @@ impl Topics {
             profiles: format!("{prefix}buymode.profiles"),
             aliases: format!("{prefix}buymode.aliases"),
             sources: format!("{prefix}buymode.sources"),
+            desk: format!("{prefix}buymode.desk"),
+            desk_state: format!("{prefix}buymode.desk-state"),
+            outbox: format!("{prefix}buymode.outbox"),
+            attempts: format!("{prefix}buymode.attempts"),
             route_prefix: format!("{prefix}sequencer."),
+            decisions_days: DECISIONS_DAYS,
             kinds: vec![
                 kind("funding", T::Funding),
                 kind("hiring", T::Hiring),
@@ -72,12 +87,18 @@ impl Topics {
             &self.aliases,
             &self.sources,
         ];
-        fixed.into_iter().any(|ours| ours == name)
+        self.is_desk(name)
+            || fixed.into_iter().any(|ours| ours == name)
             || self.kinds.iter().any(|(kind, _)| kind == name)
             || name.starts_with(&self.route_prefix)
     }
 
-    /// Every topic as it should be. The accounts topic has the partition count of the inputs, and
+    /// Whether a topic of this name is one that only `buymode deliver` reads and writes.
+    pub fn is_desk(&self, name: &str) -> bool {
+        [&self.desk, &self.desk_state, &self.outbox, &self.attempts].into_iter().any(|t| t == name)
+    }
+
+    /// Every topic of scoring as it should be. The accounts topic has the partition count of the inputs, and
     /// is compacted; profiles are kept for ever; a history deployment keeps everything, and takes
     /// the writer's time, since it lives through the past.
     pub fn specs(&self, partitions: i32, history: bool, routes: &BTreeSet<Text>) -> Vec<TopicSpec> {
@@ -124,11 +145,46 @@ impl Topics {
         // Read by clients of others, some of which cannot read LZ4 or Zstandard as installed.
         specs.extend(routes.map(|name| TopicSpec {
             compression: Some(Compression::Gzip),
-            ..topic(&name, keeps(30), Stamp::CreateTime)
+            ..topic(&name, keeps(i64::from(self.decisions_days)), Stamp::CreateTime)
         }));
         specs
     }
+
+    /// Every topic of deliveries as it should be; `senders`: partitions of the outbox. The desk goes by
+    /// the time of its log, and is kept like the inputs.
+    pub fn desk_specs(&self, senders: i32) -> Vec<TopicSpec> {
+        let topic = |name: &str, partitions: i32, stamp: Stamp| TopicSpec {
+            name: name.to_owned(),
+            partitions,
+            cleanup: Cleanup::Delete,
+            retention_ms: None,
+            stamp,
+            max_message_bytes: MESSAGE_BYTES_MAX,
+            compression: Some(Compression::Producer),
+            replication: Replication::default(),
+        };
+        let kept_ms = i64::from(self.decisions_days) * 86_400_000;
+        vec![
+            topic(&self.desk, 1, Stamp::LogAppendTime),
+            TopicSpec {
+                cleanup: Cleanup::Compact,
+                ..topic(&self.desk_state, 1, Stamp::CreateTime)
+            },
+            // By a sender's limit, and not by action: compaction would drop all but the last one.
+            TopicSpec {
+                retention_ms: Some(kept_ms),
+                ..topic(&self.outbox, senders, Stamp::CreateTime)
+            },
+            TopicSpec {
+                cleanup: Cleanup::Compact,
+                ..topic(&self.attempts, senders, Stamp::CreateTime)
+            },
+        ]
+    }
 }
+
+/// Days for which decisions and the outbox are kept, unless the settings say otherwise.
+pub const DECISIONS_DAYS: u32 = 400;
 
 /// A record of the accounts topic holds all ledgers of an account
 /// ([`LEDGERS_BYTES_MAX`](crate::domain::terms::limits::LEDGERS_BYTES_MAX)), where it stands with each

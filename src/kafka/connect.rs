@@ -12,7 +12,7 @@ use super::context::Complains;
 use super::waits::QUESTION;
 use super::watched::call;
 use super::{errors, probe};
-use crate::log::LogError;
+use crate::log::{LogError, pattern};
 
 /// The first wait for an answer, so that a refusal is noticed soon. Each further wait is longer: the
 /// answer of a large cluster takes its time.
@@ -65,13 +65,18 @@ pub(super) fn metadata<C: Complains>(
     }
 }
 
-/// Every topic must be there, and readable.
+/// The names without the patterns, whose topics may all be created later.
+pub(super) fn named(topics: &[String]) -> impl Iterator<Item = &String> {
+    topics.iter().filter(|name| pattern::prefix_of(name).is_none())
+}
+
+/// Every topic that is named must be there, and readable.
 pub(super) fn require_topics(
     metadata: &Metadata,
     topics: &[String],
     bootstrap: &str,
 ) -> Result<(), LogError> {
-    for name in topics {
+    for name in named(topics) {
         let found = metadata.topics().iter().find(|topic| topic.name() == name);
         let error = found.and_then(|topic| topic.error());
         let missing = error == Some(RDKafkaRespErr::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);

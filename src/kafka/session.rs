@@ -116,7 +116,7 @@ impl Session {
             calls: config.caller(&format!("transactional id `{}`", spec.transactional_id)),
             membership: MembershipLook::default(),
             group: spec.group.clone(),
-            topics: spec.topics.clone(),
+            topics: connect::named(&spec.topics).cloned().collect(),
             absences,
             transactional_id: spec.transactional_id.clone(),
             config,

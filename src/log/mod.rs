@@ -12,6 +12,7 @@ mod fake;
 pub mod holder;
 pub mod notice;
 pub mod partitioner;
+pub mod pattern;
 pub mod ranges;
 pub mod scan;
 pub mod transact;
@@ -297,6 +298,7 @@ pub struct SessionSpec {
     /// Must be stable over restarts of one worker and differ between workers that live at the
     /// same time; opening it again fences the predecessor.
     pub transactional_id: String,
+    /// Names, or [patterns](pattern).
     pub topics: Vec<String>,
 }
 

@@ -184,6 +184,10 @@ pub(super) fn ingest_started(location: &str, instance: &str, ingest: &str, http:
     info!(version = env!("CARGO_PKG_VERSION"), location, instance, ingest, http, "started");
 }
 
+pub(super) fn deliver_started(location: &str, instance: &str, http: &str) {
+    info!(version = env!("CARGO_PKG_VERSION"), location, instance, http, "started");
+}
+
 pub(super) fn stopping(signal: &str) {
     info!(signal, "stopping after the open transactions");
 }

@@ -1,6 +1,7 @@
 //! Every metric, by Prometheus' conventions: base units, `_total` for counters, and labels with few,
 //! known values.
 
+use super::deliveries::Deliveries;
 use super::intake::IntakeMetrics;
 use crate::codec::losses;
 use crate::domain::RULES_VERSION;
@@ -52,6 +53,7 @@ pub(super) struct Metrics {
     pub kafka_up: IntGaugeVec,
     pub registry_up: IntGaugeVec,
     pub intake: IntakeMetrics,
+    pub deliveries: Deliveries,
     routes: Mutex<BTreeSet<String>>,
 }
 
@@ -281,6 +283,7 @@ impl Metrics {
                 ),
             ),
             intake: IntakeMetrics::new(r),
+            deliveries: Deliveries::new(r),
             routes: Mutex::new(BTreeSet::new()),
             registry: registry.clone(),
         };

@@ -7,6 +7,7 @@
 
 mod audited;
 mod counters;
+mod deliveries;
 mod events;
 mod health;
 mod intake;
@@ -20,6 +21,7 @@ mod sources;
 mod watch;
 
 pub use audited::audit_page;
+pub use deliveries::Deliveries;
 pub use health::Readiness;
 pub use intake::RequestOutcome;
 pub use lag::{LagMeter, Watched};

@@ -3,6 +3,7 @@
 
 mod observed;
 
+use super::deliveries::Deliveries;
 use super::health::{Health, Readiness};
 use super::intake::{self, RequestOutcome};
 use super::restores::Restores;
@@ -80,6 +81,21 @@ impl Telemetry {
         }
         telemetry.sources = Sources::new(sources);
         telemetry
+    }
+
+    /// For `buymode deliver`: an instance may be a standby.
+    pub fn of_deliver(workers: &[&str], stall_after: Duration) -> Telemetry {
+        let telemetry = Telemetry::new(workers, stall_after);
+        telemetry.health.needs_no_partition();
+        telemetry
+    }
+
+    pub fn deliveries(&self) -> &Deliveries {
+        &self.metrics.deliveries
+    }
+
+    pub fn deliver_started(&self, location: &str, instance: &str, http: &str) {
+        events::deliver_started(location, instance, http);
     }
 
     /// What each source of `buymode ingest` does, by name; empty for other services.

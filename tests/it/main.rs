@@ -8,6 +8,7 @@ mod cli;
 mod codec;
 mod conformance;
 mod dashboards;
+mod deliver;
 mod demo;
 mod desk;
 mod docs;

@@ -23,7 +23,8 @@ pub(crate) fn check(place: &Place) -> anyhow::Result<()> {
     let standings = stand(place, wanted(place, &[])?)?;
     let is_kind = |name: &str| place.topics.kinds.iter().any(|(kind, _)| kind == name);
     let forward = place.config.forward.0;
-    let concerning = standings.iter().filter(|s| forward || !is_kind(&s.wanted.name));
+    let is_read = |name: &str| (forward || !is_kind(name)) && !place.topics.is_desk(name);
+    let concerning = standings.iter().filter(|s| is_read(&s.wanted.name));
     judge(place, &concerning.collect::<Vec<_>>())
 }
 

@@ -1,7 +1,7 @@
 //! `buymode topics manifest`.
 
 use crate::admin::manifests::strimzi;
-use crate::admin::topics::{configured_routes, specs};
+use crate::admin::topics::{configured_routes, desk_specs, specs};
 use crate::cli::output::{line, whole};
 use crate::config::{Config, Within};
 use crate::engine::topics::Topics;
@@ -74,7 +74,10 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let topics = Topics::with_prefix(config.topics.prefix.as_str());
     let routes = configured_routes(&config, &args.profile)?;
     let partitions = i32::try_from(config.topics.partitions.get())?;
-    let specs = specs(&topics, &config.topics, partitions, &routes);
+    let mut specs = specs(&topics, &config.topics, partitions, &routes);
+    if !config.topics.history {
+        specs.extend(desk_specs(&topics, &config, None)?);
+    }
     let Format::Strimzi = args.format;
     let login = args.login.to_possible_value();
     let login = login.as_ref().map_or("", |value| value.get_name());

@@ -9,6 +9,7 @@ pub(super) mod check;
 pub(super) mod company;
 pub(super) mod dead_letter;
 pub(super) mod decision;
+pub(super) mod desk;
 pub(super) mod evidence;
 pub(super) mod fit;
 pub(super) mod head;

@@ -73,8 +73,7 @@ impl Desk<'_> {
             return;
         }
         self.state.digest.due = None;
-        let items: Vec<DigestItem> =
-            std::mem::take(&mut self.state.digest.items).into_values().collect();
+        let items: Vec<DigestItem> = self.state.digest.items.take().into_values().collect();
         let Some(roster) = self.roster().filter(|_| !items.is_empty()) else { return };
         let destination = roster.digest.destination.clone();
         let more = items.len().saturating_sub(ITEMS_MAX);

@@ -51,8 +51,8 @@ struct Desk<'a> {
 impl Desk<'_> {
     /// Brings about what has fallen due until `time`, in order.
     fn pass(&mut self, time: Timestamp) {
-        while self.state.due.first().is_some_and(|(at, _)| *at <= time) {
-            let Some((at, due)) = self.state.due.pop_first() else { break };
+        while self.state.next_due().is_some_and(|at| at <= time) {
+            let Some(((at, due), ())) = self.state.due.pop_first() else { break };
             self.now = at.max(self.now);
             match due {
                 Due::Missing(account, product) => self.wait_no_longer(&(account, product)),
@@ -77,7 +77,7 @@ impl Desk<'_> {
     }
 
     fn at(&mut self, at: Timestamp, due: Due) {
-        self.state.due.insert((at.max(self.now), due));
+        self.state.due.add((at.max(self.now), due));
     }
 
     fn act(&mut self, account: Option<AccountKey>, what: What) -> ActionId {
@@ -88,7 +88,7 @@ impl Desk<'_> {
     }
 
     fn counts(&mut self, destination: &DestinationId) -> &mut Counts {
-        self.state.counts.entry(destination.clone()).or_default()
+        self.state.counts.or_default(destination.clone())
     }
 
     /// Counts a delivery that ends as it begins.
@@ -127,7 +127,7 @@ impl Desk<'_> {
 
     /// Forgets messages whose cases have all ended, and cases without a message that have.
     fn sweep(&mut self) {
-        let over: Vec<CaseId> = self.state.over.iter().copied().collect();
+        let over: Vec<CaseId> = self.state.over.keys().copied().collect();
         for case in over {
             for thread in self.threads_of(case) {
                 if self.is_over(thread) {
@@ -154,7 +154,7 @@ impl Desk<'_> {
     fn is_ended_by(&mut self, id: CaseId, decision: &Arc<Decision>) {
         if let Some(case) = self.state.cases.get_mut(&id) {
             case.ended = Some(decision.clone());
-            self.state.over.insert(id);
+            self.state.over.add(id);
         }
     }
 

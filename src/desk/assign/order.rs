@@ -18,13 +18,13 @@ type Key = (AccountKey, Text);
 impl Desk<'_> {
     pub(super) fn take(&mut self, origin: &Origin, decision: &Arc<Decision>) {
         let place = (origin.topic.clone(), origin.partition);
-        let highest = self.state.taken.entry(place).or_insert(-1);
+        let highest = self.state.taken.or_insert(place, -1);
         if origin.offset <= *highest {
             return;
         }
         *highest = origin.offset;
         let key = (decision.account.clone(), decision.product.clone());
-        let stream = self.state.streams.entry(key.clone()).or_default();
+        let stream = self.state.streams.or_default(key.clone());
         if decision.sequence <= stream.last {
             if stream.was_given_up(decision.sequence) {
                 self.overtaken(decision);

@@ -26,7 +26,7 @@ impl Desk<'_> {
             self.state.turns.insert(person.clone(), turn);
         }
         let rank = rank_of(d);
-        self.state.loads.entry((person, day)).or_default().kept.insert((rank, id));
+        self.state.loads.or_default((person, day)).kept.insert((rank, id));
         if let Some(case) = self.state.cases.get_mut(&id) {
             case.assigned = Some(Assigned { assignment, slot: Slot::Kept { day, rank } });
         }
@@ -51,7 +51,7 @@ impl Desk<'_> {
         let Some(case) = self.state.cases.get_mut(&id) else { return };
         let Some(assigned) = &mut case.assigned else { return };
         assigned.slot = Slot::Used;
-        let load = self.state.loads.entry((assigned.assignment.person.clone(), day)).or_default();
+        let load = self.state.loads.or_default((assigned.assignment.person.clone(), day));
         if load.kept.remove(&(rank, id)) {
             load.used = load.used.saturating_add(1);
         }
@@ -67,7 +67,7 @@ impl Desk<'_> {
         because: Because,
     ) {
         self.free(id);
-        let load = self.state.loads.entry((person.clone(), day)).or_default();
+        let load = self.state.loads.or_default((person.clone(), day));
         load.used = load.used.saturating_add(1);
         let assignment = Assignment { person, because, skipped: Vec::new() };
         if let Some(case) = self.state.cases.get_mut(&id) {
@@ -125,7 +125,7 @@ impl Desk<'_> {
         let Some(assigned) = &mut case.assigned else { return };
         let Slot::Kept { day, rank } = &mut assigned.slot else { return };
         let key = (assigned.assignment.person.clone(), *day);
-        let load = self.state.loads.entry(key).or_default();
+        let load = self.state.loads.or_default(key);
         load.kept.remove(&(*rank, id));
         load.kept.insert((new, id));
         *rank = new;

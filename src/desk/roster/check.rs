@@ -293,9 +293,11 @@ impl Check<'_> {
             d.slack_webhook.as_ref().map(|to| Target::SlackWebhook { url: to.url.clone() }),
             d.teams.as_ref().map(|to| Target::Teams { url: to.url.clone() }),
             d.email.clone().map(Target::Email),
-            d.webhook
-                .as_ref()
-                .map(|to| Target::Webhook { url: to.url.clone(), secret: to.secret.clone() }),
+            d.webhook.as_ref().map(|to| Target::Webhook {
+                url: to.url.clone(),
+                secret: to.secret.clone(),
+                private: to.private,
+            }),
         ];
         let given: Vec<Target> = targets.into_iter().flatten().collect();
         self.add(

@@ -14,6 +14,7 @@ use crate::domain::score::fit::Tier;
 use crate::domain::terms::term::Term;
 use file::{EmailFile, SecretRef};
 use hours::{Calendar, Hours};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A roster that can work: every name in it is known, and each person has the addresses that their
@@ -81,7 +82,8 @@ pub struct Destination {
 }
 
 /// A service, with what is needed to reach it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Target {
     /// By bot token: messages can be edited, and have threads.
     Slack {
@@ -100,6 +102,8 @@ pub enum Target {
     Webhook {
         url: Text,
         secret: SecretRef,
+        /// It may be on a private network.
+        private: bool,
     },
 }
 
@@ -129,15 +133,37 @@ impl Destination {
         matches!(self.target, Target::Slack { .. })
     }
 
-    /// The service: what shares a limit of calls.
+    /// The name of the service.
     pub fn service(&self) -> &'static str {
-        match &self.target {
+        self.target.service()
+    }
+}
+
+impl Target {
+    pub fn service(&self) -> &'static str {
+        match self {
             Target::Slack { .. } => "slack",
             Target::SlackWebhook { .. } => "slack_webhook",
             Target::Teams { .. } => "teams",
             Target::Email(_) => "email",
             Target::Webhook { .. } => "webhook",
         }
+    }
+
+    /// What shares a limit of calls: a workspace, an address, a mail server. Of secrets only the place
+    /// where they are.
+    pub fn domain(&self) -> Text {
+        let place = |secret: &SecretRef| match secret {
+            SecretRef::File(path) => format!("file:{}", path.display()),
+            SecretRef::Env(name) => format!("env:{name}"),
+        };
+        let what = match self {
+            Target::Slack { token, .. } => place(token),
+            Target::SlackWebhook { url } | Target::Teams { url } => place(url),
+            Target::Email(email) => email.server.to_string(),
+            Target::Webhook { url, .. } => url.to_string(),
+        };
+        format!("{} {what}", self.service()).into()
     }
 }
 

@@ -21,6 +21,7 @@ pub mod lines;
 pub mod members;
 pub mod memo;
 pub mod origin;
+pub mod outbox;
 pub mod posts;
 pub mod records;
 pub mod standing;

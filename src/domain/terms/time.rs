@@ -17,6 +17,17 @@ impl Serialize for Timestamp {
     }
 }
 
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        let plain = text.strip_suffix(" ms").and_then(|ms| ms.parse().ok());
+        let time = || DateTime::parse_from_rfc3339(&text).ok().map(|t| t.timestamp_millis());
+        let found = plain.or_else(time).map(Timestamp);
+        found
+            .ok_or_else(|| serde::de::Error::custom(format!("invalid time {text:?}; use RFC 3339")))
+    }
+}
+
 impl Timestamp {
     pub fn day(self) -> Day {
         let days = self.0.div_euclid(DAY_MS);

@@ -2,6 +2,7 @@
 //! stay readable, a registry is spoken to as it should.
 
 mod answers;
+mod desk;
 mod examples;
 mod json;
 mod login;

@@ -4,6 +4,7 @@
 use super::office::{Answers, Office, at};
 use buymode::desk::action::{Action, Recipient, What};
 use buymode::desk::assign::assign;
+use buymode::desk::entry::{Named, Restoring, changes};
 use buymode::desk::ids::{CaseId, PersonId, Reference};
 use buymode::desk::record::{Outcome, Record, Said, Verdict};
 use buymode::desk::roster::hours::Availability;
@@ -264,5 +265,31 @@ proptest! {
             let accounts = days.get(&(person.clone(), day)).map_or(0, BTreeSet::len);
             prop_assert!(accounts <= usize::from(someone.cap), "{} {}: {:?}", person, day, days);
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    /// Written part by part, as text, and put together again.
+    #[test]
+    fn what_is_remembered_is_the_state(events in events()) {
+        let office = play(&events);
+        let all = changes(&office.state, &Named::default());
+        let mut restoring = Restoring::default();
+        for (key, value) in &all.parts {
+            let key = serde_json::from_str(&serde_json::to_string(key).unwrap()).unwrap();
+            let value = value.as_ref().map(|value| serde_json::to_string(value).unwrap());
+            restoring.part(key, value.map(|value| serde_json::from_str(&value).unwrap()));
+        }
+        for decision in &all.named {
+            restoring.decision(decision.id, Some(decision.clone()));
+        }
+        let (mut state, named) = restoring.finish().unwrap();
+        state.roster.clone_from(&office.state.roster);
+        prop_assert_eq!(&state, &office.state);
+        let mut counted = Named::default();
+        counted.settle(&all);
+        prop_assert_eq!(named, counted);
     }
 }

@@ -7,5 +7,5 @@ mod cases;
 mod day;
 mod laws;
 mod messages;
-mod office;
+pub(crate) mod office;
 mod rehearsal;

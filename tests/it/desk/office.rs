@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
-pub(super) fn at(text: &str) -> Timestamp {
+pub(crate) fn at(text: &str) -> Timestamp {
     let text = format!("{}:00Z", text.replace(' ', "T"));
     let time =
         chrono::DateTime::parse_from_rfc3339(&text).unwrap_or_else(|e| panic!("{text}: {e}"));
@@ -51,7 +51,7 @@ pub(super) enum Answers {
     Silent,
 }
 
-pub(super) struct Office {
+pub(crate) struct Office {
     pub(super) state: State,
     pub(super) answers: Answers,
     pub(super) log: Vec<(Record, Timestamp)>,
@@ -65,7 +65,7 @@ pub(super) struct Office {
 }
 
 impl Office {
-    pub(super) fn new(yaml: &str, at: Timestamp) -> Office {
+    pub(crate) fn new(yaml: &str, at: Timestamp) -> Office {
         let mut office = Office {
             state: State::default(),
             answers: Answers::Confirm,
@@ -135,7 +135,7 @@ impl Office {
         self.read(Record::Decision { origin, decision: decision.clone() }, at)
     }
 
-    pub(super) fn decision(&mut self, said: &str, at: Timestamp) -> Decision {
+    pub(crate) fn decision(&mut self, said: &str, at: Timestamp) -> Decision {
         let mut words = said.split_whitespace();
         let verb = words.next().expect("a verb");
         let account = words.next().expect("an account");

@@ -20,6 +20,7 @@ pub(super) const NOT_RUN: &[(&str, &str)] = &[
     (".ci/long fuzz", "takes minutes"),
     (".ci/long soak", "takes half an hour"),
     (".ci/long evidence", "takes minutes"),
+    (".ci/long deliver", "takes minutes"),
     ("UPDATE_DOCS=1 cargo test --test it docs", "runs cargo within cargo"),
     ("cargo bench --bench core", "a measurement on an optimised build"),
 ];
@@ -100,6 +101,7 @@ pub(super) fn kind(command: &str) -> Kind {
     let follows = match words.get(..2) {
         Some(["buymode", "run"]) => !words.contains(&"--until-caught-up"),
         Some(["buymode", "ingest"]) => true,
+        Some(["buymode", "deliver"]) => words.get(2).is_none_or(|word| word.starts_with('-')),
         Some(["buymode", "decisions"]) => !words.contains(&"--until-end"),
         _ => false,
     };

@@ -59,6 +59,18 @@ fn roster_runs() {
 }
 
 #[test]
+fn deliver_runs() {
+    on_a_folder(
+        "docs/src/deliver.md",
+        &[
+            ("buymode topics create", &["created buymode.desk", "created buymode.outbox"]),
+            ("buymode deliver check", &["the roster is fine: 0 people, 0 teams, 2 destinations"]),
+            ("buymode deliver publish", &["published roster 1: "]),
+        ],
+    );
+}
+
+#[test]
 fn mappings_runs() {
     on_a_folder(
         "docs/src/mappings.md",

@@ -67,8 +67,22 @@ pub(super) const ROOMS: &[(&str, &[&str])] = &[
             "credentials",
         ],
     ),
-    // How decisions look to people, and where they go.
-    ("deliver", &["domain", "codec", "desk", "config", "report"]),
+    // How decisions look to people, where they go, and the roles that carry them there.
+    (
+        "deliver",
+        &[
+            "domain",
+            "codec",
+            "credentials",
+            "desk",
+            "log",
+            "engine",
+            "runtime",
+            "telemetry",
+            "config",
+            "report",
+        ],
+    ),
     ("ingest", ROLE),
     ("console", ROLE),
     (
@@ -90,6 +104,7 @@ pub(super) const ROOMS: &[(&str, &[&str])] = &[
             "mapping",
             "aliases",
             "admin",
+            "credentials",
             "deliver",
             "desk",
             "runtime",

@@ -1,0 +1,150 @@
+//! `buymode deliver`: an instance that brings decisions to people, until it is stopped.
+
+use crate::admin::place::Place;
+use crate::admin::profiles::published;
+use crate::admin::topics::wanted_of_desk;
+use crate::cli::ending;
+use crate::cli::place::{WritableArgs, existing};
+use crate::cli::run::{job, limits, pulses, stall_after, startup};
+use crate::cli::serve;
+use crate::cli::topics::{Standing, stand};
+use crate::config::LoggingFormat;
+use crate::console::{Http, Pages};
+use crate::credentials::Web;
+use crate::deliver::address;
+use crate::deliver::desk::DeskRole;
+use crate::deliver::forward::forwarder;
+use crate::deliver::send::SenderRole;
+use crate::deliver::send::call::Threads;
+use crate::deliver::send::target::Services;
+use crate::engine::scorer::Clock;
+use crate::engine::view::Views;
+use crate::runtime::supervisor::Supervisor;
+use crate::runtime::worker::Limits;
+use crate::telemetry::{Logging, Pulse, Telemetry};
+use anyhow::{Context, anyhow, bail};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+
+const FORWARD: &str = "desk-forward";
+const DESK: &str = "desk";
+const SEND: &str = "send";
+
+/// A transaction of the desk's log is waited for by everyone who reads it.
+const BATCH_RECORDS_MAX: usize = 500;
+
+#[derive(Debug, Default, clap::Args)]
+pub(super) struct RunArgs {
+    #[command(flatten)]
+    place: WritableArgs,
+}
+
+pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
+    let config = args.place.settings()?;
+    let json = config.logging.format == LoggingFormat::Json;
+    let logging = Logging::new(&config.logging.filter, json).map_err(|why| anyhow!(why))?;
+    let signals = serve::signals()?;
+    ending::restarts(config.restart);
+    let start = ending::Start::of(&signals, logging)?;
+    let mut place = existing(config)?;
+    let name = format!("{}deliver", place.config.topics.prefix.as_str());
+    let _alone = place.store.claim(&name, "buymode deliver")?;
+    let partitions = start.attempt(|| look(&mut place))?;
+    // Until here a failure is one line; the clients' own chatter would bury it.
+    start.succeeded()?;
+    Instance::start(&place, partitions)?.run_until(&signals)
+}
+
+/// The outbox's partitions, and those of the inputs. Refuses topics that would make results wrong.
+fn look(place: &mut Place) -> anyhow::Result<(i32, i32)> {
+    // Whether anybody answers at all, before anything is asked of it.
+    place.store.topic_names()?;
+    if place.config.topics.history || place.clock()? == Clock::History {
+        bail!(
+            "{} at {} is a history: what is long over is delivered to no one; `buymode deliver rehearse` \
+             shows what would have been",
+            place.topics.inputs,
+            place.store.location()
+        );
+    }
+    let standings: Vec<Standing> = stand(place, wanted_of_desk(place)?)?;
+    startup::judge(place, &standings.iter().collect::<Vec<_>>())?;
+    published::check_rules(place)?;
+    place.register_desk_schemas()?;
+    Ok((place.spec(&place.topics.outbox)?.partitions, place.partitions()?))
+}
+
+/// What runs, in the order in which it is stopped.
+struct Instance {
+    telemetry: Arc<Telemetry>,
+    supervisor: Supervisor,
+    pulses: Vec<Pulse>,
+    http: Http,
+}
+
+impl Instance {
+    fn start(place: &Place, (senders, inputs): (i32, i32)) -> anyhow::Result<Instance> {
+        let (config, topics) = (&place.config, &place.topics);
+        let names = [FORWARD, DESK, SEND];
+        let telemetry = Arc::new(Telemetry::of_deliver(&names, stall_after(config)));
+        let pulses = pulses(place, &telemetry)?;
+        let pages = Pages {
+            telemetry: telemetry.clone(),
+            views: Views::default(),
+            codec: place.codec.clone(),
+            clock: Clock::Live,
+            partitions: inputs,
+        };
+        let http = Http::start(&config.http, pages).map_err(|why| anyhow!(why))?;
+        let services = Services {
+            http: Arc::new(Web::new(address::is_private).map_err(|why| anyhow!(why))?),
+            secrets: config.deliver.secrets.clone(),
+            variable: |name| std::env::var(name).ok(),
+            slack_api: config.deliver.slack_api.as_str().trim_end_matches('/').to_owned(),
+        };
+        let codec = || place.codec.clone();
+        let calls = Box::new(Threads::new(services));
+        let group = |name: &str| format!("{}-{name}", config.group.as_str());
+        let named = |name: &str| format!("{}{}", config.topics.prefix.as_str(), group(name));
+        let jobs = vec![
+            job(
+                config,
+                FORWARD,
+                group(FORWARD),
+                forwarder(topics, codec()).of_group(&named(FORWARD)),
+            ),
+            job(config, DESK, group(DESK), DeskRole::new(topics, codec(), telemetry.clone())),
+            job(
+                config,
+                SEND,
+                group(SEND),
+                SenderRole::new(topics, codec(), senders, calls, telemetry.clone()),
+            ),
+        ];
+        let usual = limits(config);
+        let batch_records_max = usual.batch_records_max.min(BATCH_RECORDS_MAX);
+        let limits = Limits { batch_records_max, ..usual };
+        let supervisor = Supervisor::start(place.store.clone(), jobs, limits, telemetry.clone())
+            .context("cannot start a worker's thread")?;
+        telemetry.deliver_started(
+            &place.store.location(),
+            &config.instance_name(),
+            &http.address().to_string(),
+        );
+        Ok(Instance { telemetry, supervisor, pulses, http })
+    }
+
+    /// Runs until a signal, or until a worker has ended for good.
+    fn run_until(self, signals: &Receiver<&'static str>) -> anyhow::Result<ExitCode> {
+        let Instance { telemetry, supervisor, pulses, http } = self;
+        let signal = serve::wait(signals, &telemetry, || {
+            supervisor.has_ended().then_some(serve::Waited::Ended)
+        });
+        serve::stop(&telemetry, signal, move || {
+            supervisor.stop();
+            drop(pulses);
+            (supervisor.join(), http)
+        })
+    }
+}

@@ -1,0 +1,137 @@
+//! Records of the desk and of its senders.
+
+use super::schemas::Record;
+use super::wire::desk::{
+    ActionWire, AttemptWire, DisabledWire, EntryWire, ForwardedWire, ResultWire, RosterWire,
+    TickWire,
+};
+use super::{Codec, DecodeFailure, Encoded, Flaw, translate, unframe};
+use crate::domain::account::outbox::{
+    ActionResult, Attempt, DeskRecord, DisabledTarget, OutboxAction, PublishedRoster,
+};
+use crate::domain::account::records::DeadLetterReason;
+use crate::domain::terms::time::Timestamp;
+
+/// A record of what a sender remembers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SenderRecord {
+    Attempt(Box<Attempt>),
+    Disabled(DisabledTarget),
+}
+
+impl Codec {
+    /// `decision`: the value of its record, as it lies in the topic of the route.
+    pub fn encode_forwarded(
+        &mut self,
+        topic: &str,
+        (from, partition, offset): (&str, i32, i64),
+        decision: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Encoded {
+        let wire = ForwardedWire::of(from, partition, offset, decision);
+        self.write(topic, Record::DeskDecision, &wire, out)
+    }
+
+    pub fn encode_roster(
+        &mut self,
+        topic: &str,
+        roster: &PublishedRoster,
+        out: &mut Vec<u8>,
+    ) -> Encoded {
+        self.write(topic, Record::DeskRoster, &RosterWire::of(roster), out)
+    }
+
+    pub fn encode_result(
+        &mut self,
+        topic: &str,
+        result: &ActionResult,
+        out: &mut Vec<u8>,
+    ) -> Encoded {
+        self.write(topic, Record::DeskResult, &ResultWire::of(result), out)
+    }
+
+    pub fn encode_desk_tick(&mut self, topic: &str, due: Timestamp, out: &mut Vec<u8>) -> Encoded {
+        self.write(topic, Record::DeskTick, &TickWire { due: due.0 }, out)
+    }
+
+    /// A record of the desk's log.
+    pub fn decode_desk(&mut self, value: &[u8]) -> Result<DeskRecord, DecodeFailure> {
+        let flaw = |flaw: Flaw| flaw.of(Record::DeskDecision.record_type());
+        let (id, datum) = unframe(value).map_err(flaw)?;
+        let (record, datum) = self.writers.ours(id, datum)?;
+        match record {
+            Record::DeskDecision => {
+                translate(record, &datum, ForwardedWire::forwarded).map(DeskRecord::Decision)
+            }
+            Record::DeskRoster => {
+                translate(record, &datum, RosterWire::roster).map(DeskRecord::Roster)
+            }
+            Record::DeskResult => {
+                translate(record, &datum, ResultWire::result).map(DeskRecord::Result)
+            }
+            Record::DeskTick => translate(record, &datum, |_: TickWire| Ok(DeskRecord::Tick)),
+            other => Err(misplaced(other, "the desk").into()),
+        }
+    }
+
+    pub fn encode_action(
+        &mut self,
+        topic: &str,
+        action: &OutboxAction,
+        out: &mut Vec<u8>,
+    ) -> Encoded {
+        self.write(topic, Record::OutboxAction, &ActionWire::of(action), out)
+    }
+
+    pub fn decode_action(&mut self, value: &[u8]) -> Result<OutboxAction, DecodeFailure> {
+        let datum = self.datum(Record::OutboxAction, value)?;
+        translate(Record::OutboxAction, &datum, ActionWire::action)
+    }
+
+    pub fn encode_sender(
+        &mut self,
+        topic: &str,
+        record: &SenderRecord,
+        out: &mut Vec<u8>,
+    ) -> Encoded {
+        match record {
+            SenderRecord::Attempt(attempt) => {
+                self.write(topic, Record::Attempt, &AttemptWire::of(attempt), out)
+            }
+            SenderRecord::Disabled(disabled) => {
+                self.write(topic, Record::DisabledTarget, &DisabledWire::of(disabled), out)
+            }
+        }
+    }
+
+    pub fn decode_sender(&mut self, value: &[u8]) -> Result<SenderRecord, DecodeFailure> {
+        let flaw = |flaw: Flaw| flaw.of(Record::Attempt.record_type());
+        let (id, datum) = unframe(value).map_err(flaw)?;
+        let (record, datum) = self.writers.ours(id, datum)?;
+        match record {
+            Record::Attempt => translate(record, &datum, AttemptWire::attempt)
+                .map(|attempt| SenderRecord::Attempt(Box::new(attempt))),
+            Record::DisabledTarget => {
+                translate(record, &datum, |wire: DisabledWire<'_>| Ok(wire.disabled()))
+                    .map(SenderRecord::Disabled)
+            }
+            other => Err(misplaced(other, "the attempts").into()),
+        }
+    }
+
+    /// A part of what the desk remembers.
+    pub fn encode_entry(&mut self, topic: &str, content: &str, out: &mut Vec<u8>) -> Encoded {
+        self.write(topic, Record::DeskEntry, &EntryWire { content }, out)
+    }
+
+    pub fn decode_entry(&mut self, value: &[u8]) -> Result<String, DecodeFailure> {
+        let datum = self.datum(Record::DeskEntry, value)?;
+        translate(Record::DeskEntry, &datum, |wire: EntryWire<'_>| Ok(wire.content.to_owned()))
+    }
+}
+
+fn misplaced(record: Record, place: &str) -> super::DecodeError {
+    let message =
+        format!("invalid record type {}: it does not belong in {place}", record.full_name());
+    Flaw::new(DeadLetterReason::UnexpectedType, message).of(record.record_type())
+}

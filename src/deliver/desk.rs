@@ -1,0 +1,370 @@
+//! The role of the desk: folds its log, and writes what follows into the outbox, together with what it
+//! remembers and with its position. Of several instances one has the desk; another one takes over from what
+//! is remembered.
+
+use super::batch::Batch;
+use super::fold::Fold;
+use crate::codec::{Codec, DecodeFailure};
+use crate::desk::entry::{Changes, Key, Named, Restoring, Value, changes};
+use crate::desk::state::End;
+use crate::domain::account::outbox::{DeskRecord, PublishedRoster};
+use crate::domain::account::records::TaskRecord;
+use crate::domain::terms::time::Timestamp;
+use crate::engine::topics::{TASK_KEY, Topics};
+use crate::log::{LogError, Output, Position, RecordRef, TopicPartition, Watermarks};
+use crate::runtime::role::{Role, Start, Stop};
+use crate::telemetry::{Deliveries, Telemetry};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use strum::IntoEnumIterator;
+
+/// A tick that was asked for is asked for again after so long.
+const TICK_EVERY_MS: i64 = 1_000;
+
+pub struct DeskRole {
+    codec: Codec,
+    desk: Arc<str>,
+    desk_state: Arc<str>,
+    outbox: Arc<str>,
+    telemetry: Arc<Telemetry>,
+    restoring: Option<Remembered>,
+    task: Option<Task>,
+}
+
+/// The parts that were remembered, as far as they were read.
+#[derive(Default)]
+struct Remembered {
+    parts: Restoring,
+    roster: Option<PublishedRoster>,
+    record: Option<TaskRecord>,
+}
+
+struct Task {
+    fold: Fold,
+    named: Named,
+    record: TaskRecord,
+    next_offset: i64,
+    batch: Batch,
+    /// The roster that is remembered.
+    stored: Option<Arc<PublishedRoster>>,
+    /// Changes that are written with the batch, from when it is drained until it is committed.
+    changes: Option<Changes>,
+    /// What fell due when a tick was last asked for, and when that was.
+    asked: Option<(Timestamp, i64)>,
+    tally: Tally,
+}
+
+#[derive(Default)]
+struct Tally {
+    records: BTreeMap<(&'static str, bool), u64>,
+    flaws: Vec<(i64, String)>,
+}
+
+impl DeskRole {
+    pub fn new(topics: &Topics, codec: Codec, telemetry: Arc<Telemetry>) -> DeskRole {
+        DeskRole {
+            codec,
+            desk: topics.desk.as_str().into(),
+            desk_state: topics.desk_state.as_str().into(),
+            outbox: topics.outbox.as_str().into(),
+            telemetry,
+            restoring: None,
+            task: None,
+        }
+    }
+
+    /// Everything that this instance knows of the desk, where it has it.
+    pub fn fold(&self) -> Option<&Fold> {
+        self.task.as_ref().map(|task| &task.fold)
+    }
+
+    fn remember(&mut self, record: &RecordRef<'_>) -> Result<(), DecodeFailure> {
+        let remembered = self.restoring.get_or_insert_default();
+        let Some(key) = record.key else { return Ok(()) };
+        if key == TASK_KEY {
+            remembered.record = record.value.map(|v| self.codec.decode_task(v)).transpose()?;
+            return Ok(());
+        }
+        // A key of a later version is of no use to this one.
+        let Ok(key) = serde_json::from_slice::<Key>(key) else { return Ok(()) };
+        match (key, record.value) {
+            (Key::Decision(id), value) => {
+                let decision = value.map(|value| self.codec.decode_decision(value)).transpose()?;
+                remembered.parts.decision(id, decision.map(Arc::new));
+            }
+            (Key::Roster, Some(value)) => {
+                if let DeskRecord::Roster(roster) = self.codec.decode_desk(value)? {
+                    remembered.roster = Some(roster);
+                }
+            }
+            (Key::Roster, None) => remembered.roster = None,
+            (key, None) => remembered.parts.part(key, None),
+            (key, Some(value)) => {
+                let content = self.codec.decode_entry(value)?;
+                if let Ok(value) = serde_json::from_str::<Value>(&content) {
+                    remembered.parts.part(key, Some(value));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Role for DeskRole {
+    fn topics(&self) -> Vec<String> {
+        vec![self.desk.to_string()]
+    }
+
+    fn changelog(&self, _topic: &str) -> Option<String> {
+        Some(self.desk_state.to_string())
+    }
+
+    fn reset(&mut self) {
+        (self.restoring, self.task) = (None, None);
+    }
+
+    fn assigned(&mut self, _: &TopicPartition) {
+        (self.restoring, self.task) = (Some(Remembered::default()), None);
+    }
+
+    fn restore(&mut self, _: &TopicPartition, record: RecordRef<'_>) -> Result<(), Stop> {
+        let place = |error: DecodeFailure| match error {
+            DecodeFailure::Registry(error) => Stop::from(error),
+            DecodeFailure::Record(error) => {
+                Stop::Fatal(format!("{} offset {}: {error}", record.topic, record.offset))
+            }
+        };
+        self.remember(&record).map_err(place)
+    }
+
+    fn restored(
+        &mut self,
+        partition: &TopicPartition,
+        committed: Option<i64>,
+        w: Watermarks,
+    ) -> Result<Start, Stop> {
+        let remembered = self.restoring.take().unwrap_or_default();
+        let record = remembered.record.unwrap_or_else(|| TaskRecord::new(0, 1, w.low));
+        let next_offset = record.next_offset;
+        if committed.is_some_and(|committed| committed != next_offset) {
+            return Ok(Start::Disagrees(format!(
+                "{partition:?}: the position of the consumer group is {committed:?}, but {} says {next_offset}; \
+                 use the offset {next_offset} for the group",
+                self.desk_state
+            )));
+        }
+        if next_offset < w.low || next_offset > w.high {
+            return Err(Stop::Fatal(format!(
+                "{}: goes on at offset {next_offset}, but the log holds {} to {}; raise its retention.ms",
+                self.desk, w.low, w.high
+            )));
+        }
+        let broken = |why: String| Stop::Fatal(format!("{}: {why}", self.desk_state));
+        let (state, named) = remembered.parts.finish().map_err(broken)?;
+        let mut fold = Fold { state, published: None };
+        if let Some(roster) = remembered.roster {
+            fold.restore_roster(roster).map_err(broken)?;
+        }
+        fold.state.settle();
+        let stored = fold.published.clone();
+        let task = Task {
+            fold,
+            named,
+            record,
+            next_offset,
+            batch: Batch::default(),
+            stored,
+            changes: None,
+            asked: None,
+            tally: Tally::default(),
+        };
+        task.begin_at_zero(self.telemetry.deliveries());
+        self.task = Some(task);
+        Ok(Start::At(next_offset))
+    }
+
+    fn revoked(&mut self, _: &TopicPartition) {
+        (self.restoring, self.task) = (None, None);
+    }
+
+    fn process(&mut self, record: RecordRef<'_>) -> Result<(), Stop> {
+        let Some(task) = &mut self.task else { return Ok(()) };
+        let followed = task.fold.read(&mut self.codec, &record)?;
+        for action in followed.actions {
+            let mut value = Vec::new();
+            self.codec.encode_action(&self.outbox, &action, &mut value)?;
+            let key = Some(action.domain.as_bytes().to_vec());
+            task.batch.push(&self.outbox, None, key, Some(value));
+        }
+        *task.tally.records.entry((followed.record, followed.flaw.is_none())).or_default() += 1;
+        task.tally.flaws.extend(followed.flaw.map(|why| (record.offset, why)));
+        task.next_offset = record.offset + 1;
+        Ok(())
+    }
+
+    fn idle(&mut self, now_ms: i64) -> Result<(), Stop> {
+        let Some(task) = &mut self.task else { return Ok(()) };
+        let Some(due) = task.fold.state.next_due().filter(|due| due.0 <= now_ms) else {
+            return Ok(());
+        };
+        let recent = |(of, at): (Timestamp, i64)| {
+            of == due && (0..TICK_EVERY_MS).contains(&now_ms.saturating_sub(at))
+        };
+        if task.asked.is_some_and(recent) {
+            return Ok(());
+        }
+        task.asked = Some((due, now_ms));
+        let mut value = Vec::new();
+        self.codec.encode_desk_tick(&self.desk, due, &mut value)?;
+        task.batch.push(&self.desk, Some(0), None, Some(value));
+        Ok(())
+    }
+
+    fn staged_bytes(&self) -> usize {
+        let read = |task: &Task| usize::from(task.next_offset > task.record.next_offset);
+        self.task.as_ref().map_or(0, |task| task.batch.bytes() + read(task))
+    }
+
+    fn hand_over(
+        &mut self,
+        _: &mut dyn FnMut(&Output<'_>) -> Result<(), LogError>,
+    ) -> Result<(), LogError> {
+        Ok(())
+    }
+
+    fn drain(
+        &mut self,
+        send: &mut dyn FnMut(&Output<'_>) -> Result<(), LogError>,
+    ) -> Result<Vec<Position>, LogError> {
+        let (codec, topic) = (&mut self.codec, &self.desk_state);
+        let Some(task) = &mut self.task else { return Ok(Vec::new()) };
+        if task.next_offset > task.record.next_offset {
+            task.remember(codec, topic).map_err(|error| LogError::Abort(error.to_string()))?;
+        }
+        task.batch.send_all(send)?;
+        let position =
+            Position { topic: self.desk.to_string(), partition: 0, next_offset: task.next_offset };
+        Ok(vec![position])
+    }
+
+    fn committed(&mut self) {
+        let Some(task) = &mut self.task else { return };
+        task.batch.clear();
+        let meters = self.telemetry.deliveries();
+        for ((record, is_readable), n) in std::mem::take(&mut task.tally.records) {
+            meters.read(record, is_readable, n);
+        }
+        for (offset, why) in std::mem::take(&mut task.tally.flaws) {
+            meters.unreadable(offset, &why);
+        }
+        for (destination, end, n) in task.ended() {
+            meters.ended(&destination, &end.to_string(), n);
+        }
+        if task.is_new_roster()
+            && let Some(roster) = &task.fold.published
+        {
+            meters.roster(roster.number, &roster.digest, roster.by.as_deref());
+            task.begin_at_zero(meters);
+        }
+        task.stored.clone_from(&task.fold.published);
+        task.record.next_offset = task.next_offset;
+        if let Some(changes) = task.changes.take() {
+            task.record.transaction += 1;
+            task.named.settle(&changes);
+        }
+        task.fold.state.settle();
+    }
+
+    fn aborted(&mut self) -> Vec<Position> {
+        let Some(task) = &mut self.task else { return Vec::new() };
+        task.batch.clear();
+        task.changes = None;
+        task.asked = None;
+        task.tally = Tally::default();
+        task.fold.state.revert();
+        task.fold.published.clone_from(&task.stored);
+        task.next_offset = task.record.next_offset;
+        let topic = self.desk.to_string();
+        vec![Position { topic, partition: 0, next_offset: task.next_offset }]
+    }
+}
+
+impl Task {
+    fn begin_at_zero(&self, meters: &Deliveries) {
+        let Some((_, roster)) = &self.fold.state.roster else { return };
+        let ends: Vec<String> = End::iter().map(|end| end.to_string()).collect();
+        for destination in roster.destinations.keys() {
+            meters.begin_at_zero(destination.as_str(), &ends);
+        }
+    }
+
+    fn is_new_roster(&self) -> bool {
+        let number = |roster: &Option<Arc<PublishedRoster>>| roster.as_ref().map(|r| r.number);
+        number(&self.fold.published) != number(&self.stored)
+    }
+
+    /// Puts what has changed into the batch.
+    fn remember(
+        &mut self,
+        codec: &mut Codec,
+        topic: &Arc<str>,
+    ) -> Result<(), crate::codec::RegistryError> {
+        let changes = changes(&self.fold.state, &self.named);
+        for (key, value) in &changes.parts {
+            let value = value.as_ref().map(|value| {
+                let content = json(value);
+                let mut out = Vec::new();
+                codec.encode_entry(topic, &content, &mut out).map(|()| out)
+            });
+            self.batch.push(topic, Some(0), Some(json(key).into_bytes()), value.transpose()?);
+        }
+        for decision in &changes.named {
+            let mut value = Vec::new();
+            codec.encode_decision(topic, decision, &mut value)?;
+            let key = json(&Key::Decision(decision.id)).into_bytes();
+            self.batch.push(topic, Some(0), Some(key), Some(value));
+        }
+        for id in &changes.unnamed {
+            let key = json(&Key::Decision(*id)).into_bytes();
+            self.batch.push(topic, Some(0), Some(key), None);
+        }
+        if self.is_new_roster()
+            && let Some(roster) = &self.fold.published
+        {
+            let mut value = Vec::new();
+            codec.encode_roster(topic, roster, &mut value)?;
+            let key = json(&Key::Roster).into_bytes();
+            self.batch.push(topic, Some(0), Some(key), Some(value));
+        }
+        let record = TaskRecord {
+            next_offset: self.next_offset,
+            transaction: self.record.transaction + 1,
+            time: self.fold.state.time,
+            ..self.record
+        };
+        let mut value = Vec::new();
+        codec.encode_task(topic, &record, &mut value)?;
+        self.batch.push(topic, Some(0), Some(TASK_KEY.to_vec()), Some(value));
+        self.changes = Some(changes);
+        Ok(())
+    }
+
+    /// Deliveries that have ended since the last commit.
+    fn ended(&self) -> Vec<(String, End, u64)> {
+        let mut ended = Vec::new();
+        for (destination, before, now) in self.fold.state.counts.changes() {
+            for (end, n) in now.into_iter().flat_map(|counts| &counts.ended) {
+                let before = before.and_then(|counts| counts.ended.get(end)).copied();
+                let more = n.saturating_sub(before.unwrap_or(0));
+                if more > 0 {
+                    ended.push((destination.to_string(), *end, more));
+                }
+            }
+        }
+        ended
+    }
+}
+
+fn json<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("keys of its maps are texts and numbers")
+}

@@ -1,0 +1,126 @@
+//! The desk's log, record for record: what each one is, what follows from it, and what the outbox says then.
+//! The role that writes the outbox goes by it, and the audit that reads it again.
+
+use super::outgoing::outgoing;
+use super::roster::RosterRead;
+use crate::codec::{Codec, DecodeFailure, RegistryError};
+use crate::desk::assign::assign;
+use crate::desk::ids::{ActionId, Reference};
+use crate::desk::record::{Origin, Outcome, Record};
+use crate::desk::state::State;
+use crate::domain::account::outbox::{
+    ActionEnd, ActionResult, DeskRecord, ForwardedDecision, OutboxAction, PublishedRoster,
+};
+use crate::domain::terms::time::Timestamp;
+use crate::log::RecordRef;
+use std::sync::Arc;
+
+/// The state, and the roster in force as it was published.
+#[derive(Debug, Default)]
+pub struct Fold {
+    pub state: State,
+    pub published: Option<Arc<PublishedRoster>>,
+}
+
+/// What a record was, and what follows from it.
+#[derive(Debug)]
+pub struct Followed {
+    /// The record's type, for metrics.
+    pub record: &'static str,
+    /// Why it cannot be read; it changes nothing then.
+    pub flaw: Option<String>,
+    pub actions: Vec<OutboxAction>,
+}
+
+impl Fold {
+    /// Reads a record. An error is the registry's: the record is read again.
+    pub fn read(
+        &mut self,
+        codec: &mut Codec,
+        record: &RecordRef<'_>,
+    ) -> Result<Followed, RegistryError> {
+        let time = Timestamp(record.timestamp_ms);
+        let (name, read) = match codec.decode_desk(record.value.unwrap_or_default()) {
+            Ok(DeskRecord::Decision(forwarded)) => ("decision", decision(codec, forwarded)),
+            Ok(DeskRecord::Roster(published)) => ("roster", self.roster(published)),
+            Ok(DeskRecord::Result(result)) => ("result", Ok(outcome(result))),
+            Ok(DeskRecord::Tick) => ("tick", Ok(Record::Tick)),
+            Err(failure) => ("unknown", Err(failure)),
+        };
+        let record = match read {
+            Ok(record) => record,
+            Err(DecodeFailure::Registry(error)) => return Err(error),
+            Err(DecodeFailure::Record(error)) => {
+                let flaw = Some(error.message);
+                return Ok(Followed { record: name, flaw, actions: Vec::new() });
+            }
+        };
+        let actions = assign(&mut self.state, &record, time);
+        let Some((number, roster)) = self.state.roster.clone() else {
+            return Ok(Followed { record: name, flaw: None, actions: Vec::new() });
+        };
+        let awaited = |id: &ActionId| self.state.sent.contains_key(id);
+        let outgoing = actions
+            .iter()
+            .filter_map(|action| outgoing((number, &roster), action, awaited(&action.id)));
+        Ok(Followed { record: name, flaw: None, actions: outgoing.collect() })
+    }
+
+    /// Puts the roster in force back, of a state that was stored.
+    ///
+    /// # Errors
+    /// Where this version cannot read it.
+    pub fn restore_roster(&mut self, published: PublishedRoster) -> Result<(), String> {
+        let roster = compiled(&published)?;
+        self.state.roster = Some((published.number, Arc::new(roster)));
+        self.published = Some(Arc::new(published));
+        Ok(())
+    }
+
+    fn roster(&mut self, published: PublishedRoster) -> Result<Record, DecodeFailure> {
+        use crate::codec::DecodeError;
+        use crate::domain::account::input::RecordType;
+        use crate::domain::account::records::DeadLetterReason;
+        let invalid = |message| DecodeError {
+            reason: DeadLetterReason::Value,
+            message,
+            record_type: RecordType::Unknown,
+        };
+        let roster = Arc::new(compiled(&published).map_err(invalid)?);
+        let number = published.number;
+        let before = self.state.roster.as_ref().map(|(before, _)| *before);
+        if before.is_none_or(|before| number > before) {
+            self.published = Some(Arc::new(published));
+        }
+        Ok(Record::Roster { number, roster })
+    }
+}
+
+fn compiled(published: &PublishedRoster) -> Result<crate::desk::roster::Roster, String> {
+    RosterRead::of(&published.text).roster.map_err(|remarks| {
+        let first = remarks.first().map(|remark| remark.shown(std::path::Path::new("roster"), ""));
+        format!(
+            "roster {} cannot be read by this version: {}",
+            published.number,
+            first.unwrap_or_default()
+        )
+    })
+}
+
+fn decision(codec: &mut Codec, forwarded: ForwardedDecision) -> Result<Record, DecodeFailure> {
+    let decision = Arc::new(codec.decode_decision(&forwarded.decision)?);
+    let ForwardedDecision { topic, partition, offset, .. } = forwarded;
+    Ok(Record::Decision { origin: Origin { topic, partition, offset }, decision })
+}
+
+fn outcome(result: ActionResult) -> Record {
+    let ActionResult { action, end, reference, why, .. } = result;
+    let outcome = match end {
+        ActionEnd::Confirmed => Outcome::Confirmed(reference.map(Reference)),
+        ActionEnd::Accepted => Outcome::Accepted,
+        ActionEnd::Failed => Outcome::Failed(why.unwrap_or_default()),
+        ActionEnd::Gone => Outcome::Gone,
+        ActionEnd::NotSent => Outcome::NotSent,
+    };
+    Record::Result { action: ActionId(action), outcome }
+}

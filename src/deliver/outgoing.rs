@@ -1,0 +1,108 @@
+//! An action of the desk as the outbox holds it: rendered for its service, with its target, so that a sender
+//! needs no roster.
+
+use super::message::{Message, email, slack, teams, webhook};
+use super::rehearse::message;
+use crate::desk::action::{Action, Notice, Recipient, Reply, What};
+use crate::desk::ids::PersonId;
+use crate::desk::roster::{Roster, Target};
+use crate::domain::Text;
+use crate::domain::account::outbox::{ActionKind, OutboxAction};
+use crate::domain::profile::Priority;
+use crate::domain::terms::time::Timestamp;
+use serde_json::{Value, json};
+
+/// None of what has no place in the outbox: an answer to a person's word, and what is for a destination that
+/// the roster does not have any more.
+pub fn outgoing(
+    (number, roster): (u64, &Roster),
+    action: &Action,
+    awaited: bool,
+) -> Option<OutboxAction> {
+    let name = action.what.destination()?;
+    let destination = roster.destinations.get(name)?;
+    let target = &destination.target;
+    let (kind, to, of, cancels) = match &action.what {
+        What::Post { to, .. } => (ActionKind::Post, Some(to), None, None),
+        What::Edit { of, .. } => (ActionKind::Edit, None, Some(of), None),
+        What::Reply { of, .. } => (ActionKind::Reply, None, Some(of), None),
+        What::Digest { .. } => (ActionKind::Digest, None, None, None),
+        What::Cancel { action, .. } => (ActionKind::Cancel, None, None, Some(action.0)),
+        What::Answer { .. } => return None,
+    };
+    let body = match (kind, notice(&action.what), target) {
+        (ActionKind::Cancel, ..) => String::new(),
+        (_, Some(notice), Target::Webhook { .. }) => webhook::body(action, notice).to_string(),
+        _ => rendered(target, &message(roster, action)?).to_string(),
+    };
+    let place = match (to, target) {
+        (Some(Recipient::Person(person)), _) => address(roster, target, person),
+        (_, Target::Slack { channel, .. }) if of.is_none() => channel.clone(),
+        _ => None,
+    };
+    Some(OutboxAction {
+        id: action.id.0,
+        at: action.at,
+        kind,
+        destination: name.0.clone(),
+        domain: target.domain(),
+        account: action.account.clone(),
+        priority: priority(&action.what),
+        roster: number,
+        target: serde_json::to_string(target).ok()?,
+        to: place,
+        of: of.map(|of| of.0.clone()),
+        cancels,
+        awaited,
+        decided: notice(&action.what).and_then(decided),
+        body,
+    })
+}
+
+fn notice(what: &What) -> Option<&Notice> {
+    match what {
+        What::Post { notice, .. } | What::Edit { notice, .. } => Some(notice),
+        What::Reply { .. } | What::Digest { .. } | What::Cancel { .. } | What::Answer { .. } => {
+            None
+        }
+    }
+}
+
+fn rendered(target: &Target, message: &Message) -> Value {
+    match target {
+        Target::Slack { .. } | Target::SlackWebhook { .. } => slack::body(message),
+        Target::Teams { .. } => teams::body(message),
+        Target::Email(_) => {
+            let email::Email { subject, text, html } = email::email(message);
+            json!({ "subject": subject, "text": text, "html": html })
+        }
+        // A program takes decisions, and no messages for people.
+        Target::Webhook { .. } => Value::Null,
+    }
+}
+
+fn address(roster: &Roster, target: &Target, person: &PersonId) -> Option<Text> {
+    let person = roster.people.get(person)?;
+    match target {
+        Target::Slack { channel: None, .. } => person.slack.clone(),
+        Target::Email(email) if email.to.is_empty() => person.email.clone(),
+        _ => None,
+    }
+}
+
+fn priority(what: &What) -> Priority {
+    let of = |notice: &Notice| notice.cases.iter().map(|case| case.decision.priority).max();
+    let found = match what {
+        What::Post { notice, .. } | What::Edit { notice, .. } => of(notice),
+        What::Reply { reply: Reply::Sum(d) | Reply::News(d), .. } => Some(d.priority),
+        // Someone has to be reached in time.
+        What::Reply { .. } | What::Cancel { .. } => Some(Priority::Urgent),
+        What::Digest { .. } | What::Answer { .. } => None,
+    };
+    found.unwrap_or(Priority::Normal)
+}
+
+/// When the newest decision of a message was written.
+fn decided(notice: &Notice) -> Option<Timestamp> {
+    notice.cases.iter().map(|case| case.decision.written.time).max()
+}

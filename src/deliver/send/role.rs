@@ -1,0 +1,252 @@
+//! What a sender knows and does: takes actions up, listens to what came of calls, begins the next ones, and puts
+//! all that has changed into the batch.
+
+use super::answer::Answer;
+use super::limits::Limits;
+use super::part::{Ended, Open, Part};
+use super::{Call, Calls, Heard};
+use crate::codec::{Codec, DecodeFailure, RegistryError, SenderRecord};
+use crate::deliver::batch::Batch;
+use crate::domain::account::outbox::{ActionEnd, ActionKind, ActionResult};
+use crate::engine::topics::{TASK_KEY, Topics};
+use crate::log::RecordRef;
+use crate::telemetry::Telemetry;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// A message that waited longer from its decision on did so on purpose: hours, a digest.
+const AT_ONCE_MS: i64 = 60_000;
+/// Results that are kept of partitions that are not ours.
+const STRANGE_MAX: usize = 1_000;
+
+pub struct SenderRole {
+    pub(super) codec: Codec,
+    pub(super) outbox: Arc<str>,
+    pub(super) attempts: Arc<str>,
+    pub(super) desk: Arc<str>,
+    pub(super) partitions: i32,
+    pub(super) telemetry: Arc<Telemetry>,
+    pub(super) calls: Box<dyn Calls>,
+    pub(super) limits: Limits,
+    pub(super) restoring: BTreeMap<i32, Part>,
+    pub(super) parts: BTreeMap<i32, Part>,
+    pub(super) batch: Batch,
+    /// Begun in this transaction, and made once it is committed.
+    pub(super) begun: Vec<Call>,
+    /// Answers that this transaction is about.
+    pub(super) heard: Vec<Heard>,
+    /// The same of one that was aborted, and those of partitions that are not ours now.
+    pub(super) again: VecDeque<Heard>,
+    /// What this transaction ends.
+    pub(super) ended: Vec<Ended>,
+    pub(super) unreadable: Vec<(i64, String)>,
+    pub(super) now_ms: i64,
+}
+
+impl SenderRole {
+    /// `partitions`: of the outbox.
+    pub fn new(
+        topics: &Topics,
+        codec: Codec,
+        partitions: i32,
+        calls: Box<dyn Calls>,
+        telemetry: Arc<Telemetry>,
+    ) -> SenderRole {
+        SenderRole {
+            codec,
+            outbox: topics.outbox.as_str().into(),
+            attempts: topics.attempts.as_str().into(),
+            desk: topics.desk.as_str().into(),
+            partitions,
+            telemetry,
+            calls,
+            limits: Limits::default(),
+            restoring: BTreeMap::new(),
+            parts: BTreeMap::new(),
+            batch: Batch::default(),
+            begun: Vec::new(),
+            heard: Vec::new(),
+            again: VecDeque::new(),
+            ended: Vec::new(),
+            unreadable: Vec::new(),
+            now_ms: 0,
+        }
+    }
+
+    /// Actions that were taken up and have not ended.
+    pub fn open(&self) -> usize {
+        self.parts.values().map(|part| part.open.len()).sum()
+    }
+
+    pub(super) fn remember(
+        &mut self,
+        partition: i32,
+        record: &RecordRef<'_>,
+    ) -> Result<(), DecodeFailure> {
+        let part = self.restoring.entry(partition).or_default();
+        let Some(key) = record.key else { return Ok(()) };
+        if key == TASK_KEY {
+            part.record = record.value.map(|value| self.codec.decode_task(value)).transpose()?;
+            return Ok(());
+        }
+        let key = String::from_utf8_lossy(key).into_owned();
+        let id = key.parse::<Uuid>();
+        match (id, record.value) {
+            (Ok(id), None) => part.open.restore(id, None),
+            (Err(_), None) => part.disabled.restore(key.as_str().into(), None),
+            (_, Some(value)) => match self.codec.decode_sender(value)? {
+                SenderRecord::Attempt(attempt) => {
+                    part.open.restore(attempt.action.id, Some(Open::of(*attempt)));
+                }
+                SenderRecord::Disabled(disabled) => {
+                    part.disabled.restore(disabled.destination.clone(), Some(disabled));
+                }
+            },
+        }
+        Ok(())
+    }
+
+    /// Goes through the results of calls. One of a partition that is not ours now may be, once it is restored:
+    /// it counts if its attempt is still the last one.
+    pub(super) fn listen(&mut self) -> Result<(), RegistryError> {
+        for heard in self.calls.heard() {
+            self.note(&heard);
+            self.again.push_back(heard);
+        }
+        let mut others = VecDeque::new();
+        for heard in std::mem::take(&mut self.again) {
+            let Some(part) = self.parts.get_mut(&heard.partition) else {
+                others.push_back(heard);
+                continue;
+            };
+            let (ended, failed) =
+                part.hear(heard.action.id, heard.number, heard.answer.clone(), self.now_ms);
+            if let Some(failed) = failed {
+                let again = failed.again_ms.map(|ms| ms / 1_000);
+                let meters = self.telemetry.deliveries();
+                meters.failed(&failed.destination, failed.attempt, again, &failed.why);
+            }
+            self.heard.push(heard);
+            if let Some(ended) = ended {
+                self.end(ended)?;
+            }
+        }
+        others.drain(..others.len().saturating_sub(STRANGE_MAX));
+        self.again = others;
+        Ok(())
+    }
+
+    /// What a result says about limits, and in metrics.
+    fn note(&mut self, heard: &Heard) {
+        self.limits.give_back(&heard.action);
+        let meters = self.telemetry.deliveries();
+        meters.attempt(&heard.action.destination, heard.answer.result());
+        match &heard.answer {
+            Answer::Later(setback) | Answer::Unknown(setback) => {
+                if let Some(after) = setback.after_ms.filter(|_| setback.is_limit) {
+                    self.limits.pause(&heard.action, self.now_ms.saturating_add(after));
+                }
+                if setback.is_late {
+                    meters.late(&heard.action.destination);
+                }
+            }
+            Answer::Disabled(why) => meters.disabled(&heard.action.destination, why),
+            _ => {}
+        }
+    }
+
+    pub(super) fn begin(&mut self) -> Result<(), RegistryError> {
+        self.limits.tidy(self.now_ms);
+        let mut over = Vec::new();
+        for (partition, part) in &mut self.parts {
+            for id in part.ready(self.now_ms) {
+                match part.begin(id, &mut self.limits, self.now_ms) {
+                    Some(Ok((number, is_doubtful, is_cancelled, action))) => {
+                        let partition = *partition;
+                        self.begun.push(Call {
+                            partition,
+                            number,
+                            is_doubtful,
+                            is_cancelled,
+                            action,
+                        });
+                    }
+                    Some(Err(ended)) => over.push(ended),
+                    None => {}
+                }
+            }
+        }
+        over.into_iter().try_for_each(|ended| self.end(ended))
+    }
+
+    /// Reports an end to the desk, where it waits for one.
+    pub(super) fn end(&mut self, ended: Ended) -> Result<(), RegistryError> {
+        if ended.action.awaited {
+            let result = ActionResult {
+                action: ended.action.id,
+                end: ended.end,
+                reference: ended.reference.clone(),
+                why: ended.why.as_deref().map(Into::into),
+                attempts: ended.attempts,
+            };
+            let mut value = Vec::new();
+            self.codec.encode_result(&self.desk, &result, &mut value)?;
+            self.batch.push(&self.desk, Some(0), None, Some(value));
+        }
+        self.ended.push(ended);
+        Ok(())
+    }
+
+    /// Puts what has changed into the batch.
+    pub(super) fn store(&mut self) -> Result<(), RegistryError> {
+        let topic = &self.attempts;
+        for (partition, part) in &self.parts {
+            let to = Some(*partition);
+            for (id, _, open) in part.open.changes() {
+                let record = open.map(|open| SenderRecord::Attempt(Box::new(open.attempt())));
+                let value = record.map(|record| {
+                    let mut out = Vec::new();
+                    self.codec.encode_sender(topic, &record, &mut out).map(|()| out)
+                });
+                self.batch.push(topic, to, Some(id.to_string().into()), value.transpose()?);
+            }
+            for (destination, _, disabled) in part.disabled.changes() {
+                let record = disabled.cloned().map(SenderRecord::Disabled);
+                let value = record.map(|record| {
+                    let mut out = Vec::new();
+                    self.codec.encode_sender(topic, &record, &mut out).map(|()| out)
+                });
+                self.batch.push(topic, to, Some(destination.as_bytes().into()), value.transpose()?);
+            }
+            if part.next_offset > part.committed {
+                let mut value = Vec::new();
+                let record = part.task_record(*partition, self.partitions);
+                self.codec.encode_task(topic, &record, &mut value)?;
+                self.batch.push(topic, to, Some(TASK_KEY.to_vec()), Some(value));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn tell(&self) {
+        let meters = self.telemetry.deliveries();
+        let mut waiting: BTreeMap<String, i64> = BTreeMap::new();
+        for open in self.parts.values().flat_map(|part| part.open.values()) {
+            *waiting.entry(open.action.destination.to_string()).or_default() += 1;
+        }
+        meters.waiting(&waiting);
+        for ended in &self.ended {
+            let action = &ended.action;
+            let shown = matches!(ended.end, ActionEnd::Confirmed | ActionEnd::Accepted)
+                && matches!(action.kind, ActionKind::Post | ActionKind::Edit);
+            let at_once = |at: i64| action.at.0 - at <= AT_ONCE_MS;
+            let decided = action.decided.map(|at| at.0).filter(|at| shown && at_once(*at));
+            let seconds = decided.map(|at| (self.now_ms - at).max(0) as f64 / 1_000.0);
+            meters.action(&action.destination, <&str>::from(ended.end), seconds);
+        }
+        for (offset, why) in &self.unreadable {
+            meters.unreadable(*offset, why);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Records of the desk and of its senders, as they lie in their topics.
+
+use crate::domain::Text;
+use crate::domain::profile::Priority;
+use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::time::Timestamp;
+use std::sync::Arc;
+use strum::{Display, EnumIter, IntoStaticStr};
+use uuid::Uuid;
+
+/// A record of the desk's log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeskRecord {
+    Decision(ForwardedDecision),
+    Roster(PublishedRoster),
+    Result(ActionResult),
+    Tick,
+}
+
+/// A decision, with the place where it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForwardedDecision {
+    pub topic: Text,
+    pub partition: i32,
+    pub offset: i64,
+    /// The record's value, as it lies there.
+    pub decision: Vec<u8>,
+}
+
+/// A roster that was published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublishedRoster {
+    /// Increases with each publication.
+    pub number: u64,
+    /// The file, byte for byte.
+    pub text: String,
+    /// Of these bytes: the first 12 hexadecimal digits of their SHA-256.
+    pub digest: Text,
+    pub by: Option<Text>,
+    /// Why, in the publisher's words.
+    pub note: Option<Text>,
+}
+
+/// How an action ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActionResult {
+    pub action: Uuid,
+    pub end: ActionEnd,
+    /// How the target names the message.
+    pub reference: Option<Text>,
+    pub why: Option<Text>,
+    pub attempts: u32,
+}
+
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Display, EnumIter, IntoStaticStr,
+)]
+#[strum(serialize_all = "snake_case")]
+pub enum ActionEnd {
+    /// The target has it.
+    Confirmed,
+    /// The target took it, and cannot confirm more.
+    Accepted,
+    /// It will not be tried again.
+    Failed,
+    /// The message that it was to change or to answer is not there any more.
+    Gone,
+    /// It was cancelled before it was sent.
+    NotSent,
+}
+
+/// An action for a sender, with all that it needs but the secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboxAction {
+    pub id: Uuid,
+    /// The log's time when it was decided.
+    pub at: Timestamp,
+    pub kind: ActionKind,
+    /// The name of the place in the roster.
+    pub destination: Text,
+    /// What shares a limit of calls: also the record's key.
+    pub domain: Text,
+    /// In order within it and a destination; none of a digest.
+    pub account: Option<AccountKey>,
+    pub priority: Priority,
+    /// The number of the roster that named the target.
+    pub roster: u64,
+    /// The target as JSON: the service and its address; of secrets only the place where they are.
+    pub target: String,
+    /// Where it goes within the service: a person's address or member's id, a channel's id.
+    pub to: Option<Text>,
+    /// The message that it changes or answers, as the target names it.
+    pub of: Option<Text>,
+    /// The action that it cancels.
+    pub cancels: Option<Uuid>,
+    /// Whether the desk waits for its result.
+    pub awaited: bool,
+    /// When the newest decision in it was written; none of what time alone brought about.
+    pub decided: Option<Timestamp>,
+    /// The message as JSON, in the form that the service takes; empty of a cancellation.
+    pub body: String,
+}
+
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Display, EnumIter, IntoStaticStr,
+)]
+#[strum(serialize_all = "snake_case")]
+pub enum ActionKind {
+    /// A new message.
+    Post,
+    /// The message that is there, as it should read now.
+    Edit,
+    /// A line below a message that is there.
+    Reply,
+    Digest,
+    /// An action that should not be sent any more.
+    Cancel,
+}
+
+/// Where an action stands that a sender has taken up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// The action's record in the outbox.
+    pub offset: i64,
+    /// The attempts that were begun.
+    pub number: u32,
+    /// When the last one was begun, by the sender's clock.
+    pub began: Option<Timestamp>,
+    /// Its result is not known.
+    pub is_open: bool,
+    /// An attempt may have reached the target: it is asked before another one.
+    pub is_doubtful: bool,
+    /// The next attempt is not begun before.
+    pub not_before: Option<Timestamp>,
+    pub is_cancelled: bool,
+    pub action: Arc<OutboxAction>,
+}
+
+/// A place that has answered that it takes nothing more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DisabledTarget {
+    pub destination: Text,
+    /// The roster that named it: a later one enables it again.
+    pub roster: u64,
+    pub why: Text,
+}
