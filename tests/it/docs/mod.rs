@@ -127,7 +127,7 @@ fn evidence_runs() {
             ),
             ("buymode icp backtest", &["times as often", "Shuffled outcomes", "Entered"]),
             ("buymode experiment plan --rate 15% --to 20%", &["5,030", "9,636"]),
-            ("buymode experiment report", &["Go on:", "in two arms"]),
+            ("buymode experiment report", &["Outcome: Meeting", "in two arms"]),
         ],
     );
 }
