@@ -44,6 +44,7 @@ pub(super) fn survivors(
         })?;
         if began.elapsed() < NEAR {
             last(reader, codec, (topic, partition), next, &mut survivors)?;
+            survivors.end();
             return Ok(survivors);
         }
     }

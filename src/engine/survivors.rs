@@ -26,16 +26,15 @@ impl Survivors {
         match (record.key, bytes) {
             (Some(TASK_KEY), Some(value)) => {
                 self.record = Some(codec.decode_task(&value).map_err(|e| e.to_string())?);
-                for (account, value) in self.open.drain(..) {
-                    match value {
-                        Some(bytes) => self.states.insert(account, bytes),
-                        None => self.states.remove(&account),
-                    };
-                }
-                self.world = self.open_world.take().or_else(|| self.world.take());
+                self.close();
+            }
+            // Somebody deleted it.
+            (Some(TASK_KEY), None) => {
+                self.record = None;
+                self.close();
             }
             (Some(WORLD_KEY), Some(value)) => self.open_world = Some(value),
-            (Some(TASK_KEY | WORLD_KEY) | None, _) => {}
+            (Some(WORLD_KEY) | None, _) => {}
             (Some(key), value) => {
                 let key = std::str::from_utf8(key).ok().and_then(|k| AccountKey::parse(k).ok());
                 let Some(key) = key else { return Err("invalid account key".to_owned()) };
@@ -43,6 +42,24 @@ impl Survivors {
             }
         }
         Ok(())
+    }
+
+    /// All has been read. States without any record of the task stand for nothing, and are found all the
+    /// same.
+    pub fn end(&mut self) {
+        if self.record.is_none() {
+            self.close();
+        }
+    }
+
+    fn close(&mut self) {
+        for (account, value) in self.open.drain(..) {
+            match value {
+                Some(bytes) => self.states.insert(account, bytes),
+                None => self.states.remove(&account),
+            };
+        }
+        self.world = self.open_world.take().or_else(|| self.world.take());
     }
 
     pub fn world(&self, codec: &mut Codec) -> Result<World, String> {

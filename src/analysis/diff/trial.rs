@@ -43,6 +43,8 @@ pub struct Decided {
     pub weeks: BTreeMap<Day, u64>,
 }
 
+type Listener = Box<dyn FnMut(&Decision)>;
+
 pub struct Trial {
     codec: Codec,
     names: Names,
@@ -57,7 +59,7 @@ pub struct Trial {
     /// A tick was staged; this fold has no log to read it back from.
     tick_asked: bool,
     /// Hears every decision about the product.
-    listener: Option<Box<dyn FnMut(&Decision)>>,
+    listener: Option<Listener>,
     pub decided: Decided,
 }
 

@@ -65,6 +65,15 @@ impl Open {
     }
 }
 
+/// An attempt that begins.
+pub struct Begun {
+    pub number: u32,
+    /// An earlier one may have arrived.
+    pub is_doubtful: bool,
+    pub is_cancelled: bool,
+    pub action: Arc<OutboxAction>,
+}
+
 /// An action that has ended.
 #[derive(Clone, Debug)]
 pub struct Ended {
@@ -287,7 +296,7 @@ impl Part {
         id: Uuid,
         limits: &mut Limits,
         now_ms: i64,
-    ) -> Option<Result<(u32, bool, bool, Arc<OutboxAction>), Ended>> {
+    ) -> Option<Result<Begun, Ended>> {
         let open = self.open.get(&id)?;
         let action = open.action.clone();
         let disabled = self.disabled.get(&action.destination);
@@ -306,7 +315,9 @@ impl Part {
         open.began = Some(Timestamp(now_ms));
         open.not_before = None;
         self.running.insert(id, open.number);
-        Some(Ok((open.number, open.is_doubtful, open.is_cancelled, action)))
+        let (number, is_doubtful, is_cancelled) =
+            (open.number, open.is_doubtful, open.is_cancelled);
+        Some(Ok(Begun { number, is_doubtful, is_cancelled, action }))
     }
 
     pub fn task_record(&self, partition: i32, partitions: i32) -> TaskRecord {

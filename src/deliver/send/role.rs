@@ -3,7 +3,7 @@
 
 use super::answer::Answer;
 use super::limits::Limits;
-use super::part::{Ended, Open, Part};
+use super::part::{Begun, Ended, Open, Part};
 use super::{Call, Calls, Heard};
 use crate::codec::{Codec, DecodeFailure, RegistryError, SenderRecord};
 use crate::deliver::batch::Batch;
@@ -162,7 +162,7 @@ impl SenderRole {
         for (partition, part) in &mut self.parts {
             for id in part.ready(self.now_ms) {
                 match part.begin(id, &mut self.limits, self.now_ms) {
-                    Some(Ok((number, is_doubtful, is_cancelled, action))) => {
+                    Some(Ok(Begun { number, is_doubtful, is_cancelled, action })) => {
                         let partition = *partition;
                         self.begun.push(Call {
                             partition,

@@ -115,7 +115,7 @@ pub(super) fn times(entered: &[&Case], others: &[&Case], seed: u64) -> Option<Ti
     });
     let shows = interval.is_some_and(|interval| !interval.contains(1.0));
     let needed = accounts_an_arm(k0 / n0, k / n, ALPHA, POWER).map_or(1e9, |an_arm| 2.0 * an_arm);
-    let more = if shows { 0.0 } else { (needed - n - n0).max(1.0).min(1e9) };
+    let more = if shows { 0.0 } else { (needed - n - n0).clamp(1.0, 1e9) };
     let times_ratio = (k / n) / (k0 / n0);
     Some(Times { times_ratio, interval, more_count: more.ceil() as u64 })
 }

@@ -60,7 +60,7 @@ fn should_write_what_the_operators_take() {
             assert!(operations.iter().all(|o| known.contains(&o.as_str().unwrap())), "{acl}");
         }
     }
-    assert_eq!(of_kind(&all, "KafkaUser").count(), 4);
+    assert_eq!(of_kind(&all, "KafkaUser").count(), 5);
 }
 
 #[test]

@@ -29,13 +29,15 @@ pub(super) fn topics_come_back_as_they_were_created(place: &Place) {
     assert!(all.is_sorted() && names.iter().all(|name| all.contains(name)), "{all:?}");
 }
 
-/// The topics as they are. A folder compresses nothing.
+/// The topics as they are. A folder compresses nothing, and how often a topic lies is the broker's choice.
 fn found(place: &Place, wanted: &[TopicSpec]) -> Vec<Option<TopicSpec>> {
     let names: Vec<_> = wanted.iter().map(|spec| spec.name.clone()).collect();
     let mut found = place.store.describe_topics(&names).unwrap();
     for (found, wanted) in found.iter_mut().flatten().zip(wanted) {
         assert!(found.compression.is_none() || found.compression == wanted.compression);
         found.compression = wanted.compression;
+        assert!(found.replication.factor.is_none_or(|copies| copies > 0));
+        found.replication = wanted.replication;
     }
     found
 }

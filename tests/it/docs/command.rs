@@ -19,6 +19,7 @@ pub(super) const NOT_RUN: &[(&str, &str)] = &[
     (".ci/long storm", "takes half an hour"),
     (".ci/long fuzz", "takes minutes"),
     (".ci/long soak", "takes half an hour"),
+    (".ci/long laws", "takes minutes"),
     (".ci/long evidence", "takes minutes"),
     (".ci/long deliver", "takes minutes"),
     ("UPDATE_DOCS=1 cargo test --test it docs", "runs cargo within cargo"),

@@ -145,7 +145,7 @@ fn figures_are_those_of_an_own_count() {
     let known = counted(entered, "account_count");
     assert_eq!(known + counted(entered, "open_count"), 90, "{entered}");
     // By the way, of those with an even number half are won: all of them 30 days after the first record.
-    let free = |at: &u64| at % 3 == 0 && at % 30 != 0;
+    let free = |at: &u64| at.is_multiple_of(3) && !at.is_multiple_of(30);
     let of_known = |n: u64| (0..DAYS).filter(free).take(n as usize).collect::<Vec<u64>>();
     let won = of_known(known).iter().filter(|at| *at % 2 == 0).count() as u64;
     assert_eq!(counted(entered, "happened_count"), won, "{entered}");

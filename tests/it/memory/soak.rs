@@ -155,8 +155,10 @@ impl Soak {
             self.behind_max
         );
         let kept_up = self.behind_max <= 2 * self.plan.rows_per_second;
+        // A build that is never abreast may have left the room for rows on their way unused.
+        let is_exact = kept_up && self.plan.on_kafka;
         assert!(
-            !kept_up || off <= self.plan.off_percent_max,
+            !is_exact || off <= self.plan.off_percent_max,
             "{own} bytes are {off} % off {formula}"
         );
     }

@@ -70,6 +70,7 @@ const PLAIN: &[&str] = &[
     "dead_letters",
     "differences",
     "no_longer_held",
+    "before_snapshot",
     "misplaced",
     "copied",
     "signals",
