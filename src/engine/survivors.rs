@@ -28,7 +28,7 @@ impl Survivors {
                 self.record = Some(codec.decode_task(&value).map_err(|e| e.to_string())?);
                 self.close();
             }
-            // Somebody deleted it.
+            // An operator deleted it.
             (Some(TASK_KEY), None) => {
                 self.record = None;
                 self.close();

@@ -1,3 +1,5 @@
+//! Topics as they are found, beside what is wanted: what is an error, what advice, and which remedy is named.
+
 use super::*;
 
 fn found(
