@@ -1,7 +1,7 @@
 //! Writes a snapshot into topics that hold nothing yet. Until the end they are marked as unfinished, so that nothing scores or writes it; an interrupted restore goes on with the same file.
 //!
 //! The new inputs count from 0, and the states keep the order of what they reflect: see
-//! [`Moved`](crate::engine::snapshot::Moved).
+//! [`Moved`].
 
 use super::books::Book;
 use super::file::{Frames, Kind};

@@ -25,7 +25,7 @@ pub(super) struct Args {
     /// The planned number of accounts of all arms, as `buymode experiment plan` said before the start
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(2..=1_000_000_000))]
     pub planned: u64,
-    /// What counts; the first of several decides. Of a log, such as "won within 180 days" [default]; of a file,
+    /// What counts; the first of several decides. Of a log, such as the default, "won within 180 days"; of a file,
     /// a column of yes and no, 1 and 0, or numbers, whose empty cells are not known yet
     #[arg(long, value_name = "OUTCOME")]
     pub outcome: Vec<String>,
