@@ -225,13 +225,6 @@ impl Role for DeskRole {
         self.task.as_ref().map_or(0, |task| task.batch.bytes() + read(task))
     }
 
-    fn hand_over(
-        &mut self,
-        _: &mut dyn FnMut(&Output<'_>) -> Result<(), LogError>,
-    ) -> Result<(), LogError> {
-        Ok(())
-    }
-
     fn drain(
         &mut self,
         send: &mut dyn FnMut(&Output<'_>) -> Result<(), LogError>,

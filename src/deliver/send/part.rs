@@ -23,48 +23,6 @@ pub const LEASE_MS: i64 = 60_000;
 /// away for days does not use up the memory.
 const WAITING_MAX: usize = 10_000;
 
-/// An action that was taken up.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Open {
-    pub offset: i64,
-    pub number: u32,
-    pub began: Option<Timestamp>,
-    pub is_open: bool,
-    pub is_doubtful: bool,
-    pub not_before: Option<Timestamp>,
-    pub is_cancelled: bool,
-    pub action: Arc<OutboxAction>,
-}
-
-impl Open {
-    pub fn of(attempt: Attempt) -> Open {
-        let Attempt {
-            offset,
-            number,
-            began,
-            is_open,
-            is_doubtful,
-            not_before,
-            is_cancelled,
-            action,
-        } = attempt;
-        Open { offset, number, began, is_open, is_doubtful, not_before, is_cancelled, action }
-    }
-
-    pub fn attempt(&self) -> Attempt {
-        Attempt {
-            offset: self.offset,
-            number: self.number,
-            began: self.began,
-            is_open: self.is_open,
-            is_doubtful: self.is_doubtful,
-            not_before: self.not_before,
-            is_cancelled: self.is_cancelled,
-            action: self.action.clone(),
-        }
-    }
-}
-
 /// An attempt that begins.
 pub struct Begun {
     pub number: u32,
@@ -96,7 +54,7 @@ pub struct Failed {
 
 #[derive(Default)]
 pub struct Part {
-    pub open: Kept<Uuid, Open>,
+    pub open: Kept<Uuid, Attempt>,
     pub disabled: Kept<Text, DisabledTarget>,
     /// Calls of this process that are under way, by attempt.
     pub running: BTreeMap<Uuid, u32>,
@@ -118,12 +76,12 @@ impl Part {
             return self.cancel(action.cancels?);
         }
         let action = Arc::new(action);
-        let same = |open: &&Open| open.action.destination == action.destination;
+        let same = |open: &&Attempt| open.action.destination == action.destination;
         if self.open.values().filter(same).count() >= WAITING_MAX {
             let why = format!("{WAITING_MAX} messages wait for this destination already");
             return Some(ended(action, ActionEnd::Failed, Some(why), 0));
         }
-        let open = Open {
+        let open = Attempt {
             offset,
             number: 0,
             began: None,
@@ -253,7 +211,7 @@ impl Part {
                 *least = open.offset.min(*least);
             }
         }
-        let is_first = |open: &Open| {
+        let is_first = |open: &Attempt| {
             line(&open.action).is_none_or(|line| first.get(&line) == Some(&open.offset))
         };
         let ready = self.open.iter().filter(|(_, open)| {

@@ -3,7 +3,7 @@
 
 use super::answer::Answer;
 use super::limits::Limits;
-use super::part::{Begun, Ended, Open, Part};
+use super::part::{Begun, Ended, Part};
 use super::{Call, Calls, Heard};
 use crate::codec::{Codec, DecodeFailure, RegistryError, SenderRecord};
 use crate::deliver::batch::Batch;
@@ -97,7 +97,7 @@ impl SenderRole {
             (Err(_), None) => part.disabled.restore(key.as_str().into(), None),
             (_, Some(value)) => match self.codec.decode_sender(value)? {
                 SenderRecord::Attempt(attempt) => {
-                    part.open.restore(attempt.action.id, Some(Open::of(*attempt)));
+                    part.open.restore(attempt.action.id, Some(*attempt));
                 }
                 SenderRecord::Disabled(disabled) => {
                     part.disabled.restore(disabled.destination.clone(), Some(disabled));
@@ -204,7 +204,7 @@ impl SenderRole {
         for (partition, part) in &self.parts {
             let to = Some(*partition);
             for (id, _, open) in part.open.changes() {
-                let record = open.map(|open| SenderRecord::Attempt(Box::new(open.attempt())));
+                let record = open.map(|open| SenderRecord::Attempt(Box::new(open.clone())));
                 let value = record.map(|record| {
                     let mut out = Vec::new();
                     self.codec.encode_sender(topic, &record, &mut out).map(|()| out)

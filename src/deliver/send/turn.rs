@@ -112,13 +112,6 @@ impl Role for SenderRole {
         }
     }
 
-    fn hand_over(
-        &mut self,
-        _: &mut dyn FnMut(&Output<'_>) -> Result<(), LogError>,
-    ) -> Result<(), LogError> {
-        Ok(())
-    }
-
     fn drain(
         &mut self,
         send: &mut dyn FnMut(&Output<'_>) -> Result<(), LogError>,
