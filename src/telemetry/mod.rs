@@ -25,6 +25,6 @@ pub use deliveries::Deliveries;
 pub use health::Readiness;
 pub use intake::RequestOutcome;
 pub use lag::{LagMeter, Watched};
-pub use logging::Logging;
+pub use logging::{Logging, show};
 pub use pulse::Pulse;
 pub use watch::Telemetry;
