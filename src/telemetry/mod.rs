@@ -18,6 +18,7 @@ mod pulse;
 mod repeats;
 mod restores;
 mod sources;
+mod standings;
 mod watch;
 
 pub use audited::audit_page;
