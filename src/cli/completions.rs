@@ -20,7 +20,8 @@ pub(super) struct CompletionsArgs {
 /// Writes the manual: a page for each command
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  \
-    buymode man /usr/local/share/man/man1 && man buymode-topics-create")]
+    buymode man /usr/local/share/man/man1\n\n\
+    Then `man buymode-topics-create` shows the page of `buymode topics create`.")]
 pub(super) struct ManArgs {
     /// Folder that takes the pages; it is made where it does not exist
     folder: PathBuf,

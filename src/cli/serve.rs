@@ -101,7 +101,7 @@ pub(super) fn signals(
             .and_then(|config| telemetry::show(&config.logging.filter).map_err(|why| anyhow!(why)));
         match shown {
             Ok(shown) => tracing::info!("read the settings' log section again: {shown}"),
-            Err(error) => tracing::warn!("what is logged stays as it is: {error:#}"),
+            Err(error) => tracing::warn!("logging stays as it is: {error:#}"),
         }
     })?;
     on_signal(move |name, before| {

@@ -37,7 +37,7 @@ impl Base {
     ) -> Result<(Task, Arc<PartitionView>), TaskError> {
         let view = Arc::new(PartitionView::default());
         for (account, bytes) in self.states {
-            let packed = Packed::restored(bytes);
+            let packed = Packed::restored(&bytes);
             view.accounts.insert(account, packed);
         }
         let mut task = Task::new(self.record, view.clone(), self.world, names);

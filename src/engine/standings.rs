@@ -54,13 +54,17 @@ impl Default for Standings {
 }
 
 impl Standings {
-    pub fn get(&self, number: StandingsNumber) -> &[Stand] {
+    pub(super) fn get(&self, number: StandingsNumber) -> &[Stand] {
         self.all.get(usize::from(number.0)).map_or(&[], |stands| stands)
     }
 
     /// `before`: the account's number so far, which it often keeps. Once the table is full, what is new counts
     /// as no product.
-    pub fn number(&mut self, before: StandingsNumber, state: &AccountState) -> StandingsNumber {
+    pub(super) fn number(
+        &mut self,
+        before: StandingsNumber,
+        state: &AccountState,
+    ) -> StandingsNumber {
         let known = self.get(before);
         let products = &state.products;
         if known.len() == products.len() && known.iter().zip(products).all(|(s, p)| s.is_of(p)) {

@@ -64,6 +64,9 @@ impl Tally {
     }
 
     pub fn stood(&mut self, before: &[Stand], after: &[Stand]) {
+        if before == after {
+            return;
+        }
         for (stands, n) in [(before, -1), (after, 1)] {
             for stand in stands {
                 *self.standings.entry(stand.clone()).or_default() += n;

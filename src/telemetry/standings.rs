@@ -16,7 +16,7 @@ pub(super) struct StandingCounts {
 }
 
 impl StandingCounts {
-    pub fn new(registry: &Registry) -> StandingCounts {
+    pub(super) fn new(registry: &Registry) -> StandingCounts {
         let shown = IntGaugeVec::new(
             Opts::new(
                 "buymode_product_accounts",
@@ -28,7 +28,7 @@ impl StandingCounts {
         StandingCounts { held: Mutex::default(), shown: registered(registry, shown) }
     }
 
-    pub fn changed(&self, partition: i32, changes: &BTreeMap<Stand, i64>) {
+    pub(super) fn changed(&self, partition: i32, changes: &BTreeMap<Stand, i64>) {
         let mut held = self.held();
         let counts = held.entry(partition).or_default();
         for (stand, n) in changes {
@@ -40,7 +40,7 @@ impl StandingCounts {
     }
 
     /// The partition is given up, or counts from zero.
-    pub fn forget(&self, partition: i32) {
+    pub(super) fn forget(&self, partition: i32) {
         let mut held = self.held();
         if let Some(gone) = held.remove(&partition) {
             self.show(&held, gone.keys());

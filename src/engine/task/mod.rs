@@ -354,9 +354,7 @@ impl Task {
             let old = self.view.accounts.insert(account.clone(), packed);
             self.tally.moved(old.as_ref().map(|old| old.stage), Some(stage));
             let stood = old.as_ref().map(|old| old.standings).unwrap_or_default();
-            if stood != standings {
-                self.tally.stood(self.standings.get(stood), self.standings.get(standings));
-            }
+            self.tally.stood(self.standings.get(stood), self.standings.get(standings));
             let before = old.map_or(0, |old| old.taken(&account));
             self.tally.packed_bytes += bytes as i64 - before as i64;
         }

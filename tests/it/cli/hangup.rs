@@ -22,15 +22,15 @@ fn should_change_what_is_logged_at_sighup_and_keep_it_where_the_settings_are_wro
     let mut change = |more: &str| {
         std::fs::write(&file, format!("{before}{more}")).unwrap();
         signal(child.id(), "HUP");
-        next(&mut lines, |line| line.contains("log section") || line.contains("what is logged"))
+        next(&mut lines, |line| line.contains("log section") || line.contains("logging stays"))
     };
     let line = change("logging: {filter: 'warn,buymode=info'}\n");
     assert!(line.contains("again: logging.filter: warn,buymode=info"), "{line}");
     let line = change("logging: {filter: warning}\n");
     assert!(line.contains("WARN") && line.contains("stays as it is"), "{line}");
     assert!(line.contains("unknown level `warning`"), "{line}");
-    let line = change("logging: {filter: info}\ntopics: {partitoins: 3}\n");
-    assert!(line.contains("stays as it is") && line.contains("partitoins"), "{line}");
+    let line = change("logging: {filter: info}\ntpoics: {partitions: 3}\n");
+    assert!(line.contains("stays as it is") && line.contains("tpoics"), "{line}");
     let line = change("logging: {filter: 'debug'}\n");
     assert!(line.contains("again: logging.filter: debug"), "{line}");
 
