@@ -2,12 +2,12 @@
 
 use super::schemas::Record;
 use super::wire::desk::{
-    ActionWire, AttemptWire, DisabledWire, EntryWire, ForwardedWire, ResultWire, RosterWire,
-    TickWire,
+    ActionWire, AskWire, AttemptWire, DisabledWire, EntryWire, ForwardedWire, MarkWire, ResultWire,
+    RosterWire, TickWire,
 };
 use super::{Codec, DecodeFailure, Encoded, Flaw, translate, unframe};
 use crate::domain::account::outbox::{
-    ActionResult, Attempt, DeskRecord, DisabledTarget, OutboxAction, PublishedRoster,
+    ActionResult, Ask, Attempt, DeskRecord, DisabledTarget, OutboxAction, PublishedRoster,
 };
 use crate::domain::account::records::DeadLetterReason;
 use crate::domain::terms::time::Timestamp;
@@ -54,6 +54,14 @@ impl Codec {
         self.write(topic, Record::DeskTick, &TickWire { due: due.0 }, out)
     }
 
+    pub fn encode_ask(&mut self, topic: &str, ask: &Ask, out: &mut Vec<u8>) -> Encoded {
+        self.write(topic, Record::DeskAsk, &AskWire::of(ask), out)
+    }
+
+    pub fn encode_mark(&mut self, topic: &str, of: Timestamp, out: &mut Vec<u8>) -> Encoded {
+        self.write(topic, Record::DeskMark, &MarkWire { of: of.0 }, out)
+    }
+
     /// A record of the desk's log.
     pub fn decode_desk(&mut self, value: &[u8]) -> Result<DeskRecord, DecodeFailure> {
         let flaw = |flaw: Flaw| flaw.of(Record::DeskDecision.record_type());
@@ -70,6 +78,12 @@ impl Codec {
                 translate(record, &datum, ResultWire::result).map(DeskRecord::Result)
             }
             Record::DeskTick => translate(record, &datum, |_: TickWire| Ok(DeskRecord::Tick)),
+            Record::DeskAsk => {
+                translate(record, &datum, |wire: AskWire<'_>| Ok(DeskRecord::Ask(wire.ask())))
+            }
+            Record::DeskMark => translate(record, &datum, |wire: MarkWire| {
+                Ok(DeskRecord::Mark { of: Timestamp(wire.of) })
+            }),
             other => Err(misplaced(other, "the desk").into()),
         }
     }

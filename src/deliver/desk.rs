@@ -4,6 +4,8 @@
 
 use super::batch::Batch;
 use super::fold::Fold;
+use super::held::Held;
+use super::mark::Marks;
 use crate::codec::{Codec, DecodeFailure};
 use crate::desk::entry::{Changes, Key, Named, Restoring, Value, changes};
 use crate::desk::state::End;
@@ -27,6 +29,7 @@ pub struct DeskRole {
     desk_state: Arc<str>,
     outbox: Arc<str>,
     telemetry: Arc<Telemetry>,
+    held: Held,
     restoring: Option<Remembered>,
     task: Option<Task>,
 }
@@ -61,13 +64,19 @@ struct Tally {
 }
 
 impl DeskRole {
-    pub fn new(topics: &Topics, codec: Codec, telemetry: Arc<Telemetry>) -> DeskRole {
+    pub fn new(
+        topics: &Topics,
+        codec: Codec,
+        marks: Box<dyn Marks>,
+        telemetry: Arc<Telemetry>,
+    ) -> DeskRole {
         DeskRole {
             codec,
             desk: topics.desk.as_str().into(),
             desk_state: topics.desk_state.as_str().into(),
             outbox: topics.outbox.as_str().into(),
             telemetry,
+            held: Held::new(marks),
             restoring: None,
             task: None,
         }
@@ -120,6 +129,7 @@ impl Role for DeskRole {
     }
 
     fn reset(&mut self) {
+        self.held.reset();
         (self.restoring, self.task) = (None, None);
     }
 
@@ -184,6 +194,7 @@ impl Role for DeskRole {
     }
 
     fn revoked(&mut self, _: &TopicPartition) {
+        self.held.reset();
         (self.restoring, self.task) = (None, None);
     }
 
@@ -204,6 +215,12 @@ impl Role for DeskRole {
 
     fn idle(&mut self, now_ms: i64) -> Result<(), Stop> {
         let Some(task) = &mut self.task else { return Ok(()) };
+        let meters = self.telemetry.deliveries();
+        if let Some(of) = self.held.turn(&task.fold.state, now_ms, meters) {
+            let mut value = Vec::new();
+            self.codec.encode_mark(&self.desk, of, &mut value)?;
+            task.batch.push(&self.desk, Some(0), None, Some(value));
+        }
         let Some(due) = task.fold.state.next_due().filter(|due| due.0 <= now_ms) else {
             return Ok(());
         };
@@ -259,6 +276,7 @@ impl Role for DeskRole {
             meters.roster(roster.number, &roster.digest, roster.by.as_deref());
             task.begin_at_zero(meters);
         }
+        self.held.committed();
         task.stored.clone_from(&task.fold.published);
         task.record.next_offset = task.next_offset;
         if let Some(changes) = task.changes.take() {
@@ -273,6 +291,7 @@ impl Role for DeskRole {
         task.batch.clear();
         task.changes = None;
         task.asked = None;
+        self.held.aborted();
         task.tally = Tally::default();
         task.fold.state.revert();
         task.fold.published.clone_from(&task.stored);

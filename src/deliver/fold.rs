@@ -9,7 +9,7 @@ use crate::desk::ids::{ActionId, Reference};
 use crate::desk::record::{Origin, Outcome, Record};
 use crate::desk::state::State;
 use crate::domain::account::outbox::{
-    ActionEnd, ActionResult, DeskRecord, ForwardedDecision, OutboxAction, PublishedRoster,
+    ActionEnd, ActionResult, Ask, DeskRecord, ForwardedDecision, OutboxAction, PublishedRoster,
 };
 use crate::domain::terms::time::Timestamp;
 use crate::log::RecordRef;
@@ -45,6 +45,10 @@ impl Fold {
             Ok(DeskRecord::Roster(published)) => ("roster", self.roster(published)),
             Ok(DeskRecord::Result(result)) => ("result", Ok(outcome(result))),
             Ok(DeskRecord::Tick) => ("tick", Ok(Record::Tick)),
+            Ok(DeskRecord::Ask(Ask { domain, token })) => {
+                ("ask", Ok(Record::Ask { domain, token }))
+            }
+            Ok(DeskRecord::Mark { of }) => ("mark", Ok(Record::Mark { of })),
             Err(failure) => ("unknown", Err(failure)),
         };
         let record = match read {

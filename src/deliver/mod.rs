@@ -3,7 +3,8 @@
 //! at the `desk`; nothing here decides it again.
 //!
 //! Three roles carry it out, each with a consumer group of its own: [`forward`] brings decisions to the desk,
-//! [`desk`] folds its log and fills the outbox, [`send`] empties that.
+//! [`desk`] folds its log and fills the outbox, [`send`] empties that. What has waited is sent only after a look
+//! at how far the scorers and the forwarders have come ([`mark`]).
 
 pub mod address;
 pub mod audit;
@@ -11,6 +12,8 @@ pub mod batch;
 pub mod desk;
 pub mod fold;
 pub mod forward;
+mod held;
+pub mod mark;
 pub mod message;
 pub mod outgoing;
 pub mod publish;

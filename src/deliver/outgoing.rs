@@ -19,6 +19,9 @@ pub fn outgoing(
     action: &Action,
     awaited: bool,
 ) -> Option<OutboxAction> {
+    if let What::Mark { domain, token } = &action.what {
+        return Some(mark(number, action, domain, token));
+    }
     let name = action.what.destination()?;
     let destination = roster.destinations.get(name)?;
     let target = &destination.target;
@@ -28,7 +31,7 @@ pub fn outgoing(
         What::Reply { of, .. } => (ActionKind::Reply, None, Some(of), None),
         What::Digest { .. } => (ActionKind::Digest, None, None, None),
         What::Cancel { action, .. } => (ActionKind::Cancel, None, None, Some(action.0)),
-        What::Answer { .. } => return None,
+        What::Mark { .. } | What::Answer { .. } => return None,
     };
     let body = match (kind, notice(&action.what), target) {
         (ActionKind::Cancel, ..) => String::new(),
@@ -54,17 +57,43 @@ pub fn outgoing(
         of: of.map(|of| of.0.clone()),
         cancels,
         awaited,
-        decided: notice(&action.what).and_then(decided),
+        decided: match &action.what {
+            What::Reply { reply: Reply::Sum(d) | Reply::News(d), .. } => Some(d.written.time),
+            what => notice(what).and_then(decided),
+        },
         body,
     })
+}
+
+/// It belongs to no destination; its key leads it to who asked.
+fn mark(roster: u64, action: &Action, domain: &Text, token: &Text) -> OutboxAction {
+    OutboxAction {
+        id: action.id.0,
+        at: action.at,
+        kind: ActionKind::Mark,
+        destination: Text::default(),
+        domain: domain.clone(),
+        account: None,
+        priority: priority(&action.what),
+        roster,
+        target: String::new(),
+        to: None,
+        of: Some(token.clone()),
+        cancels: None,
+        awaited: false,
+        decided: None,
+        body: String::new(),
+    }
 }
 
 fn notice(what: &What) -> Option<&Notice> {
     match what {
         What::Post { notice, .. } | What::Edit { notice, .. } => Some(notice),
-        What::Reply { .. } | What::Digest { .. } | What::Cancel { .. } | What::Answer { .. } => {
-            None
-        }
+        What::Reply { .. }
+        | What::Digest { .. }
+        | What::Cancel { .. }
+        | What::Mark { .. }
+        | What::Answer { .. } => None,
     }
 }
 
@@ -96,7 +125,7 @@ fn priority(what: &What) -> Priority {
         What::Post { notice, .. } | What::Edit { notice, .. } => of(notice),
         What::Reply { reply: Reply::Sum(d) | Reply::News(d), .. } => Some(d.priority),
         // Someone has to be reached in time.
-        What::Reply { .. } | What::Cancel { .. } => Some(Priority::Urgent),
+        What::Reply { .. } | What::Cancel { .. } | What::Mark { .. } => Some(Priority::Urgent),
         What::Digest { .. } | What::Answer { .. } => None,
     };
     found.unwrap_or(Priority::Normal)

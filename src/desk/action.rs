@@ -33,6 +33,8 @@ pub enum What {
     Digest { destination: DestinationId, roster: Arc<Roster>, items: Vec<DigestItem>, more: usize },
     /// An action that was decided, but should not be sent any more.
     Cancel { destination: DestinationId, action: ActionId },
+    /// To a sender: what it holds back may be sent now.
+    Mark { domain: Text, token: Text },
     /// To the person whose word changed nothing.
     Answer { word: WordId, person: PersonId, refusal: Refusal },
 }
@@ -45,7 +47,7 @@ impl What {
             | What::Reply { destination, .. }
             | What::Digest { destination, .. }
             | What::Cancel { destination, .. } => Some(destination),
-            What::Answer { .. } => None,
+            What::Mark { .. } | What::Answer { .. } => None,
         }
     }
 }

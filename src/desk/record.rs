@@ -4,6 +4,7 @@ use super::ids::{ActionId, CaseId, PersonId, Reference, WordId};
 use super::roster::Roster;
 use crate::domain::Text;
 use crate::domain::account::decision::Decision;
+use crate::domain::terms::time::Timestamp;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -28,6 +29,15 @@ pub enum Record {
     },
     /// Time passes.
     Tick,
+    /// A sender asks for a mark; `domain`: under which key the answer is to lie in the outbox.
+    Ask {
+        domain: Text,
+        token: Text,
+    },
+    /// All that follows from the inputs as they were at this time of the log was read before.
+    Mark {
+        of: Timestamp,
+    },
 }
 
 /// Where a forwarded decision was read: one that is not above the highest of its partition was forwarded

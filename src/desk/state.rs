@@ -1,7 +1,7 @@
 //! What the desk remembers between two records. Cases leave it once they have ended, so that it does not grow; of an
 //! account only the number of its last decision stays.
 
-use super::action::{Assignment, DigestItem, Recipient};
+use super::action::{Assignment, DigestItem, Gathered, Recipient};
 use super::ids::{
     ActionId, CaseId, DeliveryId, DestinationId, PersonId, Reference, ThreadId, WordId,
 };
@@ -45,6 +45,8 @@ pub struct State {
     pub counts: Kept<DestinationId, Counts>,
     /// When each person was last chosen by turn.
     pub turns: Kept<PersonId, u64>,
+    /// Marks that senders have asked for, by the key of the answer.
+    pub asks: Kept<Text, Asked>,
     /// Actions decided so far.
     pub actions: u64,
     /// What single values were when it was settled.
@@ -191,6 +193,30 @@ pub struct Sent {
     /// Deliveries that end with it, and how if it succeeds.
     pub deliveries: Vec<DeliveryId>,
     pub then: Then,
+    /// What a digest carries.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<Carried>,
+}
+
+impl Sent {
+    pub fn of(
+        destination: &DestinationId,
+        thread: Option<ThreadId>,
+        deliveries: Vec<DeliveryId>,
+        then: Then,
+    ) -> Sent {
+        Sent { destination: destination.clone(), thread, deliveries, then, items: Vec::new() }
+    }
+}
+
+/// An entry of a digest that is being sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Carried {
+    pub decision: Uuid,
+    pub why: Gathered,
+    pub person: Option<PersonId>,
+    /// Its case has ended, or was taken, since.
+    pub is_over: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -241,6 +267,13 @@ pub struct Digest {
     pub items: Kept<Rank, DigestItem>,
     /// When it goes out; none while it is empty.
     pub due: Option<Timestamp>,
+}
+
+/// A mark that a sender has asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    pub at: Timestamp,
+    pub token: Text,
 }
 
 /// What falls due.
@@ -312,6 +345,7 @@ impl State {
         self.due.settle();
         self.counts.settle();
         self.turns.settle();
+        self.asks.settle();
         self.settled = Settled {
             time: self.time,
             roster: self.roster.clone(),
@@ -334,6 +368,7 @@ impl State {
         self.due.revert();
         self.counts.revert();
         self.turns.revert();
+        self.asks.revert();
         let settled = self.settled.clone();
         self.time = settled.time;
         self.roster = settled.roster;
@@ -344,6 +379,11 @@ impl State {
     /// When something falls due next. A tick that is read at this time or later brings it about.
     pub fn next_due(&self) -> Option<Timestamp> {
         self.due.first_key_value().map(|((at, _), ())| *at)
+    }
+
+    /// When the latest mark was asked for that no one has answered.
+    pub fn asked(&self) -> Option<Timestamp> {
+        self.asks.values().map(|asked| asked.at).max()
     }
 
     /// Deliveries of a destination that have not ended.

@@ -14,6 +14,7 @@ use crate::credentials::Web;
 use crate::deliver::address;
 use crate::deliver::desk::DeskRole;
 use crate::deliver::forward::forwarder;
+use crate::deliver::mark::{Beside, Groups};
 use crate::deliver::send::SenderRole;
 use crate::deliver::send::call::Threads;
 use crate::deliver::send::target::Services;
@@ -107,6 +108,10 @@ impl Instance {
         let calls = Box::new(Threads::new(services));
         let group = |name: &str| format!("{}-{name}", config.group.as_str());
         let named = |name: &str| format!("{}{}", config.topics.prefix.as_str(), group(name));
+        let prefix = config.topics.prefix.as_str();
+        let scorers = format!("{prefix}{}", config.group.as_str());
+        let groups = Groups { scorers, forwarders: named(FORWARD) };
+        let marks = Beside::new(place.store.clone(), topics.clone(), groups);
         let jobs = vec![
             job(
                 config,
@@ -114,7 +119,12 @@ impl Instance {
                 group(FORWARD),
                 forwarder(topics, codec()).of_group(&named(FORWARD)),
             ),
-            job(config, DESK, group(DESK), DeskRole::new(topics, codec(), telemetry.clone())),
+            job(
+                config,
+                DESK,
+                group(DESK),
+                DeskRole::new(topics, codec(), Box::new(marks), telemetry.clone()),
+            ),
             job(
                 config,
                 SEND,

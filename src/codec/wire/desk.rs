@@ -3,8 +3,8 @@
 use super::UuidText;
 use crate::codec::symbols::Code;
 use crate::domain::account::outbox::{
-    ActionEnd, ActionKind, ActionResult, Attempt, DisabledTarget, ForwardedDecision, OutboxAction,
-    PublishedRoster,
+    ActionEnd, ActionKind, ActionResult, Ask, Attempt, DisabledTarget, ForwardedDecision,
+    OutboxAction, PublishedRoster,
 };
 use crate::domain::profile::Priority;
 use crate::domain::terms::account::AccountKey;
@@ -118,6 +118,27 @@ impl<'a> ResultWire<'a> {
 #[derive(Serialize, Deserialize)]
 pub(crate) struct TickWire {
     pub(crate) due: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct AskWire<'a> {
+    domain: &'a str,
+    token: &'a str,
+}
+
+impl<'a> AskWire<'a> {
+    pub(crate) fn of(ask: &'a Ask) -> Self {
+        AskWire { domain: &ask.domain, token: &ask.token }
+    }
+
+    pub(crate) fn ask(self) -> Ask {
+        Ask { domain: self.domain.into(), token: self.token.into() }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct MarkWire {
+    pub(crate) of: i64,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -23,6 +23,26 @@ pub const LEASE_MS: i64 = 60_000;
 /// away for days does not use up the memory.
 const WAITING_MAX: usize = 10_000;
 
+/// A message whose newest decision is older is sent only after a mark: its episode may be over by now.
+const HELD_BACK_MS: i64 = 60_000;
+
+/// A mark that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    pub token: Text,
+    /// The question is in the desk's log.
+    pub is_written: bool,
+}
+
+/// What follows for an action whose turn it is.
+pub enum Next {
+    Begins(Begun),
+    /// It ends without an attempt.
+    Ends(Ended),
+    /// Of actions with this key.
+    NeedsMark(Text),
+}
+
 /// An attempt that begins.
 pub struct Begun {
     pub number: u32,
@@ -60,6 +80,10 @@ pub struct Part {
     pub running: BTreeMap<Uuid, u32>,
     /// Until when an attempt of another sender is waited for.
     leases: BTreeMap<Uuid, i64>,
+    /// The mark that was asked for and has not come.
+    pub asked: Option<Asked>,
+    /// When the last mark came, by the sender's clock.
+    marked_ms: Option<i64>,
     pub record: Option<TaskRecord>,
     pub next_offset: i64,
     pub committed: i64,
@@ -70,10 +94,18 @@ impl Part {
         self.open.is_touched() || self.disabled.is_touched() || self.next_offset > self.committed
     }
 
-    /// Takes an action up, or follows a cancellation.
-    pub fn take(&mut self, offset: i64, action: OutboxAction) -> Option<Ended> {
-        if action.kind == ActionKind::Cancel {
-            return self.cancel(action.cancels?);
+    /// Takes an action up, or follows a cancellation or a mark.
+    pub fn take(&mut self, offset: i64, action: OutboxAction, now_ms: i64) -> Option<Ended> {
+        match action.kind {
+            ActionKind::Cancel => return self.cancel(action.cancels?),
+            ActionKind::Mark => {
+                // One that another sender, or an earlier process, had asked for says nothing about now.
+                if self.asked.take_if(|asked| Some(&asked.token) == action.of.as_ref()).is_some() {
+                    self.marked_ms = Some(now_ms);
+                }
+                return None;
+            }
+            _ => {}
         }
         let action = Arc::new(action);
         let same = |open: &&Attempt| open.action.destination == action.destination;
@@ -248,13 +280,19 @@ impl Part {
         }
     }
 
-    /// Begins an attempt, where limits and the target allow it. `Err`: it ends instead.
-    pub fn begin(
-        &mut self,
-        id: Uuid,
-        limits: &mut Limits,
-        now_ms: i64,
-    ) -> Option<Result<Begun, Ended>> {
+    /// Whether an attempt is held back until a mark comes: what has become of its account since is not known.
+    fn needs_mark(&self, open: &Attempt, now_ms: i64) -> bool {
+        let is_recent = |at: i64| (now_ms - HELD_BACK_MS..=now_ms + HELD_BACK_MS).contains(&at);
+        let decided = open.action.decided.map(|at| at.0);
+        announces(&open.action)
+            && !open.is_cancelled
+            && !decided.is_some_and(is_recent)
+            && !self.marked_ms.is_some_and(is_recent)
+    }
+
+    /// Begins an attempt, where limits, the target and the time that it has waited allow it. `Err`: it ends
+    /// instead.
+    pub fn begin(&mut self, id: Uuid, limits: &mut Limits, now_ms: i64) -> Option<Next> {
         let open = self.open.get(&id)?;
         let action = open.action.clone();
         let disabled = self.disabled.get(&action.destination);
@@ -262,11 +300,15 @@ impl Part {
             let why = Some(format!("the destination is disabled: {}", disabled.why));
             let number = open.number;
             self.open.remove(&id);
-            return Some(Err(ended(action, ActionEnd::Failed, why, number)));
+            return Some(Next::Ends(ended(action, ActionEnd::Failed, why, number)));
         }
-        if !limits.take(&action, now_ms) {
+        if !limits.allow(&action, now_ms) {
             return None;
         }
+        if self.needs_mark(open, now_ms) {
+            return Some(Next::NeedsMark(action.domain.clone()));
+        }
+        limits.take(&action, now_ms);
         let open = self.open.get_mut(&id)?;
         open.number += 1;
         open.is_open = true;
@@ -275,7 +317,7 @@ impl Part {
         self.running.insert(id, open.number);
         let (number, is_doubtful, is_cancelled) =
             (open.number, open.is_doubtful, open.is_cancelled);
-        Some(Ok(Begun { number, is_doubtful, is_cancelled, action }))
+        Some(Next::Begins(Begun { number, is_doubtful, is_cancelled, action }))
     }
 
     pub fn task_record(&self, partition: i32, partitions: i32) -> TaskRecord {
@@ -299,6 +341,14 @@ impl Part {
         self.disabled.revert();
         self.next_offset = self.committed;
     }
+}
+
+/// Whether an action says anew what may not be true any more. An edit makes a message truer; a program gets every
+/// decision, those too that end an episode, in order.
+fn announces(action: &OutboxAction) -> bool {
+    let to_program = action.domain.split(' ').next() == Some("webhook");
+    let is_news = matches!(action.kind, ActionKind::Post | ActionKind::Reply | ActionKind::Digest);
+    is_news && !to_program
 }
 
 /// The line in which an action waits.

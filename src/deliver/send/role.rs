@@ -3,11 +3,12 @@
 
 use super::answer::Answer;
 use super::limits::Limits;
-use super::part::{Begun, Ended, Part};
+use super::part::{Asked, Begun, Ended, Next, Part};
 use super::{Call, Calls, Heard};
 use crate::codec::{Codec, DecodeFailure, RegistryError, SenderRecord};
 use crate::deliver::batch::Batch;
-use crate::domain::account::outbox::{ActionEnd, ActionKind, ActionResult};
+use crate::domain::Text;
+use crate::domain::account::outbox::{ActionEnd, ActionKind, ActionResult, Ask};
 use crate::engine::topics::{TASK_KEY, Topics};
 use crate::log::RecordRef;
 use crate::telemetry::Telemetry;
@@ -158,11 +159,12 @@ impl SenderRole {
 
     pub(super) fn begin(&mut self) -> Result<(), RegistryError> {
         self.limits.tidy(self.now_ms);
-        let mut over = Vec::new();
+        let (mut over, mut asks) = (Vec::new(), Vec::new());
         for (partition, part) in &mut self.parts {
+            let mut waits = None;
             for id in part.ready(self.now_ms) {
                 match part.begin(id, &mut self.limits, self.now_ms) {
-                    Some(Ok(Begun { number, is_doubtful, is_cancelled, action })) => {
+                    Some(Next::Begins(Begun { number, is_doubtful, is_cancelled, action })) => {
                         let partition = *partition;
                         self.begun.push(Call {
                             partition,
@@ -172,10 +174,21 @@ impl SenderRole {
                             action,
                         });
                     }
-                    Some(Err(ended)) => over.push(ended),
+                    Some(Next::Ends(ended)) => over.push(ended),
+                    Some(Next::NeedsMark(domain)) => waits = Some(domain),
                     None => {}
                 }
             }
+            if let Some(domain) = waits.filter(|_| part.asked.is_none()) {
+                let token: Text = format!("{partition} {}", self.now_ms).into();
+                part.asked = Some(Asked { token: token.clone(), is_written: false });
+                asks.push(Ask { domain, token });
+            }
+        }
+        for ask in asks {
+            let mut value = Vec::new();
+            self.codec.encode_ask(&self.desk, &ask, &mut value)?;
+            self.batch.push(&self.desk, Some(0), None, Some(value));
         }
         over.into_iter().try_for_each(|ended| self.end(ended))
     }

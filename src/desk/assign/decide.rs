@@ -62,8 +62,7 @@ impl Desk<'_> {
         let action = self.act(Some(d.account.clone()), post);
         self.deliver(destination, d, Stage::Sent(action));
         let deliveries = vec![DeliveryId::of(d.id, destination)];
-        let sent =
-            Sent { destination: destination.clone(), thread: None, deliveries, then: Then::Posted };
+        let sent = Sent::of(destination, None, deliveries, Then::Posted);
         self.state.sent.insert(action, sent);
     }
 
@@ -184,6 +183,7 @@ impl Desk<'_> {
         self.drop_gathered(d, End::Expired);
         self.free(id);
         self.is_ended_by(id, d);
+        self.call_digest_off(id);
         let threads =
             self.state.cases.get(&id).map(|case| case.threads.clone()).unwrap_or_default();
         for (destination, _) in takers {
@@ -269,8 +269,7 @@ impl Desk<'_> {
         let action = self.act(Some(d.account.clone()), post);
         self.deliver(destination, d, Stage::Sent(action));
         let deliveries = vec![DeliveryId::of(d.id, destination)];
-        let sent =
-            Sent { destination: destination.clone(), thread: None, deliveries, then: Then::Posted };
+        let sent = Sent::of(destination, None, deliveries, Then::Posted);
         self.state.sent.insert(action, sent);
     }
 

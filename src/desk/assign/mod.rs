@@ -3,12 +3,14 @@
 //!
 //! A file each: the order of decisions ([`order`]), what a decision does ([`decide`]), who gets it
 //! ([`choose`], [`slots`]), its messages ([`posts`], [`digest`]), words ([`words`]), results
-//! ([`results`]), deadlines ([`clock`]), and a new roster ([`roster`]).
+//! ([`results`]), what is held back or called off ([`marks`]), deadlines ([`clock`]), and a new roster
+//! ([`roster`]).
 
 mod choose;
 mod clock;
 mod decide;
 mod digest;
+mod marks;
 mod order;
 mod posts;
 mod results;
@@ -36,6 +38,8 @@ pub fn assign(state: &mut State, record: &Record, time: Timestamp) -> Vec<Action
         Record::Roster { number, roster } => desk.change(*number, roster),
         Record::Word(word) => desk.hear(word),
         Record::Result { action, outcome } => desk.result(*action, outcome),
+        Record::Ask { domain, token } => desk.ask(domain, token),
+        Record::Mark { of } => desk.mark(*of),
         Record::Tick => {}
     }
     desk.sweep();

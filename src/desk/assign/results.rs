@@ -13,6 +13,11 @@ use crate::domain::account::decision::DecisionKind;
 impl Desk<'_> {
     pub(super) fn result(&mut self, action: ActionId, outcome: &Outcome) {
         let Some(sent) = self.state.sent.remove(&action) else { return };
+        match (sent.then, outcome) {
+            (Then::Digested, Outcome::NotSent) => return self.digest_again(&sent),
+            (Then::Posted, Outcome::NotSent) if self.announce_later(&sent, action) => return,
+            _ => {}
+        }
         let end = match (sent.then, outcome) {
             (Then::Posted, Outcome::Confirmed(_)) => End::Confirmed,
             (Then::Posted, Outcome::Accepted) => End::Accepted,
@@ -110,7 +115,7 @@ impl Desk<'_> {
 
     /// A message that never was: what was to be added to it is announced by itself, or has nothing to
     /// correct.
-    fn not_shown(&mut self, thread: ThreadId, action: ActionId) {
+    pub(super) fn not_shown(&mut self, thread: ThreadId, action: ActionId) {
         if self.phase(thread) != Some(Phase::Posting(action)) {
             return;
         }

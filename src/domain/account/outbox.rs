@@ -15,6 +15,20 @@ pub enum DeskRecord {
     Roster(PublishedRoster),
     Result(ActionResult),
     Tick,
+    Ask(Ask),
+    /// All that follows from the inputs as they were at this time of the log stands before this record.
+    Mark {
+        of: Timestamp,
+    },
+}
+
+/// A sender has messages that have waited too long to be sent as they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ask {
+    /// The key under which the answer is to lie in the outbox.
+    pub domain: Text,
+    /// Comes back with the answer.
+    pub token: Text,
 }
 
 /// A decision, with the place where it was read.
@@ -89,7 +103,8 @@ pub struct OutboxAction {
     pub target: String,
     /// Where it goes within the service: a person's address or member's id, a channel's id.
     pub to: Option<Text>,
-    /// The message that it changes or answers, as the target names it.
+    /// The message that it changes or answers, as the target names it; of a mark the token that was asked
+    /// with.
     pub of: Option<Text>,
     /// The action that it cancels.
     pub cancels: Option<Uuid>,
@@ -115,6 +130,8 @@ pub enum ActionKind {
     Digest,
     /// An action that should not be sent any more.
     Cancel,
+    /// What waits in this partition may be sent now: the desk knows what had become of it.
+    Mark,
 }
 
 /// Where an action stands that a sender has taken up.

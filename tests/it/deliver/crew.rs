@@ -6,6 +6,7 @@ use super::vendors::{SLACK, Vendors};
 use buymode::codec::Codec;
 use buymode::deliver::desk::DeskRole;
 use buymode::deliver::forward::forwarder;
+use buymode::deliver::mark::{Groups, Look, Marks, Standing};
 use buymode::deliver::publish::{Desk, Published, Wish};
 use buymode::deliver::send::target::Services;
 use buymode::deliver::send::{Call, Calls, Heard, SenderRole};
@@ -69,6 +70,24 @@ impl Calls for Moment {
     }
 }
 
+/// Looks at the log when it is asked.
+struct Looks {
+    store: Arc<EmbeddedStore>,
+    topics: Topics,
+    look: Option<Look>,
+}
+
+impl Marks for Looks {
+    fn begin(&mut self) {
+        let groups = Groups { scorers: "score".to_owned(), forwarders: "forward".to_owned() };
+        self.look = Some(Look::new(self.store.clone(), self.topics.clone(), groups));
+    }
+
+    fn standing(&mut self) -> Standing {
+        self.look.as_mut().unwrap().step()
+    }
+}
+
 struct Worker {
     name: &'static str,
     role: Box<dyn Role>,
@@ -103,7 +122,9 @@ impl Crew {
         let topics = Topics::with_prefix("");
         let routes = routes.iter().map(|route| (*route).into()).collect::<BTreeSet<_>>();
         let specs = topics.specs(1, false, &routes).into_iter();
-        let specs = specs.filter(|spec| spec.name.starts_with(&topics.route_prefix));
+        let specs = specs.filter(|spec| {
+            spec.name.starts_with(&topics.route_prefix) || spec.name == topics.inputs
+        });
         // The desk goes by the clock of the test.
         let desk = topics.desk_specs(SENDERS).into_iter();
         let desk = desk.map(|spec| TopicSpec { stamp: Stamp::CreateTime, ..spec });
@@ -130,7 +151,11 @@ impl Crew {
         let (topics, codec) = (&self.topics, self.codec.clone());
         let role: Box<dyn Role> = match name {
             "forward" => Box::new(forwarder(topics, codec)),
-            "desk" => Box::new(DeskRole::new(topics, codec, self.telemetry.clone())),
+            "desk" => {
+                let (store, topics) = (self.store.clone(), self.topics.clone());
+                let marks = Box::new(Looks { store, topics, look: None });
+                Box::new(DeskRole::new(&self.topics, codec, marks, self.telemetry.clone()))
+            }
             _ => {
                 let services = Services {
                     http: Arc::new(self.vendors.clone()),

@@ -4,6 +4,7 @@
 mod attempts;
 mod crew;
 mod faults;
+mod held;
 mod processes;
 mod served;
 mod slack;
