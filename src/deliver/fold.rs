@@ -118,13 +118,18 @@ fn decision(codec: &mut Codec, forwarded: ForwardedDecision) -> Result<Record, D
 }
 
 fn outcome(result: ActionResult) -> Record {
-    let ActionResult { action, end, reference, why, .. } = result;
+    let ActionResult { action, end, reference, why, is_late, .. } = result;
     let outcome = match end {
         ActionEnd::Confirmed => Outcome::Confirmed(reference.map(Reference)),
         ActionEnd::Accepted => Outcome::Accepted,
         ActionEnd::Failed => Outcome::Failed(why.unwrap_or_default()),
         ActionEnd::Gone => Outcome::Gone,
         ActionEnd::NotSent => Outcome::NotSent,
+        ActionEnd::Crowded => Outcome::Crowded,
     };
-    Record::Result { action: ActionId(action), outcome }
+    let action = ActionId(action);
+    match is_late {
+        true => Record::Late { action, outcome },
+        false => Record::Result { action, outcome },
+    }
 }

@@ -170,6 +170,8 @@ pub enum Gathered {
     Update,
     /// It was decided more than a day before it was read.
     Old,
+    /// Too many messages wait for the destination already.
+    Crowded,
 }
 
 /// Why a word changed nothing.

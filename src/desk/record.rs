@@ -27,6 +27,11 @@ pub enum Record {
         action: ActionId,
         outcome: Outcome,
     },
+    /// The same of an attempt whose sender had lost it when the answer came.
+    Late {
+        action: ActionId,
+        outcome: Outcome,
+    },
     /// Time passes.
     Tick,
     /// A sender asks for a mark; `domain`: under which key the answer is to lie in the outbox.
@@ -115,4 +120,6 @@ pub enum Outcome {
     Gone,
     /// It was cancelled before it was sent.
     NotSent,
+    /// Too many wait for its destination already.
+    Crowded,
 }

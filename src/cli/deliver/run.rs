@@ -17,6 +17,7 @@ use crate::deliver::forward::forwarder;
 use crate::deliver::mark::{Beside, Groups};
 use crate::deliver::send::SenderRole;
 use crate::deliver::send::call::Threads;
+use crate::deliver::send::report::Outside;
 use crate::deliver::send::target::Services;
 use crate::engine::scorer::Clock;
 use crate::engine::view::Views;
@@ -112,6 +113,9 @@ impl Instance {
         let scorers = format!("{prefix}{}", config.group.as_str());
         let groups = Groups { scorers, forwarders: named(FORWARD) };
         let marks = Beside::new(place.store.clone(), topics.clone(), groups);
+        let late = format!("{prefix}{}-{}-late", group(SEND), config.instance_name());
+        let reports = Outside::new(place.store.clone(), topics.desk.clone(), late)
+            .context("cannot start the thread that reports late results")?;
         let jobs = vec![
             job(
                 config,
@@ -129,7 +133,14 @@ impl Instance {
                 config,
                 SEND,
                 group(SEND),
-                SenderRole::new(topics, codec(), senders, calls, telemetry.clone()),
+                SenderRole::new(
+                    topics,
+                    codec(),
+                    senders,
+                    calls,
+                    Box::new(reports),
+                    telemetry.clone(),
+                ),
             ),
         ];
         let usual = limits(config);

@@ -91,6 +91,7 @@ pub(crate) struct ResultWire<'a> {
     reference: Option<&'a str>,
     why: Option<&'a str>,
     attempts: i32,
+    late: bool,
 }
 
 impl<'a> ResultWire<'a> {
@@ -101,6 +102,7 @@ impl<'a> ResultWire<'a> {
             reference: result.reference.as_deref(),
             why: result.why.as_deref(),
             attempts: result.attempts.cast_signed(),
+            late: result.is_late,
         }
     }
 
@@ -111,6 +113,7 @@ impl<'a> ResultWire<'a> {
             reference: self.reference.map(Into::into),
             why: self.why.map(Into::into),
             attempts: self.attempts.cast_unsigned(),
+            is_late: self.late,
         })
     }
 }

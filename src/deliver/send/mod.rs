@@ -2,6 +2,9 @@
 //! attempt and its end are transactions with the position in the outbox, so that a sender that has lost a
 //! partition cannot begin. Calls run beside the loop ([`call`]); nothing waits for them.
 //!
+//! What a sender hears after it has lost a partition is written by a writer that is no member of the group
+//! ([`report`]).
+//!
 //! A file each: what an answer leads to ([`answer`], [`part`]), limits ([`limits`]), the services
 //! ([`target`]).
 
@@ -12,6 +15,8 @@ pub mod part;
 pub mod retry_after;
 pub mod sign;
 pub mod target;
+
+pub mod report;
 
 mod role;
 mod turn;
@@ -41,6 +46,12 @@ pub struct Heard {
     pub number: u32,
     pub action: Arc<OutboxAction>,
     pub answer: Answer,
+}
+
+/// Writes results to the desk that this sender's session may not write any more.
+pub trait Reports: Send {
+    /// `value`: the record.
+    fn report(&mut self, value: Vec<u8>);
 }
 
 /// Makes calls beside the loop.

@@ -19,9 +19,9 @@ use uuid::Uuid;
 /// How long an attempt belongs to the sender that began it: longer than a call can take. Another sender
 /// that takes the partition over waits so long before it acts.
 pub const LEASE_MS: i64 = 60_000;
-/// Actions of one destination that wait in a partition; further ones fail at once, so that a target that is
-/// away for days does not use up the memory.
-const WAITING_MAX: usize = 10_000;
+/// Actions of one destination that wait in a partition; what further ones would say goes into the digest, so that
+/// a target that is away for days does not use up the memory.
+pub const WAITING_MAX: usize = 10_000;
 
 /// A message whose newest decision is older is sent only after a mark: its episode may be over by now.
 const HELD_BACK_MS: i64 = 60_000;
@@ -109,9 +109,11 @@ impl Part {
         }
         let action = Arc::new(action);
         let same = |open: &&Attempt| open.action.destination == action.destination;
-        if self.open.values().filter(same).count() >= WAITING_MAX {
+        let is_crowded = self.open.len() >= WAITING_MAX
+            && self.open.values().filter(same).count() >= WAITING_MAX;
+        if is_crowded && action.kind != ActionKind::Digest {
             let why = format!("{WAITING_MAX} messages wait for this destination already");
-            return Some(ended(action, ActionEnd::Failed, Some(why), 0));
+            return Some(ended(action, ActionEnd::Crowded, Some(why), 0));
         }
         let open = Attempt {
             offset,

@@ -4,7 +4,7 @@
 use super::answer::Answer;
 use super::limits::Limits;
 use super::part::{Asked, Begun, Ended, Next, Part};
-use super::{Call, Calls, Heard};
+use super::{Call, Calls, Heard, Reports};
 use crate::codec::{Codec, DecodeFailure, RegistryError, SenderRecord};
 use crate::deliver::batch::Batch;
 use crate::domain::Text;
@@ -18,8 +18,8 @@ use uuid::Uuid;
 
 /// A message that waited longer from its decision on did so on purpose: hours, a digest.
 const AT_ONCE_MS: i64 = 60_000;
-/// Results that are kept of partitions that are not ours.
-const STRANGE_MAX: usize = 1_000;
+/// After so long a partition that is not ours is taken to be another sender's: shorter than a lease.
+const STRANGE_MS: i64 = 5_000;
 
 pub struct SenderRole {
     pub(super) codec: Codec,
@@ -37,8 +37,11 @@ pub struct SenderRole {
     pub(super) begun: Vec<Call>,
     /// Answers that this transaction is about.
     pub(super) heard: Vec<Heard>,
-    /// The same of one that was aborted, and those of partitions that are not ours now.
+    /// The same of one that was aborted.
     pub(super) again: VecDeque<Heard>,
+    /// Answers of partitions that are not ours, each with when it came.
+    pub(super) strange: Vec<(i64, Heard)>,
+    pub(super) reports: Box<dyn Reports>,
     /// What this transaction ends.
     pub(super) ended: Vec<Ended>,
     pub(super) unreadable: Vec<(i64, String)>,
@@ -52,6 +55,7 @@ impl SenderRole {
         codec: Codec,
         partitions: i32,
         calls: Box<dyn Calls>,
+        reports: Box<dyn Reports>,
         telemetry: Arc<Telemetry>,
     ) -> SenderRole {
         SenderRole {
@@ -69,6 +73,8 @@ impl SenderRole {
             begun: Vec::new(),
             heard: Vec::new(),
             again: VecDeque::new(),
+            strange: Vec::new(),
+            reports,
             ended: Vec::new(),
             unreadable: Vec::new(),
             now_ms: 0,
@@ -108,17 +114,23 @@ impl SenderRole {
         Ok(())
     }
 
-    /// Goes through the results of calls. One of a partition that is not ours now may be, once it is restored:
-    /// it counts if its attempt is still the last one.
+    /// Goes through the results of calls. One of a partition that is not ours now may be in a moment, once it is
+    /// restored: it counts if its attempt is still the last one. Else it is reported from outside of the group.
     pub(super) fn listen(&mut self) -> Result<(), RegistryError> {
         for heard in self.calls.heard() {
             self.note(&heard);
             self.again.push_back(heard);
         }
-        let mut others = VecDeque::new();
-        for heard in std::mem::take(&mut self.again) {
+        let waiting = std::mem::take(&mut self.strange);
+        let heard = std::mem::take(&mut self.again).into_iter().map(|heard| (self.now_ms, heard));
+        for (since_ms, heard) in waiting.into_iter().chain(heard.collect::<Vec<_>>()) {
             let Some(part) = self.parts.get_mut(&heard.partition) else {
-                others.push_back(heard);
+                let is_opening = self.restoring.contains_key(&heard.partition);
+                if is_opening || (self.now_ms - since_ms).abs() < STRANGE_MS {
+                    self.strange.push((since_ms, heard));
+                } else {
+                    self.report_late(&heard)?;
+                }
                 continue;
             };
             let (ended, failed) =
@@ -133,8 +145,22 @@ impl SenderRole {
                 self.end(ended)?;
             }
         }
-        others.drain(..others.len().saturating_sub(STRANGE_MAX));
-        self.again = others;
+        Ok(())
+    }
+
+    /// The answer of an attempt that another sender has now: it need not find out by itself.
+    fn report_late(&mut self, heard: &Heard) -> Result<(), RegistryError> {
+        let Some(end) = heard.answer.end().filter(|_| heard.action.awaited) else { return Ok(()) };
+        let (reference, why) = match &heard.answer {
+            Answer::Confirmed(reference) => (reference.clone(), None),
+            Answer::Refused(why) | Answer::Disabled(why) => (None, Some(why.as_str().into())),
+            _ => (None, None),
+        };
+        let (action, attempts) = (heard.action.id, heard.number);
+        let result = ActionResult { action, end, reference, why, attempts, is_late: true };
+        let mut value = Vec::new();
+        self.codec.encode_result(&self.desk, &result, &mut value)?;
+        self.reports.report(value);
         Ok(())
     }
 
@@ -202,6 +228,7 @@ impl SenderRole {
                 reference: ended.reference.clone(),
                 why: ended.why.as_deref().map(Into::into),
                 attempts: ended.attempts,
+                is_late: false,
             };
             let mut value = Vec::new();
             self.codec.encode_result(&self.desk, &result, &mut value)?;

@@ -40,6 +40,7 @@ pub fn assign(state: &mut State, record: &Record, time: Timestamp) -> Vec<Action
         Record::Result { action, outcome } => desk.result(*action, outcome),
         Record::Ask { domain, token } => desk.ask(domain, token),
         Record::Mark { of } => desk.mark(*of),
+        Record::Late { action, outcome } => desk.late(*action, outcome),
         Record::Tick => {}
     }
     desk.sweep();

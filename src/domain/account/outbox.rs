@@ -64,6 +64,8 @@ pub struct ActionResult {
     pub reference: Option<Text>,
     pub why: Option<Text>,
     pub attempts: u32,
+    /// The sender had lost the partition when the answer came: another one may have taken the action over.
+    pub is_late: bool,
 }
 
 #[derive(
@@ -81,6 +83,8 @@ pub enum ActionEnd {
     Gone,
     /// It was cancelled before it was sent.
     NotSent,
+    /// Too many wait for this destination already.
+    Crowded,
 }
 
 /// An action for a sender, with all that it needs but the secret.

@@ -4,7 +4,7 @@ use crate::arbitrary::decisions;
 use buymode::codec::{Codec, SenderRecord};
 use buymode::domain::Text;
 use buymode::domain::account::outbox::{
-    ActionEnd, ActionKind, ActionResult, Attempt, DeskRecord, DisabledTarget, OutboxAction,
+    ActionEnd, ActionKind, ActionResult, Ask, Attempt, DeskRecord, DisabledTarget, OutboxAction,
     PublishedRoster,
 };
 use buymode::domain::profile::Priority;
@@ -102,7 +102,8 @@ proptest! {
         decision in decisions::decision(),
         place in (any::<i32>(), any::<i64>()),
         roster in (any::<u64>(), any::<String>(), maybe(), maybe()),
-        result in (id(), select(ActionEnd::iter().collect::<Vec<_>>()), maybe(), maybe(), any::<u32>()),
+        result in (id(), select(ActionEnd::iter().collect::<Vec<_>>()), maybe(), maybe(), any::<(u32, bool)>()),
+        ask in (text(), text(), time()),
         content in any::<String>(),
     ) {
         let mut codec = Codec::local();
@@ -120,14 +121,22 @@ proptest! {
         let mut bytes = Vec::new();
         codec.encode_roster(TOPIC, &roster, &mut bytes).unwrap();
         prop_assert_eq!(codec.decode_desk(&bytes).unwrap(), DeskRecord::Roster(roster));
-        let (action, end, reference, why, attempts) = result;
-        let result = ActionResult { action, end, reference, why, attempts };
+        let (action, end, reference, why, (attempts, is_late)) = result;
+        let result = ActionResult { action, end, reference, why, attempts, is_late };
         let mut bytes = Vec::new();
         codec.encode_result(TOPIC, &result, &mut bytes).unwrap();
         prop_assert_eq!(codec.decode_desk(&bytes).unwrap(), DeskRecord::Result(result));
         let mut bytes = Vec::new();
         codec.encode_desk_tick(TOPIC, Timestamp(7), &mut bytes).unwrap();
         prop_assert_eq!(codec.decode_desk(&bytes).unwrap(), DeskRecord::Tick);
+        let (domain, token, of) = ask;
+        let ask = Ask { domain, token };
+        let mut bytes = Vec::new();
+        codec.encode_ask(TOPIC, &ask, &mut bytes).unwrap();
+        prop_assert_eq!(codec.decode_desk(&bytes).unwrap(), DeskRecord::Ask(ask));
+        let mut bytes = Vec::new();
+        codec.encode_mark(TOPIC, of, &mut bytes).unwrap();
+        prop_assert_eq!(codec.decode_desk(&bytes).unwrap(), DeskRecord::Mark { of });
         let mut bytes = Vec::new();
         codec.encode_entry(TOPIC, &content, &mut bytes).unwrap();
         prop_assert_eq!(codec.decode_entry(&bytes).unwrap(), content);

@@ -1,12 +1,12 @@
 //! The three roles of `buymode deliver` on an embedded log, each on a worker of the test's own that can be
 //! stopped between any two steps, under a clock that the test moves.
 
+use super::doubles::{Late, Looks};
 use super::stamped::Stamped;
 use super::vendors::{SLACK, Vendors};
 use buymode::codec::Codec;
 use buymode::deliver::desk::DeskRole;
 use buymode::deliver::forward::forwarder;
-use buymode::deliver::mark::{Groups, Look, Marks, Standing};
 use buymode::deliver::publish::{Desk, Published, Wish};
 use buymode::deliver::send::target::Services;
 use buymode::deliver::send::{Call, Calls, Heard, SenderRole};
@@ -67,24 +67,6 @@ impl Calls for Moment {
             Heard { partition: call.partition, number: call.number, action: call.action, answer }
         });
         heard.collect()
-    }
-}
-
-/// Looks at the log when it is asked.
-struct Looks {
-    store: Arc<EmbeddedStore>,
-    topics: Topics,
-    look: Option<Look>,
-}
-
-impl Marks for Looks {
-    fn begin(&mut self) {
-        let groups = Groups { scorers: "score".to_owned(), forwarders: "forward".to_owned() };
-        self.look = Some(Look::new(self.store.clone(), self.topics.clone(), groups));
-    }
-
-    fn standing(&mut self) -> Standing {
-        self.look.as_mut().unwrap().step()
     }
 }
 
@@ -173,7 +155,16 @@ impl Crew {
                     under_way: self.under_way.clone(),
                 };
                 let telemetry = self.telemetry.clone();
-                Box::new(SenderRole::new(topics, codec, SENDERS, Box::new(calls), telemetry))
+                let reports =
+                    Box::new(Late { store: self.store.clone(), vendors: self.vendors.clone() });
+                Box::new(SenderRole::new(
+                    topics,
+                    codec,
+                    SENDERS,
+                    Box::new(calls),
+                    reports,
+                    telemetry,
+                ))
             }
         };
         let topics = role.topics();

@@ -181,11 +181,13 @@ fn ends(crew: &Crew) -> Vec<(uuid::Uuid, ActionEnd)> {
     let mut ends = BTreeMap::new();
     for (value, _) in crew.records(&crew.topics.desk, 0) {
         if let DeskRecord::Result(result) = codec.decode_desk(&value.unwrap()).unwrap() {
-            let before = ends.insert(result.action, result.end);
-            assert_eq!(before, None, "{} has two results", result.action);
+            let (action, end, is_late) = (result.action, result.end, result.is_late);
+            let before = ends.get(&action).map(|(_, before_is_late)| *before_is_late);
+            assert!(is_late || before.is_none_or(|late| late), "{action} has two results");
+            ends.entry(action).or_insert((end, is_late));
         }
     }
-    ends.into_iter().collect()
+    ends.into_iter().map(|(action, (end, _))| (action, end)).collect()
 }
 
 /// The desk's log folded again from its beginning, and what the outbox should hold.

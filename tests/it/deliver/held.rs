@@ -86,8 +86,7 @@ impl Night {
     }
 
     fn ended(&self, end: &str) -> bool {
-        let name =
-            format!("buymode_deliver_ends_total{{destination=\"dm\",end=\"{end}\"}} 1");
+        let name = format!("buymode_deliver_ends_total{{destination=\"dm\",end=\"{end}\"}} 1");
         self.crew.metrics().lines().any(|line| line == name)
     }
 }

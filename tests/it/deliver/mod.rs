@@ -3,8 +3,10 @@
 
 mod attempts;
 mod crew;
+mod doubles;
 mod faults;
 mod held;
+mod late;
 mod processes;
 mod served;
 mod slack;

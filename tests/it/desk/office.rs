@@ -111,10 +111,9 @@ impl Office {
             What::Post { .. } | What::Edit { .. } | What::Digest { .. } => {
                 Outcome::Confirmed(Some(Reference(action.id.to_string().into())))
             }
-            What::Cancel { .. }
-            | What::Reply { .. }
-            | What::Mark { .. }
-            | What::Answer { .. } => return,
+            What::Cancel { .. } | What::Reply { .. } | What::Mark { .. } | What::Answer { .. } => {
+                return;
+            }
         };
         self.read(Record::Result { action: action.id, outcome }, Timestamp(at.0 + 1_000));
     }
