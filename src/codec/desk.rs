@@ -2,12 +2,12 @@
 
 use super::schemas::Record;
 use super::wire::desk::{
-    ActionWire, AskWire, AttemptWire, DisabledWire, EntryWire, ForwardedWire, MarkWire, ResultWire,
-    RosterWire, TickWire,
+    ActionWire, AskWire, AttemptWire, DisabledWire, EntryWire, ForwardedWire, HealthWire, MarkWire,
+    ResultWire, RosterWire, TickWire,
 };
 use super::{Codec, DecodeFailure, Encoded, Flaw, translate, unframe};
 use crate::domain::account::outbox::{
-    ActionResult, Ask, Attempt, DeskRecord, DisabledTarget, OutboxAction, PublishedRoster,
+    ActionResult, Ask, Attempt, DeskRecord, DisabledTarget, Health, OutboxAction, PublishedRoster,
 };
 use crate::domain::account::records::DeadLetterReason;
 use crate::domain::terms::time::Timestamp;
@@ -58,6 +58,10 @@ impl Codec {
         self.write(topic, Record::DeskAsk, &AskWire::of(ask), out)
     }
 
+    pub fn encode_health(&mut self, topic: &str, health: &Health, out: &mut Vec<u8>) -> Encoded {
+        self.write(topic, Record::DeskHealth, &HealthWire::of(health), out)
+    }
+
     pub fn encode_mark(&mut self, topic: &str, of: Timestamp, out: &mut Vec<u8>) -> Encoded {
         self.write(topic, Record::DeskMark, &MarkWire { of: of.0 }, out)
     }
@@ -81,6 +85,9 @@ impl Codec {
             Record::DeskAsk => {
                 translate(record, &datum, |wire: AskWire<'_>| Ok(DeskRecord::Ask(wire.ask())))
             }
+            Record::DeskHealth => translate(record, &datum, |wire: HealthWire<'_>| {
+                Ok(DeskRecord::Health(wire.health()))
+            }),
             Record::DeskMark => translate(record, &datum, |wire: MarkWire| {
                 Ok(DeskRecord::Mark { of: Timestamp(wire.of) })
             }),

@@ -133,6 +133,7 @@ pub(super) fn decode(
         | Record::DeskTick
         | Record::DeskAsk
         | Record::DeskMark
+        | Record::DeskHealth
         | Record::OutboxAction
         | Record::Attempt
         | Record::DisabledTarget

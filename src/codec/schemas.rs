@@ -50,6 +50,7 @@ pub enum Record {
     DeskTick,
     DeskAsk,
     DeskMark,
+    DeskHealth,
     OutboxAction,
     Attempt,
     DisabledTarget,
@@ -82,6 +83,7 @@ pub const DESK: &[Record] = &[
     Record::DeskTick,
     Record::DeskAsk,
     Record::DeskMark,
+    Record::DeskHealth,
 ];
 /// Of what the desk remembers.
 pub const DESK_STATE: &[Record] =
@@ -121,6 +123,7 @@ impl Record {
             Record::DeskTick => include_str!("../../schemas/desk_tick.avsc"),
             Record::DeskAsk => include_str!("../../schemas/desk_ask.avsc"),
             Record::DeskMark => include_str!("../../schemas/desk_mark.avsc"),
+            Record::DeskHealth => include_str!("../../schemas/desk_health.avsc"),
             Record::OutboxAction => include_str!("../../schemas/outbox_action.avsc"),
             Record::Attempt => include_str!("../../schemas/attempt.avsc"),
             Record::DisabledTarget => include_str!("../../schemas/disabled_target.avsc"),
@@ -159,6 +162,7 @@ impl Record {
             Record::DeskTick => "buymode.DeskTick",
             Record::DeskAsk => "buymode.DeskAsk",
             Record::DeskMark => "buymode.DeskMark",
+            Record::DeskHealth => "buymode.DeskHealth",
             Record::OutboxAction => "buymode.OutboxAction",
             Record::Attempt => "buymode.Attempt",
             Record::DisabledTarget => "buymode.DisabledTarget",
@@ -201,6 +205,7 @@ impl Record {
             | Record::DeskTick
             | Record::DeskAsk
             | Record::DeskMark
+            | Record::DeskHealth
             | Record::OutboxAction
             | Record::Attempt
             | Record::DisabledTarget

@@ -202,7 +202,7 @@ symbols! {
     Arm as "Arm": Treatment HoldOut;
     Answer as "Answer": Yes No;
     ActionEnd as "ActionEnd": Confirmed Accepted Failed Gone NotSent Crowded;
-    ActionKind as "ActionKind": Post Edit Reply Digest Cancel Mark;
+    ActionKind as "ActionKind": Post Edit Reply Digest Cancel Mark Resume;
 }
 
 #[cfg(test)]

@@ -5,11 +5,12 @@ use super::outgoing::outgoing;
 use super::roster::RosterRead;
 use crate::codec::{Codec, DecodeFailure, RegistryError};
 use crate::desk::assign::assign;
-use crate::desk::ids::{ActionId, Reference};
+use crate::desk::ids::{ActionId, DestinationId, Reference};
 use crate::desk::record::{Origin, Outcome, Record};
 use crate::desk::state::State;
 use crate::domain::account::outbox::{
-    ActionEnd, ActionResult, Ask, DeskRecord, ForwardedDecision, OutboxAction, PublishedRoster,
+    ActionEnd, ActionResult, Ask, DeskRecord, ForwardedDecision, Health, OutboxAction,
+    PublishedRoster,
 };
 use crate::domain::terms::time::Timestamp;
 use crate::log::RecordRef;
@@ -48,6 +49,7 @@ impl Fold {
             Ok(DeskRecord::Ask(Ask { domain, token })) => {
                 ("ask", Ok(Record::Ask { domain, token }))
             }
+            Ok(DeskRecord::Health(health)) => ("health", Ok(of_health(health))),
             Ok(DeskRecord::Mark { of }) => ("mark", Ok(Record::Mark { of })),
             Err(failure) => ("unknown", Err(failure)),
         };
@@ -109,6 +111,14 @@ fn compiled(published: &PublishedRoster) -> Result<crate::desk::roster::Roster, 
             first.unwrap_or_default()
         )
     })
+}
+
+fn of_health(health: Health) -> Record {
+    Record::Health {
+        destination: DestinationId(health.destination),
+        is_disabled: health.is_disabled,
+        why: health.why.unwrap_or_default(),
+    }
 }
 
 fn decision(codec: &mut Codec, forwarded: ForwardedDecision) -> Result<Record, DecodeFailure> {

@@ -30,11 +30,13 @@ pub fn outgoing(
         What::Edit { of, .. } => (ActionKind::Edit, None, Some(of), None),
         What::Reply { of, .. } => (ActionKind::Reply, None, Some(of), None),
         What::Digest { .. } => (ActionKind::Digest, None, None, None),
+        What::Alarm { .. } => (ActionKind::Post, None, None, None),
         What::Cancel { action, .. } => (ActionKind::Cancel, None, None, Some(action.0)),
+        What::Resume { .. } => (ActionKind::Resume, None, None, None),
         What::Mark { .. } | What::Answer { .. } => return None,
     };
     let body = match (kind, notice(&action.what), target) {
-        (ActionKind::Cancel, ..) => String::new(),
+        (ActionKind::Cancel | ActionKind::Resume, ..) => String::new(),
         (_, Some(notice), Target::Webhook { .. }) => webhook::body(action, notice).to_string(),
         _ => rendered(target, &message(roster, action)?).to_string(),
     };
@@ -91,7 +93,9 @@ fn notice(what: &What) -> Option<&Notice> {
         What::Post { notice, .. } | What::Edit { notice, .. } => Some(notice),
         What::Reply { .. }
         | What::Digest { .. }
+        | What::Alarm { .. }
         | What::Cancel { .. }
+        | What::Resume { .. }
         | What::Mark { .. }
         | What::Answer { .. } => None,
     }
@@ -125,7 +129,11 @@ fn priority(what: &What) -> Priority {
         What::Post { notice, .. } | What::Edit { notice, .. } => of(notice),
         What::Reply { reply: Reply::Sum(d) | Reply::News(d), .. } => Some(d.priority),
         // Someone has to be reached in time.
-        What::Reply { .. } | What::Cancel { .. } | What::Mark { .. } => Some(Priority::Urgent),
+        What::Reply { .. }
+        | What::Alarm { .. }
+        | What::Cancel { .. }
+        | What::Resume { .. }
+        | What::Mark { .. } => Some(Priority::Urgent),
         What::Digest { .. } | What::Answer { .. } => None,
     };
     found.unwrap_or(Priority::Normal)

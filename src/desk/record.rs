@@ -1,6 +1,6 @@
 //! What can happen at the desk: the records of its log.
 
-use super::ids::{ActionId, CaseId, PersonId, Reference, WordId};
+use super::ids::{ActionId, CaseId, DestinationId, PersonId, Reference, WordId};
 use super::roster::Roster;
 use crate::domain::Text;
 use crate::domain::account::decision::Decision;
@@ -38,6 +38,12 @@ pub enum Record {
     Ask {
         domain: Text,
         token: Text,
+    },
+    /// A destination takes nothing more, or is tried again.
+    Health {
+        destination: DestinationId,
+        is_disabled: bool,
+        why: Text,
     },
     /// All that follows from the inputs as they were at this time of the log was read before.
     Mark {

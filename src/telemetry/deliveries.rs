@@ -129,7 +129,11 @@ impl Deliveries {
     }
 
     pub fn disabled(&self, destination: &str, why: &str) {
-        warn!(destination, why, "a destination takes no more; publish the roster again to go on");
+        warn!(
+            destination,
+            why,
+            "a destination takes no more; `buymode deliver resume`, or a roster that is published again, has it tried again"
+        );
     }
 
     pub fn late(&self, destination: &str) {

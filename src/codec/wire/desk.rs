@@ -3,7 +3,7 @@
 use super::UuidText;
 use crate::codec::symbols::Code;
 use crate::domain::account::outbox::{
-    ActionEnd, ActionKind, ActionResult, Ask, Attempt, DisabledTarget, ForwardedDecision,
+    ActionEnd, ActionKind, ActionResult, Ask, Attempt, DisabledTarget, ForwardedDecision, Health,
     OutboxAction, PublishedRoster,
 };
 use crate::domain::profile::Priority;
@@ -140,6 +140,34 @@ impl<'a> AskWire<'a> {
 }
 
 #[derive(Serialize, Deserialize)]
+pub(crate) struct HealthWire<'a> {
+    destination: &'a str,
+    disabled: bool,
+    why: Option<&'a str>,
+    by: Option<&'a str>,
+}
+
+impl<'a> HealthWire<'a> {
+    pub(crate) fn of(health: &'a Health) -> Self {
+        HealthWire {
+            destination: &health.destination,
+            disabled: health.is_disabled,
+            why: health.why.as_deref(),
+            by: health.by.as_deref(),
+        }
+    }
+
+    pub(crate) fn health(self) -> Health {
+        Health {
+            destination: self.destination.into(),
+            is_disabled: self.disabled,
+            why: self.why.map(Into::into),
+            by: self.by.map(Into::into),
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
 pub(crate) struct MarkWire {
     pub(crate) of: i64,
 }
@@ -259,6 +287,9 @@ pub(crate) struct DisabledWire<'a> {
     destination: &'a str,
     roster: i64,
     why: &'a str,
+    disabled: bool,
+    failed_first: Option<i64>,
+    failing_since: Option<i64>,
 }
 
 impl<'a> DisabledWire<'a> {
@@ -267,6 +298,9 @@ impl<'a> DisabledWire<'a> {
             destination: &disabled.destination,
             roster: disabled.roster.cast_signed(),
             why: &disabled.why,
+            disabled: disabled.is_disabled,
+            failed_first: disabled.failed_first.map(|at| at.0),
+            failing_since: disabled.failing_since.map(|at| at.0),
         }
     }
 
@@ -275,6 +309,9 @@ impl<'a> DisabledWire<'a> {
             destination: self.destination.into(),
             roster: self.roster.cast_unsigned(),
             why: self.why.into(),
+            is_disabled: self.disabled,
+            failed_first: self.failed_first.map(Timestamp),
+            failing_since: self.failing_since.map(Timestamp),
         }
     }
 }

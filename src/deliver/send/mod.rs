@@ -5,11 +5,13 @@
 //! What a sender hears after it has lost a partition is written by a writer that is no member of the group
 //! ([`report`]).
 //!
-//! A file each: what an answer leads to ([`answer`], [`part`]), limits ([`limits`]), the services
+//! A file each: what an answer leads to ([`answer`], [`part`]), limits ([`limits`]), the health of destinations
+//! ([`health`]), the services
 //! ([`target`]).
 
 pub mod answer;
 pub mod call;
+pub mod health;
 pub mod limits;
 pub mod part;
 pub mod retry_after;

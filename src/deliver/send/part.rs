@@ -1,13 +1,12 @@
 //! A partition of the outbox: the actions that were taken up from it and have not ended.
 
 use super::answer::{Answer, Setback, look_again_ms, pause_ms};
+use super::health::Health;
 use super::limits::Limits;
 use crate::desk::kept::Kept;
 use crate::desk::roster::Target;
 use crate::domain::Text;
-use crate::domain::account::outbox::{
-    ActionEnd, ActionKind, Attempt, DisabledTarget, OutboxAction,
-};
+use crate::domain::account::outbox::{ActionEnd, ActionKind, Attempt, OutboxAction};
 use crate::domain::account::records::TaskRecord;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::time::Timestamp;
@@ -75,7 +74,7 @@ pub struct Failed {
 #[derive(Default)]
 pub struct Part {
     pub open: Kept<Uuid, Attempt>,
-    pub disabled: Kept<Text, DisabledTarget>,
+    pub health: Health,
     /// Calls of this process that are under way, by attempt.
     pub running: BTreeMap<Uuid, u32>,
     /// Until when an attempt of another sender is waited for.
@@ -91,13 +90,19 @@ pub struct Part {
 
 impl Part {
     pub fn has_changed(&self) -> bool {
-        self.open.is_touched() || self.disabled.is_touched() || self.next_offset > self.committed
+        self.open.is_touched()
+            || self.health.targets.is_touched()
+            || self.next_offset > self.committed
     }
 
     /// Takes an action up, or follows a cancellation or a mark.
     pub fn take(&mut self, offset: i64, action: OutboxAction, now_ms: i64) -> Option<Ended> {
         match action.kind {
             ActionKind::Cancel => return self.cancel(action.cancels?),
+            ActionKind::Resume => {
+                self.health.resume(&action.destination);
+                return None;
+            }
             ActionKind::Mark => {
                 // One that another sender, or an earlier process, had asked for says nothing about now.
                 if self.asked.take_if(|asked| Some(&asked.token) == action.of.as_ref()).is_some() {
@@ -154,6 +159,7 @@ impl Part {
             return (None, None);
         };
         let action = open.action.clone();
+        self.health.hear(&action, &answer, now_ms);
         let failed = |again_ms, why: &str| {
             Some(Failed {
                 destination: action.destination.clone(),
@@ -171,18 +177,8 @@ impl Part {
                 (ActionEnd::Failed, Some(why.to_owned()), None, failed(None, why))
             }
             Answer::NotSent => (ActionEnd::NotSent, None, None, None),
-            Answer::Refused(why) => {
+            Answer::Refused(why) | Answer::Disabled(why) => {
                 let said = failed(None, &why);
-                (ActionEnd::Failed, Some(why), None, said)
-            }
-            Answer::Disabled(why) => {
-                let said = failed(None, &why);
-                let disabled = DisabledTarget {
-                    destination: action.destination.clone(),
-                    roster: action.roster,
-                    why: why.as_str().into(),
-                };
-                self.disabled.insert(action.destination.clone(), disabled);
                 (ActionEnd::Failed, Some(why), None, said)
             }
             Answer::Later(setback) => return self.put_off(id, &setback, false, now_ms),
@@ -297,8 +293,7 @@ impl Part {
     pub fn begin(&mut self, id: Uuid, limits: &mut Limits, now_ms: i64) -> Option<Next> {
         let open = self.open.get(&id)?;
         let action = open.action.clone();
-        let disabled = self.disabled.get(&action.destination);
-        if let Some(disabled) = disabled.filter(|disabled| disabled.roster >= action.roster) {
+        if let Some(disabled) = self.health.disabled(&action) {
             let why = Some(format!("the destination is disabled: {}", disabled.why));
             let number = open.number;
             self.open.remove(&id);
@@ -335,12 +330,12 @@ impl Part {
             self.committed = self.next_offset;
         }
         self.open.settle();
-        self.disabled.settle();
+        self.health.targets.settle();
     }
 
     pub fn revert(&mut self) {
         self.open.revert();
-        self.disabled.revert();
+        self.health.revert();
         self.next_offset = self.committed;
     }
 }
@@ -349,7 +344,12 @@ impl Part {
 /// decision, those too that end an episode, in order.
 fn announces(action: &OutboxAction) -> bool {
     let to_program = action.domain.split(' ').next() == Some("webhook");
-    let is_news = matches!(action.kind, ActionKind::Post | ActionKind::Reply | ActionKind::Digest);
+    let is_news = match action.kind {
+        ActionKind::Digest => true,
+        // One without an account is about none: a destination that is disabled.
+        ActionKind::Post | ActionKind::Reply => action.account.is_some(),
+        ActionKind::Edit | ActionKind::Cancel | ActionKind::Mark | ActionKind::Resume => false,
+    };
     is_news && !to_program
 }
 

@@ -8,7 +8,9 @@ use super::{Call, Calls, Heard, Reports};
 use crate::codec::{Codec, DecodeFailure, RegistryError, SenderRecord};
 use crate::deliver::batch::Batch;
 use crate::domain::Text;
-use crate::domain::account::outbox::{ActionEnd, ActionKind, ActionResult, Ask};
+use crate::domain::account::outbox::{
+    ActionEnd, ActionKind, ActionResult, Ask, DisabledTarget, Health,
+};
 use crate::engine::topics::{TASK_KEY, Topics};
 use crate::log::RecordRef;
 use crate::telemetry::Telemetry;
@@ -101,13 +103,14 @@ impl SenderRole {
         let id = key.parse::<Uuid>();
         match (id, record.value) {
             (Ok(id), None) => part.open.restore(id, None),
-            (Err(_), None) => part.disabled.restore(key.as_str().into(), None),
+            (Err(_), None) => part.health.targets.restore(key.as_str().into(), None),
             (_, Some(value)) => match self.codec.decode_sender(value)? {
                 SenderRecord::Attempt(attempt) => {
                     part.open.restore(attempt.action.id, Some(*attempt));
                 }
                 SenderRecord::Disabled(disabled) => {
-                    part.disabled.restore(disabled.destination.clone(), Some(disabled));
+                    let name = disabled.destination.clone();
+                    part.health.targets.restore(name, Some(disabled));
                 }
             },
         }
@@ -140,11 +143,26 @@ impl SenderRole {
                 let meters = self.telemetry.deliveries();
                 meters.failed(&failed.destination, failed.attempt, again, &failed.why);
             }
+            let news = part.health.news();
             self.heard.push(heard);
+            for disabled in news {
+                self.report_disabled(disabled)?;
+            }
             if let Some(ended) = ended {
                 self.end(ended)?;
             }
         }
+        Ok(())
+    }
+
+    /// People learn of a destination that takes nothing more.
+    fn report_disabled(&mut self, disabled: DisabledTarget) -> Result<(), RegistryError> {
+        let DisabledTarget { destination, why, .. } = disabled;
+        self.telemetry.deliveries().disabled(&destination, &why);
+        let health = Health { destination, is_disabled: true, why: Some(why), by: None };
+        let mut value = Vec::new();
+        self.codec.encode_health(&self.desk, &health, &mut value)?;
+        self.batch.push(&self.desk, Some(0), None, Some(value));
         Ok(())
     }
 
@@ -178,7 +196,6 @@ impl SenderRole {
                     meters.late(&heard.action.destination);
                 }
             }
-            Answer::Disabled(why) => meters.disabled(&heard.action.destination, why),
             _ => {}
         }
     }
@@ -251,7 +268,7 @@ impl SenderRole {
                 });
                 self.batch.push(topic, to, Some(id.to_string().into()), value.transpose()?);
             }
-            for (destination, _, disabled) in part.disabled.changes() {
+            for (destination, _, disabled) in part.health.targets.changes() {
                 let record = disabled.cloned().map(SenderRecord::Disabled);
                 let value = record.map(|record| {
                     let mut out = Vec::new();

@@ -3,13 +3,14 @@
 //!
 //! A file each: the order of decisions ([`order`]), what a decision does ([`decide`]), who gets it
 //! ([`choose`], [`slots`]), its messages ([`posts`], [`digest`]), words ([`words`]), results
-//! ([`results`]), what is held back or called off ([`marks`]), deadlines ([`clock`]), and a new roster
+//! ([`results`]), the health of destinations ([`health`]), what is held back or called off ([`marks`]), deadlines ([`clock`]), and a new roster
 //! ([`roster`]).
 
 mod choose;
 mod clock;
 mod decide;
 mod digest;
+mod health;
 mod marks;
 mod order;
 mod posts;
@@ -40,6 +41,9 @@ pub fn assign(state: &mut State, record: &Record, time: Timestamp) -> Vec<Action
         Record::Result { action, outcome } => desk.result(*action, outcome),
         Record::Ask { domain, token } => desk.ask(domain, token),
         Record::Mark { of } => desk.mark(*of),
+        Record::Health { destination, is_disabled, why } => {
+            desk.health(destination, *is_disabled, why);
+        }
         Record::Late { action, outcome } => desk.late(*action, outcome),
         Record::Tick => {}
     }

@@ -16,10 +16,21 @@ pub enum DeskRecord {
     Result(ActionResult),
     Tick,
     Ask(Ask),
+    Health(Health),
     /// All that follows from the inputs as they were at this time of the log stands before this record.
     Mark {
         of: Timestamp,
     },
+}
+
+/// A destination takes nothing more, or is tried again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Health {
+    pub destination: Text,
+    pub is_disabled: bool,
+    pub why: Option<Text>,
+    /// Who has it tried again.
+    pub by: Option<Text>,
 }
 
 /// A sender has messages that have waited too long to be sent as they are.
@@ -136,6 +147,8 @@ pub enum ActionKind {
     Cancel,
     /// What waits in this partition may be sent now: the desk knows what had become of it.
     Mark,
+    /// A disabled destination is tried again.
+    Resume,
 }
 
 /// Where an action stands that a sender has taken up.
@@ -157,11 +170,17 @@ pub struct Attempt {
     pub action: Arc<OutboxAction>,
 }
 
-/// A place that has answered that it takes nothing more.
+/// A place that fails, or takes nothing more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DisabledTarget {
     pub destination: Text,
     /// The roster that named it: a later one enables it again.
     pub roster: u64,
     pub why: Text,
+    /// It takes nothing more: it has answered so, or has failed for days.
+    pub is_disabled: bool,
+    /// When the first attempt failed after the last one that did not.
+    pub failed_first: Option<Timestamp>,
+    /// When an attempt failed a day or more after the first one.
+    pub failing_since: Option<Timestamp>,
 }

@@ -4,8 +4,8 @@ use crate::arbitrary::decisions;
 use buymode::codec::{Codec, SenderRecord};
 use buymode::domain::Text;
 use buymode::domain::account::outbox::{
-    ActionEnd, ActionKind, ActionResult, Ask, Attempt, DeskRecord, DisabledTarget, OutboxAction,
-    PublishedRoster,
+    ActionEnd, ActionKind, ActionResult, Ask, Attempt, DeskRecord, DisabledTarget, Health,
+    OutboxAction, PublishedRoster,
 };
 use buymode::domain::profile::Priority;
 use buymode::domain::terms::account::AccountKey;
@@ -69,7 +69,7 @@ proptest! {
         action in action(),
         numbers in (any::<i64>(), any::<u32>(), any::<[bool; 3]>()),
         times in (prop::option::of(time()), prop::option::of(time())),
-        disabled in (text(), any::<u32>(), text()),
+        disabled in (text(), any::<u32>(), text(), any::<bool>()),
     ) {
         let mut codec = Codec::local();
         let mut bytes = Vec::new();
@@ -86,9 +86,15 @@ proptest! {
             is_cancelled: numbers.2[2],
             action: Arc::new(action),
         }));
-        let (destination, roster, why) = disabled;
-        let roster = u64::from(roster);
-        let disabled = SenderRecord::Disabled(DisabledTarget { destination, roster, why });
+        let (destination, roster, why, is_disabled) = disabled;
+        let disabled = SenderRecord::Disabled(DisabledTarget {
+            destination,
+            roster: u64::from(roster),
+            why,
+            is_disabled,
+            failed_first: times.0,
+            failing_since: times.1,
+        });
         for record in [attempt, disabled] {
             let mut bytes = Vec::new();
             codec.encode_sender(TOPIC, &record, &mut bytes).unwrap();
@@ -104,8 +110,10 @@ proptest! {
         roster in (any::<u64>(), any::<String>(), maybe(), maybe()),
         result in (id(), select(ActionEnd::iter().collect::<Vec<_>>()), maybe(), maybe(), any::<(u32, bool)>()),
         ask in (text(), text(), time()),
+        health in (text(), any::<bool>(), maybe(), maybe()),
         content in any::<String>(),
     ) {
+        let (destination, is_disabled, why, by) = health;
         let mut codec = Codec::local();
         let mut value = Vec::new();
         codec.encode_decision(TOPIC, &decision, &mut value).unwrap();
@@ -134,6 +142,10 @@ proptest! {
         let mut bytes = Vec::new();
         codec.encode_ask(TOPIC, &ask, &mut bytes).unwrap();
         prop_assert_eq!(codec.decode_desk(&bytes).unwrap(), DeskRecord::Ask(ask));
+        let health = Health { destination, is_disabled, why, by };
+        let mut bytes = Vec::new();
+        codec.encode_health(TOPIC, &health, &mut bytes).unwrap();
+        prop_assert_eq!(codec.decode_desk(&bytes).unwrap(), DeskRecord::Health(health));
         let mut bytes = Vec::new();
         codec.encode_mark(TOPIC, of, &mut bytes).unwrap();
         prop_assert_eq!(codec.decode_desk(&bytes).unwrap(), DeskRecord::Mark { of });
