@@ -111,9 +111,7 @@ impl Office {
             What::Post { .. } | What::Edit { .. } | What::Digest { .. } => {
                 Outcome::Confirmed(Some(Reference(action.id.to_string().into())))
             }
-            What::Cancel { .. } | What::Reply { .. } | What::Mark { .. } | What::Answer { .. } => {
-                return;
-            }
+            _ => return,
         };
         self.read(Record::Result { action: action.id, outcome }, Timestamp(at.0 + 1_000));
     }
@@ -326,6 +324,10 @@ fn line(action: &Action) -> Option<String> {
             format!("{at} digest {destination}: {items}{more}")
         }
         What::Cancel { destination, .. } => format!("{at} cancel {destination}"),
+        What::Alarm { destination, about, why } => {
+            format!("{at} alarm {destination}: {about}: {why}")
+        }
+        What::Resume { destination } => format!("{at} resume {destination}"),
         What::Mark { token, .. } => format!("{at} mark {token}"),
         What::Answer { person, refusal, .. } => {
             let why = match refusal {
