@@ -3,11 +3,12 @@
 use super::schemas::Record;
 use super::wire::desk::{
     ActionWire, AskWire, AttemptWire, DisabledWire, EntryWire, ForwardedWire, HealthWire, MarkWire,
-    ResultWire, RosterWire, TickWire,
+    ReplayWire, ResultWire, RosterWire, TickWire,
 };
 use super::{Codec, DecodeFailure, Encoded, Flaw, translate, unframe};
 use crate::domain::account::outbox::{
     ActionResult, Ask, Attempt, DeskRecord, DisabledTarget, Health, OutboxAction, PublishedRoster,
+    Replay,
 };
 use crate::domain::account::records::DeadLetterReason;
 use crate::domain::terms::time::Timestamp;
@@ -62,6 +63,10 @@ impl Codec {
         self.write(topic, Record::DeskHealth, &HealthWire::of(health), out)
     }
 
+    pub fn encode_replay(&mut self, topic: &str, replay: &Replay, out: &mut Vec<u8>) -> Encoded {
+        self.write(topic, Record::DeskReplay, &ReplayWire::of(replay), out)
+    }
+
     pub fn encode_mark(&mut self, topic: &str, of: Timestamp, out: &mut Vec<u8>) -> Encoded {
         self.write(topic, Record::DeskMark, &MarkWire { of: of.0 }, out)
     }
@@ -88,6 +93,9 @@ impl Codec {
             Record::DeskHealth => translate(record, &datum, |wire: HealthWire<'_>| {
                 Ok(DeskRecord::Health(wire.health()))
             }),
+            Record::DeskReplay => {
+                translate(record, &datum, ReplayWire::replay).map(DeskRecord::Replay)
+            }
             Record::DeskMark => translate(record, &datum, |wire: MarkWire| {
                 Ok(DeskRecord::Mark { of: Timestamp(wire.of) })
             }),

@@ -134,6 +134,7 @@ pub(super) fn decode(
         | Record::DeskAsk
         | Record::DeskMark
         | Record::DeskHealth
+        | Record::DeskReplay
         | Record::OutboxAction
         | Record::Attempt
         | Record::DisabledTarget

@@ -51,6 +51,7 @@ pub enum Record {
     DeskAsk,
     DeskMark,
     DeskHealth,
+    DeskReplay,
     OutboxAction,
     Attempt,
     DisabledTarget,
@@ -84,6 +85,7 @@ pub const DESK: &[Record] = &[
     Record::DeskAsk,
     Record::DeskMark,
     Record::DeskHealth,
+    Record::DeskReplay,
 ];
 /// Of what the desk remembers.
 pub const DESK_STATE: &[Record] =
@@ -124,6 +126,7 @@ impl Record {
             Record::DeskAsk => include_str!("../../schemas/desk_ask.avsc"),
             Record::DeskMark => include_str!("../../schemas/desk_mark.avsc"),
             Record::DeskHealth => include_str!("../../schemas/desk_health.avsc"),
+            Record::DeskReplay => include_str!("../../schemas/desk_replay.avsc"),
             Record::OutboxAction => include_str!("../../schemas/outbox_action.avsc"),
             Record::Attempt => include_str!("../../schemas/attempt.avsc"),
             Record::DisabledTarget => include_str!("../../schemas/disabled_target.avsc"),
@@ -163,6 +166,7 @@ impl Record {
             Record::DeskAsk => "buymode.DeskAsk",
             Record::DeskMark => "buymode.DeskMark",
             Record::DeskHealth => "buymode.DeskHealth",
+            Record::DeskReplay => "buymode.DeskReplay",
             Record::OutboxAction => "buymode.OutboxAction",
             Record::Attempt => "buymode.Attempt",
             Record::DisabledTarget => "buymode.DisabledTarget",
@@ -206,6 +210,7 @@ impl Record {
             | Record::DeskAsk
             | Record::DeskMark
             | Record::DeskHealth
+            | Record::DeskReplay
             | Record::OutboxAction
             | Record::Attempt
             | Record::DisabledTarget

@@ -10,7 +10,7 @@ use crate::desk::record::{Origin, Outcome, Record};
 use crate::desk::state::State;
 use crate::domain::account::outbox::{
     ActionEnd, ActionResult, Ask, DeskRecord, ForwardedDecision, Health, OutboxAction,
-    PublishedRoster,
+    PublishedRoster, Replay,
 };
 use crate::domain::terms::time::Timestamp;
 use crate::log::RecordRef;
@@ -49,6 +49,7 @@ impl Fold {
             Ok(DeskRecord::Ask(Ask { domain, token })) => {
                 ("ask", Ok(Record::Ask { domain, token }))
             }
+            Ok(DeskRecord::Replay(replay)) => ("replay", of_replay(codec, replay)),
             Ok(DeskRecord::Health(health)) => ("health", Ok(of_health(health))),
             Ok(DeskRecord::Mark { of }) => ("mark", Ok(Record::Mark { of })),
             Err(failure) => ("unknown", Err(failure)),
@@ -111,6 +112,11 @@ fn compiled(published: &PublishedRoster) -> Result<crate::desk::roster::Roster, 
             first.unwrap_or_default()
         )
     })
+}
+
+fn of_replay(codec: &mut Codec, replay: Replay) -> Result<Record, DecodeFailure> {
+    let decision = Arc::new(codec.decode_decision(&replay.forwarded.decision)?);
+    Ok(Record::Replay { destination: DestinationId(replay.destination), decision })
 }
 
 fn of_health(health: Health) -> Record {

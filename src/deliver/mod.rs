@@ -18,5 +18,6 @@ pub mod message;
 pub mod outgoing;
 pub mod publish;
 pub mod rehearse;
+pub mod replay;
 pub mod roster;
 pub mod send;

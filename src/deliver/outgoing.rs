@@ -4,7 +4,7 @@
 use super::message::{Message, email, slack, teams, webhook};
 use super::rehearse::message;
 use crate::desk::action::{Action, Notice, Recipient, Reply, What};
-use crate::desk::ids::PersonId;
+use crate::desk::ids::{DeliveryId, PersonId};
 use crate::desk::roster::{Roster, Target};
 use crate::domain::Text;
 use crate::domain::account::outbox::{ActionKind, OutboxAction};
@@ -56,7 +56,14 @@ pub fn outgoing(
         roster: number,
         target: serde_json::to_string(target).ok()?,
         to: place,
-        of: of.map(|of| of.0.clone()),
+        of: match (target, notice(&action.what)) {
+            // The same for a decision whenever it is sent: a program knows it again.
+            (Target::Webhook { .. }, Some(notice)) => notice
+                .cases
+                .first()
+                .map(|case| DeliveryId::of(case.decision.id, name).to_string().into()),
+            _ => of.map(|of| of.0.clone()),
+        },
         cancels,
         awaited,
         decided: match &action.what {

@@ -39,6 +39,11 @@ pub enum Record {
         domain: Text,
         token: Text,
     },
+    /// A person has a decision sent to a destination once more.
+    Replay {
+        destination: DestinationId,
+        decision: Arc<Decision>,
+    },
     /// A destination takes nothing more, or is tried again.
     Health {
         destination: DestinationId,

@@ -1,6 +1,8 @@
 //! What the desk remembers between two records. Cases leave it once they have ended, so that it does not grow; of an
 //! account only the number of its last decision stays.
 
+pub use super::ends::{Counts, End, Ended};
+
 use super::action::{Assignment, DigestItem, Gathered, Recipient};
 use super::ids::{
     ActionId, CaseId, DeliveryId, DestinationId, PersonId, Reference, ThreadId, WordId,
@@ -18,7 +20,6 @@ use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use strum::{Display, EnumIter};
 use uuid::Uuid;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,6 +50,8 @@ pub struct State {
     pub asks: Kept<Text, Asked>,
     /// Actions decided so far.
     pub actions: u64,
+    /// Deliveries that have ended since it was settled; they do not make two states differ.
+    pub ended: Ended,
     /// What single values were when it was settled.
     settled: Settled,
 }
@@ -292,37 +295,6 @@ pub enum Due {
     Digest,
 }
 
-/// Where the decisions of a destination are.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counts {
-    /// Decisions read, from the roster on that named the destination.
-    pub read: u64,
-    pub ended: BTreeMap<End, u64>,
-}
-
-/// How a delivery ended: each in exactly one way.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Display, EnumIter,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum End {
-    /// The target has the message.
-    Confirmed,
-    /// The target took the message and cannot confirm more.
-    Accepted,
-    /// The message that was there says it.
-    Edited,
-    Digested,
-    /// Overtaken by a later decision, or there was nothing to correct.
-    Cancelled,
-    /// Held out by an experiment, or its message was deleted by people.
-    Suppressed,
-    /// No longer true, or no longer in time.
-    Expired,
-    Failed,
-}
-
 impl State {
     /// A decision that was read before this desk began: the next about its account has the next number.
     pub fn passed(&mut self, decision: &Decision) {
@@ -346,6 +318,7 @@ impl State {
         self.counts.settle();
         self.turns.settle();
         self.asks.settle();
+        self.ended.clear();
         self.settled = Settled {
             time: self.time,
             roster: self.roster.clone(),
@@ -369,6 +342,7 @@ impl State {
         self.counts.revert();
         self.turns.revert();
         self.asks.revert();
+        self.ended.clear();
         let settled = self.settled.clone();
         self.time = settled.time;
         self.roster = settled.roster;

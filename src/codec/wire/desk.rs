@@ -4,7 +4,7 @@ use super::UuidText;
 use crate::codec::symbols::Code;
 use crate::domain::account::outbox::{
     ActionEnd, ActionKind, ActionResult, Ask, Attempt, DisabledTarget, ForwardedDecision, Health,
-    OutboxAction, PublishedRoster,
+    OutboxAction, PublishedRoster, Replay,
 };
 use crate::domain::profile::Priority;
 use crate::domain::terms::account::AccountKey;
@@ -136,6 +136,52 @@ impl<'a> AskWire<'a> {
 
     pub(crate) fn ask(self) -> Ask {
         Ask { domain: self.domain.into(), token: self.token.into() }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct ReplayWire<'a> {
+    destination: &'a str,
+    topic: &'a str,
+    partition: i32,
+    offset: i64,
+    #[serde(borrow)]
+    decision: Bytes<'a>,
+    #[serde(borrow)]
+    request: UuidText<'a>,
+    number: i32,
+    by: Option<&'a str>,
+}
+
+impl<'a> ReplayWire<'a> {
+    pub(crate) fn of(replay: &'a Replay) -> Self {
+        let ForwardedDecision { topic, partition, offset, decision } = &replay.forwarded;
+        ReplayWire {
+            destination: &replay.destination,
+            topic,
+            partition: *partition,
+            offset: *offset,
+            decision: Bytes(decision),
+            request: UuidText::Write(replay.request),
+            number: replay.number.cast_signed(),
+            by: replay.by.as_deref(),
+        }
+    }
+
+    pub(crate) fn replay(self) -> Result<Replay, String> {
+        let forwarded = ForwardedDecision {
+            topic: self.topic.into(),
+            partition: self.partition,
+            offset: self.offset,
+            decision: self.decision.0.to_vec(),
+        };
+        Ok(Replay {
+            destination: self.destination.into(),
+            forwarded,
+            request: uuid("request", self.request)?,
+            number: self.number.cast_unsigned(),
+            by: self.by.map(Into::into),
+        })
     }
 }
 

@@ -44,6 +44,7 @@ pub fn assign(state: &mut State, record: &Record, time: Timestamp) -> Vec<Action
         Record::Health { destination, is_disabled, why } => {
             desk.health(destination, *is_disabled, why);
         }
+        Record::Replay { destination, decision } => desk.replay(destination, decision),
         Record::Late { action, outcome } => desk.late(*action, outcome),
         Record::Tick => {}
     }
@@ -114,6 +115,7 @@ impl Desk<'_> {
 
     fn end(&mut self, id: DeliveryId, end: End) {
         if let Some(delivery) = self.state.deliveries.remove(&id) {
+            self.state.ended.note(id, end);
             self.ends(&delivery.destination, end);
         }
     }

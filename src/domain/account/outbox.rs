@@ -17,10 +17,24 @@ pub enum DeskRecord {
     Tick,
     Ask(Ask),
     Health(Health),
+    Replay(Replay),
     /// All that follows from the inputs as they were at this time of the log stands before this record.
     Mark {
         of: Timestamp,
     },
+}
+
+/// A decision that is sent to a destination once more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replay {
+    pub destination: Text,
+    /// Where it was read.
+    pub forwarded: ForwardedDecision,
+    pub request: Uuid,
+    /// Which of the request's decisions it is.
+    pub number: u32,
+    /// Who asked for it.
+    pub by: Option<Text>,
 }
 
 /// A destination takes nothing more, or is tried again.

@@ -5,7 +5,7 @@ use buymode::codec::{Codec, SenderRecord};
 use buymode::domain::Text;
 use buymode::domain::account::outbox::{
     ActionEnd, ActionKind, ActionResult, Ask, Attempt, DeskRecord, DisabledTarget, Health,
-    OutboxAction, PublishedRoster,
+    OutboxAction, PublishedRoster, Replay,
 };
 use buymode::domain::profile::Priority;
 use buymode::domain::terms::account::AccountKey;
@@ -113,7 +113,7 @@ proptest! {
         health in (text(), any::<bool>(), maybe(), maybe()),
         content in any::<String>(),
     ) {
-        let (destination, is_disabled, why, by) = health;
+        let (destination, is_disabled, cause, who) = health;
         let mut codec = Codec::local();
         let mut value = Vec::new();
         codec.encode_decision(TOPIC, &decision, &mut value).unwrap();
@@ -142,7 +142,17 @@ proptest! {
         let mut bytes = Vec::new();
         codec.encode_ask(TOPIC, &ask, &mut bytes).unwrap();
         prop_assert_eq!(codec.decode_desk(&bytes).unwrap(), DeskRecord::Ask(ask));
-        let health = Health { destination, is_disabled, why, by };
+        let replay = Replay {
+            destination: destination.clone(),
+            forwarded,
+            request: action,
+            number: attempts,
+            by: who.clone(),
+        };
+        let mut bytes = Vec::new();
+        codec.encode_replay(TOPIC, &replay, &mut bytes).unwrap();
+        prop_assert_eq!(codec.decode_desk(&bytes).unwrap(), DeskRecord::Replay(replay));
+        let health = Health { destination, is_disabled, why: cause, by: who };
         let mut bytes = Vec::new();
         codec.encode_health(TOPIC, &health, &mut bytes).unwrap();
         prop_assert_eq!(codec.decode_desk(&bytes).unwrap(), DeskRecord::Health(health));

@@ -132,7 +132,7 @@ impl Crew {
     fn worker(&self, name: &'static str) -> Worker {
         let (topics, codec) = (&self.topics, self.codec.clone());
         let role: Box<dyn Role> = match name {
-            "forward" => Box::new(forwarder(topics, codec)),
+            "forward" => Box::new(forwarder(topics, codec, None)),
             "desk" => {
                 let (store, topics) = (self.store.clone(), self.topics.clone());
                 let marks = Box::new(Looks { store, topics, look: None });
@@ -142,11 +142,7 @@ impl Crew {
                 let services = Services {
                     http: Arc::new(self.vendors.clone()),
                     secrets: "".into(),
-                    variable: |name| match name {
-                        "SLACK" => Some(super::slack::TOKEN.to_owned()),
-                        "HOOK" => Some(super::vendors::SECRET.to_owned()),
-                        _ => None,
-                    },
+                    variable: super::vendors::secret,
                     slack_api: SLACK.to_owned(),
                 };
                 let calls = Moment {
@@ -238,10 +234,7 @@ impl Crew {
             services: Services {
                 http: Arc::new(self.vendors.clone()),
                 secrets: "".into(),
-                variable: |name| match name {
-                    "SLACK" => Some(super::slack::TOKEN.to_owned()),
-                    _ => Some(super::vendors::SECRET.to_owned()),
-                },
+                variable: super::vendors::secret,
                 slack_api: SLACK.to_owned(),
             },
             vendors: self.vendors.clone(),
