@@ -1,6 +1,7 @@
 //! Decisions on their way to people, against services of our own that keep the documented contract and fail
 //! like it.
 
+mod again;
 mod attempts;
 mod crew;
 mod doubles;
