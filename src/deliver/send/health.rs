@@ -41,9 +41,7 @@ impl Health {
                 self.targets.remove(name);
             }
             Answer::Disabled(why) => self.disable(action, why.as_str().into(), None, None),
-            Answer::Later(setback) | Answer::Unknown(setback)
-                if !setback.is_limit && !setback.is_late =>
-            {
+            Answer::Later(setback) | Answer::Unknown(setback) if !setback.is_late => {
                 self.fails(action, &setback.why, now_ms);
             }
             Answer::Later(_) | Answer::Unknown(_) | Answer::NotSent | Answer::Refused(_) => {}
