@@ -11,7 +11,7 @@ pub struct Counts {
     /// Decisions read, from the roster on that named the destination, and those that were sent once more.
     pub read: u64,
     /// Of these, those that a person has had sent once more.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default)]
     pub replayed: u64,
     pub ended: BTreeMap<End, u64>,
 }
@@ -37,11 +37,6 @@ pub enum End {
     /// No longer true, or no longer in time.
     Expired,
     Failed,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
-fn is_zero(n: &u64) -> bool {
-    *n == 0
 }
 
 /// Deliveries that have ended, for those who read the log again.

@@ -4,11 +4,12 @@ use crate::cli::deliver::who;
 use crate::cli::output::{self, line};
 use crate::cli::place::WritableArgs;
 use crate::deliver::replay::{Choice, Chosen, Plan, Replayer};
+use crate::domain::Text;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::time::Timestamp;
 use crate::report::layout::rows;
 use crate::report::words::{agree, counted};
-use anyhow::bail;
+use anyhow::{Context, bail};
 use serde_json::{Value, json};
 use std::ops::Range;
 use std::process::ExitCode;
@@ -109,9 +110,9 @@ fn choice(args: &Args) -> anyhow::Result<Choice> {
     if args.offsets.is_some() && args.route.len() != 1 {
         bail!("invalid --offsets: they are those of one topic; use --route ROUTE once beside them");
     }
-    let key = |text: &String| match AccountKey::parse(text) {
-        Ok(key) => Ok(key.as_str().into()),
-        Err(error) => bail!("invalid account {text}: {error}"),
+    let key = |text: &String| -> anyhow::Result<Text> {
+        let key = AccountKey::parse(text).with_context(|| format!("invalid account {text}"))?;
+        Ok(key.as_str().into())
     };
     Ok(Choice {
         to: args.to.as_str().into(),

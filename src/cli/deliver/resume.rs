@@ -5,6 +5,7 @@ use crate::cli::output::line;
 use crate::cli::place::WritableArgs;
 use crate::deliver::publish::Desk;
 use crate::deliver::roster::RosterRead;
+use crate::desk::ids::DestinationId;
 use crate::domain::account::outbox::Health;
 use crate::log::Output;
 use crate::log::transact::{Failure, Found, Transactor};
@@ -40,7 +41,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let published =
         desk.latest()?.context("no roster was published; use `buymode deliver publish FILE`")?;
     if let Ok(roster) = RosterRead::of(&published.text).roster
-        && !roster.destinations.contains_key(&name.into())
+        && !roster.destinations.contains_key(&DestinationId::from(name))
     {
         let known: Vec<&str> = roster.destinations.keys().map(|id| id.as_str()).collect();
         bail!("invalid destination {name}: use one of {}", known.join(", "));

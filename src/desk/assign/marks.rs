@@ -114,18 +114,20 @@ impl Desk<'_> {
 
     /// A digest that was called off in time: the rest of it goes out at once.
     pub(super) fn digest_again(&mut self, sent: &Sent) {
+        let mut is_left = false;
         for id in &sent.deliveries {
             let Some(delivery) = self.state.deliveries.get_mut(id) else { continue };
             let d = delivery.decision.clone();
             match sent.items.iter().find(|item| item.decision == d.id) {
                 Some(item) if !item.is_over => {
+                    is_left = true;
                     delivery.stage = Stage::Gathered;
                     self.lay_down(&d, item.why, item.person.clone());
                 }
                 _ => self.end(*id, End::Expired),
             }
         }
-        if self.state.digest.due.is_some() {
+        if is_left {
             self.state.digest.due = Some(self.now);
             self.send_digest();
         }
