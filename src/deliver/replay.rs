@@ -1,5 +1,5 @@
 //! Decisions that are sent to a destination once more: chosen from the topics of the routes, as far back as these
-//! go, and written into the desk's log. Who has one already is found out from that log.
+//! go, and written into the desk's log. That log says which of them a destination has.
 //!
 //! All replays share one transactional id, so that two at once do not both send what neither had seen.
 

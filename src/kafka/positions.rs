@@ -1,4 +1,4 @@
-//! How far a consumer group has come, asked by a client that is no member of it.
+//! How far a consumer group has come, asked by a client outside of it.
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::RDKafkaErrorCode as Code;

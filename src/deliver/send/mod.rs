@@ -2,7 +2,7 @@
 //! attempt and its end are transactions with the position in the outbox, so that a sender that has lost a
 //! partition cannot begin. Calls run beside the loop ([`call`]); nothing waits for them.
 //!
-//! What a sender hears after it has lost a partition is written by a writer that is no member of the group
+//! Results that a sender hears after it has lost a partition are written by a writer outside of the group
 //! ([`report`]).
 //!
 //! A file each: what an answer leads to ([`answer`], [`part`]), limits ([`limits`]), the health of destinations

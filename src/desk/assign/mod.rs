@@ -3,8 +3,8 @@
 //!
 //! A file each: the order of decisions ([`order`]), what a decision does ([`decide`]), who gets it
 //! ([`choose`], [`slots`]), its messages ([`posts`], [`digest`]), words ([`words`]), results
-//! ([`results`]), the health of destinations ([`health`]), what is held back or called off ([`marks`]), deadlines ([`clock`]), and a new roster
-//! ([`roster`]).
+//! ([`results`]), the health of destinations ([`health`]), what is held back or called off ([`marks`]),
+//! deadlines ([`clock`]), and a new roster ([`roster`]).
 
 mod choose;
 mod clock;

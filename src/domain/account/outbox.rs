@@ -43,7 +43,7 @@ pub struct Health {
     pub destination: Text,
     pub is_disabled: bool,
     pub why: Option<Text>,
-    /// Who has it tried again.
+    /// The person who has it tried again.
     pub by: Option<Text>,
 }
 
