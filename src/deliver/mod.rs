@@ -3,8 +3,8 @@
 //! at the `desk`; nothing here decides it again.
 //!
 //! Three roles carry it out, each with a consumer group of its own: [`forward`] brings decisions to the desk,
-//! [`desk`] folds its log and fills the outbox, [`send`] empties that. Messages that have waited are sent only after a look
-//! at how far the scorers and the forwarders have come ([`mark`]).
+//! [`desk`] folds its log and fills the outbox, [`send`] empties that. Messages that have waited are sent only
+//! after a look at how far the scorers and the forwarders have come ([`mark`]).
 
 pub mod address;
 pub mod audit;

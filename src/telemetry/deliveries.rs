@@ -132,7 +132,7 @@ impl Deliveries {
         warn!(
             destination,
             why,
-            "a destination takes no more; `buymode deliver resume`, or a roster that is published again, has it tried again"
+            "a destination takes no more; use `buymode deliver resume`, or publish the roster again"
         );
     }
 
