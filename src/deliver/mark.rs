@@ -6,7 +6,7 @@
 
 use crate::engine::topics::Topics;
 use crate::log::scan::{Scan, ScanError};
-use crate::log::{LogError, Reader, Store, TopicPartition};
+use crate::log::{Reader, Store, TopicPartition};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
