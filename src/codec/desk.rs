@@ -6,11 +6,12 @@ use super::wire::desk::{
     ReplayWire, ResultWire, RosterWire, TickWire,
 };
 use super::{Codec, DecodeFailure, Encoded, Flaw, translate, unframe};
+use crate::domain::account::decision::Decision;
 use crate::domain::account::outbox::{
     ActionResult, Ask, Attempt, DeskRecord, DisabledTarget, Health, OutboxAction, PublishedRoster,
     Replay,
 };
-use crate::domain::account::records::DeadLetterReason;
+use crate::domain::account::records::{DeadLetterReason, TaskRecord};
 use crate::domain::terms::time::Timestamp;
 
 /// A record of what a sender remembers.
@@ -18,6 +19,15 @@ use crate::domain::terms::time::Timestamp;
 pub enum SenderRecord {
     Attempt(Box<Attempt>),
     Disabled(DisabledTarget),
+}
+
+/// A value of what the desk remembers.
+#[derive(Clone, Debug, PartialEq)]
+pub enum DeskValue {
+    Entry(String),
+    Decision(Box<Decision>),
+    Record(DeskRecord),
+    Task(TaskRecord),
 }
 
 impl Codec {
@@ -145,6 +155,38 @@ impl Codec {
                     .map(SenderRecord::Disabled)
             }
             other => Err(misplaced(other, "the attempts").into()),
+        }
+    }
+
+    /// The value of what the desk remembers, whatever its key.
+    pub fn decode_remembered(&mut self, value: &[u8]) -> Result<DeskValue, DecodeFailure> {
+        let flaw = |flaw: Flaw| flaw.of(Record::DeskEntry.record_type());
+        let (id, datum) = unframe(value).map_err(flaw)?;
+        let (record, _) = self.writers.ours(id, datum)?;
+        match record {
+            Record::DeskEntry => self.decode_entry(value).map(DeskValue::Entry),
+            Record::Decision => {
+                self.decode_decision(value).map(|decision| DeskValue::Decision(Box::new(decision)))
+            }
+            Record::DeskRoster => self.decode_desk(value).map(DeskValue::Record),
+            Record::TaskRecord => self.decode_task(value).map(DeskValue::Task),
+            other => Err(misplaced(other, "what the desk remembers").into()),
+        }
+    }
+
+    pub fn encode_remembered(
+        &mut self,
+        topic: &str,
+        value: &DeskValue,
+        out: &mut Vec<u8>,
+    ) -> Encoded {
+        match value {
+            DeskValue::Entry(content) => self.encode_entry(topic, content, out),
+            DeskValue::Decision(decision) => self.encode_decision(topic, decision, out),
+            DeskValue::Record(DeskRecord::Roster(roster)) => self.encode_roster(topic, roster, out),
+            DeskValue::Task(task) => self.encode_task(topic, task, out),
+            // None of them is remembered.
+            DeskValue::Record(_) => Ok(()),
         }
     }
 

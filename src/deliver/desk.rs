@@ -6,10 +6,11 @@ use super::batch::Batch;
 use super::fold::Fold;
 use super::held::Held;
 use super::mark::Marks;
+use super::remembered::Remembered;
 use crate::codec::{Codec, DecodeFailure};
-use crate::desk::entry::{Changes, Key, Named, Restoring, Value, changes};
+use crate::desk::entry::{Changes, Key, Named, changes};
 use crate::desk::state::End;
-use crate::domain::account::outbox::{DeskRecord, PublishedRoster};
+use crate::domain::account::outbox::PublishedRoster;
 use crate::domain::account::records::TaskRecord;
 use crate::domain::terms::time::Timestamp;
 use crate::engine::topics::{TASK_KEY, Topics};
@@ -32,14 +33,6 @@ pub struct DeskRole {
     held: Held,
     restoring: Option<Remembered>,
     task: Option<Task>,
-}
-
-/// The parts that were remembered, as far as they were read.
-#[derive(Default)]
-struct Remembered {
-    parts: Restoring,
-    roster: Option<PublishedRoster>,
-    record: Option<TaskRecord>,
 }
 
 struct Task {
@@ -86,37 +79,6 @@ impl DeskRole {
     pub fn fold(&self) -> Option<&Fold> {
         self.task.as_ref().map(|task| &task.fold)
     }
-
-    fn remember(&mut self, record: &RecordRef<'_>) -> Result<(), DecodeFailure> {
-        let remembered = self.restoring.get_or_insert_default();
-        let Some(key) = record.key else { return Ok(()) };
-        if key == TASK_KEY {
-            remembered.record = record.value.map(|v| self.codec.decode_task(v)).transpose()?;
-            return Ok(());
-        }
-        // A key of a later version is of no use to this one.
-        let Ok(key) = serde_json::from_slice::<Key>(key) else { return Ok(()) };
-        match (key, record.value) {
-            (Key::Decision(id), value) => {
-                let decision = value.map(|value| self.codec.decode_decision(value)).transpose()?;
-                remembered.parts.decision(id, decision.map(Arc::new));
-            }
-            (Key::Roster, Some(value)) => {
-                if let DeskRecord::Roster(roster) = self.codec.decode_desk(value)? {
-                    remembered.roster = Some(roster);
-                }
-            }
-            (Key::Roster, None) => remembered.roster = None,
-            (key, None) => remembered.parts.part(key, None),
-            (key, Some(value)) => {
-                let content = self.codec.decode_entry(value)?;
-                if let Ok(value) = serde_json::from_str::<Value>(&content) {
-                    remembered.parts.part(key, Some(value));
-                }
-            }
-        }
-        Ok(())
-    }
 }
 
 impl Role for DeskRole {
@@ -144,7 +106,8 @@ impl Role for DeskRole {
                 Stop::Fatal(format!("{} offset {}: {error}", record.topic, record.offset))
             }
         };
-        self.remember(&record).map_err(place)
+        let remembered = self.restoring.get_or_insert_default();
+        remembered.take(&mut self.codec, record.key, record.value).map_err(place)
     }
 
     fn restored(
@@ -170,12 +133,7 @@ impl Role for DeskRole {
             )));
         }
         let broken = |why: String| Stop::Fatal(format!("{}: {why}", self.desk_state));
-        let (state, named) = remembered.parts.finish().map_err(broken)?;
-        let mut fold = Fold { state, published: None };
-        if let Some(roster) = remembered.roster {
-            fold.restore_roster(roster).map_err(broken)?;
-        }
-        fold.state.settle();
+        let (fold, named) = remembered.finish().map_err(broken)?;
         let stored = fold.published.clone();
         let task = Task {
             fold,

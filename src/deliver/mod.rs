@@ -18,6 +18,7 @@ pub mod message;
 pub mod outgoing;
 pub mod publish;
 pub mod rehearse;
+mod remembered;
 pub mod replay;
 pub mod roster;
 pub mod send;

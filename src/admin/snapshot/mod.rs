@@ -5,14 +5,17 @@
 //! news, the state of each account. Behind it the inputs that these states do not reflect, up to what was
 //! in the log when the reading of the states was over; and the topics of one partition (published profiles,
 //! aliases, rows of sources). So it holds all that was in the log when it was begun, as a state or as an
-//! input. It does not hold inputs that the states reflect, decisions, and dead letters.
+//! input. It does not hold inputs that the states reflect, decisions, and dead letters. Of the desk it holds what that
+//! remembers, so that an audit of its log can begin there.
 
 mod books;
+mod desk;
 mod file;
 mod known;
 mod restore;
 mod save;
 
+pub use desk::Desk;
 pub use known::{Bases, Known, known_base};
 pub use restore::{Finished, Restored, restore};
 pub use save::{Saved, save};
@@ -113,7 +116,7 @@ pub fn content(path: &Path) -> anyhow::Result<Content> {
             Kind::State => accounts += 1,
             Kind::Input => inputs += 1,
             Kind::Book => books += 1,
-            Kind::Head | Kind::World | Kind::States | Kind::End => {}
+            Kind::Head | Kind::World | Kind::States | Kind::End | Kind::Desk => {}
         }
     }
     let (head, sha256) = (frames.head, frames.sha256.unwrap_or_default());

@@ -9,7 +9,7 @@
 //!    partition gets its copy.
 
 use super::books::{BOOKS, Book};
-use super::file::{FORMAT, Frame, Kind, Parts, Writer};
+use super::file::{FORMAT, FORMAT_WITH_DESK, Frame, Kind, Parts, Writer};
 use super::known::base;
 use super::{Head, Mark, Part};
 use crate::admin::place::Place;
@@ -69,8 +69,9 @@ pub fn save(
     if inputs.partitions != accounts.partitions {
         bail!(place.topics.grown(inputs.partitions, accounts.partitions));
     }
+    let desk = super::desk::read(place, &mut place.codec.clone())?;
     let head = Head {
-        format: FORMAT,
+        format: if desk.is_empty() { FORMAT } else { FORMAT_WITH_DESK },
         id: Uuid::new_v4(),
         rules_version: RULES_VERSION,
         build: env!("CARGO_PKG_VERSION").to_owned(),
@@ -109,6 +110,7 @@ pub fn save(
     writer.write(&Frame::json(Kind::States, &())?)?;
     let mut writer = writer.next_member()?;
     saving.behind(temporary.path(), &begins, &mut writer)?;
+    desk.iter().try_for_each(|frame| writer.write(frame))?;
     let mut saved = saving.saved;
     saved.sha256 = writer.finish()?;
     saved.bytes = temporary.as_file().metadata()?.len();
@@ -314,7 +316,7 @@ fn each(
 }
 
 /// The last record of a range.
-fn last(
+pub(super) fn last(
     reader: &mut dyn Reader,
     topic: &str,
     partition: i32,

@@ -1,7 +1,7 @@
 //! Records of the desk come back as they were written, and no other record passes for one.
 
 use crate::arbitrary::decisions;
-use buymode::codec::{Codec, SenderRecord};
+use buymode::codec::{Codec, DeskValue, SenderRecord};
 use buymode::domain::Text;
 use buymode::domain::account::outbox::{
     ActionEnd, ActionKind, ActionResult, Ask, Attempt, DeskRecord, DisabledTarget, Health,
@@ -128,6 +128,7 @@ proptest! {
         let roster = PublishedRoster { number, text, digest: "0123".into(), by, note };
         let mut bytes = Vec::new();
         codec.encode_roster(TOPIC, &roster, &mut bytes).unwrap();
+        let published = roster.clone();
         prop_assert_eq!(codec.decode_desk(&bytes).unwrap(), DeskRecord::Roster(roster));
         let (action, end, reference, why, (attempts, is_late)) = result;
         let result = ActionResult { action, end, reference, why, attempts, is_late };
@@ -161,7 +162,12 @@ proptest! {
         prop_assert_eq!(codec.decode_desk(&bytes).unwrap(), DeskRecord::Mark { of });
         let mut bytes = Vec::new();
         codec.encode_entry(TOPIC, &content, &mut bytes).unwrap();
-        prop_assert_eq!(codec.decode_entry(&bytes).unwrap(), content);
+        prop_assert_eq!(codec.decode_entry(&bytes).unwrap(), content.as_str());
+        for remembered in [DeskValue::Entry(content), DeskValue::Record(DeskRecord::Roster(published))] {
+            let mut bytes = Vec::new();
+            codec.encode_remembered(TOPIC, &remembered, &mut bytes).unwrap();
+            prop_assert_eq!(codec.decode_remembered(&bytes).unwrap(), remembered);
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 mod again;
 mod attempts;
+mod audited;
 mod crew;
 mod doubles;
 mod faults;
