@@ -1,14 +1,10 @@
 //! A sender that has lost its partition still reports what came of its calls; and one whose destination is
 //! crowded leaves it to the digest.
 
-use crate::desk::office::{Answers, Office, at};
 use buymode::codec::Codec;
 use buymode::deliver::send::answer::Answer;
 use buymode::deliver::send::part::{Part, WAITING_MAX};
 use buymode::deliver::send::{Call, Calls, Heard, Reports, SenderRole};
-use buymode::desk::action::What;
-use buymode::desk::record::{Outcome, Record};
-use buymode::desk::state::End;
 use buymode::domain::account::outbox::{ActionEnd, ActionKind, DeskRecord, OutboxAction};
 use buymode::domain::profile::Priority;
 use buymode::domain::terms::account::AccountKey;
@@ -118,53 +114,6 @@ fn an_answer_that_comes_after_the_partition_was_taken_away_is_reported_from_outs
     assert_eq!((result.action, result.end), (Uuid::from_u128(7), ActionEnd::Confirmed));
     assert_eq!((result.reference.as_deref(), result.attempts), (Some("C1 2"), 1));
     assert!(result.is_late);
-}
-
-const ROSTER: &str = "
-zone: UTC
-destinations:
-  - { name: cards, routes: [ae], teams: { url: { env: TEAMS } } }
-  - { name: leads, routes: [lead], slack: { token: { env: SLACK }, channel: C0000001 } }
-  - { name: hook, routes: [ae], webhook: { url: 'https://hooks.example.com', secret: { env: HOOK } } }
-escalation: { channel: leads }
-digest: { destination: leads, hour: 8 }
-";
-
-fn post(office: &Office, destination: &str) -> buymode::desk::ids::ActionId {
-    let is_it = |what: &What| matches!(what, What::Post { destination: to, .. } if to.as_str() == destination);
-    office.actions.iter().rev().find(|action| is_it(&action.what)).unwrap().id
-}
-
-#[test]
-fn a_late_result_counts_and_calls_the_next_attempt_off() {
-    let mut office = Office::new(ROSTER, at("2026-11-30 10:00"));
-    office.answers = Answers::Silent;
-    office.decide("enters acme.com", at("2026-11-30 10:01"));
-    let action = post(&office, "cards");
-    office.said();
-    let late = Record::Late { action, outcome: Outcome::Accepted };
-    office.read(late.clone(), at("2026-11-30 10:02"));
-    assert_eq!(office.said(), ["11-30 10:02 cancel cards"]);
-    assert_eq!(office.ended("cards", End::Accepted), 1);
-    office.read(late, at("2026-11-30 10:03"));
-    office.read(Record::Result { action, outcome: Outcome::NotSent }, at("2026-11-30 10:04"));
-    assert_eq!((office.said().len(), office.ended("cards", End::Accepted)), (0, 1));
-}
-
-#[test]
-fn what_does_not_fit_into_a_crowded_destination_goes_into_the_digest() {
-    let mut office = Office::new(ROSTER, at("2026-11-30 10:00"));
-    office.answers = Answers::Silent;
-    office.decide("enters acme.com", at("2026-11-30 10:01"));
-    for destination in ["cards", "hook"] {
-        let action = post(&office, destination);
-        office.read(Record::Result { action, outcome: Outcome::Crowded }, at("2026-11-30 10:02"));
-    }
-    office.said();
-    office.answers = Answers::Confirm;
-    office.tick(at("2026-12-01 08:00"));
-    assert_eq!(office.said(), ["12-01 08:00 digest leads: acme.com (crowded)"]);
-    assert_eq!((office.ended("cards", End::Digested), office.ended("hook", End::Digested)), (1, 1));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::office::{Answers, Office, at};
 use buymode::desk::action::What;
+use buymode::desk::ids::ActionId;
 use buymode::desk::record::{Outcome, Record};
 use buymode::desk::state::End;
 use buymode::domain::terms::time::Timestamp;
@@ -136,4 +137,52 @@ fn a_digest_that_is_held_back_is_made_anew_without_what_is_over() {
     office.last_ends(is_digest, Outcome::Confirmed(None), at("2026-12-01 08:01"));
     assert_eq!(office.ended("leads", End::Digested), 2);
     assert!(office.state.deliveries.is_empty(), "{:#?}", office.state.deliveries);
+}
+
+/// Places that take a message and give nothing back, and a program.
+const PLACES: &str = "
+zone: UTC
+destinations:
+  - { name: cards, routes: [ae], teams: { url: { env: TEAMS } } }
+  - { name: leads, routes: [lead], slack: { token: { env: SLACK }, channel: C0000001 } }
+  - { name: hook, routes: [ae], webhook: { url: 'https://hooks.example.com', secret: { env: HOOK } } }
+escalation: { channel: leads }
+digest: { destination: leads, hour: 8 }
+";
+
+fn post(office: &Office, destination: &str) -> ActionId {
+    let is_it = |what: &What| matches!(what, What::Post { destination: to, .. } if to.as_str() == destination);
+    office.actions.iter().rev().find(|action| is_it(&action.what)).unwrap().id
+}
+
+#[test]
+fn a_late_result_counts_and_calls_the_next_attempt_off() {
+    let mut office = Office::new(PLACES, at("2026-11-30 10:00"));
+    office.answers = Answers::Silent;
+    office.decide("enters acme.com", at("2026-11-30 10:01"));
+    let action = post(&office, "cards");
+    office.said();
+    let late = Record::Late { action, outcome: Outcome::Accepted };
+    office.read(late.clone(), at("2026-11-30 10:02"));
+    assert_eq!(office.said(), ["11-30 10:02 cancel cards"]);
+    assert_eq!(office.ended("cards", End::Accepted), 1);
+    office.read(late, at("2026-11-30 10:03"));
+    office.read(Record::Result { action, outcome: Outcome::NotSent }, at("2026-11-30 10:04"));
+    assert_eq!((office.said().len(), office.ended("cards", End::Accepted)), (0, 1));
+}
+
+#[test]
+fn what_does_not_fit_into_a_crowded_destination_goes_into_the_digest() {
+    let mut office = Office::new(PLACES, at("2026-11-30 10:00"));
+    office.answers = Answers::Silent;
+    office.decide("enters acme.com", at("2026-11-30 10:01"));
+    for destination in ["cards", "hook"] {
+        let action = post(&office, destination);
+        office.read(Record::Result { action, outcome: Outcome::Crowded }, at("2026-11-30 10:02"));
+    }
+    office.said();
+    office.answers = Answers::Confirm;
+    office.tick(at("2026-12-01 08:00"));
+    assert_eq!(office.said(), ["12-01 08:00 digest leads: acme.com (crowded)"]);
+    assert_eq!((office.ended("cards", End::Digested), office.ended("hook", End::Digested)), (1, 1));
 }
