@@ -142,7 +142,13 @@ impl Desk<'_> {
     }
 
     /// Finds out who takes a case on, and announces it; or puts it into the digest.
-    fn place(&mut self, roster: &Arc<Roster>, id: CaseId, d: &Arc<Decision>, takers: &[Taker]) {
+    pub(super) fn place(
+        &mut self,
+        roster: &Arc<Roster>,
+        id: CaseId,
+        d: &Arc<Decision>,
+        takers: &[Taker],
+    ) {
         if let Some((person, at)) = self.sibling(roster, id, d) {
             self.share(id, person);
             for (destination, audience) in takers {

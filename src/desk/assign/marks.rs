@@ -4,11 +4,11 @@
 use super::Desk;
 use super::decide::case_of;
 use crate::desk::action::{Recipient, What};
-use crate::desk::ids::{ActionId, CaseId, DestinationId, ThreadId};
-use crate::desk::roster::Roster;
-use crate::desk::state::{Asked, End, Phase, Sent, Stage, Then};
+use crate::desk::ids::{ActionId, CaseId, DeliveryId, DestinationId, ThreadId};
+use crate::desk::roster::{Audience, Roster};
+use crate::desk::state::{Asked, End, Phase, Sent, Slot, Stage, Then};
 use crate::domain::Text;
-use crate::domain::account::decision::Decision;
+use crate::domain::account::decision::{Decision, DecisionKind};
 use crate::domain::terms::time::Timestamp;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -145,23 +145,20 @@ impl Desk<'_> {
         let open: Vec<CaseId> =
             cases.into_iter().filter(|case| self.is_announceable(*case)).collect();
         let Some(roster) = self.roster().filter(|_| !open.is_empty()) else { return false };
-        self.not_shown(thread, action);
         let Some(audience) = roster.destinations.get(&destination).map(|d| d.audience()) else {
             return false;
         };
-        for id in &sent.deliveries {
-            let Some(delivery) = self.state.deliveries.get(id) else { continue };
+        let held = self.deliveries(|delivery| delivery.stage == Stage::Held(thread));
+        self.forget_thread(thread);
+        let posted = sent.deliveries.iter().map(|id| (*id, End::Expired));
+        for (id, end) in posted.chain(held.into_iter().map(|id| (id, End::Cancelled))) {
+            let Some(delivery) = self.state.deliveries.get(&id) else { continue };
             let d: Arc<Decision> = delivery.decision.clone();
-            let case = case_of(&d);
-            if !open.contains(&case) {
-                self.end(*id, End::Expired);
-            } else if self.has_message(case, &destination) {
-                // A later decision about it was announced just now.
-                self.end(*id, End::Cancelled);
-            } else {
-                self.state.deliveries.remove(id);
-                let at = self.hour_of(&roster, case);
-                self.announce(&roster, case, &d, &destination, audience, at);
+            let is_end = matches!(d.kind, DecisionKind::Exited | DecisionKind::Withdrawn);
+            match open.contains(&case_of(&d)) && !is_end {
+                true => self.deliver_anew(&roster, id, &d, &(destination.clone(), audience)),
+                // A held correction has nothing to correct.
+                false => self.end(id, end),
             }
         }
         for case in open {
@@ -172,6 +169,45 @@ impl Desk<'_> {
             }
         }
         true
+    }
+
+    /// A delivery whose message was called off: in the case's new message, or in one that is planned now.
+    fn deliver_anew(
+        &mut self,
+        roster: &Arc<Roster>,
+        id: DeliveryId,
+        d: &Arc<Decision>,
+        taker: &(DestinationId, Audience),
+    ) {
+        let (case, (destination, audience)) = (case_of(d), taker);
+        let new = self.state.cases.get(&case).and_then(|case| case.threads.get(destination));
+        if let Some(thread) = new.copied() {
+            let stage = match self.phase(thread) {
+                Some(Phase::Waiting(_)) => Stage::Waiting(thread),
+                Some(Phase::Posting(_)) => Stage::Held(thread),
+                _ => return self.end(id, End::Cancelled),
+            };
+            if let Some(delivery) = self.state.deliveries.get_mut(&id) {
+                delivery.stage = stage;
+            }
+            return;
+        }
+        self.state.deliveries.remove(&id);
+        if matches!(self.slot(case), Some(Slot::Kept { .. })) || self.is_known_to_person(case) {
+            let at = self.hour_of(roster, case);
+            return self.announce(roster, case, d, destination, *audience, at);
+        }
+        // Its place was in a day that is over.
+        if let Some(case) = self.state.cases.get_mut(&case) {
+            case.assigned = None;
+        }
+        self.place(roster, case, d, std::slice::from_ref(taker));
+    }
+
+    /// Whether another message about a case is a person's.
+    fn is_known_to_person(&self, id: CaseId) -> bool {
+        let mut about = self.state.threads.values().filter(|thread| thread.cases.contains(&id));
+        about.any(|thread| matches!(thread.to, Recipient::Person(_)))
     }
 
     fn has_message(&self, id: CaseId, destination: &DestinationId) -> bool {

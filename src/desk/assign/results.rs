@@ -142,7 +142,7 @@ impl Desk<'_> {
 
     /// A message that never was: what was to be added to it is announced by itself, or has nothing to
     /// correct.
-    pub(super) fn not_shown(&mut self, thread: ThreadId, action: ActionId) {
+    fn not_shown(&mut self, thread: ThreadId, action: ActionId) {
         if self.phase(thread) != Some(Phase::Posting(action)) {
             return;
         }

@@ -20,6 +20,7 @@ fn crew() -> (Crew, Office) {
 }
 
 fn decide(crew: &mut Crew, office: &mut Office, said: &str) {
+    crew.pass(1);
     let decision = office.decision(said, Timestamp(crew.now_ms()));
     crew.decide(&decision);
     crew.settle();

@@ -32,8 +32,7 @@ digest: { destination: leads, hour: 8, days: [mon, tue, wed, thu, fri] }
 ";
 
 /// Further places, which can only be posted to: a message may be there twice, but is never lost.
-const MORE: &str = "\
-  - { name: cards, routes: [sdr], teams: { url: { env: TEAMS } } }
+const MORE: &str = "  - { name: cards, routes: [sdr], teams: { url: { env: TEAMS } } }
   - { name: room, routes: [ae], slack_webhook: { url: { env: ROOM } } }
 ";
 
