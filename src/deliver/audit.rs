@@ -192,7 +192,7 @@ fn restored(base: Base<'_>) -> Result<Fold, AuditError> {
     Ok(fold)
 }
 
-/// What is folded, from where on, and the partitions of the outbox.
+/// The range that is folded, the state before it, and the partitions of the outbox.
 struct Folded {
     fold: Fold,
     range: Range<i64>,
@@ -223,7 +223,7 @@ fn fold(
                 }
             }
         }
-        // What changed is of no interest here.
+        // Changes are of no interest here.
         fold.state.settle();
     })?;
     failed?;

@@ -1,9 +1,8 @@
 //! What the desk remembers, in a snapshot: an audit of the desk's log can begin there. It is not restored, since
 //! another log has other decisions to forward.
 
-use super::Mark;
 use super::file::{Frame, Frames, Kind};
-use super::save::last;
+use super::{Mark, last};
 use crate::admin::place::Place;
 use crate::codec::Codec;
 use crate::engine::topics::TASK_KEY;

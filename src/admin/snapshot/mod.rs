@@ -22,9 +22,11 @@ pub use save::{Saved, save};
 
 use crate::domain::account::records::TaskRecord;
 use crate::domain::terms::time::Timestamp;
-use crate::log::RecordRef;
+use crate::log::scan::Scan;
+use crate::log::{Reader, RecordRef};
 use file::{Frames, Kind};
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 use std::path::Path;
 use uuid::Uuid;
 use xxhash_rust::xxh3::Xxh3;
@@ -121,4 +123,23 @@ pub fn content(path: &Path) -> anyhow::Result<Content> {
     }
     let (head, sha256) = (frames.head, frames.sha256.unwrap_or_default());
     Ok(Content { head, accounts, inputs, books, sha256, parts })
+}
+
+/// The last record before an offset is at most so far from it: markers alone stand between.
+const MARKERS_MAX: i64 = 1_000;
+
+/// The last record of a range.
+fn last(
+    reader: &mut dyn Reader,
+    topic: &str,
+    partition: i32,
+    range: Range<i64>,
+) -> anyhow::Result<Option<Mark>> {
+    let mut found = None;
+    let near = range.start.max(range.end - MARKERS_MAX)..range.end;
+    if !near.is_empty() {
+        Scan::range(topic, partition, near)
+            .each(reader, &mut |record| found = Some(Mark::of(&record)))?;
+    }
+    Ok(found)
 }

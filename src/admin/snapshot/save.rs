@@ -11,7 +11,7 @@
 use super::books::{BOOKS, Book};
 use super::file::{FORMAT, FORMAT_WITH_DESK, Frame, Kind, Parts, Writer};
 use super::known::base;
-use super::{Head, Mark, Part};
+use super::{Head, Part, last};
 use crate::admin::place::Place;
 use crate::admin::profiles::published;
 use crate::admin::progress::{Meter, Progress};
@@ -30,9 +30,6 @@ use std::collections::{BTreeMap, HashSet};
 use std::ops::{ControlFlow, Range};
 use std::path::Path;
 use uuid::Uuid;
-
-/// The last record before an offset is at most so far from it: markers alone stand between.
-const MARKERS_MAX: i64 = 1_000;
 
 /// The result of a save.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -313,20 +310,4 @@ fn each(
     let scan = Scan::range(topic, *partition, range.clone()).report(&mut passed);
     scan.try_each(reader, &mut |record| visit(record).map(ControlFlow::Continue))?;
     Ok(())
-}
-
-/// The last record of a range.
-pub(super) fn last(
-    reader: &mut dyn Reader,
-    topic: &str,
-    partition: i32,
-    range: Range<i64>,
-) -> anyhow::Result<Option<Mark>> {
-    let mut found = None;
-    let near = range.start.max(range.end - MARKERS_MAX)..range.end;
-    if !near.is_empty() {
-        Scan::range(topic, partition, near)
-            .each(reader, &mut |record| found = Some(Mark::of(&record)))?;
-    }
-    Ok(found)
 }
