@@ -86,6 +86,8 @@ pub fn clients(topics: &Topics, config: &Config) -> Vec<Client> {
     deliver.push(begins(Resource::Topic, &t.route_prefix, READ));
     // Whether the scorers have read all that was there before a message is sent late.
     deliver.push(topic(&t.inputs, READ));
+    // Under which rules the log was written.
+    deliver.push(topic(&t.profiles, READ));
     deliver.push(named(Resource::Group, &group, &[D]));
     let steps = ["desk-forward", "desk", "send"].map(|step| format!("{group}-{step}"));
     deliver.extend(steps.iter().map(|name| named(Resource::Group, name, &[R, D])));
