@@ -131,6 +131,10 @@ pub(super) fn decode(
         | Record::DeskRoster
         | Record::DeskResult
         | Record::DeskTick
+        | Record::DeskAsk
+        | Record::DeskMark
+        | Record::DeskHealth
+        | Record::DeskReplay
         | Record::OutboxAction
         | Record::Attempt
         | Record::DisabledTarget

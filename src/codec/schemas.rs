@@ -48,6 +48,10 @@ pub enum Record {
     DeskRoster,
     DeskResult,
     DeskTick,
+    DeskAsk,
+    DeskMark,
+    DeskHealth,
+    DeskReplay,
     OutboxAction,
     Attempt,
     DisabledTarget,
@@ -73,8 +77,16 @@ pub const INPUTS: &[Record] = &[
 ];
 
 /// Record types of the desk's log.
-pub const DESK: &[Record] =
-    &[Record::DeskDecision, Record::DeskRoster, Record::DeskResult, Record::DeskTick];
+pub const DESK: &[Record] = &[
+    Record::DeskDecision,
+    Record::DeskRoster,
+    Record::DeskResult,
+    Record::DeskTick,
+    Record::DeskAsk,
+    Record::DeskMark,
+    Record::DeskHealth,
+    Record::DeskReplay,
+];
 /// Of what the desk remembers.
 pub const DESK_STATE: &[Record] =
     &[Record::DeskEntry, Record::Decision, Record::DeskRoster, Record::TaskRecord];
@@ -111,6 +123,10 @@ impl Record {
             Record::DeskRoster => include_str!("../../schemas/desk_roster.avsc"),
             Record::DeskResult => include_str!("../../schemas/desk_result.avsc"),
             Record::DeskTick => include_str!("../../schemas/desk_tick.avsc"),
+            Record::DeskAsk => include_str!("../../schemas/desk_ask.avsc"),
+            Record::DeskMark => include_str!("../../schemas/desk_mark.avsc"),
+            Record::DeskHealth => include_str!("../../schemas/desk_health.avsc"),
+            Record::DeskReplay => include_str!("../../schemas/desk_replay.avsc"),
             Record::OutboxAction => include_str!("../../schemas/outbox_action.avsc"),
             Record::Attempt => include_str!("../../schemas/attempt.avsc"),
             Record::DisabledTarget => include_str!("../../schemas/disabled_target.avsc"),
@@ -147,6 +163,10 @@ impl Record {
             Record::DeskRoster => "buymode.DeskRoster",
             Record::DeskResult => "buymode.DeskResult",
             Record::DeskTick => "buymode.DeskTick",
+            Record::DeskAsk => "buymode.DeskAsk",
+            Record::DeskMark => "buymode.DeskMark",
+            Record::DeskHealth => "buymode.DeskHealth",
+            Record::DeskReplay => "buymode.DeskReplay",
             Record::OutboxAction => "buymode.OutboxAction",
             Record::Attempt => "buymode.Attempt",
             Record::DisabledTarget => "buymode.DisabledTarget",
@@ -187,6 +207,10 @@ impl Record {
             | Record::DeskRoster
             | Record::DeskResult
             | Record::DeskTick
+            | Record::DeskAsk
+            | Record::DeskMark
+            | Record::DeskHealth
+            | Record::DeskReplay
             | Record::OutboxAction
             | Record::Attempt
             | Record::DisabledTarget

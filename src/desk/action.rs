@@ -33,6 +33,12 @@ pub enum What {
     Digest { destination: DestinationId, roster: Arc<Roster>, items: Vec<DigestItem>, more: usize },
     /// An action that was decided, but should not be sent any more.
     Cancel { destination: DestinationId, action: ActionId },
+    /// In a shared place: another destination takes nothing more.
+    Alarm { destination: DestinationId, about: DestinationId, why: Text },
+    /// To a sender: a destination that was disabled is tried again.
+    Resume { destination: DestinationId },
+    /// To a sender: what it holds back may be sent now.
+    Mark { domain: Text, token: Text },
     /// To the person whose word changed nothing.
     Answer { word: WordId, person: PersonId, refusal: Refusal },
 }
@@ -44,8 +50,10 @@ impl What {
             | What::Edit { destination, .. }
             | What::Reply { destination, .. }
             | What::Digest { destination, .. }
+            | What::Alarm { destination, .. }
+            | What::Resume { destination }
             | What::Cancel { destination, .. } => Some(destination),
-            What::Answer { .. } => None,
+            What::Mark { .. } | What::Answer { .. } => None,
         }
     }
 }
@@ -168,6 +176,8 @@ pub enum Gathered {
     Update,
     /// It was decided more than a day before it was read.
     Old,
+    /// Too many messages wait for the destination already.
+    Crowded,
 }
 
 /// Why a word changed nothing.

@@ -4,7 +4,7 @@
 use super::action::DigestItem;
 use super::ids::{ActionId, CaseId, DeliveryId, DestinationId, PersonId, ThreadId};
 use super::kept::Kept;
-use super::state::{Case, Counts, Delivery, Due, Load, Rank, Sent, State, Stream, Thread};
+use super::state::{Asked, Case, Counts, Delivery, Due, Load, Rank, Sent, State, Stream, Thread};
 use crate::domain::Text;
 use crate::domain::account::decision::Decision;
 use crate::domain::terms::account::AccountKey;
@@ -33,6 +33,7 @@ pub enum Key {
     Due(Timestamp, Due),
     Counts(DestinationId),
     Turn(PersonId),
+    Ask(Text),
     /// A decision that others name; its value is not a part, but the decision itself.
     Decision(Uuid),
     /// The roster in force; its value is not a part, but the roster as it was published.
@@ -55,6 +56,7 @@ pub enum Value {
     Due,
     Counts(Counts),
     Turn(u64),
+    Ask(Asked),
 }
 
 /// Parts that have changed, and decisions that are named from now on, or no longer.
@@ -117,6 +119,7 @@ pub fn changes(state: &State, named: &Named) -> Changes {
     all.of(&state.due, |(at, due)| Key::Due(*at, due.clone()), |()| Value::Due, |()| vec![]);
     all.of(&state.counts, |id| Key::Counts(id.clone()), |c| Value::Counts(c.clone()), |_| vec![]);
     all.of(&state.turns, |id| Key::Turn(id.clone()), |turn| Value::Turn(*turn), |_| vec![]);
+    all.of(&state.asks, |key| Key::Ask(key.clone()), |a| Value::Ask(a.clone()), |_| vec![]);
     let head =
         Value::Head { time: state.time, digest_due: state.digest.due, actions: state.actions };
     all.out.parts.push((Key::Head, Some(head)));
@@ -250,6 +253,7 @@ impl Restoring {
                     state.counts.restore(id, Some(counts));
                 }
                 (Key::Turn(person), Value::Turn(turn)) => state.turns.restore(person, Some(turn)),
+                (Key::Ask(domain), Value::Ask(asked)) => state.asks.restore(domain, Some(asked)),
                 (key, value) => return Err(format!("{key:?} holds {value:?}")),
             }
         }

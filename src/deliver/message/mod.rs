@@ -10,11 +10,13 @@ pub mod slack;
 pub mod teams;
 pub mod webhook;
 
+mod alarm;
 mod digest;
 mod notice;
 mod reply;
 mod words;
 
+pub use alarm::alarm;
 pub use digest::digest;
 pub use notice::notice;
 pub use reply::reply;

@@ -35,6 +35,7 @@ fn every_metric_is_made_and_named_by_the_conventions() {
     deliveries.action("leads", "confirmed", Some(0.1));
     deliveries.late("leads");
     deliveries.waiting(&[("leads".to_owned(), 1)].into());
+    deliveries.mark_waits(None);
     let families = metrics.registry.gather();
     assert_eq!(families.len(), 49, "{:?}", families.iter().map(|f| f.name()).collect::<Vec<_>>());
     for family in families {

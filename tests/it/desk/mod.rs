@@ -5,6 +5,7 @@
 
 mod cases;
 mod day;
+mod held;
 mod laws;
 mod messages;
 pub(crate) mod office;
