@@ -3,11 +3,12 @@
 use super::schemas::Record;
 use super::wire::desk::{
     ActionWire, AttemptWire, DisabledWire, EntryWire, ForwardedWire, ResultWire, RosterWire,
-    TickWire,
+    OutcomeWire, TickWire, WordWire,
 };
 use super::{Codec, DecodeFailure, Encoded, Flaw, translate, unframe};
 use crate::domain::account::outbox::{
-    ActionResult, Attempt, DeskRecord, DisabledTarget, OutboxAction, PublishedRoster,
+    ActionResult, Attempt, DeskRecord, DisabledTarget, OutboxAction, PersonsWord,
+    PublishedRoster,
 };
 use crate::domain::account::records::DeadLetterReason;
 use crate::domain::terms::time::Timestamp;
@@ -50,6 +51,29 @@ impl Codec {
         self.write(topic, Record::DeskResult, &ResultWire::of(result), out)
     }
 
+    pub fn encode_word(&mut self, topic: &str, word: &PersonsWord, out: &mut Vec<u8>) -> Encoded {
+        self.write(topic, Record::DeskWord, &WordWire::of(word), out)
+    }
+
+    /// `record`: the value of the input, as it lies in its topic.
+    pub fn encode_outcome(
+        &mut self,
+        topic: &str,
+        (from, partition, offset): (&str, i32, i64),
+        record: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Encoded {
+        let wire = OutcomeWire::of(from, partition, offset, record);
+        self.write(topic, Record::DeskOutcome, &wire, out)
+    }
+
+    /// The type of a record of ours, without reading all of it.
+    pub fn type_of(&mut self, value: &[u8]) -> Result<super::schemas::Record, DecodeFailure> {
+        let flaw = |flaw: Flaw| flaw.of(Record::DeskOutcome.record_type());
+        let (id, datum) = unframe(value).map_err(flaw)?;
+        self.writers.ours(id, datum).map(|(record, _)| record)
+    }
+
     pub fn encode_desk_tick(&mut self, topic: &str, due: Timestamp, out: &mut Vec<u8>) -> Encoded {
         self.write(topic, Record::DeskTick, &TickWire { due: due.0 }, out)
     }
@@ -68,6 +92,10 @@ impl Codec {
             }
             Record::DeskResult => {
                 translate(record, &datum, ResultWire::result).map(DeskRecord::Result)
+            }
+            Record::DeskWord => translate(record, &datum, WordWire::word).map(DeskRecord::Word),
+            Record::DeskOutcome => {
+                translate(record, &datum, OutcomeWire::outcome).map(DeskRecord::Outcome)
             }
             Record::DeskTick => translate(record, &datum, |_: TickWire| Ok(DeskRecord::Tick)),
             other => Err(misplaced(other, "the desk").into()),

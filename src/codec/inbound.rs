@@ -131,6 +131,8 @@ pub(super) fn decode(
         | Record::DeskRoster
         | Record::DeskResult
         | Record::DeskTick
+        | Record::DeskWord
+        | Record::DeskOutcome
         | Record::OutboxAction
         | Record::Attempt
         | Record::DisabledTarget

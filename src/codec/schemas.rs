@@ -48,6 +48,8 @@ pub enum Record {
     DeskRoster,
     DeskResult,
     DeskTick,
+    DeskWord,
+    DeskOutcome,
     OutboxAction,
     Attempt,
     DisabledTarget,
@@ -73,8 +75,14 @@ pub const INPUTS: &[Record] = &[
 ];
 
 /// Record types of the desk's log.
-pub const DESK: &[Record] =
-    &[Record::DeskDecision, Record::DeskRoster, Record::DeskResult, Record::DeskTick];
+pub const DESK: &[Record] = &[
+    Record::DeskDecision,
+    Record::DeskRoster,
+    Record::DeskResult,
+    Record::DeskTick,
+    Record::DeskWord,
+    Record::DeskOutcome,
+];
 /// Of what the desk remembers.
 pub const DESK_STATE: &[Record] =
     &[Record::DeskEntry, Record::Decision, Record::DeskRoster, Record::TaskRecord];
@@ -111,6 +119,8 @@ impl Record {
             Record::DeskRoster => include_str!("../../schemas/desk_roster.avsc"),
             Record::DeskResult => include_str!("../../schemas/desk_result.avsc"),
             Record::DeskTick => include_str!("../../schemas/desk_tick.avsc"),
+            Record::DeskWord => include_str!("../../schemas/desk_word.avsc"),
+            Record::DeskOutcome => include_str!("../../schemas/desk_outcome.avsc"),
             Record::OutboxAction => include_str!("../../schemas/outbox_action.avsc"),
             Record::Attempt => include_str!("../../schemas/attempt.avsc"),
             Record::DisabledTarget => include_str!("../../schemas/disabled_target.avsc"),
@@ -147,6 +157,8 @@ impl Record {
             Record::DeskRoster => "buymode.DeskRoster",
             Record::DeskResult => "buymode.DeskResult",
             Record::DeskTick => "buymode.DeskTick",
+            Record::DeskWord => "buymode.DeskWord",
+            Record::DeskOutcome => "buymode.DeskOutcome",
             Record::OutboxAction => "buymode.OutboxAction",
             Record::Attempt => "buymode.Attempt",
             Record::DisabledTarget => "buymode.DisabledTarget",
@@ -187,6 +199,8 @@ impl Record {
             | Record::DeskRoster
             | Record::DeskResult
             | Record::DeskTick
+            | Record::DeskWord
+            | Record::DeskOutcome
             | Record::OutboxAction
             | Record::Attempt
             | Record::DisabledTarget

@@ -4,10 +4,12 @@
 
 use super::batch::Batch;
 use super::fold::Fold;
+use super::deeds::{Deed, deeds};
+use super::memory::Remembered;
 use crate::codec::{Codec, DecodeFailure};
-use crate::desk::entry::{Changes, Key, Named, Restoring, Value, changes};
+use crate::desk::entry::{Changes, Key, Named, changes};
 use crate::desk::state::End;
-use crate::domain::account::outbox::{DeskRecord, PublishedRoster};
+use crate::domain::account::outbox::PublishedRoster;
 use crate::domain::account::records::TaskRecord;
 use crate::domain::terms::time::Timestamp;
 use crate::engine::topics::{TASK_KEY, Topics};
@@ -26,17 +28,10 @@ pub struct DeskRole {
     desk: Arc<str>,
     desk_state: Arc<str>,
     outbox: Arc<str>,
+    inputs: Arc<str>,
     telemetry: Arc<Telemetry>,
     restoring: Option<Remembered>,
     task: Option<Task>,
-}
-
-/// The parts that were remembered, as far as they were read.
-#[derive(Default)]
-struct Remembered {
-    parts: Restoring,
-    roster: Option<PublishedRoster>,
-    record: Option<TaskRecord>,
 }
 
 struct Task {
@@ -58,6 +53,7 @@ struct Task {
 struct Tally {
     records: BTreeMap<(&'static str, bool), u64>,
     flaws: Vec<(i64, String)>,
+    deeds: Vec<Deed>,
 }
 
 impl DeskRole {
@@ -67,6 +63,7 @@ impl DeskRole {
             desk: topics.desk.as_str().into(),
             desk_state: topics.desk_state.as_str().into(),
             outbox: topics.outbox.as_str().into(),
+            inputs: topics.inputs.as_str().into(),
             telemetry,
             restoring: None,
             task: None,
@@ -76,37 +73,6 @@ impl DeskRole {
     /// Everything that this instance knows of the desk, where it has it.
     pub fn fold(&self) -> Option<&Fold> {
         self.task.as_ref().map(|task| &task.fold)
-    }
-
-    fn remember(&mut self, record: &RecordRef<'_>) -> Result<(), DecodeFailure> {
-        let remembered = self.restoring.get_or_insert_default();
-        let Some(key) = record.key else { return Ok(()) };
-        if key == TASK_KEY {
-            remembered.record = record.value.map(|v| self.codec.decode_task(v)).transpose()?;
-            return Ok(());
-        }
-        // A key of a later version is of no use to this one.
-        let Ok(key) = serde_json::from_slice::<Key>(key) else { return Ok(()) };
-        match (key, record.value) {
-            (Key::Decision(id), value) => {
-                let decision = value.map(|value| self.codec.decode_decision(value)).transpose()?;
-                remembered.parts.decision(id, decision.map(Arc::new));
-            }
-            (Key::Roster, Some(value)) => {
-                if let DeskRecord::Roster(roster) = self.codec.decode_desk(value)? {
-                    remembered.roster = Some(roster);
-                }
-            }
-            (Key::Roster, None) => remembered.roster = None,
-            (key, None) => remembered.parts.part(key, None),
-            (key, Some(value)) => {
-                let content = self.codec.decode_entry(value)?;
-                if let Ok(value) = serde_json::from_str::<Value>(&content) {
-                    remembered.parts.part(key, Some(value));
-                }
-            }
-        }
-        Ok(())
     }
 }
 
@@ -134,7 +100,8 @@ impl Role for DeskRole {
                 Stop::Fatal(format!("{} offset {}: {error}", record.topic, record.offset))
             }
         };
-        self.remember(&record).map_err(place)
+        let remembered = self.restoring.get_or_insert_default();
+        remembered.read(&mut self.codec, &record).map_err(place)
     }
 
     fn restored(
@@ -160,12 +127,7 @@ impl Role for DeskRole {
             )));
         }
         let broken = |why: String| Stop::Fatal(format!("{}: {why}", self.desk_state));
-        let (state, named) = remembered.parts.finish().map_err(broken)?;
-        let mut fold = Fold { state, published: None };
-        if let Some(roster) = remembered.roster {
-            fold.restore_roster(roster).map_err(broken)?;
-        }
-        fold.state.settle();
+        let (fold, named) = remembered.finish().map_err(broken)?;
         let stored = fold.published.clone();
         let task = Task {
             fold,
@@ -196,7 +158,14 @@ impl Role for DeskRole {
             let key = Some(action.domain.as_bytes().to_vec());
             task.batch.push(&self.outbox, None, key, Some(value));
         }
+        for (account, input) in &followed.inputs {
+            let mut value = Vec::new();
+            self.codec.encode_input(&self.inputs, account, input, &mut value)?;
+            let key = Some(account.as_str().as_bytes().to_vec());
+            task.batch.push(&self.inputs, None, key, Some(value));
+        }
         *task.tally.records.entry((followed.record, followed.flaw.is_none())).or_default() += 1;
+        task.tally.deeds.extend(deeds(&task.fold.state, &followed.decided));
         task.tally.flaws.extend(followed.flaw.map(|why| (record.offset, why)));
         task.next_offset = record.offset + 1;
         Ok(())
@@ -252,6 +221,9 @@ impl Role for DeskRole {
         }
         for (destination, end, n) in task.ended() {
             meters.ended(&destination, &end.to_string(), n);
+        }
+        for deed in std::mem::take(&mut task.tally.deeds) {
+            deed.count(meters);
         }
         if task.is_new_roster()
             && let Some(roster) = &task.fold.published

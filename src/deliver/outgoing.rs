@@ -1,7 +1,8 @@
 //! An action of the desk as the outbox holds it: rendered for its service, with its target, so that a sender
 //! needs no roster.
 
-use super::message::{Message, email, slack, teams, webhook};
+use super::links;
+use super::message::{Message, buttons, email, slack, teams, webhook};
 use super::rehearse::message;
 use crate::desk::action::{Action, Notice, Recipient, Reply, What};
 use crate::desk::ids::PersonId;
@@ -28,12 +29,18 @@ pub fn outgoing(
         What::Reply { of, .. } => (ActionKind::Reply, None, Some(of), None),
         What::Digest { .. } => (ActionKind::Digest, None, None, None),
         What::Cancel { action, .. } => (ActionKind::Cancel, None, None, Some(action.0)),
-        What::Answer { .. } => return None,
+        What::Answer { .. } | What::Inform(_) => return None,
     };
     let body = match (kind, notice(&action.what), target) {
         (ActionKind::Cancel, ..) => String::new(),
         (_, Some(notice), Target::Webhook { .. }) => webhook::body(action, notice).to_string(),
-        _ => rendered(target, &message(roster, action)?).to_string(),
+        (_, notice, _) => {
+            let mut body = rendered(target, &message(roster, action)?);
+            if let Some(notice) = notice {
+                answerable(&mut body, target, notice, person(to), action.at);
+            }
+            body.to_string()
+        }
     };
     let place = match (to, target) {
         (Some(Recipient::Person(person)), _) => address(roster, target, person),
@@ -62,9 +69,11 @@ pub fn outgoing(
 fn notice(what: &What) -> Option<&Notice> {
     match what {
         What::Post { notice, .. } | What::Edit { notice, .. } => Some(notice),
-        What::Reply { .. } | What::Digest { .. } | What::Cancel { .. } | What::Answer { .. } => {
-            None
-        }
+        What::Reply { .. }
+        | What::Digest { .. }
+        | What::Cancel { .. }
+        | What::Answer { .. }
+        | What::Inform(_) => None,
     }
 }
 
@@ -78,6 +87,28 @@ fn rendered(target: &Target, message: &Message) -> Value {
         }
         // A program takes decisions, and no messages for people.
         Target::Webhook { .. } => Value::Null,
+    }
+}
+
+/// With what a person answers by: buttons, or what links are about.
+fn answerable(
+    body: &mut Value,
+    target: &Target,
+    notice: &Notice,
+    person: Option<&PersonId>,
+    at: Timestamp,
+) {
+    match target {
+        Target::Slack { buttons: true, .. } => buttons::add(body, notice),
+        Target::Teams { .. } | Target::Email(_) => links::mark(body, notice, person, at.0),
+        Target::Slack { .. } | Target::SlackWebhook { .. } | Target::Webhook { .. } => {}
+    }
+}
+
+fn person(to: Option<&Recipient>) -> Option<&PersonId> {
+    match to {
+        Some(Recipient::Person(person)) => Some(person),
+        Some(Recipient::Place) | None => None,
     }
 }
 
@@ -97,7 +128,7 @@ fn priority(what: &What) -> Priority {
         What::Reply { reply: Reply::Sum(d) | Reply::News(d), .. } => Some(d.priority),
         // Someone has to be reached in time.
         What::Reply { .. } | What::Cancel { .. } => Some(Priority::Urgent),
-        What::Digest { .. } | What::Answer { .. } => None,
+        What::Digest { .. } | What::Answer { .. } | What::Inform(_) => None,
     };
     found.unwrap_or(Priority::Normal)
 }

@@ -233,7 +233,7 @@ fn of(roster: &Arc<Roster>, action: &Action) -> Option<Sent> {
         What::Edit { notice, .. } => ("edit", None, Some(notice)),
         What::Reply { .. } => ("reply", None, None),
         What::Digest { .. } => ("digest", None, None),
-        What::Cancel { .. } | What::Answer { .. } => return None,
+        What::Cancel { .. } | What::Answer { .. } | What::Inform(_) => return None,
     };
     let first = notice.and_then(|notice| notice.cases.first());
     let assignment = first.and_then(|case| case.assignment.as_ref());
@@ -270,7 +270,7 @@ pub fn message(roster: &Roster, action: &Action) -> Option<Message> {
             message::reply(roster, reply, zone(roster, destination, None))
         }
         What::Digest { roster, items, more, .. } => message::digest(roster, items, *more),
-        What::Cancel { .. } | What::Answer { .. } => return None,
+        What::Cancel { .. } | What::Answer { .. } | What::Inform(_) => return None,
     })
 }
 

@@ -2,9 +2,11 @@
 //! them together are the state again. Decisions are parts of their own, which the others name by id.
 
 use super::action::DigestItem;
-use super::ids::{ActionId, CaseId, DeliveryId, DestinationId, PersonId, ThreadId};
+use super::ids::{ActionId, CaseId, DeliveryId, DestinationId, PersonId, ThreadId, WordId};
 use super::kept::Kept;
-use super::state::{Case, Counts, Delivery, Due, Load, Rank, Sent, State, Stream, Thread};
+use super::state::{
+    Case, Counts, Delivery, Due, Load, Rank, Sent, Spoken, State, Stream, Thread,
+};
 use crate::domain::Text;
 use crate::domain::account::decision::Decision;
 use crate::domain::terms::account::AccountKey;
@@ -33,6 +35,7 @@ pub enum Key {
     Due(Timestamp, Due),
     Counts(DestinationId),
     Turn(PersonId),
+    Word(WordId),
     /// A decision that others name; its value is not a part, but the decision itself.
     Decision(Uuid),
     /// The roster in force; its value is not a part, but the roster as it was published.
@@ -55,6 +58,7 @@ pub enum Value {
     Due,
     Counts(Counts),
     Turn(u64),
+    Word(Spoken),
 }
 
 /// Parts that have changed, and decisions that are named from now on, or no longer.
@@ -117,6 +121,7 @@ pub fn changes(state: &State, named: &Named) -> Changes {
     all.of(&state.due, |(at, due)| Key::Due(*at, due.clone()), |()| Value::Due, |()| vec![]);
     all.of(&state.counts, |id| Key::Counts(id.clone()), |c| Value::Counts(c.clone()), |_| vec![]);
     all.of(&state.turns, |id| Key::Turn(id.clone()), |turn| Value::Turn(*turn), |_| vec![]);
+    all.of(&state.words, |id| Key::Word(*id), |word| Value::Word(word.clone()), |_| vec![]);
     let head =
         Value::Head { time: state.time, digest_due: state.digest.due, actions: state.actions };
     all.out.parts.push((Key::Head, Some(head)));
@@ -250,6 +255,7 @@ impl Restoring {
                     state.counts.restore(id, Some(counts));
                 }
                 (Key::Turn(person), Value::Turn(turn)) => state.turns.restore(person, Some(turn)),
+                (Key::Word(id), Value::Word(word)) => state.words.restore(id, Some(word)),
                 (key, value) => return Err(format!("{key:?} holds {value:?}")),
             }
         }
@@ -277,6 +283,7 @@ impl<D> Case<D> {
         Case {
             decision: to(&self.decision),
             assigned: self.assigned.clone(),
+            opened: self.opened,
             clock: self.clock.clone(),
             ended: self.ended.as_ref().map(to),
             heard: self.heard.clone(),
@@ -288,6 +295,7 @@ impl<D> Case<D> {
         Ok(Case {
             decision: to(self.decision)?,
             assigned: self.assigned,
+            opened: self.opened,
             clock: self.clock,
             ended: self.ended.map(to).transpose()?,
             heard: self.heard,

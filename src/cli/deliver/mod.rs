@@ -3,6 +3,7 @@
 mod check;
 mod publish;
 mod rehearse;
+mod report;
 mod run;
 
 use std::process::ExitCode;
@@ -30,6 +31,7 @@ enum Command {
     Check(check::Args),
     Publish(publish::Args),
     Rehearse(rehearse::Args),
+    Report(report::Args),
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
@@ -38,5 +40,6 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Some(Command::Check(args)) => check::run(args),
         Some(Command::Publish(args)) => publish::run(args),
         Some(Command::Rehearse(args)) => rehearse::run(args),
+        Some(Command::Report(args)) => report::run(args),
     }
 }

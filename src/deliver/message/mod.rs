@@ -4,17 +4,20 @@
 //! Pure: actions of the desk come in, texts go out. Text of vendors stays text: it is a [`Piece::Text`], and
 //! every renderer writes those so that they cannot become a mention, a link, markup or an escape sequence.
 
+pub mod buttons;
 pub mod email;
 pub mod link;
 pub mod slack;
 pub mod teams;
 pub mod webhook;
 
+mod asked;
 mod digest;
 mod notice;
 mod reply;
 mod words;
 
+pub use asked::{mine, said};
 pub use digest::digest;
 pub use notice::notice;
 pub use reply::reply;
@@ -111,7 +114,7 @@ impl Line {
 }
 
 /// A text of our own or of the profile's: on one line, without characters that command or hide.
-fn own(text: &str) -> String {
+pub(super) fn own(text: &str) -> String {
     let text = plain(text);
     let words: Vec<&str> = text.split_whitespace().collect();
     shortened(&words.join(" "), TEXT_MAX)

@@ -5,7 +5,7 @@ use super::stamped::Stamped;
 use super::vendors::{SLACK, Vendors};
 use buymode::codec::Codec;
 use buymode::deliver::desk::DeskRole;
-use buymode::deliver::forward::forwarder;
+use buymode::deliver::forward::{forwarder, outcomes};
 use buymode::deliver::publish::{Desk, Published, Wish};
 use buymode::deliver::send::target::Services;
 use buymode::deliver::send::{Call, Calls, Heard, SenderRole};
@@ -83,7 +83,7 @@ pub(super) struct Crew {
     pub codec: Codec,
     workers: Vec<Worker>,
     under_way: Arc<Mutex<Vec<Call>>>,
-    telemetry: Arc<Telemetry>,
+    pub telemetry: Arc<Telemetry>,
     rng: ChaCha8Rng,
     pub stops_of_1000: u32,
     pub stopped: BTreeMap<Stop, u64>,
@@ -103,7 +103,9 @@ impl Crew {
         let topics = Topics::with_prefix("");
         let routes = routes.iter().map(|route| (*route).into()).collect::<BTreeSet<_>>();
         let specs = topics.specs(1, false, &routes).into_iter();
-        let specs = specs.filter(|spec| spec.name.starts_with(&topics.route_prefix));
+        let specs = specs.filter(|spec| {
+            spec.name.starts_with(&topics.route_prefix) || spec.name == topics.inputs
+        });
         // The desk goes by the clock of the test.
         let desk = topics.desk_specs(SENDERS).into_iter();
         let desk = desk.map(|spec| TopicSpec { stamp: Stamp::CreateTime, ..spec });
@@ -122,7 +124,7 @@ impl Crew {
             stopped: BTreeMap::new(),
             _folder: folder,
         };
-        crew.workers = ["forward", "desk", "send"].map(|name| crew.worker(name)).into();
+        crew.workers = ["forward", "outcomes", "desk", "send"].map(|name| crew.worker(name)).into();
         crew
     }
 
@@ -130,6 +132,7 @@ impl Crew {
         let (topics, codec) = (&self.topics, self.codec.clone());
         let role: Box<dyn Role> = match name {
             "forward" => Box::new(forwarder(topics, codec)),
+            "outcomes" => Box::new(outcomes(topics, codec)),
             "desk" => Box::new(DeskRole::new(topics, codec, self.telemetry.clone())),
             _ => {
                 let services = Services {
@@ -141,6 +144,7 @@ impl Crew {
                         _ => None,
                     },
                     slack_api: SLACK.to_owned(),
+                    links: None,
                 };
                 let calls = Moment {
                     services,
@@ -227,6 +231,7 @@ impl Crew {
                     _ => Some(super::vendors::SECRET.to_owned()),
                 },
                 slack_api: SLACK.to_owned(),
+                links: None,
             },
             vendors: self.vendors.clone(),
             under_way: Arc::default(),

@@ -3,6 +3,7 @@
 
 mod attempts;
 mod crew;
+mod door;
 mod faults;
 mod processes;
 mod served;

@@ -11,6 +11,7 @@ use buymode::desk::roster::hours::Availability;
 use buymode::desk::state::State;
 use buymode::domain::account::decision::Decision;
 use buymode::domain::terms::account::AccountKey;
+use buymode::domain::terms::catalogue::OutcomeKind;
 use buymode::domain::terms::time::Timestamp;
 use chrono::NaiveDate;
 use proptest::prelude::*;
@@ -60,6 +61,10 @@ enum Event {
         nth: usize,
         how: usize,
     },
+    Reports {
+        account: usize,
+        outcome: OutcomeKind,
+    },
     Roster(usize),
     Nothing,
 }
@@ -96,13 +101,20 @@ fn events() -> impl Strategy<Value = Vec<(i64, Event)>> {
     let says = (
         select(vec!["ana", "ben", "cho", "stranger"]),
         0..8_usize,
-        select(vec!["claim", "reject", "snooze", "back"]),
+        select(vec!["claim", "reject", "snooze", "back", "back", "accept", "never", "untrue"]),
     )
         .prop_map(|(person, nth, said)| Event::Says { person, nth, said });
+    let reported = vec![
+        OutcomeKind::Contacted,
+        OutcomeKind::Snoozed,
+        OutcomeKind::Reopened,
+        OutcomeKind::Lost,
+    ];
     let event = prop_oneof![
         8 => decides,
         3 => says,
         6 => (0..4_usize, 0..6_usize).prop_map(|(nth, how)| Event::Answers { nth, how }),
+        1 => (0..5_usize, select(reported)).prop_map(|(account, outcome)| Event::Reports { account, outcome }),
         1 => (0..3_usize).prop_map(Event::Roster),
         1 => Just(Event::Nothing),
     ];
@@ -137,6 +149,12 @@ fn play(events: &[(i64, Event)]) -> Office {
                         let until = now.day().plus(3).date().unwrap();
                         Said::Verdict(Verdict::Snooze { until })
                     }
+                    ("accept", _) => Said::Verdict(Verdict::Accept),
+                    ("never", _) => Said::Verdict(Verdict::DoNotContact),
+                    ("untrue", _) => {
+                        let evidence = uuid::Uuid::from_u128(7);
+                        Said::Verdict(Verdict::NoLongerTrue { evidence })
+                    }
                     ("back", Some(word)) => Said::TakeBack(*word),
                     _ => Said::Verdict(Verdict::Claim),
                 };
@@ -151,6 +169,10 @@ fn play(events: &[(i64, Event)]) -> Office {
                     _ => Outcome::Failed("no".into()),
                 };
                 office.read(Record::Result { action: id, outcome }, now);
+            }
+            Event::Reports { account, outcome } => {
+                let until = now.day().plus(2).to_string();
+                office.report(&format!("a{account}.com"), *outcome, Some(&until), now);
             }
             Event::Roster(which) => {
                 let yaml = match which {

@@ -2,9 +2,8 @@
 //! got what, when and why.
 
 use buymode::config::yaml_from_text;
-use buymode::desk::action::{
-    Action, Assignment, Because, Notice, Recipient, Refusal, Reply, Skip, Standing, What,
-};
+use super::transcript::line;
+use buymode::desk::action::{Action, What};
 use buymode::desk::assign::assign;
 use buymode::desk::ids::{CaseId, Reference, WordId};
 use buymode::desk::invariants;
@@ -15,12 +14,13 @@ use buymode::desk::state::{End, State};
 use buymode::domain::account::decision::{
     Decision, DecisionKind, Exit, ExitReason, FitExplained, IntentExplained, Origin as DueTo,
 };
-use buymode::domain::account::input::LogPosition;
+use buymode::domain::account::input::{LogPosition, SalesOutcome};
 use buymode::domain::profile::{Band, ExitAdvice, Priority};
 use buymode::domain::score::fit::Tier;
 use buymode::domain::terms::account::AccountKey;
 use buymode::domain::terms::experiment::Arm;
-use buymode::domain::terms::time::Timestamp;
+use buymode::domain::terms::catalogue::OutcomeKind;
+use buymode::domain::terms::time::{Day, Occurred, Precision, Timestamp};
 use buymode::domain::terms::units::MilliPoints;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -111,7 +111,10 @@ impl Office {
             What::Post { .. } | What::Edit { .. } | What::Digest { .. } => {
                 Outcome::Confirmed(Some(Reference(action.id.to_string().into())))
             }
-            What::Cancel { .. } | What::Reply { .. } | What::Answer { .. } => return,
+            What::Cancel { .. }
+            | What::Reply { .. }
+            | What::Answer { .. }
+            | What::Inform(_) => return,
         };
         self.read(Record::Result { action: action.id, outcome }, Timestamp(at.0 + 1_000));
     }
@@ -274,6 +277,35 @@ impl Office {
         self.say(person, CaseId(decision.id), Said::Verdict(Verdict::Claim), at)
     }
 
+    /// What a CRM says of an account.
+    pub(super) fn report(
+        &mut self,
+        account: &str,
+        outcome: OutcomeKind,
+        until: Option<&str>,
+        at: Timestamp,
+    ) -> Vec<Action> {
+        let topic = "buymode.inputs".to_owned();
+        let offset = self.offsets.entry(topic.clone()).or_insert(0);
+        *offset += 1;
+        let origin = Origin { topic: topic.as_str().into(), partition: 0, offset: *offset - 1 };
+        self.words += 1;
+        let said = SalesOutcome {
+            id: Uuid::from_u128(self.words << 64),
+            source: "hubspot".into(),
+            product: None,
+            outcome,
+            occurred: Occurred { day: at.day(), precision: Precision::Day },
+            reason: None,
+            amount_usd: None,
+            opportunity_id: None,
+            lead_source: None,
+            until: until.map(|day| Day::from_date(day.parse().unwrap())),
+        };
+        let account = AccountKey::parse(account).unwrap();
+        self.read(Record::Sales { origin, account, outcome: Box::new(said) }, at)
+    }
+
     pub(super) fn ended(&self, destination: &str, end: End) -> u64 {
         let counts = self.state.counts.get(&destination.into());
         counts.and_then(|counts| counts.ended.get(&end)).copied().unwrap_or(0)
@@ -282,98 +314,5 @@ impl Office {
     /// The transcript since the last call.
     pub(super) fn said(&mut self) -> Vec<String> {
         std::mem::take(&mut self.transcript)
-    }
-}
-
-/// `11-30 14:00 post dm → ana: acme.com (owner)`; nothing for the arithmetic in a thread.
-fn line(action: &Action) -> Option<String> {
-    let at = clock(action.at);
-    Some(match &action.what {
-        What::Post { destination, to, notice, .. } => {
-            let to = match to {
-                Recipient::Person(person) => format!(" → {person}"),
-                Recipient::Place => String::new(),
-            };
-            format!("{at} post {destination}{to}: {}", about(notice))
-        }
-        What::Edit { destination, notice, .. } => {
-            format!("{at} edit {destination}: {}", about(notice))
-        }
-        What::Reply { reply: Reply::Sum(_), .. } => return None,
-        What::Reply { destination, reply, .. } => {
-            format!("{at} reply {destination}: {}", replied(reply))
-        }
-        What::Digest { destination, items, more, .. } => {
-            let items =
-                items.iter().map(|item| format!("{} ({})", item.decision.account, item.why));
-            let items = items.collect::<Vec<_>>().join(", ");
-            let more = if *more > 0 { format!(" and {more} more") } else { String::new() };
-            format!("{at} digest {destination}: {items}{more}")
-        }
-        What::Cancel { destination, .. } => format!("{at} cancel {destination}"),
-        What::Answer { person, refusal, .. } => {
-            let why = match refusal {
-                Refusal::TooLate { by, verdict, .. } => format!("{} by {by}", verdict.past()),
-                Refusal::NotOpen => "not open".to_owned(),
-                Refusal::Unknown => "unknown person".to_owned(),
-                Refusal::NothingToTakeBack => "nothing to take back".to_owned(),
-            };
-            format!("{at} answer {person}: {why}")
-        }
-    })
-}
-
-fn about(notice: &Notice) -> String {
-    let cases = notice.cases.iter().map(|case| {
-        let d = &case.decision;
-        let product = if d.product == "crm" { String::new() } else { format!(" {}", d.product) };
-        let standing = match &case.standing {
-            Standing::Open => String::new(),
-            Standing::Said { by, verdict, .. } => format!(", {} by {by}", verdict.past()),
-            Standing::Ended(end) => format!(", {}", end.kind),
-        };
-        let for_whom = case.assignment.as_ref().map(assigned).unwrap_or_default();
-        format!("{}{product} {}{for_whom}{standing}", d.account, d.priority)
-    });
-    cases.collect::<Vec<_>>().join(" + ")
-}
-
-fn assigned(assignment: &Assignment) -> String {
-    let because = match &assignment.because {
-        Because::Owner => "owner".to_owned(),
-        Because::Team { team, free } => format!("team {team}, {free} free"),
-        Because::Fallback { free } => format!("fallback, {free} free"),
-        Because::Escalation => "escalation".to_owned(),
-        Because::SameAccount => "same account".to_owned(),
-    };
-    let skipped = assignment.skipped.iter().map(|(person, skip)| {
-        let why = match skip {
-            Skip::Away(until) => format!("away until {until}"),
-            Skip::AfterDeadline => "begins after the deadline".to_owned(),
-            Skip::AtCap(cap) => format!("at the cap of {cap}"),
-            Skip::Never => "works never".to_owned(),
-            Skip::OffHours => "off hours".to_owned(),
-        };
-        format!("; not {person}: {why}")
-    });
-    format!(" for {} ({because}{})", assignment.person, skipped.collect::<String>())
-}
-
-fn replied(reply: &Reply) -> String {
-    let name = |person: &Option<_>| {
-        person
-            .as_ref()
-            .map_or_else(|| "no one".to_owned(), |p: &buymode::desk::ids::PersonId| p.to_string())
-    };
-    match reply {
-        Reply::Sum(_) => "arithmetic".to_owned(),
-        Reply::News(d) => format!("news of {}: {}", d.account, d.kind),
-        Reply::Reminder { deadline, person } => {
-            format!("reminder to {}, by {}", name(person), clock(*deadline))
-        }
-        Reply::Escalated { from, to, .. } => {
-            format!("escalated from {} to {}", name(from), name(to))
-        }
-        Reply::Again { person } => format!("again, said {person}"),
     }
 }

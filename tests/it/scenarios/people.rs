@@ -222,3 +222,49 @@ fn an_inbound_request_gets_one_answer() {
         "#,
     );
 }
+
+#[test]
+fn a_snooze_mutes_until_its_day_and_the_episode_stays_open() {
+    fitting(
+        r#"
+        day 1 technology dropped pipedrive → entered high
+        day 2 sales snoozed until=30 (applied) [buying]
+        day 9 funding series_b 25M [buying]
+        day 29 tick [buying]
+        # What came meanwhile is announced on the day.
+        day 30 tick [buying] → strengthened
+        "#,
+    );
+    fitting(
+        r#"
+        day 1 technology dropped pipedrive → entered high
+        # A later word is stronger, whatever the day.
+        day 2 sales snoozed until=30 [buying]
+        day 3 sales accepted (applied) [buying]
+        day 9 funding series_b 25M [buying]
+        day 30 tick [buying]
+        day 31 sales qualified (applied) [buying]
+        "#,
+    );
+}
+
+#[test]
+fn what_sales_takes_back_counts_as_if_it_had_not_been_said() {
+    fitting(
+        r#"
+        day 1 technology dropped pipedrive → entered high
+        day 2 sales accepted [buying]
+        day 9 funding series_b 25M [buying]
+        day 30 sales reopened (applied) [buying] → strengthened
+        "#,
+    );
+    fitting(
+        r#"
+        day 1 funding series_b 25M → entered
+        day 2 sales rejected reason=timing [cooling] → exited outcome=rejected
+        day 3 sales reopened (applied) [buying] → entered
+        # Said of what has not been ended by sales, it says nothing.
+        day 4 sales reopened (applied) [buying]
+        "#,
+    );
+}
