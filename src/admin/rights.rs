@@ -88,7 +88,8 @@ pub fn clients(topics: &Topics, config: &Config) -> Vec<Client> {
     deliver.push(topic(&t.inputs, BOTH));
     // For what people ask of an account.
     deliver.extend([topic(&t.accounts, READ), topic(&t.profiles, READ)]);
-    let steps = ["desk-forward", "desk-outcomes", "desk", "send"].map(|step| format!("{group}-{step}"));
+    let steps =
+        ["desk-forward", "desk-outcomes", "desk", "send"].map(|step| format!("{group}-{step}"));
     deliver.extend(steps.iter().map(|name| named(Resource::Group, name, &[R, D])));
     deliver.push(begins(Resource::TransactionalId, &format!("{group}-"), &[W, D]));
     let all = |operations| {

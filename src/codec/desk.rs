@@ -2,13 +2,12 @@
 
 use super::schemas::Record;
 use super::wire::desk::{
-    ActionWire, AttemptWire, DisabledWire, EntryWire, ForwardedWire, ResultWire, RosterWire,
-    OutcomeWire, TickWire, WordWire,
+    ActionWire, AttemptWire, DisabledWire, EntryWire, ForwardedWire, OutcomeWire, ResultWire,
+    RosterWire, TickWire, WordWire,
 };
 use super::{Codec, DecodeFailure, Encoded, Flaw, translate, unframe};
 use crate::domain::account::outbox::{
-    ActionResult, Attempt, DeskRecord, DisabledTarget, OutboxAction, PersonsWord,
-    PublishedRoster,
+    ActionResult, Attempt, DeskRecord, DisabledTarget, OutboxAction, PersonsWord, PublishedRoster,
 };
 use crate::domain::account::records::DeadLetterReason;
 use crate::domain::terms::time::Timestamp;

@@ -75,7 +75,10 @@ impl WordsConfig {
         }
         if let Some(url) = &self.link_url {
             let parsed = url::Url::parse(url.as_str()).ok().filter(|url| {
-                url.has_host() && url.query().is_none() && url.fragment().is_none() && url.username().is_empty()
+                url.has_host()
+                    && url.query().is_none()
+                    && url.fragment().is_none()
+                    && url.username().is_empty()
             });
             if parsed.is_none() {
                 return Err(format!(

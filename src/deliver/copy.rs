@@ -24,7 +24,7 @@ const ANSWERS_MAX: usize = 4_096;
 
 /// A handle to it; cheap to clone.
 #[derive(Clone)]
-pub struct Copy {
+pub struct DeskCopy {
     shared: Arc<Shared>,
 }
 
@@ -49,7 +49,7 @@ pub struct Following {
     thread: Option<JoinHandle<()>>,
 }
 
-impl Copy {
+impl DeskCopy {
     /// Follows the desk on a thread of its own.
     ///
     /// # Errors
@@ -58,9 +58,9 @@ impl Copy {
         store: Arc<dyn Store>,
         topics: &Topics,
         codec: Codec,
-    ) -> std::io::Result<(Copy, Following)> {
+    ) -> std::io::Result<(DeskCopy, Following)> {
         let (changed, _) = watch::channel(0);
-        let copy = Copy { shared: Arc::new(Shared { held: Mutex::default(), changed }) };
+        let copy = DeskCopy { shared: Arc::new(Shared { held: Mutex::default(), changed }) };
         let (stop, stopped) = std::sync::mpsc::channel();
         let (desk, desk_state) = (topics.desk.clone(), topics.desk_state.clone());
         let mut follower = Follower { store, desk, desk_state, codec, copy: copy.clone() };
@@ -99,8 +99,9 @@ impl Copy {
         let mut changed = self.shared.changed.subscribe();
         let answered = async {
             loop {
-                changed.mark_unchanged();
-                if let Some(answer) = self.held().answers.get(&word).cloned() {
+                drop(changed.borrow_and_update());
+                let known = self.held().answers.get(&word).cloned();
+                if let Some(answer) = known {
                     return answer.map_or(Ok(()), Err);
                 }
                 if changed.changed().await.is_err() {
@@ -141,16 +142,16 @@ struct Follower {
     desk: String,
     desk_state: String,
     codec: Codec,
-    copy: Copy,
+    copy: DeskCopy,
 }
 
 impl Follower {
     /// Reads what has been written since the last turn.
     fn turn(&mut self, reader: &mut Option<Box<dyn Reader>>) -> Result<(), Failure> {
-        let reader = match reader {
-            Some(reader) => reader,
-            none => none.insert(self.store.reader()?),
-        };
+        if reader.is_none() {
+            *reader = Some(self.store.reader()?);
+        }
+        let Some(reader) = reader else { return Ok(()) };
         let marks = reader.watermarks(&self.desk, 0)?;
         let known = self.copy.held().next_offset;
         let next = match known.filter(|next| (marks.low..=marks.high).contains(next)) {
@@ -195,7 +196,7 @@ impl Follower {
     }
 }
 
-impl Copy {
+impl DeskCopy {
     fn read(&self, codec: &mut Codec, record: &RecordRef<'_>) -> Result<(), String> {
         let mut held = self.held();
         // After a failure in the middle of a scan some are read again.

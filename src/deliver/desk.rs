@@ -3,8 +3,8 @@
 //! is remembered.
 
 use super::batch::Batch;
-use super::fold::Fold;
 use super::deeds::{Deed, deeds};
+use super::fold::Fold;
 use super::memory::Remembered;
 use crate::codec::{Codec, DecodeFailure};
 use crate::desk::entry::{Changes, Key, Named, changes};

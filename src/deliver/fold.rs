@@ -1,9 +1,9 @@
 //! The desk's log, record for record: what each one is, what follows from it, and what the outbox says then.
 //! The role that writes the outbox goes by it, and the audit that reads it again.
 
+use super::inform::{heard, input};
 use super::outgoing::outgoing;
 use super::roster::RosterRead;
-use super::inform::{heard, input};
 use crate::codec::{Codec, DecodeError, DecodeFailure, Decoded, RegistryError};
 use crate::desk::action::{Action, Refusal, What};
 use crate::desk::assign::assign;
@@ -87,7 +87,9 @@ impl Fold {
         let answer = match &record {
             Record::Word(word) => {
                 let refused = actions.iter().find_map(|action| match &action.what {
-                    What::Answer { word: of, refusal, .. } if *of == word.id => Some(refusal.clone()),
+                    What::Answer { word: of, refusal, .. } if *of == word.id => {
+                        Some(refusal.clone())
+                    }
                     _ => None,
                 });
                 Some((word.id, refused))

@@ -85,7 +85,8 @@ impl Links {
         if token.len() > TOKEN_LENGTH_MAX {
             return Err(Void::Unknown);
         }
-        let decode = |part: &str| BASE64URL_NOPAD.decode(part.as_bytes()).map_err(|_| Void::Unknown);
+        let decode =
+            |part: &str| BASE64URL_NOPAD.decode(part.as_bytes()).map_err(|_| Void::Unknown);
         let (text, mac) = (decode(text)?, decode(mac)?);
         let mut expected = self.key.clone();
         expected.update(&text);
@@ -119,7 +120,8 @@ impl Links {
                 .map(|(title, said)| (title.to_owned(), self.url(about, case, said)))
                 .collect();
         }
-        let answer = |case: &Linked| (format!("Answer: {}", case.product), self.url(about, case, None));
+        let answer =
+            |case: &Linked| (format!("Answer: {}", case.product), self.url(about, case, None));
         about.cases.iter().map(answer).collect()
     }
 }

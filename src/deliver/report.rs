@@ -169,7 +169,7 @@ impl Reckoning {
     pub fn report(&self, from: Timestamp) -> Report {
         let mut report = Report::default();
         for given in self.given.values().filter(|given| given.at >= from) {
-            let mut add = |share: &mut Share| {
+            let add = |share: &mut Share| {
                 share.announced += 1;
                 match given.answer.map(|(_, answer)| answer) {
                     Some(Answer::Taken) => share.taken += 1,

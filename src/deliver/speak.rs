@@ -1,6 +1,6 @@
 //! A person's word into the desk's log, and what became of it there.
 
-use super::copy::Copy;
+use super::copy::DeskCopy;
 use crate::codec::Codec;
 use crate::desk::action::Refusal;
 use crate::desk::ids::WordId;
@@ -29,7 +29,7 @@ pub enum Heard {
 #[derive(Clone)]
 pub struct Speaker {
     to: Sender<Asked>,
-    copy: Copy,
+    copy: DeskCopy,
 }
 
 struct Asked {
@@ -47,7 +47,7 @@ impl Speaker {
         desk: &str,
         transactional_id: String,
         codec: Codec,
-        copy: Copy,
+        copy: DeskCopy,
     ) -> std::io::Result<Speaker> {
         let (to, from) = channel();
         let desk = desk.to_owned();
@@ -116,18 +116,20 @@ fn write<'a>(
         codec.encode_word(desk, word, &mut value).map_err(|error| error.to_string())?;
         values.push(value);
     }
-    let shown = |error: LogError| error.to_string();
-    let transactor = match transactor {
-        Some(transactor) => transactor,
-        none => none.insert(Transactor::open(store, transactional_id).map_err(shown)?),
-    };
-    let fill = &mut |writer: &mut dyn crate::log::Writer| {
-        values.iter().try_for_each(|value| {
-            let value = Some(&value[..]);
-            writer.send(&Output { topic: desk, partition: Some(0), value, ..Output::default() })
-        })
-    };
-    // The desk counts a word once, however often it is written.
-    let look = &mut || Ok::<_, Failure>(Found::Unseen);
-    transactor.write(fill, look).map_err(|failure| failure.to_string())
+    if transactor.is_none() {
+        let opened = Transactor::open(store, transactional_id);
+        *transactor = Some(opened.map_err(|error: LogError| error.to_string())?);
+    }
+    let Some(transactor) = transactor else { return Ok(()) };
+    let written = transactor.write::<Failure>(
+        &mut |writer| {
+            values.iter().try_for_each(|value| {
+                let value = Some(&value[..]);
+                writer.send(&Output { topic: desk, partition: Some(0), value, ..Output::default() })
+            })
+        },
+        // The desk counts a word once, however often it is written.
+        &mut || Ok(Found::Unseen),
+    );
+    written.map_err(|failure| failure.to_string())
 }

@@ -54,10 +54,19 @@ pub struct Inform {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Informed {
-    Outcome { kind: OutcomeKind, reason: Option<Text>, until: Option<NaiveDate> },
+    Outcome {
+        kind: OutcomeKind,
+        reason: Option<Text>,
+        until: Option<NaiveDate>,
+    },
     /// On or off the list of those who must not be contacted; `stated_on`: when a person said it first.
-    DoNotContact { active: bool, stated_on: Timestamp },
-    Retraction { of: SignalId },
+    DoNotContact {
+        active: bool,
+        stated_on: Timestamp,
+    },
+    Retraction {
+        of: SignalId,
+    },
 }
 
 impl What {

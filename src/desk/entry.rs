@@ -4,9 +4,7 @@
 use super::action::DigestItem;
 use super::ids::{ActionId, CaseId, DeliveryId, DestinationId, PersonId, ThreadId, WordId};
 use super::kept::Kept;
-use super::state::{
-    Case, Counts, Delivery, Due, Load, Rank, Sent, Spoken, State, Stream, Thread,
-};
+use super::state::{Case, Counts, Delivery, Due, Load, Rank, Sent, Spoken, State, Stream, Thread};
 use crate::domain::Text;
 use crate::domain::account::decision::Decision;
 use crate::domain::terms::account::AccountKey;

@@ -158,12 +158,7 @@ impl Deliveries {
         self.words.with_label_values(&[said, result]).inc();
     }
 
-    pub fn announced<'a>(
-        &self,
-        profile: &str,
-        person: &str,
-        rules: impl Iterator<Item = &'a str>,
-    ) {
+    pub fn announced<'a>(&self, profile: &str, person: &str, rules: impl Iterator<Item = &'a str>) {
         self.announced.with_label_values(&[profile, person]).inc();
         for rule in rules {
             self.rules_announced.with_label_values(&[profile, rule]).inc();

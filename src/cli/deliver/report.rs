@@ -76,8 +76,7 @@ fn for_people(report: &Report, days: u16) -> String {
 
 fn section(title: &str, shares: &BTreeMap<String, Share>, columns: usize) -> String {
     let all = shares.iter().take(LINES_MAX).map(|(name, share)| {
-        let cells =
-            [format!("{} %", share.percent()), format!("of {}", count(share.announced))];
+        let cells = [format!("{} %", share.percent()), format!("of {}", count(share.announced))];
         let said = format!(
             "{name}: {} taken, {} rejected, {} snoozed",
             count(share.taken),

@@ -14,7 +14,7 @@ use crate::config::{Config, HostName, LoggingFormat};
 use crate::console::{Http, Pages};
 use crate::credentials::Web;
 use crate::deliver::address;
-use crate::deliver::copy::{Copy, Following};
+use crate::deliver::copy::{DeskCopy, Following};
 use crate::deliver::desk::DeskRole;
 use crate::deliver::door::{Door, Needs};
 use crate::deliver::forward::{forwarder, outcomes};
@@ -119,7 +119,7 @@ impl Words {
         }
         let (signing_secret, _) = words.read().map_err(|why| anyhow!(why))?;
         let thread = "cannot start a thread";
-        let followed = Copy::follow(place.store.clone(), topics, place.codec.clone());
+        let followed = DeskCopy::follow(place.store.clone(), topics, place.codec.clone());
         let (copy, following) = followed.context(thread)?;
         let prefix = config.topics.prefix.as_str();
         let id = format!("{prefix}{}-words-{}", config.group.as_str(), config.instance_name());
@@ -131,7 +131,7 @@ impl Words {
             store: place.store.clone(),
             codec: place.codec.clone(),
         };
-        let look_up = move |name: &str| {
+        let look_up = move |name: &str| -> Result<Vec<String>, String> {
             let found = look_up_in(&known, name).map_err(|error| format!("{error:#}"))?;
             Ok(told(&found))
         };

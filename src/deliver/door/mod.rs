@@ -9,7 +9,7 @@ mod page;
 mod signature;
 mod slack;
 
-use super::copy::Copy;
+use super::copy::DeskCopy;
 use super::links::Links;
 use super::speak::{Heard, Speaker};
 use crate::credentials::Http;
@@ -51,7 +51,7 @@ pub type LookUp = Arc<dyn Fn(&str) -> Result<Vec<String>, String> + Send + Sync>
 /// What the door works with.
 #[derive(Clone)]
 pub struct Needs {
-    pub copy: Copy,
+    pub copy: DeskCopy,
     pub speaker: Speaker,
     pub telemetry: Arc<Telemetry>,
     /// For what is said to Slack.
@@ -170,7 +170,9 @@ async fn whole(request: Request) -> Result<(HeaderMap, Bytes), Response> {
     let read = tokio::time::timeout(BODY_TIME, axum::body::to_bytes(body, BODY_BYTES_MAX)).await;
     match read {
         Ok(Ok(body)) => Ok((head.headers, body)),
-        Ok(Err(_)) => Err(refuse(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large, or broke off")),
+        Ok(Err(_)) => {
+            Err(refuse(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large, or broke off"))
+        }
         Err(_) => Err(refuse(StatusCode::REQUEST_TIMEOUT, "the body did not come in time")),
     }
 }
@@ -207,7 +209,8 @@ fn refused(roster: &Roster, refusal: &Refusal) -> String {
         }
         Refusal::NotOpen => "The account is not open any more, so nothing was changed.".to_owned(),
         Refusal::Unknown => {
-            "You are not in the roster, so nothing was changed; ask the person who keeps it.".to_owned()
+            "You are not in the roster, so nothing was changed; ask the person who keeps it."
+                .to_owned()
         }
         Refusal::NothingToTakeBack => "There is nothing of yours to take back.".to_owned(),
         Refusal::Final => {

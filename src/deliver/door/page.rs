@@ -40,9 +40,8 @@ type Parts = (Pass, Arc<Roster>, Option<CaseView>);
 
 /// The link's content, and the case that it is about; else the page that says why not.
 fn opened(needs: &Needs, token: &str) -> Result<(Links, Parts), Response> {
-    let plain = |status, heading: &str, why: &str| {
-        page(status, heading, &format!("<p>{}</p>", text(why)))
-    };
+    let plain =
+        |status, heading: &str, why: &str| page(status, heading, &format!("<p>{}</p>", text(why)));
     let Some(links) = needs.links.clone() else {
         return Err(plain(StatusCode::NOT_FOUND, "Nothing here", "Links are not in use here."));
     };
@@ -69,12 +68,13 @@ pub(super) async fn show(State(needs): Shared, Path(token): Path<String>) -> Res
         Err(why) => return why,
     };
     let is_undo = pass.of.is_some();
-    let Some(case) = case.filter(|case| is_undo || !matches!(case.standing, Standing::Ended(_))) else {
+    let Some(case) = case.filter(|case| is_undo || !matches!(case.standing, Standing::Ended(_)))
+    else {
         let why = "<p>The account is not open any more, so there is nothing to say.</p>";
         return page(StatusCode::OK, "It is over", why);
     };
     let reader = roster.digest.hours.zone();
-    let (id, heard) = (case.id, case.heard);
+    let heard = case.heard;
     let taken = match &case.standing {
         Standing::Said { by, verdict, .. } if !is_undo => {
             format!("<p><strong>{}: {}</strong></p>", text(&*roster.shown(by)), verdict.past())
@@ -86,7 +86,6 @@ pub(super) async fn show(State(needs): Shared, Path(token): Path<String>) -> Res
     let about = email::email(&message).html;
     let heard = format!("<input type=\"hidden\" name=\"heard\" value=\"{heard}\">");
     let body = format!("{taken}<form method=\"post\">{heard}{form}</form><hr>{about}");
-    let _ = id;
     page(StatusCode::OK, "What do you say?", &body)
 }
 
@@ -117,7 +116,9 @@ fn form(pass: &Pass, roster: &Roster, case: &CaseView) -> String {
     }
     let shown = match said {
         Some(WordKind::TakeBack) => "Take it back",
-        Some(kind) => SAID.iter().find(|(known, _)| *known == kind).map_or("Send", |(_, shown)| shown),
+        Some(kind) => {
+            SAID.iter().find(|(known, _)| *known == kind).map_or("Send", |(_, shown)| shown)
+        }
         None => "Send",
     };
     let _ = write!(form, "<p><button>{}</button></p>", text(shown));
@@ -186,7 +187,8 @@ pub(super) async fn act(
             page(StatusCode::OK, "Thank you", &body)
         }
         Err(why) => {
-            let body = format!("<p>It could not be written ({}). Try again in a minute.</p>", text(&why));
+            let body =
+                format!("<p>It could not be written ({}). Try again in a minute.</p>", text(&why));
             page(StatusCode::SERVICE_UNAVAILABLE, "Nothing was changed", &body)
         }
     }
@@ -237,8 +239,12 @@ fn word(
         WordKind::TakeBack if word.of.is_none() => return Err("Say what you take back."),
         _ => {}
     }
-    let parts = [word.reason.as_deref(), word.until.map(|day| day.to_string()).as_deref(), word.of.map(|of| of.to_string()).as_deref()]
-        .map(|part| part.unwrap_or_default().to_owned());
+    let parts = [
+        word.reason.as_deref(),
+        word.until.map(|day| day.to_string()).as_deref(),
+        word.of.map(|of| of.to_string()).as_deref(),
+    ]
+    .map(|part| part.unwrap_or_default().to_owned());
     let click = format!("{said}:{}", parts.join(":"));
     word.id = WordId::of(CaseId(pass.case), heard, &click, &person).0;
     Ok(word)

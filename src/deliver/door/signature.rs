@@ -21,9 +21,12 @@ pub(super) fn check(
 ) -> Result<(), &'static str> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let stamp = text("x-slack-request-timestamp").ok_or("missing x-slack-request-timestamp")?;
-    let at: i64 = stamp.parse().map_err(|_| "invalid x-slack-request-timestamp; use a Unix time")?;
+    let at: i64 =
+        stamp.parse().map_err(|_| "invalid x-slack-request-timestamp; use a Unix time")?;
     if now_s.saturating_sub(at).saturating_abs() > WINDOW_S {
-        return Err("invalid x-slack-request-timestamp: it is more than 300 s off; check the clocks");
+        return Err(
+            "invalid x-slack-request-timestamp: it is more than 300 s off; check the clocks",
+        );
     }
     let given = text("x-slack-signature").ok_or("missing x-slack-signature")?;
     let given = given.strip_prefix("v0=").ok_or("invalid x-slack-signature; use v0=…")?;

@@ -33,7 +33,8 @@ const LATER_HOST: &str = "hooks.slack.com";
 /// The body of a request that is Slack's.
 async fn checked(needs: &Needs, request: Request) -> Result<(HeaderMap, Bytes), Response> {
     let Some(secret) = &needs.signing_secret else {
-        let why = "Slack's requests are not answered here: deliver.words.slack_signing_secret is not set";
+        let why =
+            "Slack's requests are not answered here: deliver.words.slack_signing_secret is not set";
         return Err(refuse(StatusCode::NOT_FOUND, why));
     };
     let (headers, body) = whole(request).await?;
@@ -105,7 +106,10 @@ fn is_ours(block: &str) -> bool {
 /// What to say to the person; nothing where the message itself shows it.
 async fn click(needs: &Needs, user: &str, action: &Value) -> Option<String> {
     let Some(known) = needs.copy.with(|fold| fold.state.roster.clone()).flatten() else {
-        return Some("Nothing was changed: this instance does not know the desk yet. Try again in a minute.".to_owned());
+        return Some(
+            "Nothing was changed: this instance does not know the desk yet. Try again in a minute."
+                .to_owned(),
+        );
     };
     let (_, roster) = known;
     let Some(person) = person_of(&roster, user) else {
@@ -120,15 +124,18 @@ async fn click(needs: &Needs, user: &str, action: &Value) -> Option<String> {
     match needs.say(word).await {
         Ok(Heard::Holds) => match kind {
             WordKind::NoLongerTrue => Some(
-                "Thank you. The evidence is taken out in 10 minutes, unless you undo it before.".to_owned(),
+                "Thank you. The evidence is taken out in 10 minutes, unless you undo it before."
+                    .to_owned(),
             ),
             _ => None,
         },
         Ok(Heard::Refused(refusal)) => Some(refused(&roster, &refusal)),
-        Ok(Heard::NotYet) => {
-            Some("Your click is recorded; the message shows it once the desk has read it.".to_owned())
+        Ok(Heard::NotYet) => Some(
+            "Your click is recorded; the message shows it once the desk has read it.".to_owned(),
+        ),
+        Err(why) => {
+            Some(format!("Your click could not be written ({why}). Click again in a minute."))
         }
-        Err(why) => Some(format!("Your click could not be written ({why}). Click again in a minute.")),
     }
 }
 
@@ -152,7 +159,7 @@ fn word(action: &Value, person: &PersonId, today: Day) -> Option<PersonsWord> {
     Some(match said {
         WordKind::Reject => {
             let (reason, _) = REASONS.iter().find(|(slug, _)| *slug == rest)?;
-            PersonsWord { reason: Some(Text::const_new(reason)), ..plain }
+            PersonsWord { reason: Some(Text::new(reason)), ..plain }
         }
         WordKind::Snooze => {
             let (days, _) = DAYS.iter().find(|(days, _)| days.to_string() == rest)?;
@@ -183,7 +190,7 @@ fn unknown(user: &str) -> String {
 
 /// Says something to the person alone, at the address that came with the request.
 async fn respond(needs: &Needs, later: Option<&str>, text: String) {
-    let body = quietly(&said(&text, &[]));
+    let body = quietly(&said("About your click", &[text]));
     post_later(needs, later, body).await;
 }
 
@@ -288,8 +295,9 @@ async fn publish(needs: Arc<Needs>, user: String) {
     let said = sent.ok().and_then(Result::ok);
     let said = said.and_then(|response| serde_json::from_slice::<Value>(&response.body).ok());
     if said.as_ref().is_none_or(|said| said["ok"] != true) {
-        let error: String =
-            said.and_then(|said| said["error"].as_str().map(|e| e.chars().take(60).collect())).unwrap_or_default();
+        let error: String = said
+            .and_then(|said| said["error"].as_str().map(|e| e.chars().take(60).collect()))
+            .unwrap_or_default();
         tracing::warn!(%error, "a Home page could not be published at Slack");
     }
 }

@@ -15,11 +15,14 @@ const ACCOUNTS_MAX: usize = 40;
 pub fn mine(mut cases: Vec<CaseView>, reader: Tz) -> Message {
     cases.sort_by_key(|case| {
         let d = &case.decision;
-        (Reverse(d.priority), tier_rank(d.tier), d.sla_deadline, d.account.clone(), d.id)
+        (Reverse(d.priority), d.sla_deadline.is_none(), d.sla_deadline, tier_rank(d.tier), d.id)
     });
     let count = cases.len();
-    let mut lines: Vec<Line> =
-        cases.iter().take(ACCOUNTS_MAX).map(|case| Line::of(LineKind::Item, of(case, reader))).collect();
+    let mut lines: Vec<Line> = cases
+        .iter()
+        .take(ACCOUNTS_MAX)
+        .map(|case| Line::of(LineKind::Item, of(case, reader)))
+        .collect();
     if count > ACCOUNTS_MAX {
         lines.push(Line::plain(vec![Piece::Text(format!("… and {} more", count - ACCOUNTS_MAX))]));
     }
@@ -34,8 +37,7 @@ pub fn mine(mut cases: Vec<CaseView>, reader: Tz) -> Message {
 /// `Acme · urgent · tier 1 · crm · act by Tue 17 Nov, 14:00 (New York)`.
 fn of(case: &CaseView, reader: Tz) -> String {
     let d = &case.decision;
-    let mut parts =
-        vec![name(d), d.priority.to_string(), tier(d.tier), own(&d.product)];
+    let mut parts = vec![name(d), d.priority.to_string(), tier(d.tier), own(&d.product)];
     match &case.standing {
         Standing::Said { verdict, .. } => parts.push(verdict.past().to_owned()),
         Standing::Open | Standing::Ended(_) => {

@@ -29,8 +29,14 @@ pub const REASONS: &[(&str, &str)] = &[
 ];
 
 /// Days of a snooze.
-pub const DAYS: &[(u32, &str)] =
-    &[(1, "Tomorrow"), (3, "In 3 days"), (7, "In a week"), (14, "In 2 weeks"), (30, "In 30 days"), (90, "In 90 days")];
+pub const DAYS: &[(u32, &str)] = &[
+    (1, "Tomorrow"),
+    (3, "In 3 days"),
+    (7, "In a week"),
+    (14, "In 2 weeks"),
+    (30, "In 30 days"),
+    (90, "In 90 days"),
+];
 
 /// Adds the buttons of its cases to a message.
 pub fn add(body: &mut Value, notice: &Notice) {
@@ -94,10 +100,13 @@ fn open(case: &CaseView, several: bool) -> Vec<Value> {
 
 /// One for each of the strongest events that a report stands behind.
 fn untrue(case: &CaseView) -> Vec<Value> {
-    evidence(case).into_iter().map(|(id, what)| {
-        let shown = shortened(&format!("Not true: {what}"), OPTION_MAX);
-        option(&shown, &format!("no_longer_true:{id}"))
-    }).collect()
+    evidence(case)
+        .into_iter()
+        .map(|(id, what)| {
+            let shown = shortened(&format!("Not true: {what}"), OPTION_MAX);
+            option(&shown, &format!("no_longer_true:{id}"))
+        })
+        .collect()
 }
 
 /// The strongest events of a case, each by one of its reports.
@@ -110,7 +119,8 @@ pub fn evidence(case: &CaseView) -> Vec<(uuid::Uuid, String)> {
         .filter(|line| line.contribution > MilliPoints::ZERO)
         .collect();
     lines.sort_by_key(|line| std::cmp::Reverse((line.contribution, line.announced)));
-    let named = lines.into_iter().filter_map(|line| Some((*line.evidence.first()?, vendors(&line.what))));
+    let named =
+        lines.into_iter().filter_map(|line| Some((*line.evidence.first()?, vendors(&line.what))));
     named.take(REASONS_MAX).collect()
 }
 

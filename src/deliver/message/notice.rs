@@ -78,8 +78,7 @@ fn standing(notice: &Notice, case: &CaseView) -> Vec<Line> {
     match &case.standing {
         Standing::Open => Vec::new(),
         Standing::Said { by, verdict, .. } => {
-            let line =
-                Line { kind: LineKind::Status, pieces: said_by(notice, by, verdict) };
+            let line = Line { kind: LineKind::Status, pieces: said_by(notice, by, verdict) };
             vec![line]
         }
         Standing::Ended(end) => {

@@ -9,6 +9,7 @@ use crate::desk::roster::hours::{Availability, Calendar, halfway};
 use crate::desk::roster::{Audience, Roster};
 use crate::desk::state::{Clock, Due, Phase, Slot};
 use crate::domain::terms::time::Timestamp;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 impl Desk<'_> {
@@ -207,11 +208,12 @@ impl Desk<'_> {
         day: chrono::NaiveDate,
     ) -> Option<Timestamp> {
         let known = roster.people.get(by).or_else(|| roster.people.get(self.person_of(id)?));
-        let calendar = known.map(|person| person.calendar.clone()).unwrap_or_else(|| Calendar {
+        let of_digest = || Calendar {
             hours: roster.digest.hours.clone(),
-            holidays: std::collections::BTreeSet::new(),
+            holidays: BTreeSet::new(),
             absences: Vec::new(),
-        });
+        };
+        let calendar = known.map_or_else(of_digest, |person| person.calendar.clone());
         calendar.morning(day)
     }
 

@@ -22,7 +22,7 @@ const WORDS_MAX: usize = 256;
 /// How long a word can be taken back.
 const WORD_MS: i64 = 30 * DAY_MS;
 /// Evidence that was retracted does not come back: so long the word is not carried out.
-pub const SECOND_THOUGHTS_MS: i64 = 600_000;
+const SECOND_THOUGHTS_MS: i64 = 600_000;
 /// The reason of a rejection as the wrong company; a profile's `lost_cooldown_days` may name it.
 const WRONG_COMPANY: &str = "wrong-company";
 
@@ -97,7 +97,7 @@ impl Desk<'_> {
         verdict: &Verdict,
     ) {
         let now = self.now;
-        let Some(case) = self.state.cases.get_mut(&id) else { return };
+        let Some(case) = self.state.cases.get(&id) else { return };
         let deadline = match &case.clock {
             Clock::Stopped { deadline, .. } => *deadline,
             Clock::Runs { deadline } => Some(*deadline),
@@ -149,14 +149,10 @@ impl Desk<'_> {
             Verdict::AlreadyInTouch => outcome(OutcomeKind::Contacted),
             Verdict::Reject { reason } => rejected(reason),
             Verdict::WrongCompany => rejected(WRONG_COMPANY),
-            Verdict::Snooze { until } => Informed::Outcome {
-                kind: OutcomeKind::Snoozed,
-                reason: None,
-                until: Some(*until),
-            },
-            Verdict::DoNotContact => {
-                Informed::DoNotContact { active: true, stated_on: spoken.at }
+            Verdict::Snooze { until } => {
+                Informed::Outcome { kind: OutcomeKind::Snoozed, reason: None, until: Some(*until) }
             }
+            Verdict::DoNotContact => Informed::DoNotContact { active: true, stated_on: spoken.at },
             Verdict::NoLongerTrue { .. } => {
                 return self.at(Timestamp(self.now.0 + SECOND_THOUGHTS_MS), Due::Retract(word));
             }
@@ -225,12 +221,8 @@ impl Desk<'_> {
     fn inform_back(&mut self, word: WordId, spoken: &Spoken) {
         let what = match &spoken.verdict {
             Verdict::Claim | Verdict::Reported { .. } | Verdict::NoLongerTrue { .. } => return,
-            Verdict::DoNotContact => {
-                Informed::DoNotContact { active: false, stated_on: spoken.at }
-            }
-            _ => {
-                Informed::Outcome { kind: OutcomeKind::Reopened, reason: None, until: None }
-            }
+            Verdict::DoNotContact => Informed::DoNotContact { active: false, stated_on: spoken.at },
+            _ => Informed::Outcome { kind: OutcomeKind::Reopened, reason: None, until: None },
         };
         self.tell_account(word.0, spoken, what);
     }

@@ -7,7 +7,7 @@ use super::vendors::SLACK;
 use crate::desk::office::{Office, at};
 use buymode::codec::{Codec, Decoded};
 use buymode::credentials::Http;
-use buymode::deliver::copy::{Copy, Following};
+use buymode::deliver::copy::{DeskCopy, Following};
 use buymode::deliver::door::{Door, Needs};
 use buymode::deliver::links::{Links, Pass};
 use buymode::deliver::speak::Speaker;
@@ -60,7 +60,7 @@ fn scene() -> (Scene, Decision) {
     crew.decide(&entered);
     crew.settle();
     let (copy, following) =
-        Copy::follow(crew.store.clone(), &crew.topics, Codec::local()).unwrap();
+        DeskCopy::follow(crew.store.clone(), &crew.topics, Codec::local()).unwrap();
     let speaker = Speaker::start(
         Arc::new(Stamped::new(crew.store.clone(), crew.vendors.clone())),
         &crew.topics.desk,
@@ -84,7 +84,8 @@ fn scene() -> (Scene, Decision) {
         look_up: Arc::new(|name| Ok(vec![format!("{name} is not in buying mode")])),
         now_ms,
     };
-    let door = Door::start(SocketAddr::from(([127, 0, 0, 1], 0)), &["b.example.com"], needs).unwrap();
+    let door =
+        Door::start(SocketAddr::from(([127, 0, 0, 1], 0)), &["b.example.com"], needs).unwrap();
     let known = || copy.with(|fold| !fold.state.cases.is_empty()) == Some(true);
     wait(known);
     (Scene { crew, door, links, _following: following }, entered)
@@ -150,7 +151,8 @@ impl Scene {
         let mut codec = Codec::local();
         let mut found = Vec::new();
         for (value, _) in self.crew.records(&self.crew.topics.inputs, 0) {
-            if let Ok(Decoded::Account { account, input }) = codec.decode_unkeyed(value.as_deref()) {
+            if let Ok(Decoded::Account { account, input }) = codec.decode_unkeyed(value.as_deref())
+            {
                 found.push((account.as_str().to_owned(), input));
             }
         }
@@ -183,8 +185,12 @@ fn a_click_reaches_the_account_once_and_the_message_says_who_took_it() {
     let (mut scene, entered) = scene();
     let block = format!("word:{}:0", entered.id);
     let before = scene.message();
-    let ids: Vec<&str> =
-        before["blocks"].as_array().unwrap().iter().filter_map(|b| b["block_id"].as_str()).collect();
+    let ids: Vec<&str> = before["blocks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|b| b["block_id"].as_str())
+        .collect();
     assert_eq!(ids, [block.as_str()]);
     assert_eq!(scene.click("U0000001", &block, "accept"), 200);
     // Sent twice, clicked by another, by a stranger, and a button of no version.
@@ -251,7 +257,8 @@ fn slack_answers_what_a_person_asks() {
     assert!(ask("other.com", "U0000001").contains("Looking it up"));
     wait(|| !scene.said_later().is_empty());
     assert!(scene.said_later()[0].contains("other.com is not in buying mode"));
-    let opened = r#"{"type":"event_callback","event":{"type":"app_home_opened","user":"U0000001"}}"#;
+    let opened =
+        r#"{"type":"event_callback","event":{"type":"app_home_opened","user":"U0000001"}}"#;
     assert_eq!(scene.slack("/slack/events", opened).0, 200);
     wait(|| !scene.crew.vendors.world().slack.homes.is_empty());
     let home = scene.crew.vendors.world().slack.homes["U0000001"].to_string();
@@ -276,7 +283,10 @@ fn a_link_shows_a_page_and_only_its_button_says_something() {
     for _ in 0..3 {
         let (status, page) = scene.ask(&format!("GET {accept}"), "");
         assert_eq!(status, 200, "{page}");
-        assert!(page.contains("<button>Accept") && page.contains("frame-ancestors 'none'"), "{page}");
+        assert!(
+            page.contains("<button>Accept") && page.contains("frame-ancestors 'none'"),
+            "{page}"
+        );
     }
     assert_eq!(scene.ask(&format!("HEAD {accept}"), "").0, 200);
     scene.crew.settle();

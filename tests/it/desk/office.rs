@@ -1,8 +1,8 @@
 //! An office: a roster, decisions about made-up accounts, targets that confirm, and a transcript of who
 //! got what, when and why.
 
-use buymode::config::yaml_from_text;
 use super::transcript::line;
+use buymode::config::yaml_from_text;
 use buymode::desk::action::{Action, What};
 use buymode::desk::assign::assign;
 use buymode::desk::ids::{CaseId, Reference, WordId};
@@ -18,8 +18,8 @@ use buymode::domain::account::input::{LogPosition, SalesOutcome};
 use buymode::domain::profile::{Band, ExitAdvice, Priority};
 use buymode::domain::score::fit::Tier;
 use buymode::domain::terms::account::AccountKey;
-use buymode::domain::terms::experiment::Arm;
 use buymode::domain::terms::catalogue::OutcomeKind;
+use buymode::domain::terms::experiment::Arm;
 use buymode::domain::terms::time::{Day, Occurred, Precision, Timestamp};
 use buymode::domain::terms::units::MilliPoints;
 use std::collections::BTreeMap;
@@ -111,10 +111,9 @@ impl Office {
             What::Post { .. } | What::Edit { .. } | What::Digest { .. } => {
                 Outcome::Confirmed(Some(Reference(action.id.to_string().into())))
             }
-            What::Cancel { .. }
-            | What::Reply { .. }
-            | What::Answer { .. }
-            | What::Inform(_) => return,
+            What::Cancel { .. } | What::Reply { .. } | What::Answer { .. } | What::Inform(_) => {
+                return;
+            }
         };
         self.read(Record::Result { action: action.id, outcome }, Timestamp(at.0 + 1_000));
     }

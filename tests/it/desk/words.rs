@@ -92,7 +92,8 @@ fn a_rejection_that_ended_the_episode_can_be_taken_back() {
     office.say("ben", CaseId(entered.id), said.clone(), today("10:40"));
     let back = office.say("ana", CaseId(entered.id), said.clone(), today("10:41"));
     // The same click again, and another one.
-    let again = Word { id: back, case: CaseId(entered.id), person: "ana".into(), said: said.clone() };
+    let again =
+        Word { id: back, case: CaseId(entered.id), person: "ana".into(), said: said.clone() };
     office.read(Record::Word(again), today("10:41"));
     office.say("ana", CaseId(entered.id), said, today("10:42"));
     // The account's fold takes it in again.

@@ -43,7 +43,9 @@ impl Services {
         };
         let attempt = Attempt { services: self, call, began, now_ms };
         match &target {
-            Target::Slack { token, channel, .. } => slack::call(&attempt, token, channel.as_deref()),
+            Target::Slack { token, channel, .. } => {
+                slack::call(&attempt, token, channel.as_deref())
+            }
             Target::SlackWebhook { url } | Target::Teams { url } => hook::call(&attempt, url),
             Target::Webhook { url, secret, private } => {
                 program::call(&attempt, url, secret, *private)

@@ -26,7 +26,8 @@ pub(super) fn hand_over(
     account: &AccountKey,
 ) -> Option<(Text, Arm)> {
     let digest = &a.profile().profile.routes.digest;
-    let episode = p.episode.as_ref().filter(|e| e.route == *digest && !p.is_muted(a.facts.today))?;
+    let episode =
+        p.episode.as_ref().filter(|e| e.route == *digest && !p.is_muted(a.facts.today))?;
     // The reader of the digest knows what came with the entry itself.
     let after = Timestamp(episode.since.0.saturating_add(1));
     if !a.is_news_since(after) {
