@@ -66,7 +66,7 @@ impl Codec {
         self.write(topic, Record::DeskOutcome, &wire, out)
     }
 
-    /// The type of a record of ours, without reading all of it.
+    /// The type of one of our records, without reading all of it.
     pub fn type_of(&mut self, value: &[u8]) -> Result<super::schemas::Record, DecodeFailure> {
         let flaw = |flaw: Flaw| flaw.of(Record::DeskOutcome.record_type());
         let (id, datum) = unframe(value).map_err(flaw)?;

@@ -1,4 +1,4 @@
-//! A read-only copy of the desk that every instance keeps: whoever has the desk, each can say how a case stands,
+//! A read-only copy of the desk that every instance keeps: whichever of them has the desk, each can say how a case stands,
 //! and what became of a word.
 
 use super::fold::Fold;

@@ -1,4 +1,4 @@
-//! What is counted of people: accounts that were announced to them, and what they said. Names are those of the
+//! Counts of people: accounts that were announced to them, and what they said. Names are those of the
 //! roster and of profiles, so that there are not more of them than these have.
 
 use super::report::rules_of;

@@ -96,8 +96,12 @@ fn section(title: &str, shares: &BTreeMap<String, Share>, columns: usize) -> Str
 fn as_json(report: &Report) -> Value {
     let share = |share: &Share| {
         json!({
-            "announced": share.announced, "acted_on": share.acted_on(), "percent": share.percent(),
-            "taken": share.taken, "rejected": share.rejected, "snoozed": share.snoozed,
+            "announced_count": share.announced,
+            "acted_on_count": share.acted_on(),
+            "acted_on_percent": share.percent(),
+            "taken_count": share.taken,
+            "rejected_count": share.rejected,
+            "snoozed_count": share.snoozed,
         })
     };
     let list = |name: &str, shares: &BTreeMap<String, Share>| {

@@ -1,5 +1,5 @@
 //! Where people's words come in: Slack's buttons, commands and Home page ([`slack`]), and the pages behind links
-//! ([`page`]). On loopback by default; what is not signed is not answered.
+//! ([`page`]). On loopback by default; without a signature there is no answer.
 //!
 //! Nothing here decides: a word goes into the desk's log, and what is said about accounts comes from the copy
 //! that every instance keeps.
@@ -45,7 +45,7 @@ const BODY_TIME: Duration = Duration::from_secs(5);
 /// How long a word may take until the person hears that it could not be written.
 const WORD_TIME: Duration = Duration::from_secs(20);
 
-/// What is known of an account that the desk does not have, in lines for people.
+/// Says, in lines for people, how an account stands that the desk does not have.
 pub type LookUp = Arc<dyn Fn(&str) -> Result<Vec<String>, String> + Send + Sync>;
 
 /// What the door works with.

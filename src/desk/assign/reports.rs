@@ -2,6 +2,7 @@
 //! does. The account's fold has heard it already.
 
 use super::Desk;
+use super::words::WORDS_MAX;
 use crate::desk::ids::{CaseId, PersonId, WordId};
 use crate::desk::record::{Origin, Verdict};
 use crate::desk::state::{Case, Clock};
@@ -26,6 +27,7 @@ impl Desk<'_> {
                 && of_product(case)
                 && said.occurred.latest() >= case.opened.day()
                 && !case.heard.contains(&word)
+                && case.heard.len() < WORDS_MAX
         };
         let cases = self.state.cases.iter().filter(|(_, case)| is_about(case));
         let cases: Vec<CaseId> = cases.map(|(id, _)| *id).collect();
@@ -43,7 +45,7 @@ impl Desk<'_> {
         }
     }
 
-    /// Whether someone works on it; who has put it off does not.
+    /// Whether someone works on it: not while it is put off.
     fn is_taken(&self, id: CaseId) -> bool {
         match self.state.cases.get(&id).map(|case| &case.clock) {
             Some(Clock::Stopped { verdict, .. }) => !matches!(verdict, Verdict::Snooze { .. }),

@@ -18,7 +18,7 @@ use crate::domain::terms::time::{DAY_MS, Timestamp};
 use std::sync::Arc;
 
 /// Words about one case; later ones are refused.
-const WORDS_MAX: usize = 256;
+pub(super) const WORDS_MAX: usize = 256;
 /// How long a word can be taken back.
 const WORD_MS: i64 = 30 * DAY_MS;
 /// Evidence that was retracted does not come back: so long the word is not carried out.

@@ -6,6 +6,7 @@ mod crew;
 mod door;
 mod faults;
 mod processes;
+mod replies;
 mod served;
 mod slack;
 mod stamped;

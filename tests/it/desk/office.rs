@@ -52,10 +52,10 @@ pub(super) enum Answers {
 }
 
 pub(crate) struct Office {
-    pub(super) state: State,
+    pub(crate) state: State,
     pub(super) answers: Answers,
     pub(super) log: Vec<(Record, Timestamp)>,
-    pub(super) actions: Vec<Action>,
+    pub(crate) actions: Vec<Action>,
     pub(super) transcript: Vec<String>,
     offsets: BTreeMap<String, i64>,
     sequences: BTreeMap<String, u32>,
@@ -123,13 +123,13 @@ impl Office {
     }
 
     /// A decision, written as `enters acme.com urgent tier 1 owner ana territory emea by 18:00`.
-    pub(super) fn decide(&mut self, said: &str, at: Timestamp) -> Arc<Decision> {
+    pub(crate) fn decide(&mut self, said: &str, at: Timestamp) -> Arc<Decision> {
         let decision = Arc::new(self.decision(said, at));
         self.forward(&decision, at);
         decision
     }
 
-    pub(super) fn forward(&mut self, decision: &Arc<Decision>, at: Timestamp) -> Vec<Action> {
+    pub(crate) fn forward(&mut self, decision: &Arc<Decision>, at: Timestamp) -> Vec<Action> {
         let topic = format!("sequencer.{}", decision.route);
         let offset = self.offsets.entry(topic.clone()).or_insert(0);
         *offset += 1;

@@ -1,9 +1,10 @@
 //! What people and CRMs say back: who was first, what the account's fold hears of it, and how it is taken back.
 
-use super::office::{Office, at};
+use super::office::{Answers, Office, at};
 use buymode::desk::action::{Inform, Informed, What};
 use buymode::desk::ids::{CaseId, WordId};
-use buymode::desk::record::{Record, Said, Verdict, Word};
+use buymode::desk::record::{Outcome, Record, Said, Verdict, Word};
+use buymode::desk::state::End;
 use buymode::domain::account::decision::{ContributionExplained, Decision};
 use buymode::domain::terms::catalogue::{Kind, OutcomeKind};
 use buymode::domain::terms::time::{Day, Timestamp};
@@ -249,9 +250,13 @@ fn a_crm_snoozes_until_a_morning_and_takes_back_what_it_said() {
 #[test]
 fn no_correction_is_sent_to_who_said_so() {
     let mut office = Office::new(ROSTER, today("06:00"));
+    office.answers = Answers::Silent;
     let entered = office.decide("enters acme.com owner ana route card", today("10:00"));
+    let action = *office.state.sent.keys().next().unwrap();
+    office.read(Record::Result { action, outcome: Outcome::Accepted }, today("10:01"));
     office.said();
     verdict(&mut office, "ana", &entered, Verdict::DoNotContact, "10:30");
     office.decide("leaves acme.com stop route card", today("10:31"));
     assert_eq!(office.said(), ["11-30 10:30 inform acme.com: do not contact, says ana"]);
+    assert_eq!(office.ended("cards", End::Cancelled), 1);
 }
