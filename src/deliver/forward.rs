@@ -9,8 +9,10 @@ use crate::codec::{Codec, DecodeFailure, Decoded};
 use crate::engine::forwarder::{Forwarder, Translate};
 use crate::engine::staged::{Destination, Staged};
 use crate::engine::topics::Topics;
+use crate::domain::terms::time::DAY_MS;
 use crate::log::{RecordRef, pattern};
 use crate::runtime::role::Stop;
+use crate::runtime::worker::now_ms;
 use std::sync::Arc;
 
 /// Reads the topics of all routes, those too that are created later.
@@ -24,6 +26,9 @@ pub fn forwarder(topics: &Topics, codec: Codec) -> Forwarder<Decisions> {
     let routes = pattern::all_with(&topics.route_prefix);
     Forwarder::of(Decisions { codec, desk: topics.desk.as_str().into(), routes })
 }
+
+/// What was said longer ago is not forwarded at a first start: the cases of then are over.
+const OLD_MS: i64 = 30 * DAY_MS;
 
 /// What CRMs and sequencers say of accounts, of all inputs.
 pub struct Outcomes {
@@ -53,6 +58,9 @@ impl Translate for Outcomes {
         staged: &mut Staged,
         _: &mut (),
     ) -> Result<(), Stop> {
+        if now_ms().saturating_sub(record.timestamp_ms) > OLD_MS {
+            return Ok(());
+        }
         let value = record.value.unwrap_or_default();
         let read = match self.codec.type_of(value) {
             Ok(Record::SalesOutcome | Record::Transfer) => self.codec.decode_unkeyed(Some(value)),
