@@ -227,7 +227,6 @@ fn noise(seed: u64) -> Backtest {
                 amount_usd: None,
                 opportunity: None,
                 lead_source: None,
-                until: None,
             });
         }
     }
