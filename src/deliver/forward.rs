@@ -6,10 +6,10 @@ use super::fold::handed_on;
 use super::inform::SOURCE;
 use crate::codec::schemas::Record;
 use crate::codec::{Codec, DecodeFailure, Decoded};
+use crate::domain::terms::time::DAY_MS;
 use crate::engine::forwarder::{Forwarder, Translate};
 use crate::engine::staged::{Destination, Staged};
 use crate::engine::topics::Topics;
-use crate::domain::terms::time::DAY_MS;
 use crate::log::{RecordRef, pattern};
 use crate::runtime::role::Stop;
 use crate::runtime::worker::now_ms;
@@ -27,7 +27,7 @@ pub fn forwarder(topics: &Topics, codec: Codec) -> Forwarder<Decisions> {
     Forwarder::of(Decisions { codec, desk: topics.desk.as_str().into(), routes })
 }
 
-/// What was said longer ago is not forwarded at a first start: the cases of then are over.
+/// Older words are not forwarded at a first start: the cases of then are over.
 const OLD_MS: i64 = 30 * DAY_MS;
 
 /// What CRMs and sequencers say of accounts, of all inputs.

@@ -1,7 +1,6 @@
 //! What people ask in Slack: an account, and their own accounts. Answered from this instance's copy of the desk.
 
-use super::Needs;
-use super::slack::person_of;
+use super::{Needs, person_of};
 use crate::config::whole_text;
 use crate::deliver::fold::Fold;
 use crate::deliver::message::{Message, mine as of_person, notice, said, slack};

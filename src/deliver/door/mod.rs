@@ -14,6 +14,7 @@ use super::links::Links;
 use super::speak::{Heard, Speaker};
 use crate::credentials::Http;
 use crate::desk::action::Refusal;
+use crate::desk::ids::PersonId;
 use crate::desk::roster::Roster;
 use crate::domain::account::outbox::PersonsWord;
 use crate::runtime::connections::{Server, Visitors};
@@ -198,6 +199,12 @@ impl Needs {
         }
         said
     }
+}
+
+/// The person with this member id in Slack.
+fn person_of(roster: &Roster, user: &str) -> Option<PersonId> {
+    let mut people = roster.people.iter();
+    people.find(|(_, person)| person.slack.as_deref() == Some(user)).map(|(id, _)| id.clone())
 }
 
 /// For the person whose word changed nothing.

@@ -5,7 +5,7 @@
 //! "app_home_opened", "views.publish".
 
 use super::ask::{about, home, mine};
-use super::{Needs, Shared, refuse, refused, signature, whole};
+use super::{Needs, Shared, person_of, refuse, refused, signature, whole};
 use crate::credentials;
 use crate::deliver::message::buttons::{DAYS, REASONS};
 use crate::deliver::message::{said, slack};
@@ -175,11 +175,6 @@ fn word(action: &Value, person: &PersonId, today: Day) -> Option<PersonsWord> {
         | WordKind::DoNotContact
         | WordKind::WrongCompany => plain,
     })
-}
-
-pub(super) fn person_of(roster: &Roster, user: &str) -> Option<PersonId> {
-    let mut people = roster.people.iter();
-    people.find(|(_, person)| person.slack.as_deref() == Some(user)).map(|(id, _)| id.clone())
 }
 
 fn unknown(user: &str) -> String {
