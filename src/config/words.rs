@@ -111,3 +111,36 @@ impl WordsConfig {
         Ok((slack.transpose()?, link.transpose()?))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(yaml: &str) -> Result<(), String> {
+        crate::config::yaml_from_text::<WordsConfig>(yaml).map_err(|e| format!("{e:?}"))?.check()
+    }
+
+    #[test]
+    fn half_of_what_links_need_and_odd_addresses_are_named() {
+        let secret = "link_secret: 0123456789abcdef0123456789abcdef";
+        assert_eq!(said("listen: 127.0.0.1:0"), Ok(()));
+        assert_eq!(said(&format!("{secret}\nlink_url: https://b.example.com/x")), Ok(()));
+        assert!(said(secret).unwrap_err().starts_with("deliver.words.link_url: it is missing"));
+        let alone = said("link_url: https://b.example.com").unwrap_err();
+        assert!(alone.starts_with("deliver.words.link_secret: it is missing"), "{alone}");
+        for odd in ["https://me:pw@b.example.com", "https://b.example.com?x=1", "http://"] {
+            assert!(said(&format!("{secret}\nlink_url: {odd}")).is_err(), "{odd}");
+        }
+        assert!(said("link_days: 91").is_err() && said("links: 1").is_err());
+    }
+
+    #[test]
+    fn secrets_that_can_be_guessed_are_refused() {
+        let words = WordsConfig {
+            slack_signing_secret: Some(crate::config::Secret::new("short").into()),
+            ..WordsConfig::default()
+        };
+        let why = words.read().unwrap_err();
+        assert!(why.starts_with("deliver.words.slack_signing_secret: "), "{why}");
+    }
+}

@@ -22,11 +22,14 @@ use hyper::body::Bytes;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use url::form_urlencoded;
 use uuid::Uuid;
 
 /// Slack waits for three seconds.
 const ANSWER_TIME: Duration = Duration::from_millis(2_500);
+/// Accounts that are looked up in the log at once.
+static LOOKS: Semaphore = Semaphore::const_new(2);
 /// Where Slack takes later answers.
 const LATER_HOST: &str = "hooks.slack.com";
 
@@ -239,7 +242,14 @@ pub(super) async fn commands(State(needs): Shared, request: Request) -> Response
     }
     // The desk does not have it: to look it up takes longer than Slack waits.
     let later = field(&body, "response_url");
+    let Ok(place) = LOOKS.try_acquire() else {
+        return json_of(&quietly(&said(
+            "Too many are being looked up; ask again in a minute",
+            &[],
+        )));
+    };
     tokio::spawn(async move {
+        let _place = place;
         let (look_up, name) = (needs.look_up.clone(), text.clone());
         let found = tokio::task::spawn_blocking(move || look_up(&name)).await;
         let message = match found {
