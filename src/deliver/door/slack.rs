@@ -229,8 +229,8 @@ pub(super) async fn commands(State(needs): Shared, request: Request) -> Response
         "" | "help" => Some(said(
             "What you can ask",
             &[
-                "`/buymode mine`: your open accounts, the most urgent first".to_owned(),
-                "`/buymode COMPANY`, by its domain or its name: why it is in buying mode or not, and who has it"
+                "/buymode mine: your open accounts, the most urgent first".to_owned(),
+                "/buymode COMPANY, by its domain or its name: why it is in buying mode or not, and who has it"
                     .to_owned(),
             ],
         )),
