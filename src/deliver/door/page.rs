@@ -39,9 +39,10 @@ const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:40em;marg
 type Parts = (Pass, Arc<Roster>, Option<CaseView>);
 
 /// The link's content, and the case that it is about; else the page that says why not.
-fn opened(needs: &Needs, token: &str) -> Result<(Links, Parts), Response> {
-    let plain =
-        |status, heading: &str, why: &str| page(status, heading, &format!("<p>{}</p>", text(why)));
+fn opened(needs: &Needs, token: &str) -> Result<(Links, Parts), Box<Response>> {
+    let plain = |status, heading: &str, why: &str| {
+        Box::new(page(status, heading, &format!("<p>{}</p>", text(why))))
+    };
     let Some(links) = needs.links.clone() else {
         return Err(plain(StatusCode::NOT_FOUND, "Nothing here", "Links are not in use here."));
     };
@@ -65,7 +66,7 @@ fn opened(needs: &Needs, token: &str) -> Result<(Links, Parts), Response> {
 pub(super) async fn show(State(needs): Shared, Path(token): Path<String>) -> Response {
     let (_, (pass, roster, case)) = match opened(&needs, &token) {
         Ok(opened) => opened,
-        Err(why) => return why,
+        Err(why) => return *why,
     };
     let is_undo = pass.of.is_some();
     let Some(case) = case.filter(|case| is_undo || !matches!(case.standing, Standing::Ended(_)))
@@ -144,7 +145,7 @@ pub(super) async fn act(
 ) -> Response {
     let (links, (pass, roster, case)) = match opened(&needs, &token) {
         Ok(opened) => opened,
-        Err(why) => return why,
+        Err(why) => return *why,
     };
     let body = match whole(request).await {
         Ok((_, body)) => body,

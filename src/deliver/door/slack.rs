@@ -11,7 +11,6 @@ use crate::deliver::message::buttons::{DAYS, REASONS};
 use crate::deliver::message::{said, slack};
 use crate::deliver::speak::Heard;
 use crate::desk::ids::{CaseId, PersonId, WordId};
-use crate::desk::roster::Roster;
 use crate::domain::Text;
 use crate::domain::account::outbox::{PersonsWord, WordKind};
 use crate::domain::terms::time::{Day, Timestamp};
