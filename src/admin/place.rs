@@ -82,6 +82,8 @@ impl Place {
                 (&topics.desk_state, schemas::DESK_STATE),
                 (&topics.outbox, &[Record::OutboxAction]),
                 (&topics.attempts, schemas::ATTEMPTS),
+                // What people say goes there.
+                (&topics.inputs, &[Record::SalesOutcome, Record::Suppression, Record::Retraction]),
             ],
         )?;
         Ok(())

@@ -48,7 +48,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn told(e: &Explained) -> Vec<String> {
+pub(super) fn told(e: &Explained) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(other) = &e.moved_to {
         lines.push(format!("{} was merged into {other}; use `buymode why-not {other}`", e.account));

@@ -3,13 +3,13 @@
 use super::schemas::Record;
 use super::wire::desk::{
     ActionWire, AskWire, AttemptWire, DisabledWire, EntryWire, ForwardedWire, HealthWire, MarkWire,
-    ReplayWire, ResultWire, RosterWire, TickWire,
+    OutcomeWire, ReplayWire, ResultWire, RosterWire, TickWire, WordWire,
 };
 use super::{Codec, DecodeFailure, Encoded, Flaw, translate, unframe};
 use crate::domain::account::decision::Decision;
 use crate::domain::account::outbox::{
-    ActionResult, Ask, Attempt, DeskRecord, DisabledTarget, Health, OutboxAction, PublishedRoster,
-    Replay,
+    ActionResult, Ask, Attempt, DeskRecord, DisabledTarget, Health, OutboxAction, PersonsWord,
+    PublishedRoster, Replay,
 };
 use crate::domain::account::records::{DeadLetterReason, TaskRecord};
 use crate::domain::terms::time::Timestamp;
@@ -61,6 +61,29 @@ impl Codec {
         self.write(topic, Record::DeskResult, &ResultWire::of(result), out)
     }
 
+    pub fn encode_word(&mut self, topic: &str, word: &PersonsWord, out: &mut Vec<u8>) -> Encoded {
+        self.write(topic, Record::DeskWord, &WordWire::of(word), out)
+    }
+
+    /// `record`: the value of the input, as it lies in its topic.
+    pub fn encode_outcome(
+        &mut self,
+        topic: &str,
+        (from, partition, offset): (&str, i32, i64),
+        record: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Encoded {
+        let wire = OutcomeWire::of(from, partition, offset, record);
+        self.write(topic, Record::DeskOutcome, &wire, out)
+    }
+
+    /// The type of one of our records, without reading all of it.
+    pub fn type_of(&mut self, value: &[u8]) -> Result<super::schemas::Record, DecodeFailure> {
+        let flaw = |flaw: Flaw| flaw.of(Record::DeskOutcome.record_type());
+        let (id, datum) = unframe(value).map_err(flaw)?;
+        self.writers.ours(id, datum).map(|(record, _)| record)
+    }
+
     pub fn encode_desk_tick(&mut self, topic: &str, due: Timestamp, out: &mut Vec<u8>) -> Encoded {
         self.write(topic, Record::DeskTick, &TickWire { due: due.0 }, out)
     }
@@ -95,6 +118,10 @@ impl Codec {
             }
             Record::DeskResult => {
                 translate(record, &datum, ResultWire::result).map(DeskRecord::Result)
+            }
+            Record::DeskWord => translate(record, &datum, WordWire::word).map(DeskRecord::Word),
+            Record::DeskOutcome => {
+                translate(record, &datum, OutcomeWire::outcome).map(DeskRecord::Outcome)
             }
             Record::DeskTick => translate(record, &datum, |_: TickWire| Ok(DeskRecord::Tick)),
             Record::DeskAsk => {

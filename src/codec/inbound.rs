@@ -135,6 +135,8 @@ pub(super) fn decode(
         | Record::DeskMark
         | Record::DeskHealth
         | Record::DeskReplay
+        | Record::DeskWord
+        | Record::DeskOutcome
         | Record::OutboxAction
         | Record::Attempt
         | Record::DisabledTarget

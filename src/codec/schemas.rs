@@ -52,6 +52,8 @@ pub enum Record {
     DeskMark,
     DeskHealth,
     DeskReplay,
+    DeskWord,
+    DeskOutcome,
     OutboxAction,
     Attempt,
     DisabledTarget,
@@ -86,6 +88,8 @@ pub const DESK: &[Record] = &[
     Record::DeskMark,
     Record::DeskHealth,
     Record::DeskReplay,
+    Record::DeskWord,
+    Record::DeskOutcome,
 ];
 /// Of what the desk remembers.
 pub const DESK_STATE: &[Record] =
@@ -127,6 +131,8 @@ impl Record {
             Record::DeskMark => include_str!("../../schemas/desk_mark.avsc"),
             Record::DeskHealth => include_str!("../../schemas/desk_health.avsc"),
             Record::DeskReplay => include_str!("../../schemas/desk_replay.avsc"),
+            Record::DeskWord => include_str!("../../schemas/desk_word.avsc"),
+            Record::DeskOutcome => include_str!("../../schemas/desk_outcome.avsc"),
             Record::OutboxAction => include_str!("../../schemas/outbox_action.avsc"),
             Record::Attempt => include_str!("../../schemas/attempt.avsc"),
             Record::DisabledTarget => include_str!("../../schemas/disabled_target.avsc"),
@@ -167,6 +173,8 @@ impl Record {
             Record::DeskMark => "buymode.DeskMark",
             Record::DeskHealth => "buymode.DeskHealth",
             Record::DeskReplay => "buymode.DeskReplay",
+            Record::DeskWord => "buymode.DeskWord",
+            Record::DeskOutcome => "buymode.DeskOutcome",
             Record::OutboxAction => "buymode.OutboxAction",
             Record::Attempt => "buymode.Attempt",
             Record::DisabledTarget => "buymode.DisabledTarget",
@@ -211,6 +219,8 @@ impl Record {
             | Record::DeskMark
             | Record::DeskHealth
             | Record::DeskReplay
+            | Record::DeskWord
+            | Record::DeskOutcome
             | Record::OutboxAction
             | Record::Attempt
             | Record::DisabledTarget

@@ -6,7 +6,7 @@ use super::datum::{Datum, Put, Take, Taken, put_count};
 use crate::domain::account::decision::{DecisionKind, ExitReason, Origin};
 use crate::domain::account::input::KinshipStepName;
 use crate::domain::account::origin::{OriginKind, RowFormat};
-use crate::domain::account::outbox::{ActionEnd, ActionKind};
+use crate::domain::account::outbox::{ActionEnd, ActionKind, WordKind};
 use crate::domain::account::records::{DeadLetterReason, ResolutionKind, TickReason};
 use crate::domain::account::standing::{Ended, Stage};
 use crate::domain::evidence::company::Attribute;
@@ -170,7 +170,8 @@ symbols! {
         DemoRequest Form SignUp PricingPage WebsiteVisit ProductUsage ReviewSiteComparison
         CompetitorEngagement IntentTopic Webinar Email;
     OutcomeKind as "OutcomeKind":
-        Enrolled Contacted Replied Meeting Opportunity Won Lost Rejected Renewed Expanded Churned;
+        Enrolled Contacted Replied Meeting Opportunity Won Lost Rejected Renewed Expanded Churned
+        Accepted Qualified Snoozed Reopened;
     SuppressionList as "SuppressionList":
         DoNotContact Competitor Customer OpenOpportunity Other;
     Attribute as "Attribute":
@@ -203,6 +204,8 @@ symbols! {
     Answer as "Answer": Yes No;
     ActionEnd as "ActionEnd": Confirmed Accepted Failed Gone NotSent Crowded;
     ActionKind as "ActionKind": Post Edit Reply Digest Cancel Mark Resume;
+    WordKind as "WordKind":
+        Claim Accept Reject Snooze AlreadyInTouch DoNotContact WrongCompany NoLongerTrue TakeBack;
 }
 
 #[cfg(test)]
@@ -279,6 +282,7 @@ mod tests {
             every::<Step>(),
             every::<ActionEnd>(),
             every::<ActionKind>(),
+            every::<WordKind>(),
             listed::<Band>(),
             listed::<ExitAdvice>(),
             listed::<Arm>(),

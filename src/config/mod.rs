@@ -19,6 +19,7 @@ mod sample;
 mod shape;
 mod signed;
 mod values;
+mod words;
 mod yaml;
 mod zone;
 
@@ -34,6 +35,7 @@ pub use remark::Remark;
 pub use shape::all_faults;
 pub use signed::{Signed, SignedPart};
 pub use values::{HeaderName, HostName, Name, Prefix, Url, Within};
+pub use words::WordsConfig;
 pub use yaml::{
     Broken, from_text as yaml_from_text, read as read_yaml, text as read_text, whole_text,
 };
@@ -175,6 +177,8 @@ pub struct DeliverConfig {
     pub secrets: PathBuf,
     /// Where Slack's Web API is; another address for a gateway before it.
     pub slack_api: SlackApi,
+    /// What people say back.
+    pub words: WordsConfig,
 }
 
 /// The address of Slack's Web API.
@@ -284,6 +288,9 @@ impl Config {
         let registry = self.schema_registry.iter_mut().flat_map(RegistryConfig::paths);
         let servers = kafka.chain(registry);
         self.deliver.secrets = base.join(&self.deliver.secrets);
+        for path in self.deliver.words.paths() {
+            *path = base.join(&*path);
+        }
         for path in embedded.into_iter().chain(self.profile.as_mut()).chain(ingest).chain(servers) {
             *path = base.join(&*path);
         }
@@ -325,6 +332,7 @@ impl Config {
         if let Some(registry) = &self.schema_registry {
             registry.check().map_err(|why| format!("schema_registry: {why}"))?;
         }
+        self.deliver.words.check()?;
         self.ingest.check().and_then(|()| raw::check(self))
     }
 

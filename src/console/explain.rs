@@ -251,9 +251,10 @@ fn product(a: &Assessment<'_>, state: &AccountState) -> ProductExplained {
 }
 
 fn said(p: &ProductState) -> Vec<String> {
-    let muted = p
-        .muted
-        .then(|| "sales is in touch: alerts are muted until it leaves buying mode".to_owned());
+    let muted = p.muted.then(|| match p.muted_until {
+        None => "sales is in touch: alerts are muted until it leaves buying mode".to_owned(),
+        Some(until) => format!("sales comes back to it: alerts are muted until {until}"),
+    });
     let cooling = p.cooldown.map(|Cooldown { since, until, explained }| match explained {
         Some(outcome) => {
             format!(

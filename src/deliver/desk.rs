@@ -3,6 +3,7 @@
 //! is remembered.
 
 use super::batch::Batch;
+use super::deeds::{Deed, deeds};
 use super::fold::Fold;
 use super::held::Held;
 use super::mark::Marks;
@@ -29,6 +30,7 @@ pub struct DeskRole {
     desk: Arc<str>,
     desk_state: Arc<str>,
     outbox: Arc<str>,
+    inputs: Arc<str>,
     telemetry: Arc<Telemetry>,
     held: Held,
     restoring: Option<Remembered>,
@@ -54,6 +56,7 @@ struct Task {
 struct Tally {
     records: BTreeMap<(&'static str, bool), u64>,
     flaws: Vec<(i64, String)>,
+    deeds: Vec<Deed>,
 }
 
 impl DeskRole {
@@ -68,6 +71,7 @@ impl DeskRole {
             desk: topics.desk.as_str().into(),
             desk_state: topics.desk_state.as_str().into(),
             outbox: topics.outbox.as_str().into(),
+            inputs: topics.inputs.as_str().into(),
             telemetry,
             held: Held::new(marks),
             restoring: None,
@@ -165,7 +169,14 @@ impl Role for DeskRole {
             let key = Some(action.domain.as_bytes().to_vec());
             task.batch.push(&self.outbox, None, key, Some(value));
         }
+        for (account, input) in &followed.inputs {
+            let mut value = Vec::new();
+            self.codec.encode_input(&self.inputs, account, input, &mut value)?;
+            let key = Some(account.as_str().as_bytes().to_vec());
+            task.batch.push(&self.inputs, None, key, Some(value));
+        }
         *task.tally.records.entry((followed.record, followed.flaw.is_none())).or_default() += 1;
+        task.tally.deeds.extend(deeds(&task.fold.state, &followed.decided));
         task.tally.flaws.extend(followed.flaw.map(|why| (record.offset, why)));
         task.next_offset = record.offset + 1;
         Ok(())
@@ -227,6 +238,9 @@ impl Role for DeskRole {
         }
         for (destination, end, n) in task.ended() {
             meters.ended(&destination, &end.to_string(), n);
+        }
+        for deed in std::mem::take(&mut task.tally.deeds) {
+            deed.count(meters);
         }
         if task.is_new_roster()
             && let Some(roster) = &task.fold.published

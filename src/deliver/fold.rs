@@ -1,17 +1,22 @@
 //! The desk's log, record for record: what each one is, what follows from it, and what the outbox says then.
 //! The role that writes the outbox goes by it, and the audit that reads it again.
 
+use super::inform::{heard, input};
 use super::outgoing::outgoing;
 use super::roster::RosterRead;
-use crate::codec::{Codec, DecodeFailure, RegistryError};
+use crate::codec::{Codec, DecodeError, DecodeFailure, Decoded, RegistryError};
+use crate::desk::action::{Action, Refusal, What};
 use crate::desk::assign::assign;
-use crate::desk::ids::{ActionId, DestinationId, Reference};
+use crate::desk::ids::{ActionId, DestinationId, Reference, WordId};
 use crate::desk::record::{Origin, Outcome, Record};
 use crate::desk::state::State;
+use crate::domain::account::input::{Input, RecordType, SalesOutcome, TransferStep};
 use crate::domain::account::outbox::{
-    ActionEnd, ActionResult, Ask, DeskRecord, ForwardedDecision, Health, OutboxAction,
-    PublishedRoster, Replay,
+    ActionEnd, ActionResult, Ask, DeskRecord, ForwardedDecision, ForwardedOutcome, Health,
+    OutboxAction, PublishedRoster, Replay,
 };
+use crate::domain::account::records::DeadLetterReason;
+use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::time::Timestamp;
 use crate::log::RecordRef;
 use std::sync::Arc;
@@ -31,6 +36,19 @@ pub struct Followed {
     /// Why it cannot be read; it changes nothing then.
     pub flaw: Option<String>,
     pub actions: Vec<OutboxAction>,
+    /// What the accounts' folds hear of it.
+    pub inputs: Vec<(AccountKey, Input)>,
+    /// Of a word: which one it was, and why it changed nothing, if so.
+    pub answer: Option<(WordId, Option<Refusal>)>,
+    /// All that the desk decided.
+    pub decided: Vec<Action>,
+}
+
+impl Followed {
+    fn nothing(record: &'static str, flaw: Option<String>) -> Followed {
+        let (actions, inputs, decided) = (Vec::new(), Vec::new(), Vec::new());
+        Followed { record, flaw, actions, inputs, answer: None, decided }
+    }
 }
 
 impl Fold {
@@ -45,6 +63,8 @@ impl Fold {
             Ok(DeskRecord::Decision(forwarded)) => ("decision", decision(codec, forwarded)),
             Ok(DeskRecord::Roster(published)) => ("roster", self.roster(published)),
             Ok(DeskRecord::Result(result)) => ("result", Ok(outcome(result))),
+            Ok(DeskRecord::Word(word)) => ("word", heard(word).map(Record::Word).map_err(invalid)),
+            Ok(DeskRecord::Outcome(forwarded)) => ("outcome", sales(codec, forwarded)),
             Ok(DeskRecord::Tick) => ("tick", Ok(Record::Tick)),
             Ok(DeskRecord::Ask(Ask { domain, token })) => {
                 ("ask", Ok(Record::Ask { domain, token }))
@@ -58,19 +78,38 @@ impl Fold {
             Ok(record) => record,
             Err(DecodeFailure::Registry(error)) => return Err(error),
             Err(DecodeFailure::Record(error)) => {
-                let flaw = Some(error.message);
-                return Ok(Followed { record: name, flaw, actions: Vec::new() });
+                return Ok(Followed::nothing(name, Some(error.message)));
             }
         };
         let actions = assign(&mut self.state, &record, time);
         let Some((number, roster)) = self.state.roster.clone() else {
-            return Ok(Followed { record: name, flaw: None, actions: Vec::new() });
+            return Ok(Followed::nothing(name, None));
         };
         let awaited = |id: &ActionId| self.state.sent.contains_key(id);
         let outgoing = actions
             .iter()
             .filter_map(|action| outgoing((number, &roster), action, awaited(&action.id)));
-        Ok(Followed { record: name, flaw: None, actions: outgoing.collect() })
+        let outgoing = outgoing.collect();
+        let answer = match &record {
+            Record::Word(word) => {
+                let refused = actions.iter().find_map(|action| match &action.what {
+                    What::Answer { word: of, refusal, .. } if *of == word.id => {
+                        Some(refusal.clone())
+                    }
+                    _ => None,
+                });
+                Some((word.id, refused))
+            }
+            _ => None,
+        };
+        Ok(Followed {
+            record: name,
+            flaw: None,
+            actions: outgoing,
+            inputs: actions.iter().filter_map(input).collect(),
+            answer,
+            decided: actions,
+        })
     }
 
     /// Puts the roster in force back, of a state that was stored.
@@ -85,14 +124,6 @@ impl Fold {
     }
 
     fn roster(&mut self, published: PublishedRoster) -> Result<Record, DecodeFailure> {
-        use crate::codec::DecodeError;
-        use crate::domain::account::input::RecordType;
-        use crate::domain::account::records::DeadLetterReason;
-        let invalid = |message| DecodeError {
-            reason: DeadLetterReason::Value,
-            message,
-            record_type: RecordType::Unknown,
-        };
         let roster = Arc::new(compiled(&published).map_err(invalid)?);
         let number = published.number;
         let before = self.state.roster.as_ref().map(|(before, _)| *before);
@@ -101,6 +132,11 @@ impl Fold {
         }
         Ok(Record::Roster { number, roster })
     }
+}
+
+fn invalid(message: String) -> DecodeFailure {
+    let reason = DeadLetterReason::Value;
+    DecodeError { reason, message, record_type: RecordType::Unknown }.into()
 }
 
 fn compiled(published: &PublishedRoster) -> Result<crate::desk::roster::Roster, String> {
@@ -131,6 +167,31 @@ fn decision(codec: &mut Codec, forwarded: ForwardedDecision) -> Result<Record, D
     let decision = Arc::new(codec.decode_decision(&forwarded.decision)?);
     let ForwardedDecision { topic, partition, offset, .. } = forwarded;
     Ok(Record::Decision { origin: Origin { topic, partition, offset }, decision })
+}
+
+/// Of a transfer that hands it on, the account that reads that.
+fn sales(codec: &mut Codec, forwarded: ForwardedOutcome) -> Result<Record, DecodeFailure> {
+    let ForwardedOutcome { topic, partition, offset, record } = forwarded;
+    let origin = Origin { topic, partition, offset };
+    let Decoded::Account { account, input } = codec.decode_unkeyed(Some(&record))? else {
+        return Err(invalid("invalid outcome: it names no account".to_owned()));
+    };
+    match handed_on(input) {
+        Some(outcome) => Ok(Record::Sales { origin, account, outcome: Box::new(outcome) }),
+        None => Err(invalid("invalid outcome: the record has another type".to_owned())),
+    }
+}
+
+/// The outcome that an input is, or hands on.
+pub fn handed_on(input: Input) -> Option<SalesOutcome> {
+    match input {
+        Input::Outcome(outcome) => Some(outcome),
+        Input::Transfer(transfer) => match transfer.step {
+            TransferStep::Forwarded(inner) => handed_on(*inner),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 fn outcome(result: ActionResult) -> Record {

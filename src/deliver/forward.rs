@@ -1,13 +1,18 @@
 //! Decisions of every route into the desk's log, each with the place where it was read, in one transaction
-//! with the position they were read up to.
+//! with the position they were read up to. And what CRMs say of accounts, out of the inputs, the same way: so each
+//! reaches the desk once, and the fold of the accounts need not know of a desk.
 
-use crate::codec::Codec;
-use crate::domain::terms::time::Timestamp;
+use super::fold::handed_on;
+use super::inform::SOURCE;
+use crate::codec::schemas::Record;
+use crate::codec::{Codec, DecodeFailure, Decoded};
+use crate::domain::terms::time::{DAY_MS, Timestamp};
 use crate::engine::forwarder::{Forwarder, Translate};
 use crate::engine::staged::{Destination, Staged};
 use crate::engine::topics::Topics;
 use crate::log::{RecordRef, TopicPartition, pattern};
 use crate::runtime::role::Stop;
+use crate::runtime::worker::now_ms;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -26,6 +31,66 @@ pub fn forwarder(topics: &Topics, codec: Codec, from: Option<Timestamp>) -> Forw
     let routes = pattern::all_with(&topics.route_prefix);
     let desk = topics.desk.as_str().into();
     Forwarder::of(Decisions { codec, desk, routes, from, first: BTreeSet::new() })
+}
+
+/// Older words are not forwarded at a first start: the cases of then are over.
+const OLD_MS: i64 = 30 * DAY_MS;
+
+/// What CRMs and sequencers say of accounts, of all inputs.
+pub struct Outcomes {
+    codec: Codec,
+    desk: Arc<str>,
+    inputs: String,
+}
+
+/// A role of its own: the inputs are a hundred times the decisions, which do not wait for them.
+pub fn outcomes(topics: &Topics, codec: Codec) -> Forwarder<Outcomes> {
+    let (desk, inputs) = (topics.desk.as_str().into(), topics.inputs.clone());
+    Forwarder::of(Outcomes { codec, desk, inputs })
+}
+
+impl Translate for Outcomes {
+    type Tally = ();
+
+    fn topics(&self) -> Vec<String> {
+        vec![self.inputs.clone()]
+    }
+
+    /// An outcome as its source wrote it, and one that a merged account has handed on: the desk knows the
+    /// account that decisions name. What people said at the desk itself it knows already.
+    fn translate(
+        &mut self,
+        record: &RecordRef<'_>,
+        staged: &mut Staged,
+        _: &mut (),
+    ) -> Result<(), Stop> {
+        if now_ms().saturating_sub(record.timestamp_ms) > OLD_MS {
+            return Ok(());
+        }
+        let value = record.value.unwrap_or_default();
+        let read = match self.codec.type_of(value) {
+            Ok(Record::SalesOutcome | Record::Transfer) => self.codec.decode_unkeyed(Some(value)),
+            Ok(_) => return Ok(()),
+            Err(failure) => Err(failure),
+        };
+        let input = match read {
+            Ok(Decoded::Account { input, .. }) => input,
+            Err(DecodeFailure::Registry(error)) => return Err(error.into()),
+            // Who scores writes a dead letter.
+            Ok(_) | Err(DecodeFailure::Record(_)) => return Ok(()),
+        };
+        if handed_on(input).is_none_or(|outcome| outcome.source == SOURCE) {
+            return Ok(());
+        }
+        let to =
+            Destination { topic: &self.desk, partition: Some(0), key: None, timestamp_ms: None };
+        let place = (record.topic, record.partition, record.offset);
+        let (codec, topic) = (&mut self.codec, &self.desk);
+        staged.push(to, |out| codec.encode_outcome(topic, place, value, out))?;
+        Ok(())
+    }
+
+    fn committed(&mut self, _topic: &str, _: ()) {}
 }
 
 impl Translate for Decisions {

@@ -1,7 +1,8 @@
 //! An action of the desk as the outbox holds it: rendered for its service, with its target, so that a sender
 //! needs no roster.
 
-use super::message::{Message, email, slack, teams, webhook};
+use super::links;
+use super::message::{Message, buttons, email, slack, teams, webhook};
 use super::rehearse::message;
 use crate::desk::action::{Action, Notice, Recipient, Reply, What};
 use crate::desk::ids::{DeliveryId, PersonId};
@@ -33,12 +34,18 @@ pub fn outgoing(
         What::Alarm { .. } => (ActionKind::Post, None, None, None),
         What::Cancel { action, .. } => (ActionKind::Cancel, None, None, Some(action.0)),
         What::Resume { .. } => (ActionKind::Resume, None, None, None),
-        What::Mark { .. } | What::Answer { .. } => return None,
+        What::Mark { .. } | What::Answer { .. } | What::Inform(_) => return None,
     };
     let body = match (kind, notice(&action.what), target) {
         (ActionKind::Cancel | ActionKind::Resume, ..) => String::new(),
         (_, Some(notice), Target::Webhook { .. }) => webhook::body(action, notice).to_string(),
-        _ => rendered(target, &message(roster, action)?).to_string(),
+        (_, notice, _) => {
+            let mut body = rendered(target, &message(roster, action)?);
+            if let Some(notice) = notice {
+                answerable(&mut body, target, notice, person(to), action.at);
+            }
+            body.to_string()
+        }
     };
     let place = match (to, target) {
         (Some(Recipient::Person(person)), _) => address(roster, target, person),
@@ -104,7 +111,8 @@ fn notice(what: &What) -> Option<&Notice> {
         | What::Cancel { .. }
         | What::Resume { .. }
         | What::Mark { .. }
-        | What::Answer { .. } => None,
+        | What::Answer { .. }
+        | What::Inform(_) => None,
     }
 }
 
@@ -118,6 +126,28 @@ fn rendered(target: &Target, message: &Message) -> Value {
         }
         // A program takes decisions, and no messages for people.
         Target::Webhook { .. } => Value::Null,
+    }
+}
+
+/// With what a person answers by: buttons, or what links are about.
+fn answerable(
+    body: &mut Value,
+    target: &Target,
+    notice: &Notice,
+    person: Option<&PersonId>,
+    at: Timestamp,
+) {
+    match target {
+        Target::Slack { buttons: true, .. } => buttons::add(body, notice),
+        Target::Teams { .. } | Target::Email(_) => links::mark(body, notice, person, at.0),
+        Target::Slack { .. } | Target::SlackWebhook { .. } | Target::Webhook { .. } => {}
+    }
+}
+
+fn person(to: Option<&Recipient>) -> Option<&PersonId> {
+    match to {
+        Some(Recipient::Person(person)) => Some(person),
+        Some(Recipient::Place) | None => None,
     }
 }
 
@@ -141,7 +171,7 @@ fn priority(what: &What) -> Priority {
         | What::Cancel { .. }
         | What::Resume { .. }
         | What::Mark { .. } => Some(Priority::Urgent),
-        What::Digest { .. } | What::Answer { .. } => None,
+        What::Digest { .. } | What::Answer { .. } | What::Inform(_) => None,
     };
     found.unwrap_or(Priority::Normal)
 }

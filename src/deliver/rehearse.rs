@@ -234,9 +234,11 @@ fn of(roster: &Arc<Roster>, action: &Action) -> Option<Sent> {
         What::Reply { .. } => ("reply", None, None),
         What::Digest { .. } => ("digest", None, None),
         What::Alarm { .. } => ("alarm", None, None),
-        What::Cancel { .. } | What::Resume { .. } | What::Mark { .. } | What::Answer { .. } => {
-            return None;
-        }
+        What::Cancel { .. }
+        | What::Resume { .. }
+        | What::Mark { .. }
+        | What::Answer { .. }
+        | What::Inform(_) => return None,
     };
     let first = notice.and_then(|notice| notice.cases.first());
     let assignment = first.and_then(|case| case.assignment.as_ref());
@@ -274,9 +276,11 @@ pub fn message(roster: &Roster, action: &Action) -> Option<Message> {
         }
         What::Digest { roster, items, more, .. } => message::digest(roster, items, *more),
         What::Alarm { about, why, .. } => message::alarm(about, why),
-        What::Cancel { .. } | What::Resume { .. } | What::Mark { .. } | What::Answer { .. } => {
-            return None;
-        }
+        What::Cancel { .. }
+        | What::Resume { .. }
+        | What::Mark { .. }
+        | What::Answer { .. }
+        | What::Inform(_) => return None,
     })
 }
 

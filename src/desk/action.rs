@@ -5,8 +5,11 @@ use super::record::Verdict;
 use super::roster::Roster;
 use crate::domain::Text;
 use crate::domain::account::decision::Decision;
+use crate::domain::evidence::signal::SignalId;
 use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::catalogue::OutcomeKind;
 use crate::domain::terms::time::Timestamp;
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use strum::Display;
@@ -41,6 +44,35 @@ pub enum What {
     Mark { domain: Text, token: Text },
     /// To the person whose word changed nothing.
     Answer { word: WordId, person: PersonId, refusal: Refusal },
+    /// To the account's fold: what a person said.
+    Inform(Inform),
+}
+
+/// An input that follows from a person's word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inform {
+    /// The input's own id, which follows from the word's.
+    pub id: SignalId,
+    pub product: Text,
+    pub person: PersonId,
+    pub what: Informed,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Informed {
+    Outcome {
+        kind: OutcomeKind,
+        reason: Option<Text>,
+        until: Option<NaiveDate>,
+    },
+    /// On or off the list of those who must not be contacted; `stated_on`: when a person said it first.
+    DoNotContact {
+        active: bool,
+        stated_on: Timestamp,
+    },
+    Retraction {
+        of: SignalId,
+    },
 }
 
 impl What {
@@ -53,7 +85,7 @@ impl What {
             | What::Alarm { destination, .. }
             | What::Resume { destination }
             | What::Cancel { destination, .. } => Some(destination),
-            What::Mark { .. } | What::Answer { .. } => None,
+            What::Mark { .. } | What::Answer { .. } | What::Inform(_) => None,
         }
     }
 }
@@ -81,6 +113,17 @@ pub struct CaseView {
     pub decision: Arc<Decision>,
     pub assignment: Option<Assignment>,
     pub standing: Standing,
+    /// The word that holds, or did when the case ended.
+    pub said: Option<SaidBy>,
+    /// Words that were heard so far: with each the message is another one.
+    pub heard: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SaidBy {
+    pub word: WordId,
+    pub by: PersonId,
+    pub verdict: Verdict,
 }
 
 /// How a case stands.
@@ -191,4 +234,6 @@ pub enum Refusal {
     Unknown,
     /// The word that is to be taken back does not hold, or is someone else's.
     NothingToTakeBack,
+    /// What followed from the word cannot be undone any more.
+    Final,
 }

@@ -114,6 +114,14 @@ impl ActionId {
     }
 }
 
+impl WordId {
+    /// Of a click: on a message about a case after so many words were heard, what it says, and who clicked. The
+    /// same click again has the same id.
+    pub fn of(case: CaseId, heard: usize, said: &str, person: &PersonId) -> WordId {
+        WordId(made(&format!("word\n{case}\n{heard}\n{said}\n{person}")))
+    }
+}
+
 fn made(text: &str) -> Uuid {
     Uuid::new_v5(&DESK, text.as_bytes())
 }

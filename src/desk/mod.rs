@@ -20,3 +20,4 @@ pub mod kept;
 pub mod record;
 pub mod roster;
 pub mod state;
+pub mod view;

@@ -4,6 +4,10 @@ use super::ids::{ActionId, CaseId, DestinationId, PersonId, Reference, WordId};
 use super::roster::Roster;
 use crate::domain::Text;
 use crate::domain::account::decision::Decision;
+use crate::domain::account::input::SalesOutcome;
+use crate::domain::evidence::signal::SignalId;
+use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::catalogue::OutcomeKind;
 use crate::domain::terms::time::Timestamp;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -22,6 +26,12 @@ pub enum Record {
         roster: Arc<Roster>,
     },
     Word(Word),
+    /// What a CRM or a sequencer says of an account, forwarded from the inputs.
+    Sales {
+        origin: Origin,
+        account: AccountKey,
+        outcome: Box<SalesOutcome>,
+    },
     /// How an action ended.
     Result {
         action: ActionId,
@@ -99,10 +109,32 @@ pub enum Verdict {
     AlreadyInTouch,
     DoNotContact,
     WrongCompany,
-    NoLongerTrue,
+    /// One report of an event that the decision names.
+    NoLongerTrue {
+        evidence: SignalId,
+    },
+    /// A CRM or a sequencer knows that someone works on it.
+    Reported {
+        outcome: OutcomeKind,
+    },
 }
 
 impl Verdict {
+    /// In metrics and reports: `do_not_contact`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Verdict::Claim => "claim",
+            Verdict::Accept => "accept",
+            Verdict::Reject { .. } => "reject",
+            Verdict::Snooze { .. } => "snooze",
+            Verdict::AlreadyInTouch => "already_in_touch",
+            Verdict::DoNotContact => "do_not_contact",
+            Verdict::WrongCompany => "wrong_company",
+            Verdict::NoLongerTrue { .. } => "no_longer_true",
+            Verdict::Reported { .. } => "reported",
+        }
+    }
+
     /// As a message puts it: `claimed`.
     pub fn past(&self) -> &'static str {
         match self {
@@ -113,7 +145,8 @@ impl Verdict {
             Verdict::AlreadyInTouch => "already in touch",
             Verdict::DoNotContact => "marked do not contact",
             Verdict::WrongCompany => "marked as the wrong company",
-            Verdict::NoLongerTrue => "marked as no longer true",
+            Verdict::NoLongerTrue { .. } => "marked as no longer true",
+            Verdict::Reported { outcome } => (*outcome).into(),
         }
     }
 }

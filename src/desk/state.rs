@@ -12,6 +12,7 @@ use super::record::Verdict;
 use super::roster::Roster;
 use crate::domain::Text;
 use crate::domain::account::decision::Decision;
+use crate::domain::evidence::signal::SignalId;
 use crate::domain::profile::Priority;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::time::Timestamp;
@@ -44,6 +45,8 @@ pub struct State {
     /// What falls due, and when.
     pub due: KeptSet<(Timestamp, Due)>,
     pub counts: Kept<DestinationId, Counts>,
+    /// What people said, as long as it can be taken back.
+    pub words: Kept<WordId, Spoken>,
     /// When each person was last chosen by turn.
     pub turns: Kept<PersonId, u64>,
     /// Marks that senders have asked for, by the key of the answer.
@@ -97,6 +100,9 @@ impl<D> Default for Stream<D> {
 pub struct Case<D = Arc<Decision>> {
     pub decision: D,
     pub assigned: Option<Assigned>,
+    /// When the first decision that it is about became true.
+    #[serde(default)]
+    pub opened: Timestamp,
     pub clock: Clock,
     /// The decision that ended it; it stays until its messages say so.
     pub ended: Option<D>,
@@ -141,6 +147,21 @@ pub enum Clock {
         verdict: Verdict,
         deadline: Option<Timestamp>,
     },
+}
+
+/// A person's word, and what it was about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spoken {
+    pub case: CaseId,
+    pub account: AccountKey,
+    pub product: Text,
+    pub by: PersonId,
+    pub at: Timestamp,
+    pub verdict: Verdict,
+    /// Reports that are taken back a while after the word.
+    pub retracts: Vec<SignalId>,
+    pub is_final: bool,
+    pub taken_back: Option<WordId>,
 }
 
 /// One message at one destination.
@@ -293,6 +314,10 @@ pub enum Due {
     /// A request, which no decision ends, is remembered no longer.
     Forget(CaseId),
     Digest,
+    /// A word that evidence is no longer true is carried out.
+    Retract(WordId),
+    /// A word cannot be taken back any more.
+    ForgetWord(WordId),
 }
 
 impl State {
@@ -319,6 +344,7 @@ impl State {
         self.turns.settle();
         self.asks.settle();
         self.ended.clear();
+        self.words.settle();
         self.settled = Settled {
             time: self.time,
             roster: self.roster.clone(),
@@ -343,6 +369,7 @@ impl State {
         self.turns.revert();
         self.asks.revert();
         self.ended.clear();
+        self.words.revert();
         let settled = self.settled.clone();
         self.time = settled.time;
         self.roster = settled.roster;

@@ -23,6 +23,11 @@ pub struct Deliveries {
     late: IntCounterVec,
     mark: IntGaugeVec,
     said: Mutex<i64>,
+    words: IntCounterVec,
+    announced: IntCounterVec,
+    acted: IntCounterVec,
+    rules_announced: IntCounterVec,
+    rules_acted: IntCounterVec,
 }
 
 impl Deliveries {
@@ -79,6 +84,37 @@ impl Deliveries {
                  their lease.",
                 &["destination"],
             ),
+            words: counters(
+                registry,
+                "buymode_deliver_words_total",
+                "Clicks of people on buttons and pages, by what they say and result (holds, refused, unknown, \
+                 not_written).",
+                &["said", "result"],
+            ),
+            announced: counters(
+                registry,
+                "buymode_deliver_announced_total",
+                "Accounts that were announced, by profile and the person whom they were given to.",
+                &["profile", "person"],
+            ),
+            acted: counters(
+                registry,
+                "buymode_deliver_acted_total",
+                "Words about accounts that hold, by profile, the person who said them, and what they say.",
+                &["profile", "person", "said"],
+            ),
+            rules_announced: counters(
+                registry,
+                "buymode_deliver_rule_announced_total",
+                "Accounts that were announced, by profile and each rule that counted.",
+                &["profile", "rule"],
+            ),
+            rules_acted: counters(
+                registry,
+                "buymode_deliver_rule_acted_total",
+                "Words about accounts that hold, by profile and each rule that counted.",
+                &["profile", "rule"],
+            ),
         }
     }
 
@@ -134,6 +170,31 @@ impl Deliveries {
             why,
             "a destination takes no more; use `buymode deliver resume`, or publish the roster again"
         );
+    }
+
+    /// A click, and what became of it.
+    pub fn word(&self, said: &str, result: &str) {
+        self.words.with_label_values(&[said, result]).inc();
+    }
+
+    pub fn announced<'a>(&self, profile: &str, person: &str, rules: impl Iterator<Item = &'a str>) {
+        self.announced.with_label_values(&[profile, person]).inc();
+        for rule in rules {
+            self.rules_announced.with_label_values(&[profile, rule]).inc();
+        }
+    }
+
+    pub fn acted<'a>(
+        &self,
+        profile: &str,
+        person: &str,
+        said: &str,
+        rules: impl Iterator<Item = &'a str>,
+    ) {
+        self.acted.with_label_values(&[profile, person, said]).inc();
+        for rule in rules {
+            self.rules_acted.with_label_values(&[profile, rule]).inc();
+        }
     }
 
     pub fn late(&self, destination: &str) {

@@ -4,6 +4,7 @@ mod check;
 mod publish;
 mod rehearse;
 mod replay;
+mod report;
 mod resume;
 mod run;
 
@@ -38,6 +39,7 @@ enum Command {
     Rehearse(rehearse::Args),
     Replay(replay::Args),
     Resume(resume::Args),
+    Report(report::Args),
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
@@ -48,6 +50,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Some(Command::Rehearse(args)) => rehearse::run(args),
         Some(Command::Replay(args)) => replay::run(args),
         Some(Command::Resume(args)) => resume::run(args),
+        Some(Command::Report(args)) => report::run(args),
     }
 }
 

@@ -4,21 +4,27 @@ use crate::admin::place::Place;
 use crate::admin::profiles::published;
 use crate::admin::topics::wanted_of_desk;
 use crate::cli::ending;
+use crate::cli::explain::look_up_in;
 use crate::cli::place::{WritableArgs, existing};
 use crate::cli::run::{job, limits, pulses, stall_after, startup};
 use crate::cli::serve;
 use crate::cli::topics::{Standing, stand};
-use crate::config::LoggingFormat;
+use crate::cli::why_not::told;
+use crate::config::{Config, HostName, LoggingFormat};
 use crate::console::{Http, Pages};
 use crate::credentials::Web;
 use crate::deliver::address;
+use crate::deliver::copy::{DeskCopy, Following};
 use crate::deliver::desk::DeskRole;
-use crate::deliver::forward::forwarder;
+use crate::deliver::door::{Door, Needs};
+use crate::deliver::forward::{forwarder, outcomes};
+use crate::deliver::links::Links;
 use crate::deliver::mark::{Beside, Groups};
 use crate::deliver::send::SenderRole;
 use crate::deliver::send::call::Threads;
 use crate::deliver::send::report::Outside;
 use crate::deliver::send::target::Services;
+use crate::deliver::speak::Speaker;
 use crate::domain::terms::time::Timestamp;
 use crate::engine::scorer::Clock;
 use crate::engine::view::Views;
@@ -31,6 +37,7 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
 const FORWARD: &str = "desk-forward";
+const OUTCOMES: &str = "desk-outcomes";
 const DESK: &str = "desk";
 const SEND: &str = "send";
 
@@ -90,12 +97,78 @@ fn look(place: &mut Place) -> anyhow::Result<(i32, i32)> {
     Ok((place.spec(&place.topics.outbox)?.partitions, place.partitions()?))
 }
 
+/// What makes links for messages; none where no secret is set.
+fn links(config: &Config) -> anyhow::Result<Option<Links>> {
+    let words = &config.deliver.words;
+    let (_, secret) = words.read().map_err(|why| anyhow!(why))?;
+    let made = words.link_url.as_ref().zip(secret);
+    Ok(made.and_then(|(url, secret)| Links::new(url.as_str(), &secret, words.link_days.get())))
+}
+
 /// What runs, in the order in which it is stopped.
 struct Instance {
     telemetry: Arc<Telemetry>,
     supervisor: Supervisor,
     pulses: Vec<Pulse>,
     http: Http,
+    words: Option<Words>,
+}
+
+/// Where people's words come in, and the copy of the desk that goes with it.
+struct Words {
+    door: Door,
+    _following: Following,
+}
+
+impl Words {
+    /// None where no secret is set.
+    fn start(
+        place: &Place,
+        telemetry: &Arc<Telemetry>,
+        services: &Services,
+    ) -> anyhow::Result<Option<Words>> {
+        let (config, topics) = (&place.config, &place.topics);
+        let words = &config.deliver.words;
+        if !words.is_on() {
+            return Ok(None);
+        }
+        let (signing_secret, _) = words.read().map_err(|why| anyhow!(why))?;
+        let thread = "cannot start a thread";
+        let followed = DeskCopy::follow(place.store.clone(), topics, place.codec.clone());
+        let (copy, following) = followed.context(thread)?;
+        let prefix = config.topics.prefix.as_str();
+        let id = format!("{prefix}{}-words-{}", config.group.as_str(), config.instance_name());
+        let (store, codec) = (place.store.clone(), place.codec.clone());
+        let speaker = Speaker::start(store, &topics.desk, id, codec, copy.clone());
+        let known = Place {
+            config: config.clone(),
+            topics: topics.clone(),
+            store: place.store.clone(),
+            codec: place.codec.clone(),
+        };
+        let look_up = move |name: &str| -> Result<Vec<String>, String> {
+            let found = look_up_in(&known, name).map_err(|error| format!("{error:#}"))?;
+            Ok(told(&found))
+        };
+        let needs = Needs {
+            copy,
+            speaker: speaker.context(thread)?,
+            telemetry: telemetry.clone(),
+            http: services.http.clone(),
+            secrets: services.secrets.clone(),
+            variable: services.variable,
+            slack_api: services.slack_api.clone(),
+            signing_secret,
+            links: services.links.clone(),
+            look_up: Arc::new(look_up),
+            now_ms,
+        };
+        let own = words.link_url.as_ref().and_then(|url| url::Url::parse(url.as_str()).ok());
+        let own = own.as_ref().and_then(|url| url.host_str());
+        let hosts: Vec<&str> = words.hosts.iter().map(HostName::as_str).chain(own).collect();
+        let door = Door::start(words.listen, &hosts, needs).map_err(|why| anyhow!(why))?;
+        Ok(Some(Words { door, _following: following }))
+    }
 }
 
 impl Instance {
@@ -105,7 +178,7 @@ impl Instance {
         from: Option<Timestamp>,
     ) -> anyhow::Result<Instance> {
         let (config, topics) = (&place.config, &place.topics);
-        let names = [FORWARD, DESK, SEND];
+        let names = [FORWARD, OUTCOMES, DESK, SEND];
         let telemetry = Arc::new(Telemetry::of_deliver(&names, stall_after(config)));
         let pulses = pulses(place, &telemetry)?;
         let pages = Pages {
@@ -121,7 +194,9 @@ impl Instance {
             secrets: config.deliver.secrets.clone(),
             variable: |name| std::env::var(name).ok(),
             slack_api: config.deliver.slack_api.as_str().trim_end_matches('/').to_owned(),
+            links: links(config)?,
         };
+        let words = Words::start(place, &telemetry, &services)?;
         let codec = || place.codec.clone();
         let calls = Box::new(Threads::new(services));
         let group = |name: &str| format!("{}-{name}", config.group.as_str());
@@ -148,6 +223,12 @@ impl Instance {
             ),
             job(
                 config,
+                OUTCOMES,
+                group(OUTCOMES),
+                outcomes(topics, codec()).of_group(&named(OUTCOMES)),
+            ),
+            job(
+                config,
                 SEND,
                 group(SEND),
                 SenderRole::new(
@@ -170,18 +251,22 @@ impl Instance {
             &config.instance_name(),
             &http.address().to_string(),
         );
-        Ok(Instance { telemetry, supervisor, pulses, http })
+        if let Some(words) = &words {
+            tracing::info!(address = %words.door.address(), "listening for people's words");
+        }
+        Ok(Instance { telemetry, supervisor, pulses, http, words })
     }
 
     /// Runs until a signal, or until a worker has ended for good.
     fn run_until(self, signals: &Receiver<&'static str>) -> anyhow::Result<ExitCode> {
-        let Instance { telemetry, supervisor, pulses, http } = self;
+        let Instance { telemetry, supervisor, pulses, http, words } = self;
         let signal = serve::wait(signals, &telemetry, || {
             supervisor.has_ended().then_some(serve::Waited::Ended)
         });
         serve::stop(&telemetry, signal, move || {
             supervisor.stop();
             drop(pulses);
+            drop(words);
             (supervisor.join(), http)
         })
     }

@@ -40,7 +40,11 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 
 /// The account as it stands now, by its key, its website or its company's name.
 pub(super) fn look_up(name: &str, place: &PlaceArgs) -> anyhow::Result<Explained> {
-    let place = place.open()?;
+    look_up_in(&place.open()?, name)
+}
+
+/// The same, of a log that is open.
+pub(super) fn look_up_in(place: &Place, name: &str) -> anyhow::Result<Explained> {
     let partitions = place.partitions()?;
     // As typed, and as the company's own domain: a website is a fine way to name an account.
     let typed = AccountKey::parse(name).ok();
@@ -48,14 +52,14 @@ pub(super) fn look_up(name: &str, place: &PlaceArgs) -> anyhow::Result<Explained
     let mut keys: Vec<AccountKey> = typed.into_iter().chain(resolved).collect();
     keys.dedup();
     for key in &keys {
-        let Found { partition, state, world, time } = accounts::find(&place, key, partitions)?;
+        let Found { partition, state, world, time } = accounts::find(place, key, partitions)?;
         if let Some(state) = state {
             let now = place.clock()?.as_of(time, now_ms());
             return Ok(explain(&world, key, &state, partition, now));
         }
     }
-    let key = of_name(&place, name, keys.first(), partitions)?;
-    let Found { partition, state, world, time } = accounts::find(&place, &key, partitions)?;
+    let key = of_name(place, name, keys.first(), partitions)?;
+    let Found { partition, state, world, time } = accounts::find(place, &key, partitions)?;
     let state = state.with_context(|| format!("account {key} was removed just now"))?;
     let now = place.clock()?.as_of(time, now_ms());
     Ok(explain(&world, &key, &state, partition, now))

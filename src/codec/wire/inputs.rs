@@ -173,6 +173,7 @@ record! {
         amount_usd: Option<i64>,
         opportunity_id: Option<&'a str>,
         lead_source: Option<&'a str>,
+        until: Option<i32>,
     }
 }
 
@@ -190,6 +191,7 @@ impl<'a> SalesOutcome<'a> {
             amount_usd: amount("amount_usd", self.amount_usd)?,
             opportunity_id: optional(self.opportunity_id),
             lead_source: optional(self.lead_source),
+            until: self.until.map(|until| day("until", until)).transpose()?,
         }))
     }
 
@@ -206,6 +208,7 @@ impl<'a> SalesOutcome<'a> {
             amount_usd: outcome.amount_usd.map(dollars),
             opportunity_id: outcome.opportunity_id.as_deref(),
             lead_source: outcome.lead_source.as_deref(),
+            until: outcome.until.map(|until| until.0),
         }
     }
 }

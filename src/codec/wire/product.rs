@@ -25,6 +25,7 @@ record! {
         left: Option<LeftWire>,
         answers_of: i64,
         answers: Answers,
+        muted_until: Option<i32>,
     }
 }
 
@@ -136,6 +137,7 @@ impl<'a> ProductWire<'a> {
             left: product.left.map(|left| LeftWire { since: left.since.0, by: Code(left.by) }),
             answers_of: bits(product.noted.activation),
             answers: Answers(product.noted),
+            muted_until: product.muted_until.map(|until| until.0),
         }
     }
 
@@ -153,6 +155,7 @@ impl<'a> ProductWire<'a> {
             }),
             enrich_asked: self.enrich_asked.map(count).transpose()?,
             muted: self.muted,
+            muted_until: self.muted_until.map(Day),
             left: self.left.map(|l| Left { since: Timestamp(l.since), by: l.by.0 }),
             noted: Noted { activation: unbits(self.answers_of), ..self.answers.0 },
         })

@@ -4,6 +4,7 @@
 //! Pure: actions of the desk come in, texts go out. Text of vendors stays text: it is a [`Piece::Text`], and
 //! every renderer writes those so that they cannot become a mention, a link, markup or an escape sequence.
 
+pub mod buttons;
 pub mod email;
 pub mod link;
 pub mod slack;
@@ -11,12 +12,14 @@ pub mod teams;
 pub mod webhook;
 
 mod alarm;
+mod asked;
 mod digest;
 mod notice;
 mod reply;
 mod words;
 
 pub use alarm::alarm;
+pub use asked::{mine, said};
 pub use digest::digest;
 pub use notice::notice;
 pub use reply::reply;
@@ -113,7 +116,7 @@ impl Line {
 }
 
 /// A text of our own or of the profile's: on one line, without characters that command or hide.
-fn own(text: &str) -> String {
+pub(super) fn own(text: &str) -> String {
     let text = plain(text);
     let words: Vec<&str> = text.split_whitespace().collect();
     shortened(&words.join(" "), TEXT_MAX)

@@ -4,6 +4,7 @@ use super::link::Link;
 use super::words::{because, ended, happened_to, name, tier};
 use super::{Line, LineKind, Message, Piece, own, person, shortened, title, vendors};
 use crate::desk::action::{CaseView, Notice, Standing};
+use crate::desk::ids::PersonId;
 use crate::desk::record::Verdict;
 use crate::domain::account::brief::deadline;
 use crate::domain::account::decision::{ContributionExplained, Decision, PersonaExplained};
@@ -69,24 +70,34 @@ fn figures(d: &Decision) -> String {
     format!("{} · {} · fit {fit} · intent {score} · {}", d.priority, tier(d.tier), own(&d.product))
 }
 
-fn standing(notice: &Notice, case: &CaseView) -> Option<Line> {
-    let pieces = match &case.standing {
-        Standing::Open => return None,
+fn standing(notice: &Notice, case: &CaseView) -> Vec<Line> {
+    let said = case.said.as_ref().map(|said| Line {
+        kind: LineKind::Status,
+        pieces: said_by(notice, &said.by, &said.verdict),
+    });
+    match &case.standing {
+        Standing::Open => Vec::new(),
         Standing::Said { by, verdict, .. } => {
-            let mut pieces =
-                vec![Piece::Text(capital(verdict.past()) + " by"), person(&notice.roster, by)];
-            match verdict {
-                Verdict::Reject { reason } => {
-                    pieces.push(Piece::Text(format!("because: {}", vendors(reason))));
-                }
-                Verdict::Snooze { until } => pieces.push(Piece::Text(format!("until {until}"))),
-                _ => {}
-            }
-            pieces
+            let line = Line { kind: LineKind::Status, pieces: said_by(notice, by, verdict) };
+            vec![line]
         }
-        Standing::Ended(end) => vec![Piece::Text(ended(end))],
-    };
-    Some(Line { kind: LineKind::Status, pieces })
+        Standing::Ended(end) => {
+            let ended = Line::of(LineKind::Status, ended(end));
+            said.into_iter().chain([ended]).collect()
+        }
+    }
+}
+
+fn said_by(notice: &Notice, by: &PersonId, verdict: &Verdict) -> Vec<Piece> {
+    let mut pieces = vec![Piece::Text(capital(verdict.past()) + " by"), person(&notice.roster, by)];
+    match verdict {
+        Verdict::Reject { reason } if !reason.is_empty() => {
+            pieces.push(Piece::Text(format!("because: {}", vendors(reason))));
+        }
+        Verdict::Snooze { until } => pieces.push(Piece::Text(format!("until {until}"))),
+        _ => {}
+    }
+    pieces
 }
 
 fn assigned(notice: &Notice, case: &CaseView) -> Option<Line> {

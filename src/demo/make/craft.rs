@@ -82,6 +82,7 @@ impl Maker {
             amount_usd: has_amount.then_some(amount),
             opportunity_id: has_amount.then(|| format!("opp-{}", self.serial).into()),
             lead_source: Some(Text::const_new("outbound")),
+            until: None,
         };
         self.plan(on, account, Input::Outcome(said));
     }

@@ -5,10 +5,11 @@ use super::Desk;
 use crate::desk::action::{Because, Gathered, Recipient, Reply};
 use crate::desk::ids::{CaseId, DestinationId, PersonId, ThreadId};
 use crate::desk::record::Verdict;
-use crate::desk::roster::hours::{Availability, halfway};
+use crate::desk::roster::hours::{Availability, Calendar, halfway};
 use crate::desk::roster::{Audience, Roster};
 use crate::desk::state::{Clock, Due, Phase, Slot};
 use crate::domain::terms::time::Timestamp;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 impl Desk<'_> {
@@ -153,7 +154,7 @@ impl Desk<'_> {
             return;
         };
         // It may have been snoozed again, for longer.
-        if self.morning(&roster, &by, until).is_some_and(|morning| morning > self.now) {
+        if self.morning_of(&roster, id, &by, until).is_some_and(|morning| morning > self.now) {
             return;
         }
         self.resume(id, deadline.filter(|deadline| *deadline > self.now));
@@ -197,13 +198,23 @@ impl Desk<'_> {
         }
     }
 
-    pub(super) fn morning(
+    /// The morning of a day for who said it; for one who is not in the roster, as a CRM, for the case's
+    /// person, and else by the hours of the digest.
+    pub(super) fn morning_of(
         &self,
         roster: &Roster,
-        person: &PersonId,
+        id: CaseId,
+        by: &PersonId,
         day: chrono::NaiveDate,
     ) -> Option<Timestamp> {
-        roster.people.get(person)?.calendar.morning(day)
+        let known = roster.people.get(by).or_else(|| roster.people.get(self.person_of(id)?));
+        let of_digest = || Calendar {
+            hours: roster.digest.hours.clone(),
+            holidays: BTreeSet::new(),
+            absences: Vec::new(),
+        };
+        let calendar = known.map_or_else(of_digest, |person| person.calendar.clone());
+        calendar.morning(day)
     }
 
     /// No decision ends a request: after a while it is over.

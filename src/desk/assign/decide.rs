@@ -81,6 +81,8 @@ impl Desk<'_> {
             decision: d.clone(),
             assignment: case.and_then(|c| c.assigned.as_ref()).map(|a| a.assignment.clone()),
             standing,
+            said: None,
+            heard: 0,
         };
         let notice = Notice { roster: roster.clone(), cases: vec![view] };
         let thread = ThreadId::of(CaseId(d.id), destination, 0);
@@ -132,6 +134,7 @@ impl Desk<'_> {
         let case = Case {
             decision: d.clone(),
             assigned: None,
+            opened: d.decided_at,
             clock,
             ended: None,
             heard: BTreeSet::new(),
@@ -273,7 +276,9 @@ impl Desk<'_> {
             Phase::Shown(None) => {
                 let stop = d.exit.is_some_and(|exit| exit.advice == ExitAdvice::StopNow);
                 let matters = stop || d.kind == DecisionKind::Withdrawn;
-                if taken && matters && self.may_disturb(roster, thread) {
+                if taken && self.is_by_word(id, d) {
+                    self.ends(destination, End::Cancelled);
+                } else if taken && matters && self.may_disturb(roster, thread) {
                     self.hand_over_correction(roster, id, d, destination, thread);
                 } else if taken {
                     let audience = Audience::Shared;

@@ -2,7 +2,7 @@
 //! instant, then what the record says. So ticks change how soon something is done, never what.
 //!
 //! A file each: the order of decisions ([`order`]), what a decision does ([`decide`]), who gets it
-//! ([`choose`], [`slots`]), its messages ([`posts`], [`digest`]), words ([`words`]), results
+//! ([`choose`], [`slots`]), its messages ([`posts`], [`digest`]), words ([`words`], [`reports`]), results
 //! ([`results`]), the health of destinations ([`health`]), what is held back or called off ([`marks`]),
 //! deadlines ([`clock`]), and a new roster ([`roster`]).
 
@@ -14,6 +14,7 @@ mod health;
 mod marks;
 mod order;
 mod posts;
+mod reports;
 mod results;
 mod roster;
 mod slots;
@@ -38,6 +39,7 @@ pub fn assign(state: &mut State, record: &Record, time: Timestamp) -> Vec<Action
         Record::Decision { origin, decision } => desk.take(origin, decision),
         Record::Roster { number, roster } => desk.change(*number, roster),
         Record::Word(word) => desk.hear(word),
+        Record::Sales { origin, account, outcome } => desk.report(origin, account, outcome),
         Record::Result { action, outcome } => desk.result(*action, outcome),
         Record::Ask { domain, token } => desk.ask(domain, token),
         Record::Mark { of } => desk.mark(*of),
@@ -72,6 +74,8 @@ impl Desk<'_> {
                 Due::Again(case) => self.again(case),
                 Due::Forget(case) => self.forget(case),
                 Due::Digest => self.send_digest(),
+                Due::Retract(word) => self.retract(word),
+                Due::ForgetWord(word) => drop(self.state.words.remove(&word)),
             }
             self.sweep();
         }

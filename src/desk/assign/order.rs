@@ -17,12 +17,9 @@ type Key = (AccountKey, Text);
 
 impl Desk<'_> {
     pub(super) fn take(&mut self, origin: &Origin, decision: &Arc<Decision>) {
-        let place = (origin.topic.clone(), origin.partition);
-        let highest = self.state.taken.or_insert(place, -1);
-        if origin.offset <= *highest {
+        if !self.is_new(origin) {
             return;
         }
-        *highest = origin.offset;
         let key = (decision.account.clone(), decision.product.clone());
         let stream = self.state.streams.or_default(key.clone());
         if decision.sequence <= stream.last {
@@ -38,6 +35,15 @@ impl Desk<'_> {
             let until = Timestamp(self.now.0 + WAIT_MS);
             self.at(until, Due::Missing(key.0, key.1));
         }
+    }
+
+    /// Whether nothing from there or after it was forwarded before; it counts as forwarded then.
+    pub(super) fn is_new(&mut self, origin: &Origin) -> bool {
+        let place = (origin.topic.clone(), origin.partition);
+        let highest = self.state.taken.or_insert(place, -1);
+        let is_new = origin.offset > *highest;
+        *highest = origin.offset.max(*highest);
+        is_new
     }
 
     pub(super) fn wait_no_longer(&mut self, key: &Key) {

@@ -3,10 +3,11 @@
 
 use super::Desk;
 use super::decide::case_of;
-use crate::desk::action::{CaseView, Gathered, Notice, Recipient, Reply, Standing, What};
+use crate::desk::action::{CaseView, Gathered, Notice, Recipient, Reply, What};
 use crate::desk::ids::{CaseId, DeliveryId, DestinationId, PersonId, ThreadId};
 use crate::desk::roster::{Audience, Roster};
 use crate::desk::state::{Clock, Delivery, Due, End, Phase, Sent, Slot, Stage, Then, Thread};
+use crate::desk::view::view;
 use crate::domain::account::decision::Decision;
 use crate::domain::profile::Priority;
 use crate::domain::terms::time::Timestamp;
@@ -347,19 +348,7 @@ impl Desk<'_> {
     }
 
     pub(super) fn views(&self, cases: &[CaseId]) -> Vec<CaseView> {
-        let view = |id: &CaseId| {
-            let case = self.state.cases.get(id)?;
-            let standing = match (&case.ended, &case.clock) {
-                (Some(end), _) => Standing::Ended(end.clone()),
-                (None, Clock::Stopped { by, at, verdict, .. }) => {
-                    Standing::Said { by: by.clone(), at: *at, verdict: verdict.clone() }
-                }
-                (None, _) => Standing::Open,
-            };
-            let assignment = case.assigned.as_ref().map(|assigned| assigned.assignment.clone());
-            Some(CaseView { id: *id, decision: case.decision.clone(), assignment, standing })
-        };
-        cases.iter().filter_map(view).collect()
+        cases.iter().filter_map(|id| view(self.state, *id)).collect()
     }
 
     pub(super) fn person_of(&self, id: CaseId) -> Option<&PersonId> {

@@ -289,6 +289,7 @@ impl Check<'_> {
             d.slack.as_ref().map(|slack| Target::Slack {
                 token: slack.token.clone(),
                 channel: slack.channel.clone(),
+                buttons: slack.buttons,
             }),
             d.slack_webhook.as_ref().map(|to| Target::SlackWebhook { url: to.url.clone() }),
             d.teams.as_ref().map(|to| Target::Teams { url: to.url.clone() }),

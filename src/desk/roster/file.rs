@@ -184,6 +184,10 @@ pub struct SlackFile {
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub channel: Option<Text>,
+    /// Messages have buttons: the Slack app's interactivity must lead to `buymode deliver` (its setting
+    /// `deliver.words`).
+    #[serde(default)]
+    pub buttons: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

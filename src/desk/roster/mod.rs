@@ -89,6 +89,8 @@ pub enum Target {
     Slack {
         token: SecretRef,
         channel: Option<Text>,
+        #[serde(default)]
+        buttons: bool,
     },
     /// By incoming webhook: messages can only be posted.
     SlackWebhook {

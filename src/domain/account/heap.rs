@@ -65,6 +65,7 @@ impl Heap for ProductState {
             left: _,
             enrich_asked: _,
             muted: _,
+            muted_until: _,
         } = self;
         product.heap() + episode.heap()
     }

@@ -119,6 +119,8 @@ pub struct SalesOutcome {
     pub amount_usd: Option<u64>,
     pub opportunity_id: Option<Text>,
     pub lead_source: Option<Text>,
+    /// Of `snoozed`: the day on which alerts go on.
+    pub until: Option<Day>,
 }
 
 /// From here on accounts are scored by this profile.

@@ -3,9 +3,9 @@
 use crate::domain::Text;
 use crate::domain::profile::Priority;
 use crate::domain::terms::account::AccountKey;
-use crate::domain::terms::time::Timestamp;
+use crate::domain::terms::time::{Day, Timestamp};
 use std::sync::Arc;
-use strum::{Display, EnumIter, IntoStaticStr};
+use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 use uuid::Uuid;
 
 /// A record of the desk's log.
@@ -14,6 +14,8 @@ pub enum DeskRecord {
     Decision(ForwardedDecision),
     Roster(PublishedRoster),
     Result(ActionResult),
+    Word(PersonsWord),
+    Outcome(ForwardedOutcome),
     Tick,
     Ask(Ask),
     Health(Health),
@@ -54,6 +56,58 @@ pub struct Ask {
     pub domain: Text,
     /// Comes back with the answer.
     pub token: Text,
+}
+
+/// What a person said about a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PersonsWord {
+    /// Made of the click.
+    pub id: Uuid,
+    pub case: Uuid,
+    /// The short name in the roster.
+    pub person: Text,
+    pub said: WordKind,
+    pub reason: Option<Text>,
+    pub until: Option<Day>,
+    /// A report of the event that is no longer true, or the word that is taken back.
+    pub of: Option<Uuid>,
+}
+
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Display,
+    EnumIter,
+    EnumString,
+    IntoStaticStr,
+)]
+#[strum(serialize_all = "snake_case")]
+pub enum WordKind {
+    Claim,
+    Accept,
+    Reject,
+    Snooze,
+    AlreadyInTouch,
+    DoNotContact,
+    WrongCompany,
+    NoLongerTrue,
+    TakeBack,
+}
+
+/// What sales did, as another program says, with the place where it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForwardedOutcome {
+    pub topic: Text,
+    pub partition: i32,
+    pub offset: i64,
+    /// The value of the input, as it lies there.
+    pub record: Vec<u8>,
 }
 
 /// A decision, with the place where it was read.

@@ -93,6 +93,8 @@ pub struct ProductState {
     pub enrich_asked: Option<u32>,
     /// Sales is in touch: alerts are muted until the episode ends.
     pub muted: bool,
+    /// Where they are muted: only until this day.
+    pub muted_until: Option<Day>,
 }
 
 /// Dormant, warming, buying, cooling.
@@ -236,6 +238,15 @@ impl ProductState {
             left: None,
             enrich_asked: None,
             muted: false,
+            muted_until: None,
         }
+    }
+
+    pub fn mute(&mut self, muted: bool, until: Option<Day>) {
+        (self.muted, self.muted_until) = (muted, until.filter(|_| muted));
+    }
+
+    pub fn is_muted(&self, today: Day) -> bool {
+        self.muted && self.muted_until.is_none_or(|until| today < until)
     }
 }

@@ -301,6 +301,7 @@ impl EngagementKind {
     PartialOrd,
     Ord,
     Serialize,
+    Deserialize,
     Display,
     EnumIter,
     EnumString,
@@ -320,6 +321,14 @@ pub enum OutcomeKind {
     Renewed,
     Expanded,
     Churned,
+    /// Sales takes it on.
+    Accepted,
+    /// Sales has found that it is worth an opportunity.
+    Qualified,
+    /// Sales comes back to it on a day.
+    Snoozed,
+    /// Sales takes back what it said last: it may be announced again, and may enter again.
+    Reopened,
 }
 
 /// Why an account is kept from sequencers.

@@ -46,6 +46,7 @@ pub(super) fn sales_outcome(fields: &mut Fields, head: Head<'_>) -> Read {
         amount_usd: fields.usd(&head.context.norms.rates, occurred.day)?,
         opportunity_id: fields.text("opportunity_id")?,
         lead_source: fields.text("lead_source")?,
+        until: fields.date("until", head.context)?.map(|(at, _)| at.day()),
         source: head.source,
     };
     Ok((Input::Outcome(outcome), at))

@@ -34,10 +34,13 @@ fn every_metric_is_made_and_named_by_the_conventions() {
     deliveries.attempt("leads", "done");
     deliveries.action("leads", "confirmed", Some(0.1));
     deliveries.late("leads");
+    deliveries.word("accept", "holds");
+    deliveries.announced("crm", "ana", ["round"].into_iter());
+    deliveries.acted("crm", "ana", "accept", ["round"].into_iter());
     deliveries.waiting(&[("leads".to_owned(), 1)].into());
     deliveries.mark_waits(None);
     let families = metrics.registry.gather();
-    assert_eq!(families.len(), 49, "{:?}", families.iter().map(|f| f.name()).collect::<Vec<_>>());
+    assert_eq!(families.len(), 55, "{:?}", families.iter().map(|f| f.name()).collect::<Vec<_>>());
     for family in families {
         let name = family.name();
         assert!(!family.help().is_empty(), "{name}");

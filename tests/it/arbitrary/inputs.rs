@@ -157,13 +157,15 @@ pub(crate) fn outcome() -> BoxedStrategy<SalesOutcome> {
     timestamp()
         .prop_flat_map(|at| {
             let said = (id(), source(), maybe_text(), one_of::<OutcomeKind>(), occurred(at));
-            (said, maybe_text(), amount(), maybe_text(), maybe_text()).prop_map(
+            let until = proptest::option::of(day());
+            (said, maybe_text(), amount(), maybe_text(), maybe_text(), until).prop_map(
                 |(
                     (id, source, product, outcome, occurred),
                     reason,
                     amount_usd,
                     opportunity,
                     lead,
+                    until_day,
                 )| {
                     SalesOutcome {
                         id,
@@ -175,6 +177,7 @@ pub(crate) fn outcome() -> BoxedStrategy<SalesOutcome> {
                         amount_usd,
                         opportunity_id: opportunity,
                         lead_source: lead,
+                        until: until_day,
                     }
                 },
             )

@@ -217,7 +217,7 @@ pub(crate) fn products() -> BoxedStrategy<Vec<ProductState>> {
         .prop_map(|(activation, variant, bits)| Noted { activation, variant, bits });
     let rest = (
         (option::of(cooldown), option::of(left)),
-        (option::of(any::<u32>()), any::<bool>()),
+        (option::of(any::<u32>()), any::<bool>(), option::of(day())),
         prop_oneof![Just(Noted::default()), noted],
     );
     btree_map(slug(), (0..9_u32, standing, rest), 0..3)
@@ -225,7 +225,7 @@ pub(crate) fn products() -> BoxedStrategy<Vec<ProductState>> {
             let product = |(product, (more, (stage, tier, episode), rest))| {
                 let episode = (stage == Stage::Buying).then_some(episode);
                 let entered = episode.as_ref().map_or(0, |e: &Episode| e.entered);
-                let ((cooldown, left), (enrich_asked, muted), noted) = rest;
+                let ((cooldown, left), (enrich_asked, muted, muted_until), noted) = rest;
                 ProductState {
                     product,
                     sequence: entered + more,
@@ -237,6 +237,7 @@ pub(crate) fn products() -> BoxedStrategy<Vec<ProductState>> {
                     left,
                     enrich_asked,
                     muted,
+                    muted_until,
                 }
             };
             products.into_iter().map(product).collect()

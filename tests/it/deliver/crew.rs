@@ -6,7 +6,7 @@ use super::stamped::Stamped;
 use super::vendors::{SLACK, Vendors};
 use buymode::codec::Codec;
 use buymode::deliver::desk::DeskRole;
-use buymode::deliver::forward::forwarder;
+use buymode::deliver::forward::{forwarder, outcomes};
 use buymode::deliver::publish::{Desk, Published, Wish};
 use buymode::deliver::send::target::Services;
 use buymode::deliver::send::{Call, Calls, Heard, SenderRole};
@@ -84,7 +84,7 @@ pub(super) struct Crew {
     pub codec: Codec,
     workers: Vec<Worker>,
     under_way: Arc<Mutex<Vec<Call>>>,
-    telemetry: Arc<Telemetry>,
+    pub telemetry: Arc<Telemetry>,
     rng: ChaCha8Rng,
     pub stops_of_1000: u32,
     pub stopped: BTreeMap<Stop, u64>,
@@ -125,7 +125,7 @@ impl Crew {
             stopped: BTreeMap::new(),
             _folder: folder,
         };
-        crew.workers = ["forward", "desk", "send"].map(|name| crew.worker(name)).into();
+        crew.workers = ["forward", "outcomes", "desk", "send"].map(|name| crew.worker(name)).into();
         crew
     }
 
@@ -138,12 +138,14 @@ impl Crew {
                 let marks = Box::new(Looks { store, topics, look: None });
                 Box::new(DeskRole::new(&self.topics, codec, marks, self.telemetry.clone()))
             }
+            "outcomes" => Box::new(outcomes(topics, codec)),
             _ => {
                 let services = Services {
                     http: Arc::new(self.vendors.clone()),
                     secrets: "".into(),
                     variable: super::vendors::secret,
                     slack_api: SLACK.to_owned(),
+                    links: None,
                 };
                 let calls = Moment {
                     services,
@@ -236,6 +238,7 @@ impl Crew {
                 secrets: "".into(),
                 variable: super::vendors::secret,
                 slack_api: SLACK.to_owned(),
+                links: None,
             },
             vendors: self.vendors.clone(),
             under_way: Arc::default(),

@@ -21,12 +21,20 @@ pub(super) struct Slack {
     pub channels: BTreeMap<String, Vec<Message>>,
     pub archived: Vec<String>,
     pub is_revoked: bool,
+    /// Home pages by person.
+    pub homes: BTreeMap<String, Value>,
+    /// What was said at the address of a request.
+    pub later: Vec<String>,
     last_us: i64,
 }
 
 impl Slack {
     /// The answer of a method; `now_ms` is Slack's clock.
     pub(super) fn answer(&mut self, method: &str, token: &str, args: &Value, now_ms: i64) -> Value {
+        if method == "later" {
+            self.later.push(args.to_string());
+            return json!({ "ok": true });
+        }
         if token != TOKEN || self.is_revoked {
             let error = if self.is_revoked { "token_revoked" } else { "invalid_auth" };
             return json!({ "ok": false, "error": error });
@@ -35,6 +43,11 @@ impl Slack {
             "chat.postMessage" => self.post(args, now_ms),
             "chat.update" => self.update(args),
             "conversations.open" => open(args),
+            "views.publish" => {
+                let user = args["user_id"].as_str().unwrap_or_default().to_owned();
+                self.homes.insert(user, args["view"].clone());
+                Ok(json!({ "ok": true }))
+            }
             "conversations.history" => self.history(args, false),
             "conversations.replies" => self.history(args, true),
             _ => Err("unknown_method"),

@@ -155,6 +155,7 @@ fn mail_is_taken_refused_put_off_or_not_known_to_be_taken() {
         secrets: "".into(),
         variable: |_| None,
         slack_api: String::new(),
+        links: None,
     };
     let call = |server: &str| services.call(&mail(server), Instant::now(), 0);
     let (server, taken) = mail_server(None);

@@ -11,6 +11,7 @@ use buymode::desk::roster::hours::Availability;
 use buymode::desk::state::State;
 use buymode::domain::account::decision::Decision;
 use buymode::domain::terms::account::AccountKey;
+use buymode::domain::terms::catalogue::OutcomeKind;
 use buymode::domain::terms::time::Timestamp;
 use chrono::NaiveDate;
 use proptest::prelude::*;
@@ -60,6 +61,10 @@ enum Event {
         nth: usize,
         how: usize,
     },
+    Reports {
+        account: usize,
+        outcome: OutcomeKind,
+    },
     Roster(usize),
     /// A sender asked for a mark a while ago, and gets it.
     Mark,
@@ -98,13 +103,20 @@ fn events() -> impl Strategy<Value = Vec<(i64, Event)>> {
     let says = (
         select(vec!["ana", "ben", "cho", "stranger"]),
         0..8_usize,
-        select(vec!["claim", "reject", "snooze", "back"]),
+        select(vec!["claim", "reject", "snooze", "back", "back", "accept", "never", "untrue"]),
     )
         .prop_map(|(person, nth, said)| Event::Says { person, nth, said });
+    let reported = vec![
+        OutcomeKind::Contacted,
+        OutcomeKind::Snoozed,
+        OutcomeKind::Reopened,
+        OutcomeKind::Lost,
+    ];
     let event = prop_oneof![
         8 => decides,
         3 => says,
         6 => (0..4_usize, 0..7_usize).prop_map(|(nth, how)| Event::Answers { nth, how }),
+        1 => (0..5_usize, select(reported)).prop_map(|(account, outcome)| Event::Reports { account, outcome }),
         1 => (0..3_usize).prop_map(Event::Roster),
         1 => Just(Event::Mark),
         1 => Just(Event::Nothing),
@@ -140,6 +152,12 @@ fn play(events: &[(i64, Event)]) -> Office {
                         let until = now.day().plus(3).date().unwrap();
                         Said::Verdict(Verdict::Snooze { until })
                     }
+                    ("accept", _) => Said::Verdict(Verdict::Accept),
+                    ("never", _) => Said::Verdict(Verdict::DoNotContact),
+                    ("untrue", _) => {
+                        let evidence = uuid::Uuid::from_u128(7);
+                        Said::Verdict(Verdict::NoLongerTrue { evidence })
+                    }
                     ("back", Some(word)) => Said::TakeBack(*word),
                     _ => Said::Verdict(Verdict::Claim),
                 };
@@ -155,6 +173,10 @@ fn play(events: &[(i64, Event)]) -> Office {
                     _ => Outcome::Failed("no".into()),
                 };
                 office.read(Record::Result { action: id, outcome }, now);
+            }
+            Event::Reports { account, outcome } => {
+                let until = now.day().plus(2).to_string();
+                office.report(&format!("a{account}.com"), *outcome, Some(&until), now);
             }
             Event::Roster(which) => {
                 let yaml = match which {
@@ -262,7 +284,8 @@ proptest! {
             prop_assert!(works, "{} at {}: {:?}", person, action.at.to_rfc3339(), there);
             let day = someone.calendar.day(action.at).unwrap();
             for case in &notice.cases {
-                if announced.insert((person.clone(), case.id)) {
+                // One that was put off counted on the day when it was given.
+                if case.heard == 0 && announced.insert((person.clone(), case.id)) {
                     let accounts = days.entry((person.clone(), day)).or_default();
                     accounts.insert(case.decision.account.clone());
                 }

@@ -94,6 +94,8 @@ fn of(decision: Decision, standing: Standing) -> Notice {
         decision: Arc::new(decision),
         assignment: Some(assignment),
         standing,
+        said: None,
+        heard: 0,
     };
     Notice { roster: roster(ROSTER), cases: vec![case] }
 }

@@ -1,7 +1,7 @@
 //! The desk: who gets which decision, where and when. [`office`] plays records against the fold and
 //! checks its invariants after each; [`day`] is a day of a team, [`cases`] what each kind of record does,
 //! [`laws`] what holds whatever comes, [`messages`] how they look,
-//! [`rehearsal`] what a roster would have sent.
+//! [`words`] what people and CRMs say back, [`rehearsal`] what a roster would have sent.
 
 mod cases;
 mod day;
@@ -10,3 +10,5 @@ mod laws;
 mod messages;
 pub(crate) mod office;
 mod rehearsal;
+mod transcript;
+mod words;

@@ -1,10 +1,9 @@
 //! An office: a roster, decisions about made-up accounts, targets that confirm, and a transcript of who
 //! got what, when and why.
 
+use super::transcript::line;
 use buymode::config::yaml_from_text;
-use buymode::desk::action::{
-    Action, Assignment, Because, Notice, Recipient, Refusal, Reply, Skip, Standing, What,
-};
+use buymode::desk::action::{Action, What};
 use buymode::desk::assign::assign;
 use buymode::desk::ids::{CaseId, Reference, WordId};
 use buymode::desk::invariants;
@@ -15,12 +14,13 @@ use buymode::desk::state::{End, State};
 use buymode::domain::account::decision::{
     Decision, DecisionKind, Exit, ExitReason, FitExplained, IntentExplained, Origin as DueTo,
 };
-use buymode::domain::account::input::LogPosition;
+use buymode::domain::account::input::{LogPosition, SalesOutcome};
 use buymode::domain::profile::{Band, ExitAdvice, Priority};
 use buymode::domain::score::fit::Tier;
 use buymode::domain::terms::account::AccountKey;
+use buymode::domain::terms::catalogue::OutcomeKind;
 use buymode::domain::terms::experiment::Arm;
-use buymode::domain::terms::time::Timestamp;
+use buymode::domain::terms::time::{Day, Occurred, Precision, Timestamp};
 use buymode::domain::terms::units::MilliPoints;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -52,10 +52,10 @@ pub(super) enum Answers {
 }
 
 pub(crate) struct Office {
-    pub(super) state: State,
+    pub(crate) state: State,
     pub(super) answers: Answers,
     pub(super) log: Vec<(Record, Timestamp)>,
-    pub(super) actions: Vec<Action>,
+    pub(crate) actions: Vec<Action>,
     pub(super) transcript: Vec<String>,
     offsets: BTreeMap<String, i64>,
     sequences: BTreeMap<String, u32>,
@@ -128,13 +128,13 @@ impl Office {
     }
 
     /// A decision, written as `enters acme.com urgent tier 1 owner ana territory emea by 18:00`.
-    pub(super) fn decide(&mut self, said: &str, at: Timestamp) -> Arc<Decision> {
+    pub(crate) fn decide(&mut self, said: &str, at: Timestamp) -> Arc<Decision> {
         let decision = Arc::new(self.decision(said, at));
         self.forward(&decision, at);
         decision
     }
 
-    pub(super) fn forward(&mut self, decision: &Arc<Decision>, at: Timestamp) -> Vec<Action> {
+    pub(crate) fn forward(&mut self, decision: &Arc<Decision>, at: Timestamp) -> Vec<Action> {
         let topic = format!("sequencer.{}", decision.route);
         let offset = self.offsets.entry(topic.clone()).or_insert(0);
         *offset += 1;
@@ -281,6 +281,35 @@ impl Office {
         self.say(person, CaseId(decision.id), Said::Verdict(Verdict::Claim), at)
     }
 
+    /// What a CRM says of an account.
+    pub(super) fn report(
+        &mut self,
+        account: &str,
+        outcome: OutcomeKind,
+        until: Option<&str>,
+        at: Timestamp,
+    ) -> Vec<Action> {
+        let topic = "buymode.inputs".to_owned();
+        let offset = self.offsets.entry(topic.clone()).or_insert(0);
+        *offset += 1;
+        let origin = Origin { topic: topic.as_str().into(), partition: 0, offset: *offset - 1 };
+        self.words += 1;
+        let said = SalesOutcome {
+            id: Uuid::from_u128(self.words << 64),
+            source: "hubspot".into(),
+            product: None,
+            outcome,
+            occurred: Occurred { day: at.day(), precision: Precision::Day },
+            reason: None,
+            amount_usd: None,
+            opportunity_id: None,
+            lead_source: None,
+            until: until.map(|day| Day::from_date(day.parse().unwrap())),
+        };
+        let account = AccountKey::parse(account).unwrap();
+        self.read(Record::Sales { origin, account, outcome: Box::new(said) }, at)
+    }
+
     pub(super) fn ended(&self, destination: &str, end: End) -> u64 {
         let counts = self.state.counts.get(&destination.into());
         counts.and_then(|counts| counts.ended.get(&end)).copied().unwrap_or(0)
@@ -295,103 +324,5 @@ impl Office {
     /// The transcript since the last call.
     pub(super) fn said(&mut self) -> Vec<String> {
         std::mem::take(&mut self.transcript)
-    }
-}
-
-/// `11-30 14:00 post dm → ana: acme.com (owner)`; nothing for the arithmetic in a thread.
-fn line(action: &Action) -> Option<String> {
-    let at = clock(action.at);
-    Some(match &action.what {
-        What::Post { destination, to, notice, .. } => {
-            let to = match to {
-                Recipient::Person(person) => format!(" → {person}"),
-                Recipient::Place => String::new(),
-            };
-            format!("{at} post {destination}{to}: {}", about(notice))
-        }
-        What::Edit { destination, notice, .. } => {
-            format!("{at} edit {destination}: {}", about(notice))
-        }
-        What::Reply { reply: Reply::Sum(_), .. } => return None,
-        What::Reply { destination, reply, .. } => {
-            format!("{at} reply {destination}: {}", replied(reply))
-        }
-        What::Digest { destination, items, more, .. } => {
-            let items =
-                items.iter().map(|item| format!("{} ({})", item.decision.account, item.why));
-            let items = items.collect::<Vec<_>>().join(", ");
-            let more = if *more > 0 { format!(" and {more} more") } else { String::new() };
-            format!("{at} digest {destination}: {items}{more}")
-        }
-        What::Cancel { destination, .. } => format!("{at} cancel {destination}"),
-        What::Alarm { destination, about, why } => {
-            format!("{at} alarm {destination}: {about}: {why}")
-        }
-        What::Resume { destination } => format!("{at} resume {destination}"),
-        What::Mark { token, .. } => format!("{at} mark {token}"),
-        What::Answer { person, refusal, .. } => {
-            let why = match refusal {
-                Refusal::TooLate { by, verdict, .. } => format!("{} by {by}", verdict.past()),
-                Refusal::NotOpen => "not open".to_owned(),
-                Refusal::Unknown => "unknown person".to_owned(),
-                Refusal::NothingToTakeBack => "nothing to take back".to_owned(),
-            };
-            format!("{at} answer {person}: {why}")
-        }
-    })
-}
-
-fn about(notice: &Notice) -> String {
-    let cases = notice.cases.iter().map(|case| {
-        let d = &case.decision;
-        let product = if d.product == "crm" { String::new() } else { format!(" {}", d.product) };
-        let standing = match &case.standing {
-            Standing::Open => String::new(),
-            Standing::Said { by, verdict, .. } => format!(", {} by {by}", verdict.past()),
-            Standing::Ended(end) => format!(", {}", end.kind),
-        };
-        let for_whom = case.assignment.as_ref().map(assigned).unwrap_or_default();
-        format!("{}{product} {}{for_whom}{standing}", d.account, d.priority)
-    });
-    cases.collect::<Vec<_>>().join(" + ")
-}
-
-fn assigned(assignment: &Assignment) -> String {
-    let because = match &assignment.because {
-        Because::Owner => "owner".to_owned(),
-        Because::Team { team, free } => format!("team {team}, {free} free"),
-        Because::Fallback { free } => format!("fallback, {free} free"),
-        Because::Escalation => "escalation".to_owned(),
-        Because::SameAccount => "same account".to_owned(),
-    };
-    let skipped = assignment.skipped.iter().map(|(person, skip)| {
-        let why = match skip {
-            Skip::Away(until) => format!("away until {until}"),
-            Skip::AfterDeadline => "begins after the deadline".to_owned(),
-            Skip::AtCap(cap) => format!("at the cap of {cap}"),
-            Skip::Never => "works never".to_owned(),
-            Skip::OffHours => "off hours".to_owned(),
-        };
-        format!("; not {person}: {why}")
-    });
-    format!(" for {} ({because}{})", assignment.person, skipped.collect::<String>())
-}
-
-fn replied(reply: &Reply) -> String {
-    let name = |person: &Option<_>| {
-        person
-            .as_ref()
-            .map_or_else(|| "no one".to_owned(), |p: &buymode::desk::ids::PersonId| p.to_string())
-    };
-    match reply {
-        Reply::Sum(_) => "arithmetic".to_owned(),
-        Reply::News(d) => format!("news of {}: {}", d.account, d.kind),
-        Reply::Reminder { deadline, person } => {
-            format!("reminder to {}, by {}", name(person), clock(*deadline))
-        }
-        Reply::Escalated { from, to, .. } => {
-            format!("escalated from {} to {}", name(from), name(to))
-        }
-        Reply::Again { person } => format!("again, said {person}"),
     }
 }

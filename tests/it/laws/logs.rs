@@ -46,7 +46,7 @@ pub(super) enum Draft {
     /// Of the signal so many signals ago.
     Retract(usize),
     Suppress(SuppressionList, bool, Option<i32>),
-    Outcome(OutcomeKind, Option<&'static str>),
+    Outcome(OutcomeKind, Option<&'static str>, Option<i32>),
     Activate(usize),
     Market(NewsKind, &'static str, i32),
     RetractMarket,
@@ -210,7 +210,11 @@ fn drafts() -> impl Strategy<Value = Draft> {
         OutcomeKind::Lost,
         OutcomeKind::Rejected,
         OutcomeKind::Churned,
+        OutcomeKind::Accepted,
+        OutcomeKind::Snoozed,
+        OutcomeKind::Reopened,
     ]);
+    let snoozes = prop_oneof![1 => Just(None), 4 => (1..60_i32).prop_map(Some)];
     let reasons = select(vec![None, Some("timing"), Some("price")]);
     let market = select(vec![NewsKind::Regulation, NewsKind::Layoffs]);
     let industry = select(vec!["saas", "fintech"]);
@@ -219,7 +223,7 @@ fn drafts() -> impl Strategy<Value = Draft> {
         3 => companies(),
         3 => (0..5_usize).prop_map(Draft::Retract),
         1 => (lists, any::<bool>(), until).prop_map(|(list, on, until)| Draft::Suppress(list, on, until)),
-        3 => (outcomes, reasons).prop_map(|(outcome, reason)| Draft::Outcome(outcome, reason)),
+        3 => (outcomes, reasons, snoozes).prop_map(|(outcome, reason, until)| Draft::Outcome(outcome, reason, until)),
         3 => (0..4_usize).prop_map(Draft::Activate),
         2 => (market, industry, -20..30_i32).prop_map(|(n, i, ago)| Draft::Market(n, i, ago)),
         1 => Just(Draft::RetractMarket),
@@ -301,7 +305,7 @@ pub(super) fn put_together(drafts: &[(i64, Draft)]) -> Vec<Record> {
                     stated_on: None,
                 }))
             }
-            Draft::Outcome(outcome, reason) => Entry::Input(Input::Outcome(SalesOutcome {
+            Draft::Outcome(outcome, reason, until) => Entry::Input(Input::Outcome(SalesOutcome {
                 id,
                 source: "crm".into(),
                 product: None,
@@ -311,6 +315,7 @@ pub(super) fn put_together(drafts: &[(i64, Draft)]) -> Vec<Record> {
                 amount_usd: None,
                 opportunity_id: None,
                 lead_source: None,
+                until: until.map(|days| time.day().plus(days)),
             })),
             Draft::Activate(profile) => {
                 Entry::Broadcast(activation(at as u64 + 1, &PROFILES[profile]))

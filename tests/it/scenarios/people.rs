@@ -222,3 +222,48 @@ fn an_inbound_request_gets_one_answer() {
         "#,
     );
 }
+
+#[test]
+fn a_snooze_mutes_until_its_day_and_the_episode_stays_open() {
+    fitting(
+        r#"
+        day 1 funding series_b 25M → entered high
+        day 2 sales snoozed until=20 (applied) [buying]
+        day 9 funding series_c 80M [buying]
+        day 19 tick [buying]
+        # What came meanwhile is announced on the day.
+        day 20 tick [buying] → strengthened on=20 by=time
+        "#,
+    );
+    fitting(
+        r#"
+        day 1 funding series_b 25M → entered high
+        # A later word is stronger, whatever the day.
+        day 2 sales snoozed until=20 [buying]
+        day 3 sales accepted (applied) [buying]
+        day 9 funding series_c 80M [buying]
+        day 20 tick [buying]
+        day 21 sales qualified (applied) [buying]
+        "#,
+    );
+}
+
+#[test]
+fn what_sales_takes_back_counts_as_if_it_had_not_been_said() {
+    fitting(
+        r#"
+        day 1 funding series_b 25M → entered high
+        day 2 sales accepted [buying]
+        day 9 funding series_c 80M [buying]
+        day 20 sales reopened (applied) [buying] → strengthened
+        "#,
+    );
+    fitting(
+        r#"
+        day 1 funding series_b 25M → entered
+        day 2 sales rejected reason=timing [cooling] → exited outcome=rejected
+        day 3 sales reopened (applied) [buying] → entered
+        day 4 sales reopened (applied) [buying]
+        "#,
+    );
+}

@@ -135,6 +135,7 @@ pub(super) fn entry_of(
             amount_usd: None,
             opportunity_id: None,
             lead_source: None,
+            until: words.day("until"),
         }),
         "merge" | "undo" => Input::Transfer(Box::new(Transfer {
             id: words.id(),

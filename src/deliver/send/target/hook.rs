@@ -4,6 +4,7 @@
 use super::{Answer, Attempt};
 use crate::credentials::{Request, Response};
 use crate::deliver::address;
+use crate::deliver::links::card;
 use crate::deliver::send::answer::Setback;
 use crate::desk::roster::file::SecretRef;
 
@@ -22,7 +23,7 @@ pub(super) fn call(attempt: &Attempt<'_>, url: &SecretRef) -> Answer {
         ));
     }
     let request = Request {
-        body: Some(attempt.call.action.body.clone().into_bytes()),
+        body: Some(card(&attempt.call.action.body, attempt.services.links.as_ref()).into_bytes()),
         url,
         headers: vec![("content-type", "application/json".to_owned())],
         may_be_private: false,

@@ -5,6 +5,7 @@
 //! a server on this machine may do without.
 
 use super::{Answer, Attempt};
+use crate::deliver::links::mail;
 use crate::deliver::send::answer::Setback;
 use crate::desk::roster::file::EmailFile;
 use lettre::message::header::{Header, HeaderName, HeaderValue};
@@ -63,8 +64,8 @@ pub(super) fn call(attempt: &Attempt<'_>, email: &EmailFile) -> Answer {
 fn message(attempt: &Attempt<'_>, email: &EmailFile) -> Result<Message, Answer> {
     let action = &attempt.call.action;
     let refused = |why: &str| Answer::Refused(why.to_owned());
-    let body: Body =
-        serde_json::from_str(&action.body).map_err(|_| refused("the message cannot be read"))?;
+    let body: Body = serde_json::from_str(&mail(&action.body, attempt.services.links.as_ref()))
+        .map_err(|_| refused("the message cannot be read"))?;
     let address = |text: &str| {
         text.parse::<Mailbox>().map_err(|_| Answer::Refused(format!("invalid address {text:?}")))
     };

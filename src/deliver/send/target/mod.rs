@@ -11,6 +11,7 @@ use super::part::LEASE_MS;
 use super::retry_after::after_ms;
 use crate::config::whole_text;
 use crate::credentials::{Fault, Http, REQUEST_MAX, Request, Response};
+use crate::deliver::links::Links;
 use crate::desk::roster::Target;
 use crate::desk::roster::file::SecretRef;
 use std::path::PathBuf;
@@ -29,6 +30,8 @@ pub struct Services {
     pub variable: fn(&str) -> Option<String>,
     /// Where the methods of Slack's Web API are, without a slash at the end.
     pub slack_api: String,
+    /// Makes links for messages without buttons.
+    pub links: Option<Links>,
 }
 
 impl Services {
@@ -40,7 +43,9 @@ impl Services {
         };
         let attempt = Attempt { services: self, call, began, now_ms };
         match &target {
-            Target::Slack { token, channel } => slack::call(&attempt, token, channel.as_deref()),
+            Target::Slack { token, channel, .. } => {
+                slack::call(&attempt, token, channel.as_deref())
+            }
             Target::SlackWebhook { url } | Target::Teams { url } => hook::call(&attempt, url),
             Target::Webhook { url, secret, private } => {
                 program::call(&attempt, url, secret, *private)

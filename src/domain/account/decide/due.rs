@@ -20,6 +20,7 @@ pub(super) fn due(a: &Assessment<'_>, p: &ProductState, account: &AccountKey) ->
         p.cooldown.map(|c| c.until),
         p.episode.as_ref().map(|e| e.since.day().plus(max_days(a))),
         strengthens(a, p),
+        wakes(a, p),
         a.flips,
         a.next_to_come(),
     ];
@@ -82,9 +83,16 @@ fn returns(a: &Assessment<'_>, p: &ProductState) -> bool {
 
 /// The day on which what is owed may be announced.
 fn strengthens(a: &Assessment<'_>, p: &ProductState) -> Option<Day> {
-    let episode = p.episode.as_ref().filter(|e| e.owed.is_some() && !p.muted)?;
+    let is_muted = p.is_muted(a.facts.today);
+    let episode = p.episode.as_ref().filter(|e| e.owed.is_some() && !is_muted)?;
     let wait = i32::from(a.profile().profile.episode.strengthen_days);
     Some(episode.announced_on.plus(wait))
+}
+
+/// The day on which a snooze ends.
+fn wakes(a: &Assessment<'_>, p: &ProductState) -> Option<Day> {
+    p.episode.as_ref()?;
+    p.muted_until.filter(|_| p.is_muted(a.facts.today))
 }
 
 fn max_days(a: &Assessment<'_>) -> i32 {

@@ -69,7 +69,7 @@ impl Turn<'_, '_> {
         let route = entry_route(a, origin, priority, arm);
         self.p.cooldown = None;
         self.p.left = None;
-        self.p.muted = false;
+        self.p.mute(false, None);
         let mut decision = self.draft(DecisionKind::Entered, origin, route.clone(), happened);
         decision.arm = arm;
         decision.episode_id = Some(decision.id);

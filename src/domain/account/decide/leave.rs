@@ -46,10 +46,16 @@ impl Turn<'_, '_> {
         };
         let cooldown = match outcome.outcome {
             OutcomeKind::Enrolled | OutcomeKind::Renewed | OutcomeKind::Expanded => return,
-            OutcomeKind::Contacted | OutcomeKind::Replied | OutcomeKind::Meeting => {
-                self.p.muted = self.p.episode.is_some();
-                return;
+            OutcomeKind::Contacted
+            | OutcomeKind::Replied
+            | OutcomeKind::Meeting
+            | OutcomeKind::Accepted
+            | OutcomeKind::Qualified => return self.p.mute(self.p.episode.is_some(), None),
+            OutcomeKind::Snoozed => {
+                let is_open = self.p.episode.is_some();
+                return self.p.mute(is_open, outcome.until);
             }
+            OutcomeKind::Reopened => return self.reopen(),
             OutcomeKind::Opportunity | OutcomeKind::Won => rules.won_cooldown_days,
             OutcomeKind::Lost | OutcomeKind::Rejected | OutcomeKind::Churned => by_reason(),
         };
@@ -77,6 +83,16 @@ impl Turn<'_, '_> {
             self.exit(end, &format!("left buying mode: sales said {verb}"));
         }
         self.p.cooldown = cooldown;
+    }
+
+    /// As if sales had not muted it, or said no.
+    fn reopen(&mut self) {
+        self.p.mute(false, None);
+        let by_sales = self.p.left.is_some_and(|left| left.by == Ended::Sales)
+            || self.p.cooldown.is_some_and(|cooldown| cooldown.explained.is_some());
+        if by_sales && self.p.episode.is_none() {
+            (self.p.cooldown, self.p.left) = (None, None);
+        }
     }
 
     fn cooldown(&self, from: Day, days: u16) -> Cooldown {
@@ -184,7 +200,7 @@ impl Turn<'_, '_> {
             return;
         };
         let bad_news = end.by == Ended::BadNews && self.bad_news().is_some();
-        self.p.muted = false;
+        self.p.mute(false, None);
         self.p.cooldown = end.cooldown;
         let left = Left { since: self.new_from(), by: end.by };
         self.p.left = Some(self.p.left.map_or(left, |before| before.stricter(left)));

@@ -40,7 +40,7 @@ impl Turn<'_, '_> {
             account: account.filter(|account| account != self.account),
             ..episode.clone()
         });
-        self.p.muted = given.muted;
+        self.p.mute(given.muted, given.muted_until);
         self.p.cooldown = None;
         self.p.left = None;
     }

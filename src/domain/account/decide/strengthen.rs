@@ -26,7 +26,8 @@ pub(super) fn hand_over(
     account: &AccountKey,
 ) -> Option<(Text, Arm)> {
     let digest = &a.profile().profile.routes.digest;
-    let episode = p.episode.as_ref().filter(|e| e.route == *digest && !p.muted)?;
+    let episode =
+        p.episode.as_ref().filter(|e| e.route == *digest && !p.is_muted(a.facts.today))?;
     // The reader of the digest knows what came with the entry itself.
     let after = Timestamp(episode.since.0.saturating_add(1));
     if !a.is_news_since(after) {
@@ -77,7 +78,8 @@ impl Turn<'_, '_> {
     pub(super) fn strengthen(&mut self) {
         let (now, _) = priority::priority(self.a.profile(), self.a.tier, self.a.band);
         self.note_owed(now);
-        let (today, muted) = (self.today(), self.p.muted);
+        let today = self.today();
+        let muted = self.p.is_muted(today);
         let wait = i32::from(self.a.profile().profile.episode.strengthen_days);
         let best = best_round(self.a);
         let Some(episode) = &mut self.p.episode else {

@@ -85,7 +85,7 @@ impl Fold<'_> {
                 (Some(e), _) if e.account.as_ref().is_some_and(|a| leaving.contains(a)) => {
                     let account = e.account.clone().filter(|account| *account != member.account);
                     p.episode = Some(Episode { account, ..e.clone() });
-                    p.muted = here.muted;
+                    p.mute(here.muted, here.muted_until);
                 }
                 // It stood for both, or a cooldown kept it from being taken over.
                 (Some(e), _) if open == Some((e.since, e.entered)) => {}

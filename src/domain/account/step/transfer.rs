@@ -122,7 +122,7 @@ impl Fold<'_> {
         for p in &mut self.state.products {
             p.cooldown = None;
             p.left = None;
-            p.muted = false;
+            p.mute(false, None);
         }
         let ledgers = self.state.take_ledgers();
         // A repeated delivery is known here, wherever the rest is.

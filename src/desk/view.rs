@@ -1,0 +1,26 @@
+//! How a case stands, as a message or an answer shows it.
+
+use super::action::{CaseView, SaidBy, Standing};
+use super::ids::CaseId;
+use super::state::{Clock, State};
+
+/// None of a case that is not remembered.
+pub fn view(state: &State, id: CaseId) -> Option<CaseView> {
+    let case = state.cases.get(&id)?;
+    let standing = match (&case.ended, &case.clock) {
+        (Some(end), _) => Standing::Ended(end.clone()),
+        (None, Clock::Stopped { by, at, verdict, .. }) => {
+            Standing::Said { by: by.clone(), at: *at, verdict: verdict.clone() }
+        }
+        (None, _) => Standing::Open,
+    };
+    let said = match &case.clock {
+        Clock::Stopped { word, by, verdict, .. } => {
+            Some(SaidBy { word: *word, by: by.clone(), verdict: verdict.clone() })
+        }
+        _ => None,
+    };
+    let assignment = case.assigned.as_ref().map(|assigned| assigned.assignment.clone());
+    let (decision, heard) = (case.decision.clone(), case.heard.len());
+    Some(CaseView { id, decision, assignment, standing, said, heard })
+}
