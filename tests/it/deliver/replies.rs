@@ -55,11 +55,11 @@ fn evidence(what: &str, id: u128) -> ContributionExplained {
 }
 
 fn posted(office: &Office) -> (&Action, &Notice) {
-    let posts = office.actions.iter().filter_map(|action| match &action.what {
+    let mut posts = office.actions.iter().filter_map(|action| match &action.what {
         What::Post { notice, .. } => Some((action, notice)),
         _ => None,
     });
-    posts.last().unwrap()
+    posts.next_back().unwrap()
 }
 
 #[test]
