@@ -295,7 +295,7 @@ fn should_deliver_with_the_rights_of_deliver() {
     }
     drop(service);
     refused(&["run", "--config", file, "--until-caught-up"]);
-    refused(&["deliver", "replay", "--to", "leads", "--all", "--config", file]);
+    refused(&["aliases", "add", "old.io", "new.io", "--config", file]);
 }
 
 #[test]

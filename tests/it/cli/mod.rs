@@ -25,6 +25,7 @@ mod rules;
 pub(crate) mod running;
 mod schema;
 mod screen;
+mod sendings;
 mod settings;
 mod shell;
 mod spelling;

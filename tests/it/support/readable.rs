@@ -71,6 +71,10 @@ const PLAIN: &[&str] = &[
     "differences",
     "no_longer_held",
     "before_snapshot",
+    // Decisions that are not sent once more, by why.
+    "there",
+    "under_way",
+    "held_out",
     "misplaced",
     "copied",
     "signals",
