@@ -104,6 +104,9 @@ pub(in crate::evidence) fn pipeline(deals: &Deals, fits: &[Fitted]) -> Option<Pi
     })
 }
 
+/// A deal's family, its days, and its end.
+type Span = (u32, f64, End);
+
 struct Open {
     age: f64,
     amount: Option<f64>,
@@ -121,7 +124,7 @@ impl Open {
 /// The deals as they were known at the end of a day.
 struct Past {
     /// By kind: companies that fit, and others; both together where one of them is too few.
-    spans: [Vec<(u32, f64, End)>; 2],
+    spans: [Vec<Span>; 2],
     open: Vec<Open>,
     /// The average of won deals, by kind.
     price: [f64; 2],
@@ -130,7 +133,7 @@ struct Past {
 
 impl Past {
     fn new(deals: &Deals, fits: &[Fitted], on: Day) -> Option<Past> {
-        let (mut spans, mut open): ([Vec<(u32, f64, End)>; 2], Vec<Open>) = Default::default();
+        let (mut spans, mut open): ([Vec<Span>; 2], Vec<Open>) = Default::default();
         let mut sums = [(0.0_f64, 0.0_f64); 2];
         for (deal, fit) in deals.deals.iter().zip(fits) {
             let Some(known) = as_of(deal, on) else { continue };
@@ -153,15 +156,14 @@ impl Past {
                 End::Lost => {}
             }
         }
-        let ended =
-            |spans: &[(u32, f64, End)]| spans.iter().filter(|(.., end)| *end != End::Open).count();
+        let ended = |spans: &[Span]| spans.iter().filter(|(.., end)| *end != End::Open).count();
         if ended(&spans[0]) + ended(&spans[1]) < ENDED_MIN {
             return None;
         }
         let both = (sums[0].0 + sums[1].0) / (sums[0].1 + sums[1].1).max(1.0);
         let price = sums.map(|(sum, count)| if count > 0.0 { sum / count } else { both });
         if spans.iter().any(|spans| ended(spans) < ENDED_MIN) {
-            let all: Vec<(u32, f64, End)> = spans.concat();
+            let all: Vec<Span> = spans.concat();
             spans = [all.clone(), all];
         }
         Some(Past { spans, open, price, families: deals.families })

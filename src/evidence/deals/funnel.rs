@@ -32,7 +32,7 @@ pub(super) fn steps(table: &Table, ends: &[End]) -> Vec<Step> {
         };
         if let Some(column) = table.columns.iter().find(is) {
             let column_name = Some(column.name.clone());
-            steps.push(Step { name: *name, reached: flags(column), column: column_name });
+            steps.push(Step { name, reached: flags(column), column: column_name });
         }
     }
     let reached = ends.iter().map(|end| *end == End::Won).collect();

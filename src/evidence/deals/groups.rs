@@ -94,7 +94,7 @@ pub(super) fn groups(deals: &Deals, fits: &[Fitted], middle: Option<Day>) -> Vec
         }
         for (by, label) in &deal.labels {
             let place = KINDS.iter().position(|kind| kind == by).unwrap_or(KINDS.len());
-            add(2 + place, *by, label.clone());
+            add(2 + place, by, label.clone());
         }
         if let (Some(middle), Some(created)) = (middle, deal.created) {
             let half = if created < middle { "created before" } else { "created from" };

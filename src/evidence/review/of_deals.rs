@@ -119,6 +119,8 @@ fn points(share: f64) -> String {
     format!("{:+.1}", 100.0 * share)
 }
 
+type IsKind = fn(&Deal) -> bool;
+
 /// How often each criterion is met, by deals that were won, lost, and all.
 fn drift(deals: &Deals, fits: &[Fitted], times: &Times) -> Option<Finding> {
     let rule = "criteria drift";
@@ -128,10 +130,10 @@ fn drift(deals: &Deals, fits: &[Fitted], times: &Times) -> Option<Finding> {
     let is_met = |at: usize, name: &String| {
         fits[at].answers.iter().any(|(other, answer)| other == name && *answer == Answer::Yes)
     };
-    let kinds: [(&str, &dyn Fn(&Deal) -> bool); 3] = [
-        ("won deals", &|deal| deal.end == End::Won),
-        ("lost deals", &|deal| deal.end == End::Lost),
-        ("all new deals", &|_| true),
+    let kinds: [(&str, IsKind); 3] = [
+        ("won deals", |deal| deal.end == End::Won),
+        ("lost deals", |deal| deal.end == End::Lost),
+        ("all new deals", |_| true),
     ];
     let mut tests: Vec<(String, f64, f64, Difference)> = Vec::new();
     for name in &names {
