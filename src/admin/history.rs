@@ -5,10 +5,11 @@ use super::place::Place;
 use crate::codec::Decoded;
 use crate::domain::account::decision::DecisionKind;
 use crate::domain::account::input::Input;
-use crate::domain::evidence::signal::SignalId;
+use crate::domain::evidence::signal::{Event, SignalId};
 use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::news::NewsKind;
 use crate::domain::terms::time::Timestamp;
-use crate::evidence::history::{Entry, Families, Told};
+use crate::evidence::history::{Entry, Families, Happened, Told};
 use crate::log::scan::Scan;
 use anyhow::Context;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -40,6 +41,8 @@ pub fn entries(place: &Place, product: &str) -> anyhow::Result<Vec<Entry>> {
 #[derive(Default)]
 pub struct Reports {
     pub told: Vec<Told>,
+    /// Rounds and acquisitions count as outcomes too.
+    events: bool,
     /// The log's last time.
     pub upto: Timestamp,
     seen: HashSet<SignalId>,
@@ -48,6 +51,11 @@ pub struct Reports {
 }
 
 impl Reports {
+    /// `events`: rounds and acquisitions count as outcomes too.
+    pub fn new(events: bool) -> Reports {
+        Reports { events, ..Reports::default() }
+    }
+
     /// Takes in one record of the inputs.
     pub fn note(&mut self, product: &str, decoded: Decoded, time_ms: i64) {
         self.upto = self.upto.max(Timestamp(time_ms));
@@ -58,12 +66,33 @@ impl Reports {
                     self.ids.push(outcome.id);
                     self.told.push(Told {
                         account,
-                        outcome: outcome.outcome,
+                        outcome: Happened::Sales(outcome.outcome),
                         on: outcome.occurred.day,
                         known_on: Timestamp(time_ms).day(),
                         amount_usd: outcome.amount_usd,
                         opportunity: outcome.opportunity_id,
                         lead_source: outcome.lead_source,
+                        reason: outcome.reason,
+                    });
+                }
+            }
+            Decoded::Account { account, input: Input::Signal(signal) } if self.events => {
+                let is_one = match &signal.event {
+                    Event::Funding(_) => !signal.planned,
+                    Event::News(news) => !signal.planned && news.news == NewsKind::Acquired,
+                    _ => false,
+                };
+                if is_one && self.seen.insert(signal.id) {
+                    self.ids.push(signal.id);
+                    self.told.push(Told {
+                        account,
+                        outcome: Happened::FundingOrAcquisition,
+                        on: signal.occurred.day,
+                        known_on: Timestamp(time_ms).day(),
+                        amount_usd: None,
+                        opportunity: None,
+                        lead_source: None,
+                        reason: None,
                     });
                 }
             }
@@ -124,5 +153,5 @@ pub fn families(place: &Place) -> anyhow::Result<Families> {
             Ok(ControlFlow::Continue(()))
         })?;
     }
-    Ok(Families(above))
+    Ok(Families { above, since: BTreeMap::new() })
 }

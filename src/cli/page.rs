@@ -17,11 +17,19 @@ pub(super) struct Files {
     /// Also write the report as Markdown, without charts
     #[arg(long, value_name = "FILE")]
     markdown: Option<PathBuf>,
+    /// A sentence below the report's title, such as where its data are from
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
 }
 
 impl Files {
     /// Writes the files, and prints the page or, in its place, the JSON.
     pub(super) fn write(&self, page: &Page, json: Option<String>) -> anyhow::Result<()> {
+        let mut page = page.clone();
+        if let Some(note) = &self.note {
+            page.blocks.insert(0, Block::Text(note.clone()));
+        }
+        let page = &page;
         for (file, extension) in [(&self.html, "html"), (&self.markdown, "md")] {
             let Some(file) = file else { continue };
             let is_so = file.extension().is_some_and(|found| found == extension);

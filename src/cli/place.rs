@@ -45,10 +45,14 @@ impl PlaceArgs {
         existing(self.settings()?)
     }
 
+    /// Whether a flag names a log.
+    pub(super) fn is_given(&self) -> bool {
+        self.config.is_some() || self.embedded.is_some() || self.bootstrap.is_some()
+    }
+
     /// The log, where a flag names one.
     pub(super) fn given(&self) -> anyhow::Result<Option<Place>> {
-        let named = self.config.is_some() || self.embedded.is_some() || self.bootstrap.is_some();
-        named.then(|| self.open()).transpose()
+        self.is_given().then(|| self.open()).transpose()
     }
 
     /// The settings of the file, the environment and these flags, of which the last wins.

@@ -36,6 +36,8 @@ pub struct Entry {
     pub source: Option<Text>,
     /// A person owns the account.
     pub is_claimed: bool,
+    /// The rules whose signals count in it.
+    pub rules: Vec<Text>,
 }
 
 impl Entry {
@@ -56,15 +58,42 @@ impl Entry {
             newest_days: decision.intent.contributions.iter().map(|c| c.age_days).min(),
             source: most.and_then(|c| c.sources.first().cloned()),
             is_claimed: decision.owner.is_some(),
+            rules: {
+                let mut rules: Vec<Text> =
+                    decision.intent.contributions.iter().map(|c| c.rule.clone()).collect();
+                rules.sort_unstable();
+                rules.dedup();
+                rules
+            },
         }
     }
 }
 
-/// What sales reported of an account.
+/// What can be the outcome of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Happened {
+    /// As sales reported it.
+    Sales(OutcomeKind),
+    /// The company raised money or was acquired: for a history that has no sales.
+    FundingOrAcquisition,
+}
+
+const FUNDING_OR_ACQUISITION: &str = "funding_or_acquisition";
+
+impl fmt::Display for Happened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Happened::Sales(kind) => write!(f, "{kind}"),
+            Happened::FundingOrAcquisition => f.write_str(FUNDING_OR_ACQUISITION),
+        }
+    }
+}
+
+/// What sales reported of an account, or what happened to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Told {
     pub account: AccountKey,
-    pub outcome: OutcomeKind,
+    pub outcome: Happened,
     pub on: Day,
     /// The day on which the log has it.
     pub known_on: Day,
@@ -72,21 +101,41 @@ pub struct Told {
     pub amount_usd: Option<u64>,
     pub opportunity: Option<Text>,
     pub lead_source: Option<Text>,
+    /// Why it was lost or rejected.
+    pub reason: Option<Text>,
 }
 
 /// Which account leads each company family: the one it was merged into, its parent.
 #[derive(Clone, Debug, Default)]
-pub struct Families(pub BTreeMap<AccountKey, AccountKey>);
+pub struct Families {
+    pub above: BTreeMap<AccountKey, AccountKey>,
+    /// The day on which the log has it, where that is known.
+    pub since: BTreeMap<AccountKey, Day>,
+}
 
 /// More steps up are a circle.
 const STEPS_MAX: usize = 32;
 
 impl Families {
-    /// The head of the account's family; the account itself where it has none.
+    /// The head of the account's family, as all of the log knows it; the account itself where it has none.
     pub fn head<'a>(&'a self, account: &'a AccountKey) -> &'a AccountKey {
+        self.climbed(account, None)
+    }
+
+    /// The same as the log knew it on a day.
+    pub fn head_on<'a>(&'a self, account: &'a AccountKey, on: Day) -> &'a AccountKey {
+        self.climbed(account, Some(on))
+    }
+
+    fn climbed<'a>(&'a self, account: &'a AccountKey, on: Option<Day>) -> &'a AccountKey {
+        let is_known = |account: &AccountKey| {
+            let since = self.since.get(account);
+            since.zip(on).is_none_or(|(since, on)| *since <= on)
+        };
         let (mut at, mut least) = (account, account);
         for _ in 0..STEPS_MAX {
-            let Some(above) = self.0.get(at) else { return at };
+            let above = self.above.get(at).filter(|_| is_known(at));
+            let Some(above) = above else { return at };
             (at, least) = (above, least.min(above));
         }
         // In a circle every member gets the same.
@@ -97,7 +146,7 @@ impl Families {
 /// An outcome that counts: it happens within so many days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {
-    pub outcome: OutcomeKind,
+    pub outcome: Happened,
     pub days: u32,
 }
 
@@ -106,7 +155,7 @@ const DAYS_MAX: u32 = 3_650;
 
 impl Default for Rule {
     fn default() -> Rule {
-        Rule { outcome: OutcomeKind::Won, days: 180 }
+        Rule { outcome: Happened::Sales(OutcomeKind::Won), days: 180 }
     }
 }
 
@@ -125,14 +174,17 @@ impl FromStr for Rule {
         let wrong = |what: &str| {
             let all: Vec<String> = OutcomeKind::iter().map(|kind| kind.to_string()).collect();
             format!(
-                "invalid outcome {text:?}: {what}; use \"won within 180 days\", with one of {}",
+                "invalid outcome {text:?}: {what}; use \"won within 180 days\", with one of {}, {FUNDING_OR_ACQUISITION}",
                 all.join(", ")
             )
         };
         let [outcome, "within", days, "day" | "days"] = words[..] else {
             return Err(wrong("not an outcome with a window"));
         };
-        let outcome = outcome.parse().map_err(|_| wrong("unknown outcome"))?;
+        let outcome = match outcome {
+            FUNDING_OR_ACQUISITION => Happened::FundingOrAcquisition,
+            outcome => Happened::Sales(outcome.parse().map_err(|_| wrong("unknown outcome"))?),
+        };
         let days: u32 = days.parse().map_err(|_| wrong("the days are not a whole number"))?;
         if !(1..=DAYS_MAX).contains(&days) {
             return Err(wrong("the window has 1 to 3,650 days"));
@@ -165,7 +217,11 @@ mod tests {
         let key = |name: &str| AccountKey::parse(name).unwrap();
         let pairs =
             [("b.com", "a.com"), ("c.com", "b.com"), ("x.com", "y.com"), ("y.com", "x.com")];
-        let families = Families(pairs.map(|(from, to)| (key(from), key(to))).into());
+        let above = pairs.map(|(from, to)| (key(from), key(to))).into();
+        let since = [(key("c.com"), Day(9))].into();
+        let families = Families { above, since };
+        assert_eq!(families.head_on(&key("c.com"), Day(8)), &key("c.com"));
+        assert_eq!(families.head_on(&key("c.com"), Day(9)), &key("a.com"));
         for (account, head) in
             [("c.com", "a.com"), ("a.com", "a.com"), ("y.com", "x.com"), ("x.com", "x.com")]
         {

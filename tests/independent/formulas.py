@@ -157,6 +157,44 @@ def without_ties(days, events):
     return records, [[t, float(density.loc[t].iloc[0])] for t in won]
 
 
+def pipeline():
+    """Of records that are open after an age, the share won until a time; when half of the wins are there."""
+    rng = random.Random(23)
+    days = [rng.randint(1, 120) + rng.random() for _ in range(80)]
+    ends = [rng.choice(["won", "lost", "open"]) for _ in range(80)]
+    records = [[d, e] for d, e in zip(days, ends)]
+    code = {"open": 0, "won": 1, "lost": 2}
+    won = lifelines.AalenJohansenFitter(calculate_variance=False)
+    won.fit(days, [code[e] for e in ends], event_of_interest=1)
+    left = lifelines.KaplanMeierFitter().fit(days, [e != "open" for e in ends])
+    f = lambda t: float(won.predict(t))
+    for age, until in [(0.0, 30.0), (12.0, 60.0), (45.5, 90.0), (100.0, 101.0)]:
+        case("won_between", {"records": records, "age": age, "until": until},
+             (f(until) - f(age)) / float(left.predict(age)))
+    half = won.cumulative_density_.iloc[:, 0]
+    case("half_won_days", {"records": records}, float(half[half >= half.iloc[-1] / 2].index[0]))
+    values = [rng.gauss(3, 1) for _ in range(17)]
+    # Of means, the jackknife is the usual standard error.
+    without = [float(np.mean(values[:i] + values[i + 1:])) for i in range(len(values))]
+    case("jackknife", {"without": without}, float(stats.sem(values)))
+
+
+def revenue():
+    case("velocity", {"opportunities": 40, "rate": 0.25, "deal": 18_000, "days": 90}, 40 * 0.25 * 18_000 / 90)
+    # Of single customers, added up.
+    customers = [(100.0, 20.0, 0.0, False), (50.0, 0.0, 10.0, False), (30.0, 0.0, 0.0, True)]
+    kept = sum(0.0 if gone else start + more - less for start, more, less, gone in customers)
+    case("net_retention", {"start": 180.0, "expansion": 20.0, "contraction": 10.0, "churn": 30.0},
+         kept / sum(c[0] for c in customers))
+    # Month by month until the margin has paid.
+    case("cac_payback_months", {"cost": 9_000.0, "monthly": 500.0, "margin": 0.75}, 9_000 / (500 * 0.75))
+    # The sum of a geometric series of months.
+    churn = 0.02
+    months = (1 - churn) ** np.arange(10_000)
+    case("lifetime_value", {"monthly": 400.0, "margin": 0.8, "churn": churn},
+         float((400.0 * 0.8 * months).sum()))
+
+
 def ranking():
     rng = random.Random(3)
     for size, levels in [(40, 5), (300, 1000)]:
@@ -291,7 +329,7 @@ def multiplicity():
 
 
 def main():
-    for part in [proportions, distributions, lifts, families, survival, ranking, drift, experiments,
+    for part in [proportions, distributions, lifts, families, survival, pipeline, revenue, ranking, drift, experiments,
                  multiplicity]:
         part()
     plain = lambda v: v.item() if isinstance(v, np.generic) else v

@@ -19,33 +19,33 @@ use strum::IntoEnumIterator;
 pub(in crate::cli) struct Export {
     /// CSV, Excel (.xlsx), JSON or Parquet, plain, gzip or in a zip
     #[arg(required = true, value_name = "FILE")]
-    files: Vec<PathBuf>,
+    pub(in crate::cli) files: Vec<PathBuf>,
     /// The column of a standard field, where its name does not say it; as FIELD=COLUMN, several times
     #[arg(long = "column", value_name = "FIELD=COLUMN", value_parser = column)]
-    columns: Vec<(Field, String)>,
+    pub(in crate::cli) columns: Vec<(Field, String)>,
     /// The column that says how records ended [default: found by its labels]
     #[arg(long, value_name = "COLUMN")]
-    outcome: Option<String>,
+    pub(in crate::cli) outcome: Option<String>,
     /// A label that means won, where it does not say so; several times
     #[arg(long, value_name = "LABEL")]
-    won: Vec<String>,
+    pub(in crate::cli) won: Vec<String>,
     /// A label that means lost; several times
     #[arg(long, value_name = "LABEL")]
-    lost: Vec<String>,
+    pub(in crate::cli) lost: Vec<String>,
     /// Which comes first in dates such as 3/4/2026 [default: found in each column]
     #[arg(long, value_name = "ORDER")]
-    dates: Option<DatesArg>,
+    pub(in crate::cli) dates: Option<DatesArg>,
     /// The sheet of a workbook [default: the first]
     #[arg(long, value_name = "NAME")]
-    sheet: Option<String>,
+    pub(in crate::cli) sheet: Option<String>,
     /// The encoding of text that is not UTF-8, such as shift_jis or iso-8859-2 [default: windows-1252]
     #[arg(long, value_name = "ENCODING", value_parser = encoding)]
-    encoding: Option<&'static Encoding>,
+    pub(in crate::cli) encoding: Option<&'static Encoding>,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 #[value(rename_all = "snake_case")]
-enum DatesArg {
+pub(in crate::cli) enum DatesArg {
     DayFirst,
     MonthFirst,
 }
@@ -53,6 +53,12 @@ enum DatesArg {
 impl Export {
     /// Reads the files and checks them.
     pub(in crate::cli) fn check(&self) -> anyhow::Result<Checked> {
+        let (tables, options) = self.read()?;
+        Ok(crm::check(&tables, &options, today()))
+    }
+
+    /// Reads the files, and what the user says of them.
+    pub(in crate::cli) fn read(&self) -> anyhow::Result<(Vec<Table>, Options)> {
         let (sheet, encoding) = (self.sheet.clone(), self.encoding);
         let reading = Reading { sheet, encoding, ..Reading::default() };
         let tables = read::tables(&self.files, &reading)?;
@@ -69,8 +75,7 @@ impl Export {
                 DatesArg::MonthFirst => Choice::MonthFirst,
             }),
         };
-        let today = chrono::DateTime::<chrono::Utc>::from(SystemTime::now()).date_naive();
-        Ok(crm::check(&tables, &options, Day::from_date(today)))
+        Ok((tables, options))
     }
 
     /// Refuses names of columns and labels that no file has: a slip would change the answer silently.
@@ -94,7 +99,12 @@ impl Export {
     }
 }
 
-fn column(text: &str) -> Result<(Field, String), String> {
+/// Days after it are in the future.
+pub(in crate::cli) fn today() -> Day {
+    Day::from_date(chrono::DateTime::<chrono::Utc>::from(SystemTime::now()).date_naive())
+}
+
+pub(in crate::cli) fn column(text: &str) -> Result<(Field, String), String> {
     let all = || Field::iter().map(Field::key).collect::<Vec<_>>().join(", ");
     let (field, column) = text.split_once('=').ok_or("use FIELD=COLUMN, such as closed=Ended")?;
     let field = Field::from_str(field.trim())

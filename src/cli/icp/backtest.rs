@@ -1,5 +1,6 @@
-//! `buymode icp backtest PROFILE…`: a profile on the past of a log.
+//! `buymode icp backtest PROFILE…`: a profile on the past of a log, or on a CRM's export.
 
+use super::plain::{self, More, Plain};
 use crate::admin::backtest::fold;
 use crate::admin::profiles::file::compile;
 use crate::admin::profiles::published;
@@ -25,40 +26,65 @@ use std::sync::Arc;
 /// rate has an interval by company family, and stands beside shuffled outcomes and orders that cost nothing. A
 /// difference goes with entering; only an experiment shows a cause.
 ///
-/// Exits with 1 where no account entered.
+/// With --crm it works on exports of a CRM in place of a log: deals with companies that fit beside the others, by
+/// win rate, deal, cycle and whatever else the columns allow; it names the figures that they do not allow. An
+/// export has no signals, so that triggers are not judged.
+///
+/// Exits with 1 where no account entered, or no closed deal is with a company that fits.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// Profiles, as YAML
     #[arg(required = true, value_name = "PROFILE")]
     profiles: Vec<PathBuf>,
-    /// What counts, and within how many days of the entry
+    /// What counts, and within how many days of the entry; in a history without sales
+    /// "funding_or_acquisition within 540 days"
     #[arg(long, value_name = "OUTCOME", default_value = "won within 180 days", value_parser = rule)]
     outcome: Rule,
     /// The seed of comparisons, permutations and resamples: the same one gives the same figures
     #[arg(long, default_value_t = 1)]
     seed: u64,
     #[command(flatten)]
-    place: PlaceArgs,
-    #[command(flatten)]
     files: Files,
     /// Print JSON, one object with a list of backtests
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    plain: Plain,
+    #[command(flatten)]
+    more: More,
+    #[command(flatten)]
+    place: PlaceArgs,
 }
 
 const EXAMPLES: &str = "\
 Examples:
   buymode icp backtest profile.yaml --config deploy/buymode.yaml
   buymode icp backtest now.yaml next.yaml --embedded ./data --outcome \"meeting within 60 days\"
-  buymode icp backtest profile.yaml --embedded ./data --html backtest.html --markdown backtest.md";
+  buymode icp backtest profile.yaml --embedded ./data --html backtest.html --markdown backtest.md
+  buymode icp backtest profile.yaml --crm opportunities.csv accounts.csv customers.csv --pipeline
+  buymode icp backtest profile.yaml --crm deals.xlsx --won Signed --lost Declined --html backtest.html";
 
 fn rule(text: &str) -> Result<Rule, String> {
     text.parse()
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    ends_at_once(|| "the log is not read to its end; nothing was written".to_owned())?;
+    ends_at_once(|| "the records are not read to their end; nothing was written".to_owned())?;
+    if args.plain.is_given() {
+        if args.place.is_given() {
+            bail!("invalid --crm beside a log; use one of them");
+        }
+        let asked = plain::Asked {
+            more: &args.more,
+            profiles: &args.profiles,
+            rule: args.outcome,
+            seed: args.seed,
+            files: &args.files,
+            json: args.json,
+        };
+        return plain::run(&args.plain, &asked);
+    }
     let profiles = args.profiles.iter().map(|file| compile(file).map(Arc::new));
     let profiles: Vec<_> = profiles.collect::<anyhow::Result<_>>()?;
     let place = args.place.open()?;
@@ -68,7 +94,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     for profile in &profiles {
         let head = &profile.profile;
         let bar = Bar::new(&format!("{} ", head.profile))?;
-        let folded = fold(&place, profile, &mut |at| bar.show(at))?;
+        let folded = fold(&place, profile, args.outcome.outcome, &mut |at| bar.show(at))?;
         bar.clear();
         if folded.known.is_empty() {
             bail!("the log holds no record of any account; import some: buymode import");
@@ -79,7 +105,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             known: &folded.known,
             told: &folded.told,
             families: &folded.families,
-            upto: folded.upto,
+            upto: folded.told_upto.unwrap_or(folded.upto),
             live_since: of_product.map(|version| version.at.day()).min(),
         };
         let named =

@@ -6,8 +6,10 @@ pub(super) mod diff;
 mod history;
 mod matching;
 mod new;
+mod plain;
 pub(super) mod publish;
 mod render;
+mod review;
 mod rollback;
 mod schema;
 mod show;
@@ -36,6 +38,7 @@ enum Command {
     Rollback(rollback::Args),
     Match(Box<matching::Args>),
     Render(render::Args),
+    Review(Box<review::Args>),
     Suggest(Box<suggest::Args>),
 }
 
@@ -52,6 +55,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Rollback(args) => rollback::run(&args),
         Command::Match(args) => matching::run(&args),
         Command::Render(args) => render::run(&args),
+        Command::Review(args) => review::run(&args),
         Command::Suggest(args) => suggest::run(&args),
     }
 }

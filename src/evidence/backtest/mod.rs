@@ -2,8 +2,8 @@
 //! outcomes that sales reported afterwards.
 //!
 //! [`sample`] chooses the accounts, [`rank`] says how well the order of those that entered is, [`page`] writes
-//! it down. An account's place is decided by records of earlier times alone, so that a record that was known
-//! later changes nothing before; company families alone are those of today.
+//! it down. An account's place is decided by records of earlier times alone, merges and parents among them, so
+//! that a record that was known later changes nothing before. Intervals alone go by the families of today.
 
 pub mod figures;
 mod groups;

@@ -9,6 +9,8 @@ use crate::report::words::{count, counted};
 
 /// A group below is shown, and said to be too few.
 const GROUP_MIN: u64 = 10;
+/// A ratio between these is hardly a difference.
+const ALIKE: (f64, f64) = (0.8, 1.25);
 
 pub fn page(tests: &[Backtest]) -> Page {
     let mut page = Page::new("Backtest");
@@ -19,7 +21,9 @@ pub fn page(tests: &[Backtest]) -> Page {
     page.text(format!(
         "Each account counts once, on the day of its first entry under the profile, which is applied as if it had \
          been active from the log's first record. For each, {OTHERS} others are drawn that the log knew that day and \
-         that had not entered by then. An account whose window has not ended is left out of rates until it has. \
+         that had not entered by then. An outcome counts from the day after on: nothing shows that one of the very \
+         day came later. An account whose window reaches beyond the last report of sales is left out of rates until it \
+         has ended. \
          Records count from the time at which the log has them; in a history that was imported by the dates of \
          events that may be earlier than anyone knew of them."
     ));
@@ -32,9 +36,15 @@ pub fn page(tests: &[Backtest]) -> Page {
 }
 
 fn of(test: &Backtest, page: &mut Page) {
-    page.heading(&format!("{} for {}: {}", test.profile, test.product, test.outcome));
+    let outcome = test.outcome.replace('_', " ");
+    page.heading(&format!("{} for {}: {outcome}", test.profile, test.product));
     page.text(verdict(test));
-    let from = test.from_day.as_deref().unwrap_or("-");
+    let from = match test.from_day.as_deref() {
+        // A log has no earlier time.
+        Some("1970-01-01") => "1970 or earlier",
+        Some(day) => day,
+        None => "-",
+    };
     page.text(format!(
         "Version {}, records from {from} to {}, seed {}.",
         test.profile_version, test.to_day, test.seed
@@ -47,10 +57,13 @@ fn of(test: &Backtest, page: &mut Page) {
             left_out.why
         ));
     }
-    if !test.groups.is_empty() {
+    // A kind with one group says what stands above.
+    let same = |group: &Group| test.groups.iter().filter(|other| other.by == group.by).count();
+    let groups: Vec<Group> = test.groups.iter().filter(|g| same(g) > 1).cloned().collect();
+    if !groups.is_empty() {
         page.text("Accounts that entered, by group. Many groups are looked at: the best of them looks good by chance.");
-        rates(&test.groups, page);
-        let shown = test.groups.iter().filter(|group| group.account_count >= GROUP_MIN);
+        rates(&groups, page);
+        let shown = groups.iter().filter(|group| group.account_count >= GROUP_MIN);
         let bars: Vec<Bar> = shown
             .map(|group| Bar {
                 label: format!("{}: {}", group.by, group.name),
@@ -60,7 +73,7 @@ fn of(test: &Backtest, page: &mut Page) {
             })
             .collect();
         if !bars.is_empty() {
-            let title = format!("{}, in percent; the line: others", test.outcome);
+            let title = format!("{outcome}, in percent; the line: others");
             let line = Some(100.0 * test.others.rate_share);
             page.chart(Chart::Bars { title, bars, line, unit: " %" });
         }
@@ -116,6 +129,9 @@ fn verdict(test: &Backtest) -> String {
         "across"
     };
     let enough = match times.more_count {
+        _ if interval.low > ALIKE.0 && interval.high < ALIKE.1 => {
+            "Enough to say that the two hardly differ.".to_owned()
+        }
         0 => "Enough to show a difference.".to_owned(),
         more => format!(
             "Not enough: at these rates some {} more accounts would show a difference.",

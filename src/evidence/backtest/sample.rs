@@ -6,7 +6,7 @@ use crate::domain::account::decision::Origin;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::catalogue::OutcomeKind;
 use crate::domain::terms::time::Day;
-use crate::evidence::history::{Entry, Families, Told};
+use crate::evidence::history::{Entry, Families, Happened, Told};
 use crate::evidence::stats::survival::End;
 use chrono::Datelike;
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +24,7 @@ pub struct World<'a> {
     pub known: &'a BTreeMap<AccountKey, Day>,
     pub told: &'a [Told],
     pub families: &'a Families,
+    /// The last day that the log reports outcomes of: windows that reach beyond it have not ended.
     pub upto: Day,
     /// The first activation of the product's profile in the log.
     pub live_since: Option<Day>,
@@ -134,16 +135,22 @@ impl<'a> Draw<'a> {
         Draw { world, options, known, entered, told, families, used, cases }
     }
 
-    fn told_of(&self, account: &AccountKey) -> &[&'a Told] {
-        self.told.get(self.world.families.head(account)).map_or(&[], |told| told)
+    /// What sales reported of the account's family, as the log knew the family on a day.
+    fn told_of(&self, account: &'a AccountKey, on: Day) -> impl Iterator<Item = &'a Told> {
+        let families = self.world.families;
+        let (head, head_on) = (families.head(account), families.head_on(account, on));
+        let told = self.told.get(head).into_iter().flatten().copied();
+        told.filter(move |one| families.head_on(&one.account, on) == head_on)
     }
 
-    /// Where the account stood with sales when the day began, as far as the log knew that day.
-    fn standing(&self, account: &AccountKey, on: Day) -> Standing {
+    /// Where the account stood with sales on the day, as far as the log knew that day. What happened on the very
+    /// day counts as before: nothing shows that it came after.
+    fn standing(&self, account: &'a AccountKey, on: Day) -> Standing {
         let mut standing = Standing::Free;
-        let known = |one: &&&Told| one.on < on && one.known_on <= on;
-        for one in self.told_of(account).iter().filter(known) {
-            standing = match one.outcome {
+        let known = |one: &&Told| one.on <= on && one.known_on <= on;
+        for one in self.told_of(account, on).filter(known) {
+            let Happened::Sales(outcome) = one.outcome else { continue };
+            standing = match outcome {
                 OutcomeKind::Opportunity => Standing::Open,
                 OutcomeKind::Won | OutcomeKind::Renewed | OutcomeKind::Expanded => {
                     Standing::Customer
@@ -158,10 +165,11 @@ impl<'a> Draw<'a> {
     fn add(&mut self, account: &'a AccountKey, on: Day, entry: Option<&Entry>) {
         let rule = self.options.rule;
         let last = on.plus(rule.days as i32);
-        let after = || self.told_of(account).iter().filter(|one| one.on >= on);
-        let first = |kind: OutcomeKind| after().find(|one| one.outcome == kind);
+        let after = || self.told_of(account, last).filter(|one| one.on > on);
+        let first = |kind: Happened| after().find(|one| one.outcome == kind);
+        let lost = Happened::Sales(OutcomeKind::Lost);
         let won = first(rule.outcome);
-        let lost = first(OutcomeKind::Lost).filter(|_| rule.outcome != OutcomeKind::Lost);
+        let lost = first(lost).filter(|_| rule.outcome != lost);
         let (end, day) = match (won, lost) {
             (Some(won), Some(lost)) if lost.on < won.on => (End::Lost, lost.on),
             (Some(won), _) => (End::Won, won.on),
@@ -197,7 +205,8 @@ impl<'a> Draw<'a> {
             let drawn = xxhash_rust::xxh3::xxh3_64(text.as_bytes()) % before;
             let account = self.known[drawn as usize].1;
             let families = self.world.families;
-            let is_same = families.head(account) == families.head(&entry.account);
+            let is_same =
+                families.head_on(account, entry.on) == families.head_on(&entry.account, entry.on);
             let has_entered = self.entered.get(account).is_some_and(|day| *day <= entry.on);
             let is_free = self.standing(account, entry.on) == Standing::Free;
             let used = (account, quarter(entry.on));

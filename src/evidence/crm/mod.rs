@@ -14,7 +14,7 @@ mod missing;
 pub mod outcome;
 pub mod refs;
 mod screen;
-mod spelling;
+pub(in crate::evidence) mod spelling;
 mod truncation;
 pub mod view;
 
@@ -90,12 +90,27 @@ pub struct Checked {
     pub view: Option<View>,
 }
 
-/// Checks the files together. `today`: days after it are in the future.
-pub fn check(tables: &[Table], options: &Options, today: Day) -> Checked {
+/// How files hang together, before anything is said of them.
+pub struct Ground {
+    /// By table.
+    pub fields: Vec<Fields>,
+    pub references: Vec<Reference>,
+    /// Absent where no file says which records were won.
+    pub outcomes: Option<Outcomes>,
+}
+
+/// Finds fields, references and outcomes.
+pub fn ground(tables: &[Table], options: &Options) -> Ground {
     let fields: Vec<Fields> =
         tables.iter().map(|table| fields::recognise(table, &options.columns)).collect();
     let references = refs::find(tables);
     let outcomes = outcome::find(tables, &fields, &references, &options.outcome);
+    Ground { fields, references, outcomes }
+}
+
+/// Checks the files together. `today`: days after it are in the future.
+pub fn check(tables: &[Table], options: &Options, today: Day) -> Checked {
+    let Ground { fields, references, outcomes } = ground(tables, options);
     let mut found = Vec::new();
     for (at, table) in tables.iter().enumerate() {
         let its_outcomes = outcomes.as_ref().filter(|outcomes| outcomes.table == at);

@@ -237,7 +237,7 @@ fn same_said(table: &Table, ends: &[End], given: &Given) -> Vec<String> {
 const WON_DATE: &[&str] = &["won", "converted", "win", "conversion"];
 
 /// A date that says when a record was won.
-pub(super) fn won_date(table: &Table) -> Option<&Column> {
+pub(in crate::evidence) fn won_date(table: &Table) -> Option<&Column> {
     table.columns.iter().find(|column| {
         let named = word_set(&column.name);
         WON_DATE.iter().any(|word| named.contains(*word)) && dates::read(column, None).is_some()

@@ -13,7 +13,7 @@ const LISTED_LETTERS_MIN: usize = 6;
 const LETTERS_OF_TWO: usize = 9;
 
 /// The label in lower case without blanks and signs: labels with the same key are one label.
-pub(super) fn key(text: &str) -> String {
+pub(in crate::evidence) fn key(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 

@@ -8,6 +8,7 @@ pub mod bootstrap;
 pub mod chance;
 pub mod drift;
 pub mod experiment;
+pub mod jackknife;
 pub mod lift;
 pub mod multiplicity;
 pub mod planner;

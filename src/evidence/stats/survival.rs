@@ -142,3 +142,18 @@ pub fn share_at(steps: &[Step], days: f64) -> f64 {
     let before = steps.partition_point(|step| step.days <= days);
     if before == 0 { 0.0 } else { steps[before - 1].share }
 }
+
+/// Of records that are still open after `age`, the share that is won by `until`: (F(until) - F(age)) / S(age), with
+/// F of [`won_by`] and S of [`kaplan_meier`] over the same records. `None` where none was ever open so long.
+pub fn won_between(won: &[Step], open: &[Step], age: f64, until: f64) -> Option<f64> {
+    let before = open.partition_point(|step| step.days <= age);
+    let left = if before == 0 { 1.0 } else { open[before - 1].share };
+    let share = (share_at(won, until) - share_at(won, age)) / left;
+    (left > 0.0).then(|| share.clamp(0.0, 1.0))
+}
+
+/// The time by which half of those that will be won are: the first with F >= F(last) / 2.
+pub fn half_won_days(won: &[Step]) -> Option<f64> {
+    let half = won.last()?.share / 2.0;
+    won.iter().find(|step| step.share >= half).map(|step| step.days)
+}

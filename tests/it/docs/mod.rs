@@ -125,7 +125,15 @@ fn evidence_runs() {
                     "exit code 1",
                 ],
             ),
-            ("buymode icp backtest", &["times as often", "Shuffled outcomes", "Entered"]),
+            (
+                "buymode icp backtest software.yaml",
+                &["times as often", "Open pipeline on", "net revenue retention"],
+            ),
+            ("buymode icp review", &["Verdict:"]),
+            (
+                "buymode icp backtest deploy/profiles/starter.yaml",
+                &["times as often", "Shuffled outcomes", "Entered"],
+            ),
             ("buymode experiment plan --rate 15% --to 20%", &["5,030", "9,636"]),
             ("buymode experiment report", &["Outcome: Meeting", "in two arms"]),
         ],

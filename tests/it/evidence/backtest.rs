@@ -17,7 +17,7 @@ use buymode::domain::terms::experiment::Arm;
 use buymode::domain::terms::time::Day;
 use buymode::evidence::backtest::sample::{OTHERS, World, sample};
 use buymode::evidence::backtest::{Backtest, Named, Options, backtest};
-use buymode::evidence::history::{Entry, Families, Rule, Told};
+use buymode::evidence::history::{Entry, Families, Happened, Rule, Told};
 use buymode::evidence::stats::chance::Chance;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -28,6 +28,7 @@ use std::sync::Arc;
 const STARTER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/profiles/starter.yaml");
 const MAPPING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/mappings/canonical.yaml");
 const DAYS: u64 = 300;
+const WON: Happened = Happened::Sales(OutcomeKind::Won);
 
 /// A history of a company a day: every third one fits, raises money and hires a sales leader, and is won by half
 /// within a month; of the others every fifth is won. Some have an open opportunity from before.
@@ -113,17 +114,17 @@ impl Ground {
 
     fn folded(&self) -> Folded {
         let place = Place::open(embedded(Path::new(&self.path("log")))).unwrap();
-        fold(&place, &Arc::new(compile(Path::new(STARTER)).unwrap()), &mut |_| ()).unwrap()
+        fold(&place, &Arc::new(compile(Path::new(STARTER)).unwrap()), WON, &mut |_| ()).unwrap()
     }
 }
 
 fn world(folded: &Folded) -> World<'_> {
-    let Folded { entries, known, told, families, upto } = folded;
+    let Folded { entries, known, told, families, upto, .. } = folded;
     World { entries, known, told, families, upto: *upto, live_since: None }
 }
 
 fn options(days: u32, seed: u64) -> Options {
-    Options { rule: Rule { outcome: OutcomeKind::Won, days }, seed }
+    Options { rule: Rule { outcome: WON, days }, seed }
 }
 
 #[test]
@@ -216,17 +217,19 @@ fn noise(seed: u64) -> Backtest {
                 newest_days: Some(chance.below(20) as i32),
                 source: None,
                 is_claimed: false,
+                rules: Vec::new(),
             });
         }
         if chance.happens(0.5) {
             told.push(Told {
                 account: key(at),
-                outcome: OutcomeKind::Won,
+                outcome: WON,
                 on: since.plus(60 + chance.below(400) as i32),
                 known_on: since,
                 amount_usd: None,
                 opportunity: None,
                 lead_source: None,
+                reason: None,
             });
         }
     }

@@ -4,11 +4,13 @@
 use buymode::evidence::stats::Interval;
 use buymode::evidence::stats::drift;
 use buymode::evidence::stats::experiment::{self, Adjusted, Arm};
+use buymode::evidence::stats::jackknife;
 use buymode::evidence::stats::lift;
 use buymode::evidence::stats::multiplicity::{self, Bits};
 use buymode::evidence::stats::planner;
 use buymode::evidence::stats::proportion::{self, Family};
 use buymode::evidence::stats::ranking;
+use buymode::evidence::stats::revenue;
 use buymode::evidence::stats::sequential;
 use buymode::evidence::stats::special;
 use buymode::evidence::stats::survival::{self, End, Step};
@@ -42,7 +44,7 @@ fn should_compute_as_other_libraries_do() {
         }
         *seen.entry(formula.to_owned()).or_default() += 1;
     }
-    assert_eq!(seen.len(), 31, "{seen:?}");
+    assert_eq!(seen.len(), 38, "{seen:?}");
 }
 
 fn get<T: DeserializeOwned>(given: &Value, name: &str) -> T {
@@ -168,6 +170,38 @@ fn of_experiments(formula: &str, given: &Value) -> Vec<f64> {
         }
         "accounts_an_arm" => {
             vec![planner::accounts_an_arm(f("before"), f("after"), 0.05, 0.8).unwrap()]
+        }
+        "won_between" => {
+            let records = records(given);
+            let (won, open) = (survival::won_by(&records), survival::kaplan_meier(&records));
+            vec![survival::won_between(&won, &open, f("age"), f("until")).unwrap()]
+        }
+        "half_won_days" => {
+            vec![survival::half_won_days(&survival::won_by(&records(given))).unwrap()]
+        }
+        "jackknife" => {
+            let without: Vec<Option<f64>> =
+                get::<Vec<f64>>(given, "without").into_iter().map(Some).collect();
+            vec![jackknife::deviation(&without).unwrap()]
+        }
+        "velocity" => {
+            let given = ["opportunities", "rate", "deal", "days"].map(f);
+            vec![revenue::velocity(given[0], given[1], given[2], given[3]).unwrap()]
+        }
+        "net_retention" => {
+            let [start, expansion, contraction, churn] =
+                ["start", "expansion", "contraction", "churn"].map(f);
+            let cohort = revenue::Cohort { start, expansion, contraction, churn };
+            vec![revenue::net_retention(cohort).unwrap()]
+        }
+        "cac_payback_months" => {
+            vec![revenue::cac_payback_months(f("cost"), f("monthly"), f("margin")).unwrap()]
+        }
+        "lifetime_value" => {
+            let churn = Interval { low: f("churn"), high: f("churn") };
+            let (value, _) =
+                revenue::lifetime_value(f("monthly"), f("margin"), f("churn"), churn).unwrap();
+            vec![value]
         }
         "ratio_of_sums" => {
             let arm = experiment::ratio_of_sums(&get::<Vec<(f64, f64)>>(given, "units")).unwrap();

@@ -4,8 +4,10 @@
 mod backtest;
 mod broken;
 mod check;
+mod deals;
 mod experiment;
 mod formulas;
+mod later;
 mod looks;
 mod promises;
 mod public;

@@ -1,15 +1,24 @@
 //! What reports promise as files: their JSON keeps to a schema, their HTML needs nothing else.
 
 use buymode::evidence::backtest::Backtest;
+use buymode::evidence::deals::Tested;
 use buymode::evidence::experiment::judge::Report;
 use buymode::evidence::experiment::plan::Plan;
+use buymode::evidence::review::Review;
 use schemars::schema_for;
 use serde_json::Value;
 use std::path::Path;
 
-fn schemas() -> [(&'static str, schemars::Schema); 3] {
+fn schemas() -> [(&'static str, schemars::Schema); 5] {
     let backtest = ("backtest", schema_for!(Backtest));
-    [backtest, ("experiment-plan", schema_for!(Plan)), ("experiment-report", schema_for!(Report))]
+    let (of_files, review) = (schema_for!(Tested), schema_for!(Review));
+    [
+        backtest,
+        ("experiment-plan", schema_for!(Plan)),
+        ("experiment-report", schema_for!(Report)),
+        ("export-backtest", of_files),
+        ("review", review),
+    ]
 }
 
 #[test]

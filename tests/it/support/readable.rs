@@ -63,6 +63,17 @@ const PLAIN: &[&str] = &[
     "people",
     "total",
     "departments",
+    // Of a figure whose unit is named beside it, in the file's own currency where it is money.
+    "value",
+    "from_points",
+    "to_points",
+    "amount",
+    "spend",
+    "per_won",
+    "per_mql",
+    "came_amount",
+    "claimed_before",
+    "claimed_after",
     // Counts of records.
     "inputs",
     "decisions",

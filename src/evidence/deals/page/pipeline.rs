@@ -1,0 +1,81 @@
+//! The open pipeline on the page.
+
+use super::shown;
+use crate::evidence::deals::figures::Unit;
+use crate::evidence::deals::forecast::{Expected, LastQuarter, Pipeline};
+use crate::evidence::stats::Interval;
+use crate::report::page::Page;
+use crate::report::words::{count, counted};
+
+pub(super) fn pipeline(found: &Pipeline, currency: Option<&str>, page: &mut Page) {
+    page.heading(&format!("Open pipeline on {}", found.counted_on));
+    let kinds = found.kinds.iter().filter(|kind| kind.deal_count > 0).map(|kind| {
+        vec![
+            kind.name.clone(),
+            count(kind.deal_count),
+            shown(kind.amount, Unit::Money, currency),
+            format!("{:.0} days", kind.median_age_days),
+        ]
+    });
+    page.table(&["open deals", "deals", "amount", "median age"], 1, kinds.collect());
+    let rows = found.forecasts.iter().map(|forecast| {
+        vec![
+            format!("within {} days", forecast.within_days),
+            expected(forecast.won, Unit::Ratio, None),
+            expected(forecast.amount, Unit::Money, currency),
+        ]
+    });
+    page.text(
+        "Expected of the deals that are open: of each the share of deals that had been open as long and were won in the \
+         days after, times its amount. The interval holds the chance of each deal and of the curve, not a change of \
+         the market or of the team.",
+    );
+    page.table(&["from that day", "wins", "amount"], 1, rows.collect());
+    for (n, why) in [
+        (found.too_old_count, "older than any that ended: nothing is expected of them"),
+        (found.undated_count, "without a day of creation: left out"),
+        (found.unpriced_count, "without an amount: these count with the average of won deals"),
+    ] {
+        if n > 0 {
+            page.text(format!("{} open: {why}.", counted(n, "deal")));
+        }
+    }
+    if let Some(quarter) = &found.last_quarter {
+        page.text(last(quarter, currency));
+    }
+}
+
+fn last(quarter: &LastQuarter, currency: Option<&str>) -> String {
+    let ended = match quarter.within {
+        true => "within the intervals",
+        false => "outside an interval, so do not plan by the table above",
+    };
+    format!(
+        "The same forecast for the last whole quarter, {} to {}, by what was known the day before it: of {} {} and {}, \
+         each deal with the average of won ones. It came to {} and {}: {ended}. Another {} began in the quarter and \
+         were won in it; no forecast of open deals has them.",
+        quarter.from_day,
+        quarter.to_day,
+        counted(quarter.open_count, "open deal"),
+        format_args!("{} wins", expected(quarter.won, Unit::Ratio, None)),
+        expected(quarter.amount, Unit::Money, currency),
+        counted(quarter.came_count, "win"),
+        shown(quarter.came_amount, Unit::Money, currency),
+        counted(quarter.new_count, "deal"),
+    )
+}
+
+fn expected(expected: Expected, unit: Unit, currency: Option<&str>) -> String {
+    let said = |value: f64| match unit {
+        Unit::Ratio => format!("{value:.1}"),
+        unit => shown(value, unit, None),
+    };
+    let interval = expected.interval.map_or(" (too few)".to_owned(), |Interval { low, high }| {
+        format!(" ({} to {})", said(low), said(high))
+    });
+    let value = match unit {
+        Unit::Ratio => said(expected.value),
+        unit => shown(expected.value, unit, currency),
+    };
+    format!("{value}{interval}")
+}
