@@ -1,13 +1,14 @@
 //! Records of the desk and of its senders.
 
 use super::schemas::Record;
+use super::wire::change::ChangeWire;
 use super::wire::desk::{
     ActionWire, AttemptWire, DisabledWire, EntryWire, ForwardedWire, ResultWire, RosterWire,
     TickWire,
 };
 use super::{Codec, DecodeFailure, Encoded, Flaw, translate, unframe};
 use crate::domain::account::outbox::{
-    ActionResult, Attempt, DeskRecord, DisabledTarget, OutboxAction, PublishedRoster,
+    ActionResult, Attempt, DeskRecord, DisabledTarget, OutboxAction, ProfileChange, PublishedRoster,
 };
 use crate::domain::account::records::DeadLetterReason;
 use crate::domain::terms::time::Timestamp;
@@ -54,6 +55,15 @@ impl Codec {
         self.write(topic, Record::DeskTick, &TickWire { due: due.0 }, out)
     }
 
+    pub fn encode_change(
+        &mut self,
+        topic: &str,
+        change: &ProfileChange,
+        out: &mut Vec<u8>,
+    ) -> Encoded {
+        self.write(topic, Record::DeskChange, &ChangeWire::of(change), out)
+    }
+
     /// A record of the desk's log.
     pub fn decode_desk(&mut self, value: &[u8]) -> Result<DeskRecord, DecodeFailure> {
         let flaw = |flaw: Flaw| flaw.of(Record::DeskDecision.record_type());
@@ -70,6 +80,9 @@ impl Codec {
                 translate(record, &datum, ResultWire::result).map(DeskRecord::Result)
             }
             Record::DeskTick => translate(record, &datum, |_: TickWire| Ok(DeskRecord::Tick)),
+            Record::DeskChange => translate(record, &datum, |wire: ChangeWire<'_>| {
+                Ok(DeskRecord::Change(Box::new(wire.change())))
+            }),
             other => Err(misplaced(other, "the desk").into()),
         }
     }

@@ -48,6 +48,7 @@ pub enum Record {
     DeskRoster,
     DeskResult,
     DeskTick,
+    DeskChange,
     OutboxAction,
     Attempt,
     DisabledTarget,
@@ -73,8 +74,13 @@ pub const INPUTS: &[Record] = &[
 ];
 
 /// Record types of the desk's log.
-pub const DESK: &[Record] =
-    &[Record::DeskDecision, Record::DeskRoster, Record::DeskResult, Record::DeskTick];
+pub const DESK: &[Record] = &[
+    Record::DeskDecision,
+    Record::DeskRoster,
+    Record::DeskResult,
+    Record::DeskTick,
+    Record::DeskChange,
+];
 /// Of what the desk remembers.
 pub const DESK_STATE: &[Record] =
     &[Record::DeskEntry, Record::Decision, Record::DeskRoster, Record::TaskRecord];
@@ -111,6 +117,7 @@ impl Record {
             Record::DeskRoster => include_str!("../../schemas/desk_roster.avsc"),
             Record::DeskResult => include_str!("../../schemas/desk_result.avsc"),
             Record::DeskTick => include_str!("../../schemas/desk_tick.avsc"),
+            Record::DeskChange => include_str!("../../schemas/desk_change.avsc"),
             Record::OutboxAction => include_str!("../../schemas/outbox_action.avsc"),
             Record::Attempt => include_str!("../../schemas/attempt.avsc"),
             Record::DisabledTarget => include_str!("../../schemas/disabled_target.avsc"),
@@ -147,6 +154,7 @@ impl Record {
             Record::DeskRoster => "buymode.DeskRoster",
             Record::DeskResult => "buymode.DeskResult",
             Record::DeskTick => "buymode.DeskTick",
+            Record::DeskChange => "buymode.DeskChange",
             Record::OutboxAction => "buymode.OutboxAction",
             Record::Attempt => "buymode.Attempt",
             Record::DisabledTarget => "buymode.DisabledTarget",
@@ -187,6 +195,7 @@ impl Record {
             | Record::DeskRoster
             | Record::DeskResult
             | Record::DeskTick
+            | Record::DeskChange
             | Record::OutboxAction
             | Record::Attempt
             | Record::DisabledTarget

@@ -44,6 +44,7 @@ impl Fold {
             Ok(DeskRecord::Decision(forwarded)) => ("decision", decision(codec, forwarded)),
             Ok(DeskRecord::Roster(published)) => ("roster", self.roster(published)),
             Ok(DeskRecord::Result(result)) => ("result", Ok(outcome(result))),
+            Ok(DeskRecord::Change(change)) => ("change", Ok(Record::Change((*change).into()))),
             Ok(DeskRecord::Tick) => ("tick", Ok(Record::Tick)),
             Err(failure) => ("unknown", Err(failure)),
         };

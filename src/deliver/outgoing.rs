@@ -27,6 +27,8 @@ pub fn outgoing(
         What::Edit { of, .. } => (ActionKind::Edit, None, Some(of), None),
         What::Reply { of, .. } => (ActionKind::Reply, None, Some(of), None),
         What::Digest { .. } => (ActionKind::Digest, None, None, None),
+        What::Week { .. } => (ActionKind::Digest, None, None, None),
+        What::Change { .. } => (ActionKind::Post, None, None, None),
         What::Cancel { action, .. } => (ActionKind::Cancel, None, None, Some(action.0)),
         What::Answer { .. } => return None,
     };
@@ -62,13 +64,16 @@ pub fn outgoing(
 fn notice(what: &What) -> Option<&Notice> {
     match what {
         What::Post { notice, .. } | What::Edit { notice, .. } => Some(notice),
-        What::Reply { .. } | What::Digest { .. } | What::Cancel { .. } | What::Answer { .. } => {
-            None
-        }
+        What::Reply { .. }
+        | What::Digest { .. }
+        | What::Week { .. }
+        | What::Change { .. }
+        | What::Cancel { .. }
+        | What::Answer { .. } => None,
     }
 }
 
-fn rendered(target: &Target, message: &Message) -> Value {
+pub(super) fn rendered(target: &Target, message: &Message) -> Value {
     match target {
         Target::Slack { .. } | Target::SlackWebhook { .. } => slack::body(message),
         Target::Teams { .. } => teams::body(message),
@@ -81,7 +86,7 @@ fn rendered(target: &Target, message: &Message) -> Value {
     }
 }
 
-fn address(roster: &Roster, target: &Target, person: &PersonId) -> Option<Text> {
+pub(super) fn address(roster: &Roster, target: &Target, person: &PersonId) -> Option<Text> {
     let person = roster.people.get(person)?;
     match target {
         Target::Slack { channel: None, .. } => person.slack.clone(),
@@ -97,7 +102,7 @@ fn priority(what: &What) -> Priority {
         What::Reply { reply: Reply::Sum(d) | Reply::News(d), .. } => Some(d.priority),
         // Someone has to be reached in time.
         What::Reply { .. } | What::Cancel { .. } => Some(Priority::Urgent),
-        What::Digest { .. } | What::Answer { .. } => None,
+        What::Digest { .. } | What::Week { .. } | What::Change { .. } | What::Answer { .. } => None,
     };
     found.unwrap_or(Priority::Normal)
 }

@@ -4,7 +4,7 @@
 use super::action::DigestItem;
 use super::ids::{ActionId, CaseId, DeliveryId, DestinationId, PersonId, ThreadId};
 use super::kept::Kept;
-use super::state::{Case, Counts, Delivery, Due, Load, Rank, Sent, State, Stream, Thread};
+use super::state::{Case, Counts, Delivery, Due, Load, Rank, Report, Sent, State, Stream, Thread};
 use crate::domain::Text;
 use crate::domain::account::decision::Decision;
 use crate::domain::terms::account::AccountKey;
@@ -33,6 +33,7 @@ pub enum Key {
     Due(Timestamp, Due),
     Counts(DestinationId),
     Turn(PersonId),
+    Last(Report),
     /// A decision that others name; its value is not a part, but the decision itself.
     Decision(Uuid),
     /// The roster in force; its value is not a part, but the roster as it was published.
@@ -55,6 +56,7 @@ pub enum Value {
     Due,
     Counts(Counts),
     Turn(u64),
+    Last(Timestamp),
 }
 
 /// Parts that have changed, and decisions that are named from now on, or no longer.
@@ -117,6 +119,7 @@ pub fn changes(state: &State, named: &Named) -> Changes {
     all.of(&state.due, |(at, due)| Key::Due(*at, due.clone()), |()| Value::Due, |()| vec![]);
     all.of(&state.counts, |id| Key::Counts(id.clone()), |c| Value::Counts(c.clone()), |_| vec![]);
     all.of(&state.turns, |id| Key::Turn(id.clone()), |turn| Value::Turn(*turn), |_| vec![]);
+    all.of(&state.last, |report| Key::Last(*report), |at| Value::Last(*at), |_| vec![]);
     let head =
         Value::Head { time: state.time, digest_due: state.digest.due, actions: state.actions };
     all.out.parts.push((Key::Head, Some(head)));
@@ -250,6 +253,7 @@ impl Restoring {
                     state.counts.restore(id, Some(counts));
                 }
                 (Key::Turn(person), Value::Turn(turn)) => state.turns.restore(person, Some(turn)),
+                (Key::Last(report), Value::Last(at)) => state.last.restore(report, Some(at)),
                 (key, value) => return Err(format!("{key:?} holds {value:?}")),
             }
         }
@@ -261,14 +265,15 @@ impl Restoring {
 impl<D> Stream<D> {
     fn map<T>(&self, mut to: impl FnMut(&D) -> T) -> Stream<T> {
         let waiting = self.waiting.iter().map(|(number, (at, d))| (*number, (*at, to(d))));
-        Stream { last: self.last, waiting: waiting.collect(), given_up: self.given_up.clone() }
+        let (given_up, past) = (self.given_up.clone(), self.past.clone());
+        Stream { last: self.last, waiting: waiting.collect(), given_up, past }
     }
 
     fn try_map<T, E>(self, to: &mut impl FnMut(D) -> Result<T, E>) -> Result<Stream<T>, E> {
         let waiting = self.waiting.into_iter();
         let waiting = waiting.map(|(number, (at, d))| Ok((number, (at, to(d)?))));
         let waiting = waiting.collect::<Result<_, E>>()?;
-        Ok(Stream { last: self.last, waiting, given_up: self.given_up })
+        Ok(Stream { last: self.last, waiting, given_up: self.given_up, past: self.past })
     }
 }
 

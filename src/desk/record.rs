@@ -4,6 +4,7 @@ use super::ids::{ActionId, CaseId, PersonId, Reference, WordId};
 use super::roster::Roster;
 use crate::domain::Text;
 use crate::domain::account::decision::Decision;
+use crate::domain::account::outbox::ProfileChange;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -26,6 +27,8 @@ pub enum Record {
         action: ActionId,
         outcome: Outcome,
     },
+    /// Accounts are scored by another profile.
+    Change(Arc<ProfileChange>),
     /// Time passes.
     Tick,
 }

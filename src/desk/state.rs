@@ -6,6 +6,7 @@ use super::ids::{
     ActionId, CaseId, DeliveryId, DestinationId, PersonId, Reference, ThreadId, WordId,
 };
 use super::kept::{Kept, KeptSet};
+use super::past::Past;
 use super::record::Verdict;
 use super::roster::Roster;
 use crate::domain::Text;
@@ -45,6 +46,8 @@ pub struct State {
     pub counts: Kept<DestinationId, Counts>,
     /// When each person was last chosen by turn.
     pub turns: Kept<PersonId, u64>,
+    /// When each digest went out last.
+    pub last: Kept<Report, Timestamp>,
     /// Actions decided so far.
     pub actions: u64,
     /// What single values were when it was settled.
@@ -79,11 +82,14 @@ pub struct Stream<D = Arc<Decision>> {
     pub waiting: BTreeMap<u32, (Timestamp, D)>,
     /// Numbers that were waited for in vain: the first and the last of each range.
     pub given_up: BTreeMap<u32, u32>,
+    /// How its last case ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub past: Option<Past>,
 }
 
 impl<D> Default for Stream<D> {
     fn default() -> Self {
-        Stream { last: 0, waiting: BTreeMap::new(), given_up: BTreeMap::new() }
+        Stream { last: 0, waiting: BTreeMap::new(), given_up: BTreeMap::new(), past: None }
     }
 }
 
@@ -144,6 +150,9 @@ pub struct Thread {
     pub destination: DestinationId,
     pub to: Recipient,
     pub account: AccountKey,
+    /// The company that the account belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<AccountKey>,
     /// The cases that it is about.
     pub cases: Vec<CaseId>,
     pub opened: Timestamp,
@@ -243,6 +252,14 @@ pub struct Digest {
     pub due: Option<Timestamp>,
 }
 
+/// What goes to a channel by the calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Report {
+    Digest,
+    Week,
+}
+
 /// What falls due.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Due {
@@ -257,6 +274,7 @@ pub enum Due {
     /// A request, which no decision ends, is remembered no longer.
     Forget(CaseId),
     Digest,
+    Week,
 }
 
 /// Where the decisions of a destination are.
@@ -296,6 +314,7 @@ impl State {
         let key = (decision.account.clone(), decision.product.clone());
         let stream = self.streams.or_default(key);
         stream.last = stream.last.max(decision.sequence);
+        self.remember(decision, None);
     }
 
     /// Counts changes from here on.
@@ -312,6 +331,7 @@ impl State {
         self.due.settle();
         self.counts.settle();
         self.turns.settle();
+        self.last.settle();
         self.settled = Settled {
             time: self.time,
             roster: self.roster.clone(),
@@ -334,6 +354,7 @@ impl State {
         self.due.revert();
         self.counts.revert();
         self.turns.revert();
+        self.last.revert();
         let settled = self.settled.clone();
         self.time = settled.time;
         self.roster = settled.roster;

@@ -8,6 +8,7 @@ mod matching;
 mod new;
 pub(super) mod publish;
 mod render;
+mod reported;
 mod rollback;
 mod schema;
 mod show;

@@ -1,9 +1,10 @@
 //! Messages: one a case and destination. It waits for its hour, is posted once, and then edited. Cases of
-//! one account that come within an hour share a message.
+//! one account, or of a company and its parent, that come within an hour share a message.
 
 use super::Desk;
 use super::decide::case_of;
-use crate::desk::action::{CaseView, Gathered, Notice, Recipient, Reply, Standing, What};
+use super::views::family;
+use crate::desk::action::{Gathered, Notice, Recipient, Reply, What};
 use crate::desk::ids::{CaseId, DeliveryId, DestinationId, PersonId, ThreadId};
 use crate::desk::roster::{Audience, Roster};
 use crate::desk::state::{Clock, Delivery, Due, End, Phase, Sent, Slot, Stage, Then, Thread};
@@ -80,6 +81,7 @@ impl Desk<'_> {
                 destination: destination.clone(),
                 to,
                 account: case.decision.account.clone(),
+                parent: case.decision.parent.clone(),
                 cases: vec![id],
                 opened: self.now,
                 phase: Phase::Waiting(at),
@@ -112,7 +114,8 @@ impl Desk<'_> {
         Some((Recipient::Place, if in_time { opens } else { self.now }))
     }
 
-    /// The message of another case of the account that came within the hour, and goes to the same person.
+    /// The message of another case of the account, or of its kin, that came within the hour, and goes to
+    /// the same person.
     fn joinable(&self, id: CaseId, d: &Decision, destination: &DestinationId) -> Option<ThreadId> {
         let person = self.person_of(id);
         let fits = |thread: &Thread| {
@@ -125,7 +128,7 @@ impl Desk<'_> {
                 Phase::Shown(None) | Phase::Gone(_) => false,
             };
             thread.destination == *destination
-                && thread.account == d.account
+                && thread.family() == family(d)
                 && self.now.0 - thread.opened.0 <= JOIN_MS
                 && !thread.cases.contains(&id)
                 && thread.cases.iter().any(|case| self.is_live(*case))
@@ -350,22 +353,6 @@ impl Desk<'_> {
                 self.replan(&roster, *first);
             }
         }
-    }
-
-    pub(super) fn views(&self, cases: &[CaseId]) -> Vec<CaseView> {
-        let view = |id: &CaseId| {
-            let case = self.state.cases.get(id)?;
-            let standing = match (&case.ended, &case.clock) {
-                (Some(end), _) => Standing::Ended(end.clone()),
-                (None, Clock::Stopped { by, at, verdict, .. }) => {
-                    Standing::Said { by: by.clone(), at: *at, verdict: verdict.clone() }
-                }
-                (None, _) => Standing::Open,
-            };
-            let assignment = case.assigned.as_ref().map(|assigned| assigned.assignment.clone());
-            Some(CaseView { id: *id, decision: case.decision.clone(), assignment, standing })
-        };
-        cases.iter().filter_map(view).collect()
     }
 
     pub(super) fn person_of(&self, id: CaseId) -> Option<&PersonId> {

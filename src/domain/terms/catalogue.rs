@@ -301,6 +301,7 @@ impl EngagementKind {
     PartialOrd,
     Ord,
     Serialize,
+    Deserialize,
     Display,
     EnumIter,
     EnumString,

@@ -111,7 +111,11 @@ impl Office {
             What::Post { .. } | What::Edit { .. } | What::Digest { .. } => {
                 Outcome::Confirmed(Some(Reference(action.id.to_string().into())))
             }
-            What::Cancel { .. } | What::Reply { .. } | What::Answer { .. } => return,
+            What::Cancel { .. }
+            | What::Reply { .. }
+            | What::Week { .. }
+            | What::Change { .. }
+            | What::Answer { .. } => return,
         };
         self.read(Record::Result { action: action.id, outcome }, Timestamp(at.0 + 1_000));
     }
@@ -143,7 +147,8 @@ impl Office {
         let mut flags = Vec::new();
         while let Some(word) = words.next() {
             match word {
-                "tier" | "owner" | "territory" | "by" | "route" | "product" | "because" => {
+                "tier" | "owner" | "territory" | "by" | "route" | "product" | "parent"
+                | "because" => {
                     given.insert(word, words.next().unwrap_or_else(|| panic!("{said}: {word}")));
                 }
                 flag => flags.push(flag),
@@ -187,6 +192,7 @@ impl Office {
             id,
             account: AccountKey::parse(account).unwrap(),
             account_name: None,
+            parent: given.get("parent").map(|parent| AccountKey::parse(parent).unwrap()),
             product: product.into(),
             sequence: *sequence,
             kind,
@@ -309,6 +315,16 @@ fn line(action: &Action) -> Option<String> {
             let items = items.collect::<Vec<_>>().join(", ");
             let more = if *more > 0 { format!(" and {more} more") } else { String::new() };
             format!("{at} digest {destination}: {items}{more}")
+        }
+        What::Week { destination, week, .. } => {
+            let open: Vec<String> =
+                week.open.iter().map(|case| case.decision.account.to_string()).collect();
+            let ended: Vec<String> =
+                week.ended.iter().map(|(account, ..)| format!(", over {account}")).collect();
+            format!("{at} week {destination}: {}{}", open.join(", "), ended.concat())
+        }
+        What::Change { destination, change, .. } => {
+            format!("{at} change {destination}: {} {}", change.product, change.version)
         }
         What::Cancel { destination, .. } => format!("{at} cancel {destination}"),
         What::Answer { person, refusal, .. } => {

@@ -1,0 +1,26 @@
+//! Finds errors in `templates`: what cannot be read, and names that are no variables.
+
+use super::{Findings, nearest};
+use crate::domain::profile::Value;
+use crate::domain::profile::templates::names::all;
+use crate::domain::profile::templates::{Part, text};
+
+pub(super) fn check(at: &str, value: &Value, found: &mut Findings) {
+    for (place, templates) in value.templates() {
+        for part in Part::ALL {
+            let Some(source) = templates.of(part) else { continue };
+            for flaw in text::flaws(source) {
+                let close = flaw.unknown.map(|name| nearest(&name, all())).unwrap_or_default();
+                let line = match source.trim_end().contains('\n') {
+                    true => format!("line {} of the template: ", flaw.line),
+                    false => String::new(),
+                };
+                found.add(
+                    true,
+                    format!("{at}.{place}.{}", part.key()),
+                    format!("{line}{}{close}", flaw.problem),
+                );
+            }
+        }
+    }
+}
