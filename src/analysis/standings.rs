@@ -37,7 +37,7 @@ pub struct Standing {
     pub priority: Option<Priority>,
     #[serde(rename = "fit_millipoints")]
     pub fit: MilliPoints,
-    /// What is compared with the lines: intent, or fit and intent in an additive profile.
+    /// The number that is compared with the lines: intent, or fit and intent in an additive profile.
     #[serde(rename = "score_millipoints")]
     pub score: MilliPoints,
     /// When it entered.
@@ -63,7 +63,7 @@ pub struct Reason {
     pub is_standing: bool,
 }
 
-/// Which accounts a list takes; what is empty takes all.
+/// Which accounts a list takes; an empty list of words takes all.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
     pub product: Option<Text>,

@@ -69,7 +69,7 @@ pub fn post(http: &dyn Http, url: &Url, message: &Message, action: &Action) -> R
     }
 }
 
-/// One message that says it is a test. `number` tells tests apart.
+/// One message that says it is a test.
 ///
 /// # Errors
 /// Where the destination writes to people, and none was named, or the person has no address.

@@ -163,7 +163,7 @@ pub struct DigestItem<D = Arc<Decision>> {
     pub person: Option<PersonId>,
 }
 
-/// What is open, and what changed since the last overview.
+/// Open accounts, and what changed since the last overview.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Week {
     /// None: it is the first.

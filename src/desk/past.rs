@@ -1,9 +1,8 @@
-//! What was before: how the last case of an account and product ended, and what was said of it. Messages
+//! The past: how the last case of an account and product ended, and what was said of it. Messages
 //! about the next one begin with it.
 
 use super::ids::PersonId;
 use super::record::Verdict;
-use super::state::State;
 use crate::domain::account::decision::{Decision, DecisionKind, ExitReason};
 use crate::domain::terms::catalogue::OutcomeKind;
 use crate::domain::terms::time::Timestamp;
@@ -13,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub struct Past {
     pub at: Timestamp,
     pub end: Ending,
-    /// What was said of it last, and by whom.
+    /// The last answer to it, and by whom.
     pub said: Option<(PersonId, Verdict)>,
 }
 
@@ -30,7 +29,7 @@ pub enum Ending {
 }
 
 impl Past {
-    fn of(d: &Decision, said: Option<(PersonId, Verdict)>) -> Option<Past> {
+    pub(super) fn of(d: &Decision, said: Option<(PersonId, Verdict)>) -> Option<Past> {
         let end = match (d.kind, d.exit) {
             (DecisionKind::Withdrawn, _) => Ending::Withdrawn,
             (DecisionKind::Exited, Some(exit)) => {
@@ -40,14 +39,5 @@ impl Past {
             _ => return None,
         };
         Some(Past { at: d.decided_at, end, said })
-    }
-}
-
-impl State {
-    /// A case has ended, by this decision.
-    pub(super) fn remember(&mut self, d: &Decision, said: Option<(PersonId, Verdict)>) {
-        let Some(past) = Past::of(d, said) else { return };
-        let stream = self.streams.or_default((d.account.clone(), d.product.clone()));
-        stream.past = Some(past);
     }
 }

@@ -252,7 +252,7 @@ pub struct Digest {
     pub due: Option<Timestamp>,
 }
 
-/// What goes to a channel by the calendar.
+/// A message to a channel by the calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Report {
@@ -315,6 +315,13 @@ impl State {
         let stream = self.streams.or_default(key);
         stream.last = stream.last.max(decision.sequence);
         self.remember(decision, None);
+    }
+
+    /// A case has ended, by this decision. `said`: the answer that held.
+    pub(super) fn remember(&mut self, d: &Decision, said: Option<(PersonId, Verdict)>) {
+        let Some(past) = Past::of(d, said) else { return };
+        let stream = self.streams.or_default((d.account.clone(), d.product.clone()));
+        stream.past = Some(past);
     }
 
     /// Counts changes from here on.

@@ -1,12 +1,11 @@
 //! A list of accounts for other programs. A cell of a table never begins with what a spreadsheet would
 //! compute.
 
-use super::list::tally;
 use crate::analysis::standings::{Reason, Standing};
 use crate::cli::spreadsheet::harmless;
 use anyhow::Context;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Of LinkedIn's template of a company list.
 const LINKEDIN: [&str; 5] =
@@ -121,6 +120,20 @@ pub(super) fn said(reason: &Reason) -> String {
         format!(", says {}", sources.join(" and "))
     };
     format!("{}{day}{says}", reason.what)
+}
+
+/// How many accounts there are of each; the most first.
+pub(super) fn tally(
+    found: &[Standing],
+    of: impl Fn(&Standing) -> Option<&str>,
+) -> Vec<(String, u64)> {
+    let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+    for one in found {
+        *counts.entry(of(one).unwrap_or("none").to_owned()).or_default() += 1;
+    }
+    let mut counts: Vec<(String, u64)> = counts.into_iter().collect();
+    counts.sort_by_key(|(name, n)| (std::cmp::Reverse(*n), name.clone()));
+    counts
 }
 
 fn table(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> anyhow::Result<String> {

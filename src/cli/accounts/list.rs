@@ -12,8 +12,10 @@ use crate::report::layout::rows;
 use crate::report::words::count;
 use crate::runtime::worker::now_ms;
 use anyhow::bail;
-use std::collections::BTreeMap;
 use std::process::ExitCode;
+
+/// Characters of a reason on a page.
+const REASON_MAX: usize = 90;
 
 /// Lists accounts by where they stand, the first to call first, with their reasons: for a team, and as a
 /// file for ads
@@ -133,8 +135,8 @@ fn page(found: &[Standing], all: usize) -> anyhow::Result<()> {
     output::whole(&format!("{}\n", rows(&lines.collect::<Vec<_>>(), page_columns())))?;
     line(&format!("\n{} of {}", found.len(), counted(all, "account")))?;
     for (title, counts) in [
-        ("by territory", tally(found, |one| one.territory.as_deref())),
-        ("by owner", tally(found, |one| one.owner.as_deref())),
+        ("by territory", export::tally(found, |one| one.territory.as_deref())),
+        ("by owner", export::tally(found, |one| one.owner.as_deref())),
     ] {
         let said: Vec<String> =
             counts.iter().map(|(name, n)| format!("{name} {}", count(*n))).collect();
@@ -145,21 +147,16 @@ fn page(found: &[Standing], all: usize) -> anyhow::Result<()> {
 
 /// The strongest reason, and whose account it is.
 fn why(one: &Standing) -> String {
-    let reason = one.reasons.first().map(|reason| export::said(reason)).unwrap_or_default();
+    let reason = one.reasons.first().map(export::said).unwrap_or_default();
+    let reason = shortened(&reason);
     let owner = one.owner.as_deref().map(|owner| format!("; owner {owner}")).unwrap_or_default();
     format!("{reason}{owner}")
 }
 
-/// How many accounts there are of each; the most first.
-pub(super) fn tally(
-    found: &[Standing],
-    of: impl Fn(&Standing) -> Option<&str>,
-) -> Vec<(String, u64)> {
-    let mut counts: BTreeMap<String, u64> = BTreeMap::new();
-    for one in found {
-        *counts.entry(of(one).unwrap_or("none").to_owned()).or_default() += 1;
+/// A list is skimmed; the other formats have the whole text.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(REASON_MAX) {
+        Some((at, _)) => format!("{}…", text[..at].trim_end()),
+        None => text.to_owned(),
     }
-    let mut counts: Vec<(String, u64)> = counts.into_iter().collect();
-    counts.sort_by_key(|(name, n)| (std::cmp::Reverse(*n), name.clone()));
-    counts
 }

@@ -57,7 +57,12 @@ fn of_case(notice: &Notice, case: &CaseView, reader: Tz) -> Vec<Line> {
     }
     lines.extend(reasons(d, REASONS_MAX));
     lines.extend(before(notice, case));
-    lines.extend(d.personas.iter().take(PERSONAS_MAX).flat_map(|persona| whom(d, persona)));
+    let first = d.personas.first();
+    lines.extend(first.into_iter().flat_map(|persona| whom(d, persona, true)));
+    // The same text is not shown twice.
+    let differs = |persona: &PersonaExplained| first.is_some_and(|f| f.message != persona.message);
+    let others = d.personas.iter().take(PERSONAS_MAX).skip(1);
+    lines.extend(others.flat_map(|persona| whom(d, persona, differs(persona))));
     if d.personas.is_empty() && !d.angle.is_empty() {
         lines.push(Line::labelled("Say", [Piece::Text(own(&d.angle))]));
     }
@@ -161,7 +166,7 @@ fn assigned(notice: &Notice, case: &CaseView) -> Option<Line> {
     ))
 }
 
-fn whom(d: &Decision, persona: &PersonaExplained) -> Vec<Line> {
+fn whom(d: &Decision, persona: &PersonaExplained, with_message: bool) -> Vec<Line> {
     let titles: Vec<String> =
         persona.titles.iter().take(TITLES_MAX).map(|title| own(title)).collect();
     let mut lines = Vec::new();
@@ -173,7 +178,7 @@ fn whom(d: &Decision, persona: &PersonaExplained) -> Vec<Line> {
         let who = Piece::Text(format!("{}{post}", either(&titles)));
         lines.push(Line::labelled("Ask for", std::iter::once(who).chain(search)));
     }
-    let message = persona.message.as_deref();
+    let message = persona.message.as_deref().filter(|_| with_message);
     let of = |text: Option<&crate::domain::Text>| text.map(|text| Piece::Text(written(text)));
     let subject = message.and_then(|message| of(message.subject.as_ref()));
     let opener = message.and_then(|message| of(message.opener.as_ref()));

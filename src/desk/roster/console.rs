@@ -6,7 +6,7 @@ use url::Url;
 
 const PLACE: &str = "{account}";
 
-/// What is wrong with a pattern.
+/// The flaw of a pattern.
 pub(super) fn flaw(pattern: &str) -> Option<String> {
     let flaw = |why: &str| {
         Some(format!(

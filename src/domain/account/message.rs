@@ -142,6 +142,13 @@ impl Known {
                     ("engagement.topic", topic.and_then(|topic| quotable(&topic, None))),
                     ("engagement.date", date),
                 ];
+                if e.engagement.is_inbound_request() {
+                    let asked = vec![
+                        ("asked.kind", Some(words(e.engagement.into()))),
+                        ("asked.date", self.date(day)),
+                    ];
+                    self.event("asked.kind", asked);
+                }
                 self.event("engagement.kind", all);
             }
         }

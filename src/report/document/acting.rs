@@ -2,7 +2,7 @@
 
 use super::Page;
 use super::conditions::condition;
-use super::saying::examples;
+use super::saying::{examples, named};
 use super::terms::{capital, proper, words};
 use super::triggers::{days, happens, signed, worth};
 use crate::domain::account::again;
@@ -169,10 +169,6 @@ fn value(value: &Value, page: &mut Page) {
         page.line(format!("- **{}**{own}", titles.join(", ")));
     }
     examples(value, page);
-}
-
-pub(super) fn named(rules: &[crate::domain::Text]) -> String {
-    either(&rules.iter().map(|rule| format!("“{rule}”")).collect::<Vec<_>>())
 }
 
 /// How a segment differs from the primary profile.

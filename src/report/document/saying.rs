@@ -2,7 +2,6 @@
 //! template asks for.
 
 use super::Page;
-use super::acting::named;
 use crate::domain::Text;
 use crate::domain::profile::Value;
 use crate::domain::profile::templates::names::{VARIABLES, Values, samples};
@@ -20,8 +19,14 @@ const KNOWN: &[(&str, &str)] = &[
     ("dropped", "a tool that was given up"),
     ("uses", "a tool in use"),
     ("news", "news"),
+    ("asked", "a request of theirs"),
     ("engagement", "something they did with us"),
 ];
+
+/// `“fresh money” or “new CRM”`.
+pub(super) fn named(rules: &[Text]) -> String {
+    either(&rules.iter().map(|rule| format!("“{rule}”")).collect::<Vec<_>>())
+}
 
 pub(super) fn examples(value: &Value, page: &mut Page) {
     if value.templates().next().is_none() {
@@ -29,7 +34,7 @@ pub(super) fn examples(value: &Value, page: &mut Page) {
     }
     let titles =
         |titles: &[Text]| either(&titles.iter().map(ToString::to_string).collect::<Vec<_>>());
-    page.line("\n**What we write**, by made-up evidence:\n");
+    page.line("\n**What we write**, by made-up evidence:");
     let first = value.personas.first();
     let asked = first.and_then(|persona| persona.titles.first());
     if !value.templates.is_empty() {
@@ -84,7 +89,7 @@ fn asks(templates: &Templates, group: &str) -> bool {
     names.any(|v| sources.iter().flatten().any(|source| source.contains(v.name)))
 }
 
-/// What is known of the company itself, and of one kind of evidence.
+/// The facts known of the company itself, and of one kind of evidence.
 fn without(all: &Values, group: Option<&str>) -> Values {
     let is_known = |name: &str| name.split_once('.').is_none_or(|(of, _)| Some(of) == group);
     // A seat that is open is a job's.

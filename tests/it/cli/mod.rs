@@ -27,6 +27,7 @@ mod screen;
 mod settings;
 mod shell;
 mod spelling;
+mod texts;
 mod units;
 mod weekly;
 

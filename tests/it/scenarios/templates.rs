@@ -61,7 +61,7 @@ fn a_vendors_text_that_is_more_than_text_leaves_its_sentence_out() {
     let all = said(
         "day 0 company employees=300 industry=saas stage=series_a name=Acme\n\
          day 1 hiring \"Head of Sales, see evil-site.com/x\"\n\
-         day 2 funding series_b 25M",
+         day 2 funding series_b 25M → entered",
     );
     assert_eq!(all.len(), 1);
     assert!(!all[0].contains("evil") && all[0].contains("Series B of $25M"), "{all:?}");

@@ -1,4 +1,4 @@
-//! What goes to a channel beside single accounts: the digest, the week, and profiles that are published.
+//! Messages to a channel beside those about single accounts: the digest, the week, and profiles that are published.
 
 use super::Check;
 use crate::desk::ids::DestinationId;

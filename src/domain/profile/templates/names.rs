@@ -1,4 +1,4 @@
-//! The variables of templates. What is unknown of an account has no value.
+//! The variables of templates. A fact that is not known has no value.
 
 use std::collections::BTreeMap;
 
@@ -50,6 +50,8 @@ pub const VARIABLES: &[Variable] = &[
     variable("news.kind", "the kind of news", "new office"),
     variable("news.place", "the place that it is about", "Dublin"),
     variable("news.date", "the day of that news", "2 November"),
+    variable("asked.kind", "an inbound request: demo request, form or sign up", "demo request"),
+    variable("asked.date", "the day of that request", "27 November"),
     variable("engagement.kind", "what they did with you", "pricing page"),
     variable("engagement.topic", "what it was about", "sales forecasting"),
     variable("engagement.date", "the day on which they did", "27 November"),

@@ -30,7 +30,7 @@ fn environment() -> Environment<'static> {
     environment
 }
 
-/// What is wrong with a template, by its line.
+/// A flaw of a template, by its line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flaw {
     /// From 1.
@@ -83,7 +83,7 @@ pub fn flaws(source: &str) -> Vec<Flaw> {
     }
 }
 
-/// What is wrong with `job.title | a`, or with `job and not funding`.
+/// The flaws of `job.title | a`, or with `job and not funding`.
 fn expression(inside: &str, line: usize) -> Vec<Flaw> {
     let flaw = |problem: String| Flaw { line, problem, unknown: None };
     let (mut found, mut is_filter, mut is_empty) = (Vec::new(), false, true);
