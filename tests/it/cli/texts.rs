@@ -16,7 +16,7 @@ use std::path::Path;
 
 const SOUND: &str = include_str!("sound.yaml");
 
-fn errors(templates: &str) -> Vec<(Option<usize>, String)> {
+fn errors(templates: &str) -> Vec<(Option<u64>, String)> {
     assert!(SOUND.contains("\nvalue:\n"));
     let text = SOUND.replacen("\nvalue:\n", &format!("\nvalue:\n  templates:\n{templates}"), 1);
     match ProfileFile::of(&text).profile {
@@ -27,7 +27,7 @@ fn errors(templates: &str) -> Vec<(Option<usize>, String)> {
 
 #[test]
 fn a_template_that_does_not_compile_is_an_error_with_its_line() {
-    let line = SOUND.lines().position(|line| line == "value:").unwrap() + 3;
+    let line = SOUND.lines().position(|line| line == "value:").unwrap() as u64 + 3;
     for (templates, problem) in [
         ("    subject: 'For {{ company }}'\n", ""),
         ("    subject: 'For {{ compny }}'\n", "did you mean \"company\"?"),

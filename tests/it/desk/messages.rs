@@ -5,8 +5,7 @@ use crate::arbitrary;
 use buymode::deliver::message::email::{email, text};
 use buymode::deliver::message::{Message, digest, notice, reply, slack, teams, webhook};
 use buymode::desk::action::{
-    Action, Assignment, Because, CaseView, DigestItem, Gathered, Notice, Reply, Standing, Week,
-    What,
+    Action, Assignment, Because, CaseView, DigestItem, Gathered, Notice, Reply, Standing, What,
 };
 use buymode::desk::ids::{ActionId, CaseId};
 use buymode::desk::record::Verdict;
