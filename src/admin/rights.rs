@@ -84,6 +84,11 @@ pub fn clients(topics: &Topics, config: &Config) -> Vec<Client> {
     let desk = [&t.desk, &t.desk_state, &t.outbox, &t.attempts];
     let mut deliver: Vec<Right> = desk.iter().map(|name| topic(name, BOTH)).collect();
     deliver.push(begins(Resource::Topic, &t.route_prefix, READ));
+    // Whether the scorers have read all that was there before a message is sent late.
+    deliver.push(topic(&t.inputs, READ));
+    // Under which rules the log was written.
+    deliver.push(topic(&t.profiles, READ));
+    deliver.push(named(Resource::Group, &group, &[D]));
     let steps = ["desk-forward", "desk", "send"].map(|step| format!("{group}-{step}"));
     deliver.extend(steps.iter().map(|name| named(Resource::Group, name, &[R, D])));
     deliver.push(begins(Resource::TransactionalId, &format!("{group}-"), &[W, D]));
@@ -102,6 +107,7 @@ pub fn clients(topics: &Topics, config: &Config) -> Vec<Client> {
         format!("{prefix}buymode-publisher"),
         format!("{prefix}buymode-aliases"),
         format!("{prefix}buymode-roster-publisher"),
+        format!("{prefix}buymode-replayer"),
         format!("{}-copy", t.inputs),
         format!("{}-resolve", t.dead_letters),
     ];

@@ -6,7 +6,7 @@ use super::place::PlaceArgs;
 use crate::admin::audit::audit_from;
 use crate::admin::profiles::published;
 use crate::admin::snapshot::Known;
-use crate::deliver::{self, audit::DeskFindings};
+use crate::deliver::audit::{Base, DeskFindings, audit_from as audit_desk};
 use crate::engine::audit::{Difference, Findings};
 use crate::report::words::{agree, counted};
 use crate::telemetry::audit_page;
@@ -59,7 +59,11 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     })?;
     let from = args.from.as_deref().map(Known::open).transpose()?;
     let (topics, codec, show) = (place.topics, place.codec, args.show);
-    let desk = deliver::audit::audit(&*place.store, &topics, codec.clone(), show);
+    let known = from.as_ref().map(|from| from.desk(&*place.store, &topics.desk)).transpose()?;
+    let known = known.flatten();
+    let base =
+        known.as_ref().map(|desk| Base { next_offset: desk.next_offset, records: &desk.records });
+    let desk = audit_desk(&*place.store, &topics, codec.clone(), show, base);
     let desk = desk.context("cannot audit the desk")?;
     let progress = &mut |at| bar.show(at);
     let findings = audit_from(&*place.store, topics, codec, show, from.as_ref(), progress)?;
@@ -95,6 +99,10 @@ fn report_of_desk(desk: &DeskFindings) -> Vec<String> {
             "  {} cannot be read, and changed nothing",
             counted(desk.unreadable, "record")
         ));
+    }
+    if desk.before_snapshot > 0 {
+        let before = counted(desk.before_snapshot, "action");
+        lines.push(format!("  {before} not compared: of records before the snapshot"));
     }
     if desk.no_longer_held > 0 {
         let held = counted(desk.no_longer_held, "action");

@@ -36,6 +36,22 @@ pub(super) fn on_signal(
     Ok(())
 }
 
+/// Calls `react` at each SIGHUP, on a thread of its own.
+pub(super) fn on_hangup(react: impl Fn() + Send + 'static) -> anyhow::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let mut hangup = {
+        let _inside = runtime.enter();
+        signal(SignalKind::hangup())?
+    };
+    std::thread::Builder::new().name("hangups".to_owned()).spawn(move || {
+        while runtime.block_on(hangup.recv()).is_some() {
+            react();
+        }
+    })?;
+    Ok(())
+}
+
 /// For a command that only reads: it ends at the first signal, with what `said` returns then.
 pub(super) fn ends_at_once(said: impl Fn() -> String + Send + 'static) -> anyhow::Result<()> {
     on_signal(move |_, _| exit(&said()))

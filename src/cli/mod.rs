@@ -6,6 +6,7 @@
 mod accounts;
 mod aliases;
 mod audit;
+mod completions;
 mod config;
 mod crm;
 mod dead_letters;
@@ -64,6 +65,8 @@ enum Command {
     WhyNot(why_not::Args),
     Import(Box<import::Args>),
     Mapping(mapping::Args),
+    Completions(completions::CompletionsArgs),
+    Man(completions::ManArgs),
 }
 
 /// The grammar of the command line, with its help.
@@ -111,5 +114,7 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::WhyNot(args) => why_not::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Mapping(args) => mapping::run(args),
+        Command::Completions(args) => completions::completions(&args),
+        Command::Man(args) => completions::man(&args),
     }
 }

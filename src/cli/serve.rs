@@ -1,10 +1,12 @@
 //! Running until a signal: what the services and the demo have in common.
 
 use super::ending;
-use super::interrupt::on_signal;
+use super::interrupt::{on_hangup, on_signal};
+use crate::config::Config;
 use crate::runtime::exit::Exit;
-use crate::telemetry::Telemetry;
-use anyhow::bail;
+use crate::telemetry::{self, Telemetry};
+use anyhow::{anyhow, bail};
+use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
@@ -81,14 +83,31 @@ pub(super) fn stop<Rest>(
     }
 }
 
-/// SIGTERM and SIGINT, by name. A second one ends the process at once, with 1.
-pub(super) fn signals() -> anyhow::Result<Receiver<&'static str>> {
-    let (tell, told) = channel();
+/// SIGTERM and SIGINT, by name. A second one ends the process at once, with 1. SIGHUP reads `settings` again for
+/// what is logged; it stops a service whose terminal was closed.
+pub(super) fn signals(
+    settings: impl Fn() -> anyhow::Result<Config> + Send + 'static,
+) -> anyhow::Result<Receiver<&'static str>> {
+    let (tell, signals) = channel();
+    let hung_up = tell.clone();
+    let had_terminal = std::io::stderr().is_terminal();
+    on_hangup(move || {
+        if had_terminal && !std::io::stderr().is_terminal() {
+            // There is no receiver any more: the process is stopping already.
+            let _ = hung_up.send("SIGHUP");
+            return;
+        }
+        let shown = settings()
+            .and_then(|config| telemetry::show(&config.logging.filter).map_err(|why| anyhow!(why)));
+        match shown {
+            Ok(shown) => tracing::info!("read the settings' log section again: {shown}"),
+            Err(error) => tracing::warn!("logging stays as it is: {error:#}"),
+        }
+    })?;
     on_signal(move |name, before| {
-        // There is no receiver any more: the process is stopping already.
         if tell.send(name).is_err() || before > 0 {
             signal_hook::low_level::exit(1);
         }
     })?;
-    Ok(told)
+    Ok(signals)
 }

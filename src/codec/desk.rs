@@ -3,14 +3,16 @@
 use super::schemas::Record;
 use super::wire::change::ChangeWire;
 use super::wire::desk::{
-    ActionWire, AttemptWire, DisabledWire, EntryWire, ForwardedWire, ResultWire, RosterWire,
-    TickWire,
+    ActionWire, AskWire, AttemptWire, DisabledWire, EntryWire, ForwardedWire, HealthWire, MarkWire,
+    ReplayWire, ResultWire, RosterWire, TickWire,
 };
 use super::{Codec, DecodeFailure, Encoded, Flaw, translate, unframe};
+use crate::domain::account::decision::Decision;
 use crate::domain::account::outbox::{
-    ActionResult, Attempt, DeskRecord, DisabledTarget, OutboxAction, ProfileChange, PublishedRoster,
+    ActionResult, Ask, Attempt, DeskRecord, DisabledTarget, Health, OutboxAction, ProfileChange,
+    PublishedRoster, Replay,
 };
-use crate::domain::account::records::DeadLetterReason;
+use crate::domain::account::records::{DeadLetterReason, TaskRecord};
 use crate::domain::terms::time::Timestamp;
 
 /// A record of what a sender remembers.
@@ -18,6 +20,15 @@ use crate::domain::terms::time::Timestamp;
 pub enum SenderRecord {
     Attempt(Box<Attempt>),
     Disabled(DisabledTarget),
+}
+
+/// A value of what the desk remembers.
+#[derive(Clone, Debug, PartialEq)]
+pub enum DeskValue {
+    Entry(String),
+    Decision(Box<Decision>),
+    Record(DeskRecord),
+    Task(TaskRecord),
 }
 
 impl Codec {
@@ -64,6 +75,22 @@ impl Codec {
         self.write(topic, Record::DeskChange, &ChangeWire::of(change), out)
     }
 
+    pub fn encode_ask(&mut self, topic: &str, ask: &Ask, out: &mut Vec<u8>) -> Encoded {
+        self.write(topic, Record::DeskAsk, &AskWire::of(ask), out)
+    }
+
+    pub fn encode_health(&mut self, topic: &str, health: &Health, out: &mut Vec<u8>) -> Encoded {
+        self.write(topic, Record::DeskHealth, &HealthWire::of(health), out)
+    }
+
+    pub fn encode_replay(&mut self, topic: &str, replay: &Replay, out: &mut Vec<u8>) -> Encoded {
+        self.write(topic, Record::DeskReplay, &ReplayWire::of(replay), out)
+    }
+
+    pub fn encode_mark(&mut self, topic: &str, of: Timestamp, out: &mut Vec<u8>) -> Encoded {
+        self.write(topic, Record::DeskMark, &MarkWire { of: of.0 }, out)
+    }
+
     /// A record of the desk's log.
     pub fn decode_desk(&mut self, value: &[u8]) -> Result<DeskRecord, DecodeFailure> {
         let flaw = |flaw: Flaw| flaw.of(Record::DeskDecision.record_type());
@@ -82,6 +109,18 @@ impl Codec {
             Record::DeskTick => translate(record, &datum, |_: TickWire| Ok(DeskRecord::Tick)),
             Record::DeskChange => translate(record, &datum, |wire: ChangeWire<'_>| {
                 Ok(DeskRecord::Change(Box::new(wire.change())))
+            }),
+            Record::DeskAsk => {
+                translate(record, &datum, |wire: AskWire<'_>| Ok(DeskRecord::Ask(wire.ask())))
+            }
+            Record::DeskHealth => translate(record, &datum, |wire: HealthWire<'_>| {
+                Ok(DeskRecord::Health(wire.health()))
+            }),
+            Record::DeskReplay => {
+                translate(record, &datum, ReplayWire::replay).map(DeskRecord::Replay)
+            }
+            Record::DeskMark => translate(record, &datum, |wire: MarkWire| {
+                Ok(DeskRecord::Mark { of: Timestamp(wire.of) })
             }),
             other => Err(misplaced(other, "the desk").into()),
         }
@@ -129,6 +168,38 @@ impl Codec {
                     .map(SenderRecord::Disabled)
             }
             other => Err(misplaced(other, "the attempts").into()),
+        }
+    }
+
+    /// The value of what the desk remembers, whatever its key.
+    pub fn decode_remembered(&mut self, value: &[u8]) -> Result<DeskValue, DecodeFailure> {
+        let flaw = |flaw: Flaw| flaw.of(Record::DeskEntry.record_type());
+        let (id, datum) = unframe(value).map_err(flaw)?;
+        let (record, _) = self.writers.ours(id, datum)?;
+        match record {
+            Record::DeskEntry => self.decode_entry(value).map(DeskValue::Entry),
+            Record::Decision => {
+                self.decode_decision(value).map(|decision| DeskValue::Decision(Box::new(decision)))
+            }
+            Record::DeskRoster => self.decode_desk(value).map(DeskValue::Record),
+            Record::TaskRecord => self.decode_task(value).map(DeskValue::Task),
+            other => Err(misplaced(other, "what the desk remembers").into()),
+        }
+    }
+
+    pub fn encode_remembered(
+        &mut self,
+        topic: &str,
+        value: &DeskValue,
+        out: &mut Vec<u8>,
+    ) -> Encoded {
+        match value {
+            DeskValue::Entry(content) => self.encode_entry(topic, content, out),
+            DeskValue::Decision(decision) => self.encode_decision(topic, decision, out),
+            DeskValue::Record(DeskRecord::Roster(roster)) => self.encode_roster(topic, roster, out),
+            DeskValue::Task(task) => self.encode_task(topic, task, out),
+            // None of them is remembered.
+            DeskValue::Record(_) => Ok(()),
         }
     }
 

@@ -132,6 +132,10 @@ pub(super) fn decode(
         | Record::DeskResult
         | Record::DeskTick
         | Record::DeskChange
+        | Record::DeskAsk
+        | Record::DeskMark
+        | Record::DeskHealth
+        | Record::DeskReplay
         | Record::OutboxAction
         | Record::Attempt
         | Record::DisabledTarget

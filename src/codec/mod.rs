@@ -27,7 +27,7 @@ mod wire;
 mod writers;
 
 pub use connection::{RegistryLogin, RegistrySettings};
-pub use desk::SenderRecord;
+pub use desk::{DeskValue, SenderRecord};
 pub use error::{DecodeError, DecodeFailure, RegistryError};
 pub use foreign::Vendors;
 pub use inbound::{Decoded, Resolve};

@@ -49,6 +49,10 @@ pub enum Record {
     DeskResult,
     DeskTick,
     DeskChange,
+    DeskAsk,
+    DeskMark,
+    DeskHealth,
+    DeskReplay,
     OutboxAction,
     Attempt,
     DisabledTarget,
@@ -80,6 +84,10 @@ pub const DESK: &[Record] = &[
     Record::DeskResult,
     Record::DeskTick,
     Record::DeskChange,
+    Record::DeskAsk,
+    Record::DeskMark,
+    Record::DeskHealth,
+    Record::DeskReplay,
 ];
 /// Of what the desk remembers.
 pub const DESK_STATE: &[Record] =
@@ -118,6 +126,10 @@ impl Record {
             Record::DeskResult => include_str!("../../schemas/desk_result.avsc"),
             Record::DeskTick => include_str!("../../schemas/desk_tick.avsc"),
             Record::DeskChange => include_str!("../../schemas/desk_change.avsc"),
+            Record::DeskAsk => include_str!("../../schemas/desk_ask.avsc"),
+            Record::DeskMark => include_str!("../../schemas/desk_mark.avsc"),
+            Record::DeskHealth => include_str!("../../schemas/desk_health.avsc"),
+            Record::DeskReplay => include_str!("../../schemas/desk_replay.avsc"),
             Record::OutboxAction => include_str!("../../schemas/outbox_action.avsc"),
             Record::Attempt => include_str!("../../schemas/attempt.avsc"),
             Record::DisabledTarget => include_str!("../../schemas/disabled_target.avsc"),
@@ -155,6 +167,10 @@ impl Record {
             Record::DeskResult => "buymode.DeskResult",
             Record::DeskTick => "buymode.DeskTick",
             Record::DeskChange => "buymode.DeskChange",
+            Record::DeskAsk => "buymode.DeskAsk",
+            Record::DeskMark => "buymode.DeskMark",
+            Record::DeskHealth => "buymode.DeskHealth",
+            Record::DeskReplay => "buymode.DeskReplay",
             Record::OutboxAction => "buymode.OutboxAction",
             Record::Attempt => "buymode.Attempt",
             Record::DisabledTarget => "buymode.DisabledTarget",
@@ -196,6 +212,10 @@ impl Record {
             | Record::DeskResult
             | Record::DeskTick
             | Record::DeskChange
+            | Record::DeskAsk
+            | Record::DeskMark
+            | Record::DeskHealth
+            | Record::DeskReplay
             | Record::OutboxAction
             | Record::Attempt
             | Record::DisabledTarget

@@ -201,8 +201,8 @@ symbols! {
     Step as "TransferStep": Request Delivery Forwarded Moved Undo Recall Return Renumber;
     Arm as "Arm": Treatment HoldOut;
     Answer as "Answer": Yes No;
-    ActionEnd as "ActionEnd": Confirmed Accepted Failed Gone NotSent;
-    ActionKind as "ActionKind": Post Edit Reply Digest Cancel;
+    ActionEnd as "ActionEnd": Confirmed Accepted Failed Gone NotSent Crowded;
+    ActionKind as "ActionKind": Post Edit Reply Digest Cancel Mark Resume;
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! The desk's log folded again, and the outbox compared with what follows, record for record.
 
 use super::fold::Fold;
+use super::remembered::Remembered;
 use crate::codec::{Codec, DecodeFailure, RegistryError};
+use crate::desk::ids::ActionId;
 use crate::desk::invariants;
 use crate::domain::account::outbox::OutboxAction;
 use crate::engine::topics::{TASK_KEY, Topics};
@@ -9,7 +11,8 @@ use crate::log::partitioner::partition_of;
 use crate::log::scan::{Scan, ScanError, topic_spec};
 use crate::log::{LogError, Reader, Store};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use uuid::Uuid;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -22,6 +25,8 @@ pub struct DeskFindings {
     pub unreadable: u64,
     /// Actions that were compared.
     pub actions: u64,
+    /// Actions that followed from records before the snapshot.
+    pub before_snapshot: u64,
     /// Actions that retention has removed from the outbox.
     pub no_longer_held: u64,
     pub differences: u64,
@@ -40,9 +45,23 @@ pub enum AuditError {
     #[error(transparent)]
     Decode(#[from] DecodeFailure),
     #[error(
-        "{topic} begins at offset {low}: what was before it is gone, so that it cannot be folded again"
+        "{topic} begins at offset {low}: records before it are gone, so that it cannot be folded again; use --from \
+         FILE with a snapshot that was taken when they were there"
     )]
     Trimmed { topic: String, low: i64 },
+    #[error(
+        "the snapshot reflects {topic} up to offset {next_offset}, and the desk only up to {upto}"
+    )]
+    Later { topic: String, next_offset: i64, upto: i64 },
+    #[error("what the desk remembers, of the snapshot: {0}")]
+    Broken(String),
+}
+
+/// What the desk remembered at an offset of its log, with the schemas in the program: of a snapshot.
+#[derive(Clone, Copy)]
+pub struct Base<'a> {
+    pub next_offset: i64,
+    pub records: &'a [(Vec<u8>, Vec<u8>)],
 }
 
 /// An action, as it should be or is: where it lies, and what stands in it.
@@ -52,8 +71,19 @@ type Seen = (i32, u64);
 pub fn audit(
     store: &dyn Store,
     topics: &Topics,
+    codec: Codec,
+    show: usize,
+) -> Result<Option<DeskFindings>, AuditError> {
+    audit_from(store, topics, codec, show, None)
+}
+
+/// The same, beginning with a snapshot, which is taken for true.
+pub fn audit_from(
+    store: &dyn Store,
+    topics: &Topics,
     mut codec: Codec,
     show: usize,
+    base: Option<Base<'_>>,
 ) -> Result<Option<DeskFindings>, AuditError> {
     if store.describe_topics(&[topics.desk.clone(), topics.outbox.clone()])?.contains(&None) {
         return Ok(None);
@@ -69,11 +99,20 @@ pub fn audit(
     if upto == 0 {
         return Ok(None);
     }
-    if marks.low > 0 {
+    let begin = base.map_or(0, |base| base.next_offset);
+    if begin > upto {
+        let (topic, next_offset) = (topics.desk.clone(), begin);
+        return Err(AuditError::Later { topic, next_offset, upto });
+    }
+    if marks.low > begin {
         return Err(AuditError::Trimmed { topic: topics.desk.clone(), low: marks.low });
     }
     let mut findings = DeskFindings::default();
-    let expected = fold(&mut *reader, &mut codec, topics, upto, partitions, &mut findings)?;
+    let first = base.map_or(Ok(Fold::default()), restored)?;
+    let earlier: BTreeSet<Uuid> =
+        (1..=first.state.actions).map(|number| ActionId::of(number).0).collect();
+    let folded = Folded { fold: first, range: begin..upto, partitions };
+    let expected = fold(&mut *reader, &mut codec, topics, folded, &mut findings)?;
     let mut differences = Vec::new();
     let mut found: BTreeMap<Uuid, Seen> = BTreeMap::new();
     let mut lows = Vec::new();
@@ -99,6 +138,7 @@ pub fn audit(
                     let seen = (partition, content(&action));
                     match expected.get(&action.id) {
                         None if is_ahead => {}
+                        None if earlier.contains(&action.id) => findings.before_snapshot += 1,
                         None => {
                             differences.push(format!("not expected: {place}: action {}", action.id))
                         }
@@ -142,18 +182,33 @@ fn folded_upto(
     Ok(found?)
 }
 
+/// What the desk remembered, put together.
+fn restored(base: Base<'_>) -> Result<Fold, AuditError> {
+    let (mut remembered, mut local) = (Remembered::default(), Codec::local());
+    for (key, value) in base.records {
+        remembered.take(&mut local, Some(key), Some(value))?;
+    }
+    let (fold, _) = remembered.finish().map_err(AuditError::Broken)?;
+    Ok(fold)
+}
+
+/// The range that is folded, the state before it, and the partitions of the outbox.
+struct Folded {
+    fold: Fold,
+    range: Range<i64>,
+    partitions: i32,
+}
+
 fn fold(
     reader: &mut dyn Reader,
     codec: &mut Codec,
     topics: &Topics,
-    upto: i64,
-    partitions: i32,
+    Folded { mut fold, range, partitions }: Folded,
     findings: &mut DeskFindings,
 ) -> Result<BTreeMap<Uuid, Seen>, AuditError> {
-    let mut fold = Fold::default();
     let mut expected = BTreeMap::new();
     let mut failed = Ok(());
-    Scan::range(&topics.desk, 0, 0..upto).each(reader, &mut |record| {
+    Scan::range(&topics.desk, 0, range).each(reader, &mut |record| {
         if failed.is_err() {
             return;
         }
@@ -168,7 +223,7 @@ fn fold(
                 }
             }
         }
-        // What changed is of no interest here.
+        // Changes are of no interest here.
         fold.state.settle();
     })?;
     failed?;

@@ -4,10 +4,13 @@
 
 use super::batch::Batch;
 use super::fold::Fold;
+use super::held::Held;
+use super::mark::Marks;
+use super::remembered::Remembered;
 use crate::codec::{Codec, DecodeFailure};
-use crate::desk::entry::{Changes, Key, Named, Restoring, Value, changes};
+use crate::desk::entry::{Changes, Key, Named, changes};
 use crate::desk::state::End;
-use crate::domain::account::outbox::{DeskRecord, PublishedRoster};
+use crate::domain::account::outbox::PublishedRoster;
 use crate::domain::account::records::TaskRecord;
 use crate::domain::terms::time::Timestamp;
 use crate::engine::topics::{TASK_KEY, Topics};
@@ -27,16 +30,9 @@ pub struct DeskRole {
     desk_state: Arc<str>,
     outbox: Arc<str>,
     telemetry: Arc<Telemetry>,
+    held: Held,
     restoring: Option<Remembered>,
     task: Option<Task>,
-}
-
-/// The parts that were remembered, as far as they were read.
-#[derive(Default)]
-struct Remembered {
-    parts: Restoring,
-    roster: Option<PublishedRoster>,
-    record: Option<TaskRecord>,
 }
 
 struct Task {
@@ -61,13 +57,19 @@ struct Tally {
 }
 
 impl DeskRole {
-    pub fn new(topics: &Topics, codec: Codec, telemetry: Arc<Telemetry>) -> DeskRole {
+    pub fn new(
+        topics: &Topics,
+        codec: Codec,
+        marks: Box<dyn Marks>,
+        telemetry: Arc<Telemetry>,
+    ) -> DeskRole {
         DeskRole {
             codec,
             desk: topics.desk.as_str().into(),
             desk_state: topics.desk_state.as_str().into(),
             outbox: topics.outbox.as_str().into(),
             telemetry,
+            held: Held::new(marks),
             restoring: None,
             task: None,
         }
@@ -76,37 +78,6 @@ impl DeskRole {
     /// Everything that this instance knows of the desk, where it has it.
     pub fn fold(&self) -> Option<&Fold> {
         self.task.as_ref().map(|task| &task.fold)
-    }
-
-    fn remember(&mut self, record: &RecordRef<'_>) -> Result<(), DecodeFailure> {
-        let remembered = self.restoring.get_or_insert_default();
-        let Some(key) = record.key else { return Ok(()) };
-        if key == TASK_KEY {
-            remembered.record = record.value.map(|v| self.codec.decode_task(v)).transpose()?;
-            return Ok(());
-        }
-        // A key of a later version is of no use to this one.
-        let Ok(key) = serde_json::from_slice::<Key>(key) else { return Ok(()) };
-        match (key, record.value) {
-            (Key::Decision(id), value) => {
-                let decision = value.map(|value| self.codec.decode_decision(value)).transpose()?;
-                remembered.parts.decision(id, decision.map(Arc::new));
-            }
-            (Key::Roster, Some(value)) => {
-                if let DeskRecord::Roster(roster) = self.codec.decode_desk(value)? {
-                    remembered.roster = Some(roster);
-                }
-            }
-            (Key::Roster, None) => remembered.roster = None,
-            (key, None) => remembered.parts.part(key, None),
-            (key, Some(value)) => {
-                let content = self.codec.decode_entry(value)?;
-                if let Ok(value) = serde_json::from_str::<Value>(&content) {
-                    remembered.parts.part(key, Some(value));
-                }
-            }
-        }
-        Ok(())
     }
 }
 
@@ -120,6 +91,7 @@ impl Role for DeskRole {
     }
 
     fn reset(&mut self) {
+        self.held.reset();
         (self.restoring, self.task) = (None, None);
     }
 
@@ -134,7 +106,8 @@ impl Role for DeskRole {
                 Stop::Fatal(format!("{} offset {}: {error}", record.topic, record.offset))
             }
         };
-        self.remember(&record).map_err(place)
+        let remembered = self.restoring.get_or_insert_default();
+        remembered.take(&mut self.codec, record.key, record.value).map_err(place)
     }
 
     fn restored(
@@ -160,12 +133,7 @@ impl Role for DeskRole {
             )));
         }
         let broken = |why: String| Stop::Fatal(format!("{}: {why}", self.desk_state));
-        let (state, named) = remembered.parts.finish().map_err(broken)?;
-        let mut fold = Fold { state, published: None };
-        if let Some(roster) = remembered.roster {
-            fold.restore_roster(roster).map_err(broken)?;
-        }
-        fold.state.settle();
+        let (fold, named) = remembered.finish().map_err(broken)?;
         let stored = fold.published.clone();
         let task = Task {
             fold,
@@ -184,6 +152,7 @@ impl Role for DeskRole {
     }
 
     fn revoked(&mut self, _: &TopicPartition) {
+        self.held.reset();
         (self.restoring, self.task) = (None, None);
     }
 
@@ -204,6 +173,12 @@ impl Role for DeskRole {
 
     fn idle(&mut self, now_ms: i64) -> Result<(), Stop> {
         let Some(task) = &mut self.task else { return Ok(()) };
+        let meters = self.telemetry.deliveries();
+        if let Some(of) = self.held.turn(&task.fold.state, now_ms, meters) {
+            let mut value = Vec::new();
+            self.codec.encode_mark(&self.desk, of, &mut value)?;
+            task.batch.push(&self.desk, Some(0), None, Some(value));
+        }
         let Some(due) = task.fold.state.next_due().filter(|due| due.0 <= now_ms) else {
             return Ok(());
         };
@@ -259,6 +234,7 @@ impl Role for DeskRole {
             meters.roster(roster.number, &roster.digest, roster.by.as_deref());
             task.begin_at_zero(meters);
         }
+        self.held.committed();
         task.stored.clone_from(&task.fold.published);
         task.record.next_offset = task.next_offset;
         if let Some(changes) = task.changes.take() {
@@ -273,6 +249,7 @@ impl Role for DeskRole {
         task.batch.clear();
         task.changes = None;
         task.asked = None;
+        self.held.aborted();
         task.tally = Tally::default();
         task.fold.state.revert();
         task.fold.published.clone_from(&task.stored);

@@ -5,11 +5,12 @@ use super::outgoing::outgoing;
 use super::roster::RosterRead;
 use crate::codec::{Codec, DecodeFailure, RegistryError};
 use crate::desk::assign::assign;
-use crate::desk::ids::{ActionId, Reference};
+use crate::desk::ids::{ActionId, DestinationId, Reference};
 use crate::desk::record::{Origin, Outcome, Record};
 use crate::desk::state::State;
 use crate::domain::account::outbox::{
-    ActionEnd, ActionResult, DeskRecord, ForwardedDecision, OutboxAction, PublishedRoster,
+    ActionEnd, ActionResult, Ask, DeskRecord, ForwardedDecision, Health, OutboxAction,
+    PublishedRoster, Replay,
 };
 use crate::domain::terms::time::Timestamp;
 use crate::log::RecordRef;
@@ -46,6 +47,12 @@ impl Fold {
             Ok(DeskRecord::Result(result)) => ("result", Ok(outcome(result))),
             Ok(DeskRecord::Change(change)) => ("change", Ok(Record::Change((*change).into()))),
             Ok(DeskRecord::Tick) => ("tick", Ok(Record::Tick)),
+            Ok(DeskRecord::Ask(Ask { domain, token })) => {
+                ("ask", Ok(Record::Ask { domain, token }))
+            }
+            Ok(DeskRecord::Replay(replay)) => ("replay", of_replay(codec, replay)),
+            Ok(DeskRecord::Health(health)) => ("health", Ok(of_health(health))),
+            Ok(DeskRecord::Mark { of }) => ("mark", Ok(Record::Mark { of })),
             Err(failure) => ("unknown", Err(failure)),
         };
         let record = match read {
@@ -108,6 +115,19 @@ fn compiled(published: &PublishedRoster) -> Result<crate::desk::roster::Roster, 
     })
 }
 
+fn of_replay(codec: &mut Codec, replay: Replay) -> Result<Record, DecodeFailure> {
+    let decision = Arc::new(codec.decode_decision(&replay.forwarded.decision)?);
+    Ok(Record::Replay { destination: DestinationId(replay.destination), decision })
+}
+
+fn of_health(health: Health) -> Record {
+    Record::Health {
+        destination: DestinationId(health.destination),
+        is_disabled: health.is_disabled,
+        why: health.why.unwrap_or_default(),
+    }
+}
+
 fn decision(codec: &mut Codec, forwarded: ForwardedDecision) -> Result<Record, DecodeFailure> {
     let decision = Arc::new(codec.decode_decision(&forwarded.decision)?);
     let ForwardedDecision { topic, partition, offset, .. } = forwarded;
@@ -115,13 +135,18 @@ fn decision(codec: &mut Codec, forwarded: ForwardedDecision) -> Result<Record, D
 }
 
 fn outcome(result: ActionResult) -> Record {
-    let ActionResult { action, end, reference, why, .. } = result;
+    let ActionResult { action, end, reference, why, is_late, .. } = result;
     let outcome = match end {
         ActionEnd::Confirmed => Outcome::Confirmed(reference.map(Reference)),
         ActionEnd::Accepted => Outcome::Accepted,
         ActionEnd::Failed => Outcome::Failed(why.unwrap_or_default()),
         ActionEnd::Gone => Outcome::Gone,
         ActionEnd::NotSent => Outcome::NotSent,
+        ActionEnd::Crowded => Outcome::Crowded,
     };
-    Record::Result { action: ActionId(action), outcome }
+    let action = ActionId(action);
+    match is_late {
+        true => Record::Late { action, outcome },
+        false => Record::Result { action, outcome },
+    }
 }

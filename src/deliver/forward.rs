@@ -2,11 +2,13 @@
 //! with the position they were read up to.
 
 use crate::codec::Codec;
+use crate::domain::terms::time::Timestamp;
 use crate::engine::forwarder::{Forwarder, Translate};
 use crate::engine::staged::{Destination, Staged};
 use crate::engine::topics::Topics;
-use crate::log::{RecordRef, pattern};
+use crate::log::{RecordRef, TopicPartition, pattern};
 use crate::runtime::role::Stop;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Reads the topics of all routes, those too that are created later.
@@ -14,11 +16,16 @@ pub struct Decisions {
     codec: Codec,
     desk: Arc<str>,
     routes: String,
+    /// Decisions before that are left out of partitions that are read for the first time.
+    from: Option<Timestamp>,
+    first: BTreeSet<(String, i32)>,
 }
 
-pub fn forwarder(topics: &Topics, codec: Codec) -> Forwarder<Decisions> {
+/// `from`: where a first start begins; none: with the first decision that is there.
+pub fn forwarder(topics: &Topics, codec: Codec, from: Option<Timestamp>) -> Forwarder<Decisions> {
     let routes = pattern::all_with(&topics.route_prefix);
-    Forwarder::of(Decisions { codec, desk: topics.desk.as_str().into(), routes })
+    let desk = topics.desk.as_str().into();
+    Forwarder::of(Decisions { codec, desk, routes, from, first: BTreeSet::new() })
 }
 
 impl Translate for Decisions {
@@ -33,6 +40,14 @@ impl Translate for Decisions {
         true
     }
 
+    fn opened(&mut self, partition: &TopicPartition, is_first: bool) {
+        let key = (partition.topic.clone(), partition.partition);
+        match is_first && self.from.is_some() {
+            true => self.first.insert(key),
+            false => self.first.remove(&key),
+        };
+    }
+
     /// Whether it can be read shows at the desk, which counts it.
     fn translate(
         &mut self,
@@ -40,6 +55,10 @@ impl Translate for Decisions {
         staged: &mut Staged,
         _: &mut (),
     ) -> Result<(), Stop> {
+        let is_before = self.from.is_some_and(|from| record.timestamp_ms < from.0);
+        if is_before && self.first.contains(&(record.topic.to_owned(), record.partition)) {
+            return Ok(());
+        }
         let value = record.value.unwrap_or_default();
         let to =
             Destination { topic: &self.desk, partition: Some(0), key: None, timestamp_ms: None };

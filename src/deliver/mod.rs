@@ -3,7 +3,8 @@
 //! at the `desk`; nothing here decides it again.
 //!
 //! Three roles carry it out, each with a consumer group of its own: [`forward`] brings decisions to the desk,
-//! [`desk`] folds its log and fills the outbox, [`send`] empties that.
+//! [`desk`] folds its log and fills the outbox, [`send`] empties that. Messages that have waited are sent only
+//! after a look at how far the scorers and the forwarders have come ([`mark`]).
 
 pub mod address;
 pub mod audit;
@@ -12,10 +13,14 @@ pub mod desk;
 pub mod fold;
 pub mod forward;
 pub mod given;
+mod held;
+pub mod mark;
 pub mod message;
 pub mod outgoing;
 pub mod publish;
 pub mod rehearse;
+mod remembered;
+pub mod replay;
 pub mod roster;
 pub mod send;
 pub mod trial;

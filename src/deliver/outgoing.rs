@@ -4,7 +4,7 @@
 use super::message::{Message, email, slack, teams, webhook};
 use super::rehearse::message;
 use crate::desk::action::{Action, Notice, Recipient, Reply, What};
-use crate::desk::ids::PersonId;
+use crate::desk::ids::{DeliveryId, PersonId};
 use crate::desk::roster::{Roster, Target};
 use crate::domain::Text;
 use crate::domain::account::outbox::{ActionKind, OutboxAction};
@@ -19,6 +19,9 @@ pub fn outgoing(
     action: &Action,
     awaited: bool,
 ) -> Option<OutboxAction> {
+    if let What::Mark { domain, token } = &action.what {
+        return Some(mark(number, action, domain, token));
+    }
     let name = action.what.destination()?;
     let destination = roster.destinations.get(name)?;
     let target = &destination.target;
@@ -29,11 +32,13 @@ pub fn outgoing(
         What::Digest { .. } => (ActionKind::Digest, None, None, None),
         What::Week { .. } => (ActionKind::Digest, None, None, None),
         What::Change { .. } => (ActionKind::Post, None, None, None),
+        What::Alarm { .. } => (ActionKind::Post, None, None, None),
         What::Cancel { action, .. } => (ActionKind::Cancel, None, None, Some(action.0)),
-        What::Answer { .. } => return None,
+        What::Resume { .. } => (ActionKind::Resume, None, None, None),
+        What::Mark { .. } | What::Answer { .. } => return None,
     };
     let body = match (kind, notice(&action.what), target) {
-        (ActionKind::Cancel, ..) => String::new(),
+        (ActionKind::Cancel | ActionKind::Resume, ..) => String::new(),
         (_, Some(notice), Target::Webhook { .. }) => webhook::body(action, notice).to_string(),
         _ => rendered(target, &message(roster, action)?).to_string(),
     };
@@ -53,12 +58,43 @@ pub fn outgoing(
         roster: number,
         target: serde_json::to_string(target).ok()?,
         to: place,
-        of: of.map(|of| of.0.clone()),
+        of: match (target, notice(&action.what)) {
+            // The same for a decision whenever it is sent: a program knows it again.
+            (Target::Webhook { .. }, Some(notice)) => notice
+                .cases
+                .first()
+                .map(|case| DeliveryId::of(case.decision.id, name).to_string().into()),
+            _ => of.map(|of| of.0.clone()),
+        },
         cancels,
         awaited,
-        decided: notice(&action.what).and_then(decided),
+        decided: match &action.what {
+            What::Reply { reply: Reply::Sum(d) | Reply::News(d), .. } => Some(d.written.time),
+            what => notice(what).and_then(decided),
+        },
         body,
     })
+}
+
+/// It belongs to no destination; its key leads it to who asked.
+fn mark(roster: u64, action: &Action, domain: &Text, token: &Text) -> OutboxAction {
+    OutboxAction {
+        id: action.id.0,
+        at: action.at,
+        kind: ActionKind::Mark,
+        destination: Text::default(),
+        domain: domain.clone(),
+        account: None,
+        priority: priority(&action.what),
+        roster,
+        target: String::new(),
+        to: None,
+        of: Some(token.clone()),
+        cancels: None,
+        awaited: false,
+        decided: None,
+        body: String::new(),
+    }
 }
 
 fn notice(what: &What) -> Option<&Notice> {
@@ -68,7 +104,10 @@ fn notice(what: &What) -> Option<&Notice> {
         | What::Digest { .. }
         | What::Week { .. }
         | What::Change { .. }
+        | What::Alarm { .. }
         | What::Cancel { .. }
+        | What::Resume { .. }
+        | What::Mark { .. }
         | What::Answer { .. } => None,
     }
 }
@@ -101,7 +140,11 @@ fn priority(what: &What) -> Priority {
         What::Post { notice, .. } | What::Edit { notice, .. } => of(notice),
         What::Reply { reply: Reply::Sum(d) | Reply::News(d), .. } => Some(d.priority),
         // Someone has to be reached in time.
-        What::Reply { .. } | What::Cancel { .. } => Some(Priority::Urgent),
+        What::Reply { .. }
+        | What::Alarm { .. }
+        | What::Cancel { .. }
+        | What::Resume { .. }
+        | What::Mark { .. } => Some(Priority::Urgent),
         What::Digest { .. } | What::Week { .. } | What::Change { .. } | What::Answer { .. } => None,
     };
     found.unwrap_or(Priority::Normal)

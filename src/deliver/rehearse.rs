@@ -237,7 +237,10 @@ fn of(roster: &Arc<Roster>, action: &Action) -> Option<Sent> {
         What::Digest { .. } => ("digest", None, None),
         What::Week { .. } => ("week", None, None),
         What::Change { .. } => ("post", None, None),
-        What::Cancel { .. } | What::Answer { .. } => return None,
+        What::Alarm { .. } => ("alarm", None, None),
+        What::Cancel { .. } | What::Resume { .. } | What::Mark { .. } | What::Answer { .. } => {
+            return None;
+        }
     };
     let first = notice.and_then(|notice| notice.cases.first());
     let assignment = first.and_then(|case| case.assignment.as_ref());
@@ -279,7 +282,10 @@ pub fn message(roster: &Roster, action: &Action) -> Option<Message> {
             message::week(roster, week, zone(roster, destination, None))
         }
         What::Change { change, .. } => message::change(change),
-        What::Cancel { .. } | What::Answer { .. } => return None,
+        What::Alarm { about, why, .. } => message::alarm(about, why),
+        What::Cancel { .. } | What::Resume { .. } | What::Mark { .. } | What::Answer { .. } => {
+            return None;
+        }
     })
 }
 

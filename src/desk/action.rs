@@ -39,6 +39,12 @@ pub enum What {
     Change { destination: DestinationId, roster: Arc<Roster>, change: Arc<ProfileChange> },
     /// An action that was decided, but should not be sent any more.
     Cancel { destination: DestinationId, action: ActionId },
+    /// In a shared place: another destination takes nothing more.
+    Alarm { destination: DestinationId, about: DestinationId, why: Text },
+    /// To a sender: a destination that was disabled is tried again.
+    Resume { destination: DestinationId },
+    /// To a sender: what it holds back may be sent now.
+    Mark { domain: Text, token: Text },
     /// To the person whose word changed nothing.
     Answer { word: WordId, person: PersonId, refusal: Refusal },
 }
@@ -52,8 +58,10 @@ impl What {
             | What::Digest { destination, .. }
             | What::Week { destination, .. }
             | What::Change { destination, .. }
+            | What::Alarm { destination, .. }
+            | What::Resume { destination }
             | What::Cancel { destination, .. } => Some(destination),
-            What::Answer { .. } => None,
+            What::Mark { .. } | What::Answer { .. } => None,
         }
     }
 }
@@ -194,6 +202,8 @@ pub enum Gathered {
     Update,
     /// It was decided more than a day before it was read.
     Old,
+    /// Too many messages wait for the destination already.
+    Crowded,
 }
 
 /// Why a word changed nothing.

@@ -4,7 +4,9 @@
 use super::action::DigestItem;
 use super::ids::{ActionId, CaseId, DeliveryId, DestinationId, PersonId, ThreadId};
 use super::kept::Kept;
-use super::state::{Case, Counts, Delivery, Due, Load, Rank, Report, Sent, State, Stream, Thread};
+use super::state::{
+    Asked, Case, Counts, Delivery, Due, Load, Rank, Report, Sent, State, Stream, Thread,
+};
 use crate::domain::Text;
 use crate::domain::account::decision::Decision;
 use crate::domain::terms::account::AccountKey;
@@ -34,6 +36,7 @@ pub enum Key {
     Counts(DestinationId),
     Turn(PersonId),
     Last(Report),
+    Ask(Text),
     /// A decision that others name; its value is not a part, but the decision itself.
     Decision(Uuid),
     /// The roster in force; its value is not a part, but the roster as it was published.
@@ -57,6 +60,7 @@ pub enum Value {
     Counts(Counts),
     Turn(u64),
     Last(Timestamp),
+    Ask(Asked),
 }
 
 /// Parts that have changed, and decisions that are named from now on, or no longer.
@@ -120,6 +124,7 @@ pub fn changes(state: &State, named: &Named) -> Changes {
     all.of(&state.counts, |id| Key::Counts(id.clone()), |c| Value::Counts(c.clone()), |_| vec![]);
     all.of(&state.turns, |id| Key::Turn(id.clone()), |turn| Value::Turn(*turn), |_| vec![]);
     all.of(&state.last, |report| Key::Last(*report), |at| Value::Last(*at), |_| vec![]);
+    all.of(&state.asks, |key| Key::Ask(key.clone()), |a| Value::Ask(a.clone()), |_| vec![]);
     let head =
         Value::Head { time: state.time, digest_due: state.digest.due, actions: state.actions };
     all.out.parts.push((Key::Head, Some(head)));
@@ -254,6 +259,7 @@ impl Restoring {
                 }
                 (Key::Turn(person), Value::Turn(turn)) => state.turns.restore(person, Some(turn)),
                 (Key::Last(report), Value::Last(at)) => state.last.restore(report, Some(at)),
+                (Key::Ask(domain), Value::Ask(asked)) => state.asks.restore(domain, Some(asked)),
                 (key, value) => return Err(format!("{key:?} holds {value:?}")),
             }
         }

@@ -12,6 +12,7 @@
 
 pub mod action;
 pub mod assign;
+pub mod ends;
 pub mod entry;
 pub mod ids;
 pub mod invariants;

@@ -1,10 +1,11 @@
 //! What can happen at the desk: the records of its log.
 
-use super::ids::{ActionId, CaseId, PersonId, Reference, WordId};
+use super::ids::{ActionId, CaseId, DestinationId, PersonId, Reference, WordId};
 use super::roster::Roster;
 use crate::domain::Text;
 use crate::domain::account::decision::Decision;
 use crate::domain::account::outbox::ProfileChange;
+use crate::domain::terms::time::Timestamp;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -29,8 +30,33 @@ pub enum Record {
     },
     /// Accounts are scored by another profile.
     Change(Arc<ProfileChange>),
+    /// The same of an attempt whose sender had lost it when the answer came.
+    Late {
+        action: ActionId,
+        outcome: Outcome,
+    },
     /// Time passes.
     Tick,
+    /// A sender asks for a mark; `domain`: under which key the answer is to lie in the outbox.
+    Ask {
+        domain: Text,
+        token: Text,
+    },
+    /// A person has a decision sent to a destination once more.
+    Replay {
+        destination: DestinationId,
+        decision: Arc<Decision>,
+    },
+    /// A destination takes nothing more, or is tried again.
+    Health {
+        destination: DestinationId,
+        is_disabled: bool,
+        why: Text,
+    },
+    /// All that follows from the inputs as they were at this time of the log was read before.
+    Mark {
+        of: Timestamp,
+    },
 }
 
 /// Where a forwarded decision was read: one that is not above the highest of its partition was forwarded
@@ -108,4 +134,6 @@ pub enum Outcome {
     Gone,
     /// It was cancelled before it was sent.
     NotSent,
+    /// Too many wait for its destination already.
+    Crowded,
 }

@@ -1,7 +1,9 @@
 //! What the desk remembers between two records. Cases leave it once they have ended, so that it does not grow; of an
 //! account only the number of its last decision stays.
 
-use super::action::{Assignment, DigestItem, Recipient};
+pub use super::ends::{Counts, End, Ended};
+
+use super::action::{Assignment, DigestItem, Gathered, Recipient};
 use super::ids::{
     ActionId, CaseId, DeliveryId, DestinationId, PersonId, Reference, ThreadId, WordId,
 };
@@ -19,7 +21,6 @@ use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use strum::{Display, EnumIter};
 use uuid::Uuid;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,8 +49,12 @@ pub struct State {
     pub turns: Kept<PersonId, u64>,
     /// When each digest went out last.
     pub last: Kept<Report, Timestamp>,
+    /// Marks that senders have asked for, by the key of the answer.
+    pub asks: Kept<Text, Asked>,
     /// Actions decided so far.
     pub actions: u64,
+    /// Deliveries that have ended since it was settled; they do not make two states differ.
+    pub ended: Ended,
     /// What single values were when it was settled.
     settled: Settled,
 }
@@ -200,6 +205,30 @@ pub struct Sent {
     /// Deliveries that end with it, and how if it succeeds.
     pub deliveries: Vec<DeliveryId>,
     pub then: Then,
+    /// What a digest carries.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<Carried>,
+}
+
+impl Sent {
+    pub fn of(
+        destination: &DestinationId,
+        thread: Option<ThreadId>,
+        deliveries: Vec<DeliveryId>,
+        then: Then,
+    ) -> Sent {
+        Sent { destination: destination.clone(), thread, deliveries, then, items: Vec::new() }
+    }
+}
+
+/// An entry of a digest that is being sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Carried {
+    pub decision: Uuid,
+    pub why: Gathered,
+    pub person: Option<PersonId>,
+    /// Its case has ended, or was taken, since.
+    pub is_over: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -260,6 +289,13 @@ pub enum Report {
     Week,
 }
 
+/// A mark that a sender has asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    pub at: Timestamp,
+    pub token: Text,
+}
+
 /// What falls due.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Due {
@@ -275,37 +311,6 @@ pub enum Due {
     Forget(CaseId),
     Digest,
     Week,
-}
-
-/// Where the decisions of a destination are.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counts {
-    /// Decisions read, from the roster on that named the destination.
-    pub read: u64,
-    pub ended: BTreeMap<End, u64>,
-}
-
-/// How a delivery ended: each in exactly one way.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Display, EnumIter,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum End {
-    /// The target has the message.
-    Confirmed,
-    /// The target took the message and cannot confirm more.
-    Accepted,
-    /// The message that was there says it.
-    Edited,
-    Digested,
-    /// Overtaken by a later decision, or there was nothing to correct.
-    Cancelled,
-    /// Held out by an experiment, or its message was deleted by people.
-    Suppressed,
-    /// No longer true, or no longer in time.
-    Expired,
-    Failed,
 }
 
 impl State {
@@ -339,6 +344,8 @@ impl State {
         self.counts.settle();
         self.turns.settle();
         self.last.settle();
+        self.asks.settle();
+        self.ended.clear();
         self.settled = Settled {
             time: self.time,
             roster: self.roster.clone(),
@@ -362,6 +369,8 @@ impl State {
         self.counts.revert();
         self.turns.revert();
         self.last.revert();
+        self.asks.revert();
+        self.ended.clear();
         let settled = self.settled.clone();
         self.time = settled.time;
         self.roster = settled.roster;
@@ -372,6 +381,11 @@ impl State {
     /// When something falls due next. A tick that is read at this time or later brings it about.
     pub fn next_due(&self) -> Option<Timestamp> {
         self.due.first_key_value().map(|((at, _), ())| *at)
+    }
+
+    /// When the latest mark was asked for that no one has answered.
+    pub fn asked(&self) -> Option<Timestamp> {
+        self.asks.values().map(|asked| asked.at).max()
     }
 
     /// Deliveries of a destination that have not ended.

@@ -5,8 +5,8 @@ use heed::{RoTxn, RwTxn};
 
 use super::environment::{Environment, Table, now_ms};
 use super::{error, layout};
-use crate::log::LogError;
 use crate::log::holder::Holder;
+use crate::log::{LogError, TopicPartition};
 
 /// Keys of the environment take up to 511 bytes.
 const MAX_ID_BYTES: usize = 500;
@@ -75,6 +75,26 @@ impl Environment {
         let value = self.get(&txn, self.tables.writers, transactional_id.as_bytes())?;
         let line = value.and_then(|value| std::str::from_utf8(value.get(8..)?).ok());
         Ok(line.and_then(Holder::read).filter(|holder| !holder.is_same(&this())))
+    }
+
+    /// The position of a group in each of these partitions.
+    pub(super) fn positions(
+        &self,
+        group: &str,
+        partitions: &[TopicPartition],
+    ) -> Result<Vec<Option<i64>>, LogError> {
+        check_id("group", group)?;
+        let txn = self.read()?;
+        let Some((group, _)) = self.find_group(&txn, group)? else {
+            return Ok(vec![None; partitions.len()]);
+        };
+        let find = |of: &TopicPartition| {
+            let topic = self.topic(&txn, &of.topic)?;
+            let key = layout::position_key(group, topic.id, of.partition);
+            let found = self.get(&txn, self.tables.positions, &key)?;
+            Ok(found.and_then(layout::decode_i64))
+        };
+        partitions.iter().map(find).collect()
     }
 
     fn take_group(&self, txn: &mut RwTxn<'_>, name: &str) -> Result<Group, LogError> {

@@ -9,7 +9,9 @@ use super::reader::EmbeddedReader;
 use super::session::EmbeddedSession;
 use super::writer::EmbeddedWriter;
 use crate::log::holder::Holder;
-use crate::log::{Claim, Log, LogError, Reader, SessionSpec, Stamp, Store, TopicSpec, Writer};
+use crate::log::{
+    Claim, Log, LogError, Reader, SessionSpec, Stamp, Store, TopicPartition, TopicSpec, Writer,
+};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmbeddedOptions {
@@ -85,6 +87,14 @@ impl Store for EmbeddedStore {
 
     fn set_stamp(&self, topic: &TopicSpec, stamp: Stamp) -> Result<(), LogError> {
         self.environment.set_stamp(&topic.name, stamp)
+    }
+
+    fn positions(
+        &self,
+        group: &str,
+        partitions: &[TopicPartition],
+    ) -> Result<Vec<Option<i64>>, LogError> {
+        self.environment.positions(group, partitions)
     }
 
     fn topic_names(&self) -> Result<Vec<String>, LogError> {

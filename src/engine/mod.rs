@@ -17,6 +17,7 @@ pub mod publication;
 pub mod scorer;
 pub mod snapshot;
 pub mod staged;
+pub mod standings;
 pub mod survivors;
 pub mod tally;
 pub mod task;

@@ -5,12 +5,10 @@ use super::names::Names;
 use super::staged::Staged;
 use super::tally::Ledger;
 use super::task::{Task, TaskError};
-use super::timers::NEVER;
 use super::topics::{TASK_KEY, Topics, WORLD_KEY};
 use super::view::{Packed, PartitionView, Views};
 use crate::codec::{Codec, DecodeFailure};
 use crate::domain::account::records::TaskRecord;
-use crate::domain::account::standing::Stage;
 use crate::domain::account::world::World;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::time::{DAY_MS, Timestamp};
@@ -241,9 +239,7 @@ impl Role for Scorer {
                     .ok_or_else(|| Stop::Fatal(unreadable("the key", &"invalid account key")))?;
                 match value {
                     Some(bytes) => {
-                        let packed =
-                            Packed { bytes: bytes.into(), due: NEVER, stage: Stage::Dormant };
-                        restoring.view.accounts.insert(account, packed);
+                        restoring.view.accounts.insert(account, Packed::restored(bytes));
                     }
                     None => {
                         restoring.view.accounts.remove(&account);

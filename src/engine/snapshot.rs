@@ -9,11 +9,9 @@ use super::view::{Packed, PartitionView};
 use crate::codec::{Codec, DecodeFailure, Decoded, RegistryError};
 use crate::domain::account::input::{Broadcast, Input};
 use crate::domain::account::records::TaskRecord;
-use crate::domain::account::standing::Stage;
 use crate::domain::account::state::AccountState;
 use crate::domain::account::world::{Logged, World};
 use crate::domain::terms::account::AccountKey;
-use crate::engine::timers::NEVER;
 use crate::log::RecordRef;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -39,7 +37,7 @@ impl Base {
     ) -> Result<(Task, Arc<PartitionView>), TaskError> {
         let view = Arc::new(PartitionView::default());
         for (account, bytes) in self.states {
-            let packed = Packed { bytes: bytes[..].into(), due: NEVER, stage: Stage::Dormant };
+            let packed = Packed::restored(&bytes);
             view.accounts.insert(account, packed);
         }
         let mut task = Task::new(self.record, view.clone(), self.world, names);

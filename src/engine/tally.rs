@@ -7,6 +7,7 @@ use crate::domain::account::input::RecordType;
 use crate::domain::account::records::DeadLetterReason;
 use crate::domain::account::standing::Stage;
 use crate::domain::profile::Priority;
+use crate::engine::standings::Stand;
 use crate::log::TopicPartition;
 use std::collections::BTreeMap;
 
@@ -27,6 +28,8 @@ pub struct Tally {
     pub cache_misses: u64,
     /// Changes in the number of accounts by stage.
     pub stages: BTreeMap<Stage, i64>,
+    /// The same by where they stand with each product.
+    pub standings: BTreeMap<Stand, i64>,
     /// Change of the bytes of memory that the packed states take, with their place in the view.
     pub packed_bytes: i64,
     /// The largest log time of the batch, in milliseconds.
@@ -60,6 +63,17 @@ impl Tally {
         }
     }
 
+    pub fn stood(&mut self, before: &[Stand], after: &[Stand]) {
+        if before == after {
+            return;
+        }
+        for (stands, n) in [(before, -1), (after, 1)] {
+            for stand in stands {
+                *self.standings.entry(stand.clone()).or_default() += n;
+            }
+        }
+    }
+
     pub fn consumed(&self) -> u64 {
         self.inputs.values().sum()
     }
@@ -85,6 +99,9 @@ impl Tally {
         }
         for (key, n) in &other.stages {
             *self.stages.entry(*key).or_default() += n;
+        }
+        for (key, n) in &other.standings {
+            *self.standings.entry(key.clone()).or_default() += n;
         }
         self.stale_answers += other.stale_answers;
         self.packed_bytes += other.packed_bytes;

@@ -1,6 +1,7 @@
 //! The committed view: every account of the partitions this instance holds, as the log has it.
 //! The task reads and writes it, HTTP only reads.
 
+use super::standings::StandingsNumber;
 use super::timers::NEVER;
 use crate::domain::account::standing::Stage;
 use crate::domain::account::world::World;
@@ -51,6 +52,16 @@ pub struct Packed {
     /// The next midnight at which something may happen; `Day(i32::MAX)`: none.
     pub due: Day,
     pub stage: Stage,
+    /// Where it stands with each product, in the partition's table.
+    pub standings: StandingsNumber,
+}
+
+impl Packed {
+    /// As it was read back; what is found by decoding it follows.
+    pub fn restored(bytes: &[u8]) -> Packed {
+        let standings = StandingsNumber::default();
+        Packed { bytes: bytes.into(), due: NEVER, stage: Stage::Dormant, standings }
+    }
 }
 
 impl Packed {

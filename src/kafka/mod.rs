@@ -33,6 +33,7 @@ mod membership;
 mod native;
 mod offsets;
 mod partition;
+mod positions;
 mod probe;
 mod reader;
 mod restore;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::config::KafkaConfig;
 use super::holder;
+use super::positions;
 use super::reader::KafkaReader;
 use super::session::Session;
 use super::topics::Topics;
@@ -12,7 +13,9 @@ use super::transactions::Transactions;
 use super::waits::ANSWER;
 use crate::log::holder::Holder;
 use crate::log::notice;
-use crate::log::{Log, LogError, Reader, SessionSpec, Stamp, Store, TopicSpec, Writer};
+use crate::log::{
+    Log, LogError, Reader, SessionSpec, Stamp, Store, TopicPartition, TopicSpec, Writer,
+};
 
 /// Holds checked settings; each opening makes clients of its own.
 #[derive(Clone, Debug)]
@@ -95,6 +98,14 @@ impl Store for KafkaStore {
 
     fn members(&self, group: &str) -> Result<usize, LogError> {
         self.patiently(|| Topics::open(&self.config)?.members(group))
+    }
+
+    fn positions(
+        &self,
+        group: &str,
+        partitions: &[TopicPartition],
+    ) -> Result<Vec<Option<i64>>, LogError> {
+        positions::of(&self.config, group, partitions)
     }
 
     fn topic_names(&self) -> Result<Vec<String>, LogError> {

@@ -343,6 +343,16 @@ pub trait Store: Send + Sync {
         Ok(0)
     }
 
+    /// The committed position of a consumer group in each of these partitions, in their order; `None`: never
+    /// committed, or expired. One that may still change is [`LogError::NotYet`].
+    fn positions(
+        &self,
+        group: &str,
+        _partitions: &[TopicPartition],
+    ) -> Result<Vec<Option<i64>>, LogError> {
+        Err(LogError::Fatal(format!("the positions of group {group} cannot be seen in this log")))
+    }
+
     /// Every topic's name, sorted.
     fn topic_names(&self) -> Result<Vec<String>, LogError>;
 

@@ -4,7 +4,13 @@
 use super::counters::{counters, registered};
 use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry};
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 use tracing::{info, warn};
+
+/// What a mark can wait for.
+const MARK_WAITS: &[&str] = &["scorers", "forwarders", "log"];
+/// How often it is said that messages are held back.
+const SAY_EVERY_S: i64 = 60;
 
 /// What the desk and its senders do.
 pub struct Deliveries {
@@ -15,6 +21,8 @@ pub struct Deliveries {
     waiting: IntGaugeVec,
     seconds: HistogramVec,
     late: IntCounterVec,
+    mark: IntGaugeVec,
+    said: Mutex<i64>,
 }
 
 impl Deliveries {
@@ -30,7 +38,14 @@ impl Deliveries {
         );
         let seconds =
             seconds.buckets(vec![0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0]);
+        let mark = Opts::new(
+            "buymode_deliver_mark_wait_seconds",
+            "Seconds for which messages that have waited are held back, by what is waited for (scorers, \
+             forwarders, log).",
+        );
         Deliveries {
+            mark: registered(registry, IntGaugeVec::new(mark, &["for"])),
+            said: Mutex::new(0),
             records: counters(
                 registry,
                 "buymode_deliver_records_total",
@@ -114,11 +129,35 @@ impl Deliveries {
     }
 
     pub fn disabled(&self, destination: &str, why: &str) {
-        warn!(destination, why, "a destination takes no more; publish the roster again to go on");
+        warn!(
+            destination,
+            why,
+            "a destination takes no more; use `buymode deliver resume`, or publish the roster again"
+        );
     }
 
     pub fn late(&self, destination: &str) {
         self.late.with_label_values(&[destination]).inc();
+    }
+
+    /// What messages that have waited are held back for, why, and for how many seconds; none: they are not.
+    pub fn mark_waits(&self, waits: Option<(&str, &str, i64)>) {
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        for what in MARK_WAITS {
+            let seconds = waits.filter(|(of, ..)| of == what).map_or(0, |(.., seconds)| seconds);
+            self.mark.with_label_values(&[*what]).set(seconds);
+        }
+        let Some((_, why, seconds)) = waits else {
+            *said = 0;
+            return;
+        };
+        if seconds >= *said + SAY_EVERY_S {
+            *said = seconds;
+            warn!(
+                seconds,
+                why, "messages that have waited are held back until all inputs are scored"
+            );
+        }
     }
 
     pub fn waiting(&self, by_destination: &BTreeMap<String, i64>) {

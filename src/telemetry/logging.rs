@@ -3,10 +3,14 @@
 use super::repeats::Repeats;
 use crate::domain::terms::plain::escaped;
 use std::io::{IsTerminal, Write};
+use std::sync::OnceLock;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, filter::FilterExt};
+use tracing_subscriber::{EnvFilter, Registry, filter::FilterExt, reload};
+
+/// What shows log lines of this process, once it does.
+static SHOWN: OnceLock<reload::Handle<EnvFilter, Registry>> = OnceLock::new();
 
 const LEVELS: &str = "error, warn, info, debug, trace or off";
 
@@ -19,21 +23,13 @@ pub struct Logging {
 impl Logging {
     /// `RUST_LOG` takes precedence over `filter`. The error names the invalid setting.
     pub fn new(filter: &str, json: bool) -> Result<Logging, String> {
-        let (name, text) = match std::env::var("RUST_LOG") {
-            Ok(text) if !text.is_empty() => ("RUST_LOG", text),
-            _ => ("logging.filter", filter.to_owned()),
-        };
-        let filter = parse(&text).map_err(|why| {
-            format!(
-                "invalid {name}: `{text}`: {why}; use a filter such as `info,buymode::kafka=debug`"
-            )
-        })?;
-        Ok(Logging { filter, json })
+        Ok(Logging { filter: checked(filter)?.1, json })
     }
 
     pub fn start(self) -> Result<(), String> {
         let repeats = Repeats::default();
-        let filter = self.filter.and(repeats.clone());
+        let (filter, handle) = reload::Layer::new(self.filter);
+        let filter = filter.and(repeats.clone());
         let coloured = !self.json && std::io::stderr().is_terminal();
         let lines = tracing_subscriber::fmt::layer().with_writer(move || Lines { coloured });
         let lines = lines.with_target(self.json);
@@ -45,8 +41,31 @@ impl Logging {
             tracing_subscriber::registry().with(lines).try_init()
         };
         started.map_err(|error| format!("cannot start logging: {error}"))?;
+        // A second start has failed above.
+        let _ = SHOWN.set(handle);
         repeats.report().map_err(|error| format!("cannot start logging: {error}"))
     }
+}
+
+/// Shows other log lines from now on: those of `filter`, or of `RUST_LOG`, which takes precedence. The one
+/// that is in force, with its name; the error names the invalid setting, and nothing is changed.
+pub fn show(filter: &str) -> Result<String, String> {
+    let (shown, filter) = checked(filter)?;
+    let handle = SHOWN.get().ok_or("logging has not started yet")?;
+    handle.reload(filter).map_err(|error| format!("cannot change what is logged: {error}"))?;
+    Ok(shown)
+}
+
+/// The filter that is in force, as `NAME: TEXT` and parsed.
+fn checked(filter: &str) -> Result<(String, EnvFilter), String> {
+    let (name, text) = match std::env::var("RUST_LOG") {
+        Ok(text) if !text.is_empty() => ("RUST_LOG", text),
+        _ => ("logging.filter", filter.to_owned()),
+    };
+    let parsed = parse(&text).map_err(|why| {
+        format!("invalid {name}: `{text}`: {why}; use a filter such as `info,buymode::kafka=debug`")
+    })?;
+    Ok((format!("{name}: {text}"), parsed))
 }
 
 /// The crate takes a word that is not a level for the name of a part, and then shows nothing else:

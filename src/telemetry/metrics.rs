@@ -3,6 +3,7 @@
 
 use super::deliveries::Deliveries;
 use super::intake::IntakeMetrics;
+use super::standings::StandingCounts;
 use crate::codec::losses;
 use crate::domain::RULES_VERSION;
 use crate::domain::account::decision::ExitReason;
@@ -46,6 +47,7 @@ pub(super) struct Metrics {
     pub stable_offset_age: GaugeVec,
     pub cache_requests: IntCounterVec,
     pub accounts: IntGaugeVec,
+    pub standings: StandingCounts,
     pub profile_reviewed: IntGaugeVec,
     pub state_bytes: IntGaugeVec,
     pub ready: IntGauge,
@@ -236,6 +238,7 @@ impl Metrics {
                     &["stage"],
                 ),
             ),
+            standings: StandingCounts::new(r),
             profile_reviewed: registered(
                 r,
                 IntGaugeVec::new(

@@ -18,6 +18,7 @@ mod pulse;
 mod repeats;
 mod restores;
 mod sources;
+mod standings;
 mod watch;
 
 pub use audited::audit_page;
@@ -25,6 +26,6 @@ pub use deliveries::Deliveries;
 pub use health::Readiness;
 pub use intake::RequestOutcome;
 pub use lag::{LagMeter, Watched};
-pub use logging::Logging;
+pub use logging::{Logging, show};
 pub use pulse::Pulse;
 pub use watch::Telemetry;

@@ -310,6 +310,9 @@ impl Ledger for Telemetry {
                 *packed.entry(partition).or_default() += tally.packed_bytes;
             });
         }
+        if !tally.standings.is_empty() {
+            self.metrics.standings.changed(partition, &tally.standings);
+        }
         let is_known = |stages: &BTreeMap<i32, _>| stages.contains_key(&partition);
         let known = is_known(&self.stages.lock().unwrap_or_else(PoisonError::into_inner));
         if known && tally.stages.is_empty() {
@@ -324,6 +327,7 @@ impl Ledger for Telemetry {
     }
 
     fn gave_up(&self, partition: i32) {
+        self.metrics.standings.forget(partition);
         self.stages_changed(|stages| {
             stages.remove(&partition);
         });

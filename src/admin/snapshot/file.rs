@@ -16,6 +16,8 @@ use std::path::Path;
 
 /// Of the frames, and of what they hold.
 pub(super) const FORMAT: u32 = 1;
+/// The same with what a desk remembers.
+pub(super) const FORMAT_WITH_DESK: u32 = 2;
 /// A record of the log is smaller, and so is every frame of our own.
 const BYTES_MAX: usize = 16 << 20;
 
@@ -35,9 +37,11 @@ pub(super) enum Kind {
     /// An input that the states do not reflect.
     Input,
     End,
+    /// Of what the desk remembers: without a key where its log stood, in JSON; else a part.
+    Desk,
 }
 
-const KINDS: [Kind; 8] = [
+const KINDS: [Kind; 9] = [
     Kind::Head,
     Kind::Part,
     Kind::World,
@@ -46,6 +50,7 @@ const KINDS: [Kind; 8] = [
     Kind::Book,
     Kind::Input,
     Kind::End,
+    Kind::Desk,
 ];
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -162,9 +167,9 @@ impl Frames {
             bail!(other());
         }
         frames.head = first.parse().with_context(other)?;
-        if frames.head.format != FORMAT {
+        if !(FORMAT..=FORMAT_WITH_DESK).contains(&frames.head.format) {
             bail!(
-                "invalid snapshot {shown}: its format is {}, and this build reads format {FORMAT}; use the build \
+                "invalid snapshot {shown}: its format is {}, and this build reads up to {FORMAT_WITH_DESK}; use the build \
                  that wrote it ({})",
                 frames.head.format,
                 frames.head.build

@@ -1,5 +1,6 @@
 //! A snapshot as the beginning of an audit: whether it is one of this log, and each partition as it stood.
 
+use super::desk::{self, Desk};
 use super::file::Parts;
 use super::{Head, Mark, Part, content};
 use crate::codec::Codec;
@@ -9,8 +10,8 @@ use crate::domain::account::state::AccountState;
 use crate::domain::account::world::World;
 use crate::domain::terms::account::AccountKey;
 use crate::engine::snapshot::{Base, Moved};
-use crate::log::Reader;
 use crate::log::scan::Scan;
+use crate::log::{Reader, Store};
 use anyhow::{anyhow, bail};
 use std::path::{Path, PathBuf};
 
@@ -92,6 +93,11 @@ impl Known {
             }
         }
         Ok(part.next_offset)
+    }
+
+    /// What the desk of this log remembered, if the snapshot has it.
+    pub fn desk(&self, store: &dyn Store, topic: &str) -> anyhow::Result<Option<Desk>> {
+        desk::known(&self.path, store, topic)
     }
 
     /// The partitions, to be taken one after the other.

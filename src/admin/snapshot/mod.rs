@@ -5,23 +5,28 @@
 //! news, the state of each account. Behind it the inputs that these states do not reflect, up to what was
 //! in the log when the reading of the states was over; and the topics of one partition (published profiles,
 //! aliases, rows of sources). So it holds all that was in the log when it was begun, as a state or as an
-//! input. It does not hold inputs that the states reflect, decisions, and dead letters.
+//! input. It does not hold inputs that the states reflect, decisions, and dead letters. Of the desk it holds what that
+//! remembers, so that an audit of its log can begin there.
 
 mod books;
+mod desk;
 mod file;
 mod known;
 mod restore;
 mod save;
 
+pub use desk::Desk;
 pub use known::{Bases, Known, known_base};
 pub use restore::{Finished, Restored, restore};
 pub use save::{Saved, save};
 
 use crate::domain::account::records::TaskRecord;
 use crate::domain::terms::time::Timestamp;
-use crate::log::RecordRef;
+use crate::log::scan::Scan;
+use crate::log::{Reader, RecordRef};
 use file::{Frames, Kind};
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 use std::path::Path;
 use uuid::Uuid;
 use xxhash_rust::xxh3::Xxh3;
@@ -113,9 +118,28 @@ pub fn content(path: &Path) -> anyhow::Result<Content> {
             Kind::State => accounts += 1,
             Kind::Input => inputs += 1,
             Kind::Book => books += 1,
-            Kind::Head | Kind::World | Kind::States | Kind::End => {}
+            Kind::Head | Kind::World | Kind::States | Kind::End | Kind::Desk => {}
         }
     }
     let (head, sha256) = (frames.head, frames.sha256.unwrap_or_default());
     Ok(Content { head, accounts, inputs, books, sha256, parts })
+}
+
+/// The last record before an offset is at most so far from it: markers alone stand between.
+const MARKERS_MAX: i64 = 1_000;
+
+/// The last record of a range.
+fn last(
+    reader: &mut dyn Reader,
+    topic: &str,
+    partition: i32,
+    range: Range<i64>,
+) -> anyhow::Result<Option<Mark>> {
+    let mut found = None;
+    let near = range.start.max(range.end - MARKERS_MAX)..range.end;
+    if !near.is_empty() {
+        Scan::range(topic, partition, near)
+            .each(reader, &mut |record| found = Some(Mark::of(&record)))?;
+    }
+    Ok(found)
 }

@@ -145,7 +145,7 @@ fn routes(place: &Place, path: &Path) -> anyhow::Result<BTreeSet<Text>> {
                     note(&broadcast);
                 }
             }
-            Kind::Head | Kind::Part | Kind::State | Kind::States | Kind::End => {}
+            Kind::Head | Kind::Part | Kind::State | Kind::States | Kind::End | Kind::Desk => {}
         }
     }
     Ok(routes)
@@ -303,7 +303,7 @@ impl Restoring<'_, '_> {
                     frame.time_ms,
                 );
             }
-            Kind::Head | Kind::States | Kind::Book | Kind::End => return Ok(()),
+            Kind::Head | Kind::States | Kind::Book | Kind::End | Kind::Desk => return Ok(()),
         };
         let (topic, partition) = (topics.accounts.clone(), Some(frame.partition));
         let (key, value) = (Some(key), Some(bytes));

@@ -9,9 +9,9 @@
 //!    partition gets its copy.
 
 use super::books::{BOOKS, Book};
-use super::file::{FORMAT, Frame, Kind, Parts, Writer};
+use super::file::{FORMAT, FORMAT_WITH_DESK, Frame, Kind, Parts, Writer};
 use super::known::base;
-use super::{Head, Mark, Part};
+use super::{Head, Part, last};
 use crate::admin::place::Place;
 use crate::admin::profiles::published;
 use crate::admin::progress::{Meter, Progress};
@@ -30,9 +30,6 @@ use std::collections::{BTreeMap, HashSet};
 use std::ops::{ControlFlow, Range};
 use std::path::Path;
 use uuid::Uuid;
-
-/// The last record before an offset is at most so far from it: markers alone stand between.
-const MARKERS_MAX: i64 = 1_000;
 
 /// The result of a save.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -69,8 +66,9 @@ pub fn save(
     if inputs.partitions != accounts.partitions {
         bail!(place.topics.grown(inputs.partitions, accounts.partitions));
     }
+    let desk = super::desk::read(place, &mut place.codec.clone())?;
     let head = Head {
-        format: FORMAT,
+        format: if desk.is_empty() { FORMAT } else { FORMAT_WITH_DESK },
         id: Uuid::new_v4(),
         rules_version: RULES_VERSION,
         build: env!("CARGO_PKG_VERSION").to_owned(),
@@ -109,6 +107,7 @@ pub fn save(
     writer.write(&Frame::json(Kind::States, &())?)?;
     let mut writer = writer.next_member()?;
     saving.behind(temporary.path(), &begins, &mut writer)?;
+    desk.iter().try_for_each(|frame| writer.write(frame))?;
     let mut saved = saving.saved;
     saved.sha256 = writer.finish()?;
     saved.bytes = temporary.as_file().metadata()?.len();
@@ -311,20 +310,4 @@ fn each(
     let scan = Scan::range(topic, *partition, range.clone()).report(&mut passed);
     scan.try_each(reader, &mut |record| visit(record).map(ControlFlow::Continue))?;
     Ok(())
-}
-
-/// The last record of a range.
-fn last(
-    reader: &mut dyn Reader,
-    topic: &str,
-    partition: i32,
-    range: Range<i64>,
-) -> anyhow::Result<Option<Mark>> {
-    let mut found = None;
-    let near = range.start.max(range.end - MARKERS_MAX)..range.end;
-    if !near.is_empty() {
-        Scan::range(topic, partition, near)
-            .each(reader, &mut |record| found = Some(Mark::of(&record)))?;
-    }
-    Ok(found)
 }

@@ -4,8 +4,14 @@ mod ask;
 mod check;
 mod publish;
 pub(super) mod rehearse;
+mod replay;
+mod resume;
 mod run;
 
+use crate::domain::Text;
+use crate::domain::evidence::signal::bounded;
+use crate::domain::terms::time::{DAY_MS, Precision, Timestamp};
+use crate::mapping::normalise::date;
 use std::process::ExitCode;
 
 /// Brings decisions to people and programs, until SIGTERM or Ctrl-C
@@ -31,6 +37,8 @@ enum Command {
     Check(check::Args),
     Publish(publish::Args),
     Rehearse(rehearse::Args),
+    Replay(replay::Args),
+    Resume(resume::Args),
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
@@ -39,5 +47,29 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Some(Command::Check(args)) => check::run(args),
         Some(Command::Publish(args)) => publish::run(args),
         Some(Command::Rehearse(args)) => rehearse::run(args),
+        Some(Command::Replay(args)) => replay::run(args),
+        Some(Command::Resume(args)) => resume::run(args),
     }
+}
+
+fn date(text: &str) -> Result<Timestamp, String> {
+    match date::parse(text) {
+        Some((at, Precision::Day)) => Ok(at),
+        _ => {
+            Err("use a date, such as 2026-10-01, or a time, such as 2026-10-01T12:00:00Z"
+                .to_owned())
+        }
+    }
+}
+
+/// The end of a date, or a time.
+fn last_date(text: &str) -> Result<Timestamp, String> {
+    let at = date(text)?;
+    Ok(Timestamp(at.0 + if text.contains(':') { 0 } else { DAY_MS }))
+}
+
+/// Who a record names as its author: by the flag, else the login.
+fn who(by: Option<&str>) -> Option<Text> {
+    let login = |name: &str| std::env::var(name).ok().as_deref().and_then(bounded);
+    by.and_then(bounded).or_else(|| login("USER")).or_else(|| login("LOGNAME"))
 }

@@ -5,7 +5,6 @@ use crate::cli::place::WritableArgs;
 use crate::config::whole_text;
 use crate::deliver::publish::{Desk, Published, ROSTER_BYTES_MAX, Wish};
 use crate::deliver::roster::RosterRead;
-use crate::domain::Text;
 use crate::domain::evidence::signal::bounded;
 use anyhow::{Context, bail};
 use serde_json::json;
@@ -49,9 +48,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         bail!(said.join("; "));
     }
     let place = args.place.open()?;
-    let login = |name: &str| std::env::var(name).ok().as_deref().and_then(bounded);
-    let by: Option<Text> = args.by.as_deref().and_then(bounded);
-    let by = by.or_else(|| login("USER")).or_else(|| login("LOGNAME"));
+    let by = super::who(args.by.as_deref());
     if by.is_none() {
         aside("buymode: who publishes is recorded as unknown; --by NAME records a name");
     }

@@ -14,13 +14,16 @@ use crate::credentials::Web;
 use crate::deliver::address;
 use crate::deliver::desk::DeskRole;
 use crate::deliver::forward::forwarder;
+use crate::deliver::mark::{Beside, Groups};
 use crate::deliver::send::SenderRole;
 use crate::deliver::send::call::Threads;
+use crate::deliver::send::report::Outside;
 use crate::deliver::send::target::Services;
+use crate::domain::terms::time::Timestamp;
 use crate::engine::scorer::Clock;
 use crate::engine::view::Views;
 use crate::runtime::supervisor::Supervisor;
-use crate::runtime::worker::Limits;
+use crate::runtime::worker::{Limits, now_ms};
 use crate::telemetry::{Logging, Pulse, Telemetry};
 use anyhow::{Context, anyhow, bail};
 use std::process::ExitCode;
@@ -38,13 +41,25 @@ const BATCH_RECORDS_MAX: usize = 500;
 pub(super) struct RunArgs {
     #[command(flatten)]
     place: WritableArgs,
+    /// Where the first start begins: leave decisions out that were written before this date or time; `now`: all
+    /// that are there [default: with the first decision that is there]
+    #[arg(long, value_name = "DATE", value_parser = from)]
+    from: Option<Timestamp>,
+}
+
+fn from(text: &str) -> Result<Timestamp, String> {
+    match text {
+        "now" => Ok(Timestamp(now_ms())),
+        date => super::date(date),
+    }
 }
 
 pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let config = args.place.settings()?;
     let json = config.logging.format == LoggingFormat::Json;
     let logging = Logging::new(&config.logging.filter, json).map_err(|why| anyhow!(why))?;
-    let signals = serve::signals()?;
+    let again = args.place.clone();
+    let signals = serve::signals(move || again.settings())?;
     ending::restarts(config.restart);
     let start = ending::Start::of(&signals, logging)?;
     let mut place = existing(config)?;
@@ -53,7 +68,7 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let partitions = start.attempt(|| look(&mut place))?;
     // Until here a failure is one line; the clients' own chatter would bury it.
     start.succeeded()?;
-    Instance::start(&place, partitions)?.run_until(&signals)
+    Instance::start(&place, partitions, args.from)?.run_until(&signals)
 }
 
 /// The outbox's partitions, and those of the inputs. Refuses topics that would make results wrong.
@@ -84,7 +99,11 @@ struct Instance {
 }
 
 impl Instance {
-    fn start(place: &Place, (senders, inputs): (i32, i32)) -> anyhow::Result<Instance> {
+    fn start(
+        place: &Place,
+        (senders, inputs): (i32, i32),
+        from: Option<Timestamp>,
+    ) -> anyhow::Result<Instance> {
         let (config, topics) = (&place.config, &place.topics);
         let names = [FORWARD, DESK, SEND];
         let telemetry = Arc::new(Telemetry::of_deliver(&names, stall_after(config)));
@@ -107,19 +126,38 @@ impl Instance {
         let calls = Box::new(Threads::new(services));
         let group = |name: &str| format!("{}-{name}", config.group.as_str());
         let named = |name: &str| format!("{}{}", config.topics.prefix.as_str(), group(name));
+        let prefix = config.topics.prefix.as_str();
+        let scorers = format!("{prefix}{}", config.group.as_str());
+        let groups = Groups { scorers, forwarders: named(FORWARD) };
+        let marks = Beside::new(place.store.clone(), topics.clone(), groups);
+        let late = format!("{prefix}{}-{}-late", group(SEND), config.instance_name());
+        let reports = Outside::new(place.store.clone(), topics.desk.clone(), late)
+            .context("cannot start the thread that reports late results")?;
         let jobs = vec![
             job(
                 config,
                 FORWARD,
                 group(FORWARD),
-                forwarder(topics, codec()).of_group(&named(FORWARD)),
+                forwarder(topics, codec(), from).of_group(&named(FORWARD)),
             ),
-            job(config, DESK, group(DESK), DeskRole::new(topics, codec(), telemetry.clone())),
+            job(
+                config,
+                DESK,
+                group(DESK),
+                DeskRole::new(topics, codec(), Box::new(marks), telemetry.clone()),
+            ),
             job(
                 config,
                 SEND,
                 group(SEND),
-                SenderRole::new(topics, codec(), senders, calls, telemetry.clone()),
+                SenderRole::new(
+                    topics,
+                    codec(),
+                    senders,
+                    calls,
+                    Box::new(reports),
+                    telemetry.clone(),
+                ),
             ),
         ];
         let usual = limits(config);

@@ -46,7 +46,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
     let json = config.logging.format == LoggingFormat::Json;
     let logging = Logging::new(&config.logging.filter, json).map_err(|why| anyhow!(why))?;
-    let signals = serve::signals()?;
+    let again = args.place.clone();
+    let signals = serve::signals(move || again.settings())?;
     ending::restarts(config.restart);
     let start = ending::Start::of(&signals, logging)?;
     let mut place = existing(config)?;

@@ -3,8 +3,8 @@
 use super::UuidText;
 use crate::codec::symbols::Code;
 use crate::domain::account::outbox::{
-    ActionEnd, ActionKind, ActionResult, Attempt, DisabledTarget, ForwardedDecision, OutboxAction,
-    PublishedRoster,
+    ActionEnd, ActionKind, ActionResult, Ask, Attempt, DisabledTarget, ForwardedDecision, Health,
+    OutboxAction, PublishedRoster, Replay,
 };
 use crate::domain::profile::Priority;
 use crate::domain::terms::account::AccountKey;
@@ -91,6 +91,7 @@ pub(crate) struct ResultWire<'a> {
     reference: Option<&'a str>,
     why: Option<&'a str>,
     attempts: i32,
+    late: bool,
 }
 
 impl<'a> ResultWire<'a> {
@@ -101,6 +102,7 @@ impl<'a> ResultWire<'a> {
             reference: result.reference.as_deref(),
             why: result.why.as_deref(),
             attempts: result.attempts.cast_signed(),
+            late: result.is_late,
         }
     }
 
@@ -111,6 +113,7 @@ impl<'a> ResultWire<'a> {
             reference: self.reference.map(Into::into),
             why: self.why.map(Into::into),
             attempts: self.attempts.cast_unsigned(),
+            is_late: self.late,
         })
     }
 }
@@ -118,6 +121,101 @@ impl<'a> ResultWire<'a> {
 #[derive(Serialize, Deserialize)]
 pub(crate) struct TickWire {
     pub(crate) due: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct AskWire<'a> {
+    domain: &'a str,
+    token: &'a str,
+}
+
+impl<'a> AskWire<'a> {
+    pub(crate) fn of(ask: &'a Ask) -> Self {
+        AskWire { domain: &ask.domain, token: &ask.token }
+    }
+
+    pub(crate) fn ask(self) -> Ask {
+        Ask { domain: self.domain.into(), token: self.token.into() }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct ReplayWire<'a> {
+    destination: &'a str,
+    topic: &'a str,
+    partition: i32,
+    offset: i64,
+    #[serde(borrow)]
+    decision: Bytes<'a>,
+    #[serde(borrow)]
+    request: UuidText<'a>,
+    number: i32,
+    by: Option<&'a str>,
+}
+
+impl<'a> ReplayWire<'a> {
+    pub(crate) fn of(replay: &'a Replay) -> Self {
+        let ForwardedDecision { topic, partition, offset, decision } = &replay.forwarded;
+        ReplayWire {
+            destination: &replay.destination,
+            topic,
+            partition: *partition,
+            offset: *offset,
+            decision: Bytes(decision),
+            request: UuidText::Write(replay.request),
+            number: replay.number.cast_signed(),
+            by: replay.by.as_deref(),
+        }
+    }
+
+    pub(crate) fn replay(self) -> Result<Replay, String> {
+        let forwarded = ForwardedDecision {
+            topic: self.topic.into(),
+            partition: self.partition,
+            offset: self.offset,
+            decision: self.decision.0.to_vec(),
+        };
+        Ok(Replay {
+            destination: self.destination.into(),
+            forwarded,
+            request: uuid("request", self.request)?,
+            number: self.number.cast_unsigned(),
+            by: self.by.map(Into::into),
+        })
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct HealthWire<'a> {
+    destination: &'a str,
+    disabled: bool,
+    why: Option<&'a str>,
+    by: Option<&'a str>,
+}
+
+impl<'a> HealthWire<'a> {
+    pub(crate) fn of(health: &'a Health) -> Self {
+        HealthWire {
+            destination: &health.destination,
+            disabled: health.is_disabled,
+            why: health.why.as_deref(),
+            by: health.by.as_deref(),
+        }
+    }
+
+    pub(crate) fn health(self) -> Health {
+        Health {
+            destination: self.destination.into(),
+            is_disabled: self.disabled,
+            why: self.why.map(Into::into),
+            by: self.by.map(Into::into),
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct MarkWire {
+    pub(crate) of: i64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -235,6 +333,9 @@ pub(crate) struct DisabledWire<'a> {
     destination: &'a str,
     roster: i64,
     why: &'a str,
+    disabled: bool,
+    failed_first: Option<i64>,
+    failing_since: Option<i64>,
 }
 
 impl<'a> DisabledWire<'a> {
@@ -243,6 +344,9 @@ impl<'a> DisabledWire<'a> {
             destination: &disabled.destination,
             roster: disabled.roster.cast_signed(),
             why: &disabled.why,
+            disabled: disabled.is_disabled,
+            failed_first: disabled.failed_first.map(|at| at.0),
+            failing_since: disabled.failing_since.map(|at| at.0),
         }
     }
 
@@ -251,6 +355,9 @@ impl<'a> DisabledWire<'a> {
             destination: self.destination.into(),
             roster: self.roster.cast_unsigned(),
             why: self.why.into(),
+            is_disabled: self.disabled,
+            failed_first: self.failed_first.map(Timestamp),
+            failing_since: self.failing_since.map(Timestamp),
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod slack;
 pub mod teams;
 pub mod webhook;
 
+mod alarm;
 mod change;
 mod digest;
 mod notice;
@@ -18,6 +19,7 @@ mod reply;
 mod week;
 mod words;
 
+pub use alarm::alarm;
 pub use change::change;
 pub use digest::digest;
 pub use notice::notice;

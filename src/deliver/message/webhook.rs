@@ -5,7 +5,7 @@ use crate::codec::json;
 use crate::desk::action::{Action, CaseView, Notice, Standing};
 use serde_json::{Value, json};
 
-/// The body of a request. `action.id` is the request's `webhook-id`, the same at each attempt.
+/// The body of a request.
 pub fn body(action: &Action, notice: &Notice) -> Value {
     let case = notice.cases.first();
     let kind = case.map_or("unknown".to_owned(), |case| case.decision.kind.to_string());

@@ -142,5 +142,6 @@ pub(super) fn gathered(why: Gathered) -> &'static str {
         Gathered::TierChanged => "tier changed",
         Gathered::Update => "update",
         Gathered::Old => "older than a day",
+        Gathered::Crowded => "too many messages wait",
     }
 }

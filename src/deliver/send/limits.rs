@@ -27,22 +27,23 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Takes a place for a call; false: none is free now.
-    pub fn take(&mut self, action: &OutboxAction, now_ms: i64) -> bool {
+    /// Whether there is a place for a call now.
+    pub fn allow(&self, action: &OutboxAction, now_ms: i64) -> bool {
         let all: usize = self.running.values().sum();
         let running = self.running.get(&action.domain).copied().unwrap_or(0);
-        if all >= CALLS_MAX || running >= CALLS_OF_DOMAIN_MAX {
-            return false;
-        }
+        all < CALLS_MAX
+            && running < CALLS_OF_DOMAIN_MAX
+            && self.is_free(&action.domain, now_ms)
+            && self.is_free(&pace(action).0, now_ms)
+    }
+
+    /// Takes a place for a call.
+    pub fn take(&mut self, action: &OutboxAction, now_ms: i64) {
         let (key, every) = pace(action);
-        if !self.is_free(&action.domain, now_ms) || !self.is_free(&key, now_ms) {
-            return false;
-        }
         if every > 0 {
             self.free.insert(key, now_ms + every);
         }
         *self.running.entry(action.domain.clone()).or_default() += 1;
-        true
     }
 
     /// A call has ended.

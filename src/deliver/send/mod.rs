@@ -2,16 +2,23 @@
 //! attempt and its end are transactions with the position in the outbox, so that a sender that has lost a
 //! partition cannot begin. Calls run beside the loop ([`call`]); nothing waits for them.
 //!
-//! A file each: what an answer leads to ([`answer`], [`part`]), limits ([`limits`]), the services
+//! Results that a sender hears after it has lost a partition are written by a writer outside of the group
+//! ([`report`]).
+//!
+//! A file each: what an answer leads to ([`answer`], [`part`]), limits ([`limits`]), the health of destinations
+//! ([`health`]), the services
 //! ([`target`]).
 
 pub mod answer;
 pub mod call;
+pub mod health;
 pub mod limits;
 pub mod part;
 pub mod retry_after;
 pub mod sign;
 pub mod target;
+
+pub mod report;
 
 mod role;
 mod turn;
@@ -41,6 +48,12 @@ pub struct Heard {
     pub number: u32,
     pub action: Arc<OutboxAction>,
     pub answer: Answer,
+}
+
+/// Writes results to the desk that this sender's session may not write any more.
+pub trait Reports: Send {
+    /// `value`: the record.
+    fn report(&mut self, value: Vec<u8>);
 }
 
 /// Makes calls beside the loop.

@@ -1,13 +1,12 @@
 //! A partition of the outbox: the actions that were taken up from it and have not ended.
 
 use super::answer::{Answer, Setback, look_again_ms, pause_ms};
+use super::health::Health;
 use super::limits::Limits;
 use crate::desk::kept::Kept;
 use crate::desk::roster::Target;
 use crate::domain::Text;
-use crate::domain::account::outbox::{
-    ActionEnd, ActionKind, Attempt, DisabledTarget, OutboxAction,
-};
+use crate::domain::account::outbox::{ActionEnd, ActionKind, Attempt, OutboxAction};
 use crate::domain::account::records::TaskRecord;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::time::Timestamp;
@@ -19,9 +18,29 @@ use uuid::Uuid;
 /// How long an attempt belongs to the sender that began it: longer than a call can take. Another sender
 /// that takes the partition over waits so long before it acts.
 pub const LEASE_MS: i64 = 60_000;
-/// Actions of one destination that wait in a partition; further ones fail at once, so that a target that is
-/// away for days does not use up the memory.
-const WAITING_MAX: usize = 10_000;
+/// Actions of one destination that wait in a partition; what further ones would say goes into the digest, so that
+/// a target that is away for days does not use up the memory.
+pub const WAITING_MAX: usize = 10_000;
+
+/// A message whose newest decision is older is sent only after a mark: its episode may be over by now.
+const HELD_BACK_MS: i64 = 60_000;
+
+/// A mark that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    pub token: Text,
+    /// The question is in the desk's log.
+    pub is_written: bool,
+}
+
+/// What follows for an action whose turn it is.
+pub enum Next {
+    Begins(Begun),
+    /// It ends without an attempt.
+    Ends(Ended),
+    /// Of actions with this key.
+    NeedsMark(Text),
+}
 
 /// An attempt that begins.
 pub struct Begun {
@@ -55,11 +74,15 @@ pub struct Failed {
 #[derive(Default)]
 pub struct Part {
     pub open: Kept<Uuid, Attempt>,
-    pub disabled: Kept<Text, DisabledTarget>,
+    pub health: Health,
     /// Calls of this process that are under way, by attempt.
     pub running: BTreeMap<Uuid, u32>,
     /// Until when an attempt of another sender is waited for.
     leases: BTreeMap<Uuid, i64>,
+    /// The mark that was asked for and has not come.
+    pub asked: Option<Asked>,
+    /// When the last mark came, by the sender's clock.
+    marked_ms: Option<i64>,
     pub record: Option<TaskRecord>,
     pub next_offset: i64,
     pub committed: i64,
@@ -67,19 +90,35 @@ pub struct Part {
 
 impl Part {
     pub fn has_changed(&self) -> bool {
-        self.open.is_touched() || self.disabled.is_touched() || self.next_offset > self.committed
+        self.open.is_touched()
+            || self.health.targets.is_touched()
+            || self.next_offset > self.committed
     }
 
-    /// Takes an action up, or follows a cancellation.
-    pub fn take(&mut self, offset: i64, action: OutboxAction) -> Option<Ended> {
-        if action.kind == ActionKind::Cancel {
-            return self.cancel(action.cancels?);
+    /// Takes an action up, or follows a cancellation or a mark.
+    pub fn take(&mut self, offset: i64, action: OutboxAction, now_ms: i64) -> Option<Ended> {
+        match action.kind {
+            ActionKind::Cancel => return self.cancel(action.cancels?),
+            ActionKind::Resume => {
+                self.health.resume(&action.destination);
+                return None;
+            }
+            ActionKind::Mark => {
+                // One that another sender, or an earlier process, had asked for says nothing about now.
+                if self.asked.take_if(|asked| Some(&asked.token) == action.of.as_ref()).is_some() {
+                    self.marked_ms = Some(now_ms);
+                }
+                return None;
+            }
+            _ => {}
         }
         let action = Arc::new(action);
         let same = |open: &&Attempt| open.action.destination == action.destination;
-        if self.open.values().filter(same).count() >= WAITING_MAX {
+        let is_crowded = self.open.len() >= WAITING_MAX
+            && self.open.values().filter(same).count() >= WAITING_MAX;
+        if is_crowded && action.kind != ActionKind::Digest {
             let why = format!("{WAITING_MAX} messages wait for this destination already");
-            return Some(ended(action, ActionEnd::Failed, Some(why), 0));
+            return Some(ended(action, ActionEnd::Crowded, Some(why), 0));
         }
         let open = Attempt {
             offset,
@@ -120,6 +159,7 @@ impl Part {
             return (None, None);
         };
         let action = open.action.clone();
+        self.health.hear(&action, &answer, now_ms);
         let failed = |again_ms, why: &str| {
             Some(Failed {
                 destination: action.destination.clone(),
@@ -137,18 +177,8 @@ impl Part {
                 (ActionEnd::Failed, Some(why.to_owned()), None, failed(None, why))
             }
             Answer::NotSent => (ActionEnd::NotSent, None, None, None),
-            Answer::Refused(why) => {
+            Answer::Refused(why) | Answer::Disabled(why) => {
                 let said = failed(None, &why);
-                (ActionEnd::Failed, Some(why), None, said)
-            }
-            Answer::Disabled(why) => {
-                let said = failed(None, &why);
-                let disabled = DisabledTarget {
-                    destination: action.destination.clone(),
-                    roster: action.roster,
-                    why: why.as_str().into(),
-                };
-                self.disabled.insert(action.destination.clone(), disabled);
                 (ActionEnd::Failed, Some(why), None, said)
             }
             Answer::Later(setback) => return self.put_off(id, &setback, false, now_ms),
@@ -248,25 +278,34 @@ impl Part {
         }
     }
 
-    /// Begins an attempt, where limits and the target allow it. `Err`: it ends instead.
-    pub fn begin(
-        &mut self,
-        id: Uuid,
-        limits: &mut Limits,
-        now_ms: i64,
-    ) -> Option<Result<Begun, Ended>> {
+    /// Whether an attempt is held back until a mark comes: what has become of its account since is not known.
+    fn needs_mark(&self, open: &Attempt, now_ms: i64) -> bool {
+        let is_recent = |at: i64| (now_ms - HELD_BACK_MS..=now_ms + HELD_BACK_MS).contains(&at);
+        let decided = open.action.decided.map(|at| at.0);
+        announces(&open.action)
+            && !open.is_cancelled
+            && !decided.is_some_and(is_recent)
+            && !self.marked_ms.is_some_and(is_recent)
+    }
+
+    /// Begins an attempt, where limits, the target and the time that it has waited allow it. `Err`: it ends
+    /// instead.
+    pub fn begin(&mut self, id: Uuid, limits: &mut Limits, now_ms: i64) -> Option<Next> {
         let open = self.open.get(&id)?;
         let action = open.action.clone();
-        let disabled = self.disabled.get(&action.destination);
-        if let Some(disabled) = disabled.filter(|disabled| disabled.roster >= action.roster) {
+        if let Some(disabled) = self.health.disabled(&action) {
             let why = Some(format!("the destination is disabled: {}", disabled.why));
             let number = open.number;
             self.open.remove(&id);
-            return Some(Err(ended(action, ActionEnd::Failed, why, number)));
+            return Some(Next::Ends(ended(action, ActionEnd::Failed, why, number)));
         }
-        if !limits.take(&action, now_ms) {
+        if !limits.allow(&action, now_ms) {
             return None;
         }
+        if self.needs_mark(open, now_ms) {
+            return Some(Next::NeedsMark(action.domain.clone()));
+        }
+        limits.take(&action, now_ms);
         let open = self.open.get_mut(&id)?;
         open.number += 1;
         open.is_open = true;
@@ -275,7 +314,7 @@ impl Part {
         self.running.insert(id, open.number);
         let (number, is_doubtful, is_cancelled) =
             (open.number, open.is_doubtful, open.is_cancelled);
-        Some(Ok(Begun { number, is_doubtful, is_cancelled, action }))
+        Some(Next::Begins(Begun { number, is_doubtful, is_cancelled, action }))
     }
 
     pub fn task_record(&self, partition: i32, partitions: i32) -> TaskRecord {
@@ -291,14 +330,27 @@ impl Part {
             self.committed = self.next_offset;
         }
         self.open.settle();
-        self.disabled.settle();
+        self.health.targets.settle();
     }
 
     pub fn revert(&mut self) {
         self.open.revert();
-        self.disabled.revert();
+        self.health.revert();
         self.next_offset = self.committed;
     }
+}
+
+/// Whether an action says anew what may not be true any more. An edit makes a message truer; a program gets every
+/// decision, those too that end an episode, in order.
+fn announces(action: &OutboxAction) -> bool {
+    let to_program = action.domain.split(' ').next() == Some("webhook");
+    let is_news = match action.kind {
+        ActionKind::Digest => true,
+        // One without an account is about none: a destination that is disabled.
+        ActionKind::Post | ActionKind::Reply => action.account.is_some(),
+        ActionKind::Edit | ActionKind::Cancel | ActionKind::Mark | ActionKind::Resume => false,
+    };
+    is_news && !to_program
 }
 
 /// The line in which an action waits.

@@ -3,11 +3,14 @@
 
 use super::answer::Answer;
 use super::limits::Limits;
-use super::part::{Begun, Ended, Part};
-use super::{Call, Calls, Heard};
+use super::part::{Asked, Begun, Ended, Next, Part};
+use super::{Call, Calls, Heard, Reports};
 use crate::codec::{Codec, DecodeFailure, RegistryError, SenderRecord};
 use crate::deliver::batch::Batch;
-use crate::domain::account::outbox::{ActionEnd, ActionKind, ActionResult};
+use crate::domain::Text;
+use crate::domain::account::outbox::{
+    ActionEnd, ActionKind, ActionResult, Ask, DisabledTarget, Health,
+};
 use crate::engine::topics::{TASK_KEY, Topics};
 use crate::log::RecordRef;
 use crate::telemetry::Telemetry;
@@ -17,8 +20,8 @@ use uuid::Uuid;
 
 /// A message that waited longer from its decision on did so on purpose: hours, a digest.
 const AT_ONCE_MS: i64 = 60_000;
-/// Results that are kept of partitions that are not ours.
-const STRANGE_MAX: usize = 1_000;
+/// After so long a partition that is not ours is taken to be another sender's: shorter than a lease.
+const STRANGE_MS: i64 = 5_000;
 
 pub struct SenderRole {
     pub(super) codec: Codec,
@@ -36,8 +39,11 @@ pub struct SenderRole {
     pub(super) begun: Vec<Call>,
     /// Answers that this transaction is about.
     pub(super) heard: Vec<Heard>,
-    /// The same of one that was aborted, and those of partitions that are not ours now.
+    /// The same of one that was aborted.
     pub(super) again: VecDeque<Heard>,
+    /// Answers of partitions that are not ours, each with when it came.
+    pub(super) strange: Vec<(i64, Heard)>,
+    pub(super) reports: Box<dyn Reports>,
     /// What this transaction ends.
     pub(super) ended: Vec<Ended>,
     pub(super) unreadable: Vec<(i64, String)>,
@@ -51,6 +57,7 @@ impl SenderRole {
         codec: Codec,
         partitions: i32,
         calls: Box<dyn Calls>,
+        reports: Box<dyn Reports>,
         telemetry: Arc<Telemetry>,
     ) -> SenderRole {
         SenderRole {
@@ -68,6 +75,8 @@ impl SenderRole {
             begun: Vec::new(),
             heard: Vec::new(),
             again: VecDeque::new(),
+            strange: Vec::new(),
+            reports,
             ended: Vec::new(),
             unreadable: Vec::new(),
             now_ms: 0,
@@ -94,30 +103,37 @@ impl SenderRole {
         let id = key.parse::<Uuid>();
         match (id, record.value) {
             (Ok(id), None) => part.open.restore(id, None),
-            (Err(_), None) => part.disabled.restore(key.as_str().into(), None),
+            (Err(_), None) => part.health.targets.restore(key.as_str().into(), None),
             (_, Some(value)) => match self.codec.decode_sender(value)? {
                 SenderRecord::Attempt(attempt) => {
                     part.open.restore(attempt.action.id, Some(*attempt));
                 }
                 SenderRecord::Disabled(disabled) => {
-                    part.disabled.restore(disabled.destination.clone(), Some(disabled));
+                    let name = disabled.destination.clone();
+                    part.health.targets.restore(name, Some(disabled));
                 }
             },
         }
         Ok(())
     }
 
-    /// Goes through the results of calls. One of a partition that is not ours now may be, once it is restored:
-    /// it counts if its attempt is still the last one.
+    /// Goes through the results of calls. One of a partition that is not ours now may be in a moment, once it is
+    /// restored: it counts if its attempt is still the last one. Else it is reported from outside of the group.
     pub(super) fn listen(&mut self) -> Result<(), RegistryError> {
         for heard in self.calls.heard() {
             self.note(&heard);
             self.again.push_back(heard);
         }
-        let mut others = VecDeque::new();
-        for heard in std::mem::take(&mut self.again) {
+        let waiting = std::mem::take(&mut self.strange);
+        let heard = std::mem::take(&mut self.again).into_iter().map(|heard| (self.now_ms, heard));
+        for (since_ms, heard) in waiting.into_iter().chain(heard.collect::<Vec<_>>()) {
             let Some(part) = self.parts.get_mut(&heard.partition) else {
-                others.push_back(heard);
+                let is_opening = self.restoring.contains_key(&heard.partition);
+                if is_opening || (self.now_ms - since_ms).abs() < STRANGE_MS {
+                    self.strange.push((since_ms, heard));
+                } else {
+                    self.report_late(&heard)?;
+                }
                 continue;
             };
             let (ended, failed) =
@@ -127,13 +143,42 @@ impl SenderRole {
                 let meters = self.telemetry.deliveries();
                 meters.failed(&failed.destination, failed.attempt, again, &failed.why);
             }
+            let news = part.health.news();
             self.heard.push(heard);
+            for disabled in news {
+                self.report_disabled(disabled)?;
+            }
             if let Some(ended) = ended {
                 self.end(ended)?;
             }
         }
-        others.drain(..others.len().saturating_sub(STRANGE_MAX));
-        self.again = others;
+        Ok(())
+    }
+
+    /// People learn of a destination that takes nothing more.
+    fn report_disabled(&mut self, disabled: DisabledTarget) -> Result<(), RegistryError> {
+        let DisabledTarget { destination, why, .. } = disabled;
+        self.telemetry.deliveries().disabled(&destination, &why);
+        let health = Health { destination, is_disabled: true, why: Some(why), by: None };
+        let mut value = Vec::new();
+        self.codec.encode_health(&self.desk, &health, &mut value)?;
+        self.batch.push(&self.desk, Some(0), None, Some(value));
+        Ok(())
+    }
+
+    /// The answer of an attempt that another sender has now: it need not find out by itself.
+    fn report_late(&mut self, heard: &Heard) -> Result<(), RegistryError> {
+        let Some(end) = heard.answer.end().filter(|_| heard.action.awaited) else { return Ok(()) };
+        let (reference, why) = match &heard.answer {
+            Answer::Confirmed(reference) => (reference.clone(), None),
+            Answer::Refused(why) | Answer::Disabled(why) => (None, Some(why.as_str().into())),
+            _ => (None, None),
+        };
+        let (action, attempts) = (heard.action.id, heard.number);
+        let result = ActionResult { action, end, reference, why, attempts, is_late: true };
+        let mut value = Vec::new();
+        self.codec.encode_result(&self.desk, &result, &mut value)?;
+        self.reports.report(value);
         Ok(())
     }
 
@@ -151,18 +196,18 @@ impl SenderRole {
                     meters.late(&heard.action.destination);
                 }
             }
-            Answer::Disabled(why) => meters.disabled(&heard.action.destination, why),
             _ => {}
         }
     }
 
     pub(super) fn begin(&mut self) -> Result<(), RegistryError> {
         self.limits.tidy(self.now_ms);
-        let mut over = Vec::new();
+        let (mut over, mut asks) = (Vec::new(), Vec::new());
         for (partition, part) in &mut self.parts {
+            let mut waits = None;
             for id in part.ready(self.now_ms) {
                 match part.begin(id, &mut self.limits, self.now_ms) {
-                    Some(Ok(Begun { number, is_doubtful, is_cancelled, action })) => {
+                    Some(Next::Begins(Begun { number, is_doubtful, is_cancelled, action })) => {
                         let partition = *partition;
                         self.begun.push(Call {
                             partition,
@@ -172,10 +217,21 @@ impl SenderRole {
                             action,
                         });
                     }
-                    Some(Err(ended)) => over.push(ended),
+                    Some(Next::Ends(ended)) => over.push(ended),
+                    Some(Next::NeedsMark(domain)) => waits = Some(domain),
                     None => {}
                 }
             }
+            if let Some(domain) = waits.filter(|_| part.asked.is_none()) {
+                let token: Text = format!("{partition} {}", self.now_ms).into();
+                part.asked = Some(Asked { token: token.clone(), is_written: false });
+                asks.push(Ask { domain, token });
+            }
+        }
+        for ask in asks {
+            let mut value = Vec::new();
+            self.codec.encode_ask(&self.desk, &ask, &mut value)?;
+            self.batch.push(&self.desk, Some(0), None, Some(value));
         }
         over.into_iter().try_for_each(|ended| self.end(ended))
     }
@@ -189,6 +245,7 @@ impl SenderRole {
                 reference: ended.reference.clone(),
                 why: ended.why.as_deref().map(Into::into),
                 attempts: ended.attempts,
+                is_late: false,
             };
             let mut value = Vec::new();
             self.codec.encode_result(&self.desk, &result, &mut value)?;
@@ -211,7 +268,7 @@ impl SenderRole {
                 });
                 self.batch.push(topic, to, Some(id.to_string().into()), value.transpose()?);
             }
-            for (destination, _, disabled) in part.disabled.changes() {
+            for (destination, _, disabled) in part.health.targets.changes() {
                 let record = disabled.cloned().map(SenderRecord::Disabled);
                 let value = record.map(|record| {
                     let mut out = Vec::new();

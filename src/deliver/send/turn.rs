@@ -86,7 +86,7 @@ impl Role for SenderRole {
         let Some(part) = self.parts.get_mut(&record.partition) else { return Ok(()) };
         part.next_offset = record.offset + 1;
         let ended = match self.codec.decode_action(record.value.unwrap_or_default()) {
-            Ok(action) => part.take(record.offset, action),
+            Ok(action) => part.take(record.offset, action, self.now_ms),
             Err(DecodeFailure::Registry(error)) => return Err(error.into()),
             Err(DecodeFailure::Record(error)) => {
                 self.unreadable.push((record.offset, error.message));
@@ -134,6 +134,7 @@ impl Role for SenderRole {
         self.unreadable.clear();
         for (partition, part) in &mut self.parts {
             part.settle(*partition, self.partitions);
+            part.asked.iter_mut().for_each(|asked| asked.is_written = true);
         }
         for call in self.begun.drain(..) {
             self.calls.begin(call);
@@ -154,6 +155,7 @@ impl Role for SenderRole {
         self.again.extend(heard);
         let rewind = |(partition, part): (&i32, &mut Part)| {
             part.revert();
+            part.asked.take_if(|asked| !asked.is_written);
             let topic = self.outbox.to_string();
             Position { topic, partition: *partition, next_offset: part.next_offset }
         };

@@ -42,18 +42,45 @@ impl Desk<'_> {
             DecisionKind::TierChanged => self.gather(d, &people, Gathered::TierChanged, None),
         }
         for (destination, _) in &machines {
-            self.hand_over(&roster, d, destination);
+            self.hand_over(&roster, d, destination, Standing::Open);
         }
     }
 
+    /// A decision that was sent before, or failed, or came before a destination was switched on. One that is on
+    /// its way is not sent a second time.
+    pub(super) fn replay(&mut self, destination: &DestinationId, d: &Arc<Decision>) {
+        let Some(roster) = self.roster() else { return };
+        let audience = roster.destinations.get(destination).map(|found| found.audience());
+        let is_under_way = self.state.deliveries.contains_key(&DeliveryId::of(d.id, destination));
+        let is_end = matches!(d.kind, DecisionKind::Exited | DecisionKind::Withdrawn);
+        let standing = match audience {
+            None | Some(Audience::Person) => return,
+            Some(Audience::Shared) if is_end => Standing::Ended(d.clone()),
+            Some(Audience::Shared | Audience::Machine) => Standing::Open,
+        };
+        if is_under_way || d.arm == Arm::HoldOut {
+            return;
+        }
+        let counts = self.counts(destination);
+        counts.read += 1;
+        counts.replayed += 1;
+        self.hand_over(&roster, d, destination, standing);
+    }
+
     /// A program gets every decision as it is, at once.
-    fn hand_over(&mut self, roster: &Arc<Roster>, d: &Arc<Decision>, destination: &DestinationId) {
+    fn hand_over(
+        &mut self,
+        roster: &Arc<Roster>,
+        d: &Arc<Decision>,
+        destination: &DestinationId,
+        standing: Standing,
+    ) {
         let case = self.state.cases.get(&case_of(d));
         let view = CaseView {
             id: case_of(d),
             decision: d.clone(),
             assignment: case.and_then(|c| c.assigned.as_ref()).map(|a| a.assignment.clone()),
-            standing: Standing::Open,
+            standing,
             is_late: false,
             before: None,
         };
@@ -64,8 +91,7 @@ impl Desk<'_> {
         let action = self.act(Some(d.account.clone()), post);
         self.deliver(destination, d, Stage::Sent(action));
         let deliveries = vec![DeliveryId::of(d.id, destination)];
-        let sent =
-            Sent { destination: destination.clone(), thread: None, deliveries, then: Then::Posted };
+        let sent = Sent::of(destination, None, deliveries, Then::Posted);
         self.state.sent.insert(action, sent);
     }
 
@@ -118,7 +144,13 @@ impl Desk<'_> {
     }
 
     /// Finds out who takes a case on, and announces it; or puts it into the digest.
-    fn place(&mut self, roster: &Arc<Roster>, id: CaseId, d: &Arc<Decision>, takers: &[Taker]) {
+    pub(super) fn place(
+        &mut self,
+        roster: &Arc<Roster>,
+        id: CaseId,
+        d: &Arc<Decision>,
+        takers: &[Taker],
+    ) {
         if let Some((person, at)) = self.sibling(roster, id, d) {
             self.share(id, person);
             for (destination, audience) in takers {
@@ -186,6 +218,7 @@ impl Desk<'_> {
         self.drop_gathered(d, End::Expired);
         self.free(id);
         self.is_ended_by(id, d);
+        self.call_digest_off(id);
         let threads =
             self.state.cases.get(&id).map(|case| case.threads.clone()).unwrap_or_default();
         for (destination, _) in takers {
@@ -272,8 +305,7 @@ impl Desk<'_> {
         let action = self.act(Some(d.account.clone()), post);
         self.deliver(destination, d, Stage::Sent(action));
         let deliveries = vec![DeliveryId::of(d.id, destination)];
-        let sent =
-            Sent { destination: destination.clone(), thread: None, deliveries, then: Then::Posted };
+        let sent = Sent::of(destination, None, deliveries, Then::Posted);
         self.state.sent.insert(action, sent);
     }
 

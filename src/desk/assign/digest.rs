@@ -5,7 +5,7 @@ use super::choose::rank_of;
 use super::decide::{Taker, case_of};
 use crate::desk::action::{DigestItem, Gathered, What};
 use crate::desk::ids::{DeliveryId, PersonId};
-use crate::desk::state::{Delivery, Due, End, Sent, Stage, Then};
+use crate::desk::state::{Carried, Delivery, Due, End, Sent, Stage, Then};
 use crate::domain::account::decision::Decision;
 use crate::domain::terms::time::Timestamp;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ impl Desk<'_> {
         self.lay_down(&decision, why, None);
     }
 
-    fn lay_down(&mut self, d: &Arc<Decision>, why: Gathered, person: Option<PersonId>) {
+    pub(super) fn lay_down(&mut self, d: &Arc<Decision>, why: Gathered, person: Option<PersonId>) {
         let item = DigestItem { decision: d.clone(), why, person };
         self.state.digest.items.insert(rank_of(d), item);
         self.plan_digest();
@@ -76,6 +76,13 @@ impl Desk<'_> {
         let items: Vec<DigestItem> = self.state.digest.items.take().into_values().collect();
         let Some(roster) = self.roster().filter(|_| !items.is_empty()) else { return };
         let destination = roster.digest.destination.clone();
+        let carried = items.iter().map(|item| Carried {
+            decision: item.decision.id,
+            why: item.why,
+            person: item.person.clone(),
+            is_over: false,
+        });
+        let carried = carried.collect();
         let more = items.len().saturating_sub(ITEMS_MAX);
         let items = items.into_iter().take(ITEMS_MAX).collect();
         let what = What::Digest { destination: destination.clone(), roster, items, more };
@@ -86,7 +93,8 @@ impl Desk<'_> {
                 delivery.stage = Stage::Sent(action);
             }
         }
-        let sent = Sent { destination, thread: None, deliveries, then: Then::Digested };
+        let sent =
+            Sent { items: carried, ..Sent::of(&destination, None, deliveries, Then::Digested) };
         self.state.sent.insert(action, sent);
     }
 }

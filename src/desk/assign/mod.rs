@@ -3,12 +3,15 @@
 //!
 //! A file each: the order of decisions ([`order`]), what a decision does ([`decide`]), who gets it
 //! ([`choose`], [`slots`]), its messages ([`posts`], [`views`], [`digest`], [`weekly`]), words ([`words`]), results
-//! ([`results`]), deadlines ([`clock`]), and a new roster ([`roster`]).
+//! ([`results`]), the health of destinations ([`health`]), what is held back or called off ([`marks`]),
+//! deadlines ([`clock`]), and a new roster ([`roster`]).
 
 mod choose;
 mod clock;
 mod decide;
 mod digest;
+mod health;
+mod marks;
 mod order;
 mod posts;
 mod results;
@@ -40,6 +43,13 @@ pub fn assign(state: &mut State, record: &Record, time: Timestamp) -> Vec<Action
         Record::Word(word) => desk.hear(word),
         Record::Result { action, outcome } => desk.result(*action, outcome),
         Record::Change(change) => desk.report(change),
+        Record::Ask { domain, token } => desk.ask(domain, token),
+        Record::Mark { of } => desk.mark(*of),
+        Record::Health { destination, is_disabled, why } => {
+            desk.health(destination, *is_disabled, why);
+        }
+        Record::Replay { destination, decision } => desk.replay(destination, decision),
+        Record::Late { action, outcome } => desk.late(*action, outcome),
         Record::Tick => {}
     }
     desk.sweep();
@@ -123,6 +133,7 @@ impl Desk<'_> {
 
     fn end(&mut self, id: DeliveryId, end: End) {
         if let Some(delivery) = self.state.deliveries.remove(&id) {
+            self.state.ended.note(id, end);
             self.ends(&delivery.destination, end);
         }
     }

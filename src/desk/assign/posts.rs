@@ -11,7 +11,6 @@ use crate::desk::state::{Clock, Delivery, Due, End, Phase, Sent, Slot, Stage, Th
 use crate::domain::account::decision::Decision;
 use crate::domain::profile::Priority;
 use crate::domain::terms::time::Timestamp;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// How long a message takes in other cases of its account.
@@ -106,12 +105,7 @@ impl Desk<'_> {
             let person = case.assigned.as_ref()?.assignment.person.clone();
             return Some((Recipient::Person(person), at?));
         }
-        let hours = roster.destinations.get(destination).and_then(|d| d.hours.as_ref());
-        let opens = hours.and_then(|hours| hours.opening(self.now, &BTreeSet::new()));
-        let opens = opens.map_or(self.now, |opening| opening.at);
-        let deadline = case.decision.sla_deadline;
-        let in_time = deadline.is_none_or(|deadline| opens < deadline);
-        Some((Recipient::Place, if in_time { opens } else { self.now }))
+        Some((Recipient::Place, self.place_opens(roster, id, destination)?))
     }
 
     /// The message of another case of the account, or of its kin, that came within the hour, and goes to
@@ -214,7 +208,7 @@ impl Desk<'_> {
         if let Some(found) = self.state.threads.get_mut(&thread) {
             found.phase = Phase::Posting(action);
         }
-        let sent = Sent { destination, thread: Some(thread), deliveries, then: Then::Posted };
+        let sent = Sent::of(&destination, Some(thread), deliveries, Then::Posted);
         self.state.sent.insert(action, sent);
     }
 
@@ -295,7 +289,7 @@ impl Desk<'_> {
                 delivery.stage = Stage::Sent(action);
             }
         }
-        let sent = Sent { destination, thread: Some(thread), deliveries, then: Then::Edited };
+        let sent = Sent::of(&destination, Some(thread), deliveries, Then::Edited);
         self.state.sent.insert(action, sent);
     }
 

@@ -3,7 +3,7 @@
 
 use super::Desk;
 use super::decide::case_of;
-use crate::desk::action::{Gathered, Reply};
+use crate::desk::action::{Gathered, Reply, What};
 use crate::desk::ids::{ActionId, CaseId, DestinationId, ThreadId};
 use crate::desk::record::Outcome;
 use crate::desk::roster::Audience;
@@ -13,6 +13,14 @@ use crate::domain::account::decision::DecisionKind;
 impl Desk<'_> {
     pub(super) fn result(&mut self, action: ActionId, outcome: &Outcome) {
         let Some(sent) = self.state.sent.remove(&action) else { return };
+        match (sent.then, outcome) {
+            (Then::Digested, Outcome::NotSent) => return self.digest_again(&sent),
+            (Then::Posted, Outcome::NotSent) if self.announce_later(&sent, action) => return,
+            (Then::Posted | Then::Edited, Outcome::Crowded) => {
+                return self.gather_instead(&sent, action);
+            }
+            _ => {}
+        }
         let end = match (sent.then, outcome) {
             (Then::Posted, Outcome::Confirmed(_)) => End::Confirmed,
             (Then::Posted, Outcome::Accepted) => End::Accepted,
@@ -20,7 +28,7 @@ impl Desk<'_> {
             (Then::Digested, Outcome::Confirmed(_) | Outcome::Accepted) => End::Digested,
             (Then::Edited, Outcome::Gone) => End::Suppressed,
             (_, Outcome::NotSent) => End::Expired,
-            (_, Outcome::Failed(_) | Outcome::Gone) => End::Failed,
+            (_, Outcome::Failed(_) | Outcome::Gone | Outcome::Crowded) => End::Failed,
         };
         for delivery in &sent.deliveries {
             self.end(*delivery, end);
@@ -28,6 +36,30 @@ impl Desk<'_> {
         if let Some(thread) = sent.thread {
             self.thread_heard(thread, &sent, action, outcome);
         }
+    }
+
+    /// An answer that came after its sender had lost the partition: who has taken the action over need not try
+    /// it again.
+    pub(super) fn late(&mut self, action: ActionId, outcome: &Outcome) {
+        let Some(sent) = self.state.sent.get(&action) else { return };
+        let destination = sent.destination.clone();
+        self.act(None, What::Cancel { destination, action });
+        self.result(action, outcome);
+    }
+
+    /// Too many messages wait for a destination: the digest says it instead.
+    fn gather_instead(&mut self, sent: &Sent, action: ActionId) {
+        for delivery in &sent.deliveries {
+            self.gather_delivery(*delivery, Gathered::Crowded);
+        }
+        let Some(thread) = sent.thread else { return };
+        if self.phase(thread) != Some(Phase::Posting(action)) {
+            return;
+        }
+        for held in self.deliveries(|delivery| delivery.stage == Stage::Held(thread)) {
+            self.gather_delivery(held, Gathered::Crowded);
+        }
+        self.forget_thread(thread);
     }
 
     fn thread_heard(&mut self, thread: ThreadId, sent: &Sent, action: ActionId, outcome: &Outcome) {

@@ -12,6 +12,7 @@ use crate::desk::state::{Assigned, Delivery, Due, Phase, Slot, Stage, Thread};
 use crate::domain::account::decision::Decision;
 use crate::domain::terms::time::Timestamp;
 use chrono::NaiveDate;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 impl Desk<'_> {
@@ -117,6 +118,23 @@ impl Desk<'_> {
     /// When the person of a case works next.
     pub(super) fn hour_of(&self, roster: &Roster, id: CaseId) -> Option<Timestamp> {
         self.working_at(roster, self.person_of(id))
+    }
+
+    /// When a message about a case may go to a shared place: in its hours, or at once where those begin after
+    /// the deadline.
+    pub(super) fn place_opens(
+        &self,
+        roster: &Roster,
+        id: CaseId,
+        destination: &DestinationId,
+    ) -> Option<Timestamp> {
+        let case = self.state.cases.get(&id)?;
+        let hours = roster.destinations.get(destination).and_then(|d| d.hours.as_ref());
+        let opens = hours.and_then(|hours| hours.opening(self.now, &BTreeSet::new()));
+        let opens = opens.map_or(self.now, |opening| opening.at);
+        let deadline = case.decision.sla_deadline;
+        let in_time = deadline.is_none_or(|deadline| opens < deadline);
+        Some(if in_time { opens } else { self.now })
     }
 
     /// The place of a case in its rank, after its decision has changed.

@@ -51,6 +51,7 @@ impl Desk<'_> {
             deadline,
         };
         self.unsay(word.case);
+        self.call_off(word.case);
         self.free(word.case);
         self.refresh(roster, word.case);
         if let Verdict::Snooze { until } = verdict

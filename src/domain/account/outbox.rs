@@ -16,6 +16,45 @@ pub enum DeskRecord {
     Result(ActionResult),
     Change(Box<ProfileChange>),
     Tick,
+    Ask(Ask),
+    Health(Health),
+    Replay(Replay),
+    /// All that follows from the inputs as they were at this time of the log stands before this record.
+    Mark {
+        of: Timestamp,
+    },
+}
+
+/// A decision that is sent to a destination once more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replay {
+    pub destination: Text,
+    /// Where it was read.
+    pub forwarded: ForwardedDecision,
+    pub request: Uuid,
+    /// Which of the request's decisions it is.
+    pub number: u32,
+    /// Who asked for it.
+    pub by: Option<Text>,
+}
+
+/// A destination takes nothing more, or is tried again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Health {
+    pub destination: Text,
+    pub is_disabled: bool,
+    pub why: Option<Text>,
+    /// The person who has it tried again.
+    pub by: Option<Text>,
+}
+
+/// A sender has messages that have waited too long to be sent as they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ask {
+    /// The key under which the answer is to lie in the outbox.
+    pub domain: Text,
+    /// Comes back with the answer.
+    pub token: Text,
 }
 
 /// A decision, with the place where it was read.
@@ -79,6 +118,8 @@ pub struct ActionResult {
     pub reference: Option<Text>,
     pub why: Option<Text>,
     pub attempts: u32,
+    /// The sender had lost the partition when the answer came: another one may have taken the action over.
+    pub is_late: bool,
 }
 
 #[derive(
@@ -96,6 +137,8 @@ pub enum ActionEnd {
     Gone,
     /// It was cancelled before it was sent.
     NotSent,
+    /// Too many wait for this destination already.
+    Crowded,
 }
 
 /// An action for a sender, with all that it needs but the secret.
@@ -118,7 +161,8 @@ pub struct OutboxAction {
     pub target: String,
     /// Where it goes within the service: a person's address or member's id, a channel's id.
     pub to: Option<Text>,
-    /// The message that it changes or answers, as the target names it.
+    /// The message that it changes or answers, as the target names it; of a mark the token that was asked
+    /// with.
     pub of: Option<Text>,
     /// The action that it cancels.
     pub cancels: Option<Uuid>,
@@ -144,6 +188,10 @@ pub enum ActionKind {
     Digest,
     /// An action that should not be sent any more.
     Cancel,
+    /// What waits in this partition may be sent now: the desk knows what had become of it.
+    Mark,
+    /// A disabled destination is tried again.
+    Resume,
 }
 
 /// Where an action stands that a sender has taken up.
@@ -165,11 +213,17 @@ pub struct Attempt {
     pub action: Arc<OutboxAction>,
 }
 
-/// A place that has answered that it takes nothing more.
+/// A place that fails, or takes nothing more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DisabledTarget {
     pub destination: Text,
     /// The roster that named it: a later one enables it again.
     pub roster: u64,
     pub why: Text,
+    /// It takes nothing more: it has answered so, or has failed for days.
+    pub is_disabled: bool,
+    /// When the first attempt failed after the last one that did not.
+    pub failed_first: Option<Timestamp>,
+    /// When an attempt failed a day or more after the first one.
+    pub failing_since: Option<Timestamp>,
 }

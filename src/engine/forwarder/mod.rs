@@ -40,6 +40,9 @@ pub trait Translate {
     /// The topic was created again: the position was `was`, but it ends before that.
     fn created_again(&mut self, _partition: &TopicPartition, _was: i64) {}
 
+    /// A partition is opened; `is_first`: the group has no position in it.
+    fn opened(&mut self, _partition: &TopicPartition, _is_first: bool) {}
+
     /// A partition goes on at this offset; everything before it is in the log.
     fn reached(&mut self, _partition: &TopicPartition, _next_offset: i64) {}
 }
@@ -118,6 +121,7 @@ impl<T: Translate> Role for Forwarder<T> {
                 group = self.group
             )));
         }
+        self.translate.opened(partition, committed.is_none());
         let next_offset = committed.unwrap_or(w.low);
         let task = Task { next_offset, committed: next_offset, tally: T::Tally::default() };
         self.tasks.insert(partition.clone(), task);

@@ -27,7 +27,9 @@ impl Task {
             })?;
             packed.due = next_due(&self.world, account, &state).unwrap_or(NEVER);
             packed.stage = state.stage();
+            packed.standings = self.standings.number(packed.standings, &state);
             self.tally.moved(None, Some(packed.stage));
+            self.tally.stood(&[], self.standings.get(packed.standings));
             self.tally.packed_bytes += packed.taken(account) as i64;
             self.timers.reschedule(account, NEVER, packed.due);
             if state.applied < last {
@@ -53,6 +55,7 @@ impl Task {
         let packed = self.view.accounts.get(account);
         let (due, kept) = (packed.as_ref().map_or(NEVER, |packed| packed.due), packed.is_some());
         let size = packed.as_ref().map_or(0, |packed| packed.bytes.len());
+        let standings = packed.as_ref().map(|packed| packed.standings).unwrap_or_default();
         let turn = self.turn;
         let touched = |(state, bytes)| Touched {
             state,
@@ -64,6 +67,7 @@ impl Task {
             waiting: 0,
             turn,
             staged_due: None,
+            standings,
         };
         if let Some(decoded) = self.hot.take(account) {
             self.tally.cache_hits += 1;

@@ -21,6 +21,7 @@ use crate::engine::dead::{dead_letter, push_dead_letter};
 use crate::engine::hot::{Hot, HotPartition};
 use crate::engine::names::Names;
 use crate::engine::staged::{Destination, Staged};
+use crate::engine::standings::{Standings, StandingsNumber};
 use crate::engine::tally::Tally;
 use crate::engine::timers::{NEVER, Timers};
 use crate::engine::topics::{TASK_KEY, WORLD_KEY, place_of};
@@ -76,6 +77,7 @@ struct Touched {
     turn: u32,
     /// The date that it was staged with.
     staged_due: Option<Day>,
+    standings: StandingsNumber,
 }
 
 impl Touched {
@@ -99,6 +101,7 @@ pub struct Task {
     /// What the batch's states were encoded to, for the view.
     packed: Vec<(AccountKey, Packed)>,
     hot: HotPartition,
+    standings: Standings,
     timers: Timers,
     /// A tick that was asked for and has not been read back.
     tick_asked: bool,
@@ -126,6 +129,7 @@ impl Task {
             turn: 0,
             packed: Vec::new(),
             hot: HotPartition::new(Hot::default(), record.partition),
+            standings: Standings::default(),
             timers: Timers::default(),
             tick_asked: false,
             tally: Tally::default(),
@@ -310,10 +314,12 @@ impl Task {
                 timestamp_ms: stamp,
             };
             staged.push(to, |out| codec.encode_state(&topic, &touched.state, out))?;
+            touched.standings = self.standings.number(touched.standings, &touched.state);
             let packed = Packed {
                 bytes: staged.last_value().into(),
                 due: touched.due,
                 stage: touched.state.stage(),
+                standings: touched.standings,
             };
             touched.size = packed.bytes.len();
             self.packed.push((account.clone(), packed));
@@ -343,9 +349,12 @@ impl Task {
     /// The batch is in the log: the overlay becomes the view.
     pub fn commit(&mut self) -> Tally {
         for (account, packed) in self.packed.drain(..) {
-            let (stage, bytes) = (packed.stage, packed.taken(&account));
+            let (stage, standings, bytes) =
+                (packed.stage, packed.standings, packed.taken(&account));
             let old = self.view.accounts.insert(account.clone(), packed);
             self.tally.moved(old.as_ref().map(|old| old.stage), Some(stage));
+            let stood = old.as_ref().map(|old| old.standings).unwrap_or_default();
+            self.tally.stood(self.standings.get(stood), self.standings.get(standings));
             let before = old.map_or(0, |old| old.taken(&account));
             self.tally.packed_bytes += bytes as i64 - before as i64;
         }

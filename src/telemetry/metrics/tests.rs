@@ -21,6 +21,13 @@ fn every_metric_is_made_and_named_by_the_conventions() {
     metrics.intake.begin_at_zero(&["theirstack"]);
     metrics.kafka_up.with_label_values::<&str>(&[]).set(1);
     metrics.registry_up.with_label_values::<&str>(&[]).set(1);
+    let stand = crate::engine::standings::Stand {
+        product: "crm".into(),
+        stage: Stage::Buying,
+        tier: None,
+        segment: None,
+    };
+    metrics.standings.changed(0, &[(stand, 1)].into());
     let deliveries = &metrics.deliveries;
     deliveries.read("decision", true, 1);
     deliveries.ended("leads", "confirmed", 1);
@@ -28,8 +35,9 @@ fn every_metric_is_made_and_named_by_the_conventions() {
     deliveries.action("leads", "confirmed", Some(0.1));
     deliveries.late("leads");
     deliveries.waiting(&[("leads".to_owned(), 1)].into());
+    deliveries.mark_waits(None);
     let families = metrics.registry.gather();
-    assert_eq!(families.len(), 48, "{:?}", families.iter().map(|f| f.name()).collect::<Vec<_>>());
+    assert_eq!(families.len(), 49, "{:?}", families.iter().map(|f| f.name()).collect::<Vec<_>>());
     for family in families {
         let name = family.name();
         assert!(!family.help().is_empty(), "{name}");

@@ -26,6 +26,7 @@ impl Observer for Telemetry {
         }
         self.restores.waits(partition);
         // A reopened session counts its accounts from zero.
+        self.metrics.standings.forget(partition.partition);
         self.stages_changed(|stages| {
             stages.remove(&partition.partition);
         });

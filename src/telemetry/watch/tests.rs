@@ -3,6 +3,8 @@
 use super::*;
 use crate::domain::account::decision::Verdict;
 use crate::domain::account::input::RecordType;
+use crate::domain::score::fit::Tier;
+use crate::engine::standings::Stand;
 use crate::runtime::observe::Observer;
 
 fn telemetry() -> Telemetry {
@@ -54,6 +56,39 @@ fn accounts_by_stage_follow_partitions_that_come_and_go() {
     assert!(shows(&t, r#"buymode_accounts{stage="buying"} 3"#));
     assert!(shows(&t, r#"buymode_accounts{stage="cooling"} 0"#));
 }
+
+#[test]
+fn accounts_by_product_follow_partitions_that_come_and_go() {
+    let t = telemetry();
+    let stand = |tier, segment: Option<&str>| Stand {
+        product: "crm".into(),
+        stage: Stage::Buying,
+        tier,
+        segment: segment.map(Into::into),
+    };
+    let counted = |stand: Stand, n| Tally { standings: [(stand, n)].into(), ..Tally::default() };
+    let first = stand(Some(Tier::One), Some("primary"));
+    let one = |n: i64| {
+        format!(
+            r#"buymode_product_accounts{{product="crm",segment="primary",stage="buying",tier="tier_1"}} {n}"#
+        )
+    };
+    t.committed(0, 0, &counted(first.clone(), 3));
+    t.committed(1, 0, &counted(first.clone(), 4));
+    t.committed(1, 0, &counted(stand(None, None), 1));
+    assert!(shows(&t, &one(7)));
+    assert!(shows(
+        &t,
+        r#"buymode_product_accounts{product="crm",segment="",stage="buying",tier="unknown"} 1"#
+    ));
+    t.committed(1, 5, &counted(first.clone(), -2));
+    t.gave_up(0);
+    assert!(shows(&t, &one(2)));
+    let partition = TopicPartition { topic: "in".to_owned(), partition: 1 };
+    t.restoring(&partition, None);
+    assert!(shows(&t, &one(0)));
+}
+
 #[test]
 fn lag_stays_until_another_instance_is_known_to_have_the_partition() {
     let t = telemetry();

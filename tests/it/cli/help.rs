@@ -88,3 +88,30 @@ fn one_thing_has_one_name_in_every_command() {
         }
     }
 }
+
+#[test]
+fn should_write_the_completions_of_each_shell_and_a_page_of_the_manual_for_each_command() {
+    for shell in ["bash", "zsh", "fish", "powershell"] {
+        let script = super::ok(&["completions", shell]);
+        assert!(script.contains("why-not") && script.contains("until-caught-up"), "{shell}");
+    }
+    let unknown = super::buymode(&["completions", "tcsh"]);
+    assert_eq!(unknown.code, Some(2), "{unknown:?}");
+    assert!(unknown.stderr.contains("bash"), "{unknown:?}");
+
+    let folder = tempfile::tempdir().unwrap();
+    let pages = folder.path().join("man1");
+    let said = super::ok(&["man", pages.to_str().unwrap()]);
+    let written = std::fs::read_dir(&pages).unwrap().count();
+    assert_eq!(said.split(' ').nth(1), Some(written.to_string().as_str()), "{said}");
+    for (path, command) in all() {
+        let page = pages.join(format!("{}.1", path.replace(' ', "-")));
+        let text = std::fs::read_to_string(&page).unwrap_or_else(|e| panic!("{page:?}: {e}"));
+        let about = command.get_about().unwrap().to_string();
+        let word = about.split(' ').next().unwrap();
+        assert!(text.contains(".SH EXTRA") && text.contains(word), "{path}: {text}");
+    }
+    let refused = super::buymode(&["man", "/dev/null/x"]);
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(refused.stderr.contains("cannot write the manual to /dev/null/x"), "{refused:?}");
+}

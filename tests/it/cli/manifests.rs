@@ -5,11 +5,16 @@ use super::{EXAMPLE, buymode, command, ok, wait};
 use crate::ingest::http::service::{MAPPING, Service};
 use crate::support::rights::{Operation, Pattern, Resource, allow_on};
 use crate::support::{self, Address, Kafka, PASSWORD, USER, block_on};
+use buymode::admin::place::Place;
+use buymode::config::Config;
+use buymode::deliver::mark::{Groups, Look, Standing};
 use rdkafka::admin::{AdminOptions, ResourceSpecifier};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
+const ROSTER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/roster.yaml");
 const DEPLOYED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/buymode.yaml");
 
 fn manifests(settings: &str) -> Vec<Value> {
@@ -251,6 +256,46 @@ fn should_take_in_rows_with_the_rights_of_ingest() {
     assert!(inputs >= 5, "{inputs}");
     drop(service);
     refused(&["run", "--config", ours, "--until-caught-up"]);
+}
+
+#[test]
+fn should_deliver_with_the_rights_of_deliver() {
+    let Some(kafka) = support::kafka() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let Some((all, ours, prefix)) = granted(kafka, folder.path(), "buymode-deliver") else {
+        return;
+    };
+    let (all, file) = (all.to_str().unwrap(), ours.to_str().unwrap());
+    ok(&["run", "--config", all, "--until-caught-up"]);
+    ok(&["deliver", "publish", ROSTER, "--config", all]);
+    let service = Service::of(command(&["deliver", "--config", file]));
+    let page = || {
+        let url = format!("http://{}/metrics", service.http);
+        let said = std::process::Command::new("curl").args(["-sS", &url]).output().unwrap();
+        String::from_utf8(said.stdout).unwrap()
+    };
+    let began = Instant::now();
+    let read = r#"buymode_deliver_records_total{type="roster",verdict="read"} 1"#;
+    while !page().contains(read) {
+        assert!(began.elapsed() < Duration::from_secs(60), "{}", page());
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    // How far the scorers and the forwarders have come.
+    let config = Config::read(Some(&ours), []).unwrap().checked().unwrap();
+    let place = Place::open(config).unwrap();
+    let scorers = format!("{prefix}{}", place.config.group.as_str());
+    let forwarders = format!("{scorers}-desk-forward");
+    let groups = Groups { scorers, forwarders };
+    let mut look = Look::new(place.store.clone(), place.topics.clone(), groups);
+    let mut last = look.step();
+    while last != Standing::Passed {
+        assert!(began.elapsed() < Duration::from_secs(90), "{last:?}");
+        std::thread::sleep(Duration::from_millis(200));
+        last = look.step();
+    }
+    drop(service);
+    refused(&["run", "--config", file, "--until-caught-up"]);
+    refused(&["deliver", "replay", "--to", "leads", "--all", "--config", file]);
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod broken;
 mod dead_letters;
 mod files;
 mod first;
+mod hangup;
 mod help;
 mod history;
 mod hostile;

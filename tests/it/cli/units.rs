@@ -40,7 +40,7 @@ fn should_call_commands_that_there_are() {
             called += 1;
         }
     }
-    assert_eq!((called, timers), (4, 2));
+    assert_eq!((called, timers), (5, 2));
 }
 
 /// An instance whose name is taken must not come back and take it again, and one that was called wrong

@@ -1,11 +1,11 @@
 //! Records of the desk come back as they were written, and no other record passes for one.
 
 use crate::arbitrary::decisions;
-use buymode::codec::{Codec, SenderRecord};
+use buymode::codec::{Codec, DeskValue, SenderRecord};
 use buymode::domain::Text;
 use buymode::domain::account::outbox::{
-    ActionEnd, ActionKind, ActionResult, Attempt, DeskRecord, DisabledTarget, OutboxAction,
-    PublishedRoster,
+    ActionEnd, ActionKind, ActionResult, Ask, Attempt, DeskRecord, DisabledTarget, Health,
+    OutboxAction, PublishedRoster, Replay,
 };
 use buymode::domain::profile::Priority;
 use buymode::domain::terms::account::AccountKey;
@@ -69,7 +69,7 @@ proptest! {
         action in action(),
         numbers in (any::<i64>(), any::<u32>(), any::<[bool; 3]>()),
         times in (prop::option::of(time()), prop::option::of(time())),
-        disabled in (text(), any::<u32>(), text()),
+        disabled in (text(), any::<u32>(), text(), any::<bool>()),
     ) {
         let mut codec = Codec::local();
         let mut bytes = Vec::new();
@@ -86,9 +86,15 @@ proptest! {
             is_cancelled: numbers.2[2],
             action: Arc::new(action),
         }));
-        let (destination, roster, why) = disabled;
-        let roster = u64::from(roster);
-        let disabled = SenderRecord::Disabled(DisabledTarget { destination, roster, why });
+        let (destination, roster, why, is_disabled) = disabled;
+        let disabled = SenderRecord::Disabled(DisabledTarget {
+            destination,
+            roster: u64::from(roster),
+            why,
+            is_disabled,
+            failed_first: times.0,
+            failing_since: times.1,
+        });
         for record in [attempt, disabled] {
             let mut bytes = Vec::new();
             codec.encode_sender(TOPIC, &record, &mut bytes).unwrap();
@@ -102,9 +108,12 @@ proptest! {
         decision in decisions::decision(),
         place in (any::<i32>(), any::<i64>()),
         roster in (any::<u64>(), any::<String>(), maybe(), maybe()),
-        result in (id(), select(ActionEnd::iter().collect::<Vec<_>>()), maybe(), maybe(), any::<u32>()),
+        result in (id(), select(ActionEnd::iter().collect::<Vec<_>>()), maybe(), maybe(), any::<(u32, bool)>()),
+        ask in (text(), text(), time()),
+        health in (text(), any::<bool>(), maybe(), maybe()),
         content in any::<String>(),
     ) {
+        let (destination, is_disabled, cause, who) = health;
         let mut codec = Codec::local();
         let mut value = Vec::new();
         codec.encode_decision(TOPIC, &decision, &mut value).unwrap();
@@ -119,18 +128,46 @@ proptest! {
         let roster = PublishedRoster { number, text, digest: "0123".into(), by, note };
         let mut bytes = Vec::new();
         codec.encode_roster(TOPIC, &roster, &mut bytes).unwrap();
+        let published = roster.clone();
         prop_assert_eq!(codec.decode_desk(&bytes).unwrap(), DeskRecord::Roster(roster));
-        let (action, end, reference, why, attempts) = result;
-        let result = ActionResult { action, end, reference, why, attempts };
+        let (action, end, reference, why, (attempts, is_late)) = result;
+        let result = ActionResult { action, end, reference, why, attempts, is_late };
         let mut bytes = Vec::new();
         codec.encode_result(TOPIC, &result, &mut bytes).unwrap();
         prop_assert_eq!(codec.decode_desk(&bytes).unwrap(), DeskRecord::Result(result));
         let mut bytes = Vec::new();
         codec.encode_desk_tick(TOPIC, Timestamp(7), &mut bytes).unwrap();
         prop_assert_eq!(codec.decode_desk(&bytes).unwrap(), DeskRecord::Tick);
+        let (domain, token, of) = ask;
+        let ask = Ask { domain, token };
+        let mut bytes = Vec::new();
+        codec.encode_ask(TOPIC, &ask, &mut bytes).unwrap();
+        prop_assert_eq!(codec.decode_desk(&bytes).unwrap(), DeskRecord::Ask(ask));
+        let replay = Replay {
+            destination: destination.clone(),
+            forwarded,
+            request: action,
+            number: attempts,
+            by: who.clone(),
+        };
+        let mut bytes = Vec::new();
+        codec.encode_replay(TOPIC, &replay, &mut bytes).unwrap();
+        prop_assert_eq!(codec.decode_desk(&bytes).unwrap(), DeskRecord::Replay(replay));
+        let health = Health { destination, is_disabled, why: cause, by: who };
+        let mut bytes = Vec::new();
+        codec.encode_health(TOPIC, &health, &mut bytes).unwrap();
+        prop_assert_eq!(codec.decode_desk(&bytes).unwrap(), DeskRecord::Health(health));
+        let mut bytes = Vec::new();
+        codec.encode_mark(TOPIC, of, &mut bytes).unwrap();
+        prop_assert_eq!(codec.decode_desk(&bytes).unwrap(), DeskRecord::Mark { of });
         let mut bytes = Vec::new();
         codec.encode_entry(TOPIC, &content, &mut bytes).unwrap();
-        prop_assert_eq!(codec.decode_entry(&bytes).unwrap(), content);
+        prop_assert_eq!(codec.decode_entry(&bytes).unwrap(), content.as_str());
+        for remembered in [DeskValue::Entry(content), DeskValue::Record(DeskRecord::Roster(published))] {
+            let mut bytes = Vec::new();
+            codec.encode_remembered(TOPIC, &remembered, &mut bytes).unwrap();
+            prop_assert_eq!(codec.decode_remembered(&bytes).unwrap(), remembered);
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use buymode::log::{LogError, Membership, Position};
+use buymode::log::{LogError, Membership, Position, TopicPartition};
 
 use super::place::{Place, await_assignment, commit_one, committed, poll_records, to, values_of};
 
@@ -32,6 +32,26 @@ pub(super) fn positions_and_outputs_commit_together(place: &Place) {
     commit_one(&mut *session, &to(&output, 0, "of a and b"), &input, next).unwrap();
     assert_eq!(committed(&mut *session, &input, 0), Some(next));
     assert_eq!(place.values(&output, 0), ["of a and b"]);
+    // A client that is no member sees it too.
+    assert_eq!(positions(place, "g", &[&input, &output]), [Some(next), None]);
+    assert_eq!(positions(place, "unknown", &[&input]), [None]);
+}
+
+fn positions(place: &Place, group: &str, topics: &[&str]) -> Vec<Option<i64>> {
+    let group = place.session_spec(group, "s", &[]).group;
+    let partitions: Vec<_> = topics
+        .iter()
+        .map(|topic| TopicPartition { topic: (*topic).to_owned(), partition: 0 })
+        .collect();
+    let began = Instant::now();
+    loop {
+        match place.store.positions(&group, &partitions) {
+            Err(LogError::NotYet(why)) => {
+                assert!(began.elapsed() < Duration::from_secs(30), "{why}");
+            }
+            found => return found.unwrap(),
+        }
+    }
 }
 
 pub(super) fn positions_and_outputs_are_aborted_together(place: &Place) {

@@ -1,6 +1,7 @@
 //! The three roles of `buymode deliver` on an embedded log, each on a worker of the test's own that can be
 //! stopped between any two steps, under a clock that the test moves.
 
+use super::doubles::{Late, Looks};
 use super::stamped::Stamped;
 use super::vendors::{SLACK, Vendors};
 use buymode::codec::Codec;
@@ -103,7 +104,9 @@ impl Crew {
         let topics = Topics::with_prefix("");
         let routes = routes.iter().map(|route| (*route).into()).collect::<BTreeSet<_>>();
         let specs = topics.specs(1, false, &routes).into_iter();
-        let specs = specs.filter(|spec| spec.name.starts_with(&topics.route_prefix));
+        let specs = specs.filter(|spec| {
+            spec.name.starts_with(&topics.route_prefix) || spec.name == topics.inputs
+        });
         // The desk goes by the clock of the test.
         let desk = topics.desk_specs(SENDERS).into_iter();
         let desk = desk.map(|spec| TopicSpec { stamp: Stamp::CreateTime, ..spec });
@@ -129,17 +132,17 @@ impl Crew {
     fn worker(&self, name: &'static str) -> Worker {
         let (topics, codec) = (&self.topics, self.codec.clone());
         let role: Box<dyn Role> = match name {
-            "forward" => Box::new(forwarder(topics, codec)),
-            "desk" => Box::new(DeskRole::new(topics, codec, self.telemetry.clone())),
+            "forward" => Box::new(forwarder(topics, codec, None)),
+            "desk" => {
+                let (store, topics) = (self.store.clone(), self.topics.clone());
+                let marks = Box::new(Looks { store, topics, look: None });
+                Box::new(DeskRole::new(&self.topics, codec, marks, self.telemetry.clone()))
+            }
             _ => {
                 let services = Services {
                     http: Arc::new(self.vendors.clone()),
                     secrets: "".into(),
-                    variable: |name| match name {
-                        "SLACK" => Some(super::slack::TOKEN.to_owned()),
-                        "HOOK" => Some(super::vendors::SECRET.to_owned()),
-                        _ => None,
-                    },
+                    variable: super::vendors::secret,
                     slack_api: SLACK.to_owned(),
                 };
                 let calls = Moment {
@@ -148,7 +151,16 @@ impl Crew {
                     under_way: self.under_way.clone(),
                 };
                 let telemetry = self.telemetry.clone();
-                Box::new(SenderRole::new(topics, codec, SENDERS, Box::new(calls), telemetry))
+                let reports =
+                    Box::new(Late { store: self.store.clone(), vendors: self.vendors.clone() });
+                Box::new(SenderRole::new(
+                    topics,
+                    codec,
+                    SENDERS,
+                    Box::new(calls),
+                    reports,
+                    telemetry,
+                ))
             }
         };
         let topics = role.topics();
@@ -222,10 +234,7 @@ impl Crew {
             services: Services {
                 http: Arc::new(self.vendors.clone()),
                 secrets: "".into(),
-                variable: |name| match name {
-                    "SLACK" => Some(super::slack::TOKEN.to_owned()),
-                    _ => Some(super::vendors::SECRET.to_owned()),
-                },
+                variable: super::vendors::secret,
                 slack_api: SLACK.to_owned(),
             },
             vendors: self.vendors.clone(),

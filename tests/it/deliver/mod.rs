@@ -1,9 +1,16 @@
 //! Decisions on their way to people, against services of our own that keep the documented contract and fail
 //! like it.
 
+mod again;
 mod attempts;
+mod audited;
 mod crew;
+mod doubles;
 mod faults;
+mod first;
+mod held;
+mod late;
+mod official;
 mod processes;
 mod served;
 mod slack;

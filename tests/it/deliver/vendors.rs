@@ -12,6 +12,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 pub(super) const SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
+/// Places that take a message and give nothing back: a workflow of Teams, and an incoming webhook of Slack.
+pub(super) const TEAMS: &str = "https://teams.test/flow?sig=teams-secret";
+pub(super) const ROOM: &str = "https://hooks.slack.test/services/room-secret";
 pub(super) const SLACK: &str = "https://slack.test/api";
 
 /// What goes wrong with a request.
@@ -58,6 +61,8 @@ pub(super) struct Got {
 pub(super) struct World {
     pub slack: Slack,
     pub got: Vec<Got>,
+    /// What was posted to such places: the address and the body.
+    pub posted: Vec<(String, String)>,
     /// The status of every answer of the program, where it is another one than 200.
     pub program_says: Option<u16>,
     rng: ChaCha8Rng,
@@ -80,6 +85,7 @@ impl Vendors {
         let world = World {
             slack: Slack::default(),
             got: Vec::new(),
+            posted: Vec::new(),
             program_says: None,
             rng: ChaCha8Rng::seed_from_u64(seed),
             wrong_of_1000: 0,
@@ -98,6 +104,18 @@ impl Vendors {
     pub(super) fn now_ms(&self) -> i64 {
         self.now.load(Ordering::Relaxed)
     }
+}
+
+/// The environment of a sender.
+pub(super) fn secret(name: &str) -> Option<String> {
+    let found = match name {
+        "SLACK" => super::slack::TOKEN,
+        "HOOK" => SECRET,
+        "TEAMS" => TEAMS,
+        "ROOM" => ROOM,
+        _ => return None,
+    };
+    Some(found.to_owned())
 }
 
 impl Http for Vendors {
@@ -122,9 +140,10 @@ impl Http for Vendors {
             }
             _ => {}
         }
-        let done = match is_slack {
-            true => world.slack(request, now_ms),
-            false => world.program(request, now_ms),
+        let done = match request.url.as_str() {
+            TEAMS | ROOM => world.place(request),
+            _ if is_slack => world.slack(request, now_ms),
+            _ => world.program(request, now_ms),
         };
         match wrong {
             Wrong::TimeOutAfter => Err(Fault::Unknown("timed out".to_owned())),
@@ -182,6 +201,25 @@ impl World {
         let token = token.and_then(|(_, value)| value.strip_prefix("Bearer ")).unwrap_or("");
         let said = self.slack.answer(method, token, &args, now_ms);
         Response { status: 200, body: said.to_string().into_bytes(), ..Response::default() }
+    }
+
+    /// Slack answers 200 with `ok`, Teams 202 with nothing; both refuse what is not theirs.
+    fn place(&mut self, request: &Request) -> Response {
+        let text = String::from_utf8(request.body.clone().unwrap_or_default()).unwrap();
+        let body: Value = serde_json::from_str(&text).unwrap();
+        let (is_theirs, status, said) = match request.url.as_str() {
+            TEAMS => (body["attachments"][0]["content"]["type"] == "AdaptiveCard", 202, ""),
+            _ => (body["blocks"].is_array() && body.get("metadata").is_none(), 200, "ok"),
+        };
+        if !is_theirs {
+            return Response {
+                status: 400,
+                body: b"invalid_payload".to_vec(),
+                ..Response::default()
+            };
+        }
+        self.posted.push((request.url.clone(), text));
+        Response { status, body: said.as_bytes().to_vec(), ..Response::default() }
     }
 
     fn program(&mut self, request: &Request, now_ms: i64) -> Response {

@@ -61,6 +61,8 @@ enum Event {
         how: usize,
     },
     Roster(usize),
+    /// A sender asked for a mark a while ago, and gets it.
+    Mark,
     Nothing,
 }
 
@@ -102,8 +104,9 @@ fn events() -> impl Strategy<Value = Vec<(i64, Event)>> {
     let event = prop_oneof![
         8 => decides,
         3 => says,
-        6 => (0..4_usize, 0..6_usize).prop_map(|(nth, how)| Event::Answers { nth, how }),
+        6 => (0..4_usize, 0..7_usize).prop_map(|(nth, how)| Event::Answers { nth, how }),
         1 => (0..3_usize).prop_map(Event::Roster),
+        1 => Just(Event::Mark),
         1 => Just(Event::Nothing),
     ];
     let gap = prop_oneof![5 => 0..20_i64, 2 => 20..300_i64, 1 => 300..3_000_i64];
@@ -148,6 +151,7 @@ fn play(events: &[(i64, Event)]) -> Office {
                     0..=2 => Outcome::Confirmed(Some(Reference(id.to_string().into()))),
                     3 => Outcome::Accepted,
                     4 => Outcome::Gone,
+                    5 => Outcome::NotSent,
                     _ => Outcome::Failed("no".into()),
                 };
                 office.read(Record::Result { action: id, outcome }, now);
@@ -160,6 +164,7 @@ fn play(events: &[(i64, Event)]) -> Office {
                 };
                 office.publish(&yaml, now);
             }
+            Event::Mark => office.mark(now),
             Event::Nothing => office.tick(now),
         }
     }

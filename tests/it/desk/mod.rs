@@ -6,6 +6,7 @@
 mod beside;
 mod cases;
 mod day;
+mod held;
 mod laws;
 mod messages;
 pub(crate) mod office;

@@ -111,13 +111,16 @@ impl Office {
             What::Post { .. } | What::Edit { .. } | What::Digest { .. } => {
                 Outcome::Confirmed(Some(Reference(action.id.to_string().into())))
             }
-            What::Cancel { .. }
-            | What::Reply { .. }
-            | What::Week { .. }
-            | What::Change { .. }
-            | What::Answer { .. } => return,
+            _ => return,
         };
         self.read(Record::Result { action: action.id, outcome }, Timestamp(at.0 + 1_000));
+    }
+
+    /// A sender asks for a mark, and gets it.
+    pub(super) fn mark(&mut self, at: Timestamp) {
+        let token = format!("asked {}", clock(at)).into();
+        self.read(Record::Ask { domain: "d".into(), token }, at);
+        self.read(Record::Mark { of: at }, at);
     }
 
     pub(super) fn tick(&mut self, at: Timestamp) {
@@ -285,6 +288,12 @@ impl Office {
         counts.and_then(|counts| counts.ended.get(&end)).copied().unwrap_or(0)
     }
 
+    /// How the last action of a kind ended.
+    pub(super) fn last_ends(&mut self, which: fn(&What) -> bool, outcome: Outcome, at: Timestamp) {
+        let action = self.actions.iter().rev().find(|action| which(&action.what)).unwrap().id;
+        self.read(Record::Result { action, outcome }, at);
+    }
+
     /// The transcript since the last call.
     pub(super) fn said(&mut self) -> Vec<String> {
         std::mem::take(&mut self.transcript)
@@ -327,6 +336,11 @@ fn line(action: &Action) -> Option<String> {
             format!("{at} change {destination}: {} {}", change.product, change.version)
         }
         What::Cancel { destination, .. } => format!("{at} cancel {destination}"),
+        What::Alarm { destination, about, why } => {
+            format!("{at} alarm {destination}: {about}: {why}")
+        }
+        What::Resume { destination } => format!("{at} resume {destination}"),
+        What::Mark { token, .. } => format!("{at} mark {token}"),
         What::Answer { person, refusal, .. } => {
             let why = match refusal {
                 Refusal::TooLate { by, verdict, .. } => format!("{} by {by}", verdict.past()),

@@ -102,8 +102,16 @@ fn should_take_the_memory_that_the_docs_say_over_many_duplicates() {
     store.create_topics(&topics.specs(6, false, &routes)).unwrap();
     let scorer = Scorer::start(folder.path(), &log, plan.decoded_mib);
     let began = Instant::now();
-    let mut soak =
-        Soak { plan, scorer, topic: topics.inputs, began, written: 0, behind_max: 0, samples: 0 };
+    let mut soak = Soak {
+        plan,
+        scorer,
+        topic: topics.inputs,
+        began,
+        written: 0,
+        behind_max: 0,
+        decoded_max: 0,
+        samples: 0,
+    };
     soak.run(&mut *store.writer("soak").unwrap());
 }
 
@@ -115,6 +123,9 @@ struct Soak {
     written: u64,
     /// Rows that it had not scored, at the worst sample so far.
     behind_max: u64,
+    /// Bytes of decoded accounts, at the worst sample so far. Once in a while all are given up, and what
+    /// they took is kept for those that follow.
+    decoded_max: u64,
     samples: u32,
 }
 
@@ -175,7 +186,8 @@ impl Soak {
         self.behind_max = self.behind_max.max(behind);
         let clients_max = if self.plan.on_kafka { CLIENTS_MAX } else { 0 };
         let on_its_way = (self.behind_max * ROW).min(BATCH_MAX + clients_max);
-        let formula = PROGRAM + packed + decoded + on_its_way;
+        self.decoded_max = self.decoded_max.max(decoded);
+        let formula = PROGRAM + packed + self.decoded_max + on_its_way;
         let (own, resident) = (own_bytes(&pid), super::status(&pid, "VmRSS"));
         if self.samples.is_multiple_of(self.plan.show_every) {
             println!(

@@ -1,4 +1,5 @@
-//! A program that takes signed requests. Its key against duplicates is `webhook-id`, the same at each attempt.
+//! A program that takes signed requests. Its key against duplicates is `webhook-id`, the same at each attempt
+//! and where a decision is sent once more.
 //!
 //! Source: Standard Webhooks 1.0, "Delivery success and failure".
 
@@ -21,7 +22,7 @@ pub(super) fn call(attempt: &Attempt<'_>, url: &str, secret: &SecretRef, private
         Err(answer) => return answer,
     };
     let action = &attempt.call.action;
-    let id = action.id.to_string();
+    let id = action.of.as_ref().map_or_else(|| action.id.to_string(), ToString::to_string);
     let now_s = attempt.now_ms.div_euclid(1_000);
     let body = action.body.as_bytes();
     let Some(signature) = keys.and_then(|keys| keys.sign(&id, now_s, body)) else {

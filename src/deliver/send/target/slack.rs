@@ -45,7 +45,7 @@ pub(super) fn call(attempt: &Attempt<'_>, token: &SecretRef, channel: Option<&st
         ActionKind::Edit => slack.edit(),
         ActionKind::Post | ActionKind::Digest => slack.post(channel),
         ActionKind::Reply => slack.reply(),
-        ActionKind::Cancel => Err(Answer::NotSent),
+        ActionKind::Cancel | ActionKind::Mark | ActionKind::Resume => Err(Answer::NotSent),
     };
     done.unwrap_or_else(|answer| answer)
 }

@@ -1,0 +1,24 @@
+//! Destinations that take nothing more are named in the escalation's channel, and tried again when a person says so.
+
+use super::Desk;
+use crate::desk::action::What;
+use crate::desk::ids::DestinationId;
+use crate::domain::Text;
+
+impl Desk<'_> {
+    pub(super) fn health(&mut self, about: &DestinationId, is_disabled: bool, why: &Text) {
+        let Some(roster) = self.roster() else { return };
+        if !roster.destinations.contains_key(about) {
+            return;
+        }
+        if !is_disabled {
+            self.act(None, What::Resume { destination: about.clone() });
+            return;
+        }
+        let places = [&roster.escalation.channel, &roster.digest.destination];
+        if let Some(place) = places.into_iter().find(|place| *place != about) {
+            let (destination, about) = (place.clone(), about.clone());
+            self.act(None, What::Alarm { destination, about, why: why.clone() });
+        }
+    }
+}
