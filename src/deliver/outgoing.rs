@@ -70,6 +70,8 @@ pub fn outgoing(
         awaited,
         decided: match &action.what {
             What::Reply { reply: Reply::Sum(d) | Reply::News(d), .. } => Some(d.written.time),
+            // It is true whatever becomes of an account.
+            What::Change { .. } => Some(action.at),
             what => notice(what).and_then(decided),
         },
         body,

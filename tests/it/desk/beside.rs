@@ -9,6 +9,22 @@ use buymode::desk::state::End;
 use buymode::domain::account::outbox::ProfileChange;
 use std::sync::Arc;
 
+/// A report to a channel in a line of a transcript.
+pub(super) fn line(at: &str, what: &What) -> String {
+    match what {
+        What::Week { destination, week, .. } => {
+            let open = week.open.iter().map(|case| case.decision.account.to_string());
+            let ended = week.ended.iter().map(|(account, ..)| format!(", over {account}"));
+            let (open, ended) = (open.collect::<Vec<_>>().join(", "), ended.collect::<String>());
+            format!("{at} week {destination}: {open}{ended}")
+        }
+        What::Change { destination, change, .. } => {
+            format!("{at} change {destination}: {} {}", change.product, change.version)
+        }
+        other => format!("{at} {other:?}"),
+    }
+}
+
 /// The latest message, as it was posted or changed.
 fn latest(office: &Office) -> Notice {
     let notice = office.actions.iter().rev().find_map(|action| match &action.what {

@@ -325,16 +325,7 @@ fn line(action: &Action) -> Option<String> {
             let more = if *more > 0 { format!(" and {more} more") } else { String::new() };
             format!("{at} digest {destination}: {items}{more}")
         }
-        What::Week { destination, week, .. } => {
-            let open: Vec<String> =
-                week.open.iter().map(|case| case.decision.account.to_string()).collect();
-            let ended: Vec<String> =
-                week.ended.iter().map(|(account, ..)| format!(", over {account}")).collect();
-            format!("{at} week {destination}: {}{}", open.join(", "), ended.concat())
-        }
-        What::Change { destination, change, .. } => {
-            format!("{at} change {destination}: {} {}", change.product, change.version)
-        }
+        What::Week { .. } | What::Change { .. } => super::beside::line(&at, &action.what),
         What::Cancel { destination, .. } => format!("{at} cancel {destination}"),
         What::Alarm { destination, about, why } => {
             format!("{at} alarm {destination}: {about}: {why}")
