@@ -37,7 +37,7 @@ fn the_evidence_speaks_and_what_is_unknown_leaves_no_hole() {
     assert_eq!(
         said(
             "day 0 company employees=300 industry=saas stage=series_a name=Acme\n\
-              day 1 funding series_b 25M"
+              day 1 funding series_b 25M → entered"
         ),
         ["After the Series B | Congratulations on the Series B of $25M. We help with that. | \
              - the pipeline is guessed"]
@@ -47,7 +47,7 @@ fn the_evidence_speaks_and_what_is_unknown_leaves_no_hole() {
         said(
             "day 0 company employees=300 industry=saas stage=series_a name=Acme\n\
               day 1 hiring \"VP Sales\"\n\
-              day 2 funding series_b"
+              day 2 funding series_b → entered"
         ),
         [
             "VP Sales at Acme | Congratulations on the Series B. Acme is looking for a VP Sales. We help \
