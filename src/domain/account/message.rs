@@ -248,6 +248,96 @@ impl Known {
     }
 }
 
+/// What a person with such a job is: a title without one of these names a team or a plan, and would not read
+/// as part of a sentence.
+const ROLES: &[&str] = &[
+    "administrator",
+    "advisor",
+    "ae",
+    "analyst",
+    "architect",
+    "assistant",
+    "associate",
+    "bdr",
+    "ceo",
+    "cfo",
+    "chief",
+    "cmo",
+    "consultant",
+    "coo",
+    "coordinator",
+    "cro",
+    "cto",
+    "designer",
+    "developer",
+    "director",
+    "engineer",
+    "executive",
+    "expert",
+    "founder",
+    "head",
+    "intern",
+    "lead",
+    "leader",
+    "manager",
+    "marketer",
+    "officer",
+    "owner",
+    "partner",
+    "planner",
+    "president",
+    "producer",
+    "rep",
+    "representative",
+    "sdr",
+    "seller",
+    "salesperson",
+    "specialist",
+    "strategist",
+    "supervisor",
+    "svp",
+    "vp",
+    "writer",
+];
+
+/// The title of a job, where it reads as one in a sentence: `Head of Sales`, of `Head of Sales - West Coast
+/// (Remote)`.
 fn title(h: &Hiring) -> Option<String> {
-    quotable(&bounded(&spoken(&h.title))?, None)
+    let title = quotable(&bounded(&spoken(&h.title))?, None)?;
+    let ends = [" (", " - ", " – ", " — ", " / "];
+    let end = ends.iter().filter_map(|sign| title.find(sign)).min();
+    let title = title[..end.unwrap_or(title.len())].trim_end_matches([',', ' ']);
+    let words = title.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase);
+    words.into_iter().any(|word| ROLES.contains(&word.as_str())).then(|| title.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::terms::catalogue::{Function, Seniority};
+
+    #[test]
+    fn a_title_reads_as_a_job_or_is_left_out() {
+        for (given, said) in [
+            ("Head of Sales - West Coast", Some("Head of Sales")),
+            ("Senior BDR (Business Development Representative)", Some("Senior BDR")),
+            ("Vice President, Sales", Some("Vice President, Sales")),
+            ("Sales Development Rep (SDR)", Some("Sales Development Rep")),
+            ("GTM Strategy", None),
+            ("Bill McDermott (Account Executive)", None),
+            ("Account Executive, see evil-site.com", None),
+        ] {
+            let hiring = Hiring {
+                action: HiringAction::Posted,
+                title: given.into(),
+                function: Function::Sales,
+                seniority: Seniority::Manager,
+                place: None,
+                posting: None,
+                agency: false,
+                first_in_function: None,
+            };
+            assert_eq!(title(&hiring).as_deref(), said, "{given}");
+        }
+    }
 }
