@@ -59,7 +59,7 @@ enum Command {
     Icp(icp::Args),
     DeadLetters(Box<dead_letters::Args>),
     Decisions(decisions::Args),
-    Deliver(deliver::Args),
+    Deliver(Box<deliver::Args>),
     Experiment(experiment::Args),
     Explain(explain::Args),
     WhyNot(why_not::Args),

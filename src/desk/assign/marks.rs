@@ -182,15 +182,7 @@ impl Desk<'_> {
         let (case, (destination, audience)) = (case_of(d), taker);
         let new = self.state.cases.get(&case).and_then(|case| case.threads.get(destination));
         if let Some(thread) = new.copied() {
-            let stage = match self.phase(thread) {
-                Some(Phase::Waiting(_)) => Stage::Waiting(thread),
-                Some(Phase::Posting(_)) => Stage::Held(thread),
-                _ => return self.end(id, End::Cancelled),
-            };
-            if let Some(delivery) = self.state.deliveries.get_mut(&id) {
-                delivery.stage = stage;
-            }
-            return;
+            return self.add_to(thread, id);
         }
         self.state.deliveries.remove(&id);
         if matches!(self.slot(case), Some(Slot::Kept { .. })) || self.is_known_to_person(case) {
@@ -202,6 +194,25 @@ impl Desk<'_> {
             case.assigned = None;
         }
         self.place(roster, case, d, std::slice::from_ref(taker));
+    }
+
+    /// A delivery is said by a message that was planned just now, or sent.
+    fn add_to(&mut self, thread: ThreadId, id: DeliveryId) {
+        let Some(found) = self.state.threads.get(&thread) else { return };
+        let stage = match found.phase {
+            Phase::Waiting(_) => Stage::Waiting(thread),
+            Phase::Posting(action) if found.opened == self.now => Stage::Sent(action),
+            // Another message about the case, of before.
+            _ => return self.end(id, End::Cancelled),
+        };
+        if let Stage::Sent(action) = stage
+            && let Some(sent) = self.state.sent.get_mut(&action)
+        {
+            sent.deliveries.push(id);
+        }
+        if let Some(delivery) = self.state.deliveries.get_mut(&id) {
+            delivery.stage = stage;
+        }
     }
 
     /// Whether another message about a case is a person's.
