@@ -37,7 +37,7 @@ fn every_metric_is_made_and_named_by_the_conventions() {
     deliveries.waiting(&[("leads".to_owned(), 1)].into());
     deliveries.mark_waits(None);
     let families = metrics.registry.gather();
-    assert_eq!(families.len(), 49, "{:?}", families.iter().map(|f| f.name()).collect::<Vec<_>>());
+    assert_eq!(families.len(), 50, "{:?}", families.iter().map(|f| f.name()).collect::<Vec<_>>());
     for family in families {
         let name = family.name();
         assert!(!family.help().is_empty(), "{name}");
