@@ -52,6 +52,37 @@ pub fn find(place: &Place, account: &AccountKey, partitions: i32) -> anyhow::Res
     Ok(Found { partition, state, world, time: time.unwrap_or_default() })
 }
 
+/// Hands over every account that the log knows, with its partition's world and time.
+pub fn each(
+    place: &Place,
+    hand_over: &mut dyn FnMut(&World, &AccountKey, &AccountState, Timestamp),
+) -> anyhow::Result<()> {
+    let topic = &place.topics.accounts;
+    let mut reader = place.store.reader()?;
+    let mut codec = place.codec.clone();
+    for partition in 0..place.partitions()? {
+        let mut last: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
+        Scan::whole(&mut *reader, topic, partition)?.each(&mut *reader, &mut |record| {
+            let Some(key) = record.key else { return };
+            match record.value {
+                Some(value) => last.insert(key.to_vec(), value.to_vec()),
+                None => last.remove(key),
+            };
+        })?;
+        let said = || format!("{topic}[{partition}]: a record cannot be read");
+        let world = last.remove(WORLD_KEY).map(|bytes| codec.decode_world(&bytes)).transpose();
+        let world = world.with_context(said)?.unwrap_or_default();
+        let task = last.remove(TASK_KEY).map(|bytes| codec.decode_task(&bytes)).transpose();
+        let time = task.with_context(said)?.map(|task| task.time).unwrap_or_default();
+        for (key, value) in last.into_iter().filter(|(key, _)| !key.starts_with(b"\0")) {
+            let key = AccountKey::parse(std::str::from_utf8(&key).with_context(said)?);
+            let state = codec.decode_state(&value).with_context(said)?;
+            hand_over(&world, &key.with_context(said)?, &state, time);
+        }
+    }
+    Ok(())
+}
+
 /// The accounts of companies of this name, however it is spelt, with their names as they are known. An
 /// account that was merged into another is left out.
 pub fn named(

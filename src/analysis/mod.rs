@@ -1,6 +1,6 @@
 //! Read-only questions about profiles and accounts: what keeps an account out of buying mode
 //! ([`miss`]), what is unwise in a profile ([`advice`]), what another profile would change
-//! ([`diff`]), which companies a profile matches ([`matching`]).
+//! ([`diff`]), which companies a profile matches ([`matching`]), where accounts stand ([`standings`]).
 //!
 //! Pure, like the core, which evaluates every account. No decision depends on this room.
 
@@ -11,3 +11,4 @@ pub mod companies;
 pub mod diff;
 pub mod matching;
 pub mod miss;
+pub mod standings;

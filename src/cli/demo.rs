@@ -1,5 +1,6 @@
 //! `buymode demo`: see it work, with nothing installed and nothing set up.
 
+use super::delivered;
 use super::interrupt::{STOPPED, on_signal};
 use super::output::page_columns;
 use crate::demo::make::Recipe;
@@ -22,7 +23,7 @@ use std::time::Duration;
 /// shows whom to call now, why and by when.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  buymode demo\n  buymode demo --speed 2 --for 3m\n  buymode demo --embedded ./try --signals 5000 --rate max --json"
+    after_help = "Examples:\n  buymode demo\n  buymode demo --speed 2 --for 3m\n  buymode demo --deliver\n  buymode demo --embedded ./try --signals 5000 --rate max --json"
 )]
 pub(super) struct Args {
     /// The folder of the log; made if it does not exist
@@ -47,9 +48,30 @@ pub(super) struct Args {
     /// What a new folder's companies and signals follow from
     #[arg(long, value_name = "N", default_value_t = 7)]
     seed: u64,
+    /// At the end, show the messages that a sales team would have got, or post them to this address: a
+    /// Slack or Teams webhook, or any program
+    #[arg(long, value_name = "URL", num_args = 0..=1, default_missing_value = "", conflicts_with = "json",
+          value_parser = address)]
+    deliver: Option<Deliver>,
     /// Print JSON, one object a line: the decisions, and the summary last
     #[arg(long)]
     json: bool,
+}
+
+/// Where the demo's messages go.
+#[derive(Clone, Debug)]
+enum Deliver {
+    Screen,
+    To(Box<url::Url>),
+}
+
+fn address(text: &str) -> Result<Deliver, String> {
+    if text.is_empty() {
+        return Ok(Deliver::Screen);
+    }
+    let url = url::Url::parse(text).ok().filter(|url| matches!(url.scheme(), "https" | "http"));
+    let url = url.ok_or("use an address that begins with https:// or http://")?;
+    Ok(Deliver::To(Box::new(url)))
 }
 
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
@@ -68,8 +90,13 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     // Two would take the log from each other in turns.
     let _alone = store.claim("run", "buymode demo")?;
     let screen = Screen::new(args.json, page_columns());
-    match crate::demo::run(Arc::new(store), &options, &screen, &stop) {
-        Ok(_) => Ok(ExitCode::SUCCESS),
+    let store = Arc::new(store);
+    match crate::demo::run(store.clone(), &options, &screen, &stop) {
+        Ok(_) => match &args.deliver {
+            None => Ok(ExitCode::SUCCESS),
+            Some(Deliver::Screen) => delivered::show(&*store),
+            Some(Deliver::To(url)) => delivered::post(&*store, url),
+        },
         // The reader of stdout closed the pipe: it has read enough.
         Err(error) if is_broken_pipe(&error) => Ok(ExitCode::SUCCESS),
         Err(error) => Err(error),

@@ -3,6 +3,7 @@
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
+mod accounts;
 mod aliases;
 mod audit;
 mod completions;
@@ -11,6 +12,7 @@ mod crm;
 mod dead_letters;
 mod decisions;
 mod deliver;
+mod delivered;
 mod demo;
 mod ending;
 mod experiment;
@@ -26,6 +28,7 @@ mod place;
 mod run;
 mod serve;
 mod snapshot;
+mod spreadsheet;
 mod topics;
 mod why_not;
 
@@ -43,6 +46,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Accounts(Box<accounts::Args>),
     Aliases(aliases::Args),
     Audit(audit::Args),
     Config(config::Args),
@@ -91,6 +95,7 @@ pub fn main() -> u8 {
 
 fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
     match command {
+        Command::Accounts(args) => accounts::run(&args),
         Command::Aliases(args) => aliases::run(args),
         Command::Audit(args) => audit::run(args),
         Command::Config(args) => config::run(args),

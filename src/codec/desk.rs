@@ -1,6 +1,7 @@
 //! Records of the desk and of its senders.
 
 use super::schemas::Record;
+use super::wire::change::ChangeWire;
 use super::wire::desk::{
     ActionWire, AskWire, AttemptWire, DisabledWire, EntryWire, ForwardedWire, HealthWire, MarkWire,
     OutcomeWire, ReplayWire, ResultWire, RosterWire, TickWire, WordWire,
@@ -9,7 +10,7 @@ use super::{Codec, DecodeFailure, Encoded, Flaw, translate, unframe};
 use crate::domain::account::decision::Decision;
 use crate::domain::account::outbox::{
     ActionResult, Ask, Attempt, DeskRecord, DisabledTarget, Health, OutboxAction, PersonsWord,
-    PublishedRoster, Replay,
+    ProfileChange, PublishedRoster, Replay,
 };
 use crate::domain::account::records::{DeadLetterReason, TaskRecord};
 use crate::domain::terms::time::Timestamp;
@@ -88,6 +89,15 @@ impl Codec {
         self.write(topic, Record::DeskTick, &TickWire { due: due.0 }, out)
     }
 
+    pub fn encode_change(
+        &mut self,
+        topic: &str,
+        change: &ProfileChange,
+        out: &mut Vec<u8>,
+    ) -> Encoded {
+        self.write(topic, Record::DeskChange, &ChangeWire::of(change), out)
+    }
+
     pub fn encode_ask(&mut self, topic: &str, ask: &Ask, out: &mut Vec<u8>) -> Encoded {
         self.write(topic, Record::DeskAsk, &AskWire::of(ask), out)
     }
@@ -124,6 +134,9 @@ impl Codec {
                 translate(record, &datum, OutcomeWire::outcome).map(DeskRecord::Outcome)
             }
             Record::DeskTick => translate(record, &datum, |_: TickWire| Ok(DeskRecord::Tick)),
+            Record::DeskChange => translate(record, &datum, |wire: ChangeWire<'_>| {
+                Ok(DeskRecord::Change(Box::new(wire.change())))
+            }),
             Record::DeskAsk => {
                 translate(record, &datum, |wire: AskWire<'_>| Ok(DeskRecord::Ask(wire.ask())))
             }

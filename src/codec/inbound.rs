@@ -131,6 +131,7 @@ pub(super) fn decode(
         | Record::DeskRoster
         | Record::DeskResult
         | Record::DeskTick
+        | Record::DeskChange
         | Record::DeskAsk
         | Record::DeskMark
         | Record::DeskHealth

@@ -48,6 +48,7 @@ pub enum Record {
     DeskRoster,
     DeskResult,
     DeskTick,
+    DeskChange,
     DeskAsk,
     DeskMark,
     DeskHealth,
@@ -84,6 +85,7 @@ pub const DESK: &[Record] = &[
     Record::DeskRoster,
     Record::DeskResult,
     Record::DeskTick,
+    Record::DeskChange,
     Record::DeskAsk,
     Record::DeskMark,
     Record::DeskHealth,
@@ -127,6 +129,7 @@ impl Record {
             Record::DeskRoster => include_str!("../../schemas/desk_roster.avsc"),
             Record::DeskResult => include_str!("../../schemas/desk_result.avsc"),
             Record::DeskTick => include_str!("../../schemas/desk_tick.avsc"),
+            Record::DeskChange => include_str!("../../schemas/desk_change.avsc"),
             Record::DeskAsk => include_str!("../../schemas/desk_ask.avsc"),
             Record::DeskMark => include_str!("../../schemas/desk_mark.avsc"),
             Record::DeskHealth => include_str!("../../schemas/desk_health.avsc"),
@@ -169,6 +172,7 @@ impl Record {
             Record::DeskRoster => "buymode.DeskRoster",
             Record::DeskResult => "buymode.DeskResult",
             Record::DeskTick => "buymode.DeskTick",
+            Record::DeskChange => "buymode.DeskChange",
             Record::DeskAsk => "buymode.DeskAsk",
             Record::DeskMark => "buymode.DeskMark",
             Record::DeskHealth => "buymode.DeskHealth",
@@ -215,6 +219,7 @@ impl Record {
             | Record::DeskRoster
             | Record::DeskResult
             | Record::DeskTick
+            | Record::DeskChange
             | Record::DeskAsk
             | Record::DeskMark
             | Record::DeskHealth

@@ -65,6 +65,7 @@ impl Fold {
             Ok(DeskRecord::Result(result)) => ("result", Ok(outcome(result))),
             Ok(DeskRecord::Word(word)) => ("word", heard(word).map(Record::Word).map_err(invalid)),
             Ok(DeskRecord::Outcome(forwarded)) => ("outcome", sales(codec, forwarded)),
+            Ok(DeskRecord::Change(change)) => ("change", Ok(Record::Change((*change).into()))),
             Ok(DeskRecord::Tick) => ("tick", Ok(Record::Tick)),
             Ok(DeskRecord::Ask(Ask { domain, token })) => {
                 ("ask", Ok(Record::Ask { domain, token }))

@@ -31,6 +31,8 @@ pub fn outgoing(
         What::Edit { of, .. } => (ActionKind::Edit, None, Some(of), None),
         What::Reply { of, .. } => (ActionKind::Reply, None, Some(of), None),
         What::Digest { .. } => (ActionKind::Digest, None, None, None),
+        What::Week { .. } => (ActionKind::Digest, None, None, None),
+        What::Change { .. } => (ActionKind::Post, None, None, None),
         What::Alarm { .. } => (ActionKind::Post, None, None, None),
         What::Cancel { action, .. } => (ActionKind::Cancel, None, None, Some(action.0)),
         What::Resume { .. } => (ActionKind::Resume, None, None, None),
@@ -75,6 +77,8 @@ pub fn outgoing(
         awaited,
         decided: match &action.what {
             What::Reply { reply: Reply::Sum(d) | Reply::News(d), .. } => Some(d.written.time),
+            // It is true whatever becomes of an account.
+            What::Change { .. } => Some(action.at),
             what => notice(what).and_then(decided),
         },
         body,
@@ -107,6 +111,8 @@ fn notice(what: &What) -> Option<&Notice> {
         What::Post { notice, .. } | What::Edit { notice, .. } => Some(notice),
         What::Reply { .. }
         | What::Digest { .. }
+        | What::Week { .. }
+        | What::Change { .. }
         | What::Alarm { .. }
         | What::Cancel { .. }
         | What::Resume { .. }
@@ -116,7 +122,7 @@ fn notice(what: &What) -> Option<&Notice> {
     }
 }
 
-fn rendered(target: &Target, message: &Message) -> Value {
+pub(super) fn rendered(target: &Target, message: &Message) -> Value {
     match target {
         Target::Slack { .. } | Target::SlackWebhook { .. } => slack::body(message),
         Target::Teams { .. } => teams::body(message),
@@ -151,7 +157,7 @@ fn person(to: Option<&Recipient>) -> Option<&PersonId> {
     }
 }
 
-fn address(roster: &Roster, target: &Target, person: &PersonId) -> Option<Text> {
+pub(super) fn address(roster: &Roster, target: &Target, person: &PersonId) -> Option<Text> {
     let person = roster.people.get(person)?;
     match target {
         Target::Slack { channel: None, .. } => person.slack.clone(),
@@ -171,7 +177,11 @@ fn priority(what: &What) -> Priority {
         | What::Cancel { .. }
         | What::Resume { .. }
         | What::Mark { .. } => Some(Priority::Urgent),
-        What::Digest { .. } | What::Answer { .. } | What::Inform(_) => None,
+        What::Digest { .. }
+        | What::Week { .. }
+        | What::Change { .. }
+        | What::Answer { .. }
+        | What::Inform(_) => None,
     };
     found.unwrap_or(Priority::Normal)
 }

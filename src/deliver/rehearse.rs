@@ -55,6 +55,8 @@ pub struct Sent {
     /// Milliseconds between the decision and a post of it.
     pub waited_ms: Option<i64>,
     pub message: Message,
+    /// As the desk decided it.
+    pub action: Action,
 }
 
 /// What one person would have got.
@@ -233,6 +235,8 @@ fn of(roster: &Arc<Roster>, action: &Action) -> Option<Sent> {
         What::Edit { notice, .. } => ("edit", None, Some(notice)),
         What::Reply { .. } => ("reply", None, None),
         What::Digest { .. } => ("digest", None, None),
+        What::Week { .. } => ("week", None, None),
+        What::Change { .. } => ("post", None, None),
         What::Alarm { .. } => ("alarm", None, None),
         What::Cancel { .. }
         | What::Resume { .. }
@@ -251,6 +255,7 @@ fn of(roster: &Arc<Roster>, action: &Action) -> Option<Sent> {
         because: assignment.map(|assignment| message::because(roster, assignment)),
         waited_ms: waited.filter(|_| how == "post"),
         message: message(roster, action)?,
+        action: action.clone(),
         destination,
     })
 }
@@ -275,6 +280,10 @@ pub fn message(roster: &Roster, action: &Action) -> Option<Message> {
             message::reply(roster, reply, zone(roster, destination, None))
         }
         What::Digest { roster, items, more, .. } => message::digest(roster, items, *more),
+        What::Week { destination, roster, week } => {
+            message::week(roster, week, zone(roster, destination, None))
+        }
+        What::Change { change, .. } => message::change(change),
         What::Alarm { about, why, .. } => message::alarm(about, why),
         What::Cancel { .. }
         | What::Resume { .. }

@@ -1,10 +1,12 @@
 //! What follows at the desk: actions for senders. Each carries all that its message needs.
 
 use super::ids::{ActionId, CaseId, DestinationId, PersonId, Reference, ThreadId, WordId};
+use super::past::Past;
 use super::record::Verdict;
 use super::roster::Roster;
 use crate::domain::Text;
 use crate::domain::account::decision::Decision;
+use crate::domain::account::outbox::ProfileChange;
 use crate::domain::evidence::signal::SignalId;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::catalogue::OutcomeKind;
@@ -34,6 +36,10 @@ pub enum What {
     Reply { destination: DestinationId, thread: ThreadId, of: Reference, reply: Reply },
     /// All that has gathered, ranked; `more`: entries that are not carried.
     Digest { destination: DestinationId, roster: Arc<Roster>, items: Vec<DigestItem>, more: usize },
+    /// The overview of the week.
+    Week { destination: DestinationId, roster: Arc<Roster>, week: Box<Week> },
+    /// Accounts are scored by another profile.
+    Change { destination: DestinationId, roster: Arc<Roster>, change: Arc<ProfileChange> },
     /// An action that was decided, but should not be sent any more.
     Cancel { destination: DestinationId, action: ActionId },
     /// In a shared place: another destination takes nothing more.
@@ -82,6 +88,8 @@ impl What {
             | What::Edit { destination, .. }
             | What::Reply { destination, .. }
             | What::Digest { destination, .. }
+            | What::Week { destination, .. }
+            | What::Change { destination, .. }
             | What::Alarm { destination, .. }
             | What::Resume { destination }
             | What::Cancel { destination, .. } => Some(destination),
@@ -117,6 +125,10 @@ pub struct CaseView {
     pub said: Option<SaidBy>,
     /// Words that were heard so far: with each the message is another one.
     pub heard: usize,
+    /// Its deadline has passed, and no one has claimed it.
+    pub is_late: bool,
+    /// How the last case of this account and product ended.
+    pub before: Option<Past>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -200,6 +212,20 @@ pub struct DigestItem<D = Arc<Decision>> {
     pub decision: D,
     pub why: Gathered,
     pub person: Option<PersonId>,
+}
+
+/// Open accounts, and what changed since the last overview.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Week {
+    /// None: it is the first.
+    pub since: Option<Timestamp>,
+    /// The highest rank first.
+    pub open: Vec<CaseView>,
+    /// Open ones that are not carried.
+    pub more: usize,
+    /// What ended since the last one: an account, a product, and how.
+    pub ended: Vec<(AccountKey, Text, Past)>,
+    pub more_ended: usize,
 }
 
 /// Why a decision goes into the digest.

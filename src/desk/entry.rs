@@ -5,7 +5,7 @@ use super::action::DigestItem;
 use super::ids::{ActionId, CaseId, DeliveryId, DestinationId, PersonId, ThreadId, WordId};
 use super::kept::Kept;
 use super::state::{
-    Asked, Case, Counts, Delivery, Due, Load, Rank, Sent, Spoken, State, Stream, Thread,
+    Asked, Case, Counts, Delivery, Due, Load, Rank, Report, Sent, Spoken, State, Stream, Thread,
 };
 use crate::domain::Text;
 use crate::domain::account::decision::Decision;
@@ -35,6 +35,7 @@ pub enum Key {
     Due(Timestamp, Due),
     Counts(DestinationId),
     Turn(PersonId),
+    Last(Report),
     Ask(Text),
     Word(WordId),
     /// A decision that others name; its value is not a part, but the decision itself.
@@ -59,6 +60,7 @@ pub enum Value {
     Due,
     Counts(Counts),
     Turn(u64),
+    Last(Timestamp),
     Ask(Asked),
     Word(Spoken),
 }
@@ -123,6 +125,7 @@ pub fn changes(state: &State, named: &Named) -> Changes {
     all.of(&state.due, |(at, due)| Key::Due(*at, due.clone()), |()| Value::Due, |()| vec![]);
     all.of(&state.counts, |id| Key::Counts(id.clone()), |c| Value::Counts(c.clone()), |_| vec![]);
     all.of(&state.turns, |id| Key::Turn(id.clone()), |turn| Value::Turn(*turn), |_| vec![]);
+    all.of(&state.last, |report| Key::Last(*report), |at| Value::Last(*at), |_| vec![]);
     all.of(&state.asks, |key| Key::Ask(key.clone()), |a| Value::Ask(a.clone()), |_| vec![]);
     all.of(&state.words, |id| Key::Word(*id), |word| Value::Word(word.clone()), |_| vec![]);
     let head =
@@ -258,6 +261,7 @@ impl Restoring {
                     state.counts.restore(id, Some(counts));
                 }
                 (Key::Turn(person), Value::Turn(turn)) => state.turns.restore(person, Some(turn)),
+                (Key::Last(report), Value::Last(at)) => state.last.restore(report, Some(at)),
                 (Key::Ask(domain), Value::Ask(asked)) => state.asks.restore(domain, Some(asked)),
                 (Key::Word(id), Value::Word(word)) => state.words.restore(id, Some(word)),
                 (key, value) => return Err(format!("{key:?} holds {value:?}")),
@@ -271,14 +275,15 @@ impl Restoring {
 impl<D> Stream<D> {
     fn map<T>(&self, mut to: impl FnMut(&D) -> T) -> Stream<T> {
         let waiting = self.waiting.iter().map(|(number, (at, d))| (*number, (*at, to(d))));
-        Stream { last: self.last, waiting: waiting.collect(), given_up: self.given_up.clone() }
+        let (given_up, past) = (self.given_up.clone(), self.past.clone());
+        Stream { last: self.last, waiting: waiting.collect(), given_up, past }
     }
 
     fn try_map<T, E>(self, to: &mut impl FnMut(D) -> Result<T, E>) -> Result<Stream<T>, E> {
         let waiting = self.waiting.into_iter();
         let waiting = waiting.map(|(number, (at, d))| Ok((number, (at, to(d)?))));
         let waiting = waiting.collect::<Result<_, E>>()?;
-        Ok(Stream { last: self.last, waiting, given_up: self.given_up })
+        Ok(Stream { last: self.last, waiting, given_up: self.given_up, past: self.past })
     }
 }
 

@@ -17,6 +17,7 @@ pub mod entry;
 pub mod ids;
 pub mod invariants;
 pub mod kept;
+pub mod past;
 pub mod record;
 pub mod roster;
 pub mod state;

@@ -5,6 +5,7 @@ use super::roster::Roster;
 use crate::domain::Text;
 use crate::domain::account::decision::Decision;
 use crate::domain::account::input::SalesOutcome;
+use crate::domain::account::outbox::ProfileChange;
 use crate::domain::evidence::signal::SignalId;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::catalogue::OutcomeKind;
@@ -37,6 +38,8 @@ pub enum Record {
         action: ActionId,
         outcome: Outcome,
     },
+    /// Accounts are scored by another profile.
+    Change(Arc<ProfileChange>),
     /// The same of an attempt whose sender had lost it when the answer came.
     Late {
         action: ActionId,

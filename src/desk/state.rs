@@ -8,6 +8,7 @@ use super::ids::{
     ActionId, CaseId, DeliveryId, DestinationId, PersonId, Reference, ThreadId, WordId,
 };
 use super::kept::{Kept, KeptSet};
+use super::past::Past;
 use super::record::Verdict;
 use super::roster::Roster;
 use crate::domain::Text;
@@ -49,6 +50,8 @@ pub struct State {
     pub words: Kept<WordId, Spoken>,
     /// When each person was last chosen by turn.
     pub turns: Kept<PersonId, u64>,
+    /// When each digest went out last.
+    pub last: Kept<Report, Timestamp>,
     /// Marks that senders have asked for, by the key of the answer.
     pub asks: Kept<Text, Asked>,
     /// Actions decided so far.
@@ -87,11 +90,14 @@ pub struct Stream<D = Arc<Decision>> {
     pub waiting: BTreeMap<u32, (Timestamp, D)>,
     /// Numbers that were waited for in vain: the first and the last of each range.
     pub given_up: BTreeMap<u32, u32>,
+    /// How its last case ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub past: Option<Past>,
 }
 
 impl<D> Default for Stream<D> {
     fn default() -> Self {
-        Stream { last: 0, waiting: BTreeMap::new(), given_up: BTreeMap::new() }
+        Stream { last: 0, waiting: BTreeMap::new(), given_up: BTreeMap::new(), past: None }
     }
 }
 
@@ -170,6 +176,9 @@ pub struct Thread {
     pub destination: DestinationId,
     pub to: Recipient,
     pub account: AccountKey,
+    /// The company that the account belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<AccountKey>,
     /// The cases that it is about.
     pub cases: Vec<CaseId>,
     pub opened: Timestamp,
@@ -293,6 +302,14 @@ pub struct Digest {
     pub due: Option<Timestamp>,
 }
 
+/// A message to a channel by the calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Report {
+    Digest,
+    Week,
+}
+
 /// A mark that a sender has asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Asked {
@@ -318,6 +335,7 @@ pub enum Due {
     Retract(WordId),
     /// A word cannot be taken back any more.
     ForgetWord(WordId),
+    Week,
 }
 
 impl State {
@@ -326,6 +344,14 @@ impl State {
         let key = (decision.account.clone(), decision.product.clone());
         let stream = self.streams.or_default(key);
         stream.last = stream.last.max(decision.sequence);
+        self.remember(decision, None);
+    }
+
+    /// A case has ended, by this decision. `said`: the answer that held.
+    pub(super) fn remember(&mut self, d: &Decision, said: Option<(PersonId, Verdict)>) {
+        let Some(past) = Past::of(d, said) else { return };
+        let stream = self.streams.or_default((d.account.clone(), d.product.clone()));
+        stream.past = Some(past);
     }
 
     /// Counts changes from here on.
@@ -342,6 +368,7 @@ impl State {
         self.due.settle();
         self.counts.settle();
         self.turns.settle();
+        self.last.settle();
         self.asks.settle();
         self.ended.clear();
         self.words.settle();
@@ -367,6 +394,7 @@ impl State {
         self.due.revert();
         self.counts.revert();
         self.turns.revert();
+        self.last.revert();
         self.asks.revert();
         self.ended.clear();
         self.words.revert();

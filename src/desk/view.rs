@@ -22,5 +22,9 @@ pub fn view(state: &State, id: CaseId) -> Option<CaseView> {
     };
     let assignment = case.assigned.as_ref().map(|assigned| assigned.assignment.clone());
     let (decision, heard) = (case.decision.clone(), case.heard.len());
-    Some(CaseView { id, decision, assignment, standing, said, heard })
+    let stream = state.streams.get(&(decision.account.clone(), decision.product.clone()));
+    // The end of this case is not what was before it.
+    let before = stream.and_then(|stream| stream.past.clone()).filter(|_| case.ended.is_none());
+    let is_late = matches!(case.clock, Clock::Escalated);
+    Some(CaseView { id, decision, assignment, standing, said, heard, is_late, before })
 }

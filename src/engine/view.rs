@@ -57,7 +57,7 @@ pub struct Packed {
 }
 
 impl Packed {
-    /// As it was read back; what is found by decoding it follows.
+    /// As it was read back; the values that decoding finds follow.
     pub fn restored(bytes: &[u8]) -> Packed {
         let standings = StandingsNumber::default();
         Packed { bytes: bytes.into(), due: NEVER, stage: Stage::Dormant, standings }

@@ -8,12 +8,13 @@
 use super::published::{self, Version};
 use crate::admin::place::Place;
 use crate::domain::account::input::Activation;
+use crate::domain::account::outbox::{ChangeCounts, ProfileChange};
 use crate::domain::profile::variant::CompiledProfile;
 use crate::domain::{RULES_VERSION, Text};
 use crate::engine::names::Names;
 use crate::engine::publication::{self, Stamps};
 use crate::engine::scorer::Clock;
-use crate::engine::staged::Staged;
+use crate::engine::staged::{Destination, Staged};
 use crate::log::transact::{BackOff, Failure, attempt};
 use crate::log::{LogError, Writer};
 use anyhow::{anyhow, bail};
@@ -28,6 +29,17 @@ pub struct Wish {
     /// The activation number that the user saw as active; 0: none was.
     pub seen: u64,
     pub unless: Unless,
+    /// What the desk reports to a channel, in the transaction of the switch; none: nothing.
+    pub report: Option<Report>,
+}
+
+/// What a switch changes, for people.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    pub is_rollback: bool,
+    /// In plain sentences.
+    pub changes: Vec<String>,
+    pub counts: Option<ChangeCounts>,
 }
 
 /// When to leave the active profile as it is.
@@ -137,7 +149,19 @@ fn attempt_switch(place: &Place, wish: &Wish, tried: Option<u64>) -> Result<Publ
         published_by: wish.by.clone(),
         note: wish.note.clone(),
     };
-    match write(place, &mut *writer, &now, partitions)? {
+    let report = wish.report.as_ref().map(|report| ProfileChange {
+        product: product.clone(),
+        profile: profile.profile.profile.clone(),
+        version: profile.version.clone(),
+        activation: number,
+        before: active.as_ref().map(|before| before.activation.profile.version.clone()),
+        is_rollback: report.is_rollback,
+        by: wish.by.clone(),
+        note: wish.note.clone(),
+        changes: report.changes.clone(),
+        counts: report.counts,
+    });
+    match write(place, &mut *writer, &now, report.as_ref(), partitions)? {
         Ok(()) => Ok(Published::Activated { now, before: active.map(Box::new) }),
         Err(Failure { error: LogError::Fatal(why), .. }) => Err(anyhow!(why).into()),
         // The next attempt reads what is in the log, and decides from that.
@@ -171,6 +195,7 @@ fn write(
     place: &Place,
     writer: &mut dyn Writer,
     activation: &Activation,
+    report: Option<&ProfileChange>,
     partitions: i32,
 ) -> anyhow::Result<Result<(), Failure>> {
     let mut codec = place.codec.clone();
@@ -183,5 +208,11 @@ fn write(
     let stamps = Stamps { profiles_ms: None, inputs_ms };
     let mut staged = Staged::default();
     publication::stage(&mut codec, &names, activation, partitions, stamps, &mut staged)?;
+    if let Some(report) = report {
+        let desk = place.topics.desk.as_str();
+        let to =
+            Destination { topic: &desk.into(), partition: Some(0), key: None, timestamp_ms: None };
+        staged.push(to, |out| codec.encode_change(desk, report, out))?;
+    }
     Ok(attempt(writer, &mut |writer| staged.send_all(&mut |output| writer.send(output))))
 }

@@ -1,5 +1,6 @@
 //! `buymode deliver check FILE`: whether a roster could be used, and what is wrong with it.
 
+use super::ask;
 use crate::cli::output::line;
 use crate::cli::place::PlaceArgs;
 use crate::deliver::roster::RosterRead;
@@ -13,16 +14,29 @@ use std::process::ExitCode;
 
 /// Lists what is wrong with a roster, its secrets included; exits with 1 if it could not be used
 ///
-/// Nothing is sent. With a log, it also warns of routes that have no topic there.
+/// Nothing is sent unless --send-test asks for it. With a log, it also warns of routes that have no topic
+/// there. --compare asks Slack whom each person's e-mail address belongs to (the bot needs the scope
+/// users:read.email), and compares that with the roster.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  buymode deliver check deploy/roster.yaml\n  \
-    buymode deliver check deploy/roster.yaml --without-secrets --json")]
+    buymode deliver check deploy/roster.yaml --without-secrets --json\n  \
+    buymode deliver check roster.yaml --compare\n  \
+    buymode deliver check roster.yaml --send-test direct --to ana")]
 pub(super) struct Args {
     /// The roster, as YAML
     file: PathBuf,
     /// Do not look for the secrets: they are on another machine
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["compare", "send_test"])]
     without_secrets: bool,
+    /// Also ask Slack whom people's e-mail addresses belong to
+    #[arg(long)]
+    compare: bool,
+    /// Send one message to this destination that says it is a test
+    #[arg(long, value_name = "DESTINATION")]
+    send_test: Option<String>,
+    /// The person that a test is for, where the destination writes to people
+    #[arg(long, value_name = "PERSON", requires = "send_test")]
+    to: Option<String>,
     #[command(flatten)]
     place: PlaceArgs,
     /// Print JSON, one object
@@ -52,8 +66,20 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         });
         warnings.extend(missing.into_iter().map(|finding| read.remark(finding)));
     }
+    let mut sent = None;
+    if let (Ok(roster), true) = (&read.roster, errors.is_empty()) {
+        let services = ask::services(&args.place, folder)?;
+        if args.compare {
+            let found = ask::compare(roster, &services);
+            warnings.extend(found.into_iter().map(|finding| read.remark(finding)));
+        }
+        if let Some(destination) = &args.send_test {
+            ask::send_test(roster, destination, args.to.as_deref(), &services)?;
+            sent = Some(destination);
+        }
+    }
     if args.json {
-        line(&json!({ "errors": errors, "warnings": warnings }).to_string())?;
+        line(&json!({ "errors": errors, "warnings": warnings, "sent_to": sent }).to_string())?;
     } else {
         for error in &errors {
             line(&error.shown(&args.file, ""))?;
@@ -64,6 +90,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
     match &read.roster {
         Ok(roster) if errors.is_empty() => {
+            if let (Some(destination), false) = (sent, args.json) {
+                line(&format!("sent a test message to {destination}"))?;
+            }
             if !args.json {
                 line(&format!("{}: the roster is fine: {}", args.file.display(), sizes(roster)))?;
             }

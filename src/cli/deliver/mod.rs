@@ -1,8 +1,9 @@
 //! `buymode deliver`: who gets which decision, where and when.
 
+mod ask;
 mod check;
 mod publish;
-mod rehearse;
+pub(super) mod rehearse;
 mod replay;
 mod report;
 mod resume;

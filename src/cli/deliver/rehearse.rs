@@ -1,20 +1,16 @@
 //! `buymode deliver rehearse FILE`: what a roster would have sent.
 
-use crate::admin::place::Place;
 use crate::cli::output::{self, line};
 use crate::cli::place::PlaceArgs;
-use crate::codec::Codec;
+use crate::deliver::given::decisions;
 use crate::deliver::message::email::text;
-use crate::deliver::rehearse::{Given, Rehearsal, Sent, rehearse};
+use crate::deliver::rehearse::{Rehearsal, Sent, rehearse};
 use crate::deliver::roster::RosterRead;
 use crate::desk::roster::Roster;
 use crate::domain::terms::time::{DAY_MS, Timestamp};
 use crate::engine::scorer::Clock;
-use crate::log::RecordRef;
-use crate::log::scan::Scan;
 use crate::report::layout::rows;
 use crate::report::words::{count, counted};
-use anyhow::Context;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -57,7 +53,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         }
     };
     let place = args.place.open()?;
-    let given = decisions(&place)?;
+    let mut codec = place.codec.clone();
+    let given = decisions(&*place.store, &mut codec, &place.topics.route_prefix)?;
     let last = given.iter().map(|one| one.decision.written.time).max();
     let to = match place.clock()? {
         Clock::Live => now(),
@@ -78,39 +75,7 @@ fn now() -> Timestamp {
     Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
-/// Every decision in the topics of the routes.
-fn decisions(place: &Place) -> anyhow::Result<Vec<Given>> {
-    let mut reader = place.store.reader()?;
-    let mut codec = place.codec.clone();
-    let mut all = Vec::new();
-    let names = place.store.topic_names()?;
-    for topic in names.iter().filter(|name| name.starts_with(&place.topics.route_prefix)) {
-        for partition in 0..place.spec(topic)?.partitions {
-            let mut failed = Ok(());
-            Scan::whole(&mut *reader, topic, partition)?.each(&mut *reader, &mut |record| {
-                if failed.is_ok() {
-                    failed = given(&mut codec, record).map(|given| all.push(given));
-                }
-            })?;
-            failed?;
-        }
-    }
-    Ok(all)
-}
-
-fn given(codec: &mut Codec, r: RecordRef<'_>) -> anyhow::Result<Given> {
-    let place = || format!("{}[{}] offset {}", r.topic, r.partition, r.offset);
-    let value = r.value.with_context(|| format!("{} is empty", place()))?;
-    let decision = codec.decode_decision(value).with_context(place)?;
-    Ok(Given {
-        topic: r.topic.into(),
-        partition: r.partition,
-        offset: r.offset,
-        decision: Arc::new(decision),
-    })
-}
-
-fn minute(at: Timestamp) -> String {
+pub(in crate::cli) fn minute(at: Timestamp) -> String {
     at.to_rfc3339()[..16].replace('T', " ")
 }
 
@@ -210,7 +175,7 @@ fn timeline(roster: &Roster, sent: &Sent) -> ([String; 3], String) {
 }
 
 /// As many as asked, spread over all.
-fn spread<'a>(all: &[&'a Sent], most: usize) -> Vec<&'a Sent> {
+pub(in crate::cli) fn spread<'a>(all: &[&'a Sent], most: usize) -> Vec<&'a Sent> {
     let most = most.min(all.len());
     (0..most).map(|at| all[at * all.len() / most]).collect()
 }

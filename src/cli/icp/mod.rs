@@ -9,6 +9,7 @@ mod new;
 mod plain;
 pub(super) mod publish;
 mod render;
+mod reported;
 mod review;
 mod rollback;
 mod schema;

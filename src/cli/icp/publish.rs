@@ -1,6 +1,7 @@
 //! `buymode icp publish FILE`: the profile into the profiles topic and its activation into every
 //! partition of the inputs, in one transaction, so that the switch has a place in the log.
 
+use super::reported::report;
 use crate::admin::place::Place;
 use crate::admin::profiles::file::compile;
 use crate::admin::profiles::published;
@@ -45,6 +46,10 @@ pub(crate) struct SwitchArgs {
     /// Why, for the history
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
+    /// Report to the channel of the roster without counting how many accounts change; the count reads
+    /// the whole log
+    #[arg(long)]
+    without_counts: bool,
     /// Print JSON, one object
     #[arg(long)]
     json: bool,
@@ -72,7 +77,8 @@ impl SwitchArgs {
             aside("buymode: who publishes is recorded as unknown; --by NAME records a name");
         }
         let note = self.note.as_deref().and_then(bounded);
-        let granted = switch(place, &Wish { profile, by, note, seen, unless })?;
+        let report = report(place, &profile, done != "published", self.without_counts)?;
+        let granted = switch(place, &Wish { profile, by, note, seen, unless, report })?;
         let (now, before) = match &granted {
             Published::Activated { now, before } => (now, before.as_ref()),
             Published::Kept(active) => (&active.activation, None),
@@ -134,6 +140,8 @@ pub(crate) fn ensure(place: &Place) -> anyhow::Result<Option<Published>> {
         return Ok(Some(Published::Kept(Box::new(active))));
     }
     let (by, note) = (Some("buymode run".into()), Some("the profile of the settings".into()));
-    let published = switch(place, &Wish { profile, by, note, seen: 0, unless: Unless::Any });
+    let report = report(place, &profile, false, true)?;
+    let wish = Wish { profile, by, note, seen: 0, unless: Unless::Any, report };
+    let published = switch(place, &wish);
     published.map(Some).with_context(|| format!("cannot publish {}", file.display()))
 }

@@ -78,6 +78,7 @@ pub(crate) struct DecisionWire<'a> {
     episode_id: Option<UuidText<'a>>,
     #[serde(borrow)]
     opened_by: Option<UuidText<'a>>,
+    parent: Option<&'a str>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -139,6 +140,7 @@ impl<'a> DecisionWire<'a> {
             entered_as: d.entered_as.as_ref().map(AccountKey::as_str),
             episode_id: d.episode_id.map(UuidText::Write),
             opened_by: d.opened_by.map(UuidText::Write),
+            parent: d.parent.as_ref().map(AccountKey::as_str),
         }
     }
 
@@ -147,6 +149,7 @@ impl<'a> DecisionWire<'a> {
             id: uuid(self.id)?,
             account: AccountKey::parse(self.account).map_err(|e| e.to_string())?,
             account_name: self.account_name.map(Into::into),
+            parent: self.parent.map(AccountKey::parse).transpose().map_err(|e| e.to_string())?,
             product: self.product.into(),
             sequence: count(self.sequence)?,
             kind: self.kind.0,

@@ -5,6 +5,7 @@
 //! (states, decisions, …) are translated exactly, without checks.
 
 pub(super) mod alias;
+pub(super) mod change;
 pub(super) mod check;
 pub(super) mod company;
 pub(super) mod dead_letter;

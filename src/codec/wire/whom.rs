@@ -1,7 +1,7 @@
 //! Whom to ask for, and the account's pages, in a decision.
 
 use super::{borrow, own};
-use crate::domain::account::decision::{Link, PersonaExplained};
+use crate::domain::account::decision::{Link, PersonaExplained, WrittenMessage};
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]
@@ -11,6 +11,15 @@ pub(super) struct PersonaWire<'a> {
     pain: &'a str,
     angle: &'a str,
     hires_for: Option<&'a str>,
+    #[serde(borrow)]
+    message: Option<MessageWire<'a>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct MessageWire<'a> {
+    subject: Option<&'a str>,
+    opener: Option<&'a str>,
+    talk_track: Option<&'a str>,
 }
 
 impl<'a> PersonaWire<'a> {
@@ -20,6 +29,11 @@ impl<'a> PersonaWire<'a> {
             pain: &persona.pain,
             angle: &persona.angle,
             hires_for: persona.hires_for.as_deref(),
+            message: persona.message.as_deref().map(|message| MessageWire {
+                subject: message.subject.as_deref(),
+                opener: message.opener.as_deref(),
+                talk_track: message.talk_track.as_deref(),
+            }),
         }
     }
 
@@ -29,6 +43,13 @@ impl<'a> PersonaWire<'a> {
             pain: self.pain.into(),
             angle: self.angle.into(),
             hires_for: self.hires_for.map(Into::into),
+            message: self.message.map(|message| {
+                Box::new(WrittenMessage {
+                    subject: message.subject.map(Into::into),
+                    opener: message.opener.map(Into::into),
+                    talk_track: message.talk_track.map(Into::into),
+                })
+            }),
         }
     }
 }

@@ -1,10 +1,12 @@
 //! The digest: what has gathered, by owner, the highest rank first.
 
 use super::link::Link;
+use super::reason::first;
 use super::words::{gathered, happened, tier};
 use super::{Line, LineKind, Message, Piece, own, title, vendors};
 use crate::desk::action::DigestItem;
 use crate::desk::roster::Roster;
+use crate::domain::account::decision::DecisionKind;
 use crate::report::words::counted;
 use std::collections::BTreeMap;
 
@@ -44,8 +46,13 @@ fn owner(roster: &Roster, item: &DigestItem) -> String {
 
 fn entry(item: &DigestItem) -> Line {
     let d = &item.decision;
-    let why = gathered(item.why);
-    let text = format!("{}: {}, {} ({why})", happened(d), d.priority, tier(d.tier));
+    let mut text = happened(d);
+    // What such a decision says is its tier.
+    if d.kind != DecisionKind::TierChanged {
+        text += &format!(": {}, {}", d.priority, tier(d.tier));
+        text += &first(d).map(|why| format!("; {why}")).unwrap_or_default();
+        text += &format!(" ({})", gathered(item.why));
+    }
     let link = d.website.as_deref().and_then(Link::to).map(Piece::Link);
     Line { kind: LineKind::Item, pieces: std::iter::once(Piece::Text(text)).chain(link).collect() }
 }

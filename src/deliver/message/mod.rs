@@ -13,26 +13,34 @@ pub mod webhook;
 
 mod alarm;
 mod asked;
+mod change;
 mod digest;
 mod notice;
+mod reason;
 mod reply;
+mod week;
 mod words;
 
 pub use alarm::alarm;
 pub use asked::{mine, said};
+pub use change::change;
 pub use digest::digest;
 pub use notice::notice;
 pub use reply::reply;
+pub use week::week;
 pub use words::because;
 
 use crate::desk::ids::PersonId;
 use crate::desk::roster::Roster;
 use crate::domain::Text;
 use crate::domain::terms::plain::plain;
+use crate::domain::terms::quotable::is_address;
 use link::Link;
 
 /// Longer texts are cut: a message is read in seconds.
 const TEXT_MAX: usize = 500;
+/// A text to send, whole.
+const WRITTEN_MAX: usize = 800;
 /// Slack's limit of a header, which is also long enough for a subject.
 const TITLE_MAX: usize = 150;
 
@@ -130,19 +138,11 @@ fn vendors(text: &str) -> String {
     shortened(&words.collect::<Vec<_>>().join(" "), TEXT_MAX)
 }
 
-/// `https://…`, `www.…`, `evil.example/path`, `mailto:…`, `a@evil.example`.
-fn is_address(word: &str) -> bool {
-    let low = word.to_lowercase();
-    let dotted = |host: &str| {
-        let domain = psl::domain(host.as_bytes());
-        domain.is_some_and(|domain| domain.suffix().is_known())
-    };
-    let schemes = ["mailto:", "tel:", "javascript:", "data:", "slack:", "msteams:"];
-    low.contains("://")
-        || low.contains("www.")
-        || schemes.iter().any(|scheme| low.contains(scheme))
-        || low.split_once(['/', '?', '#', ':']).is_some_and(|(host, _)| dotted(host))
-        || low.split_once('@').is_some_and(|(_, host)| dotted(host))
+/// A text that a template made, which quotes vendors only where they name no address.
+fn written(text: &str) -> String {
+    let text = plain(text);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    shortened(&words.join(" "), WRITTEN_MAX)
 }
 
 fn shortened(text: &str, most: usize) -> String {

@@ -1,23 +1,24 @@
 //! A message about an account's cases: what a person needs to act, in five seconds.
 
 use super::link::Link;
-use super::words::{because, ended, happened_to, name, tier};
-use super::{Line, LineKind, Message, Piece, own, person, shortened, title, vendors};
+use super::reason::{date, reasons};
+use super::words::{because, clock, ended, happened, happened_to, left, name, tier};
+use super::{Line, LineKind, Message, Piece, own, person, title, vendors, written};
 use crate::desk::action::{CaseView, Notice, Standing};
 use crate::desk::ids::PersonId;
+use crate::desk::past::Ending;
 use crate::desk::record::Verdict;
-use crate::domain::account::brief::deadline;
-use crate::domain::account::decision::{ContributionExplained, Decision, PersonaExplained};
+use crate::domain::account::decision::{Decision, PersonaExplained};
 use crate::domain::account::sum::{Sum, fit_shown};
-use crate::domain::terms::units::MilliPoints;
+use crate::domain::terms::spelling::{capital, proper};
+use crate::report::words::either;
 use chrono_tz::Tz;
 
 /// Reasons in a message; the rest is in its thread.
 const REASONS_MAX: usize = 3;
-/// Characters of an event: a message is read in seconds.
-const REASON_MAX: usize = 160;
 /// Personas to ask for.
 const PERSONAS_MAX: usize = 2;
+const TITLES_MAX: usize = 3;
 
 /// `reader`: the time zone of who reads it.
 pub fn notice(notice: &Notice, reader: Tz) -> Message {
@@ -31,7 +32,13 @@ pub fn notice(notice: &Notice, reader: Tz) -> Message {
     };
     let mut lines = of_case(notice, first, reader);
     for other in cases {
-        lines.push(Line::of(LineKind::Heading, format!("Also: {}", own(&other.decision.product))));
+        let is_same = other.decision.account == first.decision.account;
+        let product = proper(&own(&other.decision.product));
+        let also = match is_same {
+            true => format!("Also for {product}"),
+            false => format!("Also {} for {product}", happened(&other.decision)),
+        };
+        lines.push(Line::of(LineKind::Heading, also));
         lines.extend(of_case(notice, other, reader));
     }
     Message { title: title(&happened_to(said, &name(&first.decision))), lines }
@@ -47,11 +54,16 @@ fn of_case(notice: &Notice, case: &CaseView, reader: Tz) -> Vec<Line> {
     }
     if matches!(case.standing, Standing::Open) {
         lines.extend(assigned(notice, case));
-        let by = deadline(d, reader);
-        lines.extend(by.map(|by| Line::labelled("Act by", [Piece::Text(by)])));
+        lines.extend(due(case, reader));
     }
     lines.extend(reasons(d, REASONS_MAX));
-    lines.extend(d.personas.iter().take(PERSONAS_MAX).flat_map(|persona| whom(d, persona)));
+    lines.extend(before(notice, case));
+    let first = d.personas.first();
+    lines.extend(first.into_iter().flat_map(|persona| whom(d, persona, true)));
+    // The same text is not shown twice.
+    let differs = |persona: &PersonaExplained| first.is_some_and(|f| f.message != persona.message);
+    let others = d.personas.iter().take(PERSONAS_MAX).skip(1);
+    lines.extend(others.flat_map(|persona| whom(d, persona, differs(persona))));
     if d.personas.is_empty() && !d.angle.is_empty() {
         lines.push(Line::labelled("Say", [Piece::Text(own(&d.angle))]));
     }
@@ -59,15 +71,71 @@ fn of_case(notice: &Notice, case: &CaseView, reader: Tz) -> Vec<Line> {
         let missing: Vec<String> = d.missing.iter().map(|name| own(name)).collect();
         lines.push(Line::labelled("Find out", [Piece::Text(missing.join(", "))]));
     }
-    lines.extend(company(d));
+    lines.extend(company(notice, d));
+    // A message is read in seconds: the script comes last.
+    let script = d.personas.first().and_then(|persona| persona.message.as_deref());
+    lines.extend(
+        script.and_then(|message| message.talk_track.as_deref()).map(talk).unwrap_or_default(),
+    );
     lines
+}
+
+/// `Act by: Tue 17 Nov, 14:00 (Berlin)`, in the time of who reads it.
+fn due(case: &CaseView, reader: Tz) -> Option<Line> {
+    let by = clock(case.decision.sla_deadline?, reader);
+    Some(match case.is_late {
+        true => Line::labelled("Late", [Piece::Text(format!("no one has claimed it by {by}"))]),
+        false => Line::labelled("Act by", [Piece::Text(by)]),
+    })
+}
+
+/// `Before: left buying mode on 12 Mar, sales reported lost; rejected by Ana because: too small`.
+fn before(notice: &Notice, case: &CaseView) -> Option<Line> {
+    let past = case.before.as_ref()?;
+    let day = date(past.at.day(), &case.decision);
+    let mut text = match &past.end {
+        Ending::Left { reason, outcome } => {
+            format!("left buying mode on {day}, {}", left(*reason, *outcome))
+        }
+        Ending::Withdrawn => format!("withdrawn on {day}, the evidence was taken back"),
+        Ending::Request => format!("asked for you on {day}"),
+    };
+    if let Some((by, verdict)) = &past.said {
+        text += &format!("; {} by {}", said(verdict), own(&notice.roster.shown(by)));
+    }
+    Some(Line::labelled("Before", [Piece::Text(text)]))
+}
+
+/// `rejected (too small)`.
+fn said(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Reject { reason } => format!("{} ({})", verdict.past(), vendors(reason)),
+        _ => verdict.past().to_owned(),
+    }
+}
+
+/// The points of a talk track, a line each.
+fn talk(text: &str) -> Vec<Line> {
+    let points = text.lines().filter(|line| !line.trim().is_empty());
+    let heading = Line::of(LineKind::Heading, "On the phone");
+    let point = |line: &str| {
+        let line = line.trim();
+        let line = line.strip_prefix("- ").unwrap_or(line);
+        Line::of(LineKind::Item, written(line))
+    };
+    std::iter::once(heading).chain(points.map(point)).collect()
 }
 
 /// `urgent · tier 1 · fit 85 · intent 51`.
 fn figures(d: &Decision) -> String {
     let sum = Sum::of(&d.intent);
     let (fit, score) = (fit_shown(&d.fit), sum.total);
-    format!("{} · {} · fit {fit} · intent {score} · {}", d.priority, tier(d.tier), own(&d.product))
+    format!(
+        "{} · {} · fit {fit} · intent {score} · {}",
+        d.priority,
+        tier(d.tier),
+        proper(&own(&d.product))
+    )
 }
 
 fn standing(notice: &Notice, case: &CaseView) -> Vec<Line> {
@@ -82,7 +150,7 @@ fn standing(notice: &Notice, case: &CaseView) -> Vec<Line> {
             vec![line]
         }
         Standing::Ended(end) => {
-            let ended = Line::of(LineKind::Status, ended(end));
+            let ended = Line::of(LineKind::Status, ended(end, &case.decision));
             said.into_iter().chain([ended]).collect()
         }
     }
@@ -109,54 +177,33 @@ fn assigned(notice: &Notice, case: &CaseView) -> Option<Line> {
     ))
 }
 
-/// The strongest events, each with its day, its source and its page. Days, not "today": a message may have
-/// waited for the morning.
-pub(super) fn reasons(d: &Decision, most: usize) -> Vec<Line> {
-    let mut all: Vec<&ContributionExplained> =
-        d.intent.contributions.iter().filter(|c| c.contribution > MilliPoints::ZERO).collect();
-    all.sort_by_key(|c| std::cmp::Reverse((c.contribution, c.announced)));
-    let mut seen: Vec<(&str, crate::domain::terms::time::Day)> = Vec::new();
-    all.retain(|c| {
-        let event = (c.what.as_str(), c.announced);
-        let new = !seen.contains(&event);
-        seen.push(event);
-        new
-    });
-    all.into_iter().take(most).map(reason).collect()
-}
-
-fn reason(c: &ContributionExplained) -> Line {
-    let mut text = shortened(&vendors(&c.what), REASON_MAX);
-    if !c.is_standing() {
-        text += &format!(", {}", c.announced);
-    }
-    let sources: Vec<String> = c.sources.iter().take(3).map(|source| vendors(source)).collect();
-    if !sources.is_empty() {
-        text += &format!(", says {}", sources.join(" and "));
-    }
-    let link = c.url.as_deref().and_then(Link::to).map(Piece::Link);
-    Line { kind: LineKind::Item, pieces: std::iter::once(Piece::Text(text)).chain(link).collect() }
-}
-
-fn whom(d: &Decision, persona: &PersonaExplained) -> Vec<Line> {
-    let titles: Vec<String> = persona.titles.iter().take(3).map(|title| own(title)).collect();
+fn whom(d: &Decision, persona: &PersonaExplained, with_message: bool) -> Vec<Line> {
+    let titles: Vec<String> =
+        persona.titles.iter().take(TITLES_MAX).map(|title| own(title)).collect();
     let mut lines = Vec::new();
     if let Some(first) = titles.first() {
         let post = persona.hires_for.as_deref().map(vendors);
         let post =
             post.map(|post| format!(" (hires for {post}, an open post)")).unwrap_or_default();
         let search = Link::search(first, &name(d)).map(Piece::Link);
-        let who = Piece::Text(format!("{}{post}", titles.join(" or ")));
+        let who = Piece::Text(format!("{}{post}", either(&titles)));
         lines.push(Line::labelled("Ask for", std::iter::once(who).chain(search)));
     }
-    if !persona.angle.is_empty() {
+    let message = persona.message.as_deref().filter(|_| with_message);
+    let of = |text: Option<&crate::domain::Text>| text.map(|text| Piece::Text(written(text)));
+    let subject = message.and_then(|message| of(message.subject.as_ref()));
+    let opener = message.and_then(|message| of(message.opener.as_ref()));
+    let is_written = opener.is_some();
+    lines.extend(subject.map(|subject| Line::labelled("Subject", [subject])));
+    lines.extend(opener.map(|opener| Line::labelled("Write", [opener])));
+    if !is_written && !persona.angle.is_empty() {
         lines.push(Line::labelled("Say", [Piece::Text(own(&persona.angle))]));
     }
     lines
 }
 
 /// The company in a line, and its pages.
-fn company(d: &Decision) -> Vec<Line> {
+fn company(notice: &Notice, d: &Decision) -> Vec<Line> {
     let about = vendors(&d.about);
     let about = Some(about).filter(|about| !about.is_empty()).map(Piece::Text);
     let site = d.website.as_deref().and_then(Link::to).map(Piece::Link);
@@ -165,19 +212,12 @@ fn company(d: &Decision) -> Vec<Line> {
     if !pieces.is_empty() {
         lines.push(Line::labelled("Company", pieces));
     }
-    let links: Vec<Piece> = d
-        .links
-        .iter()
-        .filter_map(|link| Link::named(&link.name, &link.url))
-        .map(Piece::Link)
-        .collect();
+    let page = notice.roster.page(&d.account);
+    let page = page.and_then(|page| Link::named("account", &page));
+    let links = d.links.iter().filter_map(|link| Link::named(&link.name, &link.url));
+    let links: Vec<Piece> = page.into_iter().chain(links).map(Piece::Link).collect();
     if !links.is_empty() {
         lines.push(Line::labelled("See", links));
     }
     lines
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

@@ -1,15 +1,13 @@
 //! Lines in the thread of a message.
 
-use super::notice::reasons;
-use super::words::happened;
+use super::reason::reasons;
+use super::words::{clock, happened};
 use super::{Line, LineKind, Message, Piece, own, person, title, vendors};
 use crate::desk::action::Reply;
 use crate::desk::roster::Roster;
 use crate::domain::account::brief;
 use crate::domain::account::decision::Decision;
 use crate::domain::account::sum::scores;
-use crate::domain::terms::time::Timestamp;
-use chrono::DateTime;
 use chrono_tz::Tz;
 
 /// Lines of the arithmetic that name an event.
@@ -61,11 +59,4 @@ fn sum(d: &Decision) -> Message {
         lines.push(Line::plain(vec![Piece::Text(format!("Without news it leaves on {day}."))]));
     }
     Message { title: title(&format!("Why: {}", scores(&d.fit, &d.intent, false))), lines }
-}
-
-/// `Tue 17 Nov, 14:00 (New York)`.
-fn clock(at: Timestamp, zone: Tz) -> String {
-    let Some(utc) = DateTime::from_timestamp_millis(at.0) else { return at.to_rfc3339() };
-    let place = zone.name().rsplit('/').next().unwrap_or(zone.name()).replace('_', " ");
-    format!("{} ({place})", utc.with_timezone(&zone).format("%a %-d %b, %H:%M"))
 }

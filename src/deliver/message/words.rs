@@ -1,11 +1,17 @@
 //! The words of messages: what happened, who takes care of it and why, how it stands.
 
+use super::reason::date;
 use super::{own, vendors};
 use crate::desk::action::{Assignment, Because, Gathered, Skip};
 use crate::desk::roster::Roster;
 use crate::domain::account::decision::{Decision, DecisionKind, ExitReason};
 use crate::domain::profile::ExitAdvice;
 use crate::domain::score::fit::Tier;
+use crate::domain::terms::catalogue::OutcomeKind;
+use crate::domain::terms::time::Timestamp;
+use crate::domain::terms::units::MilliPoints;
+use chrono::DateTime;
+use chrono_tz::Tz;
 
 /// The company's name, else its key.
 pub(super) fn name(d: &Decision) -> String {
@@ -38,31 +44,65 @@ pub(super) fn tier(tier: Tier) -> String {
     tier.number().map_or_else(|| "outside of the ICP".to_owned(), |number| format!("tier {number}"))
 }
 
-/// How a case ended, and what to do.
-pub(super) fn ended(end: &Decision) -> String {
+/// How a case ended, and what to do. `shown`: what the message said before.
+pub(super) fn ended(end: &Decision, shown: &Decision) -> String {
     if end.kind == DecisionKind::Withdrawn {
-        return "Withdrawn: the evidence was taken back. Do not act on this message.".to_owned();
+        let gone = gone(end, shown);
+        let what = if gone.is_empty() { String::new() } else { format!(" ({})", gone.join("; ")) };
+        return format!(
+            "Withdrawn: the evidence was taken back{what}. Do not act on this message."
+        );
     }
     let Some(exit) = end.exit else { return "Left buying mode.".to_owned() };
     let why = match exit.reason {
+        ExitReason::NegativeSignal => bad_news(end).unwrap_or_else(|| "bad news".to_owned()),
+        reason => left(reason, exit.outcome),
+    };
+    format!("Left buying mode: {why}. {}", advice(exit.advice))
+}
+
+/// Why a case ended.
+pub(super) fn left(reason: ExitReason, outcome: Option<OutcomeKind>) -> String {
+    let why = match reason {
         ExitReason::Decayed => "its signals are too old",
         ExitReason::MaxDays => "the longest stay is over",
         ExitReason::Excluded => "it is on an exclusion list",
         ExitReason::NoLongerFits => "it no longer fits",
         ExitReason::Retracted => "evidence was taken back",
-        ExitReason::Sales => match exit.outcome {
-            Some(outcome) => {
-                return format!(
-                    "Left buying mode: sales reported {outcome}. {}",
-                    advice(exit.advice)
-                );
-            }
+        ExitReason::Sales => match outcome {
+            Some(outcome) => return format!("sales reported {outcome}"),
             None => "sales said so",
         },
         ExitReason::Moved => "it was merged into or parted from another account",
-        ExitReason::NegativeSignal => "of bad news",
+        ExitReason::NegativeSignal => "bad news",
     };
-    format!("Left buying mode: {why}. {}", advice(exit.advice))
+    why.to_owned()
+}
+
+/// `bad news: layoffs: 40 people`.
+fn bad_news(end: &Decision) -> Option<String> {
+    let bad = end.intent.contributions.iter().filter(|c| c.contribution < MilliPoints::ZERO);
+    let worst = bad.min_by_key(|c| c.contribution)?;
+    Some(format!("bad news, {} ({})", vendors(&worst.what), date(worst.announced, end)))
+}
+
+/// What a message named and its end does not.
+fn gone(end: &Decision, shown: &Decision) -> Vec<String> {
+    let stays = |id| end.intent.contributions.iter().any(|c| c.evidence.contains(id));
+    let gone = shown.intent.contributions.iter().filter(|c| {
+        c.contribution > MilliPoints::ZERO && !c.is_standing() && !c.evidence.iter().any(stays)
+    });
+    let mut named: Vec<String> = gone.map(|c| vendors(&c.what)).collect();
+    named.dedup();
+    named.truncate(2);
+    named
+}
+
+/// `Tue 17 Nov, 14:00 (New York)`.
+pub(super) fn clock(at: Timestamp, zone: Tz) -> String {
+    let Some(utc) = DateTime::from_timestamp_millis(at.0) else { return at.to_rfc3339() };
+    let place = zone.name().rsplit('/').next().unwrap_or(zone.name()).replace('_', " ");
+    format!("{} ({place})", utc.with_timezone(&zone).format("%a %-d %b, %H:%M"))
 }
 
 fn advice(advice: ExitAdvice) -> &'static str {

@@ -22,7 +22,7 @@ type Takers = Vec<Taker>;
 
 impl Desk<'_> {
     pub(super) fn read(&mut self, d: &Arc<Decision>) {
-        let Some(roster) = self.roster() else { return };
+        let Some(roster) = self.roster() else { return self.state.remember(d, None) };
         let takers = roster.takers(d);
         for (destination, _) in &takers {
             self.counts(destination).read += 1;
@@ -83,6 +83,8 @@ impl Desk<'_> {
             standing,
             said: None,
             heard: 0,
+            is_late: false,
+            before: None,
         };
         let notice = Notice { roster: roster.clone(), cases: vec![view] };
         let thread = ThreadId::of(CaseId(d.id), destination, 0);
@@ -259,7 +261,8 @@ impl Desk<'_> {
                 let of_others = self.live_cases(thread) > 0;
                 if !of_others {
                     let cancel = What::Cancel { destination: destination.clone(), action };
-                    self.act(Some(d.account.clone()), cancel);
+                    let account = self.state.threads.get(&thread).map(|t| t.account.clone());
+                    self.act(account, cancel);
                 }
                 if taken {
                     self.deliver(destination, d, Stage::Held(thread));

@@ -2,7 +2,8 @@
 //! instant, then what the record says. So ticks change how soon something is done, never what.
 //!
 //! A file each: the order of decisions ([`order`]), what a decision does ([`decide`]), who gets it
-//! ([`choose`], [`slots`]), its messages ([`posts`], [`digest`]), words ([`words`], [`reports`]), results
+//! ([`choose`], [`slots`]), its messages ([`posts`], [`views`], [`digest`], [`weekly`]), words ([`words`],
+//! [`reports`]), results
 //! ([`results`]), the health of destinations ([`health`]), what is held back or called off ([`marks`]),
 //! deadlines ([`clock`]), and a new roster ([`roster`]).
 
@@ -18,14 +19,17 @@ mod reports;
 mod results;
 mod roster;
 mod slots;
+mod views;
+mod weekly;
 mod words;
 
 use super::action::{Action, What};
 use super::ids::{ActionId, CaseId, DeliveryId, DestinationId, ThreadId};
 use super::record::Record;
 use super::roster::Roster;
-use super::state::{Counts, Delivery, Due, End, Phase, Stage, State};
+use super::state::{Clock, Counts, Delivery, Due, End, Phase, Stage, State};
 use crate::domain::account::decision::Decision;
+use crate::domain::account::outbox::ProfileChange;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::time::{DAY_MS, Timestamp};
 use std::sync::Arc;
@@ -41,6 +45,7 @@ pub fn assign(state: &mut State, record: &Record, time: Timestamp) -> Vec<Action
         Record::Word(word) => desk.hear(word),
         Record::Sales { origin, account, outcome } => desk.report(origin, account, outcome),
         Record::Result { action, outcome } => desk.result(*action, outcome),
+        Record::Change(change) => desk.tell_change(change),
         Record::Ask { domain, token } => desk.ask(domain, token),
         Record::Mark { of } => desk.mark(*of),
         Record::Health { destination, is_disabled, why } => {
@@ -76,6 +81,7 @@ impl Desk<'_> {
                 Due::Digest => self.send_digest(),
                 Due::Retract(word) => self.retract(word),
                 Due::ForgetWord(word) => drop(self.state.words.remove(&word)),
+                Due::Week => self.send_week(),
             }
             self.sweep();
         }
@@ -88,6 +94,19 @@ impl Desk<'_> {
     /// The roster in force. Decisions are read, and all else follows from them, only once there is one.
     fn roster(&self) -> Option<Arc<Roster>> {
         self.state.roster.as_ref().map(|(_, roster)| roster.clone())
+    }
+
+    /// Accounts are scored by another profile: each publication is reported once.
+    fn tell_change(&mut self, change: &Arc<ProfileChange>) {
+        let Some(roster) = self.roster() else { return };
+        let place = (format!("profile {}", change.product).into(), 0);
+        let highest = self.state.taken.or_insert(place, -1);
+        let number = i64::try_from(change.activation).unwrap_or(i64::MAX);
+        if number > *highest {
+            *highest = number;
+            let destination = roster.changes.clone();
+            self.act(None, What::Change { destination, roster, change: change.clone() });
+        }
     }
 
     fn at(&mut self, at: Timestamp, due: Due) {
@@ -167,6 +186,11 @@ impl Desk<'_> {
 
     /// A case has ended, by this decision.
     fn is_ended_by(&mut self, id: CaseId, decision: &Arc<Decision>) {
+        let said = match self.state.cases.get(&id).map(|case| &case.clock) {
+            Some(Clock::Stopped { by, verdict, .. }) => Some((by.clone(), verdict.clone())),
+            _ => None,
+        };
+        self.state.remember(decision, said);
         if let Some(case) = self.state.cases.get_mut(&id) {
             case.ended = Some(decision.clone());
             self.state.over.add(id);

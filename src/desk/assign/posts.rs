@@ -1,13 +1,13 @@
 //! Messages: one a case and destination. It waits for its hour, is posted once, and then edited. Cases of
-//! one account that come within an hour share a message.
+//! one account, or of a company and its parent, that come within an hour share a message.
 
 use super::Desk;
 use super::decide::case_of;
-use crate::desk::action::{CaseView, Gathered, Notice, Recipient, Reply, What};
+use super::views::family;
+use crate::desk::action::{Gathered, Notice, Recipient, Reply, What};
 use crate::desk::ids::{CaseId, DeliveryId, DestinationId, PersonId, ThreadId};
 use crate::desk::roster::{Audience, Roster};
 use crate::desk::state::{Clock, Delivery, Due, End, Phase, Sent, Slot, Stage, Then, Thread};
-use crate::desk::view::view;
 use crate::domain::account::decision::Decision;
 use crate::domain::profile::Priority;
 use crate::domain::terms::time::Timestamp;
@@ -80,6 +80,7 @@ impl Desk<'_> {
                 destination: destination.clone(),
                 to,
                 account: case.decision.account.clone(),
+                parent: case.decision.parent.clone(),
                 cases: vec![id],
                 opened: self.now,
                 phase: Phase::Waiting(at),
@@ -107,7 +108,8 @@ impl Desk<'_> {
         Some((Recipient::Place, self.place_opens(roster, id, destination)?))
     }
 
-    /// The message of another case of the account that came within the hour, and goes to the same person.
+    /// The message of another case of the account, or of its kin, that came within the hour, and goes to
+    /// the same person.
     fn joinable(&self, id: CaseId, d: &Decision, destination: &DestinationId) -> Option<ThreadId> {
         let person = self.person_of(id);
         let fits = |thread: &Thread| {
@@ -120,7 +122,7 @@ impl Desk<'_> {
                 Phase::Shown(None) | Phase::Gone(_) => false,
             };
             thread.destination == *destination
-                && thread.account == d.account
+                && thread.family() == family(d)
                 && self.now.0 - thread.opened.0 <= JOIN_MS
                 && !thread.cases.contains(&id)
                 && thread.cases.iter().any(|case| self.is_live(*case))
@@ -345,10 +347,6 @@ impl Desk<'_> {
                 self.replan(&roster, *first);
             }
         }
-    }
-
-    pub(super) fn views(&self, cases: &[CaseId]) -> Vec<CaseView> {
-        cases.iter().filter_map(|id| view(self.state, *id)).collect()
     }
 
     pub(super) fn person_of(&self, id: CaseId) -> Option<&PersonId> {

@@ -25,6 +25,7 @@ impl Desk<'_> {
         }
         self.state.digest.due = None;
         self.plan_digest();
+        self.plan_week();
     }
 
     /// What a destination that is gone had open ends there; what a sender has, with its result.

@@ -3,6 +3,7 @@
 use super::Desk;
 use super::choose::{Choice, Chosen, rank_of};
 use super::posts::JOIN_MS;
+use super::views::family;
 use crate::desk::action::{Assignment, Because, Recipient};
 use crate::desk::ids::{CaseId, DestinationId, PersonId, ThreadId};
 use crate::desk::roster::hours::Availability;
@@ -84,7 +85,7 @@ impl Desk<'_> {
         }
     }
 
-    /// The person who has another case of the account, of which a message was made within the hour, and
+    /// The person who has another case of the account, or of its kin, of which a message was made within the hour, and
     /// when they work next; none where that is after the deadline.
     pub(super) fn sibling(
         &self,
@@ -93,7 +94,7 @@ impl Desk<'_> {
         d: &Decision,
     ) -> Option<(PersonId, Timestamp)> {
         let recent = |thread: &&Thread| {
-            thread.account == d.account && self.now.0 - thread.opened.0 <= JOIN_MS
+            thread.family() == family(d) && self.now.0 - thread.opened.0 <= JOIN_MS
         };
         let cases = self.state.threads.values().filter(recent).flat_map(|thread| &thread.cases);
         let mut open = cases.filter(|case| **case != id && self.is_announceable(**case));

@@ -1,8 +1,10 @@
 //! From the file to a [`Roster`] that can work, or everything that is wrong with it.
 
+mod reports;
+
 use super::file::{DestinationFile, HoursFile, PersonFile, RosterFile, TeamFile};
 use super::hours::{Calendar, Hours};
-use super::{Audience, Destination, DigestPlan, Escalation, Person, Roster, Target, Team};
+use super::{Audience, Destination, Escalation, Person, Roster, Target, Team};
 use crate::desk::ids::{DestinationId, PersonId, TeamId};
 use crate::domain::Text;
 use crate::domain::profile::check::Finding;
@@ -72,7 +74,20 @@ impl Check<'_> {
             channel: self.shared("escalation.channel", &file.escalation.channel, &destinations),
         };
         let digest = self.digest(&destinations)?;
-        Some(Roster { people, teams, destinations, fallback, escalation, digest })
+        let changes = self.changes(&digest, &destinations);
+        let weekly = self.weekly(&digest, &destinations);
+        let console = self.console();
+        Some(Roster {
+            people,
+            teams,
+            destinations,
+            fallback,
+            escalation,
+            digest,
+            changes,
+            weekly,
+            console,
+        })
     }
 
     fn names(&mut self, at: &str, names: &[Text]) {
@@ -246,27 +261,6 @@ impl Check<'_> {
             ),
         );
         id
-    }
-
-    fn digest(
-        &mut self,
-        destinations: &BTreeMap<DestinationId, Destination>,
-    ) -> Option<DigestPlan> {
-        let digest = &self.file.digest;
-        let destination = self.shared("digest.destination", &digest.destination, destinations);
-        let hours = HoursFile {
-            days: digest.days.clone(),
-            from_hour: digest.hour,
-            to_hour: digest.hour.saturating_add(1),
-        };
-        self.add(digest.days.is_empty(), "digest.days", "is empty; name the days");
-        self.add(
-            digest.hour > 23,
-            "digest.hour",
-            format!("invalid hour {}; use 0 to 23", digest.hour),
-        );
-        let hours = Hours::new(self.file.zone, &hours.days, hours.from_hour, hours.to_hour)?;
-        Some(DigestPlan { destination, hours, routes: digest.routes.iter().cloned().collect() })
     }
 
     fn destination(&mut self, d: &DestinationFile) -> Option<Destination> {

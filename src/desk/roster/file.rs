@@ -22,6 +22,11 @@ pub struct RosterFile {
     /// `America/New_York`.
     #[schemars(with = "String")]
     pub zone: Tz,
+    /// The page of an account in your console, with `{account}` in the place of its key
+    /// (`https://buymode.example.com/v1/accounts/{account}`). Left out: messages have no such link.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub console_url: Option<Text>,
     /// Working hours of people who name none.
     #[serde(default)]
     pub hours: HoursFile,
@@ -47,6 +52,15 @@ pub struct RosterFile {
     pub escalation: EscalationFile,
     /// The message that gathers what interrupts no one.
     pub digest: DigestFile,
+    /// The overview of the week: every open account, ranked, grouped by owner, and what changed since the
+    /// last one. Left out: there is none.
+    #[serde(default)]
+    pub weekly: Option<WeeklyFile>,
+    /// The destination that hears of a profile that is published or rolled back: a channel or a list. Left
+    /// out: that of the digest.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub profile_changes: Option<Text>,
 }
 
 /// Working hours: days of the week, and hours of the day in the time zone of whom they belong to.
@@ -259,6 +273,25 @@ pub struct DigestFile {
     #[serde(default = "digest_routes")]
     #[schemars(with = "Vec<String>")]
     pub routes: Vec<Text>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WeeklyFile {
+    /// The destination: a channel or a list. Left out: that of the digest.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub destination: Option<Text>,
+    /// The day on which it goes out.
+    #[serde(default = "monday")]
+    pub day: Weekday,
+    /// The hour at which it goes out (0 to 23).
+    #[serde(default = "morning")]
+    pub hour: u8,
+}
+
+fn monday() -> Weekday {
+    Weekday::Mon
 }
 
 fn weekdays() -> Vec<Weekday> {

@@ -4,6 +4,7 @@
 //! A roster is published into the log. It names secrets (a file, a variable) and never holds one.
 
 pub mod check;
+pub mod console;
 pub mod file;
 pub mod hours;
 
@@ -29,6 +30,11 @@ pub struct Roster {
     pub fallback: Vec<PersonId>,
     pub escalation: Escalation,
     pub digest: DigestPlan,
+    /// A shared place, which hears of a profile that is published.
+    pub changes: DestinationId,
+    pub weekly: Option<WeekPlan>,
+    /// The pattern of an account's page.
+    pub console: Option<Text>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +77,14 @@ pub struct DigestPlan {
     pub hours: Hours,
     /// Routes whose decisions go into it.
     pub routes: BTreeSet<Text>,
+}
+
+/// The overview of the week.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WeekPlan {
+    pub destination: DestinationId,
+    /// It goes out when these begin.
+    pub hours: Hours,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,11 +4,13 @@
 use super::assess::Assessment;
 use super::decision::{IntentExplained, Link, PersonaExplained};
 use super::explain::shown;
+use super::message;
 use super::posts::empty_seat;
 use crate::domain::Text;
 use crate::domain::evidence::company::Attribute;
 use crate::domain::evidence::signal::{Hiring, bounded};
 use crate::domain::profile::links::page;
+use crate::domain::profile::templates::names::Values;
 use crate::domain::profile::{Angle, Persona};
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::catalogue::{Function, Seniority};
@@ -17,9 +19,10 @@ use crate::domain::terms::spelling;
 use crate::domain::terms::titles::classify;
 use crate::domain::terms::units::MilliPoints;
 
-/// Everyone to ask for: first the personas for the strongest rule, then for the others, then those
+/// Everyone to ask for, and what to say to them: first the personas for the strongest rule, then for the others, then those
 /// for any.
 pub fn personas(a: &Assessment<'_>, intent: &IntentExplained) -> Vec<PersonaExplained> {
+    let values = message::values(a);
     let rules = contributing(intent);
     let rank = |persona: &Persona| match persona.rules.as_slice() {
         [] => Some(rules.len()),
@@ -29,7 +32,7 @@ pub fn personas(a: &Assessment<'_>, intent: &IntentExplained) -> Vec<PersonaExpl
     let mut fitting: Vec<(usize, &Persona)> =
         all.filter_map(|persona| Some((rank(persona)?, persona))).collect();
     fitting.sort_by_key(|(rank, _)| *rank);
-    fitting.into_iter().map(|(_, persona)| explained(a, persona, &rules)).collect()
+    fitting.into_iter().map(|(_, persona)| explained(a, persona, &rules, &values)).collect()
 }
 
 /// The pain and angle of the first persona, or the profile's.
@@ -50,17 +53,26 @@ fn contributing(intent: &IntentExplained) -> Vec<Text> {
     rules
 }
 
-fn explained(a: &Assessment<'_>, persona: &Persona, rules: &[Text]) -> PersonaExplained {
+fn explained(
+    a: &Assessment<'_>,
+    persona: &Persona,
+    rules: &[Text],
+    values: &Values,
+) -> PersonaExplained {
     let value = &a.variant.value;
     let of_rule = |angle: &&Angle| rules.first().is_some_and(|rule| angle.rules.contains(rule));
     let angle = value.angles.iter().find(of_rule);
     let pick = |mine: &Option<Text>, of_angle: Option<&Text>, general: &Text| {
         mine.as_ref().or(of_angle).unwrap_or(general).clone()
     };
+    let of_angle = angle.map(|angle| angle.templates.or(&value.templates));
+    let templates = persona.templates.or(of_angle.as_ref().unwrap_or(&value.templates));
     let pain = pick(&persona.pain, angle.and_then(|angle| angle.pain.as_ref()), &value.pain);
     let angle = pick(&persona.angle, angle.map(|angle| &angle.angle), &value.angle);
     let (titles, hires_for) = seated(a, persona);
-    PersonaExplained { titles, pain, angle, hires_for }
+    let message =
+        message::written(&templates, values, &titles, hires_for.as_deref(), &pain, &angle);
+    PersonaExplained { titles, pain, angle, hires_for, message }
 }
 
 /// The titles of a persona whose seats are taken; else who hires for them, and the post.

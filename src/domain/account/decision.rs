@@ -12,7 +12,7 @@ use crate::domain::terms::experiment::Arm;
 use crate::domain::terms::time::{Day, Timestamp};
 use crate::domain::terms::units::{BasisPoints, MilliPoints};
 use chrono_tz::Tz;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 use uuid::Uuid;
 
@@ -124,6 +124,7 @@ pub enum Origin {
     Ord,
     Hash,
     Serialize,
+    Deserialize,
     Display,
     EnumIter,
     EnumString,
@@ -154,6 +155,8 @@ pub struct Decision {
     pub id: Uuid,
     pub account: AccountKey,
     pub account_name: Option<Text>,
+    /// The company that it belongs to, where sources name one.
+    pub parent: Option<AccountKey>,
     pub product: Text,
     /// 1 for the first decision about this account and product.
     pub sequence: u32,
@@ -231,6 +234,18 @@ pub struct PersonaExplained {
     pub angle: Text,
     /// Why these, where others would be asked: the seat they hire for, as its post names it.
     pub hires_for: Option<Text>,
+    /// What to send and to say, by the profile's templates; none without templates, and where nothing of
+    /// them can be said.
+    pub message: Option<Box<WrittenMessage>>,
+}
+
+/// Texts for people to send or to say. buymode sends them to no prospect.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WrittenMessage {
+    pub subject: Option<Text>,
+    pub opener: Option<Text>,
+    /// A point a line.
+    pub talk_track: Option<Text>,
 }
 
 /// A page about the account in one of the team's own systems.

@@ -6,7 +6,7 @@ use super::doubt::doubts;
 use crate::domain::Text;
 use crate::domain::evidence::company::{Attribute, Value};
 use crate::domain::evidence::facts::Facts;
-use crate::domain::evidence::signal::{Event, Hiring, bounded};
+use crate::domain::evidence::signal::{Event, Funding, Hiring, bounded};
 use crate::domain::profile::Criterion;
 use crate::domain::profile::when::{Answer, When};
 use crate::domain::terms::catalogue::{FundingStage, HiringAction, Instrument, TechnologyAction};
@@ -50,16 +50,7 @@ pub(super) fn page(url: &Option<Text>) -> Option<Text> {
 pub fn what(event: &Event) -> String {
     match event {
         Event::Funding(f) => {
-            let round = match (f.stage, f.instrument) {
-                (Some(FundingStage::PeBacked), Instrument::Equity) => "private equity".to_owned(),
-                (Some(FundingStage::Public), Instrument::Equity) => "public offering".to_owned(),
-                (Some(stage), Instrument::Equity) => title_case(stage.into()),
-                (Some(stage), other) => {
-                    format!("{} {}", title_case(stage.into()), words(other.into()))
-                }
-                (None, Instrument::Equity) => "funding round".to_owned(),
-                (None, other) => format!("{} round", words(other.into())),
-            };
+            let round = round(f);
             let amount = f.amount_usd.map(|a| format!(" of ${}", money(a))).unwrap_or_default();
             let lead = f.lead_investor.as_ref().map(|l| format!(" led by {l}")).unwrap_or_default();
             format!("{round}{amount}{lead}")
@@ -101,6 +92,18 @@ pub fn what(event: &Event) -> String {
             }
             None => words(e.engagement.into()),
         },
+    }
+}
+
+/// `Series B`, `Seed convertible note`, `funding round`.
+pub(super) fn round(f: &Funding) -> String {
+    match (f.stage, f.instrument) {
+        (Some(FundingStage::PeBacked), Instrument::Equity) => "private equity".to_owned(),
+        (Some(FundingStage::Public), Instrument::Equity) => "public offering".to_owned(),
+        (Some(stage), Instrument::Equity) => title_case(stage.into()),
+        (Some(stage), other) => format!("{} {}", title_case(stage.into()), words(other.into())),
+        (None, Instrument::Equity) => "funding round".to_owned(),
+        (None, other) => format!("{} round", words(other.into())),
     }
 }
 

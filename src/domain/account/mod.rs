@@ -20,6 +20,7 @@ pub mod ledger;
 pub mod lines;
 pub mod members;
 pub mod memo;
+pub mod message;
 pub mod origin;
 pub mod outbox;
 pub mod posts;

@@ -16,6 +16,7 @@ pub enum DeskRecord {
     Result(ActionResult),
     Word(PersonsWord),
     Outcome(ForwardedOutcome),
+    Change(Box<ProfileChange>),
     Tick,
     Ask(Ask),
     Health(Health),
@@ -132,6 +133,34 @@ pub struct PublishedRoster {
     pub by: Option<Text>,
     /// Why, in the publisher's words.
     pub note: Option<Text>,
+}
+
+/// Another profile of a product, or an earlier one again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProfileChange {
+    pub product: Text,
+    pub profile: Text,
+    pub version: Text,
+    /// Increases with each publication of the product.
+    pub activation: u64,
+    /// The version that was active before.
+    pub before: Option<Text>,
+    pub is_rollback: bool,
+    pub by: Option<Text>,
+    pub note: Option<Text>,
+    /// What changed, in plain sentences.
+    pub changes: Vec<String>,
+    /// None: not counted.
+    pub counts: Option<ChangeCounts>,
+}
+
+/// Accounts that another profile moves, by the whole log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ChangeCounts {
+    pub enters: u64,
+    pub leaves: u64,
+    /// Of another tier.
+    pub tiers: u64,
 }
 
 /// How an action ended.

@@ -14,6 +14,7 @@ pub mod links;
 mod overlay;
 mod routes;
 pub mod rules;
+pub mod templates;
 pub mod trigger;
 pub mod variant;
 pub mod when;

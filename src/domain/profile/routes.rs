@@ -1,5 +1,6 @@
 //! `routes` and `value`: where decisions go, and what to say.
 
+use super::templates::Templates;
 use super::{Priority, is_default};
 use crate::domain::Text;
 use crate::domain::terms::term::Term;
@@ -80,6 +81,9 @@ pub struct Value {
     /// or angle of their own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub angles: Vec<Angle>,
+    /// Texts to send and to say.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub templates: Templates,
     /// Whom to write to. All reach the decision, those `for` a rule that contributes first.
     pub personas: Vec<Persona>,
 }
@@ -99,6 +103,9 @@ pub struct Angle {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub pain: Option<Text>,
+    /// Texts to send and to say; each key left out: the profile's.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub templates: Templates,
 }
 
 /// Whom to write to, and what to say.
@@ -127,6 +134,9 @@ pub struct Persona {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub angle: Option<Text>,
+    /// Texts to send and to say; each key left out: that of `angles`, else the profile's.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub templates: Templates,
 }
 
 fn nurture() -> Text {

@@ -13,6 +13,7 @@ pub mod news;
 pub mod place;
 pub mod plain;
 pub mod post_title;
+pub mod quotable;
 pub mod shown;
 pub mod spelling;
 pub mod term;

@@ -2,6 +2,7 @@
 
 use super::Page;
 use super::conditions::condition;
+use super::saying::{examples, named};
 use super::terms::{capital, proper, words};
 use super::triggers::{days, happens, signed, worth};
 use crate::domain::account::again;
@@ -144,10 +145,10 @@ pub(super) fn message(
 }
 
 fn value(value: &Value, page: &mut Page) {
-    let Value { pain, angle, angles, personas } = value;
+    let Value { pain, angle, angles, templates: _, personas } = value;
     page.line(format!("**Their pain:** {pain}\n"));
     page.line(format!("**How we open:** {angle}\n"));
-    for Angle { rules, angle, pain } in angles {
+    for Angle { rules, angle, pain, templates: _ } in angles {
         let pain = pain.as_ref().map(|pain| format!("; pain: {pain}")).unwrap_or_default();
         page.line(format!("- Where the strongest signal is {}: {angle}{pain}", named(rules)));
     }
@@ -155,7 +156,7 @@ fn value(value: &Value, page: &mut Page) {
         page.line("");
     }
     for persona in personas {
-        let Persona { titles, rules, hired_by, pain, angle } = persona;
+        let Persona { titles, rules, hired_by, pain, angle, templates: _ } = persona;
         let own = [
             (!rules.is_empty()).then(|| format!("only for {}", named(rules))),
             pain.as_ref().map(|pain| format!("pain: {pain}")),
@@ -167,10 +168,7 @@ fn value(value: &Value, page: &mut Page) {
         let own = if own.is_empty() { String::new() } else { format!(": {}", own.join("; ")) };
         page.line(format!("- **{}**{own}", titles.join(", ")));
     }
-}
-
-fn named(rules: &[crate::domain::Text]) -> String {
-    either(&rules.iter().map(|rule| format!("“{rule}”")).collect::<Vec<_>>())
+    examples(value, page);
 }
 
 /// How a segment differs from the primary profile.

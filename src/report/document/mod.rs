@@ -2,10 +2,12 @@
 //! they are ready, who acts how soon, what to say, what happens after. Markdown; no YAML in it.
 //!
 //! [`conditions`] and [`triggers`] make the sentences, [`terms`] spells the words; the page's
-//! second half is in [`acting`].
+//! second half is in [`acting`], what templates say in [`saying`].
 
 mod acting;
+pub mod changes;
 mod conditions;
+mod saying;
 mod terms;
 mod triggers;
 

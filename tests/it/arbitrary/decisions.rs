@@ -3,7 +3,7 @@
 use super::*;
 use buymode::domain::account::decision::{
     ContributionExplained, CriterionExplained, Decision, DecisionKind, Exit, ExitReason,
-    FitExplained, IntentExplained, Link, Origin, PersonaExplained, Piece,
+    FitExplained, IntentExplained, Link, Origin, PersonaExplained, Piece, WrittenMessage,
 };
 use buymode::domain::account::input::LogPosition;
 use buymode::domain::profile::when::Answer;
@@ -34,13 +34,14 @@ pub(crate) fn decision() -> BoxedStrategy<Decision> {
     let next = (next, episode).prop_map(|((a, b, c, d), episode)| (a, b, c, d, episode));
     let whom = (text(), text(), maybe_text(), maybe_text(), vec(text(), 0..3));
     let link = (slug(), text()).prop_map(|(name, url)| Link { name, url });
-    let company = (text(), maybe_text(), vec(link, 0..3));
+    let company = (text(), maybe_text(), vec(link, 0..3), option::of(account()));
     let whom = (whom, company);
     (head, kind, profile, standing, why, next, whom)
         .prop_map(|(head, kind, profile, standing, why, next, whom)| Decision {
             id: head.0,
             account: head.1,
             account_name: head.2,
+            parent: whom.1.3,
             product: head.3,
             sequence: head.4,
             kind: kind.0,
@@ -88,12 +89,16 @@ pub(crate) fn decision() -> BoxedStrategy<Decision> {
 }
 
 fn persona() -> impl Strategy<Value = PersonaExplained> {
-    let persona = (vec(text(), 0..3), text(), text(), maybe_text());
-    persona.prop_map(|(titles, pain, angle, hires_for)| PersonaExplained {
+    let message = option::of((maybe_text(), maybe_text(), maybe_text()));
+    let persona = (vec(text(), 0..3), text(), text(), maybe_text(), message);
+    persona.prop_map(|(titles, pain, angle, hires_for, message)| PersonaExplained {
         titles,
         pain,
         angle,
         hires_for,
+        message: message.map(|(subject, opener, talk_track)| {
+            Box::new(WrittenMessage { subject, opener, talk_track })
+        }),
     })
 }
 

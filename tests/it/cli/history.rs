@@ -124,6 +124,7 @@ fn whoever_was_overtaken_writes_nothing_and_is_told() {
         note: None,
         seen,
         unless: Unless::SameOrOvertaken,
+        report: None,
     };
     // Both looked when nothing was published.
     assert!(matches!(switch(&place, &wish(&theirs, "lou", 0)), Ok(Published::Activated { .. })));

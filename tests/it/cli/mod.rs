@@ -29,6 +29,7 @@ mod sendings;
 mod settings;
 mod shell;
 mod spelling;
+mod texts;
 mod units;
 mod weekly;
 

@@ -8,7 +8,7 @@ use buymode::desk::state::End;
 use buymode::domain::terms::time::Timestamp;
 
 /// Two people in one team, a channel that can be edited, and direct messages.
-const SMALL: &str = "
+pub(super) const SMALL: &str = "
 zone: UTC
 people:
   - { name: ana, email: ana@example.com, slack: U0000001, a_day: 2 }
@@ -27,11 +27,11 @@ digest: { destination: leads, hour: 8 }
 /// A Monday.
 const DAY: &str = "2026-11-30";
 
-fn open() -> Office {
+pub(super) fn open() -> Office {
     Office::new(SMALL, at("2026-11-30 06:00"))
 }
 
-fn today(hour: &str) -> Timestamp {
+pub(super) fn today(hour: &str) -> Timestamp {
     at(&format!("{DAY} {hour}"))
 }
 

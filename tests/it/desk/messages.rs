@@ -10,7 +10,7 @@ use buymode::desk::action::{
 use buymode::desk::ids::{ActionId, CaseId};
 use buymode::desk::record::Verdict;
 use buymode::domain::account::decision::{
-    ContributionExplained, Decision, DecisionKind, Link, PersonaExplained,
+    ContributionExplained, Decision, DecisionKind, Link, PersonaExplained, WrittenMessage,
 };
 use buymode::domain::terms::catalogue::Kind;
 use buymode::domain::terms::time::Day;
@@ -21,7 +21,7 @@ use proptest::sample::select;
 use serde_json::Value;
 use std::sync::Arc;
 
-const ROSTER: &str = "
+pub(super) const ROSTER: &str = "
 zone: Europe/London
 people: [{ name: ana, shown: Ana, email: a@example.com, slack: U0000001 }, { name: ben, shown: Ben }]
 teams: [{ name: all, members: [ana, ben] }]
@@ -30,7 +30,7 @@ escalation: { channel: leads }
 digest: { destination: leads }
 ";
 
-fn decision() -> Decision {
+pub(super) fn decision() -> Decision {
     let now = at("2026-11-30 10:00");
     let mut office = Office::new(ROSTER, now);
     let mut d = office.decision("enters acme.com urgent tier 1 by 14:00", now);
@@ -52,6 +52,7 @@ fn decision() -> Decision {
         pain: "slow ramp".into(),
         angle: "Ask how they ramp the new team".into(),
         hires_for: None,
+        message: None,
     }];
     d.about = "software, 300 employees, Series B, US".into();
     d.website = Some("https://acme.com".into());
@@ -59,7 +60,7 @@ fn decision() -> Decision {
     d
 }
 
-fn contribution(
+pub(super) fn contribution(
     rule: &str,
     what: &str,
     day: &str,
@@ -86,7 +87,7 @@ fn contribution(
     }
 }
 
-fn of(decision: Decision, standing: Standing) -> Notice {
+pub(super) fn of(decision: Decision, standing: Standing) -> Notice {
     let assignment =
         Assignment { person: "ana".into(), because: Because::Owner, skipped: Vec::new() };
     let case = CaseView {
@@ -96,6 +97,8 @@ fn of(decision: Decision, standing: Standing) -> Notice {
         standing,
         said: None,
         heard: 0,
+        is_late: false,
+        before: None,
     };
     Notice { roster: roster(ROSTER), cases: vec![case] }
 }
@@ -106,11 +109,11 @@ fn a_message_says_what_a_person_needs_in_a_few_lines() {
     assert_eq!(
         text(&message),
         "Acme Industries is in buying mode\n\
-         urgent · tier 1 · fit 80 · intent 45 · crm\n\
+         urgent · tier 1 · fit 80 · intent 45 · CRM\n\
          For: Ana (owner of the account)\n\
-         Act by: Mon 30 Nov 2026, 14:00 (UTC)\n\
-         - Series B of $25M, 2026-11-24, says newsdesk <https://news.example.com/a?b=c&d>\n\
-         - Head of Sales posted, 2026-11-20, says newsdesk\n\
+         Act by: Mon 30 Nov, 14:00 (London)\n\
+         - Series B of $25M, 24 Nov, says newsdesk <https://news.example.com/a?b=c&d>\n\
+         - Head of Sales posted, 20 Nov, says newsdesk\n\
          Ask for: VP Sales or CRO <https://www.linkedin.com/search/results/people/?keywords=VP+Sales+Acme+Industries>\n\
          Say: Ask how they ramp the new team\n\
          Company: software, 300 employees, Series B, US <https://acme.com/>\n\
@@ -190,6 +193,12 @@ fn hostile_text_stays_text_wherever_it_goes() {
         d.website = Some(texts.as_str().into());
         d.headline = texts.clone();
         d.personas[0].hires_for = Some(texts.as_str().into());
+        // What a program that does not clean its values would have written.
+        d.personas[0].message = Some(Box::new(WrittenMessage {
+            subject: Some("Hello".into()),
+            opener: Some("Hello".into()),
+            talk_track: Some("- Hello".into()),
+        }));
         for c in &mut d.intent.contributions {
             c.what = texts.clone();
             c.rule = texts.as_str().into();

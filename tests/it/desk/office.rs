@@ -150,7 +150,8 @@ impl Office {
         let mut flags = Vec::new();
         while let Some(word) = words.next() {
             match word {
-                "tier" | "owner" | "territory" | "by" | "route" | "product" | "because" => {
+                "tier" | "owner" | "territory" | "by" | "route" | "product" | "parent"
+                | "because" => {
                     given.insert(word, words.next().unwrap_or_else(|| panic!("{said}: {word}")));
                 }
                 flag => flags.push(flag),
@@ -194,6 +195,7 @@ impl Office {
             id,
             account: AccountKey::parse(account).unwrap(),
             account_name: None,
+            parent: given.get("parent").map(|parent| AccountKey::parse(parent).unwrap()),
             product: product.into(),
             sequence: *sequence,
             kind,

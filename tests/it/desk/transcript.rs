@@ -31,6 +31,7 @@ pub(super) fn line(action: &Action) -> Option<String> {
             let more = if *more > 0 { format!(" and {more} more") } else { String::new() };
             format!("{at} digest {destination}: {items}{more}")
         }
+        What::Week { .. } | What::Change { .. } => super::beside::line(&at, &action.what),
         What::Cancel { destination, .. } => format!("{at} cancel {destination}"),
         What::Alarm { destination, about, why } => {
             format!("{at} alarm {destination}: {about}: {why}")

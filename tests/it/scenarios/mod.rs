@@ -18,6 +18,7 @@ mod profiles;
 mod records;
 mod rules;
 mod strengthened;
+mod templates;
 mod timeline;
 mod undone;
 mod words;

@@ -32,6 +32,8 @@ const UNITS: &[&str] = &[
 /// that is a name.
 const PLAIN: &[&str] = &[
     // Where a record lies, and which one of several it is.
+    "listed",
+    "found",
     "partition",
     "input_partition",
     "input_offset",

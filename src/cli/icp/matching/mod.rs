@@ -1,7 +1,7 @@
 //! `buymode icp match FILE`: a profile against the company table, from files or from a log.
 
+mod file;
 pub(super) mod show;
-mod spreadsheet;
 pub(super) mod table;
 
 use crate::admin::profiles::file::compile;
@@ -121,7 +121,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let matching = tally(&activation, &companies, options);
     refuse(args, &matching, summary.as_ref())?;
     if let Some(file) = &args.csv {
-        spreadsheet::write(file, &sheet(&activation, &companies))?;
+        file::write(file, &sheet(&activation, &companies))?;
     }
     if let Some(file) = &args.picture {
         std::fs::write(file, picture::svg(&matching))

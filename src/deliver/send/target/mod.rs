@@ -35,6 +35,15 @@ pub struct Services {
 }
 
 impl Services {
+    /// A secret as it is now, where it is there.
+    pub fn secret(&self, secret: &SecretRef) -> Option<String> {
+        let value = match secret {
+            SecretRef::Env(name) => (self.variable)(name),
+            SecretRef::File(path) => whole_text(&self.secrets.join(path)).ok(),
+        };
+        value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    }
+
     /// Makes an attempt, which began at this instant.
     pub fn call(&self, call: &Call, began: Instant, now_ms: i64) -> Answer {
         let target = match serde_json::from_str(&call.action.target) {
@@ -66,16 +75,13 @@ struct Attempt<'a> {
 impl Attempt<'_> {
     /// A secret as it is now; it is not kept. The error names its place alone.
     fn secret(&self, secret: &SecretRef) -> Result<String, Answer> {
-        let (value, place) = match secret {
-            SecretRef::Env(name) => {
-                ((self.services.variable)(name), format!("the variable {name}"))
-            }
+        let value = self.services.secret(secret);
+        let place = match secret {
+            SecretRef::Env(name) => format!("the variable {name}"),
             SecretRef::File(path) => {
-                let path = self.services.secrets.join(path);
-                (whole_text(&path).ok(), format!("the file {}", path.display()))
+                format!("the file {}", self.services.secrets.join(path).display())
             }
         };
-        let value = value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
         let missing = || Answer::Later(Setback::of(format!("{place} holds no secret")));
         value.ok_or_else(missing)
     }

@@ -61,6 +61,7 @@ impl Turn<'_, '_> {
             id: decision_id(self.account, &self.p.product, self.p.sequence),
             account: self.account.clone(),
             account_name: name,
+            parent: self.state.kin.parent.as_ref().map(|parent| parent.account.clone()),
             product: self.p.product.clone(),
             sequence: self.p.sequence,
             kind,

@@ -4,6 +4,7 @@
 //! [`crate::analysis::advice`] reports the merely unwise.
 
 mod conditions;
+mod templates;
 mod triggers;
 mod value;
 

@@ -1,11 +1,12 @@
 //! Finds errors in `value`: what to say, and to whom.
 
-use super::{Findings, nearest};
+use super::{Findings, nearest, templates};
 use crate::domain::Text;
 use crate::domain::profile::Value;
 
 /// `rules`: the names of the rules that hold where this is said.
 pub(super) fn check(at: &str, value: &Value, rules: &[&str], found: &mut Findings) {
+    templates::check(at, value, found);
     let blank = |text: &Text| text.trim().is_empty();
     found.add(blank(&value.pain), format!("{at}.pain"), "is empty; write the core pain");
     found.add(
