@@ -57,7 +57,7 @@ impl Desk<'_> {
         true
     }
 
-    fn release_at(&mut self, thread: ThreadId, at: Timestamp) {
+    pub(super) fn release_at(&mut self, thread: ThreadId, at: Timestamp) {
         if at <= self.now {
             self.release(thread);
         } else {

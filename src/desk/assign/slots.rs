@@ -8,7 +8,7 @@ use crate::desk::action::{Assignment, Because, Recipient};
 use crate::desk::ids::{CaseId, DestinationId, PersonId, ThreadId};
 use crate::desk::roster::hours::Availability;
 use crate::desk::roster::{Audience, Roster};
-use crate::desk::state::{Assigned, Delivery, Due, Phase, Slot, Stage, Thread};
+use crate::desk::state::{Assigned, Delivery, Phase, Slot, Stage, Thread};
 use crate::domain::account::decision::Decision;
 use crate::domain::terms::time::Timestamp;
 use chrono::NaiveDate;
@@ -212,7 +212,6 @@ impl Desk<'_> {
                 assigned.assignment.person = person.clone();
             }
         }
-        let rank = self.rank_of_thread(thread);
-        self.at(at, Due::Release(rank, thread));
+        self.release_at(thread, at);
     }
 }
