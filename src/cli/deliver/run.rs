@@ -20,6 +20,8 @@ use crate::deliver::door::{Door, Needs};
 use crate::deliver::forward::{forwarder, outcomes};
 use crate::deliver::links::Links;
 use crate::deliver::mark::{Beside, Groups};
+use crate::deliver::publish::Desk;
+use crate::deliver::roster::RosterRead;
 use crate::deliver::send::SenderRole;
 use crate::deliver::send::call::Threads;
 use crate::deliver::send::report::Outside;
@@ -31,7 +33,8 @@ use crate::engine::view::Views;
 use crate::runtime::supervisor::Supervisor;
 use crate::runtime::worker::{Limits, now_ms};
 use crate::telemetry::{Logging, Pulse, Telemetry};
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, anyhow, bail, ensure};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
@@ -94,7 +97,24 @@ fn look(place: &mut Place) -> anyhow::Result<(i32, i32)> {
     startup::judge(place, &standings.iter().collect::<Vec<_>>())?;
     published::check_rules(place)?;
     place.register_desk_schemas()?;
+    look_at_secrets(place)?;
     Ok((place.spec(&place.topics.outbox)?.partitions, place.partitions()?))
+}
+
+/// Refuses a roster in force whose secrets this machine does not have: its messages would wait, and fail.
+fn look_at_secrets(place: &Place) -> anyhow::Result<()> {
+    let codec = place.codec.clone();
+    let prefix = place.config.topics.prefix.as_str();
+    let mut desk = Desk { store: &*place.store, codec, topics: &place.topics, prefix };
+    let Some(published) = desk.latest()? else { return Ok(()) };
+    let folder = &place.config.deliver.secrets;
+    let mut flaws =
+        RosterRead::of(&published.text).secrets(folder, &|name| std::env::var(name).ok());
+    flaws.sort_by_key(|flaw| (flaw.line, flaw.column));
+    let file = format!("roster {}", published.number);
+    let shown: Vec<String> = flaws.iter().map(|flaw| flaw.shown(Path::new(&file), "")).collect();
+    ensure!(shown.is_empty(), "{}", shown.join(". "));
+    Ok(())
 }
 
 /// What makes links for messages; none where no secret is set.

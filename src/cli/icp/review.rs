@@ -73,7 +73,7 @@ const EXAMPLES: &str = "\
 Examples:
   buymode icp review profile.yaml --crm opportunities.csv accounts.csv --markdown review.md
   buymode icp review profile.yaml --cadence weekly --config deploy/buymode.yaml
-  buymode icp review profile.yaml --crm deals.csv --propose next.yaml && buymode icp diff profile.yaml next.yaml
+  buymode icp review profile.yaml --crm deals.csv --propose next.yaml
   buymode icp review profile.yaml --crm deals.csv --keep reviews.jsonl --because pricing \"seats cost twice as much\"";
 
 /// The days of alerts that a review looks at.

@@ -56,6 +56,8 @@ pub fn assign(state: &mut State, record: &Record, time: Timestamp) -> Vec<Action
         Record::Tick => {}
     }
     desk.sweep();
+    // What the record itself made due at this instant does not wait for the next one.
+    desk.pass(time);
     desk.out
 }
 

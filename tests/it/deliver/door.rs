@@ -56,7 +56,7 @@ fn scene() -> (Scene, Decision) {
     crew.publish(ROSTER);
     crew.settle();
     let mut office = Office::new(ROSTER, at("2026-11-30 06:00"));
-    let entered = office.decision("enters acme.com owner ana by 17:00", at("2026-11-30 09:59"));
+    let entered = office.decision("enters acme.com owner ana by 17:00", Timestamp(now_ms()));
     crew.decide(&entered);
     crew.settle();
     let (copy, following) =
