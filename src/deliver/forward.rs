@@ -12,7 +12,6 @@ use crate::engine::staged::{Destination, Staged};
 use crate::engine::topics::Topics;
 use crate::log::{RecordRef, TopicPartition, pattern};
 use crate::runtime::role::Stop;
-use crate::runtime::worker::now_ms;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -41,12 +40,18 @@ pub struct Outcomes {
     codec: Codec,
     desk: Arc<str>,
     inputs: String,
+    now_ms: Box<dyn Fn() -> i64 + Send>,
 }
 
 /// A role of its own: the inputs are a hundred times the decisions, which do not wait for them.
-pub fn outcomes(topics: &Topics, codec: Codec) -> Forwarder<Outcomes> {
+/// `now_ms`: the clock.
+pub fn outcomes(
+    topics: &Topics,
+    codec: Codec,
+    now_ms: impl Fn() -> i64 + Send + 'static,
+) -> Forwarder<Outcomes> {
     let (desk, inputs) = (topics.desk.as_str().into(), topics.inputs.clone());
-    Forwarder::of(Outcomes { codec, desk, inputs })
+    Forwarder::of(Outcomes { codec, desk, inputs, now_ms: Box::new(now_ms) })
 }
 
 impl Translate for Outcomes {
@@ -64,7 +69,7 @@ impl Translate for Outcomes {
         staged: &mut Staged,
         _: &mut (),
     ) -> Result<(), Stop> {
-        if now_ms().saturating_sub(record.timestamp_ms) > OLD_MS {
+        if (self.now_ms)().saturating_sub(record.timestamp_ms) > OLD_MS {
             return Ok(());
         }
         let value = record.value.unwrap_or_default();

@@ -245,7 +245,7 @@ impl Instance {
                 config,
                 OUTCOMES,
                 group(OUTCOMES),
-                outcomes(topics, codec()).of_group(&named(OUTCOMES)),
+                outcomes(topics, codec(), now_ms).of_group(&named(OUTCOMES)),
             ),
             job(
                 config,

@@ -138,7 +138,10 @@ impl Crew {
                 let marks = Box::new(Looks { store, topics, look: None });
                 Box::new(DeskRole::new(&self.topics, codec, marks, self.telemetry.clone()))
             }
-            "outcomes" => Box::new(outcomes(topics, codec)),
+            "outcomes" => {
+                let vendors = self.vendors.clone();
+                Box::new(outcomes(topics, codec, move || vendors.now_ms()))
+            }
             _ => {
                 let services = Services {
                     http: Arc::new(self.vendors.clone()),
