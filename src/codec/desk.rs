@@ -4,8 +4,9 @@ use super::schemas::Record;
 use super::wire::change::ChangeWire;
 use super::wire::desk::{
     ActionWire, AskWire, AttemptWire, DisabledWire, EntryWire, ForwardedWire, HealthWire, MarkWire,
-    OutcomeWire, ReplayWire, ResultWire, RosterWire, TickWire, WordWire,
+    ReplayWire, ResultWire, RosterWire, TickWire,
 };
+use super::wire::words::{OutcomeWire, WordWire};
 use super::{Codec, DecodeFailure, Encoded, Flaw, translate, unframe};
 use crate::domain::account::decision::Decision;
 use crate::domain::account::outbox::{

@@ -12,6 +12,7 @@
 
 pub mod action;
 pub mod assign;
+mod due;
 pub mod ends;
 pub mod entry;
 pub mod ids;

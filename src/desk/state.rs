@@ -1,6 +1,7 @@
 //! What the desk remembers between two records. Cases leave it once they have ended, so that it does not grow; of an
 //! account only the number of its last decision stays.
 
+pub use super::due::{Asked, Due, Report};
 pub use super::ends::{Counts, End, Ended};
 
 use super::action::{Assignment, DigestItem, Gathered, Recipient};
@@ -300,42 +301,6 @@ pub struct Digest {
     pub items: Kept<Rank, DigestItem>,
     /// When it goes out; none while it is empty.
     pub due: Option<Timestamp>,
-}
-
-/// A message to a channel by the calendar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Report {
-    Digest,
-    Week,
-}
-
-/// A mark that a sender has asked for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asked {
-    pub at: Timestamp,
-    pub token: Text,
-}
-
-/// What falls due.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Due {
-    /// A missing decision is waited for no longer.
-    Missing(AccountKey, Text),
-    /// A message's time has come; of several, the highest rank first.
-    Release(Rank, ThreadId),
-    Reminder(CaseId),
-    Escalation(CaseId),
-    /// A snooze is over.
-    Again(CaseId),
-    /// A request, which no decision ends, is remembered no longer.
-    Forget(CaseId),
-    Digest,
-    /// A word that evidence is no longer true is carried out.
-    Retract(WordId),
-    /// A word cannot be taken back any more.
-    ForgetWord(WordId),
-    Week,
 }
 
 impl State {

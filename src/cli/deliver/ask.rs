@@ -25,7 +25,7 @@ pub(super) fn services(place: &PlaceArgs, folder: &Path) -> anyhow::Result<Servi
         secrets: folder.to_owned(),
         variable: |name| std::env::var(name).ok(),
         slack_api: config.slack_api.as_str().trim_end_matches('/').to_owned(),
-        // What is asked here holds no message that a person answers.
+        // No message that a person answers is sent here.
         links: None,
     })
 }

@@ -3,18 +3,18 @@
 use super::UuidText;
 use crate::codec::symbols::Code;
 use crate::domain::account::outbox::{
-    ActionEnd, ActionKind, ActionResult, Ask, Attempt, DisabledTarget, ForwardedDecision,
-    ForwardedOutcome, Health, OutboxAction, PersonsWord, PublishedRoster, Replay, WordKind,
+    ActionEnd, ActionKind, ActionResult, Ask, Attempt, DisabledTarget, ForwardedDecision, Health,
+    OutboxAction, PublishedRoster, Replay,
 };
 use crate::domain::profile::Priority;
 use crate::domain::terms::account::AccountKey;
-use crate::domain::terms::time::{Day, Timestamp};
+use crate::domain::terms::time::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::sync::Arc;
 use uuid::Uuid;
 
 /// Bytes as Avro has them, borrowed.
-struct Bytes<'a>(&'a [u8]);
+pub(super) struct Bytes<'a>(pub(super) &'a [u8]);
 
 impl Serialize for Bytes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -114,70 +114,6 @@ impl<'a> ResultWire<'a> {
             why: self.why.map(Into::into),
             attempts: self.attempts.cast_unsigned(),
             is_late: self.late,
-        })
-    }
-}
-
-#[derive(Serialize, Deserialize)]
-pub(crate) struct WordWire<'a> {
-    #[serde(borrow)]
-    id: UuidText<'a>,
-    #[serde(borrow)]
-    case: UuidText<'a>,
-    person: &'a str,
-    said: Code<WordKind>,
-    reason: Option<&'a str>,
-    until: Option<i32>,
-    #[serde(borrow)]
-    of: Option<UuidText<'a>>,
-}
-
-impl<'a> WordWire<'a> {
-    pub(crate) fn of(word: &'a PersonsWord) -> Self {
-        WordWire {
-            id: UuidText::Write(word.id),
-            case: UuidText::Write(word.case),
-            person: &word.person,
-            said: Code(word.said),
-            reason: word.reason.as_deref(),
-            until: word.until.map(|until| until.0),
-            of: word.of.map(UuidText::Write),
-        }
-    }
-
-    pub(crate) fn word(self) -> Result<PersonsWord, String> {
-        Ok(PersonsWord {
-            id: uuid("id", self.id)?,
-            case: uuid("case", self.case)?,
-            person: self.person.into(),
-            said: self.said.0,
-            reason: self.reason.map(Into::into),
-            until: self.until.map(Day),
-            of: self.of.map(|id| uuid("of", id)).transpose()?,
-        })
-    }
-}
-
-#[derive(Serialize, Deserialize)]
-pub(crate) struct OutcomeWire<'a> {
-    topic: &'a str,
-    partition: i32,
-    offset: i64,
-    #[serde(borrow)]
-    record: Bytes<'a>,
-}
-
-impl<'a> OutcomeWire<'a> {
-    pub(crate) fn of(topic: &'a str, partition: i32, offset: i64, record: &'a [u8]) -> Self {
-        OutcomeWire { topic, partition, offset, record: Bytes(record) }
-    }
-
-    pub(crate) fn outcome(self) -> Result<ForwardedOutcome, String> {
-        Ok(ForwardedOutcome {
-            topic: self.topic.into(),
-            partition: self.partition,
-            offset: self.offset,
-            record: self.record.0.to_vec(),
         })
     }
 }
@@ -426,6 +362,6 @@ impl<'a> DisabledWire<'a> {
     }
 }
 
-fn uuid(field: &str, text: UuidText<'_>) -> Result<Uuid, String> {
+pub(super) fn uuid(field: &str, text: UuidText<'_>) -> Result<Uuid, String> {
     super::check::uuid(field, text).map_err(|flaw| flaw.message)
 }

@@ -28,6 +28,7 @@ pub(super) mod state;
 pub(super) mod task;
 pub(super) mod transfer;
 pub(super) mod whom;
+pub(super) mod words;
 pub(super) mod world;
 
 use super::datum::{Datum, Put, Take, Taken, put_list};
