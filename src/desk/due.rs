@@ -1,11 +1,13 @@
 //! What falls due, and what senders have asked for.
 
 use super::ids::{CaseId, ThreadId, WordId};
-use super::state::Rank;
 use crate::domain::Text;
+use crate::domain::profile::Priority;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
+use uuid::Uuid;
 
 /// A message to a channel by the calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -41,4 +43,25 @@ pub enum Due {
     /// A word cannot be taken back any more.
     ForgetWord(WordId),
     Week,
+}
+
+/// The order in which capacity is given; the first is the least.
+///
+/// By priority, then tier, then the fresher.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Rank {
+    pub priority: Reverse<Priority>,
+    pub tier: u8,
+    pub decided: Reverse<Timestamp>,
+    pub decision: Uuid,
+}
+
+impl Rank {
+    /// Below every other.
+    pub const LOWEST: Rank = Rank {
+        priority: Reverse(Priority::Normal),
+        tier: u8::MAX,
+        decided: Reverse(Timestamp(i64::MIN)),
+        decision: Uuid::max(),
+    };
 }

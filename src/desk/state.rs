@@ -1,7 +1,7 @@
 //! What the desk remembers between two records. Cases leave it once they have ended, so that it does not grow; of an
 //! account only the number of its last decision stays.
 
-pub use super::due::{Asked, Due, Report};
+pub use super::due::{Asked, Due, Rank, Report};
 pub use super::ends::{Counts, End, Ended};
 
 use super::action::{Assignment, DigestItem, Gathered, Recipient};
@@ -20,7 +20,6 @@ use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::time::Timestamp;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -272,27 +271,6 @@ impl Load {
     pub fn taken(&self) -> u16 {
         self.used.saturating_add(u16::try_from(self.kept.len()).unwrap_or(u16::MAX))
     }
-}
-
-/// The order in which capacity is given; the first is the least.
-///
-/// By priority, then tier, then the fresher.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Rank {
-    pub priority: Reverse<Priority>,
-    pub tier: u8,
-    pub decided: Reverse<Timestamp>,
-    pub decision: Uuid,
-}
-
-impl Rank {
-    /// Below every other.
-    pub const LOWEST: Rank = Rank {
-        priority: Reverse(Priority::Normal),
-        tier: u8::MAX,
-        decided: Reverse(Timestamp(i64::MIN)),
-        decision: Uuid::max(),
-    };
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
