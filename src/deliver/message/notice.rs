@@ -61,7 +61,10 @@ fn of_case(notice: &Notice, case: &CaseView, reader: Tz) -> Vec<Line> {
     let first = d.personas.first();
     lines.extend(first.into_iter().flat_map(|persona| whom(d, persona, true)));
     // The same text is not shown twice.
-    let differs = |persona: &PersonaExplained| first.is_some_and(|f| f.message != persona.message);
+    let shown = |persona: &PersonaExplained| {
+        persona.message.as_deref().map(|message| (message.subject.clone(), message.opener.clone()))
+    };
+    let differs = |persona: &PersonaExplained| first.map(shown) != Some(shown(persona));
     let others = d.personas.iter().take(PERSONAS_MAX).skip(1);
     lines.extend(others.flat_map(|persona| whom(d, persona, differs(persona))));
     if d.personas.is_empty() && !d.angle.is_empty() {
