@@ -4,6 +4,7 @@
 mod again;
 mod attempts;
 mod audited;
+mod burst;
 mod crew;
 mod door;
 mod doubles;
