@@ -40,3 +40,16 @@ fn decisions_are_chosen_before_anything_is_sent_once_more() {
     let said = refusal(&with(&["deliver", "resume", "nowhere"]));
     assert!(said.contains("invalid destination nowhere: use one of"), "{said}");
 }
+
+#[test]
+fn deliver_does_not_start_without_the_secrets_that_its_roster_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = format!("--embedded={}", folder.path().join("log").display());
+    ok(&["topics", "create", "--partitions", "1", &log]);
+    ok(&["deliver", "publish", ROSTER, &log]);
+    let ended = buymode(&["deliver", &log]);
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert_eq!(ended.stderr.lines().count(), 1, "{ended:?}");
+    let named = "slack.token: the variable SLACK_BOT_TOKEN is not set; set it to the secret";
+    assert!(ended.stderr.contains(named) && ended.stderr.contains("roster 1:"), "{ended:?}");
+}
