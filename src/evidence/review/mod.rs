@@ -1,5 +1,5 @@
 //! The review of a profile: whether its own results say that it should change, how sure that is, and with which
-//! change. [`of_deals`] asks a CRM's export, [`of_log`] the log's entries and reports; [`compare`] tests two times
+//! change. [`mod@of_deals`] asks a CRM's export, [`mod@of_log`] the log's entries and reports; [`compare`] tests two times
 //! against each other; [`page`] writes it down.
 //!
 //! A rule fires only where its interval leaves no doubt at 95 %, corrected for the number looked at. Where there is
