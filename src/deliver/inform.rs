@@ -4,14 +4,14 @@ use crate::desk::action::{Action, Inform, Informed, What};
 use crate::desk::ids::{CaseId, PersonId, WordId};
 use crate::desk::record::{Said, Verdict, Word};
 use crate::domain::Text;
-use crate::domain::account::input::{Input, Retraction, SalesOutcome, SuppressionChange};
+use crate::domain::account::input::{DESK, Input, Retraction, SalesOutcome, SuppressionChange};
 use crate::domain::account::outbox::{PersonsWord, WordKind};
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::catalogue::SuppressionList;
 use crate::domain::terms::time::{Day, Occurred, Precision};
 
 /// Who says what people said to the desk.
-pub const SOURCE: &str = "desk";
+pub const SOURCE: &str = DESK;
 
 /// The input that follows from a person's word, with the account that reads it.
 pub fn input(action: &Action) -> Option<(AccountKey, Input)> {

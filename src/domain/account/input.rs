@@ -89,6 +89,9 @@ pub struct Retraction {
     pub reason: Option<Text>,
 }
 
+/// The source of what people said at the desk.
+pub const DESK: &str = "desk";
+
 /// Puts the account on a suppression list, or takes it off.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SuppressionChange {

@@ -117,11 +117,12 @@ pub(super) fn entry_of(
         }),
         "suppress" | "lift" => Input::Suppression(SuppressionChange {
             id: words.id(),
-            source: "crm".into(),
+            // A person's word at the desk.
+            source: words.get("by").map_or("crm", |_| "desk").into(),
             list: words.must(0),
             active: verb == "suppress",
             reason: None,
-            owner: None,
+            owner: words.get("by").map(Text::new),
             until: words.day("until"),
             stated_on: words.day("stated"),
         }),

@@ -4,7 +4,7 @@ use super::transfer::filed;
 use super::{Applied, Fold};
 use crate::domain::account::decide::Happened;
 use crate::domain::account::decision::Verdict;
-use crate::domain::account::input::{SalesOutcome, SuppressionChange};
+use crate::domain::account::input::{DESK, SalesOutcome, SuppressionChange};
 use crate::domain::account::members;
 use crate::domain::account::standing::{Standing, Suppression};
 use crate::domain::terms::catalogue::{OutcomeKind, SuppressionList};
@@ -36,16 +36,23 @@ impl Fold<'_> {
             return filed(Verdict::TooLate);
         }
         if !change.active {
-            return self.lifting(change.list, suppression.stated_on);
+            return self.lifting(change, &suppression);
         }
         let changed = self.suppress(suppression);
         let verdict = if changed { Verdict::Applied } else { Verdict::Duplicate };
         Applied::did(verdict, Happened::default())
     }
 
-    /// In doubt a suppression holds: what was stated before it does not lift it.
-    fn lifting<'i>(&mut self, list: SuppressionList, stated_on: Day) -> Applied<'i> {
+    /// In doubt a suppression holds: what was stated before it does not lift it, and a person who takes a word
+    /// back does not lift what another one, or a CRM, has said since.
+    fn lifting<'i>(&mut self, change: &SuppressionChange, as_lifted: &Suppression) -> Applied<'i> {
+        let (list, stated_on) = (as_lifted.list, as_lifted.stated_on);
         let mut listed = self.state.suppressions.iter().filter(|s| s.list == list);
+        let is_others =
+            |s: &Suppression| (&s.owner, &s.reason) != (&as_lifted.owner, &as_lifted.reason);
+        if change.source == DESK && listed.clone().any(is_others) {
+            return Applied::did(Verdict::TooLate, Happened::default());
+        }
         let outdated = listed.any(|s| stated_on < s.stated_on);
         let verdict = match self.lift(list, stated_on) {
             true => Verdict::Applied,
