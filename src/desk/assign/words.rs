@@ -214,8 +214,6 @@ impl Desk<'_> {
         self.resume(id, deadline);
         if deadline.is_none_or(|deadline| deadline > now) {
             self.say_again(roster, id, &word.person);
-        } else {
-            self.deadline_passed(id);
         }
     }
 
