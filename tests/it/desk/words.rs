@@ -260,3 +260,18 @@ fn no_correction_is_sent_to_who_said_so() {
     assert_eq!(office.said(), ["11-30 10:30 inform acme.com: do not contact, says ana"]);
     assert_eq!(office.ended("cards", End::Cancelled), 1);
 }
+
+/// At the deadline, and after it; a minute before, the clock runs on.
+#[test]
+fn a_word_that_is_undone_too_late_escalates_at_once() {
+    for (hour, is_late) in [("16:59", false), ("17:00", true), ("19:30", true)] {
+        let (mut office, entered) = open();
+        let word = verdict(&mut office, "ana", &entered, Verdict::Accept, "10:30");
+        office.said();
+        office.say("ana", CaseId(entered.id), Said::TakeBack(word), today(hour));
+        let escalated = office.said().iter().any(|line| line.contains("escalat"));
+        assert_eq!(escalated, is_late, "{hour}");
+        let due = office.state.next_due();
+        assert!(due.is_none_or(|due| due > today(hour)), "{hour}: {due:?} is left");
+    }
+}
