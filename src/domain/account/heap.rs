@@ -1,5 +1,6 @@
 //! What a decoded account takes in memory, estimated (see [`Heap`]).
 
+use super::draw::Drawn;
 use super::kin::{Child, Kin, Parent};
 use super::ledger::{Ledger, Ledgers, Member};
 use super::standing::{Awaited, Episode, ProductState, Standing, Suppression};
@@ -66,8 +67,16 @@ impl Heap for ProductState {
             enrich_asked: _,
             muted: _,
             muted_until: _,
+            drawn,
         } = self;
-        product.heap() + episode.heap()
+        product.heap() + episode.heap() + drawn.heap()
+    }
+}
+
+impl Heap for Drawn {
+    fn heap(&self) -> usize {
+        let Drawn { since: _, salt: _, by } = self;
+        by.heap()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Where an account stands: whether its data is its own, with each product, and what suppresses it.
 
 use crate::domain::Text;
+use crate::domain::account::draw::Drawn;
 use crate::domain::account::ids::decision_id;
 use crate::domain::evidence::signal::SignalId;
 use crate::domain::profile::Priority;
@@ -95,6 +96,8 @@ pub struct ProductState {
     pub muted: bool,
     /// Where they are muted: only until this day.
     pub muted_until: Option<Day>,
+    /// How the arm of an experiment was drawn; none before the first entry into one.
+    pub drawn: Option<Box<Drawn>>,
 }
 
 /// Dormant, warming, buying, cooling.
@@ -239,6 +242,7 @@ impl ProductState {
             enrich_asked: None,
             muted: false,
             muted_until: None,
+            drawn: None,
         }
     }
 

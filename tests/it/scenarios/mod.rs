@@ -3,6 +3,7 @@
 mod again;
 mod company;
 mod corrections;
+mod draw;
 mod episode;
 mod evidence;
 mod exits;
