@@ -3,8 +3,8 @@
 //!
 //! [`rows`] makes deals and customers of the files' rows, [`company`] what a row says of a company, [`fit`] asks
 //! the profile; [`sums`] adds up by company family, [`figures`] turns sums into figures with their intervals,
-//! [`groups`], [`order`] and [`forecast`] look closer, [`result`] holds it all and [`page`] writes it down. An
-//! export holds no signals, so that only the profile's fit is judged, never its triggers.
+//! [`groups`], [`order`] and [`forecast`] look closer, [`result`] holds it all and [`page`] writes it down. [`told`]
+//! makes the same deals of what sales reported in a log, and [`sales`] the figures of those. An export holds no signals, so that only the profile's fit is judged, never its triggers.
 
 mod company;
 mod curves;
@@ -21,6 +21,8 @@ mod order;
 pub mod page;
 pub mod result;
 pub mod rows;
+pub mod sales;
 mod sums;
+mod told;
 
 pub use result::{Options, Tested, test};

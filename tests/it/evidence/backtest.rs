@@ -17,6 +17,7 @@ use buymode::domain::terms::experiment::Arm;
 use buymode::domain::terms::time::Day;
 use buymode::evidence::backtest::sample::{OTHERS, World, sample};
 use buymode::evidence::backtest::{Backtest, Named, Options, backtest};
+use buymode::evidence::deals::sales::Asked;
 use buymode::evidence::history::{Entry, Families, Happened, Rule, Told};
 use buymode::evidence::stats::chance::Chance;
 use serde_json::{Value, json};
@@ -124,7 +125,8 @@ fn world(folded: &Folded) -> World<'_> {
 }
 
 fn options(days: u32, seed: u64) -> Options {
-    Options { rule: Rule { outcome: WON, days }, seed }
+    let (capacity, sales) = (None, Asked::default());
+    Options { rule: Rule { outcome: WON, days }, seed, capacity, sales }
 }
 
 #[test]

@@ -7,8 +7,8 @@ use crate::evidence::stats::Interval;
 use crate::report::page::Page;
 use crate::report::words::{count, counted};
 
-pub(super) fn pipeline(found: &Pipeline, currency: Option<&str>, page: &mut Page) {
-    page.heading(&format!("Open pipeline on {}", found.counted_on));
+pub(super) fn pipeline(found: &Pipeline, currency: Option<&str>, title: &str, page: &mut Page) {
+    page.heading(&format!("{title}, on {}", found.counted_on));
     let kinds = found.kinds.iter().filter(|kind| kind.deal_count > 0).map(|kind| {
         vec![
             kind.name.clone(),
