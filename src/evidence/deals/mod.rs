@@ -7,7 +7,7 @@
 //! makes the same deals of what sales reported in a log, and [`sales`] the figures of those. An export holds no signals, so that only the profile's fit is judged, never its triggers.
 
 mod company;
-mod curves;
+pub mod curves;
 mod customers;
 mod definitions;
 mod families;

@@ -1,5 +1,6 @@
 //! A profile on an export, as a page.
 
+mod charts;
 mod pipeline;
 mod sales;
 mod tables;
@@ -85,9 +86,12 @@ fn of(test: &Tested, problems: &[String], page: &mut Page) {
     for share in test.fill.iter().chain(&test.market) {
         page.text(part(share));
     }
+    charts::incidence(&test.incidence, page);
     tables::groups(test, page);
+    charts::timeline(&test.quarters, page);
     tables::order(test, page);
     tables::calibrated(test, page);
+    charts::calibrated(&test.calibrated, page);
     let said = "Funnel: records that reached a step, and their share of all. A later step counts as an earlier one too.";
     tables::funnel(&test.funnel, KINDS, said, page);
     tables::impact(&test.impact, KINDS, currency, page);

@@ -1,10 +1,10 @@
 //! All that the rows say of a profile.
 
-use super::curves;
+use super::curves::{self, Incidence};
 use super::figures::{self, Figure, Mark};
 use super::fit::{self, Fitted};
 use super::forecast::{Pipeline, pipeline};
-use super::groups::{Calibrated, Rate, calibrated, groups, middle};
+use super::groups::{Calibrated, Rate, calibrated, groups, middle, quarters};
 use super::impact::{Impact, impact};
 use super::order::{Ordered, difference_p, ordered};
 use super::rows::{Deals, deals};
@@ -68,6 +68,11 @@ pub struct Tested {
     pub groups: Vec<Rate>,
     pub ordered: Option<Ordered>,
     pub calibrated: Vec<Calibrated>,
+    /// By the quarter in which deals ended, the last ones.
+    pub quarters: Vec<Rate>,
+    /// For the chart: shares of it are among the figures.
+    #[serde(skip)]
+    pub incidence: Vec<Incidence>,
     pub funnel: Vec<Reached>,
     pub spend: Option<Spend>,
     pub impact: Vec<Impact>,
@@ -175,6 +180,8 @@ pub fn test(
         groups: groups(&deals, &fits, middle),
         ordered: ordered(&deals, &fits, options.capacity, options.seed),
         calibrated: calibrated(&deals, &fits, middle),
+        quarters: quarters(&deals),
+        incidence: curves::incidence(&deals, &is_icp),
         funnel: funnel(&deals, &fits),
         spend: spend(&deals, options),
         pipeline,

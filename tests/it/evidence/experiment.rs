@@ -284,6 +284,15 @@ fn a_report_of_a_log_counts_what_its_decisions_say() {
     assert_eq!(left_out as usize, 2 * ACCOUNTS / 80);
     assert_eq!(told["mismatch"]["is_alarm"], false);
     assert!(!told["outcomes"][0]["effects"][0]["difference"].is_null());
+    // A quarter of the alerts was acted on: a review of the same log says so, and that no higher line would help.
+    let last = (first_day() + chrono::Days::new(ACCOUNTS as u64 + 28)).to_string();
+    let review = on(&["icp", "review", &held, "--on", &last, "--json"]);
+    assert_eq!(review.code, Some(1), "{review:?}");
+    let review = parsed(&Ended { code: Some(0), ..review });
+    validate("review", &review);
+    assert_eq!(review["findings"][0]["rule"], "alerts acted on");
+    assert_eq!(review["findings"][0]["says"], "fires");
+    assert!(review["findings"][0]["change"].is_null(), "{review:#}");
     let wrong = on(&["experiment", "report", "--planned", "400", "--outcome", "bought"]);
     assert!(wrong.stderr.contains("use \"won within 180 days\""), "{wrong:?}");
 }

@@ -12,4 +12,6 @@ mod looks;
 mod promises;
 mod public;
 mod reports;
+mod review;
+mod sales;
 mod suggest;

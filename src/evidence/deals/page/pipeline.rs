@@ -13,7 +13,11 @@ pub(super) fn pipeline(found: &Pipeline, currency: Option<&str>, title: &str, pa
         vec![
             kind.name.clone(),
             count(kind.deal_count),
-            shown(kind.amount, Unit::Money, currency),
+            if kind.amount > 0.0 {
+                shown(kind.amount, Unit::Money, currency)
+            } else {
+                "-".to_owned()
+            },
             format!("{:.0} days", kind.median_age_days),
         ]
     });
@@ -34,10 +38,10 @@ pub(super) fn pipeline(found: &Pipeline, currency: Option<&str>, title: &str, pa
     for (n, why) in [
         (found.too_old_count, "older than any that ended: nothing is expected of them"),
         (found.undated_count, "without a day of creation: left out"),
-        (found.unpriced_count, "without an amount: these count with the average of won deals"),
+        (found.unpriced_count, "without an amount: counted with the average of won deals"),
     ] {
         if n > 0 {
-            page.text(format!("{} open: {why}.", counted(n, "deal")));
+            page.text(format!("{} {why}.", counted(n, "open deal")));
         }
     }
     if let Some(quarter) = &found.last_quarter {
