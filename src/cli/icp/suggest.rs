@@ -1,6 +1,7 @@
 //! `buymode icp suggest FILES…`: a profile from a company's own records.
 
 use crate::cli::crm::export::{Export, today};
+use crate::cli::crm::read::tables;
 use crate::cli::interrupt::ends_at_once;
 use crate::cli::output::{columns, line, prose};
 use crate::domain::terms::term::Term;
@@ -11,14 +12,17 @@ use crate::evidence::suggest::best::{Best, By, relabel};
 use crate::evidence::suggest::document::document;
 use crate::evidence::suggest::prove::P_MAX;
 use crate::evidence::suggest::suggestion::{Criterion, Suggestion};
+use crate::evidence::suggest::triggers::{self, Events};
 use crate::evidence::suggest::{self, KIND_MIN, Options, profile};
 use crate::evidence::table::Table;
+use crate::evidence::table::dates::Choice;
+use crate::mapping::rows::Reading;
 use crate::report::layout::paragraph;
 use crate::report::page::markdown::markdown;
 use crate::report::words::{count, counted};
 use anyhow::{Context, anyhow, bail, ensure};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Suggests a profile from won and lost records: which properties of a company go with winning
@@ -46,6 +50,10 @@ pub(super) struct Args {
     /// How many of the best [default: a quarter, 20 to 50; ten of few customers]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(5..=1_000))]
     top: Option<u64>,
+    /// A file of events, each with an account, a day and its kind: what happened in the 90 days before deals began, or
+    /// did not
+    #[arg(long, value_name = "FILE")]
+    events: Option<PathBuf>,
     /// Write the profile to this file
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -72,6 +80,7 @@ Examples:
   buymode icp suggest opportunities.csv accounts.csv --product deal-desk --out suggested.yaml
   buymode icp suggest opportunities.csv --hypotheses --out suggested.yaml
   buymode icp suggest opportunities.csv accounts.csv customers.csv --by ltv --markdown steps.md
+  buymode icp suggest opportunities.csv accounts.csv --events funding-and-hires.csv
   buymode icp suggest deals.xlsx --outcome Result --won Signed --lost Declined --json";
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
@@ -79,12 +88,13 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let product = Term::parse(&args.product).with_context(|| {
         format!("invalid product {:?}; use letters, digits and hyphens", args.product)
     })?;
-    let (mut checked, best) = checked(args)?;
+    let Read { mut checked, best, events } = read(args)?;
     let checked = &mut checked;
     let options = Options {
         seed: args.seed,
         keep: args.keep.iter().cloned().collect(),
         hypotheses: args.hypotheses,
+        events,
     };
     known(args, checked)?;
     let Some(suggestion) = suggest::suggest(checked, best, &options) else {
@@ -124,24 +134,49 @@ fn by(text: &str) -> Result<By, &'static str> {
     text.parse().map_err(|_| "use win, ltv, arr, retention, expansion, nps, deal or cycle")
 }
 
-/// The check, with the best customers in the place of won records where they are asked for.
-fn checked(args: &Args) -> anyhow::Result<(Checked, Option<Best>)> {
+/// The check, with the best customers in the place of won records where they are asked for, and the file of events.
+struct Read {
+    checked: Checked,
+    best: Option<Best>,
+    events: Option<String>,
+}
+
+fn read(args: &Args) -> anyhow::Result<Read> {
     let (tables, read) = args.export.read()?;
     let mut checked = crm::check(&tables, &read, today());
     if args.by == By::Win {
         ensure!(args.top.is_none(), "--top takes the best by a figure; name it: --by ltv");
-        return Ok((checked, None));
+        if args.events.is_none() {
+            return Ok(Read { checked, best: None, events: None });
+        }
     }
     let Some(view) = &mut checked.view else {
         bail!("no column says which records were won; see `buymode crm check --help`");
     };
     let Some(deals) = deals(&tables, &read, &BTreeSet::new()) else {
-        bail!("no record has a day of creation or of its end; --by {} needs days", args.by);
+        bail!("no record has a day of creation or of its end; --by and --events need days");
     };
-    let best = relabel(view, &deals, &names(&tables, &read), args.by, args.top);
-    let best =
-        best.map_err(|why| anyhow!("{why}; see `buymode crm check`, or name it: --column"))?;
-    Ok((checked, Some(best)))
+    let names = names(&tables, &read);
+    let events = args.events.as_ref().map(|file| events_of(file, read.dates)).transpose()?;
+    if let Some(events) = &events {
+        triggers::add(view, &deals, &names, events).map_err(|why| anyhow!("{why}"))?;
+    }
+    let best = match args.by {
+        By::Win => None,
+        by => Some(
+            relabel(view, &deals, &names, by, args.top)
+                .map_err(|why| anyhow!("{why}; see `buymode crm check`, or name it: --column"))?,
+        ),
+    };
+    Ok(Read { checked, best, events: events.map(|events| events.file) })
+}
+
+fn events_of(file: &Path, dates: Option<Choice>) -> anyhow::Result<Events> {
+    let tables = tables(&[file.to_owned()], &Reading::default())?;
+    let [table] = &tables[..] else {
+        bail!("{}: several tables; give one file of events", file.display());
+    };
+    triggers::events(table, dates).map_err(|why| anyhow!("{why}"))
 }
 
 /// The account of each row of the records.
@@ -228,6 +263,10 @@ fn show(suggestion: &Suggestion) -> anyhow::Result<()> {
              (AUC; mean of {} times five folds, {:.3} to {:.3}; 0.5 is chance).{owner}",
             ranking.auc, ranking.repeats, ranking.least, ranking.most
         ))?;
+    }
+    if !suggestion.triggers.is_empty() {
+        line("\nIn the 90 days before deals began; proven where the adjusted p is at most 0.05")?;
+        suggestion.triggers.iter().try_for_each(|c| criterion(c, suggestion.what()))?;
     }
     for other in &suggestion.alternatives {
         let parts: Vec<String> =

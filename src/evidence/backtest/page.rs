@@ -67,7 +67,7 @@ fn of(test: &Backtest, page: &mut Page) {
         let shown = groups.iter().filter(|group| group.account_count >= GROUP_MIN);
         let bars: Vec<Bar> = shown
             .map(|group| Bar {
-                label: format!("{}: {}", group.by, group.name),
+                label: format!("{}: {}", group.by, group.name.replace('_', " ")),
                 value: 100.0 * group.rate_share,
                 interval: Some((100.0 * group.interval.low, 100.0 * group.interval.high)),
                 note: counted(group.account_count, "account"),
@@ -160,7 +160,7 @@ fn rates(groups: &[Group], page: &mut Page) {
             if group.by == "all" {
                 group.name.clone()
             } else {
-                format!("{}: {}", group.by, group.name)
+                format!("{}: {}", group.by, group.name.replace('_', " "))
             },
             count(group.account_count),
             count(group.family_count),

@@ -99,7 +99,7 @@ fn of(test: &Tested, problems: &[String], page: &mut Page) {
         tables::spend(spend, currency, page);
     }
     if let Some(found) = &test.pipeline {
-        pipeline::pipeline(found, currency, "Open pipeline", page);
+        pipeline::pipeline(found, currency, ("Open pipeline", "deal"), page);
     }
     if !test.falls_away.is_empty() {
         page.text("The files lack the columns for:");

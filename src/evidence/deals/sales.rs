@@ -89,6 +89,10 @@ pub fn sales(
     let customer_is_icp = |at: usize| customers_entered[at];
     let mut figures = figures::of_sums(&deals, &by_family(&deals, &is_icp, &customer_is_icp), seed);
     figures.extend(curves::of_curves(&deals, &is_icp, &customer_is_icp, f64::from(window)));
+    // Without a report of churned nothing is known of who left.
+    if !deals.found.contains(&Field::End) {
+        figures.retain(|figure| !figure.figure.starts_with("churn"));
+    }
     let impact = impact(&figures);
     figures.iter_mut().for_each(as_of_a_log);
     let funnel = funnel(world);

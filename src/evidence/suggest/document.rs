@@ -4,6 +4,7 @@
 use super::best::{By, FEW};
 use super::prove::P_MAX;
 use super::suggestion::{Criterion, Suggestion};
+use super::triggers::BEFORE_DAYS;
 use crate::evidence::crm::Report;
 use crate::evidence::crm::finding::Level;
 use crate::evidence::experiment::page::percent;
@@ -112,10 +113,19 @@ fn patterns(suggestion: &Suggestion, page: &mut Page) {
         ));
         table(&suggestion.criteria, what, page);
     }
-    page.text(
-        "The files have the values of the day of the export, not of the day of purchase, and no signals: what happened \
-         shortly before they bought stands in no column. Ask for it (step 6); a log has it.",
-    );
+    page.text("The files have the values of the day of the export, not of the day of purchase.");
+    if suggestion.triggers.is_empty() {
+        page.text(format!(
+            "What happened shortly before they bought stands in no column. Give a file of events (--events), or ask for \
+             it (step 6): a round, a hire, a tool that was dropped in the {BEFORE_DAYS} days before."
+        ));
+    } else {
+        page.text(format!(
+            "What happened in the {BEFORE_DAYS} days before a deal began, or did not; proven where the adjusted p is at \
+             most {P_MAX}. Of companies without any event nothing is known."
+        ));
+        table(&suggestion.triggers, what, page);
+    }
 }
 
 fn table(criteria: &[Criterion], what: &str, page: &mut Page) {

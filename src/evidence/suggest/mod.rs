@@ -15,6 +15,7 @@ pub mod judge;
 pub mod profile;
 pub mod prove;
 pub mod suggestion;
+pub mod triggers;
 
 use crate::evidence::crm::finding::Kind;
 use crate::evidence::crm::view::{View, Viewed};
@@ -36,6 +37,8 @@ pub struct Options {
     pub keep: BTreeSet<String>,
     /// Puts what is not proven into the profile too.
     pub hypotheses: bool,
+    /// The file of events: what it says is a trigger, and no part of the fit.
+    pub events: Option<String>,
 }
 
 /// More hypotheses do not get tested.
@@ -63,8 +66,17 @@ pub fn suggest(checked: &Checked, best: Option<Best>, options: &Options) -> Opti
     let tested = prove::prove(&properties, &view.won, &families, prove::PERMUTATIONS, options.seed);
     // Only what goes with winning: its absence is a candidate too.
     let is_proven = |at: &usize| tested.p[*at] <= P_MAX && tested.z[*at] > 0.0;
-    let proven: Vec<usize> = (0..candidates.len()).filter(is_proven).collect();
-    let likeliest = likeliest(&candidates, &tested.z, &proven);
+    let is_trigger = |at: &usize| options.events.as_ref() == Some(&candidates[*at].file);
+    let (of_events, of_fit): (Vec<usize>, Vec<usize>) =
+        (0..candidates.len()).partition(|at| is_trigger(at));
+    let proven: Vec<usize> = of_fit.into_iter().filter(is_proven).collect();
+    let mut known = proven.clone();
+    known.extend(&of_events);
+    let likeliest = likeliest(&candidates, &tested.z, &known);
+    let mut of_events: Vec<usize> =
+        of_events.into_iter().filter(|at| tested.z[*at] > 0.0).collect();
+    of_events.sort_by(|a, b| tested.z[*b].total_cmp(&tested.z[*a]).then(a.cmp(b)));
+    of_events.truncate(TRIGGERS_MAX);
     let mut chosen_from = proven.clone();
     if options.hypotheses {
         chosen_from.extend(&likeliest);
@@ -103,6 +115,7 @@ pub fn suggest(checked: &Checked, best: Option<Best>, options: &Options) -> Opti
         },
         alternatives: alternatives(&pool, &view.won, &fitted, &names),
         ranking: ranking.flatten(),
+        triggers: of_events.iter().map(|at| describe(*at, 0, 0.0)).collect(),
         left_out,
         seed: options.seed,
         best,
@@ -182,6 +195,8 @@ fn criterion(
     }
 }
 
+/// Triggers that are shown, the likeliest ones.
+const TRIGGERS_MAX: usize = 8;
 /// Properties that so many of the best have are shown.
 const SHARE_MIN: f64 = 0.6;
 const SHARES_MAX: usize = 8;

@@ -73,10 +73,25 @@ fn write(
             parts.join(", ").replace('\n', " ")
         )?;
     }
+    let triggers = match &suggestion.triggers[..] {
+        [] => "# Not from the records, which hold no signals: choose triggers before you publish."
+            .to_owned(),
+        found => {
+            let listed = found.iter().map(|c| {
+                let proven = if c.p > P_MAX { ", not proven" } else { "" };
+                format!("# {}{proven}. {}", c.name.replace('\n', " "), figures(c, what))
+            });
+            let listed: Vec<String> = listed.collect();
+            format!(
+                "# Write rules for those of these triggers that you can watch:\n{}",
+                listed.join("\n")
+            )
+        }
+    };
     write!(
         out,
         "
-# Not from the records, which hold no signals: choose triggers before you publish.
+{triggers}
 intent:
   enter: 40
   exit: 20

@@ -24,6 +24,9 @@ pub struct Suggestion {
     pub criteria: Vec<Criterion>,
     /// Nothing is proven, or hypotheses were asked for: the likeliest ones.
     pub hypotheses: Vec<Criterion>,
+    /// What happened shortly before, or did not: the likeliest, proven or not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub triggers: Vec<Criterion>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub alternatives: Vec<Vec<Weighted>>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -2,6 +2,7 @@
 //! commands on invented and on real files.
 
 mod backtest;
+mod best;
 mod broken;
 mod check;
 mod deals;

@@ -48,15 +48,11 @@ pub fn sales(sales: &Sales, page: &mut Page) {
         tables::spend(spend, CURRENCY, page);
     }
     if let Some(found) = &sales.pipeline {
-        pipeline(found, CURRENCY, "Open pipeline", page);
+        pipeline(found, CURRENCY, ("Open pipeline", "deal"), page);
     }
     if let Some(found) = &sales.entered {
-        pipeline(
-            found,
-            CURRENCY,
-            "Accounts that entered and have neither won, lost nor an open deal",
-            page,
-        );
+        let title = "Accounts that entered and have neither won, lost nor an open deal";
+        pipeline(found, CURRENCY, (title, "account"), page);
     }
     if !sales.falls_away.is_empty() {
         page.text("Figures that the log does not allow, and what would:");

@@ -239,7 +239,7 @@ pub(super) fn impact(impact: &[Impact], kinds: Kinds<'_>, currency: Option<&str>
 
 pub(super) fn spend(spend: &Spend, currency: Option<&str>, page: &mut Page) {
     let of = |value: Option<f64>, what: &str| match value {
-        Some(value) => format!("{} a {what}", shown(value, Unit::Money, currency)),
+        Some(value) => format!("{} per {what}", shown(value, Unit::Money, currency)),
         None => format!("no {what} is known"),
     };
     page.text(format!(
