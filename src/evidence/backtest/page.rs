@@ -23,7 +23,7 @@ pub fn page(tests: &[Backtest]) -> Page {
         "Each account counts once, on the day of its first entry under the profile, which is applied as if it had \
          been active from the log's first record. For each, {OTHERS} others are drawn that the log knew that day and \
          that had not entered by then. An outcome counts from the day after on: nothing shows that one of the very \
-         day came later. An account whose window reaches beyond the last report of sales is left out of rates until it \
+         day came later. An account whose window reaches beyond the last report of an outcome is left out of rates until it \
          has ended. \
          Records count from the time at which the log has them; in a history that was imported by the dates of \
          events that may be earlier than anyone knew of them."

@@ -16,7 +16,7 @@ pub fn sales(sales: &Sales, page: &mut Page) {
         deals(sales, page);
     } else {
         page.text(
-            "Sales reported no opportunity, won or lost: no figure of deals can be computed.",
+            "Sales reported no opportunity, won or lost: no figure of deals, customers or the pipeline can be computed.",
         );
     }
     tables::funnel(
@@ -54,7 +54,7 @@ pub fn sales(sales: &Sales, page: &mut Page) {
         let title = "Accounts that entered and have neither won, lost nor an open deal";
         pipeline(found, CURRENCY, (title, "account"), page);
     }
-    if !sales.falls_away.is_empty() {
+    if !sales.falls_away.is_empty() && sales.deal_count > 0 {
         page.text("Figures that the log does not allow, and what would:");
         let rows = sales.falls_away.iter();
         let rows = rows.map(|one| vec![one.figure.clone(), all(&one.missing)]).collect();
