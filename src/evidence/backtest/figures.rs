@@ -89,6 +89,7 @@ pub struct Incidence {
     pub account_count: u64,
     /// The share by the end of the outcome's window.
     pub window_share: f64,
+    /// Up to the end of the window: beyond, ever fewer accounts are left.
     #[serde(skip)]
     pub steps: Vec<Step>,
 }

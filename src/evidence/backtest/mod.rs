@@ -41,6 +41,7 @@ pub fn backtest(named: &Named<'_>, world: &World<'_>, options: &Options) -> Back
         let steps = won_by(&records);
         let window = f64::from(options.rule.days);
         let window_share = share_at(&steps, window);
+        let steps = steps.into_iter().filter(|step| step.days <= window).collect();
         Incidence {
             name: name.to_owned(),
             account_count: records.len() as u64,

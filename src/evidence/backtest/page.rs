@@ -276,6 +276,8 @@ fn incidence(test: &Backtest, page: &mut Page) {
          (Aalen-Johansen): {}.",
         shares.join(", ")
     ));
-    let title = "Share with the outcome since the day of entry, in percent".to_owned();
+    let title =
+        "Share with the outcome since the day of entry, in percent, up to the end of the window"
+            .to_owned();
     page.chart(Chart::Curves { title, curves, x: "days", y: "percent" });
 }

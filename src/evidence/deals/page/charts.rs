@@ -6,13 +6,17 @@ use crate::evidence::stats::Interval;
 use crate::report::page::{Bar, Chart, Curve, Page};
 use crate::report::words::counted;
 
-/// The share won since creation, by kind.
+const YEAR_DAYS: f64 = 365.0;
+
+/// The share won in the first year since creation, by kind.
 pub(super) fn incidence(kinds: &[Incidence], page: &mut Page) {
     let curves = kinds.iter().map(|kind| Curve {
         label: format!("{} ({})", kind.name, counted(kind.deal_count, "deal")),
         points: kind
             .steps
             .iter()
+            // Later ever fewer deals are left, and the curve says little.
+            .filter(|step| step.days <= YEAR_DAYS)
             .map(|step| {
                 let Interval { low, high } = step.interval;
                 (step.days, 100.0 * step.share, 100.0 * low, 100.0 * high)
