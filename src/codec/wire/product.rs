@@ -3,8 +3,9 @@
 use super::evidence::{bits, count, unbits};
 use crate::codec::datum::{Datum, Put, Take, Taken, put_sized, record};
 use crate::codec::symbols::{Code, Open};
-use crate::domain::account::draw::Drawn;
-use crate::domain::account::standing::{Cooldown, Ended, Episode, Left, ProductState, Stage};
+use crate::domain::account::standing::{
+    Cooldown, Drawn, Ended, Episode, Left, ProductState, Stage,
+};
 use crate::domain::profile::Priority;
 use crate::domain::score::fit::{Noted, Tier};
 use crate::domain::score::intent::Round;

@@ -5,24 +5,14 @@
 //! Each account keeps its own draw. Of several that were merged the oldest counts, for as long as they are
 //! merged, so that the end of a merge leaves no trace.
 
-use crate::domain::account::standing::ProductState;
+use crate::domain::account::standing::{Drawn, ProductState};
 use crate::domain::account::state::AccountState;
+use crate::domain::evidence::company::Attribute;
 use crate::domain::profile::Experiment;
 use crate::domain::score::priority;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::experiment::Arm;
 use crate::domain::terms::time::Timestamp;
-use serde::Serialize;
-
-/// By what the arm was drawn, and when.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Drawn {
-    pub since: Timestamp,
-    /// The experiment's: another one draws anew.
-    pub salt: u64,
-    /// Whose hash it is: the parent's, or the account's own.
-    pub by: AccountKey,
-}
 
 /// The draw that holds for an account: the one kept, or a new one. None: nothing is held back.
 pub fn draw(
@@ -60,5 +50,14 @@ impl ProductState {
         if self.drawn.as_ref().is_none_or(|kept| kept.salt != drawn.salt) {
             self.drawn = Some(Box::new(drawn));
         }
+    }
+}
+
+impl AccountState {
+    /// The parent that the company names, by a key: a name says too little of which company is meant.
+    pub fn names_as_parent(&self, account: &AccountKey) -> Option<AccountKey> {
+        let fact = self.company.fact(Attribute::Parent)?;
+        let key = AccountKey::read(fact.value.texts().next()?)?;
+        (key != *account).then_some(key)
     }
 }

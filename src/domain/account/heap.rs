@@ -1,9 +1,8 @@
 //! What a decoded account takes in memory, estimated (see [`Heap`]).
 
-use super::draw::Drawn;
 use super::kin::{Child, Kin, Parent};
 use super::ledger::{Ledger, Ledgers, Member};
-use super::standing::{Awaited, Episode, ProductState, Standing, Suppression};
+use super::standing::{Awaited, Drawn, Episode, ProductState, Standing, Suppression};
 use super::state::AccountState;
 use crate::domain::evidence::signal::SignalId;
 use crate::domain::terms::catalogue::SuppressionList;

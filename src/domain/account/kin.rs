@@ -4,8 +4,6 @@
 //! inherits from that.
 
 use crate::domain::account::standing::Suppression;
-use crate::domain::account::state::AccountState;
-use crate::domain::evidence::company::Attribute;
 use crate::domain::terms::account::AccountKey;
 use serde::Serialize;
 
@@ -41,14 +39,5 @@ impl Kin {
     /// The lists that the parent is on.
     pub fn inherited(&self) -> &[Suppression] {
         self.parent.as_ref().map_or(&[], |parent| &parent.lists)
-    }
-}
-
-impl AccountState {
-    /// The parent that the company names, by a key: a name says too little of which company is meant.
-    pub fn names_as_parent(&self, account: &AccountKey) -> Option<AccountKey> {
-        let fact = self.company.fact(Attribute::Parent)?;
-        let key = AccountKey::read(fact.value.texts().next()?)?;
-        (key != *account).then_some(key)
     }
 }

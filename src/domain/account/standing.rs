@@ -1,7 +1,6 @@
 //! Where an account stands: whether its data is its own, with each product, and what suppresses it.
 
 use crate::domain::Text;
-use crate::domain::account::draw::Drawn;
 use crate::domain::account::ids::decision_id;
 use crate::domain::evidence::signal::SignalId;
 use crate::domain::profile::Priority;
@@ -98,6 +97,16 @@ pub struct ProductState {
     pub muted_until: Option<Day>,
     /// How the arm of an experiment was drawn; none before the first entry into one.
     pub drawn: Option<Box<Drawn>>,
+}
+
+/// By what the arm was drawn, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Drawn {
+    pub since: Timestamp,
+    /// The experiment's: another one draws anew.
+    pub salt: u64,
+    /// Whose hash it is: the parent's, or the account's own.
+    pub by: AccountKey,
 }
 
 /// Dormant, warming, buying, cooling.

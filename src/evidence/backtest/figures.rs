@@ -1,5 +1,6 @@
 //! The figures of a backtest, as data: the command prints them, and [`super::page`] lays them out.
 
+pub use crate::evidence::deals::order::{Single, Tenth};
 use crate::evidence::deals::sales::{Asked, Sales};
 use crate::evidence::history::Rule;
 use crate::evidence::stats::Interval;
@@ -129,20 +130,4 @@ pub struct Capacity {
     pub precision_share: f64,
     /// Of those with the outcome, the share among these.
     pub recall_share: f64,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
-pub struct Single {
-    pub criterion: String,
-    pub auc_share: f64,
-}
-
-/// A tenth by score, the highest first.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
-pub struct Tenth {
-    pub account_count: u64,
-    /// Equal scores at an edge are shared out.
-    pub happened_ratio: f64,
-    /// The rate over that of all.
-    pub lift_ratio: f64,
 }

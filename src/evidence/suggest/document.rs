@@ -83,7 +83,7 @@ fn patterns(suggestion: &Suggestion, page: &mut Page) {
     match suggestion.shares.is_empty() {
         true => page.text("No property is shared by 60 % of them or more."),
         false => {
-            page.text("Shared by 60 % of them or more. What nearly every company has is no pattern: compare the shares.");
+            page.text("Shared by 60 % of them or more. What nearly every company has says little: compare the shares.");
             let rows = suggestion.shares.iter().map(|share| {
                 vec![
                     share.name.clone(),

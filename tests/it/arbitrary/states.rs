@@ -3,12 +3,11 @@
 use super::inputs::{facts, tools};
 use super::signals::{departments, event};
 use super::*;
-use buymode::domain::account::draw::Drawn;
 use buymode::domain::account::kin::{Child, Kin, Parent};
 use buymode::domain::account::ledger::{Ledger, Member};
 use buymode::domain::account::memo::Memo;
 use buymode::domain::account::standing::{
-    Awaited, Cooldown, Ended, Episode, Left, ProductState, Stage, Standing, Suppression,
+    Awaited, Cooldown, Drawn, Ended, Episode, Left, ProductState, Stage, Standing, Suppression,
 };
 use buymode::domain::account::state::AccountState;
 use buymode::domain::evidence::company::{Company, DepartmentFact, Fact, ToolFact};

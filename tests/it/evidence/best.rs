@@ -8,8 +8,8 @@ use chrono::{Days, NaiveDate};
 use serde_json::Value;
 use std::fmt::Write;
 
-/// Deals of as many accounts, of which three of five are won. Customers that are software companies pay five times as
-/// much; those that are won had raised money a month before in three of four cases, the others in one of five.
+/// Deals of as many accounts, of which some three of five are won. Software companies are won more often, and
+/// pay more; those that are won had raised money a month before in three of four cases, the others in one of five.
 fn export(accounts: usize, seed: u64) -> Export {
     let mut chance = Chance::new(seed);
     let first = NaiveDate::from_ymd_opt(2023, 1, 2).unwrap();
@@ -22,13 +22,16 @@ fn export(accounts: usize, seed: u64) -> Export {
         let industry = if software { "Software" } else { ["Retail", "Education"][chance.below(2)] };
         let region = ["North", "South"][chance.below(2)];
         writeln!(list, "Quill {at} Ltd,{industry},{region}").unwrap();
-        let won = chance.happens(0.6);
+        let won = chance.happens(if software { 0.8 } else { 0.5 });
         let (stage, day) = (if won { "Won" } else { "Lost" }, Days::new(chance.below(500) as u64));
         let created = first + day;
         let closed = created + Days::new(20 + chance.below(60) as u64);
         writeln!(deals, "D{at},Quill {at} Ltd,{stage},{created},{closed},1000").unwrap();
         if won {
-            let arr = if software { 40_000 } else { 8_000 } + 10 * chance.below(1_000);
+            let arr = match software {
+                true => 12_000 + 10 * chance.below(2_000),
+                false => 8_000 + 10 * chance.below(1_500),
+            };
             let nps = if region == "South" { 9 } else { 5 };
             writeln!(customers, "Quill {at} Ltd,{arr},{closed},,{nps}").unwrap();
         }
@@ -71,11 +74,11 @@ fn the_best_by_revenue_are_told_from_the_market_and_from_other_customers() {
     let first = &found["criteria"][0];
     assert_eq!(first["name"], "Industry is Software", "{found:#}");
     let among = &first["among_customers"];
-    assert!(among["lift_ratio"].as_f64().unwrap() > 3.0, "{among}");
+    assert!(among["lift_ratio"].as_f64().unwrap() > 2.0, "{among}");
     assert!(among["interval"]["low"].as_f64().unwrap() > 1.0, "{among}");
     let share = &found["shares"][0];
     assert_eq!(share["name"], "Industry is Software");
-    assert!(share["best_share"].as_f64().unwrap() > 0.9, "{share}");
+    assert!(share["best_share"].as_f64().unwrap() > 0.6, "{share}");
     let text = std::fs::read_to_string(&steps).unwrap();
     for step in 1..=7 {
         assert!(text.contains(&format!("## {step}. ")), "{step} in {text}");

@@ -13,7 +13,7 @@ pub(super) fn pipeline(
     (title, what): (&str, &str),
     page: &mut Page,
 ) {
-    page.heading(&format!("{title}, on {}", found.counted_on));
+    page.heading(&format!("{title} on {}", found.counted_on));
     let kinds = found.kinds.iter().filter(|kind| kind.deal_count > 0).map(|kind| {
         vec![
             kind.name.clone(),
