@@ -113,7 +113,7 @@ impl<'a> Topics<'a> {
         for answer in answers {
             match answer {
                 Ok(name) => created.push(name),
-                // By somebody else just now, or by an attempt of ours whose answer did not come.
+                // Another client made it just now, or an earlier attempt whose answer did not come.
                 Err((_, Code::TopicAlreadyExists)) => {}
                 Err((name, code)) => {
                     return Err(LogError::Fatal(format!("cannot create topic {name}: {code}")));
