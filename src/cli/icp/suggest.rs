@@ -259,7 +259,7 @@ fn show(suggestion: &Suggestion) -> anyhow::Result<()> {
             None => String::new(),
         };
         prose(&format!(
-            "\nOn records that the choice was not made on, a winner ranks above another one with probability {:.3} \
+            "\nOn records that the choice was not made on, one that is {what} ranks above another with probability {:.3} \
              (AUC; mean of {} times five folds, {:.3} to {:.3}; 0.5 is chance).{owner}",
             ranking.auc, ranking.repeats, ranking.least, ranking.most
         ))?;
