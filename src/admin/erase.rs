@@ -36,7 +36,7 @@ pub enum Whose {
     Account(AccountKey),
 }
 
-/// What was found and written, and where other copies lie.
+/// The signals that were found, the records written for them, and where other copies lie.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Erasure {
     pub accounts: u64,
@@ -201,7 +201,7 @@ impl Search<'_> {
         self.open |= matches!(self.whose, Whose::Account(key) if key == account);
     }
 
-    /// What is to be written. The suppression comes last: a copy leaves out what stands before it.
+    /// The records to be written. The suppression comes last: a copy leaves out what stands before it.
     fn records(&self) -> Vec<(AccountKey, Input)> {
         let open = self.wanted.iter().filter(|(id, _)| !self.done.contains(id));
         let mut records: Vec<(AccountKey, Input)> = open

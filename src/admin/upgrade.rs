@@ -35,7 +35,7 @@ pub struct Said {
     pub note: Option<Text>,
 }
 
-/// What was done.
+/// The result of an upgrade.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Upgraded {
     pub rules_before: i32,

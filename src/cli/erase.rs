@@ -20,9 +20,9 @@ use std::process::ExitCode;
 ///
 /// A contact's signals are taken back, and the next `buymode run` forgets them. An account's are too, and it is
 /// suppressed for good, so that no later record brings it back to a sequencer. A salesperson is taken out of
-/// the roster in force. What was written before stays in the topics until retention deletes it, or until
-/// `buymode topics copy` copies the log without it: the answer names every topic that still holds it. The
-/// same command again does nothing twice.
+/// the roster in force. Earlier records stay in the topics until retention deletes them, or until `buymode
+/// topics copy` copies the log without them: the answer names every topic that still holds some. The same
+/// command again does nothing twice.
 #[derive(Debug, clap::Args)]
 #[command(
     group(clap::ArgGroup::new("whose").required(true).args(["contact", "person", "account"])),

@@ -11,7 +11,7 @@ use crate::log::scan::Scan;
 use serde::Serialize;
 use std::path::Path;
 
-/// What was found and written.
+/// The records that were found and written.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Left {
     /// The roster that was published without the person; none: the one in force names no such person.

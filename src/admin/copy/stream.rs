@@ -150,7 +150,7 @@ impl<'a> Stream<'a> {
         }
         let erased = std::mem::take(&mut survey.erased);
         survey.affected.extend(erased.affected().iter().cloned());
-        // What was erased is kept nowhere.
+        // An erased record is kept nowhere.
         let mut kept = Vec::new();
         for record in std::mem::take(&mut survey.left_out) {
             if !record.is_erased(&mut codec, &erased, source)? {

@@ -67,5 +67,6 @@ fn should_refuse_a_snapshot_that_is_not_of_the_log_as_it_stands() {
     assert!(refused.contains("is older than the log"), "{refused}");
     assert!(published::check_rules(&place(store.clone(), &world)).is_err());
     let file = at.path().join("upgrade.snapshot");
-    assert_eq!(upgraded(store, &world, &file).unwrap().unwrap().products.len(), 1);
+    let done = upgraded(store, &world, &file).unwrap().unwrap();
+    assert_eq!((done.rules_before, done.products.len()), (RULES_VERSION - 1, 1));
 }
