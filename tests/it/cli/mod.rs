@@ -4,6 +4,7 @@
 mod aliases;
 mod apart;
 mod broken;
+mod chart;
 mod dead_letters;
 mod files;
 mod first;
