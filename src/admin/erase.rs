@@ -46,8 +46,15 @@ pub struct Erasure {
     pub erased_before: u64,
     /// Records written to the inputs.
     pub written: u64,
-    /// Records that hold the same characters and that no input can end; by topic.
-    pub elsewhere: BTreeMap<String, u64>,
+    /// Topics that hold the same characters, which no input can end.
+    pub elsewhere: Vec<Elsewhere>,
+}
+
+/// A topic, and how many of its records hold the characters.
+#[derive(Clone, Debug, Serialize)]
+pub struct Elsewhere {
+    pub topic: String,
+    pub records: u64,
 }
 
 /// A signal that is to end.
@@ -279,7 +286,7 @@ fn elsewhere(
     place: &Place,
     whose: &Whose,
     meter: &mut Meter<'_>,
-) -> anyhow::Result<BTreeMap<String, u64>> {
+) -> anyhow::Result<Vec<Elsewhere>> {
     let needle = match whose {
         Whose::Contact(contact) => contact.as_str(),
         Whose::Account(account) => account.as_str(),
@@ -294,9 +301,9 @@ fn elsewhere(
     topics.extend(names.iter().filter(|name| name.starts_with(&t.route_prefix)).cloned());
     topics.retain(|topic| names.contains(topic));
     let mut reader = place.store.reader()?;
-    let mut found = BTreeMap::new();
+    let mut found = Vec::new();
     for topic in topics {
-        let mut count = 0_u64;
+        let mut records = 0_u64;
         for partition in 0..partitions(&*place.store, &topic)? {
             let marks = reader.watermarks(&topic, partition)?;
             meter.expect(&(marks.low..marks.stable));
@@ -304,11 +311,11 @@ fn elsewhere(
             let scan = Scan::range(&topic, partition, marks.low..marks.stable).report(&mut passed);
             scan.each(&mut *reader, &mut |record| {
                 let holds = |bytes: Option<&[u8]>| bytes.is_some_and(|b| finder.is_match(b));
-                count += u64::from(holds(record.key) || holds(record.value));
+                records += u64::from(holds(record.key) || holds(record.value));
             })?;
         }
-        if count > 0 {
-            found.insert(topic, count);
+        if records > 0 {
+            found.push(Elsewhere { topic, records });
         }
     }
     Ok(found)

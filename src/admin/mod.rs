@@ -15,6 +15,7 @@ pub mod profiles;
 pub mod progress;
 pub mod rights;
 pub mod settings;
+pub mod sizes;
 pub mod snapshot;
 mod states;
 pub mod topics;

@@ -119,7 +119,7 @@ fn said(args: &Args, place: &Place, whose: &Whose, erasure: &Erasure) -> Vec<Str
             "The same characters are in these topics, until their retention ends:".to_owned(),
         );
         let topics = erasure.elsewhere.iter();
-        lines.extend(topics.map(|(topic, n)| format!("- {topic}: {}", counted(*n, "record"))));
+        lines.extend(topics.map(|of| format!("- {}: {}", of.topic, counted(of.records, "record"))));
     }
     lines
 }

@@ -6,6 +6,7 @@ mod apart;
 mod broken;
 mod chart;
 mod dead_letters;
+mod erasing;
 mod files;
 mod first;
 mod hangup;
