@@ -12,7 +12,7 @@ const SAMPLE: i64 = 500;
 /// Partitions of a topic that are read.
 const PARTITIONS: i32 = 24;
 const DAY_MS: i64 = 86_400_000;
-/// What is kept for ever is shown as of so many days.
+/// Records that are kept for ever are shown as of so many days.
 const YEAR: f64 = 365.0;
 
 /// A topic's size.

@@ -30,6 +30,7 @@ mod screen;
 mod sendings;
 mod settings;
 mod shell;
+mod sizes;
 mod spelling;
 mod texts;
 mod units;
