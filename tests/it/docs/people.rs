@@ -9,7 +9,7 @@ use strum::IntoEnumIterator;
 fn texts(schema: &Value, found: &mut BTreeSet<String>) -> bool {
     match schema {
         Value::String(name) => name == "string" || name == "bytes",
-        Value::Array(union) => union.iter().fold(false, |any, one| texts(one, found) || any),
+        Value::Array(union) => union.iter().filter(|one| texts(one, found)).count() > 0,
         Value::Object(of) => match of.get("type") {
             Some(Value::String(kind)) => match kind.as_str() {
                 "array" => texts(&of["items"], found),
