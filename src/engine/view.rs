@@ -117,8 +117,10 @@ impl Views {
         self.0.insert(partition, view);
     }
 
-    pub fn remove(&self, partition: i32) {
-        self.0.remove(&partition);
+    /// Removes the view of a partition, unless another worker of the process has put one of its own there.
+    /// Returns whether it did.
+    pub fn remove(&self, partition: i32, view: &Arc<PartitionView>) -> bool {
+        self.0.remove_if(&partition, |_, present| Arc::ptr_eq(present, view)).is_some()
     }
 
     pub fn clear(&self) {

@@ -1,8 +1,7 @@
 //! Country names and codes to ISO 3166-1 alpha-2, in lower case as profiles compare them.
 
 use crate::domain::Text;
-use foldhash::fast::RandomState;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// Common names that the standard does not have.
@@ -108,7 +107,7 @@ pub fn iso2(text: &str) -> Option<Text> {
 
 /// Titles and places of job posts are looked through for countries word by word.
 static TABLES: LazyLock<Tables> = LazyLock::new(|| {
-    let mut names = HashMap::default();
+    let mut names = BTreeMap::new();
     for country in rust_iso3166::ALPHA2_MAP.values() {
         // The standard's name, with or without its part in brackets.
         let short = country.name.split_once(" (").map_or(country.name, |(short, _)| short);
@@ -116,7 +115,7 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
             names.entry(name.to_lowercase()).or_insert(country.alpha2);
         }
     }
-    let mut common = HashMap::default();
+    let mut common = BTreeMap::new();
     for (name, code) in COMMON {
         common.entry(*name).or_insert(*code);
     }
@@ -124,9 +123,9 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
 });
 
 struct Tables {
-    common: HashMap<&'static str, &'static str, RandomState>,
+    common: BTreeMap<&'static str, &'static str>,
     /// In lower case.
-    names: HashMap<String, &'static str, RandomState>,
+    names: BTreeMap<String, &'static str>,
 }
 
 /// Every country's code with its names: the standard's, with and without its part in brackets, and
