@@ -19,8 +19,11 @@ const ACCOUNT: &[&str] =
 /// Events of a file: by the account's key, the day and the kind.
 pub struct Events {
     pub file: String,
-    by_account: BTreeMap<String, Vec<(Day, String)>>,
+    by_account: BTreeMap<String, Happened>,
 }
+
+/// What happened to an account, and when.
+type Happened = Vec<(Day, String)>;
 
 /// Reads a table of an account, a day and a kind of event by row.
 pub fn events(table: &Table, choice: Option<Choice>) -> Result<Events, String> {
@@ -47,7 +50,7 @@ pub fn events(table: &Table, choice: Option<Choice>) -> Result<Events, String> {
     if kind.name == account.name || kind.name == day.name {
         return Err(format!("{}: no column for the kind of event; name it \"event\"", table.name));
     }
-    let mut by_account: BTreeMap<String, Vec<(Day, String)>> = BTreeMap::new();
+    let mut by_account: BTreeMap<String, Happened> = BTreeMap::new();
     for row in 0..table.rows {
         if let (Some(name), Some(on), Some(kind)) =
             (account.get(row), days.days[row], kind.get(row))
@@ -69,7 +72,7 @@ pub fn add(
     if since.iter().all(Option::is_none) {
         return Err("no record has a day of creation, before which events could lie".to_owned());
     }
-    let of_record: Vec<Option<&Vec<(Day, String)>>> = view
+    let of_record: Vec<Option<&Happened>> = view
         .rows
         .iter()
         .map(|row| names(*row).and_then(|name| events.by_account.get(&key(&name))))
@@ -85,7 +88,7 @@ pub fn add(
     kinds.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
     let kinds: BTreeSet<&str> = kinds.into_iter().take(KINDS_MAX).map(|(kind, _)| kind).collect();
     for kind in kinds {
-        let group = |(all, since): (&Option<&Vec<(Day, String)>>, &Option<Day>)| {
+        let group = |(all, since): (&Option<&Happened>, &Option<Day>)| {
             let (Some(all), Some(since)) = (all, since) else { return 0 };
             let happened = all.iter().any(|(on, of)| {
                 let days = since.since(*on);
