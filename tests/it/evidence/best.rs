@@ -131,8 +131,7 @@ fn what_happened_before_is_looked_at_and_is_no_part_of_the_fit() {
     let yaml = std::fs::read_to_string(&file).unwrap();
     assert!(yaml.contains("# Write rules for those of these triggers"), "{yaml}");
     assert_eq!(buymode(&["icp", "check", &file]).code, Some(0), "{yaml}");
-    let other = Export::new()
-        .file("events.csv", "Company,Date,Event\nNobody,2023-01-01,funding\n".to_owned());
+    let other = Export::new().file("events.csv", "Company,Date,Event\nNobody,2023-01-01,funding\n");
     let ended = suggest(&export, &["--events", &other.path("events.csv")]);
     assert!(ended.stderr.contains("none of its accounts"), "{}", ended.stderr);
 }

@@ -134,9 +134,11 @@ fn figures_of_reports_are_those_of_an_own_count() {
     close(icp, won.len() as f64 / 50.0);
     close(others, other_won as f64 / other().count() as f64);
     let [icp, others] = values(&test, "average deal");
-    (close(icp, 1_200.0), close(others, 600.0));
+    close(icp, 1_200.0);
+    close(others, 600.0);
     let [icp, others] = values(&test, "cycle, the usual average");
-    (close(icp, 30.0), close(others, 60.0));
+    close(icp, 30.0);
+    close(others, 60.0);
     close(values(&test, "meeting to close")[0], won.len() as f64 / 50.0);
     // Who has left does not expand.
     let expanded = won.iter().filter(|at| **at % 4 == 0 && **at % 10 != 0).count() as f64;
