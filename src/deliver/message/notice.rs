@@ -1,5 +1,6 @@
 //! A message about an account's cases: what a person needs to act, in five seconds.
 
+use super::buttons::{OTHER, REASONS};
 use super::link::Link;
 use super::reason::{date, reasons};
 use super::words::{because, clock, ended, happened, happened_to, left, name, tier};
@@ -112,9 +113,25 @@ fn before(notice: &Notice, case: &CaseView) -> Option<Line> {
 /// `rejected (too small)`.
 fn said(verdict: &Verdict) -> String {
     match verdict {
-        Verdict::Reject { reason } => format!("{} ({})", verdict.past(), vendors(reason)),
+        Verdict::Reject { .. } => match rejected(verdict) {
+            Some(why) => format!("{} ({why})", verdict.past()),
+            None => verdict.past().to_owned(),
+        },
         _ => verdict.past().to_owned(),
     }
+}
+
+/// `bad timing: they hire in May`. A person's words are a stranger's too: the page behind a link is open to
+/// whoever has it.
+fn rejected(verdict: &Verdict) -> Option<String> {
+    let Verdict::Reject { reason, note } = verdict else { return None };
+    let note = note.as_deref().map(vendors).filter(|note| !note.is_empty());
+    let known = REASONS.iter().find(|(slug, _)| *slug == &**reason);
+    let shown = known.map_or_else(|| vendors(reason), |(_, shown)| shown.to_lowercase());
+    let says_more = &**reason != OTHER || note.is_none();
+    let parts = [Some(shown).filter(|shown| says_more && !shown.is_empty()), note];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(": "))
 }
 
 /// The points of a talk track, a line each.
@@ -162,8 +179,9 @@ fn standing(notice: &Notice, case: &CaseView) -> Vec<Line> {
 fn said_by(notice: &Notice, by: &PersonId, verdict: &Verdict) -> Vec<Piece> {
     let mut pieces = vec![Piece::Text(capital(verdict.past()) + " by"), person(&notice.roster, by)];
     match verdict {
-        Verdict::Reject { reason } if !reason.is_empty() => {
-            pieces.push(Piece::Text(format!("because: {}", vendors(reason))));
+        Verdict::Reject { .. } => {
+            let why = rejected(verdict);
+            pieces.extend(why.map(|why| Piece::Text(format!("because: {why}"))));
         }
         Verdict::Snooze { until } => pieces.push(Piece::Text(format!("until {until}"))),
         _ => {}

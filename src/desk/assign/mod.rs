@@ -82,7 +82,7 @@ impl Desk<'_> {
                 Due::Forget(case) => self.forget(case),
                 Due::Digest => self.send_digest(),
                 Due::Retract(word) => self.retract(word),
-                Due::ForgetWord(word) => drop(self.state.words.remove(&word)),
+                Due::ForgetWord(word) => self.forget_word(word),
                 Due::Week => self.send_week(),
             }
             self.sweep();

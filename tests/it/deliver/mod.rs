@@ -2,6 +2,7 @@
 //! like it.
 
 mod again;
+mod asking;
 mod attempts;
 mod audited;
 mod burst;
@@ -10,6 +11,7 @@ mod door;
 mod doubles;
 mod faults;
 mod first;
+mod forms;
 mod held;
 mod late;
 mod official;
@@ -17,6 +19,7 @@ mod processes;
 mod replies;
 mod served;
 mod slack;
+mod spoken;
 mod stamped;
 mod targets;
 mod vendors;

@@ -62,7 +62,7 @@ fn a_message_begins_with_what_was_before() {
     office.say(
         "ana",
         CaseId(first.id),
-        Said::Verdict(Verdict::Reject { reason: "too small".into() }),
+        Said::Verdict(Verdict::Reject { reason: "too small".into(), note: None }),
         today("10:10"),
     );
     office.decide("leaves acme.com route lead", today("11:00"));
@@ -70,7 +70,8 @@ fn a_message_begins_with_what_was_before() {
     let notice = latest(&office);
     let before = notice.cases[0].before.clone().expect("what was before");
     assert_eq!(before.at, today("11:00"));
-    assert_eq!(before.said, Some(("ana".into(), Verdict::Reject { reason: "too small".into() })));
+    let verdict = Verdict::Reject { reason: "too small".into(), note: None };
+    assert_eq!(before.said, Some(("ana".into(), verdict)));
     // Of a case itself nothing is said to have been before.
     office.decide("leaves acme.com route lead", today("16:00"));
     let notice = latest(&office);

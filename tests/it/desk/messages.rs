@@ -127,7 +127,7 @@ fn a_message_says_how_its_case_stands() {
     let claimed = said(Standing::Said {
         by: "ben".into(),
         at: at("2026-11-30 11:00"),
-        verdict: Verdict::Reject { reason: "wrong <b>size</b>".into() },
+        verdict: Verdict::Reject { reason: "wrong <b>size</b>".into(), note: None },
     });
     assert!(claimed.contains("\nRejected by Ben because: wrong <b>size</b>\n"), "{claimed}");
     assert!(!claimed.contains("Act by"), "{claimed}");

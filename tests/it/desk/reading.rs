@@ -32,7 +32,13 @@ fn a_message_says_what_to_write_what_was_before_and_where_to_look() {
     notice_of.cases[0].before = Some(Past {
         at: at("2026-03-12 10:00"),
         end: Ending::Left { reason: ExitReason::Sales, outcome: Some(OutcomeKind::Lost) },
-        said: Some(("ben".into(), Verdict::Reject { reason: "too small".into() })),
+        said: Some((
+            "ben".into(),
+            Verdict::Reject {
+                reason: "no-budget".into(),
+                note: Some("see https://evil.example/x in \u{202e}May".into()),
+            },
+        )),
     });
     assert_eq!(
         text(&notice(&notice_of, London)),
@@ -42,7 +48,7 @@ fn a_message_says_what_to_write_what_was_before_and_where_to_look() {
          Late: no one has claimed it by Mon 30 Nov, 14:00 (London)\n\
          - Series B of $25M, 24 Nov, says newsdesk <https://news.example.com/a?b=c&d>\n\
          - Head of Sales posted, 20 Nov, says newsdesk\n\
-         Before: left buying mode on 12 Mar, sales reported lost; rejected (too small) by Ben\n\
+         Before: left buying mode on 12 Mar, sales reported lost; rejected (no budget: see (link) in May) by Ben\n\
          Ask for: VP Sales or CRO <https://www.linkedin.com/search/results/people/?keywords=VP+Sales+Acme+Industries>\n\
          Subject: Head of Sales at Acme\n\
          Write: Acme is looking for a Head of Sales. Worth a call?\n\
