@@ -106,7 +106,7 @@ fn entry(roster: &Roster, case: &CaseView, since: Option<Timestamp>, reader: Tz)
 }
 
 /// `acme.com, CRM: left buying mode, sales reported won; claimed by Ana`.
-fn over(roster: &Roster, (account, product, past): &(AccountKey, Text, Past)) -> Line {
+pub(super) fn over(roster: &Roster, (account, product, past): &(AccountKey, Text, Past)) -> Line {
     let how = match &past.end {
         Ending::Left { reason, outcome } => {
             format!("left buying mode, {}", left(*reason, *outcome))

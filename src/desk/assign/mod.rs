@@ -7,6 +7,7 @@
 //! ([`results`]), the health of destinations ([`health`]), what is held back or called off ([`marks`]),
 //! deadlines ([`clock`]), and a new roster ([`roster`]).
 
+mod changes;
 mod choose;
 mod clock;
 mod decide;

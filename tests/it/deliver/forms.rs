@@ -27,7 +27,7 @@ fn a_rejection_can_be_in_the_persons_own_words() {
     assert!(stranger.contains("response_action") && stranger.contains("not in the roster"));
     let (status, unknown) = submit(&scene, "U0000001", "nonsense", "hm");
     assert!(status == 200 && unknown.contains("of another version"), "{unknown}");
-    let note = format!("<!channel> \u{202e}they\nmoved to *evil.example* {}", "x".repeat(400));
+    let note = format!("<!channel> \u{202e}they\nmoved to https://evil.com {}", "x".repeat(400));
     for _ in 0..2 {
         let (status, answer) = submit(&scene, "U0000001", "other", &note);
         assert!(status == 200 && !answer.contains("response_action"), "{answer}");
@@ -37,7 +37,8 @@ fn a_rejection_can_be_in_the_persons_own_words() {
     scene.settle();
     assert_eq!(outcomes(&scene.inputs()), ["acme.com rejected other"]);
     let now = scene.message().to_string();
-    assert!(now.contains("&lt;!channel&gt; they moved to"), "{now}");
-    assert!(!now.contains("<!channel>") && !now.contains("evil.example"), "{now}");
+    // A text element is no markup.
+    let text = "\"type\":\"text\",\"text\":\"because: <!channel> they moved to (link) xxx";
+    assert!(now.contains(text) && !now.contains("evil.com"), "{now}");
     assert!(!now.contains(&"x".repeat(301)), "{now}");
 }
