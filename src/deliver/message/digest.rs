@@ -3,7 +3,7 @@
 use super::link::Link;
 use super::reason::first;
 use super::week::over;
-use super::words::{clock, gathered, happened, name, tier};
+use super::words::{clock, fitting, gathered, happened, name};
 use super::{Line, LineKind, Message, Piece, own, title, vendors};
 use crate::desk::action::{CaseView, Changes, DigestItem, Standing};
 use crate::desk::record::Verdict;
@@ -104,7 +104,7 @@ fn entry(item: &DigestItem) -> Line {
     let mut text = happened(d);
     // What such a decision says is its tier.
     if d.kind != DecisionKind::TierChanged {
-        text += &format!(": {}, {}", d.priority, tier(d.tier));
+        text += &format!(": {}, {}", d.priority, fitting(d));
         text += &first(d).map(|why| format!("; {why}")).unwrap_or_default();
         text += &format!(" ({})", gathered(item.why));
     }

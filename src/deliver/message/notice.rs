@@ -3,7 +3,9 @@
 use super::buttons::{OTHER, REASONS};
 use super::link::Link;
 use super::reason::{date, reasons};
-use super::words::{because, clock, ended, happened, happened_to, left, name, tier};
+use super::words::{
+    because, clock, ended, fitting, happened, happened_to, is_research, left, name,
+};
 use super::{Line, LineKind, Message, Piece, own, person, title, vendors, written};
 use crate::desk::action::{CaseView, Notice, Standing};
 use crate::desk::ids::PersonId;
@@ -59,6 +61,11 @@ fn of_case(notice: &Notice, case: &CaseView, reader: Tz) -> Vec<Line> {
     }
     lines.extend(reasons(d, REASONS_MAX));
     lines.extend(before(notice, case));
+    if is_research(d) {
+        lines.extend(to_find_out(d));
+        lines.extend(company(notice, d));
+        return lines;
+    }
     let first = d.personas.first();
     lines.extend(first.into_iter().flat_map(|persona| whom(d, persona, true)));
     // The same text is not shown twice.
@@ -71,10 +78,7 @@ fn of_case(notice: &Notice, case: &CaseView, reader: Tz) -> Vec<Line> {
     if d.personas.is_empty() && !d.angle.is_empty() {
         lines.push(Line::labelled("Say", [Piece::Text(own(&d.angle))]));
     }
-    if !d.missing.is_empty() {
-        let missing: Vec<String> = d.missing.iter().map(|name| own(name)).collect();
-        lines.push(Line::labelled("Find out", [Piece::Text(missing.join(", "))]));
-    }
+    lines.extend(to_find_out(d));
     lines.extend(company(notice, d));
     // A message is read in seconds: the script comes last.
     let script = d.personas.first().and_then(|persona| persona.message.as_deref());
@@ -82,6 +86,16 @@ fn of_case(notice: &Notice, case: &CaseView, reader: Tz) -> Vec<Line> {
         script.and_then(|message| message.talk_track.as_deref()).map(talk).unwrap_or_default(),
     );
     lines
+}
+
+/// `Find out: ARR, business model`, as a person says it.
+fn to_find_out(d: &Decision) -> Option<Line> {
+    let said = |name: &str| match name.strip_suffix("_usd").unwrap_or(name) {
+        "arr" => "ARR".to_owned(),
+        name => own(name).replace('_', " "),
+    };
+    let missing: Vec<String> = d.missing.iter().map(|name| said(name)).collect();
+    (!missing.is_empty()).then(|| Line::labelled("Find out", [Piece::Text(missing.join(", "))]))
 }
 
 /// `Act by: Tue 17 Nov, 14:00 (Berlin)`, in the time of who reads it.
@@ -150,12 +164,11 @@ fn talk(text: &str) -> Vec<Line> {
 fn figures(d: &Decision) -> String {
     let sum = Sum::of(&d.intent);
     let (fit, score) = (fit_shown(&d.fit), sum.total);
-    format!(
-        "{} · {} · fit {fit} · intent {score} · {}",
-        d.priority,
-        tier(d.tier),
-        proper(&own(&d.product))
-    )
+    let fit = match is_research(d) {
+        true => fitting(d),
+        false => format!("{} · fit {fit}", fitting(d)),
+    };
+    format!("{} · {fit} · intent {score} · {}", d.priority, proper(&own(&d.product)))
 }
 
 fn standing(notice: &Notice, case: &CaseView) -> Vec<Line> {

@@ -1,6 +1,7 @@
 //! What changed since a report: what is new, answered, and over.
 
 use super::Desk;
+use super::decide::case_of;
 use crate::desk::action::{Changes, DigestItem};
 use crate::desk::ids::CaseId;
 use crate::desk::past::Past;
@@ -10,6 +11,7 @@ use crate::domain::account::decision::DecisionKind;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::time::Timestamp;
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 /// What a digest names of each kind; of the others it says how many there are.
 const TAKEN_MAX: usize = 20;
@@ -40,9 +42,16 @@ impl Desk<'_> {
             });
             moved.count()
         };
+        let in_digest = items.iter().filter_map(|item| {
+            let kind = item.decision.kind;
+            matches!(kind, DecisionKind::Entered | DecisionKind::Triaged)
+                .then(|| case_of(&item.decision))
+        });
+        let opened = open().filter(|(_, case)| case.opened > since).map(|(id, _)| *id);
+        let new: BTreeSet<CaseId> = opened.chain(in_digest).collect();
         Some(Changes {
             since,
-            new: open().filter(|(_, case)| case.opened > since).count(),
+            new: new.len(),
             tier_up: moved(true),
             tier_down: moved(false),
             taken: self.views(&taken),

@@ -17,7 +17,7 @@ use buymode::log::{Output, Store};
 use std::net::{SocketAddr, TcpListener};
 use std::time::{Duration, Instant};
 
-const ROSTER: &str = "
+pub(super) const ROSTER: &str = "
 zone: UTC
 people:
   - { name: ana, shown: Ana, email: ana@example.com, slack: U0000001 }
@@ -143,7 +143,8 @@ fn a_link_a_crm_and_a_question_work_on_a_broker_across_a_kill() {
         |address: SocketAddr| ask(address, "b.example.com", &format!("POST {path}"), "heard=0");
     // Killed while the word is under way or just written, then clicked again.
     std::thread::scope(|scope| {
-        scope.spawn(|| std::panic::catch_unwind(|| click(address)));
+        // Whether it is answered is left open.
+        scope.spawn(|| std::panic::catch_unwind(|| click(address)).is_ok());
         std::thread::sleep(Duration::from_millis(30));
         ground.end("-KILL");
     });

@@ -37,7 +37,7 @@ pub(super) fn clock(at: Timestamp) -> String {
     at.to_rfc3339()[5..16].replace('T', " ")
 }
 
-pub(super) fn roster(yaml: &str) -> Arc<Roster> {
+pub(crate) fn roster(yaml: &str) -> Arc<Roster> {
     let file: RosterFile = yaml_from_text(yaml).unwrap_or_else(|e| panic!("{e:?}"));
     Arc::new(Roster::of(&file).unwrap_or_else(|e| panic!("{e:#?}")))
 }

@@ -176,9 +176,9 @@ fn a_digest_ends_with_what_was_answered_and_what_is_over() {
     assert_eq!(
         text(&message::digest(&roster(ROSTER), &[item], 0, Some(&changes))),
         "Digest: 1 account\n\
-         Since Sun 29 Nov, 08:00 (UTC): 3 new, 4 answered, 1 over; 1 to a better tier\n\
+         Since Sun 29 Nov, 08:00 (London): 3 new, 4 answered, 1 over; 1 to a better tier\n\
          \n\
-         Ana\n\
+         No owner\n\
          - Acme Industries moved from tier 2 to tier 1 <https://acme.com/>\n\
          \n\
          Answered since the last digest\n\
