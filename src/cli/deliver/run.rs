@@ -83,7 +83,7 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     Instance::start(&place, partitions, args.from)?.run_until(&signals)
 }
 
-/// With transactions that hold nobody up for long.
+/// With short transactions: every reader of the desk waits behind one whose writer has died.
 fn brief(mut config: Config) -> Config {
     if let Some(kafka) = &mut config.kafka {
         kafka.transaction_timeout_ms = kafka.transaction_timeout_ms.min(TRANSACTION_MS_MAX);

@@ -5,6 +5,7 @@
 //! that every instance keeps.
 
 mod ask;
+mod click;
 mod modal;
 mod page;
 mod signature;

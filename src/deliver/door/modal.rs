@@ -1,10 +1,10 @@
 //! A rejection in the person's own words: a form over Slack's window, which the option of a message opens, and
-//! what comes of it.
+//! the word that it makes.
 //!
 //! Source: docs.slack.dev, "Modals", "views.open", "Handling view submissions", "Plain-text input element".
 
 use super::Needs;
-use super::slack::{OTHER_VERSION, call, heard, who};
+use super::click::{OTHER_VERSION, call, heard, who};
 use crate::deliver::message::buttons::{NOTE_MAX, OTHER, REASONS, WRITE, note};
 use crate::desk::ids::{CaseId, PersonId, WordId};
 use crate::domain::Text;
@@ -95,7 +95,7 @@ fn word(view: &Value, person: &PersonId) -> Option<PersonsWord> {
     })
 }
 
-/// The answer that keeps the form open and says what is wrong.
+/// The answer that keeps the form open and names the flaw.
 pub(super) fn flaw(why: &str) -> Value {
     json!({ "response_action": "errors", "errors": { NOTE: why } })
 }

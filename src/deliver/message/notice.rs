@@ -135,8 +135,8 @@ fn said(verdict: &Verdict) -> String {
     }
 }
 
-/// `bad timing: they hire in May`. A person's words are a stranger's too: the page behind a link is open to
-/// whoever has it.
+/// `bad timing: they hire in May`. A person's words are treated as a vendor's: a link can
+/// fall into the hands of a stranger.
 fn rejected(verdict: &Verdict) -> Option<String> {
     let Verdict::Reject { reason, note } = verdict else { return None };
     let note = note.as_deref().map(vendors).filter(|note| !note.is_empty());
