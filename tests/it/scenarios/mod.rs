@@ -9,6 +9,7 @@ mod evidence;
 mod exits;
 mod growth;
 mod kin;
+mod listed;
 mod merges;
 mod misses;
 mod notices;
