@@ -113,7 +113,7 @@ impl Suppression {
     }
 
     /// Adds a later statement about the same list. Of two ends the later holds, since only a lift shortens a
-    /// suppression. What came from elsewhere stays, so that a person who takes a word back does not take that
+    /// suppression. A statement from elsewhere stays, so that a person who takes a word back does not take that
     /// back too.
     pub(super) fn add(&mut self, new: Suppression) {
         let until = self.until.zip(new.until).map(|(old, new)| old.max(new));
