@@ -59,7 +59,7 @@ fn reason((slug, shown): &(&str, &str)) -> Value {
     json!({ "text": plain(shown), "value": slug })
 }
 
-/// Writes a submitted form as a word. Returns why it changed nothing, if so.
+/// A form that was submitted, as a word; why it changed nothing, if so.
 pub(super) async fn submitted(needs: &Needs, payload: &Value) -> Option<String> {
     let view = &payload["view"];
     if view["callback_id"] != REJECT {
