@@ -59,9 +59,19 @@ const SAMPLES: &[(&str, &str)] = &[
     ("reason", "out of business"),
 ];
 
-/// `key: value` in the right shape; none for a key that no profile has.
+/// The same of keys that a roster must have.
+const OF_ROSTERS: &[(&str, &str)] = &[
+    (
+        "destinations",
+        "[{ name: leads, routes: [sdr], slack_webhook: { url: { file: slack.url } } }]",
+    ),
+    ("digest", "{ destination: leads }"),
+    ("escalation", "{ channel: leads }"),
+];
+
+/// `key: value` in the right shape; none for a key that has no sample.
 pub(super) fn of(key: &str) -> Option<String> {
-    let sample = SAMPLES.iter().find(|(known, _)| *known == key)?;
+    let sample = SAMPLES.iter().chain(OF_ROSTERS).find(|(known, _)| *known == key)?;
     Some(format!("{key}: {}", sample.1))
 }
 

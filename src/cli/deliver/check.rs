@@ -74,8 +74,16 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             warnings.extend(found.into_iter().map(|finding| read.remark(finding)));
         }
         if let Some(destination) = &args.send_test {
-            ask::send_test(roster, destination, args.to.as_deref(), &services)?;
-            sent = Some(destination);
+            match ask::send_test(roster, destination, args.to.as_deref(), &services) {
+                Ok(()) => sent = Some(destination),
+                Err(error)
+                    if roster.destinations.keys().any(|name| name.as_str() == destination) =>
+                {
+                    let at = format!("destinations[{destination}]");
+                    errors.push(read.remark(Finding { at, problem: format!("{error:#}") }));
+                }
+                Err(error) => return Err(error),
+            }
         }
     }
     if args.json {

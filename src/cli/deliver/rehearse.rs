@@ -137,8 +137,8 @@ fn destinations(rehearsal: &Rehearsal) -> Vec<([String; 2], String)> {
 fn people(roster: &Roster, rehearsal: &Rehearsal) -> Vec<([String; 1], String)> {
     let all = rehearsal.people.iter().map(|(id, share)| {
         let said = format!(
-            "{} accounts, on the busiest day {} of {}",
-            count(share.accounts),
+            "{}, on the busiest day {} of {}",
+            counted(share.accounts, "account"),
             share.busiest,
             share.cap
         );

@@ -3,7 +3,7 @@
 use super::link::Link;
 use super::reason::first;
 use super::week::over;
-use super::words::{clock, fitting, gathered, happened, name};
+use super::words::{clock, fitting, gathered, happened, name, why_left};
 use super::{Line, LineKind, Message, Piece, own, title, vendors};
 use crate::desk::action::{CaseView, Changes, DigestItem, Standing};
 use crate::desk::record::Verdict;
@@ -102,8 +102,10 @@ fn owner(roster: &Roster, item: &DigestItem) -> String {
 fn entry(item: &DigestItem) -> Line {
     let d = &item.decision;
     let mut text = happened(d);
-    // What such a decision says is its tier.
-    if d.kind != DecisionKind::TierChanged {
+    // Of what ended only the end counts; what a change of tier says is its tier.
+    if matches!(d.kind, DecisionKind::Exited | DecisionKind::Withdrawn) {
+        text += &why_left(d).map(|why| format!(": {why}")).unwrap_or_default();
+    } else if d.kind != DecisionKind::TierChanged {
         text += &format!(": {}, {}", d.priority, fitting(d));
         text += &first(d).map(|why| format!("; {why}")).unwrap_or_default();
         text += &format!(" ({})", gathered(item.why));

@@ -4,7 +4,7 @@ use super::buttons::{OTHER, REASONS};
 use super::link::Link;
 use super::reason::{date, reasons};
 use super::words::{
-    because, clock, ended, fitting, happened, happened_to, is_research, left, name,
+    because, clock, ended, fitting, happened, happened_to, is_research, is_unknown, left, name,
 };
 use super::{Line, LineKind, Message, Piece, own, person, title, vendors, written};
 use crate::desk::action::{CaseView, Notice, Standing};
@@ -34,17 +34,36 @@ pub fn notice(notice: &Notice, reader: Tz) -> Message {
         _ => &first.decision,
     };
     let mut lines = of_case(notice, first, reader);
+    // What is said of the same account and product is not said again.
+    let of_first = lines.clone();
     for other in cases {
-        let is_same = other.decision.account == first.decision.account;
-        let product = proper(&own(&other.decision.product));
-        let also = match is_same {
-            true => format!("Also for {product}"),
-            false => format!("Also {} for {product}", happened(&other.decision)),
-        };
-        lines.push(Line::of(LineKind::Heading, also));
-        lines.extend(of_case(notice, other, reader));
+        lines.push(Line::of(LineKind::Heading, also(&first.decision, &other.decision)));
+        let mut more = of_case(notice, other, reader);
+        if is_same(&first.decision, &other.decision) {
+            more.retain(|line| {
+                line.kind == LineKind::Heading
+                    || line.kind == LineKind::Status
+                    || !of_first.contains(line)
+            });
+            more.pop_if(|last| last.kind == LineKind::Heading);
+        }
+        lines.extend(more);
     }
     Message { title: title(&happened_to(said, &name(&first.decision))), lines }
+}
+
+fn is_same(first: &Decision, other: &Decision) -> bool {
+    first.account == other.account && first.product == other.product
+}
+
+/// What another case of the message is about.
+fn also(first: &Decision, other: &Decision) -> String {
+    let product = proper(&own(&other.product));
+    match first.account == other.account {
+        true if is_same(first, other) => happened(other),
+        true => format!("Also for {product}"),
+        false => format!("Also {} for {product}", happened(other)),
+    }
 }
 
 fn of_case(notice: &Notice, case: &CaseView, reader: Tz) -> Vec<Line> {
@@ -92,6 +111,7 @@ fn of_case(notice: &Notice, case: &CaseView, reader: Tz) -> Vec<Line> {
 fn to_find_out(d: &Decision) -> Option<Line> {
     let said = |name: &str| match name.strip_suffix("_usd").unwrap_or(name) {
         "arr" => "ARR".to_owned(),
+        "operates_in" => "where they operate".to_owned(),
         name => own(name).replace('_', " "),
     };
     let missing: Vec<String> = d.missing.iter().map(|name| said(name)).collect();
@@ -164,7 +184,7 @@ fn talk(text: &str) -> Vec<Line> {
 fn figures(d: &Decision) -> String {
     let sum = Sum::of(&d.intent);
     let (fit, score) = (fit_shown(&d.fit), sum.total);
-    let fit = match is_research(d) {
+    let fit = match is_unknown(d) {
         true => fitting(d),
         false => format!("{} · fit {fit}", fitting(d)),
     };
@@ -211,9 +231,21 @@ fn assigned(notice: &Notice, case: &CaseView) -> Option<Line> {
     ))
 }
 
+/// `COO` is short for Chief Operating Officer.
+fn is_short_for(short: &str, title: &str) -> bool {
+    let initials: String = title.split(' ').filter_map(|word| word.chars().next()).collect();
+    initials.chars().count() > 1 && initials == short
+}
+
 fn whom(d: &Decision, persona: &PersonaExplained, with_message: bool) -> Vec<Line> {
-    let titles: Vec<String> =
-        persona.titles.iter().take(TITLES_MAX).map(|title| own(title)).collect();
+    let mut titles: Vec<String> = Vec::new();
+    for title in persona.titles.iter().map(|title| own(title)) {
+        let is_new =
+            !titles.iter().any(|known| is_short_for(known, &title) || is_short_for(&title, known));
+        if is_new && titles.len() < TITLES_MAX {
+            titles.push(title);
+        }
+    }
     let mut lines = Vec::new();
     if let Some(first) = titles.first() {
         let post = persona.hires_for.as_deref().map(vendors);

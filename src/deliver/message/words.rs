@@ -45,9 +45,15 @@ pub(super) fn is_research(d: &Decision) -> bool {
     d.kind == DecisionKind::Triaged && d.request.is_none()
 }
 
+/// Whether too little is known to say how well the account fits.
+pub(super) fn is_unknown(d: &Decision) -> bool {
+    let is_request = d.kind == DecisionKind::Triaged && d.request.is_some();
+    is_research(d) || is_request && d.tier.number().is_none() && !d.missing.is_empty()
+}
+
 /// `tier 2`; of an account of which too little is known, that.
 pub(super) fn fitting(d: &Decision) -> String {
-    match is_research(d) {
+    match is_unknown(d) {
         true => "fit not known yet".to_owned(),
         false => tier(d.tier),
     }
@@ -66,12 +72,19 @@ pub(super) fn ended(end: &Decision, shown: &Decision) -> String {
             "Withdrawn: the evidence was taken back{what}. Do not act on this message."
         );
     }
-    let Some(exit) = end.exit else { return "Left buying mode.".to_owned() };
-    let why = match exit.reason {
+    match (why_left(end), end.exit) {
+        (Some(why), Some(exit)) => format!("Left buying mode: {why}. {}", advice(exit.advice)),
+        _ => "Left buying mode.".to_owned(),
+    }
+}
+
+/// Why an account left; of bad news, which.
+pub(super) fn why_left(end: &Decision) -> Option<String> {
+    let exit = end.exit?;
+    Some(match exit.reason {
         ExitReason::NegativeSignal => bad_news(end).unwrap_or_else(|| "bad news".to_owned()),
         reason => left(reason, exit.outcome),
-    };
-    format!("Left buying mode: {why}. {}", advice(exit.advice))
+    })
 }
 
 /// Why a case ended.

@@ -90,6 +90,15 @@ impl Check<'_> {
         })
     }
 
+    /// A route as profiles name it: no other could ever bring a decision.
+    fn route(&mut self, at: &str, route: &str) {
+        self.add(
+            !is_name(route, 64),
+            format!("{at}.routes"),
+            format!("invalid route {route:?}; use lower-case letters, digits and hyphens"),
+        );
+    }
+
     fn names(&mut self, at: &str, names: &[Text]) {
         self.add(
             names.len() > ENTRIES_MAX,
@@ -98,11 +107,9 @@ impl Check<'_> {
         );
         let mut seen = BTreeSet::new();
         for name in names {
-            let fine = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-            let is_name = !name.is_empty() && name.len() <= 60 && name.chars().all(fine);
             let at = format!("{at}[{name}]");
             self.add(
-                !is_name,
+                !is_name(name, 60),
                 format!("{at}.name"),
                 format!(
                     "invalid name {name:?}; use at most 60 lower-case letters, digits and hyphens"
@@ -266,6 +273,7 @@ impl Check<'_> {
     fn destination(&mut self, d: &DestinationFile) -> Option<Destination> {
         let at = format!("destinations[{}]", d.name);
         self.add(d.routes.is_empty(), format!("{at}.routes"), "is empty; name the routes it takes");
+        d.routes.iter().for_each(|route| self.route(&at, route));
         let zone = d.zone.unwrap_or(self.file.zone);
         let hours = d.hours.as_ref().and_then(|own| self.hours(&format!("{at}.hours"), zone, own));
         let target = self.target(&at, d)?;
@@ -383,4 +391,9 @@ fn unknown(what: &str, name: &str, place: &str, known: &[&str]) -> String {
         }
         _ => format!("unknown {what} {name:?}; add it to {place}, or name one that is there"),
     }
+}
+
+fn is_name(name: &str, most: usize) -> bool {
+    let fine = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    !name.is_empty() && name.len() <= most && name.chars().all(fine)
 }

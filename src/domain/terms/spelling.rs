@@ -53,6 +53,62 @@ pub fn capital(text: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
+/// Words that are written in capitals, besides those of [`SPELLINGS`].
+const CAPITALS: &[&str] = &[
+    "ab", "ae", "ag", "amer", "anz", "apac", "asa", "bdr", "bv", "ceo", "cfo", "cio", "cmo", "coo",
+    "cpo", "cro", "cto", "dach", "eu", "evp", "gmbh", "gtm", "ii", "iii", "kg", "latam", "llc",
+    "llp", "lp", "mea", "na", "nv", "nyc", "oy", "plc", "sa", "sas", "sdr", "se", "svp", "uk",
+    "uki", "us", "usa", "vp",
+];
+/// Little words of a name or a title.
+const LITTLE: &[&str] = &["and", "de", "des", "du", "for", "in", "of", "the", "to", "und", "von"];
+/// Capitals in a row that are more than an abbreviation.
+const LOUD_LETTERS: usize = 5;
+
+/// A text in capitals as people write it: `DIRECTOR, LOGISTICS` is Director, Logistics; `SDR` and what has
+/// small letters stay. Without the state that a registry adds to a name (`/DE/`).
+pub fn calm(text: &str) -> String {
+    let is_state = |word: &str| {
+        word.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')).is_some_and(|state| {
+            state.chars().count() == 2 && state.chars().all(char::is_uppercase)
+        })
+    };
+    let named: Vec<&str> = text
+        .split(' ')
+        .enumerate()
+        .filter(|(at, word)| *at == 0 || !is_state(word))
+        .map(|(_, word)| word)
+        .collect();
+    let text = named.join(" ");
+    let is_loud =
+        |word: &str| word.chars().any(char::is_uppercase) && !word.chars().any(char::is_lowercase);
+    let keeps = |low: &str| CAPITALS.contains(&low) || spelling(low).is_some();
+    let is_long = |word: &str| word.chars().count() >= LOUD_LETTERS && !keeps(&word.to_lowercase());
+    // Short words follow those beside them: "SALES OPS" is loud, "SAP" alone is a name.
+    let words: Vec<&str> =
+        text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let runs = words.chunk_by(|a, b| is_loud(a) && is_loud(b));
+    let is_lowered = runs.flat_map(|run| {
+        let loud = run.iter().all(|word| is_loud(word)) && run.iter().any(|word| is_long(word));
+        run.iter().map(move |_| loud)
+    });
+    let mut is_lowered = is_lowered.collect::<Vec<_>>().into_iter();
+    let mut out = String::with_capacity(text.len());
+    let mut is_first = true;
+    for piece in text.split_inclusive(|c: char| !c.is_alphanumeric()) {
+        let word = piece.trim_end_matches(|c: char| !c.is_alphanumeric());
+        let low = word.to_lowercase();
+        match !word.is_empty() && is_lowered.next() == Some(true) && !keeps(&low) {
+            true if !is_first && LITTLE.contains(&low.as_str()) => out.push_str(&low),
+            true => out.push_str(&capital(&low)),
+            false => out.push_str(word),
+        }
+        out.push_str(&piece[word.len()..]);
+        is_first &= word.is_empty();
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,6 +126,32 @@ mod tests {
             ("our-inhouse-crm", "Our Inhouse CRM"),
         ] {
             assert_eq!(tool(&Term::parse(slug).unwrap()), name);
+        }
+    }
+    #[test]
+    fn what_is_in_capitals_is_said_calmly() {
+        for (given, said) in [
+            ("DIRECTOR, LOGISTICS", "Director, Logistics"),
+            ("HEAD OF SALES, EMEA", "Head of Sales, EMEA"),
+            ("VP OF SALES (AMERICAS)", "VP of Sales (Americas)"),
+            ("SVP, Sales & Customer Success, AMERICAS", "SVP, Sales & Customer Success, Americas"),
+            ("CARAWAY PAYMENTS INC", "Caraway Payments Inc"),
+            ("PERSONIO SE & Co. KG", "Personio SE & Co. KG"),
+            ("MÜNCHEN", "München"),
+            ("Nordhaven Holdings Corp /DE/", "Nordhaven Holdings Corp"),
+            (
+                "Head of Sales; ACCOUNT EXECUTIVE, MID-MARKET; SDR",
+                "Head of Sales; Account Executive, Mid-Market; SDR",
+            ),
+            ("SDR", "SDR"),
+            ("IBM", "IBM"),
+            ("HubSpot", "HubSpot"),
+            ("Senior AE - UKI", "Senior AE - UKI"),
+            ("", ""),
+            ("  ", "  "),
+            ("/DE/", "/DE/"),
+        ] {
+            assert_eq!(calm(given), said, "{given}");
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use super::names::{Values, all};
 use super::pieces::{Token, sentences, tokens};
-use crate::domain::terms::spelling::capital;
+use crate::domain::terms::spelling::{calm, capital};
 use minijinja::{Environment, UndefinedBehavior, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -14,7 +14,7 @@ use std::sync::LazyLock;
 pub const SOURCE_BYTES_MAX: usize = 2_000;
 /// Steps of one sentence; a step more for every 64 bytes that it makes.
 const FUEL: u64 = 5_000;
-const FILTERS: [&str; 3] = ["a", "capital", "lower"];
+const FILTERS: [&str; 4] = ["a", "calm", "capital", "lower"];
 /// Words of an expression that are no names of variables.
 const WORDS: [&str; 3] = ["and", "or", "not"];
 
@@ -25,6 +25,7 @@ fn environment() -> Environment<'static> {
     environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
     environment.set_fuel(Some(FUEL));
     environment.add_filter("a", |text: String| with_article(&text));
+    environment.add_filter("calm", |text: String| calm(&text));
     environment.add_filter("capital", |text: String| capital(&text));
     environment.add_filter("lower", |text: String| text.to_lowercase());
     environment
@@ -57,6 +58,10 @@ pub fn flaws(source: &str) -> Vec<Flaw> {
         match token {
             Token::Text(_) | Token::Note => {}
             Token::Open(_) => add("a tag has no end; close it with }} or %}".to_owned()),
+            // `{{ company }.` runs on to the end of the next tag.
+            Token::Print(inside) | Token::Block(inside) if inside.contains(['{', '}']) => {
+                add("a tag has no end; close it with }} or %}".to_owned());
+            }
             Token::Print(inside) => found.extend(expression(inside, line)),
             Token::Block(inside) => {
                 let (word, rest) = inside.split_once(char::is_whitespace).unwrap_or((inside, ""));
@@ -77,7 +82,13 @@ pub fn flaws(source: &str) -> Vec<Flaw> {
     match read.template_from_str(source) {
         Ok(_) => Vec::new(),
         Err(error) => {
-            let problem = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
+            let problem = match error.detail() {
+                Some(said) if said.starts_with("unexpected end of input") => {
+                    "an if has no end; close it with {% endif %}".to_owned()
+                }
+                Some(said) => said.to_owned(),
+                None => error.kind().to_string(),
+            };
             vec![Flaw { line: error.line().unwrap_or(1), problem, unknown: None }]
         }
     }
@@ -241,7 +252,7 @@ mod tests {
             ("{{ job.titel }}", "1: invalid variable \"job.titel\""),
             (
                 "{{ job.title | upper }}",
-                "1: invalid filter \"upper\"; use one of a, capital, lower",
+                "1: invalid filter \"upper\"; use one of a, calm, capital, lower",
             ),
             ("a\nb {{ company", "2: a tag has no end; close it with }} or %}"),
             ("{{ }}", "1: a tag is empty; write a variable into it"),
@@ -251,7 +262,8 @@ mod tests {
             ("{{ company ~ company }}", "1: invalid expression"),
             ("{{ company.__class__ }}", "1: invalid variable"),
             ("{{ range(9) }}", "1: invalid variable"),
-            ("{% if company %}x", "1: unexpected end of input"),
+            ("{% if company %}x", "1: an if has no end; close it with {% endif %}"),
+            ("{{ company }. Bye {{ stage }}", "1: a tag has no end; close it with }} or %}"),
             ("x\n{% endif %}", "2: "),
             ("{% raw %}x{% endraw %}", "1: invalid tag"),
             ("  ", "1: is empty"),
