@@ -17,3 +17,4 @@ pub mod settings;
 pub mod snapshot;
 mod states;
 pub mod topics;
+pub mod traces;

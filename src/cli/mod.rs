@@ -30,6 +30,7 @@ mod serve;
 mod snapshot;
 mod spreadsheet;
 mod topics;
+mod traces;
 mod why_not;
 
 use clap::{CommandFactory, Parser, Subcommand};

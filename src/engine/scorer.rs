@@ -292,7 +292,10 @@ impl Role for Scorer {
         self.check_clock(&record)?;
         let Some(task) = self.tasks.get_mut(&record.partition) else { return Ok(()) };
         self.staged.belongs_to(record.partition);
-        task.process(&mut self.codec, &mut self.staged, record).map_err(stop)
+        self.staged.begin(&record);
+        let done = task.process(&mut self.codec, &mut self.staged, record);
+        self.staged.end();
+        done.map_err(stop)
     }
 
     fn idle(&mut self, now_ms: i64) -> Result<(), Stop> {
@@ -358,6 +361,10 @@ impl Role for Scorer {
             }
         }
         self.ledger.decoded(self.hot.bytes());
+        let hops = self.staged.hops.take();
+        if !hops.is_empty() {
+            self.ledger.traced(&hops);
+        }
         self.staged.clear();
     }
 

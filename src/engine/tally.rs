@@ -7,6 +7,7 @@ use crate::domain::account::input::RecordType;
 use crate::domain::account::records::DeadLetterReason;
 use crate::domain::account::standing::Stage;
 use crate::domain::profile::Priority;
+use crate::engine::hops::Hop;
 use crate::engine::standings::Stand;
 use crate::log::TopicPartition;
 use std::collections::BTreeMap;
@@ -195,6 +196,8 @@ pub trait Ledger: Send + Sync {
     fn forwarded(&self, topic: &str, tally: &Tally);
     /// A partition of a per-kind topic was read, and forwarded, up to this offset.
     fn forwarded_upto(&self, _partition: &TopicPartition, _next_offset: i64) {}
+    /// Records of traces whose batch was committed.
+    fn traced(&self, _hops: &[Hop]) {}
     /// Rows of a source that were mapped into inputs.
     fn ingested(&self, _source: &str, _rows: &Rows) {}
 }

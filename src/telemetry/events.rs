@@ -3,13 +3,19 @@
 use super::metrics::Metrics;
 use crate::domain::account::records::DeadLetterReason;
 use crate::domain::terms::figures::counted;
+use crate::engine::hops::Hop;
 use crate::engine::tally::{Rows, Tally, Warnings};
+use crate::log::trace::Trace;
 use crate::log::{LogError, TopicPartition};
 use crate::runtime::exit::Exit;
 use crate::runtime::worker::now_ms;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 use tracing::{debug, error, info, warn};
+
+/// The end of the topic's name, whatever its prefix.
+const DEAD_LETTERS: &str = "buymode.dead-letters";
 
 /// A batch of a scoring task was committed to the log.
 pub(super) fn committed(m: &Metrics, partition: i32, next_offset: i64, tally: &Tally) {
@@ -95,6 +101,16 @@ fn dead_letters(m: &Metrics, letters: &BTreeMap<DeadLetterReason, u64>) {
         let reason = <&str>::from(reason);
         m.dead_letters.with_label_values(&[reason]).inc_by(*n);
         warn!(reason, records = n, "dead letters written");
+    }
+}
+
+/// Records of traces were processed. One line a batch, so that the trace of a dead letter is found.
+pub(super) fn traced(hops: &[Hop]) {
+    let is_dead = |(topic, ..): &(Arc<str>, Trace, u64)| topic.ends_with(DEAD_LETTERS);
+    if let Some(hop) = hops.iter().find(|hop| hop.sends.iter().any(is_dead)) {
+        let (topic, partition, offset) = (&*hop.topic, hop.partition, hop.offset);
+        let trace_id = hop.own.id_text();
+        warn!(trace_id, topic, partition, offset, "a record of a trace became a dead letter");
     }
 }
 

@@ -54,6 +54,7 @@ pub(super) struct Metrics {
     /// No series before the first beat of a pulse.
     pub kafka_up: IntGaugeVec,
     pub registry_up: IntGaugeVec,
+    pub spans: IntCounterVec,
     pub intake: IntakeMetrics,
     pub deliveries: Deliveries,
     routes: Mutex<BTreeSet<String>>,
@@ -285,6 +286,12 @@ impl Metrics {
                     &[],
                 ),
             ),
+            spans: counters(
+                r,
+                "buymode_trace_spans_total",
+                "Spans of traces: ended, and of these sent to the collector or failed to be; the rest waits, or was dropped.",
+                &["result"],
+            ),
             intake: IntakeMetrics::new(r),
             deliveries: Deliveries::new(r),
             routes: Mutex::new(BTreeSet::new()),
@@ -308,6 +315,9 @@ impl Metrics {
         }
         for outcome in ["committed", "aborted", "unknown", "fenced", "failed"] {
             self.transactions.with_label_values(&[outcome]);
+        }
+        for result in ["ended", "sent", "failed"] {
+            self.spans.with_label_values(&[result]);
         }
         for result in ["hit", "miss"] {
             self.cache_requests.with_label_values(&[result]);

@@ -236,6 +236,7 @@ impl LeftOut {
             timestamp_ms: self.time_ms,
             key: self.key.as_deref(),
             value: self.value.as_deref(),
+            trace: None,
         };
         let message = "left out of a copy of the log, with --without".to_owned();
         let dead = dead_letter(&record, None, DeadLetterReason::LeftOut, message);

@@ -10,6 +10,7 @@ use crate::domain::account::origin::DeadLetterOrigin;
 use crate::domain::account::records::{DeadLetter, DeadLetterReason};
 use crate::domain::terms::time::Timestamp;
 use crate::ingest::raw::{Came, each_row, map_row};
+use crate::log::trace::Trace;
 use crate::mapping::Mapping;
 use crate::mapping::canonical::{Canonical, RowError};
 use crate::runtime::worker::now_ms;
@@ -29,6 +30,7 @@ pub(super) struct Request {
     pub form: Form,
     pub hold: Hold,
     pub answer: Answer,
+    pub trace: Option<Trace>,
 }
 
 /// What the head says of the body.
@@ -91,7 +93,7 @@ impl Mapper {
             if request.answer.is_closed() {
                 continue;
             }
-            let Request { source, body, form, mut hold, answer } = request;
+            let Request { source, body, form, mut hold, answer, trace } = request;
             match self.map(source, body, form) {
                 Ok(Made { bytes, records, tally, summary }) => {
                     let size = bytes.len() + records.len() * size_of::<Placed>();
@@ -100,7 +102,7 @@ impl Mapper {
                         continue;
                     }
                     let outgoing =
-                        Outgoing { source, bytes, records, tally, summary, hold, answer };
+                        Outgoing { source, bytes, records, tally, summary, hold, answer, trace };
                     if to.send(outgoing).is_err() {
                         return;
                     }

@@ -4,6 +4,7 @@ use super::answer::{Answer, Refusal, Summary};
 use super::limits::Hold;
 use crate::domain::terms::figures::{agree, counted};
 use crate::engine::tally::Rows;
+use crate::log::trace::Trace;
 use crate::telemetry::RequestOutcome;
 use std::ops::Range;
 
@@ -19,6 +20,8 @@ pub(super) struct Outgoing {
     pub summary: Summary,
     pub hold: Hold,
     pub answer: Answer,
+    /// Of the request's span.
+    pub trace: Option<Trace>,
 }
 
 pub(super) struct Placed {

@@ -4,13 +4,16 @@ use super::Telemetry;
 use crate::log::{Absent, LogError, RestoreProgress, TopicPartition};
 use crate::runtime::exit::Exit;
 use crate::runtime::observe::Observer;
-use crate::telemetry::events;
+use crate::telemetry::{events, spans};
 use crate::telemetry::health::restored_ratio;
 use std::sync::PoisonError;
 use std::time::Duration;
 
 impl Observer for Telemetry {
     fn turned(&self, is_member: bool) {
+        if self.spans.get().is_some() {
+            spans::began();
+        }
         // The supervisor names each worker's thread after it.
         if let Some(worker) = std::thread::current().name() {
             self.health.turned(worker, is_member);

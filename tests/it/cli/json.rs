@@ -171,7 +171,7 @@ fn differences(ground: &Ground, account: &str) {
     writer.begin().unwrap();
     let (topic, key) = ("buymode.accounts", Some(account.as_bytes()));
     let none =
-        Output { topic, partition: None, key, value: None, timestamp_ms: None, headers: &[] };
+        Output { topic, key, ..Output::default() };
     writer.send(&none).unwrap();
     writer.commit(&[]).unwrap();
     drop(writer);
