@@ -177,7 +177,8 @@ mod tests {
 
     #[test]
     fn an_empty_key_is_not_a_missing_one() {
-        let record = StoredRecord { timestamp_ms: 1, key: Some(b""), value: Some(b""), trace: None };
+        let record =
+            StoredRecord { timestamp_ms: 1, key: Some(b""), value: Some(b""), trace: None };
         let mut bytes = Vec::new();
         encode_record(&mut bytes, record, &[("trace", "x")]);
         assert_eq!(decode_record(&bytes), Some(record));

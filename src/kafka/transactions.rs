@@ -335,7 +335,9 @@ fn headers(pairs: &[(&str, &str)], trace: Option<&str>) -> Option<OwnedHeaders> 
     }
     let empty = OwnedHeaders::new_with_capacity(pairs.len() + 1);
     let pairs = pairs.iter().copied().chain(trace.map(|trace| (trace::HEADER, trace)));
-    Some(pairs.fold(empty, |headers, (key, value)| {
-        headers.insert(Header { key, value: Some(value) })
-    }))
+    Some(
+        pairs.fold(empty, |headers, (key, value)| {
+            headers.insert(Header { key, value: Some(value) })
+        }),
+    )
 }

@@ -14,7 +14,7 @@ pub const HEADER: &str = "traceparent";
 const LENGTH: usize = 55;
 
 /// A point in a trace: what follows from a record is a child of its span.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Trace {
     /// Not 0.
     pub id: u128,
@@ -64,7 +64,8 @@ impl Trace {
 
     /// Whether this trace is one of those, one in so many, that a sampler keeps.
     pub fn is_one_in(self, n: u32) -> bool {
-        u64::try_from(self.id & u128::from(u64::MAX)).is_ok_and(|low| low % u64::from(n.max(1)) == 0)
+        u64::try_from(self.id & u128::from(u64::MAX))
+            .is_ok_and(|low| low % u64::from(n.max(1)) == 0)
     }
 
     /// The trace's id, as people and other tools write it.
@@ -151,7 +152,8 @@ mod tests {
         let trace = Trace::parse(GIVEN).unwrap();
         let [one, two] = [trace.child(&[b"a", b"b"]), trace.child(&[b"ab"])];
         assert!(one.span != two.span && one.id == trace.id && one == trace.child(&[b"a", b"b"]));
-        let kept = (0_u32..10_000).filter(|n| Trace::root(&[&n.to_be_bytes()]).is_one_in(10)).count();
+        let kept =
+            (0_u32..10_000).filter(|n| Trace::root(&[&n.to_be_bytes()]).is_one_in(10)).count();
         assert!((900..1_100).contains(&kept), "{kept}");
         assert!(Trace::root(&[b"a"]).is_one_in(1));
     }

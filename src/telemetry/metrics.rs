@@ -1,6 +1,7 @@
 //! Every metric, by Prometheus' conventions: base units, `_total` for counters, and labels with few,
 //! known values.
 
+use super::balance::Balance;
 use super::deliveries::Deliveries;
 use super::intake::IntakeMetrics;
 use super::standings::StandingCounts;
@@ -54,6 +55,7 @@ pub(super) struct Metrics {
     /// No series before the first beat of a pulse.
     pub kafka_up: IntGaugeVec,
     pub registry_up: IntGaugeVec,
+    pub balance: Balance,
     pub spans: IntCounterVec,
     pub intake: IntakeMetrics,
     pub deliveries: Deliveries,
@@ -145,8 +147,8 @@ impl Metrics {
             dead_letters: counters(
                 r,
                 "buymode_dead_letters_total",
-                "Records that could not be processed, by reason.",
-                &["reason"],
+                "Records that could not be processed, by reason and source (of no source: the topic, or `inputs`).",
+                &["reason", "source"],
             ),
             losses: counters(
                 r,
@@ -286,6 +288,7 @@ impl Metrics {
                     &[],
                 ),
             ),
+            balance: Balance::new(r),
             spans: counters(
                 r,
                 "buymode_trace_spans_total",
@@ -305,7 +308,7 @@ impl Metrics {
     /// series.
     fn begin_at_zero(&self, registry: &Registry) {
         for reason in DeadLetterReason::iter() {
-            self.dead_letters.with_label_values(&[<&str>::from(reason)]);
+            self.dead_letters.with_label_values(&[<&str>::from(reason), "inputs"]);
         }
         for stage in Stage::iter() {
             self.accounts.with_label_values(&[<&str>::from(stage)]);

@@ -6,6 +6,7 @@
 //! unbounded labels.
 
 mod audited;
+mod balance;
 mod counters;
 mod deliveries;
 mod events;

@@ -84,6 +84,7 @@ impl Telemetry {
         telemetry.metrics.intake.begin_at_zero(&names);
         for name in &names {
             telemetry.metrics.ingest_last_row.with_label_values(&[name]).set(0);
+            events::begin_at_zero(&telemetry.metrics, name);
         }
         telemetry.sources = Sources::new(sources);
         telemetry
@@ -335,6 +336,7 @@ impl Ledger for Telemetry {
 
     fn gave_up(&self, partition: i32) {
         self.metrics.standings.forget(partition);
+        self.metrics.balance.forget(partition);
         self.stages_changed(|stages| {
             stages.remove(&partition);
         });

@@ -1,10 +1,10 @@
 //! Flags that select dead letters, and how one is printed.
 
-use crate::log::trace::Trace;
 use crate::domain::account::origin::{DeadLetterOrigin, OriginKind};
 use crate::domain::account::records::DeadLetterReason;
 use crate::domain::terms::time::{DAY_MS, Precision, Timestamp};
 use crate::ingest::dead_letters::{Filter, Stored};
+use crate::log::trace::Trace;
 use crate::mapping::normalise::date;
 use serde_json::{Value, json};
 use std::str::FromStr;

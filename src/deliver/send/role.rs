@@ -220,9 +220,10 @@ impl SenderRole {
                 match part.begin(id, &mut self.limits, self.now_ms) {
                     Some(Next::Begins(Begun { number, is_doubtful, is_cancelled, action })) => {
                         let partition = *partition;
-                        let trace = self.traces.get(&action.id).map(|own| {
-                            (own.child(&[b"attempt", &number.to_be_bytes()]), *own)
-                        });
+                        let trace = self
+                            .traces
+                            .get(&action.id)
+                            .map(|own| (own.child(&[b"attempt", &number.to_be_bytes()]), *own));
                         self.begun.push(Call {
                             partition,
                             number,

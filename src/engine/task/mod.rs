@@ -179,6 +179,8 @@ impl Task {
         let time = self.record.time.max(Timestamp(record.timestamp_ms));
         let at = LogPosition { partition: record.partition, offset: record.offset, time };
         self.record.time = time;
+        let empty = record.offset - self.record.next_offset;
+        self.tally.empty_offsets += u64::try_from(empty).unwrap_or(0);
         self.record.next_offset = record.offset + 1;
         self.read = true;
         let (record_type, verdict) = match codec.decode_input(record.key, record.value) {
@@ -196,6 +198,7 @@ impl Task {
             }
             Ok(Decoded::Account { account, input }) => {
                 let verdict = self.input(codec, staged, &account, &input, at, &record)?;
+                self.tally.repeat(&input, verdict);
                 (input.record_type(), verdict)
             }
             Ok(Decoded::Partition(broadcast)) => self.broadcast(codec, staged, broadcast, at)?,

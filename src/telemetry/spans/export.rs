@@ -103,11 +103,8 @@ fn data(span: Span, scope: InstrumentationScope) -> SpanData {
         SpanContext::new(id, span, flags, is_remote, TraceState::NONE)
     };
     let mut links = SpanLinks::default();
-    links.links = span
-        .links
-        .into_iter()
-        .map(|link| Link::new(context(link, true), Vec::new(), 0))
-        .collect();
+    links.links =
+        span.links.into_iter().map(|link| Link::new(context(link, true), Vec::new(), 0)).collect();
     let value = |value| match value {
         Value::Text(text) => opentelemetry::Value::from(text.into_owned()),
         Value::Number(number) => opentelemetry::Value::from(number),

@@ -17,8 +17,7 @@ fn forwarded(from: Option<i64>, committed: Option<i64>) -> (usize, i64) {
     for (offset, timestamp_ms) in [(0, 10), (1, 20), (2, 30)] {
         let (topic, value) = (partition.topic.as_str(), Some(&b"decision"[..]));
         let (key, trace) = (None, None);
-        let record =
-            RecordRef { topic, partition: 0, offset, timestamp_ms, key, value, trace };
+        let record = RecordRef { topic, partition: 0, offset, timestamp_ms, key, value, trace };
         role.process(record).unwrap();
     }
     let mut sent = 0;
