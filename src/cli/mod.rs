@@ -29,6 +29,7 @@ mod run;
 mod serve;
 mod snapshot;
 mod spreadsheet;
+mod top;
 mod topics;
 mod traces;
 mod why_not;
@@ -55,6 +56,7 @@ enum Command {
     Run(run::Args),
     Ingest(ingest::Args),
     Snapshot(snapshot::Args),
+    Top(top::Args),
     Topics(topics::Args),
     Demo(demo::Args),
     Icp(icp::Args),
@@ -104,6 +106,7 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Run(args) => run::run(&args),
         Command::Ingest(args) => ingest::run(&args),
         Command::Snapshot(args) => snapshot::run(args),
+        Command::Top(args) => top::run(&args),
         Command::Topics(args) => topics::run(args),
         Command::DeadLetters(args) => dead_letters::run(&args),
         Command::Demo(args) => demo::run(args),

@@ -30,6 +30,7 @@ mod settings;
 mod shell;
 mod spelling;
 mod texts;
+mod top;
 mod units;
 mod weekly;
 

@@ -105,7 +105,10 @@ fn one_trace_goes_from_a_webhook_to_a_delivery() {
     let refused = ingest.post("news", &[("traceparent", &given)], br#"{"record":"rubbish"}"#);
     assert_eq!(refused.status, 202, "{refused:?}");
 
-    let all = receiver.trace(TRACE, "deliver hook");
+    let all = receiver.trace(
+        TRACE,
+        &["send buymode.inputs", "POST /v1/ingest/news", "send sequencer.ae", "deliver hook"],
+    );
     of_the_collector(&receiver, &all);
     of_the_log(&on_log);
     for service in [deliver, scorer, ingest] {

@@ -48,17 +48,17 @@ impl Receiver {
         self.kept.lock().unwrap().hooks.clone()
     }
 
-    /// The spans of a trace, once one of this name is among them.
-    pub(crate) fn trace(&self, id: &str, until: &str) -> Vec<(String, Span)> {
+    /// The spans of a trace, once there is one of each of these names: every process sends its own.
+    pub(crate) fn trace(&self, id: &str, wanted: &[&str]) -> Vec<(String, Span)> {
         let began = Instant::now();
         loop {
             let of = |(_, span): &(String, Span)| hex(&span.trace_id) == id;
             let found: Vec<_> = self.spans().into_iter().filter(of).collect();
-            if found.iter().any(|(_, span)| span.name == until) {
+            let names: Vec<&str> = found.iter().map(|(_, span)| &*span.name).collect();
+            if wanted.iter().all(|name| names.contains(name)) {
                 return found;
             }
-            let names: Vec<&str> = found.iter().map(|(_, span)| &*span.name).collect();
-            assert!(began.elapsed() < Duration::from_secs(60), "no {until} among {names:?}");
+            assert!(began.elapsed() < Duration::from_secs(60), "not all among {names:?}");
             std::thread::sleep(Duration::from_millis(50));
         }
     }
