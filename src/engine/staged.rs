@@ -90,12 +90,12 @@ impl Staged {
         self.owner = partition;
     }
 
-    /// What is staged from here on follows from a record.
+    /// Outputs staged from here on follow from this record.
     pub fn begin(&mut self, record: &RecordRef<'_>) {
         self.hops.begin(record);
     }
 
-    /// What is staged from here on follows from no single record.
+    /// Outputs staged from here on follow from no single record.
     pub fn end(&mut self) {
         self.hops.end(self.owner);
     }

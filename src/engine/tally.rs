@@ -48,6 +48,11 @@ impl Tally {
         *self.inputs.entry((record_type, verdict)).or_default() += 1;
     }
 
+    /// Offsets between the one that was expected and the one that came hold no record.
+    pub fn passed(&mut self, expected: i64, came: i64) {
+        self.empty_offsets += u64::try_from(came - expected).unwrap_or(0);
+    }
+
     /// Counts an input that changes nothing with its source.
     pub fn repeat(&mut self, input: &Input, verdict: Verdict) {
         if !matches!(verdict, Verdict::Duplicate | Verdict::TooLate) {

@@ -237,7 +237,7 @@ impl Instance {
                 group(FORWARD),
                 forwarder(topics, codec(), from)
                     .of_group(&named(FORWARD))
-                    .tracing(telemetry.clone(), None),
+                    .reporting(telemetry.clone(), None),
             ),
             job(
                 config,
@@ -251,7 +251,7 @@ impl Instance {
                 group(OUTCOMES),
                 outcomes(topics, codec(), now_ms)
                     .of_group(&named(OUTCOMES))
-                    .tracing(telemetry.clone(), None),
+                    .reporting(telemetry.clone(), None),
             ),
             job(
                 config,

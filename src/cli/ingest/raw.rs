@@ -41,7 +41,7 @@ pub(super) fn job(place: &Place, telemetry: Arc<Telemetry>) -> Job {
         let raw = raw.map_err(|error| Stop::Fatal(error.to_string()))?;
         let forwarder = Forwarder::of(raw).of_group(&of);
         let one_in = telemetry.spans().begins_one_in();
-        Ok(Box::new(forwarder.tracing(telemetry, one_in)))
+        Ok(Box::new(forwarder.reporting(telemetry, one_in)))
     };
     Job { name: WORKER.to_owned(), spec, role: Box::new(role) }
 }

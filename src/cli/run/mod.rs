@@ -154,7 +154,7 @@ impl Instance {
             let (topics, codec) = (topics.clone(), codec.clone());
             let forwarder = Forwarder::new(topics, codec, partitions, telemetry.clone(), resolve)
                 .of_group(&format!("{group}-forward"))
-                .tracing(telemetry.clone(), telemetry.spans().begins_one_in());
+                .reporting(telemetry.clone(), telemetry.spans().begins_one_in());
             let group = format!("{}-forward", config.group.as_str());
             jobs.push(job(config, FORWARD, group, forwarder));
         }

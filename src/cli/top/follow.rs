@@ -53,7 +53,7 @@ fn follow(place: &Place, positions: &mut Positions, to: &Sender<Said>) -> anyhow
     }
 }
 
-/// What was decided since the last look.
+/// Decisions since the last look.
 pub(super) fn look(
     place: &Place,
     reader: &mut dyn Reader,

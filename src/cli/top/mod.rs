@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 /// Shows what instances do, live: state, rates, lag, sources and the latest decisions; q ends it
 ///
 /// It reads the page of metrics of each address, once a second, and the log that the flags name for the
-/// decisions. What is away is tried again.
+/// decisions. An instance or a log that is away is tried again.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  buymode top --config deploy/buymode.yaml\n  \
     buymode top localhost:8080 localhost:8081 --bootstrap localhost:9092\n  \

@@ -38,7 +38,7 @@ pub(super) struct Latest {
     pub headline: String,
 }
 
-/// What is shown of an instance.
+/// An instance, as it is shown.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct Shown {
     pub address: String,
@@ -59,7 +59,7 @@ pub(super) struct Shown {
     pub memory_bytes: u64,
 }
 
-/// What is shown of a source.
+/// A source, as it is shown.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(super) struct Source {
     pub source: String,

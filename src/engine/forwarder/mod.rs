@@ -72,7 +72,11 @@ impl<T: Translate> Forwarder<T> {
     }
 
     /// Reports traces. `begins_one_in`: one in so many records without a trace begins one.
-    pub fn tracing(mut self, ledger: Arc<dyn Ledger>, begins_one_in: Option<u32>) -> Forwarder<T> {
+    pub fn reporting(
+        mut self,
+        ledger: Arc<dyn Ledger>,
+        begins_one_in: Option<u32>,
+    ) -> Forwarder<T> {
         self.staged.hops.begins_one_in = begins_one_in;
         Forwarder { ledger, ..self }
     }

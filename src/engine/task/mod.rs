@@ -179,8 +179,7 @@ impl Task {
         let time = self.record.time.max(Timestamp(record.timestamp_ms));
         let at = LogPosition { partition: record.partition, offset: record.offset, time };
         self.record.time = time;
-        let empty = record.offset - self.record.next_offset;
-        self.tally.empty_offsets += u64::try_from(empty).unwrap_or(0);
+        self.tally.passed(self.record.next_offset, record.offset);
         self.record.next_offset = record.offset + 1;
         self.read = true;
         let (record_type, verdict) = match codec.decode_input(record.key, record.value) {
@@ -197,9 +196,7 @@ impl Task {
                 (input.record_type(), Verdict::DeadLettered)
             }
             Ok(Decoded::Account { account, input }) => {
-                let verdict = self.input(codec, staged, &account, &input, at, &record)?;
-                self.tally.repeat(&input, verdict);
-                (input.record_type(), verdict)
+                (input.record_type(), self.input(codec, staged, &account, &input, at, &record)?)
             }
             Ok(Decoded::Partition(broadcast)) => self.broadcast(codec, staged, broadcast, at)?,
             Ok(Decoded::Tick(_)) => {
@@ -237,6 +234,7 @@ impl Task {
             .then(|| Some(touched.due).filter(|due| *due != NEVER));
         let outcome = step_from(&self.world, account, &mut touched.state, known, input, at);
         let verdict = outcome.verdict;
+        self.tally.repeat(input, verdict);
         if outcome.changed {
             touched.size += record.value.map_or(0, <[u8]>::len);
         }
@@ -395,9 +393,7 @@ impl Task {
         self.timers.abort();
         self.record = self.committed;
         self.world = self.view.common().world;
-        self.world_changed = false;
-        self.tick_asked = false;
-        self.read = false;
+        (self.world_changed, self.tick_asked, self.read) = (false, false, false);
         self.tally = Tally::default();
     }
 }

@@ -91,7 +91,7 @@ impl Spans {
         });
     }
 
-    /// The transaction: it is no one's child, and links to what it goes back to.
+    /// The transaction: without a parent, linked to what it goes back to.
     fn batch(
         &self,
         topic: &str,

@@ -34,7 +34,7 @@ pub enum Value {
     Number(i64),
 }
 
-/// What was done, from when to when.
+/// An operation, from when to when.
 #[derive(Clone, Debug)]
 pub struct Span {
     pub own: Trace,

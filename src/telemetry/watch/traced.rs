@@ -1,4 +1,4 @@
-//! What is said once, when a service starts: where spans of traces go, which topics are forwarded.
+//! Said once, when a service starts: where spans of traces go, which topics are forwarded.
 
 use super::Telemetry;
 use crate::telemetry::events;
