@@ -1,5 +1,6 @@
 //! What traces cost: the same signals scored without them, with one in twenty traced, and with all, one after the
-//! other in each round, the spans sent to a collector on this machine.
+//! other in each round, the spans sent to a collector on this machine. Time of the processor stands beside
+//! throughput: what else the machine does changes it less.
 
 use crate::load::{self, Load};
 use crate::meter::{Meter, Metered};
@@ -29,6 +30,7 @@ pub(crate) fn on_kafka(store: &KafkaStore, run: &str, size: &Size) -> anyhow::Re
     println!("\ntraces: {accounts} accounts, {signals} signals a run");
     let (endpoint, spans) = collector()?;
     let mut rates: [Vec<f64>; 3] = Default::default();
+    let mut costs: [Vec<f64>; 3] = Default::default();
     for round in 0..*rounds {
         // Each comes first in its turn.
         for turn in 0..SHARES.len() {
@@ -53,13 +55,19 @@ pub(crate) fn on_kafka(store: &KafkaStore, run: &str, size: &Size) -> anyhow::Re
                 telemetry.trace_to(to).map_err(anyhow::Error::msg)?;
             }
             let before = spans.load(Ordering::Relaxed);
+            let ticks = processor_ticks()?;
             let took = score(store, &topics, *signals, &telemetry)?;
             telemetry.stopped();
+            // A tick is a hundredth of a second.
+            let cost = (processor_ticks()? - ticks) as f64 * 10_000.0 / *signals as f64;
             let rate = *signals as f64 / took.as_secs_f64();
             let bytes = spans.load(Ordering::Relaxed) - before;
             let named = if share == 0 { "off".to_owned() } else { format!("1 in {share}") };
-            println!("  round {round}, {named:>7}: {rate:>9.0} signals/s, {bytes} bytes of spans");
+            println!(
+                "  round {round}, {named:>7}: {rate:>9.0} signals/s, {cost:.2} µs of processor a signal, {bytes} bytes of spans"
+            );
             rates[which].push(rate);
+            costs[which].push(cost);
         }
     }
     let [off, some, all] = rates.map(|mut rates| figures::median(&mut rates));
@@ -68,7 +76,24 @@ pub(crate) fn on_kafka(store: &KafkaStore, run: &str, size: &Size) -> anyhow::Re
         (some / off - 1.0) * 100.0,
         (all / off - 1.0) * 100.0
     );
+    let [off, some, all] = costs.map(|mut costs| figures::median(&mut costs));
+    println!(
+        "  median: off {off:.2}, 1 in 20 {some:.2} ({:+.1} %), all {all:.2} ({:+.1} %) µs of processor a signal",
+        (some / off - 1.0) * 100.0,
+        (all / off - 1.0) * 100.0
+    );
     Ok(())
+}
+
+/// Ticks of processor time that this process has used, in all its threads.
+fn processor_ticks() -> anyhow::Result<u64> {
+    let text = std::fs::read_to_string("/proc/self/stat")?;
+    let after_name = text.rsplit_once(')').map_or("", |(_, rest)| rest);
+    let fields: Vec<&str> = after_name.split_whitespace().collect();
+    let [user, system] = [11, 12].map(|at| fields.get(at).and_then(|n| n.parse::<u64>().ok()));
+    user.zip(system)
+        .map(|(user, system)| user + system)
+        .ok_or_else(|| anyhow::anyhow!("no times in {text}"))
 }
 
 fn score(
