@@ -254,10 +254,7 @@ impl Role for DeskRole {
 
     fn committed(&mut self) {
         let Some(task) = &mut self.task else { return };
-        let hops = task.batch.hops.take();
-        if !hops.is_empty() {
-            self.telemetry.traced(&hops);
-        }
+        task.batch.hops.report(|hops| self.telemetry.traced(hops));
         task.batch.clear();
         let meters = self.telemetry.deliveries();
         for ((record, is_readable), n) in std::mem::take(&mut task.tally.records) {

@@ -142,6 +142,14 @@ impl Hops {
         self.done.clear();
     }
 
+    /// The batch is committed.
+    pub fn report(&mut self, to: impl FnOnce(&[Hop])) {
+        let hops = self.take();
+        if !hops.is_empty() {
+            to(&hops);
+        }
+    }
+
     /// Those of the batch, which is committed.
     pub fn take(&mut self) -> Vec<Hop> {
         self.current = None;

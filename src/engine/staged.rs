@@ -91,8 +91,9 @@ impl Staged {
     }
 
     /// Outputs staged from here on follow from this record.
-    pub fn begin(&mut self, record: &RecordRef<'_>) {
+    pub fn begin(&mut self, record: &RecordRef<'_>) -> &mut Staged {
         self.hops.begin(record);
+        self
     }
 
     /// Outputs staged from here on follow from no single record.

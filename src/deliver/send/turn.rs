@@ -138,10 +138,7 @@ impl Role for SenderRole {
 
     fn committed(&mut self) {
         self.tell();
-        let hops = self.batch.hops.take();
-        if !hops.is_empty() {
-            self.telemetry.traced(&hops);
-        }
+        self.batch.hops.report(|hops| self.telemetry.traced(hops));
         for ended in &self.ended {
             self.traces.remove(&ended.action.id);
         }

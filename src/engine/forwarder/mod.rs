@@ -191,10 +191,7 @@ impl<T: Translate> Role for Forwarder<T> {
     }
 
     fn committed(&mut self) {
-        let hops = self.staged.hops.take();
-        if !hops.is_empty() {
-            self.ledger.traced(&hops);
-        }
+        self.staged.hops.report(|hops| self.ledger.traced(hops));
         self.staged.clear();
         for (partition, task) in &mut self.tasks {
             if task.next_offset > task.committed {

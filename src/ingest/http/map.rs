@@ -94,23 +94,13 @@ impl Mapper {
             }
             let Request { source, body, form, mut hold, answer, trace } = request;
             match self.map(source, body, form) {
-                Ok(Made { bytes, records, tally, summary }) => {
-                    let size = bytes.len() + records.len() * size_of::<Placed>();
+                Ok(made) => {
+                    let size = made.bytes.len() + made.records.len() * size_of::<Placed>();
                     if let Err(refusal) = hold.try_set(size).map_err(no_room) {
                         drop(answer.send(Err(refusal)));
                         continue;
                     }
-                    let outgoing = Outgoing {
-                        came,
-                        source,
-                        bytes,
-                        records,
-                        tally,
-                        summary,
-                        hold,
-                        answer,
-                        trace,
-                    };
+                    let outgoing = Outgoing::of(made, came, source, (hold, answer, trace));
                     if to.send(outgoing).is_err() {
                         return;
                     }

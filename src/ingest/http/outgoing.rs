@@ -34,6 +34,17 @@ pub(super) struct Placed {
 }
 
 impl Outgoing {
+    /// The records of a request, with its source, and what it holds and waits for.
+    pub(super) fn of(
+        made: Made,
+        came: Instant,
+        source: usize,
+        (hold, answer, trace): (Hold, Answer, Option<Trace>),
+    ) -> Outgoing {
+        let Made { bytes, records, tally, summary } = made;
+        Outgoing { came, source, bytes, records, tally, summary, hold, answer, trace }
+    }
+
     /// For each record: whether it is a dead letter, its key, its value.
     pub(super) fn records(&self) -> impl Iterator<Item = (bool, Option<&[u8]>, &[u8])> {
         self.records.iter().map(|placed| {
