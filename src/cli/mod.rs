@@ -15,6 +15,7 @@ mod deliver;
 mod delivered;
 mod demo;
 mod ending;
+mod erase;
 mod experiment;
 mod explain;
 mod icp;
@@ -32,6 +33,7 @@ mod spreadsheet;
 mod top;
 mod topics;
 mod traces;
+mod upgrade;
 mod why_not;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -58,11 +60,13 @@ enum Command {
     Snapshot(snapshot::Args),
     Top(top::Args),
     Topics(topics::Args),
+    Upgrade(upgrade::Args),
     Demo(demo::Args),
     Icp(icp::Args),
     DeadLetters(Box<dead_letters::Args>),
     Decisions(decisions::Args),
     Deliver(Box<deliver::Args>),
+    Erase(Box<erase::Args>),
     Experiment(experiment::Args),
     Explain(explain::Args),
     WhyNot(why_not::Args),
@@ -108,11 +112,13 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Snapshot(args) => snapshot::run(args),
         Command::Top(args) => top::run(&args),
         Command::Topics(args) => topics::run(args),
+        Command::Upgrade(args) => upgrade::run(&args),
         Command::DeadLetters(args) => dead_letters::run(&args),
         Command::Demo(args) => demo::run(args),
         Command::Icp(args) => icp::run(args),
         Command::Decisions(args) => decisions::run(&args),
         Command::Deliver(args) => deliver::run(&args),
+        Command::Erase(args) => erase::run(&args),
         Command::Experiment(args) => experiment::run(args),
         Command::Explain(args) => explain::run(&args),
         Command::WhyNot(args) => why_not::run(&args),
