@@ -297,6 +297,7 @@ impl LeftOut {
             timestamp_ms: *time_ms,
             key: key.as_deref(),
             value: value.as_deref(),
+            trace: None,
         };
         let Class::Account(account, input) = class(codec, source.rules, &record)? else {
             return Ok(false);
