@@ -119,7 +119,7 @@ fn record<'a>(
     key: Option<&'a [u8]>,
     value: &'a [u8],
 ) -> RecordRef<'a> {
-    RecordRef { topic, partition, offset, timestamp_ms, key, value: Some(value) }
+    RecordRef { topic, partition, offset, timestamp_ms, key, value: Some(value), trace: None }
 }
 
 fn with_companies(load: &mut Load, accounts: u32) -> anyhow::Result<Engine> {

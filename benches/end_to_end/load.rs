@@ -17,6 +17,7 @@ use buymode::domain::terms::catalogue::{
 use buymode::domain::terms::time::{DAY_MS, Occurred, Precision, Timestamp};
 use buymode::domain::terms::units::BasisPoints;
 use buymode::engine::topics::Topics;
+use buymode::log::trace::Trace;
 use buymode::log::{Output, Store, Writer};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -242,9 +243,20 @@ impl Load {
         accounts: u32,
         signals: u64,
     ) -> anyhow::Result<u64> {
+        self.write_traced(store, topics, (accounts, signals), &mut || None)
+    }
+
+    /// The same, each with what `trace` says of it.
+    pub(crate) fn write_traced(
+        &mut self,
+        store: &dyn Store,
+        topics: &Topics,
+        (accounts, signals): (u32, u64),
+        trace: &mut dyn FnMut() -> Option<Trace>,
+    ) -> anyhow::Result<u64> {
         let mut writer = store.writer(&format!("{}-load", topics.inputs))?;
-        let bytes = write(&mut *writer, topics, (0..signals).map(|_| self.signal(0..accounts)))?;
-        Ok(bytes)
+        let all = (0..signals).map(|_| (self.signal(0..accounts), trace()));
+        write_all(&mut *writer, topics, all)
     }
 }
 
@@ -253,9 +265,17 @@ pub(crate) fn write(
     topics: &Topics,
     inputs: impl Iterator<Item = Made>,
 ) -> anyhow::Result<u64> {
+    write_all(writer, topics, inputs.map(|made| (made, None)))
+}
+
+fn write_all(
+    writer: &mut dyn Writer,
+    topics: &Topics,
+    inputs: impl Iterator<Item = (Made, Option<Trace>)>,
+) -> anyhow::Result<u64> {
     let mut bytes = 0;
     let mut open = 0;
-    for made in inputs {
+    for (made, trace) in inputs {
         if open == 0 {
             writer.begin()?;
         }
@@ -263,6 +283,7 @@ pub(crate) fn write(
             topic: &topics.inputs,
             key: Some(made.account.as_str().as_bytes()),
             value: Some(&made.bytes),
+            trace,
             ..Output::default()
         })?;
         bytes += made.bytes.len() as u64;

@@ -4,7 +4,7 @@
 //! ```text
 //! cargo bench --bench end_to_end                     all of it, on a broker of its own
 //! cargo bench --bench end_to_end -- throughput       one part: throughput, latency, restore,
-//!                                                    backlog, memory, engine, embedded
+//!                                                    backlog, memory, engine, embedded, traces
 //! KAFKA_BOOTSTRAP=host:9092 cargo bench …            on a broker that is there already
 //! BENCH_ROUNDS=5 BENCH_SIGNALS=400000 cargo bench …  more of it: 3 rounds of 300000 signals over
 //!                                                    BENCH_ACCOUNTS=50000 by default
@@ -26,6 +26,7 @@ mod restore;
 #[allow(unused_imports, reason = "what tests alone need of it")]
 mod support;
 mod throughput;
+mod traces;
 
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
 use buymode::kafka::{KafkaConfig, KafkaStore};
@@ -34,7 +35,7 @@ use throughput::Size;
 
 const LATENCY_SECONDS: u32 = 15;
 const PARTS: &[&str] =
-    &["memory", "engine", "throughput", "latency", "restore", "backlog", "embedded"];
+    &["memory", "engine", "throughput", "traces", "latency", "restore", "backlog", "embedded"];
 
 fn main() -> anyhow::Result<()> {
     // Cargo passes flags of its own.
@@ -55,7 +56,7 @@ fn main() -> anyhow::Result<()> {
     if wants("engine") {
         engine::speed(accounts, size.signals as usize, rounds)?;
     }
-    if ["throughput", "latency", "restore", "backlog"].into_iter().any(wants) {
+    if ["throughput", "traces", "latency", "restore", "backlog"].into_iter().any(wants) {
         let Some(kafka) = support::kafka() else {
             println!("throughput, latency, restore and backlog need a broker: left out");
             return embedded(wants("embedded"), &size);
@@ -66,6 +67,9 @@ fn main() -> anyhow::Result<()> {
         let run = kafka.unique("bench");
         if wants("throughput") {
             throughput::on_kafka(&store, bootstrap, &run, &size)?;
+        }
+        if wants("traces") {
+            traces::on_kafka(&store, &run, &size)?;
         }
         if wants("latency") {
             latency::measure(&store, bootstrap, &run, LATENCY_SECONDS, rounds)?;

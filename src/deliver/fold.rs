@@ -20,6 +20,7 @@ use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::time::Timestamp;
 use crate::log::RecordRef;
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// The state, and the roster in force as it was published.
 #[derive(Debug, Default)]
@@ -40,6 +41,8 @@ pub struct Followed {
     pub inputs: Vec<(AccountKey, Input)>,
     /// Of a word: which one it was, and why it changed nothing, if so.
     pub answer: Option<(WordId, Option<Refusal>)>,
+    /// Which decision it was, if it was one.
+    pub of: Option<Uuid>,
     /// All that the desk decided.
     pub decided: Vec<Action>,
 }
@@ -47,7 +50,7 @@ pub struct Followed {
 impl Followed {
     fn nothing(record: &'static str, flaw: Option<String>) -> Followed {
         let (actions, inputs, decided) = (Vec::new(), Vec::new(), Vec::new());
-        Followed { record, flaw, actions, inputs, answer: None, decided }
+        Followed { record, flaw, actions, inputs, answer: None, of: None, decided }
     }
 }
 
@@ -109,6 +112,10 @@ impl Fold {
             actions: outgoing,
             inputs: actions.iter().filter_map(input).collect(),
             answer,
+            of: match &record {
+                Record::Decision { decision, .. } => Some(decision.id),
+                _ => None,
+            },
             decided: actions,
         })
     }

@@ -31,4 +31,5 @@ pub mod report;
 pub mod roster;
 pub mod send;
 pub mod speak;
+mod traced;
 pub mod trial;

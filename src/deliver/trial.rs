@@ -135,6 +135,7 @@ pub fn send(services: &Services, action: OutboxAction) -> Result<(), String> {
         is_doubtful: false,
         is_cancelled: false,
         action: Arc::new(action),
+        trace: None,
     };
     match services.call(&call, Instant::now(), at) {
         Answer::Confirmed(_) | Answer::Accepted => Ok(()),

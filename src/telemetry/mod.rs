@@ -6,6 +6,7 @@
 //! unbounded labels.
 
 mod audited;
+mod balance;
 mod counters;
 mod deliveries;
 mod events;
@@ -18,6 +19,7 @@ mod pulse;
 mod repeats;
 mod restores;
 mod sources;
+mod spans;
 mod standings;
 mod watch;
 
@@ -28,4 +30,5 @@ pub use intake::RequestOutcome;
 pub use lag::{LagMeter, Watched};
 pub use logging::{Logging, show};
 pub use pulse::Pulse;
+pub use spans::{Collector, Entered, Spans};
 pub use watch::Telemetry;

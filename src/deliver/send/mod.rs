@@ -26,6 +26,7 @@ mod turn;
 pub use role::SenderRole;
 
 use crate::domain::account::outbox::OutboxAction;
+use crate::log::trace::Trace;
 use answer::Answer;
 use std::sync::Arc;
 
@@ -39,6 +40,8 @@ pub struct Call {
     /// It should not be sent any more: only find out whether it was.
     pub is_cancelled: bool,
     pub action: Arc<OutboxAction>,
+    /// The span that it is to be, and the one above it.
+    pub trace: Option<(Trace, Trace)>,
 }
 
 /// The result of one.

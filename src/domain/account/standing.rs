@@ -114,7 +114,7 @@ impl Suppression {
 
     /// Adds a later statement about the same list. Of two ends the later holds, since only a lift shortens a
     /// suppression. A statement from elsewhere stays, so that a person who takes a word back does not take that
-    /// back too.
+    /// one back too.
     pub(super) fn add(&mut self, new: Suppression) {
         let until = self.until.zip(new.until).map(|(old, new)| old.max(new));
         let stated_on = self.stated_on.max(new.stated_on);
@@ -149,6 +149,18 @@ pub struct ProductState {
     pub muted: bool,
     /// Where they are muted: only until this day.
     pub muted_until: Option<Day>,
+    /// How the arm of an experiment was drawn; none before the first entry into one.
+    pub drawn: Option<Box<Drawn>>,
+}
+
+/// By what the arm was drawn, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Drawn {
+    pub since: Timestamp,
+    /// The experiment's: another one draws anew.
+    pub salt: u64,
+    /// Whose hash it is: the parent's, or the account's own.
+    pub by: AccountKey,
 }
 
 /// Dormant, warming, buying, cooling.
@@ -293,6 +305,7 @@ impl ProductState {
             enrich_asked: None,
             muted: false,
             muted_until: None,
+            drawn: None,
         }
     }
 
