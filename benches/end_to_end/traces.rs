@@ -44,7 +44,7 @@ pub(crate) fn on_kafka(store: &KafkaStore, run: &str, size: &Size) -> anyhow::Re
             let mut n = 0_u64;
             load.write_traced(store, &topics, (*accounts, *signals), &mut || {
                 n += 1;
-                let is_traced = share > 0 && n % share == 0;
+                let is_traced = share > 0 && n.is_multiple_of(share);
                 is_traced.then(|| Trace::root(&[run.as_bytes(), &n.to_be_bytes()]))
             })?;
             let telemetry = Arc::new(Telemetry::new(&["score"], Duration::from_secs(60)));

@@ -154,11 +154,10 @@ impl Model {
                 let shown = all.entry(source.clone()).or_default();
                 shown.source.clone_from(&source);
                 let silent = (at > 0.0).then(|| (now_s - at).max(0.0));
-                let least = |a: Option<f64>, b: Option<f64>| match (a, b) {
+                shown.silent_seconds = match (shown.silent_seconds, silent) {
                     (Some(a), Some(b)) => Some(a.min(b)),
                     (a, b) => a.or(b),
                 };
-                shown.silent_seconds = least(shown.silent_seconds, silent);
                 let rows = |page: &Page| {
                     let rows = page.by("buymode_ingest_rows_total", "source");
                     rows.get(&source).copied().unwrap_or(0.0)

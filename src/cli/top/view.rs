@@ -266,7 +266,7 @@ buymode_dead_letters_total{reason="mapping",source="theirstack"} 2
         Latest {
             decided_at: format!("2026-11-30T12:00:{n:02}.000Z"),
             kind: "entered".to_owned(),
-            priority: if n % 2 == 0 { "urgent" } else { "normal" }.to_owned(),
+            priority: if n.is_multiple_of(2) { "urgent" } else { "normal" }.to_owned(),
             route: "enterprise-ae".to_owned(),
             account: "acme.com".to_owned(),
             headline: format!(
