@@ -21,6 +21,7 @@ pub(super) const NOT_RUN: &[(&str, &str)] = &[
     (".ci/long soak", "takes half an hour"),
     (".ci/long laws", "takes minutes"),
     (".ci/long evidence", "takes minutes"),
+    (".ci/long peers", "takes half an hour"),
     (".ci/long deliver", "takes minutes"),
     ("UPDATE_DOCS=1 cargo test --test it docs", "runs cargo within cargo"),
     ("cargo bench --bench core", "a measurement on an optimised build"),

@@ -275,6 +275,19 @@ final class Intent {
     return false;
   }
 
+  /** Every round that matches, whether or not the rule counts it. */
+  List<Report> rounds() {
+    List<Report> rounds = new ArrayList<>(2);
+    for (List<Found> some : List.of(found, spare)) {
+      for (Found f : some) {
+        if (f.rule == Profile.ROUND) {
+          rounds.add(f.event.lead);
+        }
+      }
+    }
+    return rounds;
+  }
+
   /** The first day on which the score is below the exit line if nothing more happens. */
   int fallsOn(int mostDays) {
     int holds = 0;

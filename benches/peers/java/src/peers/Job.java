@@ -222,10 +222,8 @@ public final class Job {
     }
 
     private boolean hasBetterRound() {
-      for (Found f : a.intent.found) {
-        Report round = f.event.lead;
-        if (f.rule == Profile.ROUND
-            && (round.what > account.roundStage || round.amount > account.roundAmount)) {
+      for (Report round : a.intent.rounds()) {
+        if (round.what > account.roundStage || round.amount > account.roundAmount) {
           return true;
         }
       }
@@ -233,11 +231,9 @@ public final class Job {
     }
 
     private void noteRounds() {
-      for (Found f : a.intent.found) {
-        if (f.rule == Profile.ROUND) {
-          account.roundStage = Math.max(account.roundStage, f.event.lead.what);
-          account.roundAmount = Math.max(account.roundAmount, f.event.lead.amount);
-        }
+      for (Report round : a.intent.rounds()) {
+        account.roundStage = Math.max(account.roundStage, round.what);
+        account.roundAmount = Math.max(account.roundAmount, round.amount);
       }
     }
 
