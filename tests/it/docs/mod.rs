@@ -4,6 +4,7 @@
 
 mod command;
 mod page;
+mod people;
 mod reference;
 mod shape;
 mod walk;
@@ -106,6 +107,19 @@ fn sources_runs() {
             ("buymode decisions", &["=1"]),
             ("buymode aliases add", &["tidegate.com"]),
             ("buymode aliases list", &["second domain"]),
+        ],
+    );
+}
+
+#[test]
+fn people_runs() {
+    on_a_folder(
+        "docs/src/people.md",
+        &[
+            ("buymode erase", &["contact c-1871: 1 signal of 1 account", "1 record written"]),
+            ("buymode audit", &["OK: no missing, duplicate or different records"]),
+            ("buymode topics copy", &["1 record erased"]),
+            ("buymode audit", &["OK: no missing, duplicate or different records"]),
         ],
     );
 }

@@ -136,6 +136,13 @@ const PLAIN: &[&str] = &[
     "added",
     "known",
     "left_out",
+    "erased",
+    "erased_before",
+    // A roster by its number, and how many there are.
+    "roster",
+    "rosters",
+    "words",
+    "next_offset",
     "hosts",
     "too_late",
 ];
