@@ -105,7 +105,7 @@ impl Engine {
         Ok(())
     }
 
-    fn account(&mut self, made: &Made) -> anyhow::Result<()> {
+    pub(crate) fn account(&mut self, made: &Made) -> anyhow::Result<()> {
         let key = made.account.as_str().as_bytes();
         self.process(partition_of(key, PARTITIONS), Some(key), &made.bytes)
     }
@@ -122,7 +122,7 @@ fn record<'a>(
     RecordRef { topic, partition, offset, timestamp_ms, key, value: Some(value) }
 }
 
-fn with_companies(load: &mut Load, accounts: u32) -> anyhow::Result<Engine> {
+pub(crate) fn with_companies(load: &mut Load, accounts: u32) -> anyhow::Result<Engine> {
     let mut engine = Engine::open()?;
     let activation = load.activation();
     for partition in 0..PARTITIONS {

@@ -88,6 +88,20 @@ impl Load {
     /// A signal of any kind about one of `accounts`, as often as vendors bring each.
     pub(crate) fn signal(&mut self, accounts: std::ops::Range<u32>) -> Made {
         let n = self.chance.random_range(accounts);
+        self.signal_of(n)
+    }
+
+    /// The same where the n-th busiest account has a share of 1/n.
+    #[allow(dead_code, reason = "one bench alone asks for it")]
+    pub(crate) fn skewed_signal(&mut self, accounts: u32) -> Made {
+        // The inverse of the share of the first n: a logarithm.
+        let most = f64::from(accounts) + 1.0;
+        let n = most.powf(self.chance.random_range(0.0..1.0)) as u32 - 1;
+        self.signal_of(n.min(accounts - 1))
+    }
+
+    /// A signal of any kind about this account.
+    pub(crate) fn signal_of(&mut self, n: u32) -> Made {
         let event = match self.chance.random_range(0..100) {
             0..5 => self.funding(),
             5..50 => self.hiring(),
