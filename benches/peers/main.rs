@@ -76,6 +76,7 @@ fn main() -> anyhow::Result<()> {
     let java = jvm::Java::build(&options)?;
     let ground = Ground::new(kafka.bootstrap(), &kafka.unique("peers"), &options)?;
     let mut report = Report::new(&options);
+    report.signal_bytes = ground.signal_bytes;
     rounds::run(&ground, &java, &options, &mut report)?;
     if options.wants("latency") {
         report.latency = latency::measure(&ground, &java, &options)?;

@@ -37,6 +37,8 @@ pub(crate) struct Report {
     differences: Vec<String>,
     agreed: usize,
     pub wrote: Option<Wrote>,
+    /// Of a signal on average.
+    pub signal_bytes: u64,
     pub latency: Vec<Waits>,
 }
 
@@ -52,6 +54,7 @@ impl Report {
             differences: vec![],
             agreed: 0,
             wrote: None,
+            signal_bytes: 0,
             latency: vec![],
         }
     }
@@ -131,7 +134,8 @@ impl Report {
         }
         if let Some(wrote) = &self.wrote {
             println!(
-                "buymode writes {:.2} records and {:.0} bytes for each input",
+                "a signal has {} bytes; buymode writes {:.2} records, {:.0} bytes for each input",
+                self.signal_bytes,
                 wrote.records as f64 / self.records as f64,
                 wrote.bytes as f64 / self.records as f64
             );
@@ -144,10 +148,10 @@ impl Report {
             return;
         }
         println!("\nratios within a round, medians");
-        println!("{:<48} {:>8} {:>10} {:>8}", "", "records", "warm half", "CPU");
+        println!("{:<54} {:>7} {:>9} {:>6}", "", "records", "warm half", "CPU");
         for (one, other, [rate, warm, cpu]) in pairs {
             println!(
-                "{:<20} / {:<25} {rate:>8.2} {warm:>10.2} {cpu:>8.2}",
+                "{:<26} / {:<25} {rate:>7.2} {warm:>9.2} {cpu:>6.2}",
                 one.contender.title(),
                 other.contender.title()
             );
@@ -223,6 +227,7 @@ impl Report {
             "contenders": contenders,
             "ratios": ratios.collect::<Vec<_>>(),
             "latency": latency.collect::<Vec<_>>(),
+            "signal_bytes": self.signal_bytes,
             "decisions": self.first.as_ref().map(|(_, decided)| &decided.by_kind),
             "differences": self.differences,
             "written_bytes_per_input":
