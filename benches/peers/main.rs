@@ -81,6 +81,7 @@ fn main() -> anyhow::Result<()> {
     if options.wants("latency") {
         report.latency = latency::measure(&ground, &java, &options)?;
     }
+    ground.leave()?;
     report.print(&options)?;
     report.judge()
 }

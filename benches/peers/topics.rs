@@ -80,6 +80,12 @@ impl Ground {
         })
     }
 
+    /// Deletes all that this run made, for a broker that stays.
+    pub(crate) fn leave(&self) -> anyhow::Result<()> {
+        let prefix = format!("{}.", self.run);
+        self.delete(|topic| topic.starts_with(&prefix))
+    }
+
     fn delete(&self, which: impl Fn(&str) -> bool) -> anyhow::Result<()> {
         let names = self.store.topic_names()?;
         let names: Vec<&str> = names.iter().map(String::as_str).filter(|n| which(n)).collect();
