@@ -138,7 +138,7 @@ pub fn send(services: &Services, action: OutboxAction) -> Result<(), String> {
     };
     match services.call(&call, Instant::now(), at) {
         Answer::Confirmed(_) | Answer::Accepted => Ok(()),
-        Answer::Refused(why) => Err(why),
+        Answer::Refused(why) | Answer::Disabled(why) => Err(why),
         Answer::Later(setback) | Answer::Unknown(setback) => Err(setback.why),
         other => Err(format!("{other:?}")),
     }

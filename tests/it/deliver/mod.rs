@@ -2,14 +2,17 @@
 //! like it.
 
 mod again;
+mod asking;
 mod attempts;
 mod audited;
 mod burst;
+mod clicks;
 mod crew;
 mod door;
 mod doubles;
 mod faults;
 mod first;
+mod forms;
 mod held;
 mod late;
 mod official;
@@ -17,6 +20,8 @@ mod processes;
 mod replies;
 mod served;
 mod slack;
+mod spoken;
 mod stamped;
 mod targets;
+mod trial;
 mod vendors;

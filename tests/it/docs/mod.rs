@@ -143,6 +143,10 @@ fn evidence_runs() {
                 "buymode icp backtest software.yaml",
                 &["times as often", "Open pipeline on", "net revenue retention"],
             ),
+            (
+                "buymode icp suggest deals.csv customers.csv --by arr",
+                &["best of 40 customers by arr", "Industry is Software", "wrote steps.md"],
+            ),
             ("buymode icp review", &["Verdict:"]),
             (
                 "buymode icp backtest deploy/profiles/starter.yaml",

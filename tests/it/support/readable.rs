@@ -54,6 +54,7 @@ const PLAIN: &[&str] = &[
     "line",
     "column",
     "seed",
+    "salt",
     // Whole points of a rule and of a criterion, as a profile gives them, and the one that scores.
     "points",
     "weight",
