@@ -89,7 +89,7 @@ final class Decisions {
     Assessment a = draft.a;
     List<Found> strongest = new ArrayList<>(a.intent.found);
     strongest.sort((x, y) -> Long.compare(y.points, x.points));
-    GenericRecord d = new GenericData.Record(schemas.decision);
+    GenericRecord d = schemas.record(schemas.decision);
     d.put("id", idOf(draft.key, account.sequence));
     d.put("account", draft.key);
     d.put("account_name", account.name);
@@ -154,7 +154,7 @@ final class Decisions {
   }
 
   private GenericRecord of(String type) {
-    return new GenericData.Record(schemas.named(type));
+    return schemas.record(schemas.named(type));
   }
 
   private static String headline(Draft draft, List<Found> strongest) {

@@ -4,12 +4,16 @@ import java.io.File;
 import java.io.FileReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import org.apache.avro.JsonProperties;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
+import org.apache.avro.generic.GenericRecord;
 
 /**
  * The Avro schemas of the project's folder `schemas`, and the ids that records carry. The ids come
@@ -19,6 +23,7 @@ final class Schemas {
   private final Map<Kind, Schema> inputs = new EnumMap<>(Kind.class);
   private final Map<Integer, Kind> kinds = new HashMap<>();
   private final Map<String, Schema> named = new HashMap<>();
+  private final Map<String, List<Schema.Field>> defaults = new HashMap<>();
   final Schema company;
   final Schema decision;
   final int companyId;
@@ -56,6 +61,26 @@ final class Schemas {
   /** A type within the schema of decisions. */
   Schema named(String name) {
     return named.get(name);
+  }
+
+  /** An empty record with its defaults: fields that the schema gains later need no change here. */
+  GenericRecord record(Schema schema) {
+    GenericRecord record = new GenericData.Record(schema);
+    for (Schema.Field field : defaults.computeIfAbsent(schema.getName(), name -> withDefault(schema))) {
+      record.put(field.pos(), GenericData.get().getDefaultValue(field));
+    }
+    return record;
+  }
+
+  /** Fields whose default is more than null. */
+  private static List<Schema.Field> withDefault(Schema schema) {
+    List<Schema.Field> fields = new ArrayList<>();
+    for (Schema.Field field : schema.getFields()) {
+      if (field.hasDefaultValue() && field.defaultVal() != JsonProperties.NULL_VALUE) {
+        fields.add(field);
+      }
+    }
+    return fields;
   }
 
   private static Schema parse(String folder, String name) {
