@@ -148,10 +148,10 @@ impl Report {
             return;
         }
         println!("\nratios within a round, medians");
-        println!("{:<54} {:>7} {:>9} {:>6}", "", "records", "warm half", "CPU");
+        println!("{:<55} {:>7} {:>9} {:>5}", "", "records", "warm half", "CPU");
         for (one, other, [rate, warm, cpu]) in pairs {
             println!(
-                "{:<26} / {:<25} {rate:>7.2} {warm:>9.2} {cpu:>6.2}",
+                "{:<26} / {:<26} {rate:>7.2} {warm:>9.2} {cpu:>5.2}",
                 one.contender.title(),
                 other.contender.title()
             );
