@@ -4,7 +4,7 @@
 //! ```text
 //! cargo bench --bench end_to_end                     all of it, on a broker of its own
 //! cargo bench --bench end_to_end -- throughput       one part: throughput, latency, restore,
-//!                                                    backlog, memory, engine, embedded, traces
+//!                                                    backlog, memory, engine, scale, embedded, traces
 //! KAFKA_BOOTSTRAP=host:9092 cargo bench …            on a broker that is there already
 //! BENCH_ROUNDS=5 BENCH_SIGNALS=400000 cargo bench …  more of it: 3 rounds of 300000 signals over
 //!                                                    BENCH_ACCOUNTS=50000 by default
@@ -22,6 +22,7 @@ mod latency;
 mod load;
 mod meter;
 mod restore;
+mod scale;
 #[path = "../../tests/it/support/mod.rs"]
 #[allow(unused_imports, reason = "what tests alone need of it")]
 mod support;
@@ -34,8 +35,17 @@ use support::Address;
 use throughput::Size;
 
 const LATENCY_SECONDS: u32 = 15;
-const PARTS: &[&str] =
-    &["memory", "engine", "throughput", "traces", "latency", "restore", "backlog", "embedded"];
+const PARTS: &[&str] = &[
+    "memory",
+    "engine",
+    "scale",
+    "throughput",
+    "traces",
+    "latency",
+    "restore",
+    "backlog",
+    "embedded",
+];
 
 fn main() -> anyhow::Result<()> {
     // Cargo passes flags of its own.
@@ -56,6 +66,9 @@ fn main() -> anyhow::Result<()> {
     if wants("engine") {
         engine::speed(accounts, size.signals as usize, rounds)?;
     }
+    if wants("scale") {
+        scale::measure(size.signals as usize)?;
+    }
     if ["throughput", "traces", "latency", "restore", "backlog"].into_iter().any(wants) {
         let Some(kafka) = support::kafka() else {
             println!("throughput, latency, restore and backlog need a broker: left out");
@@ -67,6 +80,9 @@ fn main() -> anyhow::Result<()> {
         let run = kafka.unique("bench");
         if wants("throughput") {
             throughput::on_kafka(&store, bootstrap, &run, &size)?;
+            // The same signals about fewer accounts, which hold more evidence each.
+            let fewer = Size { accounts: (accounts / 5).max(1), ..size };
+            throughput::on_kafka(&store, bootstrap, &format!("{run}.few"), &fewer)?;
         }
         if wants("traces") {
             traces::on_kafka(&store, &run, &size)?;
