@@ -2,6 +2,7 @@
 
 mod ask;
 mod check;
+mod maps;
 mod publish;
 pub(super) mod rehearse;
 mod replay;
@@ -36,6 +37,7 @@ pub(super) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     Check(check::Args),
+    Maps(maps::Args),
     Publish(publish::Args),
     Rehearse(rehearse::Args),
     Replay(replay::Args),
@@ -47,6 +49,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     match &args.command {
         None => run::run(&args.run),
         Some(Command::Check(args)) => check::run(args),
+        Some(Command::Maps(args)) => maps::run(args),
         Some(Command::Publish(args)) => publish::run(args),
         Some(Command::Rehearse(args)) => rehearse::run(args),
         Some(Command::Replay(args)) => replay::run(args),

@@ -42,6 +42,7 @@ impl Desk<'_> {
             DecisionKind::TierChanged => self.gather(d, &people, Gathered::TierChanged, None),
         }
         for (destination, _) in &machines {
+            self.overtake(&roster, d, destination);
             self.hand_over(&roster, d, destination, Standing::Open);
         }
     }

@@ -1,6 +1,7 @@
 //! From the file to a [`Roster`] that can work, or everything that is wrong with it.
 
 mod reports;
+mod tools;
 
 use super::file::{DestinationFile, HoursFile, PersonFile, RosterFile, TeamFile};
 use super::hours::{Calendar, Hours};
@@ -293,13 +294,14 @@ impl Check<'_> {
                 secret: to.secret.clone(),
                 private: to.private,
             }),
+            d.tool.as_ref().map(|tool| Target::Tool(Box::new(self.tool(at, tool)))),
         ];
         let given: Vec<Target> = targets.into_iter().flatten().collect();
         self.add(
             given.len() != 1,
             at,
             format!(
-                "names {} services; give exactly one of slack, slack_webhook, teams, email and webhook",
+                "names {} services; give exactly one of slack, slack_webhook, teams, email, webhook and tool",
                 given.len()
             ),
         );

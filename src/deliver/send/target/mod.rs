@@ -4,13 +4,14 @@ mod hook;
 mod mail;
 mod program;
 mod slack;
+mod tool;
 
 use super::Call;
 use super::answer::{Answer, Setback};
 use super::part::LEASE_MS;
 use super::retry_after::after_ms;
 use crate::config::whole_text;
-use crate::credentials::{Fault, Http, REQUEST_MAX, Request, Response};
+use crate::credentials::{Asked, Fault, Http, REQUEST_MAX, Request, Response};
 use crate::deliver::links::Links;
 use crate::desk::roster::Target;
 use crate::desk::roster::file::SecretRef;
@@ -60,6 +61,7 @@ impl Services {
                 program::call(&attempt, url, secret, *private)
             }
             Target::Email(email) => mail::call(&attempt, email),
+            Target::Tool(tool) => tool::call(&attempt, tool),
         }
     }
 }
@@ -97,10 +99,15 @@ impl Attempt<'_> {
         if let Some(late) = self.late() {
             return Err(late);
         }
-        self.services.http.send(request).map_err(|fault| match fault {
-            Fault::NotSent(why) => Answer::Later(Setback::of(why)),
-            Fault::Unknown(why) => Answer::Unknown(Setback::of(why)),
-        })
+        self.services.http.send(request).map_err(failed)
+    }
+
+    /// The same by any method.
+    fn ask(&self, asked: &Asked) -> Result<Response, Answer> {
+        if let Some(late) = self.late() {
+            return Err(late);
+        }
+        self.services.http.ask(asked).map_err(failed)
     }
 
     /// Why an answer is none that was hoped for, with what it says about another attempt.
@@ -110,6 +117,13 @@ impl Attempt<'_> {
         let after_ms = asked.filter_map(|text| after_ms(text, self.now_ms)).next();
         let is_limit = matches!(response.status, 429 | 502 | 503 | 504);
         Setback { why: why.into(), after_ms, is_limit, is_late: false }
+    }
+}
+
+fn failed(fault: Fault) -> Answer {
+    match fault {
+        Fault::NotSent(why) => Answer::Later(Setback::of(why)),
+        Fault::Unknown(why) => Answer::Unknown(Setback::of(why)),
     }
 }
 
