@@ -112,7 +112,8 @@ impl Web {
 impl Http for Web {
     fn send(&self, request: &Request) -> Result<Response, Fault> {
         let method = if request.body.is_some() { "POST" } else { "GET" };
-        let headers = request.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        let headers =
+            request.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
         self.ask(&Asked {
             method: method.to_owned(),
             url: request.url.clone(),

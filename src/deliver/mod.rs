@@ -22,6 +22,7 @@ pub mod links;
 pub mod mark;
 pub mod message;
 pub mod outgoing;
+mod people;
 pub mod publish;
 pub mod rehearse;
 mod remembered;

@@ -92,7 +92,9 @@ pub fn outgoing(
 }
 
 fn tool_ends(target: &Target, notice: &Notice) -> bool {
-    let ends = |kind| matches!(kind, DecisionKind::Exited | DecisionKind::Withdrawn);
+    let ends = |kind| {
+        matches!(kind, DecisionKind::Exited | DecisionKind::Withdrawn | DecisionKind::TierChanged)
+    };
     matches!(target, Target::Tool(_)) && notice.cases.iter().all(|case| ends(case.decision.kind))
 }
 

@@ -115,7 +115,8 @@ pub fn bundled(file: &Path) -> anyhow::Result<String> {
             // A literal block: every line of the map, four blanks in.
             text += &format!("  {name}: |\n");
             for line in map.lines() {
-                text += &if line.trim().is_empty() { "\n".to_owned() } else { format!("    {line}\n") };
+                text +=
+                    &if line.trim().is_empty() { "\n".to_owned() } else { format!("    {line}\n") };
             }
         }
     }
@@ -141,7 +142,10 @@ fn maps(roster: &Roster) -> Vec<Finding> {
             }
             Err(error) => add("tool.map", format!("{}: {error}", tool.map)),
         }
-        for (key, url) in [("tool.url", &tool.url), ("tool.oauth.token_url", &tool.oauth.as_ref().map(|o| o.token_url.clone()))] {
+        for (key, url) in [
+            ("tool.url", &tool.url),
+            ("tool.oauth.token_url", &tool.oauth.as_ref().map(|o| o.token_url.clone())),
+        ] {
             if let Some(problem) = url.as_deref().and_then(|url| address::flaw(url, tool.private)) {
                 add(key, problem);
             }

@@ -3,8 +3,8 @@
 
 use super::message::flat;
 use crate::domain::account::decision::{
-    ContributionExplained, CriterionExplained, Decision, DecisionKind, Exit, ExitReason, FitExplained,
-    IntentExplained, Link, Origin, PersonaExplained, WrittenMessage,
+    ContributionExplained, CriterionExplained, Decision, DecisionKind, Exit, ExitReason,
+    FitExplained, IntentExplained, Link, Origin, PersonaExplained, WrittenMessage,
 };
 use crate::domain::account::input::LogPosition;
 use crate::domain::profile::when::Answer;
@@ -41,7 +41,8 @@ pub fn decision(kind: DecisionKind) -> Decision {
         DecisionKind::Withdrawn => Some(exit(ExitReason::Retracted, None)),
         _ => None,
     };
-    let deadline = (!is_end && kind != DecisionKind::TierChanged).then(|| Timestamp(at.0 + 4 * 3_600_000));
+    let deadline =
+        (!is_end && kind != DecisionKind::TierChanged).then(|| Timestamp(at.0 + 4 * 3_600_000));
     Decision {
         id: id(&kind.to_string()),
         account: account(),
@@ -77,7 +78,11 @@ pub fn decision(kind: DecisionKind) -> Decision {
         episode_id: in_episode.then(|| id("entered")),
         opened_by: (in_episode && kind != DecisionKind::Entered).then(|| id("entered")),
         leaves_on: (in_episode && !is_end).then(|| at.day().plus(41)),
-        would_change: if is_end { Vec::new() } else { vec!["a later round or a sales leader hired would raise it".to_owned()] },
+        would_change: if is_end {
+            Vec::new()
+        } else {
+            vec!["a later round or a sales leader hired would raise it".to_owned()]
+        },
         request: (kind == DecisionKind::Triaged).then(|| id("request")),
         missing: Vec::new(),
         personas: vec![persona()],
@@ -88,7 +93,10 @@ pub fn decision(kind: DecisionKind) -> Decision {
         owner: Some("ana@example.com".into()),
         territory: Some("EMEA".into()),
         crm_ids: vec!["hubspot:4417-90211".into()],
-        links: vec![Link { name: "crm".into(), url: "https://crm.example.com/accounts/tidegate.io".into() }],
+        links: vec![Link {
+            name: "crm".into(),
+            url: "https://crm.example.com/accounts/tidegate.io".into(),
+        }],
     }
 }
 
@@ -98,7 +106,9 @@ fn account() -> AccountKey {
 
 fn headline(kind: DecisionKind) -> &'static str {
     match kind {
-        DecisionKind::Entered => "Tidegate entered buying mode: Series B of $25M and a Head of Sales wanted",
+        DecisionKind::Entered => {
+            "Tidegate entered buying mode: Series B of $25M and a Head of Sales wanted"
+        }
         DecisionKind::Strengthened => "Tidegate is more urgent: hired a VP of Sales",
         DecisionKind::Exited => "Tidegate left buying mode: sales reported lost",
         DecisionKind::Withdrawn => "Tidegate's entry is withdrawn: the round was not one",
@@ -134,26 +144,41 @@ fn fit() -> FitExplained {
 
 fn intent(is_low: bool) -> IntentExplained {
     let day = |days: i64| -> Day { Timestamp(ENTERED.0 - days * DAY_MS).day() };
-    let line = |rule: &str, kind, what: &str, announced, contribution, url: &str| ContributionExplained {
-        rule: rule.into(),
-        kind,
-        what: what.to_owned(),
-        announced,
-        first_seen: Some(ENTERED),
-        age_days: 0,
-        points: 40,
-        magnitude_ppm: 1_000_000,
-        confidence: BasisPoints::FULL,
-        decay_ppm: 1_000_000,
-        contribution: MilliPoints::points(contribution),
-        evidence: vec![Uuid::new_v5(&SAMPLES, rule.as_bytes())],
-        sources: vec!["newsdesk".into()],
-        url: Some(url.into()),
-        is_open: None,
-        pieces: Vec::new(),
-    };
-    let round = line("round", Kind::Funding, "Series B of $25M", day(0), 40, "https://news.example.com/tidegate");
-    let post = line("sales", Kind::Hiring, "posted Head of Sales (Boston)", day(4), 22, "https://jobs.example.com/1");
+    let line =
+        |rule: &str, kind, what: &str, announced, contribution, url: &str| ContributionExplained {
+            rule: rule.into(),
+            kind,
+            what: what.to_owned(),
+            announced,
+            first_seen: Some(ENTERED),
+            age_days: 0,
+            points: 40,
+            magnitude_ppm: 1_000_000,
+            confidence: BasisPoints::FULL,
+            decay_ppm: 1_000_000,
+            contribution: MilliPoints::points(contribution),
+            evidence: vec![Uuid::new_v5(&SAMPLES, rule.as_bytes())],
+            sources: vec!["newsdesk".into()],
+            url: Some(url.into()),
+            is_open: None,
+            pieces: Vec::new(),
+        };
+    let round = line(
+        "round",
+        Kind::Funding,
+        "Series B of $25M",
+        day(0),
+        40,
+        "https://news.example.com/tidegate",
+    );
+    let post = line(
+        "sales",
+        Kind::Hiring,
+        "posted Head of Sales (Boston)",
+        day(4),
+        22,
+        "https://jobs.example.com/1",
+    );
     IntentExplained {
         total: MilliPoints::points(if is_low { 0 } else { 62 }),
         score: MilliPoints::points(if is_low { 0 } else { 62 }),
@@ -173,7 +198,9 @@ fn persona() -> PersonaExplained {
         hires_for: Some("Head of Sales".into()),
         message: Some(Box::new(WrittenMessage {
             subject: Some("Before your Head of Sales starts".into()),
-            opener: Some("You are looking for a Head of Sales. Is that worth fifteen minutes?".into()),
+            opener: Some(
+                "You are looking for a Head of Sales. Is that worth fifteen minutes?".into(),
+            ),
             talk_track: None,
         })),
     }

@@ -38,7 +38,8 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if let Some(name) = &args.show {
-        let unknown = || anyhow!("unknown map {name:?}; `buymode deliver maps` lists those that there are");
+        let unknown =
+            || anyhow!("unknown map {name:?}; `buymode deliver maps` lists those that there are");
         line(shipped::text(name).ok_or_else(unknown)?.trim_end())?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -106,7 +107,8 @@ fn maps(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
-    let entries = std::fs::read_dir(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let entries =
+        std::fs::read_dir(path).with_context(|| format!("cannot read {}", path.display()))?;
     let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     files.retain(|file| file.extension().is_some_and(|end| end == "yaml"));
     files.sort();
@@ -126,7 +128,9 @@ fn show(path: &Path, tested: &Result<Vec<(String, Outcome)>, String>) -> anyhow:
         }
         Ok(cases) if cases.is_empty() => {
             let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-            line(&format!("{name}: warning: no case; write one as cases/{stem}/CASE.yaml beside it"))?;
+            line(&format!(
+                "{name}: warning: no case; write one as cases/{stem}/CASE.yaml beside it"
+            ))?;
             return Ok(());
         }
         Ok(cases) => cases,

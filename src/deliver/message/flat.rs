@@ -46,7 +46,8 @@ pub fn row(d: &Decision) -> Map<String, Value> {
     };
     let persona = d.personas.first();
     let message = persona.and_then(|persona| persona.message.as_deref());
-    let titles = persona.map(|p| p.titles.iter().map(|t| t.as_str()).collect::<Vec<_>>().join(", "));
+    let titles =
+        persona.map(|p| p.titles.iter().map(|t| t.as_str()).collect::<Vec<_>>().join(", "));
     let crm = |of: &str| {
         let found = d.crm_ids.iter().find_map(|id| id.strip_prefix(of)?.strip_prefix(':'));
         found.map(str::to_owned)

@@ -67,7 +67,10 @@ impl Draft {
         let mut url = Url::parse(&format!("{base}{}", self.path)).map_err(|_| wrong())?;
         // What a program makes of an account's texts must not lead the token elsewhere.
         if !is_plain || url.origin() != home.origin() || self.path.contains("/..") {
-            return Err(format!("invalid path {:?}; begin it with / and encode texts with @uri", self.path));
+            return Err(format!(
+                "invalid path {:?}; begin it with / and encode texts with @uri",
+                self.path
+            ));
         }
         for (key, value) in &self.query {
             let text = match value {
@@ -128,13 +131,21 @@ mod tests {
 
     #[test]
     fn a_request_goes_to_the_tool_alone_with_the_login_where_the_tool_wants_it() {
-        let plain = ready(json!({"path": "/a", "query": {"q": "x y", "n": 2, "no": null}}), &Auth::Bearer);
+        let plain =
+            ready(json!({"path": "/a", "query": {"q": "x y", "n": 2, "no": null}}), &Auth::Bearer);
         let plain = plain.unwrap();
-        assert_eq!((plain.method.as_str(), plain.url.as_str()), ("GET", "https://api.example.com/v2/a?q=x+y&n=2"));
+        assert_eq!(
+            (plain.method.as_str(), plain.url.as_str()),
+            ("GET", "https://api.example.com/v2/a?q=x+y&n=2")
+        );
         assert_eq!(plain.headers, [("authorization".to_owned(), "Bearer t0ken".to_owned())]);
-        let keyed = ready(json!({"path": "/a", "body": {"b": 1}}), &Auth::Query("api_key".to_owned()));
+        let keyed =
+            ready(json!({"path": "/a", "body": {"b": 1}}), &Auth::Query("api_key".to_owned()));
         let keyed = keyed.unwrap();
-        assert_eq!((keyed.method.as_str(), keyed.url.as_str()), ("POST", "https://api.example.com/v2/a?api_key=t0ken"));
+        assert_eq!(
+            (keyed.method.as_str(), keyed.url.as_str()),
+            ("POST", "https://api.example.com/v2/a?api_key=t0ken")
+        );
         let form = ready(json!({"form": {"a": "b c"}}), &Auth::Basic).unwrap();
         assert_eq!(form.body.as_deref(), Some(&b"a=b+c"[..]));
         assert!(form.headers.contains(&("authorization".to_owned(), "Basic OnQwa2Vu".to_owned())));

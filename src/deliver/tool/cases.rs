@@ -3,13 +3,13 @@
 //! A case of deploy/targets/NAME.yaml is deploy/targets/cases/NAME/CASE.yaml: `kind` of the sample decision,
 //! `values`, `answers` in the order in which they are given, and what follows: `requests` and `end`.
 
-use super::super::send::Call;
-use super::super::send::target::Services;
 use super::file::MapFile;
 use super::program::ToolMap;
 use crate::config::yaml_from_text;
 use crate::credentials::{Asked, Fault, Http, Request, Response};
+use crate::deliver::send::Call;
 use crate::deliver::send::answer::Answer;
+use crate::deliver::send::target::Services;
 use crate::desk::roster::Target;
 use crate::desk::roster::tool::Tool;
 use crate::domain::Text;
@@ -39,6 +39,9 @@ pub struct Case {
     /// Fields of the row that are others than the sample's.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub row: BTreeMap<String, Value>,
+    /// What the desk adds for a map about people: `enrolled`, `opted_out`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub people: BTreeMap<String, Value>,
     /// An attempt before had no answer.
     #[serde(default, skip_serializing_if = "is_false")]
     pub in_doubt: bool,
@@ -89,7 +92,8 @@ impl Http for Script {
     fn ask(&self, asked: &Asked) -> Result<Response, Fault> {
         let mut noted = json!({ "method": asked.method, "url": asked.url });
         let own = |name: &str| !matches!(name, "content-type" | "authorization");
-        let headers: BTreeMap<&str, &str> = asked.headers.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        let headers: BTreeMap<&str, &str> =
+            asked.headers.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         if headers.keys().any(|name| own(name)) {
             noted["headers"] = json!(headers);
         }
@@ -112,12 +116,20 @@ impl Http for Script {
 ///
 /// # Errors
 /// Where the map or the case cannot be used.
-pub fn run(map: &str, case: &Case, sample: &dyn Fn(&str) -> Option<Value>) -> Result<(Vec<Value>, String), String> {
+pub fn run(
+    map: &str,
+    case: &Case,
+    sample: &dyn Fn(&str) -> Option<Value>,
+) -> Result<(Vec<Value>, String), String> {
     let file = MapFile::parse(map).map_err(|error| error.0)?;
     ToolMap::compile(file.clone()).map_err(|error| error.0)?;
-    let mut body = sample(&case.kind).ok_or_else(|| format!("unknown kind {:?} of a decision", case.kind))?;
+    let mut body =
+        sample(&case.kind).ok_or_else(|| format!("unknown kind {:?} of a decision", case.kind))?;
     for (key, value) in &case.row {
         body["row"][key] = value.clone();
+    }
+    for (key, value) in &case.people {
+        body[key] = value.clone();
     }
     let tool = Tool {
         map: "case".into(),
@@ -127,10 +139,12 @@ pub fn run(map: &str, case: &Case, sample: &dyn Fn(&str) -> Option<Value>) -> Re
         token: Some(crate::desk::roster::file::SecretRef::Env("TOKEN".to_owned())),
         oauth: None,
         values: case.values.clone(),
+        enrol: true,
         private: false,
         kinds: Default::default(),
     };
-    let script = Arc::new(Script { answers: Mutex::new(case.answers.clone()), asked: Mutex::default() });
+    let script =
+        Arc::new(Script { answers: Mutex::new(case.answers.clone()), asked: Mutex::default() });
     let services = Services {
         http: script.clone(),
         secrets: PathBuf::new(),
@@ -172,7 +186,9 @@ pub fn run(map: &str, case: &Case, sample: &dyn Fn(&str) -> Option<Value>) -> Re
         Answer::NotSent => "nothing to write".to_owned(),
         other => format!("{other:?}"),
     };
-    let asked = std::mem::take(&mut *script.asked.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+    let asked = std::mem::take(
+        &mut *script.asked.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
+    );
     Ok((asked, end))
 }
 
@@ -191,7 +207,8 @@ pub fn test(
     ToolMap::compile(file).map_err(|error| error.0)?;
     let folder = path.parent().unwrap_or(Path::new(".")).join("cases");
     let folder = folder.join(path.file_stem().unwrap_or_default());
-    let mut files: Vec<PathBuf> = std::fs::read_dir(&folder).into_iter().flatten().flatten().map(|e| e.path()).collect();
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(&folder).into_iter().flatten().flatten().map(|e| e.path()).collect();
     files.retain(|file| file.extension().is_some_and(|end| end == "yaml"));
     files.sort();
     let mut found = Vec::new();
@@ -210,7 +227,8 @@ fn one(
     update: bool,
     sample: &dyn Fn(&str) -> Option<Value>,
 ) -> Result<Outcome, String> {
-    let case: Case = yaml_from_text(text).map_err(|broken| format!("{}: {}", broken.path, broken.problem))?;
+    let case: Case =
+        yaml_from_text(text).map_err(|broken| format!("{}: {}", broken.path, broken.problem))?;
     let (requests, end) = run(map, &case, sample)?;
     let now = Case { requests, end, ..case.clone() };
     if now == case {
@@ -219,7 +237,8 @@ fn one(
     let shown = |case: &Case| serde_saphyr::to_string(case).map_err(|error| error.to_string());
     let (expected, actual) = (shown(&case)?, shown(&now)?);
     if update {
-        std::fs::write(path, &actual).map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+        std::fs::write(path, &actual)
+            .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
         return Ok(Outcome::Updated);
     }
     Ok(Outcome::Different { expected, actual })

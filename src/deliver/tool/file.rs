@@ -8,14 +8,14 @@ use std::collections::BTreeMap;
 use strum::{Display, IntoStaticStr};
 
 /// A field map. In every expression `.row` is the decision as one flat object (`schemas/flat.schema.json`),
-/// `.decision` the whole of it (`schemas/decision.avsc`), `.values` what the roster gives, and `.found` what was
-/// looked up. There is no `env`, no `now` and no `input`.
+/// `.decision` the whole of it (`schemas/decision.avsc`), `.values` those that the roster gives, and `.found` the results of
+/// look-ups. There is no `env`, no `now` and no `input`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MapFile {
     /// The tool, for people.
     pub tool: String,
-    /// What is written where, and what has to be set up there before.
+    /// The fields that it writes, and the things to set up there before.
     pub description: String,
     /// Where the tool is. Left out: the roster has to say.
     #[serde(default)]
@@ -41,10 +41,15 @@ pub struct MapFile {
     /// A request that only reads: `buymode deliver check --send-test` makes it.
     #[serde(default)]
     pub probe: Option<String>,
-    /// What has to be known before the write, in order.
+    /// Requests for all that has to be known before the write, in order.
     #[serde(default)]
     pub look_up: Vec<LookUp>,
-    pub write: Write,
+    /// Left out of a map that puts people into sequences.
+    #[serde(default)]
+    pub write: Option<Write>,
+    /// Whom to put into a sequence, and how to take them out of it.
+    #[serde(default)]
+    pub people: Option<People>,
     /// How it is found out whether an attempt without an answer was done (`identity: read_back`).
     #[serde(default)]
     pub read_back: Option<ReadBack>,
@@ -57,7 +62,7 @@ fn a_minute() -> u32 {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ValueSpec {
-    /// What it is, for people.
+    /// Its meaning, for people.
     pub what: String,
     /// Left out: the roster must give it.
     #[serde(default)]
@@ -88,6 +93,27 @@ pub struct Write {
     /// `{unknown: WHY}`, or `{refused: WHY}`.
     #[serde(default)]
     pub answer: Option<String>,
+}
+
+/// People of the account who are in the tool already. In expressions about one of them `.person` is what `found` gave.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct People {
+    /// The request that lists them.
+    pub list: String,
+    /// A list of `{id, email, …}` with the tool's own flags, the best first.
+    pub found: String,
+    /// Null: the person may be put into the sequence. Else why not, as a text, or as `{opted_out: WHY}` where the
+    /// person wants no more mail. A flag that is missing is no permission.
+    pub keep_out: String,
+    /// Whether the person is in the sequence. Left out: after an attempt without an answer no one is put in.
+    #[serde(default)]
+    pub there: Option<ReadBack>,
+    /// Answers: as of `write`, and `{skip: WHY}`.
+    pub enrol: Write,
+    /// Takes one out: `.enrolment` is `{id, person}`. Left out: the tool offers no such request.
+    #[serde(default)]
+    pub stop: Option<Write>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -129,7 +155,9 @@ impl TryFrom<String> for Auth {
     fn try_from(text: String) -> Result<Auth, String> {
         let is_name = |name: &str| {
             !name.is_empty()
-                && name.bytes().all(|b| b.is_ascii_lowercase() || b"-_".contains(&b) || b.is_ascii_digit())
+                && name
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b"-_".contains(&b) || b.is_ascii_digit())
         };
         match text.split_once(' ').unwrap_or((&text, "")) {
             ("bearer", "") => Ok(Auth::Bearer),
@@ -166,10 +194,15 @@ impl MapFile {
                     .to_owned(),
             ));
         }
+        if file.write.is_some() == file.people.is_some() {
+            return Err(MapError(
+                "a map has either write or people; give one of the two".to_owned(),
+            ));
+        }
         Ok(file)
     }
 
-    /// What is wrong with a tool's settings for this map, each with its key.
+    /// The flaws of a tool's settings for this map, each with its key.
     pub fn flaws(&self, tool: &Tool) -> Vec<(&'static str, String)> {
         let mut flaws = Vec::new();
         for (name, spec) in &self.values {
@@ -181,6 +214,20 @@ impl MapFile {
             let known: Vec<&str> = self.values.keys().map(String::as_str).collect();
             let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
             flaws.push(("tool.values", format!("unknown value {name:?}; the map takes {known}")));
+        }
+        match (self.people.is_some(), tool.enrol) {
+            (true, false) => {
+                let problem =
+                    "puts people into sequences, which is off; give enrol: true to switch it on";
+                flaws.push(("tool", problem.to_owned()));
+            }
+            (false, true) => {
+                flaws.push((
+                    "tool.enrol",
+                    "the map puts no one into a sequence; leave it out".to_owned(),
+                ));
+            }
+            _ => {}
         }
         if self.url.is_none() && tool.url.is_none() && tool.address.is_none() {
             let problem = "lacks url: the address of your own instance of the tool";

@@ -1,8 +1,8 @@
 //! A map that was compiled. It belongs to one thread; each thread keeps those that it has used.
 
 use super::ask::Draft;
-use super::file::{LookUp, MapError, MapFile};
-use super::verdict::{Verdict, said};
+use super::file::{LookUp, MapError, MapFile, ReadBack, Write};
+use super::verdict::{Verdict, said, shown};
 use crate::credentials::Response;
 use crate::desk::roster::tool::Tool;
 use crate::mapping::program::{Program, Scope, to_json};
@@ -22,9 +22,22 @@ pub struct ToolMap {
     pub file: MapFile,
     probe: Option<Program>,
     look_up: Vec<(Program, Program)>,
-    request: Program,
-    answer: Option<Program>,
+    write: Option<Pair>,
     read_back: Option<(Program, Program)>,
+    people: Option<PeopleMap>,
+}
+
+/// A request, and what its answer means.
+type Pair = (Program, Option<Program>);
+
+/// The programs about people.
+struct PeopleMap {
+    list: Program,
+    found: Program,
+    keep_out: Program,
+    there: Option<(Program, Program)>,
+    enrol: Pair,
+    stop: Option<Pair>,
 }
 
 impl ToolMap {
@@ -57,16 +70,30 @@ impl ToolMap {
             Ok((of(&key("request"), request)?, of(&key("found"), found)?))
         });
         let look_up = look_up.collect::<Result<_, MapError>>()?;
-        let read_back = file.read_back.as_ref().map(|back| {
-            let request = of("read_back.request", &back.request)?;
-            Ok::<_, MapError>((request, of("read_back.found", &back.found)?))
+        let back = |key: &str, back: &ReadBack| {
+            let request = of(&format!("{key}.request"), &back.request)?;
+            Ok::<_, MapError>((request, of(&format!("{key}.found"), &back.found)?))
+        };
+        let pair = |key: &str, write: &Write| {
+            let answer = write.answer.as_deref().map(|code| of(&format!("{key}.answer"), code));
+            Ok::<_, MapError>((of(&format!("{key}.request"), &write.request)?, answer.transpose()?))
+        };
+        let people = file.people.as_ref().map(|people| {
+            Ok::<_, MapError>(PeopleMap {
+                list: of("people.list", &people.list)?,
+                found: of("people.found", &people.found)?,
+                keep_out: of("people.keep_out", &people.keep_out)?,
+                there: people.there.as_ref().map(|t| back("people.there", t)).transpose()?,
+                enrol: pair("people.enrol", &people.enrol)?,
+                stop: people.stop.as_ref().map(|stop| pair("people.stop", stop)).transpose()?,
+            })
         });
         Ok(ToolMap {
             probe: file.probe.as_deref().map(|code| of("probe", code)).transpose()?,
             look_up,
-            request: of("write.request", &file.write.request)?,
-            answer: file.write.answer.as_deref().map(|code| of("write.answer", code)).transpose()?,
-            read_back: read_back.transpose()?,
+            write: file.write.as_ref().map(|write| pair("write", write)).transpose()?,
+            read_back: file.read_back.as_ref().map(|b| back("read_back", b)).transpose()?,
+            people: people.transpose()?,
             file,
         })
     }
@@ -97,14 +124,71 @@ impl ToolMap {
         first("look_up", found, &heard(document, response))
     }
 
-    pub fn write(&self, document: &Value) -> Result<Option<Draft>, String> {
-        draft("write.request", &self.request, document)
+    fn pair(&self, what: What) -> Option<&Pair> {
+        match what {
+            What::Write => self.write.as_ref(),
+            What::Enrol => self.people.as_ref().map(|people| &people.enrol),
+            What::Stop => self.people.as_ref().and_then(|people| people.stop.as_ref()),
+        }
     }
 
-    /// What the map makes of an answer to its write; none where the status says it all.
-    pub fn verdict(&self, document: &Value, response: &Response) -> Result<Option<Verdict>, String> {
-        let Some(program) = &self.answer else { return Ok(None) };
-        said(first("write.answer", program, &heard(document, response))?)
+    /// A request that changes something; none: there is nothing to write.
+    pub fn write(&self, what: What, document: &Value) -> Result<Option<Draft>, String> {
+        let Some((request, _)) = self.pair(what) else { return Ok(None) };
+        draft(what.key(), request, document)
+    }
+
+    /// What the map makes of its answer; none where the status says it all.
+    pub fn verdict(
+        &self,
+        what: What,
+        document: &Value,
+        response: &Response,
+    ) -> Result<Option<Verdict>, String> {
+        let Some((_, Some(answer))) = self.pair(what) else { return Ok(None) };
+        said(first(what.key(), answer, &heard(document, response))?)
+    }
+
+    /// The request that lists the account's people.
+    pub fn list(&self, document: &Value) -> Result<Option<Draft>, String> {
+        let Some(people) = &self.people else { return Ok(None) };
+        draft("people.list", &people.list, document)
+    }
+
+    pub fn listed(&self, document: &Value, response: &Response) -> Result<Vec<Value>, String> {
+        let Some(people) = &self.people else { return Ok(Vec::new()) };
+        match first("people.found", &people.found, &heard(document, response))? {
+            Value::Array(found) => Ok(found),
+            Value::Null => Ok(Vec::new()),
+            _ => Err("people.found: invalid result; use a list".to_owned()),
+        }
+    }
+
+    /// Why a person is not put into the sequence, and whether they have opted out.
+    pub fn keeps_out(&self, document: &Value) -> Result<Option<(String, bool)>, String> {
+        let Some(people) = &self.people else { return Ok(None) };
+        Ok(match first("people.keep_out", &people.keep_out, document)? {
+            Value::Null => None,
+            Value::Object(said) if said.contains_key("opted_out") => {
+                Some((shown(&said["opted_out"]), true))
+            }
+            why => Some((shown(&why), false)),
+        })
+    }
+
+    /// None where the map cannot look.
+    pub fn look(&self, document: &Value) -> Result<Option<Draft>, String> {
+        let there = self.people.as_ref().and_then(|people| people.there.as_ref());
+        let Some((request, _)) = there else { return Ok(None) };
+        draft("people.there.request", request, document)
+    }
+
+    /// `{id, since}` of a person who is in the sequence.
+    pub fn seen(&self, document: &Value, response: &Response) -> Result<Option<Value>, String> {
+        let there = self.people.as_ref().and_then(|people| people.there.as_ref());
+        let Some((_, found)) = there else { return Ok(None) };
+        let found = first("people.there.found", found, &heard(document, response))?;
+        Ok(Some(found).filter(|found| !found.is_null()))
     }
 
     /// None where the map cannot read back.
@@ -118,6 +202,24 @@ impl ToolMap {
         let Some((_, found)) = &self.read_back else { return Ok(None) };
         let found = first("read_back.found", found, &heard(document, response))?;
         Ok(Some(found).filter(|found| !found.is_null() && *found != json!(false)))
+    }
+}
+
+/// Which of a map's requests that change something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    Write,
+    Enrol,
+    Stop,
+}
+
+impl What {
+    fn key(self) -> &'static str {
+        match self {
+            What::Write => "write",
+            What::Enrol => "people.enrol",
+            What::Stop => "people.stop",
+        }
     }
 }
 

@@ -15,12 +15,14 @@ pub enum Verdict {
     Unknown(String),
     /// It will never be done.
     Refused(String),
+    /// Not this person, and that is fine.
+    Skip(String),
 }
 
 /// What a map's program says.
 pub(super) fn said(value: Value) -> Result<Option<Verdict>, String> {
     let wrong = || {
-        "write.answer: invalid result; use null, {done: …}, {again: …}, {unknown: …} or {refused: …}"
+        "invalid result of answer; use null, {done: …}, {again: …}, {unknown: …}, {refused: …} or {skip: …}"
             .to_owned()
     };
     let object = match value {
@@ -35,6 +37,7 @@ pub(super) fn said(value: Value) -> Result<Option<Verdict>, String> {
         "again" => Ok(Some(Verdict::Again(text))),
         "unknown" => Ok(Some(Verdict::Unknown(text))),
         "refused" => Ok(Some(Verdict::Refused(text))),
+        "skip" => Ok(Some(Verdict::Skip(text))),
         _ => Err(wrong()),
     }
 }

@@ -38,6 +38,9 @@ pub struct ToolFile {
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub kinds: Vec<Text>,
+    /// Whether people may be put into sequences: of a map that does so, and only people who are in the tool already.
+    #[serde(default)]
+    pub enrol: bool,
     /// Whether the address may be on a private network, and `http`.
     #[serde(default)]
     pub private: bool,
@@ -75,6 +78,8 @@ pub struct Tool {
     pub oauth: Option<OauthFile>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub values: BTreeMap<Text, Text>,
+    #[serde(default)]
+    pub enrol: bool,
     #[serde(default)]
     pub private: bool,
     /// Empty: every kind. A sender needs none of it.

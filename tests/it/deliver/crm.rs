@@ -38,7 +38,10 @@ impl Hubspot {
                 let properties = input["properties"].as_object().unwrap();
                 assert!(properties.keys().all(|key| key.starts_with("buymode_")), "{properties:?}");
                 let Some(company) = self.companies.get_mut(id) else {
-                    return said(207, json!({ "results": [], "errors": [{ "category": "OBJECT_NOT_FOUND" }] }));
+                    return said(
+                        207,
+                        json!({ "results": [], "errors": [{ "category": "OBJECT_NOT_FOUND" }] }),
+                    );
                 };
                 company.extend(properties.clone());
                 said(200, json!({ "results": [{ "id": id }] }))
@@ -49,7 +52,10 @@ impl Hubspot {
                     return item_fails(input);
                 }
                 assert_eq!(input["idProperty"], "buymode_account");
-                let known = self.companies.iter().find(|(_, p)| p.get("buymode_account") == Some(&input["id"]));
+                let known = self
+                    .companies
+                    .iter()
+                    .find(|(_, p)| p.get("buymode_account") == Some(&input["id"]));
                 let id = known.map(|(id, _)| id.clone());
                 let id = id.unwrap_or_else(|| format!("new{}", self.companies.len()));
                 let company = self.companies.entry(id.clone()).or_default();
@@ -58,7 +64,8 @@ impl Hubspot {
             }
             "tasks" => {
                 assert!(seen.body["associations"][0]["to"]["id"].is_string());
-                self.tasks.push((seen.now_ms, seen.body["properties"].as_object().unwrap().clone()));
+                self.tasks
+                    .push((seen.now_ms, seen.body["properties"].as_object().unwrap().clone()));
                 said(201, json!({ "id": self.tasks.len().to_string() }))
             }
             "tasks/search" => {
@@ -127,8 +134,12 @@ impl Salesforce {
                 let record = seen.body["records"][0].as_object().unwrap().clone();
                 assert!(!record.contains_key("Id"));
                 let account = record["Buymode_Account__c"].clone();
-                let known = self.accounts.iter().find(|(_, a)| a.get("Buymode_Account__c") == Some(&account));
-                let id = known.map_or_else(|| format!("001n{}", self.accounts.len()), |(id, _)| id.clone());
+                let known = self
+                    .accounts
+                    .iter()
+                    .find(|(_, a)| a.get("Buymode_Account__c") == Some(&account));
+                let id = known
+                    .map_or_else(|| format!("001n{}", self.accounts.len()), |(id, _)| id.clone());
                 self.accounts.entry(id.clone()).or_default().extend(record);
                 said(200, json!([{ "id": id, "success": true, "errors": [] }]))
             }
@@ -136,7 +147,10 @@ impl Salesforce {
                 let id = path.rsplit('/').next().unwrap();
                 assert!(fields.keys().all(|key| key.starts_with("Buymode_")), "{fields:?}");
                 if seen.item_fails {
-                    return said(400, json!([{ "errorCode": "UNABLE_TO_LOCK_ROW", "message": "busy" }]));
+                    return said(
+                        400,
+                        json!([{ "errorCode": "UNABLE_TO_LOCK_ROW", "message": "busy" }]),
+                    );
                 }
                 self.accounts.get_mut(id).unwrap().extend(fields);
                 said(204, Value::Null)
@@ -155,7 +169,8 @@ impl Salesforce {
         }
         let found = self.accounts.iter().filter(|(_, a)| {
             let is = |key: &str, text: &str| a.get(key).is_some_and(|value| value == text);
-            is("Buymode_Account__c", literals[0]) || literals[1..].iter().any(|site| is("Website", site))
+            is("Buymode_Account__c", literals[0])
+                || literals[1..].iter().any(|site| is("Website", site))
         });
         let records: Vec<Value> = found
             .map(|(id, a)| {

@@ -24,7 +24,8 @@ impl Outreach {
             ("GET", "/accounts") => {
                 // Without a filter it would be all records.
                 let found = self.accounts.get(&seen.query["filter[domain]"]);
-                let data: Vec<Value> = found.map(|id| json!({ "type": "account", "id": id })).into_iter().collect();
+                let data: Vec<Value> =
+                    found.map(|id| json!({ "type": "account", "id": id })).into_iter().collect();
                 said(200, json!({ "data": data }))
             }
             ("PATCH", path) => {
@@ -44,8 +45,10 @@ impl Outreach {
             ("GET", "/tasks") => {
                 let account: i64 = seen.query["filter[account][id]"].parse().unwrap();
                 let all = self.tasks.iter().enumerate().rev().filter(|(_, (of, _))| *of == account);
-                let data: Vec<Value> =
-                    all.take(50).map(|(id, (_, note))| json!({ "id": id, "attributes": { "note": note } })).collect();
+                let data: Vec<Value> = all
+                    .take(50)
+                    .map(|(id, (_, note))| json!({ "id": id, "attributes": { "note": note } }))
+                    .collect();
                 said(200, json!({ "data": data }))
             }
             other => panic!("no path {other:?}"),
@@ -73,7 +76,10 @@ impl Salesloft {
                 let uuid = uuid::Uuid::parse_str(&key).unwrap();
                 assert_eq!(uuid.get_version_num(), 4, "a UUID4 is wanted");
                 if self.signals.contains_key(&key) {
-                    return said(422, json!({ "errors": { "idempotency_key": ["has already been taken"] } }));
+                    return said(
+                        422,
+                        json!({ "errors": { "idempotency_key": ["has already been taken"] } }),
+                    );
                 }
                 self.signals.insert(key, seen.body.clone());
                 said(201, json!({ "data": { "id": self.signals.len() } }))
@@ -96,11 +102,17 @@ impl Apollo {
             let domain = seen.body["accounts"][0]["domain"].as_str().unwrap().to_owned();
             let known = self.accounts.iter().position(|known| *known == domain);
             return match known.filter(|_| seen.body["run_dedupe"] == true) {
-                Some(at) => said(200, json!({ "created_accounts": [], "existing_accounts": [{ "id": format!("a{at}") }] })),
+                Some(at) => said(
+                    200,
+                    json!({ "created_accounts": [], "existing_accounts": [{ "id": format!("a{at}") }] }),
+                ),
                 None => {
                     self.accounts.push(domain);
                     let id = format!("a{}", self.accounts.len() - 1);
-                    said(200, json!({ "created_accounts": [{ "id": id }], "existing_accounts": [] }))
+                    said(
+                        200,
+                        json!({ "created_accounts": [{ "id": id }], "existing_accounts": [] }),
+                    )
                 }
             };
         }
@@ -120,7 +132,10 @@ pub(super) struct Rows {
 impl Rows {
     pub(super) fn answer(&mut self, body: &[u8]) -> Response {
         let row: Value = serde_json::from_slice(body).unwrap();
-        assert!(row.as_object().unwrap().values().all(|v| !v.is_object() && !v.is_array()), "{row}");
+        assert!(
+            row.as_object().unwrap().values().all(|v| !v.is_object() && !v.is_array()),
+            "{row}"
+        );
         self.rows.push(row);
         said(200, Value::Null)
     }

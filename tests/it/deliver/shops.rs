@@ -3,6 +3,7 @@
 
 use super::crm::{Dynamics, Hubspot, Salesforce};
 use super::rooms::{Apollo, Outreach, Rows, Salesloft};
+use super::sequences::Sequences;
 use buymode::credentials::{Asked, Response};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ pub(super) struct Shops {
     pub salesloft: Salesloft,
     pub apollo: Apollo,
     pub rows: Rows,
+    pub sequences: Sequences,
     /// Requests by host, each with when.
     pub asked: BTreeMap<String, Vec<i64>>,
     /// The next item is refused for a while, inside an answer that is a success.
@@ -103,6 +105,9 @@ impl Shops {
             now_ms,
             item_fails: self.item_fails,
         };
+        if let Some(answer) = self.sequences.answer(&host, &seen) {
+            return answer;
+        }
         match host.as_str() {
             "api.hubapi.com" => self.hubspot.answer(&seen),
             "example.my.salesforce.com" => self.salesforce.answer(&seen),

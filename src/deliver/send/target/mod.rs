@@ -2,6 +2,7 @@
 
 mod hook;
 mod mail;
+mod people;
 mod program;
 mod slack;
 mod tool;

@@ -1,15 +1,18 @@
-//! A sales tool or a CRM, by a field map. What is looked up before the write changes nothing there, so that only
+//! A sales tool or a CRM, by a field map. Looking something up before the write changes nothing there, so that only
 //! the write can leave a doubt; the map says what makes it harmless.
 
+use super::people::People;
 use super::{Answer, Attempt, Setback, answered};
 use crate::credentials::{Asked, Response};
 use crate::deliver::address;
+use crate::deliver::send::answer::pause_ms;
 use crate::deliver::send::login::{self, Login};
 use crate::deliver::tool::ask::Draft;
 use crate::deliver::tool::file::Identity;
-use crate::deliver::tool::program::ToolMap;
+use crate::deliver::tool::program::{ToolMap, What};
 use crate::deliver::tool::verdict::{Class, Verdict, class, remedy, shown};
 use crate::desk::roster::tool::{OauthFile, Tool};
+use crate::domain::Text;
 use serde_json::Value;
 
 pub(super) fn call(attempt: &Attempt<'_>, tool: &Tool) -> Answer {
@@ -21,7 +24,8 @@ pub(super) fn call(attempt: &Attempt<'_>, tool: &Tool) -> Answer {
         Some(account) => format!("{account}: {why}"),
         None => why,
     };
-    match Caller::of(attempt, tool).and_then(|caller| caller.write().map_err(|a| caller.hidden(a))) {
+    match Caller::of(attempt, tool).and_then(|caller| caller.write().map_err(|a| caller.hidden(a)))
+    {
         Ok(answer) => answer,
         Err(Answer::Refused(why)) => Answer::Refused(named(why)),
         Err(Answer::Later(setback)) => {
@@ -56,12 +60,14 @@ impl<'a> Login<'a> {
 }
 
 /// An answer ends what is done at once.
-type Done<T> = Result<T, Answer>;
+pub(super) type Done<T> = Result<T, Answer>;
+/// How the tool names what is there, or why a person was left out.
+pub(super) type Changed = Result<Option<Text>, String>;
 
-struct Caller<'a> {
-    attempt: &'a Attempt<'a>,
+pub(super) struct Caller<'a> {
+    pub(super) attempt: &'a Attempt<'a>,
     tool: &'a Tool,
-    map: std::rc::Rc<ToolMap>,
+    pub(super) map: std::rc::Rc<ToolMap>,
     base: String,
     token: Option<String>,
     document: Value,
@@ -69,7 +75,7 @@ struct Caller<'a> {
 
 impl<'a> Caller<'a> {
     fn of(attempt: &'a Attempt<'a>, tool: &'a Tool) -> Done<Caller<'a>> {
-        // A newer map may be needed for it: people publish one, and it is tried again.
+        // People may publish another map: it is tried again.
         let broken = |why: String| Answer::Later(Setback::of(format!("map {}: {why}", tool.map)));
         let map = ToolMap::of(tool).map_err(|error| broken(error.0))?;
         let address = tool.address.as_ref().map(|secret| attempt.secret(secret)).transpose()?;
@@ -80,7 +86,9 @@ impl<'a> Caller<'a> {
             return Err(Answer::Later(Setback::of(why)));
         }
         let token = match (&tool.oauth, &tool.token) {
-            (Some(oauth), _) => Some(login::token(&Login::of(attempt, oauth), tool.private, attempt.now_ms)?),
+            (Some(oauth), _) => {
+                Some(login::token(&Login::of(attempt, oauth), tool.private, attempt.now_ms)?)
+            }
             (None, Some(secret)) => Some(attempt.secret(secret)?),
             (None, None) => None,
         };
@@ -101,6 +109,9 @@ impl<'a> Caller<'a> {
             }
             document["found"][&look_up.name] = found;
         }
+        if self.map.file.people.is_some() {
+            return People { caller: self, document }.act();
+        }
         if call.is_doubtful
             && let Some(draft) = self.map.read_back(&document).map_err(Answer::Refused)?
         {
@@ -110,36 +121,46 @@ impl<'a> Caller<'a> {
             }
         }
         if call.is_cancelled {
+            let is_last = pause_ms("tool", call.number, call.action.id, None).is_none();
             return match self.map.file.identity {
                 Identity::ReadBack => Ok(Answer::NotSent),
+                // The decision that overtakes it writes the same fields.
+                Identity::Upsert if !is_last => Ok(Answer::NotSent),
                 _ => Err(Answer::Refused(
-                    "it was called off, and whether an earlier attempt was done is not known".to_owned(),
+                    "it was called off, and whether an earlier attempt was done is not known"
+                        .to_owned(),
                 )),
             };
         }
-        let Some(draft) = self.map.write(&document).map_err(Answer::Refused)? else {
-            return Ok(Answer::NotSent);
-        };
-        let response = self.send(&draft)?;
-        self.judged(&document, &response)
+        let written = self.change(What::Write, &document)?;
+        Ok(written.map_or(Answer::NotSent, |reference| Answer::Confirmed(reference.ok().flatten())))
     }
 
-    fn judged(&self, document: &Value, response: &Response) -> Done<Answer> {
-        let verdict = self.map.verdict(document, response).map_err(|why| {
+    /// Makes a request that changes something: how the tool names what is there, or why it is left out. None: there
+    /// is nothing to write.
+    pub(super) fn change(&self, what: What, document: &Value) -> Done<Option<Changed>> {
+        let Some(draft) = self.map.write(what, document).map_err(Answer::Refused)? else {
+            return Ok(None);
+        };
+        let response = self.send(&draft)?;
+        self.judged(what, document, &response).map(Some)
+    }
+
+    fn judged(&self, what: What, document: &Value, response: &Response) -> Done<Changed> {
+        let verdict = self.map.verdict(what, document, response).map_err(|why| {
             // It may have been done.
             Answer::Unknown(Setback::of(why))
         })?;
         let setback = |why: String| self.attempt.setback(response, why);
         Err(match (verdict, class(response.status)) {
-            (Some(Verdict::Done(reference)), _) => {
-                return Ok(Answer::Confirmed(reference.map(Into::into)));
-            }
+            (Some(Verdict::Done(reference)), _) => return Ok(Ok(reference.map(Into::into))),
+            (Some(Verdict::Skip(why)), _) => return Ok(Err(why)),
             (Some(Verdict::Again(why)), _) => Answer::Later(setback(why)),
             (Some(Verdict::Unknown(why)), _) => Answer::Unknown(setback(why)),
             (Some(Verdict::Refused(why)), _) => {
                 Answer::Refused(format!("{why}{}", remedy(response.status)))
             }
-            (None, Class::Done) => return Ok(Answer::Confirmed(None)),
+            (None, Class::Done) => return Ok(Ok(None)),
             (None, Class::Limit) => Answer::Later(self.limit(response)),
             (None, Class::Again) => Answer::Later(setback(self.why(response))),
             (None, Class::Unknown) => Answer::Unknown(setback(self.why(response))),
@@ -159,7 +180,7 @@ impl<'a> Caller<'a> {
     }
 
     /// A request that changes nothing: whatever became of it, nothing was done.
-    fn read(&self, draft: &Draft) -> Done<Response> {
+    pub(super) fn read(&self, draft: &Draft) -> Done<Response> {
         let response = self.send(draft).map_err(|answer| match answer {
             Answer::Unknown(setback) => Answer::Later(setback),
             other => other,
@@ -199,7 +220,9 @@ impl<'a> Caller<'a> {
         match answer {
             Answer::Refused(why) => Answer::Refused(hide(why)),
             Answer::Later(setback) => Answer::Later(Setback { why: hide(setback.why), ..setback }),
-            Answer::Unknown(setback) => Answer::Unknown(Setback { why: hide(setback.why), ..setback }),
+            Answer::Unknown(setback) => {
+                Answer::Unknown(Setback { why: hide(setback.why), ..setback })
+            }
             other => other,
         }
     }

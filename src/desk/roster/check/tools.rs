@@ -44,6 +44,7 @@ impl Check<'_> {
             token: tool.token.clone(),
             oauth: tool.oauth.clone(),
             values: tool.values.clone(),
+            enrol: tool.enrol,
             private: tool.private,
             kinds,
         }
