@@ -32,5 +32,6 @@ pub mod roster;
 pub mod sample;
 pub mod send;
 pub mod speak;
+pub mod sync;
 pub mod tool;
 pub mod trial;

@@ -8,7 +8,7 @@ use super::tool::program::ToolMap;
 use super::tool::shipped;
 use crate::config::{Places, Remark, all_faults, whole_text, yaml_from_text};
 use crate::desk::roster::file::{DestinationFile, RosterFile, SecretRef};
-use crate::desk::roster::tool::Tool;
+use crate::desk::roster::tool::{Tool, ToolFile};
 use crate::desk::roster::{Roster, Target};
 use crate::domain::profile::check::Finding;
 use schemars::generate::SchemaSettings;
@@ -65,7 +65,11 @@ impl RosterRead {
     /// value of an environment variable.
     pub fn secrets(&self, folder: &Path, variable: &dyn Fn(&str) -> Option<String>) -> Vec<Remark> {
         let Some(file) = &self.file else { return Vec::new() };
-        let named = file.destinations.iter().flat_map(secrets_of);
+        let synced = file.sync.iter().flat_map(|crm| {
+            let at = format!("sync[{}]", crm.name);
+            secrets_of_tool(at, &crm.tool)
+        });
+        let named = file.destinations.iter().flat_map(secrets_of).chain(synced);
         let flaws = named.filter_map(|(at, form, secret)| {
             let problem = flaw(secret, form, folder, variable)?;
             Some(self.remark(Finding { at, problem }))
@@ -91,6 +95,7 @@ pub fn bundled(file: &Path) -> anyhow::Result<String> {
     let mut text = whole_text(file)?;
     let Ok(read) = yaml_from_text::<RosterFile>(&text) else { return Ok(text) };
     let named = read.destinations.iter().filter_map(|d| Some(&d.tool.as_ref()?.map));
+    let named = named.chain(read.sync.iter().map(|crm| &crm.tool.map));
     let mut maps: Vec<(&str, String)> = Vec::new();
     for name in named {
         let is_known = shipped::text(name).is_some()
@@ -126,14 +131,27 @@ pub fn bundled(file: &Path) -> anyhow::Result<String> {
 /// All that is wrong with the maps of tools.
 fn maps(roster: &Roster) -> Vec<Finding> {
     let mut found = Vec::new();
-    for (name, d) in &roster.destinations {
-        let Target::Tool(tool) = &d.target else { continue };
+    let tools = roster.destinations.iter().filter_map(|(name, d)| match &d.target {
+        Target::Tool(tool) => Some((format!("destinations[{name}]"), &**tool)),
+        _ => None,
+    });
+    let synced = roster.sync.iter().map(|(name, crm)| (format!("sync[{name}]"), &crm.tool));
+    for (at, tool) in tools.chain(synced) {
         let mut add = |key: &str, problem: String| {
-            found.push(Finding { at: format!("destinations[{name}].{key}"), problem });
+            found.push(Finding { at: format!("{at}.{key}"), problem });
         };
         match MapFile::of(tool) {
             Ok(map) => {
                 map.flaws(tool).into_iter().for_each(|(key, problem)| add(key, problem));
+                let is_sync = at.starts_with("sync");
+                if is_sync != map.sync.is_some() {
+                    let use_ = if is_sync {
+                        "is for decisions; use one for sync"
+                    } else {
+                        "syncs accounts; name it under sync"
+                    };
+                    add("tool.map", format!("{} {use_}", tool.map));
+                }
                 if tool.text.is_some()
                     && let Err(error) = ToolMap::compile(map)
                 {
@@ -172,11 +190,17 @@ fn secrets_of(d: &DestinationFile) -> Vec<(String, Form, &SecretRef)> {
     let password = password.map(|secret| (at("email.password"), Form::Any, secret));
     let webhook =
         d.webhook.iter().map(|to| (at("webhook.secret"), Form::SigningSecret, &to.secret));
-    let tool = d.tool.iter().flat_map(Tool::secrets).map(|(key, secret)| {
-        let form = if key == "tool.address" { Form::Address } else { Form::Any };
-        (at(key), form, secret)
-    });
+    let tool =
+        d.tool.iter().flat_map(|tool| secrets_of_tool(format!("destinations[{}]", d.name), tool));
     slack.chain(hook).chain(teams).chain(password).chain(webhook).chain(tool).collect()
+}
+
+fn secrets_of_tool(at: String, tool: &ToolFile) -> Vec<(String, Form, &SecretRef)> {
+    let all = Tool::secrets(tool).into_iter().map(|(key, secret)| {
+        let form = if key == "tool.address" { Form::Address } else { Form::Any };
+        (format!("{at}.{key}"), form, secret)
+    });
+    all.collect()
 }
 
 fn flaw(

@@ -9,6 +9,7 @@ mod replay;
 mod report;
 mod resume;
 mod run;
+mod sync;
 
 use crate::domain::Text;
 use crate::domain::evidence::signal::bounded;
@@ -43,6 +44,7 @@ enum Command {
     Replay(replay::Args),
     Resume(resume::Args),
     Report(report::Args),
+    Sync(sync::Args),
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
@@ -55,6 +57,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Some(Command::Replay(args)) => replay::run(args),
         Some(Command::Resume(args)) => resume::run(args),
         Some(Command::Report(args)) => report::run(args),
+        Some(Command::Sync(args)) => sync::run(args),
     }
 }
 

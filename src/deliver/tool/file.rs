@@ -50,6 +50,9 @@ pub struct MapFile {
     /// Whom to put into a sequence, and how to take them out of it.
     #[serde(default)]
     pub people: Option<People>,
+    /// Every account's standing, in batches: for `buymode deliver sync`.
+    #[serde(default)]
+    pub sync: Option<Sync>,
     /// How it is found out whether an attempt without an answer was done (`identity: read_back`).
     #[serde(default)]
     pub read_back: Option<ReadBack>,
@@ -93,6 +96,33 @@ pub struct Write {
     /// `{unknown: WHY}`, or `{refused: WHY}`.
     #[serde(default)]
     pub answer: Option<String>,
+}
+
+/// In its expressions `.rows` are flat objects of accounts, each with its `properties`; `.values` as ever.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sync {
+    /// Accounts of a batch, at most.
+    pub most: u16,
+    /// Of `.row` and `.values`: what the CRM shall show, by name of its own properties.
+    pub properties: String,
+    /// A list of requests, each with `accounts`: the keys that it is about. An account in none of them is left out.
+    pub requests: String,
+    /// Of `{status, headers, body, accounts}`: a list of `{account, done: true}`, `{account, again: WHY}` or
+    /// `{account, refused: WHY}`. One that is not named is tried again alone.
+    pub items: String,
+    /// What is there, for `--full`.
+    #[serde(default)]
+    pub read: Option<SyncRead>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SyncRead {
+    /// As `requests` of `sync`.
+    pub requests: String,
+    /// Of `{status, headers, body, accounts}`: a list of `{account, properties}`.
+    pub items: String,
 }
 
 /// People of the account who are in the tool already. In expressions about one of them `.person` is what `found` gave.
@@ -194,9 +224,10 @@ impl MapFile {
                     .to_owned(),
             ));
         }
-        if file.write.is_some() == file.people.is_some() {
+        let parts = [file.write.is_some(), file.people.is_some(), file.sync.is_some()];
+        if parts.into_iter().filter(|is_given| *is_given).count() != 1 {
             return Err(MapError(
-                "a map has either write or people; give one of the two".to_owned(),
+                "a map has one of write, people and sync; give exactly one".to_owned(),
             ));
         }
         Ok(file)

@@ -25,10 +25,19 @@ pub struct ToolMap {
     write: Option<Pair>,
     read_back: Option<(Program, Program)>,
     people: Option<PeopleMap>,
+    pub(super) sync: Option<SyncMap>,
 }
 
 /// A request, and what its answer means.
 type Pair = (Program, Option<Program>);
+
+/// The programs about many accounts at once.
+pub(super) struct SyncMap {
+    pub(super) properties: Program,
+    pub(super) requests: Program,
+    pub(super) items: Program,
+    pub(super) read: Option<(Program, Program)>,
+}
 
 /// The programs about people.
 struct PeopleMap {
@@ -88,12 +97,25 @@ impl ToolMap {
                 stop: people.stop.as_ref().map(|stop| pair("people.stop", stop)).transpose()?,
             })
         });
+        let sync = file.sync.as_ref().map(|sync| {
+            let read = sync.read.as_ref().map(|read| {
+                let requests = of("sync.read.requests", &read.requests)?;
+                Ok::<_, MapError>((requests, of("sync.read.items", &read.items)?))
+            });
+            Ok::<_, MapError>(SyncMap {
+                properties: of("sync.properties", &sync.properties)?,
+                requests: of("sync.requests", &sync.requests)?,
+                items: of("sync.items", &sync.items)?,
+                read: read.transpose()?,
+            })
+        });
         Ok(ToolMap {
             probe: file.probe.as_deref().map(|code| of("probe", code)).transpose()?,
             look_up,
             write: file.write.as_ref().map(|write| pair("write", write)).transpose()?,
             read_back: file.read_back.as_ref().map(|b| back("read_back", b)).transpose()?,
             people: people.transpose()?,
+            sync: sync.transpose()?,
             file,
         })
     }
@@ -102,11 +124,15 @@ impl ToolMap {
     pub fn document(&self, tool: &Tool, body: &str) -> Result<Value, String> {
         let mut document: Value =
             serde_json::from_str(body).map_err(|_| "the decision cannot be read".to_owned())?;
-        let usual = self.file.values.iter().map(|(name, spec)| (name.clone(), json!(spec.default)));
-        let given = tool.values.iter().map(|(name, value)| (name.to_string(), json!(value)));
-        document["values"] = Value::Object(usual.chain(given).collect());
+        document["values"] = self.values(tool);
         document["found"] = Value::Object(Object::new());
         Ok(document)
+    }
+
+    pub(super) fn values(&self, tool: &Tool) -> Value {
+        let usual = self.file.values.iter().map(|(name, spec)| (name.clone(), json!(spec.default)));
+        let given = tool.values.iter().map(|(name, value)| (name.to_string(), json!(value)));
+        Value::Object(usual.chain(given).collect())
     }
 
     pub fn probe(&self, document: &Value) -> Result<Option<Draft>, String> {
@@ -224,7 +250,7 @@ impl What {
 }
 
 /// The document with an answer: `{status, headers, body}` beside its own keys.
-fn heard(document: &Value, response: &Response) -> Value {
+pub(super) fn heard(document: &Value, response: &Response) -> Value {
     let mut heard = document.clone();
     heard["status"] = json!(response.status);
     heard["headers"] =
@@ -237,7 +263,7 @@ fn draft(key: &str, program: &Program, document: &Value) -> Result<Option<Draft>
     Draft::of(first(key, program, document)?).map_err(|why| format!("{key}: {why}"))
 }
 
-fn first(key: &str, program: &Program, document: &Value) -> Result<Value, String> {
+pub(super) fn first(key: &str, program: &Program, document: &Value) -> Result<Value, String> {
     let input: Val = serde_json::from_value(document.clone())
         .map_err(|_| format!("{key}: the input cannot be read"))?;
     let found = program.first(&input, &Scope::default()).map_err(|e| format!("{key}: {}", e.0))?;

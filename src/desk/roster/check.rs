@@ -78,6 +78,7 @@ impl Check<'_> {
         let changes = self.changes(&digest, &destinations);
         let weekly = self.weekly(&digest, &destinations);
         let console = self.console();
+        let sync = self.sync();
         Some(Roster {
             people,
             teams,
@@ -88,6 +89,7 @@ impl Check<'_> {
             changes,
             weekly,
             console,
+            sync,
         })
     }
 

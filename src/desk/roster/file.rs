@@ -2,7 +2,7 @@
 //! refused everywhere, so that a misspelt one is never silently ignored.
 
 pub use super::secret::SecretRef;
-use super::tool::ToolFile;
+use super::tool::{SyncFile, ToolFile};
 use crate::domain::Text;
 use crate::domain::profile::Weekday;
 use crate::domain::terms::term::Term;
@@ -59,6 +59,9 @@ pub struct RosterFile {
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub profile_changes: Option<Text>,
+    /// CRMs that show the standing of every account (`buymode deliver sync`).
+    #[serde(default)]
+    pub sync: Vec<SyncFile>,
     /// Field maps of tools by name, each the text of a file. `buymode deliver publish` puts those in that lie
     /// beside the roster as NAME.yaml.
     #[serde(default)]

@@ -19,7 +19,7 @@ use file::{EmailFile, SecretRef};
 use hours::{Calendar, Hours};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use tool::Tool;
+use tool::{Crm, Tool};
 
 /// A roster that can work: every name in it is known, and each person has the addresses that their
 /// messages need.
@@ -38,6 +38,8 @@ pub struct Roster {
     pub weekly: Option<WeekPlan>,
     /// The pattern of an account's page.
     pub console: Option<Text>,
+    /// CRMs that show the standing of every account.
+    pub sync: BTreeMap<DestinationId, Crm>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

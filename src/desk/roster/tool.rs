@@ -61,6 +61,27 @@ pub struct OauthFile {
     pub scope: Option<Text>,
 }
 
+/// A CRM that shows the standing of every account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SyncFile {
+    /// A short name: lower-case letters, digits, hyphens.
+    #[schemars(with = "String")]
+    pub name: Text,
+    /// The product whose standing is shown. Left out: of each account the one that it stands best with.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub product: Option<Text>,
+    pub tool: ToolFile,
+}
+
+/// The same, with what it takes to reach it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Crm {
+    pub product: Option<Text>,
+    pub tool: Tool,
+}
+
 /// A tool that decisions can be sent to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tool {

@@ -23,6 +23,7 @@ mod served;
 mod shops;
 mod slack;
 mod stamped;
+mod synced;
 mod targets;
 mod tools;
 mod vendors;

@@ -1,5 +1,6 @@
 //! The services: one attempt each, with what its answer means.
 
+pub mod batch;
 mod hook;
 mod mail;
 mod people;
@@ -46,6 +47,16 @@ impl Services {
         value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
     }
 
+    /// The same; the error names its place alone.
+    fn needed(&self, secret: &SecretRef) -> Result<String, Answer> {
+        let place = match secret {
+            SecretRef::Env(name) => format!("the variable {name}"),
+            SecretRef::File(path) => format!("the file {}", self.secrets.join(path).display()),
+        };
+        let missing = || Answer::Later(Setback::of(format!("{place} holds no secret")));
+        self.secret(secret).ok_or_else(missing)
+    }
+
     /// Makes an attempt, which began at this instant.
     pub fn call(&self, call: &Call, began: Instant, now_ms: i64) -> Answer {
         let target = match serde_json::from_str(&call.action.target) {
@@ -78,15 +89,7 @@ struct Attempt<'a> {
 impl Attempt<'_> {
     /// A secret as it is now; it is not kept. The error names its place alone.
     fn secret(&self, secret: &SecretRef) -> Result<String, Answer> {
-        let value = self.services.secret(secret);
-        let place = match secret {
-            SecretRef::Env(name) => format!("the variable {name}"),
-            SecretRef::File(path) => {
-                format!("the file {}", self.services.secrets.join(path).display())
-            }
-        };
-        let missing = || Answer::Later(Setback::of(format!("{place} holds no secret")));
-        value.ok_or_else(missing)
+        self.services.needed(secret)
     }
 
     /// Nothing is sent that might not be over before the attempt's lease is: another sender may act then.

@@ -2,7 +2,7 @@
 //! the write can leave a doubt; the map says what makes it harmless.
 
 use super::people::People;
-use super::{Answer, Attempt, Setback, answered};
+use super::{Answer, Attempt, Services, Setback, answered};
 use crate::credentials::{Asked, Response};
 use crate::deliver::address;
 use crate::deliver::send::answer::pause_ms;
@@ -52,11 +52,21 @@ pub(super) fn probe(attempt: &Attempt<'_>, tool: &Tool) -> Answer {
     done.unwrap_or_else(|answer| answer)
 }
 
-impl<'a> Login<'a> {
-    fn of(attempt: &'a Attempt<'_>, oauth: &'a OauthFile) -> Login<'a> {
-        let secret = attempt.services.secret(&oauth.client_secret);
-        Login { http: &attempt.services.http, oauth, secret }
+/// The tool's token as it is now.
+pub(super) fn token_of(
+    services: &Services,
+    tool: &Tool,
+    now_ms: i64,
+) -> Result<Option<String>, Answer> {
+    match (&tool.oauth, &tool.token) {
+        (Some(oauth), _) => login::token(&of(services, oauth), tool.private, now_ms).map(Some),
+        (None, Some(secret)) => services.needed(secret).map(Some),
+        (None, None) => Ok(None),
     }
+}
+
+fn of<'a>(services: &'a Services, oauth: &'a OauthFile) -> Login<'a> {
+    Login { http: &services.http, oauth, secret: services.secret(&oauth.client_secret) }
 }
 
 /// An answer ends what is done at once.
@@ -85,13 +95,7 @@ impl<'a> Caller<'a> {
             let why = "the address is not a public one that begins with https://";
             return Err(Answer::Later(Setback::of(why)));
         }
-        let token = match (&tool.oauth, &tool.token) {
-            (Some(oauth), _) => {
-                Some(login::token(&Login::of(attempt, oauth), tool.private, attempt.now_ms)?)
-            }
-            (None, Some(secret)) => Some(attempt.secret(secret)?),
-            (None, None) => None,
-        };
+        let token = token_of(attempt.services, tool, attempt.now_ms)?;
         let document = map.document(tool, &attempt.call.action.body).map_err(Answer::Refused)?;
         Ok(Caller { attempt, tool, map, base, token, document })
     }
@@ -202,7 +206,7 @@ impl<'a> Caller<'a> {
         if response.status == 401
             && let Some(oauth) = &self.tool.oauth
         {
-            login::forget(&Login::of(self.attempt, oauth));
+            login::forget(&of(self.attempt.services, oauth));
         }
         Ok(response)
     }
@@ -229,7 +233,7 @@ impl<'a> Caller<'a> {
 }
 
 /// What a test of a destination sends.
-impl super::Services {
+impl Services {
     pub(in crate::deliver) fn probe(&self, call: &super::Call, tool: &Tool, now_ms: i64) -> Answer {
         let began = std::time::Instant::now();
         probe(&Attempt { services: self, call, began, now_ms }, tool)

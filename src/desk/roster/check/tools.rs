@@ -1,14 +1,35 @@
 //! Tools: what can be seen of them without their maps.
 
 use super::Check;
-use crate::desk::roster::tool::{Tool, ToolFile};
+use crate::desk::ids::DestinationId;
+use crate::desk::roster::tool::{Crm, Tool, ToolFile};
+use crate::domain::Text;
 use crate::domain::account::decision::DecisionKind;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Bytes of a map's own values together: they are part of every action.
 const VALUES_BYTES_MAX: usize = 4_096;
 
 impl Check<'_> {
+    pub(super) fn sync(&mut self) -> BTreeMap<DestinationId, Crm> {
+        let file = self.file;
+        let names: Vec<Text> = file.sync.iter().map(|crm| crm.name.clone()).collect();
+        self.names("sync", &names);
+        let mut found = BTreeMap::new();
+        for crm in &file.sync {
+            let at = format!("sync[{}]", crm.name);
+            self.add(
+                crm.tool.enrol || !crm.tool.kinds.is_empty(),
+                format!("{at}.tool"),
+                "has enrol or kinds, which are for decisions; leave them out",
+            );
+            let tool = self.tool(&at, &crm.tool);
+            let made = Crm { product: crm.product.clone(), tool };
+            found.insert(DestinationId(crm.name.clone()), made);
+        }
+        found
+    }
+
     pub(super) fn tool(&mut self, at: &str, tool: &ToolFile) -> Tool {
         let mut kinds = BTreeSet::new();
         for kind in &tool.kinds {
