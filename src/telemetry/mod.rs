@@ -19,6 +19,7 @@ mod repeats;
 mod restores;
 mod sources;
 mod standings;
+mod synced;
 mod watch;
 
 pub use audited::audit_page;
@@ -28,4 +29,5 @@ pub use intake::RequestOutcome;
 pub use lag::{LagMeter, Watched};
 pub use logging::{Logging, show};
 pub use pulse::Pulse;
+pub use synced::sync_page;
 pub use watch::Telemetry;

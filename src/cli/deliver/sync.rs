@@ -18,9 +18,14 @@ use crate::desk::roster::tool::Crm;
 use crate::log::{Cleanup, Stamp, TopicSpec};
 use crate::report::words::counted;
 use crate::runtime::worker::now_ms;
+use crate::telemetry::sync_page;
 use anyhow::{Context, anyhow, bail};
 use serde_json::json;
 use std::collections::BTreeMap;
+use std::fs::Permissions;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,6 +56,9 @@ pub(super) struct Args {
     /// Seconds between two looks at all accounts
     #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(10..=86_400))]
     every: u64,
+    /// Write each look into this file too, as metrics for the textfile collector of Prometheus' node exporter
+    #[arg(long, value_name = "FILE", conflicts_with = "full")]
+    metrics: Option<PathBuf>,
     /// Print JSON, one object for each look
     #[arg(long)]
     json: bool,
@@ -99,6 +107,10 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             return full(args, &services, &crm, &accounts);
         }
         let report = Pass::new(&services, &crm.tool, &mut kept, &Clock).run(accounts)?;
+        if let Some(file) = &args.metrics {
+            write_metrics(file, &args.name, &report)
+                .with_context(|| format!("cannot write the metrics to {}", file.display()))?;
+        }
         show(args, &report)?;
         if args.once {
             let is_done =
@@ -213,6 +225,24 @@ fn full(
     }
     aside(&format!("{}: {}", counted(accounts.len(), "account"), counted(count, "difference")));
     Ok(if count == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The collector never sees half a file.
+fn write_metrics(file: &Path, crm: &str, report: &Report) -> anyhow::Result<()> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let mut written = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+    let results = [
+        ("written", report.written),
+        ("unchanged", report.unchanged),
+        ("left_out", report.left_out),
+        ("refused", report.refused_count),
+        ("put_off", report.put_off),
+    ];
+    written.write_all(sync_page(crm, &results, report.calls)?.as_bytes())?;
+    // The exporter runs as another user.
+    written.as_file().set_permissions(Permissions::from_mode(0o644))?;
+    written.persist(file)?;
+    Ok(())
 }
 
 fn show(args: &Args, report: &Report) -> anyhow::Result<()> {

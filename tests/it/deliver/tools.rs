@@ -408,3 +408,30 @@ fn every_map_compiles_has_cases_and_makes_of_them_what_they_say() {
         .collect();
     assert_eq!(files, names, "every map is shipped");
 }
+
+/// `docs/src/targets.md` has a row for each map, with what it guarantees.
+#[test]
+fn the_page_says_what_each_tool_guarantees() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/src/targets.md");
+    let text = std::fs::read_to_string(&page).unwrap();
+    let rows = shipped::all().map(|(name, text)| {
+        let map = MapFile::parse(text).unwrap();
+        let (first, _) = map.description.split_once(". ").unwrap_or((&map.description, ""));
+        let first = first.split_whitespace().collect::<Vec<_>>().join(" ");
+        format!("| `{name}` | {}: {first} | {} |\n", map.tool, guarantees::of(&map))
+    });
+    let table = format!(
+        "| map | what is written | against a second write |\n| --- | --- | --- |\n{}",
+        rows.collect::<String>()
+    );
+    let begin = text.find("| map |").expect("the page has the table");
+    let end = begin + text[begin..].find("\n\n").unwrap() + 1;
+    let expected = format!("{}{table}{}", &text[..begin], &text[end..]);
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&page, &expected).unwrap();
+    }
+    assert!(
+        text == expected || std::env::var_os("UPDATE_DOCS").is_some(),
+        "use UPDATE_DOCS=1 cargo test --test it deliver::tools"
+    );
+}
