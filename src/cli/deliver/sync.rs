@@ -97,7 +97,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         links: None,
     };
     ends_at_once(|| {
-        "what was confirmed is in the ledger; the rest is written at the next start".to_owned()
+        "the ledger holds all that was confirmed; the rest is written at the next start".to_owned()
     })?;
     loop {
         let prefix = place.config.topics.prefix.as_str();

@@ -36,7 +36,8 @@ pub fn differences(
         for request in batches.reads(&rows).map_err(anyhow::Error::msg)? {
             is_asked = true;
             let response = batches.send(&request, pace.now_ms()).map_err(why)?;
-            anyhow::ensure!(class(response.status) == Class::Done, batches.why(&response));
+            let is_read = class(response.status) == Class::Done && batches.is_readable(&response);
+            anyhow::ensure!(is_read, batches.why(&response));
             there.extend(batches.read(&request, &response).map_err(anyhow::Error::msg)?);
             pace.wait(batches.every_ms());
         }

@@ -1,4 +1,4 @@
-//! What was last confirmed, by target and account: a digest of the values, in a compacted topic.
+//! The ledger of a sync: by target and account a digest of the values that were last confirmed, in a compacted topic.
 
 use crate::codec::Codec;
 use crate::log::scan::Scan;

@@ -125,7 +125,7 @@ impl<'a> Pass<'a> {
         self.report.is_cut || self.report.stopped.is_some()
     }
 
-    /// Writes a batch; what is to be tried again alone comes back.
+    /// Writes a batch; the accounts to be tried again alone come back.
     fn batch(
         &mut self,
         batches: &mut Batches<'_>,
@@ -206,6 +206,7 @@ impl<'a> Pass<'a> {
             self.free_at = self.pace.now_ms() + batches.every_ms();
             let (asked, why) = match batches.send(request, self.pace.now_ms()) {
                 Ok(response) => match class(response.status) {
+                    Class::Done if !batches.is_readable(&response) => (None, None),
                     Class::Done | Class::Refused => return Ok(Some(response)),
                     Class::Limit => (Some(batches.limit_ms(&response, self.pace.now_ms())), None),
                     Class::Unknown => (None, None),

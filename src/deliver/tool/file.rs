@@ -111,7 +111,7 @@ pub struct Sync {
     /// Of `{status, headers, body, accounts}`: a list of `{account, done: true}`, `{account, again: WHY}` or
     /// `{account, refused: WHY}`. One that is not named is tried again alone.
     pub items: String,
-    /// What is there, for `--full`.
+    /// Reads the CRM back, for `--full`.
     #[serde(default)]
     pub read: Option<SyncRead>,
 }
@@ -134,7 +134,7 @@ pub struct People {
     /// A list of `{id, email, …}` with the tool's own flags, the best first.
     pub found: String,
     /// Null: the person may be put into the sequence. Else why not, as a text, or as `{opted_out: WHY}` where the
-    /// person wants no more mail. A flag that is missing is no permission.
+    /// person wants no more mail. A flag that is missing permits nothing.
     pub keep_out: String,
     /// Whether the person is in the sequence. Left out: after an attempt without an answer no one is put in.
     #[serde(default)]

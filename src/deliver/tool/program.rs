@@ -158,6 +158,11 @@ impl ToolMap {
         }
     }
 
+    /// Whether the map looks into answers, and not at their status alone.
+    pub fn reads_answers(&self, what: What) -> bool {
+        self.pair(what).is_some_and(|(_, answer)| answer.is_some())
+    }
+
     /// A request that changes something; none: there is nothing to write.
     pub fn write(&self, what: What, document: &Value) -> Result<Option<Draft>, String> {
         let Some((request, _)) = self.pair(what) else { return Ok(None) };

@@ -80,6 +80,14 @@ fn decide(crew: &mut Crew, office: &mut Office, said: &str) -> Decision {
     decision
 }
 
+/// Turns until all is quiet, and the limit of the tool lets the next one through.
+fn rest(crew: &mut Crew) {
+    for _ in 0..3 {
+        crew.settle();
+        crew.pass(3_000);
+    }
+}
+
 /// People of an account who are in the sequence now, by us.
 fn ours(crew: &Crew, account: i64) -> Vec<i64> {
     let world = crew.vendors.world();
@@ -91,16 +99,16 @@ fn ours(crew: &Crew, account: i64) -> Vec<i64> {
 fn only_people_who_are_there_and_may_be_contacted_are_put_in_and_only_they_are_taken_out() {
     let (mut crew, mut office) = crew(&["salesloft-cadence"], 1);
     decide(&mut crew, &mut office, "enters a0.com");
-    crew.settle();
+    rest(&mut crew);
     assert_eq!(ours(&crew, 0), [2, 3]);
     // Bad advice for those who are in does not take them out.
     decide(&mut crew, &mut office, "leaves a0.com");
-    crew.settle();
+    rest(&mut crew);
     assert_eq!(ours(&crew, 0), [2, 3]);
     decide(&mut crew, &mut office, "enters a0.com");
-    crew.settle();
+    rest(&mut crew);
     decide(&mut crew, &mut office, "leaves a0.com stop");
-    crew.settle();
+    rest(&mut crew);
     assert_eq!(ours(&crew, 0), [0_i64; 0]);
     let world = crew.vendors.world();
     let foreign = world.shops.sequences.memberships.iter().find(|m| m.person == 1).unwrap();
@@ -112,16 +120,16 @@ fn only_people_who_are_there_and_may_be_contacted_are_put_in_and_only_they_are_t
 fn an_opt_out_that_one_tool_reports_holds_at_every_other() {
     let (mut crew, mut office) = crew(&["outreach-sequence"], 2);
     decide(&mut crew, &mut office, "enters a1.com");
-    crew.settle();
+    rest(&mut crew);
     // Another tool, which knows nothing of the opt-out, comes later.
     for person in &mut crew.vendors.world().shops.sequences.people {
         person.opted_out = false;
     }
     crew.vendors.world().shops.sequences.memberships.clear();
     crew.publish(&roster(&["outreach-sequence", "salesloft-cadence"]));
-    crew.settle();
+    rest(&mut crew);
     decide(&mut crew, &mut office, "enters a1.com");
-    crew.settle();
+    rest(&mut crew);
     let world = crew.vendors.world();
     assert!(
         world.shops.sequences.memberships.iter().all(|m| m.person != 10),

@@ -14,6 +14,7 @@ mod faults;
 mod first;
 mod held;
 mod late;
+mod maps;
 mod official;
 mod processes;
 mod replies;

@@ -1,6 +1,6 @@
 //! Requests about many accounts at once, by a map's `sync`.
 
-use super::tool::token_of;
+use super::caller::{is_json, token_of};
 use super::{Answer, Services};
 use crate::credentials::Response;
 use crate::deliver::address;
@@ -64,7 +64,7 @@ impl<'a> Batches<'a> {
         self.map.batch_items(request, response)
     }
 
-    /// What is there, by account.
+    /// The properties that are there, by account.
     pub fn read(
         &self,
         request: &BatchRequest,
@@ -88,6 +88,11 @@ impl<'a> Batches<'a> {
             .ready(&self.base, &self.map.file.auth, token.as_deref(), self.tool.private)
             .map_err(Answer::Refused)?;
         self.services.http.ask(&asked).map_err(super::failed)
+    }
+
+    /// Whether an answer can be read.
+    pub fn is_readable(&self, response: &Response) -> bool {
+        is_json(response)
     }
 
     pub fn limit_ms(&self, response: &Response, now_ms: i64) -> i64 {

@@ -1,6 +1,7 @@
 //! The services: one attempt each, with what its answer means.
 
 pub mod batch;
+mod caller;
 mod hook;
 mod mail;
 mod people;

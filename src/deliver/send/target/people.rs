@@ -4,7 +4,7 @@
 //! A person who is in the sequence since our action was decided was put in by an earlier attempt whose answer was lost;
 //! one who was there before is someone else's, and is never stopped by us.
 
-use super::tool::{Caller, Done};
+use super::caller::{Caller, Done};
 use super::{Answer, Setback};
 use crate::deliver::tool::program::What;
 use crate::deliver::tool::verdict::shown;
