@@ -52,6 +52,10 @@ pub(super) fn probe(attempt: &Attempt<'_>, tool: &Tool) -> Answer {
 fn write(caller: &Caller<'_>) -> Done<Answer> {
     let call = caller.attempt.call;
     let mut document = caller.document.clone();
+    // An end needs no account there: the ledger names whom it is about.
+    if caller.map.file.people.is_some() && document["row"]["kind"] != "entered" {
+        return People { caller, document }.act();
+    }
     for (at, look_up) in caller.map.file.look_up.iter().enumerate() {
         let found = match caller.map.look_up(at, &document).map_err(Answer::Refused)? {
             Some(draft) => caller.found(at, &document, &draft)?,
