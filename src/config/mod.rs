@@ -71,6 +71,9 @@ pub struct Config {
     /// or `never`, it ends. `auto` leaves the new start to systemd, Kubernetes or a container.
     pub restart: Restart,
     pub http: HttpConfig,
+    /// Threads that score (1 to 64), each with its own transactions and its share of the partitions. More
+    /// than the machine has cores bring nothing. One, where the log is a folder.
+    pub workers: Within<1, 64, 1>,
     pub batch: BatchConfig,
     pub accounts: AccountsConfig,
     /// Whether this instance also forwards the per-kind topics (`signals.*`, `companies`) into the
@@ -315,6 +318,12 @@ impl Config {
                          the broker would abort healthy batches: lower the one or raise the other"
                     ));
                 }
+            }
+            (None, Some(_)) if self.workers.get() > 1 => {
+                return Err(format!(
+                    "workers: {} is more than one, but a log in a folder is scored by one thread; use 1",
+                    self.workers.get()
+                ));
             }
             (None, Some(_)) => {}
         }

@@ -14,8 +14,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// Bytes of the budget, where no setting says otherwise.
 pub const DECODED_BYTES_MAX: usize = 128 << 20;
 
-/// A partition, and an account in it.
-type Place = (i32, AccountKey);
+/// The number of a [`HotPartition`], and an account in it. A partition that moves to another worker of
+/// the process gets another number: what one worker has decoded, the other never sees.
+type Place = (u64, AccountKey);
 
 /// The decoded accounts of a process. A clone is another handle of the same.
 #[derive(Clone)]
@@ -31,6 +32,8 @@ struct Cache {
     bytes_max: usize,
     /// The most accounts there were since all were last given up.
     most: usize,
+    /// How many partitions there have been.
+    partitions: u64,
 }
 
 struct Kept {
@@ -53,6 +56,7 @@ impl Hot {
             lent_bytes: 0,
             bytes_max,
             most: 0,
+            partitions: 0,
         })))
     }
 
@@ -100,13 +104,18 @@ impl Cache {
 /// One partition's part of it. Dropped, it leaves nothing behind.
 pub struct HotPartition {
     hot: Hot,
-    partition: i32,
+    number: u64,
     lent_bytes: usize,
 }
 
 impl HotPartition {
-    pub fn new(hot: Hot, partition: i32) -> HotPartition {
-        HotPartition { hot, partition, lent_bytes: 0 }
+    pub fn new(hot: Hot) -> HotPartition {
+        let number = {
+            let mut cache = hot.lock();
+            cache.partitions += 1;
+            cache.partitions
+        };
+        HotPartition { hot, number, lent_bytes: 0 }
     }
 
     /// Takes an account out for the batch, with its bytes.
@@ -115,7 +124,7 @@ impl HotPartition {
         if cache.lent_bytes == 0 {
             cache.renew();
         }
-        let Kept { state, bytes } = cache.accounts.remove(&(self.partition, account.clone()))?;
+        let Kept { state, bytes } = cache.accounts.remove(&(self.number, account.clone()))?;
         cache.kept_bytes -= bytes;
         cache.lent_bytes += bytes;
         self.lent_bytes += bytes;
@@ -143,7 +152,7 @@ impl HotPartition {
         let bytes = bytes.unwrap_or_else(|| taken(&state));
         let mut cache = self.hot.lock();
         cache.kept_bytes += bytes;
-        if let Some(old) = cache.accounts.insert((self.partition, account), Kept { state, bytes }) {
+        if let Some(old) = cache.accounts.insert((self.number, account), Kept { state, bytes }) {
             cache.kept_bytes -= old.bytes;
         }
         cache.make_room();
@@ -155,8 +164,8 @@ impl Drop for HotPartition {
         self.end();
         let mut cache = self.hot.lock();
         let Cache { accounts, kept_bytes, .. } = &mut *cache;
-        accounts.retain(|(partition, _), kept| {
-            let stays = *partition != self.partition;
+        accounts.retain(|(number, _), kept| {
+            let stays = *number != self.number;
             *kept_bytes -= if stays { 0 } else { kept.bytes };
             stays
         });
@@ -190,7 +199,7 @@ mod tests {
     fn the_least_recently_used_goes_first_whatever_its_partition() {
         let one = taken(&state());
         let hot = Hot::new(3 * one);
-        let [mut a, mut b] = [0, 1].map(|partition| HotPartition::new(hot.clone(), partition));
+        let [mut a, mut b] = [(); 2].map(|()| HotPartition::new(hot.clone()));
         a.keep(key(0), state(), None);
         b.keep(key(0), state(), None);
         b.keep(key(1), state(), None);
@@ -206,7 +215,7 @@ mod tests {
     #[test]
     fn all_are_given_up_once_those_that_fit_have_become_an_eighth_fewer() {
         let hot = Hot::new(16 * taken(&state()));
-        let mut a = HotPartition::new(hot.clone(), 0);
+        let mut a = HotPartition::new(hot.clone());
         let keep = |a: &mut HotPartition, from: usize| {
             (from..from + 16).for_each(|n| a.keep(key(n), state(), None));
         };
@@ -227,7 +236,7 @@ mod tests {
     fn a_batch_counts_until_it_ends_and_makes_others_give_way() {
         let one = taken(&state());
         let hot = Hot::new(4 * one);
-        let mut a = HotPartition::new(hot.clone(), 0);
+        let mut a = HotPartition::new(hot.clone());
         (0..4).for_each(|n| a.keep(key(n), state(), None));
         (0..2).for_each(|_| assert_eq!(a.lend(&state()), one));
         assert!(!hot.is_full());
@@ -242,8 +251,8 @@ mod tests {
     #[test]
     fn a_partition_given_up_leaves_nothing() {
         let hot = Hot::new(usize::MAX);
-        let mut a = HotPartition::new(hot.clone(), 0);
-        let mut b = HotPartition::new(hot.clone(), 1);
+        let mut a = HotPartition::new(hot.clone());
+        let mut b = HotPartition::new(hot.clone());
         a.keep(key(0), state(), None);
         a.lend(&state());
         b.keep(key(0), state(), None);

@@ -102,9 +102,23 @@ impl Scorer {
     }
 
     /// Bytes of memory for decoded accounts, of all partitions together.
-    pub fn with_decoded_bytes_max(mut self, bytes: usize) -> Scorer {
-        self.hot = Hot::new(bytes);
-        self
+    pub fn with_decoded_bytes_max(self, bytes: usize) -> Scorer {
+        self.sharing(Hot::new(bytes))
+    }
+
+    /// Shares the memory for decoded accounts with other scorers of the process.
+    pub fn sharing(self, hot: Hot) -> Scorer {
+        Scorer { hot, ..self }
+    }
+
+    /// Forgets a partition. What another worker of the process says of it stays.
+    fn give_up(&mut self, partition: i32) {
+        self.restoring.remove(&partition);
+        if let Some(task) = self.tasks.remove(&partition)
+            && self.views.remove(partition, task.view())
+        {
+            self.ledger.gave_up(partition);
+        }
     }
 
     /// Lets about this many bytes of changed states wait for the end of a batch.
@@ -200,15 +214,16 @@ impl Role for Scorer {
 
     fn reset(&mut self) {
         self.restoring.clear();
-        for partition in std::mem::take(&mut self.tasks).into_keys() {
-            self.views.remove(partition);
+        for (partition, task) in std::mem::take(&mut self.tasks) {
+            self.views.remove(partition, task.view());
         }
         self.staged.clear();
     }
 
     fn assigned(&mut self, partition: &TopicPartition) {
-        self.tasks.remove(&partition.partition);
-        self.views.remove(partition.partition);
+        if let Some(task) = self.tasks.remove(&partition.partition) {
+            self.views.remove(partition.partition, task.view());
+        }
         self.restoring.insert(partition.partition, Restoring::default());
     }
 
@@ -280,11 +295,7 @@ impl Role for Scorer {
     }
 
     fn revoked(&mut self, partition: &TopicPartition) {
-        self.restoring.remove(&partition.partition);
-        if self.tasks.remove(&partition.partition).is_some() {
-            self.views.remove(partition.partition);
-            self.ledger.gave_up(partition.partition);
-        }
+        self.give_up(partition.partition);
         self.staged.forget(partition.partition);
     }
 

@@ -10,7 +10,6 @@ use crate::domain::terms::heap::Heap;
 use crate::domain::terms::time::{Day, Timestamp};
 use allocator_api2::alloc::System;
 use allocator_api2::boxed::Box;
-use allocator_api2::vec::Vec;
 use dashmap::DashMap;
 use foldhash::fast::RandomState;
 use std::ops::Deref;
@@ -24,9 +23,8 @@ pub struct PackedBytes(Box<[u8], System>);
 
 impl From<&[u8]> for PackedBytes {
     fn from(bytes: &[u8]) -> PackedBytes {
-        let mut held = Vec::with_capacity_in(bytes.len(), System);
-        held.extend_from_slice(bytes);
-        PackedBytes(held.into_boxed_slice())
+        // Copied as a whole; this crate's vectors copy byte by byte.
+        PackedBytes(Box::from(bytes))
     }
 }
 
@@ -119,8 +117,10 @@ impl Views {
         self.0.insert(partition, view);
     }
 
-    pub fn remove(&self, partition: i32) {
-        self.0.remove(&partition);
+    /// Removes the view of a partition, unless another worker of the process has put one of its own there.
+    /// Returns whether it did.
+    pub fn remove(&self, partition: i32, view: &Arc<PartitionView>) -> bool {
+        self.0.remove_if(&partition, |_, present| Arc::ptr_eq(present, view)).is_some()
     }
 
     pub fn clear(&self) {

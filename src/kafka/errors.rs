@@ -283,10 +283,17 @@ pub(super) fn committed(topic: &str, partition: i32, error: &KafkaError) -> LogE
 /// Topics could not be created or described.
 pub(super) fn topics(doing: &str, error: &KafkaError) -> LogError {
     let message = format!("{doing}: {}", text(error));
-    let code = error.rdkafka_error_code();
-    match passes(error) || code.is_some_and(is_moving) {
+    match passes(error) || code(error).is_some_and(is_moving) {
         true => LogError::Reopen(message),
         false => LogError::Fatal(message),
+    }
+}
+
+/// The client's own reading leaves out what the administration of topics was answered.
+pub(super) fn code(error: &KafkaError) -> Option<Code> {
+    match error {
+        KafkaError::AdminOp(code) => Some(*code),
+        other => other.rdkafka_error_code(),
     }
 }
 

@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 use futures_executor::block_on;
 use rdkafka::TopicPartitionList;
 use rdkafka::admin::{
-    AdminClient, AdminOptions, AlterConfig, ConfigResource, ConfigSource, NewTopic,
-    ResourceSpecifier, TopicReplication,
+    AdminClient, AdminOptions, AlterConfig, ConfigResource, ConfigResourceResult, ConfigSource,
+    NewTopic, ResourceSpecifier, TopicReplication,
 };
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::RDKafkaErrorCode as Code;
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode as Code};
 use rdkafka::metadata::{Metadata, MetadataTopic};
 
 use super::config::KafkaConfig;
@@ -24,6 +24,8 @@ use crate::log::{Cleanup, Compression, LogError, Replication, Stamp, TopicSpec};
 /// The controller knows a new topic first; the brokers learn of it a moment later.
 const VISIBLE_MAX: Duration = Duration::from_secs(10);
 const VISIBLE_STEP: Duration = Duration::from_millis(50);
+/// One attempt at a question to the controller.
+const ADMIN_ATTEMPT: Duration = Duration::from_secs(3);
 
 pub(super) struct Topics<'a> {
     config: &'a KafkaConfig,
@@ -48,6 +50,31 @@ impl<'a> Topics<'a> {
         let admin: AdminClient<PlainContext> = admin.map_err(|error| errors::create(&error))?;
         Login::open(self.config, admin.inner())?;
         Ok(admin)
+    }
+
+    /// Asks until a broker answers. Each attempt has a client of its own: a client goes on waiting for the
+    /// controller that it has once heard of, also after that one has died.
+    fn ask<T>(
+        &self,
+        doing: &str,
+        name: &'static str,
+        make: impl Fn(&AdminClient<PlainContext>, &AdminOptions) -> KafkaResult<T>,
+    ) -> Result<T, LogError> {
+        let (began, waits) = (Instant::now(), self.config.waits());
+        let attempt = Some(waits.call(ADMIN_ATTEMPT));
+        let options = AdminOptions::new().request_timeout(attempt).operation_timeout(attempt);
+        loop {
+            let admin = self.admin()?;
+            let error = match call(&self.calls, name, || make(&admin, &options)) {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            let may_pass = errors::code(&error).is_some_and(errors::is_moving);
+            if !may_pass || began.elapsed() >= waits.answer() {
+                return Err(errors::topics(doing, &error));
+            }
+            std::thread::sleep(VISIBLE_STEP);
+        }
     }
 
     fn metadata(&self) -> Result<Metadata, LogError> {
@@ -79,39 +106,29 @@ impl<'a> Topics<'a> {
             settings.iter().fold(new, |new, (key, value)| new.set(key, value))
         });
         let wanted: Vec<NewTopic<'_>> = wanted.collect();
-        let options = AdminOptions::new()
-            .request_timeout(Some(self.config.waits().long_call()))
-            .operation_timeout(Some(self.config.waits().long_call()));
-        let admin = self.admin()?;
-        let create = || block_on(admin.create_topics(&wanted, &options));
-        let answers = call(&self.calls, "create_topics", create)
-            .map_err(|error| errors::topics("cannot create topics", &error))?;
+        let answers = self.ask("cannot create topics", "create_topics", |admin, options| {
+            settled(block_on(admin.create_topics(&wanted, options))?, |(_, code)| *code)
+        })?;
         let mut created = Vec::new();
         for answer in answers {
             match answer {
                 Ok(name) => created.push(name),
+                // Another client made it just now, or an earlier attempt whose answer did not come.
                 Err((_, Code::TopicAlreadyExists)) => {}
                 Err((name, code)) => {
-                    let why = format!("cannot create topic {name}: {code}");
-                    return Err(match errors::is_moving(code) {
-                        true => LogError::Reopen(why),
-                        false => LogError::Fatal(why),
-                    });
+                    return Err(LogError::Fatal(format!("cannot create topic {name}: {code}")));
                 }
             }
         }
-        self.wait_until_visible(&created)?;
+        self.wait_until_visible(&missing)?;
         Ok(created)
     }
 
     /// The broker replaces all settings of the topic by those that are sent (the client offers no
     /// incremental change): all that the topic has of its own are sent with it.
     pub(super) fn set_stamp(&self, topic: &TopicSpec, stamp: Stamp) -> Result<(), LogError> {
-        let options = AdminOptions::new().request_timeout(Some(self.config.waits().long_call()));
-        let (admin, whose) = (self.admin()?, ResourceSpecifier::Topic(&topic.name));
-        let describe = || block_on(admin.describe_configs([&whose], &options));
-        let described = call(&self.calls, "describe_configs", describe)
-            .map_err(|error| errors::topics("cannot describe topics", &error))?;
+        let whose = ResourceSpecifier::Topic(&topic.name);
+        let described = self.describe_configs(std::slice::from_ref(&whose))?;
         let described = described.into_iter().next().unwrap_or(Err(Code::Partial));
         let described = described.map_err(|code| {
             LogError::Fatal(format!("cannot describe topic {}: {code}", topic.name))
@@ -122,9 +139,9 @@ impl<'a> Topics<'a> {
         let own = own.filter_map(|entry| Some((entry.name.as_str(), entry.value.as_deref()?)));
         let new = AlterConfig::new(whose).set(TIMESTAMP_TYPE, stamp_name(stamp));
         let new = own.fold(new, |new, (key, value)| new.set(key, value));
-        let alter = || block_on(admin.alter_configs(&[new], &options));
-        let answers = call(&self.calls, "alter_configs", alter)
-            .map_err(|error| errors::topics("cannot change a topic", &error))?;
+        let answers = self.ask("cannot change a topic", "alter_configs", |admin, options| {
+            settled(block_on(admin.alter_configs([&new], options))?, |(_, code)| *code)
+        })?;
         for answer in answers {
             answer.map_err(|(_, code)| {
                 LogError::Fatal(format!("cannot change topic {}: {code}", topic.name))
@@ -184,23 +201,24 @@ impl<'a> Topics<'a> {
         })
     }
 
-    fn wait_until_visible(&self, names: &[String]) -> Result<(), LogError> {
+    fn wait_until_visible(&self, topics: &[&TopicSpec]) -> Result<(), LogError> {
         let began = Instant::now();
         loop {
             let metadata = self.metadata()?;
-            let ready = |name: &&String| {
+            let ready = |wanted: &&&TopicSpec| {
                 metadata.topics().iter().any(|topic| {
-                    topic.name() == name.as_str()
+                    topic.name() == wanted.name
                         && topic.error().is_none()
                         && topic.partitions().iter().all(|partition| partition.leader() >= 0)
                 })
             };
-            let Some(late) = names.iter().find(|name| !ready(name)) else {
+            let Some(late) = topics.iter().find(|wanted| !ready(wanted)) else {
                 return Ok(());
             };
             if began.elapsed() > VISIBLE_MAX {
                 return Err(LogError::Fatal(format!(
-                    "topic {late} was created but has no leader yet"
+                    "topic {} was created but has no leader yet",
+                    late.name
                 )));
             }
             std::thread::sleep(VISIBLE_STEP);
@@ -219,12 +237,7 @@ impl<'a> Topics<'a> {
         if resources.is_empty() {
             return Ok(vec![None; names.len()]);
         }
-        let options = AdminOptions::new().request_timeout(Some(self.config.waits().long_call()));
-        let admin = self.admin()?;
-        let describe = || block_on(admin.describe_configs(&resources, &options));
-        let answers = call(&self.calls, "describe_configs", describe)
-            .map_err(|error| errors::topics("cannot describe topics", &error))?;
-        let mut answers = answers.into_iter();
+        let mut answers = self.describe_configs(&resources)?.into_iter();
         let mut specs = Vec::with_capacity(names.len());
         for topic in found {
             let Some(topic) = topic else {
@@ -233,13 +246,33 @@ impl<'a> Topics<'a> {
             };
             let name = topic.name();
             let answer = answers.next().unwrap_or(Err(Code::Partial));
-            let resource = answer.map_err(|code| {
-                let why = format!("cannot describe topic {name}: {code}");
-                if errors::is_moving(code) { LogError::Reopen(why) } else { LogError::Fatal(why) }
-            })?;
+            let resource = answer
+                .map_err(|code| LogError::Fatal(format!("cannot describe topic {name}: {code}")))?;
             specs.push(Some(spec(topic, &resource)?));
         }
         Ok(specs)
+    }
+
+    fn describe_configs(
+        &self,
+        whose: &[ResourceSpecifier<'_>],
+    ) -> Result<Vec<ConfigResourceResult>, LogError> {
+        self.ask("cannot describe topics", "describe_configs", |admin, options| {
+            settled(block_on(admin.describe_configs(whose, options))?, |code| *code)
+        })
+    }
+}
+
+/// The answers, unless one of them says that something is moving to another broker: then all are asked
+/// for again.
+fn settled<T, E>(
+    answers: Vec<Result<T, E>>,
+    code: impl Fn(&E) -> Code,
+) -> KafkaResult<Vec<Result<T, E>>> {
+    let mut codes = answers.iter().filter_map(|answer| answer.as_ref().err().map(&code));
+    match codes.find(|code| errors::is_moving(*code)) {
+        Some(code) => Err(KafkaError::AdminOp(code)),
+        None => Ok(answers),
     }
 }
 

@@ -39,6 +39,8 @@ pub enum RequestOutcome {
     Limited,
     /// 429: the requests in progress use up the memory budget or the queue.
     Busy,
+    /// 503: those that came before have waited for longer than `ingest.queue_wait_ms_max`.
+    Overloaded,
     /// 503: the log did not answer in time, or it is unknown whether the rows were committed.
     Unavailable,
     /// No answer was sent: the client closed the connection.

@@ -14,6 +14,7 @@ use crate::codec::Codec;
 use crate::config::{Config, LoggingFormat};
 use crate::console::{Http, Pages};
 use crate::engine::forwarder::Forwarder;
+use crate::engine::hot::Hot;
 use crate::engine::scorer::{Clock, Scorer};
 use crate::engine::view::Views;
 use crate::kafka::{KafkaConfig, Waits};
@@ -47,8 +48,12 @@ pub(super) struct Args {
     until_caught_up: bool,
 }
 
-const SCORE: &str = "score";
 const FORWARD: &str = "forward";
+
+/// The name of a worker, which its transactional id ends with: the first keeps its own when others join it.
+fn scorer_name(number: u32) -> String {
+    if number == 1 { "score".to_owned() } else { format!("score-{number}") }
+}
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let config = args.place.settings()?;
@@ -117,7 +122,8 @@ pub(super) fn pulses(place: &Place, telemetry: &Arc<Telemetry>) -> anyhow::Resul
 impl Instance {
     fn start(place: Place, (clock, partitions): (Clock, i32)) -> anyhow::Result<Instance> {
         let config = &place.config;
-        let mut names = vec![SCORE];
+        let scorers: Vec<String> = (1..=config.workers.get()).map(scorer_name).collect();
+        let mut names: Vec<&str> = scorers.iter().map(String::as_str).collect();
         names.extend(config.forward.0.then_some(FORWARD));
         let telemetry = Arc::new(Telemetry::new(&names, stall_after(config)));
         let views = Views::default();
@@ -133,17 +139,15 @@ impl Instance {
         let http = Http::start(&config.http, pages).map_err(|why| anyhow!(why))?;
         let (topics, codec) = (&place.topics, &place.codec);
         let group = format!("{}{}", config.topics.prefix.as_str(), config.group.as_str());
-        let scorer = Scorer::new(
-            topics.clone(),
-            codec.clone(),
-            clock,
-            partitions,
-            views.clone(),
-            telemetry.clone(),
-        )
-        .of_group(&group)
-        .with_decoded_bytes_max(mib(config.accounts.decoded_mib_max.get()));
-        let mut jobs = vec![job(config, SCORE, config.group.as_str().to_owned(), scorer)];
+        let hot = Hot::new(mib(config.accounts.decoded_mib_max.get()));
+        let scorer = || {
+            let (topics, codec) = (topics.clone(), codec.clone());
+            let ledger = telemetry.clone();
+            let scorer = Scorer::new(topics, codec, clock, partitions, views.clone(), ledger);
+            scorer.of_group(&group).sharing(hot.clone())
+        };
+        let own = |name: &String| job(config, name, config.group.as_str().to_owned(), scorer());
+        let mut jobs: Vec<Job> = scorers.iter().map(own).collect();
         if config.forward.0 {
             let resolve = |key: &str| identity::resolve(key).map_err(|error| error.to_string());
             let (topics, codec) = (topics.clone(), codec.clone());

@@ -1,6 +1,8 @@
 //! Country names and codes to ISO 3166-1 alpha-2, in lower case as profiles compare them.
 
 use crate::domain::Text;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 /// Common names that the standard does not have.
 const COMMON: &[(&str, &str)] = &[
@@ -91,16 +93,39 @@ const COMMON: &[(&str, &str)] = &[
 /// The country's code; `None` for an unknown country.
 pub fn iso2(text: &str) -> Option<Text> {
     let lower = text.trim().to_lowercase();
-    if let Some((_, code)) = COMMON.iter().find(|(name, _)| *name == lower) {
+    if let Some(code) = TABLES.common.get(lower.as_str()) {
         return Some(Text::const_new(code));
     }
     let upper = lower.to_uppercase();
-    let known = match upper.len() {
-        2 => rust_iso3166::from_alpha2(&upper),
-        3 => rust_iso3166::from_alpha3(&upper),
-        _ => rust_iso3166::ALPHA2_MAP.values().find(|c| is_called(c.name, &lower)).copied(),
+    let code = match upper.len() {
+        2 => rust_iso3166::from_alpha2(&upper)?.alpha2,
+        3 => rust_iso3166::from_alpha3(&upper)?.alpha2,
+        _ => TABLES.names.get(&lower)?,
     };
-    known.map(|country| country.alpha2.to_lowercase().into())
+    Some(code.to_lowercase().into())
+}
+
+/// Titles and places of job posts are looked through for countries word by word.
+static TABLES: LazyLock<Tables> = LazyLock::new(|| {
+    let mut names = BTreeMap::new();
+    for country in rust_iso3166::ALPHA2_MAP.values() {
+        // The standard's name, with or without its part in brackets.
+        let short = country.name.split_once(" (").map_or(country.name, |(short, _)| short);
+        for name in [country.name, short] {
+            names.entry(name.to_lowercase()).or_insert(country.alpha2);
+        }
+    }
+    let mut common = BTreeMap::new();
+    for (name, code) in COMMON {
+        common.entry(*name).or_insert(*code);
+    }
+    Tables { common, names }
+});
+
+struct Tables {
+    common: BTreeMap<&'static str, &'static str>,
+    /// In lower case.
+    names: BTreeMap<String, &'static str>,
 }
 
 /// Every country's code with its names: the standard's, with and without its part in brackets, and
@@ -111,13 +136,6 @@ pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
         [country.name, short, country.alpha3].map(|name| (country.alpha2, name))
     });
     COMMON.iter().map(|(name, code)| (*code, *name)).chain(standard)
-}
-
-/// Compares with the standard's name, with or without its part in brackets.
-fn is_called(name: &str, lower: &str) -> bool {
-    let short = name.split_once(" (").map_or(name, |(short, _)| short);
-    let is = |name: &str| name.chars().flat_map(char::to_lowercase).eq(lower.chars());
-    is(name) || is(short)
 }
 
 #[cfg(test)]

@@ -6,9 +6,12 @@
 //! [`ticks`].
 
 mod accounts;
+mod error;
 mod ticks;
 
-use crate::codec::{Codec, DecodeError, DecodeFailure, Decoded, RegistryError};
+pub use error::TaskError;
+
+use crate::codec::{Codec, DecodeFailure, Decoded};
 use crate::domain::account::decision::Verdict;
 use crate::domain::account::input::{Broadcast, Input, LogPosition, RecordType};
 use crate::domain::account::records::{DeadLetterReason, TaskRecord, TickReason};
@@ -30,33 +33,6 @@ use crate::log::RecordRef;
 use foldhash::fast::RandomState;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-
-/// Why a task cannot go on.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TaskError {
-    #[error("{0}")]
-    Stop(String),
-    #[error(transparent)]
-    Registry(#[from] RegistryError),
-    #[error(
-        "{topic}[{partition}] offset {offset}: the record's time {time} lies more than a day ahead of this \
-         machine's clock; it would poison the partition's time. Set the clock right, or skip the record"
-    )]
-    AheadOfClock { topic: String, partition: i32, offset: i64, time: String },
-}
-
-impl TaskError {
-    /// What we wrote ourselves cannot be read; unless only the registry could not be asked.
-    pub(in crate::engine) fn unread(
-        failure: DecodeFailure,
-        say: impl FnOnce(DecodeError) -> String,
-    ) -> Self {
-        match failure {
-            DecodeFailure::Registry(error) => TaskError::Registry(error),
-            DecodeFailure::Record(error) => TaskError::Stop(say(error)),
-        }
-    }
-}
 
 /// An account of the batch.
 struct Touched {
@@ -128,7 +104,7 @@ impl Task {
             waiting: 0,
             turn: 0,
             packed: Vec::new(),
-            hot: HotPartition::new(Hot::default(), record.partition),
+            hot: HotPartition::new(Hot::default()),
             standings: Standings::default(),
             timers: Timers::default(),
             tick_asked: false,
@@ -140,8 +116,12 @@ impl Task {
 
     /// Shares the budget of the decoded accounts with other tasks; else it has the default for itself.
     pub fn sharing(mut self, hot: Hot) -> Task {
-        self.hot = HotPartition::new(hot, self.record.partition);
+        self.hot = HotPartition::new(hot);
         self
+    }
+
+    pub fn view(&self) -> &Arc<PartitionView> {
+        &self.view
     }
 
     pub fn record(&self) -> &TaskRecord {

@@ -87,7 +87,7 @@ fn status(outcome: RequestOutcome) -> StatusCode {
         RequestOutcome::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         RequestOutcome::Unsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         RequestOutcome::Limited | RequestOutcome::Busy => StatusCode::TOO_MANY_REQUESTS,
-        RequestOutcome::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        RequestOutcome::Overloaded | RequestOutcome::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
 
@@ -139,6 +139,15 @@ pub(super) fn busy() -> Refusal {
     Refusal::later(
         RequestOutcome::Busy,
         "too many requests in progress; retry in a moment",
+        super::RETRY_AFTER,
+    )
+}
+
+/// The refusal while more comes than can be mapped and written.
+pub(super) fn overloaded() -> Refusal {
+    Refusal::later(
+        RequestOutcome::Overloaded,
+        "more requests than the service can take; the request is not acknowledged, send it again",
         super::RETRY_AFTER,
     )
 }

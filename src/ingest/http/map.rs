@@ -4,6 +4,7 @@
 use super::answer::{Answer, DoubtfulRow, Refusal, RejectedRow, busy, form_encoded, larger};
 use super::limits::{Full, Hold};
 use super::outgoing::{Made, Outgoing, Placed};
+use super::queue::Queue;
 use super::rows::{self, ROWS_MAX, Text, Unpacked};
 use crate::codec::{Codec, RegistryError};
 use crate::domain::account::origin::DeadLetterOrigin;
@@ -18,8 +19,8 @@ use hyper::body::Bytes;
 use jaq_json::Val;
 use std::path::PathBuf;
 use std::rc::Rc;
-use std::sync::mpsc::{Receiver, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
 
 /// An authenticated request that is to be mapped.
 pub(super) struct Request {
@@ -82,11 +83,9 @@ impl Mapper {
         Ok(Mapper { rules, mappings })
     }
 
-    /// Maps requests until all senders are gone.
-    pub(super) fn run(&mut self, requests: &Mutex<Receiver<Request>>, to: &Sender<Outgoing>) {
-        loop {
-            let next = requests.lock().unwrap_or_else(PoisonError::into_inner).recv();
-            let Ok(request) = next else { return };
+    /// Maps requests until the queue is closed and empty.
+    pub(super) fn run(&mut self, requests: &Queue<Request>, to: &Sender<Outgoing>) {
+        while let Some((came, request)) = requests.pop() {
             // The request timed out and was answered with 503.
             if request.answer.is_closed() {
                 continue;
@@ -100,7 +99,7 @@ impl Mapper {
                         continue;
                     }
                     let outgoing =
-                        Outgoing { source, bytes, records, tally, summary, hold, answer };
+                        Outgoing { came, source, bytes, records, tally, summary, hold, answer };
                     if to.send(outgoing).is_err() {
                         return;
                     }
@@ -363,10 +362,9 @@ fn unpacked(why: &Unpacked, max: usize) -> Refusal {
 pub(super) fn start(
     threads: usize,
     rules: &Rules,
-    requests: Receiver<Request>,
+    requests: &Arc<Queue<Request>>,
     to: &Sender<Outgoing>,
 ) -> Result<Vec<std::thread::JoinHandle<()>>, String> {
-    let requests = Arc::new(Mutex::new(requests));
     let (report, loaded) = std::sync::mpsc::channel();
     let mut started = Vec::new();
     for _ in 0..threads {

@@ -4,7 +4,7 @@
 //! ```text
 //! connections (tokio, hyper)   authentication, size, rate             request, proof, limits
 //!        │ a body, within a budget of bytes
-//! mapper threads               rows → records, dead letters            rows, map, outgoing
+//! mapper threads               rows → records, dead letters            queue, rows, map, outgoing
 //!        │ records, encoded
 //! one writer thread            many requests, one transaction          write
 //!        └ after the commit each of its requests is answered 202
@@ -26,6 +26,7 @@ mod limits;
 mod map;
 mod outgoing;
 pub mod proof;
+mod queue;
 mod request;
 pub mod rows;
 mod write;
@@ -43,6 +44,7 @@ use hyper::service::service_fn;
 use limits::{Bucket, Budget, Replays};
 use map::{Fed, Rules};
 use proof::kept::KeptProof;
+use queue::{Entrance, Queue};
 use request::{Desk, Source};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -104,7 +106,8 @@ impl Intake {
         let fed = fed(config);
         let body_max = mib(config.body_mib_max.get());
         let budget = Budget::new(mib(config.queue_mib_max.get()));
-        let (mappers, requests) = channel();
+        let requests = Arc::new(Queue::new(ms(config.queue_wait_ms_max.get())));
+        let entrance = Entrance(requests.clone());
         let (to_writer, from_mappers) = channel();
         let rules = Rules {
             sources: fed.clone(),
@@ -117,7 +120,7 @@ impl Intake {
         let sources = sources(config)?;
         let hosts = hosts(config);
         let threads = usize::try_from(config.mappers.get()).unwrap_or(1);
-        let mapping = map::start(threads, &rules, requests, &to_writer)?;
+        let mapping = map::start(threads, &rules, &requests, &to_writer)?;
         drop(to_writer);
         let listener = listen::bind(config.listen, "ingest.listen")?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
@@ -136,6 +139,7 @@ impl Intake {
             sources: fed,
             limits: sink.limits,
             from: from_mappers,
+            queue: requests,
             telemetry: sink.telemetry.clone(),
             budget: budget.clone(),
             stop: stopping.clone(),
@@ -143,7 +147,7 @@ impl Intake {
         let desk = Desk {
             sources,
             hosts,
-            mappers,
+            mappers: entrance,
             budget,
             body_max,
             body_timeout: ms(config.body_timeout_ms.get()),

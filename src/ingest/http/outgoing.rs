@@ -6,12 +6,15 @@ use crate::domain::terms::figures::{agree, counted};
 use crate::engine::tally::Rows;
 use crate::telemetry::RequestOutcome;
 use std::ops::Range;
+use std::time::Instant;
 
 /// Maximum size of the records of one request in bytes; a mapping that needs more is not for webhooks.
 const OUTGOING_BYTES_MAX: usize = 16 << 20;
 
 /// The records to commit before a request is answered.
 pub(super) struct Outgoing {
+    /// When its body had been read.
+    pub came: Instant,
     pub source: usize,
     pub bytes: Vec<u8>,
     pub records: Vec<Placed>,

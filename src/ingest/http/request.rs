@@ -2,12 +2,13 @@
 
 use super::RETRY_AFTER;
 use super::answer::{
-    Refusal, Summary, accepted, busy, form_encoded, is_gzip, json, larger, refused,
+    Refusal, Summary, accepted, busy, form_encoded, is_gzip, json, larger, overloaded, refused,
 };
 use super::limits::{Bucket, Budget, Hold, Replays};
 use super::map::{Form, Request as Job};
 use super::proof::Fingerprint;
 use super::proof::kept::KeptProof;
+use super::queue::{Entrance, Unqueued};
 use crate::runtime::hosts::Hosts;
 use crate::runtime::worker::now_ms;
 use crate::telemetry::{RequestOutcome as O, Telemetry};
@@ -16,7 +17,6 @@ use hyper::body::{Body, Bytes, Incoming};
 use hyper::header::{CONTENT_TYPE, HeaderMap};
 use hyper::{Method, Request, Response, StatusCode};
 use std::collections::BTreeMap;
-use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, oneshot};
@@ -53,7 +53,7 @@ enum Taken {
 pub(super) struct Desk {
     pub sources: BTreeMap<String, Source>,
     pub hosts: Hosts,
-    pub mappers: Sender<Job>,
+    pub mappers: Entrance<Job>,
     pub budget: Arc<Budget>,
     pub body_max: usize,
     pub body_timeout: Duration,
@@ -165,7 +165,10 @@ impl Desk {
         let (answer, answered) = oneshot::channel();
         let job = Job { source: source.index, body, form, hold, answer };
         let stopping = || Refusal::later(O::Unavailable, "the service is stopping", RETRY_AFTER);
-        self.mappers.send(job).map_err(|_| stopping())?;
+        self.mappers.0.push(job, Instant::now()).map_err(|why| match why {
+            Unqueued::Overloaded => overloaded(),
+            Unqueued::Closed => stopping(),
+        })?;
         let summary = match tokio::time::timeout(self.answer_timeout, answered).await {
             Ok(Ok(answered)) => answered?,
             Ok(Err(_)) => return Err(stopping()),

@@ -8,8 +8,9 @@
 use super::RETRY_AFTER;
 use super::answer::Refusal;
 use super::limits::Budget;
-use super::map::Fed;
+use super::map::{Fed, Request};
 use super::outgoing::Outgoing;
+use super::queue::Queue;
 use crate::engine::tally::Ledger;
 use crate::log::partitioner::partition_of;
 use crate::log::transact::{BackOff, Failure, attempt};
@@ -38,6 +39,8 @@ pub(super) struct Committer {
     pub sources: Vec<Fed>,
     pub limits: Limits,
     pub from: Receiver<Outgoing>,
+    /// Learns how far requests that are mapped lie behind.
+    pub queue: Arc<Queue<Request>>,
     pub telemetry: Arc<Telemetry>,
     pub budget: Arc<Budget>,
     pub stop: Arc<AtomicBool>,
@@ -152,10 +155,13 @@ impl Committer {
                     (records, bytes) = (records + r, bytes + b);
                     batch.push(outgoing);
                 }
-                Err(RecvTimeoutError::Timeout) => return true,
-                Err(RecvTimeoutError::Disconnected) => return false,
+                Err(ended) => {
+                    self.queue.written(None, Instant::now());
+                    return ended == RecvTimeoutError::Timeout;
+                }
             }
         }
+        self.queue.written(batch.iter().map(|outgoing| outgoing.came).min(), Instant::now());
         true
     }
 

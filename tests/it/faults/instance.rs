@@ -197,10 +197,12 @@ fn spawn(command: &str, settings: &Path, said: &Path, environment: &[(String, St
 /// As [`super::config`], in a file.
 fn settings(world: &World, name: &str) -> String {
     let kafka = super::config(&world.store.location());
+    // One instance of several scores with two threads.
+    let workers = if name == "b" || name.ends_with('1') { 2 } else { 1 };
     format!(
         "kafka:\n  bootstrap: '{}'\n  memory_mib: {}\n  transaction_timeout_ms: {}\n  \
          session_timeout_ms: {}\n  extra: {{max.poll.interval.ms: '7000'}}\n\
-         topics: {{prefix: '{}', history: true}}\ngroup: score\ninstance: {name}\n\
+         topics: {{prefix: '{}', history: true}}\ngroup: score\ninstance: {name}\nworkers: {workers}\n\
          forward: false\nhttp: {{listen: '127.0.0.1:0'}}\n",
         kafka.bootstrap,
         kafka.memory_mib,

@@ -231,11 +231,13 @@ ingest:
 
 fn settings_of(bootstrap: &str, registry: &str, prefix: &str, name: &str, more: &str) -> String {
     let kafka = config(bootstrap);
+    // One instance of several scores with two threads.
+    let workers = if name == "score-1" { 2 } else { 1 };
     format!(
         "kafka:\n  bootstrap: '{bootstrap}'\n  memory_mib: {}\n  transaction_timeout_ms: {}\n  \
          session_timeout_ms: {}\n  extra: {{max.poll.interval.ms: '7000'}}\n\
          schema_registry: {{url: '{registry}'}}\ntopics: {{prefix: '{prefix}', partitions: {PARTITIONS}}}\n\
-         profile: profile.yaml\ngroup: score\ninstance: {name}\nrestart: always\n\
+         profile: profile.yaml\ngroup: score\ninstance: {name}\nworkers: {workers}\nrestart: always\n\
          http: {{listen: '127.0.0.1:0'}}\n{more}\n",
         kafka.memory_mib, kafka.transaction_timeout_ms, kafka.session_timeout_ms,
     )

@@ -4,5 +4,6 @@
 mod attack;
 mod behaviour;
 mod outage;
+mod overload;
 mod said_again;
 pub(crate) mod service;
