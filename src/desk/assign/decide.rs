@@ -42,7 +42,7 @@ impl Desk<'_> {
             DecisionKind::TierChanged => self.gather(d, &people, Gathered::TierChanged, None),
         }
         for (destination, _) in &machines {
-            self.to_program(&roster, d, destination);
+            self.serve(&roster, d, destination);
         }
     }
 

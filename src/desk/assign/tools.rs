@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 impl Desk<'_> {
     /// A program gets every decision, in order.
-    pub(super) fn to_program(
+    pub(super) fn serve(
         &mut self,
         roster: &Arc<Roster>,
         d: &Arc<Decision>,
@@ -87,7 +87,7 @@ impl Desk<'_> {
                 continue;
             }
             self.state.deliveries.remove(&id);
-            self.to_program(&roster, &delivery.decision, &delivery.destination);
+            self.serve(&roster, &delivery.decision, &delivery.destination);
         }
     }
 

@@ -65,10 +65,9 @@ impl People<'_> {
             if reached.enrolled.len() >= most {
                 break;
             }
-            if let Err(why) = self.one(&person, &out, &mut reached)? {
-                if reached.skipped.len() < REASONS_MAX {
-                    reached.skipped.push(why.into());
-                }
+            let done = self.one(&person, &out, &mut reached)?;
+            if let Some(why) = done.err().filter(|_| reached.skipped.len() < REASONS_MAX) {
+                reached.skipped.push(why.into());
             }
         }
         if reached.enrolled.is_empty() && reached.opted_out.is_empty() {
