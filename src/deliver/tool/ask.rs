@@ -136,7 +136,7 @@ mod tests {
         let plain = plain.unwrap();
         assert_eq!(
             (plain.method.as_str(), plain.url.as_str()),
-            ("GET", "https://api.example.com/v2/a?q=x+y&n=2")
+            ("GET", "https://api.example.com/v2/a?n=2&q=x+y")
         );
         assert_eq!(plain.headers, [("authorization".to_owned(), "Bearer t0ken".to_owned())]);
         let keyed =
