@@ -5,6 +5,7 @@ use super::place::Place;
 use crate::codec::Decoded;
 use crate::domain::account::decision::DecisionKind;
 use crate::domain::account::input::Input;
+use crate::domain::account::state::AccountState;
 use crate::domain::evidence::signal::{Event, SignalId};
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::news::NewsKind;
@@ -129,29 +130,48 @@ pub fn reports(place: &Place, product: &str) -> anyhow::Result<Reports> {
 
 /// The company families, as the accounts stand now.
 pub fn families(place: &Place) -> anyhow::Result<Families> {
+    let above = of_states(place, |state| {
+        let parent = state.kin.parent.as_ref().map(|parent| &parent.account);
+        state.moved_to().or(parent).cloned()
+    })?;
+    Ok(Families { above, since: BTreeMap::new() })
+}
+
+/// Whose hash drew the arm of each account that has entered an experiment with a product.
+pub fn draws(place: &Place, product: &str) -> anyhow::Result<BTreeMap<AccountKey, AccountKey>> {
+    of_states(place, |state| {
+        let drawn = state.product(product).and_then(|p| p.drawn.as_ref());
+        drawn.map(|drawn| drawn.by.clone())
+    })
+}
+
+/// What the accounts as they stand now have to say.
+fn of_states<T>(
+    place: &Place,
+    said: impl Fn(&AccountState) -> Option<T>,
+) -> anyhow::Result<BTreeMap<AccountKey, T>> {
     let topic = &place.topics.accounts;
     let (mut reader, mut codec) = (place.store.reader()?, place.codec.clone());
-    let mut above = BTreeMap::new();
+    let mut all = BTreeMap::new();
     for partition in 0..place.spec(topic)?.partitions {
         let scan = Scan::whole(&mut *reader, topic, partition)?;
         scan.try_each(&mut *reader, &mut |record| {
             let Some(key) = record.key.filter(|key| !key.starts_with(b"\0")) else {
                 return anyhow::Ok(ControlFlow::Continue(()));
             };
-            let said = || format!("{topic}[{partition}] offset {}", record.offset);
-            let name = std::str::from_utf8(key).with_context(said)?;
-            let account = AccountKey::parse(name).with_context(said)?;
+            let at = || format!("{topic}[{partition}] offset {}", record.offset);
+            let name = std::str::from_utf8(key).with_context(at)?;
+            let account = AccountKey::parse(name).with_context(at)?;
             // Compacted now or later: the last value of a key is the one that holds.
-            above.remove(&account);
+            all.remove(&account);
             if let Some(value) = record.value {
-                let state = codec.decode_state(value).with_context(said)?;
-                let parent = state.kin.parent.as_ref().map(|parent| &parent.account);
-                if let Some(head) = state.moved_to().or(parent) {
-                    above.insert(account, head.clone());
+                let state = codec.decode_state(value).with_context(at)?;
+                if let Some(one) = said(&state) {
+                    all.insert(account, one);
                 }
             }
             Ok(ControlFlow::Continue(()))
         })?;
     }
-    Ok(Families { above, since: BTreeMap::new() })
+    Ok(all)
 }

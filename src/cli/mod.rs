@@ -15,6 +15,7 @@ mod deliver;
 mod delivered;
 mod demo;
 mod ending;
+mod erase;
 mod experiment;
 mod explain;
 mod icp;
@@ -30,6 +31,7 @@ mod serve;
 mod snapshot;
 mod spreadsheet;
 mod topics;
+mod upgrade;
 mod why_not;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -55,11 +57,13 @@ enum Command {
     Ingest(ingest::Args),
     Snapshot(snapshot::Args),
     Topics(topics::Args),
+    Upgrade(upgrade::Args),
     Demo(demo::Args),
     Icp(icp::Args),
     DeadLetters(Box<dead_letters::Args>),
     Decisions(decisions::Args),
     Deliver(Box<deliver::Args>),
+    Erase(Box<erase::Args>),
     Experiment(experiment::Args),
     Explain(explain::Args),
     WhyNot(why_not::Args),
@@ -104,11 +108,13 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Ingest(args) => ingest::run(&args),
         Command::Snapshot(args) => snapshot::run(args),
         Command::Topics(args) => topics::run(args),
+        Command::Upgrade(args) => upgrade::run(&args),
         Command::DeadLetters(args) => dead_letters::run(&args),
         Command::Demo(args) => demo::run(args),
         Command::Icp(args) => icp::run(args),
         Command::Decisions(args) => decisions::run(&args),
         Command::Deliver(args) => deliver::run(&args),
+        Command::Erase(args) => erase::run(&args),
         Command::Experiment(args) => experiment::run(args),
         Command::Explain(args) => explain::run(&args),
         Command::WhyNot(args) => why_not::run(&args),

@@ -86,6 +86,15 @@ impl Bar {
         Ok(Bar(ProgressBar::new(0).with_style(style)))
     }
 
+    /// Of a file, by its bytes.
+    pub(super) fn of_bytes(what: &str) -> anyhow::Result<Bar> {
+        // Braces of a file's name are no places of the template.
+        let what = what.replace(['{', '}'], "");
+        let template = format!("{what} {{wide_bar}} {{bytes}}/{{total_bytes}} {{eta}}");
+        let style = ProgressStyle::with_template(&template)?;
+        Ok(Bar(ProgressBar::new(0).with_style(style)))
+    }
+
     pub(super) fn show(&self, at: Progress) {
         self.0.set_message(at.phase);
         self.0.set_length(at.total);

@@ -268,7 +268,14 @@ fn said(p: &ProductState) -> Vec<String> {
             since.day()
         ),
     });
-    muted.into_iter().chain(cooling).collect()
+    let drawn = p.drawn.as_ref().map(|drawn| {
+        format!(
+            "the arm of the experiment was drawn on {}, by the hash of {}",
+            drawn.since.day(),
+            drawn.by
+        )
+    });
+    muted.into_iter().chain(cooling).chain(drawn).collect()
 }
 
 fn leaving(a: &Assessment<'_>, day: Day) -> Vec<String> {

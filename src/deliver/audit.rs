@@ -183,7 +183,10 @@ fn folded_upto(
 }
 
 /// What the desk remembered, put together.
-fn restored(base: Base<'_>) -> Result<Fold, AuditError> {
+///
+/// # Errors
+/// Where it is not whole, or of another version.
+pub fn restored(base: Base<'_>) -> Result<Fold, AuditError> {
     let (mut remembered, mut local) = (Remembered::default(), Codec::local());
     for (key, value) in base.records {
         remembered.take(&mut local, Some(key), Some(value))?;

@@ -10,13 +10,16 @@ use crate::engine::topics::Topics;
 use crate::log::scan::{Scan, ScanError};
 use crate::log::{LogError, Reader, RecordRef, Store};
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// How often the log is looked at.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// How often the log is looked at while someone waits for an answer, and else.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+const LOOK_IDLY: Duration = Duration::from_millis(500);
 /// After a failure.
 const PAUSE: Duration = Duration::from_secs(1);
 /// Words whose answers are remembered.
@@ -32,6 +35,32 @@ struct Shared {
     held: Mutex<Held>,
     /// Counts the records that were read.
     changed: watch::Sender<u64>,
+    /// How many wait for an answer.
+    waiting: AtomicUsize,
+    wake: mpsc::Sender<Wake>,
+}
+
+enum Wake {
+    Look,
+    Stop,
+}
+
+/// One who waits for an answer.
+struct Waits<'a>(&'a Shared);
+
+impl<'a> Waits<'a> {
+    fn new(shared: &'a Shared) -> Waits<'a> {
+        shared.waiting.fetch_add(1, Ordering::Relaxed);
+        // Without a follower there is no answer either, and the time is limited.
+        let _ = shared.wake.send(Wake::Look);
+        Waits(shared)
+    }
+}
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 #[derive(Default)]
@@ -45,7 +74,7 @@ struct Held {
 
 /// Keeps it up to date until it is dropped.
 pub struct Following {
-    stop: Option<std::sync::mpsc::Sender<()>>,
+    copy: DeskCopy,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -60,8 +89,9 @@ impl DeskCopy {
         codec: Codec,
     ) -> std::io::Result<(DeskCopy, Following)> {
         let (changed, _) = watch::channel(0);
-        let copy = DeskCopy { shared: Arc::new(Shared { held: Mutex::default(), changed }) };
-        let (stop, stopped) = std::sync::mpsc::channel();
+        let (wake, woken) = mpsc::channel();
+        let (held, waiting) = (Mutex::default(), AtomicUsize::new(0));
+        let copy = DeskCopy { shared: Arc::new(Shared { held, changed, waiting, wake }) };
         let (desk, desk_state) = (topics.desk.clone(), topics.desk_state.clone());
         let mut follower = Follower { store, desk, desk_state, codec, copy: copy.clone() };
         let run = move || {
@@ -78,14 +108,19 @@ impl DeskCopy {
                 if is_failing {
                     reader = None;
                 }
-                let pause = if is_failing { PAUSE } else { LOOK_EVERY };
-                if stopped.recv_timeout(pause) != Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
-                    return;
+                let pause = match follower.copy.shared.waiting.load(Ordering::Relaxed) {
+                    _ if is_failing => PAUSE,
+                    0 => LOOK_IDLY,
+                    _ => LOOK_EVERY,
+                };
+                match woken.recv_timeout(pause) {
+                    Ok(Wake::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+                    Ok(Wake::Look) | Err(RecvTimeoutError::Timeout) => {}
                 }
             }
         };
         let thread = std::thread::Builder::new().name("desk-copy".to_owned()).spawn(run)?;
-        Ok((copy, Following { stop: Some(stop), thread: Some(thread) }))
+        Ok((copy.clone(), Following { copy, thread: Some(thread) }))
     }
 
     /// Looks at the desk as it is known; none where nothing was read so far.
@@ -97,6 +132,7 @@ impl DeskCopy {
     /// What became of a word, once the copy has read it; `Ok` where it holds, or was heard before.
     pub async fn answer(&self, word: WordId, within: Duration) -> Option<Result<(), Refusal>> {
         let mut changed = self.shared.changed.subscribe();
+        let _waits = Waits::new(&self.shared);
         let answered = async {
             loop {
                 drop(changed.borrow_and_update());
@@ -119,7 +155,7 @@ impl DeskCopy {
 
 impl Drop for Following {
     fn drop(&mut self) {
-        self.stop = None;
+        let _ = self.copy.shared.wake.send(Wake::Stop);
         if let Some(thread) = self.thread.take() {
             // A panic there was written to stderr.
             let _ = thread.join();

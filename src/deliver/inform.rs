@@ -6,6 +6,7 @@ use crate::desk::record::{Said, Verdict, Word};
 use crate::domain::Text;
 use crate::domain::account::input::{DESK, Input, Retraction, SalesOutcome, SuppressionChange};
 use crate::domain::account::outbox::{PersonsWord, WordKind};
+use crate::domain::account::standing::said_by;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::catalogue::SuppressionList;
 use crate::domain::terms::time::{Day, Occurred, Precision};
@@ -20,7 +21,7 @@ pub fn input(action: &Action) -> Option<(AccountKey, Input)> {
     };
     let Inform { id, product, person, what } = inform;
     let (id, source) = (*id, Text::const_new(SOURCE));
-    let said_by = || Some(format!("said by {person}").into());
+    let said_by = || Some(said_by(&person.0));
     let input = match what {
         Informed::Outcome { kind, reason, until } => Input::Outcome(SalesOutcome {
             id,
@@ -61,7 +62,8 @@ pub fn heard(word: PersonsWord) -> Result<Word, String> {
         WordKind::Claim => Said::Verdict(Verdict::Claim),
         WordKind::Accept => Said::Verdict(Verdict::Accept),
         WordKind::Reject => {
-            Said::Verdict(Verdict::Reject { reason: word.reason.clone().unwrap_or_default() })
+            let reason = word.reason.clone().unwrap_or_default();
+            Said::Verdict(Verdict::Reject { reason, note: word.note.clone() })
         }
         WordKind::Snooze => {
             let until = word.until.and_then(Day::date).ok_or_else(|| lacks("day"))?;

@@ -18,6 +18,7 @@ pub mod forward;
 pub mod given;
 mod held;
 pub mod inform;
+pub mod leave;
 pub mod links;
 pub mod mark;
 pub mod message;

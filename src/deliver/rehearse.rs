@@ -279,7 +279,9 @@ pub fn message(roster: &Roster, action: &Action) -> Option<Message> {
         What::Reply { destination, reply, .. } => {
             message::reply(roster, reply, zone(roster, destination, None))
         }
-        What::Digest { roster, items, more, .. } => message::digest(roster, items, *more),
+        What::Digest { roster, items, more, changes, .. } => {
+            message::digest(roster, items, *more, changes.as_deref())
+        }
         What::Week { destination, roster, week } => {
             message::week(roster, week, zone(roster, destination, None))
         }

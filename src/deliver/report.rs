@@ -4,12 +4,13 @@
 use super::fold::Fold;
 use crate::codec::{Codec, RegistryError};
 use crate::desk::action::{Notice, What};
-use crate::desk::ids::{CaseId, WordId};
+use crate::desk::ids::{CaseId, PersonId, WordId};
 use crate::desk::record::Verdict;
 use crate::desk::state::Clock;
 use crate::domain::Text;
 use crate::domain::account::decision::Decision;
 use crate::domain::account::outbox::{DeskRecord, WordKind};
+use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::time::{Day, Timestamp};
 use crate::domain::terms::units::MilliPoints;
 use crate::log::RecordRef;
@@ -25,6 +26,27 @@ struct Given {
     profile: Text,
     rules: BTreeSet<Text>,
     answer: Option<(WordId, Answer)>,
+    rejected: Option<Rejected>,
+}
+
+/// Why an account was rejected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Rejected {
+    at: Timestamp,
+    account: AccountKey,
+    by: PersonId,
+    reason: Text,
+    note: Option<Text>,
+}
+
+/// What a person wrote about a rejection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Note {
+    pub day: Day,
+    pub account: AccountKey,
+    pub person: Text,
+    pub reason: Text,
+    pub note: Text,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +110,10 @@ pub struct Report {
     pub people: BTreeMap<String, Share>,
     /// By their Mondays.
     pub weeks: BTreeMap<String, Share>,
+    /// How often each reason of a rejection was given.
+    pub reasons: BTreeMap<Text, u64>,
+    /// The latest first.
+    pub notes: Vec<Note>,
 }
 
 /// The rules that count for a decision.
@@ -97,6 +123,11 @@ pub fn rules_of(d: &Decision) -> BTreeSet<Text> {
 }
 
 impl Reckoning {
+    /// Goes on from what the desk remembered: what was announced before is not in it.
+    pub fn after(fold: Fold) -> Reckoning {
+        Reckoning { fold, given: BTreeMap::new() }
+    }
+
     /// # Errors
     /// The registry's: the record is to be read again.
     pub fn read(&mut self, codec: &mut Codec, record: &RecordRef<'_>) -> Result<(), RegistryError> {
@@ -129,6 +160,7 @@ impl Reckoning {
                 profile: case.decision.profile.clone(),
                 rules: rules_of(&case.decision),
                 answer: None,
+                rejected: None,
             });
         }
     }
@@ -136,12 +168,20 @@ impl Reckoning {
     /// The record has stopped the clock of these cases; an answer that holds stays.
     fn answered(&mut self) {
         for (id, _, now) in self.fold.state.cases.changes() {
-            let Some(Clock::Stopped { word, verdict, .. }) = now.map(|case| &case.clock) else {
-                continue;
+            let Some(case) = now else { continue };
+            let Clock::Stopped { word, verdict, by, at, .. } = &case.clock else { continue };
+            let Some(given) = self.given.get_mut(id) else { continue };
+            given.answer = Some((*word, Answer::of(verdict)));
+            let why = match verdict {
+                Verdict::Reject { reason, note } => Some((reason.clone(), note.clone())),
+                Verdict::DoNotContact | Verdict::WrongCompany | Verdict::NoLongerTrue { .. } => {
+                    Some((Text::new(verdict.name()), None))
+                }
+                _ => None,
             };
-            if let Some(given) = self.given.get_mut(id) {
-                given.answer = Some((*word, Answer::of(verdict)));
-            }
+            let (account, by) = (case.decision.account.clone(), by.clone());
+            given.rejected =
+                why.map(|(reason, note)| Rejected { at: *at, account, by, reason, note });
         }
     }
 
@@ -161,7 +201,7 @@ impl Reckoning {
     fn taken_back(&mut self, word: WordId) {
         let said = |given: &&mut Given| given.answer.is_some_and(|(known, _)| known == word);
         if let Some(given) = self.given.values_mut().find(said) {
-            given.answer = None;
+            (given.answer, given.rejected) = (None, None);
         }
     }
 
@@ -186,8 +226,25 @@ impl Reckoning {
             let person = given.person.as_deref().unwrap_or("no one");
             add(report.people.entry(person.to_owned()).or_default());
             add(report.weeks.entry(week(given.at.day())).or_default());
+            if let Some(rejected) = &given.rejected {
+                *report.reasons.entry(rejected.reason.clone()).or_default() += 1;
+                report.notes.extend(rejected.note());
+            }
         }
+        report.notes.sort_by(|a, b| (b.day, &a.account).cmp(&(a.day, &b.account)));
         report
+    }
+}
+
+impl Rejected {
+    fn note(&self) -> Option<Note> {
+        Some(Note {
+            day: self.at.day(),
+            account: self.account.clone(),
+            person: self.by.0.clone(),
+            reason: self.reason.clone(),
+            note: self.note.clone()?,
+        })
     }
 }
 

@@ -85,7 +85,8 @@ fn serve(
     mut codec: Codec,
     from: &Receiver<Asked>,
 ) {
-    let mut transactor: Option<Transactor<'_>> = None;
+    // Opening it ends at once what an instance of this name left open when it died.
+    let mut transactor: Option<Transactor<'_>> = Transactor::open(store, transactional_id).ok();
     while let Ok(first) = from.recv() {
         let mut asked = vec![first];
         asked.extend(from.try_iter().take(WORDS_MAX - 1));

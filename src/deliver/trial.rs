@@ -144,7 +144,7 @@ pub fn send(services: &Services, action: OutboxAction) -> Result<(), String> {
     };
     match answer {
         Answer::Confirmed(_) | Answer::Accepted => Ok(()),
-        Answer::Refused(why) => Err(why),
+        Answer::Refused(why) | Answer::Disabled(why) => Err(why),
         Answer::Later(setback) | Answer::Unknown(setback) => Err(setback.why),
         other => Err(format!("{other:?}")),
     }

@@ -35,7 +35,14 @@ pub enum What {
     /// A line below a message that is there.
     Reply { destination: DestinationId, thread: ThreadId, of: Reference, reply: Reply },
     /// All that has gathered, ranked; `more`: entries that are not carried.
-    Digest { destination: DestinationId, roster: Arc<Roster>, items: Vec<DigestItem>, more: usize },
+    Digest {
+        destination: DestinationId,
+        roster: Arc<Roster>,
+        items: Vec<DigestItem>,
+        more: usize,
+        /// None: it is the first.
+        changes: Option<Box<Changes>>,
+    },
     /// The overview of the week.
     Week { destination: DestinationId, roster: Arc<Roster>, week: Box<Week> },
     /// Accounts are scored by another profile.
@@ -212,6 +219,23 @@ pub struct DigestItem<D = Arc<Decision>> {
     pub decision: D,
     pub why: Gathered,
     pub person: Option<PersonId>,
+}
+
+/// What changed at the desk since the last digest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changes {
+    pub since: Timestamp,
+    /// Accounts that entered, or asked, and are open.
+    pub new: usize,
+    /// Of the digest's entries, those of a better tier than before, and of a worse one.
+    pub tier_up: usize,
+    pub tier_down: usize,
+    /// What someone has answered, the latest first.
+    pub taken: Vec<CaseView>,
+    pub more_taken: usize,
+    /// What ended: an account, a product, and how.
+    pub ended: Vec<(AccountKey, Text, Past)>,
+    pub more_ended: usize,
 }
 
 /// Open accounts, and what changed since the last overview.

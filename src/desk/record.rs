@@ -104,6 +104,9 @@ pub enum Verdict {
     Accept,
     Reject {
         reason: Text,
+        /// In the person's own words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<Text>,
     },
     /// Say it again on that day.
     Snooze {

@@ -236,6 +236,9 @@ pub struct Sent {
     /// What a digest carries.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<Carried>,
+    /// When the digest before that one went out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
 }
 
 impl Sent {
@@ -245,7 +248,8 @@ impl Sent {
         deliveries: Vec<DeliveryId>,
         then: Then,
     ) -> Sent {
-        Sent { destination: destination.clone(), thread, deliveries, then, items: Vec::new() }
+        let destination = destination.clone();
+        Sent { destination, thread, deliveries, then, items: Vec::new(), since: None }
     }
 }
 

@@ -143,6 +143,20 @@ impl Families {
     }
 }
 
+/// A log as evidence sees it.
+pub struct World<'a> {
+    /// In any order.
+    pub entries: &'a [Entry],
+    /// The first day on which the log has a record of each account.
+    pub known: &'a BTreeMap<AccountKey, Day>,
+    pub told: &'a [Told],
+    pub families: &'a Families,
+    /// The last day that the log reports outcomes of: windows that reach beyond it have not ended.
+    pub upto: Day,
+    /// The first activation of the product's profile in the log.
+    pub live_since: Option<Day>,
+}
+
 /// An outcome that counts: it happens within so many days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {

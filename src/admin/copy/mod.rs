@@ -73,6 +73,8 @@ pub struct Report {
     pub unscored: u64,
     /// Dead letters of the old log that lie in a wrong partition: left out.
     pub misplaced: u64,
+    /// Records with something in them that was erased: left out, or written without it.
+    pub erased: u64,
     pub accounts: u64,
     /// How far a time of the copy may differ from the old one, in milliseconds.
     pub skew_ms: i64,
@@ -176,6 +178,7 @@ pub fn copy(
         resumed: target.resumed,
         unscored: survey.unscored,
         misplaced: survey.misplaced,
+        erased: stream.erased_count(),
         accounts,
         skew_ms: stream.skew_ms(),
         rules_before,

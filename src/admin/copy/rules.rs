@@ -11,7 +11,7 @@ use anyhow::{anyhow, bail};
 /// The rules version of the log, where it is another and the options say so.
 pub(super) fn before(place: &Place, options: &Options) -> anyhow::Result<Option<i32>> {
     if !options.rules {
-        published::check_rules(place)?;
+        published::check_all_rules(place)?;
         return Ok(None);
     }
     let versions = published::all(place)?;

@@ -4,9 +4,10 @@ use super::old::Source;
 use super::target::Record;
 use crate::admin::progress::Meter;
 use crate::codec::{Codec, DecodeFailure, Decoded};
-use crate::domain::account::input::RecordType;
+use crate::domain::account::input::{Input, RecordType};
 use crate::domain::account::records::DeadLetterReason;
 use crate::domain::terms::account::AccountKey;
+use crate::engine::copy::erased::{Erased, Kept};
 use crate::engine::copy::order::{Broadcasts, Entry, Merge, What};
 use crate::engine::dead::dead_letter;
 use crate::engine::topics::{Topics, place_of};
@@ -24,14 +25,14 @@ const CHUNK: i64 = 4_000;
 enum Class {
     Tick,
     Broadcast,
-    Account(AccountKey),
+    Account(AccountKey, Box<Input>),
     /// A dead letter.
     Unreadable,
 }
 
 fn class(codec: &mut Codec, rules: bool, record: &RecordRef<'_>) -> anyhow::Result<Class> {
     Ok(match codec.decode_input(record.key, record.value) {
-        Ok(Decoded::Account { account, .. }) => Class::Account(account),
+        Ok(Decoded::Account { account, input }) => Class::Account(account, Box::new(input)),
         Ok(Decoded::Partition(_)) => Class::Broadcast,
         Ok(Decoded::Tick(_)) => Class::Tick,
         Err(DecodeFailure::Record(error))
@@ -59,6 +60,7 @@ pub(super) struct Survey {
     pub left_out: Vec<LeftOut>,
     /// Accounts that may decide otherwise without them.
     pub affected: BTreeSet<AccountKey>,
+    erased: Erased,
 }
 
 /// A record that is left out.
@@ -79,6 +81,8 @@ pub(super) struct Stream<'a> {
     /// Of each partition the largest time so far, and the next offset.
     times: Vec<i64>,
     next: Vec<i64>,
+    erased: Erased,
+    erased_count: u64,
 }
 
 impl<'a> Stream<'a> {
@@ -105,7 +109,7 @@ impl<'a> Stream<'a> {
                     let class = class(&mut codec, source.rules, &record)?;
                     left_out_ms = record.timestamp_ms.max(left_out_ms);
                     match class {
-                        Class::Account(account) if is_scored => {
+                        Class::Account(account, _) if is_scored => {
                             survey.affected.insert(account);
                         }
                         Class::Broadcast => is_poisoned |= is_scored,
@@ -117,17 +121,21 @@ impl<'a> Stream<'a> {
                 // It had moved the time of all that came after it.
                 is_poisoned |= is_scored && record.timestamp_ms < left_out_ms;
                 time_ms = record.timestamp_ms.max(time_ms);
-                match class(&mut codec, source.rules, &record)? {
+                let class = class(&mut codec, source.rules, &record)?;
+                if let Class::Account(account, input) = &class {
+                    survey.erased.note((partition, record.offset), time_ms, account, input);
+                }
+                match class {
                     Class::Broadcast => {
                         let value = record.value.unwrap_or_default();
                         survey.broadcasts.note(partition, record.offset, time_ms, value);
                     }
-                    Class::Account(account)
+                    Class::Account(account, _)
                         if is_scored && is_misplaced(source, partition, &account) =>
                     {
                         survey.misplaced += 1;
                     }
-                    Class::Account(account) if leaves_out => drop(accounts.insert(account)),
+                    Class::Account(account, _) if leaves_out => drop(accounts.insert(account)),
                     _ => {}
                 }
                 match is_scored {
@@ -140,6 +148,16 @@ impl<'a> Stream<'a> {
                 survey.affected.append(&mut accounts);
             }
         }
+        let erased = std::mem::take(&mut survey.erased);
+        survey.affected.extend(erased.affected().iter().cloned());
+        // An erased record is kept nowhere.
+        let mut kept = Vec::new();
+        for record in std::mem::take(&mut survey.left_out) {
+            if !record.is_erased(&mut codec, &erased, source)? {
+                kept.push(record);
+            }
+        }
+        survey.left_out = kept;
         let epochs = std::mem::take(&mut survey.broadcasts).number(source.inputs.partitions);
         let stream = Stream {
             source,
@@ -148,6 +166,8 @@ impl<'a> Stream<'a> {
             merge: Merge::new(epochs, source.end.len()),
             times: vec![0; source.end.len()],
             next: source.low.clone(),
+            erased,
+            erased_count: 0,
         };
         Ok((stream, survey))
     }
@@ -155,6 +175,11 @@ impl<'a> Stream<'a> {
     /// How far the times of the copy may be from those of the old log, in milliseconds.
     pub(super) fn skew_ms(&self) -> i64 {
         self.merge.skew_ms()
+    }
+
+    /// Records that are left out, or are others, since something in them was erased.
+    pub(super) fn erased_count(&self) -> u64 {
+        self.erased_count
     }
 
     /// Visits what was scored, or what is left, in the order of the copy.
@@ -192,11 +217,22 @@ impl<'a> Stream<'a> {
                 return Ok(ControlFlow::Continue(()));
             }
             *time_ms = record.timestamp_ms.max(*time_ms);
+            let mut value = record.value.map(<[u8]>::to_vec);
             let goes = match class(codec, source.rules, &record)? {
                 Class::Tick => false,
-                Class::Account(account) => {
+                Class::Account(account, input) => {
+                    let place = (partition, record.offset);
+                    let kept = self.erased.keeps(place, *time_ms, &account, &input);
+                    self.erased_count += u64::from(!matches!(kept, Kept::AsItIs));
+                    if let Kept::Changed(input) = &kept {
+                        let mut renewed = Vec::new();
+                        codec.encode_input(&source.inputs.name, &account, input, &mut renewed)?;
+                        value = Some(renewed);
+                    }
                     // One that was scored is a dead letter of the old log; in the copy it would count.
-                    record.offset >= source.scored[at] || !is_misplaced(source, partition, &account)
+                    let counts = record.offset >= source.scored[at]
+                        || !is_misplaced(source, partition, &account);
+                    counts && !matches!(kept, Kept::LeftOut)
                 }
                 Class::Broadcast | Class::Unreadable => true,
             };
@@ -206,7 +242,7 @@ impl<'a> Stream<'a> {
                     offset: record.offset,
                     time_ms: *time_ms,
                     key: record.key.map(<[u8]>::to_vec),
-                    value: record.value.map(<[u8]>::to_vec),
+                    value,
                     what: merge.what(partition, record.offset),
                 });
             }
@@ -244,6 +280,28 @@ impl LeftOut {
         let key = format!("{}/{}/{}", from.inputs, self.partition, self.offset).into_bytes();
         let (key, value) = (Some(key), Some(value));
         Ok(Record { topic, partition: None, key, value, time_ms: now_ms() })
+    }
+
+    fn is_erased(
+        &self,
+        codec: &mut Codec,
+        erased: &Erased,
+        source: &Source,
+    ) -> anyhow::Result<bool> {
+        let LeftOut { partition, offset, time_ms, key, value } = self;
+        let record = RecordRef {
+            topic: &source.inputs.name,
+            partition: *partition,
+            offset: *offset,
+            timestamp_ms: *time_ms,
+            key: key.as_deref(),
+            value: value.as_deref(),
+        };
+        let Class::Account(account, input) = class(codec, source.rules, &record)? else {
+            return Ok(false);
+        };
+        let kept = erased.keeps((*partition, *offset), *time_ms, &account, &input);
+        Ok(!matches!(kept, Kept::AsItIs))
     }
 
     fn of(record: &RecordRef<'_>) -> LeftOut {

@@ -74,12 +74,25 @@ fn read(
     Ok(())
 }
 
-/// Refuses a log that another rules version decides: before anything is written to it.
+/// Refuses a log that another rules version decides from now on: before anything is written to it. Earlier
+/// activations may be of other versions, where `buymode upgrade` has taken the log over.
+///
+/// # Errors
+/// The profiles cannot be read, or one in force was activated under other rules than this build's.
+pub fn check_rules(place: &Place) -> anyhow::Result<()> {
+    check(place, latest(place)?)
+}
+
+/// Refuses a log of which another rules version has decided any part: to be folded from its beginning.
 ///
 /// # Errors
 /// The profiles cannot be read, or one was activated under other rules than this build's.
-pub fn check_rules(place: &Place) -> anyhow::Result<()> {
-    for version in all(place).context("cannot read the published profiles")? {
+pub fn check_all_rules(place: &Place) -> anyhow::Result<()> {
+    check(place, all(place).context("cannot read the published profiles")?)
+}
+
+fn check(place: &Place, versions: Vec<Version>) -> anyhow::Result<()> {
+    for version in versions {
         let needed = version.activation.rules_version;
         if needed != RULES_VERSION {
             let profile = version.activation.profile.profile.profile.clone();

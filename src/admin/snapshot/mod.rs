@@ -18,6 +18,7 @@ mod save;
 pub use desk::Desk;
 pub use known::{Bases, Known, known_base};
 pub use restore::{Finished, Restored, restore};
+pub(in crate::admin) use save::save_as_it_is;
 pub use save::{Saved, save};
 
 use crate::domain::account::records::TaskRecord;

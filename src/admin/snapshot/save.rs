@@ -57,10 +57,20 @@ pub fn save(
     now_ms: i64,
     progress: &mut dyn FnMut(Progress),
 ) -> anyhow::Result<Saved> {
+    published::check_rules(place)?;
+    save_as_it_is(place, path, now_ms, progress)
+}
+
+/// The same for a log that another rules version has decided so far: this build goes on with its states.
+pub(in crate::admin) fn save_as_it_is(
+    place: &Place,
+    path: &Path,
+    now_ms: i64,
+    progress: &mut dyn FnMut(Progress),
+) -> anyhow::Result<Saved> {
     if path.exists() {
         bail!("invalid file {}: it exists; use another name", path.display());
     }
-    published::check_rules(place)?;
     let inputs = place.spec(&place.topics.inputs)?;
     let accounts = place.spec(&place.topics.accounts)?;
     if inputs.partitions != accounts.partitions {

@@ -1,5 +1,8 @@
 //! Files as tables: any that an import reads, without a mapping.
 
+use crate::admin::progress::Progress;
+use crate::cli::output::Bar;
+use crate::domain::terms::plain::escaped;
 use crate::evidence::table::{Builder, Table};
 use crate::mapping::rows::{Format, Member, Packed, Reading, Rows, members};
 use anyhow::{Context, bail};
@@ -8,6 +11,10 @@ use std::path::{Path, PathBuf};
 
 /// More rows in one file are another kind of data.
 const ROWS_MAX: usize = 5_000_000;
+/// Smaller files are read without a bar.
+const BIG_BYTES: u64 = 8 << 20;
+/// Rows between two looks at the bar.
+const SHOWN_ROWS: usize = 4_096;
 /// Unreadable rows that are kept with their reason.
 const UNREADABLE_MAX: usize = 1_000;
 
@@ -52,7 +59,15 @@ fn table(path: &Path, member: Option<&Member>, reading: &Reading) -> anyhow::Res
     }
     let mut builder = Builder::new(&name);
     let mut read = 0;
-    for row in rows.by_ref() {
+    // A file that is read in a blink needs no bar.
+    let total = std::fs::metadata(path).map_or(0, |of| of.len());
+    let bar = (total >= BIG_BYTES)
+        .then(|| Bar::of_bytes(&format!("reading {}", escaped(&name, |_| false))));
+    let bar = bar.transpose()?;
+    while let Some(row) = rows.next() {
+        if let Some(bar) = bar.as_ref().filter(|_| read % SHOWN_ROWS == 0) {
+            bar.show(Progress { phase: "", done: rows.read_bytes().min(total), total });
+        }
         let row = row.with_context(failed)?;
         read += 1;
         if read > ROWS_MAX {
@@ -72,6 +87,9 @@ fn table(path: &Path, member: Option<&Member>, reading: &Reading) -> anyhow::Res
                 "{name}: more than {UNREADABLE_MAX} rows cannot be read; is it a table? Export it again as CSV"
             );
         }
+    }
+    if let Some(bar) = bar {
+        bar.clear();
     }
     let notes = rows.notes();
     let table = builder.finish(notes);

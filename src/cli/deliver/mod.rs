@@ -78,7 +78,7 @@ fn last_date(text: &str) -> Result<Timestamp, String> {
 }
 
 /// Who a record names as its author: by the flag, else the login.
-fn who(by: Option<&str>) -> Option<Text> {
+pub(super) fn who(by: Option<&str>) -> Option<Text> {
     let login = |name: &str| std::env::var(name).ok().as_deref().and_then(bounded);
     by.and_then(bounded).or_else(|| login("USER")).or_else(|| login("LOGNAME"))
 }

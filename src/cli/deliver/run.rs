@@ -10,7 +10,7 @@ use crate::cli::run::{job, limits, pulses, stall_after, startup};
 use crate::cli::serve;
 use crate::cli::topics::{Standing, stand};
 use crate::cli::why_not::told;
-use crate::config::{Config, HostName, LoggingFormat};
+use crate::config::{Config, HostName, LoggingFormat, Within};
 use crate::console::{Http, Pages};
 use crate::credentials::Web;
 use crate::deliver::address;
@@ -46,6 +46,8 @@ const SEND: &str = "send";
 
 /// A transaction of the desk's log is waited for by everyone who reads it.
 const BATCH_RECORDS_MAX: usize = 500;
+/// So long the broker leaves one open whose writer has died.
+const TRANSACTION_MS_MAX: u32 = 5_000;
 
 #[derive(Debug, Default, clap::Args)]
 pub(super) struct RunArgs {
@@ -65,7 +67,7 @@ fn from(text: &str) -> Result<Timestamp, String> {
 }
 
 pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
-    let config = args.place.settings()?;
+    let config = brief(args.place.settings()?);
     let json = config.logging.format == LoggingFormat::Json;
     let logging = Logging::new(&config.logging.filter, json).map_err(|why| anyhow!(why))?;
     let again = args.place.clone();
@@ -79,6 +81,16 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     // Until here a failure is one line; the clients' own chatter would bury it.
     start.succeeded()?;
     Instance::start(&place, partitions, args.from)?.run_until(&signals)
+}
+
+/// With short transactions: every reader of the desk waits behind one whose writer has died.
+fn brief(mut config: Config) -> Config {
+    if let Some(kafka) = &mut config.kafka {
+        kafka.transaction_timeout_ms = kafka.transaction_timeout_ms.min(TRANSACTION_MS_MAX);
+        let batch_ms = config.batch.time_max_ms.get().min(kafka.transaction_timeout_ms / 2);
+        config.batch.time_max_ms = Within::new(batch_ms).unwrap_or_default();
+    }
+    config
 }
 
 /// The outbox's partitions, and those of the inputs. Refuses topics that would make results wrong.

@@ -4,7 +4,7 @@ use super::share;
 use crate::cli::page::Files;
 use crate::cli::place::PlaceArgs;
 use crate::evidence::experiment::judge::Setup;
-use crate::evidence::experiment::units::{Draw, Drawn, LeftOut};
+use crate::evidence::experiment::units::{Drawn, LeftOut};
 use std::path::PathBuf;
 
 /// Compares the arms of an experiment, at any time: the test allows looking early and stopping
@@ -72,7 +72,6 @@ Examples:
 pub(super) struct Read {
     pub setup: Setup,
     pub drawn: Vec<Drawn>,
-    pub draw: Draw,
     pub left_out: Vec<LeftOut>,
     /// Where they come from, for people.
     pub source: String,

@@ -3,7 +3,7 @@
 use super::args::{Args, Read};
 use crate::cli::crm::read::tables;
 use crate::evidence::experiment::judge::Setup;
-use crate::evidence::experiment::units::{Draw, Drawn, LeftOut};
+use crate::evidence::experiment::units::{Drawn, LeftOut};
 use crate::evidence::table::{Column, Table, numbers};
 use crate::mapping::rows::Reading;
 use anyhow::{Context, bail, ensure};
@@ -37,8 +37,10 @@ pub(super) fn read(args: &Args, path: &Path, planned: u64) -> anyhow::Result<Rea
     for row in 0..table.rows {
         let Some(label) = arm.get(row) else { continue };
         let own = || format!("row {row}");
+        let family = family.and_then(|column| column.get(row)).map_or_else(own, str::to_owned);
         drawn.push(Drawn {
-            family: family.and_then(|column| column.get(row)).map_or_else(own, str::to_owned),
+            draw: family.clone(),
+            family,
             arm: arms.iter().position(|arm| arm == label).unwrap_or_default(),
             outcomes: outcomes.iter().map(|values| values[row]).collect(),
             before: before.as_ref().and_then(|values| values[row]),
@@ -56,13 +58,7 @@ pub(super) fn read(args: &Args, path: &Path, planned: u64) -> anyhow::Result<Rea
         before: args.before.clone(),
         unit: if family.is_some() { "a company family" } else { "a row of the file" },
     };
-    Ok(Read {
-        setup,
-        drawn,
-        draw: Draw::ByFamily,
-        left_out: left_out.into_iter().collect(),
-        source: table.name.clone(),
-    })
+    Ok(Read { setup, drawn, left_out: left_out.into_iter().collect(), source: table.name.clone() })
 }
 
 fn column<'t>(table: &'t Table, name: &str) -> anyhow::Result<&'t Column> {

@@ -5,7 +5,6 @@ use crate::admin::history;
 use crate::admin::profiles::published;
 use crate::evidence::experiment::drawn::{Log, began, drawn};
 use crate::evidence::experiment::judge::Setup;
-use crate::evidence::experiment::units::Draw;
 use crate::evidence::history::Rule;
 use anyhow::{Context, bail};
 
@@ -49,7 +48,9 @@ pub(super) fn read(args: &Args, planned: u64) -> anyhow::Result<Read> {
         (history::entries(&place, version.product())?, history::families(&place)?);
     let reports = history::reports(&place, version.product())?;
     let upto = reports.upto.day();
-    let log = Log { entries: &entries, told: &reports.told, families: &families, upto };
+    let draws = history::draws(&place, version.product())?;
+    let log =
+        Log { entries: &entries, told: &reports.told, families: &families, draws: &draws, upto };
     let (drawn, left_out) = drawn(&log, profile, since, &rules);
     let held = f64::from(experiment.hold_out_percent) / 100.0;
     let setup = Setup {
@@ -64,6 +65,5 @@ pub(super) fn read(args: &Args, planned: u64) -> anyhow::Result<Read> {
         "the log's entries for {} since activation {since}, outcomes until {upto}",
         version.product()
     );
-    // The core draws each account by itself.
-    Ok(Read { setup, drawn, draw: Draw::ByAccount, left_out, source })
+    Ok(Read { setup, drawn, left_out, source })
 }

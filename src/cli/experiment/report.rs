@@ -5,7 +5,7 @@ use super::{file, log};
 use crate::cli::interrupt::ends_at_once;
 use crate::evidence::experiment::judge::{Setup, Verdict, is_rate, judge};
 use crate::evidence::experiment::page::of_report;
-use crate::evidence::experiment::units::{Draw, Drawn, units};
+use crate::evidence::experiment::units::{Drawn, units};
 use anyhow::ensure;
 use std::process::ExitCode;
 
@@ -18,11 +18,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     ensure!(!read.drawn.is_empty(), "no account was drawn yet; look again once some have entered");
     let all = || read.drawn.iter().map(|drawn: &Drawn| &drawn.outcomes[..]);
     let sums: Vec<bool> = (0..read.setup.outcomes.len()).map(|at| !is_rate(all(), at)).collect();
-    let (units, mut left_out) = units(&read.drawn, read.draw, &sums);
-    let sizes = match read.draw {
-        Draw::ByAccount => sizes(&read.setup, read.drawn.iter().map(|drawn| drawn.arm)),
-        Draw::ByFamily => sizes(&read.setup, units.iter().map(|unit| unit.arm)),
-    };
+    let (units, mut left_out) = units(&read.drawn, &sums);
+    let sizes = sizes(&read.setup, read.drawn.iter().map(|drawn| drawn.arm));
     left_out.extend(read.left_out);
     let report = judge(&read.setup, &units, &sizes, left_out);
     let json = args.json.then(|| serde_json::to_string(&report)).transpose()?;

@@ -10,8 +10,9 @@ use crate::cli::page::Files;
 use crate::cli::place::PlaceArgs;
 use crate::evidence::backtest::page::page;
 use crate::evidence::backtest::sample::World;
-use crate::evidence::backtest::{Named, Options, backtest};
+use crate::evidence::backtest::{Backtest, Named, Options, backtest};
 use crate::evidence::history::Rule;
+use crate::report::page::Page;
 use anyhow::bail;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -28,7 +29,7 @@ use std::sync::Arc;
 ///
 /// With --crm it works on exports of a CRM in place of a log: deals with companies that fit beside the others, by
 /// win rate, deal, cycle and whatever else the columns allow; it names the figures that they do not allow. An
-/// export has no signals, so that triggers are not judged.
+/// export has no signals, so that triggers are not judged. With both, the files' figures follow those of the log.
 ///
 /// Exits with 1 where no account entered, or no closed deal is with a company that fits.
 #[derive(Debug, clap::Args)]
@@ -62,6 +63,7 @@ Examples:
   buymode icp backtest profile.yaml --config deploy/buymode.yaml
   buymode icp backtest now.yaml next.yaml --embedded ./data --outcome \"meeting within 60 days\"
   buymode icp backtest profile.yaml --embedded ./data --html backtest.html --markdown backtest.md
+  buymode icp backtest profile.yaml --embedded ./data --pipeline --spend 250000 --margin 75% --crm customers.csv deals.csv
   buymode icp backtest profile.yaml --crm opportunities.csv accounts.csv customers.csv --pipeline
   buymode icp backtest profile.yaml --crm deals.xlsx --won Signed --lost Declined --html backtest.html";
 
@@ -71,25 +73,33 @@ fn rule(text: &str) -> Result<Rule, String> {
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     ends_at_once(|| "the records are not read to their end; nothing was written".to_owned())?;
-    if args.plain.is_given() {
-        if args.place.is_given() {
-            bail!("invalid --crm beside a log; use one of them");
-        }
-        let asked = plain::Asked {
-            more: &args.more,
-            profiles: &args.profiles,
-            rule: args.outcome,
-            seed: args.seed,
-            files: &args.files,
-            json: args.json,
-        };
-        return plain::run(&args.plain, &asked);
+    let (mut parts, mut json, mut any) = (Vec::new(), serde_json::Map::new(), false);
+    if !args.plain.is_given() || args.place.is_given() {
+        let tests = of_log(args)?;
+        any |= tests.iter().any(|test| test.entered.account_count + test.entered.open_count > 0);
+        parts.push(page(&tests));
+        json.insert("backtests".to_owned(), serde_json::to_value(&tests)?);
     }
+    if args.plain.is_given() {
+        let (profiles, seed) = (&args.profiles[..], args.seed);
+        let wanted = plain::Wanted { more: &args.more, profiles, rule: args.outcome, seed };
+        let files = plain::run(&args.plain, &wanted)?;
+        any |= files.shows_any();
+        parts.push(files.page());
+        json.insert("exports".to_owned(), serde_json::to_value(&files.tests)?);
+    }
+    let json = args.json.then(|| serde_json::to_string(&json)).transpose()?;
+    args.files.write(&Page::together("Backtest", parts), json)?;
+    Ok(if any { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn of_log(args: &Args) -> anyhow::Result<Vec<Backtest>> {
     let profiles = args.profiles.iter().map(|file| compile(file).map(Arc::new));
     let profiles: Vec<_> = profiles.collect::<anyhow::Result<_>>()?;
     let place = args.place.open()?;
     let published = published::all(&place)?;
-    let options = Options { rule: args.outcome, seed: args.seed };
+    let (capacity, sales) = (args.more.capacity(), args.more.of_log());
+    let options = Options { rule: args.outcome, seed: args.seed, capacity, sales };
     let mut tests = Vec::new();
     for profile in &profiles {
         let head = &profile.profile;
@@ -112,8 +122,5 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             Named { profile: &head.profile, product: &head.product, version: &profile.version };
         tests.push(backtest(&named, &world, &options));
     }
-    let json = args.json.then(|| serde_json::to_string(&serde_json::json!({ "backtests": tests })));
-    args.files.write(&page(&tests), json.transpose()?)?;
-    let any = tests.iter().any(|test| test.entered.account_count + test.entered.open_count > 0);
-    Ok(if any { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(tests)
 }

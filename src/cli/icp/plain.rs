@@ -2,22 +2,22 @@
 
 use crate::admin::profiles::file::compile;
 use crate::cli::crm::export::{DatesArg, Export, column, today};
-use crate::cli::page::Files;
 use crate::domain::terms::catalogue::OutcomeKind;
 use crate::evidence::crm;
 use crate::evidence::crm::fields::Field;
 use crate::evidence::crm::finding::Level;
 use crate::evidence::deals::page::page;
-use crate::evidence::deals::{Options, test};
+use crate::evidence::deals::sales::Asked;
+use crate::evidence::deals::{Options, Tested, test};
 use crate::evidence::history::{Happened, Rule};
+use crate::report::page::Page;
 use anyhow::bail;
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::sync::Arc;
 
-/// The files in place of a log.
+/// The files in place of a log, or beside it.
 #[derive(Debug, Default, clap::Args)]
-#[command(next_help_heading = "CRM export, in place of a log")]
+#[command(next_help_heading = "CRM export, in place of a log or beside it")]
 pub(super) struct Plain {
     /// Exports of opportunities, accounts and customers: CSV, Excel, JSON or Parquet
     #[arg(long = "crm", value_name = "FILE", num_args = 1..)]
@@ -39,24 +39,48 @@ pub(super) struct Plain {
     dates: Option<DatesArg>,
 }
 
-/// What a backtest of the files can be asked for.
+/// What a backtest can be asked for.
 #[derive(Debug, Default, clap::Args)]
-#[command(next_help_heading = "CRM export, in place of a log")]
 pub(super) struct More {
-    /// How many deals the team can work: the share won among those with the best fit
-    #[arg(long, value_name = "N", requires = "files", value_parser = clap::value_parser!(u64).range(1..))]
+    /// How many accounts of a log, or deals of files, the team can work: precision and recall of the best ones
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     capacity: Option<u64>,
-    /// What sales and marketing spent in the time of the files: cost of a won deal and of an MQL
-    #[arg(long, value_name = "AMOUNT", requires = "files", value_parser = spend)]
+    /// What sales and marketing spent in the time of the log or the files: cost of a won deal and of an MQL
+    #[arg(long, value_name = "AMOUNT", value_parser = spend)]
     spend: Option<f64>,
-    /// Also the open pipeline: what it is likely to bring and when, and how that came out last quarter
-    #[arg(long, requires = "files")]
+    /// The gross margin, where no column has it: lifetime value, and the payback of the spend
+    #[arg(long, value_name = "SHARE", value_parser = margin)]
+    margin: Option<f64>,
+    /// Also the open pipeline: what it is likely to bring and when, and how that came out last quarter; of a log
+    /// also what accounts that entered are likely to bring
+    #[arg(long)]
     pipeline: bool,
 }
 
 fn spend(text: &str) -> Result<f64, &'static str> {
     let value = crate::evidence::table::numbers::number(text).map(|(value, _)| value);
     value.filter(|value| *value > 0.0).ok_or("use an amount above 0, such as 250000")
+}
+
+fn margin(text: &str) -> Result<f64, &'static str> {
+    let wrong = "use a share above 0 and up to 100 %, such as 75% or 0.75";
+    let number = |text: &str| text.trim().parse::<f64>().map_err(|_| wrong);
+    let margin = match text.trim().strip_suffix('%') {
+        Some(percent) => number(percent)? / 100.0,
+        None => number(text)?,
+    };
+    if margin > 0.0 && margin <= 1.0 { Ok(margin) } else { Err(wrong) }
+}
+
+impl More {
+    pub(super) fn capacity(&self) -> Option<u64> {
+        self.capacity
+    }
+
+    /// What a log is asked for.
+    pub(super) fn of_log(&self) -> Asked {
+        Asked { spend: self.spend, margin: self.margin, pipeline: self.pipeline }
+    }
 }
 
 impl Plain {
@@ -79,16 +103,35 @@ impl Plain {
 }
 
 /// What a backtest of the files is asked for.
-pub(super) struct Asked<'a> {
+pub(super) struct Wanted<'a> {
     pub more: &'a More,
     pub profiles: &'a [PathBuf],
     pub rule: Rule,
     pub seed: u64,
-    pub files: &'a Files,
-    pub json: bool,
 }
 
-pub(super) fn run(plain: &Plain, asked: &Asked<'_>) -> anyhow::Result<ExitCode> {
+/// The backtests of the files.
+pub(super) struct OfFiles {
+    pub tests: Vec<Tested>,
+    /// What makes figures wrong.
+    pub problems: Vec<String>,
+}
+
+impl OfFiles {
+    pub(super) fn page(&self) -> Page {
+        page(&self.tests, &self.problems)
+    }
+
+    /// Whether a closed deal is with a company that fits.
+    pub(super) fn shows_any(&self) -> bool {
+        self.tests.iter().any(|test| {
+            let rate = test.figures.iter().find(|figure| figure.figure == "win rate");
+            rate.is_some_and(|rate| rate.icp.is_some())
+        })
+    }
+}
+
+pub(super) fn run(plain: &Plain, asked: &Wanted<'_>) -> anyhow::Result<OfFiles> {
     if asked.rule.outcome != Happened::Sales(OutcomeKind::Won) {
         bail!(
             "invalid outcome \"{}\": an export says which deals were won; use \"won within 180 days\"",
@@ -111,6 +154,7 @@ pub(super) fn run(plain: &Plain, asked: &Asked<'_>) -> anyhow::Result<ExitCode> 
         seed: asked.seed,
         capacity: asked.more.capacity,
         spend: asked.more.spend,
+        margin: asked.more.margin,
         pipeline: asked.more.pipeline,
     };
     let mut tests = Vec::new();
@@ -126,11 +170,5 @@ pub(super) fn run(plain: &Plain, asked: &Asked<'_>) -> anyhow::Result<ExitCode> 
         };
         tests.push(tested);
     }
-    let json = asked.json.then(|| serde_json::to_string(&serde_json::json!({ "exports": tests })));
-    asked.files.write(&page(&tests, &problems), json.transpose()?)?;
-    let any = tests.iter().any(|test| {
-        let rate = test.figures.iter().find(|figure| figure.figure == "win rate");
-        rate.is_some_and(|rate| rate.icp.is_some())
-    });
-    Ok(if any { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(OfFiles { tests, problems })
 }

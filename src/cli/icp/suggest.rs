@@ -1,19 +1,28 @@
 //! `buymode icp suggest FILES…`: a profile from a company's own records.
 
-use crate::cli::crm::export::Export;
+use crate::cli::crm::export::{Export, today};
+use crate::cli::crm::read::tables;
 use crate::cli::interrupt::ends_at_once;
 use crate::cli::output::{columns, line, prose};
 use crate::domain::terms::term::Term;
 use crate::evidence::crm::fields::Field;
-use crate::evidence::crm::{Checked, Report};
+use crate::evidence::crm::{self, Checked, Ground, Report};
+use crate::evidence::deals::rows::deals;
+use crate::evidence::suggest::best::{Best, By, relabel};
+use crate::evidence::suggest::document::document;
 use crate::evidence::suggest::prove::P_MAX;
 use crate::evidence::suggest::suggestion::{Criterion, Suggestion};
+use crate::evidence::suggest::triggers::{self, Events};
 use crate::evidence::suggest::{self, KIND_MIN, Options, profile};
+use crate::evidence::table::Table;
+use crate::evidence::table::dates::Choice;
+use crate::mapping::rows::Reading;
 use crate::report::layout::paragraph;
+use crate::report::page::markdown::markdown;
 use crate::report::words::{count, counted};
-use anyhow::{Context, bail};
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use anyhow::{Context, anyhow, bail, ensure};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Suggests a profile from won and lost records: which properties of a company go with winning
@@ -34,6 +43,17 @@ pub(super) struct Args {
     /// The product in the profile
     #[arg(long, value_name = "NAME", default_value = "our-product")]
     product: String,
+    /// What makes a customer one of the best: win (every won record), ltv, arr, retention, expansion, nps, deal or cycle;
+    /// each but win needs its columns
+    #[arg(long, value_name = "FIGURE", default_value = "win", value_parser = by)]
+    by: By,
+    /// How many of the best [default: a quarter, 20 to 50; ten of few customers]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(5..=1_000))]
+    top: Option<u64>,
+    /// A file of events, each with an account, a day and its kind: what happened in the 90 days before deals began, or
+    /// did not
+    #[arg(long, value_name = "FILE")]
+    events: Option<PathBuf>,
     /// Write the profile to this file
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -43,6 +63,9 @@ pub(super) struct Args {
     /// A column that is used although the check asks about it; several times
     #[arg(long, value_name = "COLUMN")]
     keep: Vec<String>,
+    /// Write the way to the profile in seven steps as Markdown, with questions for customers and for those who sell
+    #[arg(long, value_name = "FILE")]
+    markdown: Option<PathBuf>,
     /// The seed of permutations and resamples: the same one gives the same figures
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -56,6 +79,8 @@ Examples:
   buymode icp suggest opportunities.csv accounts.csv
   buymode icp suggest opportunities.csv accounts.csv --product deal-desk --out suggested.yaml
   buymode icp suggest opportunities.csv --hypotheses --out suggested.yaml
+  buymode icp suggest opportunities.csv accounts.csv customers.csv --by ltv --markdown steps.md
+  buymode icp suggest opportunities.csv accounts.csv --events funding-and-hires.csv
   buymode icp suggest deals.xlsx --outcome Result --won Signed --lost Declined --json";
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
@@ -63,21 +88,31 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let product = Term::parse(&args.product).with_context(|| {
         format!("invalid product {:?}; use letters, digits and hyphens", args.product)
     })?;
-    let checked = args.export.check()?;
+    let Read { mut checked, best, events } = read(args)?;
+    let checked = &mut checked;
     let options = Options {
         seed: args.seed,
         keep: args.keep.iter().cloned().collect(),
         hypotheses: args.hypotheses,
+        events,
     };
-    known(args, &checked)?;
-    let Some(suggestion) = suggest::suggest(&checked, &options) else {
-        bail!("{}", too_few(&checked));
+    known(args, checked)?;
+    let Some(suggestion) = suggest::suggest(checked, best, &options) else {
+        bail!("{}", too_few(checked));
     };
     let yaml = profile::yaml(&suggestion, product.as_str(), &fields(&checked.report));
     if args.json {
         line(&serde_json::to_string(&suggestion)?)?;
     } else {
         show(&suggestion)?;
+    }
+    if let Some(path) = &args.markdown {
+        let text = markdown(&document(&suggestion, &checked.report, product.as_str()));
+        std::fs::write(path, text)
+            .with_context(|| format!("{}: cannot be written", path.display()))?;
+        if !args.json {
+            line(&format!("\nwrote {}", path.display()))?;
+        }
     }
     match (&args.out, &yaml) {
         (Some(path), Some(yaml)) => {
@@ -93,6 +128,63 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         _ => {}
     }
     Ok(if yaml.is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn by(text: &str) -> Result<By, &'static str> {
+    text.parse().map_err(|_| "use win, ltv, arr, retention, expansion, nps, deal or cycle")
+}
+
+/// The check, with the best customers in the place of won records where they are asked for, and the file of events.
+struct Read {
+    checked: Checked,
+    best: Option<Best>,
+    events: Option<String>,
+}
+
+fn read(args: &Args) -> anyhow::Result<Read> {
+    let (tables, read) = args.export.read()?;
+    let mut checked = crm::check(&tables, &read, today());
+    if args.by == By::Win {
+        ensure!(args.top.is_none(), "--top takes the best by a figure; name it: --by ltv");
+        if args.events.is_none() {
+            return Ok(Read { checked, best: None, events: None });
+        }
+    }
+    let Some(view) = &mut checked.view else {
+        bail!("no column says which records were won; see `buymode crm check --help`");
+    };
+    let Some(deals) = deals(&tables, &read, &BTreeSet::new()) else {
+        bail!("no record has a day of creation or of its end; --by and --events need days");
+    };
+    let names = names(&tables, &read);
+    let events = args.events.as_ref().map(|file| events_of(file, read.dates)).transpose()?;
+    if let Some(events) = &events {
+        triggers::add(view, &deals, &names, events).map_err(|why| anyhow!("{why}"))?;
+    }
+    let best = match args.by {
+        By::Win => None,
+        by => Some(
+            relabel(view, &deals, &names, by, args.top)
+                .map_err(|why| anyhow!("{why}; see `buymode crm check`, or name it: --column"))?,
+        ),
+    };
+    Ok(Read { checked, best, events: events.map(|events| events.file) })
+}
+
+fn events_of(file: &Path, dates: Option<Choice>) -> anyhow::Result<Events> {
+    let tables = tables(&[file.to_owned()], &Reading::default())?;
+    let [table] = &tables[..] else {
+        bail!("{}: several tables; give one file of events", file.display());
+    };
+    triggers::events(table, dates).map_err(|why| anyhow!("{why}"))
+}
+
+/// The account of each row of the records.
+fn names<'t>(tables: &'t [Table], read: &crm::Options) -> impl Fn(usize) -> Option<String> + 't {
+    let Ground { fields, outcomes, .. } = crm::ground(tables, read);
+    let at = outcomes.map(|outcomes| outcomes.table);
+    let column = at.and_then(|at| tables[at].column(fields[at].get(&Field::Account)?));
+    move |row| column.and_then(|column| column.get(row)).map(str::to_owned)
 }
 
 fn known(args: &Args, checked: &Checked) -> anyhow::Result<()> {
@@ -128,25 +220,38 @@ fn fields(report: &Report) -> BTreeMap<(String, String), Field> {
 
 fn show(suggestion: &Suggestion) -> anyhow::Result<()> {
     let Suggestion { records, won, accounts, candidates, proven, seed, .. } = suggestion;
+    let what = suggestion.what();
     let of = match suggestion.has_accounts {
         true => format!(" of {}", counted(*accounts, "account")),
         false => String::new(),
     };
     prose(&format!(
-        "{}{of}, {} won. {} looked at together; {} with winning by more than chance (adjusted p at most {P_MAX}; \
+        "{}{of}, {} of them {what}. {} looked at together; {} with being {what} by more than chance (adjusted p at most {P_MAX}; \
          seed {seed}).",
         counted(*records, "record"),
         count(*won),
         counted(*candidates, "property"),
         if *proven == 1 { "1 goes".to_owned() } else { format!("{} go", count(*proven)) },
     ))?;
+    if let Some(best) = &suggestion.best {
+        let (by, of) = (best.by, counted(best.customer_count, "customer"));
+        prose(&format!(
+            "\nThe {} best of {of} by {by}: {}. {}",
+            count(best.best_count),
+            by.how(),
+            by.suits()
+        ))?;
+    } else {
+        prose(By::Win.suits())?;
+    }
+    shares(suggestion)?;
     if suggestion.criteria.is_empty() {
         prose(
             "\nNothing is proven. With so few records, or so little difference, that is the usual answer.",
         )?;
     } else {
         line("\nSuggested criteria, by weight")?;
-        suggestion.criteria.iter().try_for_each(criterion)?;
+        suggestion.criteria.iter().try_for_each(|c| criterion(c, suggestion.what()))?;
     }
     if let Some(ranking) = &suggestion.ranking {
         let owner = match ranking.by_owner {
@@ -154,10 +259,14 @@ fn show(suggestion: &Suggestion) -> anyhow::Result<()> {
             None => String::new(),
         };
         prose(&format!(
-            "\nOn records that the choice was not made on, a winner ranks above another one with probability {:.3} \
+            "\nOn records that the choice was not made on, one that is {what} ranks above another with probability {:.3} \
              (AUC; mean of {} times five folds, {:.3} to {:.3}; 0.5 is chance).{owner}",
             ranking.auc, ranking.repeats, ranking.least, ranking.most
         ))?;
+    }
+    if !suggestion.triggers.is_empty() {
+        line("\nIn the 90 days before deals began; proven where the adjusted p is at most 0.05")?;
+        suggestion.triggers.iter().try_for_each(|c| criterion(c, suggestion.what()))?;
     }
     for other in &suggestion.alternatives {
         let parts: Vec<String> =
@@ -170,7 +279,7 @@ fn show(suggestion: &Suggestion) -> anyhow::Result<()> {
     }
     if !suggestion.hypotheses.is_empty() {
         line("\nHypotheses: likeliest of what is not proven")?;
-        suggestion.hypotheses.iter().try_for_each(criterion)?;
+        suggestion.hypotheses.iter().try_for_each(|c| criterion(c, suggestion.what()))?;
     }
     for left_out in &suggestion.left_out {
         prose(&format!(
@@ -182,8 +291,27 @@ fn show(suggestion: &Suggestion) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What most of the best have.
+fn shares(suggestion: &Suggestion) -> anyhow::Result<()> {
+    if suggestion.shares.is_empty() {
+        return Ok(());
+    }
+    let what = if suggestion.best.is_some() { "the best" } else { "the won" };
+    line(&format!("\nShared by 60 % of {what} or more"))?;
+    for share in &suggestion.shares {
+        let text = format!(
+            "{}: {:.0} % of {what}, {:.0} % of the others",
+            share.name,
+            100.0 * share.best_share,
+            100.0 * share.others_share
+        );
+        line(&paragraph("      ", &text, columns()))?;
+    }
+    Ok(())
+}
+
 /// A criterion: its name, and below it the figures.
-fn criterion(c: &Criterion) -> anyhow::Result<()> {
+fn criterion(c: &Criterion, what: &str) -> anyhow::Result<()> {
     let lead = match c.weight {
         0 => "   -  ".to_owned(),
         weight => format!("{weight:>4}  "),
@@ -203,7 +331,16 @@ fn criterion(c: &Criterion) -> anyhow::Result<()> {
         None => format!("; kept in {:.0} % of resamples", 100.0 * c.stability),
     };
     let (with, without) = (rate(c.won_with, c.with), rate(c.won_without, c.without));
-    let text = format!("won {with} with it, {without} without: {lift}; adjusted p {:.4}{end}", c.p);
+    let among = c.among_customers.map_or(String::new(), |found| {
+        format!(
+            "; among customers {:.2} times ({:.2} to {:.2})",
+            found.lift, found.interval.low, found.interval.high
+        )
+    });
+    let text = format!(
+        "{what} {with} with it, {without} without: {lift}{among}; adjusted p {:.4}{end}",
+        c.p
+    );
     line(&paragraph("      ", &text, columns()))?;
     Ok(())
 }

@@ -83,6 +83,9 @@ fn next_steps(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
         "- Decisions that the old log made after the snapshot was taken may be made again, under the same ids, by \
          which subscribers know them."
             .to_owned(),
+        "- The desk begins anew: where you deliver, publish the roster again with `buymode deliver publish`. Earlier \
+         decisions are not delivered again."
+            .to_owned(),
         "- Send what the old log took in after the snapshot was taken again; inputs that the snapshot has \
          count once."
             .to_owned(),

@@ -139,6 +139,13 @@ fn said(place: &Place, report: &Report) -> Vec<String> {
             compared.affected.iter().map(|a| a.as_str()).collect::<Vec<_>>().join(", ")
         ));
     }
+    if report.erased > 0 {
+        let records = counted(report.erased, "record");
+        lines.push(format!(
+            "  {records} erased: left out, and kept nowhere; {} decided otherwise without",
+            counted(compared.affected.len(), "account")
+        ));
+    }
     if report.skew_ms > 0 {
         lines.push(format!(
             "  times may differ by up to {} ms: so far apart one record for all partitions was in the old ones",

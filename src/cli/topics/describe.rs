@@ -1,16 +1,19 @@
 //! `buymode topics describe`.
 
+use crate::admin::sizes::{Size, measure};
 use crate::admin::topics::{Severity, Standing, cleanup, stamp, stand, wanted};
 use crate::cli::output::{line, shown, table};
 use crate::cli::place::PlaceArgs;
 use crate::report::words::counted;
+use comfy_table::Table;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Shows every topic and what is wrong with it; exits with 1 if scoring could not work
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: buymode topics describe --config deploy/buymode.yaml")]
+#[command(after_help = "Examples:\n  buymode topics describe --config deploy/buymode.yaml\n  \
+    buymode topics describe --sizes --embedded ./buymode-data --json")]
 pub(super) struct Args {
     #[command(flatten)]
     place: PlaceArgs,
@@ -20,6 +23,9 @@ pub(super) struct Args {
     /// Also check the topics of this profile's routes; may be given several times
     #[arg(long, value_name = "FILE")]
     profile: Vec<PathBuf>,
+    /// Measure the last records of each topic, and show how large it is and becomes at this pace
+    #[arg(long)]
+    sizes: bool,
     /// Print JSON, one array
     #[arg(long)]
     json: bool,
@@ -29,8 +35,17 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let mut place = args.place.open()?;
     place.config.topics.history |= args.history;
     let standings = stand(&place, wanted(&place, &args.profile)?)?;
+    let sizes = if args.sizes { measure(&place, &standings)? } else { Vec::new() };
     if args.json {
-        line(&Value::Array(standings.iter().map(to_json).collect()).to_string())?;
+        let of = |standing: &Standing| {
+            let size = sizes.iter().find(|size| size.topic == standing.wanted.name);
+            let mut said = to_json(standing);
+            if let Some(size) = size {
+                said["size"] = json!(size);
+            }
+            said
+        };
+        line(&Value::Array(standings.iter().map(of).collect()).to_string())?;
     } else {
         let header = ["topic", "partitions", "replicas", "cleanup", "kept", "timestamps"];
         let mut rows = table(&header, 1..3);
@@ -38,6 +53,10 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             rows.add_row(row(standing));
         }
         line(&shown(&rows))?;
+        if !sizes.is_empty() {
+            line("")?;
+            line(&shown(&size_rows(&sizes)))?;
+        }
         for (severity, problem) in standings.iter().flat_map(|s| &s.problems) {
             line(&format!("{}: {problem}", severity.shown()))?;
         }
@@ -45,6 +64,24 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let mut problems = standings.iter().flat_map(|s| &s.problems);
     let wrong = problems.any(|(severity, _)| *severity == Severity::Error);
     Ok(if wrong { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn size_rows(sizes: &[Size]) -> Table {
+    let header = ["topic", "records", "bytes each", "records a day", "MiB kept", "with replicas"];
+    let mut rows = table(&header, 1..6);
+    let number = |n: Option<u64>| n.map_or_else(|| "-".to_owned(), |n| n.to_string());
+    let mib = |bytes: Option<u64>| number(bytes.map(|bytes| bytes.div_ceil(1 << 20)));
+    for size in sizes {
+        rows.add_row([
+            size.topic.clone(),
+            size.records.to_string(),
+            number(size.record_bytes),
+            number(size.daily_records),
+            mib(size.kept_bytes),
+            mib(size.replicated_bytes),
+        ]);
+    }
+    rows
 }
 
 fn row(standing: &Standing) -> [String; 6] {

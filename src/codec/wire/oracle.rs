@@ -177,7 +177,7 @@ proptest! {
 
 /// What [`Put`] and [`Take`] know of the schemas.
 fn known() -> BTreeMap<&'static str, &'static [&'static str]> {
-    let states: [Fields; 15] = [
+    let states: [Fields; 16] = [
         state::StateOut::FIELDS,
         state::MovedWire::FIELDS,
         state::AwaitedOut::FIELDS,
@@ -188,6 +188,7 @@ fn known() -> BTreeMap<&'static str, &'static [&'static str]> {
         product::EpisodeWire::FIELDS,
         product::CooldownWire::FIELDS,
         product::LeftWire::FIELDS,
+        product::DrawnWire::FIELDS,
         kept::CompanyOut::FIELDS,
         SaidOut::FIELDS,
         kept::FactOut::FIELDS,

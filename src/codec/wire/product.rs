@@ -3,7 +3,9 @@
 use super::evidence::{bits, count, unbits};
 use crate::codec::datum::{Datum, Put, Take, Taken, put_sized, record};
 use crate::codec::symbols::{Code, Open};
-use crate::domain::account::standing::{Cooldown, Ended, Episode, Left, ProductState, Stage};
+use crate::domain::account::standing::{
+    Cooldown, Drawn, Ended, Episode, Left, ProductState, Stage,
+};
 use crate::domain::profile::Priority;
 use crate::domain::score::fit::{Noted, Tier};
 use crate::domain::score::intent::Round;
@@ -26,6 +28,16 @@ record! {
         answers_of: i64,
         answers: Answers,
         muted_until: Option<i32>,
+        drawn: Option<DrawnWire<'a>>,
+    }
+}
+
+record! {
+    "buymode.Drawn"
+    pub(super) struct DrawnWire<'a> {
+        since: i64,
+        salt: i64,
+        by: &'a str,
     }
 }
 
@@ -138,6 +150,11 @@ impl<'a> ProductWire<'a> {
             answers_of: bits(product.noted.activation),
             answers: Answers(product.noted),
             muted_until: product.muted_until.map(|until| until.0),
+            drawn: product.drawn.as_ref().map(|drawn| DrawnWire {
+                since: drawn.since.0,
+                salt: bits(drawn.salt),
+                by: drawn.by.as_str(),
+            }),
         }
     }
 
@@ -156,8 +173,19 @@ impl<'a> ProductWire<'a> {
             enrich_asked: self.enrich_asked.map(count).transpose()?,
             muted: self.muted,
             muted_until: self.muted_until.map(Day),
+            drawn: self.drawn.map(DrawnWire::drawn).transpose()?.map(Box::new),
             left: self.left.map(|l| Left { since: Timestamp(l.since), by: l.by.0 }),
             noted: Noted { activation: unbits(self.answers_of), ..self.answers.0 },
+        })
+    }
+}
+
+impl DrawnWire<'_> {
+    fn drawn(self) -> Result<Drawn, String> {
+        Ok(Drawn {
+            since: Timestamp(self.since),
+            salt: unbits(self.salt),
+            by: AccountKey::parse(self.by).map_err(|e| e.to_string())?,
         })
     }
 }

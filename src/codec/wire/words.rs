@@ -16,6 +16,7 @@ pub(crate) struct WordWire<'a> {
     person: &'a str,
     said: Code<WordKind>,
     reason: Option<&'a str>,
+    note: Option<&'a str>,
     until: Option<i32>,
     #[serde(borrow)]
     of: Option<UuidText<'a>>,
@@ -29,6 +30,7 @@ impl<'a> WordWire<'a> {
             person: &word.person,
             said: Code(word.said),
             reason: word.reason.as_deref(),
+            note: word.note.as_deref(),
             until: word.until.map(|until| until.0),
             of: word.of.map(UuidText::Write),
         }
@@ -41,6 +43,7 @@ impl<'a> WordWire<'a> {
             person: self.person.into(),
             said: self.said.0,
             reason: self.reason.map(Into::into),
+            note: self.note.map(Into::into),
             until: self.until.map(Day),
             of: self.of.map(|id| uuid("of", id)).transpose()?,
         })

@@ -77,8 +77,14 @@ fn cases_of(fold: &Fold, name: &str) -> Vec<CaseView> {
     ids.filter_map(|id| view(&fold.state, *id)).collect()
 }
 
-/// The token of the bot, and the view that it publishes; none without a bot.
-pub(super) fn home(needs: &Needs, user: &str) -> Option<(String, Value)> {
+/// The view of a Home page.
+pub(super) fn home(needs: &Needs, user: &str) -> Value {
+    let blocks = slack::body(&mine(needs, user))["blocks"].clone();
+    json!({ "type": "home", "blocks": blocks })
+}
+
+/// The token of the bot; none without a bot.
+pub(super) fn token(needs: &Needs) -> Option<String> {
     let token = needs.copy.with(|fold| {
         let (_, roster) = fold.state.roster.clone()?;
         roster.destinations.values().find_map(|destination| match &destination.target {
@@ -86,9 +92,7 @@ pub(super) fn home(needs: &Needs, user: &str) -> Option<(String, Value)> {
             _ => None,
         })
     });
-    let token = secret(needs, &token.flatten()?)?;
-    let blocks = slack::body(&mine(needs, user))["blocks"].clone();
-    Some((token, json!({ "type": "home", "blocks": blocks })))
+    secret(needs, &token.flatten()?)
 }
 
 fn secret(needs: &Needs, place: &SecretRef) -> Option<String> {

@@ -5,6 +5,8 @@
 //! that every instance keeps.
 
 mod ask;
+mod click;
+mod modal;
 mod page;
 mod signature;
 mod slack;
@@ -221,7 +223,7 @@ fn refused(roster: &Roster, refusal: &Refusal) -> String {
         }
         Refusal::NothingToTakeBack => "There is nothing of yours to take back.".to_owned(),
         Refusal::Final => {
-            "It cannot be taken back any more: the evidence has been taken out.".to_owned()
+            "It cannot be taken back any more: what followed from it cannot be undone.".to_owned()
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{Needs, Shared, refused, whole};
 use crate::deliver::links::{Links, Pass, Void};
-use crate::deliver::message::buttons::{DAYS, REASONS, evidence};
+use crate::deliver::message::buttons::{DAYS, NOTE_MAX, REASONS, evidence, note};
 use crate::deliver::message::{email, notice};
 use crate::deliver::speak::Heard;
 use crate::desk::action::{CaseView, Notice, Standing};
@@ -101,6 +101,11 @@ fn form(pass: &Pass, roster: &Roster, case: &CaseView) -> String {
     if asks(WordKind::Reject) {
         let options = REASONS.iter().map(|(slug, shown)| ((*slug).to_owned(), (*shown).to_owned()));
         form += &select("reason", "Reason of a rejection", options);
+        let _ = write!(
+            form,
+            "<label>In your own words, if you like: <input name=\"note\" maxlength=\"{NOTE_MAX}\" \
+             autocomplete=\"off\"></label>"
+        );
     }
     if asks(WordKind::Snooze) {
         let options = DAYS.iter().map(|(days, shown)| (days.to_string(), (*shown).to_owned()));
@@ -218,6 +223,7 @@ fn word(
         person: person.0.clone(),
         said,
         reason: None,
+        note: None,
         until: None,
         of: pass.of,
     };
@@ -225,6 +231,7 @@ fn word(
         WordKind::Reject => {
             let reason = field("reason").and_then(|r| REASONS.iter().find(|(slug, _)| *slug == r));
             word.reason = Some(reason.ok_or("Choose a reason.")?.0.into());
+            word.note = field("note").and_then(note);
         }
         WordKind::Snooze => {
             let days = field("days").and_then(|d| DAYS.iter().find(|(n, _)| n.to_string() == d));
@@ -242,6 +249,7 @@ fn word(
     }
     let parts = [
         word.reason.as_deref(),
+        word.note.as_deref(),
         word.until.map(|day| day.to_string()).as_deref(),
         word.of.map(|of| of.to_string()).as_deref(),
     ]

@@ -5,11 +5,11 @@
 //! "app_home_opened", "views.publish".
 
 use super::ask::{about, home, mine};
-use super::{Needs, Shared, person_of, refuse, refused, signature, whole};
+use super::click::{OTHER_VERSION, call, heard, who};
+use super::{Needs, Shared, modal, refuse, signature, whole};
 use crate::credentials;
 use crate::deliver::message::buttons::{DAYS, REASONS};
 use crate::deliver::message::{said, slack};
-use crate::deliver::speak::Heard;
 use crate::desk::ids::{CaseId, PersonId, WordId};
 use crate::domain::Text;
 use crate::domain::account::outbox::{PersonsWord, WordKind};
@@ -77,10 +77,20 @@ pub(super) async fn actions(State(needs): Shared, request: Request) -> Response 
             None => refuse(StatusCode::BAD_REQUEST, "the body has no field payload with JSON"),
         };
     };
-    if payload["type"] != "block_actions" {
-        return StatusCode::OK.into_response();
+    match payload["type"].as_str() {
+        Some("block_actions") => {}
+        Some("view_submission") => {
+            let submitted = tokio::spawn(async move { modal::submitted(&needs, &payload).await });
+            return match tokio::time::timeout(ANSWER_TIME, submitted).await {
+                Ok(Ok(Some(why))) => json_of(&modal::flaw(&why)),
+                // Done, or it goes on: the message shows it.
+                _ => StatusCode::OK.into_response(),
+            };
+        }
+        _ => return StatusCode::OK.into_response(),
     }
     let user = payload["user"]["id"].as_str().unwrap_or_default().to_owned();
+    let trigger = payload["trigger_id"].as_str().unwrap_or_default().to_owned();
     let later = payload["response_url"].as_str().map(str::to_owned);
     let all = payload["actions"].as_array().cloned().unwrap_or_default();
     // Links are opened by the person's own program.
@@ -90,7 +100,11 @@ pub(super) async fn actions(State(needs): Shared, request: Request) -> Response 
         let all: Vec<Value> = all.collect();
         tokio::spawn(async move {
             for action in all {
-                if let Some(answer) = click(&needs, &user, &action).await {
+                let answer = match modal::is_asked(&action) {
+                    true => modal::open(&needs, &trigger, &action).await,
+                    false => click(&needs, &user, &action).await,
+                };
+                if let Some(answer) = answer {
                     respond(&needs, later.as_deref(), answer).await;
                 }
             }
@@ -107,38 +121,16 @@ fn is_ours(block: &str) -> bool {
 
 /// What to say to the person; nothing where the message itself shows it.
 async fn click(needs: &Needs, user: &str, action: &Value) -> Option<String> {
-    let Some(known) = needs.copy.with(|fold| fold.state.roster.clone()).flatten() else {
-        return Some(
-            "Nothing was changed: this instance does not know the desk yet. Try again in a minute."
-                .to_owned(),
-        );
-    };
-    let (_, roster) = known;
-    let Some(person) = person_of(&roster, user) else {
-        return Some(unknown(user));
+    let (roster, person) = match who(needs, user) {
+        Ok(known) => known,
+        Err(why) => return Some(why),
     };
     let today = Timestamp((needs.now_ms)());
     let today = roster.people.get(&person).and_then(|person| person.calendar.day(today))?;
     let Some(word) = word(action, &person, Day::from_date(today)) else {
-        return Some("Nothing was changed: this button is of another version.".to_owned());
+        return Some(OTHER_VERSION.to_owned());
     };
-    let kind = word.said;
-    match needs.say(word).await {
-        Ok(Heard::Holds) => match kind {
-            WordKind::NoLongerTrue => Some(
-                "Thank you. The evidence is taken out in 10 minutes, unless you undo it before."
-                    .to_owned(),
-            ),
-            _ => None,
-        },
-        Ok(Heard::Refused(refusal)) => Some(refused(&roster, &refusal)),
-        Ok(Heard::NotYet) => Some(
-            "Your click is recorded; the message shows it once the desk has read it.".to_owned(),
-        ),
-        Err(why) => {
-            Some(format!("Your click could not be written ({why}). Click again in a minute."))
-        }
-    }
+    heard(needs, &roster, word).await
 }
 
 /// The word that a click says.
@@ -155,6 +147,7 @@ fn word(action: &Value, person: &PersonId, today: Day) -> Option<PersonsWord> {
         person: person.0.clone(),
         said,
         reason: None,
+        note: None,
         until: None,
         of: None,
     };
@@ -177,12 +170,6 @@ fn word(action: &Value, person: &PersonId, today: Day) -> Option<PersonsWord> {
         | WordKind::DoNotContact
         | WordKind::WrongCompany => plain,
     })
-}
-
-fn unknown(user: &str) -> String {
-    format!(
-        "Nothing was changed: you are not in the roster. Ask the person who keeps it to add your member id, {user}."
-    )
 }
 
 /// Says something to the person alone, at the address that came with the request.
@@ -282,26 +269,8 @@ pub(super) async fn events(State(needs): Shared, request: Request) -> Response {
 
 /// The person's Home page, as it is now; publishing it again does no harm.
 async fn publish(needs: Arc<Needs>, user: String) {
-    let Some((token, view)) = home(&needs, &user) else { return };
-    let body = json!({ "user_id": user, "view": view });
-    let request = credentials::Request {
-        body: Some(body.to_string().into_bytes()),
-        url: format!("{}/views.publish", needs.slack_api),
-        headers: vec![
-            ("authorization", format!("Bearer {token}")),
-            ("content-type", "application/json; charset=utf-8".to_owned()),
-        ],
-        // The operator names the address.
-        may_be_private: true,
-    };
-    let http = needs.http.clone();
-    let sent = tokio::task::spawn_blocking(move || http.send(&request)).await;
-    let said = sent.ok().and_then(Result::ok);
-    let said = said.and_then(|response| serde_json::from_slice::<Value>(&response.body).ok());
-    if said.as_ref().is_none_or(|said| said["ok"] != true) {
-        let error: String = said
-            .and_then(|said| said["error"].as_str().map(|e| e.chars().take(60).collect()))
-            .unwrap_or_default();
+    let body = json!({ "user_id": user, "view": home(&needs, &user) });
+    if let Err(error) = call(&needs, "views.publish", body).await {
         tracing::warn!(%error, "a Home page could not be published at Slack");
     }
 }

@@ -7,6 +7,8 @@
 use super::{own, shortened, vendors};
 use crate::desk::action::{CaseView, Notice, SaidBy, Standing};
 use crate::desk::record::Verdict;
+use crate::domain::Text;
+use crate::domain::terms::plain::plain as cleaned;
 use crate::domain::terms::units::MilliPoints;
 use serde_json::{Value, json};
 
@@ -25,8 +27,25 @@ pub const REASONS: &[(&str, &str)] = &[
     ("has-a-vendor", "Has another vendor"),
     ("no-contact", "No one to talk to"),
     ("weak-evidence", "The evidence is weak"),
-    ("other", "Another reason"),
+    (OTHER, "Another reason"),
 ];
+
+/// A rejection that only the person's own words explain.
+pub const OTHER: &str = "other";
+
+/// Characters of a person's own words.
+pub const NOTE_MAX: usize = 300;
+
+/// A person's own words: on one line, without characters that command or hide, and bounded.
+pub fn note(text: &str) -> Option<Text> {
+    let text = cleaned(text);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let text: String = words.join(" ").chars().take(NOTE_MAX).collect();
+    (!text.is_empty()).then(|| Text::from(text.trim_end()))
+}
+
+/// The value of the option that asks for them.
+pub const WRITE: &str = "reject_in_words";
 
 /// Days of a snooze.
 pub const DAYS: &[(u32, &str)] = &[
@@ -64,7 +83,10 @@ fn open(case: &CaseView, several: bool) -> Vec<Value> {
         true => format!(" {}", own(&case.decision.product)),
         false => String::new(),
     };
-    let reasons = REASONS.iter().map(|(slug, shown)| option(shown, &format!("reject:{slug}")));
+    let reasons = REASONS.iter().map(|(slug, shown)| match *slug {
+        OTHER => option("In your own words…", WRITE),
+        slug => option(shown, &format!("reject:{slug}")),
+    });
     let days = DAYS.iter().map(|(days, shown)| option(shown, &format!("snooze:{days}")));
     let mut more = vec![
         option("Already in touch", "already_in_touch"),

@@ -1,8 +1,11 @@
 //! A message about an account's cases: what a person needs to act, in five seconds.
 
+use super::buttons::{OTHER, REASONS};
 use super::link::Link;
 use super::reason::{date, reasons};
-use super::words::{because, clock, ended, happened, happened_to, left, name, tier};
+use super::words::{
+    because, clock, ended, fitting, happened, happened_to, is_research, left, name,
+};
 use super::{Line, LineKind, Message, Piece, own, person, title, vendors, written};
 use crate::desk::action::{CaseView, Notice, Standing};
 use crate::desk::ids::PersonId;
@@ -58,6 +61,11 @@ fn of_case(notice: &Notice, case: &CaseView, reader: Tz) -> Vec<Line> {
     }
     lines.extend(reasons(d, REASONS_MAX));
     lines.extend(before(notice, case));
+    if is_research(d) {
+        lines.extend(to_find_out(d));
+        lines.extend(company(notice, d));
+        return lines;
+    }
     let first = d.personas.first();
     lines.extend(first.into_iter().flat_map(|persona| whom(d, persona, true)));
     // The same text is not shown twice.
@@ -70,10 +78,7 @@ fn of_case(notice: &Notice, case: &CaseView, reader: Tz) -> Vec<Line> {
     if d.personas.is_empty() && !d.angle.is_empty() {
         lines.push(Line::labelled("Say", [Piece::Text(own(&d.angle))]));
     }
-    if !d.missing.is_empty() {
-        let missing: Vec<String> = d.missing.iter().map(|name| own(name)).collect();
-        lines.push(Line::labelled("Find out", [Piece::Text(missing.join(", "))]));
-    }
+    lines.extend(to_find_out(d));
     lines.extend(company(notice, d));
     // A message is read in seconds: the script comes last.
     let script = d.personas.first().and_then(|persona| persona.message.as_deref());
@@ -81,6 +86,16 @@ fn of_case(notice: &Notice, case: &CaseView, reader: Tz) -> Vec<Line> {
         script.and_then(|message| message.talk_track.as_deref()).map(talk).unwrap_or_default(),
     );
     lines
+}
+
+/// `Find out: ARR, business model`, as a person says it.
+fn to_find_out(d: &Decision) -> Option<Line> {
+    let said = |name: &str| match name.strip_suffix("_usd").unwrap_or(name) {
+        "arr" => "ARR".to_owned(),
+        name => own(name).replace('_', " "),
+    };
+    let missing: Vec<String> = d.missing.iter().map(|name| said(name)).collect();
+    (!missing.is_empty()).then(|| Line::labelled("Find out", [Piece::Text(missing.join(", "))]))
 }
 
 /// `Act by: Tue 17 Nov, 14:00 (Berlin)`, in the time of who reads it.
@@ -112,9 +127,25 @@ fn before(notice: &Notice, case: &CaseView) -> Option<Line> {
 /// `rejected (too small)`.
 fn said(verdict: &Verdict) -> String {
     match verdict {
-        Verdict::Reject { reason } => format!("{} ({})", verdict.past(), vendors(reason)),
+        Verdict::Reject { .. } => match rejected(verdict) {
+            Some(why) => format!("{} ({why})", verdict.past()),
+            None => verdict.past().to_owned(),
+        },
         _ => verdict.past().to_owned(),
     }
+}
+
+/// `bad timing: they hire in May`. A person's words are treated as a vendor's: a link can
+/// fall into the hands of a stranger.
+fn rejected(verdict: &Verdict) -> Option<String> {
+    let Verdict::Reject { reason, note } = verdict else { return None };
+    let note = note.as_deref().map(vendors).filter(|note| !note.is_empty());
+    let known = REASONS.iter().find(|(slug, _)| *slug == &**reason);
+    let shown = known.map_or_else(|| vendors(reason), |(_, shown)| shown.to_lowercase());
+    let says_more = &**reason != OTHER || note.is_none();
+    let parts = [Some(shown).filter(|shown| says_more && !shown.is_empty()), note];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(": "))
 }
 
 /// The points of a talk track, a line each.
@@ -133,12 +164,11 @@ fn talk(text: &str) -> Vec<Line> {
 fn figures(d: &Decision) -> String {
     let sum = Sum::of(&d.intent);
     let (fit, score) = (fit_shown(&d.fit), sum.total);
-    format!(
-        "{} · {} · fit {fit} · intent {score} · {}",
-        d.priority,
-        tier(d.tier),
-        proper(&own(&d.product))
-    )
+    let fit = match is_research(d) {
+        true => fitting(d),
+        false => format!("{} · fit {fit}", fitting(d)),
+    };
+    format!("{} · {fit} · intent {score} · {}", d.priority, proper(&own(&d.product)))
 }
 
 fn standing(notice: &Notice, case: &CaseView) -> Vec<Line> {
@@ -162,8 +192,9 @@ fn standing(notice: &Notice, case: &CaseView) -> Vec<Line> {
 fn said_by(notice: &Notice, by: &PersonId, verdict: &Verdict) -> Vec<Piece> {
     let mut pieces = vec![Piece::Text(capital(verdict.past()) + " by"), person(&notice.roster, by)];
     match verdict {
-        Verdict::Reject { reason } if !reason.is_empty() => {
-            pieces.push(Piece::Text(format!("because: {}", vendors(reason))));
+        Verdict::Reject { .. } => {
+            let why = rejected(verdict);
+            pieces.extend(why.map(|why| Piece::Text(format!("because: {why}"))));
         }
         Verdict::Snooze { until } => pieces.push(Piece::Text(format!("until {until}"))),
         _ => {}

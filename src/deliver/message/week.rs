@@ -2,7 +2,7 @@
 
 use super::link::Link;
 use super::reason::first;
-use super::words::{clock, left, name, tier};
+use super::words::{clock, fitting, left, name};
 use super::{Line, LineKind, Message, Piece, own, title, vendors};
 use crate::desk::action::{CaseView, Standing, Week};
 use crate::desk::past::{Ending, Past};
@@ -83,7 +83,7 @@ fn owner(roster: &Roster, case: &CaseView) -> String {
 fn entry(roster: &Roster, case: &CaseView, since: Option<Timestamp>, reader: Tz) -> Line {
     let d = &case.decision;
     let product = proper(&own(&d.product));
-    let mut text = format!("{}: {}, {}, {product}", name(d), d.priority, tier(d.tier));
+    let mut text = format!("{}: {}, {}, {product}", name(d), d.priority, fitting(d));
     text += &first(d).map(|why| format!("; {why}")).unwrap_or_default();
     match (&case.standing, d.sla_deadline) {
         (Standing::Said { verdict: Verdict::Snooze { until }, .. }, _) => {
@@ -106,7 +106,7 @@ fn entry(roster: &Roster, case: &CaseView, since: Option<Timestamp>, reader: Tz)
 }
 
 /// `acme.com, CRM: left buying mode, sales reported won; claimed by Ana`.
-fn over(roster: &Roster, (account, product, past): &(AccountKey, Text, Past)) -> Line {
+pub(super) fn over(roster: &Roster, (account, product, past): &(AccountKey, Text, Past)) -> Line {
     let how = match &past.end {
         Ending::Left { reason, outcome } => {
             format!("left buying mode, {}", left(*reason, *outcome))

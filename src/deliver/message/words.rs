@@ -40,6 +40,19 @@ pub(super) fn happened_to(d: &Decision, name: &str) -> String {
     }
 }
 
+/// Whether someone is to find out more before anyone is asked to buy.
+pub(super) fn is_research(d: &Decision) -> bool {
+    d.kind == DecisionKind::Triaged && d.request.is_none()
+}
+
+/// `tier 2`; of an account of which too little is known, that.
+pub(super) fn fitting(d: &Decision) -> String {
+    match is_research(d) {
+        true => "fit not known yet".to_owned(),
+        false => tier(d.tier),
+    }
+}
+
 pub(super) fn tier(tier: Tier) -> String {
     tier.number().map_or_else(|| "outside of the ICP".to_owned(), |number| format!("tier {number}"))
 }

@@ -5,7 +5,7 @@ use super::choose::rank_of;
 use super::decide::{Taker, case_of};
 use crate::desk::action::{DigestItem, Gathered, What};
 use crate::desk::ids::{DeliveryId, PersonId};
-use crate::desk::state::{Carried, Delivery, Due, End, Sent, Stage, Then};
+use crate::desk::state::{Carried, Delivery, Due, End, Report, Sent, Stage, Then};
 use crate::domain::account::decision::Decision;
 use crate::domain::terms::time::Timestamp;
 use std::sync::Arc;
@@ -84,8 +84,11 @@ impl Desk<'_> {
         });
         let carried = carried.collect();
         let more = items.len().saturating_sub(ITEMS_MAX);
+        let changes = self.changes(&items).map(Box::new);
+        let since = self.state.last.get(&Report::Digest).copied();
+        self.state.last.insert(Report::Digest, self.now);
         let items = items.into_iter().take(ITEMS_MAX).collect();
-        let what = What::Digest { destination: destination.clone(), roster, items, more };
+        let what = What::Digest { destination: destination.clone(), roster, items, more, changes };
         let action = self.act(None, what);
         let deliveries = self.deliveries(|delivery| delivery.stage == Stage::Gathered);
         for id in &deliveries {
@@ -93,8 +96,11 @@ impl Desk<'_> {
                 delivery.stage = Stage::Sent(action);
             }
         }
-        let sent =
-            Sent { items: carried, ..Sent::of(&destination, None, deliveries, Then::Digested) };
+        let sent = Sent {
+            items: carried,
+            since,
+            ..Sent::of(&destination, None, deliveries, Then::Digested)
+        };
         self.state.sent.insert(action, sent);
     }
 }

@@ -6,7 +6,7 @@ use super::decide::case_of;
 use crate::desk::action::{Recipient, What};
 use crate::desk::ids::{ActionId, CaseId, DeliveryId, DestinationId, ThreadId};
 use crate::desk::roster::{Audience, Roster};
-use crate::desk::state::{Asked, End, Phase, Sent, Slot, Stage, Then};
+use crate::desk::state::{Asked, End, Phase, Report, Sent, Slot, Stage, Then};
 use crate::domain::Text;
 use crate::domain::account::decision::{Decision, DecisionKind};
 use crate::domain::terms::time::Timestamp;
@@ -126,6 +126,11 @@ impl Desk<'_> {
                 }
                 _ => self.end(*id, End::Expired),
             }
+        }
+        // As if the one that was called off had not been made.
+        match sent.since {
+            Some(since) => self.state.last.insert(Report::Digest, since),
+            None => drop(self.state.last.remove(&Report::Digest)),
         }
         if is_left {
             self.state.digest.due = Some(self.now);

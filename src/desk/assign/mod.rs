@@ -7,6 +7,7 @@
 //! ([`results`]), what tools get ([`tools`]), the health of destinations ([`health`]), what is held back or called off ([`marks`]),
 //! deadlines ([`clock`]), and a new roster ([`roster`]).
 
+mod changes;
 mod choose;
 mod clock;
 mod decide;
@@ -83,7 +84,7 @@ impl Desk<'_> {
                 Due::Forget(case) => self.forget(case),
                 Due::Digest => self.send_digest(),
                 Due::Retract(word) => self.retract(word),
-                Due::ForgetWord(word) => drop(self.state.words.remove(&word)),
+                Due::ForgetWord(word) => self.forget_word(word),
                 Due::Week => self.send_week(),
             }
             self.sweep();

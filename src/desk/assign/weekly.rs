@@ -48,17 +48,7 @@ impl Desk<'_> {
         ranked.sort();
         let more = ranked.len().saturating_sub(OPEN_MAX);
         let first: Vec<CaseId> = ranked.into_iter().take(OPEN_MAX).map(|(_, id)| id).collect();
-        let mut ended: Vec<_> = self
-            .state
-            .streams
-            .iter()
-            .filter_map(|((account, product), stream)| {
-                let past = stream.past.clone()?;
-                let is_news = since.is_some_and(|since| past.at > since);
-                is_news.then(|| (account.clone(), product.clone(), past))
-            })
-            .collect();
-        ended.sort_by_key(|(account, _, past)| (past.at, account.clone()));
+        let mut ended = since.map(|since| self.ended_since(since)).unwrap_or_default();
         let more_ended = ended.len().saturating_sub(ENDED_MAX);
         ended.truncate(ENDED_MAX);
         Week { since, open: self.views(&first), more, ended, more_ended }

@@ -13,6 +13,7 @@ use crate::desk::roster::Roster;
 use crate::desk::state::{Clock, Due, End, Phase, Spoken, Stage};
 use crate::domain::account::decision::{Decision, ExitReason};
 use crate::domain::evidence::signal::SignalId;
+use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::catalogue::OutcomeKind;
 use crate::domain::terms::time::{DAY_MS, Timestamp};
 use std::sync::Arc;
@@ -148,7 +149,7 @@ impl Desk<'_> {
             Verdict::Claim | Verdict::Reported { .. } => return,
             Verdict::Accept => outcome(OutcomeKind::Accepted),
             Verdict::AlreadyInTouch => outcome(OutcomeKind::Contacted),
-            Verdict::Reject { reason } => rejected(reason),
+            Verdict::Reject { reason, .. } => rejected(reason),
             Verdict::WrongCompany => rejected(WRONG_COMPANY),
             Verdict::Snooze { until } => {
                 Informed::Outcome { kind: OutcomeKind::Snoozed, reason: None, until: Some(*until) }
@@ -220,10 +221,46 @@ impl Desk<'_> {
     fn inform_back(&mut self, word: WordId, spoken: &Spoken) {
         let what = match &spoken.verdict {
             Verdict::Claim | Verdict::Reported { .. } | Verdict::NoLongerTrue { .. } => return,
-            Verdict::DoNotContact => Informed::DoNotContact { active: false, stated_on: spoken.at },
+            Verdict::DoNotContact => {
+                let Some(stated_on) = self.not_wanted_since(&spoken.account) else { return };
+                Informed::DoNotContact { active: false, stated_on }
+            }
             _ => Informed::Outcome { kind: OutcomeKind::Reopened, reason: None, until: None },
         };
         self.tell_account(word.0, spoken, what);
+    }
+
+    /// When people last said that an account must not be contacted; none where one of them has not taken it back:
+    /// it has only one entry on the list for all of them.
+    fn not_wanted_since(&self, account: &AccountKey) -> Option<Timestamp> {
+        let mut latest = None;
+        for (_, spoken) in self.state.words.iter() {
+            if spoken.account == *account && spoken.verdict == Verdict::DoNotContact {
+                spoken.taken_back?;
+                latest = latest.max(Some(spoken.at));
+            }
+        }
+        latest
+    }
+
+    /// A word is too old to be taken back. That an account must not be contacted stays said, also where someone
+    /// takes back that they have said so too.
+    pub(super) fn forget_word(&mut self, id: WordId) {
+        let Some(old) = self.state.words.remove(&id) else { return };
+        if old.verdict != Verdict::DoNotContact || old.taken_back.is_some() {
+            return;
+        }
+        let same = |spoken: &Spoken| {
+            spoken.account == old.account && spoken.verdict == Verdict::DoNotContact
+        };
+        let all = self.state.words.iter();
+        let others: Vec<WordId> =
+            all.filter(|(_, spoken)| same(spoken)).map(|(id, _)| *id).collect();
+        for id in others {
+            if let Some(spoken) = self.state.words.get_mut(&id) {
+                spoken.is_final = true;
+            }
+        }
     }
 
     /// Messages that wait are not sent: the case is taken.

@@ -2,7 +2,7 @@
 
 use super::kin::{Child, Kin, Parent};
 use super::ledger::{Ledger, Ledgers, Member};
-use super::standing::{Awaited, Episode, ProductState, Standing, Suppression};
+use super::standing::{Awaited, Drawn, Episode, ProductState, Standing, Suppression};
 use super::state::AccountState;
 use crate::domain::evidence::signal::SignalId;
 use crate::domain::terms::catalogue::SuppressionList;
@@ -66,8 +66,16 @@ impl Heap for ProductState {
             enrich_asked: _,
             muted: _,
             muted_until: _,
+            drawn,
         } = self;
-        product.heap() + episode.heap()
+        product.heap() + episode.heap() + drawn.heap()
+    }
+}
+
+impl Heap for Drawn {
+    fn heap(&self) -> usize {
+        let Drawn { since: _, salt: _, by } = self;
+        by.heap()
     }
 }
 

@@ -91,6 +91,9 @@ pub struct Retraction {
 
 /// The source of what people said at the desk.
 pub const DESK: &str = "desk";
+/// The source of what ends a contact's signals, or an account, for good: a copy of the log leaves out
+/// what it names.
+pub const ERASE: &str = "erase";
 
 /// Puts the account on a suppression list, or takes it off.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -23,15 +23,12 @@ pub fn handed_on(input: SignalId, account: &AccountKey) -> SignalId {
     SignalId::new_v5(&input, format!("handed on by {account}").as_bytes())
 }
 
-/// Puts an account on a list. Whether that changes anything. Of two ends the later holds: another
-/// source may have stated it, and only a lift shortens a suppression.
+/// Puts an account on a list. Whether that changes anything.
 pub fn suppress(list: &mut Vec<Suppression>, new: Suppression) -> bool {
     if let Some(old) = list.iter_mut().find(|s| s.list == new.list) {
-        let until = old.until.zip(new.until).map(|(old, new)| old.max(new));
-        let stated_on = old.stated_on.max(new.stated_on);
-        let same = old.reason == new.reason && old.owner == new.owner && old.until == until;
-        *old = Suppression { since: old.since, until, stated_on, ..new };
-        return !same;
+        let before = (old.reason.clone(), old.owner.clone(), old.until);
+        old.add(new);
+        return before != (old.reason.clone(), old.owner.clone(), old.until);
     }
     let room = list.len() < SUPPRESSIONS_MAX;
     if room {

@@ -60,6 +60,17 @@ pub(super) fn written(
     (message != WrittenMessage::default()).then(|| Box::new(message))
 }
 
+/// `SDR, Account Executive and 2 more`, of four; titles with a comma are parted by semicolons. None without any.
+fn listed(mut names: Vec<String>, of: usize) -> Option<String> {
+    let comma = if names.iter().any(|name| name.contains(", ")) { "; " } else { ", " };
+    let more = of.saturating_sub(names.len());
+    if more > 0 && !names.is_empty() {
+        names.push(format!("{} more", count(more)));
+    }
+    let last = names.pop()?;
+    Some(if names.is_empty() { last } else { format!("{} and {last}", names.join(comma)) })
+}
+
 /// All that is known of an account, by the names of the variables.
 pub(super) fn values(a: &Assessment<'_>) -> Values {
     let value = &a.variant.value;
@@ -199,11 +210,7 @@ impl Known {
             titles.extend(title(h).filter(|title| !titles.contains(title)));
         }
         titles.truncate(TITLES_MAX);
-        let last = titles.pop();
-        let titles = match (titles.is_empty(), last) {
-            (false, Some(last)) => Some(format!("{} and {last}", titles.join(", "))),
-            (_, last) => last,
-        };
+        let titles = listed(titles, crowd.len());
         let all = vec![("jobs.count", Some(count(crowd.len()))), ("jobs.titles", titles)];
         self.event("jobs.count", all);
     }

@@ -9,6 +9,7 @@ pub mod crowd;
 pub mod decide;
 pub mod decision;
 pub mod doubt;
+pub mod draw;
 pub mod explain;
 pub mod headline;
 mod heap;

@@ -69,6 +69,8 @@ pub struct PersonsWord {
     pub person: Text,
     pub said: WordKind,
     pub reason: Option<Text>,
+    /// Of a rejection, in the person's own words.
+    pub note: Option<Text>,
     pub until: Option<Day>,
     /// A report of the event that is no longer true, or the word that is taken back.
     pub of: Option<Uuid>,

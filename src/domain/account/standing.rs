@@ -74,6 +74,60 @@ pub struct Suppression {
     pub stated_on: Day,
 }
 
+/// The reason of a suppression that a person stated at the desk.
+pub fn said_by(person: &str) -> Text {
+    Text::from(format!("said by {person}"))
+}
+
+/// The reason of one that several people stated there.
+const SAID_BY_SEVERAL: &str = "said by several people";
+
+impl Suppression {
+    /// Whether it was stated at the desk, and nowhere else: only such a one can be taken back there.
+    fn is_a_word(&self) -> bool {
+        match (&self.owner, &self.reason) {
+            (Some(person), Some(reason)) => *reason == said_by(person),
+            (None, Some(reason)) => reason == SAID_BY_SEVERAL,
+            _ => false,
+        }
+    }
+
+    /// Whether both were stated by the same one, for the same reason.
+    fn is_of(&self, other: &Suppression) -> bool {
+        (&self.owner, &self.reason) == (&other.owner, &other.reason)
+    }
+
+    /// Whether a word at the desk that is taken back lifts it. That of several people it does, since the desk
+    /// takes nothing back while another one's word stands.
+    pub fn is_taken_back_by(&self, word: &Suppression) -> bool {
+        let is_meant = self.is_of(word) || (self.is_a_word() && self.owner.is_none());
+        self.list == word.list && self.stated_on <= word.stated_on && is_meant
+    }
+
+    /// One that did not come from the desk, so that no word there takes it back.
+    pub fn said_elsewhere(mut self, source: &str) -> Suppression {
+        if self.is_a_word() {
+            self.reason = self.reason.map(|reason| format!("{reason}, says {source}").into());
+        }
+        self
+    }
+
+    /// Adds a later statement about the same list. Of two ends the later holds, since only a lift shortens a
+    /// suppression. A statement from elsewhere stays, so that a person who takes a word back does not take that
+    /// back too.
+    pub(super) fn add(&mut self, new: Suppression) {
+        let until = self.until.zip(new.until).map(|(old, new)| old.max(new));
+        let stated_on = self.stated_on.max(new.stated_on);
+        let (owner, reason) = match (self.is_a_word(), new.is_a_word()) {
+            _ if self.is_of(&new) => (new.owner, new.reason),
+            (_, false) => (new.owner, new.reason),
+            (false, true) => (self.owner.take(), self.reason.take()),
+            (true, true) => (None, Some(Text::new(SAID_BY_SEVERAL))),
+        };
+        *self = Suppression { list: self.list, owner, reason, since: self.since, until, stated_on };
+    }
+}
+
 /// Where an account stands with one product.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ProductState {

@@ -44,8 +44,9 @@ pub enum Accepted {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "profile {profile:?} was activated under rules version {needed}, and this build has version \
-     {RULES_VERSION}; use the build that wrote the log, of version {needed}, or \
-     `buymode topics copy --rules`, which has this build decide a copy of it"
+     {RULES_VERSION}; use the build of version {needed}, or `buymode upgrade`, which has this build go on \
+     with the log, or `buymode topics copy --rules`, which has it decide a copy; a log that was upgraded is \
+     audited from the snapshot that `buymode upgrade` saved"
 )]
 pub struct UnknownRules {
     pub profile: Text,

@@ -1,5 +1,7 @@
 //! The figures of a backtest, as data: the command prints them, and [`super::page`] lays them out.
 
+pub use crate::evidence::deals::order::{Single, Tenth};
+use crate::evidence::deals::sales::{Asked, Sales};
 use crate::evidence::history::Rule;
 use crate::evidence::stats::Interval;
 use crate::evidence::stats::survival::Step;
@@ -15,6 +17,9 @@ pub const MARK: f64 = 2.0;
 pub struct Options {
     pub rule: Rule,
     pub seed: u64,
+    /// Accounts that the team can work: precision and recall of the best ones.
+    pub capacity: Option<u64>,
+    pub sales: Asked,
 }
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -37,11 +42,15 @@ pub struct Backtest {
     pub left_out: Vec<LeftOut>,
     /// Tier, band, segment, source, owner, and time before or after the first activation.
     pub groups: Vec<Group>,
+    /// By quarter of the entry, those whose window is over: the last ones.
+    pub quarters: Vec<Group>,
     pub ranking: Option<Ranking>,
     /// The share with the outcome by day since the entry, with lost as a competing end.
     pub incidence: Vec<Incidence>,
     /// Money of won deals, as reported.
     pub deal: Option<Deal>,
+    /// Deals, the funnel, the effort and the pipeline, as sales reported them.
+    pub sales: Sales,
 }
 
 /// Accounts of one kind whose window is over.
@@ -81,6 +90,7 @@ pub struct Incidence {
     pub account_count: u64,
     /// The share by the end of the outcome's window.
     pub window_share: f64,
+    /// Up to the end of the window: beyond, ever fewer accounts are left.
     #[serde(skip)]
     pub steps: Vec<Step>,
 }
@@ -108,20 +118,16 @@ pub struct Ranking {
     /// The single group that orders them best, found on the same accounts, so that it looks too good.
     pub best_single: Option<Single>,
     pub deciles: Vec<Tenth>,
+    /// At the capacity that was given.
+    pub at_capacity: Option<Capacity>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
-pub struct Single {
-    pub criterion: String,
-    pub auc_share: f64,
-}
-
-/// A tenth by score, the highest first.
+/// The accounts with the best score, as many as the team can work.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
-pub struct Tenth {
+pub struct Capacity {
     pub account_count: u64,
-    /// Equal scores at an edge are shared out.
-    pub happened_ratio: f64,
-    /// The rate over that of all.
-    pub lift_ratio: f64,
+    /// Of these, the share with the outcome.
+    pub precision_share: f64,
+    /// Of those with the outcome, the share among these.
+    pub recall_share: f64,
 }

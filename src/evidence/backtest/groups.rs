@@ -84,6 +84,21 @@ pub(super) fn all(entered: &[&Case], live_since: Option<Day>) -> Vec<Group> {
     groups.into_iter().map(|(_, group)| group).collect()
 }
 
+/// Quarters that are shown, the last ones.
+const QUARTERS_MAX: usize = 16;
+
+/// By quarter of the entry.
+pub(super) fn quarters(entered: &[&Case]) -> Vec<Group> {
+    let mut found: BTreeMap<u32, Vec<&Case>> = BTreeMap::new();
+    for case in entered.iter().filter(|case| case.happened.is_some()) {
+        found.entry(case.quarter).or_default().push(case);
+    }
+    let from = found.len().saturating_sub(QUARTERS_MAX);
+    let name = |quarter: u32| format!("{} Q{}", quarter / 4, quarter % 4 + 1);
+    let shown = found.into_iter().skip(from);
+    shown.map(|(quarter, cases)| group("quarter", &name(quarter), &cases)).collect()
+}
+
 /// The rate of the first over that of the second.
 pub(super) fn times(entered: &[&Case], others: &[&Case], seed: u64) -> Option<Times> {
     let by: [BTreeMap<u32, Family>; 2] = [families(entered), families(others)];

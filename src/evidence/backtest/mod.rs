@@ -11,7 +11,11 @@ pub mod page;
 mod rank;
 pub mod sample;
 
+use crate::domain::profile::Band;
+use crate::domain::terms::catalogue::OutcomeKind;
 use crate::domain::terms::time::Day;
+use crate::evidence::deals::sales::{Followed, sales};
+use crate::evidence::history::Happened;
 use crate::evidence::stats::survival::{share_at, won_by};
 use figures::Incidence;
 pub use figures::{Backtest, Options};
@@ -37,6 +41,7 @@ pub fn backtest(named: &Named<'_>, world: &World<'_>, options: &Options) -> Back
         let steps = won_by(&records);
         let window = f64::from(options.rule.days);
         let window_share = share_at(&steps, window);
+        let steps = steps.into_iter().filter(|step| step.days <= window).collect();
         Incidence {
             name: name.to_owned(),
             account_count: records.len() as u64,
@@ -44,6 +49,12 @@ pub fn backtest(named: &Named<'_>, world: &World<'_>, options: &Options) -> Back
             steps,
         }
     };
+    let followed: Vec<Followed<'_>> = entered.iter().filter_map(|case| followed(case)).collect();
+    let rule = options.rule;
+    // What the others may bring is the outcome of winning alone.
+    let is_won = rule.outcome == Happened::Sales(OutcomeKind::Won);
+    let followed = if is_won { &followed[..] } else { &[] };
+    let sales = sales(world, followed, rule.days, options.seed, options.sales);
     Backtest {
         profile: named.profile.to_owned(),
         product: named.product.to_owned(),
@@ -55,11 +66,26 @@ pub fn backtest(named: &Named<'_>, world: &World<'_>, options: &Options) -> Back
         times,
         p: chance_p(&sample.cases, options.seed),
         groups: groups::all(&entered, world.live_since),
-        ranking: rank::ranking(&entered, options.seed),
+        quarters: groups::quarters(&entered),
+        ranking: rank::ranking(&entered, options.capacity, options.seed),
         incidence: vec![curve("entered", &entered), curve("others on the same days", &others)],
         deal: groups::deal(&entered, options.seed),
+        sales,
         left_out: sample.left_out,
         entered: in_entered,
         others: in_others,
     }
+}
+
+fn followed(case: &Case) -> Option<Followed<'_>> {
+    let entry = case.entry.as_ref()?;
+    Some(Followed {
+        account: &case.account,
+        family: case.family,
+        on: case.on,
+        end: case.end,
+        until: case.on.plus(case.days as i32),
+        amount_usd: case.amount_usd,
+        is_high_band: entry.band == Band::High,
+    })
 }

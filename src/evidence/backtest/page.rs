@@ -2,6 +2,7 @@
 
 use super::figures::{Backtest, Group, MARK, PERMUTATIONS};
 use super::sample::OTHERS;
+use crate::evidence::deals::page::sales;
 use crate::evidence::experiment::page::percent;
 use crate::evidence::stats::Interval;
 use crate::report::page::{Bar, Chart, Curve, Page};
@@ -22,7 +23,7 @@ pub fn page(tests: &[Backtest]) -> Page {
         "Each account counts once, on the day of its first entry under the profile, which is applied as if it had \
          been active from the log's first record. For each, {OTHERS} others are drawn that the log knew that day and \
          that had not entered by then. An outcome counts from the day after on: nothing shows that one of the very \
-         day came later. An account whose window reaches beyond the last report of sales is left out of rates until it \
+         day came later. An account whose window reaches beyond the last report of an outcome is left out of rates until it \
          has ended. \
          Records count from the time at which the log has them; in a history that was imported by the dates of \
          events that may be earlier than anyone knew of them."
@@ -66,7 +67,7 @@ fn of(test: &Backtest, page: &mut Page) {
         let shown = groups.iter().filter(|group| group.account_count >= GROUP_MIN);
         let bars: Vec<Bar> = shown
             .map(|group| Bar {
-                label: format!("{}: {}", group.by, group.name),
+                label: format!("{}: {}", group.by, group.name.replace('_', " ")),
                 value: 100.0 * group.rate_share,
                 interval: Some((100.0 * group.interval.low, 100.0 * group.interval.high)),
                 note: counted(group.account_count, "account"),
@@ -80,6 +81,7 @@ fn of(test: &Backtest, page: &mut Page) {
     }
     ranking(test, page);
     incidence(test, page);
+    timeline(test, page);
     if let Some(deal) = test.deal {
         let interval = deal.interval.map_or(String::new(), |Interval { low, high }| {
             format!(" ({} to {})", count(low.round() as u64), count(high.round() as u64))
@@ -90,6 +92,7 @@ fn of(test: &Backtest, page: &mut Page) {
             count(deal.mean_usd.round() as u64)
         ));
     }
+    sales(&test.sales, page);
 }
 
 fn verdict(test: &Backtest) -> String {
@@ -157,7 +160,7 @@ fn rates(groups: &[Group], page: &mut Page) {
             if group.by == "all" {
                 group.name.clone()
             } else {
-                format!("{}: {}", group.by, group.name)
+                format!("{}: {}", group.by, group.name.replace('_', " "))
             },
             count(group.account_count),
             count(group.family_count),
@@ -210,6 +213,41 @@ fn ranking(test: &Backtest, page: &mut Page) {
         ]
     });
     page.table(&["tenth by score", "accounts", "happened", "lift"], 0, tenths.collect());
+    let bars = ranking.deciles.iter().enumerate().map(|(at, tenth)| Bar {
+        label: format!("tenth {}", at + 1),
+        value: tenth.lift_ratio,
+        interval: None,
+        note: format!("{:.1} happened", tenth.happened_ratio),
+    });
+    let title = "Lift by tenth of score; the line: all that entered".to_owned();
+    page.chart(Chart::Bars { title, bars: bars.collect(), line: Some(1.0), unit: "" });
+    if let Some(found) = ranking.at_capacity {
+        page.text(format!(
+            "Of the {} with the best score {} had the outcome; these are {} of all with it.",
+            counted(found.account_count, "account"),
+            percent(found.precision_share),
+            percent(found.recall_share)
+        ));
+    }
+}
+
+/// The rate by the quarter of the entry.
+fn timeline(test: &Backtest, page: &mut Page) {
+    let bars: Vec<Bar> = test
+        .quarters
+        .iter()
+        .map(|group| Bar {
+            label: group.name.clone(),
+            value: 100.0 * group.rate_share,
+            interval: Some((100.0 * group.interval.low, 100.0 * group.interval.high)),
+            note: counted(group.account_count, "account"),
+        })
+        .collect();
+    if bars.len() > 1 {
+        let title = "Outcome by quarter of the entry, in percent; the line: others".to_owned();
+        let line = Some(100.0 * test.others.rate_share);
+        page.chart(Chart::Bars { title, bars, line, unit: " %" });
+    }
 }
 
 fn incidence(test: &Backtest, page: &mut Page) {
@@ -238,6 +276,8 @@ fn incidence(test: &Backtest, page: &mut Page) {
          (Aalen-Johansen): {}.",
         shares.join(", ")
     ));
-    let title = "Share with the outcome since the day of entry, in percent".to_owned();
+    let title =
+        "Share with the outcome since the day of entry, in percent, up to the end of the window"
+            .to_owned();
     page.chart(Chart::Curves { title, curves, x: "days", y: "percent" });
 }

@@ -1,17 +1,17 @@
 //! How well the profile's order of those that entered is, beside orders that cost nothing; and how often shuffled
 //! outcomes look as good.
 
-use super::figures::{PERMUTATIONS, Ranking, Single, Tenth};
+use super::figures::{Capacity, PERMUTATIONS, Ranking, Single, Tenth};
 use super::groups::properties;
 use super::sample::Case;
 use crate::evidence::stats::multiplicity::{Bits, Permuted, max_t};
-use crate::evidence::stats::ranking::{auc, deciles};
+use crate::evidence::stats::ranking::{auc, deciles, top};
 use std::collections::BTreeMap;
 
 /// Fewer accounts with or without the outcome are in no order.
 const KIND_MIN: usize = 10;
 
-pub(super) fn ranking(entered: &[&Case], seed: u64) -> Option<Ranking> {
+pub(super) fn ranking(entered: &[&Case], capacity: Option<u64>, seed: u64) -> Option<Ranking> {
     let known: Vec<(&Case, bool)> =
         entered.iter().filter_map(|case| Some((*case, case.happened?))).collect();
     let happened = known.iter().filter(|(_, happened)| *happened).count();
@@ -29,7 +29,13 @@ pub(super) fn ranking(entered: &[&Case], seed: u64) -> Option<Ranking> {
         happened_ratio: tenth.happened,
         lift_ratio: tenth.lift,
     });
+    let at_capacity = capacity.and_then(|k| top(&score, k as usize)).map(|found| Capacity {
+        account_count: found.k,
+        precision_share: found.precision,
+        recall_share: found.recall,
+    });
     Some(Ranking {
+        at_capacity,
         score_auc_share,
         p: shuffled(&known, &score, score_auc_share, seed),
         recency_auc_share: auc(&recency),

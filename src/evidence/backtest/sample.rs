@@ -6,7 +6,8 @@ use crate::domain::account::decision::Origin;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::catalogue::OutcomeKind;
 use crate::domain::terms::time::Day;
-use crate::evidence::history::{Entry, Families, Happened, Told};
+pub use crate::evidence::history::World;
+use crate::evidence::history::{Entry, Happened, Told};
 use crate::evidence::stats::survival::End;
 use chrono::Datelike;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,20 +16,6 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const OTHERS: usize = 2;
 /// Accounts that are drawn for one of them before it is given up.
 const DRAWS_MAX: u64 = 40;
-
-/// A log as the backtest sees it.
-pub struct World<'a> {
-    /// In any order.
-    pub entries: &'a [Entry],
-    /// The first day on which the log has a record of each account.
-    pub known: &'a BTreeMap<AccountKey, Day>,
-    pub told: &'a [Told],
-    pub families: &'a Families,
-    /// The last day that the log reports outcomes of: windows that reach beyond it have not ended.
-    pub upto: Day,
-    /// The first activation of the product's profile in the log.
-    pub live_since: Option<Day>,
-}
 
 /// An account on a day, and what became of it.
 #[derive(Clone, Debug)]

@@ -7,13 +7,33 @@ use super::sums::YEAR_DAYS;
 use crate::domain::terms::time::Day;
 use crate::evidence::stats::proportion::clopper_pearson;
 use crate::evidence::stats::special::Z95;
-use crate::evidence::stats::survival::{End, half_won_days, kaplan_meier, share_at, won_by};
+use crate::evidence::stats::survival::{End, Step, half_won_days, kaplan_meier, share_at, won_by};
 use crate::evidence::stats::{Interval, jackknife};
 
 const QUARTER_DAYS: f64 = 90.0;
 
 /// A record's family, days and end.
 type Span = (u32, f64, End);
+
+/// A share won since a deal's creation, lost ones as a competing end.
+#[derive(Clone, Debug)]
+pub struct Incidence {
+    pub name: &'static str,
+    pub deal_count: u64,
+    pub steps: Vec<Step>,
+}
+
+/// The curves of companies that fit, and of the others.
+pub(super) fn incidence(deals: &Deals, is_icp: &dyn Fn(usize) -> bool) -> Vec<Incidence> {
+    let kinds = [("fits", true), ("does not fit", false)];
+    let curves = kinds.map(|(name, kind)| {
+        let of = (0..deals.deals.len()).filter(|at| is_icp(*at) == kind);
+        let spans: Vec<(f64, End)> =
+            of.filter_map(|at| span(&deals.deals[at], deals.upto)).collect();
+        Incidence { name, deal_count: spans.len() as u64, steps: won_by(&spans) }
+    });
+    curves.into_iter().filter(|curve| !curve.steps.is_empty()).collect()
+}
 
 /// Figures of whole curves: the share won by the end of the window, when half of the wins are there, and churn.
 pub(super) fn of_curves(

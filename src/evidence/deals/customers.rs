@@ -33,7 +33,7 @@ pub struct Customer {
 
 impl Customer {
     /// Its first day, and its last one where that is not after `upto`.
-    pub(super) fn span(&self, upto: Day) -> (Option<Day>, Option<Day>) {
+    pub(in crate::evidence) fn span(&self, upto: Day) -> (Option<Day>, Option<Day>) {
         (self.start.filter(|day| *day <= upto), self.end.filter(|day| *day <= upto))
     }
 }

@@ -75,10 +75,20 @@ pub struct LastQuarter {
 
 /// `None` where no deal has a day of creation, or too few have ended.
 pub(in crate::evidence) fn pipeline(deals: &Deals, fits: &[Fitted]) -> Option<Pipeline> {
-    let now = Past::new(deals, fits, deals.upto)?;
-    let kinds = [(Some(true), "fits"), (Some(false), "does not fit"), (None, "nothing is known")];
-    let kinds = kinds.into_iter().map(|(kind, name)| {
-        let of = now.open.iter().filter(|open| open.known_kind() == kind);
+    let kind = |(deal, fit): (&Deal, &Fitted)| (!deal.said.is_unknown()).then_some(fit.is_icp);
+    let kinds: Vec<Option<bool>> = deals.deals.iter().zip(fits).map(kind).collect();
+    expected_of(deals, &kinds, ["fits", "does not fit", "nothing is known"])
+}
+
+/// The same of deals of two kinds, which have names; the third is that of deals of which it is not known.
+pub(super) fn expected_of(
+    deals: &Deals,
+    of_deals: &[Option<bool>],
+    names: [&str; 3],
+) -> Option<Pipeline> {
+    let now = Past::new(deals, of_deals, deals.upto)?;
+    let kinds = [Some(true), Some(false), None].into_iter().zip(names).map(|(kind, name)| {
+        let of = now.open.iter().filter(|open| open.kind == kind);
         let mut ages: Vec<f64> = of.clone().map(|open| open.age).collect();
         ages.sort_by(f64::total_cmp);
         OpenDeals {
@@ -100,7 +110,7 @@ pub(in crate::evidence) fn pipeline(deals: &Deals, fits: &[Fitted]) -> Option<Pi
         undated_count: undated as u64,
         unpriced_count: now.open.iter().filter(|open| open.amount.is_none()).count() as u64,
         forecasts: forecasts.into(),
-        last_quarter: last_quarter(deals, fits),
+        last_quarter: last_quarter(deals, of_deals),
     })
 }
 
@@ -110,15 +120,8 @@ type Span = (u32, f64, End);
 struct Open {
     age: f64,
     amount: Option<f64>,
-    is_icp: bool,
-    is_unknown: bool,
-}
-
-impl Open {
-    /// Whether it fits; none where nothing is known of its company.
-    fn known_kind(&self) -> Option<bool> {
-        (!self.is_unknown).then_some(self.is_icp)
-    }
+    /// None: it is not known, and goes with those of which it is not so.
+    kind: Option<bool>,
 }
 
 /// The deals as they were known at the end of a day.
@@ -132,21 +135,16 @@ struct Past {
 }
 
 impl Past {
-    fn new(deals: &Deals, fits: &[Fitted], on: Day) -> Option<Past> {
+    fn new(deals: &Deals, kinds: &[Option<bool>], on: Day) -> Option<Past> {
         let (mut spans, mut open): ([Vec<Span>; 2], Vec<Open>) = Default::default();
         let mut sums = [(0.0_f64, 0.0_f64); 2];
-        for (deal, fit) in deals.deals.iter().zip(fits) {
+        for (deal, of_deal) in deals.deals.iter().zip(kinds) {
             let Some(known) = as_of(deal, on) else { continue };
-            let kind = usize::from(!fit.is_icp);
+            let kind = usize::from(*of_deal != Some(true));
             let Some((days, end)) = span(&known, on) else { continue };
             spans[kind].push((known.family, days, end));
             match end {
-                End::Open => open.push(Open {
-                    age: days,
-                    amount: known.amount,
-                    is_icp: fit.is_icp,
-                    is_unknown: known.said.is_unknown(),
-                }),
+                End::Open => open.push(Open { age: days, amount: known.amount, kind: *of_deal }),
                 End::Won => {
                     if let Some(amount) = known.amount {
                         sums[kind].0 += amount;
@@ -190,7 +188,7 @@ impl Past {
         let curves = self.curves(without);
         let mut sums = [0.0; 4];
         for open in &self.open {
-            let kind = usize::from(!open.is_icp);
+            let kind = usize::from(open.kind != Some(true));
             let (won, left) = &curves[kind];
             let Some(p) = won_between(won, left, open.age, open.age + days) else { continue };
             let amount = open.amount.unwrap_or(self.price[kind]);
@@ -215,7 +213,7 @@ impl Past {
     fn too_old(&self) -> u64 {
         let curves = self.curves(None);
         let too_old = |open: &&Open| {
-            let (won, left) = &curves[usize::from(!open.is_icp)];
+            let (won, left) = &curves[usize::from(open.kind != Some(true))];
             won_between(won, left, open.age, open.age + 1.0).is_none()
         };
         self.open.iter().filter(too_old).count() as u64
@@ -244,9 +242,9 @@ pub(in crate::evidence) fn quarter(upto: Day) -> Option<(Day, Day)> {
     Some((Day::from_date(from), Day::from_date(first).plus(-1)))
 }
 
-fn last_quarter(deals: &Deals, fits: &[Fitted]) -> Option<LastQuarter> {
+fn last_quarter(deals: &Deals, kinds: &[Option<bool>]) -> Option<LastQuarter> {
     let (from, to) = quarter(deals.upto)?;
-    let past = Past::new(deals, fits, from.plus(-1))?;
+    let past = Past::new(deals, kinds, from.plus(-1))?;
     let [won, amount] = past.expected(f64::from(to.since(from) + 1));
     let came = deals.deals.iter().filter(|deal| {
         deal.end == End::Won && deal.closed.is_some_and(|day| day >= from && day <= to)

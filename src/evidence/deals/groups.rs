@@ -8,6 +8,7 @@ use crate::domain::terms::time::Day;
 use crate::evidence::stats::Interval;
 use crate::evidence::stats::proportion::Family;
 use crate::evidence::stats::survival::End;
+use chrono::Datelike;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -97,7 +98,7 @@ pub(super) fn groups(deals: &Deals, fits: &[Fitted], middle: Option<Day>) -> Vec
             add(2 + place, by, label.clone());
         }
         if let (Some(middle), Some(created)) = (middle, deal.created) {
-            let half = if created < middle { "created before" } else { "created from" };
+            let half = if created < middle { "before" } else { "from" };
             let kind = if fit.is_icp { "fits" } else { "does not fit" };
             add(9, "period", format!("{kind}, {half} {middle}"));
         }
@@ -117,6 +118,24 @@ pub(super) fn groups(deals: &Deals, fits: &[Fitted], middle: Option<Day>) -> Vec
         *count <= GROUPS_MAX
     });
     rates.into_iter().map(|(_, rate)| rate).collect()
+}
+
+/// Quarters that are shown, the last ones.
+const QUARTERS_MAX: usize = 12;
+
+/// Win rates by the quarter in which deals ended.
+pub(super) fn quarters(deals: &Deals) -> Vec<Rate> {
+    let mut found: BTreeMap<(i32, u32), Vec<usize>> = BTreeMap::new();
+    for (at, deal) in deals.deals.iter().enumerate() {
+        let date = deal.closed.filter(|_| deal.is_closed()).and_then(|day| day.date());
+        if let Some(date) = date {
+            found.entry((date.year(), date.month0() / 3 + 1)).or_default().push(at);
+        }
+    }
+    let from = found.len().saturating_sub(QUARTERS_MAX);
+    let shown = found.into_iter().skip(from);
+    let name = |(year, quarter): (i32, u32)| format!("{year} Q{quarter}");
+    shown.map(|(of, members)| rate(deals, "ended in", &name(of), &members)).collect()
 }
 
 /// The day that halves the deals by their creation.

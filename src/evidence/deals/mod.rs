@@ -3,11 +3,11 @@
 //!
 //! [`rows`] makes deals and customers of the files' rows, [`company`] what a row says of a company, [`fit`] asks
 //! the profile; [`sums`] adds up by company family, [`figures`] turns sums into figures with their intervals,
-//! [`groups`], [`order`] and [`forecast`] look closer, [`result`] holds it all and [`page`] writes it down. An
-//! export holds no signals, so that only the profile's fit is judged, never its triggers.
+//! [`groups`], [`order`] and [`forecast`] look closer, [`result`] holds it all and [`page`] writes it down. [`outcomes`]
+//! makes the same deals of what sales reported in a log, and [`sales`] the figures of those. An export holds no signals, so that only the profile's fit is judged, never its triggers.
 
 mod company;
-mod curves;
+pub mod curves;
 mod customers;
 mod definitions;
 mod families;
@@ -17,10 +17,12 @@ pub mod forecast;
 mod funnel;
 mod groups;
 mod impact;
-mod order;
+pub mod order;
+mod outcomes;
 pub mod page;
 pub mod result;
 pub mod rows;
+pub mod sales;
 mod sums;
 
 pub use result::{Options, Tested, test};

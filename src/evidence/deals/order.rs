@@ -5,7 +5,6 @@ use super::fit::Fitted;
 use super::rows::Deals;
 use crate::domain::profile::when::Answer;
 use crate::domain::terms::time::Day;
-use crate::evidence::backtest::figures::{Single, Tenth};
 use crate::evidence::stats::chance::Chance;
 use crate::evidence::stats::ranking::{Top, auc, deciles, top};
 use crate::evidence::stats::survival::End;
@@ -34,6 +33,23 @@ pub struct Ordered {
     pub deciles: Vec<Tenth>,
     /// At the capacity that was given.
     pub at_capacity: Option<Capacity>,
+}
+
+/// An order by one property alone.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Single {
+    pub criterion: String,
+    pub auc_share: f64,
+}
+
+/// A tenth by score, the highest first.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Tenth {
+    pub account_count: u64,
+    /// Equal scores at an edge are shared out.
+    pub happened_ratio: f64,
+    /// The rate over that of all.
+    pub lift_ratio: f64,
 }
 
 /// The deals with the best fit, as many as the team can work.

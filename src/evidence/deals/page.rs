@@ -1,7 +1,11 @@
 //! A profile on an export, as a page.
 
+mod charts;
 mod pipeline;
+mod sales;
 mod tables;
+
+pub use sales::sales;
 
 use super::figures::{FAMILIES_MIN, Figure, Measured, Unit};
 use super::order::PERMUTATIONS;
@@ -11,6 +15,7 @@ use crate::evidence::stats::Interval;
 use crate::report::page::Page;
 use crate::report::words::{all, count, counted};
 
+const KINDS: [&str; 2] = ["fits", "does not fit"];
 /// Below, most of what a profile asks is not known.
 const KNOWN_MIN: f64 = 60.0;
 /// A ratio between these is hardly a difference.
@@ -76,17 +81,25 @@ fn of(test: &Tested, problems: &[String], page: &mut Page) {
             problems.iter().take(3).cloned().collect::<Vec<_>>().join("; ")
         ));
     }
-    tables::figures(test, page);
+    let currency = test.currency.as_deref();
+    tables::figures(&test.figures, KINDS, currency, page);
     for share in test.fill.iter().chain(&test.market) {
         page.text(part(share));
     }
+    charts::incidence(&test.incidence, page);
     tables::groups(test, page);
+    charts::timeline(&test.quarters, page);
     tables::order(test, page);
     tables::calibrated(test, page);
-    tables::funnel(test, page);
-    tables::impact(test, page);
+    charts::calibrated(&test.calibrated, page);
+    let said = "Funnel: records that reached a step, and their share of all. A later step counts as an earlier one too.";
+    tables::funnel(&test.funnel, KINDS, said, page);
+    tables::impact(&test.impact, KINDS, currency, page);
+    if let Some(spend) = &test.spend {
+        tables::spend(spend, currency, page);
+    }
     if let Some(found) = &test.pipeline {
-        pipeline::pipeline(found, test.currency.as_deref(), page);
+        pipeline::pipeline(found, currency, ("Open pipeline", "deal"), page);
     }
     if !test.falls_away.is_empty() {
         page.text("The files lack the columns for:");

@@ -1,10 +1,10 @@
 //! All that the rows say of a profile.
 
-use super::curves;
+use super::curves::{self, Incidence};
 use super::figures::{self, Figure, Mark};
 use super::fit::{self, Fitted};
 use super::forecast::{Pipeline, pipeline};
-use super::groups::{Calibrated, Rate, calibrated, groups, middle};
+use super::groups::{Calibrated, Rate, calibrated, groups, middle, quarters};
 use super::impact::{Impact, impact};
 use super::order::{Ordered, difference_p, ordered};
 use super::rows::{Deals, deals};
@@ -13,7 +13,7 @@ use crate::domain::profile::variant::CompiledProfile;
 use crate::evidence::crm;
 use crate::evidence::crm::fields::Field;
 use crate::evidence::stats::proportion::clopper_pearson;
-use crate::evidence::stats::{Interval, bootstrap};
+use crate::evidence::stats::{Interval, bootstrap, revenue};
 use crate::evidence::table::Table;
 use crate::report::words::{count, counted};
 use schemars::JsonSchema;
@@ -31,6 +31,8 @@ pub struct Options {
     pub capacity: Option<u64>,
     /// What sales and marketing spent in the time of the files.
     pub spend: Option<f64>,
+    /// The gross margin of customers, where no column has it.
+    pub margin: Option<f64>,
     /// Also the open pipeline.
     pub pipeline: bool,
 }
@@ -66,6 +68,11 @@ pub struct Tested {
     pub groups: Vec<Rate>,
     pub ordered: Option<Ordered>,
     pub calibrated: Vec<Calibrated>,
+    /// By the quarter in which deals ended, the last ones.
+    pub quarters: Vec<Rate>,
+    /// For the chart: shares of it are among the figures.
+    #[serde(skip)]
+    pub incidence: Vec<Incidence>,
     pub funnel: Vec<Reached>,
     pub spend: Option<Spend>,
     pub impact: Vec<Impact>,
@@ -106,6 +113,8 @@ pub struct Spend {
     pub spend: f64,
     pub per_won: Option<f64>,
     pub per_mql: Option<f64>,
+    /// The spend over a month's revenue of new customers times the margin.
+    pub payback_months: Option<f64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -128,7 +137,11 @@ pub fn test(
     profile: &Arc<CompiledProfile>,
     options: Options,
 ) -> Option<Tested> {
-    let every = deals(tables, read, &fit::tags(profile))?;
+    let mut every = deals(tables, read, &fit::tags(profile))?;
+    if options.margin.is_some() {
+        every.found.insert(Field::Margin);
+        every.customers.iter_mut().for_each(|one| one.margin = one.margin.or(options.margin));
+    }
     let (of_every, of_customers) = fit::fits(&every, profile);
     let pipeline = options.pipeline.then(|| pipeline(&every, &of_every)).flatten();
     let (deals, fits, unknown) = known(every, of_every);
@@ -167,8 +180,10 @@ pub fn test(
         groups: groups(&deals, &fits, middle),
         ordered: ordered(&deals, &fits, options.capacity, options.seed),
         calibrated: calibrated(&deals, &fits, middle),
+        quarters: quarters(&deals),
+        incidence: curves::incidence(&deals, &is_icp),
         funnel: funnel(&deals, &fits),
-        spend: spend(&deals, options.spend),
+        spend: spend(&deals, options),
         pipeline,
         falls_away: falls_away(&deals),
     })
@@ -278,14 +293,20 @@ fn funnel(deals: &Deals, fits: &[Fitted]) -> Vec<Reached> {
     reached.collect()
 }
 
-fn spend(deals: &Deals, spend: Option<f64>) -> Option<Spend> {
-    let spend = spend?;
+fn spend(deals: &Deals, options: Options) -> Option<Spend> {
+    let spend = options.spend?;
+    let monthly: f64 = deals.customers.iter().filter_map(|one| one.recurring).sum::<f64>() / 12.0;
     let reached = |name: &str| {
         let step = deals.steps.iter().find(|step| step.name == name)?;
         let count = step.reached.iter().filter(|reached| **reached).count();
         (count > 0).then(|| spend / count as f64)
     };
-    Some(Spend { spend, per_won: reached("won"), per_mql: reached("MQL") })
+    Some(Spend {
+        spend,
+        per_won: reached("won"),
+        per_mql: reached("MQL"),
+        payback_months: options.margin.and_then(|m| revenue::cac_payback_months(spend, monthly, m)),
+    })
 }
 
 fn falls_away(deals: &Deals) -> Vec<FallsAway> {

@@ -16,6 +16,8 @@ pub struct Log<'a> {
     pub entries: &'a [Entry],
     pub told: &'a [Told],
     pub families: &'a Families,
+    /// Whose hash drew each account's arm; its own where none is kept.
+    pub draws: &'a BTreeMap<AccountKey, AccountKey>,
     /// The log's last day.
     pub upto: Day,
 }
@@ -77,6 +79,7 @@ pub fn drawn(
         });
         Drawn {
             family: family.to_string(),
+            draw: log.draws.get(&entry.account).unwrap_or(&entry.account).to_string(),
             arm: usize::from(entry.arm == Arm::Treatment),
             outcomes: outcomes.collect(),
             before: Some(entry.fit_points),

@@ -55,7 +55,7 @@ pub struct ArmSize {
     pub arm: String,
     pub unit_count: u64,
     pub planned_share: Option<f64>,
-    /// Accounts that were drawn, before any is left out.
+    /// Accounts in it, before any is left out.
     pub drawn_count: u64,
 }
 
@@ -118,7 +118,7 @@ pub enum Verdict {
     GoOn,
 }
 
-/// The report. `drawn`: by arm, the accounts that were drawn, before any was left out.
+/// The report. `drawn`: by arm, the accounts in it, before any was left out.
 pub fn judge(setup: &Setup, units: &[Unit], drawn: &[u64], left_out: Vec<LeftOut>) -> Report {
     let in_arm = |arm: usize| units.iter().filter(move |unit| unit.arm == arm);
     let arms = setup.arms.iter().enumerate().map(|(at, arm)| ArmSize {
@@ -128,8 +128,10 @@ pub fn judge(setup: &Setup, units: &[Unit], drawn: &[u64], left_out: Vec<LeftOut
         drawn_count: drawn[at],
     });
     let mismatch = setup.shares.as_ref().map(|shares| {
-        let any_look = sequential::ratio_mismatch(drawn, shares, MISMATCH_WEIGHT);
-        let (_, one_look) = experiment::ratio_mismatch(drawn, shares);
+        // A family is drawn once.
+        let sizes: Vec<u64> = (0..setup.arms.len()).map(|arm| in_arm(arm).count() as u64).collect();
+        let any_look = sequential::ratio_mismatch(&sizes, shares, MISMATCH_WEIGHT);
+        let (_, one_look) = experiment::ratio_mismatch(&sizes, shares);
         Mismatch { one_look, any_look, is_alarm: any_look < MISMATCH_P }
     });
     let outcomes: Vec<Outcome> =

@@ -161,7 +161,7 @@ fn sizes(report: &Report, page: &mut Page) {
         let share = arm.planned_share.map_or("-".to_owned(), percent);
         vec![arm.arm.clone(), count(arm.drawn_count), share, count(arm.unit_count)]
     });
-    page.table(&["arm", "drawn", "planned share", "units"], 1, rows.collect());
+    page.table(&["arm", "accounts", "planned share", "units"], 1, rows.collect());
     if let Some(mismatch) = report.mismatch {
         let alarm = if mismatch.is_alarm { "do not fit" } else { "fit" };
         page.text(format!(

@@ -10,21 +10,14 @@ use std::collections::BTreeMap;
 pub struct Drawn {
     /// The same for accounts of one family.
     pub family: String,
+    /// The same for accounts that share a draw. A family of which several draws were made would be missing from an
+    /// arm the more often the smaller that arm is: all such families are left out, so that arms stay alike.
+    pub draw: String,
     pub arm: usize,
     /// By outcome: 0 or 1, or a number; none where it is not known yet.
     pub outcomes: Vec<Option<f64>>,
     /// A number that was known before: a fit score, for example.
     pub before: Option<f64>,
-}
-
-/// How accounts were drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Draw {
-    /// Each family once, so that its members share the arm.
-    ByFamily,
-    /// Each account by itself. A family of several would be left out the more often the more members it has,
-    /// and the less often in the larger arm: all such families are left out, so that arms stay alike.
-    ByAccount,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -43,18 +36,18 @@ pub struct LeftOut {
 
 /// The units, and what was left out. `sums`: by outcome, whether members' numbers add up (money); otherwise a
 /// family has the outcome if any member has.
-pub fn units(drawn: &[Drawn], draw: Draw, sums: &[bool]) -> (Vec<Unit>, Vec<LeftOut>) {
+pub fn units(drawn: &[Drawn], sums: &[bool]) -> (Vec<Unit>, Vec<LeftOut>) {
     let mut families: BTreeMap<&str, Vec<&Drawn>> = BTreeMap::new();
     for account in drawn {
         families.entry(&account.family).or_default().push(account);
     }
-    let (mut units, mut across, mut several) = (Vec::new(), 0, 0);
+    let (mut units, mut across, mut apart) = (Vec::new(), 0, 0);
     for members in families.values() {
         let first = members[0];
         if members.iter().any(|member| member.arm != first.arm) {
             across += members.len() as u64;
-        } else if members.len() > 1 && draw == Draw::ByAccount {
-            several += members.len() as u64;
+        } else if members.iter().any(|member| member.draw != first.draw) {
+            apart += members.len() as u64;
         } else {
             units.push(Unit {
                 arm: first.arm,
@@ -65,7 +58,10 @@ pub fn units(drawn: &[Drawn], draw: Draw, sums: &[bool]) -> (Vec<Unit>, Vec<Left
     }
     let left_out = [
         (across, "merged or related across arms: a company family with accounts in two arms"),
-        (several, "a company family with several accounts, drawn one by one into the same arm"),
+        (
+            apart,
+            "a company family whose accounts were drawn apart into the same arm: related later, or merged",
+        ),
     ];
     let left_out = left_out.into_iter().filter(|(n, _)| *n > 0);
     let left_out = left_out.map(|(n, why)| LeftOut { why: why.to_owned(), account_count: n });
@@ -91,29 +87,31 @@ fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
 mod tests {
     use super::*;
 
-    fn drawn(family: &str, arm: usize, outcome: Option<f64>) -> Drawn {
-        Drawn { family: family.to_owned(), arm, outcomes: vec![outcome], before: Some(1.0) }
+    fn drawn(family: &str, draw: &str, arm: usize, outcome: Option<f64>) -> Drawn {
+        let [family, draw] = [family, draw].map(str::to_owned);
+        Drawn { family, draw, arm, outcomes: vec![outcome], before: Some(1.0) }
     }
 
     #[test]
     fn a_family_is_one_unit_or_none() {
         let all = [
-            drawn("a", 0, Some(0.0)),
-            drawn("b", 1, Some(1.0)),
-            drawn("b", 1, None),
-            drawn("c", 0, Some(0.0)),
-            drawn("c", 1, Some(1.0)),
-            drawn("d", 1, Some(0.0)),
-            drawn("d", 1, None),
+            drawn("a", "a", 0, Some(0.0)),
+            drawn("b", "b", 1, Some(1.0)),
+            drawn("b", "b", 1, None),
+            drawn("c", "c", 0, Some(0.0)),
+            drawn("c", "c", 1, Some(1.0)),
+            drawn("d", "d", 1, Some(0.0)),
+            drawn("d", "d", 1, None),
+            // Drawn apart, into one arm.
+            drawn("e", "e", 1, Some(1.0)),
+            drawn("e", "e's daughter", 1, None),
+            drawn("e", "e", 1, None),
         ];
-        let (by_family, left_out) = units(&all, Draw::ByFamily, &[false]);
-        let seen: Vec<_> = by_family.iter().map(|unit| (unit.arm, unit.outcomes[0])).collect();
+        let (units_of_all, left_out) = units(&all, &[false]);
+        let seen: Vec<_> = units_of_all.iter().map(|unit| (unit.arm, unit.outcomes[0])).collect();
         assert_eq!(seen, [(0, Some(0.0)), (1, Some(1.0)), (1, None)]);
-        assert_eq!(left_out.iter().map(|l| l.account_count).collect::<Vec<_>>(), [2]);
-        let (by_account, left_out) = units(&all, Draw::ByAccount, &[false]);
-        assert_eq!(by_account.len(), 1);
-        assert_eq!(left_out.iter().map(|l| l.account_count).collect::<Vec<_>>(), [2, 4]);
-        let (sums, _) = units(&all[1..2], Draw::ByFamily, &[true]);
+        assert_eq!(left_out.iter().map(|l| l.account_count).collect::<Vec<_>>(), [2, 3]);
+        let (sums, _) = units(&all[1..2], &[true]);
         assert_eq!(sums[0].outcomes, [Some(1.0)]);
     }
 }

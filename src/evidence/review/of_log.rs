@@ -66,10 +66,21 @@ fn done<'a>(entries: &'a [Entry], told: &'a [Told], since: Day, upto: Day) -> Ve
         let rejection =
             after.iter().find(|one| one.outcome == Happened::Sales(OutcomeKind::Rejected));
         let acted = after.iter().any(|one| {
-            use OutcomeKind::{Contacted, Enrolled, Meeting, Opportunity, Replied, Won};
+            use OutcomeKind::{
+                Accepted, Contacted, Enrolled, Meeting, Opportunity, Qualified, Replied, Won,
+            };
             matches!(
                 one.outcome,
-                Happened::Sales(Enrolled | Contacted | Replied | Meeting | Opportunity | Won)
+                Happened::Sales(
+                    Accepted
+                        | Contacted
+                        | Enrolled
+                        | Meeting
+                        | Opportunity
+                        | Qualified
+                        | Replied
+                        | Won
+                )
             )
         });
         if acted || rejection.is_some() || until <= upto {

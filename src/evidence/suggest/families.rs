@@ -13,6 +13,18 @@ pub struct Families {
 }
 
 impl Families {
+    /// Those of some records.
+    pub fn among(&self, records: &[usize]) -> Families {
+        let mut numbers = BTreeMap::new();
+        let mut of = Vec::with_capacity(records.len());
+        for record in records {
+            let next = numbers.len() as u32;
+            of.push(*numbers.entry(self.of[*record]).or_insert(next));
+        }
+        let count = numbers.len() as u32;
+        Families { are_accounts: (count as usize) < of.len(), of, count }
+    }
+
     pub fn of(view: &View) -> Families {
         let mut numbers = BTreeMap::new();
         let mut of = Vec::with_capacity(view.families.len());

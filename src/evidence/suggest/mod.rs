@@ -3,26 +3,31 @@
 //!
 //! [`candidates`] lists what a criterion could ask, [`prove`] which of it is more than chance, looked at all
 //! together, [`fit`] chooses a few with whole-number weights, [`judge`] says how well such a choice ranks records
-//! that it has not seen, and [`profile`] writes it down.
+//! that it has not seen, and [`profile`] writes it down. [`best`] compares the best customers with the others in place
+//! of won records with lost ones, and [`document`] leads through the seven steps to a profile.
 
+pub mod best;
 pub mod candidates;
+pub mod document;
 pub mod families;
 pub mod fit;
 pub mod judge;
 pub mod profile;
 pub mod prove;
 pub mod suggestion;
+pub mod triggers;
 
 use crate::evidence::crm::finding::Kind;
 use crate::evidence::crm::view::{View, Viewed};
 use crate::evidence::crm::{Checked, Report};
 use crate::evidence::stats::multiplicity::Bits;
-use candidates::Candidate;
+use best::Best;
+use candidates::{Candidate, Test};
 use families::Families;
 use fit::Fitted;
 use prove::P_MAX;
 use std::collections::BTreeSet;
-use suggestion::{Criterion, LeftOut, Suggestion, Weighted};
+use suggestion::{Among, Criterion, LeftOut, Share, Suggestion, Weighted};
 
 /// How it is computed.
 #[derive(Clone, Debug)]
@@ -32,6 +37,8 @@ pub struct Options {
     pub keep: BTreeSet<String>,
     /// Puts what is not proven into the profile too.
     pub hypotheses: bool,
+    /// The file of events: what it says is a trigger, and no part of the fit.
+    pub events: Option<String>,
 }
 
 /// More hypotheses do not get tested.
@@ -43,8 +50,9 @@ const ALTERNATIVES: usize = 2;
 /// An alternative explains the outcomes nearly as well: its ln likelihood lies at most this share below.
 const GAP: f64 = 0.05;
 
-/// Suggests from the records of a check. `None`: too few of either kind.
-pub fn suggest(checked: &Checked, options: &Options) -> Option<Suggestion> {
+/// Suggests from the records of a check. `best`: the best customers, which stand in the place of won records. `None`:
+/// too few of either kind.
+pub fn suggest(checked: &Checked, best: Option<Best>, options: &Options) -> Option<Suggestion> {
     let view = checked.view.as_ref()?;
     let won = view.won.iter().filter(|won| **won).count();
     if won.min(view.won.len() - won) < KIND_MIN {
@@ -58,8 +66,17 @@ pub fn suggest(checked: &Checked, options: &Options) -> Option<Suggestion> {
     let tested = prove::prove(&properties, &view.won, &families, prove::PERMUTATIONS, options.seed);
     // Only what goes with winning: its absence is a candidate too.
     let is_proven = |at: &usize| tested.p[*at] <= P_MAX && tested.z[*at] > 0.0;
-    let proven: Vec<usize> = (0..candidates.len()).filter(is_proven).collect();
-    let likeliest = likeliest(&candidates, &tested.z, &proven);
+    let is_trigger = |at: &usize| options.events.as_ref() == Some(&candidates[*at].file);
+    let (of_events, of_fit): (Vec<usize>, Vec<usize>) =
+        (0..candidates.len()).partition(|at| is_trigger(at));
+    let proven: Vec<usize> = of_fit.into_iter().filter(is_proven).collect();
+    let mut known = proven.clone();
+    known.extend(&of_events);
+    let likeliest = likeliest(&candidates, &tested.z, &known);
+    let mut of_events: Vec<usize> =
+        of_events.into_iter().filter(|at| tested.z[*at] > 0.0).collect();
+    of_events.sort_by(|a, b| tested.z[*b].total_cmp(&tested.z[*a]).then(a.cmp(b)));
+    of_events.truncate(TRIGGERS_MAX);
     let mut chosen_from = proven.clone();
     if options.hypotheses {
         chosen_from.extend(&likeliest);
@@ -71,14 +88,20 @@ pub fn suggest(checked: &Checked, options: &Options) -> Option<Suggestion> {
     let describe = |at: usize, weight: u32, stability: f64| {
         let more = (tested.p[at] > P_MAX).then(|| prove::more(&tested, at, families.count));
         let figures = prove::figures(properties[at], &view.won, &families, options.seed);
-        criterion(&candidates[at], figures, weight, tested.p[at], stability, more)
+        let mut found = criterion(&candidates[at], figures, weight, tested.p[at], stability, more);
+        found.among_customers = best.as_ref().and_then(|best| {
+            among_customers(properties[at], view, &families, &best.is_customer, options.seed)
+        });
+        found
     };
     let criteria = fitted.chosen.iter().zip(&fitted.weights);
     let criteria = criteria.map(|(at, weight)| describe(chosen_from[*at], *weight, stability[*at]));
     let names: Vec<String> = chosen_from.iter().map(|at| candidates[*at].name()).collect();
     let ranking =
         (!proven.is_empty()).then(|| judge::judge(&properties, view, &families, options.seed));
+    let shares = shares(&candidates, view, best.as_ref());
     Some(Suggestion {
+        shares,
         records: view.won.len() as u64,
         won: won as u64,
         accounts: u64::from(families.count),
@@ -92,8 +115,10 @@ pub fn suggest(checked: &Checked, options: &Options) -> Option<Suggestion> {
         },
         alternatives: alternatives(&pool, &view.won, &fitted, &names),
         ranking: ranking.flatten(),
+        triggers: of_events.iter().map(|at| describe(*at, 0, 0.0)).collect(),
         left_out,
         seed: options.seed,
+        best,
     })
 }
 
@@ -166,7 +191,58 @@ fn criterion(
         p,
         stability,
         more,
+        among_customers: None,
     }
+}
+
+/// Triggers that are shown, the likeliest ones.
+const TRIGGERS_MAX: usize = 8;
+/// Properties that so many of the best have are shown.
+const SHARE_MIN: f64 = 0.6;
+const SHARES_MAX: usize = 8;
+
+/// What most of the best have, those first that set them apart; absence is none.
+fn shares(candidates: &[Candidate], view: &View, best: Option<&Best>) -> Vec<Share> {
+    let share = |holds: &Bits, of: &dyn Fn(usize) -> bool| {
+        let all: Vec<usize> = (0..view.won.len()).filter(|at| of(*at)).collect();
+        let with = all.iter().filter(|at| holds.get(**at)).count();
+        (!all.is_empty()).then(|| with as f64 / all.len() as f64)
+    };
+    let mut found: Vec<Share> = candidates
+        .iter()
+        .filter(|candidate| !matches!(candidate.test, Test::IsNot(_)))
+        .filter_map(|candidate| {
+            let best_share = share(&candidate.holds, &|at| view.won[at])?;
+            let others_share = share(&candidate.holds, &|at| !view.won[at])?;
+            let fast = best.filter(|best| best.fast_lost_count > 0);
+            let fast_lost_share =
+                fast.and_then(|best| share(&candidate.holds, &|at| best.is_fast_lost[at]));
+            let name = candidate.name();
+            let shown = best_share >= SHARE_MIN;
+            shown.then_some(Share { name, best_share, others_share, fast_lost_share })
+        })
+        .collect();
+    let apart = |share: &Share| share.best_share - share.others_share;
+    found.sort_by(|a, b| apart(b).total_cmp(&apart(a)).then(a.name.cmp(&b.name)));
+    found.truncate(SHARES_MAX);
+    found
+}
+
+/// How a property stands with being one of the best among customers alone.
+fn among_customers(
+    property: &Bits,
+    view: &View,
+    families: &Families,
+    is_customer: &[bool],
+    seed: u64,
+) -> Option<Among> {
+    let kept: Vec<usize> = (0..view.won.len()).filter(|at| is_customer[*at]).collect();
+    let holds = Bits::of(kept.iter().map(|at| property.get(*at)));
+    let won: Vec<bool> = kept.iter().map(|at| view.won[*at]).collect();
+    let families = families.among(&kept);
+    let figures = prove::figures(&holds, &won, &families, seed);
+    let (lift, interval) = figures.lift?;
+    Some(Among { lift, interval })
 }
 
 /// Profiles without one of the first's criteria that explain the outcomes nearly as well.

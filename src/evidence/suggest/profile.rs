@@ -32,10 +32,11 @@ fn write(
     out: &mut String,
 ) -> std::fmt::Result {
     let Suggestion { records, won, accounts, candidates, proven, seed, .. } = suggestion;
+    let what = suggestion.what();
     writeln!(
         out,
-        "# Written by `buymode icp suggest` from {} records of {} accounts, {} of them won; seed {seed}.\n\
-         # Of {candidates} properties {proven} go with winning by more than chance (adjusted p at most {P_MAX}).\n\
+        "# Written by `buymode icp suggest` from {} records of {} accounts, {} of them {what}; seed {seed}.\n\
+         # Of {candidates} properties {proven} go with being {what} by more than chance (adjusted p at most {P_MAX}).\n\
          # \"With\" is not \"because of\": only an experiment shows a cause. An export has the values of its day,\n\
          # not of the day of purchase.\n\
          profile: {product}-customers\nproduct: {product}\nowner: revops\n\nfit:\n  criteria:",
@@ -46,7 +47,7 @@ fn write(
     for criterion in &suggestion.criteria {
         let field = fields.get(&(criterion.file.clone(), criterion.column.clone())).copied();
         let (condition, is_tag) = condition(criterion, field);
-        write!(out, "    # {}", figures(criterion))?;
+        write!(out, "    # {}", figures(criterion, what))?;
         if criterion.p > P_MAX {
             write!(out, "\n    # A hypothesis: not proven.")?;
         }
@@ -72,10 +73,25 @@ fn write(
             parts.join(", ").replace('\n', " ")
         )?;
     }
+    let triggers = match &suggestion.triggers[..] {
+        [] => "# Not from the records, which hold no signals: choose triggers before you publish."
+            .to_owned(),
+        found => {
+            let listed = found.iter().map(|c| {
+                let proven = if c.p > P_MAX { ", not proven" } else { "" };
+                format!("# {}{proven}. {}", c.name.replace('\n', " "), figures(c, what))
+            });
+            let listed: Vec<String> = listed.collect();
+            format!(
+                "# Write rules for those of these triggers that you can watch:\n{}",
+                listed.join("\n")
+            )
+        }
+    };
     write!(
         out,
         "
-# Not from the records, which hold no signals: choose triggers before you publish.
+{triggers}
 intent:
   enter: 40
   exit: 20
@@ -104,7 +120,7 @@ value:
     )
 }
 
-fn figures(criterion: &Criterion) -> String {
+fn figures(criterion: &Criterion, what: &str) -> String {
     let Criterion { won_with, with, won_without, without, p, stability, .. } = criterion;
     let lift = match (criterion.lift, criterion.interval) {
         (Some(lift), Some(interval)) => {
@@ -113,10 +129,16 @@ fn figures(criterion: &Criterion) -> String {
         _ => String::new(),
     };
     format!(
-        "Won {won_with} of {with} with it, {won_without} of {without} without: {lift}adjusted p {p:.4}; chosen in \
+        "{} {won_with} of {with} with it, {won_without} of {without} without: {lift}adjusted p {p:.4}; chosen in \
          {:.0} % of resamples.",
+        capitalised(what),
         100.0 * stability
     )
+}
+
+fn capitalised(what: &str) -> String {
+    let mut letters = what.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// The condition in YAML, and whether it asks for a tag.

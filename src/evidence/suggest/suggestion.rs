@@ -1,5 +1,6 @@
 //! A suggestion, as data: the command lays it out, and [`super::profile`] writes it as a profile.
 
+use super::best::Best;
 use super::candidates::Test;
 use super::judge::Judged;
 use crate::evidence::stats::Interval;
@@ -23,12 +24,47 @@ pub struct Suggestion {
     pub criteria: Vec<Criterion>,
     /// Nothing is proven, or hypotheses were asked for: the likeliest ones.
     pub hypotheses: Vec<Criterion>,
+    /// What happened shortly before, or did not: the likeliest, proven or not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub triggers: Vec<Criterion>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub alternatives: Vec<Vec<Weighted>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ranking: Option<Judged>,
     pub left_out: Vec<LeftOut>,
     pub seed: u64,
+    /// The best customers; none where won records are compared with lost ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub best: Option<Best>,
+    /// What 60 % of the best, or of the won, have.
+    pub shares: Vec<Share>,
+}
+
+impl Suggestion {
+    /// What a record with the outcome is.
+    pub fn what(&self) -> &'static str {
+        if self.best.is_some() { "one of the best" } else { "won" }
+    }
+}
+
+/// A property that most of the best have.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Share {
+    pub name: String,
+    pub best_share: f64,
+    pub others_share: f64,
+    /// Of lost records that ended as fast as the faster half of the won ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fast_lost_share: Option<f64>,
+}
+
+/// A lift among customers alone.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Among {
+    #[serde(rename = "lift_ratio")]
+    pub lift: f64,
+    /// At 95 %.
+    pub interval: Interval,
 }
 
 /// A property with its figures.
@@ -65,6 +101,9 @@ pub struct Criterion {
     /// Further accounts, at the rates seen, that would settle it.
     #[serde(rename = "more_accounts_count", skip_serializing_if = "Option::is_none")]
     pub more: Option<u64>,
+    /// Against the other customers, where the best of them are asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub among_customers: Option<Among>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]

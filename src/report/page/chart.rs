@@ -30,14 +30,14 @@ pub struct Curve {
 }
 
 const WIDTH: f64 = 720.0;
-const LABEL: f64 = 190.0;
-const NOTE: f64 = 170.0;
+const LABEL: f64 = 250.0;
+const NOTE: f64 = 140.0;
 const ROW: f64 = 24.0;
 const HEAD: f64 = 30.0;
 const HEIGHT: f64 = 260.0;
 const LEFT: f64 = 52.0;
 /// Longer labels are cut; the whole one is the title that a pointer shows.
-const LABEL_CHARS: usize = 28;
+const LABEL_CHARS: usize = 40;
 /// More points than the eye can part.
 const POINTS_MAX: usize = 400;
 /// Classes of the page's style, by curve.
@@ -73,7 +73,11 @@ fn of_bars(title: &str, bars: &[Bar], line: Option<f64>, unit: &str) -> String {
     group.append(written(title, 0.0, 16.0, "head"));
     for (at, bar) in bars.iter().enumerate() {
         let top = HEAD + ROW * at as f64;
-        let short: String = shown(&bar.label).chars().take(LABEL_CHARS).collect();
+        let label = shown(&bar.label);
+        let short: String = match label.chars().count() > LABEL_CHARS {
+            true => label.chars().take(LABEL_CHARS - 1).chain(['…']).collect(),
+            false => label,
+        };
         group.append(written(&short, 0.0, top + 13.0, "").add(Title::new(shown(&bar.label))));
         let (from, to) = (x(0.0).min(x(bar.value)), x(0.0).max(x(bar.value)));
         group.append(rectangle(from, top + 2.0, (to - from).max(1.0), 14.0));

@@ -12,8 +12,6 @@ const STYLE: &str = "\
 --c0:#2b6cb0;--c1:#b7791f;--c2:#2f855a;--c3:#9b2c5e}
 @media (prefers-color-scheme:dark){:root{--ink:#e4e7eb;--faint:#9aa5b1;--ground:#15191e;--rule:#3e4c59;
 --bar:#486581;--c0:#63b3ed;--c1:#ecc94b;--c2:#68d391;--c3:#f687b3}}
-@media print{:root{--ink:#000;--faint:#444;--ground:#fff;--rule:#bbb;--bar:#bbb}body{font-size:10px}
-h2,table,svg{break-inside:avoid}}
 body{font:15px/1.45 system-ui,sans-serif;color:var(--ink);background:var(--ground);max-width:48rem;
 margin:2rem auto;padding:0 1rem}
 h1{font-size:1.5rem}h2{font-size:1.1rem;margin-top:1.6rem}
@@ -26,7 +24,14 @@ svg .bar{fill:var(--bar)}svg .whisker{stroke:var(--ink)}svg .line{stroke:var(--c
 svg .axis{stroke:var(--rule)}svg .curve{fill:none;stroke-width:2}svg .band{opacity:.15}
 svg .curve.c0{stroke:var(--c0)}svg .curve.c1{stroke:var(--c1)}svg .curve.c2{stroke:var(--c2)}
 svg .curve.c3{stroke:var(--c3)}svg .band.c0{fill:var(--c0)}svg .band.c1{fill:var(--c1)}
-svg .band.c2{fill:var(--c2)}svg .band.c3{fill:var(--c3)}";
+svg .band.c2{fill:var(--c2)}svg .band.c3{fill:var(--c3)}
+@page{margin:9mm}
+@media print{:root{color-scheme:light;--ink:#000;--faint:#444;--ground:#fff;--rule:#bbb;--bar:#bbb;--c0:#2b6cb0;
+--c1:#b7791f;--c2:#2f855a;--c3:#9b2c5e}
+body{font:8.5px/1.3 system-ui,sans-serif;max-width:none;margin:0;padding:0;columns:2;column-gap:6mm}
+h1{font-size:15px;column-span:all;margin:0 0 4px}h2{font-size:11px;margin:.7em 0 .3em}
+p{margin:.4em 0}table{display:table;width:100%;margin:.4em 0;font-size:7.5px}th,td{padding:.5px 4px .5px 0}
+svg{margin:.3em 0}h2{break-after:avoid}tr,svg{break-inside:avoid}thead{display:table-header-group}}";
 
 /// The file.
 pub fn html(page: &Page) -> String {

@@ -38,6 +38,21 @@ impl Page {
         Page { title: title.to_owned(), blocks: Vec::new() }
     }
 
+    /// Several reports as one; a single one keeps its title.
+    pub fn together(title: &str, mut parts: Vec<Page>) -> Page {
+        if parts.len() == 1
+            && let Some(part) = parts.pop()
+        {
+            return part;
+        }
+        let mut page = Page::new(title);
+        for part in parts {
+            page.heading(&part.title);
+            page.blocks.extend(part.blocks);
+        }
+        page
+    }
+
     pub fn heading(&mut self, text: &str) {
         self.blocks.push(Block::Heading(text.to_owned()));
     }

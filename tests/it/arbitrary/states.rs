@@ -7,7 +7,7 @@ use buymode::domain::account::kin::{Child, Kin, Parent};
 use buymode::domain::account::ledger::{Ledger, Member};
 use buymode::domain::account::memo::Memo;
 use buymode::domain::account::standing::{
-    Awaited, Cooldown, Ended, Episode, Left, ProductState, Stage, Standing, Suppression,
+    Awaited, Cooldown, Drawn, Ended, Episode, Left, ProductState, Stage, Standing, Suppression,
 };
 use buymode::domain::account::state::AccountState;
 use buymode::domain::evidence::company::{Company, DepartmentFact, Fact, ToolFact};
@@ -215,9 +215,11 @@ pub(crate) fn products() -> BoxedStrategy<Vec<ProductState>> {
     let left = (timestamp(), one_of::<Ended>()).prop_map(|(since, by)| Left { since, by });
     let noted = (any::<u64>(), any::<u8>(), any::<[u64; 2]>())
         .prop_map(|(activation, variant, bits)| Noted { activation, variant, bits });
+    let drawn = (timestamp(), any::<u64>(), account())
+        .prop_map(|(since, salt, by)| Box::new(Drawn { since, salt, by }));
     let rest = (
         (option::of(cooldown), option::of(left)),
-        (option::of(any::<u32>()), any::<bool>(), option::of(day())),
+        (option::of(any::<u32>()), any::<bool>(), option::of(day()), option::of(drawn)),
         prop_oneof![Just(Noted::default()), noted],
     );
     btree_map(slug(), (0..9_u32, standing, rest), 0..3)
@@ -225,7 +227,7 @@ pub(crate) fn products() -> BoxedStrategy<Vec<ProductState>> {
             let product = |(product, (more, (stage, tier, episode), rest))| {
                 let episode = (stage == Stage::Buying).then_some(episode);
                 let entered = episode.as_ref().map_or(0, |e: &Episode| e.entered);
-                let ((cooldown, left), (enrich_asked, muted, muted_until), noted) = rest;
+                let ((cooldown, left), (enrich_asked, muted, muted_until, drawn), noted) = rest;
                 ProductState {
                     product,
                     sequence: entered + more,
@@ -238,6 +240,7 @@ pub(crate) fn products() -> BoxedStrategy<Vec<ProductState>> {
                     enrich_asked,
                     muted,
                     muted_until,
+                    drawn,
                 }
             };
             products.into_iter().map(product).collect()

@@ -4,7 +4,9 @@
 mod aliases;
 mod apart;
 mod broken;
+mod chart;
 mod dead_letters;
+mod erasing;
 mod files;
 mod first;
 mod hangup;
@@ -28,6 +30,7 @@ mod screen;
 mod sendings;
 mod settings;
 mod shell;
+mod sizes;
 mod spelling;
 mod texts;
 mod units;

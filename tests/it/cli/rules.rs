@@ -79,13 +79,14 @@ fn should_refuse_a_log_of_an_earlier_rules_version_before_writing_to_it() {
         ),
     );
     let before = ends(folder.path());
-    let calls: [&[&str]; 9] = [
+    let calls: [&[&str]; 10] = [
         &["icp", "publish", EXAMPLE],
         &["icp", "rollback", "--force"],
         &["import", "--mapping", canonical, &rows],
         &["aliases", "add", "a.com", "b.com"],
         &["aliases", "import", &aliases],
         &["dead-letters", "replay"],
+        &["erase", "--account", "a.com"],
         &["run", "--until-caught-up"],
         &["ingest"],
         // It would find differences everywhere.
@@ -95,7 +96,8 @@ fn should_refuse_a_log_of_an_earlier_rules_version_before_writing_to_it() {
         let args = [call, &["--config", &settings]].concat();
         let ended = wait(command(&args).current_dir(folder.path()).spawn().unwrap());
         assert_eq!(ended.code, Some(1), "{call:?}: {ended:?}");
-        let remedy = format!("use the build that wrote the log, of version {}", RULES_VERSION - 1);
+        let remedy =
+            format!("use the build of version {}, or `buymode upgrade`", RULES_VERSION - 1);
         assert!(ended.stderr.contains(&remedy), "{call:?}: {ended:?}");
         assert_eq!(ends(folder.path()), before, "{call:?}");
     }

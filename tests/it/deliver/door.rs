@@ -1,5 +1,6 @@
 //! People's words, from the request to the account: the real listener, a log in memory, Slack's double.
 
+use super::asking::{self, LINKS, SIGNING};
 use super::crew::Crew;
 use super::slack::TOKEN;
 use super::stamped::Stamped;
@@ -17,15 +18,11 @@ use buymode::domain::terms::account::AccountKey;
 use buymode::domain::terms::catalogue::OutcomeKind;
 use buymode::domain::terms::time::{Occurred, Precision, Timestamp};
 use buymode::log::{Output, Store};
-use hmac::{Hmac, Mac};
-use serde_json::{Value, json};
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use serde_json::Value;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-const SIGNING: &str = "a signing secret of the app";
-const LINKS: &str = "a secret of links, which is long enough";
 const ROSTER: &str = "
 zone: UTC
 people:
@@ -39,18 +36,18 @@ escalation: { people: [ben], channel: leads }
 digest: { destination: leads, hour: 8 }
 ";
 
-struct Scene {
-    door: Door,
+pub(super) struct Scene {
+    pub(super) door: Door,
     links: Links,
     _following: Following,
-    crew: Crew,
+    pub(super) crew: Crew,
 }
 
-fn now_ms() -> i64 {
+pub(super) fn now_ms() -> i64 {
     at("2026-11-30 10:00").0
 }
 
-fn scene() -> (Scene, Decision) {
+pub(super) fn scene() -> (Scene, Decision) {
     let mut crew = Crew::new(7, 0, &["ae"]);
     crew.pass(now_ms() - crew.now_ms());
     crew.publish(ROSTER);
@@ -91,7 +88,7 @@ fn scene() -> (Scene, Decision) {
     (Scene { crew, door, links, _following: following }, entered)
 }
 
-fn wait(until: impl Fn() -> bool) {
+pub(super) fn wait(until: impl Fn() -> bool) {
     let began = Instant::now();
     while !until() {
         assert!(began.elapsed() < Duration::from_secs(10), "it never comes");
@@ -101,7 +98,7 @@ fn wait(until: impl Fn() -> bool) {
 
 impl Scene {
     /// Until all is said; Slack takes an edit in a bit more than a second.
-    fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         for _ in 0..3 {
             self.crew.settle();
             self.crew.pass(2_000);
@@ -109,54 +106,24 @@ impl Scene {
         self.crew.settle();
     }
 
-    fn ask(&self, head: &str, body: &str) -> (u16, String) {
+    pub(super) fn ask(&self, head: &str, body: &str) -> (u16, String) {
         self.ask_of("b.example.com", head, body)
     }
 
     fn ask_of(&self, host: &str, head: &str, body: &str) -> (u16, String) {
-        let mut stream = TcpStream::connect(self.door.address()).unwrap();
-        let (first, rest) = head.split_once('\n').unwrap_or((head, ""));
-        let rest: String = rest.lines().map(|line| format!("{line}\r\n")).collect();
-        let length = body.len();
-        write!(
-            stream,
-            "{first} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {length}\r\n{rest}\r\n{body}"
-        )
-        .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
-        (status, answer)
+        asking::ask(self.door.address(), host, head, body)
     }
 
-    /// As Slack signs it.
-    fn slack(&self, path: &str, body: &str) -> (u16, String) {
-        let stamp = now_ms() / 1_000;
-        let mut mac = Hmac::<sha2::Sha256>::new_from_slice(SIGNING.as_bytes()).unwrap();
-        mac.update(format!("v0:{stamp}:{body}").as_bytes());
-        let signature = data_encoding::HEXLOWER.encode(&mac.finalize().into_bytes());
-        self.ask(
-            &format!(
-                "POST {path}\nX-Slack-Request-Timestamp: {stamp}\nX-Slack-Signature: v0={signature}"
-            ),
-            body,
-        )
+    pub(super) fn slack(&self, path: &str, body: &str) -> (u16, String) {
+        asking::slack(self.door.address(), now_ms(), path, body)
     }
 
     fn click(&self, user: &str, block: &str, value: &str) -> u16 {
-        let payload = json!({
-            "type": "block_actions",
-            "user": { "id": user },
-            "response_url": format!("{SLACK}/later"),
-            "actions": [{ "action_id": "x", "block_id": block, "type": "button", "value": value }],
-        });
-        let mut form = url::form_urlencoded::Serializer::new(String::new());
-        form.append_pair("payload", &payload.to_string());
-        self.slack("/slack/actions", &form.finish()).0
+        self.slack("/slack/actions", &asking::click(user, block, value)).0
     }
 
     /// What the accounts were sent.
-    fn inputs(&self) -> Vec<(String, Input)> {
+    pub(super) fn inputs(&self) -> Vec<(String, Input)> {
         let mut codec = Codec::local();
         let mut found = Vec::new();
         for (value, _) in self.crew.records(&self.crew.topics.inputs, 0) {
@@ -168,16 +135,16 @@ impl Scene {
         found
     }
 
-    fn message(&self) -> Value {
+    pub(super) fn message(&self) -> Value {
         self.crew.vendors.world().slack.channels["C0000001"][0].body.clone()
     }
 
-    fn said_later(&self) -> Vec<String> {
+    pub(super) fn said_later(&self) -> Vec<String> {
         self.crew.vendors.world().slack.later.clone()
     }
 }
 
-fn outcomes(inputs: &[(String, Input)]) -> Vec<String> {
+pub(super) fn outcomes(inputs: &[(String, Input)]) -> Vec<String> {
     let all = inputs.iter().map(|(account, input)| match input {
         Input::Outcome(said) => {
             let reason = said.reason.as_deref().unwrap_or("");
@@ -308,6 +275,8 @@ fn a_link_shows_a_page_and_only_its_button_says_something() {
     let (status, page) = scene.ask(&format!("POST {any}"), "said=reject&reason=timing&person=ben");
     assert_eq!(status, 409, "{page}");
     assert!(page.contains("Ana &lt;b&gt; was first"), "{page}");
+    let page = scene.ask(&format!("GET {any}"), "").1;
+    assert!(page.contains("name=\"note\" maxlength=\"300\""), "{page}");
     for (form, why) in [
         ("said=reject&person=ben", "Choose a reason"),
         ("said=snooze&person=ben&days=8", "Choose a day"),

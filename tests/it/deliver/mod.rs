@@ -2,9 +2,11 @@
 //! like it.
 
 mod again;
+mod asking;
 mod attempts;
 mod audited;
 mod burst;
+mod clicks;
 mod crew;
 mod crm;
 mod door;
@@ -12,6 +14,7 @@ mod doubles;
 mod enrolments;
 mod faults;
 mod first;
+mod forms;
 mod held;
 mod late;
 mod maps;
@@ -23,8 +26,10 @@ mod sequences;
 mod served;
 mod shops;
 mod slack;
+mod spoken;
 mod stamped;
 mod synced;
 mod targets;
 mod tools;
+mod trial;
 mod vendors;

@@ -29,15 +29,17 @@ digest: { destination: leads, hour: 8 }
 ";
 
 /// Topics of its own on a broker, the services, and instances.
-struct Ground {
-    store: KafkaStore,
-    topics: Topics,
+pub(super) struct Ground {
+    pub(super) store: KafkaStore,
+    pub(super) topics: Topics,
     prefix: String,
     bootstrap: String,
-    vendors: Vendors,
+    pub(super) vendors: Vendors,
     url: String,
     office: Office,
-    writer: Box<dyn Writer>,
+    pub(super) writer: Box<dyn Writer>,
+    /// More settings of each instance.
+    pub(super) settings: Vec<(&'static str, String)>,
     instances: Vec<Child>,
     folder: tempfile::TempDir,
 }
@@ -52,7 +54,7 @@ impl Drop for Ground {
 }
 
 impl Ground {
-    fn new(name: &str) -> Option<Ground> {
+    pub(super) fn new(name: &str, roster: &str) -> Option<Ground> {
         let kafka = support::kafka()?;
         let prefix = format!("{}.", kafka.unique(name));
         let config = KafkaConfig { bootstrap: kafka.bootstrap.clone(), ..KafkaConfig::default() };
@@ -63,7 +65,7 @@ impl Ground {
         store.create_topics(&specs).unwrap();
         let vendors = Vendors::new(1, now_ms());
         let url = serve(&vendors);
-        let roster = ROSTER.replace("URL", &url);
+        let roster = roster.replace("URL", &url);
         let mut desk =
             Desk { store: &store, codec: Codec::local(), topics: &topics, prefix: &prefix };
         let wish = Wish { text: roster.clone(), by: None, note: None, again: false };
@@ -73,6 +75,7 @@ impl Ground {
             office: Office::new(&roster, Timestamp(now_ms())),
             bootstrap: kafka.bootstrap.clone(),
             folder: tempfile::tempdir().unwrap(),
+            settings: Vec::new(),
             instances: Vec::new(),
             store,
             topics,
@@ -83,7 +86,7 @@ impl Ground {
         })
     }
 
-    fn start(&mut self, name: &str) {
+    pub(super) fn start(&mut self, name: &str) {
         let log = std::fs::File::options()
             .create(true)
             .append(true)
@@ -99,6 +102,7 @@ impl Ground {
             .env("BUYMODE__HTTP__LISTEN", "127.0.0.1:0")
             .env("BUYMODE__DELIVER__SLACK_API", format!("{}/api", self.url))
             .envs(secrets())
+            .envs(self.settings.iter().map(|(name, value)| (*name, value)))
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()
@@ -107,7 +111,7 @@ impl Ground {
     }
 
     /// Ends the instance that was started first.
-    fn end(&mut self, how: &str) {
+    pub(super) fn end(&mut self, how: &str) {
         let mut child = self.instances.remove(0);
         let sent = Command::new("kill").args([how, &child.id().to_string()]).status().unwrap();
         assert!(sent.success());
@@ -118,7 +122,7 @@ impl Ground {
         }
     }
 
-    fn decide(&mut self, account: usize) -> Decision {
+    pub(super) fn decide(&mut self, account: usize) -> Decision {
         let said = format!("enters a{account}.com urgent route ae");
         let now = Timestamp(now_ms());
         let mut decision = self.office.decision(&said, now);
@@ -147,7 +151,7 @@ impl Ground {
         posts.collect()
     }
 
-    fn until(&self, what: &str, most: Duration, holds: impl Fn(&Ground) -> bool) {
+    pub(super) fn until(&self, what: &str, most: Duration, holds: impl Fn(&Ground) -> bool) {
         let began = Instant::now();
         while !holds(self) {
             if began.elapsed() > most {
@@ -191,7 +195,7 @@ fn has(ground: &Ground, n: usize) -> bool {
 
 #[test]
 fn two_instances_share_the_work_and_one_goes_on_alone() {
-    let Some(mut ground) = Ground::new("deliver") else { return };
+    let Some(mut ground) = Ground::new("deliver", ROSTER) else { return };
     ground.start("a");
     ground.start("b");
     let mut decided: Vec<Decision> = (0..3).map(|n| ground.decide(n)).collect();
@@ -206,7 +210,7 @@ fn two_instances_share_the_work_and_one_goes_on_alone() {
 #[test]
 #[ignore = "takes half an hour; .ci/long deliver runs it"]
 fn nothing_is_lost_or_said_twice_when_instances_are_killed() {
-    let Some(mut ground) = Ground::new("deliver-kills") else { return };
+    let Some(mut ground) = Ground::new("deliver-kills", ROSTER) else { return };
     let kills: usize = std::env::var("BUYMODE_KILLS").map_or(50, |n| n.parse().unwrap());
     let mut rng = ChaCha8Rng::seed_from_u64(now_ms().unsigned_abs());
     ground.start("a");

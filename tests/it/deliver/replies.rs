@@ -4,6 +4,7 @@ use super::crew::Crew;
 use super::stamped::Stamped;
 use crate::desk::office::{Office, at};
 use buymode::codec::Codec;
+use buymode::deliver::fold::Fold;
 use buymode::deliver::links::{Links, card};
 use buymode::deliver::message::buttons;
 use buymode::deliver::outgoing::outgoing;
@@ -124,6 +125,7 @@ fn say(crew: &Crew, d: &Decision, person: &str, said: WordKind, number: u128, of
         person: person.into(),
         said,
         reason: Some("timing".into()),
+        note: Some("they hire in May".into()).filter(|_| person == "ana"),
         until: None,
         of,
     };
@@ -159,16 +161,33 @@ fn the_report_says_what_people_acted_on() {
     crew.settle();
     let (mut reckoning, mut codec) = (Reckoning::default(), Codec::local());
     let mut reader = crew.store.reader().unwrap();
+    let mut before = Fold::default();
+    // The roster and two of the decisions.
     Scan::whole(&mut *reader, &crew.topics.desk, 0)
         .unwrap()
-        .each(&mut *reader, &mut |record| reckoning.read(&mut codec, &record).unwrap())
+        .each(&mut *reader, &mut |record| {
+            reckoning.read(&mut codec, &record).unwrap();
+            if record.offset < 3 {
+                before.read(&mut codec, &record).unwrap();
+                before.state.settle();
+            }
+        })
         .unwrap();
+    let mut later = Reckoning::after(before);
+    Scan::range(&crew.topics.desk, 0, 3..reader.watermarks(&crew.topics.desk, 0).unwrap().stable)
+        .each(&mut *reader, &mut |record| later.read(&mut codec, &record).unwrap())
+        .unwrap();
+    let announced = later.report(Timestamp(0)).all.announced;
+    assert!((1..4).contains(&announced), "{announced}");
     let report = reckoning.report(Timestamp(0));
     let share = |announced, taken, rejected| Share { announced, taken, rejected, snoozed: 0 };
     assert_eq!(report.all, share(4, 1, 1));
     assert_eq!((report.all.acted_on(), report.all.percent()), (2, 50));
     assert_eq!(report.people["ana"], share(2, 1, 1));
     assert_eq!(report.people["ben"], share(2, 0, 0));
+    assert_eq!(report.reasons, [("timing".into(), 1)].into());
+    let note = &report.notes[..];
+    assert!(matches!(note, [n] if n.note == "they hire in May" && n.person == "ana"), "{note:?}");
     assert_eq!(report.rules["p: round"], share(4, 1, 1));
     assert_eq!(report.weeks.keys().collect::<Vec<_>>(), ["2026-11-30"]);
     assert_eq!(reckoning.report(Timestamp(begin.0 + 86_400_000)).all, Share::default());

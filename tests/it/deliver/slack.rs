@@ -23,6 +23,8 @@ pub(super) struct Slack {
     pub is_revoked: bool,
     /// Home pages by person.
     pub homes: BTreeMap<String, Value>,
+    /// Forms that were opened over a person's window.
+    pub forms: Vec<Value>,
     /// What was said at the address of a request.
     pub later: Vec<String>,
     last_us: i64,
@@ -46,6 +48,12 @@ impl Slack {
             "views.publish" => {
                 let user = args["user_id"].as_str().unwrap_or_default().to_owned();
                 self.homes.insert(user, args["view"].clone());
+                Ok(json!({ "ok": true }))
+            }
+            // A trigger is good for three seconds.
+            "views.open" if args["trigger_id"] != "fresh" => Err("expired_trigger_id"),
+            "views.open" => {
+                self.forms.push(args["view"].clone());
                 Ok(json!({ "ok": true }))
             }
             "conversations.history" => self.history(args, false),

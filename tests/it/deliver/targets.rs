@@ -82,7 +82,9 @@ fn a_server_that_is_not_there_has_got_nothing_and_one_that_hangs_up_may_have() {
 }
 
 /// A mail server that takes one message, or refuses its recipient with a code.
-fn mail_server(refuses: Option<&'static str>) -> (String, std::sync::mpsc::Receiver<String>) {
+pub(super) fn mail_server(
+    refuses: Option<&'static str>,
+) -> (String, std::sync::mpsc::Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let (to, from) = std::sync::mpsc::channel();

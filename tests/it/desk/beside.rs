@@ -62,7 +62,7 @@ fn a_message_begins_with_what_was_before() {
     office.say(
         "ana",
         CaseId(first.id),
-        Said::Verdict(Verdict::Reject { reason: "too small".into() }),
+        Said::Verdict(Verdict::Reject { reason: "too small".into(), note: None }),
         today("10:10"),
     );
     office.decide("leaves acme.com route lead", today("11:00"));
@@ -70,11 +70,39 @@ fn a_message_begins_with_what_was_before() {
     let notice = latest(&office);
     let before = notice.cases[0].before.clone().expect("what was before");
     assert_eq!(before.at, today("11:00"));
-    assert_eq!(before.said, Some(("ana".into(), Verdict::Reject { reason: "too small".into() })));
+    let verdict = Verdict::Reject { reason: "too small".into(), note: None };
+    assert_eq!(before.said, Some(("ana".into(), verdict)));
     // Of a case itself nothing is said to have been before.
     office.decide("leaves acme.com route lead", today("16:00"));
     let notice = latest(&office);
     assert_eq!(notice.cases[0].before, None);
+}
+
+#[test]
+fn a_digest_says_what_changed_since_the_last_one() {
+    let mut office = open();
+    office.decide("enters quiet.com route digest", today("10:00"));
+    let tomorrow = |hour: &str| at(&format!("2026-12-01 {hour}"));
+    office.tick(tomorrow("09:00"));
+    let taken = office.decide("enters taken.com route lead", tomorrow("10:00"));
+    office.decide("enters over.com route lead", tomorrow("10:01"));
+    office.say("ana", CaseId(taken.id), Said::Verdict(Verdict::Accept), tomorrow("10:10"));
+    office.decide("leaves over.com route lead", tomorrow("11:00"));
+    office.decide("tier-changed up.com tier 1 from 2 route lead", tomorrow("11:01"));
+    office.decide("tier-changed down.com tier 3 from 1 route lead", tomorrow("11:01"));
+    office.decide("enters new.com route digest", tomorrow("12:00"));
+    office.tick(at("2026-12-02 09:00"));
+    // Nothing is left to say.
+    office.tick(at("2026-12-03 09:00"));
+    let said: Vec<String> = office.said().into_iter().filter(|l| l.contains(" digest ")).collect();
+    assert_eq!(
+        said,
+        [
+            "12-01 08:00 digest leads: quiet.com (route)",
+            "12-02 08:00 digest leads: up.com (tier_changed), new.com (route), down.com (tier_changed); \
+             since 12-01 08:00: 2 new, taken [taken.com], over [over.com], tiers +1 -1",
+        ]
+    );
 }
 
 #[test]

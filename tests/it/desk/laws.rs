@@ -147,7 +147,9 @@ fn play(events: &[(i64, Event)]) -> Office {
                 let Some(decision) = decided.iter().rev().nth(*nth) else { continue };
                 let case = CaseId(decision.episode_id.unwrap_or(decision.id));
                 let said = match (*said, words.last()) {
-                    ("reject", _) => Said::Verdict(Verdict::Reject { reason: "no".into() }),
+                    ("reject", _) => {
+                        Said::Verdict(Verdict::Reject { reason: "no".into(), note: None })
+                    }
                     ("snooze", _) => {
                         let until = now.day().plus(3).date().unwrap();
                         Said::Verdict(Verdict::Snooze { until })

@@ -127,7 +127,7 @@ fn a_message_says_how_its_case_stands() {
     let claimed = said(Standing::Said {
         by: "ben".into(),
         at: at("2026-11-30 11:00"),
-        verdict: Verdict::Reject { reason: "wrong <b>size</b>".into() },
+        verdict: Verdict::Reject { reason: "wrong <b>size</b>".into(), note: None },
     });
     assert!(claimed.contains("\nRejected by Ben because: wrong <b>size</b>\n"), "{claimed}");
     assert!(!claimed.contains("Act by"), "{claimed}");
@@ -220,7 +220,7 @@ fn messages(d: &Decision) -> Vec<Message> {
         notice(&of(d.clone(), Standing::Ended(shared.clone())), London),
         reply(&roster, &Reply::Sum(shared.clone()), London),
         reply(&roster, &Reply::News(shared), London),
-        digest(&roster, &[item.clone(), item], 3),
+        digest(&roster, &[item.clone(), item], 3, None),
     ]
 }
 
@@ -321,7 +321,7 @@ fn the_largest_message_keeps_within_the_limits() {
     let shared = Arc::new(d.clone());
     let item = DigestItem { decision: shared, why: Gathered::Baseline, person: None };
     let mut all = messages(&d);
-    all.push(digest(&roster(ROSTER), &vec![item; 100], 1_000));
+    all.push(digest(&roster(ROSTER), &vec![item; 100], 1_000, None));
     let mut many = of(d, Standing::Open);
     many.cases = vec![many.cases[0].clone(); 8];
     all.push(notice(&many, London));

@@ -37,7 +37,7 @@ pub(super) fn clock(at: Timestamp) -> String {
     at.to_rfc3339()[5..16].replace('T', " ")
 }
 
-pub(super) fn roster(yaml: &str) -> Arc<Roster> {
+pub(crate) fn roster(yaml: &str) -> Arc<Roster> {
     let file: RosterFile = yaml_from_text(yaml).unwrap_or_else(|e| panic!("{e:?}"));
     Arc::new(Roster::of(&file).unwrap_or_else(|e| panic!("{e:#?}")))
 }
@@ -151,7 +151,7 @@ impl Office {
         while let Some(word) = words.next() {
             match word {
                 "tier" | "owner" | "territory" | "by" | "route" | "product" | "parent"
-                | "because" => {
+                | "because" | "from" => {
                     given.insert(word, words.next().unwrap_or_else(|| panic!("{said}: {word}")));
                 }
                 flag => flags.push(flag),
@@ -211,7 +211,11 @@ impl Office {
             company_version: 1,
             segment: "primary".into(),
             tier,
-            previous_tier: None,
+            previous_tier: given.get("from").map(|tier| match *tier {
+                "1" => Tier::One,
+                "2" => Tier::Two,
+                _ => Tier::Three,
+            }),
             band: Band::High,
             priority,
             sla_deadline: deadline,

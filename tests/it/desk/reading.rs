@@ -4,7 +4,7 @@ use super::messages::{ROSTER, contribution, decision, of};
 use super::office::{at, roster};
 use buymode::deliver::message::email::text;
 use buymode::deliver::message::{self, notice};
-use buymode::desk::action::{Standing, Week};
+use buymode::desk::action::{Changes, DigestItem, Gathered, Standing, Week};
 use buymode::desk::past::{Ending, Past};
 use buymode::desk::record::Verdict;
 use buymode::domain::account::decision::{
@@ -12,6 +12,7 @@ use buymode::domain::account::decision::{
 };
 use buymode::domain::account::outbox::{ChangeCounts, ProfileChange};
 use buymode::domain::profile::ExitAdvice;
+use buymode::domain::score::fit::Tier;
 use buymode::domain::terms::account::AccountKey;
 use buymode::domain::terms::catalogue::{Kind, OutcomeKind};
 use buymode::domain::terms::time::Day;
@@ -32,7 +33,13 @@ fn a_message_says_what_to_write_what_was_before_and_where_to_look() {
     notice_of.cases[0].before = Some(Past {
         at: at("2026-03-12 10:00"),
         end: Ending::Left { reason: ExitReason::Sales, outcome: Some(OutcomeKind::Lost) },
-        said: Some(("ben".into(), Verdict::Reject { reason: "too small".into() })),
+        said: Some((
+            "ben".into(),
+            Verdict::Reject {
+                reason: "no-budget".into(),
+                note: Some("see https://evil.example/x in \u{202e}May".into()),
+            },
+        )),
     });
     assert_eq!(
         text(&notice(&notice_of, London)),
@@ -42,7 +49,7 @@ fn a_message_says_what_to_write_what_was_before_and_where_to_look() {
          Late: no one has claimed it by Mon 30 Nov, 14:00 (London)\n\
          - Series B of $25M, 24 Nov, says newsdesk <https://news.example.com/a?b=c&d>\n\
          - Head of Sales posted, 20 Nov, says newsdesk\n\
-         Before: left buying mode on 12 Mar, sales reported lost; rejected (too small) by Ben\n\
+         Before: left buying mode on 12 Mar, sales reported lost; rejected (no budget: see (link) in May) by Ben\n\
          Ask for: VP Sales or CRO <https://www.linkedin.com/search/results/people/?keywords=VP+Sales+Acme+Industries>\n\
          Subject: Head of Sales at Acme\n\
          Write: Acme is looking for a Head of Sales. Worth a call?\n\
@@ -139,6 +146,48 @@ fn a_published_profile_is_told_in_plain_sentences() {
          - An account enters at 50 points, before 40.\n\
          Accounts: by the whole log 1 enters buying mode, 12 leave it, 0 change tier\n\
          Version: 0123456789ab of mid-market, before ba9876543210 (activation 5)\n"
+    );
+}
+
+#[test]
+fn a_digest_ends_with_what_was_answered_and_what_is_over() {
+    let mut d = decision();
+    (d.kind, d.previous_tier) = (DecisionKind::TierChanged, Some(Tier::Two));
+    let item = DigestItem { decision: d.into(), why: Gathered::TierChanged, person: None };
+    let said = |verdict| Standing::Said { by: "ben".into(), at: at("2026-11-30 11:00"), verdict };
+    let until = "2026-12-07".parse().unwrap();
+    let mut taken = of(decision(), said(Verdict::Accept)).cases;
+    taken.extend(of(decision(), said(Verdict::Snooze { until })).cases);
+    let past = Past {
+        at: at("2026-11-28 10:00"),
+        end: Ending::Left { reason: ExitReason::Decayed, outcome: None },
+        said: None,
+    };
+    let changes = Changes {
+        since: at("2026-11-29 08:00"),
+        new: 3,
+        tier_up: 1,
+        tier_down: 0,
+        taken,
+        more_taken: 2,
+        ended: vec![(AccountKey::parse("globex.com").unwrap(), "crm".into(), past)],
+        more_ended: 0,
+    };
+    assert_eq!(
+        text(&message::digest(&roster(ROSTER), &[item], 0, Some(&changes))),
+        "Digest: 1 account\n\
+         Since Sun 29 Nov, 08:00 (London): 3 new, 4 answered, 1 over; 1 to a better tier\n\
+         \n\
+         No owner\n\
+         - Acme Industries moved from tier 2 to tier 1 <https://acme.com/>\n\
+         \n\
+         Answered since the last digest\n\
+         - Acme Industries, CRM: accepted by Ben\n\
+         - Acme Industries, CRM: snoozed until 2026-12-07 by Ben\n\
+         … and 2 more\n\
+         \n\
+         Over since the last digest\n\
+         - globex.com, CRM: left buying mode, its signals are too old\n"
     );
 }
 

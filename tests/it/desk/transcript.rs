@@ -24,12 +24,26 @@ pub(super) fn line(action: &Action) -> Option<String> {
         What::Reply { destination, reply, .. } => {
             format!("{at} reply {destination}: {}", replied(reply))
         }
-        What::Digest { destination, items, more, .. } => {
+        What::Digest { destination, items, more, changes, .. } => {
             let items =
                 items.iter().map(|item| format!("{} ({})", item.decision.account, item.why));
             let items = items.collect::<Vec<_>>().join(", ");
             let more = if *more > 0 { format!(" and {more} more") } else { String::new() };
-            format!("{at} digest {destination}: {items}{more}")
+            let changes = changes.as_ref().map(|changes| {
+                let taken: Vec<_> =
+                    changes.taken.iter().map(|case| case.decision.account.as_str()).collect();
+                let over: Vec<_> = changes.ended.iter().map(|(a, ..)| a.as_str()).collect();
+                format!(
+                    "; since {}: {} new, taken [{}], over [{}], tiers +{} -{}",
+                    clock(changes.since),
+                    changes.new,
+                    taken.join(" "),
+                    over.join(" "),
+                    changes.tier_up,
+                    changes.tier_down
+                )
+            });
+            format!("{at} digest {destination}: {items}{more}{}", changes.unwrap_or_default())
         }
         What::Week { .. } | What::Change { .. } => super::beside::line(&at, &action.what),
         What::Cancel { destination, .. } => format!("{at} cancel {destination}"),

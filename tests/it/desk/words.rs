@@ -45,7 +45,7 @@ fn verdict(office: &mut Office, person: &str, d: &Decision, said: Verdict, hour:
 fn the_first_word_reaches_the_account_and_the_second_person_hears_who_was_first() {
     let (mut office, entered) = open();
     verdict(&mut office, "ana", &entered, Verdict::Accept, "10:30");
-    let reason = Verdict::Reject { reason: "timing".into() };
+    let reason = Verdict::Reject { reason: "timing".into(), note: None };
     verdict(&mut office, "ben", &entered, reason, "10:31");
     verdict(&mut office, "eve", &entered, Verdict::Accept, "10:32");
     office.tick(today("18:00"));
@@ -67,7 +67,7 @@ fn each_word_tells_the_account_what_it_means() {
         (Verdict::Claim, None),
         (Verdict::Accept, Some("accepted")),
         (Verdict::AlreadyInTouch, Some("contacted")),
-        (Verdict::Reject { reason: "no-budget".into() }, Some("rejected no-budget")),
+        (Verdict::Reject { reason: "no-budget".into(), note: None }, Some("rejected no-budget")),
         (Verdict::WrongCompany, Some("rejected wrong-company")),
         (Verdict::Snooze { until }, Some("snoozed until 2026-12-07")),
         (Verdict::DoNotContact, Some("do not contact")),
@@ -85,7 +85,7 @@ fn each_word_tells_the_account_what_it_means() {
 #[test]
 fn a_rejection_that_ended_the_episode_can_be_taken_back() {
     let (mut office, entered) = open();
-    let reason = Verdict::Reject { reason: "timing".into() };
+    let reason = Verdict::Reject { reason: "timing".into(), note: None };
     let word = verdict(&mut office, "ana", &entered, reason, "10:30");
     office.decide("leaves acme.com stop", today("10:31"));
     assert!(office.state.cases.is_empty());
@@ -199,7 +199,7 @@ fn what_a_crm_says_stops_the_clock_once_and_a_person_may_still_answer() {
     office.report("other.com", OutcomeKind::Contacted, None, today("10:30"));
     office.report("acme.com", OutcomeKind::Contacted, None, today("10:31"));
     office.report("acme.com", OutcomeKind::Meeting, None, today("10:32"));
-    let reason = Verdict::Reject { reason: "timing".into() };
+    let reason = Verdict::Reject { reason: "timing".into(), note: None };
     verdict(&mut office, "ana", &entered, reason, "10:33");
     office.tick(today("18:00"));
     assert_eq!(
@@ -274,4 +274,36 @@ fn a_word_that_is_undone_too_late_escalates_at_once() {
         let due = office.state.next_due();
         assert!(due.is_none_or(|due| due > today(hour)), "{hour}: {due:?} is left");
     }
+}
+
+/// An account has one entry on the list for all that was said at the desk: it goes when all have taken theirs back.
+#[test]
+fn do_not_contact_holds_until_the_last_one_has_taken_it_back() {
+    let mut office = Office::new(ROSTER, today("06:00"));
+    let one = office.decide("enters acme.com owner ana by 17:00", today("10:00"));
+    let two = office.decide("enters acme.com product ads owner ana by 17:00", today("10:00"));
+    let first = verdict(&mut office, "ana", &one, Verdict::DoNotContact, "10:30");
+    let second = verdict(&mut office, "ben", &two, Verdict::DoNotContact, "10:30");
+    let informed = |office: &mut Office| {
+        office.said().into_iter().filter(|line| line.contains("inform")).collect::<Vec<_>>()
+    };
+    assert_eq!(informed(&mut office).len(), 2);
+    office.say("ana", CaseId(one.id), Said::TakeBack(first), at("2026-12-02 10:00"));
+    assert!(informed(&mut office).is_empty());
+    office.say("ben", CaseId(two.id), Said::TakeBack(second), at("2026-12-03 10:00"));
+    let said = ["12-03 10:00 inform acme.com: may be contacted, says ben"];
+    assert_eq!(informed(&mut office), said);
+    // Said once more by one, and no one hears of it for thirty days: the other one's stands alone then, and stays.
+    let one = office.decide("enters a.com owner ana", at("2026-12-03 11:00"));
+    let two = office.decide("enters a.com product ads owner ana", at("2026-12-03 11:00"));
+    office.say("ana", CaseId(one.id), Said::Verdict(Verdict::DoNotContact), at("2026-12-03 12:00"));
+    let second = office.say(
+        "ben",
+        CaseId(two.id),
+        Said::Verdict(Verdict::DoNotContact),
+        at("2026-12-09 12:00"),
+    );
+    assert_eq!(informed(&mut office).len(), 2);
+    office.say("ben", CaseId(two.id), Said::TakeBack(second), at("2027-01-03 10:00"));
+    assert!(informed(&mut office).is_empty());
 }

@@ -22,6 +22,10 @@ pub(super) const NOT_RUN: &[(&str, &str)] = &[
     (".ci/long laws", "takes minutes"),
     (".ci/long evidence", "takes minutes"),
     (".ci/long deliver", "takes minutes"),
+    (".ci/long chart", "builds helm, takes minutes"),
+    (".ci/long container", "needs a release build"),
+    (".ci/long upgrade", "builds the program twice"),
+    (".ci/long release", "needs a release build"),
     ("UPDATE_DOCS=1 cargo test --test it docs", "runs cargo within cargo"),
     ("cargo bench --bench core", "a measurement on an optimised build"),
 ];

@@ -4,6 +4,7 @@
 
 mod command;
 mod page;
+mod people;
 mod reference;
 mod shape;
 mod walk;
@@ -130,6 +131,19 @@ fn sources_runs() {
 }
 
 #[test]
+fn people_runs() {
+    on_a_folder(
+        "docs/src/people.md",
+        &[
+            ("buymode erase", &["contact c-1871: 1 signal of 1 account", "1 record written"]),
+            ("buymode audit", &["OK: no missing, duplicate or different records"]),
+            ("buymode topics copy", &["1 record erased"]),
+            ("buymode audit", &["OK: no missing, duplicate or different records"]),
+        ],
+    );
+}
+
+#[test]
 fn evidence_runs() {
     on_a_folder(
         "docs/src/evidence.md",
@@ -147,6 +161,10 @@ fn evidence_runs() {
             (
                 "buymode icp backtest software.yaml",
                 &["times as often", "Open pipeline on", "net revenue retention"],
+            ),
+            (
+                "buymode icp suggest deals.csv customers.csv --by arr",
+                &["best of 40 customers by arr", "Industry is Software", "wrote steps.md"],
             ),
             ("buymode icp review", &["Verdict:"]),
             (

@@ -17,6 +17,7 @@ use buymode::domain::terms::experiment::Arm;
 use buymode::domain::terms::time::Day;
 use buymode::evidence::backtest::sample::{OTHERS, World, sample};
 use buymode::evidence::backtest::{Backtest, Named, Options, backtest};
+use buymode::evidence::deals::sales::Asked;
 use buymode::evidence::history::{Entry, Families, Happened, Rule, Told};
 use buymode::evidence::stats::chance::Chance;
 use serde_json::{Value, json};
@@ -124,7 +125,8 @@ fn world(folded: &Folded) -> World<'_> {
 }
 
 fn options(days: u32, seed: u64) -> Options {
-    Options { rule: Rule { outcome: WON, days }, seed }
+    let (capacity, sales) = (None, Asked::default());
+    Options { rule: Rule { outcome: WON, days }, seed, capacity, sales }
 }
 
 #[test]
@@ -169,6 +171,28 @@ fn figures_are_those_of_an_own_count() {
     assert!(std::fs::read_to_string(&markdown).unwrap().contains("| entered |"));
     let wrong = ground.run(&["icp", "backtest", STARTER, "--outcome", "won soon"]);
     assert!(wrong.stderr.contains("use \"won within 180 days\""), "{wrong:?}");
+    // What the log does not have, an export beside it brings.
+    let deals = ground.path("deals.csv");
+    let mut rows =
+        "Opportunity ID,Account Name,Created Date,Close Date,Stage,Industry\n".to_owned();
+    for at in 0..40 {
+        let (stage, industry) =
+            (["Won", "Lost"][at % 2], if at % 3 == 0 { "SaaS" } else { "Restaurants" });
+        writeln!(rows, "D{at},Quill {at},2024-02-01,2024-03-{:02},{stage},{industry}", 1 + at % 28)
+            .unwrap();
+    }
+    std::fs::write(&deals, rows).unwrap();
+    let both = ["icp", "backtest", STARTER, "--outcome", "won within 60 days", "--pipeline"];
+    let both = ground.ok(&[&both[..], &["--json", "--margin", "75%", "--crm", &deals]].concat());
+    let both: Value = serde_json::from_str(&both).unwrap();
+    assert_readable("icp backtest", &both);
+    validate("backtest", &both["backtests"][0]);
+    validate("export-backtest", &both["exports"][0]);
+    assert_eq!(both["backtests"][0]["entered"], test["entered"]);
+    assert_eq!(both["exports"][0]["deal_count"], 40);
+    let sales = &both["backtests"][0]["sales"];
+    assert!(sales["deal_count"].as_u64().unwrap() > 50, "{sales:#}");
+    assert!(sales["entered"]["forecasts"].is_array(), "{sales:#}");
 }
 
 #[test]

@@ -178,18 +178,23 @@ fn records() -> String {
     for at in 0..ACCOUNTS {
         let account = format!("quill-{at}.com");
         let day = |days: u64| (first + chrono::Days::new(at as u64 + days)).to_string();
-        // Pairs of one family, of which both enter.
-        let parent = (at % 40 == 1).then(|| format!("quill-{}.com", at - 1));
+        // Pairs of one family, of which both enter: of every other pair the parent is known only later.
+        let parent = format!("quill-{}.com", at.saturating_sub(1));
+        let (in_time, later) = (at % 80 == 1, at % 80 == 41);
         line(json!({"record": "company", "source": "crm", "account": account, "as_of": day(0),
             "name": format!("Quill {at}"), "industries": ["SaaS"], "employees": 400, "country": "US",
             "funding_stage": "Series B", "tools": ["HubSpot"], "departments": {"revenue_operations": 4},
-            "parent": parent}));
+            "parent": in_time.then_some(&parent)}));
         line(
             json!({"record": "funding", "source": "news", "account": account, "round": "Series C",
             "source_record_id": format!("f{at}"), "amount": "40M", "currency": "USD", "occurred_at": day(1)}),
         );
         line(json!({"record": "hiring", "source": "news", "account": account, "action": "hired",
             "source_record_id": format!("h{at}"), "title": "VP of Sales", "occurred_at": day(2)}));
+        if later {
+            line(json!({"record": "company", "source": "crm", "account": account, "as_of": day(3),
+                "parent": parent}));
+        }
         if at % 4 == 0 {
             line(
                 json!({"record": "sales_outcome", "source": "crm", "account": account, "outcome": "won",
@@ -248,9 +253,13 @@ fn a_report_of_a_log_counts_what_its_decisions_say() {
         }
     }
     assert_eq!(arms.len(), ACCOUNTS, "every company enters");
-    let is_of_pair = |at: &usize| at % 40 < 2;
+    let is_apart = |at: &usize| matches!(at % 80, 40 | 41);
+    for daughter in (1..ACCOUNTS).step_by(80) {
+        assert_eq!(arms[&daughter].0, arms[&(daughter - 1)].0, "a family shares its arm");
+    }
     let expected = |treated: bool| {
-        let units = arms.iter().filter(|(at, (arm, _))| *arm == treated && !is_of_pair(at));
+        let units =
+            arms.iter().filter(|(at, (arm, _))| *arm == treated && !is_apart(at) && *at % 80 != 1);
         // The log ends with the last account's win: later windows are open.
         let known = units.clone().filter(|(_, (_, day))| day + 60 < ACCOUNTS - 4 + 32);
         (units.count(), known.clone().count(), known.filter(|(at, _)| *at % 4 == 0).count())
@@ -272,9 +281,18 @@ fn a_report_of_a_log_counts_what_its_decisions_say() {
         .iter()
         .map(|l| l["account_count"].as_u64().unwrap())
         .sum();
-    assert_eq!(left_out as usize, 2 * ACCOUNTS / 40);
+    assert_eq!(left_out as usize, 2 * ACCOUNTS / 80);
     assert_eq!(told["mismatch"]["is_alarm"], false);
     assert!(!told["outcomes"][0]["effects"][0]["difference"].is_null());
+    // A quarter of the alerts was acted on: a review of the same log says so, and that no higher line would help.
+    let last = (first_day() + chrono::Days::new(ACCOUNTS as u64 + 28)).to_string();
+    let review = on(&["icp", "review", &held, "--on", &last, "--json"]);
+    assert_eq!(review.code, Some(1), "{review:?}");
+    let review = parsed(&Ended { code: Some(0), ..review });
+    validate("review", &review);
+    assert_eq!(review["findings"][0]["rule"], "alerts acted on");
+    assert_eq!(review["findings"][0]["says"], "fires");
+    assert!(review["findings"][0]["change"].is_null(), "{review:#}");
     let wrong = on(&["experiment", "report", "--planned", "400", "--outcome", "bought"]);
     assert!(wrong.stderr.contains("use \"won within 180 days\""), "{wrong:?}");
 }

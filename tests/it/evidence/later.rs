@@ -10,6 +10,7 @@ use buymode::domain::terms::experiment::Arm;
 use buymode::domain::terms::time::Day;
 use buymode::evidence::backtest::Options;
 use buymode::evidence::backtest::sample::{Case, World, sample};
+use buymode::evidence::deals::sales::Asked;
 use buymode::evidence::history::{Entry, Families, Happened, Rule, Told};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -113,7 +114,9 @@ fn cases(log: &Log, upto: i32, until: i32) -> Vec<Case> {
         live_since: None,
     };
     let rule = Rule { outcome: Happened::Sales(OutcomeKind::Won), days: WINDOW as u32 };
-    let cases = sample(&world, &Options { rule, seed: 7 }).cases.into_iter();
+    let cases = sample(&world, &Options { rule, seed: 7, capacity: None, sales: Asked::default() })
+        .cases
+        .into_iter();
     cases.filter(|case| case.on <= Day(until)).collect()
 }
 

@@ -2,6 +2,7 @@
 //! commands on invented and on real files.
 
 mod backtest;
+mod best;
 mod broken;
 mod check;
 mod deals;
@@ -12,4 +13,6 @@ mod looks;
 mod promises;
 mod public;
 mod reports;
+mod review;
+mod sales;
 mod suggest;

@@ -161,6 +161,43 @@ fn should_prove_nothing_in_noise_more_often_than_it_says() {
     assert!(share > 0.01, "the test is far too strict: {share}");
 }
 
+/// Three of 60 properties win 2.5 times as often: how many of them are found, and how much of what is found is one
+/// of them, by the number of records.
+#[test]
+fn should_find_planted_properties_the_more_of_them_the_more_records() {
+    let runs = runs().min(300) / 10;
+    let mut recalls = Vec::new();
+    for records in [100, 400, 1_600] {
+        let (mut found, mut right) = (0_u64, 0_u64);
+        for seed in 0..runs {
+            let mut chance = Chance::new(seed + 77);
+            let rows: Vec<Vec<bool>> =
+                (0..records).map(|_| (0..60).map(|_| chance.happens(0.25)).collect()).collect();
+            let won = rows.iter().map(|row| {
+                let planted = row[..3].iter().filter(|has| **has).count() as i32;
+                chance.happens((0.1 * 2.5_f64.powi(planted)).min(0.95))
+            });
+            let outcome = Bits::of(won.collect::<Vec<_>>());
+            let properties: Vec<Bits> =
+                (0..60).map(|at| Bits::of(rows.iter().map(|row| row[at]))).collect();
+            let properties: Vec<&Bits> = properties.iter().collect();
+            let tested = max_t(&properties, &outcome, &vec![0; records], 199, seed + 1);
+            let proven = (0..60).filter(|at| tested.p[*at] <= 0.05 && tested.z[*at] > 0.0);
+            for at in proven {
+                found += 1;
+                right += u64::from(at < 3);
+            }
+        }
+        let (precision, recall) =
+            (right as f64 / found.max(1) as f64, right as f64 / (3 * runs) as f64);
+        println!("planted, {records} records: precision {precision:.3}, recall {recall:.3}");
+        assert!(precision > 0.8, "{records}: {precision}");
+        recalls.push(recall);
+    }
+    assert!(recalls[0] < recalls[1] && recalls[1] < recalls[2] + 1e-9, "{recalls:?}");
+    assert!(recalls[2] > 0.95, "{recalls:?}");
+}
+
 #[test]
 fn should_prove_nothing_in_noise_of_families_either() {
     let (mut found, mut found_plain) = (0_u64, 0_u64);

@@ -7,7 +7,9 @@ use buymode::domain::RULES_VERSION;
 use buymode::domain::account::decision::{Decision, DecisionKind};
 use buymode::domain::account::input::{Activation, Broadcast, Input};
 use buymode::domain::account::records::DeadLetterReason;
+use buymode::domain::account::world::{Logged, World as Common};
 use buymode::domain::profile::Priority;
+use buymode::engine::topics::WORLD_KEY;
 use buymode::log::{Output, RecordRef};
 use uuid::Uuid;
 
@@ -71,8 +73,19 @@ fn should_leave_a_record_out_and_list_whom_that_concerns() {
     assert!(refused.contains("invalid --without 0/1099511627776"), "{refused}");
 }
 
+fn aged_world(world: &Common) -> Common {
+    let aged = world.broadcasts().iter().map(|logged| match &logged.broadcast {
+        Broadcast::Activation(activation) => {
+            let activation = Activation { rules_version: RULES_VERSION - 1, ..activation.clone() };
+            Logged { broadcast: Broadcast::Activation(activation), ..logged.clone() }
+        }
+        _ => logged.clone(),
+    });
+    Common::restored(aged.collect(), world.last_offset())
+}
+
 /// The same log as the build of the rules version before would have written it.
-fn aged(world: &World) -> World {
+pub(super) fn aged(world: &World) -> World {
     let aged = World::history(world.store.clone(), "aged.", world.partitions);
     let mut codec = Codec::local();
     let mut writer = aged.writer("aged");
@@ -95,6 +108,11 @@ fn aged(world: &World) -> World {
                 let activation = Broadcast::Activation(activation);
                 codec.encode_broadcast(&to, &activation, &mut value).unwrap();
                 profiles.insert(value.clone());
+            }
+            if record.key == Some(WORLD_KEY) {
+                let world = aged_world(&codec.decode_world(&value).unwrap());
+                value.clear();
+                codec.encode_world(&to, &world, &mut value).unwrap();
             }
             let (partition, key, value) = (Some(record.partition), record.key, Some(&value[..]));
             let (topic, timestamp_ms, headers) = (&*to, Some(record.timestamp_ms), &[][..]);

@@ -29,6 +29,7 @@ pub(super) const BEGIN: Day = Day(20_454);
 pub(super) static PROFILES: LazyLock<Vec<Arc<CompiledProfile>>> = LazyLock::new(|| {
     let gate = include_str!("../fold/profiles/gate.yaml");
     let strict = gate.replace("enter: 50", "enter: 70").replace("max_days: 120", "max_days: 20");
+    let strict = format!("{strict}\nexperiment: {{hold_out_percent: 50}}\n");
     let texts = [
         gate,
         &strict,

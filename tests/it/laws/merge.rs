@@ -204,7 +204,7 @@ proptest! {
                 let products = net.fold(account).state.products.iter();
                 products.map(|p| {
                     let episode = p.episode.as_ref().map(|e| (e.since, e.entered, e.segment.clone(), e.account.clone()));
-                    (p.product.clone(), episode, p.cooldown.filter(|_| p.episode.is_none()))
+                    (p.product.clone(), episode, p.cooldown.filter(|_| p.episode.is_none()), p.drawn.clone())
                 }).collect::<Vec<_>>()
             };
             [of(A), of(B)]
@@ -215,7 +215,7 @@ proptest! {
             net.fold(a).decisions.iter().filter(|d| d.kind == DecisionKind::Entered).count()
         });
         let entered = told(&net);
-        let open = before.iter().flatten().filter(|(_, e, _)| e.is_some()).count();
+        let open = before.iter().flatten().filter(|(_, e, ..)| e.is_some()).count();
         net.merge(1, B, A, time);
         net.deliver_all();
         let merged = told(&net);

@@ -3,11 +3,13 @@
 mod again;
 mod company;
 mod corrections;
+mod draw;
 mod episode;
 mod evidence;
 mod exits;
 mod growth;
 mod kin;
+mod listed;
 mod merges;
 mod misses;
 mod notices;

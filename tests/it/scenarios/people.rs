@@ -2,7 +2,7 @@
 
 use super::play;
 
-fn fitting(text: &str) -> crate::fold::Fold {
+pub(super) fn fitting(text: &str) -> crate::fold::Fold {
     play(&format!(
         "day 0 profile
          day 0 company employees=300 industry=saas stage=series_a owner=kim
@@ -48,29 +48,6 @@ fn only_a_plain_and_later_lift_ends_a_suppression() {
         day 4 funding series_b 25M [buying] → entered route=owner
         "#,
     );
-}
-
-/// In doubt a suppression holds.
-#[test]
-fn who_takes_a_word_back_lifts_no_other_ones_suppression() {
-    fitting(
-        r#"
-        day 1 suppress do_not_contact by=ana
-        day 2 lift do_not_contact by=ben stated=1 (too_late)
-        day 3 funding series_b 25M (suppressed)
-        day 4 lift do_not_contact by=ana stated=1 (applied) [buying] → entered
-        "#,
-    );
-    // The CRM says so too, on the same day; and of an earlier day.
-    for stated in ["1", "-5"] {
-        fitting(&format!(
-            "day 1 suppress do_not_contact by=ana
-             day 2 suppress do_not_contact stated={stated}
-             day 3 lift do_not_contact by=ana stated=1 (too_late)
-             day 4 funding series_b 25M (suppressed)
-             day 5 lift do_not_contact (applied) [buying] → entered"
-        ));
-    }
 }
 
 #[test]

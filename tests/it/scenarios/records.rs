@@ -6,6 +6,7 @@ use buymode::domain::Text;
 use buymode::domain::account::input::{
     Broadcast, Input, Retraction, SalesOutcome, SuppressionChange, Transfer, TransferStep,
 };
+use buymode::domain::account::standing::said_by;
 use buymode::domain::evidence::company::{Attribute, CompanyUpdate, Value};
 use buymode::domain::evidence::signal::{
     Engagement, Event, Funding, Growth, Headcount, Hiring, News, Signal, Technology,
@@ -121,8 +122,12 @@ pub(super) fn entry_of(
             source: words.get("by").map_or("crm", |_| "desk").into(),
             list: words.must(0),
             active: verb == "suppress",
-            reason: None,
-            owner: words.get("by").map(Text::new),
+            reason: match words.get("reason") {
+                // A CRM that quotes the desk.
+                Some("said_by_ana") => Some(said_by("ana")),
+                _ => words.get("by").map(said_by),
+            },
+            owner: words.get("by").or(words.get("owner")).map(Text::new),
             until: words.day("until"),
             stated_on: words.day("stated"),
         }),

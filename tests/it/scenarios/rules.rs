@@ -6,6 +6,7 @@ use super::{SIMPLE, changed};
 use crate::fold::{Entry, Fold, Record, compile};
 use buymode::domain::RULES_VERSION;
 use buymode::domain::account::decision::{Decision, DecisionKind, ExitReason};
+use buymode::domain::terms::experiment::Arm;
 use buymode::domain::terms::time::{DAY_MS, Timestamp};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -46,11 +47,17 @@ const LOG: &str = r#"
     3000 profile 1
     3001 funding public 900M
     3200 tick
+    3300 profile 2
+    3301 company parent=acme.de
+    3302 funding public 950M
+    3500 tick
 "#;
 
 fn decisions() -> Vec<Decision> {
     let shorter = changed("max_days: 100", "max_days: 20");
-    let profiles = [SIMPLE, &shorter].map(|yaml| Arc::new(compile(yaml)));
+    // By its own hash it would not be held back, by its parent's it is.
+    let held = format!("{SIMPLE}\nexperiment: {{hold_out_percent: 70}}\n");
+    let profiles = [SIMPLE, &shorter, &held].map(|yaml| Arc::new(compile(yaml)));
     let mut fold = Fold::new("acme.com", BEGIN);
     for (number, line) in LOG.lines().map(str::trim).filter(|line| !line.is_empty()).enumerate() {
         let (day, words) = line.split_once(' ').expect("a day and a record");
@@ -72,6 +79,7 @@ fn decisions_change_only_with_the_rules_version() {
     let left = decisions.iter().filter_map(|d| d.exit).map(|exit| exit.reason.to_string());
     let all = ExitReason::iter().filter(|reason| *reason != ExitReason::Moved);
     assert_eq!(left.collect::<BTreeSet<_>>(), all.map(|reason| reason.to_string()).collect());
+    assert!(decisions.iter().any(|d| d.arm == Arm::HoldOut), "an account is held back");
     let mut text = String::new();
     let mut digest = Sha256::new();
     for d in decisions {

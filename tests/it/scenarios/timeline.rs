@@ -142,6 +142,7 @@ fn words_of(d: &Decision) -> BTreeSet<String> {
         format!("by={}", d.origin),
         format!("on={}", day(d.decided_at.day())),
         format!("route={}", d.route),
+        format!("arm={}", d.arm),
         format!("segment={}", d.segment),
         format!("product={}", d.product),
         format!("score={}", d.intent.score),

@@ -54,6 +54,7 @@ const PLAIN: &[&str] = &[
     "line",
     "column",
     "seed",
+    "salt",
     // Whole points of a rule and of a criterion, as a profile gives them, and the one that scores.
     "points",
     "weight",
@@ -136,6 +137,13 @@ const PLAIN: &[&str] = &[
     "added",
     "known",
     "left_out",
+    "erased",
+    "erased_before",
+    // A roster by its number, and how many there are.
+    "roster",
+    "rosters",
+    "words",
+    "next_offset",
     "hosts",
     "too_late",
 ];

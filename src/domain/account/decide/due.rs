@@ -3,8 +3,8 @@
 use super::strengthen::hand_over;
 use crate::domain::account::assess::Assessment;
 use crate::domain::account::standing::{ProductState, Stage};
+use crate::domain::account::state::AccountState;
 use crate::domain::score::priority;
-use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::time::Day;
 use crate::domain::terms::units::MilliPoints;
 
@@ -12,10 +12,10 @@ use crate::domain::terms::units::MilliPoints;
 const AHEAD_DAYS: i32 = 32;
 
 /// The next midnight to visit: until then nothing changes.
-pub(super) fn due(a: &Assessment<'_>, p: &ProductState, account: &AccountKey) -> Option<Day> {
+pub(super) fn due(a: &Assessment<'_>, p: &ProductState, state: &AccountState) -> Option<Day> {
     let tomorrow = a.facts.today.next();
     let dates = [
-        hand_over(a, p, account).map(|_| tomorrow),
+        hand_over(a, p, state, tomorrow.start()).map(|_| tomorrow),
         returns(a, p).then_some(tomorrow),
         p.cooldown.map(|c| c.until),
         p.episode.as_ref().map(|e| e.since.day().plus(max_days(a))),

@@ -6,8 +6,9 @@ use super::{Cause, Happened, Turn};
 use crate::domain::Text;
 use crate::domain::account::assess::Assessment;
 use crate::domain::account::decision::{DecisionKind, Origin};
+use crate::domain::account::draw::{arm, draw};
 use crate::domain::account::explain;
-use crate::domain::account::standing::Episode;
+use crate::domain::account::standing::{Drawn, Episode};
 use crate::domain::profile::{Band, Priority};
 use crate::domain::score::intent::{Contribution, Ground};
 use crate::domain::score::priority;
@@ -65,8 +66,9 @@ impl Turn<'_, '_> {
         let a = self.a;
         let origin = self.entry_origin();
         let (priority, _) = priority::priority(a.profile(), a.tier, a.band);
-        let arm = priority::arm(a.profile().profile.experiment, &self.p.product, self.account);
+        let (arm, drawn) = self.arm();
         let route = entry_route(a, origin, priority, arm);
+        self.p.keep(drawn);
         self.p.cooldown = None;
         self.p.left = None;
         self.p.mute(false, None);
@@ -86,6 +88,12 @@ impl Turn<'_, '_> {
         });
         decision.leaves_on = Some(self.leaves_on());
         self.decisions.push(decision);
+    }
+
+    fn arm(&self) -> (Arm, Option<Drawn>) {
+        let experiment = self.a.profile().profile.experiment;
+        let drawn = draw(self.state, self.p, self.account, experiment, self.look.at);
+        (arm(drawn.as_ref(), experiment, &self.p.product), drawn)
     }
 
     /// What a profile change alone causes goes to the digest, unless the profile says otherwise.

@@ -98,7 +98,7 @@ pub fn decide(
         let before = p.noted;
         let mut turn = Turn { account, state, a: &a, look, p, before, decisions };
         turn.run();
-        due = [due, due::due(&a, turn.p, account)].into_iter().flatten().min();
+        due = [due, due::due(&a, turn.p, turn.state)].into_iter().flatten().min();
     }
     (state.products, state.memo) = (products, memo);
     Outlook { due }
@@ -115,7 +115,7 @@ pub fn outlook(world: &World, account: &AccountKey, state: &AccountState, today:
         }
         let a = assess(world, account, state, activation, today);
         if let Some(p) = state.product(&activation.profile.profile.product) {
-            next = [next, due::due(&a, p, account)].into_iter().flatten().min();
+            next = [next, due::due(&a, p, state)].into_iter().flatten().min();
         } else {
             next = Some(today.next());
         }

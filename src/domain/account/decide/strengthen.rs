@@ -10,12 +10,13 @@ use super::{Cause, Happened, Turn};
 use crate::domain::Text;
 use crate::domain::account::assess::Assessment;
 use crate::domain::account::decision::{DecisionKind, Origin};
+use crate::domain::account::draw::{arm, draw};
 use crate::domain::account::lines;
-use crate::domain::account::standing::{Episode, ProductState};
+use crate::domain::account::standing::{Drawn, Episode, ProductState};
+use crate::domain::account::state::AccountState;
 use crate::domain::profile::Priority;
 use crate::domain::score::intent::Round;
 use crate::domain::score::priority;
-use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::experiment::Arm;
 use crate::domain::terms::time::Timestamp;
 
@@ -23,8 +24,9 @@ use crate::domain::terms::time::Timestamp;
 pub(super) fn hand_over(
     a: &Assessment<'_>,
     p: &ProductState,
-    account: &AccountKey,
-) -> Option<(Text, Arm)> {
+    state: &AccountState,
+    at: Timestamp,
+) -> Option<(Text, Arm, Option<Drawn>)> {
     let digest = &a.profile().profile.routes.digest;
     let episode =
         p.episode.as_ref().filter(|e| e.route == *digest && !p.is_muted(a.facts.today))?;
@@ -34,9 +36,11 @@ pub(super) fn hand_over(
         return None;
     }
     let (now, _) = priority::priority(a.profile(), a.tier, a.band);
-    let arm = priority::arm(a.profile().profile.experiment, &p.product, account);
+    let experiment = a.profile().profile.experiment;
+    let drawn = draw(state, p, a.facts.account, experiment, at);
+    let arm = arm(drawn.as_ref(), experiment, &p.product);
     let route = entry_route(a, Origin::Signal, now, arm);
-    (route != *digest).then_some((route, arm))
+    (route != *digest).then_some((route, arm, drawn))
 }
 
 impl Episode {
@@ -55,9 +59,11 @@ impl Turn<'_, '_> {
         if matches!(self.look.cause, Cause::Activation { .. }) {
             return false;
         }
-        let Some((route, arm)) = hand_over(self.a, self.p, self.account) else {
+        let given = hand_over(self.a, self.p, self.state, self.look.at);
+        let Some((route, arm, drawn)) = given else {
             return false;
         };
+        self.p.keep(drawn);
         let (now, _) = priority::priority(self.a.profile(), self.a.tier, self.a.band);
         let (today, best) = (self.today(), best_round(self.a));
         if let Some(episode) = &mut self.p.episode {

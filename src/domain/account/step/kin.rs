@@ -7,7 +7,6 @@ use crate::domain::account::decision::Verdict;
 use crate::domain::account::input::{Input, Kinship, KinshipStep};
 use crate::domain::account::kin::{Child, Parent};
 use crate::domain::account::standing::Suppression;
-use crate::domain::evidence::company::Attribute;
 use crate::domain::evidence::signal::SignalId;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::limits::CHILDREN_MAX;
@@ -88,7 +87,7 @@ impl Fold<'_> {
     /// subsidiaries hear of the lists it is on, if these are not as before. Of an account that was
     /// merged they hear from the one that has it.
     pub(super) fn tell_kin(&mut self, (awaited, before): &Told) {
-        let named = self.names_as_parent();
+        let named = self.state.names_as_parent(self.account);
         let known = self.state.kin.parent.as_ref().map(|parent| &parent.account);
         if known != named.as_ref() {
             let left = known.cloned();
@@ -108,13 +107,6 @@ impl Fold<'_> {
                 self.tell(child, lists.clone());
             }
         }
-    }
-
-    /// By a key: a name says too little of which company is meant.
-    fn names_as_parent(&self) -> Option<AccountKey> {
-        let fact = self.state.company.fact(Attribute::Parent)?;
-        let key = AccountKey::read(fact.value.texts().next()?)?;
-        (key != *self.account).then_some(key)
     }
 
     fn tell(&mut self, child: Child, lists: Vec<Suppression>) {

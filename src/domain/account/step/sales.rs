@@ -12,14 +12,15 @@ use crate::domain::terms::limits::HORIZON_DAYS;
 use crate::domain::terms::time::Day;
 
 fn suppression_of(change: &SuppressionChange, since: Day) -> Suppression {
-    Suppression {
+    let stated = Suppression {
         list: change.list,
         reason: change.reason.clone(),
         owner: change.owner.clone(),
         since,
         until: change.until,
         stated_on: change.stated_on.unwrap_or(since),
-    }
+    };
+    if change.source == DESK { stated } else { stated.said_elsewhere(&change.source) }
 }
 
 impl Fold<'_> {
@@ -35,24 +36,34 @@ impl Fold<'_> {
             // Over before it came. Another source's, which has no end, still holds.
             return filed(Verdict::TooLate);
         }
+        if !change.active && change.source == DESK {
+            return self.taking_back(&suppression);
+        }
         if !change.active {
-            return self.lifting(change, &suppression);
+            return self.lifting(change.list, suppression.stated_on);
         }
         let changed = self.suppress(suppression);
         let verdict = if changed { Verdict::Applied } else { Verdict::Duplicate };
         Applied::did(verdict, Happened::default())
     }
 
-    /// In doubt a suppression holds: what was stated before it does not lift it, and a person who takes a word
-    /// back does not lift what another one, or a CRM, has said since.
-    fn lifting<'i>(&mut self, change: &SuppressionChange, as_lifted: &Suppression) -> Applied<'i> {
-        let (list, stated_on) = (as_lifted.list, as_lifted.stated_on);
+    /// A person takes a word back: in this ledger alone, and a statement of another one, or of a CRM, holds.
+    /// Suppressions on their way back come as they are: in doubt a suppression holds.
+    fn taking_back<'i>(&mut self, word: &Suppression) -> Applied<'i> {
+        let listed = self.state.suppressions.iter().any(|s| s.list == word.list);
+        let before = self.state.suppressions.len();
+        self.state.suppressions.retain(|s| !s.is_taken_back_by(word));
+        let verdict = match self.state.suppressions.len() < before {
+            true => Verdict::Applied,
+            false if listed || self.state.awaits_return() => Verdict::TooLate,
+            false => Verdict::Duplicate,
+        };
+        Applied::did(verdict, Happened::default())
+    }
+
+    /// In doubt a suppression holds: what was stated before it does not lift it.
+    fn lifting<'i>(&mut self, list: SuppressionList, stated_on: Day) -> Applied<'i> {
         let mut listed = self.state.suppressions.iter().filter(|s| s.list == list);
-        let is_others =
-            |s: &Suppression| (&s.owner, &s.reason) != (&as_lifted.owner, &as_lifted.reason);
-        if change.source == DESK && listed.clone().any(is_others) {
-            return Applied::did(Verdict::TooLate, Happened::default());
-        }
         let outdated = listed.any(|s| stated_on < s.stated_on);
         let verdict = match self.lift(list, stated_on) {
             true => Verdict::Applied,

@@ -260,5 +260,5 @@ pub(super) fn filed<'i>(verdict: Verdict) -> Applied<'i> {
 
 /// Whether there is anything to hand on.
 pub(super) fn stands(p: &&ProductState) -> bool {
-    p.episode.is_some() || p.cooldown.is_some() || p.left.is_some() || p.muted
+    p.episode.is_some() || p.cooldown.is_some() || p.left.is_some() || p.muted || p.drawn.is_some()
 }

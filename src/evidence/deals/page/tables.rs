@@ -3,7 +3,8 @@
 use super::{enough, measured, shown};
 use crate::evidence::deals::figures::{Figure, Measured, Unit};
 use crate::evidence::deals::groups::Rate;
-use crate::evidence::deals::result::Tested;
+use crate::evidence::deals::impact::Impact;
+use crate::evidence::deals::result::{Reached, Spend, Tested};
 use crate::evidence::experiment::page::percent;
 use crate::evidence::stats::Interval;
 use crate::report::page::{Bar, Chart, Page};
@@ -12,8 +13,15 @@ use crate::report::words::{count, counted};
 /// A group below is shown, and said to be too few.
 const GROUP_MIN: u64 = 10;
 
-pub(super) fn figures(test: &Tested, page: &mut Page) {
-    let currency = test.currency.as_deref();
+/// The names of the two kinds of company.
+type Kinds<'a> = [&'a str; 2];
+
+pub(super) fn figures(
+    figures: &[Figure],
+    kinds: Kinds<'_>,
+    currency: Option<&str>,
+    page: &mut Page,
+) {
     let counts = |measured: Option<Measured>| {
         measured.map_or("-".to_owned(), |m| {
             format!("{} of {}", count(m.record_count), count(m.family_count))
@@ -26,7 +34,7 @@ pub(super) fn figures(test: &Tested, page: &mut Page) {
         (Some(ratio), None) => format!("{ratio:.2} (too few)"),
         (None, _) => "-".to_owned(),
     };
-    let rows = test.figures.iter().map(|figure| {
+    let rows = figures.iter().map(|figure| {
         vec![
             figure.figure.clone(),
             measured(figure.icp, figure.unit, currency),
@@ -41,10 +49,9 @@ pub(super) fn figures(test: &Tested, page: &mut Page) {
         "Figures, with 95 % intervals, and the records behind them of how many accounts. Many figures are looked at: \
          one of twenty differs by chance alone.",
     );
-    let header =
-        ["figure", "fits", "records", "does not fit", "records", "fits / other", "enough?"];
+    let header = ["figure", kinds[0], "records", kinds[1], "records", "first / second", "enough?"];
     page.table(&header, 7, rows.collect());
-    let how = test.figures.iter().map(|figure| vec![figure.figure.clone(), figure.how.clone()]);
+    let how = figures.iter().map(|figure| vec![figure.figure.clone(), figure.how.clone()]);
     page.table(&["figure", "how"], 2, how.collect());
 }
 
@@ -174,13 +181,13 @@ pub(super) fn calibrated(test: &Tested, page: &mut Page) {
     page.table(&header, 1, rows.collect());
 }
 
-pub(super) fn funnel(test: &Tested, page: &mut Page) {
-    if test.funnel.len() < 3 {
+pub(super) fn funnel(steps: &[Reached], kinds: Kinds<'_>, said: &str, page: &mut Page) {
+    if steps.len() < 3 {
         return;
     }
-    let first = test.funnel.first().map_or((0, 0), |step| (step.icp_count, step.others_count));
+    let first = steps.first().map_or((0, 0), |step| (step.icp_count, step.others_count));
     let share = |part: u64, whole: u64| percent(part as f64 / whole.max(1) as f64);
-    let rows = test.funnel.iter().map(|step| {
+    let rows = steps.iter().map(|step| {
         vec![
             step.step.clone(),
             step.said_by.clone().unwrap_or_default(),
@@ -190,12 +197,12 @@ pub(super) fn funnel(test: &Tested, page: &mut Page) {
             share(step.others_count, first.1),
         ]
     });
-    page.text("Funnel: records that reached a step, and their share of all. A later step counts as an earlier one too.");
-    let header = ["step", "by column", "fits", "share", "does not fit", "share"];
+    page.text(said);
+    let header = ["step", "said by", kinds[0], "share", kinds[1], "share"];
     page.table(&header, 2, rows.collect());
-    let bars = test.funnel.iter().flat_map(|step| {
-        let kinds = [("fits", step.icp_count, first.0), ("other", step.others_count, first.1)];
-        kinds.map(|(name, part, whole)| Bar {
+    let bars = steps.iter().flat_map(|step| {
+        let counts = [step.icp_count, step.others_count].into_iter().zip([first.0, first.1]);
+        counts.zip(kinds).map(|((part, whole), name)| Bar {
             label: format!("{}: {name}", step.step),
             value: 100.0 * part as f64 / whole.max(1) as f64,
             interval: None,
@@ -206,13 +213,12 @@ pub(super) fn funnel(test: &Tested, page: &mut Page) {
     page.chart(Chart::Bars { title, bars: bars.collect(), line: None, unit: " %" });
 }
 
-pub(super) fn impact(test: &Tested, page: &mut Page) {
-    let currency = test.currency.as_deref();
+pub(super) fn impact(impact: &[Impact], kinds: Kinds<'_>, currency: Option<&str>, page: &mut Page) {
     let claimed = |value: f64, unit: Unit| match unit {
         Unit::Money => shown(value, unit, Some("USD")),
         _ => shown(value, unit, None),
     };
-    let rows = test.impact.iter().map(|row| {
+    let rows = impact.iter().map(|row| {
         vec![
             row.figure.clone(),
             claimed(row.claimed_before, row.unit),
@@ -226,19 +232,23 @@ pub(super) fn impact(test: &Tested, page: &mut Page) {
          teams before and after they had a profile, yours is about companies that fit and others in the same time: \
          the two are not the same comparison, and neither shows a cause.",
     );
-    let header =
-        ["figure", "claimed before", "claimed after", "yours: does not fit", "yours: fits"];
+    let [icp, others] = kinds.map(|kind| format!("yours: {kind}"));
+    let header = ["figure", "claimed before", "claimed after", &others, &icp];
     page.table(&header, 1, rows.collect());
-    if let Some(spend) = test.spend {
-        let of = |value: Option<f64>, what: &str| match value {
-            Some(value) => format!("{} a {what}", shown(value, Unit::Money, currency)),
-            None => format!("no {what} is known"),
-        };
-        page.text(format!(
-            "Of the spend of {}: {}; {}. Whether it went to companies that fit is not known.",
+}
+
+pub(super) fn spend(spend: &Spend, currency: Option<&str>, page: &mut Page) {
+    let of = |value: Option<f64>, what: &str| match value {
+        Some(value) => format!("{} per {what}", shown(value, Unit::Money, currency)),
+        None => format!("no {what} is known"),
+    };
+    page.text(format!(
+            "Of the spend of {}: {}; {}{}. To which companies it went is not known.",
             shown(spend.spend, Unit::Money, currency),
             of(spend.per_won, "won deal"),
-            of(spend.per_mql, "MQL")
+            of(spend.per_mql, "MQL"),
+            spend.payback_months.map_or(String::new(), |months| format!(
+                "; new customers pay it back in {months:.1} months, if it won them and they are customers for as long"
+            ))
         ));
-    }
 }
