@@ -149,6 +149,18 @@ pub struct ProductState {
     pub muted: bool,
     /// Where they are muted: only until this day.
     pub muted_until: Option<Day>,
+    /// How the arm of an experiment was drawn; none before the first entry into one.
+    pub drawn: Option<Box<Drawn>>,
+}
+
+/// By what the arm was drawn, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Drawn {
+    pub since: Timestamp,
+    /// The experiment's: another one draws anew.
+    pub salt: u64,
+    /// Whose hash it is: the parent's, or the account's own.
+    pub by: AccountKey,
 }
 
 /// Dormant, warming, buying, cooling.
@@ -293,6 +305,7 @@ impl ProductState {
             enrich_asked: None,
             muted: false,
             muted_until: None,
+            drawn: None,
         }
     }
 
