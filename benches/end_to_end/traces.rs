@@ -38,7 +38,7 @@ pub(crate) fn on_kafka(store: &KafkaStore, run: &str, size: &Size) -> anyhow::Re
             let share = SHARES[which];
             let topics = load::topics(&format!("{run}.traces-{round}-{share}."));
             load::create(store, &topics)?;
-            let mut load = Load::new(now_ms());
+            let mut load = Load::new(now_ms(), load::EXAMPLE);
             let companies = load.write_companies(store, &topics, *accounts)?;
             drive::score(store, &topics, companies, false)?;
             let mut n = 0_u64;

@@ -3,6 +3,7 @@
 
 use super::inform::{heard, input};
 use super::outgoing::outgoing;
+use super::people::with_people;
 use super::roster::RosterRead;
 use crate::codec::{Codec, DecodeError, DecodeFailure, Decoded, RegistryError};
 use crate::desk::action::{Action, Refusal, What};
@@ -92,7 +93,8 @@ impl Fold {
         let awaited = |id: &ActionId| self.state.sent.contains_key(id);
         let outgoing = actions
             .iter()
-            .filter_map(|action| outgoing((number, &roster), action, awaited(&action.id)));
+            .filter_map(|action| outgoing((number, &roster), action, awaited(&action.id)))
+            .map(|action| with_people(&self.state, &roster, action));
         let outgoing = outgoing.collect();
         let answer = match &record {
             Record::Word(word) => {

@@ -21,6 +21,7 @@ mod restores;
 mod sources;
 mod spans;
 mod standings;
+mod synced;
 mod watch;
 
 pub use audited::audit_page;
@@ -31,4 +32,5 @@ pub use lag::{LagMeter, Watched};
 pub use logging::{Logging, show};
 pub use pulse::Pulse;
 pub use spans::{Collector, Entered, Spans};
+pub use synced::sync_page;
 pub use watch::Telemetry;

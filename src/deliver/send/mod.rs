@@ -6,13 +6,14 @@
 //! ([`report`]).
 //!
 //! A file each: what an answer leads to ([`answer`], [`part`]), limits ([`limits`]), the health of destinations
-//! ([`health`]), the services
+//! ([`health`]), tokens of tools ([`login`]), the services
 //! ([`target`]).
 
 pub mod answer;
 pub mod call;
 pub mod health;
 pub mod limits;
+mod login;
 pub mod part;
 pub mod retry_after;
 pub mod sign;
