@@ -116,6 +116,7 @@ pub(crate) fn replay(
     topics: &Topics,
     written: &Written,
     inputs: u64,
+    limits: &Limits,
 ) -> anyhow::Result<Duration> {
     let clients = open(bootstrap, name, &topics.inputs)?;
     let names: Vec<String> = written.topics.iter().map(|t| format!("{name}.{t}")).collect();
@@ -127,7 +128,6 @@ pub(crate) fn replay(
         let batch = Instant::now();
         let mut taken = 0;
         let mut open = false;
-        let limits = Limits::default();
         let most = limits.batch_records_max as u64;
         while taken < most && batch.elapsed() < limits.batch_time_max && read < inputs {
             let Some(message) = clients.consumer.poll(Duration::from_millis(20)) else {

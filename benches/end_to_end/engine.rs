@@ -105,7 +105,7 @@ impl Engine {
         Ok(())
     }
 
-    fn account(&mut self, made: &Made) -> anyhow::Result<()> {
+    pub(crate) fn account(&mut self, made: &Made) -> anyhow::Result<()> {
         let key = made.account.as_str().as_bytes();
         self.process(partition_of(key, PARTITIONS), Some(key), &made.bytes)
     }
@@ -119,10 +119,10 @@ fn record<'a>(
     key: Option<&'a [u8]>,
     value: &'a [u8],
 ) -> RecordRef<'a> {
-    RecordRef { topic, partition, offset, timestamp_ms, key, value: Some(value) }
+    RecordRef { topic, partition, offset, timestamp_ms, key, value: Some(value), trace: None }
 }
 
-fn with_companies(load: &mut Load, accounts: u32) -> anyhow::Result<Engine> {
+pub(crate) fn with_companies(load: &mut Load, accounts: u32) -> anyhow::Result<Engine> {
     let mut engine = Engine::open()?;
     let activation = load.activation();
     for partition in 0..PARTITIONS {
@@ -140,7 +140,7 @@ pub(crate) fn speed(accounts: u32, signals: usize, rounds: usize) -> anyhow::Res
     println!("\nengine on one core, no log: {accounts} accounts, {signals} signals a round");
     let (mut rates, mut outputs) = (Vec::new(), 0);
     for _ in 0..rounds {
-        let mut load = Load::new(now_ms());
+        let mut load = Load::new(now_ms(), load::EXAMPLE);
         let mut engine = with_companies(&mut load, accounts)?;
         let before = engine.outputs;
         let all: Vec<Made> = (0..signals).map(|_| load.signal(0..accounts)).collect();
@@ -240,7 +240,7 @@ fn save(states: &[Kept], file: &Path) -> anyhow::Result<()> {
 
 /// The records of the accounts topic, latest of each account, as a restore reads them.
 fn states(accounts: u32, signals: u32) -> anyhow::Result<Vec<Kept>> {
-    let mut load = Load::new(now_ms());
+    let mut load = Load::new(now_ms(), load::EXAMPLE);
     let mut engine = Engine::open()?;
     let activation = load.activation();
     for partition in 0..PARTITIONS {

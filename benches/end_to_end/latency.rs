@@ -77,7 +77,7 @@ fn scorer(
 ) -> anyhow::Result<Vec<f64>> {
     let topics = load::topics(name);
     load::create(store, &topics)?;
-    let mut load = Load::new(now_ms());
+    let mut load = Load::new(now_ms(), load::EXAMPLE);
     let companies = load.write_companies(store, &topics, OTHERS.end)?;
     drive::score(store, &topics, companies, false)?;
     let meter = Arc::new(Meter { expected: u64::MAX, ..Meter::default() });
@@ -107,7 +107,7 @@ fn bare_loop(
     let clients = bare::open(bootstrap, name, &topics.inputs)?;
     std::thread::scope(|scope| {
         let answering = scope.spawn(|| answer(&clients, &topics, &ready, &stop));
-        let mut load = Load::new(now_ms());
+        let mut load = Load::new(now_ms(), load::EXAMPLE);
         let waits =
             exchange(bootstrap, &topics, &mut load, signals, || ready.load(Ordering::Relaxed));
         stop.store(true, Ordering::Relaxed);

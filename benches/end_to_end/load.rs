@@ -1,5 +1,5 @@
-//! What is scored: companies and signals the way they really look, the same in every run, under
-//! the example profile of `deploy/profiles`.
+//! What is scored: companies and signals the way they really look, the same in every run, under the
+//! profile that the bench names.
 
 use buymode::codec::Codec;
 use buymode::domain::account::input::{Activation, Broadcast, Input};
@@ -17,6 +17,7 @@ use buymode::domain::terms::catalogue::{
 use buymode::domain::terms::time::{DAY_MS, Occurred, Precision, Timestamp};
 use buymode::domain::terms::units::BasisPoints;
 use buymode::engine::topics::Topics;
+use buymode::log::trace::Trace;
 use buymode::log::{Output, Store, Writer};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -27,6 +28,9 @@ use uuid::Uuid;
 pub(crate) const PARTITIONS: i32 = 8;
 pub(crate) const ROUTES: &[&str] =
     &["ae", "sdr", "nurture", "enrich", "owner", "digest", "hold-out"];
+/// The example profile of `deploy/profiles`.
+#[allow(dead_code, reason = "one bench brings a profile of its own")]
+pub(crate) const EXAMPLE: &str = include_str!("../../deploy/profiles/example.yaml");
 const WRITTEN_AT_ONCE: usize = 20_000;
 
 pub(crate) struct Load {
@@ -34,6 +38,7 @@ pub(crate) struct Load {
     chance: ChaCha8Rng,
     now: Timestamp,
     made: u64,
+    profile: &'static str,
 }
 
 /// An encoded input.
@@ -43,12 +48,14 @@ pub(crate) struct Made {
 }
 
 impl Load {
-    pub(crate) fn new(now_ms: i64) -> Load {
+    /// Under a profile, given as its YAML.
+    pub(crate) fn new(now_ms: i64, profile: &'static str) -> Load {
         Load {
             codec: Codec::local(),
             chance: ChaCha8Rng::seed_from_u64(3),
             now: Timestamp(now_ms),
             made: 0,
+            profile,
         }
     }
 
@@ -82,6 +89,20 @@ impl Load {
     /// A signal of any kind about one of `accounts`, as often as vendors bring each.
     pub(crate) fn signal(&mut self, accounts: std::ops::Range<u32>) -> Made {
         let n = self.chance.random_range(accounts);
+        self.signal_of(n)
+    }
+
+    /// The same where the n-th busiest account has a share of 1/n.
+    #[allow(dead_code, reason = "one bench alone asks for it")]
+    pub(crate) fn skewed_signal(&mut self, accounts: u32) -> Made {
+        // The inverse of the share of the first n: a logarithm.
+        let most = f64::from(accounts) + 1.0;
+        let n = most.powf(self.chance.random_range(0.0..1.0)) as u32 - 1;
+        self.signal_of(n.min(accounts - 1))
+    }
+
+    /// A signal of any kind about this account.
+    pub(crate) fn signal_of(&mut self, n: u32) -> Made {
         let event = match self.chance.random_range(0..100) {
             0..5 => self.funding(),
             5..50 => self.hiring(),
@@ -193,11 +214,11 @@ impl Load {
         Made { account, bytes }
     }
 
-    /// The activation of the example profile.
+    /// The activation of the profile.
     pub(crate) fn activation(&mut self) -> Vec<u8> {
-        let text = include_str!("../../deploy/profiles/example.yaml");
-        let profile: Profile = serde_saphyr::from_str(text).expect("the example profile is valid");
-        let profile = CompiledProfile::new(profile).expect("the example profile is valid");
+        let profile: Profile =
+            serde_saphyr::from_str(self.profile).expect("a bench names a valid profile");
+        let profile = CompiledProfile::new(profile).expect("a bench names a valid profile");
         let activation = Activation {
             number: 1,
             profile: Arc::new(profile),
@@ -242,9 +263,20 @@ impl Load {
         accounts: u32,
         signals: u64,
     ) -> anyhow::Result<u64> {
+        self.write_traced(store, topics, (accounts, signals), &mut || None)
+    }
+
+    /// The same, each with what `trace` says of it.
+    pub(crate) fn write_traced(
+        &mut self,
+        store: &dyn Store,
+        topics: &Topics,
+        (accounts, signals): (u32, u64),
+        trace: &mut dyn FnMut() -> Option<Trace>,
+    ) -> anyhow::Result<u64> {
         let mut writer = store.writer(&format!("{}-load", topics.inputs))?;
-        let bytes = write(&mut *writer, topics, (0..signals).map(|_| self.signal(0..accounts)))?;
-        Ok(bytes)
+        let all = (0..signals).map(|_| (self.signal(0..accounts), trace()));
+        write_all(&mut *writer, topics, all)
     }
 }
 
@@ -253,9 +285,17 @@ pub(crate) fn write(
     topics: &Topics,
     inputs: impl Iterator<Item = Made>,
 ) -> anyhow::Result<u64> {
+    write_all(writer, topics, inputs.map(|made| (made, None)))
+}
+
+fn write_all(
+    writer: &mut dyn Writer,
+    topics: &Topics,
+    inputs: impl Iterator<Item = (Made, Option<Trace>)>,
+) -> anyhow::Result<u64> {
     let mut bytes = 0;
     let mut open = 0;
-    for made in inputs {
+    for (made, trace) in inputs {
         if open == 0 {
             writer.begin()?;
         }
@@ -263,6 +303,7 @@ pub(crate) fn write(
             topic: &topics.inputs,
             key: Some(made.account.as_str().as_bytes()),
             value: Some(&made.bytes),
+            trace,
             ..Output::default()
         })?;
         bytes += made.bytes.len() as u64;

@@ -4,7 +4,7 @@
 //! ```text
 //! cargo bench --bench end_to_end                     all of it, on a broker of its own
 //! cargo bench --bench end_to_end -- throughput       one part: throughput, latency, restore,
-//!                                                    backlog, memory, engine, embedded
+//!                                                    backlog, memory, engine, scale, embedded, traces
 //! KAFKA_BOOTSTRAP=host:9092 cargo bench …            on a broker that is there already
 //! BENCH_ROUNDS=5 BENCH_SIGNALS=400000 cargo bench …  more of it: 3 rounds of 300000 signals over
 //!                                                    BENCH_ACCOUNTS=50000 by default
@@ -22,10 +22,12 @@ mod latency;
 mod load;
 mod meter;
 mod restore;
+mod scale;
 #[path = "../../tests/it/support/mod.rs"]
 #[allow(unused_imports, reason = "what tests alone need of it")]
 mod support;
 mod throughput;
+mod traces;
 
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
 use buymode::kafka::{KafkaConfig, KafkaStore};
@@ -33,8 +35,17 @@ use support::Address;
 use throughput::Size;
 
 const LATENCY_SECONDS: u32 = 15;
-const PARTS: &[&str] =
-    &["memory", "engine", "throughput", "latency", "restore", "backlog", "embedded"];
+const PARTS: &[&str] = &[
+    "memory",
+    "engine",
+    "scale",
+    "throughput",
+    "traces",
+    "latency",
+    "restore",
+    "backlog",
+    "embedded",
+];
 
 fn main() -> anyhow::Result<()> {
     // Cargo passes flags of its own.
@@ -55,7 +66,10 @@ fn main() -> anyhow::Result<()> {
     if wants("engine") {
         engine::speed(accounts, size.signals as usize, rounds)?;
     }
-    if ["throughput", "latency", "restore", "backlog"].into_iter().any(wants) {
+    if wants("scale") {
+        scale::measure(size.signals as usize)?;
+    }
+    if ["throughput", "traces", "latency", "restore", "backlog"].into_iter().any(wants) {
         let Some(kafka) = support::kafka() else {
             println!("throughput, latency, restore and backlog need a broker: left out");
             return embedded(wants("embedded"), &size);
@@ -66,6 +80,12 @@ fn main() -> anyhow::Result<()> {
         let run = kafka.unique("bench");
         if wants("throughput") {
             throughput::on_kafka(&store, bootstrap, &run, &size)?;
+            // The same signals about fewer accounts, which hold more evidence each.
+            let fewer = Size { accounts: (accounts / 5).max(1), ..size };
+            throughput::on_kafka(&store, bootstrap, &format!("{run}.few"), &fewer)?;
+        }
+        if wants("traces") {
+            traces::on_kafka(&store, &run, &size)?;
         }
         if wants("latency") {
             latency::measure(&store, bootstrap, &run, LATENCY_SECONDS, rounds)?;

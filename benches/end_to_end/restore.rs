@@ -16,7 +16,7 @@ pub(crate) fn accounts(
     println!("\nrestore: {accounts} accounts with a company each, {} partitions", load::PARTITIONS);
     let topics = load::topics(&format!("{run}.restore."));
     load::create(store, &topics)?;
-    let companies = Load::new(now_ms()).write_companies(store, &topics, accounts)?;
+    let companies = Load::new(now_ms(), load::EXAMPLE).write_companies(store, &topics, accounts)?;
     drive::score(store, &topics, companies, false)?;
     let mut rates = Vec::new();
     for _ in 0..rounds {
@@ -40,10 +40,11 @@ pub(crate) fn backlog(
     for times in [1, 10] {
         let topics = load::topics(&format!("{run}.backlog{times}."));
         load::create(store, &topics)?;
-        let companies = Load::new(now_ms()).write_companies(store, &topics, accounts)?;
+        let companies =
+            Load::new(now_ms(), load::EXAMPLE).write_companies(store, &topics, accounts)?;
         drive::score(store, &topics, companies, false)?;
         for _ in 0..times {
-            Load::new(now_ms()).write_signals(store, &topics, accounts, signals)?;
+            Load::new(now_ms(), load::EXAMPLE).write_signals(store, &topics, accounts, signals)?;
         }
         figures::forget_peak();
         let before = figures::memory("VmRSS");

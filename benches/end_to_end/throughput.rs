@@ -4,7 +4,7 @@ use crate::load::{self, Load};
 use crate::{bare, drive, figures};
 use buymode::kafka::KafkaStore;
 use buymode::log::Store;
-use buymode::runtime::worker::now_ms;
+use buymode::runtime::worker::{Limits, now_ms};
 
 pub(crate) struct Size {
     pub rounds: usize,
@@ -29,7 +29,7 @@ pub(crate) fn on_kafka(
         let topics = load::topics(&name);
         load::create(store, &topics)?;
         load::create(store, &load::topics(&format!("{name}bare.{name}")))?;
-        let mut load = Load::new(now_ms());
+        let mut load = Load::new(now_ms(), load::EXAMPLE);
         let companies = load.write_companies(store, &topics, *accounts)?;
         drive::score(store, &topics, companies, false)?;
         let bare_name = format!("{name}bare");
@@ -38,7 +38,14 @@ pub(crate) fn on_kafka(
 
         let ours = drive::score(store, &topics, *signals, true)?;
         let ours_rate = ours.records as f64 / ours.took.as_secs_f64();
-        let took = bare::replay(bootstrap, &bare_name, &topics, &ours.written, *signals)?;
+        let took = bare::replay(
+            bootstrap,
+            &bare_name,
+            &topics,
+            &ours.written,
+            *signals,
+            &Limits::default(),
+        )?;
         let bare_rate = *signals as f64 / took.as_secs_f64();
         if round == 0 {
             describe(&ours.written.by_topic, bytes, *signals, &ours);
@@ -68,7 +75,7 @@ pub(crate) fn on_embedded(store: &dyn Store, size: &Size) -> anyhow::Result<()> 
     for round in 0..*rounds {
         let topics = load::topics(&format!("{round}."));
         load::create(store, &topics)?;
-        let mut load = Load::new(now_ms());
+        let mut load = Load::new(now_ms(), load::EXAMPLE);
         let companies = load.write_companies(store, &topics, *accounts)?;
         drive::score(store, &topics, companies, false)?;
         load.write_signals(store, &topics, *accounts, *signals)?;

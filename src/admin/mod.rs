@@ -19,4 +19,5 @@ pub mod sizes;
 pub mod snapshot;
 mod states;
 pub mod topics;
+pub mod traces;
 pub mod upgrade;

@@ -7,8 +7,10 @@ use super::place::PlaceArgs;
 use crate::admin::place::Place;
 use crate::codec::{Codec, json};
 use crate::config::machine_zone;
+use crate::domain::Text;
 use crate::domain::account::brief::brief;
-use crate::domain::account::decision::Decision;
+use crate::domain::account::decision::{Decision, DecisionKind};
+use crate::domain::terms::account::AccountKey;
 use crate::ingest::import::{Sorted, Sorter, To};
 use crate::log::scan::Scan;
 use crate::log::{Reader, RecordRef};
@@ -30,7 +32,8 @@ use std::time::{Duration, Instant};
 /// each look at the log, ten times a second.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  buymode decisions --config deploy/buymode.yaml\n  \
-    buymode decisions --embedded ./data --from-start --until-end | jq .headline")]
+    buymode decisions --embedded ./data --from-start --until-end | jq .headline\n  \
+    buymode decisions --open --json")]
 pub(super) struct Args {
     #[command(flatten)]
     place: PlaceArgs,
@@ -43,6 +46,9 @@ pub(super) struct Args {
     /// Stop at the end of the log, as it is when the command starts
     #[arg(long)]
     until_end: bool,
+    /// Only the latest decision of each episode that is open now, and stop: for a subscriber that comes late
+    #[arg(long, conflicts_with_all = ["from_start", "until_end"])]
+    open: bool,
     /// Print JSON, one object a line, also on a terminal
     #[arg(long)]
     json: bool,
@@ -66,6 +72,11 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         positions: BTreeMap::new(),
         printed,
     };
+    if args.open {
+        // An episode may have begun in one route, and ended in another.
+        follow.look(&place, &[], true)?;
+        return follow.open(&args.route);
+    }
     follow.look(&place, &args.route, args.from_start)?;
     if args.until_end {
         follow.all()?;
@@ -121,6 +132,29 @@ impl Follow {
         Ok(())
     }
 
+    /// Prints the latest decision of each episode that is open.
+    fn open(&mut self, routes: &[String]) -> anyhow::Result<ExitCode> {
+        let mut episodes = Episodes::default();
+        for ((topic, partition), next) in &mut self.positions {
+            let end = self.reader.watermarks(topic, *partition)?.stable;
+            let mut failed = Ok(());
+            let codec = &mut self.codec;
+            Scan::range(topic, *partition, *next..end).each(&mut *self.reader, &mut |record| {
+                if failed.is_ok() {
+                    failed = decoded(codec, &record).map(|decision| episodes.take(decision));
+                }
+            })?;
+            failed?;
+        }
+        for decision in episodes.open(routes) {
+            if !output::line(&shown(&decision, self.reader_zone))? {
+                break;
+            }
+            self.printed.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
     /// Reads every partition to its present end and prints what was read in order of time. Returns
     /// how many; `None` once stdout is closed.
     fn all(&mut self) -> anyhow::Result<Option<u64>> {
@@ -153,17 +187,51 @@ impl Follow {
     }
 }
 
+/// Episodes by account and product: of each the decision with the highest number.
+#[derive(Default)]
+struct Episodes(BTreeMap<(AccountKey, Text), Decision>);
+
+impl Episodes {
+    fn take(&mut self, d: Decision) {
+        use DecisionKind::{Entered, Exited, Strengthened, Withdrawn};
+        let key = (d.account.clone(), d.product.clone());
+        let is_later = self.0.get(&key).is_none_or(|known| known.sequence < d.sequence);
+        if is_later && matches!(d.kind, Entered | Strengthened | Exited | Withdrawn) {
+            self.0.insert(key, d);
+        }
+    }
+
+    /// Those that are open, in order of time; no routes: of all.
+    fn open(self, routes: &[String]) -> Vec<Decision> {
+        let is_open = |d: &Decision| {
+            matches!(d.kind, DecisionKind::Entered | DecisionKind::Strengthened)
+                && (routes.is_empty() || routes.iter().any(|route| *route == *d.route))
+        };
+        let mut open: Vec<Decision> = self.0.into_values().filter(is_open).collect();
+        open.sort_by(|a, b| (a.decided_at, &a.account).cmp(&(b.decided_at, &b.account)));
+        open
+    }
+}
+
 /// A decision as it is printed, with its time.
 fn entry(codec: &mut Codec, record: RecordRef<'_>, reader: Option<Tz>) -> anyhow::Result<Sorted> {
+    let decision = decoded(codec, &record)?;
+    let value = shown(&decision, reader).into_bytes().into_boxed_slice();
+    Ok(Sorted { time_ms: decision.decided_at.0, to: To::Inputs, key: Box::default(), value })
+}
+
+fn decoded(codec: &mut Codec, record: &RecordRef<'_>) -> anyhow::Result<Decision> {
     let place = || format!("{}[{}] offset {}", record.topic, record.partition, record.offset);
     let value = record.value.with_context(|| format!("{} is empty", place()))?;
-    let decision = codec.decode_decision(value).with_context(place)?;
-    let text = match reader {
-        Some(reader) => for_people(&decision, reader),
-        None => json::decision(&decision).to_string(),
-    };
-    let value = text.into_bytes().into_boxed_slice();
-    Ok(Sorted { time_ms: decision.decided_at.0, to: To::Inputs, key: Box::default(), value })
+    codec.decode_decision(value).with_context(place)
+}
+
+/// For a person in this time zone; else as JSON.
+fn shown(decision: &Decision, reader: Option<Tz>) -> String {
+    match reader {
+        Some(reader) => for_people(decision, reader),
+        None => json::decision(decision).to_string(),
+    }
 }
 
 /// The headline, and below it what there is to act on.
@@ -174,4 +242,27 @@ fn for_people(d: &Decision, reader: Tz) -> String {
     let lines = std::iter::once(d.headline.clone()).chain(brief(d, reader));
     let lines = lines.map(|line| paragraph("    ", &line, output::columns()));
     lines.fold(head, |text, line| text + "\n" + &line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deliver::sample::decision;
+
+    #[test]
+    fn an_episode_is_open_until_a_later_decision_ends_it() {
+        let take = |kinds: &[DecisionKind]| {
+            let mut episodes = Episodes::default();
+            kinds.iter().for_each(|kind| episodes.take(decision(*kind)));
+            episodes
+        };
+        use DecisionKind::{Entered, Exited, Strengthened, TierChanged};
+        let open = take(&[Strengthened, Entered, TierChanged]).open(&[]);
+        assert_eq!(open.len(), 1);
+        assert_eq!((open[0].kind, open[0].episode_id), (Strengthened, Some(decision(Entered).id)));
+        // Topics have no order between them.
+        assert!(take(&[Exited, Entered]).open(&[]).is_empty());
+        assert!(take(&[Entered]).open(&["sdr".to_owned()]).is_empty());
+        assert_eq!(take(&[Entered]).open(&["ae".to_owned()]).len(), 1);
+    }
 }

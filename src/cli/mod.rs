@@ -30,7 +30,9 @@ mod run;
 mod serve;
 mod snapshot;
 mod spreadsheet;
+mod top;
 mod topics;
+mod traces;
 mod upgrade;
 mod why_not;
 
@@ -56,6 +58,7 @@ enum Command {
     Run(run::Args),
     Ingest(ingest::Args),
     Snapshot(snapshot::Args),
+    Top(top::Args),
     Topics(topics::Args),
     Upgrade(upgrade::Args),
     Demo(demo::Args),
@@ -107,6 +110,7 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Run(args) => run::run(&args),
         Command::Ingest(args) => ingest::run(&args),
         Command::Snapshot(args) => snapshot::run(args),
+        Command::Top(args) => top::run(&args),
         Command::Topics(args) => topics::run(args),
         Command::Upgrade(args) => upgrade::run(&args),
         Command::DeadLetters(args) => dead_letters::run(&args),

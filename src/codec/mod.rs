@@ -22,6 +22,7 @@ mod produced;
 mod registry;
 mod resolve;
 pub mod schemas;
+pub mod shape;
 mod symbols;
 mod wire;
 mod writers;

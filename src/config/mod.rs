@@ -82,6 +82,7 @@ pub struct Config {
     pub ingest: IngestConfig,
     pub deliver: DeliverConfig,
     pub logging: LoggingConfig,
+    pub traces: TracesConfig,
     /// Write even where this machine's clock is far from the log's. A flag says it, never a file: it
     /// holds for one start.
     #[serde(skip)]
@@ -223,6 +224,18 @@ pub enum LoggingFormat {
     #[default]
     Text,
     Json,
+}
+
+/// Traces, by OpenTelemetry, of requests and of what follows from them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TracesConfig {
+    /// Where a collector takes OTLP over HTTP (`http://localhost:4318`); `/v1/traces` is added. Left out: there are
+    /// no traces.
+    pub endpoint: Option<Url>,
+    /// One in so many requests and records of vendors begins a trace (1 to 1000000). One that brings a
+    /// `traceparent` of its own is traced if that says so.
+    pub one_in: Within<1, 1_000_000, 20>,
 }
 
 /// A switch that is on unless it is turned off.

@@ -16,6 +16,6 @@ mod tokens;
 pub use files::Files;
 pub use http::{TlsFiles, client_builder};
 pub use oauth::OauthConfig;
-pub use outgoing::{Fault, Http, REQUEST_MAX, Request, Response, Web};
+pub use outgoing::{Asked, Fault, Http, REQUEST_MAX, Request, Response, Web};
 pub use secret::{Secret, SecretConfig, SecretFile};
 pub use tokens::{Token, Tokens};

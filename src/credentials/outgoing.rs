@@ -50,12 +50,33 @@ pub enum Fault {
     Unknown(String),
 }
 
+/// A request by any method, with any headers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// `GET`, `POST`, `PUT`, `PATCH` or `DELETE`.
+    pub method: String,
+    pub url: String,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    pub body: Option<Vec<u8>>,
+    /// Any address may be connected to.
+    pub may_be_private: bool,
+}
+
 pub trait Http: Send + Sync {
     /// Blocking: never to be called from an async task.
     ///
     /// # Errors
     /// Where there is no whole answer.
     fn send(&self, request: &Request) -> Result<Response, Fault>;
+
+    /// The same, by any method.
+    ///
+    /// # Errors
+    /// Where there is no whole answer.
+    fn ask(&self, asked: &Asked) -> Result<Response, Fault> {
+        Err(Fault::NotSent(format!("{} requests cannot be made here", asked.method)))
+    }
 }
 
 /// The real thing.
@@ -90,15 +111,30 @@ impl Web {
 
 impl Http for Web {
     fn send(&self, request: &Request) -> Result<Response, Fault> {
+        let method = if request.body.is_some() { "POST" } else { "GET" };
+        let headers =
+            request.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        self.ask(&Asked {
+            method: method.to_owned(),
+            url: request.url.clone(),
+            headers: headers.collect(),
+            body: request.body.clone(),
+            may_be_private: request.may_be_private,
+        })
+    }
+
+    fn ask(&self, request: &Asked) -> Result<Response, Fault> {
         let client = if request.may_be_private { &self.free } else { &self.guarded };
         let mut headers = HeaderMap::new();
         for (name, value) in &request.headers {
-            let mut value = HeaderValue::from_str(value)
-                .map_err(|_| Fault::NotSent(format!("the header {name} cannot be written")))?;
+            let unwritable = || Fault::NotSent(format!("the header {name} cannot be written"));
+            let mut value = HeaderValue::from_str(value).map_err(|_| unwritable())?;
             value.set_sensitive(true);
-            headers.insert(HeaderName::from_static(name), value);
+            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unwritable())?;
+            headers.insert(name, value);
         }
-        let method = if request.body.is_some() { Method::POST } else { Method::GET };
+        let method = Method::from_bytes(request.method.as_bytes())
+            .map_err(|_| Fault::NotSent("the method cannot be written".to_owned()))?;
         let asked = client.request(method, &request.url).headers(headers);
         let asked = match &request.body {
             Some(body) => asked.body(body.clone()),

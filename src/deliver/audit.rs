@@ -189,7 +189,7 @@ fn folded_upto(
 pub fn restored(base: Base<'_>) -> Result<Fold, AuditError> {
     let (mut remembered, mut local) = (Remembered::default(), Codec::local());
     for (key, value) in base.records {
-        remembered.take(&mut local, Some(key), Some(value))?;
+        remembered.take(&mut local, Some(key), Some(value), None)?;
     }
     let (fold, _) = remembered.finish().map_err(AuditError::Broken)?;
     Ok(fold)

@@ -220,7 +220,7 @@ impl Follower {
         let codec = &mut self.codec;
         Scan::whole(reader, &self.desk_state, 0)?.each(reader, &mut |record| {
             if failed.is_ok() {
-                failed = remembered.take(codec, record.key, record.value);
+                failed = remembered.take(codec, record.key, record.value, None);
             }
         })?;
         failed.map_err(|error| Failure::Unreadable(error.to_string()))?;

@@ -8,19 +8,23 @@ use super::fold::Fold;
 use super::held::Held;
 use super::mark::Marks;
 use super::remembered::Remembered;
+use super::traced::{Traced, decision};
 use crate::codec::{Codec, DecodeFailure};
 use crate::desk::entry::{Changes, Key, Named, changes};
 use crate::desk::state::End;
 use crate::domain::account::outbox::PublishedRoster;
 use crate::domain::account::records::TaskRecord;
 use crate::domain::terms::time::Timestamp;
+use crate::engine::tally::Ledger;
 use crate::engine::topics::{TASK_KEY, Topics};
+use crate::log::trace::Trace;
 use crate::log::{LogError, Output, Position, RecordRef, TopicPartition, Watermarks};
 use crate::runtime::role::{Role, Start, Stop};
 use crate::telemetry::{Deliveries, Telemetry};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use strum::IntoEnumIterator;
+use uuid::Uuid;
 
 /// A tick that was asked for is asked for again after so long.
 const TICK_EVERY_MS: i64 = 1_000;
@@ -49,6 +53,7 @@ struct Task {
     changes: Option<Changes>,
     /// What fell due when a tick was last asked for, and when that was.
     asked: Option<(Timestamp, i64)>,
+    traced: Traced,
     tally: Tally,
 }
 
@@ -111,7 +116,8 @@ impl Role for DeskRole {
             }
         };
         let remembered = self.restoring.get_or_insert_default();
-        remembered.take(&mut self.codec, record.key, record.value).map_err(place)
+        let RecordRef { key, value, trace, .. } = record;
+        remembered.take(&mut self.codec, key, value, trace).map_err(place)
     }
 
     fn restored(
@@ -120,7 +126,8 @@ impl Role for DeskRole {
         committed: Option<i64>,
         w: Watermarks,
     ) -> Result<Start, Stop> {
-        let remembered = self.restoring.take().unwrap_or_default();
+        let mut remembered = self.restoring.take().unwrap_or_default();
+        let traced = Traced::restored(std::mem::take(&mut remembered.traces));
         let record = remembered.record.unwrap_or_else(|| TaskRecord::new(0, 1, w.low));
         let next_offset = record.next_offset;
         if committed.is_some_and(|committed| committed != next_offset) {
@@ -148,6 +155,7 @@ impl Role for DeskRole {
             stored,
             changes: None,
             asked: None,
+            traced,
             tally: Tally::default(),
         };
         task.begin_at_zero(self.telemetry.deliveries());
@@ -163,17 +171,35 @@ impl Role for DeskRole {
     fn process(&mut self, record: RecordRef<'_>) -> Result<(), Stop> {
         let Some(task) = &mut self.task else { return Ok(()) };
         let followed = task.fold.read(&mut self.codec, &record)?;
+        task.batch.hops.begin(&record);
+        let about: BTreeMap<Uuid, Uuid> = followed
+            .decided
+            .iter()
+            .filter_map(|action| Some((action.id.0, decision(action)?)))
+            .collect();
         for action in followed.actions {
             let mut value = Vec::new();
             self.codec.encode_action(&self.outbox, &action, &mut value)?;
             let key = Some(action.domain.as_bytes().to_vec());
-            task.batch.push(&self.outbox, None, key, Some(value));
+            let trace = task.trace(&self.outbox, action.id, about.get(&action.id).copied());
+            task.batch.push_traced(&self.outbox, None, (key, Some(value)), trace);
         }
         for (account, input) in &followed.inputs {
             let mut value = Vec::new();
             self.codec.encode_input(&self.inputs, account, input, &mut value)?;
             let key = Some(account.as_str().as_bytes().to_vec());
-            task.batch.push(&self.inputs, None, key, Some(value));
+            let trace = task.batch.hops.output(&self.inputs);
+            task.batch.push_traced(&self.inputs, None, (key, Some(value)), trace);
+        }
+        let own = match followed.of {
+            Some(_) => task.batch.hops.keep(0),
+            None => {
+                task.batch.hops.end(0);
+                None
+            }
+        };
+        if let Some(id) = followed.of {
+            task.traced.read(id, own);
         }
         *task.tally.records.entry((followed.record, followed.flaw.is_none())).or_default() += 1;
         task.tally.deeds.extend(deeds(&task.fold.state, &followed.decided));
@@ -228,6 +254,7 @@ impl Role for DeskRole {
 
     fn committed(&mut self) {
         let Some(task) = &mut self.task else { return };
+        task.batch.hops.report(|hops| self.telemetry.traced(hops));
         task.batch.clear();
         let meters = self.telemetry.deliveries();
         for ((record, is_readable), n) in std::mem::take(&mut task.tally.records) {
@@ -253,6 +280,8 @@ impl Role for DeskRole {
         task.record.next_offset = task.next_offset;
         if let Some(changes) = task.changes.take() {
             task.record.transaction += 1;
+            let named = changes.named.iter().map(|decision| decision.id);
+            task.traced.settle(named, changes.unnamed.iter());
             task.named.settle(&changes);
         }
         task.fold.state.settle();
@@ -265,6 +294,7 @@ impl Role for DeskRole {
         task.asked = None;
         self.held.aborted();
         task.tally = Tally::default();
+        task.traced.revert();
         task.fold.state.revert();
         task.fold.published.clone_from(&task.stored);
         task.next_offset = task.record.next_offset;
@@ -280,6 +310,16 @@ impl Task {
         for destination in roster.destinations.keys() {
             meters.begin_at_zero(destination.as_str(), &ends);
         }
+    }
+
+    /// The trace that an action belongs to: that of the record which is read, or of the decision that it is about,
+    /// which was read before.
+    fn trace(&mut self, topic: &Arc<str>, action: Uuid, decision: Option<Uuid>) -> Option<Trace> {
+        if let Some(trace) = self.batch.hops.output(topic) {
+            return Some(trace);
+        }
+        let own = self.traced.get(decision?)?;
+        Some(self.batch.hops.later(0, own, topic, action.as_bytes()))
     }
 
     fn is_new_roster(&self) -> bool {
@@ -306,7 +346,8 @@ impl Task {
             let mut value = Vec::new();
             codec.encode_decision(topic, decision, &mut value)?;
             let key = json(&Key::Decision(decision.id)).into_bytes();
-            self.batch.push(topic, Some(0), Some(key), Some(value));
+            let trace = self.traced.get(decision.id);
+            self.batch.push_traced(topic, Some(0), (Some(key), Some(value)), trace);
         }
         for id in &changes.unnamed {
             let key = json(&Key::Decision(*id)).into_bytes();

@@ -3,6 +3,7 @@
 
 use super::inform::{heard, input};
 use super::outgoing::outgoing;
+use super::people::with_people;
 use super::roster::RosterRead;
 use crate::codec::{Codec, DecodeError, DecodeFailure, Decoded, RegistryError};
 use crate::desk::action::{Action, Refusal, What};
@@ -20,6 +21,7 @@ use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::time::Timestamp;
 use crate::log::RecordRef;
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// The state, and the roster in force as it was published.
 #[derive(Debug, Default)]
@@ -40,6 +42,8 @@ pub struct Followed {
     pub inputs: Vec<(AccountKey, Input)>,
     /// Of a word: which one it was, and why it changed nothing, if so.
     pub answer: Option<(WordId, Option<Refusal>)>,
+    /// Which decision it was, if it was one.
+    pub of: Option<Uuid>,
     /// All that the desk decided.
     pub decided: Vec<Action>,
 }
@@ -47,7 +51,7 @@ pub struct Followed {
 impl Followed {
     fn nothing(record: &'static str, flaw: Option<String>) -> Followed {
         let (actions, inputs, decided) = (Vec::new(), Vec::new(), Vec::new());
-        Followed { record, flaw, actions, inputs, answer: None, decided }
+        Followed { record, flaw, actions, inputs, answer: None, of: None, decided }
     }
 }
 
@@ -89,7 +93,8 @@ impl Fold {
         let awaited = |id: &ActionId| self.state.sent.contains_key(id);
         let outgoing = actions
             .iter()
-            .filter_map(|action| outgoing((number, &roster), action, awaited(&action.id)));
+            .filter_map(|action| outgoing((number, &roster), action, awaited(&action.id)))
+            .map(|action| with_people(&self.state, &roster, action));
         let outgoing = outgoing.collect();
         let answer = match &record {
             Record::Word(word) => {
@@ -109,6 +114,10 @@ impl Fold {
             actions: outgoing,
             inputs: actions.iter().filter_map(input).collect(),
             answer,
+            of: match &record {
+                Record::Decision { decision, .. } => Some(decision.id),
+                _ => None,
+            },
             decided: actions,
         })
     }

@@ -2,12 +2,13 @@
 //! needs no roster.
 
 use super::links;
-use super::message::{Message, buttons, email, slack, teams, webhook};
+use super::message::{Message, buttons, email, flat, slack, teams, webhook};
 use super::rehearse::message;
 use crate::desk::action::{Action, Notice, Recipient, Reply, What};
 use crate::desk::ids::{DeliveryId, PersonId};
 use crate::desk::roster::{Roster, Target};
 use crate::domain::Text;
+use crate::domain::account::decision::DecisionKind;
 use crate::domain::account::outbox::{ActionKind, OutboxAction};
 use crate::domain::profile::Priority;
 use crate::domain::terms::time::Timestamp;
@@ -27,6 +28,10 @@ pub fn outgoing(
     let destination = roster.destinations.get(name)?;
     let target = &destination.target;
     let (kind, to, of, cancels) = match &action.what {
+        // What ends an episode makes a tool truer: it is not held back.
+        What::Post { to, notice, .. } if tool_ends(target, notice) => {
+            (ActionKind::Edit, Some(to), None, None)
+        }
         What::Post { to, .. } => (ActionKind::Post, Some(to), None, None),
         What::Edit { of, .. } => (ActionKind::Edit, None, Some(of), None),
         What::Reply { of, .. } => (ActionKind::Reply, None, Some(of), None),
@@ -41,6 +46,7 @@ pub fn outgoing(
     let body = match (kind, notice(&action.what), target) {
         (ActionKind::Cancel | ActionKind::Resume, ..) => String::new(),
         (_, Some(notice), Target::Webhook { .. }) => webhook::body(action, notice).to_string(),
+        (_, Some(notice), Target::Tool(_)) => flat::body(notice, name)?.to_string(),
         (_, notice, _) => {
             let mut body = rendered(target, &message(roster, action)?);
             if let Some(notice) = notice {
@@ -67,7 +73,7 @@ pub fn outgoing(
         to: place,
         of: match (target, notice(&action.what)) {
             // The same for a decision whenever it is sent: a program knows it again.
-            (Target::Webhook { .. }, Some(notice)) => notice
+            (Target::Webhook { .. } | Target::Tool(_), Some(notice)) => notice
                 .cases
                 .first()
                 .map(|case| DeliveryId::of(case.decision.id, name).to_string().into()),
@@ -83,6 +89,13 @@ pub fn outgoing(
         },
         body,
     })
+}
+
+fn tool_ends(target: &Target, notice: &Notice) -> bool {
+    let ends = |kind| {
+        matches!(kind, DecisionKind::Exited | DecisionKind::Withdrawn | DecisionKind::TierChanged)
+    };
+    matches!(target, Target::Tool(_)) && notice.cases.iter().all(|case| ends(case.decision.kind))
 }
 
 /// It belongs to no destination; its key leads it to who asked.
@@ -131,7 +144,7 @@ pub(super) fn rendered(target: &Target, message: &Message) -> Value {
             json!({ "subject": subject, "text": text, "html": html })
         }
         // A program takes decisions, and no messages for people.
-        Target::Webhook { .. } => Value::Null,
+        Target::Tool(_) | Target::Webhook { .. } => Value::Null,
     }
 }
 
@@ -146,7 +159,10 @@ fn answerable(
     match target {
         Target::Slack { buttons: true, .. } => buttons::add(body, notice),
         Target::Teams { .. } | Target::Email(_) => links::mark(body, notice, person, at.0),
-        Target::Slack { .. } | Target::SlackWebhook { .. } | Target::Webhook { .. } => {}
+        Target::Slack { .. }
+        | Target::SlackWebhook { .. }
+        | Target::Webhook { .. }
+        | Target::Tool(_) => {}
     }
 }
 

@@ -155,7 +155,7 @@ impl Stage {
             Target::Slack { .. } => {
                 Outcome::Confirmed(Some(Reference(action.id.to_string().into())))
             }
-            Target::Webhook { .. } => Outcome::Confirmed(None),
+            Target::Webhook { .. } | Target::Tool(_) => Outcome::Confirmed(None),
             Target::SlackWebhook { .. } | Target::Teams { .. } | Target::Email(_) => {
                 Outcome::Accepted
             }

@@ -6,13 +6,18 @@ use crate::desk::entry::{Key, Named, Restoring, Value};
 use crate::domain::account::outbox::{DeskRecord, PublishedRoster};
 use crate::domain::account::records::TaskRecord;
 use crate::engine::topics::TASK_KEY;
+use crate::log::trace::Trace;
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// The parts, as far as they were read.
 #[derive(Default)]
 pub(super) struct Remembered {
     parts: Restoring,
     roster: Option<PublishedRoster>,
+    /// Of decisions, by their headers.
+    pub traces: BTreeMap<Uuid, Trace>,
     /// How far the log was folded.
     pub record: Option<TaskRecord>,
 }
@@ -24,6 +29,7 @@ impl Remembered {
         codec: &mut Codec,
         key: Option<&[u8]>,
         value: Option<&[u8]>,
+        trace: Option<Trace>,
     ) -> Result<(), DecodeFailure> {
         let Some(key) = key else { return Ok(()) };
         if key == TASK_KEY {
@@ -35,6 +41,10 @@ impl Remembered {
         match (key, value) {
             (Key::Decision(id), value) => {
                 let decision = value.map(|value| codec.decode_decision(value)).transpose()?;
+                match trace.filter(|_| decision.is_some()) {
+                    Some(trace) => self.traces.insert(id, trace),
+                    None => self.traces.remove(&id),
+                };
                 self.parts.decision(id, decision.map(Arc::new));
             }
             (Key::Roster, Some(value)) => {

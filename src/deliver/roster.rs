@@ -3,9 +3,13 @@
 
 use super::address;
 use super::send::sign::Keys;
+use super::tool::file::MapFile;
+use super::tool::program::ToolMap;
+use super::tool::shipped;
 use crate::config::{Places, Remark, all_faults, whole_text, yaml_from_text};
-use crate::desk::roster::Roster;
 use crate::desk::roster::file::{DestinationFile, RosterFile, SecretRef};
+use crate::desk::roster::tool::{Tool, ToolFile};
+use crate::desk::roster::{Roster, Target};
 use crate::domain::profile::check::Finding;
 use schemars::generate::SchemaSettings;
 use std::path::Path;
@@ -21,7 +25,7 @@ impl RosterRead {
     /// # Errors
     /// Only where the file cannot be read at all.
     pub fn read(file: &Path) -> anyhow::Result<RosterRead> {
-        Ok(RosterRead::of(&whole_text(file)?))
+        Ok(RosterRead::of(&bundled(file)?))
     }
 
     pub fn of(text: &str) -> RosterRead {
@@ -30,6 +34,7 @@ impl RosterRead {
             Ok(file) => {
                 let mut found = addresses(&file);
                 let roster = Roster::of(&file).map_err(|mut others| found.append(&mut others)).ok();
+                found.extend(roster.iter().flat_map(maps));
                 let remark = |finding| Remark::of(places.as_ref(), finding);
                 let roster = match roster.filter(|_| found.is_empty()) {
                     Some(roster) => Ok(roster),
@@ -60,7 +65,11 @@ impl RosterRead {
     /// value of an environment variable.
     pub fn secrets(&self, folder: &Path, variable: &dyn Fn(&str) -> Option<String>) -> Vec<Remark> {
         let Some(file) = &self.file else { return Vec::new() };
-        let named = file.destinations.iter().flat_map(secrets_of);
+        let synced = file.sync.iter().flat_map(|crm| {
+            let at = format!("sync[{}]", crm.name);
+            secrets_of_tool(at, &crm.tool)
+        });
+        let named = file.destinations.iter().flat_map(secrets_of).chain(synced);
         let flaws = named.filter_map(|(at, form, secret)| {
             let problem = flaw(secret, form, folder, variable)?;
             Some(self.remark(Finding { at, problem }))
@@ -76,6 +85,91 @@ fn addresses(file: &RosterFile) -> Vec<Finding> {
         Some(Finding { at: format!("destinations[{name}].webhook.url"), problem })
     });
     flaws.collect()
+}
+
+/// A roster's text with the maps that lie beside it.
+///
+/// # Errors
+/// Where a file cannot be read.
+pub fn bundled(file: &Path) -> anyhow::Result<String> {
+    let mut text = whole_text(file)?;
+    let Ok(read) = yaml_from_text::<RosterFile>(&text) else { return Ok(text) };
+    let named = read.destinations.iter().filter_map(|d| Some(&d.tool.as_ref()?.map));
+    let named = named.chain(read.sync.iter().map(|crm| &crm.tool.map));
+    let mut maps: Vec<(&str, String)> = Vec::new();
+    for name in named {
+        let is_known = shipped::text(name).is_some()
+            || read.maps.contains_key(name)
+            || maps.iter().any(|(known, _)| *known == name.as_str());
+        let path = file.parent().unwrap_or(Path::new("")).join(format!("{name}.yaml"));
+        let is_name = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+        if !is_known && is_name && path.is_file() {
+            maps.push((name, whole_text(&path)?));
+        }
+    }
+    if !maps.is_empty() {
+        let inline = if read.maps.is_empty() { "\nmaps:\n" } else { "" };
+        anyhow::ensure!(
+            !inline.is_empty(),
+            "{}: has a key maps, but not {}; put it in, or take the key out",
+            file.display(),
+            maps.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+        );
+        text += inline;
+        for (name, map) in maps {
+            // A literal block: every line of the map, four blanks in.
+            text += &format!("  {name}: |\n");
+            for line in map.lines() {
+                text +=
+                    &if line.trim().is_empty() { "\n".to_owned() } else { format!("    {line}\n") };
+            }
+        }
+    }
+    Ok(text)
+}
+
+/// All that is wrong with the maps of tools.
+fn maps(roster: &Roster) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let tools = roster.destinations.iter().filter_map(|(name, d)| match &d.target {
+        Target::Tool(tool) => Some((format!("destinations[{name}]"), &**tool)),
+        _ => None,
+    });
+    let synced = roster.sync.iter().map(|(name, crm)| (format!("sync[{name}]"), &crm.tool));
+    for (at, tool) in tools.chain(synced) {
+        let mut add = |key: &str, problem: String| {
+            found.push(Finding { at: format!("{at}.{key}"), problem });
+        };
+        match MapFile::of(tool) {
+            Ok(map) => {
+                map.flaws(tool).into_iter().for_each(|(key, problem)| add(key, problem));
+                let is_sync = at.starts_with("sync");
+                if is_sync != map.sync.is_some() {
+                    let use_ = if is_sync {
+                        "is for decisions; use one for sync"
+                    } else {
+                        "syncs accounts; name it under sync"
+                    };
+                    add("tool.map", format!("{} {use_}", tool.map));
+                }
+                if tool.text.is_some()
+                    && let Err(error) = ToolMap::compile(map)
+                {
+                    add("tool.map", format!("{}: {error}", tool.map));
+                }
+            }
+            Err(error) => add("tool.map", format!("{}: {error}", tool.map)),
+        }
+        for (key, url) in [
+            ("tool.url", &tool.url),
+            ("tool.oauth.token_url", &tool.oauth.as_ref().map(|o| o.token_url.clone())),
+        ] {
+            if let Some(problem) = url.as_deref().and_then(|url| address::flaw(url, tool.private)) {
+                add(key, problem);
+            }
+        }
+    }
+    found
 }
 
 /// How a secret must look.
@@ -96,7 +190,17 @@ fn secrets_of(d: &DestinationFile) -> Vec<(String, Form, &SecretRef)> {
     let password = password.map(|secret| (at("email.password"), Form::Any, secret));
     let webhook =
         d.webhook.iter().map(|to| (at("webhook.secret"), Form::SigningSecret, &to.secret));
-    slack.chain(hook).chain(teams).chain(password).chain(webhook).collect()
+    let tool =
+        d.tool.iter().flat_map(|tool| secrets_of_tool(format!("destinations[{}]", d.name), tool));
+    slack.chain(hook).chain(teams).chain(password).chain(webhook).chain(tool).collect()
+}
+
+fn secrets_of_tool(at: String, tool: &ToolFile) -> Vec<(String, Form, &SecretRef)> {
+    let all = Tool::secrets(tool).into_iter().map(|(key, secret)| {
+        let form = if key == "tool.address" { Form::Address } else { Form::Any };
+        (format!("{at}.{key}"), form, secret)
+    });
+    all.collect()
 }
 
 fn flaw(

@@ -102,6 +102,7 @@ pub fn action(
             "timestamp": at.to_rfc3339(),
             "data": { "text": words },
         }),
+        Target::Tool(_) => json!({ "row": {}, "decision": {} }),
         target => rendered(target, &message),
     };
     Ok(OutboxAction {
@@ -135,8 +136,14 @@ pub fn send(services: &Services, action: OutboxAction) -> Result<(), String> {
         is_doubtful: false,
         is_cancelled: false,
         action: Arc::new(action),
+        trace: None,
     };
-    match services.call(&call, Instant::now(), at) {
+    // A tool gets no message of a test: a request that only reads is made.
+    let answer = match serde_json::from_str(&call.action.target) {
+        Ok(Target::Tool(tool)) => services.probe(&call, &tool, at),
+        _ => services.call(&call, Instant::now(), at),
+    };
+    match answer {
         Answer::Confirmed(_) | Answer::Accepted => Ok(()),
         Answer::Refused(why) | Answer::Disabled(why) => Err(why),
         Answer::Later(setback) | Answer::Unknown(setback) => Err(setback.why),

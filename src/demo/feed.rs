@@ -194,7 +194,8 @@ impl Feed {
     ) -> anyhow::Result<()> {
         let topic = &self.inputs;
         let value = Some(&self.value[..]);
-        let output = Output { topic, partition, key, value, timestamp_ms, headers: &[] };
+        let to = Output { topic, partition, key, ..Output::default() };
+        let output = Output { value, timestamp_ms, ..to };
         Ok(writer.send(&output)?)
     }
 }

@@ -41,8 +41,7 @@ impl Progress {
             partition: Some(0),
             key: Some(PROGRESS_KEY),
             value: Some(&value),
-            timestamp_ms: None,
-            headers: &[],
+            ..Output::default()
         };
         Ok(writer.send(&output)?)
     }

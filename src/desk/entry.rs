@@ -4,6 +4,7 @@
 use super::action::DigestItem;
 use super::ids::{ActionId, CaseId, DeliveryId, DestinationId, PersonId, ThreadId, WordId};
 use super::kept::Kept;
+use super::people::Enrolment;
 use super::state::{
     Asked, Case, Counts, Delivery, Due, Load, Rank, Report, Sent, Spoken, State, Stream, Thread,
 };
@@ -13,7 +14,7 @@ use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::time::Timestamp;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -38,6 +39,8 @@ pub enum Key {
     Last(Report),
     Ask(Text),
     Word(WordId),
+    Enrolled(DestinationId, AccountKey, Text),
+    OptedOut(AccountKey),
     /// A decision that others name; its value is not a part, but the decision itself.
     Decision(Uuid),
     /// The roster in force; its value is not a part, but the roster as it was published.
@@ -63,6 +66,8 @@ pub enum Value {
     Last(Timestamp),
     Ask(Asked),
     Word(Spoken),
+    Enrolled(Vec<Enrolment>),
+    OptedOut(BTreeSet<Text>),
 }
 
 /// Parts that have changed, and decisions that are named from now on, or no longer.
@@ -128,6 +133,18 @@ pub fn changes(state: &State, named: &Named) -> Changes {
     all.of(&state.last, |report| Key::Last(*report), |at| Value::Last(*at), |_| vec![]);
     all.of(&state.asks, |key| Key::Ask(key.clone()), |a| Value::Ask(a.clone()), |_| vec![]);
     all.of(&state.words, |id| Key::Word(*id), |word| Value::Word(word.clone()), |_| vec![]);
+    all.of(
+        &state.enrolled,
+        |(to, account, product)| Key::Enrolled(to.clone(), account.clone(), product.clone()),
+        |people| Value::Enrolled(people.clone()),
+        |_| vec![],
+    );
+    all.of(
+        &state.opted_out,
+        |account| Key::OptedOut(account.clone()),
+        |people| Value::OptedOut(people.clone()),
+        |_| vec![],
+    );
     let head =
         Value::Head { time: state.time, digest_due: state.digest.due, actions: state.actions };
     all.out.parts.push((Key::Head, Some(head)));
@@ -264,6 +281,12 @@ impl Restoring {
                 (Key::Last(report), Value::Last(at)) => state.last.restore(report, Some(at)),
                 (Key::Ask(domain), Value::Ask(asked)) => state.asks.restore(domain, Some(asked)),
                 (Key::Word(id), Value::Word(word)) => state.words.restore(id, Some(word)),
+                (Key::Enrolled(to, account, product), Value::Enrolled(people)) => {
+                    state.enrolled.restore((to, account, product), Some(people));
+                }
+                (Key::OptedOut(account), Value::OptedOut(people)) => {
+                    state.opted_out.restore(account, Some(people));
+                }
                 (key, value) => return Err(format!("{key:?} holds {value:?}")),
             }
         }

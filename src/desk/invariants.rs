@@ -44,6 +44,7 @@ fn stages(state: &State) -> Result<(), String> {
                 state.digest.due.is_some()
                     && items.any(|item| item.decision.id == delivery.decision.id)
             }
+            Stage::After(action) => state.sent.contains_key(&action),
             Stage::Sent(action) => {
                 state.sent.get(&action).is_some_and(|sent| sent.deliveries.contains(id))
             }

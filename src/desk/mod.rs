@@ -19,6 +19,7 @@ pub mod ids;
 pub mod invariants;
 pub mod kept;
 pub mod past;
+pub mod people;
 pub mod record;
 pub mod roster;
 pub mod state;

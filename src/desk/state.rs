@@ -10,6 +10,7 @@ use super::ids::{
 };
 use super::kept::{Kept, KeptSet};
 use super::past::Past;
+use super::people::Enrolment;
 use super::record::Verdict;
 use super::roster::Roster;
 use crate::domain::Text;
@@ -54,6 +55,10 @@ pub struct State {
     pub last: Kept<Report, Timestamp>,
     /// Marks that senders have asked for, by the key of the answer.
     pub asks: Kept<Text, Asked>,
+    /// People whom tools have put into sequences for us, by destination, account and product.
+    pub enrolled: Kept<(DestinationId, AccountKey, Text), Vec<Enrolment>>,
+    /// People of an account who opted out, whichever tool says it: never dropped.
+    pub opted_out: Kept<AccountKey, BTreeSet<Text>>,
     /// Actions decided so far.
     pub actions: u64,
     /// Deliveries that have ended since it was settled; they do not make two states differ.
@@ -216,6 +221,8 @@ pub enum Stage {
     Gathered,
     /// Handed to a sender.
     Sent(ActionId),
+    /// It ends what this action may begin, and follows its result.
+    After(ActionId),
 }
 
 /// An action whose result is awaited.
@@ -317,6 +324,8 @@ impl State {
         self.turns.settle();
         self.last.settle();
         self.asks.settle();
+        self.enrolled.settle();
+        self.opted_out.settle();
         self.ended.clear();
         self.words.settle();
         self.settled = Settled {
@@ -343,6 +352,8 @@ impl State {
         self.turns.revert();
         self.last.revert();
         self.asks.revert();
+        self.enrolled.revert();
+        self.opted_out.revert();
         self.ended.clear();
         self.words.revert();
         let settled = self.settled.clone();

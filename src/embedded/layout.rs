@@ -2,6 +2,7 @@
 //! of bytes is the order of (topic, partition, offset). A change here is a new
 //! [`super::environment::FORMAT`].
 
+use crate::log::trace::{HEADER, Trace};
 use sha2::{Digest, Sha256};
 
 pub(super) type TopicId = u32;
@@ -93,6 +94,8 @@ pub(super) struct StoredRecord<'a> {
     pub timestamp_ms: i64,
     pub key: Option<&'a [u8]>,
     pub value: Option<&'a [u8]>,
+    /// Written as a header, and read from it.
+    pub trace: Option<Trace>,
 }
 
 /// Appends a record: time, length of key and value, key, value, headers. The caller has seen to it
@@ -108,7 +111,9 @@ pub(super) fn encode_record(
     into.extend_from_slice(&length(record.value).to_be_bytes());
     into.extend_from_slice(record.key.unwrap_or_default());
     into.extend_from_slice(record.value.unwrap_or_default());
-    for text in headers.iter().flat_map(|(name, value)| [name, value]) {
+    let trace = record.trace.map(Trace::header);
+    let trace = trace.as_ref().map(|header| (HEADER, header.as_str()));
+    for text in headers.iter().copied().chain(trace).flat_map(|(name, value)| [name, value]) {
         into.extend_from_slice(&(text.len() as u32).to_be_bytes());
         into.extend_from_slice(text.as_bytes());
     }
@@ -126,8 +131,24 @@ pub(super) fn decode_record(bytes: &[u8]) -> Option<StoredRecord<'_>> {
     let key_length = u32::from_be_bytes(head[8..12].try_into().ok()?);
     let value_length = u32::from_be_bytes(head[12..].try_into().ok()?);
     let (key, rest) = take(body, key_length)?;
-    let (value, _headers) = take(rest, value_length)?;
-    Some(StoredRecord { timestamp_ms, key, value })
+    let (value, headers) = take(rest, value_length)?;
+    Some(StoredRecord { timestamp_ms, key, value, trace: trace_of(headers) })
+}
+
+/// None where no header names a trace, which is nearly always.
+fn trace_of(mut headers: &[u8]) -> Option<Trace> {
+    let mut text = || {
+        let (length, rest) = headers.split_first_chunk()?;
+        let (text, rest) = rest.split_at_checked(u32::from_be_bytes(*length) as usize)?;
+        headers = rest;
+        std::str::from_utf8(text).ok()
+    };
+    loop {
+        let (name, value) = (text()?, text()?);
+        if name == HEADER {
+            return Trace::parse(value);
+        }
+    }
 }
 
 fn take(bytes: &[u8], length: u32) -> Option<(Option<&[u8]>, &[u8])> {
@@ -144,18 +165,20 @@ mod tests {
 
     #[test]
     fn a_record_comes_back_as_it_was_and_no_prefix_of_it_does() {
-        let record = StoredRecord { timestamp_ms: 7, key: Some(b"acme.com"), value: None };
+        let trace = Some(Trace::root(&[b"x"]));
+        let record = StoredRecord { timestamp_ms: 7, key: Some(b"acme.com"), value: None, trace };
         let mut bytes = Vec::new();
         encode_record(&mut bytes, record, &[]);
         assert_eq!(decode_record(&bytes), Some(record));
         for length in 0..bytes.len() {
-            assert_eq!(decode_record(&bytes[..length]), None, "{length} bytes");
+            assert_ne!(decode_record(&bytes[..length]), Some(record), "{length} bytes");
         }
     }
 
     #[test]
     fn an_empty_key_is_not_a_missing_one() {
-        let record = StoredRecord { timestamp_ms: 1, key: Some(b""), value: Some(b"") };
+        let record =
+            StoredRecord { timestamp_ms: 1, key: Some(b""), value: Some(b""), trace: None };
         let mut bytes = Vec::new();
         encode_record(&mut bytes, record, &[("trace", "x")]);
         assert_eq!(decode_record(&bytes), Some(record));

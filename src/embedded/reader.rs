@@ -53,6 +53,7 @@ impl Environment {
                 timestamp_ms: record.timestamp_ms,
                 key: record.key,
                 value: record.value,
+                trace: record.trace,
             });
             visited.records += 1;
             visited.next = offset + 1;

@@ -56,7 +56,8 @@ impl Staged {
             Stamp::LogAppendTime => 0,
             Stamp::CreateTime => own_time_ms.unwrap_or(now_ms).max(1),
         };
-        let record = StoredRecord { timestamp_ms, key: output.key, value: output.value };
+        let (key, value, trace) = (output.key, output.value, output.trace);
+        let record = StoredRecord { timestamp_ms, key, value, trace };
         let start = self.bytes.len();
         layout::encode_record(&mut self.bytes, record, output.headers);
         let range = start..self.bytes.len();

@@ -287,8 +287,7 @@ impl Role for Scorer {
             Task::new(record, restoring.view.clone(), restoring.world, self.names.clone())
                 .sharing(self.hot.clone());
         task.take_up(&mut self.codec).map_err(stop)?;
-        let tally = std::mem::take(&mut task.tally);
-        self.ledger.committed(p, next_offset, &tally);
+        self.ledger.committed(p, next_offset, &std::mem::take(&mut task.tally));
         self.tasks.insert(p, task);
         self.views.insert(p, restoring.view);
         Ok(start)
@@ -303,7 +302,9 @@ impl Role for Scorer {
         self.check_clock(&record)?;
         let Some(task) = self.tasks.get_mut(&record.partition) else { return Ok(()) };
         self.staged.belongs_to(record.partition);
-        task.process(&mut self.codec, &mut self.staged, record).map_err(stop)
+        let done = task.process(&mut self.codec, self.staged.begin(&record), record);
+        self.staged.end();
+        done.map_err(stop)
     }
 
     fn idle(&mut self, now_ms: i64) -> Result<(), Stop> {
@@ -369,6 +370,7 @@ impl Role for Scorer {
             }
         }
         self.ledger.decoded(self.hot.bytes());
+        self.staged.hops.report(|hops| self.ledger.traced(hops));
         self.staged.clear();
     }
 

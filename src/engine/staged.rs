@@ -1,6 +1,8 @@
 //! What a batch wants to write, in order, in one growing buffer: no allocation a record.
 
-use crate::log::{LogError, Output};
+use super::hops::Hops;
+use crate::log::trace::Trace;
+use crate::log::{LogError, Output, RecordRef};
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
@@ -16,10 +18,12 @@ struct Entry {
     key: Option<Range<usize>>,
     value: Range<usize>,
     timestamp_ms: Option<i64>,
+    trace: Option<Trace>,
 }
 
 #[derive(Debug, Default)]
 pub struct Staged {
+    pub hops: Hops,
     bytes: Vec<u8>,
     entries: Vec<Entry>,
     /// Bytes of this batch that were handed over already.
@@ -46,6 +50,21 @@ impl Staged {
         to: Destination<'_>,
         encode: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
     ) -> Result<(), E> {
+        let topic = to.topic;
+        self.push_alone(to, encode)?;
+        let trace = self.hops.output(topic);
+        if let Some(entry) = self.entries.last_mut() {
+            entry.trace = trace;
+        }
+        Ok(())
+    }
+
+    /// The same of a record that does not follow from the one that is read.
+    pub fn push_alone<E>(
+        &mut self,
+        to: Destination<'_>,
+        encode: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+    ) -> Result<(), E> {
         let key = to.key.map(|key| {
             let start = self.bytes.len();
             self.bytes.extend_from_slice(key);
@@ -61,6 +80,7 @@ impl Staged {
             key,
             value: start..self.bytes.len(),
             timestamp_ms: to.timestamp_ms,
+            trace: None,
         });
         Ok(())
     }
@@ -70,10 +90,22 @@ impl Staged {
         self.owner = partition;
     }
 
+    /// Outputs staged from here on follow from this record.
+    pub fn begin(&mut self, record: &RecordRef<'_>) -> &mut Staged {
+        self.hops.begin(record);
+        self
+    }
+
+    /// Outputs staged from here on follow from no single record.
+    pub fn end(&mut self) {
+        self.hops.end(self.owner);
+    }
+
     /// Forgets what belongs to a partition that was taken away.
     pub fn forget(&mut self, partition: i32) {
         self.entries.retain(|e| e.owner != partition);
         self.owners.remove(&partition);
+        self.hops.forget(partition);
         // Bytes without entries would look like something to commit.
         if self.entries.is_empty() {
             self.bytes.clear();
@@ -105,6 +137,7 @@ impl Staged {
         self.entries.clear();
         self.entries.shrink_to(KEPT_BYTES_MAX / size_of::<Entry>());
         self.owners.clear();
+        self.hops.clear();
         self.handed_over = 0;
     }
 
@@ -116,6 +149,7 @@ impl Staged {
             value: Some(&self.bytes[e.value.clone()]),
             timestamp_ms: e.timestamp_ms,
             headers: &[],
+            trace: e.trace,
         })
     }
 

@@ -3,10 +3,11 @@
 
 use crate::domain::Text;
 use crate::domain::account::decision::{Decision, DecisionKind, ExitReason, Verdict};
-use crate::domain::account::input::RecordType;
+use crate::domain::account::input::{Input, RecordType};
 use crate::domain::account::records::DeadLetterReason;
 use crate::domain::account::standing::Stage;
 use crate::domain::profile::Priority;
+use crate::engine::hops::Hop;
 use crate::engine::standings::Stand;
 use crate::log::TopicPartition;
 use std::collections::BTreeMap;
@@ -32,6 +33,10 @@ pub struct Tally {
     pub standings: BTreeMap<Stand, i64>,
     /// Change of the bytes of memory that the packed states take, with their place in the view.
     pub packed_bytes: i64,
+    /// Offsets that were passed and hold no record.
+    pub empty_offsets: u64,
+    /// Inputs that change nothing, by the source that they name.
+    pub repeats: BTreeMap<(Text, Verdict), u64>,
     /// The largest log time of the batch, in milliseconds.
     pub time_ms: i64,
     /// Of records of the per-kind topics.
@@ -41,6 +46,27 @@ pub struct Tally {
 impl Tally {
     pub fn input(&mut self, record_type: RecordType, verdict: Verdict) {
         *self.inputs.entry((record_type, verdict)).or_default() += 1;
+    }
+
+    /// Offsets between the one that was expected and the one that came hold no record.
+    pub fn passed(&mut self, expected: i64, came: i64) {
+        self.empty_offsets += u64::try_from(came - expected).unwrap_or(0);
+    }
+
+    /// Counts an input that changes nothing with its source.
+    pub fn repeat(&mut self, input: &Input, verdict: Verdict) {
+        if !matches!(verdict, Verdict::Duplicate | Verdict::TooLate) {
+            return;
+        }
+        let source = match input {
+            Input::Signal(signal) => &signal.source,
+            Input::Company(update) => &update.source,
+            Input::Retraction(retraction) => &retraction.source,
+            Input::Outcome(outcome) => &outcome.source,
+            Input::Suppression(change) => &change.source,
+            Input::Transfer(_) | Input::Kinship(_) => return,
+        };
+        *self.repeats.entry((source.clone(), verdict)).or_default() += 1;
     }
 
     pub fn decision(&mut self, d: &Decision) {
@@ -104,6 +130,10 @@ impl Tally {
             *self.standings.entry(key.clone()).or_default() += n;
         }
         self.stale_answers += other.stale_answers;
+        for (key, n) in &other.repeats {
+            *self.repeats.entry(key.clone()).or_default() += n;
+        }
+        self.empty_offsets += other.empty_offsets;
         self.packed_bytes += other.packed_bytes;
         self.cache_hits += other.cache_hits;
         self.cache_misses += other.cache_misses;
@@ -195,6 +225,8 @@ pub trait Ledger: Send + Sync {
     fn forwarded(&self, topic: &str, tally: &Tally);
     /// A partition of a per-kind topic was read, and forwarded, up to this offset.
     fn forwarded_upto(&self, _partition: &TopicPartition, _next_offset: i64) {}
+    /// Records of traces whose batch was committed.
+    fn traced(&self, _hops: &[Hop]) {}
     /// Rows of a source that were mapped into inputs.
     fn ingested(&self, _source: &str, _rows: &Rows) {}
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use rdkafka::message::Headers;
 use rdkafka::{Message, Offset, TopicPartitionList};
 
 use super::config::KafkaConfig;
@@ -18,6 +19,7 @@ use super::offsets::{Gone, RETRY, Unanswered};
 use super::watched::call;
 use super::{errors, offsets};
 use crate::log::calls::{Call, Caller};
+use crate::log::trace::{HEADER, Trace};
 use crate::log::{LogError, RecordRef};
 
 /// One wait; short enough for the budget to be kept.
@@ -281,5 +283,11 @@ pub(super) fn record<'a>(topic: &'a str, message: &'a impl Message) -> RecordRef
         timestamp_ms: message.timestamp().to_millis().unwrap_or(1),
         key: message.key(),
         value: message.payload(),
+        trace: message.headers().and_then(trace_of),
     }
+}
+
+fn trace_of(headers: &impl Headers) -> Option<Trace> {
+    let mut named = headers.iter().filter(|header| header.key == HEADER);
+    named.find_map(|header| Trace::parse(std::str::from_utf8(header.value?).ok()?))
 }

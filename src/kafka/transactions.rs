@@ -22,6 +22,7 @@ use super::waits::{self, Waits};
 use super::watched::call;
 use super::{errors, fault, native};
 use crate::log::calls::{Call, Caller};
+use crate::log::trace::{self, Trace};
 use crate::log::{LogError, Output, Position, Writer, clock};
 
 /// A wait for deliveries; in longer steps the client sleeps through the last of them.
@@ -256,7 +257,8 @@ impl Transactions {
         record.key = output.key;
         record.payload = output.value;
         record.timestamp = output.timestamp_ms.map(|timestamp| timestamp.max(1));
-        record.headers = headers(output.headers);
+        let trace = output.trace.map(Trace::header);
+        record.headers = headers(output.headers, trace.as_ref().map(trace::Header::as_str));
         loop {
             let (error, returned) = match self.producer.send(record) {
                 Ok(()) => return Ok(()),
@@ -327,14 +329,15 @@ impl Drop for Transactions {
     }
 }
 
-fn headers(pairs: &[(&str, &str)]) -> Option<OwnedHeaders> {
-    if pairs.is_empty() {
+fn headers(pairs: &[(&str, &str)], trace: Option<&str>) -> Option<OwnedHeaders> {
+    if pairs.is_empty() && trace.is_none() {
         return None;
     }
-    let empty = OwnedHeaders::new_with_capacity(pairs.len());
+    let empty = OwnedHeaders::new_with_capacity(pairs.len() + 1);
+    let pairs = pairs.iter().copied().chain(trace.map(|trace| (trace::HEADER, trace)));
     Some(
-        pairs.iter().fold(empty, |headers, (key, value)| {
-            headers.insert(Header { key, value: Some(*value) })
+        pairs.fold(empty, |headers, (key, value)| {
+            headers.insert(Header { key, value: Some(value) })
         }),
     )
 }

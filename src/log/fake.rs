@@ -65,7 +65,8 @@ impl Reader for FakeReader {
         for offset in within {
             let timestamp_ms = 1;
             let (offset, value) = (*offset, Some(&b"value"[..]));
-            visit(RecordRef { topic, partition, offset, timestamp_ms, key: None, value });
+            let (key, trace) = (None, None);
+            visit(RecordRef { topic, partition, offset, timestamp_ms, key, value, trace });
             if one {
                 return Ok(offset + 1);
             }

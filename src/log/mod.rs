@@ -15,10 +15,12 @@ pub mod partitioner;
 pub mod pattern;
 pub mod ranges;
 pub mod scan;
+pub mod trace;
 pub mod transact;
 
 use holder::Holder;
 use std::time::Duration;
+use trace::Trace;
 
 /// A record of the log, borrowed from the client's buffers for the time of a visit.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +34,8 @@ pub struct RecordRef<'a> {
     pub key: Option<&'a [u8]>,
     /// `None` is a tombstone.
     pub value: Option<&'a [u8]>,
+    /// By its header; nothing is decided by it.
+    pub trace: Option<Trace>,
 }
 
 /// A record to write.
@@ -46,6 +50,8 @@ pub struct Output<'a> {
     /// Never below 1: librdkafka takes 0 for "now".
     pub timestamp_ms: Option<i64>,
     pub headers: &'a [(&'a str, &'a str)],
+    /// Written as a header of its own.
+    pub trace: Option<Trace>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

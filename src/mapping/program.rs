@@ -125,6 +125,11 @@ fn account(text: &str) -> Option<String> {
 }
 
 impl Program {
+    /// Of definitions and an expression alone, without a catalogue and columns.
+    pub fn alone(define: &str, code: &str) -> Result<Program, String> {
+        Program::compile(["", define, code], Rc::default())
+    }
+
     /// The error message gives the place of the mistake in the expression or in the definitions.
     pub fn compile(
         [include, define, code]: [&str; 3],

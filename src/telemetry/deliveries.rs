@@ -2,6 +2,7 @@
 //! lists, never contents of a record or an answer.
 
 use super::counters::{counters, registered};
+use crate::log::trace::Trace;
 use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -155,12 +156,23 @@ impl Deliveries {
     }
 
     /// An attempt did not succeed; `why` names no secret.
-    pub fn failed(&self, destination: &str, attempt: u32, again_s: Option<i64>, why: &str) {
+    pub fn failed(
+        &self,
+        destination: &str,
+        attempt: u32,
+        again_s: Option<i64>,
+        why: &str,
+        trace: Option<Trace>,
+    ) {
+        let trace_id = trace.map(Trace::id_text);
         match again_s {
             Some(again_s) => {
-                warn!(destination, attempt, again_s, why, "an attempt failed; it is tried again")
+                warn!(
+                    destination,
+                    attempt, again_s, why, trace_id, "an attempt failed; it is tried again"
+                );
             }
-            None => warn!(destination, attempt, why, "a message cannot be delivered"),
+            None => warn!(destination, attempt, why, trace_id, "a message cannot be delivered"),
         }
     }
 

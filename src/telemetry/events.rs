@@ -3,13 +3,20 @@
 use super::metrics::Metrics;
 use crate::domain::account::records::DeadLetterReason;
 use crate::domain::terms::figures::counted;
+use crate::engine::hops::Hop;
 use crate::engine::tally::{Rows, Tally, Warnings};
+use crate::log::trace::Trace;
 use crate::log::{LogError, TopicPartition};
 use crate::runtime::exit::Exit;
 use crate::runtime::worker::now_ms;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
+use strum::IntoEnumIterator;
 use tracing::{debug, error, info, warn};
+
+/// The end of the topic's name, whatever its prefix.
+const DEAD_LETTERS: &str = "buymode.dead-letters";
 
 /// A batch of a scoring task was committed to the log.
 pub(super) fn committed(m: &Metrics, partition: i32, next_offset: i64, tally: &Tally) {
@@ -27,7 +34,8 @@ pub(super) fn committed(m: &Metrics, partition: i32, next_offset: i64, tally: &T
     m.stale_answers.inc_by(tally.stale_answers);
     m.cache_requests.with_label_values(&["hit"]).inc_by(tally.cache_hits);
     m.cache_requests.with_label_values(&["miss"]).inc_by(tally.cache_misses);
-    dead_letters(m, &tally.dead_letters);
+    dead_letters(m, "inputs", &tally.dead_letters);
+    m.balance.committed(partition, next_offset, tally);
     let decisions: u64 = tally.decisions.values().sum();
     debug!(partition, next_offset, inputs = tally.consumed(), decisions, "scored");
 }
@@ -35,6 +43,9 @@ pub(super) fn committed(m: &Metrics, partition: i32, next_offset: i64, tally: &T
 /// How long the inputs of a committed batch waited, and those that led to decisions. `now_ms`: the
 /// time of the commit.
 pub(super) fn waited(m: &Metrics, now_ms: i64, tally: &Tally) {
+    if tally.time_ms > 0 {
+        m.balance.clock(now_ms, tally.time_ms);
+    }
     for (histogram, times) in
         [(&m.input_delay, &tally.inputs_at), (&m.decision_delay, &tally.decisions_at)]
     {
@@ -59,7 +70,7 @@ pub(super) fn forwarded(m: &Metrics, topic: &str, tally: &Tally) {
         let labels = [topic, <&str>::from(kind), <&str>::from(verdict)];
         m.forwarded.with_label_values(&labels).inc_by(*n);
     }
-    dead_letters(m, &tally.dead_letters);
+    dead_letters(m, topic, &tally.dead_letters);
     warnings(m, topic, &tally.warnings);
     debug!(topic, records = tally.consumed(), "forwarded");
 }
@@ -76,7 +87,7 @@ pub(super) fn ingested(m: &Metrics, source: &str, rows: &Rows) {
         m.ingest_records.with_label_values(&[source, <&str>::from(kind)]).inc_by(*n);
     }
     m.ingest_last_row.with_label_values(&[source]).set(now_ms() / 1_000);
-    dead_letters(m, &rows.dead_letters);
+    dead_letters(m, source, &rows.dead_letters);
     warnings(m, source, &rows.warnings);
     debug!(source, rows = rows.consumed(), "ingested");
 }
@@ -90,11 +101,28 @@ fn warnings(m: &Metrics, source: &str, warnings: &Warnings) {
     }
 }
 
-fn dead_letters(m: &Metrics, letters: &BTreeMap<DeadLetterReason, u64>) {
+/// Dead letters of a source, before there is one: the first is an increase then.
+pub(super) fn begin_at_zero(m: &Metrics, source: &str) {
+    for reason in DeadLetterReason::iter() {
+        m.dead_letters.with_label_values(&[<&str>::from(reason), source]);
+    }
+}
+
+fn dead_letters(m: &Metrics, source: &str, letters: &BTreeMap<DeadLetterReason, u64>) {
     for (reason, n) in letters {
         let reason = <&str>::from(reason);
-        m.dead_letters.with_label_values(&[reason]).inc_by(*n);
-        warn!(reason, records = n, "dead letters written");
+        m.dead_letters.with_label_values(&[reason, source]).inc_by(*n);
+        warn!(reason, source, records = n, "dead letters written");
+    }
+}
+
+/// Records of traces were processed. One line a batch, so that the trace of a dead letter is found.
+pub(super) fn traced(hops: &[Hop]) {
+    let is_dead = |(topic, ..): &(Arc<str>, Trace, u64)| topic.ends_with(DEAD_LETTERS);
+    if let Some(hop) = hops.iter().find(|hop| hop.sends.iter().any(is_dead)) {
+        let (topic, partition, offset) = (&*hop.topic, hop.partition, hop.offset);
+        let trace_id = hop.own.id_text();
+        warn!(trace_id, topic, partition, offset, "a record of a trace became a dead letter");
     }
 }
 

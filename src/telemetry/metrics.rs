@@ -1,6 +1,7 @@
 //! Every metric, by Prometheus' conventions: base units, `_total` for counters, and labels with few,
 //! known values.
 
+use super::balance::Balance;
 use super::deliveries::Deliveries;
 use super::intake::IntakeMetrics;
 use super::standings::StandingCounts;
@@ -54,6 +55,8 @@ pub(super) struct Metrics {
     /// No series before the first beat of a pulse.
     pub kafka_up: IntGaugeVec,
     pub registry_up: IntGaugeVec,
+    pub balance: Balance,
+    pub spans: IntCounterVec,
     pub intake: IntakeMetrics,
     pub deliveries: Deliveries,
     routes: Mutex<BTreeSet<String>>,
@@ -144,8 +147,8 @@ impl Metrics {
             dead_letters: counters(
                 r,
                 "buymode_dead_letters_total",
-                "Records that could not be processed, by reason.",
-                &["reason"],
+                "Records that could not be processed, by reason and source (of no source: the topic, or `inputs`).",
+                &["reason", "source"],
             ),
             losses: counters(
                 r,
@@ -285,6 +288,13 @@ impl Metrics {
                     &[],
                 ),
             ),
+            balance: Balance::new(r),
+            spans: counters(
+                r,
+                "buymode_trace_spans_total",
+                "Spans of traces: ended, and of these sent to the collector or failed to be; the rest waits, or was dropped.",
+                &["result"],
+            ),
             intake: IntakeMetrics::new(r),
             deliveries: Deliveries::new(r),
             routes: Mutex::new(BTreeSet::new()),
@@ -298,7 +308,7 @@ impl Metrics {
     /// series.
     fn begin_at_zero(&self, registry: &Registry) {
         for reason in DeadLetterReason::iter() {
-            self.dead_letters.with_label_values(&[<&str>::from(reason)]);
+            self.dead_letters.with_label_values(&[<&str>::from(reason), "inputs"]);
         }
         for stage in Stage::iter() {
             self.accounts.with_label_values(&[<&str>::from(stage)]);
@@ -308,6 +318,9 @@ impl Metrics {
         }
         for outcome in ["committed", "aborted", "unknown", "fenced", "failed"] {
             self.transactions.with_label_values(&[outcome]);
+        }
+        for result in ["ended", "sent", "failed"] {
+            self.spans.with_label_values(&[result]);
         }
         for result in ["hit", "miss"] {
             self.cache_requests.with_label_values(&[result]);

@@ -6,6 +6,7 @@
 //! unbounded labels.
 
 mod audited;
+mod balance;
 mod counters;
 mod deliveries;
 mod events;
@@ -18,7 +19,9 @@ mod pulse;
 mod repeats;
 mod restores;
 mod sources;
+mod spans;
 mod standings;
+mod synced;
 mod watch;
 
 pub use audited::audit_page;
@@ -28,4 +31,6 @@ pub use intake::RequestOutcome;
 pub use lag::{LagMeter, Watched};
 pub use logging::{Logging, show};
 pub use pulse::Pulse;
+pub use spans::{Collector, Entered, Spans};
+pub use synced::sync_page;
 pub use watch::Telemetry;

@@ -2,14 +2,17 @@
 //! and health.
 
 mod observed;
+mod traced;
 
 use super::deliveries::Deliveries;
 use super::health::{Health, Readiness};
 use super::intake::{self, RequestOutcome};
 use super::restores::Restores;
 use super::sources::Sources;
+use super::spans::Spans;
 use super::{events, metrics::Metrics};
 use crate::domain::account::standing::Stage;
+use crate::engine::hops::Hop;
 use crate::engine::tally::{Ledger, Rows, Tally};
 use crate::engine::view::Views;
 use crate::log::TopicPartition;
@@ -34,6 +37,8 @@ pub struct Telemetry {
     lag: Mutex<BTreeMap<i32, u64>>,
     /// Where the partitions' profiles are seen, once an instance scores.
     views: OnceLock<Views>,
+    /// Once a collector is named.
+    spans: OnceLock<Spans>,
     /// Times of records are wall-clock times, as far as is known.
     is_live: AtomicBool,
     /// Up to where each partition of the forwarded topics was read.
@@ -57,6 +62,7 @@ impl Telemetry {
             restores: Restores::default(),
             lag: Mutex::new(BTreeMap::new()),
             views: OnceLock::new(),
+            spans: OnceLock::new(),
             is_live: AtomicBool::new(false),
             forwarded: Mutex::new(BTreeMap::new()),
             inputs: AtomicU64::new(0),
@@ -78,6 +84,7 @@ impl Telemetry {
         telemetry.metrics.intake.begin_at_zero(&names);
         for name in &names {
             telemetry.metrics.ingest_last_row.with_label_values(&[name]).set(0);
+            events::begin_at_zero(&telemetry.metrics, name);
         }
         telemetry.sources = Sources::new(sources);
         telemetry
@@ -192,6 +199,7 @@ impl Telemetry {
     }
 
     pub fn stopped(&self) {
+        self.spans().flush();
         events::stopped();
     }
 
@@ -328,6 +336,7 @@ impl Ledger for Telemetry {
 
     fn gave_up(&self, partition: i32) {
         self.metrics.standings.forget(partition);
+        self.metrics.balance.forget(partition);
         self.stages_changed(|stages| {
             stages.remove(&partition);
         });
@@ -349,6 +358,13 @@ impl Ledger for Telemetry {
     fn forwarded_upto(&self, partition: &TopicPartition, next_offset: i64) {
         let mut held = self.forwarded.lock().unwrap_or_else(PoisonError::into_inner);
         held.insert(partition.clone(), next_offset);
+    }
+
+    fn traced(&self, hops: &[Hop]) {
+        events::traced(hops);
+        if let Some(spans) = self.spans.get() {
+            spans.traced(hops, self.is_live.load(Ordering::Relaxed));
+        }
     }
 
     fn ingested(&self, source: &str, rows: &Rows) {

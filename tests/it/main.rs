@@ -26,4 +26,5 @@ mod scenarios;
 mod sums;
 mod support;
 mod tidy;
+mod traces;
 mod worker;

@@ -272,6 +272,7 @@ impl LeftOut {
             timestamp_ms: self.time_ms,
             key: self.key.as_deref(),
             value: self.value.as_deref(),
+            trace: None,
         };
         let message = "left out of a copy of the log, with --without".to_owned();
         let dead = dead_letter(&record, None, DeadLetterReason::LeftOut, message);
@@ -296,6 +297,7 @@ impl LeftOut {
             timestamp_ms: *time_ms,
             key: key.as_deref(),
             value: value.as_deref(),
+            trace: None,
         };
         let Class::Account(account, input) = class(codec, source.rules, &record)? else {
             return Ok(false);

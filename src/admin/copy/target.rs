@@ -266,7 +266,7 @@ impl<'a> Target<'a> {
                     key: record.key.as_deref(),
                     value: record.value.as_deref(),
                     timestamp_ms: Some(record.time_ms.max(1)),
-                    headers: &[],
+                    ..Output::default()
                 })
             })
         };

@@ -182,6 +182,7 @@ impl Trial {
                 timestamp_ms: record.time.0,
                 key: None,
                 value: Some(&tick),
+                trace: None,
             })?;
             self.note()?;
             if !self.tick_asked {

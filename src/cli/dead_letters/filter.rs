@@ -4,6 +4,7 @@ use crate::domain::account::origin::{DeadLetterOrigin, OriginKind};
 use crate::domain::account::records::DeadLetterReason;
 use crate::domain::terms::time::{DAY_MS, Precision, Timestamp};
 use crate::ingest::dead_letters::{Filter, Stored};
+use crate::log::trace::Trace;
 use crate::mapping::normalise::date;
 use serde_json::{Value, json};
 use std::str::FromStr;
@@ -120,6 +121,7 @@ pub(super) fn as_json(stored: &Stored) -> Value {
         "origin": origin_json(&dead.origin),
         "timestamp": dead.timestamp.to_rfc3339(),
         "value_bytes": dead.value.as_ref().map(Vec::len),
+        "trace_id": stored.trace.map(Trace::id_text),
     })
 }
 

@@ -101,6 +101,9 @@ fn described(stored: &Stored) -> Vec<(&'static str, String)> {
         rows.push(("source", feed.source.clone()));
         rows.push(("mapping", format!("{} version {}", feed.mapping, feed.version)));
     }
+    if let Some(trace) = stored.trace {
+        rows.push(("trace", trace.id_text()));
+    }
     if let Some(key) = &dead.key {
         rows.push(("key", shown(key)));
     }

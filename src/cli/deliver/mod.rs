@@ -2,12 +2,14 @@
 
 mod ask;
 mod check;
+mod maps;
 mod publish;
 pub(super) mod rehearse;
 mod replay;
 mod report;
 mod resume;
 mod run;
+mod sync;
 
 use crate::domain::Text;
 use crate::domain::evidence::signal::bounded;
@@ -36,22 +38,26 @@ pub(super) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     Check(check::Args),
+    Maps(maps::Args),
     Publish(publish::Args),
     Rehearse(rehearse::Args),
     Replay(replay::Args),
     Resume(resume::Args),
     Report(report::Args),
+    Sync(sync::Args),
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     match &args.command {
         None => run::run(&args.run),
         Some(Command::Check(args)) => check::run(args),
+        Some(Command::Maps(args)) => maps::run(args),
         Some(Command::Publish(args)) => publish::run(args),
         Some(Command::Rehearse(args)) => rehearse::run(args),
         Some(Command::Replay(args)) => replay::run(args),
         Some(Command::Resume(args)) => resume::run(args),
         Some(Command::Report(args)) => report::run(args),
+        Some(Command::Sync(args)) => sync::run(args),
     }
 }
 

@@ -2,9 +2,8 @@
 
 use crate::cli::output::{aside, line};
 use crate::cli::place::WritableArgs;
-use crate::config::whole_text;
 use crate::deliver::publish::{Desk, Published, ROSTER_BYTES_MAX, Wish};
-use crate::deliver::roster::RosterRead;
+use crate::deliver::roster::{RosterRead, bundled};
 use crate::domain::evidence::signal::bounded;
 use anyhow::{Context, bail};
 use serde_json::json;
@@ -38,7 +37,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let text = whole_text(&args.file)?;
+    let text = bundled(&args.file)?;
     let file = args.file.display();
     if text.len() > ROSTER_BYTES_MAX {
         bail!("{file} has {} bytes; a roster has at most {ROSTER_BYTES_MAX}", text.len());

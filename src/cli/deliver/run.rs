@@ -7,9 +7,9 @@ use crate::cli::ending;
 use crate::cli::explain::look_up_in;
 use crate::cli::place::{WritableArgs, existing};
 use crate::cli::run::{job, limits, pulses, stall_after, startup};
-use crate::cli::serve;
 use crate::cli::topics::{Standing, stand};
 use crate::cli::why_not::told;
+use crate::cli::{serve, traces};
 use crate::config::{Config, HostName, LoggingFormat, Within};
 use crate::console::{Http, Pages};
 use crate::credentials::Web;
@@ -212,6 +212,8 @@ impl Instance {
         let (config, topics) = (&place.config, &place.topics);
         let names = [FORWARD, OUTCOMES, DESK, SEND];
         let telemetry = Arc::new(Telemetry::of_deliver(&names, stall_after(config)));
+        let groups = names.map(|name| (name, format!("{}-{name}", config.group.as_str())));
+        traces::start(place, &telemetry, "buymode deliver", &groups)?;
         let pulses = pulses(place, &telemetry)?;
         let pages = Pages {
             telemetry: telemetry.clone(),
@@ -230,7 +232,7 @@ impl Instance {
         };
         let words = Words::start(place, &telemetry, &services)?;
         let codec = || place.codec.clone();
-        let calls = Box::new(Threads::new(services));
+        let calls = Box::new(Threads::new(services).tracing(telemetry.spans()));
         let group = |name: &str| format!("{}-{name}", config.group.as_str());
         let named = |name: &str| format!("{}{}", config.topics.prefix.as_str(), group(name));
         let prefix = config.topics.prefix.as_str();
@@ -245,7 +247,9 @@ impl Instance {
                 config,
                 FORWARD,
                 group(FORWARD),
-                forwarder(topics, codec(), from).of_group(&named(FORWARD)),
+                forwarder(topics, codec(), from)
+                    .of_group(&named(FORWARD))
+                    .reporting(telemetry.clone(), None),
             ),
             job(
                 config,
@@ -257,7 +261,9 @@ impl Instance {
                 config,
                 OUTCOMES,
                 group(OUTCOMES),
-                outcomes(topics, codec(), now_ms).of_group(&named(OUTCOMES)),
+                outcomes(topics, codec(), now_ms)
+                    .of_group(&named(OUTCOMES))
+                    .reporting(telemetry.clone(), None),
             ),
             job(
                 config,

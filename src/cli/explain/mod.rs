@@ -5,9 +5,11 @@ mod show;
 use super::place::PlaceArgs;
 use crate::admin::accounts::{self, Found};
 use crate::admin::place::Place;
+use crate::admin::traces;
 use crate::cli::output::line;
 use crate::console::{Explained, explain};
 use crate::domain::terms::account::AccountKey;
+use crate::log::trace::Trace;
 use crate::mapping::identity;
 use crate::runtime::worker::now_ms;
 use anyhow::{Context, bail};
@@ -29,13 +31,28 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let explained = look_up(&args.account, &args.place)?;
+    let place = args.place.open()?;
+    let explained = look_up_in(&place, &args.account)?;
+    let trace_id = traces::last(&place, &explained.account)?.map(Trace::id_text);
     if args.json {
-        line(&serde_json::to_string_pretty(&explained)?)?;
+        line(&serde_json::to_string_pretty(&Answer { explained: &explained, trace_id })?)?;
     } else {
         show::print(&explained)?;
+        if let Some(id) = trace_id {
+            line(&format!("trace of its last decision: {id}"))?;
+        }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The explanation, which follows from the log's values, and what a header says beside it.
+#[derive(serde::Serialize)]
+struct Answer<'a> {
+    #[serde(flatten)]
+    explained: &'a Explained,
+    /// Of the account's last decision; none where traces are off, or did not keep it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace_id: Option<String>,
 }
 
 /// The account as it stands now, by its key, its website or its company's name.

@@ -3,6 +3,7 @@
 mod backtest;
 mod check;
 pub(super) mod diff;
+mod export;
 mod history;
 mod matching;
 mod new;
@@ -32,6 +33,7 @@ enum Command {
     Check(check::Args),
     New(Box<new::Args>),
     Diff(diff::Args),
+    Export(export::Args),
     Publish(publish::Args),
     Schema(schema::Args),
     History(history::Args),
@@ -49,6 +51,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Check(args) => check::run(&args),
         Command::New(args) => new::run(&args),
         Command::Diff(args) => diff::run(&args),
+        Command::Export(args) => export::run(&args),
         Command::Publish(args) => publish::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::History(args) => history::run(&args),

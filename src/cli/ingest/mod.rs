@@ -5,8 +5,8 @@ mod raw;
 use super::ending;
 use super::place::{WritableArgs, existing};
 use super::run::{limits, pulses, stall_after, startup};
-use super::serve;
 use super::topics::{Standing, stand};
+use super::{serve, traces};
 use crate::admin::partitions::{self, Growth};
 use crate::admin::place::Place;
 use crate::admin::profiles::published;
@@ -125,6 +125,8 @@ impl Instance {
         });
         let telemetry = Telemetry::of_ingest(&names, sources.collect(), stall_after(config));
         let telemetry = Arc::new(telemetry);
+        let groups = [(raw::WORKER, format!("{}-ingest", config.group.as_str()))];
+        traces::start(place, &telemetry, "buymode ingest", &groups)?;
         let pulses = pulses(place, &telemetry)?;
         let pages = Pages {
             telemetry: telemetry.clone(),

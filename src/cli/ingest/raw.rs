@@ -2,11 +2,12 @@
 
 use crate::admin::place::Place;
 use crate::engine::forwarder::Forwarder;
-use crate::engine::tally::{Ledger, NoLedger};
+use crate::engine::tally::NoLedger;
 use crate::ingest::raw::{Raw, topics_of};
 use crate::log::SessionSpec;
 use crate::runtime::role::{Role, Stop};
 use crate::runtime::supervisor::Job;
+use crate::telemetry::Telemetry;
 use std::sync::Arc;
 
 pub(super) const WORKER: &str = "raw";
@@ -23,7 +24,7 @@ pub(super) fn check(place: &Place) -> anyhow::Result<()> {
 }
 
 /// One worker reads all of them.
-pub(super) fn job(place: &Place, ledger: Arc<dyn Ledger>) -> Job {
+pub(super) fn job(place: &Place, telemetry: Arc<Telemetry>) -> Job {
     let config = &place.config;
     let prefix = config.topics.prefix.as_str();
     let group = format!("{prefix}{}-ingest", config.group.as_str());
@@ -36,9 +37,11 @@ pub(super) fn job(place: &Place, ledger: Arc<dyn Ledger>) -> Job {
         (config.ingest.clone(), place.topics.clone(), place.codec.clone());
     let of = spec.group.clone();
     let role = move || -> Result<Box<dyn Role>, Stop> {
-        let raw = Raw::load(&ingest, &topics, codec, ledger);
+        let raw = Raw::load(&ingest, &topics, codec, telemetry.clone());
         let raw = raw.map_err(|error| Stop::Fatal(error.to_string()))?;
-        Ok(Box::new(Forwarder::of(raw).of_group(&of)))
+        let forwarder = Forwarder::of(raw).of_group(&of);
+        let one_in = telemetry.spans().begins_one_in();
+        Ok(Box::new(forwarder.reporting(telemetry, one_in)))
     };
     Job { name: WORKER.to_owned(), spec, role: Box::new(role) }
 }

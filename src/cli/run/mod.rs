@@ -5,7 +5,7 @@ pub(super) mod startup;
 use super::ending;
 use super::icp::publish::ensure;
 use super::place::{WritableArgs, existing};
-use super::serve;
+use super::{serve, traces};
 use crate::admin::partitions::{self, Growth};
 use crate::admin::place::{Place, registry_settings};
 use crate::admin::profiles::published;
@@ -128,6 +128,12 @@ impl Instance {
         let telemetry = Arc::new(Telemetry::new(&names, stall_after(config)));
         let views = Views::default();
         telemetry.watch_views(views.clone(), clock == Clock::Live);
+        let kinds = place.topics.kinds.iter().map(|(name, _)| name.as_str());
+        telemetry.forwards(kinds.filter(|_| config.forward.0));
+        let own = config.group.as_str();
+        let scored = scorers.iter().map(|name| (name.as_str(), own.to_owned()));
+        let groups: Vec<_> = scored.chain([(FORWARD, format!("{own}-forward"))]).collect();
+        traces::start(&place, &telemetry, "buymode run", &groups)?;
         let pulses = pulses(&place, &telemetry)?;
         let pages = Pages {
             telemetry: telemetry.clone(),
@@ -152,7 +158,8 @@ impl Instance {
             let resolve = |key: &str| identity::resolve(key).map_err(|error| error.to_string());
             let (topics, codec) = (topics.clone(), codec.clone());
             let forwarder = Forwarder::new(topics, codec, partitions, telemetry.clone(), resolve)
-                .of_group(&format!("{group}-forward"));
+                .of_group(&format!("{group}-forward"))
+                .reporting(telemetry.clone(), telemetry.spans().begins_one_in());
             let group = format!("{}-forward", config.group.as_str());
             jobs.push(job(config, FORWARD, group, forwarder));
         }

@@ -1,11 +1,12 @@
 //! Messages: what a person reads, first without regard to where ([`Message`]), then as each service takes it
-//! ([`slack`], [`teams`], [`email`], [`webhook`]).
+//! ([`slack`], [`teams`], [`email`], [`webhook`], [`flat`]).
 //!
 //! Pure: actions of the desk come in, texts go out. Text of vendors stays text: it is a [`Piece::Text`], and
 //! every renderer writes those so that they cannot become a mention, a link, markup or an escape sequence.
 
 pub mod buttons;
 pub mod email;
+pub mod flat;
 pub mod link;
 pub mod slack;
 pub mod teams;

@@ -38,6 +38,17 @@ pub(super) fn first(d: &Decision) -> Option<String> {
     strongest(d).first().map(|c| said(c))
 }
 
+/// The strongest events as plain texts, each with its page.
+pub(super) fn strongest_said(d: &Decision, most: usize) -> Vec<(String, Option<String>)> {
+    let all = strongest(d).into_iter().take(most).map(|c| {
+        let when =
+            if c.is_standing() { String::new() } else { format!(", {}", date(c.announced, d)) };
+        let url = c.url.as_deref().and_then(Link::to).map(|link| link.url().to_owned());
+        (format!("{}{when}", capital(&said(c))), url)
+    });
+    all.collect()
+}
+
 /// What speaks for the account, each event once.
 fn strongest(d: &Decision) -> Vec<&ContributionExplained> {
     let mut all: Vec<&ContributionExplained> =

@@ -95,7 +95,8 @@ const ASKED_MAX: i64 = 24 * HOUR;
 /// Milliseconds between the attempt of this number, from 1, and the next one; none after the last. Up to
 /// a tenth longer, by action, so that those that failed together do not come again together.
 pub fn pause_ms(service: &str, number: u32, action: Uuid, asked_ms: Option<i64>) -> Option<i64> {
-    let pauses: &[i64] = if service == "webhook" { &OF_PROGRAMS } else { &OF_PEOPLE };
+    let pauses: &[i64] =
+        if matches!(service, "webhook" | "tool") { &OF_PROGRAMS } else { &OF_PEOPLE };
     let pause = pauses.get(usize::try_from(number.checked_sub(1)?).ok()?)?;
     let share = i64::from(action.as_bytes()[15] ^ number.to_le_bytes()[0]);
     let pause = pause + pause * share / 2_560;
@@ -108,7 +109,7 @@ const LOOKS_MAX: u32 = 40;
 /// Milliseconds until it is looked again whether an attempt has reached a target that can be asked, after
 /// the last one was made.
 pub fn look_again_ms(service: &str, number: u32) -> Option<i64> {
-    (service == "slack" && number < LOOKS_MAX).then_some(HOUR)
+    (matches!(service, "slack" | "tool") && number < LOOKS_MAX).then_some(HOUR)
 }
 
 #[cfg(test)]

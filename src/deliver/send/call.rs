@@ -4,12 +4,14 @@ use super::answer::{Answer, Setback};
 use super::target::Services;
 use super::{Call, Calls, Heard};
 use crate::runtime::worker::now_ms;
+use crate::telemetry::Spans;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 pub struct Threads {
     services: Services,
+    spans: Spans,
     to: Sender<Heard>,
     from: Receiver<Heard>,
 }
@@ -17,13 +19,19 @@ pub struct Threads {
 impl Threads {
     pub fn new(services: Services) -> Threads {
         let (to, from) = channel();
-        Threads { services, to, from }
+        Threads { services, spans: Spans::default(), to, from }
+    }
+
+    /// Reports each attempt that belongs to a trace.
+    pub fn tracing(self, spans: Spans) -> Threads {
+        Threads { spans, ..self }
     }
 }
 
 impl Calls for Threads {
     fn begin(&mut self, call: Call) {
         let (services, to, began) = (self.services.clone(), self.to.clone(), Instant::now());
+        let (spans, at) = (self.spans.clone(), SystemTime::now());
         let heard = move |call: &Call, answer| Heard {
             partition: call.partition,
             number: call.number,
@@ -33,6 +41,10 @@ impl Calls for Threads {
         let unborn = call.clone();
         let run = move || {
             let answer = answer(&services, &call, began);
+            if let Some(trace) = call.trace {
+                let failed = (answer.result() != "done").then(|| answer.result());
+                spans.attempted(trace, &call.action.destination, call.number, failed, at);
+            }
             // The sender may have ended; the next one finds out whether it was done.
             let _ = to.send(heard(&call, answer));
         };

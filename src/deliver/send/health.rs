@@ -12,6 +12,8 @@ use crate::domain::terms::time::{DAY_MS, Timestamp};
 
 /// The clock begins with a failure so long after the first one.
 const CLOCK_AFTER_MS: i64 = DAY_MS;
+/// One that has failed for so long was away, and not busy.
+const AWAY_AFTER_MS: i64 = 10 * 60_000;
 const DISABLED_AFTER_MS: i64 = 5 * DAY_MS;
 
 /// Destinations of a partition that fail, or are disabled.
@@ -27,6 +29,12 @@ impl Health {
     pub fn disabled(&self, action: &OutboxAction) -> Option<&DisabledTarget> {
         let found = self.targets.get(&action.destination)?;
         (found.is_disabled && found.roster >= action.roster).then_some(found)
+    }
+
+    /// Whether attempts have failed for a while, and none has not.
+    pub(super) fn was_away(&self, destination: &Text, now_ms: i64) -> bool {
+        let first = self.targets.get(destination).and_then(|target| target.failed_first);
+        first.is_some_and(|first| now_ms - first.0 >= AWAY_AFTER_MS)
     }
 
     /// What an answer says about its destination.

@@ -1,5 +1,6 @@
 //! How often and how many calls a target takes. One sender has all calls of a limit, since they lie in one partition.
 
+use crate::deliver::tool::file::every_ms;
 use crate::domain::Text;
 use crate::domain::account::outbox::{ActionKind, OutboxAction};
 use std::collections::BTreeMap;
@@ -24,22 +25,25 @@ pub struct Limits {
     /// From when on each limit takes the next call.
     free: BTreeMap<Text, i64>,
     running: BTreeMap<Text, usize>,
+    /// What the field maps of tools say, by destination and roster.
+    paces: BTreeMap<(Text, u64), i64>,
 }
 
 impl Limits {
     /// Whether there is a place for a call now.
-    pub fn allow(&self, action: &OutboxAction, now_ms: i64) -> bool {
+    pub fn allow(&mut self, action: &OutboxAction, now_ms: i64) -> bool {
+        let (key, _) = self.pace(action);
         let all: usize = self.running.values().sum();
         let running = self.running.get(&action.domain).copied().unwrap_or(0);
         all < CALLS_MAX
             && running < CALLS_OF_DOMAIN_MAX
             && self.is_free(&action.domain, now_ms)
-            && self.is_free(&pace(action).0, now_ms)
+            && self.is_free(&key, now_ms)
     }
 
     /// Takes a place for a call.
     pub fn take(&mut self, action: &OutboxAction, now_ms: i64) {
-        let (key, every) = pace(action);
+        let (key, every) = self.pace(action);
         if every > 0 {
             self.free.insert(key, now_ms + every);
         }
@@ -58,7 +62,7 @@ impl Limits {
 
     /// The target asks for a pause.
     pub fn pause(&mut self, action: &OutboxAction, until_ms: i64) {
-        let (key, _) = pace(action);
+        let (key, _) = self.pace(action);
         let free = self.free.entry(key).or_insert(until_ms);
         *free = until_ms.max(*free);
     }
@@ -66,6 +70,15 @@ impl Limits {
     /// Forgets what is over.
     pub fn tidy(&mut self, now_ms: i64) {
         self.free.retain(|_, free| *free > now_ms && *free - now_ms < AHEAD_MAX_MS);
+    }
+
+    fn pace(&mut self, action: &OutboxAction) -> (Text, i64) {
+        if !action.domain.starts_with("tool ") {
+            return pace(action);
+        }
+        let key = (action.destination.clone(), action.roster);
+        let every = *self.paces.entry(key).or_insert_with(|| every_ms(&action.target));
+        (action.domain.clone(), every)
     }
 
     fn is_free(&self, key: &Text, now_ms: i64) -> bool {

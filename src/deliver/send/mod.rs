@@ -6,13 +6,14 @@
 //! ([`report`]).
 //!
 //! A file each: what an answer leads to ([`answer`], [`part`]), limits ([`limits`]), the health of destinations
-//! ([`health`]), the services
+//! ([`health`]), tokens of tools ([`login`]), the services
 //! ([`target`]).
 
 pub mod answer;
 pub mod call;
 pub mod health;
 pub mod limits;
+mod login;
 pub mod part;
 pub mod retry_after;
 pub mod sign;
@@ -26,6 +27,7 @@ mod turn;
 pub use role::SenderRole;
 
 use crate::domain::account::outbox::OutboxAction;
+use crate::log::trace::Trace;
 use answer::Answer;
 use std::sync::Arc;
 
@@ -39,6 +41,8 @@ pub struct Call {
     /// It should not be sent any more: only find out whether it was.
     pub is_cancelled: bool,
     pub action: Arc<OutboxAction>,
+    /// The span that it is to be, and the one above it.
+    pub trace: Option<(Trace, Trace)>,
 }
 
 /// The result of one.

@@ -159,7 +159,11 @@ impl Part {
             return (None, None);
         };
         let action = open.action.clone();
+        let was_away = self.health.was_away(&action.destination, now_ms);
         self.health.hear(&action, &answer, now_ms);
+        if was_away && matches!(answer, Answer::Confirmed(_) | Answer::Accepted) {
+            self.wake(&action.destination);
+        }
         let failed = |again_ms, why: &str| {
             Some(Failed {
                 destination: action.destination.clone(),
@@ -187,6 +191,20 @@ impl Part {
         self.open.remove(&id);
         let ended = Ended { action: action.clone(), end, reference, why, attempts: number };
         (Some(ended), said)
+    }
+
+    /// A destination that had failed for a while takes requests again: what waits for it need not wait longer.
+    fn wake(&mut self, destination: &Text) {
+        let waits = |open: &Attempt| {
+            open.not_before.is_some() && !open.is_open && open.action.destination == *destination
+        };
+        let waiting: Vec<Uuid> =
+            self.open.iter().filter(|(_, open)| waits(open)).map(|(id, _)| *id).collect();
+        for id in waiting {
+            if let Some(open) = self.open.get_mut(&id) {
+                open.not_before = None;
+            }
+        }
     }
 
     fn put_off(

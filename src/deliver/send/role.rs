@@ -13,6 +13,7 @@ use crate::domain::account::outbox::{
 };
 use crate::engine::topics::{TASK_KEY, Topics};
 use crate::log::RecordRef;
+use crate::log::trace::Trace;
 use crate::telemetry::Telemetry;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -47,6 +48,8 @@ pub struct SenderRole {
     /// What this transaction ends.
     pub(super) ended: Vec<Ended>,
     pub(super) unreadable: Vec<(i64, String)>,
+    /// Of actions that were taken up, by their headers.
+    pub(super) traces: BTreeMap<Uuid, Trace>,
     pub(super) now_ms: i64,
 }
 
@@ -79,6 +82,7 @@ impl SenderRole {
             reports,
             ended: Vec::new(),
             unreadable: Vec::new(),
+            traces: BTreeMap::new(),
             now_ms: 0,
         }
     }
@@ -102,10 +106,16 @@ impl SenderRole {
         let key = String::from_utf8_lossy(key).into_owned();
         let id = key.parse::<Uuid>();
         match (id, record.value) {
-            (Ok(id), None) => part.open.restore(id, None),
+            (Ok(id), None) => {
+                self.traces.remove(&id);
+                part.open.restore(id, None);
+            }
             (Err(_), None) => part.health.targets.restore(key.as_str().into(), None),
             (_, Some(value)) => match self.codec.decode_sender(value)? {
                 SenderRecord::Attempt(attempt) => {
+                    if let Some(trace) = record.trace {
+                        self.traces.insert(attempt.action.id, trace);
+                    }
                     part.open.restore(attempt.action.id, Some(*attempt));
                 }
                 SenderRecord::Disabled(disabled) => {
@@ -141,7 +151,8 @@ impl SenderRole {
             if let Some(failed) = failed {
                 let again = failed.again_ms.map(|ms| ms / 1_000);
                 let meters = self.telemetry.deliveries();
-                meters.failed(&failed.destination, failed.attempt, again, &failed.why);
+                let trace = self.traces.get(&heard.action.id).copied();
+                meters.failed(&failed.destination, failed.attempt, again, &failed.why, trace);
             }
             let news = part.health.news();
             self.heard.push(heard);
@@ -209,12 +220,17 @@ impl SenderRole {
                 match part.begin(id, &mut self.limits, self.now_ms) {
                     Some(Next::Begins(Begun { number, is_doubtful, is_cancelled, action })) => {
                         let partition = *partition;
+                        let trace = self
+                            .traces
+                            .get(&action.id)
+                            .map(|own| (own.child(&[b"attempt", &number.to_be_bytes()]), *own));
                         self.begun.push(Call {
                             partition,
                             number,
                             is_doubtful,
                             is_cancelled,
                             action,
+                            trace,
                         });
                     }
                     Some(Next::Ends(ended)) => over.push(ended),
@@ -266,7 +282,8 @@ impl SenderRole {
                     let mut out = Vec::new();
                     self.codec.encode_sender(topic, &record, &mut out).map(|()| out)
                 });
-                self.batch.push(topic, to, Some(id.to_string().into()), value.transpose()?);
+                let pair = (Some(id.to_string().into()), value.transpose()?);
+                self.batch.push_traced(topic, to, pair, self.traces.get(id).copied());
             }
             for (destination, _, disabled) in part.health.targets.changes() {
                 let record = disabled.cloned().map(SenderRecord::Disabled);

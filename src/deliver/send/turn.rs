@@ -3,6 +3,7 @@
 use super::part::Part;
 use super::role::SenderRole;
 use crate::codec::DecodeFailure;
+use crate::engine::tally::Ledger;
 use crate::log::{LogError, Output, Position, RecordRef, TopicPartition, Watermarks};
 use crate::runtime::role::{Role, Start, Stop};
 
@@ -18,6 +19,7 @@ impl Role for SenderRole {
     fn reset(&mut self) {
         self.restoring.clear();
         self.parts.clear();
+        self.traces.clear();
         self.batch.clear();
         for call in std::mem::take(&mut self.begun) {
             self.limits.give_back(&call.action);
@@ -76,7 +78,9 @@ impl Role for SenderRole {
     fn revoked(&mut self, partition: &TopicPartition) {
         let p = partition.partition;
         self.restoring.remove(&p);
-        self.parts.remove(&p);
+        if let Some(part) = self.parts.remove(&p) {
+            self.traces.retain(|id, _| part.open.get(id).is_none());
+        }
         for call in self.begun.extract_if(.., |call| call.partition == p) {
             self.limits.give_back(&call.action);
         }
@@ -86,7 +90,13 @@ impl Role for SenderRole {
         let Some(part) = self.parts.get_mut(&record.partition) else { return Ok(()) };
         part.next_offset = record.offset + 1;
         let ended = match self.codec.decode_action(record.value.unwrap_or_default()) {
-            Ok(action) => part.take(record.offset, action, self.now_ms),
+            Ok(action) => {
+                self.batch.hops.begin(&record);
+                if let Some(own) = self.batch.hops.keep(record.partition) {
+                    self.traces.insert(action.id, own);
+                }
+                part.take(record.offset, action, self.now_ms)
+            }
             Err(DecodeFailure::Registry(error)) => return Err(error.into()),
             Err(DecodeFailure::Record(error)) => {
                 self.unreadable.push((record.offset, error.message));
@@ -128,6 +138,10 @@ impl Role for SenderRole {
 
     fn committed(&mut self) {
         self.tell();
+        self.batch.hops.report(|hops| self.telemetry.traced(hops));
+        for ended in &self.ended {
+            self.traces.remove(&ended.action.id);
+        }
         self.batch.clear();
         self.heard.clear();
         self.ended.clear();

@@ -42,7 +42,7 @@ impl Desk<'_> {
             DecisionKind::TierChanged => self.gather(d, &people, Gathered::TierChanged, None),
         }
         for (destination, _) in &machines {
-            self.hand_over(&roster, d, destination, Standing::Open);
+            self.serve(&roster, d, destination);
         }
     }
 
@@ -68,7 +68,7 @@ impl Desk<'_> {
     }
 
     /// A program gets every decision as it is, at once.
-    fn hand_over(
+    pub(super) fn hand_over(
         &mut self,
         roster: &Arc<Roster>,
         d: &Arc<Decision>,

@@ -4,7 +4,7 @@
 //! A file each: the order of decisions ([`order`]), what a decision does ([`decide`]), who gets it
 //! ([`choose`], [`slots`]), its messages ([`posts`], [`views`], [`digest`], [`weekly`]), words ([`words`],
 //! [`reports`]), results
-//! ([`results`]), the health of destinations ([`health`]), what is held back or called off ([`marks`]),
+//! ([`results`]), what tools get ([`tools`]), the health of destinations ([`health`]), what is held back or called off ([`marks`]),
 //! deadlines ([`clock`]), and a new roster ([`roster`]).
 
 mod changes;
@@ -20,6 +20,7 @@ mod reports;
 mod results;
 mod roster;
 mod slots;
+mod tools;
 mod views;
 mod weekly;
 mod words;

@@ -30,9 +30,11 @@ impl Desk<'_> {
             (_, Outcome::NotSent) => End::Expired,
             (_, Outcome::Failed(_) | Outcome::Gone | Outcome::Crowded) => End::Failed,
         };
+        self.reached(&sent, outcome);
         for delivery in &sent.deliveries {
             self.end(*delivery, end);
         }
+        self.follow(action);
         if let Some(thread) = sent.thread {
             self.thread_heard(thread, &sent, action, outcome);
         }

@@ -1,6 +1,7 @@
 //! From the file to a [`Roster`] that can work, or everything that is wrong with it.
 
 mod reports;
+mod tools;
 
 use super::file::{DestinationFile, HoursFile, PersonFile, RosterFile, TeamFile};
 use super::hours::{Calendar, Hours};
@@ -77,6 +78,7 @@ impl Check<'_> {
         let changes = self.changes(&digest, &destinations);
         let weekly = self.weekly(&digest, &destinations);
         let console = self.console();
+        let sync = self.sync();
         Some(Roster {
             people,
             teams,
@@ -87,6 +89,7 @@ impl Check<'_> {
             changes,
             weekly,
             console,
+            sync,
         })
     }
 
@@ -301,13 +304,14 @@ impl Check<'_> {
                 secret: to.secret.clone(),
                 private: to.private,
             }),
+            d.tool.as_ref().map(|tool| Target::Tool(Box::new(self.tool(at, tool)))),
         ];
         let given: Vec<Target> = targets.into_iter().flatten().collect();
         self.add(
             given.len() != 1,
             at,
             format!(
-                "names {} services; give exactly one of slack, slack_webhook, teams, email and webhook",
+                "names {} services; give exactly one of slack, slack_webhook, teams, email, webhook and tool",
                 given.len()
             ),
         );

@@ -1,18 +1,16 @@
 //! The shape of a roster file; every doc comment here is the reference of its key. Unknown keys are
 //! refused everywhere, so that a misspelt one is never silently ignored.
 
+pub use super::secret::SecretRef;
+use super::tool::{SyncFile, ToolFile};
 use crate::domain::Text;
 use crate::domain::profile::Weekday;
 use crate::domain::terms::term::Term;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt;
-use std::path::PathBuf;
 
 /// Who works, when, and which places take decisions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -61,6 +59,14 @@ pub struct RosterFile {
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub profile_changes: Option<Text>,
+    /// CRMs that show the standing of every account (`buymode deliver sync`).
+    #[serde(default)]
+    pub sync: Vec<SyncFile>,
+    /// Field maps of tools by name, each the text of a file. `buymode deliver publish` puts those in that lie
+    /// beside the roster as NAME.yaml.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub maps: BTreeMap<Text, String>,
 }
 
 /// Working hours: days of the week, and hours of the day in the time zone of whom they belong to.
@@ -153,7 +159,7 @@ pub struct TeamFile {
     pub territories: Vec<Term>,
 }
 
-/// One place. Exactly one of `slack`, `slack_webhook`, `teams`, `email` and `webhook` says which.
+/// One place. Exactly one of `slack`, `slack_webhook`, `teams`, `email`, `webhook` and `tool` says which.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DestinationFile {
@@ -186,6 +192,9 @@ pub struct DestinationFile {
     /// Any program, by a signed request.
     #[serde(default)]
     pub webhook: Option<WebhookFile>,
+    /// A sales tool or a CRM, by a field map.
+    #[serde(default)]
+    pub tool: Option<ToolFile>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -304,61 +313,4 @@ fn morning() -> u8 {
 
 fn digest_routes() -> Vec<Text> {
     vec![Text::const_new("digest")]
-}
-
-/// Where a secret is: `{ file: PATH }`, relative to the roster's file, or `{ env: NAME }`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SecretRef {
-    File(PathBuf),
-    Env(String),
-}
-
-/// One key of two; which one is missing is said where the file is read.
-impl JsonSchema for SecretRef {
-    fn schema_name() -> Cow<'static, str> {
-        "SecretRef".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "type": "object",
-            "properties": { "file": { "type": "string" }, "env": { "type": "string" } },
-            "additionalProperties": false,
-        })
-    }
-}
-
-impl<'de> Deserialize<'de> for SecretRef {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<SecretRef, D::Error> {
-        const REMEDY: &str = "write a secret as { file: PATH } or { env: NAME }; a roster is published, and \
-                              never holds one";
-        struct Seen;
-        impl<'de> Visitor<'de> for Seen {
-            type Value = SecretRef;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(REMEDY)
-            }
-
-            fn visit_str<E: Error>(self, _: &str) -> Result<SecretRef, E> {
-                Err(E::custom(REMEDY))
-            }
-
-            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<SecretRef, M::Error> {
-                let refused = || M::Error::custom(REMEDY);
-                let key: String = map.next_key()?.ok_or_else(refused)?;
-                let value: String = map.next_value()?;
-                if map.next_key::<String>()?.is_some() {
-                    return Err(refused());
-                }
-                match key.as_str() {
-                    "file" => Ok(SecretRef::File(value.into())),
-                    "env" => Ok(SecretRef::Env(value)),
-                    _ => Err(refused()),
-                }
-            }
-        }
-        from.deserialize_any(Seen)
-    }
 }

@@ -7,16 +7,19 @@ pub mod check;
 pub mod console;
 pub mod file;
 pub mod hours;
+mod secret;
+pub mod tool;
 
 use super::ids::{DestinationId, PersonId, TeamId};
 use crate::domain::Text;
-use crate::domain::account::decision::Decision;
+use crate::domain::account::decision::{Decision, DecisionKind};
 use crate::domain::score::fit::Tier;
 use crate::domain::terms::term::Term;
 use file::{EmailFile, SecretRef};
 use hours::{Calendar, Hours};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use tool::{Crm, Tool};
 
 /// A roster that can work: every name in it is known, and each person has the addresses that their
 /// messages need.
@@ -35,6 +38,8 @@ pub struct Roster {
     pub weekly: Option<WeekPlan>,
     /// The pattern of an account's page.
     pub console: Option<Text>,
+    /// CRMs that show the standing of every account.
+    pub sync: BTreeMap<DestinationId, Crm>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,6 +126,8 @@ pub enum Target {
         /// It may be on a private network.
         private: bool,
     },
+    /// A sales tool or a CRM, by a field map.
+    Tool(Box<Tool>),
 }
 
 /// Who reads at a destination.
@@ -139,7 +146,7 @@ impl Destination {
         match &self.target {
             Target::Slack { channel: None, .. } => Audience::Person,
             Target::Email(email) if email.to.is_empty() => Audience::Person,
-            Target::Webhook { .. } => Audience::Machine,
+            Target::Webhook { .. } | Target::Tool(_) => Audience::Machine,
             _ => Audience::Shared,
         }
     }
@@ -147,6 +154,14 @@ impl Destination {
     /// Whether a message that is there can be changed and answered in its thread.
     pub fn can_edit(&self) -> bool {
         matches!(self.target, Target::Slack { .. })
+    }
+
+    /// Whether decisions of a kind go there at all.
+    fn takes(&self, kind: DecisionKind) -> bool {
+        match &self.target {
+            Target::Tool(tool) => tool.kinds.is_empty() || tool.kinds.contains(&kind),
+            _ => true,
+        }
     }
 
     /// The name of the service.
@@ -163,6 +178,7 @@ impl Target {
             Target::Teams { .. } => "teams",
             Target::Email(_) => "email",
             Target::Webhook { .. } => "webhook",
+            Target::Tool(_) => "tool",
         }
     }
 
@@ -178,6 +194,7 @@ impl Target {
             Target::SlackWebhook { url } | Target::Teams { url } => place(url),
             Target::Email(email) => email.server.to_string(),
             Target::Webhook { url, .. } => url.to_string(),
+            Target::Tool(tool) => tool.account(&place),
         };
         format!("{} {what}", self.service()).into()
     }
@@ -189,7 +206,7 @@ impl Roster {
     pub fn takers(&self, decision: &Decision) -> Vec<(DestinationId, Audience)> {
         let to_digest = self.digest.routes.contains(&decision.route);
         let takes = |id: &DestinationId, d: &Destination| {
-            let named = d.routes.contains(&decision.route);
+            let named = d.routes.contains(&decision.route) && d.takes(decision.kind);
             let is_person = d.audience() != Audience::Machine;
             if to_digest && is_person { *id == self.digest.destination } else { named }
         };

@@ -114,7 +114,7 @@ impl Suppression {
 
     /// Adds a later statement about the same list. Of two ends the later holds, since only a lift shortens a
     /// suppression. A statement from elsewhere stays, so that a person who takes a word back does not take that
-    /// back too.
+    /// one back too.
     pub(super) fn add(&mut self, new: Suppression) {
         let until = self.until.zip(new.until).map(|(old, new)| old.max(new));
         let stated_on = self.stated_on.max(new.stated_on);

@@ -7,9 +7,11 @@ mod kinds;
 pub use kinds::{Kinds, allows, misplaced, reason_of};
 
 use super::staged::Staged;
+use super::tally::{Ledger, NoLedger};
 use crate::log::{LogError, Output, Position, RecordRef, TopicPartition, Watermarks};
 use crate::runtime::role::{Role, Start, Stop};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What becomes of a record.
 pub trait Translate {
@@ -53,6 +55,7 @@ pub struct Forwarder<T: Translate> {
     staged: Staged,
     /// The consumer group, for messages.
     group: String,
+    ledger: Arc<dyn Ledger>,
 }
 
 struct Task<C> {
@@ -64,7 +67,18 @@ struct Task<C> {
 impl<T: Translate> Forwarder<T> {
     pub fn of(translate: T) -> Forwarder<T> {
         let group = "the consumer group".to_owned();
-        Forwarder { translate, tasks: BTreeMap::new(), staged: Staged::default(), group }
+        let ledger = Arc::new(NoLedger);
+        Forwarder { translate, tasks: BTreeMap::new(), staged: Staged::default(), group, ledger }
+    }
+
+    /// Reports traces. `begins_one_in`: one in so many records without a trace begins one.
+    pub fn reporting(
+        mut self,
+        ledger: Arc<dyn Ledger>,
+        begins_one_in: Option<u32>,
+    ) -> Forwarder<T> {
+        self.staged.hops.begins_one_in = begins_one_in;
+        Forwarder { ledger, ..self }
     }
 
     /// Names the consumer group, as Kafka knows it, in messages.
@@ -139,7 +153,9 @@ impl<T: Translate> Role for Forwarder<T> {
             TopicPartition { topic: record.topic.to_owned(), partition: record.partition };
         let Some(task) = self.tasks.get_mut(&partition) else { return Ok(()) };
         self.staged.belongs_to(slot(&partition));
+        self.staged.begin(&record);
         self.translate.translate(&record, &mut self.staged, &mut task.tally)?;
+        self.staged.end();
         task.next_offset = record.offset + 1;
         Ok(())
     }
@@ -175,6 +191,7 @@ impl<T: Translate> Role for Forwarder<T> {
     }
 
     fn committed(&mut self) {
+        self.staged.hops.report(|hops| self.ledger.traced(hops));
         self.staged.clear();
         for (partition, task) in &mut self.tasks {
             if task.next_offset > task.committed {

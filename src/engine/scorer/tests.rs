@@ -51,6 +51,7 @@ impl Driven {
             timestamp_ms: 1_790_000_000_000 + offset,
             key: Some(account.as_bytes()),
             value: Some(&value),
+            trace: None,
         };
         self.scorer.process(record).unwrap();
         self.next_offset += 1;

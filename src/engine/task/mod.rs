@@ -159,6 +159,7 @@ impl Task {
         let time = self.record.time.max(Timestamp(record.timestamp_ms));
         let at = LogPosition { partition: record.partition, offset: record.offset, time };
         self.record.time = time;
+        self.tally.passed(self.record.next_offset, record.offset);
         self.record.next_offset = record.offset + 1;
         self.read = true;
         let (record_type, verdict) = match codec.decode_input(record.key, record.value) {
@@ -175,8 +176,7 @@ impl Task {
                 (input.record_type(), Verdict::DeadLettered)
             }
             Ok(Decoded::Account { account, input }) => {
-                let verdict = self.input(codec, staged, &account, &input, at, &record)?;
-                (input.record_type(), verdict)
+                (input.record_type(), self.input(codec, staged, &account, &input, at, &record)?)
             }
             Ok(Decoded::Partition(broadcast)) => self.broadcast(codec, staged, broadcast, at)?,
             Ok(Decoded::Tick(_)) => {
@@ -214,6 +214,7 @@ impl Task {
             .then(|| Some(touched.due).filter(|due| *due != NEVER));
         let outcome = step_from(&self.world, account, &mut touched.state, known, input, at);
         let verdict = outcome.verdict;
+        self.tally.repeat(input, verdict);
         if outcome.changed {
             touched.size += record.value.map_or(0, <[u8]>::len);
         }
@@ -372,9 +373,7 @@ impl Task {
         self.timers.abort();
         self.record = self.committed;
         self.world = self.view.common().world;
-        self.world_changed = false;
-        self.tick_asked = false;
-        self.read = false;
+        (self.world_changed, self.tick_asked, self.read) = (false, false, false);
         self.tally = Tally::default();
     }
 }

@@ -62,6 +62,7 @@ impl Task {
             key: None,
             timestamp_ms: time.map(|t| t.0.max(1)),
         };
-        Ok(staged.push(to, |out| codec.encode_tick(topic, Tick { reason }, out))?)
+        // It is about many records.
+        Ok(staged.push_alone(to, |out| codec.encode_tick(topic, Tick { reason }, out))?)
     }
 }

@@ -16,6 +16,7 @@ use crate::domain::account::origin::OriginKind;
 use crate::domain::account::records::{DeadLetter, DeadLetterReason, Resolution};
 use crate::domain::terms::time::Timestamp;
 use crate::log::scan::{Scan, ScanError, partitions};
+use crate::log::trace::Trace;
 use crate::log::transact::Failure;
 use crate::log::{LogError, Reader, Store};
 use std::collections::HashMap;
@@ -32,6 +33,8 @@ pub struct Stored {
     pub offset: i64,
     /// Of the dead letter in the log, not of the rejected record.
     pub timestamp: Timestamp,
+    /// The trace of the request or record that was rejected, by the header.
+    pub trace: Option<Trace>,
     pub dead_letter: DeadLetter,
 }
 
@@ -137,7 +140,7 @@ impl Resolved {
         let mut resolved = HashMap::new();
         let mut reader = store.reader()?;
         for partition in 0..partitions(store, topic)? {
-            let _all = each(&mut *reader, topic, partition, &mut |offset, _, value| {
+            let _all = each(&mut *reader, topic, partition, &mut |offset, _, _, value| {
                 let resolution: Resolution = codec
                     .decode_resolution(value)
                     .map_err(|e| unread(topic, partition, offset, e))?;
@@ -164,10 +167,10 @@ pub fn scan(
 ) -> Result<(), DeadLettersError> {
     let mut reader = store.reader()?;
     for partition in 0..partitions(store, topic)? {
-        let flow = each(&mut *reader, topic, partition, &mut |offset, timestamp, value| {
+        let flow = each(&mut *reader, topic, partition, &mut |offset, timestamp, trace, value| {
             let dead_letter = codec.decode_dead_letter(value);
             let dead_letter = dead_letter.map_err(|e| unread(topic, partition, offset, e))?;
-            visit(Stored { partition, offset, timestamp, dead_letter })
+            visit(Stored { partition, offset, timestamp, trace, dead_letter })
         })?;
         if flow.is_break() {
             break;
@@ -194,15 +197,17 @@ pub fn at(
     let mut found = None;
     let scan = Scan::range(topic, partition, offset..offset + 1);
     scan.each(&mut *reader, &mut |record| {
-        found = record.value.map(|value| (Timestamp(record.timestamp_ms), value.to_vec()));
+        let at = (Timestamp(record.timestamp_ms), record.trace);
+        found = record.value.map(|value| (at, value.to_vec()));
     })?;
-    let Some((timestamp, value)) = found else { return Ok(None) };
+    let Some(((timestamp, trace), value)) = found else { return Ok(None) };
     let dead_letter = codec.decode_dead_letter(&value);
     let dead_letter = dead_letter.map_err(|e| unread(topic, partition, offset, e))?;
-    Ok(Some(Stored { partition, offset, timestamp, dead_letter }))
+    Ok(Some(Stored { partition, offset, timestamp, trace, dead_letter }))
 }
 
-type Visit<'a> = dyn FnMut(i64, Timestamp, &[u8]) -> Result<ControlFlow<()>, DeadLettersError> + 'a;
+type Visit<'a> = dyn FnMut(i64, Timestamp, Option<Trace>, &[u8]) -> Result<ControlFlow<()>, DeadLettersError>
+    + 'a;
 
 /// Reads a partition up to its present end. Visited between reads: a visit may write.
 fn each(
@@ -216,11 +221,11 @@ fn each(
         let mut some = Vec::new();
         scan.step(reader, &mut |record| {
             let value = record.value.map(<[u8]>::to_vec);
-            some.push((record.offset, Timestamp(record.timestamp_ms), value));
+            some.push((record.offset, Timestamp(record.timestamp_ms), record.trace, value));
         })?;
-        for (offset, timestamp, value) in some {
+        for (offset, timestamp, trace, value) in some {
             if let Some(value) = value
-                && visit(offset, timestamp, &value)?.is_break()
+                && visit(offset, timestamp, trace, &value)?.is_break()
             {
                 return Ok(ControlFlow::Break(()));
             }

@@ -11,6 +11,7 @@ use crate::domain::account::origin::DeadLetterOrigin;
 use crate::domain::account::records::{DeadLetter, DeadLetterReason};
 use crate::domain::terms::time::Timestamp;
 use crate::ingest::raw::{Came, each_row, map_row};
+use crate::log::trace::Trace;
 use crate::mapping::Mapping;
 use crate::mapping::canonical::{Canonical, RowError};
 use crate::runtime::worker::now_ms;
@@ -30,6 +31,7 @@ pub(super) struct Request {
     pub form: Form,
     pub hold: Hold,
     pub answer: Answer,
+    pub trace: Option<Trace>,
 }
 
 /// What the head says of the body.
@@ -90,16 +92,15 @@ impl Mapper {
             if request.answer.is_closed() {
                 continue;
             }
-            let Request { source, body, form, mut hold, answer } = request;
+            let Request { source, body, form, mut hold, answer, trace } = request;
             match self.map(source, body, form) {
-                Ok(Made { bytes, records, tally, summary }) => {
-                    let size = bytes.len() + records.len() * size_of::<Placed>();
+                Ok(made) => {
+                    let size = made.bytes.len() + made.records.len() * size_of::<Placed>();
                     if let Err(refusal) = hold.try_set(size).map_err(no_room) {
                         drop(answer.send(Err(refusal)));
                         continue;
                     }
-                    let outgoing =
-                        Outgoing { came, source, bytes, records, tally, summary, hold, answer };
+                    let outgoing = Outgoing::of(made, came, source, (hold, answer, trace));
                     if to.send(outgoing).is_err() {
                         return;
                     }

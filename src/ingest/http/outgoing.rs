@@ -4,6 +4,7 @@ use super::answer::{Answer, Refusal, Summary};
 use super::limits::Hold;
 use crate::domain::terms::figures::{agree, counted};
 use crate::engine::tally::Rows;
+use crate::log::trace::Trace;
 use crate::telemetry::RequestOutcome;
 use std::ops::Range;
 use std::time::Instant;
@@ -22,6 +23,8 @@ pub(super) struct Outgoing {
     pub summary: Summary,
     pub hold: Hold,
     pub answer: Answer,
+    /// Of the request's span.
+    pub trace: Option<Trace>,
 }
 
 pub(super) struct Placed {
@@ -31,6 +34,17 @@ pub(super) struct Placed {
 }
 
 impl Outgoing {
+    /// The records of a request, with its source, and what it holds and waits for.
+    pub(super) fn of(
+        made: Made,
+        came: Instant,
+        source: usize,
+        (hold, answer, trace): (Hold, Answer, Option<Trace>),
+    ) -> Outgoing {
+        let Made { bytes, records, tally, summary } = made;
+        Outgoing { came, source, bytes, records, tally, summary, hold, answer, trace }
+    }
+
     /// For each record: whether it is a dead letter, its key, its value.
     pub(super) fn records(&self) -> impl Iterator<Item = (bool, Option<&[u8]>, &[u8])> {
         self.records.iter().map(|placed| {

@@ -9,16 +9,17 @@ use super::map::{Form, Request as Job};
 use super::proof::Fingerprint;
 use super::proof::kept::KeptProof;
 use super::queue::{Entrance, Unqueued};
+use crate::log::trace::HEADER;
 use crate::runtime::hosts::Hosts;
 use crate::runtime::worker::now_ms;
-use crate::telemetry::{RequestOutcome as O, Telemetry};
+use crate::telemetry::{Entered, RequestOutcome as O, Telemetry};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Bytes, Incoming};
 use hyper::header::{CONTENT_TYPE, HeaderMap};
 use hyper::{Method, Request, Response, StatusCode};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::{Semaphore, oneshot};
 
 const PATH: &str = "/v1/ingest/";
@@ -82,26 +83,33 @@ impl Desk {
             return json(StatusCode::OK, &serde_json::json!({ "challenge": challenge }));
         }
         // A client that disconnects drops this future, which is counted too.
-        let mut counted = Counted { telemetry: &self.telemetry, source: name, began, ended: None };
+        let mut counted = Counted {
+            telemetry: &self.telemetry,
+            source: name,
+            began,
+            at: SystemTime::now(),
+            entered: None,
+            ended: None,
+        };
         let mut body = None;
-        let taken = self.take(source, request, &mut body).await;
+        let taken = self.take(source, request, &mut body, &mut counted.entered).await;
         if let Some(body) = body {
             discard(body);
         }
         match taken {
             Ok(Taken::Asked(answer)) => {
                 counted.ended = Some((O::Challenged, String::new()));
-                json(StatusCode::OK, &answer)
+                counted.answers(json(StatusCode::OK, &answer))
             }
             Ok(Taken::Rows(summary)) => {
                 let outcome = if summary.replayed { O::Replayed } else { O::Accepted };
                 counted.ended = Some((outcome, String::new()));
-                accepted(&summary)
+                counted.answers(accepted(&summary))
             }
             Err(refusal) => {
                 let response = refused(&refusal);
                 counted.ended = Some((refusal.outcome, refusal.error));
-                response
+                counted.answers(response)
             }
         }
     }
@@ -118,12 +126,14 @@ impl Desk {
         refused(refusal)
     }
 
-    /// `left`: the body, if it has not been read to its end.
+    /// `left`: the body, if it has not been read to its end. `entered`: the trace of a request that has proven where
+    /// it is from: no one else may ask for one.
     async fn take(
         &self,
         source: &Source,
         request: Request<Incoming>,
         left: &mut Option<Incoming>,
+        entered: &mut Option<Entered>,
     ) -> Result<Taken, Refusal> {
         let (head, body) = request.into_parts();
         let body = left.insert(body);
@@ -142,6 +152,9 @@ impl Desk {
         *left = None;
         let proven = proof.verify(&claim, head.uri.query(), &body).map_err(denied)?;
         drop(unverified);
+        let header = head.headers.get(HEADER).and_then(|value| value.to_str().ok());
+        *entered = self.telemetry.spans().of_request(header);
+        let trace = entered.map(|entered| entered.own);
         if let Some(answer) = proven.answer {
             return Ok(Taken::Asked(answer));
         }
@@ -163,7 +176,7 @@ impl Desk {
             return Ok(Taken::Rows(Summary { replayed: true, ..Summary::default() }));
         }
         let (answer, answered) = oneshot::channel();
-        let job = Job { source: source.index, body, form, hold, answer };
+        let job = Job { source: source.index, body, form, hold, answer, trace };
         let stopping = || Refusal::later(O::Unavailable, "the service is stopping", RETRY_AFTER);
         self.mappers.0.push(job, Instant::now()).map_err(|why| match why {
             Unqueued::Overloaded => overloaded(),
@@ -241,7 +254,22 @@ struct Counted<'a> {
     telemetry: &'a Telemetry,
     source: &'a str,
     began: Instant,
+    /// The same by the wall clock.
+    at: SystemTime,
+    entered: Option<Entered>,
     ended: Option<(O, String)>,
+}
+
+impl Counted<'_> {
+    /// Reports the span of a request that belongs to a trace.
+    fn answers<T>(&self, response: Response<T>) -> Response<T> {
+        if let Some(entered) = self.entered {
+            let route = format!("{PATH}{}", self.source);
+            let status = response.status().as_u16();
+            self.telemetry.spans().answered(entered, &route, status, self.at);
+        }
+        response
+    }
 }
 
 impl Drop for Counted<'_> {

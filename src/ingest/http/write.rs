@@ -9,7 +9,7 @@ use super::RETRY_AFTER;
 use super::answer::Refusal;
 use super::limits::Budget;
 use super::map::{Fed, Request};
-use super::outgoing::Outgoing;
+use super::outgoing::{Outgoing, Placed};
 use super::queue::Queue;
 use crate::engine::tally::Ledger;
 use crate::log::partitioner::partition_of;
@@ -20,11 +20,11 @@ use crate::runtime::observe::Observer;
 use crate::runtime::supervisor::back_off;
 use crate::runtime::takeovers::{Takeovers, name_taken};
 use crate::runtime::worker::{Limits, now_ms};
-use crate::telemetry::{RequestOutcome, Telemetry};
+use crate::telemetry::{RequestOutcome, Spans, Telemetry};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// How often an idle thread reports progress to the health check.
 const TURN: Duration = Duration::from_millis(500);
@@ -85,12 +85,13 @@ impl Committer {
                 batch.drain(..).for_each(|outgoing| refuse(outgoing, why));
                 continue;
             }
-            let began = Instant::now();
+            let (began, at) = (Instant::now(), SystemTime::now());
             let done = attempt(&mut *writer, &mut |writer| self.fill(writer, &batch));
             committed = Instant::now();
             self.telemetry.transaction(began.elapsed(), done.as_ref().err().map(|f| &f.error));
             let Err(Failure { error, may_be_written, is_usable }) = done else {
                 (aborts, pauses) = (0, BackOff::default());
+                self.trace(&batch, at);
                 batch.drain(..).for_each(|outgoing| self.answer(outgoing));
                 continue;
             };
@@ -166,14 +167,42 @@ impl Committer {
     }
 
     fn fill(&self, writer: &mut dyn Writer, batch: &[Outgoing]) -> Result<(), LogError> {
-        for (is_dead_letter, key, value) in batch.iter().flat_map(Outgoing::records) {
-            let topic = if is_dead_letter { &self.dead_letters } else { &self.inputs };
-            // Never into a partition that was added since: it would be acknowledged and not scored.
-            let place = key.filter(|_| !is_dead_letter).map(|k| partition_of(k, self.partitions));
-            let value = Some(value);
-            writer.send(&Output { topic, partition: place, key, value, ..Output::default() })?;
+        for outgoing in batch {
+            let written = |topic| outgoing.trace.map(|trace| Spans::written(trace, topic));
+            let traces = [written(&self.inputs), written(&self.dead_letters)];
+            for (is_dead_letter, key, value) in outgoing.records() {
+                let topic = if is_dead_letter { &self.dead_letters } else { &self.inputs };
+                // Never into a partition that was added since: it would be acknowledged and not scored.
+                let place = key.filter(|_| !is_dead_letter);
+                let partition = place.map(|key| partition_of(key, self.partitions));
+                let (value, trace) = (Some(value), traces[usize::from(is_dead_letter)]);
+                writer.send(&Output {
+                    topic,
+                    partition,
+                    key,
+                    value,
+                    trace,
+                    ..Output::default()
+                })?;
+            }
         }
         Ok(())
+    }
+
+    /// Reports what the requests of a batch have written.
+    fn trace(&self, batch: &[Outgoing], began: SystemTime) {
+        let spans = self.telemetry.spans();
+        for outgoing in batch {
+            let Some(trace) = outgoing.trace else { continue };
+            let is_dead = |placed: &&Placed| placed.is_dead_letter;
+            let dead = outgoing.records.iter().filter(is_dead).count() as u64;
+            let inputs = outgoing.records.len() as u64 - dead;
+            for (topic, n) in [(&self.inputs, inputs), (&self.dead_letters, dead)] {
+                if n > 0 {
+                    spans.wrote(trace, topic, n, began);
+                }
+            }
+        }
     }
 
     fn answer(&self, outgoing: Outgoing) {

@@ -1,6 +1,7 @@
 //! The names and kinds of all metrics, and the bound on routes.
 
 use super::*;
+use crate::domain::account::decision::Verdict;
 
 #[test]
 fn every_metric_is_made_and_named_by_the_conventions() {
@@ -28,6 +29,10 @@ fn every_metric_is_made_and_named_by_the_conventions() {
         segment: None,
     };
     metrics.standings.changed(0, &[(stand, 1)].into());
+    let repeats = [(("s".into(), Verdict::Duplicate), 1)].into();
+    let tally = crate::engine::tally::Tally { repeats, ..Default::default() };
+    metrics.balance.committed(0, 1, &tally);
+    metrics.balance.restored(0);
     let deliveries = &metrics.deliveries;
     deliveries.read("decision", true, 1);
     deliveries.ended("leads", "confirmed", 1);
@@ -40,7 +45,7 @@ fn every_metric_is_made_and_named_by_the_conventions() {
     deliveries.waiting(&[("leads".to_owned(), 1)].into());
     deliveries.mark_waits(None);
     let families = metrics.registry.gather();
-    assert_eq!(families.len(), 55, "{:?}", families.iter().map(|f| f.name()).collect::<Vec<_>>());
+    assert_eq!(families.len(), 60, "{:?}", families.iter().map(|f| f.name()).collect::<Vec<_>>());
     for family in families {
         let name = family.name();
         assert!(!family.help().is_empty(), "{name}");

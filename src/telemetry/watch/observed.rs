@@ -4,13 +4,16 @@ use super::Telemetry;
 use crate::log::{Absent, LogError, RestoreProgress, TopicPartition};
 use crate::runtime::exit::Exit;
 use crate::runtime::observe::Observer;
-use crate::telemetry::events;
 use crate::telemetry::health::restored_ratio;
+use crate::telemetry::{events, spans};
 use std::sync::PoisonError;
 use std::time::Duration;
 
 impl Observer for Telemetry {
     fn turned(&self, is_member: bool) {
+        if self.spans.get().is_some() {
+            spans::began();
+        }
         // The supervisor names each worker's thread after it.
         if let Some(worker) = std::thread::current().name() {
             self.health.turned(worker, is_member);
@@ -21,12 +24,14 @@ impl Observer for Telemetry {
         self.health.restoring(partition, progress);
         let ratio = progress.map_or(0.0, restored_ratio);
         events::restoring(&self.metrics, partition, ratio);
+        self.metrics.balance.restoring(partition.partition, progress);
         if progress.is_some() {
             return self.restores.progresses();
         }
         self.restores.waits(partition);
         // A reopened session counts its accounts from zero.
         self.metrics.standings.forget(partition.partition);
+        self.metrics.balance.forget(partition.partition);
         self.stages_changed(|stages| {
             stages.remove(&partition.partition);
         });
@@ -35,6 +40,7 @@ impl Observer for Telemetry {
     fn restored(&self, partition: &TopicPartition) {
         self.health.restored(partition);
         events::restoring(&self.metrics, partition, 1.0);
+        self.metrics.balance.restored(partition.partition);
         self.restores.done(partition);
     }
 
@@ -45,6 +51,7 @@ impl Observer for Telemetry {
     fn revoked(&self, partition: &TopicPartition) {
         if self.health.revoked(partition) {
             self.metrics.forget_restore(partition.partition);
+            self.metrics.balance.revoked(partition.partition);
         }
         self.restores.gone(partition);
         self.forwarded.lock().unwrap_or_else(PoisonError::into_inner).remove(partition);

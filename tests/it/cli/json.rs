@@ -170,8 +170,7 @@ fn differences(ground: &Ground, account: &str) {
     let mut writer = store.writer("test").unwrap();
     writer.begin().unwrap();
     let (topic, key) = ("buymode.accounts", Some(account.as_bytes()));
-    let none =
-        Output { topic, partition: None, key, value: None, timestamp_ms: None, headers: &[] };
+    let none = Output { topic, key, ..Output::default() };
     writer.send(&none).unwrap();
     writer.commit(&[]).unwrap();
     drop(writer);

@@ -33,6 +33,7 @@ mod shell;
 mod sizes;
 mod spelling;
 mod texts;
+mod top;
 mod units;
 mod weekly;
 

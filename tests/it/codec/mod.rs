@@ -10,4 +10,5 @@ mod produced;
 mod refusals;
 pub(crate) mod registry;
 mod roundtrip;
+mod samples;
 mod schemas;

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use buymode::log::trace::Trace;
 use buymode::log::{
     Cleanup, Compression, Log, LogError, Membership, Output, Position, RecordRef, SessionSpec,
     Stamp, Store, TopicSpec, Writer,
@@ -27,6 +28,7 @@ pub(crate) struct Seen {
     pub timestamp_ms: i64,
     pub key: Option<String>,
     pub value: Option<String>,
+    pub trace: Option<Trace>,
 }
 
 impl Place {
@@ -140,6 +142,7 @@ pub(crate) fn seen_of(record: &RecordRef<'_>) -> Seen {
         partition: record.partition,
         offset: record.offset,
         timestamp_ms: record.timestamp_ms,
+        trace: record.trace,
         key: record.key.map(text),
         value: record.value.map(text),
     }

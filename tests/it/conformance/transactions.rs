@@ -1,5 +1,6 @@
 //! Promises about transactions.
 
+use buymode::log::trace::Trace;
 use buymode::log::{LogError, Output};
 
 use super::place::{Place, to};
@@ -80,6 +81,7 @@ pub(super) fn a_fenced_writer_cannot_commit(place: &Place) {
 pub(super) fn a_record_comes_back_as_it_was_sent(place: &Place) {
     let topic = place.topic("t", 1);
     let large = "x".repeat(900_000);
+    let trace = Trace::root(&[b"a trace"]);
     let records: [(Option<&str>, Option<&str>); 6] = [
         (None, Some("no key")),
         (Some("key"), None),
@@ -96,13 +98,15 @@ pub(super) fn a_record_comes_back_as_it_was_sent(place: &Place) {
             partition: Some(0),
             key: key.map(str::as_bytes),
             value: value.map(str::as_bytes),
-            headers: &[("traceparent", "00-1-2-01")],
+            headers: &[("other", "header")],
+            trace: Some(trace),
             ..Output::default()
         };
         writer.send(&output).unwrap();
     }
     writer.commit(&[]).unwrap();
     let seen = place.read(&topic, 0);
+    assert!(seen.iter().all(|record| record.trace == Some(trace)), "{:?}", seen[0].trace);
     let seen: Vec<_> = seen.iter().map(|r| (r.key.as_deref(), r.value.as_deref())).collect();
     assert_eq!(seen, records);
 }

@@ -225,6 +225,7 @@ fn refold(crew: &Crew) -> (Fold, Vec<OutboxAction>) {
             timestamp_ms: time,
             key: None,
             value: value.as_deref(),
+            trace: None,
         };
         let followed = fold.read(&mut codec, &record).unwrap();
         assert_eq!(followed.flaw, None);

@@ -16,7 +16,8 @@ fn forwarded(from: Option<i64>, committed: Option<i64>) -> (usize, i64) {
     role.restored(&partition, committed, Watermarks { low: 0, stable: 3, high: 3 }).unwrap();
     for (offset, timestamp_ms) in [(0, 10), (1, 20), (2, 30)] {
         let (topic, value) = (partition.topic.as_str(), Some(&b"decision"[..]));
-        let record = RecordRef { topic, partition: 0, offset, timestamp_ms, key: None, value };
+        let (key, trace) = (None, None);
+        let record = RecordRef { topic, partition: 0, offset, timestamp_ms, key, value, trace };
         role.process(record).unwrap();
     }
     let mut sent = 0;

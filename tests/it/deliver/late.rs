@@ -94,6 +94,7 @@ fn an_answer_that_comes_after_the_partition_was_taken_away_is_reported_from_outs
         timestamp_ms: NOW,
         key: None,
         value: Some(&value),
+        trace: None,
     };
     role.process(record).unwrap();
     role.idle(NOW).unwrap();

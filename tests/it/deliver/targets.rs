@@ -147,6 +147,7 @@ fn mail(server: &str) -> Call {
         is_doubtful: false,
         is_cancelled: false,
         action: Arc::new(action),
+        trace: None,
     }
 }
 

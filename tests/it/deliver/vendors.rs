@@ -1,8 +1,9 @@
 //! The services that deliveries go to: a Slack workspace and a program that takes signed requests, and the
 //! ways in which they and the network fail. A fault is drawn for each request from a seed.
 
+use super::shops::{ROWS, Shops, TOOL_TOKEN};
 use super::slack::Slack;
-use buymode::credentials::{Fault, Http, Request, Response};
+use buymode::credentials::{Asked, Fault, Http, Request, Response};
 use buymode::deliver::send::sign::Keys;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -60,6 +61,7 @@ pub(super) struct Got {
 #[derive(Debug)]
 pub(super) struct World {
     pub slack: Slack,
+    pub shops: Shops,
     pub got: Vec<Got>,
     /// What was posted to such places: the address and the body.
     pub posted: Vec<(String, String)>,
@@ -84,6 +86,7 @@ impl Vendors {
     pub(super) fn new(seed: u64, now_ms: i64) -> Vendors {
         let world = World {
             slack: Slack::default(),
+            shops: Shops::default(),
             got: Vec::new(),
             posted: Vec::new(),
             program_says: None,
@@ -113,6 +116,8 @@ pub(super) fn secret(name: &str) -> Option<String> {
         "HOOK" => SECRET,
         "TEAMS" => TEAMS,
         "ROOM" => ROOM,
+        "TOOL" => TOOL_TOKEN,
+        "ROWS" => ROWS,
         _ => return None,
     };
     Some(found.to_owned())
@@ -151,6 +156,32 @@ impl Http for Vendors {
             Wrong::Malformed if is_slack => {
                 Ok(Response { status: 200, body: b"<html>".to_vec(), ..Response::default() })
             }
+            _ => Ok(done),
+        }
+    }
+
+    fn ask(&self, asked: &Asked) -> Result<Response, Fault> {
+        let now_ms = self.now_ms();
+        let mut world = self.world();
+        let wrong = world.draw();
+        match wrong {
+            Wrong::NotSent => return Err(Fault::NotSent("connection refused".to_owned())),
+            Wrong::TimeOutBefore => return Err(Fault::Unknown("timed out".to_owned())),
+            Wrong::Limit => return Ok(world.limited(now_ms)),
+            Wrong::FailedBefore => {
+                let status = [500, 502, 503, 477][world.rng.random_range(0..4)];
+                return Ok(Response { status, body: b"<html>".to_vec(), ..Response::default() });
+            }
+            _ => {}
+        }
+        // An item fails inside an answer that is a success.
+        world.shops.item_fails = wrong == Wrong::Passing;
+        let done = world.shops.answer(asked, now_ms);
+        world.shops.item_fails = false;
+        match wrong {
+            Wrong::TimeOutAfter => Err(Fault::Unknown("timed out".to_owned())),
+            Wrong::FailedAfter => Ok(Response { status: 500, ..Response::default() }),
+            Wrong::Malformed => Ok(Response { body: b"<html>".to_vec(), ..done }),
             _ => Ok(done),
         }
     }

@@ -21,6 +21,7 @@ pub(super) const NOT_RUN: &[(&str, &str)] = &[
     (".ci/long soak", "takes half an hour"),
     (".ci/long laws", "takes minutes"),
     (".ci/long evidence", "takes minutes"),
+    (".ci/long peers", "takes half an hour"),
     (".ci/long deliver", "takes minutes"),
     (".ci/long chart", "builds helm, takes minutes"),
     (".ci/long container", "needs a release build"),

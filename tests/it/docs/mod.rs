@@ -72,6 +72,25 @@ fn deliver_runs() {
 }
 
 #[test]
+fn targets_runs() {
+    on_a_folder(
+        "docs/src/targets.md",
+        &[
+            ("buymode deliver maps", &["hubspot-company", "salesloft-signal", "read-back"]),
+            ("buymode deliver check", &["the roster is fine: 0 people, 0 teams, 4 destinations"]),
+            ("buymode icp export --to hubspot", &["buymode_account", "hasUniqueValue"]),
+            ("buymode icp export --to salesforce", &["Account.Buymode_Account__c"]),
+            (
+                "buymode icp export deploy/profiles/example.yaml",
+                &["organization_num_employees_ranges", "What the search does not say"],
+            ),
+            ("cat cases/crm/entered.yaml", &["again: ", "/companies/tidegate.io"]),
+            ("buymode deliver maps crm.yaml", &["crm.yaml: 1 case: as expected"]),
+        ],
+    );
+}
+
+#[test]
 fn mappings_runs() {
     on_a_folder(
         "docs/src/mappings.md",

@@ -128,7 +128,8 @@ pub(super) fn write_rubbish(world: &World, writer: &mut dyn Writer) {
         let (partition, topic) = (Some(wrong), &*world.topics.inputs);
         let timestamp_ms = Some(crate::pipeline::START);
         let (key, value, headers) = (Some(key), Some(value), &[][..]);
-        writer.send(&Output { topic, partition, key, value, timestamp_ms, headers }).unwrap();
+        let to = Output { topic, partition, key, ..Output::default() };
+        writer.send(&Output { value, timestamp_ms, headers, ..to }).unwrap();
     }
     writer.commit(&[]).unwrap();
 }

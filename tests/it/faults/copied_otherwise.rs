@@ -116,7 +116,8 @@ pub(super) fn aged(world: &World) -> World {
             }
             let (partition, key, value) = (Some(record.partition), record.key, Some(&value[..]));
             let (topic, timestamp_ms, headers) = (&*to, Some(record.timestamp_ms), &[][..]);
-            writer.send(&Output { topic, partition, key, value, timestamp_ms, headers }).unwrap();
+            let to = Output { topic, partition, key, ..Output::default() };
+            writer.send(&Output { value, timestamp_ms, headers, ..to }).unwrap();
         });
     }
     for value in &profiles {

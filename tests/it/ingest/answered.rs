@@ -185,8 +185,8 @@ ingest:
     assert_eq!(forwarded("suppressions", "suppression", "applied"), 3.0);
     assert_eq!(forwarded("suppressions", "suppression", "dead_lettered"), 1.0);
     assert_eq!(forwarded("outcomes", "sales_outcome", "applied"), 2.0);
-    let unresolved = "buymode_dead_letters_total{reason=\"unresolved_suppression\"}";
-    assert_eq!(run.metric(unresolved), 1.0);
+    let labels = format!("reason=\"unresolved_suppression\",source=\"{prefix}suppressions\"");
+    assert_eq!(run.metric(&format!("buymode_dead_letters_total{{{labels}}}")), 1.0);
     let warned = |service: &Service, source: &str| {
         service.metric(&format!("buymode_ingest_warnings_total{{source=\"{source}\"}}"))
     };

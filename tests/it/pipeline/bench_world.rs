@@ -150,7 +150,7 @@ pub(crate) fn activate(
                 key: None,
                 value: Some(&bytes),
                 timestamp_ms: Some(START + day * DAY_MS),
-                headers: &[],
+                ..Output::default()
             })
             .unwrap();
     }
@@ -171,7 +171,7 @@ pub(crate) fn write(writer: &mut dyn Writer, topics: &Topics, inputs: &[(Account
                 key: Some(account.as_str().as_bytes()),
                 value: Some(&bytes),
                 timestamp_ms: Some(START + day * DAY_MS),
-                headers: &[],
+                ..Output::default()
             })
             .unwrap();
     }

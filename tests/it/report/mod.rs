@@ -3,6 +3,7 @@
 mod document;
 mod independent;
 mod matching;
+mod searches;
 
 use buymode::config::read_yaml;
 use buymode::domain::RULES_VERSION;

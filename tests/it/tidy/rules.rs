@@ -81,6 +81,8 @@ pub(super) const ROOMS: &[(&str, &[&str])] = &[
             "telemetry",
             "config",
             "report",
+            // jq, for the field maps of tools.
+            "mapping::program",
         ],
     ),
     ("ingest", ROLE),

@@ -1,16 +1,20 @@
 //! The services: one attempt each, with what its answer means.
 
+pub mod batch;
+mod caller;
 mod hook;
 mod mail;
+mod people;
 mod program;
 mod slack;
+mod tool;
 
 use super::Call;
 use super::answer::{Answer, Setback};
 use super::part::LEASE_MS;
 use super::retry_after::after_ms;
 use crate::config::whole_text;
-use crate::credentials::{Fault, Http, REQUEST_MAX, Request, Response};
+use crate::credentials::{Asked, Fault, Http, REQUEST_MAX, Request, Response};
 use crate::deliver::links::Links;
 use crate::desk::roster::Target;
 use crate::desk::roster::file::SecretRef;
@@ -44,6 +48,16 @@ impl Services {
         value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
     }
 
+    /// The same; the error names its place alone.
+    fn needed(&self, secret: &SecretRef) -> Result<String, Answer> {
+        let place = match secret {
+            SecretRef::Env(name) => format!("the variable {name}"),
+            SecretRef::File(path) => format!("the file {}", self.secrets.join(path).display()),
+        };
+        let missing = || Answer::Later(Setback::of(format!("{place} holds no secret")));
+        self.secret(secret).ok_or_else(missing)
+    }
+
     /// Makes an attempt, which began at this instant.
     pub fn call(&self, call: &Call, began: Instant, now_ms: i64) -> Answer {
         let target = match serde_json::from_str(&call.action.target) {
@@ -60,6 +74,7 @@ impl Services {
                 program::call(&attempt, url, secret, *private)
             }
             Target::Email(email) => mail::call(&attempt, email),
+            Target::Tool(tool) => tool::call(&attempt, tool),
         }
     }
 }
@@ -75,15 +90,7 @@ struct Attempt<'a> {
 impl Attempt<'_> {
     /// A secret as it is now; it is not kept. The error names its place alone.
     fn secret(&self, secret: &SecretRef) -> Result<String, Answer> {
-        let value = self.services.secret(secret);
-        let place = match secret {
-            SecretRef::Env(name) => format!("the variable {name}"),
-            SecretRef::File(path) => {
-                format!("the file {}", self.services.secrets.join(path).display())
-            }
-        };
-        let missing = || Answer::Later(Setback::of(format!("{place} holds no secret")));
-        value.ok_or_else(missing)
+        self.services.needed(secret)
     }
 
     /// Nothing is sent that might not be over before the attempt's lease is: another sender may act then.
@@ -97,10 +104,15 @@ impl Attempt<'_> {
         if let Some(late) = self.late() {
             return Err(late);
         }
-        self.services.http.send(request).map_err(|fault| match fault {
-            Fault::NotSent(why) => Answer::Later(Setback::of(why)),
-            Fault::Unknown(why) => Answer::Unknown(Setback::of(why)),
-        })
+        self.services.http.send(request).map_err(failed)
+    }
+
+    /// The same by any method.
+    fn ask(&self, asked: &Asked) -> Result<Response, Answer> {
+        if let Some(late) = self.late() {
+            return Err(late);
+        }
+        self.services.http.ask(asked).map_err(failed)
     }
 
     /// Why an answer is none that was hoped for, with what it says about another attempt.
@@ -110,6 +122,13 @@ impl Attempt<'_> {
         let after_ms = asked.filter_map(|text| after_ms(text, self.now_ms)).next();
         let is_limit = matches!(response.status, 429 | 502 | 503 | 504);
         Setback { why: why.into(), after_ms, is_limit, is_late: false }
+    }
+}
+
+fn failed(fault: Fault) -> Answer {
+    match fault {
+        Fault::NotSent(why) => Answer::Later(Setback::of(why)),
+        Fault::Unknown(why) => Answer::Unknown(Setback::of(why)),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::deliver::address;
 use crate::deliver::send::answer::Setback;
 use crate::deliver::send::sign::Keys;
 use crate::desk::roster::file::SecretRef;
+use crate::log::trace::HEADER;
 
 pub(super) fn call(attempt: &Attempt<'_>, url: &str, secret: &SecretRef, private: bool) -> Answer {
     if attempt.call.is_cancelled {
@@ -28,17 +29,16 @@ pub(super) fn call(attempt: &Attempt<'_>, url: &str, secret: &SecretRef, private
     let Some(signature) = keys.and_then(|keys| keys.sign(&id, now_s, body)) else {
         return Answer::Later(Setback::of("the secret is not a signing key"));
     };
-    let request = Request {
-        body: Some(body.to_vec()),
-        url: url.to_owned(),
-        headers: vec![
-            ("content-type", "application/json".to_owned()),
-            ("webhook-id", id),
-            ("webhook-timestamp", now_s.to_string()),
-            ("webhook-signature", signature),
-        ],
-        may_be_private: private,
-    };
+    let mut headers = vec![
+        ("content-type", "application/json".to_owned()),
+        ("webhook-id", id),
+        ("webhook-timestamp", now_s.to_string()),
+        ("webhook-signature", signature),
+    ];
+    // The program's own spans go on with the trace.
+    headers.extend(attempt.call.trace.map(|(own, _)| (HEADER, own.to_string())));
+    let body = Some(body.to_vec());
+    let request = Request { body, url: url.to_owned(), headers, may_be_private: private };
     let response = match attempt.send(&request) {
         Ok(response) => response,
         Err(answer) => return answer,

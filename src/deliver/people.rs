@@ -1,0 +1,25 @@
+//! What an action for a tool that enrols people carries beside the decision: whom our ledger says that we have enrolled, and
+//! who wants no more mail.
+
+use crate::desk::roster::{Roster, Target};
+use crate::desk::state::State;
+use crate::domain::account::outbox::OutboxAction;
+use serde_json::{Value, json};
+
+pub(super) fn with_people(
+    state: &State,
+    roster: &Roster,
+    mut action: OutboxAction,
+) -> OutboxAction {
+    let found = roster.destinations.iter().find(|(name, _)| name.0 == action.destination);
+    let Some((name, destination)) = found else { return action };
+    let is_one = matches!(&destination.target, Target::Tool(tool) if tool.enrol);
+    let Some(account) = action.account.clone().filter(|_| is_one) else { return action };
+    let Ok(mut body) = serde_json::from_str::<Value>(&action.body) else { return action };
+    let product = body["row"]["product"].as_str().unwrap_or_default();
+    let enrolled = state.enrolled.get(&(name.clone(), account.clone(), product.into()));
+    body["enrolled"] = json!(enrolled.cloned().unwrap_or_default());
+    body["opted_out"] = json!(state.opted_out.get(&account).cloned().unwrap_or_default());
+    action.body = body.to_string();
+    action
+}

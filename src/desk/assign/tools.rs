@@ -1,0 +1,153 @@
+//! Decisions at tools. What a tool has not got yet of an episode that has ended is called off, so that no task or
+//! enrolment follows from it; and the end of an enrolment follows what is still on its way, so that it knows whom we
+//! have enrolled.
+
+use super::Desk;
+use crate::desk::action::{Standing, What};
+use crate::desk::ids::{ActionId, DeliveryId, DestinationId};
+use crate::desk::people::Reached;
+use crate::desk::record::Outcome;
+use crate::desk::roster::{Roster, Target};
+use crate::desk::state::{End, Sent, Stage};
+use crate::domain::account::decision::{Decision, DecisionKind};
+use crate::domain::profile::ExitAdvice;
+use crate::domain::score::fit::Tier;
+use crate::domain::terms::account::AccountKey;
+use std::sync::Arc;
+
+impl Desk<'_> {
+    /// A program gets every decision, in order.
+    pub(super) fn serve(
+        &mut self,
+        roster: &Arc<Roster>,
+        d: &Arc<Decision>,
+        destination: &DestinationId,
+    ) {
+        self.overtake(roster, d, destination);
+        match self.may_enrol(roster, d, destination) {
+            Some(action) => self.deliver(destination, d, Stage::After(action)),
+            None => self.hand_over(roster, d, destination, Standing::Open),
+        }
+    }
+
+    /// Calls off what a decision overtakes at a tool.
+    fn overtake(&mut self, roster: &Roster, d: &Decision, destination: &DestinationId) {
+        let target = roster.destinations.get(destination).map(|found| &found.target);
+        if !is_end(d) || !matches!(target, Some(Target::Tool(_))) {
+            return;
+        }
+        for action in self.under_way(destination, d) {
+            let what = What::Cancel { destination: destination.clone(), action };
+            self.act(Some(d.account.clone()), what);
+        }
+    }
+
+    /// Actions that announce the episode of a decision to a tool, and have no result yet.
+    fn under_way(&self, destination: &DestinationId, d: &Decision) -> Vec<ActionId> {
+        let announces = |other: &Decision| {
+            other.account == d.account
+                && other.product == d.product
+                && matches!(
+                    other.kind,
+                    DecisionKind::Entered | DecisionKind::Strengthened | DecisionKind::Triaged
+                )
+        };
+        let there = self.state.sent.iter().filter(|(_, sent)| sent.destination == *destination);
+        let found = there.filter(|(_, sent)| {
+            let mut all = sent.deliveries.iter().filter_map(|id| self.state.deliveries.get(id));
+            all.any(|delivery| announces(&delivery.decision))
+        });
+        found.map(|(action, _)| *action).collect()
+    }
+
+    /// An action that may still put people into a sequence that a decision ends.
+    fn may_enrol(
+        &self,
+        roster: &Roster,
+        d: &Decision,
+        destination: &DestinationId,
+    ) -> Option<ActionId> {
+        let is_concerned = stops(d) && self.enrols(roster, destination);
+        is_concerned.then(|| self.under_way(destination, d)).and_then(|all| all.first().copied())
+    }
+
+    fn enrols(&self, roster: &Roster, destination: &DestinationId) -> bool {
+        let target = roster.destinations.get(destination).map(|found| &found.target);
+        matches!(target, Some(Target::Tool(tool)) if tool.enrol)
+    }
+
+    /// Hands over what waited for an action's result.
+    pub(super) fn follow(&mut self, action: ActionId) {
+        let waiting = self.deliveries(|delivery| delivery.stage == Stage::After(action));
+        for id in waiting {
+            let Some(roster) = self.roster() else { return };
+            let Some(delivery) = self.state.deliveries.get(&id).cloned() else { continue };
+            if !roster.destinations.contains_key(&delivery.destination) {
+                self.end(id, End::Cancelled);
+                continue;
+            }
+            self.state.deliveries.remove(&id);
+            self.serve(&roster, &delivery.decision, &delivery.destination);
+        }
+    }
+
+    /// What a tool has confirmed about people goes into the ledger.
+    pub(super) fn reached(&mut self, sent: &Sent, outcome: &Outcome) {
+        let Outcome::Confirmed(reference) = outcome else { return };
+        let Some(roster) = self.roster() else { return };
+        let delivery = sent.deliveries.first().and_then(|id| self.state.deliveries.get(id));
+        let Some(d) = delivery.map(|delivery| delivery.decision.clone()) else { return };
+        if !self.enrols(&roster, &sent.destination) {
+            return;
+        }
+        let key = (sent.destination.clone(), d.account.clone(), d.product.clone());
+        if stops(&d) {
+            self.state.enrolled.remove(&key);
+            return;
+        }
+        let Some(found) = reference.as_ref().and_then(|said| Reached::read(&said.0)) else {
+            return;
+        };
+        if !found.enrolled.is_empty() {
+            let people = self.state.enrolled.or_default(key);
+            let new = found.enrolled.into_iter().filter(|one| !people.contains(one));
+            let new: Vec<_> = new.collect();
+            people.extend(new);
+        }
+        if !found.opted_out.is_empty() {
+            self.state.opted_out.or_default(d.account.clone()).extend(found.opted_out);
+            self.call_enrolments_off(&roster, &d.account, sent);
+        }
+    }
+
+    /// Someone of an account has opted out: actions on their way to other tools do not know it, and are called off.
+    fn call_enrolments_off(&mut self, roster: &Roster, account: &AccountKey, but: &Sent) {
+        let is_other = |sent: &Sent| {
+            let of = |id: &DeliveryId| self.state.deliveries.get(id);
+            sent.destination != but.destination
+                && self.enrols(roster, &sent.destination)
+                && sent.deliveries.iter().filter_map(of).any(|delivery| {
+                    delivery.decision.account == *account && !stops(&delivery.decision)
+                })
+        };
+        let sent = self.state.sent.iter().filter(|(_, sent)| is_other(sent));
+        let off: Vec<_> = sent.map(|(action, sent)| (*action, sent.destination.clone())).collect();
+        for (action, destination) in off {
+            self.act(Some(account.clone()), What::Cancel { destination, action });
+        }
+    }
+}
+
+fn is_end(d: &Decision) -> bool {
+    matches!(d.kind, DecisionKind::Exited | DecisionKind::Withdrawn)
+}
+
+/// Whether our enrolments end by it: sales or the evidence says stop, or the company does not fit any more.
+fn stops(d: &Decision) -> bool {
+    let advice = d.exit.as_ref().map(|exit| exit.advice);
+    match d.kind {
+        DecisionKind::Exited | DecisionKind::Withdrawn => advice == Some(ExitAdvice::StopNow),
+        DecisionKind::TierChanged => d.tier == Tier::NotIcp,
+        DecisionKind::Entered | DecisionKind::Strengthened | DecisionKind::Triaged => false,
+    }
+}

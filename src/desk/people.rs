@@ -1,0 +1,35 @@
+//! People whom a tool has put into a sequence for us: what our ledger says, and who wants no more mail. A result of an
+//! action names them; the ledger goes by what a tool has confirmed, so that nothing is stopped that was not ours.
+
+use crate::domain::Text;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// What became of an account's people at a tool; the reference of an action that enrols.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reached {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub enrolled: Vec<Enrolment>,
+    /// People who opted out, as the tool says: digests of their addresses.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub opted_out: BTreeSet<Text>,
+    /// Why others were left out, for people.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skipped: Vec<Text>,
+}
+
+/// One person in one sequence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Enrolment {
+    /// As the tool names it.
+    pub id: Text,
+    /// The person's id at the tool.
+    pub person: Text,
+}
+
+impl Reached {
+    /// None of another reference.
+    pub fn read(reference: &str) -> Option<Reached> {
+        serde_json::from_str(reference).ok()
+    }
+}

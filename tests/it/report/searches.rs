@@ -1,0 +1,52 @@
+//! The shipped profiles as saved searches: filters in the tools' words, and a sentence for all that they cannot say.
+
+use buymode::admin::profiles::file::compile;
+use buymode::report::search::{Search, Tool, search};
+use std::path::Path;
+
+fn of(profile: &str, tool: Tool) -> Search {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/profiles").join(profile);
+    search(&compile(&file).unwrap().profile, tool)
+}
+
+#[test]
+fn a_search_has_the_tool_s_filters_and_says_what_they_leave_out() {
+    let apollo = of("example.yaml", Tool::Apollo);
+    let ranges = &apollo.filters["organization_num_employees_ranges"];
+    assert_eq!(ranges.to_string(), r#"["101,200","201,500","501,1000","1001,2000"]"#);
+    assert_eq!(
+        apollo.filters["currently_using_any_of_technology_uids"].to_string(),
+        r#"["salesforce","hubspot"]"#
+    );
+    assert!(apollo.filters["q_organization_keyword_tags"].as_array().unwrap().len() > 20);
+    let stages = apollo.filters["organization_latest_funding_stage_cd"].to_string();
+    assert!(stages.starts_with(r#"["series b","#) && stages.contains("public"), "{stages}");
+    let said = apollo.left_out.join("\n");
+    for part in ["RevOps", "no longer in business", "fresh round", "part of a sum", "other bounds"]
+    {
+        assert!(said.contains(part), "{part} is missing in\n{said}");
+    }
+    let navigator = of("example.yaml", Tool::SalesNavigator);
+    assert_eq!(
+        navigator.filters["company_headcount"].to_string(),
+        r#"["51-200","201-500","501-1000","1001-5000"]"#
+    );
+    assert!(
+        navigator.left_out.iter().any(|s| s.contains("stage of funding")),
+        "{:?}",
+        navigator.left_out
+    );
+}
+
+#[test]
+fn every_shipped_profile_can_be_exported_for_every_tool() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/profiles");
+    let files = std::fs::read_dir(folder).unwrap().flatten();
+    let names = files.map(|file| file.file_name().to_string_lossy().into_owned());
+    for name in names.filter(|name| name.ends_with(".yaml")) {
+        for tool in [Tool::Apollo, Tool::Zoominfo, Tool::Clay, Tool::SalesNavigator] {
+            let made = of(&name, tool);
+            assert!(!made.filters.is_empty() && !made.left_out.is_empty(), "{name} {tool:?}");
+        }
+    }
+}
