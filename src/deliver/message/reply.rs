@@ -26,16 +26,16 @@ pub fn reply(roster: &Roster, reply: &Reply, reader: Tz) -> Message {
         }
         Reply::Escalated { deadline, from, to } => {
             let by = clock(*deadline, reader);
-            let mut pieces = vec![Piece::Text(format!("not claimed by {by}"))];
-            if let Some(from) = from {
-                pieces.extend([Piece::Text("; it was with".to_owned()), person(roster, from)]);
-            }
-            match to {
-                Some(to) => {
-                    pieces.extend([Piece::Text("; now with".to_owned()), person(roster, to)])
-                }
-                None => pieces.push(Piece::Text("; who can take it?".to_owned())),
-            }
+            let text = |text: &str| Piece::Text(text.to_owned());
+            let (who, has) = match from {
+                Some(from) => (person(roster, from), "has not claimed it"),
+                None => (text("No one"), "has claimed it"),
+            };
+            let late = format!("{has} by {by}");
+            let pieces = match to {
+                Some(to) => vec![who, text(&(late + "; now it is with")), person(roster, to)],
+                None => vec![text("Who can take it?"), who, text(&late)],
+            };
             Message {
                 title: "The deadline has passed".to_owned(),
                 lines: vec![Line::plain(pieces)],

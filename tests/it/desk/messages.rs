@@ -140,34 +140,6 @@ fn a_message_says_how_its_case_stands() {
 }
 
 #[test]
-fn a_request_beside_its_account_says_only_what_is_new() {
-    let mut both = of(decision(), Standing::Open);
-    both.cases[0].decision =
-        Arc::new(Decision { missing: vec!["operates_in".into()], ..decision() });
-    let mut request = both.cases[0].clone();
-    let mut d = (*request.decision).clone();
-    d.kind = DecisionKind::Triaged;
-    d.request = Some(uuid::Uuid::from_u128(7));
-    d.tier = buymode::domain::score::fit::Tier::NotIcp;
-    d.personas[0].titles = vec!["COO".into(), "Chief Operating Officer".into()];
-    request.decision = d.into();
-    both.cases.push(request);
-    let said = text(&notice(&both, London));
-    let (first, second) = said.split_once("Acme Industries has asked for you\n").unwrap();
-    assert!(first.contains("\nFind out: where they operate\n"), "{said}");
-    assert!(
-        second.starts_with("urgent · fit not known yet · intent 45 · CRM\nAsk for: COO <"),
-        "{said}"
-    );
-    assert_eq!(second.lines().count(), 2, "{said}");
-    let mut end = decision();
-    end.kind = DecisionKind::Withdrawn;
-    let item = DigestItem { decision: end.into(), why: Gathered::Update, person: None };
-    let said = text(&digest(&both.roster, &[item], 0, None));
-    assert!(said.contains("- Acme Industries: withdrawn, the evidence does not hold <"), "{said}");
-}
-
-#[test]
 fn slack_gets_rich_text_and_a_mention_of_the_person_alone() {
     let body = slack::body(&notice(&of(decision(), Standing::Open), London));
     assert_eq!(body["blocks"][0]["text"]["text"], "Acme Industries is in buying mode");
