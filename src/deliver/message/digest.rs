@@ -103,9 +103,9 @@ fn entry(item: &DigestItem) -> Line {
     let d = &item.decision;
     let mut text = happened(d);
     // Of what ended only the end counts; what a change of tier says is its tier.
-    if matches!(d.kind, DecisionKind::Exited | DecisionKind::Withdrawn) {
+    if d.kind == DecisionKind::Exited {
         text += &why_left(d).map(|why| format!(": {why}")).unwrap_or_default();
-    } else if d.kind != DecisionKind::TierChanged {
+    } else if !matches!(d.kind, DecisionKind::Withdrawn | DecisionKind::TierChanged) {
         text += &format!(": {}, {}", d.priority, fitting(d));
         text += &first(d).map(|why| format!("; {why}")).unwrap_or_default();
         text += &format!(" ({})", gathered(item.why));

@@ -34,7 +34,7 @@ pub fn notice(notice: &Notice, reader: Tz) -> Message {
         _ => &first.decision,
     };
     let mut lines = of_case(notice, first, reader);
-    // What is said of the same account and product is not said again.
+    // A second case of the same account and product says only what the first does not.
     let of_first = lines.clone();
     for other in cases {
         lines.push(Line::of(LineKind::Heading, also(&first.decision, &other.decision)));

@@ -93,15 +93,6 @@ impl Check<'_> {
         })
     }
 
-    /// A route as profiles name it: no other could ever bring a decision.
-    fn route(&mut self, at: &str, route: &str) {
-        self.add(
-            !is_name(route, 64),
-            format!("{at}.routes"),
-            format!("invalid route {route:?}; use lower-case letters, digits and hyphens"),
-        );
-    }
-
     fn names(&mut self, at: &str, names: &[Text]) {
         self.add(
             names.len() > ENTRIES_MAX,
@@ -276,7 +267,11 @@ impl Check<'_> {
     fn destination(&mut self, d: &DestinationFile) -> Option<Destination> {
         let at = format!("destinations[{}]", d.name);
         self.add(d.routes.is_empty(), format!("{at}.routes"), "is empty; name the routes it takes");
-        d.routes.iter().for_each(|route| self.route(&at, route));
+        for route in d.routes.iter().filter(|route| !is_name(route, 64)) {
+            let problem =
+                format!("invalid route {route:?}; use lower-case letters, digits and hyphens");
+            self.add(true, format!("{at}.routes"), problem);
+        }
         let zone = d.zone.unwrap_or(self.file.zone);
         let hours = d.hours.as_ref().and_then(|own| self.hours(&format!("{at}.hours"), zone, own));
         let target = self.target(&at, d)?;

@@ -38,7 +38,7 @@ fn a_template_that_does_not_compile_is_an_error_with_its_line() {
             "    talk_track: |\n      - a\n      - {{ zzz }}\n",
             "line 2 of the template: invalid variable \"zzz\"; there are",
         ),
-        ("    opener: '{% if company %}x'\n", "unexpected end of input"),
+        ("    opener: '{% if company %}x'\n", "an if has no end; close it with"),
         ("    opening: x\n", "opening"),
     ] {
         let found = errors(templates);
