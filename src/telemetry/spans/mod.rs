@@ -1,5 +1,5 @@
 //! Spans of what was done, for a collector of traces. They are reported once they are over: what the pure
-//! rooms hand in are places in the log ([`Hop`]), and ids that follow from them.
+//! rooms hand in are places in the log ([`hops`]), and ids that follow from them.
 //!
 //! Names of attributes are those of OpenTelemetry's conventions, version 1.42.0: "Messaging spans", "Kafka" and
 //! "HTTP spans". Contents of records are none of them, keys neither.
