@@ -56,6 +56,11 @@ pub fn show(filter: &str) -> Result<String, String> {
     Ok(shown)
 }
 
+/// Why nothing could be logged by `filter`, or by `RUST_LOG`, which takes precedence: `NAME: …`.
+pub fn problem(filter: &str) -> Option<String> {
+    checked(filter).err().map(|why| why.trim_start_matches("invalid ").to_owned())
+}
+
 /// The filter that is in force, as `NAME: TEXT` and parsed.
 fn checked(filter: &str) -> Result<(String, EnvFilter), String> {
     let (name, text) = match std::env::var("RUST_LOG") {
@@ -84,6 +89,11 @@ fn parse(text: &str) -> Result<EnvFilter, String> {
         let is_level = |level: &str| level.parse::<LevelFilter>().is_ok() && !level.is_empty();
         if let Some(level) = level.map(str::trim).filter(|level| !is_level(level)) {
             return Err(format!("unknown level `{level}`: use {LEVELS}"));
+        }
+        // The crate would take both words for the name of one part.
+        let part = word.split(['[', '=']).next().unwrap_or(word).trim();
+        if part.contains(char::is_whitespace) {
+            return Err(format!("a blank stands in `{part}`: use commas between parts"));
         }
     }
     EnvFilter::try_new(text).map_err(|error| error.to_string())
@@ -161,6 +171,10 @@ mod tests {
         ] {
             let why = parse(bad).err().unwrap_or_else(|| panic!("{bad:?} is taken"));
             assert!(why.contains("error, warn, info, debug, trace or off"), "{bad:?}: {why}");
+        }
+        for blank in ["info buymode=debug", "buymode::kafka debug=info", "a b[span]=debug"] {
+            let why = parse(blank).err().unwrap_or_else(|| panic!("{blank:?} is taken"));
+            assert!(why.contains("use commas between parts"), "{blank:?}: {why}");
         }
     }
 }
