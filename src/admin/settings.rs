@@ -6,7 +6,6 @@ use crate::admin::profiles::file::compile;
 use crate::codec::Codec;
 use crate::config::{Config, EmbeddedConfig, LogChoice, Origin, Unchecked};
 use crate::mapping::Mapping;
-use crate::telemetry::problem as logging_problem;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::ffi::OsString;
@@ -38,11 +37,12 @@ pub struct Report {
 }
 
 /// Reads the settings and checks them, and the files that they name. `connect`: also asks the log and
-/// the schema registry.
+/// the schema registry. `more`: a problem of what is no part of this, with its place.
 pub fn check(
     file: Option<&Path>,
     environment: impl IntoIterator<Item = (OsString, OsString)>,
     connect: bool,
+    more: &dyn Fn(&Config, &Origin) -> Option<String>,
 ) -> Report {
     let read = match Config::read(file, environment) {
         Ok(read) => read,
@@ -51,11 +51,8 @@ pub fn check(
     let inconsistent = read.check().err().map(|error| error.to_string());
     let Unchecked { config, origin } = read;
     let mut report = Report { in_force: in_force(&config, &origin), ..Report::default() };
-    let unusable = named_files(&config).into_iter().chain(logging_problem(&config.logging.filter));
-    let unusable = unusable.map(|why| match why.starts_with("RUST_LOG: ") {
-        true => format!("environment variable {why}"),
-        false => origin.error(&why).to_string(),
-    });
+    let unusable = named_files(&config).into_iter().map(|why| origin.error(&why).to_string());
+    let unusable = unusable.chain(more(&config, &origin));
     report.problems.extend(inconsistent.into_iter().chain(unusable));
     if connect && report.problems.is_empty() {
         match connected(config) {

@@ -71,7 +71,7 @@ pub fn remove_unfinished() {
     }
 }
 
-/// Removes the files of saves that were killed: nobody holds a lock on them.
+/// Removes the files of saves that were killed: no process holds a lock on them.
 fn sweep(folder: &Path) -> io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
