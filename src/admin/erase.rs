@@ -5,6 +5,7 @@
 //! Repeated or killed it does nothing twice: each retraction has an id that follows from its signal's.
 
 use super::accounts;
+use super::named::Named;
 use super::place::Place;
 use super::progress::Meter;
 use crate::codec::{DecodeFailure, Decoded};
@@ -14,6 +15,7 @@ use crate::domain::evidence::event::Evidence;
 use crate::domain::evidence::signal::{Event, SignalId};
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::catalogue::SuppressionList;
+use crate::domain::terms::plain::plain;
 use crate::engine::scorer::Clock;
 use crate::log::scan::{Scan, partitions};
 use crate::log::transact::{Found, Transactor};
@@ -34,6 +36,23 @@ pub enum Whose {
     /// A contact's, by the id that sources give.
     Contact(Text),
     Account(AccountKey),
+}
+
+impl Whose {
+    /// A name with a typing error must not look erased.
+    fn unknown(&self) -> String {
+        match self {
+            Whose::Contact(contact) => format!(
+                "contact {}: nothing in this log is of this contact, and nothing was written; use the id as it \
+                 stands in the signals",
+                plain(contact.as_str())
+            ),
+            Whose::Account(account) => format!(
+                "account {account}: nothing in this log is of this account, and nothing was written; use the key \
+                 as `buymode explain` takes it"
+            ),
+        }
+    }
 }
 
 /// The signals that were found, the records written for them, and where other copies lie.
@@ -63,20 +82,24 @@ type Wanted = BTreeMap<SignalId, AccountKey>;
 /// Erases at a place; `dry_run`: only looks.
 ///
 /// # Errors
-/// The account is merged with another one. Or the log cannot be read or written.
+/// Nothing in the log is of the contact or account. The account is merged with another one. Or the log cannot be
+/// read or written.
 pub fn erase(
     place: &Place,
     whose: &Whose,
     dry_run: bool,
     meter: &mut Meter<'_>,
 ) -> anyhow::Result<Erasure> {
-    let mut search =
-        Search { whose, wanted: Wanted::new(), done: BTreeSet::new(), ends: 0, open: false };
+    let (wanted, done) = (Wanted::new(), BTreeSet::new());
+    let mut search = Search { whose, wanted, done, ends: 0, open: false, known: false };
     search.states(place)?;
     meter.phase("reading inputs");
     search.inputs(place, meter)?;
     meter.phase("reading other topics");
     let elsewhere = elsewhere(place, whose, meter)?;
+    if !search.has_found() && elsewhere.is_empty() {
+        bail!(whose.unknown());
+    }
     let before = search.wanted.keys().filter(|id| search.done.contains(id)).count();
     let accounts: BTreeSet<&AccountKey> = search.wanted.values().collect();
     let mut erasure = Erasure {
@@ -103,6 +126,8 @@ struct Search<'a> {
     ends: u32,
     /// Whether it has had another record since.
     open: bool,
+    /// Whether the log has a state of the account.
+    known: bool,
 }
 
 impl Search<'_> {
@@ -113,6 +138,7 @@ impl Search<'_> {
                 if key != account {
                     return;
                 }
+                self.known = true;
                 if let Some(to) = state.moved_to() {
                     refused = Some((account.clone(), to.clone()));
                 } else if let Some(member) = state.members().first() {
@@ -208,6 +234,11 @@ impl Search<'_> {
         self.open |= matches!(self.whose, Whose::Account(key) if key == account);
     }
 
+    /// Whether the inputs or the states have something of the contact or account.
+    fn has_found(&self) -> bool {
+        !self.wanted.is_empty() || self.known || self.open || self.ends > 0
+    }
+
     /// The records to be written. The suppression comes last: a copy leaves out what stands before it.
     fn records(&self) -> Vec<(AccountKey, Input)> {
         let open = self.wanted.iter().filter(|(id, _)| !self.done.contains(id));
@@ -281,21 +312,43 @@ fn write(place: &Place, records: &[(AccountKey, Input)]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Records of the other topics that hold the characters of the id or key.
+/// Records of the other topics that hold the id or key.
 fn elsewhere(
     place: &Place,
     whose: &Whose,
     meter: &mut Meter<'_>,
 ) -> anyhow::Result<Vec<Elsewhere>> {
-    let needle = match whose {
+    let name = match whose {
         Whose::Contact(contact) => contact.as_str(),
         Whose::Account(account) => account.as_str(),
     };
-    let finder = aho_corasick::AhoCorasick::new([needle])?;
+    held(place, name, &[], meter)
+}
+
+/// Every topic that holds a salesperson's short name, as an owner of accounts above all.
+///
+/// # Errors
+/// The log cannot be read.
+pub fn of_person(
+    place: &Place,
+    name: &str,
+    meter: &mut Meter<'_>,
+) -> anyhow::Result<Vec<Elsewhere>> {
     let t = &place.topics;
-    let mut topics =
-        vec![t.dead_letters.clone(), t.sources.clone(), t.aliases.clone(), t.desk.clone()];
-    topics.push(t.outbox.clone());
+    held(place, name, &[t.inputs.clone(), t.accounts.clone(), t.desk_state.clone()], meter)
+}
+
+/// Records that hold a name, of the topics that no erasure reads, and of more.
+fn held(
+    place: &Place,
+    name: &str,
+    more: &[String],
+    meter: &mut Meter<'_>,
+) -> anyhow::Result<Vec<Elsewhere>> {
+    let finder = Named::new(name)?;
+    let t = &place.topics;
+    let mut topics = more.to_vec();
+    topics.extend([&t.dead_letters, &t.sources, &t.aliases, &t.desk, &t.outbox].map(Clone::clone));
     topics.extend(t.kinds.iter().map(|(name, _)| name.clone()));
     let names = place.store.topic_names()?;
     topics.extend(names.iter().filter(|name| name.starts_with(&t.route_prefix)).cloned());
@@ -310,7 +363,7 @@ fn elsewhere(
             let mut passed = |offsets| meter.passed(offsets);
             let scan = Scan::range(&topic, partition, marks.low..marks.stable).report(&mut passed);
             scan.each(&mut *reader, &mut |record| {
-                let holds = |bytes: Option<&[u8]>| bytes.is_some_and(|b| finder.is_match(b));
+                let holds = |bytes: Option<&[u8]>| bytes.is_some_and(|b| finder.is_in(b));
                 records += u64::from(holds(record.key) || holds(record.value));
             })?;
         }

@@ -9,6 +9,7 @@ pub mod copy;
 pub mod erase;
 pub mod history;
 pub mod manifests;
+mod named;
 pub mod partitions;
 pub mod place;
 pub mod profiles;

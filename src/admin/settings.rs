@@ -37,11 +37,12 @@ pub struct Report {
 }
 
 /// Reads the settings and checks them, and the files that they name. `connect`: also asks the log and
-/// the schema registry.
+/// the schema registry. `more`: a problem of what is no part of this, with its place.
 pub fn check(
     file: Option<&Path>,
     environment: impl IntoIterator<Item = (OsString, OsString)>,
     connect: bool,
+    more: &dyn Fn(&Config, &Origin) -> Option<String>,
 ) -> Report {
     let read = match Config::read(file, environment) {
         Ok(read) => read,
@@ -51,6 +52,7 @@ pub fn check(
     let Unchecked { config, origin } = read;
     let mut report = Report { in_force: in_force(&config, &origin), ..Report::default() };
     let unusable = named_files(&config).into_iter().map(|why| origin.error(&why).to_string());
+    let unusable = unusable.chain(more(&config, &origin));
     report.problems.extend(inconsistent.into_iter().chain(unusable));
     if connect && report.problems.is_empty() {
         match connected(config) {

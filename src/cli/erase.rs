@@ -3,7 +3,7 @@
 use super::interrupt::ends_at_once;
 use super::output::{Bar, line, prose};
 use super::place::WritableArgs;
-use crate::admin::erase::{Erasure, Whose, erase};
+use crate::admin::erase::{Elsewhere, Erasure, Whose, erase, of_person as elsewhere_of_person};
 use crate::admin::place::Place;
 use crate::admin::progress::Meter;
 use crate::aliases;
@@ -114,13 +114,19 @@ fn said(args: &Args, place: &Place, whose: &Whose, erasure: &Erasure) -> Vec<Str
             place.topics.inputs
         ));
     }
-    if !erasure.elsewhere.is_empty() {
-        lines.push(
-            "The same characters are in these topics, until their retention ends:".to_owned(),
-        );
-        let topics = erasure.elsewhere.iter();
-        lines.extend(topics.map(|of| format!("- {}: {}", of.topic, counted(of.records, "record"))));
+    lines.extend(held(&erasure.elsewhere));
+    lines
+}
+
+/// The topics that hold a name, if any.
+fn held(elsewhere: &[Elsewhere]) -> Vec<String> {
+    if elsewhere.is_empty() {
+        return Vec::new();
     }
+    let mut lines =
+        vec!["The same characters are in these topics, until their retention ends:".to_owned()];
+    let topics = elsewhere.iter();
+    lines.extend(topics.map(|of| format!("- {}: {}", of.topic, counted(of.records, "record"))));
     lines
 }
 
@@ -132,13 +138,28 @@ fn of_person(args: &Args, person: &str) -> anyhow::Result<ExitCode> {
         topics: &place.topics,
         prefix: place.config.topics.prefix.as_str(),
     };
+    if person.trim().is_empty() {
+        bail!("invalid person {person:?}; use the short name of a person");
+    }
     let left = leave(&mut desk, person, None, args.dry_run)?;
+    let bar = Bar::new("{msg}")?;
+    let mut show = |at| bar.show(at);
+    let elsewhere = elsewhere_of_person(&place, person, &mut Meter::new(&mut show))?;
+    bar.clear();
     if args.json {
-        line(&serde_json::to_string_pretty(&json!(left))?)?;
+        let mut said = json!(left);
+        said["elsewhere"] = json!(elsewhere);
+        line(&serde_json::to_string_pretty(&said)?)?;
         return Ok(ExitCode::SUCCESS);
     }
-    for text in said_of_person(args, &place, person, &left) {
+    for text in said_of_person(args, &place, person, &left).into_iter().chain(held(&elsewhere)) {
         prose(&text)?;
+    }
+    if elsewhere.iter().any(|of| of.topic != place.topics.desk) {
+        prose(
+            "Where the name is an account's owner, give the account another one in the CRM and send its company \
+             again (docs: people's data). A copy of the log keeps it.",
+        )?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -4,6 +4,7 @@ use super::deliver::who;
 use super::interrupt::ends_at_once;
 use super::output::{Bar, line, prose};
 use super::place::{WritableArgs, existing};
+use crate::admin::snapshot::remove_unfinished;
 use crate::admin::upgrade::{Said, upgrade};
 use crate::domain::RULES_VERSION;
 use crate::domain::evidence::signal::bounded;
@@ -43,7 +44,10 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let place = existing(args.place.settings()?)?;
     let bar = Bar::new("{msg}")?;
-    ends_at_once(|| "nothing was upgraded yet; the same command goes on".to_owned())?;
+    ends_at_once(|| {
+        remove_unfinished();
+        "nothing was upgraded yet; the same command goes on".to_owned()
+    })?;
     let said = Said { by: who(args.by.as_deref()), note: args.note.as_deref().and_then(bounded) };
     let done = upgrade(&place, &args.file, &said, now_ms(), &mut |at| bar.show(at))?;
     bar.clear();

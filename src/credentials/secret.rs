@@ -87,7 +87,10 @@ impl SecretConfig {
         }
         let text =
             std::fs::read_to_string(file).map_err(|e| format!("cannot read {place}: {e}"))?;
-        Ok(Secret::new(text.trim()))
+        match text.trim() {
+            "" => Err(format!("{place} is empty; write the secret into it")),
+            secret => Ok(Secret::new(secret)),
+        }
     }
 
     /// The same for a secret that we choose together with those who send to us: it must be long.

@@ -316,6 +316,13 @@ impl KafkaConfig {
                 "security_protocol: {name} needs sasl_username and sasl_password"
             ));
         }
+        let is_empty = |secret: &SecretConfig| matches!(secret, SecretConfig::Text(text) if text.reveal().is_empty());
+        if self.sasl_username.as_deref() == Some("") {
+            return Some("sasl_username: it is empty; give the user's name".to_owned());
+        }
+        if self.sasl_password.as_ref().is_some_and(is_empty) {
+            return Some("sasl_password: it is empty; give the user's password".to_owned());
+        }
         if !protocol.has_login() && given {
             return Some(format!(
                 "sasl_username and sasl_password are not used with security_protocol {}: \

@@ -12,6 +12,7 @@ use tracing_subscriber::{EnvFilter, Registry, filter::FilterExt, reload};
 /// What shows log lines of this process, once it does.
 static SHOWN: OnceLock<reload::Handle<EnvFilter, Registry>> = OnceLock::new();
 
+const VARIABLE: &str = "RUST_LOG";
 const LEVELS: &str = "error, warn, info, debug, trace or off";
 
 /// Checked settings; nothing is logged before [`Logging::start`].
@@ -56,16 +57,39 @@ pub fn show(filter: &str) -> Result<String, String> {
     Ok(shown)
 }
 
+/// What is wrong with a filter, as `KEY: …`.
+pub enum FilterProblem {
+    /// The environment's `RUST_LOG`.
+    Variable(String),
+    Setting(String),
+}
+
+/// Why nothing could be logged by `filter`, or by `RUST_LOG`, which takes precedence.
+pub fn problem(filter: &str) -> Option<FilterProblem> {
+    let (name, text) = given(filter);
+    let why = read(name, &text).err()?;
+    Some(if name == VARIABLE { FilterProblem::Variable(why) } else { FilterProblem::Setting(why) })
+}
+
 /// The filter that is in force, as `NAME: TEXT` and parsed.
 fn checked(filter: &str) -> Result<(String, EnvFilter), String> {
-    let (name, text) = match std::env::var("RUST_LOG") {
-        Ok(text) if !text.is_empty() => ("RUST_LOG", text),
-        _ => ("logging.filter", filter.to_owned()),
-    };
-    let parsed = parse(&text).map_err(|why| {
-        format!("invalid {name}: `{text}`: {why}; use a filter such as `info,buymode::kafka=debug`")
-    })?;
+    let (name, text) = given(filter);
+    let parsed = read(name, &text).map_err(|why| format!("invalid {why}"))?;
     Ok((format!("{name}: {text}"), parsed))
+}
+
+/// The filter that is in force, and the name under which it is given.
+fn given(filter: &str) -> (&'static str, String) {
+    match std::env::var(VARIABLE) {
+        Ok(text) if !text.is_empty() => (VARIABLE, text),
+        _ => ("logging.filter", filter.to_owned()),
+    }
+}
+
+fn read(name: &str, text: &str) -> Result<EnvFilter, String> {
+    parse(text).map_err(|why| {
+        format!("{name}: `{text}`: {why}; use a filter such as `info,buymode::kafka=debug`")
+    })
 }
 
 /// The crate takes a word that is not a level for the name of a part, and then shows nothing else:
@@ -84,6 +108,11 @@ fn parse(text: &str) -> Result<EnvFilter, String> {
         let is_level = |level: &str| level.parse::<LevelFilter>().is_ok() && !level.is_empty();
         if let Some(level) = level.map(str::trim).filter(|level| !is_level(level)) {
             return Err(format!("unknown level `{level}`: use {LEVELS}"));
+        }
+        // The crate would take both words for the name of one part.
+        let part = word.split(['[', '=']).next().unwrap_or(word).trim();
+        if part.contains(char::is_whitespace) {
+            return Err(format!("a blank stands in `{part}`: use commas between parts"));
         }
     }
     EnvFilter::try_new(text).map_err(|error| error.to_string())
@@ -161,6 +190,10 @@ mod tests {
         ] {
             let why = parse(bad).err().unwrap_or_else(|| panic!("{bad:?} is taken"));
             assert!(why.contains("error, warn, info, debug, trace or off"), "{bad:?}: {why}");
+        }
+        for blank in ["info buymode=debug", "buymode::kafka debug=info", "a b[span]=debug"] {
+            let why = parse(blank).err().unwrap_or_else(|| panic!("{blank:?} is taken"));
+            assert!(why.contains("use commas between parts"), "{blank:?}: {why}");
         }
     }
 }

@@ -29,7 +29,7 @@ pub use deliveries::Deliveries;
 pub use health::Readiness;
 pub use intake::RequestOutcome;
 pub use lag::{LagMeter, Watched};
-pub use logging::{Logging, show};
+pub use logging::{FilterProblem, Logging, problem, show};
 pub use pulse::Pulse;
 pub use spans::{Collector, Entered, Spans};
 pub use synced::sync_page;

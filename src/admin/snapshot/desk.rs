@@ -22,8 +22,8 @@ pub struct Desk {
 
 /// Where its log stood.
 #[derive(Serialize, Deserialize)]
-struct Stood {
-    next_offset: i64,
+pub(super) struct Stood {
+    pub next_offset: i64,
     /// The last record that is reflected, if it was there still.
     last: Option<Mark>,
 }

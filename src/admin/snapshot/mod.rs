@@ -14,12 +14,14 @@ mod file;
 mod known;
 mod restore;
 mod save;
+mod unfinished;
 
 pub use desk::Desk;
 pub use known::{Bases, Known, known_base};
 pub use restore::{Finished, Restored, restore};
 pub(in crate::admin) use save::save_as_it_is;
 pub use save::{Saved, save};
+pub use unfinished::remove_unfinished;
 
 use crate::domain::account::records::TaskRecord;
 use crate::domain::terms::time::Timestamp;
@@ -104,6 +106,15 @@ pub struct Content {
     pub books: u64,
     pub sha256: String,
     pub parts: Vec<Part>,
+    /// Of the desk, if it had one.
+    pub desk: Option<DeskPlace>,
+}
+
+/// Where the desk's log stood.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DeskPlace {
+    /// The first record of it that the snapshot does not reflect.
+    pub next_offset: i64,
 }
 
 /// Reads a file to its end.
@@ -113,17 +124,21 @@ pub struct Content {
 pub fn content(path: &Path) -> anyhow::Result<Content> {
     let mut frames = Frames::open(path)?;
     let (mut accounts, mut inputs, mut books, mut parts) = (0, 0, 0, Vec::new());
+    let mut desk = None;
     while let Some(frame) = frames.next()? {
         match frame.kind {
             Kind::Part => parts.push(frame.parse()?),
             Kind::State => accounts += 1,
             Kind::Input => inputs += 1,
             Kind::Book => books += 1,
+            Kind::Desk if frame.key.is_none() => {
+                desk = Some(DeskPlace { next_offset: frame.parse::<desk::Stood>()?.next_offset });
+            }
             Kind::Head | Kind::World | Kind::States | Kind::End | Kind::Desk => {}
         }
     }
     let (head, sha256) = (frames.head, frames.sha256.unwrap_or_default());
-    Ok(Content { head, accounts, inputs, books, sha256, parts })
+    Ok(Content { head, accounts, inputs, books, sha256, parts, desk })
 }
 
 /// The last record before an offset is at most so far from it: markers alone stand between.

@@ -11,6 +11,7 @@
 use super::books::{BOOKS, Book};
 use super::file::{FORMAT, FORMAT_WITH_DESK, Frame, Kind, Parts, Writer};
 use super::known::base;
+use super::unfinished::Unfinished;
 use super::{Head, Part, last};
 use crate::admin::place::Place;
 use crate::admin::profiles::published;
@@ -87,9 +88,7 @@ pub(in crate::admin) fn save_as_it_is(
         partitions: inputs.partitions,
         history: inputs.stamp == Stamp::CreateTime,
     };
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let temporary = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")));
-    let temporary = temporary.with_context(|| format!("cannot write beside {}", path.display()))?;
+    let temporary = Unfinished::beside(path)?;
     let mut saving = Saving {
         place,
         reader: place.store.reader()?,
@@ -120,9 +119,8 @@ pub(in crate::admin) fn save_as_it_is(
     desk.iter().try_for_each(|frame| writer.write(frame))?;
     let mut saved = saving.saved;
     saved.sha256 = writer.finish()?;
-    saved.bytes = temporary.as_file().metadata()?.len();
-    let named = temporary.persist_noclobber(path);
-    named.with_context(|| format!("cannot write {}", path.display()))?;
+    saved.bytes = temporary.file().metadata()?.len();
+    temporary.finish(path)?;
     Ok(saved)
 }
 

@@ -2,7 +2,9 @@
 
 use crate::admin::settings::{Report, check};
 use crate::cli::output::{line, shown, table};
+use crate::config::{Config, Origin};
 use crate::report::words::counted;
+use crate::telemetry::{FilterProblem, problem};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -26,13 +28,21 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let report = check(args.config.as_deref(), std::env::vars_os(), args.connect);
+    let report = check(args.config.as_deref(), std::env::vars_os(), args.connect, &log_filter);
     if args.json {
         line(&serde_json::to_string_pretty(&report)?)?;
     } else {
         print(args, &report)?;
     }
     Ok(if report.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// As the services refuse it.
+fn log_filter(config: &Config, origin: &Origin) -> Option<String> {
+    Some(match problem(&config.logging.filter)? {
+        FilterProblem::Variable(why) => format!("environment variable {why}"),
+        FilterProblem::Setting(why) => origin.error(&why).to_string(),
+    })
 }
 
 fn print(args: &Args, report: &Report) -> anyhow::Result<()> {

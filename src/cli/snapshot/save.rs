@@ -1,7 +1,7 @@
 //! `buymode snapshot save`.
 
 use super::held;
-use crate::admin::snapshot::{Saved, save};
+use crate::admin::snapshot::{Saved, remove_unfinished, save};
 use crate::cli::interrupt::ends_at_once;
 use crate::cli::output::{Bar, line, prose};
 use crate::cli::place::PlaceArgs;
@@ -32,7 +32,10 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let place = args.place.open()?;
     let bar = Bar::new("{msg}")?;
-    ends_at_once(|| "the snapshot is not finished, and there is no file".to_owned())?;
+    ends_at_once(|| {
+        remove_unfinished();
+        "the snapshot is not finished, and there is no file".to_owned()
+    })?;
     let saved = save(&place, &args.file, now_ms(), &mut |at| bar.show(at))?;
     bar.clear();
     if args.json {

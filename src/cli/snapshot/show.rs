@@ -3,6 +3,7 @@
 use super::held;
 use crate::admin::snapshot::content;
 use crate::cli::output::{line, prose};
+use crate::domain::terms::plain::plain;
 use crate::domain::terms::time::Timestamp;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -35,6 +36,13 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         head.rules_version,
         held(content.accounts, content.inputs, head.partitions)
     ))?;
+    if let Some(desk) = &content.desk {
+        line(&format!(
+            "its desk has read {}buymode.desk up to offset {}",
+            plain(&head.prefix),
+            desk.next_offset
+        ))?;
+    }
     line("whole: its digest is that of its records")?;
     Ok(ExitCode::SUCCESS)
 }

@@ -79,6 +79,44 @@ fn every_problem_is_listed_with_its_place() {
     assert!(ended.stdout.contains("did you mean BUYMODE__KAFKA__BOOTSTRAP?"), "{ended:?}");
 }
 
+/// As `run` refuses it.
+#[test]
+fn a_log_filter_that_shows_nothing_is_a_problem() {
+    let folder = tempfile::tempdir().unwrap();
+    let text =
+        |filter: &str| format!("embedded: {{folder: data}}\nlogging: {{filter: '{filter}'}}\n");
+    for filter in ["loud", "infoo", "", "info,x=bar", "info buymode=debug"] {
+        let ended = check(folder.path(), &text(filter), &[], &[]);
+        assert_eq!(ended.code, Some(1), "{filter}: {ended:?}");
+        let problem = format!("settings.yaml:2:11: logging.filter: `{filter}`: ");
+        assert!(ended.stdout.contains(&problem), "{problem:?} in {}", ended.stdout);
+    }
+    let ended = check(folder.path(), &text("info"), &[("RUST_LOG", "loud")], &[]);
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.stdout.contains("RUST_LOG: `loud`: unknown level `loud`"), "{ended:?}");
+    let ended = check(folder.path(), &text("info,buymode::kafka=debug"), &[], &[]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+}
+
+#[test]
+fn an_empty_password_is_a_problem() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("pw.empty"), " \n").unwrap();
+    for (password, problem) in [
+        ("{file: pw.empty}", "pw.empty is empty; write the secret into it"),
+        ("''", "it is empty; give the user's password"),
+    ] {
+        let text = format!(
+            "kafka:\n  bootstrap: a:1\n  security_protocol: sasl_plaintext\n  sasl_username: u\n  \
+             sasl_password: {password}\n"
+        );
+        let ended = check(folder.path(), &text, &[], &[]);
+        assert_eq!(ended.code, Some(1), "{ended:?}");
+        assert!(ended.stdout.contains("settings.yaml:5:3: kafka: sasl_password: "), "{ended:?}");
+        assert!(ended.stdout.contains(problem), "{ended:?}");
+    }
+}
+
 #[test]
 fn servers_are_asked_on_request_alone() {
     let folder = tempfile::tempdir().unwrap();
