@@ -29,19 +29,38 @@ pub fn check(place: &Place) -> anyhow::Result<()> {
     let topics = &place.topics;
     let names = [topics.inputs.clone(), topics.accounts.clone()];
     let found = place.store.describe_topics(&names)?;
-    let [Some(inputs), Some(accounts)] = &found[..] else { return Ok(()) };
-    let mut reader = place.store.reader()?;
-    let mut codec = place.codec.clone();
-    for partition in 0..accounts.partitions {
-        let recorded = recorded(&mut *reader, &mut codec, &topics.accounts, partition)?;
-        match recorded {
-            None => continue,
-            Some(task) if task.copied > task.next_offset => bail!(topics.half_copied()),
-            Some(task) if task.partitions == inputs.partitions => return Ok(()),
-            Some(task) => bail!(topics.grown(inputs.partitions, task.partitions)),
+    let [inputs, Some(accounts)] = &found[..] else { return Ok(()) };
+    match (first(place, accounts.partitions)?, inputs) {
+        (Some(task), _) if task.copied > task.next_offset => bail!(topics.half_copied()),
+        (Some(task), Some(inputs)) if task.partitions != inputs.partitions => {
+            bail!(topics.grown(inputs.partitions, task.partitions))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Why topics must not be used that a copy or a restore has begun to fill, if it has.
+///
+/// # Errors
+/// The topics cannot be read.
+pub fn unfinished(place: &Place) -> anyhow::Result<Option<String>> {
+    let found = place.store.describe_topics(std::slice::from_ref(&place.topics.accounts))?;
+    let [Some(accounts)] = &found[..] else { return Ok(None) };
+    let task = first(place, accounts.partitions)?;
+    let is_half = task.is_some_and(|task| task.copied > task.next_offset);
+    Ok(is_half.then(|| place.topics.half_copied()))
+}
+
+/// The task record of the first partition that has one.
+fn first(place: &Place, partitions: i32) -> anyhow::Result<Option<TaskRecord>> {
+    let (mut reader, mut codec) = (place.store.reader()?, place.codec.clone());
+    for partition in 0..partitions {
+        let found = recorded(&mut *reader, &mut codec, &place.topics.accounts, partition)?;
+        if found.is_some() {
+            return Ok(found);
         }
     }
-    Ok(())
+    Ok(None)
 }
 
 /// The last task record of a partition of the accounts topic.

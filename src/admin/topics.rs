@@ -1,6 +1,7 @@
 //! Topics as they should be beside topics as they are. `run` refuses to start on what would make
 //! results wrong; the rest is advice.
 
+use crate::admin::partitions::unfinished;
 use crate::admin::place::Place;
 use crate::admin::profiles::file::compile;
 use crate::admin::profiles::published;
@@ -114,8 +115,19 @@ pub fn stand(place: &Place, wanted: Vec<TopicSpec>) -> anyhow::Result<Vec<Standi
     let found = place.store.describe_topics(&names)?;
     let inputs = names.iter().position(|name| *name == place.topics.inputs);
     let inputs = inputs.and_then(|at| found[at].as_ref()).map(|spec| spec.partitions);
+    // Who may not read the states is told what can be told without them.
+    let unfinished = match names.contains(&place.topics.inputs) {
+        true => unfinished(place).unwrap_or_default(),
+        false => None,
+    };
     let judge = |(wanted, found): (TopicSpec, Option<TopicSpec>)| {
+        let is_inputs = wanted.name == place.topics.inputs;
         let problems = match &found {
+            // What is missing or not as it should be, the same command mends.
+            _ if is_inputs && unfinished.is_some() => {
+                unfinished.iter().map(|why| (Severity::Error, why.clone())).collect()
+            }
+            None if unfinished.is_some() => Vec::new(),
             None => vec![(
                 Severity::Error,
                 format!("topic {} does not exist; `buymode topics create` makes it", wanted.name),

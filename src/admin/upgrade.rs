@@ -59,6 +59,10 @@ pub fn upgrade(
     now_ms: i64,
     progress: &mut dyn FnMut(Progress),
 ) -> anyhow::Result<Option<Upgraded>> {
+    // Before anyone is asked to stop anything.
+    if published::latest(place)?.iter().all(|v| v.activation.rules_version == RULES_VERSION) {
+        return Ok(None);
+    }
     check_groups(place)?;
     // As a `run` on this log does: in a folder only one of them works at a time.
     let scoring = format!("{}run", place.config.topics.prefix.as_str());

@@ -8,7 +8,7 @@ use crate::domain::account::outbox::{DeskRecord, PublishedRoster};
 use crate::engine::topics::{TASK_KEY, Topics};
 use crate::log::scan::{Scan, ScanError};
 use crate::log::transact::{BackOff, Failure, attempt};
-use crate::log::{LogError, Output, Store};
+use crate::log::{LogError, Output, Stamp, Store};
 use sha2::{Digest, Sha256};
 
 /// Bytes of a roster's file: it is a record of the log.
@@ -42,6 +42,11 @@ pub enum PublishError {
     Log(#[from] LogError),
     #[error(transparent)]
     Decode(#[from] DecodeFailure),
+    #[error(
+        "{inputs} at {location} is a history, which has no desk: what is long over is delivered to no one; \
+         `buymode deliver rehearse` shows what would have been"
+    )]
+    History { inputs: String, location: String },
     #[error("gave up after {ATTEMPTS} attempts: {0}")]
     Failed(Failure),
     #[error(transparent)]
@@ -64,7 +69,23 @@ pub fn digest(text: &str) -> Text {
 }
 
 impl Desk<'_> {
+    /// Refuses a log without a desk.
+    fn check_there(&self) -> Result<(), PublishError> {
+        let Topics { desk, desk_state, inputs, .. } = self.topics;
+        let found = self.store.describe_topics(&[inputs, desk, desk_state].map(Clone::clone))?;
+        let missing = [desk, desk_state].into_iter().zip(found.iter().skip(1));
+        let missing = missing.filter(|(_, found)| found.is_none()).map(|(name, _)| name).next();
+        let Some(topic) = missing else { return Ok(()) };
+        let location = self.store.location();
+        let inputs_found = found.first().and_then(Option::as_ref);
+        Err(match inputs_found.is_some_and(|inputs| inputs.stamp == Stamp::CreateTime) {
+            true => PublishError::History { inputs: inputs.clone(), location },
+            false => ScanError::NoTopic { topic: topic.clone(), location }.into(),
+        })
+    }
+
     pub fn publish(&mut self, wish: &Wish) -> Result<Published, PublishError> {
+        self.check_there()?;
         let id = format!("{}buymode-roster-publisher", self.prefix);
         let (mut tried, mut pauses) = (None, BackOff::default());
         for attempts in 1_u32.. {
@@ -108,6 +129,7 @@ impl Desk<'_> {
 
     /// The roster that was published last: of what the desk remembers, and of its log from there on.
     pub fn latest(&mut self) -> Result<Option<PublishedRoster>, PublishError> {
+        self.check_there()?;
         let mut reader = self.store.reader()?;
         let mut found: (Option<PublishedRoster>, i64) = (None, 0);
         let mut failed: Result<(), DecodeFailure> = Ok(());
@@ -143,5 +165,30 @@ impl Desk<'_> {
             }
         })?;
         Ok(found.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::embedded::{EmbeddedOptions, EmbeddedStore};
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn a_history_has_no_desk_and_another_log_lacks_its_topics() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = EmbeddedStore::open(&EmbeddedOptions::new(folder.path().join("log"))).unwrap();
+        let said = |prefix: &str, history: bool| {
+            let topics = Topics::with_prefix(prefix);
+            store.create_topics(&topics.specs(1, history, &BTreeSet::new())).unwrap();
+            let (store, topics, codec) = (&store, &topics, Codec::local());
+            let mut desk = Desk { store, codec, topics, prefix };
+            desk.latest().unwrap_err().to_string()
+        };
+        let history = said("old.", true);
+        assert!(history.contains("is a history, which has no desk"), "{history}");
+        let lacking = said("live.", false);
+        assert!(lacking.contains("live.buymode.desk does not exist"), "{lacking}");
+        assert!(lacking.contains("`buymode topics create`"), "{lacking}");
     }
 }

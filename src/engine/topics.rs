@@ -215,7 +215,7 @@ impl Topics {
     /// Why topics must not be used that a copy, or a restore from a snapshot, has not finished.
     pub fn half_copied(&self) -> String {
         format!(
-            "the copy into {} is not finished; use the same `buymode topics copy` or `buymode snapshot restore` \
+            "the copy or restore into {} is not finished; use the same `buymode topics copy` or `buymode snapshot restore` \
              again, which goes on with it",
             self.inputs
         )

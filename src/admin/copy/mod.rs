@@ -1,8 +1,8 @@
 //! Copies a log, in order, into topics of another prefix that may have another number of partitions.
 //!
 //! 1. The states, positions and decisions of the old log are read.
-//! 2. The new topics are made, with `CreateTime`, and marked as unfinished in every task record, so that
-//!    nothing scores or writes them.
+//! 2. The new topics are made, with `CreateTime`: the accounts first, which are marked as unfinished in every
+//!    task record, so that nothing ever scores or writes the others.
 //! 3. The inputs that were scored are written in order, each with its own time, the ticks left out. Ticks
 //!    of the copy bring about what the old ones did.
 //! 4. Inputs that were not scored follow.
@@ -20,7 +20,7 @@ pub(super) mod target;
 use crate::admin::partitions::recorded;
 use crate::admin::place::Place;
 use crate::admin::progress::{Meter, Progress};
-use crate::admin::topics::{specs, wanted};
+use crate::admin::topics::{specs, wanted, wanted_of_desk};
 use crate::codec::Codec;
 use crate::config::{Prefix, TopicsConfig, Within};
 use crate::domain::Text;
@@ -38,7 +38,7 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use stream::Stream;
-use target::{Record, Target};
+use target::{Record, Target, mark_first};
 
 /// Where to copy to.
 pub struct Options {
@@ -237,10 +237,16 @@ fn create(place: &Place, options: &Options, source: &Source, to: &Topics) -> any
             spec.stamp = Stamp::CreateTime;
         }
     }
-    let created = place.store.create_topics(&specs)?;
     let (store, codec) = (place.store.clone(), place.codec.clone());
     let mut new = Place { store, codec, topics: to.clone(), config: place.config.clone() };
+    if !history {
+        specs.extend(wanted_of_desk(&new)?);
+    }
     new.register_all(&specs)?;
+    if let Some(accounts) = specs.iter().find(|spec| spec.name == to.accounts) {
+        mark_first(&*place.store, to, &new.codec, accounts, None)?;
+    }
+    let created = place.store.create_topics(&specs)?;
     let names: Vec<String> = specs.iter().map(|spec| spec.name.clone()).collect();
     for (spec, found) in specs.iter().zip(place.store.describe_topics(&names)?) {
         let found = found.with_context(|| format!("topic {} was not created", spec.name))?;

@@ -2,6 +2,7 @@
 //! again: the order of a copy is always the same, and transactions are whole, so that what is there is
 //! the beginning of what would be written.
 
+use crate::admin::partitions::recorded;
 use crate::codec::Codec;
 use crate::domain::Text;
 use crate::domain::account::input::{Input, LedgerSnapshot, Transfer, TransferStep};
@@ -11,9 +12,9 @@ use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::limits::TICK_ACCOUNTS_MAX;
 use crate::engine::topics::{TASK_KEY, Topics};
 use crate::log::partitioner::partition_of;
-use crate::log::scan::Scan;
+use crate::log::scan::{Scan, topic_spec};
 use crate::log::transact::Transactor;
-use crate::log::{LogError, Output, Reader, Store, Writer};
+use crate::log::{LogError, Output, Reader, Store, TopicSpec, Writer};
 use anyhow::bail;
 use std::collections::HashSet;
 use uuid::Uuid;
@@ -60,6 +61,35 @@ pub(in crate::admin) struct Target<'a> {
     pub resumed: u64,
 }
 
+/// Makes the accounts topic alone and marks it, where the inputs do not exist yet: so nothing can write into
+/// inputs of which it cannot tell that they are not whole. Where they do, the caller marks them.
+pub(in crate::admin) fn mark_first(
+    store: &dyn Store,
+    topics: &Topics,
+    codec: &Codec,
+    accounts: &TopicSpec,
+    seed: Option<Uuid>,
+) -> anyhow::Result<()> {
+    let names = [topics.inputs.clone(), topics.accounts.clone()];
+    if store.describe_topics(&names)?.first().is_some_and(Option::is_some) {
+        return Ok(());
+    }
+    store.create_topics(std::slice::from_ref(accounts))?;
+    let found = topic_spec(store, &topics.accounts)?;
+    let (mut reader, mut codec) = (store.reader()?, codec.clone());
+    for partition in 0..found.partitions {
+        // Of an earlier attempt, or of something else: the caller looks at it.
+        if recorded(&mut *reader, &mut codec, &topics.accounts, partition)?.is_some() {
+            return Ok(());
+        }
+    }
+    if found.partitions != accounts.partitions {
+        return Ok(());
+    }
+    let lanes = Vec::new();
+    Target::with(store, topics.clone(), accounts.partitions, codec, lanes)?.mark(seed)
+}
+
 impl<'a> Target<'a> {
     /// Reads what an interrupted copy left. Fences one that still runs.
     pub(in crate::admin) fn open(
@@ -68,10 +98,21 @@ impl<'a> Target<'a> {
         partitions: i32,
         codec: Codec,
     ) -> anyhow::Result<Target<'a>> {
-        let transactor = Transactor::open(store, &format!("{}-copy", topics.inputs))?;
+        let mut target = Target::with(store, topics, partitions, codec, Vec::new())?;
         let mut reader = store.reader()?;
-        let lane = |partition| lane(&mut *reader, &topics.inputs, partition);
-        let lanes = (0..partitions).map(lane).collect::<anyhow::Result<Vec<_>>>()?;
+        let lane = |partition| lane(&mut *reader, &target.topics.inputs, partition);
+        target.lanes = (0..partitions).map(lane).collect::<anyhow::Result<Vec<_>>>()?;
+        Ok(target)
+    }
+
+    fn with(
+        store: &'a dyn Store,
+        topics: Topics,
+        partitions: i32,
+        codec: Codec,
+        lanes: Vec<Lane>,
+    ) -> anyhow::Result<Target<'a>> {
+        let transactor = Transactor::open(store, &format!("{}-copy", topics.inputs))?;
         let (batch, batch_bytes, ticked_ms, ticks, resumed) = (Vec::new(), 0, 0, 0, 0);
         Ok(Target {
             topics,

@@ -6,13 +6,13 @@
 use super::books::Book;
 use super::file::{Frames, Kind};
 use super::known::{account, moved_state, moved_world};
-use super::{Content, Head, Part, content};
+use super::{Content, Part, content};
 use crate::admin::copy::old::check_groups;
-use crate::admin::copy::target::{Record, Target};
+use crate::admin::copy::target::{Record, Target, mark_first};
 use crate::admin::partitions::recorded;
 use crate::admin::place::Place;
 use crate::admin::progress::{Meter, Progress};
-use crate::admin::topics::{configured_routes, specs};
+use crate::admin::topics::{configured_routes, specs, wanted_of_desk};
 use crate::codec::{Codec, Decoded};
 use crate::config::TopicsConfig;
 use crate::domain::account::input::Broadcast;
@@ -63,12 +63,16 @@ pub fn restore(
     meter.phase("checking the snapshot");
     let content = content(path)?;
     check(&content)?;
+    // Before anyone is asked to stop anything: what is in use is refused in any case.
+    if !begun(place, &content)? {
+        check_empty(place)?;
+    }
     check_groups(place)?;
     // As a `run` on this log does: in a folder only one of them works at a time.
     let scoring = format!("{}run", place.config.topics.prefix.as_str());
     let _alone = place.store.claim(&scoring, "buymode snapshot restore")?;
     let routes = routes(place, path)?;
-    let mut codec = create(place, &content.head, &routes)?;
+    let mut codec = create(place, &content, &routes)?;
     let topics = &place.topics;
     let partitions = content.head.partitions;
     let mut target = Target::open(&*place.store, topics.clone(), partitions, codec.clone())?;
@@ -151,12 +155,24 @@ fn routes(place: &Place, path: &Path) -> anyhow::Result<BTreeSet<Text>> {
     Ok(routes)
 }
 
-/// Makes the topics that are missing; gives the codec that their schemas are registered with.
-fn create(place: &Place, head: &Head, routes: &BTreeSet<Text>) -> anyhow::Result<Codec> {
+/// Makes the topics that are missing, the marked accounts first; gives the codec that their schemas are
+/// registered with.
+fn create(place: &Place, content: &Content, routes: &BTreeSet<Text>) -> anyhow::Result<Codec> {
+    let head = &content.head;
     let config = TopicsConfig { history: head.history, ..place.config.topics.clone() };
     let mut wanted = specs(&place.topics, &config, head.partitions, routes);
     for spec in wanted.iter_mut().filter(|spec| spec.name == place.topics.inputs) {
         spec.stamp = Stamp::CreateTime;
+    }
+    if !head.history {
+        wanted.extend(wanted_of_desk(place)?);
+    }
+    let (store, codec) = (place.store.clone(), place.codec.clone());
+    let (topics, config) = (place.topics.clone(), place.config.clone());
+    let mut new = Place { store, codec, topics, config };
+    new.register_all(&wanted)?;
+    if let Some(accounts) = wanted.iter().find(|spec| spec.name == place.topics.accounts) {
+        mark_first(&*place.store, &place.topics, &new.codec, accounts, Some(head.id))?;
     }
     place.store.create_topics(&wanted)?;
     let names: Vec<String> = wanted.iter().map(|spec| spec.name.clone()).collect();
@@ -172,10 +188,6 @@ fn create(place: &Place, head: &Head, routes: &BTreeSet<Text>) -> anyhow::Result
             );
         }
     }
-    let (store, codec) = (place.store.clone(), place.codec.clone());
-    let (topics, config) = (place.topics.clone(), place.config.clone());
-    let mut new = Place { store, codec, topics, config };
-    new.register_all(&wanted)?;
     Ok(new.codec)
 }
 
@@ -188,25 +200,33 @@ fn by_writer(place: &Place, stamp: Stamp) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Marks topics that hold nothing; those that this restore has marked are gone on with.
-fn mark(place: &Place, content: &Content, target: &mut Target<'_>) -> anyhow::Result<()> {
+/// Whether this restore was begun before. Refuses topics that are something else.
+fn begun(place: &Place, content: &Content) -> anyhow::Result<bool> {
     let topics = &place.topics;
+    let names = [topics.inputs.clone(), topics.accounts.clone()];
+    let there = place.store.describe_topics(&names)?;
+    let [inputs, Some(accounts)] = &there[..] else { return Ok(false) };
     let (mut reader, mut codec) = (place.store.reader()?, place.codec.clone());
     for part in &content.parts {
-        let low = reader.watermarks(&topics.inputs, part.partition)?.low;
-        if low > 0 {
-            bail!(
-                "{}[{}] begins at offset {low}: it has held records; restore the snapshot into new topics (another \
-                 prefix or folder)",
-                topics.inputs,
-                part.partition
-            );
+        if inputs.as_ref().is_some_and(|inputs| part.partition < inputs.partitions) {
+            let low = reader.watermarks(&topics.inputs, part.partition)?.low;
+            if low > 0 {
+                bail!(
+                    "{}[{}] begins at offset {low}: it has held records; restore the snapshot into new topics \
+                     (another prefix or folder)",
+                    topics.inputs,
+                    part.partition
+                );
+            }
+        }
+        if part.partition >= accounts.partitions {
+            continue;
         }
         let found = recorded(&mut *reader, &mut codec, &topics.accounts, part.partition)?;
         let Some(task) = found else { continue };
         let is_ours = task.seed == Some(content.head.id);
         match (task.copied > task.next_offset, is_ours) {
-            (true, true) => return Ok(()),
+            (true, true) => return Ok(true),
             (true, false) => bail!(
                 "{} is in use: an unfinished copy, or an unfinished restore of another snapshot; use another \
                  prefix or folder",
@@ -216,35 +236,43 @@ fn mark(place: &Place, content: &Content, target: &mut Target<'_>) -> anyhow::Re
                 bail!(Finished { id: content.head.id, inputs: topics.inputs.clone() })
             }
             (false, _) => bail!(
-                "{}[{}] is in use: the log went on, it is scored up to offset {}, and the snapshot ends at {}. A \
-                 snapshot is never restored over a log, which would decide again what it has decided; \
-                 use another prefix or folder",
+                "{}[{}] is in use: the log went on, it is scored up to offset {}. A snapshot is never restored \
+                 over a log, which would decide again what it has decided; use another prefix or folder",
                 topics.inputs,
                 part.partition,
-                task.next_offset,
-                part.next_offset
+                task.next_offset
             ),
         }
     }
-    let mut names = place.store.topic_names()?;
-    names.retain(|name| name.starts_with(&topics.route_prefix));
-    names.extend([topics.accounts.clone(), topics.profiles.clone(), topics.dead_letters.clone()]);
-    let full = if target.is_empty() {
-        let mut full =
-            names.into_iter().map(|name| holds_records(place, &name).map(|is| (name, is)));
-        full.find_map(|found| match found {
-            Ok((_, false)) => None,
-            Ok((name, true)) => Some(Ok(name)),
-            Err(error) => Some(Err(error)),
-        })
-        .transpose()?
-    } else {
-        Some(topics.inputs.clone())
-    };
-    if let Some(name) = full {
-        bail!(
-            "topic {name} holds records; restore the snapshot into empty topics (another prefix or folder)"
-        );
+    Ok(false)
+}
+
+/// Refuses topics that hold anything.
+fn check_empty(place: &Place) -> anyhow::Result<()> {
+    let topics = &place.topics;
+    let ours = [&topics.accounts, &topics.profiles, &topics.dead_letters, &topics.inputs];
+    for name in place.store.topic_names()? {
+        let is_route = name.starts_with(&topics.route_prefix);
+        if (is_route || ours.contains(&&name)) && holds_records(place, &name)? {
+            bail!(full(&name));
+        }
+    }
+    Ok(())
+}
+
+fn full(topic: &str) -> String {
+    format!(
+        "topic {topic} holds records; restore the snapshot into empty topics (another prefix or folder)"
+    )
+}
+
+/// Marks topics that were there and hold nothing; those that this restore has marked are gone on with.
+fn mark(place: &Place, content: &Content, target: &mut Target<'_>) -> anyhow::Result<()> {
+    if begun(place, content)? {
+        return Ok(());
+    }
+    if !target.is_empty() {
+        bail!(full(&place.topics.inputs));
     }
     target.mark(Some(content.head.id))
 }

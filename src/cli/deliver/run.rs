@@ -97,6 +97,7 @@ fn brief(mut config: Config) -> Config {
 fn look(place: &mut Place) -> anyhow::Result<(i32, i32)> {
     // Whether anybody answers at all, before anything is asked of it.
     place.store.topic_names()?;
+    startup::check_whole(place)?;
     if place.config.topics.history || place.clock()? == Clock::History {
         bail!(
             "{} at {} is a history: what is long over is delivered to no one; `buymode deliver rehearse` \

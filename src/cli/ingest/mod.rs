@@ -62,6 +62,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 fn look(place: &mut Place) -> anyhow::Result<(usize, i32)> {
     // Whether anybody answers at all, before anything is asked of it.
     place.store.topic_names()?;
+    startup::check_whole(place)?;
     let record_max = check(place)?;
     published::check_rules(place)?;
     partitions::check(place)?;

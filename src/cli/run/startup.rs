@@ -1,5 +1,6 @@
 //! What must hold before an instance starts. Everything here is one clear line, within seconds.
 
+use crate::admin::partitions::unfinished;
 use crate::admin::place::Place;
 use crate::cli::topics::{Severity, Standing, stand, wanted};
 use anyhow::bail;
@@ -20,12 +21,18 @@ impl Missing {
 pub(crate) fn check(place: &Place) -> anyhow::Result<()> {
     // Whether anybody answers at all, before anything is asked of it.
     place.store.topic_names()?;
+    check_whole(place)?;
     let standings = stand(place, wanted(place, &[])?)?;
     let is_kind = |name: &str| place.topics.kinds.iter().any(|(kind, _)| kind == name);
     let forward = place.config.forward.0;
     let is_read = |name: &str| (forward || !is_kind(name)) && !place.topics.is_desk(name);
     let concerning = standings.iter().filter(|s| is_read(&s.wanted.name));
     judge(place, &concerning.collect::<Vec<_>>())
+}
+
+/// Refuses topics that a copy or a restore has begun to fill. Before all else: what they lack, it makes.
+pub(crate) fn check_whole(place: &Place) -> anyhow::Result<()> {
+    unfinished(place)?.map_or(Ok(()), |why| bail!(why))
 }
 
 /// The same of the topics that these standings are about.

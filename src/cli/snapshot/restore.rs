@@ -2,7 +2,7 @@
 
 use super::held;
 use crate::admin::place::Place;
-use crate::admin::snapshot::{Finished, Restored, restore};
+use crate::admin::snapshot::{Finished, Restored, content, restore};
 use crate::cli::interrupt::ends_at_once;
 use crate::cli::output::{Bar, line, prose};
 use crate::cli::place::WritableArgs;
@@ -31,6 +31,8 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    // Before a folder is made for the log.
+    content(&args.file)?;
     let place = Place::open(args.place.settings()?)?;
     let bar = Bar::new("{msg}")?;
     ends_at_once(|| "the restore is not finished; the same command goes on with it".to_owned())?;

@@ -1,14 +1,16 @@
 //! What is refused: files that are not whole, logs that hold something, and snapshots of other logs.
 
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use buymode::admin::audit::audit;
+use buymode::admin::partitions;
 use buymode::admin::snapshot::content;
 use proptest::prelude::*;
 
-use super::copied::{folder, go_on, history, try_copy_with};
+use super::copied::{Breaking, folder, go_on, history, place, try_copy_with};
 use super::snapshot::{audited, empty, restored, saved};
 use super::world::World;
 use crate::cli::{buymode, ok};
@@ -82,6 +84,28 @@ fn should_refuse_a_torn_file_before_anything_is_written() {
     assert_eq!(store.topic_names().unwrap(), Vec::<String>::new());
 }
 
+/// As long as nothing says that topics are being restored, there are none to write into.
+#[test]
+fn should_make_no_inputs_before_they_are_marked() {
+    let (files, store) = folder();
+    let world = World::history(store.clone(), "", 4);
+    history(&world);
+    let file = files.path().join("one.snapshot");
+    saved(&world, &file);
+    let new = empty(store.clone(), "new.", 4);
+    for answered in [false, true] {
+        let left = Arc::new(AtomicUsize::new(1));
+        let breaking = Arc::new(Breaking { inner: store.clone(), left, answered });
+        let why = format!("{:#}", restored(breaking, &new, &file).unwrap_err());
+        assert!(why.contains("killed"), "{why}");
+        assert!(!store.topic_names().unwrap().contains(&new.topics.inputs));
+        let said = partitions::check(&place(store.clone(), &new)).map_err(|why| why.to_string());
+        assert_eq!(said.is_err(), answered, "{said:?}");
+    }
+    restored(store.clone(), &new, &file).unwrap();
+    partitions::check(&place(store, &new)).unwrap();
+}
+
 fn refusal(world: &World, file: &Path) -> String {
     format!("{:#}", restored(world.store.clone(), world, file).unwrap_err())
 }
@@ -96,7 +120,10 @@ fn should_refuse_a_log_that_holds_something() {
     // The log that it was taken of, as it was and once it went on.
     for _ in 0..2 {
         let why = refusal(&world, &file);
-        assert!(why.contains("the log went on, it is scored up to offset"), "{why}");
+        assert!(
+            why.contains("the log went on, it is scored up to offset") && !why.contains("ends at"),
+            "{why}"
+        );
         go_on(&world);
     }
     let full = World::history(store.clone(), "full.", 4);
@@ -167,11 +194,19 @@ fn should_be_called_as_the_documents_say() {
     let shown = ok(&["snapshot", "show", snapshot]);
     assert!(shown.contains("of a live log") && shown.contains("whole"), "{shown}");
     let other = folder.path().join("other");
+    let torn = folder.path().join("torn.snapshot");
+    let bytes = std::fs::read(snapshot).unwrap();
+    std::fs::write(&torn, &bytes[..bytes.len() - 9]).unwrap();
+    let at = ["--embedded", other.to_str().unwrap()];
+    let torn = buymode(&[&["snapshot", "restore", torn.to_str().unwrap()], &at[..]].concat());
+    assert!(torn.stderr.contains("it is torn") && !other.exists(), "{torn:?}");
     let other = ["--embedded", other.to_str().unwrap()];
     let said = ok(&[&["snapshot", "restore", snapshot], &other[..]].concat());
     assert!(said.contains("restored snapshot") && said.contains("1 published profile"), "{said}");
     let said = ok(&[&["snapshot", "restore", snapshot], &other[..]].concat());
     assert!(said.contains("already") && said.contains("`buymode run` goes on from here"), "{said}");
+    // With the desk's, so that a roster can be published.
+    ok(&[&["topics", "describe"], &other[..]].concat());
     ok(&[&["aliases", "add", "old.io", "new.io"], &other[..]].concat());
     let instance = ["run", "--until-caught-up"];
     let run = crate::cli::command(&[&instance, &other[..]].concat())

@@ -96,6 +96,7 @@ fn should_say_which_side_speaks_tls() {
     let remedy = |protocol: &str| format!("set kafka.security_protocol: {protocol}");
     let speaks = |address: &str| format!("the broker at {address} speaks TLS");
     assert_refused(config(tls), &[&speaks(tls), &remedy("ssl")]);
+    assert_refused(config(sasl), &["wants a login", &remedy("sasl_plaintext")]);
     let with = |address: &str, protocol: SecurityProtocol| {
         let mut changed = config(address);
         changed.security_protocol = protocol;
