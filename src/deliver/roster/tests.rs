@@ -61,11 +61,7 @@ fn each_fault_is_named_with_its_line() {
         ("from_hour: 9", "from_hour: 18", "must be lower than to_hour"),
         ("routes: [ae, account-executives]", "routes: []", "is empty; name the routes"),
         ("routes: [enrich]", "routes: [En rich]", "invalid route \"En rich\""),
-        (
-            "escalation:\n",
-            "escalatoin:\n",
-            "add it, indented like the keys beside it: escalation: {",
-        ),
+        ("escalation:\n", "escalatoin:\n", "did you mean `escalation`?"),
         ("owner_names: [Ana Lopez]", "owner_names: [ben]", "is also"),
         ("fallback: senior", "fallback: seniro", "unknown person \"seniro\""),
         ("server: smtp.example.com:587", "server: smtp.example.com", "use host:port"),
