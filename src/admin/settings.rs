@@ -37,7 +37,7 @@ pub struct Report {
 }
 
 /// Reads the settings and checks them, and the files that they name. `connect`: also asks the log and
-/// the schema registry. `more`: a problem of what is no part of this, with its place.
+/// the schema registry. `more`: finds a problem of something else, with its place.
 pub fn check(
     file: Option<&Path>,
     environment: impl IntoIterator<Item = (OsString, OsString)>,
