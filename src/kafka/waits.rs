@@ -69,11 +69,6 @@ impl Waits {
         ANSWER.min(self.commit())
     }
 
-    /// How long the group waits for a member that is gone.
-    pub fn session(&self) -> Duration {
-        self.session
-    }
-
     /// How long records may take to be acknowledged.
     pub(super) fn deliveries(&self) -> Duration {
         self.transaction

@@ -37,12 +37,6 @@ struct Inner {
     workers: BTreeMap<String, Worker>,
     partitions: BTreeMap<TopicPartition, Partition>,
     was_assigned: bool,
-    /// Since when it has lost all its partitions.
-    emptied: Option<Instant>,
-    /// The group gives the partitions of a member that is gone away after this time.
-    session: Duration,
-    /// Since when a broker answers again.
-    answered: Option<Instant>,
     /// Why no broker answers; `None`: one does, or the log has none.
     broker: Option<String>,
 }
@@ -73,26 +67,13 @@ impl Health {
         };
         let workers = workers.iter().map(fresh).collect();
         let partitions = BTreeMap::new();
-        let inner = Inner {
-            workers,
-            partitions,
-            was_assigned: false,
-            emptied: None,
-            session: Duration::ZERO,
-            answered: None,
-            broker: None,
-        };
+        let inner = Inner { workers, partitions, was_assigned: false, broker: None };
         Health { stall_after, inner: Mutex::new(inner) }
     }
 
     /// An instance without partitions is ready too (`buymode ingest` may never get one).
     pub(super) fn needs_no_partition(&self) {
         self.with(|inner| inner.was_assigned = true);
-    }
-
-    /// How long the group waits for a member that is gone.
-    pub(super) fn session(&self, wait: Duration) {
-        self.with(|inner| inner.session = wait);
     }
 
     fn with<T>(&self, use_it: impl FnOnce(&mut Inner) -> T) -> T {
@@ -117,11 +98,7 @@ impl Health {
     pub(super) fn broker_answered(&self, why: Option<&str>) -> bool {
         self.with(|inner| {
             let before = std::mem::replace(&mut inner.broker, why.map(str::to_owned));
-            let is_news = before.is_some() != why.is_some();
-            if is_news && why.is_none() {
-                inner.answered = Some(Instant::now());
-            }
-            is_news
+            before.is_some() != why.is_some()
         })
     }
 
@@ -147,7 +124,6 @@ impl Health {
     pub(super) fn restoring(&self, partition: &TopicPartition, progress: Option<RestoreProgress>) {
         self.with(|inner| {
             inner.was_assigned = true;
-            inner.emptied = None;
             let since = match (progress, inner.partitions.get(partition)) {
                 (Some(_), Some(Partition::Restoring { since, .. })) => *since,
                 _ => Instant::now(),
@@ -162,13 +138,7 @@ impl Health {
 
     /// Forgets the partition. Returns whether it had state to restore.
     pub(super) fn revoked(&self, partition: &TopicPartition) -> bool {
-        self.with(|inner| {
-            let had = inner.partitions.remove(partition).is_some();
-            if had && inner.partitions.is_empty() {
-                inner.emptied = Some(Instant::now());
-            }
-            had
-        })
+        self.with(|inner| inner.partitions.remove(partition).is_some())
     }
 
     /// Why the process should be restarted, if it should.
@@ -202,13 +172,6 @@ impl Health {
             let may_come = joined.is_none_or(|joined| joined.elapsed() < ASSIGNMENT_WAIT);
             if !inner.was_assigned && may_come {
                 reasons.push("no partitions assigned yet".to_owned());
-            }
-            // After an outage its own former member may hold them until its session has timed out.
-            if let Some(emptied) = inner.emptied {
-                let since = [Some(emptied), joined, inner.answered].into_iter().max().flatten();
-                if since.is_some_and(|since| since.elapsed() < inner.session + ASSIGNMENT_WAIT) {
-                    reasons.push("lost its partitions; the group may give them back".to_owned());
-                }
             }
             let mut partitions = Vec::new();
             for (partition, state) in &inner.partitions {
@@ -332,33 +295,6 @@ mod tests {
             let joined = Instant::now().checked_sub(ASSIGNMENT_WAIT);
             inner.workers.get_mut("score").unwrap().member_since = joined;
         });
-        assert!(health.readiness().ready);
-    }
-
-    #[test]
-    fn an_instance_that_lost_all_its_partitions_is_no_standby_before_the_group_has_settled() {
-        let health = Health::new(&["score"], Duration::from_secs(60));
-        health.session(Duration::from_secs(15));
-        health.turned("score", true);
-        health.restoring(&partition(0), None);
-        health.restored(&partition(0));
-        health.broker_answered(Some("timed out"));
-        health.revoked(&partition(0));
-        health.broker_answered(None);
-        let lost = ["lost its partitions; the group may give them back"];
-        assert_eq!(health.readiness().reasons, lost);
-        // Longer ago than the session's time-out, counted from the broker's return.
-        let back = |seconds| Instant::now().checked_sub(Duration::from_secs(seconds));
-        health.with(|inner| {
-            inner.emptied = back(100);
-            inner.workers.get_mut("score").unwrap().member_since = back(100);
-        });
-        assert_eq!(health.readiness().reasons, lost);
-        health.with(|inner| inner.answered = back(26));
-        assert!(health.readiness().ready);
-        health.with(|inner| inner.answered = back(1));
-        health.restoring(&partition(0), None);
-        health.restored(&partition(0));
         assert!(health.readiness().ready);
     }
 

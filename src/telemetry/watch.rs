@@ -123,11 +123,6 @@ impl Telemetry {
         self.is_live.store(is_live, Ordering::Relaxed);
     }
 
-    /// How long the consumer group waits for a member that is gone.
-    pub fn group_waits(&self, session: Duration) {
-        self.health.session(session);
-    }
-
     pub fn readiness(&self) -> Readiness {
         let mut readiness = self.health.readiness();
         let without = self.without_profile();

@@ -127,7 +127,6 @@ impl Instance {
         names.extend(config.forward.0.then_some(FORWARD));
         let telemetry = Arc::new(Telemetry::new(&names, stall_after(config)));
         let views = Views::default();
-        telemetry.group_waits(waits(config).session());
         telemetry.watch_views(views.clone(), clock == Clock::Live);
         let kinds = place.topics.kinds.iter().map(|(name, _)| name.as_str());
         telemetry.forwards(kinds.filter(|_| config.forward.0));
