@@ -26,7 +26,7 @@ destinations:
 escalation: { channel: leads }
 digest: { destination: leads, hour: 8 }
 ";
-const TIME: Duration = Duration::from_secs(60);
+const TIME: Duration = Duration::from_secs(150);
 
 /// Outcomes of the desk's own in the inputs: the account and what was said.
 fn said_to_accounts(ground: &Ground) -> Vec<String> {
