@@ -115,7 +115,7 @@ pub fn stand(place: &Place, wanted: Vec<TopicSpec>) -> anyhow::Result<Vec<Standi
     let found = place.store.describe_topics(&names)?;
     let inputs = names.iter().position(|name| *name == place.topics.inputs);
     let inputs = inputs.and_then(|at| found[at].as_ref()).map(|spec| spec.partitions);
-    // Who may not read the states is told what can be told without them.
+    // A client without the right to read the states gets the other findings.
     let unfinished = match names.contains(&place.topics.inputs) {
         true => unfinished(place).unwrap_or_default(),
         false => None,
@@ -123,7 +123,7 @@ pub fn stand(place: &Place, wanted: Vec<TopicSpec>) -> anyhow::Result<Vec<Standi
     let judge = |(wanted, found): (TopicSpec, Option<TopicSpec>)| {
         let is_inputs = wanted.name == place.topics.inputs;
         let problems = match &found {
-            // What is missing or not as it should be, the same command mends.
+            // The interrupted command corrects these topics when it is used again.
             _ if is_inputs && unfinished.is_some() => {
                 unfinished.iter().map(|why| (Severity::Error, why.clone())).collect()
             }

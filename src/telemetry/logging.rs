@@ -57,7 +57,7 @@ pub fn show(filter: &str) -> Result<String, String> {
     Ok(shown)
 }
 
-/// What is wrong with a filter, as `KEY: …`.
+/// Why a filter is refused, as `KEY: …`.
 pub enum FilterProblem {
     /// The environment's `RUST_LOG`.
     Variable(String),

@@ -62,7 +62,7 @@ pub(in crate::admin) struct Target<'a> {
 }
 
 /// Makes the accounts topic alone and marks it, where the inputs do not exist yet: so nothing can write into
-/// inputs of which it cannot tell that they are not whole. Where they do, the caller marks them.
+/// inputs that do not show that they are not whole. Where they do, the caller marks them.
 pub(in crate::admin) fn mark_first(
     store: &dyn Store,
     topics: &Topics,
