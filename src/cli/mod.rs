@@ -6,6 +6,7 @@
 mod accounts;
 mod aliases;
 mod audit;
+mod cases;
 mod completions;
 mod config;
 mod crm;

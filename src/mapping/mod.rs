@@ -7,6 +7,7 @@
 
 mod asked;
 pub mod canonical;
+pub mod cases;
 pub mod columns;
 pub mod delay;
 pub mod file;

@@ -1,10 +1,12 @@
 //! `buymode deliver maps`: the field maps of tools, what each guarantees, and their cases.
 
+use crate::cli::cases;
 use crate::cli::output::line;
 use crate::deliver::sample;
-use crate::deliver::tool::cases::{self, Outcome};
+use crate::deliver::tool::cases::test;
 use crate::deliver::tool::file::MapFile;
 use crate::deliver::tool::{guarantees, shipped};
+use crate::mapping::cases::Outcome;
 use crate::report::words::counted;
 use anyhow::{Context, anyhow};
 use serde_json::{Value, json};
@@ -52,10 +54,10 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
     let (mut failed, mut all) = (0, Vec::new());
     for file in files {
-        let tested = cases::test(&file, args.update, &sample::body);
+        let tested = test(&file, args.update, &sample::body);
         failed += match &tested {
             Err(_) => 1,
-            Ok(cases) => cases.iter().filter(|(_, outcome)| is_failure(outcome)).count(),
+            Ok(cases) => cases.iter().filter(|(_, outcome)| outcome.is_failure()).count(),
         };
         if !args.json {
             show(&file, &tested)?;
@@ -63,7 +65,11 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         all.push(match &tested {
             Err(message) => json!({ "map": file, "error": message }),
             Ok(cases) => {
-                let case = |(name, outcome): &(String, Outcome)| json!({ "case": name, "result": outcome });
+                let case = |(name, outcome): &(String, Outcome)| {
+                    let mut said = json!(outcome);
+                    said["case"] = json!(name);
+                    said
+                };
                 json!({ "map": file, "cases": cases.iter().map(case).collect::<Value>() })
             }
         });
@@ -115,44 +121,26 @@ fn maps(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn is_failure(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Different { .. } | Outcome::Failed { .. })
-}
-
 fn show(path: &Path, tested: &Result<Vec<(String, Outcome)>, String>) -> anyhow::Result<()> {
     let name = path.display();
-    let cases = match tested {
+    let tested = match tested {
         Err(message) => {
             line(&format!("{name}: {message}"))?;
             return Ok(());
         }
-        Ok(cases) if cases.is_empty() => {
+        Ok(tested) if tested.is_empty() => {
             let stem = path.file_stem().unwrap_or_default().to_string_lossy();
             line(&format!(
                 "{name}: warning: no case; write one as cases/{stem}/CASE.yaml beside it"
             ))?;
             return Ok(());
         }
-        Ok(cases) => cases,
+        Ok(tested) => tested,
     };
-    for (case, outcome) in cases {
-        match outcome {
-            Outcome::Same => {}
-            Outcome::Updated => {
-                line(&format!("{name}: {case}: expectation written; look at it"))?;
-            }
-            Outcome::Failed { message } => {
-                line(&format!("{name}: {case}: {message}"))?;
-            }
-            Outcome::Different { expected, actual } => {
-                line(&format!("{name}: {case}: expected (-) and actual output (+) differ"))?;
-                let diff = similar::TextDiff::from_lines(expected, actual);
-                line(diff.unified_diff().to_string().trim_end())?;
-            }
-        }
+    for (case, outcome) in tested {
+        cases::show(path, case, outcome)?;
     }
-    let failed = cases.iter().filter(|(_, outcome)| is_failure(outcome)).count();
-    let how = if failed == 0 { "as expected".to_owned() } else { format!("{failed} failed") };
-    line(&format!("{name}: {}: {how}", counted(cases.len(), "case")))?;
+    let how = cases::ended(tested.iter().map(|(_, outcome)| outcome));
+    line(&format!("{name}: {}: {how}", counted(tested.len(), "case")))?;
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! `buymode mapping test [PATH…]`: the cases of mappings.
 
+use crate::cli::cases;
 use crate::cli::output::line;
-use crate::ingest::cases::{self, Outcome, Report};
+use crate::ingest::cases::{Report, mappings, test};
 use crate::report::words::counted;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -39,18 +40,18 @@ Examples:
   buymode mapping test --update mappings/acme.yaml   # after a change, or for a new case";
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let mut mappings = Vec::new();
+    let mut files = Vec::new();
     for path in &args.paths {
-        mappings.extend(cases::mappings(path).map_err(anyhow::Error::msg)?);
+        files.extend(mappings(path).map_err(anyhow::Error::msg)?);
     }
     let mut all = Vec::new();
     let mut failed = 0;
-    for path in mappings {
-        let tested = cases::test(&path, args.update);
+    for path in files {
+        let tested = test(&path, args.update);
         failed += match &tested {
             Err(_) => 1,
             Ok(reports) if reports.is_empty() => usize::from(args.strict),
-            Ok(reports) => reports.iter().filter(|report| report.failed()).count(),
+            Ok(reports) => reports.iter().filter(|report| report.outcome.is_failure()).count(),
         };
         if !args.json {
             show(&path, &tested, args.strict)?;
@@ -65,7 +66,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 
 fn as_json(path: &Path, tested: &Result<Vec<Report>, String>) -> Value {
     match tested {
-        Ok(cases) => json!({"mapping": path, "cases": cases}),
+        Ok(reports) => json!({"mapping": path, "cases": reports}),
         Err(message) => json!({"mapping": path, "error": message}),
     }
 }
@@ -78,8 +79,8 @@ fn show(path: &Path, tested: &Result<Vec<Report>, String>, strict: bool) -> anyh
             return Ok(());
         }
         Ok(reports) if reports.is_empty() => {
-            let cases = path.parent().unwrap_or(Path::new(".")).join("cases");
-            let folder = cases.join(path.file_stem().unwrap_or_default());
+            let beside = path.parent().unwrap_or(Path::new(".")).join("cases");
+            let folder = beside.join(path.file_stem().unwrap_or_default());
             let kind = if strict { "" } else { "warning: " };
             line(&format!("{name}: {kind}no case; put an input into {}", folder.display()))?;
             return Ok(());
@@ -87,27 +88,11 @@ fn show(path: &Path, tested: &Result<Vec<Report>, String>, strict: bool) -> anyh
         Ok(reports) => reports,
     };
     for Report { case, outcome, .. } in reports {
-        match outcome {
-            Outcome::Same => {}
-            Outcome::Updated => {
-                line(&format!("{name}: {case}: expectation written; look at it"))?;
-            }
-            Outcome::Failed { message } => {
-                line(&format!("{name}: {case}: {message}"))?;
-            }
-            Outcome::Different { diff } => {
-                line(&format!("{name}: {case}: expected (-) and actual output (+) differ"))?;
-                line(diff.trim_end())?;
-            }
-        }
+        cases::show(path, case, outcome)?;
     }
     let rows: usize = reports.iter().map(|report| report.rows).sum();
-    let failed = reports.iter().filter(|report| report.failed()).count();
-    let how = match failed {
-        0 => "as expected".to_owned(),
-        failed => format!("{failed} failed"),
-    };
-    let cases = counted(reports.len(), "case");
-    line(&format!("{name}: {cases}, {}: {how}", counted(rows, "row")))?;
+    let how = cases::ended(reports.iter().map(|report| &report.outcome));
+    let (all, rows) = (counted(reports.len(), "case"), counted(rows, "row"));
+    line(&format!("{name}: {all}, {rows}: {how}"))?;
     Ok(())
 }

@@ -17,6 +17,7 @@ use crate::domain::account::outbox::{ActionKind, OutboxAction};
 use crate::domain::profile::Priority;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::time::Timestamp;
+use crate::mapping::cases::Outcome;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -66,16 +67,6 @@ pub struct Given {
     pub headers: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub body: Value,
-}
-
-/// What became of a case.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(tag = "outcome", rename_all = "snake_case")]
-pub enum Outcome {
-    Same,
-    Updated,
-    Different { expected: String, actual: String },
-    Failed { message: String },
 }
 
 /// Answers one after the other, and notes what is asked.
@@ -242,5 +233,5 @@ fn one(
             .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
         return Ok(Outcome::Updated);
     }
-    Ok(Outcome::Different { expected, actual })
+    Ok(Outcome::different(&expected, &actual))
 }

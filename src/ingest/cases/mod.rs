@@ -8,7 +8,7 @@ mod picture;
 mod run;
 
 pub use expected::Head;
-pub use run::{Outcome, Report, test};
+pub use run::{Report, test};
 
 use crate::mapping::file::from_yaml;
 use serde::Deserialize;

@@ -8,29 +8,13 @@ use crate::domain::evidence::signal::SignalId;
 use crate::domain::terms::time::Timestamp;
 use crate::ingest::import::{ImportOptions, TracedRow, trace};
 use crate::mapping::Mapping;
+use crate::mapping::cases::Outcome;
 use crate::mapping::normalise::date;
 use crate::mapping::rows::Reading;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use similar::TextDiff;
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
-
-/// How a case ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "outcome", rename_all = "snake_case")]
-pub enum Outcome {
-    Same,
-    /// Differences between the expected (`-`) and the actual records (`+`).
-    Different {
-        diff: String,
-    },
-    /// The expectation was updated.
-    Updated,
-    Failed {
-        message: String,
-    },
-}
 
 #[derive(Debug, Serialize)]
 pub struct Report {
@@ -38,12 +22,6 @@ pub struct Report {
     pub rows: usize,
     #[serde(flatten)]
     pub outcome: Outcome,
-}
-
-impl Report {
-    pub fn failed(&self) -> bool {
-        matches!(self.outcome, Outcome::Different { .. } | Outcome::Failed { .. })
-    }
 }
 
 /// Runs the cases beside a mapping. With `update`, the actual records are written as the expectation.
@@ -168,9 +146,7 @@ fn judge(case: &Case, rows: &[Value], update: bool) -> Result<Outcome, String> {
             "no rows in {path}: run again with --update, then check the rows it wrote"
         ));
     };
-    let wanted = render(wanted)?;
-    let diff = TextDiff::from_lines(&wanted, &got).unified_diff().context_radius(4).to_string();
-    Ok(Outcome::Different { diff })
+    Ok(Outcome::different(&render(wanted)?, &got))
 }
 
 /// Checks that every record has the id of a record of the other case.

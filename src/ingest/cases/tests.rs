@@ -1,6 +1,7 @@
 //! Cases in a folder of their own, right and wrong.
 
 use super::*;
+use crate::mapping::cases::Outcome;
 
 const MAPPING: &str = "
 source: test

@@ -3,6 +3,7 @@
 
 use super::crew::Crew;
 use super::sequences::{Contact, Membership};
+use super::tools::through_trouble;
 use crate::desk::office::{Office, at};
 use buymode::desk::ids::DestinationId;
 use buymode::domain::account::decision::{Decision, DecisionKind};
@@ -150,33 +151,13 @@ fn enrolling_is_off_unless_the_roster_says_so() {
 fn run(map: &str, seed: u64) -> u64 {
     let (mut crew, mut office) = crew(&[map], seed);
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    crew.stops_of_1000 = 100;
-    crew.vendors.world().wrong_of_1000 = 330;
-    let mut decided: Vec<Decision> = Vec::new();
-    for _ in 0..18 {
+    let decided = through_trouble(&mut crew, &mut rng, (18, 40), |crew, rng| {
         let account = rng.random_range(0..ACCOUNTS);
         let how = ["enters", "strengthens", "leaves stop", "leaves", "withdrawn stop"]
             [rng.random_range(0..5)];
         let (verb, flag) = how.split_once(' ').unwrap_or((how, ""));
-        decided.push(decide(&mut crew, &mut office, &format!("{verb} a{account}.com {flag}")));
-        for _ in 0..rng.random_range(1..4) {
-            crew.turn();
-            crew.pass(rng.random_range(0..20_000));
-        }
-        if rng.random_bool(0.2) {
-            crew.pass(rng.random_range(0..3 * 3_600_000));
-        }
-    }
-    for _ in 0..40 {
-        crew.turn();
-        crew.pass(rng.random_range(0..900_000));
-    }
-    crew.stops_of_1000 = 0;
-    crew.vendors.world().wrong_of_1000 = 0;
-    for _ in 0..50 {
-        crew.settle();
-        crew.pass(3_600_000);
-    }
+        decide(crew, &mut office, &format!("{verb} a{account}.com {flag}"))
+    });
     check(&crew, map, &decided);
     let injected: u64 = crew.vendors.world().injected.values().sum();
     injected + crew.stopped.values().sum::<u64>()

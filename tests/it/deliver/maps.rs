@@ -1,10 +1,11 @@
 //! The shipped field maps: each compiles, makes of its cases what they say, and stands on the page with what it guarantees.
 
 use buymode::deliver::sample;
-use buymode::deliver::tool::cases::{self, Outcome};
+use buymode::deliver::tool::cases;
 use buymode::deliver::tool::file::MapFile;
 use buymode::deliver::tool::program::ToolMap;
 use buymode::deliver::tool::{guarantees, shipped};
+use buymode::mapping::cases::Outcome;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -24,9 +25,7 @@ fn every_map_compiles_has_cases_and_makes_of_them_what_they_say() {
         for (case, outcome) in cases {
             match outcome {
                 Outcome::Same | Outcome::Updated => {}
-                Outcome::Different { expected, actual } => {
-                    panic!("{name}: {case}: expected\n{expected}\nactual\n{actual}")
-                }
+                Outcome::Different { diff } => panic!("{name}: {case}: not as expected\n{diff}"),
                 Outcome::Failed { message } => panic!("{name}: {case}: {message}"),
             }
         }

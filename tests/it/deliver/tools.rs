@@ -168,30 +168,29 @@ fn whys(crew: &Crew) -> Vec<String> {
     whys.collect()
 }
 
-/// Runs a tool through faults. Returns how many.
-fn run(map: &str, seed: u64) -> u64 {
-    let (mut crew, mut office) = crew(map, seed);
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+/// Makes `decisions` while three of ten requests fail and workers are stopped, goes on for so many `turns`, and then
+/// lets all come to rest. Returns the decisions.
+pub(super) fn through_trouble(
+    crew: &mut Crew,
+    rng: &mut ChaCha8Rng,
+    (decisions, turns): (usize, usize),
+    mut decide: impl FnMut(&mut Crew, &mut ChaCha8Rng) -> Decision,
+) -> Vec<Decision> {
     crew.stops_of_1000 = 100;
     crew.vendors.world().wrong_of_1000 = 330;
-    let mut decided: Vec<Decision> = Vec::new();
-    for _ in 0..26 {
-        let account = rng.random_range(0..ACCOUNTS);
-        let verb = ["enters", "strengthens", "leaves", "withdrawn"][rng.random_range(0..4)];
-        decided.push(decide(
-            &mut crew,
-            &mut office,
-            &format!("{verb} a{account}.com urgent tier 1"),
-        ));
+    let mut decided = Vec::new();
+    for _ in 0..decisions {
+        decided.push(decide(crew, rng));
         for _ in 0..rng.random_range(1..4) {
             crew.turn();
             crew.pass(rng.random_range(0..20_000));
         }
+        // Now and then hours pass.
         if rng.random_bool(0.2) {
             crew.pass(rng.random_range(0..3 * 3_600_000));
         }
     }
-    for _ in 0..60 {
+    for _ in 0..turns {
         crew.turn();
         crew.pass(rng.random_range(0..900_000));
     }
@@ -201,6 +200,18 @@ fn run(map: &str, seed: u64) -> u64 {
         crew.settle();
         crew.pass(3_600_000);
     }
+    decided
+}
+
+/// Runs a tool through faults. Returns how many.
+fn run(map: &str, seed: u64) -> u64 {
+    let (mut crew, mut office) = crew(map, seed);
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let decided = through_trouble(&mut crew, &mut rng, (26, 60), |crew, rng| {
+        let account = rng.random_range(0..ACCOUNTS);
+        let verb = ["enters", "strengthens", "leaves", "withdrawn"][rng.random_range(0..4)];
+        decide(crew, &mut office, &format!("{verb} a{account}.com urgent tier 1"))
+    });
     check(&crew, map, &decided);
     let injected: u64 = crew.vendors.world().injected.values().sum();
     injected + crew.stopped.values().sum::<u64>()

@@ -1,6 +1,7 @@
 //! Every shipped mapping has cases, and does what they expect.
 
 use buymode::ingest::cases;
+use buymode::mapping::cases::Outcome;
 use std::path::Path;
 
 #[test]
@@ -13,7 +14,7 @@ fn shipped_mappings_do_what_their_cases_expect() {
         let reports = cases::test(&mapping, false).unwrap_or_else(|e| panic!("{name}: {e}"));
         assert!(!reports.is_empty(), "{name} has no case");
         for report in reports {
-            assert_eq!(report.outcome, cases::Outcome::Same, "{name}: {}", report.case);
+            assert_eq!(report.outcome, Outcome::Same, "{name}: {}", report.case);
         }
     }
 }

@@ -81,7 +81,8 @@ pub(super) const ROOMS: &[(&str, &[&str])] = &[
             "telemetry",
             "config",
             "report",
-            // jq, for the field maps of tools.
+            // jq, for the field maps of tools, and how their cases end.
+            "mapping::cases",
             "mapping::program",
         ],
     ),
