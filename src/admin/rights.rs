@@ -41,6 +41,10 @@ pub struct Client {
 }
 
 use Operation::{Describe as D, DescribeConfigs as C, Read as R, Write as W};
+/// The endings of the consumer groups of `deliver`.
+pub(in crate::admin) const DELIVER_STEPS: [&str; 4] =
+    ["desk-forward", "desk-outcomes", "desk", "send"];
+
 const LOOK: &[Operation] = &[D, C];
 const READ: &[Operation] = &[R, D, C];
 const WRITE: &[Operation] = &[W, D, C];
@@ -90,8 +94,7 @@ pub fn clients(topics: &Topics, config: &Config) -> Vec<Client> {
     deliver.push(topic(&t.inputs, BOTH));
     // For what people ask of an account, and under which rules the log was written.
     deliver.extend([topic(&t.accounts, READ), topic(&t.profiles, READ)]);
-    let steps =
-        ["desk-forward", "desk-outcomes", "desk", "send"].map(|step| format!("{group}-{step}"));
+    let steps = DELIVER_STEPS.map(|step| format!("{group}-{step}"));
     deliver.extend(steps.iter().map(|name| named(Resource::Group, name, &[R, D])));
     deliver.push(begins(Resource::TransactionalId, &format!("{group}-"), &[W, D]));
     let all = |operations| {

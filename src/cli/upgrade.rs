@@ -16,7 +16,7 @@ use std::process::ExitCode;
 
 /// Has this build go on with a log that a build of another rules version has decided so far
 ///
-/// Stop every `run` and `ingest` of the log in order first. A snapshot is saved into FILE, and each product's
+/// Stop every `run`, `ingest` and `deliver` of the log in order first. A snapshot is saved into FILE, and each product's
 /// active profile is activated once more under this build's rules. The states go on as they are. Keep the
 /// snapshot: `buymode audit --from FILE` begins there. To go back, use the same command with the build
 /// before, and another FILE. Interrupted, it goes on with the same command.
@@ -46,7 +46,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let bar = Bar::new("{msg}")?;
     ends_at_once(|| {
         remove_unfinished();
-        "nothing was upgraded yet; the same command goes on".to_owned()
+        "whether the log was upgraded is not known; the same command looks, and goes on".to_owned()
     })?;
     let said = Said { by: who(args.by.as_deref()), note: args.note.as_deref().and_then(bounded) };
     let done = upgrade(&place, &args.file, &said, now_ms(), &mut |at| bar.show(at))?;

@@ -354,6 +354,12 @@ impl Config {
         if let Some(registry) = &self.schema_registry {
             registry.check().map_err(|why| format!("schema_registry: {why}"))?;
         }
+        if self.traces.endpoint.as_ref().is_some_and(|url| !url.is_bare()) {
+            return Err(
+                "traces.endpoint: invalid address: it holds a login, a query or a fragment, which are not sent; use                  one such as http://localhost:4318, and a collector beside buymode that logs in elsewhere"
+                    .to_owned(),
+            );
+        }
         self.deliver.words.check()?;
         self.ingest.check().and_then(|()| raw::check(self))
     }

@@ -46,6 +46,11 @@ fn a_wrong_setting_is_named_with_its_place_and_what_would_be_right() {
             &["buymode.yaml:3:3: schema_registry.url: ", "registry:8081", "http://"],
         ),
         ("kafka: {}\nembedded: {folder: x}\n", &["both kafka and embedded"]),
+        (
+            "kafka: {}\ntraces: {endpoint: 'http://user:hunter2@localhost:4318'}\n",
+            &["traces.endpoint: invalid address", "use one such as http://localhost:4318"],
+        ),
+        ("kafka: {}\ntraces: {endpoint: 'http://localhost:4318?key=x'}\n", &["traces.endpoint"]),
         ("embedded: {folder: x}\nworkers: 2\n", &["workers: 2 is more than one", "use 1"]),
         ("group: x\n", &["no log is named", "kafka.bootstrap", "embedded.folder"]),
         ("kafka: {bootstrap: nowhere}\n", &["kafka: bootstrap: `nowhere` is not host:port"]),

@@ -144,6 +144,19 @@ checked_text!(
     "an address that begins with http:// or https://"
 );
 
+impl Url {
+    /// Whether paths can be added to it, and nothing in it is secret: no login, query or fragment.
+    pub(super) fn is_bare(&self) -> bool {
+        url::Url::parse(self.as_str()).is_ok_and(|url| {
+            url.has_host()
+                && url.query().is_none()
+                && url.fragment().is_none()
+                && url.username().is_empty()
+                && url.password().is_none()
+        })
+    }
+}
+
 impl Default for Name {
     /// The consumer group where none is given.
     fn default() -> Self {

@@ -73,19 +73,11 @@ impl WordsConfig {
             }
             _ => {}
         }
-        if let Some(url) = &self.link_url {
-            let parsed = url::Url::parse(url.as_str()).ok().filter(|url| {
-                url.has_host()
-                    && url.query().is_none()
-                    && url.fragment().is_none()
-                    && url.username().is_empty()
-            });
-            if parsed.is_none() {
-                return Err(format!(
-                    "deliver.words.link_url: invalid address {:?}; use one such as https://buymode.example.com",
-                    url.as_str()
-                ));
-            }
+        if let Some(url) = self.link_url.as_ref().filter(|url| !url.is_bare()) {
+            return Err(format!(
+                "deliver.words.link_url: invalid address {:?}; use one such as https://buymode.example.com",
+                url.as_str()
+            ));
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 use crate::admin::partitions::recorded;
 use crate::admin::place::Place;
 use crate::admin::progress::Meter;
+use crate::admin::rights::DELIVER_STEPS;
 use crate::codec::Codec;
 use crate::domain::terms::account::AccountKey;
 use crate::engine::copy::old::Old;
@@ -185,12 +186,14 @@ impl Source {
 /// Refuses a log whose consumer groups have members.
 pub(in crate::admin) fn check_groups(place: &Place) -> Result<(), LogError> {
     let group = format!("{}{}", place.config.topics.prefix.as_str(), place.config.group.as_str());
-    for name in [group.clone(), format!("{group}-forward"), format!("{group}-ingest")] {
+    let steps = ["forward", "ingest"].iter().chain(&DELIVER_STEPS);
+    let names = std::iter::once(group.clone()).chain(steps.map(|step| format!("{group}-{step}")));
+    for name in names {
         let members = place.store.members(&name)?;
         if members > 0 {
             return Err(LogError::Fatal(format!(
-                "consumer group {name} has members ({members}): stop every `buymode run` and `buymode ingest` \
-                 of this log first; one that was killed leaves the group after its session time-out"
+                "consumer group {name} has members ({members}): stop every `buymode run`, `buymode ingest` and \
+                 `buymode deliver` of this log first; one that was killed leaves the group after its session time-out"
             )));
         }
     }

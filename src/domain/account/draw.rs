@@ -2,8 +2,8 @@
 //! parent named then, so that subsidiaries share the arm with it; of the account itself where none is named. A
 //! parent that is learned later changes nothing.
 //!
-//! Each account keeps its own draw. Of several that were merged the oldest counts, for as long as they are
-//! merged, so that the end of a merge leaves no trace.
+//! Each account keeps its own draw. Of several that were merged the oldest counts for as long as they are merged.
+//! Who enters meanwhile keeps the arm that it entered in.
 
 use crate::domain::account::standing::{Drawn, ProductState};
 use crate::domain::account::state::AccountState;
