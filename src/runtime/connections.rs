@@ -35,7 +35,8 @@ const CLOSE_MAX: Duration = Duration::from_secs(30);
 const CLOSE_IDLE_MAX: Duration = Duration::from_millis(200);
 /// Time limit for requests in progress when the service stops.
 const FINISH_MAX: Duration = Duration::from_secs(3);
-/// Connections above the limit that are answered with 503 at once; any more are closed without answer.
+/// Connections above the limit that are answered with 503 at once, and at most one for four places; any
+/// more are closed without answer.
 const TURNED_AWAY_MAX: usize = 64;
 const TURN_AWAY_TIME: Duration = Duration::from_millis(500);
 const TURNED_AWAY: &str = "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\n\
@@ -97,7 +98,8 @@ impl Server {
         B::Data: Send,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
-        let doors = Arc::new(Semaphore::new(TURNED_AWAY_MAX));
+        let doors = TURNED_AWAY_MAX.min(self.places.max.div_ceil(4));
+        let doors = Arc::new(Semaphore::new(doors));
         loop {
             let (stream, _) = tokio::select! {
                 accepted = self.listener.accept() => match accepted {
@@ -111,7 +113,7 @@ impl Server {
                 },
                 () = stop_requested(&mut stopped) => break,
             };
-            let Some(place) = Places::take(&self.places) else {
+            let Some((place, displaced)) = Places::take(&self.places) else {
                 self.visitors.ended(ConnectionEnd::Refused, "too many connections");
                 if let Ok(door) = doors.clone().try_acquire_owned() {
                     tokio::spawn(async move {
@@ -121,6 +123,10 @@ impl Server {
                 }
                 continue;
             };
+            if let Some(displaced) = displaced {
+                // Its file is closed before the next connection is accepted: so few more are ever open.
+                let _ = timeout(CLOSE_IDLE_MAX, displaced.gone.notified()).await;
+            }
             let (service, visitors) = (service.clone(), self.visitors.clone());
             let (stopped, age_max) = (stopped.clone(), self.age_max);
             tokio::spawn(async move {
@@ -218,6 +224,8 @@ struct Guest {
     /// A request is in progress, from its whole head to its answer.
     is_busy: AtomicBool,
     leave: Notify,
+    /// The connection is closed.
+    gone: Notify,
 }
 
 /// A connection's place, given back when it is dropped.
@@ -240,14 +248,16 @@ impl Places {
         self.guests().len()
     }
 
-    /// A free place, or that of the oldest connection without a request in progress.
-    fn take(places: &Arc<Places>) -> Option<Place> {
+    /// A free place, or that of the oldest connection without a request in progress, and that one.
+    fn take(places: &Arc<Places>) -> Option<(Place, Option<Arc<Guest>>)> {
         let mut guests = places.guests();
+        let mut displaced = None;
         if guests.len() >= places.max {
             let mut all = guests.iter();
             let idle = all.find(|(_, guest)| !guest.is_busy.load(Ordering::Relaxed));
             let number = idle.map(|(number, _)| *number)?;
-            if let Some(guest) = guests.remove(&number) {
+            displaced = guests.remove(&number);
+            if let Some(guest) = &displaced {
                 guest.leave.notify_one();
             }
         }
@@ -255,7 +265,7 @@ impl Places {
         let guest = Arc::<Guest>::default();
         guests.insert(number, guest.clone());
         drop(guests);
-        Some(Place { places: places.clone(), number, guest })
+        Some((Place { places: places.clone(), number, guest }, displaced))
     }
 
     async fn emptied(&self) {
@@ -267,6 +277,7 @@ impl Places {
 
 impl Drop for Place {
     fn drop(&mut self) {
+        self.guest.gone.notify_one();
         let mut guests = self.places.guests();
         // After it was displaced, the number may be another's.
         if guests.get(&self.number).is_some_and(|guest| Arc::ptr_eq(guest, &self.guest)) {
