@@ -16,6 +16,10 @@ pub(super) fn with_people(
     let is_one = matches!(&destination.target, Target::Tool(tool) if tool.enrol);
     let Some(account) = action.account.clone().filter(|_| is_one) else { return action };
     let Ok(mut body) = serde_json::from_str::<Value>(&action.body) else { return action };
+    // An action that ends enrolments by itself names them.
+    if body.get("enrolled").is_some() {
+        return action;
+    }
     let product = body["row"]["product"].as_str().unwrap_or_default();
     let enrolled = state.enrolled.get(&(name.clone(), account.clone(), product.into()));
     body["enrolled"] = json!(enrolled.cloned().unwrap_or_default());

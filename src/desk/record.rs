@@ -33,6 +33,11 @@ pub enum Record {
         account: AccountKey,
         outcome: Box<SalesOutcome>,
     },
+    /// An account was put on a list of those that are kept from sequencers, forwarded from the inputs.
+    Suppressed {
+        origin: Origin,
+        account: AccountKey,
+    },
     /// How an action ended.
     Result {
         action: ActionId,

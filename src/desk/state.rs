@@ -239,6 +239,20 @@ pub struct Sent {
     /// When the digest before that one went out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
+    /// Its account dropped out while it was under way: whom it has put in is taken out again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_over: bool,
+    /// Whom it takes out, where no decision says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stops: Option<Stops>,
+}
+
+/// Enrolments that an action ends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stops {
+    pub account: AccountKey,
+    pub product: Text,
+    pub ids: BTreeSet<Text>,
 }
 
 impl Sent {
@@ -249,7 +263,8 @@ impl Sent {
         then: Then,
     ) -> Sent {
         let destination = destination.clone();
-        Sent { destination, thread, deliveries, then, items: Vec::new(), since: None }
+        let (items, is_over) = (Vec::new(), false);
+        Sent { destination, thread, deliveries, then, items, since: None, is_over, stops: None }
     }
 }
 
@@ -361,6 +376,17 @@ impl State {
         self.roster = settled.roster;
         self.digest.due = settled.digest_due;
         self.actions = settled.actions;
+    }
+
+    /// Whether a person has opted out, whatever account it was said of.
+    pub fn has_opted_out(&self, who: &str) -> bool {
+        self.opted_out.values().any(|people| people.contains(who))
+    }
+
+    /// Whether a decision of an account was read.
+    pub fn knows(&self, account: &AccountKey) -> bool {
+        let from = (account.clone(), Text::default());
+        self.streams.range(from..).next().is_some_and(|((of, _), _)| of == account)
     }
 
     /// When something falls due next. A tick that is read at this time or later brings it about.

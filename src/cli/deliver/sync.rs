@@ -95,6 +95,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         variable: |name| std::env::var(name).ok(),
         slack_api: String::new(),
         links: None,
+        opted_out: None,
     };
     ends_at_once(|| {
         "the ledger holds all that was confirmed; the rest is written at the next start".to_owned()

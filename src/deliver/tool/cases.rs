@@ -142,6 +142,7 @@ pub fn run(
         variable: |_| Some(TOKEN.to_owned()),
         slack_api: String::new(),
         links: None,
+        opted_out: None,
     };
     let account = body["row"]["account"].as_str().and_then(AccountKey::read);
     let action = OutboxAction {

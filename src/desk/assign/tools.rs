@@ -4,15 +4,17 @@
 
 use super::Desk;
 use crate::desk::action::{Standing, What};
-use crate::desk::ids::{ActionId, DeliveryId, DestinationId};
-use crate::desk::people::Reached;
+use crate::desk::ids::{ActionId, DestinationId};
+use crate::desk::people::{Enrolment, Reached};
 use crate::desk::record::Outcome;
 use crate::desk::roster::{Roster, Target};
 use crate::desk::state::{End, Sent, Stage};
+use crate::domain::Text;
 use crate::domain::account::decision::{Decision, DecisionKind};
 use crate::domain::profile::ExitAdvice;
 use crate::domain::score::fit::Tier;
 use crate::domain::terms::account::AccountKey;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 impl Desk<'_> {
@@ -71,7 +73,7 @@ impl Desk<'_> {
         is_concerned.then(|| self.under_way(destination, d)).and_then(|all| all.first().copied())
     }
 
-    fn enrols(&self, roster: &Roster, destination: &DestinationId) -> bool {
+    pub(super) fn enrols(&self, roster: &Roster, destination: &DestinationId) -> bool {
         let target = roster.destinations.get(destination).map(|found| &found.target);
         matches!(target, Some(Target::Tool(tool)) if tool.enrol)
     }
@@ -94,6 +96,9 @@ impl Desk<'_> {
     /// What a tool has confirmed about people goes into the ledger.
     pub(super) fn reached(&mut self, sent: &Sent, outcome: &Outcome) {
         let Outcome::Confirmed(reference) = outcome else { return };
+        if let Some(stops) = &sent.stops {
+            return self.stopped(&sent.destination, stops);
+        }
         let Some(roster) = self.roster() else { return };
         let delivery = sent.deliveries.first().and_then(|id| self.state.deliveries.get(id));
         let Some(d) = delivery.map(|delivery| delivery.decision.clone()) else { return };
@@ -108,31 +113,24 @@ impl Desk<'_> {
         let Some(found) = reference.as_ref().and_then(|said| Reached::read(&said.0)) else {
             return;
         };
-        if !found.enrolled.is_empty() {
-            let people = self.state.enrolled.or_default(key);
-            let new = found.enrolled.into_iter().filter(|one| !people.contains(one));
-            let new: Vec<_> = new.collect();
-            people.extend(new);
+        let people = self.state.enrolled.get(&key).into_iter().flatten();
+        let known: BTreeSet<Text> = people.map(|one| one.id.clone()).collect();
+        let new = found.enrolled.into_iter().filter(|one| !known.contains(&one.id));
+        let new: Vec<_> = new.map(|one| Enrolment { since: self.now, ..one }).collect();
+        if !new.is_empty() {
+            self.state.enrolled.or_default(key.clone()).extend(new.iter().cloned());
         }
         if !found.opted_out.is_empty() {
-            self.state.opted_out.or_default(d.account.clone()).extend(found.opted_out);
-            self.call_enrolments_off(&roster, &d.account, sent);
+            self.opt_out(&d.account, found.opted_out);
         }
+        self.stop_late(&key, sent, &new);
     }
 
-    /// Someone of an account has opted out: actions on their way to other tools do not know it, and are called off.
-    fn call_enrolments_off(&mut self, roster: &Roster, account: &AccountKey, but: &Sent) {
-        let is_other = |sent: &Sent| {
-            let of = |id: &DeliveryId| self.state.deliveries.get(id);
-            sent.destination != but.destination
-                && self.enrols(roster, &sent.destination)
-                && sent.deliveries.iter().filter_map(of).any(|delivery| {
-                    delivery.decision.account == *account && !stops(&delivery.decision)
-                })
-        };
-        let sent = self.state.sent.iter().filter(|(_, sent)| is_other(sent));
-        let off: Vec<_> = sent.map(|(action, sent)| (*action, sent.destination.clone())).collect();
-        for (action, destination) in off {
+    /// People of an account have opted out. Actions on their way do not know it, and are called off.
+    pub(super) fn opt_out(&mut self, account: &AccountKey, people: BTreeSet<Text>) {
+        self.hear_opt_outs(account, &people);
+        let Some(roster) = self.roster() else { return };
+        for (action, destination) in self.enrolling(&roster, account) {
             self.act(Some(account.clone()), What::Cancel { destination, action });
         }
     }
@@ -143,7 +141,7 @@ fn is_end(d: &Decision) -> bool {
 }
 
 /// Whether our enrolments end by it: sales or the evidence says stop, or the company does not fit any more.
-fn stops(d: &Decision) -> bool {
+pub(super) fn stops(d: &Decision) -> bool {
     let advice = d.exit.as_ref().map(|exit| exit.advice);
     match d.kind {
         DecisionKind::Exited | DecisionKind::Withdrawn => advice == Some(ExitAdvice::StopNow),

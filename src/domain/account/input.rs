@@ -127,6 +127,8 @@ pub struct SalesOutcome {
     pub lead_source: Option<Text>,
     /// Of `snoozed`: the day on which alerts go on.
     pub until: Option<Day>,
+    /// Of `opted_out`: whose word it is, as [`digest`](crate::domain::terms::person::digest) names people.
+    pub contact: Option<Text>,
 }
 
 /// From here on accounts are scored by this profile.

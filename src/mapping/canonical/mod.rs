@@ -132,11 +132,14 @@ pub fn read(value: Value, context: &Context<'_>) -> Result<Canonical, RowError> 
         )));
     };
     let mut fields = Fields::new(map)?;
-    let account = fields.account().map_err(|error| match fields.said() {
+    let account = match (fields.account(), fields.said()) {
+        (Ok(account), _) => account,
         // Reported first: a call to this account would be the worst mistake.
-        "suppression" => RowError { reason: DeadLetterReason::UnresolvedSuppression, ..error },
-        _ => error,
-    })?;
+        (Err(error), "suppression") => {
+            return Err(RowError { reason: DeadLetterReason::UnresolvedSuppression, ..error });
+        }
+        (Err(error), _) => fields.person_alone().ok_or(error)?,
+    };
     let source = match (fields.text("source"), fields.said()) {
         (Err(_), "suppression") => None,
         (source, _) => source?,

@@ -140,7 +140,7 @@ impl Crew {
             }
             "outcomes" => {
                 let vendors = self.vendors.clone();
-                Box::new(outcomes(topics, codec, move || vendors.now_ms()))
+                Box::new(outcomes(topics, codec, move || vendors.now_ms(), Box::new(|_| true)))
             }
             _ => {
                 let services = Services {
@@ -149,6 +149,7 @@ impl Crew {
                     variable: super::vendors::secret,
                     slack_api: SLACK.to_owned(),
                     links: None,
+                    opted_out: None,
                 };
                 let calls = Moment {
                     services,
@@ -242,6 +243,7 @@ impl Crew {
                 variable: super::vendors::secret,
                 slack_api: SLACK.to_owned(),
                 links: None,
+                opted_out: None,
             },
             vendors: self.vendors.clone(),
             under_way: Arc::default(),

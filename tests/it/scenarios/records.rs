@@ -132,6 +132,7 @@ pub(super) fn entry_of(
             stated_on: words.day("stated"),
         }),
         "sales" => Input::Outcome(SalesOutcome {
+            contact: None,
             id: words.id(),
             source: "crm".into(),
             product: words.get("product").map(Text::new),

@@ -10,10 +10,10 @@ use crate::deliver::tool::program::What;
 use crate::deliver::tool::verdict::shown;
 use crate::desk::people::{Enrolment, Reached};
 use crate::domain::Text;
+use crate::domain::terms::person::digest;
+use crate::domain::terms::time::Timestamp;
 use chrono::DateTime;
-use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
 /// People of one decision, at most, whatever the roster says.
@@ -96,23 +96,32 @@ impl People<'_> {
         };
         let mut document = self.document.clone();
         document["person"] = person.clone();
-        let digest = digest(&map.file.tool, person);
+        let (who, by_id) = digests(&map.file.tool, person);
         if let Some((why, opted_out)) = map.keeps_out(&document).map_err(Answer::Refused)? {
             if opted_out {
-                reached.opted_out.insert(digest);
+                reached.opted_out.insert(who);
             }
             return Ok(Err(why));
         }
-        if out.contains(&digest) {
+        if self.is_out(out, &by_id)? {
+            // By an id that other tools do not know: from now on by the address.
+            reached.opted_out.insert(who);
+            return Ok(Err("has opted out".to_owned()));
+        }
+        if self.is_out(out, &who)? {
             return Ok(Err("has opted out at another tool".to_owned()));
         }
+        let enrolment = |id: Text| Enrolment {
+            id,
+            person: shown(&person["id"]).into(),
+            who: Some(who.clone()),
+            since: Timestamp::default(),
+        };
         if let Some(draft) = map.look(&document).map_err(Answer::Refused)? {
             let response = self.caller.read(&draft)?;
             if let Some(there) = map.seen(&document, &response).map_err(Answer::Refused)? {
                 if self.is_ours(&there) {
-                    reached
-                        .enrolled
-                        .push(Enrolment { id: shown(&there["id"]).into(), person: id.into() });
+                    reached.enrolled.push(enrolment(shown(&there["id"]).into()));
                     return Ok(Ok(()));
                 }
                 return Ok(Err("is in the sequence already".to_owned()));
@@ -129,7 +138,7 @@ impl People<'_> {
         match changed {
             Ok(Some(Ok(given))) => {
                 let given = given.unwrap_or_else(|| id.as_str().into());
-                reached.enrolled.push(Enrolment { id: given, person: id.into() });
+                reached.enrolled.push(enrolment(given));
                 Ok(Ok(()))
             }
             Ok(Some(Err(why))) => Ok(Err(why)),
@@ -138,6 +147,17 @@ impl People<'_> {
             Err(Answer::Refused(why)) => Ok(Err(why)),
             Err(answer) => Err(answer),
         }
+    }
+
+    /// As the action has it, and as the desk knows it now: of every account.
+    fn is_out(&self, out: &BTreeSet<Text>, who: &Text) -> Done<bool> {
+        if out.contains(who) {
+            return Ok(true);
+        }
+        let Some(known) = &self.caller.attempt.services.opted_out else { return Ok(false) };
+        known(who).ok_or_else(|| {
+            Answer::Later(Setback::of("who has opted out has not been read from the desk yet"))
+        })
     }
 
     fn is_ours(&self, there: &Value) -> bool {
@@ -177,10 +197,11 @@ impl People<'_> {
     }
 }
 
-/// Names a person at every tool alike, and shows no address.
-fn digest(tool: &str, person: &Value) -> Text {
-    let email = person["email"].as_str().map(|email| email.trim().to_lowercase());
-    let named = email.filter(|email| email.contains('@'));
-    let named = named.unwrap_or_else(|| format!("{tool} {}", shown(&person["id"])));
-    HEXLOWER.encode(&Sha256::digest(named.as_bytes())[..16]).into()
+/// Names a person at every tool alike, and shows no address; beside it by the tool's own id, as a source may name one
+/// whose address it does not say.
+fn digests(tool: &str, person: &Value) -> (Text, Text) {
+    let tool = tool.split(',').next().unwrap_or(tool).trim().to_lowercase();
+    let by_id = digest(&format!("{tool}:{}", shown(&person["id"])));
+    let email = person["email"].as_str().filter(|email| email.contains('@'));
+    (email.map_or_else(|| by_id.clone(), digest), by_id)
 }

@@ -101,7 +101,8 @@ impl Fold<'_> {
             OutcomeKind::Opportunity
             | OutcomeKind::Won
             | OutcomeKind::Renewed
-            | OutcomeKind::Expanded => return None,
+            | OutcomeKind::Expanded
+            | OutcomeKind::OptedOut => return None,
             OutcomeKind::Lost => Some(SuppressionList::OpenOpportunity),
             OutcomeKind::Churned => Some(SuppressionList::Customer),
             _ => None,
