@@ -81,7 +81,9 @@ impl Translate for Outcomes {
         let is_old = (self.now_ms)().saturating_sub(record.timestamp_ms) > OLD_MS;
         let value = record.value.unwrap_or_default();
         let read = match self.codec.type_of(value) {
-            Ok(Record::SalesOutcome | Record::Suppression | Record::Transfer) => self.codec.decode_unkeyed(Some(value)),
+            Ok(Record::SalesOutcome | Record::Suppression | Record::Transfer) => {
+                self.codec.decode_unkeyed(Some(value))
+            }
             Ok(_) => return Ok(()),
             Err(failure) => Err(failure),
         };

@@ -378,17 +378,6 @@ impl State {
         self.actions = settled.actions;
     }
 
-    /// Whether a person has opted out, whatever account it was said of.
-    pub fn has_opted_out(&self, who: &str) -> bool {
-        self.opted_out.values().any(|people| people.contains(who))
-    }
-
-    /// Whether a decision of an account was read.
-    pub fn knows(&self, account: &AccountKey) -> bool {
-        let from = (account.clone(), Text::default());
-        self.streams.range(from..).next().is_some_and(|((of, _), _)| of == account)
-    }
-
     /// When something falls due next. A tick that is read at this time or later brings it about.
     pub fn next_due(&self) -> Option<Timestamp> {
         self.due.first_key_value().map(|((at, _), ())| *at)

@@ -1,7 +1,7 @@
 //! One pass over the accounts: those whose values are others than were last confirmed are written, in batches, the newest
 //! first, no faster than the target's limit. An item that fails inside a batch is tried again alone.
 
-use super::ledger::Ledger;
+use super::ledger::{Ledger, digest_of, entry};
 use crate::credentials::Response;
 use crate::deliver::send::answer::Answer;
 use crate::deliver::send::target::Services;
@@ -95,7 +95,7 @@ impl<'a> Pass<'a> {
         for account in accounts {
             let digest = digest(&account.row);
             let known = self.ledger.known(&account.key);
-            if known.is_some_and(|known| known.trim_start_matches("refused ") == digest) {
+            if known.is_some_and(|known| digest_of(known) == digest) {
                 self.report.unchanged += 1;
             } else {
                 waiting.push((account, digest));
@@ -169,14 +169,15 @@ impl<'a> Pass<'a> {
                 match items.get(key) {
                     Some(Item::Done) => {
                         self.report.written += 1;
-                        confirmed.push((key.clone(), one.1.clone()));
+                        confirmed.push((key.clone(), entry(&one.1, &one.0.row)));
                     }
                     Some(Item::Refused(why)) => {
                         self.report.refused_count += 1;
                         if self.report.refused.len() < NAMED_MAX {
                             self.report.refused.push((key.clone(), why.clone()));
                         }
-                        confirmed.push((key.clone(), format!("refused {}", one.1)));
+                        let entry = entry(&one.1, &one.0.row);
+                        confirmed.push((key.clone(), format!("refused {entry}")));
                     }
                     Some(Item::Again(_)) | None => again.push((*one).clone()),
                 }

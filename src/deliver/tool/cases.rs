@@ -131,6 +131,7 @@ pub fn run(
         oauth: None,
         values: case.values.clone(),
         enrol: true,
+        opt_out_suppresses: false,
         private: false,
         kinds: Default::default(),
     };

@@ -6,6 +6,7 @@ use crate::desk::action::What;
 use crate::desk::ids::{ActionId, DestinationId};
 use crate::desk::people::Enrolment;
 use crate::desk::record::Origin;
+use crate::desk::roster::Roster;
 use crate::desk::state::{Sent, Stops, Then};
 use crate::domain::Text;
 use crate::domain::account::input::SalesOutcome;
@@ -109,7 +110,8 @@ impl Desk<'_> {
             return;
         }
         let ids = people.iter().map(|one| one.id.clone()).collect();
-        let what = What::Stop { destination: destination.clone(), product: product.clone(), people };
+        let what =
+            What::Stop { destination: destination.clone(), product: product.clone(), people };
         let action = self.act(Some(account.clone()), what);
         let sent = Sent::of(&destination, None, Vec::new(), Then::Edited);
         let sent = Sent { stops: Some(Stops { account, product, ids }), ..sent };
@@ -129,7 +131,7 @@ impl Desk<'_> {
     /// Actions that may still put people of an account into a sequence.
     pub(super) fn enrolling(
         &self,
-        roster: &crate::desk::roster::Roster,
+        roster: &Roster,
         account: &AccountKey,
     ) -> Vec<(ActionId, DestinationId)> {
         let is_one = |sent: &Sent| {

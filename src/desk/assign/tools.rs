@@ -3,14 +3,15 @@
 //! have enrolled.
 
 use super::Desk;
-use crate::desk::action::{Standing, What};
-use crate::desk::ids::{ActionId, DestinationId};
+use crate::desk::action::{Inform, Informed, Standing, What};
+use crate::desk::ids::{ActionId, DestinationId, PersonId};
 use crate::desk::people::{Enrolment, Reached};
 use crate::desk::record::Outcome;
 use crate::desk::roster::{Roster, Target};
 use crate::desk::state::{End, Sent, Stage};
 use crate::domain::Text;
 use crate::domain::account::decision::{Decision, DecisionKind};
+use crate::domain::evidence::signal::SignalId;
 use crate::domain::profile::ExitAdvice;
 use crate::domain::score::fit::Tier;
 use crate::domain::terms::account::AccountKey;
@@ -121,9 +122,24 @@ impl Desk<'_> {
             self.state.enrolled.or_default(key.clone()).extend(new.iter().cloned());
         }
         if !found.opted_out.is_empty() {
+            let target = roster.destinations.get(&sent.destination).map(|found| &found.target);
+            if matches!(target, Some(Target::Tool(tool)) if tool.opt_out_suppresses) {
+                self.suppress(&d, &sent.destination);
+            }
             self.opt_out(&d.account, found.opted_out);
         }
         self.stop_late(&key, sent, &new);
+    }
+
+    /// The account's fold hears that no one there wants to be written to: only where the roster says so.
+    fn suppress(&mut self, d: &Decision, destination: &DestinationId) {
+        let inform = Inform {
+            id: SignalId::new_v5(&d.id, destination.0.as_bytes()),
+            product: d.product.clone(),
+            person: PersonId(destination.0.clone()),
+            what: Informed::DoNotContact { active: true, stated_on: self.now },
+        };
+        self.act(Some(d.account.clone()), What::Inform(inform));
     }
 
     /// People of an account have opted out. Actions on their way do not know it, and are called off.

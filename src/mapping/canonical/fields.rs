@@ -5,7 +5,6 @@ use crate::domain::Text;
 use crate::domain::evidence::signal::bounded;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::catalogue::Function;
-use crate::domain::terms::person;
 use crate::domain::terms::time::{Day, Precision, Timestamp};
 use crate::domain::terms::units::BasisPoints;
 use crate::mapping::identity::{self, IdentityError};
@@ -288,14 +287,6 @@ impl Fields {
     /// The first of the candidates that names an account.
     pub(super) fn account(&mut self) -> Result<AccountKey, RowError> {
         self.names_account("account")
-    }
-
-    /// An opt-out holds for its person wherever they are: one with a free mail address belongs to no company, and is
-    /// filed under a key of its own.
-    pub(super) fn person_alone(&self) -> Option<AccountKey> {
-        let contact = self.map.get("contact").and_then(Value::as_str);
-        let contact = contact.filter(|_| self.says("outcome", "opted_out"))?;
-        AccountKey::parse(&format!("person:{}", person::digest(contact))).ok()
     }
 
     /// The same, in another field.

@@ -219,6 +219,7 @@ fn stage(map: &str, seed: u64, wrong_of_1000: u32) -> Stage {
         oauth: None,
         values: [("create".into(), "yes".into())].into(),
         enrol: false,
+        opt_out_suppresses: false,
         private: false,
         kinds: Default::default(),
     };

@@ -66,6 +66,7 @@ impl Check<'_> {
             oauth: tool.oauth.clone(),
             values: tool.values.clone(),
             enrol: tool.enrol,
+            opt_out_suppresses: tool.opt_out_suppresses,
             private: tool.private,
             kinds,
         }
