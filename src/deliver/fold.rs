@@ -191,6 +191,7 @@ fn said_of(codec: &mut Codec, forwarded: ForwardedOutcome) -> Result<Record, Dec
             Ok(Record::Sales { origin, account, outcome: Box::new(outcome) })
         }
         Some(Said::Suppressed) => Ok(Record::Suppressed { origin, account }),
+        Some(Said::Merged { into }) => Ok(Record::Merged { origin, account, into }),
         None => Err(invalid("invalid outcome: the record has another type".to_owned())),
     }
 }
@@ -200,6 +201,10 @@ pub enum Said {
     Outcome(SalesOutcome),
     /// It is on a list of those that are kept from sequencers.
     Suppressed,
+    /// It is another account from now on; none: again one of its own.
+    Merged {
+        into: Option<AccountKey>,
+    },
 }
 
 /// What an input says to the desk, or hands on.
@@ -209,6 +214,8 @@ pub fn handed_on(input: Input) -> Option<Said> {
         Input::Suppression(change) if change.active => Some(Said::Suppressed),
         Input::Transfer(transfer) => match transfer.step {
             TransferStep::Forwarded(inner) => handed_on(*inner),
+            TransferStep::Moved => Some(Said::Merged { into: Some(transfer.to) }),
+            TransferStep::Return(_) => Some(Said::Merged { into: None }),
             _ => None,
         },
         _ => None,

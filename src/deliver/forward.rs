@@ -98,6 +98,7 @@ impl Translate for Outcomes {
             Some(Said::Outcome(said)) if said.outcome == OutcomeKind::OptedOut => true,
             Some(Said::Outcome(said)) => said.source != SOURCE && !is_old,
             Some(Said::Suppressed) => !is_old && (self.concerns)(&account),
+            Some(Said::Merged { .. }) => (self.concerns)(&account),
             None => false,
         };
         if !is_wanted {

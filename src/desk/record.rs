@@ -38,6 +38,12 @@ pub enum Record {
         origin: Origin,
         account: AccountKey,
     },
+    /// An account is another one from now on, or again one of its own, forwarded from the inputs.
+    Merged {
+        origin: Origin,
+        account: AccountKey,
+        into: Option<AccountKey>,
+    },
     /// How an action ended.
     Result {
         action: ActionId,

@@ -59,6 +59,8 @@ pub struct State {
     pub enrolled: Kept<(DestinationId, AccountKey, Text), Vec<Enrolment>>,
     /// People of an account who opted out, whichever tool says it: never dropped.
     pub opted_out: Kept<AccountKey, BTreeSet<Text>>,
+    /// Accounts that are another one now, so that what ends there ends what was begun here.
+    pub merged: Kept<AccountKey, AccountKey>,
     /// Actions decided so far.
     pub actions: u64,
     /// Deliveries that have ended since it was settled; they do not make two states differ.
@@ -95,6 +97,9 @@ pub struct Stream<D = Arc<Decision>> {
     pub waiting: BTreeMap<u32, (Timestamp, D)>,
     /// Numbers that were waited for in vain: the first and the last of each range.
     pub given_up: BTreeMap<u32, u32>,
+    /// The number of the entry of the episode that is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open: Option<u32>,
     /// How its last case ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub past: Option<Past>,
@@ -102,7 +107,7 @@ pub struct Stream<D = Arc<Decision>> {
 
 impl<D> Default for Stream<D> {
     fn default() -> Self {
-        Stream { last: 0, waiting: BTreeMap::new(), given_up: BTreeMap::new(), past: None }
+        Stream { last: 0, waiting: BTreeMap::new(), given_up: BTreeMap::new(), open: None, past: None }
     }
 }
 
@@ -341,6 +346,7 @@ impl State {
         self.asks.settle();
         self.enrolled.settle();
         self.opted_out.settle();
+        self.merged.settle();
         self.ended.clear();
         self.words.settle();
         self.settled = Settled {
@@ -369,6 +375,7 @@ impl State {
         self.asks.revert();
         self.enrolled.revert();
         self.opted_out.revert();
+        self.merged.revert();
         self.ended.clear();
         self.words.revert();
         let settled = self.settled.clone();

@@ -171,7 +171,7 @@ pub(super) async fn act(
             page(StatusCode::CONFLICT, "Nothing was changed", &body)
         }
         Ok(Heard::Holds | Heard::NotYet) if kind == WordKind::TakeBack => {
-            page(StatusCode::OK, "Taken back", "<p>The account is open again.</p>")
+            page(StatusCode::OK, "Taken back", "<p>Your word is taken back. What others have said of the account still holds.</p>")
         }
         Ok(Heard::Holds | Heard::NotYet) => {
             let undo = Pass {

@@ -156,7 +156,7 @@ impl<'a> Pass<'a> {
                 // One of them is what is refused: each is tried alone.
                 _ if request.accounts.len() > 1 => BTreeMap::new(),
                 _ => {
-                    let why = batches.why(&response);
+                    let why = Batches::why(&response);
                     request
                         .accounts
                         .iter()
@@ -211,7 +211,7 @@ impl<'a> Pass<'a> {
                     Class::Done | Class::Refused => return Ok(Some(response)),
                     Class::Limit => (Some(batches.limit_ms(&response, self.pace.now_ms())), None),
                     Class::Unknown => (None, None),
-                    Class::Again => (None, Some(batches.why(&response))),
+                    Class::Again => (None, Some(Batches::why(&response))),
                 },
                 Err(Answer::Refused(why)) => anyhow::bail!(why),
                 Err(_) => (None, None),

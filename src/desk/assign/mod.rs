@@ -48,6 +48,7 @@ pub fn assign(state: &mut State, record: &Record, time: Timestamp) -> Vec<Action
         Record::Word(word) => desk.hear(word),
         Record::Sales { origin, account, outcome } => desk.report(origin, account, outcome),
         Record::Suppressed { origin, account } => desk.suppressed(origin, account),
+        Record::Merged { origin, account, into } => desk.merged(origin, account, into.as_ref()),
         Record::Result { action, outcome } => desk.result(*action, outcome),
         Record::Change(change) => desk.tell_change(change),
         Record::Ask { domain, token } => desk.ask(domain, token),

@@ -27,6 +27,20 @@ impl Desk<'_> {
         }
     }
 
+    /// From now on an account is another one, or again one of its own.
+    pub(super) fn merged(
+        &mut self,
+        origin: &Origin,
+        account: &AccountKey,
+        into: Option<&AccountKey>,
+    ) {
+        match into {
+            _ if !self.is_new(origin) => {}
+            Some(into) => self.state.merged.insert(account.clone(), into.clone()),
+            None => drop(self.state.merged.remove(account)),
+        }
+    }
+
     /// The same where sales closes it.
     pub(super) fn closed_by_sales(&mut self, account: &AccountKey, said: &SalesOutcome) {
         let closes = matches!(
@@ -50,8 +64,9 @@ impl Desk<'_> {
         said_on: Option<Day>,
     ) {
         let Some(roster) = self.roster() else { return };
+        let family = self.state.family(account);
         let is_meant = |of: &Text| product.is_none_or(|product| product == of);
-        for (action, destination) in self.enrolling(&roster, account) {
+        for (action, destination) in self.enrolling(&roster, &family) {
             let Some(sent) = self.state.sent.get(&action) else { continue };
             let of = sent.deliveries.iter().filter_map(|id| self.state.deliveries.get(id));
             let mut of = of.map(|delivery| &delivery.decision);
@@ -65,7 +80,9 @@ impl Desk<'_> {
             self.act(Some(account.clone()), What::Cancel { destination, action });
         }
         let mut ending = Vec::new();
-        for destination in roster.destinations.keys() {
+        for (destination, account) in
+            roster.destinations.keys().flat_map(|to| family.iter().map(move |of| (to, of)))
+        {
             let from: Place = (destination.clone(), account.clone(), Text::default());
             let of = self.state.enrolled.range(from..);
             let of = of.take_while(|((to, whose, _), _)| to == destination && whose == account);
@@ -128,17 +145,17 @@ impl Desk<'_> {
         }
     }
 
-    /// Actions that may still put people of an account into a sequence.
+    /// Actions that may still put people of accounts into a sequence.
     pub(super) fn enrolling(
         &self,
         roster: &Roster,
-        account: &AccountKey,
+        accounts: &BTreeSet<AccountKey>,
     ) -> Vec<(ActionId, DestinationId)> {
         let is_one = |sent: &Sent| {
             let of = sent.deliveries.iter().filter_map(|id| self.state.deliveries.get(id));
             let mut of = of.map(|delivery| &delivery.decision);
             self.enrols(roster, &sent.destination)
-                && of.any(|d| d.account == *account && !super::tools::stops(d))
+                && of.any(|d| accounts.contains(&d.account) && !super::tools::stops(d))
         };
         let all = self.state.sent.iter().filter(|(_, sent)| is_one(sent));
         all.map(|(action, sent)| (*action, sent.destination.clone())).collect()

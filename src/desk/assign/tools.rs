@@ -47,8 +47,9 @@ impl Desk<'_> {
 
     /// Actions that announce the episode of a decision to a tool, and have no result yet.
     fn under_way(&self, destination: &DestinationId, d: &Decision) -> Vec<ActionId> {
+        let family = self.state.family_of(d);
         let announces = |other: &Decision| {
-            other.account == d.account
+            family.contains(&other.account)
                 && other.product == d.product
                 && matches!(
                     other.kind,
@@ -108,7 +109,9 @@ impl Desk<'_> {
         }
         let key = (sent.destination.clone(), d.account.clone(), d.product.clone());
         if stops(&d) {
-            self.state.enrolled.remove(&key);
+            for account in self.state.family_of(&d) {
+                self.state.enrolled.remove(&(key.0.clone(), account, key.2.clone()));
+            }
             return;
         }
         let Some(found) = reference.as_ref().and_then(|said| Reached::read(&said.0)) else {
@@ -146,7 +149,7 @@ impl Desk<'_> {
     pub(super) fn opt_out(&mut self, account: &AccountKey, people: BTreeSet<Text>) {
         self.hear_opt_outs(account, &people);
         let Some(roster) = self.roster() else { return };
-        for (action, destination) in self.enrolling(&roster, account) {
+        for (action, destination) in self.enrolling(&roster, &self.state.family(account)) {
             self.act(Some(account.clone()), What::Cancel { destination, action });
         }
     }

@@ -6,6 +6,7 @@ mod hook;
 mod mail;
 mod people;
 mod program;
+mod secrets;
 mod slack;
 mod tool;
 

@@ -61,13 +61,27 @@ impl People<'_> {
         let out: BTreeSet<Text> =
             serde_json::from_value(self.document["opted_out"].clone()).unwrap_or_default();
         let mut reached = Reached::default();
-        for person in people {
+        let people = self.open(people, &out, &mut reached)?;
+        for person in &people {
             if reached.enrolled.len() >= most {
                 break;
             }
-            let done = self.one(&person, &out, &mut reached)?;
-            if let Some(why) = done.err().filter(|_| reached.skipped.len() < REASONS_MAX) {
-                reached.skipped.push(why.into());
+            match self.one(person, &mut reached) {
+                Ok(()) => {}
+                // One who is refused keeps out no other.
+                Err(Answer::Refused(why)) => leave_out(&mut reached, why),
+                Err(Answer::Later(setback) | Answer::Unknown(setback))
+                    if !can_look && !reached.enrolled.is_empty() =>
+                {
+                    // Another attempt would put in twice those who are there.
+                    leave_out(&mut reached, format!("was put in, or was not: {}", setback.why));
+                    break;
+                }
+                // They are looked for at the next attempt.
+                Err(Answer::Later(setback)) if !reached.enrolled.is_empty() && !setback.is_late => {
+                    return Err(Answer::Unknown(setback));
+                }
+                Err(other) => return Err(other),
             }
         }
         if reached.enrolled.is_empty() && reached.opted_out.is_empty() {
@@ -83,34 +97,64 @@ impl People<'_> {
         Ok(Answer::Confirmed(Some(reference.into())))
     }
 
-    /// One person: `Err` is why they are left out.
-    fn one(
+    /// Those whom nothing keeps out. All who are listed are looked at, so that no opt-out is missed, however many are
+    /// wanted.
+    fn open(
+        &self,
+        people: Vec<Value>,
+        out: &BTreeSet<Text>,
+        reached: &mut Reached,
+    ) -> Done<Vec<Value>> {
+        let mut open = Vec::new();
+        for person in people {
+            match self.kept_out(&person, out, reached)? {
+                Some(why) => leave_out(reached, why),
+                None => open.push(person),
+            }
+        }
+        Ok(open)
+    }
+
+    /// Why a person may not be put in.
+    fn kept_out(
         &self,
         person: &Value,
         out: &BTreeSet<Text>,
         reached: &mut Reached,
-    ) -> Done<Result<(), String>> {
-        let (map, call) = (&self.caller.map, self.caller.attempt.call);
-        let Some(id) = Some(shown(&person["id"])).filter(|_| !person["id"].is_null()) else {
-            return Ok(Err("the tool gives a person without an id".to_owned()));
-        };
-        let mut document = self.document.clone();
-        document["person"] = person.clone();
+    ) -> Done<Option<String>> {
+        let map = &self.caller.map;
+        if person["id"].is_null() {
+            return Ok(Some("the tool gives a person without an id".to_owned()));
+        }
         let (who, by_id) = digests(&map.file.tool, person);
+        let document = self.of(person);
         if let Some((why, opted_out)) = map.keeps_out(&document).map_err(Answer::Refused)? {
             if opted_out {
                 reached.opted_out.insert(who);
             }
-            return Ok(Err(why));
+            return Ok(Some(why));
         }
         if self.is_out(out, &by_id)? {
             // By an id that other tools do not know: from now on by the address.
             reached.opted_out.insert(who);
-            return Ok(Err("has opted out".to_owned()));
+            return Ok(Some("has opted out".to_owned()));
         }
-        if self.is_out(out, &who)? {
-            return Ok(Err("has opted out at another tool".to_owned()));
-        }
+        let elsewhere = || "has opted out at another tool".to_owned();
+        Ok(self.is_out(out, &who)?.then(elsewhere))
+    }
+
+    fn of(&self, person: &Value) -> Value {
+        let mut document = self.document.clone();
+        document["person"] = person.clone();
+        document
+    }
+
+    /// Puts one person in. Refused: why they are left out.
+    fn one(&self, person: &Value, reached: &mut Reached) -> Done<()> {
+        let (map, call) = (&self.caller.map, self.caller.attempt.call);
+        let left_out = |why: &str| Err(Answer::Refused(why.to_owned()));
+        let document = self.of(person);
+        let (who, _) = digests(&map.file.tool, person);
         let enrolment = |id: Text| Enrolment {
             id,
             person: shown(&person["id"]).into(),
@@ -122,30 +166,22 @@ impl People<'_> {
             if let Some(there) = map.seen(&document, &response).map_err(Answer::Refused)? {
                 if self.is_ours(&there) {
                     reached.enrolled.push(enrolment(shown(&there["id"]).into()));
-                    return Ok(Ok(()));
+                    return Ok(());
                 }
-                return Ok(Err("is in the sequence already".to_owned()));
+                return left_out("is in the sequence already");
             }
         }
         if call.is_cancelled {
-            return Ok(Err("it was called off".to_owned()));
+            return left_out("it was called off");
         }
-        let changed = self.caller.change(What::Enrol, &document).map_err(|answer| match answer {
-            // Others may have been put in before: they are looked for at the next attempt.
-            Answer::Later(setback) if !reached.enrolled.is_empty() => Answer::Unknown(setback),
-            other => other,
-        });
-        match changed {
-            Ok(Some(Ok(given))) => {
-                let given = given.unwrap_or_else(|| id.as_str().into());
+        match self.caller.change(What::Enrol, &document)? {
+            Some(Ok(given)) => {
+                let given = given.unwrap_or_else(|| shown(&person["id"]).into());
                 reached.enrolled.push(enrolment(given));
-                Ok(Ok(()))
+                Ok(())
             }
-            Ok(Some(Err(why))) => Ok(Err(why)),
-            Ok(None) => Ok(Err("the map puts them nowhere".to_owned())),
-            // One who is refused keeps out no other.
-            Err(Answer::Refused(why)) => Ok(Err(why)),
-            Err(answer) => Err(answer),
+            Some(Err(why)) => left_out(&why),
+            None => left_out("the map puts them nowhere"),
         }
     }
 
@@ -196,6 +232,12 @@ impl People<'_> {
             }
         }
         Ok(Answer::Confirmed(None))
+    }
+}
+
+fn leave_out(reached: &mut Reached, why: String) {
+    if reached.skipped.len() < REASONS_MAX {
+        reached.skipped.push(why.into());
     }
 }
 
