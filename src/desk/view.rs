@@ -1,8 +1,10 @@
-//! How a case stands, as a message or an answer shows it.
+//! How things stand, as a message or an answer shows them, or a sender asks.
 
 use super::action::{CaseView, SaidBy, Standing};
 use super::ids::CaseId;
 use super::state::{Clock, State};
+use crate::domain::Text;
+use crate::domain::terms::account::AccountKey;
 
 /// None of a case that is not remembered.
 pub fn view(state: &State, id: CaseId) -> Option<CaseView> {
@@ -27,4 +29,17 @@ pub fn view(state: &State, id: CaseId) -> Option<CaseView> {
     let before = stream.and_then(|stream| stream.past.clone()).filter(|_| case.ended.is_none());
     let is_late = matches!(case.clock, Clock::Escalated);
     Some(CaseView { id, decision, assignment, standing, said, heard, is_late, before })
+}
+
+impl State {
+    /// Whether a person has opted out, whatever account it was said of.
+    pub fn has_opted_out(&self, who: &str) -> bool {
+        self.opted_out.values().any(|people| people.contains(who))
+    }
+
+    /// Whether a decision of an account was read.
+    pub fn knows(&self, account: &AccountKey) -> bool {
+        let from = (account.clone(), Text::default());
+        self.streams.range(from..).next().is_some_and(|((of, _), _)| of == account)
+    }
 }
