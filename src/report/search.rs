@@ -357,7 +357,8 @@ impl Key {
 
     /// As a tool asks: any of these.
     fn any_of(self, words: &[Term]) -> When {
-        let test = Some(TermTest { any_of: words.into(), ..TermTest::default() });
+        let (any_of, none) = (words.to_vec(), Vec::new);
+        let test = Some(TermTest { any_of, all_of: none(), none_of: none(), contains: none() });
         match self {
             Key::Industry => When { industry: test, ..When::default() },
             Key::Country => When { country: test, ..When::default() },

@@ -108,7 +108,7 @@ fn an_opt_out_that_is_read_months_later_is_kept() {
 #[test]
 fn whoever_has_opted_out_at_another_account_is_asked_for_when_someone_is_put_in() {
     let (mut crew, mut office) = crew(&["salesloft-cadence"], 13);
-    let known: OptedOut = Arc::new(|who| Some(who == digest("p32@a3.com").as_str()));
+    let known: OptedOut = Arc::new(|who: &str| Some(who == digest("p32@a3.com").as_str()));
     crew.ask_for_opt_outs(known);
     decide(&mut crew, &mut office, "enters a3.com");
     rest(&mut crew);
@@ -118,11 +118,11 @@ fn whoever_has_opted_out_at_another_account_is_asked_for_when_someone_is_put_in(
 #[test]
 fn nobody_is_put_in_before_the_opt_outs_have_been_read() {
     let (mut crew, mut office) = crew(&["salesloft-cadence"], 14);
-    crew.ask_for_opt_outs(Arc::new(|_| None));
+    crew.ask_for_opt_outs(Arc::new(|_: &str| None));
     decide(&mut crew, &mut office, "enters a3.com");
     rest(&mut crew);
     assert_eq!(ours(&crew, 3), [0_i64; 0]);
-    crew.ask_for_opt_outs(Arc::new(|_| Some(false)));
+    crew.ask_for_opt_outs(Arc::new(|_: &str| Some(false)));
     for _ in 0..4 {
         crew.pass(600_000);
         rest(&mut crew);

@@ -84,6 +84,10 @@ fn targets_runs() {
                 "buymode icp export deploy/profiles/example.yaml",
                 &["organization_num_employees_ranges", "What the search does not say"],
             ),
+            (
+                "buymode icp export deploy/profiles/example.yaml",
+                &["Checked on 3 companies", "the search brings", "it leaves out"],
+            ),
             ("cat cases/crm/entered.yaml", &["again: ", "/companies/tidegate.io"]),
             ("buymode deliver maps crm.yaml", &["crm.yaml: 1 case: as expected"]),
         ],
