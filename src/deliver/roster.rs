@@ -98,8 +98,8 @@ pub fn bundled(file: &Path) -> anyhow::Result<String> {
     let named = named.chain(read.sync.iter().map(|crm| &crm.tool.map));
     let mut maps: Vec<(&str, String)> = Vec::new();
     for name in named {
-        let is_known = read.maps.contains_key(name)
-            || maps.iter().any(|(known, _)| *known == name.as_str());
+        let is_known =
+            read.maps.contains_key(name) || maps.iter().any(|(known, _)| *known == name.as_str());
         let path = file.parent().unwrap_or(Path::new("")).join(format!("{name}.yaml"));
         let is_name = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
         if !is_known && is_name && path.is_file() {

@@ -107,7 +107,13 @@ pub struct Stream<D = Arc<Decision>> {
 
 impl<D> Default for Stream<D> {
     fn default() -> Self {
-        Stream { last: 0, waiting: BTreeMap::new(), given_up: BTreeMap::new(), open: None, past: None }
+        Stream {
+            last: 0,
+            waiting: BTreeMap::new(),
+            given_up: BTreeMap::new(),
+            open: None,
+            past: None,
+        }
     }
 }
 
@@ -393,11 +399,5 @@ impl State {
     /// When the latest mark was asked for that no one has answered.
     pub fn asked(&self) -> Option<Timestamp> {
         self.asks.values().map(|asked| asked.at).max()
-    }
-
-    /// Deliveries of a destination that have not ended.
-    pub fn open(&self, destination: &DestinationId) -> u64 {
-        let open = self.deliveries.values().filter(|d| d.destination == *destination);
-        u64::try_from(open.count()).unwrap_or(u64::MAX)
     }
 }

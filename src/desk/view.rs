@@ -1,10 +1,12 @@
 //! How things stand, as a message or an answer shows them, or a sender asks.
 
 use super::action::{CaseView, SaidBy, Standing};
-use super::ids::CaseId;
+use super::ids::{CaseId, DestinationId};
 use super::state::{Clock, State};
 use crate::domain::Text;
+use crate::domain::account::decision::Decision;
 use crate::domain::terms::account::AccountKey;
+use std::collections::BTreeSet;
 
 /// None of a case that is not remembered.
 pub fn view(state: &State, id: CaseId) -> Option<CaseView> {
@@ -58,9 +60,17 @@ impl State {
         family
     }
 
-    /// Whether a decision of an account was read.
+    /// Whether a decision of an account, or of one that was merged into it, was read.
     pub fn knows(&self, account: &AccountKey) -> bool {
-        let from = (account.clone(), Text::default());
-        self.streams.range(from..).next().is_some_and(|((of, _), _)| of == account)
+        self.family(account).into_iter().any(|one| {
+            let from = (one.clone(), Text::default());
+            self.streams.range(from..).next().is_some_and(|((of, _), _)| *of == one)
+        })
+    }
+
+    /// Deliveries of a destination that have not ended.
+    pub fn open(&self, destination: &DestinationId) -> u64 {
+        let open = self.deliveries.values().filter(|d| d.destination == *destination);
+        u64::try_from(open.count()).unwrap_or(u64::MAX)
     }
 }

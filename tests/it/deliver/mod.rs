@@ -19,6 +19,7 @@ mod forms;
 mod held;
 mod late;
 mod maps;
+mod merged;
 mod official;
 mod processes;
 mod replies;

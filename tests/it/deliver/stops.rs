@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 impl Crew {
     /// A record of the inputs, as a source writes it.
-    fn input(&mut self, account: &str, input: &Input) {
+    pub(super) fn input(&mut self, account: &str, input: &Input) {
         let account = AccountKey::parse(account).unwrap();
         let (topic, mut value) = (self.topics.inputs.clone(), Vec::new());
         self.codec.encode_input(&topic, &account, input, &mut value).unwrap();
@@ -51,7 +51,7 @@ fn opts_out(crew: &mut Crew, account: &str, address: &str) {
     crew.input(account, &Input::Outcome(said));
 }
 
-fn suppressed(crew: &mut Crew, account: &str) {
+pub(super) fn suppressed(crew: &mut Crew, account: &str) {
     let change = SuppressionChange {
         id: uuid::Uuid::from_u128(5),
         source: "crm".into(),

@@ -220,18 +220,29 @@ impl People<'_> {
                 named.join(", ")
             )));
         }
+        let mut left = Vec::new();
         for one in &enrolled {
             let mut document = self.document.clone();
             document["enrolment"] = json!(one);
             match self.caller.change(What::Stop, &document) {
                 // The person, or the sequence, is gone.
                 Ok(_) => {}
+                // The others are still asked for.
+                Err(Answer::Refused(why)) => left.push(format!("{}: {why}", one.person)),
                 // Again is harmless.
                 Err(Answer::Unknown(setback)) => return Err(Answer::Later(Setback { ..setback })),
                 Err(other) => return Err(other),
             }
         }
-        Ok(Answer::Confirmed(None))
+        match left.is_empty() {
+            true => Ok(Answer::Confirmed(None)),
+            false => Err(Answer::Refused(format!(
+                "{} of {} people are still in the sequence; end it there for {}",
+                left.len(),
+                enrolled.len(),
+                left.join(", ")
+            ))),
+        }
     }
 }
 

@@ -18,7 +18,8 @@ impl Secrets {
         let path = url.iter().flat_map(|url| url.path().split('/'));
         let path = path.filter(|part| part.len() >= PART_MIN).map(str::to_owned);
         let asked = url.iter().flat_map(Url::query_pairs);
-        let asked = asked.map(|(_, value)| value.into_owned()).filter(|value| value.len() >= PART_MIN);
+        let asked =
+            asked.map(|(_, value)| value.into_owned()).filter(|value| value.len() >= PART_MIN);
         let whole = [token, address].into_iter().flatten().map(str::to_owned);
         let mut all: Vec<String> = whole.chain(path).chain(asked).collect();
         // As some services write a slash in JSON.
