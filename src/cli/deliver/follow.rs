@@ -1,4 +1,4 @@
-//! What has changed of the accounts since all of them were read: the end of their topic is followed, so that a change is
+//! Accounts that have changed since all of them were read: the end of their topic is followed, so that a change is
 //! in the CRM within seconds and all accounts need not be read for it.
 
 use crate::admin::place::Place;

@@ -228,7 +228,7 @@ impl Instance {
         let (copy, following) = followed.context("cannot start a thread")?;
         let (known, decided) = (copy.clone(), copy.clone());
         let opted_out = move |who: &str| known.with(|fold| fold.state.has_opted_out(who));
-        // What is not known yet may concern it.
+        // Before the copy has read anything, any account may.
         let concerns =
             move |of: &AccountKey| decided.with(|fold| fold.state.knows(of)).unwrap_or(true);
         let services = Services {

@@ -1,5 +1,5 @@
-//! Enrolments of ours that end without a decision: an account that is in no episode is put on a list, or sales closes
-//! it; a person has opted out, whichever tool says so. Only what the ledger names is ended, and nobody else's.
+//! Enrolments that end without a decision: an account outside an episode is put on a list, or sales closes it; a person
+//! has opted out, whichever tool says so. Only those that the desk's ledger names end, and no one else's.
 
 use super::Desk;
 use crate::desk::action::What;
@@ -20,7 +20,7 @@ pub(super) type Place = (DestinationId, AccountKey, Text);
 
 impl Desk<'_> {
     /// An account was put on a list of those that are kept from sequencers. An episode ends by a decision of its own;
-    /// what was put in before, and is still there, ends here.
+    /// enrolments from before end here.
     pub(super) fn suppressed(&mut self, origin: &Origin, account: &AccountKey) {
         if self.is_new(origin) {
             self.end_enrolments(account, None, None);

@@ -104,24 +104,21 @@ fn sync_follows_what_changes_across_a_kill_and_a_merge() {
         std::fs::write(&path, text).unwrap();
         path.to_str().unwrap().to_owned()
     };
-    let load = |name: &str, rows: &[(&str, u32, &str)]| {
-        let rows = rows.iter().enumerate().map(|(at, (account, employees, id))| {
+    let load = |day: u32, rows: &[(&str, u32, &str)]| {
+        let name = format!("companies-{day}.jsonl");
+        let rows = rows.iter().map(|(account, employees, id)| {
             let row = json!({ "record": "company", "source": "crm", "account": account, "name": account,
-                "as_of": format!("2026-01-{:02}", 5 + at), "updated_at": "now", "employees": employees,
-                "source_record_id": format!("{name} {account}"), "crm_ids": [format!("hubspot:{id}")] });
+                "as_of": format!("2026-01-{day:02}"), "employees": employees, "crm_ids": [format!("hubspot:{id}")] });
             format!("{row}\n")
         });
-        let path = file(name, &rows.collect::<String>());
+        let path = file(&name, &rows.collect::<String>());
         call(&["import", "--mapping", CANONICAL, &path]);
         call(&["run", "--until-caught-up"]);
     };
     call(&["topics", "create", "--partitions", "1", "--profile", EXAMPLE]);
     call(&["icp", "publish", EXAMPLE]);
     call(&["deliver", "publish", &file("roster.yaml", &roster), "--by", "test"]);
-    load(
-        "first.jsonl",
-        &[("acme.com", 100, "1"), ("other.com", 200, "2"), ("third.com", 300, "3")],
-    );
+    load(5, &[("acme.com", 100, "1"), ("other.com", 200, "2"), ("third.com", 300, "3")]);
     let start = || {
         let mut command = command(&["deliver", "sync", "crm", &at]);
         let command = command.env("CRM", "token").stdout(Stdio::null()).stderr(Stdio::null());
@@ -133,11 +130,11 @@ fn sync_follows_what_changes_across_a_kill_and_a_merge() {
     }
     drop(first);
     // What the ledger has is not written again; what changed while no one looked is.
-    load("second.jsonl", &[("acme.com", 101, "1")]);
+    load(6, &[("acme.com", 101, "1")]);
     let second = start();
     crm.await_that("1", "buymode_employees", "101");
     // The next look at all accounts is an hour away.
-    load("third.jsonl", &[("acme.com", 102, "1")]);
+    load(7, &[("acme.com", 102, "1")]);
     crm.await_that("1", "buymode_employees", "102");
     assert_eq!(crm.writes("3"), 1, "nothing of it has changed");
     call(&["aliases", "add", "other.com", "acme.com", "--reason", "one company"]);

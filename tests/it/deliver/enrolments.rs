@@ -188,7 +188,7 @@ fn check(crew: &Crew, map: &str, decided: &[Decision]) {
             .get(&key)
             .into_iter()
             .flatten()
-            .map(|e| e.person.parse().unwrap_or(-1))
+            .map(|e| e.person.trim_start_matches("ctc_").parse().unwrap_or(-1))
             .collect();
         if !map.starts_with("instantly") {
             assert!(

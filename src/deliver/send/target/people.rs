@@ -191,9 +191,8 @@ impl People<'_> {
             return Ok(true);
         }
         let Some(known) = &self.caller.attempt.services.opted_out else { return Ok(false) };
-        known(who).ok_or_else(|| {
-            Answer::Later(Setback::of("who has opted out has not been read from the desk yet"))
-        })
+        known(who)
+            .ok_or_else(|| Answer::Later(Setback::of("the desk's opt-outs have not been read yet")))
     }
 
     fn is_ours(&self, there: &Value) -> bool {
