@@ -86,9 +86,10 @@ pub fn erase(
     meter: &mut Meter<'_>,
 ) -> anyhow::Result<Erasure> {
     let search = Search::of(place, whose, meter)?;
-    let records = search.records()?;
-    let elsewhere = held::after(place, &search, &records, meter)?;
-    if !search.has_found() && elsewhere.is_empty() {
+    let (records, is_known) = (search.records()?, search.has_found());
+    let about = if is_known { &records[..] } else { &[] };
+    let elsewhere = held::after(place, &search, about, meter)?;
+    if !is_known && elsewhere.is_empty() {
         bail!(whose.unknown());
     }
     let accounts: BTreeSet<&AccountKey> =

@@ -4,12 +4,10 @@
 
 use super::input::{ERASE, Retraction, SuppressionChange};
 use crate::domain::Text;
+use crate::domain::account::standing::ERASED;
 use crate::domain::evidence::signal::SignalId;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::catalogue::SuppressionList;
-
-/// The reason of a suppression that ends an account; no other source's has it.
-pub const REASON: &str = "erased by buymode";
 
 /// How often an account can be erased.
 pub const TIMES_MAX: u32 = 1_000;
@@ -20,7 +18,7 @@ pub fn retraction(account: &AccountKey, signal: SignalId) -> Retraction {
         id: SignalId::new_v5(&signal, format!("buymode/erased\n{account}").as_bytes()),
         retracts: signal,
         source: Text::const_new(ERASE),
-        reason: Some(Text::const_new(REASON)),
+        reason: Some(Text::const_new(ERASED)),
     }
 }
 
@@ -33,7 +31,7 @@ pub fn suppression(account: &AccountKey, nth: u32, active: bool) -> SuppressionC
         source: Text::const_new(ERASE),
         list: SuppressionList::DoNotContact,
         active,
-        reason: Some(Text::const_new(REASON)),
+        reason: Some(Text::const_new(ERASED)),
         owner: None,
         until: None,
         stated_on: None,

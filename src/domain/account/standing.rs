@@ -1,7 +1,6 @@
 //! Where an account stands: whether its data is its own, with each product, and what suppresses it.
 
 use crate::domain::Text;
-use crate::domain::account::erasure;
 use crate::domain::account::ids::decision_id;
 use crate::domain::evidence::signal::SignalId;
 use crate::domain::profile::Priority;
@@ -83,6 +82,9 @@ pub fn said_by(person: &str) -> Text {
 /// The reason of one that several people stated there.
 const SAID_BY_SEVERAL: &str = "said by several people";
 
+/// The reason of one that `buymode erase` stated; no other source's has it.
+pub const ERASED: &str = "erased by buymode";
+
 impl Suppression {
     /// Whether it was stated at the desk, and nowhere else: only such a one can be taken back there.
     fn is_a_word(&self) -> bool {
@@ -95,7 +97,7 @@ impl Suppression {
 
     /// Whether `buymode erase` stated it, for good: nothing else takes it back.
     pub fn is_erasure(&self) -> bool {
-        self.owner.is_none() && self.reason.as_deref() == Some(erasure::REASON)
+        self.owner.is_none() && self.reason.as_deref() == Some(ERASED)
     }
 
     /// Whether both were stated by the same one, for the same reason.
@@ -106,8 +108,8 @@ impl Suppression {
     /// Whether a word at the desk, or of `buymode erase`, that is taken back lifts it. That of several people one at
     /// the desk does, since the desk takes nothing back while another one's word stands.
     pub fn is_taken_back_by(&self, word: &Suppression) -> bool {
-        let is_meant =
-            self.is_of(word) || (word.is_a_word() && self.is_a_word() && self.owner.is_none());
+        let is_of_several = self.is_a_word() && self.owner.is_none();
+        let is_meant = self.is_of(word) || (is_of_several && !word.is_erasure());
         self.list == word.list && self.stated_on <= word.stated_on && is_meant
     }
 

@@ -7,7 +7,7 @@ use buymode::domain::account::erasure;
 use buymode::domain::account::input::{
     Broadcast, Input, Retraction, SalesOutcome, SuppressionChange, Transfer, TransferStep,
 };
-use buymode::domain::account::standing::said_by;
+use buymode::domain::account::standing::{ERASED, said_by};
 use buymode::domain::evidence::company::{Attribute, CompanyUpdate, Value};
 use buymode::domain::evidence::signal::{
     Engagement, Event, Funding, Growth, Headcount, Hiring, News, Signal, Technology,
@@ -131,7 +131,7 @@ pub(super) fn entry_of(
             reason: match words.get("reason") {
                 // A CRM that quotes the desk.
                 Some("said_by_ana") => Some(said_by("ana")),
-                Some("erased") => Some(Text::new(erasure::REASON)),
+                Some("erased") => Some(Text::new(ERASED)),
                 _ => words.get("by").map(said_by),
             },
             owner: words.get("by").or(words.get("owner")).map(Text::new),

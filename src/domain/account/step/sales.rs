@@ -56,8 +56,8 @@ impl Fold<'_> {
         Applied::did(verdict, Happened::default())
     }
 
-    /// A person takes a word back, or `erase` its own: in this ledger alone, and a statement of another one, or of a CRM, holds.
-    /// Suppressions on their way back come as they are: in doubt a suppression holds.
+    /// A person takes a word back, or `erase` its own: in this ledger alone, and a statement of another one, or of a
+    /// CRM, holds. Suppressions on their way back come as they are: in doubt a suppression holds.
     fn taking_back<'i>(&mut self, word: &Suppression) -> Applied<'i> {
         let listed = self.state.suppressions.iter().any(|s| s.list == word.list);
         let before = self.state.suppressions.len();
