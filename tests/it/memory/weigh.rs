@@ -69,7 +69,8 @@ fn should_take_no_room_for_products_that_there_are_not() {
     let mut world = World::default();
     let time = Timestamp((TODAY - 1) * DAY_MS);
     world.accept(Broadcast::Activation(activation), 0, time).unwrap();
-    let state = state(&world, 3);
+    let state = state(&world, 10);
+    println!("{} pieces and an assessment: {} bytes", state.evidence.len(), state.bytes());
     assert_eq!((state.products.len(), state.products.capacity()), (1, 1));
     assert!((1..1_000).contains(&state.memo.heap()), "{}", state.memo.heap());
 }

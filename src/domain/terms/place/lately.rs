@@ -1,6 +1,6 @@
 //! The places of texts that were read lately: vendors name the same towns again and again, and to read
-//! a text takes tens of thousands of instructions. What is read follows from the text alone, so that it
-//! makes no difference what is remembered.
+//! a text takes ten thousand instructions. Places follow from the text alone: no result depends on which
+//! texts are remembered.
 
 use super::{Place, read};
 use foldhash::fast::RandomState;
