@@ -72,7 +72,11 @@ impl Memo {
     pub(super) fn put(&mut self, place: usize, known: Known) {
         match self.0.get_mut(place) {
             Some(before) => *before = known,
-            None => self.0.push(known),
+            None => {
+                // Most accounts stand with one product; a list grows to four.
+                self.0.reserve_exact(1);
+                self.0.push(known);
+            }
         }
     }
 
