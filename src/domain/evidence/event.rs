@@ -88,9 +88,9 @@ impl Evidence {
         self.kind
     }
 
-    /// A short form of the words by which a post is one vacancy (see
-    /// [`vacancy_key`](crate::domain::terms::post_title::vacancy_key)). 0 of anything else.
-    pub fn vacancy(&self) -> u32 {
+    /// The words by which a post is one vacancy (see
+    /// [`vacancy_key`](crate::domain::terms::post_title::vacancy_key)). Empty of anything else.
+    pub fn vacancy(&self) -> &str {
         self.titles.vacancy(self.event())
     }
 
@@ -150,12 +150,13 @@ impl Evidence {
 
 impl Heap for Evidence {
     fn heap(&self) -> usize {
-        let Evidence { reports, day: _, lead: _, kind: _, whole, titles: _ } = self;
+        let Evidence { reports, day: _, lead: _, kind: _, whole, titles } = self;
         let apart = if reports.spilled() { array::<Report>(reports.capacity()) } else { 0 };
         array::<SmallVec<[Report; 1]>>(1)
             + apart
             + reports.iter().map(Heap::heap).sum::<usize>()
             + whole.heap()
+            + titles.heap()
     }
 }
 

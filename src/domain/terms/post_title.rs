@@ -6,6 +6,7 @@ use super::place::{is_remote, is_town_or_remote, names_town, same_place};
 use super::term::Term;
 use smallvec::SmallVec;
 use std::borrow::Cow;
+use std::cell::LazyCell;
 
 /// The form in which titles are equal.
 pub type TitleKey = SmallVec<[u8; 64]>;
@@ -82,7 +83,7 @@ pub fn title_key(title: &str) -> TitleKey {
 /// unless the title says that people may sit there: "Remote (Brazil)".
 pub fn vacancy_key(title: &str, place: Option<&str>) -> TitleKey {
     let title = without_genders(title);
-    let own = place.filter(|place| names_town(place) || is_remote(&title));
+    let own = LazyCell::new(|| place.filter(|place| names_town(place) || is_remote(&title)));
     let mut left: Vec<&str> = Vec::new();
     for (at, part) in title.split([',', '(', ')', '[', ']', '|', '–', '—']).enumerate() {
         for (inner, piece) in part.split(" - ").enumerate() {

@@ -13,6 +13,10 @@ const LAND_WORDS_MAX: usize = 4;
 
 /// The places that a text names, without those that say only how people work there.
 pub(super) fn places(text: &str) -> Vec<Place> {
+    if text.bytes().all(|b| b.is_ascii_alphabetic()) {
+        // One word, as most are.
+        return of_parts(&[text.to_ascii_lowercase()]);
+    }
     let mut lower = text.to_lowercase();
     for phrase in EMEA {
         if lower.contains(phrase) {
