@@ -30,6 +30,12 @@ pub struct Evidence {
     day: Option<Day>,
     #[serde(skip)]
     lead: u8,
+    /// How many reports there are: walks over all evidence need not look at each.
+    #[serde(skip)]
+    number: u8,
+    /// For the same reason one bit for the id of each.
+    #[serde(skip)]
+    ids: u64,
     #[serde(skip)]
     kind: Kind,
     /// Where the reports together say more than the lead.
@@ -57,12 +63,15 @@ impl Evidence {
         let Whole { day, lead, event } = whole(&reports);
         let kind = event.as_deref().unwrap_or(&reports[usize::from(lead)].event).kind();
         Evidence {
-            reports: Box::new(reports),
             day,
             lead,
+            // At most REPORTS_MAX of them.
+            number: reports.len() as u8,
+            ids: reports.iter().fold(0, |ids, r| ids | bit(r.id)),
             kind,
             whole: event,
             titles: Titles::default(),
+            reports: Box::new(reports),
         }
     }
 
@@ -150,7 +159,7 @@ impl Evidence {
 
 impl Heap for Evidence {
     fn heap(&self) -> usize {
-        let Evidence { reports, day: _, lead: _, kind: _, whole, titles } = self;
+        let Evidence { reports, day: _, lead: _, number: _, ids: _, kind: _, whole, titles } = self;
         let apart = if reports.spilled() { array::<Report>(reports.capacity()) } else { 0 };
         array::<SmallVec<[Report; 1]>>(1)
             + apart
@@ -208,8 +217,15 @@ pub fn get(evidence: &[Evidence], id: SignalId) -> Option<&Report> {
     find(evidence, id).map(|(at, place)| &evidence[at].reports[place])
 }
 
+/// Ids are random, at least in their last digits.
+fn bit(id: SignalId) -> u64 {
+    1 << (id.as_u128() % u128::from(u64::BITS))
+}
+
 fn find(evidence: &[Evidence], id: SignalId) -> Option<(usize, usize)> {
-    evidence.iter().enumerate().find_map(|(at, e)| match e.reports.as_slice() {
+    let bit = bit(id);
+    let may = evidence.iter().enumerate().filter(|(_, e)| e.ids & bit != 0);
+    may.find_map(|(at, e)| match e.reports.as_slice() {
         [only] => (only.id == id).then_some((at, 0)),
         several => several.binary_search_by_key(&id, |r| r.id).ok().map(|place| (at, place)),
     })
@@ -289,7 +305,7 @@ pub fn surplus(evidence: &[Evidence]) -> usize {
     }
     let mut reports = 0;
     let newest = evidence.iter().rev().take(EVIDENCE_MAX).take_while(|e| {
-        reports += e.reports().len();
+        reports += usize::from(e.number);
         reports <= ACCOUNT_REPORTS_MAX
     });
     evidence.len() - newest.count()
