@@ -242,12 +242,14 @@ pub fn add(evidence: &mut Vec<Evidence>, report: Report, today: Day) -> Linked {
         return counts::add(evidence, report);
     }
     let sought = Sought::of(&report);
+    let title = sought.title();
     let same = |e: &Evidence| {
         sought.may_be(e.kind, &e.titles, &e.reports)
             && e.reports.iter().any(|r| same_event(r, &report))
     };
     let Some(first) = evidence.iter().position(same) else {
-        insert(evidence, Evidence::new(report));
+        let new = Evidence { titles: Titles::of(title), ..Evidence::new(report) };
+        insert(evidence, new);
         return Linked::New;
     };
     let counts = |e: &Evidence| e.day().is_some_and(|day| day <= today);

@@ -28,6 +28,11 @@ impl PartialEq for Titles {
 impl Eq for Titles {}
 
 impl Titles {
+    /// Of one report, whose bit is known.
+    pub(super) fn of(sought: u32) -> Titles {
+        Titles { bits: OnceLock::from(sought), ..Titles::default() }
+    }
+
     pub(super) fn vacancy(&self, event: &Event) -> &str {
         self.vacancy.get_or_init(|| match event {
             Event::Hiring(h) => {
@@ -72,6 +77,11 @@ impl<'a> Sought<'a> {
     pub(super) fn of(report: &'a Report) -> Sought<'a> {
         let kind = report.event.kind();
         Sought { report, kind, title: posted(report).map_or(0, bit) }
+    }
+
+    /// The bit of its title.
+    pub(super) fn title(&self) -> u32 {
+        self.title
     }
 
     /// Whether evidence of this kind, with these reports, may be of the same event: of jobs with the same

@@ -35,10 +35,12 @@ pub(super) fn needs<'a>(
         }
     }
     needs.extend(single.map(|piece| Need::from_iter([piece])));
-    posts.sort_by_key(|(place, day, e)| (e.vacancy(), *day, *place));
-    for of_title in posts.chunk_by(|a, b| a.2.vacancy() == b.2.vacancy()) {
+    let mut posts: SmallVec<[(&str, Piece<'a>); 8]> =
+        posts.into_iter().map(|piece| (piece.2.vacancy(), piece)).collect();
+    posts.sort_unstable_by_key(|(words, (place, day, _))| (*words, *day, *place));
+    for of_title in posts.chunk_by(|a, b| a.0 == b.0) {
         let mut need = Need::new();
-        for piece in of_title {
+        for (_, piece) in of_title {
             if !need.is_empty() && !continues(&need, *piece, all, today) {
                 needs.push(std::mem::take(&mut need));
             }
