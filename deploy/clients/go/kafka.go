@@ -29,6 +29,7 @@ type decision struct {
 	Account   string   `avro:"account"`
 	Sequence  int64    `avro:"sequence"`
 	Kind      string   `avro:"kind"`
+	Origin    string   `avro:"origin"`
 	Priority  string   `avro:"priority"`
 	Missing   []string `avro:"missing"`
 	EpisodeID *string  `avro:"episode_id"`
@@ -45,10 +46,15 @@ func (r rejected) Error() string { return string(r) }
 func setting(name, otherwise string) string { return cmp.Or(os.Getenv(name), otherwise) }
 
 func (p *program) options() ([]kgo.Opt, error) {
+	timeout, err := time.ParseDuration(setting("KAFKA_SESSION_TIMEOUT_MS", "10000") + "ms")
+	if err != nil {
+		return nil, err
+	}
 	options := []kgo.Opt{
 		kgo.SeedBrokers(strings.Split(setting("KAFKA_BOOTSTRAP", "localhost:9092"), ",")...),
 		kgo.ConsumerGroup(setting("GROUP", "my-sequencer")),
 		kgo.ConsumeTopics(strings.Split(setting("TOPICS", "sequencer.ae,sequencer.sdr"), ",")...),
+		kgo.SessionTimeout(timeout),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()), // A decision counts once its transaction is committed.
 		kgo.AdjustFetchOffsetsFn(p.positions),
 		kgo.AutoCommitMarks(), // For those who look at the group's lag; the store has it already.

@@ -86,7 +86,7 @@ func (p *program) handle(record *kgo.Record) error {
 		line["rejected"], line["reason"] = []any{record.Topic, record.Partition, record.Offset}, string(bad)
 		_, err = tx.Exec("INSERT OR IGNORE INTO rejected VALUES (?, ?, ?, ?)", record.Topic, record.Partition, record.Offset, string(bad))
 	} else if err = tx.QueryRow("SELECT id FROM decisions WHERE id = ?", d.ID).Scan(new(string)); errors.Is(err, sql.ErrNoRows) {
-		test := false
+		test := d.Origin == "test" // Made by `buymode decisions send-sample`: to be seen, not to be acted on.
 		for _, header := range record.Headers {
 			test = test || header.Key == "buymode-test" && string(header.Value) == "true"
 		}

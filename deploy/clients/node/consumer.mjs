@@ -113,7 +113,9 @@ async function handle(topic, partition, message) {
       insertRejected.run(topic, partition, offset, reason)
       line = { rejected: [topic, partition, offset], reason }
     } else if (!known.get(decision.id)) {
-      const did = act(decision, message.headers?.['buymode-test']?.toString() === 'true')
+      // Made by `buymode decisions send-sample`: to be seen, not to be acted on.
+      const test = decision.origin === 'test' || message.headers?.['buymode-test']?.toString() === 'true'
+      const did = act(decision, test)
       insertDecision.run(decision.id, decision.kind, decision.account, did)
       line = { id: decision.id, kind: decision.kind, account: decision.account, did }
     }
@@ -140,7 +142,12 @@ const kafka = new Kafka({
   logLevel: logLevel.ERROR,
 })
 // A decision counts once its transaction is committed: this is KafkaJS's default, said all the same.
-const consumer = kafka.consumer({ groupId: setting('GROUP', 'my-sequencer'), readUncommitted: false })
+const consumer = kafka.consumer({
+  groupId: setting('GROUP', 'my-sequencer'),
+  readUncommitted: false,
+  sessionTimeout: Number(setting('KAFKA_SESSION_TIMEOUT_MS', '10000')),
+  heartbeatInterval: 1000,
+})
 
 let stopping = false
 for (const signal of ['SIGTERM', 'SIGINT']) {

@@ -55,6 +55,7 @@ def kafka_settings():
         # A decision counts once its transaction is committed.
         "isolation.level": "read_committed",
         "auto.offset.reset": "earliest",
+        "session.timeout.ms": int(setting("KAFKA_SESSION_TIMEOUT_MS", "10000")),
         # For those who look at the group's lag: sent now and then, after the store has it.
         "enable.auto.offset.store": False,
     }
@@ -102,8 +103,9 @@ def decoder():
     return decision
 
 
-def is_test(message):
-    return any(name == "buymode-test" and value == b"true" for name, value in message.headers() or [])
+def is_test(message, decision):
+    """Made by `buymode decisions send-sample`: to be seen, not to be acted on."""
+    return decision["origin"] == "test" or any(name == "buymode-test" and value == b"true" for name, value in message.headers() or [])
 
 
 def act(store, decision, test):
@@ -141,7 +143,7 @@ def handle(store, message, decision_of):
             store.execute("INSERT OR IGNORE INTO rejected VALUES (?, ?, ?, ?)", (*place, message.offset(), reason))
             line = {"rejected": [*place, message.offset()], "reason": reason}
         elif not store.execute("SELECT 1 FROM decisions WHERE id = ?", (decision["id"],)).fetchone():
-            did = act(store, decision, is_test(message))
+            did = act(store, decision, is_test(message, decision))
             values = (decision["id"], decision["kind"], decision["account"], did)
             store.execute("INSERT INTO decisions VALUES (?, ?, ?, ?)", values)
             line = {"id": values[0], "kind": values[1], "account": values[2], "did": did}

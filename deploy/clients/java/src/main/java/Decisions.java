@@ -39,6 +39,7 @@ final class Decisions {
     settings.put("isolation.level", "read_committed"); // A decision counts once its transaction is committed.
     settings.put("auto.offset.reset", "earliest");
     settings.put("enable.auto.commit", "false");
+    settings.put("session.timeout.ms", setting("KAFKA_SESSION_TIMEOUT_MS", "10000"));
     settings.put("key.deserializer", ByteArrayDeserializer.class);
     settings.put("value.deserializer", ByteArrayDeserializer.class);
     if (setting("KAFKA_SASL_USERNAME", null) != null) {
