@@ -53,7 +53,7 @@ func (p *program) options() ([]kgo.Opt, error) {
 	options := []kgo.Opt{
 		kgo.SeedBrokers(strings.Split(setting("KAFKA_BOOTSTRAP", "localhost:9092"), ",")...),
 		kgo.ConsumerGroup(setting("GROUP", "my-sequencer")),
-		kgo.ConsumeTopics(strings.Split(setting("TOPICS", "sequencer.ae,sequencer.sdr"), ",")...),
+		kgo.ConsumeTopics(strings.Split(setting("TOPICS", "sequencer.sdr"), ",")...),
 		kgo.SessionTimeout(timeout),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()), // A decision counts once its transaction is committed.
 		kgo.AdjustFetchOffsetsFn(p.positions),

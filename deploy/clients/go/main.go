@@ -2,7 +2,7 @@
 //
 // What was handled, what it changed and the position in each partition are written in one transaction of one
 // SQLite file; your own database takes its place, shared by all instances. The position of the store counts, not
-// that of the consumer group. Settings come from the environment, see README.md beside this folder.
+// that of the consumer group. Settings come from the environment, see docs/src/sequencer.md.
 package main
 
 import (

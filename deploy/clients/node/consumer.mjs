@@ -3,7 +3,7 @@
  *
  * What was handled, what it changed and the position in each partition are written in one transaction of one
  * SQLite file; your own database takes its place, shared by all instances. The position of the store counts, not
- * that of the consumer group. Settings come from the environment, see README.md beside this folder.
+ * that of the consumer group. Settings come from the environment, see docs/src/sequencer.md.
  */
 
 import { readFileSync } from 'node:fs'
@@ -170,7 +170,7 @@ consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
 })
 
 await consumer.connect()
-await consumer.subscribe({ topics: setting('TOPICS', 'sequencer.ae,sequencer.sdr').split(','), fromBeginning: true })
+await consumer.subscribe({ topics: setting('TOPICS', 'sequencer.sdr').split(','), fromBeginning: true })
 await consumer.run({
   eachMessage: async ({ topic, partition, message, heartbeat }) => {
     while (!stopping) {

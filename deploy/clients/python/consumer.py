@@ -2,7 +2,7 @@
 
 What was handled, what it changed and the position in each partition are written in one transaction of
 one SQLite file; your own database takes its place, shared by all instances. The position of the store
-counts, not that of the consumer group. Settings come from the environment, see README.md beside this folder.
+counts, not that of the consumer group. Settings come from the environment, see docs/src/sequencer.md.
 """
 
 import io
@@ -170,7 +170,7 @@ def main():
         consumer.assign(partitions)
 
     consumer = Consumer(kafka_settings())
-    consumer.subscribe(setting("TOPICS", "sequencer.ae,sequencer.sdr").split(","), on_assign=assigned)
+    consumer.subscribe(setting("TOPICS", "sequencer.sdr").split(","), on_assign=assigned)
     waiting = None  # A record that could not be handled yet.
     try:
         while not stop:

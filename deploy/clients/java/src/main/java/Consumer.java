@@ -13,7 +13,7 @@ import org.apache.kafka.common.errors.WakeupException;
  *
  * <p>What was handled, what it changed and the position in each partition are written in one transaction of one
  * SQLite file; your own database takes its place, shared by all instances. The position of the store counts, not
- * that of the consumer group. Settings come from the environment, see README.md beside this folder.
+ * that of the consumer group. Settings come from the environment, see docs/src/sequencer.md.
  */
 public final class Consumer {
   static final String[] TABLES = {
@@ -134,7 +134,7 @@ public final class Consumer {
         consumer.wakeup();
         try { main.join(10_000); } catch (InterruptedException error) { main.interrupt(); }
       }));
-      consumer.subscribe(List.of(Decisions.setting("TOPICS", "sequencer.ae,sequencer.sdr").split(",")), new ConsumerRebalanceListener() {
+      consumer.subscribe(List.of(Decisions.setting("TOPICS", "sequencer.sdr").split(",")), new ConsumerRebalanceListener() {
         public void onPartitionsRevoked(Collection<TopicPartition> partitions) {}
 
         public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
