@@ -28,8 +28,14 @@ pub(super) const NOT_RUN: &[(&str, &str)] = &[
     (".ci/long upgrade", "builds the program twice"),
     (".ci/long release", "needs a release build"),
     (".ci/long clients", "needs a release build"),
-    ("deploy/kafka/registry start target/registry --port 8081", "the tests' own registry stands in"),
-    ("deploy/kafka/registry stop target/registry", "the tests' own registry serves other tests too"),
+    (
+        "deploy/kafka/registry start target/registry --port 8081",
+        "the tests' own registry stands in",
+    ),
+    (
+        "deploy/kafka/registry stop target/registry",
+        "the tests' own registry serves other tests too",
+    ),
     ("python3 -m venv target/sequencer", CONSUMERS),
     ("target/sequencer/bin/pip install -r deploy/clients/python/requirements.txt", CONSUMERS),
     ("target/sequencer/bin/python deploy/clients/python/consumer.py", CONSUMERS),
@@ -121,7 +127,9 @@ pub(super) fn kind(command: &str) -> Kind {
         Some(["buymode", "run"]) => !words.contains(&"--until-caught-up"),
         Some(["buymode", "ingest"]) => true,
         Some(["buymode", "deliver"]) => words.get(2).is_none_or(|word| word.starts_with('-')),
-        Some(["buymode", "decisions"]) => !words.contains(&"--until-end"),
+        Some(["buymode", "decisions"]) => {
+            !words.contains(&"--until-end") && !words.contains(&"--open")
+        }
         _ => false,
     };
     if follows { Kind::Background(command) } else { Kind::Foreground(command) }
