@@ -39,7 +39,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
-const FORWARD: &str = "desk-forward";
+pub(in crate::cli) const FORWARD: &str = "desk-forward";
 const OUTCOMES: &str = "desk-outcomes";
 const DESK: &str = "desk";
 const SEND: &str = "send";
