@@ -65,7 +65,7 @@ class Received(Served):
         if self.path in ("/pages", "/tickets"):
             told = json.loads(body)
             Received.messages.append((time.monotonic(), self.path[1:], told["groupLabels"]["alertname"], told["status"],
-                                      len([one for one in told["alerts"] if one["status"] == "firing"])))
+                                      {one["fingerprint"] for one in told["alerts"] if one["status"] == "firing"}))
         self.send_response(204)
         self.end_headers()
 
