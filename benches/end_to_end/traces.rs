@@ -80,7 +80,9 @@ pub(crate) fn on_kafka(store: &KafkaStore, run: &str, size: &Size) -> anyhow::Re
     // What the machine did beside was much the same within a round.
     let [some, all] = [1, 2].map(|which| {
         let pairs = costs[which].iter().zip(&costs[0]);
-        figures::median(&mut pairs.map(|(traced, off)| (traced / off - 1.0) * 100.0).collect::<Vec<_>>())
+        figures::median(
+            &mut pairs.map(|(traced, off)| (traced / off - 1.0) * 100.0).collect::<Vec<_>>(),
+        )
     });
     println!(
         "  median of the rounds' own differences: 1 in 20 {some:+.1} %, all {all:+.1} % of processor a signal, the \

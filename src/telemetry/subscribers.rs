@@ -37,7 +37,7 @@ pub(super) struct Lag {
 /// By group and topic.
 pub(super) type Lags = BTreeMap<(String, String), Lag>;
 
-/// What is shown of the groups.
+/// The series of the groups.
 pub(super) struct Subscribers {
     records: IntGaugeVec,
     seconds: GaugeVec,
@@ -230,7 +230,7 @@ impl Measure {
         let key = (at.clone(), from);
         let known = kept.get(&key).or_else(|| self.first.get(&key)).copied();
         let (end, time) = match known {
-            // What lies behind transaction markers alone may have come since.
+            // A record may have come since behind what was transaction markers alone.
             Some((end, time)) if time.is_some() || end >= marks.stable => (end, time),
             _ => {
                 let mut found = None;

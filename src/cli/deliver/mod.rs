@@ -8,7 +8,7 @@ pub(super) mod rehearse;
 mod replay;
 mod report;
 mod resume;
-pub(super) mod run;
+mod run;
 mod sync;
 
 use crate::domain::Text;

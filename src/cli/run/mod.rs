@@ -179,7 +179,7 @@ impl Instance {
             let prefix = topics.route_prefix.clone();
             let (store, telemetry) = (place.store.clone(), telemetry.clone());
             // `deliver` says itself how it does.
-            let own = vec![format!("{group}-{}", super::deliver::run::FORWARD)];
+            let own = vec![format!("{group}-{}", crate::deliver::forward::WORKER)];
             SubscriberMeter::start(store, telemetry, views.clone(), prefix, own)
                 .context("cannot start the thread that looks at subscribers")
         };

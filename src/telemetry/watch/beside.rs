@@ -1,4 +1,4 @@
-//! What is looked at beside the work: subscribers, the disk.
+//! Figures of what others do beside the work: subscribers, the disk.
 
 use super::Telemetry;
 use crate::telemetry::events;

@@ -16,7 +16,9 @@ import time
 from place import Place, Received
 
 TITLES = ["VP of Sales", "Head of Revenue Operations", "Account Executive", "Sales Development Representative"]
-FIRES_MAX, RESOLVES_MAX = 240, 150
+FIRES_MAX, RESOLVES_MAX = 300, 240
+# It looks at days, in which minutes of a fault are much here. It is in the table where it is told.
+SLOW = "BuymodeDecidesLate"
 place = Place(*sys.argv[1:4])
 broker, registry = place.root / "deploy/kafka/broker", place.root / "deploy/kafka/registry"
 
@@ -190,7 +192,7 @@ def told(since, alert):
 
 
 def quiet():
-    return not {one for one in place.alerts() if one[1] == "firing"}
+    return not {one for one in place.alerts() if one[1] == "firing" and one[0] != SLOW}
 
 
 def one_fault(name, title, alert, inject, heal):

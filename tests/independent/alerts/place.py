@@ -16,9 +16,10 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-# The one setting: durations of the rules become shorter by this. A day is divided by twenty times as much. Numbers of days
-# above one stay, since the dates that they are compared with can be chosen.
-SCALE = 30
+# The one setting: durations of the rules become shorter by this. It is small enough for the pauses of the program, which stay
+# as they are. A day is divided by fifty times as much; numbers of days above one stay, since the dates that they are
+# compared with can be chosen.
+SCALE = 12
 UNIT_S = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 ROUTES = ["account-executives", "sdr-first", "sdr", "enrich", "owner", "nurture", "ae"]
 TOKEN = "a-token-of-this-test"
@@ -27,7 +28,7 @@ TOKEN = "a-token-of-this-test"
 def scaled(text):
     """Windows ([5m], offset 5m), waits (for: 5m) and thresholds (15 * 60, 1 * 86400)."""
     def shorter(n, unit):
-        return int(n) * UNIT_S[unit] / SCALE / (20 if unit == "d" else 1)
+        return int(n) * UNIT_S[unit] / SCALE / (50 if unit == "d" else 1)
 
     def duration(found):
         return f"{found[1]}{round(shorter(found[2], found[3]) * 1000)}ms"
@@ -201,8 +202,7 @@ class Place:
             "scrape_configs": [{"job_name": "buymode", "file_sd_configs": [{"files": ["targets.json"], "refresh_interval": "1s"}]}]}))
         text = (self.root / "deploy/prometheus/alertmanager.yaml").read_text()
         text = text.replace("127.0.0.1:9099", f"127.0.0.1:{self.receiver}")
-        # The pauses in which the program itself looks at brokers are not shorter, so that neither is the first wait.
-        text = text.replace("group_wait: 30s", "group_wait: 5s").replace("group_interval: 5m", "group_interval: 10s")
+        text = text.replace("group_wait: 30s", "group_wait: 5s").replace("group_interval: 5m", "group_interval: 15s")
         (self.work / "alertmanager.yaml").write_text(text)
         self.targets()
         self.spawn("prometheus", ["prometheus", "--config.file=prometheus.yaml", "--storage.tsdb.path=tsdb",
