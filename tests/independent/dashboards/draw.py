@@ -15,7 +15,7 @@ import urllib.request
 from xml.sax.saxutils import escape
 
 COLUMN, ROW, GAP, TOP = 50, 36, 8, 64
-POINTS, SERIES_MAX, LEGEND_MAX = 100, 12, 6
+POINTS, SERIES_MAX, LEGEND_MAX = 90, 10, 6
 COLOURS = ["#3d71d9", "#c9771d", "#2f8a4e", "#b0413e", "#7b5bb3", "#8a6d3b", "#c2549b", "#5b6770", "#7d8c1f", "#1f8a8c", "#444444",
            "#d48aa8"]
 INK, FAINT, LINE = "#22252b", "#6a6f78", "#dfe2e7"
@@ -103,7 +103,10 @@ class Svg:
                           f"{escape(text)}</text>")
 
     def line(self, points, colour, width=1.4):
-        path = " ".join(f"{x:.0f},{y:.1f}" for x, y in points)
+        points = [(round(x), round(y)) for x, y in points]
+        kept = [now for at, now in enumerate(points) if at in (0, len(points) - 1) or not
+                points[at - 1][1] == now[1] == points[at + 1][1]]
+        path = " ".join(f"{x},{y}" for x, y in kept)
         self.parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="{width}"/>')
 
 
@@ -112,10 +115,16 @@ def cut(text, room, size=11):
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def nice(most):
-    """The end of an axis: not far above the largest value, and round."""
+def nice(most, unit=None):
+    """The end of an axis: not far above the largest value, and round in the unit that it is shown in."""
     if most <= 0:
         return 1.0
+    steps = {"s": (86400 * 2, 3600 * 2, 120), "bytes": (1 << 30, 1 << 20, 1 << 10)}.get(unit, ())
+    whole = {86400 * 2: 86400, 3600 * 2: 3600, 120: 60}
+    for step in steps:
+        if most >= step:
+            size = whole.get(step, step)
+            return nice(most / size) * size
     power = 10 ** math.floor(math.log10(most))
     return next(n * power for n in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10) if n * power >= most * 0.999)
 
@@ -142,7 +151,7 @@ def bars(svg, source, panel, unit, x, y, w, h):
 
 
 def clock(at, start):
-    return f"{(at - start) / 60:.0f} min"
+    return f"{(at - start) / 60:.3g} min"
 
 
 def axes(svg, source, x, y, w, h, marks):
@@ -167,7 +176,7 @@ def lines(svg, source, panel, unit, x, y, w, h):
     rows = math.ceil(len(legend) / columns)
     left, top, wide, high = x + 58, y + 34, w - 70, h - 60 - 15 * rows
     values = [v for _, points in found for _, v in points]
-    low, most = min(min(values), 0.0), nice(max(values))
+    low, most = min(min(values), 0.0), nice(max(values), unit)
     low = -nice(-low) if low < 0 else 0.0
     axes(svg, source, left, top, wide, high, [(n / 2, shown(low + (most - low) * n / 2, unit)) for n in range(3)])
     place = lambda t, v: (left + wide * (t - source.start) / (source.end - source.start),
@@ -215,7 +224,7 @@ def heat(svg, source, panel, unit, x, y, w, h):
                 at = left + wide * (t - source.start) / (source.end - source.start)
                 svg.parts.append(f'<rect x="{max(at - span, left):.0f}" y="{top + high - (i + 1) * tall:.1f}" width="{span:.1f}" '
                                  f'height="{tall - 1:.1f}" fill="{COLOURS[0]}" opacity="{shade:.2f}"/>')
-    svg.text(left + wide, y + h - 8, f"darkest: {number(most)} in {source.rate}", 10, FAINT, "end")
+    svg.text(left + wide, y + 19, f"darkest: {number(most)} in {source.rate}", 10, FAINT, "end")
 
 
 KINDS = {"stat": stat, "bargauge": bars, "timeseries": lines, "heatmap": heat}
