@@ -16,9 +16,9 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-# The one setting: durations of the rules become shorter by this. It is small enough for the pauses of the program, which stay
-# as they are. A day is divided by fifty times as much; numbers of days above one stay, since the dates that they are
-# compared with can be chosen.
+# The one setting: windows and waits of the rules become shorter by this. It is small enough for the pauses of the program,
+# which stay as they are. The day of a source that fell silent is divided by fifty times as much; numbers of days above one
+# stay, since the dates that they are compared with can be chosen.
 SCALE = 12
 UNIT_S = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 ROUTES = ["account-executives", "sdr-first", "sdr", "enrich", "owner", "nurture", "ae"]
@@ -27,15 +27,12 @@ TOKEN = "a-token-of-this-test"
 
 def scaled(text):
     """Windows ([5m], offset 5m), waits (for: 5m) and thresholds (15 * 60, 1 * 86400)."""
-    def shorter(n, unit):
-        return int(n) * UNIT_S[unit] / SCALE / (50 if unit == "d" else 1)
-
     def duration(found):
-        return f"{found[1]}{round(shorter(found[2], found[3]) * 1000)}ms"
+        return f"{found[1]}{round(int(found[2]) * UNIT_S[found[3]] / SCALE * 1000)}ms"
 
     text = re.sub(r"(\[|offset |for: )(\d+)([smhd])\b", duration, text)
-    text = re.sub(r"\b1 \* 86400\b", str(shorter(1, "d")), text)
-    return re.sub(r"\b(\d+) \* 60\b", lambda found: str(shorter(found[1], "m")), text)
+    text = re.sub(r"\b1 \* 86400\b", str(86400 / SCALE / 50), text)
+    return re.sub(r"\b(\d+) \* 60\b", lambda found: str(int(found[1]) * 60 / SCALE), text)
 
 
 def free_port():
