@@ -122,9 +122,9 @@ def speaks():
 
 
 def poison():
-    load_of_poison = {"source": "poison", "account": "poison.example.com", "source_record_id": f"p-{time.time()}",
-                      "record": "funding", "round": "Series C", "amount": "many", "currency": "USD", "occurred_at": "never"}
-    assert place.post("poison", [load_of_poison]), "the poison was refused"
+    row = {"source": "steady", "account": "poison.com", "source_record_id": f"p-{time.time()}", "record": "funding",
+           "round": "Series C", "amount": "many", "currency": "USD", "occurred_at": "never"}
+    assert place.post("steady", [row]), "the row was refused"
 
 
 class Disk:

@@ -173,7 +173,7 @@ class Place:
         # JSON is YAML.
         (self.work / name).write_text(json.dumps(place | {
             "topics": {"partitions": 4}, "profile": str(self.work / "profile.yaml"),
-            "ingest": {"listen": f"127.0.0.1:{door}", "sources": {one: source for one in ("steady", "quiet", "poison")}}}))
+            "ingest": {"listen": f"127.0.0.1:{door}", "sources": {one: source for one in ("steady", "quiet")}}}))
 
     def roster(self):
         """Every decision goes to this process."""
