@@ -395,9 +395,4 @@ impl State {
     pub fn next_due(&self) -> Option<Timestamp> {
         self.due.first_key_value().map(|((at, _), ())| *at)
     }
-
-    /// When the latest mark was asked for that no one has answered.
-    pub fn asked(&self) -> Option<Timestamp> {
-        self.asks.values().map(|asked| asked.at).max()
-    }
 }

@@ -6,6 +6,7 @@ use super::state::{Clock, State};
 use crate::domain::Text;
 use crate::domain::account::decision::Decision;
 use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::time::Timestamp;
 use std::collections::BTreeSet;
 
 /// None of a case that is not remembered.
@@ -72,5 +73,10 @@ impl State {
     pub fn open(&self, destination: &DestinationId) -> u64 {
         let open = self.deliveries.values().filter(|d| d.destination == *destination);
         u64::try_from(open.count()).unwrap_or(u64::MAX)
+    }
+
+    /// When the latest mark was asked for that no one has answered.
+    pub fn asked(&self) -> Option<Timestamp> {
+        self.asks.values().map(|asked| asked.at).max()
     }
 }
