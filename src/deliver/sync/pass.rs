@@ -70,7 +70,7 @@ pub struct Pass<'a> {
     pub pace: &'a dyn Pace,
     pub report: Report,
     free_at: i64,
-    /// Refused while none was taken: each with its entry, and why.
+    /// Refused while none was taken, each with its entry.
     unsure: Vec<(String, String)>,
 }
 
@@ -126,7 +126,7 @@ impl<'a> Pass<'a> {
             }
         }
         self.each(&mut batches, alone)?;
-        if !self.is_ended() {
+        if !self.is_ended() && !self.unsure.is_empty() {
             let unsure = std::mem::take(&mut self.unsure);
             self.ledger.confirm(&unsure)?;
         }
