@@ -224,7 +224,7 @@ fn bit(id: SignalId) -> u64 {
 
 fn find(evidence: &[Evidence], id: SignalId) -> Option<(usize, usize)> {
     let bit = bit(id);
-    let may = evidence.iter().enumerate().filter(|(_, e)| e.ids & bit != 0);
+    let mut may = evidence.iter().enumerate().filter(|(_, e)| e.ids & bit != 0);
     may.find_map(|(at, e)| match e.reports.as_slice() {
         [only] => (only.id == id).then_some((at, 0)),
         several => several.binary_search_by_key(&id, |r| r.id).ok().map(|place| (at, place)),
