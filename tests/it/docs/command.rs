@@ -25,6 +25,7 @@ pub(super) const NOT_RUN: &[(&str, &str)] = &[
     (".ci/long deliver", "takes minutes"),
     (".ci/long chart", "builds helm, takes minutes"),
     (".ci/long container", "needs a release build"),
+    (".ci/long alerts", "needs a release build, a quarter of an hour"),
     (".ci/long upgrade", "builds the program twice"),
     (".ci/long release", "needs a release build"),
     (".ci/long clients", "needs a release build"),
