@@ -36,6 +36,7 @@ mod partition;
 mod positions;
 mod probe;
 mod reader;
+mod refusal;
 mod restore;
 mod session;
 mod store;
