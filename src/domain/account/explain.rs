@@ -113,7 +113,12 @@ pub(super) fn job(hiring: &Hiring) -> String {
     let Some(place) = &hiring.place else { return title.into_owned() };
     // "Remote (US)": no brackets within brackets.
     let place = place.replace(" (", ", ").replace(['(', ')'], "");
-    match title.strip_suffix(')') {
+    // "Account Manager (L.68/99)": the place does not go into a bracket with a law or a code.
+    let is_words = |open: &&str| {
+        let bracket = open.rsplit('(').next().unwrap_or_default();
+        !bracket.contains(|c: char| c.is_ascii_digit())
+    };
+    match title.strip_suffix(')').filter(is_words) {
         Some(open) => format!("{open}; {place})"),
         None => format!("{title} ({place})"),
     }
