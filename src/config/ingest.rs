@@ -2,6 +2,7 @@
 
 use super::authentication::AuthenticationConfig;
 use super::values::{HostName, Within};
+use crate::domain::account::input::check_source;
 use crate::domain::account::origin::RowFormat;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -145,6 +146,7 @@ impl IngestConfig {
                      letters, digits, hyphens and underscores"
                 ));
             }
+            check_source(name).map_err(|why| format!("ingest.sources.{name}: {why}"))?;
             let at = |why: String| format!("ingest.sources.{name}.authentication: {why}");
             match &source.authentication {
                 Some(authentication) => authentication.check().map_err(at)?,

@@ -15,6 +15,9 @@ use crate::runtime::role::Stop;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+/// The worker's name, with which its consumer group ends.
+pub const WORKER: &str = "desk-forward";
+
 /// Reads the topics of all routes, those too that are created later.
 pub struct Decisions {
     codec: Codec,

@@ -27,6 +27,7 @@ mod context;
 mod delivery;
 mod errors;
 mod fault;
+mod groups;
 mod holder;
 mod login;
 mod membership;

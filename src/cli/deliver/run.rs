@@ -17,7 +17,7 @@ use crate::deliver::address;
 use crate::deliver::copy::{DeskCopy, Following};
 use crate::deliver::desk::DeskRole;
 use crate::deliver::door::{Door, Needs};
-use crate::deliver::forward::{forwarder, outcomes};
+use crate::deliver::forward::{WORKER as FORWARD, forwarder, outcomes};
 use crate::deliver::links::Links;
 use crate::deliver::mark::{Beside, Groups};
 use crate::deliver::publish::Desk;
@@ -39,7 +39,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
-const FORWARD: &str = "desk-forward";
 const OUTCOMES: &str = "desk-outcomes";
 const DESK: &str = "desk";
 const SEND: &str = "send";

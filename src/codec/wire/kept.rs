@@ -44,8 +44,9 @@ pub(super) type By<'a> = (Timestamp, &'a str);
 /// The facts of a list that one source reported for one time.
 pub(super) struct At<'a, T, W> {
     all: &'a [T],
-    at: By<'a>,
-    pick: fn(&'a T, By<'a>) -> Option<W>,
+    /// `None`: there is no other.
+    at: Option<By<'a>>,
+    pick: fn(&'a T, Option<By<'a>>) -> Option<W>,
 }
 
 written! {
@@ -69,11 +70,16 @@ pub(crate) fn company(company: &Company) -> CompanyOut<'_> {
 
 impl Put for SaidList<'_> {
     fn put(&self, out: &mut Vec<u8>) {
-        put_list(self.instants().iter().map(|at| SaidOut::of(self.0, *at)), out);
+        put_list(self.saids(&self.instants()), out);
     }
 }
 
 impl<'a> SaidList<'a> {
+    pub(super) fn saids(&self, instants: &[By<'a>]) -> impl ExactSizeIterator<Item = SaidOut<'a>> {
+        let (company, is_only) = (self.0, instants.len() == 1);
+        instants.iter().map(move |at| SaidOut::of(company, *at, is_only))
+    }
+
     pub(super) fn instants(&self) -> SmallVec<[By<'a>; 8]> {
         let company = self.0;
         let mut instants: SmallVec<[By<'_>; 8]> = SmallVec::new();
@@ -90,45 +96,52 @@ impl<'a> SaidList<'a> {
 }
 
 impl<'a> SaidOut<'a> {
-    pub(super) fn of(company: &'a Company, at: By<'a>) -> SaidOut<'a> {
+    fn of(company: &'a Company, at: By<'a>, is_only: bool) -> SaidOut<'a> {
+        let (as_of, source) = (at.0.0, at.1);
+        let at = (!is_only).then_some(at);
         SaidOut {
-            as_of: at.0.0,
-            source: at.1,
+            as_of,
+            source,
             facts: At {
                 all: &company.facts,
                 at,
                 pick: |fact, at| {
                     let fact_out =
                         FactOut { attribute: Code(fact.attribute), value: ValueOut(&fact.value) };
-                    ((fact.as_of, fact.source.as_str()) == at).then_some(fact_out)
+                    is_of(at, fact.as_of, &fact.source).then_some(fact_out)
                 },
             },
             tools: At {
                 all: &company.tools,
                 at,
                 pick: |tool, at| {
-                    let by = (tool.as_of, tool.source.as_str());
-                    (by == at && tool.in_use).then_some(tool.tool.as_str())
+                    let is = tool.in_use && is_of(at, tool.as_of, &tool.source);
+                    is.then_some(tool.tool.as_str())
                 },
             },
             dropped_tools: At {
                 all: &company.tools,
                 at,
                 pick: |tool, at| {
-                    let by = (tool.as_of, tool.source.as_str());
-                    (by == at && !tool.in_use).then_some(tool.tool.as_str())
+                    let is = !tool.in_use && is_of(at, tool.as_of, &tool.source);
+                    is.then_some(tool.tool.as_str())
                 },
             },
             departments: At {
                 all: &company.departments,
                 at,
                 pick: |known, at| {
-                    let by = (known.as_of, known.source.as_str());
-                    (by == at).then_some(Department::of(known.function, known.people))
+                    let is = is_of(at, known.as_of, &known.source);
+                    is.then(|| Department::of(known.function, known.people))
                 },
             },
         }
     }
+}
+
+/// Whether a source reported it for the time that is asked for.
+fn is_of(at: Option<By<'_>>, as_of: Timestamp, source: &str) -> bool {
+    at.is_none_or(|at| at == (as_of, source))
 }
 
 impl NumberBand {

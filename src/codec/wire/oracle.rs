@@ -62,7 +62,7 @@ impl Serialize for Reports<'_> {
 
 impl Serialize for SaidList<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Written<S> {
-        serializer.collect_seq(self.instants().iter().map(|at| SaidOut::of(self.0, *at)))
+        serializer.collect_seq(self.saids(&self.instants()))
     }
 }
 

@@ -6,6 +6,7 @@ use crate::domain::account::state::AccountState;
 use crate::domain::account::step::{Addressed, Outcome, next_due};
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::time::Timestamp;
+use crate::engine::hot::taken_of;
 use crate::engine::staged::{Destination, Staged};
 use crate::engine::timers::NEVER;
 use crate::engine::topics::place_of;
@@ -60,7 +61,6 @@ impl Task {
         let touched = |(state, bytes)| Touched {
             state,
             bytes,
-            grown: false,
             due,
             kept,
             size,
@@ -69,9 +69,9 @@ impl Task {
             staged_due: None,
             standings,
         };
-        if let Some(decoded) = self.hot.take(account) {
+        if let Some((state, bytes)) = self.hot.take(account) {
             self.tally.cache_hits += 1;
-            return Ok(touched(decoded));
+            return Ok(touched((state, Some(bytes))));
         }
         let state = match packed {
             Some(packed) => {
@@ -82,8 +82,8 @@ impl Task {
             }
             None => AccountState::new(self.world.last_offset(), now.day()),
         };
-        let bytes = self.hot.lend(&state);
-        Ok(touched((state, bytes)))
+        self.hot.lend(taken_of(size));
+        Ok(touched((Box::new(state), None)))
     }
 
     /// Stages what the core said, and keeps the account for the commit.
@@ -116,7 +116,9 @@ impl Task {
             let topic = &self.names.inputs;
             staged.push(to, |out| codec.encode_input(topic, account, input, out))?;
         }
-        touched.grown |= outcome.changed;
+        if outcome.changed {
+            touched.bytes = None;
+        }
         touched.turn = self.turn;
         if outcome.changed || touched.is_changed() {
             // It only grows until it is staged.

@@ -21,7 +21,7 @@ use crate::domain::account::world::{Accepted, World};
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::time::{Day, Timestamp};
 use crate::engine::dead::{dead_letter, push_dead_letter};
-use crate::engine::hot::{Hot, HotPartition};
+use crate::engine::hot::{Hot, HotPartition, taken};
 use crate::engine::names::Names;
 use crate::engine::staged::{Destination, Staged};
 use crate::engine::standings::{Standings, StandingsNumber};
@@ -36,11 +36,9 @@ use std::sync::Arc;
 
 /// An account of the batch.
 struct Touched {
-    state: AccountState,
-    /// What it took when the batch first touched it.
-    bytes: usize,
-    /// Not as it was then.
-    grown: bool,
+    state: Box<AccountState>,
+    /// What it takes in memory, where that is known.
+    bytes: Option<usize>,
     due: Day,
     /// The view has it, or will have it with the batch.
     kept: bool,
@@ -295,6 +293,8 @@ impl Task {
                 timestamp_ms: stamp,
             };
             staged.push(to, |out| codec.encode_state(&topic, &touched.state, out))?;
+            // Now that the whole state has just been walked.
+            touched.bytes = Some(taken(&touched.state));
             touched.standings = self.standings.number(touched.standings, &touched.state);
             let packed = Packed {
                 bytes: staged.last_value().into(),
@@ -348,8 +348,7 @@ impl Task {
                 packed.due = touched.due;
                 self.tally.packed_bytes += packed.taken(&account) as i64 - before as i64;
             }
-            let bytes = (!touched.grown).then_some(touched.bytes);
-            self.hot.keep(account, touched.state, bytes);
+            self.hot.keep(account, touched.state, touched.bytes);
         }
         self.turn = 0;
         self.timers.commit();

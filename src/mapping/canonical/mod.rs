@@ -22,7 +22,7 @@ mod suppression;
 mod terms;
 
 use crate::domain::Text;
-use crate::domain::account::input::Input;
+use crate::domain::account::input::{Input, check_source};
 use crate::domain::account::records::DeadLetterReason;
 use crate::domain::evidence::signal::{Signal, SignalId};
 use crate::domain::terms::account::AccountKey;
@@ -140,6 +140,15 @@ pub fn read(value: Value, context: &Context<'_>) -> Result<Canonical, RowError> 
     let source = match (fields.text("source"), fields.said()) {
         (Err(_), "suppression") => None,
         (source, _) => source?,
+    };
+    // A suppression holds in any case.
+    let source = match source.as_deref().map_or(Ok(()), check_source) {
+        Ok(()) => source,
+        Err(why) if fields.said() == "suppression" => {
+            fields.warn(format!("{why}: {:?} is used", context.source));
+            None
+        }
+        Err(why) => return Err(RowError::value(why)),
     };
     let source = source.unwrap_or_else(|| context.source.into());
     let id = fields.own_id(&source, &account, context)?;

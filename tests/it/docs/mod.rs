@@ -9,7 +9,7 @@ mod reference;
 mod shape;
 mod walk;
 
-use walk::{on_a_folder, on_kafka};
+use walk::{on_a_folder, on_kafka, on_kafka_and_registry};
 
 #[test]
 fn the_readme_runs() {
@@ -213,4 +213,17 @@ fn backup_runs() {
 #[test]
 fn subscribers_runs() {
     on_kafka("docs/src/subscribers.md", &[("buymode topics create", &["sequencer.ae"])]);
+}
+
+#[test]
+fn sequencer_runs() {
+    on_kafka_and_registry(
+        "docs/src/sequencer.md",
+        &[
+            ("buymode topics create", &["sequencer.sdr", "schemas are registered"]),
+            ("buymode run", &["caught up"]),
+            ("buymode decisions --config try.yaml --route sdr", &["\"kind\":\"entered\""]),
+            ("buymode decisions --config try.yaml --open", &["\"episode_id\""]),
+        ],
+    );
 }

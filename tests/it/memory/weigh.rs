@@ -3,12 +3,17 @@
 use super::{load, mib, off_percent, own_bytes};
 use crate::pipeline;
 use buymode::codec::Codec;
-use buymode::domain::account::input::{Input, LogPosition};
+use buymode::domain::RULES_VERSION;
+use buymode::domain::account::input::{Activation, Broadcast, Input, LogPosition};
 use buymode::domain::account::state::AccountState;
 use buymode::domain::account::step::step;
 use buymode::domain::account::world::World;
+use buymode::domain::profile::Profile;
+use buymode::domain::profile::variant::CompiledProfile;
+use buymode::domain::terms::heap::Heap;
 use buymode::domain::terms::time::{DAY_MS, Timestamp};
 use std::process::Command;
+use std::sync::Arc;
 
 const TODAY: i64 = 20_500;
 /// Enough that neither what the allocator holds in reserve nor a page counts.
@@ -38,7 +43,7 @@ fn child_process() {
         return;
     };
     let (mut codec, mut bytes) = (Codec::local(), Vec::new());
-    codec.encode_state("t", &state(pieces), &mut bytes).unwrap();
+    codec.encode_state("t", &state(&World::default(), pieces), &mut bytes).unwrap();
     let one = codec.decode_state(&bytes).unwrap().bytes();
     let most = BYTES / (one - size_of::<AccountState>());
     let mut states = Vec::with_capacity(most);
@@ -53,9 +58,26 @@ fn child_process() {
     println!("weighed {estimate} {taken} {one}");
 }
 
+#[test]
+fn should_take_no_room_for_products_that_there_are_not() {
+    let profile: Profile =
+        serde_saphyr::from_str(include_str!("../../../benches/core.yaml")).unwrap();
+    let profile = Arc::new(CompiledProfile::new(profile).unwrap());
+    let (published_by, note) = (None, None);
+    let activation =
+        Activation { number: 1, profile, rules_version: RULES_VERSION, published_by, note };
+    let mut world = World::default();
+    let time = Timestamp((TODAY - 1) * DAY_MS);
+    world.accept(Broadcast::Activation(activation), 0, time).unwrap();
+    let state = state(&world, 10);
+    println!("{} pieces and an assessment: {} bytes", state.evidence.len(), state.bytes());
+    assert_eq!((state.products.len(), state.products.capacity()), (1, 1));
+    assert!((1..1_000).contains(&state.memo.heap()), "{}", state.memo.heap());
+}
+
 /// A company, and so many signals at it.
-fn state(pieces: u64) -> AccountState {
-    let (world, account) = (World::default(), load::account(7));
+fn state(world: &World, pieces: u64) -> AccountState {
+    let account = load::account(7);
     let mut state = AccountState::new(-1, Timestamp(TODAY * DAY_MS).day());
     let signals = (0..pieces).map(|i| load::signal(7, i, TODAY));
     let company = match pipeline::company(7, 0) {
@@ -65,7 +87,7 @@ fn state(pieces: u64) -> AccountState {
     for (offset, input) in std::iter::once(Input::Company(company)).chain(signals).enumerate() {
         let at =
             LogPosition { partition: 0, offset: offset as i64, time: Timestamp(TODAY * DAY_MS) };
-        step(&world, &account, &mut state, &input, at);
+        step(world, &account, &mut state, &input, at);
     }
     assert!(state.evidence.len() as u64 * 10 >= pieces * 7, "{}", state.evidence.len());
     state

@@ -137,6 +137,8 @@ fn is_steady(world: &World, state: &AccountState, today: Day) -> bool {
 /// Where an account stands with a product, from now on at the latest.
 pub fn product_of<'p>(products: &'p mut Vec<ProductState>, product: &Text) -> &'p mut ProductState {
     let at = products.binary_search_by(|p| p.product.cmp(product)).unwrap_or_else(|at| {
+        // Most accounts stand with one product; a list grows to four.
+        products.reserve_exact(1);
         products.insert(at, ProductState::new(product.clone()));
         at
     });

@@ -5,6 +5,7 @@
 //!
 //! A text may list several places; two lists are the same in any order.
 
+mod lately;
 mod names;
 mod read;
 mod regions;
@@ -41,7 +42,7 @@ pub fn same_place(x: &str, y: &str) -> bool {
     if x == y {
         return true;
     }
-    let (ours, theirs) = (read::places(x), read::places(y));
+    let (ours, theirs) = (lately::places(x), lately::places(y));
     if ours.is_empty() || theirs.is_empty() {
         // Nothing but words about how people work there, or signs: compared as it is written.
         return ours.is_empty() && theirs.is_empty() && folded(x) == folded(y);
@@ -52,7 +53,7 @@ pub fn same_place(x: &str, y: &str) -> bool {
 
 /// Whether the text is the name of a well-known town, or says that a job can be done from anywhere.
 pub fn is_town_or_remote(text: &str) -> bool {
-    let places = read::places(text);
+    let places = lately::places(text);
     let is = |place: &Place| {
         let bare = place.others.is_empty() && place.area.is_none();
         bare && (place.is_known || place.remote && place.town.is_none() && place.lands.is_empty())
@@ -62,12 +63,12 @@ pub fn is_town_or_remote(text: &str) -> bool {
 
 /// Whether a text names a town.
 pub fn names_town(text: &str) -> bool {
-    read::places(text).iter().any(|place| place.town.is_some())
+    lately::places(text).iter().any(|place| place.town.is_some())
 }
 
 /// Whether a text says that people may work from elsewhere.
 pub fn is_remote(text: &str) -> bool {
-    read::places(text).iter().any(|place| place.remote)
+    lately::places(text).iter().any(|place| place.remote)
 }
 
 fn same(x: &Place, y: &Place) -> bool {
