@@ -115,10 +115,9 @@ pub fn bundled(file: &Path) -> anyhow::Result<String> {
             file.display(),
             maps.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
         );
-        let plain = text.clone();
         let bundle: BTreeMap<&str, String> = maps.into_iter().collect();
         let maps = BTreeMap::from([("maps", bundle)]);
-        text = format!("{}\n{}", plain.trim_end(), serde_saphyr::to_string(&maps)?);
+        text = format!("{}\n{}", text.trim_end(), serde_saphyr::to_string(&maps)?);
         // What follows must be a part of the same document, and come out as it lies there.
         let whole = yaml_from_text::<RosterFile>(&text).ok();
         let is_kept = |(name, map): (&&str, &String)| {
