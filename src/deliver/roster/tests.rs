@@ -148,7 +148,7 @@ fn a_map_beside_the_roster_is_bundled_as_it_lies_there() {
     let roster = folder.path().join("roster.yaml");
     let sound = "zone: UTC\npeople: [{ name: ana, shown: Ana, email: a@b.example, a_day: 1 }]\nteams: [{ name: t, members: [ana] }]\n\
                  destinations:\n  - { name: crm, routes: [ae], tool: { map: mine } }\n\
-                 escalation: { people: [ana], channel: crm }\n";
+                 escalation: { people: [ana], channel: crm }\ndigest: { destination: crm, routes: [enrich], hour: 8 }\n";
     for map in [
         "  # An indented comment.\nabout: x\n",
         "\n\n   # Blank lines before it.\nabout: x",
