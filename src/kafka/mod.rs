@@ -37,6 +37,7 @@ mod partition;
 mod positions;
 mod probe;
 mod reader;
+mod refusal;
 mod restore;
 mod session;
 mod store;

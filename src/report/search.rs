@@ -78,14 +78,34 @@ pub fn search(profile: &Profile, tool: Tool) -> Search {
         } else {
             "is a part of a sum, which a search cannot make"
         };
+        let (before, at) = (made.filters.clone(), made.left_out.len());
+        made.add(tool, &criterion.name, &criterion.when);
+        if made.filters == before {
+            continue;
+        }
         if !criterion.required {
-            made.left_out.push(format!(
+            let sentence = format!(
                 "{:?} {why} ({} points): as a filter it keeps out companies that fit without it",
                 criterion.name.as_str(),
                 criterion.weight
-            ));
+            );
+            made.left_out.insert(at, sentence);
         }
-        made.add(tool, &criterion.name, &criterion.when);
+        let shared = before.iter().filter(|(key, value)| made.filters.get(*key) != Some(value));
+        // What two criteria keep out is kept out by either, as they say.
+        let shared = shared.filter(|(key, _)| !key.contains("not_") && !key.contains("exclu"));
+        let shared: Vec<(String, bool)> =
+            shared.map(|(key, value)| (key.clone(), value.is_array())).collect();
+        for (key, is_list) in shared {
+            let why = if is_list {
+                format!(
+                    "shares the filter {key} with another criterion: the tool takes companies of either"
+                )
+            } else {
+                format!("has the filter {key} instead of another criterion: the tool takes one")
+            };
+            made.leave_out(&criterion.name, &why);
+        }
     }
     for exclusion in &profile.fit.exclusions {
         made.leave_out(

@@ -52,15 +52,19 @@ async function writer(number) {
   if (answer.status === 404) throw new Rejected(`the registry has no schema ${number}`)
   // Away, or a wrong login: not the record's fault.
   if (!answer.ok) throw new Error(`schema registry: status ${answer.status}`)
-  const type = avro.Type.forSchema(JSON.parse((await answer.json()).schema))
-  writers.set(number, { type, resolver: reader.createResolver(type) })
+  const { schema } = await answer.json()
+  try {
+    writers.set(number, reader.createResolver(avro.Type.forSchema(JSON.parse(schema))))
+  } catch (error) {
+    throw new Rejected(`schema ${number} does not fit: ${error.message}`)
+  }
   return writers.get(number)
 }
 
 /** The record by the schema it was written with, as the fields of reader.avsc. */
 async function decisionOf(value) {
   if (!value || value.length < 5 || value[0] !== 0) throw new Rejected('not in the Confluent wire format')
-  const { resolver } = await writer(value.readUInt32BE(1))
+  const resolver = await writer(value.readUInt32BE(1))
   try {
     return reader.fromBuffer(value.subarray(5), resolver)
   } catch (error) {

@@ -85,7 +85,10 @@ def decoder():
                 if error.http_status_code == 404:
                     raise Rejected(f"the registry has no schema {number}") from error
                 raise  # Away, or a wrong login: not the record's fault.
-            writers[number] = parse_schema(json.loads(schema), named_schemas={})
+            try:
+                writers[number] = parse_schema(json.loads(schema), named_schemas={})
+            except Exception as error:
+                raise Rejected(f"schema {number} is not Avro") from error
         return writers[number]
 
     def decision(value):

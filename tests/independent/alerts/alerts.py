@@ -197,8 +197,6 @@ def quiet():
 def one_fault(name, title, alert, inject, heal):
     print(f"  {title} ...", flush=True)
     until("nothing fires before it", 120, quiet)
-    # What Alertmanager still has to say of the one before.
-    time.sleep(12)
     if name == "disk":
         disk.start()
     began, also = time.monotonic(), set()
@@ -226,7 +224,8 @@ def one_fault(name, title, alert, inject, heal):
     resolves = time.monotonic() - healed
     if name == "disk":
         disk.stop()
-    time.sleep(12)
+    # What Alertmanager still has to say.
+    time.sleep(15)
     since = [one for one in Received.messages if one[0] >= began]
     # A message that some of the instances are well again is none of a new one.
     count, known = 0, set()

@@ -198,8 +198,9 @@ class Place:
             "alerting": {"alertmanagers": [{"static_configs": [{"targets": [f"127.0.0.1:{self.alertmanager_port}"]}]}]},
             "scrape_configs": [{"job_name": "buymode", "file_sd_configs": [{"files": ["targets.json"], "refresh_interval": "1s"}]}]}))
         text = (self.root / "deploy/prometheus/alertmanager.yaml").read_text()
+        # A registry is asked every ten seconds, by each role at its own: the first wait is for all of them.
         text = text.replace("127.0.0.1:9099", f"127.0.0.1:{self.receiver}")
-        text = text.replace("group_wait: 30s", "group_wait: 5s").replace("group_interval: 5m", "group_interval: 15s")
+        text = text.replace("group_wait: 30s", "group_wait: 12s").replace("group_interval: 5m", "group_interval: 15s")
         (self.work / "alertmanager.yaml").write_text(text)
         self.targets()
         self.spawn("prometheus", ["prometheus", "--config.file=prometheus.yaml", "--storage.tsdb.path=tsdb",

@@ -91,11 +91,11 @@ def make_decisions():
     return [json.loads(line) for line in lines]
 
 
-def register(schema):
+def register(schema, subject="sequencer.sdr-buymode.Decision", **more):
     """A schema's number in the registry."""
     answer = requests.post(
-        f"{ADDRESSES['url']}/subjects/{TOPICS[0]}-buymode.Decision/versions",
-        json={"schema": json.dumps(schema)},
+        f"{ADDRESSES['url']}/subjects/{PREFIX}{subject}/versions",
+        json={"schema": json.dumps(schema), **more},
         headers={"Content-Type": "application/vnd.schemaregistry.v1+json"},
         timeout=60,
     )
@@ -132,6 +132,9 @@ class Extra:
         self.earlier_schema = copy.deepcopy(SCHEMA)
         self.earlier_schema["fields"] = [field for field in SCHEMA["fields"] if field["name"] not in ("missing", "parent")]
         self.earlier = register(self.earlier_schema)
+        self.json = register({"$schema": "http://json-schema.org/draft-07/schema#", "type": "object"}, "another", schemaType="JSON")
+        fitless = {"type": "record", "name": "Decision", "namespace": "buymode", "fields": [{"name": "score", "type": "int"}]}
+        self.fitless = register(fitless, "fitless")
         self.count = 0
         self.rejected = 0
         self.expected = {}
@@ -175,7 +178,8 @@ class Extra:
                 self.valid(partition, "test", headers=[("buymode-test", b"true")])
                 self.valid(partition, "test", origin="test", **later)
                 whole = framed(SCHEMA, self.today, record)
-                for poison in (b"", b"\0\0", b"{}......", b"\0\x7f\xff\xff\xff" + whole[5:], whole[:40], None):
+                other = (b"\0" + number.to_bytes(4, "big") + whole[5:] for number in (self.json, self.fitless))
+                for poison in (*other, b"", b"\0\0", b"{}......", b"\0\x7f\xff\xff\xff" + whole[5:], whole[:40], None):
                     self.send(poison, partition)
                     self.rejected += 1
             self.producer.commit_transaction()

@@ -79,7 +79,7 @@ public final class Consumer {
       } else if (number("SELECT count(*) FROM decisions WHERE id = ?", decision.get("id")).orElse(0) == 0) {
         var mark = record.headers().lastHeader("buymode-test");
         // Made by `buymode decisions send-sample`: to be seen, not to be acted on.
-        var test = decision.get("origin").toString().equals("test") || mark != null && "true".equals(new String(mark.value()));
+        var test = decision.get("origin").toString().equals("test") || mark != null && Arrays.equals(mark.value(), "true".getBytes());
         var did = act(decision, test);
         var values = new Object[] {decision.get("id"), decision.get("kind"), decision.get("account"), did};
         run("INSERT INTO decisions VALUES (?, ?, ?, ?)", values);

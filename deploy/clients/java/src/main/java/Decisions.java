@@ -70,7 +70,12 @@ final class Decisions {
     if (answer.statusCode() == 404) throw new Rejected("the registry has no schema " + number);
     // Away, or a wrong login: not the record's fault.
     if (answer.statusCode() != 200) throw new IOException("schema registry: status " + answer.statusCode());
-    writers.put(number, new Schema.Parser().parse(json.readTree(answer.body()).get("schema").asText()));
+    var text = json.readTree(answer.body()).get("schema").asText();
+    try {
+      writers.put(number, new Schema.Parser().parse(text));
+    } catch (RuntimeException error) {
+      throw new Rejected("schema " + number + " is not Avro");
+    }
     return writers.get(number);
   }
 
