@@ -302,7 +302,7 @@ buymode_dead_letters_total{reason="mapping",source="theirstack"} 2
 
     #[test]
     fn a_decision_of_another_day_is_shown_with_its_date() {
-        let (mut model, now) = model();
+        let (mut model, now) = (Model { log: Some(Ok(())), ..Model::default() }, Instant::now());
         let at =
             |day: &str, n| Latest { decided_at: format!("{day}T12:00:00.000Z"), ..decision(n) };
         model.decided(vec![at("2026-07-26", 60), at("2026-11-30", 61)]);
