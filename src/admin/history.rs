@@ -3,7 +3,7 @@
 
 use super::place::Place;
 use crate::codec::Decoded;
-use crate::domain::account::decision::DecisionKind;
+use crate::domain::account::decision::{DecisionKind, Origin};
 use crate::domain::account::input::Input;
 use crate::domain::account::state::AccountState;
 use crate::domain::evidence::signal::{Event, SignalId};
@@ -28,7 +28,10 @@ pub fn entries(place: &Place, product: &str) -> anyhow::Result<Vec<Entry>> {
                 let at = || format!("{topic}[{partition}] offset {}", record.offset);
                 let value = record.value.with_context(|| format!("{} is empty", at()))?;
                 let decision = codec.decode_decision(value).with_context(at)?;
-                if decision.kind == DecisionKind::Entered && decision.product == product {
+                if decision.kind == DecisionKind::Entered
+                    && decision.product == product
+                    && decision.origin != Origin::Test
+                {
                     all.push(Entry::of(&decision));
                 }
                 anyhow::Ok(ControlFlow::Continue(()))

@@ -3,6 +3,7 @@
 //! calls this room; it prints nothing and parses no arguments.
 
 pub mod accounts;
+pub mod asyncapi;
 pub mod audit;
 pub mod backtest;
 pub mod copy;

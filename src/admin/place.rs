@@ -31,6 +31,7 @@ impl Place {
         let codec = open_codec(&config)?;
         let topics = Topics {
             decisions_days: config.topics.decisions_days.get(),
+            event_source: config.topics.event_source.as_ref().map(|s| s.as_str().to_owned()),
             ..Topics::with_prefix(config.topics.prefix.as_str())
         };
         Ok(Place { store, codec, topics, config })
@@ -93,39 +94,12 @@ impl Place {
     /// first record, and an incompatible one is found now. Returns how many; 0 without a registry.
     pub fn register_all(&mut self, specs: &[TopicSpec]) -> anyhow::Result<usize> {
         let held: Vec<(&str, Vec<Record>)> =
-            specs.iter().map(|spec| (spec.name.as_str(), self.held(&spec.name))).collect();
+            specs.iter().map(|spec| (spec.name.as_str(), held(&self.topics, &spec.name))).collect();
         let topics: Vec<(&str, &[Record])> =
             held.iter().map(|(topic, records)| (*topic, records.as_slice())).collect();
         self.codec = codec_with(&self.config, &topics)?;
         let all = held.iter().map(|(_, records)| records.len()).sum();
         Ok(if self.config.schema_registry.is_some() { all } else { 0 })
-    }
-
-    /// The records that a topic may hold.
-    fn held(&self, topic: &str) -> Vec<Record> {
-        let topics = &self.topics;
-        let named = [
-            (&topics.inputs, schemas::INPUTS),
-            (&topics.accounts, STATES),
-            (&topics.dead_letters, &[Record::DeadLetter]),
-            (&topics.resolutions, &[Record::Resolution]),
-            (&topics.profiles, &[Record::Activation]),
-            (&topics.aliases, &[Record::Alias]),
-            (&topics.sources, &[Record::SourceRow]),
-            (&topics.desk, schemas::DESK),
-            (&topics.desk_state, schemas::DESK_STATE),
-            (&topics.outbox, &[Record::OutboxAction]),
-            (&topics.attempts, schemas::ATTEMPTS),
-        ];
-        if let Some((_, records)) = named.iter().find(|(name, _)| *name == topic) {
-            return records.to_vec();
-        }
-        if topic.starts_with(&topics.route_prefix) {
-            return vec![Record::Decision];
-        }
-        let kinds = topics.kinds.iter().find(|(name, _)| name == topic);
-        let kinds = kinds.map_or(&[] as &[_], |(_, kinds)| kinds);
-        schemas::INPUTS.iter().copied().filter(|r| kinds.contains(&r.record_type())).collect()
     }
 
     /// As the inputs are stamped: a folder or a broker named by flags brings no settings, and a
@@ -136,6 +110,32 @@ impl Place {
             Stamp::LogAppendTime => Clock::Live,
         })
     }
+}
+
+/// The records that a topic may hold.
+pub(in crate::admin) fn held(topics: &Topics, topic: &str) -> Vec<Record> {
+    let named = [
+        (&topics.inputs, schemas::INPUTS),
+        (&topics.accounts, STATES),
+        (&topics.dead_letters, &[Record::DeadLetter]),
+        (&topics.resolutions, &[Record::Resolution]),
+        (&topics.profiles, &[Record::Activation]),
+        (&topics.aliases, &[Record::Alias]),
+        (&topics.sources, &[Record::SourceRow]),
+        (&topics.desk, schemas::DESK),
+        (&topics.desk_state, schemas::DESK_STATE),
+        (&topics.outbox, &[Record::OutboxAction]),
+        (&topics.attempts, schemas::ATTEMPTS),
+    ];
+    if let Some((_, records)) = named.iter().find(|(name, _)| *name == topic) {
+        return records.to_vec();
+    }
+    if topic.starts_with(&topics.route_prefix) {
+        return vec![Record::Decision];
+    }
+    let kinds = topics.kinds.iter().find(|(name, _)| name == topic);
+    let kinds = kinds.map_or(&[] as &[_], |(_, kinds)| kinds);
+    schemas::INPUTS.iter().copied().filter(|r| kinds.contains(&r.record_type())).collect()
 }
 
 /// Opens the log that the settings name.

@@ -113,6 +113,7 @@ pub fn clients(topics: &Topics, config: &Config) -> Vec<Client> {
         format!("{prefix}buymode-aliases"),
         format!("{prefix}buymode-roster-publisher"),
         format!("{prefix}buymode-erase"),
+        format!("{prefix}buymode-sample"),
         format!("{prefix}buymode-replayer"),
         format!("{}-copy", t.inputs),
         format!("{}-resolve", t.dead_letters),

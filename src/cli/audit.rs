@@ -165,6 +165,12 @@ fn report(f: &Findings) -> Vec<String> {
         let held = counted(f.no_longer_held, "record");
         lines.push(format!("  {held} not compared: retention has removed them from their topics"));
     }
+    if f.tests > 0 {
+        let tests = counted(f.tests, "decision");
+        lines.push(format!(
+            "  {tests} not compared: tests that `buymode decisions send-sample` wrote"
+        ));
+    }
     if f.differences == 0 {
         lines.push("OK: no missing, duplicate or different records".to_owned());
         return lines;

@@ -2,7 +2,6 @@
 
 use super::deliver::rehearse::{minute, spread};
 use super::output::{self, line};
-use crate::codec::Codec;
 use crate::credentials::Web;
 use crate::deliver::address;
 use crate::deliver::given::decisions;
@@ -10,6 +9,7 @@ use crate::deliver::message::email::text;
 use crate::deliver::rehearse::{Rehearsal, Sent, rehearse};
 use crate::deliver::roster::RosterRead;
 use crate::deliver::trial;
+use crate::demo::Site;
 use crate::desk::roster::Roster;
 use crate::domain::terms::time::{DAY_MS, Timestamp};
 use crate::engine::topics::Topics;
@@ -30,8 +30,8 @@ const PAUSE: Duration = Duration::from_millis(1_100);
 /// All days of the demo's calendar.
 const DAYS: i64 = 400;
 
-pub(super) fn show(store: &dyn Store) -> anyhow::Result<ExitCode> {
-    let (roster, rehearsal) = played(store)?;
+pub(super) fn show(store: &dyn Store, site: &Site) -> anyhow::Result<ExitCode> {
+    let (roster, rehearsal) = played(store, site)?;
     let chosen = chosen(&rehearsal);
     for sent in &chosen {
         let to =
@@ -48,8 +48,8 @@ pub(super) fn show(store: &dyn Store) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-pub(super) fn post(store: &dyn Store, url: &Url) -> anyhow::Result<ExitCode> {
-    let (_, rehearsal) = played(store)?;
+pub(super) fn post(store: &dyn Store, site: &Site, url: &Url) -> anyhow::Result<ExitCode> {
+    let (_, rehearsal) = played(store, site)?;
     let http = Web::new(address::is_private).map_err(|why| anyhow!(why))?;
     // The rest of an address can be a secret.
     let host = url.host_str().unwrap_or_default();
@@ -68,12 +68,12 @@ pub(super) fn post(store: &dyn Store, url: &Url) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn played(store: &dyn Store) -> anyhow::Result<(Arc<Roster>, Rehearsal)> {
+fn played(store: &dyn Store, site: &Site) -> anyhow::Result<(Arc<Roster>, Rehearsal)> {
     let roster = RosterRead::of(ROSTER).roster;
     let roster = roster.map_err(|_| anyhow!("the demo's roster cannot be read"))?;
     let roster = Arc::new(roster);
-    let topics = Topics::with_prefix("");
-    let given = decisions(store, &mut Codec::local(), &topics.route_prefix)?;
+    let topics = Topics::with_prefix(&site.prefix);
+    let given = decisions(store, &mut site.codec.clone(), &topics.route_prefix)?;
     let last = given.iter().map(|one| one.decision.written.time).max().unwrap_or_default();
     let from = Timestamp(last.0.saturating_sub(DAYS * DAY_MS));
     let rehearsal = rehearse(&roster, given, from, last);

@@ -28,6 +28,7 @@ mod output;
 mod page;
 mod place;
 mod run;
+mod schema;
 mod serve;
 mod snapshot;
 mod spreadsheet;
@@ -57,6 +58,7 @@ enum Command {
     Config(config::Args),
     Crm(crm::Args),
     Run(run::Args),
+    Schema(schema::Args),
     Ingest(ingest::Args),
     Snapshot(snapshot::Args),
     Top(top::Args),
@@ -109,6 +111,7 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Config(args) => config::run(args),
         Command::Crm(args) => crm::run(args),
         Command::Run(args) => run::run(&args),
+        Command::Schema(args) => schema::run(&args),
         Command::Ingest(args) => ingest::run(&args),
         Command::Snapshot(args) => snapshot::run(args),
         Command::Top(args) => top::run(&args),

@@ -32,6 +32,12 @@ pub fn decision(decision: &Decision) -> Value {
     whole(Record::Decision, &DecisionWire::of(decision))
 }
 
+/// A decision as libraries show Avro in JSON: enums as their symbols, times and days as the numbers they are.
+pub fn avro(decision: &Decision) -> Value {
+    let shape = &SHAPES[Record::Decision as usize];
+    shape.value(plain(&DecisionWire::of(decision)), shape.schema, Form::Avro)
+}
+
 /// An alias, as `schemas/alias.avsc` names it.
 pub fn alias(alias: &Alias) -> Value {
     whole(Record::Alias, &AliasWire::of(alias))
@@ -61,6 +67,15 @@ fn share(basis_points: i64) -> f64 {
     basis_points as f64 / BasisPoints::FULL.get() as f64
 }
 
+/// Which form values take.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// The one that JSON has for them.
+    Json,
+    /// That of the schema, but for enums, which are symbols.
+    Avro,
+}
+
 struct Shape {
     schema: &'static Schema,
     names: HashMap<Name, &'static Schema>,
@@ -81,7 +96,7 @@ static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
 fn whole(record: Record, wire: &impl Serialize) -> Value {
     // `Record::iter` goes in the order of declaration, which is the order of discriminants.
     let shape = &SHAPES[record as usize];
-    shape.value(plain(wire), shape.schema)
+    shape.value(plain(wire), shape.schema, Form::Json)
 }
 
 /// One field of a record.
@@ -89,7 +104,7 @@ fn part(record: Record, field: &str, wire: &impl Serialize) -> Value {
     let shape = &SHAPES[record as usize];
     let Schema::Record(fields) = shape.schema else { return Value::Null };
     let field = fields.fields.iter().find(|f| f.name == field);
-    field.map_or(Value::Null, |field| shape.value(plain(wire), &field.schema))
+    field.map_or(Value::Null, |field| shape.value(plain(wire), &field.schema, Form::Json))
 }
 
 fn plain(wire: &impl Serialize) -> Value {
@@ -98,32 +113,34 @@ fn plain(wire: &impl Serialize) -> Value {
 
 impl Shape {
     /// A value as our structs for the wire hold it, in the form that JSON has for it.
-    fn value(&self, value: Value, schema: &Schema) -> Value {
+    fn value(&self, value: Value, schema: &Schema, form: Form) -> Value {
         match (schema, value) {
             (_, Value::Null) => Value::Null,
             (Schema::Ref { name }, value) => match self.names.get(name) {
-                Some(schema) => self.value(value, schema),
+                Some(schema) => self.value(value, schema, form),
                 None => value,
             },
             // Ours are of null and one other.
             (Schema::Union(union), value) => match union.variants().last() {
-                Some(schema) => self.value(value, schema),
+                Some(schema) => self.value(value, schema, form),
                 None => value,
             },
             (Schema::Array(array), Value::Array(items)) => {
-                items.into_iter().map(|item| self.value(item, &array.items)).collect()
+                items.into_iter().map(|item| self.value(item, &array.items, form)).collect()
             }
             (Schema::Record(record), Value::Object(mut values)) => {
                 let fields = record.fields.iter().filter_map(|field| {
                     let value = values.remove(&field.name)?;
-                    let value = match value.as_i64().filter(|_| field.name == CONFIDENCE) {
+                    let is_share = form == Form::Json && field.name == CONFIDENCE;
+                    let value = match value.as_i64().filter(|_| is_share) {
                         Some(basis_points) => share(basis_points).into(),
-                        None => self.value(value, &field.schema),
+                        None => self.value(value, &field.schema, form),
                     };
                     Some((field.name.clone(), value))
                 });
                 Value::Object(fields.collect::<Map<_, _>>())
             }
+            (Schema::Date | Schema::TimestampMillis, value) if form == Form::Avro => value,
             (schema, value) => scalar(schema, value),
         }
     }

@@ -193,7 +193,7 @@ symbols! {
     Stage as "Stage": Dormant Warming Buying Cooling;
     DecisionKind as "DecisionKind":
         Entered Strengthened Exited Withdrawn TierChanged Triaged;
-    Origin as "Origin": Signal Time ProfileChange Correction Baseline Sales;
+    Origin as "Origin": Signal Time ProfileChange Correction Baseline Sales Test;
     ExitReason as "ExitReason":
         Decayed MaxDays Excluded NoLongerFits Retracted Sales Moved NegativeSignal;
     ExitAdvice as "ExitAdvice": StopNow NoNewEnrolment;

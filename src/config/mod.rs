@@ -24,7 +24,9 @@ mod yaml;
 mod zone;
 
 pub use crate::credentials::{OauthConfig, Secret, SecretConfig};
-pub use authentication::{AuthenticationConfig, HmacConfig, HubspotConfig, SignatureEncoding};
+pub use authentication::{
+    AuthenticationConfig, HmacConfig, HubspotConfig, SecretsConfig, SignatureEncoding,
+};
 pub use environment::is_setting;
 pub use error::ConfigError;
 pub use ingest::{IngestConfig, RawFormat, SourceConfig};
@@ -34,7 +36,7 @@ pub use registry::RegistryConfig;
 pub use remark::Remark;
 pub use shape::all_faults;
 pub use signed::{Signed, SignedPart};
-pub use values::{HeaderName, HostName, Name, Prefix, Url, Within};
+pub use values::{EventSource, HeaderName, HostName, Name, Prefix, Url, Within};
 pub use words::WordsConfig;
 pub use yaml::{
     Broken, from_text as yaml_from_text, read as read_yaml, text as read_text, whole_text,
@@ -123,6 +125,9 @@ pub struct TopicsConfig {
     /// Days for which decisions (`sequencer.*`) and what was sent (`buymode.outbox`) are kept (7 to 3650),
     /// for `buymode topics create`: so far back they can be rehearsed and audited.
     pub decisions_days: Within<7, 3650, 400>,
+    /// Writes the headers of CloudEvents on decisions, with this as their `ce_source`: a URI that names this
+    /// deployment, such as `https://example.com/buymode`. Left out: no such headers.
+    pub event_source: Option<EventSource>,
 }
 
 /// The page for operators: `/livez`, `/readyz`, `/metrics`, `/v1/accounts/{account}`.

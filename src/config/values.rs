@@ -125,6 +125,16 @@ checked_text!(
 );
 
 checked_text!(
+    /// What names this deployment in the headers of CloudEvents: a URI reference.
+    EventSource,
+    |text| {
+        let plain = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}');
+        (1..=200).contains(&text.len()) && text.chars().all(plain)
+    },
+    "a URI of 1 to 200 characters without blanks: https://example.com/buymode"
+);
+
+checked_text!(
     /// The name of a host; compared in any case.
     HostName,
     |text| {

@@ -20,12 +20,14 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, routing::get};
 use hyper_util::service::TowerToHyperService;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use strum::{EnumIter, IntoEnumIterator};
 use tokio::sync::watch;
 
 /// Health checks, metrics and some people; every page is answered at once.
@@ -110,6 +112,26 @@ impl Visitors for Operators {
     }
 }
 
+/// The pages there are: the server serves these, and [`super::openapi`] describes them.
+#[derive(Clone, Copy, Debug, EnumIter)]
+pub(super) enum Page {
+    Livez,
+    Readyz,
+    Metrics,
+    Account,
+}
+
+impl Page {
+    pub(super) fn path(self) -> &'static str {
+        match self {
+            Page::Livez => "/livez",
+            Page::Readyz => "/readyz",
+            Page::Metrics => "/metrics",
+            Page::Account => "/v1/accounts/{account}",
+        }
+    }
+}
+
 fn router(pages: Pages, hosts: Hosts) -> Router {
     let check = move |request: Request, next: Next| {
         let known = hosts.check(&request);
@@ -120,11 +142,17 @@ fn router(pages: Pages, hosts: Hosts) -> Router {
             }
         }
     };
-    Router::new()
-        .route("/livez", get(livez))
-        .route("/readyz", get(readyz))
-        .route("/metrics", get(metrics))
-        .route("/v1/accounts/{account}", get(account))
+    let serve = |router: Router<Arc<Pages>>, page: Page| {
+        let answer = match page {
+            Page::Livez => get(livez),
+            Page::Readyz => get(readyz),
+            Page::Metrics => get(metrics),
+            Page::Account => get(account),
+        };
+        router.route(page.path(), answer)
+    };
+    Page::iter()
+        .fold(Router::new(), serve)
         .layer(middleware::from_fn(check))
         .with_state(Arc::new(pages))
 }
@@ -140,8 +168,8 @@ async fn livez(State(pages): State<Arc<Pages>>) -> Response {
 }
 
 /// What `/readyz` says.
-#[derive(Serialize)]
-struct Ready {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Ready {
     #[serde(flatten)]
     readiness: Readiness,
     /// What each source does; one that waits for its topic does not make the others unready.

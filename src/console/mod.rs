@@ -3,6 +3,7 @@
 
 pub mod explain;
 pub mod http;
+pub mod openapi;
 
 pub use explain::{Explained, explain};
 pub use http::{Http, Pages};

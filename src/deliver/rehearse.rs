@@ -8,7 +8,7 @@ use crate::desk::record::{Origin, Outcome, Record};
 use crate::desk::roster::{Destination, Roster, Target};
 use crate::desk::state::{Counts, State};
 use crate::domain::Text;
-use crate::domain::account::decision::Decision;
+use crate::domain::account::decision::{self, Decision};
 use crate::domain::terms::time::Timestamp;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
@@ -91,6 +91,7 @@ pub fn rehearse(
     from: Timestamp,
     to: Timestamp,
 ) -> Rehearsal {
+    given.retain(|one| one.decision.origin != decision::Origin::Test);
     given.sort_by(|a, b| key(a).cmp(&key(b)));
     let mut stage =
         Stage { state: State::default(), actions: Vec::new(), unknown_owners: BTreeMap::new() };

@@ -11,7 +11,7 @@ use crate::desk::ids::{DeliveryId, DestinationId};
 use crate::desk::roster::Audience;
 use crate::desk::state::End;
 use crate::domain::Text;
-use crate::domain::account::decision::Decision;
+use crate::domain::account::decision::{Decision, Origin};
 use crate::domain::account::outbox::{DeskRecord, ForwardedDecision, Replay};
 use crate::domain::terms::experiment::Arm;
 use crate::domain::terms::time::Timestamp;
@@ -281,7 +281,8 @@ impl<'a> Replayer<'a> {
 impl Choice {
     fn takes(&self, chosen: &Chosen) -> bool {
         let (d, time) = (&chosen.decision, chosen.decision.written.time);
-        (self.decisions.is_empty() || self.decisions.contains(&d.id))
+        d.origin != Origin::Test
+            && (self.decisions.is_empty() || self.decisions.contains(&d.id))
             && (self.accounts.is_empty() || self.accounts.contains(d.account.as_str()))
             && self.since.is_none_or(|since| time >= since)
             && self.until.is_none_or(|until| time < until)

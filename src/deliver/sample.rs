@@ -2,6 +2,7 @@
 //! field maps begin with.
 
 use super::message::flat;
+use crate::domain::Text;
 use crate::domain::account::decision::{
     ContributionExplained, CriterionExplained, Decision, DecisionKind, Exit, ExitReason,
     FitExplained, IntentExplained, Link, Origin, PersonaExplained, WrittenMessage,
@@ -22,6 +23,8 @@ use uuid::Uuid;
 const ENTERED: Timestamp = Timestamp(1_795_532_400_000);
 const DAY_MS: i64 = 86_400_000;
 const ACCOUNT: &str = "tidegate.io";
+/// Of tests; no one can own a domain under `example`.
+pub const TEST_ACCOUNT: &str = "buymode-test.example";
 /// Under which ids of samples are made.
 const SAMPLES: Uuid = Uuid::from_u128(0x51d0_7a3c_92be_4d11_8f60_0f4e_6b7a_c3d2);
 
@@ -98,6 +101,42 @@ pub fn decision(kind: DecisionKind) -> Decision {
             url: "https://crm.example.com/accounts/tidegate.io".into(),
         }],
     }
+}
+
+/// A decision of a kind as a test, of `at` and with an id of its own: marked by its origin. `episode`: the id of the
+/// entry that it is about; none: one that no one has seen.
+pub fn test(kind: DecisionKind, route: Text, at: Timestamp, episode: Option<Uuid>) -> Decision {
+    let made = decision(kind);
+    let id = Uuid::new_v5(&SAMPLES, format!("{kind}\n{route}\n{}", at.0).as_bytes());
+    let entered = |of: Uuid| if kind == DecisionKind::Entered { id } else { episode.unwrap_or(of) };
+    Decision {
+        id,
+        account: test_account(),
+        account_name: Some("A test of buymode".into()),
+        origin: Origin::Test,
+        decided_at: at,
+        input_partition: 0,
+        input_offset: NO_INPUT,
+        written: LogPosition { partition: 0, offset: NO_INPUT, time: at },
+        sla_deadline: made.sla_deadline.map(|of| Timestamp(at.0 + of.0 - made.decided_at.0)),
+        route,
+        headline: format!("Test, nothing has happened: {}", made.headline),
+        episode_id: made.episode_id.map(entered),
+        opened_by: made.opened_by.map(entered),
+        leaves_on: made.leaves_on.map(|_| at.day().plus(41)),
+        website: None,
+        owner: None,
+        crm_ids: Vec::new(),
+        links: Vec::new(),
+        ..made
+    }
+}
+
+/// A test follows from no input.
+const NO_INPUT: i64 = -1;
+
+fn test_account() -> AccountKey {
+    AccountKey::parse(TEST_ACCOUNT).expect("a domain is a key")
 }
 
 fn account() -> AccountKey {

@@ -83,8 +83,11 @@ impl Call {
 }
 
 /// Reads every account of the partitions that the worker holds.
-pub(super) fn calls(views: &Views, follower: &mut Follower) -> anyhow::Result<Calls> {
-    let mut codec = Codec::local();
+pub(super) fn calls(
+    views: &Views,
+    mut codec: Codec,
+    follower: &mut Follower,
+) -> anyhow::Result<Calls> {
     let mut found = Found::default();
     for partition in views.partitions() {
         if let Some(view) = views.get(partition) {

@@ -1,13 +1,14 @@
 //! Writes the generated records to the log in transactions, at a given rate.
 
 use super::books::Books;
-use super::ground::{Ground, Progress, WRITER_ID};
+use super::ground::{Ground, Progress};
 use super::make::{FIRST_DAY, Made, Maker, Spoil, What};
 use super::pace::{self, Pace};
 use crate::codec::Codec;
 use crate::domain::account::input::Input;
 use crate::domain::account::records::{Tick, TickReason};
 use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::time::Timestamp;
 use crate::log::{Output, Store, Writer};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -38,6 +39,11 @@ pub(super) struct Feed {
     partitions: i32,
     maker: Maker,
     progress: Progress,
+    progress_topic: String,
+    writer_id: String,
+    /// No record is written of a later time.
+    until: Option<Timestamp>,
+    is_over: bool,
     /// Thousandths of a signal per second; `None`: as fast as the worker folds them.
     rate_milli: Option<u64>,
     signals_max: u64,
@@ -63,6 +69,10 @@ impl Feed {
             partitions: ground.partitions,
             maker: Maker::new(ground.progress.recipe),
             progress: ground.progress,
+            progress_topic: ground.progress_topic.clone(),
+            writer_id: ground.writer_id.clone(),
+            until: ground.until,
+            is_over: false,
             rate_milli: pace.signals_milli(ground.progress.recipe.companies),
             signals_max: signals_max.unwrap_or(u64::MAX),
             meter,
@@ -80,12 +90,12 @@ impl Feed {
             }
             self.maker.next();
         }
-        let mut writer = self.store.writer(WRITER_ID)?;
+        let mut writer = self.store.writer(&self.writer_id)?;
         let began = Instant::now();
         let mut paced = 0;
         while !stop.load(Ordering::Relaxed) {
             let left = self.signals_max - self.meter.signals.load(Ordering::Relaxed);
-            if left == 0 {
+            if left == 0 || self.is_over {
                 break;
             }
             let due = match self.rate_milli {
@@ -109,6 +119,10 @@ impl Feed {
         let (mut paced, mut signals, mut written, mut made, mut time) = (0, 0, 0, 0, 0);
         while paced < due && signals < left && made < BATCH {
             let Some(next) = self.maker.next() else { break };
+            if self.until.is_some_and(|until| next.time > until) {
+                self.is_over = true;
+                break;
+            }
             made += 1;
             time = next.time.0;
             let is_signal = !matches!(next.what, What::Tick);
@@ -118,11 +132,13 @@ impl Feed {
             written += self.write(writer, next)?;
         }
         self.progress.made += made;
-        self.progress.send(writer)?;
+        self.progress.send(&self.progress_topic, writer)?;
         writer.commit(&[])?;
         self.meter.signals.fetch_add(signals, Ordering::Relaxed);
         self.meter.written.fetch_add(written, Ordering::Relaxed);
-        self.meter.time_ms.store(time.unsigned_abs(), Ordering::Relaxed);
+        if made > 0 {
+            self.meter.time_ms.store(time.unsigned_abs(), Ordering::Relaxed);
+        }
         Ok(paced)
     }
 

@@ -1,16 +1,17 @@
 //! Prepares the log for the demo: its topics, its profile, and the progress of an earlier run.
 
 use super::make::{FIRST_DAY, Recipe};
-use crate::codec::Codec;
+use super::site::Site;
 use crate::domain::account::input::Activation;
 use crate::domain::profile::variant::CompiledProfile;
+use crate::domain::terms::time::Timestamp;
 use crate::domain::{RULES_VERSION, Text};
 use crate::engine::names::Names;
 use crate::engine::publication::{self, Stamps};
 use crate::engine::staged::Staged;
 use crate::engine::topics::Topics;
 use crate::log::scan::Scan;
-use crate::log::{Cleanup, Output, Replication, Stamp, Store, TopicSpec, Writer};
+use crate::log::{Cleanup, Output, Stamp, Store, TopicSpec, Writer};
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -21,7 +22,7 @@ const PARTITIONS: i32 = 4;
 /// The generator's own topic, beside those of the pipeline.
 const PROGRESS_TOPIC: &str = "buymode.demo";
 const PROGRESS_KEY: &[u8] = b"progress";
-pub(super) const WRITER_ID: &str = "buymode-demo-generator";
+const WRITER_ID: &str = "buymode-demo-generator";
 
 /// The generator's progress. It is written in the transaction of the records that it counts, so that no
 /// record is written twice or left out.
@@ -34,10 +35,10 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    pub(super) fn send(&self, writer: &mut dyn Writer) -> anyhow::Result<()> {
+    pub(super) fn send(&self, topic: &str, writer: &mut dyn Writer) -> anyhow::Result<()> {
         let value = serde_json::to_vec(self).context("cannot encode the demo's progress")?;
         let output = Output {
-            topic: PROGRESS_TOPIC,
+            topic,
             partition: Some(0),
             key: Some(PROGRESS_KEY),
             value: Some(&value),
@@ -55,60 +56,97 @@ pub(super) struct Ground {
     pub progress: Progress,
     /// Whether this run published the profile.
     pub is_new: bool,
+    /// The generator's own topic, and its transactional id.
+    pub progress_topic: String,
+    pub writer_id: String,
+    /// No record is written of a later time.
+    pub until: Option<Timestamp>,
 }
 
 /// Creates missing topics and reads the progress of earlier runs.
 pub(super) fn prepare(
     store: &dyn Store,
-    codec: &mut Codec,
+    site: &Site,
     profile: Arc<CompiledProfile>,
     wanted: Recipe,
 ) -> anyhow::Result<Ground> {
-    let topics = Topics::with_prefix("");
+    let event_source = site.event_source.clone();
+    let topics = Topics { event_source, ..Topics::with_prefix(&site.prefix) };
+    let (progress_topic, writer_id) = (site.named(PROGRESS_TOPIC), site.named(WRITER_ID));
     let routes = profile.profile.route_names();
     let decisions = routes.iter().map(|route| topics.route(route)).collect();
-    check_foreign(store, &topics)?;
-    store.create_topics(&specs(&topics, &routes))?;
-    let found = read_progress(store)?;
+    check_foreign(store, site, &topics, &progress_topic)?;
+    store.create_topics(&specs(&topics, site, &progress_topic, &routes))?;
+    let found = read_progress(store, &progress_topic)?;
     let progress = found.unwrap_or(Progress { recipe: wanted, made: 0 });
-    if found.is_none() {
-        publish(store, codec, &topics, profile, &progress)?;
-    }
     let is_new = found.is_none();
-    Ok(Ground { topics, partitions: PARTITIONS, decisions, progress, is_new })
+    let ground = Ground {
+        topics,
+        partitions: PARTITIONS,
+        decisions,
+        progress,
+        is_new,
+        progress_topic,
+        writer_id,
+        until: site.until,
+    };
+    if is_new {
+        publish(store, site, &ground, profile)?;
+    }
+    Ok(ground)
 }
 
-fn check_foreign(store: &dyn Store, topics: &Topics) -> anyhow::Result<()> {
-    let names = [topics.inputs.clone(), PROGRESS_TOPIC.to_owned()];
+fn check_foreign(
+    store: &dyn Store,
+    site: &Site,
+    topics: &Topics,
+    progress_topic: &str,
+) -> anyhow::Result<()> {
+    let names = [topics.inputs.clone(), progress_topic.to_owned()];
     let place = store.location();
     let [inputs, progress] = &store.describe_topics(&names)?[..] else {
         bail!("cannot list the topics of the log in {place}");
     };
+    if let (Some(removal), None) = (&site.removal, progress) {
+        let prefix = &site.prefix;
+        let foreign = store.topic_names()?.into_iter().find(|name| name.starts_with(prefix));
+        if let Some(foreign) = foreign {
+            bail!(
+                "the prefix {prefix} has topics that the demo did not make, such as {foreign}; use another one \
+                 with --prefix, or, where no one needs them, remove them: {removal}"
+            );
+        }
+    }
     if inputs.is_some() && progress.is_none() {
         bail!("the log in {place} was not made by the demo; use another folder with --embedded");
     }
     Ok(())
 }
 
-fn specs(topics: &Topics, routes: &BTreeSet<Text>) -> Vec<TopicSpec> {
+fn specs(
+    topics: &Topics,
+    site: &Site,
+    progress_topic: &str,
+    routes: &BTreeSet<Text>,
+) -> Vec<TopicSpec> {
     let mut specs = topics.specs(PARTITIONS, true, routes);
     specs.push(TopicSpec {
-        name: PROGRESS_TOPIC.to_owned(),
+        name: progress_topic.to_owned(),
         partitions: 1,
         cleanup: Cleanup::Compact,
         retention_ms: None,
         stamp: Stamp::CreateTime,
         max_message_bytes: 1 << 20,
         compression: None,
-        replication: Replication::default(),
+        replication: site.replication,
     });
-    specs
+    specs.into_iter().map(|spec| TopicSpec { replication: site.replication, ..spec }).collect()
 }
 
-fn read_progress(store: &dyn Store) -> anyhow::Result<Option<Progress>> {
+fn read_progress(store: &dyn Store, topic: &str) -> anyhow::Result<Option<Progress>> {
     let mut reader = store.reader()?;
     let mut found = None;
-    Scan::whole(&mut *reader, PROGRESS_TOPIC, 0)?.each(&mut *reader, &mut |record| {
+    Scan::whole(&mut *reader, topic, 0)?.each(&mut *reader, &mut |record| {
         found = record.value.map(<[u8]>::to_vec);
     })?;
     let read = |bytes: Vec<u8>| serde_json::from_slice(&bytes);
@@ -120,10 +158,9 @@ fn read_progress(store: &dyn Store) -> anyhow::Result<Option<Progress>> {
 /// Writes the profile to its topic and its activation to every partition, in one transaction.
 fn publish(
     store: &dyn Store,
-    codec: &mut Codec,
-    topics: &Topics,
+    site: &Site,
+    ground: &Ground,
     profile: Arc<CompiledProfile>,
-    progress: &Progress,
 ) -> anyhow::Result<()> {
     let activation = Activation {
         number: 1,
@@ -134,11 +171,12 @@ fn publish(
     };
     let first = Some(FIRST_DAY.start().0);
     let stamps = Stamps { profiles_ms: first, inputs_ms: first };
-    let (names, mut staged) = (Names::new(topics.clone()), Staged::default());
-    publication::stage(codec, &names, &activation, PARTITIONS, stamps, &mut staged)?;
-    let mut writer = store.writer(WRITER_ID)?;
+    let (names, mut staged) = (Names::new(ground.topics.clone()), Staged::default());
+    let mut codec = site.codec.clone();
+    publication::stage(&mut codec, &names, &activation, PARTITIONS, stamps, &mut staged)?;
+    let mut writer = store.writer(&ground.writer_id)?;
     writer.begin()?;
     staged.send_all(&mut |output| writer.send(output))?;
-    progress.send(&mut *writer)?;
+    ground.progress.send(&ground.progress_topic, &mut *writer)?;
     Ok(writer.commit(&[])?)
 }

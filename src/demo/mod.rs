@@ -1,4 +1,5 @@
-//! `buymode demo`: the whole pipeline in one process, on made-up companies, on a log in a folder.
+//! `buymode demo`: the whole pipeline in one process, on made-up companies, on a log in a folder or on a
+//! broker ([`site`]).
 //!
 //! The demo decides nothing itself: [`make`] generates records, [`feed`] writes them, the worker of
 //! [`crate::runtime`] folds them as in production, [`follow`] reads the decisions, and [`screen`] shows
@@ -14,12 +15,14 @@ pub mod make;
 mod pace;
 mod run;
 mod screen;
+mod site;
 mod summary;
 
 pub use calls::{Call, Calls};
 pub use pace::Pace;
-pub use run::{Options, run};
+pub use run::{Options, run, run_at};
 pub use screen::Screen;
+pub use site::Site;
 pub use summary::Summary;
 
 use crate::domain::profile::variant::CompiledProfile;

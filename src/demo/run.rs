@@ -9,6 +9,7 @@ use super::ground::{Ground, prepare};
 use super::make::{FIRST_DAY, Recipe};
 use super::pace::Pace;
 use super::screen::Screen;
+use super::site::Site;
 use super::summary::{Summary, show};
 use crate::codec::Codec;
 use crate::domain::account::standing::Stage;
@@ -34,7 +35,7 @@ const DRAIN_MAX: Duration = Duration::from_secs(60);
 
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The folder as the user gave it, for output.
+    /// The folder as the user gave it, or the prefix of the topics, for output.
     pub data: String,
     /// Seed and companies of a new log; an existing log keeps its own.
     pub recipe: Recipe,
@@ -43,19 +44,29 @@ pub struct Options {
     pub time_max: Option<Duration>,
 }
 
-/// Runs until its limit is reached or `stop` is set; both are `Ok`.
+/// Runs in a folder until its limit is reached or `stop` is set; both are `Ok`.
 pub fn run(
     store: Arc<dyn Store>,
     options: &Options,
     screen: &Screen,
     stop: &AtomicBool,
 ) -> anyhow::Result<Summary> {
+    run_at(store, &Site::folder(&options.data), options, screen, stop)
+}
+
+/// The same at any site.
+pub fn run_at(
+    store: Arc<dyn Store>,
+    site: &Site,
+    options: &Options,
+    screen: &Screen,
+    stop: &AtomicBool,
+) -> anyhow::Result<Summary> {
     let began = Instant::now();
     let profile = Arc::new(super::profile()?);
-    let mut codec = Codec::local();
-    let ground = prepare(&*store, &mut codec, profile.clone(), options.recipe)?;
-    greet(screen, options, &ground, &profile)?;
-    let mut running = Running::start(&store, &ground, options)?;
+    let ground = prepare(&*store, site, profile.clone(), options.recipe)?;
+    greet(screen, options, site, &ground, &profile)?;
+    let mut running = Running::start(&store, site, &ground, options)?;
     let watched = running.watch(screen, options, stop);
     let drained = running.end(screen, stop);
     screen.close();
@@ -64,23 +75,24 @@ pub fn run(
     let mut summary = running.summary(options, &ground);
     summary.rate(began.elapsed());
     let dead = running.follower.dead_letters()?;
-    show(screen, &summary, &dead)?;
+    show(screen, site, &summary, &dead)?;
     Ok(summary)
 }
 
 fn greet(
     screen: &Screen,
     options: &Options,
+    site: &Site,
     ground: &Ground,
     profile: &CompiledProfile,
 ) -> anyhow::Result<()> {
     let recipe = ground.progress.recipe;
     let name = &profile.profile.profile;
     screen.say(&format!(
-        "buymode demo: {} (seed {}), the log is the folder {}",
+        "buymode demo: {} (seed {}), the log is {}",
         counted(recipe.companies, "made-up company"),
         recipe.seed,
-        options.data
+        site.shown
     ))?;
     let word = if ground.is_new { "published" } else { "the log already has" };
     screen.say(&format!("{word} the profile {name} (version {})", profile.version))?;
@@ -113,6 +125,7 @@ struct Running {
     /// The accounts that the worker holds.
     views: Views,
     calls: Calls,
+    codec: Codec,
     kinds: BTreeMap<String, u64>,
     began: Instant,
 }
@@ -120,13 +133,14 @@ struct Running {
 impl Running {
     fn start(
         store: &Arc<dyn Store>,
+        site: &Site,
         ground: &Ground,
         options: &Options,
     ) -> anyhow::Result<Running> {
         let (meter, books) = (Arc::new(Meter::default()), Arc::new(Books::default()));
         let follower = Follower::new(
             store.reader()?,
-            Codec::local(),
+            site.codec.clone(),
             &ground.decisions,
             ground.partitions,
             &ground.topics.dead_letters,
@@ -134,15 +148,15 @@ impl Running {
         let views = Views::default();
         let scorer = Scorer::new(
             ground.topics.clone(),
-            Codec::local(),
+            site.codec.clone(),
             Clock::History,
             ground.partitions,
             views.clone(),
             books.clone(),
         );
         let spec = SessionSpec {
-            group: "buymode".to_owned(),
-            transactional_id: "buymode-score-0".to_owned(),
+            group: site.named("buymode"),
+            transactional_id: site.named("buymode-score-0"),
             topics: vec![ground.topics.inputs.clone()],
         };
         let job = Job::new("score", spec, scorer);
@@ -151,7 +165,7 @@ impl Running {
                 .context("cannot start the worker's thread")?;
         let feed = Feed::new(
             store.clone(),
-            Codec::local(),
+            site.codec.clone(),
             ground,
             options.pace,
             options.signals_max,
@@ -176,6 +190,7 @@ impl Running {
             follower,
             views,
             calls: Calls::default(),
+            codec: site.codec.clone(),
             kinds: BTreeMap::new(),
             began: Instant::now(),
         })
@@ -254,7 +269,7 @@ impl Running {
             std::thread::sleep(LOOK_EVERY / 5);
         }
         // The worker takes the views with it when it stops.
-        self.calls = calls(&self.views, &mut self.follower)?;
+        self.calls = calls(&self.views, self.codec.clone(), &mut self.follower)?;
         if let Some(supervisor) = self.supervisor.take() {
             supervisor.stop();
             supervisor.join().map_err(|why| anyhow!(why))?;

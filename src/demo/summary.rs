@@ -2,6 +2,7 @@
 
 use super::calls::{Call, Calls};
 use super::screen::Screen;
+use super::site::Site;
 use crate::domain::account::headline::days_ago;
 use crate::domain::account::records::{DeadLetter, DeadLetterReason};
 use crate::domain::terms::account::AccountKey;
@@ -74,13 +75,14 @@ impl Summary {
 
 pub(super) fn show(
     screen: &Screen,
+    site: &Site,
     summary: &Summary,
     dead: &BTreeMap<DeadLetterReason, (u64, DeadLetter)>,
 ) -> std::io::Result<()> {
     screen.tell(summary)?;
     show_calls(screen, &summary.calls)?;
     show_others(screen, &summary.calls)?;
-    next_steps(screen, summary)?;
+    next_steps(screen, site, summary)?;
     if !summary.decisions.is_empty() {
         screen.title("Decisions by route")?;
         screen.say(&counts(&summary.decisions, screen.columns()))?;
@@ -177,22 +179,23 @@ fn show_others(screen: &Screen, calls: &Calls) -> std::io::Result<()> {
     Ok(())
 }
 
-fn next_steps(screen: &Screen, summary: &Summary) -> std::io::Result<()> {
-    let data = &summary.data;
+fn next_steps(screen: &Screen, site: &Site, summary: &Summary) -> std::io::Result<()> {
+    let flags = &site.flags;
     screen.title("What to try next")?;
     let explain = summary.calls.to_call.first().map(|call| {
-        let command = format!("buymode explain {} --embedded {data}", call.account);
+        let command = format!("buymode explain {} {flags}", call.account);
         (command, "shows the score with its arithmetic")
     });
     let steps = [
         (
-            format!("buymode decisions --from-start --until-end --embedded {data}"),
+            format!("buymode decisions --from-start --until-end {flags}"),
             "shows the decisions as a sequencer reads them",
         ),
-        (format!("buymode audit --embedded {data}"), "folds the log again and compares"),
-        (format!("buymode demo --embedded {data}"), "continues where this run stopped"),
+        (format!("buymode audit {flags}"), "folds the log again and compares"),
+        (site.again.clone(), "continues where this run stopped"),
     ];
-    for (command, what) in explain.into_iter().chain(steps) {
+    let removal = site.removal.clone().map(|command| (command, "removes the topics of the demo"));
+    for (command, what) in explain.into_iter().chain(steps).chain(removal) {
         screen.command(&command)?;
         screen.say(&format!("      {}", style(what).dim()))?;
     }

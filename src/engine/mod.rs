@@ -11,6 +11,7 @@ pub mod audit;
 pub mod copy;
 pub mod dead;
 pub mod forwarder;
+pub mod headers;
 pub mod hops;
 pub mod hot;
 pub mod names;

@@ -1,5 +1,6 @@
 //! What a batch wants to write, in order, in one growing buffer: no allocation a record.
 
+use super::headers::Headers;
 use super::hops::Hops;
 use crate::log::trace::Trace;
 use crate::log::{LogError, Output, RecordRef};
@@ -19,6 +20,7 @@ struct Entry {
     value: Range<usize>,
     timestamp_ms: Option<i64>,
     trace: Option<Trace>,
+    headers: Headers,
 }
 
 #[derive(Debug, Default)]
@@ -81,8 +83,16 @@ impl Staged {
             value: start..self.bytes.len(),
             timestamp_ms: to.timestamp_ms,
             trace: None,
+            headers: Headers::new(),
         });
         Ok(())
+    }
+
+    /// Gives the record staged last these headers.
+    pub fn head(&mut self, headers: Headers) {
+        if let Some(entry) = self.entries.last_mut() {
+            entry.headers = headers;
+        }
     }
 
     /// Outputs staged from here on belong to this partition.
@@ -141,6 +151,7 @@ impl Staged {
         self.handed_over = 0;
     }
 
+    /// The staged records without their headers, which nothing is compared by.
     pub fn outputs(&self) -> impl Iterator<Item = Output<'_>> {
         self.entries.iter().map(|e| Output {
             topic: &e.topic,
@@ -158,7 +169,12 @@ impl Staged {
         &mut self,
         send: &mut dyn FnMut(&Output<'_>) -> Result<(), LogError>,
     ) -> Result<(), LogError> {
-        self.outputs().try_for_each(|output| send(&output))?;
+        let mut pairs = Vec::new();
+        for (output, entry) in self.outputs().zip(&self.entries) {
+            pairs.clear();
+            pairs.extend(entry.headers.iter().map(|(name, value)| (*name, &**value)));
+            send(&Output { headers: &pairs, ..output })?;
+        }
         self.handed_over = self.bytes();
         self.bytes.clear();
         self.entries.clear();

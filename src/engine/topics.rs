@@ -34,6 +34,8 @@ pub struct Topics {
     pub route_prefix: String,
     /// How long decisions and the outbox are kept.
     pub decisions_days: u32,
+    /// The source of CloudEvents headers on decisions; none: no such headers are written.
+    pub event_source: Option<String>,
     /// Per-kind topics that are forwarded into the inputs, with the record types each may hold.
     pub kinds: Vec<(String, Vec<RecordType>)>,
 }
@@ -58,6 +60,7 @@ impl Topics {
             attempts: format!("{prefix}buymode.attempts"),
             route_prefix: format!("{prefix}sequencer."),
             decisions_days: DECISIONS_DAYS,
+            event_source: None,
             kinds: vec![
                 kind("funding", T::Funding),
                 kind("hiring", T::Hiring),

@@ -29,6 +29,10 @@ pub enum SecurityProtocol {
 }
 
 impl SecurityProtocol {
+    pub fn is_encrypted(self) -> bool {
+        matches!(self, SecurityProtocol::Ssl | SecurityProtocol::SaslSsl)
+    }
+
     pub(super) fn name(self) -> &'static str {
         match self {
             SecurityProtocol::Plaintext => "plaintext",

@@ -18,7 +18,7 @@ const ASSIGNMENT_WAIT: Duration = Duration::from_secs(10);
 const REFUSED_FOR: Duration = Duration::from_secs(60);
 
 /// What `/readyz` says.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Readiness {
     pub ready: bool,
     /// Why the instance is not ready; empty when it is.

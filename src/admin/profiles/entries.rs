@@ -1,7 +1,7 @@
 //! How many accounts enter buying mode in a week, from the decisions in the routes' topics.
 
 use crate::admin::place::Place;
-use crate::domain::account::decision::DecisionKind;
+use crate::domain::account::decision::{DecisionKind, Origin};
 use crate::domain::terms::time::{DAY_MS, Timestamp};
 use crate::log::scan::Scan;
 use std::time::{Duration, Instant};
@@ -27,6 +27,7 @@ pub fn a_week(place: &Place, product: &str) -> anyhow::Result<Option<u64>> {
                 if let Some(Ok(d)) = decision
                     && d.kind == DecisionKind::Entered
                     && d.product == product
+                    && d.origin != Origin::Test
                 {
                     entered.push(d.decided_at);
                 }

@@ -4,6 +4,7 @@ use super::model::Latest;
 use crate::admin::place::Place;
 use crate::cli::place::PlaceArgs;
 use crate::codec::Codec;
+use crate::domain::account::decision::Origin;
 use crate::domain::terms::plain::plain;
 use crate::log::scan::Scan;
 use crate::log::{Reader, RecordRef};
@@ -79,6 +80,9 @@ pub(super) fn look(
 /// None of a record that cannot be read: other commands say why.
 fn latest(codec: &mut Codec, record: &RecordRef<'_>) -> Option<Latest> {
     let decision = codec.decode_decision(record.value?).ok()?;
+    if decision.origin == Origin::Test {
+        return None;
+    }
     Some(Latest {
         decided_at: decision.decided_at.to_rfc3339(),
         kind: decision.kind.to_string(),

@@ -7,6 +7,7 @@
 mod ask;
 mod click;
 mod modal;
+pub mod openapi;
 mod page;
 mod signature;
 mod slack;
@@ -36,6 +37,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
+use strum::{EnumIter, IntoEnumIterator};
 use tokio::sync::watch;
 
 const CONNECTIONS_MAX: usize = 256;
@@ -141,6 +143,26 @@ impl Visitors for People {
     }
 }
 
+/// The ways in: the door answers these, and [`openapi`] describes them.
+#[derive(Clone, Copy, Debug, EnumIter)]
+enum Way {
+    Actions,
+    Commands,
+    Events,
+    Words,
+}
+
+impl Way {
+    fn path(self) -> &'static str {
+        match self {
+            Way::Actions => "/slack/actions",
+            Way::Commands => "/slack/commands",
+            Way::Events => "/slack/events",
+            Way::Words => "/words/{token}",
+        }
+    }
+}
+
 fn router(needs: Needs, hosts: Hosts) -> Router {
     let check = move |request: Request, next: Next| {
         let known = hosts.check(&request);
@@ -151,11 +173,17 @@ fn router(needs: Needs, hosts: Hosts) -> Router {
             }
         }
     };
-    Router::new()
-        .route("/slack/actions", post(slack::actions))
-        .route("/slack/commands", post(slack::commands))
-        .route("/slack/events", post(slack::events))
-        .route("/words/{token}", get(page::show).post(page::act))
+    let serve = |router: Router<Arc<Needs>>, way: Way| {
+        let answer = match way {
+            Way::Actions => post(slack::actions),
+            Way::Commands => post(slack::commands),
+            Way::Events => post(slack::events),
+            Way::Words => get(page::show).post(page::act),
+        };
+        router.route(way.path(), answer)
+    };
+    Way::iter()
+        .fold(Router::new(), serve)
         .layer(middleware::from_fn(check))
         .with_state(Arc::new(needs))
 }

@@ -5,7 +5,7 @@ use super::reason::strongest_said;
 use crate::codec::json;
 use crate::desk::action::{Action, Notice, What};
 use crate::desk::ids::{DeliveryId, DestinationId};
-use crate::domain::account::decision::{Decision, DecisionKind};
+use crate::domain::account::decision::{Decision, DecisionKind, Origin};
 use crate::domain::score::fit::Tier;
 use crate::domain::terms::units::MilliPoints;
 use serde_json::{Map, Value, json};
@@ -68,7 +68,7 @@ pub fn row(d: &Decision) -> Map<String, Value> {
     let mut row = Map::new();
     let mut add = |key: &str, value: Value| drop(row.insert(key.to_owned(), value));
     add("schema_version", json!(VERSION));
-    add("test", json!(false));
+    add("test", json!(d.origin == Origin::Test));
     add("decision_id", json!(d.id.to_string()));
     add("episode_id", json!(d.episode_id.map(|id| id.to_string())));
     add("kind", json!(d.kind.to_string()));

@@ -111,6 +111,8 @@ pub enum Origin {
     Baseline,
     /// Sales' word.
     Sales,
+    /// Nothing: a person wrote a made-up decision, to see that a subscriber reads it. No fold makes one.
+    Test,
 }
 
 /// Why an episode ended.

@@ -87,6 +87,8 @@ pub struct Findings {
     pub before_snapshot: u64,
     /// Decisions and dead letters that the fold makes, but whose topics no longer reach back.
     pub no_longer_held: u64,
+    /// Decisions that were written as tests (`buymode decisions send-sample`): no fold makes them.
+    pub tests: u64,
     /// The first ones in full.
     pub first: Vec<Difference>,
 }

@@ -6,6 +6,7 @@ use crate::domain::account::state::AccountState;
 use crate::domain::account::step::{Addressed, Outcome, next_due};
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::time::Timestamp;
+use crate::engine::headers;
 use crate::engine::hot::taken_of;
 use crate::engine::staged::{Destination, Staged};
 use crate::engine::timers::NEVER;
@@ -105,6 +106,7 @@ impl Task {
                 timestamp_ms: Some(decision.decided_at.0.max(1)),
             };
             staged.push(to, |out| codec.encode_decision(&topic, decision, out))?;
+            staged.head(headers::of(&self.names.topics, decision));
         }
         for Addressed { account, input } in &outcome.inputs {
             let to = Destination {

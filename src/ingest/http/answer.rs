@@ -8,12 +8,13 @@ use hyper::header::{
     ALLOW, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
 };
 use hyper::{Response, StatusCode};
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// The result of a request's rows, as in its answer.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub(super) struct Summary {
     /// Rows that were mapped to records.
     pub accepted: u64,
@@ -35,7 +36,7 @@ pub(super) struct Summary {
 }
 
 /// A row with a value that was not understood and was taken for the safe thing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(super) struct DoubtfulRow {
     /// From 1.
     pub row: u64,
@@ -43,10 +44,11 @@ pub(super) struct DoubtfulRow {
 }
 
 /// A row that is kept as a dead letter.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(super) struct RejectedRow {
     /// From 1.
     pub row: u64,
+    #[schemars(with = "String")]
     pub reason: DeadLetterReason,
     pub message: String,
 }
@@ -74,7 +76,7 @@ impl Refusal {
     }
 }
 
-fn status(outcome: RequestOutcome) -> StatusCode {
+pub(super) fn status(outcome: RequestOutcome) -> StatusCode {
     match outcome {
         RequestOutcome::Accepted | RequestOutcome::Replayed => StatusCode::ACCEPTED,
         RequestOutcome::Challenged => StatusCode::OK,

@@ -24,6 +24,7 @@
 mod answer;
 mod limits;
 mod map;
+pub mod openapi;
 mod outgoing;
 pub mod proof;
 mod queue;

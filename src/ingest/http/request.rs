@@ -22,7 +22,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::{Semaphore, oneshot};
 
-const PATH: &str = "/v1/ingest/";
+pub(super) const PATH: &str = "/v1/ingest/";
+pub(super) const LIVEZ: &str = "/livez";
 /// The metric label of requests without a configured source.
 const UNKNOWN: &str = "unknown";
 /// Bytes that are read of a refused body, so that the client gets the answer.
@@ -71,7 +72,7 @@ impl Desk {
             let refusal = Refusal::new(O::UnknownHost, why);
             return self.stranger(&refusal, request, began);
         }
-        if request.uri().path() == "/livez" && request.method() == Method::GET {
+        if request.uri().path() == LIVEZ && request.method() == Method::GET {
             return json(StatusCode::OK, &serde_json::json!({"alive": true}));
         }
         let name = request.uri().path().strip_prefix(PATH).unwrap_or_default();

@@ -11,7 +11,7 @@ use buymode::log::{Output, Store};
 
 const HOUR: i64 = 3_600_000;
 
-fn crew() -> (Crew, Office) {
+pub(super) fn crew() -> (Crew, Office) {
     let began = at("2026-11-30 10:00");
     let mut crew = Crew::new(11, began.0, &["ae", "sdr"]);
     crew.publish(ROSTER);
@@ -27,7 +27,7 @@ fn decide(crew: &mut Crew, office: &mut Office, said: &str) {
 }
 
 /// Plans and, where `writes`, writes.
-fn replay(crew: &Crew, choice: &Choice, writes: bool) -> Plan {
+pub(super) fn replay(crew: &Crew, choice: &Choice, writes: bool) -> Plan {
     let stamped = Stamped::new(crew.store.clone(), crew.vendors.clone());
     let mut replayer =
         Replayer::open(&stamped, crew.codec.clone(), &crew.topics, "", writes).unwrap();
@@ -36,16 +36,16 @@ fn replay(crew: &Crew, choice: &Choice, writes: bool) -> Plan {
     plan
 }
 
-fn accounts(plan: &Plan) -> Vec<&str> {
+pub(super) fn accounts(plan: &Plan) -> Vec<&str> {
     plan.send.iter().map(|chosen| chosen.decision.account.as_str()).collect()
 }
 
-fn to_hook() -> Choice {
+pub(super) fn to_hook() -> Choice {
     Choice { to: "hook".into(), ..Choice::default() }
 }
 
 /// The ids and accounts that the program has got.
-fn got(crew: &Crew) -> Vec<(String, String)> {
+pub(super) fn got(crew: &Crew) -> Vec<(String, String)> {
     let world = crew.vendors.world();
     let account = |body: &serde_json::Value| {
         body["data"]["cases"][0]["decision"]["account"].as_str().unwrap().to_owned()

@@ -24,6 +24,7 @@ mod official;
 mod processes;
 mod replies;
 mod rooms;
+mod samples;
 mod sequences;
 mod served;
 mod shops;

@@ -173,7 +173,7 @@ fn buymode(words: &[&str]) -> Result<(), String> {
     let mut command = cli::command();
     command.build();
     let mut here = &command;
-    for word in words {
+    for (at, word) in words.iter().enumerate() {
         if let Some(flag) = word.strip_prefix("--") {
             let flag = flag.split(['=', ' ']).next().unwrap_or_default();
             let known = here.get_arguments().any(|argument| {
@@ -185,6 +185,11 @@ fn buymode(words: &[&str]) -> Result<(), String> {
             }
         } else if here.has_subcommands() {
             let found = here.get_subcommands().find(|below| below.get_name() == *word);
+            // The value of a flag of a command that works alone, too.
+            let is_value = at > 0 && words[at - 1].starts_with("--");
+            if found.is_none() && is_value && here.is_args_conflicts_with_subcommands_set() {
+                continue;
+            }
             here = found.ok_or_else(|| format!("{} has no {word}", here.get_name()))?;
         }
     }

@@ -8,6 +8,7 @@ mod moving;
 mod opening;
 mod rights;
 mod settings;
+mod shown;
 mod subscribers;
 mod trouble;
 

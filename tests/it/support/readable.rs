@@ -84,6 +84,7 @@ const PLAIN: &[&str] = &[
     "dead_letters",
     "differences",
     "no_longer_held",
+    "tests",
     "before_snapshot",
     // Decisions that are not sent once more, by why.
     "there",

@@ -39,6 +39,18 @@ pub struct Signature {
     greeting: Option<Greeting>,
 }
 
+impl Proof {
+    /// The headers that hold its signature.
+    pub(super) fn headers(&self) -> Vec<&str> {
+        match self {
+            Proof::None | Proof::Bearer(_) => Vec::new(),
+            Proof::Signature(signature) => {
+                signature.schemes.iter().map(|scheme| scheme.header.as_str()).collect()
+            }
+        }
+    }
+}
+
 struct Scheme {
     header: HeaderName,
     prefix: String,

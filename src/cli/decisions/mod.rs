@@ -1,6 +1,8 @@
 //! `buymode decisions`: what a sequencer sees, over all route topics, at read_committed, in order of
 //! time.
 
+mod sample;
+
 use super::interrupt::ends_at_once;
 use super::output::{self, aside};
 use super::place::PlaceArgs;
@@ -9,7 +11,7 @@ use crate::codec::{Codec, json};
 use crate::config::machine_zone;
 use crate::domain::Text;
 use crate::domain::account::brief::brief;
-use crate::domain::account::decision::{Decision, DecisionKind};
+use crate::domain::account::decision::{Decision, DecisionKind, Origin};
 use crate::domain::terms::account::AccountKey;
 use crate::ingest::import::{Sorted, Sorter, To};
 use crate::log::scan::Scan;
@@ -31,10 +33,16 @@ use std::time::{Duration, Instant};
 /// following" on stderr says that what follows is new. New decisions are in order of time within
 /// each look at the log, ten times a second.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  buymode decisions --config deploy/buymode.yaml\n  \
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:\n  buymode decisions --config deploy/buymode.yaml\n  \
     buymode decisions --embedded ./data --from-start --until-end | jq .headline\n  \
-    buymode decisions --open --json")]
+    buymode decisions --open --json\n  \
+    buymode decisions send-sample --route ae --kind entered --embedded ./data"
+)]
 pub(super) struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
     #[command(flatten)]
     place: PlaceArgs,
     /// Begin with the first decision in the log [default: with the next one]
@@ -54,6 +62,11 @@ pub(super) struct Args {
     json: bool,
 }
 
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    SendSample(sample::Args),
+}
+
 /// How often new topics are looked for.
 const TOPICS_EVERY: Duration = Duration::from_secs(5);
 const REST: Duration = Duration::from_millis(100);
@@ -61,6 +74,9 @@ const REST: Duration = Duration::from_millis(100);
 const SORT_BYTES: usize = 64 << 20;
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    if let Some(Command::SendSample(args)) = &args.command {
+        return sample::run(args);
+    }
     let printed = Arc::new(AtomicU64::new(0));
     let seen = printed.clone();
     ends_at_once(move || format!("{} printed", counted(seen.load(Ordering::Relaxed), "decision")))?;
@@ -187,7 +203,7 @@ impl Follow {
     }
 }
 
-/// Episodes by account and product: of each the decision with the highest number.
+/// Episodes by account and product: of each the decision with the highest number. Tests are of none.
 #[derive(Default)]
 struct Episodes(BTreeMap<(AccountKey, Text), Decision>);
 
@@ -195,6 +211,9 @@ impl Episodes {
     fn take(&mut self, d: Decision) {
         use DecisionKind::{Entered, Exited, Strengthened, Withdrawn};
         let key = (d.account.clone(), d.product.clone());
+        if d.origin == Origin::Test {
+            return;
+        }
         let is_later = self.0.get(&key).is_none_or(|known| known.sequence < d.sequence);
         if is_later && matches!(d.kind, Entered | Strengthened | Exited | Withdrawn) {
             self.0.insert(key, d);
@@ -238,7 +257,8 @@ fn shown(decision: &Decision, reader: Option<Tz>) -> String {
 fn for_people(d: &Decision, reader: Tz) -> String {
     let instant = d.decided_at.to_rfc3339();
     let instant = instant.split('.').next().unwrap_or(&instant);
-    let head = format!("{instant}  {}  {} → {}", d.kind, d.priority, d.route);
+    let test = if d.origin == Origin::Test { "  (a test)" } else { "" };
+    let head = format!("{instant}  {}  {} → {}{test}", d.kind, d.priority, d.route);
     let lines = std::iter::once(d.headline.clone()).chain(brief(d, reader));
     let lines = lines.map(|line| paragraph("    ", &line, output::columns()));
     lines.fold(head, |text, line| text + "\n" + &line)
