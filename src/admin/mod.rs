@@ -14,6 +14,7 @@ pub mod partitions;
 pub mod place;
 pub mod profiles;
 pub mod progress;
+mod refusals;
 pub mod rights;
 pub mod settings;
 pub mod sizes;

@@ -1,4 +1,5 @@
-//! Where bytes hold a name as a word of its own: `p-8` is not in `p-88`, and `ana` not in `manager`.
+//! Where bytes hold a name as a word of its own: `p-8` is not in `p-88`, and `ana` not in `manager`. Whether its
+//! letters (of ASCII) are capitals does not matter.
 //!
 //! The bytes are Avro's, or those of a file. Avro writes a text's length before it and the next field
 //! behind it, and both may look like letters. Where that can be, a name counts: one more is better than
@@ -14,7 +15,7 @@ pub(super) struct Named(AhoCorasick);
 
 impl Named {
     pub(super) fn new(name: &str) -> anyhow::Result<Named> {
-        Ok(Named(AhoCorasick::new([name])?))
+        Ok(Named(AhoCorasick::builder().ascii_case_insensitive(true).build([name])?))
     }
 
     pub(super) fn is_in(&self, bytes: &[u8]) -> bool {
@@ -91,6 +92,7 @@ mod tests {
         let is_in = |name: &str, text: &str| Named::new(name).unwrap().is_in(text.as_bytes());
         assert!(is_in("p-8", r#"{"contact":"p-8","a":1}"#) && is_in("p-8", "p-8"));
         assert!(is_in("p-8", "p-88,p-8\n") && is_in("ana", r"said\nana"));
+        assert!(is_in("acme.com", "https://WWW.Acme.COM/a") && is_in("C-18", "c-18"));
         for text in [r#"{"contact":"p-88"}"#, "xp-8,", "p-8x", "p-8ü"] {
             assert!(!is_in("p-8", text), "{text}");
         }

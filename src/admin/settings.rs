@@ -3,11 +3,16 @@
 
 use crate::admin::place::{Place, registry_settings};
 use crate::admin::profiles::file::compile;
+use crate::admin::refusals::{of_addresses, of_servers, of_words};
 use crate::codec::Codec;
-use crate::config::{Config, EmbeddedConfig, LogChoice, Origin, Unchecked};
+use crate::config::{
+    AuthenticationConfig, Config, EmbeddedConfig, HmacConfig, LogChoice, Origin, SourceConfig,
+    Unchecked,
+};
 use crate::mapping::Mapping;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
 use std::ffi::OsString;
 use std::path::Path;
 use std::sync::mpsc::channel;
@@ -51,7 +56,10 @@ pub fn check(
     let inconsistent = read.check().err().map(|error| error.to_string());
     let Unchecked { config, origin } = read;
     let mut report = Report { in_force: in_force(&config, &origin), ..Report::default() };
-    let unusable = named_files(&config).into_iter().map(|why| origin.error(&why).to_string());
+    // Inconsistent settings cannot be built either, and are named once.
+    let refused = if inconsistent.is_none() { of_servers(&config) } else { Vec::new() };
+    let unusable = named_files(&config).into_iter().chain(refused).chain(of_addresses(&config));
+    let unusable = unusable.map(|why| origin.error(&why).to_string());
     let unusable = unusable.chain(more(&config, &origin));
     report.problems.extend(inconsistent.into_iter().chain(unusable));
     if connect && report.problems.is_empty() {
@@ -82,6 +90,7 @@ fn named_files(config: &Config) -> Vec<String> {
                 .map(|why| format!("ingest.sources.{name}.authentication: {why}")),
         );
     }
+    problems.extend(of_words(config));
     problems
 }
 
@@ -96,10 +105,31 @@ fn in_force(config: &Config, origin: &Origin) -> Vec<Setting> {
         ..Config::default()
     };
     let tree = |config: &Config| serde_json::to_value(config).unwrap_or_default();
-    let mut found = Vec::new();
-    differing(&tree(config), &tree(&base), String::new(), &mut found);
+    let (mut base, mut found) = (tree(&base), Vec::new());
+    for (name, source) in &config.ingest.sources {
+        base["ingest"]["sources"][name] = plain(source);
+    }
+    differing(&tree(config), &base, String::new(), &mut found);
     let setting = |(key, value): (String, String)| Setting { from: origin.of(&key), key, value };
     found.into_iter().map(setting).collect()
+}
+
+/// The defaults of a source of this kind; what has to be given is left out.
+fn plain(source: &SourceConfig) -> Value {
+    fn defaults<T: DeserializeOwned + Serialize>(given: Value) -> Value {
+        let read: Option<T> = serde_json::from_value(given.clone()).ok();
+        let mut all = serde_json::to_value(read).unwrap_or_default();
+        if let (Some(all), Some(given)) = (all.as_object_mut(), given.as_object()) {
+            all.retain(|key, _| !given.contains_key(key));
+        }
+        all
+    }
+    let mut plain = defaults::<SourceConfig>(json!({"mapping": ""}));
+    if let Some(AuthenticationConfig::HmacSha256(_)) = &source.authentication {
+        let hmac = defaults::<HmacConfig>(json!({"header": "x"}));
+        plain["authentication"] = json!({"hmac_sha256": hmac});
+    }
+    plain
 }
 
 fn differing(value: &Value, base: &Value, key: String, found: &mut Vec<(String, String)>) {

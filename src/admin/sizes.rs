@@ -12,8 +12,10 @@ const SAMPLE: i64 = 500;
 /// Partitions of a topic that are read.
 const PARTITIONS: i32 = 24;
 const DAY_MS: i64 = 86_400_000;
-/// Records that are kept for ever are shown as of so many days.
+/// A topic that is kept for ever is shown as it will be after so many days more.
 const YEAR: f64 = 365.0;
+/// Records that are older than any event are stamped with the first moments of 1970: they do not say how old a log is.
+const UNDATED_MS: i64 = DAY_MS;
 
 /// A topic's size.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -26,7 +28,7 @@ pub struct Size {
     /// Records a day since the first one that is kept; none: less than an hour.
     pub daily_records: Option<u64>,
     /// What the topic holds once its retention is reached, at this pace, on one broker; of one that is kept for
-    /// ever after a year, of a compacted one as it is now.
+    /// ever what is there and a year more, of a compacted one as it is now.
     pub kept_bytes: Option<u64>,
     /// The same on all brokers.
     pub replicated_bytes: Option<u64>,
@@ -39,6 +41,15 @@ struct Sample {
     bytes: u64,
     first_ms: Option<i64>,
     last_ms: Option<i64>,
+}
+
+impl Sample {
+    fn stamped(&mut self, ms: i64) {
+        if ms > UNDATED_MS {
+            self.first_ms = Some(self.first_ms.map_or(ms, |first| first.min(ms)));
+            self.last_ms = self.last_ms.max(Some(ms));
+        }
+    }
 }
 
 /// Measures the topics that are there.
@@ -62,15 +73,14 @@ fn sample(reader: &mut dyn Reader, spec: &TopicSpec) -> anyhow::Result<Sample> {
         // The age of the log: of the first record there is.
         let first = marks.low..(marks.low + SAMPLE).min(marks.stable);
         Scan::range(&spec.name, partition, first).each(reader, &mut |record| {
-            let first = sample.first_ms.get_or_insert(record.timestamp_ms);
-            *first = record.timestamp_ms.min(*first);
+            sample.stamped(record.timestamp_ms);
         })?;
         let last = (marks.stable - SAMPLE).max(marks.low)..marks.stable;
         Scan::range(&spec.name, partition, last).each(reader, &mut |record| {
             sample.read += 1;
             let bytes = |part: Option<&[u8]>| part.map_or(0, <[u8]>::len) as u64;
             sample.bytes += bytes(record.key) + bytes(record.value);
-            sample.last_ms = sample.last_ms.max(Some(record.timestamp_ms));
+            sample.stamped(record.timestamp_ms);
         })?;
     }
     Ok(sample)
@@ -88,7 +98,7 @@ fn size(spec: &TopicSpec, sample: &Sample) -> Size {
     let kept_records = match (spec.cleanup, spec.retention_ms) {
         (Cleanup::Compact, _) => Some(sample.offsets as f64),
         (_, Some(ms)) => daily.map(|daily| daily * ms as f64 / DAY_MS as f64),
-        (_, None) => daily.map(|daily| daily * YEAR),
+        (_, None) => daily.map(|daily| sample.offsets as f64 + daily * YEAR),
     };
     let kept = kept_records.zip(record_bytes).map(|(records, bytes)| records * bytes as f64);
     let replicas = f64::from(spec.replication.factor.unwrap_or(1));
@@ -121,6 +131,23 @@ mod tests {
     }
 
     #[test]
+    fn should_not_count_the_years_before_the_first_event() {
+        let mut sample = Sample { offsets: 48_000, read: 100, bytes: 26_200, ..Sample::default() };
+        let today = 20_000 * DAY_MS;
+        for ms in [1, 2, today - 10 * DAY_MS, today, 1] {
+            sample.stamped(ms);
+        }
+        let size = size(&spec(Cleanup::Delete, None), &sample);
+        assert_eq!(
+            (size.daily_records, size.kept_bytes),
+            (Some(4_800), Some((48_000 + 4_800 * 365) * 262))
+        );
+        let mut undated = Sample { offsets: 9, ..Sample::default() };
+        undated.stamped(1);
+        assert_eq!((undated.first_ms, undated.last_ms), (None, None));
+    }
+
+    #[test]
     fn should_reckon_what_a_topic_holds_once_its_retention_is_reached() {
         let sample = Sample {
             offsets: 2_000,
@@ -131,7 +158,7 @@ mod tests {
         };
         let table = [
             (Cleanup::Delete, Some(30), 200 * 30 * 200),
-            (Cleanup::Delete, None, 200 * 365 * 200),
+            (Cleanup::Delete, None, (2_000 + 200 * 365) * 200),
             (Cleanup::Compact, None, 2_000 * 200),
         ];
         for (cleanup, days, kept) in table {

@@ -8,7 +8,7 @@
 //! Going back is the same with the other build.
 
 use super::copy::old::check_groups;
-use super::partitions::recorded;
+use super::partitions::{recorded, unfinished};
 use super::place::Place;
 use super::profiles::published::{self, Version};
 use super::progress::{Meter, Progress};
@@ -59,6 +59,9 @@ pub fn upgrade(
     now_ms: i64,
     progress: &mut dyn FnMut(Progress),
 ) -> anyhow::Result<Option<Upgraded>> {
+    if let Some(why) = unfinished(place)? {
+        bail!(why);
+    }
     // Before anyone is asked to stop anything.
     if published::latest(place)?.iter().all(|v| v.activation.rules_version == RULES_VERSION) {
         return Ok(None);

@@ -3,13 +3,16 @@
 use super::interrupt::ends_at_once;
 use super::output::{Bar, line, prose};
 use super::place::WritableArgs;
-use crate::admin::erase::{Elsewhere, Erasure, Whose, erase, of_person as elsewhere_of_person};
+use crate::admin::erase::{
+    Elsewhere, Erasure, Whose, erase, lift, of_person as elsewhere_of_person,
+};
 use crate::admin::place::Place;
 use crate::admin::progress::Meter;
 use crate::aliases;
 use crate::deliver::leave::{Left, leave};
 use crate::deliver::publish::Desk;
 use crate::domain::evidence::signal::bounded;
+use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::plain::plain;
 use crate::report::words::counted;
 use anyhow::{Context, bail};
@@ -19,16 +22,17 @@ use std::process::ExitCode;
 /// Writes what ends a person's data in a log: a contact's, a salesperson's, or all of an account
 ///
 /// A contact's signals are taken back, and the next `buymode run` forgets them. An account's are too, and it is
-/// suppressed for good, so that no later record brings it back to a sequencer. A salesperson is taken out of
-/// the roster in force. Earlier records stay in the topics until retention deletes them, or until `buymode
-/// topics copy` copies the log without them: the answer names every topic that still holds some. The same
-/// command again does nothing twice.
+/// suppressed for good, so that no later record brings it back to a sequencer: no source lifts that, only --lift
+/// does. A salesperson is taken out of the roster in force. Earlier records stay in the topics until retention deletes
+/// them, or until `buymode topics copy` copies the log without them: the answer names every topic that holds the same
+/// characters after that. The same command again does nothing twice.
 #[derive(Debug, clap::Args)]
 #[command(
     group(clap::ArgGroup::new("whose").required(true).args(["contact", "person", "account"])),
     after_help = "Examples:\n  \
     buymode erase --contact c-1871 --config deploy/buymode.yaml\n  \
     buymode erase --account acme.com --dry-run --embedded ./buymode-data --json\n  \
+    buymode erase --account acme.com --lift --config deploy/buymode.yaml\n  \
     buymode erase --person ana --config deploy/buymode.yaml"
 )]
 pub(super) struct Args {
@@ -41,6 +45,9 @@ pub(super) struct Args {
     /// The account: a domain, a website or a typed key
     #[arg(long, value_name = "KEY")]
     account: Option<String>,
+    /// Take the erasure of the account back: its later records count again
+    #[arg(long, requires = "account")]
+    lift: bool,
     /// Show what would be done, write nothing
     #[arg(long)]
     dry_run: bool,
@@ -74,6 +81,11 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let bar = Bar::new("{msg}")?;
     ends_at_once(|| "not all was written; the same command goes on".to_owned())?;
     let mut show = |at| bar.show(at);
+    if let (true, Whose::Account(account)) = (args.lift, &whose) {
+        let written = lift(&place, account, args.dry_run, &mut Meter::new(&mut show))?;
+        bar.clear();
+        return said_of_lift(args, account, written);
+    }
     let erasure = erase(&place, &whose, args.dry_run, &mut Meter::new(&mut show))?;
     bar.clear();
     if args.json {
@@ -118,13 +130,26 @@ fn said(args: &Args, place: &Place, whose: &Whose, erasure: &Erasure) -> Vec<Str
     lines
 }
 
+fn said_of_lift(args: &Args, account: &AccountKey, written: u64) -> anyhow::Result<ExitCode> {
+    if args.json {
+        line(&serde_json::to_string_pretty(&json!({ "lifted": account, "written": written }))?)?;
+    } else if args.dry_run {
+        prose(&format!("account {account}: it is erased; nothing was written (--dry-run)"))?;
+    } else {
+        prose(&format!(
+            "account {account}: no longer erased. Records that are sent from now on count; those that were erased stay so."
+        ))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
 /// The topics that hold a name, if any.
 fn held(elsewhere: &[Elsewhere]) -> Vec<String> {
     if elsewhere.is_empty() {
         return Vec::new();
     }
     let mut lines =
-        vec!["The same characters are in these topics, until their retention ends:".to_owned()];
+        vec!["The same characters stay in these topics (docs: people's data):".to_owned()];
     let topics = elsewhere.iter();
     lines.extend(topics.map(|of| format!("- {}: {}", of.topic, counted(of.records, "record"))));
     lines
@@ -155,7 +180,7 @@ fn of_person(args: &Args, person: &str) -> anyhow::Result<ExitCode> {
     for text in said_of_person(args, &place, person, &left).into_iter().chain(held(&elsewhere)) {
         prose(&text)?;
     }
-    if elsewhere.iter().any(|of| of.topic != place.topics.desk) {
+    if elsewhere.iter().any(|of| !place.topics.is_desk(&of.topic)) {
         prose(
             "Where the name is an account's owner, give the account another one in the CRM and send its company \
              again (docs: people's data). A copy of the log keeps it.",

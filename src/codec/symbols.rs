@@ -171,7 +171,7 @@ symbols! {
         CompetitorEngagement IntentTopic Webinar Email;
     OutcomeKind as "OutcomeKind":
         Enrolled Contacted Replied Meeting Opportunity Won Lost Rejected Renewed Expanded Churned
-        Accepted Qualified Snoozed Reopened;
+        Accepted Qualified Snoozed Reopened OptedOut;
     SuppressionList as "SuppressionList":
         DoNotContact Competitor Customer OpenOpportunity Other;
     Attribute as "Attribute":

@@ -2,6 +2,7 @@
 
 use super::authentication::AuthenticationConfig;
 use super::values::{HostName, Within};
+use crate::domain::account::input::check_source;
 use crate::domain::account::origin::RowFormat;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -31,8 +32,9 @@ pub struct IngestConfig {
     /// sources whose senders are not known before a body's end (a signature, or none) divide half of
     /// it among themselves, so that strangers at one hold up no other.
     pub queue_mib_max: Within<16, 4096, 64>,
-    /// Milliseconds that a request may wait for its turn (10 to 600000). While the oldest one has waited
-    /// longer, more is asked of the service than it can do: new ones are answered with 503 at once.
+    /// Milliseconds that a request may wait for its turn (10 to 600000). The sources are
+    /// served in turn. While the oldest one of a source has waited longer, more is asked than the service can
+    /// do: new ones of that source are answered with 503 at once.
     pub queue_wait_ms_max: Within<10, 600_000, 1_000>,
     /// Milliseconds that a request may take to send its body (100 to 600000).
     pub body_timeout_ms: Within<100, 600_000, 10_000>,
@@ -144,6 +146,7 @@ impl IngestConfig {
                      letters, digits, hyphens and underscores"
                 ));
             }
+            check_source(name).map_err(|why| format!("ingest.sources.{name}: {why}"))?;
             let at = |why: String| format!("ingest.sources.{name}.authentication: {why}");
             match &source.authentication {
                 Some(authentication) => authentication.check().map_err(at)?,

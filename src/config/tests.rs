@@ -195,6 +195,9 @@ fn a_source_says_how_its_requests_prove_who_sent_them() {
     let named =
         load("kafka: {}\ningest: {sources: {A B: {mapping: m, authentication: none}}}\n", &[]);
     assert!(named.unwrap_err().contains("lower case"));
+    let ours =
+        load("kafka: {}\ningest: {sources: {erase: {mapping: m, authentication: none}}}\n", &[]);
+    assert!(ours.unwrap_err().contains("ingest.sources.erase: invalid source"));
     // Each whose senders are not known early has room for a body.
     let ten = (0..10).map(|n| format!("s{n}: {{mapping: m, authentication: none}}"));
     let ten = ten.collect::<Vec<_>>().join(", ");

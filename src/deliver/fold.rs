@@ -68,7 +68,7 @@ impl Fold {
             Ok(DeskRecord::Roster(published)) => ("roster", self.roster(published)),
             Ok(DeskRecord::Result(result)) => ("result", Ok(outcome(result))),
             Ok(DeskRecord::Word(word)) => ("word", heard(word).map(Record::Word).map_err(invalid)),
-            Ok(DeskRecord::Outcome(forwarded)) => ("outcome", sales(codec, forwarded)),
+            Ok(DeskRecord::Outcome(forwarded)) => ("outcome", said_of(codec, forwarded)),
             Ok(DeskRecord::Change(change)) => ("change", Ok(Record::Change((*change).into()))),
             Ok(DeskRecord::Tick) => ("tick", Ok(Record::Tick)),
             Ok(DeskRecord::Ask(Ask { domain, token })) => {
@@ -180,24 +180,42 @@ fn decision(codec: &mut Codec, forwarded: ForwardedDecision) -> Result<Record, D
 }
 
 /// Of a transfer that hands it on, the account that reads that.
-fn sales(codec: &mut Codec, forwarded: ForwardedOutcome) -> Result<Record, DecodeFailure> {
+fn said_of(codec: &mut Codec, forwarded: ForwardedOutcome) -> Result<Record, DecodeFailure> {
     let ForwardedOutcome { topic, partition, offset, record } = forwarded;
     let origin = Origin { topic, partition, offset };
     let Decoded::Account { account, input } = codec.decode_unkeyed(Some(&record))? else {
         return Err(invalid("invalid outcome: it names no account".to_owned()));
     };
     match handed_on(input) {
-        Some(outcome) => Ok(Record::Sales { origin, account, outcome: Box::new(outcome) }),
+        Some(Said::Outcome(outcome)) => {
+            Ok(Record::Sales { origin, account, outcome: Box::new(outcome) })
+        }
+        Some(Said::Suppressed) => Ok(Record::Suppressed { origin, account }),
+        Some(Said::Merged { into }) => Ok(Record::Merged { origin, account, into }),
         None => Err(invalid("invalid outcome: the record has another type".to_owned())),
     }
 }
 
-/// The outcome that an input is, or hands on.
-pub fn handed_on(input: Input) -> Option<SalesOutcome> {
+/// What the desk hears of an account out of the inputs.
+pub enum Said {
+    Outcome(SalesOutcome),
+    /// It is on a list of those that are kept from sequencers.
+    Suppressed,
+    /// It is another account from now on; none: again one of its own.
+    Merged {
+        into: Option<AccountKey>,
+    },
+}
+
+/// What an input says to the desk, or hands on.
+pub fn handed_on(input: Input) -> Option<Said> {
     match input {
-        Input::Outcome(outcome) => Some(outcome),
+        Input::Outcome(outcome) => Some(Said::Outcome(outcome)),
+        Input::Suppression(change) if change.active => Some(Said::Suppressed),
         Input::Transfer(transfer) => match transfer.step {
             TransferStep::Forwarded(inner) => handed_on(*inner),
+            TransferStep::Moved => Some(Said::Merged { into: Some(transfer.to) }),
+            TransferStep::Return(_) => Some(Said::Merged { into: None }),
             _ => None,
         },
         _ => None,

@@ -2,10 +2,12 @@
 //! with the position they were read up to. And what CRMs say of accounts, out of the inputs, the same way: so each
 //! reaches the desk once, and the fold of the accounts need not know of a desk.
 
-use super::fold::handed_on;
+use super::fold::{Said, handed_on};
 use super::inform::SOURCE;
 use crate::codec::schemas::Record;
 use crate::codec::{Codec, DecodeFailure, Decoded};
+use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::catalogue::OutcomeKind;
 use crate::domain::terms::time::{DAY_MS, Timestamp};
 use crate::engine::forwarder::{Forwarder, Translate};
 use crate::engine::staged::{Destination, Staged};
@@ -14,6 +16,9 @@ use crate::log::{RecordRef, TopicPartition, pattern};
 use crate::runtime::role::Stop;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+
+/// The worker's name, with which its consumer group ends.
+pub const WORKER: &str = "desk-forward";
 
 /// Reads the topics of all routes, those too that are created later.
 pub struct Decisions {
@@ -41,7 +46,13 @@ pub struct Outcomes {
     desk: Arc<str>,
     inputs: String,
     now_ms: Box<dyn Fn() -> i64 + Send>,
+    /// Whether the desk has read a decision of an account.
+    concerns: Concerns,
 }
+
+/// Asked of accounts that are put on a list: whether the desk may have something of them at a tool. A list is long, and
+/// the desk's log is kept for ever.
+pub type Concerns = Box<dyn Fn(&AccountKey) -> bool + Send>;
 
 /// A role of its own: the inputs are a hundred times the decisions, which do not wait for them.
 /// `now_ms`: the clock.
@@ -49,9 +60,10 @@ pub fn outcomes(
     topics: &Topics,
     codec: Codec,
     now_ms: impl Fn() -> i64 + Send + 'static,
+    concerns: Concerns,
 ) -> Forwarder<Outcomes> {
     let (desk, inputs) = (topics.desk.as_str().into(), topics.inputs.clone());
-    Forwarder::of(Outcomes { codec, desk, inputs, now_ms: Box::new(now_ms) })
+    Forwarder::of(Outcomes { codec, desk, inputs, now_ms: Box::new(now_ms), concerns })
 }
 
 impl Translate for Outcomes {
@@ -69,22 +81,30 @@ impl Translate for Outcomes {
         staged: &mut Staged,
         _: &mut (),
     ) -> Result<(), Stop> {
-        if (self.now_ms)().saturating_sub(record.timestamp_ms) > OLD_MS {
-            return Ok(());
-        }
+        let is_old = (self.now_ms)().saturating_sub(record.timestamp_ms) > OLD_MS;
         let value = record.value.unwrap_or_default();
         let read = match self.codec.type_of(value) {
-            Ok(Record::SalesOutcome | Record::Transfer) => self.codec.decode_unkeyed(Some(value)),
+            Ok(Record::SalesOutcome | Record::Suppression | Record::Transfer) => {
+                self.codec.decode_unkeyed(Some(value))
+            }
             Ok(_) => return Ok(()),
             Err(failure) => Err(failure),
         };
-        let input = match read {
-            Ok(Decoded::Account { input, .. }) => input,
+        let (account, input) = match read {
+            Ok(Decoded::Account { account, input }) => (account, input),
             Err(DecodeFailure::Registry(error)) => return Err(error.into()),
             // Who scores writes a dead letter.
             Ok(_) | Err(DecodeFailure::Record(_)) => return Ok(()),
         };
-        if handed_on(input).is_none_or(|outcome| outcome.source == SOURCE) {
+        let is_wanted = match handed_on(input) {
+            // Kept for ever, however long ago it was said.
+            Some(Said::Outcome(said)) if said.outcome == OutcomeKind::OptedOut => true,
+            Some(Said::Outcome(said)) => said.source != SOURCE && !is_old,
+            Some(Said::Suppressed) => !is_old && (self.concerns)(&account),
+            Some(Said::Merged { .. }) => (self.concerns)(&account),
+            None => false,
+        };
+        if !is_wanted {
             return Ok(());
         }
         let to =

@@ -24,6 +24,7 @@ pub fn input(action: &Action) -> Option<(AccountKey, Input)> {
     let said_by = || Some(said_by(&person.0));
     let input = match what {
         Informed::Outcome { kind, reason, until } => Input::Outcome(SalesOutcome {
+            contact: None,
             id,
             source,
             product: Some(product.clone()),

@@ -41,10 +41,12 @@ pub fn outgoing(
         What::Alarm { .. } => (ActionKind::Post, None, None, None),
         What::Cancel { action, .. } => (ActionKind::Cancel, None, None, Some(action.0)),
         What::Resume { .. } => (ActionKind::Resume, None, None, None),
+        What::Stop { .. } => (ActionKind::Edit, None, None, None),
         What::Mark { .. } | What::Answer { .. } | What::Inform(_) => return None,
     };
     let body = match (kind, notice(&action.what), target) {
         (ActionKind::Cancel | ActionKind::Resume, ..) => String::new(),
+        (_, None, Target::Tool(_)) => flat::stop(action)?.to_string(),
         (_, Some(notice), Target::Webhook { .. }) => webhook::body(action, notice).to_string(),
         (_, Some(notice), Target::Tool(_)) => flat::body(notice, name)?.to_string(),
         (_, notice, _) => {
@@ -77,6 +79,7 @@ pub fn outgoing(
                 .cases
                 .first()
                 .map(|case| DeliveryId::of(case.decision.id, name).to_string().into()),
+            (Target::Tool(_), None) => Some(action.id.0.to_string().into()),
             _ => of.map(|of| of.0.clone()),
         },
         cancels,
@@ -129,6 +132,7 @@ fn notice(what: &What) -> Option<&Notice> {
         | What::Alarm { .. }
         | What::Cancel { .. }
         | What::Resume { .. }
+        | What::Stop { .. }
         | What::Mark { .. }
         | What::Answer { .. }
         | What::Inform(_) => None,
@@ -192,6 +196,7 @@ fn priority(what: &What) -> Priority {
         | What::Alarm { .. }
         | What::Cancel { .. }
         | What::Resume { .. }
+        | What::Stop { .. }
         | What::Mark { .. } => Some(Priority::Urgent),
         What::Digest { .. }
         | What::Week { .. }

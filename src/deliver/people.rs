@@ -3,8 +3,11 @@
 
 use crate::desk::roster::{Roster, Target};
 use crate::desk::state::State;
+use crate::domain::Text;
 use crate::domain::account::outbox::OutboxAction;
+use crate::domain::terms::account::AccountKey;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 pub(super) fn with_people(
     state: &State,
@@ -16,10 +19,20 @@ pub(super) fn with_people(
     let is_one = matches!(&destination.target, Target::Tool(tool) if tool.enrol);
     let Some(account) = action.account.clone().filter(|_| is_one) else { return action };
     let Ok(mut body) = serde_json::from_str::<Value>(&action.body) else { return action };
-    let product = body["row"]["product"].as_str().unwrap_or_default();
-    let enrolled = state.enrolled.get(&(name.clone(), account.clone(), product.into()));
-    body["enrolled"] = json!(enrolled.cloned().unwrap_or_default());
-    body["opted_out"] = json!(state.opted_out.get(&account).cloned().unwrap_or_default());
+    // An action that ends enrolments by itself names them.
+    if body.get("enrolled").is_some() {
+        return action;
+    }
+    let product = Text::from(body["row"]["product"].as_str().unwrap_or_default());
+    let mut family = state.family(&account);
+    let entered_as = body["decision"]["entered_as"].as_str();
+    family.extend(entered_as.and_then(|key| AccountKey::parse(key).ok()));
+    let enrolled = family.iter().filter_map(|account| {
+        state.enrolled.get(&(name.clone(), account.clone(), product.clone()))
+    });
+    body["enrolled"] = json!(enrolled.flatten().collect::<Vec<_>>());
+    let opted_out = family.iter().filter_map(|account| state.opted_out.get(account));
+    body["opted_out"] = json!(opted_out.flatten().collect::<BTreeSet<_>>());
     action.body = body.to_string();
     action
 }

@@ -240,6 +240,7 @@ fn of(roster: &Arc<Roster>, action: &Action) -> Option<Sent> {
         What::Alarm { .. } => ("alarm", None, None),
         What::Cancel { .. }
         | What::Resume { .. }
+        | What::Stop { .. }
         | What::Mark { .. }
         | What::Answer { .. }
         | What::Inform(_) => return None,
@@ -289,6 +290,7 @@ pub fn message(roster: &Roster, action: &Action) -> Option<Message> {
         What::Alarm { about, why, .. } => message::alarm(about, why),
         What::Cancel { .. }
         | What::Resume { .. }
+        | What::Stop { .. }
         | What::Mark { .. }
         | What::Answer { .. }
         | What::Inform(_) => return None,

@@ -12,6 +12,7 @@ use crate::desk::roster::tool::{Tool, ToolFile};
 use crate::desk::roster::{Roster, Target};
 use crate::domain::profile::check::Finding;
 use schemars::generate::SchemaSettings;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// A file that was read, whether or not it can be used.
@@ -98,31 +99,41 @@ pub fn bundled(file: &Path) -> anyhow::Result<String> {
     let named = named.chain(read.sync.iter().map(|crm| &crm.tool.map));
     let mut maps: Vec<(&str, String)> = Vec::new();
     for name in named {
-        let is_known = shipped::text(name).is_some()
-            || read.maps.contains_key(name)
-            || maps.iter().any(|(known, _)| *known == name.as_str());
+        let is_known =
+            read.maps.contains_key(name) || maps.iter().any(|(known, _)| *known == name.as_str());
         let path = file.parent().unwrap_or(Path::new("")).join(format!("{name}.yaml"));
         let is_name = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
         if !is_known && is_name && path.is_file() {
+            anyhow::ensure!(
+                shipped::text(name).is_none(),
+                "{}: buymode has a map of its own with that name; give this file another name, and use that in {}",
+                path.display(),
+                file.display()
+            );
             maps.push((name, whole_text(&path)?));
         }
     }
     if !maps.is_empty() {
-        let inline = if read.maps.is_empty() { "\nmaps:\n" } else { "" };
         anyhow::ensure!(
-            !inline.is_empty(),
+            read.maps.is_empty(),
             "{}: has a key maps, but not {}; put it in, or take the key out",
             file.display(),
             maps.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
         );
-        text += inline;
-        for (name, map) in maps {
-            // A literal block: every line of the map, four blanks in.
-            text += &format!("  {name}: |\n");
-            for line in map.lines() {
-                text +=
-                    &if line.trim().is_empty() { "\n".to_owned() } else { format!("    {line}\n") };
-            }
+        let bundle: BTreeMap<&str, String> = maps.into_iter().collect();
+        let maps = BTreeMap::from([("maps", bundle)]);
+        text = format!("{}\n{}", text.trim_end(), serde_saphyr::to_string(&maps)?);
+        // What follows must be a part of the same document, and come out as it lies there.
+        let whole = yaml_from_text::<RosterFile>(&text).ok();
+        let is_kept = |(name, map): (&&str, &String)| {
+            whole.as_ref().is_some_and(|file| file.maps.get(*name) == Some(map))
+        };
+        if !maps["maps"].iter().all(is_kept) {
+            let names = maps["maps"].keys().copied().collect::<Vec<_>>().join(", ");
+            anyhow::bail!(
+                "{}: {names}: invalid place for a map; put its text under the key maps",
+                file.display()
+            );
         }
     }
     Ok(text)

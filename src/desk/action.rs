@@ -2,6 +2,7 @@
 
 use super::ids::{ActionId, CaseId, DestinationId, PersonId, Reference, ThreadId, WordId};
 use super::past::Past;
+use super::people::Enrolment;
 use super::record::Verdict;
 use super::roster::Roster;
 use crate::domain::Text;
@@ -47,6 +48,8 @@ pub enum What {
     Week { destination: DestinationId, roster: Arc<Roster>, week: Box<Week> },
     /// Accounts are scored by another profile.
     Change { destination: DestinationId, roster: Arc<Roster>, change: Arc<ProfileChange> },
+    /// At a tool: these people's enrolments end, without a decision.
+    Stop { destination: DestinationId, product: Text, people: Vec<Enrolment> },
     /// An action that was decided, but should not be sent any more.
     Cancel { destination: DestinationId, action: ActionId },
     /// In a shared place: another destination takes nothing more.
@@ -99,6 +102,7 @@ impl What {
             | What::Change { destination, .. }
             | What::Alarm { destination, .. }
             | What::Resume { destination }
+            | What::Stop { destination, .. }
             | What::Cancel { destination, .. } => Some(destination),
             What::Mark { .. } | What::Answer { .. } | What::Inform(_) => None,
         }

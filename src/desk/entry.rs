@@ -41,6 +41,7 @@ pub enum Key {
     Word(WordId),
     Enrolled(DestinationId, AccountKey, Text),
     OptedOut(AccountKey),
+    Merged(AccountKey),
     /// A decision that others name; its value is not a part, but the decision itself.
     Decision(Uuid),
     /// The roster in force; its value is not a part, but the roster as it was published.
@@ -68,6 +69,7 @@ pub enum Value {
     Word(Spoken),
     Enrolled(Vec<Enrolment>),
     OptedOut(BTreeSet<Text>),
+    Merged(AccountKey),
 }
 
 /// Parts that have changed, and decisions that are named from now on, or no longer.
@@ -143,6 +145,12 @@ pub fn changes(state: &State, named: &Named) -> Changes {
         &state.opted_out,
         |account| Key::OptedOut(account.clone()),
         |people| Value::OptedOut(people.clone()),
+        |_| vec![],
+    );
+    all.of(
+        &state.merged,
+        |account| Key::Merged(account.clone()),
+        |into| Value::Merged(into.clone()),
         |_| vec![],
     );
     let head =
@@ -287,6 +295,9 @@ impl Restoring {
                 (Key::OptedOut(account), Value::OptedOut(people)) => {
                     state.opted_out.restore(account, Some(people));
                 }
+                (Key::Merged(account), Value::Merged(into)) => {
+                    state.merged.restore(account, Some(into));
+                }
                 (key, value) => return Err(format!("{key:?} holds {value:?}")),
             }
         }
@@ -299,14 +310,15 @@ impl<D> Stream<D> {
     fn map<T>(&self, mut to: impl FnMut(&D) -> T) -> Stream<T> {
         let waiting = self.waiting.iter().map(|(number, (at, d))| (*number, (*at, to(d))));
         let (given_up, past) = (self.given_up.clone(), self.past.clone());
-        Stream { last: self.last, waiting: waiting.collect(), given_up, past }
+        Stream { last: self.last, waiting: waiting.collect(), given_up, open: self.open, past }
     }
 
     fn try_map<T, E>(self, to: &mut impl FnMut(D) -> Result<T, E>) -> Result<Stream<T>, E> {
         let waiting = self.waiting.into_iter();
         let waiting = waiting.map(|(number, (at, d))| Ok((number, (at, to(d)?))));
         let waiting = waiting.collect::<Result<_, E>>()?;
-        Ok(Stream { last: self.last, waiting, given_up: self.given_up, past: self.past })
+        let Stream { last, given_up, open, past, .. } = self;
+        Ok(Stream { last, waiting, given_up, open, past })
     }
 }
 

@@ -2,6 +2,7 @@
 //! action names them; the ledger goes by what a tool has confirmed, so that nothing is stopped that was not ours.
 
 use crate::domain::Text;
+use crate::domain::terms::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -25,6 +26,17 @@ pub struct Enrolment {
     pub id: Text,
     /// The person's id at the tool.
     pub person: Text,
+    /// The same person at every tool: a digest of the mail address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub who: Option<Text>,
+    /// When the ledger took them up; the sender does not know it.
+    #[serde(default, skip_serializing_if = "is_unset")]
+    pub since: Timestamp,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference over")]
+fn is_unset(at: &Timestamp) -> bool {
+    *at == Timestamp::default()
 }
 
 impl Reached {

@@ -33,6 +33,17 @@ pub enum Record {
         account: AccountKey,
         outcome: Box<SalesOutcome>,
     },
+    /// An account was put on a list of those that are kept from sequencers, forwarded from the inputs.
+    Suppressed {
+        origin: Origin,
+        account: AccountKey,
+    },
+    /// An account is another one from now on, or again one of its own, forwarded from the inputs.
+    Merged {
+        origin: Origin,
+        account: AccountKey,
+        into: Option<AccountKey>,
+    },
     /// How an action ended.
     Result {
         action: ActionId,

@@ -59,6 +59,8 @@ pub struct State {
     pub enrolled: Kept<(DestinationId, AccountKey, Text), Vec<Enrolment>>,
     /// People of an account who opted out, whichever tool says it: never dropped.
     pub opted_out: Kept<AccountKey, BTreeSet<Text>>,
+    /// Accounts that are another one now, so that what ends there ends what was begun here.
+    pub merged: Kept<AccountKey, AccountKey>,
     /// Actions decided so far.
     pub actions: u64,
     /// Deliveries that have ended since it was settled; they do not make two states differ.
@@ -95,6 +97,9 @@ pub struct Stream<D = Arc<Decision>> {
     pub waiting: BTreeMap<u32, (Timestamp, D)>,
     /// Numbers that were waited for in vain: the first and the last of each range.
     pub given_up: BTreeMap<u32, u32>,
+    /// The number of the entry of the episode that is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open: Option<u32>,
     /// How its last case ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub past: Option<Past>,
@@ -102,7 +107,13 @@ pub struct Stream<D = Arc<Decision>> {
 
 impl<D> Default for Stream<D> {
     fn default() -> Self {
-        Stream { last: 0, waiting: BTreeMap::new(), given_up: BTreeMap::new(), past: None }
+        Stream {
+            last: 0,
+            waiting: BTreeMap::new(),
+            given_up: BTreeMap::new(),
+            open: None,
+            past: None,
+        }
     }
 }
 
@@ -239,6 +250,20 @@ pub struct Sent {
     /// When the digest before that one went out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
+    /// Its account dropped out while it was under way: whom it has put in is taken out again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_over: bool,
+    /// Whom it takes out, where no decision says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stops: Option<Stops>,
+}
+
+/// Enrolments that an action ends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stops {
+    pub account: AccountKey,
+    pub product: Text,
+    pub ids: BTreeSet<Text>,
 }
 
 impl Sent {
@@ -249,7 +274,8 @@ impl Sent {
         then: Then,
     ) -> Sent {
         let destination = destination.clone();
-        Sent { destination, thread, deliveries, then, items: Vec::new(), since: None }
+        let (items, is_over) = (Vec::new(), false);
+        Sent { destination, thread, deliveries, then, items, since: None, is_over, stops: None }
     }
 }
 
@@ -326,6 +352,7 @@ impl State {
         self.asks.settle();
         self.enrolled.settle();
         self.opted_out.settle();
+        self.merged.settle();
         self.ended.clear();
         self.words.settle();
         self.settled = Settled {
@@ -354,6 +381,7 @@ impl State {
         self.asks.revert();
         self.enrolled.revert();
         self.opted_out.revert();
+        self.merged.revert();
         self.ended.clear();
         self.words.revert();
         let settled = self.settled.clone();
@@ -366,16 +394,5 @@ impl State {
     /// When something falls due next. A tick that is read at this time or later brings it about.
     pub fn next_due(&self) -> Option<Timestamp> {
         self.due.first_key_value().map(|((at, _), ())| *at)
-    }
-
-    /// When the latest mark was asked for that no one has answered.
-    pub fn asked(&self) -> Option<Timestamp> {
-        self.asks.values().map(|asked| asked.at).max()
-    }
-
-    /// Deliveries of a destination that have not ended.
-    pub fn open(&self, destination: &DestinationId) -> u64 {
-        let open = self.deliveries.values().filter(|d| d.destination == *destination);
-        u64::try_from(open.count()).unwrap_or(u64::MAX)
     }
 }

@@ -7,8 +7,12 @@ use heed::MdbError;
 
 use crate::log::LogError;
 
-/// A retry heals none of these, so all are [`LogError::Fatal`].
+/// A full disk is waited for ([`LogError::Reopen`]). A retry heals none of the others: they are
+/// [`LogError::Fatal`].
 pub(super) fn from_heed(folder: &Path, map_size: usize, error: heed::Error) -> LogError {
+    if let heed::Error::Io(error) = &error {
+        return from_io(folder, error);
+    }
     let folder = folder.display();
     LogError::Fatal(match error {
         heed::Error::Mdb(MdbError::MapFull) => format!(
@@ -33,7 +37,6 @@ pub(super) fn from_heed(folder: &Path, map_size: usize, error: heed::Error) -> L
                  start with an empty one"
             )
         }
-        heed::Error::Io(error) => io_message(&folder.to_string(), &error),
         other => format!("the log in {folder} failed: {other}"),
     })
 }
@@ -48,7 +51,20 @@ pub(super) fn on_network(folder: &Path, system: &str) -> LogError {
 }
 
 pub(super) fn from_io(folder: &Path, error: &std::io::Error) -> LogError {
-    LogError::Fatal(io_message(&folder.display().to_string(), error))
+    let message = io_message(&folder.display().to_string(), error);
+    if lacks_space(folder, error) { LogError::Reopen(message) } else { LogError::Fatal(message) }
+}
+
+/// With less than this free a write that failed has failed for the lack of it.
+const FREE_MIN: u64 = 1 << 20;
+
+fn lacks_space(folder: &Path, error: &std::io::Error) -> bool {
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => true,
+        _ if error.raw_os_error() == EIO => rustix::fs::statvfs(folder)
+            .is_ok_and(|found| found.f_bavail.saturating_mul(found.f_frsize) < FREE_MIN),
+        _ => false,
+    }
 }
 
 /// What the storage engine makes of a write that the disk took only in part.

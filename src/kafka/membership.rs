@@ -35,6 +35,9 @@ struct State {
     changes: VecDeque<Change>,
     /// How often the group has changed, whether or not our partitions did.
     answered: u64,
+    /// The group has counted this member out, as after an outage, and has not given it its part since: it may wait
+    /// for what this member was before, whose session has not timed out yet.
+    is_out: bool,
 }
 
 /// The context of a group member: the rebalances, which run inside a poll.
@@ -61,6 +64,11 @@ impl MemberContext {
 
     pub(super) fn answered(&self) -> u64 {
         lock(&self.state).answered
+    }
+
+    /// Whether the group has given this member its part, which may be none, since it was counted out last.
+    pub(super) fn has_part(&self) -> bool {
+        !lock(&self.state).is_out
     }
 
     fn assigned(&self, partitions: Vec<TopicPartition>) {
@@ -130,7 +138,12 @@ impl ConsumerContext for MemberContext {
             // The crate passes only the two above on.
             _ => Ok(()),
         };
-        lock(&self.state).answered += 1;
+        let mut state = lock(&self.state);
+        state.answered += 1;
+        // Every join ends with one, even where it gives nothing.
+        state.is_out =
+            event != RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS && (state.is_out || lost);
+        drop(state);
         if let Err(error) = answer {
             self.broken(format!("cannot follow the group's change of partitions: {error}"));
         }

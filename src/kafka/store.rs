@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::config::KafkaConfig;
+use super::groups;
 use super::holder;
 use super::positions;
 use super::reader::KafkaReader;
@@ -106,6 +107,10 @@ impl Store for KafkaStore {
         partitions: &[TopicPartition],
     ) -> Result<Vec<Option<i64>>, LogError> {
         positions::of(&self.config, group, partitions)
+    }
+
+    fn groups(&self) -> Result<Vec<String>, LogError> {
+        groups::all(&self.config)
     }
 
     fn topic_names(&self) -> Result<Vec<String>, LogError> {

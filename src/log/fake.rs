@@ -11,7 +11,7 @@ use std::time::Duration;
 
 /// How a [`FakeReader`] reads.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reads {
+pub(crate) enum Reads {
     All,
     OneEach,
     /// Every other read brings nothing.
@@ -23,7 +23,7 @@ pub(super) enum Reads {
 }
 
 /// One partition with records at some of its offsets.
-pub(super) struct FakeReader {
+pub(crate) struct FakeReader {
     range: Range<i64>,
     records: Vec<i64>,
     reads: Reads,
@@ -32,7 +32,7 @@ pub(super) struct FakeReader {
 }
 
 impl FakeReader {
-    pub(super) fn new(range: Range<i64>, records: &[i64], reads: Reads) -> FakeReader {
+    pub(crate) fn new(range: Range<i64>, records: &[i64], reads: Reads) -> FakeReader {
         let stall_max = Duration::from_millis(100);
         FakeReader { range, records: records.to_vec(), reads, stall_max, calls: 0 }
     }

@@ -8,7 +8,7 @@
 pub mod calls;
 pub mod clock;
 #[cfg(test)]
-mod fake;
+pub(crate) mod fake;
 pub mod holder;
 pub mod notice;
 pub mod partitioner;
@@ -357,6 +357,11 @@ pub trait Store: Send + Sync {
         _partitions: &[TopicPartition],
     ) -> Result<Vec<Option<i64>>, LogError> {
         Err(LogError::Fatal(format!("the positions of group {group} cannot be seen in this log")))
+    }
+
+    /// Every consumer group that this client may see, sorted; none where the log has no groups of others.
+    fn groups(&self) -> Result<Vec<String>, LogError> {
+        Ok(Vec::new())
     }
 
     /// Every topic's name, sorted.

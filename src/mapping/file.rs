@@ -1,5 +1,6 @@
 //! The mapping file. Its doc comments are the reference.
 
+use crate::domain::account::input::check_source;
 use crate::mapping::delay::Delay;
 use crate::mapping::normalise::date::Order;
 use serde::Deserialize;
@@ -190,6 +191,9 @@ impl MappingFile {
             |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_');
         if file.source.is_empty() || !file.source.chars().all(plain) {
             return refuse("invalid source: use a name in lower case (letters, digits, - and _)");
+        }
+        if let Err(why) = check_source(&file.source) {
+            return refuse(&why);
         }
         if file.rules.is_empty() {
             return refuse(

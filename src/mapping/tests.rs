@@ -61,6 +61,11 @@ fn a_mistake_in_the_file_is_said_with_its_place() {
         ("source: test", "source: test\nsauce: 1", "m.yaml:3:1: unknown field `sauce`"),
         ("source: test", "source: Test It", "invalid source: use a name in lower case"),
         (
+            "source: test",
+            "source: erase",
+            "invalid source: \"erase\" is the name that buymode itself",
+        ),
+        (
             "has(\"round\")",
             "has(\"round\"",
             "m.yaml:7:12: rounds.match: jq: expected closing paren",

@@ -1,10 +1,14 @@
 //! A profile's criteria as the saved search of a tool that finds companies: what the tool can be asked, and, in words,
 //! all that it cannot. A search brings companies to look at; only the profile says which of them fit.
 
+use crate::domain::evidence::facts::Facts;
 use crate::domain::profile::Profile;
-use crate::domain::profile::when::{NumberTest, TermTest, When};
+use crate::domain::profile::amount::Amount;
+use crate::domain::profile::when::{Answer, NumberTest, StageTest, TermTest, When};
 use crate::domain::terms::catalogue::FundingStage;
+use crate::domain::terms::term::Term;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 use strum::IntoEnumIterator;
 
 /// The tool that a search is for.
@@ -22,6 +26,10 @@ pub struct Search {
     pub filters: Map<String, Value>,
     /// What the tool cannot express, a sentence each.
     pub left_out: Vec<String>,
+    /// What each filter takes in, as the tool understands it: a company must be known to meet them all.
+    takes: BTreeMap<String, When>,
+    /// What each filter keeps out: a company must not be known to meet any of them.
+    bars: BTreeMap<String, When>,
 }
 
 /// Sizes that a tool knows, from and to.
@@ -54,7 +62,12 @@ const APOLLO: Bands = &[
 ];
 
 pub fn search(profile: &Profile, tool: Tool) -> Search {
-    let mut made = Search { filters: Map::new(), left_out: Vec::new() };
+    let mut made = Search {
+        filters: Map::new(),
+        left_out: Vec::new(),
+        takes: BTreeMap::new(),
+        bars: BTreeMap::new(),
+    };
     for criterion in &profile.fit.criteria {
         if criterion.weight < 0 {
             made.leave_out(&criterion.name, "counts against a company, and a search cannot weigh");
@@ -65,14 +78,34 @@ pub fn search(profile: &Profile, tool: Tool) -> Search {
         } else {
             "is a part of a sum, which a search cannot make"
         };
+        let (before, at) = (made.filters.clone(), made.left_out.len());
+        made.add(tool, &criterion.name, &criterion.when);
+        if made.filters == before {
+            continue;
+        }
         if !criterion.required {
-            made.left_out.push(format!(
+            let sentence = format!(
                 "{:?} {why} ({} points): as a filter it keeps out companies that fit without it",
                 criterion.name.as_str(),
                 criterion.weight
-            ));
+            );
+            made.left_out.insert(at, sentence);
         }
-        made.add(tool, &criterion.name, &criterion.when);
+        let shared = before.iter().filter(|(key, value)| made.filters.get(*key) != Some(value));
+        // What two criteria keep out is kept out by either, as they say.
+        let shared = shared.filter(|(key, _)| !key.contains("not_") && !key.contains("exclu"));
+        let shared: Vec<(String, bool)> =
+            shared.map(|(key, value)| (key.clone(), value.is_array())).collect();
+        for (key, is_list) in shared {
+            let why = if is_list {
+                format!(
+                    "shares the filter {key} with another criterion: the tool takes companies of either"
+                )
+            } else {
+                format!("has the filter {key} instead of another criterion: the tool takes one")
+            };
+            made.leave_out(&criterion.name, &why);
+        }
     }
     for exclusion in &profile.fit.exclusions {
         made.leave_out(
@@ -93,6 +126,26 @@ pub fn search(profile: &Profile, tool: Tool) -> Search {
 }
 
 impl Search {
+    /// The filters that keep a company out, each with whether it is known to fail it. Empty: the search brings it. What
+    /// a tool does not know of a company, no filter that takes some in finds.
+    pub fn kept_out_by(&self, facts: &Facts<'_>) -> Vec<(&str, Answer)> {
+        let ask = |when: &When| when.question().ask(facts).answer;
+        let takes = self.takes.iter().map(|(key, when)| (key, ask(when)));
+        let takes = takes.filter(|(_, answer)| *answer != Answer::Yes);
+        let bars = self.bars.iter().filter(|(_, when)| ask(when) == Answer::Yes);
+        let bars = bars.map(|(key, _)| (key, Answer::No));
+        takes.chain(bars).map(|(key, answer)| (key.as_str(), answer)).collect()
+    }
+
+    /// Another condition under a filter that has one already: the tool takes either.
+    fn take(&mut self, key: &str, when: When) {
+        either(&mut self.takes, key, when);
+    }
+
+    fn bar(&mut self, key: &str, when: When) {
+        either(&mut self.bars, key, when);
+    }
+
     fn leave_out(&mut self, name: &str, why: &str) {
         self.left_out.push(format!("{name:?} {why}"));
     }
@@ -136,6 +189,8 @@ impl Search {
                     self.put_bounds("annual_revenue_min_usd", "annual_revenue_max_usd", test, 1)
                 }
             }
+            let when = When { revenue_usd: Some(*test), ..When::default() };
+            self.takes.insert("revenue".to_owned(), when);
         }
         if let Some(test) = &when.founded_year {
             match tool {
@@ -146,16 +201,26 @@ impl Search {
                     "asks for the founding year, which the tool has no filter for",
                 ),
             }
+            if matches!(tool, Tool::Clay | Tool::Zoominfo) {
+                let when = When { founded_year: Some(*test), ..When::default() };
+                self.takes.insert("founding year".to_owned(), when);
+            }
         }
         if let Some(test) = &when.funding_stage {
-            let stages: Vec<String> = FundingStage::iter()
+            let any_of: Vec<FundingStage> = FundingStage::iter()
                 .filter(|stage| {
                     test.min.is_none_or(|min| *stage >= min)
                         && test.max.is_none_or(|max| *stage <= max)
                         && (test.any_of.is_empty() || test.any_of.contains(stage))
                 })
-                .map(|stage| <&str>::from(stage).replace('_', " "))
                 .collect();
+            let stages: Vec<String> =
+                any_of.iter().map(|stage| <&str>::from(*stage).replace('_', " ")).collect();
+            if tool != Tool::SalesNavigator {
+                let test = StageTest { any_of, ..StageTest::default() };
+                let when = When { funding_stage: Some(test), ..When::default() };
+                self.take("stage of funding", when);
+            }
             match tool {
                 Tool::Apollo => self.put("organization_latest_funding_stage_cd", json!(stages)),
                 Tool::Clay => self.put("latest_funding_types", json!(stages)),
@@ -179,7 +244,7 @@ impl Search {
     }
 
     fn terms(&mut self, tool: Tool, name: &str, key: Key, test: &TermTest) {
-        let words = |list: &[crate::domain::terms::term::Term]| -> Value {
+        let words = |list: &[Term]| -> Value {
             list.iter().map(|term| json!(term.as_str().replace('-', " "))).collect()
         };
         let (include, exclude) = key.names(tool);
@@ -191,9 +256,11 @@ impl Search {
         };
         if !test.any_of.is_empty() {
             self.put(include, words(&test.any_of));
+            self.take(include, key.any_of(&test.any_of));
         }
         if !test.all_of.is_empty() {
             self.put(include, words(&test.all_of));
+            self.take(include, key.any_of(&test.all_of));
             self.leave_out(name, "wants all of several; the tool's filter takes any of them");
         }
         if !test.contains.is_empty() {
@@ -201,7 +268,10 @@ impl Search {
         }
         if !test.none_of.is_empty() {
             match exclude {
-                Some(exclude) => self.put(exclude, words(&test.none_of)),
+                Some(exclude) => {
+                    self.put(exclude, words(&test.none_of));
+                    self.bar(exclude, key.any_of(&test.none_of));
+                }
                 None => self.leave_out(name, "keeps some out; the tool's filter cannot"),
             }
         }
@@ -209,13 +279,16 @@ impl Search {
 
     fn employees(&mut self, tool: Tool, name: &str, test: &NumberTest) {
         let (min, max) = bounds(test);
+        let size = |test: NumberTest| When { employees: Some(test), ..When::default() };
         let bands = match tool {
             Tool::Apollo => APOLLO,
             Tool::SalesNavigator => NAVIGATOR,
             Tool::Zoominfo => {
+                self.takes.insert("employees".to_owned(), size(*test));
                 return self.put_bounds("employeeRangeMin", "employeeRangeMax", test, 1);
             }
             Tool::Clay => {
+                self.takes.insert("employees".to_owned(), size(*test));
                 return self.put_bounds("minimum_member_count", "maximum_member_count", test, 1);
             }
         };
@@ -234,6 +307,11 @@ impl Search {
             "company_headcount"
         };
         self.put(key, json!(said));
+        if let (Some((from, _)), Some((_, to))) = (taken.first(), taken.last()) {
+            let min = (*from > 1).then_some(Amount(*from));
+            let max = (*to < u64::MAX).then_some(Amount(*to));
+            self.take("employees", size(NumberTest { min, max }));
+        }
         let wide = taken.first().is_some_and(|(from, _)| *from < min)
             || taken.last().is_some_and(|(_, to)| *to > max && max != u64::MAX);
         if wide {
@@ -267,6 +345,16 @@ impl Search {
     }
 }
 
+fn either(all: &mut BTreeMap<String, When>, key: &str, when: When) {
+    match all.get_mut(key) {
+        Some(known) => known.any.push(when),
+        None => {
+            let whole = When { any: vec![when], ..When::default() };
+            all.insert(key.to_owned(), whole);
+        }
+    }
+}
+
 fn bounds(test: &NumberTest) -> (u64, u64) {
     (test.min.map_or(0, |min| min.0), test.max.map_or(u64::MAX, |max| max.0))
 }
@@ -284,6 +372,17 @@ impl Key {
             Key::Industry => "the industry",
             Key::Country => "the country",
             Key::Technologies => "tools in use",
+        }
+    }
+
+    /// As a tool asks: any of these.
+    fn any_of(self, words: &[Term]) -> When {
+        let (any_of, none) = (words.to_vec(), Vec::new);
+        let test = Some(TermTest { any_of, all_of: none(), none_of: none(), contains: none() });
+        match self {
+            Key::Industry => When { industry: test, ..When::default() },
+            Key::Country => When { country: test, ..When::default() },
+            Key::Technologies => When { technologies: test, ..When::default() },
         }
     }
 

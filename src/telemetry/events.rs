@@ -184,6 +184,15 @@ pub(super) fn aborted(why: &str, in_a_row: u32) {
     warn!(why, in_a_row, "transaction aborted; retrying with a smaller batch");
 }
 
+/// The first end of a worker is an increase, too.
+pub(super) fn ends_begin_at_zero(m: &Metrics, workers: &[&str]) {
+    for worker in workers {
+        for cause in ["open_failed", "fenced", "name_taken", "retry", "blocked", "fatal"] {
+            m.worker_ends.with_label_values(&[worker, cause]);
+        }
+    }
+}
+
 pub(super) fn ended(m: &Metrics, worker: &str, why: &Exit, pause: Option<Duration>) {
     let cause = match why {
         Exit::Stopped => return,
@@ -241,6 +250,17 @@ pub(super) fn profile_kept(profile: &str, product: &str, configured: &str, activ
         configured,
         active,
         "the log has another version of this product's profile, which stays active; use `buymode icp publish` to change it"
+    );
+}
+
+pub(super) fn subscribers_unknown(why: &str) {
+    warn!(why, "cannot see how far the consumer groups of subscribers have come; trying again");
+}
+
+pub(super) fn subscribers_refused(groups: usize) {
+    warn!(
+        groups,
+        "no right to see the positions of these consumer groups: grant Describe on them and on sequencer.*"
     );
 }
 

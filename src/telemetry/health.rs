@@ -36,7 +36,9 @@ pub(super) struct Health {
 struct Inner {
     workers: BTreeMap<String, Worker>,
     partitions: BTreeMap<TopicPartition, Partition>,
+    /// The group has given it some since it joined last, or it needs none.
     was_assigned: bool,
+    needs_none: bool,
     /// Why no broker answers; `None`: one does, or the log has none.
     broker: Option<String>,
 }
@@ -67,13 +69,14 @@ impl Health {
         };
         let workers = workers.iter().map(fresh).collect();
         let partitions = BTreeMap::new();
-        let inner = Inner { workers, partitions, was_assigned: false, broker: None };
+        let inner =
+            Inner { workers, partitions, was_assigned: false, needs_none: false, broker: None };
         Health { stall_after, inner: Mutex::new(inner) }
     }
 
     /// An instance without partitions is ready too (`buymode ingest` may never get one).
     pub(super) fn needs_no_partition(&self) {
-        self.with(|inner| inner.was_assigned = true);
+        self.with(|inner| (inner.was_assigned, inner.needs_none) = (true, true));
     }
 
     fn with<T>(&self, use_it: impl FnOnce(&mut Inner) -> T) -> T {
@@ -90,6 +93,10 @@ impl Health {
                     true => known.member_since = known.member_since.or(Some(known.seen)),
                     false => known.member_since = None,
                 }
+            }
+            // Out of its group it may be given back what it has lost.
+            if !is_member && inner.partitions.is_empty() {
+                inner.was_assigned = inner.needs_none;
             }
         });
     }
@@ -295,6 +302,24 @@ mod tests {
             let joined = Instant::now().checked_sub(ASSIGNMENT_WAIT);
             inner.workers.get_mut("score").unwrap().member_since = joined;
         });
+        assert!(health.readiness().ready);
+    }
+
+    #[test]
+    fn an_instance_that_joins_again_is_no_standby_before_the_group_has_given_it_its_part() {
+        let health = Health::new(&["score"], Duration::from_secs(60));
+        health.turned("score", true);
+        health.restoring(&partition(0), None);
+        health.restored(&partition(0));
+        health.revoked(&partition(0));
+        assert!(health.readiness().ready, "others have all of them");
+        // The group has counted it out: it waits for its own former session.
+        health.turned("score", false);
+        assert!(!health.readiness().ready);
+        health.turned("score", true);
+        assert_eq!(health.readiness().reasons, ["no partitions assigned yet"]);
+        health.restoring(&partition(0), None);
+        health.restored(&partition(0));
         assert!(health.readiness().ready);
     }
 

@@ -39,7 +39,7 @@ pub enum RequestOutcome {
     Limited,
     /// 429: the requests in progress use up the memory budget or the queue.
     Busy,
-    /// 503: those that came before have waited for longer than `ingest.queue_wait_ms_max`.
+    /// 503: earlier ones of the same source have waited for longer than `ingest.queue_wait_ms_max`.
     Overloaded,
     /// 503: the log did not answer in time, or it is unknown whether the rows were committed.
     Unavailable,

@@ -3,15 +3,17 @@
 
 use super::balance::Balance;
 use super::deliveries::Deliveries;
+use super::disk::Disk;
 use super::intake::IntakeMetrics;
 use super::standings::StandingCounts;
+use super::subscribers::Subscribers;
 use crate::codec::losses;
 use crate::domain::RULES_VERSION;
 use crate::domain::account::decision::ExitReason;
 use crate::domain::account::input::RecordType;
 use crate::domain::account::records::DeadLetterReason;
 use crate::domain::account::standing::Stage;
-use crate::telemetry::counters::{counters, histogram, registered};
+use crate::telemetry::counters::{counters, histogram, registered, this_process};
 use prometheus::{
     GaugeVec, Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
     TextEncoder,
@@ -59,6 +61,8 @@ pub(super) struct Metrics {
     pub spans: IntCounterVec,
     pub intake: IntakeMetrics,
     pub deliveries: Deliveries,
+    pub disk: Disk,
+    pub subscribers: Subscribers,
     routes: Mutex<BTreeSet<String>>,
 }
 
@@ -297,6 +301,8 @@ impl Metrics {
             ),
             intake: IntakeMetrics::new(r),
             deliveries: Deliveries::new(r),
+            disk: Disk::new(r),
+            subscribers: Subscribers::new(r),
             routes: Mutex::new(BTreeSet::new()),
             registry: registry.clone(),
         };
@@ -377,21 +383,6 @@ impl Metrics {
         }
         TextEncoder::new().encode_to_string(&self.registry.gather())
     }
-}
-
-/// Memory, CPU time, open files, threads and the start of the process.
-#[cfg(target_os = "linux")]
-fn this_process(registry: &Registry) {
-    let collector = prometheus::process_collector::ProcessCollector::for_self();
-    registry.register(Box::new(collector)).expect("names differ: a test registers them all");
-}
-
-#[cfg(not(target_os = "linux"))]
-fn this_process(registry: &Registry) {
-    let help = "Start time of the process, Unix seconds.";
-    let started = registered(registry, prometheus::Gauge::new("process_start_time_seconds", help));
-    let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
-    started.set(now.as_secs_f64());
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Receives what the engine committed and how the workers do, and turns it into metrics, log lines
 //! and health.
 
+mod beside;
 mod observed;
 mod traced;
 
@@ -53,8 +54,10 @@ impl Telemetry {
     /// `workers`: the names of the workers that will run. `stall_after`: how long a worker may make no
     /// progress before the process counts as stalled.
     pub fn new(workers: &[&str], stall_after: Duration) -> Telemetry {
+        let metrics = Metrics::new();
+        events::ends_begin_at_zero(&metrics, workers);
         Telemetry {
-            metrics: Metrics::new(),
+            metrics,
             health: Health::new(workers, stall_after),
             sources: Sources::default(),
             stages: Mutex::new(BTreeMap::new()),
@@ -183,6 +186,7 @@ impl Telemetry {
     pub fn page(&self) -> Result<String, String> {
         self.readiness();
         self.profiles_reviewed();
+        self.metrics.disk.look();
         self.metrics.page().map_err(|error| error.to_string())
     }
 

@@ -126,6 +126,26 @@ fn each_alert_has_its_section_in_the_runbook_and_its_cases() {
 }
 
 #[test]
+fn what_is_kept_quiet_is_an_alert_and_follows_from_one() {
+    let all = names(&read(format!("{PROMETHEUS}/alerts.yaml")), "Buymode");
+    let quiet = names(&read(format!("{PROMETHEUS}/alertmanager.yaml")), "Buymode");
+    assert!(quiet.len() > 10, "{quiet:?}");
+    let unknown: Vec<_> = quiet.difference(&all).collect();
+    assert!(unknown.is_empty(), "alertmanager.yaml names alerts that do not exist: {unknown:?}");
+}
+
+#[test]
+fn each_dashboard_is_shown_in_the_docs() {
+    let page = read("docs/src/dashboards.md");
+    for file in files("deploy/grafana/dashboards") {
+        let picture = format!("dashboard-{}.svg", file.file_stem().unwrap().to_string_lossy());
+        assert!(page.contains(&format!("(pictures/{picture})")), "{picture}");
+        let bytes = read(format!("docs/src/pictures/{picture}")).len();
+        assert!(bytes < 150_000, "{picture}: {bytes} bytes");
+    }
+}
+
+#[test]
 fn alerts_fire_and_keep_quiet_as_their_cases_say() {
     if Command::new("promtool").arg("--version").output().is_err() {
         return support::skip("no promtool; it is in the package prometheus");

@@ -26,5 +26,6 @@ mod scenarios;
 mod sums;
 mod support;
 mod tidy;
+#[cfg(feature = "traces")]
 mod traces;
 mod worker;

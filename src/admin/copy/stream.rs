@@ -149,7 +149,7 @@ impl<'a> Stream<'a> {
             }
         }
         let erased = std::mem::take(&mut survey.erased);
-        survey.affected.extend(erased.affected().iter().cloned());
+        survey.affected = erased.affected(std::mem::take(&mut survey.affected));
         // An erased record is kept nowhere.
         let mut kept = Vec::new();
         for record in std::mem::take(&mut survey.left_out) {

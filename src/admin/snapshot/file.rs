@@ -199,7 +199,8 @@ impl Frames {
                 self.shown
             );
         }
-        if self.source.read(&mut [0])? > 0 {
+        let behind = self.source.read(&mut [0]);
+        if behind.with_context(|| torn(self.frames, &self.shown))? > 0 {
             bail!(
                 "invalid snapshot {}: more follows behind its end; use a whole copy of it",
                 self.shown

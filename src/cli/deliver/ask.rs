@@ -27,6 +27,7 @@ pub(super) fn services(place: &PlaceArgs, folder: &Path) -> anyhow::Result<Servi
         slack_api: config.slack_api.as_str().trim_end_matches('/').to_owned(),
         // No message that a person answers is sent here.
         links: None,
+        opted_out: None,
     })
 }
 

@@ -2,6 +2,7 @@
 
 mod ask;
 mod check;
+mod follow;
 mod maps;
 mod publish;
 pub(super) mod rehearse;

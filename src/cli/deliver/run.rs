@@ -17,7 +17,7 @@ use crate::deliver::address;
 use crate::deliver::copy::{DeskCopy, Following};
 use crate::deliver::desk::DeskRole;
 use crate::deliver::door::{Door, Needs};
-use crate::deliver::forward::{forwarder, outcomes};
+use crate::deliver::forward::{WORKER as FORWARD, forwarder, outcomes};
 use crate::deliver::links::Links;
 use crate::deliver::mark::{Beside, Groups};
 use crate::deliver::publish::Desk;
@@ -27,6 +27,7 @@ use crate::deliver::send::call::Threads;
 use crate::deliver::send::report::Outside;
 use crate::deliver::send::target::Services;
 use crate::deliver::speak::Speaker;
+use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::time::Timestamp;
 use crate::engine::scorer::Clock;
 use crate::engine::view::Views;
@@ -39,7 +40,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
-const FORWARD: &str = "desk-forward";
 const OUTCOMES: &str = "desk-outcomes";
 const DESK: &str = "desk";
 const SEND: &str = "send";
@@ -145,12 +145,12 @@ struct Instance {
     pulses: Vec<Pulse>,
     http: Http,
     words: Option<Words>,
+    following: Following,
 }
 
-/// Where people's words come in, and the copy of the desk that goes with it.
+/// Where people's words come in.
 struct Words {
     door: Door,
-    _following: Following,
 }
 
 impl Words {
@@ -159,6 +159,7 @@ impl Words {
         place: &Place,
         telemetry: &Arc<Telemetry>,
         services: &Services,
+        copy: DeskCopy,
     ) -> anyhow::Result<Option<Words>> {
         let (config, topics) = (&place.config, &place.topics);
         let words = &config.deliver.words;
@@ -167,8 +168,6 @@ impl Words {
         }
         let (signing_secret, _) = words.read().map_err(|why| anyhow!(why))?;
         let thread = "cannot start a thread";
-        let followed = DeskCopy::follow(place.store.clone(), topics, place.codec.clone());
-        let (copy, following) = followed.context(thread)?;
         let prefix = config.topics.prefix.as_str();
         let id = format!("{prefix}{}-words-{}", config.group.as_str(), config.instance_name());
         let (store, codec) = (place.store.clone(), place.codec.clone());
@@ -200,7 +199,7 @@ impl Words {
         let own = own.as_ref().and_then(|url| url.host_str());
         let hosts: Vec<&str> = words.hosts.iter().map(HostName::as_str).chain(own).collect();
         let door = Door::start(words.listen, &hosts, needs).map_err(|why| anyhow!(why))?;
-        Ok(Some(Words { door, _following: following }))
+        Ok(Some(Words { door }))
     }
 }
 
@@ -224,14 +223,22 @@ impl Instance {
             partitions: inputs,
         };
         let http = Http::start(&config.http, pages).map_err(|why| anyhow!(why))?;
+        let followed = DeskCopy::follow(place.store.clone(), topics, place.codec.clone());
+        let (copy, following) = followed.context("cannot start a thread")?;
+        let (known, decided) = (copy.clone(), copy.clone());
+        let opted_out = move |who: &str| known.with(|fold| fold.state.has_opted_out(who));
+        // Before the copy has read anything, any account may.
+        let concerns =
+            move |of: &AccountKey| decided.with(|fold| fold.state.knows(of)).unwrap_or(true);
         let services = Services {
             http: Arc::new(Web::new(address::is_private).map_err(|why| anyhow!(why))?),
             secrets: config.deliver.secrets.clone(),
             variable: |name| std::env::var(name).ok(),
             slack_api: config.deliver.slack_api.as_str().trim_end_matches('/').to_owned(),
             links: links(config)?,
+            opted_out: Some(Arc::new(opted_out)),
         };
-        let words = Words::start(place, &telemetry, &services)?;
+        let words = Words::start(place, &telemetry, &services, copy)?;
         let codec = || place.codec.clone();
         let calls = Box::new(Threads::new(services).tracing(telemetry.spans()));
         let group = |name: &str| format!("{}-{name}", config.group.as_str());
@@ -262,7 +269,7 @@ impl Instance {
                 config,
                 OUTCOMES,
                 group(OUTCOMES),
-                outcomes(topics, codec(), now_ms)
+                outcomes(topics, codec(), now_ms, Box::new(concerns))
                     .of_group(&named(OUTCOMES))
                     .reporting(telemetry.clone(), None),
             ),
@@ -293,12 +300,12 @@ impl Instance {
         if let Some(words) = &words {
             tracing::info!(address = %words.door.address(), "listening for people's words");
         }
-        Ok(Instance { telemetry, supervisor, pulses, http, words })
+        Ok(Instance { telemetry, supervisor, pulses, http, words, following })
     }
 
     /// Runs until a signal, or until a worker has ended for good.
     fn run_until(self, signals: &Receiver<&'static str>) -> anyhow::Result<ExitCode> {
-        let Instance { telemetry, supervisor, pulses, http, words } = self;
+        let Instance { telemetry, supervisor, pulses, http, words, following } = self;
         let signal = serve::wait(signals, &telemetry, || {
             supervisor.has_ended().then_some(serve::Waited::Ended)
         });
@@ -306,6 +313,7 @@ impl Instance {
             supervisor.stop();
             drop(pulses);
             drop(words);
+            drop(following);
             (supervisor.join(), http)
         })
     }

@@ -1,5 +1,6 @@
 //! `buymode deliver sync NAME`: every account's standing into a CRM.
 
+use super::follow::Follow;
 use crate::admin::accounts::each;
 use crate::admin::place::Place;
 use crate::analysis::synced::{self, Row};
@@ -12,9 +13,10 @@ use crate::deliver::publish::Desk;
 use crate::deliver::roster::RosterRead;
 use crate::deliver::send::target::Services;
 use crate::deliver::sync::compare::differences;
-use crate::deliver::sync::ledger::{Kept, Ledger};
+use crate::deliver::sync::ledger::{Kept, Ledger, ids};
 use crate::deliver::sync::pass::{Account, Pace, Pass, Report};
 use crate::desk::roster::tool::Crm;
+use crate::domain::terms::time::Timestamp;
 use crate::log::{Cleanup, Stamp, TopicSpec};
 use crate::report::words::counted;
 use crate::runtime::worker::now_ms;
@@ -28,15 +30,19 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Differences that are shown.
 const SHOWN_MAX: usize = 100;
+/// How often the end of the accounts' topic is looked at.
+const FOLLOW: Duration = Duration::from_secs(2);
+/// After a look that left something undone.
+const AGAIN: Duration = Duration::from_secs(60);
 
 /// Writes every account's standing and facts into a CRM that the roster names under `sync`
 ///
 /// Accounts whose values are others than were last confirmed are written in batches, the newest first, within the
-/// limits that the field map gives; then it looks again, until it is stopped. It can be stopped at any instant: what was
+/// limits that the field map gives; then it follows what changes, until it is stopped. It can be stopped at any instant: what was
 /// not confirmed is written again, which changes nothing. An account that was merged into another has the other's values.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -53,8 +59,8 @@ pub(super) struct Args {
     /// Write nothing: read the CRM, and list what it shows otherwise than it should; exits with 1 if there is any
     #[arg(long)]
     full: bool,
-    /// Seconds between two looks at all accounts
-    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(10..=86_400))]
+    /// Seconds between two looks at all accounts; what changes between them is followed
+    #[arg(long, value_name = "SECONDS", default_value_t = 3_600, value_parser = clap::value_parser!(u64).range(10..=86_400))]
     every: u64,
     /// Write each look into this file too, as metrics for the textfile collector of Prometheus' node exporter
     #[arg(long, value_name = "FILE", conflicts_with = "full")]
@@ -95,29 +101,51 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         variable: |name| std::env::var(name).ok(),
         slack_api: String::new(),
         links: None,
+        opted_out: None,
     };
     ends_at_once(|| {
         "the ledger holds all that was confirmed; the rest is written at the next start".to_owned()
     })?;
+    let prefix = place.config.topics.prefix.as_str();
+    let mut kept = Kept::read(&*place.store, place.codec.clone(), &topic, prefix, &args.name)?;
+    let clock = place.clock()?;
     loop {
-        let prefix = place.config.topics.prefix.as_str();
-        let mut kept = Kept::read(&*place.store, place.codec.clone(), &topic, prefix, &args.name)?;
-        let accounts = accounts(&place, &crm, &kept)?;
+        let mut follow = Follow::from_now(&place)?;
+        let all = accounts(&place, &crm, &kept, &mut follow)?;
         if args.full {
-            return full(args, &services, &crm, &accounts);
+            return full(args, &services, &crm, &all);
         }
-        let report = Pass::new(&services, &crm.tool, &mut kept, &Clock).run(accounts)?;
-        if let Some(file) = &args.metrics {
-            write_metrics(file, &args.name, &report)
-                .with_context(|| format!("cannot write the metrics to {}", file.display()))?;
-        }
-        show(args, &report)?;
+        let mut look = |accounts: Vec<Account>| -> anyhow::Result<bool> {
+            let report = Pass::new(&services, &crm.tool, &mut kept, &Clock).run(accounts)?;
+            if let Some(file) = &args.metrics {
+                write_metrics(file, &args.name, &report)
+                    .with_context(|| format!("cannot write the metrics to {}", file.display()))?;
+            }
+            show(args, &report)?;
+            let is_left = report.stopped.is_some() || report.put_off > 0;
+            Ok(!is_left && (!args.once || report.refused_count == 0))
+        };
+        let mut is_done = look(all)?;
         if args.once {
-            let is_done =
-                report.stopped.is_none() && report.put_off == 0 && report.refused_count == 0;
             return Ok(if is_done { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
-        std::thread::sleep(Duration::from_secs(args.every));
+        let (began, today) = (Instant::now(), Timestamp(now_ms()).day());
+        // Scores change at midnight, of accounts too that nothing is written about.
+        while is_done
+            && began.elapsed() < Duration::from_secs(args.every)
+            && Timestamp(now_ms()).day() == today
+        {
+            std::thread::sleep(FOLLOW);
+            let as_of = |time| clock.as_of(time, now_ms());
+            match follow.changed(&place, crm.product.as_deref(), &as_of)? {
+                Some(changed) if changed.is_empty() => {}
+                Some(changed) => is_done = look(changed)?,
+                None => break,
+            }
+        }
+        if !is_done {
+            std::thread::sleep(AGAIN);
+        }
     }
 }
 
@@ -162,11 +190,17 @@ fn crm(place: &Place, name: &str) -> anyhow::Result<Crm> {
 }
 
 /// Every account as it should be shown. A member is shown where it was shown before it was merged.
-fn accounts(place: &Place, crm: &Crm, kept: &dyn Ledger) -> anyhow::Result<Vec<Account>> {
+fn accounts(
+    place: &Place,
+    crm: &Crm,
+    kept: &dyn Ledger,
+    follow: &mut Follow,
+) -> anyhow::Result<Vec<Account>> {
     let clock = place.clock()?;
     let mut own: BTreeMap<String, Account> = BTreeMap::new();
     let mut members: Vec<(String, String)> = Vec::new();
     each(place, &mut |world, account, state, time| {
+        follow.note(world, account, time);
         let now = clock.as_of(time, now_ms());
         match synced::row(world, account, state, now, crm.product.as_deref()) {
             Some(Row::Own { changed, row }) => {
@@ -181,9 +215,7 @@ fn accounts(place: &Place, crm: &Crm, kept: &dyn Ledger) -> anyhow::Result<Vec<A
     })?;
     let roots: BTreeMap<String, String> = members.iter().cloned().collect();
     for (member, root) in members {
-        if kept.known(&member).is_none() {
-            continue;
-        }
+        let Some(known) = kept.known(&member) else { continue };
         // A root may have been merged in its turn.
         let mut root = root;
         for _ in 0..10 {
@@ -195,8 +227,10 @@ fn accounts(place: &Place, crm: &Crm, kept: &dyn Ledger) -> anyhow::Result<Vec<A
         let Some(mut shown) = own.get(&root).cloned() else { continue };
         shown.row.insert("account".to_owned(), json!(member));
         shown.row.insert("merged_into".to_owned(), json!(root));
-        for id in ["hubspot_id", "salesforce_id"] {
-            shown.row.insert(id.to_owned(), serde_json::Value::Null);
+        follow.note_root(&root);
+        // Found there by the ids that it had itself.
+        for (id, own) in ids(known) {
+            shown.row.insert(id.to_owned(), json!(own));
         }
         shown.key.clone_from(&member);
         own.insert(member, shown);

@@ -1,10 +1,11 @@
 //! `buymode icp export`: the properties to create in a CRM, and the profile as a saved search of a tool that finds
 //! companies.
 
+use super::checked::Checked;
 use crate::admin::profiles::file::compile;
 use crate::cli::output::line;
 use crate::deliver::sync::properties;
-use crate::report::search::{Search, Tool, search};
+use crate::report::search::{Tool, search};
 use anyhow::{Context, bail};
 use serde_json::json;
 use std::path::PathBuf;
@@ -17,13 +18,21 @@ use std::process::ExitCode;
 /// sentences all that the tool cannot express. Nothing is sent.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  buymode icp export --to hubspot\n  \
-    buymode icp export deploy/profiles/example.yaml --to apollo")]
+    buymode icp export deploy/profiles/example.yaml --to apollo\n  \
+    buymode icp export deploy/profiles/example.yaml --to apollo --mapping deploy/mappings/yc-radar.yaml \\\n    \
+    --check companies-*.csv.gz")]
 pub(super) struct Args {
     /// The profile, as YAML: for a search
     file: Option<PathBuf>,
     /// The tool that it is for
     #[arg(long, value_enum)]
     to: To,
+    /// Count what the search would wrongly bring and wrongly leave out of the companies in these files
+    #[arg(long, value_name = "INPUT", num_args = 1.., requires = "mapping")]
+    check: Vec<PathBuf>,
+    /// The mapping that reads the rows of --check, such as those in deploy/mappings
+    #[arg(long, value_name = "FILE", requires = "check")]
+    mapping: Option<PathBuf>,
     /// Print JSON, one object (properties always are)
     #[arg(long)]
     json: bool,
@@ -52,15 +61,26 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         bail!("a search needs a profile; use `buymode icp export FILE --to …`");
     };
     let profile = compile(file).with_context(|| format!("{}: not exported", file.display()))?;
-    let Search { filters, left_out } = search(&profile.profile, tool);
+    let made = search(&profile.profile, tool);
+    let checked = match &args.mapping {
+        Some(mapping) => Some(Checked::of(&made, profile, mapping, &args.check)?),
+        None => None,
+    };
     if args.json {
-        line(&json!({ "filters": filters, "left_out": left_out }).to_string())?;
+        let mut said = json!({ "filters": made.filters, "left_out": made.left_out });
+        if let Some(checked) = &checked {
+            said["check"] = serde_json::to_value(checked)?;
+        }
+        line(&said.to_string())?;
         return Ok(ExitCode::SUCCESS);
     }
-    line(&serde_json::to_string_pretty(&filters)?)?;
+    line(&serde_json::to_string_pretty(&made.filters)?)?;
     line("\nWhat the search does not say:")?;
-    for sentence in &left_out {
+    for sentence in &made.left_out {
         line(&format!("- {sentence}"))?;
+    }
+    for sentence in checked.iter().flat_map(Checked::sentences) {
+        line(&sentence)?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -2,6 +2,7 @@
 
 mod backtest;
 mod check;
+mod checked;
 pub(super) mod diff;
 mod export;
 mod history;

@@ -11,7 +11,7 @@ use crate::admin::place::{Place, registry_settings};
 use crate::admin::profiles::published;
 use crate::admin::profiles::switch::Published;
 use crate::codec::Codec;
-use crate::config::{Config, LoggingFormat};
+use crate::config::{Config, LogChoice, LoggingFormat};
 use crate::console::{Http, Pages};
 use crate::engine::forwarder::Forwarder;
 use crate::engine::hot::Hot;
@@ -24,7 +24,7 @@ use crate::runtime::exit::Exit;
 use crate::runtime::role::Role;
 use crate::runtime::supervisor::{Job, Supervisor};
 use crate::runtime::worker::Limits;
-use crate::telemetry::{LagMeter, Logging, Pulse, Telemetry, Watched};
+use crate::telemetry::{LagMeter, Logging, Pulse, SubscriberMeter, Telemetry, Watched};
 use anyhow::{Context, anyhow};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -99,6 +99,7 @@ struct Instance {
     telemetry: Arc<Telemetry>,
     supervisor: Supervisor,
     lag: LagMeter,
+    subscribers: Option<SubscriberMeter>,
     pulses: Vec<Pulse>,
     growth: Growth,
     http: Http,
@@ -111,6 +112,9 @@ pub(super) fn pulses(place: &Place, telemetry: &Arc<Telemetry>) -> anyhow::Resul
     let why = "cannot start the thread that asks a server";
     if place.config.kafka.is_some() {
         pulses.push(Pulse::of_broker(place.store.clone(), topic, telemetry.clone()).context(why)?);
+    }
+    if let LogChoice::Embedded(embedded) = place.config.log()? {
+        telemetry.log_lies_in(embedded.folder.clone());
     }
     if let Some(settings) = registry_settings(&place.config) {
         let ask = move || Codec::ask_registry(&settings).map_err(|error| error.to_string());
@@ -171,6 +175,15 @@ impl Instance {
         let kinds = topics.kinds.iter().map(|(name, _)| name.clone());
         let forwarded = kinds.filter(|_| config.forward.0).collect();
         let watched = Watched { inputs, forwarded, live };
+        let meter = || {
+            let prefix = topics.route_prefix.clone();
+            let (store, telemetry) = (place.store.clone(), telemetry.clone());
+            // `deliver` says itself how it does.
+            let own = vec![format!("{group}-{}", crate::deliver::forward::WORKER)];
+            SubscriberMeter::start(store, telemetry, views.clone(), prefix, own)
+                .context("cannot start the thread that looks at subscribers")
+        };
+        let subscribers = (live && config.kafka.is_some()).then(meter).transpose()?;
         let lag = LagMeter::start(store, telemetry.clone(), views, watched)
             .context("cannot start the thread that measures lag")?;
         let growth = Growth::watch(place.store.clone(), topics.clone(), partitions)
@@ -181,7 +194,7 @@ impl Instance {
             &config.instance_name(),
             &http.address().to_string(),
         );
-        Ok(Instance { place, telemetry, supervisor, lag, pulses, growth, http })
+        Ok(Instance { place, telemetry, supervisor, lag, subscribers, pulses, growth, http })
     }
 
     fn tell(&self, published: &Published) {
@@ -212,7 +225,8 @@ impl Instance {
         signals: &Receiver<&'static str>,
         until_caught_up: bool,
     ) -> anyhow::Result<ExitCode> {
-        let Instance { telemetry, supervisor, mut lag, pulses, growth, http, .. } = self;
+        let Instance { telemetry, supervisor, mut lag, subscribers, pulses, growth, http, .. } =
+            self;
         let signal = serve::wait(signals, &telemetry, || {
             let has_caught_up = until_caught_up && telemetry.has_caught_up();
             match supervisor.has_ended() || growth.found().is_some() {
@@ -223,7 +237,7 @@ impl Instance {
         serve::stop(&telemetry, signal, move || {
             supervisor.stop();
             lag.stop();
-            drop(pulses);
+            drop((pulses, subscribers));
             let ended = supervisor.join();
             (growth.end().map_err(Exit::Fatal).and(ended), (lag, http))
         })

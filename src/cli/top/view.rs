@@ -37,7 +37,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, now: Instant, now_s: f6
     put(frame, areas[2], of_stages(model));
     put(frame, areas[3], of_lag(&lag, areas[3]));
     put(frame, areas[4], of_sources(&sources, areas[4]));
-    put(frame, areas[5], of_decisions(model, areas[5]));
+    put(frame, areas[5], of_decisions(model, areas[5], &day(now_s)));
 }
 
 /// The view as plain text, of this size at most.
@@ -165,29 +165,37 @@ fn of_sources(sources: &[Source], area: Rect) -> Vec<Line<'static>> {
     titled(head, sources.iter().map(line).collect(), area)
 }
 
-fn of_decisions(model: &Model, area: Rect) -> Vec<Line<'static>> {
+/// The UTC day as decisions write it.
+fn day(now_s: f64) -> String {
+    let now = chrono::DateTime::from_timestamp(now_s as i64, 0).unwrap_or_default();
+    now.format("%Y-%m-%d").to_string()
+}
+
+fn of_decisions(model: &Model, area: Rect, today: &str) -> Vec<Line<'static>> {
     let width = usize::from(area.width);
     match &model.log {
         None => vec![Line::styled("DECISIONS  name a log to see them: --config, --embedded", DIM)],
         Some(Err(why)) => {
             let why = format!("DECISIONS  the log cannot be read; trying again: {}", plain(why));
             let mut all = vec![Line::styled(cut(&why, width), BAD)];
-            all.extend(newest(model, area, 1));
+            all.extend(newest(model, area, today));
             all
         }
         Some(Ok(())) => {
             let mut all = vec![Line::styled("DECISIONS  the newest first", BOLD)];
-            all.extend(newest(model, area, 1));
+            all.extend(newest(model, area, today));
             all
         }
     }
 }
 
-fn newest(model: &Model, area: Rect, above: usize) -> Vec<Line<'static>> {
-    let (width, room) = (usize::from(area.width), usize::from(area.height).saturating_sub(above));
+/// Below their title.
+fn newest(model: &Model, area: Rect, today: &str) -> Vec<Line<'static>> {
+    let (width, room) = (usize::from(area.width), usize::from(area.height).saturating_sub(1));
     let line = |of: &Latest| {
-        // The date is of use where decisions are of another day: only the time is shown where room is scarce.
-        let time = of.decided_at.get(if width < 120 { 11..19 } else { 0..19 });
+        // A decision of another day is shown with its date.
+        let is_today = of.decided_at.get(0..10) == Some(today);
+        let time = of.decided_at.get(if is_today && width < 120 { 11..19 } else { 0..19 });
         let text = format!(
             "{} {:<12} {:<7} {:<10} {}",
             time.unwrap_or(&of.decided_at).replace('T', " "),
@@ -244,7 +252,7 @@ buymode_accounts{stage="dormant"} 120000
 buymode_accounts{stage="buying"} 42
 process_resident_memory_bytes 104857600
 buymode_ingest_rows_total{source="theirstack",verdict="mapped"} N
-buymode_ingest_last_row_timestamp_seconds{source="theirstack"} 1000
+buymode_ingest_last_row_timestamp_seconds{source="theirstack"} 1796040030
 buymode_ingest_last_row_timestamp_seconds{source="form"} 0
 buymode_dead_letters_total{reason="mapping",source="theirstack"} 2
 "#;
@@ -277,7 +285,7 @@ buymode_dead_letters_total{reason="mapping",source="theirstack"} 2
 
     fn shown(model: &Model, now: Instant, (width, height): (u16, u16)) -> Vec<String> {
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-        terminal.draw(|frame| draw(frame, model, now, 1_030.0, "12:01:00 UTC")).unwrap();
+        terminal.draw(|frame| draw(frame, model, now, 1_796_040_060.0, "12:01:00 UTC")).unwrap();
         let buffer = terminal.backend().buffer();
         let row = |y: u16| (0..width).map(|x| buffer[(x, y)].symbol()).collect::<String>();
         (0..height).map(|y| row(y).trim_end().to_owned()).collect()
@@ -290,6 +298,17 @@ buymode_dead_letters_total{reason="mapping",source="theirstack"} 2
         insta::assert_snapshot!(lines.join("\n"));
         let wide = shown(&model, now, (200, 60)).join("\n");
         assert!(wide.contains("2026-11-30 12:00:59") && wide.contains("VP of Sales"), "{wide}");
+    }
+
+    #[test]
+    fn a_decision_of_another_day_is_shown_with_its_date() {
+        let (mut model, now) = (Model { log: Some(Ok(())), ..Model::default() }, Instant::now());
+        let at =
+            |day: &str, n| Latest { decided_at: format!("{day}T12:00:00.000Z"), ..decision(n) };
+        model.decided(vec![at("2026-07-26", 60), at("2026-11-30", 61)]);
+        let lines = shown(&model, now, (80, 24)).join("\n");
+        assert!(lines.contains("\n12:00:00 entered"), "{lines}");
+        assert!(lines.contains("\n2026-07-26 12:00:00 entered"), "{lines}");
     }
 
     #[test]

@@ -174,6 +174,7 @@ record! {
         opportunity_id: Option<&'a str>,
         lead_source: Option<&'a str>,
         until: Option<i32>,
+        contact: Option<&'a str>,
     }
 }
 
@@ -192,6 +193,7 @@ impl<'a> SalesOutcome<'a> {
             opportunity_id: optional(self.opportunity_id),
             lead_source: optional(self.lead_source),
             until: self.until.map(|until| day("until", until)).transpose()?,
+            contact: optional(self.contact),
         }))
     }
 
@@ -209,6 +211,7 @@ impl<'a> SalesOutcome<'a> {
             opportunity_id: outcome.opportunity_id.as_deref(),
             lead_source: outcome.lead_source.as_deref(),
             until: outcome.until.map(|until| until.0),
+            contact: outcome.contact.as_deref(),
         }
     }
 }

@@ -170,9 +170,11 @@ pub(super) async fn act(
             let body = format!("<p>{}</p>", text(&refused(&roster, &refusal)));
             page(StatusCode::CONFLICT, "Nothing was changed", &body)
         }
-        Ok(Heard::Holds | Heard::NotYet) if kind == WordKind::TakeBack => {
-            page(StatusCode::OK, "Taken back", "<p>The account is open again.</p>")
-        }
+        Ok(Heard::Holds | Heard::NotYet) if kind == WordKind::TakeBack => page(
+            StatusCode::OK,
+            "Taken back",
+            "<p>Your word is taken back. What others have said of the account still holds.</p>",
+        ),
         Ok(Heard::Holds | Heard::NotYet) => {
             let undo = Pass {
                 person: Some(person.to_string()),

@@ -3,7 +3,7 @@
 
 use super::reason::strongest_said;
 use crate::codec::json;
-use crate::desk::action::Notice;
+use crate::desk::action::{Action, Notice, What};
 use crate::desk::ids::{DeliveryId, DestinationId};
 use crate::domain::account::decision::{Decision, DecisionKind};
 use crate::domain::score::fit::Tier;
@@ -34,6 +34,18 @@ pub fn about(d: &Decision, to: &DestinationId) -> Value {
     row.insert("assigned_to".into(), Value::Null);
     row.insert("assigned_email".into(), Value::Null);
     json!({ "row": row, "decision": json::decision(d) })
+}
+
+/// The same of an action that ends enrolments without a decision: only what ends them is in it.
+pub fn stop(action: &Action) -> Option<Value> {
+    let What::Stop { product, people, .. } = &action.what else { return None };
+    let account = action.account.as_ref()?.as_str();
+    let row = json!({
+        "schema_version": VERSION, "test": false, "kind": "exited", "stage": "cooling", "account": account,
+        "domain": (!account.contains(':')).then_some(account), "account_name": account, "product": product,
+        "exit_advice": "stop_now", "delivery_id": action.id.0.to_string(),
+    });
+    Some(json!({ "row": row, "decision": null, "enrolled": people, "opted_out": [] }))
 }
 
 /// The fields that follow from the decision alone.

@@ -141,3 +141,35 @@ fn rubbish_is_refused_and_nothing_panics() {
         assert!(!refused(text).is_empty(), "{text:?}");
     }
 }
+
+#[test]
+fn a_map_beside_the_roster_is_bundled_as_it_lies_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let roster = folder.path().join("roster.yaml");
+    let sound = "zone: UTC\npeople: [{ name: ana, shown: Ana, email: a@b.example, a_day: 1 }]\nteams: [{ name: t, members: [ana] }]\n\
+                 destinations:\n  - { name: crm, routes: [ae], tool: { map: mine } }\n\
+                 escalation: { people: [ana], channel: crm }\ndigest: { destination: crm, routes: [enrich], hour: 8 }\n";
+    for map in [
+        "  # An indented comment.\nabout: x\n",
+        "\n\n   # Blank lines before it.\nabout: x",
+        "about: |\n  text\n\n\n",
+        "about: \"tab\\there: # no comment\"\r\nother: 'x'\r\n",
+        "--- \nabout: x\n...\n",
+        "about: ünï – ‘x’\n",
+        "",
+        "\tbroken: [",
+    ] {
+        std::fs::write(folder.path().join("mine.yaml"), map).unwrap();
+        for text in [sound.to_owned(), sound.trim_end().to_owned(), format!("{sound}# The end.")] {
+            std::fs::write(&roster, &text).unwrap();
+            let whole = bundled(&roster).unwrap();
+            assert!(whole.starts_with(&text), "{whole}");
+            let file: RosterFile = yaml_from_text(&whole).unwrap();
+            assert_eq!(file.maps.values().collect::<Vec<_>>(), [map], "{whole}");
+        }
+    }
+    // There is no place for it behind the end of the document.
+    std::fs::write(&roster, format!("{sound}...\n")).unwrap();
+    let why = bundled(&roster).unwrap_err().to_string();
+    assert!(why.contains("put its text under the key maps"), "{why}");
+}

@@ -24,8 +24,19 @@ static TOKENS: Mutex<BTreeMap<Key, (String, i64)>> = Mutex::new(BTreeMap::new())
 #[derive(Deserialize)]
 struct Given {
     access_token: String,
+    /// Seconds: a number, or one in quotes, as some servers write it. Anything else: not said.
     #[serde(default)]
-    expires_in: Option<i64>,
+    expires_in: serde_json::Value,
+}
+
+impl Given {
+    fn lasts_s(&self) -> i64 {
+        let said = match &self.expires_in {
+            serde_json::Value::String(text) => text.trim().parse::<f64>().ok(),
+            other => other.as_f64(),
+        };
+        said.filter(|seconds| seconds.is_finite()).map_or(USUAL_S, |seconds| seconds as i64)
+    }
 }
 
 /// Whose token it is, and how it is asked for.
@@ -78,7 +89,7 @@ pub(super) fn token(login: &Login<'_>, private: bool, now_ms: i64) -> Result<Str
     let given: Option<Given> = serde_json::from_slice(&response.body).ok();
     match (response.status, given) {
         (200..=299, Some(given)) => {
-            let lasts = given.expires_in.unwrap_or(USUAL_S).clamp(0, 86_400) * 1_000;
+            let lasts = given.lasts_s().clamp(0, 86_400) * 1_000;
             let until = now_ms + (lasts - BEFORE_MS).max(lasts / 2);
             let mut tokens = TOKENS.lock().unwrap_or_else(PoisonError::into_inner);
             tokens.insert(key, (given.access_token.clone(), until));
@@ -90,6 +101,30 @@ pub(super) fn token(login: &Login<'_>, private: bool, now_ms: i64) -> Result<Str
             );
             let setback = Setback { after_ms: Some(PAUSE_MS), ..Setback::of(why) };
             Err(Answer::Later(setback))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn should_take_how_long_a_token_holds_in_any_form() {
+        for (said, seconds) in [
+            (json!({"expires_in": 3_600}), 3_600),
+            (json!({"expires_in": "3600"}), 3_600),
+            (json!({"expires_in": 3_599.5}), 3_599),
+            (json!({"expires_in": "soon"}), USUAL_S),
+            (json!({"expires_in": null}), USUAL_S),
+            (json!({"expires_in": {"s": 1}}), USUAL_S),
+            (json!({}), USUAL_S),
+        ] {
+            let mut body = said.clone();
+            body["access_token"] = json!("t");
+            let given: Given = serde_json::from_value(body).unwrap();
+            assert_eq!((given.lasts_s(), given.access_token.as_str()), (seconds, "t"), "{said}");
         }
     }
 }

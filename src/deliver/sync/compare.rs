@@ -37,7 +37,7 @@ pub fn differences(
             is_asked = true;
             let response = batches.send(&request, pace.now_ms()).map_err(why)?;
             let is_read = class(response.status) == Class::Done && batches.is_readable(&response);
-            anyhow::ensure!(is_read, batches.why(&response));
+            anyhow::ensure!(is_read, Batches::why(&response));
             there.extend(batches.read(&request, &response).map_err(anyhow::Error::msg)?);
             pace.wait(batches.every_ms());
         }

@@ -4,11 +4,37 @@ use crate::codec::Codec;
 use crate::log::scan::Scan;
 use crate::log::transact::{Failure, Found, Transactor};
 use crate::log::{Output, Store};
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+
+/// The ids by which CRMs find an account.
+const IDS: [&str; 2] = ["hubspot_id", "salesforce_id"];
+
+/// What the ledger keeps of an account: the digest of its values, and the ids that it had in the CRM. Once it is merged
+/// into another, its row has that one's.
+pub fn entry(digest: &str, row: &Map<String, Value>) -> String {
+    let own = IDS.iter().filter_map(|name| Some((name, row.get(*name)?.as_str()?)));
+    let own = own.map(|(name, id)| format!(" {name}={id}"));
+    format!("{digest}{}", own.collect::<String>())
+}
+
+/// The digest of an entry; whether it was refused does not matter.
+pub fn digest_of(entry: &str) -> &str {
+    let entry = entry.trim_start_matches("refused ");
+    entry.split(' ').next().unwrap_or(entry)
+}
+
+/// The ids of an entry, each with its name in a row; none where it had none.
+pub fn ids(entry: &str) -> [(&'static str, Option<&str>); 2] {
+    IDS.map(|name| {
+        let mut words = entry.split(' ');
+        (name, words.find_map(|word| word.strip_prefix(name)?.strip_prefix('=')))
+    })
+}
 
 /// Remembers across passes.
 pub trait Ledger {
-    /// The digest that was last confirmed.
+    /// The [`entry`] that was last confirmed.
     fn known(&self, account: &str) -> Option<&str>;
 
     /// # Errors
@@ -101,5 +127,21 @@ impl Ledger for Kept<'_> {
             .map_err(|failure| anyhow::anyhow!("the ledger cannot be written: {failure}"))?;
         self.known.extend(confirmed.iter().cloned());
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_entry_keeps_the_ids_that_a_merged_account_had() {
+        let row = json!({ "hubspot_id": "12-3", "salesforce_id": null });
+        let kept = entry("ab12", row.as_object().unwrap());
+        assert_eq!(digest_of(&kept), "ab12");
+        assert_eq!(digest_of(&format!("refused {kept}")), "ab12");
+        assert_eq!(ids(&kept), [("hubspot_id", Some("12-3")), ("salesforce_id", None)]);
+        assert_eq!(ids("ab12"), [("hubspot_id", None), ("salesforce_id", None)]);
     }
 }

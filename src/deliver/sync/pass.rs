@@ -1,12 +1,13 @@
 //! One pass over the accounts: those whose values are others than were last confirmed are written, in batches, the newest
 //! first, no faster than the target's limit. An item that fails inside a batch is tried again alone.
 
-use super::ledger::Ledger;
+use super::ledger::{Ledger, digest_of, entry};
 use crate::credentials::Response;
 use crate::deliver::send::answer::Answer;
 use crate::deliver::send::target::Services;
 use crate::deliver::send::target::batch::Batches;
 use crate::deliver::tool::batch::{BatchRequest, Item};
+use crate::deliver::tool::shipped;
 use crate::deliver::tool::verdict::{Class, class};
 use crate::desk::roster::tool::Tool;
 use crate::domain::terms::time::Day;
@@ -19,6 +20,8 @@ use std::collections::BTreeMap;
 const ATTEMPTS_MAX: u32 = 6;
 const PAUSE_FIRST_MS: i64 = 2_000;
 const PAUSE_MAX_MS: i64 = 300_000;
+/// Where so many accounts are refused and none was taken, it is not for what they hold: a property is missing, say.
+const REFUSED_MAX: usize = 5;
 /// Refusals that a report names.
 const NAMED_MAX: usize = 20;
 
@@ -67,12 +70,19 @@ pub struct Pass<'a> {
     pub pace: &'a dyn Pace,
     pub report: Report,
     free_at: i64,
+    /// Refused while none was taken, each with its entry.
+    unsure: Vec<(String, String)>,
 }
 
-/// Names an account's values. One that was refused is not tried again before they change.
-pub fn digest(row: &Map<String, Value>) -> String {
-    let text = serde_json::to_string(row).unwrap_or_default();
-    HEXLOWER.encode(&Sha256::digest(text.as_bytes())[..12])
+/// Names an account's values, and what the map makes of them. One that was refused is not tried again before either
+/// changes.
+fn digest(tool: &Tool, row: &Map<String, Value>) -> String {
+    let map = tool.text.as_deref().or_else(|| shipped::text(&tool.map)).unwrap_or_default();
+    let mut text = Sha256::new();
+    text.update(serde_json::to_string(row).unwrap_or_default());
+    text.update(map);
+    text.update(serde_json::to_string(&tool.values).unwrap_or_default());
+    HEXLOWER.encode(&text.finalize()[..12])
 }
 
 impl<'a> Pass<'a> {
@@ -83,7 +93,8 @@ impl<'a> Pass<'a> {
         pace: &'a dyn Pace,
     ) -> Pass<'a> {
         let free_at = pace.now_ms();
-        Pass { services, tool, ledger, pace, report: Report::default(), free_at }
+        let (report, unsure) = (Report::default(), Vec::new());
+        Pass { services, tool, ledger, pace, report, free_at, unsure }
     }
 
     /// # Errors
@@ -93,9 +104,9 @@ impl<'a> Pass<'a> {
             .map_err(|answer| anyhow::anyhow!("{}", said(&answer)))?;
         let mut waiting: Vec<(Account, String)> = Vec::new();
         for account in accounts {
-            let digest = digest(&account.row);
+            let digest = digest(self.tool, &account.row);
             let known = self.ledger.known(&account.key);
-            if known.is_some_and(|known| known.trim_start_matches("refused ") == digest) {
+            if known.is_some_and(|known| digest_of(known) == digest) {
                 self.report.unchanged += 1;
             } else {
                 waiting.push((account, digest));
@@ -106,18 +117,36 @@ impl<'a> Pass<'a> {
         let mut alone: Vec<(Account, String)> = Vec::new();
         for chunk in waiting.chunks(most) {
             alone.extend(self.batch(&mut batches, chunk)?);
+            if self.report.written == 0 {
+                // Perhaps none is taken: a few single ones show it.
+                self.each(&mut batches, std::mem::take(&mut alone))?;
+            }
             if self.is_ended() {
                 return Ok(self.report);
             }
         }
+        self.each(&mut batches, alone)?;
+        if !self.is_ended() && !self.unsure.is_empty() {
+            let unsure = std::mem::take(&mut self.unsure);
+            self.ledger.confirm(&unsure)?;
+        }
+        Ok(self.report)
+    }
+
+    /// Accounts that failed in a batch, each alone.
+    fn each(
+        &mut self,
+        batches: &mut Batches<'_>,
+        alone: Vec<(Account, String)>,
+    ) -> anyhow::Result<()> {
         for one in alone {
-            let left = self.batch(&mut batches, std::slice::from_ref(&one))?;
-            self.report.put_off += left.len() as u64;
             if self.is_ended() {
                 break;
             }
+            let left = self.batch(batches, std::slice::from_ref(&one))?;
+            self.report.put_off += left.len() as u64;
         }
-        Ok(self.report)
+        Ok(())
     }
 
     fn is_ended(&mut self) -> bool {
@@ -156,7 +185,7 @@ impl<'a> Pass<'a> {
                 // One of them is what is refused: each is tried alone.
                 _ if request.accounts.len() > 1 => BTreeMap::new(),
                 _ => {
-                    let why = batches.why(&response);
+                    let why = Batches::why(&response);
                     request
                         .accounts
                         .iter()
@@ -169,14 +198,25 @@ impl<'a> Pass<'a> {
                 match items.get(key) {
                     Some(Item::Done) => {
                         self.report.written += 1;
-                        confirmed.push((key.clone(), one.1.clone()));
+                        confirmed.append(&mut self.unsure);
+                        confirmed.push((key.clone(), entry(&one.1, &one.0.row)));
                     }
                     Some(Item::Refused(why)) => {
                         self.report.refused_count += 1;
                         if self.report.refused.len() < NAMED_MAX {
                             self.report.refused.push((key.clone(), why.clone()));
                         }
-                        confirmed.push((key.clone(), format!("refused {}", one.1)));
+                        let refused = format!("refused {}", entry(&one.1, &one.0.row));
+                        if self.report.written > 0 {
+                            confirmed.push((key.clone(), refused));
+                            continue;
+                        }
+                        self.unsure.push((key.clone(), refused));
+                        if self.unsure.len() >= REFUSED_MAX {
+                            let why = format!("every account is refused, the last one: {why}");
+                            self.report.stopped = Some(why);
+                            return Ok(again);
+                        }
                     }
                     Some(Item::Again(_)) | None => again.push((*one).clone()),
                 }
@@ -210,7 +250,7 @@ impl<'a> Pass<'a> {
                     Class::Done | Class::Refused => return Ok(Some(response)),
                     Class::Limit => (Some(batches.limit_ms(&response, self.pace.now_ms())), None),
                     Class::Unknown => (None, None),
-                    Class::Again => (None, Some(batches.why(&response))),
+                    Class::Again => (None, Some(Batches::why(&response))),
                 },
                 Err(Answer::Refused(why)) => anyhow::bail!(why),
                 Err(_) => (None, None),

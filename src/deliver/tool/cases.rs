@@ -131,6 +131,7 @@ pub fn run(
         oauth: None,
         values: case.values.clone(),
         enrol: true,
+        opt_out_suppresses: false,
         private: false,
         kinds: Default::default(),
     };
@@ -142,6 +143,7 @@ pub fn run(
         variable: |_| Some(TOKEN.to_owned()),
         slack_api: String::new(),
         links: None,
+        opted_out: None,
     };
     let account = body["row"]["account"].as_str().and_then(AccountKey::read);
     let action = OutboxAction {

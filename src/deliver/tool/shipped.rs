@@ -10,6 +10,7 @@ const MAPS: &[(&str, &str)] = &[
     ("hubspot-sync", include_str!("../../../deploy/targets/hubspot-sync.yaml")),
     ("hubspot-task", include_str!("../../../deploy/targets/hubspot-task.yaml")),
     ("instantly-campaign", include_str!("../../../deploy/targets/instantly-campaign.yaml")),
+    ("lemlist-campaign", include_str!("../../../deploy/targets/lemlist-campaign.yaml")),
     ("outreach-account", include_str!("../../../deploy/targets/outreach-account.yaml")),
     ("outreach-sequence", include_str!("../../../deploy/targets/outreach-sequence.yaml")),
     ("outreach-task", include_str!("../../../deploy/targets/outreach-task.yaml")),
@@ -19,6 +20,7 @@ const MAPS: &[(&str, &str)] = &[
     ("salesforce-task", include_str!("../../../deploy/targets/salesforce-task.yaml")),
     ("salesloft-cadence", include_str!("../../../deploy/targets/salesloft-cadence.yaml")),
     ("salesloft-signal", include_str!("../../../deploy/targets/salesloft-signal.yaml")),
+    ("smartlead-campaign", include_str!("../../../deploy/targets/smartlead-campaign.yaml")),
 ];
 
 /// The text of a map.

@@ -73,6 +73,7 @@ impl Maker {
         let amount = self.rng.random_range(12..90) * 1_000;
         let has_amount = matches!(outcome, OutcomeKind::Opportunity | OutcomeKind::Won);
         let said = SalesOutcome {
+            contact: None,
             id,
             source: Text::const_new("crm"),
             product: None,

@@ -5,7 +5,7 @@ use super::choose::Choice;
 use crate::desk::action::{CaseView, Gathered, Notice, Recipient, Standing, What};
 use crate::desk::ids::{CaseId, DeliveryId, DestinationId, ThreadId};
 use crate::desk::roster::hours::STALE_MS;
-use crate::desk::roster::{Audience, Roster};
+use crate::desk::roster::{Audience, Roster, Target};
 use crate::desk::state::{Case, Clock, Due, End, Phase, Sent, Slot, Stage, Then};
 use crate::domain::account::decision::{Decision, DecisionKind, Origin};
 use crate::domain::profile::ExitAdvice;
@@ -64,7 +64,23 @@ impl Desk<'_> {
         let counts = self.counts(destination);
         counts.read += 1;
         counts.replayed += 1;
+        let target = roster.destinations.get(destination).map(|found| &found.target);
+        if matches!(target, Some(Target::Tool(_))) {
+            // What follows at a tool is not only a message: tasks, and people in a sequence.
+            return match d.kind {
+                DecisionKind::Entered | DecisionKind::Strengthened if !self.is_open(d) => {
+                    self.ends(destination, End::Expired);
+                }
+                _ => self.serve(&roster, d, destination),
+            };
+        }
         self.hand_over(&roster, d, destination, standing);
+    }
+
+    /// Whether the episode that a decision announces is the one that is open.
+    fn is_open(&self, d: &Decision) -> bool {
+        let stream = self.state.streams.get(&(d.account.clone(), d.product.clone()));
+        stream.and_then(|stream| stream.open).is_some_and(|entry| d.sequence >= entry)
     }
 
     /// A program gets every decision as it is, at once.

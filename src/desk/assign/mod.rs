@@ -4,7 +4,7 @@
 //! A file each: the order of decisions ([`order`]), what a decision does ([`decide`]), who gets it
 //! ([`choose`], [`slots`]), its messages ([`posts`], [`views`], [`digest`], [`weekly`]), words ([`words`],
 //! [`reports`]), results
-//! ([`results`]), what tools get ([`tools`]), the health of destinations ([`health`]), what is held back or called off ([`marks`]),
+//! ([`results`]), what tools get ([`tools`]), enrolments that end without a decision ([`stops`]), the health of destinations ([`health`]), what is held back or called off ([`marks`]),
 //! deadlines ([`clock`]), and a new roster ([`roster`]).
 
 mod changes;
@@ -20,6 +20,7 @@ mod reports;
 mod results;
 mod roster;
 mod slots;
+mod stops;
 mod tools;
 mod views;
 mod weekly;
@@ -46,6 +47,8 @@ pub fn assign(state: &mut State, record: &Record, time: Timestamp) -> Vec<Action
         Record::Roster { number, roster } => desk.change(*number, roster),
         Record::Word(word) => desk.hear(word),
         Record::Sales { origin, account, outcome } => desk.report(origin, account, outcome),
+        Record::Suppressed { origin, account } => desk.suppressed(origin, account),
+        Record::Merged { origin, account, into } => desk.merged(origin, account, into.as_ref()),
         Record::Result { action, outcome } => desk.result(*action, outcome),
         Record::Change(change) => desk.tell_change(change),
         Record::Ask { domain, token } => desk.ask(domain, token),

@@ -6,7 +6,7 @@ use super::Desk;
 use crate::desk::record::Origin;
 use crate::desk::state::{Due, End, Stream};
 use crate::domain::Text;
-use crate::domain::account::decision::Decision;
+use crate::domain::account::decision::{Decision, DecisionKind};
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::time::Timestamp;
 use std::sync::Arc;
@@ -65,6 +65,11 @@ impl Desk<'_> {
         while let Some(stream) = self.state.streams.get_mut(key) {
             let Some((_, next)) = stream.waiting.remove(&(stream.last + 1)) else { break };
             stream.last += 1;
+            match next.kind {
+                DecisionKind::Entered => stream.open = Some(next.sequence),
+                DecisionKind::Exited | DecisionKind::Withdrawn => stream.open = None,
+                DecisionKind::Strengthened | DecisionKind::Triaged | DecisionKind::TierChanged => {}
+            }
             self.read(&next);
         }
     }

@@ -15,7 +15,11 @@ impl Desk<'_> {
         if !self.is_new(origin) {
             return;
         }
+        if let (OutcomeKind::OptedOut, Some(contact)) = (said.outcome, &said.contact) {
+            return self.opt_out(account, [contact.clone()].into());
+        }
         let Some(roster) = self.roster() else { return };
+        self.closed_by_sales(account, said);
         let by = PersonId(said.source.clone());
         let word = WordId(said.id);
         let of_product = |case: &Case| {

@@ -3,16 +3,19 @@
 //! have enrolled.
 
 use super::Desk;
-use crate::desk::action::{Standing, What};
-use crate::desk::ids::{ActionId, DeliveryId, DestinationId};
-use crate::desk::people::Reached;
+use crate::desk::action::{Inform, Informed, Standing, What};
+use crate::desk::ids::{ActionId, DestinationId, PersonId};
+use crate::desk::people::{Enrolment, Reached};
 use crate::desk::record::Outcome;
 use crate::desk::roster::{Roster, Target};
 use crate::desk::state::{End, Sent, Stage};
+use crate::domain::Text;
 use crate::domain::account::decision::{Decision, DecisionKind};
+use crate::domain::evidence::signal::SignalId;
 use crate::domain::profile::ExitAdvice;
 use crate::domain::score::fit::Tier;
 use crate::domain::terms::account::AccountKey;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 impl Desk<'_> {
@@ -44,8 +47,9 @@ impl Desk<'_> {
 
     /// Actions that announce the episode of a decision to a tool, and have no result yet.
     fn under_way(&self, destination: &DestinationId, d: &Decision) -> Vec<ActionId> {
+        let family = self.state.family_of(d);
         let announces = |other: &Decision| {
-            other.account == d.account
+            family.contains(&other.account)
                 && other.product == d.product
                 && matches!(
                     other.kind,
@@ -71,7 +75,7 @@ impl Desk<'_> {
         is_concerned.then(|| self.under_way(destination, d)).and_then(|all| all.first().copied())
     }
 
-    fn enrols(&self, roster: &Roster, destination: &DestinationId) -> bool {
+    pub(super) fn enrols(&self, roster: &Roster, destination: &DestinationId) -> bool {
         let target = roster.destinations.get(destination).map(|found| &found.target);
         matches!(target, Some(Target::Tool(tool)) if tool.enrol)
     }
@@ -94,6 +98,9 @@ impl Desk<'_> {
     /// What a tool has confirmed about people goes into the ledger.
     pub(super) fn reached(&mut self, sent: &Sent, outcome: &Outcome) {
         let Outcome::Confirmed(reference) = outcome else { return };
+        if let Some(stops) = &sent.stops {
+            return self.stopped(&sent.destination, stops);
+        }
         let Some(roster) = self.roster() else { return };
         let delivery = sent.deliveries.first().and_then(|id| self.state.deliveries.get(id));
         let Some(d) = delivery.map(|delivery| delivery.decision.clone()) else { return };
@@ -102,37 +109,47 @@ impl Desk<'_> {
         }
         let key = (sent.destination.clone(), d.account.clone(), d.product.clone());
         if stops(&d) {
-            self.state.enrolled.remove(&key);
+            for account in self.state.family_of(&d) {
+                self.state.enrolled.remove(&(key.0.clone(), account, key.2.clone()));
+            }
             return;
         }
         let Some(found) = reference.as_ref().and_then(|said| Reached::read(&said.0)) else {
             return;
         };
-        if !found.enrolled.is_empty() {
-            let people = self.state.enrolled.or_default(key);
-            let new = found.enrolled.into_iter().filter(|one| !people.contains(one));
-            let new: Vec<_> = new.collect();
-            people.extend(new);
+        let people = self.state.enrolled.get(&key).into_iter().flatten();
+        let known: BTreeSet<Text> = people.map(|one| one.id.clone()).collect();
+        let new = found.enrolled.into_iter().filter(|one| !known.contains(&one.id));
+        let new: Vec<_> = new.map(|one| Enrolment { since: self.now, ..one }).collect();
+        if !new.is_empty() {
+            self.state.enrolled.or_default(key.clone()).extend(new.iter().cloned());
         }
         if !found.opted_out.is_empty() {
-            self.state.opted_out.or_default(d.account.clone()).extend(found.opted_out);
-            self.call_enrolments_off(&roster, &d.account, sent);
+            let target = roster.destinations.get(&sent.destination).map(|found| &found.target);
+            if matches!(target, Some(Target::Tool(tool)) if tool.opt_out_suppresses) {
+                self.suppress(&d, &sent.destination);
+            }
+            self.opt_out(&d.account, found.opted_out);
         }
+        self.stop_late(&key, sent, &new);
     }
 
-    /// Someone of an account has opted out: actions on their way to other tools do not know it, and are called off.
-    fn call_enrolments_off(&mut self, roster: &Roster, account: &AccountKey, but: &Sent) {
-        let is_other = |sent: &Sent| {
-            let of = |id: &DeliveryId| self.state.deliveries.get(id);
-            sent.destination != but.destination
-                && self.enrols(roster, &sent.destination)
-                && sent.deliveries.iter().filter_map(of).any(|delivery| {
-                    delivery.decision.account == *account && !stops(&delivery.decision)
-                })
+    /// The account's fold hears that no one there wants to be written to: only where the roster says so.
+    fn suppress(&mut self, d: &Decision, destination: &DestinationId) {
+        let inform = Inform {
+            id: SignalId::new_v5(&d.id, destination.0.as_bytes()),
+            product: d.product.clone(),
+            person: PersonId(destination.0.clone()),
+            what: Informed::DoNotContact { active: true, stated_on: self.now },
         };
-        let sent = self.state.sent.iter().filter(|(_, sent)| is_other(sent));
-        let off: Vec<_> = sent.map(|(action, sent)| (*action, sent.destination.clone())).collect();
-        for (action, destination) in off {
+        self.act(Some(d.account.clone()), What::Inform(inform));
+    }
+
+    /// People of an account have opted out. Actions on their way do not know it, and are called off.
+    pub(super) fn opt_out(&mut self, account: &AccountKey, people: BTreeSet<Text>) {
+        self.hear_opt_outs(account, &people);
+        let Some(roster) = self.roster() else { return };
+        for (action, destination) in self.enrolling(&roster, &self.state.family(account)) {
             self.act(Some(account.clone()), What::Cancel { destination, action });
         }
     }
@@ -143,7 +160,7 @@ fn is_end(d: &Decision) -> bool {
 }
 
 /// Whether our enrolments end by it: sales or the evidence says stop, or the company does not fit any more.
-fn stops(d: &Decision) -> bool {
+pub(super) fn stops(d: &Decision) -> bool {
     let advice = d.exit.as_ref().map(|exit| exit.advice);
     match d.kind {
         DecisionKind::Exited | DecisionKind::Withdrawn => advice == Some(ExitAdvice::StopNow),

@@ -41,6 +41,9 @@ pub struct ToolFile {
     /// Whether people may be put into sequences: of a map that does so, and only people who are in the tool already.
     #[serde(default)]
     pub enrol: bool,
+    /// Whether an opt-out that the tool reports keeps the whole account from sequencers, and not the person alone.
+    #[serde(default)]
+    pub opt_out_suppresses: bool,
     /// Whether the address may be on a private network, and `http`.
     #[serde(default)]
     pub private: bool,
@@ -101,6 +104,8 @@ pub struct Tool {
     pub values: BTreeMap<Text, Text>,
     #[serde(default)]
     pub enrol: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub opt_out_suppresses: bool,
     #[serde(default)]
     pub private: bool,
     /// Empty: every kind. A sender needs none of it.

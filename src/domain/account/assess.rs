@@ -213,7 +213,7 @@ impl<'a> Assessment<'a> {
         let signs = |facts| Signs { facts, markets: &self.markets, seen_since: None };
         // Until something arrives, what matches only grows older.
         let found = if day >= self.facts.today && self.ahead.is_none_or(|ahead| day < ahead) {
-            let may_differ = |rule: &CompiledRule| memo::may_differ(rule, &self.markets, true);
+            let may_differ = |rule: &CompiledRule| memo::may_differ(rule, &self.markets);
             let signs = signs(self.facts.later(day));
             intent::find_from(self.variant, &signs, &self.found, may_differ)
         } else {

@@ -113,7 +113,12 @@ pub(super) fn job(hiring: &Hiring) -> String {
     let Some(place) = &hiring.place else { return title.into_owned() };
     // "Remote (US)": no brackets within brackets.
     let place = place.replace(" (", ", ").replace(['(', ')'], "");
-    match title.strip_suffix(')') {
+    // "Account Manager (L.68/99)": the place does not go into a bracket with a law or a code.
+    let is_words = |open: &&str| {
+        let bracket = open.rsplit('(').next().unwrap_or_default();
+        !bracket.contains(|c: char| c.is_ascii_digit())
+    };
+    match title.strip_suffix(')').filter(is_words) {
         Some(open) => format!("{open}; {place})"),
         None => format!("{title} ({place})"),
     }
@@ -303,7 +308,10 @@ pub(super) fn list<'a>(items: impl Iterator<Item = &'a str>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::money;
+    use super::{job, money};
+    use crate::domain::Text;
+    use crate::domain::evidence::signal::Hiring;
+    use crate::domain::terms::catalogue::{Function, HiringAction, Seniority};
 
     #[test]
     fn money_is_told_to_the_nearest_tenth() {
@@ -318,6 +326,27 @@ mod tests {
             (u64::MAX, "18446744073.7B"),
         ] {
             assert_eq!(money(dollars), shown, "{dollars}");
+        }
+    }
+
+    #[test]
+    fn a_place_does_not_go_into_a_bracket_with_a_law() {
+        for (title, shown) in [
+            ("VP Sales", "VP Sales (Naples, Italy)"),
+            ("SDR (Outbound)", "SDR (Outbound; Naples, Italy)"),
+            ("Account Manager Napoli (L.68/99)", "Account Manager Napoli (L.68/99) (Naples, Italy)"),
+        ] {
+            let hiring = Hiring {
+                action: HiringAction::Posted,
+                title: Text::new(title),
+                function: Function::Sales,
+                seniority: Seniority::Manager,
+                place: Some(Text::new("Naples, Italy")),
+                posting: None,
+                agency: false,
+                first_in_function: None,
+            };
+            assert_eq!(job(&hiring), shown);
         }
     }
 }

@@ -95,6 +95,19 @@ pub const DESK: &str = "desk";
 /// what it names.
 pub const ERASE: &str = "erase";
 
+/// Whether a feed may call itself so.
+///
+/// # Errors
+/// It is a name that buymode itself writes under; the message says so.
+pub fn check_source(name: &str) -> Result<(), String> {
+    match name {
+        DESK | ERASE => Err(format!(
+            "invalid source: {name:?} is the name that buymode itself writes under; use another one"
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// Puts the account on a suppression list, or takes it off.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SuppressionChange {
@@ -127,6 +140,8 @@ pub struct SalesOutcome {
     pub lead_source: Option<Text>,
     /// Of `snoozed`: the day on which alerts go on.
     pub until: Option<Day>,
+    /// Of `opted_out`: whose word it is, as [`digest`](crate::domain::terms::person::digest) names people.
+    pub contact: Option<Text>,
 }
 
 /// From here on accounts are scored by this profile.
@@ -239,6 +254,18 @@ impl Transfer {
 }
 
 impl Input {
+    /// Who says it; none of what accounts say to each other.
+    pub fn source(&self) -> Option<&Text> {
+        match self {
+            Input::Signal(signal) => Some(&signal.source),
+            Input::Company(update) => Some(&update.source),
+            Input::Retraction(retraction) => Some(&retraction.source),
+            Input::Suppression(change) => Some(&change.source),
+            Input::Outcome(outcome) => Some(&outcome.source),
+            Input::Transfer(_) | Input::Kinship(_) => None,
+        }
+    }
+
     /// The record's own id.
     pub fn id(&self) -> SignalId {
         match self {

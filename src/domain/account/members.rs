@@ -92,7 +92,7 @@ impl Ledger {
         }
         self.company.merge(&since.company);
         let lifts = |s: &Suppression| {
-            lifted.iter().any(|(list, stated_on)| *list == s.list && s.stated_on <= *stated_on)
+            lifted.iter().any(|(list, stated_on)| s.is_lifted_by(*list, *stated_on))
         };
         self.suppressions.retain(|s| !lifts(s));
         for suppression in since.suppressions {
@@ -312,7 +312,7 @@ impl AccountState {
 
 /// Of two on the same list the one that holds longer.
 fn add_stricter(list: &mut Vec<Suppression>, s: &Suppression) {
-    let longer = |s: &Suppression| (s.until.is_none(), s.until);
+    let longer = |s: &Suppression| (s.is_erasure(), s.until.is_none(), s.until);
     match list.iter_mut().find(|known| known.list == s.list) {
         Some(known) if longer(known) < longer(s) => *known = s.clone(),
         Some(_) => {}

@@ -9,7 +9,7 @@
 //! | the profile | every broadcast drops the memo; number and version are compared besides |
 //! | the company | every input drops the memo, unless it is listed here |
 //! | the evidence | so does every input, unless it added one piece that is in force and counts no people ([`Memo::add`]), or left the state as it was; and so does forgetting a piece |
-//! | the day | it serves later days up to the first on which a fit may flip, or a report of a day to come arrives; until then pieces only grow older. Of several that count as one it depends on the day which count: they are sought anew |
+//! | the day | it serves later days up to the first on which a fit may flip, or a report of a day to come arrives; until then pieces only grow older. Of several that count as one the day may say which: they are sought anew, unless the one found outlasts the others |
 //! | market events | the rules that may count one are tried anew while there is any |
 //!
 //! All else that a look depends on (suppressions, the parent's lists, where products stand) is not in it:
@@ -119,17 +119,13 @@ impl Known {
     }
 
     pub(super) fn found(&self, variant: &Variant, signs: &Signs<'_>) -> Found {
-        let is_later = self.day < signs.facts.today;
-        let anew = |rule: &CompiledRule| {
-            self.anew[rule.kind()] || may_differ(rule, signs.markets, is_later)
-        };
+        let anew = |rule: &CompiledRule| self.anew[rule.kind()] || may_differ(rule, signs.markets);
         intent::find_from(variant, signs, &self.found, anew)
     }
 }
 
-/// Whether a rule may match other pieces than before though no evidence has come: where several count as
-/// one, the day says which; and market events are not remembered.
-pub(super) fn may_differ(rule: &CompiledRule, markets: &[&MarketEvent], is_later: bool) -> bool {
+/// Whether a rule may match others than before though no evidence has come: market events are not
+/// remembered.
+pub(super) fn may_differ(rule: &CompiledRule, markets: &[&MarketEvent]) -> bool {
     rule.kind() == Kind::News && !markets.is_empty()
-        || is_later && rule.trigger.at_least().is_some()
 }

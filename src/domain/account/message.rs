@@ -17,7 +17,7 @@ use crate::domain::profile::trigger::Trigger;
 use crate::domain::profile::variant::CompiledRule;
 use crate::domain::score::intent::growth::between_counts;
 use crate::domain::score::intent::{Contribution, Ground, Signs};
-use crate::domain::terms::catalogue::{HiringAction, TechnologyAction};
+use crate::domain::terms::catalogue::{FundingStage, HiringAction, Instrument, TechnologyAction};
 use crate::domain::terms::figures::{count, counted};
 use crate::domain::terms::post_title::spoken;
 use crate::domain::terms::quotable::quotable;
@@ -167,8 +167,13 @@ impl Known {
 
     fn funding(&mut self, f: &Funding, date: Option<String>) {
         let investor = f.lead_investor.as_deref();
+        // A sentence speaks of the Series B, and of the Seed round.
+        let of = match (f.stage, f.instrument) {
+            (Some(FundingStage::Seed | FundingStage::PreSeed), Instrument::Equity) => " round",
+            _ => "",
+        };
         let all = vec![
-            ("funding.round", Some(round(f))),
+            ("funding.round", Some(round(f) + of)),
             ("funding.amount", f.amount_usd.map(|dollars| format!("${}", money(dollars)))),
             ("funding.investor", investor.and_then(|investor| quotable(investor, None))),
             ("funding.date", date),

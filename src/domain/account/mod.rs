@@ -10,6 +10,7 @@ pub mod decide;
 pub mod decision;
 pub mod doubt;
 pub mod draw;
+pub mod erasure;
 pub mod explain;
 pub mod headline;
 mod heap;

@@ -82,6 +82,9 @@ pub fn said_by(person: &str) -> Text {
 /// The reason of one that several people stated there.
 const SAID_BY_SEVERAL: &str = "said by several people";
 
+/// The reason of one that `buymode erase` stated; no other source's has it.
+pub const ERASED: &str = "erased by buymode";
+
 impl Suppression {
     /// Whether it was stated at the desk, and nowhere else: only such a one can be taken back there.
     fn is_a_word(&self) -> bool {
@@ -92,21 +95,33 @@ impl Suppression {
         }
     }
 
+    /// Whether `buymode erase` stated it, for good: nothing else takes it back.
+    pub fn is_erasure(&self) -> bool {
+        self.owner.is_none() && self.reason.as_deref() == Some(ERASED)
+    }
+
     /// Whether both were stated by the same one, for the same reason.
     fn is_of(&self, other: &Suppression) -> bool {
         (&self.owner, &self.reason) == (&other.owner, &other.reason)
     }
 
-    /// Whether a word at the desk that is taken back lifts it. That of several people it does, since the desk
-    /// takes nothing back while another one's word stands.
+    /// Whether a word at the desk, or of `buymode erase`, that is taken back lifts it. That of several people one at
+    /// the desk does, since the desk takes nothing back while another one's word stands.
     pub fn is_taken_back_by(&self, word: &Suppression) -> bool {
-        let is_meant = self.is_of(word) || (self.is_a_word() && self.owner.is_none());
+        let is_of_several = self.is_a_word() && self.owner.is_none();
+        let is_meant = self.is_of(word) || (is_of_several && !word.is_erasure());
         self.list == word.list && self.stated_on <= word.stated_on && is_meant
     }
 
-    /// One that did not come from the desk, so that no word there takes it back.
+    /// Whether a lift from elsewhere ends it, which was stated on this day: what was stated later it does not, since in
+    /// doubt a suppression holds.
+    pub fn is_lifted_by(&self, list: SuppressionList, stated_on: Day) -> bool {
+        self.list == list && self.stated_on <= stated_on && !self.is_erasure()
+    }
+
+    /// One that came neither from the desk nor from `buymode erase`, so that no word of theirs takes it back.
     pub fn said_elsewhere(mut self, source: &str) -> Suppression {
-        if self.is_a_word() {
+        if self.is_a_word() || self.is_erasure() {
             self.reason = self.reason.map(|reason| format!("{reason}, says {source}").into());
         }
         self
@@ -114,12 +129,13 @@ impl Suppression {
 
     /// Adds a later statement about the same list. Of two ends the later holds, since only a lift shortens a
     /// suppression. A statement from elsewhere stays, so that a person who takes a word back does not take that
-    /// one back too.
+    /// one back too; and an erasure stays, whatever is said beside it.
     pub(super) fn add(&mut self, new: Suppression) {
         let until = self.until.zip(new.until).map(|(old, new)| old.max(new));
         let stated_on = self.stated_on.max(new.stated_on);
         let (owner, reason) = match (self.is_a_word(), new.is_a_word()) {
-            _ if self.is_of(&new) => (new.owner, new.reason),
+            _ if self.is_of(&new) || new.is_erasure() => (new.owner, new.reason),
+            _ if self.is_erasure() => (self.owner.take(), self.reason.take()),
             (_, false) => (new.owner, new.reason),
             (false, true) => (self.owner.take(), self.reason.take()),
             (true, true) => (None, Some(Text::new(SAID_BY_SEVERAL))),

@@ -30,6 +30,12 @@ pub struct Evidence {
     day: Option<Day>,
     #[serde(skip)]
     lead: u8,
+    /// How many reports there are: walks over all evidence need not look at each.
+    #[serde(skip)]
+    number: u8,
+    /// For the same reason one bit for the id of each.
+    #[serde(skip)]
+    ids: u64,
     #[serde(skip)]
     kind: Kind,
     /// Where the reports together say more than the lead.
@@ -57,12 +63,15 @@ impl Evidence {
         let Whole { day, lead, event } = whole(&reports);
         let kind = event.as_deref().unwrap_or(&reports[usize::from(lead)].event).kind();
         Evidence {
-            reports: Box::new(reports),
             day,
             lead,
+            // At most REPORTS_MAX of them.
+            number: reports.len() as u8,
+            ids: reports.iter().fold(0, |ids, r| ids | bit(r.id)),
             kind,
             whole: event,
             titles: Titles::default(),
+            reports: Box::new(reports),
         }
     }
 
@@ -88,9 +97,9 @@ impl Evidence {
         self.kind
     }
 
-    /// A short form of the words by which a post is one vacancy (see
-    /// [`vacancy_key`](crate::domain::terms::post_title::vacancy_key)). 0 of anything else.
-    pub fn vacancy(&self) -> u32 {
+    /// The words by which a post is one vacancy (see
+    /// [`vacancy_key`](crate::domain::terms::post_title::vacancy_key)). Empty of anything else.
+    pub fn vacancy(&self) -> &str {
         self.titles.vacancy(self.event())
     }
 
@@ -150,12 +159,13 @@ impl Evidence {
 
 impl Heap for Evidence {
     fn heap(&self) -> usize {
-        let Evidence { reports, day: _, lead: _, kind: _, whole, titles: _ } = self;
+        let Evidence { reports, day: _, lead: _, number: _, ids: _, kind: _, whole, titles } = self;
         let apart = if reports.spilled() { array::<Report>(reports.capacity()) } else { 0 };
         array::<SmallVec<[Report; 1]>>(1)
             + apart
             + reports.iter().map(Heap::heap).sum::<usize>()
             + whole.heap()
+            + titles.heap()
     }
 }
 
@@ -207,8 +217,15 @@ pub fn get(evidence: &[Evidence], id: SignalId) -> Option<&Report> {
     find(evidence, id).map(|(at, place)| &evidence[at].reports[place])
 }
 
+/// Ids are random, at least in their last digits.
+fn bit(id: SignalId) -> u64 {
+    1 << (id.as_u128() % u128::from(u64::BITS))
+}
+
 fn find(evidence: &[Evidence], id: SignalId) -> Option<(usize, usize)> {
-    evidence.iter().enumerate().find_map(|(at, e)| match e.reports.as_slice() {
+    let bit = bit(id);
+    let mut may = evidence.iter().enumerate().filter(|(_, e)| e.ids & bit != 0);
+    may.find_map(|(at, e)| match e.reports.as_slice() {
         [only] => (only.id == id).then_some((at, 0)),
         several => several.binary_search_by_key(&id, |r| r.id).ok().map(|place| (at, place)),
     })
@@ -225,12 +242,14 @@ pub fn add(evidence: &mut Vec<Evidence>, report: Report, today: Day) -> Linked {
         return counts::add(evidence, report);
     }
     let sought = Sought::of(&report);
+    let title = sought.title();
     let same = |e: &Evidence| {
         sought.may_be(e.kind, &e.titles, &e.reports)
             && e.reports.iter().any(|r| same_event(r, &report))
     };
     let Some(first) = evidence.iter().position(same) else {
-        insert(evidence, Evidence::new(report));
+        let new = Evidence { titles: Titles::of(title), ..Evidence::new(report) };
+        insert(evidence, new);
         return Linked::New;
     };
     let counts = |e: &Evidence| e.day().is_some_and(|day| day <= today);
@@ -288,7 +307,7 @@ pub fn surplus(evidence: &[Evidence]) -> usize {
     }
     let mut reports = 0;
     let newest = evidence.iter().rev().take(EVIDENCE_MAX).take_while(|e| {
-        reports += e.reports().len();
+        reports += usize::from(e.number);
         reports <= ACCOUNT_REPORTS_MAX
     });
     evidence.len() - newest.count()

@@ -1,11 +1,12 @@
-//! Short forms of the words of job titles. Comparing titles as people mean them takes long; most of those that
-//! differ have different short forms. They follow from the reports alone, and are worked out when they are
-//! first asked for.
+//! The words of job titles, and short forms of them. Reading a title as people mean it takes long: what is
+//! read is kept. It follows from the reports alone, and is worked out when it is first asked for.
 
 use super::job::is_same_posting;
 use super::report::Report;
 use super::signal::{Event, Hiring};
+use crate::domain::Text;
 use crate::domain::terms::catalogue::Kind;
+use crate::domain::terms::heap::Heap;
 use crate::domain::terms::post_title::{digest, title_key, vacancy_key};
 use std::sync::OnceLock;
 
@@ -14,7 +15,8 @@ use std::sync::OnceLock;
 pub(super) struct Titles {
     /// One bit for the title of each report.
     bits: OnceLock<u32>,
-    vacancy: OnceLock<u32>,
+    /// The words by which a post is one vacancy.
+    vacancy: OnceLock<Text>,
 }
 
 impl PartialEq for Titles {
@@ -26,16 +28,30 @@ impl PartialEq for Titles {
 impl Eq for Titles {}
 
 impl Titles {
-    pub(super) fn vacancy(&self, event: &Event) -> u32 {
-        *self.vacancy.get_or_init(|| match event {
-            Event::Hiring(h) => digest(&vacancy_key(&h.title, h.place.as_deref())),
-            _ => 0,
+    /// Of one report, whose bit is known.
+    pub(super) fn of(sought: u32) -> Titles {
+        Titles { bits: OnceLock::from(sought), ..Titles::default() }
+    }
+
+    pub(super) fn vacancy(&self, event: &Event) -> &str {
+        self.vacancy.get_or_init(|| match event {
+            Event::Hiring(h) => {
+                let words = vacancy_key(&h.title, h.place.as_deref());
+                Text::from_utf8_lossy(&words)
+            }
+            _ => Text::default(),
         })
     }
 
     pub(super) fn bits(&self, reports: &[Report]) -> u32 {
         let of = |r: &Report| posted(r).map_or(0, bit);
         *self.bits.get_or_init(|| reports.iter().map(of).fold(0, |bits, bit| bits | bit))
+    }
+}
+
+impl Heap for Titles {
+    fn heap(&self) -> usize {
+        self.vacancy.get().map_or(0, Heap::heap)
     }
 }
 
@@ -61,6 +77,11 @@ impl<'a> Sought<'a> {
     pub(super) fn of(report: &'a Report) -> Sought<'a> {
         let kind = report.event.kind();
         Sought { report, kind, title: posted(report).map_or(0, bit) }
+    }
+
+    /// The bit of its title.
+    pub(super) fn title(&self) -> u32 {
+        self.title
     }
 
     /// Whether evidence of this kind, with these reports, may be of the same event: of jobs with the same

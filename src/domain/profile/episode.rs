@@ -137,7 +137,7 @@ pub struct PriorityRow {
     pub band: Option<Band>,
     /// normal, high or urgent.
     pub priority: Priority,
-    /// Business hours until sales should have acted.
+    /// Business hours until sales should have acted; a search for facts that no one asked for has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sla_hours: Option<u16>,
     /// Instead of hours: by the end of the same business day, or of the next where it is over.

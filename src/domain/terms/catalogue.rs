@@ -329,6 +329,8 @@ pub enum OutcomeKind {
     Snoozed,
     /// Sales takes back what it said last: it may be announced again, and may enter again.
     Reopened,
+    /// A person of the account wants no more mail: whose word it is stands beside it. Of the account it says nothing.
+    OptedOut,
 }
 
 /// Why an account is kept from sequencers.

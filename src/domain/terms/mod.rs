@@ -10,6 +10,7 @@ pub mod figures;
 pub mod heap;
 pub mod limits;
 pub mod news;
+pub mod person;
 pub mod place;
 pub mod plain;
 pub mod post_title;

@@ -6,6 +6,7 @@ use super::place::{is_remote, is_town_or_remote, names_town, same_place};
 use super::term::Term;
 use smallvec::SmallVec;
 use std::borrow::Cow;
+use std::cell::LazyCell;
 
 /// The form in which titles are equal.
 pub type TitleKey = SmallVec<[u8; 64]>;
@@ -82,7 +83,7 @@ pub fn title_key(title: &str) -> TitleKey {
 /// unless the title says that people may sit there: "Remote (Brazil)".
 pub fn vacancy_key(title: &str, place: Option<&str>) -> TitleKey {
     let title = without_genders(title);
-    let own = place.filter(|place| names_town(place) || is_remote(&title));
+    let own = LazyCell::new(|| place.filter(|place| names_town(place) || is_remote(&title)));
     let mut left: Vec<&str> = Vec::new();
     for (at, part) in title.split([',', '(', ')', '[', ']', '|', '–', '—']).enumerate() {
         for (inner, piece) in part.split(" - ").enumerate() {
@@ -184,9 +185,12 @@ fn is_gender(said: &str) -> bool {
 /// Leaves out letters of genders with a stroke between them ("H/F", "m | w | d"), and the ends that
 /// make a word a woman's ("Manager:in", "Chargé·e").
 fn without_letters(text: &str) -> String {
-    let joined = ["/", "|"].iter().fold(text.to_owned(), |text, sign| {
-        text.replace(&format!(" {sign} "), sign).replace(&format!("{sign} "), sign)
-    });
+    let joined = match text.contains(['/', '|']) {
+        false => Cow::Borrowed(text),
+        true => Cow::Owned(["/", "|"].iter().fold(text.to_owned(), |text, sign| {
+            text.replace(&format!(" {sign} "), sign).replace(&format!("{sign} "), sign)
+        })),
+    };
     let words = joined.split(' ').filter(|word| !is_letters(word)).map(without_end);
     words.collect::<Vec<_>>().join(" ")
 }
@@ -202,6 +206,10 @@ fn is_letters(word: &str) -> bool {
 }
 
 fn without_end(word: &str) -> &str {
+    let is_sign = |b| !u8::is_ascii(&b) || matches!(b, b'*' | b':' | b'_' | b'.' | b'/');
+    if !word.bytes().any(is_sign) {
+        return word;
+    }
     for sign in ['*', ':', '_', '·', '•', '.', '/'] {
         let Some((stem, end)) = word.split_once(sign) else { continue };
         let end = end.trim_start_matches('-').trim_end_matches([',', ')']);

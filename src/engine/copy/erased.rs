@@ -1,8 +1,9 @@
-//! The records that were erased: a retraction of the source `erase` ends a signal, a suppression of that
-//! source ends an account. A copy leaves out the signal, and all that came of the account before; the
-//! records that say so hold ids and the account's key, and stay.
+//! The records that were erased: a retraction that `buymode erase` wrote ends a signal of an account, a suppression
+//! that it wrote ends an account ([`erasure`]). A copy leaves out the signal, and all that came of the account
+//! before; the records that say so hold ids and the account's key, and stay.
 
-use crate::domain::account::input::{ERASE, Input, LedgerSnapshot, Transfer, TransferStep};
+use crate::domain::account::erasure;
+use crate::domain::account::input::{Input, LedgerSnapshot, Transfer, TransferStep};
 use crate::domain::account::ledger::Ledger;
 use crate::domain::evidence::post;
 use crate::domain::evidence::signal::SignalId;
@@ -19,12 +20,12 @@ struct End {
 }
 
 /// What a log says of what was erased.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Erased {
-    signals: HashSet<SignalId>,
+    signals: BTreeMap<AccountKey, HashSet<SignalId>>,
     accounts: BTreeMap<AccountKey, End>,
-    /// Whose decisions may be others without.
-    affected: BTreeSet<AccountKey>,
+    /// Which accounts have read what came from which.
+    handed: BTreeMap<AccountKey, BTreeSet<AccountKey>>,
 }
 
 /// What becomes of a record in a copy.
@@ -40,24 +41,40 @@ impl Erased {
     /// A record of the inputs, as it stands in the log.
     pub fn note(&mut self, at: (i32, i64), time_ms: i64, account: &AccountKey, input: &Input) {
         match input {
-            Input::Retraction(retraction) if &*retraction.source == ERASE => {
-                self.signals.insert(retraction.retracts);
-                self.affected.insert(account.clone());
+            Input::Retraction(one) if erasure::is_retraction(account, one) => {
+                self.signals.entry(account.clone()).or_default().insert(one.retracts);
             }
-            Input::Suppression(change) if &*change.source == ERASE && change.active => {
+            Input::Suppression(change)
+                if change.active && erasure::nth(account, change).is_some() =>
+            {
                 let (partition, offset) = at;
                 self.accounts.insert(account.clone(), End { partition, offset, time_ms });
-                self.affected.insert(account.clone());
             }
-            // An account that was merged hands on what it is sent.
             Input::Transfer(transfer) => {
+                self.note_handed(account, transfer);
+                // An account that was merged hands on what it is sent.
                 if let TransferStep::Forwarded(inner) = &transfer.step
                     && matches!(&**inner, Input::Retraction(_))
                 {
-                    self.note(at, time_ms, account, inner);
+                    self.note(at, time_ms, &transfer.from, inner);
                 }
             }
             _ => {}
+        }
+    }
+
+    fn note_handed(&mut self, reader: &AccountKey, transfer: &Transfer) {
+        let (giver, members) = match &transfer.step {
+            TransferStep::Delivery(of) => (&transfer.from, &of.members[..]),
+            TransferStep::Return(of) => (&transfer.to, &of.members[..]),
+            TransferStep::Forwarded(_) => (&transfer.from, &[][..]),
+            _ => return,
+        };
+        for from in members.iter().map(|member| &member.account).chain([giver, &transfer.from]) {
+            let known = self.handed.get(from).is_some_and(|readers| readers.contains(reader));
+            if from != reader && !known {
+                self.handed.entry(from.clone()).or_default().insert(reader.clone());
+            }
         }
     }
 
@@ -65,9 +82,29 @@ impl Erased {
         self.signals.is_empty() && self.accounts.is_empty()
     }
 
-    /// The accounts that it concerns.
-    pub fn affected(&self) -> &BTreeSet<AccountKey> {
-        &self.affected
+    /// The accounts that may decide otherwise without what was erased and without other records of `more`: these,
+    /// and all that read what one of them handed on.
+    pub fn affected(&self, more: BTreeSet<AccountKey>) -> BTreeSet<AccountKey> {
+        let mut all = more;
+        all.extend(self.signals.keys().chain(self.accounts.keys()).cloned());
+        let mut open: Vec<AccountKey> = all.iter().cloned().collect();
+        while let Some(account) = open.pop() {
+            for reader in self.handed.get(&account).into_iter().flatten() {
+                if all.insert(reader.clone()) {
+                    open.push(reader.clone());
+                }
+            }
+        }
+        all
+    }
+
+    fn is_erased(&self, account: &AccountKey, signal: SignalId) -> bool {
+        self.signals.get(account).is_some_and(|signals| signals.contains(&signal))
+    }
+
+    /// Whether what this account had at that time was erased later.
+    fn has_ended(&self, account: &AccountKey, time_ms: i64) -> bool {
+        self.accounts.get(account).is_some_and(|end| time_ms <= end.time_ms)
     }
 
     /// What becomes of a record of the inputs.
@@ -86,18 +123,13 @@ impl Erased {
             return Kept::LeftOut;
         }
         match input {
-            Input::Signal(signal) if self.signals.contains(&signal.id) => Kept::LeftOut,
+            Input::Signal(signal) if self.is_erased(account, signal.id) => Kept::LeftOut,
             Input::Transfer(transfer) => self.keeps_of(transfer, time_ms),
             _ => Kept::AsItIs,
         }
     }
 
     fn keeps_of(&self, transfer: &Transfer, time_ms: i64) -> Kept {
-        let ended = |end: &End| time_ms <= end.time_ms;
-        let carries = matches!(transfer.step, TransferStep::Delivery(_));
-        if carries && self.accounts.get(&transfer.from).is_some_and(ended) {
-            return Kept::LeftOut;
-        }
         let changed = |step| {
             Kept::Changed(Box::new(Input::Transfer(Box::new(Transfer {
                 step,
@@ -106,41 +138,131 @@ impl Erased {
         };
         match &transfer.step {
             TransferStep::Forwarded(inner) => match &**inner {
-                Input::Signal(signal) if self.signals.contains(&signal.id) => Kept::LeftOut,
+                Input::Signal(signal) if self.is_erased(&transfer.from, signal.id) => Kept::LeftOut,
                 Input::Signal(_) | Input::Company(_) | Input::Outcome(_)
-                    if self.accounts.get(&transfer.from).is_some_and(ended) =>
+                    if self.has_ended(&transfer.from, time_ms) =>
                 {
                     Kept::LeftOut
                 }
                 _ => Kept::AsItIs,
             },
-            TransferStep::Delivery(of) => self
-                .without(of, time_ms)
-                .map_or(Kept::AsItIs, |of| changed(TransferStep::Delivery(Box::new(of)))),
-            TransferStep::Return(of) => self
-                .without(of, time_ms)
-                .map_or(Kept::AsItIs, |of| changed(TransferStep::Return(Box::new(of)))),
+            TransferStep::Delivery(of) | TransferStep::Return(of) => {
+                let is_delivery = matches!(transfer.step, TransferStep::Delivery(_));
+                match self.without(&transfer.from, of, time_ms) {
+                    None => Kept::AsItIs,
+                    Some(left) if is_delivery && holds_nothing(&left) => Kept::LeftOut,
+                    Some(left) if is_delivery => changed(TransferStep::Delivery(Box::new(left))),
+                    Some(left) => changed(TransferStep::Return(Box::new(left))),
+                }
+            }
             _ => Kept::AsItIs,
         }
     }
 
     /// What an account hands over, without what was erased; none where nothing of it was.
-    fn without(&self, of: &LedgerSnapshot, time_ms: i64) -> Option<LedgerSnapshot> {
+    fn without(
+        &self,
+        account: &AccountKey,
+        of: &LedgerSnapshot,
+        time_ms: i64,
+    ) -> Option<LedgerSnapshot> {
         let mut left = of.clone();
-        let mut taken = self.take_out(&mut left.ledger, time_ms);
-        for member in &mut left.members {
-            taken += self.take_out(&mut member.ledger, time_ms);
+        let mut is_other = self.take_out(account, &mut left.ledger, time_ms);
+        if self.has_ended(account, time_ms) && !left.products.is_empty() {
+            left.products.clear();
+            is_other = true;
         }
-        (taken > 0).then_some(left)
+        for member in &mut left.members {
+            is_other |= self.take_out(&member.account, &mut member.ledger, time_ms);
+            if self.has_ended(&member.account, time_ms) && !member.products.is_empty() {
+                member.products.clear();
+                is_other = true;
+            }
+        }
+        is_other.then_some(left)
     }
 
-    fn take_out(&self, ledger: &mut Ledger, time_ms: i64) -> usize {
-        let ids =
-            ledger.evidence.iter().flat_map(|evidence| evidence.reports().iter().map(|r| r.id));
-        let erased: Vec<SignalId> = ids.filter(|id| self.signals.contains(id)).collect();
+    /// Whether anything was.
+    fn take_out(&self, account: &AccountKey, ledger: &mut Ledger, time_ms: i64) -> bool {
+        if self.has_ended(account, time_ms) {
+            let before = std::mem::take(ledger);
+            return before != Ledger::default();
+        }
+        let ids = ledger.evidence.iter().flat_map(|evidence| evidence.reports()).map(|r| r.id);
+        let erased: Vec<SignalId> = ids.filter(|id| self.is_erased(account, *id)).collect();
         for id in &erased {
             post::remove(&mut ledger.evidence, *id, Timestamp(time_ms).day());
         }
-        erased.len()
+        !erased.is_empty()
+    }
+}
+
+fn holds_nothing(of: &LedgerSnapshot) -> bool {
+    of.ledger == Ledger::default() && of.products.is_empty() && of.members.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::account::input::{Retraction, SuppressionChange};
+    use crate::domain::terms::catalogue::SuppressionList;
+    use uuid::Uuid;
+
+    fn account(key: &str) -> AccountKey {
+        AccountKey::parse(key).unwrap()
+    }
+
+    fn transfer(from: &str, to: &str, step: TransferStep) -> Input {
+        let (id, cause) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let (from, to) = (account(from), account(to));
+        Input::Transfer(Box::new(Transfer { id, from, to, at: None, cause, hop: 0, step }))
+    }
+
+    #[test]
+    fn a_source_of_the_same_name_erases_nothing() {
+        let (acme, signal) = (account("acme.com"), Uuid::from_u128(7));
+        let mut erased = Erased::default();
+        let own = erasure::suppression(&acme, 0, true);
+        let listed = SuppressionChange { list: SuppressionList::Customer, ..own.clone() };
+        let named = SuppressionChange { id: signal, ..own.clone() };
+        let retraction = Retraction { id: signal, ..erasure::retraction(&acme, signal) };
+        for input in
+            [Input::Suppression(listed), Input::Suppression(named), Input::Retraction(retraction)]
+        {
+            erased.note((0, 5), 5, &acme, &input);
+        }
+        // Of another account's erasure.
+        erased.note((0, 6), 6, &account("other.com"), &Input::Suppression(own.clone()));
+        assert!(erased.is_empty(), "{erased:?}");
+        erased.note((0, 7), 7, &acme, &Input::Suppression(own.clone()));
+        let before = Input::Suppression(SuppressionChange { source: "crm".into(), ..own });
+        assert!(matches!(erased.keeps((0, 6), 6, &acme, &before), Kept::LeftOut));
+        assert!(matches!(erased.keeps((0, 8), 8, &acme, &before), Kept::AsItIs));
+    }
+
+    #[test]
+    fn whoever_read_of_an_erased_account_may_decide_otherwise() {
+        let mut erased = Erased::default();
+        let empty = || Box::new(LedgerSnapshot::default());
+        let signal = Uuid::from_u128(7);
+        let inner = Input::Retraction(erasure::retraction(&account("a.com"), signal));
+        for (reader, input) in [
+            ("b.com", transfer("a.com", "b.com", TransferStep::Delivery(empty()))),
+            ("c.com", transfer("b.com", "c.com", TransferStep::Delivery(empty()))),
+            ("d.com", transfer("d.com", "c.com", TransferStep::Return(empty()))),
+            ("e.com", transfer("f.com", "e.com", TransferStep::Delivery(empty()))),
+            ("g.com", transfer("a.com", "g.com", TransferStep::Forwarded(Box::new(inner)))),
+        ] {
+            erased.note((0, 1), 1, &account(reader), &input);
+        }
+        let shown = |more: &[&str]| {
+            let more = more.iter().map(|key| account(key)).collect();
+            let affected = erased.affected(more);
+            affected.iter().map(|key| key.as_str().to_owned()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(shown(&[]), "a.com b.com c.com d.com g.com");
+        assert_eq!(shown(&["f.com"]), "a.com b.com c.com d.com e.com f.com g.com");
+        assert!(erased.is_erased(&account("a.com"), signal));
+        assert!(!erased.is_erased(&account("g.com"), signal));
     }
 }

@@ -7,7 +7,7 @@ mod tables;
 
 pub use sales::sales;
 
-use super::figures::{FAMILIES_MIN, Figure, Measured, Unit};
+use super::figures::{FAMILIES_MIN, Figure, Lies, Measured, Unit};
 use super::order::PERMUTATIONS;
 use super::result::{Share, Tested};
 use crate::evidence::experiment::page::percent;
@@ -196,7 +196,13 @@ fn part(share: &Share) -> String {
         format!(" ({} to {})", percent(i.low), percent(i.high))
     });
     let mark = share.mark.as_ref().map_or(String::new(), |mark| {
-        format!("; this lies {} the usual mark, {}", mark.lies, mark.mark)
+        let met = if mark.mark.starts_with("at most") { Lies::Below } else { Lies::Above };
+        let said = match mark.lies {
+            lies if lies == met => "this keeps to the usual mark",
+            Lies::Across => "with so few this may be on either side of the usual mark",
+            _ => "this misses the usual mark",
+        };
+        format!("; {said}, {}", mark.mark)
     });
     format!("{} of {} fit{interval}{mark}.", percent(share.value_share), share.of)
 }

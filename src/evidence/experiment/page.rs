@@ -186,7 +186,9 @@ fn of_outcome(report: &Report, outcome: &Outcome, page: &mut Page) {
         let interval = arm.interval.map_or("-".to_owned(), |i| between(i, percent));
         let happened = arm.happened_count.map_or("-".to_owned(), count);
         let open = count(arm.open_count);
-        vec![arm.arm.clone(), count(arm.unit_count), open, happened, shown(arm.mean), interval]
+        // Of none nothing is known, no rate of 0 either.
+        let mean = if arm.unit_count == 0 { "-".to_owned() } else { shown(arm.mean) };
+        vec![arm.arm.clone(), count(arm.unit_count), open, happened, mean, interval]
     });
     let value = if outcome.is_rate { "rate" } else { "mean" };
     page.table(&["arm", "known", "not yet", "happened", value, "95 % interval"], 1, rows.collect());

@@ -264,6 +264,7 @@ fn sources(config: &IngestConfig) -> Result<BTreeMap<String, Source>, String> {
             index,
             proof,
             unverified: (!authentication.is_early()).then(|| Budget::new(share)),
+            takes_anybody: matches!(authentication, AuthenticationConfig::None),
             under_way: Semaphore::new(places),
             bucket: Mutex::new(Bucket::new(source.requests_per_second_max.get(), now)),
             replays,

@@ -36,6 +36,8 @@ pub(super) struct Source {
     /// Budget for bodies whose signature is not verified yet; `None` if the head authenticates. A client
     /// that fills it can block this source only.
     pub unverified: Option<Arc<Budget>>,
+    /// Without authentication.
+    pub takes_anybody: bool,
     pub under_way: Semaphore,
     pub bucket: Mutex<Bucket>,
     /// Accepted requests, to recognise replays; `None` without a signed timestamp. The same bytes
@@ -151,7 +153,8 @@ impl Desk {
         let body = self.read(body, &mut hold, unverified.as_mut()).await?;
         *left = None;
         let proven = proof.verify(&claim, head.uri.query(), &body).map_err(denied)?;
-        drop(unverified);
+        // Of a source that takes anybody's requests nothing is proven: it goes on with its own part of the memory.
+        drop(unverified.take_if(|_| !source.takes_anybody));
         let header = head.headers.get(HEADER).and_then(|value| value.to_str().ok());
         *entered = self.telemetry.spans().of_request(header);
         let trace = entered.map(|entered| entered.own);
@@ -178,7 +181,7 @@ impl Desk {
         let (answer, answered) = oneshot::channel();
         let job = Job { source: source.index, body, form, hold, answer, trace };
         let stopping = || Refusal::later(O::Unavailable, "the service is stopping", RETRY_AFTER);
-        self.mappers.0.push(job, Instant::now()).map_err(|why| match why {
+        self.mappers.0.push(source.index, job, Instant::now()).map_err(|why| match why {
             Unqueued::Overloaded => overloaded(),
             Unqueued::Closed => stopping(),
         })?;

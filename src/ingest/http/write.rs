@@ -157,12 +157,13 @@ impl Committer {
                     batch.push(outgoing);
                 }
                 Err(ended) => {
-                    self.queue.written(None, Instant::now());
+                    self.queue.written(std::iter::empty(), Instant::now());
                     return ended == RecvTimeoutError::Timeout;
                 }
             }
         }
-        self.queue.written(batch.iter().map(|outgoing| outgoing.came).min(), Instant::now());
+        let came = batch.iter().map(|outgoing| (outgoing.source, outgoing.came));
+        self.queue.written(came, Instant::now());
         true
     }
 

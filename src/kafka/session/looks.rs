@@ -36,8 +36,10 @@ impl MembershipLook {
 
 impl Session {
     pub(super) fn looks_like_a_member(&self) -> bool {
-        let ask = || native::generation(&self.consumer).is_some();
-        self.membership.look(Instant::now(), self.consumer.context().answered(), ask)
+        let group = self.consumer.context();
+        // The client keeps its generation while it joins again.
+        let ask = || group.has_part() && native::generation(&self.consumer).is_some();
+        self.membership.look(Instant::now(), group.answered(), ask)
     }
 
     /// Made when first needed.

@@ -6,6 +6,7 @@ use super::suppression::lifts;
 use super::{Context, RowError, record_id};
 use crate::domain::evidence::signal::SignalId;
 use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::person;
 use crate::domain::terms::time::Timestamp;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -39,6 +40,14 @@ impl Fields {
             .map_err(|e| RowError::mapping(format!("the record cannot be written as JSON: {e}")))?;
         let moment = self.moment(context)?.map(|at| format!("\u{1f}{at}")).unwrap_or_default();
         Ok(record_id(source, &self.record, &format!("{account}\u{1f}{content}{moment}")))
+    }
+
+    /// An opt-out holds for its person wherever they are: one with a free mail address belongs to no company, and is
+    /// filed under a key of its own.
+    pub(super) fn person_alone(&self) -> Option<AccountKey> {
+        let contact = self.map.get("contact").and_then(Value::as_str);
+        let contact = contact.filter(|_| self.says("outcome", "opted_out"))?;
+        AccountKey::parse(&format!("person:{}", person::digest(contact))).ok()
     }
 
     /// An invalid id never costs a suppression: it counts with all else that the record says.

@@ -22,7 +22,7 @@ mod suppression;
 mod terms;
 
 use crate::domain::Text;
-use crate::domain::account::input::Input;
+use crate::domain::account::input::{Input, check_source};
 use crate::domain::account::records::DeadLetterReason;
 use crate::domain::evidence::signal::{Signal, SignalId};
 use crate::domain::terms::account::AccountKey;
@@ -132,14 +132,26 @@ pub fn read(value: Value, context: &Context<'_>) -> Result<Canonical, RowError> 
         )));
     };
     let mut fields = Fields::new(map)?;
-    let account = fields.account().map_err(|error| match fields.said() {
+    let account = match (fields.account(), fields.said()) {
+        (Ok(account), _) => account,
         // Reported first: a call to this account would be the worst mistake.
-        "suppression" => RowError { reason: DeadLetterReason::UnresolvedSuppression, ..error },
-        _ => error,
-    })?;
+        (Err(error), "suppression") => {
+            return Err(RowError { reason: DeadLetterReason::UnresolvedSuppression, ..error });
+        }
+        (Err(error), _) => fields.person_alone().ok_or(error)?,
+    };
     let source = match (fields.text("source"), fields.said()) {
         (Err(_), "suppression") => None,
         (source, _) => source?,
+    };
+    // A suppression holds in any case.
+    let source = match source.as_deref().map_or(Ok(()), check_source) {
+        Ok(()) => source,
+        Err(why) if fields.said() == "suppression" => {
+            fields.warn(format!("{why}: {:?} is used", context.source));
+            None
+        }
+        Err(why) => return Err(RowError::value(why)),
     };
     let source = source.unwrap_or_else(|| context.source.into());
     let id = fields.own_id(&source, &account, context)?;

@@ -1,10 +1,12 @@
 //! Records that are neither signals nor companies: retractions, aliases, sales' word back.
 
-use super::fields::{Fields, required};
+use super::fields::{Fields, Taken, required};
 use super::{Head, RowError, known, record_id};
+use crate::domain::Text;
 use crate::domain::account::input::{Input, Retraction, SalesOutcome, Transfer, TransferStep};
 use crate::domain::terms::account::AccountKey;
-use crate::domain::terms::catalogue::Kind;
+use crate::domain::terms::catalogue::{Kind, OutcomeKind};
+use crate::domain::terms::person;
 use crate::domain::terms::time::{Occurred, Timestamp};
 use strum::IntoEnumIterator;
 
@@ -37,19 +39,34 @@ pub(super) fn retraction(fields: &mut Fields, head: Head<'_>) -> Read {
 
 pub(super) fn sales_outcome(fields: &mut Fields, head: Head<'_>) -> Read {
     let (at, occurred) = when(fields, &head, &|date| date)?;
+    let kind = required("outcome", fields.choice("outcome")?)?;
     let outcome = SalesOutcome {
         id: head.id,
         product: fields.text("product")?,
-        outcome: required("outcome", fields.choice("outcome")?)?,
+        outcome: kind,
         occurred,
         reason: fields.text("reason")?,
         amount_usd: fields.usd(&head.context.norms.rates, occurred.day)?,
         opportunity_id: fields.text("opportunity_id")?,
         lead_source: fields.text("lead_source")?,
         until: fields.date("until", head.context)?.map(|(at, _)| at.day()),
+        contact: opted_out(fields, kind)?,
         source: head.source,
     };
     Ok((Input::Outcome(outcome), at))
+}
+
+/// Whose word an opt-out is: the log holds a digest, and no address.
+fn opted_out(fields: &mut Fields, kind: OutcomeKind) -> Taken<Text> {
+    if kind != OutcomeKind::OptedOut {
+        return Ok(None);
+    }
+    let said = fields.text("contact")?.ok_or_else(|| {
+        RowError::value(
+            "contact is missing: whose word is opted_out? Give the mail address, or the tool's name and its id (hubspot:1871)",
+        )
+    })?;
+    Ok(Some(person::digest(&said)))
 }
 
 /// A source says which company its own key means: `{"record": "alias", "account": "hubspot:1-2",

@@ -44,8 +44,12 @@ fn every_metric_is_made_and_named_by_the_conventions() {
     deliveries.acted("crm", "ana", "accept", ["round"].into_iter());
     deliveries.waiting(&[("leads".to_owned(), 1)].into());
     deliveries.mark_waits(None);
+    metrics.disk.lies_in(std::env::temp_dir());
+    metrics.disk.look();
+    let lags = [(("g".to_owned(), "sequencer.ae".to_owned()), Default::default())].into();
+    metrics.subscribers.show(&lags, Some([1, 0, 0]));
     let families = metrics.registry.gather();
-    assert_eq!(families.len(), 60, "{:?}", families.iter().map(|f| f.name()).collect::<Vec<_>>());
+    assert_eq!(families.len(), 65, "{:?}", families.iter().map(|f| f.name()).collect::<Vec<_>>());
     for family in families {
         let name = family.name();
         assert!(!family.help().is_empty(), "{name}");

@@ -158,14 +158,15 @@ pub(crate) fn outcome() -> BoxedStrategy<SalesOutcome> {
         .prop_flat_map(|at| {
             let said = (id(), source(), maybe_text(), one_of::<OutcomeKind>(), occurred(at));
             let until = proptest::option::of(day());
-            (said, maybe_text(), amount(), maybe_text(), maybe_text(), until).prop_map(
+            let more = (until, maybe_text());
+            (said, maybe_text(), amount(), maybe_text(), maybe_text(), more).prop_map(
                 |(
                     (id, source, product, outcome, occurred),
                     reason,
                     amount_usd,
                     opportunity,
                     lead,
-                    until_day,
+                    (until_day, contact),
                 )| {
                     SalesOutcome {
                         id,
@@ -178,6 +179,7 @@ pub(crate) fn outcome() -> BoxedStrategy<SalesOutcome> {
                         opportunity_id: opportunity,
                         lead_source: lead,
                         until: until_day,
+                        contact,
                     }
                 },
             )

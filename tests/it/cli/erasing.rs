@@ -65,11 +65,22 @@ fn should_say_what_it_erased_to_scripts_and_refuse_what_names_no_one() {
     let import = ["import", "--mapping", CANONICAL, companies.to_str().unwrap()];
     ok(&[&import, &at[..]].concat());
     let account = ["erase", "--account", "https://www.acme.com/about", "--json"];
+    // Its key stays, in the suppression.
+    let stays = json!([{"topic": "buymode.inputs", "records": 1}]);
+    let lift = ["erase", "--account", "acme.com", "--lift", "--json"];
+    let refused = buymode(&[&lift, &at[..]].concat());
+    assert!(refused.stderr.contains("it is not erased"), "{refused:?}");
     for written in [1, 0] {
         let said: Value = serde_json::from_str(&ok(&[&account, &at[..]].concat())).unwrap();
         assert_readable("erase", &said);
-        assert_eq!(said["written"], written, "{said}");
+        assert_eq!((&said["written"], &said["elsewhere"]), (&written.into(), &stays), "{said}");
     }
+    let said: Value = serde_json::from_str(&ok(&[&lift, &at[..]].concat())).unwrap();
+    assert_readable("erase", &said);
+    assert_eq!(said, json!({"lifted": "acme.com", "written": 1}));
+    assert_eq!(buymode(&[&lift, &at[..]].concat()).code, Some(1));
+    let said: Value = serde_json::from_str(&ok(&[&account, &at[..]].concat())).unwrap();
+    assert_eq!(said["written"], 1, "{said}");
     for wrong in [&["erase"][..], &["erase", "--contact", "a", "--person", "b"]] {
         assert_eq!(buymode(&[wrong, &at[..]].concat()).code, Some(2));
     }

@@ -9,6 +9,7 @@ mod dead_letters;
 mod erasing;
 mod files;
 mod first;
+mod following;
 mod hangup;
 mod help;
 mod history;

@@ -117,6 +117,84 @@ fn an_empty_password_is_a_problem() {
     }
 }
 
+/// As `run`, `ingest` or `deliver` refuse it.
+#[test]
+fn what_a_service_refuses_at_its_start_is_a_problem() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("pem", "no certificate");
+    write("short", "fifteen letters");
+    write("map.yaml", "source: a\nrules:\n  - record: company\n    fields: {account: .domain}\n");
+    let kafka = |rest: &str| format!("kafka: {{bootstrap: '127.0.0.1:1', {rest}}}\n");
+    let log = |rest: &str| format!("embedded: {{folder: data}}\n{rest}\n");
+    let words = |rest: &str| log(&format!("deliver: {{words: {{{rest}}}}}"));
+    let url = "link_url: 'https://b.example.com'";
+    let long = "0123456789abcdef0123456789abcdef";
+    let hook = "ingest: {listen: '127.0.0.1:8080', sources: {a: {mapping: map.yaml, authentication: none}}}";
+    for (text, problem) in [
+        (
+            words(&format!("{url}, link_secret: short")),
+            ":2:24: deliver.words.link_secret: it is shorter",
+        ),
+        (
+            words(&format!("{url}, link_secret: {{file: none}}")),
+            "deliver.words.link_secret: cannot read",
+        ),
+        (
+            words("slack_signing_secret: short"),
+            "deliver.words.slack_signing_secret: a secret is shorter",
+        ),
+        (words("slack_signing_secret: {file: short}"), "deliver.words.slack_signing_secret: "),
+        (
+            words("slack_signing_secret: {file: none}"),
+            "deliver.words.slack_signing_secret: cannot read",
+        ),
+        (
+            words(&format!("listen: '0.0.0.0:8080', slack_signing_secret: {long}")),
+            "deliver.words.listen: 0.0.0.0:8080 is that of http.listen",
+        ),
+        (log(hook), "ingest.listen: 127.0.0.1:8080 is that of http.listen"),
+        (kafka("extra: {no.such.name: '1'}"), ":1:1: kafka: setting `no.such.name`: No such"),
+        (kafka("extra: {socket.timeout.ms: many}"), ":1:1: kafka: setting `socket.timeout.ms`: "),
+        (
+            kafka("security_protocol: ssl, ssl_ca_location: pem"),
+            ":1:1: kafka: Client creation error: ssl.ca",
+        ),
+        (
+            kafka("security_protocol: ssl, ssl_certificate_location: pem, ssl_key_location: pem"),
+            ":1:1: kafka: Client creation error: ssl.certificate",
+        ),
+        (
+            kafka("") + "schema_registry: {url: 'https://127.0.0.1:1', ca_location: pem}\n",
+            ":2:46: schema_registry: ca_location: ",
+        ),
+        ("embedded: {folder: pem}\n".to_owned(), ":1:12: embedded.folder: "),
+        ("embedded: {folder: pem/below}\n".to_owned(), "/pem is a file; choose a folder"),
+    ] {
+        let ended = check(folder.path(), &text, &[], &[]);
+        assert_eq!(ended.code, Some(1), "{text}{ended:?}");
+        assert!(ended.stdout.contains(problem), "{problem:?} in {}", ended.stdout);
+        assert!(ended.stdout.contains("settings.yaml: 1 problem"), "{}", ended.stdout);
+    }
+    assert!(!folder.path().join("data").exists());
+    let right = words(&format!("{url}, link_secret: {long}, listen: '127.0.0.1:8081'"));
+    assert_eq!(check(folder.path(), &right, &[], &[]).code, Some(0));
+}
+
+#[test]
+fn what_a_source_leaves_out_is_not_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "embedded: {folder: data}\ningest:\n  sources:\n    a:\n      mapping: m.yaml\n      requests_max: 7\n      \
+        authentication:\n        hmac_sha256: {secrets: [0123456789abcdef], header: X-Sign}\n";
+    let ended = check(folder.path(), text, &[], &["--json"]);
+    let report: Value = serde_json::from_str(&ended.stdout).unwrap();
+    let keys = report["in_force"].as_array().unwrap().iter().map(|s| s["key"].as_str().unwrap());
+    let of_source: Vec<&str> =
+        keys.filter_map(|key| key.strip_prefix("ingest.sources.a.")).collect();
+    let hmac = ["authentication.hmac_sha256.header", "authentication.hmac_sha256.secrets"];
+    assert_eq!(of_source, [hmac[0], hmac[1], "mapping", "requests_max"]);
+}
+
 #[test]
 fn servers_are_asked_on_request_alone() {
     let folder = tempfile::tempdir().unwrap();

@@ -48,6 +48,7 @@ fn should_hold_in_doubt_and_say_so() {
         (r#"{"until": -719163}"#, None, &["invalid until: -719163"]),
         (r#"{"list": "unknown"}"#, None, &["unknown value for list"]),
         (r#"{"source": "  "}"#, None, &["invalid source: it is empty"]),
+        (r#"{"source": "erase"}"#, None, &["invalid source: \"erase\" is the name that buymode"]),
         (r#"{"stated_on": 20261231}"#, None, &["invalid stated_on: 20261231"]),
         (
             r#"{"list": "unknown", "until": 99991231, "stated_on": 99991231}"#,

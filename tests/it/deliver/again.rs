@@ -91,6 +91,28 @@ fn what_a_program_has_missed_is_sent_once_more_and_what_it_has_only_on_request()
 }
 
 #[test]
+fn a_tool_gets_nothing_again_of_an_episode_that_is_over() {
+    let (mut crew, mut office) = super::enrolments::crew(&["salesloft-cadence"], 24);
+    let mut say = |crew: &mut Crew, said: &str| {
+        super::enrolments::decide(crew, &mut office, said);
+        super::enrolments::rest(crew);
+    };
+    for account in ["a1.com", "a2.com"] {
+        say(&mut crew, &format!("enters {account}"));
+    }
+    say(&mut crew, "leaves a1.com stop");
+    say(&mut crew, "strengthens a2.com");
+    // Another tool, which has got none of it.
+    crew.vendors.world().shops.sequences.memberships.clear();
+    crew.publish(&super::enrolments::roster(&["salesloft-cadence", "outreach-sequence"]));
+    super::enrolments::rest(&mut crew);
+    replay(&crew, &Choice { to: "outreach-sequence".into(), ..Choice::default() }, true);
+    super::enrolments::rest(&mut crew);
+    assert_eq!(super::enrolments::ours(&crew, 1), [0_i64; 0]);
+    assert!(!super::enrolments::ours(&crew, 2).is_empty());
+}
+
+#[test]
 fn decisions_are_chosen_by_time_by_offset_and_by_id() {
     let (mut crew, mut office) = crew();
     let mut ids = Vec::new();

@@ -8,7 +8,7 @@ use buymode::codec::Codec;
 use buymode::deliver::desk::DeskRole;
 use buymode::deliver::forward::{forwarder, outcomes};
 use buymode::deliver::publish::{Desk, Published, Wish};
-use buymode::deliver::send::target::Services;
+use buymode::deliver::send::target::{OptedOut, Services};
 use buymode::deliver::send::{Call, Calls, Heard, SenderRole};
 use buymode::domain::account::decision::Decision;
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
@@ -88,6 +88,7 @@ pub(super) struct Crew {
     rng: ChaCha8Rng,
     pub stops_of_1000: u32,
     pub stopped: BTreeMap<Stop, u64>,
+    opted_out: Option<OptedOut>,
     _folder: tempfile::TempDir,
 }
 
@@ -110,6 +111,10 @@ impl Crew {
         // The desk goes by the clock of the test.
         let desk = topics.desk_specs(SENDERS).into_iter();
         let desk = desk.map(|spec| TopicSpec { stamp: Stamp::CreateTime, ..spec });
+        let specs = specs.map(|spec| match spec.name == topics.inputs {
+            true => TopicSpec { stamp: Stamp::CreateTime, ..spec },
+            false => spec,
+        });
         store.create_topics(&specs.chain(desk).collect::<Vec<_>>()).unwrap();
         let vendors = Vendors::new(seed, now_ms);
         let mut crew = Crew {
@@ -123,6 +128,7 @@ impl Crew {
             rng: ChaCha8Rng::seed_from_u64(seed ^ 0x5eed),
             stops_of_1000: 0,
             stopped: BTreeMap::new(),
+            opted_out: None,
             _folder: folder,
         };
         crew.workers = ["forward", "outcomes", "desk", "send"].map(|name| crew.worker(name)).into();
@@ -140,7 +146,7 @@ impl Crew {
             }
             "outcomes" => {
                 let vendors = self.vendors.clone();
-                Box::new(outcomes(topics, codec, move || vendors.now_ms()))
+                Box::new(outcomes(topics, codec, move || vendors.now_ms(), Box::new(|_| true)))
             }
             _ => {
                 let services = Services {
@@ -149,6 +155,7 @@ impl Crew {
                     variable: super::vendors::secret,
                     slack_api: SLACK.to_owned(),
                     links: None,
+                    opted_out: self.opted_out.clone(),
                 };
                 let calls = Moment {
                     services,
@@ -206,6 +213,13 @@ impl Crew {
         writer.commit(&[]).unwrap();
     }
 
+    /// Senders ask it from now on.
+    pub(super) fn ask_for_opt_outs(&mut self, known: OptedOut) {
+        self.opted_out = Some(known);
+        let at = self.workers.iter().position(|worker| worker.name == "send").unwrap();
+        self.workers[at] = self.worker("send");
+    }
+
     /// One turn of each worker. True where any of them wrote.
     pub(super) fn turn(&mut self) -> bool {
         let mut wrote = false;
@@ -242,6 +256,7 @@ impl Crew {
                 variable: super::vendors::secret,
                 slack_api: SLACK.to_owned(),
                 links: None,
+                opted_out: None,
             },
             vendors: self.vendors.clone(),
             under_way: Arc::default(),

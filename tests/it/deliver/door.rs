@@ -311,6 +311,7 @@ fn say_by_crm(crew: &mut Crew, source: &str) {
     let account = AccountKey::parse("acme.com").unwrap();
     let now = Timestamp(now_ms());
     let said = Input::Outcome(SalesOutcome {
+        contact: None,
         id: uuid::Uuid::from_u128(9),
         source: source.into(),
         product: None,

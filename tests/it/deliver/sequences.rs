@@ -4,6 +4,7 @@
 use super::shops::{Seen, said};
 use buymode::credentials::Response;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// A person who is in every tool, under one number.
 #[derive(Clone, Debug)]
@@ -33,6 +34,8 @@ pub(super) struct Sequences {
     pub memberships: Vec<Membership>,
     /// People who were put in while they were in.
     pub twice: u64,
+    /// The client's own field beside a lead.
+    pub marks: BTreeMap<i64, String>,
 }
 
 fn stamp(ms: i64) -> String {
@@ -53,12 +56,22 @@ impl Sequences {
         all.map(|(at, m)| (at + 1, m)).find(|(_, m)| m.person == person && m.is_active)
     }
 
-    fn put_in(&mut self, person: i64, now_ms: i64) -> usize {
+    pub(super) fn put_in(&mut self, person: i64, now_ms: i64) -> usize {
         if self.active(person).is_some() {
             self.twice += 1;
         }
         self.memberships.push(Membership { person, since_ms: now_ms, is_active: true });
         self.memberships.len()
+    }
+
+    /// Whether a person is in it, or was and is paused.
+    pub(super) fn is_known(&self, person: i64) -> bool {
+        self.memberships.iter().any(|m| m.person == person)
+    }
+
+    pub(super) fn pause(&mut self, person: i64) -> bool {
+        let found = self.memberships.iter_mut().find(|m| m.person == person);
+        found.map(|m| m.is_active = false).is_some()
     }
 
     fn take_out(&mut self, id: &str) -> bool {

@@ -1,6 +1,7 @@
 //! Sales tools of our own, which keep the documented contracts: who may ask, what a request does, what it answers, and
 //! how many requests a window takes. A file each for CRMs ([`super::crm`]) and sequencers ([`super::rooms`]).
 
+use super::campaigns::{LEMLIST, SMARTLEAD};
 use super::crm::{Dynamics, Hubspot, Salesforce};
 use super::rooms::{Apollo, Outreach, Rows, Salesloft};
 use super::sequences::Sequences;
@@ -51,12 +52,15 @@ pub(super) fn said(status: u16, body: Value) -> Response {
 /// Requests and the window that they fall into, by host, as documented.
 ///
 /// Source: the vendors' pages as of autumn 2026: HubSpot 100 in ten seconds, Outreach 10,000 an hour, Salesloft 600
-/// points a minute, Apollo 200 a minute and endpoint; the others' bounds are ours.
+/// points a minute, Apollo 200 a minute and endpoint, Smartlead 10 and lemlist 20 in two seconds; the others' bounds are
+/// ours.
 const LIMITS: &[(&str, usize, i64)] = &[
     ("api.hubapi.com", 100, 10_000),
     ("api.outreach.io", 10_000, 3_600_000),
     ("api.salesloft.com", 600, 60_000),
     ("api.apollo.io", 200, 60_000),
+    (SMARTLEAD, 10, 2_000),
+    (LEMLIST, 20, 2_000),
 ];
 
 impl Shops {
@@ -84,10 +88,18 @@ impl Shops {
         if asked.url.starts_with(ROWS) {
             return self.rows.answer(asked.body.as_deref().unwrap_or_default());
         }
-        let login = if host == "api.apollo.io" {
-            header("x-api-key")
-        } else {
-            header("authorization").trim_start_matches("Bearer ").to_owned()
+        let login = match host.as_str() {
+            "api.apollo.io" => header("x-api-key"),
+            SMARTLEAD => {
+                let keys = url.query_pairs().filter(|(name, _)| name == "api_key");
+                keys.map(|(_, key)| key.into_owned()).collect()
+            }
+            LEMLIST => {
+                let basic = header("authorization").trim_start_matches("Basic ").to_owned();
+                let read = data_encoding::BASE64.decode(basic.as_bytes()).unwrap();
+                String::from_utf8(read).unwrap().trim_start_matches(':').to_owned()
+            }
+            _ => header("authorization").trim_start_matches("Bearer ").to_owned(),
         };
         if login != TOOL_TOKEN {
             // A careless vendor repeats what it was sent.
@@ -105,6 +117,9 @@ impl Shops {
             now_ms,
             item_fails: self.item_fails,
         };
+        if let Some(answer) = super::campaigns::answer(&mut self.sequences, &host, &seen) {
+            return answer;
+        }
         if let Some(answer) = self.sequences.answer(&host, &seen) {
             return answer;
         }

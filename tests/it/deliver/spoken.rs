@@ -63,6 +63,7 @@ fn results(ground: &Ground) -> usize {
 fn say_by_crm(ground: &mut Ground, of: &Decision) {
     let now = Timestamp(now_ms());
     let said = Input::Outcome(SalesOutcome {
+        contact: None,
         id: uuid::Uuid::from_u128(9),
         source: "hubspot".into(),
         product: None,

@@ -208,6 +208,7 @@ fn stage(map: &str, seed: u64, wrong_of_1000: u32) -> Stage {
         variable: |_| Some(TOOL_TOKEN.to_owned()),
         slack_api: String::new(),
         links: None,
+        opted_out: None,
     };
     let tool = Tool {
         map: map.into(),
@@ -218,6 +219,7 @@ fn stage(map: &str, seed: u64, wrong_of_1000: u32) -> Stage {
         oauth: None,
         values: [("create".into(), "yes".into())].into(),
         enrol: false,
+        opt_out_suppresses: false,
         private: false,
         kinds: Default::default(),
     };

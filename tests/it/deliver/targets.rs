@@ -159,6 +159,7 @@ fn mail_is_taken_refused_put_off_or_not_known_to_be_taken() {
         variable: |_| None,
         slack_api: String::new(),
         links: None,
+        opted_out: None,
     };
     let call = |server: &str| services.call(&mail(server), Instant::now(), 0);
     let (server, taken) = mail_server(None);

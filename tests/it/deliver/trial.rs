@@ -38,6 +38,7 @@ fn test(vendors: &Vendors, roster: &Roster, name: &str, to: Option<&str>) -> Res
         variable: secret,
         slack_api: SLACK.to_owned(),
         links: None,
+        opted_out: None,
     };
     let destination = &roster.destinations[&name.into()];
     let person = to.map(Into::into);

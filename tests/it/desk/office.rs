@@ -301,6 +301,7 @@ impl Office {
         let origin = Origin { topic: topic.as_str().into(), partition: 0, offset: *offset - 1 };
         self.words += 1;
         let said = SalesOutcome {
+            contact: None,
             id: Uuid::from_u128(self.words << 64),
             source: "hubspot".into(),
             product: None,

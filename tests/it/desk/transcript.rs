@@ -50,6 +50,10 @@ pub(super) fn line(action: &Action) -> Option<String> {
         What::Alarm { destination, about, why } => {
             format!("{at} alarm {destination}: {about}: {why}")
         }
+        What::Stop { destination, people, .. } => {
+            let named: Vec<&str> = people.iter().map(|one| one.person.as_str()).collect();
+            format!("{at} stop {} at {destination}", named.join(", "))
+        }
         What::Resume { destination } => format!("{at} resume {destination}"),
         What::Mark { token, .. } => format!("{at} mark {token}"),
         What::Answer { person, refusal, .. } => {

@@ -25,11 +25,31 @@ pub(super) const NOT_RUN: &[(&str, &str)] = &[
     (".ci/long deliver", "takes minutes"),
     (".ci/long chart", "builds helm, takes minutes"),
     (".ci/long container", "needs a release build"),
+    (".ci/long alerts", "needs a release build, a quarter of an hour"),
     (".ci/long upgrade", "builds the program twice"),
     (".ci/long release", "needs a release build"),
+    (".ci/long clients", "needs a release build"),
+    (
+        "deploy/kafka/registry start target/registry --port 8081",
+        "the tests' own registry stands in",
+    ),
+    (
+        "deploy/kafka/registry stop target/registry",
+        "the tests' own registry serves other tests too",
+    ),
+    ("python3 -m venv target/sequencer", CONSUMERS),
+    ("target/sequencer/bin/pip install -r deploy/clients/python/requirements.txt", CONSUMERS),
+    ("target/sequencer/bin/python deploy/clients/python/consumer.py", CONSUMERS),
+    ("mvn -q -f deploy/clients/java/pom.xml package", CONSUMERS),
+    ("java -jar deploy/clients/java/target/consumer.jar", CONSUMERS),
+    ("npm install --prefix deploy/clients/node", CONSUMERS),
+    ("npm start --prefix deploy/clients/node", CONSUMERS),
+    ("go -C deploy/clients/go run .", CONSUMERS),
     ("UPDATE_DOCS=1 cargo test --test it docs", "runs cargo within cargo"),
     ("cargo bench --bench core", "a measurement on an optimised build"),
 ];
+
+const CONSUMERS: &str = "downloads libraries; tests/independent/clients/check runs the consumers";
 
 /// Commands whose short form runs in their stead.
 const SHORTENED: &[(&str, &str)] = &[("buymode demo", "buymode demo --for 6s")];
@@ -108,7 +128,9 @@ pub(super) fn kind(command: &str) -> Kind {
         Some(["buymode", "run"]) => !words.contains(&"--until-caught-up"),
         Some(["buymode", "ingest"]) => true,
         Some(["buymode", "deliver"]) => words.get(2).is_none_or(|word| word.starts_with('-')),
-        Some(["buymode", "decisions"]) => !words.contains(&"--until-end"),
+        Some(["buymode", "decisions"]) => {
+            !words.contains(&"--until-end") && !words.contains(&"--open")
+        }
         _ => false,
     };
     if follows { Kind::Background(command) } else { Kind::Foreground(command) }

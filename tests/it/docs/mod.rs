@@ -9,7 +9,7 @@ mod reference;
 mod shape;
 mod walk;
 
-use walk::{on_a_folder, on_kafka};
+use walk::{on_a_folder, on_kafka, on_kafka_and_registry};
 
 #[test]
 fn the_readme_runs() {
@@ -83,6 +83,10 @@ fn targets_runs() {
             (
                 "buymode icp export deploy/profiles/example.yaml",
                 &["organization_num_employees_ranges", "What the search does not say"],
+            ),
+            (
+                "buymode icp export deploy/profiles/example.yaml",
+                &["Checked on 3 companies", "the search brings", "it leaves out"],
             ),
             ("cat cases/crm/entered.yaml", &["again: ", "/companies/tidegate.io"]),
             ("buymode deliver maps crm.yaml", &["crm.yaml: 1 case: as expected"]),
@@ -213,4 +217,17 @@ fn backup_runs() {
 #[test]
 fn subscribers_runs() {
     on_kafka("docs/src/subscribers.md", &[("buymode topics create", &["sequencer.ae"])]);
+}
+
+#[test]
+fn sequencer_runs() {
+    on_kafka_and_registry(
+        "docs/src/sequencer.md",
+        &[
+            ("buymode topics create", &["sequencer.sdr", "schemas are registered"]),
+            ("buymode run", &["caught up"]),
+            ("buymode decisions --config try.yaml --route sdr", &["\"kind\":\"entered\""]),
+            ("buymode decisions --config try.yaml --open", &["\"episode_id\""]),
+        ],
+    );
 }

@@ -122,6 +122,8 @@ fn what_is_not_run_could_be() {
         let words = words(command);
         match words[0] {
             "export" => {}
+            "python3" | "mvn" | "java" | "npm" | "go" => others(&words),
+            program if program.starts_with("target/") => others(&words),
             "cargo" => cargo(&words[1..]),
             script => ours(script, &words[1..]),
         }
@@ -143,6 +145,13 @@ fn cargo(words: &[&str]) {
     }
     if let Some(arguments) = words.iter().position(|word| *word == "--") {
         buymode(&words[arguments + 1..]).unwrap();
+    }
+}
+
+/// A program that is not of the repository: what it is given is there, unless it was made by another.
+fn others(words: &[&str]) {
+    for word in words.iter().filter(|word| word.starts_with("deploy/")) {
+        assert!(word.contains("/target/") || root().join(word).exists(), "{word}");
     }
 }
 

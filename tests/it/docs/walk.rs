@@ -33,6 +33,17 @@ pub(super) fn on_kafka(page: &str, expected: &[Expected]) {
     Walk::new(settings).page(page, expected);
 }
 
+/// The same with a schema registry beside the broker.
+pub(super) fn on_kafka_and_registry(page: &str, expected: &[Expected]) {
+    let (Some(kafka), Some(registry)) = (support::kafka(), support::registry()) else { return };
+    let settings = vec![
+        ("BUYMODE__KAFKA__BOOTSTRAP", kafka.bootstrap.clone()),
+        ("BUYMODE__TOPICS__PREFIX", format!("{}.", kafka.unique("docs"))),
+        ("BUYMODE__SCHEMA_REGISTRY__URL", registry.url.clone()),
+    ];
+    Walk::new(settings).page(page, expected);
+}
+
 struct Walk {
     scratch: tempfile::TempDir,
     /// Where the reader stands: `cd` in a block holds for the next command.

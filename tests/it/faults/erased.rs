@@ -60,12 +60,19 @@ fn holding(world: &World, needle: &str) -> usize {
     found
 }
 
-/// Company 9 is merged into another one on the third day, with all that it has, and gets it back.
+/// Company 9 is merged into another one on the third day, with all that it has, and gets it back. One visit is of two
+/// companies, which their source gave one id.
 fn world_with_contacts(store: &Arc<dyn Store>) -> World {
     let world = World::history(store.clone(), "old.", 4);
     let mut writer = world.writer("contacts");
-    let visits =
-        [visit(9, 0, CONTACT), visit(9, 1, OTHER), visit(31, 1, CONTACT), visit(50, 0, OTHER)];
+    let (_, twice, day) = visit(31, 1, CONTACT);
+    let visits = [
+        visit(9, 0, CONTACT),
+        visit(9, 1, OTHER),
+        (account(31), twice.clone(), day),
+        (account(32), twice, day),
+        visit(50, 0, OTHER),
+    ];
     write(&mut *writer, &world.topics, &visits);
     history(&world);
     write(&mut *writer, &world.topics, &[visit(9, 25, CONTACT), visit(24, 25, OTHER)]);
@@ -80,12 +87,14 @@ fn should_forget_a_contact_and_copy_the_log_without() {
     let before = placeless(world.decisions());
     let whose = Whose::Contact(CONTACT.into());
     let looked = erased(&store, &world, &whose, true);
-    assert_eq!((looked.signals, looked.accounts, looked.written), (3, 2, 0), "{looked:?}");
+    assert_eq!((looked.signals, looked.accounts, looked.written), (4, 3, 0), "{looked:?}");
     let done = erased(&store, &world, &whose, false);
-    assert_eq!((done.signals, done.erased_before, done.written), (3, 0, 3), "{done:?}");
+    assert_eq!((done.signals, done.erased_before, done.written), (4, 0, 4), "{done:?}");
+    // A copy keeps nothing of it, and the next run leaves nothing in the states.
+    assert!(done.elsewhere.is_empty(), "{done:?}");
     // Twice is once.
     let again = erased(&store, &world, &whose, false);
-    assert_eq!((again.signals, again.erased_before, again.written), (3, 3, 0), "{again:?}");
+    assert_eq!((again.signals, again.erased_before, again.written), (4, 4, 0), "{again:?}");
     score(&*store, &world.topics, world.partitions, PATIENCE);
     world.assert_audit_is_clean();
     for (name, (_, state)) in world.states() {
@@ -93,7 +102,7 @@ fn should_forget_a_contact_and_copy_the_log_without() {
         assert!(!shown.contains(CONTACT), "{name} remembers the contact: {shown}");
     }
     let report = try_copy_with(store.clone(), &world, "new.", &[], false).unwrap().unwrap();
-    assert!(report.erased >= 3, "{report:?}");
+    assert!(report.erased >= 4, "{report:?}");
     assert_eq!(report.compared.differences, 0, "{:#?}", report.compared);
     let copied = at(&world, "new.");
     assert_eq!(holding(&copied, CONTACT), 0);
@@ -129,4 +138,21 @@ fn should_end_an_account_and_copy_the_log_without_all_that_came_before() {
     go_on(&copied);
     copied.assert_audit_is_clean();
     assert!(!copied.decisions().contains_key("company50.com"));
+}
+
+/// It was merged into another one, with all that it had, and was parted from it again.
+#[test]
+fn should_copy_a_log_whose_erased_account_was_merged_once() {
+    let (_folder, store) = folder();
+    let world = world_with_contacts(&store);
+    let done = erased(&store, &world, &Whose::Account(account(9)), false);
+    assert!(done.signals > 3 && done.written == done.signals + 1, "{done:?}");
+    score(&*store, &world.topics, world.partitions, PATIENCE);
+    world.assert_audit_is_clean();
+    let report = try_copy_with(store.clone(), &world, "new.", &[], false).unwrap().unwrap();
+    assert_eq!(report.compared.differences, 0, "{:#?}", report.compared);
+    let copied = at(&world, "new.");
+    copied.assert_audit_is_clean();
+    let (_, state) = &copied.states()["company9.com"];
+    assert!(!state.company.is_known() && state.suppressions.len() == 1, "{state:?}");
 }

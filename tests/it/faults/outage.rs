@@ -63,7 +63,10 @@ fn should_not_be_ready_while_the_broker_is_away_and_say_so_without_a_flood() {
     // Once seen: 2,356 in 50 s.
     assert!(worst < 60, "{worst} lines:\n{}", instance.said());
     broker.start();
+    // The group may wait for what this instance was before: nothing is scored meanwhile.
     until(&instance, "back", "/readyz", &["\"ready\":true"]);
+    let back = page(&instance, "/readyz");
+    assert!(back.contains("\"partitions\":[0,1,2]"), "{back}");
     until(&instance, "up again", "/metrics", &up);
     assert!(instance.ended().is_none(), "{}", instance.said());
     instance.stop();

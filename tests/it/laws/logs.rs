@@ -307,6 +307,7 @@ pub(super) fn put_together(drafts: &[(i64, Draft)]) -> Vec<Record> {
                 }))
             }
             Draft::Outcome(outcome, reason, until) => Entry::Input(Input::Outcome(SalesOutcome {
+                contact: None,
                 id,
                 source: "crm".into(),
                 product: None,

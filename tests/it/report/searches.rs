@@ -50,3 +50,30 @@ fn every_shipped_profile_can_be_exported_for_every_tool() {
         }
     }
 }
+
+#[test]
+fn a_sentence_speaks_of_a_filter_only_where_there_is_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("p.yaml");
+    let starter = include_str!("../../../deploy/profiles/starter.yaml");
+    let (head, rest) = starter.split_once("\n  criteria:\n").unwrap();
+    let end = rest.find("\n  exclusions:").unwrap();
+    let criteria = "\n  criteria:\n    \
+        - { name: has Salesforce, weight: 40, when: { technologies: { any_of: [salesforce] } } }\n    \
+        - { name: has HubSpot, weight: 30, when: { technologies: { any_of: [hubspot] } } }\n    \
+        - { name: grows, weight: 30, when: { age_years: { min: 3 } } }\n";
+    std::fs::write(&file, format!("{head}{criteria}{}", &rest[end..])).unwrap();
+    let made = search(&compile(&file).unwrap().profile, Tool::Apollo);
+    let of = |name: &str| -> Vec<&String> {
+        made.left_out.iter().filter(|said| said.starts_with(&format!("{name:?} "))).collect()
+    };
+    assert!(of("has Salesforce")[0].contains("as a filter it keeps out"), "{:?}", made.left_out);
+    let joined = "shares the filter currently_using_any_of_technology_uids with another criterion";
+    assert!(of("has HubSpot").iter().any(|said| said.contains(joined)), "{:?}", made.left_out);
+    assert!(!of("grows").is_empty(), "{:?}", made.left_out);
+    assert!(
+        of("grows").iter().all(|said| !said.contains("filter it keeps")),
+        "{:?}",
+        made.left_out
+    );
+}

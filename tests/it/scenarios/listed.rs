@@ -138,3 +138,50 @@ fn a_word_that_is_taken_back_lifts_nothing_that_was_said_of_a_merged_account() {
          day 6 funding series_b 25M (applied) [buying] → entered",
     );
 }
+
+/// It holds for good: what is merged into it, or what it is merged into, changes nothing of that.
+#[test]
+fn only_an_erasure_that_is_taken_back_ends_an_erased_account() {
+    for before in ["", "suppress do_not_contact", "suppress do_not_contact by=ana"] {
+        fitting(&format!(
+            "{}
+             day 1 suppress do_not_contact erased=0
+             day 2 suppress do_not_contact until=40
+             day 3 lift do_not_contact (too_late)
+             day 3 lift do_not_contact by=ana stated=3 (too_late)
+             day 4 suppress do_not_contact by=ana
+             day 5 lift do_not_contact by=ana stated=4 (too_late)
+             day 6 lift do_not_contact stated=6 source=hubspot (too_late)
+             day 7 lift do_not_contact source=erase (too_late)
+             day 50 funding series_b 25M (suppressed)
+             day 51 lift do_not_contact erased=0 (applied) [buying] → entered",
+            if before.is_empty() { String::new() } else { format!("day 1 {before}") }
+        ));
+    }
+    // A source that bears the name, or quotes the reason, states what any source does.
+    for other in ["source=erase", "reason=erased"] {
+        fitting(&format!(
+            "day 1 suppress do_not_contact {other}
+             day 2 lift do_not_contact erased=0 (too_late)
+             day 3 lift do_not_contact (applied)
+             day 4 funding series_b 25M (applied) [buying] → entered"
+        ));
+    }
+    for (order, lifted) in [("", "acme.io: "), ("acme.io: ", "")] {
+        merged(&format!(
+            "{order}day 1 suppress do_not_contact erased=0
+             acme.io: day 2 merge into=acme.com
+             {lifted}day 3 lift do_not_contact
+             {order}day 4 lift do_not_contact
+             day 5 funding series_b 25M (suppressed)"
+        ));
+    }
+    // It waits for its data, and is taken off the list meanwhile.
+    merged(
+        "acme.io: day 1 suppress do_not_contact erased=0
+         acme.io: day 2 merge into=acme.com
+         acme.io: day 3 undo into=acme.com
+         acme.io: day 3 lift do_not_contact
+         acme.io: day 4 lift do_not_contact (too_late)",
+    );
+}

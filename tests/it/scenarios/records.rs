@@ -3,10 +3,11 @@
 use super::timeline::BEGIN;
 use crate::fold::{Entry, activation};
 use buymode::domain::Text;
+use buymode::domain::account::erasure;
 use buymode::domain::account::input::{
     Broadcast, Input, Retraction, SalesOutcome, SuppressionChange, Transfer, TransferStep,
 };
-use buymode::domain::account::standing::said_by;
+use buymode::domain::account::standing::{ERASED, said_by};
 use buymode::domain::evidence::company::{Attribute, CompanyUpdate, Value};
 use buymode::domain::evidence::signal::{
     Engagement, Event, Funding, Growth, Headcount, Hiring, News, Signal, Technology,
@@ -116,15 +117,21 @@ pub(super) fn entry_of(
             source: words.source(),
             reason: None,
         }),
+        "suppress" | "lift" if words.get("erased").is_some() => {
+            let account = account.to_owned().try_into().unwrap();
+            let nth = words.get("erased").unwrap().parse().unwrap();
+            Input::Suppression(erasure::suppression(&account, nth, verb == "suppress"))
+        }
         "suppress" | "lift" => Input::Suppression(SuppressionChange {
             id: words.id(),
             // A person's word at the desk.
-            source: words.get("by").map_or("crm", |_| "desk").into(),
+            source: words.get("source").unwrap_or(words.get("by").map_or("crm", |_| "desk")).into(),
             list: words.must(0),
             active: verb == "suppress",
             reason: match words.get("reason") {
                 // A CRM that quotes the desk.
                 Some("said_by_ana") => Some(said_by("ana")),
+                Some("erased") => Some(Text::new(ERASED)),
                 _ => words.get("by").map(said_by),
             },
             owner: words.get("by").or(words.get("owner")).map(Text::new),
@@ -132,6 +139,7 @@ pub(super) fn entry_of(
             stated_on: words.day("stated"),
         }),
         "sales" => Input::Outcome(SalesOutcome {
+            contact: None,
             id: words.id(),
             source: "crm".into(),
             product: words.get("product").map(Text::new),

@@ -1,6 +1,7 @@
 //! Requests about many accounts at once, by a map's `sync`.
 
 use super::caller::{is_json, token_of};
+use super::secrets::Secrets;
 use super::{Answer, Services};
 use crate::credentials::Response;
 use crate::deliver::address;
@@ -87,7 +88,8 @@ impl<'a> Batches<'a> {
             .draft
             .ready(&self.base, &self.map.file.auth, token.as_deref(), self.tool.private)
             .map_err(Answer::Refused)?;
-        self.services.http.ask(&asked).map_err(super::failed)
+        let response = self.services.http.ask(&asked).map_err(super::failed)?;
+        Ok(Secrets::of(token.as_deref(), None).scrub(response))
     }
 
     /// Whether an answer can be read.
@@ -100,12 +102,8 @@ impl<'a> Batches<'a> {
         asked.unwrap_or(i64::from(self.map.file.limit_pause_s) * 1_000)
     }
 
-    /// Why an answer is none that was hoped for, without a secret.
-    pub fn why(&self, response: &Response) -> String {
-        let why = format!("{}{}", super::answered(response), remedy(response.status));
-        match token_of(self.services, self.tool, 0) {
-            Ok(Some(token)) => why.replace(&token, "(secret)"),
-            _ => why,
-        }
+    /// Why an answer is none that was hoped for.
+    pub fn why(response: &Response) -> String {
+        format!("{}{}", super::answered(response), remedy(response.status))
     }
 }

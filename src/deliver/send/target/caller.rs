@@ -1,5 +1,6 @@
 //! One attempt at a tool: its map, its login, and the requests that the map makes.
 
+use super::secrets::Secrets;
 use super::{Answer, Attempt, Services, Setback, answered};
 use crate::credentials::{Asked, Response};
 use crate::deliver::address;
@@ -39,6 +40,7 @@ pub(super) struct Caller<'a> {
     pub(super) map: std::rc::Rc<ToolMap>,
     base: String,
     token: Option<String>,
+    secrets: Secrets,
     pub(super) document: Value,
 }
 
@@ -48,6 +50,7 @@ impl<'a> Caller<'a> {
         let broken = |why: String| Answer::Later(Setback::of(format!("map {}: {why}", tool.map)));
         let map = ToolMap::of(tool).map_err(|error| broken(error.0))?;
         let address = tool.address.as_ref().map(|secret| attempt.secret(secret)).transpose()?;
+        let secret_address = address.clone();
         let named = tool.url.as_deref().or(map.file.url.as_deref()).map(str::to_owned);
         let base = address.or(named).ok_or_else(|| broken("it needs a url".to_owned()))?;
         if address::flaw(&base, tool.private).is_some() {
@@ -56,7 +59,8 @@ impl<'a> Caller<'a> {
         }
         let token = token_of(attempt.services, tool, attempt.now_ms)?;
         let document = map.document(tool, &attempt.call.action.body).map_err(Answer::Refused)?;
-        Ok(Caller { attempt, tool, map, base, token, document })
+        let secrets = Secrets::of(token.as_deref(), secret_address.as_deref());
+        Ok(Caller { attempt, tool, map, base, token, secrets, document })
     }
 
     /// Makes a request that changes something: how the tool names what is there, or why it is left out. None: there
@@ -132,7 +136,7 @@ impl<'a> Caller<'a> {
         let asked: Asked = draft
             .ready(&self.base, auth, self.token.as_deref(), self.tool.private)
             .map_err(Answer::Refused)?;
-        let response = self.attempt.ask(&asked)?;
+        let response = self.secrets.scrub(self.attempt.ask(&asked)?);
         if response.status == 401
             && let Some(oauth) = &self.tool.oauth
         {
@@ -147,10 +151,7 @@ impl<'a> Caller<'a> {
 
     /// The same without a secret, should an answer repeat one.
     pub(super) fn hidden(&self, answer: Answer) -> Answer {
-        let hide = |why: String| {
-            let secrets = [self.token.as_deref(), self.tool.address.as_ref().map(|_| &*self.base)];
-            secrets.into_iter().flatten().fold(why, |why, secret| why.replace(secret, "(secret)"))
-        };
+        let hide = |why: String| self.secrets.hide(why);
         match answer {
             Answer::Refused(why) => Answer::Refused(hide(why)),
             Answer::Later(setback) => Answer::Later(Setback { why: hide(setback.why), ..setback }),

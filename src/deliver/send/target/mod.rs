@@ -6,6 +6,7 @@ mod hook;
 mod mail;
 mod people;
 mod program;
+mod secrets;
 mod slack;
 mod tool;
 
@@ -36,7 +37,12 @@ pub struct Services {
     pub slack_api: String,
     /// Makes links for messages without buttons.
     pub links: Option<Links>,
+    /// Whether a person has opted out, by their digest, as the desk knows it now; none where no desk is followed.
+    pub opted_out: Option<OptedOut>,
 }
+
+/// None: the desk has not been read yet.
+pub type OptedOut = Arc<dyn Fn(&str) -> Option<bool> + Send + Sync>;
 
 impl Services {
     /// A secret as it is now, where it is there.

@@ -10,10 +10,10 @@ use crate::deliver::tool::program::What;
 use crate::deliver::tool::verdict::shown;
 use crate::desk::people::{Enrolment, Reached};
 use crate::domain::Text;
+use crate::domain::terms::person::digest;
+use crate::domain::terms::time::Timestamp;
 use chrono::DateTime;
-use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
 /// People of one decision, at most, whatever the roster says.
@@ -61,13 +61,27 @@ impl People<'_> {
         let out: BTreeSet<Text> =
             serde_json::from_value(self.document["opted_out"].clone()).unwrap_or_default();
         let mut reached = Reached::default();
-        for person in people {
+        let people = self.open(people, &out, &mut reached)?;
+        for person in &people {
             if reached.enrolled.len() >= most {
                 break;
             }
-            let done = self.one(&person, &out, &mut reached)?;
-            if let Some(why) = done.err().filter(|_| reached.skipped.len() < REASONS_MAX) {
-                reached.skipped.push(why.into());
+            match self.one(person, &mut reached) {
+                Ok(()) => {}
+                // One who is refused keeps out no other.
+                Err(Answer::Refused(why)) => leave_out(&mut reached, why),
+                Err(Answer::Later(setback) | Answer::Unknown(setback))
+                    if !can_look && !reached.enrolled.is_empty() =>
+                {
+                    // Another attempt would put in twice those who are there.
+                    leave_out(&mut reached, format!("was put in, or was not: {}", setback.why));
+                    break;
+                }
+                // They are looked for at the next attempt.
+                Err(Answer::Later(setback)) if !reached.enrolled.is_empty() && !setback.is_late => {
+                    return Err(Answer::Unknown(setback));
+                }
+                Err(other) => return Err(other),
             }
         }
         if reached.enrolled.is_empty() && reached.opted_out.is_empty() {
@@ -83,68 +97,111 @@ impl People<'_> {
         Ok(Answer::Confirmed(Some(reference.into())))
     }
 
-    /// One person: `Err` is why they are left out.
-    fn one(
+    /// Those whom nothing keeps out. All who are listed are looked at, so that no opt-out is missed, however many are
+    /// wanted.
+    fn open(
+        &self,
+        people: Vec<Value>,
+        out: &BTreeSet<Text>,
+        reached: &mut Reached,
+    ) -> Done<Vec<Value>> {
+        let mut open = Vec::new();
+        for person in people {
+            match self.kept_out(&person, out, reached)? {
+                Some(why) => leave_out(reached, why),
+                None => open.push(person),
+            }
+        }
+        Ok(open)
+    }
+
+    /// Why a person may not be put in.
+    fn kept_out(
         &self,
         person: &Value,
         out: &BTreeSet<Text>,
         reached: &mut Reached,
-    ) -> Done<Result<(), String>> {
-        let (map, call) = (&self.caller.map, self.caller.attempt.call);
-        let Some(id) = Some(shown(&person["id"])).filter(|_| !person["id"].is_null()) else {
-            return Ok(Err("the tool gives a person without an id".to_owned()));
-        };
-        let mut document = self.document.clone();
-        document["person"] = person.clone();
-        let digest = digest(&map.file.tool, person);
+    ) -> Done<Option<String>> {
+        let map = &self.caller.map;
+        if person["id"].is_null() {
+            return Ok(Some("the tool gives a person without an id".to_owned()));
+        }
+        let (who, by_id) = digests(&map.file.tool, person);
+        let document = self.of(person);
         if let Some((why, opted_out)) = map.keeps_out(&document).map_err(Answer::Refused)? {
             if opted_out {
-                reached.opted_out.insert(digest);
+                reached.opted_out.insert(who);
             }
-            return Ok(Err(why));
+            return Ok(Some(why));
         }
-        if out.contains(&digest) {
-            return Ok(Err("has opted out at another tool".to_owned()));
+        if self.is_out(out, &by_id)? {
+            // By an id that other tools do not know: from now on by the address.
+            reached.opted_out.insert(who);
+            return Ok(Some("has opted out".to_owned()));
         }
+        let elsewhere = || "has opted out at another tool".to_owned();
+        Ok(self.is_out(out, &who)?.then(elsewhere))
+    }
+
+    fn of(&self, person: &Value) -> Value {
+        let mut document = self.document.clone();
+        document["person"] = person.clone();
+        document
+    }
+
+    /// Puts one person in. Refused: why they are left out.
+    fn one(&self, person: &Value, reached: &mut Reached) -> Done<()> {
+        let (map, call) = (&self.caller.map, self.caller.attempt.call);
+        let left_out = |why: &str| Err(Answer::Refused(why.to_owned()));
+        let document = self.of(person);
+        let (who, _) = digests(&map.file.tool, person);
+        let enrolment = |id: Text| Enrolment {
+            id,
+            person: shown(&person["id"]).into(),
+            who: Some(who.clone()),
+            since: Timestamp::default(),
+        };
         if let Some(draft) = map.look(&document).map_err(Answer::Refused)? {
             let response = self.caller.read(&draft)?;
             if let Some(there) = map.seen(&document, &response).map_err(Answer::Refused)? {
                 if self.is_ours(&there) {
-                    reached
-                        .enrolled
-                        .push(Enrolment { id: shown(&there["id"]).into(), person: id.into() });
-                    return Ok(Ok(()));
+                    reached.enrolled.push(enrolment(shown(&there["id"]).into()));
+                    return Ok(());
                 }
-                return Ok(Err("is in the sequence already".to_owned()));
+                return left_out("is in the sequence already");
             }
         }
         if call.is_cancelled {
-            return Ok(Err("it was called off".to_owned()));
+            return left_out("it was called off");
         }
-        let changed = self.caller.change(What::Enrol, &document).map_err(|answer| match answer {
-            // Others may have been put in before: they are looked for at the next attempt.
-            Answer::Later(setback) if !reached.enrolled.is_empty() => Answer::Unknown(setback),
-            other => other,
-        });
-        match changed {
-            Ok(Some(Ok(given))) => {
-                let given = given.unwrap_or_else(|| id.as_str().into());
-                reached.enrolled.push(Enrolment { id: given, person: id.into() });
-                Ok(Ok(()))
+        match self.caller.change(What::Enrol, &document)? {
+            Some(Ok(given)) => {
+                let given = given.unwrap_or_else(|| shown(&person["id"]).into());
+                reached.enrolled.push(enrolment(given));
+                Ok(())
             }
-            Ok(Some(Err(why))) => Ok(Err(why)),
-            Ok(None) => Ok(Err("the map puts them nowhere".to_owned())),
-            // One who is refused keeps out no other.
-            Err(Answer::Refused(why)) => Ok(Err(why)),
-            Err(answer) => Err(answer),
+            Some(Err(why)) => left_out(&why),
+            None => left_out("the map puts them nowhere"),
         }
+    }
+
+    /// As the action has it, and as the desk knows it now: of every account.
+    fn is_out(&self, out: &BTreeSet<Text>, who: &Text) -> Done<bool> {
+        if out.contains(who) {
+            return Ok(true);
+        }
+        let Some(known) = &self.caller.attempt.services.opted_out else { return Ok(false) };
+        known(who)
+            .ok_or_else(|| Answer::Later(Setback::of("the desk's opt-outs have not been read yet")))
     }
 
     fn is_ours(&self, there: &Value) -> bool {
         let since = there["since"].as_str().and_then(|at| DateTime::parse_from_rfc3339(at).ok());
         let decided = self.caller.attempt.call.action.at.0;
-        self.caller.attempt.call.number > 1
-            && since.is_some_and(|since| since.timestamp_millis() + CLOCKS_DIFFER_MS >= decided)
+        let is_later =
+            since.is_some_and(|since| since.timestamp_millis() + CLOCKS_DIFFER_MS >= decided);
+        // A tool that keeps the delivery's id beside the person says it outright.
+        self.caller.attempt.call.number > 1 && there["ours"].as_bool().unwrap_or(is_later)
     }
 
     /// Takes out whom our ledger names, and no one else.
@@ -162,25 +219,43 @@ impl People<'_> {
                 named.join(", ")
             )));
         }
+        let mut left = Vec::new();
         for one in &enrolled {
             let mut document = self.document.clone();
             document["enrolment"] = json!(one);
             match self.caller.change(What::Stop, &document) {
                 // The person, or the sequence, is gone.
                 Ok(_) => {}
+                // The others are still asked for.
+                Err(Answer::Refused(why)) => left.push(format!("{}: {why}", one.person)),
                 // Again is harmless.
                 Err(Answer::Unknown(setback)) => return Err(Answer::Later(Setback { ..setback })),
                 Err(other) => return Err(other),
             }
         }
-        Ok(Answer::Confirmed(None))
+        match left.is_empty() {
+            true => Ok(Answer::Confirmed(None)),
+            false => Err(Answer::Refused(format!(
+                "{} of {} people are still in the sequence; end it there for {}",
+                left.len(),
+                enrolled.len(),
+                left.join(", ")
+            ))),
+        }
     }
 }
 
-/// Names a person at every tool alike, and shows no address.
-fn digest(tool: &str, person: &Value) -> Text {
-    let email = person["email"].as_str().map(|email| email.trim().to_lowercase());
-    let named = email.filter(|email| email.contains('@'));
-    let named = named.unwrap_or_else(|| format!("{tool} {}", shown(&person["id"])));
-    HEXLOWER.encode(&Sha256::digest(named.as_bytes())[..16]).into()
+fn leave_out(reached: &mut Reached, why: String) {
+    if reached.skipped.len() < REASONS_MAX {
+        reached.skipped.push(why.into());
+    }
+}
+
+/// Names a person at every tool alike, and shows no address; beside it by the tool's own id, as a source may name one
+/// whose address it does not say.
+fn digests(tool: &str, person: &Value) -> (Text, Text) {
+    let tool = tool.split(',').next().unwrap_or(tool).trim().to_lowercase();
+    let by_id = digest(&format!("{tool}:{}", shown(&person["id"])));
+    let email = person["email"].as_str().filter(|email| email.contains('@'));
+    (email.map_or_else(|| by_id.clone(), digest), by_id)
 }

@@ -40,6 +40,13 @@ impl Check<'_> {
             self.add(parsed.is_err(), format!("{at}.tool.kinds"), problem);
             kinds.extend(parsed);
         }
+        let ends = [DecisionKind::Exited, DecisionKind::Withdrawn, DecisionKind::TierChanged];
+        self.add(
+            tool.enrol && !kinds.is_empty() && !ends.iter().all(|kind| kinds.contains(kind)),
+            format!("{at}.tool.kinds"),
+            "has enrol, but not exited, withdrawn and tier_changed, by which people are taken out; add them, or leave \
+             kinds out",
+        );
         let logins = usize::from(tool.token.is_some()) + usize::from(tool.oauth.is_some());
         self.add(
             logins > 1,
@@ -66,6 +73,7 @@ impl Check<'_> {
             oauth: tool.oauth.clone(),
             values: tool.values.clone(),
             enrol: tool.enrol,
+            opt_out_suppresses: tool.opt_out_suppresses,
             private: tool.private,
             kinds,
         }

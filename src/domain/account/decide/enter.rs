@@ -112,7 +112,9 @@ impl Turn<'_, '_> {
         let route = self.a.profile().profile.routes.enrich.clone();
         let origin = self.origin();
         let happened = "would enter buying mode if more were known";
-        let decision = self.draft(DecisionKind::Triaged, origin, route, happened);
+        let mut decision = self.draft(DecisionKind::Triaged, origin, route, happened);
+        // The table's deadlines are for sales to act; research has none.
+        (decision.sla_deadline, decision.sla_zone) = (None, None);
         self.decisions.push(decision);
     }
 

@@ -45,7 +45,10 @@ impl Turn<'_, '_> {
             days.copied().unwrap_or(rules.cooldown_days)
         };
         let cooldown = match outcome.outcome {
-            OutcomeKind::Enrolled | OutcomeKind::Renewed | OutcomeKind::Expanded => return,
+            OutcomeKind::Enrolled
+            | OutcomeKind::Renewed
+            | OutcomeKind::Expanded
+            | OutcomeKind::OptedOut => return,
             OutcomeKind::Contacted
             | OutcomeKind::Replied
             | OutcomeKind::Meeting

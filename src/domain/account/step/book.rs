@@ -97,7 +97,7 @@ impl Fold<'_> {
         }
         for ledger in self.state.each_ledger_mut() {
             for (list, stated_on) in &lifted {
-                let lifts = |s: &Suppression| s.list == *list && s.stated_on <= *stated_on;
+                let lifts = |s: &Suppression| s.is_lifted_by(*list, *stated_on);
                 if ledger.suppressions.iter().any(lifts) {
                     note(&mut ledger.lifted, *list);
                 }

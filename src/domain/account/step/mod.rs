@@ -270,7 +270,7 @@ impl<'a> Fold<'a> {
             Input::Signal(signal) => self.signal(signal),
             Input::Company(update) => self.company(member.unwrap_or(self.account), update),
             Input::Retraction(retraction) => self.retraction(retraction),
-            Input::Suppression(change) => self.suppression(change),
+            Input::Suppression(change) => self.suppression(member.unwrap_or(self.account), change),
             Input::Outcome(outcome) => self.outcome_of_sales(outcome),
             // Transfers are not handed on as inputs: they pass.
             Input::Transfer(_) => Applied::refused("a transfer within a transfer".to_owned()),

@@ -4,14 +4,16 @@ use super::transfer::filed;
 use super::{Applied, Fold};
 use crate::domain::account::decide::Happened;
 use crate::domain::account::decision::Verdict;
+use crate::domain::account::erasure;
 use crate::domain::account::input::{DESK, SalesOutcome, SuppressionChange};
 use crate::domain::account::members;
 use crate::domain::account::standing::{Standing, Suppression};
+use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::catalogue::{OutcomeKind, SuppressionList};
 use crate::domain::terms::limits::HORIZON_DAYS;
 use crate::domain::terms::time::Day;
 
-fn suppression_of(change: &SuppressionChange, since: Day) -> Suppression {
+fn suppression_of(change: &SuppressionChange, is_erasure: bool, since: Day) -> Suppression {
     let stated = Suppression {
         list: change.list,
         reason: change.reason.clone(),
@@ -20,23 +22,30 @@ fn suppression_of(change: &SuppressionChange, since: Day) -> Suppression {
         until: change.until,
         stated_on: change.stated_on.unwrap_or(since),
     };
-    if change.source == DESK { stated } else { stated.said_elsewhere(&change.source) }
+    let is_own = is_erasure || change.source == DESK;
+    if is_own { stated } else { stated.said_elsewhere(&change.source) }
 }
 
 impl Fold<'_> {
-    pub(super) fn suppression<'i>(&mut self, change: &'i SuppressionChange) -> Applied<'i> {
+    /// `account`: whose ledger has it.
+    pub(super) fn suppression<'i>(
+        &mut self,
+        account: &AccountKey,
+        change: &'i SuppressionChange,
+    ) -> Applied<'i> {
         let today = self.at.time.day();
         if self.is_dead(change.id) {
             return Applied::nothing(Verdict::Duplicate);
         }
         // On, off, and the first one delivered again: it stays off.
         self.record_tombstone(change.id, today);
-        let suppression = suppression_of(change, today);
+        let is_erasure = erasure::nth(account, change).is_some();
+        let suppression = suppression_of(change, is_erasure, today);
         if change.active && change.until.is_some_and(|until| until <= today) {
             // Over before it came. Another source's, which has no end, still holds.
             return filed(Verdict::TooLate);
         }
-        if !change.active && change.source == DESK {
+        if !change.active && (is_erasure || change.source == DESK) {
             return self.taking_back(&suppression);
         }
         if !change.active {
@@ -47,8 +56,8 @@ impl Fold<'_> {
         Applied::did(verdict, Happened::default())
     }
 
-    /// A person takes a word back: in this ledger alone, and a statement of another one, or of a CRM, holds.
-    /// Suppressions on their way back come as they are: in doubt a suppression holds.
+    /// A person takes a word back, or `erase` its own: in this ledger alone, and a statement of another one, or of a
+    /// CRM, holds. Suppressions on their way back come as they are: in doubt a suppression holds.
     fn taking_back<'i>(&mut self, word: &Suppression) -> Applied<'i> {
         let listed = self.state.suppressions.iter().any(|s| s.list == word.list);
         let before = self.state.suppressions.len();
@@ -64,7 +73,7 @@ impl Fold<'_> {
     /// In doubt a suppression holds: what was stated before it does not lift it.
     fn lifting<'i>(&mut self, list: SuppressionList, stated_on: Day) -> Applied<'i> {
         let mut listed = self.state.suppressions.iter().filter(|s| s.list == list);
-        let outdated = listed.any(|s| stated_on < s.stated_on);
+        let outdated = listed.any(|s| !s.is_lifted_by(list, stated_on));
         let verdict = match self.lift(list, stated_on) {
             true => Verdict::Applied,
             false if outdated => Verdict::TooLate,
@@ -82,7 +91,7 @@ impl Fold<'_> {
     fn lift(&mut self, list: SuppressionList, stated_on: Day) -> bool {
         self.lists.push((list, Some(stated_on)));
         let before = self.state.suppressions.len();
-        self.state.suppressions.retain(|s| s.list != list || stated_on < s.stated_on);
+        self.state.suppressions.retain(|s| !s.is_lifted_by(list, stated_on));
         let holds = self.state.suppressions.iter().any(|s| s.list == list);
         let lifted = self.state.suppressions.len() < before;
         match &mut self.state.standing {
@@ -101,7 +110,8 @@ impl Fold<'_> {
             OutcomeKind::Opportunity
             | OutcomeKind::Won
             | OutcomeKind::Renewed
-            | OutcomeKind::Expanded => return None,
+            | OutcomeKind::Expanded
+            | OutcomeKind::OptedOut => return None,
             OutcomeKind::Lost => Some(SuppressionList::OpenOpportunity),
             OutcomeKind::Churned => Some(SuppressionList::Customer),
             _ => None,

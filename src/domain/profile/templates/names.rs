@@ -27,7 +27,7 @@ pub const VARIABLES: &[Variable] = &[
     variable("hires_for", "the open seat that this persona hires for", "Head of Sales"),
     variable("pain", "the pain of this persona", "a slow ramp"),
     variable("angle", "the angle for this persona", "a faster ramp"),
-    variable("funding.round", "the round, or `funding round`", "Series B"),
+    variable("funding.round", "the round: `Series B`, `Seed round`, `funding round`", "Series B"),
     variable("funding.amount", "its amount, in dollars", "$25M"),
     variable("funding.investor", "who led it", "Northbank Ventures"),
     variable("funding.date", "the day it was announced", "24 November"),

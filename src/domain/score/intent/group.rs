@@ -42,7 +42,7 @@ pub(super) fn find(at: u16, rule: &CompiledRule, signs: &Signs<'_>) -> Option<Co
         })
         .collect();
     did.sort_unstable_by_key(|d| (d.day, d.place));
-    let mut best: Option<Contribution> = None;
+    let mut completed: SmallVec<[Contribution; 4]> = SmallVec::new();
     // The things done within the days before the last one, by person: both ends only move forward.
     let mut window: BTreeMap<&str, SmallVec<[BasisPoints; 4]>> = BTreeMap::new();
     let (mut first, mut things) = (0, 0);
@@ -69,10 +69,7 @@ pub(super) fn find(at: u16, rule: &CompiledRule, signs: &Signs<'_>) -> Option<Co
         sure.sort_unstable_by_key(|c| std::cmp::Reverse(*c));
         let size = Some(window.len() as u64);
         let c = worth(at, rule, ground, last.day, size, sure[people - 1]);
-        let c = weighed(c, rule, decay);
-        if best.is_none_or(|best| c.strength() < best.strength()) {
-            best = Some(c);
-        }
+        completed.push(weighed(c, rule, decay));
     }
-    best
+    Contribution::strongest(&completed)
 }

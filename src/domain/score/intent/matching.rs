@@ -1,6 +1,6 @@
 //! What counts for a rule, and how much each piece is worth.
 
-use super::needs::needs;
+use super::needs::{Piece, needs};
 use super::{Contribution, Found, Ground, Signs, growth::growth};
 use crate::domain::evidence::event::Evidence;
 use crate::domain::evidence::facts::Facts;
@@ -110,6 +110,7 @@ pub(super) fn worth(
         magnitude_ppm,
         confidence,
         decay_ppm: 0,
+        may_yield: false,
     }
 }
 
@@ -183,8 +184,16 @@ pub(super) fn hiring_could_match(m: &HiringMatch, h: &Hiring) -> bool {
 fn hiring(at: u16, rule: &CompiledRule, m: &HiringMatch, signs: &Signs<'_>, into: &mut Found) {
     let matches =
         |event: &Event| matches!(event, Event::Hiring(h) if job_matches(m, h, &signs.facts));
+    let today = signs.facts.today;
     let matching = live_of(Kind::Hiring, signs).filter(|(_, _, e)| matches(e.event()));
-    let needs = needs(matching, signs.facts.evidence, signs.facts.today);
+    let matching: SmallVec<[Piece<'_>; 16]> = matching.collect();
+    // No need is younger than its newest post, and there are no more needs than posts.
+    let newest = matching.iter().map(|(_, day, _)| *day).max();
+    let is_over = newest.is_none_or(|day| rule.decay_at(today.since(day)) == 0);
+    if is_over || matching.len() < usize::from(m.at_least.unwrap_or(1)) {
+        return;
+    }
+    let needs = needs(matching.into_iter(), signs.facts.evidence, today);
     let needs = needs.iter().filter(|need| {
         // A need that was known before is not news in another town.
         need.iter().all(|(place, ..)| signs.counts(Ground::Evidence(*place)))
@@ -255,7 +264,7 @@ fn crowd(
 ) {
     found.sort_unstable();
     let least = usize::from(least);
-    let mut best: Option<Contribution> = None;
+    let mut completed: SmallVec<[Contribution; 4]> = SmallVec::new();
     for (last, (day, place, _)) in found.iter().enumerate().skip(least - 1) {
         if !signs.counts(Ground::Evidence(*place)) {
             continue;
@@ -270,12 +279,9 @@ fn crowd(
         sure.sort_unstable_by_key(|c| std::cmp::Reverse(*c));
         let size = Some(sure.len() as u64);
         let c = worth(at, rule, Ground::Evidence(*place), *day, size, sure[least - 1]);
-        let c = weighed(c, rule, decay);
-        if best.is_none_or(|best| c.strength() < best.strength()) {
-            best = Some(c);
-        }
+        completed.push(weighed(c, rule, decay));
     }
-    into.extend(best);
+    into.extend(Contribution::strongest(&completed));
 }
 
 fn technology(

@@ -54,6 +54,9 @@ pub struct Contribution {
     pub magnitude_ppm: i64,
     pub confidence: BasisPoints,
     pub decay_ppm: u32,
+    /// Of several that count as one: on a later day others may be worth more.
+    #[serde(skip)]
+    pub may_yield: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -131,7 +134,7 @@ pub fn find_from(
         let mine = known.iter().take_while(|c| c.rule == at).count();
         let (mine, others) = known.split_at(mine);
         known = others;
-        if anew(rule) {
+        if anew(rule) || mine.iter().any(|c| c.may_yield) {
             matching::find(at, rule, signs, &mut found);
             found.extend(group::find(at, rule, signs));
         } else {
@@ -206,6 +209,21 @@ impl Contribution {
         };
         (std::cmp::Reverse((self.points.0.abs(), self.day)), place)
     }
+
+    /// Of those that a rule may count as one, what is worth most today.
+    fn strongest(all: &[Contribution]) -> Option<Contribution> {
+        let best = *all.iter().min_by_key(|c| c.strength())?;
+        let may_yield = all.iter().any(|c| c.ground != best.ground && !best.outlasts(c));
+        Some(Contribution { may_yield, ..best })
+    }
+
+    /// Whether another of the same rule that is worth no more today is worth no more on any later day.
+    fn outlasts(&self, other: &Contribution) -> bool {
+        let size = |c: &Contribution| (c.confidence, c.magnitude_ppm);
+        let (ours, theirs) = (size(self), size(other));
+        let is_no_less = ours.0 >= theirs.0 && ours.1 >= theirs.1;
+        self.day > other.day && is_no_less || self.day == other.day && ours == theirs
+    }
 }
 
 impl Intent {
@@ -266,6 +284,7 @@ impl Intent {
             magnitude_ppm: PPM,
             confidence: BasisPoints::FULL,
             decay_ppm: PPM as u32,
+            may_yield: false,
         });
         found.sort_by_key(|c| c.rule);
         add_up(profile, variant, found)

@@ -7,7 +7,6 @@ use crate::domain::evidence::post::closed_before;
 use crate::domain::evidence::report::Report;
 use crate::domain::evidence::signal::{Event, Hiring};
 use crate::domain::terms::catalogue::HiringAction;
-use crate::domain::terms::post_title::{TitleKey, vacancy_key};
 use crate::domain::terms::time::Day;
 use smallvec::SmallVec;
 
@@ -36,33 +35,21 @@ pub(super) fn needs<'a>(
         }
     }
     needs.extend(single.map(|piece| Need::from_iter([piece])));
-    posts.sort_by_key(|(place, day, e)| (e.vacancy(), *day, *place));
-    for alike in posts.chunk_by_mut(|a, b| a.2.vacancy() == b.2.vacancy()) {
-        let first = alike[0].2;
-        let is_one = alike.iter().all(|(_, _, e)| has_same_key(first, e));
-        if !is_one {
-            // Different words with the same short form.
-            alike.sort_by_cached_key(|(place, day, e)| (posted(e).map(key), *day, *place));
-        }
-        for of_title in alike.chunk_by(|a, b| is_one || has_same_key(a.2, b.2)) {
-            let mut need = Need::new();
-            for piece in of_title {
-                if !need.is_empty() && !continues(&need, *piece, all, today) {
-                    needs.push(std::mem::take(&mut need));
-                }
-                need.push(*piece);
+    let mut posts: SmallVec<[(&str, Piece<'a>); 8]> =
+        posts.into_iter().map(|piece| (piece.2.vacancy(), piece)).collect();
+    posts.sort_unstable_by_key(|(words, (place, day, _))| (*words, *day, *place));
+    for of_title in posts.chunk_by(|a, b| a.0 == b.0) {
+        let mut need = Need::new();
+        for (_, piece) in of_title {
+            if !need.is_empty() && !continues(&need, *piece, all, today) {
+                needs.push(std::mem::take(&mut need));
             }
-            needs.push(need);
+            need.push(*piece);
         }
+        needs.push(need);
     }
     needs.sort_by_key(|need| need.first().map(|(place, day, _)| (*day, *place)));
     needs
-}
-
-/// Whether the words of two posts are of one vacancy; most of those are written alike.
-fn has_same_key(x: &Evidence, y: &Evidence) -> bool {
-    let (Some(a), Some(b)) = (posted(x), posted(y)) else { return false };
-    (&a.title, &a.place) == (&b.title, &b.place) || key(a) == key(b)
 }
 
 fn posted(evidence: &Evidence) -> Option<&Hiring> {
@@ -70,10 +57,6 @@ fn posted(evidence: &Evidence) -> Option<&Hiring> {
         Event::Hiring(h) if h.action == HiringAction::Posted => Some(h),
         _ => None,
     }
-}
-
-fn key(h: &Hiring) -> TitleKey {
-    vacancy_key(&h.title, h.place.as_deref())
 }
 
 /// Whether a later post of the same title speaks of the need still: posted within the time of a
@@ -86,15 +69,13 @@ fn continues(need: &Need<'_>, later: Piece<'_>, all: &[Evidence], today: Day) ->
     let is_again = |earlier: &Piece<'_>| {
         let last = earlier.2.last_day(today).unwrap_or(earlier.1);
         let same_posting = earlier.2.reports().iter().any(|r| is_of(r, later.2));
-        let vacancy = || posted(earlier.2).is_some_and(|e| is_vacancy(e, h));
-        if !same_posting && !vacancy() {
-            return false;
-        }
         let shut = closed_before(all, earlier.2, later.1).filter(|day| *day >= earlier.1);
-        match shut {
+        let is_near = match shut {
             Some(shut) => later.1.since(shut) < SHUT_DAYS,
             None => same_posting || later.1.since(last) <= REPOST_DAYS,
-        }
+        };
+        // Reading titles and places takes longest.
+        is_near && (same_posting || posted(earlier.2).is_some_and(|e| is_vacancy(e, h)))
     };
     need.iter().any(is_again)
 }

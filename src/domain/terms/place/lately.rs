@@ -3,9 +3,8 @@
 //! texts are remembered.
 
 use super::{Place, read};
-use foldhash::fast::RandomState;
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Texts remembered by a thread, a few hundred bytes each: once there are so many, all are forgotten.
@@ -13,10 +12,10 @@ const TEXTS_MAX: usize = 4_096;
 /// A longer text is read each time.
 const TEXT_BYTES_MAX: usize = 64;
 
-type Texts = HashMap<Box<str>, Rc<[Place]>, RandomState>;
+type Texts = BTreeMap<Box<str>, Rc<[Place]>>;
 
 thread_local! {
-    static LATELY: RefCell<Texts> = RefCell::default();
+    static LATELY: RefCell<Texts> = const { RefCell::new(Texts::new()) };
 }
 
 /// The places that a text names, without those that say only how people work there.
@@ -53,6 +52,6 @@ mod tests {
             let long = "Berlin ".repeat(TEXT_BYTES_MAX);
             assert_eq!(*places(&long), *read::places(&long));
         }
-        assert!(LATELY.with_borrow(HashMap::len) <= TEXTS_MAX);
+        assert!(LATELY.with_borrow(BTreeMap::len) <= TEXTS_MAX);
     }
 }

@@ -13,14 +13,22 @@ const LAND_WORDS_MAX: usize = 4;
 
 /// The places that a text names, without those that say only how people work there.
 pub(super) fn places(text: &str) -> Vec<Place> {
+    if text.bytes().all(|b| b.is_ascii_alphabetic()) {
+        // One word, as most are.
+        return of_parts(&[text.to_ascii_lowercase()]);
+    }
     let mut lower = text.to_lowercase();
-    for phrase in EMEA {
-        if lower.contains(phrase) {
+    // As each of them begins.
+    if lower.contains("europe,") {
+        for phrase in EMEA {
             lower = lower.replace(phrase, "emea");
         }
     }
-    for between in [" & ", " and ", " or ", " + ", " und ", " et "] {
-        lower = lower.replace(between, ";");
+    let is_between = |word: &str| matches!(word, "&" | "and" | "or" | "+" | "und" | "et");
+    if lower.split(' ').any(is_between) {
+        for between in [" & ", " and ", " or ", " + ", " und ", " et "] {
+            lower = lower.replace(between, ";");
+        }
     }
     let several = lower.split([';', '|', '/', '\n', '•']);
     several.take(PLACES_MAX).flat_map(|one| of_parts(&parts(one))).collect()

@@ -55,6 +55,11 @@ fn titles_say_function_and_seniority() {
         ("Senior - Staff Platform Engineer", F::Engineering, S::Lead),
         ("Software Engineer (Senior)", F::Engineering, S::Senior),
         ("Director Sales Engineers", F::Sales, S::Director),
+        // Who leads engineers does not lead sales.
+        ("Sr. Director of Solutions Engineering", F::Engineering, S::Director),
+        ("VP, Solution Engineering", F::Engineering, S::VicePresident),
+        ("Head of Pre-Sales Engineering", F::Engineering, S::Head),
+        ("Solutions Engineer", F::Sales, S::Individual),
     ]);
 }
 

@@ -41,6 +41,7 @@ fn nothing_that_is_odd_costs_a_suppression() {
         (json!({"list": "do_not_contact", "signal_id": "17"}), 1),
         (json!({"list": "do_not_contact", "source_record_id": {"row": 1}}), 0),
         (json!({"list": "do_not_contact", "source": ["crm"]}), 0),
+        (json!({"list": "do_not_contact", "source": "erase"}), 1),
         (json!({"list": "do_not_contact", "occurred_at": "soon"}), 1),
         (json!({"list": "do_not_contact", "reason": {"a": 1}, "owner": [1]}), 2),
     ] {

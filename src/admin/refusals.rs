@@ -1,0 +1,104 @@
+//! What the services would refuse at their start, found by the same builders that they use. Nothing is connected
+//! to, listened on or written.
+
+use crate::admin::place::registry_settings;
+use crate::config::{Config, LogChoice};
+use crate::credentials::{OauthConfig, TlsFiles, client_builder};
+use crate::ingest::http::is_asked;
+use std::net::SocketAddr;
+use std::path::Path;
+
+/// Of the log and the registry. Each begins with its key.
+pub(super) fn of_servers(config: &Config) -> Vec<String> {
+    let mut found = Vec::new();
+    match config.log() {
+        Ok(LogChoice::Kafka(kafka)) => {
+            let authorities = kafka.oauth.as_ref().and_then(|oauth| unreadable("kafka", oauth));
+            found.extend(kafka.refusal().into_iter().chain(authorities));
+        }
+        Ok(LogChoice::Embedded(embedded)) => found.extend(unusable(&embedded.folder)),
+        Err(_) => {}
+    }
+    if let Some(settings) = registry_settings(config) {
+        let oauth = config.schema_registry.as_ref().and_then(|registry| registry.oauth.as_ref());
+        let refused = client_builder(&settings.tls).err();
+        found.extend(
+            refused.map(|why| format!("schema_registry: {}: {why}", key(&settings.tls, &why))),
+        );
+        found.extend(oauth.and_then(|oauth| unreadable("schema_registry", oauth)));
+    }
+    found
+}
+
+/// The setting whose file is named.
+fn key(tls: &TlsFiles, why: &str) -> &'static str {
+    let is_named = |file: &Path| why.contains(&*file.to_string_lossy());
+    match &tls.identity {
+        Some((_, key)) if is_named(key) => "key_location",
+        _ => "ca_location",
+    }
+}
+
+fn unreadable(of: &str, oauth: &OauthConfig) -> Option<String> {
+    let tls = TlsFiles { ca: oauth.ca_location.clone(), identity: None };
+    client_builder(&tls).err().map(|why| format!("{of}.oauth.ca_location: {why}"))
+}
+
+/// Why an embedded log cannot be in this folder, or be made there.
+fn unusable(folder: &Path) -> Option<String> {
+    let there = folder.ancestors().find(|path| path.exists())?;
+    (!there.is_dir()).then(|| {
+        format!(
+            "embedded.folder: {} is a file; choose a folder, or a path below one",
+            there.display()
+        )
+    })
+}
+
+/// Of what `deliver` reads at its start.
+pub(super) fn of_words(config: &Config) -> Option<String> {
+    config.deliver.words.read().err()
+}
+
+/// Of two addresses that one process listens on.
+pub(super) fn of_addresses(config: &Config) -> Vec<String> {
+    let words = &config.deliver.words;
+    let others = [
+        ("ingest.listen", config.ingest.listen, is_asked(&config.ingest)),
+        ("deliver.words.listen", words.listen, words.is_on()),
+    ];
+    let page = config.http.listen;
+    let taken = others.into_iter().filter(|(_, listen, is_on)| *is_on && meet(page, *listen));
+    let taken = taken.map(|(key, listen, _)| {
+        format!("{key}: {listen} is that of http.listen ({page}), which the same process listens on; choose another port")
+    });
+    taken.collect()
+}
+
+fn meet(one: SocketAddr, other: SocketAddr) -> bool {
+    let any = one.ip().is_unspecified() || other.ip().is_unspecified();
+    one.port() == other.port() && one.port() != 0 && (any || one.ip() == other.ip())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn should_find_the_addresses_that_a_process_cannot_listen_on_twice() {
+        for (one, other, expected) in [
+            ("127.0.0.1:1", "127.0.0.1:1", true),
+            ("0.0.0.0:1", "127.0.0.1:1", true),
+            ("[::]:1", "127.0.0.1:1", true),
+            ("127.0.0.2:1", "127.0.0.1:1", false),
+            ("127.0.0.1:2", "127.0.0.1:1", false),
+            ("127.0.0.1:0", "127.0.0.1:0", false),
+        ] {
+            assert_eq!(
+                meet(one.parse().unwrap(), other.parse().unwrap()),
+                expected,
+                "{one} {other}"
+            );
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Groups by their positions, against a topic that has records at some of its offsets.
+
+use super::*;
+use crate::log::fake::{FakeReader, Reads};
+use crate::log::{Cleanup, Log, Replication, SessionSpec, Stamp, TopicSpec, Writer};
+
+/// What brokers say: groups with their position, or that it may not be seen.
+struct Brokers(Mutex<Vec<(&'static str, Result<Option<i64>, LogError>)>>);
+
+impl Store for Brokers {
+    fn session(&self, _: &SessionSpec) -> Result<Box<dyn Log>, LogError> {
+        Err(LogError::Fatal("no sessions here".to_owned()))
+    }
+
+    fn writer(&self, _: &str) -> Result<Box<dyn Writer>, LogError> {
+        Err(LogError::Fatal("no writers here".to_owned()))
+    }
+
+    fn reader(&self) -> Result<Box<dyn Reader>, LogError> {
+        Err(LogError::Fatal("no readers here".to_owned()))
+    }
+
+    fn create_topics(&self, _: &[TopicSpec]) -> Result<Vec<String>, LogError> {
+        Ok(Vec::new())
+    }
+
+    fn describe_topics(&self, names: &[String]) -> Result<Vec<Option<TopicSpec>>, LogError> {
+        let spec = |name: &String| TopicSpec {
+            name: name.clone(),
+            partitions: 1,
+            cleanup: Cleanup::Delete,
+            retention_ms: None,
+            stamp: Stamp::LogAppendTime,
+            max_message_bytes: 1,
+            compression: None,
+            replication: Replication::default(),
+        };
+        Ok(names.iter().map(|name| Some(spec(name))).collect())
+    }
+
+    fn topic_names(&self) -> Result<Vec<String>, LogError> {
+        Ok(["buymode.inputs", "sequencer.ae"].map(str::to_owned).to_vec())
+    }
+
+    fn groups(&self) -> Result<Vec<String>, LogError> {
+        Ok(self.0.lock().unwrap().iter().map(|(name, _)| (*name).to_owned()).collect())
+    }
+
+    fn positions(
+        &self,
+        group: &str,
+        partitions: &[TopicPartition],
+    ) -> Result<Vec<Option<i64>>, LogError> {
+        assert_eq!(partitions.len(), 1, "topics of decisions alone");
+        let known = self.0.lock().unwrap();
+        let (_, answer) = known.iter().find(|(name, _)| *name == group).unwrap();
+        answer.clone().map(|position| vec![position])
+    }
+
+    fn location(&self) -> String {
+        "here".to_owned()
+    }
+}
+
+fn measure() -> Measure {
+    Measure {
+        prefix: "sequencer.".to_owned(),
+        own: vec!["buymode-desk-forward".to_owned()],
+        ..Measure::default()
+    }
+}
+
+#[test]
+fn should_follow_the_groups_that_read_decisions_and_count_those_it_may_not_see() {
+    let refused = Err(LogError::Fatal("grant Describe on it".to_owned()));
+    let brokers = Brokers(Mutex::new(vec![
+        ("buymode-desk-forward", Ok(Some(2))),
+        ("done", Ok(Some(10))),
+        // Only a transaction marker is left.
+        ("marker", Ok(Some(9))),
+        ("secret", refused),
+        ("stands", Ok(Some(4))),
+        ("stranger", Ok(None)),
+    ]));
+    let mut reader = FakeReader::new(2..10, &[2, 4, 6, 8], Reads::All);
+    let (lags, counts) = measure().round(&brokers, &mut reader).unwrap();
+    assert_eq!(counts, [3, 1, 0]);
+    let of = |group: &str| lags[&(group.to_owned(), "sequencer.ae".to_owned())];
+    assert_eq!(of("done"), Lag::default());
+    assert_eq!(of("marker"), Lag::default());
+    assert_eq!(of("stands").offsets, 6);
+    assert!(of("stands").seconds > 0.0, "{lags:?}");
+    assert_eq!(lags.len(), 3);
+}
+
+#[test]
+fn should_ask_a_group_that_reads_other_topics_seldom_and_find_it_once_it_reads_these() {
+    let brokers = Brokers(Mutex::new(vec![("late", Ok(None))]));
+    let mut reader = FakeReader::new(0..4, &[0, 1, 2, 3], Reads::All);
+    let mut measure = measure();
+    assert!(measure.round(&brokers, &mut reader).unwrap().0.is_empty());
+    brokers.0.lock().unwrap()[0].1 = Ok(Some(1));
+    let found = (1..=STRANGERS_EVERY)
+        .position(|_| !measure.round(&brokers, &mut reader).unwrap().0.is_empty());
+    assert_eq!(found, Some(STRANGERS_EVERY as usize - 1));
+}
+
+#[test]
+fn should_keep_series_that_stay_and_forget_groups_that_are_gone() {
+    let registry = Registry::new();
+    let subscribers = Subscribers::new(&registry);
+    let lag = Lag { offsets: 3, seconds: 60.0 };
+    let of = |group: &str| ((group.to_owned(), "sequencer.ae".to_owned()), lag);
+    assert_eq!(subscribers.show(&[of("a"), of("b")].into(), Some([2, 1, 0])), 0);
+    assert_eq!(subscribers.show(&[of("b")].into(), Some([1, 1, 0])), 1);
+    let page = prometheus::TextEncoder::new().encode_to_string(&registry.gather()).unwrap();
+    assert!(page.contains("lag_seconds{group=\"b\",topic=\"sequencer.ae\"} 60"), "{page}");
+    assert!(!page.contains("group=\"a\"") && page.contains("{state=\"refused\"} 1"), "{page}");
+    subscribers.show(&Lags::new(), None);
+    let page = prometheus::TextEncoder::new().encode_to_string(&registry.gather()).unwrap();
+    assert!(!page.contains("buymode"), "{page}");
+}
