@@ -334,7 +334,10 @@ mod tests {
         for (title, shown) in [
             ("VP Sales", "VP Sales (Naples, Italy)"),
             ("SDR (Outbound)", "SDR (Outbound; Naples, Italy)"),
-            ("Account Manager Napoli (L.68/99)", "Account Manager Napoli (L.68/99) (Naples, Italy)"),
+            (
+                "Account Manager Napoli (L.68/99)",
+                "Account Manager Napoli (L.68/99) (Naples, Italy)",
+            ),
         ] {
             let hiring = Hiring {
                 action: HiringAction::Posted,

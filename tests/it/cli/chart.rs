@@ -89,9 +89,10 @@ fn should_write_settings_that_are_fine() {
     }
     let example = std::fs::read_to_string(super::EXAMPLE).unwrap();
     std::fs::write(folder.path().join("profile.yaml"), example).unwrap();
-    for (secret, key, text) in
-        [("buymode-run", "password", "secret"), ("main-cluster-ca", "ca.crt", include_str!("chart/ca.crt"))]
-    {
+    for (secret, key, text) in [
+        ("buymode-run", "password", "secret"),
+        ("main-cluster-ca", "ca.crt", include_str!("chart/ca.crt")),
+    ] {
         std::fs::create_dir(folder.path().join(secret)).unwrap();
         std::fs::write(folder.path().join(secret).join(key), text).unwrap();
     }
