@@ -4,7 +4,6 @@
 use crate::admin::place::registry_settings;
 use crate::config::{Config, LogChoice};
 use crate::credentials::{OauthConfig, TlsFiles, client_builder};
-use crate::ingest::http::is_asked;
 use std::net::SocketAddr;
 use std::path::Path;
 
@@ -21,22 +20,19 @@ pub(super) fn of_servers(config: &Config) -> Vec<String> {
     }
     if let Some(settings) = registry_settings(config) {
         let oauth = config.schema_registry.as_ref().and_then(|registry| registry.oauth.as_ref());
-        let refused = client_builder(&settings.tls).err();
-        found.extend(
-            refused.map(|why| format!("schema_registry: {}: {why}", key(&settings.tls, &why))),
-        );
+        found.extend(refused(&settings.tls).map(|why| format!("schema_registry: {why}")));
         found.extend(oauth.and_then(|oauth| unreadable("schema_registry", oauth)));
     }
     found
 }
 
-/// The setting whose file is named.
-fn key(tls: &TlsFiles, why: &str) -> &'static str {
-    let is_named = |file: &Path| why.contains(&*file.to_string_lossy());
-    match &tls.identity {
-        Some((_, key)) if is_named(key) => "key_location",
-        _ => "ca_location",
-    }
+/// The setting whose file cannot be used, and why.
+fn refused(tls: &TlsFiles) -> Option<String> {
+    let authorities = TlsFiles { ca: tls.ca.clone(), identity: None };
+    let of = |key: &str, tls: &TlsFiles| {
+        client_builder(tls).err().map(|why| format!("{key}_location: {why}"))
+    };
+    of("ca", &authorities).or_else(|| of("key", tls))
 }
 
 fn unreadable(of: &str, oauth: &OauthConfig) -> Option<String> {
@@ -64,7 +60,7 @@ pub(super) fn of_words(config: &Config) -> Option<String> {
 pub(super) fn of_addresses(config: &Config) -> Vec<String> {
     let words = &config.deliver.words;
     let others = [
-        ("ingest.listen", config.ingest.listen, is_asked(&config.ingest)),
+        ("ingest.listen", config.ingest.listen, config.ingest.takes_requests()),
         ("deliver.words.listen", words.listen, words.is_on()),
     ];
     let page = config.http.listen;

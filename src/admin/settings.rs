@@ -114,7 +114,7 @@ fn in_force(config: &Config, origin: &Origin) -> Vec<Setting> {
     found.into_iter().map(setting).collect()
 }
 
-/// The defaults of a source of this kind; what has to be given is left out.
+/// The defaults of a source of this kind; those that have to be given are left out.
 fn plain(source: &SourceConfig) -> Value {
     fn defaults<T: DeserializeOwned + Serialize>(given: Value) -> Value {
         let read: Option<T> = serde_json::from_value(given.clone()).ok();

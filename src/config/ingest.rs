@@ -120,6 +120,11 @@ impl From<RawFormat> for RowFormat {
 const NAME_LENGTH_MAX: usize = 64;
 
 impl IngestConfig {
+    /// Whether any source has an HTTP endpoint.
+    pub fn takes_requests(&self) -> bool {
+        self.sources.values().any(|source| source.authentication.is_some())
+    }
+
     /// Paths in the file are relative to it.
     pub(super) fn paths(&mut self) -> impl Iterator<Item = &mut PathBuf> {
         self.sources.values_mut().flat_map(|source| {

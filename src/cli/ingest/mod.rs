@@ -115,7 +115,7 @@ struct Instance {
 impl Instance {
     fn start(place: &Place, (record_max, partitions): (usize, i32)) -> anyhow::Result<Instance> {
         let (config, topics) = (&place.config, &place.topics);
-        let takes_requests = http::is_asked(&config.ingest);
+        let takes_requests = config.ingest.takes_requests();
         let reads_topics = raw::is_asked(place);
         let names = [(takes_requests, http::WORKER), (reads_topics, raw::WORKER)];
         let names: Vec<&str> =

@@ -233,11 +233,6 @@ fn asked(
     sources.filter_map(|(name, source)| Some((name, source, source.authentication.as_ref()?)))
 }
 
-/// Whether any source has an HTTP endpoint.
-pub fn is_asked(config: &IngestConfig) -> bool {
-    asked(config).next().is_some()
-}
-
 fn fed(config: &IngestConfig) -> Vec<Fed> {
     let sources = asked(config).map(|(name, source, _)| Fed {
         name: name.clone(),

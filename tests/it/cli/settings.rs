@@ -134,7 +134,7 @@ fn what_a_service_refuses_at_its_start_is_a_problem() {
     for (text, problem) in [
         (
             words(&format!("{url}, link_secret: short")),
-            ":2:24: deliver.words.link_secret: it is shorter",
+            ":2:54: deliver.words.link_secret: it is shorter",
         ),
         (
             words(&format!("{url}, link_secret: {{file: none}}")),
@@ -189,8 +189,9 @@ fn what_a_source_leaves_out_is_not_listed() {
     let ended = check(folder.path(), text, &[], &["--json"]);
     let report: Value = serde_json::from_str(&ended.stdout).unwrap();
     let keys = report["in_force"].as_array().unwrap().iter().map(|s| s["key"].as_str().unwrap());
-    let of_source: Vec<&str> =
+    let mut of_source: Vec<&str> =
         keys.filter_map(|key| key.strip_prefix("ingest.sources.a.")).collect();
+    of_source.sort_unstable();
     let hmac = ["authentication.hmac_sha256.header", "authentication.hmac_sha256.secrets"];
     assert_eq!(of_source, [hmac[0], hmac[1], "mapping", "requests_max"]);
 }

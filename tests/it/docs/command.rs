@@ -129,7 +129,8 @@ pub(super) fn kind(command: &str) -> Kind {
         Some(["buymode", "ingest"]) => true,
         Some(["buymode", "deliver"]) => words.get(2).is_none_or(|word| word.starts_with('-')),
         Some(["buymode", "decisions"]) => {
-            !words.contains(&"--until-end") && !words.contains(&"--open")
+            let ends = ["--until-end", "--open", "send-sample"];
+            !ends.iter().any(|word| words.contains(word))
         }
         _ => false,
     };

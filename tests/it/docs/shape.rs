@@ -173,7 +173,8 @@ fn buymode(words: &[&str]) -> Result<(), String> {
     let mut command = cli::command();
     command.build();
     let mut here = &command;
-    for (at, word) in words.iter().enumerate() {
+    let of_it = words.iter().take_while(|word| **word != "|");
+    for (at, word) in of_it.enumerate() {
         if let Some(flag) = word.strip_prefix("--") {
             let flag = flag.split(['=', ' ']).next().unwrap_or_default();
             let known = here.get_arguments().any(|argument| {
