@@ -124,7 +124,8 @@ fn what_a_service_refuses_at_its_start_is_a_problem() {
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     write("pem", "no certificate");
     write("short", "fifteen letters");
-    write("map.yaml", "source: a\nrules:\n  - record: company\n    fields: {account: .domain}\n");
+    let rule = "{name: r, match: .domain, emit: '{record: \"company\", account: .domain}'}";
+    write("map.yaml", &format!("source: a\nrules:\n  - {rule}\n"));
     let kafka = |rest: &str| format!("kafka: {{bootstrap: '127.0.0.1:1', {rest}}}\n");
     let log = |rest: &str| format!("embedded: {{folder: data}}\n{rest}\n");
     let words = |rest: &str| log(&format!("deliver: {{words: {{{rest}}}}}"));
@@ -166,7 +167,7 @@ fn what_a_service_refuses_at_its_start_is_a_problem() {
         ),
         (
             kafka("") + "schema_registry: {url: 'https://127.0.0.1:1', ca_location: pem}\n",
-            ":2:46: schema_registry: ca_location: ",
+            ":2:47: schema_registry: ca_location: ",
         ),
         ("embedded: {folder: pem}\n".to_owned(), ":1:12: embedded.folder: "),
         ("embedded: {folder: pem/below}\n".to_owned(), "/pem is a file; choose a folder"),
