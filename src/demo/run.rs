@@ -18,6 +18,7 @@ use crate::domain::terms::figures::counted;
 use crate::domain::terms::time::Timestamp;
 use crate::engine::scorer::{Clock, Scorer};
 use crate::engine::view::Views;
+use crate::log::scan::Scan;
 use crate::log::{SessionSpec, Store};
 use crate::runtime::supervisor::{Job, Supervisor};
 use crate::runtime::worker::Limits;
@@ -32,6 +33,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// Time limit for the worker to fold the remaining records, after Ctrl-C and otherwise.
 const DRAIN_ASKED: Duration = Duration::from_secs(2);
 const DRAIN_MAX: Duration = Duration::from_secs(60);
+/// The last offsets of a partition are counted one by one.
+const LAST_OFFSETS: i64 = 16;
 
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -278,14 +281,22 @@ impl Running {
         self.look(screen)
     }
 
-    /// Number of inputs that the worker has not folded.
+    /// Number of inputs that the worker has not folded. Few offsets are read: the last ones may be transaction markers.
     fn left(&self) -> anyhow::Result<u64> {
         let mut reader = self.store.reader()?;
         let mut left = 0;
         for partition in 0..self.partitions {
             let ends = reader.watermarks(&self.inputs, partition)?;
             let next = self.books.next_offset(partition).unwrap_or(ends.low);
-            left += u64::try_from(ends.high - next).unwrap_or(0);
+            let range = next..ends.high;
+            if range.end - range.start > LAST_OFFSETS {
+                left += u64::try_from(range.end - range.start).unwrap_or(0);
+                continue;
+            }
+            let mut scan = Scan::range(&self.inputs, partition, range);
+            while !scan.is_done() {
+                scan.step(&mut *reader, &mut |_| left += 1)?;
+            }
         }
         Ok(left)
     }

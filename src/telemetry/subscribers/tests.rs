@@ -5,7 +5,9 @@ use crate::log::fake::{FakeReader, Reads};
 use crate::log::{Cleanup, Log, Replication, SessionSpec, Stamp, TopicSpec, Writer};
 
 /// What brokers say: groups with their position, or that it may not be seen.
-struct Brokers(Mutex<Vec<(&'static str, Result<Option<i64>, LogError>)>>);
+type Answer = (&'static str, Result<Option<i64>, LogError>);
+
+struct Brokers(Mutex<Vec<Answer>>);
 
 impl Store for Brokers {
     fn session(&self, _: &SessionSpec) -> Result<Box<dyn Log>, LogError> {

@@ -1,7 +1,7 @@
 //! `buymode deliver sync` as a process beside the scorer: what changes is in the CRM without a look at all accounts, also
 //! after a kill, and a merged account is shown with its root's values under its own id.
 
-use super::{EXAMPLE, command, ok};
+use super::{EXAMPLE, command, ok, wait};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -93,6 +93,11 @@ fn sync_follows_what_changes_across_a_kill_and_a_merge() {
     let log = folder.path().join("log");
     let at = format!("--embedded={}", log.display());
     let call = |args: &[&str]| ok(&[args, &[at.as_str()]].concat());
+    let scored = || {
+        let mut run = command(&["run", "--until-caught-up", &at]);
+        let ended = wait(run.env("BUYMODE__HTTP__LISTEN", "127.0.0.1:0").spawn().unwrap());
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+    };
     let roster = format!(
         "zone: UTC\ndestinations:\n  - {{ name: leads, routes: [ops], slack: {{ token: {{ env: SLACK }}, channel: C0000001 }} }}\n\
          escalation: {{ channel: leads }}\ndigest: {{ destination: leads }}\n\
@@ -113,7 +118,7 @@ fn sync_follows_what_changes_across_a_kill_and_a_merge() {
         });
         let path = file(&name, &rows.collect::<String>());
         call(&["import", "--mapping", CANONICAL, &path]);
-        call(&["run", "--until-caught-up"]);
+        scored();
     };
     call(&["topics", "create", "--partitions", "1", "--profile", EXAMPLE]);
     call(&["icp", "publish", EXAMPLE]);
@@ -138,7 +143,7 @@ fn sync_follows_what_changes_across_a_kill_and_a_merge() {
     crm.await_that("1", "buymode_employees", "102");
     assert_eq!(crm.writes("3"), 1, "nothing of it has changed");
     call(&["aliases", "add", "other.com", "acme.com", "--reason", "one company"]);
-    call(&["run", "--until-caught-up"]);
+    scored();
     crm.await_that("2", "buymode_merged_into", "acme.com");
     crm.await_that("2", "buymode_employees", "102");
     drop(second);
