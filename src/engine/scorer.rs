@@ -213,10 +213,9 @@ impl Role for Scorer {
     }
 
     fn reset(&mut self) {
+        let held: Vec<i32> = self.tasks.keys().copied().collect();
+        held.into_iter().for_each(|partition| self.give_up(partition));
         self.restoring.clear();
-        for (partition, task) in std::mem::take(&mut self.tasks) {
-            self.views.remove(partition, task.view());
-        }
         self.staged.clear();
     }
 

@@ -73,6 +73,7 @@ impl Worker<'_> {
     pub(super) fn take(&mut self, partitions: Vec<TopicPartition>) {
         self.observer.assigned(&partitions);
         for partition in partitions {
+            self.held.insert(partition.clone());
             self.role.assigned(&partition);
             let restore = self.role.changelog(&partition.topic).map(Restore::new);
             if restore.is_some() {
@@ -93,6 +94,7 @@ impl Worker<'_> {
 
     pub(super) fn give_up(&mut self, partitions: &[TopicPartition]) {
         for partition in partitions {
+            self.held.remove(partition);
             self.role.revoked(partition);
             self.openings.0.retain(|opening| opening.partition != *partition);
             self.observer.revoked(partition);

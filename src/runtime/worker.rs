@@ -13,8 +13,9 @@ use super::observe::Observer;
 use super::opening::Openings;
 use super::role::Role;
 use crate::log::calls::Caller;
-use crate::log::{Log, LogError, Membership, Store};
+use crate::log::{Log, LogError, Membership, Store, TopicPartition};
 use crate::runtime::exit::Exit;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -71,6 +72,8 @@ pub struct Worker<'a> {
     pub(super) limits: Limits,
     pub(super) observer: Arc<dyn Observer>,
     pub(super) openings: Openings,
+    /// What the session was given, and has not been taken from it.
+    pub(super) held: BTreeSet<TopicPartition>,
     last_commit: Instant,
     /// Whether the batch's transaction has begun.
     open: bool,
@@ -105,6 +108,7 @@ pub fn run(
         limits,
         observer,
         openings: Openings::default(),
+        held: BTreeSet::new(),
         last_commit: Instant::now(),
         open: false,
         batch_records: limits.batch_records_max,
@@ -116,6 +120,10 @@ pub fn run(
         }
         let turned = calls.during("turn of its loop", || worker.turn(stop));
         if let Err(ended) = turned {
+            // The next session may be given others.
+            for partition in std::mem::take(&mut worker.held) {
+                worker.observer.revoked(&partition);
+            }
             // The end of a session asks its log, too.
             calls.during("end of its session", || drop(worker));
             return ended;

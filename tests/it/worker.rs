@@ -1,7 +1,7 @@
 //! The worker's loop on a log that is slow to open: it is heard, it goes on with what is open, and
 //! nobody is read before they are open.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -18,10 +18,13 @@ use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
 use buymode::engine::forwarder::Forwarder;
 use buymode::engine::tally::{Ledger, NoLedger, Tally};
 use buymode::engine::topics::Topics;
-use buymode::log::{LogError, Output, RecordRef, SessionSpec, Store};
-use buymode::runtime::observe::Silent;
+use buymode::log::{
+    LogError, Output, RecordRef, RestoreProgress, SessionSpec, Store, TopicPartition,
+};
+use buymode::runtime::exit::Exit;
+use buymode::runtime::observe::{Observer, Silent};
 use buymode::runtime::supervisor::{Job, Supervisor};
-use buymode::runtime::worker::Limits;
+use buymode::runtime::worker::{self, Limits};
 
 use crate::faults::wrapped::{Meddle, Step, Wrapped};
 use crate::pipeline::{account, create, signal, topics};
@@ -81,6 +84,52 @@ fn should_hear_a_stop_between_two_partitions_that_it_opens() {
     go_on.send(()).unwrap();
     supervisor.join().unwrap();
     assert_eq!(opened.load(Ordering::Relaxed), 3, "partitions opened after the stop");
+}
+
+/// Partitions that a worker was given, less those that it says to have no more.
+#[derive(Default)]
+struct Held(Mutex<Vec<TopicPartition>>);
+
+impl Observer for Held {
+    fn assigned(&self, partitions: &[TopicPartition]) {
+        self.0.lock().unwrap().extend_from_slice(partitions);
+    }
+
+    fn revoked(&self, partition: &TopicPartition) {
+        self.0.lock().unwrap().retain(|held| held != partition);
+    }
+
+    fn restoring(&self, _: &TopicPartition, _: Option<RestoreProgress>) {}
+    fn restored(&self, _: &TopicPartition) {}
+    fn transaction(&self, _: Duration, _: Option<&LogError>) {}
+    fn aborted(&self, _: &str, _: u32) {}
+    fn ended(&self, _: &str, _: &Exit, _: Option<Duration>) {}
+}
+
+/// The next session may be given others: those of the last one are not shown as held for ever.
+#[test]
+fn should_hold_nothing_after_its_session_was_fenced() {
+    let (folder, topics) = (tempfile::tempdir().unwrap(), topics());
+    let inner = store(&folder, &topics);
+    let held = Arc::new(Held::default());
+    let seen = held.clone();
+    let meddle = move |step| {
+        // Once it was given what there is.
+        match step == Step::Poll && !seen.0.lock().unwrap().is_empty() {
+            true => Err(LogError::Fenced("another took over".to_owned())),
+            false => Ok(()),
+        }
+    };
+    let kinds: Vec<String> = topics.kinds.iter().map(|(name, _)| name.clone()).collect();
+    let (group, transactional_id) = ("forward".to_owned(), "forward-a".to_owned());
+    let spec = SessionSpec { group, transactional_id, topics: kinds };
+    let ledger = Arc::new(NoLedger);
+    let mut role = Forwarder::new(topics.clone(), Codec::local(), PARTITIONS, ledger, resolve);
+    let store = Wrapped { inner, meddle: Arc::new(meddle) };
+    let stop = AtomicBool::new(false);
+    let exit = worker::run(&store, &spec, &mut role, Limits::default(), held.clone(), &stop);
+    assert!(matches!(exit, Exit::Fenced(_)), "{exit:?}");
+    assert_eq!(*held.0.lock().unwrap(), []);
 }
 
 /// What was forwarded, and the calls that the worker made meanwhile.
