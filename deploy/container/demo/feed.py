@@ -58,11 +58,11 @@ def rows():
     for i in itertools.count():
         n = random.randrange(400)
         today = datetime.date.today()
-        row = {"source": "demo", "account": f"company{n}.example", "source_record_id": f"demo-{today}-{i}"}
+        row = {"source": "demo", "account": f"buymode-demo-{n}.com", "source_record_id": f"demo-{today}-{i}"}
         day = (today - datetime.timedelta(days=random.randrange(20))).isoformat()
         if i < 400 or i % 7 == 0:
             n = i if i < 400 else n
-            row |= {"record": "company", "account": f"company{n}.example", "as_of": today.isoformat(),
+            row |= {"record": "company", "account": f"buymode-demo-{n}.com", "as_of": today.isoformat(),
                     "name": f"Company {n}", "industries": [INDUSTRIES[n % 4]], "employees": 50 + n * 3, "country": "US",
                     "funding_stage": "Series B", "tools": ["HubSpot"], "departments": {"revenue_operations": 1 + n % 5}}
         elif i % 3 == 0:

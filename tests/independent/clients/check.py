@@ -77,13 +77,17 @@ def make_decisions():
     made = subprocess.run([sys.executable, ROOT / "tests/independent/clients/signals.py"], stdout=subprocess.PIPE, check=True)
     signals.write_bytes(made.stdout)
 
-    def buymode(*arguments):
+    def buymode(*arguments, attempts=1):
         command = [BUYMODE, *arguments, "--config", config]
-        ended = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(attempts):
+            ended = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            if ended.returncode == 0:
+                break
         assert ended.returncode == 0, f"buymode {arguments[0]}: {ended.stderr}"
         return ended.stdout
 
-    buymode("topics", "create")
+    # A registry that has just started is slow to take the first schemas.
+    buymode("topics", "create", attempts=10)
     buymode("icp", "publish", f"{ROOT}/deploy/profiles/starter.yaml")
     buymode("import", "--mapping", f"{ROOT}/deploy/mappings/canonical.yaml", signals)
     buymode("run", "--until-caught-up")
