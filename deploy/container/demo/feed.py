@@ -95,4 +95,5 @@ def main(url, a_second):
         time.sleep(1)
 
 
-main(sys.argv[1], int(sys.argv[2]))
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))

@@ -16,8 +16,9 @@ sys.path += [str(HERE.parent / "alerts"), str(HERE)]
 import draw  # noqa: E402
 from place import Place, Served  # noqa: E402
 
-TITLES = ["VP of Sales", "Head of Revenue Operations", "Account Executive", "Sales Development Representative"]
-INDUSTRIES = ["SaaS", "Logistics", "Retail", "Fintech"]
+# `place` says where it is.
+from feed import INDUSTRIES, TITLES  # noqa: E402
+
 SCRAPE_S = 5
 place = Place(*sys.argv[1:4])
 minutes, target = int(sys.argv[4]), sys.argv[5]
