@@ -24,4 +24,4 @@ pub type Text = compact_str::CompactString;
 /// activation names the version it was made for, and a build refuses a log of another one: it is read
 /// and audited by the build that wrote it. Every change of what `step` says, a headline included,
 /// raises it; `tests/it/scenarios/rules.rs` notices.
-pub const RULES_VERSION: i32 = 4;
+pub const RULES_VERSION: i32 = 5;

@@ -30,6 +30,8 @@ pub struct Topics {
     pub outbox: String,
     /// What senders remember.
     pub attempts: String,
+    /// What CRMs show of each account, as `deliver sync` has written it.
+    pub sync: String,
     /// A route's topic is this and the route's name.
     pub route_prefix: String,
     /// How long decisions and the outbox are kept.
@@ -58,6 +60,7 @@ impl Topics {
             desk_state: format!("{prefix}buymode.desk-state"),
             outbox: format!("{prefix}buymode.outbox"),
             attempts: format!("{prefix}buymode.attempts"),
+            sync: format!("{prefix}buymode.sync"),
             route_prefix: format!("{prefix}sequencer."),
             decisions_days: DECISIONS_DAYS,
             event_source: None,
@@ -89,6 +92,7 @@ impl Topics {
             &self.profiles,
             &self.aliases,
             &self.sources,
+            &self.sync,
         ];
         self.is_desk(name)
             || fixed.into_iter().any(|ours| ours == name)
@@ -183,6 +187,22 @@ impl Topics {
                 ..topic(&self.attempts, senders, Stamp::CreateTime)
             },
         ]
+    }
+}
+
+impl Topics {
+    /// The ledger of `deliver sync`, which makes it where it is missing.
+    pub fn sync_spec(&self) -> TopicSpec {
+        TopicSpec {
+            name: self.sync.clone(),
+            partitions: 1,
+            cleanup: Cleanup::Compact,
+            retention_ms: None,
+            stamp: Stamp::CreateTime,
+            max_message_bytes: 1 << 20,
+            compression: None,
+            replication: Replication::default(),
+        }
     }
 }
 

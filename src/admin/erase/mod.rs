@@ -37,7 +37,7 @@ pub enum Whose {
 
 impl Whose {
     /// A name with a typing error must not look erased.
-    fn unknown(&self) -> String {
+    pub fn unknown(&self) -> String {
         match self {
             Whose::Contact(contact) => format!(
                 "contact {}: nothing in this log is of this contact, and nothing was written; use the id as it \
@@ -53,8 +53,12 @@ impl Whose {
 }
 
 /// The signals that were found, the records written for them, and where other copies lie.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, schemars::JsonSchema)]
 pub struct Erasure {
+    /// Whether anything in the log is theirs; other topics may hold the same characters all the same.
+    #[serde(skip)]
+    pub is_known: bool,
+    /// Accounts that have a signal of theirs.
     pub accounts: u64,
     /// Signals that are, or were, in the inputs or the states.
     pub signals: u64,
@@ -68,16 +72,17 @@ pub struct Erasure {
 }
 
 /// A topic, and how many of its records hold the characters.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct Elsewhere {
     pub topic: String,
+    /// Records that hold them.
     pub records: u64,
 }
 
 /// Erases at a place; `dry_run`: only looks.
 ///
 /// # Errors
-/// Nothing in the log is of the contact or account. The account is merged with another one. Or the log cannot be
+/// Nothing in the log is of the contact or account. The account is merged with another one, or about to be. Or the log cannot be
 /// read or written.
 pub fn erase(
     place: &Place,
@@ -86,6 +91,7 @@ pub fn erase(
     meter: &mut Meter<'_>,
 ) -> anyhow::Result<Erasure> {
     let search = Search::of(place, whose, meter)?;
+    search.check_merging()?;
     let (records, is_known) = (search.records()?, search.has_found());
     let about = if is_known { &records[..] } else { &[] };
     let elsewhere = held::after(place, &search, about, meter)?;
@@ -95,13 +101,14 @@ pub fn erase(
     let accounts: BTreeSet<&AccountKey> =
         search.wanted.iter().map(|(account, _)| account).collect();
     let mut erasure = Erasure {
+        is_known,
         accounts: accounts.len() as u64,
         signals: search.wanted.len() as u64,
         erased_before: search.wanted.intersection(&search.done).count() as u64,
         written: 0,
         elsewhere,
     };
-    if !dry_run {
+    if is_known && !dry_run {
         write(place, &records)?;
         erasure.written = records.len() as u64;
     }

@@ -3,6 +3,7 @@
 use super::Whose;
 use crate::admin::accounts;
 use crate::admin::named::Named;
+use crate::admin::partitions::recorded;
 use crate::admin::place::Place;
 use crate::admin::progress::Meter;
 use crate::codec::{DecodeFailure, Decoded};
@@ -42,6 +43,8 @@ pub(super) struct Search<'a> {
     open: bool,
     /// Whether the log has a state of the account.
     known: bool,
+    /// The account that it is to be merged into by a request that `run` has not read.
+    merging: Option<AccountKey>,
 }
 
 impl<'a> Search<'a> {
@@ -61,6 +64,7 @@ impl<'a> Search<'a> {
             stands: false,
             open: false,
             known: false,
+            merging: None,
         };
         search.states(place)?;
         meter.phase("reading inputs");
@@ -173,6 +177,8 @@ impl<'a> Search<'a> {
         let (mut reader, mut codec) = (place.store.reader()?, place.codec.clone());
         let topic = &place.topics.inputs;
         for partition in 0..partitions(&*place.store, topic)? {
+            let task = recorded(&mut *reader, &mut codec, &place.topics.accounts, partition)?;
+            let scored = task.map_or(0, |task| task.next_offset);
             let marks = reader.watermarks(topic, partition)?;
             meter.expect(&(marks.low..marks.stable));
             let mut passed = |offsets| meter.passed(offsets);
@@ -184,6 +190,9 @@ impl<'a> Search<'a> {
                     Ok(Decoded::Account { account, input }) => {
                         self.erased.note((partition, record.offset), time_ms, &account, &input);
                         self.input(&account, &input);
+                        if record.offset >= scored {
+                            self.unread(&account, &input);
+                        }
                     }
                     Ok(_) | Err(DecodeFailure::Record(_)) => {}
                     Err(DecodeFailure::Registry(error)) => return Err(anyhow::Error::from(error)),
@@ -192,6 +201,28 @@ impl<'a> Search<'a> {
             })?;
         }
         Ok(())
+    }
+
+    /// A record that no state reflects yet.
+    fn unread(&mut self, account: &AccountKey, input: &Input) {
+        if let (Whose::Account(key), Input::Transfer(transfer)) = (self.whose, input)
+            && key == account
+            && matches!(transfer.step, TransferStep::Request)
+        {
+            self.merging = Some(transfer.to.clone());
+        }
+    }
+
+    /// Refuses an account that is about to be merged: a copy would leave the request out with all that stands before
+    /// the erasure, and the merge would be lost.
+    pub(super) fn check_merging(&self) -> anyhow::Result<()> {
+        match (self.whose, &self.merging) {
+            (Whose::Account(account), Some(to)) => bail!(
+                "{account} is to be merged into {to}, and `buymode run` has not read that yet; let it read it first \
+                 (`buymode run --until-caught-up`), then use the same command again"
+            ),
+            _ => Ok(()),
+        }
     }
 
     fn input(&mut self, account: &AccountKey, input: &Input) {

@@ -57,6 +57,7 @@ pub enum Broadcast {
     EnumIter,
     IntoStaticStr,
     Serialize,
+    schemars::JsonSchema,
 )]
 #[strum(serialize_all = "snake_case")]
 #[serde(rename_all = "snake_case")]

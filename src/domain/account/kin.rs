@@ -8,15 +8,16 @@ use crate::domain::terms::account::AccountKey;
 use serde::Serialize;
 
 /// Whom an account belongs to, and who belongs to it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Kin {
+    /// The company that it belongs to.
     pub parent: Option<Parent>,
     /// Sorted, none twice.
     pub children: Vec<Child>,
 }
 
 /// The parent as the company names it, with the lists it is on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Parent {
     pub account: AccountKey,
     /// Sorted by list.
@@ -24,7 +25,7 @@ pub struct Parent {
 }
 
 /// A subsidiary.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
 pub struct Child {
     pub account: AccountKey,
     /// Whom it names: this account, or one that was merged into it.

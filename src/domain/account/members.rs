@@ -2,6 +2,7 @@
 //! is booked there as if nothing had been merged; what counts is what all ledgers come to together
 //! ([`AccountState::compose`]). So a merge can be undone at any time: a ledger goes back as it is.
 
+use super::memo::Memo;
 use super::state::AccountState;
 use crate::domain::account::ledger::{Ledger, Ledgers, Member};
 use crate::domain::account::standing::Suppression;
@@ -23,9 +24,10 @@ pub fn handed_on(input: SignalId, account: &AccountKey) -> SignalId {
     SignalId::new_v5(&input, format!("handed on by {account}").as_bytes())
 }
 
-/// Puts an account on a list. Whether that changes anything.
+/// Puts an account on a list. Whether that changes anything. An erasure stands apart, so that to take it back ends
+/// nothing that others have said.
 pub fn suppress(list: &mut Vec<Suppression>, new: Suppression) -> bool {
-    if let Some(old) = list.iter_mut().find(|s| s.list == new.list) {
+    if let Some(old) = list.iter_mut().find(|s| s.place() == new.place()) {
         let before = (old.reason.clone(), old.owner.clone(), old.until);
         old.add(new);
         return before != (old.reason.clone(), old.owner.clone(), old.until);
@@ -33,7 +35,7 @@ pub fn suppress(list: &mut Vec<Suppression>, new: Suppression) -> bool {
     let room = list.len() < SUPPRESSIONS_MAX;
     if room {
         list.push(new);
-        list.sort_by_key(|s| s.list);
+        list.sort_by_key(Suppression::place);
     }
     room
 }
@@ -262,7 +264,8 @@ impl AccountState {
                     *known = Cow::Owned(known.retold(report));
                 }
             }
-            for s in ledger.suppressions.iter().filter(|s| !ledger.lifted.contains(&s.list)) {
+            let is_lifted = |s: &&Suppression| ledger.lifted.contains(&s.list) && !s.is_erasure();
+            for s in ledger.suppressions.iter().filter(|s| !is_lifted(s)) {
                 add_stricter(&mut whole.suppressions, s);
             }
         }
@@ -292,6 +295,8 @@ impl AccountState {
         }
         if gone || due {
             self.compose();
+            // A report may be back whose retraction was forgotten, and so every place another one.
+            self.memo = Memo::default();
         }
         gone
     }
@@ -312,13 +317,13 @@ impl AccountState {
 
 /// Of two on the same list the one that holds longer.
 fn add_stricter(list: &mut Vec<Suppression>, s: &Suppression) {
-    let longer = |s: &Suppression| (s.is_erasure(), s.until.is_none(), s.until);
-    match list.iter_mut().find(|known| known.list == s.list) {
+    let longer = |s: &Suppression| (s.until.is_none(), s.until);
+    match list.iter_mut().find(|known| known.place() == s.place()) {
         Some(known) if longer(known) < longer(s) => *known = s.clone(),
         Some(_) => {}
         None => {
             list.push(s.clone());
-            list.sort_by_key(|s| s.list);
+            list.sort_by_key(Suppression::place);
         }
     }
 }

@@ -8,7 +8,7 @@
 //! | --- | --- |
 //! | the profile | every broadcast drops the memo; number and version are compared besides |
 //! | the company | every input drops the memo, unless it is listed here |
-//! | the evidence | so does every input, unless it added one piece that is in force and counts no people ([`Memo::add`]), or left the state as it was; and so does forgetting a piece |
+//! | the evidence | so does every input, unless it added one piece that is in force and counts no people ([`Memo::add`]), or left the state as it was; and so does forgetting a piece, or of merged accounts anything |
 //! | the day | it serves later days up to the first on which a fit may flip, or a report of a day to come arrives; until then pieces only grow older. Of several that count as one the day may say which: they are sought anew, unless the one found outlasts the others |
 //! | market events | the rules that may count one are tried anew while there is any |
 //!

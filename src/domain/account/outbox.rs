@@ -21,6 +21,8 @@ pub enum DeskRecord {
     Ask(Ask),
     Health(Health),
     Replay(Replay),
+    /// A part of another log's desk, as that one remembered it, under its key there.
+    Entry(String),
     /// All that follows from the inputs as they were at this time of the log stands before this record.
     Mark {
         of: Timestamp,

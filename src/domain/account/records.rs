@@ -158,6 +158,7 @@ pub enum ResolutionKind {
     PartialOrd,
     Ord,
     Serialize,
+    schemars::JsonSchema,
     Display,
     EnumString,
     EnumIter,

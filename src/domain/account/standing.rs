@@ -62,11 +62,17 @@ impl Awaited {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Suppression {
+    /// Which list.
     pub list: SuppressionList,
+    /// Why it is on it, as its source says.
+    #[schemars(with = "Option<String>")]
     pub reason: Option<Text>,
+    /// Whom sales names as its owner.
+    #[schemars(with = "Option<String>")]
     pub owner: Option<Text>,
+    /// The first day that it holds.
     pub since: Day,
     /// The first day it no longer holds.
     pub until: Option<Day>,
@@ -100,6 +106,11 @@ impl Suppression {
         self.owner.is_none() && self.reason.as_deref() == Some(ERASED)
     }
 
+    /// One stands under each: what is said of a list, and before it an erasure.
+    pub(super) fn place(&self) -> (SuppressionList, bool) {
+        (self.list, !self.is_erasure())
+    }
+
     /// Whether both were stated by the same one, for the same reason.
     fn is_of(&self, other: &Suppression) -> bool {
         (&self.owner, &self.reason) == (&other.owner, &other.reason)
@@ -129,13 +140,12 @@ impl Suppression {
 
     /// Adds a later statement about the same list. Of two ends the later holds, since only a lift shortens a
     /// suppression. A statement from elsewhere stays, so that a person who takes a word back does not take that
-    /// one back too; and an erasure stays, whatever is said beside it.
+    /// one back too.
     pub(super) fn add(&mut self, new: Suppression) {
         let until = self.until.zip(new.until).map(|(old, new)| old.max(new));
         let stated_on = self.stated_on.max(new.stated_on);
         let (owner, reason) = match (self.is_a_word(), new.is_a_word()) {
-            _ if self.is_of(&new) || new.is_erasure() => (new.owner, new.reason),
-            _ if self.is_erasure() => (self.owner.take(), self.reason.take()),
+            _ if self.is_of(&new) => (new.owner, new.reason),
             (_, false) => (new.owner, new.reason),
             (false, true) => (self.owner.take(), self.reason.take()),
             (true, true) => (None, Some(Text::new(SAID_BY_SEVERAL))),
@@ -190,6 +200,7 @@ pub struct Drawn {
     PartialOrd,
     Ord,
     Serialize,
+    schemars::JsonSchema,
     strum::Display,
     strum::EnumString,
     strum::IntoStaticStr,
@@ -208,15 +219,19 @@ pub enum Stage {
 }
 
 /// One stay in buying mode.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Episode {
+    /// When it began.
     pub since: Timestamp,
     /// The sequence number of the decision that opened it.
     pub entered: u32,
+    #[schemars(with = "String")]
     pub segment: Text,
+    #[schemars(with = "String")]
     pub route: Text,
     /// The highest priority announced.
     pub announced: Priority,
+    /// The day of the last announcement.
     pub announced_on: Day,
     /// The best of the rounds announced.
     pub round: Round,
@@ -227,7 +242,7 @@ pub struct Episode {
     pub account: Option<AccountKey>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Cooldown {
     /// The instant of the exit: only evidence first seen from then on may break it.
     pub since: Timestamp,
@@ -245,7 +260,7 @@ pub struct Left {
     pub by: Ended,
 }
 
-/// What ended an episode: it decides what may bring the account back (see [`super::again`]).
+/// What ended an episode: it decides what may bring the account back.
 #[derive(
     Clone,
     Copy,
@@ -254,6 +269,7 @@ pub struct Left {
     Eq,
     Hash,
     Serialize,
+    schemars::JsonSchema,
     strum::Display,
     strum::EnumString,
     strum::IntoStaticStr,

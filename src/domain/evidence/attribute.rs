@@ -20,6 +20,7 @@ use strum::{Display, EnumIter, EnumString, IntoStaticStr};
     PartialOrd,
     Ord,
     Serialize,
+    schemars::JsonSchema,
     Deserialize,
     Display,
     EnumIter,
@@ -60,7 +61,7 @@ pub enum Attribute {
     Urgency,
     TechnicalMaturity,
     RegulatedBy,
-    /// The name by a source that knows only a slug or a domain: see [`super::name`].
+    /// The name by a source that knows only a slug or a domain.
     Handle,
     /// The website that a source names where it is another company's: its buyer's, or the site of
     /// the active one of two.
@@ -77,19 +78,22 @@ impl Attribute {
 }
 
 /// A fact's value.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Value {
     /// A number, or the band it lies in, both ends included.
     Number {
+        /// In the unit that the attribute's name ends with; people of `employees`, years of `founded_year`.
         low: u64,
+        /// The same; equal where the number is known.
         high: u64,
     },
+    /// The stage of the last round.
     Stage(FundingStage),
     /// Words that profiles compare: sorted, none twice, never empty.
     Terms(Vec<Term>),
     /// Names and ids as the source wrote them: sorted, none twice, never empty.
-    Names(Vec<Text>),
+    Names(#[schemars(with = "Vec<String>")] Vec<Text>),
 }
 
 impl Value {

@@ -13,12 +13,16 @@ use crate::domain::terms::time::Timestamp;
 use serde::Serialize;
 use std::cmp::Reverse;
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Fact {
+    /// The attribute.
     pub attribute: Attribute,
+    /// Its value.
     pub value: Value,
+    /// The time for which it was last confirmed.
     pub as_of: Timestamp,
     /// Who said so last.
+    #[schemars(with = "String")]
     pub source: Text,
 }
 
@@ -40,24 +44,34 @@ impl Fact {
 }
 
 /// A tool seen, or seen gone.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct ToolFact {
+    /// The tool's name.
     pub tool: Term,
+    /// False: it was seen gone.
     pub in_use: bool,
+    /// The time for which it was last confirmed.
     pub as_of: Timestamp,
+    /// Who said so last.
+    #[schemars(with = "String")]
     pub source: Text,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct DepartmentFact {
+    /// The department.
     pub function: Function,
+    /// How many people it has.
     pub people: u32,
+    /// The time for which it was last confirmed.
     pub as_of: Timestamp,
+    /// Who said so last.
+    #[schemars(with = "String")]
     pub source: Text,
 }
 
 /// All that company records (not signals) have said of an account.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Company {
     /// Sorted by attribute.
     pub facts: Vec<Fact>,

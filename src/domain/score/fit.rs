@@ -21,6 +21,7 @@ use smallvec::SmallVec;
     Ord,
     Hash,
     Serialize,
+    schemars::JsonSchema,
     strum::Display,
     strum::EnumString,
     strum::IntoStaticStr,

@@ -301,6 +301,7 @@ impl EngagementKind {
     PartialOrd,
     Ord,
     Serialize,
+    schemars::JsonSchema,
     Deserialize,
     Display,
     EnumIter,

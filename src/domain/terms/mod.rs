@@ -5,6 +5,7 @@ pub mod account;
 pub mod by_kind;
 pub mod catalogue;
 pub mod country;
+mod described;
 pub mod experiment;
 pub mod figures;
 pub mod heap;

@@ -163,6 +163,7 @@ impl Audit {
     pub fn wrote_dead_letter(&mut self, record: RecordRef<'_>) {
         let inputs = format!("{}/", self.names.topics.inputs);
         let key = record.key.filter(|key| key.starts_with(inputs.as_bytes()));
+        self.findings.outside_inputs += u64::from(key.is_none() && record.value.is_some());
         let later =
             |key: &[u8]| self.offset_in(key).is_some_and(|(p, offset)| self.is_later(p, offset));
         let is_new = self.is_new(record);

@@ -30,8 +30,10 @@ const COMPARE_BYTES: usize = 4 << 20;
 /// Differences kept in full.
 const SHOWN: usize = 10;
 
+const MISSING: &str = "missing";
+
 /// How a copy decides otherwise.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Difference {
     pub account: String,
     /// The decision's id.
@@ -45,7 +47,7 @@ pub struct Difference {
 }
 
 /// What the comparison found.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, schemars::JsonSchema)]
 pub struct Compared {
     /// Decisions of the copy.
     pub decisions: u64,
@@ -53,7 +55,10 @@ pub struct Compared {
     pub no_longer_held: u64,
     /// Decisions that were due and had not been made.
     pub new: u64,
+    /// Decisions that differ, or that one side alone has.
     pub differences: u64,
+    /// Decisions of the old log that the copy does not make, since their account was erased.
+    pub of_erased: u64,
     /// The first ones.
     pub first: Vec<Difference>,
     /// Differences by kind of decision, and what they are.
@@ -69,6 +74,8 @@ pub struct Check {
     old: Old,
     skew_ms: i64,
     renumbered: Renumbered,
+    /// Accounts that were erased.
+    erased: BTreeSet<AccountKey>,
     found: Compared,
     new: Vec<New>,
 }
@@ -106,7 +113,13 @@ impl Check {
         renumbered: Renumbered,
     ) -> Check {
         let (names, found) = (Names::new(topics), Compared::default());
-        Check { names, codec, old, skew_ms, renumbered, found, new: Vec::new() }
+        let (erased, new) = (BTreeSet::new(), Vec::new());
+        Check { names, codec, old, skew_ms, renumbered, erased, found, new }
+    }
+
+    /// Accounts that were erased: the copy need not make their decisions.
+    pub fn erased(self, erased: BTreeSet<AccountKey>) -> Check {
+        Check { erased, ..self }
     }
 
     pub fn begin(&self, partition: i32, partitions: i32) -> Fold {
@@ -202,6 +215,10 @@ impl Check {
             self.found.affected.insert(account.clone());
             return;
         }
+        if difference.difference == MISSING && self.erased.contains(account) {
+            self.found.of_erased += 1;
+            return;
+        }
         self.found.differences += 1;
         let what = format!("{} {}", difference.kind, difference.difference);
         *self.found.kinds.entry(what).or_default() += 1;
@@ -225,7 +242,7 @@ impl Check {
             if made < highest && !self.renumbered.has(account) {
                 let id = decision_id(account, &product, highest);
                 let (kind, fields) = ("unknown".to_owned(), Vec::new());
-                let (account_name, difference) = (String::new(), "missing");
+                let (account_name, difference) = (String::new(), MISSING);
                 let lost = Difference { account: account_name, id, difference, kind, fields };
                 self.note(account, lost);
             }
@@ -237,7 +254,7 @@ impl Check {
     pub fn finish(mut self) -> (Compared, Vec<New>) {
         for (_, bytes) in self.old.rest() {
             if let Ok(decision) = self.codec.decode_decision(&bytes) {
-                self.differs(&decision, "missing", Vec::new());
+                self.differs(&decision, MISSING, Vec::new());
             }
         }
         (self.found, self.new)

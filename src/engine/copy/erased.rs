@@ -1,6 +1,7 @@
 //! The records that were erased: a retraction that `buymode erase` wrote ends a signal of an account, a suppression
 //! that it wrote ends an account ([`erasure`]). A copy leaves out the signal, and all that came of the account
-//! before; the records that say so hold ids and the account's key, and stay.
+//! before; the records that say so hold ids and the account's key, and stay. So does a person's opt-out, a digest: it
+//! holds for ever, at every account.
 
 use crate::domain::account::erasure;
 use crate::domain::account::input::{Input, LedgerSnapshot, Transfer, TransferStep};
@@ -8,6 +9,7 @@ use crate::domain::account::ledger::Ledger;
 use crate::domain::evidence::post;
 use crate::domain::evidence::signal::SignalId;
 use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::catalogue::OutcomeKind;
 use crate::domain::terms::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -78,6 +80,11 @@ impl Erased {
         }
     }
 
+    /// The accounts that were erased.
+    pub fn accounts(&self) -> BTreeSet<AccountKey> {
+        self.accounts.keys().cloned().collect()
+    }
+
     pub fn is_empty(&self) -> bool {
         self.signals.is_empty() && self.accounts.is_empty()
     }
@@ -116,6 +123,9 @@ impl Erased {
         input: &Input,
     ) -> Kept {
         if self.is_empty() {
+            return Kept::AsItIs;
+        }
+        if is_opt_out(input) {
             return Kept::AsItIs;
         }
         let ended = |end: &End| end.partition == partition && offset < end.offset;
@@ -197,6 +207,18 @@ impl Erased {
     }
 }
 
+/// The same person may be found at another account.
+fn is_opt_out(input: &Input) -> bool {
+    match input {
+        Input::Outcome(said) => said.outcome == OutcomeKind::OptedOut,
+        Input::Transfer(transfer) => match &transfer.step {
+            TransferStep::Forwarded(inner) => is_opt_out(inner),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
 fn holds_nothing(of: &LedgerSnapshot) -> bool {
     of.ledger == Ledger::default() && of.products.is_empty() && of.members.is_empty()
 }
@@ -204,8 +226,9 @@ fn holds_nothing(of: &LedgerSnapshot) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::account::input::{Retraction, SuppressionChange};
+    use crate::domain::account::input::{Retraction, SalesOutcome, SuppressionChange};
     use crate::domain::terms::catalogue::SuppressionList;
+    use crate::domain::terms::time::{Day, Occurred, Precision};
     use uuid::Uuid;
 
     fn account(key: &str) -> AccountKey {
@@ -238,6 +261,42 @@ mod tests {
         let before = Input::Suppression(SuppressionChange { source: "crm".into(), ..own });
         assert!(matches!(erased.keeps((0, 6), 6, &acme, &before), Kept::LeftOut));
         assert!(matches!(erased.keeps((0, 8), 8, &acme, &before), Kept::AsItIs));
+    }
+
+    #[test]
+    fn an_opt_out_outlives_the_erasure_of_its_account() {
+        let (acme, merged) = (account("acme.com"), account("merged.com"));
+        let mut erased = Erased::default();
+        for key in [&acme, &merged] {
+            let own = Input::Suppression(erasure::suppression(key, 0, true));
+            erased.note((0, 9), 9, key, &own);
+        }
+        let said = |outcome| {
+            Input::Outcome(SalesOutcome {
+                id: Uuid::from_u128(3),
+                source: "crm".into(),
+                product: None,
+                outcome,
+                occurred: Occurred { day: Day(0), precision: Precision::Day },
+                reason: None,
+                amount_usd: None,
+                opportunity_id: None,
+                lead_source: None,
+                until: None,
+                contact: None,
+            })
+        };
+        for (outcome, is_kept) in [(OutcomeKind::OptedOut, true), (OutcomeKind::Won, false)] {
+            let step = TransferStep::Forwarded(Box::new(said(outcome)));
+            let handed_on = transfer("merged.com", "acme.com", step);
+            let elsewhere = account("other.com");
+            for (reader, input) in
+                [(&acme, &said(outcome)), (&acme, &handed_on), (&elsewhere, &handed_on)]
+            {
+                let kept = erased.keeps((0, 1), 1, reader, input);
+                assert_eq!(matches!(kept, Kept::AsItIs), is_kept, "{reader} {outcome}: {kept:?}");
+            }
+        }
     }
 
     #[test]

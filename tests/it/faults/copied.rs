@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use buymode::admin::copy::{Options, Report, copy};
+use buymode::admin::copy::{Desk, Options, Report, copy};
 use buymode::admin::place::Place;
 use buymode::codec::Codec;
 use buymode::config::{Config, Prefix, Within};
@@ -65,7 +65,7 @@ pub(super) fn try_copy_with(
 ) -> anyhow::Result<Result<Report, Compared>> {
     let partitions = Within::new(u32::try_from(NEW).unwrap()).unwrap();
     let (to, without) = (Prefix::new(to).unwrap(), without.iter().copied().collect());
-    let options = Options { to, partitions, without, rules };
+    let options = Options { to, partitions, without, rules, desk: Desk::default() };
     copy(&place(store, world), &options, &mut |_| ())
 }
 
@@ -80,7 +80,7 @@ pub(super) fn at(world: &World, prefix: &str) -> World {
     }
 }
 
-fn transfer(from: u32, to: u32, step: TransferStep) -> Input {
+pub(super) fn transfer(from: u32, to: u32, step: TransferStep) -> Input {
     let name = format!("{from} {to} {step:?}");
     let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes());
     let (from, to) = (account(from), account(to));

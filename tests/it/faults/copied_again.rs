@@ -6,6 +6,10 @@ use std::sync::atomic::AtomicUsize;
 
 use buymode::admin::partitions;
 use buymode::admin::topics::{Severity, stand, wanted};
+use buymode::codec::Codec;
+use buymode::deliver::carry;
+use buymode::engine::topics::Topics;
+use buymode::log::Output;
 
 use super::copied::{Breaking, at, folder, history, place, try_copy_with};
 use super::world::World;
@@ -61,4 +65,31 @@ fn should_make_no_inputs_before_they_are_marked() {
         try_copy_with(store.clone(), &world, prefix, &[], false).unwrap().unwrap();
         partitions::check(&place).unwrap();
     }
+}
+
+/// What only the desk knows stands at the beginning of the new desk's log, before anything reads that.
+#[test]
+fn should_hand_on_what_the_desk_knows_of_people() {
+    let (folder, store) = folder();
+    let world = World::live(store.clone(), "", 4);
+    store.create_topics(&world.topics.desk_specs(1)).unwrap();
+    let (mut codec, mut value) = (Codec::local(), Vec::new());
+    codec.encode_entry(&world.topics.desk, r#"{"opted_out":["d1","d2"]}"#, &mut value).unwrap();
+    let mut writer = world.writer("desk");
+    writer.begin().unwrap();
+    let (key, value) = (Some(&br#"{"opted_out":"acme.com"}"#[..]), Some(&value[..]));
+    let topic = world.topics.desk.as_str();
+    let partition = Some(0);
+    writer.send(&Output { topic, partition, key, value, ..Output::default() }).unwrap();
+    writer.commit(&[]).unwrap();
+    let known = |topics: &Topics| carry::read(&store, &Codec::local(), topics, "none", false);
+    let before = known(&world.topics).unwrap();
+    assert_eq!((before.parts.len(), before.opted_out), (1, 2));
+    let file = folder.path().join("buymode.yaml");
+    std::fs::write(&file, "embedded: {folder: log}\ntopics: {partitions: 4}\n").unwrap();
+    let copy = ["topics", "copy", "--to", "v2.", "--partitions", "24", "--json"];
+    let said = ok(&[&copy[..], &["--config", file.to_str().unwrap()]].concat());
+    let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!((&said["enrolled"], &said["opted_out"]), (&0.into(), &2.into()), "{said}");
+    assert_eq!(known(&Topics::with_prefix("v2.")).unwrap().parts, before.parts);
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use buymode::admin::erase::{Erasure, Whose, erase};
 use buymode::admin::progress::Meter;
-use buymode::domain::account::input::Input;
+use buymode::domain::account::input::{Input, TransferStep};
 use buymode::domain::evidence::signal::{Engagement, Event, Signal};
 use buymode::domain::terms::account::AccountKey;
 use buymode::domain::terms::catalogue::EngagementKind;
@@ -13,7 +13,8 @@ use buymode::log::Store;
 use buymode::log::scan::{Scan, partitions};
 use uuid::Uuid;
 
-use super::copied::{at, folder, go_on, history, place, placeless, try_copy_with};
+use super::copied::{at, folder, go_on, history, place, placeless, transfer, try_copy_with};
+use super::copied_otherwise::aged;
 use super::world::{PATIENCE, World};
 use crate::pipeline::{account, score, signal, write};
 
@@ -138,6 +139,48 @@ fn should_end_an_account_and_copy_the_log_without_all_that_came_before() {
     go_on(&copied);
     copied.assert_audit_is_clean();
     assert!(!copied.decisions().contains_key("company50.com"));
+}
+
+/// The build of another rules version decided the log: the copy has no decision of the account, as was meant.
+#[test]
+fn should_count_the_decisions_of_an_erased_account_apart_where_the_rules_are_others() {
+    let (_folder, store) = folder();
+    let world = World::history(store.clone(), "old.", 4);
+    history(&world);
+    let decided = world.decisions();
+    let (mut ignore, here) = (|_| (), place(store.clone(), &world));
+    // One that is not merged with another.
+    let ended = decided.keys().find(|key| {
+        let whose = Whose::Account(AccountKey::parse(key).unwrap());
+        erase(&here, &whose, false, &mut Meter::new(&mut ignore)).is_ok()
+    });
+    score(&*store, &world.topics, world.partitions, PATIENCE);
+    let made = world.decisions()[ended.unwrap()].len() as u64;
+    let report = try_copy_with(store.clone(), &aged(&world), "new.", &[], true).unwrap().unwrap();
+    let compared = &report.compared;
+    assert_eq!((compared.differences, compared.of_erased), (0, made), "{compared:#?}");
+}
+
+/// A copy would leave the request out with the rest of the account, and the merge would be lost.
+#[test]
+fn should_refuse_an_account_that_is_about_to_be_merged() {
+    let (_folder, store) = folder();
+    let world = world_with_contacts(&store);
+    let whose = Whose::Account(account(50));
+    let request = transfer(50, 24, TransferStep::Request);
+    write(&mut *world.writer("request"), &world.topics, &[(account(50), request, 26)]);
+    let refused = || {
+        let (mut ignore, here) = (|_| (), place(store.clone(), &world));
+        let refused = erase(&here, &whose, false, &mut Meter::new(&mut ignore));
+        format!("{:#}", refused.unwrap_err())
+    };
+    assert!(
+        refused().contains("company50.com is to be merged into company24.com"),
+        "{}",
+        refused()
+    );
+    score(&*store, &world.topics, world.partitions, PATIENCE);
+    assert!(refused().contains("is merged into"), "{}", refused());
 }
 
 /// It was merged into another one, with all that it had, and was parted from it again.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use buymode::admin::copy::{Options, copy};
+use buymode::admin::copy::{Desk, Options, copy};
 use buymode::admin::place::Place;
 use buymode::codec::Codec;
 use buymode::config::{Config, Prefix, Within};
@@ -116,7 +116,7 @@ fn should_stop_where_partitions_were_added_and_go_on_in_a_copy() {
     };
     let partitions = Within::new(u32::try_from(NEW).unwrap()).unwrap();
     let (to, without) = (Prefix::new("v2.").unwrap(), Default::default());
-    let options = Options { to, partitions, without, rules: false };
+    let options = Options { to, partitions, without, rules: false, desk: Desk::default() };
     let report = copy(&place, &options, &mut |_| ()).unwrap().unwrap();
     println!("{report:#?}");
     assert_eq!(report.compared.decisions, before.len() as u64);

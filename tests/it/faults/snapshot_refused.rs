@@ -193,7 +193,10 @@ fn should_be_called_as_the_documents_say() {
     assert!(said.contains("saved snapshot") && said.contains("0 account states"), "{said}");
     let again = buymode(&[&["snapshot", "save", snapshot], &config[..]].concat());
     assert_eq!(again.code, Some(1));
-    assert!(again.stderr.contains("it exists; use another name"), "{again:?}");
+    assert!(
+        again.stderr.contains("exists already, and nothing was written; use another name"),
+        "{again:?}"
+    );
     let shown = ok(&["snapshot", "show", snapshot]);
     assert!(shown.contains("of a live log") && shown.contains("whole"), "{shown}");
     let other = folder.path().join("other");

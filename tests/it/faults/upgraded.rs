@@ -44,6 +44,14 @@ fn should_go_on_with_a_log_of_another_rules_version_wherever_it_was_killed() {
     assert!(format!("{died:#}").contains("same command again"), "{died:#}");
     published::check_rules(&here).unwrap();
     assert_eq!(upgraded(store.clone(), &world, &file).unwrap(), None);
+    let audit = ["audit", "--prefix", &world.prefix, "--embedded"];
+    let log = at.path().join("log");
+    let refused = crate::cli::buymode(&[&audit, &[log.to_str().unwrap()][..]].concat());
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    let upgraded_from = format!("from rules version {} to {RULES_VERSION} at ", RULES_VERSION - 1);
+    for said in [&*upgraded_from, "`buymode audit --from FILE`"] {
+        assert!(refused.stderr.contains(said), "{refused:?}");
+    }
     assert_eq!(world.states().len(), states);
     score(&*store, &world.topics, world.partitions, PATIENCE);
     assert_clean(&world, &file);

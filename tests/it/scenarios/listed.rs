@@ -147,16 +147,27 @@ fn only_an_erasure_that_is_taken_back_ends_an_erased_account() {
             "{}
              day 1 suppress do_not_contact erased=0
              day 2 suppress do_not_contact until=40
-             day 3 lift do_not_contact (too_late)
+             day 3 lift do_not_contact (applied)
              day 3 lift do_not_contact by=ana stated=3 (too_late)
              day 4 suppress do_not_contact by=ana
-             day 5 lift do_not_contact by=ana stated=4 (too_late)
+             day 5 lift do_not_contact by=ana stated=4 (applied)
              day 6 lift do_not_contact stated=6 source=hubspot (too_late)
              day 7 lift do_not_contact source=erase (too_late)
              day 50 funding series_b 25M (suppressed)
              day 51 lift do_not_contact erased=0 (applied) [buying] → entered",
             if before.is_empty() { String::new() } else { format!("day 1 {before}") }
         ));
+    }
+    // To take it back ends nothing that others said, before it, after it, or dated by the month's end.
+    for said in ["", "by=ana", "stated=20"] {
+        for [first, second] in [[said, "erased=0"], ["erased=0", said]] {
+            fitting(&format!(
+                "day 1 suppress do_not_contact {first}
+                 day 9 suppress do_not_contact {second}
+                 day 10 lift do_not_contact erased=0 (applied)
+                 day 12 funding series_b 25M (suppressed)"
+            ));
+        }
     }
     // A source that bears the name, or quotes the reason, states what any source does.
     for other in ["source=erase", "reason=erased"] {

@@ -29,6 +29,7 @@ pub use words::{KeyTest, TermTest, Test};
     Eq,
     Hash,
     Serialize,
+    schemars::JsonSchema,
     strum::Display,
     strum::EnumString,
     strum::IntoStaticStr,

@@ -6,8 +6,9 @@ use crate::domain::terms::catalogue::FundingStage;
 use serde::Serialize;
 
 /// The latest stage and the largest amount of one round, or of several together.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Round {
+    /// The stage of the round, such as `series_b`.
     pub stage: Option<FundingStage>,
     /// Whole US dollars.
     pub amount_usd: Option<u64>,
