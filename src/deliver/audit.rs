@@ -17,7 +17,7 @@ use uuid::Uuid;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// What an audit of the desk found.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, schemars::JsonSchema)]
 pub struct DeskFindings {
     /// Records of the desk that were folded again.
     pub records: u64,
@@ -29,6 +29,7 @@ pub struct DeskFindings {
     pub before_snapshot: u64,
     /// Actions that retention has removed from the outbox.
     pub no_longer_held: u64,
+    /// Actions that are missing, duplicate or different.
     pub differences: u64,
     /// The first of them, in words.
     pub first: Vec<String>,

@@ -6,6 +6,7 @@ use super::remembered::Remembered;
 use crate::codec::{Codec, DecodeFailure};
 use crate::desk::action::Refusal;
 use crate::desk::ids::WordId;
+use crate::domain::terms::account::AccountKey;
 use crate::engine::topics::Topics;
 use crate::log::scan::{Scan, ScanError};
 use crate::log::{LogError, Reader, RecordRef, Store};
@@ -14,12 +15,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 /// How often the log is looked at while someone waits for an answer, and else.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 const LOOK_IDLY: Duration = Duration::from_millis(500);
+/// Longer ago a look at the end of the log says nothing about now.
+const CURRENT: Duration = Duration::from_secs(5);
 /// After a failure.
 const PAUSE: Duration = Duration::from_secs(1);
 /// Words whose answers are remembered.
@@ -68,6 +71,8 @@ struct Held {
     fold: Fold,
     /// None: nothing was read so far.
     next_offset: Option<i64>,
+    /// When a look was begun that has read up to the end of the log.
+    looked: Option<Instant>,
     answers: BTreeMap<WordId, Option<Refusal>>,
     order: VecDeque<WordId>,
 }
@@ -129,6 +134,13 @@ impl DeskCopy {
         held.next_offset.is_some().then(|| look(&held.fold))
     }
 
+    /// Whether a decision of an account may have been read at the desk: in doubt, as while this copy is behind, yes.
+    pub fn may_know(&self, account: &AccountKey) -> bool {
+        let held = self.held();
+        let is_current = held.looked.is_some_and(|looked| looked.elapsed() < CURRENT);
+        !is_current || held.fold.state.knows(account)
+    }
+
     /// What became of a word, once the copy has read it; `Ok` where it holds, or was heard before.
     pub async fn answer(&self, word: WordId, within: Duration) -> Option<Result<(), Refusal>> {
         let mut changed = self.shared.changed.subscribe();
@@ -188,6 +200,7 @@ impl Follower {
             *reader = Some(self.store.reader()?);
         }
         let Some(reader) = reader else { return Ok(()) };
+        let began = Instant::now();
         let marks = reader.watermarks(&self.desk, 0)?;
         let known = self.copy.held().next_offset;
         let next = match known.filter(|next| (marks.low..=marks.high).contains(next)) {
@@ -196,6 +209,7 @@ impl Follower {
             None => self.restore(&mut **reader, marks.low)?,
         };
         if next >= marks.stable {
+            self.copy.held().looked = Some(began);
             return Ok(());
         }
         let (codec, copy) = (&mut self.codec, &self.copy);
@@ -210,7 +224,7 @@ impl Follower {
             return Err(Failure::Unreadable(why));
         }
         let mut held = self.copy.held();
-        held.next_offset = Some(reached);
+        (held.next_offset, held.looked) = (Some(reached), Some(began));
         Ok(())
     }
 

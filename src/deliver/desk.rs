@@ -102,6 +102,7 @@ impl Role for DeskRole {
     fn reset(&mut self) {
         self.held.reset();
         (self.restoring, self.task) = (None, None);
+        self.telemetry.deliveries().desk_left();
     }
 
     fn assigned(&mut self, _: &TopicPartition) {
@@ -166,6 +167,7 @@ impl Role for DeskRole {
     fn revoked(&mut self, _: &TopicPartition) {
         self.held.reset();
         (self.restoring, self.task) = (None, None);
+        self.telemetry.deliveries().desk_left();
     }
 
     fn process(&mut self, record: RecordRef<'_>) -> Result<(), Stop> {
@@ -307,6 +309,7 @@ impl Task {
     fn begin_at_zero(&self, meters: &Deliveries) {
         let Some((_, roster)) = &self.fold.state.roster else { return };
         let ends: Vec<String> = End::iter().map(|end| end.to_string()).collect();
+        meters.destinations(&roster.destinations.keys().map(|name| name.as_str()).collect());
         for destination in roster.destinations.keys() {
             meters.begin_at_zero(destination.as_str(), &ends);
         }

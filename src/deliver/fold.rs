@@ -8,10 +8,11 @@ use super::roster::RosterRead;
 use crate::codec::{Codec, DecodeError, DecodeFailure, Decoded, RegistryError};
 use crate::desk::action::{Action, Refusal, What};
 use crate::desk::assign::assign;
+use crate::desk::entry::{Key, Value};
 use crate::desk::ids::{ActionId, DestinationId, Reference, WordId};
 use crate::desk::record::{Origin, Outcome, Record};
 use crate::desk::state::State;
-use crate::domain::account::input::{Input, RecordType, SalesOutcome, TransferStep};
+use crate::domain::account::input::{Input, RecordType, SalesOutcome, Transfer, TransferStep};
 use crate::domain::account::outbox::{
     ActionEnd, ActionResult, Ask, DeskRecord, ForwardedDecision, ForwardedOutcome, Health,
     OutboxAction, PublishedRoster, Replay,
@@ -77,6 +78,7 @@ impl Fold {
             Ok(DeskRecord::Replay(replay)) => ("replay", of_replay(codec, replay)),
             Ok(DeskRecord::Health(health)) => ("health", Ok(of_health(health))),
             Ok(DeskRecord::Mark { of }) => ("mark", Ok(Record::Mark { of })),
+            Ok(DeskRecord::Entry(content)) => ("entry", self.carried(record.key, &content)),
             Err(failure) => ("unknown", Err(failure)),
         };
         let record = match read {
@@ -131,6 +133,18 @@ impl Fold {
         self.state.roster = Some((published.number, Arc::new(roster)));
         self.published = Some(Arc::new(published));
         Ok(())
+    }
+
+    /// Takes up a part of the desk of the log that this one was copied from; all that is left of it is that time passes.
+    fn carried(&mut self, key: Option<&[u8]>, content: &str) -> Result<Record, DecodeFailure> {
+        let key = serde_json::from_slice::<Key>(key.unwrap_or_default());
+        let part = key.and_then(|key| Ok((key, serde_json::from_str::<Value>(content)?)));
+        let flawed = |why: String| invalid(format!("invalid part of another desk: {why}"));
+        let (key, value) = part.map_err(|error| flawed(error.to_string()))?;
+        match self.state.carry(key, value) {
+            true => Ok(Record::Tick),
+            false => Err(flawed("a desk does not hand it on".to_owned())),
+        }
     }
 
     fn roster(&mut self, published: PublishedRoster) -> Result<Record, DecodeFailure> {
@@ -191,7 +205,7 @@ fn said_of(codec: &mut Codec, forwarded: ForwardedOutcome) -> Result<Record, Dec
             Ok(Record::Sales { origin, account, outcome: Box::new(outcome) })
         }
         Some(Said::Suppressed) => Ok(Record::Suppressed { origin, account }),
-        Some(Said::Merged { into }) => Ok(Record::Merged { origin, account, into }),
+        Some(Said::Merged { account, into }) => Ok(Record::Merged { origin, account, into }),
         None => Err(invalid("invalid outcome: the record has another type".to_owned())),
     }
 }
@@ -201,8 +215,9 @@ pub enum Said {
     Outcome(SalesOutcome),
     /// It is on a list of those that are kept from sequencers.
     Suppressed,
-    /// It is another account from now on; none: again one of its own.
+    /// An account is another one from now on; none: again one of its own.
     Merged {
+        account: AccountKey,
         into: Option<AccountKey>,
     },
 }
@@ -212,12 +227,21 @@ pub fn handed_on(input: Input) -> Option<Said> {
     match input {
         Input::Outcome(outcome) => Some(Said::Outcome(outcome)),
         Input::Suppression(change) if change.active => Some(Said::Suppressed),
-        Input::Transfer(transfer) => match transfer.step {
-            TransferStep::Forwarded(inner) => handed_on(*inner),
-            TransferStep::Moved => Some(Said::Merged { into: Some(transfer.to) }),
-            TransferStep::Return(_) => Some(Said::Merged { into: None }),
-            _ => None,
-        },
+        Input::Transfer(transfer) => merged(*transfer),
+        _ => None,
+    }
+}
+
+/// A merge is a delivery, read by the account that stands for the other one from then on; those that move with it read
+/// one record each.
+fn merged(transfer: Transfer) -> Option<Said> {
+    let holder = transfer.reader().clone();
+    let Transfer { from: account, to, step, .. } = transfer;
+    match step {
+        TransferStep::Forwarded(inner) => handed_on(*inner),
+        TransferStep::Delivery(_) => Some(Said::Merged { account, into: Some(holder) }),
+        TransferStep::Moved => Some(Said::Merged { account, into: Some(to) }),
+        TransferStep::Return(_) => Some(Said::Merged { account, into: None }),
         _ => None,
     }
 }

@@ -6,6 +6,7 @@ use super::fold::{Said, handed_on};
 use super::inform::SOURCE;
 use crate::codec::schemas::Record;
 use crate::codec::{Codec, DecodeFailure, Decoded};
+use crate::domain::account::input::{Input, Transfer, TransferStep};
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::catalogue::OutcomeKind;
 use crate::domain::terms::time::{DAY_MS, Timestamp};
@@ -96,12 +97,21 @@ impl Translate for Outcomes {
             // Who scores writes a dead letter.
             Ok(_) | Err(DecodeFailure::Record(_)) => return Ok(()),
         };
+        // All that an account has is as large as its past: what the desk needs of it is two names.
+        let rebuilt = brief(&input).map(|moved| {
+            let mut out = Vec::new();
+            let (from, moved) = (moved.from.clone(), Input::Transfer(Box::new(moved)));
+            self.codec.encode_input(&self.inputs, &from, &moved, &mut out).map(|()| out)
+        });
+        let rebuilt = rebuilt.transpose()?;
+        let value = rebuilt.as_deref().unwrap_or(value);
         let is_wanted = match handed_on(input) {
             // Kept for ever, however long ago it was said.
             Some(Said::Outcome(said)) if said.outcome == OutcomeKind::OptedOut => true,
             Some(Said::Outcome(said)) => said.source != SOURCE && !is_old,
             Some(Said::Suppressed) => !is_old && (self.concerns)(&account),
-            Some(Said::Merged { .. }) => (self.concerns)(&account),
+            // One that the desk knows nothing of may be decided about, and put into a sequence, any moment.
+            Some(Said::Merged { .. }) => true,
             None => false,
         };
         if !is_wanted {
@@ -116,6 +126,18 @@ impl Translate for Outcomes {
     }
 
     fn committed(&mut self, _topic: &str, _: ()) {}
+}
+
+/// A merge, or its end, without what is handed over by it.
+fn brief(input: &Input) -> Option<Transfer> {
+    let Input::Transfer(transfer) = input else { return None };
+    let (to, step) = match transfer.step {
+        TransferStep::Delivery(_) => (transfer.reader(), TransferStep::Moved),
+        TransferStep::Return(_) => (&transfer.to, TransferStep::Return(Box::default())),
+        _ => return None,
+    };
+    let Transfer { id, ref from, cause, hop, .. } = **transfer;
+    Some(Transfer { id, from: from.clone(), to: to.clone(), at: None, cause, hop, step })
 }
 
 impl Translate for Decisions {

@@ -46,6 +46,16 @@ pub fn input(action: &Action) -> Option<(AccountKey, Input)> {
             until: None,
             stated_on: Some(stated_on.day()),
         }),
+        Informed::OptedOut { at } => Input::Suppression(SuppressionChange {
+            id,
+            source,
+            list: SuppressionList::DoNotContact,
+            active: true,
+            reason: Some(format!("opted out, says {}", person.0).into()),
+            owner: None,
+            until: None,
+            stated_on: Some(at.day()),
+        }),
         Informed::Retraction { of } => {
             Input::Retraction(Retraction { id, retracts: *of, source, reason: said_by() })
         }

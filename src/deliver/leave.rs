@@ -12,7 +12,7 @@ use serde::Serialize;
 use std::path::Path;
 
 /// The records that were found and written.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, schemars::JsonSchema)]
 pub struct Left {
     /// The roster that was published without the person; none: the one in force names no such person.
     pub roster: Option<u64>,
@@ -70,7 +70,9 @@ fn without(text: &str, person: &str) -> Result<Option<String>, LeaveError> {
     }
     file.people.retain(|p| is_other(&p.name));
     file.teams.iter_mut().for_each(|team| team.members.retain(is_other));
-    file.escalation.people.retain(is_other);
+    if let Some(escalation) = &mut file.escalation {
+        escalation.people.retain(is_other);
+    }
     file.fallback = file.fallback.filter(|name| is_other(name));
     let text = serde_saphyr::to_string(&file).map_err(|e| LeaveError::Write(e.to_string()))?;
     match RosterRead::of(&text).roster {

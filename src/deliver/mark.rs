@@ -74,6 +74,12 @@ impl Look {
         Look { store, topics, groups, stage: Stage::Inputs { left: ROUNDS, ends: None } }
     }
 
+    /// Whether all decisions that are there now have come to the desk.
+    pub fn of_decisions(store: Arc<dyn Store>, topics: Topics, forwarders: String) -> Look {
+        let groups = Groups { scorers: String::new(), forwarders };
+        Look { store, topics, groups, stage: Stage::Decisions { ends: None } }
+    }
+
     /// Goes as far as it can now.
     pub fn step(&mut self) -> Standing {
         self.advance()

@@ -9,6 +9,7 @@
 pub mod address;
 pub mod audit;
 pub mod batch;
+pub mod carry;
 pub mod copy;
 mod deeds;
 pub mod desk;

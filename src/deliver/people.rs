@@ -1,6 +1,8 @@
 //! What an action for a tool that enrols people carries beside the decision: whom our ledger says that we have enrolled, and
 //! who wants no more mail.
 
+use crate::desk::ids::ActionId;
+use crate::desk::people::Enrolment;
 use crate::desk::roster::{Roster, Target};
 use crate::desk::state::State;
 use crate::domain::Text;
@@ -30,7 +32,11 @@ pub(super) fn with_people(
     let enrolled = family.iter().filter_map(|account| {
         state.enrolled.get(&(name.clone(), account.clone(), product.clone()))
     });
-    body["enrolled"] = json!(enrolled.flatten().collect::<Vec<_>>());
+    let stops = state.sent.get(&ActionId(action.id)).and_then(|sent| sent.stops.as_ref());
+    let is_meant = |one: &&Enrolment| stops.is_none_or(|stops| stops.ids.contains(&one.key()));
+    let enrolled = enrolled.flatten().filter(is_meant);
+    let enrolled = enrolled.map(|one| Enrolment { is_owed: false, ..one.clone() });
+    body["enrolled"] = json!(enrolled.collect::<Vec<_>>());
     let opted_out = family.iter().filter_map(|account| state.opted_out.get(account));
     body["opted_out"] = json!(opted_out.flatten().collect::<BTreeSet<_>>());
     action.body = body.to_string();

@@ -69,7 +69,7 @@ pub struct Share {
 }
 
 /// What caps, hours and deadlines would have moved.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Moved {
     /// Posts that waited for working hours.
     pub waited: u64,
@@ -79,7 +79,9 @@ pub struct Moved {
     pub to_digest: u64,
     /// Decisions that no one would have worked on in time.
     pub no_one_there: u64,
+    /// Reminders at half of the time.
     pub reminders: u64,
+    /// Accounts that were escalated.
     pub escalations: u64,
 }
 
@@ -298,10 +300,9 @@ pub fn message(roster: &Roster, action: &Action) -> Option<Message> {
     })
 }
 
-/// The time zone of a person, else of a place's hours, else of the digest.
+/// The time zone of a person, else of a place's hours, else of the roster.
 fn zone(roster: &Roster, destination: &DestinationId, person: Option<&PersonId>) -> Tz {
     let own = person.and_then(|person| roster.people.get(person)).map(|p| p.calendar.zone());
     let of = |d: &Destination| d.hours.as_ref().map(|hours| hours.zone());
-    own.or_else(|| of(roster.destinations.get(destination)?))
-        .unwrap_or_else(|| roster.digest.hours.zone())
+    own.or_else(|| of(roster.destinations.get(destination)?)).unwrap_or(roster.zone)
 }

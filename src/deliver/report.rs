@@ -4,9 +4,9 @@
 use super::fold::Fold;
 use crate::codec::{Codec, RegistryError};
 use crate::desk::action::{Notice, What};
+use crate::desk::case::Clock;
 use crate::desk::ids::{CaseId, PersonId, WordId};
 use crate::desk::record::Verdict;
-use crate::desk::state::Clock;
 use crate::domain::Text;
 use crate::domain::account::decision::Decision;
 use crate::domain::account::outbox::{DeskRecord, WordKind};
@@ -40,12 +40,16 @@ struct Rejected {
 }
 
 /// What a person wrote about a rejection.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Note {
     pub day: Day,
     pub account: AccountKey,
+    #[schemars(with = "String")]
     pub person: Text,
+    #[schemars(with = "String")]
     pub reason: Text,
+    /// In their words.
+    #[schemars(with = "String")]
     pub note: Text,
 }
 

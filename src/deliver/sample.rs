@@ -73,7 +73,7 @@ pub fn decision(kind: DecisionKind) -> Decision {
         sla_zone: deadline.map(|_| chrono_tz::America::New_York),
         route: "ae".into(),
         arm: Arm::Treatment,
-        headline: headline(kind).to_owned(),
+        headline: headline(kind, "Tidegate"),
         fit: fit(),
         intent: intent(is_end),
         exit,
@@ -120,7 +120,7 @@ pub fn test(kind: DecisionKind, route: Text, at: Timestamp, episode: Option<Uuid
         written: LogPosition { partition: 0, offset: NO_INPUT, time: at },
         sla_deadline: made.sla_deadline.map(|of| Timestamp(at.0 + of.0 - made.decided_at.0)),
         route,
-        headline: format!("Test, nothing has happened: {}", made.headline),
+        headline: format!("Test, nothing has happened: {}", headline(kind, TEST_ACCOUNT)),
         episode_id: made.episode_id.map(entered),
         opened_by: made.opened_by.map(entered),
         leaves_on: made.leaves_on.map(|_| at.day().plus(41)),
@@ -143,17 +143,18 @@ fn account() -> AccountKey {
     AccountKey::parse(ACCOUNT).expect("a domain is a key")
 }
 
-fn headline(kind: DecisionKind) -> &'static str {
-    match kind {
+fn headline(kind: DecisionKind, name: &str) -> String {
+    let said = match kind {
         DecisionKind::Entered => {
-            "Tidegate entered buying mode: Series B of $25M and a Head of Sales wanted"
+            " entered buying mode: Series B of $25M and a Head of Sales wanted"
         }
-        DecisionKind::Strengthened => "Tidegate is more urgent: hired a VP of Sales",
-        DecisionKind::Exited => "Tidegate left buying mode: sales reported lost",
-        DecisionKind::Withdrawn => "Tidegate's entry is withdrawn: the round was not one",
-        DecisionKind::TierChanged => "Tidegate is tier 1, was tier 2",
-        DecisionKind::Triaged => "Tidegate asked for a demo: a person should answer today",
-    }
+        DecisionKind::Strengthened => " is more urgent: hired a VP of Sales",
+        DecisionKind::Exited => " left buying mode: sales reported lost",
+        DecisionKind::Withdrawn => "'s entry is withdrawn: the round was not one",
+        DecisionKind::TierChanged => " is tier 1, was tier 2",
+        DecisionKind::Triaged => " asked for a demo: a person should answer today",
+    };
+    format!("{name}{said}")
 }
 
 fn exit(reason: ExitReason, outcome: Option<OutcomeKind>) -> Exit {

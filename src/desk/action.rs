@@ -86,6 +86,11 @@ pub enum Informed {
         active: bool,
         stated_on: Timestamp,
     },
+    /// On that list, since someone there has opted out at a tool, which has the name of its destination: no person's
+    /// word, so that none takes it back.
+    OptedOut {
+        at: Timestamp,
+    },
     Retraction {
         of: SignalId,
     },

@@ -32,7 +32,8 @@ pub enum End {
     Digested,
     /// Overtaken by a later decision, or there was nothing to correct.
     Cancelled,
-    /// Held out by an experiment, or its message was deleted by people.
+    /// Held out by an experiment, or its message was deleted by people; a first load, where it would put people into a
+    /// sequence.
     Suppressed,
     /// No longer true, or no longer in time.
     Expired,

@@ -2,11 +2,12 @@
 //! them together are the state again. Decisions are parts of their own, which the others name by id.
 
 use super::action::DigestItem;
+use super::case::Case;
 use super::ids::{ActionId, CaseId, DeliveryId, DestinationId, PersonId, ThreadId, WordId};
 use super::kept::Kept;
 use super::people::Enrolment;
 use super::state::{
-    Asked, Case, Counts, Delivery, Due, Load, Rank, Report, Sent, Spoken, State, Stream, Thread,
+    Asked, Counts, Delivery, Due, Load, Rank, Report, Sent, Spoken, State, Stream, Thread,
 };
 use crate::domain::Text;
 use crate::domain::account::decision::Decision;

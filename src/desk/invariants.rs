@@ -1,7 +1,8 @@
 //! What always holds at the desk. Tests ask after every record.
 
+use super::case::Slot;
 use super::ids::DeliveryId;
-use super::state::{Phase, Slot, Stage, State};
+use super::state::{Phase, Stage, State};
 
 /// The first law that does not hold.
 ///

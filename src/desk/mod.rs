@@ -3,7 +3,7 @@
 //!
 //! [`roster`] is who works and which places take decisions, as people write it. [`record`] is all that
 //! can happen (a decision, a roster, a person's word, the result of an attempt, a tick), [`action`] all
-//! that can follow, [`state`] what is remembered in between.
+//! that can follow, [`state`] what is remembered in between, above all each [`case`].
 //!
 //! Pure, as the core is: no clock, no I/O, no floats, no hash maps. Time is the record's, so that a replay
 //! gives the same actions. Sending, and how a message looks, live in `deliver`.
@@ -12,6 +12,8 @@
 
 pub mod action;
 pub mod assign;
+pub mod carry;
+pub mod case;
 mod due;
 pub mod ends;
 pub mod entry;

@@ -29,6 +29,12 @@ pub struct Enrolment {
     /// The same person at every tool: a digest of the mail address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub who: Option<Text>,
+    /// The digest of the person's id at the tool, as an opt-out may name them; where it is not the one above.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_id: Option<Text>,
+    /// They are to be taken out, and no tool has confirmed it yet. Of the ledger alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_owed: bool,
     /// When the ledger took them up; the sender does not know it.
     #[serde(default, skip_serializing_if = "is_unset")]
     pub since: Timestamp,
@@ -37,6 +43,18 @@ pub struct Enrolment {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference over")]
 fn is_unset(at: &Timestamp) -> bool {
     *at == Timestamp::default()
+}
+
+impl Enrolment {
+    /// It, among all of a tool: where the tool has no id for one person in one sequence, `id` is the sequence's own.
+    pub fn key(&self) -> Text {
+        format!("{} {}", self.id, self.person).into()
+    }
+
+    /// The digests by which opt-outs name the person.
+    pub fn names(&self) -> impl Iterator<Item = &Text> {
+        self.who.iter().chain(&self.by_id)
+    }
 }
 
 impl Reached {

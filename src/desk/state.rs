@@ -4,7 +4,8 @@
 pub use super::due::{Asked, Due, Rank, Report};
 pub use super::ends::{Counts, End, Ended};
 
-use super::action::{Assignment, DigestItem, Gathered, Recipient};
+use super::action::{DigestItem, Gathered, Recipient};
+use super::case::Case;
 use super::ids::{
     ActionId, CaseId, DeliveryId, DestinationId, PersonId, Reference, ThreadId, WordId,
 };
@@ -117,60 +118,6 @@ impl<D> Default for Stream<D> {
     }
 }
 
-/// What one person takes care of.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Case<D = Arc<Decision>> {
-    pub decision: D,
-    pub assigned: Option<Assigned>,
-    /// When the first decision that it is about became true.
-    #[serde(default)]
-    pub opened: Timestamp,
-    pub clock: Clock,
-    /// The decision that ended it; it stays until its messages say so.
-    pub ended: Option<D>,
-    /// The words that were heard, so that a click counts once.
-    pub heard: BTreeSet<WordId>,
-    /// Its message at each destination.
-    pub threads: BTreeMap<DestinationId, ThreadId>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Assigned {
-    pub assignment: Assignment,
-    pub slot: Slot,
-}
-
-/// A case's place in a person's capacity.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Slot {
-    /// Kept for that day; one of a higher rank may take it.
-    Kept { day: NaiveDate, rank: Rank },
-    /// A message was sent.
-    Used,
-    /// It takes none: another case of the account has it.
-    Shared,
-}
-
-/// The clock of a case.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Clock {
-    /// It has no deadline.
-    None,
-    Runs {
-        deadline: Timestamp,
-    },
-    /// The deadline has passed, and the next in the chain was informed.
-    Escalated,
-    /// A word stopped it; `deadline` is there for one who takes the word back.
-    Stopped {
-        word: WordId,
-        by: PersonId,
-        at: Timestamp,
-        verdict: Verdict,
-        deadline: Option<Timestamp>,
-    },
-}
-
 /// A person's word, and what it was about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spoken {
@@ -253,7 +200,7 @@ pub struct Sent {
     /// Its account dropped out while it was under way: whom it has put in is taken out again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_over: bool,
-    /// Whom it takes out, where no decision says so.
+    /// Whom it takes out at a tool.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stops: Option<Stops>,
 }
@@ -263,6 +210,7 @@ pub struct Sent {
 pub struct Stops {
     pub account: AccountKey,
     pub product: Text,
+    /// Their keys.
     pub ids: BTreeSet<Text>,
 }
 

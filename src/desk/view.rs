@@ -1,8 +1,9 @@
 //! How things stand, as a message or an answer shows them, or a sender asks.
 
 use super::action::{CaseView, SaidBy, Standing};
+use super::case::Clock;
 use super::ids::{CaseId, DestinationId};
-use super::state::{Clock, State};
+use super::state::State;
 use crate::domain::Text;
 use crate::domain::account::decision::Decision;
 use crate::domain::terms::account::AccountKey;

@@ -12,6 +12,7 @@
 //! An interrupted copy goes on with the same command.
 
 mod books;
+mod desk;
 pub(super) mod old;
 mod rules;
 mod stream;
@@ -33,7 +34,8 @@ use crate::engine::topics::{Topics, WORLD_KEY};
 use crate::log::scan::Scan;
 use crate::log::{Reader, Stamp};
 use anyhow::{Context, bail};
-use old::{Source, check_groups};
+use old::Source;
+pub(super) use old::check_groups;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
@@ -49,6 +51,19 @@ pub struct Options {
     pub without: BTreeSet<(i32, i64)>,
     /// Have this build decide a log of another rules version.
     pub rules: bool,
+    pub desk: Desk,
+}
+
+/// The parts of the desk that go over, which the caller has read.
+#[derive(Clone, Debug, Default)]
+pub struct Desk {
+    /// Key and content of each part.
+    pub parts: Vec<(Vec<u8>, String)>,
+    /// People in sequences, and people who have opted out.
+    pub enrolled: u64,
+    pub opted_out: u64,
+    /// Where the desk's log ended when it was read; none: the log has no desk.
+    pub end: Option<i64>,
 }
 
 /// A copy was asked for again that is whole: its end may have been written when it was interrupted.
@@ -59,11 +74,15 @@ pub struct Finished {
 }
 
 /// What became of a copy.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct Report {
+    /// The prefix of the old topics.
     pub from: String,
+    /// The prefix of the new ones.
     pub to: String,
+    /// Partitions of the old log.
     pub partitions_before: i32,
+    /// Partitions of the new one.
     pub partitions: i32,
     /// Inputs written, ticks aside: a broadcast in each partition.
     pub inputs: u64,
@@ -75,13 +94,19 @@ pub struct Report {
     pub misplaced: u64,
     /// Records with something in them that was erased: left out, or written without it.
     pub erased: u64,
+    /// States of accounts.
     pub accounts: u64,
+    /// People whom tools have put into sequences, as the desk knows them.
+    pub enrolled: u64,
+    /// People who have opted out, as the desk knows them.
+    pub opted_out: u64,
     /// How far a time of the copy may differ from the old one, in milliseconds.
     pub skew_ms: i64,
     /// The rules version of the old log, where this build's is another.
     pub rules_before: Option<i32>,
     /// Records that were left out, as `PARTITION/OFFSET`.
     pub left_out: Vec<String>,
+    /// What the comparison found.
     pub compared: Compared,
 }
 
@@ -145,7 +170,8 @@ pub fn copy(
     source.check_end(&mut *reader)?;
     check_groups(place)?;
     meter.phase("folding the copy");
-    let check = Check::new(to.clone(), codec.clone(), old, stream.skew_ms(), which);
+    let check = Check::new(to.clone(), codec.clone(), old, stream.skew_ms(), which)
+        .erased(stream.erased_accounts());
     let mut folding = Folding { place, target: &mut target, check, meter: &mut meter };
     let (tasks, accounts) = folding.all(&mut *reader, &scored)?;
     let (compared, new) = folding.check.finish();
@@ -157,6 +183,7 @@ pub fn copy(
         target.add(Record { topic, partition: None, key, value: Some(value), time_ms });
     }
     books::add(place, &mut target, options.rules)?;
+    desk::write(&options.desk, &mut target, &mut codec)?;
     for record in &survey.left_out {
         target.add(record.dead_letter(&mut codec, &place.topics, &to)?);
     }
@@ -167,6 +194,7 @@ pub fn copy(
     let inputs = target.counts().iter().sum::<u64>() - ticks;
     // The fold may have taken long: nothing may have been written to the old log meanwhile.
     source.check_end(&mut *reader)?;
+    desk::check_end(&options.desk, place, &mut *reader)?;
     check_groups(place)?;
     target.flush()?;
     Ok(Ok(Report {
@@ -180,6 +208,8 @@ pub fn copy(
         misplaced: survey.misplaced,
         erased: stream.erased_count(),
         accounts,
+        enrolled: options.desk.enrolled,
+        opted_out: options.desk.opted_out,
         skew_ms: stream.skew_ms(),
         rules_before,
         left_out: options.without.iter().map(|(p, offset)| format!("{p}/{offset}")).collect(),

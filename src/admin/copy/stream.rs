@@ -182,6 +182,10 @@ impl<'a> Stream<'a> {
         self.erased_count
     }
 
+    pub(super) fn erased_accounts(&self) -> BTreeSet<AccountKey> {
+        self.erased.accounts()
+    }
+
     /// Visits what was scored, or what is left, in the order of the copy.
     pub(super) fn each(
         &mut self,

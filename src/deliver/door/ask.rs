@@ -51,7 +51,7 @@ pub(super) fn about(needs: &Needs, name: &str, user: &str) -> Option<Message> {
         let (_, roster) = fold.state.roster.clone()?;
         let cases = cases_of(fold, name);
         let reader = person_of(&roster, user).map(|person| zone(&roster, &person));
-        let reader = reader.unwrap_or_else(|| roster.digest.hours.zone());
+        let reader = reader.unwrap_or(roster.zone);
         (!cases.is_empty()).then(|| notice(&Notice { roster: Arc::clone(&roster), cases }, reader))
     });
     match found {
@@ -105,7 +105,7 @@ fn secret(needs: &Needs, place: &SecretRef) -> Option<String> {
 
 fn zone(roster: &Roster, person: &PersonId) -> Tz {
     let person = roster.people.get(person);
-    person.map_or_else(|| roster.digest.hours.zone(), |person| person.calendar.zone())
+    person.map_or_else(|| roster.zone, |person| person.calendar.zone())
 }
 
 fn not_known() -> Message {

@@ -74,7 +74,7 @@ pub(super) async fn show(State(needs): Shared, Path(token): Path<String>) -> Res
         let why = "<p>The account is not open any more, so there is nothing to say.</p>";
         return page(StatusCode::OK, "It is over", why);
     };
-    let reader = roster.digest.hours.zone();
+    let reader = roster.zone;
     let heard = case.heard;
     let taken = match &case.standing {
         Standing::Said { by, verdict, .. } if !is_undo => {

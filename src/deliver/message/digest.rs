@@ -53,7 +53,7 @@ fn since(roster: &Roster, changes: &Changes) -> String {
     let tiers = tiers.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("; {n} {what}"));
     format!(
         "Since {}: {} new, {taken} answered, {over} over{}",
-        clock(changes.since, roster.digest.hours.zone()),
+        clock(changes.since, roster.zone),
         changes.new,
         tiers.collect::<String>()
     )

@@ -3,6 +3,7 @@
 
 use crate::codec::json;
 use crate::desk::action::{Action, CaseView, Notice, Standing};
+use crate::domain::account::decision::DecisionKind;
 use serde_json::{Value, json};
 
 /// The body of a request.
@@ -25,7 +26,10 @@ fn view(notice: &Notice, case: &CaseView) -> Value {
             "because": super::words::because(&notice.roster, assignment),
         })
     });
+    let is_end = matches!(case.decision.kind, DecisionKind::Exited | DecisionKind::Withdrawn);
     let standing = match &case.standing {
+        // A decision that ends an episode says so, however the case stood when it came.
+        _ if is_end => json!("ended"),
         Standing::Open => json!("open"),
         Standing::Said { by, at, verdict } => {
             json!({ "by": by, "at": at.to_rfc3339(), "said": verdict.past() })

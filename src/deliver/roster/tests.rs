@@ -96,6 +96,55 @@ fn every_fault_is_listed_at_once() {
     assert_eq!(refused(&text).len(), 2, "{:#?}", refused(&text));
 }
 
+const HOOK: &str = "
+zone: UTC
+destinations:
+  - { name: hook, routes: [sdr], webhook: { url: 'https://h.example.com', secret: { file: key } } }
+";
+
+#[test]
+fn programs_alone_need_neither_an_escalation_nor_a_digest() {
+    assert_eq!(refused(HOOK), Vec::<String>::new());
+    let crm =
+        "  - { name: crm, routes: [sdr], tool: { map: hubspot-company, token: { env: TOOL } } }\n";
+    assert_eq!(refused(&format!("{HOOK}{crm}")), Vec::<String>::new());
+    // What people need is still said, with the name of a channel that is there.
+    let room = "  - { name: room, routes: [sdr], slack_webhook: { url: { file: a } } }\n";
+    let found = refused(&format!("{HOOK}{room}")).join("\n");
+    assert!(found.contains("escalation: is missing; room is for people"), "{found}");
+    assert!(found.contains("write escalation: { channel: room }"), "{found}");
+    assert!(found.contains("write digest: { destination: room }"), "{found}");
+    let dm = "  - { name: dm, routes: [sdr], slack: { token: { env: S } } }\n";
+    let found = refused(&format!("{HOOK}{dm}")).join("\n");
+    assert!(
+        found.contains("add a destination that several people read (slack with a channel"),
+        "{found}"
+    );
+    // A program is no channel.
+    let found = refused(&format!("{HOOK}escalation: {{ channel: hook }}\n")).join("\n");
+    let expected = "hook is not a channel or a list; name a destination that several people read (slack with a \
+                    channel, slack_webhook, teams, or email with to), or leave escalation out: programs need none";
+    assert!(found.contains(expected), "{found}");
+    for (key, value) in [("weekly", "{ day: mon }"), ("digest", "{ destination: hook }")] {
+        let found = refused(&format!("{HOOK}{key}: {value}\n")).join("\n");
+        assert!(found.contains(&format!("{key}.destination: ")), "{found}");
+        assert!(found.contains("slack with a channel"), "{found}");
+    }
+}
+
+#[test]
+fn a_key_that_is_not_there_is_answered_with_those_that_are() {
+    let text = "
+zone: UTC
+destinations:
+  - { name: room, routes: [sdr], slack_webhook: { url: { file: a }, private: true } }
+  - { name: hook, webhook: { url: 'https://h.example.com', secret: { file: key } } }
+";
+    let found = refused(text).join("\n");
+    assert!(found.contains("unknown field `private`; slack_webhook has url"), "{found}");
+    assert!(found.contains("missing field `routes`") && found.contains("routes: [sdr]"), "{found}");
+}
+
 #[test]
 fn secrets_are_looked_for_and_never_repeated() {
     let folder = tempfile::tempdir().unwrap();

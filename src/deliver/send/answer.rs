@@ -57,6 +57,18 @@ impl Answer {
         }
     }
 
+    /// Whether the target took it, where the answer says anything about the target.
+    pub fn is_taken(&self) -> Option<bool> {
+        match self {
+            Answer::Confirmed(_) | Answer::Accepted | Answer::Gone => Some(true),
+            Answer::Later(setback) | Answer::Unknown(setback) if setback.is_late => None,
+            Answer::NotSent => None,
+            Answer::Refused(_) | Answer::Disabled(_) | Answer::Later(_) | Answer::Unknown(_) => {
+                Some(false)
+            }
+        }
+    }
+
     /// How the action ends with it, if it does.
     pub fn end(&self) -> Option<ActionEnd> {
         match self {

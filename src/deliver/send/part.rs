@@ -18,8 +18,8 @@ use uuid::Uuid;
 /// How long an attempt belongs to the sender that began it: longer than a call can take. Another sender
 /// that takes the partition over waits so long before it acts.
 pub const LEASE_MS: i64 = 60_000;
-/// Actions of one destination that wait in a partition; what further ones would say goes into the digest, so that
-/// a target that is away for days does not use up the memory.
+/// Actions of one destination that wait in a partition; what further ones would say goes into the digest, or has failed
+/// for a program, so that a target that is away for days does not use up the memory.
 pub const WAITING_MAX: usize = 10_000;
 
 /// A message whose newest decision is older is sent only after a mark: its episode may be over by now.
@@ -116,7 +116,7 @@ impl Part {
         let same = |open: &&Attempt| open.action.destination == action.destination;
         let is_crowded = self.open.len() >= WAITING_MAX
             && self.open.values().filter(same).count() >= WAITING_MAX;
-        if is_crowded && action.kind != ActionKind::Digest {
+        if is_crowded && action.kind != ActionKind::Digest && !ends_at_tool(&action) {
             let why = format!("{WAITING_MAX} messages wait for this destination already");
             return Some(ended(action, ActionEnd::Crowded, Some(why), 0));
         }
@@ -369,6 +369,11 @@ fn announces(action: &OutboxAction) -> bool {
         ActionKind::Edit | ActionKind::Cancel | ActionKind::Mark | ActionKind::Resume => false,
     };
     is_news && !to_program
+}
+
+/// What ends at a tool is as little as what was begun there, and reaches no one by the digest.
+fn ends_at_tool(action: &OutboxAction) -> bool {
+    action.kind == ActionKind::Edit && action.domain.split(' ').next() == Some("tool")
 }
 
 /// The line in which an action waits.

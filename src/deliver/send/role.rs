@@ -92,6 +92,22 @@ impl SenderRole {
         self.parts.values().map(|part| part.open.len()).sum()
     }
 
+    /// Destinations that failed when their partition was another sender's are known at once.
+    pub(super) fn tell_failing(&self, part: &Part) {
+        for (name, target) in part.health.targets.iter() {
+            let since = target.failed_first.map(|at| at.0 / 1_000);
+            self.telemetry.deliveries().was_failing(name, since);
+        }
+    }
+
+    /// Of destinations that fail in no partition of this sender, another one knows.
+    pub(super) fn tell_lost(&self) {
+        let fails = |name: &str| {
+            self.parts.values().any(|part| part.health.targets.get(&Text::from(name)).is_some())
+        };
+        self.telemetry.deliveries().not_failing(|name| !fails(name));
+    }
+
     pub(super) fn remember(
         &mut self,
         partition: i32,
@@ -197,7 +213,8 @@ impl SenderRole {
     fn note(&mut self, heard: &Heard) {
         self.limits.give_back(&heard.action);
         let meters = self.telemetry.deliveries();
-        meters.attempt(&heard.action.destination, heard.answer.result());
+        let answer = &heard.answer;
+        meters.attempt(&heard.action.destination, answer.result(), answer.is_taken());
         match &heard.answer {
             Answer::Later(setback) | Answer::Unknown(setback) => {
                 if let Some(after) = setback.after_ms.filter(|_| setback.is_limit) {

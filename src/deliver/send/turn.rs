@@ -3,6 +3,7 @@
 use super::part::Part;
 use super::role::SenderRole;
 use crate::codec::DecodeFailure;
+use crate::domain::account::outbox::ActionKind;
 use crate::engine::tally::Ledger;
 use crate::log::{LogError, Output, Position, RecordRef, TopicPartition, Watermarks};
 use crate::runtime::role::{Role, Start, Stop};
@@ -29,6 +30,7 @@ impl Role for SenderRole {
         self.again.extend(heard);
         self.ended.clear();
         self.unreadable.clear();
+        self.tell_lost();
     }
 
     fn assigned(&mut self, partition: &TopicPartition) {
@@ -71,6 +73,7 @@ impl Role for SenderRole {
             )));
         }
         (part.next_offset, part.committed) = (next_offset, next_offset);
+        self.tell_failing(&part);
         self.parts.insert(p, part);
         Ok(Start::At(next_offset))
     }
@@ -84,6 +87,7 @@ impl Role for SenderRole {
         for call in self.begun.extract_if(.., |call| call.partition == p) {
             self.limits.give_back(&call.action);
         }
+        self.tell_lost();
     }
 
     fn process(&mut self, record: RecordRef<'_>) -> Result<(), Stop> {
@@ -94,6 +98,10 @@ impl Role for SenderRole {
                 self.batch.hops.begin(&record);
                 if let Some(own) = self.batch.hops.keep(record.partition) {
                     self.traces.insert(action.id, own);
+                }
+                if action.kind == ActionKind::Resume {
+                    let resumed = action.destination.as_str();
+                    self.telemetry.deliveries().not_failing(|name| name == resumed);
                 }
                 part.take(record.offset, action, self.now_ms)
             }

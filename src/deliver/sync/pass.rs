@@ -20,6 +20,8 @@ use std::collections::BTreeMap;
 const ATTEMPTS_MAX: u32 = 6;
 const PAUSE_FIRST_MS: i64 = 2_000;
 const PAUSE_MAX_MS: i64 = 300_000;
+/// No target is waited for longer, whatever it asks for.
+const ASKED_MAX_MS: i64 = 24 * 3_600_000;
 /// Where so many accounts are refused and none was taken, it is not for what they hold: a property is missing, say.
 const REFUSED_MAX: usize = 5;
 /// Refusals that a report names.
@@ -260,7 +262,7 @@ impl<'a> Pass<'a> {
                 self.report.stopped = Some(why);
                 return Ok(None);
             }
-            self.pace.wait(asked.unwrap_or(pause));
+            self.pace.wait(asked.map_or(pause, |asked| asked.clamp(0, ASKED_MAX_MS)));
             pause = (pause * 3).min(PAUSE_MAX_MS);
         }
         Ok(None)

@@ -141,6 +141,10 @@ pub struct People {
     pub there: Option<ReadBack>,
     /// Answers: as of `write`, and `{skip: WHY}`.
     pub enrol: Write,
+    /// Asks for one whom buymode has put in, before `stop`: of `.enrolment`, `{id, person}`. `found` is `.person` there, so
+    /// that the log need not hold what only the tool has to know, such as an address. Null: they are gone.
+    #[serde(default)]
+    pub again: Option<ReadBack>,
     /// Takes one out: `.enrolment` is `{id, person}`. Left out: the tool offers no such request.
     #[serde(default)]
     pub stop: Option<Write>,

@@ -46,6 +46,7 @@ struct PeopleMap {
     keep_out: Program,
     there: Option<(Program, Program)>,
     enrol: Pair,
+    again: Option<(Program, Program)>,
     stop: Option<Pair>,
 }
 
@@ -94,6 +95,7 @@ impl ToolMap {
                 keep_out: of("people.keep_out", &people.keep_out)?,
                 there: people.there.as_ref().map(|t| back("people.there", t)).transpose()?,
                 enrol: pair("people.enrol", &people.enrol)?,
+                again: people.again.as_ref().map(|a| back("people.again", a)).transpose()?,
                 stop: people.stop.as_ref().map(|stop| pair("people.stop", stop)).transpose()?,
             })
         });
@@ -220,6 +222,20 @@ impl ToolMap {
         let Some((_, found)) = there else { return Ok(None) };
         let found = first("people.there.found", found, &heard(document, response))?;
         Ok(Some(found).filter(|found| !found.is_null()))
+    }
+
+    /// None where the ledger says all that `stop` needs.
+    pub fn ask_again(&self, document: &Value) -> Result<Option<Draft>, String> {
+        let again = self.people.as_ref().and_then(|people| people.again.as_ref());
+        let Some((request, _)) = again else { return Ok(None) };
+        draft("people.again.request", request, document)
+    }
+
+    /// A person whom buymode has put in, as the tool has them now; null: they are gone.
+    pub fn known_again(&self, document: &Value, response: &Response) -> Result<Value, String> {
+        let again = self.people.as_ref().and_then(|people| people.again.as_ref());
+        let Some((_, found)) = again else { return Ok(Value::Null) };
+        first("people.again.found", found, &heard(document, response))
     }
 
     /// None where the map cannot read back.

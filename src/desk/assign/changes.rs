@@ -3,9 +3,10 @@
 use super::Desk;
 use super::decide::case_of;
 use crate::desk::action::{Changes, DigestItem};
+use crate::desk::case::Clock;
 use crate::desk::ids::CaseId;
 use crate::desk::past::Past;
-use crate::desk::state::{Clock, Report};
+use crate::desk::state::Report;
 use crate::domain::Text;
 use crate::domain::account::decision::DecisionKind;
 use crate::domain::terms::account::AccountKey;

@@ -111,6 +111,15 @@ impl Desk<'_> {
         Choice::Nobody { why: if full { Gathered::OverCapacity } else { Gathered::NoOneThere } }
     }
 
+    /// The person who has another case of the account takes this one on too, where their day has room.
+    pub(super) fn stay_with(&self, roster: &Roster, id: &PersonId, d: &Decision) -> Option<Choice> {
+        let place = self.place_of(roster, id, d, self.now).ok()?;
+        let (person, because) = (id.clone(), Because::SameAccount);
+        let assignment = Assignment { person, because, skipped: Vec::new() };
+        let chosen = Chosen { assignment, at: place.at, day: place.day, displaces: None };
+        place.displaces.is_none().then_some(Choice::To(chosen))
+    }
+
     fn place_of(
         &self,
         roster: &Roster,

@@ -3,11 +3,12 @@
 
 use super::Desk;
 use crate::desk::action::{Because, Gathered, Recipient, Reply};
+use crate::desk::case::{Clock, Slot};
 use crate::desk::ids::{CaseId, DestinationId, PersonId, ThreadId};
 use crate::desk::record::Verdict;
 use crate::desk::roster::hours::{Availability, Calendar, halfway};
 use crate::desk::roster::{Audience, Roster};
-use crate::desk::state::{Clock, Due, Phase, Slot};
+use crate::desk::state::{Due, Phase};
 use crate::domain::terms::time::Timestamp;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -67,7 +68,8 @@ impl Desk<'_> {
 
     fn escalate(&mut self, roster: &Arc<Roster>, id: CaseId, deadline: Timestamp) {
         let from = self.person_of(id).cloned();
-        let chain = roster.escalation.people.iter().filter(|person| Some(*person) != from.as_ref());
+        let chain = roster.escalation.iter().flat_map(|escalation| &escalation.people);
+        let chain = chain.filter(|person| Some(*person) != from.as_ref());
         let next =
             chain.filter_map(|person| Some((person, self.is_free(roster, person).ok()?))).next();
         let to = next.map(|(person, day)| (person.clone(), day));
@@ -105,7 +107,9 @@ impl Desk<'_> {
         if let Some(person) = &to {
             reached |= self.announce_to(roster, id, person, &redirected);
         }
-        let channel = &roster.escalation.channel;
+        let Some(channel) = roster.escalation.as_ref().map(|escalation| &escalation.channel) else {
+            return;
+        };
         if !reached || (to.is_none() && !self.is_shown(id, channel)) {
             self.announce_again(roster, id, channel, Audience::Shared, None);
         }
@@ -174,8 +178,10 @@ impl Desk<'_> {
                 }
                 None | Some((_, Phase::Shown(None))) if audience != Audience::Machine => {
                     let at = self.hour_of(roster, id);
-                    if !self.announce_again(roster, id, &destination, audience, at) {
-                        let channel = &roster.escalation.channel;
+                    if !self.announce_again(roster, id, &destination, audience, at)
+                        && let Some(escalation) = &roster.escalation
+                    {
+                        let channel = &escalation.channel;
                         self.announce_again(roster, id, channel, Audience::Shared, None);
                     }
                 }
@@ -208,12 +214,14 @@ impl Desk<'_> {
         day: chrono::NaiveDate,
     ) -> Option<Timestamp> {
         let known = roster.people.get(by).or_else(|| roster.people.get(self.person_of(id)?));
-        let of_digest = || Calendar {
-            hours: roster.digest.hours.clone(),
-            holidays: BTreeSet::new(),
-            absences: Vec::new(),
+        let calendar = match known {
+            Some(person) => person.calendar.clone(),
+            None => Calendar {
+                hours: roster.digest.as_ref()?.hours.clone(),
+                holidays: BTreeSet::new(),
+                absences: Vec::new(),
+            },
         };
-        let calendar = known.map_or_else(of_digest, |person| person.calendar.clone());
         calendar.morning(day)
     }
 

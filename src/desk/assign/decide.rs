@@ -2,15 +2,18 @@
 
 use super::Desk;
 use super::choose::Choice;
+use super::tools::stops;
 use crate::desk::action::{CaseView, Gathered, Notice, Recipient, Standing, What};
-use crate::desk::ids::{CaseId, DeliveryId, DestinationId, ThreadId};
+use crate::desk::case::{Case, Clock, Slot};
+use crate::desk::ids::{ActionId, CaseId, DeliveryId, DestinationId, ThreadId};
 use crate::desk::roster::hours::STALE_MS;
 use crate::desk::roster::{Audience, Roster, Target};
-use crate::desk::state::{Case, Clock, Due, End, Phase, Sent, Slot, Stage, Then};
+use crate::desk::state::{Due, End, Phase, Sent, Stage, Then};
 use crate::domain::account::decision::{Decision, DecisionKind, Origin};
 use crate::domain::profile::ExitAdvice;
 use crate::domain::terms::experiment::Arm;
 use crate::domain::terms::time::{DAY_MS, Timestamp};
+use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -27,6 +30,8 @@ impl Desk<'_> {
         for (destination, _) in &takers {
             self.counts(destination).read += 1;
         }
+        let served: &[Taker] = if d.arm == Arm::HoldOut { &[] } else { &takers };
+        self.end_elsewhere(&roster, d, served);
         if d.arm == Arm::HoldOut {
             for (destination, _) in &takers {
                 self.ends(destination, End::Suppressed);
@@ -65,22 +70,41 @@ impl Desk<'_> {
         counts.read += 1;
         counts.replayed += 1;
         let target = roster.destinations.get(destination).map(|found| &found.target);
-        if matches!(target, Some(Target::Tool(_))) {
-            // What follows at a tool is not only a message: tasks, and people in a sequence.
-            return match d.kind {
-                DecisionKind::Entered | DecisionKind::Strengthened if !self.is_open(d) => {
-                    self.ends(destination, End::Expired);
-                }
-                _ => self.serve(&roster, d, destination),
-            };
+        let is_tool = matches!(target, Some(Target::Tool(_)));
+        // What follows at a tool is not only a message: tasks, and people in a sequence.
+        let (announces, ends) =
+            (is_tool || audience == Some(Audience::Shared), is_tool && stops(d));
+        if (announces && self.is_outdated(d)) || (ends && self.began_after(d)) {
+            return self.ends(destination, End::Expired);
         }
-        self.hand_over(&roster, d, destination, standing);
+        if is_tool {
+            self.serve(&roster, d, destination);
+        } else {
+            self.hand_over(&roster, d, destination, standing);
+        }
     }
 
-    /// Whether the episode that a decision announces is the one that is open.
-    fn is_open(&self, d: &Decision) -> bool {
-        let stream = self.state.streams.get(&(d.account.clone(), d.product.clone()));
-        stream.and_then(|stream| stream.open).is_some_and(|entry| d.sequence >= entry)
+    /// Whether what a decision announces does not hold any more, or a person has taken it.
+    fn is_outdated(&self, d: &Decision) -> bool {
+        let (id, entry) = (case_of(d), self.entry_of_open(d));
+        match d.kind {
+            DecisionKind::Entered | DecisionKind::Strengthened => {
+                entry.is_none_or(|entry| d.sequence < entry)
+                    || (self.state.cases.contains_key(&id) && !self.is_announceable(id))
+            }
+            DecisionKind::Triaged => d.sla_deadline.is_some_and(|deadline| deadline <= self.now),
+            DecisionKind::Exited | DecisionKind::Withdrawn | DecisionKind::TierChanged => false,
+        }
+    }
+
+    /// Whether another episode has begun since, which it does not end.
+    fn began_after(&self, d: &Decision) -> bool {
+        self.entry_of_open(d).is_some_and(|entry| d.sequence < entry)
+    }
+
+    /// The number of the entry of the episode that is open.
+    fn entry_of_open(&self, d: &Decision) -> Option<u32> {
+        self.state.streams.get(&(d.account.clone(), d.product.clone()))?.open
     }
 
     /// A program gets every decision as it is, at once.
@@ -90,7 +114,7 @@ impl Desk<'_> {
         d: &Arc<Decision>,
         destination: &DestinationId,
         standing: Standing,
-    ) {
+    ) -> ActionId {
         let case = self.state.cases.get(&case_of(d));
         let view = CaseView {
             id: case_of(d),
@@ -111,6 +135,7 @@ impl Desk<'_> {
         let deliveries = vec![DeliveryId::of(d.id, destination)];
         let sent = Sent::of(destination, None, deliveries, Then::Posted);
         self.state.sent.insert(action, sent);
+        action
     }
 
     fn opens(&mut self, roster: &Arc<Roster>, d: &Arc<Decision>, takers: &[Taker]) {
@@ -123,7 +148,7 @@ impl Desk<'_> {
         let is_old = d.sla_deadline.is_none() && self.now.0 - d.decided_at.0 > STALE_MS;
         let gathered = match () {
             () if d.origin == Origin::Baseline => Some(Gathered::Baseline),
-            () if roster.digest.routes.contains(&d.route) => Some(Gathered::Route),
+            () if roster.gathers(&d.route) => Some(Gathered::Route),
             () if is_old => Some(Gathered::Old),
             () => None,
         };
@@ -170,14 +195,16 @@ impl Desk<'_> {
         d: &Arc<Decision>,
         takers: &[Taker],
     ) {
-        if let Some((person, at)) = self.sibling(roster, id, d) {
-            self.share(id, person);
+        let sibling = self.sibling(roster, id, d);
+        if let Some(found) = sibling.as_ref().filter(|found| found.shares) {
+            self.share(id, found.person.clone(), found.opening.day);
             for (destination, audience) in takers {
-                self.announce(roster, id, d, destination, *audience, Some(at));
+                self.announce(roster, id, d, destination, *audience, Some(found.opening.at));
             }
             return;
         }
-        match self.choose(roster, d, self.now) {
+        let same = sibling.and_then(|found| self.stay_with(roster, &found.person, d));
+        match same.unwrap_or_else(|| self.choose(roster, d, self.now)) {
             Choice::To(chosen) => {
                 let at = chosen.at;
                 self.give(id, d, chosen);
@@ -352,6 +379,11 @@ impl Desk<'_> {
     /// The slot of a case, as `place` gives it.
     pub(super) fn slot(&self, id: CaseId) -> Option<&Slot> {
         self.state.cases.get(&id)?.assigned.as_ref().map(|assigned| &assigned.slot)
+    }
+
+    /// The day whose capacity a case takes.
+    pub(super) fn day_of(&self, id: CaseId) -> Option<NaiveDate> {
+        self.state.cases.get(&id)?.assigned.as_ref()?.day()
     }
 }
 

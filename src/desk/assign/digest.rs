@@ -21,8 +21,15 @@ impl Desk<'_> {
         why: Gathered,
         person: Option<PersonId>,
     ) {
+        let has_digest = self.has_digest();
         for (destination, _) in takers {
-            self.deliver(destination, d, Stage::Gathered);
+            match has_digest {
+                true => self.deliver(destination, d, Stage::Gathered),
+                false => self.ends(destination, End::Cancelled),
+            }
+        }
+        if !has_digest {
+            return;
         }
         if !takers.is_empty() {
             self.lay_down(d, why, person);
@@ -31,6 +38,9 @@ impl Desk<'_> {
 
     /// A delivery whose message waited goes into the digest instead.
     pub(super) fn gather_delivery(&mut self, id: DeliveryId, why: Gathered) {
+        if !self.has_digest() {
+            return self.end(id, End::Cancelled);
+        }
         let Some(delivery) = self.state.deliveries.get_mut(&id) else { return };
         delivery.stage = Stage::Gathered;
         let decision = delivery.decision.clone();
@@ -41,6 +51,11 @@ impl Desk<'_> {
         let item = DigestItem { decision: d.clone(), why, person };
         self.state.digest.items.insert(rank_of(d), item);
         self.plan_digest();
+    }
+
+    /// Where only programs read there is none; what people of an earlier roster would have read is over.
+    pub(super) fn has_digest(&self) -> bool {
+        self.state.roster.as_ref().is_some_and(|(_, roster)| roster.digest.is_some())
     }
 
     /// The next digest after now, once there is something to say.
@@ -55,7 +70,7 @@ impl Desk<'_> {
 
     pub(super) fn next_digest(&self) -> Option<Timestamp> {
         let (_, roster) = self.state.roster.as_ref()?;
-        self.state.digest.due.or_else(|| roster.digest.hours.beginning(self.now))
+        self.state.digest.due.or_else(|| roster.digest.as_ref()?.hours.beginning(self.now))
     }
 
     /// Takes what the digest has about the same case out of it.
@@ -75,7 +90,8 @@ impl Desk<'_> {
         self.state.digest.due = None;
         let items: Vec<DigestItem> = self.state.digest.items.take().into_values().collect();
         let Some(roster) = self.roster().filter(|_| !items.is_empty()) else { return };
-        let destination = roster.digest.destination.clone();
+        let Some(plan) = &roster.digest else { return };
+        let destination = plan.destination.clone();
         let carried = items.iter().map(|item| Carried {
             decision: item.decision.id,
             why: item.why,

@@ -13,10 +13,12 @@ impl Desk<'_> {
         }
         if !is_disabled {
             self.act(None, What::Resume { destination: about.clone() });
+            self.stop_owed(Some(about));
             return;
         }
-        let places = [&roster.escalation.channel, &roster.digest.destination];
-        if let Some(place) = places.into_iter().find(|place| *place != about) {
+        let channel = roster.escalation.iter().map(|escalation| &escalation.channel);
+        let mut places = channel.chain(roster.digest.iter().map(|digest| &digest.destination));
+        if let Some(place) = places.find(|place| *place != about) {
             let (destination, about) = (place.clone(), about.clone());
             self.act(None, What::Alarm { destination, about, why: why.clone() });
         }

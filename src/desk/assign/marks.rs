@@ -4,9 +4,10 @@
 use super::Desk;
 use super::decide::case_of;
 use crate::desk::action::{Recipient, What};
+use crate::desk::case::Slot;
 use crate::desk::ids::{ActionId, CaseId, DeliveryId, DestinationId, ThreadId};
 use crate::desk::roster::{Audience, Roster};
-use crate::desk::state::{Asked, End, Phase, Report, Sent, Slot, Stage, Then};
+use crate::desk::state::{Asked, End, Phase, Report, Sent, Stage, Then};
 use crate::domain::Text;
 use crate::domain::account::decision::{Decision, DecisionKind};
 use crate::domain::terms::time::Timestamp;
@@ -114,12 +115,12 @@ impl Desk<'_> {
 
     /// A digest that was called off in time: the rest of it goes out at once.
     pub(super) fn digest_again(&mut self, sent: &Sent) {
-        let mut is_left = false;
+        let (mut is_left, has_digest) = (false, self.has_digest());
         for id in &sent.deliveries {
             let Some(delivery) = self.state.deliveries.get_mut(id) else { continue };
             let d = delivery.decision.clone();
             match sent.items.iter().find(|item| item.decision == d.id) {
-                Some(item) if !item.is_over => {
+                Some(item) if !item.is_over && has_digest => {
                     is_left = true;
                     delivery.stage = Stage::Gathered;
                     self.lay_down(&d, item.why, item.person.clone());

@@ -27,10 +27,11 @@ mod weekly;
 mod words;
 
 use super::action::{Action, What};
+use super::case::Clock;
 use super::ids::{ActionId, CaseId, DeliveryId, DestinationId, ThreadId};
 use super::record::Record;
 use super::roster::Roster;
-use super::state::{Clock, Counts, Delivery, Due, End, Phase, Stage, State};
+use super::state::{Counts, Delivery, Due, End, Phase, Stage, State};
 use crate::domain::account::decision::{Decision, Origin};
 use crate::domain::account::outbox::ProfileChange;
 use crate::domain::terms::account::AccountKey;
@@ -114,8 +115,9 @@ impl Desk<'_> {
         let number = i64::try_from(change.activation).unwrap_or(i64::MAX);
         if number > *highest {
             *highest = number;
-            let destination = roster.changes.clone();
-            self.act(None, What::Change { destination, roster, change: change.clone() });
+            if let Some(destination) = roster.changes.clone() {
+                self.act(None, What::Change { destination, roster, change: change.clone() });
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! Decisions in order. One episode's can lie in several topics, which have no order between them: within
 //! an account and product they are read by their numbers. One that comes too early waits for those before
-//! it, a minute at most of the log's time.
+//! it, a minute at most of the log's time. An end takes out at once whom we have put into sequences.
 
 use super::Desk;
 use crate::desk::record::Origin;
@@ -32,6 +32,10 @@ impl Desk<'_> {
         let early = decision.sequence > stream.last + 1;
         self.read_in_order(&key);
         if early {
+            // Whom we have put in does not wait for what is missing, which may be from before this desk began.
+            if let Some(roster) = self.roster() {
+                self.end_elsewhere(&roster, decision, &[]);
+            }
             let until = Timestamp(self.now.0 + WAIT_MS);
             self.at(until, Due::Missing(key.0, key.1));
         }

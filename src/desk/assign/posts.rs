@@ -5,9 +5,10 @@ use super::Desk;
 use super::decide::case_of;
 use super::views::family;
 use crate::desk::action::{Gathered, Notice, Recipient, Reply, What};
+use crate::desk::case::{Clock, Slot};
 use crate::desk::ids::{CaseId, DeliveryId, DestinationId, PersonId, ThreadId};
 use crate::desk::roster::{Audience, Roster};
-use crate::desk::state::{Clock, Delivery, Due, End, Phase, Sent, Slot, Stage, Then, Thread};
+use crate::desk::state::{Delivery, Due, End, Phase, Sent, Stage, Then, Thread};
 use crate::domain::account::decision::Decision;
 use crate::domain::profile::Priority;
 use crate::domain::terms::time::Timestamp;
@@ -157,13 +158,19 @@ impl Desk<'_> {
         }
     }
 
-    /// A case that joins a person's message, which was sent, costs no capacity of its own.
+    /// A case that joins a person's message costs no capacity of its own: that message is there, or took a place of the
+    /// same day.
     fn share_slot(&mut self, id: CaseId, thread: ThreadId) {
-        let to = self.state.threads.get(&thread).map(|thread| thread.to.clone());
-        match (to, self.person_of(id).cloned()) {
-            (Some(Recipient::Person(_)), Some(person)) => {
+        let Some(found) = self.state.threads.get(&thread) else { return };
+        let mine = self.day_of(id);
+        let is_there = matches!(found.phase, Phase::Shown(_));
+        let others = found.cases.iter().filter(|case| **case != id);
+        let day =
+            others.filter_map(|case| self.day_of(*case)).find(|day| is_there || Some(*day) == mine);
+        match (found.to.clone(), day, self.person_of(id).cloned()) {
+            (Recipient::Person(_), Some(day), Some(person)) => {
                 self.free(id);
-                self.share(id, person);
+                self.share(id, person, day);
             }
             _ => self.use_slot(id),
         }

@@ -3,9 +3,9 @@
 
 use super::Desk;
 use super::words::WORDS_MAX;
+use crate::desk::case::{Case, Clock};
 use crate::desk::ids::{CaseId, PersonId, WordId};
 use crate::desk::record::{Origin, Verdict};
-use crate::desk::state::{Case, Clock};
 use crate::domain::account::input::SalesOutcome;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::catalogue::OutcomeKind;

@@ -16,7 +16,9 @@ impl Desk<'_> {
         match (sent.then, outcome) {
             (Then::Digested, Outcome::NotSent) => return self.digest_again(&sent),
             (Then::Posted, Outcome::NotSent) if self.announce_later(&sent, action) => return,
-            (Then::Posted | Then::Edited, Outcome::Crowded) => {
+            (Then::Posted | Then::Edited, Outcome::Crowded)
+                if !self.is_program(&sent.destination) =>
+            {
                 return self.gather_instead(&sent, action);
             }
             _ => {}
@@ -38,6 +40,13 @@ impl Desk<'_> {
         if let Some(thread) = sent.thread {
             self.thread_heard(thread, &sent, action, outcome);
         }
+    }
+
+    /// A program reads no digest: what it cannot take has failed, and can be sent again.
+    fn is_program(&self, destination: &DestinationId) -> bool {
+        let found = self.roster();
+        let found = found.as_ref().and_then(|roster| roster.destinations.get(destination));
+        found.is_some_and(|found| found.audience() == Audience::Machine)
     }
 
     /// An answer that came after its sender had lost the partition: who has taken the action over need not try
@@ -122,8 +131,7 @@ impl Desk<'_> {
                 // A case that was to join a message which cannot be changed gets one of its own.
                 DecisionKind::Entered | DecisionKind::Triaged if self.is_announceable(case) => {
                     self.part(case, thread, &destination);
-                    let at = self.hour_of(&roster, case);
-                    self.announce(&roster, case, &d, &destination, audience, at);
+                    self.announce_late(&roster, case, &d, &destination, audience);
                 }
                 _ => {
                     let takers = [(destination.clone(), audience)];
@@ -163,8 +171,7 @@ impl Desk<'_> {
             match audience {
                 Some(audience) if says && self.is_announceable(case) => {
                     self.state.deliveries.remove(&id);
-                    let at = self.hour_of(&roster, case);
-                    self.announce(&roster, case, &d, &destination, audience, at);
+                    self.announce_late(&roster, case, &d, &destination, audience);
                 }
                 _ => self.end(id, End::Cancelled),
             }

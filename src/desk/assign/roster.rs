@@ -2,10 +2,11 @@
 
 use super::Desk;
 use crate::desk::action::Recipient;
+use crate::desk::case::Slot;
 use crate::desk::ids::{CaseId, DestinationId, ThreadId};
 use crate::desk::roster::Roster;
 use crate::desk::roster::hours::Availability;
-use crate::desk::state::{Delivery, End, Phase, Slot, Stage};
+use crate::desk::state::{Delivery, End, Phase, Stage};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -18,6 +19,9 @@ impl Desk<'_> {
         for destination in roster.destinations.keys() {
             self.counts(destination);
         }
+        if roster.digest.is_none() {
+            self.end_all(End::Cancelled, |delivery| delivery.stage == Stage::Gathered);
+        }
         self.state.turns.retain(|person, _| roster.people.contains_key(person));
         self.close_destinations(roster);
         for case in self.unsettled(roster) {
@@ -26,11 +30,23 @@ impl Desk<'_> {
         self.state.digest.due = None;
         self.plan_digest();
         self.plan_week();
+        self.stop_owed(None);
     }
 
     /// What a destination that is gone had open ends there; what a sender has, with its result.
     fn close_destinations(&mut self, roster: &Roster) {
         let gone = |destination: &DestinationId| !roster.destinations.contains_key(destination);
+        // An end that waits for who was put in reaches them once the destination is back.
+        let waiting = self.state.deliveries.values().filter(|d| gone(&d.destination));
+        let after = waiting.filter_map(|delivery| match delivery.stage {
+            Stage::After(action) => Some(action),
+            _ => None,
+        });
+        for action in after.collect::<Vec<_>>() {
+            if let Some(sent) = self.state.sent.get_mut(&action) {
+                sent.is_over = true;
+            }
+        }
         self.end_all(End::Cancelled, |delivery: &Delivery| {
             gone(&delivery.destination) && !matches!(delivery.stage, Stage::Sent(_))
         });

@@ -5,15 +5,25 @@ use super::choose::{Choice, Chosen, rank_of};
 use super::posts::JOIN_MS;
 use super::views::family;
 use crate::desk::action::{Assignment, Because, Recipient};
+use crate::desk::case::{Assigned, Slot};
 use crate::desk::ids::{CaseId, DestinationId, PersonId, ThreadId};
-use crate::desk::roster::hours::Availability;
+use crate::desk::roster::hours::{Availability, Opening};
 use crate::desk::roster::{Audience, Roster};
-use crate::desk::state::{Assigned, Delivery, Phase, Slot, Stage, Thread};
+use crate::desk::state::{Delivery, Phase, Stage, Thread};
 use crate::domain::account::decision::Decision;
 use crate::domain::terms::time::Timestamp;
 use chrono::NaiveDate;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+
+/// The person who has another case of the account.
+pub(super) struct Sibling {
+    pub(super) person: PersonId,
+    /// When they work next.
+    pub(super) opening: Opening,
+    /// The other case took a place of that day, which does for both.
+    pub(super) shares: bool,
+}
 
 impl Desk<'_> {
     /// Keeps the place, and finds another one for the case that it was taken from.
@@ -30,7 +40,8 @@ impl Desk<'_> {
         let rank = rank_of(d);
         self.state.loads.or_default((person, day)).kept.insert((rank, id));
         if let Some(case) = self.state.cases.get_mut(&id) {
-            case.assigned = Some(Assigned { assignment, slot: Slot::Kept { day, rank } });
+            let slot = Slot::Kept { day, rank };
+            case.assigned = Some(Assigned { assignment, slot, used_on: None });
         }
         if let (Some(displaced), Some(roster)) = (displaces, self.roster()) {
             self.replan(&roster, displaced);
@@ -52,7 +63,7 @@ impl Desk<'_> {
         let Some(Slot::Kept { day, rank }) = self.slot(id).cloned() else { return };
         let Some(case) = self.state.cases.get_mut(&id) else { return };
         let Some(assigned) = &mut case.assigned else { return };
-        assigned.slot = Slot::Used;
+        (assigned.slot, assigned.used_on) = (Slot::Used, Some(day));
         let load = self.state.loads.or_default((assigned.assignment.person.clone(), day));
         if load.kept.remove(&(rank, id)) {
             load.used = load.used.saturating_add(1);
@@ -73,34 +84,41 @@ impl Desk<'_> {
         load.used = load.used.saturating_add(1);
         let assignment = Assignment { person, because, skipped: Vec::new() };
         if let Some(case) = self.state.cases.get_mut(&id) {
-            case.assigned = Some(Assigned { assignment, slot: Slot::Used });
+            let used_on = Some(day);
+            case.assigned = Some(Assigned { assignment, slot: Slot::Used, used_on });
         }
     }
 
-    /// A case that another one of its account has the place of.
-    pub(super) fn share(&mut self, id: CaseId, person: PersonId) {
+    /// A case that another one of its account has the place of, on that day.
+    pub(super) fn share(&mut self, id: CaseId, person: PersonId, day: NaiveDate) {
         let assignment = Assignment { person, because: Because::SameAccount, skipped: Vec::new() };
         if let Some(case) = self.state.cases.get_mut(&id) {
-            case.assigned = Some(Assigned { assignment, slot: Slot::Shared });
+            let used_on = Some(day);
+            case.assigned = Some(Assigned { assignment, slot: Slot::Shared, used_on });
         }
     }
 
-    /// The person who has another case of the account, or of its kin, of which a message was made within the hour, and
-    /// when they work next; none where that is after the deadline.
-    pub(super) fn sibling(
-        &self,
-        roster: &Roster,
-        id: CaseId,
-        d: &Decision,
-    ) -> Option<(PersonId, Timestamp)> {
+    /// The person who has another case of the account, or of its kin, of which a message was made within the hour;
+    /// none where they work next after the deadline.
+    pub(super) fn sibling(&self, roster: &Roster, id: CaseId, d: &Decision) -> Option<Sibling> {
         let recent = |thread: &&Thread| {
             thread.family() == family(d) && self.now.0 - thread.opened.0 <= JOIN_MS
         };
         let cases = self.state.threads.values().filter(recent).flat_map(|thread| &thread.cases);
         let mut open = cases.filter(|case| **case != id && self.is_announceable(**case));
-        let person = open.find_map(|case| self.person_of(*case))?;
-        let at = self.working_at(roster, Some(person))?;
-        d.sla_deadline.is_none_or(|deadline| at < deadline).then(|| (person.clone(), at))
+        let of = open.find_map(|case| self.state.cases.get(case)?.assigned.as_ref())?;
+        let (person, opening) =
+            (&of.assignment.person, self.opening(roster, &of.assignment.person)?);
+        let is_in_time = d.sla_deadline.is_none_or(|deadline| opening.at < deadline);
+        let shares = of.day() == Some(opening.day);
+        is_in_time.then(|| Sibling { person: person.clone(), opening, shares })
+    }
+
+    fn opening(&self, roster: &Roster, person: &PersonId) -> Option<Opening> {
+        match roster.people.get(person)?.calendar.availability(self.now) {
+            Availability::From(opening) => Some(opening),
+            Availability::Away(_) | Availability::Never => None,
+        }
     }
 
     /// When a person works next, now if they do; none where they are away, or there is none.
@@ -109,15 +127,43 @@ impl Desk<'_> {
         roster: &Roster,
         person: Option<&PersonId>,
     ) -> Option<Timestamp> {
-        match roster.people.get(person?)?.calendar.availability(self.now) {
-            Availability::From(opening) => Some(opening.at),
-            Availability::Away(_) | Availability::Never => None,
-        }
+        self.opening(roster, person?).map(|opening| opening.at)
     }
 
     /// When the person of a case works next.
     pub(super) fn hour_of(&self, roster: &Roster, id: CaseId) -> Option<Timestamp> {
         self.working_at(roster, self.person_of(id))
+    }
+
+    /// A message of its own for a case that was to join another one. Where its place was in another day, it takes one of
+    /// the day on which the message comes.
+    pub(super) fn announce_late(
+        &mut self,
+        roster: &Arc<Roster>,
+        id: CaseId,
+        d: &Arc<Decision>,
+        destination: &DestinationId,
+        audience: Audience,
+    ) {
+        let person = self.person_of(id).cloned();
+        let opening = person.as_ref().and_then(|person| self.opening(roster, person));
+        let is_of_another_day = opening.is_some_and(|opening| self.day_of(id) != Some(opening.day));
+        if audience != Audience::Person || !is_of_another_day {
+            let at = opening.map(|opening| opening.at);
+            return self.announce(roster, id, d, destination, audience, at);
+        }
+        self.free(id);
+        if let Some(case) = self.state.cases.get_mut(&id) {
+            case.assigned = None;
+        }
+        match person.and_then(|person| self.stay_with(roster, &person, d)) {
+            Some(Choice::To(chosen)) => {
+                let at = chosen.at;
+                self.give(id, d, chosen);
+                self.announce(roster, id, d, destination, audience, Some(at));
+            }
+            _ => self.place(roster, id, d, &[(destination.clone(), audience)]),
+        }
     }
 
     /// When a message about a case may go to a shared place: in its hours, or at once where those begin after
@@ -202,6 +248,7 @@ impl Desk<'_> {
 
     /// A waiting message goes to another person, with all the cases that it is about.
     fn redirect(&mut self, thread: ThreadId, first: CaseId, person: &PersonId, at: Timestamp) {
+        let used_on = self.day_of(first);
         let Some(found) = self.state.threads.get_mut(&thread) else { return };
         found.to = Recipient::Person(person.clone());
         found.phase = Phase::Waiting(at);
@@ -210,6 +257,7 @@ impl Desk<'_> {
             let case = self.state.cases.get_mut(&case).filter(|_| shared);
             if let Some(assigned) = case.and_then(|case| case.assigned.as_mut()) {
                 assigned.assignment.person = person.clone();
+                assigned.used_on = used_on;
             }
         }
         self.release_at(thread, at);

@@ -10,7 +10,7 @@ use crate::desk::record::Outcome;
 use crate::desk::roster::{Roster, Target};
 use crate::desk::state::{End, Sent, Stage};
 use crate::domain::Text;
-use crate::domain::account::decision::{Decision, DecisionKind};
+use crate::domain::account::decision::{Decision, DecisionKind, Origin};
 use crate::domain::evidence::signal::SignalId;
 use crate::domain::profile::ExitAdvice;
 use crate::domain::score::fit::Tier;
@@ -19,17 +19,27 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 impl Desk<'_> {
-    /// A program gets every decision, in order.
+    /// A program gets every decision, in order. A first load says where accounts stood long before, and puts no one into a
+    /// sequence.
     pub(super) fn serve(
         &mut self,
         roster: &Arc<Roster>,
         d: &Arc<Decision>,
         destination: &DestinationId,
     ) {
+        let is_entry = d.kind == DecisionKind::Entered;
+        if is_entry && d.origin == Origin::Baseline && self.enrols(roster, destination) {
+            return self.ends(destination, End::Suppressed);
+        }
         self.overtake(roster, d, destination);
         match self.may_enrol(roster, d, destination) {
             Some(action) => self.deliver(destination, d, Stage::After(action)),
-            None => self.hand_over(roster, d, destination, Standing::Open),
+            None => {
+                let action = self.hand_over(roster, d, destination, Standing::Open);
+                if stops(d) && self.enrols(roster, destination) {
+                    self.stop_by(action, d, destination);
+                }
+            }
         }
     }
 
@@ -80,6 +90,11 @@ impl Desk<'_> {
         matches!(target, Some(Target::Tool(tool)) if tool.enrol)
     }
 
+    /// The same of one that is in the roster no more: who was put in by what it had under way is there.
+    pub(super) fn may_have_enrolled(&self, roster: &Roster, destination: &DestinationId) -> bool {
+        !roster.destinations.contains_key(destination) || self.enrols(roster, destination)
+    }
+
     /// Hands over what waited for an action's result.
     pub(super) fn follow(&mut self, action: ActionId) {
         let waiting = self.deliveries(|delivery| delivery.stage == Stage::After(action));
@@ -104,22 +119,16 @@ impl Desk<'_> {
         let Some(roster) = self.roster() else { return };
         let delivery = sent.deliveries.first().and_then(|id| self.state.deliveries.get(id));
         let Some(d) = delivery.map(|delivery| delivery.decision.clone()) else { return };
-        if !self.enrols(&roster, &sent.destination) {
+        if !self.may_have_enrolled(&roster, &sent.destination) {
             return;
         }
         let key = (sent.destination.clone(), d.account.clone(), d.product.clone());
-        if stops(&d) {
-            for account in self.state.family_of(&d) {
-                self.state.enrolled.remove(&(key.0.clone(), account, key.2.clone()));
-            }
-            return;
-        }
         let Some(found) = reference.as_ref().and_then(|said| Reached::read(&said.0)) else {
             return;
         };
         let people = self.state.enrolled.get(&key).into_iter().flatten();
-        let known: BTreeSet<Text> = people.map(|one| one.id.clone()).collect();
-        let new = found.enrolled.into_iter().filter(|one| !known.contains(&one.id));
+        let known: BTreeSet<Text> = people.map(Enrolment::key).collect();
+        let new = found.enrolled.into_iter().filter(|one| !known.contains(&one.key()));
         let new: Vec<_> = new.map(|one| Enrolment { since: self.now, ..one }).collect();
         if !new.is_empty() {
             self.state.enrolled.or_default(key.clone()).extend(new.iter().cloned());
@@ -140,7 +149,7 @@ impl Desk<'_> {
             id: SignalId::new_v5(&d.id, destination.0.as_bytes()),
             product: d.product.clone(),
             person: PersonId(destination.0.clone()),
-            what: Informed::DoNotContact { active: true, stated_on: self.now },
+            what: Informed::OptedOut { at: self.now },
         };
         self.act(Some(d.account.clone()), What::Inform(inform));
     }

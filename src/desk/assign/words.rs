@@ -7,10 +7,11 @@
 use super::Desk;
 use super::decide::case_of;
 use crate::desk::action::{Inform, Informed, Refusal, What};
+use crate::desk::case::Clock;
 use crate::desk::ids::{CaseId, PersonId, WordId};
 use crate::desk::record::{Said, Verdict, Word};
 use crate::desk::roster::Roster;
-use crate::desk::state::{Clock, Due, End, Phase, Spoken, Stage};
+use crate::desk::state::{Due, End, Phase, Spoken, Stage};
 use crate::domain::account::decision::{Decision, ExitReason};
 use crate::domain::evidence::signal::SignalId;
 use crate::domain::terms::account::AccountKey;

@@ -70,16 +70,18 @@ impl Check<'_> {
         );
         self.addresses(&destinations);
         let fallback = self.fallback();
-        let escalation = Escalation {
-            people: self.people("escalation.people", &file.escalation.people),
-            channel: self.shared("escalation.channel", &file.escalation.channel, &destinations),
-        };
-        let digest = self.digest(&destinations)?;
-        let changes = self.changes(&digest, &destinations);
-        let weekly = self.weekly(&digest, &destinations);
+        self.for_people(&destinations);
+        let escalation = file.escalation.as_ref().map(|escalation| Escalation {
+            people: self.people("escalation.people", &escalation.people),
+            channel: self.shared("escalation.channel", &escalation.channel, &destinations),
+        });
+        let digest = self.digest(&destinations);
+        let changes = self.changes(digest.as_ref(), &destinations);
+        let weekly = self.weekly(digest.as_ref(), &destinations);
         let console = self.console();
         let sync = self.sync();
         Some(Roster {
+            zone: file.zone,
             people,
             teams,
             destinations,
@@ -241,27 +243,6 @@ impl Check<'_> {
             return team.members.iter().cloned().map(PersonId).collect();
         }
         self.people("fallback", std::slice::from_ref(name))
-    }
-
-    fn shared(
-        &mut self,
-        at: &str,
-        name: &Text,
-        destinations: &BTreeMap<DestinationId, Destination>,
-    ) -> DestinationId {
-        let id = DestinationId(name.clone());
-        let named: Vec<&str> = self.file.destinations.iter().map(|d| d.name.as_str()).collect();
-        let is_named = named.contains(&name.as_str());
-        self.add(!is_named, at, unknown("destination", name, "destinations", &named));
-        let shared = destinations.get(&id).is_some_and(|d| d.audience() == Audience::Shared);
-        self.add(
-            is_named && destinations.contains_key(&id) && !shared,
-            at,
-            format!(
-                "{name} is not a channel or a list; name a destination that several people read"
-            ),
-        );
-        id
     }
 
     fn destination(&mut self, d: &DestinationFile) -> Option<Destination> {

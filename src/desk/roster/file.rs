@@ -46,10 +46,13 @@ pub struct RosterFile {
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub fallback: Option<Text>,
-    /// Who hears of an account that was not claimed by its deadline.
-    pub escalation: EscalationFile,
-    /// The message that gathers what interrupts no one.
-    pub digest: DigestFile,
+    /// Who hears of an account that was not claimed by its deadline. Needed where a destination is for people;
+    /// left out where all are for programs (`webhook`, `tool`).
+    #[serde(default)]
+    pub escalation: Option<EscalationFile>,
+    /// The message that gathers what interrupts no one. Needed where a destination is for people.
+    #[serde(default)]
+    pub digest: Option<DigestFile>,
     /// The overview of the week: every open account, ranked, grouped by owner, and what changed since the
     /// last one. Left out: there is none.
     #[serde(default)]
@@ -261,7 +264,8 @@ pub struct EscalationFile {
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub people: Vec<Text>,
-    /// The destination that hears of it where none of them can: a channel or a list.
+    /// The destination that hears of it where none of them can, one that several people read: `slack` with a
+    /// channel, `slack_webhook`, `teams`, or `email` with `to`.
     #[schemars(with = "String")]
     pub channel: Text,
 }
@@ -269,7 +273,8 @@ pub struct EscalationFile {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DigestFile {
-    /// The destination: a channel or a list.
+    /// The destination, one that several people read: `slack` with a channel, `slack_webhook`, `teams`, or
+    /// `email` with `to`.
     #[schemars(with = "String")]
     pub destination: Text,
     /// Days on which it goes out; one day makes it weekly.

@@ -15,6 +15,7 @@ use crate::domain::Text;
 use crate::domain::account::decision::{Decision, DecisionKind};
 use crate::domain::score::fit::Tier;
 use crate::domain::terms::term::Term;
+use chrono_tz::Tz;
 use file::{EmailFile, SecretRef};
 use hours::{Calendar, Hours};
 use serde::{Deserialize, Serialize};
@@ -25,16 +26,19 @@ use tool::{Crm, Tool};
 /// messages need.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Roster {
+    /// Of people and places that have none of their own.
+    pub zone: Tz,
     pub people: BTreeMap<PersonId, Person>,
     /// The most specific first.
     pub teams: Vec<Team>,
     pub destinations: BTreeMap<DestinationId, Destination>,
     /// Who takes on what is over the others' capacity; empty: it goes into the digest.
     pub fallback: Vec<PersonId>,
-    pub escalation: Escalation,
-    pub digest: DigestPlan,
+    /// None where only programs read; so is the digest.
+    pub escalation: Option<Escalation>,
+    pub digest: Option<DigestPlan>,
     /// A shared place, which hears of a profile that is published.
-    pub changes: DestinationId,
+    pub changes: Option<DestinationId>,
     pub weekly: Option<WeekPlan>,
     /// The pattern of an account's page.
     pub console: Option<Text>,
@@ -204,14 +208,21 @@ impl Roster {
     /// The destinations that take a decision, by its route, with who reads there. A route of the digest
     /// goes to the digest's destination, and to programs that name it.
     pub fn takers(&self, decision: &Decision) -> Vec<(DestinationId, Audience)> {
-        let to_digest = self.digest.routes.contains(&decision.route);
+        let digest = self.digest.as_ref().filter(|_| self.gathers(&decision.route));
         let takes = |id: &DestinationId, d: &Destination| {
             let named = d.routes.contains(&decision.route) && d.takes(decision.kind);
-            let is_person = d.audience() != Audience::Machine;
-            if to_digest && is_person { *id == self.digest.destination } else { named }
+            match digest.filter(|_| d.audience() != Audience::Machine) {
+                Some(plan) => *id == plan.destination,
+                None => named,
+            }
         };
         let all = self.destinations.iter().filter(|(id, d)| takes(id, d));
         all.map(|(id, d)| (id.clone(), d.audience())).collect()
+    }
+
+    /// Whether decisions of a route go into the digest.
+    pub fn gathers(&self, route: &Text) -> bool {
+        self.digest.as_ref().is_some_and(|plan| plan.routes.contains(route))
     }
 
     /// The person whom a decision names as the account's owner.

@@ -110,6 +110,17 @@ fn a_tool_gets_nothing_again_of_an_episode_that_is_over() {
     super::enrolments::rest(&mut crew);
     assert_eq!(super::enrolments::ours(&crew, 1), [0_i64; 0]);
     assert!(!super::enrolments::ours(&crew, 2).is_empty());
+    // The end of an episode ends nothing of the next one.
+    let until = Some(Timestamp(crew.now_ms()));
+    say(&mut crew, "enters a1.com");
+    let people = super::enrolments::ours(&crew, 1);
+    assert!(!people.is_empty());
+    for to in ["salesloft-cadence", "outreach-sequence"] {
+        let choice = Choice { to: to.into(), again: true, until, ..Choice::default() };
+        assert!(replay(&crew, &choice, true).send.len() >= 2);
+        super::enrolments::rest(&mut crew);
+    }
+    assert_eq!(super::enrolments::ours(&crew, 1), people);
 }
 
 #[test]

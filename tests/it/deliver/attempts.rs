@@ -171,6 +171,30 @@ fn a_program_that_is_gone_is_disabled_until_a_roster_is_published_again() {
 }
 
 #[test]
+fn the_metrics_say_since_when_a_program_refuses_everything() {
+    let (mut crew, mut office) = crew();
+    let shown = |crew: &Crew, what: &str| -> i64 {
+        let name = format!("buymode_deliver_{what}_timestamp_seconds{{destination=\"hook\"}} ");
+        let page = crew.metrics();
+        let value = page.lines().find_map(|line| line.strip_prefix(&name));
+        value.unwrap_or_else(|| panic!("{page}")).parse().unwrap()
+    };
+    assert_eq!((shown(&crew, "failing_since"), shown(&crew, "taken")), (0, 0));
+    crew.vendors.world().program_says = Some(403);
+    decide(&mut crew, &mut office, "enters acme.com route sdr by 18:00");
+    crew.settle();
+    let since = shown(&crew, "failing_since");
+    assert!(since > 0 && shown(&crew, "taken") == 0);
+    crew.pass(10_000);
+    crew.settle();
+    assert_eq!(shown(&crew, "failing_since"), since, "it goes on");
+    crew.vendors.world().program_says = None;
+    crew.pass(400_000);
+    crew.settle();
+    assert!(shown(&crew, "failing_since") == 0 && shown(&crew, "taken") >= since);
+}
+
+#[test]
 fn slack_gets_a_message_a_second_the_most_urgent_first() {
     let (mut crew, mut office) = crew();
     for n in 0..5 {

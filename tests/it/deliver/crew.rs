@@ -1,7 +1,7 @@
 //! The three roles of `buymode deliver` on an embedded log, each on a worker of the test's own that can be
 //! stopped between any two steps, under a clock that the test moves.
 
-use super::doubles::{Late, Looks};
+use super::doubles::{Late, Looks, Moment};
 use super::stamped::Stamped;
 use super::vendors::{SLACK, Vendors};
 use buymode::codec::Codec;
@@ -9,7 +9,7 @@ use buymode::deliver::desk::DeskRole;
 use buymode::deliver::forward::{forwarder, outcomes};
 use buymode::deliver::publish::{Desk, Published, Wish};
 use buymode::deliver::send::target::{OptedOut, Services};
-use buymode::deliver::send::{Call, Calls, Heard, SenderRole};
+use buymode::deliver::send::{Call, Calls, SenderRole};
 use buymode::domain::account::decision::Decision;
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
 use buymode::engine::topics::Topics;
@@ -24,7 +24,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 pub(super) const SENDERS: i32 = 2;
 
@@ -46,30 +46,6 @@ pub(super) enum Stop {
 const STOPS: [Stop; 5] =
     [Stop::BeforeCommit, Stop::AfterCommit, Stop::AfterBegin, Stop::Abort, Stop::Reopen];
 
-/// Calls that are made when the test says so: what a sender begins may reach its target even if the sender
-/// ends meanwhile.
-struct Moment {
-    services: Services,
-    vendors: Vendors,
-    /// Shared with the test, which makes or drops what an ended sender had begun.
-    under_way: Arc<Mutex<Vec<Call>>>,
-}
-
-impl Calls for Moment {
-    fn begin(&mut self, call: Call) {
-        self.under_way.lock().unwrap().push(call);
-    }
-
-    fn heard(&mut self) -> Vec<Heard> {
-        let calls = std::mem::take(&mut *self.under_way.lock().unwrap());
-        let heard = calls.into_iter().map(|call| {
-            let answer = self.services.call(&call, Instant::now(), self.vendors.now_ms());
-            Heard { partition: call.partition, number: call.number, action: call.action, answer }
-        });
-        heard.collect()
-    }
-}
-
 struct Worker {
     name: &'static str,
     role: Box<dyn Role>,
@@ -89,6 +65,8 @@ pub(super) struct Crew {
     pub stops_of_1000: u32,
     pub stopped: BTreeMap<Stop, u64>,
     opted_out: Option<OptedOut>,
+    late: Duration,
+    concerns: bool,
     _folder: tempfile::TempDir,
 }
 
@@ -129,6 +107,8 @@ impl Crew {
             stops_of_1000: 0,
             stopped: BTreeMap::new(),
             opted_out: None,
+            late: Duration::ZERO,
+            concerns: true,
             _folder: folder,
         };
         crew.workers = ["forward", "outcomes", "desk", "send"].map(|name| crew.worker(name)).into();
@@ -145,8 +125,9 @@ impl Crew {
                 Box::new(DeskRole::new(&self.topics, codec, marks, self.telemetry.clone()))
             }
             "outcomes" => {
-                let vendors = self.vendors.clone();
-                Box::new(outcomes(topics, codec, move || vendors.now_ms(), Box::new(|_| true)))
+                let (vendors, known) = (self.vendors.clone(), self.concerns);
+                let now = move || vendors.now_ms();
+                Box::new(outcomes(topics, codec, now, Box::new(move |_| known)))
             }
             _ => {
                 let services = Services {
@@ -159,6 +140,7 @@ impl Crew {
                 };
                 let calls = Moment {
                     services,
+                    late: self.late,
                     vendors: self.vendors.clone(),
                     under_way: self.under_way.clone(),
                 };
@@ -216,8 +198,26 @@ impl Crew {
     /// Senders ask it from now on.
     pub(super) fn ask_for_opt_outs(&mut self, known: OptedOut) {
         self.opted_out = Some(known);
-        let at = self.workers.iter().position(|worker| worker.name == "send").unwrap();
-        self.workers[at] = self.worker("send");
+        self.again("send");
+    }
+
+    /// Attempts have so little time from now on.
+    pub(super) fn hurry(&mut self, left: Duration) {
+        // No request begins later than that.
+        self.late = Duration::from_secs(40) - left;
+        self.again("send");
+    }
+
+    /// Whether the copy of the desk knows the accounts that inputs are about.
+    pub(super) fn copy_knows(&mut self, is_so: bool) {
+        self.concerns = is_so;
+        self.again("outcomes");
+    }
+
+    /// A worker ends, and another one begins.
+    fn again(&mut self, name: &'static str) {
+        let at = self.workers.iter().position(|worker| worker.name == name).unwrap();
+        self.workers[at] = self.worker(name);
     }
 
     /// One turn of each worker. True where any of them wrote.
@@ -258,6 +258,7 @@ impl Crew {
                 links: None,
                 opted_out: None,
             },
+            late: self.late,
             vendors: self.vendors.clone(),
             under_way: Arc::default(),
         };

@@ -3,7 +3,7 @@
 
 use super::crew::Crew;
 use super::sequences::{Contact, Membership};
-use super::tools::through_trouble;
+use super::trouble::{through_faults, through_trouble};
 use crate::desk::office::{Office, at};
 use buymode::desk::ids::DestinationId;
 use buymode::domain::account::decision::{Decision, DecisionKind};
@@ -51,7 +51,7 @@ digest: {{ destination: leads }}
 /// The first person of each account has opted out; the second is in the sequence by someone else.
 pub(super) fn crew(maps: &[&str], seed: u64) -> (Crew, Office) {
     let began = at("2026-11-30 07:00");
-    let mut crew = Crew::new(seed, began.0, &["ae", "ops"]);
+    let mut crew = Crew::new(seed, began.0, &["ae", "ops", "digest"]);
     {
         let mut world = crew.vendors.world();
         for n in 0..ACCOUNTS {
@@ -150,7 +150,7 @@ fn enrolling_is_off_unless_the_roster_says_so() {
     assert!(flaws.iter().any(|flaw| flaw.problem.contains("enrol: true")), "{flaws:?}");
 }
 
-fn run(map: &str, seed: u64) -> u64 {
+fn run(map: &str, seed: u64) -> (u64, usize, usize) {
     let (mut crew, mut office) = crew(&[map], seed);
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let decided = through_trouble(&mut crew, &mut rng, (18, 40), |crew, rng| {
@@ -162,12 +162,15 @@ fn run(map: &str, seed: u64) -> u64 {
     });
     check(&crew, map, &decided);
     let injected: u64 = crew.vendors.world().injected.values().sum();
-    injected + crew.stopped.values().sum::<u64>()
+    (injected + crew.stopped.values().sum::<u64>(), decided.len(), 0)
 }
 
 fn check(crew: &Crew, map: &str, decided: &[Decision]) {
     assert_eq!(crew.vendors.world().shops.sequences.twice, 0, "{map}: someone was put in twice");
     let (state, _) = super::attempts::remembered(crew);
+    for one in state.enrolled.values().flatten() {
+        assert!(!one.id.contains('@') && !one.person.contains('@'), "{map}: an address: {one:?}");
+    }
     for n in 0..ACCOUNTS {
         let account = format!("a{n}.com");
         let of_account = || decided.iter().filter(|d| d.account.as_str() == account);
@@ -211,14 +214,7 @@ fn last_key(account: &str) -> buymode::domain::terms::account::AccountKey {
 }
 
 fn faults(map: &str) {
-    let mut seen = 0;
-    for seed in 1.. {
-        seen += run(map, seed);
-        if seen >= 100 {
-            break;
-        }
-    }
-    println!("{map}: {seen} faults");
+    through_faults(map, |seed| run(map, seed));
 }
 
 #[test]

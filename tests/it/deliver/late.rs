@@ -128,4 +128,8 @@ fn a_destination_takes_so_many_waiting_actions_and_a_digest_beyond_them() {
     assert!(ends[..WAITING_MAX].iter().all(Option::is_none));
     assert_eq!(ends[WAITING_MAX..], [Some(ActionEnd::Crowded); 2]);
     assert_eq!(take(last + 5, ActionKind::Digest), None);
+    assert_eq!(take(last + 6, ActionKind::Edit), Some(ActionEnd::Crowded));
+    // What ends at a tool is never left to the digest.
+    let end = OutboxAction { domain: "tool TOOL".into(), ..action(last + 7, ActionKind::Edit) };
+    assert!(part.take(i64::MAX, end, NOW).is_none());
 }

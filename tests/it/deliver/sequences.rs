@@ -5,6 +5,7 @@ use super::shops::{Seen, said};
 use buymode::credentials::Response;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// A person who is in every tool, under one number.
 #[derive(Clone, Debug)]
@@ -34,6 +35,10 @@ pub(super) struct Sequences {
     pub memberships: Vec<Membership>,
     /// People who were put in while they were in.
     pub twice: u64,
+    /// Memberships that were asked to end, as often as they were.
+    pub asked_to_end: Vec<String>,
+    /// How long the tool takes to put someone in.
+    pub takes: Duration,
     /// The client's own field beside a lead.
     pub marks: BTreeMap<i64, String>,
 }
@@ -60,6 +65,7 @@ impl Sequences {
         if self.active(person).is_some() {
             self.twice += 1;
         }
+        std::thread::sleep(self.takes);
         self.memberships.push(Membership { person, since_ms: now_ms, is_active: true });
         self.memberships.len()
     }
@@ -106,6 +112,7 @@ impl Sequences {
                 said(200, json!({ "data": { "id": id } }))
             }
             ("api.salesloft.com", "DELETE") => {
+                self.asked_to_end.push(last.clone());
                 said(if self.take_out(&last) { 204 } else { 404 }, Value::Null)
             }
             ("api.outreach.io", "GET") if path == "/api/v2/prospects" => {
@@ -190,7 +197,7 @@ impl Sequences {
                 let items: Vec<Value> = if seen.body["campaign"].is_string() {
                     let all = self.people.iter().filter(|p| p.email() == search);
                     let found = all.filter_map(|p| Some((p, self.active(p.id)?.1)));
-                    found.map(|(p, m)| json!({ "email": p.email(), "timestamp_created": stamp(m.since_ms) })).collect()
+                    found.map(|(p, m)| json!({ "id": format!("in-{}", p.id), "email": p.email(), "timestamp_created": stamp(m.since_ms) })).collect()
                 } else {
                     let status = |p: &Contact| if p.opted_out { -2 } else { 1 };
                     self.of(search)
@@ -208,7 +215,13 @@ impl Sequences {
                     return Some(said(200, json!({ "leads_uploaded": 0 })));
                 }
                 self.put_in(person, seen.now_ms);
-                said(200, json!({ "leads_uploaded": 1 }))
+                let created = json!([{ "index": 0, "id": format!("in-{person}"), "email": email }]);
+                said(200, json!({ "leads_uploaded": 1, "created_leads": created }))
+            }
+            ("api.instantly.ai", "GET") => {
+                let id = path.strip_prefix("/api/v2/leads/in-").unwrap();
+                let lead = self.people.iter().find(|p| p.id.to_string() == id).unwrap();
+                said(200, json!({ "id": format!("in-{id}"), "email": lead.email() }))
             }
             ("api.instantly.ai", "POST") => {
                 let email = seen.body["lead_email"].as_str().unwrap();

@@ -4,6 +4,7 @@
 use super::crew::Crew;
 use super::enrolments::{crew, decide, ours, rest, roster};
 use super::sequences::Membership;
+use buymode::codec::Decoded;
 use buymode::deliver::send::target::OptedOut;
 use buymode::domain::account::input::{Input, SalesOutcome, SuppressionChange};
 use buymode::domain::terms::account::AccountKey;
@@ -12,6 +13,7 @@ use buymode::domain::terms::person::digest;
 use buymode::domain::terms::time::{Occurred, Precision, Timestamp};
 use buymode::log::{Output, Store};
 use std::sync::Arc;
+use std::time::Duration;
 
 impl Crew {
     /// A record of the inputs, as a source writes it.
@@ -46,7 +48,7 @@ fn outcome(crew: &Crew, outcome: OutcomeKind, contact: Option<&str>) -> SalesOut
     }
 }
 
-fn opts_out(crew: &mut Crew, account: &str, address: &str) {
+pub(super) fn opts_out(crew: &mut Crew, account: &str, address: &str) {
     let said = outcome(crew, OutcomeKind::OptedOut, Some(address));
     crew.input(account, &Input::Outcome(said));
 }
@@ -91,6 +93,23 @@ fn an_opt_out_by_webhook_takes_that_person_out_everywhere_and_keeps_them_out() {
     rest(&mut crew);
     assert!(!ours(&crew, 0).contains(&2), "{:?}", ours(&crew, 0));
     assert!(ours(&crew, 0).contains(&3));
+}
+
+#[test]
+fn an_opt_out_by_a_tools_own_id_takes_out_who_was_put_in_by_the_address() {
+    let maps = ["salesloft-cadence", "outreach-sequence"];
+    let (mut crew, mut office) = crew(&maps, 20);
+    decide(&mut crew, &mut office, "enters a0.com");
+    rest(&mut crew);
+    assert_eq!(ours(&crew, 0).iter().filter(|person| **person == 2).count(), 1);
+    // The tool whose id it is; the other has put no one in, who is in the sequence already.
+    opts_out(&mut crew, "a0.com", "salesloft:2");
+    opts_out(&mut crew, "a0.com", "outreach:2");
+    rest(&mut crew);
+    assert_eq!(ours(&crew, 0), [3]);
+    // By the address from then on, at the tool that knows another id too.
+    let (state, _) = super::attempts::remembered(&crew);
+    assert!(state.has_opted_out(&digest("p2@a0.com")));
 }
 
 #[test]
@@ -162,6 +181,22 @@ fn an_enrolment_under_way_when_its_account_drops_out_is_ended_after_it() {
 }
 
 #[test]
+fn who_was_put_in_by_a_tool_that_is_slow_is_taken_out_again() {
+    let (mut crew, mut office) = crew(&["salesloft-cadence"], 19);
+    crew.hurry(Duration::from_secs(3));
+    crew.vendors.world().shops.sequences.takes = Duration::from_millis(3_200);
+    decide(&mut crew, &mut office, "enters a1.com");
+    crew.settle();
+    assert_eq!(ours(&crew, 1), [12], "no time was left for the other one");
+    crew.hurry(Duration::from_secs(40));
+    suppressed(&mut crew, "a1.com");
+    rest(&mut crew);
+    assert_eq!(ours(&crew, 1), [0_i64; 0]);
+    let world = crew.vendors.world();
+    assert_eq!(world.shops.sequences.twice, 0);
+}
+
+#[test]
 fn sales_word_outside_an_episode_ends_what_was_put_in_before_it() {
     let (mut crew, mut office) = crew(&["salesloft-cadence"], 17);
     let before = outcome(&crew, OutcomeKind::Lost, None);
@@ -189,11 +224,19 @@ fn an_opt_out_suppresses_the_account_only_where_the_roster_says_so() {
         rest(&mut crew);
         let topic = crew.topics.inputs.clone();
         let mut codec = crew.codec.clone();
-        let read = crew.records(&topic, 0).into_iter().filter(|(value, _)| {
-            let read = codec.decode_unkeyed(value.as_deref()).unwrap();
-            matches!(read, buymode::codec::Decoded::Account { account, input: Input::Suppression(_) }
-                if account == AccountKey::parse("a1.com").unwrap())
+        let said = crew.records(&topic, 0).into_iter().filter_map(|(value, _)| {
+            match codec.decode_unkeyed(value.as_deref()).unwrap() {
+                Decoded::Account { account, input: Input::Suppression(said) }
+                    if account == AccountKey::parse("a1.com").unwrap() =>
+                {
+                    Some((said.reason.unwrap_or_default(), said.owner))
+                }
+                _ => None,
+            }
         });
-        assert_eq!(read.count(), expected, "{flag}");
+        // No person's word: no one's undo takes it back.
+        let expected = vec![("opted out, says salesloft-cadence".into(), None); expected];
+        assert_eq!(said.collect::<Vec<_>>(), expected, "{flag}");
+        assert_eq!(ours(&crew, 1).is_empty(), !flag.is_empty(), "colleagues: {flag}");
     }
 }

@@ -21,9 +21,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// A CRM that takes batches: HubSpot's form, or Salesforce's.
-struct Crm {
+pub(super) struct Crm {
     is_hubspot: bool,
-    now: Arc<AtomicI64>,
+    pub(super) now: Arc<AtomicI64>,
     inner: Mutex<Inner>,
 }
 
@@ -74,6 +74,48 @@ impl Http for Crm {
         }
         let (status, said) = answer;
         Ok(Response { status, headers: Vec::new(), body: said.to_string().into_bytes() })
+    }
+}
+
+impl Crm {
+    pub(super) fn new(map: &str, seed: u64, wrong_of_1000: u32) -> Crm {
+        let inner = Inner {
+            shown: BTreeMap::new(),
+            writes: BTreeMap::new(),
+            recent: VecDeque::new(),
+            calls: 0,
+            over: 0,
+            rng: ChaCha8Rng::seed_from_u64(seed),
+            wrong_of_1000,
+        };
+        let now = Arc::new(AtomicI64::new(1_795_000_000_000));
+        Crm { is_hubspot: map.starts_with("hubspot"), now, inner: Mutex::new(inner) }
+    }
+
+    pub(super) fn calls(&self) -> u64 {
+        self.inner.lock().unwrap().calls
+    }
+
+    /// Requests beyond the limit.
+    pub(super) fn over(&self) -> u64 {
+        self.inner.lock().unwrap().over
+    }
+
+    pub(super) fn shown(&self, account: &str) -> Option<Value> {
+        self.inner.lock().unwrap().shown.get(account).cloned()
+    }
+
+    pub(super) fn accounts(&self) -> usize {
+        self.inner.lock().unwrap().shown.len()
+    }
+
+    pub(super) fn written_again(&self) -> usize {
+        self.inner.lock().unwrap().writes.values().filter(|n| **n > 1).count()
+    }
+
+    /// Nothing fails from now on.
+    pub(super) fn be_well(&self) {
+        self.inner.lock().unwrap().wrong_of_1000 = 0;
     }
 }
 
@@ -190,18 +232,7 @@ struct Stage {
 const TOPIC: &str = "buymode.sync";
 
 fn stage(map: &str, seed: u64, wrong_of_1000: u32) -> Stage {
-    let now = Arc::new(AtomicI64::new(1_795_000_000_000));
-    let inner = Inner {
-        shown: BTreeMap::new(),
-        writes: BTreeMap::new(),
-        recent: VecDeque::new(),
-        calls: 0,
-        over: 0,
-        rng: ChaCha8Rng::seed_from_u64(seed),
-        wrong_of_1000,
-    };
-    let crm =
-        Arc::new(Crm { is_hubspot: map.starts_with("hubspot"), now, inner: Mutex::new(inner) });
+    let crm = Arc::new(Crm::new(map, seed, wrong_of_1000));
     let services = Services {
         http: crm.clone(),
         secrets: "".into(),
@@ -301,7 +332,7 @@ fn a_first_load_that_is_killed_ten_times_shows_every_account_and_keeps_the_limit
     load("salesforce-sync", 3_000);
 }
 
-/// `.ci/long deliver` runs it with 100,000 accounts.
+/// `.ci/long deliver` runs it with 100,000 accounts, and `.ci/long sync` the process on a broker.
 #[test]
 #[ignore = "takes a minute"]
 fn a_first_load_of_a_hundred_thousand_accounts_that_is_killed_ten_times() {

@@ -3,6 +3,7 @@
 
 use super::crew::Crew;
 use super::shops::{ROWS, TOOL_TOKEN};
+use super::trouble::{through_faults, through_trouble};
 use crate::desk::office::{Office, at};
 use buymode::deliver::tool::file::MapFile;
 use buymode::deliver::tool::{guarantees, shipped};
@@ -168,43 +169,8 @@ fn whys(crew: &Crew) -> Vec<String> {
     whys.collect()
 }
 
-/// Makes `decisions` while three of ten requests fail and workers are stopped, goes on for so many `turns`, and then
-/// lets all come to rest. Returns the decisions.
-pub(super) fn through_trouble(
-    crew: &mut Crew,
-    rng: &mut ChaCha8Rng,
-    (decisions, turns): (usize, usize),
-    mut decide: impl FnMut(&mut Crew, &mut ChaCha8Rng) -> Decision,
-) -> Vec<Decision> {
-    crew.stops_of_1000 = 100;
-    crew.vendors.world().wrong_of_1000 = 330;
-    let mut decided = Vec::new();
-    for _ in 0..decisions {
-        decided.push(decide(crew, rng));
-        for _ in 0..rng.random_range(1..4) {
-            crew.turn();
-            crew.pass(rng.random_range(0..20_000));
-        }
-        // Now and then hours pass.
-        if rng.random_bool(0.2) {
-            crew.pass(rng.random_range(0..3 * 3_600_000));
-        }
-    }
-    for _ in 0..turns {
-        crew.turn();
-        crew.pass(rng.random_range(0..900_000));
-    }
-    crew.stops_of_1000 = 0;
-    crew.vendors.world().wrong_of_1000 = 0;
-    for _ in 0..60 {
-        crew.settle();
-        crew.pass(3_600_000);
-    }
-    decided
-}
-
-/// Runs a tool through faults. Returns how many.
-fn run(map: &str, seed: u64) -> u64 {
+/// Runs a tool through faults. Returns how many, of how many decisions, and how many of these are there twice.
+fn run(map: &str, seed: u64) -> (u64, usize, usize) {
     let (mut crew, mut office) = crew(map, seed);
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let decided = through_trouble(&mut crew, &mut rng, (26, 60), |crew, rng| {
@@ -212,12 +178,13 @@ fn run(map: &str, seed: u64) -> u64 {
         let verb = ["enters", "strengthens", "leaves", "withdrawn"][rng.random_range(0..4)];
         decide(crew, &mut office, &format!("{verb} a{account}.com urgent tier 1"))
     });
-    check(&crew, map, &decided);
+    let twice = check(&crew, map, &decided);
     let injected: u64 = crew.vendors.world().injected.values().sum();
-    injected + crew.stopped.values().sum::<u64>()
+    (injected + crew.stopped.values().sum::<u64>(), decided.len(), twice)
 }
 
-fn check(crew: &Crew, map: &str, decided: &[Decision]) {
+/// How many decisions are at the tool more than once, where its map promises nothing else.
+fn check(crew: &Crew, map: &str, decided: &[Decision]) -> usize {
     let ends = ended(crew);
     let of = |end: &str| ends.get(end).copied().unwrap_or(0);
     // Called off in doubt, where the tool cannot be asked: its end says so.
@@ -231,10 +198,12 @@ fn check(crew: &Crew, map: &str, decided: &[Decision]) {
     let acts = |d: &&Decision| {
         matches!(d.kind, DecisionKind::Entered | DecisionKind::Strengthened | DecisionKind::Triaged)
     };
+    let mut there_twice = 0;
     match copies(crew, map) {
         Some(copies) => {
             let guarantee = guarantees::of(&MapFile::parse(shipped::text(map).unwrap()).unwrap());
             let twice = copies.values().filter(|n| **n > 1).count();
+            there_twice = twice;
             assert!(
                 twice == 0 || guarantee.starts_with("nothing"),
                 "{map}: {twice} are there twice"
@@ -263,18 +232,11 @@ fn check(crew: &Crew, map: &str, decided: &[Decision]) {
             assert!(!text.contains(TOOL_TOKEN) && !text.contains(ROWS), "{text}");
         }
     }
+    there_twice
 }
 
-/// More than 100 faults each.
 fn faults(map: &str) {
-    let mut seen = 0;
-    for seed in 1.. {
-        seen += run(map, seed);
-        if seen >= 100 {
-            break;
-        }
-    }
-    println!("{map}: {seen} faults");
+    through_faults(map, |seed| run(map, seed));
 }
 
 #[test]
@@ -338,6 +300,34 @@ fn a_tool_that_was_down_for_a_day_catches_up_in_order_within_its_limits() {
     assert_eq!(world.shops.salesloft.signals.len(), decided.len(), "after {waited} ms");
     assert_eq!(world.shops.over, 0, "the limit was kept");
     assert!(waited <= 300_000, "{waited} ms for {} signals", decided.len());
+}
+
+#[test]
+fn every_tool_that_was_down_for_a_day_has_all_of_it_afterwards_within_its_limits() {
+    let maps = shipped::all().map(|(map, _)| map).filter(|map| {
+        let is_for_people = map.ends_with("-sequence") || map.ends_with("-campaign");
+        !is_for_people && !map.ends_with("-cadence") && !map.ends_with("-sync")
+    });
+    for map in maps {
+        let (mut crew, mut office) = crew(map, 8);
+        crew.vendors.world().shops.down_until_ms = crew.now_ms() + 24 * 3_600_000;
+        let mut decided = Vec::new();
+        for hour in 0..24 {
+            let verb = if hour < ACCOUNTS { "enters" } else { "strengthens" };
+            let account = hour % ACCOUNTS;
+            decided.push(decide(&mut crew, &mut office, &format!("{verb} a{account}.com urgent")));
+            crew.settle();
+            crew.pass(3_600_000);
+        }
+        assert_eq!(ended(&crew), BTreeMap::new(), "{map}");
+        for _ in 0..60 {
+            crew.settle();
+            crew.pass(600_000);
+        }
+        assert_eq!(check(&crew, map, &decided), 0, "{map}");
+        assert_eq!(ended(&crew), [("confirmed", 24)].into(), "{map}");
+        assert_eq!(crew.vendors.world().shops.over, 0, "{map}: the limit was kept");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::office::{Answers, Office, at};
 use buymode::desk::action::What;
-use buymode::desk::ids::ActionId;
+use buymode::desk::ids::{ActionId, DestinationId, Reference};
 use buymode::desk::record::{Outcome, Record};
 use buymode::desk::state::End;
 use buymode::domain::terms::time::Timestamp;
@@ -184,5 +184,128 @@ fn what_does_not_fit_into_a_crowded_destination_goes_into_the_digest() {
     office.answers = Answers::Confirm;
     office.tick(at("2026-12-01 08:00"));
     assert_eq!(office.said(), ["12-01 08:00 digest leads: acme.com (crowded)"]);
-    assert_eq!((office.ended("cards", End::Digested), office.ended("hook", End::Digested)), (1, 1));
+    // A program reads no digest: what it did not get can be sent again.
+    assert_eq!((office.ended("cards", End::Digested), office.ended("hook", End::Failed)), (1, 1));
+}
+
+/// Where only programs read.
+const ALONE: &str = "
+zone: UTC
+destinations:
+  - { name: hook, routes: [ae, digest], webhook: { url: 'https://hooks.example.com', secret: { env: HOOK } } }
+";
+
+#[test]
+fn a_webhook_alone_gets_every_decision_and_nothing_waits_for_people() {
+    let mut office = Office::new(ALONE, at("2026-11-30 10:00"));
+    for (minute, said) in [
+        "enters acme.com by 12:00",
+        "strengthens acme.com",
+        "leaves acme.com stop",
+        "enters low.com route digest",
+        "tier-changed low.com route digest",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        office.decide(said, at(&format!("2026-11-30 10:{:02}", minute + 1)));
+    }
+    // Deadlines and mornings pass, and a profile is published: no one hears of it.
+    office.tick(at("2026-12-02 12:00"));
+    let said = office.said();
+    assert!(said.iter().all(|line| line.contains("hook")), "{said:#?}");
+    assert_eq!(office.ended("hook", End::Confirmed), 5, "{said:#?}");
+    assert!(office.state.due.is_empty() && office.state.cases.is_empty());
+}
+
+#[test]
+fn what_waits_for_people_is_over_where_a_new_roster_has_none() {
+    let mut office = Office::new(PLACES, at("2026-11-30 10:00"));
+    office.answers = Answers::Silent;
+    office.decide("enters acme.com by 18:00", at("2026-11-30 10:01"));
+    let crowded = post(&office, "cards");
+    office.decide("enters two.com", at("2026-11-30 10:02"));
+    let posting = post(&office, "cards");
+    let outcome = Outcome::Crowded;
+    office
+        .read(Record::Result { action: crowded, outcome: outcome.clone() }, at("2026-11-30 10:03"));
+    // The channel becomes a webhook of the same name: what lay in the digest for it is over.
+    let text = ALONE.replace("name: hook", "name: cards");
+    office.publish(&text, at("2026-11-30 10:04"));
+    assert_eq!(office.ended("cards", End::Cancelled), 1);
+    office.read(Record::Result { action: posting, outcome }, at("2026-11-30 10:05"));
+    office.tick(at("2026-12-02 12:00"));
+    assert_eq!(office.state.open(&"cards".into()), 0);
+}
+
+#[test]
+fn what_is_sent_to_a_channel_once_more_still_holds() {
+    let (mut office, mut said) = (Office::new(ROSTER, at("2026-11-30 06:00")), Vec::new());
+    for (account, then) in
+        [("left.com", "leaves"), ("back.com", "leaves"), ("open.com", "strengthens")]
+    {
+        let of = |verb: &str| format!("{verb} {account} route lead");
+        said.push(office.decide(&of("enters"), at("2026-11-30 10:00")));
+        said.push(office.decide(&of(then), at("2026-11-30 11:00")));
+    }
+    said.push(office.decide("enters back.com route lead", at("2026-11-30 12:00")));
+    let mine = office.decide("enters mine.com route lead", at("2026-11-30 12:00"));
+    office.claim("ana", &mine, at("2026-11-30 12:10"));
+    said.push(mine);
+    office.said();
+    let expired = office.ended("leads", End::Expired);
+    for decision in said {
+        let destination = DestinationId("leads".into());
+        office.read(Record::Replay { destination, decision }, at("2026-11-30 13:00"));
+    }
+    // Ends as ends; of those left, whose entry is old, and who are taken, nothing.
+    assert_eq!(
+        office.said(),
+        [
+            "11-30 13:00 post leads: left.com normal, exited",
+            "11-30 13:00 post leads: back.com normal, exited",
+            "11-30 13:00 post leads: open.com normal for ana (team all, 7 free)",
+            "11-30 13:00 post leads: open.com normal for ana (team all, 7 free)",
+            "11-30 13:00 post leads: back.com normal for ben (team all, 7 free)",
+        ]
+    );
+    assert_eq!(office.ended("leads", End::Expired) - expired, 3);
+}
+
+#[test]
+fn a_second_case_of_an_account_takes_a_place_where_it_comes_with_another_message() {
+    let shown = Outcome::Confirmed(Some(Reference("1".into())));
+    // It is added to the message of the evening, or waits with the other one for the next day.
+    let added = [
+        "11-30 16:50 post dm → ana: acme.com normal for ana (owner)",
+        "11-30 17:10 edit dm: acme.com normal for ana (owner) + acme.com data normal for ana (same account)",
+        "12-01 09:00 post dm → ana: three.com normal for ana (owner)",
+        "12-01 09:00 post dm → ana: two.com normal for ana (owner)",
+    ];
+    let waits = [
+        "11-30 16:50 post dm → ana: acme.com normal for ana (owner)",
+        "12-01 08:00 digest leads: three.com (over_capacity), two.com (over_capacity)",
+        "12-01 09:00 post dm → ana: acme.com normal for ana (owner) + acme.com data normal for ana (same account)",
+    ];
+    let cases: [(&str, Outcome, &[&str]); 2] =
+        [("16:51", shown, &added), ("17:11", Outcome::NotSent, &waits)];
+    for (answered, outcome, said) in cases {
+        let roster = ROSTER.replace("slack: U0000001", "slack: U0000001, a_day: 2");
+        let mut office = Office::new(&roster, at("2026-11-30 06:00"));
+        office.answers = Answers::Silent;
+        office.decide("enters acme.com owner ana", at("2026-11-30 16:50"));
+        let action = office.actions.last().unwrap().id;
+        let answer = Record::Result { action, outcome };
+        if answered < "17:00" {
+            office.read(answer.clone(), at(&format!("2026-11-30 {answered}")));
+        }
+        office.decide("enters acme.com owner ana product data", at("2026-11-30 17:10"));
+        if answered > "17:00" {
+            office.read(answer, at(&format!("2026-11-30 {answered}")));
+        }
+        office.decide("enters two.com owner ana", at("2026-11-30 17:20"));
+        office.decide("enters three.com owner ana", at("2026-11-30 17:30"));
+        office.tick(at("2026-12-01 09:00"));
+        assert_eq!(office.said(), said);
+    }
 }

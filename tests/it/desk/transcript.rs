@@ -76,6 +76,7 @@ pub(super) fn line(action: &Action) -> Option<String> {
                 }
                 Informed::DoNotContact { active: true, .. } => "do not contact".to_owned(),
                 Informed::DoNotContact { active: false, .. } => "may be contacted".to_owned(),
+                Informed::OptedOut { .. } => "opted out".to_owned(),
                 Informed::Retraction { of } => format!("{of} is retracted"),
             };
             format!("{at} inform {account}: {what}, says {}", inform.person)

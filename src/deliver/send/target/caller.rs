@@ -36,7 +36,7 @@ pub(super) type Changed = Result<Option<Text>, String>;
 
 pub(super) struct Caller<'a> {
     pub(super) attempt: &'a Attempt<'a>,
-    tool: &'a Tool,
+    pub(super) tool: &'a Tool,
     pub(super) map: std::rc::Rc<ToolMap>,
     base: String,
     token: Option<String>,

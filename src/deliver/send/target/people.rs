@@ -77,8 +77,16 @@ impl People<'_> {
                     leave_out(&mut reached, format!("was put in, or was not: {}", setback.why));
                     break;
                 }
-                // They are looked for at the next attempt.
-                Err(Answer::Later(setback)) if !reached.enrolled.is_empty() && !setback.is_late => {
+                // Those who are in are known, and the ledger names them at once: a tool that is so slow would leave no
+                // time at the next attempt either.
+                Err(Answer::Later(setback))
+                    if setback.is_late && !call.is_doubtful && !reached.enrolled.is_empty() =>
+                {
+                    leave_out(&mut reached, setback.why);
+                    break;
+                }
+                // They are looked for at the next attempt, also if it is called off.
+                Err(Answer::Later(setback)) if !reached.enrolled.is_empty() => {
                     return Err(Answer::Unknown(setback));
                 }
                 Err(other) => return Err(other),
@@ -154,11 +162,13 @@ impl People<'_> {
         let (map, call) = (&self.caller.map, self.caller.attempt.call);
         let left_out = |why: &str| Err(Answer::Refused(why.to_owned()));
         let document = self.of(person);
-        let (who, _) = digests(&map.file.tool, person);
+        let (who, by_id) = digests(&map.file.tool, person);
         let enrolment = |id: Text| Enrolment {
             id,
             person: shown(&person["id"]).into(),
             who: Some(who.clone()),
+            by_id: Some(by_id.clone()).filter(|by_id| *by_id != who),
+            is_owed: false,
             since: Timestamp::default(),
         };
         if let Some(draft) = map.look(&document).map_err(Answer::Refused)? {
@@ -170,6 +180,9 @@ impl People<'_> {
                 }
                 return left_out("is in the sequence already");
             }
+        }
+        if self.caller.tool.opt_out_suppresses && !reached.opted_out.is_empty() {
+            return left_out("someone of the account has opted out");
         }
         if call.is_cancelled {
             return left_out("it was called off");
@@ -223,9 +236,9 @@ impl People<'_> {
         for one in &enrolled {
             let mut document = self.document.clone();
             document["enrolment"] = json!(one);
-            match self.caller.change(What::Stop, &document) {
+            match self.end(document) {
                 // The person, or the sequence, is gone.
-                Ok(_) => {}
+                Ok(()) => {}
                 // The others are still asked for.
                 Err(Answer::Refused(why)) => left.push(format!("{}: {why}", one.person)),
                 // Again is harmless.
@@ -242,6 +255,20 @@ impl People<'_> {
                 left.join(", ")
             ))),
         }
+    }
+
+    /// Takes one person out.
+    fn end(&self, mut document: Value) -> Done<()> {
+        let map = &self.caller.map;
+        if let Some(draft) = map.ask_again(&document).map_err(Answer::Refused)? {
+            let response = self.caller.read(&draft)?;
+            let person = map.known_again(&document, &response).map_err(Answer::Refused)?;
+            if person.is_null() {
+                return Ok(());
+            }
+            document["person"] = person;
+        }
+        self.caller.change(What::Stop, &document).map(drop)
     }
 }
 

@@ -2,7 +2,9 @@
 //! before anything reads or cuts them, so that not even a part is left.
 
 use crate::credentials::Response;
+use data_encoding::BASE64;
 use url::Url;
+use url::form_urlencoded::byte_serialize;
 
 const HIDDEN: &str = "(secret)";
 /// Parts of an address that are shorter are words such as `hooks`.
@@ -21,11 +23,8 @@ impl Secrets {
         let asked =
             asked.map(|(_, value)| value.into_owned()).filter(|value| value.len() >= PART_MIN);
         let whole = [token, address].into_iter().flatten().map(str::to_owned);
-        let mut all: Vec<String> = whole.chain(path).chain(asked).collect();
-        // As some services write a slash in JSON.
-        let escaped = all.iter().filter(|one| one.contains('/')).map(|one| one.replace('/', "\\/"));
-        all.extend(escaped.collect::<Vec<_>>());
-        all.retain(|one| !one.is_empty());
+        let all = whole.chain(path).chain(asked).filter(|one| !one.is_empty());
+        let mut all: Vec<String> = all.flat_map(|one| forms(&one)).collect();
         // A secret before its parts.
         all.sort_by_key(|one| std::cmp::Reverse(one.len()));
         Secrets(all)
@@ -44,6 +43,51 @@ impl Secrets {
     }
 }
 
+/// A secret as services write it that answer with the request: in JSON, in an address, and in the login of HTTP Basic,
+/// whatever stands before it there.
+fn forms(secret: &str) -> Vec<String> {
+    let asked: String = byte_serialize(secret.as_bytes()).collect();
+    let path = asked.replace('+', "%20").replace("%7E", "~");
+    let mut all = vec![
+        secret.to_owned(),
+        // As some services write a slash in JSON.
+        secret.replace('/', "\\/"),
+        asked.replace("%2F", "/"),
+        lower(&asked),
+        lower(&path),
+        asked,
+        path,
+    ];
+    if secret.len() >= PART_MIN {
+        for (before, after) in [(":", ""), ("", ":"), ("", "")] {
+            all.push(BASE64.encode(format!("{before}{secret}{after}").as_bytes()));
+        }
+        // Of each three bytes before it, by which all that follows is shifted; but what other bytes are part of.
+        for before in 0..3_usize {
+            let encoded = BASE64.encode(&[&[0_u8; 2][..before], secret.as_bytes()].concat());
+            let from = (before * 8).div_ceil(6);
+            let until = (before + secret.len()) * 8 / 6;
+            all.extend(encoded.get(from..until).map(str::to_owned));
+        }
+    }
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// With the letters of `%2f` as some write them.
+fn lower(encoded: &str) -> String {
+    let mut parts = encoded.split('%');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |mut all, part| {
+        let (hex, rest) = part.split_at_checked(2).unwrap_or((part, ""));
+        all.push('%');
+        all.push_str(&hex.to_ascii_lowercase());
+        all.push_str(rest);
+        all
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,6 +104,35 @@ mod tests {
         assert_eq!(said(&secrets, &format!("invalid: {token}")), "invalid: (secret)");
         let escaped = token.replace('/', "\\/");
         assert_eq!(said(&secrets, &format!("{{\"e\":\"{escaped}\"}}")), "{\"e\":\"(secret)\"}");
+    }
+
+    #[test]
+    fn a_tool_that_answers_with_the_request_shows_no_secret() {
+        let secrets = Secrets::of(Some("tok+secret/of space~1"), None);
+        for shown in [
+            "?api_key=tok%2Bsecret%2Fof+space%7E1",
+            "?api_key=tok%2bsecret%2fof+space%7e1",
+            "/tok%2Bsecret%2Fof%20space~1",
+        ] {
+            assert_eq!(
+                said(&secrets, shown).replace("(secret)", ""),
+                &shown[..shown.find("tok").unwrap()]
+            );
+        }
+        for login in [
+            ":tok+secret/of space~1",
+            "tok+secret/of space~1:",
+            "u:tok+secret/of space~1",
+            "me:tok+secret/of space~1",
+        ] {
+            let shown = format!("Basic {}", BASE64.encode(login.as_bytes()));
+            let left = said(&secrets, &shown);
+            assert!(
+                left.contains("(secret)") && left.len() < "Basic 1234(secret)1234".len() + 2,
+                "{left}"
+            );
+        }
+        assert_eq!(said(&secrets, "tok is not known"), "tok is not known");
     }
 
     #[test]
