@@ -3,119 +3,25 @@
 //! The points that a missing signal would add are exact: the rule is assumed to match once more, and
 //! the score is computed again with caps and conjunctions.
 
-use crate::domain::Text;
+use crate::analysis::obstacle::{Obstacle, Of, Way};
 use crate::domain::account::again::{self, Barred};
 use crate::domain::account::assess::{Assessment, inherited};
 use crate::domain::account::doubt::doubts;
-use crate::domain::account::standing::{Ended, ProductState};
+use crate::domain::account::standing::ProductState;
 use crate::domain::account::state::AccountState;
 use crate::domain::account::{explain, world};
 use crate::domain::profile::when::Answer;
 use crate::domain::profile::{Criterion, Unknown};
 use crate::domain::score::intent::{Contribution, Ground};
-use crate::domain::terms::catalogue::{Kind, SuppressionList};
+use crate::domain::terms::catalogue::Kind;
 use crate::domain::terms::figures;
 use crate::domain::terms::shown::Shown;
-use crate::domain::terms::time::{Day, Timestamp};
+use crate::domain::terms::time::Day;
 use crate::domain::terms::units::MilliPoints;
-use serde::Serialize;
 use std::fmt;
 
 /// How many ways to reach a line are shown.
 const WAYS_SHOWN: usize = 5;
-
-/// One reason that keeps an account out. It enters only when none is left.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "kept_out_by", rename_all = "snake_case")]
-pub enum Obstacle {
-    /// Excluded by a suppression list or by the profile, whatever the score.
-    Excluded {
-        reason: Text,
-        list: Option<SuppressionList>,
-        /// The first day on which the exclusion no longer applies.
-        until: Option<Day>,
-    },
-    /// There are signals, but no company record.
-    CompanyUnknown,
-    /// A required criterion is not met.
-    Required { criterion: Text, answer: Answer, found: Text },
-    /// Too little of the criteria's weight is known for a tier.
-    KnownTooLittle { known_percent: i32, needed_percent: i32, unknown: Vec<Text> },
-    /// The fit is below the gate.
-    Fit {
-        #[serde(rename = "fit_millipoints")]
-        fit: MilliPoints,
-        #[serde(rename = "needed_millipoints")]
-        needed: MilliPoints,
-        ways: Vec<Way>,
-    },
-    /// Intent, or the sum of an additive profile, is below the enter line.
-    Intent {
-        /// The score is the sum of fit and intent.
-        additive: bool,
-        #[serde(rename = "score_millipoints")]
-        score: MilliPoints,
-        #[serde(rename = "needed_millipoints")]
-        needed: MilliPoints,
-        ways: Vec<Way>,
-        /// Contributions that take points away.
-        against: Vec<Way>,
-        /// The day of the next planned event.
-        to_come: Option<Day>,
-        /// Growth that is not plausible, and does not count.
-        doubts: Vec<String>,
-    },
-    /// The score is high enough, but the profile requires a signal of one of these kinds.
-    Kind { one_of: Vec<Kind> },
-    /// The score is high enough by permanent rules (`uses`) alone; entry needs a signal.
-    NothingHappened,
-    /// It left buying mode a short time ago.
-    Cooldown {
-        /// Only evidence first seen from this time on counts as new.
-        since: Timestamp,
-        until: Day,
-        #[serde(rename = "fresh_millipoints")]
-        fresh: MilliPoints,
-        #[serde(rename = "needed_millipoints")]
-        needed: MilliPoints,
-    },
-    /// All its evidence is too old for a first entry.
-    OldEvidence {
-        /// The bound that the profile sets, in days.
-        within_days: Option<u16>,
-    },
-    /// It has left buying mode, and nothing new has come since.
-    NothingNew {
-        /// Only evidence first seen from this time on counts as new.
-        since: Timestamp,
-        left_by: Ended,
-    },
-}
-
-/// A change that would move the score, and by how many points.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Way {
-    /// Name of the criterion or rule.
-    pub name: Text,
-    #[serde(flatten)]
-    pub of: Of,
-    #[serde(rename = "millipoints")]
-    pub points: MilliPoints,
-    /// Whether it alone would be enough.
-    pub enough: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Of {
-    /// The answer as it is now.
-    Criterion {
-        answer: Answer,
-    },
-    Rule {
-        kind: Kind,
-    },
-}
 
 /// What keeps an account out of buying mode, the hardest to change first. Empty: it enters at the
 /// next evaluation. `standing`: where it stands with the product.

@@ -12,5 +12,6 @@ pub mod companies;
 pub mod diff;
 pub mod matching;
 pub mod miss;
+pub mod obstacle;
 pub mod standings;
 pub mod synced;

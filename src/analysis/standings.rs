@@ -24,12 +24,18 @@ use std::cmp::Reverse;
 const REASONS_MAX: usize = 3;
 
 /// An account and a product.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Standing {
     pub account: AccountKey,
+    /// The company's name.
+    #[schemars(with = "Option<String>")]
     pub name: Option<Text>,
+    /// Its website; null where the account's key is not a domain.
+    #[schemars(with = "Option<String>")]
     pub website: Option<Text>,
+    #[schemars(with = "String")]
     pub product: Text,
+    #[schemars(with = "String")]
     pub segment: Text,
     pub stage: Stage,
     pub tier: Tier,
@@ -42,22 +48,39 @@ pub struct Standing {
     pub score: MilliPoints,
     /// When it entered.
     pub since: Option<Day>,
+    /// Who owns the account, as the CRM names them.
+    #[schemars(with = "Option<String>")]
     pub owner: Option<Text>,
+    /// As the CRM names it.
+    #[schemars(with = "Option<String>")]
     pub territory: Option<Text>,
+    /// As a source names it.
+    #[schemars(with = "Option<String>")]
     pub industry: Option<Text>,
+    /// As a source names it.
+    #[schemars(with = "Option<String>")]
     pub country: Option<Text>,
+    /// `system:id` in the team's CRMs.
+    #[schemars(with = "Vec<String>")]
     pub crm_ids: Vec<Text>,
+    /// What the company is, in a few words.
+    #[schemars(with = "String")]
     pub about: Text,
     /// Why, the strongest first.
     pub reasons: Vec<Reason>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Reason {
     /// What happened, for people.
     pub what: String,
+    /// The day on which it was announced.
     pub announced: Day,
+    /// Who says so.
+    #[schemars(with = "Vec<String>")]
     pub sources: Vec<Text>,
+    /// A page about it.
+    #[schemars(with = "Option<String>")]
     pub url: Option<Text>,
     /// A fact without a date, such as a tool in use.
     pub is_standing: bool,

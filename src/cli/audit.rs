@@ -1,5 +1,6 @@
 //! `buymode audit`: folds the inputs again and compares with what was written.
 
+use super::answer;
 use super::interrupt::ends_at_once;
 use super::output::{Bar, line};
 use super::place::PlaceArgs;
@@ -10,8 +11,10 @@ use crate::deliver::audit::{Base, DeskFindings, audit_from as audit_desk};
 use crate::engine::audit::{Difference, Findings};
 use crate::report::words::{agree, counted};
 use crate::telemetry::audit_page;
-use anyhow::Context;
+use anyhow::{Context, bail};
 use indicatif::HumanCount;
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs::Permissions;
@@ -23,8 +26,9 @@ use std::process::ExitCode;
 /// Fold the inputs again and compare, record for record, with the decisions, dead letters and
 /// account states that were written; and the desk's log with what was sent
 ///
-/// Exits with 1 if anything is missing, duplicate or different, or if there was nothing to audit. Can
-/// run beside scoring instances: records written after the audit began are not compared.
+/// Exits with 1 if anything is missing, duplicate or different, or if there was nothing to audit; and without --from
+/// where the log was upgraded from another rules version. Can run beside scoring instances: records written after
+/// the audit began are not compared.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  buymode audit --config deploy/buymode.yaml\n  buymode audit --embedded ./buymode-data --json\n  buymode audit --config deploy/buymode.yaml --from monday.snapshot\n  buymode audit --config deploy/buymode.yaml --metrics /var/lib/node_exporter/buymode.prom"
@@ -51,6 +55,11 @@ pub(super) struct Args {
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let place = args.place.open()?;
     published::check_rules(&place)?;
+    if args.from.is_none()
+        && let Some(upgraded) = published::upgraded(&place)?
+    {
+        bail!(upgraded);
+    }
     let bar = Bar::new("{msg}")?;
     let done = bar.done();
     ends_at_once(move || {
@@ -73,11 +82,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
             .with_context(|| format!("cannot write the metrics to {}", file.display()))?;
     }
     if args.json {
-        let mut all = serde_json::to_value(&findings)?;
-        if let Some(desk) = &desk {
-            all["desk"] = serde_json::to_value(desk)?;
-        }
-        line(&serde_json::to_string_pretty(&all)?)?;
+        answer::lines(&Answer { findings: &findings, desk: desk.as_ref() })?;
     } else {
         for text in desk.iter().flat_map(report_of_desk).chain(report(&findings)) {
             line(&text)?;
@@ -85,6 +90,16 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     }
     let is_clean = desk.is_none_or(|desk| desk.differences == 0);
     Ok(if findings.is_proof() && is_clean { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The findings.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Answer<'a> {
+    #[serde(flatten)]
+    findings: &'a Findings,
+    /// Of the desk's log, where something is delivered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    desk: Option<&'a DeskFindings>,
 }
 
 /// The findings of the desk.
@@ -164,6 +179,12 @@ fn report(f: &Findings) -> Vec<String> {
     if f.no_longer_held > 0 {
         let held = counted(f.no_longer_held, "record");
         lines.push(format!("  {held} not compared: retention has removed them from their topics"));
+    }
+    if f.outside_inputs > 0 {
+        let outside = counted(f.outside_inputs, "dead letter");
+        lines.push(format!(
+            "  {outside} of `ingest`, imports and forwarded topics not compared: an audit folds the inputs alone"
+        ));
     }
     if f.tests > 0 {
         let tests = counted(f.tests, "decision");

@@ -1,7 +1,8 @@
 //! `buymode erase`.
 
+use super::answer;
 use super::interrupt::ends_at_once;
-use super::output::{Bar, line, prose};
+use super::output::{Bar, prose};
 use super::place::WritableArgs;
 use crate::admin::erase::{
     Elsewhere, Erasure, Whose, erase, lift, of_person as elsewhere_of_person,
@@ -16,7 +17,8 @@ use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::plain::plain;
 use crate::report::words::counted;
 use anyhow::{Context, bail};
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::process::ExitCode;
 
 /// Writes what ends a person's data in a log: a contact's, a salesperson's, or all of an account
@@ -58,6 +60,28 @@ pub(super) struct Args {
     json: bool,
 }
 
+/// The records that were written, and where the same characters stay.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+pub(super) enum Answer<'a> {
+    /// Of a contact or an account.
+    Erased(&'a Erasure),
+    /// With `--lift`.
+    Lifted {
+        /// The account whose erasure is taken back.
+        lifted: &'a AccountKey,
+        /// Records written; 0 with `--dry-run`.
+        written: u64,
+    },
+    /// Of a person of the roster.
+    Left {
+        #[serde(flatten)]
+        left: &'a Left,
+        /// Topics that hold the same characters after that.
+        elsewhere: &'a [Elsewhere],
+    },
+}
+
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if let Some(person) = &args.person {
         return of_person(args, person);
@@ -89,12 +113,14 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let erasure = erase(&place, &whose, args.dry_run, &mut Meter::new(&mut show))?;
     bar.clear();
     if args.json {
-        line(&serde_json::to_string_pretty(&erasure)?)?;
+        answer::lines(&Answer::Erased(&erasure))?;
     } else {
         for text in said(args, &place, &whose, &erasure) {
             prose(&text)?;
         }
     }
+    // A script must not take it for done.
+    anyhow::ensure!(erasure.is_known, whose.unknown());
     Ok(ExitCode::SUCCESS)
 }
 
@@ -122,7 +148,7 @@ fn said(args: &Args, place: &Place, whose: &Whose, erasure: &Erasure) -> Vec<Str
     if erasure.signals > 0 || erasure.written > 0 {
         lines.push(format!(
             "{} still holds the records themselves: `buymode topics copy` leaves them out; then delete the old \
-             topics.",
+             topics (docs: people's data).",
             place.topics.inputs
         ));
     }
@@ -132,7 +158,7 @@ fn said(args: &Args, place: &Place, whose: &Whose, erasure: &Erasure) -> Vec<Str
 
 fn said_of_lift(args: &Args, account: &AccountKey, written: u64) -> anyhow::Result<ExitCode> {
     if args.json {
-        line(&serde_json::to_string_pretty(&json!({ "lifted": account, "written": written }))?)?;
+        answer::lines(&Answer::Lifted { lifted: account, written })?;
     } else if args.dry_run {
         prose(&format!("account {account}: it is erased; nothing was written (--dry-run)"))?;
     } else {
@@ -172,9 +198,7 @@ fn of_person(args: &Args, person: &str) -> anyhow::Result<ExitCode> {
     let elsewhere = elsewhere_of_person(&place, person, &mut Meter::new(&mut show))?;
     bar.clear();
     if args.json {
-        let mut said = json!(left);
-        said["elsewhere"] = json!(elsewhere);
-        line(&serde_json::to_string_pretty(&said)?)?;
+        answer::lines(&Answer::Left { left: &left, elsewhere: &elsewhere })?;
         return Ok(ExitCode::SUCCESS);
     }
     for text in said_of_person(args, &place, person, &left).into_iter().chain(held(&elsewhere)) {

@@ -8,12 +8,12 @@ use super::interrupt::STOPPED;
 use super::output::{aside, line};
 use super::place::WritableArgs;
 use crate::aliases::Aliases;
+use crate::cli::answer;
 use crate::domain::terms::time::Timestamp;
 use crate::engine::topics::Topics;
 use crate::ingest::import::{Destination, ImportOptions, Part, import_all};
 use crate::mapping::Mapping;
 use crate::mapping::rows::{Format, Reading};
-use anyhow::Context;
 use encoding_rs::Encoding;
 use feeds::Feeds;
 use report::{Meter, Stop};
@@ -219,8 +219,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         stop.ended(&summary);
     }
     if args.json {
-        let json = serde_json::to_string_pretty(&summary).context("the summary as JSON")?;
-        line(&json)?;
+        answer::lines(&summary)?;
     } else if !summary.stopped {
         line(&report::table(&summary, written.then_some(&*options.topic)).to_string())?;
     }

@@ -5,6 +5,8 @@
 
 mod accounts;
 mod aliases;
+mod answer;
+mod answers;
 mod audit;
 mod cases;
 mod completions;
@@ -38,13 +40,19 @@ mod traces;
 mod upgrade;
 mod why_not;
 
+use crate::domain::RULES_VERSION;
 use clap::{CommandFactory, Parser, Subcommand};
 use interrupt::STOPPED;
 use std::process::ExitCode;
+use std::sync::LazyLock;
+
+/// With the rules version: messages about a log that another build has decided name that.
+static VERSION: LazyLock<String> =
+    LazyLock::new(|| format!("{} (rules version {RULES_VERSION})", env!("CARGO_PKG_VERSION")));
 
 /// Reports, as soon as it is true, that an account has entered buying mode, and why
 #[derive(Debug, Parser)]
-#[command(name = "buymode", version, propagate_version = true, max_term_width = 100)]
+#[command(name = "buymode", version = VERSION.as_str(), propagate_version = true, max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

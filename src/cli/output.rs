@@ -147,6 +147,13 @@ pub(super) fn shown(table: &Table) -> String {
     table.trim_fmt()
 }
 
+/// The same of a table whose cells are names to copy: each row is one line, however wide.
+pub(super) fn unwrapped(table: &Table) -> String {
+    let mut table = table.clone();
+    table.set_content_arrangement(ContentArrangement::Disabled);
+    table.trim_fmt()
+}
+
 /// The width that the longest word of a column needs, with the blanks around it.
 fn narrowest(table: &Table, at: usize) -> u16 {
     let padding = table.column(at).map_or(0, |column| column.padding_width());
@@ -161,6 +168,14 @@ fn narrowest(table: &Table, at: usize) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_to_copy_is_never_broken() {
+        let mut table = table(&["topic", "kept"], 1..1);
+        let name = "staging.".repeat(30) + "buymode.inputs";
+        table.set_width(80).add_row([name.as_str(), "for ever"]);
+        assert_eq!(unwrapped(&table).lines().nth(1).unwrap().trim(), format!("{name}  for ever"));
+    }
 
     #[test]
     fn a_table_of_hostile_cells_is_laid_out_by_what_is_shown() {

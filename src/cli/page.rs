@@ -1,11 +1,14 @@
 //! A report for people: on the terminal, and as files to send round.
 
+use super::answer;
 use super::output::{self, line, prose, shown};
 use crate::report::layout::paragraph;
 use crate::report::page::html::html;
 use crate::report::page::markdown::markdown;
 use crate::report::page::{Block, Page};
 use anyhow::{Context, ensure};
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::path::PathBuf;
 
 /// Files that a report is written to.
@@ -24,7 +27,11 @@ pub(super) struct Files {
 
 impl Files {
     /// Writes the files, and prints the page or, in its place, the JSON.
-    pub(super) fn write(&self, page: &Page, json: Option<String>) -> anyhow::Result<()> {
+    pub(super) fn write<T: Serialize + JsonSchema>(
+        &self,
+        page: &Page,
+        answer: Option<&T>,
+    ) -> anyhow::Result<()> {
         let mut page = page.clone();
         if let Some(note) = &self.note {
             page.blocks.insert(0, Block::Text(note.clone()));
@@ -42,8 +49,8 @@ impl Files {
             std::fs::write(file, text)
                 .with_context(|| format!("{}: cannot be written", file.display()))?;
         }
-        match json {
-            Some(json) => line(&json).map(drop),
+        match answer {
+            Some(answer) => answer::line(answer).map(drop),
             None => show(page),
         }
     }

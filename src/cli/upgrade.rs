@@ -1,16 +1,18 @@
 //! `buymode upgrade`.
 
+use super::answer;
 use super::deliver::who;
 use super::interrupt::ends_at_once;
-use super::output::{Bar, line, prose};
+use super::output::{Bar, prose};
 use super::place::{WritableArgs, existing};
 use crate::admin::snapshot::remove_unfinished;
-use crate::admin::upgrade::{Said, upgrade};
+use crate::admin::upgrade::{Said, Upgraded, upgrade};
 use crate::domain::RULES_VERSION;
 use crate::domain::evidence::signal::bounded;
 use crate::report::words::counted;
 use crate::runtime::worker::now_ms;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -41,6 +43,26 @@ pub(super) struct Args {
     json: bool,
 }
 
+/// Whether this build goes on with the log now.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+pub(super) enum Answer<'a> {
+    /// It does now.
+    Done {
+        /// True.
+        upgraded: bool,
+        #[serde(flatten)]
+        done: &'a Upgraded,
+    },
+    /// It did before; nothing was written.
+    Not {
+        /// False.
+        upgraded: bool,
+        /// The version of this build, and of the log.
+        rules_version: i32,
+    },
+}
+
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let place = existing(args.place.settings()?)?;
     let bar = Bar::new("{msg}")?;
@@ -53,7 +75,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     bar.clear();
     let Some(done) = done else {
         if args.json {
-            line(&json!({ "upgraded": false, "rules_version": RULES_VERSION }).to_string())?;
+            answer::line(&Answer::Not { upgraded: false, rules_version: RULES_VERSION })?;
         } else {
             prose(&format!(
                 "the log has rules version {RULES_VERSION} already; nothing was written"
@@ -62,10 +84,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     };
     if args.json {
-        line(&json!({
-            "upgraded": true, "rules_before": done.rules_before, "rules_version": done.rules_version,
-            "products": done.products, "snapshot": done.snapshot,
-        }).to_string())?;
+        answer::line(&Answer::Done { upgraded: true, done: &done })?;
         return Ok(ExitCode::SUCCESS);
     }
     prose(&format!(

@@ -1,13 +1,21 @@
 //! `buymode why-not ACCOUNT`: the nearest miss, from the log alone.
 
+use super::answer;
 use super::explain::look_up;
-use super::output::{line, prose};
+use super::output::prose;
 use super::place::PlaceArgs;
+use crate::analysis::obstacle::Obstacle;
 use crate::console::Explained;
 use crate::console::explain::ProductExplained;
+use crate::domain::account::standing::Stage;
+use crate::domain::score::fit::Tier;
+use crate::domain::terms::account::AccountKey;
+use crate::domain::terms::time::{Day, Timestamp};
 use anyhow::bail;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::process::ExitCode;
+use uuid::Uuid;
 
 /// Explains why an account is not in buying mode: what keeps it out, by how much, and what would
 /// bring it in
@@ -39,7 +47,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         }
     }
     if args.json {
-        line(&serde_json::to_string_pretty(&as_json(&explained))?)?;
+        answer::lines(&Answer::of(&explained))?;
         return Ok(ExitCode::SUCCESS);
     }
     for text in told(&explained) {
@@ -78,30 +86,78 @@ fn headline(e: &Explained, p: &ProductExplained) -> String {
     format!("{who} ({}): is in buying mode since {}", p.tier, episode.episode.since.day())
 }
 
-fn as_json(e: &Explained) -> Value {
-    let product = |p: &ProductExplained| {
-        json!({
-            "product": p.product,
-            "profile": p.profile,
-            "profile_version": p.profile_version,
-            "activation": p.activation,
-            "segment": p.segment,
-            "in_buying_mode": p.episode.is_some(),
-            "episode_id": p.episode.as_ref().map(|episode| episode.episode_id),
-            "since": p.episode.as_ref().map(|episode| episode.episode.since),
-            "leaves_on": p.leaves_on,
-            "stage": p.stage,
-            "tier": p.tier,
-            "owner_only": p.owner_only,
-            "kept_out_by": p.kept_out_by,
-            "would_change": p.would_change,
-        })
-    };
-    json!({
-        "account": e.account,
-        "on": e.on,
-        "moved_to": e.moved_to,
-        "products": e.products.iter().map(product).collect::<Vec<_>>(),
-        "due": e.due,
-    })
+/// Where an account stands, and why not in buying mode.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Answer<'a> {
+    account: &'a AccountKey,
+    /// The day of the evaluation, UTC.
+    on: Day,
+    /// The account it was merged into; ask for that one.
+    moved_to: Option<&'a AccountKey>,
+    /// Where it stands with each product.
+    products: Vec<Product<'a>>,
+    /// Decisions that are due because time passed; the next tick writes them.
+    due: &'a [String],
+}
+
+/// Where it stands with one product.
+#[derive(Serialize, JsonSchema)]
+struct Product<'a> {
+    product: &'a str,
+    /// The profile's name.
+    profile: &'a str,
+    profile_version: &'a str,
+    /// The number of the profile's activation.
+    activation: u64,
+    /// The segment of the profile that it is judged by; `primary`, where none is its own.
+    segment: &'a str,
+    /// An episode is open.
+    in_buying_mode: bool,
+    /// Of the open episode: the id of the decision that opened it; null: none is open.
+    episode_id: Option<Uuid>,
+    /// When the open episode began; null: none is open.
+    since: Option<Timestamp>,
+    /// The first day on which it leaves if nothing new comes.
+    leaves_on: Option<Day>,
+    stage: Stage,
+    tier: Tier,
+    /// A customer or open opportunity: only its owner is informed.
+    owner_only: bool,
+    /// What keeps it out, the hardest to change first; empty while it is in.
+    kept_out_by: &'a [Obstacle],
+    /// The same for people, or what would make it leave.
+    would_change: &'a [String],
+}
+
+impl Answer<'_> {
+    fn of(e: &Explained) -> Answer<'_> {
+        Answer {
+            account: &e.account,
+            on: e.on,
+            moved_to: e.moved_to.as_ref(),
+            products: e.products.iter().map(Product::of).collect(),
+            due: &e.due,
+        }
+    }
+}
+
+impl Product<'_> {
+    fn of(p: &ProductExplained) -> Product<'_> {
+        Product {
+            product: &p.product,
+            profile: &p.profile,
+            profile_version: &p.profile_version,
+            activation: p.activation,
+            segment: &p.segment,
+            in_buying_mode: p.episode.is_some(),
+            episode_id: p.episode.as_ref().map(|episode| episode.episode_id),
+            since: p.episode.as_ref().map(|episode| episode.episode.since),
+            leaves_on: p.leaves_on,
+            stage: p.stage,
+            tier: p.tier,
+            owner_only: p.owner_only,
+            kept_out_by: &p.kept_out_by,
+            would_change: &p.would_change,
+        }
+    }
 }

@@ -147,6 +147,9 @@ impl Codec {
             Record::DeskReplay => {
                 translate(record, &datum, ReplayWire::replay).map(DeskRecord::Replay)
             }
+            Record::DeskEntry => translate(record, &datum, |wire: EntryWire<'_>| {
+                Ok(DeskRecord::Entry(wire.content.to_owned()))
+            }),
             Record::DeskMark => translate(record, &datum, |wire: MarkWire| {
                 Ok(DeskRecord::Mark { of: Timestamp(wire.of) })
             }),

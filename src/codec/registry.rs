@@ -2,7 +2,8 @@
 //!
 //! Blocking: never call it from an async task. A schema is cached for ever, an unknown id for a
 //! second: the next schema to be registered may get it. A registry outage is not a decoding error of
-//! the record.
+//! the record; but an answer about one id alone says something of that id, and never ends more than
+//! the records that have it.
 
 use super::connection::{Connection, RegistrySettings};
 use super::error::{RegistryError, answer, reason};
@@ -16,12 +17,17 @@ use schema_registry_converter::schema_registry_common::{
     RegisteredSchema, SchemaType, SuppliedSchema,
 };
 use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use strum::EnumCount;
 
 const ATTEMPTS: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(200);
 const UNKNOWN_FOR: Duration = Duration::from_secs(1);
+/// How long the registry may fail for one schema alone, before that schema counts as one it lacks.
+const FAILS_ALONE_FOR: Duration = Duration::from_secs(60);
+/// Registries number schemas with signed integers. Some answer a larger id as if it were a wrong path.
+const ID_MAX: u32 = i32::MAX as u32;
 /// Maximum number of schemas that one refers to, those of these included.
 const REFERENCES_MAX: usize = 64;
 
@@ -43,6 +49,11 @@ pub(super) struct Registry {
     connection: Connection,
     ids: HashMap<String, [Option<u32>; RECORDS]>,
     unknown: HashMap<u32, Instant>,
+    /// An id whose schema the registry has given.
+    given: Option<u32>,
+    /// Since when the registry fails for one schema alone, by its name. Clones share it: a worker that
+    /// tries again has a new one.
+    fails_alone: Arc<Mutex<HashMap<String, Instant>>>,
 }
 
 const RECORDS: usize = <Record as EnumCount>::COUNT;
@@ -56,7 +67,13 @@ impl fmt::Debug for Registry {
 impl Registry {
     pub(super) fn new(settings: &RegistrySettings) -> Result<Registry, RegistryError> {
         let connection = Connection::new(settings)?;
-        Ok(Registry { connection, ids: HashMap::new(), unknown: HashMap::new() })
+        Ok(Registry {
+            connection,
+            ids: HashMap::new(),
+            unknown: HashMap::new(),
+            given: None,
+            fails_alone: Arc::default(),
+        })
     }
 
     /// The id of our schema in `topic`; registers the schema if necessary.
@@ -90,14 +107,16 @@ impl Registry {
                     self.connection.shown,
                     reason(&e)
                 ),
+                Some(status @ (404 | 405)) if !is_unknown(&e) => return self.no_registry(status),
                 _ => format!(
-                "schema registry {}: cannot register {subject}: {}",
-                self.connection.shown,
-                reason(&e)
-            ),
+                    "schema registry {}: cannot register {subject}: {}",
+                    self.connection.shown,
+                    reason(&e)
+                ),
             };
             failed(&e, said)
         })?;
+        self.given = Some(registered.id);
         let ids = self.ids.entry(topic.to_owned()).or_insert([None; RECORDS]);
         ids[record as usize] = Some(registered.id);
         Ok(registered.id)
@@ -108,16 +127,61 @@ impl Registry {
         if self.unknown.get(&id).is_some_and(|since| since.elapsed() < UNKNOWN_FOR) {
             return Ok(None);
         }
+        if id > ID_MAX {
+            return Ok(None);
+        }
         let client = self.connection.client()?;
+        let what = format!("the schema with id {id}");
         match patiently(|| get_schema_by_id(id, &client)) {
-            Ok(found) => self.found(&client, found).map(Some),
-            Err(e) if is_unknown(&e) => {
+            Ok(found) => {
+                self.given = Some(id);
+                self.found(&client, found).map(Some)
+            }
+            Err(e) => {
+                self.lacks(&client, &e, &what)?;
                 self.unknown.retain(|_, since| since.elapsed() < UNKNOWN_FOR);
                 self.unknown.insert(id, Instant::now());
                 Ok(None)
             }
-            Err(e) => Err(self.unanswered(&e, &format!("the schema with id {id}"))),
         }
+    }
+
+    /// Whether what was answered means that the registry lacks `what`: by its own words, or by any
+    /// other answer that it gives about this schema alone. Fails if the registry itself is in trouble,
+    /// or if it is none.
+    fn lacks(
+        &self,
+        client: &SrSettings,
+        error: &SRCError,
+        what: &str,
+    ) -> Result<(), RegistryError> {
+        if is_unknown(error) {
+            return Ok(());
+        }
+        let patience = match status(error) {
+            // No answer at all, or one about us.
+            None if !is_garbled(error) => return Err(self.unanswered(error, what)),
+            Some(401 | 403 | 407 | 408 | 429) => return Err(self.unanswered(error, what)),
+            Some(400..=499) => Duration::ZERO,
+            _ => FAILS_ALONE_FOR,
+        };
+        if !self.is_registry(client) {
+            return Err(self.unanswered(error, what));
+        }
+        let mut fails = self.fails_alone.lock().unwrap_or_else(PoisonError::into_inner);
+        match fails_for(&mut fails, what, Instant::now()) >= patience {
+            true => Ok(()),
+            false => Err(RegistryError::Away(self.cannot_get(error, what))),
+        }
+    }
+
+    /// Whether there is a registry at the address: it has a schema that it once gave, or says in a
+    /// registry's words that it lacks the last one of all.
+    fn is_registry(&self, client: &SrSettings) -> bool {
+        self.given.into_iter().chain([ID_MAX]).any(|id| match get_schema_by_id(id, client) {
+            Ok(_) => true,
+            Err(error) => is_unknown(&error),
+        })
     }
 
     fn found(&self, client: &SrSettings, schema: RegisteredSchema) -> Result<Found, RegistryError> {
@@ -159,10 +223,10 @@ impl Registry {
             let what = format!("version {version} of {subject}");
             let found = match patiently(|| get_referenced_schema(client, reference)) {
                 Ok(found) => found,
-                Err(e) if is_unknown(&e) => {
+                Err(e) => {
+                    self.lacks(client, &e, &what)?;
                     return Ok(Some(format!("refers to {what}, which the registry does not have")));
                 }
-                Err(e) => return Err(self.unanswered(&e, &what)),
             };
             if let Some(why) = self.referred(client, &found, named, depth + 1)? {
                 return Ok(Some(why));
@@ -174,15 +238,22 @@ impl Registry {
 
     /// The registry did not give `what`, and not because it has none.
     fn unanswered(&self, error: &SRCError, what: &str) -> RegistryError {
-        let shown = &self.connection.shown;
-        if status(error) == Some(404) {
-            return RegistryError::Refused(format!(
-                "schema registry {shown}: the address answers with 404 and not as a registry does; \
-                 check the path in schema_registry.url"
-            ));
+        match status(error) {
+            Some(404) => self.no_registry(404),
+            _ => failed(error, self.cannot_get(error, what)),
         }
-        let said = format!("schema registry {shown}: cannot get {what}: {}", reason(error));
-        failed(error, said)
+    }
+
+    fn cannot_get(&self, error: &SRCError, what: &str) -> String {
+        format!("schema registry {}: cannot get {what}: {}", self.connection.shown, reason(error))
+    }
+
+    fn no_registry(&self, status: u16) -> RegistryError {
+        RegistryError::Refused(format!(
+            "schema registry {}: the address answers with {status} and not as a registry does; check \
+             the path in schema_registry.url",
+            self.connection.shown
+        ))
     }
 }
 
@@ -228,8 +299,38 @@ fn is_unknown(error: &SRCError) -> bool {
     status(error) == Some(404) && code / 100 == 404
 }
 
+/// How long the registry has failed for `what` alone.
+fn fails_for(fails: &mut HashMap<String, Instant>, what: &str, now: Instant) -> Duration {
+    fails.retain(|_, since| now.duration_since(*since) < FAILS_ALONE_FOR * 60);
+    now.duration_since(*fails.entry(what.to_owned()).or_insert(now))
+}
+
+/// Whether the registry answered with success and something else than a schema.
+fn is_garbled(error: &SRCError) -> bool {
+    error.error.starts_with("could not parse") || error.error.starts_with("Could not get")
+}
+
 /// The HTTP status of an answer; the crate gives it in the message only.
 fn status(error: &SRCError) -> Option<u16> {
     let rest = error.error.split("failed with status ").nth(1)?;
     rest.get(..3)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn should_count_how_long_one_schema_alone_fails_and_forget_old_failures() {
+        let mut fails = HashMap::new();
+        let began = Instant::now();
+        let mut after = |seconds: u64, what: &str| {
+            fails_for(&mut fails, what, began + Duration::from_secs(seconds)).as_secs()
+        };
+        assert_eq!(after(0, "one"), 0);
+        assert_eq!(after(30, "two"), 0);
+        assert_eq!(after(60, "one"), 60);
+        assert_eq!(after(61, "two"), 31);
+        assert_eq!(after(60 * 60, "one"), 0);
+    }
 }

@@ -92,6 +92,7 @@ pub const DESK: &[Record] = &[
     Record::DeskReplay,
     Record::DeskWord,
     Record::DeskOutcome,
+    Record::DeskEntry,
 ];
 /// Of what the desk remembers.
 pub const DESK_STATE: &[Record] =

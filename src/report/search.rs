@@ -33,6 +33,8 @@ pub struct Search {
     takes: BTreeMap<String, When>,
     /// What each filter keeps out: a company must not be known to meet any of them.
     bars: BTreeMap<String, When>,
+    /// The range that each pair of filters for the least and the most stands for, by the name of the first.
+    ranges: BTreeMap<String, NumberTest>,
 }
 
 /// Sizes that a tool knows, from and to.
@@ -70,6 +72,7 @@ pub fn search(profile: &Profile, tool: Tool) -> Search {
         left_out: Vec::new(),
         takes: BTreeMap::new(),
         bars: BTreeMap::new(),
+        ranges: BTreeMap::new(),
     };
     for criterion in &profile.fit.criteria {
         if criterion.weight < 0 {
@@ -184,29 +187,33 @@ impl Search {
             self.employees(tool, name, test);
         }
         if let Some(test) = &when.revenue_usd {
-            match tool {
+            let range = match tool {
                 Tool::Apollo => self.put_range("revenue_range", test),
                 Tool::Zoominfo => self.put_bounds("revenueMin", "revenueMax", test, 1_000),
                 Tool::Clay => self.put_bounds("annual_revenue_min", "annual_revenue_max", test, 1),
                 Tool::SalesNavigator => {
                     self.put_bounds("annual_revenue_min_usd", "annual_revenue_max_usd", test, 1)
                 }
-            }
-            let when = When { revenue_usd: Some(*test), ..When::default() };
+            };
+            let when = When { revenue_usd: Some(range), ..When::default() };
             self.takes.insert("revenue".to_owned(), when);
         }
         if let Some(test) = &when.founded_year {
-            match tool {
-                Tool::Clay => self.put_bounds("founded_year_min", "founded_year_max", test, 1),
-                Tool::Zoominfo => self.put_bounds("foundedYearMin", "foundedYearMax", test, 1),
-                Tool::Apollo | Tool::SalesNavigator => self.leave_out(
+            let names = match tool {
+                Tool::Clay => Some(("founded_year_min", "founded_year_max")),
+                Tool::Zoominfo => Some(("foundedYearMin", "foundedYearMax")),
+                Tool::Apollo | Tool::SalesNavigator => None,
+            };
+            match names {
+                Some((least, most)) => {
+                    let range = self.put_bounds(least, most, test, 1);
+                    let when = When { founded_year: Some(range), ..When::default() };
+                    self.takes.insert("founding year".to_owned(), when);
+                }
+                None => self.leave_out(
                     name,
                     "asks for the founding year, which the tool has no filter for",
                 ),
-            }
-            if matches!(tool, Tool::Clay | Tool::Zoominfo) {
-                let when = When { founded_year: Some(*test), ..When::default() };
-                self.takes.insert("founding year".to_owned(), when);
             }
         }
         if let Some(test) = &when.funding_stage {
@@ -286,13 +293,14 @@ impl Search {
         let bands = match tool {
             Tool::Apollo => APOLLO,
             Tool::SalesNavigator => NAVIGATOR,
-            Tool::Zoominfo => {
-                self.takes.insert("employees".to_owned(), size(*test));
-                return self.put_bounds("employeeRangeMin", "employeeRangeMax", test, 1);
-            }
-            Tool::Clay => {
-                self.takes.insert("employees".to_owned(), size(*test));
-                return self.put_bounds("minimum_member_count", "maximum_member_count", test, 1);
+            Tool::Zoominfo | Tool::Clay => {
+                let (least, most) = match tool {
+                    Tool::Clay => ("minimum_member_count", "maximum_member_count"),
+                    _ => ("employeeRangeMin", "employeeRangeMax"),
+                };
+                let range = self.put_bounds(least, most, test, 1);
+                self.takes.insert("employees".to_owned(), size(range));
+                return;
             }
         };
         let taken = bands.iter().filter(|(from, to)| *from <= max && *to >= min);
@@ -325,17 +333,22 @@ impl Search {
         }
     }
 
-    fn put_bounds(&mut self, least: &str, most: &str, test: &NumberTest, unit: u64) {
+    /// The range that the two filters have then: a bound of another criterion stays where this one has none.
+    fn put_bounds(&mut self, least: &str, most: &str, test: &NumberTest, unit: u64) -> NumberTest {
         let (min, max) = bounds(test);
+        let range = self.ranges.entry(least.to_owned()).or_default();
         if min > 0 {
+            range.min = test.min;
             self.filters.insert(least.to_owned(), json!(min / unit));
         }
         if max < u64::MAX {
+            range.max = test.max;
             self.filters.insert(most.to_owned(), json!(max / unit));
         }
+        *range
     }
 
-    fn put_range(&mut self, key: &str, test: &NumberTest) {
+    fn put_range(&mut self, key: &str, test: &NumberTest) -> NumberTest {
         let (min, max) = bounds(test);
         let mut range = Map::new();
         if min > 0 {
@@ -345,6 +358,7 @@ impl Search {
             range.insert("max".to_owned(), json!(max));
         }
         self.filters.insert(key.to_owned(), Value::Object(range));
+        *test
     }
 }
 

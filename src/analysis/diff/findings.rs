@@ -13,13 +13,17 @@ use serde::Serialize;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct Findings {
+    #[schemars(with = "String")]
     pub product: Text,
+    /// Accounts that were scored by both.
     pub accounts: u64,
     /// The last day of both folds.
     pub upto: Option<Day>,
+    /// Under the old profile.
     pub old: Side,
+    /// Under the new one.
     pub new: Side,
     /// Number of accounts by change; one account may count under several.
     pub changes: BTreeMap<Change, u64>,
@@ -30,24 +34,41 @@ pub struct Findings {
 }
 
 /// The totals of one profile.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct Side {
+    #[schemars(with = "String")]
     pub profile: Text,
     #[serde(rename = "profile_version")]
+    #[schemars(with = "String")]
     pub version: Text,
     /// Accounts in buying mode at the end.
     pub buying: u64,
+    /// Accounts in buying mode, by priority.
     pub priorities: BTreeMap<Priority, u64>,
+    /// Accounts by tier.
     pub tiers: BTreeMap<Tier, u64>,
     /// Entries over the whole log, without those that only a first load or publication caused.
     pub entries: u64,
+    /// Entries that only a first load or publication caused.
     pub baseline_entries: u64,
+    /// Exits over the whole log.
     pub exits: u64,
     /// Entries by week, under the date of its Monday.
     pub entries_by_week: BTreeMap<String, u64>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, strum::Display)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    schemars::JsonSchema,
+    strum::Display,
+)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Change {
@@ -59,10 +80,11 @@ pub enum Change {
 }
 
 /// The state of an account at the end of the log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Stands {
     pub stage: Stage,
     pub tier: Tier,
+    #[schemars(with = "String")]
     pub segment: Text,
     /// Only while it is in buying mode.
     pub priority: Option<Priority>,
@@ -72,14 +94,19 @@ pub struct Stands {
     pub score: MilliPoints,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Changed {
     pub account: AccountKey,
+    /// The company's name.
+    #[schemars(with = "Option<String>")]
     pub name: Option<Text>,
     /// The most important first.
     pub changes: Vec<Change>,
+    /// Under the old profile.
     pub old: Stands,
+    /// Under the new one.
     pub new: Stands,
+    /// Why, for people.
     pub reason: String,
 }
 

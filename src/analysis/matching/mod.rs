@@ -21,17 +21,22 @@ pub use standing::Standing;
 pub use tally::{Options, tally};
 
 /// The result of matching a profile against a table of companies. Every company has exactly one standing.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct Matching {
+    #[schemars(with = "String")]
     pub profile: Text,
+    #[schemars(with = "String")]
     pub product: Text,
     #[serde(rename = "profile_version")]
+    #[schemars(with = "String")]
     pub version: Text,
+    /// How the profile scores.
     pub model: Model,
     /// The day of the evaluation.
     pub on: Day,
     /// Accounts with signals but without a company record; they are not part of the table.
     pub accounts_without_company: u64,
+    /// Companies that were given.
     pub companies: u64,
     /// Size of the whole market, if given.
     #[serde(rename = "market_companies")]
@@ -44,8 +49,11 @@ pub struct Matching {
     pub owner_only: u64,
     /// Conclusions, the sentences that a person reads first.
     pub verdict: Vec<String>,
+    /// Companies by standing.
     pub standings: Vec<StandingCount>,
+    /// The effect of each criterion.
     pub criteria: Vec<CriterionCount>,
+    /// The effect of each exclusion.
     pub exclusions: Vec<ExclusionCount>,
     /// Unknown attributes, the most frequent first.
     pub unknowns: Vec<UnknownCount>,
@@ -57,30 +65,40 @@ pub struct Matching {
     pub words: Vec<AttributeWords>,
     /// Number of companies that one criterion alone keeps out.
     pub near_misses: u64,
+    /// Some of these, the nearest first.
     pub near_miss_samples: Vec<Sample>,
 }
 
 /// Number of companies with a standing, and the best of them.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct StandingCount {
+    /// The standing.
     pub standing: Standing,
     pub companies: u64,
     /// In percent of all companies given.
     #[serde(rename = "share_percent")]
     pub percent: f64,
+    /// The best of them.
     pub samples: Vec<Sample>,
 }
 
 /// The effect of one criterion. Excluded companies are not counted.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct CriterionCount {
+    #[schemars(with = "String")]
     pub name: Text,
     /// The variants it belongs to: `primary`, and names of segments.
+    #[schemars(with = "Vec<String>")]
     pub segments: Vec<Text>,
+    /// In points; less than 0 of a negative criterion.
     pub weight: i32,
+    /// Without it there is no match.
     pub required: bool,
+    /// Companies that meet it.
     pub yes: u64,
+    /// Companies that do not.
     pub no: u64,
+    /// Companies of which it is not known.
     pub unknown: u64,
     /// Of the unknown, those that are known, but older than `stale_after_days` allows.
     #[serde(rename = "stale_count")]
@@ -96,32 +114,39 @@ pub struct CriterionCount {
     pub values: Vec<ValueCount>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct ValueCount {
+    /// The value.
+    #[schemars(with = "String")]
     pub value: Text,
     pub companies: u64,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct AttributeWords {
+    #[schemars(with = "String")]
     pub attribute: Text,
     /// Number of different words.
     #[serde(rename = "word_count")]
     pub count: u64,
+    /// The most frequent ones.
     pub words: Vec<ValueCount>,
 }
 
 /// The effect of one exclusion. A company counts under the first reason that excludes it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct ExclusionCount {
+    /// The reason in the profile.
+    #[schemars(with = "String")]
     pub reason: Text,
     pub companies: u64,
     /// Of these, the companies that would match otherwise.
     pub would_match: u64,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct UnknownCount {
+    #[schemars(with = "String")]
     pub attribute: Text,
     pub companies: u64,
     /// In percent of the companies that are not excluded.
@@ -130,31 +155,40 @@ pub struct UnknownCount {
 }
 
 /// A company as an example.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct Sample {
     pub account: AccountKey,
+    /// The company's name.
+    #[schemars(with = "Option<String>")]
     pub name: Option<Text>,
+    #[schemars(with = "String")]
     pub segment: Text,
     #[serde(rename = "fit_lower_millipoints")]
     pub fit: MilliPoints,
     #[serde(rename = "fit_upper_millipoints")]
     pub fit_at_best: MilliPoints,
+    /// How much of the criteria's weight is known, from 0 to 100.
     pub known_percent: i32,
     /// What its signals are worth on the day.
     #[serde(rename = "intent_millipoints")]
     pub intent: MilliPoints,
     /// The reason of the exclusion, if it is excluded.
+    #[schemars(with = "Option<String>")]
     pub excluded: Option<Text>,
     /// For a near miss: criteria each of which alone would make it match. Otherwise: criteria that give
     /// it no points.
     pub lacks: Vec<Lack>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct Lack {
+    /// The criterion's name in the profile.
+    #[schemars(with = "String")]
     pub criterion: Text,
+    /// Whether the company meets it.
     pub answer: Answer,
     /// The known value instead.
+    #[schemars(with = "String")]
     pub found: Text,
 }
 

@@ -16,6 +16,7 @@ use serde::Serialize;
     Ord,
     Hash,
     Serialize,
+    schemars::JsonSchema,
     strum::Display,
     strum::EnumIter,
 )]

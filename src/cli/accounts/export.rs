@@ -4,7 +4,8 @@
 use crate::analysis::standings::{Reason, Standing};
 use crate::cli::spreadsheet::harmless;
 use anyhow::Context;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Of LinkedIn's template of a company list.
@@ -35,18 +36,40 @@ const COLUMNS: [&str; 20] = [
 ];
 
 /// `all`: accounts before the list was cut.
-pub(super) fn json(found: &[Standing], all: usize) -> Value {
+pub(super) fn answer(found: &[Standing], all: usize) -> Answer<'_> {
     let counts = |counts: Vec<(String, u64)>| {
-        let all = counts.into_iter().map(|(name, n)| json!({ "name": name, "accounts": n }));
-        all.collect::<Vec<_>>()
+        counts.into_iter().map(|(name, accounts)| Count { name, accounts }).collect()
     };
-    json!({
-        "accounts": found,
-        "listed": found.len(),
-        "found": all,
-        "by_territory": counts(tally(found, |one| one.territory.as_deref())),
-        "by_owner": counts(tally(found, |one| one.owner.as_deref())),
-    })
+    Answer {
+        accounts: found,
+        listed: found.len(),
+        found: all,
+        by_territory: counts(tally(found, |one| one.territory.as_deref())),
+        by_owner: counts(tally(found, |one| one.owner.as_deref())),
+    }
+}
+
+/// Accounts, the first to call first.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::cli) struct Answer<'a> {
+    /// The list, the first to call first.
+    accounts: &'a [Standing],
+    /// How many are listed here.
+    listed: usize,
+    /// How many there are, before `--top` cut the list.
+    found: usize,
+    /// Of those listed, the most first.
+    by_territory: Vec<Count>,
+    /// Of those listed, the most first.
+    by_owner: Vec<Count>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Count {
+    /// The territory or owner; `none` for accounts without one.
+    name: String,
+    /// How many of those listed.
+    accounts: u64,
 }
 
 pub(super) fn csv(found: &[Standing]) -> anyhow::Result<String> {

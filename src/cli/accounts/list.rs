@@ -3,6 +3,7 @@
 use super::export;
 use crate::admin::accounts::each;
 use crate::analysis::standings::{Standing, Wanted, standings};
+use crate::cli::answer;
 use crate::cli::output::{self, line, page_columns};
 use crate::cli::place::PlaceArgs;
 use crate::domain::account::standing::Stage;
@@ -106,7 +107,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     match args.format.or(args.json.then_some(Format::Json)) {
         None => page(&found, all)?,
         Some(Format::Json) => {
-            line(&export::json(&found, all).to_string())?;
+            answer::line(&export::answer(&found, all))?;
         }
         Some(Format::Csv) => {
             output::whole(&export::csv(&found)?)?;

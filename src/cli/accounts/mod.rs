@@ -1,6 +1,6 @@
 //! `buymode accounts`: lists of accounts, for people and for the tools that write to them.
 
-mod export;
+pub(in crate::cli) mod export;
 mod list;
 
 use clap::Subcommand;

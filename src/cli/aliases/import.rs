@@ -4,9 +4,12 @@ use super::{output, reading};
 use crate::aliases::Held;
 use crate::aliases::change::{Said, foresee};
 use crate::aliases::file::AliasFile;
+use crate::cli::answer;
 use crate::cli::interrupt::ends_at_once;
 use crate::cli::place::WritableArgs;
 use comfy_table::{Table, presets};
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -40,6 +43,23 @@ pub(super) struct Import {
     json: bool,
 }
 
+/// What became of the aliases of a file.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::cli) struct Answer {
+    /// Nothing was written; the counts say what would be.
+    dry_run: bool,
+    /// Aliases that are new.
+    added: usize,
+    /// Aliases that were there before.
+    known: usize,
+    /// Aliases of groups, which `--shared` takes in.
+    left_out: usize,
+    /// Hosts below a domain, left out.
+    hosts: usize,
+    /// Why aliases were refused, a sentence each.
+    refused: Vec<String>,
+}
+
 pub(super) fn run(args: &Import) -> anyhow::Result<ExitCode> {
     let mut read = AliasFile::read(&args.file, args.shared)?;
     let place = args.place.open()?;
@@ -63,11 +83,14 @@ pub(super) fn run(args: &Import) -> anyhow::Result<ExitCode> {
     let refused: Vec<String> =
         read.refused.into_iter().chain(done.into_iter().filter_map(Result::err)).collect();
     if args.json {
-        let summary = serde_json::json!({
-            "dry_run": args.dry_run, "added": new, "known": already,
-            "left_out": read.left_out, "hosts": read.hosts, "refused": refused,
-        });
-        output::line(&summary.to_string())?;
+        answer::line(&Answer {
+            dry_run: args.dry_run,
+            added: new,
+            known: already,
+            left_out: read.left_out,
+            hosts: read.hosts,
+            refused,
+        })?;
         return Ok(ExitCode::SUCCESS);
     }
     let mut shown = Table::new();

@@ -3,9 +3,10 @@
 //! log itself moves the evidence that it has and forwards later records.
 
 pub(super) mod filing;
-mod import;
-mod unresolved;
+pub(in crate::cli) mod import;
+pub(in crate::cli) mod unresolved;
 
+use super::answer;
 use super::explain::of_name;
 use super::output;
 use super::place::{PlaceArgs, WritableArgs};
@@ -14,13 +15,15 @@ use crate::admin::place::Place;
 use crate::aliases::change::{Change, Done, Said};
 use crate::aliases::read::Reading;
 use crate::aliases::{self, table};
-use crate::codec;
 use crate::domain::evidence::signal::bounded;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::plain::plain;
+use crate::domain::terms::time::Timestamp;
 use anyhow::{Context, bail};
 use clap::Subcommand;
 use comfy_table::{Table, presets};
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::process::ExitCode;
 
 /// The source of an alias that the aliases topic does not know.
@@ -102,6 +105,33 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     }
 }
 
+/// An alias that holds.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::cli) struct Answer<'a> {
+    alias: &'a AccountKey,
+    /// The account it belongs to.
+    account: &'a AccountKey,
+    /// When it was added; null where only the log knows it.
+    since: Option<Timestamp>,
+    /// Where it comes from: a person, a file, or the log alone (`log`).
+    source: &'a str,
+    /// Why.
+    reason: Option<&'a str>,
+    /// By whom.
+    added_by: Option<&'a str>,
+}
+
+/// What became of one alias.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::cli) struct Did<'a> {
+    alias: &'a AccountKey,
+    /// The account it belongs to, or belonged to.
+    account: &'a AccountKey,
+    /// `added`, `known` (it was one already) or `removed`; of `unresolved --accept` `would become`, `is now` or
+    /// `could not become`.
+    did: &'a str,
+}
+
 /// An account by its key, its website or, where one company has it, by the company's name.
 fn key(place: &Place, raw: &str) -> anyhow::Result<AccountKey> {
     let why = match aliases::key(raw) {
@@ -136,23 +166,24 @@ fn list(args: &List) -> anyhow::Result<ExitCode> {
     let (known, mut moved) = (reading(&place).known()?, reading(&place).moved()?);
     moved.retain(|alias, _| !known.contains_key(alias));
     if args.json {
-        let said = known.iter().map(|(alias, record)| {
-            let mut line = serde_json::json!({ "alias": alias });
-            if let (Some(line), serde_json::Value::Object(fields)) =
-                (line.as_object_mut(), codec::json::alias(record))
-            {
-                line.extend(fields);
-            }
-            line
+        let said = known.iter().map(|(alias, record)| Answer {
+            alias,
+            account: &record.account,
+            since: Some(record.since),
+            source: &record.source,
+            reason: record.reason.as_deref(),
+            added_by: record.by.as_deref(),
         });
-        let told = moved.iter().map(|(alias, account)| {
-            serde_json::json!({
-                "alias": alias, "account": account,
-                "since": null, "source": LOG, "reason": null, "added_by": null,
-            })
+        let told = moved.iter().map(|(alias, account)| Answer {
+            alias,
+            account,
+            since: None,
+            source: LOG,
+            reason: None,
+            added_by: None,
         });
-        for line in said.chain(told) {
-            if !output::line(&line.to_string())? {
+        for alias in said.chain(told) {
+            if !answer::line(&alias)? {
                 break;
             }
         }
@@ -211,9 +242,7 @@ fn report(
     did: &str,
 ) -> anyhow::Result<ExitCode> {
     let line = match did {
-        _ if json => {
-            serde_json::json!({ "alias": alias, "account": account, "did": did }).to_string()
-        }
+        _ if json => answer::text(&Did { alias, account, did }),
         "added" => format!("{alias} is now an alias of {account}"),
         "known" => format!("{alias} is already an alias of {account}; nothing was written"),
         "removed" => format!("alias removed; {alias} gets its data back"),

@@ -1,15 +1,18 @@
 //! `buymode aliases unresolved`: accounts that may be another company's, with the accounts that may
 //! be meant.
 
-use super::{change, reading};
+use super::{Did, change, reading};
 use crate::admin::place::Place;
 use crate::aliases::change::{Change, Said};
 use crate::aliases::unresolved::{Because, Parked, unresolved};
+use crate::cli::answer;
 use crate::cli::output::{self, aside};
 use crate::cli::place::PlaceArgs;
 use crate::domain::terms::account::AccountKey;
 use crate::report::words::counted;
 use comfy_table::{Table, presets};
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::process::ExitCode;
 
 /// Lists accounts that may be another company's, with accounts that may be meant; most evidence first
@@ -37,6 +40,16 @@ pub(super) struct Unresolved {
     json: bool,
 }
 
+/// An account that may be another's or, with `--accept`, what became of one.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+pub(in crate::cli) enum Answer<'a> {
+    /// Without `--accept`.
+    Parked(&'a Parked),
+    /// With it.
+    Accepted(Did<'a>),
+}
+
 pub(super) fn run(args: &Unresolved) -> anyhow::Result<ExitCode> {
     let place = args.place.open()?;
     let all = unresolved(&reading(&place).states(&|_| true, &Some)?);
@@ -45,7 +58,7 @@ pub(super) fn run(args: &Unresolved) -> anyhow::Result<ExitCode> {
     }
     if args.json {
         for parked in &all {
-            if !output::line(&serde_json::to_string(parked)?)? {
+            if !answer::line(&Answer::Parked(parked))? {
                 break;
             }
         }
@@ -109,7 +122,7 @@ fn accept(args: &Unresolved, place: &Place, all: &[Parked]) -> anyhow::Result<Ex
         };
         let from = &parked.account;
         let text = match args.json {
-            true => serde_json::json!({"alias": from, "account": account, "did": did}).to_string(),
+            true => answer::text(&Answer::Accepted(Did { alias: from, account, did })),
             false => format!("{from} {did} an alias of {account}{why}"),
         };
         output::line(&text)?;

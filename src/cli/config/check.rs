@@ -1,6 +1,7 @@
 //! `buymode config check`: problems of the settings, and which differ from the defaults.
 
 use crate::admin::settings::{Report, check};
+use crate::cli::answer;
 use crate::cli::output::{line, shown, table};
 use crate::config::{Config, Origin};
 use crate::report::words::counted;
@@ -11,7 +12,8 @@ use std::process::ExitCode;
 /// Checks the settings of the file and the environment; exits with 1 if there is a problem
 ///
 /// Reads the profile, the mappings and the secrets that the settings name, and lists the settings
-/// that differ from their defaults, with secrets hidden. Starts and writes nothing.
+/// that differ from their defaults, with secrets hidden. Starts nothing, and writes nothing but an empty folder, removed
+/// at once, where the folder of an embedded log is still to be made.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  buymode config check --config deploy/buymode.yaml\n  \
     buymode config check --config deploy/buymode.yaml --connect --json")]
@@ -30,7 +32,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let report = check(args.config.as_deref(), std::env::vars_os(), args.connect, &log_filter);
     if args.json {
-        line(&serde_json::to_string_pretty(&report)?)?;
+        answer::lines(&report)?;
     } else {
         print(args, &report)?;
     }

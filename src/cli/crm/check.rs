@@ -2,8 +2,8 @@
 
 use super::export::Export;
 use super::show;
+use crate::cli::answer;
 use crate::cli::interrupt::ends_at_once;
-use crate::cli::output::line;
 use crate::evidence::crm::finding::Level;
 use std::process::ExitCode;
 
@@ -40,7 +40,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     ends_at_once(|| "nothing was written".to_owned())?;
     let report = args.export.check()?.report;
     if args.json {
-        line(&serde_json::to_string(&report)?)?;
+        answer::line(&report)?;
     } else {
         show::show(&report)?;
     }

@@ -1,12 +1,13 @@
 //! Flags that select dead letters, and how one is printed.
 
-use crate::domain::account::origin::{DeadLetterOrigin, OriginKind};
+use crate::domain::account::origin::{DeadLetterOrigin, OriginKind, RowFormat};
 use crate::domain::account::records::DeadLetterReason;
 use crate::domain::terms::time::{DAY_MS, Precision, Timestamp};
 use crate::ingest::dead_letters::{Filter, Stored};
 use crate::log::trace::Trace;
 use crate::mapping::normalise::date;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::str::FromStr;
 use strum::IntoEnumIterator;
 
@@ -107,34 +108,101 @@ fn end(text: &str) -> Result<Timestamp, String> {
     Ok(Timestamp(at.0 + if is_day { DAY_MS } else { 0 }))
 }
 
-/// A dead letter without its bytes; the origin with the names of its schema.
-pub(super) fn as_json(stored: &Stored) -> Value {
-    let dead = &stored.dead_letter;
-    let feed = dead.feed.as_ref();
-    json!({
-        "id": stored.id(),
-        "reason": dead.reason,
-        "message": dead.message,
-        "source": feed.map(|feed| &feed.source),
-        "mapping": feed.map(|feed| &feed.mapping),
-        "mapping_version": feed.map(|feed| &feed.version),
-        "origin": origin_json(&dead.origin),
-        "timestamp": dead.timestamp.to_rfc3339(),
-        "value_bytes": dead.value.as_ref().map(Vec::len),
-        "trace_id": stored.trace.map(Trace::id_text),
-    })
+/// A dead letter without its bytes.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::cli) struct Shown<'a> {
+    /// Partition and offset in the dead-letter topic, as `dead-letters show` takes them.
+    id: String,
+    /// Why it was rejected.
+    reason: DeadLetterReason,
+    /// One sentence for people that names the error and its place. It may be worded otherwise in a later version.
+    message: &'a str,
+    /// The source of the row; null for a record of buymode's own schemas.
+    source: Option<&'a str>,
+    /// The mapping that read the row, by its file's name; null for a record of buymode's own schemas.
+    mapping: Option<&'a str>,
+    /// A digest of the mapping, as it was then.
+    mapping_version: Option<&'a str>,
+    /// Where the record or row came from.
+    origin: OriginShown<'a>,
+    /// Of a topic the record's time in the log, of a webhook when the request came, of a file the date of its
+    /// snapshot or when it was imported.
+    timestamp: Timestamp,
+    /// How many bytes were kept; null: none, or the record had none.
+    value_bytes: Option<usize>,
+    /// The trace of the request or record, where traces are on.
+    trace_id: Option<String>,
 }
 
-fn origin_json(origin: &DeadLetterOrigin) -> Value {
-    let (kind, name) = (origin.kind(), origin.name());
-    match origin {
-        DeadLetterOrigin::Topic { partition, offset, format, .. } => json!({
-            "kind": kind, "name": name, "partition": partition, "offset": offset, "format": format,
-        }),
-        DeadLetterOrigin::Webhook { row, .. } => json!({"kind": kind, "name": name, "row": row}),
-        DeadLetterOrigin::File(file) => json!({
-            "kind": kind, "name": name, "row": file.row, "format": file.format,
-            "snapshot_at": file.snapshot_at, "gone": file.gone,
-        }),
+/// Where a rejected record or row came from; `row` counts from 1.
+#[derive(Serialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[schemars(rename = "Origin")]
+pub(in crate::cli) enum OriginShown<'a> {
+    /// A record of a topic.
+    Topic {
+        /// The topic, the source of the request, or the file without its folders.
+        name: &'a str,
+        partition: i32,
+        offset: i64,
+        /// How a vendor's row is written; null for a record of buymode's own schemas.
+        format: Option<RowFormat>,
+    },
+    /// A row of a request to `/v1/ingest/NAME`.
+    Webhook {
+        /// The topic, the source of the request, or the file without its folders.
+        name: &'a str,
+        row: u64,
+    },
+    /// A row of an imported file.
+    File {
+        /// Without its folders.
+        name: &'a str,
+        row: u64,
+        /// How the row is written.
+        format: RowFormat,
+        /// The date of the snapshot, as the import read it.
+        snapshot_at: Option<&'a str>,
+        /// It was rejected because of what its absence from that snapshot means; its bytes are those of the
+        /// snapshot before.
+        gone: bool,
+    },
+}
+
+impl Shown<'_> {
+    pub(super) fn of(stored: &Stored) -> Shown<'_> {
+        let dead = &stored.dead_letter;
+        let feed = dead.feed.as_ref();
+        Shown {
+            id: stored.id(),
+            reason: dead.reason,
+            message: &dead.message,
+            source: feed.map(|feed| feed.source.as_str()),
+            mapping: feed.map(|feed| feed.mapping.as_str()),
+            mapping_version: feed.map(|feed| feed.version.as_str()),
+            origin: OriginShown::of(&dead.origin),
+            timestamp: dead.timestamp,
+            value_bytes: dead.value.as_ref().map(Vec::len),
+            trace_id: stored.trace.map(Trace::id_text),
+        }
+    }
+}
+
+impl OriginShown<'_> {
+    fn of(origin: &DeadLetterOrigin) -> OriginShown<'_> {
+        let name = origin.name();
+        match origin {
+            DeadLetterOrigin::Topic { partition, offset, format, .. } => {
+                OriginShown::Topic { name, partition: *partition, offset: *offset, format: *format }
+            }
+            DeadLetterOrigin::Webhook { row, .. } => OriginShown::Webhook { name, row: *row },
+            DeadLetterOrigin::File(file) => OriginShown::File {
+                name,
+                row: file.row,
+                format: file.format,
+                snapshot_at: file.snapshot_at.as_deref(),
+                gone: file.gone,
+            },
+        }
     }
 }

@@ -1,13 +1,18 @@
 //! `buymode dead-letters list`: the newest open dead letters.
 
-use super::filter::{FilterArgs, as_json};
+use super::filter::{FilterArgs, Shown};
+use crate::cli::answer;
 use crate::cli::output::line;
 use crate::cli::place::PlaceArgs;
+use crate::codec::json;
+use crate::codec::shape::ShownResolution;
 use crate::domain::account::records::Resolution;
 use crate::domain::terms::plain::plain;
 use crate::ingest::dead_letters::{Resolved, Stored, scan};
 use crate::report::words::{agree, counted};
 use comfy_table::{ContentArrangement, Table, presets};
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::ops::ControlFlow;
@@ -63,9 +68,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     })?;
     if args.json {
         for (stored, resolution) in newest.values() {
-            let mut json = as_json(stored);
-            json["resolution"] = resolution.as_ref().map(crate::codec::json::resolution).into();
-            if !line(&json.to_string())? {
+            let resolution = resolution.as_ref().map(json::resolution).map(ShownResolution);
+            if !answer::line(&Answer { dead_letter: Shown::of(stored), resolution })? {
                 break;
             }
         }
@@ -83,6 +87,15 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         line(&format!("{hidden} not shown; use --limit to list more"))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A dead letter, and what became of it.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::cli) struct Answer<'a> {
+    #[serde(flatten)]
+    dead_letter: Shown<'a>,
+    /// Null while it is open.
+    resolution: Option<ShownResolution>,
 }
 
 fn table(newest: &Newest, all: bool) -> Table {

@@ -1,9 +1,9 @@
 //! `buymode dead-letters`: the records and rows that could not be processed, and why.
 
 mod filter;
-mod list;
+pub(in crate::cli) mod list;
 mod resolve;
-mod show;
+pub(in crate::cli) mod show;
 
 use clap::Subcommand;
 use std::process::ExitCode;

@@ -3,6 +3,7 @@
 use super::filter::{FilterArgs, Position};
 use crate::admin::place::Place;
 use crate::cli::aliases::filing;
+use crate::cli::answer;
 use crate::cli::interrupt::{Interrupt, STOPPED};
 use crate::cli::output::{aside, line};
 use crate::cli::place::{WritableArgs, existing};
@@ -214,7 +215,7 @@ fn resolve_selected(
 
 fn print(summary: &Summary, json: bool) -> anyhow::Result<()> {
     if json {
-        line(&serde_json::to_string_pretty(summary)?)?;
+        answer::lines(summary)?;
         return Ok(());
     }
     let mut table = Table::new();

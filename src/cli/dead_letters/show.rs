@@ -1,14 +1,18 @@
 //! `buymode dead-letters show`: one dead letter, with its bytes.
 
-use super::filter::{Position, as_json};
+use super::filter::{Position, Shown};
+use crate::cli::answer;
 use crate::cli::output::{is_terminal, line};
 use crate::cli::place::PlaceArgs;
+use crate::codec::json;
+use crate::codec::shape::ShownResolution;
 use crate::domain::terms::plain::plain;
 use crate::ingest::dead_letters::{Resolved, Stored, at};
 use crate::report::words::counted;
 use anyhow::{Context, bail};
 use data_encoding::{BASE64, HEXLOWER};
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -30,6 +34,19 @@ pub(super) struct Args {
     /// Print JSON, one object
     #[arg(long)]
     json: bool,
+}
+
+/// A dead letter, with what became of it and its bytes.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::cli) struct Answer<'a> {
+    #[serde(flatten)]
+    dead_letter: Shown<'a>,
+    /// Null while it is open.
+    resolution: Option<ShownResolution>,
+    /// Of the rejected record; null: it had none.
+    key: Option<Bytes<'a>>,
+    /// Of the rejected record; null: it had none, or its bytes were not kept.
+    value: Option<Bytes<'a>>,
 }
 
 /// Bytes that are not text are shown up to this length.
@@ -63,11 +80,12 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let resolved = Resolved::read(store, &mut codec, &topics.resolutions)?;
     let resolution = resolved.of(&stored);
     if args.json {
-        let mut json = as_json(&stored);
-        json["resolution"] = resolution.map_or(Value::Null, crate::codec::json::resolution);
-        json["key"] = bytes(stored.dead_letter.key.as_deref());
-        json["value"] = bytes(stored.dead_letter.value.as_deref());
-        line(&json.to_string())?;
+        answer::line(&Answer {
+            dead_letter: Shown::of(&stored),
+            resolution: resolution.map(json::resolution).map(ShownResolution),
+            key: stored.dead_letter.key.as_deref().map(Bytes::of),
+            value: stored.dead_letter.value.as_deref().map(Bytes::of),
+        })?;
         return Ok(ExitCode::SUCCESS);
     }
     let mut rows = described(&stored);
@@ -128,11 +146,21 @@ fn shown(bytes: &[u8]) -> String {
     }
 }
 
-/// `{"text": …}`, or `{"base64": …}` of bytes that are not text.
-fn bytes(bytes: Option<&[u8]>) -> Value {
-    match bytes.map(|bytes| (str::from_utf8(bytes), bytes)) {
-        None => Value::Null,
-        Some((Ok(text), _)) => json!({ "text": text }),
-        Some((Err(_), bytes)) => json!({ "base64": BASE64.encode(bytes) }),
+/// Bytes of a record.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Bytes<'a> {
+    /// Of bytes that are UTF-8.
+    Text(&'a str),
+    /// Of bytes that are not text.
+    Base64(String),
+}
+
+impl Bytes<'_> {
+    fn of(bytes: &[u8]) -> Bytes<'_> {
+        match str::from_utf8(bytes) {
+            Ok(text) => Bytes::Text(text),
+            Err(_) => Bytes::Base64(BASE64.encode(bytes)),
+        }
     }
 }

@@ -1,18 +1,20 @@
 //! `buymode decisions`: what a sequencer sees, over all route topics, at read_committed, in order of
 //! time.
 
-mod sample;
+mod open;
+pub(in crate::cli) mod sample;
 
 use super::interrupt::ends_at_once;
 use super::output::{self, aside};
 use super::place::PlaceArgs;
+use crate::admin::accounts;
 use crate::admin::place::Place;
+use crate::cli::answer;
+use crate::codec::shape::ShownDecision;
 use crate::codec::{Codec, json};
 use crate::config::machine_zone;
-use crate::domain::Text;
 use crate::domain::account::brief::brief;
-use crate::domain::account::decision::{Decision, DecisionKind, Origin};
-use crate::domain::terms::account::AccountKey;
+use crate::domain::account::decision::{Decision, Origin};
 use crate::ingest::import::{Sorted, Sorter, To};
 use crate::log::scan::Scan;
 use crate::log::{Reader, RecordRef};
@@ -20,7 +22,8 @@ use crate::report::layout::paragraph;
 use crate::report::words::counted;
 use anyhow::Context;
 use chrono_tz::Tz;
-use std::collections::BTreeMap;
+use open::{Episodes, episodes_of};
+use std::collections::{BTreeMap, HashSet};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -91,7 +94,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if args.open {
         // An episode may have begun in one route, and ended in another.
         follow.look(&place, &[], true)?;
-        return follow.open(&args.route);
+        return follow.open(&place, &args.route);
     }
     follow.look(&place, &args.route, args.from_start)?;
     if args.until_end {
@@ -149,7 +152,7 @@ impl Follow {
     }
 
     /// Prints the latest decision of each episode that is open.
-    fn open(&mut self, routes: &[String]) -> anyhow::Result<ExitCode> {
+    fn open(&mut self, place: &Place, routes: &[String]) -> anyhow::Result<ExitCode> {
         let mut episodes = Episodes::default();
         for ((topic, partition), next) in &mut self.positions {
             let end = self.reader.watermarks(topic, *partition)?.stable;
@@ -162,7 +165,13 @@ impl Follow {
             })?;
             failed?;
         }
-        for decision in episodes.open(routes) {
+        let mut goes_on = HashSet::new();
+        if episodes.has_moved() {
+            accounts::each(place, &mut |_, account, state, _| {
+                goes_on.extend(episodes_of(account, state));
+            })?;
+        }
+        for decision in episodes.open(routes, &goes_on) {
             if !output::line(&shown(&decision, self.reader_zone))? {
                 break;
             }
@@ -203,35 +212,6 @@ impl Follow {
     }
 }
 
-/// Episodes by account and product: of each the decision with the highest number. Tests are of none.
-#[derive(Default)]
-struct Episodes(BTreeMap<(AccountKey, Text), Decision>);
-
-impl Episodes {
-    fn take(&mut self, d: Decision) {
-        use DecisionKind::{Entered, Exited, Strengthened, Withdrawn};
-        let key = (d.account.clone(), d.product.clone());
-        if d.origin == Origin::Test {
-            return;
-        }
-        let is_later = self.0.get(&key).is_none_or(|known| known.sequence < d.sequence);
-        if is_later && matches!(d.kind, Entered | Strengthened | Exited | Withdrawn) {
-            self.0.insert(key, d);
-        }
-    }
-
-    /// Those that are open, in order of time; no routes: of all.
-    fn open(self, routes: &[String]) -> Vec<Decision> {
-        let is_open = |d: &Decision| {
-            matches!(d.kind, DecisionKind::Entered | DecisionKind::Strengthened)
-                && (routes.is_empty() || routes.iter().any(|route| *route == *d.route))
-        };
-        let mut open: Vec<Decision> = self.0.into_values().filter(is_open).collect();
-        open.sort_by(|a, b| (a.decided_at, &a.account).cmp(&(b.decided_at, &b.account)));
-        open
-    }
-}
-
 /// A decision as it is printed, with its time.
 fn entry(codec: &mut Codec, record: RecordRef<'_>, reader: Option<Tz>) -> anyhow::Result<Sorted> {
     let decision = decoded(codec, &record)?;
@@ -249,7 +229,7 @@ fn decoded(codec: &mut Codec, record: &RecordRef<'_>) -> anyhow::Result<Decision
 fn shown(decision: &Decision, reader: Option<Tz>) -> String {
     match reader {
         Some(reader) => for_people(decision, reader),
-        None => json::decision(decision).to_string(),
+        None => answer::text(&ShownDecision(json::decision(decision))),
     }
 }
 
@@ -262,27 +242,4 @@ fn for_people(d: &Decision, reader: Tz) -> String {
     let lines = std::iter::once(d.headline.clone()).chain(brief(d, reader));
     let lines = lines.map(|line| paragraph("    ", &line, output::columns()));
     lines.fold(head, |text, line| text + "\n" + &line)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::deliver::sample::decision;
-
-    #[test]
-    fn an_episode_is_open_until_a_later_decision_ends_it() {
-        let take = |kinds: &[DecisionKind]| {
-            let mut episodes = Episodes::default();
-            kinds.iter().for_each(|kind| episodes.take(decision(*kind)));
-            episodes
-        };
-        use DecisionKind::{Entered, Exited, Strengthened, TierChanged};
-        let open = take(&[Strengthened, Entered, TierChanged]).open(&[]);
-        assert_eq!(open.len(), 1);
-        assert_eq!((open[0].kind, open[0].episode_id), (Strengthened, Some(decision(Entered).id)));
-        // Topics have no order between them.
-        assert!(take(&[Exited, Entered]).open(&[]).is_empty());
-        assert!(take(&[Entered]).open(&["sdr".to_owned()]).is_empty());
-        assert_eq!(take(&[Entered]).open(&["ae".to_owned()]).len(), 1);
-    }
 }

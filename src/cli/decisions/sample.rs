@@ -1,8 +1,10 @@
 //! `buymode decisions send-sample`: a made-up decision, for people who write a subscriber.
 
+use crate::cli::answer;
 use crate::cli::output::line;
 use crate::cli::place::WritableArgs;
 use crate::codec::json;
+use crate::codec::shape::ShownDecision;
 use crate::deliver::sample;
 use crate::domain::Text;
 use crate::domain::account::decision::{Decision, DecisionKind};
@@ -13,7 +15,8 @@ use crate::log::transact::{Failure, Found, Transactor};
 use crate::log::{LogError, Output};
 use crate::runtime::worker::now_ms;
 use anyhow::{Context, bail};
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::process::ExitCode;
 use strum::IntoEnumIterator;
 use uuid::Uuid;
@@ -49,6 +52,15 @@ fn kind(text: &str) -> Result<DecisionKind, String> {
         let kinds: Vec<String> = DecisionKind::iter().map(|kind| kind.to_string()).collect();
         format!("use one of {}", kinds.join(", "))
     })
+}
+
+/// The decision that was written.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::cli) struct Answer<'a> {
+    /// The route's topic.
+    topic: &'a str,
+    /// The decision, as a subscriber reads it.
+    decision: ShownDecision,
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
@@ -100,8 +112,8 @@ enum Unsent {
 
 fn said(args: &Args, topic: &str, decision: &Decision) -> String {
     if args.json {
-        let written = json!({ "topic": topic, "decision": json::decision(decision) });
-        return written.to_string();
+        let decision = ShownDecision(json::decision(decision));
+        return answer::text(&Answer { topic, decision });
     }
     let Decision { id, kind, account, .. } = decision;
     let next = match (kind, decision.episode_id) {

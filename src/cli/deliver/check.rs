@@ -1,13 +1,16 @@
 //! `buymode deliver check FILE`: whether a roster could be used, and what is wrong with it.
 
 use super::ask;
+use crate::cli::answer;
 use crate::cli::output::line;
 use crate::cli::place::PlaceArgs;
+use crate::config::Remark;
 use crate::deliver::roster::RosterRead;
 use crate::desk::roster::Roster;
 use crate::domain::profile::check::Finding;
 use crate::report::words::counted;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -42,6 +45,17 @@ pub(super) struct Args {
     /// Print JSON, one object
     #[arg(long)]
     json: bool,
+}
+
+/// The faults of a roster.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::cli) struct Answer<'a> {
+    /// With one of these it cannot be used.
+    errors: &'a [Remark],
+    /// It can be used all the same.
+    warnings: &'a [Remark],
+    /// The destination that a test was sent to; null: none was.
+    sent_to: Option<&'a str>,
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
@@ -87,7 +101,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         }
     }
     if args.json {
-        line(&json!({ "errors": errors, "warnings": warnings, "sent_to": sent }).to_string())?;
+        let sent_to = sent.map(String::as_str);
+        answer::line(&Answer { errors: &errors, warnings: &warnings, sent_to })?;
     } else {
         for error in &errors {
             line(&error.shown(&args.file, ""))?;

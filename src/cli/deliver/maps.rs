@@ -1,5 +1,6 @@
 //! `buymode deliver maps`: the field maps of tools, what each guarantees, and their cases.
 
+use crate::cli::answer;
 use crate::cli::cases;
 use crate::cli::output::line;
 use crate::deliver::sample;
@@ -9,7 +10,9 @@ use crate::deliver::tool::{guarantees, shipped};
 use crate::mapping::cases::Outcome;
 use crate::report::words::counted;
 use anyhow::{Context, anyhow};
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -38,6 +41,67 @@ pub(super) struct Args {
     json: bool,
 }
 
+/// The maps that buymode ships or, with paths, maps with their cases.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+pub(in crate::cli) enum Answer {
+    /// With paths.
+    Tested {
+        /// The maps, in order of their names.
+        maps: Vec<Tested>,
+        /// Cases that differ, and maps that cannot be read.
+        failed: usize,
+    },
+    /// Without paths.
+    Shipped {
+        /// The maps, in order of their names.
+        maps: Vec<Shipped>,
+    },
+}
+
+/// A map that buymode ships.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::cli) struct Shipped {
+    /// The name that `--show` and a roster take.
+    name: String,
+    /// The tool that it is for.
+    tool: String,
+    /// How a second request is known: `key`, `upsert` and so on.
+    identity: String,
+    /// What that guarantees, for people.
+    guarantee: &'static str,
+    /// The values that a roster gives, and what each is.
+    values: BTreeMap<String, String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+pub(in crate::cli) enum Tested {
+    /// It can be read.
+    Read {
+        /// The map's file.
+        map: PathBuf,
+        /// The cases beside it.
+        cases: Vec<Case>,
+    },
+    /// It cannot.
+    Failed {
+        /// The map's file.
+        map: PathBuf,
+        /// Why not, for people.
+        error: String,
+    },
+}
+
+/// A case beside a map.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::cli) struct Case {
+    #[serde(flatten)]
+    outcome: Outcome,
+    /// The case's name.
+    case: String,
+}
+
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if let Some(name) = &args.show {
         let unknown =
@@ -62,20 +126,16 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         if !args.json {
             show(&file, &tested)?;
         }
-        all.push(match &tested {
-            Err(message) => json!({ "map": file, "error": message }),
+        all.push(match tested {
+            Err(error) => Tested::Failed { map: file, error },
             Ok(cases) => {
-                let case = |(name, outcome): &(String, Outcome)| {
-                    let mut said = json!(outcome);
-                    said["case"] = json!(name);
-                    said
-                };
-                json!({ "map": file, "cases": cases.iter().map(case).collect::<Value>() })
+                let cases = cases.into_iter().map(|(case, outcome)| Case { outcome, case });
+                Tested::Read { map: file, cases: cases.collect() }
             }
         });
     }
     if args.json {
-        line(&json!({ "maps": all, "failed": failed }).to_string())?;
+        answer::line(&Answer::Tested { maps: all, failed })?;
     }
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -85,10 +145,15 @@ fn list(as_json: bool) -> anyhow::Result<ExitCode> {
     for (name, text) in shipped::all() {
         let map = MapFile::parse(text).with_context(|| format!("the map {name}"))?;
         let guarantee = guarantees::of(&map);
-        all.push(json!({
-            "name": name, "tool": map.tool, "identity": map.identity.to_string(), "guarantee": guarantee,
-            "values": map.values.iter().map(|(name, spec)| (name.clone(), json!(spec.what))).collect::<Value>(),
-        }));
+        let values =
+            map.values.iter().map(|(name, spec)| (name.to_string(), spec.what.to_string()));
+        all.push(Shipped {
+            name: name.to_string(),
+            tool: map.tool.to_string(),
+            identity: map.identity.to_string(),
+            guarantee,
+            values: values.collect(),
+        });
         if !as_json {
             line(&format!("{name}: {}", map.tool))?;
             line(&format!("    {guarantee}"))?;
@@ -103,7 +168,7 @@ fn list(as_json: bool) -> anyhow::Result<ExitCode> {
         }
     }
     if as_json {
-        line(&json!({ "maps": all }).to_string())?;
+        answer::line(&Answer::Shipped { maps: all })?;
     }
     Ok(ExitCode::SUCCESS)
 }

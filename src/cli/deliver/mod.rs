@@ -1,16 +1,16 @@
 //! `buymode deliver`: who gets which decision, where and when.
 
 mod ask;
-mod check;
+pub(in crate::cli) mod check;
 mod follow;
-mod maps;
-mod publish;
-pub(super) mod rehearse;
-mod replay;
-mod report;
-mod resume;
+pub(in crate::cli) mod maps;
+pub(in crate::cli) mod publish;
+pub(in crate::cli) mod rehearse;
+pub(in crate::cli) mod replay;
+pub(in crate::cli) mod report;
+pub(in crate::cli) mod resume;
 mod run;
-mod sync;
+pub(in crate::cli) mod sync;
 
 use crate::domain::Text;
 use crate::domain::evidence::signal::bounded;

@@ -1,12 +1,14 @@
 //! `buymode deliver publish FILE`: a roster into the desk's log.
 
+use crate::cli::answer;
 use crate::cli::output::{aside, line};
 use crate::cli::place::WritableArgs;
 use crate::deliver::publish::{Desk, Published, ROSTER_BYTES_MAX, Wish};
 use crate::deliver::roster::{RosterRead, bundled};
 use crate::domain::evidence::signal::bounded;
 use anyhow::{Context, bail};
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -34,6 +36,22 @@ pub(super) struct Args {
     /// Print JSON, one object
     #[arg(long)]
     json: bool,
+}
+
+/// The roster that is in force now.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::cli) struct Answer<'a> {
+    /// False: it was in force already; nothing was written, and the exit code is 1.
+    published: bool,
+    /// Rosters are numbered as they are published.
+    number: u64,
+    /// Of its text.
+    digest: &'a str,
+    published_by: Option<&'a str>,
+    /// Why, in the publisher's words.
+    note: Option<&'a str>,
+    /// The number of the roster before.
+    replaced: Option<u64>,
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
@@ -66,12 +84,14 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     };
     let is_new = matches!(published, Published::Now { .. });
     if args.json {
-        let said = json!({
-            "published": is_new, "number": roster.number, "digest": roster.digest,
-            "published_by": roster.by, "note": roster.note,
-            "replaced": before.map(|before| before.number),
-        });
-        line(&said.to_string())?;
+        answer::line(&Answer {
+            published: is_new,
+            number: roster.number,
+            digest: &roster.digest,
+            published_by: roster.by.as_deref(),
+            note: roster.note.as_deref(),
+            replaced: before.map(|before| before.number),
+        })?;
     } else if is_new {
         let before = before.map_or_else(String::new, |before| {
             format!(" (before: roster {}, {})", before.number, before.digest)

@@ -1,17 +1,21 @@
 //! `buymode deliver rehearse FILE`: what a roster would have sent.
 
-use crate::cli::output::{self, line};
+use crate::cli::answer;
+use crate::cli::output;
 use crate::cli::place::PlaceArgs;
 use crate::deliver::given::decisions;
 use crate::deliver::message::email::text;
-use crate::deliver::rehearse::{Rehearsal, Sent, rehearse};
+use crate::deliver::rehearse::{Moved, Rehearsal, Sent, rehearse};
 use crate::deliver::roster::RosterRead;
+use crate::desk::ids::{DestinationId, PersonId};
 use crate::desk::roster::Roster;
 use crate::domain::terms::time::{DAY_MS, Timestamp};
 use crate::engine::scorer::Clock;
 use crate::report::layout::rows;
 use crate::report::words::{count, counted};
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -63,7 +67,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let from = Timestamp(to.0 - i64::from(args.days) * DAY_MS);
     let rehearsal = rehearse(&roster, given, from, to);
     if args.json {
-        line(&as_json(&rehearsal).to_string())?;
+        answer::line(&Answer::of(&rehearsal))?;
     } else {
         output::whole(&for_people(&roster, &rehearsal, args.messages))?;
     }
@@ -180,42 +184,95 @@ pub(in crate::cli) fn spread<'a>(all: &[&'a Sent], most: usize) -> Vec<&'a Sent>
     (0..most).map(|at| all[at * all.len() / most]).collect()
 }
 
-fn as_json(rehearsal: &Rehearsal) -> Value {
-    let sent = rehearsal.sent.iter().map(|sent| {
-        json!({
-            "at": sent.at.to_rfc3339(),
-            "how": sent.how,
-            "destination": sent.destination,
-            "person": sent.person,
-            "account": sent.account,
-            "because": sent.because,
-            "waited_ms": sent.waited_ms,
-            "text": text(&sent.message),
-        })
-    });
-    let destinations = rehearsal.destinations.iter().map(|(id, (counts, open))| {
-        let ended: serde_json::Map<String, Value> =
-            counts.ended.iter().map(|(end, n)| (end.to_string(), json!(n))).collect();
-        json!({ "destination": id, "read": counts.read, "ended": ended, "open": open })
-    });
-    let people = rehearsal.people.iter().map(|(id, share)| {
-        json!({ "person": id, "accounts": share.accounts, "busiest_day": share.busiest, "a_day": share.cap })
-    });
-    let moved = &rehearsal.moved;
-    json!({
-        "from": rehearsal.from.to_rfc3339(),
-        "to": rehearsal.to.to_rfc3339(),
-        "destinations": destinations.collect::<Vec<_>>(),
-        "people": people.collect::<Vec<_>>(),
-        "moved": {
-            "waited": moved.waited,
-            "to_another": moved.to_another,
-            "to_digest": moved.to_digest,
-            "no_one_there": moved.no_one_there,
-            "reminders": moved.reminders,
-            "escalations": moved.escalations,
-        },
-        "unknown_owners": rehearsal.unknown_owners,
-        "sent": sent.collect::<Vec<_>>(),
-    })
+/// What a roster would have sent.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::cli) struct Answer<'a> {
+    /// The first time whose decisions count.
+    from: Timestamp,
+    /// The last one.
+    to: Timestamp,
+    /// What each would have got.
+    destinations: Vec<OfDestination<'a>>,
+    /// What each would have got.
+    people: Vec<OfPerson<'a>>,
+    /// What caps, hours and deadlines would have moved.
+    moved: &'a Moved,
+    /// Owners that decisions name and the roster does not know, each with how many decisions.
+    unknown_owners: &'a BTreeMap<String, u64>,
+    /// In order of time.
+    sent: Vec<Message<'a>>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct OfDestination<'a> {
+    destination: &'a DestinationId,
+    /// Decisions that it was asked about.
+    read: u64,
+    /// How they ended, each with how many.
+    ended: BTreeMap<String, u64>,
+    /// Decisions that are still open at the end.
+    open: u64,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct OfPerson<'a> {
+    person: &'a PersonId,
+    /// Accounts that would have been given to them.
+    accounts: u64,
+    /// The most accounts on one day.
+    busiest_day: u64,
+    /// The most accounts a day that the roster allows.
+    a_day: u16,
+}
+
+/// One thing that would have been sent.
+#[derive(Serialize, JsonSchema)]
+struct Message<'a> {
+    at: Timestamp,
+    /// `post`, `reply`, `edit` and so on.
+    how: &'static str,
+    destination: &'a DestinationId,
+    /// The person that it is for.
+    person: Option<&'a PersonId>,
+    account: Option<&'a str>,
+    /// Of a post: why this person, in words.
+    because: Option<&'a str>,
+    /// Of a post: milliseconds between the decision and it.
+    waited_ms: Option<i64>,
+    /// The message, as e-mail would have it.
+    text: String,
+}
+
+impl Answer<'_> {
+    fn of(rehearsal: &Rehearsal) -> Answer<'_> {
+        let sent = rehearsal.sent.iter().map(|sent| Message {
+            at: sent.at,
+            how: sent.how,
+            destination: &sent.destination,
+            person: sent.person.as_ref(),
+            account: sent.account.as_deref(),
+            because: sent.because.as_deref(),
+            waited_ms: sent.waited_ms,
+            text: text(&sent.message),
+        });
+        let destinations = rehearsal.destinations.iter().map(|(id, (counts, open))| {
+            let ended = counts.ended.iter().map(|(end, n)| (end.to_string(), *n)).collect();
+            OfDestination { destination: id, read: counts.read, ended, open: *open }
+        });
+        let people = rehearsal.people.iter().map(|(id, share)| OfPerson {
+            person: id,
+            accounts: share.accounts,
+            busiest_day: share.busiest,
+            a_day: share.cap,
+        });
+        Answer {
+            from: rehearsal.from,
+            to: rehearsal.to,
+            destinations: destinations.collect(),
+            people: people.collect(),
+            moved: &rehearsal.moved,
+            unknown_owners: &rehearsal.unknown_owners,
+            sent: sent.collect(),
+        }
+    }
 }

@@ -1,7 +1,8 @@
 //! `buymode deliver replay`: decisions to a destination once more.
 
+use crate::cli::answer;
 use crate::cli::deliver::who;
-use crate::cli::output::{self, line};
+use crate::cli::output;
 use crate::cli::place::WritableArgs;
 use crate::deliver::replay::{Choice, Chosen, Plan, Replayer};
 use crate::domain::Text;
@@ -10,7 +11,8 @@ use crate::domain::terms::time::Timestamp;
 use crate::report::layout::rows;
 use crate::report::words::{agree, counted};
 use anyhow::{Context, bail};
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::ops::Range;
 use std::process::ExitCode;
 use uuid::Uuid;
@@ -91,7 +93,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         replayer.write(&choice, &plan)?;
     }
     if args.json {
-        line(&as_json(args, &plan).to_string())?;
+        answer::line(&Answer::of(args, &plan))?;
     } else {
         output::whole(&for_people(args, &plan))?;
     }
@@ -127,21 +129,63 @@ fn choice(args: &Args) -> anyhow::Result<Choice> {
     })
 }
 
-fn as_json(args: &Args, plan: &Plan) -> Value {
-    let sent: Vec<Value> = plan.send.iter().map(one).collect();
-    json!({
-        "destination": args.to, "written": !args.dry_run, "decisions": sent,
-        "there": plan.there, "under_way": plan.under_way, "held_out": plan.held_out,
-    })
+/// The decisions that are sent once more.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::cli) struct Answer<'a> {
+    destination: &'a str,
+    /// False with `--dry-run`.
+    written: bool,
+    /// What `buymode deliver` sends, or would send.
+    decisions: Vec<Sent<'a>>,
+    /// Decisions that were chosen and are left out, since the destination has them.
+    there: u64,
+    /// Likewise, since they are on their way there.
+    under_way: u64,
+    /// Likewise, since an experiment holds their account out.
+    held_out: u64,
 }
 
-fn one(chosen: &Chosen) -> Value {
-    let (d, from) = (&chosen.decision, &chosen.forwarded);
-    json!({
-        "id": d.id, "account": d.account.as_str(), "kind": d.kind.to_string(),
-        "time": d.written.time.to_rfc3339(), "topic": from.topic, "partition": from.partition,
-        "offset": from.offset,
-    })
+/// A decision, and where it stands.
+#[derive(Serialize, JsonSchema)]
+struct Sent<'a> {
+    id: Uuid,
+    account: &'a str,
+    /// `entered`, `exited` and so on.
+    kind: String,
+    /// When it was made.
+    time: Timestamp,
+    /// Its route's topic.
+    topic: &'a str,
+    partition: i32,
+    offset: i64,
+}
+
+impl Answer<'_> {
+    fn of<'a>(args: &'a Args, plan: &'a Plan) -> Answer<'a> {
+        Answer {
+            destination: &args.to,
+            written: !args.dry_run,
+            decisions: plan.send.iter().map(Sent::of).collect(),
+            there: plan.there,
+            under_way: plan.under_way,
+            held_out: plan.held_out,
+        }
+    }
+}
+
+impl Sent<'_> {
+    fn of(chosen: &Chosen) -> Sent<'_> {
+        let (d, from) = (&chosen.decision, &chosen.forwarded);
+        Sent {
+            id: d.id,
+            account: d.account.as_str(),
+            kind: d.kind.to_string(),
+            time: d.written.time,
+            topic: &from.topic,
+            partition: from.partition,
+            offset: from.offset,
+        }
+    }
 }
 
 fn for_people(args: &Args, plan: &Plan) -> String {

@@ -3,10 +3,11 @@
 use crate::admin::place::Place;
 use crate::admin::progress::Meter;
 use crate::admin::snapshot::Known;
-use crate::cli::output::{self, Bar, line};
+use crate::cli::answer;
+use crate::cli::output::{self, Bar};
 use crate::cli::place::PlaceArgs;
 use crate::deliver::audit::{Base, restored};
-use crate::deliver::report::{Reckoning, Report, Share};
+use crate::deliver::report::{Note, Reckoning, Report, Share};
 use crate::domain::terms::plain::plain;
 use crate::domain::terms::time::{DAY_MS, Timestamp};
 use crate::log::scan::Scan;
@@ -14,7 +15,8 @@ use crate::report::layout::rows;
 use crate::report::words::count;
 use crate::runtime::worker::now_ms;
 use anyhow::{Context, ensure};
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -76,7 +78,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     failed.context("cannot read the desk's log")?;
     let report = reckoning.report(Timestamp(now_ms() - i64::from(args.days) * DAY_MS));
     if args.json {
-        line(&as_json(&report).to_string())?;
+        answer::line(&Answer::of(&report))?;
     } else {
         output::whole(&for_people(&report, args.days))?;
     }
@@ -153,33 +155,128 @@ fn more(lines: usize) -> String {
     }
 }
 
-fn as_json(report: &Report) -> Value {
-    let share = |share: &Share| {
-        json!({
-            "announced_count": share.announced,
-            "acted_on_count": share.acted_on(),
-            "acted_on_percent": share.percent(),
-            "taken_count": share.taken,
-            "rejected_count": share.rejected,
-            "snoozed_count": share.snoozed,
-        })
-    };
-    let list = |name: &str, shares: &BTreeMap<String, Share>| {
-        let all = shares.iter().map(|(key, one)| {
-            let mut one = share(one);
-            one[name] = json!(key);
-            one
-        });
-        all.collect::<Vec<_>>()
-    };
-    json!({
-        "all": share(&report.all),
-        "rules": list("rule", &report.rules),
-        "profiles": list("profile", &report.profiles),
-        "people": list("person", &report.people),
-        "weeks": list("week", &report.weeks),
-        "reasons": report.reasons.iter().map(|(reason, n)| json!({ "reason": reason, "count": n }))
-            .collect::<Vec<_>>(),
-        "notes": report.notes,
-    })
+/// What became of the accounts that were announced.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::cli) struct Answer<'a> {
+    /// All together.
+    all: Counts,
+    /// By the rules that had a part in it.
+    rules: Vec<OfRule<'a>>,
+    /// By profile.
+    profiles: Vec<OfProfile<'a>>,
+    /// By person of the roster.
+    people: Vec<OfPerson<'a>>,
+    /// By week.
+    weeks: Vec<OfWeek<'a>>,
+    /// How often each reason of a rejection was given.
+    reasons: Vec<OfReason<'a>>,
+    /// What people wrote about rejections, the latest first.
+    notes: &'a [Note],
+}
+
+/// Accounts that were announced, and what became of them.
+#[derive(Serialize, JsonSchema)]
+struct Counts {
+    /// Accounts that were announced.
+    announced_count: u64,
+    /// Taken, rejected or snoozed.
+    acted_on_count: u64,
+    /// Of those announced, from 0 to 100.
+    acted_on_percent: u64,
+    /// Accounts that someone took on.
+    taken_count: u64,
+    /// Accounts that someone rejected.
+    rejected_count: u64,
+    /// Accounts that someone put off.
+    snoozed_count: u64,
+}
+
+/// Those that a rule had a part in.
+#[derive(Serialize, JsonSchema)]
+struct OfRule<'a> {
+    #[serde(flatten)]
+    counts: Counts,
+    /// The rule's name in the profile.
+    rule: &'a str,
+}
+
+/// Those of a profile.
+#[derive(Serialize, JsonSchema)]
+struct OfProfile<'a> {
+    #[serde(flatten)]
+    counts: Counts,
+    profile: &'a str,
+}
+
+/// Those of a person of the roster.
+#[derive(Serialize, JsonSchema)]
+struct OfPerson<'a> {
+    #[serde(flatten)]
+    counts: Counts,
+    person: &'a str,
+}
+
+/// Those of a week.
+#[derive(Serialize, JsonSchema)]
+struct OfWeek<'a> {
+    #[serde(flatten)]
+    counts: Counts,
+    /// Its Monday.
+    week: &'a str,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct OfReason<'a> {
+    reason: &'a str,
+    /// How often it was given.
+    count: u64,
+}
+
+impl Counts {
+    fn of(share: &Share) -> Counts {
+        Counts {
+            announced_count: share.announced,
+            acted_on_count: share.acted_on(),
+            acted_on_percent: share.percent(),
+            taken_count: share.taken,
+            rejected_count: share.rejected,
+            snoozed_count: share.snoozed,
+        }
+    }
+}
+
+impl Answer<'_> {
+    fn of<'a>(report: &'a Report) -> Answer<'a> {
+        let of = |(name, share): (&'a String, &Share)| (Counts::of(share), name.as_str());
+        let reasons = report.reasons.iter();
+        Answer {
+            all: Counts::of(&report.all),
+            rules: report
+                .rules
+                .iter()
+                .map(of)
+                .map(|(counts, rule)| OfRule { counts, rule })
+                .collect(),
+            profiles: report
+                .profiles
+                .iter()
+                .map(of)
+                .map(|(counts, profile)| OfProfile { counts, profile })
+                .collect(),
+            people: report
+                .people
+                .iter()
+                .map(of)
+                .map(|(counts, person)| OfPerson { counts, person })
+                .collect(),
+            weeks: report
+                .weeks
+                .iter()
+                .map(of)
+                .map(|(counts, week)| OfWeek { counts, week })
+                .collect(),
+            reasons: reasons.map(|(reason, count)| OfReason { reason, count: *count }).collect(),
+            notes: &report.notes,
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! `buymode deliver resume DESTINATION`: a disabled destination is tried again.
 
+use crate::cli::answer;
 use crate::cli::deliver::who;
 use crate::cli::output::line;
 use crate::cli::place::WritableArgs;
@@ -10,7 +11,8 @@ use crate::domain::account::outbox::Health;
 use crate::log::Output;
 use crate::log::transact::{Failure, Found, Transactor};
 use anyhow::{Context, bail};
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::process::ExitCode;
 
 /// Has a destination tried again that takes no more messages: it had answered 410, or failed for days
@@ -29,6 +31,14 @@ pub(super) struct Args {
     /// Print JSON, one object
     #[arg(long)]
     json: bool,
+}
+
+/// A destination that is tried again.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::cli) struct Answer<'a> {
+    destination: &'a str,
+    /// Always true.
+    resumed: bool,
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
@@ -61,7 +71,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let mut look = || Ok::<Found, Failure>(Found::Unseen);
     writer.write(&mut |writer| writer.send(&output), &mut look)?;
     match args.json {
-        true => line(&json!({ "destination": name, "resumed": true }).to_string())?,
+        true => answer::line(&Answer { destination: name, resumed: true })?,
         false => line(&format!("{name} is tried again"))?,
     };
     Ok(ExitCode::SUCCESS)

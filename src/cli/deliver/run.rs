@@ -227,9 +227,7 @@ impl Instance {
         let (copy, following) = followed.context("cannot start a thread")?;
         let (known, decided) = (copy.clone(), copy.clone());
         let opted_out = move |who: &str| known.with(|fold| fold.state.has_opted_out(who));
-        // Before the copy has read anything, any account may.
-        let concerns =
-            move |of: &AccountKey| decided.with(|fold| fold.state.knows(of)).unwrap_or(true);
+        let concerns = move |of: &AccountKey| decided.may_know(of);
         let services = Services {
             http: Arc::new(Web::new(address::is_private).map_err(|why| anyhow!(why))?),
             secrets: config.deliver.secrets.clone(),

@@ -4,6 +4,7 @@ use super::follow::Follow;
 use crate::admin::accounts::each;
 use crate::admin::place::Place;
 use crate::analysis::synced::{self, Row};
+use crate::cli::answer;
 use crate::cli::interrupt::ends_at_once;
 use crate::cli::output::{aside, line};
 use crate::cli::place::{WritableArgs, existing};
@@ -17,11 +18,12 @@ use crate::deliver::sync::ledger::{Kept, Ledger, ids};
 use crate::deliver::sync::pass::{Account, Pace, Pass, Report};
 use crate::desk::roster::tool::Crm;
 use crate::domain::terms::time::Timestamp;
-use crate::log::{Cleanup, Stamp, TopicSpec};
 use crate::report::words::counted;
 use crate::runtime::worker::now_ms;
 use crate::telemetry::sync_page;
 use anyhow::{Context, anyhow, bail};
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs::Permissions;
@@ -72,6 +74,48 @@ pub(super) struct Args {
     place: WritableArgs,
 }
 
+/// A look at all accounts, or at those that changed; with `--full` a difference.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+pub(in crate::cli) enum Answer<'a> {
+    /// What a look came to, in accounts.
+    Look {
+        /// Accounts that were written.
+        written: u64,
+        /// As last confirmed.
+        unchanged: u64,
+        /// They are not in the CRM, and the map does not create them.
+        left_out: u64,
+        /// Left to the next look, after several attempts.
+        put_off: u64,
+        /// Accounts that the CRM refused for what they hold.
+        refused: u64,
+        /// Requests to the CRM.
+        calls: u64,
+        /// The first of those refused.
+        refusals: Vec<Refusal<'a>>,
+        /// Why it ended before all was written; null: it did not.
+        stopped: Option<&'a str>,
+    },
+    /// With `--full`: what the CRM shows otherwise.
+    Difference {
+        account: &'a str,
+        /// The CRM's property; null: the account is not there.
+        property: Option<&'a str>,
+        /// What it should show.
+        expected: &'a str,
+        /// What it shows.
+        found: &'a str,
+    },
+}
+
+/// An account that the CRM refused for what it holds.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::cli) struct Refusal<'a> {
+    account: &'a str,
+    why: &'a str,
+}
+
 struct Clock;
 
 impl Pace for Clock {
@@ -93,8 +137,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let crm = crm(&place, &args.name)?;
     let name = format!("{}sync-{}", place.config.topics.prefix.as_str(), args.name);
     let _alone = place.store.claim(&name, "buymode deliver sync")?;
-    let topic = format!("{}buymode.sync", place.config.topics.prefix.as_str());
-    place.store.create_topics(&[spec(&topic)])?;
+    let topic = place.topics.sync.clone();
+    place.store.create_topics(&[place.topics.sync_spec()])?;
     let services = Services {
         http: Arc::new(Web::new(address::is_private).map_err(|why| anyhow!(why))?),
         secrets: place.config.deliver.secrets.clone(),
@@ -146,19 +190,6 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         if !is_done {
             std::thread::sleep(AGAIN);
         }
-    }
-}
-
-fn spec(topic: &str) -> TopicSpec {
-    TopicSpec {
-        name: topic.to_owned(),
-        partitions: 1,
-        cleanup: Cleanup::Compact,
-        retention_ms: None,
-        stamp: Stamp::CreateTime,
-        max_message_bytes: 1 << 20,
-        compression: None,
-        replication: Default::default(),
     }
 }
 
@@ -250,8 +281,8 @@ fn full(
         let property = difference.property.as_deref();
         let (expected, is) = (&difference.expected, &difference.found);
         if args.json {
-            let said = json!({ "account": difference.account, "property": property, "expected": expected, "found": is });
-            line(&said.to_string())?;
+            let account = difference.account.as_str();
+            answer::line(&Answer::Difference { account, property, expected, found: is })?;
         } else {
             let of = property.map(|name| format!(", {name}")).unwrap_or_default();
             line(&format!("{}{of}: is {is:?}, should be {expected:?}", difference.account))?;
@@ -281,17 +312,17 @@ fn write_metrics(file: &Path, crm: &str, report: &Report) -> anyhow::Result<()> 
 
 fn show(args: &Args, report: &Report) -> anyhow::Result<()> {
     if args.json {
-        let refused: Vec<_> = report
-            .refused
-            .iter()
-            .map(|(account, why)| json!({ "account": account, "why": why }))
-            .collect();
-        let said = json!({
-            "written": report.written, "unchanged": report.unchanged, "left_out": report.left_out,
-            "put_off": report.put_off, "refused": report.refused_count, "calls": report.calls,
-            "refusals": refused, "stopped": report.stopped,
-        });
-        line(&said.to_string())?;
+        let refused = report.refused.iter();
+        answer::line(&Answer::Look {
+            written: report.written,
+            unchanged: report.unchanged,
+            left_out: report.left_out,
+            put_off: report.put_off,
+            refused: report.refused_count,
+            calls: report.calls,
+            refusals: refused.map(|(account, why)| Refusal { account, why }).collect(),
+            stopped: report.stopped.as_deref(),
+        })?;
         return Ok(());
     }
     line(&format!(

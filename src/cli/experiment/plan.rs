@@ -71,7 +71,6 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         months,
     };
     let plan = plan(&question);
-    let json = args.json.then(|| serde_json::to_string(&plan)).transpose()?;
-    args.files.write(&of_plan(&plan), json)?;
+    args.files.write(&of_plan(&plan), args.json.then_some(&plan))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -22,8 +22,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let sizes = sizes(&read.setup, read.drawn.iter().map(|drawn| drawn.arm));
     left_out.extend(read.left_out);
     let report = judge(&read.setup, &units, &sizes, left_out);
-    let json = args.json.then(|| serde_json::to_string(&report)).transpose()?;
-    args.files.write(&of_report(&report, &read.source), json)?;
+    args.files.write(&of_report(&report, &read.source), args.json.then_some(&report))?;
     let is_sound = report.verdict != Verdict::Mismatch;
     Ok(if is_sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -6,6 +6,7 @@ use super::place::PlaceArgs;
 use crate::admin::accounts::{self, Found};
 use crate::admin::place::Place;
 use crate::admin::traces;
+use crate::cli::answer;
 use crate::cli::output::line;
 use crate::console::{Explained, explain};
 use crate::domain::terms::account::AccountKey;
@@ -35,7 +36,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let explained = look_up_in(&place, &args.account)?;
     let trace_id = traces::last(&place, &explained.account)?.map(Trace::id_text);
     if args.json {
-        line(&serde_json::to_string_pretty(&Answer { explained: &explained, trace_id })?)?;
+        answer::lines(&Answer { explained: &explained, trace_id })?;
     } else {
         show::print(&explained)?;
         if let Some(id) = trace_id {
@@ -46,8 +47,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 /// The explanation, which follows from the log's values, and what a header says beside it.
-#[derive(serde::Serialize)]
-struct Answer<'a> {
+#[derive(serde::Serialize, schemars::JsonSchema)]
+pub(super) struct Answer<'a> {
     #[serde(flatten)]
     explained: &'a Explained,
     /// Of the account's last decision; none where traces are off, or did not keep it.

@@ -11,9 +11,12 @@ use crate::cli::place::PlaceArgs;
 use crate::evidence::backtest::page::page;
 use crate::evidence::backtest::sample::World;
 use crate::evidence::backtest::{Backtest, Named, Options, backtest};
+use crate::evidence::deals::Tested;
 use crate::evidence::history::Rule;
 use crate::report::page::Page;
 use anyhow::bail;
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -71,14 +74,25 @@ fn rule(text: &str) -> Result<Rule, String> {
     text.parse()
 }
 
+/// A list of backtests for each kind of place that was given.
+#[derive(Default, Serialize, JsonSchema)]
+pub(in crate::cli) struct Answer {
+    /// On a log, one for each profile; absent without a log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    backtests: Option<Vec<Backtest>>,
+    /// On exports of a CRM, one for each profile; absent without such files.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exports: Option<Vec<Tested>>,
+}
+
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     ends_at_once(|| "the records are not read to their end; nothing was written".to_owned())?;
-    let (mut parts, mut json, mut any) = (Vec::new(), serde_json::Map::new(), false);
+    let (mut parts, mut answer, mut any) = (Vec::new(), Answer::default(), false);
     if !args.plain.is_given() || args.place.is_given() {
         let tests = of_log(args)?;
         any |= tests.iter().any(|test| test.entered.account_count + test.entered.open_count > 0);
         parts.push(page(&tests));
-        json.insert("backtests".to_owned(), serde_json::to_value(&tests)?);
+        answer.backtests = Some(tests);
     }
     if args.plain.is_given() {
         let (profiles, seed) = (&args.profiles[..], args.seed);
@@ -86,10 +100,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         let files = plain::run(&args.plain, &wanted)?;
         any |= files.shows_any();
         parts.push(files.page());
-        json.insert("exports".to_owned(), serde_json::to_value(&files.tests)?);
+        answer.exports = Some(files.tests);
     }
-    let json = args.json.then(|| serde_json::to_string(&json)).transpose()?;
-    args.files.write(&Page::together("Backtest", parts), json)?;
+    args.files.write(&Page::together("Backtest", parts), args.json.then_some(&answer))?;
     Ok(if any { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

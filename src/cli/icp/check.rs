@@ -7,13 +7,15 @@ use crate::admin::profiles::file::{ProfileFile, Remark};
 use crate::admin::profiles::switch::missing_topics;
 use crate::analysis::advice;
 use crate::analysis::companies::Companies;
+use crate::cli::answer;
 use crate::cli::import::Mapped;
 use crate::cli::output::line;
 use crate::cli::place::PlaceArgs;
 use crate::domain::profile::check::Finding;
 use crate::domain::profile::variant::CompiledProfile;
 use crate::report::words::counted;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::SystemTime;
@@ -40,6 +42,32 @@ pub(super) struct Args {
     /// Print JSON, one object
     #[arg(long)]
     json: bool,
+}
+
+/// The faults of a profile.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+pub(in crate::cli) enum Answer<'a> {
+    /// It can be published.
+    Fine {
+        /// The profile's name.
+        profile: &'a str,
+        product: &'a str,
+        profile_version: &'a str,
+        /// The routes that its decisions take.
+        routes: Vec<String>,
+        /// Empty.
+        errors: &'a [Remark],
+        /// It could be published all the same.
+        warnings: &'a [Remark],
+    },
+    /// It cannot be published.
+    Refused {
+        /// Each has to go before it can be published.
+        errors: &'a [Remark],
+        /// It could be published all the same.
+        warnings: &'a [Remark],
+    },
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
@@ -84,13 +112,15 @@ fn fine(args: &Args, profile: &CompiledProfile, warnings: &[Remark]) -> anyhow::
     let (name, product, version) =
         (&profile.profile.profile, &profile.profile.product, &profile.version);
     if args.json {
-        let routes: Vec<_> = profile.profile.route_names().into_iter().collect();
-        line(
-            &json!({"profile": name, "product": product, "profile_version": version,
-                   "routes": routes,
-                   "errors": [], "warnings": warnings})
-            .to_string(),
-        )?;
+        let routes = profile.profile.route_names().into_iter().map(|name| name.to_string());
+        answer::line(&Answer::Fine {
+            profile: name,
+            product,
+            profile_version: version,
+            routes: routes.collect(),
+            errors: &[],
+            warnings,
+        })?;
         return Ok(ExitCode::SUCCESS);
     }
     for warning in warnings {
@@ -116,7 +146,7 @@ fn misspelt(file: &ProfileFile, errors: &[Remark]) -> Vec<Remark> {
 
 fn refused(args: &Args, errors: &[Remark], warnings: &[Remark]) -> anyhow::Result<ExitCode> {
     if args.json {
-        line(&json!({"errors": errors, "warnings": warnings}).to_string())?;
+        answer::line(&Answer::Refused { errors, warnings })?;
     } else {
         for error in errors {
             line(&error.shown(&args.file, ""))?;

@@ -6,6 +6,7 @@ use crate::admin::profiles::file::compile;
 use crate::admin::profiles::published;
 use crate::admin::profiles::published::Version;
 use crate::analysis::diff::{Change, Findings, From, Side};
+use crate::cli::answer;
 use crate::cli::interrupt::ends_at_once;
 use crate::cli::output::{Bar, line, shown, table};
 use crate::cli::place::PlaceArgs;
@@ -81,7 +82,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     })?;
     bar.clear();
     if args.json {
-        line(&serde_json::to_string_pretty(&findings)?)?;
+        answer::lines(&findings)?;
     } else {
         show(&findings)?;
     }

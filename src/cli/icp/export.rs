@@ -3,11 +3,14 @@
 
 use super::checked::Checked;
 use crate::admin::profiles::file::compile;
+use crate::cli::answer;
 use crate::cli::output::line;
 use crate::deliver::sync::properties;
 use crate::report::search::{Tool, search};
 use anyhow::{Context, bail};
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -48,6 +51,27 @@ enum To {
     SalesNavigator,
 }
 
+/// A saved search or, for a CRM, the requests that create properties.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+pub(in crate::cli) enum Answer<'a> {
+    /// A saved search.
+    Search {
+        /// In the words of the tool.
+        filters: &'a Map<String, Value>,
+        /// What the tool cannot express, a sentence each.
+        left_out: &'a [String],
+        /// Only with `--check`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        check: Option<&'a Checked>,
+    },
+    /// The requests that create properties, in order; each as the CRM documents it.
+    Properties {
+        /// Method, path and body of each.
+        requests: &'a Value,
+    },
+}
+
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let tool = match args.to {
         To::Hubspot => return requests(&properties::hubspot("2026-03")),
@@ -67,11 +91,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         None => None,
     };
     if args.json {
-        let mut said = json!({ "filters": made.filters, "left_out": made.left_out });
-        if let Some(checked) = &checked {
-            said["check"] = serde_json::to_value(checked)?;
-        }
-        line(&said.to_string())?;
+        let (filters, left_out) = (&made.filters, &made.left_out[..]);
+        answer::line(&Answer::Search { filters, left_out, check: checked.as_ref() })?;
         return Ok(ExitCode::SUCCESS);
     }
     line(&serde_json::to_string_pretty(&made.filters)?)?;
@@ -85,7 +106,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn requests(all: &serde_json::Value) -> anyhow::Result<ExitCode> {
-    line(&serde_json::to_string_pretty(&json!({ "requests": all }))?)?;
+fn requests(all: &Value) -> anyhow::Result<ExitCode> {
+    answer::lines(&Answer::Properties { requests: all })?;
     Ok(ExitCode::SUCCESS)
 }

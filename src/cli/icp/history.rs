@@ -2,9 +2,13 @@
 
 use crate::admin::profiles::published;
 use crate::admin::profiles::published::Version;
+use crate::cli::answer;
 use crate::cli::output::{line, shown, table};
 use crate::cli::place::PlaceArgs;
-use serde_json::{Value, json};
+use crate::domain::terms::time::Timestamp;
+use chrono::NaiveDate;
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 
@@ -35,7 +39,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let is_active = |v: &Version| active.contains(&(v.product(), v.activation.number));
     if args.json {
         for version in &versions {
-            line(&as_json(version, is_active(version)).to_string())?;
+            answer::line(&Answer::of(version, is_active(version)))?;
         }
         return Ok(ExitCode::SUCCESS);
     }
@@ -66,19 +70,44 @@ fn minute(time: &str) -> String {
     time.get(..16).unwrap_or(time).replacen('T', " ", 1)
 }
 
-fn as_json(version: &Version, active: bool) -> Value {
-    let (activation, profile) = (&version.activation, &version.activation.profile.profile);
-    json!({
-        "activation": activation.number,
-        "profile_version": activation.profile.version,
-        "active": active,
-        "published_at": version.at.to_rfc3339(),
-        "published_by": activation.published_by,
-        "note": activation.note,
-        "product": profile.product,
-        "profile": profile.profile,
-        "owner": profile.owner,
-        "reviewed_at": profile.reviewed_at,
-        "rules_version": activation.rules_version,
-    })
+/// A version that was published.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::cli) struct Answer<'a> {
+    /// The number of the publication, from 1 on for each product.
+    activation: u64,
+    profile_version: &'a str,
+    /// Whether accounts are scored by it now.
+    active: bool,
+    published_at: Timestamp,
+    published_by: Option<&'a str>,
+    /// Why, in the publisher's words.
+    note: Option<&'a str>,
+    product: &'a str,
+    /// The profile's name.
+    profile: &'a str,
+    /// Who answers for the profile.
+    owner: &'a str,
+    /// When it was last reviewed, as the profile says.
+    reviewed_at: Option<NaiveDate>,
+    /// The version of the rules that it was published for.
+    rules_version: i32,
+}
+
+impl Answer<'_> {
+    fn of(version: &Version, active: bool) -> Answer<'_> {
+        let (activation, profile) = (&version.activation, &version.activation.profile.profile);
+        Answer {
+            activation: activation.number,
+            profile_version: &activation.profile.version,
+            active,
+            published_at: version.at,
+            published_by: activation.published_by.as_deref(),
+            note: activation.note.as_deref(),
+            product: &profile.product,
+            profile: &profile.profile,
+            owner: &profile.owner,
+            reviewed_at: profile.reviewed_at,
+            rules_version: activation.rules_version,
+        }
+    }
 }

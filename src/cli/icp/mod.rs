@@ -1,16 +1,16 @@
 //! `buymode icp`: the ideal customer profile, from the file that RevOps owns to the log.
 
-mod backtest;
-mod check;
+pub(in crate::cli) mod backtest;
+pub(in crate::cli) mod check;
 mod checked;
 pub(super) mod diff;
-mod export;
-mod history;
-mod matching;
+pub(in crate::cli) mod export;
+pub(in crate::cli) mod history;
+pub(in crate::cli) mod matching;
 mod new;
 mod plain;
-pub(super) mod publish;
-mod render;
+pub(in crate::cli) mod publish;
+pub(in crate::cli) mod render;
 mod reported;
 mod review;
 mod rollback;

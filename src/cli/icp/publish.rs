@@ -6,13 +6,15 @@ use crate::admin::place::Place;
 use crate::admin::profiles::file::compile;
 use crate::admin::profiles::published;
 use crate::admin::profiles::switch::{Published, Unless, Wish, switch};
+use crate::cli::answer;
 use crate::cli::output::{aside, line};
 use crate::cli::place::WritableArgs;
 use crate::domain::Text;
 use crate::domain::evidence::signal::bounded;
 use crate::domain::profile::variant::CompiledProfile;
 use anyhow::{Context, bail};
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -55,6 +57,24 @@ pub(crate) struct SwitchArgs {
     json: bool,
 }
 
+/// The profile that accounts are scored by now.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::cli) struct Answer<'a> {
+    /// False: it was active already; nothing was written, and the exit code is 1.
+    published: bool,
+    /// The profile's name.
+    profile: &'a str,
+    product: &'a str,
+    profile_version: &'a str,
+    /// The number of the publication, from 1 on for each product.
+    activation: u64,
+    published_by: Option<&'a str>,
+    /// Why, in the publisher's words.
+    note: Option<&'a str>,
+    /// The version before; null: it is the product's first.
+    replaced_profile_version: Option<&'a str>,
+}
+
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let profile = Arc::new(compile(&args.file)?);
     let place = args.switch.place.open()?;
@@ -88,14 +108,17 @@ impl SwitchArgs {
         let (version, number) = (&now.profile.version, now.number);
         let is_new = matches!(granted, Published::Activated { .. });
         if self.json {
-            let replaced = before.map(|b| &b.activation.profile.version);
-            line(
-                &json!({"published": is_new, "profile": name, "product": product,
-                    "profile_version": version, "activation": number,
-                    "published_by": now.published_by, "note": now.note,
-                    "replaced_profile_version": replaced})
-                .to_string(),
-            )?;
+            let replaced = before.map(|b| b.activation.profile.version.as_str());
+            answer::line(&Answer {
+                published: is_new,
+                profile: name,
+                product,
+                profile_version: version,
+                activation: number,
+                published_by: now.published_by.as_deref(),
+                note: now.note.as_deref(),
+                replaced_profile_version: replaced,
+            })?;
         } else if is_new {
             let replaced = before.map_or_else(String::new, |b| {
                 let before = &b.activation;

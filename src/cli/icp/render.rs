@@ -1,10 +1,12 @@
 //! `buymode icp render FILE`: the profile as the page that everybody in sales reads.
 
 use crate::admin::profiles::file::compile;
+use crate::cli::answer;
 use crate::cli::output::line;
 use crate::report::document::document;
 use anyhow::Context;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -26,16 +28,28 @@ pub(super) struct Args {
     json: bool,
 }
 
+/// A profile as a document.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::cli) struct Answer<'a> {
+    /// The profile's name.
+    profile: &'a str,
+    product: &'a str,
+    profile_version: &'a str,
+    /// The document.
+    markdown: &'a str,
+}
+
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let profile = compile(&args.file)?;
     let page = document(&profile);
     let head = &profile.profile;
     if args.json {
-        line(
-            &json!({"profile": head.profile, "product": head.product,
-                   "profile_version": profile.version, "markdown": page})
-            .to_string(),
-        )?;
+        answer::line(&Answer {
+            profile: &head.profile,
+            product: &head.product,
+            profile_version: &profile.version,
+            markdown: &page,
+        })?;
         return Ok(ExitCode::SUCCESS);
     }
     match &args.output {

@@ -124,8 +124,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if let Some(file) = &args.keep {
         keep(file, &review)?;
     }
-    let json = args.json.then(|| serde_json::to_string(&review));
-    args.files.write(&page(&review), json.transpose()?)?;
+    args.files.write(&page(&review), args.json.then_some(&review))?;
     if let Some(file) = &args.propose {
         propose(file, &profile, &review, args.json)?;
     }

@@ -2,7 +2,8 @@
 
 use crate::admin::profiles::published;
 use crate::admin::profiles::published::Version;
-use crate::cli::output::{aside, line, verbatim};
+use crate::cli::answer;
+use crate::cli::output::{aside, verbatim};
 use crate::cli::place::PlaceArgs;
 use anyhow::bail;
 use std::process::ExitCode;
@@ -38,7 +39,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     };
     let profile = &version.activation.profile;
     if args.json {
-        line(&serde_json::to_string(&profile.profile)?)?;
+        answer::line(&profile.profile)?;
     } else {
         let note = version.activation.note.as_deref();
         let note = note.map_or_else(String::new, |note| format!(": {note}"));

@@ -1,5 +1,6 @@
 //! `buymode icp suggest FILES…`: a profile from a company's own records.
 
+use crate::cli::answer;
 use crate::cli::crm::export::{Export, today};
 use crate::cli::crm::read::tables;
 use crate::cli::interrupt::ends_at_once;
@@ -102,7 +103,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     };
     let yaml = profile::yaml(&suggestion, product.as_str(), &fields(&checked.report));
     if args.json {
-        line(&serde_json::to_string(&suggestion)?)?;
+        answer::line(&suggestion)?;
     } else {
         show(&suggestion)?;
     }

@@ -1,6 +1,6 @@
 //! `buymode mapping`: commands for people who write mappings.
 
-mod test;
+pub(in crate::cli) mod test;
 
 use clap::Subcommand;
 use std::process::ExitCode;

@@ -1,10 +1,12 @@
 //! `buymode mapping test [PATH…]`: the cases of mappings.
 
+use crate::cli::answer;
 use crate::cli::cases;
 use crate::cli::output::line;
 use crate::ingest::cases::{Report, mappings, test};
 use crate::report::words::counted;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -56,18 +58,48 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         if !args.json {
             show(&path, &tested, args.strict)?;
         }
-        all.push(as_json(&path, &tested));
+        all.push(Mapping::of(path, tested));
     }
     if args.json {
-        line(&format!("{:#}", json!({"mappings": all, "failed": failed})))?;
+        answer::lines(&Answer { mappings: all, failed })?;
     }
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn as_json(path: &Path, tested: &Result<Vec<Report>, String>) -> Value {
-    match tested {
-        Ok(reports) => json!({"mapping": path, "cases": reports}),
-        Err(message) => json!({"mapping": path, "error": message}),
+/// The mappings with their cases.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::cli) struct Answer {
+    /// Each mapping that was named or found.
+    mappings: Vec<Mapping>,
+    /// Cases that differ, and mappings that cannot be read or, with `--strict`, have no case.
+    failed: usize,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+enum Mapping {
+    /// It can be read.
+    Tested {
+        /// The mapping's file.
+        mapping: PathBuf,
+        /// The cases beside it.
+        cases: Vec<Report>,
+    },
+    /// It cannot.
+    Failed {
+        /// The mapping's file.
+        mapping: PathBuf,
+        /// Why not, for people.
+        error: String,
+    },
+}
+
+impl Mapping {
+    fn of(mapping: PathBuf, tested: Result<Vec<Report>, String>) -> Mapping {
+        match tested {
+            Ok(cases) => Mapping::Tested { mapping, cases },
+            Err(error) => Mapping::Failed { mapping, error },
+        }
     }
 }
 

@@ -132,6 +132,7 @@ impl Instance {
         let telemetry = Arc::new(Telemetry::new(&names, stall_after(config)));
         let views = Views::default();
         telemetry.watch_views(views.clone(), clock == Clock::Live);
+        telemetry.inputs_have(partitions);
         let kinds = place.topics.kinds.iter().map(|(name, _)| name.as_str());
         telemetry.forwards(kinds.filter(|_| config.forward.0));
         let own = config.group.as_str();

@@ -94,6 +94,8 @@ fn webhook(schemas: &mut Map<String, Value>) -> Value {
     };
     json!({ "post": {
         "operationId": "decisions",
+        // What proves who sends it is the signature, a parameter below.
+        "security": [],
         "summary": "Decisions, as Standard Webhooks 1.0 has it",
         "parameters": [
             header("webhook-id", "The same each time that it is tried."),

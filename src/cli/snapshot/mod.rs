@@ -1,8 +1,8 @@
 //! `buymode snapshot`: the states of a log in a file, and back.
 
-mod restore;
+pub(in crate::cli) mod restore;
 mod save;
-mod show;
+pub(in crate::cli) mod show;
 
 use crate::report::words::counted;
 use clap::Subcommand;

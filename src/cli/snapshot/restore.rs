@@ -3,13 +3,16 @@
 use super::held;
 use crate::admin::place::Place;
 use crate::admin::snapshot::{Finished, Restored, content, restore};
+use crate::cli::answer;
 use crate::cli::interrupt::ends_at_once;
-use crate::cli::output::{Bar, line, prose};
+use crate::cli::output::{Bar, prose};
 use crate::cli::place::WritableArgs;
 use crate::report::words::counted;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use uuid::Uuid;
 
 /// Restores a snapshot into an empty log, which goes on from there
 ///
@@ -42,7 +45,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Ok(restored) => restored,
         Err(error) => match error.downcast::<Finished>() {
             Ok(before) if args.json => {
-                line(&json!({"finished_before": true, "id": before.id}).to_string())?;
+                answer::line(&Answer::Before { finished_before: true, id: before.id })?;
                 return Ok(ExitCode::SUCCESS);
             }
             Ok(before) => {
@@ -53,11 +56,26 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         },
     };
     if args.json {
-        line(&serde_json::to_string_pretty(&restored)?)?;
+        answer::lines(&Answer::Restored(restored))?;
         return Ok(ExitCode::SUCCESS);
     }
     prose(&said(&place, &restored))?;
     next_steps(args, &place)
+}
+
+/// What a restore came to.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+pub(in crate::cli) enum Answer {
+    /// It was restored.
+    Restored(Restored),
+    /// An earlier call had finished it; nothing was written.
+    Before {
+        /// True.
+        finished_before: bool,
+        /// The snapshot's id.
+        id: Uuid,
+    },
 }
 
 fn said(place: &Place, restored: &Restored) -> String {

@@ -2,8 +2,9 @@
 
 use super::held;
 use crate::admin::snapshot::{Saved, remove_unfinished, save};
+use crate::cli::answer;
 use crate::cli::interrupt::ends_at_once;
-use crate::cli::output::{Bar, line, prose};
+use crate::cli::output::{Bar, prose};
 use crate::cli::place::PlaceArgs;
 use crate::report::words::counted;
 use crate::runtime::worker::now_ms;
@@ -39,7 +40,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let saved = save(&place, &args.file, now_ms(), &mut |at| bar.show(at))?;
     bar.clear();
     if args.json {
-        line(&serde_json::to_string_pretty(&saved)?)?;
+        answer::lines(&saved)?;
         return Ok(ExitCode::SUCCESS);
     }
     for text in said(args, &saved) {

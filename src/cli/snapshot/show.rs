@@ -1,10 +1,13 @@
 //! `buymode snapshot show`.
 
 use super::held;
-use crate::admin::snapshot::content;
+use crate::admin::snapshot::{Content, content};
+use crate::cli::answer;
 use crate::cli::output::{line, prose};
 use crate::domain::terms::plain::plain;
 use crate::domain::terms::time::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -19,10 +22,20 @@ pub(super) struct Args {
     json: bool,
 }
 
+/// What a snapshot holds.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::cli) struct Answer {
+    #[serde(flatten)]
+    content: Content,
+    /// `saved_at_ms`, for people.
+    saved_at: Timestamp,
+}
+
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let content = content(&args.file)?;
     if args.json {
-        line(&serde_json::to_string_pretty(&content)?)?;
+        let saved_at = Timestamp(content.head.saved_at_ms);
+        answer::lines(&Answer { content, saved_at })?;
         return Ok(ExitCode::SUCCESS);
     }
     let head = &content.head;

@@ -8,6 +8,7 @@ mod view;
 
 use super::output::{self, line};
 use super::place::PlaceArgs;
+use crate::cli::answer;
 use crate::config::Config;
 use crate::credentials::{Fault, Http, Request, Web};
 use crate::deliver::address;
@@ -49,11 +50,13 @@ const DRAW_EVERY: Duration = Duration::from_millis(250);
 const ONCE_MAX: Duration = Duration::from_secs(10);
 
 /// All that is shown, for scripts.
-#[derive(Serialize)]
-struct Answer {
+#[derive(Serialize, schemars::JsonSchema)]
+pub(super) struct Answer {
+    /// The instances that were asked.
     instances: Vec<Shown>,
     /// Accounts by stage.
     stages: BTreeMap<String, u64>,
+    /// What `ingest` takes in, of the instances that answer.
     sources: Vec<Source>,
     /// The newest last; none where no log was named.
     decisions: Option<Vec<Latest>>,
@@ -214,7 +217,7 @@ fn once(
         let decisions = matches!(model.log, Some(Ok(()))).then(|| model.latest.clone().into());
         let (stages, sources) = (model.stages(), model.sources(now_s));
         let answer = Answer { instances: shown, stages, sources, decisions };
-        line(&serde_json::to_string_pretty(&answer)?)?;
+        answer::lines(&answer)?;
     } else {
         let width = u16::try_from(output::columns()).unwrap_or(80);
         line(&view::text(&model, now, now_s, (width, 40)))?;

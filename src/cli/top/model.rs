@@ -28,44 +28,57 @@ pub(super) struct Model {
 }
 
 /// A decision, as it is shown.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub(super) struct Latest {
+    /// When it was made, RFC 3339 in UTC.
     pub decided_at: String,
+    /// `entered`, `exited` and so on.
     pub kind: String,
     pub priority: String,
     pub route: String,
     pub account: String,
+    /// For people.
     pub headline: String,
 }
 
 /// An instance, as it is shown.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub(super) struct Shown {
+    /// As it was asked.
     pub address: String,
     /// Why it does not answer; none: it does.
     pub away: Option<String>,
     /// Since when it does not answer, in seconds.
     pub away_seconds: Option<u64>,
+    /// It scores.
     pub ready: bool,
-    /// Absent without Kafka.
+    /// Null without Kafka.
     pub kafka_up: Option<bool>,
+    /// Partitions that it scores.
     #[serde(rename = "partition_count")]
     pub partitions: u64,
+    /// Records scored in a second; null after one look.
     pub inputs_per_second: Option<f64>,
+    /// Decisions in a second; null after one look.
     pub decisions_per_second: Option<f64>,
+    /// Records that are not scored yet.
     #[serde(rename = "lag_record_count")]
     pub lag_records: u64,
+    /// The age of the oldest of them, in seconds.
     pub lag_seconds: f64,
+    /// Resident memory, in bytes.
     pub memory_bytes: u64,
 }
 
 /// A source, as it is shown.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, schemars::JsonSchema)]
 pub(super) struct Source {
     pub source: String,
+    /// Rows in a second; null after one look.
     pub rows_per_second: Option<f64>,
     /// Since the last row; none: none since the start.
     pub silent_seconds: Option<f64>,
+    /// Since the instances' start.
     #[serde(rename = "dead_letter_count")]
     pub dead_letters: u64,
 }

@@ -1,17 +1,21 @@
 //! `buymode topics copy`.
 
-use crate::admin::copy::{Finished, Options, Report, copy};
+use crate::admin::copy::{Desk, Finished, Options, Report, copy};
 use crate::admin::place::Place;
+use crate::cli::answer;
 use crate::cli::interrupt::ends_at_once;
-use crate::cli::output::{Bar, line, prose};
+use crate::cli::output::{Bar, prose};
 use crate::cli::place::{WritableArgs, existing, prefix};
 use crate::config::{Prefix, Within};
+use crate::deliver::carry::{self, Carried};
+use crate::deliver::forward::WORKER;
 use crate::domain::RULES_VERSION;
 use crate::engine::copy::check::{Compared, Difference};
 use crate::engine::topics::Topics;
 use crate::report::words::counted;
 use anyhow::Context;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::process::ExitCode;
 
 /// Copies a log in order into topics of another prefix, with another number of partitions
@@ -40,6 +44,9 @@ pub(super) struct Args {
     /// The log is of another rules version: have this build decide it. Differences do not end the copy
     #[arg(long)]
     rules: bool,
+    /// Copy although deliveries are open: whom they put into a sequence later, the desk of the copy does not know
+    #[arg(long)]
+    with_open_deliveries: bool,
     /// Print JSON, one object
     #[arg(long)]
     json: bool,
@@ -56,7 +63,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let place = existing(args.place.settings()?)?;
     let partitions = Within::new(args.partitions).context("--partitions: give 1 to 1000")?;
     let without = args.without.iter().copied().collect();
-    let options = Options { to: args.to.clone(), partitions, without, rules: args.rules };
+    let desk = desk(&place, args.with_open_deliveries)?;
+    let options = Options { to: args.to.clone(), partitions, without, rules: args.rules, desk };
     let bar = Bar::new("{msg}")?;
     ends_at_once(|| "the copy is not finished; the same command goes on with it".to_owned())?;
     let copied = copy(&place, &options, &mut |at| bar.show(at));
@@ -69,7 +77,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         },
     };
     match (copied, args.json) {
-        (Ok(report), true) => line(&serde_json::to_string_pretty(&report)?)?,
+        (Ok(report), true) => answer::lines(&Answer::Copied(&report))?,
         (Ok(report), false) => {
             for text in said(&place, &report) {
                 prose(&text)?;
@@ -77,7 +85,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::SUCCESS);
         }
         (Err(compared), true) => {
-            line(&serde_json::to_string_pretty(&json!({ "compared": compared }))?)?;
+            answer::lines(&Answer::Differs { compared: &compared })?;
             return Ok(ExitCode::FAILURE);
         }
         (Err(compared), false) => {
@@ -90,10 +98,39 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// What the desk hands on.
+fn desk(place: &Place, though_open: bool) -> anyhow::Result<Desk> {
+    let (prefix, group) = (place.config.topics.prefix.as_str(), place.config.group.as_str());
+    let forwarders = format!("{prefix}{group}-{WORKER}");
+    let read = carry::read(&place.store, &place.codec, &place.topics, &forwarders, though_open)?;
+    let Carried { parts, enrolled, opted_out, end } = read;
+    Ok(Desk { parts, enrolled, opted_out, end })
+}
+
+/// What a copy came to.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+pub(in crate::cli) enum Answer<'a> {
+    /// The log is copied.
+    Copied(&'a Report),
+    /// Decisions of the copy differ from the old ones: it cannot be scored, and the exit code is 1.
+    Differs {
+        /// What differs.
+        compared: &'a Compared,
+    },
+    /// An earlier call had finished it; nothing was written.
+    Before {
+        /// True.
+        finished_before: bool,
+        /// The prefix of the new topics.
+        to: &'a str,
+    },
+}
+
 /// The same command again after the last transaction: its next steps may never have been seen.
 fn finished(args: &Args, place: &Place, finished: &Finished) -> anyhow::Result<ExitCode> {
     if args.json {
-        line(&json!({"finished_before": true, "to": args.to.as_str()}).to_string())?;
+        answer::line(&Answer::Before { finished_before: true, to: args.to.as_str() })?;
         return Ok(ExitCode::SUCCESS);
     }
     prose(&finished.to_string())?;
@@ -146,6 +183,12 @@ fn said(place: &Place, report: &Report) -> Vec<String> {
             counted(compared.affected.len(), "account")
         ));
     }
+    if compared.of_erased > 0 {
+        lines.push(format!(
+            "  {} of erased accounts left out",
+            counted(compared.of_erased, "decision")
+        ));
+    }
     if report.skew_ms > 0 {
         lines.push(format!(
             "  times may differ by up to {} ms: so far apart one record for all partitions was in the old ones",
@@ -159,6 +202,13 @@ fn said(place: &Place, report: &Report) -> Vec<String> {
     if compared.new > 0 {
         let new = counted(compared.new, "decision");
         lines.push(format!("  {new} had been due in the old log and not made: written now"));
+    }
+    if report.enrolled + report.opted_out > 0 {
+        let (in_sequences, out) = (counted(report.enrolled, "person"), report.opted_out);
+        lines.push(format!(
+            "  of the desk: {in_sequences} in sequences of tools, and {} went over",
+            counted(out, "opt-out")
+        ));
     }
     if report.unscored > 0 {
         let left = counted(report.unscored, "input");
@@ -193,6 +243,12 @@ fn next_steps(place: &Place, to: &str) -> Vec<String> {
     lines.push(format!(
         "- Producers of {from}signals.*, {from}companies, {from}suppressions and {from}outcomes: write to the \
          topics that begin with {to} instead."
+    ));
+    lines.push(format!(
+        "- `deliver`: publish the roster again (`buymode deliver publish`), with the same names of destinations. Whom it \
+         has put into sequences, who has opted out and which accounts are one is in {} already; open cases and their \
+         messages stay behind.",
+        new.desk
     ));
     lines.push(format!(
         "- Where `ingest` reads topics of vendors: set the offsets of consumer group {to}{group}-ingest to those \

@@ -2,17 +2,19 @@
 
 use crate::admin::place::Place;
 use crate::admin::topics::{Severity, stand, wanted};
+use crate::cli::answer;
 use crate::cli::output::line;
 use crate::cli::place::PlaceArgs;
 use crate::config::Within;
 use anyhow::Context;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Creates every topic that is missing; leaves existing ones as they are, and lists what is wrong
-/// with them. With a schema registry it registers the schemas of every topic, which the registry
-/// checks for compatibility
+/// with them. With a schema registry it registers the schemas of every topic; whether the registry
+/// checks that they are compatible is a setting of its own
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  buymode topics create --config deploy/buymode.yaml\n  \
     buymode topics create --embedded ./data --history --profile deploy/profiles/example.yaml")]
@@ -33,6 +35,19 @@ pub(super) struct Args {
     json: bool,
 }
 
+/// The topics that were made, and those that were there.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::cli) struct Answer<'a> {
+    /// The topics that were made, by name.
+    created: Vec<String>,
+    /// Topics that were there before.
+    existed: usize,
+    /// Schemas that the registry holds now; 0 without one.
+    registered: usize,
+    /// The faults of topics that were there, a sentence each.
+    problems: Vec<&'a str>,
+}
+
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let mut place = Place::open(args.place.settings()?)?;
     place.config.topics.history |= args.history;
@@ -47,11 +62,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let problems: Vec<_> = standings.iter().flat_map(|s| &s.problems).collect();
     let there = standings.len() - created.len();
     if args.json {
-        let problems: Vec<_> = problems.iter().map(|(_, problem)| problem).collect();
-        let said = json!({
-            "created": created, "existed": there, "registered": registered, "problems": problems
-        });
-        line(&said.to_string())?;
+        let problems: Vec<_> = problems.iter().map(|(_, problem)| problem.as_str()).collect();
+        let created = created.clone();
+        answer::line(&Answer { created, existed: there, registered, problems })?;
     } else {
         for name in &created {
             line(&format!("created {name}"))?;

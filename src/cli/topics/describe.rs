@@ -2,11 +2,13 @@
 
 use crate::admin::sizes::{Size, measure};
 use crate::admin::topics::{Severity, Standing, cleanup, stamp, stand, wanted};
-use crate::cli::output::{line, shown, table};
+use crate::cli::answer;
+use crate::cli::output::{line, table, unwrapped};
 use crate::cli::place::PlaceArgs;
 use crate::report::words::counted;
 use comfy_table::Table;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -37,25 +39,22 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let standings = stand(&place, wanted(&place, &args.profile)?)?;
     let sizes = if args.sizes { measure(&place, &standings)? } else { Vec::new() };
     if args.json {
-        let of = |standing: &Standing| {
+        let mut all = Vec::new();
+        for standing in &standings {
             let size = sizes.iter().find(|size| size.topic == standing.wanted.name);
-            let mut said = to_json(standing);
-            if let Some(size) = size {
-                said["size"] = json!(size);
-            }
-            said
-        };
-        line(&Value::Array(standings.iter().map(of).collect()).to_string())?;
+            all.push(Answer::of(standing, size));
+        }
+        answer::line(&all)?;
     } else {
         let header = ["topic", "partitions", "replicas", "cleanup", "kept", "timestamps"];
         let mut rows = table(&header, 1..3);
         for standing in &standings {
             rows.add_row(row(standing));
         }
-        line(&shown(&rows))?;
+        line(&unwrapped(&rows))?;
         if !sizes.is_empty() {
             line("")?;
-            line(&shown(&size_rows(&sizes)))?;
+            line(&unwrapped(&size_rows(&sizes)))?;
         }
         for (severity, problem) in standings.iter().flat_map(|s| &s.problems) {
             line(&format!("{}: {problem}", severity.shown()))?;
@@ -105,23 +104,68 @@ fn row(standing: &Standing) -> [String; 6] {
     ]
 }
 
-fn to_json(standing: &Standing) -> Value {
-    let problems: Vec<Value> = standing
-        .problems
-        .iter()
-        .map(|(severity, text)| json!({"severity": severity, "problem": text}))
-        .collect();
-    let found = standing.found.as_ref().map(|found| {
-        json!({
-            "partitions": found.partitions,
-            "cleanup": cleanup(found.cleanup),
-            "retention_ms": found.retention_ms,
-            "timestamps": stamp(found.stamp),
-            "max_message_bytes": found.max_message_bytes,
-            "replicas": found.replication.factor,
-            "min_insync_replicas": found.replication.min_insync,
-            "compression": found.compression.map(|compression| compression.to_string()),
-        })
-    });
-    json!({"topic": standing.wanted.name, "found": found, "problems": problems})
+/// A topic.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Topic")]
+pub(in crate::cli) struct Answer<'a> {
+    topic: &'a str,
+    /// Null where it is missing.
+    found: Option<Found>,
+    /// Its faults.
+    problems: Vec<Problem<'a>>,
+    /// Only with `--sizes`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size: Option<&'a Size>,
+}
+
+/// A topic as it is.
+#[derive(Serialize, JsonSchema)]
+struct Found {
+    partitions: i32,
+    /// `compact`, `delete`, or both.
+    cleanup: &'static str,
+    /// How long records are kept, in milliseconds; null: for ever.
+    retention_ms: Option<i64>,
+    /// Whose time records have.
+    timestamps: &'static str,
+    /// The largest record that it takes, in bytes.
+    max_message_bytes: i32,
+    /// Copies of each partition; null in a folder, where there are none.
+    replicas: Option<i32>,
+    /// Copies that have to be in step for a write; null in a folder.
+    min_insync_replicas: Option<i32>,
+    /// Null where it is left to the producer.
+    compression: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Problem<'a> {
+    /// How bad it is.
+    severity: Severity,
+    /// The problem and its remedy.
+    problem: &'a str,
+}
+
+impl Answer<'_> {
+    fn of<'a>(standing: &'a Standing, size: Option<&'a Size>) -> Answer<'a> {
+        let problems = standing.problems.iter();
+        let found = standing.found.as_ref().map(|found| Found {
+            partitions: found.partitions,
+            cleanup: cleanup(found.cleanup),
+            retention_ms: found.retention_ms,
+            timestamps: stamp(found.stamp),
+            max_message_bytes: found.max_message_bytes,
+            replicas: found.replication.factor,
+            min_insync_replicas: found.replication.min_insync,
+            compression: found.compression.map(|compression| compression.to_string()),
+        });
+        let problem =
+            |(severity, problem): &'a (Severity, String)| Problem { severity: *severity, problem };
+        Answer {
+            topic: &standing.wanted.name,
+            found,
+            problems: problems.map(problem).collect(),
+            size,
+        }
+    }
 }

@@ -2,11 +2,14 @@
 
 use crate::admin::manifests::strimzi;
 use crate::admin::topics::{configured_routes, desk_specs, specs};
-use crate::cli::output::{line, whole};
+use crate::cli::answer;
+use crate::cli::output::whole;
 use crate::config::{Config, Within};
 use crate::engine::topics::Topics;
 use anyhow::{Context, bail};
 use clap::ValueEnum;
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::Value;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -60,6 +63,26 @@ enum Login {
     Tls,
 }
 
+/// The manifests of Kubernetes, in order.
+#[derive(Serialize, JsonSchema)]
+#[serde(transparent)]
+pub(in crate::cli) struct Answer(#[schemars(with = "Vec<Manifest>")] Vec<Value>);
+
+/// A resource of Strimzi, as its operator reads it.
+#[derive(JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[allow(dead_code, reason = "the library for manifests writes it; this says its schema")]
+struct Manifest {
+    /// Of Strimzi.
+    api_version: String,
+    /// `KafkaTopic` or `KafkaUser`.
+    kind: String,
+    /// Name and labels.
+    metadata: Value,
+    /// As Strimzi documents it.
+    spec: Value,
+}
+
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let mut config = Config::load(args.config.as_deref())?;
     if config.kafka.is_none() {
@@ -83,7 +106,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let login = login.as_ref().map_or("", |value| value.get_name());
     let manifests = strimzi(&args.cluster, login, &config, &topics, &specs);
     if args.json {
-        line(&Value::Array(manifests).to_string())?;
+        answer::line(&Answer(manifests))?;
         return Ok(ExitCode::SUCCESS);
     }
     let mut text = String::new();

@@ -15,6 +15,7 @@ use strum::{EnumIter, EnumString, IntoEnumIterator, IntoStaticStr};
     PartialOrd,
     Ord,
     Serialize,
+    schemars::JsonSchema,
     EnumIter,
     EnumString,
     IntoStaticStr,
@@ -210,9 +211,11 @@ fn is_plausible(field: Field, column: &Column) -> bool {
 }
 
 /// A figure that needs fields, and what it needs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Figure {
+    /// The figure's name.
     pub figure: &'static str,
+    /// Fields that no file has.
     pub missing: Vec<Field>,
 }
 

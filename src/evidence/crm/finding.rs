@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 /// How much stands against computing figures from the files as they are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
     /// Figures would be wrong.
@@ -17,7 +17,7 @@ pub enum Level {
 }
 
 /// What kind of problem; the name in JSON.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     UnreadableRows,
@@ -47,7 +47,7 @@ pub enum Kind {
 }
 
 /// How much of the ranking of winners above the others hangs on a column.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Hanging {
     /// AUC of this column alone.
     #[serde(rename = "alone_auc")]
@@ -60,9 +60,11 @@ pub struct Hanging {
     pub without: f64,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Finding {
+    /// How much stands against computing figures.
     pub level: Level,
+    /// What kind of problem.
     pub kind: Kind,
     pub file: String,
     pub column: Option<String>,
@@ -79,6 +81,7 @@ pub struct Finding {
     /// Values or rows, a few.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub examples: Vec<String>,
+    /// Of a column that may leak the outcome: how much hangs on it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auc: Option<Hanging>,
 }

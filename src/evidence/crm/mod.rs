@@ -40,8 +40,9 @@ pub struct Options {
     pub dates: Option<Choice>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct Report {
+    /// The files that were read.
     pub files: Vec<FileReport>,
     /// Absent where no file says which records were won.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -52,27 +53,34 @@ pub struct Report {
     pub falls_away: Vec<Figure>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct FileReport {
     pub file: String,
+    /// Rows.
     #[serde(rename = "row_count")]
     pub rows: u64,
+    /// Columns.
     #[serde(rename = "column_count")]
     pub columns: u64,
     /// The column of each standard field that was found.
     pub fields: Fields,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct OutcomeReport {
     pub file: String,
+    /// How won and lost ones are known, in a sentence.
     pub how: String,
+    /// Won records.
     #[serde(rename = "won_count")]
     pub won: u64,
+    /// Lost records.
     #[serde(rename = "lost_count")]
     pub lost: u64,
+    /// Records that are neither.
     #[serde(rename = "open_count")]
     pub open: u64,
+    /// The words of the column that says it, and what each is taken for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<Label>,
 }

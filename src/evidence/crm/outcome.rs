@@ -23,10 +23,13 @@ pub struct Outcomes {
     pub won_file: Option<usize>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Label {
+    /// The word in the column.
     pub label: String,
+    /// `won`, `lost` or `open`.
     pub taken_for: &'static str,
+    /// Rows with it.
     #[serde(rename = "row_count")]
     pub rows: u64,
 }

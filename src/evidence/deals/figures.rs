@@ -25,11 +25,13 @@ pub(super) const WIN_MARK: f64 = 2.0;
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Figure {
     pub figure: String,
+    /// The unit of its values.
     pub unit: Unit,
     /// How it is computed, and what is wrong with it.
     pub how: String,
     /// Companies that fit.
     pub icp: Option<Measured>,
+    /// All others.
     pub others: Option<Measured>,
     /// The value of those that fit over that of the others.
     pub times_ratio: Option<f64>,
@@ -44,6 +46,7 @@ pub struct Figure {
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Measured {
+    /// In the figure's unit.
     pub value: f64,
     /// At 95 %, by company family; none where there are too few.
     pub interval: Option<Interval>,
@@ -55,7 +58,9 @@ pub struct Measured {
 /// A rule of thumb, and where the interval lies.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Mark {
+    /// The rule of thumb.
     pub mark: String,
+    /// Where the interval lies to it.
     pub lies: Lies,
 }
 

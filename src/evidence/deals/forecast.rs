@@ -22,6 +22,7 @@ const ENDED_MIN: usize = 20;
 pub struct Pipeline {
     /// The day that it is counted on.
     pub counted_on: String,
+    /// Open deals by kind.
     pub kinds: Vec<OpenDeals>,
     /// Open deals that are older than any that ended: nothing is expected of them.
     pub too_old_count: u64,
@@ -29,7 +30,9 @@ pub struct Pipeline {
     pub undated_count: u64,
     /// Open deals without an amount count with the average of won ones.
     pub unpriced_count: u64,
+    /// Expected wins and money, by how far ahead.
     pub forecasts: Vec<Forecast>,
+    /// The forecast of a quarter ago, and what came.
     pub last_quarter: Option<LastQuarter>,
 }
 
@@ -39,33 +42,46 @@ pub struct OpenDeals {
     pub deal_count: u64,
     /// Of the deals that have one.
     pub amount: f64,
+    /// The median of their ages, in days.
     pub median_age_days: f64,
 }
 
 /// Wins and money that are expected from a day on.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Forecast {
+    /// Days from that day on.
     pub within_days: u32,
+    /// Won deals.
     pub won: Expected,
+    /// Their money, in the currency of the amounts.
     pub amount: Expected,
 }
 
 /// An expectation with its 95 % interval: chance of the deals, and of the curve that they follow.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Expected {
+    /// The expectation.
     pub value: f64,
+    /// At 95 %.
     pub interval: Option<Interval>,
 }
 
 /// A forecast that was due.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct LastQuarter {
+    /// The day that the forecast was made for.
     pub from_day: String,
+    /// The last day.
     pub to_day: String,
+    /// Deals that were open on the first day.
     pub open_count: u64,
+    /// Won deals that were expected.
     pub won: Expected,
+    /// Money that was expected, in the currency of the amounts.
     pub amount: Expected,
+    /// Deals that were won.
     pub came_count: u64,
+    /// Their money.
     pub came_amount: f64,
     /// Whether both came out within their intervals.
     pub within: bool,

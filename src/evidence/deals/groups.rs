@@ -21,15 +21,19 @@ const KINDS: [&str; 3] = ["source", "product", "owner"];
 /// The win rate of a group of deals.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Rate {
+    /// What the group is made by, such as `tier`.
     pub by: String,
     pub name: String,
     /// Won or lost.
     pub closed_count: u64,
+    /// Won deals.
     pub won_count: u64,
     pub family_count: u64,
+    /// Won of won and lost, from 0 to 1.
     pub rate_share: f64,
     /// At 95 %, by company family.
     pub interval: Interval,
+    /// Deals that are still open.
     pub open_count: u64,
 }
 
@@ -39,6 +43,7 @@ pub struct Calibrated {
     pub tier: String,
     /// The tier's win rate in the earlier half.
     pub forecast_share: f64,
+    /// The win rate in the later half.
     pub later: Rate,
 }
 

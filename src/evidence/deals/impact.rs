@@ -8,12 +8,15 @@ use serde::Serialize;
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Impact {
     pub figure: String,
+    /// The unit of its values.
     pub unit: Unit,
     /// Without a profile, as the vendor claims.
     pub claimed_before: f64,
     /// With one.
     pub claimed_after: f64,
+    /// Here, of the others.
     pub others: Option<Measured>,
+    /// Here, of companies that fit.
     pub icp: Option<Measured>,
 }
 

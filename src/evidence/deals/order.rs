@@ -21,6 +21,7 @@ const KIND_MIN: usize = 10;
 /// 0.5 is a random order.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Ordered {
+    /// The AUC of the fit, from 0 to 1.
     pub fit_auc_share: f64,
     /// How often fits that are dealt out anew among company families, within the quarter of their first deal, put
     /// outcomes in as good an order.
@@ -30,6 +31,7 @@ pub struct Ordered {
     pub recency_auc_share: Option<f64>,
     /// The single criterion that orders them best, found on the same deals, so that it looks too good.
     pub best_single: Option<Single>,
+    /// Tenths by fit, the highest first.
     pub deciles: Vec<Tenth>,
     /// At the capacity that was given.
     pub at_capacity: Option<Capacity>,
@@ -38,7 +40,9 @@ pub struct Ordered {
 /// An order by one property alone.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Single {
+    /// The property.
     pub criterion: String,
+    /// Its AUC, from 0 to 1.
     pub auc_share: f64,
 }
 

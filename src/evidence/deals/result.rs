@@ -44,7 +44,9 @@ pub struct Tested {
     pub product: String,
     pub profile_version: String,
     pub file: String,
+    /// The first day of the deals.
     pub from_day: Option<String>,
+    /// The last day.
     pub to_day: String,
     pub seed: u64,
     pub deal_count: u64,
@@ -58,60 +60,85 @@ pub struct Tested {
     pub unknown_count: u64,
     /// The mean share of the profile's weight that the files' columns answer.
     pub known_percent: f64,
+    /// Deals with companies that fit beside the others.
     pub figures: Vec<Figure>,
     /// The same for deals whose account was last changed before they began; none where no deal has such a day.
     pub dated: Option<Dated>,
+    /// How often shuffled fits differ as much: a probability.
     #[serde(rename = "shuffled_p")]
     pub p: f64,
+    /// The share of records in which the profile's attributes are filled.
     pub fill: Option<Share>,
+    /// The share of companies that fit.
     pub market: Option<Share>,
+    /// Win rates by tier, segment and the like.
     pub groups: Vec<Rate>,
+    /// Won and lost deals by the points of their fit.
     pub ordered: Option<Ordered>,
+    /// Forecasts from the earlier half, and what came.
     pub calibrated: Vec<Calibrated>,
     /// By the quarter in which deals ended, the last ones.
     pub quarters: Vec<Rate>,
     /// For the chart: shares of it are among the figures.
     #[serde(skip)]
     pub incidence: Vec<Incidence>,
+    /// Step by step, as far as columns say it.
     pub funnel: Vec<Reached>,
+    /// Where a spend was given.
     pub spend: Option<Spend>,
+    /// What vendors claim beside the same figures here.
     pub impact: Vec<Impact>,
+    /// Open deals, and what is expected of them.
     pub pipeline: Option<Pipeline>,
+    /// Figures that these files do not allow.
     pub falls_away: Vec<FallsAway>,
 }
 
 /// The win rates of deals whose attributes are known to be of an earlier day.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Dated {
+    /// Companies that fit.
     pub icp: Rate,
+    /// All others.
     pub others: Rate,
 }
 
 /// A part of a whole, with a rule of thumb.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Share {
+    /// Of what.
     pub of: String,
+    /// From 0 to 1.
     pub value_share: f64,
+    /// At 95 %.
     pub interval: Option<Interval>,
+    /// Records behind it.
     pub record_count: u64,
+    /// The usual mark.
     pub mark: Option<Mark>,
 }
 
 /// A step of the funnel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Reached {
+    /// The step's name.
     pub step: String,
     /// The column that says it.
     pub said_by: Option<String>,
+    /// Records of companies that fit that reached it.
     pub icp_count: u64,
+    /// Records of the others that did.
     pub others_count: u64,
 }
 
 /// What a spend comes to; by company kind it is not known.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Spend {
+    /// Money that was spent, in the currency of the amounts.
     pub spend: f64,
+    /// For each won deal.
     pub per_won: Option<f64>,
+    /// For each lead that marketing took for qualified.
     pub per_mql: Option<f64>,
     /// The spend over a month's revenue of new customers times the margin.
     pub payback_months: Option<f64>,

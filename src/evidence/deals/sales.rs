@@ -41,22 +41,32 @@ pub struct Sales {
     pub closed_count: u64,
     /// Deals of accounts that entered by a first load alone.
     pub left_out_count: u64,
+    /// Deals after their company entered beside the others.
     pub figures: Vec<Figure>,
+    /// Step by step, as far as sales reported it.
     pub funnel: Vec<Reached>,
+    /// What sales did, and for whom.
     pub effort: Vec<Effort>,
+    /// Where a spend was given.
     pub spend: Option<Spend>,
+    /// What vendors claim beside the same figures here.
     pub impact: Vec<Impact>,
+    /// Open deals, and what is expected of them.
     pub pipeline: Option<Pipeline>,
     /// Accounts that entered and have no outcome yet, without those that have an open deal.
     pub entered: Option<Pipeline>,
+    /// Figures that these reports do not allow.
     pub falls_away: Vec<FallsAway>,
 }
 
 /// What sales did, and the share of it on accounts that had not entered.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Effort {
+    /// The kind of work.
     pub what: String,
+    /// How often.
     pub done_count: u64,
+    /// The share of it on accounts that had not entered, from 0 to 1.
     pub on_others_share: f64,
     /// At 95 %, by company family.
     pub interval: Interval,

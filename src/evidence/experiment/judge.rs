@@ -38,22 +38,30 @@ pub struct Report {
     pub unit_count: u64,
     /// What a unit is.
     pub unit: &'static str,
+    /// How many were planned.
     pub planned_count: u64,
     /// Whether accounts were drawn by chance: otherwise a difference may have any cause.
     pub is_drawn: bool,
+    /// The arms; the first is the control.
     pub arms: Vec<ArmSize>,
+    /// Whether the arms have the sizes that the draw should give; null where no share was planned.
     pub mismatch: Option<Mismatch>,
+    /// Accounts that do not count, and why.
     pub left_out: Vec<LeftOut>,
     /// What the outcomes are adjusted by.
     pub adjusted_by: Option<String>,
+    /// Each outcome, the one that decides first.
     pub outcomes: Vec<Outcome>,
+    /// What follows.
     pub verdict: Verdict,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct ArmSize {
     pub arm: String,
+    /// Units in it.
     pub unit_count: u64,
+    /// The share that the draw should give it, from 0 to 1.
     pub planned_share: Option<f64>,
     /// Accounts in it, before any is left out.
     pub drawn_count: u64,
@@ -68,25 +76,31 @@ pub struct Mismatch {
     /// Right at every look.
     #[serde(rename = "any_look_p")]
     pub any_look: f64,
+    /// The sizes do not fit the draw: nothing else counts.
     pub is_alarm: bool,
 }
 
 /// An outcome, arm by arm, and its differences to the control.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Outcome {
+    /// The outcome's name.
     pub outcome: String,
     /// It happens or not; otherwise it is a number.
     pub is_rate: bool,
+    /// The arms; the first is the control.
     pub arms: Vec<InArm>,
+    /// Each other arm against the control.
     pub effects: Vec<Compared>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct InArm {
     pub arm: String,
+    /// Units whose outcome is known.
     pub unit_count: u64,
     /// Not known yet: their window has not ended.
     pub open_count: u64,
+    /// Of these, those with the outcome; null where it is a number.
     pub happened_count: Option<u64>,
     /// A rate from 0 to 1, or the mean of numbers.
     #[serde(rename = "mean_ratio")]

@@ -29,12 +29,19 @@ pub struct Question {
 
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Plan {
+    /// The rate without the treatment, from 0 to 1.
     pub rate_share: f64,
+    /// The share of accounts that is held out, from 0 to 1.
     pub held_out_share: f64,
+    /// The probability of seeing an effect that is there.
     pub power_share: f64,
+    /// The probability of seeing an effect that is not there.
     pub false_alarm_share: f64,
+    /// Days from entering until the outcome counts.
     pub window_days: u32,
+    /// Accounts that enter in a month, where that was given.
     pub accounts_a_month_count: Option<f64>,
+    /// What each effect takes.
     pub effects: Vec<Planned>,
     /// What would be seen in the time given.
     pub in_time: Option<InTime>,
@@ -43,9 +50,11 @@ pub struct Plan {
 /// What one effect takes. Counts are company families, of both arms together.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Planned {
+    /// The rate with the treatment, from 0 to 1.
     pub to_share: f64,
     /// The rate over the one of the hold-out arm.
     pub times_ratio: f64,
+    /// With one test at the end.
     pub one_look: Size,
     /// With tests that allow looking at any time.
     pub any_look: Size,
@@ -53,7 +62,9 @@ pub struct Planned {
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Size {
+    /// In both arms.
     pub account_count: u64,
+    /// Of these, held out.
     pub held_out_count: u64,
     /// Until the last account's window has ended.
     #[serde(rename = "duration_months")]
@@ -62,12 +73,14 @@ pub struct Size {
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct InTime {
+    /// The time given, in months.
     #[serde(rename = "duration_months")]
     pub months: f64,
     /// Accounts whose window ends in that time.
     pub account_count: u64,
     /// The least rate that would be seen; none where not even 100 % would.
     pub one_look_share: Option<f64>,
+    /// The same with tests that allow looking at any time.
     pub any_look_share: Option<f64>,
 }
 

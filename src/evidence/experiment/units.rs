@@ -31,6 +31,7 @@ pub struct Unit {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct LeftOut {
     pub why: String,
+    /// How many.
     pub account_count: u64,
 }
 

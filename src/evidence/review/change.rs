@@ -7,13 +7,33 @@ use serde::Serialize;
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Change {
     /// Companies with this word are kept out.
-    Exclude { attribute: String, word: String, reason: String },
+    Exclude {
+        attribute: String,
+        /// The word.
+        word: String,
+        /// Why, for the profile.
+        reason: String,
+    },
     /// Companies of which this attribute is known and another word are kept out.
-    Only { attribute: String, word: String, reason: String },
+    Only {
+        attribute: String,
+        /// The word.
+        word: String,
+        /// Why, for the profile.
+        reason: String,
+    },
     /// The line that intent must reach.
-    Enter { from_points: i64, to_points: i64 },
+    Enter {
+        /// As it is, in whole points.
+        from_points: i64,
+        /// As proposed, in whole points.
+        to_points: i64,
+    },
     /// People went through the profile on that day.
-    Reviewed { on: String },
+    Reviewed {
+        /// The day.
+        on: String,
+    },
 }
 
 /// The profile's text with the changes; none where its layout does not show where they belong.

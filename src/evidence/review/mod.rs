@@ -81,7 +81,9 @@ pub enum Occasion {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Because {
+    /// What changed.
     pub occasion: Occasion,
+    /// In a sentence.
     pub text: String,
 }
 
@@ -91,9 +93,13 @@ pub struct Review {
     pub profile: String,
     pub product: String,
     pub profile_version: String,
+    /// The day of the review.
     pub held_on: String,
+    /// Which review was due.
     pub cadence: Cadence,
+    /// Why it was held out of turn; null: it was due.
     pub because: Option<Because>,
+    /// What follows.
     pub verdict: Verdict,
     /// The records that were looked at, in a sentence each.
     #[serde(rename = "grounds")]
@@ -131,7 +137,9 @@ pub enum Says {
 
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Finding {
+    /// The rule's name.
     pub rule: &'static str,
+    /// What it says.
     pub says: Says,
     /// With its uncertainty.
     pub found: String,

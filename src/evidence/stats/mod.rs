@@ -22,7 +22,9 @@ pub mod survival;
 /// A range of plausible values, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, schemars::JsonSchema)]
 pub struct Interval {
+    /// The lower end, in the unit of the figure beside it.
     pub low: f64,
+    /// The upper end.
     pub high: f64,
 }
 

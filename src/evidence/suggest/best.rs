@@ -18,6 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
     PartialEq,
     Eq,
     Serialize,
+    schemars::JsonSchema,
     strum::Display,
     strum::EnumString,
     strum::EnumIter,
@@ -105,11 +106,13 @@ impl By {
 }
 
 /// The best customers of the files.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct Best {
+    /// What makes them the best.
     pub by: By,
     /// Accounts that have a value.
     pub customer_count: u64,
+    /// How many of these are the best.
     pub best_count: u64,
     /// The best ones' names, the best first, as far as rows have them.
     pub accounts: Vec<String>,

@@ -14,13 +14,16 @@ const SUPPORT_SHARE: f64 = 0.1;
 const LABELS_MAX: usize = 60;
 
 /// A question to a column.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Test {
+    /// Filled with this.
     Is(String),
     /// Filled, and not this.
     IsNot(String),
+    /// A number above this one.
     MoreThan(f64),
+    /// This number, or one below it.
     AtMost(f64),
 }
 

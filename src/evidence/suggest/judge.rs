@@ -21,15 +21,17 @@ const PERMUTATIONS: usize = 199;
 const RESAMPLES: usize = 200;
 
 /// The area under the ROC curve of records that the criteria and weights were not chosen on.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Judged {
     /// The mean over folds and repeats.
     pub auc: f64,
     /// Of the repeats.
     #[serde(rename = "least_auc")]
     pub least: f64,
+    /// Of the repeats, the most.
     #[serde(rename = "most_auc")]
     pub most: f64,
+    /// Repeats.
     #[serde(rename = "repeat_count")]
     pub repeats: u64,
     /// Each owner's records by what others' show, where records have owners.

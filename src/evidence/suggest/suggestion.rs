@@ -6,12 +6,15 @@ use super::judge::Judged;
 use crate::evidence::stats::Interval;
 use serde::Serialize;
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct Suggestion {
+    /// Won and other records that were compared.
     #[serde(rename = "record_count")]
     pub records: u64,
+    /// Of these, won.
     #[serde(rename = "won_count")]
     pub won: u64,
+    /// Accounts behind them.
     #[serde(rename = "account_count")]
     pub accounts: u64,
     /// Whether records say which account they belong to.
@@ -19,18 +22,23 @@ pub struct Suggestion {
     /// How many properties were looked at.
     #[serde(rename = "candidate_count")]
     pub candidates: u64,
+    /// Of these, those that go with winning by more than chance.
     #[serde(rename = "proven_count")]
     pub proven: u64,
+    /// Those that were chosen, with their weights.
     pub criteria: Vec<Criterion>,
     /// Nothing is proven, or hypotheses were asked for: the likeliest ones.
     pub hypotheses: Vec<Criterion>,
     /// What happened shortly before, or did not: the likeliest, proven or not.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub triggers: Vec<Criterion>,
+    /// Other choices that rank nearly as well.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub alternatives: Vec<Vec<Weighted>>,
+    /// How well such a choice ranks records that it was not made on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ranking: Option<Judged>,
+    /// Columns that were left out, and why.
     pub left_out: Vec<LeftOut>,
     pub seed: u64,
     /// The best customers; none where won records are compared with lost ones.
@@ -48,10 +56,13 @@ impl Suggestion {
 }
 
 /// A property that most of the best have.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Share {
+    /// The property.
     pub name: String,
+    /// Of the best, from 0 to 1.
     pub best_share: f64,
+    /// Of the others, from 0 to 1.
     pub others_share: f64,
     /// Of lost records that ended as fast as the faster half of the won ones.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -59,8 +70,9 @@ pub struct Share {
 }
 
 /// A lift among customers alone.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Among {
+    /// The rate of the best with it over the one without.
     #[serde(rename = "lift_ratio")]
     pub lift: f64,
     /// At 95 %.
@@ -68,20 +80,26 @@ pub struct Among {
 }
 
 /// A property with its figures.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct Criterion {
+    /// For people.
     pub name: String,
     pub file: String,
     pub column: String,
+    /// The question to the column.
     pub test: Test,
     /// Of 100.
     pub weight: u32,
+    /// Won records with it.
     #[serde(rename = "won_with_count")]
     pub won_with: u64,
+    /// Records with it.
     #[serde(rename = "with_count")]
     pub with: u64,
+    /// Won records without it.
     #[serde(rename = "won_without_count")]
     pub won_without: u64,
+    /// Records without it.
     #[serde(rename = "without_count")]
     pub without: u64,
     /// The win rate with it over that of all, drawn towards 1.
@@ -93,6 +111,7 @@ pub struct Criterion {
     /// Its 95 % interval.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interval: Option<Interval>,
+    /// The probability of as much by chance, for all that were looked at together.
     #[serde(rename = "adjusted_p")]
     pub p: f64,
     /// The share of resamples that chose it too.
@@ -106,13 +125,15 @@ pub struct Criterion {
     pub among_customers: Option<Among>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Weighted {
+    /// The property.
     pub name: String,
+    /// Of 100.
     pub weight: u32,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct LeftOut {
     pub file: String,
     pub column: String,

@@ -35,7 +35,9 @@ fn every_topic_is_in_the_document_with_schemas_and_examples_that_avro_takes() {
     let routes = BTreeSet::from(["{route}".into()]);
     let topics = Topics::with_prefix("");
     let specs = topics.specs(24, false, &routes).into_iter().chain(topics.desk_specs(6));
-    let names: BTreeSet<String> = specs.map(|spec| spec.name.replace(['{', '}'], "")).collect();
+    let names = specs.map(|spec| spec.name.replace(['{', '}'], ""));
+    // What `deliver sync` makes where it is used.
+    let names: BTreeSet<String> = names.chain(["buymode.sync".to_owned()]).collect();
     assert_eq!(keys(&made["channels"]), names);
     let mut examples = 0;
     for message in made["components"]["messages"].as_object().unwrap().values() {

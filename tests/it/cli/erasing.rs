@@ -64,6 +64,11 @@ fn should_say_what_it_erased_to_scripts_and_refuse_what_names_no_one() {
     std::fs::write(&companies, line).unwrap();
     let import = ["import", "--mapping", CANONICAL, companies.to_str().unwrap()];
     ok(&[&import, &at[..]].concat());
+    // The same characters mean something else there: the topics are named, and no one was erased.
+    let refused = buymode(&[&["erase", "--contact", "acme"], &at[..]].concat());
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(refused.stdout.contains("- buymode.inputs: 1 record"), "{refused:?}");
+    assert!(refused.stderr.contains("nothing was written"), "{refused:?}");
     let account = ["erase", "--account", "https://www.acme.com/about", "--json"];
     // Its key stays, in the suppression.
     let stays = json!([{"topic": "buymode.inputs", "records": 1}]);

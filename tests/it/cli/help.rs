@@ -47,6 +47,17 @@ fn words(line: &str) -> Vec<String> {
     words
 }
 
+/// Messages about logs of other builds name the rules version.
+#[test]
+fn should_say_which_rules_it_decides_by() {
+    use buymode::domain::RULES_VERSION;
+    let said = format!("{} (rules version {RULES_VERSION})\n", env!("CARGO_PKG_VERSION"));
+    for flag in ["--version", "-V"] {
+        assert_eq!(super::ok(&[flag]), format!("buymode {said}"));
+        assert_eq!(super::ok(&["upgrade", flag]), format!("buymode-upgrade {said}"));
+    }
+}
+
 #[test]
 fn every_command_has_a_description_and_an_example_of_itself() {
     for (path, command) in all() {

@@ -2,6 +2,7 @@
 //! them without a guess.
 
 use super::{EXAMPLE, buymode, command, ok};
+use crate::support::answers;
 use crate::support::readable::assert_readable;
 use buymode::embedded::{EmbeddedOptions, EmbeddedStore};
 use buymode::log::{Output, Store};
@@ -29,6 +30,7 @@ impl Ground {
         let ended = command(&[&["demo", "--data", &data], &run[..]].concat()).output().unwrap();
         assert!(ended.status.success(), "{ended:?}");
         let text = String::from_utf8(ended.stdout).unwrap();
+        answers::check(&["demo", "--json"], &text);
         (Ground { folder, data }, lines(&text))
     }
 

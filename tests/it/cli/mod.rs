@@ -2,11 +2,14 @@
 //! starts and stops, and that two publishers at once leave every partition alike.
 
 mod aliases;
+mod answers;
 mod apart;
+mod audits;
 mod broken;
 mod chart;
 mod contracts;
 mod dead_letters;
+mod deleting;
 mod erasing;
 mod files;
 mod first;
@@ -40,6 +43,7 @@ mod top;
 mod units;
 mod weekly;
 
+use crate::support;
 use buymode::config::{Config, EmbeddedConfig};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -90,8 +94,11 @@ pub(crate) fn wait(child: Child) -> Ended {
     }
 }
 
+/// Calls the binary. What it prints with `--json` keeps its schema.
 pub(crate) fn buymode(args: &[&str]) -> Ended {
-    wait(command(args).spawn().unwrap())
+    let ended = wait(command(args).spawn().unwrap());
+    support::answers::check(args, &ended.stdout);
+    ended
 }
 
 pub(crate) fn ok(args: &[&str]) -> String {

@@ -1,7 +1,7 @@
 //! Every answer that a registry may give about an id has its own consequence and its own words.
 
 use buymode::codec::{Codec, DecodeFailure, RegistryError, RegistrySettings, Vendors};
-use buymode::domain::account::records::DeadLetterReason;
+use buymode::domain::account::records::{DeadLetterReason, Tick, TickReason};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
@@ -13,6 +13,12 @@ type Answers = Arc<Mutex<BTreeMap<String, (u16, String)>>>;
 
 /// A registry that answers what it was given, and otherwise as Confluent's does.
 fn registry(answers: &[(&str, u16, Value)]) -> (Codec, Answers) {
+    let unknown = json!({"error_code": 40403, "message": "Schema not found"});
+    server(answers, (404, unknown.to_string()))
+}
+
+/// A server that answers what it was given, and `otherwise` to all else.
+fn server(answers: &[(&str, u16, Value)], otherwise: (u16, String)) -> (Codec, Answers) {
     let given = answers.iter().map(|(path, status, body)| {
         let body = body.as_str().map_or_else(|| body.to_string(), str::to_owned);
         ((*path).to_owned(), (*status, body))
@@ -28,9 +34,8 @@ fn registry(answers: &[(&str, u16, Value)]) -> (Codec, Answers) {
             let first = lines.next().unwrap();
             lines.by_ref().find(String::is_empty);
             let path = first.split(' ').nth(1).unwrap().split('?').next().unwrap().to_owned();
-            let unknown = json!({"error_code": 40403, "message": "Schema not found"}).to_string();
             let found = known.lock().unwrap().get(&path).cloned();
-            let (status, body) = found.unwrap_or((404, unknown));
+            let (status, body) = found.unwrap_or_else(|| otherwise.clone());
             let head = format!(
                 "HTTP/1.1 {status} x\r\ncontent-type: application/json\r\nconnection: close"
             );
@@ -130,23 +135,61 @@ fn json_is_handed_on_and_protobuf_is_said_not_to_be_read() {
     assert!(why.contains("the schema with id 2 is a JSON Schema"), "{why}");
 }
 
+fn ask(codec: &mut Codec, id: u32) -> Result<(), DecodeFailure> {
+    let value = [&[0][..], &id.to_be_bytes(), &[0]].concat();
+    codec.decode_foreign(&value).map(drop)
+}
+
 #[test]
-fn only_the_registrys_own_word_makes_an_id_unknown() {
-    let (mut codec, answers) = registry(&[
+fn should_call_an_id_unknown_however_a_registry_says_so() {
+    let (mut codec, _) = registry(&[
+        ("/schemas/ids/3", 400, json!({"error_code": 400, "message": "bad id"})),
+        ("/schemas/ids/4", 422, json!({"error_code": 42201, "message": "invalid"})),
         ("/schemas/ids/6", 404, "<html>404</html>".into()),
-        ("/schemas/ids/7", 503, json!({"error_code": 50301, "message": "starting"})),
-        ("/schemas/ids/8", 403, json!({"error_code": 40301, "message": "denied"})),
         ("/schemas/ids/11", 404, json!({"error_code": 404, "message": "HTTP 404 Not Found"})),
+        // One that is never asked for: no registry has it.
+        ("/schemas/ids/4008636142", 500, "".into()),
+        ("/schemas/ids/2147483648", 500, "".into()),
     ]);
-    let ask = |codec: &mut Codec, id| codec.decode_foreign(&framed(id, b"\x00")).map(drop);
-    for id in [6, 11] {
-        match ask(&mut codec, id).unwrap_err() {
-            DecodeFailure::Registry(RegistryError::Refused(why)) => {
-                assert!(why.contains("check the path in schema_registry.url"), "{why}");
-            }
-            other => panic!("{other}"),
+    for id in [3, 4, 6, 11, 0xEEEE_EEEE, 0x8000_0000] {
+        let (reason, why) = refused(ask(&mut codec, id).unwrap_err());
+        assert_eq!(reason, DeadLetterReason::UnknownSchema, "{why}");
+        assert!(why.contains(&format!("unknown schema id {id}")), "{why}");
+    }
+    // A registry that calls an id unknown in words of its own, and has another.
+    let schema = json!({"schema": r#"{"type": "record", "name": "R", "fields": [
+        {"name": "x", "type": "int"}]}"#});
+    let (mut codec, _) = server(&[("/schemas/ids/1", 200, schema)], (404, "none".to_owned()));
+    ask(&mut codec, 1).unwrap();
+    let (reason, why) = refused(ask(&mut codec, 2).unwrap_err());
+    assert_eq!(reason, DeadLetterReason::UnknownSchema, "{why}");
+}
+
+#[test]
+fn should_refuse_an_address_that_is_no_registrys() {
+    let said = json!({"error_code": 404, "message": "RESTEASY003210: no such path"}).to_string();
+    for answer in [(404, "<html>404</html>".to_owned()), (404, said)] {
+        let (mut codec, _) = server(&[], answer);
+        let mut value = Vec::new();
+        let tick = Tick { reason: TickReason::Due };
+        let registered = codec.encode_tick("inputs", tick, &mut value).unwrap_err();
+        let DecodeFailure::Registry(asked) = ask(&mut codec, 6).unwrap_err() else { panic!() };
+        for error in [registered, asked] {
+            let RegistryError::Refused(why) = error else { panic!("{error}") };
+            assert!(why.contains("check the path in schema_registry.url"), "{why}");
         }
     }
+}
+
+#[test]
+fn should_wait_where_the_registry_fails_or_refuses_the_login() {
+    let (mut codec, answers) = registry(&[
+        ("/schemas/ids/7", 503, json!({"error_code": 50301, "message": "starting"})),
+        ("/schemas/ids/8", 403, json!({"error_code": 40301, "message": "denied"})),
+        ("/schemas/ids/9", 200, "not JSON".into()),
+    ]);
+    let garbled = ask(&mut codec, 9).unwrap_err();
+    assert!(matches!(garbled, DecodeFailure::Registry(RegistryError::Away(_))), "{garbled}");
     let away = ask(&mut codec, 7).unwrap_err();
     assert!(matches!(away, DecodeFailure::Registry(RegistryError::Away(_))), "{away}");
     let denied = ask(&mut codec, 8).unwrap_err();

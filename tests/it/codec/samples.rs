@@ -6,10 +6,12 @@ use buymode::codec::shape::json_schema;
 use buymode::codec::{Codec, json, local};
 use buymode::deliver::message::{flat, webhook};
 use buymode::deliver::roster::RosterRead;
-use buymode::deliver::sample;
+use buymode::deliver::{sample, trial};
 use buymode::desk::action::{Action, CaseView, Notice, Recipient, Standing, What};
 use buymode::desk::ids::{ActionId, CaseId, ThreadId};
 use buymode::domain::account::decision::{Decision, DecisionKind};
+use buymode::domain::account::ids::decision_id;
+use buymode::domain::terms::account::AccountKey;
 use buymode::domain::terms::time::Timestamp;
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
@@ -85,26 +87,61 @@ fn webhook_schema() -> Value {
         "properties": {
             "type": { "type": "string", "pattern": "^buymode\\.([a-z_]+\\.)?[a-z_]+$" },
             "timestamp": { "type": "string", "format": "date-time" },
-            "data": {
+            "data": { "anyOf": [cases(&decision["allOf"][0]), {
                 "type": "object",
-                "required": ["cases"],
-                "properties": { "cases": { "type": "array", "minItems": 1, "items": {
-                    "type": "object",
-                    "required": ["case", "decision", "assignment", "standing"],
-                    "properties": {
-                        "case": { "type": "string", "format": "uuid" },
-                        "decision": decision["allOf"][0],
-                        "assignment": { "anyOf": [{ "type": "null" }, {
-                            "type": "object",
-                            "required": ["person", "shown", "because"],
-                            "properties": { "person": { "type": "string" }, "shown": { "type": "string" } },
-                        }] },
-                        "standing": { "anyOf": [{ "type": "string" }, { "type": "object" }] },
-                    },
-                } } },
-            },
+                "description": "Of `buymode deliver check --send-test`, type `buymode.test`: nothing has happened.",
+                "required": ["text"],
+                "properties": { "text": { "type": "string" } },
+            }] },
         },
         "definitions": decision["definitions"],
+    })
+}
+
+/// What `data` holds where something was decided.
+fn cases(decision: &Value) -> Value {
+    let assignment = json!({
+        "type": "object",
+        "required": ["person", "shown", "because"],
+        "properties": {
+            "person": { "type": "string", "description": "As the roster names them." },
+            "shown": { "type": "string", "description": "Their name for people." },
+            "because": { "type": "string", "description": "Why them, in a few words for people." },
+        },
+    });
+    let said = json!({
+        "type": "object",
+        "description": "What a person has said to it.",
+        "required": ["by", "at", "said"],
+        "properties": {
+            "by": { "type": "string", "description": "The person, as the roster names them." },
+            "at": { "type": "string", "format": "date-time" },
+            "said": { "type": "string", "description": "Their word, in the past tense." },
+        },
+    });
+    json!({
+        "type": "object",
+        "required": ["cases"],
+        "properties": { "cases": { "type": "array", "minItems": 1, "items": {
+            "type": "object",
+            "required": ["case", "decision", "assignment", "standing"],
+            "properties": {
+                "case": {
+                    "type": "string",
+                    "format": "uuid",
+                    "description": "The same for all decisions about one episode; of an answer to a request, its decision's id.",
+                },
+                "decision": decision,
+                "assignment": {
+                    "description": "Who of the team takes care of it; null: no one was chosen, or not yet.",
+                    "anyOf": [{ "type": "null" }, assignment],
+                },
+                "standing": {
+                    "description": "open, ended (by this decision), or what a person has said; further words may come.",
+                    "anyOf": [{ "type": "string", "examples": ["open", "ended"] }, said],
+                },
+            },
+        } } },
     })
 }
 
@@ -209,6 +246,52 @@ fn every_kind_of_decision_has_examples_that_keep_their_schemas() {
         read.extend(std::fs::read(folder.join(format!("{kind}.avro"))).unwrap());
         assert_eq!(codec.decode_decision(&read).unwrap(), decision);
     }
+}
+
+#[test]
+fn should_keep_the_webhooks_schema_in_a_test_message_and_refuse_one_without_data() {
+    let validator = jsonschema::validator_for(&webhook_schema()).unwrap();
+    let roster = "
+zone: UTC
+destinations:
+  - { name: leads, routes: [ops], slack: { token: { env: SLACK }, channel: C0000001 } }
+  - { name: hook, routes: [ops], webhook: { url: 'https://example.com', secret: { env: HOOK } } }
+escalation: { channel: leads }
+digest: { destination: leads }
+";
+    let roster = RosterRead::of(roster).roster.unwrap();
+    let hook = &roster.destinations[&"hook".into()];
+    let action = trial::action(&roster, ("hook", hook), None, Timestamp(0)).unwrap();
+    let mut body: Value = serde_json::from_str(&action.body).unwrap();
+    let flaws: Vec<String> = validator.iter_errors(&body).map(|e| e.to_string()).collect();
+    assert!(flaws.is_empty(), "{flaws:?}");
+    body["data"] = json!({});
+    assert!(!validator.is_valid(&body));
+}
+
+#[test]
+fn should_say_in_a_webhook_that_an_episode_has_ended() {
+    for kind in DecisionKind::iter() {
+        let body = webhook_of(&sample::decision(kind));
+        let is_end = matches!(kind, DecisionKind::Exited | DecisionKind::Withdrawn);
+        let standing = if is_end { "ended" } else { "open" };
+        assert_eq!(body["data"]["cases"][0]["standing"], standing, "{kind}");
+    }
+}
+
+/// As docs/src/subscribers.md gives the recipe.
+#[test]
+fn should_make_a_decisions_id_as_the_docs_say() {
+    let page = include_str!("../../../docs/src/subscribers.md");
+    let namespace = "3cddb822-730c-5c4c-a370-f3084610131e";
+    let id = "324a9870-4d00-59fc-83c9-a9af4ed4501a";
+    let named =
+        r#"uuid5(UUID("3cddb822-730c-5c4c-a370-f3084610131e"), "tidegate.io\nsales-tool\n1")"#;
+    assert!(page.contains(named) && page.contains(id), "{named}");
+    let made = uuid::Uuid::new_v5(&namespace.parse().unwrap(), b"tidegate.io\nsales-tool\n1");
+    assert_eq!(made.to_string(), id);
+    let account = AccountKey::parse("tidegate.io").unwrap();
+    assert_eq!(decision_id(&account, "sales-tool", 1), made);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use buymode::mapping::canonical::{Context, read};
 use serde_json::{Value, json};
 
 /// Companies and signals as canonical records.
-fn companies(records: &[Value]) -> Companies {
+pub(super) fn companies(records: &[Value]) -> Companies {
     fold(records.iter().map(record).collect(), None)
 }
 
@@ -27,7 +27,7 @@ fn record(value: &Value) -> Record {
     Record { account: record.account, input: record.input, known_at: record.known_at }
 }
 
-fn company(account: &str, facts: Value) -> Value {
+pub(super) fn company(account: &str, facts: Value) -> Value {
     let mut record = json!({"record": "company", "account": account, "as_of": "2026-01-10"});
     record.as_object_mut().unwrap().extend(facts.as_object().unwrap().clone());
     record

@@ -1,7 +1,10 @@
 //! The shipped profiles as saved searches: filters in the tools' words, and a sentence for all that they cannot say.
 
+use super::matching::{companies, company};
 use buymode::admin::profiles::file::compile;
+use buymode::domain::evidence::facts::Facts;
 use buymode::report::search::{Search, Tool, search};
+use serde_json::json;
 use std::path::Path;
 
 fn of(profile: &str, tool: Tool) -> Search {
@@ -51,19 +54,54 @@ fn every_shipped_profile_can_be_exported_for_every_tool() {
     }
 }
 
-#[test]
-fn a_sentence_speaks_of_a_filter_only_where_there_is_one() {
+fn with_criteria(criteria: &[&str], tool: Tool) -> Search {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("p.yaml");
     let starter = include_str!("../../../deploy/profiles/starter.yaml");
     let (head, rest) = starter.split_once("\n  criteria:\n").unwrap();
     let end = rest.find("\n  exclusions:").unwrap();
-    let criteria = "\n  criteria:\n    \
-        - { name: has Salesforce, weight: 40, when: { technologies: { any_of: [salesforce] } } }\n    \
-        - { name: has HubSpot, weight: 30, when: { technologies: { any_of: [hubspot] } } }\n    \
-        - { name: grows, weight: 30, when: { age_years: { min: 3 } } }\n";
-    std::fs::write(&file, format!("{head}{criteria}{}", &rest[end..])).unwrap();
-    let made = search(&compile(&file).unwrap().profile, Tool::Apollo);
+    let criteria: String = criteria.iter().map(|one| format!("    - {one}\n")).collect();
+    std::fs::write(&file, format!("{head}\n  criteria:\n{criteria}{}", &rest[end..])).unwrap();
+    search(&compile(&file).unwrap().profile, tool)
+}
+
+/// `--check` asks for what the tool is asked for, also where two criteria are about one number.
+#[test]
+fn two_criteria_about_a_number_keep_out_what_their_filters_do() {
+    for (what, values) in [
+        ("employees", [20, 120, 900]),
+        ("founded_year", [1980, 2005, 2020]),
+        ("revenue_usd", [20_000, 120_000, 9_000_000]),
+    ] {
+        let [below, within, above] = values;
+        let criteria = [
+            format!("{{ name: from, weight: 50, when: {{ {what}: {{ min: {} }} }} }}", below + 1),
+            format!("{{ name: to, weight: 50, when: {{ {what}: {{ max: {} }} }} }}", above - 1),
+        ];
+        for tool in [Tool::Zoominfo, Tool::Clay] {
+            let made = with_criteria(&criteria.each_ref().map(String::as_str), tool);
+            let is_brought = |value: u64| {
+                let known = companies(&[company("acme.com", json!({ what: value }))]);
+                let (account, state) = known.accounts.first().unwrap();
+                let facts = Facts::new(account, &state.company, &state.evidence, known.on);
+                made.kept_out_by(&facts).is_empty()
+            };
+            let found = [below, within, above].map(is_brought);
+            assert_eq!(found, [false, true, false], "{what} {tool:?}: {:?}", made.filters);
+        }
+    }
+}
+
+#[test]
+fn a_sentence_speaks_of_a_filter_only_where_there_is_one() {
+    let made = with_criteria(
+        &[
+            "{ name: has Salesforce, weight: 40, when: { technologies: { any_of: [salesforce] } } }",
+            "{ name: has HubSpot, weight: 30, when: { technologies: { any_of: [hubspot] } } }",
+            "{ name: grows, weight: 30, when: { age_years: { min: 3 } } }",
+        ],
+        Tool::Apollo,
+    );
     let of = |name: &str| -> Vec<&String> {
         made.left_out.iter().filter(|said| said.starts_with(&format!("{name:?} "))).collect()
     };

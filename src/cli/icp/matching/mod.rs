@@ -7,9 +7,10 @@ pub(super) mod table;
 use crate::admin::profiles::file::compile;
 use crate::analysis::matching::sheet::sheet;
 use crate::analysis::matching::{Matching, Options, picture, tally};
+use crate::cli::answer;
 use crate::cli::import::{FormatArg, Mapped};
 use crate::cli::interrupt::ends_at_once;
-use crate::cli::output::{aside, line};
+use crate::cli::output::aside;
 use crate::cli::place::PlaceArgs;
 use crate::domain::RULES_VERSION;
 use crate::domain::account::input::{Activation, RecordType};
@@ -75,17 +76,21 @@ Examples:
   buymode icp match profile.yaml --config deploy/buymode.yaml --csv match.csv
   buymode icp match profile.yaml --config deploy/buymode.yaml --json";
 
-#[derive(Serialize)]
-struct Answer<'a> {
+/// A profile against the companies.
+#[derive(Serialize, schemars::JsonSchema)]
+pub(in crate::cli) struct Answer<'a> {
     #[serde(flatten)]
     matching: &'a Matching,
     /// Of the files; none where the companies come from a log.
     rows: Option<Rows>,
 }
 
-#[derive(Serialize)]
+/// Rows of the files.
+#[derive(Serialize, schemars::JsonSchema)]
 struct Rows {
+    /// Rows that were read.
     read: u64,
+    /// Rows that the mapping rejected.
     did_not_map: u64,
 }
 
@@ -130,7 +135,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let rows = summary.map(|s| Rows { read: s.rows(), did_not_map: s.dead_letters_total() });
     if args.json {
         let answer = Answer { matching: &matching, rows };
-        line(&serde_json::to_string_pretty(&answer)?)?;
+        answer::lines(&answer)?;
     } else {
         show::print(&matching)?;
     }
